@@ -1,0 +1,84 @@
+"""Points in time as people write them, and ages as people read them. All values are UTC."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+
+# 2025-12-04, 2025-12-04T14:30, 2025-12-04 14:30:05.123Z, with any zone offset.
+_ISO = re.compile(
+    r"(?<!\d)(\d{4})-(\d{2})-(\d{2})"
+    r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?",
+    re.IGNORECASE,
+)
+# 20251204-143000, 2025-12-04-1430, 2025-12-04, 20251204: as file names carry them.
+_NAME = re.compile(r"(?<!\d)(\d{4})(-?)(\d{2})\2(\d{2})(?:[-_T](\d{2})(\d{2})(\d{2})(?!\d))?(?!\d)")
+
+
+def parse_time(value: object) -> datetime | None:
+    """Read a time from what YAML or a line of text gave; None where there is none.
+
+    A time without a zone is taken as UTC, which is what the specification's command writes
+    (003, "Location & Naming"); a date alone is its midnight.
+    """
+    try:
+        if isinstance(value, datetime):
+            return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+        if isinstance(value, date):
+            return datetime.combine(value, time(), UTC)
+        return _parse_text(value) if isinstance(value, str) else None
+    except (ValueError, OverflowError):  # the thirteenth month, the year 0 in another zone
+        return None
+
+
+def _parse_text(text: str) -> datetime | None:
+    match = _ISO.search(text[:200])
+    if match is None:
+        return None
+    year, month, day, hour, minute, second, zone = match.groups()
+    moment = datetime(
+        int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), 0, UTC
+    )
+    return moment - _offset(zone)
+
+
+def _offset(zone: str | None) -> timedelta:
+    if zone is None or zone.upper() in ("Z", "UTC"):
+        return timedelta()
+    sign = -1 if zone[0] == "-" else 1
+    return sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+
+
+def parse_name(name: str) -> datetime | None:
+    """Read the time that a file's name carries (003, "Location & Naming"), or None."""
+    for match in _NAME.finditer(name):
+        year, _, month, day, hour, minute, second = match.groups()
+        try:
+            return datetime(
+                int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0),
+                0, UTC,
+            )  # fmt: skip
+        except ValueError:  # eight digits that are no date
+            continue
+    return None
+
+
+def latest(moments: "list[datetime | None]", now: datetime) -> datetime | None:
+    """Return the newest of the given moments that isn't in the future, or None."""
+    past = [moment for moment in moments if moment is not None and moment <= now]
+    return max(past, default=None)
+
+
+def age(now: datetime, then: datetime) -> str:
+    """Say how long ago ``then`` was, as a person would: "just now", "3 hours ago"."""
+    seconds = (now - then).total_seconds()
+    if seconds < 90:
+        return "just now"
+    for unit, size, below in (("minute", 60, 90), ("hour", 3600, 36), ("day", 86400, 60)):
+        count = round(seconds / size)
+        if count < below:
+            return _count(count, unit) + " ago"
+    months = round(seconds / 86400 / 30.44)
+    return (_count(months, "month") if months < 24 else _count(round(months / 12), "year")) + " ago"
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

@@ -1,0 +1,89 @@
+"""The values that a document is read into. No I/O."""
+
+from datetime import datetime
+from enum import Enum
+from typing import NamedTuple
+
+
+class Status(Enum):
+    """What a document's status word means (003, "Lifecycle States", and its common synonyms)."""
+
+    IN_PROGRESS = "in_progress"
+    PAUSED = "paused"
+    COMPLETED = "completed"
+    UNKNOWN = "unknown"
+    """No status word, or one that nobody specified."""
+
+
+class Agent(NamedTuple):
+    """One entry of ``orchestration.spawned_agents``."""
+
+    name: str
+    task: str
+    status: str
+    summary: str
+
+
+class Section(NamedTuple):
+    """A heading and everything below it, its subsections included."""
+
+    title: str
+    level: int
+    line: int
+    """The heading's line in the file, counted from 1."""
+    text: str
+
+
+class Problem(NamedTuple):
+    """Something that made a document readable only in part."""
+
+    line: int
+    message: str
+
+
+class Document(NamedTuple):
+    """A document as far as its head tells; its body is kept as text until a report needs it."""
+
+    path: str
+    """Relative to the project, with ``/``."""
+    format: str
+    title: str
+    status: Status
+    status_word: str | None
+    """The status as the document spells it."""
+    created: datetime | None
+    updated: datetime | None
+    modified: datetime
+    """The file's own modification time."""
+    branch: str | None
+    issue: str | None
+    issue_url: str | None
+    current_task: str | None
+    agents: tuple[Agent, ...]
+    has_frontmatter: bool
+    body: str
+    body_line: int
+    """The line of the file where the body begins, counted from 1."""
+    problems: tuple[Problem, ...]
+
+
+class Body(NamedTuple):
+    """What a document's body says, each part as its author wrote it; None where it says nothing."""
+
+    context: Section | None
+    state: Section | None
+    next_steps: Section | None
+    progress: Section | None
+    files: Section | None
+    decisions: Section | None
+    blockers: Section | None
+    log: Section | None
+    newest_log_entry: datetime | None
+    problems: tuple[Problem, ...]
+
+
+class Unread(NamedTuple):
+    """A file that should be a document and could not be read."""
+
+    path: str
+    reason: str

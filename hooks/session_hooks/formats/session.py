@@ -1,0 +1,299 @@
+"""Session files, specification 003: ``.agents/sessions/YYYYMMDD-HHMMSS-<description>.md``."""
+
+import re
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from session_hooks import dates, front, outline
+from session_hooks.document import Agent, Body, Document, Problem, Section, Status
+
+NAME = "session"
+FOLDER = ".agents/sessions"
+
+
+class Part(NamedTuple):
+    """One section that the specification's template has."""
+
+    heading: str
+    required: bool
+    wordings: tuple[str, ...]
+    """Other headings that people give it, as ``outline.heading_key`` writes them."""
+    guidance: tuple[str, ...]
+    """What the template says in it; a section that says no more was never filled in."""
+
+
+PARTS = {
+    "context": Part(
+        "Context",
+        required=True,
+        wordings=("background", "overview", "summary", "goal", "objective"),
+        guidance=(
+            "Background for anyone picking up this work.",
+            "What problem are we solving? Why now?",
+        ),
+    ),
+    "state": Part(
+        "Current State",
+        required=True,
+        wordings=("state", "current status", "status", "where we are", "where things stand"),
+        guidance=(
+            "Where we are right now. What just happened.",
+            "This section should ALWAYS be handoff-ready.",
+        ),
+    ),
+    "next_steps": Part(
+        "Next Steps",
+        required=True,
+        wordings=("next step", "next", "what's next", "next actions", "next action", "next up"),
+        guidance=("Immediate actions for continuation",),
+    ),
+    "progress": Part(
+        "Execution Progress",
+        required=False,
+        wordings=("progress", "tasks", "plan"),
+        guidance=("BACK-123 - Brief description", "BACK-124 - Brief description (completed)"),
+    ),
+    "files": Part(
+        "Files Modified",
+        required=False,
+        wordings=("files to update", "files changed", "key files", "files"),
+        guidance=("path/to/file.py - What needs to change",),
+    ),
+    "decisions": Part(
+        "Decisions",
+        required=False,
+        wordings=("decisions made", "key decisions", "decision log"),
+        guidance=("What was decided", "Why"),
+    ),
+    "blockers": Part(
+        "Blockers",
+        required=False,
+        wordings=("blocked", "blocked by", "blockers/questions", "open questions", "blocker"),
+        guidance=("Current blocker (if any)",),
+    ),
+    "log": Part(
+        "Session Log",
+        required=False,
+        wordings=("log", "work log"),
+        guidance=("Brief description of what happened.",),
+    ),
+}
+
+_TEMPLATE_TITLES = ("clear description of work", "title", "session title", "description")
+_TEMPLATE_TASKS = ("what's actively being worked",)
+
+STATUS_WORDS = {
+    Status.IN_PROGRESS: (
+        "in_progress", "inprogress", "active", "wip", "work_in_progress", "ongoing", "started",
+        "open", "doing", "working", "blocked",
+    ),
+    Status.PAUSED: ("paused", "pause", "stopped", "on_hold", "hold", "waiting", "suspended"),
+    Status.COMPLETED: (
+        "completed", "complete", "done", "finished", "closed", "archived", "abandoned", "cancelled",
+        "canceled", "merged", "resolved", "obsolete", "superseded",
+    ),
+}  # fmt: skip
+_STATUS_BY_WORD = {word: status for status, words in STATUS_WORDS.items() for word in words}
+
+_NO_DOCUMENT = re.compile(
+    r"^(?:readme|readme\..*|index|agents|claude|contributing)$"
+    r"|^yyyy|^\.|^template\b|(?:^|[-_.])template$",
+    re.IGNORECASE,
+)
+_HEADING_PREFIX = re.compile(r"^\s*session(?:\s*(?:\d+\s*)?[:—–-]\s+)", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"\s*(?:\[[^\]]*\]|\{[^}]*\}|<[^>]*>|\.\.\.|…|tbd|todo)[.\s]*", re.IGNORECASE
+)
+_LABEL_LINES = 60
+
+
+def is_document_name(name: str) -> bool:
+    """Tell whether a file may be a session file: markdown, and no README or template."""
+    stem, dot, suffix = name.rpartition(".")
+    is_markdown = bool(dot) and suffix.casefold() in ("md", "markdown")
+    return is_markdown and _NO_DOCUMENT.search(stem) is None
+
+
+def read(path: str, text: str, modified: datetime) -> Document:
+    """Read a session file's head: frontmatter, title, and the labels of one that has none.
+
+    Takes the path as it is to be shown, the whole text, and the file's modification time. Reads
+    what it can of any text and names the rest in ``problems``; never raises.
+    (003, "Required Frontmatter", nested as specified or flat.)
+    """
+    parts = front.split(text)
+    metadata = parts.metadata or {}
+    session = _mapping(metadata.get("session")) or metadata
+    orchestration = _mapping(metadata.get("orchestration")) or metadata
+    name = path.rpartition("/")[2]
+    word = _scalar(session.get("status")) or _label(parts.body, "status")
+    return Document(
+        path=path,
+        format=NAME,
+        title=_scalar(session.get("title")) or _first_heading(parts.body) or _title_from(name),
+        status=parse_status(word),
+        status_word=word,
+        created=dates.parse_time(session.get("created"))
+        or dates.parse_name(name)
+        or dates.parse_time(_label(parts.body, "date")),
+        updated=dates.parse_time(session.get("last_updated") or session.get("updated"))
+        or dates.parse_time(_label(parts.body, "last updated")),
+        modified=modified,
+        branch=_scalar(session.get("branch") or metadata.get("branch"))
+        or _label(parts.body, "branch"),
+        issue=_scalar(session.get("linear_issue") or session.get("issue")),
+        issue_url=_scalar(session.get("linear_url") or session.get("issue_url")),
+        current_task=_scalar(orchestration.get("current_task")),
+        agents=_agents(orchestration.get("spawned_agents")),
+        has_frontmatter=parts.metadata is not None,
+        body=parts.body,
+        body_line=parts.body_line,
+        problems=parts.problems,
+    )
+
+
+def parse_status(word: str | None) -> Status:
+    """Return what a status word means, however it is decorated ("✅ **Done** - all green")."""
+    words = re.findall(r"[^\W_]+", (word or "").casefold())
+    for length in (3, 2, 1):
+        status = _STATUS_BY_WORD.get("_".join(words[:length]))
+        if status is not None:
+            return status
+    return Status.UNKNOWN
+
+
+def read_body(document: Document) -> Body:
+    """Read the sections of a session file (003, "Required Sections" and "Session Template")."""
+    sections, problems = outline.sections(document.body, document.body_line)
+    found = {name: _find(sections, part) for name, part in PARTS.items()}
+    log = found["log"]
+    return Body(
+        **found,
+        newest_log_entry=_newest_entry(sections, log) if log else None,
+        problems=problems,
+    )
+
+
+def is_filled(section: Section | None, part: Part) -> bool:
+    """Tell whether a section says more than the template's own words and placeholders."""
+    return section is not None and bool(_own_words(section.text, part.guidance))
+
+
+def is_template(document: Document) -> bool:
+    """Tell whether a document is a template that nobody filled in."""
+    if document.current_task and not is_template_task(document.current_task):
+        return False
+    # Cheap words first: reading the body of every document would be the larger part of a start.
+    if not _may_be_template(document):
+        return False
+    sections, _ = outline.sections(document.body, document.body_line)
+    found = [(_find(sections, part), part) for part in PARTS.values() if part.required]
+    there = [(section, part) for section, part in found if section is not None]
+    return bool(there) and not any(is_filled(section, part) for section, part in there)
+
+
+def is_template_task(task: str) -> bool:
+    """Tell whether a current task is the template's own."""
+    return _is_placeholder(task) or task.casefold().strip(" .") in _TEMPLATE_TASKS
+
+
+def _may_be_template(document: Document) -> bool:
+    title = outline.heading_key(document.title)
+    if title in _TEMPLATE_TITLES or _is_placeholder(document.title):
+        return True
+    required = [part for part in PARTS.values() if part.required]
+    if any(sentence in document.body for part in required for sentence in part.guidance):
+        return True
+    return len(document.body) < 2000 and any(part.heading in document.body for part in required)
+
+
+def _own_words(text: str, guidance: tuple[str, ...]) -> str:
+    """Return what is left of a section without the template's words, comments and placeholders."""
+    text = re.sub(r"<!--.*?(?:-->|\Z)", "", text, flags=re.DOTALL)
+    left = []
+    for line in text.splitlines():
+        words = re.sub(r"^[\s>*+-]*(?:\d+[.)]\s*)?(?:\[[ xX]?\]\s*)?", "", line)
+        plain = words.replace("*", "").replace("`", "").strip()
+        for sentence in guidance:
+            plain = plain.replace(sentence, "").strip()
+        is_rule = not any(character.isalnum() for character in plain)
+        if not (is_rule or _is_placeholder(plain) or plain.startswith("#")):
+            left.append(plain)
+    return "\n".join(left)
+
+
+def _is_placeholder(text: str) -> bool:
+    return _PLACEHOLDER.fullmatch(text) is not None
+
+
+def _mapping(value: object) -> dict[Any, Any] | None:
+    return value if isinstance(value, dict) else None
+
+
+def _scalar(value: object) -> str | None:
+    """Return a plain YAML value as text. A list or mapping where a word belongs is no value."""
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, datetime):
+        return value.isoformat()
+    is_plain = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_plain and abs(value) < 1e18 else None  # type: ignore[arg-type]
+
+
+def _agents(value: object) -> tuple[Agent, ...]:
+    if not isinstance(value, list):
+        return ()
+    entries = [entry for entry in value[:200] if isinstance(entry, dict)]
+    return tuple(
+        Agent(
+            name=_scalar(entry.get("agent") or entry.get("name")) or "",
+            task=_scalar(entry.get("task")) or "",
+            status=_scalar(entry.get("status")) or "",
+            summary=_scalar(entry.get("summary")) or "",
+        )
+        for entry in entries
+    )
+
+
+def _label(body: str, name: str) -> str | None:
+    """Return the value of a ``**Name**: value`` line near the top of the body, or None."""
+    head = "\n".join(body[:8000].splitlines()[:_LABEL_LINES])
+    match = re.search(
+        rf"^[ \t>*_-]*{name}[*_]*\s*:[ \t*_]*(\S[^\n]*)$", head, re.IGNORECASE | re.MULTILINE
+    )
+    return match.group(1).strip(" \t*_`") or None if match else None
+
+
+def _first_heading(body: str) -> str | None:
+    sections, _ = outline.sections(body[:20_000])
+    title = next((section.title for section in sections if section.level == 1), None)
+    title = title or next((section.title for section in sections), None)
+    return _HEADING_PREFIX.sub("", title).strip() or None if title else None
+
+
+def _title_from(name: str) -> str:
+    stem = re.sub(r"^[\d_T-]+", "", name.rpartition(".")[0])
+    return stem.replace("-", " ").replace("_", " ").strip() or name
+
+
+def _find(sections: tuple[Section, ...], part: Part) -> Section | None:
+    """Find a part by its own heading, else by another wording; the first that is filled in wins."""
+    for keys in ((part.heading.casefold(),), part.wordings):
+        matches = [section for section in sections if outline.heading_key(section.title) in keys]
+        if matches:
+            return next((match for match in matches if is_filled(match, part)), matches[0])
+    return None
+
+
+def _newest_entry(sections: tuple[Section, ...], log: Section) -> datetime | None:
+    entries = [
+        dates.parse_time(section.title)
+        for section in sections
+        if section.line > log.line and section.level > log.level
+    ]
+    return max((entry for entry in entries if entry is not None), default=None)
+
+
+def problems_of(document: Document, body: Body) -> tuple[Problem, ...]:
+    """Return everything that made the document readable only in part."""
+    return (*document.problems, *body.problems)

@@ -1,0 +1,35 @@
+"""``pre-compact-hook``: tells the summarizer what to keep, and the person what is unwritten."""
+
+from session_hooks import git_facts, hook_io, render, report, transcript
+from session_hooks.event import Event
+from session_hooks.formats import session
+from session_hooks.project import find_project
+from session_hooks.scan import scan
+
+SECONDS = 8
+"""The hook's own limit, inside the ten seconds that the settings give it."""
+SCAN_SECONDS = 3
+
+
+def main() -> int:
+    """Run the hook on stdin; the exit code is always 0, because 2 would block the compaction."""
+    return hook_io.run("pre-compact-hook", handle, SECONDS)
+
+
+def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
+    """From the event to what is said: documents, facts, report, text."""
+    now, environ, here = surroundings
+    project = find_project(event, environ, here)
+    if not project.has_sessions:
+        return hook_io.Output()
+    documents = scan(project, SCAN_SECONDS)
+    if not documents.documents:
+        return hook_io.Output()
+    found = report.before_compaction(
+        documents,
+        git_facts.read(project, session.FOLDER),
+        now,
+        transcript.read(event.transcript_path),
+        project.root,
+    )
+    return hook_io.Output(stdout=render.compaction(found, now) if found else "")

@@ -1,0 +1,320 @@
+"""What matters at an event, in order: pure functions from documents and facts to a report.
+
+A report holds no wording and no limits of length; ``render`` turns it into text.
+"""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from session_hooks import dates
+from session_hooks.document import Agent, Body, Document, Status, Unread
+from session_hooks.formats import session
+from session_hooks.git_facts import GitFacts
+from session_hooks.scan import Scan
+from session_hooks.transcript import Transcript
+
+RECENT = timedelta(days=7)
+"""How long a file counts as active that doesn't say whether it is."""
+DAY = timedelta(days=1)
+_SLACK = timedelta(minutes=2)
+"""How much later than its own date a file may be written and still be up to date with itself."""
+MOST_WARNED = 5
+"""How many files are looked into for activity that they don't show; each costs a reading."""
+
+_RANK = {Status.IN_PROGRESS: 0, Status.UNKNOWN: 1, Status.PAUSED: 2}
+
+
+class Entry(NamedTuple):
+    """An active document and what its place in the order comes from."""
+
+    document: Document
+    activity: datetime
+    on_branch: bool
+    """Whether it names the branch that is checked out."""
+
+
+class Lead(NamedTuple):
+    """The best candidate to resume, its body read."""
+
+    entry: Entry
+    body: Body
+
+
+class AgentTask(NamedTuple):
+    """An open task of the agent that the conversation runs as."""
+
+    agent: Agent
+    document: Document
+
+
+class Hint(NamedTuple):
+    """Session files are used here, and none is active."""
+
+    unread: tuple[Unread, ...]
+
+
+class Overview(NamedTuple):
+    """A conversation begins, and there is work to resume."""
+
+    lead: Lead
+    others: tuple[Entry, ...]
+    unread: tuple[Unread, ...]
+    not_reached: int
+    branch: str | None
+    agent: str | None
+    """The agent that the conversation runs as, or None for the main one."""
+    tasks: tuple[AgentTask, ...]
+    asks: bool
+    """Whether there is somebody to ask what to resume."""
+
+
+class Changes(NamedTuple):
+    """A conversation goes on, and these documents changed while it slept, newest first."""
+
+    entries: tuple[Entry, ...]
+    lead: Lead | None
+    """The best active one of them."""
+
+
+class Restore(NamedTuple):
+    """A conversation was compacted: what has to be in it again."""
+
+    lead: Lead
+    pending: "Pending | None"
+    asks: bool
+    """Whether there is somebody who wants the file brought up to date."""
+
+
+class Pending(NamedTuple):
+    """Activity that a session file doesn't show yet."""
+
+    document: Document
+    edited: tuple[str, ...]
+    """Files that this conversation edited after the session file was last written."""
+    own_date: datetime | None
+    """The file's own newest date, where it was written well after that; else None."""
+
+
+class Compaction(NamedTuple):
+    """A conversation is about to be compacted."""
+
+    lead: Lead
+    modified: tuple[Entry, ...]
+    """Active documents that were written lately, newest first."""
+    pending: tuple[Pending, ...]
+
+
+class End(NamedTuple):
+    """A conversation ended."""
+
+    touched: tuple[Entry, ...]
+    untouched: tuple[Entry, ...]
+    not_reached: int
+
+    @property
+    def active(self) -> int:
+        """How many session files are active."""
+        return len(self.touched) + len(self.untouched)
+
+
+def is_active(document: Document, now: datetime, facts: GitFacts) -> bool:
+    """Tell whether work on a document goes on.
+
+    In progress and paused are; so is a word that nobody specified. A document without any status
+    is while it is recent.
+    """
+    if document.status in (Status.IN_PROGRESS, Status.PAUSED):
+        return True
+    if document.status is Status.COMPLETED:
+        return False
+    return document.status_word is not None or now - activity(document, now, facts) <= RECENT
+
+
+def activity(document: Document, now: datetime, facts: GitFacts) -> datetime:
+    """Return when somebody last worked on a document, as far as its dates and the disk tell.
+
+    Dates in the future are ignored. The modification time counts where the file is not in git or
+    changed since; elsewhere a checkout may have set it.
+    """
+    own = [document.updated, document.created]
+    if facts.has_own_time(document.path):
+        own.append(document.modified)
+    return dates.latest(own, now) or min(document.modified, now)
+
+
+def rank(documents: tuple[Document, ...], now: datetime, facts: GitFacts) -> tuple[Entry, ...]:
+    """Return the active documents, the best to resume first.
+
+    In progress before paused; then those that name the current branch, then those that name none;
+    then the newest activity.
+    """
+    entries = [
+        Entry(document, activity(document, now, facts), _is_on(document, facts))
+        for document in documents
+        if is_active(document, now, facts)
+    ]
+
+    def place(entry: Entry) -> tuple[int, int, float, str]:
+        names_other = entry.document.branch is not None and not entry.on_branch
+        branch = 0 if entry.on_branch else 2 if names_other and facts.branch else 1
+        age = -entry.activity.timestamp()
+        return _RANK[entry.document.status], branch, age, entry.document.path
+
+    return tuple(sorted(entries, key=place))
+
+
+def _is_on(document: Document, facts: GitFacts) -> bool:
+    return facts.branch is not None and document.branch == facts.branch
+
+
+def at_start(
+    scan: Scan,
+    facts: GitFacts,
+    now: datetime,
+    *,
+    agent_type: str | None,
+    asks: bool,
+) -> Overview | Hint:
+    """Report on a conversation that begins (003, "SessionStart Hook" and "PM Start Protocol")."""
+    ranked = rank(scan.documents, now, facts)
+    if not ranked:
+        return Hint(scan.unread)
+    return Overview(
+        lead=_lead(ranked),
+        others=ranked[1:],
+        unread=scan.unread,
+        not_reached=scan.not_reached,
+        branch=facts.branch,
+        agent=agent_type,
+        tasks=open_tasks(ranked, agent_type) if agent_type else (),
+        asks=asks and agent_type is None,
+    )
+
+
+def at_resume(scan: Scan, facts: GitFacts, now: datetime, since: datetime | None) -> Changes | None:
+    """Report on a conversation that goes on: what changed since it was last written.
+
+    None where nothing did, or where it isn't known when that was.
+    """
+    if since is None:
+        return None
+    documents = [document for document in scan.documents if document.modified > since]
+    entries = [
+        Entry(document, activity(document, now, facts), _is_on(document, facts))
+        for document in documents
+    ]
+    if not entries:
+        return None
+    ranked = rank(tuple(documents), now, facts)
+    newest_first = sorted(entries, key=lambda entry: entry.document.modified, reverse=True)
+    return Changes(tuple(newest_first), _lead(ranked) if ranked else None)
+
+
+def after_compaction(
+    scan: Scan, facts: GitFacts, now: datetime, transcript: Transcript, root: str, *, asks: bool
+) -> Restore | None:
+    """Report on a conversation that was compacted; None where nothing is active."""
+    ranked = rank(scan.documents, now, facts)
+    if not ranked:
+        return None
+    lead = _lead(ranked)
+    recent = _is_recent(lead.entry.document, now, facts, transcript)
+    found = pending(lead.entry.document, lead.body, transcript, root, recent=recent)
+    return Restore(lead, found, asks)
+
+
+def before_compaction(
+    scan: Scan, facts: GitFacts, now: datetime, transcript: Transcript, root: str
+) -> Compaction | None:
+    """Report on a conversation about to be compacted (003, "PreCompact Hook")."""
+    ranked = rank(scan.documents, now, facts)
+    if not ranked:
+        return None
+    lead = _lead(ranked)
+    recent = [e for e in ranked if _is_recent(e.document, now, facts, transcript)]
+    recent.sort(key=lambda entry: entry.document.modified, reverse=True)
+    warned = [lead.entry, *(entry for entry in recent if entry != lead.entry)][:MOST_WARNED]
+    found = [_pending_of(entry, lead, recent, transcript, root) for entry in warned]
+    return Compaction(lead, tuple(recent), tuple(item for item in found if item))
+
+
+def _pending_of(
+    entry: Entry, lead: Lead, recent: list[Entry], transcript: Transcript, root: str
+) -> Pending | None:
+    document = entry.document
+    body = lead.body if entry == lead.entry else session.read_body(document)
+    # Another file's work is not this conversation's, unless this conversation wrote to it.
+    is_ours = entry == lead.entry or _is_since(document, transcript.began)
+    edits = transcript if is_ours else Transcript()
+    return pending(document, body, edits, root, recent=entry in recent)
+
+
+def _is_recent(document: Document, now: datetime, facts: GitFacts, transcript: Transcript) -> bool:
+    """Tell whether somebody wrote a document during the conversation, or within a day."""
+    within_a_day = facts.has_own_time(document.path) and document.modified >= now - DAY
+    return within_a_day or _is_since(document, transcript.began)
+
+
+def _is_since(document: Document, moment: datetime | None) -> bool:
+    return moment is not None and document.modified >= moment
+
+
+def at_end(scan: Scan, facts: GitFacts, now: datetime, transcript: Transcript) -> End | None:
+    """Report on a conversation that ended (003, "SessionEnd Hook"); None: nothing is active."""
+    ranked = rank(scan.documents, now, facts)
+    if not ranked:
+        return None
+    since = transcript.began or now - DAY
+    touched = tuple(entry for entry in ranked if entry.document.modified >= since)
+    untouched = tuple(entry for entry in ranked if entry.document.modified < since)
+    return End(touched, untouched, scan.not_reached)
+
+
+def open_tasks(ranked: tuple[Entry, ...], agent_type: str) -> tuple[AgentTask, ...]:
+    """Return the tasks in ``spawned_agents`` that are the agent's and not completed."""
+    return tuple(
+        AgentTask(agent, entry.document)
+        for entry in ranked
+        for agent in entry.document.agents
+        if _is_same_agent(agent.name, agent_type)
+        and session.parse_status(agent.status) is not Status.COMPLETED
+    )
+
+
+def _is_same_agent(one: str, other: str) -> bool:
+    """Compare agents' names in any case; a plugin's prefix counts only where both have one."""
+    one, other = ("-".join(n.casefold().replace("_", " ").split()) for n in (one, other))
+    both_scoped = ":" in one and ":" in other
+    return one == other if both_scoped else one.split(":")[-1] == other.split(":")[-1]
+
+
+def pending(
+    document: Document, body: Body, transcript: Transcript, root: str, *, recent: bool
+) -> Pending | None:
+    """Return the activity that a session file doesn't show yet, or None.
+
+    ``recent`` says that its modification time means somebody's writing.
+    """
+    folder = session.FOLDER + "/"
+    edited: dict[str, None] = {}  # in order, each once
+    for edit in transcript.edits:
+        path = _relative(edit.path, root)
+        if edit.when > document.modified and path and not path.startswith(folder):
+            edited[path] = None
+    own_date = max(
+        (date for date in (document.updated, body.newest_log_entry) if date), default=None
+    )
+    written_later = recent and own_date is not None and document.modified - own_date > _SLACK
+    if not edited and not written_later:
+        return None
+    return Pending(document, tuple(edited), own_date if written_later else None)
+
+
+def _relative(path: str, root: str) -> str | None:
+    """Return a path relative to the project, or None for one outside it."""
+    path, root = path.replace("\\", "/"), root.replace("\\", "/").rstrip("/") + "/"
+    return path.removeprefix(root) if path.startswith(root) else None
+
+
+def _lead(ranked: tuple[Entry, ...]) -> Lead:
+    return Lead(ranked[0], session.read_body(ranked[0].document))

@@ -1,0 +1,164 @@
+"""The project's folder on disk to documents: what may be read, how much, and for how long."""
+
+import codecs
+import os
+import stat
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from session_hooks.document import Document, Problem, Unread
+from session_hooks.formats import FORMATS, Format
+from session_hooks.project import Project
+
+MAX_FILE_BYTES = 1024 * 1024
+"""How much of a file is read; what matters in a document stands at its head."""
+_NO_WAITING = (
+    getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+)
+
+
+class Scan(NamedTuple):
+    """What a project's folders held."""
+
+    documents: tuple[Document, ...]
+    unread: tuple[Unread, ...]
+    not_reached: int
+    """How many files there was no time for; those that were written longest ago."""
+
+
+class _Entry(NamedTuple):
+    name: str
+    path: str
+    shown: str
+    status: os.stat_result | None
+
+
+class UnreadableFileError(Exception):
+    """A file that is not to be read, or can't be; the message says why."""
+
+
+def scan(project: Project, seconds: float) -> Scan:
+    """Read the project's documents, the most recently written first, for at most ``seconds``.
+
+    Only regular files inside the project are opened, links resolved first; nothing in them or
+    about them raises.
+    """
+    deadline = time.monotonic() + seconds
+    documents: list[Document] = []
+    unread: list[Unread] = []
+    not_reached = 0
+    for form in FORMATS:
+        try:
+            entries = list(_entries(project, form))
+        except OSError as error:
+            unread.append(Unread(form.FOLDER, _reason(error)))
+            continue
+        except UnreadableFileError as error:
+            unread.append(Unread(form.FOLDER, str(error)))
+            continue
+        for index, entry in enumerate(entries):
+            if time.monotonic() > deadline:
+                not_reached += len(entries) - index
+                break
+            try:
+                document = _read(project, form, entry)
+            except UnreadableFileError as error:
+                unread.append(Unread(entry.shown, str(error)))
+            else:
+                if document is not None:
+                    documents.append(document)
+    return Scan(tuple(documents), tuple(unread), not_reached)
+
+
+def _entries(project: Project, form: Format) -> Iterator[_Entry]:
+    folder = os.path.join(project.root, *form.FOLDER.split("/"))
+    if not os.path.lexists(folder):
+        return
+    found = []
+    with os.scandir(_resolve(project, folder)) as listing:
+        for item in listing:
+            if form.is_document_name(item.name):
+                try:
+                    status = item.stat()
+                except OSError:  # vanished since, or a link to nowhere: reading it will tell
+                    status = None
+                shown = f"{form.FOLDER}/{item.name}"
+                found.append(_Entry(item.name, item.path, shown, status))
+    # By time written, then by name, where a clone has given every file the same time.
+    found.sort(key=lambda entry: (entry.status.st_mtime if entry.status else 0, entry.name))
+    yield from reversed(found)
+
+
+def _read(project: Project, form: Format, entry: _Entry) -> Document | None:
+    """Read one document; None for what turns out not to be one."""
+    if entry.status is not None and stat.S_ISDIR(entry.status.st_mode):
+        return None
+    found = _read_regular(_resolve(project, entry.path))
+    if found is None:
+        return None
+    data, status = found
+    modified = datetime.fromtimestamp(max(status.st_mtime, 0), UTC)
+    text, problems = decode(data)
+    if not text.strip():
+        raise UnreadableFileError("it is empty")
+    if status.st_size > MAX_FILE_BYTES:
+        problem = Problem(1, f"only the first {MAX_FILE_BYTES // 1024} KiB were read")
+        problems = (*problems, problem)
+    document = form.read(entry.shown, text, modified)
+    if form.is_template(document):
+        return None
+    return document._replace(problems=(*problems, *document.problems))
+
+
+def _resolve(project: Project, path: str) -> str:
+    """Return where a path really leads; raises UnreadableFileError where that is elsewhere."""
+    real = os.path.realpath(path)
+    if not real.startswith(os.path.join(project.root, "")):
+        raise UnreadableFileError("it is a link that leaves the project, so it is not read")
+    return real
+
+
+def _read_regular(path: str) -> tuple[bytes, os.stat_result] | None:
+    """Read the head of a regular file; None where it has vanished since it was listed."""
+    try:
+        # Non-blocking, so that opening a FIFO doesn't wait for a writer before it is refused.
+        fd = os.open(path, os.O_RDONLY | _NO_WAITING)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UnreadableFileError(_reason(error)) from error
+    try:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableFileError("it is not a regular file")
+        with open(fd, "rb", closefd=False) as file:
+            return file.read(MAX_FILE_BYTES), status
+    except OSError as error:
+        raise UnreadableFileError(_reason(error)) from error
+    finally:
+        os.close(fd)
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()
+
+
+def decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
+    """Decode a file's bytes, whatever their encoding; a problem says where it had to be guessed.
+
+    Raises UnreadableFileError for bytes that are no text.
+    """
+    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+        if data.startswith(mark):
+            return data.decode(encoding, "replace"), ()
+    if b"\0" in data:
+        raise UnreadableFileError("it is not text")
+    data = data.removeprefix(codecs.BOM_UTF8)
+    try:
+        return codecs.utf_8_decode(data, "strict", len(data) < MAX_FILE_BYTES - 4)[0], ()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        problem = Problem(line, "not UTF-8 from here on; read as Windows-1252")
+        return data.decode("cp1252", "replace"), (problem,)

@@ -1,0 +1,80 @@
+"""``session-start-hook``: tells model and person what is active and what is next."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from session_hooks import git_facts, hook_io, hook_log, render, report, transcript
+from session_hooks.event import Event, is_attended
+from session_hooks.formats import session
+from session_hooks.project import Project, find_project, state_folders
+from session_hooks.scan import Scan, scan
+
+SECONDS = 8
+"""The hook's own limit, inside the ten seconds that the settings give it."""
+SCAN_SECONDS = 3
+
+
+class Telling(NamedTuple):
+    """What is said to whom; "" for nothing."""
+
+    model: str = ""
+    person: str = ""
+
+
+def main() -> int:
+    """Run the hook on stdin and return the exit code."""
+    return hook_io.run("session-start-hook", handle, SECONDS)
+
+
+def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
+    """From the event to what is said: documents, facts, report, text."""
+    now, environ, here = surroundings
+    project = find_project(event, environ, here)
+    attended = is_attended(environ) and event.agent_id is None
+    telling = _tell(event, project, now, attended) if project.has_sessions else Telling()
+    lines = [telling.person] if telling.person else []
+    untold = hook_log.untold(state_folders(project, environ)) if attended else None
+    if untold:
+        lines.append(render.errors(untold))
+        hook_log.mark_told(untold)
+    message = "\n".join(lines) if attended else ""
+    return hook_io.Output(stdout=hook_io.start_json(telling.model, message))
+
+
+def _tell(event: Event, project: Project, now: datetime, attended: bool) -> Telling:
+    documents = scan(project, SCAN_SECONDS)
+    facts = _facts(project, documents)
+    if event.source in ("resume", "fork"):
+        changed = report.at_resume(documents, facts, now, _last_written(event, now))
+        if changed is None:
+            return Telling()
+        return Telling(render.changes(changed, now), render.changes_greeting(changed))
+    if event.source == "compact":
+        told = transcript.read(event.transcript_path)
+        kept = report.after_compaction(documents, facts, now, told, project.root, asks=attended)
+        if kept is None:
+            return Telling()
+        return Telling(render.restore(kept, now), render.restore_greeting(kept))
+    found = report.at_start(documents, facts, now, agent_type=event.agent_type, asks=attended)
+    if isinstance(found, report.Hint):
+        return Telling(render.hint(found))
+    return Telling(render.overview(found, now), render.greeting(found, now))
+
+
+def _facts(project: Project, documents: Scan) -> git_facts.GitFacts:
+    """Ask git only where there is something to ask it about: that costs a tenth of a second."""
+    if not documents.documents:
+        return git_facts.GitFacts()
+    return git_facts.read(project, session.FOLDER)
+
+
+def _last_written(event: Event, now: datetime) -> datetime | None:
+    """Return when the conversation was last written to.
+
+    From the transcript's own records, since the client touches the file before this hook runs;
+    else from what the client says of its last response.
+    """
+    last = transcript.read(event.transcript_path).last_written
+    if last is None and event.seconds_since_last_response is not None:
+        return now - timedelta(seconds=event.seconds_since_last_response)
+    return last

@@ -1,0 +1,145 @@
+"""A stand-in for the Messages API on loopback: answers what the client needs, keeps what it was told.
+
+It knows nothing about hooks. A test reads ``requests`` to see what the model would have read.
+"""
+
+import itertools
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Body = dict[str, Any]
+Block = dict[str, Any]
+
+
+def text_block(text: str) -> Block:
+    return {"type": "text", "text": text}
+
+
+def acknowledge(body: Body) -> list[Block]:
+    """The default answer: enough for a turn, and for a summary that ``/compact`` accepts."""
+    del body
+    return [text_block("<summary>What was said so far.</summary>")]
+
+
+class StandIn:
+    """The requests received so far, oldest first, and the function that answers the next one."""
+
+    def __init__(self) -> None:
+        self.requests: list[Body] = []
+        self.answer: Callable[[Body], list[Block]] = acknowledge
+        self.url = ""
+
+    def texts(self) -> list[str]:
+        """Each request as one string: everything in its system prompt and messages."""
+        return [
+            "\n".join(_texts_in([body.get("system"), body["messages"]])) for body in self.requests
+        ]
+
+
+def _texts_in(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts_in(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key != "type":
+                yield from _texts_in(item)
+
+
+def _message(number: int, model: str, blocks: list[Block]) -> Body:
+    stop_reason = "tool_use" if any(block["type"] == "tool_use" for block in blocks) else "end_turn"
+    return {
+        # Every message needs an id of its own: with equal ids /compact finds "Not enough messages".
+        "id": f"msg_{number:06d}",
+        "type": "message",
+        "role": "assistant",
+        "model": model,
+        "content": blocks,
+        "stop_reason": stop_reason,
+        "stop_sequence": None,
+        "usage": {"input_tokens": 10, "output_tokens": 10},
+    }
+
+
+def _events(message: Body) -> Iterator[Body]:
+    """The server-sent events of one streamed message, in the order the API gives them."""
+    start = {**message, "content": [], "stop_reason": None}
+    yield {"type": "message_start", "message": start}
+    for index, block in enumerate(message["content"]):
+        if block["type"] == "tool_use":
+            opened = {**block, "input": {}}
+            delta = {"type": "input_json_delta", "partial_json": json.dumps(block["input"])}
+        else:
+            opened = {**block, "text": ""}
+            delta = {"type": "text_delta", "text": block["text"]}
+        yield {"type": "content_block_start", "index": index, "content_block": opened}
+        yield {"type": "content_block_delta", "index": index, "delta": delta}
+        yield {"type": "content_block_stop", "index": index}
+    stop = {"stop_reason": message["stop_reason"], "stop_sequence": None}
+    yield {"type": "message_delta", "delta": stop, "usage": {"output_tokens": 10}}
+    yield {"type": "message_stop"}
+
+
+@contextmanager
+def serve() -> Iterator[StandIn]:
+    """Run a stand-in on a free port of 127.0.0.1 for as long as the block lasts."""
+    stand_in = StandIn()
+    numbers = itertools.count(1)
+    lock = threading.Lock()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            path = self.path.partition("?")[0]
+            if path == "/v1/messages/count_tokens":
+                self._send("application/json", json.dumps({"input_tokens": 10}).encode())
+            elif path == "/v1/messages":
+                self._answer(json.loads(raw))
+            else:
+                self.send_error(404)
+
+        def do_GET(self) -> None:
+            self.send_error(404)
+
+        do_HEAD = do_GET
+
+        def _answer(self, body: Body) -> None:
+            with lock:
+                stand_in.requests.append(body)
+                message = _message(
+                    next(numbers), body.get("model", "stand-in"), stand_in.answer(body)
+                )
+            if not body.get("stream"):
+                self._send("application/json", json.dumps(message).encode())
+                return
+            lines = [f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in _events(message)]
+            self._send("text/event-stream", "".join(lines).encode())
+
+        def _send(self, kind: str, payload: bytes) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(payload)))
+            self.end_headers()
+            self.wfile.write(payload)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Silent: a test's own output is what counts."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    stand_in.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield stand_in
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
