@@ -31,7 +31,7 @@ def read(project: Project, folder: str) -> GitFacts:
     if project.git_top is None:
         return GitFacts()
     # GitPython refuses to be imported where git is missing, unless it is told before.
-    os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+    os.environ["GIT_PYTHON_REFRESH"] = "quiet"
     import git  # 70 ms
 
     command = [

@@ -37,15 +37,15 @@ _FENCE_RUN = re.compile(r"`{3,}")
 def clean(text: str) -> str:
     """Return ``text`` with nothing hidden in it and no tag that looks like the client's own.
 
-    Terminal sequences, control, bidirectional and invisible characters go (how many characters
-    hid is said at the end); every kind of line end becomes a newline; the ``<`` of a tag like
+    Terminal sequences, control, bidirectional and invisible characters go (how many were
+    invisible is said at the end); every kind of line end becomes a newline; the ``<`` of a tag like
     ``<system-reminder>`` becomes ``&lt;``.
     """
     text = _LINE_ENDS.sub("\n", _ANSI.sub("", text))
     visible = "".join(_visible(text))
     hidden = len(text) - len(visible)
     shown = _TAG.sub("&lt;", visible)
-    return f"{shown}\n[{hidden} invisible characters removed]" if hidden > 2 else shown
+    return f"{shown}\n[{hidden} invisible characters removed]" if hidden else shown
 
 
 def _visible(text: str) -> "list[str]":
@@ -53,11 +53,14 @@ def _visible(text: str) -> "list[str]":
         return [text]  # nearly every document, and a loop over its characters costs the most here
     kept: list[str] = []
     for character in text:
-        if character in _EMOJI_PARTS and kept and unicodedata.category(kept[-1]) in ("So", "Sk"):
-            kept.append(character)
-        elif not _is_invisible(character):
+        is_emoji_part = character in _EMOJI_PARTS and kept and _is_pictorial(kept[-1])
+        if is_emoji_part or not _is_invisible(character):
             kept.append(character)
     return kept
+
+
+def _is_pictorial(character: str) -> bool:
+    return unicodedata.category(character) in ("So", "Sk", "Sm") or character in "#*0123456789ℹ‼⁉"
 
 
 def _is_invisible(character: str) -> bool:
@@ -71,6 +74,16 @@ def inline(text: str, limit: int = 160) -> str:
     """Return ``text`` cleaned, on one line, and at most ``limit`` characters long."""
     line = " ".join(clean(text[: limit * 4]).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def quoted(text: str, limit: int = 160) -> str:
+    """Return ``text`` on one line in quotation marks that nothing in it can close."""
+    return '"' + inline(text, limit).replace('"', "'") + '"'
+
+
+def word(text: str, limit: int = 60) -> str:
+    """Return a name that looks like one as it is, and anything else in quotation marks."""
+    return text if re.fullmatch(rf"[\w./#@+:-]{{1,{limit}}}", text) else quoted(text, limit)
 
 
 def fenced(text: str) -> str:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from session_hooks.dates import age
-from session_hooks.document import Body, Document, Section, Unread
+from session_hooks.document import Body, Document, Section, Status, Unread
 from session_hooks.formats import session
 from session_hooks.hook_log import Untold
 from session_hooks.outline import first_item
-from session_hooks.plain import clean, fenced, inline, shorten
+from session_hooks.plain import clean, fenced, inline, quoted, shorten, word
 from session_hooks.report import (
     Changes,
     Compaction,
@@ -75,14 +75,14 @@ def _lead_block(report: Overview, now: datetime) -> Iterator[str]:
 
 def _agent_block(report: Overview) -> Iterator[str]:
     assert report.agent is not None  # noqa: S101  said by the caller; mypy can't see it
-    agent = inline(report.agent, 60)
+    agent = word(report.agent)
     if report.tasks:
         yield f"Open tasks of {agent} in session files. {_NOTES}"
         for task in report.tasks[:_LISTED]:
-            status = inline(task.agent.status, 30) or "no status"
-            yield f'- "{inline(task.agent.task, 240)}" ({status}) in {_named(task.document)}'
+            status = word(task.agent.status, 30) if task.agent.status else "no status"
+            yield f"- {quoted(task.agent.task, 240)} ({status}) in {_named(task.document)}"
             if task.agent.summary:
-                yield f'  So far: "{inline(task.agent.summary, 240)}"'
+                yield f"  So far: {quoted(task.agent.summary, 240)}"
         if len(report.tasks) > _LISTED:
             yield f"- and {len(report.tasks) - _LISTED} more in these files"
     else:
@@ -104,7 +104,7 @@ def _others(report: Overview, now: datetime, room: int) -> Iterator[str]:
         yield "Other active session files:"
     shown = 0
     if report.agent and (step := _first_step(report.lead)):
-        lines[0] += f', next "{step}"'
+        lines[0] += f", next {quoted(step)}"
     for line in lines:
         room -= len(line) + 1
         if room < 0:
@@ -155,9 +155,9 @@ def restore(report: Restore, now: datetime) -> str:
 def _parts(lead: Lead, now: datetime) -> Iterator[str]:
     """Describe the lead and quote its next steps, state and blockers, each within its budget."""
     document, body = lead.entry.document, lead.body
-    yield f'"{inline(document.title, 100)}", {_facts(lead.entry, now)}'
+    yield f"{quoted(document.title, 100)}, {_facts(lead.entry, now)}"
     if task := _task(document):
-        yield f'Current task: "{inline(task, 200)}"'
+        yield f"Current task: {quoted(task, 200)}"
     steps, state = _filled(body.next_steps, "next_steps"), _filled(body.state, "state")
     if steps or state:
         yield from _quoted(document, "Next Steps", steps, _NEXT)
@@ -193,7 +193,7 @@ def _line(entry: Entry, now: datetime) -> str:
     document = entry.document
     parts = [_named(document), _facts(entry, now)]
     if task := _task(document):
-        parts.append(f'current task "{inline(task, 120)}"')
+        parts.append(f"current task {quoted(task, 120)}")
     if document.problems:
         parts.append(f"read in part: {inline(document.problems[0].message, 80)}")
     return ", ".join(parts)
@@ -204,9 +204,9 @@ def _facts(entry: Entry, now: datetime) -> str:
     parts = [_status(document), f"last activity {age(now, entry.activity)}"]
     if document.branch:
         here = " (checked out)" if entry.on_branch else ""
-        parts.append(f"branch {inline(document.branch, 80)}{here}")
+        parts.append(f"branch {word(document.branch, 80)}{here}")
     if document.issue:
-        parts.append(f"issue {inline(document.issue, 40)}")
+        parts.append(f"issue {word(document.issue, 40)}")
     return ", ".join(parts)
 
 
@@ -216,7 +216,7 @@ def _task(document: Document) -> str | None:
 
 
 def _named(document: Document) -> str:
-    return f'{_path(document)} "{inline(document.title, 100)}"'
+    return f"{_path(document)} {quoted(document.title, 100)}"
 
 
 def _path(document: Document) -> str:
@@ -224,7 +224,9 @@ def _path(document: Document) -> str:
 
 
 def _status(document: Document) -> str:
-    return inline(document.status_word, 40) if document.status_word else "no status"
+    if document.status is not Status.UNKNOWN:
+        return str(document.status.value)
+    return f"status {quoted(document.status_word, 40)}" if document.status_word else "no status"
 
 
 def _active_files(count: int) -> str:
@@ -248,12 +250,12 @@ def greeting(report: Overview, now: datetime) -> str:
     where = "on this branch" if entry.on_branch else age(now, entry.activity)
     count = 1 + len(report.others)
     files = f"{count} active session file" + ("" if count == 1 else "s")
-    best = f'"{inline(document.title, 70)}" ({_status(document)}, {where})'
+    best = f"{quoted(document.title, 70)} ({_status(document)}, {where})"
     lines = [f"{files}. {'To resume' if count == 1 else 'First to resume'}: {best}"]
     if step := _first_step(report.lead):
         lines.append(f"Next: {step}")
     if report.tasks:
-        lines.append(f"Open tasks of {inline(report.agent or '', 40)}: {len(report.tasks)}")
+        lines.append(f"Open tasks of {word(report.agent or '', 40)}: {len(report.tasks)}")
     return "\n".join(lines)
 
 
@@ -264,14 +266,14 @@ def _first_step(lead: Lead) -> str:
 
 def changes_greeting(report: Changes) -> str:
     """Tell the person what the conversation was just told."""
-    titles = [f'"{inline(entry.document.title, 60)}"' for entry in report.entries[:2]]
+    titles = [quoted(entry.document.title, 60) for entry in report.entries[:2]]
     more = f" and {len(report.entries) - 2} more" if len(report.entries) > 2 else ""
     return f"Session files changed since this conversation last ran: {', '.join(titles)}{more}"
 
 
 def restore_greeting(report: Restore) -> str:
     """Tell the person that the thread was kept."""
-    return f'Back in context after compaction: "{inline(report.lead.entry.document.title, 70)}"'
+    return f"Back in context after compaction: {quoted(report.lead.entry.document.title, 70)}"
 
 
 def errors(untold: Untold) -> str:
@@ -381,4 +383,4 @@ def _counts(report: End) -> str:
 
 def _ending(entry: Entry) -> str:
     document = entry.document
-    return f'{_path(document)}  "{inline(document.title, 60)}" ({_status(document)})'
+    return f"{_path(document)}  {quoted(document.title, 60)} ({_status(document)})"

@@ -1,0 +1,1 @@
+"""Puts the session hooks into Claude Code's settings, and takes them out again."""

@@ -1,0 +1,193 @@
+"""``install-hooks``: the command line. Exit code 0 done, 1 --check found errors, 2 refused."""
+
+import argparse
+import difflib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from session_hooks.project import SESSIONS
+from session_hooks_installer import check, programs, settings_edit, settings_file
+from session_hooks_installer.handlers import HOOKS, Scope, handlers_for
+
+DONE, FOUND_ERRORS, REFUSED = 0, 1, 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the arguments say and return the exit code; argparse exits with 2 on bad ones."""
+    arguments = _parser().parse_args(argv)
+    repo: Path = arguments.repo
+    if not repo.is_dir():
+        return _refuse(f"{repo} is not a folder: name one with --repo DIR")
+    try:
+        code = _check(repo) if arguments.check else _edit(arguments, repo)
+        sys.stdout.flush()
+    except settings_file.RefusedError as error:
+        return _refuse(str(error))
+    except BrokenPipeError:  # the reader has seen enough; what was to be written is written
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return code
+
+
+def _refuse(reason: str) -> int:
+    print(f"install-hooks: {reason}", file=sys.stderr)
+    return REFUSED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="install-hooks",
+        description="Put the session hooks into Claude Code's settings: once per repository.",
+        epilog="Exit code: 0 done, 1 --check found errors, 2 refused, and nothing was written.",
+    )
+    parser.add_argument(
+        "--scope",
+        choices=[scope.value for scope in Scope],
+        default=Scope.PROJECT.value,
+        help="project: .claude/settings.json, for the team (the default); "
+        "local: .claude/settings.local.json, for you here; "
+        "user: ~/.claude/settings.json, for you everywhere",
+    )
+    parser.add_argument(
+        "--repo", type=Path, default=Path(), metavar="DIR", help="the repository (default: here)"
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--uninstall", action="store_true", help="take the hooks out again")
+    what.add_argument(
+        "--check", action="store_true", help="say whether they are installed, found and working"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="show what would change, and write nothing"
+    )
+    parser.add_argument("--version", action="version", version=version("agent-session-hooks"))
+    return parser
+
+
+def _edit(arguments: argparse.Namespace, repo: Path) -> int:
+    scope = Scope(arguments.scope)
+    path = settings_file.locate(scope, repo, os.environ)
+    folder = programs.installed_in()
+    wanted = handlers_for(scope, folder)
+
+    def edit(text: str) -> str:
+        try:
+            done = (
+                settings_edit.uninstall(text)
+                if arguments.uninstall
+                else settings_edit.install(text, wanted)
+            )
+        except settings_edit.SettingsError as error:
+            raise settings_file.RefusedError(_pointed(path, error)) from error
+        return done
+
+    if arguments.dry_run:
+        return _show_diff(path, edit)
+    change = settings_file.update(path, edit)
+    if arguments.uninstall:
+        return _say_uninstalled(change)
+    _say_installed(change, scope)
+    _say_reach(scope, folder)
+    _say_preview(folder, repo.resolve())
+    return DONE
+
+
+def _pointed(path: Path, error: settings_edit.SettingsError) -> str:
+    """Say where in the file the error is, and show the place."""
+    lines = [f"{path}, {error}"]
+    if error.source.strip() and len(error.source) < 200:
+        marks = "".join(c if c == "\t" else " " for c in error.source[: error.column - 1])
+        lines += ["", f"  {error.source}", f"  {marks}^", ""]
+    lines.append("Nothing was written. Mend the file, then run install-hooks again.")
+    return "\n".join(lines)
+
+
+def _show_diff(path: Path, edit: Callable[[str], str]) -> int:
+    before = settings_file.read(path)
+    after = edit(before)
+    if before == after:
+        print(f"{path}: nothing to change")
+        return DONE
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    for line in difflib.unified_diff(old, new, str(path) if old else os.devnull, str(path)):
+        print(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n", end="")
+    return DONE
+
+
+def _say_installed(change: settings_file.Change, scope: Scope) -> None:
+    if change.after == change.before:
+        print(f"Already installed in {change.path}; nothing changed.")
+        return
+    print(f"Installed in {change.path}:")
+    for hook in HOOKS:
+        print(f"  {hook.event:<13} {hook.program}")
+    if scope is Scope.PROJECT:
+        print("Commit that file, and your team has the hooks too.")
+
+
+def _say_uninstalled(change: settings_file.Change) -> int:
+    if change.after == change.before:
+        print(f"Not installed in {change.path}; nothing changed.")
+    else:
+        print(f"Taken out of {change.path}. Session files were not touched.")
+    left = settings_edit.find(change.after)
+    for found in left:
+        print(
+            f"Left in place, because it runs more than our program: {found.event}, "
+            f"{found.handler.get('command')!r}"
+        )
+    return DONE
+
+
+def _say_reach(scope: Scope, folder: Path) -> None:
+    if scope is not Scope.PROJECT or programs.shell_finds(os.environ):
+        return
+    print("\nA new shell does not find the programs yet, so nothing would happen. To mend it:")
+    for command in programs.how_to_be_found(folder, os.environ):
+        print(f"  {command}")
+    print("and start Claude Code from that shell; or log in again.")
+
+
+def _say_preview(folder: Path, repo: Path) -> None:
+    """End with what the next conversation is told, from really running the hook."""
+    try:
+        told = programs.preview(folder, repo, os.environ)
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        print(f"\nThe hook could not be tried: {error}", file=sys.stderr)
+        return
+    if not told.model:
+        print(f"\nThe next conversation here will be told nothing: there is no {SESSIONS}/ yet.")
+        print(f"To begin: mkdir -p {SESSIONS}")
+    else:
+        print("\nThe next conversation here will be told:")
+        _print_indented(told.model)
+    if told.person:
+        print("and you will see:")
+        _print_indented(told.person)
+
+
+def _print_indented(text: str) -> None:
+    for line in text.splitlines():
+        print(f"  | {line}".rstrip())
+
+
+def _check(repo: Path) -> int:
+    findings = check.check(repo, os.environ)
+    for finding in findings:
+        first, *rest = finding.what.splitlines() or [""]
+        print(f"{finding.severity.value:<8} {first}")
+        for line in rest:
+            print(f"{'':<8} {line}")
+        if finding.remedy:
+            print(f"{'':<8} To mend it:")
+            for line in finding.remedy.splitlines():
+                print(f"{'':<8}   {line}")
+    errors = any(finding.severity is check.Severity.ERROR for finding in findings)
+    return FOUND_ERRORS if errors else DONE
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,126 @@
+"""The table of handlers: which event runs which program for how long, and which ones are ours."""
+
+import enum
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path, PurePath
+from typing import Any, NamedTuple
+
+Handler = dict[str, Any]
+
+
+class Hook(NamedTuple):
+    """One event and the program that serves it."""
+
+    event: str
+    program: str
+    timeout: int
+    """Seconds. SessionEnd's also lifts the second and a half that such hooks share otherwise."""
+
+
+HOOKS = (
+    Hook("SessionStart", "session-start-hook", 10),
+    Hook("PreCompact", "pre-compact-hook", 10),
+    Hook("SessionEnd", "session-end-hook", 5),
+)
+
+
+class Scope(enum.Enum):
+    """Which settings file; the values are the words on the command line."""
+
+    PROJECT = "project"
+    LOCAL = "local"
+    USER = "user"
+
+
+def shared_handler(hook: Hook) -> Handler:
+    """Return the handler for a file that a team shares: quiet where nothing is installed."""
+    command = f"command -v {hook.program} >/dev/null || exit 0; {hook.program}"
+    return {"type": "command", "command": command, "timeout": hook.timeout}
+
+
+def own_handler(hook: Hook, programs: str) -> Handler:
+    """Return the handler for one person: the program in the folder ``programs``, no shell."""
+    command = f"{programs}/{hook.program}"
+    return {"type": "command", "command": command, "args": [], "timeout": hook.timeout}
+
+
+def handlers_for(scope: Scope, programs: Path) -> dict[str, Handler]:
+    """Return the handler of each event for a scope; ``programs`` holds the installed programs."""
+    if scope is Scope.PROJECT:
+        return {hook.event: shared_handler(hook) for hook in HOOKS}
+    return {hook.event: own_handler(hook, programs.as_posix()) for hook in HOOKS}
+
+
+class Ownership(enum.Enum):
+    """Whose a handler is."""
+
+    OURS = enum.auto()
+    """It runs our program and does nothing else."""
+    WRAPPED = enum.auto()
+    """It runs our program among other things: somebody's own, so it is never changed."""
+    FOREIGN = enum.auto()
+
+
+_SEPARATORS = {";", "&&", "||", "|", "&", "(", ")", "\n"}
+_GUARDS = (("exit", "0"), ("true",), (":",))
+
+
+def ownership(handler: Mapping[str, Any], program: str) -> Ownership:
+    """Tell whether a handler runs ``program``, by the program's name as a command's own word.
+
+    ``echo session-start-hook`` runs ``echo``; ``/old/bin/session-start-hook`` runs ours.
+    """
+    command = handler.get("command")
+    if handler.get("type") != "command" or not isinstance(command, str):
+        return Ownership.FOREIGN
+    if isinstance(args := handler.get("args"), list):  # exec form: the command is one path
+        if not _is_program(command, program):
+            return Ownership.FOREIGN
+        return Ownership.WRAPPED if args else Ownership.OURS
+    commands = _simple_commands(command)
+    runs = [words for words in commands if _is_program(words[0], program)]
+    if not runs:
+        return Ownership.FOREIGN
+    others = [words for words in commands if words not in runs and not _is_guard(words, program)]
+    return (
+        Ownership.OURS if len(runs) == 1 and len(runs[0]) == 1 and not others else Ownership.WRAPPED
+    )
+
+
+def _simple_commands(command: str) -> list[tuple[str, ...]]:
+    """Split a shell command into its simple commands' words, redirections left out."""
+    lexer = shlex.shlex(command, posix=True, punctuation_chars=";&|()\n<>")
+    lexer.whitespace = " \t\r"
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    try:
+        tokens = list(lexer)
+    except ValueError:  # a quote that is never closed
+        return [(command,)]
+    commands: list[tuple[str, ...]] = []
+    words: list[str] = []
+    skip = False
+    for token in [*tokens, ";"]:
+        if token in _SEPARATORS or set(token) <= set(";&|()\n"):
+            if words:
+                commands.append(tuple(words))
+            words = []
+        elif set(token) <= set("<>&"):
+            skip = True  # the next word is a file
+        elif skip:
+            skip = False
+        else:
+            words.append(token)
+    return commands
+
+
+def _is_program(word: str, program: str) -> bool:
+    name = PurePath(re.sub(r"\\", "/", word)).name
+    return name.removesuffix(".exe") == program
+
+
+def _is_guard(words: tuple[str, ...], program: str) -> bool:
+    is_test = words[:2] == ("command", "-v") and len(words) == 3 and _is_program(words[2], program)
+    return is_test or words in _GUARDS
