@@ -63,12 +63,13 @@ def _cut(tokens: "list[Token]", lines: list[str], first_line: int) -> "list[Sect
         if opening.type == "heading_open" and opening.level == 0 and opening.map is not None
     ]
     found = []
-    for index, (level, start, text_start, title) in enumerate(headings):
-        following = (other[1] for other in headings[index + 1 :] if other[0] <= level)
-        end = next(following, len(lines))
+    nearest = [len(lines)] * 7  # by level: where the next heading of that level begins
+    for level, start, text_start, title in reversed(headings):
+        end = min(nearest[: level + 1])
         text = "\n".join(lines[text_start:end]).strip("\n")
         found.append(Section(title.strip(), level, first_line + start, text))
-    return found
+        nearest[level] = start
+    return found[::-1]
 
 
 def heading_key(title: str) -> str:

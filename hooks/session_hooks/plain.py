@@ -14,12 +14,14 @@ _ANSI = re.compile(
     r"|\x1b[ -/]*[0-~]?"
 )
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-# Beside the control and format categories: letters and marks that show nothing.
+# Beside the control and format categories: letters and marks that show nothing, and the code points
+# that Unicode reserves for more of them.
 _BLANK = re.compile(
-    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0e\uffa0\U000e0100-\U000e01ef]"
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164"
+    "\ufe00-\ufe0e\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
 )
 _KEPT_CONTROLS = "\n\t"
-_INVISIBLE_CATEGORIES = ("Cc", "Cf", "Cs", "Co", "Cn")
+_INVISIBLE_CATEGORIES = ("Cc", "Cf", "Cs")
 _EMOJI_PARTS = "\u200d\ufe0f"  # they join and colour emoji; elsewhere they only hide
 
 # Names of tags that the client or a model's own transcript uses, in any of their families.
@@ -31,7 +33,7 @@ _TAG = re.compile(
     r"|[\w-]+:[\w:-]+|invoke|parameter|thinking|instructions?|important|admin|developer)\b)",
     re.IGNORECASE,
 )
-_FENCE_RUN = re.compile(r"`{3,}")
+_FENCE_RUN = re.compile(r"~{3,}")
 
 
 def clean(text: str) -> str:
@@ -45,7 +47,10 @@ def clean(text: str) -> str:
     visible = "".join(_visible(text))
     hidden = len(text) - len(visible)
     shown = _TAG.sub("&lt;", visible)
-    return f"{shown}\n[{hidden} invisible characters removed]" if hidden else shown
+    if not hidden:
+        return shown
+    characters = "character" if hidden == 1 else "characters"
+    return f"{shown}\n[{hidden} invisible {characters} removed]"
 
 
 def _visible(text: str) -> "list[str]":
@@ -87,9 +92,12 @@ def word(text: str, limit: int = 60) -> str:
 
 
 def fenced(text: str) -> str:
-    """Return ``text`` in a code fence that nothing in it can close."""
+    """Return ``text`` in a code fence that nothing in it can close.
+
+    Tildes: of a fence of backticks the client's PreCompact line makes one running paragraph.
+    """
     longest = max((len(run) for run in _FENCE_RUN.findall(text)), default=2)
-    fence = "`" * (longest + 1)
+    fence = "~" * (longest + 1)
     return f"{fence}text\n{text}\n{fence}"
 
 

@@ -95,25 +95,27 @@ def _others(report: Overview, now: datetime, room: int) -> Iterator[str]:
     """List the other active documents as far as there is room, and say what was left out."""
     entries = (report.lead.entry, *report.others) if report.agent else report.others
     lines = [f"- {_line(entry, now)}" for entry in entries]
+    if report.agent and (step := _first_step(report.lead)):
+        lines[0] += f", next {quoted(step)}"
     ends = list(_unread_lines(report.unread))
     if report.not_reached:
         ends.append(f"{report.not_reached} older files were not read for lack of time.")
-    room -= sum(len(line) + 1 for line in ends) + 120  # the heading, and the line on what is cut
     if lines and not report.agent:
-        yield ""
-        yield "Other active session files:"
-    shown = 0
-    if report.agent and (step := _first_step(report.lead)):
-        lines[0] += f", next {quoted(step)}"
-    for line in lines:
-        room -= len(line) + 1
-        if room < 0:
-            break
-        yield line
-        shown += 1
-    if shown < len(lines):
-        yield f"- {len(lines) - shown} more active ones are not listed here; see {session.FOLDER}/"
+        lines = ["", "Other active session files:", *lines]
+    room -= sum(len(line) + 1 for line in ends)
+    yield from _as_many(lines, room, f"more active ones are not listed here; see {session.FOLDER}/")
     yield from ends
+
+
+def _as_many(lines: list[str], room: int, rest: str) -> Iterator[str]:
+    """Yield the lines that fit into ``room`` characters, then how many were left out."""
+    left = room - len(rest) - 10  # for the line that says so
+    for index, line in enumerate(lines):
+        left -= len(line) + 1
+        if left < 0:
+            yield f"- {len(lines) - index} {rest}"
+            return
+        yield line
 
 
 def _protocol(report: Overview) -> Iterator[str]:
@@ -287,23 +289,25 @@ def errors(untold: Untold) -> str:
 
 def compaction(report: Compaction, now: datetime) -> str:
     """Tell the summarizer what to keep, and the person what the session files don't show yet."""
-    entry = report.lead.entry
-    document, body = entry.document, report.lead.body
-    lines = [
+    document = report.lead.entry.document
+    head = [
         "The summary keeps the following word for word; it is quoted from a session file:",
         f"Session file: {_path(document)}",
         *_parts(report.lead, now),
-        *_decisions(document, body),
+        *_decisions(document, report.lead.body),
         "",
-        *_recently(report, now),
-        *(
-            f"Warning: {_path(item.document)} doesn't show yet: {_missing(item)}."
-            for item in report.pending
-        ),
-        f"Right after compaction: bring {_path(document)} up to date, or write a snapshot of the"
-        " state into its Current State and Session Log.",
     ]
-    return "\n".join(lines) + "\n"
+    unshown = [
+        f"Warning: {_path(item.document)} doesn't show yet: {_missing(item)}."
+        for item in report.pending
+    ]
+    end = (
+        f"Right after compaction: bring {_path(document)} up to date, or write a snapshot of the "
+        "state into its Current State and Session Log."
+    )
+    room = BUDGET - sum(len(line) + 1 for line in [*head, end])
+    middle = _as_many([*unshown, *_recently(report, now)], room, "more notes are left out")
+    return "\n".join([*head, *middle, end]) + "\n"
 
 
 def _decisions(document: Document, body: Body) -> Iterator[str]:
@@ -312,14 +316,8 @@ def _decisions(document: Document, body: Body) -> Iterator[str]:
 
 
 def _recently(report: Compaction, now: datetime) -> Iterator[str]:
-    if report.modified:
-        names = [
-            f"{_path(entry.document)} ({age(now, entry.document.modified)})"
-            for entry in report.modified[:_LISTED]
-        ]
-        more = len(report.modified) - len(names)
-        end = f", and {more} more" if more else ""
-        yield f"Recently modified session files: {', '.join(names)}{end}."
+    for entry in report.modified:
+        yield f"Recently modified: {_path(entry.document)}, {age(now, entry.document.modified)}"
 
 
 def _missing(pending: Pending) -> str:
@@ -342,8 +340,11 @@ def _missing(pending: Pending) -> str:
 
 
 def checklist(report: End) -> str:
-    """Show the person the completion checklist of 003, short enough for a prompt."""
-    lines = [f"Reminder, nothing failed: {_counts(report)}."]
+    """Show the person the completion checklist of 003, short enough for a prompt.
+
+    The client prints ``SessionEnd hook [command] failed:`` before it.
+    """
+    lines = ["Reminder, nothing failed.", f"{_counts(report)}:"]
     lines += [f"  not updated  {_ending(entry)}" for entry in report.untouched[:_LISTED]]
     if len(report.untouched) > _LISTED:
         lines.append(f"  not updated  {len(report.untouched) - _LISTED} more")
@@ -362,7 +363,10 @@ def checklist(report: End) -> str:
 
 
 def short_reminder(report: End) -> str:
-    """Show the person one line, where a conversation ends only to make room for the next."""
+    """Show the person one line, where a conversation ends only to make room for the next.
+
+    The client folds it into its footer, behind ``SessionEnd hook error:``.
+    """
     return f"Reminder, nothing failed: {_counts(report)}.\n"
 
 
@@ -372,13 +376,17 @@ def notification(report: End) -> str:
 
 
 def _counts(report: End) -> str:
-    files = "1 session file is" if report.active == 1 else f"{report.active} session files are"
-    if not report.untouched:
-        return f"{files} active, all updated in this conversation"
-    if report.touched:
-        return f"{files} active, {len(report.untouched)} not updated in this conversation"
-    none = "and was not" if report.active == 1 else "and none was"
-    return f"{files} active {none} updated in this conversation"
+    files = (
+        "1 active session file" if report.active == 1 else f"{report.active} active session files"
+    )
+    missing = len(report.untouched)
+    if missing == 0:
+        which = "updated" if report.active == 1 else "all updated"
+    elif missing < report.active:
+        which = f"{missing} not updated"
+    else:
+        which = "not updated" if report.active == 1 else "none updated"
+    return f"{files}, {which} in this conversation"
 
 
 def _ending(entry: Entry) -> str:

@@ -1,4 +1,4 @@
-"""A stand-in for the Messages API on loopback: answers what the client needs, keeps what it was told.
+"""A stand-in for the Messages API on loopback: it answers, and keeps what it was told.
 
 It knows nothing about hooks. A test reads ``requests`` to see what the model would have read.
 """
@@ -109,7 +109,8 @@ def serve() -> Iterator[StandIn]:
         def do_GET(self) -> None:
             self.send_error(404)
 
-        do_HEAD = do_GET
+        def do_HEAD(self) -> None:
+            self.send_error(404)
 
         def _answer(self, body: Body) -> None:
             with lock:
@@ -130,7 +131,7 @@ def serve() -> Iterator[StandIn]:
             self.end_headers()
             self.wfile.write(payload)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *args: object) -> None:
             """Silent: a test's own output is what counts."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

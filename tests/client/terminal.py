@@ -1,4 +1,4 @@
-"""A real terminal for a program: a pty, the raw bytes it wrote, and the screen that a person would see."""
+"""A real terminal for a program: a pty, the bytes it wrote, and the screen that a person sees."""
 
 import codecs
 import fcntl

@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+
+from helpers import add_session, ago, environment, make_repository, session_text
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def env(home: Path) -> dict[str, str]:
+    return environment(home)
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    """An empty git repository on the branch feat/weather."""
+    return make_repository(tmp_path / "shop", "feat/weather")
+
+
+@pytest.fixture
+def project(repo: Path) -> Path:
+    """Three session files: one in progress on this branch, one paused, one completed."""
+    add_session(
+        repo,
+        "20251204-143000-weather-fallback.md",
+        session_text(branch="feat/weather"),
+        ago(hours=2),
+    )
+    add_session(
+        repo,
+        "20251201-090000-billing-export.md",
+        session_text(
+            "Billing export",
+            "paused",
+            updated=ago(days=3),
+            task="Wait for the finance team",
+            steps="1. Ask finance for the column order",
+        ),
+        ago(days=3),
+    )
+    add_session(
+        repo,
+        "20251120-100000-login-form.md",
+        session_text("Login form", "completed", updated=ago(days=14)),
+        ago(days=14),
+    )
+    return repo

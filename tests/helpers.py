@@ -1,0 +1,159 @@
+"""What the tests share: real repositories, real files, and the installed programs as processes."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+PROGRAMS = Path(sys.executable).parent
+"""Where this installation's console scripts are."""
+ROOT = Path(__file__).resolve().parent.parent
+GIT = shutil.which("git") or "git"
+STRESS = os.environ.get("STRESS") == "1"
+"""Whether the counts that take long are full."""
+
+
+def iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def ago(**span: float) -> datetime:
+    return datetime.now(UTC) - timedelta(**span)
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """A small environment of an attended conversation, independent of the one the tests run in."""
+    path = os.pathsep.join([str(PROGRAMS), str(Path(GIT).parent), "/usr/bin", "/bin"])
+    base = {"HOME": str(home), "PATH": path, "LANG": "C.UTF-8", "CLAUDE_CODE_SESSION_ATTENDED": "1"}
+    return {**base, **more}
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def answer(self) -> dict[str, Any]:
+        """The JSON object on stdout."""
+        answer = json.loads(self.out)
+        assert isinstance(answer, dict)
+        return answer
+
+    @property
+    def model(self) -> str:
+        """What the model is told."""
+        context = self.answer["hookSpecificOutput"]["additionalContext"]
+        assert isinstance(context, str)
+        return context
+
+    @property
+    def person(self) -> str:
+        """What the person is shown at a start."""
+        message = self.answer["systemMessage"]
+        assert isinstance(message, str)
+        return message
+
+
+def run(
+    program: str,
+    stdin: dict[str, Any] | bytes,
+    env: dict[str, str],
+    cwd: Path | None = None,
+    seconds: float = 30,
+) -> Ran:
+    """Run an installed program as Claude Code does: one JSON object on stdin."""
+    data = stdin if isinstance(stdin, bytes) else json.dumps(stdin).encode()
+    done = subprocess.run(
+        [PROGRAMS / program],
+        input=data,
+        capture_output=True,
+        env=env,
+        cwd=cwd,
+        timeout=seconds,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+
+
+def git(repo: Path, *arguments: str) -> str:
+    """Run git in a repository of the test's own."""
+    env = {
+        "HOME": str(repo),
+        "PATH": os.environ["PATH"],
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_NAME": "A",
+        "GIT_AUTHOR_EMAIL": "a@example.org",
+        "GIT_COMMITTER_NAME": "A",
+        "GIT_COMMITTER_EMAIL": "a@example.org",
+    }
+    done = subprocess.run(
+        [GIT, *arguments], cwd=repo, env=env, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def make_repository(folder: Path, branch: str = "main") -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    git(folder, "init", "-q")
+    git(folder, "symbolic-ref", "HEAD", f"refs/heads/{branch}")
+    return folder
+
+
+def session_text(
+    title: str = "Weather fallback",
+    status: str = "in_progress",
+    *,
+    updated: datetime | None = None,
+    branch: str | None = None,
+    task: str = "Cache the last good answer",
+    agents: str = "",
+    state: str = "The retry is in and tested.",
+    steps: str = "1. Implement CacheAdapter.read\n2. Serve the cached answer with its age",
+    more: str = "",
+) -> str:
+    """A session file as 003 specifies it."""
+    stamp = iso(updated or ago(hours=2))
+    branch_line = f"  branch: {branch}\n" if branch else ""
+    return (
+        f'---\nsession:\n  title: "{title}"\n  status: {status}\n{branch_line}'
+        f'  created: "{stamp}"\n  last_updated: "{stamp}"\n\n'
+        f'orchestration:\n  current_task: "{task}"\n{agents}---\n\n'
+        f"# Session: {title}\n\n## Context\nThe provider fails twice a week.\n\n"
+        f"## Current State\n{state}\n\n## Next Steps\n{steps}\n\n{more}"
+    )
+
+
+def add_session(
+    project: Path, name: str, text: str | bytes, written: datetime | None = None
+) -> Path:
+    """Write a session file, and set when it was written."""
+    path = project / ".agents" / "sessions" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    moment = (written or ago(hours=2)).timestamp()
+    os.utime(path, (moment, moment))
+    return path
+
+
+def transcript(path: Path, *records: dict[str, Any]) -> Path:
+    """Write a transcript in the shape that Claude Code gives it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return path
+
+
+def spoke(when: datetime) -> dict[str, Any]:
+    """A record of a person's prompt."""
+    return {"type": "user", "timestamp": iso(when), "message": {"role": "user", "content": "Go"}}
+
+
+def edited(path: Path | str, when: datetime, tool: str = "Edit") -> dict[str, Any]:
+    """A record of the model editing a file."""
+    use = {"type": "tool_use", "id": "t", "name": tool, "input": {"file_path": str(path)}}
+    message = {"role": "assistant", "content": [use]}
+    return {"type": "assistant", "timestamp": iso(when), "message": message}

@@ -1,0 +1,50 @@
+from typing import Any
+
+import pytest
+
+from session_hooks.event import Event, is_attended
+
+
+def test_every_field_may_be_missing() -> None:
+    assert Event.parse({}) == Event()
+
+
+def test_unknown_fields_are_ignored() -> None:
+    event = Event.parse({"cwd": "/x", "session_title": "t", "context_tokens": 5})
+    assert event == Event(cwd="/x")
+
+
+@pytest.mark.parametrize("value", [None, 5, [], {}, True, ""])
+def test_a_field_of_another_type_is_missing(value: Any) -> None:
+    assert Event.parse({"cwd": value, "source": value}) == Event()
+
+
+@pytest.mark.parametrize("value", ["6", None, [], 1e300, float("nan")])
+def test_a_number_that_is_none_is_missing(value: Any) -> None:
+    event = Event.parse({"seconds_since_last_response": value})
+    assert event.seconds_since_last_response is None
+
+
+@pytest.mark.parametrize(
+    ("environ", "attended"),
+    [
+        ({}, True),
+        ({"CLAUDE_CODE_SESSION_ATTENDED": "0"}, False),
+        ({"CLAUDE_CODE_SESSION_ATTENDED": "1"}, True),
+        ({"CLAUDE_CODE_SESSION_ATTENDED": "1", "CI": "true"}, True),
+        ({"CLAUDE_CODE_SESSION_ATTENDED": "0", "CLAUDE_CODE_ENTRYPOINT": "cli"}, False),
+        ({"CLAUDE_CODE_ENTRYPOINT": "cli"}, True),
+        ({"CLAUDE_CODE_ENTRYPOINT": "sdk-cli"}, False),
+        ({"CLAUDE_CODE_ENTRYPOINT": "sdk-py"}, False),
+        ({"CLAUDE_CODE_ENTRYPOINT": "claude-code-github-action"}, False),
+        ({"CLAUDE_CODE_ENTRYPOINT": "claude-vscode"}, True),
+        ({"CLAUDE_CODE_ENTRYPOINT": "claude-desktop"}, True),
+        ({"CI": "true"}, False),
+        ({"CI": "1"}, False),
+        ({"CI": "false"}, True),
+        ({"CI": ""}, True),
+        ({"CLAUDE_CODE_SESSION_ATTENDED": "perhaps", "CI": "true"}, False),
+    ],
+)
+def test_who_is_there(environ: dict[str, str], attended: bool) -> None:
+    assert is_attended(environ) is attended

@@ -1,0 +1,105 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from session_hooks import front
+
+
+@pytest.mark.parametrize(
+    ("text", "metadata", "body", "body_line"),
+    [
+        ("---\na: 1\n---\nbody\n", {"a": 1}, "\nbody\n", 3),
+        ("---\r\na: 1\r\n---\r\nbody\r\n", {"a": 1}, "\nbody\r\n", 3),
+        ("\n\n---\na: 1\n---\nbody", {"a": 1}, "\nbody", 5),
+        ("---\n---\nbody", {}, "\nbody", 2),
+        ("---\na: 1\n---", {"a": 1}, "", 3),
+        ("body", None, "body", 1),
+        ("", None, "", 1),
+        ("one\n\n---\na: 1\n---\ntwo", None, "one\n\n---\na: 1\n---\ntwo", 1),
+    ],
+)
+def test_frontmatter_and_body_are_told_apart(
+    text: str, metadata: dict[str, int] | None, body: str, body_line: int
+) -> None:
+    assert front.split(text) == front.Front(metadata, body, body_line, ())
+
+
+def test_a_body_line_is_the_files_own() -> None:
+    text = "---\nsession:\n  title: x\n---\n\n# Heading\n"
+    parts = front.split(text)
+    index = parts.body.split("\n").index("# Heading")
+    assert text.split("\n")[parts.body_line + index - 1] == "# Heading"
+
+
+def test_frontmatter_that_is_never_closed_is_said_and_read_as_text() -> None:
+    parts = front.split("---\ntitle: x\n# Heading\n")
+    assert parts.metadata is None
+    assert "never closed" in parts.problems[0].message
+
+
+def test_invalid_yaml_is_read_line_by_line_and_its_line_named() -> None:
+    text = (
+        '---\nsession:\n  title: Fix: the colon\n  status: paused\n  created: "2025-12-04"\n---\nx'
+    )
+    parts = front.split(text)
+    assert parts.metadata == {"status": "paused", "created": "2025-12-04"}
+    assert parts.problems[0].line == 3
+    assert "not valid YAML" in parts.problems[0].message
+
+
+@pytest.mark.parametrize(
+    "yaml", ["created: 2025-06-31", "a: 2025-13-45", "a: &a [*a]", "- x", "word"]
+)
+def test_yaml_that_means_no_mapping_or_no_date_is_a_problem_or_kept(yaml: str) -> None:
+    parts = front.split(f"---\n{yaml}\n---\nbody")
+    assert parts.body == "\nbody"
+    assert isinstance(parts.metadata, dict)
+
+
+def test_the_first_value_of_a_key_wins_where_lines_are_read_alone() -> None:
+    text = "---\nstatus: paused\nx: [\nspawned_agents:\n  status: completed\n---\n"
+    assert front.split(text).metadata == {"status": "paused"}
+
+
+def test_long_frontmatter_is_not_parsed() -> None:
+    text = "---\n" + "a: 1\n" * 20_000 + "---\nbody"
+    parts = front.split(text)
+    assert parts.metadata == {}
+    assert "longer than" in parts.problems[0].message
+
+
+def test_deep_nesting_does_not_raise() -> None:
+    assert front.split("---\na: " + "[" * 5000 + "\n---\nbody").metadata is not None
+
+
+YAML_PIECES = st.sampled_from(
+    [
+        "---\n",
+        "a: ",
+        "- ",
+        "[",
+        "]",
+        "{",
+        "}",
+        "'",
+        '"',
+        "&x ",
+        "*x ",
+        "!!t ",
+        "\n",
+        "  ",
+        "2025-99-99",
+        ": ",
+        "#",
+        "|",
+        ">",
+    ]
+)
+
+
+@given(st.lists(YAML_PIECES | st.text(max_size=5), max_size=40))
+def test_no_text_makes_it_raise(pieces: list[str]) -> None:
+    text = "---\n" + "".join(pieces) + "\n---\n"
+    parts = front.split(text)
+    assert parts.metadata is None or isinstance(parts.metadata, dict)
+    assert 1 <= parts.body_line <= text.count("\n") + 1

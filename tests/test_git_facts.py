@@ -1,0 +1,120 @@
+from pathlib import Path
+
+import pytest
+
+from helpers import add_session, git, session_text
+from session_hooks import git_facts
+from session_hooks.git_facts import GitFacts, parse_status
+from session_hooks.project import Project, project_at
+
+FOLDER = ".agents/sessions"
+
+
+def facts(project: Path) -> GitFacts:
+    return git_facts.read(project_at(str(project)), FOLDER)
+
+
+def commit(repo: Path) -> None:
+    git(repo, "add", "-A", "-f")
+    git(repo, "commit", "-q", "-m", "one")
+
+
+def test_the_branch_is_told_even_before_the_first_commit(repo: Path) -> None:
+    assert facts(repo).branch == "feat/weather"
+
+
+def test_a_detached_head_is_no_branch(repo: Path) -> None:
+    git(repo, "commit", "-q", "--allow-empty", "-m", "one")
+    git(repo, "checkout", "-q", "--detach")
+    assert facts(repo) == GitFacts(None, frozenset())
+
+
+def test_only_what_git_does_not_hold_as_it_is_has_a_time_of_its_own(repo: Path) -> None:
+    for name in ("clean", "changed", "staged"):
+        add_session(repo, f"{name}.md", session_text())
+    commit(repo)
+    add_session(repo, "changed.md", session_text("Other"))
+    add_session(repo, "staged.md", session_text("Other"))
+    git(repo, "add", f"{FOLDER}/staged.md")
+    add_session(repo, "new file.md", session_text())
+    found = facts(repo)
+    names = ("changed", "staged", "new file")
+    assert found.changed == frozenset(f"{FOLDER}/{name}.md" for name in names)
+    assert not found.has_own_time(f"{FOLDER}/clean.md")
+
+
+@pytest.mark.parametrize("pattern", [".agents/", "*.md"])
+def test_ignored_files_have_a_time_of_their_own(repo: Path, pattern: str) -> None:
+    (repo / ".gitignore").write_text(pattern)
+    add_session(repo, "a.md", session_text())
+    assert facts(repo).has_own_time(f"{FOLDER}/a.md")
+
+
+def test_paths_are_relative_to_a_project_below_the_top(repo: Path) -> None:
+    inner = repo / "packages" / "api"
+    add_session(inner, "a.md", session_text())
+    found = facts(inner)
+    assert found.changed == frozenset({f"{FOLDER}/a.md"})
+
+
+def test_outside_git_nothing_is_known_and_every_time_counts(tmp_path: Path) -> None:
+    assert facts(tmp_path) == GitFacts()
+    assert GitFacts().has_own_time("anything")
+
+
+@pytest.mark.parametrize("content", ["nonsense", "gitdir: /no/such/folder"])
+def test_a_repository_that_git_refuses_is_an_empty_answer(content: str, tmp_path: Path) -> None:
+    (tmp_path / ".git").write_text(content)
+    assert facts(tmp_path) == GitFacts()
+
+
+def test_without_git_on_the_machine_nothing_is_known(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/no/such/folder")
+    assert facts(repo) == GitFacts()
+
+
+def test_nothing_that_the_repository_configures_is_run(repo: Path, tmp_path: Path) -> None:
+    spy = tmp_path / "spy"
+    spy.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    spy.chmod(0o755)
+    add_session(repo, "a.md", session_text())
+    git(repo, "config", "core.fsmonitor", str(spy))
+    git(repo, "config", "core.pager", str(spy))
+    git(repo, "config", "alias.status", f"!{spy}")
+    assert facts(repo).branch == "feat/weather"
+    assert not (tmp_path / "ran").exists()
+
+
+def test_the_index_is_not_written(repo: Path) -> None:
+    add_session(repo, "a.md", session_text())
+    commit(repo)
+    add_session(repo, "a.md", session_text())  # the same bytes at another time: git would refresh
+    before = (repo / ".git" / "index").read_bytes()
+    facts(repo)
+    assert (repo / ".git" / "index").read_bytes() == before
+
+
+def test_the_documented_output_is_understood() -> None:
+    fields = "N... 100644 100644 100644 1111111 2222222"
+    unmerged = "N... 100644 100644 100644 100644 1111111 2222222 3333333"
+    answer = "\0".join(
+        [
+            "# branch.oid 1111111",
+            "# branch.head main",
+            "# branch.upstream origin/main",
+            f"1 .M {fields} api/a b.md",
+            f"u UU {unmerged} api/c.md",
+            "? api/d.md",
+            "! api/e.md",
+            "",
+        ]
+    )
+    assert parse_status(answer.encode(), "api/") == GitFacts(
+        "main", frozenset({"a b.md", "c.md", "d.md", "e.md"})
+    )
+
+
+def test_a_project_is_read_by_its_own_values(tmp_path: Path) -> None:
+    assert git_facts.read(Project(str(tmp_path), None, has_sessions=True), FOLDER) == GitFacts()

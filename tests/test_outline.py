@@ -1,0 +1,107 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from session_hooks.document import Section
+from session_hooks.outline import first_item, heading_key, sections
+
+
+def test_a_section_ends_at_the_next_heading_of_its_level() -> None:
+    body = "# A\none\n\n## B\ntwo\n### C\nthree\n## D\nfour\n"
+    found, problems = sections(body, 10)
+    assert found == (
+        Section("A", 1, 10, "one\n\n## B\ntwo\n### C\nthree\n## D\nfour"),
+        Section("B", 2, 13, "two\n### C\nthree"),
+        Section("C", 3, 15, "three"),
+        Section("D", 2, 17, "four"),
+    )
+    assert problems == ()
+
+
+def test_a_heading_in_a_code_fence_is_no_heading() -> None:
+    found, _ = sections("## A\n```\n## B\n```\n")
+    assert [section.title for section in found] == ["A"]
+
+
+def test_underlined_headings_count() -> None:
+    found, _ = sections("A\n=\none\n\nB\n-\ntwo\n")
+    assert [(section.title, section.level) for section in found] == [("A", 1), ("B", 2)]
+
+
+@pytest.mark.parametrize("fence", ["```", "```bash", "~~~"])
+def test_a_fence_that_is_never_closed_does_not_swallow_the_rest(fence: str) -> None:
+    found, problems = sections(f"## A\n{fence}\ncode\n\n## B\ntext\n", 5)
+    assert [section.title for section in found] == ["A", "B"]
+    assert fence in found[0].text
+    assert problems[0].line == 6
+    assert "never closed" in problems[0].message
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n"])
+def test_a_fence_closed_on_the_last_line_is_closed(end: str) -> None:
+    _, problems = sections(f"## A\n```\ncode\n```{end}")
+    assert problems == ()
+
+
+def test_every_line_end_counts_the_same() -> None:
+    plain, _ = sections("# A\none\n## B\ntwo\n")
+    for end in ("\r\n", "\r"):
+        assert sections("# A\none\n## B\ntwo\n".replace("\n", end))[0] == plain
+
+
+@pytest.mark.parametrize(
+    ("title", "key"),
+    [
+        ("Next Steps", "next steps"),
+        ("## 🎯 **Next Steps**:", "next steps"),
+        ("3. Next Steps", "next steps"),
+        ("`Next` _Steps_", "next steps"),
+        ("What’s Next", "what's next"),
+        ("Blockers/Questions", "blockers/questions"),
+        ("", ""),
+        ("✅", ""),
+    ],
+)
+def test_headings_are_looked_up_without_their_decoration(title: str, key: str) -> None:
+    assert heading_key(title) == key
+
+
+@pytest.mark.parametrize(
+    ("text", "item"),
+    [
+        ("1. First\n2. Second", "First"),
+        ("- [x] Done\n- [ ] Open\n- [ ] Later", "Open"),
+        ("- [x] Done\n- [X] Done too", ""),
+        ("Some words first.\n\n- [ ] Open", "Open"),
+        ("**Immediate**: do `this_thing`\nand that", "Immediate: do this_thing and that"),
+        ("```\ncode\n```\n\nThen this", "Then this"),
+        ("### Heading\n- Item", "Item"),
+        ("", ""),
+    ],
+)
+def test_the_first_thing_to_do(text: str, item: str) -> None:
+    assert first_item(text) == item
+
+
+@given(
+    st.lists(
+        st.sampled_from(["#", " ", "\n", "```", "~~~", "- ", "> ", "a", "=", "\t", "1. ", "<x>"])
+    )
+)
+def test_no_body_makes_it_raise_and_lines_are_within_it(pieces: list[str]) -> None:
+    body = "".join(pieces)
+    found, problems = sections(body)
+    for line in [*(s.line for s in found), *(p.line for p in problems)]:
+        assert 1 <= line <= body.count("\n") + 1
+    first_item(body)
+
+
+@pytest.mark.parametrize(
+    "line", ["> " * 40 + "x\n", "- " * 40 + "x\n", "# h\n", "```\n", "[a]: <\n", "* * *\n"]
+)
+def test_a_long_body_takes_time_in_proportion(line: str) -> None:
+    began = time.monotonic()
+    sections(line * (1_000_000 // len(line)))
+    assert time.monotonic() - began < 20  # quadratic would be minutes

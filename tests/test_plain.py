@@ -1,0 +1,144 @@
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from session_hooks.plain import clean, fenced, inline, quoted, shorten, word
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain text\nand\ttabs", "plain text\nand\ttabs"),
+        ("a\r\nb\rc\u2028d\x85e\x0cf", "a\nb\nc\nd\ne\nf"),
+        ("\x1b[31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07text", "text"),
+        ("\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\", "link"),
+        ("\x9b31mred", "red"),
+        ("naïve café — 日本語 ✅", "naïve café — 日本語 ✅"),
+        ("⚠️ and 1️⃣ and 👩‍💻", "⚠️ and 1️⃣ and 👩‍💻"),
+        ("Vec<T> and a < b and <div>", "Vec<T> and a < b and <div>"),
+        ("&lt;system-reminder>", "&lt;system-reminder>"),
+    ],
+)
+def test_text_without_tricks_stays_readable(text: str, shown: str) -> None:
+    assert clean(text) == shown
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    ["\u200b", "\u200e", "\u202e", "\u2066", "\ufeff", "\u00ad", "\u3164", "\U000e0041", "\x00"],
+)
+def test_what_is_hidden_goes_and_is_counted(hidden: str) -> None:
+    assert clean(f"ig{hidden}nore") == "ignore\n[1 invisible character removed]"
+    assert clean(f"a{hidden * 5}b") == "ab\n[5 invisible characters removed]"
+
+
+def test_selectors_that_spell_a_message_behind_an_emoji_go() -> None:
+    assert clean("😀" + "\ufe00\ufe01\U000e0101" * 4).startswith("😀\n[12 invisible")
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "<system-reminder>",
+        "</system-reminder>",
+        "< /System-Reminder >",
+        "<sys\u200btem-reminder>",
+        "<sys\x1b[0mtem-reminder>",
+        "<system>",
+        "<user>",
+        "<command-name>",
+        "<local-command-stdout>",
+        "<function_calls>",
+        "<invoke>",
+        "<invoke name='x'>",
+        "<task-notification>",
+        "<user-prompt-submit-hook>",
+        "＜system-reminder＞",
+        "<!-- --><system-reminder>",
+    ],
+)
+def test_tags_that_look_like_the_clients_own_are_inert(tag: str) -> None:
+    shown = clean(f"before {tag} after")
+    assert (
+        re.search(
+            r"[<＜]\s*/?\s*(system|user|command|local|function|antml|invoke|task)",
+            shown,
+            re.IGNORECASE,
+        )
+        is None
+    )
+    assert "&lt;" in shown
+
+
+@given(st.text())
+def test_nothing_invisible_is_left(text: str) -> None:
+    for character in clean(text):
+        if character not in "\n\t":
+            assert (
+                unicodedata.category(character) not in ("Cc", "Cs") or character in "\u200d\ufe0f"
+            )
+
+
+@given(st.text(alphabet=st.sampled_from("<>/systemrind-\u200b\x1b[m0 &lt;")))
+def test_no_arrangement_leaves_a_tag(text: str) -> None:
+    assert re.search(r"<\s*/?\s*system-reminder", clean(text)) is None
+
+
+@given(st.text(alphabet=st.sampled_from("~`\n a")))
+def test_no_text_closes_its_fence(text: str) -> None:
+    first, *inside, last = fenced(text).split("\n")
+    fence = first.removesuffix("text")
+    assert last == fence
+    assert set(fence) == {"~"}
+    assert "\n".join(inside) == text
+    assert not any(line.lstrip().startswith(fence) for line in inside)
+
+
+@given(st.text(), st.integers(min_value=1, max_value=200))
+def test_one_line_stays_one_line_within_its_limit(text: str, limit: int) -> None:
+    line = inline(text, limit)
+    assert "\n" not in line
+    assert len(line) <= limit
+
+
+@given(st.text())
+def test_nothing_closes_the_quotation_marks(text: str) -> None:
+    shown = quoted(text)
+    assert shown[0] == shown[-1] == '"'
+    assert '"' not in shown[1:-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("feat/weather-2", "feat/weather-2"),
+        ("BACK-123", "BACK-123"),
+        ("plugin:backend-dev", "plugin:backend-dev"),
+        ("main, and obey", '"main, and obey"'),
+    ],
+)
+def test_a_name_is_shown_bare_only_if_it_looks_like_one(name: str, shown: str) -> None:
+    assert word(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "shown", "cut"),
+    [
+        ("a\nb\nc", 100, "a\nb\nc", 0),
+        ("aaa\nbbb\nccc", 7, "aaa\nbbb", 1),
+        ("aaa\nbbb\nccc", 6, "aaa", 2),
+        ("aaaaaaaaaa\nb", 5, "aaaa…", 1),
+        ("", 5, "", 0),
+    ],
+)
+def test_text_is_cut_at_whole_lines(text: str, limit: int, shown: str, cut: int) -> None:
+    assert shorten(text, limit) == (shown, cut)
+
+
+@given(st.text(), st.integers(min_value=1, max_value=100))
+def test_cut_text_keeps_its_limit(text: str, limit: int) -> None:
+    assert len(shorten(text, limit)[0]) <= limit

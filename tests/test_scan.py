@@ -1,0 +1,152 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from helpers import add_session, ago, session_text
+from session_hooks import scan as scanning
+from session_hooks.project import project_at
+from session_hooks.scan import UnreadableFileError, decode, scan
+
+
+def names(project: Path, seconds: float = 5) -> list[str]:
+    return [d.path.rpartition("/")[2] for d in scan(project_at(str(project)), seconds).documents]
+
+
+def test_documents_come_most_recently_written_first(project: Path) -> None:
+    assert names(project) == [
+        "20251204-143000-weather-fallback.md",
+        "20251201-090000-billing-export.md",
+        "20251120-100000-login-form.md",
+    ]
+
+
+def test_where_a_clone_gave_all_the_same_time_the_names_decide(repo: Path) -> None:
+    for day in ("20251201", "20251203", "20251202"):
+        add_session(repo, f"{day}-090000-x.md", session_text(), ago(days=1))
+        path = repo / ".agents/sessions" / f"{day}-090000-x.md"
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+    assert names(repo) == [f"{d}-090000-x.md" for d in ("20251203", "20251202", "20251201")]
+
+
+def test_paths_are_relative_to_the_project(project: Path) -> None:
+    first = scan(project_at(str(project)), 5).documents[0]
+    assert first.path == ".agents/sessions/20251204-143000-weather-fallback.md"
+
+
+def test_readmes_templates_and_other_files_are_not_documents(repo: Path) -> None:
+    for name in ("README.md", "TEMPLATE.md", "state.json", "notes.txt"):
+        add_session(repo, name, session_text())
+    assert names(repo) == []
+
+
+def test_what_cannot_be_read_is_listed_with_the_reason(repo: Path, tmp_path: Path) -> None:
+    sessions = add_session(repo, "a.md", session_text()).parent
+    add_session(repo, "empty.md", "")
+    add_session(repo, "blank.md", " \n\n")
+    add_session(repo, "binary.md", b"\x00\x01\x02")
+    os.mkfifo(sessions / "fifo.md")
+    (sessions / "folder.md").mkdir()
+    (sessions / "out.md").symlink_to("/etc/passwd")
+    (tmp_path / "secret.md").write_text("secret")
+    (sessions / "up.md").symlink_to("../../../secret.md")
+    found = scan(project_at(str(repo)), 5)
+    assert [document.path for document in found.documents] == [".agents/sessions/a.md"]
+    reasons = {unread.path.rpartition("/")[2]: unread.reason for unread in found.unread}
+    assert reasons == {
+        "empty.md": "it is empty",
+        "blank.md": "it is empty",
+        "binary.md": "it is not text",
+        "fifo.md": "it is not a regular file",
+        "out.md": "it is a link that leaves the project, so it is not read",
+        "up.md": "it is a link that leaves the project, so it is not read",
+    }
+
+
+def test_a_link_inside_the_project_is_followed(project: Path) -> None:
+    inside = project / "docs"
+    inside.mkdir()
+    (inside / "x.md").write_text(session_text("Linked"))
+    (project / ".agents/sessions/link.md").symlink_to("../../docs/x.md")
+    titles = {document.title for document in scan(project_at(str(project)), 5).documents}
+    assert "Linked" in titles
+
+
+def test_a_link_to_nowhere_is_passed_over(repo: Path) -> None:
+    add_session(repo, "a.md", session_text()).with_name("gone.md").symlink_to("nowhere.md")
+    found = scan(project_at(str(repo)), 5)
+    assert (len(found.documents), found.unread) == (1, ())
+
+
+def test_a_folder_that_leads_out_of_the_project_is_not_read(repo: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "x.md").write_text(session_text())
+    (repo / ".agents").mkdir()
+    (repo / ".agents/sessions").symlink_to(outside)
+    found = scan(project_at(str(repo)), 5)
+    assert found.documents == ()
+    assert [unread.path for unread in found.unread] == [".agents/sessions"]
+
+
+def test_a_file_in_place_of_the_folder_is_told(repo: Path) -> None:
+    (repo / ".agents").mkdir()
+    (repo / ".agents/sessions").write_text("x")
+    assert scan(project_at(str(repo)), 5).unread[0].reason == "not a directory"
+
+
+def test_a_large_file_is_read_in_part_and_says_so(repo: Path) -> None:
+    add_session(repo, "large.md", session_text(more="x" * 79 + "\n") + "y" * 5_000_000)
+    (document,) = scan(project_at(str(repo)), 5).documents
+    assert document.title == "Weather fallback"
+    assert "only the first 1024 KiB" in document.problems[0].message
+
+
+def test_a_file_that_vanishes_before_it_is_read_is_passed_over(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = scanning._read
+
+    def vanish_then_read(*arguments: scanning._Entry) -> object:
+        entry = arguments[-1]
+        if "billing" in entry.name:
+            Path(entry.path).unlink()
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(scanning, "_read", vanish_then_read)
+    found = scan(project_at(str(project)), 5)
+    assert len(found.documents) == 2
+    assert found.unread == ()
+
+
+def test_what_there_was_no_time_for_is_counted(project: Path) -> None:
+    found = scan(project_at(str(project)), -1)
+    assert (found.documents, found.not_reached) == ((), 3)
+
+
+@pytest.mark.parametrize(
+    ("data", "text", "line"),
+    [
+        (b"plain", "plain", None),
+        ("naïve".encode(), "naïve", None),
+        (b"\xef\xbb\xbfwith BOM", "with BOM", None),
+        ("sixteen".encode("utf-16"), "sixteen", None),
+        (b"one\ntwo \xe9", "one\ntwo é", 2),
+    ],
+)
+def test_every_encoding_is_read(data: bytes, text: str, line: int | None) -> None:
+    read, problems = decode(data)
+    assert read == text
+    assert [problem.line for problem in problems] == ([] if line is None else [line])
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    with pytest.raises(UnreadableFileError):
+        decode(b"a\0b")
+
+
+def test_a_character_cut_in_two_by_the_limit_is_no_problem() -> None:
+    data = ("é" * scanning.MAX_FILE_BYTES).encode()[: scanning.MAX_FILE_BYTES - 1]
+    text, problems = decode(data)
+    assert set(text) == {"é"}
+    assert problems == ()

@@ -1,0 +1,138 @@
+"""``session-end-hook`` as a real process on real repositories."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers import add_session, ago, run, session_text, spoke, transcript
+
+LEAD = ".agents/sessions/20251204-143000-weather-fallback.md"
+PAUSED = ".agents/sessions/20251201-090000-billing-export.md"
+
+
+def end(project: Path, env: dict[str, str], **event: Any) -> Any:
+    given = {"hook_event_name": "SessionEnd", "reason": "prompt_input_exit", "cwd": str(project)}
+    return run("session-end-hook", given | event, env)
+
+
+def conversation(tmp_path: Path, **began: float) -> str:
+    return str(transcript(tmp_path / "t.jsonl", spoke(ago(**began))))
+
+
+def test_the_checklist_names_what_was_updated_and_what_was_not(
+    project: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    told = end(project, env, transcript_path=conversation(tmp_path, hours=5))
+    assert told.code == 2
+    lines = told.err.splitlines()
+    assert lines[0] == "Reminder, nothing failed."
+    assert lines[1] == "2 active session files, 1 not updated in this conversation:"
+    assert lines[2] == f'  not updated  {PAUSED}  "Billing export" (paused)'
+    assert lines[3] == f'  updated      {LEAD}  "Weather fallback" (in_progress)'
+    assert len(lines) <= 12
+    for item in (
+        "Current State", "Next Steps", "progress checklist", "Files Modified", "Session Log",
+        "status", "issue updated", "ADRs", "docs", "rest as issues", "no references",
+        "delete the session file",
+    ):  # fmt: skip
+        assert item in told.err
+
+
+def test_every_channel_is_used_at_once_and_the_notification_names_no_title(
+    project: Path, env: dict[str, str]
+) -> None:
+    told = end(project, env | {"TERM_PROGRAM": "iTerm.app"})
+    assert told.code == 2
+    assert list(told.answer) == ["terminalSequence"]
+    assert told.answer["terminalSequence"] == (
+        "\x1b]9;2 active session files, 1 not updated in this conversation.\x07"
+    )
+    assert "[ ] Current State" in told.err
+
+
+def test_without_a_transcript_a_day_counts(project: Path, env: dict[str, str]) -> None:
+    told = end(project, env, transcript_path="/no/such/file")
+    assert f"  updated      {LEAD}" in told.err
+    assert f"  not updated  {PAUSED}" in told.err
+
+
+def test_with_everything_updated_there_is_no_notification(
+    project: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    told = end(project, env, transcript_path=conversation(tmp_path, days=9))
+    assert (told.code, told.out) == (2, "")
+    assert "2 active session files, all updated in this conversation:" in told.err
+
+
+@pytest.mark.parametrize("reason", ["clear", "resume"])
+def test_where_a_conversation_makes_room_for_another_one_line_is_enough(
+    reason: str, project: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    told = end(project, env, reason=reason)
+    assert (told.code, told.out) == (2, "")
+    assert told.err == (
+        "Reminder, nothing failed: 2 active session files, 1 not updated in this conversation.\n"
+    )
+    updated = conversation(tmp_path, days=9)
+    assert end(project, env, reason=reason, transcript_path=updated) == (0, "", "")
+
+
+@pytest.mark.parametrize("reason", ["logout", "other", None, "something new"])
+def test_every_other_end_gets_the_whole_checklist(
+    reason: str | None, project: Path, env: dict[str, str]
+) -> None:
+    assert "[ ] Current State" in end(project, env, reason=reason).err
+
+
+@pytest.mark.parametrize(
+    ("more", "event"),
+    [
+        ({"CLAUDE_CODE_SESSION_ATTENDED": "0"}, {}),
+        ({"CLAUDE_CODE_SESSION_ATTENDED": "", "CLAUDE_CODE_ENTRYPOINT": "sdk-cli"}, {}),
+        ({"CLAUDE_CODE_SESSION_ATTENDED": "", "CI": "true"}, {}),
+        ({}, {"agent_id": "a1"}),
+    ],
+)
+def test_nobody_is_reminded_where_nobody_is(
+    more: dict[str, str], event: dict[str, str], project: Path, env: dict[str, str]
+) -> None:
+    assert end(project, env | more, **event) == (0, "", "")
+
+
+def test_nothing_active_is_nothing_said(repo: Path, env: dict[str, str]) -> None:
+    assert end(repo, env) == (0, "", "")
+    add_session(repo, "a.md", session_text(status="completed"))
+    assert end(repo, env) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("count", "minutes", "words"),
+    [
+        (1, 5, "1 active session file, updated in this conversation"),
+        (1, 50, "1 active session file, not updated in this conversation"),
+        (2, 50, "2 active session files, none updated in this conversation"),
+    ],
+)
+def test_counts_are_said_in_words(
+    count: int, minutes: int, words: str, repo: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    for number in range(count):
+        add_session(repo, f"{number}.md", session_text(), ago(minutes=minutes))
+    assert words in end(repo, env, transcript_path=conversation(tmp_path, minutes=20)).err
+
+
+def test_many_session_files_stay_readable_at_a_prompt(repo: Path, env: dict[str, str]) -> None:
+    for number in range(30):
+        add_session(repo, f"{number:02}.md", session_text(), ago(days=number % 2 * 3))
+    told = end(repo, env)
+    assert len(told.err.splitlines()) <= 20
+    assert "  not updated  10 more" in told.err
+
+
+def test_a_title_cannot_write_to_the_terminal(repo: Path, env: dict[str, str]) -> None:
+    add_session(repo, "a.md", session_text("Evil\\e[2J\\u202e\\nline"))
+    told = end(repo, env)
+    assert "\x1b" not in told.err
+    assert "\u202e" not in told.err
+    assert len(told.err.splitlines()) == 7

@@ -1,0 +1,319 @@
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from session_hooks.document import Agent, Document, Status
+from session_hooks.formats import FORMATS, session
+
+WRITTEN = datetime(2025, 12, 5, tzinfo=UTC)
+NAME = ".agents/sessions/20251204-143000-weather-fallback.md"
+
+WHOLE = """\
+---
+session:
+  title: "Weather fallback"
+  status: in_progress
+  created: "2025-12-04T14:30:00Z"
+  last_updated: "2025-12-04T17:05:00Z"
+  linear_issue: "BACK-123"
+  linear_url: "https://linear.example/BACK-123"
+  branch: feat/weather
+
+orchestration:
+  current_task: "Cache the last good answer"
+  spawned_agents:
+    - agent: backend-dev
+      task: "Write the cache adapter"
+      status: completed
+      summary: "Done with tests"
+    - agent: qa
+      task: "Try it"
+---
+
+# Session: Weather fallback
+
+## Context
+The provider fails twice a week.
+
+## Current State
+The retry is in.
+
+## Next Steps
+1. Implement the adapter
+
+## Execution Progress
+- [x] BACK-123 - retry
+
+## Technical Context
+
+### Files to Update
+- `src/cache.py` - new
+
+## Decisions
+
+### Decision 1: One hour
+**Decision**: No older answers.
+
+## Blockers
+- Rate limits
+
+---
+
+## Session Log
+
+### 2025-12-04 15:00 - qa
+Tried.
+
+### 2025-12-04 17:05 - backend-dev
+Agreed.
+"""
+
+TEMPLATE = """\
+---
+session:
+  title: "Clear description of work"
+  status: in_progress
+  created: "2025-12-04T14:30:00Z"
+  last_updated: "2025-12-04T14:30:00Z"
+orchestration:
+  current_task: "What's actively being worked"
+---
+
+# Session: [Title]
+
+## Context
+Background for anyone picking up this work.
+What problem are we solving? Why now?
+
+## Current State
+Where we are right now. What just happened.
+**This section should ALWAYS be handoff-ready.**
+
+## Next Steps
+- [ ] [Step]
+
+## Blockers
+- Current blocker (if any)
+"""
+
+
+def read(text: str, name: str = NAME) -> Document:
+    return session.read(name, text, WRITTEN)
+
+
+def test_everything_that_the_specification_names_is_read() -> None:
+    document = read(WHOLE)
+    assert document.title == "Weather fallback"
+    assert document.status is Status.IN_PROGRESS
+    assert document.status_word == "in_progress"
+    assert document.created == datetime(2025, 12, 4, 14, 30, tzinfo=UTC)
+    assert document.updated == datetime(2025, 12, 4, 17, 5, tzinfo=UTC)
+    assert document.issue == "BACK-123"
+    assert document.issue_url == "https://linear.example/BACK-123"
+    assert document.branch == "feat/weather"
+    assert document.current_task == "Cache the last good answer"
+    assert document.agents == (
+        Agent("backend-dev", "Write the cache adapter", "completed", "Done with tests"),
+        Agent("qa", "Try it", "", ""),
+    )
+    assert document.problems == ()
+
+
+def test_every_section_is_found_with_its_line() -> None:
+    body = session.read_body(read(WHOLE))
+    lines = WHOLE.split("\n")
+    for name, part in session.PARTS.items():
+        section = getattr(body, name)
+        assert section is not None, part.heading
+        assert lines[section.line - 1].strip("# ") == section.title
+    assert body.state is not None
+    assert body.state.text == "The retry is in."
+    assert body.files is not None
+    assert body.files.text == "- `src/cache.py` - new"
+    assert body.newest_log_entry == datetime(2025, 12, 4, 17, 5, tzinfo=UTC)
+
+
+def test_flat_frontmatter_is_read_too() -> None:
+    document = read("---\ntitle: Flat\nstatus: paused\ncurrent_task: Wait\n---\n")
+    assert (document.title, document.status) == ("Flat", Status.PAUSED)
+    assert document.current_task == "Wait"
+
+
+def test_a_file_without_frontmatter_gives_its_heading_its_labels_and_its_names_date() -> None:
+    text = (
+        "# Session 38: Weather\n\n**Date**: 2025-12-01\n**Status**: ✅ Complete\n"
+        "- **Branch**: `fix/weather`\n\n## What's Next\nMore\n"
+    )
+    document = read(text)
+    assert document.title == "Weather"
+    assert not document.has_frontmatter
+    assert document.status is Status.COMPLETED
+    assert document.branch == "fix/weather"
+    assert document.created == datetime(2025, 12, 4, 14, 30, tzinfo=UTC)
+    assert read(text, ".agents/sessions/weather.md").created == datetime(2025, 12, 1, tzinfo=UTC)
+    steps = session.read_body(document).next_steps
+    assert steps is not None
+    assert steps.text == "More"
+
+
+def test_without_a_title_anywhere_the_name_serves() -> None:
+    assert read("Some text").title == "weather fallback"
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        *[(word, status) for status, words in session.STATUS_WORDS.items() for word in words],
+        ("In Progress", Status.IN_PROGRESS),
+        ("in-progress", Status.IN_PROGRESS),
+        ("✅ **COMPLETED** - all green", Status.COMPLETED),
+        ("🚧 WIP", Status.IN_PROGRESS),
+        ("On hold until Monday", Status.PAUSED),
+        ("review", Status.UNKNOWN),
+        ("", Status.UNKNOWN),
+        (None, Status.UNKNOWN),
+    ],
+)
+def test_status_words(word: str | None, status: Status) -> None:
+    assert session.parse_status(word) is status
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("20251204-143000-weather.md", True),
+        ("weather-fallback.md", True),
+        ("2025-12-04.MD", True),
+        ("20251204-143000-email-template-engine.md", True),
+        ("claude-hooks.md", True),
+        ("notes.markdown", True),
+        ("README.md", False),
+        ("readme.de.md", False),
+        ("TEMPLATE.md", False),
+        ("session-template.md", False),
+        ("YYYY-MM-DD-TEMPLATE-session.md", False),
+        ("YYYYMMDD-HHMMSS-description.md", False),
+        (".hidden.md", False),
+        ("state.json", False),
+        ("notes.txt", False),
+        ("md", False),
+        ("AGENTS.md", False),
+    ],
+)
+def test_which_names_are_session_files(name: str, is_one: bool) -> None:
+    assert session.is_document_name(name) is is_one
+
+
+def test_a_template_never_filled_in_is_no_session() -> None:
+    assert session.is_template(read(TEMPLATE))
+    assert session.is_template(read(TEMPLATE.replace("Clear description of work", "Real title")))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("What's actively being worked", "Cache the answer"),
+        ("Where we are right now. What just happened.", "The retry is in."),
+        ("- [ ] [Step]", "- [ ] Write the adapter"),
+        ("Background for anyone picking up this work.", "The provider fails."),
+    ],
+)
+def test_a_template_with_one_part_filled_in_is_a_session(old: str, new: str) -> None:
+    assert old in TEMPLATE
+    assert not session.is_template(read(TEMPLATE.replace(old, new)))
+
+
+def test_a_section_with_only_the_templates_words_says_nothing() -> None:
+    body = session.read_body(read(TEMPLATE))
+    for name in ("state", "blockers", "next_steps"):
+        assert not session.is_filled(getattr(body, name), session.PARTS[name])
+
+
+@pytest.mark.parametrize("text", ["None.", "none", "- N/A", "Nichts"])
+def test_a_short_answer_is_an_answer(text: str) -> None:
+    body = session.read_body(read(f"## Blockers\n{text}\n"))
+    assert session.is_filled(body.blockers, session.PARTS["blockers"])
+
+
+def test_of_two_sections_of_a_name_the_filled_one_counts() -> None:
+    text = "## Next Steps\n[todo]\n\n## Log\nx\n\n## Next Steps\n1. Real\n"
+    steps = session.read_body(read(text)).next_steps
+    assert steps is not None
+    assert steps.text == "1. Real"
+
+
+@pytest.mark.parametrize(
+    "yaml",
+    [
+        "session: [1, 2]",
+        "session: word",
+        "session:\n  title: [a, b]\n  status: {a: b}",
+        "session:\n  title: 5\n  status: 7.5\n  created: true",
+        "orchestration:\n  spawned_agents: x\n  current_task: [x]",
+        "orchestration:\n  spawned_agents:\n    - x\n    - agent: [y]\n      task: 5",
+        "1: 2\nnull: 3\n? [a]\n: b",
+    ],
+)
+def test_values_of_unexpected_types_are_no_values(yaml: str) -> None:
+    assert_well_formed(read(f"---\n{yaml}\n---\n# Body\n"))
+
+
+def test_every_format_has_a_name_of_its_own() -> None:
+    assert len({form.NAME for form in FORMATS}) == len(FORMATS)
+
+
+def assert_well_formed(document: Document) -> None:
+    assert isinstance(document.title, str)
+    assert document.title
+    for value in (document.status_word, document.branch, document.issue, document.current_task):
+        assert value is None or isinstance(value, str)
+    for moment in (document.created, document.updated):
+        assert moment is None or moment.tzinfo is UTC
+    for agent in document.agents:
+        assert all(isinstance(field, str) for field in agent)
+    body = session.read_body(document)
+    for problem in session.problems_of(document, body):
+        assert problem.line >= 1
+    session.is_template(document)
+
+
+SCALARS: st.SearchStrategy[Any] = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.dates()
+)
+TREES = st.recursive(
+    SCALARS,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["title", "status", "created", "last_updated", "branch", "linear_issue"]),
+        TREES,
+    ),
+    st.dictionaries(st.sampled_from(["current_task", "spawned_agents"]), TREES),
+    st.text(),
+)
+def test_no_frontmatter_gives_a_field_of_the_wrong_type(
+    fields: dict[str, Any], orchestration: dict[str, Any], body: str
+) -> None:
+    import yaml
+
+    metadata = yaml.safe_dump({"session": fields, "orchestration": orchestration})
+    assert_well_formed(read(f"---\n{metadata}---\n{body}"))
+
+
+@given(st.integers(0, len(WHOLE)), st.integers(0, len(WHOLE)), st.text(max_size=30))
+def test_no_cut_and_paste_makes_it_raise(one: int, two: int, pasted: str) -> None:
+    start, end = min(one, two), max(one, two)
+    assert_well_formed(read(WHOLE[:start] + pasted + WHOLE[end:]))
+
+
+@given(st.text())
+def test_no_text_makes_it_raise(text: str) -> None:
+    assert_well_formed(read(text))

@@ -1,0 +1,97 @@
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers import edited, spoke, transcript
+from session_hooks import transcript as transcripts
+from session_hooks.transcript import Edit, Transcript, parse, read
+
+BEGAN = datetime(2025, 12, 4, 14, 30, tzinfo=UTC)
+
+
+def test_a_conversation_begins_and_ends_with_its_records(tmp_path: Path) -> None:
+    path = transcript(
+        tmp_path / "t.jsonl",
+        {"type": "mode"},
+        spoke(BEGAN),
+        spoke(BEGAN + timedelta(minutes=9)),
+        spoke(BEGAN + timedelta(minutes=5)),  # records are not in order
+        {"type": "last-prompt"},
+    )
+    assert read(str(path)) == Transcript(BEGAN, BEGAN + timedelta(minutes=9))
+
+
+def test_edits_are_told_by_their_tools(tmp_path: Path) -> None:
+    path = transcript(
+        tmp_path / "t.jsonl",
+        edited("/p/a.py", BEGAN),
+        edited("/p/b.py", BEGAN, "Write"),
+        edited("/p/c.py", BEGAN, "Read"),
+        {
+            "timestamp": "2025-12-04T14:30:00Z",
+            "message": {
+                "content": [
+                    {"type": "tool_use", "name": "NotebookEdit", "input": {"notebook_path": "/p/n"}}
+                ]
+            },
+        },
+    )
+    assert read(str(path)).edits == tuple(
+        Edit(f"/p/{name}", BEGAN) for name in ("a.py", "b.py", "n")
+    )
+
+
+def test_without_a_transcript_nothing_is_known(tmp_path: Path) -> None:
+    for path in (None, "", str(tmp_path / "gone"), str(tmp_path), "a\0b"):
+        assert read(path) == Transcript()
+
+
+def test_only_the_ends_of_a_long_transcript_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    filler = json.dumps({"type": "x", "blob": "y" * 100_000}) + "\n"
+    lines = [json.dumps(spoke(BEGAN)) + "\n", json.dumps(edited("/p/early.py", BEGAN)) + "\n"]
+    late = BEGAN + timedelta(hours=3)
+    lines += [filler] * (transcripts.TAIL_BYTES // len(filler) + 2)
+    lines.append(json.dumps(edited("/p/late.py", late)) + "\n")
+    path.write_text("".join(lines))
+    found = read(str(path))
+    assert (found.began, found.last_written) == (BEGAN, late)
+    assert [edit.path for edit in found.edits] == ["/p/late.py"]
+
+
+def test_records_that_cannot_be_read_are_passed_over() -> None:
+    lines = [
+        b'{"timestamp": "2025-12-04T14:30:00Z", broken',
+        b"[]",
+        b'["timestamp"]',
+        b'{"timestamp": 5}',
+        b'{"timestamp": "no time"}',
+        b'{"timestamp": "2025-12-04T14:30:00Z", "message": "text"}',
+        b'{"timestamp": "2025-12-04T14:30:00Z", "message": {"content": "text"}}',
+        b'{"timestamp": "2025-12-04T14:30:00Z", "message": {"content": [5, {"type": "tool_use"}]}}',
+        b'{"timestamp": "2025-12-04T14:30:00Z", "message": {"content": [{"type": "tool_use", '
+        b'"name": ["Edit"], "input": {"file_path": 5}}]}}',
+        b"\xff\xfe",
+    ]
+    assert parse(lines, lines) == Transcript(BEGAN, BEGAN)
+
+
+VALUES = st.recursive(
+    st.none() | st.integers() | st.text(max_size=5) | st.sampled_from(["tool_use", "Edit"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["message", "content", "type", "name", "input", "file_path"]), inner
+        )
+    ),
+)
+
+
+@given(st.lists(VALUES))
+def test_no_record_makes_it_raise(values: list[object]) -> None:
+    records = [{"timestamp": "2025-12-04T14:30:00Z", "message": value} for value in values]
+    lines = [json.dumps(record).encode() for record in records]
+    assert parse(lines, lines).began == (BEGAN if values else None)
