@@ -40,14 +40,17 @@ def check(repo: Path, environ: Mapping[str, str]) -> list[Finding]:
     for scope in Scope:
         try:
             path = settings_file.locate(scope, repo, environ)
+        except settings_file.RefusedError:
+            continue  # the home folder is no project: what is there is the user scope's
+        try:
             text = settings_file.read(path)
             installed += [_Installed(scope, path, found) for found in settings_edit.find(text)]
             if settings_edit.load(text).get("disableAllHooks") is True:
                 what = f'{path}: "disableAllHooks" turns every hook off'
                 findings.append(Finding(Severity.ERROR, what, "remove that line"))
-        except (settings_file.RefusedError, settings_edit.SettingsError) as error:
-            if scope is not Scope.PROJECT and not isinstance(error, settings_edit.SettingsError):
-                continue  # the home folder is no project: its user scope is read all the same
+        except settings_edit.SettingsError as error:
+            findings.append(Finding(Severity.ERROR, f"{path}, {error}"))
+        except settings_file.RefusedError as error:
             findings.append(Finding(Severity.ERROR, str(error)))
     findings += _coverage(installed)
     if installed:

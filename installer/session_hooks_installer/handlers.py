@@ -108,7 +108,8 @@ def _simple_commands(command: str) -> list[tuple[str, ...]]:
                 commands.append(tuple(words))
             words = []
         elif set(token) <= set("<>&"):
-            skip = True  # the next word is a file
+            skip = True  # the next word is a file, and a number before it a descriptor
+            words = words[:-1] if words and words[-1].isdigit() else words
         elif skip:
             skip = False
         else:

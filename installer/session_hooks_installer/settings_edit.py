@@ -56,6 +56,7 @@ def install(text: str, wanted: Mapping[str, Handler]) -> str:
     """
     bom, text = _split_bom(text)
     text = text if text.strip() else "{}\n"
+    find(text)  # a wrong shape anywhere is refused before the first change, with its own place
     for hook in HOOKS:
         text = _install_one(text, hook.event, hook.program, wanted[hook.event])
     return bom + text
@@ -66,6 +67,7 @@ def uninstall(text: str) -> str:
     bom, text = _split_bom(text)
     if not text.strip():
         return bom + text
+    find(text)  # as in install()
     for hook in HOOKS:
         while (path := _find_ours(_parse(text), text, hook.event, hook.program)) is not None:
             text = _remove(text, path)
@@ -235,8 +237,8 @@ def _install_one(text: str, event: str, program: str, wanted: Handler) -> str:
     ]
     for path, handler, whose in found:
         if whose is Ownership.OURS and _command(handler) != _command(wanted):
-            updated = {k: v for k, v in handler.items() if k not in ("command", "args")}
-            return _replace(text, path, _merge(updated, wanted))
+            kept = {key: value for key, value in handler.items() if key not in ("command", "args")}
+            text = _replace(text, path, _merge(kept, wanted))
     if found:
         return text
     hooks = _member(root, text, "hooks", dict)
@@ -347,11 +349,9 @@ def _replace(text: str, path: Path, value: Handler) -> str:
 
 
 def _remove(text: str, path: Path) -> str:
-    """Remove the element at ``path``, and upward every container that held nothing else."""
+    """Remove the handler at ``path``, and upward every container that then holds nothing else."""
     nodes = _at(text, path)
-    depth = len(path) - 1
-    while depth > 0 and _is_alone(nodes[depth], path[depth]):
-        depth -= 1
+    depth = _depth_to_remove(nodes)
     container = nodes[depth]
     index = _index(container, path[depth])
     if len(container.items) == 1:
@@ -361,9 +361,15 @@ def _remove(text: str, path: Path) -> str:
     return text[: container.items[index - 1].end] + text[container.items[index].end :]
 
 
-def _is_alone(container: Node, step: str | int) -> bool:
-    """Tell whether a container is empty without the element; a matcher alone keeps no group."""
-    others = (
-        set(container.keys) - {step, "matcher"} if step == "hooks" else set(container.keys) - {step}
-    )
-    return len(container.items) == 1 if container.kind is list else not others
+def _depth_to_remove(nodes: list[Node]) -> int:
+    """Return which of the nodes on the way to a handler loses an element.
+
+    The nodes are root, hooks, event, group, its "hooks", and the handler. A group goes with its
+    last handler, its matcher with it; one that has other keys stays, for they are somebody's.
+    """
+    root, hooks, event, group, handlers = range(5)
+    if len(nodes[handlers].items) > 1 or set(nodes[group].keys) - {"hooks", "matcher"}:
+        return handlers
+    if len(nodes[event].items) > 1:
+        return event
+    return hooks if len(nodes[hooks].items) > 1 else root

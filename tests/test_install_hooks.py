@@ -1,0 +1,280 @@
+"""``install-hooks`` as a real process."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers import PROGRAMS, Ran
+from session_hooks_installer.handlers import HOOKS, Scope, handlers_for
+from session_hooks_installer.settings_edit import find
+
+
+def install(env: dict[str, str], cwd: Path, *arguments: str) -> Ran:
+    done = subprocess.run(
+        [PROGRAMS / "install-hooks", *arguments],
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def settings(repo: Path) -> Path:
+    return repo / ".claude" / "settings.json"
+
+
+def events(path: Path) -> list[str]:
+    return [found.event for found in find(path.read_text())]
+
+
+ALL = [hook.event for hook in HOOKS]
+
+
+def test_once_installs_and_twice_is_once(project: Path, env: dict[str, str]) -> None:
+    first = install(env, project)
+    assert (first.code, first.err) == (0, "")
+    assert f"Installed in {settings(project)}:" in first.out
+    assert events(settings(project)) == ALL
+    before = settings(project).read_bytes()
+    second = install(env, project)
+    assert f"Already installed in {settings(project)}; nothing changed." in second.out
+    assert settings(project).read_bytes() == before
+
+
+def test_it_ends_with_what_the_next_conversation_is_told(
+    project: Path, env: dict[str, str]
+) -> None:
+    out = install(env, project).out
+    assert "The next conversation here will be told:" in out
+    assert "  | 1. Implement CacheAdapter.read\n" in out
+    assert '  | 2 active session files. First to resume: "Weather fallback"' in out
+
+
+def test_where_there_are_no_session_files_it_says_how_to_begin(
+    repo: Path, env: dict[str, str]
+) -> None:
+    out = install(env, repo).out
+    assert "will be told nothing: there is no .agents/sessions/ yet." in out
+    assert "mkdir -p .agents/sessions" in out
+
+
+def test_a_folder_below_belongs_to_the_repository(project: Path, env: dict[str, str]) -> None:
+    (project / "src").mkdir()
+    install(env, project / "src")
+    assert events(settings(project)) == ALL
+
+
+def test_another_repository_is_named(project: Path, env: dict[str, str], tmp_path: Path) -> None:
+    assert install(env, tmp_path, "--repo", str(project)).code == 0
+    assert events(settings(project)) == ALL
+    missing = install(env, tmp_path, "--repo", str(tmp_path / "gone"))
+    assert missing.code == 2
+    assert "is not a folder" in missing.err
+
+
+@pytest.mark.parametrize("scope", [Scope.LOCAL, Scope.USER])
+def test_one_persons_scopes_name_the_installed_programs(
+    scope: Scope, project: Path, env: dict[str, str], home: Path
+) -> None:
+    env["CLAUDE_CONFIG_DIR"] = str(home / "conf")
+    assert install(env, project, "--scope", scope.value).code == 0
+    paths = {
+        Scope.LOCAL: project / ".claude" / "settings.local.json",
+        Scope.USER: home / "conf" / "settings.json",
+    }
+    wanted = handlers_for(scope, PROGRAMS)
+    for found in find(paths[scope].read_text()):
+        assert found.handler == wanted[found.event]
+        assert os.access(found.handler["command"], os.X_OK)
+
+
+def test_a_dry_run_shows_the_difference_and_writes_nothing(
+    project: Path, env: dict[str, str]
+) -> None:
+    settings(project).parent.mkdir()
+    settings(project).write_text('{\n  "model": "opus"\n}\n')
+    shown = install(env, project, "--dry-run")
+    assert shown.code == 0
+    assert '-  "model": "opus"\n+  "model": "opus",\n+  "hooks": {' in shown.out
+    assert settings(project).read_text() == '{\n  "model": "opus"\n}\n'
+    install(env, project)
+    assert "nothing to change" in install(env, project, "--dry-run").out
+    assert '-  "hooks": {' in install(env, project, "--dry-run", "--uninstall").out
+    assert events(settings(project)) == ALL
+
+
+def test_uninstalling_restores_the_file(project: Path, env: dict[str, str]) -> None:
+    settings(project).parent.mkdir()
+    original = '{\n\t"model": "opus",\n\t"hooks": {"Stop": []}\n}\n'
+    settings(project).write_text(original)
+    install(env, project)
+    gone = install(env, project, "--uninstall")
+    assert gone.code == 0
+    assert "Taken out of" in gone.out
+    assert settings(project).read_text() == original
+    again = install(env, project, "--uninstall")
+    assert (again.code, "Not installed" in again.out) == (0, True)
+
+
+def test_uninstalling_names_what_it_left(project: Path, env: dict[str, str]) -> None:
+    settings(project).parent.mkdir()
+    handler = {"type": "command", "command": "session-end-hook; date"}
+    settings(project).write_text(json.dumps({"hooks": {"SessionEnd": [{"hooks": [handler]}]}}))
+    before = settings(project).read_text()
+    out = install(env, project, "--uninstall").out
+    assert "Left in place, because it runs more than our program" in out
+    assert settings(project).read_text() == before
+
+
+@pytest.mark.parametrize("text", ['{\n  "a": 1,\n}\n', '{"hooks": []}', "// x\n{}"])
+def test_what_is_not_valid_settings_is_refused_and_not_touched(
+    text: str, project: Path, env: dict[str, str]
+) -> None:
+    settings(project).parent.mkdir()
+    settings(project).write_text(text)
+    for arguments in ((), ("--uninstall",), ("--dry-run",)):
+        refused = install(env, project, *arguments)
+        assert (refused.code, refused.out) == (2, "")
+        assert f"{settings(project)}, line " in refused.err
+        assert "column" in refused.err
+        assert "^" in refused.err
+        assert "Nothing was written." in refused.err
+    assert settings(project).read_text() == text
+    assert sorted(path.name for path in settings(project).parent.iterdir()) == ["settings.json"]
+
+
+def test_unknown_arguments_are_refused(project: Path, env: dict[str, str]) -> None:
+    for arguments in (("--scope", "team"), ("--frobnicate",), ("--check", "--uninstall")):
+        assert install(env, project, *arguments).code == 2
+    assert not settings(project).exists()
+
+
+def test_a_shell_that_does_not_find_the_programs_is_said_with_the_remedy(
+    project: Path, env: dict[str, str], home: Path
+) -> None:
+    env["PATH"] = "/usr/bin:/bin"
+    out = install(env, project).out
+    assert "A new shell does not find the programs yet" in out
+    commands = [line.strip() for line in out.splitlines() if "~/" in line or "~/.profile" in line]
+    assert len(commands) == 2
+    # What it says is what helps.
+    subprocess.run(["/bin/sh", "-c", " && ".join(commands)], env=env, check=True)
+    login = subprocess.run(
+        ["/bin/sh", "-c", ". ~/.profile; command -v session-start-hook"],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert login.stdout.strip() == str(home / ".local/bin/session-start-hook")
+    env["PATH"] = f"{home}/.local/bin:/usr/bin:/bin"
+    assert "A new shell does not find" not in install(env, project).out
+
+
+def test_an_active_virtual_environment_is_not_a_new_shell(
+    project: Path, env: dict[str, str]
+) -> None:
+    env["VIRTUAL_ENV"] = str(PROGRAMS.parent)
+    assert "A new shell does not find the programs yet" in install(env, project).out
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(project: Path, env: dict[str, str]) -> None:
+    command = f"{PROGRAMS / 'install-hooks'} | true"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=project, env=env, capture_output=True, check=False
+    )
+    assert done.stderr == b""
+    assert events(settings(project)) == ALL
+
+
+class TestCheck:
+    def check(self, env: dict[str, str], repo: Path) -> Ran:
+        return install(env, repo, "--check")
+
+    def test_a_good_installation_has_no_errors(self, project: Path, env: dict[str, str]) -> None:
+        install(env, project)
+        found = self.check(env, project)
+        assert found.code == 0
+        assert "error" not in found.out
+        for event in ALL:
+            assert f"ok       {event}: project scope" in found.out
+            assert f"ok       {event}: ran in" in found.out
+        assert "a new shell finds the programs" in found.out
+
+    def test_nothing_installed_is_an_error(self, project: Path, env: dict[str, str]) -> None:
+        found = self.check(env, project)
+        assert found.code == 1
+        assert "error    the hooks are not installed here" in found.out
+
+    def test_a_missing_event_is_an_error(self, project: Path, env: dict[str, str]) -> None:
+        install(env, project)
+        self.edit(project, lambda hooks: hooks.pop("PreCompact"))
+        found = self.check(env, project)
+        assert (found.code, found.out.count("error ")) == (1, 1)
+        assert "error    PreCompact: no handler" in found.out
+
+    def test_two_scopes_are_an_error(self, project: Path, env: dict[str, str]) -> None:
+        install(env, project)
+        install(env, project, "--scope", "local")
+        found = self.check(env, project)
+        assert (found.code, found.out.count("error ")) == (1, 3)
+        assert "SessionStart: installed twice, project scope" in found.out
+
+    def test_programs_out_of_reach_are_an_error(self, project: Path, env: dict[str, str]) -> None:
+        install(env, project)
+        found = self.check(env | {"PATH": "/usr/bin:/bin"}, project)
+        assert (found.code, found.out.count("error ")) == (1, 1)
+        assert "a new shell does not find the programs" in found.out
+
+    def test_a_program_that_is_gone_is_an_error(
+        self, project: Path, env: dict[str, str], tmp_path: Path
+    ) -> None:
+        install(env, project, "--scope", "local")
+        path = project / ".claude" / "settings.local.json"
+        path.write_text(path.read_text().replace(str(PROGRAMS), str(tmp_path / "gone")))
+        found = self.check(env, project)
+        assert (found.code, found.out.count("error ")) == (1, 3)
+        assert "No such file or directory" in found.out
+
+    def test_a_program_that_fails_is_an_error(
+        self, project: Path, env: dict[str, str], tmp_path: Path
+    ) -> None:
+        install(env, project, "--scope", "local")
+        broken = tmp_path / "bin"
+        broken.mkdir()
+        for hook in HOOKS:
+            shutil.copy("/bin/false", broken / hook.program)
+        path = project / ".claude" / "settings.local.json"
+        path.write_text(path.read_text().replace(str(PROGRAMS), str(broken)))
+        found = self.check(env, project)
+        assert (found.code, found.out.count("error ")) == (1, 3)
+        assert "exit code 1" in found.out
+
+    def test_hooks_switched_off_are_an_error(self, project: Path, env: dict[str, str]) -> None:
+        install(env, project)
+        data = json.loads(settings(project).read_text())
+        settings(project).write_text(json.dumps(data | {"disableAllHooks": True}))
+        found = self.check(env, project)
+        assert (found.code, found.out.count("error ")) == (1, 1)
+        assert '"disableAllHooks" turns every hook off' in found.out
+
+    def test_settings_that_cannot_be_read_are_an_error(
+        self, project: Path, env: dict[str, str]
+    ) -> None:
+        install(env, project)
+        (project / ".claude" / "settings.local.json").write_text("{,}")
+        found = self.check(env, project)
+        assert (found.code, found.out.count("error ")) == (1, 1)
+        assert "settings.local.json, line 1, column 2" in found.out
+
+    def edit(self, project: Path, change: Any) -> None:
+        data = json.loads(settings(project).read_text())
+        change(data["hooks"])
+        settings(project).write_text(json.dumps(data))
