@@ -1,0 +1,110 @@
+"""The README's output blocks: where they are, and what belongs into them.
+
+Run as a program it writes them anew.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from helpers import (
+    PROGRAMS,
+    ROOT,
+    add_session,
+    ago,
+    environment,
+    make_repository,
+    run,
+    session_text,
+)
+
+README = ROOT / "README.md"
+_BLOCK = re.compile(r"(<!-- output: ([\w-]+) -->\n```text\n)(.*?)(```\n)", re.DOTALL)
+
+
+def blocks(text: str) -> dict[str, str]:
+    """Return each output block of the README by its name."""
+    return {match.group(2): match.group(3) for match in _BLOCK.finditer(text)}
+
+
+def commands(text: str) -> list[str]:
+    """Return the README's shell blocks, in order."""
+    return re.findall(r"```sh\n(.*?)\n```", text, re.DOTALL)
+
+
+def example(folder: Path) -> Path:
+    """Build the repository that the README shows."""
+    repo = make_repository(folder / "shop", "feat/weather")
+    add_session(
+        repo,
+        "20251204-143000-weather-fallback.md",
+        session_text(
+            branch="feat/weather",
+            steps="- [x] Retry with backoff\n- [ ] Implement CacheAdapter.read in src/cache.py\n"
+            "- [ ] Serve the cached answer with its age",
+            more="## Decisions\n### One hour\n**Decision**: Answers older than an hour are not "
+            "served.\n\n## Blockers\n- The provider's rate limits are unknown\n",
+        ),
+        ago(hours=2),
+    )
+    waiting = session_text(
+        "Billing export", "paused", updated=ago(days=3), task="Wait for the finance team"
+    )
+    add_session(repo, "20251201-090000-billing-export.md", waiting, ago(days=3))
+    done = session_text("Login form", "completed", updated=ago(days=14))
+    add_session(repo, "20251120-100000-login-form.md", done, ago(days=14))
+    return repo
+
+
+def outputs(folder: Path) -> dict[str, str]:
+    """Return what the programs print in that repository, its path as the README shows it."""
+    home = folder / "home"
+    home.mkdir()
+    env = environment(home, TERM_PROGRAM="ghostty")
+    repo = example(folder)
+    clone = make_repository(folder / "agent-session-hooks")
+    event = {"cwd": str(repo)}
+    ended = run("session-end-hook", event, env)
+    shown = {
+        "set-up": _install(clone, env),
+        "install": _install(repo, env),
+        "greeting": "SessionStart:startup says: "
+        + run("session-start-hook", event | {"source": "startup"}, env).person,
+        "pre-compact": run("pre-compact-hook", event, env).out,
+        "session-end": ended.err,
+        "notification": ended.answer["terminalSequence"].split(";")[-1].strip("\x07"),
+    }
+    places = {str(clone): "/home/you/agent-session-hooks", str(repo): "/home/you/shop"}
+    return {name: _placed(text, places) for name, text in shown.items()}
+
+
+def _install(repo: Path, env: Mapping[str, str]) -> str:
+    command = [PROGRAMS / "install-hooks"]
+    return subprocess.run(
+        command, cwd=repo, env=env, check=True, capture_output=True, text=True
+    ).stdout
+
+
+def _placed(text: str, places: Mapping[str, str]) -> str:
+    for real, shown in places.items():
+        text = text.replace(real, shown)
+    return text.rstrip("\n") + "\n"
+
+
+def main() -> int:
+    folder = Path(tempfile.mkdtemp())
+    try:
+        now = outputs(folder)
+    finally:
+        shutil.rmtree(folder)
+    text = README.read_text()
+    README.write_text(_BLOCK.sub(lambda m: m.group(1) + now[m.group(2)] + m.group(4), text))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
