@@ -21,6 +21,7 @@ from helpers import (
     run,
     session_text,
 )
+from session_hooks_installer.handlers import HOOKS
 
 README = ROOT / "README.md"
 _BLOCK = re.compile(r"(<!-- output: ([\w-]+) -->\n```text\n)(.*?)(```\n)", re.DOTALL)
@@ -67,10 +68,14 @@ def outputs(folder: Path) -> dict[str, str]:
     env = environment(home, TERM_PROGRAM="ghostty")
     repo = example(folder)
     clone = make_repository(folder / "agent-session-hooks")
+    links = home / ".local" / "bin"
+    links.mkdir(parents=True)
+    for hook in HOOKS:
+        (links / hook.program).symlink_to(PROGRAMS / hook.program)
     event = {"cwd": str(repo)}
     ended = run("session-end-hook", event, env)
     shown = {
-        "set-up": _install(clone, env),
+        "set-up": _install(clone, env | {"PATH": "/usr/bin:/bin"}),
         "install": _install(repo, env),
         "greeting": "SessionStart:startup says: "
         + run("session-start-hook", event | {"source": "startup"}, env).person,

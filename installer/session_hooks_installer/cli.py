@@ -148,7 +148,7 @@ def _say_reach(scope: Scope, folder: Path) -> None:
     print("\nA new shell does not find the programs yet, so nothing would happen. To mend it:")
     for command in programs.how_to_be_found(folder, os.environ):
         print(f"  {command}")
-    print("and start Claude Code from that shell; or log in again.")
+    print("Then log in again, or start Claude Code from that shell.")
 
 
 def _say_preview(folder: Path, repo: Path) -> None:

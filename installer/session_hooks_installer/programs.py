@@ -68,10 +68,16 @@ def how_to_be_found(folder: Path, environ: Mapping[str, str]) -> list[str]:
             f"mkdir -p ~/.local/bin && ln -sf {where}/*-hook {where}/*-hooks ~/.local/bin/"
         )
     if not on_path:
-        commands.append(
-            """echo 'export PATH="$HOME/.local/bin:$PATH"' >> ~/.profile && . ~/.profile"""
-        )
+        commands.append(_put_on_path(Path(environ.get("SHELL", "sh")).name))
     return commands
+
+
+def _put_on_path(shell: str) -> str:
+    """Return the command that puts ~/.local/bin on the PATH of new shells, and of this one."""
+    if shell == "fish":
+        return "fish_add_path ~/.local/bin"
+    profile = "~/.zshrc" if shell == "zsh" else "~/.profile"
+    return f"""echo 'export PATH="$HOME/.local/bin:$PATH"' >> {profile} && . {profile}"""
 
 
 def _quoted(path: Path) -> str:
