@@ -159,6 +159,17 @@ def test_a_file_without_frontmatter_gives_its_heading_its_labels_and_its_names_d
     assert steps.text == "More"
 
 
+@pytest.mark.parametrize("value", ["clean", "PASS (all checks)", "FAILURE"])
+def test_a_label_that_is_no_status_word_claims_nothing(value: str) -> None:
+    assert read(f"# A\n\n**Status**: {value}\n").status_word is None
+    assert read(f"# A\n\n**Status**: {value}\n**Status**: Done\n").status is Status.COMPLETED
+
+
+@pytest.mark.parametrize("value", ["`fix/a`", "fix/a", "fix/a (for PR #95)", "`fix/a` from main"])
+def test_a_labelled_branch_is_its_name_alone(value: str) -> None:
+    assert read(f"# A\n\n- **Branch**: {value}\n").branch == "fix/a"
+
+
 def test_without_a_title_anywhere_the_name_serves() -> None:
     assert read("Some text").title == "weather fallback"
 
@@ -172,6 +183,8 @@ def test_without_a_title_anywhere_the_name_serves() -> None:
         ("✅ **COMPLETED** - all green", Status.COMPLETED),
         ("🚧 WIP", Status.IN_PROGRESS),
         ("On hold until Monday", Status.PAUSED),
+        ("[FINAL] Completed: all merged", Status.COMPLETED),
+        ("[COMPLETE]", Status.COMPLETED),
         ("review", Status.UNKNOWN),
         ("", Status.UNKNOWN),
         (None, Status.UNKNOWN),

@@ -104,6 +104,7 @@ _HEADING_PREFIX = re.compile(r"^\s*session(?:\s*(?:\d+\s*)?[:—–-]\s+)", re.I
 _PLACEHOLDER = re.compile(
     r"\s*(?:\[[^\]]*\]|\{[^}]*\}|<[^>]*>|\.\.\.|…|tbd|todo)[.\s]*", re.IGNORECASE
 )
+_TAG_BEFORE = re.compile(r"^\W*\[[^\]]*\](?=\s*\w)")  # "[FINAL] completed"
 _LABEL_LINES = 60
 
 
@@ -126,7 +127,7 @@ def read(path: str, text: str, modified: datetime) -> Document:
     session = _mapping(metadata.get("session")) or metadata
     orchestration = _mapping(metadata.get("orchestration")) or metadata
     name = path.rpartition("/")[2]
-    word = _scalar(session.get("status")) or _label(parts.body, "status")
+    word = _scalar(session.get("status")) or _labelled_status(parts.body)
     return Document(
         path=path,
         format=NAME,
@@ -140,7 +141,7 @@ def read(path: str, text: str, modified: datetime) -> Document:
         or dates.parse_time(_label(parts.body, "last updated")),
         modified=modified,
         branch=_scalar(session.get("branch") or metadata.get("branch"))
-        or _label(parts.body, "branch"),
+        or _labelled_branch(parts.body),
         issue=_scalar(session.get("linear_issue") or session.get("issue")),
         issue_url=_scalar(session.get("linear_url") or session.get("issue_url")),
         current_task=_scalar(orchestration.get("current_task")),
@@ -154,7 +155,8 @@ def read(path: str, text: str, modified: datetime) -> Document:
 
 def parse_status(word: str | None) -> Status:
     """Return what a status word means, however it is decorated ("✅ **Done** - all green")."""
-    words = re.findall(r"[^\W_]+", (word or "").casefold())
+    plain = _TAG_BEFORE.sub("", word or "")
+    words = re.findall(r"[^\W_]+", plain.casefold())
     for length in (3, 2, 1):
         status = _STATUS_BY_WORD.get("_".join(words[:length]))
         if status is not None:
@@ -255,13 +257,31 @@ def _agents(value: object) -> tuple[Agent, ...]:
     )
 
 
-def _label(body: str, name: str) -> str | None:
-    """Return the value of a ``**Name**: value`` line near the top of the body, or None."""
+def _labels(body: str, name: str) -> list[str]:
+    """Return the values of the ``**Name**: value`` lines near the top of the body, in order."""
     head = "\n".join(body[:8000].splitlines()[:_LABEL_LINES])
-    match = re.search(
-        rf"^[ \t>*_-]*{name}[*_]*\s*:[ \t*_]*(\S[^\n]*)$", head, re.IGNORECASE | re.MULTILINE
-    )
-    return match.group(1).strip(" \t*_`") or None if match else None
+    pattern = rf"^[ \t>*_-]*{name}[*_]*\s*:[ \t*_]*(\S[^\n]*)$"
+    found = re.findall(pattern, head, re.IGNORECASE | re.MULTILINE)
+    return [value for value in (text.strip(" \t*_") for text in found) if value]
+
+
+def _label(body: str, name: str) -> str | None:
+    return next(iter(_labels(body, name)), None)
+
+
+def _labelled_status(body: str) -> str | None:
+    """Return the first label that is a status word: "clean" is git's, "PASS" a test's."""
+    words = _labels(body, "status")
+    return next((word for word in words if parse_status(word) is not Status.UNKNOWN), None)
+
+
+def _labelled_branch(body: str) -> str | None:
+    """Return a label's branch: what stands in backticks, else its first word."""
+    value = _label(body, "branch")
+    if value is None:
+        return None
+    quoted = re.match(r"`([^`]+)`", value)
+    return quoted.group(1) if quoted else value.split()[0]
 
 
 def _first_heading(body: str) -> str | None:
