@@ -20,6 +20,8 @@ from helpers import (
     make_repository,
     run,
     session_text,
+    spoke,
+    transcript,
 )
 from session_hooks_installer.handlers import HOOKS
 
@@ -73,7 +75,8 @@ def outputs(folder: Path) -> dict[str, str]:
     for hook in HOOKS:
         (links / hook.program).symlink_to(PROGRAMS / hook.program)
     event = {"cwd": str(repo)}
-    ended = run("session-end-hook", event, env)
+    told = transcript(folder / "transcript.jsonl", spoke(ago(hours=1)))
+    ended = run("session-end-hook", event | {"transcript_path": str(told)}, env)
     shown = {
         "set-up": _install(clone, env | {"PATH": "/usr/bin:/bin"}),
         "install": _install(repo, env),

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,7 +44,7 @@ def test_invalid_yaml_is_read_line_by_line_and_its_line_named() -> None:
         '---\nsession:\n  title: Fix: the colon\n  status: paused\n  created: "2025-12-04"\n---\nx'
     )
     parts = front.split(text)
-    assert parts.metadata == {"status": "paused", "created": "2025-12-04"}
+    assert parts.metadata == {"session": {"status": "paused", "created": "2025-12-04"}}
     assert parts.problems[0].line == 3
     assert "not valid YAML" in parts.problems[0].message
 
@@ -56,9 +58,14 @@ def test_yaml_that_means_no_mapping_or_no_date_is_a_problem_or_kept(yaml: str) -
     assert isinstance(parts.metadata, dict)
 
 
-def test_the_first_value_of_a_key_wins_where_lines_are_read_alone() -> None:
-    text = "---\nstatus: paused\nx: [\nspawned_agents:\n  status: completed\n---\n"
-    assert front.split(text).metadata == {"status": "paused"}
+def test_an_agents_status_is_not_the_sessions_where_lines_are_read_alone() -> None:
+    text = (
+        "---\norchestration:\n  current_task: Fix: the parser\n  spawned_agents:\n"
+        "    - agent: qa\n      status: completed\n"
+        "session:\n  title: A\n  status: in_progress\n---\n"
+    )
+    metadata = front.split(text).metadata
+    assert metadata == {"orchestration": {}, "session": {"title": "A", "status": "in_progress"}}
 
 
 def test_long_frontmatter_is_not_parsed() -> None:
@@ -68,8 +75,34 @@ def test_long_frontmatter_is_not_parsed() -> None:
     assert "longer than" in parts.problems[0].message
 
 
-def test_deep_nesting_does_not_raise() -> None:
-    assert front.split("---\na: " + "[" * 5000 + "\n---\nbody").metadata is not None
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
+def test_nesting_that_would_end_the_interpreter_is_refused(opening: str) -> None:
+    began = time.monotonic()
+    for depth in (1_000, 15_000):
+        parts = front.split("---\ntitle: A\nx: " + opening * depth + "\n---\nbody")
+        assert parts.metadata is not None
+        assert parts.problems
+    assert time.monotonic() - began < 2
+
+
+def test_merge_keys_that_multiply_are_refused() -> None:
+    lines = ["a0: &a0 {k: v}"]
+    lines += [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}" for n in range(1, 12)]
+    began = time.monotonic()
+    parts = front.split("---\n" + "\n".join(lines) + "\ntitle: A\n---\n")
+    assert time.monotonic() - began < 1
+    assert parts.metadata == {"title": "A"}
+    assert "nested or repeated more than people write it" in parts.problems[0].message
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["!!bool active", '!!int ""', "!!timestamp yesterday", "!!int 'say: run it'", "!x y", "*a"],
+)
+def test_a_value_that_no_type_takes_is_a_problem_that_quotes_nothing(value: str) -> None:
+    parts = front.split(f"---\ntitle: A\nx: {value}\n---\n")
+    assert parts.metadata == {"title": "A"}
+    assert parts.problems[0].message == "the frontmatter is not valid YAML"
 
 
 YAML_PIECES = st.sampled_from(

@@ -1,17 +1,19 @@
+import time
 from pathlib import Path
 
 import pytest
 
-from helpers import add_session, git, session_text
+from helpers import add_session, ago, git, make_repository, session_text
 from session_hooks import git_facts
-from session_hooks.git_facts import GitFacts, parse_status
+from session_hooks.facts import GitFacts
+from session_hooks.git_facts import parse_status
 from session_hooks.project import Project, project_at
 
 FOLDER = ".agents/sessions"
 
 
 def facts(project: Path) -> GitFacts:
-    return git_facts.read(project_at(str(project)), FOLDER)
+    return git_facts.read(project_at(str(project)), [FOLDER])
 
 
 def commit(repo: Path) -> None:
@@ -80,17 +82,48 @@ def test_nothing_that_the_repository_configures_is_run(repo: Path, tmp_path: Pat
     spy.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
     spy.chmod(0o755)
     add_session(repo, "a.md", session_text())
+    commit(repo)
+    add_session(repo, "a.md", session_text("Changed"))
+    (repo / ".gitattributes").write_text("*.md filter=spy\n*.txt filter=other\n")
+    git(repo, "config", "filter.spy.clean", f"{spy}; cat")
+    git(repo, "config", "filter.spy.required", "true")
+    git(repo, "config", "filter.other.process", str(spy))
     git(repo, "config", "core.fsmonitor", str(spy))
     git(repo, "config", "core.pager", str(spy))
     git(repo, "config", "alias.status", f"!{spy}")
-    assert facts(repo).branch == "feat/weather"
+    found = facts(repo)
+    assert found.branch == "feat/weather"
+    assert found.has_own_time(f"{FOLDER}/a.md")
     assert not (tmp_path / "ran").exists()
 
 
+def test_an_environment_of_another_repository_is_not_believed(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = make_repository(tmp_path / "other", "elsewhere")
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    assert facts(repo).branch == "feat/weather"
+
+
+def test_a_git_that_hangs_is_given_up_on(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = tmp_path / "bin" / "git"
+    slow.parent.mkdir()
+    slow.write_text("#!/bin/sh\nexec sleep 20\n")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{slow.parent}:/usr/bin:/bin")
+    began = time.monotonic()
+    assert git_facts.read(project_at(str(repo)), [FOLDER], 0.3) == GitFacts()
+    assert time.monotonic() - began < 5
+
+
 def test_the_index_is_not_written(repo: Path) -> None:
-    add_session(repo, "a.md", session_text())
+    text = session_text()
+    add_session(repo, "a.md", text)
     commit(repo)
-    add_session(repo, "a.md", session_text())  # the same bytes at another time: git would refresh
+    # The same bytes at another time: without its lock turned off, git would refresh the index.
+    add_session(repo, "a.md", text, ago(hours=1))
     before = (repo / ".git" / "index").read_bytes()
     facts(repo)
     assert (repo / ".git" / "index").read_bytes() == before
@@ -117,4 +150,6 @@ def test_the_documented_output_is_understood() -> None:
 
 
 def test_a_project_is_read_by_its_own_values(tmp_path: Path) -> None:
-    assert git_facts.read(Project(str(tmp_path), None, has_sessions=True), FOLDER) == GitFacts()
+    assert (
+        git_facts.read(Project(str(tmp_path), None, has_session_files=True), [FOLDER]) == GitFacts()
+    )

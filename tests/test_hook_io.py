@@ -139,6 +139,14 @@ def test_arguments_are_nobodys(program: str, project: Path, env: dict[str, str])
     assert done.stdout + done.stderr
 
 
+def test_a_folder_that_is_gone_harms_nothing(tmp_path: Path, env: dict[str, str]) -> None:
+    command = f"mkdir gone && cd gone && rmdir ../gone && echo '{{}}' | {PROGRAMS / ALL[0]}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=tmp_path, env=env, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, b"")
+
+
 def test_started_by_hand_it_says_what_it_is(env: dict[str, str]) -> None:
     import pty
 

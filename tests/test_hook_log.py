@@ -57,6 +57,14 @@ def test_the_next_folder_serves_where_the_first_cannot(tmp_path: Path) -> None:
     assert hook_log.untold(folders) is not None
 
 
+def test_a_link_in_place_of_the_log_is_not_written_through(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.write_text("mine")
+    (tmp_path / hook_log.LOG).symlink_to(target)
+    assert hook_log.append([str(tmp_path)], failure()) is None
+    assert target.read_text() == "mine"
+
+
 def test_without_any_folder_there_is_no_log() -> None:
     assert hook_log.append([], failure()) is None
     assert hook_log.append(["/dev/null/x"], failure()) is None

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from helpers import PROGRAMS, Ran
+from helpers import PROGRAMS, Ran, add_session, run, session_text
 from session_hooks_installer.handlers import HOOKS, Scope, handlers_for
 from session_hooks_installer.settings_edit import find
 
@@ -194,6 +194,50 @@ def test_a_reader_that_has_seen_enough_is_no_error(project: Path, env: dict[str,
     assert events(settings(project)) == ALL
 
 
+@pytest.mark.parametrize("locale", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C"}])
+def test_it_speaks_utf_8_whatever_the_locale(
+    locale: dict[str, str], project: Path, env: dict[str, str]
+) -> None:
+    add_session(project, "20260101-000000-x.md", session_text("Größe ✅"))
+    ran = install(env | locale, project)
+    assert (ran.code, ran.err) == (0, "")
+    assert "Größe ✅" in ran.out
+
+
+def test_a_closed_stdout_or_a_full_one_is_no_traceback(project: Path, env: dict[str, str]) -> None:
+    for redirection in (">&-", ">/dev/full"):
+        command = f"{PROGRAMS / 'install-hooks'} {redirection}"
+        done = subprocess.run(
+            ["/bin/sh", "-c", command], cwd=project, env=env, capture_output=True, check=False
+        )
+        assert b"Traceback" not in done.stderr
+        assert events(settings(project)) == ALL
+
+
+def test_a_folder_that_is_gone_is_refused(tmp_path: Path, env: dict[str, str]) -> None:
+    command = f"mkdir gone && cd gone && rmdir ../gone && {PROGRAMS / 'install-hooks'}"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=tmp_path, env=env, capture_output=True, check=False
+    )
+    assert done.returncode == 2
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_file_in_place_of_the_folder_is_refused(project: Path, env: dict[str, str]) -> None:
+    (project / ".claude").write_text("x")
+    refused = install(env, project)
+    assert refused.code == 2
+    assert "is a file, and has to be a folder" in refused.err
+
+
+def test_a_hook_that_says_nothing_is_not_taken_for_an_empty_project(
+    project: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "yaml.py").write_text("raise ImportError('half an installation')\n")
+    out = install(env | {"PYTHONPATH": str(tmp_path)}, project).out
+    assert "The hook said nothing, though there are session files" in out
+
+
 class TestCheck:
     def check(self, env: dict[str, str], repo: Path) -> Ran:
         return install(env, repo, "--check")
@@ -241,21 +285,70 @@ class TestCheck:
         path.write_text(path.read_text().replace(str(PROGRAMS), str(tmp_path / "gone")))
         found = self.check(env, project)
         assert (found.code, found.out.count("error ")) == (1, 3)
-        assert "No such file or directory" in found.out
+        assert "gone/session-start-hook: no such file" in found.out
 
     def test_a_program_that_fails_is_an_error(
         self, project: Path, env: dict[str, str], tmp_path: Path
     ) -> None:
-        install(env, project, "--scope", "local")
+        install(env, project)
         broken = tmp_path / "bin"
         broken.mkdir()
         for hook in HOOKS:
             shutil.copy("/bin/false", broken / hook.program)
-        path = project / ".claude" / "settings.local.json"
-        path.write_text(path.read_text().replace(str(PROGRAMS), str(broken)))
-        found = self.check(env, project)
+        found = self.check(env | {"PATH": f"{broken}:{env['PATH']}"}, project)
         assert (found.code, found.out.count("error ")) == (1, 3)
         assert "exit code 1" in found.out
+
+    def test_a_hook_that_fails_inside_is_an_error(
+        self, project: Path, env: dict[str, str], tmp_path: Path
+    ) -> None:
+        install(env, project)
+        (tmp_path / "yaml.py").write_text("raise ImportError('half an installation')\n")
+        found = self.check(env | {"PYTHONPATH": str(tmp_path)}, project)
+        assert found.code == 1
+        assert "error    a hook failed while it was tried" in found.out
+        assert "hook-errors.log" in found.out
+
+    def test_errors_that_nobody_was_told_of_are_told(
+        self, project: Path, env: dict[str, str]
+    ) -> None:
+        install(env, project)
+        run("pre-compact-hook", b"[]", env, project)
+        found = self.check(env, project)
+        assert found.code == 0
+        assert "warning  hooks failed 1 times, and nobody has been told yet" in found.out
+
+    @pytest.mark.parametrize(
+        "command",
+        [
+            "touch {0}; session-start-hook",
+            "$(touch {0})/session-start-hook",
+            "./evil/session-start-hook",
+        ],
+    )
+    def test_nobody_elses_command_is_run(
+        self, command: str, project: Path, env: dict[str, str], tmp_path: Path
+    ) -> None:
+        install(env, project)
+        ran = tmp_path / "ran"
+        evil = project / "evil" / "session-start-hook"
+        evil.parent.mkdir()
+        evil.write_text(f"#!/bin/sh\ntouch {ran}\n")
+        evil.chmod(0o755)
+        handler = {"type": "command", "command": command.format(ran)}
+        self.edit(project, lambda hooks: hooks.update(SessionStart=[{"hooks": [handler]}]))
+        found = self.check(env, project)
+        assert "warning  SessionStart: not tried" in found.out
+        assert not ran.exists()
+
+    def test_a_matcher_that_leaves_sources_out_is_a_warning(
+        self, project: Path, env: dict[str, str]
+    ) -> None:
+        install(env, project)
+        self.edit(project, lambda hooks: hooks["SessionStart"][0].update(matcher="resume"))
+        found = self.check(env, project)
+        assert found.code == 0
+        assert "warning  SessionStart: only for 'resume'" in found.out
 
     def test_hooks_switched_off_are_an_error(self, project: Path, env: dict[str, str]) -> None:
         install(env, project)

@@ -76,9 +76,41 @@ def yaml_that_multiplies(folder: Path) -> None:
     add_session(folder, "a.md", "---\n" + "\n".join(lines) + "\n---\n")
 
 
+def yaml_that_ends_the_interpreter(folder: Path) -> None:
+    add_session(folder, "a.md", "---\n" + "- " * 30_000 + "\n---\n")
+    add_session(folder, "b.md", "---\nx: " + "[" * 60_000 + "\n---\n")
+
+
+def yaml_that_no_type_takes(folder: Path) -> None:
+    for number, value in enumerate(("!!bool active", '!!int ""', "!!timestamp yesterday")):
+        add_session(folder, f"{number}.md", f"---\nstatus: {value}\n---\n# x\n")
+
+
+def merge_keys_that_multiply(folder: Path) -> None:
+    lines = ["a0: &a0 {k: v}"]
+    lines += [f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}" for n in range(1, 12)]
+    add_session(folder, "a.md", "---\n" + "\n".join(lines) + "\n---\n")
+
+
+def brackets_and_blanks(folder: Path) -> None:
+    line = "- a <" + " " * 20_000 + "b\n" + "<\n" * 20_000
+    add_session(folder, "a.md", session_text(steps=line, state=line))
+
+
+def a_megabyte_of_list(folder: Path) -> None:
+    add_session(folder, "a.md", session_text(steps="* a\n" * 250_000))
+    add_session(folder, "b.md", "# Session\n\n## Next Steps\n[todo]\n" + "- a\n" * 250_000)
+
+
+def long_runs_of_tildes(folder: Path) -> None:
+    add_session(folder, "a.md", session_text(steps="a " + "~" * 500_000))
+
+
 SITUATIONS: tuple[Callable[[Path], None], ...] = (
     nothing, no_git, empty_file, large_file, hostile_large_file, a_directory, a_fifo, a_link_out,
     a_link_to_itself, a_name_that_is_not_utf_8, an_unreadable_file, deep_yaml, yaml_that_multiplies,
+    yaml_that_ends_the_interpreter, yaml_that_no_type_takes, merge_keys_that_multiply,
+    brackets_and_blanks, a_megabyte_of_list, long_runs_of_tildes,
 )  # fmt: skip
 
 
@@ -96,8 +128,14 @@ def test_no_conversation_is_harmed_and_nothing_fails(
 ) -> None:
     folder = make_repository(tmp_path / "shop")
     situation(folder)
+    if situation is not nothing:
+        add_session(folder, "20251201-000000-good.md", session_text("Good one"), ago(minutes=9))
+    began = time.monotonic()
     ran = run(program, {"source": "startup", "cwd": str(folder)}, env, seconds=10)
+    assert time.monotonic() - began < (1.5 if program == "session-end-hook" else 8)
     assert ran.code in ALL[program]
+    # What is wrong with one file takes nothing from the others.
+    assert situation is nothing or program == "pre-compact-hook" or "Good one" in ran.out + ran.err
     assert "Traceback" not in ran.err
     assert "root:" not in ran.out + ran.err  # nothing of /etc/passwd
     assert not log_of(folder).exists(), log_of(folder).read_text()

@@ -53,7 +53,7 @@ def test_edits_that_the_lead_does_not_show_yet_are_warned_of(
     out = compact(project, env, transcript_path=str(path)).out
     assert (
         f"Warning: {LEAD} doesn't show yet: 5 files edited in this conversation after it was last "
-        "written (src/2.py, src/3.py, src/4.py, …)."
+        "written: src/2.py, src/3.py, src/4.py, …."
     ) in out
 
 
@@ -104,12 +104,13 @@ def test_what_it_says_stays_below_the_clients_limit(repo: Path, env: dict[str, s
         add_session(repo, name, session_text(state=long, steps=long, more=more), ago(minutes=9))
     out = compact(repo, env).out
     assert len(out) <= 4000
-    assert "more notes are left out" in out
+    assert "more lines are left out" in out
     assert "Right after compaction" in out
 
 
-def test_an_unattended_conversation_keeps_its_thread_too(
+def test_an_unattended_conversation_keeps_its_thread_and_gets_no_reminder(
     project: Path, env: dict[str, str]
 ) -> None:
     out = compact(project, env | {"CLAUDE_CODE_SESSION_ATTENDED": "0"}, trigger="auto").out
     assert "Implement CacheAdapter.read" in out
+    assert "Right after compaction" not in out

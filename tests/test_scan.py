@@ -75,7 +75,20 @@ def test_a_link_inside_the_project_is_followed(project: Path) -> None:
 def test_a_link_to_nowhere_is_passed_over(repo: Path) -> None:
     add_session(repo, "a.md", session_text()).with_name("gone.md").symlink_to("nowhere.md")
     found = scan(project_at(str(repo)), 5)
-    assert (len(found.documents), found.unread) == (1, ())
+    assert len(found.documents) == 1
+    assert [unread.reason for unread in found.unread] == [
+        "it is a link to a file that does not exist"
+    ]
+
+
+@pytest.mark.parametrize("target", ["../../.env", "../../.git/config", "../../notes.txt"])
+def test_a_link_to_a_file_of_another_kind_is_not_read(target: str, repo: Path) -> None:
+    sessions = add_session(repo, "a.md", session_text()).parent
+    (repo / ".env").write_text("SECRET=1")
+    (repo / "notes.txt").write_text("x")
+    (sessions / "link.md").symlink_to(target)
+    found = scan(project_at(str(repo)), 5)
+    assert [unread.reason for unread in found.unread] == ["it is a link to a file of another kind"]
 
 
 def test_a_folder_that_leads_out_of_the_project_is_not_read(repo: Path, tmp_path: Path) -> None:
@@ -119,9 +132,11 @@ def test_a_file_that_vanishes_before_it_is_read_is_passed_over(
     assert found.unread == ()
 
 
-def test_what_there_was_no_time_for_is_counted(project: Path) -> None:
-    found = scan(project_at(str(project)), -1)
-    assert (found.documents, found.not_reached) == ((), 3)
+def test_what_there_was_no_time_for_is_counted(repo: Path) -> None:
+    for number in range(scanning.AT_LEAST + 5):
+        add_session(repo, f"{number}.md", session_text())
+    found = scan(project_at(str(repo)), -1)
+    assert (len(found.documents), found.not_reached) == (scanning.AT_LEAST, 5)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +146,8 @@ def test_what_there_was_no_time_for_is_counted(project: Path) -> None:
         ("naïve".encode(), "naïve", None),
         (b"\xef\xbb\xbfwith BOM", "with BOM", None),
         ("sixteen".encode("utf-16"), "sixteen", None),
+        ("thirty-two".encode("utf-32"), "thirty-two", None),
+        (b"one\r\ntwo\rthree", "one\ntwo\nthree", None),
         (b"one\ntwo \xe9", "one\ntwo é", 2),
     ],
 )

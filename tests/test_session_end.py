@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from helpers import add_session, ago, run, session_text, spoke, transcript
+from helpers import add_session, ago, git, run, session_text, spoke, transcript
 
 LEAD = ".agents/sessions/20251204-143000-weather-fallback.md"
 PAUSED = ".agents/sessions/20251201-090000-billing-export.md"
@@ -40,9 +40,10 @@ def test_the_checklist_names_what_was_updated_and_what_was_not(
 
 
 def test_every_channel_is_used_at_once_and_the_notification_names_no_title(
-    project: Path, env: dict[str, str]
+    project: Path, env: dict[str, str], tmp_path: Path
 ) -> None:
-    told = end(project, env | {"TERM_PROGRAM": "iTerm.app"})
+    began = conversation(tmp_path, hours=5)
+    told = end(project, env | {"TERM_PROGRAM": "iTerm.app"}, transcript_path=began)
     assert told.code == 2
     assert list(told.answer) == ["terminalSequence"]
     assert told.answer["terminalSequence"] == (
@@ -53,6 +54,7 @@ def test_every_channel_is_used_at_once_and_the_notification_names_no_title(
 
 def test_without_a_transcript_a_day_counts(project: Path, env: dict[str, str]) -> None:
     told = end(project, env, transcript_path="/no/such/file")
+    assert "2 active session files, 1 not updated within a day:" in told.err
     assert f"  updated      {LEAD}" in told.err
     assert f"  not updated  {PAUSED}" in told.err
 
@@ -69,7 +71,7 @@ def test_with_everything_updated_there_is_no_notification(
 def test_where_a_conversation_makes_room_for_another_one_line_is_enough(
     reason: str, project: Path, env: dict[str, str], tmp_path: Path
 ) -> None:
-    told = end(project, env, reason=reason)
+    told = end(project, env, reason=reason, transcript_path=conversation(tmp_path, hours=5))
     assert (told.code, told.out) == (2, "")
     assert told.err == (
         "Reminder, nothing failed: 2 active session files, 1 not updated in this conversation.\n"
@@ -98,6 +100,19 @@ def test_nobody_is_reminded_where_nobody_is(
     more: dict[str, str], event: dict[str, str], project: Path, env: dict[str, str]
 ) -> None:
     assert end(project, env | more, **event) == (0, "", "")
+
+
+def test_in_a_clone_a_file_without_a_status_is_as_old_as_at_the_start(
+    repo: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    add_session(repo, "20240101-000000-plan.md", "# Plan\n\nText.\n")
+    add_session(repo, "notes.md", "# Notes\n\nText.\n")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "-m", "one")
+    git(repo, "clone", "-q", str(repo), str(tmp_path / "clone"))
+    assert end(tmp_path / "clone", env) == (0, "", "")
+    started = run("session-start-hook", {"source": "startup", "cwd": str(tmp_path / "clone")}, env)
+    assert "No session file" in started.model
 
 
 def test_nothing_active_is_nothing_said(repo: Path, env: dict[str, str]) -> None:

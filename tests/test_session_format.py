@@ -170,6 +170,12 @@ def test_a_labelled_branch_is_its_name_alone(value: str) -> None:
     assert read(f"# A\n\n- **Branch**: {value}\n").branch == "fix/a"
 
 
+def test_a_label_below_the_first_part_speaks_of_something_else() -> None:
+    tasks = "## Task 1\n- **Status**: Done\n\n## Task 2\n- **Status**: In progress\n"
+    assert read(f"# A\n\n{tasks}").status is Status.UNKNOWN
+    assert read(f"# A\n\n## Session Info\n- **Status**: Paused\n\n{tasks}").status is Status.PAUSED
+
+
 def test_without_a_title_anywhere_the_name_serves() -> None:
     assert read("Some text").title == "weather fallback"
 
@@ -182,7 +188,9 @@ def test_without_a_title_anywhere_the_name_serves() -> None:
         ("in-progress", Status.IN_PROGRESS),
         ("✅ **COMPLETED** - all green", Status.COMPLETED),
         ("🚧 WIP", Status.IN_PROGRESS),
-        ("On hold until Monday", Status.PAUSED),
+        ("On hold (until Monday)", Status.PAUSED),
+        ("Complete rewrite under way", Status.UNKNOWN),
+        ("Done: all merged", Status.COMPLETED),
         ("[FINAL] Completed: all merged", Status.COMPLETED),
         ("[COMPLETE]", Status.COMPLETED),
         ("review", Status.UNKNOWN),
@@ -207,6 +215,7 @@ def test_status_words(word: str | None, status: Status) -> None:
         ("readme.de.md", False),
         ("TEMPLATE.md", False),
         ("session-template.md", False),
+        ("20251204-143000-invoice-template.md", True),
         ("YYYY-MM-DD-TEMPLATE-session.md", False),
         ("YYYYMMDD-HHMMSS-description.md", False),
         (".hidden.md", False),
@@ -239,16 +248,26 @@ def test_a_template_with_one_part_filled_in_is_a_session(old: str, new: str) -> 
     assert not session.is_template(read(TEMPLATE.replace(old, new)))
 
 
-def test_a_section_with_only_the_templates_words_says_nothing() -> None:
+@pytest.mark.parametrize("section", ["Execution Progress", "Blockers", "Notes of my own"])
+def test_a_template_with_another_section_filled_in_is_a_session(section: str) -> None:
+    assert not session.is_template(read(f"{TEMPLATE}\n## {section}\n- Retry is in\n"))
+
+
+def test_a_title_of_its_own_above_empty_sections_is_a_beginning() -> None:
+    text = "---\ntitle: Fix billing\nstatus: in_progress\n---\n## Context\n## Current State\n"
+    assert not session.is_template(read(text))
+    assert session.is_template(read(text.replace("Fix billing", '"[Title]"')))
+
+
+def test_a_section_with_only_the_templates_words_is_missing() -> None:
     body = session.read_body(read(TEMPLATE))
-    for name in ("state", "blockers", "next_steps"):
-        assert not session.is_filled(getattr(body, name), session.PARTS[name])
+    assert (body.context, body.state, body.next_steps, body.blockers) == (None, None, None, None)
 
 
 @pytest.mark.parametrize("text", ["None.", "none", "- N/A", "Nichts"])
 def test_a_short_answer_is_an_answer(text: str) -> None:
     body = session.read_body(read(f"## Blockers\n{text}\n"))
-    assert session.is_filled(body.blockers, session.PARTS["blockers"])
+    assert body.blockers is not None
 
 
 def test_of_two_sections_of_a_name_the_filled_one_counts() -> None:
@@ -261,6 +280,7 @@ def test_of_two_sections_of_a_name_the_filled_one_counts() -> None:
 @pytest.mark.parametrize(
     "yaml",
     [
+        "title: 2025-12-04",
         "session: [1, 2]",
         "session: word",
         "session:\n  title: [a, b]\n  status: {a: b}",
@@ -288,7 +308,7 @@ def assert_well_formed(document: Document) -> None:
     for agent in document.agents:
         assert all(isinstance(field, str) for field in agent)
     body = session.read_body(document)
-    for problem in session.problems_of(document, body):
+    for problem in body.problems:
         assert problem.line >= 1
     session.is_template(document)
 

@@ -200,6 +200,15 @@ def test_what_is_not_valid_settings_is_refused_with_its_place(
         assert caught.value.source == text.split("\n")[line - 1]
 
 
+def test_numbers_and_letters_that_python_balks_at_are_left_as_they_are() -> None:
+    handler = '{"type": "command", "command": "/old/session-start-hook", "x": "\\ud800"}'
+    text = f'{{"n": {"9" * 5000}, "hooks": {{"SessionStart": [{{"hooks": [{handler}]}}]}}}}'
+    after = install(text, WANTED)
+    after.encode("utf-8")
+    assert "9" * 5000 in after
+    assert r'"\ud800"' in after
+
+
 def test_deep_nesting_is_refused_or_read() -> None:
     for depth in (500, 5_000, 200_000):
         text = '{"a": ' + "[" * depth + "]" * depth + "}"

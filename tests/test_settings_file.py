@@ -66,6 +66,15 @@ def test_mode_and_bytes_are_kept(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_the_file_is_replaced_not_written_into(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text("old")
+    with path.open() as reader:  # who has the old one open reads all of it
+        update(path, lambda _: "new")
+        assert reader.read() == "old"
+    assert path.read_text() == "new"
+
+
 def test_a_link_stays_a_link_and_its_target_is_edited(tmp_path: Path) -> None:
     target = tmp_path / "dotfiles" / "claude.json"
     target.parent.mkdir()

@@ -1,4 +1,5 @@
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,7 +8,8 @@ from hypothesis import strategies as st
 
 from helpers import edited, spoke, transcript
 from session_hooks import transcript as transcripts
-from session_hooks.transcript import Edit, Transcript, parse, read
+from session_hooks.facts import Edit, Transcript
+from session_hooks.transcript import parse, read
 
 BEGAN = datetime(2025, 12, 4, 14, 30, tzinfo=UTC)
 
@@ -42,6 +44,18 @@ def test_edits_are_told_by_their_tools(tmp_path: Path) -> None:
     assert read(str(path)).edits == tuple(
         Edit(f"/p/{name}", BEGAN) for name in ("a.py", "b.py", "n")
     )
+
+
+def test_an_edit_through_a_link_is_the_files_own(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    path = transcript(tmp_path / "t.jsonl", edited(tmp_path / "link" / "a.py", BEGAN))
+    assert [edit.path for edit in read(str(path)).edits] == [str(tmp_path / "real" / "a.py")]
+
+
+def test_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    assert read(str(tmp_path / "fifo")) == Transcript()
 
 
 def test_without_a_transcript_nothing_is_known(tmp_path: Path) -> None:

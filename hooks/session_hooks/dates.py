@@ -9,7 +9,15 @@ _ISO = re.compile(
     r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?",
     re.IGNORECASE,
 )
-# 20251204-143000, 2025-12-04-1430, 2025-12-04, 20251204: as file names carry them.
+# July 11, 2025; 11 July 2025; Dec 4 2025; 2025/12/04.
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_WORDS = re.compile(
+    rf"(?<!\w)(?:{_MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})"
+    rf"|(\d{{1,2}})\.?\s+{_MONTH},?\s+(\d{{4}})|(\d{{4}})/(\d{{1,2}})/(\d{{1,2}}))(?!\d)",
+    re.IGNORECASE,
+)
+# 20251204-143000, 2025-12-04, 20251204: as file names carry them.
 _NAME = re.compile(r"(?<!\d)(\d{4})(-?)(\d{2})\2(\d{2})(?:[-_T](\d{2})(\d{2})(\d{2})(?!\d))?(?!\d)")
 
 
@@ -32,12 +40,23 @@ def parse_time(value: object) -> datetime | None:
 def _parse_text(text: str) -> datetime | None:
     match = _ISO.search(text[:200])
     if match is None:
-        return None
+        return _parse_words(text[:200])
     year, month, day, hour, minute, second, zone = match.groups()
     moment = datetime(
         int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), 0, UTC
     )
     return moment - _offset(zone)
+
+
+def _parse_words(text: str) -> datetime | None:
+    match = _WORDS.search(text)
+    if match is None:
+        return None
+    name, day, year, day_first, name_second, year_last, *slashes = match.groups()
+    if slashes[0]:
+        return datetime(int(slashes[0]), int(slashes[1]), int(slashes[2]), tzinfo=UTC)
+    month = _MONTHS.index((name or name_second).casefold()[:3]) + 1
+    return datetime(int(year or year_last), month, int(day or day_first), tzinfo=UTC)
 
 
 def _offset(zone: str | None) -> timedelta:

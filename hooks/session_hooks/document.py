@@ -68,7 +68,10 @@ class Document(NamedTuple):
 
 
 class Body(NamedTuple):
-    """What a document's body says, each part as its author wrote it; None where it says nothing."""
+    """What a document's body says, each part as its author wrote it; None where it says nothing.
+
+    ``problems`` are the whole document's, its head's included.
+    """
 
     context: Section | None
     state: Section | None

@@ -12,12 +12,10 @@ class Event(NamedTuple):
     """
 
     name: str | None = None
-    conversation_id: str | None = None
     transcript_path: str | None = None
     cwd: str | None = None
     source: str | None = None
     reason: str | None = None
-    trigger: str | None = None
     agent_type: str | None = None
     agent_id: str | None = None
     seconds_since_last_response: float | None = None
@@ -27,12 +25,10 @@ class Event(NamedTuple):
         """Take what is there from the JSON object that Claude Code wrote."""
         return cls(
             name=_text(record, "hook_event_name"),
-            conversation_id=_text(record, "session_id"),
             transcript_path=_text(record, "transcript_path"),
             cwd=_text(record, "cwd"),
             source=_text(record, "source"),
             reason=_text(record, "reason"),
-            trigger=_text(record, "trigger"),
             agent_type=_text(record, "agent_type"),
             agent_id=_text(record, "agent_id"),
             seconds_since_last_response=_number(record, "seconds_since_last_response"),
@@ -46,7 +42,7 @@ def _text(record: Mapping[str, Any], key: str) -> str | None:
 
 def _number(record: Mapping[str, Any], key: str) -> float | None:
     value = record.get(key)
-    return float(value) if isinstance(value, int | float) and abs(value) < 1e12 else None
+    return float(value) if isinstance(value, int | float) and abs(value) < 1e9 else None
 
 
 def is_attended(environ: Mapping[str, str]) -> bool:

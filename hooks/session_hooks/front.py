@@ -1,11 +1,15 @@
 """A document's text split into its frontmatter and its body, whatever state they are in."""
 
+from collections.abc import Iterator
+from types import NoneType
 from typing import Any, NamedTuple
 
 from session_hooks.document import Problem
 
 MAX_FRONTMATTER = 64 * 1024
-"""Characters. More than any person writes, and little enough for any YAML to be read in time."""
+"""Characters. More than any person writes."""
+MAX_DEPTH = 20
+MAX_ALIASES = 20
 
 
 class Front(NamedTuple):
@@ -52,12 +56,16 @@ def _load(handler: Any, raw: str, first_line: int) -> tuple[dict[Any, Any], tupl
     import yaml
 
     try:
-        metadata = handler.load(raw)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: the 31st of June
+        metadata = _load_bounded(handler, raw)
+    except Exception as error:  # noqa: BLE001  YAML's constructors raise whatever int() and the like do
         mark = getattr(error, "problem_mark", None)
         line = first_line + (mark.line if mark is not None else 0)
-        what = getattr(error, "problem", None) or str(error).partition("\n")[0]
-        problem = Problem(line, f"the frontmatter is not valid YAML: {what}")
+        # Only these speak in words of their own; the others' messages quote the document.
+        speaks = isinstance(
+            error, yaml.scanner.ScannerError | yaml.parser.ParserError | TooMuchError
+        )
+        detail = f": {getattr(error, 'problem', error)}" if speaks else ""
+        problem = Problem(line, f"the frontmatter is not valid YAML{detail}")
         return _lines_that_hold(handler, raw), (problem,)
     if metadata is None:
         return {}, ()
@@ -66,18 +74,64 @@ def _load(handler: Any, raw: str, first_line: int) -> tuple[dict[Any, Any], tupl
     return metadata, ()
 
 
-def _lines_that_hold(handler: Any, raw: str) -> dict[Any, Any]:
-    """Read each line as YAML of its own; the first line that gives a key a plain value wins."""
+class TooMuchError(Exception):
+    """YAML that nobody writes by hand."""
+
+
+def _load_bounded(handler: Any, raw: str) -> Any:
+    """Load YAML that is nested and repeated no more than people do; raises what YAML raises.
+
+    The C composer recurses, and 25,000 levels end the interpreter; a merge key with aliases of
+    aliases takes forever. The parser's events cost little and tell both before it is too late.
+    """
     import yaml
 
+    depth = aliases = 0
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for event in yaml.parse(raw, Loader=loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.AliasEvent):
+            aliases += 1
+        if depth > MAX_DEPTH or aliases > MAX_ALIASES:
+            raise TooMuchError("nested or repeated more than people write it")
+    return handler.load(raw)
+
+
+def _lines_that_hold(handler: Any, raw: str) -> dict[Any, Any]:
+    """Read line by line what is not valid as a whole: ``key: value``, and one level of blocks.
+
+    A line counts if it is valid YAML on its own. Deeper lines and list items are passed over:
+    an agent's status is not the session's.
+    """
     found: dict[Any, Any] = {}
+    block: dict[Any, Any] = found
+    block_indent: int | None = 0
     for line in raw.splitlines():
-        try:
-            value = handler.load(line.strip())
-        except (yaml.YAMLError, ValueError, RecursionError):
+        words = line.strip()
+        indent = len(line) - len(line.lstrip())
+        if not words or words.startswith(("-", "#")):
             continue
-        if isinstance(value, dict):
-            for key, item in value.items():
-                if item is not None and not isinstance(item, dict | list):
-                    found.setdefault(key, item)
+        if indent == 0:
+            block, block_indent = found, 0
+            if words.endswith(":"):
+                block, block_indent = {}, None
+                found.setdefault(words[:-1], block)
+                continue
+        elif block_indent is None:
+            block_indent = indent
+        if indent == block_indent:
+            for key, value in _pairs(handler, words):
+                block.setdefault(key, value)
     return found
+
+
+def _pairs(handler: Any, line: str) -> Iterator[tuple[Any, Any]]:
+    try:
+        value = _load_bounded(handler, line)
+    except Exception:  # noqa: BLE001  as above; this line is lost, and the problem has been noted
+        return
+    if isinstance(value, dict):
+        yield from ((k, v) for k, v in value.items() if not isinstance(v, dict | list | NoneType))

@@ -1,56 +1,78 @@
 """What git knows of the working tree: the branch, and which session files it sees as changed."""
 
 import os
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
 
+from session_hooks.facts import GitFacts
 from session_hooks.project import Project
 
-TIMEOUT_SECONDS = 2
+_OTHER_REPOSITORY = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_NAMESPACE",
+)
 
 
-class GitFacts(NamedTuple):
-    """The facts of one moment. ``branch`` is None outside git, with a detached HEAD, or unknown."""
+def read(project: Project, folders: Sequence[str], seconds: float = 2) -> GitFacts:
+    """Ask git for the branch and for the state of ``folders`` (relative to the project).
 
-    branch: str | None = None
-    changed: frozenset[str] | None = None
-    """Paths in the asked-for folder, relative to the project, that are untracked, ignored or
-    changed; None where git doesn't tell. Only of these does the modification time mean anything:
-    a clone or a checkout sets everybody else's to now."""
-
-    def has_own_time(self, path: str) -> bool:
-        """Tell whether a file's modification time says when somebody wrote it."""
-        return self.changed is None or path in self.changed
-
-
-def read(project: Project, folder: str) -> GitFacts:
-    """Ask git for the branch and for the state of ``folder`` (relative to the project).
-
-    One call, bounded in time. No git, a repository it refuses, or anything else that it complains
-    about is an empty answer: a hook's report is then poorer, not wrong.
+    Two calls, each bounded to ``seconds``. No git, a repository it refuses, or anything else that
+    it complains about is an empty answer: a hook's report is then poorer, not wrong.
     """
     if project.git_top is None:
         return GitFacts()
-    # GitPython refuses to be imported where git is missing, unless it is told before.
-    os.environ["GIT_PYTHON_REFRESH"] = "quiet"
-    import git  # 70 ms
-
-    command = [
-        "git", "--no-pager", "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false",
-        "status", "--porcelain=v2", "--branch", "-z", "--ignore-submodules=all", "--no-renames",
-        "--untracked-files=all", "--ignored=traditional", "--", folder,
-    ]  # fmt: skip
-    try:
-        answer = git.Git(project.root).execute(
-            command,
-            stdout_as_string=False,
-            strip_newline_in_stdout=False,
-            kill_after_timeout=TIMEOUT_SECONDS if os.name == "posix" else None,
-            env={"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"},
-        )
-    except (git.GitCommandError, git.GitCommandNotFound, OSError):
+    answer = _status(project.root, folders, seconds)
+    if answer is None:
         return GitFacts()
     prefix = os.path.relpath(project.root, project.git_top).replace(os.sep, "/")
     return parse_status(answer, "" if prefix == "." else f"{prefix}/")
+
+
+def _status(root: str, folders: Sequence[str], seconds: float) -> bytes | None:
+    # GitPython refuses to be imported where git is missing, unless it is told before; and what a
+    # git hook's environment says of another repository it would pass on.
+    os.environ["GIT_PYTHON_REFRESH"] = "quiet"
+    for name in _OTHER_REPOSITORY:
+        os.environ.pop(name, None)
+    import git  # 70 ms
+
+    def run(*command: str) -> bytes:
+        return git.Git(root).execute(
+            ["git", "--no-pager", *command],
+            stdout_as_string=False,
+            strip_newline_in_stdout=False,
+            kill_after_timeout=seconds if os.name == "posix" else None,
+            env={"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"},
+        )
+
+    try:
+        filters = _filters(run)
+        off = [part for name in filters for part in ("-c", f"{name}=")]
+        return run(
+            "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", *off,
+            "status", "--porcelain=v2", "--branch", "-z", "--ignore-submodules=all",
+            "--no-renames", "--untracked-files=all", "--ignored=traditional", "--", *folders,
+        )  # fmt: skip
+    except (git.GitCommandError, git.GitCommandNotFound, OSError):
+        return None
+
+
+def _filters(run: Callable[..., bytes]) -> list[str]:
+    """Return the keys of the filter programs that git would run on a file that it looks into."""
+    import git
+
+    try:
+        answer = run(
+            "config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process)$"
+        )
+    except git.GitCommandError as error:
+        if error.status == 1:  # none is configured
+            return []
+        raise
+    return [name for name in os.fsdecode(answer).split("\0") if name]
 
 
 def parse_status(answer: bytes, prefix: str) -> GitFacts:

@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 
 from session_hooks import hook_log
 from session_hooks.event import Event
-from session_hooks.project import find_project, state_folders
+from session_hooks.project import find_project
+from session_hooks.state import state_folders
 
 MAX_INPUT_BYTES = 4 * 1024 * 1024
 STDIN, STDOUT, STDERR = 0, 1, 2
 BY_HAND = """\
 {program} is run by Claude Code, which writes one JSON object to its standard input.
-To see what it says here: install-hooks --check
+install-hooks shows what it says here, and install-hooks --check whether it works.
 """
 
 
@@ -41,8 +42,11 @@ class UnreadableInputError(Exception):
     """Stdin did not hold one JSON object."""
 
 
-class OutOfTimeError(Exception):
-    """The hook's own time is up. Not a TimeoutError: that is an OSError, which readers expect."""
+class OutOfTimeError(BaseException):
+    """The hook's own time is up.
+
+    Not an Exception: the readers catch those of a library that may raise any of them.
+    """
 
 
 def run(program: str, handle: Callable[[Event, Surroundings], Output], seconds: float) -> int:
@@ -59,12 +63,12 @@ def run(program: str, handle: Callable[[Event, Surroundings], Output], seconds: 
                 return 0
             event = Event.parse(_read_object())
             output = handle(event, _surroundings())
+            _write(STDERR, output.stderr)  # first: where stdout is closed, the person still sees it
             _write(STDOUT, output.stdout)
-            _write(STDERR, output.stderr)
             return output.exit_code
     except KeyboardInterrupt:  # the person cancelled: nothing failed
         return 0
-    except Exception as error:  # noqa: BLE001  the crash boundary: nothing may pass
+    except (Exception, OutOfTimeError) as error:  # noqa: BLE001  the boundary: nothing may pass
         _log(program, event, error)
         return 0
 
@@ -129,7 +133,7 @@ def _write(fd: int, text: str) -> None:
         data = data[os.write(fd, data) :]
 
 
-def _log(program: str, event: Event, error: Exception) -> None:
+def _log(program: str, event: Event, error: BaseException) -> None:
     now, environ, here = _surroundings()
     # Where even the log fails there is nothing left to tell it with, and nothing may pass.
     with contextlib.suppress(Exception):

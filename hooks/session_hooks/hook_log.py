@@ -5,20 +5,14 @@ import os
 import traceback
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+
+from session_hooks.facts import Untold
 
 LOG = "hook-errors.log"
 TOLD = "hook-errors.told"
 MAX_BYTES = 512 * 1024
 _ENTRY = b"== "
-
-
-class Untold(NamedTuple):
-    """The entries of one log that nobody has been told of yet."""
-
-    path: str
-    entries: int
-    size: int
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 def entry(now: datetime, program: str, event_name: str | None, error: BaseException) -> str:
@@ -43,7 +37,7 @@ def append(folders: Iterable[str], text: str) -> str | None:
         try:
             os.makedirs(folder, mode=0o700, exist_ok=True)
             _rotate(folder)
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_LINK
             fd = os.open(path, flags, 0o600)
         except OSError:
             continue
@@ -97,5 +91,7 @@ def mark_told(news: Untold) -> None:
     A folder that has become read-only keeps no memory: then the person is told again.
     """
     path = os.path.join(os.path.dirname(news.path), TOLD)
-    with contextlib.suppress(OSError), open(path, "w", encoding="ascii") as file:
-        file.write(str(news.size))
+    with contextlib.suppress(OSError):
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o600)
+        with open(fd, "w", encoding="ascii") as file:
+            file.write(str(news.size))

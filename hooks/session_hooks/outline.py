@@ -2,7 +2,7 @@
 
 import re
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from session_hooks.document import Problem, Section
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 _MARKUP = re.compile(r"[*_`~]+")
 _NUMBER = re.compile(r"^\s*(?:\d+[.):]|[a-z][.)]|step \d+:?)\s*", re.IGNORECASE)
 _MAX_UNCLOSED = 3
+MAX_BODY = 200_000
+"""Characters that are looked into: about a second of the slowest markdown there is."""
 
 
 def sections(body: str, first_line: int = 1) -> tuple[tuple[Section, ...], tuple[Problem, ...]]:
@@ -21,9 +23,13 @@ def sections(body: str, first_line: int = 1) -> tuple[tuple[Section, ...], tuple
     rest of the document, so its opening line is then read as text, and said.
     """
     problems: list[Problem] = []
+    if len(body) > MAX_BODY:
+        body = body[:MAX_BODY].rpartition("\n")[0]
+        end = first_line + body.count("\n")
+        problems.append(Problem(end, "what comes after is too long to be looked into"))
     lines = _lines(body)
     tokens = _parse("\n".join(lines))
-    while len(problems) < _MAX_UNCLOSED and (opened := _unclosed_fence(tokens, lines)) is not None:
+    while len(problems) <= _MAX_UNCLOSED and (opened := _unclosed_fence(tokens, lines)) is not None:
         problems.append(
             Problem(first_line + opened, "a code fence is opened here and never closed")
         )
@@ -80,19 +86,75 @@ def heading_key(title: str) -> str:
 
 
 def first_item(text: str) -> str:
-    """Return the first thing that a list or paragraph says is to be done; "" where nothing is.
+    """Return the first thing that a section says is to be done; "" where it says nothing.
 
-    A ticked box is done, so the first open one comes before it; code blocks are not items.
+    A ticked box or struck-out item is done, so the first open box comes before all; a line that
+    only introduces what follows is passed over, and code is an example.
     """
+    found = [block.text for block in blocks(text) if not _is_settled(block)]
+    boxes = [item for item in found if item.startswith("[ ]")]
+    first = next(iter(boxes or found), "")
+    return re.sub(r"\*\*|`", "", first.removeprefix("[ ]").strip())
+
+
+def _is_settled(block: "Block") -> bool:
+    text = block.text.strip("*_ ")
+    is_done = re.match(r"\[[xX]\]|~~|✅", text) is not None
+    introduces = block.kind == "heading" or (block.kind == "paragraph" and text.endswith(":"))
+    return is_done or introduces or heading_key(text) in ("none", "nothing", "n/a", "tbd", "")
+
+
+class Block(NamedTuple):
+    """One piece of a body's text: a paragraph, a list's item, a table's row or a heading."""
+
+    kind: str
+    """``paragraph``, ``item``, ``row`` or ``heading``."""
+    depth: int
+    """How deep in lists; 1 is an item of the outermost."""
+    text: str
+    line: int
+    """Counted from the text's own first line, 0."""
+
+
+def blocks(text: str) -> list[Block]:
+    """Return the pieces of a text in order. Code is none of them."""
     from markdown_it import MarkdownIt
 
-    tokens = MarkdownIt("commonmark", {"maxNesting": 20}).disable("inline").parse(text)
-    contents = [
-        " ".join(token.content.split())
-        for opening, token in pairwise(tokens)
-        if token.type == "inline" and opening.type == "paragraph_open"
-    ]
-    open_ones = [item for item in contents if not re.match(r"\[[xX]\]", item)]
-    boxes = [item for item in open_ones if item.startswith("[ ]")]
-    first = next(iter(boxes or open_ones), "")
-    return re.sub(r"\*\*|`", "", first.removeprefix("[ ]").strip())
+    parser = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table").disable("inline")
+    found: list[Block] = []
+    depth = 0
+    cells: list[str] = []
+    kind = "paragraph"
+    in_head = False
+    for token in parser.parse(text):
+        line = token.map[0] if token.map else 0
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            depth += 1
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            depth -= 1
+        elif token.type in ("thead_open", "thead_close"):
+            in_head = token.type == "thead_open"
+        elif token.type == "tr_open":
+            cells = []
+        elif token.type == "tr_close" and not in_head:
+            found.append(Block("row", depth, " | ".join(cell for cell in cells if cell), line))
+        elif token.type in _KINDS:
+            kind = _KINDS[token.type]
+        elif token.type == "inline":
+            content = " ".join(token.content.split())
+            if kind == "cell":
+                cells.append(content)
+            else:
+                found.append(Block(kind, depth, content, line))
+                kind = "paragraph"
+    return found
+
+
+_KINDS = {
+    "list_item_open": "item",
+    "heading_open": "heading",
+    "td_open": "cell",
+    "th_open": "cell",
+    "blockquote_open": "paragraph",
+    "table_close": "paragraph",
+}

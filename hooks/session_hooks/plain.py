@@ -7,12 +7,9 @@ tags, or to hide. Here it is made visible and inert; nothing of it is obeyed or 
 import re
 import unicodedata
 
-# Terminal sequences: CSI, then OSC, DCS, SOS, PM and APC with their text, then any other escape.
-_ANSI = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x9b[0-?]*[ -/]*[@-~]"
-    r"|\x1b[]PX^_][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
-    r"|\x1b[ -/]*[0-~]?"
-)
+# Terminal sequences. Colours and cursor movements hold no text; OSC, DCS, SOS, PM and APC do.
+_CSI = re.compile(r"(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]")
+_ESCAPES = re.compile(r"\x1b[]PX^_][^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?|\x1b[ -/]{0,8}[0-~]?")
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # Beside the control and format categories: letters and marks that show nothing, and the code points
 # that Unicode reserves for more of them.
@@ -26,31 +23,34 @@ _EMOJI_PARTS = "\u200d\ufe0f"  # they join and colour emoji; elsewhere they only
 
 # Names of tags that the client or a model's own transcript uses, in any of their families.
 _TAG = re.compile(
-    r"[<＜﹤‹](?=\s*[/!?]?\s*(?:"
+    r"[<＜﹤‹](?=\s{0,8}[/!?]{0,4}\s{0,8}(?:"
     r"(?:system|user|assistant|human|command|local-command|bash|ide|tool|function|task|session|"
     r"hook|claude|anthropic|antml|new|persisted|post|pre|mcp|agent|subagent|teammate)"
-    r"[\w:.-]*|[\w.-]+-(?:reminder|hook|context|instructions?|notification)"
-    r"|[\w-]+:[\w:-]+|invoke|parameter|thinking|instructions?|important|admin|developer)\b)",
+    r"[\w:.-]*|[\w.-]{1,60}-(?:reminder|hook|context|instructions?|notification)"
+    r"|[\w-]{1,40}:[\w:-]+|invoke|parameter|thinking|instructions?|admin|developer"
+    r"|\w{0,40}important|summary|analysis)\b)",
     re.IGNORECASE,
 )
 _FENCE_RUN = re.compile(r"~{3,}")
+_LONGEST_RUN = 10
+_ROOM_FOR_NOTE = 30
+_PLAIN_PATH = re.compile(r"[\w./#@+=~-]{1,400}")
 
 
 def clean(text: str) -> str:
     """Return ``text`` with nothing hidden in it and no tag that looks like the client's own.
 
-    Terminal sequences, control, bidirectional and invisible characters go (how many were
-    invisible is said at the end); every kind of line end becomes a newline; the ``<`` of a tag like
-    ``<system-reminder>`` becomes ``&lt;``.
+    Terminal sequences, control, bidirectional and invisible characters go; every kind of line end
+    becomes a newline; the ``<`` of a tag like ``<system-reminder>`` becomes ``&lt;``.
     """
-    text = _LINE_ENDS.sub("\n", _ANSI.sub("", text))
-    visible = "".join(_visible(text))
-    hidden = len(text) - len(visible)
-    shown = _TAG.sub("&lt;", visible)
-    if not hidden:
-        return shown
-    characters = "character" if hidden == 1 else "characters"
-    return f"{shown}\n[{hidden} invisible {characters} removed]"
+    return reveal(text)[0]
+
+
+def reveal(text: str) -> tuple[str, int]:
+    """Return what ``clean`` does, and how many characters were hidden."""
+    text = _LINE_ENDS.sub("\n", _CSI.sub("", text))
+    visible = "".join(_visible(_ESCAPES.sub("", text)))
+    return _TAG.sub("&lt;", visible), len(text) - len(visible)
 
 
 def _visible(text: str) -> "list[str]":
@@ -76,9 +76,15 @@ def _is_invisible(character: str) -> bool:
 
 
 def inline(text: str, limit: int = 160) -> str:
-    """Return ``text`` cleaned, on one line, and at most ``limit`` characters long."""
-    line = " ".join(clean(text[: limit * 4]).split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    """Return ``text`` cleaned, on one line, and at most ``limit`` characters long.
+
+    What was hidden in it is said behind it.
+    """
+    shown, hidden = reveal(text[: limit * 4])
+    line = " ".join(shown.split())
+    note = f" [{hidden} invisible]" if hidden and limit > _ROOM_FOR_NOTE else ""
+    room = max(limit - len(note), 1)
+    return (line if len(line) <= room else line[: room - 1].rstrip() + "…") + note
 
 
 def quoted(text: str, limit: int = 160) -> str:
@@ -88,7 +94,25 @@ def quoted(text: str, limit: int = 160) -> str:
 
 def word(text: str, limit: int = 60) -> str:
     """Return a name that looks like one as it is, and anything else in quotation marks."""
-    return text if re.fullmatch(rf"[\w./#@+:-]{{1,{limit}}}", text) else quoted(text, limit)
+    is_name = re.fullmatch(rf"[\w./#@+:-]{{1,{limit}}}", text) and clean(text) == text
+    return text if is_name else quoted(text, limit)
+
+
+def path(name: str) -> str:
+    """Return a path as it is if it looks like one; else quoted, with what can't be seen escaped.
+
+    Unlike other text it loses nothing: the reader is to open it.
+    """
+    if _PLAIN_PATH.fullmatch(name) and clean(name) == name:
+        return name
+    return '"' + "".join(_escaped(character) for character in name[:400]) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character not in '"\\<\n\t' and not _is_invisible(character):
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def fenced(text: str) -> str:
@@ -96,22 +120,25 @@ def fenced(text: str) -> str:
 
     Tildes: of a fence of backticks the client's PreCompact line makes one running paragraph.
     """
+    # A run of hundreds would need a fence of hundreds, beyond every budget.
+    text = re.sub(rf"~{{{_LONGEST_RUN},}}", "~" * _LONGEST_RUN, text)
     longest = max((len(run) for run in _FENCE_RUN.findall(text)), default=2)
     fence = "~" * (longest + 1)
     return f"{fence}text\n{text}\n{fence}"
 
 
 def shorten(text: str, limit: int) -> tuple[str, int]:
-    """Cut ``text`` to whole lines of at most ``limit`` characters; return it and the lines cut.
+    """Cut ``text`` to whole lines of at most ``limit`` characters.
 
-    A first line longer than ``limit`` is cut within.
+    Returns what is left and how many lines are not shown whole. A first line longer than
+    ``limit`` is cut within.
     """
     lines = text.splitlines()
-    used = 0
+    used = -1
     for index, line in enumerate(lines):
         used += len(line) + 1
-        if used > limit + 1:
+        if used > limit:
             if index == 0:
-                return line[: max(limit - 1, 0)].rstrip() + "…", len(lines) - 1
+                return line[: max(limit - 1, 0)].rstrip() + "…", len(lines)
             return "\n".join(lines[:index]), len(lines) - index
-    return text, 0
+    return "\n".join(lines), 0

@@ -1,8 +1,8 @@
 """``pre-compact-hook``: tells the summarizer what to keep, and the person what is unwritten."""
 
-from session_hooks import git_facts, hook_io, render, report, transcript
-from session_hooks.event import Event
-from session_hooks.formats import session
+from session_hooks import git_facts, hook_io, render_compact, report, transcript
+from session_hooks.event import Event, is_attended
+from session_hooks.formats import FORMATS
 from session_hooks.project import find_project
 from session_hooks.scan import scan
 
@@ -20,16 +20,17 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     """From the event to what is said: documents, facts, report, text."""
     now, environ, here = surroundings
     project = find_project(event, environ, here)
-    if not project.has_sessions:
+    if not project.has_session_files:
         return hook_io.Output()
     documents = scan(project, SCAN_SECONDS)
     if not documents.documents:
         return hook_io.Output()
     found = report.before_compaction(
         documents,
-        git_facts.read(project, session.FOLDER),
+        git_facts.read(project, [form.FOLDER for form in FORMATS]),
         now,
         transcript.read(event.transcript_path),
         project.root,
+        asks=is_attended(environ) and event.agent_id is None,
     )
-    return hook_io.Output(stdout=render.compaction(found, now) if found else "")
+    return hook_io.Output(stdout=render_compact.compaction(found, now) if found else "")

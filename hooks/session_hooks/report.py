@@ -8,17 +8,15 @@ from typing import NamedTuple
 
 from session_hooks import dates
 from session_hooks.document import Agent, Body, Document, Status, Unread
-from session_hooks.formats import session
-from session_hooks.git_facts import GitFacts
-from session_hooks.scan import Scan
-from session_hooks.transcript import Transcript
+from session_hooks.facts import GitFacts, Scan, Transcript
+from session_hooks.formats import FORMATS, read_body, session
 
 RECENT = timedelta(days=7)
 """How long a file counts as active that doesn't say whether it is."""
 DAY = timedelta(days=1)
 _SLACK = timedelta(minutes=2)
 """How much later than its own date a file may be written and still be up to date with itself."""
-MOST_WARNED = 5
+MOST_WARNED = 3
 """How many files are looked into for activity that they don't show; each costs a reading."""
 
 _RANK = {Status.IN_PROGRESS: 0, Status.UNKNOWN: 1, Status.PAUSED: 2}
@@ -48,9 +46,10 @@ class AgentTask(NamedTuple):
 
 
 class Hint(NamedTuple):
-    """Session files are used here, and none is active."""
+    """Session files are used here, and none that was read is active."""
 
     unread: tuple[Unread, ...]
+    not_reached: int
 
 
 class Overview(NamedTuple):
@@ -60,7 +59,6 @@ class Overview(NamedTuple):
     others: tuple[Entry, ...]
     unread: tuple[Unread, ...]
     not_reached: int
-    branch: str | None
     agent: str | None
     """The agent that the conversation runs as, or None for the main one."""
     tasks: tuple[AgentTask, ...]
@@ -102,6 +100,9 @@ class Compaction(NamedTuple):
     modified: tuple[Entry, ...]
     """Active documents that were written lately, newest first."""
     pending: tuple[Pending, ...]
+    not_reached: int
+    asks: bool
+    """Whether there is somebody who wants the file brought up to date."""
 
 
 class End(NamedTuple):
@@ -110,6 +111,8 @@ class End(NamedTuple):
     touched: tuple[Entry, ...]
     untouched: tuple[Entry, ...]
     not_reached: int
+    beginning_known: bool
+    """Whether they were touched since the conversation began, or else within a day."""
 
     @property
     def active(self) -> int:
@@ -121,17 +124,25 @@ def is_active(document: Document, now: datetime, facts: GitFacts) -> bool:
     """Tell whether work on a document goes on.
 
     In progress and paused are; so is a word that nobody specified. A document without any status
-    is while it is recent.
+    is while something shows that it is recent.
     """
     if document.status in (Status.IN_PROGRESS, Status.PAUSED):
         return True
     if document.status is Status.COMPLETED:
         return False
-    return document.status_word is not None or now - activity(document, now, facts) <= RECENT
+    if document.status_word is not None:
+        return True
+    shown = _shown_activity(document, now, facts)
+    return shown is not None and now - shown <= RECENT
 
 
 def activity(document: Document, now: datetime, facts: GitFacts) -> datetime:
-    """Return when somebody last worked on a document, as far as its dates and the disk tell.
+    """Return when somebody last worked on a document, as far as its dates and the disk tell."""
+    return _shown_activity(document, now, facts) or min(document.modified, now)
+
+
+def _shown_activity(document: Document, now: datetime, facts: GitFacts) -> datetime | None:
+    """Return the newest date that means something; None where there is none.
 
     Dates in the future are ignored. The modification time counts where the file is not in git or
     changed since; elsewhere a checkout may have set it.
@@ -139,7 +150,7 @@ def activity(document: Document, now: datetime, facts: GitFacts) -> datetime:
     own = [document.updated, document.created]
     if facts.has_own_time(document.path):
         own.append(document.modified)
-    return dates.latest(own, now) or min(document.modified, now)
+    return dates.latest(own, now)
 
 
 def rank(documents: tuple[Document, ...], now: datetime, facts: GitFacts) -> tuple[Entry, ...]:
@@ -164,7 +175,8 @@ def rank(documents: tuple[Document, ...], now: datetime, facts: GitFacts) -> tup
 
 
 def _is_on(document: Document, facts: GitFacts) -> bool:
-    return facts.branch is not None and document.branch == facts.branch
+    named = (document.branch or "").removeprefix("refs/heads/").removeprefix("origin/")
+    return facts.branch is not None and named == facts.branch
 
 
 def at_start(
@@ -178,13 +190,12 @@ def at_start(
     """Report on a conversation that begins (003, "SessionStart Hook" and "PM Start Protocol")."""
     ranked = rank(scan.documents, now, facts)
     if not ranked:
-        return Hint(scan.unread)
+        return Hint(scan.unread, scan.not_reached)
     return Overview(
         lead=_lead(ranked),
         others=ranked[1:],
         unread=scan.unread,
         not_reached=scan.not_reached,
-        branch=facts.branch,
         agent=agent_type,
         tasks=open_tasks(ranked, agent_type) if agent_type else (),
         asks=asks and agent_type is None,
@@ -198,7 +209,8 @@ def at_resume(scan: Scan, facts: GitFacts, now: datetime, since: datetime | None
     """
     if since is None:
         return None
-    documents = [document for document in scan.documents if document.modified > since]
+    # A time in the future would be newer at every resume.
+    documents = [document for document in scan.documents if since < document.modified <= now]
     entries = [
         Entry(document, activity(document, now, facts), _is_on(document, facts))
         for document in documents
@@ -224,7 +236,7 @@ def after_compaction(
 
 
 def before_compaction(
-    scan: Scan, facts: GitFacts, now: datetime, transcript: Transcript, root: str
+    scan: Scan, facts: GitFacts, now: datetime, transcript: Transcript, root: str, *, asks: bool
 ) -> Compaction | None:
     """Report on a conversation about to be compacted (003, "PreCompact Hook")."""
     ranked = rank(scan.documents, now, facts)
@@ -235,14 +247,15 @@ def before_compaction(
     recent.sort(key=lambda entry: entry.document.modified, reverse=True)
     warned = [lead.entry, *(entry for entry in recent if entry != lead.entry)][:MOST_WARNED]
     found = [_pending_of(entry, lead, recent, transcript, root) for entry in warned]
-    return Compaction(lead, tuple(recent), tuple(item for item in found if item))
+    unshown = tuple(item for item in found if item)
+    return Compaction(lead, tuple(recent), unshown, scan.not_reached, asks)
 
 
 def _pending_of(
     entry: Entry, lead: Lead, recent: list[Entry], transcript: Transcript, root: str
 ) -> Pending | None:
     document = entry.document
-    body = lead.body if entry == lead.entry else session.read_body(document)
+    body = lead.body if entry == lead.entry else read_body(document)
     # Another file's work is not this conversation's, unless this conversation wrote to it.
     is_ours = entry == lead.entry or _is_since(document, transcript.began)
     edits = transcript if is_ours else Transcript()
@@ -267,7 +280,7 @@ def at_end(scan: Scan, facts: GitFacts, now: datetime, transcript: Transcript) -
     since = transcript.began or now - DAY
     touched = tuple(entry for entry in ranked if entry.document.modified >= since)
     untouched = tuple(entry for entry in ranked if entry.document.modified < since)
-    return End(touched, untouched, scan.not_reached)
+    return End(touched, untouched, scan.not_reached, transcript.began is not None)
 
 
 def open_tasks(ranked: tuple[Entry, ...], agent_type: str) -> tuple[AgentTask, ...]:
@@ -284,8 +297,10 @@ def open_tasks(ranked: tuple[Entry, ...], agent_type: str) -> tuple[AgentTask, .
 def _is_same_agent(one: str, other: str) -> bool:
     """Compare agents' names in any case; a plugin's prefix counts only where both have one."""
     one, other = ("-".join(n.casefold().replace("_", " ").split()) for n in (one, other))
-    both_scoped = ":" in one and ":" in other
-    return one == other if both_scoped else one.split(":")[-1] == other.split(":")[-1]
+    if ":" in one and ":" in other:
+        return one == other
+    name = one.rpartition(":")[2]
+    return name != "" and name == other.rpartition(":")[2]
 
 
 def pending(
@@ -295,11 +310,11 @@ def pending(
 
     ``recent`` says that its modification time means somebody's writing.
     """
-    folder = session.FOLDER + "/"
+    folders = tuple(f"{form.FOLDER}/" for form in FORMATS)
     edited: dict[str, None] = {}  # in order, each once
     for edit in transcript.edits:
         path = _relative(edit.path, root)
-        if edit.when > document.modified and path and not path.startswith(folder):
+        if edit.when > document.modified and path and not path.startswith(folders):
             edited[path] = None
     own_date = max(
         (date for date in (document.updated, body.newest_log_entry) if date), default=None
@@ -317,4 +332,4 @@ def _relative(path: str, root: str) -> str | None:
 
 
 def _lead(ranked: tuple[Entry, ...]) -> Lead:
-    return Lead(ranked[0], session.read_body(ranked[0].document))
+    return Lead(ranked[0], read_body(ranked[0].document))

@@ -9,23 +9,25 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from session_hooks.document import Document, Problem, Unread
+from session_hooks.facts import Scan
 from session_hooks.formats import FORMATS, Format
 from session_hooks.project import Project
 
 MAX_FILE_BYTES = 1024 * 1024
 """How much of a file is read; what matters in a document stands at its head."""
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _NO_WAITING = (
     getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 )
 
 
-class Scan(NamedTuple):
-    """What a project's folders held."""
-
-    documents: tuple[Document, ...]
-    unread: tuple[Unread, ...]
-    not_reached: int
-    """How many files there was no time for; those that were written longest ago."""
+AT_LEAST = 20
+"""How many files are read whatever the time: listing a large folder may take all of it."""
 
 
 class _Entry(NamedTuple):
@@ -59,7 +61,7 @@ def scan(project: Project, seconds: float) -> Scan:
             unread.append(Unread(form.FOLDER, str(error)))
             continue
         for index, entry in enumerate(entries):
-            if time.monotonic() > deadline:
+            if index >= AT_LEAST and time.monotonic() > deadline:
                 not_reached += len(entries) - index
                 break
             try:
@@ -82,7 +84,7 @@ def _entries(project: Project, form: Format) -> Iterator[_Entry]:
             if form.is_document_name(item.name):
                 try:
                     status = item.stat()
-                except OSError:  # vanished since, or a link to nowhere: reading it will tell
+                except OSError:  # vanished since, or a link to nowhere
                     status = None
                 shown = f"{form.FOLDER}/{item.name}"
                 found.append(_Entry(item.name, item.path, shown, status))
@@ -95,7 +97,10 @@ def _read(project: Project, form: Format, entry: _Entry) -> Document | None:
     """Read one document; None for what turns out not to be one."""
     if entry.status is not None and stat.S_ISDIR(entry.status.st_mode):
         return None
-    found = _read_regular(_resolve(project, entry.path))
+    real = _resolve(project, entry.path)
+    if not form.is_document_name(os.path.basename(real)):
+        raise UnreadableFileError("it is a link to a file of another kind")
+    found = _read_regular(real)
     if found is None:
         return None
     data, status = found
@@ -115,6 +120,8 @@ def _read(project: Project, form: Format, entry: _Entry) -> Document | None:
 def _resolve(project: Project, path: str) -> str:
     """Return where a path really leads; raises UnreadableFileError where that is elsewhere."""
     real = os.path.realpath(path)
+    if os.path.islink(path) and not os.path.exists(path):
+        raise UnreadableFileError("it is a link to a file that does not exist")
     if not real.startswith(os.path.join(project.root, "")):
         raise UnreadableFileError("it is a link that leaves the project, so it is not read")
     return real
@@ -146,11 +153,18 @@ def _reason(error: OSError) -> str:
 
 
 def decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
-    """Decode a file's bytes, whatever their encoding; a problem says where it had to be guessed.
+    """Decode a file's bytes, whatever their encoding and line ends.
+
+    A problem says where the encoding had to be guessed.
 
     Raises UnreadableFileError for bytes that are no text.
     """
-    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
+    text, problems = _decode(data)
+    return text.replace("\r\n", "\n").replace("\r", "\n"), problems
+
+
+def _decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
+    for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data.decode(encoding, "replace"), ()
     if b"\0" in data:

@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from session_hooks import git_facts, hook_io, hook_log, render, report, transcript
+from session_hooks import git_facts, hook_io, hook_log, render_start, report, transcript
 from session_hooks.event import Event, is_attended
-from session_hooks.formats import session
-from session_hooks.project import Project, find_project, state_folders
-from session_hooks.scan import Scan, scan
+from session_hooks.facts import GitFacts, Scan
+from session_hooks.formats import FORMATS
+from session_hooks.project import Project, find_project
+from session_hooks.scan import scan
+from session_hooks.state import state_folders
 
 SECONDS = 8
 """The hook's own limit, inside the ten seconds that the settings give it."""
@@ -31,11 +33,11 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     now, environ, here = surroundings
     project = find_project(event, environ, here)
     attended = is_attended(environ) and event.agent_id is None
-    telling = _tell(event, project, now, attended) if project.has_sessions else Telling()
+    telling = _tell(event, project, now, attended) if project.has_session_files else Telling()
     lines = [telling.person] if telling.person else []
     untold = hook_log.untold(state_folders(project, environ)) if attended else None
     if untold:
-        lines.append(render.errors(untold))
+        lines.append(render_start.errors(untold))
         hook_log.mark_told(untold)
     message = "\n".join(lines) if attended else ""
     return hook_io.Output(stdout=hook_io.start_json(telling.model, message))
@@ -48,24 +50,24 @@ def _tell(event: Event, project: Project, now: datetime, attended: bool) -> Tell
         changed = report.at_resume(documents, facts, now, _last_written(event, now))
         if changed is None:
             return Telling()
-        return Telling(render.changes(changed, now), render.changes_greeting(changed))
+        return Telling(render_start.changes(changed, now), render_start.changes_greeting(changed))
     if event.source == "compact":
         told = transcript.read(event.transcript_path)
         kept = report.after_compaction(documents, facts, now, told, project.root, asks=attended)
         if kept is None:
             return Telling()
-        return Telling(render.restore(kept, now), render.restore_greeting(kept))
+        return Telling(render_start.restore(kept, now), render_start.restore_greeting(kept))
     found = report.at_start(documents, facts, now, agent_type=event.agent_type, asks=attended)
     if isinstance(found, report.Hint):
-        return Telling(render.hint(found))
-    return Telling(render.overview(found, now), render.greeting(found, now))
+        return Telling(render_start.hint(found))
+    return Telling(render_start.overview(found, now), render_start.greeting(found, now))
 
 
-def _facts(project: Project, documents: Scan) -> git_facts.GitFacts:
+def _facts(project: Project, documents: Scan) -> GitFacts:
     """Ask git only where there is something to ask it about: that costs a tenth of a second."""
     if not documents.documents:
-        return git_facts.GitFacts()
-    return git_facts.read(project, session.FOLDER)
+        return GitFacts()
+    return git_facts.read(project, [form.FOLDER for form in FORMATS])
 
 
 def _last_written(event: Event, now: datetime) -> datetime | None:

@@ -9,9 +9,10 @@ import json
 import os
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from session_hooks import dates
+from session_hooks.facts import Edit, Transcript
 
 HEAD_BYTES = 256 * 1024
 TAIL_BYTES = 4 * 1024 * 1024
@@ -23,26 +24,13 @@ _EDITING_TOOLS = {
 }
 
 
-class Edit(NamedTuple):
-    """One edit that the conversation asked for."""
-
-    path: str
-    when: datetime
-
-
-class Transcript(NamedTuple):
-    """What is known of a conversation; empty where it has no transcript yet."""
-
-    began: datetime | None = None
-    last_written: datetime | None = None
-    edits: tuple[Edit, ...] = ()
-
-
 def read(path: str | None) -> Transcript:
     """Read a transcript's ends; an empty value where there is none that can be read."""
     if not path:
         return Transcript()
     try:
+        if not os.path.isfile(path):  # a FIFO would wait for a writer
+            return Transcript()
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
             head = file.read(HEAD_BYTES)
@@ -51,7 +39,10 @@ def read(path: str | None) -> Transcript:
             tail = file.read(TAIL_BYTES)
     except (OSError, ValueError):  # ValueError: a NUL in the path
         return Transcript()
-    return parse(head.splitlines(), tail.splitlines()[1 if start else 0 :])
+    told = parse(head.splitlines(), tail.splitlines()[1 if start else 0 :])
+    # The project's own path is without links, so that what was edited must be as well.
+    edits = tuple(Edit(os.path.realpath(edit.path), edit.when) for edit in told.edits)
+    return told._replace(edits=edits)
 
 
 def parse(head: list[bytes], tail: list[bytes]) -> Transcript:

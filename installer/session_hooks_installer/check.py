@@ -6,8 +6,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from session_hooks import hook_log
+from session_hooks.project import project_at
+from session_hooks.state import state_folders
 from session_hooks_installer import programs, settings_edit, settings_file
-from session_hooks_installer.handlers import HOOKS, Scope
+from session_hooks_installer.handlers import (
+    HOOKS,
+    Ownership,
+    Scope,
+    own_handler,
+    shared_handler,
+)
 
 
 class Severity(enum.Enum):
@@ -34,7 +43,7 @@ class _Installed(NamedTuple):
 
 
 def check(repo: Path, environ: Mapping[str, str]) -> list[Finding]:
-    """Look at every scope's settings, then run each installed command as written."""
+    """Look at every scope's settings and at the error log, then run our own commands as written."""
     installed: list[_Installed] = []
     findings: list[Finding] = []
     for scope in Scope:
@@ -55,8 +64,16 @@ def check(repo: Path, environ: Mapping[str, str]) -> list[Finding]:
     findings += _coverage(installed)
     if installed:
         findings += _reach(installed, environ)
-        for item in installed:
-            findings.append(_try(item, repo, environ))
+    logs = state_folders(project_at(str(repo.resolve())), environ)
+    before = hook_log.untold(logs)
+    if before:
+        what = f"hooks failed {before.entries} times, and nobody has been told yet"
+        findings.append(Finding(Severity.WARNING, what, f"read {before.path}"))
+    findings += [_try(item, repo, environ) for item in installed]
+    after = hook_log.untold(logs)
+    if after and (before is None or after.size > before.size):
+        what = "a hook failed while it was tried"
+        findings.append(Finding(Severity.ERROR, what, f"read {after.path}"))
     return findings
 
 
@@ -73,14 +90,21 @@ def _coverage(installed: list[_Installed]) -> Iterator[Finding]:
             remedy = f"install-hooks --scope {scope}"
             yield Finding(Severity.ERROR, f"{hook.event}: no handler", remedy)
         elif len(mine) > 1:
-            remedy = f"install-hooks --uninstall --scope {mine[-1].scope.value}"
+            last = mine[-1].scope.value
+            remedy = f"install-hooks --uninstall --scope {last}"
+            if mine[0].scope is mine[-1].scope:
+                remedy += f" && install-hooks --scope {last}"
             yield Finding(Severity.ERROR, f"{hook.event}: installed twice, {where}", remedy)
+        elif mine[0].found.matcher:
+            what = f"{hook.event}: only for {mine[0].found.matcher!r}, {where}"
+            remedy = f'remove "matcher" from that group in {mine[0].path}'
+            yield Finding(Severity.WARNING, what, remedy)
         else:
             yield Finding(Severity.OK, f"{hook.event}: {where}")
 
 
 def _reach(installed: list[_Installed], environ: Mapping[str, str]) -> Iterator[Finding]:
-    if not any("args" not in item.found.handler for item in installed):
+    if all(isinstance(item.found.handler.get("args"), list) for item in installed):
         return  # absolute paths: whether they exist is seen when they are run
     if programs.shell_finds(environ):
         yield Finding(Severity.OK, "a new shell finds the programs")
@@ -91,17 +115,34 @@ def _reach(installed: list[_Installed], environ: Mapping[str, str]) -> Iterator[
 
 
 def _try(item: _Installed, repo: Path, environ: Mapping[str, str]) -> Finding:
-    """Run a handler's command as written and say what came of it."""
-    handler = item.found.handler
-    command = [str(handler.get("command")), *map(str, handler.get("args", []))]
-    if "args" not in handler:
-        command = ["/bin/sh", "-c", command[0]]
-    event = item.found.event
+    """Run a handler's command as written and say what came of it.
+
+    Only what this installation wrote is run: a repository's settings may name any program, and
+    nobody has trusted it yet.
+    """
+    event, handler = item.found.event, item.found.handler
+    hook = next(hook for hook in HOOKS if hook.event == event)
+    command = str(handler.get("command"))
+    own = own_handler(hook, programs.installed_in().as_posix())["command"]
+    remedy = f"install-hooks --scope {item.scope.value}"
+    if command == shared_handler(hook)["command"] and "args" not in handler:
+        return _run(["/bin/sh", "-c", command], event, repo, environ)
+    if command == own and handler.get("args") == []:
+        return _run([command], event, repo, environ)
+    if item.found.ownership is Ownership.WRAPPED:
+        what = f"{event}: not tried, because it runs more than our program: {command!r}"
+        return Finding(Severity.WARNING, what)
+    if isinstance(handler.get("args"), list) and not Path(command).exists():
+        return Finding(Severity.ERROR, f"{event}: {command}: no such file", remedy)
+    what = f"{event}: not tried, because it is not what this installation writes: {command!r}"
+    return Finding(Severity.WARNING, what, remedy)
+
+
+def _run(command: list[str], event: str, repo: Path, environ: Mapping[str, str]) -> Finding:
     try:
         ran = programs.run(command, event, repo.resolve(), environ)
     except OSError as error:
-        remedy = f"install-hooks --scope {item.scope.value}"
-        return Finding(Severity.ERROR, f"{event}: {command[0]}: {error.strerror}", remedy)
+        return Finding(Severity.ERROR, f"{event}: {command[0]}: {error.strerror}")
     except subprocess.TimeoutExpired:
         return Finding(Severity.ERROR, f"{event}: not done within {programs.SECONDS} s")
     said = f"{len(ran.stdout)} characters on stdout, {len(ran.stderr)} on stderr"

@@ -3,13 +3,14 @@
 import argparse
 import difflib
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from session_hooks.project import SESSIONS
+from session_hooks.project import SESSIONS, project_at
 from session_hooks_installer import check, programs, settings_edit, settings_file
 from session_hooks_installer.handlers import HOOKS, Scope, handlers_for
 
@@ -18,19 +19,33 @@ DONE, FOUND_ERRORS, REFUSED = 0, 1, 2
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the arguments say and return the exit code; argparse exits with 2 on bad ones."""
+    _speak_utf_8()
     arguments = _parser().parse_args(argv)
     repo: Path = arguments.repo
-    if not repo.is_dir():
-        return _refuse(f"{repo} is not a folder: name one with --repo DIR")
     try:
+        if not repo.is_dir() or not repo.absolute().is_dir():
+            return _refuse(f"{repo} is not a folder: name one with --repo DIR")
         code = _check(repo) if arguments.check else _edit(arguments, repo)
         sys.stdout.flush()
     except settings_file.RefusedError as error:
         return _refuse(str(error))
-    except BrokenPipeError:  # the reader has seen enough; what was to be written is written
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
+    except FileNotFoundError:
+        return _refuse("this folder is gone: go into one, or name one with --repo DIR")
+    except OSError as error:
+        # What was to be written to disk is written; a reader that has seen enough is no failure.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return DONE if isinstance(error, BrokenPipeError) else _refuse(f"can't print: {error}")
     return code
+
+
+def _speak_utf_8() -> None:
+    """Make the output UTF-8 whatever the locale, and harmless where there is none."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        else:
+            stream.reconfigure(encoding="utf-8", errors="replace")
 
 
 def _refuse(reason: str) -> int:
@@ -90,6 +105,8 @@ def _edit(arguments: argparse.Namespace, repo: Path) -> int:
     if arguments.uninstall:
         return _say_uninstalled(change)
     _say_installed(change, scope)
+    if settings_edit.load(change.after).get("disableAllHooks") is True:
+        print('But "disableAllHooks" in that file turns every hook off.')
     _say_reach(scope, folder)
     _say_preview(folder, repo.resolve())
     return DONE
@@ -111,7 +128,7 @@ def _show_diff(path: Path, edit: Callable[[str], str]) -> int:
     if before == after:
         print(f"{path}: nothing to change")
         return DONE
-    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    old, new = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (before, after))
     for line in difflib.unified_diff(old, new, str(path) if old else os.devnull, str(path)):
         print(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n", end="")
     return DONE
@@ -125,7 +142,7 @@ def _say_installed(change: settings_file.Change, scope: Scope) -> None:
     for hook in HOOKS:
         print(f"  {hook.event:<13} {hook.program}")
     if scope is Scope.PROJECT:
-        print("Commit that file, and your team has the hooks too.")
+        print("Commit that file, and everybody who installs the package has the hooks here too.")
 
 
 def _say_uninstalled(change: settings_file.Change) -> int:
@@ -158,7 +175,9 @@ def _say_preview(folder: Path, repo: Path) -> None:
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
         print(f"\nThe hook could not be tried: {error}", file=sys.stderr)
         return
-    if not told.model:
+    if not told.model and project_at(str(repo)).has_session_files:
+        print("\nThe hook said nothing, though there are session files: run install-hooks --check")
+    elif not told.model:
         print(f"\nThe next conversation here will be told nothing: there is no {SESSIONS}/ yet.")
         print(f"To begin: mkdir -p {SESSIONS}")
     else:

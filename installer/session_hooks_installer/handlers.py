@@ -80,13 +80,33 @@ def ownership(handler: Mapping[str, Any], program: str) -> Ownership:
             return Ownership.FOREIGN
         return Ownership.WRAPPED if args else Ownership.OURS
     commands = _simple_commands(command)
-    runs = [words for words in commands if _is_program(words[0], program)]
+    runs = [words for words in commands if _runs(words, program)]
     if not runs:
         return Ownership.FOREIGN
-    others = [words for words in commands if words not in runs and not _is_guard(words, program)]
-    return (
-        Ownership.OURS if len(runs) == 1 and len(runs[0]) == 1 and not others else Ownership.WRAPPED
-    )
+    rest = [words for words in commands if words not in runs and not _is_guard(words, program)]
+    is_alone = len(runs) == 1 and len(runs[0]) == 1 and not rest
+    return Ownership.OURS if is_alone else Ownership.WRAPPED
+
+
+def _runs(words: tuple[str, ...], program: str) -> bool:
+    """Tell whether a simple command runs the program, directly or through another command."""
+    if _is_test(words, program):
+        return False
+    rest = list(words)
+    while rest and (rest[0] in _BEFORE_A_COMMAND or _ASSIGNMENT.match(rest[0])):
+        if rest.pop(0) in _WITH_OPTIONS:
+            while rest and (rest[0].startswith("-") or _ASSIGNMENT.match(rest[0])):
+                rest.pop(0)
+            rest = rest[1:] if rest and re.fullmatch(r"[\d.]+[smhd]?", rest[0]) else rest
+    if len(rest) > 2 and PurePath(rest[0]).name in _SHELLS and rest[1] == "-c":
+        return any(_runs(inner, program) for inner in _simple_commands(rest[2]))
+    return bool(rest) and _is_program(rest[0], program)
+
+
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_WITH_OPTIONS = ("env", "timeout", "nice", "nohup", "time", "command", "exec")
+_BEFORE_A_COMMAND = ("if", "then", "else", "elif", "while", "do", "!", "{", *_WITH_OPTIONS)
+_SHELLS = ("sh", "bash", "dash", "zsh", "ksh")
 
 
 def _simple_commands(command: str) -> list[tuple[str, ...]]:
@@ -123,5 +143,8 @@ def _is_program(word: str, program: str) -> bool:
 
 
 def _is_guard(words: tuple[str, ...], program: str) -> bool:
-    is_test = words[:2] == ("command", "-v") and len(words) == 3 and _is_program(words[2], program)
-    return is_test or words in _GUARDS
+    return _is_test(words, program) or words in _GUARDS
+
+
+def _is_test(words: tuple[str, ...], program: str) -> bool:
+    return words[:2] == ("command", "-v") and len(words) == 3 and _is_program(words[2], program)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -38,8 +39,8 @@ def shell_finds(environ: Mapping[str, str]) -> bool:
     """
     path = environ.get("PATH", "")
     if active := environ.get("VIRTUAL_ENV"):
-        inside = str(Path(active))
-        path = os.pathsep.join(p for p in path.split(os.pathsep) if not p.startswith(inside))
+        entries = (p for p in path.split(os.pathsep) if p)
+        path = os.pathsep.join(p for p in entries if not Path(p).is_relative_to(active))
     test = " && ".join(f"command -v {hook.program}" for hook in HOOKS)
     shell = shutil.which("sh", path=path) or "/bin/sh"
     try:
@@ -63,26 +64,29 @@ def how_to_be_found(folder: Path, environ: Mapping[str, str]) -> list[str]:
     on_path = str(links) in environ.get("PATH", "").split(os.pathsep)
     commands = []
     if not has_programs(links):
-        where = _quoted(folder)
-        commands.append(
-            f"mkdir -p ~/.local/bin && ln -sf {where}/*-hook {where}/*-hooks ~/.local/bin/"
-        )
+        names = " ".join(shlex.quote(str(folder / name)) for name in _all_programs(folder))
+        commands.append(f"mkdir -p ~/.local/bin && ln -sf {names} ~/.local/bin/")
     if not on_path:
-        commands.append(_put_on_path(Path(environ.get("SHELL", "sh")).name))
+        commands.append(_put_on_path(Path(environ.get("SHELL", "sh")).name, home))
     return commands
 
 
-def _put_on_path(shell: str) -> str:
+def _all_programs(folder: Path) -> list[str]:
+    names = [*(hook.program for hook in HOOKS), "install-hooks"]
+    return [name for name in names if (folder / name).exists()]
+
+
+def _put_on_path(shell: str, home: Path) -> str:
     """Return the command that puts ~/.local/bin on the PATH of new shells, and of this one."""
     if shell == "fish":
         return "fish_add_path ~/.local/bin"
-    profile = "~/.zshrc" if shell == "zsh" else "~/.profile"
-    return f"""echo 'export PATH="$HOME/.local/bin:$PATH"' >> {profile} && . {profile}"""
-
-
-def _quoted(path: Path) -> str:
-    text = str(path)
-    return f"'{text}'" if " " in text else text
+    if shell in ("csh", "tcsh"):
+        return "echo 'set path = (~/.local/bin $path)' >> ~/.cshrc && source ~/.cshrc"
+    profile = ".zshrc" if shell == "zsh" else ".profile"
+    if shell == "bash":  # it reads the first of these that is there
+        names = (".bash_profile", ".bash_login", ".profile")
+        profile = next((name for name in names if (home / name).exists()), ".profile")
+    return f"""echo 'export PATH="$HOME/.local/bin:$PATH"' >> ~/{profile} && . ~/{profile}"""
 
 
 class Run(NamedTuple):

@@ -80,21 +80,35 @@ class Found(NamedTuple):
     event: str
     handler: Handler
     ownership: Ownership
+    matcher: str
+    """What its group is for; "" for every source."""
 
 
 def find(text: str) -> list[Found]:
-    """Return every handler that runs our programs. Raises SettingsError as ``install`` does."""
+    """Return the handlers that run our programs at the events they are for.
+
+    Raises SettingsError as ``install`` does.
+    """
     _, text = _split_bom(text)
     if not text.strip():
         return []
     root = _parse(text)
     found = []
     for hook in HOOKS:
-        for _, handler in _handlers(root, text, hook.event):
+        for path, handler in _handlers(root, text, hook.event):
             whose = ownership(handler, hook.program)
             if whose is not Ownership.FOREIGN:
-                found.append(Found(hook.event, handler, whose))
+                found.append(Found(hook.event, handler, whose, _matcher(root, text, path)))
     return found
+
+
+def _matcher(root: Node, text: str, path: "Path") -> str:
+    node = root
+    for step in path[:3]:
+        node = node.items[_index(node, step)]
+    matcher = node.get("matcher")
+    value = _loads(text[matcher.start : matcher.end]) if matcher else ""
+    return value if isinstance(value, str) and value != "*" else ""
 
 
 def load(text: str) -> dict[str, Any]:
@@ -103,7 +117,7 @@ def load(text: str) -> dict[str, Any]:
     if not text.strip():
         return {}
     _parse(text)
-    settings: dict[str, Any] = json.loads(text)
+    settings: dict[str, Any] = _loads(text)
     return settings
 
 
@@ -116,7 +130,7 @@ def _split_bom(text: str) -> tuple[str, str]:
 
 def _parse(text: str) -> Node:
     try:
-        json.loads(text, parse_constant=_refuse_constant)
+        _loads(text, parse_constant=_refuse_constant)
         root = _scan(text, _skip(text, 0))
     except json.JSONDecodeError as error:
         raise SettingsError(_explain(text, error), text, error.pos) from error
@@ -128,6 +142,15 @@ def _parse(text: str) -> Node:
     if root.kind is not dict:
         raise SettingsError("settings must be one JSON object, {…}", text, root.start)
     return root
+
+
+def _loads(text: str, **options: Any) -> Any:
+    # Long integers as text: Python refuses to read one of more than 4,300 digits, JSON doesn't.
+    return json.loads(text, parse_int=_integer, **options)
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) < 1000 else digits
 
 
 class _ConstantError(ValueError):
@@ -203,7 +226,7 @@ def _handlers(root: Node, text: str, event: str) -> Iterator[tuple[Path, Handler
         for place, handler in enumerate(handlers.items if handlers else ()):
             if handler.kind is dict:
                 written = text[handler.start : handler.end]
-                yield ("hooks", event, index, "hooks", place), json.loads(written)
+                yield ("hooks", event, index, "hooks", place), _loads(written)
 
 
 def _member(node: Node, text: str, key: str, kind: type) -> Node | None:
@@ -272,13 +295,20 @@ class _Style(NamedTuple):
     def dump(self, value: Any) -> str:
         if self.one_line:
             separators = (",", ":") if self.compact else (", ", ": ")
-            return json.dumps(value, ensure_ascii=False, separators=separators)
-        lines = json.dumps(value, ensure_ascii=False, indent=self.unit).split("\n")
+            return _dumps(value, separators=separators)
+        lines = _dumps(value, indent=self.unit).split("\n")
         return (self.newline + self.indent).join(lines)
 
     def member(self, key: str, value: Any) -> str:
         colon = ":" if self.one_line and self.compact else ": "
         return f"{json.dumps(key)}{colon}{self.dump(value)}"
+
+
+def _dumps(value: Any, **options: Any) -> str:
+    written = json.dumps(value, ensure_ascii=False, **options)
+    # Half a surrogate pair can be spelled in JSON, and not be written in UTF-8.
+    is_text = not re.search("[\ud800-\udfff]", written)
+    return written if is_text else json.dumps(value, **options)
 
 
 def _style(text: str, container: Node) -> _Style:

@@ -49,7 +49,7 @@ def locate(scope: Scope, repo: Path, environ: Mapping[str, str]) -> Path:
 
 def project_root(repo: Path) -> Path:
     """Return the git top level that ``repo`` lies in, else ``repo`` itself."""
-    folder = repo.resolve()
+    folder = repo.absolute().resolve()
     return Path(find_git_top(str(folder)) or folder)
 
 
@@ -63,8 +63,10 @@ def read(path: Path) -> str:
                 f"{path} is a link to a file that does not exist: mend the link"
             ) from None
         return ""
+    except NotADirectoryError as error:
+        raise RefusedError(f"{path.parent} is a file, and has to be a folder: move it") from error
     except OSError as error:
-        raise RefusedError(f"{path}: {error.strerror}") from error
+        raise RefusedError(f"{path} can't be read: {error.strerror}") from error
     if not stat.S_ISREG(status.st_mode):
         raise RefusedError(f"{path} is not a regular file: move it away")
     if status.st_size > MAX_BYTES:
@@ -74,7 +76,7 @@ def read(path: Path) -> str:
     except UnicodeDecodeError as error:
         raise RefusedError(f"{path} is not UTF-8 (byte {error.start}): save it as UTF-8") from error
     except OSError as error:
-        raise RefusedError(f"{path}: {error.strerror}") from error
+        raise RefusedError(f"{path} can't be read: {error.strerror}") from error
 
 
 def update(path: Path, edit: Callable[[str], str]) -> Change:
@@ -97,11 +99,14 @@ def update(path: Path, edit: Callable[[str], str]) -> Change:
 def _replace(path: Path, before: str, after: str) -> bool:
     """Write ``after`` in place of ``before``; False where the file holds something else by now."""
     target = Path(os.path.realpath(path))  # a link stays a link
+    if target.exists() and not os.access(target, os.W_OK):
+        raise RefusedError(f"{target} is read-only: make it writable if you want it changed")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         fd, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
     except OSError as error:
-        raise RefusedError(f"{target.parent} can't be written to: {error.strerror}") from error
+        what = "is a file, and has to be a folder" if target.parent.is_file() else error.strerror
+        raise RefusedError(f"{target.parent} can't be written to: {what}") from error
     temporary = Path(name)
     try:
         with open(fd, "wb") as file:
@@ -138,8 +143,10 @@ def _copy_mode(target: Path, temporary: Path) -> None:
 def _sync_folder(folder: Path) -> None:
     if os.name == "nt":  # a folder can't be opened there
         return
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    # Some network file systems refuse it; the file itself is in place by now.
+    with contextlib.suppress(OSError):
+        fd = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)

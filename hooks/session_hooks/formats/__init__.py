@@ -6,7 +6,7 @@ A format is a module with what ``Format`` names. Adding one is its module and it
 from datetime import datetime
 from typing import Protocol
 
-from session_hooks.document import Document
+from session_hooks.document import Body, Document
 from session_hooks.formats import session
 
 
@@ -23,8 +23,17 @@ class Format(Protocol):
     def read(self, path: str, text: str, modified: datetime) -> Document:
         """Read a document's head from its text; never raises."""
 
+    def read_body(self, document: Document) -> Body:
+        """Read the rest of a document that ``read`` returned; never raises."""
+
     def is_template(self, document: Document) -> bool:
         """Tell whether the document is a template that nobody filled in."""
 
 
 FORMATS: tuple[Format, ...] = (session,)
+_BY_NAME = {form.NAME: form for form in FORMATS}
+
+
+def read_body(document: Document) -> Body:
+    """Read a document's body as its own format says."""
+    return _BY_NAME[document.format].read_body(document)

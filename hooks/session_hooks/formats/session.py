@@ -1,14 +1,15 @@
 """Session files, specification 003: ``.agents/sessions/YYYYMMDD-HHMMSS-<description>.md``."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from session_hooks import dates, front, outline
-from session_hooks.document import Agent, Body, Document, Problem, Section, Status
+from session_hooks.document import Agent, Body, Document, Section, Status
+from session_hooks.project import SESSIONS
 
 NAME = "session"
-FOLDER = ".agents/sessions"
+FOLDER = SESSIONS
 
 
 class Part(NamedTuple):
@@ -79,6 +80,18 @@ PARTS = {
     ),
 }
 
+_ALL_GUIDANCE = (
+    *(sentence for part in PARTS.values() for sentence in part.guidance),
+    "Decision:",
+    "Rationale:",
+    "pytest path/to/tests/ -v",
+    "mypy path/to/code/",
+    "bash",
+    "BACK-125 - Brief description",
+    "Criterion 1",
+    "Criterion 2",
+)
+_LONGEST_TEMPLATE = 20_000
 _TEMPLATE_TITLES = ("clear description of work", "title", "session title", "description")
 _TEMPLATE_TASKS = ("what's actively being worked",)
 
@@ -96,23 +109,29 @@ STATUS_WORDS = {
 _STATUS_BY_WORD = {word: status for status, words in STATUS_WORDS.items() for word in words}
 
 _NO_DOCUMENT = re.compile(
-    r"^(?:readme|readme\..*|index|agents|claude|contributing)$"
-    r"|^yyyy|^\.|^template\b|(?:^|[-_.])template$",
+    r"^(?:readme|readme\..*|index|agents|claude|contributing)$|^yyyy|^\.|^template\b",
     re.IGNORECASE,
 )
+_TEMPLATE_NAME = re.compile(r"(?:^|[-_.])template$", re.IGNORECASE)
 _HEADING_PREFIX = re.compile(r"^\s*session(?:\s*(?:\d+\s*)?[:—–-]\s+)", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"\s*(?:\[[^\]]*\]|\{[^}]*\}|<[^>]*>|\.\.\.|…|tbd|todo)[.\s]*", re.IGNORECASE
 )
 _TAG_BEFORE = re.compile(r"^\W*\[[^\]]*\](?=\s*\w)")  # "[FINAL] completed"
-_LABEL_LINES = 60
+_END_OF_STATUS = re.compile(r"\s[-–—]+\s|[^\w\s-]")
+_PART = re.compile(r"^#{2,3} (.*)", re.MULTILINE)
+_ABOUT_ALL = re.compile(
+    r"\b(?:session|info|metadata|details|overview|summary|status)\b", re.IGNORECASE
+)
 
 
 def is_document_name(name: str) -> bool:
     """Tell whether a file may be a session file: markdown, and no README or template."""
     stem, dot, suffix = name.rpartition(".")
-    is_markdown = bool(dot) and suffix.casefold() in ("md", "markdown")
-    return is_markdown and _NO_DOCUMENT.search(stem) is None
+    if not dot or suffix.casefold() not in ("md", "markdown") or _NO_DOCUMENT.search(stem):
+        return False
+    # "20251204-143000-invoice-template.md" is work on a template.
+    return _TEMPLATE_NAME.search(stem) is None or dates.parse_name(name) is not None
 
 
 def read(path: str, text: str, modified: datetime) -> Document:
@@ -124,26 +143,26 @@ def read(path: str, text: str, modified: datetime) -> Document:
     """
     parts = front.split(text)
     metadata = parts.metadata or {}
-    session = _mapping(metadata.get("session")) or metadata
+    head = _mapping(metadata.get("session")) or metadata
     orchestration = _mapping(metadata.get("orchestration")) or metadata
     name = path.rpartition("/")[2]
-    word = _scalar(session.get("status")) or _labelled_status(parts.body)
+    word = _scalar(head.get("status")) or _labelled_status(parts.body)
     return Document(
         path=path,
         format=NAME,
-        title=_scalar(session.get("title")) or _first_heading(parts.body) or _title_from(name),
+        title=_scalar(head.get("title")) or _first_heading(parts.body) or _title_from(name),
         status=parse_status(word),
         status_word=word,
-        created=dates.parse_time(session.get("created"))
+        created=dates.parse_time(head.get("created"))
         or dates.parse_name(name)
         or dates.parse_time(_label(parts.body, "date")),
-        updated=dates.parse_time(session.get("last_updated") or session.get("updated"))
+        updated=dates.parse_time(head.get("last_updated") or head.get("updated"))
         or dates.parse_time(_label(parts.body, "last updated")),
         modified=modified,
-        branch=_scalar(session.get("branch") or metadata.get("branch"))
+        branch=_scalar(head.get("branch") or metadata.get("branch"))
         or _labelled_branch(parts.body),
-        issue=_scalar(session.get("linear_issue") or session.get("issue")),
-        issue_url=_scalar(session.get("linear_url") or session.get("issue_url")),
+        issue=_scalar(head.get("linear_issue") or head.get("issue")),
+        issue_url=_scalar(head.get("linear_url") or head.get("issue_url")),
         current_task=_scalar(orchestration.get("current_task")),
         agents=_agents(orchestration.get("spawned_agents")),
         has_frontmatter=parts.metadata is not None,
@@ -154,44 +173,47 @@ def read(path: str, text: str, modified: datetime) -> Document:
 
 
 def parse_status(word: str | None) -> Status:
-    """Return what a status word means, however it is decorated ("✅ **Done** - all green")."""
-    plain = _TAG_BEFORE.sub("", word or "")
-    words = re.findall(r"[^\W_]+", plain.casefold())
-    for length in (3, 2, 1):
-        status = _STATUS_BY_WORD.get("_".join(words[:length]))
-        if status is not None:
-            return status
-    return Status.UNKNOWN
+    """Return what a status word means, however it is decorated ("✅ **Done** - all green").
+
+    Of a sentence that only begins with one ("complete rewrite under way") nothing is known.
+    """
+    plain = _TAG_BEFORE.sub("", word or "").strip().lstrip("[(")
+    plain = re.sub(r"^\W+", "", plain.replace("*", ""))
+    first = _END_OF_STATUS.split(plain, maxsplit=1)[0]
+    words = re.findall(r"[^\W_]+", first.casefold())
+    return _STATUS_BY_WORD.get("_".join(words), Status.UNKNOWN)
 
 
 def read_body(document: Document) -> Body:
-    """Read the sections of a session file (003, "Required Sections" and "Session Template")."""
+    """Read the sections of a session file (003, "Required Sections" and "Session Template").
+
+    A section that says no more than the template is taken as missing.
+    """
     sections, problems = outline.sections(document.body, document.body_line)
     found = {name: _find(sections, part) for name, part in PARTS.items()}
     log = found["log"]
     return Body(
         **found,
         newest_log_entry=_newest_entry(sections, log) if log else None,
-        problems=problems,
+        problems=(*document.problems, *problems),
     )
 
 
-def is_filled(section: Section | None, part: Part) -> bool:
-    """Tell whether a section says more than the template's own words and placeholders."""
-    return section is not None and bool(_own_words(section.text, part.guidance))
-
-
 def is_template(document: Document) -> bool:
-    """Tell whether a document is a template that nobody filled in."""
+    """Tell whether a document is a template that nobody filled in.
+
+    One with a task of its own is none, nor one with a title of its own above empty sections:
+    somebody has begun. The template's own words below a title are still the template.
+    """
     if document.current_task and not is_template_task(document.current_task):
         return False
-    # Cheap words first: reading the body of every document would be the larger part of a start.
-    if not _may_be_template(document):
+    required = [part for part in PARTS.values() if part.required]
+    if not any(part.heading in document.body for part in required):
         return False
-    sections, _ = outline.sections(document.body, document.body_line)
-    found = [(_find(sections, part), part) for part in PARTS.values() if part.required]
-    there = [(section, part) for section, part in found if section is not None]
-    return bool(there) and not any(is_filled(section, part) for section, part in there)
+    if _own_words(document.body[:_LONGEST_TEMPLATE], _ALL_GUIDANCE):
+        return False
+    is_guided = any(words in document.body for part in required for words in part.guidance)
+    return is_guided or not document.has_frontmatter or _is_template_title(document.title)
 
 
 def is_template_task(task: str) -> bool:
@@ -199,18 +221,12 @@ def is_template_task(task: str) -> bool:
     return _is_placeholder(task) or task.casefold().strip(" .") in _TEMPLATE_TASKS
 
 
-def _may_be_template(document: Document) -> bool:
-    title = outline.heading_key(document.title)
-    if title in _TEMPLATE_TITLES or _is_placeholder(document.title):
-        return True
-    required = [part for part in PARTS.values() if part.required]
-    if any(sentence in document.body for part in required for sentence in part.guidance):
-        return True
-    return len(document.body) < 2000 and any(part.heading in document.body for part in required)
+def _is_template_title(title: str) -> bool:
+    return _is_placeholder(title) or outline.heading_key(title) in _TEMPLATE_TITLES
 
 
 def _own_words(text: str, guidance: tuple[str, ...]) -> str:
-    """Return what is left of a section without the template's words, comments and placeholders."""
+    """Return what is left of a text without the template's words, comments and placeholders."""
     text = re.sub(r"<!--.*?(?:-->|\Z)", "", text, flags=re.DOTALL)
     left = []
     for line in text.splitlines():
@@ -238,6 +254,8 @@ def _scalar(value: object) -> str | None:
         return value.strip() or None
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
     is_plain = isinstance(value, int | float) and not isinstance(value, bool)
     return str(value) if is_plain and abs(value) < 1e18 else None  # type: ignore[arg-type]
 
@@ -258,8 +276,16 @@ def _agents(value: object) -> tuple[Agent, ...]:
 
 
 def _labels(body: str, name: str) -> list[str]:
-    """Return the values of the ``**Name**: value`` lines near the top of the body, in order."""
-    head = "\n".join(body[:8000].splitlines()[:_LABEL_LINES])
+    """Return the values of the ``**Name**: value`` lines in the body's head, in order.
+
+    The head ends with the first part below a heading, or before it where that isn't about the
+    session as a whole: further down a label speaks of something else, a task or a test.
+    """
+    head = body[:8000]
+    parts = list(_PART.finditer(head))
+    about_all = bool(parts) and _ABOUT_ALL.search(parts[0].group(1)) is not None
+    ends = [match.start() for match in parts[1 if about_all else 0 :]]
+    head = head[: ends[0]] if ends else head
     pattern = rf"^[ \t>*_-]*{name}[*_]*\s*:[ \t*_]*(\S[^\n]*)$"
     found = re.findall(pattern, head, re.IGNORECASE | re.MULTILINE)
     return [value for value in (text.strip(" \t*_") for text in found) if value]
@@ -297,11 +323,13 @@ def _title_from(name: str) -> str:
 
 
 def _find(sections: tuple[Section, ...], part: Part) -> Section | None:
-    """Find a part by its own heading, else by another wording; the first that is filled in wins."""
+    """Find a part by its own heading, else by another wording; None where it was never filled."""
     for keys in ((part.heading.casefold(),), part.wordings):
-        matches = [section for section in sections if outline.heading_key(section.title) in keys]
-        if matches:
-            return next((match for match in matches if is_filled(match, part)), matches[0])
+        for section in sections:
+            if outline.heading_key(section.title) in keys and _own_words(
+                section.text, part.guidance
+            ):
+                return section
     return None
 
 
@@ -312,8 +340,3 @@ def _newest_entry(sections: tuple[Section, ...], log: Section) -> datetime | Non
         if section.line > log.line and section.level > log.level
     ]
     return max((entry for entry in entries if entry is not None), default=None)
-
-
-def problems_of(document: Document, body: Body) -> tuple[Problem, ...]:
-    """Return everything that made the document readable only in part."""
-    return (*document.problems, *body.problems)

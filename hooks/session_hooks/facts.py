@@ -1,0 +1,53 @@
+"""The values that the world outside the documents is read into. No I/O."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from session_hooks.document import Document, Unread
+
+
+class Scan(NamedTuple):
+    """What a project's folders held."""
+
+    documents: tuple[Document, ...]
+    unread: tuple[Unread, ...]
+    not_reached: int
+    """How many files there was no time for; those that were written longest ago."""
+
+
+class GitFacts(NamedTuple):
+    """The facts of one moment. ``branch`` is None outside git, with a detached HEAD, or unknown."""
+
+    branch: str | None = None
+    changed: frozenset[str] | None = None
+    """Paths in the asked-for folders, relative to the project, that are untracked, ignored or
+    changed; None where git doesn't tell. Only of these does the modification time mean anything:
+    a clone or a checkout sets everybody else's to now."""
+
+    def has_own_time(self, path: str) -> bool:
+        """Tell whether a file's modification time says when somebody wrote it."""
+        return self.changed is None or path in self.changed
+
+
+class Edit(NamedTuple):
+    """One edit that the conversation asked for."""
+
+    path: str
+    """Absolute, links resolved."""
+    when: datetime
+
+
+class Transcript(NamedTuple):
+    """What is known of a conversation; empty where it has no transcript yet."""
+
+    began: datetime | None = None
+    last_written: datetime | None = None
+    edits: tuple[Edit, ...] = ()
+
+
+class Untold(NamedTuple):
+    """The entries of one error log that nobody has been told of yet."""
+
+    path: str
+    entries: int
+    size: int

@@ -1,0 +1,39 @@
+"""PreCompact's report to text: for the summarizer, and for the person who reads it too."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from session_hooks.dates import age
+from session_hooks.plain import path
+from session_hooks.render import BUDGET, STATE, as_many, excerpt, length, missing, parts
+from session_hooks.report import Compaction
+
+
+def compaction(report: Compaction, now: datetime) -> str:
+    """Say what the summary has to keep, and what the session files don't show yet."""
+    name = path(report.lead.entry.document.path)
+    head = [
+        "The summary keeps the following word for word; it is quoted from a session file:",
+        f"Session file: {name}",
+        *parts(report.lead, now),
+    ]
+    if report.lead.body.decisions:
+        head += excerpt("Decisions", report.lead.body.decisions, STATE)
+    end = (
+        f"Right after compaction: bring {name} up to date, or write a snapshot of the state into "
+        "its Current State and Session Log."
+    )
+    tail = [end] if report.asks else []
+    room = BUDGET - length([*head, *tail])
+    notes = list(as_many(list(_notes(report, now)), room, "more lines are left out"))
+    return "\n".join([*head, *([""] if notes or tail else []), *notes, *tail]) + "\n"
+
+
+def _notes(report: Compaction, now: datetime) -> Iterator[str]:
+    for item in report.pending:
+        yield f"Warning: {path(item.document.path)} doesn't show yet: {missing(item)}."
+    for entry in report.modified:
+        document = entry.document
+        yield f"Recently modified: {path(document.path)}, {age(now, document.modified)}"
+    if report.not_reached:
+        yield f"Not read for lack of time: {report.not_reached} older files."

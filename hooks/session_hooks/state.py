@@ -1,0 +1,63 @@
+"""Where a project's state is kept: beside its repository, or in the person's own state folder."""
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping
+
+from session_hooks.project import Project
+
+STATE_FOLDER = "agent-session-hooks"
+
+
+def git_common_dir(top: str) -> str | None:
+    """Return the folder that all worktrees of the repository at ``top`` share.
+
+    Read from the files that gitrepository-layout(5) documents, because starting git for it would
+    double a hook's time: ``.git`` is the folder itself, or a file ``gitdir: PATH`` to one whose
+    ``commondir`` file leads to the shared folder. None where it is not as documented.
+    """
+    path = os.path.join(top, ".git")
+    if os.path.isdir(path):
+        return path
+    pointer = _first_line(path)
+    if not pointer.startswith("gitdir: "):
+        return None
+    git_dir = os.path.join(top, pointer.removeprefix("gitdir: "))
+    common = os.path.normpath(os.path.join(git_dir, _first_line(f"{git_dir}/commondir") or "."))
+    return common if os.path.isdir(common) else None
+
+
+def _first_line(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return file.readline(4096).strip()
+    except OSError:
+        return ""
+
+
+def state_folders(project: Project, environ: Mapping[str, str]) -> list[str]:
+    """Return where the project's state may lie, best first; none of them need exist.
+
+    The repository's common git folder comes first, then a folder of the project's own under
+    ``$XDG_STATE_HOME`` (``%LOCALAPPDATA%`` on Windows) for a project outside git, or one whose
+    git folder can't be written to. Without a home the second is missing.
+    """
+    folders = []
+    if project.git_top and (common := git_common_dir(project.git_top)):
+        folders.append(os.path.join(common, STATE_FOLDER))
+    if state_home := _state_home(environ):
+        name = re.sub(r"[^A-Za-z0-9._-]+", "-", os.path.basename(project.root)) or "root"
+        digest = hashlib.sha256(os.fsencode(project.root)).hexdigest()[:12]
+        folders.append(os.path.join(state_home, STATE_FOLDER, f"{name[:40]}-{digest}"))
+    return folders
+
+
+def _state_home(environ: Mapping[str, str]) -> str | None:
+    if os.name == "nt":
+        return environ.get("LOCALAPPDATA")
+    state_home = environ.get("XDG_STATE_HOME", "")
+    if os.path.isabs(state_home):  # the XDG specification: a relative path is to be ignored
+        return state_home
+    home = environ.get("HOME", "")
+    return os.path.join(home, ".local", "state") if os.path.isabs(home) else None
