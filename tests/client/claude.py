@@ -45,6 +45,9 @@ class Claude:
         self.env = {name: value for name, value in env.items() if name != drop} | {
             "TERM": "xterm-256color",
             "ANTHROPIC_BASE_URL": stand_in.url,
+            "HTTPS_PROXY": stand_in.url,
+            "HTTP_PROXY": stand_in.url,
+            "NO_PROXY": "127.0.0.1",
             "ANTHROPIC_API_KEY": KEY,
             "DISABLE_AUTOUPDATER": "1",
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",

@@ -30,6 +30,10 @@ class StandIn:
 
     def __init__(self) -> None:
         self.requests: list[Body] = []
+        self.elsewhere: list[str] = []
+        """Where the client wanted to go instead: it is told that this is its proxy."""
+        self.elsewhere: list[str] = []
+        """Where the client wanted to go instead: it is told that this is its proxy."""
         self.answer: Callable[[Body], list[Block]] = acknowledge
         self.url = ""
 
@@ -86,10 +90,7 @@ def _events(message: Body) -> Iterator[Body]:
     yield {"type": "message_stop"}
 
 
-@contextmanager
-def serve() -> Iterator[StandIn]:
-    """Run a stand-in on a free port of 127.0.0.1 for as long as the block lasts."""
-    stand_in = StandIn()
+def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
     numbers = itertools.count(1)
     lock = threading.Lock()
 
@@ -108,6 +109,14 @@ def serve() -> Iterator[StandIn]:
 
         def do_GET(self) -> None:
             self.send_error(404)
+
+        def do_CONNECT(self) -> None:
+            stand_in.elsewhere.append(self.path)
+            self.send_error(502)
+
+        def do_CONNECT(self) -> None:
+            stand_in.elsewhere.append(self.path)
+            self.send_error(502)
 
         def do_HEAD(self) -> None:
             self.send_error(404)
@@ -134,7 +143,14 @@ def serve() -> Iterator[StandIn]:
         def log_message(self, *args: object) -> None:
             """Silent: a test's own output is what counts."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    return Handler
+
+
+@contextmanager
+def serve() -> Iterator[StandIn]:
+    """Run a stand-in on a free port of 127.0.0.1 for as long as the block lasts."""
+    stand_in = StandIn()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(stand_in))
     stand_in.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
