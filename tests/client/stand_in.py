@@ -90,67 +90,66 @@ def _events(message: Body) -> Iterator[Body]:
     yield {"type": "message_stop"}
 
 
-def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
-    numbers = itertools.count(1)
-    lock = threading.Lock()
+class _Server(ThreadingHTTPServer):
+    def __init__(self, stand_in: StandIn) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.stand_in = stand_in
+        self.numbers = itertools.count(1)
+        self.lock = threading.Lock()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:
-            raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            path = self.path.partition("?")[0]
-            if path == "/v1/messages/count_tokens":
-                self._send("application/json", json.dumps({"input_tokens": 10}).encode())
-            elif path == "/v1/messages":
-                self._answer(json.loads(raw))
-            else:
-                self.send_error(404)
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
 
-        def do_GET(self) -> None:
+    def do_POST(self) -> None:
+        raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        path = self.path.partition("?")[0]
+        if path == "/v1/messages/count_tokens":
+            self._send("application/json", json.dumps({"input_tokens": 10}).encode())
+        elif path == "/v1/messages":
+            self._answer(json.loads(raw))
+        else:
             self.send_error(404)
 
-        def do_CONNECT(self) -> None:
-            stand_in.elsewhere.append(self.path)
-            self.send_error(502)
+    def do_GET(self) -> None:
+        self.send_error(404)
 
-        def do_CONNECT(self) -> None:
-            stand_in.elsewhere.append(self.path)
-            self.send_error(502)
+    def do_HEAD(self) -> None:
+        self.send_error(404)
 
-        def do_HEAD(self) -> None:
-            self.send_error(404)
+    def do_CONNECT(self) -> None:
+        self.server.stand_in.elsewhere.append(self.path)
+        self.send_error(502)
 
-        def _answer(self, body: Body) -> None:
-            with lock:
-                stand_in.requests.append(body)
-                message = _message(
-                    next(numbers), body.get("model", "stand-in"), stand_in.answer(body)
-                )
-            if not body.get("stream"):
-                self._send("application/json", json.dumps(message).encode())
-                return
-            lines = [f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in _events(message)]
-            self._send("text/event-stream", "".join(lines).encode())
+    def _answer(self, body: Body) -> None:
+        stand_in = self.server.stand_in
+        with self.server.lock:
+            stand_in.requests.append(body)
+            model, number = body.get("model", "stand-in"), next(self.server.numbers)
+            message = _message(number, model, stand_in.answer(body))
+        if not body.get("stream"):
+            self._send("application/json", json.dumps(message).encode())
+            return
+        lines = [f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in _events(message)]
+        self._send("text/event-stream", "".join(lines).encode())
 
-        def _send(self, kind: str, payload: bytes) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(payload)))
-            self.end_headers()
-            self.wfile.write(payload)
+    def _send(self, kind: str, payload: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(payload)))
+        self.end_headers()
+        self.wfile.write(payload)
 
-        def log_message(self, *args: object) -> None:
-            """Silent: a test's own output is what counts."""
-
-    return Handler
+    def log_message(self, *args: object) -> None:
+        """Silent: a test's own output is what counts."""
 
 
 @contextmanager
 def serve() -> Iterator[StandIn]:
     """Run a stand-in on a free port of 127.0.0.1 for as long as the block lasts."""
     stand_in = StandIn()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(stand_in))
+    server = _Server(stand_in)
     stand_in.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
