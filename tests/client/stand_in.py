@@ -32,8 +32,6 @@ class StandIn:
         self.requests: list[Body] = []
         self.elsewhere: list[str] = []
         """Where the client wanted to go instead: it is told that this is its proxy."""
-        self.elsewhere: list[str] = []
-        """Where the client wanted to go instead: it is told that this is its proxy."""
         self.answer: Callable[[Body], list[Block]] = acknowledge
         self.url = ""
 
