@@ -108,10 +108,8 @@ def _current_folder() -> str:
 def _read_object() -> Mapping[str, Any]:
     data = b""
     while chunk := os.read(STDIN, 1 << 16):
-        if (
-            len(data) <= MAX_INPUT_BYTES
-        ):  # what is over the limit is read off, so that no pipe breaks
-            data += chunk
+        # What is over the limit is read off all the same, so that no pipe breaks.
+        data += chunk if len(data) <= MAX_INPUT_BYTES else b""
     if len(data) > MAX_INPUT_BYTES:
         raise UnreadableInputError(f"stdin holds more than {MAX_INPUT_BYTES} bytes")
     data = data.removeprefix(codecs.BOM_UTF8)
