@@ -265,9 +265,9 @@ def test_a_section_with_only_the_templates_words_is_missing() -> None:
 
 
 @pytest.mark.parametrize("text", ["None.", "none", "- N/A", "Nichts"])
-def test_a_short_answer_is_an_answer(text: str) -> None:
+def test_a_section_that_says_there_is_nothing_is_none(text: str) -> None:
     body = session.read_body(read(f"## Blockers\n{text}\n"))
-    assert body.blockers is not None
+    assert body.blockers is None
 
 
 def test_of_two_sections_of_a_name_the_filled_one_counts() -> None:

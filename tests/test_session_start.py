@@ -223,7 +223,8 @@ def test_a_body_without_sections_is_quoted_from_its_beginning(
 ) -> None:
     add_session(repo, "a.md", "---\ntitle: A\nstatus: active\n---\nWe were about to ship.\n")
     model = start(repo, env).model
-    assert "It has no Next Steps or Current State; it begins:" in model
+    assert "Next Steps: the file says nothing." in model
+    assert "Current State (the text under the title):" in model
     assert "We were about to ship." in model
 
 

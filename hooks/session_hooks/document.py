@@ -24,6 +24,9 @@ class Agent(NamedTuple):
     summary: str
 
 
+BY_HEADING = "by its heading"
+
+
 class Section(NamedTuple):
     """A heading and everything below it, its subsections included."""
 
@@ -32,6 +35,16 @@ class Section(NamedTuple):
     line: int
     """The heading's line in the file, counted from 1."""
     text: str
+    how: str = BY_HEADING
+    """How it was found to mean what it is taken for."""
+
+
+class Step(NamedTuple):
+    """One thing to do, on one line."""
+
+    text: str
+    line: int
+    how: str
 
 
 class Problem(NamedTuple):
@@ -73,9 +86,13 @@ class Body(NamedTuple):
     ``problems`` are the whole document's, its head's included.
     """
 
-    context: Section | None
-    state: Section | None
+    next_action: Step | None
     next_steps: Section | None
+    steps: tuple[Step, ...]
+    """The next steps after the next action."""
+    state: Section | None
+    context: Section | None
+    accomplished: Section | None
     progress: Section | None
     files: Section | None
     decisions: Section | None

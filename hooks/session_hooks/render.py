@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from session_hooks.dates import age
-from session_hooks.document import Body, Document, Section, Status, Unread
+from session_hooks.document import BY_HEADING, Body, Document, Section, Status, Unread
 from session_hooks.formats import session
-from session_hooks.outline import first_item
 from session_hooks.plain import fenced, inline, path, quoted, reveal, shorten, word
 from session_hooks.report import Entry, Lead, Pending
 
@@ -35,18 +34,22 @@ def parts(lead: Lead, now: datetime) -> Iterator[str]:
     yield f"{quoted(document.title, 100)}, {facts(lead.entry, now)}"
     if own_task := task(document):
         yield f"Current task: {quoted(own_task, 200)}"
-    if body.next_steps or body.state:
-        yield from excerpt("Next Steps", body.next_steps, NEXT)
-        yield from excerpt("Current State", body.state, STATE)
-    elif document.body.strip():
-        beginning = Section("", 0, document.body_line, document.body.strip())
-        yield from excerpt("It has no Next Steps or Current State; it begins", beginning, NEXT)
+    if body.next_steps is None and body.next_action is not None:
+        action = body.next_action
+        yield f"Next action, from line {action.line}: {quoted(action.text, NEXT)}"
     else:
-        yield "It has no text beside its frontmatter."
+        yield from excerpt("Next Steps", body.next_steps, NEXT)
+    yield from excerpt(_state_name(body.state), body.state, STATE)
     if body.blockers:
         yield from excerpt("Blockers", body.blockers, BLOCKERS)
     for problem in body.problems[:2]:
         yield f"Read in part: line {problem.line}, {problem.message}."
+
+
+def _state_name(state: Section | None) -> str:
+    """Name the state; where no heading says so, by what stands in for it."""
+    stands_in = state is not None and state.how != BY_HEADING
+    return f"Current State ({state.how})" if state and stands_in else "Current State"
 
 
 def excerpt(name: str, section: Section | None, limit: int) -> Iterator[str]:
@@ -109,8 +112,8 @@ def named(document: Document) -> str:
 
 
 def first_step(body: Body) -> str:
-    """Return the first next step on one line, "" where there is none."""
-    return inline(first_item(body.next_steps.text[:_LOOKED_AT]), 110) if body.next_steps else ""
+    """Return the next action on one line, "" where there is none."""
+    return inline(body.next_action.text, 110) if body.next_action else ""
 
 
 def missing(pending: Pending) -> str:

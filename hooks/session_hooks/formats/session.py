@@ -4,8 +4,8 @@ import re
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from session_hooks import dates, front, outline
-from session_hooks.document import Agent, Body, Document, Section, Status
+from session_hooks import dates, front, outline, reading
+from session_hooks.document import Agent, Body, Document, Status
 from session_hooks.project import SESSIONS
 
 NAME = "session"
@@ -17,8 +17,6 @@ class Part(NamedTuple):
 
     heading: str
     required: bool
-    wordings: tuple[str, ...]
-    """Other headings that people give it, as ``outline.heading_key`` writes them."""
     guidance: tuple[str, ...]
     """What the template says in it; a section that says no more was never filled in."""
 
@@ -27,7 +25,6 @@ PARTS = {
     "context": Part(
         "Context",
         required=True,
-        wordings=("background", "overview", "summary", "goal", "objective"),
         guidance=(
             "Background for anyone picking up this work.",
             "What problem are we solving? Why now?",
@@ -36,7 +33,6 @@ PARTS = {
     "state": Part(
         "Current State",
         required=True,
-        wordings=("state", "current status", "status", "where we are", "where things stand"),
         guidance=(
             "Where we are right now. What just happened.",
             "This section should ALWAYS be handoff-ready.",
@@ -45,37 +41,31 @@ PARTS = {
     "next_steps": Part(
         "Next Steps",
         required=True,
-        wordings=("next step", "next", "what's next", "next actions", "next action", "next up"),
         guidance=("Immediate actions for continuation",),
     ),
     "progress": Part(
         "Execution Progress",
         required=False,
-        wordings=("progress", "tasks", "plan"),
         guidance=("BACK-123 - Brief description", "BACK-124 - Brief description (completed)"),
     ),
     "files": Part(
         "Files Modified",
         required=False,
-        wordings=("files to update", "files changed", "key files", "files"),
         guidance=("path/to/file.py - What needs to change",),
     ),
     "decisions": Part(
         "Decisions",
         required=False,
-        wordings=("decisions made", "key decisions", "decision log"),
         guidance=("What was decided", "Why"),
     ),
     "blockers": Part(
         "Blockers",
         required=False,
-        wordings=("blocked", "blocked by", "blockers/questions", "open questions", "blocker"),
         guidance=("Current blocker (if any)",),
     ),
     "log": Part(
         "Session Log",
         required=False,
-        wordings=("log", "work log"),
         guidance=("Brief description of what happened.",),
     ),
 }
@@ -114,9 +104,6 @@ _NO_DOCUMENT = re.compile(
 )
 _TEMPLATE_NAME = re.compile(r"(?:^|[-_.])template$", re.IGNORECASE)
 _HEADING_PREFIX = re.compile(r"^\s*session(?:\s*(?:\d+\s*)?[:—–-]\s+)", re.IGNORECASE)
-_PLACEHOLDER = re.compile(
-    r"\s*(?:\[[^\]]*\]|\{[^}]*\}|<[^>]*>|\.\.\.|…|tbd|todo)[.\s]*", re.IGNORECASE
-)
 _TAG_BEFORE = re.compile(r"^\W*\[[^\]]*\](?=\s*\w)")  # "[FINAL] completed"
 _END_OF_STATUS = re.compile(r"\s[-–—]+\s|[^\w\s-]")
 _PART = re.compile(r"^#{2,3} (.*)", re.MULTILINE)
@@ -189,14 +176,8 @@ def read_body(document: Document) -> Body:
 
     A section that says no more than the template is taken as missing.
     """
-    sections, problems = outline.sections(document.body, document.body_line)
-    found = {name: _find(sections, part) for name, part in PARTS.items()}
-    log = found["log"]
-    return Body(
-        **found,
-        newest_log_entry=_newest_entry(sections, log) if log else None,
-        problems=(*document.problems, *problems),
-    )
+    body = reading.read(document.body, document.body_line, _ALL_GUIDANCE)
+    return body._replace(problems=(*document.problems, *body.problems))
 
 
 def is_template(document: Document) -> bool:
@@ -210,7 +191,7 @@ def is_template(document: Document) -> bool:
     required = [part for part in PARTS.values() if part.required]
     if not any(part.heading in document.body for part in required):
         return False
-    if _own_words(document.body[:_LONGEST_TEMPLATE], _ALL_GUIDANCE):
+    if reading.own_words(document.body[:_LONGEST_TEMPLATE], _ALL_GUIDANCE):
         return False
     is_guided = any(words in document.body for part in required for words in part.guidance)
     return is_guided or not document.has_frontmatter or _is_template_title(document.title)
@@ -218,30 +199,11 @@ def is_template(document: Document) -> bool:
 
 def is_template_task(task: str) -> bool:
     """Tell whether a current task is the template's own."""
-    return _is_placeholder(task) or task.casefold().strip(" .") in _TEMPLATE_TASKS
+    return reading.is_placeholder(task) or task.casefold().strip(" .") in _TEMPLATE_TASKS
 
 
 def _is_template_title(title: str) -> bool:
-    return _is_placeholder(title) or outline.heading_key(title) in _TEMPLATE_TITLES
-
-
-def _own_words(text: str, guidance: tuple[str, ...]) -> str:
-    """Return what is left of a text without the template's words, comments and placeholders."""
-    text = re.sub(r"<!--.*?(?:-->|\Z)", "", text, flags=re.DOTALL)
-    left = []
-    for line in text.splitlines():
-        words = re.sub(r"^[\s>*+-]*(?:\d+[.)]\s*)?(?:\[[ xX]?\]\s*)?", "", line)
-        plain = words.replace("*", "").replace("`", "").strip()
-        for sentence in guidance:
-            plain = plain.replace(sentence, "").strip()
-        is_rule = not any(character.isalnum() for character in plain)
-        if not (is_rule or _is_placeholder(plain) or plain.startswith("#")):
-            left.append(plain)
-    return "\n".join(left)
-
-
-def _is_placeholder(text: str) -> bool:
-    return _PLACEHOLDER.fullmatch(text) is not None
+    return reading.is_placeholder(title) or outline.heading_key(title) in _TEMPLATE_TITLES
 
 
 def _mapping(value: object) -> dict[Any, Any] | None:
@@ -320,23 +282,3 @@ def _first_heading(body: str) -> str | None:
 def _title_from(name: str) -> str:
     stem = re.sub(r"^[\d_T-]+", "", name.rpartition(".")[0])
     return stem.replace("-", " ").replace("_", " ").strip() or name
-
-
-def _find(sections: tuple[Section, ...], part: Part) -> Section | None:
-    """Find a part by its own heading, else by another wording; None where it was never filled."""
-    for keys in ((part.heading.casefold(),), part.wordings):
-        for section in sections:
-            if outline.heading_key(section.title) in keys and _own_words(
-                section.text, part.guidance
-            ):
-                return section
-    return None
-
-
-def _newest_entry(sections: tuple[Section, ...], log: Section) -> datetime | None:
-    entries = [
-        dates.parse_time(section.title)
-        for section in sections
-        if section.line > log.line and section.level > log.level
-    ]
-    return max((entry for entry in entries if entry is not None), default=None)
