@@ -20,7 +20,9 @@ MAX_ACTION = 300
 _MAX_STEPS = 20
 _TOP_LINES = 40
 _HEADER_LINES = 20
-"""Lines in which a label speaks of the whole document; further down "Status" is a test's or git's."""
+"""Lines in which a label speaks of the whole document; further down a status is a test's."""
+_BEHIND_A_BRACKET = 4
+"""Places that a wording loses where it stands in a heading's remark only."""
 _TELLING = 9
 """Characters from which a wording means the same inside a longer heading."""
 _MAX_SECTION = 20_000
@@ -267,7 +269,7 @@ def _sureness(title: str, ranks: dict[str, int]) -> tuple[int, int] | None:
         return 1, ranks[head]
     for word, rank in ranks.items():
         if len(word) >= _TELLING and f" {word} " in f" {key} ":
-            return 2 if f" {word} " in f" {head} " else 3, rank
+            return 2, rank if f" {word} " in f" {head} " else rank + _BEHIND_A_BRACKET
         if not word.isascii() and len(word) > 1 and not word[0].isascii() and word in key:
             return 2, rank
     return None
