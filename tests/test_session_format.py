@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session_hooks.document import Agent, Document, Status
-from session_hooks.formats import FORMATS, session
+from session_hooks.formats import FORMATS, head, session
 
 WRITTEN = datetime(2025, 12, 5, tzinfo=UTC)
 NAME = ".agents/sessions/20251204-143000-weather-fallback.md"
@@ -183,7 +183,7 @@ def test_without_a_title_anywhere_the_name_serves() -> None:
 @pytest.mark.parametrize(
     ("word", "status"),
     [
-        *[(word, status) for status, words in session.STATUS_WORDS.items() for word in words],
+        *[(word, status) for status, words in head.STATUS_WORDS.items() for word in words],
         ("In Progress", Status.IN_PROGRESS),
         ("in-progress", Status.IN_PROGRESS),
         ("✅ **COMPLETED** - all green", Status.COMPLETED),
@@ -199,7 +199,7 @@ def test_without_a_title_anywhere_the_name_serves() -> None:
     ],
 )
 def test_status_words(word: str | None, status: Status) -> None:
-    assert session.parse_status(word) is status
+    assert head.parse_status(word) is status
 
 
 @pytest.mark.parametrize(

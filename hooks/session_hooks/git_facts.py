@@ -50,14 +50,20 @@ def _status(root: str, folders: Sequence[str], seconds: float) -> bytes | None:
 
     try:
         filters = _filters(run)
+        files = [_files_in(folder) for folder in folders]
         off = [part for name in filters for part in ("-c", f"{name}=")]
         return run(
             "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", *off,
             "status", "--porcelain=v2", "--branch", "-z", "--ignore-submodules=all",
-            "--no-renames", "--untracked-files=all", "--ignored=traditional", "--", *folders,
+            "--no-renames", "--untracked-files=all", "--ignored=traditional", "--", *files,
         )  # fmt: skip
     except (git.GitCommandError, git.GitCommandNotFound, OSError):
         return None
+
+
+def _files_in(folder: str) -> str:
+    """Return the pathspec of a folder's own files: below "docs" there may be thousands more."""
+    return f":(glob){folder}/*" if folder else ":(glob)*.md"
 
 
 def _filters(run: Callable[..., bytes]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from session_hooks import git_facts, hook_io, render_compact, report, transcript
 from session_hooks.event import Event, is_attended
-from session_hooks.formats import FORMATS
+from session_hooks.formats import FOLDERS
 from session_hooks.project import find_project
 from session_hooks.scan import scan
 
@@ -27,7 +27,7 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
         return hook_io.Output()
     found = report.before_compaction(
         documents,
-        git_facts.read(project, [form.FOLDER for form in FORMATS]),
+        git_facts.read(project, FOLDERS),
         now,
         transcript.read(event.transcript_path),
         project.root,

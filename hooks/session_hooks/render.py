@@ -9,12 +9,14 @@ from datetime import datetime
 
 from session_hooks.dates import age
 from session_hooks.document import BY_HEADING, Body, Document, Section, Status, Unread
-from session_hooks.formats import session
+from session_hooks.formats import next_session, prompt, session
 from session_hooks.plain import fenced, inline, path, quoted, reveal, shorten, word
 from session_hooks.report import Entry, Lead, Pending
 
 BUDGET = 4000
 """Characters for one text; the client replaces more than 10,000 by a preview."""
+WHOLE = 1800
+"""Characters of a document that is quoted whole."""
 NEXT, STATE, BLOCKERS = 700, 500, 300
 """Characters of the lead's parts, so that next steps and state come inside the first 2,000, which
 is what a preview shows."""
@@ -34,6 +36,12 @@ def parts(lead: Lead, now: datetime) -> Iterator[str]:
     yield f"{quoted(document.title, 100)}, {facts(lead.entry, now)}"
     if own_task := task(document):
         yield f"Current task: {quoted(own_task, 200)}"
+    if document.format in (next_session.NAME, prompt.NAME):
+        # Written for this very moment, and short: it speaks for itself.
+        whole = Section("", 0, document.body_line - 1, document.body.strip("\n"))
+        yield from excerpt("It says", whole, WHOLE)
+        yield from _read_in_part(body)
+        return
     if body.next_steps is None and body.next_action is not None:
         action = body.next_action
         yield f"Next action, from line {action.line}: {quoted(action.text, NEXT)}"
@@ -42,6 +50,10 @@ def parts(lead: Lead, now: datetime) -> Iterator[str]:
     yield from excerpt(_state_name(body.state), body.state, STATE)
     if body.blockers:
         yield from excerpt("Blockers", body.blockers, BLOCKERS)
+    yield from _read_in_part(body)
+
+
+def _read_in_part(body: Body) -> Iterator[str]:
     for problem in body.problems[:2]:
         yield f"Read in part: line {problem.line}, {problem.message}."
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from session_hooks.dates import age
 from session_hooks.facts import Untold
-from session_hooks.formats import session
+from session_hooks.formats import handoff, journal, next_session, prompt, session
 from session_hooks.plain import path, quoted, word
 from session_hooks.render import (
     BUDGET,
@@ -45,7 +45,8 @@ def hint(report: Hint) -> str:
 def overview(report: Overview, now: datetime) -> str:
     """Tell the model what is active and what is next, the most valuable first."""
     head = list(_of_agent(report, report.agent) if report.agent else _of_lead(report, now))
-    tail = ["", *_protocol(report)] if report.asks else []
+    head_rest = [*_journals(report, now), *_older(report)]
+    tail = [*head_rest, *(["", *_protocol(report)] if report.asks else [])]
     unread = list(unread_lines(report.unread, report.not_reached))
     end = [*as_many(unread, _UNREAD_ROOM, "more lines on unread files are left out"), *tail]
     room = BUDGET - length([*head, *end])
@@ -53,13 +54,13 @@ def overview(report: Overview, now: datetime) -> str:
 
 
 def _of_lead(report: Overview, now: datetime) -> Iterator[str]:
-    yield f"{_active_files(report)} in {session.FOLDER}/. {NOTES}"
+    yield f"{_active_files(report)}. {NOTES}"
     yield ""
     yield f"Suggested to resume: {path(report.lead.entry.document.path)}"
     yield from parts(report.lead, now)
     if report.others:
         yield ""
-        yield "Other active session files:"
+        yield "Other active session files:" if _only_sessions(report) else "Others:"
 
 
 def _of_agent(report: Overview, agent: str) -> Iterator[str]:
@@ -69,7 +70,7 @@ def _of_agent(report: Overview, agent: str) -> Iterator[str]:
     else:
         yield f"No session file names an open task of {word(agent)}. {NOTES}"
     yield ""
-    yield f"{_active_files(report)} in {session.FOLDER}/:"
+    yield f"{_active_files(report)}:"
 
 
 def _tasks(report: Overview) -> Iterator[str]:
@@ -89,7 +90,44 @@ def _others(report: Overview, now: datetime, room: int) -> Iterator[str]:
     yield from as_many(lines, room, rest)
 
 
+def _journals(report: Overview, now: datetime) -> Iterator[str]:
+    if report.journals:
+        yield ""
+        yield "Recent journals, to review before new work:"
+    for lead in report.journals:
+        step = first_step(lead.body)
+        follow_up = f", follow-up {quoted(step, 110)}" if step else ""
+        yield f"- {named(lead.entry.document)}, {age(now, lead.entry.activity)}{follow_up}"
+
+
+def _older(report: Overview) -> Iterator[str]:
+    if report.older:
+        names = ", ".join(path(document.path) for document in report.older[:2])
+        more = f" and {len(report.older) - 2} more" if len(report.older) > 2 else ""
+        yield f"Old or without a date, so not quoted: {names}{more}"
+
+
 def _protocol(report: Overview) -> Iterator[str]:
+    if session.NAME in report.uses:
+        yield from _sessions_protocol(report)
+    yield from (rule for name, rule in _WRITTEN_WHEN.items() if name in report.uses)
+
+
+_WRITTEN_WHEN = {
+    next_session.NAME: (
+        "NEXT_SESSION.md is written only when a session ends (the person says so, tokens run low, "
+        "or it is a natural stopping point), never mid-session; it is read once, then deleted."
+    ),
+    handoff.NAME: (
+        "A handoff is written at the end of a work session, at a milestone, at a switch of "
+        "context, before a break, and after complex work."
+    ),
+    journal.NAME: "A journal is written when something notable happened, off plan or learned.",
+    prompt.NAME: "A handoff prompt is written when the person says its trigger word.",
+}
+
+
+def _sessions_protocol(report: Overview) -> Iterator[str]:
     yield "How work starts in this project (unless the first message already answers it):"
     choice = "which of them to resume" if report.others else "resume it"
     yield f"- The person is asked: {choice}, or start fresh?"
@@ -100,7 +138,15 @@ def _protocol(report: Overview) -> Iterator[str]:
 
 def _active_files(report: Overview) -> str:
     count = 1 + len(report.others)
-    return f"{count} session file is active" if count == 1 else f"{count} session files are active"
+    if _only_sessions(report):
+        files = "session file is" if count == 1 else "session files are"
+        return f"{count} {files} active in {session.FOLDER}/"
+    return f"{count} document{' says' if count == 1 else 's say'} where the work here stands"
+
+
+def _only_sessions(report: Overview) -> bool:
+    entries = (report.lead.entry, *report.others)
+    return all(entry.document.format == session.NAME for entry in entries)
 
 
 def changes(report: Changes, now: datetime) -> str:
@@ -136,7 +182,8 @@ def greeting(report: Overview, now: datetime) -> str:
     entry = report.lead.entry
     where = "on this branch" if entry.on_branch else age(now, entry.activity)
     count = 1 + len(report.others)
-    files = f"{count} active session file" + ("" if count == 1 else "s")
+    kind = "active session file" if _only_sessions(report) else "document"
+    files = f"{count} {kind}" + ("" if count == 1 else "s")
     best = f"{quoted(entry.document.title, 70)} ({status(entry.document)}, {where})"
     lines = [f"{files}. {'To resume' if count == 1 else 'First to resume'}: {best}"]
     if step := first_step(report.lead.body):

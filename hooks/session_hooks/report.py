@@ -9,8 +9,13 @@ from typing import NamedTuple
 from session_hooks import dates
 from session_hooks.document import Agent, Body, Document, Status, Unread
 from session_hooks.facts import GitFacts, Scan, Transcript
-from session_hooks.formats import FORMATS, read_body, session
+from session_hooks.formats import handoff, journal, next_session, prompt, read_body, session
+from session_hooks.formats.head import parse_status
 
+MAX_AGE = timedelta(days=30)
+"""How long a handoff is worth quoting."""
+MOST_JOURNALS = 3
+_LEFT_BEHIND = (next_session.NAME, prompt.NAME)
 RECENT = timedelta(days=7)
 """How long a file counts as active that doesn't say whether it is."""
 DAY = timedelta(days=1)
@@ -29,6 +34,8 @@ class Entry(NamedTuple):
     activity: datetime
     on_branch: bool
     """Whether it names the branch that is checked out."""
+    on_other_branch: bool = False
+    """Whether it names another one."""
 
 
 class Lead(NamedTuple):
@@ -62,6 +69,12 @@ class Overview(NamedTuple):
     agent: str | None
     """The agent that the conversation runs as, or None for the main one."""
     tasks: tuple[AgentTask, ...]
+    journals: tuple[Lead, ...]
+    """The newest journals, to review before new work (002, "Before Starting New Work")."""
+    older: tuple[Document, ...]
+    """Handoffs that are old or have no date: named, not quoted."""
+    uses: frozenset[str]
+    """The formats that documents here are in."""
     asks: bool
     """Whether there is somebody to ask what to resume."""
 
@@ -160,18 +173,24 @@ def rank(documents: tuple[Document, ...], now: datetime, facts: GitFacts) -> tup
     then the newest activity.
     """
     entries = [
-        Entry(document, activity(document, now, facts), _is_on(document, facts))
+        Entry(
+            document,
+            activity(document, now, facts),
+            on_branch=_is_on(document, facts),
+            on_other_branch=bool(document.branch and facts.branch) and not _is_on(document, facts),
+        )
         for document in documents
         if is_active(document, now, facts)
     ]
 
-    def place(entry: Entry) -> tuple[int, int, float, str]:
-        names_other = entry.document.branch is not None and not entry.on_branch
-        branch = 0 if entry.on_branch else 2 if names_other and facts.branch else 1
-        age = -entry.activity.timestamp()
-        return _RANK[entry.document.status], branch, age, entry.document.path
+    return tuple(sorted(entries, key=_place))
 
-    return tuple(sorted(entries, key=place))
+
+def _place(entry: Entry) -> tuple[int, int, float, str]:
+    # Without a branch of its own to compare with, one that is named counts as none.
+    branch = 0 if entry.on_branch else 2 if entry.on_other_branch else 1
+    age = -entry.activity.timestamp()
+    return _RANK.get(entry.document.status, 1), branch, age, entry.document.path
 
 
 def _is_on(document: Document, facts: GitFacts) -> bool:
@@ -188,9 +207,10 @@ def at_start(
     asks: bool,
 ) -> Overview | Hint:
     """Report on a conversation that begins (003, "SessionStart Hook" and "PM Start Protocol")."""
-    ranked = rank(scan.documents, now, facts)
+    ranked = candidates(scan.documents, now, facts)
     if not ranked:
         return Hint(scan.unread, scan.not_reached)
+    recent = _recent_of(scan.documents, (journal.NAME,), now, facts)
     return Overview(
         lead=_lead(ranked),
         others=ranked[1:],
@@ -198,8 +218,57 @@ def at_start(
         not_reached=scan.not_reached,
         agent=agent_type,
         tasks=open_tasks(ranked, agent_type) if agent_type else (),
+        journals=tuple(_lead((entry,)) for entry in recent[:MOST_JOURNALS]),
+        older=tuple(
+            document
+            for document in _of(scan.documents, (*_LEFT_BEHIND, handoff.NAME))
+            if not _is_young(document, now, facts)
+        ),
+        uses=frozenset(document.format for document in scan.documents),
         asks=asks and agent_type is None,
     )
+
+
+def candidates(
+    documents: tuple[Document, ...], now: datetime, facts: GitFacts
+) -> tuple[Entry, ...]:
+    """Return what a conversation could start from, of every format, the best first.
+
+    The active session files; what was left behind for the next conversation (000, 004), which
+    leads where it is newer than everything else; and the newest handoff for this branch, else
+    the newest (001).
+    """
+    sessions = rank(_of(documents, (session.NAME,)), now, facts)
+    left = _recent_of(documents, _LEFT_BEHIND, now, facts)
+    handoffs = _recent_of(documents, (handoff.NAME,), now, facts)
+    mine = [entry for entry in handoffs if entry.on_branch] or list(handoffs)
+    ranked = sorted([*sessions, *left, *mine[:1]], key=_place)
+    newest = max(ranked, key=lambda entry: entry.activity, default=None)
+    if newest is not None and newest.document.format in _LEFT_BEHIND:
+        ranked.remove(newest)
+        ranked.insert(0, newest)
+    return tuple(ranked)
+
+
+def _of(documents: tuple[Document, ...], formats: tuple[str, ...]) -> tuple[Document, ...]:
+    return tuple(document for document in documents if document.format in formats)
+
+
+def _recent_of(
+    documents: tuple[Document, ...], formats: tuple[str, ...], now: datetime, facts: GitFacts
+) -> tuple[Entry, ...]:
+    """Return the young documents of some formats that don't say they are done, newest first."""
+    entries = [
+        Entry(document, activity(document, now, facts), _is_on(document, facts))
+        for document in _of(documents, formats)
+        if _is_young(document, now, facts) and document.status is not Status.COMPLETED
+    ]
+    return tuple(sorted(entries, key=lambda entry: entry.activity, reverse=True))
+
+
+def _is_young(document: Document, now: datetime, facts: GitFacts) -> bool:
+    shown = _shown_activity(document, now, facts)
+    return shown is not None and now - shown <= MAX_AGE
 
 
 def at_resume(scan: Scan, facts: GitFacts, now: datetime, since: datetime | None) -> Changes | None:
@@ -217,7 +286,7 @@ def at_resume(scan: Scan, facts: GitFacts, now: datetime, since: datetime | None
     ]
     if not entries:
         return None
-    ranked = rank(tuple(documents), now, facts)
+    ranked = candidates(tuple(documents), now, facts)
     newest_first = sorted(entries, key=lambda entry: entry.document.modified, reverse=True)
     return Changes(tuple(newest_first), _lead(ranked) if ranked else None)
 
@@ -226,7 +295,7 @@ def after_compaction(
     scan: Scan, facts: GitFacts, now: datetime, transcript: Transcript, root: str, *, asks: bool
 ) -> Restore | None:
     """Report on a conversation that was compacted; None where nothing is active."""
-    ranked = rank(scan.documents, now, facts)
+    ranked = rank(_of(scan.documents, (session.NAME,)), now, facts)
     if not ranked:
         return None
     lead = _lead(ranked)
@@ -239,7 +308,7 @@ def before_compaction(
     scan: Scan, facts: GitFacts, now: datetime, transcript: Transcript, root: str, *, asks: bool
 ) -> Compaction | None:
     """Report on a conversation about to be compacted (003, "PreCompact Hook")."""
-    ranked = rank(scan.documents, now, facts)
+    ranked = rank(_of(scan.documents, (session.NAME,)), now, facts)
     if not ranked:
         return None
     lead = _lead(ranked)
@@ -274,7 +343,7 @@ def _is_since(document: Document, moment: datetime | None) -> bool:
 
 def at_end(scan: Scan, facts: GitFacts, now: datetime, transcript: Transcript) -> End | None:
     """Report on a conversation that ended (003, "SessionEnd Hook"); None: nothing is active."""
-    ranked = rank(scan.documents, now, facts)
+    ranked = rank(_of(scan.documents, (session.NAME,)), now, facts)
     if not ranked:
         return None
     since = transcript.began or now - DAY
@@ -290,7 +359,7 @@ def open_tasks(ranked: tuple[Entry, ...], agent_type: str) -> tuple[AgentTask, .
         for entry in ranked
         for agent in entry.document.agents
         if _is_same_agent(agent.name, agent_type)
-        and session.parse_status(agent.status) is not Status.COMPLETED
+        and parse_status(agent.status) is not Status.COMPLETED
     )
 
 
@@ -310,7 +379,7 @@ def pending(
 
     ``recent`` says that its modification time means somebody's writing.
     """
-    folders = tuple(f"{form.FOLDER}/" for form in FORMATS)
+    folders = tuple(f"{folder}/" for folder in session.FOLDERS)
     edited: dict[str, None] = {}  # in order, each once
     for edit in transcript.edits:
         path = _relative(edit.path, root)

@@ -4,14 +4,13 @@ import codecs
 import os
 import stat
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from session_hooks.document import Document, Problem, Unread
 from session_hooks.facts import Scan
-from session_hooks.formats import FORMATS, Format
-from session_hooks.project import Project
+from session_hooks.formats import FORMATS, Format, of_text
+from session_hooks.project import SESSIONS, Project
 
 MAX_FILE_BYTES = 1024 * 1024
 """How much of a file is read; what matters in a document stands at its head."""
@@ -52,45 +51,44 @@ def scan(project: Project, seconds: float) -> Scan:
     unread: list[Unread] = []
     not_reached = 0
     for form in FORMATS:
-        try:
-            entries = list(_entries(project, form))
-        except OSError as error:
-            unread.append(Unread(form.FOLDER, _reason(error)))
-            continue
-        except UnreadableFileError as error:
-            unread.append(Unread(form.FOLDER, str(error)))
-            continue
-        for index, entry in enumerate(entries):
-            if index >= AT_LEAST and time.monotonic() > deadline:
-                not_reached += len(entries) - index
-                break
+        for folder in form.FOLDERS:
             try:
-                document = _read(project, form, entry)
-            except UnreadableFileError as error:
-                unread.append(Unread(entry.shown, str(error)))
-            else:
-                if document is not None:
-                    documents.append(document)
+                entries = _entries(project, form, folder)
+            except (OSError, UnreadableFileError) as error:
+                if folder == SESSIONS:  # the others may be anybody's: docs/, a linked .claude/
+                    unread.append(Unread(folder, _reason(error)))
+                continue
+            for index, entry in enumerate(entries):
+                if index >= AT_LEAST and time.monotonic() > deadline:
+                    not_reached += len(entries) - index
+                    break
+                try:
+                    document = _read(project, form, entry)
+                except UnreadableFileError as error:
+                    unread.append(Unread(entry.shown, str(error)))
+                else:
+                    documents += [document] if document is not None else []
     return Scan(tuple(documents), tuple(unread), not_reached)
 
 
-def _entries(project: Project, form: Format) -> Iterator[_Entry]:
-    folder = os.path.join(project.root, *form.FOLDER.split("/"))
-    if not os.path.lexists(folder):
-        return
+def _entries(project: Project, form: Format, folder: str) -> list[_Entry]:
+    """Return the files of a folder that may be documents, the most recently written first."""
+    place = os.path.join(project.root, *folder.split("/")) if folder else project.root
+    if not os.path.lexists(place):
+        return []
     found = []
-    with os.scandir(_resolve(project, folder)) as listing:
+    with os.scandir(_resolve(project, place) if folder else place) as listing:
         for item in listing:
             if form.is_document_name(item.name):
                 try:
                     status = item.stat()
                 except OSError:  # vanished since, or a link to nowhere
                     status = None
-                shown = f"{form.FOLDER}/{item.name}"
+                shown = f"{folder}/{item.name}" if folder else item.name
                 found.append(_Entry(item.name, item.path, shown, status))
     # By time written, then by name, where a clone has given every file the same time.
     found.sort(key=lambda entry: (entry.status.st_mtime if entry.status else 0, entry.name))
-    yield from reversed(found)
+    return found[::-1]
 
 
 def _read(project: Project, form: Format, entry: _Entry) -> Document | None:
@@ -111,8 +109,11 @@ def _read(project: Project, form: Format, entry: _Entry) -> Document | None:
     if status.st_size > MAX_FILE_BYTES:
         problem = Problem(1, f"only the first {MAX_FILE_BYTES // 1024} KiB were read")
         problems = (*problems, problem)
-    document = form.read(entry.shown, text, modified)
-    if form.is_template(document):
+    written_in = of_text(form, text)
+    if written_in is None:
+        return None
+    document = written_in.read(entry.shown, text, modified)
+    if written_in.is_template(document):
         return None
     return document._replace(problems=(*problems, *document.problems))
 
@@ -148,8 +149,9 @@ def _read_regular(path: str) -> tuple[bytes, os.stat_result] | None:
         os.close(fd)
 
 
-def _reason(error: OSError) -> str:
-    return (error.strerror or type(error).__name__).lower()
+def _reason(error: Exception) -> str:
+    said = error.strerror if isinstance(error, OSError) else str(error)
+    return (said or type(error).__name__).lower()
 
 
 def decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:

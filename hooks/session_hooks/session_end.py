@@ -3,7 +3,7 @@
 from session_hooks import git_facts, hook_io, notification, render_end, report, transcript
 from session_hooks.event import Event, is_attended
 from session_hooks.facts import GitFacts, Scan
-from session_hooks.formats import FORMATS
+from session_hooks.formats import FOLDERS
 from session_hooks.project import Project, find_project
 from session_hooks.scan import scan
 
@@ -52,4 +52,4 @@ def _facts(project: Project, documents: Scan) -> GitFacts:
     """
     if all(document.status_word for document in documents.documents):
         return GitFacts()
-    return git_facts.read(project, [form.FOLDER for form in FORMATS], GIT_SECONDS)
+    return git_facts.read(project, FOLDERS, GIT_SECONDS)

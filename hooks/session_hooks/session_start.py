@@ -6,7 +6,7 @@ from typing import NamedTuple
 from session_hooks import git_facts, hook_io, hook_log, render_start, report, transcript
 from session_hooks.event import Event, is_attended
 from session_hooks.facts import GitFacts, Scan
-from session_hooks.formats import FORMATS
+from session_hooks.formats import FOLDERS
 from session_hooks.project import Project, find_project
 from session_hooks.scan import scan
 from session_hooks.state import state_folders
@@ -33,7 +33,7 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     now, environ, here = surroundings
     project = find_project(event, environ, here)
     attended = is_attended(environ) and event.agent_id is None
-    telling = _tell(event, project, now, attended) if project.has_session_files else Telling()
+    telling = _tell(event, project, now, attended)
     lines = [telling.person] if telling.person else []
     untold = hook_log.untold(state_folders(project, environ)) if attended else None
     if untold:
@@ -59,7 +59,7 @@ def _tell(event: Event, project: Project, now: datetime, attended: bool) -> Tell
         return Telling(render_start.restore(kept, now), render_start.restore_greeting(kept))
     found = report.at_start(documents, facts, now, agent_type=event.agent_type, asks=attended)
     if isinstance(found, report.Hint):
-        return Telling(render_start.hint(found))
+        return Telling(render_start.hint(found) if project.has_session_files else "")
     return Telling(render_start.overview(found, now), render_start.greeting(found, now))
 
 
@@ -67,7 +67,7 @@ def _facts(project: Project, documents: Scan) -> GitFacts:
     """Ask git only where there is something to ask it about: that costs a tenth of a second."""
     if not documents.documents:
         return GitFacts()
-    return git_facts.read(project, [form.FOLDER for form in FORMATS])
+    return git_facts.read(project, FOLDERS)
 
 
 def _last_written(event: Event, now: datetime) -> datetime | None:

@@ -1,5 +1,6 @@
 """The hooks in the real Claude Code: what the model is told, and what the person sees."""
 
+import os
 import re
 import subprocess
 import time
@@ -48,6 +49,30 @@ def test_the_first_request_holds_the_state_and_the_next_step(
     assert STATE in first
     assert ".agents/sessions/20251204-143000-weather-fallback.md" in first
     assert "Login form" not in first
+
+
+def test_what_was_left_behind_last_leads_among_all_five_formats(
+    installed: Path, client: Claude
+) -> None:
+    written = {
+        "NEXT_SESSION.md": "# Next\n\n## What's Next\n**Immediate action**: Write storage\n",
+        "session-handoffs/2025-10-27-0930-x.md": "# Handoff: X\n\n## Next Priorities\n1. X\n",
+        "sessions/2025-08-15-queue.md": "# Queue\n\nIt stalled.\n",
+        "HANDOFF.md": "=== SESSION HANDOFF ===\n\n## Next Objective\nOld objective\n",
+    }
+    for hours, (name, text) in enumerate(written.items()):
+        path = installed / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        moment = ago(hours=hours, minutes=5).timestamp()
+        os.utime(path, (moment, moment))
+    client.prepare(installed)
+    client.ask(installed, "Hello")
+    first = client.stand_in.texts()[0]
+    assert "Suggested to resume: NEXT_SESSION.md\n" in first
+    assert "**Immediate action**: Write storage" in first
+    for name in (".agents/sessions/20251204-143000-weather-fallback.md", "HANDOFF.md", "Queue"):
+        assert name in first
 
 
 def test_nobody_is_asked_to_ask_where_nobody_is(installed: Path, client: Claude) -> None:

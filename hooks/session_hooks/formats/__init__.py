@@ -7,15 +7,15 @@ from datetime import datetime
 from typing import Protocol
 
 from session_hooks.document import Body, Document
-from session_hooks.formats import session
+from session_hooks.formats import handoff, journal, next_session, prompt, session
 
 
 class Format(Protocol):
     """What a format's module has to offer."""
 
     NAME: str
-    FOLDER: str
-    """Where its documents lie, relative to the project, with ``/``."""
+    FOLDERS: tuple[str, ...]
+    """Where its documents lie, relative to the project, with ``/``; "" is the project itself."""
 
     def is_document_name(self, name: str) -> bool:
         """Tell by its name alone whether a file in the folder is a document."""
@@ -30,8 +30,20 @@ class Format(Protocol):
         """Tell whether the document is a template that nobody filled in."""
 
 
-FORMATS: tuple[Format, ...] = (session,)
+FORMATS: tuple[Format, ...] = (session, next_session, handoff, journal, prompt)
 _BY_NAME = {form.NAME: form for form in FORMATS}
+FOLDERS = tuple(dict.fromkeys(folder for form in FORMATS for folder in form.FOLDERS))
+"""Every folder that documents may lie in, each once."""
+
+
+def of_text(form: Format, text: str) -> Format | None:
+    """Return the format that a text in ``form``'s place is in; None for no document.
+
+    A text that opens as a handoff prompt is one wherever it lies (004, "Header").
+    """
+    if prompt.opens(text):
+        return _BY_NAME[prompt.NAME]
+    return None if form.NAME == prompt.NAME else form
 
 
 def read_body(document: Document) -> Body:

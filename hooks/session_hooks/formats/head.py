@@ -1,0 +1,180 @@
+"""A document's head in whatever form it comes: frontmatter, a title, labels, a date in its name.
+
+The formats differ in where their documents lie and what their bodies are for, hardly in how
+people write their heads; so all of them read heads here.
+"""
+
+import re
+from datetime import date, datetime
+from typing import Any
+
+from session_hooks import dates, front, outline
+from session_hooks.document import Agent, Document, Status
+
+STATUS_WORDS = {
+    Status.IN_PROGRESS: (
+        "in_progress", "inprogress", "active", "wip", "work_in_progress", "ongoing", "started",
+        "open", "doing", "working", "blocked",
+    ),
+    Status.PAUSED: ("paused", "pause", "stopped", "on_hold", "hold", "waiting", "suspended"),
+    Status.COMPLETED: (
+        "completed", "complete", "done", "finished", "closed", "archived", "abandoned", "cancelled",
+        "canceled", "merged", "resolved", "obsolete", "superseded",
+    ),
+}  # fmt: skip
+_STATUS_BY_WORD = {word: status for status, words in STATUS_WORDS.items() for word in words}
+
+_NO_DOCUMENT = re.compile(
+    r"^(?:readme|readme\..*|index|agents|claude|contributing)$|^yyyy|^\.|^template\b",
+    re.IGNORECASE,
+)
+_TEMPLATE_NAME = re.compile(r"(?:^|[-_.])template$", re.IGNORECASE)
+_HEADING_PREFIX = re.compile(
+    r"^\s*session(?:\s+(?:handoff|log|notes|summary))?(?:\s*\d+)?\s*[:—–-]\s+", re.IGNORECASE
+)
+_TAG_BEFORE = re.compile(r"^\W*\[[^\]]*\](?=\s*\w)")  # "[FINAL] completed"
+_END_OF_STATUS = re.compile(r"\s[-–—]+\s|[^\w\s-]")
+_PART = re.compile(r"^#{2,3} (.*)", re.MULTILINE)
+_ABOUT_ALL = re.compile(
+    r"\b(?:session|info|metadata|details|overview|summary|status)\b", re.IGNORECASE
+)
+
+
+def is_prose_name(name: str) -> bool:
+    """Tell whether a file may be a document: markdown, and no README or template."""
+    stem, dot, suffix = name.rpartition(".")
+    if not dot or suffix.casefold() not in ("md", "markdown") or _NO_DOCUMENT.search(stem):
+        return False
+    # "20251204-143000-invoice-template.md" is work on a template.
+    return _TEMPLATE_NAME.search(stem) is None or dates.parse_name(name) is not None
+
+
+def read(form: str, path: str, text: str, modified: datetime) -> Document:
+    """Read the head of a document of any format: frontmatter, title, labels, the name's date.
+
+    Takes the format's name, the path as it is to be shown, the whole text, and the file's
+    modification time. Reads what it can of any text and names the rest in ``problems``; never
+    raises. (003, "Required Frontmatter", nested as specified or flat; 001, "Header Section"; 004,
+    "Header".)
+    """
+    parts = front.split(text)
+    metadata = parts.metadata or {}
+    head = _mapping(metadata.get("session")) or metadata
+    orchestration = _mapping(metadata.get("orchestration")) or metadata
+    name = path.rpartition("/")[2]
+    word = _scalar(head.get("status")) or _labelled_status(parts.body)
+    return Document(
+        path=path,
+        format=form,
+        title=_scalar(head.get("title")) or _first_heading(parts.body) or _title_from(name),
+        status=parse_status(word),
+        status_word=word,
+        created=dates.parse_time(head.get("created"))
+        or dates.parse_name(name)
+        or dates.parse_time(label(parts.body, "date"))
+        or dates.parse_time(label(parts.body, "generated")),
+        updated=dates.parse_time(head.get("last_updated") or head.get("updated"))
+        or dates.parse_time(label(parts.body, "last updated")),
+        modified=modified,
+        branch=_scalar(head.get("branch") or metadata.get("branch"))
+        or _labelled_branch(parts.body),
+        issue=_scalar(head.get("linear_issue") or head.get("issue")),
+        issue_url=_scalar(head.get("linear_url") or head.get("issue_url")),
+        current_task=_scalar(orchestration.get("current_task")),
+        agents=_agents(orchestration.get("spawned_agents")),
+        has_frontmatter=parts.metadata is not None,
+        body=parts.body,
+        body_line=parts.body_line,
+        problems=parts.problems,
+    )
+
+
+def parse_status(word: str | None) -> Status:
+    """Return what a status word means, however it is decorated ("✅ **Done** - all green").
+
+    Of a sentence that only begins with one ("complete rewrite under way") nothing is known.
+    """
+    plain = _TAG_BEFORE.sub("", word or "").strip().lstrip("[(")
+    plain = re.sub(r"^\W+", "", plain.replace("*", ""))
+    first = _END_OF_STATUS.split(plain, maxsplit=1)[0]
+    words = re.findall(r"[^\W_]+", first.casefold())
+    return _STATUS_BY_WORD.get("_".join(words), Status.UNKNOWN)
+
+
+def _mapping(value: object) -> dict[Any, Any] | None:
+    return value if isinstance(value, dict) else None
+
+
+def _scalar(value: object) -> str | None:
+    """Return a plain YAML value as text. A list or mapping where a word belongs is no value."""
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    is_plain = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_plain and abs(value) < 1e18 else None  # type: ignore[arg-type]
+
+
+def _agents(value: object) -> tuple[Agent, ...]:
+    if not isinstance(value, list):
+        return ()
+    entries = [entry for entry in value[:200] if isinstance(entry, dict)]
+    return tuple(
+        Agent(
+            name=_scalar(entry.get("agent") or entry.get("name")) or "",
+            task=_scalar(entry.get("task")) or "",
+            status=_scalar(entry.get("status")) or "",
+            summary=_scalar(entry.get("summary")) or "",
+        )
+        for entry in entries
+    )
+
+
+def _labels(body: str, name: str) -> list[str]:
+    """Return the values of the ``**Name**: value`` lines in the body's head, in order.
+
+    The head ends with the first part below a heading, or before it where that isn't about the
+    session as a whole: further down a label speaks of something else, a task or a test.
+    """
+    head = body[:8000]
+    parts = list(_PART.finditer(head))
+    about_all = bool(parts) and _ABOUT_ALL.search(parts[0].group(1)) is not None
+    ends = [match.start() for match in parts[1 if about_all else 0 :]]
+    head = head[: ends[0]] if ends else head
+    pattern = rf"^[ \t>*_-]*{name}[*_]*\s*:[ \t*_]*(\S[^\n]*)$"
+    found = re.findall(pattern, head, re.IGNORECASE | re.MULTILINE)
+    return [value for value in (text.strip(" \t*_") for text in found) if value]
+
+
+def label(body: str, name: str) -> str | None:
+    """Return the value of the first ``**Name**: value`` line in the body's head, or None."""
+    return next(iter(_labels(body, name)), None)
+
+
+def _labelled_status(body: str) -> str | None:
+    """Return the first label that is a status word: "clean" is git's, "PASS" a test's."""
+    words = _labels(body, "status")
+    return next((word for word in words if parse_status(word) is not Status.UNKNOWN), None)
+
+
+def _labelled_branch(body: str) -> str | None:
+    """Return a label's branch: what stands in backticks, else its first word."""
+    value = label(body, "branch")
+    if value is None:
+        return None
+    quoted = re.match(r"`([^`]+)`", value)
+    return quoted.group(1) if quoted else value.split()[0]
+
+
+def _first_heading(body: str) -> str | None:
+    sections, _ = outline.sections(body[:20_000])
+    title = next((section.title for section in sections if section.level == 1), None)
+    title = title or next((section.title for section in sections), None)
+    return _HEADING_PREFIX.sub("", title).strip() or None if title else None
+
+
+def _title_from(name: str) -> str:
+    stem = re.sub(r"^[\d_T-]+", "", name.rpartition(".")[0])
+    return stem.replace("-", " ").replace("_", " ").strip() or name

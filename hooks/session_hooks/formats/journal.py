@@ -1,0 +1,35 @@
+"""Journals, specification 002: ``sessions/YYYY-MM-DD-<topic>.md``, freeform."""
+
+from datetime import datetime
+
+from session_hooks import dates, reading
+from session_hooks.document import Body, Document
+from session_hooks.formats import head
+
+NAME = "journal"
+FOLDERS: tuple[str, ...] = ("sessions", "docs/sessions")
+GUIDANCE: tuple[str, ...] = ()
+
+
+def is_document_name(name: str) -> bool:
+    """Tell whether a file may be a journal: its name begins with a date.
+
+    A folder of the name ``sessions`` is as often code's; that is left alone.
+    """
+    return head.is_prose_name(name) and dates.parse_name(name[:10]) is not None
+
+
+def read(path: str, text: str, modified: datetime) -> Document:
+    """Read a document's head; never raises."""
+    return head.read(NAME, path, text, modified)
+
+
+def read_body(document: Document) -> Body:
+    """Read the rest of a document; what only the template says is taken as missing."""
+    body = reading.read(document.body, document.body_line, GUIDANCE)
+    return body._replace(problems=(*document.problems, *body.problems))
+
+
+def is_template(document: Document) -> bool:
+    """Tell whether a document is a template that nobody filled in."""
+    return not reading.own_words(document.body, GUIDANCE)

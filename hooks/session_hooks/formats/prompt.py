@@ -1,0 +1,53 @@
+"""Handoff prompts, specification 004: a document that opens with ``=== SESSION HANDOFF ===``."""
+
+import re
+from datetime import datetime
+
+from session_hooks import reading
+from session_hooks.document import Body, Document
+from session_hooks.formats import head
+
+NAME = "prompt"
+FOLDERS: tuple[str, ...] = ("", "docs", ".claude")
+GUIDANCE = (
+    "[What was accomplished]",
+    "[Where things stand]",
+    "[What to do next]",
+    "[TEMPLATE_URL]",
+    "Read and apply this bootstrap template:",
+    "[Context and instructions for next session]",
+    'Remember: Say "[TRIGGER]" to generate the next handoff.',
+    "=== SESSION HANDOFF ===",
+)
+_NAMES = ("handoff.md", "session_handoff.md")
+_OPENING = re.compile(
+    r"\s*(?:(?:```|~~~)\w*\s*\n\s*)?[#>*_\s]*=+\s*session handoff\b[^\n=]*=+", re.IGNORECASE
+)
+
+
+def is_document_name(name: str) -> bool:
+    """Tell whether a file outside the other formats' folders may be a prompt."""
+    return name.casefold() in _NAMES
+
+
+def opens(text: str) -> bool:
+    """Tell whether a text opens as the specification says, decorated or in a code fence."""
+    return _OPENING.match(text[:400]) is not None
+
+
+def read(path: str, text: str, modified: datetime) -> Document:
+    """Read a document's head (004, "Header"); never raises."""
+    document = head.read(NAME, path, text, modified)
+    name = head.label(document.body, "session")
+    return document._replace(title=f"Session handoff, {name}" if name else "Session handoff")
+
+
+def read_body(document: Document) -> Body:
+    """Read the rest of a document; what only the template says is taken as missing."""
+    body = reading.read(document.body, document.body_line, GUIDANCE)
+    return body._replace(problems=(*document.problems, *body.problems))
+
+
+def is_template(document: Document) -> bool:
+    """Tell whether a document is a template that nobody filled in."""
+    return not reading.own_words(document.body, GUIDANCE)

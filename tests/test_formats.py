@@ -1,0 +1,268 @@
+"""The formats beside session files: which files they are, and what is read from them."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from helpers import add_session, session_text
+from session_hooks.document import Document
+from session_hooks.formats import FORMATS, handoff, journal, next_session, of_text, prompt, session
+from session_hooks.project import project_at
+from session_hooks.scan import scan
+
+WRITTEN = datetime(2025, 12, 5, tzinfo=UTC)
+
+NEXT = """\
+# Next Session
+
+## Where We Left Off
+
+The verifier is in; storage is next.
+
+## What We Learned
+
+- Atomic writes need no lock
+
+## What's Next
+
+**Immediate action**: Complete step 3: write the storage class
+
+**Context needed**: PLAN.md, step 3
+
+## Key Files
+
+- `src/storage.py` - half done
+"""
+
+HANDOFF = """\
+# Session Handoff: Dashboard
+
+**Date**: 2025-10-27
+**Time**: 14:30:00
+**Branch**: feat/dashboard
+**Author**: Claude Code + Ann
+
+## Session Summary
+
+The component is there.
+
+## Completed Work
+
+- ✅ Component
+
+## Next Priorities
+
+1. **Add the charts**
+2. Live updates
+
+## Blockers/Questions
+
+- **Data**: which library?
+"""
+
+JOURNAL = """\
+# Job queue stability
+
+## What Happened
+
+It stalled twice.
+
+## Follow-up
+
+- Look at the lock timeout
+"""
+
+PROMPT = """\
+=== SESSION HANDOFF ===
+Generated: 2025-10-05T14:30:00Z
+Session: Session 2 → 3
+
+## Previous Session Summary
+
+### Accomplished
+- Schema
+
+## Current Project State
+
+The data layer is complete.
+
+## Next Session Objective
+
+Implement the login endpoints.
+
+## PROMPT FOR NEXT SESSION
+
+Read and apply this bootstrap template:
+https://example.org/base.md
+
+Remember: Say "snapshot" to generate the next handoff.
+"""
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "is_one"),
+    [
+        (next_session, "NEXT_SESSION.md", True),
+        (next_session, "next_session.md", True),
+        (next_session, "NEXT_SESSION_PHASE2.md", False),
+        (handoff, "2025-10-27-0930-feature.md", True),
+        (handoff, "README.md", False),
+        (journal, "2025-09-06-queue.md", True),
+        (journal, "YYYY-MM-DD-TEMPLATE-session.md", False),
+        (journal, "session_store.md", False),
+        (journal, "manager.py", False),
+        (prompt, "HANDOFF.md", True),
+        (prompt, "SESSION_HANDOFF.md", True),
+        (prompt, "README.md", False),
+    ],
+)
+def test_which_names_are_documents(form: object, name: str, is_one: bool) -> None:
+    assert form.is_document_name(name) is is_one  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PROMPT,
+        f"\n\n{PROMPT}",
+        f"```markdown\n{PROMPT}\n```",
+        PROMPT.replace("=== SESSION HANDOFF ===", "# === Session Handoff (Phase 3) ==="),
+        PROMPT.replace("=== SESSION HANDOFF ===", "**=== SESSION HANDOFF ===**"),
+        PROMPT.replace("=== SESSION HANDOFF ===", "====== SESSION HANDOFF v2 ======"),
+    ],
+)
+def test_a_prompt_is_told_by_its_opening_wherever_it_lies(text: str) -> None:
+    assert prompt.opens(text)
+    for form in FORMATS:
+        assert of_text(form, text) is prompt
+
+
+@pytest.mark.parametrize("text", ["# Handoff\n", "See === SESSION HANDOFF === below", "", "==="])
+def test_another_text_is_no_prompt(text: str) -> None:
+    assert not prompt.opens(text)
+    assert of_text(prompt, text) is None
+    assert of_text(session, text) is session
+
+
+def read(form: object, path: str, text: str) -> Document:
+    document = form.read(path, text, WRITTEN)  # type: ignore[attr-defined]
+    assert isinstance(document, Document)
+    return document
+
+
+@pytest.mark.parametrize(
+    ("form", "path", "text", "action", "state", "created"),
+    [
+        (
+            next_session, "NEXT_SESSION.md", NEXT,
+            "Complete step 3: write the storage class", "The verifier is in; storage is next.",
+            None,
+        ),
+        (
+            handoff, "session-handoffs/2025-10-27-1430-dashboard.md", HANDOFF,
+            "Add the charts", "The component is there.", datetime(2025, 10, 27, tzinfo=UTC),
+        ),
+        (
+            journal, "sessions/2025-08-15-queue.md", JOURNAL,
+            "Look at the lock timeout", "It stalled twice.", datetime(2025, 8, 15, tzinfo=UTC),
+        ),
+        (
+            prompt, "HANDOFF.md", PROMPT,
+            "Implement the login endpoints.", "The data layer is complete.",
+            datetime(2025, 10, 5, 14, 30, tzinfo=UTC),
+        ),
+    ],
+)  # fmt: skip
+def test_the_specifications_own_shapes_are_read(
+    form: object, path: str, text: str, action: str, state: str, created: datetime | None
+) -> None:
+    document = read(form, path, text)
+    body = form.read_body(document)  # type: ignore[attr-defined]
+    assert document.format == form.NAME  # type: ignore[attr-defined]
+    assert body.next_action is not None
+    assert body.next_action.text == action
+    assert body.state is not None
+    assert body.state.text == state
+    assert document.created == created
+
+
+def test_a_prompts_title_is_its_session() -> None:
+    assert read(prompt, "HANDOFF.md", PROMPT).title == "Session handoff, Session 2 → 3"
+    assert read(prompt, "HANDOFF.md", "=== SESSION HANDOFF ===\nx").title == "Session handoff"
+
+
+def test_a_handoffs_head_gives_title_and_branch() -> None:
+    document = read(handoff, "session-handoffs/x.md", HANDOFF)
+    assert document.title == "Dashboard"
+    assert document.branch == "feat/dashboard"
+
+
+NEXT_TEMPLATE = """\
+# Next Session
+
+## Where We Left Off
+
+[1-2 sentences: Current state of work]
+
+## What's Next
+
+**Immediate action**: [Specific next step to take]
+
+## Key Files
+
+- `path/to/file` - [Why this matters]
+"""
+
+
+def test_a_template_never_filled_in_is_no_document() -> None:
+    assert next_session.is_template(read(next_session, "NEXT_SESSION.md", NEXT_TEMPLATE))
+    begun = NEXT_TEMPLATE.replace("[Specific next step to take]", "Write the storage")
+    assert not next_session.is_template(read(next_session, "NEXT_SESSION.md", begun))
+
+
+def test_each_format_is_found_where_its_documents_lie(repo: Path) -> None:
+    places = {
+        "NEXT_SESSION.md": NEXT,
+        "docs/NEXT_SESSION.md": NEXT,
+        ".claude/NEXT_SESSION.md": NEXT,
+        "session-handoffs/2025-10-27-1430-dashboard.md": HANDOFF,
+        "docs/session-handoffs/2025-10-28-0900-x.md": HANDOFF,
+        "sessions/2025-08-15-queue.md": JOURNAL,
+        "docs/sessions/2025-08-16-queue.md": JOURNAL,
+        "HANDOFF.md": PROMPT,
+        "session-handoffs/2025-10-29-prompt.md": PROMPT,
+        "docs/HANDOFF.md": "# Not one\n",
+        "sessions/store.md": "# Code's own\n",
+        "docs/notes.md": NEXT,
+    }
+    for name, text in places.items():
+        path = repo / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    add_session(repo, "20251204-143000-x.md", session_text())
+    found = scan(project_at(str(repo)), 5)
+    assert {document.path: document.format for document in found.documents} == {
+        ".agents/sessions/20251204-143000-x.md": "session",
+        "NEXT_SESSION.md": "next",
+        "docs/NEXT_SESSION.md": "next",
+        ".claude/NEXT_SESSION.md": "next",
+        "session-handoffs/2025-10-27-1430-dashboard.md": "handoff",
+        "docs/session-handoffs/2025-10-28-0900-x.md": "handoff",
+        "sessions/2025-08-15-queue.md": "journal",
+        "docs/sessions/2025-08-16-queue.md": "journal",
+        "HANDOFF.md": "prompt",
+        "session-handoffs/2025-10-29-prompt.md": "prompt",
+    }
+    assert found.unread == ()
+
+
+@pytest.mark.parametrize("folder", ["docs", ".claude", "sessions", "session-handoffs"])
+def test_somebody_elses_folder_of_the_name_is_nobodys_problem(
+    folder: str, repo: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "NEXT_SESSION.md").write_text(NEXT)
+    (repo / folder).symlink_to(tmp_path / "outside")
+    found = scan(project_at(str(repo)), 5)
+    assert (found.documents, found.unread) == ((), ())
