@@ -391,7 +391,7 @@ class TestOtherFormats:
         self.write(project, "NEXT_SESSION.md", self.NEXT, days=2)
         model = start(project, env).model
         assert f"Suggested to resume: {LEAD}\n" in model
-        assert '- NEXT_SESSION.md "Next Session", no status, last activity 2 days ago' in model
+        assert '- NEXT_SESSION.md "Next Session", last activity 2 days ago' in model
 
     @pytest.mark.parametrize("days", [40, 400])
     def test_an_old_one_is_named_and_not_quoted(
@@ -465,3 +465,4 @@ class TestOtherFormats:
         model = start(project, env).model
         assert 2000 < len(model) <= 4000
         assert "lines are not shown whole" in model
+        assert "Next Steps:\n~~~text\nword" in model  # of a long one the next steps come first

@@ -36,9 +36,9 @@ def parts(lead: Lead, now: datetime) -> Iterator[str]:
     yield f"{quoted(document.title, 100)}, {facts(lead.entry, now)}"
     if own_task := task(document):
         yield f"Current task: {quoted(own_task, 200)}"
-    if document.format in (next_session.NAME, prompt.NAME):
-        # Written for this very moment, and short: it speaks for itself.
-        whole = Section("", 0, document.body_line - 1, document.body.strip("\n"))
+    written_for_now = document.format in (next_session.NAME, prompt.NAME)
+    if written_for_now and len(document.body) <= WHOLE:  # else its parts, the next steps first
+        whole = Section("", 0, document.body_line, document.body.strip("\n"))
         yield from excerpt("It says", whole, WHOLE)
         yield from _read_in_part(body)
         return
@@ -95,7 +95,9 @@ def line(entry: Entry, now: datetime) -> str:
 def facts(entry: Entry, now: datetime) -> str:
     """Say a document's status, age, branch and issue."""
     document = entry.document
-    said = [status(document), f"last activity {age(now, entry.activity)}"]
+    has_status = document.format == session.NAME or document.status_word is not None
+    said = [status(document)] if has_status else []
+    said.append(f"last activity {age(now, entry.activity)}")
     if document.branch:
         here = " (checked out)" if entry.on_branch else ""
         said.append(f"branch {word(document.branch, 80)}{here}")

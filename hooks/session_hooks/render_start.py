@@ -184,7 +184,8 @@ def greeting(report: Overview, now: datetime) -> str:
     count = 1 + len(report.others)
     kind = "active session file" if _only_sessions(report) else "document"
     files = f"{count} {kind}" + ("" if count == 1 else "s")
-    best = f"{quoted(entry.document.title, 70)} ({status(entry.document)}, {where})"
+    known = f"{status(entry.document)}, " if entry.document.format == session.NAME else ""
+    best = f"{quoted(entry.document.title, 70)} ({known}{where})"
     lines = [f"{files}. {'To resume' if count == 1 else 'First to resume'}: {best}"]
     if step := first_step(report.lead.body):
         lines.append(f"Next: {step}")
