@@ -82,6 +82,7 @@ def outputs(folder: Path) -> dict[str, str]:
         "install": _install(repo, env),
         "greeting": "SessionStart:startup says: "
         + run("session-start-hook", event | {"source": "startup"}, env).person,
+        "list": _list(repo, env),
         "pre-compact": run("pre-compact-hook", event, env).out,
         "session-end": ended.err,
         "notification": ended.answer["terminalSequence"].split(";")[-1].strip("\x07"),
@@ -95,6 +96,12 @@ def _install(repo: Path, env: Mapping[str, str]) -> str:
     return subprocess.run(
         command, cwd=repo, env=env, check=True, capture_output=True, text=True
     ).stdout
+
+
+def _list(repo: Path, env: Mapping[str, str]) -> str:
+    command = [str(PROGRAMS / "agent-session"), "list"]
+    said = subprocess.run(command, cwd=repo, env=env, check=True, capture_output=True, text=True)
+    return "".join(line.rstrip() + "\n" for line in said.stdout.splitlines())
 
 
 def _placed(text: str, places: Mapping[str, str]) -> str:

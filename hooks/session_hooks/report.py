@@ -250,6 +250,25 @@ def candidates(
     return tuple(ranked)
 
 
+def reasons(document: Document, now: datetime, facts: GitFacts) -> tuple[str, ...]:
+    """Say in a few words each why a document stands where it does."""
+    said = []
+    if document.status is not Status.UNKNOWN:
+        said.append(str(document.status.value))
+    elif document.status_word is not None:
+        said.append("a status that nobody specified")
+    if _is_on(document, facts):
+        said.append("names this branch")
+    elif document.branch:
+        said.append("names another branch")
+    shown = _shown_activity(document, now, facts)
+    if shown is None:
+        said.append("no date of its own")
+    elif now - shown > MAX_AGE and document.format != session.NAME:
+        said.append("older than 30 days")
+    return tuple(said)
+
+
 def _of(documents: tuple[Document, ...], formats: tuple[str, ...]) -> tuple[Document, ...]:
     return tuple(document for document in documents if document.format in formats)
 

@@ -72,7 +72,7 @@ def how_to_be_found(folder: Path, environ: Mapping[str, str]) -> list[str]:
 
 
 def _all_programs(folder: Path) -> list[str]:
-    names = [*(hook.program for hook in HOOKS), "install-hooks"]
+    names = [*(hook.program for hook in HOOKS), "install-hooks", "agent-session"]
     return [name for name in names if (folder / name).exists()]
 
 

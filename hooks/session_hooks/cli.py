@@ -1,0 +1,250 @@
+"""``agent-session``: for people, agents and CI to see what the hooks see.
+
+Exit code 0 done, 2 usage or not found.
+"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from session_hooks import git_facts, plain, report
+from session_hooks.dates import age
+from session_hooks.document import Body, Document, Section, Step
+from session_hooks.facts import GitFacts, Scan
+from session_hooks.formats import FOLDERS, read_body
+from session_hooks.project import Project, project_at
+from session_hooks.scan import scan
+
+DONE, REFUSED = 0, 2
+SECONDS = 60
+"""How long reading may take; nobody waits for a conversation here."""
+_PARTS = (
+    "state", "next_steps", "context", "accomplished", "progress", "blockers", "decisions", "files",
+    "log",
+)  # fmt: skip
+
+
+class RefusedError(Exception):
+    """What can't be done; the message says why and what to do."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the arguments say and return the exit code; argparse exits with 2 on bad ones."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    arguments = _parser().parse_args(argv)
+    if not os.path.isdir(arguments.repo):
+        return _refuse(f"{arguments.repo} is not a folder: name one with --repo DIR")
+    try:
+        arguments.run(arguments, project_at(arguments.repo), datetime.now(UTC))
+        sys.stdout.flush()
+    except RefusedError as error:
+        return _refuse(str(error))
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return DONE
+
+
+def _refuse(reason: str) -> int:
+    _say(f"agent-session: {reason}", error=True)
+    return REFUSED
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--repo", default=".", metavar="DIR", help="the repository (default: here)")
+    common.add_argument("--json", action="store_true", help="machine-readable; see the README")
+    parser = argparse.ArgumentParser(
+        prog="agent-session", description="See the session files and handoffs as the hooks do."
+    )
+    parser.add_argument("--version", action="version", version=version("agent-session-hooks"))
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    listing = commands.add_parser(
+        "list", parents=[common], help="the documents as the hooks rank them, and why"
+    )
+    listing.add_argument("--all", action="store_true", help="the ones that aren't active too")
+    listing.set_defaults(run=_list)
+    show = commands.add_parser("show", parents=[common], help="everything read from one document")
+    show.add_argument("path", metavar="PATH", help="the document")
+    show.set_defaults(run=_show)
+    return parser
+
+
+# --- list ----------------------------------------------------------------------------------------
+
+
+def _list(arguments: argparse.Namespace, project: Project, now: datetime) -> None:
+    found = scan(project, SECONDS)
+    facts = git_facts.read(project, FOLDERS)
+    rows = _rows(found, facts, now, everything=arguments.all)
+    if arguments.json:
+        _print_json({"documents": rows})
+    elif rows:
+        _print_table(rows, now)
+    else:
+        _say("No document is active here. See all there are: agent-session list --all")
+    for file in found.unread:
+        _say(f"Not readable: {plain.path(file.path)} ({file.reason})", error=True)
+
+
+def _rows(found: Scan, facts: GitFacts, now: datetime, *, everything: bool) -> list[dict[str, Any]]:
+    ranked = report.candidates(found.documents, now, facts)
+    rows = [_row(entry.document, now, facts, active=True) for entry in ranked]
+    if everything:
+        shown = {entry.document.path for entry in ranked}
+        rest = [document for document in found.documents if document.path not in shown]
+        rest.sort(key=lambda document: report.activity(document, now, facts), reverse=True)
+        rows += [_row(document, now, facts, active=False) for document in rest]
+    return rows
+
+
+def _row(document: Document, now: datetime, facts: GitFacts, *, active: bool) -> dict[str, Any]:
+    """Return one document as ``list --json`` gives it."""
+    action = read_body(document).next_action
+    return {
+        "path": document.path,
+        "format": document.format,
+        "title": document.title,
+        "status": document.status_word,
+        "created": _iso(document.created),
+        "updated": _iso(document.updated),
+        "activity": _iso(report.activity(document, now, facts)),
+        "branch": document.branch,
+        "ref": None,
+        "active": active,
+        "reasons": list(report.reasons(document, now, facts)),
+        "next_action": action.text if action else None,
+    }
+
+
+def _print_table(rows: list[dict[str, Any]], now: datetime) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading, overflow in (("document", "fold"), ("next action", "fold"), ("why here", "fold")):
+        table.add_column(heading, overflow=overflow)  # type: ignore[arg-type]
+    for row in rows:
+        moment = datetime.fromisoformat(row["activity"])
+        name = f"{plain.path(row['path'])}\n{plain.inline(row['title'], 80)}"
+        action = plain.inline(row["next_action"] or "-", 120)
+        why = ", ".join([*row["reasons"], f"last activity {age(now, moment)}"])
+        # Text, not str: in a str rich would read a document's [brackets] as its markup.
+        table.add_row(Text(name), Text(action), Text(why))
+    # Piped, there is no width to fit: every cell on lines as long as they are.
+    Console(width=None if sys.stdout.isatty() else 240).print(table)
+
+
+# --- show ----------------------------------------------------------------------------------------
+
+
+def _show(arguments: argparse.Namespace, project: Project, now: datetime) -> None:
+    found = scan(project, SECONDS)
+    document = _find(arguments.path, project, found)
+    body = read_body(document)
+    facts = git_facts.read(project, FOLDERS)
+    ranked = report.candidates(found.documents, now, facts)
+    is_active = any(entry.document.path == document.path for entry in ranked)
+    row = _row(document, now, facts, active=is_active)
+    if arguments.json:
+        _print_json(row | _details(document, body))
+        return
+    for line in _lines(row, document, body):
+        _say(line)
+
+
+def _find(name: str, project: Project, found: Scan) -> Document:
+    wanted = os.path.realpath(name)
+    inside = os.path.realpath(os.path.join(project.root, name))
+    for document in found.documents:
+        if os.path.realpath(os.path.join(project.root, document.path)) in (wanted, inside):
+            return document
+    for file in found.unread:
+        if os.path.abspath(os.path.join(project.root, file.path)) in (wanted, inside):
+            raise RefusedError(f"{name} can't be read: {file.reason}")
+    if os.path.exists(wanted) or os.path.exists(inside):
+        raise RefusedError(
+            f"{name} is no document: it is a template, or its folder or name is of no format. "
+            "Those there are: agent-session list --all"
+        )
+    raise RefusedError(f"{name} does not exist. The documents there are: agent-session list --all")
+
+
+def _details(document: Document, body: Body) -> dict[str, Any]:
+    """Return what ``show --json`` gives beside the row: each thing with the line it is on."""
+    return {
+        "issue": document.issue,
+        "issue_url": document.issue_url,
+        "current_task": document.current_task,
+        "agents": [agent._asdict() for agent in document.agents],
+        "next_action_found": _step(body.next_action),
+        "steps": [_step(step) for step in body.steps],
+        **{name: _section(getattr(body, name)) for name in _PARTS},
+        "problems": [problem._asdict() for problem in body.problems],
+    }
+
+
+def _step(step: Step | None) -> dict[str, Any] | None:
+    return step._asdict() if step else None
+
+
+def _section(section: Section | None) -> dict[str, Any] | None:
+    if section is None:
+        return None
+    return {"line": section.line, "how": section.how, "title": section.title, "text": section.text}
+
+
+def _lines(row: dict[str, Any], document: Document, body: Body) -> list[str]:
+    lines = [f"{plain.path(row['path'])}  {plain.inline(row['title'], 100)}"]
+    lines += [
+        f"  {name + ':':<14}{plain.inline(str(row[name]), 100)}"
+        for name in ("format", "status", "created", "updated", "branch")
+        if row[name]
+    ]
+    lines.append(f"  {'active:':<14}{'yes' if row['active'] else 'no'}")
+    for name, value in (("issue", document.issue), ("current task", document.current_task)):
+        if value:
+            lines.append(f"  {name + ':':<14}{plain.inline(value, 200)}")
+    for agent in document.agents:
+        said = plain.inline(f"{agent.name}, {agent.status or 'no status'}, {agent.task}", 200)
+        lines.append(f"  {'agent:':<14}{said}")
+    if body.next_action:
+        step = body.next_action
+        lines += ["", f"next action, line {step.line}, {plain.inline(step.how, 120)}:"]
+        lines.append(f"  {plain.inline(step.text, 320)}")
+    lines += [f"  then, line {step.line}: {plain.inline(step.text, 200)}" for step in body.steps]
+    for name in _PARTS:
+        section = getattr(body, name)
+        if section is not None:
+            lines += ["", f"{name.replace('_', ' ')}, line {section.line}, {section.how}:"]
+            text, cut = plain.shorten(plain.clean(section.text[:20_000]), 600)
+            lines += [f"  {line}".rstrip() for line in text.splitlines()]
+            lines += [f"  ({cut} lines are not shown whole)"] if cut else []
+    lines += [f"read in part: line {p.line}, {p.message}" for p in body.problems]
+    return lines
+
+
+# --- output --------------------------------------------------------------------------------------
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    _say(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _say(line: str, *, error: bool = False) -> None:
+    print(line, file=sys.stderr if error else sys.stdout)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,152 @@
+"""``agent-session`` as a real process."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from helpers import PROGRAMS, Ran, add_session, ago, session_text
+
+LEAD = ".agents/sessions/20251204-143000-weather-fallback.md"
+PAUSED = ".agents/sessions/20251201-090000-billing-export.md"
+DONE = ".agents/sessions/20251120-100000-login-form.md"
+
+
+def agent_session(env: dict[str, str], cwd: Path, *arguments: str) -> Ran:
+    done = subprocess.run(
+        [PROGRAMS / "agent-session", *arguments],
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def test_the_documents_are_listed_as_the_hooks_rank_them(
+    project: Path, env: dict[str, str]
+) -> None:
+    ran = agent_session(env, project, "list", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    documents = ran.answer["documents"]
+    assert [row["path"] for row in documents] == [LEAD, PAUSED]
+    first = documents[0]
+    assert first["format"] == "session"
+    assert first["title"] == "Weather fallback"
+    assert first["status"] == "in_progress"
+    assert first["branch"] == "feat/weather"
+    assert first["ref"] is None
+    assert first["active"] is True
+    assert first["reasons"] == ["in_progress", "names this branch"]
+    assert first["next_action"] == "Implement CacheAdapter.read"
+    assert first["created"].endswith("Z")
+
+
+def test_all_shows_the_others_too(project: Path, env: dict[str, str]) -> None:
+    rows = agent_session(env, project, "list", "--all", "--json").answer["documents"]
+    assert [(row["path"], row["active"]) for row in rows] == [
+        (LEAD, True), (PAUSED, True), (DONE, False),
+    ]  # fmt: skip
+
+
+def test_all_five_formats_stand_in_one_ranking(project: Path, env: dict[str, str]) -> None:
+    stamp = f"{ago(days=1):%Y-%m-%d}"
+    for name, text in (
+        ("NEXT_SESSION.md", "# N\n\n## What's Next\nNow\n"),
+        (f"session-handoffs/{stamp}-0900-x.md", "# H\n\n## Next Priorities\n1. H\n"),
+        (f"sessions/{stamp}-x.md", "# J\n\nText.\n"),
+        ("HANDOFF.md", "=== SESSION HANDOFF ===\n\n## Next Objective\nP\n"),
+    ):
+        (project / name).parent.mkdir(exist_ok=True)
+        (project / name).write_text(text)
+    rows = agent_session(env, project, "list", "--all", "--json").answer["documents"]
+    assert {row["format"] for row in rows} == {"session", "next", "handoff", "journal", "prompt"}
+    assert rows[0]["format"] in ("next", "prompt")
+    assert [row["path"] for row in rows if row["format"] == "session"] == [LEAD, PAUSED, DONE]
+
+
+def test_a_table_for_people_names_action_and_reason(project: Path, env: dict[str, str]) -> None:
+    out = agent_session(env, project, "list").out
+    assert LEAD in out
+    assert "Implement CacheAdapter.read" in out
+    assert "in_progress, names this branch, last activity 2 hours ago" in out
+    assert "\x1b" not in out
+
+
+def test_brackets_in_a_title_are_no_markup(repo: Path, env: dict[str, str]) -> None:
+    add_session(repo, "a.md", session_text("[bold]x[/] [link=y]z"))
+    assert "[bold]x[/] [link=y]z" in agent_session(env, repo, "list").out
+
+
+def test_nothing_active_is_said(repo: Path, env: dict[str, str]) -> None:
+    assert "No document is active here" in agent_session(env, repo, "list").out
+    assert agent_session(env, repo, "list", "--json").answer == {"documents": []}
+
+
+@pytest.mark.parametrize("name", [LEAD, f"./{LEAD}"])
+def test_everything_read_from_one_document_is_shown_with_its_line(
+    name: str, project: Path, env: dict[str, str]
+) -> None:
+    shown = agent_session(env, project, "show", name, "--json").answer
+    lines = (project / LEAD).read_text().split("\n")
+    assert shown["path"] == LEAD
+    assert shown["active"] is True
+    for part, heading in (("state", "Current State"), ("next_steps", "Next Steps")):
+        assert shown[part]["title"] == heading
+        assert lines[shown[part]["line"] - 1] == f"## {heading}"
+    found = shown["next_action_found"]
+    assert lines[found["line"] - 1] == "1. Implement CacheAdapter.read"
+    assert [step["text"] for step in shown["steps"]] == ["Serve the cached answer with its age"]
+    text = agent_session(env, project, "show", name).out
+    assert f"next action, line {found['line']}, first item under 'Next Steps':" in text
+    assert "The retry is in and tested." in text
+
+
+def test_a_path_from_a_folder_below_is_found(project: Path, env: dict[str, str]) -> None:
+    folder = project / ".agents" / "sessions"
+    name = LEAD.rpartition("/")[2]
+    assert agent_session(env, folder, "show", name, "--json").answer["path"] == LEAD
+    other = agent_session(env, folder.parent.parent.parent, "list", "--repo", str(project))
+    assert LEAD in other.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("show", "nope.md"), "nope.md does not exist"),
+        (("show", "README.md"), "README.md is no document"),
+        (("show", ".agents/sessions/empty.md"), "can't be read: it is empty"),
+        (("list", "--repo", "nope"), "nope is not a folder"),
+        ((), "required: COMMAND"),
+        (("frobnicate",), "invalid choice"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_the_reason(
+    arguments: tuple[str, ...], words: str, project: Path, env: dict[str, str]
+) -> None:
+    (project / "README.md").write_text("# Readme\n")
+    add_session(project, "empty.md", "")
+    ran = agent_session(env, project, *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_the_commands_compose_in_a_pipe(project: Path, env: dict[str, str]) -> None:
+    program = PROGRAMS / "agent-session"
+    command = f"{program} list --json | {program} show {LEAD} --json | head -c 5"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=project, env=env, capture_output=True, check=True
+    )
+    assert done.stderr == b""
+    assert json.loads(done.stdout[:1] + b"}") == {}
+
+
+@pytest.mark.parametrize("locale", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}])
+def test_output_is_utf_8_whatever_the_locale(
+    locale: dict[str, str], repo: Path, env: dict[str, str]
+) -> None:
+    add_session(repo, "a.md", session_text("Größe ✅"))
+    assert "Größe ✅" in agent_session(env | locale, repo, "list").out
