@@ -448,6 +448,16 @@ class TestOtherFormats:
             assert f'follow-up "Look at {days}"' in model
         assert "Topic 4" not in model
 
+    def test_journals_and_old_handoffs_alone_are_named_too(
+        self, repo: Path, env: dict[str, str]
+    ) -> None:
+        self.write(repo, f"sessions/{ago(days=1):%Y-%m-%d}-topic.md", "# Topic\n\nText.\n", days=1)
+        self.write(repo, "NEXT_SESSION.md", self.NEXT, days=90)
+        told = start(repo, env)
+        assert told.model.startswith("Recent journals, to review before new work:\n- sessions/")
+        assert "Old or without a date, so not quoted: NEXT_SESSION.md" in told.model
+        assert "systemMessage" not in told.answer
+
     def test_code_in_a_folder_of_the_name_says_nothing(
         self, repo: Path, env: dict[str, str]
     ) -> None:

@@ -8,11 +8,11 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
-from session_hooks import git_facts, plain, report
+from session_hooks import config, git_facts, plain, report
 from session_hooks.dates import age
 from session_hooks.document import Body, Document, Section, Step
 from session_hooks.facts import GitFacts, Scan
@@ -82,7 +82,8 @@ def _parser() -> argparse.ArgumentParser:
 def _list(arguments: argparse.Namespace, project: Project, now: datetime) -> None:
     found = scan(project, SECONDS)
     facts = git_facts.read(project, FOLDERS)
-    rows = _rows(found, facts, now, everything=arguments.all)
+    max_age = config.read(project).max_age
+    rows = _rows(found, facts, now, max_age, everything=arguments.all)
     if arguments.json:
         _print_json({"documents": rows})
     elif rows:
@@ -93,8 +94,10 @@ def _list(arguments: argparse.Namespace, project: Project, now: datetime) -> Non
         _say(f"Not readable: {plain.path(file.path)} ({file.reason})", error=True)
 
 
-def _rows(found: Scan, facts: GitFacts, now: datetime, *, everything: bool) -> list[dict[str, Any]]:
-    ranked = report.candidates(found.documents, now, facts)
+def _rows(
+    found: Scan, facts: GitFacts, now: datetime, max_age: timedelta | None, *, everything: bool
+) -> list[dict[str, Any]]:
+    ranked = report.candidates(found.documents, now, facts, max_age)
     rows = [_row(entry.document, now, facts, active=True) for entry in ranked]
     if everything:
         shown = {entry.document.path for entry in ranked}
@@ -150,7 +153,8 @@ def _show(arguments: argparse.Namespace, project: Project, now: datetime) -> Non
     document = _find(arguments.path, project, found)
     body = read_body(document)
     facts = git_facts.read(project, FOLDERS)
-    ranked = report.candidates(found.documents, now, facts)
+    max_age = config.read(project).max_age
+    ranked = report.candidates(found.documents, now, facts, max_age)
     is_active = any(entry.document.path == document.path for entry in ranked)
     row = _row(document, now, facts, active=is_active)
     if arguments.json:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from session_hooks.dates import age
+from session_hooks.document import Document
 from session_hooks.facts import Untold
 from session_hooks.formats import handoff, journal, next_session, prompt, session
 from session_hooks.plain import path, quoted, word
@@ -20,7 +21,7 @@ from session_hooks.render import (
     status,
     unread_lines,
 )
-from session_hooks.report import Changes, Hint, Overview, Restore
+from session_hooks.report import Changes, Hint, Lead, Overview, Restore
 
 _NEW_FILE = f"{session.FOLDER}/YYYYMMDD-HHMMSS-<description>.md (UTC)"
 _UPDATES = (
@@ -31,25 +32,31 @@ _TASKS_ROOM = 1500
 _UNREAD_ROOM = 500
 
 
-def hint(report: Hint) -> str:
-    """Say how a session file is made, where none is active."""
-    first = (
-        f"No session file in {session.FOLDER}/ is active. Work of several steps gets one here: "
-        f"{_NEW_FILE}, with frontmatter session.title, status: in_progress, created and "
-        "last_updated, orchestration.current_task, and the sections Context, Current State and "
-        "Next Steps."
-    )
-    return "\n".join([first, *unread_lines(report.unread, report.not_reached)])
+def hint(report: Hint, now: datetime, *, uses_session_files: bool) -> str:
+    """Say how a session file is made, where none of them is active, and what to review."""
+    lines = [_HOW_TO_BEGIN] if uses_session_files else []
+    lines += unread_lines(report.unread, report.not_reached)
+    if report.journals or report.older:
+        review = [*_journals(report.journals, now), *_older(report.older)]
+        lines += review if lines else [line for line in review if line]
+    return "\n".join(lines)
 
 
-def overview(report: Overview, now: datetime) -> str:
+_HOW_TO_BEGIN = (
+    f"No session file in {session.FOLDER}/ is active. Work of several steps gets one here: "
+    f"{_NEW_FILE}, with frontmatter session.title, status: in_progress, created and last_updated, "
+    "orchestration.current_task, and the sections Context, Current State and Next Steps."
+)
+
+
+def overview(report: Overview, now: datetime, budget: int = BUDGET) -> str:
     """Tell the model what is active and what is next, the most valuable first."""
     head = list(_of_agent(report, report.agent) if report.agent else _of_lead(report, now))
-    head_rest = [*_journals(report, now), *_older(report)]
+    head_rest = [*_journals(report.journals, now), *_older(report.older)]
     tail = [*head_rest, *(["", *_protocol(report)] if report.asks else [])]
     unread = list(unread_lines(report.unread, report.not_reached))
     end = [*as_many(unread, _UNREAD_ROOM, "more lines on unread files are left out"), *tail]
-    room = BUDGET - length([*head, *end])
+    room = budget - length([*head, *end])
     return "\n".join([*head, *_others(report, now, room), *end])
 
 
@@ -90,20 +97,20 @@ def _others(report: Overview, now: datetime, room: int) -> Iterator[str]:
     yield from as_many(lines, room, rest)
 
 
-def _journals(report: Overview, now: datetime) -> Iterator[str]:
-    if report.journals:
+def _journals(journals: tuple[Lead, ...], now: datetime) -> Iterator[str]:
+    if journals:
         yield ""
         yield "Recent journals, to review before new work:"
-    for lead in report.journals:
+    for lead in journals:
         step = first_step(lead.body)
         follow_up = f", follow-up {quoted(step, 110)}" if step else ""
         yield f"- {named(lead.entry.document)}, {age(now, lead.entry.activity)}{follow_up}"
 
 
-def _older(report: Overview) -> Iterator[str]:
-    if report.older:
-        names = ", ".join(path(document.path) for document in report.older[:2])
-        more = f" and {len(report.older) - 2} more" if len(report.older) > 2 else ""
+def _older(older: tuple[Document, ...]) -> Iterator[str]:
+    if older:
+        names = ", ".join(path(document.path) for document in older[:2])
+        more = f" and {len(older) - 2} more" if len(older) > 2 else ""
         yield f"Old or without a date, so not quoted: {names}{more}"
 
 

@@ -53,10 +53,12 @@ class AgentTask(NamedTuple):
 
 
 class Hint(NamedTuple):
-    """Session files are used here, and none that was read is active."""
+    """There is nothing to start from, but perhaps something to review."""
 
     unread: tuple[Unread, ...]
     not_reached: int
+    journals: tuple["Lead", ...]
+    older: tuple[Document, ...]
 
 
 class Overview(NamedTuple):
@@ -205,12 +207,19 @@ def at_start(
     *,
     agent_type: str | None,
     asks: bool,
+    max_age: timedelta | None = MAX_AGE,
 ) -> Overview | Hint:
     """Report on a conversation that begins (003, "SessionStart Hook" and "PM Start Protocol")."""
-    ranked = candidates(scan.documents, now, facts)
+    ranked = candidates(scan.documents, now, facts, max_age)
+    recent = _recent_of(scan.documents, (journal.NAME,), now, facts, max_age)
+    journals = tuple(_lead((entry,)) for entry in recent[:MOST_JOURNALS])
+    older = tuple(
+        document
+        for document in _of(scan.documents, (*_LEFT_BEHIND, handoff.NAME))
+        if not _is_young(document, now, facts, max_age)
+    )
     if not ranked:
-        return Hint(scan.unread, scan.not_reached)
-    recent = _recent_of(scan.documents, (journal.NAME,), now, facts)
+        return Hint(scan.unread, scan.not_reached, journals, older)
     return Overview(
         lead=_lead(ranked),
         others=ranked[1:],
@@ -218,19 +227,18 @@ def at_start(
         not_reached=scan.not_reached,
         agent=agent_type,
         tasks=open_tasks(ranked, agent_type) if agent_type else (),
-        journals=tuple(_lead((entry,)) for entry in recent[:MOST_JOURNALS]),
-        older=tuple(
-            document
-            for document in _of(scan.documents, (*_LEFT_BEHIND, handoff.NAME))
-            if not _is_young(document, now, facts)
-        ),
+        journals=journals,
+        older=older,
         uses=frozenset(document.format for document in scan.documents),
         asks=asks and agent_type is None,
     )
 
 
 def candidates(
-    documents: tuple[Document, ...], now: datetime, facts: GitFacts
+    documents: tuple[Document, ...],
+    now: datetime,
+    facts: GitFacts,
+    max_age: timedelta | None = MAX_AGE,
 ) -> tuple[Entry, ...]:
     """Return what a conversation could start from, of every format, the best first.
 
@@ -239,8 +247,8 @@ def candidates(
     the newest (001).
     """
     sessions = rank(_of(documents, (session.NAME,)), now, facts)
-    left = _recent_of(documents, _LEFT_BEHIND, now, facts)
-    handoffs = _recent_of(documents, (handoff.NAME,), now, facts)
+    left = _recent_of(documents, _LEFT_BEHIND, now, facts, max_age)
+    handoffs = _recent_of(documents, (handoff.NAME,), now, facts, max_age)
     mine = [entry for entry in handoffs if entry.on_branch] or list(handoffs)
     ranked = sorted([*sessions, *left, *mine[:1]], key=_place)
     newest = max(ranked, key=lambda entry: entry.activity, default=None)
@@ -274,20 +282,26 @@ def _of(documents: tuple[Document, ...], formats: tuple[str, ...]) -> tuple[Docu
 
 
 def _recent_of(
-    documents: tuple[Document, ...], formats: tuple[str, ...], now: datetime, facts: GitFacts
+    documents: tuple[Document, ...],
+    formats: tuple[str, ...],
+    now: datetime,
+    facts: GitFacts,
+    max_age: timedelta | None,
 ) -> tuple[Entry, ...]:
     """Return the young documents of some formats that don't say they are done, newest first."""
     entries = [
         Entry(document, activity(document, now, facts), _is_on(document, facts))
         for document in _of(documents, formats)
-        if _is_young(document, now, facts) and document.status is not Status.COMPLETED
+        if _is_young(document, now, facts, max_age) and document.status is not Status.COMPLETED
     ]
     return tuple(sorted(entries, key=lambda entry: entry.activity, reverse=True))
 
 
-def _is_young(document: Document, now: datetime, facts: GitFacts) -> bool:
+def _is_young(
+    document: Document, now: datetime, facts: GitFacts, max_age: timedelta | None
+) -> bool:
     shown = _shown_activity(document, now, facts)
-    return shown is not None and now - shown <= MAX_AGE
+    return max_age is None or (shown is not None and now - shown <= max_age)
 
 
 def at_resume(scan: Scan, facts: GitFacts, now: datetime, since: datetime | None) -> Changes | None:

@@ -1,6 +1,6 @@
 """``session-end-hook``: shows the person the completion checklist, on every channel there is."""
 
-from session_hooks import git_facts, hook_io, notification, render_end, report, transcript
+from session_hooks import config, git_facts, hook_io, notification, render_end, report, transcript
 from session_hooks.event import Event, is_attended
 from session_hooks.facts import GitFacts, Scan
 from session_hooks.formats import FOLDERS
@@ -34,14 +34,22 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     end = report.at_end(documents, facts, now, transcript.read(event.transcript_path))
     if end is None:
         return hook_io.Output()
+    settings = config.read(project)
+    has_debts = bool(end.untouched)
     if event.reason in ("clear", "resume"):
-        if not end.untouched:
+        if not has_debts or settings.checklist == "never":
             return hook_io.Output()
         return hook_io.Output(stderr=render_end.short_reminder(end), exit_code=SHOW_TO_PERSON)
-    sequence = ""
-    if end.untouched:
+    sequence, words = "", ""
+    if _is_wanted(settings.notify, has_debts):
         sequence = notification.sequence(render_end.notification(end), environ)
-    return hook_io.Output(hook_io.end_json(sequence), render_end.checklist(end), SHOW_TO_PERSON)
+    if _is_wanted(settings.checklist, has_debts):
+        words = render_end.checklist(end)
+    return hook_io.Output(hook_io.end_json(sequence), words, SHOW_TO_PERSON if words else 0)
+
+
+def _is_wanted(when: str, has_debts: bool) -> bool:
+    return when == "always" or (when == "debts" and has_debts)
 
 
 def _facts(project: Project, documents: Scan) -> GitFacts:

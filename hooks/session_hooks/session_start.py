@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from session_hooks import git_facts, hook_io, hook_log, render_start, report, transcript
+from session_hooks import config, git_facts, hook_io, hook_log, render_start, report, transcript
 from session_hooks.event import Event, is_attended
 from session_hooks.facts import GitFacts, Scan
 from session_hooks.formats import FOLDERS
@@ -33,8 +33,10 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     now, environ, here = surroundings
     project = find_project(event, environ, here)
     attended = is_attended(environ) and event.agent_id is None
-    telling = _tell(event, project, now, attended)
+    settings = config.read(project)
+    telling = _tell(event, project, settings, now, attended)
     lines = [telling.person] if telling.person else []
+    lines += [f"{config.FILE}: {problem}" for problem in settings.problems[:2]]
     untold = hook_log.untold(state_folders(project, environ)) if attended else None
     if untold:
         lines.append(render_start.errors(untold))
@@ -43,7 +45,9 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     return hook_io.Output(stdout=hook_io.start_json(telling.model, message))
 
 
-def _tell(event: Event, project: Project, now: datetime, attended: bool) -> Telling:
+def _tell(
+    event: Event, project: Project, settings: config.Config, now: datetime, attended: bool
+) -> Telling:
     documents = scan(project, SCAN_SECONDS)
     facts = _facts(project, documents)
     if event.source in ("resume", "fork"):
@@ -52,15 +56,24 @@ def _tell(event: Event, project: Project, now: datetime, attended: bool) -> Tell
             return Telling()
         return Telling(render_start.changes(changed, now), render_start.changes_greeting(changed))
     if event.source == "compact":
-        told = transcript.read(event.transcript_path)
-        kept = report.after_compaction(documents, facts, now, told, project.root, asks=attended)
+        past = transcript.read(event.transcript_path)
+        kept = report.after_compaction(documents, facts, now, past, project.root, asks=attended)
         if kept is None:
             return Telling()
         return Telling(render_start.restore(kept, now), render_start.restore_greeting(kept))
-    found = report.at_start(documents, facts, now, agent_type=event.agent_type, asks=attended)
+    found = report.at_start(
+        documents,
+        facts,
+        now,
+        agent_type=event.agent_type,
+        asks=attended,
+        max_age=settings.max_age,
+    )
     if isinstance(found, report.Hint):
-        return Telling(render_start.hint(found) if project.has_session_files else "")
-    return Telling(render_start.overview(found, now), render_start.greeting(found, now))
+        used = project.has_session_files
+        return Telling(render_start.hint(found, now, uses_session_files=used))
+    told = render_start.overview(found, now, settings.budget)
+    return Telling(told, render_start.greeting(found, now))
 
 
 def _facts(project: Project, documents: Scan) -> GitFacts:
