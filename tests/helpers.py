@@ -80,6 +80,20 @@ def run(
     return Ran(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
 
+def command(program: str, env: dict[str, str], cwd: Path, *arguments: str) -> Ran:
+    """Run an installed program as a person does: arguments, and no standard input."""
+    done = subprocess.run(
+        [PROGRAMS / program, *arguments],
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
 def git(repo: Path, *arguments: str) -> str:
     """Run git in a repository of the test's own."""
     env = {

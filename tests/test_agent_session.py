@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import PROGRAMS, Ran, add_session, ago, session_text
+from helpers import PROGRAMS, Ran, add_session, ago, command, session_text
 
 LEAD = ".agents/sessions/20251204-143000-weather-fallback.md"
 PAUSED = ".agents/sessions/20251201-090000-billing-export.md"
@@ -14,15 +14,7 @@ DONE = ".agents/sessions/20251120-100000-login-form.md"
 
 
 def agent_session(env: dict[str, str], cwd: Path, *arguments: str) -> Ran:
-    done = subprocess.run(
-        [PROGRAMS / "agent-session", *arguments],
-        cwd=cwd,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Ran(done.returncode, done.stdout, done.stderr)
+    return command("agent-session", env, cwd, *arguments)
 
 
 def test_the_documents_are_listed_as_the_hooks_rank_them(

@@ -9,21 +9,13 @@ from typing import Any
 
 import pytest
 
-from helpers import PROGRAMS, Ran, add_session, run, session_text
+from helpers import PROGRAMS, Ran, add_session, command, run, session_text
 from session_hooks_installer.handlers import HOOKS, Scope, handlers_for
 from session_hooks_installer.settings_edit import find
 
 
 def install(env: dict[str, str], cwd: Path, *arguments: str) -> Ran:
-    done = subprocess.run(
-        [PROGRAMS / "install-hooks", *arguments],
-        cwd=cwd,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Ran(done.returncode, done.stdout, done.stderr)
+    return command("install-hooks", env, cwd, *arguments)
 
 
 def settings(repo: Path) -> Path:

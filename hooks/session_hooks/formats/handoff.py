@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from session_hooks import reading
 from session_hooks.document import Body, Document
 from session_hooks.formats import head
 
@@ -28,10 +27,9 @@ def read(path: str, text: str, modified: datetime) -> Document:
 
 def read_body(document: Document) -> Body:
     """Read the rest of a document; what only the template says is taken as missing."""
-    body = reading.read(document.body, document.body_line, GUIDANCE)
-    return body._replace(problems=(*document.problems, *body.problems))
+    return head.read_body(document, GUIDANCE)
 
 
 def is_template(document: Document) -> bool:
     """Tell whether a document is a template that nobody filled in."""
-    return not reading.own_words(document.body, GUIDANCE)
+    return head.is_blank(document, GUIDANCE)

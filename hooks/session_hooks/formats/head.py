@@ -5,11 +5,12 @@ people write their heads; so all of them read heads here.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from session_hooks import dates, front, outline
-from session_hooks.document import Agent, Document, Status
+from session_hooks import dates, front, outline, reading
+from session_hooks.document import Agent, Body, Document, Status
 
 STATUS_WORDS = {
     Status.IN_PROGRESS: (
@@ -87,6 +88,17 @@ def read(form: str, path: str, text: str, modified: datetime) -> Document:
         body_line=parts.body_line,
         problems=parts.problems,
     )
+
+
+def read_body(document: Document, guidance: Sequence[str]) -> Body:
+    """Read the rest of a document; a part that says no more than ``guidance`` is missing."""
+    body = reading.read(document.body, document.body_line, guidance)
+    return body._replace(problems=(*document.problems, *body.problems))
+
+
+def is_blank(document: Document, guidance: Sequence[str]) -> bool:
+    """Tell whether a document's body says no more than its template's ``guidance``."""
+    return not reading.own_words(document.body, guidance)
 
 
 def parse_status(word: str | None) -> Status:

@@ -102,8 +102,7 @@ def read_body(document: Document) -> Body:
 
     A section that says no more than the template is taken as missing.
     """
-    body = reading.read(document.body, document.body_line, _ALL_GUIDANCE)
-    return body._replace(problems=(*document.problems, *body.problems))
+    return head.read_body(document, _ALL_GUIDANCE)
 
 
 def is_template(document: Document) -> bool:
