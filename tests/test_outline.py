@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session_hooks.document import Section
-from session_hooks.outline import first_item, heading_key, sections
+from session_hooks.outline import blocks, heading_key, sections
 
 
 def test_a_section_ends_at_the_next_heading_of_its_level() -> None:
@@ -68,28 +68,6 @@ def test_headings_are_looked_up_without_their_decoration(title: str, key: str) -
     assert heading_key(title) == key
 
 
-@pytest.mark.parametrize(
-    ("text", "item"),
-    [
-        ("1. First\n2. Second", "First"),
-        ("- [x] Done\n- [ ] Open\n- [ ] Later", "Open"),
-        ("- [x] Done\n- [X] Done too", ""),
-        ("Some words first.\n\n- [ ] Open", "Open"),
-        ("**Immediate**: do `this_thing`\nand that", "Immediate: do this_thing and that"),
-        ("```\ncode\n```\n\nThen this", "Then this"),
-        ("### Heading\n- Item", "Item"),
-        ("Immediate actions:\n\n1. Deploy", "Deploy"),
-        ("None.", ""),
-        ("- ~~old~~\n- new", "new"),
-        ("- ✅ Done\n- Open", "Open"),
-        ("| # | Task | Owner |\n|---|---|---|\n| 1 | Deploy | me |", "1 | Deploy | me"),
-        ("", ""),
-    ],
-)
-def test_the_first_thing_to_do(text: str, item: str) -> None:
-    assert first_item(text) == item
-
-
 @given(
     st.lists(
         st.sampled_from(["#", " ", "\n", "```", "~~~", "- ", "> ", "a", "=", "\t", "1. ", "<x>"])
@@ -100,7 +78,7 @@ def test_no_body_makes_it_raise_and_lines_are_within_it(pieces: list[str]) -> No
     found, problems = sections(body)
     for line in [*(s.line for s in found), *(p.line for p in problems)]:
         assert 1 <= line <= body.count("\n") + 1
-    first_item(body)
+    blocks(body)
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,29 @@ def test_where_nothing_is_to_be_done_nothing_is_made_up(body: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "item"),
+    [
+        ("1. First\n2. Second", "First"),
+        ("- [x] Done\n- [ ] Open\n- [ ] Later", "Open"),
+        ("- [x] Done\n- [X] Done too", ""),
+        ("Some words first.\n\n- [ ] Open", "Open"),
+        ("**Immediate**: do `this_thing`\nand that", "Immediate: do this_thing and that"),
+        ("```\ncode\n```\n\nThen this", "Then this"),
+        ("### Heading\n- Item", "Item"),
+        ("Immediate actions:\n\n1. Deploy", "Deploy"),
+        ("None.", ""),
+        ("- ~~old~~\n- new", "new"),
+        ("- ✅ Done\n- Open", "Open"),
+        ("| # | Task | Owner |\n|---|---|---|\n| 1 | Deploy | me |", "Deploy"),
+        ("", ""),
+    ],
+)
+def test_the_first_thing_to_do_in_a_section(text: str, item: str) -> None:
+    found = read(f"## Next Steps\n{text}", 1).next_action
+    assert (found.text if found else "") == item
+
+
+@pytest.mark.parametrize(
     ("body", "state", "how"),
     [
         ("## Current State\nHalf way.", "Half way.", "by its heading"),

@@ -433,6 +433,14 @@ class TestOtherFormats:
         assert "Do A" not in model
         assert "Do C" not in model
 
+    def test_a_handoff_for_another_branch_comes_after_what_names_none(
+        self, repo: Path, env: dict[str, str]
+    ) -> None:
+        add_session(repo, "notes.md", "# Notes\n\n## Next Steps\n- Go on\n", ago(days=2))
+        text = "# Session Handoff: A\n\n**Branch**: elsewhere\n\n## Next Priorities\n1. Do A\n"
+        self.write(repo, f"session-handoffs/{ago(days=1):%Y-%m-%d}-a.md", text, hours=1)
+        assert "Suggested to resume: .agents/sessions/notes.md\n" in start(repo, env).model
+
     def test_the_newest_journals_are_named_for_review(
         self, project: Path, env: dict[str, str]
     ) -> None:

@@ -85,25 +85,6 @@ def heading_key(title: str) -> str:
     return " ".join(letters.casefold().replace("’", "'").split())
 
 
-def first_item(text: str) -> str:
-    """Return the first thing that a section says is to be done; "" where it says nothing.
-
-    A ticked box or struck-out item is done, so the first open box comes before all; a line that
-    only introduces what follows is passed over, and code is an example.
-    """
-    found = [block.text for block in blocks(text) if not _is_settled(block)]
-    boxes = [item for item in found if item.startswith("[ ]")]
-    first = next(iter(boxes or found), "")
-    return re.sub(r"\*\*|`", "", first.removeprefix("[ ]").strip())
-
-
-def _is_settled(block: "Block") -> bool:
-    text = block.text.strip("*_ ")
-    is_done = re.match(r"\[[xX]\]|~~|✅", text) is not None
-    introduces = block.kind == "heading" or (block.kind == "paragraph" and text.endswith(":"))
-    return is_done or introduces or heading_key(text) in ("none", "nothing", "n/a", "tbd", "")
-
-
 class Block(NamedTuple):
     """One piece of a body's text: a paragraph, a list's item, a table's row or a heading."""
 

@@ -34,7 +34,7 @@ class Entry(NamedTuple):
     activity: datetime
     on_branch: bool
     """Whether it names the branch that is checked out."""
-    on_other_branch: bool = False
+    on_other_branch: bool
     """Whether it names another one."""
 
 
@@ -175,21 +175,19 @@ def rank(documents: tuple[Document, ...], now: datetime, facts: GitFacts) -> tup
     then the newest activity.
     """
     entries = [
-        Entry(
-            document,
-            activity(document, now, facts),
-            on_branch=_is_on(document, facts),
-            on_other_branch=bool(document.branch and facts.branch) and not _is_on(document, facts),
-        )
-        for document in documents
-        if is_active(document, now, facts)
+        _entry(document, now, facts) for document in documents if is_active(document, now, facts)
     ]
 
     return tuple(sorted(entries, key=_place))
 
 
+def _entry(document: Document, now: datetime, facts: GitFacts) -> Entry:
+    on_branch = _is_on(document, facts)
+    names_other = bool(document.branch and facts.branch) and not on_branch
+    return Entry(document, activity(document, now, facts), on_branch, names_other)
+
+
 def _place(entry: Entry) -> tuple[int, int, float, str]:
-    # Without a branch of its own to compare with, one that is named counts as none.
     branch = 0 if entry.on_branch else 2 if entry.on_other_branch else 1
     age = -entry.activity.timestamp()
     return _RANK.get(entry.document.status, 1), branch, age, entry.document.path
@@ -290,7 +288,7 @@ def _recent_of(
 ) -> tuple[Entry, ...]:
     """Return the young documents of some formats that don't say they are done, newest first."""
     entries = [
-        Entry(document, activity(document, now, facts), _is_on(document, facts))
+        _entry(document, now, facts)
         for document in _of(documents, formats)
         if _is_young(document, now, facts, max_age) and document.status is not Status.COMPLETED
     ]
@@ -313,10 +311,7 @@ def at_resume(scan: Scan, facts: GitFacts, now: datetime, since: datetime | None
         return None
     # A time in the future would be newer at every resume.
     documents = [document for document in scan.documents if since < document.modified <= now]
-    entries = [
-        Entry(document, activity(document, now, facts), _is_on(document, facts))
-        for document in documents
-    ]
+    entries = [_entry(document, now, facts) for document in documents]
     if not entries:
         return None
     ranked = candidates(tuple(documents), now, facts)
