@@ -94,8 +94,8 @@ def command(program: str, env: dict[str, str], cwd: Path, *arguments: str) -> Ra
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
-def git(repo: Path, *arguments: str) -> str:
-    """Run git in a repository of the test's own."""
+def git(repo: Path, *arguments: str, when: datetime | None = None) -> str:
+    """Run git in a repository of the test's own, a commit made at ``when``."""
     env = {
         "HOME": str(repo),
         "PATH": os.environ["PATH"],
@@ -104,6 +104,7 @@ def git(repo: Path, *arguments: str) -> str:
         "GIT_AUTHOR_EMAIL": "a@example.org",
         "GIT_COMMITTER_NAME": "A",
         "GIT_COMMITTER_EMAIL": "a@example.org",
+        **({"GIT_COMMITTER_DATE": iso(when)} if when else {}),
     }
     done = subprocess.run(
         [GIT, *arguments], cwd=repo, env=env, capture_output=True, text=True, check=True

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from helpers import ROOT, add_session, ago, run, session_text
 from session_hooks import config
 from session_hooks.config import Config, parse
-from session_hooks.project import project_at
+from session_hooks.formats import PLACES
+from session_hooks.project import CONFIG, project_at
 
 
 def write(project: Path, text: str | bytes) -> None:
-    path = project / config.FILE
+    path = project / CONFIG
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
 
@@ -36,7 +37,7 @@ def test_every_key_is_read(repo: Path) -> None:
         "[end]\nchecklist = 'debts'\nnotify = 'never'\n",
     )
     read = config.read(project_at(str(repo)))
-    assert read == Config(2000, timedelta(days=5), "debts", "never")
+    assert read == Config(2000, timedelta(days=5), checklist="debts", notify="never")
     assert parse({"documents": {"max_age_days": 0}}).max_age is None
 
 
@@ -50,7 +51,13 @@ def test_every_key_is_read(repo: Path) -> None:
         ({"documents": {"max_age_days": -1}}, "documents.max_age_days: it must be"),
         ({"end": {"notify": "sometimes"}}, "end.notify: it must be one of always, debts, never"),
         ({"end": {"checklist": ["always"]}}, "end.checklist: it must be one of"),
-        ({"ends": {"notify": "never"}}, "ends: there is no such table"),
+        ({"ends": {"notify": "never"}}, "ends: there is no such table; there are context, "),
+        ({"documents": {"formats": ["sessions"]}}, "documents.formats: it must be a list of"),
+        ({"documents": {"formats": "session"}}, "documents.formats: it must be a list of some of"),
+        ({"folders": {"sessions": ["a"]}}, "folders.sessions: there is no such key; there are"),
+        ({"folders": {"session": []}}, "folders.session: it must be a list of folders"),
+        ({"prompt": {"template": "base.md"}}, "prompt.template: it must be the http(s) address"),
+        ({"prompt": {"trigger": 'say "x"'}}, "prompt.trigger: it must be a word or a few"),
         ({"end": "never"}, "end: there is no such table"),
     ],
 )
@@ -68,7 +75,7 @@ def test_a_file_that_cannot_be_read_is_named_to_the_person(
     write(project, text)
     told = run("session-start-hook", {"source": "startup", "cwd": str(project)}, env)
     assert "Weather fallback" in told.model
-    assert f"{config.FILE}: it can't be read" in told.person
+    assert f"{CONFIG}: it can't be read" in told.person
 
 
 def test_the_budget_is_kept(repo: Path, env: dict[str, str]) -> None:
@@ -112,6 +119,68 @@ def test_the_end_is_as_quiet_as_it_is_set(
     event = {"reason": "prompt_input_exit", "cwd": str(project), "transcript_path": str(told)}
     ended = run("session-end-hook", event, env)
     assert (ended.code, bool(ended.err), bool(ended.out)) == (code, words, sequence)
+
+
+def test_what_is_wrong_is_told_once_until_it_changes(project: Path, env: dict[str, str]) -> None:
+    event = {"source": "startup", "cwd": str(project)}
+    said = []
+    for text in ("[ends]\n", "[ends]\n", "[end]\nnotify = 1\n", "[end]\n", "[ends]\n"):
+        write(project, text)
+        said.append(CONFIG in run("session-start-hook", event, env).person)
+    assert said == [True, False, True, False, True]
+
+
+def test_documents_are_looked_for_where_the_project_says(repo: Path, env: dict[str, str]) -> None:
+    write(repo, '[folders]\nsession = ["work/sessions/", "."]\nhandoff = "handoffs"\n')
+    path = repo / "work" / "sessions" / "a.md"
+    path.parent.mkdir(parents=True)
+    path.write_text(session_text("Elsewhere"))
+    add_session(repo, "b.md", session_text("Where nobody looks"))
+    told = run("session-start-hook", {"source": "startup", "cwd": str(path.parent)}, env)
+    assert "1 session file is active in work/sessions/." in told.model
+    assert "Suggested to resume: work/sessions/a.md" in told.model
+    assert "a new file: work/sessions/YYYYMMDD-HHMMSS" in told.model
+    assert "Where nobody looks" not in told.model
+    assert "Elsewhere" in run("pre-compact-hook", {"cwd": str(repo)}, env).out
+    ended = run("session-end-hook", {"cwd": str(repo), "reason": "other"}, env)
+    assert "work/sessions/a.md" in ended.err
+
+
+def test_a_format_that_is_off_is_not_read(project: Path, env: dict[str, str]) -> None:
+    (project / "NEXT_SESSION.md").write_text("# Next Session\n\n## What's Next\n- Now\n")
+    event = {"source": "startup", "cwd": str(project)}
+    assert "NEXT_SESSION.md" in run("session-start-hook", event, env).model
+    write(project, '[documents]\nformats = ["session", "journal"]\n')
+    told = run("session-start-hook", event, env)
+    assert "NEXT_SESSION.md" not in told.model
+    assert "Weather fallback" in told.model
+    # Named as in use, it is said when one is written, before there is any.
+    assert "A journal, sessions/YYYY-MM-DD-<topic>.md, is written when" in told.model
+
+
+@pytest.mark.parametrize(
+    ("folder", "inside"),
+    [
+        ("docs/handoffs/", "docs/handoffs"),
+        (".", ""),
+        ("./a//b", "a/b"),
+        ("/etc", None),
+        ("../other", None),
+        ("a/../../b", None),
+        ("C:/x", None),
+        ("a\\b", None),
+        ("", None),
+        (3, None),
+    ],
+)
+def test_only_folders_inside_the_project_are_taken(folder: object, inside: str | None) -> None:
+    found = parse({"folders": {"journal": [folder]}})
+    if inside is None:
+        assert "is not a folder inside the project" in found.problems[0]
+        assert found.folders == PLACES
+    else:
+        assert found.problems == ()
+        assert found.folders["journal"] == (inside,)
 
 
 @given(st.dictionaries(st.text(max_size=9), st.dictionaries(st.text(max_size=9), st.integers())))

@@ -1,7 +1,10 @@
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from helpers import add_session, ago, git, make_repository, session_text
 from session_hooks import git_facts
@@ -114,7 +117,7 @@ def test_a_git_that_hangs_is_given_up_on(
     slow.chmod(0o755)
     monkeypatch.setenv("PATH", f"{slow.parent}:/usr/bin:/bin")
     began = time.monotonic()
-    assert git_facts.read(project_at(str(repo)), [FOLDER], 0.3) == GitFacts()
+    assert git_facts.read(project_at(str(repo)), [FOLDER], seconds=0.3) == GitFacts()
     assert time.monotonic() - began < 5
 
 
@@ -153,3 +156,32 @@ def test_a_project_is_read_by_its_own_values(tmp_path: Path) -> None:
     assert (
         git_facts.read(Project(str(tmp_path), None, has_session_files=True), [FOLDER]) == GitFacts()
     )
+
+
+def test_the_last_commit_that_touched_a_document_is_told(repo: Path) -> None:
+    for days, names in ((50, ()), (20, ("a", "b é", "gone")), (10, ("b é",))):
+        for name in names:
+            add_session(repo, f"{name}.md", session_text(name + "x" * days))
+        git(repo, "add", "-A")
+        git(repo, "commit", "-q", "--allow-empty", "-m", "one", when=ago(days=days))
+    git(repo, "rm", "-q", f"{FOLDER}/gone.md")
+    git(repo, "commit", "-q", "-m", "two", when=ago(days=5))
+    git(repo, "config", "log.showSignature", "true")
+    project = project_at(str(repo))
+    committed = git_facts.read(project, [FOLDER], ago(days=15)).committed
+    assert committed is not None
+    found = {path: (datetime.now(UTC) - when).days for path, when in committed.items()}
+    assert found == {f"{FOLDER}/b é.md": 10, f"{FOLDER}/gone.md": 5}
+    assert git_facts.read(project, [FOLDER]).committed is None
+
+
+def test_without_any_commit_nothing_is_known_of_them(repo: Path) -> None:
+    add_session(repo, "a.md", session_text())
+    found = git_facts.read(project_at(str(repo)), [FOLDER], ago(days=15))
+    assert found.branch == "feat/weather"
+    assert found.committed is None
+
+
+@given(st.binary(max_size=200))
+def test_no_answer_makes_the_reading_of_a_log_raise(answer: bytes) -> None:
+    assert isinstance(git_facts.parse_log(answer, "a/"), dict)

@@ -108,7 +108,7 @@ def test_in_a_clone_a_file_without_a_status_is_as_old_as_at_the_start(
     add_session(repo, "20240101-000000-plan.md", "# Plan\n\nText.\n")
     add_session(repo, "notes.md", "# Notes\n\nText.\n")
     git(repo, "add", "-A")
-    git(repo, "commit", "-q", "-m", "one")
+    git(repo, "commit", "-q", "-m", "one", when=ago(days=8))
     git(repo, "clone", "-q", str(repo), str(tmp_path / "clone"))
     assert end(tmp_path / "clone", env) == (0, "", "")
     started = run("session-start-hook", {"source": "startup", "cwd": str(tmp_path / "clone")}, env)

@@ -382,7 +382,7 @@ class TestOtherFormats:
         assert "Suggested to resume: NEXT_SESSION.md\n" in told.model
         assert f"It says:\n~~~text\n{self.NEXT}~~~" in told.model
         assert f'Others:\n- {LEAD} "Weather fallback"' in told.model
-        assert "NEXT_SESSION.md is written only when a session ends" in told.model
+        assert "is written only when the session ends: the person says so" in told.model
         assert "Next: Write the storage class" in told.person
 
     def test_where_it_is_older_than_a_session_file_it_does_not_lead(
@@ -392,6 +392,24 @@ class TestOtherFormats:
         model = start(project, env).model
         assert f"Suggested to resume: {LEAD}\n" in model
         assert '- NEXT_SESSION.md "Next Session", last activity 2 days ago' in model
+
+    def test_session_files_that_nobody_touched_for_long_are_one_line(
+        self, repo: Path, env: dict[str, str]
+    ) -> None:
+        for number in range(5):
+            old = session_text(f"Old {number}", updated=ago(days=40))
+            add_session(repo, f"{number}.md", old, ago(days=40))
+        told = start(repo, env)
+        names = ", ".join(f".agents/sessions/{number}.md" for number in (4, 3, 2))
+        line = f"untouched for more than 30 days: {names} and 2 more"
+        assert f"Active by their own word, but {line}" in told.model
+        assert "The retry is in" not in told.model
+        assert f"5 session files say that work goes on, {line}." in told.person
+        add_session(repo, "new.md", session_text("New"))
+        told = start(repo, env)
+        assert "Suggested to resume: .agents/sessions/new.md" in told.model
+        assert told.model.count("Old ") == 0
+        assert "1 active session file (5 more untouched for more than 30 days)." in told.person
 
     @pytest.mark.parametrize("days", [40, 400])
     def test_an_old_one_is_named_and_not_quoted(
@@ -407,9 +425,19 @@ class TestOtherFormats:
     ) -> None:
         self.write(project, "NEXT_SESSION.md", self.NEXT, seconds=5)
         git(project, "add", "-A")
-        git(project, "commit", "-q", "-m", "one")
+        git(project, "commit", "-q", "-m", "one", when=ago(days=40))
         model = start(project, env).model
         assert "Old or without a date, so not quoted: NEXT_SESSION.md" in model
+
+    def test_without_a_date_of_its_own_the_last_commit_counts(
+        self, repo: Path, env: dict[str, str]
+    ) -> None:
+        self.write(repo, "NEXT_SESSION.md", self.NEXT, seconds=5)
+        git(repo, "add", "-A")
+        git(repo, "commit", "-q", "-m", "one", when=ago(days=20))
+        model = start(repo, env).model
+        assert "Suggested to resume: NEXT_SESSION.md" in model
+        assert "last activity 20 days ago" in model
 
     def test_it_is_enough_for_a_project_without_session_files(
         self, repo: Path, env: dict[str, str]

@@ -8,21 +8,19 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from session_hooks import config, git_facts, plain, report
+from session_hooks import plain, ranking
 from session_hooks.dates import age
 from session_hooks.document import Body, Document, Section, Step
-from session_hooks.facts import GitFacts, Scan
-from session_hooks.formats import FOLDERS, read_body
-from session_hooks.project import Project, project_at
-from session_hooks.scan import scan
+from session_hooks.formats import read_body
+from session_hooks.project import project_at
+from session_hooks.ranking import View
+from session_hooks.survey import Survey, survey
 
 DONE, REFUSED = 0, 2
-SECONDS = 60
-"""How long reading may take; nobody waits for a conversation here."""
 _PARTS = (
     "state", "next_steps", "context", "accomplished", "progress", "blockers", "decisions", "files",
     "log",
@@ -42,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not os.path.isdir(arguments.repo):
         return _refuse(f"{arguments.repo} is not a folder: name one with --repo DIR")
     try:
-        arguments.run(arguments, project_at(arguments.repo), datetime.now(UTC))
+        arguments.run(arguments, survey(project_at(arguments.repo), datetime.now(UTC)))
         sys.stdout.flush()
     except RefusedError as error:
         return _refuse(str(error))
@@ -79,35 +77,30 @@ def _parser() -> argparse.ArgumentParser:
 # --- list ----------------------------------------------------------------------------------------
 
 
-def _list(arguments: argparse.Namespace, project: Project, now: datetime) -> None:
-    found = scan(project, SECONDS)
-    facts = git_facts.read(project, FOLDERS)
-    max_age = config.read(project).max_age
-    rows = _rows(found, facts, now, max_age, everything=arguments.all)
+def _list(arguments: argparse.Namespace, found: Survey) -> None:
+    rows = _rows(found, everything=arguments.all)
     if arguments.json:
         _print_json({"documents": rows})
     elif rows:
-        _print_table(rows, now)
+        _print_table(rows, found.view.now)
     else:
         _say("No document is active here. See all there are: agent-session list --all")
-    for file in found.unread:
+    for file in found.scan.unread:
         _say(f"Not readable: {plain.path(file.path)} ({file.reason})", error=True)
 
 
-def _rows(
-    found: Scan, facts: GitFacts, now: datetime, max_age: timedelta | None, *, everything: bool
-) -> list[dict[str, Any]]:
-    ranked = report.candidates(found.documents, now, facts, max_age)
-    rows = [_row(entry.document, now, facts, active=True) for entry in ranked]
+def _rows(found: Survey, *, everything: bool) -> list[dict[str, Any]]:
+    ranked = ranking.candidates(found.scan.documents, found.view)
+    rows = [_row(entry.document, found.view, active=not entry.is_old) for entry in ranked]
     if everything:
         shown = {entry.document.path for entry in ranked}
-        rest = [document for document in found.documents if document.path not in shown]
-        rest.sort(key=lambda document: report.activity(document, now, facts), reverse=True)
-        rows += [_row(document, now, facts, active=False) for document in rest]
+        rest = [document for document in found.scan.documents if document.path not in shown]
+        rest.sort(key=lambda document: ranking.activity(document, found.view), reverse=True)
+        rows += [_row(document, found.view, active=False) for document in rest]
     return rows
 
 
-def _row(document: Document, now: datetime, facts: GitFacts, *, active: bool) -> dict[str, Any]:
+def _row(document: Document, view: View, *, active: bool) -> dict[str, Any]:
     """Return one document as ``list --json`` gives it."""
     action = read_body(document).next_action
     return {
@@ -117,11 +110,11 @@ def _row(document: Document, now: datetime, facts: GitFacts, *, active: bool) ->
         "status": document.status_word,
         "created": _iso(document.created),
         "updated": _iso(document.updated),
-        "activity": _iso(report.activity(document, now, facts)),
+        "activity": _iso(ranking.activity(document, view)),
         "branch": document.branch,
         "ref": None,
         "active": active,
-        "reasons": list(report.reasons(document, now, facts)),
+        "reasons": list(ranking.reasons(document, view)),
         "next_action": action.text if action else None,
     }
 
@@ -148,15 +141,12 @@ def _print_table(rows: list[dict[str, Any]], now: datetime) -> None:
 # --- show ----------------------------------------------------------------------------------------
 
 
-def _show(arguments: argparse.Namespace, project: Project, now: datetime) -> None:
-    found = scan(project, SECONDS)
-    document = _find(arguments.path, project, found)
+def _show(arguments: argparse.Namespace, found: Survey) -> None:
+    document = _find(arguments.path, found)
     body = read_body(document)
-    facts = git_facts.read(project, FOLDERS)
-    max_age = config.read(project).max_age
-    ranked = report.candidates(found.documents, now, facts, max_age)
-    is_active = any(entry.document.path == document.path for entry in ranked)
-    row = _row(document, now, facts, active=is_active)
+    ranked = ranking.candidates(found.scan.documents, found.view)
+    active = {entry.document.path for entry in ranked if not entry.is_old}
+    row = _row(document, found.view, active=document.path in active)
     if arguments.json:
         _print_json(row | _details(document, body))
         return
@@ -164,14 +154,15 @@ def _show(arguments: argparse.Namespace, project: Project, now: datetime) -> Non
         _say(line)
 
 
-def _find(name: str, project: Project, found: Scan) -> Document:
+def _find(name: str, found: Survey) -> Document:
+    root = found.project.root
     wanted = os.path.realpath(name)
-    inside = os.path.realpath(os.path.join(project.root, name))
-    for document in found.documents:
-        if os.path.realpath(os.path.join(project.root, document.path)) in (wanted, inside):
+    inside = os.path.realpath(os.path.join(root, name))
+    for document in found.scan.documents:
+        if os.path.realpath(os.path.join(root, document.path)) in (wanted, inside):
             return document
-    for file in found.unread:
-        if os.path.abspath(os.path.join(project.root, file.path)) in (wanted, inside):
+    for file in found.scan.unread:
+        if os.path.abspath(os.path.join(root, file.path)) in (wanted, inside):
             raise RefusedError(f"{name} can't be read: {file.reason}")
     if os.path.exists(wanted) or os.path.exists(inside):
         raise RefusedError(

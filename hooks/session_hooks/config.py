@@ -1,14 +1,17 @@
 """``.agents/session-hooks.toml``: optional, and every key has a default that works."""
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from session_hooks.project import Project
+from session_hooks.formats import PLACES
+from session_hooks.project import CONFIG, Project
 
-FILE = ".agents/session-hooks.toml"
 _WHEN = ("always", "debts", "never")
+_MOST_FOLDERS = 20
+_HOST = re.compile(r"https?://[^\s/]+\S*")
 
 
 class Config(NamedTuple):
@@ -17,17 +20,36 @@ class Config(NamedTuple):
     budget: int = 4000
     """Characters that the model is told at a start. The client's own limit is 10,000."""
     max_age: timedelta | None = timedelta(days=30)
-    """How old a handoff may be and still be quoted; None for no limit."""
+    """How old a document may be and still be quoted; None for no limit."""
+    formats: tuple[str, ...] | None = None
+    """The formats that are read, where the project names them; None for all of them."""
+    folders: Mapping[str, tuple[str, ...]] = PLACES
+    """By format: where its documents lie, relative to the project; "" is the project itself."""
+    template: str | None = None
+    """The URL of the bootstrap template that a handoff prompt names (004, "Restoration Prompt")."""
+    trigger: str | None = None
+    """The word with which a person asks for the next handoff prompt."""
     checklist: str = "always"
     """When SessionEnd shows its checklist: always, debts (something was not updated) or never."""
     notify: str = "debts"
     """When SessionEnd notifies the desktop, in the same words."""
     problems: tuple[str, ...] = ()
 
+    @property
+    def places(self) -> dict[str, tuple[str, ...]]:
+        """Where documents are looked for: the folders of the formats that are read."""
+        names = self.folders if self.formats is None else self.formats
+        return {name: self.folders[name] for name in self.folders if name in names}
+
+    @property
+    def all_folders(self) -> tuple[str, ...]:
+        """Every folder that documents may lie in, each once."""
+        return tuple(dict.fromkeys(folder for place in self.places.values() for folder in place))
+
 
 def read(project: Project) -> Config:
     """Read a project's configuration; never raises."""
-    path = os.path.join(project.root, *FILE.split("/"))
+    path = os.path.join(project.root, *CONFIG.split("/"))
     if not os.path.isfile(path):
         return Config()
     import tomllib  # 8 ms, and most projects have no such file
@@ -42,14 +64,16 @@ def read(project: Project) -> Config:
 def parse(settings: dict[str, Any]) -> Config:
     """Check what TOML gave, key by key."""
     config, problems = Config(), []
+    tables = {name for name, _ in _KEYS}
     for table, keys in settings.items():
-        if not isinstance(keys, dict) or table not in {name for name, _ in _KEYS}:
-            problems.append(f"{table}: there is no such table")
+        if not isinstance(keys, dict) or table not in tables:
+            problems.append(f"{table}: there is no such table; there are {_words(sorted(tables))}")
             continue
         for key, value in keys.items():
             check = _KEYS.get((table, key))
             if check is None:
-                problems.append(f"{table}.{key}: there is no such key")
+                known = [name for place, name in _KEYS if place == table]
+                problems.append(f"{table}.{key}: there is no such key; there are {_words(known)}")
                 continue
             changed = check(config, value)
             if isinstance(changed, str):
@@ -57,6 +81,10 @@ def parse(settings: dict[str, Any]) -> Config:
             else:
                 config = changed
     return config._replace(problems=tuple(problems))
+
+
+def _words(names: list[str]) -> str:
+    return ", ".join(names)
 
 
 def _budget(config: Config, value: object) -> Config | str:
@@ -74,25 +102,74 @@ def _max_age(config: Config, value: object) -> Config | str:
     return config._replace(max_age=timedelta(days=days) if days else None)
 
 
-def _checklist(config: Config, value: object) -> Config | str:
-    return config._replace(checklist=str(value)) if _is_when(value) else _one_of()
+def _formats(config: Config, value: object) -> Config | str:
+    if not isinstance(value, list) or not all(_is_text(name) and name in PLACES for name in value):
+        return f"it must be a list of some of {_words(list(PLACES))}"
+    return config._replace(formats=tuple(name for name in PLACES if name in value))
 
 
-def _notify(config: Config, value: object) -> Config | str:
-    return config._replace(notify=str(value)) if _is_when(value) else _one_of()
+def _folders_of(form: str) -> Callable[[Config, object], Config | str]:
+    def check(config: Config, value: object) -> Config | str:
+        folders = [value] if isinstance(value, str) else value
+        if not isinstance(folders, list) or not 1 <= len(folders) <= _MOST_FOLDERS:
+            return 'it must be a list of folders, "." for the project itself'
+        places = [_folder(folder) for folder in folders]
+        for folder, place in zip(folders, places, strict=True):
+            if place is None:
+                return f"{folder!r} is not a folder inside the project, as docs/handoffs is"
+        inside = tuple(place for place in places if place is not None)
+        return config._replace(folders={**config.folders, form: inside})
+
+    return check
 
 
-def _is_when(value: object) -> bool:
-    return isinstance(value, str) and value in _WHEN
+def _folder(value: object) -> str | None:
+    """Return a folder as ``Config.folders`` holds it; None for one that isn't in the project."""
+    if not isinstance(value, str) or not value or len(value) > 300:
+        return None
+    if value.startswith("/") or "\\" in value or ":" in value or not value.isprintable():
+        return None
+    parts = [part for part in value.split("/") if part not in ("", ".")]
+    return None if ".." in parts else "/".join(parts)
 
 
-def _one_of() -> str:
-    return f"it must be one of {', '.join(_WHEN)}"
+def _template(config: Config, value: object) -> Config | str:
+    if not isinstance(value, str) or _HOST.fullmatch(value) is None:
+        return "it must be the http(s) address of the bootstrap template"
+    return config._replace(template=value)
+
+
+def _trigger(config: Config, value: object) -> Config | str:
+    if not isinstance(value, str) or not is_trigger(value):
+        return "it must be a word or a few, without quotation marks, of at most 60 characters"
+    return config._replace(trigger=value)
+
+
+def is_trigger(value: str) -> bool:
+    """Tell whether a person can say a text to ask for a handoff prompt."""
+    return 0 < len(value.strip()) <= 60 and value.isprintable() and '"' not in value
+
+
+def _when(key: str) -> Callable[[Config, object], Config | str]:
+    def check(config: Config, value: object) -> Config | str:
+        if not _is_text(value) or value not in _WHEN:
+            return f"it must be one of {_words(list(_WHEN))}"
+        return config._replace(**{key: value})  # type: ignore[arg-type]  # of the key's own type
+
+    return check
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 _KEYS: dict[tuple[str, str], Callable[[Config, object], Config | str]] = {
     ("context", "budget"): _budget,
     ("documents", "max_age_days"): _max_age,
-    ("end", "checklist"): _checklist,
-    ("end", "notify"): _notify,
+    ("documents", "formats"): _formats,
+    **{("folders", form): _folders_of(form) for form in PLACES},
+    ("prompt", "template"): _template,
+    ("prompt", "trigger"): _trigger,
+    ("end", "checklist"): _when("checklist"),
+    ("end", "notify"): _when("notify"),
 }

@@ -99,5 +99,10 @@ def age(now: datetime, then: datetime) -> str:
     return (_count(months, "month") if months < 24 else _count(round(months / 12), "year")) + " ago"
 
 
+def days(span: timedelta) -> str:
+    """Say a span in days: "1 day", "30 days"."""
+    return _count(span.days, "day")
+
+
 def _count(number: int, unit: str) -> str:
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

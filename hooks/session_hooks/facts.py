@@ -1,5 +1,6 @@
 """The values that the world outside the documents is read into. No I/O."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ class Scan(NamedTuple):
     unread: tuple[Unread, ...]
     not_reached: int
     """How many files there was no time for; those that were written longest ago."""
+    session_folder: str = ".agents/sessions"
+    """Where session files lie here, relative to the project."""
 
 
 class GitFacts(NamedTuple):
@@ -23,6 +26,9 @@ class GitFacts(NamedTuple):
     """Paths in the asked-for folders, relative to the project, that are untracked, ignored or
     changed; None where git doesn't tell. Only of these does the modification time mean anything:
     a clone or a checkout sets everybody else's to now."""
+    committed: Mapping[str, datetime] | None = None
+    """By such a path: when the last commit that touched it was made. Commits older than what was
+    asked for are not in it; None where git doesn't tell."""
 
     def has_own_time(self, path: str) -> bool:
         """Tell whether a file's modification time says when somebody wrote it."""

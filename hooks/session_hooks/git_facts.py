@@ -1,7 +1,8 @@
-"""What git knows of the working tree: the branch, and which session files it sees as changed."""
+"""What git knows of the working tree: the branch, and when the documents were written."""
 
 import os
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from session_hooks.facts import GitFacts
 from session_hooks.project import Project
@@ -16,22 +17,34 @@ _OTHER_REPOSITORY = (
 )
 
 
-def read(project: Project, folders: Sequence[str], seconds: float = 2) -> GitFacts:
+def read(
+    project: Project,
+    folders: Sequence[str],
+    since: datetime | None = None,
+    seconds: float = 2,
+) -> GitFacts:
     """Ask git for the branch and for the state of ``folders`` (relative to the project).
 
-    Two calls, each bounded to ``seconds``. No git, a repository it refuses, or anything else that
-    it complains about is an empty answer: a hook's report is then poorer, not wrong.
+    With ``since`` also for the documents' last commits, as far back as that. Each of at most three
+    calls is bounded to ``seconds``. No git, a repository it refuses, or anything else that it
+    complains about is an empty answer: a hook's report is then poorer, not wrong.
     """
     if project.git_top is None:
         return GitFacts()
-    answer = _status(project.root, folders, seconds)
+    run = _git(project.root, seconds)
+    files = [_files_in(folder) for folder in folders]
+    answer = _asked(lambda: _status(run, files))
     if answer is None:
         return GitFacts()
     prefix = os.path.relpath(project.root, project.git_top).replace(os.sep, "/")
-    return parse_status(answer, "" if prefix == "." else f"{prefix}/")
+    prefix = "" if prefix == "." else f"{prefix}/"
+    facts = parse_status(answer, prefix)
+    log = _asked(lambda: _log(run, files, since)) if since else None
+    return facts if log is None else facts._replace(committed=parse_log(log, prefix))
 
 
-def _status(root: str, folders: Sequence[str], seconds: float) -> bytes | None:
+def _git(root: str, seconds: float) -> Callable[..., bytes]:
+    """Return how git is called: bounded, without locks, prompts, a pager or the network."""
     # GitPython refuses to be imported where git is missing, unless it is told before; and what a
     # git hook's environment says of another repository it would pass on.
     os.environ["GIT_PYTHON_REFRESH"] = "quiet"
@@ -40,25 +53,47 @@ def _status(root: str, folders: Sequence[str], seconds: float) -> bytes | None:
     import git  # 70 ms
 
     def run(*command: str) -> bytes:
-        return git.Git(root).execute(
+        answer: bytes = git.Git(root).execute(
             ["git", "--no-pager", *command],
             stdout_as_string=False,
             strip_newline_in_stdout=False,
             kill_after_timeout=seconds if os.name == "posix" else None,
-            env={"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"},
+            env={
+                "GIT_OPTIONAL_LOCKS": "0",
+                "GIT_TERMINAL_PROMPT": "0",
+                "GIT_NO_LAZY_FETCH": "1",
+            },
         )
+        return answer
+
+    return run
+
+
+def _asked(question: Callable[[], bytes]) -> bytes | None:
+    """Return git's answer, or None where it has none."""
+    import git
 
     try:
-        filters = _filters(run)
-        files = [_files_in(folder) for folder in folders]
-        off = [part for name in filters for part in ("-c", f"{name}=")]
-        return run(
-            "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", *off,
-            "status", "--porcelain=v2", "--branch", "-z", "--ignore-submodules=all",
-            "--no-renames", "--untracked-files=all", "--ignored=traditional", "--", *files,
-        )  # fmt: skip
+        return question()
     except (git.GitCommandError, git.GitCommandNotFound, OSError):
         return None
+
+
+def _status(run: Callable[..., bytes], files: Sequence[str]) -> bytes:
+    filters = _filters(run)
+    off = [part for name in filters for part in ("-c", f"{name}=")]
+    return run(
+        "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", *off,
+        "status", "--porcelain=v2", "--branch", "-z", "--ignore-submodules=all",
+        "--no-renames", "--untracked-files=all", "--ignored=traditional", "--", *files,
+    )  # fmt: skip
+
+
+def _log(run: Callable[..., bytes], files: Sequence[str], since: datetime) -> bytes:
+    return run(
+        "log", "-z", "--format=%x00%ct", "--name-only", "--no-renames", "--no-show-signature",
+        "--no-ext-diff", f"--since={since.isoformat()}", "--", *files,
+    )  # fmt: skip
 
 
 def _files_in(folder: str) -> str:
@@ -102,3 +137,27 @@ def parse_status(answer: bytes, prefix: str) -> GitFacts:
 # A changed entry has seven fields between its kind and its path, an unmerged one nine; of an
 # untracked and of an ignored one there is the path alone.
 _FIELDS_BEFORE_PATH = {"1": 7, "u": 9, "?": 0, "!": 0}
+
+
+def parse_log(answer: bytes, prefix: str) -> dict[str, datetime]:
+    """Read ``git log -z --format=%x00%ct --name-only``: when each path was last committed.
+
+    A commit is an empty field, its time, and its paths, the first of them behind a newline.
+    """
+    newest: dict[str, datetime] = {}
+    when: datetime | None = None
+    fields = iter(os.fsdecode(answer).split("\0"))
+    for field in fields:
+        if not field:
+            when = _moment(next(fields, ""))
+        elif when is not None:
+            path = field.removeprefix("\n").removeprefix(prefix)
+            newest[path] = max(when, newest.get(path, when))
+    return newest
+
+
+def _moment(seconds: str) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -1,9 +1,9 @@
 """``pre-compact-hook``: tells the summarizer what to keep, and the person what is unwritten."""
 
-from session_hooks import git_facts, hook_io, render_compact, report, transcript
+from session_hooks import config, git_facts, hook_io, render_compact, report, transcript
 from session_hooks.event import Event, is_attended
-from session_hooks.formats import FOLDERS
 from session_hooks.project import find_project
+from session_hooks.ranking import View
 from session_hooks.scan import scan
 
 SECONDS = 8
@@ -22,13 +22,13 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     project = find_project(event, environ, here)
     if not project.has_session_files:
         return hook_io.Output()
-    documents = scan(project, SCAN_SECONDS)
+    settings = config.read(project)
+    documents = scan(project, SCAN_SECONDS, settings.places)
     if not documents.documents:
         return hook_io.Output()
     found = report.before_compaction(
         documents,
-        git_facts.read(project, FOLDERS),
-        now,
+        View(now, git_facts.read(project, settings.all_folders), settings.max_age),
         transcript.read(event.transcript_path),
         project.root,
         asks=is_attended(environ) and event.agent_id is None,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from session_hooks.event import Event
 
 SESSIONS = ".agents/sessions"
+CONFIG = ".agents/session-hooks.toml"
 
 
 class Project(NamedTuple):
@@ -17,16 +18,16 @@ class Project(NamedTuple):
     git_top: str | None
     """The working tree it lies in, or None outside git."""
     has_session_files: bool
-    """Whether it has a folder of session files."""
+    """Whether it has a folder of session files, or a configuration that may name another."""
 
 
 def find_project(event: Event, environ: Mapping[str, str], here: str) -> Project:
     """Find the project that an event belongs to.
 
-    It is the nearest folder with ``.agents/sessions`` upward from the event's ``cwd``, else from
-    ``CLAUDE_PROJECT_DIR``; never beyond the git top level, and outside git only that folder
-    itself. Where neither has session files, it is the top level of the first. ``here``, the
-    process's own folder, counts only where the client named none.
+    It is the nearest folder with ``.agents/sessions``, or with a configuration, upward from the
+    event's ``cwd``, else from ``CLAUDE_PROJECT_DIR``; never beyond the git top level, and outside
+    git only that folder itself. Where neither has session files, it is the top level of the first.
+    ``here``, the process's own folder, counts only where the client named none.
     """
     named = (event.cwd, environ.get("CLAUDE_PROJECT_DIR"))
     starts = [start for start in named if start and os.path.isdir(start)] or [here]
@@ -41,7 +42,7 @@ def project_at(start: str) -> Project:
     candidates = [folder] if top is None else list(_upward(folder, top))
     for candidate in candidates:
         # Not isdir(): a link that leads out of the project is told about when it is read.
-        if os.path.lexists(os.path.join(candidate, SESSIONS)):
+        if any(os.path.lexists(os.path.join(candidate, name)) for name in (SESSIONS, CONFIG)):
             return Project(candidate, top, has_session_files=True)
     return Project(candidates[-1], top, has_session_files=False)
 

@@ -11,7 +11,8 @@ from session_hooks.dates import age
 from session_hooks.document import BY_HEADING, Body, Document, Section, Status, Unread
 from session_hooks.formats import next_session, prompt, session
 from session_hooks.plain import fenced, inline, path, quoted, reveal, shorten, word
-from session_hooks.report import Entry, Lead, Pending
+from session_hooks.ranking import Entry
+from session_hooks.report import Lead, Pending
 
 BUDGET = 4000
 """Characters for one text; the client replaces more than 10,000 by a preview."""

@@ -1,8 +1,9 @@
 """SessionEnd's report to text: all of it for the person."""
 
 from session_hooks.plain import path, quoted
+from session_hooks.ranking import Entry
 from session_hooks.render import LISTED, status
-from session_hooks.report import End, Entry
+from session_hooks.report import End
 
 
 def checklist(report: End) -> str:

@@ -1,9 +1,10 @@
 """SessionStart's reports to text: what the model is told, and what the person sees."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from session_hooks.dates import age
+from session_hooks.config import Config
+from session_hooks.dates import age, days
 from session_hooks.document import Document
 from session_hooks.facts import Untold
 from session_hooks.formats import handoff, journal, next_session, prompt, session
@@ -21,43 +22,63 @@ from session_hooks.render import (
     status,
     unread_lines,
 )
-from session_hooks.report import Changes, Hint, Lead, Overview, Restore
+from session_hooks.report import Changes, Hint, Overview, Restore, Review
 
-_NEW_FILE = f"{session.FOLDER}/YYYYMMDD-HHMMSS-<description>.md (UTC)"
+_NEW_FILE = "YYYYMMDD-HHMMSS-<description>.md (UTC)"
 _UPDATES = (
     "In this project a session file is brought up to date after each significant action: Current "
     "State, progress checklist, Next Steps, last_updated, and an entry in Session Log."
 )
 _TASKS_ROOM = 1500
 _UNREAD_ROOM = 500
+_NAMED = 3
+_LEAST_OTHERS = 80
+"""Characters for the line that says how many other documents there are."""
 
 
-def hint(report: Hint, now: datetime, *, uses_session_files: bool) -> str:
+def hint(report: Hint, now: datetime, settings: Config, *, uses_session_files: bool) -> str:
     """Say how a session file is made, where none of them is active, and what to review."""
-    lines = [_HOW_TO_BEGIN] if uses_session_files else []
-    lines += unread_lines(report.unread, report.not_reached)
-    if report.journals or report.older:
-        review = [*_journals(report.journals, now), *_older(report.older)]
-        lines += review if lines else [line for line in review if line]
-    return "\n".join(lines)
+    folder = report.scan.session_folder
+    blocks = [
+        [_how_to_begin(folder)] if uses_session_files else [],
+        list(unread_lines(report.scan.unread, report.scan.not_reached)),
+        [*_journals(report.review, now), *_old(report.review, settings)],
+        list(_written_when(report, settings)) if report.asks else [],
+    ]
+    return "\n".join(line for block in blocks for line in block)
 
 
-_HOW_TO_BEGIN = (
-    f"No session file in {session.FOLDER}/ is active. Work of several steps gets one here: "
-    f"{_NEW_FILE}, with frontmatter session.title, status: in_progress, created and last_updated, "
-    "orchestration.current_task, and the sections Context, Current State and Next Steps."
-)
+def _how_to_begin(folder: str) -> str:
+    return (
+        f"No session file in {path(folder)}/ is active. Work of several steps gets one here: "
+        f"{path(folder)}/{_NEW_FILE}, with frontmatter session.title, status: in_progress, created "
+        "and last_updated, orchestration.current_task, and the sections Context, Current State and "
+        "Next Steps."
+    )
 
 
-def overview(report: Overview, now: datetime, budget: int = BUDGET) -> str:
+def overview(report: Overview, now: datetime, settings: Config) -> str:
     """Tell the model what is active and what is next, the most valuable first."""
     head = list(_of_agent(report, report.agent) if report.agent else _of_lead(report, now))
-    head_rest = [*_journals(report.journals, now), *_older(report.older)]
-    tail = [*head_rest, *(["", *_protocol(report)] if report.asks else [])]
-    unread = list(unread_lines(report.unread, report.not_reached))
-    end = [*as_many(unread, _UNREAD_ROOM, "more lines on unread files are left out"), *tail]
-    room = budget - length([*head, *end])
+    unread = list(unread_lines(report.scan.unread, report.scan.not_reached))
+    end = [
+        *as_many(unread, _UNREAD_ROOM, "more lines on unread files are left out"),
+        *_apart(_journals(report.review, now)),
+        *_apart(_old(report.review, settings)),
+    ]
+    if report.asks:
+        room = settings.budget - length([*head, *end]) - _LEAST_OTHERS
+        end += as_many(
+            _apart(_protocol(report, settings)), room, "lines on how work is written down"
+        )
+    room = settings.budget - length([*head, *end])
     return "\n".join([*head, *_others(report, now, room), *end])
+
+
+def _apart(lines: Iterable[str]) -> list[str]:
+    """Put an empty line before what there is."""
+    found = list(lines)
+    return ["", *found] if found else []
 
 
 def _of_lead(report: Overview, now: datetime) -> Iterator[str]:
@@ -93,53 +114,98 @@ def _others(report: Overview, now: datetime, room: int) -> Iterator[str]:
     lines = [f"- {line(entry, now)}" for entry in entries]
     if report.agent and (step := first_step(report.lead.body)):
         lines[0] += f", next {quoted(step)}"
-    rest = f"more active ones are not listed here; see {session.FOLDER}/"
+    rest = f"more active ones are not listed here; see {path(report.scan.session_folder)}/"
     yield from as_many(lines, room, rest)
 
 
-def _journals(journals: tuple[Lead, ...], now: datetime) -> Iterator[str]:
-    if journals:
-        yield ""
+def _journals(review: Review, now: datetime) -> Iterator[str]:
+    if review.journals:
         yield "Recent journals, to review before new work:"
-    for lead in journals:
+    for lead in review.journals:
         step = first_step(lead.body)
         follow_up = f", follow-up {quoted(step, 110)}" if step else ""
         yield f"- {named(lead.entry.document)}, {age(now, lead.entry.activity)}{follow_up}"
 
 
-def _older(older: tuple[Document, ...]) -> Iterator[str]:
-    if older:
-        names = ", ".join(path(document.path) for document in older[:2])
-        more = f" and {len(older) - 2} more" if len(older) > 2 else ""
-        yield f"Old or without a date, so not quoted: {names}{more}"
+def _old(review: Review, settings: Config) -> Iterator[str]:
+    if review.left_active:
+        names = _names([entry.document for entry in review.left_active])
+        yield f"Active by their own word, but {_untouched(settings)}: {names}"
+    if review.older:
+        yield f"Old or without a date, so not quoted: {_names(review.older)}"
 
 
-def _protocol(report: Overview) -> Iterator[str]:
-    if session.NAME in report.uses:
+def _untouched(settings: Config) -> str:
+    return f"untouched for more than {days(settings.max_age)}" if settings.max_age else "untouched"
+
+
+def _names(documents: Sequence[Document]) -> str:
+    names = ", ".join(path(document.path) for document in documents[:_NAMED])
+    more = len(documents) - _NAMED
+    return f"{names} and {more} more" if more > 0 else names
+
+
+def _protocol(report: Overview, settings: Config) -> Iterator[str]:
+    if session.NAME in report.review.uses:
         yield from _sessions_protocol(report)
-    yield from (rule for name, rule in _WRITTEN_WHEN.items() if name in report.uses)
+    yield from _written_when(report, settings)
 
 
-_WRITTEN_WHEN = {
-    next_session.NAME: (
-        "NEXT_SESSION.md is written only when a session ends (the person says so, tokens run low, "
-        "or it is a natural stopping point), never mid-session; it is read once, then deleted."
-    ),
-    handoff.NAME: (
-        "A handoff is written at the end of a work session, at a milestone, at a switch of "
-        "context, before a break, and after complex work."
-    ),
-    journal.NAME: "A journal is written when something notable happened, off plan or learned.",
-    prompt.NAME: "A handoff prompt is written when the person says its trigger word.",
-}
+def _written_when(report: Overview | Hint, settings: Config) -> Iterator[str]:
+    """Say of each format in use when and where it is written.
+
+    At the start, for after the end nobody can write any more (000, "When to Write"; 001, "When to
+    Create Handoffs"; 002, "When to Create a Session"; 004, "Restoration Prompt").
+    """
+    places = settings.places
+    said = {
+        next_session.NAME: (
+            "NEXT_SESSION.md, at the top of the project and not committed, is written only when "
+            'the session ends: the person says so ("done for now", "let\'s stop"), the token '
+            "budget runs low, or there is a natural stopping point after significant progress; "
+            "never mid-session, when a task is done and work goes on. It is read once, then "
+            "deleted."
+        ),
+        handoff.NAME: (
+            f"A handoff, {_place(places, handoff.NAME)}YYYY-MM-DD-HHMM-<description>.md, is always "
+            "written at the end of a work session, at a major milestone, at a switch of context, "
+            "before a significant break, and after complex work (over 2 hours, several files, "
+            "research)."
+        ),
+        journal.NAME: (
+            f"A journal, {_place(places, journal.NAME)}YYYY-MM-DD-<topic>.md, is written when "
+            "something notable happened: work went off plan, there are lessons to keep, or it is "
+            "to be resumed later. Where nothing stands out, none is."
+        ),
+        prompt.NAME: (
+            f"When the person says {quoted(_trigger(report, settings), 60)}, the next handoff "
+            "prompt is written (=== SESSION HANDOFF ===)."
+        ),
+    }
+    yield from (rule for name, rule in said.items() if name in report.review.uses)
+
+
+def _place(places: Mapping[str, tuple[str, ...]], form: str) -> str:
+    folder = next(iter(places.get(form, ())), "")
+    return f"{path(folder)}/" if folder else ""
+
+
+def _trigger(report: Overview | Hint, settings: Config) -> str:
+    """Return the word that asks for a prompt: the project's, else the newest prompt's own."""
+    if settings.trigger:
+        return settings.trigger
+    prompts = (d for d in report.scan.documents if d.format == prompt.NAME)
+    newest = max(prompts, key=lambda document: document.modified, default=None)
+    return (prompt.trigger(newest.body) if newest else None) or prompt.TRIGGER
 
 
 def _sessions_protocol(report: Overview) -> Iterator[str]:
+    folder = path(report.scan.session_folder)
     yield "How work starts in this project (unless the first message already answers it):"
     choice = "which of them to resume" if report.others else "resume it"
     yield f"- The person is asked: {choice}, or start fresh?"
     yield "- Before resuming, the whole session file is read."
-    yield f"- Starting fresh means a new file: {_NEW_FILE}."
+    yield f"- Starting fresh means a new file: {folder}/{_NEW_FILE}."
     yield _UPDATES
 
 
@@ -147,7 +213,7 @@ def _active_files(report: Overview) -> str:
     count = 1 + len(report.others)
     if _only_sessions(report):
         files = "session file is" if count == 1 else "session files are"
-        return f"{count} {files} active in {session.FOLDER}/"
+        return f"{count} {files} active in {path(report.scan.session_folder)}/"
     return f"{count} document{' says' if count == 1 else 's say'} where the work here stands"
 
 
@@ -164,7 +230,7 @@ def changes(report: Changes, now: datetime) -> str:
     tail += [] if lead is None else parts(lead, now)
     lines = [f"- {line(entry, now)}" for entry in report.entries]
     room = BUDGET - length([*head, *tail])
-    names = as_many(lines, room, f"more changed ones are not listed here; see {session.FOLDER}/")
+    names = as_many(lines, room, "more changed ones are not listed here")
     return "\n".join([*head, *names, *tail])
 
 
@@ -184,13 +250,15 @@ def restore(report: Restore, now: datetime) -> str:
     return "\n".join(lines)
 
 
-def greeting(report: Overview, now: datetime) -> str:
+def greeting(report: Overview, now: datetime, settings: Config) -> str:
     """Tell the person in two lines, three at most, what is active and what is next."""
     entry = report.lead.entry
     where = "on this branch" if entry.on_branch else age(now, entry.activity)
     count = 1 + len(report.others)
     kind = "active session file" if _only_sessions(report) else "document"
     files = f"{count} {kind}" + ("" if count == 1 else "s")
+    if report.review.left_active:
+        files += f" ({len(report.review.left_active)} more {_untouched(settings)})"
     known = f"{status(entry.document)}, " if entry.document.format == session.NAME else ""
     best = f"{quoted(entry.document.title, 70)} ({known}{where})"
     lines = [f"{files}. {'To resume' if count == 1 else 'First to resume'}: {best}"]
@@ -199,6 +267,20 @@ def greeting(report: Overview, now: datetime) -> str:
     if report.agent and report.tasks:
         lines.append(f"Open tasks of {word(report.agent)}: {len(report.tasks)}")
     return "\n".join(lines)
+
+
+def hint_greeting(report: Hint, settings: Config) -> str:
+    """Tell the person of session files that were left active; "" where there are none."""
+    left = report.review.left_active
+    if not left:
+        return ""
+    say = "session file says" if len(left) == 1 else "session files say"
+    names = _names([entry.document for entry in left])
+    them = "it" if len(left) == 1 else "them"
+    return (
+        f"{len(left)} {say} that work goes on, {_untouched(settings)}: {names}. "
+        f"Bring {them} up to date or delete {them}."
+    )
 
 
 def changes_greeting(report: Changes) -> str:

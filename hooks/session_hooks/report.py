@@ -1,41 +1,34 @@
-"""What matters at an event, in order: pure functions from documents and facts to a report.
+"""What matters at an event: pure functions from documents and facts to a report.
 
 A report holds no wording and no limits of length; ``render`` turns it into text.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from session_hooks import dates
-from session_hooks.document import Agent, Body, Document, Status, Unread
-from session_hooks.facts import GitFacts, Scan, Transcript
-from session_hooks.formats import handoff, journal, next_session, prompt, read_body, session
+from session_hooks.document import Agent, Body, Document, Status
+from session_hooks.facts import Edit, Scan, Transcript
+from session_hooks.formats import handoff, journal, read_body, session
 from session_hooks.formats.head import parse_status
+from session_hooks.ranking import (
+    LEFT_BEHIND,
+    Entry,
+    View,
+    candidates,
+    entry_of,
+    is_old,
+    of_formats,
+    rank,
+    recent_of,
+)
 
-MAX_AGE = timedelta(days=30)
-"""How long a handoff is worth quoting."""
 MOST_JOURNALS = 3
-_LEFT_BEHIND = (next_session.NAME, prompt.NAME)
-RECENT = timedelta(days=7)
-"""How long a file counts as active that doesn't say whether it is."""
 DAY = timedelta(days=1)
 _SLACK = timedelta(minutes=2)
 """How much later than its own date a file may be written and still be up to date with itself."""
 MOST_WARNED = 3
 """How many files are looked into for activity that they don't show; each costs a reading."""
-
-_RANK = {Status.IN_PROGRESS: 0, Status.UNKNOWN: 1, Status.PAUSED: 2}
-
-
-class Entry(NamedTuple):
-    """An active document and what its place in the order comes from."""
-
-    document: Document
-    activity: datetime
-    on_branch: bool
-    """Whether it names the branch that is checked out."""
-    on_other_branch: bool
-    """Whether it names another one."""
 
 
 class Lead(NamedTuple):
@@ -52,31 +45,37 @@ class AgentTask(NamedTuple):
     document: Document
 
 
-class Hint(NamedTuple):
-    """There is nothing to start from, but perhaps something to review."""
+class Review(NamedTuple):
+    """What is worth knowing before new work, besides what can be resumed."""
 
-    unread: tuple[Unread, ...]
-    not_reached: int
-    journals: tuple["Lead", ...]
+    journals: tuple[Lead, ...]
+    """The newest journals (002, "Before Starting New Work")."""
     older: tuple[Document, ...]
+    """Handoffs that are old or have no date: named, not quoted."""
+    left_active: tuple[Entry, ...]
+    """Old session files whose status still says that work goes on."""
+    uses: frozenset[str]
+    """The formats that the project writes down where its work stands in."""
+
+
+class Hint(NamedTuple):
+    """A conversation begins, and there is nothing to start from."""
+
+    scan: Scan
+    review: Review
+    asks: bool
 
 
 class Overview(NamedTuple):
     """A conversation begins, and there is work to resume."""
 
+    scan: Scan
+    review: Review
     lead: Lead
     others: tuple[Entry, ...]
-    unread: tuple[Unread, ...]
-    not_reached: int
     agent: str | None
     """The agent that the conversation runs as, or None for the main one."""
     tasks: tuple[AgentTask, ...]
-    journals: tuple[Lead, ...]
-    """The newest journals, to review before new work (002, "Before Starting New Work")."""
-    older: tuple[Document, ...]
-    """Handoffs that are old or have no date: named, not quoted."""
-    uses: frozenset[str]
-    """The formats that documents here are in."""
     asks: bool
     """Whether there is somebody to ask what to resume."""
 
@@ -135,174 +134,50 @@ class End(NamedTuple):
         return len(self.touched) + len(self.untouched)
 
 
-def is_active(document: Document, now: datetime, facts: GitFacts) -> bool:
-    """Tell whether work on a document goes on.
-
-    In progress and paused are; so is a word that nobody specified. A document without any status
-    is while something shows that it is recent.
-    """
-    if document.status in (Status.IN_PROGRESS, Status.PAUSED):
-        return True
-    if document.status is Status.COMPLETED:
-        return False
-    if document.status_word is not None:
-        return True
-    shown = _shown_activity(document, now, facts)
-    return shown is not None and now - shown <= RECENT
-
-
-def activity(document: Document, now: datetime, facts: GitFacts) -> datetime:
-    """Return when somebody last worked on a document, as far as its dates and the disk tell."""
-    return _shown_activity(document, now, facts) or min(document.modified, now)
-
-
-def _shown_activity(document: Document, now: datetime, facts: GitFacts) -> datetime | None:
-    """Return the newest date that means something; None where there is none.
-
-    Dates in the future are ignored. The modification time counts where the file is not in git or
-    changed since; elsewhere a checkout may have set it.
-    """
-    own = [document.updated, document.created]
-    if facts.has_own_time(document.path):
-        own.append(document.modified)
-    return dates.latest(own, now)
-
-
-def rank(documents: tuple[Document, ...], now: datetime, facts: GitFacts) -> tuple[Entry, ...]:
-    """Return the active documents, the best to resume first.
-
-    In progress before paused; then those that name the current branch, then those that name none;
-    then the newest activity.
-    """
-    entries = [
-        _entry(document, now, facts) for document in documents if is_active(document, now, facts)
-    ]
-
-    return tuple(sorted(entries, key=_place))
-
-
-def _entry(document: Document, now: datetime, facts: GitFacts) -> Entry:
-    on_branch = _is_on(document, facts)
-    names_other = bool(document.branch and facts.branch) and not on_branch
-    return Entry(document, activity(document, now, facts), on_branch, names_other)
-
-
-def _place(entry: Entry) -> tuple[int, int, float, str]:
-    branch = 0 if entry.on_branch else 2 if entry.on_other_branch else 1
-    age = -entry.activity.timestamp()
-    return _RANK.get(entry.document.status, 1), branch, age, entry.document.path
-
-
-def _is_on(document: Document, facts: GitFacts) -> bool:
-    named = (document.branch or "").removeprefix("refs/heads/").removeprefix("origin/")
-    return facts.branch is not None and named == facts.branch
-
-
 def at_start(
-    scan: Scan,
-    facts: GitFacts,
-    now: datetime,
-    *,
-    agent_type: str | None,
-    asks: bool,
-    max_age: timedelta | None = MAX_AGE,
+    scan: Scan, view: View, *, agent_type: str | None, asks: bool, uses: frozenset[str]
 ) -> Overview | Hint:
-    """Report on a conversation that begins (003, "SessionStart Hook" and "PM Start Protocol")."""
-    ranked = candidates(scan.documents, now, facts, max_age)
-    recent = _recent_of(scan.documents, (journal.NAME,), now, facts, max_age)
-    journals = tuple(_lead((entry,)) for entry in recent[:MOST_JOURNALS])
-    older = tuple(
-        document
-        for document in _of(scan.documents, (*_LEFT_BEHIND, handoff.NAME))
-        if not _is_young(document, now, facts, max_age)
+    """Report on a conversation that begins (003, "SessionStart Hook" and "PM Start Protocol").
+
+    ``uses`` are the formats that the project says it uses, whether documents are there or not.
+    """
+    ranked = [entry for entry in candidates(scan.documents, view) if not entry.is_old]
+    recent = recent_of(scan.documents, (journal.NAME,), view)
+    review = Review(
+        journals=tuple(_lead((entry,)) for entry in recent[:MOST_JOURNALS]),
+        older=tuple(
+            document
+            for document in of_formats(scan.documents, (*LEFT_BEHIND, handoff.NAME))
+            if is_old(document, view)
+        ),
+        left_active=tuple(entry for entry in rank(_sessions(scan), view) if entry.is_old),
+        uses=uses | {document.format for document in scan.documents},
     )
+    asks = asks and agent_type is None
     if not ranked:
-        return Hint(scan.unread, scan.not_reached, journals, older)
+        return Hint(scan, review, asks)
     return Overview(
+        scan,
+        review,
         lead=_lead(ranked),
-        others=ranked[1:],
-        unread=scan.unread,
-        not_reached=scan.not_reached,
+        others=tuple(ranked[1:]),
         agent=agent_type,
         tasks=open_tasks(ranked, agent_type) if agent_type else (),
-        journals=journals,
-        older=older,
-        uses=frozenset(document.format for document in scan.documents),
-        asks=asks and agent_type is None,
+        asks=asks,
     )
 
 
-def candidates(
-    documents: tuple[Document, ...],
-    now: datetime,
-    facts: GitFacts,
-    max_age: timedelta | None = MAX_AGE,
-) -> tuple[Entry, ...]:
-    """Return what a conversation could start from, of every format, the best first.
-
-    The active session files; what was left behind for the next conversation (000, 004), which
-    leads where it is newer than everything else; and the newest handoff for this branch, else
-    the newest (001).
-    """
-    sessions = rank(_of(documents, (session.NAME,)), now, facts)
-    left = _recent_of(documents, _LEFT_BEHIND, now, facts, max_age)
-    handoffs = _recent_of(documents, (handoff.NAME,), now, facts, max_age)
-    mine = [entry for entry in handoffs if entry.on_branch] or list(handoffs)
-    ranked = sorted([*sessions, *left, *mine[:1]], key=_place)
-    newest = max(ranked, key=lambda entry: entry.activity, default=None)
-    if newest is not None and newest.document.format in _LEFT_BEHIND:
-        ranked.remove(newest)
-        ranked.insert(0, newest)
-    return tuple(ranked)
+def _young(scan: Scan, view: View) -> tuple[Entry, ...]:
+    """Return the active session files that aren't old, the best first."""
+    ranked = rank(_sessions(scan), view)
+    return tuple(entry for entry in ranked if not entry.is_old)
 
 
-def reasons(document: Document, now: datetime, facts: GitFacts) -> tuple[str, ...]:
-    """Say in a few words each why a document stands where it does."""
-    said = []
-    if document.status is not Status.UNKNOWN:
-        said.append(str(document.status.value))
-    elif document.status_word is not None:
-        said.append("a status that nobody specified")
-    if _is_on(document, facts):
-        said.append("names this branch")
-    elif document.branch:
-        said.append("names another branch")
-    shown = _shown_activity(document, now, facts)
-    if shown is None:
-        said.append("no date of its own")
-    elif now - shown > MAX_AGE and document.format != session.NAME:
-        said.append("older than 30 days")
-    return tuple(said)
+def _sessions(scan: Scan) -> tuple[Document, ...]:
+    return of_formats(scan.documents, (session.NAME,))
 
 
-def _of(documents: tuple[Document, ...], formats: tuple[str, ...]) -> tuple[Document, ...]:
-    return tuple(document for document in documents if document.format in formats)
-
-
-def _recent_of(
-    documents: tuple[Document, ...],
-    formats: tuple[str, ...],
-    now: datetime,
-    facts: GitFacts,
-    max_age: timedelta | None,
-) -> tuple[Entry, ...]:
-    """Return the young documents of some formats that don't say they are done, newest first."""
-    entries = [
-        _entry(document, now, facts)
-        for document in _of(documents, formats)
-        if _is_young(document, now, facts, max_age) and document.status is not Status.COMPLETED
-    ]
-    return tuple(sorted(entries, key=lambda entry: entry.activity, reverse=True))
-
-
-def _is_young(
-    document: Document, now: datetime, facts: GitFacts, max_age: timedelta | None
-) -> bool:
-    shown = _shown_activity(document, now, facts)
-    return max_age is None or (shown is not None and now - shown <= max_age)
-
-
-def at_resume(scan: Scan, facts: GitFacts, now: datetime, since: datetime | None) -> Changes | None:
+def at_resume(scan: Scan, view: View, since: datetime | None) -> Changes | None:
     """Report on a conversation that goes on: what changed since it was last written.
 
     None where nothing did, or where it isn't known when that was.
@@ -310,58 +185,59 @@ def at_resume(scan: Scan, facts: GitFacts, now: datetime, since: datetime | None
     if since is None:
         return None
     # A time in the future would be newer at every resume.
-    documents = [document for document in scan.documents if since < document.modified <= now]
-    entries = [_entry(document, now, facts) for document in documents]
+    documents = [document for document in scan.documents if since < document.modified <= view.now]
+    entries = [entry_of(document, view) for document in documents]
     if not entries:
         return None
-    ranked = candidates(tuple(documents), now, facts)
+    ranked = candidates(documents, view)
     newest_first = sorted(entries, key=lambda entry: entry.document.modified, reverse=True)
     return Changes(tuple(newest_first), _lead(ranked) if ranked else None)
 
 
 def after_compaction(
-    scan: Scan, facts: GitFacts, now: datetime, transcript: Transcript, root: str, *, asks: bool
+    scan: Scan, view: View, transcript: Transcript, root: str, *, asks: bool
 ) -> Restore | None:
     """Report on a conversation that was compacted; None where nothing is active."""
-    ranked = rank(_of(scan.documents, (session.NAME,)), now, facts)
+    ranked = _young(scan, view)
     if not ranked:
         return None
     lead = _lead(ranked)
-    recent = _is_recent(lead.entry.document, now, facts, transcript)
-    found = pending(lead.entry.document, lead.body, transcript, root, recent=recent)
+    recent = _is_recent(lead.entry.document, view, transcript)
+    edits = _work(transcript, root, scan.session_folder)
+    found = pending(lead.entry.document, lead.body, edits, recent=recent)
     return Restore(lead, found, asks)
 
 
 def before_compaction(
-    scan: Scan, facts: GitFacts, now: datetime, transcript: Transcript, root: str, *, asks: bool
+    scan: Scan, view: View, transcript: Transcript, root: str, *, asks: bool
 ) -> Compaction | None:
     """Report on a conversation about to be compacted (003, "PreCompact Hook")."""
-    ranked = rank(_of(scan.documents, (session.NAME,)), now, facts)
+    ranked = _young(scan, view)
     if not ranked:
         return None
     lead = _lead(ranked)
-    recent = [e for e in ranked if _is_recent(e.document, now, facts, transcript)]
+    recent = [e for e in ranked if _is_recent(e.document, view, transcript)]
     recent.sort(key=lambda entry: entry.document.modified, reverse=True)
     warned = [lead.entry, *(entry for entry in recent if entry != lead.entry)][:MOST_WARNED]
-    found = [_pending_of(entry, lead, recent, transcript, root) for entry in warned]
+    edits = _work(transcript, root, scan.session_folder)
+    found = [
+        # Another file's work is not this conversation's, unless this conversation wrote to it.
+        pending(
+            entry.document,
+            lead.body if entry == lead.entry else read_body(entry.document),
+            edits if entry == lead.entry or _is_since(entry.document, transcript.began) else (),
+            recent=entry in recent,
+        )
+        for entry in warned
+    ]
     unshown = tuple(item for item in found if item)
     return Compaction(lead, tuple(recent), unshown, scan.not_reached, asks)
 
 
-def _pending_of(
-    entry: Entry, lead: Lead, recent: list[Entry], transcript: Transcript, root: str
-) -> Pending | None:
-    document = entry.document
-    body = lead.body if entry == lead.entry else read_body(document)
-    # Another file's work is not this conversation's, unless this conversation wrote to it.
-    is_ours = entry == lead.entry or _is_since(document, transcript.began)
-    edits = transcript if is_ours else Transcript()
-    return pending(document, body, edits, root, recent=entry in recent)
-
-
-def _is_recent(document: Document, now: datetime, facts: GitFacts, transcript: Transcript) -> bool:
+def _is_recent(document: Document, view: View, transcript: Transcript) -> bool:
     """Tell whether somebody wrote a document during the conversation, or within a day."""
-    within_a_day = facts.has_own_time(document.path) and document.modified >= now - DAY
+    has_own_time = view.facts.has_own_time(document.path)
+    within_a_day = has_own_time and document.modified >= view.now - DAY
     return within_a_day or _is_since(document, transcript.began)
 
 
@@ -369,18 +245,18 @@ def _is_since(document: Document, moment: datetime | None) -> bool:
     return moment is not None and document.modified >= moment
 
 
-def at_end(scan: Scan, facts: GitFacts, now: datetime, transcript: Transcript) -> End | None:
+def at_end(scan: Scan, view: View, transcript: Transcript) -> End | None:
     """Report on a conversation that ended (003, "SessionEnd Hook"); None: nothing is active."""
-    ranked = rank(_of(scan.documents, (session.NAME,)), now, facts)
+    ranked = _young(scan, view)
     if not ranked:
         return None
-    since = transcript.began or now - DAY
+    since = transcript.began or view.now - DAY
     touched = tuple(entry for entry in ranked if entry.document.modified >= since)
     untouched = tuple(entry for entry in ranked if entry.document.modified < since)
     return End(touched, untouched, scan.not_reached, transcript.began is not None)
 
 
-def open_tasks(ranked: tuple[Entry, ...], agent_type: str) -> tuple[AgentTask, ...]:
+def open_tasks(ranked: Sequence[Entry], agent_type: str) -> tuple[AgentTask, ...]:
     """Return the tasks in ``spawned_agents`` that are the agent's and not completed."""
     return tuple(
         AgentTask(agent, entry.document)
@@ -401,18 +277,14 @@ def _is_same_agent(one: str, other: str) -> bool:
 
 
 def pending(
-    document: Document, body: Body, transcript: Transcript, root: str, *, recent: bool
+    document: Document, body: Body, edits: Sequence[Edit], *, recent: bool
 ) -> Pending | None:
     """Return the activity that a session file doesn't show yet, or None.
 
-    ``recent`` says that its modification time means somebody's writing.
+    ``edits`` are the conversation's own, paths relative to the project. ``recent`` says that the
+    file's modification time means somebody's writing.
     """
-    folders = tuple(f"{folder}/" for folder in session.FOLDERS)
-    edited: dict[str, None] = {}  # in order, each once
-    for edit in transcript.edits:
-        path = _relative(edit.path, root)
-        if edit.when > document.modified and path and not path.startswith(folders):
-            edited[path] = None
+    edited = dict.fromkeys(edit.path for edit in edits if edit.when > document.modified)
     own_date = max(
         (date for date in (document.updated, body.newest_log_entry) if date), default=None
     )
@@ -422,11 +294,21 @@ def pending(
     return Pending(document, tuple(edited), own_date if written_later else None)
 
 
+def _work(transcript: Transcript, root: str, session_folder: str) -> list[Edit]:
+    """Return a conversation's edits in the project; of a session file, it is none of the work."""
+    inside = [(edit, _relative(edit.path, root)) for edit in transcript.edits]
+    return [
+        edit._replace(path=path)
+        for edit, path in inside
+        if path and not path.startswith(f"{session_folder}/")
+    ]
+
+
 def _relative(path: str, root: str) -> str | None:
     """Return a path relative to the project, or None for one outside it."""
     path, root = path.replace("\\", "/"), root.replace("\\", "/").rstrip("/") + "/"
     return path.removeprefix(root) if path.startswith(root) else None
 
 
-def _lead(ranked: tuple[Entry, ...]) -> Lead:
+def _lead(ranked: Sequence[Entry]) -> Lead:
     return Lead(ranked[0], read_body(ranked[0].document))

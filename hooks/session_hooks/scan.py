@@ -4,13 +4,14 @@ import codecs
 import os
 import stat
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from session_hooks.document import Document, Problem, Unread
 from session_hooks.facts import Scan
-from session_hooks.formats import FORMATS, Format, of_text
-from session_hooks.project import SESSIONS, Project
+from session_hooks.formats import FORMATS, PLACES, Format, of_text, session
+from session_hooks.project import Project
 
 MAX_FILE_BYTES = 1024 * 1024
 """How much of a file is read; what matters in a document stands at its head."""
@@ -40,9 +41,10 @@ class UnreadableFileError(Exception):
     """A file that is not to be read, or can't be; the message says why."""
 
 
-def scan(project: Project, seconds: float) -> Scan:
+def scan(project: Project, seconds: float, places: Mapping[str, tuple[str, ...]] = PLACES) -> Scan:
     """Read the project's documents, the most recently written first, for at most ``seconds``.
 
+    ``places`` says for each format that is read in which folders, relative to the project.
     Only regular files inside the project are opened, links resolved first; nothing in them or
     about them raises.
     """
@@ -51,11 +53,12 @@ def scan(project: Project, seconds: float) -> Scan:
     unread: list[Unread] = []
     not_reached = 0
     for form in FORMATS:
-        for folder in form.FOLDERS:
+        for folder in places.get(form.NAME, ()):
             try:
                 entries = _entries(project, form, folder)
             except (OSError, UnreadableFileError) as error:
-                if folder == SESSIONS:  # the others may be anybody's: docs/, a linked .claude/
+                # The others may be anybody's: docs/, a linked .claude/.
+                if form.NAME == session.NAME:
                     unread.append(Unread(folder, _reason(error)))
                 continue
             for index, entry in enumerate(entries):
@@ -68,7 +71,8 @@ def scan(project: Project, seconds: float) -> Scan:
                     unread.append(Unread(entry.shown, str(error)))
                 else:
                     documents += [document] if document is not None else []
-    return Scan(tuple(documents), tuple(unread), not_reached)
+    folder = next(iter(places.get(session.NAME, ())), session.FOLDER)
+    return Scan(tuple(documents), tuple(unread), not_reached, folder)
 
 
 def _entries(project: Project, form: Format, folder: str) -> list[_Entry]:

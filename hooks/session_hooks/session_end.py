@@ -1,10 +1,12 @@
 """``session-end-hook``: shows the person the completion checklist, on every channel there is."""
 
+from datetime import datetime
+
 from session_hooks import config, git_facts, hook_io, notification, render_end, report, transcript
 from session_hooks.event import Event, is_attended
 from session_hooks.facts import GitFacts, Scan
-from session_hooks.formats import FOLDERS
 from session_hooks.project import Project, find_project
+from session_hooks.ranking import RECENT, View
 from session_hooks.scan import scan
 
 SECONDS = 0.9
@@ -29,12 +31,12 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     project = find_project(event, environ, here)
     if not project.has_session_files:
         return hook_io.Output()
-    documents = scan(project, SCAN_SECONDS)
-    facts = _facts(project, documents)
-    end = report.at_end(documents, facts, now, transcript.read(event.transcript_path))
+    settings = config.read(project)
+    documents = scan(project, SCAN_SECONDS, settings.places)
+    view = View(now, _facts(project, documents, settings, now), settings.max_age)
+    end = report.at_end(documents, view, transcript.read(event.transcript_path))
     if end is None:
         return hook_io.Output()
-    settings = config.read(project)
     has_debts = bool(end.untouched)
     if event.reason in ("clear", "resume"):
         if not has_debts or settings.checklist == "never":
@@ -52,7 +54,7 @@ def _is_wanted(when: str, has_debts: bool) -> bool:
     return when == "always" or (when == "debts" and has_debts)
 
 
-def _facts(project: Project, documents: Scan) -> GitFacts:
+def _facts(project: Project, documents: Scan, settings: config.Config, now: datetime) -> GitFacts:
     """Ask git only where a file's own time has to tell whether it is active.
 
     Otherwise what counts here is who was written since the conversation began, and a clone is
@@ -60,4 +62,4 @@ def _facts(project: Project, documents: Scan) -> GitFacts:
     """
     if all(document.status_word for document in documents.documents):
         return GitFacts()
-    return git_facts.read(project, FOLDERS, GIT_SECONDS)
+    return git_facts.read(project, settings.all_folders, now - RECENT, GIT_SECONDS)

@@ -15,7 +15,8 @@ class Format(Protocol):
 
     NAME: str
     FOLDERS: tuple[str, ...]
-    """Where its documents lie, relative to the project, with ``/``; "" is the project itself."""
+    """Where its documents lie, relative to the project, with ``/``; "" is the project itself.
+    A project may say otherwise."""
 
     def is_document_name(self, name: str) -> bool:
         """Tell by its name alone whether a file in the folder is a document."""
@@ -32,8 +33,8 @@ class Format(Protocol):
 
 FORMATS: tuple[Format, ...] = (session, next_session, handoff, journal, prompt)
 _BY_NAME = {form.NAME: form for form in FORMATS}
-FOLDERS = tuple(dict.fromkeys(folder for form in FORMATS for folder in form.FOLDERS))
-"""Every folder that documents may lie in, each once."""
+PLACES: dict[str, tuple[str, ...]] = {form.NAME: form.FOLDERS for form in FORMATS}
+"""By format: the folders that its documents lie in, unless a project says otherwise."""
 
 
 def of_text(form: Format, text: str) -> Format | None:

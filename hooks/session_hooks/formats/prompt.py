@@ -3,10 +3,13 @@
 import re
 from datetime import datetime
 
+from session_hooks import reading
 from session_hooks.document import Body, Document
 from session_hooks.formats import head
 
 NAME = "prompt"
+TRIGGER = "snapshot"
+"""The word that asks for the next prompt, where nobody chose another."""
 FOLDERS: tuple[str, ...] = ("", "docs", ".claude")
 GUIDANCE = (
     "[What was accomplished]",
@@ -22,6 +25,18 @@ _NAMES = ("handoff.md", "session_handoff.md")
 _OPENING = re.compile(
     r"\s*(?:(?:```|~~~)\w*\s*\n\s*)?[#>*_\s]*=+\s*session handoff\b[^\n=]*=+", re.IGNORECASE
 )
+
+
+_TRIGGERED = re.compile(r"""\bsay\s+["“'`]([^"”'`\n]{1,60})["”'`]""", re.IGNORECASE)
+
+
+def trigger(body: str) -> str | None:
+    """Return the word that a prompt's continuation instruction names, or None.
+
+    (004, "Restoration Prompt": ``Remember: Say "[TRIGGER]" to generate the next handoff.``)
+    """
+    found = [word for word in _TRIGGERED.findall(body) if not reading.is_placeholder(word)]
+    return found[-1].strip() if found else None
 
 
 def is_document_name(name: str) -> bool:
