@@ -266,3 +266,33 @@ def test_somebody_elses_folder_of_the_name_is_nobodys_problem(
     (repo / folder).symlink_to(tmp_path / "outside")
     found = scan(project_at(str(repo)), 5)
     assert (found.documents, found.unread) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "number"),
+    [
+        ("HANDOFF.md", "=== SESSION HANDOFF ===\nSession: Session 2 → 3\n", 3),
+        ("HANDOFF.md", "=== SESSION HANDOFF ===\nSession: 4 -> 5: payments\n", 5),
+        ("HANDOFF.md", "=== SESSION HANDOFF ===\nSession: 2025-10-05\n", None),
+        ("HANDOFF.md", "=== SESSION HANDOFF ===\nSession: v1.2\n", None),
+        ("a.md", "# Session 38: Payments\n", 38),
+        ("2025-12-20-session-41-final.md", "# Payments\n", 41),
+        ("a.md", "# Payments\n", None),
+    ],
+)
+def test_which_session_of_several_it_is(path: str, text: str, number: int | None) -> None:
+    form = prompt if prompt.opens(text) else session
+    assert read(form, path, text).number == number
+
+
+@pytest.mark.parametrize(
+    ("text", "author"),
+    [
+        ("# H\n\n**Author**: Claude Code + Ann\n", "Claude Code + Ann"),
+        ("---\nauthor: Ann\n---\n# H\n", "Ann"),
+        ("---\nsession:\n  author: Ben\n---\n# H\n", "Ben"),
+        ("# H\n", None),
+    ],
+)
+def test_who_wrote_it(text: str, author: str | None) -> None:
+    assert read(handoff, "session-handoffs/a.md", text).author == author

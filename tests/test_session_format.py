@@ -125,9 +125,9 @@ def test_everything_that_the_specification_names_is_read() -> None:
 def test_every_section_is_found_with_its_line() -> None:
     body = session.read_body(read(WHOLE))
     lines = WHOLE.split("\n")
-    for name, part in session.PARTS.items():
+    for name in ("context", "state", "next_steps", "progress", "files", "decisions", "blockers"):
         section = getattr(body, name)
-        assert section is not None, part.heading
+        assert section is not None, name
         assert lines[section.line - 1].strip("# ") == section.title
     assert body.state is not None
     assert body.state.text == "The retry is in."

@@ -18,17 +18,13 @@ from session_hooks.document import Body, Document, Section, Step
 from session_hooks.formats import read_body
 from session_hooks.project import project_at
 from session_hooks.ranking import View
-from session_hooks.survey import Survey, survey
+from session_hooks.survey import RefusedError, Survey, find, survey
 
 DONE, REFUSED = 0, 2
 _PARTS = (
     "state", "next_steps", "context", "accomplished", "progress", "blockers", "decisions", "files",
     "log",
 )  # fmt: skip
-
-
-class RefusedError(Exception):
-    """What can't be done; the message says why and what to do."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -142,7 +138,7 @@ def _print_table(rows: list[dict[str, Any]], now: datetime) -> None:
 
 
 def _show(arguments: argparse.Namespace, found: Survey) -> None:
-    document = _find(arguments.path, found)
+    document = find(arguments.path, found)
     body = read_body(document)
     ranked = ranking.candidates(found.scan.documents, found.view)
     active = {entry.document.path for entry in ranked if not entry.is_old}
@@ -152,24 +148,6 @@ def _show(arguments: argparse.Namespace, found: Survey) -> None:
         return
     for line in _lines(row, document, body):
         _say(line)
-
-
-def _find(name: str, found: Survey) -> Document:
-    root = found.project.root
-    wanted = os.path.realpath(name)
-    inside = os.path.realpath(os.path.join(root, name))
-    for document in found.scan.documents:
-        if os.path.realpath(os.path.join(root, document.path)) in (wanted, inside):
-            return document
-    for file in found.scan.unread:
-        if os.path.abspath(os.path.join(root, file.path)) in (wanted, inside):
-            raise RefusedError(f"{name} can't be read: {file.reason}")
-    if os.path.exists(wanted) or os.path.exists(inside):
-        raise RefusedError(
-            f"{name} is no document: it is a template, or its folder or name is of no format. "
-            "Those there are: agent-session list --all"
-        )
-    raise RefusedError(f"{name} does not exist. The documents there are: agent-session list --all")
 
 
 def _details(document: Document, body: Body) -> dict[str, Any]:

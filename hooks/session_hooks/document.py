@@ -69,6 +69,9 @@ class Document(NamedTuple):
     modified: datetime
     """The file's own modification time."""
     branch: str | None
+    author: str | None
+    number: int | None
+    """Which session of several it is, where it says so: "Session 38", "Session 2 → 3"."""
     issue: str | None
     issue_url: str | None
     current_task: str | None

@@ -16,6 +16,8 @@ class Scan(NamedTuple):
     """How many files there was no time for; those that were written longest ago."""
     session_folder: str = ".agents/sessions"
     """Where session files lie here, relative to the project."""
+    templates: tuple[Document, ...] = ()
+    """Documents that nobody has filled in yet; no hook takes them for one."""
 
 
 class GitFacts(NamedTuple):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from session_hooks.document import Document, Problem, Unread
 from session_hooks.facts import Scan
-from session_hooks.formats import FORMATS, PLACES, Format, of_text, session
+from session_hooks.formats import FORMATS, PLACES, Format, is_template, of_text, session
 from session_hooks.project import Project
 
 MAX_FILE_BYTES = 1024 * 1024
@@ -50,6 +50,7 @@ def scan(project: Project, seconds: float, places: Mapping[str, tuple[str, ...]]
     """
     deadline = time.monotonic() + seconds
     documents: list[Document] = []
+    templates: list[Document] = []
     unread: list[Unread] = []
     not_reached = 0
     for form in FORMATS:
@@ -70,9 +71,11 @@ def scan(project: Project, seconds: float, places: Mapping[str, tuple[str, ...]]
                 except UnreadableFileError as error:
                     unread.append(Unread(entry.shown, str(error)))
                 else:
-                    documents += [document] if document is not None else []
+                    if document is not None:
+                        is_blank = is_template(document)
+                        (templates if is_blank else documents).append(document)
     folder = next(iter(places.get(session.NAME, ())), session.FOLDER)
-    return Scan(tuple(documents), tuple(unread), not_reached, folder)
+    return Scan(tuple(documents), tuple(unread), not_reached, folder, tuple(templates))
 
 
 def _entries(project: Project, form: Format, folder: str) -> list[_Entry]:
@@ -117,8 +120,6 @@ def _read(project: Project, form: Format, entry: _Entry) -> Document | None:
     if written_in is None:
         return None
     document = written_in.read(entry.shown, text, modified)
-    if written_in.is_template(document):
-        return None
     return document._replace(problems=(*problems, *document.problems))
 
 

@@ -1,9 +1,11 @@
 """All that ``agent-session`` knows of a project: what the hooks see, without their haste."""
 
+import os
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from session_hooks import config, git_facts
+from session_hooks.document import Document
 from session_hooks.facts import Scan
 from session_hooks.project import Project
 from session_hooks.ranking import View
@@ -13,6 +15,10 @@ SECONDS = 60
 """How long reading may take; nobody waits for a conversation here."""
 LONG = timedelta(days=365)
 """How far back commits are looked at where no document is ever old."""
+
+
+class RefusedError(Exception):
+    """What can't be done; the message says why and what to do."""
 
 
 class Survey(NamedTuple):
@@ -31,3 +37,25 @@ def survey(project: Project, now: datetime) -> Survey:
     since = now - (settings.max_age or LONG)
     facts = git_facts.read(project, settings.all_folders, since, SECONDS)
     return Survey(project, settings, found, View(now, facts, settings.max_age))
+
+
+def find(name: str, found: Survey) -> Document:
+    """Return the document that a person names by its path, from here or from the project.
+
+    Raises RefusedError where there is none.
+    """
+    root = found.project.root
+    wanted = os.path.realpath(name)
+    inside = os.path.realpath(os.path.join(root, name))
+    for document in (*found.scan.documents, *found.scan.templates):
+        if os.path.realpath(os.path.join(root, document.path)) in (wanted, inside):
+            return document
+    for file in found.scan.unread:
+        if os.path.abspath(os.path.join(root, file.path)) in (wanted, inside):
+            raise RefusedError(f"{name} can't be read: {file.reason}")
+    if os.path.exists(wanted) or os.path.exists(inside):
+        raise RefusedError(
+            f"{name} is no document: its folder or name is of no format. "
+            "Those there are: agent-session list --all"
+        )
+    raise RefusedError(f"{name} does not exist. The documents there are: agent-session list --all")

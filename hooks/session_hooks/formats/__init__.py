@@ -47,6 +47,11 @@ def of_text(form: Format, text: str) -> Format | None:
     return None if form.NAME == prompt.NAME else form
 
 
+def is_template(document: Document) -> bool:
+    """Tell whether nobody has filled a document in yet, as its own format says."""
+    return _BY_NAME[document.format].is_template(document)
+
+
 def read_body(document: Document) -> Body:
     """Read a document's body as its own format says."""
     return _BY_NAME[document.format].read_body(document)

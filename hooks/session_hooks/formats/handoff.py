@@ -4,14 +4,48 @@ from datetime import datetime
 
 from session_hooks.document import Body, Document
 from session_hooks.formats import head
+from session_hooks.formats.template import Need, Part, Template
 
 NAME = "handoff"
 FOLDERS: tuple[str, ...] = ("session-handoffs", "docs/session-handoffs")
-GUIDANCE = (
-    "Date: YYYY-MM-DD",
-    "Time: HH:MM:SS",
-    "Branch: {git-branch-name}",
-    "Author: Claude Code + {User-Name}",
+TEMPLATE = Template(
+    # 001, "1. Header Section".
+    head=(
+        "# Session Handoff: {title}\n\n"
+        "**Date**: {date}\n**Time**: {time}\n**Branch**: {branch}\n**Author**: {author}"
+    ),
+    # "2. Session Summary" to "6. Context for Next Session". It knows no MUST: what all of its own
+    # examples have is taken for one.
+    parts=(
+        Part(
+            "Session Summary",
+            Need.SHOULD,
+            "[2-3 sentences: what was accomplished, key decisions made, milestones reached]",
+            missing="H111",
+        ),
+        Part("Completed Work", Need.MUST, "- ✅ [Deliverable] (`path/to/file`)", missing="H112"),
+        Part(
+            "Next Priorities",
+            Need.MUST,
+            "1. **[Next priority]** ([why])\n   - File: `path/to/file`",
+            missing="H113",
+        ),
+        Part("Blockers/Questions", Need.MAY, "- **[Area]**: [Open issue, or none]"),
+        Part(
+            "Context for Next Session",
+            Need.SHOULD,
+            "**Decisions Made**:\n- [Decision and why]\n\n"
+            "**Key Files**:\n- `path/to/file` - [What it holds]\n\n"
+            "**References**:\n- [Document, issue or specification]",
+            missing="H114",
+        ),
+    ),
+    other=(
+        "Date: YYYY-MM-DD",
+        "Time: HH:MM:SS",
+        "Branch: {git-branch-name}",
+        "Author: Claude Code + {User-Name}",
+    ),
 )
 
 
@@ -27,9 +61,9 @@ def read(path: str, text: str, modified: datetime) -> Document:
 
 def read_body(document: Document) -> Body:
     """Read the rest of a document; what only the template says is taken as missing."""
-    return head.read_body(document, GUIDANCE)
+    return head.read_body(document, TEMPLATE)
 
 
 def is_template(document: Document) -> bool:
     """Tell whether a document is a template that nobody filled in."""
-    return head.is_blank(document, GUIDANCE)
+    return head.is_blank(document, TEMPLATE)

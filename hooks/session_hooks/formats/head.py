@@ -5,12 +5,12 @@ people write their heads; so all of them read heads here.
 """
 
 import re
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 from session_hooks import dates, front, outline, reading
 from session_hooks.document import Agent, Body, Document, Status
+from session_hooks.formats.template import Template
 
 STATUS_WORDS = {
     Status.IN_PROGRESS: (
@@ -32,6 +32,9 @@ _NO_DOCUMENT = re.compile(
 _TEMPLATE_NAME = re.compile(r"(?:^|[-_.])template$", re.IGNORECASE)
 _HEADING_PREFIX = re.compile(
     r"^\s*session(?:\s+(?:handoff|log|notes|summary))?(?:\s*\d+)?\s*[:—–-]\s+", re.IGNORECASE
+)
+_SESSION_NUMBER = re.compile(
+    r"session[\s#_-]{0,3}(\d{1,5})\b(?!-\d)(?:\s*(?:→|->|=>|to)\s*#?(\d{1,5})\b)?", re.IGNORECASE
 )
 _TAG_BEFORE = re.compile(r"^\W*\[[^\]]*\](?=\s*\w)")  # "[FINAL] completed"
 _END_OF_STATUS = re.compile(r"\s[-–—]+\s|[^\w\s-]")
@@ -63,11 +66,12 @@ def read(form: str, path: str, text: str, modified: datetime) -> Document:
     head = _mapping(metadata.get("session")) or metadata
     orchestration = _mapping(metadata.get("orchestration")) or metadata
     name = path.rpartition("/")[2]
+    heading = _heading(parts.body)
     word = _scalar(head.get("status")) or _labelled_status(parts.body)
     return Document(
         path=path,
         format=form,
-        title=_scalar(head.get("title")) or _first_heading(parts.body) or _title_from(name),
+        title=_scalar(head.get("title")) or _title(heading) or _title_from(name),
         status=parse_status(word),
         status_word=word,
         created=dates.parse_time(head.get("created"))
@@ -79,6 +83,10 @@ def read(form: str, path: str, text: str, modified: datetime) -> Document:
         modified=modified,
         branch=_scalar(head.get("branch") or metadata.get("branch"))
         or _labelled_branch(parts.body),
+        author=_scalar(head.get("author") or metadata.get("author")) or label(parts.body, "author"),
+        number=_number(f"session {label(parts.body, 'session')}")
+        or _number(heading)
+        or _number(name),
         issue=_scalar(head.get("linear_issue") or head.get("issue")),
         issue_url=_scalar(head.get("linear_url") or head.get("issue_url")),
         current_task=_scalar(orchestration.get("current_task")),
@@ -90,15 +98,15 @@ def read(form: str, path: str, text: str, modified: datetime) -> Document:
     )
 
 
-def read_body(document: Document, guidance: Sequence[str]) -> Body:
-    """Read the rest of a document; a part that says no more than ``guidance`` is missing."""
-    body = reading.read(document.body, document.body_line, guidance)
+def read_body(document: Document, template: Template) -> Body:
+    """Read the rest of a document; a part that says no more than its template is missing."""
+    body = reading.read(document.body, document.body_line, template.guidance)
     return body._replace(problems=(*document.problems, *body.problems))
 
 
-def is_blank(document: Document, guidance: Sequence[str]) -> bool:
-    """Tell whether a document's body says no more than its template's ``guidance``."""
-    return not reading.own_words(document.body, guidance)
+def is_blank(document: Document, template: Template) -> bool:
+    """Tell whether a document's body says no more than its template, filled-in fields aside."""
+    return not reading.own_words(template.without_fields(document.body), template.guidance)
 
 
 def parse_status(word: str | None) -> Status:
@@ -180,11 +188,21 @@ def _labelled_branch(body: str) -> str | None:
     return quoted.group(1) if quoted else value.split()[0]
 
 
-def _first_heading(body: str) -> str | None:
+def _heading(body: str) -> str | None:
+    """Return the title above a body, whole."""
     sections, _ = outline.sections(body[:20_000])
     title = next((section.title for section in sections if section.level == 1), None)
-    title = title or next((section.title for section in sections), None)
-    return _HEADING_PREFIX.sub("", title).strip() or None if title else None
+    return title or next((section.title for section in sections), None)
+
+
+def _title(heading: str | None) -> str | None:
+    return _HEADING_PREFIX.sub("", heading).strip() or None if heading else None
+
+
+def _number(text: str | None) -> int | None:
+    """Return the last number of "Session 2 → 3", "Session 38", "session-41"."""
+    match = _SESSION_NUMBER.search(text or "")
+    return int(match.group(2) or match.group(1)) if match else None
 
 
 def _title_from(name: str) -> str:

@@ -5,10 +5,22 @@ from datetime import datetime
 from session_hooks import dates
 from session_hooks.document import Body, Document
 from session_hooks.formats import head
+from session_hooks.formats.template import Need, Part, Template
 
 NAME = "journal"
 FOLDERS: tuple[str, ...] = ("sessions", "docs/sessions")
-GUIDANCE: tuple[str, ...] = ()
+TEMPLATE = Template(
+    head="# {title}",
+    # 002, "Suggested Sections": use what helps, skip the rest.
+    parts=(
+        Part("Context", Need.MAY, "[What were you working on, and why?]"),
+        Part("What Happened", Need.MAY, "[What went smoothly, what didn't, what went off plan]"),
+        Part("Notable Discoveries", Need.MAY, "- [A bug, an insight, a surprise]"),
+        Part("Changes Made", Need.MAY, "- `path/to/file` - [What changed, and why]"),
+        Part("Lessons Learned", Need.MAY, "- [What would you do differently?]"),
+        Part("Follow-up", Need.MAY, "- [Open question, next step, thing to revisit]"),
+    ),
+)
 
 
 def is_document_name(name: str) -> bool:
@@ -26,9 +38,9 @@ def read(path: str, text: str, modified: datetime) -> Document:
 
 def read_body(document: Document) -> Body:
     """Read the rest of a document; what only the template says is taken as missing."""
-    return head.read_body(document, GUIDANCE)
+    return head.read_body(document, TEMPLATE)
 
 
 def is_template(document: Document) -> bool:
     """Tell whether a document is a template that nobody filled in."""
-    return head.is_blank(document, GUIDANCE)
+    return head.is_blank(document, TEMPLATE)

@@ -4,16 +4,40 @@ from datetime import datetime
 
 from session_hooks.document import Body, Document
 from session_hooks.formats import head
+from session_hooks.formats.template import Need, Part, Template
 
 NAME = "next"
 FOLDERS: tuple[str, ...] = ("", "docs", ".claude")
-GUIDANCE = (
-    "[1-2 sentences: Current state of work]",
-    "[Key insights from this session - bullet points]",
-    "Immediate action: [Specific next step to take]",
-    "Context needed: [Files to review, decisions to recall]",
-    "path/to/file - [Why this matters]",
-    "another/file - [Current state]",
+TEMPLATE = Template(
+    head="# Next Session",
+    # 000, "Structure". It knows no MUST: what "At Session End" asks for is taken for one.
+    parts=(
+        Part(
+            "Where We Left Off",
+            Need.MUST,
+            "[1-2 sentences: Current state of work]",
+            missing="N111",
+        ),
+        Part(
+            "What We Learned",
+            Need.SHOULD,
+            "- [Key insights from this session - bullet points]",
+            missing="N114",
+        ),
+        Part(
+            "What's Next",
+            Need.MUST,
+            "**Immediate action**: [Specific next step to take]\n\n"
+            "**Context needed**: [Files to review, decisions to recall]",
+            missing="N112",
+        ),
+        Part(
+            "Key Files",
+            Need.SHOULD,
+            "- `path/to/file` - [Why this matters]\n- `another/file` - [Current state]",
+            missing="N115",
+        ),
+    ),
 )
 
 
@@ -29,9 +53,9 @@ def read(path: str, text: str, modified: datetime) -> Document:
 
 def read_body(document: Document) -> Body:
     """Read the rest of a document; what only the template says is taken as missing."""
-    return head.read_body(document, GUIDANCE)
+    return head.read_body(document, TEMPLATE)
 
 
 def is_template(document: Document) -> bool:
     """Tell whether a document is a template that nobody filled in."""
-    return head.is_blank(document, GUIDANCE)
+    return head.is_blank(document, TEMPLATE)

@@ -6,21 +6,84 @@ from datetime import datetime
 from session_hooks import reading
 from session_hooks.document import Body, Document
 from session_hooks.formats import head
+from session_hooks.formats.template import Need, Part, Template
 
 NAME = "prompt"
 TRIGGER = "snapshot"
 """The word that asks for the next prompt, where nobody chose another."""
 FOLDERS: tuple[str, ...] = ("", "docs", ".claude")
-GUIDANCE = (
-    "[What was accomplished]",
-    "[Where things stand]",
-    "[What to do next]",
-    "[TEMPLATE_URL]",
-    "Read and apply this bootstrap template:",
-    "[Context and instructions for next session]",
-    'Remember: Say "[TRIGGER]" to generate the next handoff.',
-    "=== SESSION HANDOFF ===",
+_PROMPT = "PROMPT FOR NEXT SESSION"
+TEMPLATE = Template(
+    # 004, "Recommended Format"; the other headings are those of its "Minimal Conformant Format".
+    head="=== SESSION HANDOFF ===\nGenerated: {generated}\nSession: {session}",
+    parts=(
+        Part("Previous Session Summary", Need.MUST, also=("Previous Session",), missing="P111"),
+        Part("Accomplished", Need.SHOULD, "- [Achievement]", level=3, missing="P120"),
+        Part("Decisions Made", Need.SHOULD, "- [Decision]: [Rationale]", level=3, missing="P121"),
+        Part("Artifacts Created", Need.MAY, "- [Artifact]: [Description]", level=3),
+        Part(
+            "Current Project State",
+            Need.MUST,
+            "[2-4 sentence summary of where the project stands]",
+            also=("Current State",),
+            missing="P112",
+        ),
+        Part(
+            "Next Session Objective",
+            Need.MUST,
+            "[Clear, specific goal for the next session]",
+            also=("Next Objective",),
+            missing="P113",
+        ),
+        Part(
+            "Context for Next Session",
+            Need.MAY,
+            "[Any additional context, constraints, or background needed]",
+        ),
+        Part(
+            _PROMPT,
+            Need.MUST,
+            "Copy everything below this line into a new chat:\n\n---\n\n"
+            "Read and apply this bootstrap template:\n{template}",
+            above="---",
+            missing="P114",
+        ),
+        Part("Project Context", Need.MAY, "[Brief project description and background]"),
+        Part("Work Completed So Far", Need.MAY, "[Summary of accomplishments from above]"),
+        Part("Current Status", Need.MAY, "[State description from above]"),
+        Part("This Session's Goal", Need.MAY, "[Next objective from above]"),
+        Part(
+            "Continue From",
+            Need.MAY,
+            "[References to artifacts, decisions, or specific starting points]",
+        ),
+    ),
+    foot='---\n\nRemember: At session end, say "{trigger}" to generate the next prompt.',
+    other=(
+        "[TEMPLATE_URL]",
+        "[Context and instructions for next session]",
+        'Remember: Say "[TRIGGER]" to generate the next handoff.',
+        "=== SESSION HANDOFF ===",
+    ),
 )
+DOMAINS: dict[str, tuple[Part, ...]] = {
+    # 004, "Domain-Specific Extensions".
+    "research": (
+        Part("Sources Consulted", Need.MAY, "- [Citation]", level=3),
+        Part("Open Questions", Need.MAY, "- [Question]", level=3),
+    ),
+    "software": (
+        Part("Code Modules Modified", Need.MAY, "- [Module]: [Changes]", level=3),
+        Part("Tests Added", Need.MAY, "- [Test]", level=3),
+        Part("Technical Debt", Need.MAY, "- [Debt item]", level=3),
+    ),
+    "content": (
+        Part("Content Pieces", Need.MAY, "- [Piece]: [Status]", level=3),
+        Part("Editorial Decisions", Need.MAY, "- [Decision]", level=3),
+        Part("Review Status", Need.MAY, "[Current review state]", level=3),
+    ),
+}
+
 _NAMES = ("handoff.md", "session_handoff.md")
 _OPENING = re.compile(
     r"\s*(?:(?:```|~~~)\w*\s*\n\s*)?[#>*_\s]*=+\s*session handoff\b[^\n=]*=+", re.IGNORECASE
@@ -58,9 +121,9 @@ def read(path: str, text: str, modified: datetime) -> Document:
 
 def read_body(document: Document) -> Body:
     """Read the rest of a document; what only the template says is taken as missing."""
-    return head.read_body(document, GUIDANCE)
+    return head.read_body(document, TEMPLATE)
 
 
 def is_template(document: Document) -> bool:
     """Tell whether a document is a template that nobody filled in."""
-    return head.is_blank(document, GUIDANCE)
+    return head.is_blank(document, TEMPLATE)

@@ -1,11 +1,11 @@
 """Session files, specification 003: ``.agents/sessions/YYYYMMDD-HHMMSS-<description>.md``."""
 
 from datetime import datetime
-from typing import NamedTuple
 
 from session_hooks import outline, reading
 from session_hooks.document import Body, Document
 from session_hooks.formats import head
+from session_hooks.formats.template import Field, Need, Part, Template, plain_line
 from session_hooks.project import SESSIONS
 
 NAME = "session"
@@ -13,78 +13,66 @@ FOLDER = SESSIONS
 FOLDERS: tuple[str, ...] = (FOLDER,)
 
 
-class Part(NamedTuple):
-    """One section that the specification's template has."""
-
-    heading: str
-    required: bool
-    guidance: tuple[str, ...]
-    """What the template says in it; a section that says no more was never filled in."""
-
-
-PARTS = {
-    "context": Part(
-        "Context",
-        required=True,
-        guidance=(
-            "Background for anyone picking up this work.",
-            "What problem are we solving? Why now?",
+TEMPLATE = Template(
+    head="# Session: {title}",
+    # 003, "Required Sections" and "Session Template".
+    parts=(
+        Part(
+            "Context",
+            Need.MUST,
+            "Background for anyone picking up this work.\nWhat problem are we solving? Why now?",
+            missing="S121",
         ),
-    ),
-    "state": Part(
-        "Current State",
-        required=True,
-        guidance=(
-            "Where we are right now. What just happened.",
-            "This section should ALWAYS be handoff-ready.",
+        Part(
+            "Current State",
+            Need.MUST,
+            "Where we are right now. What just happened.\n"
+            "**This section should ALWAYS be handoff-ready.**",
+            missing="S122",
         ),
+        Part("Next Steps", Need.MUST, "- [ ] Immediate actions for continuation", missing="S123"),
+        Part("Execution Progress", Need.MAY, "- [ ] Brief description"),
+        Part("Files Modified", Need.MAY, "- `path/to/file.py` - What needs to change"),
+        Part("Acceptance Criteria", Need.MAY, "- [ ] Criterion 1"),
+        Part(
+            "Decisions",
+            Need.MAY,
+            "### Decision 1: [Title]\n**Decision**: What was decided\n**Rationale**: Why",
+        ),
+        Part("Blockers", Need.MAY, "- Current blocker (if any)"),
+        Part("Session Log", Need.MAY, "### {minute} - Session file created", above="---"),
     ),
-    "next_steps": Part(
-        "Next Steps",
-        required=True,
-        guidance=("Immediate actions for continuation",),
+    other=(
+        "BACK-123 - Brief description",
+        "BACK-124 - Brief description (completed)",
+        "BACK-125 - Brief description",
+        "Brief description of what happened.",
+        "Criterion 2",
+        "Decision:",
+        "Rationale:",
+        "pytest path/to/tests/ -v",
+        "mypy path/to/code/",
+        "bash",
     ),
-    "progress": Part(
-        "Execution Progress",
-        required=False,
-        guidance=("BACK-123 - Brief description", "BACK-124 - Brief description (completed)"),
-    ),
-    "files": Part(
-        "Files Modified",
-        required=False,
-        guidance=("path/to/file.py - What needs to change",),
-    ),
-    "decisions": Part(
-        "Decisions",
-        required=False,
-        guidance=("What was decided", "Why"),
-    ),
-    "blockers": Part(
-        "Blockers",
-        required=False,
-        guidance=("Current blocker (if any)",),
-    ),
-    "log": Part(
-        "Session Log",
-        required=False,
-        guidance=("Brief description of what happened.",),
-    ),
-}
-
-_ALL_GUIDANCE = (
-    *(sentence for part in PARTS.values() for sentence in part.guidance),
-    "Decision:",
-    "Rationale:",
-    "pytest path/to/tests/ -v",
-    "mypy path/to/code/",
-    "bash",
-    "BACK-125 - Brief description",
-    "Criterion 1",
-    "Criterion 2",
 )
+FIELDS = (
+    # 003, "Required Frontmatter", in its order; the branch and the author are ours.
+    Field("session", "title", Need.MUST, "S111"),
+    Field("session", "status", Need.MUST, "S112"),
+    Field("session", "created", Need.MUST, "S113"),
+    Field("session", "last_updated", Need.MUST, "S114"),
+    Field("session", "linear_issue", Need.MAY),
+    Field("session", "linear_url", Need.MAY),
+    Field("session", "branch", Need.MAY),
+    Field("session", "author", Need.MAY),
+    Field("orchestration", "current_task", Need.MUST, "S115"),
+    Field("orchestration", "spawned_agents", Need.MAY),
+)
+REQUIRED = tuple(part for part in TEMPLATE.parts if part.need is Need.MUST)
+TEMPLATE_TASK = "What's actively being worked"
+TEMPLATE_AGENT_TASK = "Brief task description"
 _LONGEST_TEMPLATE = 20_000
 _TEMPLATE_TITLES = ("clear description of work", "title", "session title", "description")
-_TEMPLATE_TASKS = ("what's actively being worked",)
 
 
 def is_document_name(name: str) -> bool:
@@ -102,7 +90,7 @@ def read_body(document: Document) -> Body:
 
     A section that says no more than the template is taken as missing.
     """
-    return head.read_body(document, _ALL_GUIDANCE)
+    return head.read_body(document, TEMPLATE)
 
 
 def is_template(document: Document) -> bool:
@@ -113,18 +101,18 @@ def is_template(document: Document) -> bool:
     """
     if document.current_task and not is_template_task(document.current_task):
         return False
-    required = [part for part in PARTS.values() if part.required]
-    if not any(part.heading in document.body for part in required):
+    if not any(part.heading in document.body for part in REQUIRED):
         return False
-    if reading.own_words(document.body[:_LONGEST_TEMPLATE], _ALL_GUIDANCE):
+    if not head.is_blank(document._replace(body=document.body[:_LONGEST_TEMPLATE]), TEMPLATE):
         return False
-    is_guided = any(words in document.body for part in required for words in part.guidance)
+    guidance = [line for part in REQUIRED for line in part.guidance.split("\n")]
+    is_guided = any(plain_line(line) in document.body for line in guidance)
     return is_guided or not document.has_frontmatter or _is_template_title(document.title)
 
 
 def is_template_task(task: str) -> bool:
     """Tell whether a current task is the template's own."""
-    return reading.is_placeholder(task) or task.casefold().strip(" .") in _TEMPLATE_TASKS
+    return reading.is_placeholder(task) or task.strip(" .").casefold() == TEMPLATE_TASK.casefold()
 
 
 def _is_template_title(title: str) -> bool:

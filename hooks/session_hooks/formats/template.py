@@ -1,0 +1,100 @@
+"""What a specification has in a document, as data: one table to write, to check and to read by."""
+
+import re
+from enum import Enum
+from functools import cache
+from typing import NamedTuple
+
+_FIELD = re.compile(r"\{(\w+)\}")
+
+
+class Need(Enum):
+    """How much a specification wants a thing."""
+
+    MUST = "must"
+    SHOULD = "should"
+    MAY = "may"
+
+
+class Field(NamedTuple):
+    """One key of a format's frontmatter."""
+
+    table: str
+    """The mapping that it stands in."""
+    name: str
+    need: Need
+    missing: str = ""
+    """The code of the rule that it be there; "" for one that needn't."""
+
+
+class Part(NamedTuple):
+    """One section of a format."""
+
+    heading: str
+    need: Need
+    guidance: str = ""
+    """What the template has below the heading until somebody fills it in; ``{name}`` is a field."""
+    level: int = 2
+    also: tuple[str, ...] = ()
+    """Other headings that the specification gives it."""
+    missing: str = ""
+    """The code of the rule that it be there; "" for one that needn't."""
+    above: str = ""
+    """What comes before its heading."""
+
+
+class Template(NamedTuple):
+    """A document of one format before anybody has filled it in."""
+
+    head: str
+    """What stands above the first part, with fields."""
+    parts: tuple[Part, ...]
+    foot: str = ""
+    other: tuple[str, ...] = ()
+    """Lines of the specification's own template that are none of ours: people copy them too."""
+
+    def fill(self, fields: dict[str, str]) -> str:
+        """Return the document's text with ``{name}`` replaced by ``fields["name"]``."""
+        blocks = [self.head, *map(_block, self.parts), self.foot]
+        text = "\n\n".join(block.strip("\n") for block in blocks if block.strip("\n")) + "\n"
+        return _FIELD.sub(lambda match: fields.get(match.group(1), match.group()), text)
+
+    @property
+    def guidance(self) -> tuple[str, ...]:
+        """The template's own lines without markup, the longest first; a line of them says nothing.
+
+        Lines with fields are not among them: see ``without_fields``.
+        """
+        return _guidance(self)
+
+    def without_fields(self, text: str) -> str:
+        """Return a text without the template's lines that hold fields, whatever they hold."""
+        return _field_lines(self).sub("", text)
+
+
+def _block(part: Part) -> str:
+    above = f"{part.above}\n\n" if part.above else ""
+    return f"{above}{'#' * part.level} {part.heading}\n{part.guidance}"
+
+
+@cache
+def _guidance(template: Template) -> tuple[str, ...]:
+    lines = [line for part in template.parts for line in part.guidance.split("\n")]
+    plain = {plain_line(line) for line in (*lines, *template.other) if not _FIELD.search(line)}
+    return tuple(sorted(plain - {""}, key=len, reverse=True))
+
+
+@cache
+def _field_lines(template: Template) -> re.Pattern[str]:
+    text = "\n".join([template.head, *(part.guidance for part in template.parts), template.foot])
+    lines = [line for line in text.split("\n") if _FIELD.search(line)]
+    patterns = ["[^\n]*".join(map(re.escape, _FIELD.split(line)[::2])) for line in lines]
+    # A field alone on its line would match any line; it is an address.
+    told = [r"https?://\S+" if pattern == "[^\n]*" else pattern for pattern in patterns]
+    return re.compile(f"^[ \t]*(?:{'|'.join(told) or '(?!)'})[ \t]*$", re.MULTILINE)
+
+
+def plain_line(line: str) -> str:
+    """Return a line without its list mark, check box and emphasis."""
+    line = re.sub(r"^[\s>*+-]*(?:\d+[.)]\s*)?(?:\[[ xX]?\]\s*)?", "", line)
+    return line.replace("*", "").replace("`", "").strip()
