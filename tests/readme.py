@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from helpers import (
@@ -23,15 +23,38 @@ from helpers import (
     spoke,
     transcript,
 )
+from session_hooks import checking
 from session_hooks_installer.handlers import HOOKS
 
 README = ROOT / "README.md"
+_TABLE = re.compile(r"(<!-- table: (\w+) -->\n)(.*?)(<!-- end -->\n)", re.DOTALL)
 _BLOCK = re.compile(r"(<!-- output: ([\w-]+) -->\n```text\n)(.*?)(```\n)", re.DOTALL)
 
 
 def blocks(text: str) -> dict[str, str]:
     """Return each output block of the README by its name."""
     return {match.group(2): match.group(3) for match in _BLOCK.finditer(text)}
+
+
+def tables(text: str) -> dict[str, str]:
+    """Return each generated table of the README by its name."""
+    return {match.group(2): match.group(3) for match in _TABLE.finditer(text)}
+
+
+def rules() -> dict[str, str]:
+    """Return the tables of what is checked, and of what can't be."""
+    checked = [
+        (rule.code, rule.severity.value, rule.demand, rule.source) for rule in checking.RULES
+    ]
+    return {
+        "rules": _table(("code", "severity", "what is asked for", "where"), checked),
+        "unchecked": _table(("where", "what is asked for", "why not"), checking.UNCHECKED),
+    }
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n"
 
 
 def commands(text: str) -> list[str]:
@@ -63,6 +86,14 @@ def example(folder: Path) -> Path:
     return repo
 
 
+def unfinished(folder: Path) -> Path:
+    """Build a repository with a session file that its specification has much to say about."""
+    repo = make_repository(folder / "unfinished")
+    text = "# Weather fallback\n\n## Context\nThe provider fails twice a week.\n\n"
+    add_session(repo, "weather-fallback.md", f"{text}## Status\nThe retry is in and tested.\n")
+    return repo
+
+
 def outputs(folder: Path) -> dict[str, str]:
     """Return what the programs print in that repository, its path as the README shows it."""
     home = folder / "home"
@@ -82,7 +113,8 @@ def outputs(folder: Path) -> dict[str, str]:
         "install": _install(repo, env),
         "greeting": "SessionStart:startup says: "
         + run("session-start-hook", event | {"source": "startup"}, env).person,
-        "list": _list(repo, env),
+        "list": _said(repo, env, "list"),
+        "check": _said(unfinished(folder), env, "check"),
         "pre-compact": run("pre-compact-hook", event, env).out,
         "session-end": ended.err,
         "notification": ended.answer["terminalSequence"].split(";")[-1].strip("\x07"),
@@ -98,9 +130,11 @@ def _install(repo: Path, env: Mapping[str, str]) -> str:
     ).stdout
 
 
-def _list(repo: Path, env: Mapping[str, str]) -> str:
-    command = [str(PROGRAMS / "agent-session"), "list"]
-    said = subprocess.run(command, cwd=repo, env=env, check=True, capture_output=True, text=True)
+def _said(repo: Path, env: Mapping[str, str], command: str) -> str:
+    program = str(PROGRAMS / "agent-session")
+    said = subprocess.run(
+        [program, command], cwd=repo, env=env, check=False, capture_output=True, text=True
+    )
     return "".join(line.rstrip() + "\n" for line in said.stdout.splitlines())
 
 
@@ -117,7 +151,9 @@ def main() -> int:
     finally:
         shutil.rmtree(folder)
     text = README.read_text()
-    README.write_text(_BLOCK.sub(lambda m: m.group(1) + now[m.group(2)] + m.group(4), text))
+    text = _BLOCK.sub(lambda m: m.group(1) + now[m.group(2)] + m.group(4), text)
+    found = rules()
+    README.write_text(_TABLE.sub(lambda m: m.group(1) + found[m.group(2)] + m.group(4), text))
     return 0
 
 

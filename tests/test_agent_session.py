@@ -142,3 +142,88 @@ def test_output_is_utf_8_whatever_the_locale(
 ) -> None:
     add_session(repo, "a.md", session_text("Größe ✅"))
     assert "Größe ✅" in agent_session(env | locale, repo, "list").out
+
+
+class TestCheck:
+    BAD = ".agents/sessions/weather.md"
+
+    @pytest.fixture
+    def bad(self, repo: Path) -> Path:
+        text = session_text(more="## Decisions\nOne hour.\n")
+        add_session(repo, self.BAD.rpartition("/")[2], text)
+        return repo
+
+    def test_each_finding_has_its_place_and_its_remedy(
+        self, bad: Path, env: dict[str, str]
+    ) -> None:
+        ran = agent_session(env, bad, "check")
+        assert ran.code == 1
+        assert f"{self.BAD}:1: error S101 the name doesn't begin with a UTC time" in ran.out
+        assert "    Rename it: the time is that of `date -u" in ran.out
+        assert ran.out.endswith("1 error in 1 document\n")
+        assert "\x1b" not in ran.out
+
+    @pytest.mark.parametrize("option", [("--json",), ("--format", "json")])
+    def test_findings_as_json(
+        self, option: tuple[str, ...], bad: Path, env: dict[str, str]
+    ) -> None:
+        ran = agent_session(env, bad, "check", *option)
+        assert ran.code == 1
+        assert [(f["code"], f["severity"]) for f in ran.answer["findings"]] == [
+            ("S101", "error"), ("S143", "info"),
+        ]  # fmt: skip
+        assert set(ran.answer["findings"][0]) == {
+            "path", "line", "code", "severity", "message", "help",
+        }  # fmt: skip
+
+    def test_findings_as_annotations(self, bad: Path, env: dict[str, str]) -> None:
+        ran = agent_session(env, bad, "check", "--format", "github")
+        first, second = ran.out.splitlines()
+        assert first.startswith(f"::error file={self.BAD},line=1,title=S101::the name doesn't")
+        assert second.startswith(f"::notice file={self.BAD},line=")
+        assert "%Y%25m%25d" not in first
+        assert '"%25Y%25m%25d-%25H%25M%25S"' in first
+
+    def test_warnings_fail_only_where_it_is_strict(self, repo: Path, env: dict[str, str]) -> None:
+        name = f"{ago(days=1):%Y%m%d-%H%M%S}-done.md"
+        add_session(repo, name, session_text(status="completed", updated=ago(days=1)))
+        assert agent_session(env, repo, "check").code == 0
+        ran = agent_session(env, repo, "check", "--strict")
+        assert (ran.code, "warning S142" in ran.out) == (1, True)
+
+    def test_paths_narrow_it_down(self, bad: Path, env: dict[str, str]) -> None:
+        good = f".agents/sessions/{ago(hours=2):%Y%m%d-%H%M%S}-good.md"
+        add_session(bad, good.rpartition("/")[2], session_text())
+        (bad / "README.md").write_text("# Readme\n")
+        assert agent_session(env, bad, "check", good).code == 0
+        ran = agent_session(env, bad, "check", "README.md", good)
+        assert (ran.code, ran.err) == (0, "README.md is no document, so it is not checked\n")
+        assert "1 document checked" in ran.out
+        for name in (".agents", ".", self.BAD, str(bad / self.BAD)):
+            assert agent_session(env, bad, "check", name).code == 1
+        inside = bad / ".agents" / "sessions"
+        assert agent_session(env, inside, "check", "weather.md").code == 1
+        ran = agent_session(env, bad, "check", "nope.md")
+        assert (ran.code, "nope.md does not exist" in ran.err) == (2, True)
+
+    def test_a_template_that_nobody_filled_in_is_checked_too(
+        self, repo: Path, env: dict[str, str]
+    ) -> None:
+        name = "20251204-143000-x.md"
+        add_session(repo, name, "# Session: [Title]\n\n## Context\n\n## Current State\n")
+        codes = {f["code"] for f in agent_session(env, repo, "check", "--json").answer["findings"]}
+        assert {"S110", "S123", "S124"} <= codes
+
+    def test_nothing_to_check_is_clean(self, repo: Path, env: dict[str, str]) -> None:
+        ran = agent_session(env, repo, "check", "--strict")
+        assert (ran.code, ran.out) == (0, "0 documents checked, no errors or warnings\n")
+
+    def test_what_a_document_says_cannot_write_to_the_terminal(
+        self, repo: Path, env: dict[str, str]
+    ) -> None:
+        text = session_text(status='"\\e[31mred"', more="## \x1b[31mBlockers\n- Current blocker\n")
+        add_session(repo, "a\x1b[31m.md", text.replace("## Context", "## \x1b[31mContext\x1b]0;x"))
+        for option in ("text", "github"):
+            out = agent_session(env, repo, "check", "--format", option).out
+            assert "the status is" in out
+            assert "\x1b" not in out

@@ -27,7 +27,7 @@ def test_without_a_file_the_defaults_hold(repo: Path) -> None:
 
 def test_the_readme_shows_the_defaults() -> None:
     (shown,) = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert parse(tomllib.loads(shown)) == Config()
+    assert parse(tomllib.loads(shown)) == Config(formats=tuple(PLACES))
 
 
 def test_every_key_is_read(repo: Path) -> None:

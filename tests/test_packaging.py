@@ -56,8 +56,9 @@ def test_the_top_level_is_what_was_asked_for() -> None:
     ).stdout.split()
     top = {Path(name).parts[0] for name in tracked}
     assert top == {
-        ".ci", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "hooks",
-        "installer", "pyproject.toml", "settings-snippets", "tests",
+        ".ci", ".gitignore", ".pre-commit-hooks.yaml", "CHANGELOG.md", "CONTRIBUTING.md",
+        "LICENSE", "README.md", "hooks", "installer", "pyproject.toml", "settings-snippets",
+        "tests",
     }  # fmt: skip
 
 

@@ -18,6 +18,10 @@ def test_every_output_block_is_what_the_programs_print_today(tmp_path: Path) -> 
     assert readme.blocks(TEXT) == readme.outputs(tmp_path)
 
 
+def test_every_rule_is_listed_and_so_is_what_no_rule_can_tell() -> None:
+    assert readme.tables(TEXT) == readme.rules()
+
+
 def test_every_program_is_named_and_is_there() -> None:
     for name in SCRIPTS:
         assert name in TEXT

@@ -1,6 +1,6 @@
 """``agent-session``: for people, agents and CI to see what the hooks see.
 
-Exit code 0 done, 2 usage or not found.
+Exit code 0 done, 1 where ``check`` found errors, 2 usage or not found.
 """
 
 import argparse
@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from session_hooks import plain, ranking
+from session_hooks import checking, dates, plain, ranking
+from session_hooks.checking import Finding
 from session_hooks.dates import age
 from session_hooks.document import Body, Document, Section, Step
 from session_hooks.formats import read_body
@@ -20,7 +21,7 @@ from session_hooks.project import project_at
 from session_hooks.ranking import View
 from session_hooks.survey import RefusedError, Survey, find, survey
 
-DONE, REFUSED = 0, 2
+DONE, FAULTY, REFUSED = 0, 1, 2
 _PARTS = (
     "state", "next_steps", "context", "accomplished", "progress", "blockers", "decisions", "files",
     "log",
@@ -36,13 +37,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not os.path.isdir(arguments.repo):
         return _refuse(f"{arguments.repo} is not a folder: name one with --repo DIR")
     try:
-        arguments.run(arguments, survey(project_at(arguments.repo), datetime.now(UTC)))
+        found = survey(project_at(arguments.repo), datetime.now(UTC))
+        code: int = arguments.run(arguments, found) or DONE
         sys.stdout.flush()
     except RefusedError as error:
         return _refuse(str(error))
     except BrokenPipeError:  # the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    return DONE
+        return DONE
+    return code
 
 
 def _refuse(reason: str) -> int:
@@ -67,6 +70,17 @@ def _parser() -> argparse.ArgumentParser:
     show = commands.add_parser("show", parents=[common], help="everything read from one document")
     show.add_argument("path", metavar="PATH", help="the document")
     show.set_defaults(run=_show)
+    check = commands.add_parser(
+        "check", parents=[common], help="the documents against their specifications"
+    )
+    check.add_argument(
+        "paths", nargs="*", metavar="PATH", help="documents or folders (default: all there are)"
+    )
+    check.add_argument(
+        "--format", choices=("text", "json", "github"), default="text", help="of the findings"
+    )
+    check.add_argument("--strict", action="store_true", help="fail at warnings too")
+    check.set_defaults(run=_check)
     return parser
 
 
@@ -202,6 +216,65 @@ def _lines(row: dict[str, Any], document: Document, body: Body) -> list[str]:
             lines += [f"  ({cut} lines are not shown whole)"] if cut else []
     lines += [f"read in part: line {p.line}, {p.message}" for p in body.problems]
     return lines
+
+
+# --- check ---------------------------------------------------------------------------------------
+
+
+def _check(arguments: argparse.Namespace, found: Survey) -> int:
+    selection = checking.select(found, arguments.paths)
+    findings = checking.findings(found, selection)
+    for name in selection.passed_over:
+        _say(f"{plain.path(name)} is no document, so it is not checked", error=True)
+    if arguments.json or arguments.format == "json":
+        _print_json({"findings": [finding._asdict() for finding in findings]})
+    elif arguments.format == "github":
+        for finding in findings:
+            _say(_annotation(finding))
+    else:
+        _print_findings(findings, len(selection.documents) + len(selection.unread))
+    fails = ("error", "warning") if arguments.strict else ("error",)
+    return FAULTY if any(finding.severity in fails for finding in findings) else DONE
+
+
+def _annotation(finding: Finding) -> str:
+    """Return a finding as a GitHub workflow command (workflow-commands, "Setting an error")."""
+    command = {"error": "error", "warning": "warning", "info": "notice"}[finding.severity]
+    place = _escaped(plain.clean(finding.path)).replace(":", "%3A").replace(",", "%2C")
+    message = _escaped(f"{plain.inline(finding.message, 300)}. {finding.help}")
+    return f"::{command} file={place},line={finding.line},title={finding.code}::{message}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _print_findings(findings: list[Finding], documents: int) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False)
+    helped = set()
+    for finding in findings:
+        place = f"{plain.path(finding.path)}:{finding.line}: "
+        severity = (finding.severity, _COLOURS[finding.severity])
+        console.print(
+            Text.assemble(place, severity, f" {finding.code} {plain.inline(finding.message, 300)}"),
+            soft_wrap=True,
+        )
+        if finding.code not in helped:  # the same advice each time would bury the findings
+            helped.add(finding.code)
+            console.print(Text(f"    {finding.help}", style="dim"), soft_wrap=True)
+    counts = [
+        dates.count(number, word)
+        for word in ("error", "warning")
+        if (number := sum(finding.severity == word for finding in findings))
+    ]
+    files = dates.count(documents, "document")
+    _say(f"{', '.join(counts)} in {files}" if counts else f"{files} checked, no errors or warnings")
+
+
+_COLOURS = {"error": "bold red", "warning": "yellow", "info": "blue"}
 
 
 # --- output --------------------------------------------------------------------------------------

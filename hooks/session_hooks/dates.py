@@ -92,17 +92,18 @@ def age(now: datetime, then: datetime) -> str:
     if seconds < 90:
         return "just now"
     for unit, size, below in (("minute", 60, 90), ("hour", 3600, 36), ("day", 86400, 60)):
-        count = round(seconds / size)
-        if count < below:
-            return _count(count, unit) + " ago"
+        number = round(seconds / size)
+        if number < below:
+            return count(number, unit) + " ago"
     months = round(seconds / 86400 / 30.44)
-    return (_count(months, "month") if months < 24 else _count(round(months / 12), "year")) + " ago"
+    return (count(months, "month") if months < 24 else count(round(months / 12), "year")) + " ago"
 
 
 def days(span: timedelta) -> str:
     """Say a span in days: "1 day", "30 days"."""
-    return _count(span.days, "day")
+    return count(span.days, "day")
 
 
-def _count(number: int, unit: str) -> str:
+def count(number: int, unit: str) -> str:
+    """Say a number of things: "1 day", "3 days"."""
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

@@ -28,6 +28,8 @@ class GitFacts(NamedTuple):
     """Paths in the asked-for folders, relative to the project, that are untracked, ignored or
     changed; None where git doesn't tell. Only of these does the modification time mean anything:
     a clone or a checkout sets everybody else's to now."""
+    ignored: frozenset[str] | None = None
+    """Which of them git ignores; None where git doesn't tell."""
     committed: Mapping[str, datetime] | None = None
     """By such a path: when the last commit that touched it was made. Commits older than what was
     asked for are not in it; None where git doesn't tell."""

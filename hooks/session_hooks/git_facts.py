@@ -123,19 +123,23 @@ def parse_status(answer: bytes, prefix: str) -> GitFacts:
     """
     branch = None
     changed = set()
+    ignored = set()
     for line in os.fsdecode(answer).split("\0"):
         kind, _, rest = line.partition(" ")
         if line.startswith("# branch.head "):
             head = line.removeprefix("# branch.head ")
             branch = None if head == "(detached)" else head
         elif kind in _FIELDS_BEFORE_PATH:
-            path = rest.split(" ", _FIELDS_BEFORE_PATH[kind])[-1]
-            changed.add(path.removeprefix(prefix))
-    return GitFacts(branch, frozenset(changed))
+            path = rest.split(" ", _FIELDS_BEFORE_PATH[kind])[-1].removeprefix(prefix)
+            changed.add(path)
+            if kind == _IGNORED:
+                ignored.add(path)
+    return GitFacts(branch, frozenset(changed), frozenset(ignored))
 
 
 # A changed entry has seven fields between its kind and its path, an unmerged one nine; of an
 # untracked and of an ignored one there is the path alone.
+_IGNORED = "!"
 _FIELDS_BEFORE_PATH = {"1": 7, "u": 9, "?": 0, "!": 0}
 
 

@@ -317,7 +317,7 @@ def _by_label(scope: _Scope, words: Sequence[str]) -> Step | None:
 
     A label near the top comes before one further down, and then the surer one.
     """
-    text = _without_code(scope.text)
+    text = without_code(scope.text)
     best: tuple[bool, int, re.Match[str]] | None = None
     for match in _LABEL.finditer(text):
         key = heading_key(match["name"])
@@ -348,7 +348,7 @@ def _paragraph(text: str, match: re.Match[str]) -> str:
     return " ".join(words)
 
 
-def _without_code(text: str) -> str:
+def without_code(text: str) -> str:
     """Return the text with the lines of code fences blanked, so that places stay the same."""
     inside = False
     lines = []
@@ -360,7 +360,7 @@ def _without_code(text: str) -> str:
 
 
 def _open_checkbox(scope: _Scope) -> Step | None:
-    match = _OPEN_BOX.search(_without_code(scope.text))
+    match = _OPEN_BOX.search(without_code(scope.text))
     if match is None or is_placeholder(match.group(1)):
         return None
     line = scope.line + scope.text.count("\n", 0, match.start())

@@ -41,6 +41,8 @@ class Part(NamedTuple):
     """The code of the rule that it be there; "" for one that needn't."""
     above: str = ""
     """What comes before its heading."""
+    is_blank: bool = True
+    """Whether it says nothing as the template has it, and is to be filled in."""
 
 
 class Template(NamedTuple):

@@ -1,0 +1,182 @@
+"""Documents against their specifications: what breaks which rule, where, and how to mend it."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from session_hooks import outline, ranking, scan
+from session_hooks.document import Document, Unread
+from session_hooks.formats import FORMATS, check, read_body
+from session_hooks.formats.rule import Fault, Rule, Severity, Subject, Unchecked, rules_of
+from session_hooks.project import CONFIG
+from session_hooks.survey import RefusedError, Survey
+
+GENERAL = rules_of(
+    (
+        "C101", Severity.ERROR, "the configuration has no unknown key and no wrong value",
+        "Correct the key or the value; until then its default holds.", f"`{CONFIG}`",
+    ),
+    (
+        "D101", Severity.ERROR, "the document can be read whole",
+        "Correct what is there: the YAML, the fence that is never closed, the encoding.",
+        "all; 004, MUST 5",
+    ),
+    (
+        "D102", Severity.ERROR, "the file can be read",
+        "Write it anew, or remove it.", "all",
+    ),
+    (
+        "D111", Severity.WARNING, "the session files that it names are there",
+        "Remove the reference: the file was deleted.",
+        "003, Deletion Checklist and Anti-Patterns (stale sessions)",
+    ),
+)  # fmt: skip
+RULES: tuple[Rule, ...] = (
+    *GENERAL,
+    *(rule for form in FORMATS for rule in sorted(form.RULES, key=lambda rule: rule.code)),
+)
+"""Every rule there is, in the order of the README's table."""
+UNCHECKED: tuple[Unchecked, ...] = tuple(row for form in FORMATS for row in form.UNCHECKED)
+"""What the specifications ask for and no program can tell."""
+_BY_CODE = {rule.code: rule for rule in RULES}
+_WHOLE_FENCE = re.compile(
+    r"\s*^(?P<mark>`{3,}|~{3,})[^\n]*\n(?P<text>.*)^(?P=mark)\s*\Z", re.MULTILINE | re.DOTALL
+)
+
+
+class Finding(NamedTuple):
+    """One rule that one document breaks."""
+
+    path: str
+    """Relative to the project, with ``/``."""
+    line: int
+    code: str
+    severity: str
+    message: str
+    help: str
+
+
+class Selection(NamedTuple):
+    """What is to be checked."""
+
+    documents: tuple[Document, ...]
+    unread: tuple[Unread, ...]
+    config: bool
+    passed_over: tuple[str, ...]
+    """Files that were named and are no documents."""
+
+
+def select(survey: Survey, names: Sequence[str]) -> Selection:
+    """Return the documents that the paths name, or are below; without paths, all of them.
+
+    Raises RefusedError for a path that isn't there.
+    """
+    found = survey.scan
+    everything = (*found.documents, *found.templates)
+    if not names:
+        return Selection(everything, found.unread, config=True, passed_over=())
+    wanted = [_place(survey, name) for name in names]
+    root = survey.project.root
+
+    def is_wanted(path: str) -> bool:
+        place = os.path.join(root, *path.split("/"))
+        return any(place == one or place.startswith(os.path.join(one, "")) for one in wanted)
+
+    documents = tuple(document for document in everything if is_wanted(document.path))
+    unread = tuple(file for file in found.unread if is_wanted(file.path))
+    paths = [*(document.path for document in documents), *(file.path for file in unread)]
+    known = [os.path.join(root, *path.split("/")) for path in paths]
+    passed_over = [
+        name
+        for name, place in zip(names, wanted, strict=True)
+        if not (os.path.isdir(place) or place in known or place == _config(survey))
+    ]
+    return Selection(documents, unread, _config(survey) in wanted, tuple(passed_over))
+
+
+def _config(survey: Survey) -> str:
+    return os.path.join(survey.project.root, *CONFIG.split("/"))
+
+
+def _place(survey: Survey, name: str) -> str:
+    """Return where a path leads, from here or from the project, as the scan would name it."""
+    for place in (name, os.path.join(survey.project.root, name)):
+        if os.path.lexists(place):
+            folder, base = os.path.split(os.path.abspath(place))
+            return os.path.join(os.path.realpath(folder), base)
+    raise RefusedError(f"{name} does not exist. The documents there are: agent-session list --all")
+
+
+def findings(survey: Survey, selection: Selection) -> list[Finding]:
+    """Check what was selected; the findings in order of path and line."""
+    found = [_finding(file.path, Fault("D102", 1, file.reason)) for file in selection.unread]
+    if selection.config:
+        problems = survey.settings.problems
+        found += [_finding(CONFIG, Fault("C101", 1, problem)) for problem in problems]
+    for document in selection.documents:
+        try:
+            subject = subject_of(survey, document)
+        except (OSError, scan.UnreadableFileError) as error:  # it changed since it was listed
+            found.append(_finding(document.path, Fault("D102", 1, str(error))))
+            continue
+        faults = (*_general(survey, subject), *check(subject))
+        found += [_finding(document.path, fault) for fault in faults]
+    return sorted(set(found))
+
+
+def _finding(path: str, fault: Fault) -> Finding:
+    rule = _BY_CODE[fault.code]
+    return Finding(path, fault.line, rule.code, rule.severity.value, fault.message, rule.help)
+
+
+def _general(survey: Survey, subject: Subject) -> Iterator[Fault]:
+    """Check what holds for documents of every format."""
+    for problem in subject.body.problems:
+        yield Fault("D101", problem.line, problem.message)
+    name = re.compile(rf"{re.escape(survey.scan.session_folder)}/\d[\w.-]*\.md")
+    for match in name.finditer(subject.text):
+        if not os.path.lexists(os.path.join(survey.project.root, match.group())):
+            line = subject.text.count("\n", 0, match.start()) + 1
+            yield Fault("D111", line, f"{match.group()} does not exist")
+
+
+def subject_of(survey: Survey, document: Document) -> Subject:
+    """Return a document with all that its rules look at.
+
+    Raises OSError or UnreadableFileError where its file can no longer be read.
+    """
+    root, view = survey.project.root, survey.view
+    text = scan.read_text(survey.project, document.path)
+    inside, line = _without_fence(document)
+    sections, _ = outline.sections(inside, line)
+    ignored = view.facts.ignored
+    return Subject(
+        document=document,
+        body=read_body(document),
+        text=text,
+        inside=inside,
+        inside_line=line,
+        sections=sections,
+        now=view.now,
+        activity=ranking.shown_activity(document, view),
+        is_old=ranking.is_old(document, view),
+        is_ignored=None if ignored is None else document.path in ignored,
+        exists=lambda target: _exists(root, document.path, target),
+    )
+
+
+def _without_fence(document: Document) -> tuple[str, int]:
+    """Return a body without the code fence around all of it, and the line where that begins."""
+    match = _WHOLE_FENCE.match(document.body)
+    if match is None:
+        return document.body, document.body_line
+    return match["text"], document.body_line + document.body.count("\n", 0, match.start("text"))
+
+
+def _exists(root: str, path: str, target: str) -> bool:
+    """Tell whether a link's target is there, seen from the document or from the project."""
+    target = unquote(target)
+    folder = os.path.dirname(os.path.join(root, path))
+    return any(os.path.lexists(os.path.join(place, target)) for place in (folder, root))
