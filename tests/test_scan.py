@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from helpers import add_session, ago, session_text
+from helpers import add_session, ago, git, session_text
+from session_hooks import git_facts
 from session_hooks import scan as scanning
 from session_hooks.project import project_at
 from session_hooks.scan import UnreadableFileError, decode, scan
@@ -167,3 +168,30 @@ def test_a_character_cut_in_two_by_the_limit_is_no_problem() -> None:
     text, problems = decode(data)
     assert set(text) == {"é"}
     assert problems == ()
+
+
+def test_a_folder_for_each_session_is_read_by_its_document(repo: Path) -> None:
+    folder = ".agents/sessions"
+    for name, text in (
+        ("2026-06-05-payments/context.md", "Text without a heading.\n"),
+        ("2026-06-05-payments/decisions.md", "# Decisions\n"),
+        ("20260606-120000-orders/handoff.md", "# Orders\n"),
+        ("20260606-120000-orders/README.md", "# Readme\n"),
+        ("2026-06-07-empty/outputs.json", "{}"),
+        ("archive/session.md", "# Archived\n"),
+    ):
+        (repo / folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (repo / folder / name).write_text(text)
+    found = scan(project_at(str(repo)), 5)
+    read = {d.path: (d.title, d.created and d.created.day) for d in found.documents}
+    assert read == {
+        f"{folder}/2026-06-05-payments/context.md": ("payments", 5),
+        f"{folder}/20260606-120000-orders/handoff.md": ("Orders", 6),
+    }
+    assert found.unread == ()
+    facts = git_facts.read(project_at(str(repo)), [folder])
+    assert all(facts.has_own_time(document.path) for document in found.documents)
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "-m", "one")
+    facts = git_facts.read(project_at(str(repo)), [folder])
+    assert not any(facts.has_own_time(document.path) for document in found.documents)

@@ -32,7 +32,7 @@ def read(
     if project.git_top is None:
         return GitFacts()
     run = _git(project.root, seconds)
-    files = [_files_in(folder) for folder in folders]
+    files = [pattern for folder in folders for pattern in _files_in(folder)]
     answer = _asked(lambda: _status(run, files))
     if answer is None:
         return GitFacts()
@@ -96,9 +96,12 @@ def _log(run: Callable[..., bytes], files: Sequence[str], since: datetime) -> by
     )  # fmt: skip
 
 
-def _files_in(folder: str) -> str:
-    """Return the pathspec of a folder's own files: below "docs" there may be thousands more."""
-    return f":(glob){folder}/*" if folder else ":(glob)*.md"
+def _files_in(folder: str) -> list[str]:
+    """Return the pathspecs of a folder's own files: below "docs" there may be thousands more.
+
+    And of those in a folder of a session's own, which begins with its date.
+    """
+    return [f":(glob){folder}/*", f":(glob){folder}/[0-9]*/*.md"] if folder else [":(glob)*.md"]
 
 
 def _filters(run: Callable[..., bytes]) -> list[str]:

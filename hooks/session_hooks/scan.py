@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from session_hooks import dates
 from session_hooks.document import Document, Problem, Unread
 from session_hooks.facts import Scan
 from session_hooks.formats import FORMATS, PLACES, Format, is_template, of_text, session
@@ -28,6 +29,10 @@ _NO_WAITING = (
 
 AT_LEAST = 20
 """How many files are read whatever the time: listing a large folder may take all of it."""
+
+
+_IN_A_FOLDER = ("session.md", "handoff.md", "context.md", "state.md", "notes.md", "README.md")
+"""What the document is called in a folder of a session's own, the first that is there."""
 
 
 class _Entry(NamedTuple):
@@ -86,16 +91,27 @@ def _entries(project: Project, form: Format, folder: str) -> list[_Entry]:
     found = []
     with os.scandir(_resolve(project, place) if folder else place) as listing:
         for item in listing:
-            if form.is_document_name(item.name):
+            name = _document_in(item, form)
+            if form.is_document_name(item.name) or name != item.name:
+                path = os.path.join(place, name)
                 try:
-                    status = item.stat()
+                    status = os.stat(path)
                 except OSError:  # vanished since, or a link to nowhere
                     status = None
-                shown = f"{folder}/{item.name}" if folder else item.name
-                found.append(_Entry(item.name, item.path, shown, status))
+                shown = f"{folder}/{name}" if folder else name
+                found.append(_Entry(name, path, shown, status))
     # By time written, then by name, where a clone has given every file the same time.
     found.sort(key=lambda entry: (entry.status.st_mtime if entry.status else 0, entry.name))
     return found[::-1]
+
+
+def _document_in(item: "os.DirEntry[str]", form: Format) -> str:
+    """Return a folder's document, as some keep a folder for each session; else its own name."""
+    if form.is_document_name(f"{item.name}.md") and dates.parse_name(item.name) is not None:
+        for name in _IN_A_FOLDER if os.path.isdir(item.path) else ():
+            if os.path.isfile(os.path.join(item.path, name)):
+                return f"{item.name}/{name}"
+    return item.name
 
 
 def _read(project: Project, form: Format, entry: _Entry) -> Document | None:
@@ -103,7 +119,8 @@ def _read(project: Project, form: Format, entry: _Entry) -> Document | None:
     if entry.status is not None and stat.S_ISDIR(entry.status.st_mode):
         return None
     real = _resolve(project, entry.path)
-    if not form.is_document_name(os.path.basename(real)):
+    is_alone = os.path.basename(entry.name) == entry.name
+    if is_alone and not form.is_document_name(os.path.basename(real)):
         raise UnreadableFileError("it is a link to a file of another kind")
     found = _read_regular(real)
     if found is None:

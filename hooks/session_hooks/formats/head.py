@@ -65,17 +65,20 @@ def read(form: str, path: str, text: str, modified: datetime) -> Document:
     metadata = parts.metadata or {}
     head = _mapping(metadata.get("session")) or metadata
     orchestration = _mapping(metadata.get("orchestration")) or metadata
-    name = path.rpartition("/")[2]
+    folder, name = path.split("/")[-2:] if "/" in path else ("", path)
     heading = _heading(parts.body)
     word = _scalar(head.get("status")) or _labelled_status(parts.body)
     return Document(
         path=path,
         format=form,
-        title=_scalar(head.get("title")) or _title(heading) or _title_from(name),
+        title=_scalar(head.get("title"))
+        or _title(heading)
+        or _title_from(name if dates.parse_name(folder) is None else folder),
         status=parse_status(word),
         status_word=word,
         created=dates.parse_time(head.get("created"))
         or dates.parse_name(name)
+        or dates.parse_name(folder)
         or dates.parse_time(label(parts.body, "date"))
         or dates.parse_time(label(parts.body, "generated")),
         updated=dates.parse_time(head.get("last_updated") or head.get("updated"))
@@ -206,5 +209,5 @@ def _number(text: str | None) -> int | None:
 
 
 def _title_from(name: str) -> str:
-    stem = re.sub(r"^[\d_T-]+", "", name.rpartition(".")[0])
+    stem = re.sub(r"^[\d_T-]+", "", name.rpartition(".")[0] or name)
     return stem.replace("-", " ").replace("_", " ").strip() or name
