@@ -136,10 +136,11 @@ def _general(survey: Survey, subject: Subject) -> Iterator[Fault]:
     for problem in subject.body.problems:
         yield Fault("D101", problem.line, problem.message)
     name = re.compile(rf"{re.escape(survey.scan.session_folder)}/\d[\w.-]*\.md")
-    for match in name.finditer(subject.text):
-        if not os.path.lexists(os.path.join(survey.project.root, match.group())):
+    first = {match.group(): match for match in reversed([*name.finditer(subject.text)])}
+    for path, match in first.items():
+        if not os.path.lexists(os.path.join(survey.project.root, path)):
             line = subject.text.count("\n", 0, match.start()) + 1
-            yield Fault("D111", line, f"{match.group()} does not exist")
+            yield Fault("D111", line, f"{path} does not exist")
 
 
 def subject_of(survey: Survey, document: Document) -> Subject:

@@ -25,6 +25,8 @@ STATUS_WORDS = {
 }  # fmt: skip
 _STATUS_BY_WORD = {word: status for status, words in STATUS_WORDS.items() for word in words}
 
+_LONGEST_TEMPLATE = 20_000
+"""Characters. What nobody has filled in is shorter."""
 _NO_DOCUMENT = re.compile(
     r"^(?:readme|readme\..*|index|agents|claude|contributing)$|^yyyy|^\.|^template\b",
     re.IGNORECASE,
@@ -109,7 +111,8 @@ def read_body(document: Document, template: Template) -> Body:
 
 def is_blank(document: Document, template: Template) -> bool:
     """Tell whether a document's body says no more than its template, filled-in fields aside."""
-    return not reading.own_words(template.without_fields(document.body), template.guidance)
+    body = document.body[:_LONGEST_TEMPLATE]
+    return not reading.own_words(template.without_fields(body), template.guidance)
 
 
 def parse_status(word: str | None) -> Status:

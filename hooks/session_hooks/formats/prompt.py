@@ -395,16 +395,21 @@ def _check_references(subject: Subject, text: str) -> Iterator[Fault]:
     """Check that each link inside the document or the project leads somewhere."""
     anchors = {anchor(section.title) for section in subject.sections}
     defined = {name.casefold() for name in _DEFINITION.findall(text)}
-    for match in (*_LINK.finditer(text), *_REFERENCE.finditer(text)):
-        target = match.group(1)
-        if match.re is _REFERENCE:
-            is_broken = target.casefold() not in defined
-        elif target.startswith("#"):
-            is_broken = target[1:].casefold() not in anchors
-        elif re.match(r"[a-z][a-z0-9+.-]*:|//", target, re.IGNORECASE):
-            continue
+    # Each target once, where it stands first: a document may link one a thousand times.
+    links = {match.group(1): match for match in reversed([*_LINK.finditer(text)])}
+    references = {match.group(1): match for match in reversed([*_REFERENCE.finditer(text)])}
+    broken = [match for target, match in references.items() if target.casefold() not in defined]
+    for target, match in links.items():
+        if target.startswith("#"):
+            is_there = target[1:].casefold() in anchors
         else:
-            is_broken = not subject.exists(target.partition("#")[0])
-        if is_broken:
-            line = subject.inside_line + text.count("\n", 0, match.start())
-            yield Fault("P132", line, f"{quoted(match.group(), 80)} leads nowhere")
+            is_address = _IS_ADDRESS.match(target) is not None
+            is_there = is_address or subject.exists(target.partition("#")[0])
+        broken += [] if is_there else [match]
+    for match in broken[:_MOST_BROKEN]:
+        line = subject.inside_line + text.count("\n", 0, match.start())
+        yield Fault("P132", line, f"{quoted(match.group(), 80)} leads nowhere")
+
+
+_IS_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
+_MOST_BROKEN = 50

@@ -96,7 +96,6 @@ FIELDS = (
 REQUIRED = tuple(part for part in TEMPLATE.parts if part.need is Need.MUST)
 TEMPLATE_TASK = "What's actively being worked"
 TEMPLATE_AGENT_TASK = "Brief task description"
-_LONGEST_TEMPLATE = 20_000
 _TEMPLATE_TITLES = ("clear description of work", "title", "session title", "description")
 
 
@@ -128,7 +127,7 @@ def is_template(document: Document) -> bool:
         return False
     if not any(part.heading in document.body for part in REQUIRED):
         return False
-    if not head.is_blank(document._replace(body=document.body[:_LONGEST_TEMPLATE]), TEMPLATE):
+    if not head.is_blank(document, TEMPLATE):
         return False
     guidance = [line for part in REQUIRED for line in part.guidance.split("\n")]
     is_guided = any(plain_line(line) in document.body for line in guidance)
@@ -297,7 +296,7 @@ def _check_name(subject: Subject) -> Iterator[Fault]:
     named, created = dates.parse_name(stem[:15]), dates.parse_time(spelled)
     is_whole = _NAME.fullmatch(subject.name) and _ISO_8601.fullmatch(spelled)
     if is_whole and named and created and abs(named - created) > _SAME_TIME:
-        line = line_of(subject, r"^\s*created\s*:")
+        line = line_of(subject, r"^[ \t]*created[ \t]*:")
         yield Fault("S103", line, f"the name says {named:%Y-%m-%d}, created {created:%Y-%m-%d}")
 
 
@@ -325,10 +324,12 @@ def _check_frontmatter(subject: Subject) -> Iterator[Fault]:
     tasks = orchestration if isinstance(orchestration, dict) else metadata
     yield from _check_agents(subject, tasks.get("spawned_agents"))
     if subject.document.current_task and is_template_task(subject.document.current_task):
-        line = line_of(subject, r"^\s*current_task\s*:")
+        line = line_of(subject, r"^[ \t]*current_task[ \t]*:")
         yield Fault("S124", line, "current_task is still to be filled in")
     if _is_template_title(subject.document.title):
-        yield Fault("S124", line_of(subject, r"^\s*title\s*:"), "title is still to be filled in")
+        yield Fault(
+            "S124", line_of(subject, r"^[ \t]*title[ \t]*:"), "title is still to be filled in"
+        )
 
 
 def _check_fields(subject: Subject, metadata: dict[Any, Any]) -> Iterator[Fault]:
@@ -341,14 +342,14 @@ def _check_fields(subject: Subject, metadata: dict[Any, Any]) -> Iterator[Fault]
         if metadata.get(field.name) not in (None, "") and field.need is Need.MUST:
             outside.append(field.name)
         elif field.missing:
-            line = line_of(subject, rf"^{field.table}\s*:")
+            line = line_of(subject, rf"^{field.table}[ \t]*:")
             yield Fault(field.missing, line, f"{field.table}.{field.name} is missing")
     if outside:
-        line = line_of(subject, rf"^{outside[0]}\s*:")
+        line = line_of(subject, rf"^{outside[0]}[ \t]*:")
         yield Fault("S119", line, f"{', '.join(outside)}: not below session: or orchestration:")
     word = subject.document.status_word
     if word is not None and word not in _STATUSES:
-        line = line_of(subject, r"^\s*status\s*:")
+        line = line_of(subject, r"^[ \t]*status[ \t]*:")
         yield Fault("S116", line, f"the status is {quoted(word, 40)}")
 
 
@@ -358,7 +359,7 @@ def _check_dates(subject: Subject, head: dict[Any, Any]) -> Iterator[Fault]:
     for name in ("created", "last_updated"):
         if head.get(name) in (None, ""):
             continue
-        line = line_of(subject, rf"^\s*{name}\s*:")
+        line = line_of(subject, rf"^[ \t]*{name}[ \t]*:")
         moment = dates.parse_time(spelled.get(name))
         if not _ISO_8601.fullmatch(spelled.get(name, "")) or moment is None:
             yield Fault("S117", line, f"{name} is {quoted(spelled.get(name, ''), 40)}")
@@ -367,14 +368,14 @@ def _check_dates(subject: Subject, head: dict[Any, Any]) -> Iterator[Fault]:
         else:
             moments[name] = moment
     if len(moments) == 2 and moments["last_updated"] < moments["created"]:
-        line = line_of(subject, r"^\s*last_updated\s*:")
+        line = line_of(subject, r"^[ \t]*last_updated[ \t]*:")
         yield Fault("S118", line, "last_updated lies before created")
 
 
 def _check_agents(subject: Subject, agents: object) -> Iterator[Fault]:
     if agents is None:
         return
-    first = line_of(subject, r"^\s*spawned_agents\s*:")
+    first = line_of(subject, r"^[ \t]*spawned_agents[ \t]*:")
     if not isinstance(agents, list):
         yield Fault("S120", first, "spawned_agents is not a list")
         return
@@ -422,7 +423,7 @@ def _check_log(subject: Subject) -> Iterator[Fault]:
 def _check_habits(subject: Subject) -> Iterator[Fault]:
     """Check 003's anti-patterns."""
     document, body = subject.document, subject.body
-    status = line_of(subject, r"^\s*status\s*:")
+    status = line_of(subject, r"^[ \t]*status[ \t]*:")
     if document.status is Status.IN_PROGRESS and document.status_word == "in_progress":
         quiet = subject.activity is None or subject.now - subject.activity > _QUIET
         if quiet:
@@ -430,7 +431,9 @@ def _check_habits(subject: Subject) -> Iterator[Fault]:
             yield Fault("S141", status, f"in_progress, but its last activity is {since}")
     if document.status is Status.COMPLETED:
         yield Fault("S142", status, f"the status is {document.status_word}, and the file is here")
-        if (left := re.search(r"^\s*[-*+]\s+\[ \]\s+\S", document.body, re.MULTILINE)) is not None:
+        if (
+            left := re.search(r"^[ \t]*[-*+][ \t]+\[ \][ \t]+\S", document.body, re.MULTILINE)
+        ) is not None:
             line = document.body_line + document.body.count("\n", 0, left.end())
             yield Fault("S145", line, "this box is still open")
     decisions = body.decisions
@@ -439,7 +442,7 @@ def _check_habits(subject: Subject) -> Iterator[Fault]:
     updated = document.updated
     entry = body.newest_log_entry or document.created
     if updated and entry and updated <= subject.now + DAY and updated - entry > DAY:
-        line = body.log.line if body.log else line_of(subject, r"^\s*last_updated\s*:")
+        line = body.log.line if body.log else line_of(subject, r"^[ \t]*last_updated[ \t]*:")
         message = (
             f"last_updated is {updated:%Y-%m-%d}, the newest entry of the log {entry:%Y-%m-%d}"
         )
