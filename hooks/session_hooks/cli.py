@@ -12,6 +12,8 @@ from importlib.metadata import version
 
 from session_hooks import checking, dates, plain
 from session_hooks.checking import Finding
+from session_hooks.creating import new_document
+from session_hooks.formats import FORMATS, prompt, session
 from session_hooks.listing import list_documents, show_document
 from session_hooks.output import print_json, say
 from session_hooks.project import project_at
@@ -50,7 +52,8 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--repo", default=".", metavar="DIR", help="the repository (default: here)")
     common.add_argument("--json", action="store_true", help="machine-readable; see the README")
     parser = argparse.ArgumentParser(
-        prog="agent-session", description="See the session files and handoffs as the hooks do."
+        prog="agent-session",
+        description="See the session files and handoffs as the hooks do, check and write them.",
     )
     parser.add_argument("--version", action="version", version=version("agent-session-hooks"))
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -73,7 +76,39 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--strict", action="store_true", help="fail at warnings too")
     check.set_defaults(run=_check)
+    _add_writing(commands, common)
     return parser
+
+
+def _add_writing(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser
+) -> None:
+    new = commands.add_parser(
+        "new", parents=[common], help="write a new document to fill in, and print its path"
+    )
+    new.add_argument("title", nargs="?", metavar="TITLE", help="what the work is; next has none")
+    new.add_argument(
+        "--format",
+        choices=[form.NAME for form in FORMATS],
+        default=session.NAME,
+        help="of the document (default: session)",
+    )
+    new.add_argument("--issue", metavar="ID", help="session: the issue's id or address")
+    new.add_argument(
+        "--agent", action="append", default=[], metavar="NAME", help="session: who works on it"
+    )
+    new.add_argument("--domain", choices=[*prompt.DOMAINS], help="prompt: its sections too")
+    _add_naming(new, "prompt: ")
+    new.set_defaults(run=new_document)
+
+
+def _add_naming(parser: argparse.ArgumentParser, whose: str = "") -> None:
+    parser.add_argument(
+        "--template", metavar="URL", help=f"{whose}the address of the bootstrap template"
+    )
+    parser.add_argument(
+        "--trigger", metavar="WORD", help=f"{whose}what a person says to get the next one"
+    )
 
 
 # --- check ---------------------------------------------------------------------------------------
