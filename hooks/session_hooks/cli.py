@@ -17,6 +17,7 @@ from session_hooks.formats import FORMATS, prompt, session
 from session_hooks.listing import list_documents, show_document
 from session_hooks.output import print_json, say
 from session_hooks.project import project_at
+from session_hooks.prompting import print_prompt
 from session_hooks.survey import RefusedError, Survey, survey
 
 DONE, FAULTY, REFUSED = 0, 1, 2
@@ -100,6 +101,14 @@ def _add_writing(
     new.add_argument("--domain", choices=[*prompt.DOMAINS], help="prompt: its sections too")
     _add_naming(new, "prompt: ")
     new.set_defaults(run=new_document)
+    handoff = commands.add_parser(
+        "prompt", parents=[common], help="a document as a handoff prompt to copy"
+    )
+    handoff.add_argument(
+        "path", nargs="?", metavar="PATH", help="the document (default: the first of list)"
+    )
+    _add_naming(handoff)
+    handoff.set_defaults(run=print_prompt)
 
 
 def _add_naming(parser: argparse.ArgumentParser, whose: str = "") -> None:

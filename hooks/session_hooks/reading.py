@@ -15,6 +15,8 @@ from session_hooks import dates, wordings
 from session_hooks.document import Body, Section, Step
 from session_hooks.outline import Block, blocks, heading_key, sections
 
+WHAT_WAS_DONE = "what was done"
+"""How a state was found that is none, but the closest there is."""
 MAX_ACTION = 300
 """Characters of an action; a longer paragraph is cut at a sentence or a word."""
 _MAX_STEPS = 20
@@ -482,7 +484,7 @@ def _state(
         if labelled := _by_label(top, wordings.STATE_LABELS):
             return Section(labelled.how, 0, labelled.line, labelled.text, "by a label")
     if found := _by_any(scopes, wordings.ACCOMPLISHED):
-        return found._replace(how="what was done")
+        return found._replace(how=WHAT_WAS_DONE)
     if newest is not None:
         return newest.section._replace(how="the newest entry")
     return _introduction(whole, scopes[0], guidance)
