@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -271,6 +272,11 @@ def test_what_a_document_does_not_say_is_said_honestly() -> None:
     [
         ("- [x] One\n- [ ] Two\n- [X] Three", ["One", "Three"]),
         ("### Wave 1\n- [ ] Two\n\n### Wave 2\n- [ ] Four", []),
+        ("### Wave 1\n- [x] One\n- [x] Two\n\n### Wave 2\n- [x] Three", ["One", "Two", "Three"]),
+        (
+            "### Cache\nIt reads. It writes.\n\n### Page\nIt shows.",
+            ["Cache: It reads.", "Page: It shows."],
+        ),
         ("- One\n- Two", ["One", "Two"]),
         ("- ✅ One\n- **Two** `x`", ["One", "Two `x`"]),
         ("| what | how |\n|---|---|\n| One | well |", ["One: well"]),
@@ -504,3 +510,16 @@ def test_any_text_becomes_a_prompt_with_every_part(text: str, form: str, path: s
     shown = " ".join(objective.text.replace("`", "").replace("__", "").split())
     assert body.next_action.text == shown
     assert body.state
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["\n", "`", "[", "[](", "**a", "*a ", "<https://", "{", "| ", "> ", "- ", "# x\n",
+     "**Why**: x\n", "**Decision**: x\n",
+     "[a][b", "a. ", "\t", "~~~\n", "[a]: b\n", "_", "=", "\ue000"],
+)  # fmt: skip
+def test_no_text_takes_long(piece: str) -> None:
+    text = piece * (150_000 // len(piece))
+    started = time.monotonic()
+    retold("session", LEAD, session_text(state=text, more=f"## Decisions\n{text}\n"))
+    assert time.monotonic() - started < 10

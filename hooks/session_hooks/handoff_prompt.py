@@ -13,6 +13,7 @@ from session_hooks import plain, wordings
 from session_hooks.document import Body, Document, Section
 from session_hooks.drafts import handover
 from session_hooks.excerpt import (
+    MAX_TEXT,
     Origin,
     Piece,
     cut,
@@ -44,8 +45,8 @@ _WIDTHS = (240, 160, 100)
 _ROOM = (1500, 900, 500)
 """Characters of a text that is quoted at length, for each width."""
 _LABEL = re.compile(
-    r"^[\s>]*(?:[-*+]\s+)?(?:\*\*|__)?(decision|choice|rationale|reasoning|reason|why|because)"
-    r"(?:\*\*|__)?\s*:(?:\*\*|__)?\s*(.*)$",
+    r"^[ \t>]*(?:[-*+][ \t]+)?(?:\*\*|__)?(decision|choice|rationale|reasoning|reason|why|because)"
+    r"(?:\*\*|__)?[ \t]*:(?:\*\*|__)?[ \t]*(.*)$",
     re.IGNORECASE | re.MULTILINE,
 )
 _WHAT = ("decision", "choice")
@@ -58,8 +59,8 @@ _NUMBER = re.compile(r"^(?:decision|adr|d)?[\s#-]*\d*\s*(?:[:.)—–-]+\s*|$)",
 """What numbers a decision: "Decision 1: ", "D2 — ", "3. "."""
 _NAME_THEN_WHAT = re.compile(r"^(`[^`]+`|[\w./-]+\.\w{1,8})\s+(?:-|–|—|→|=>)\s+")
 _HEADER = re.compile(
-    r"^[\s>*_-]*(?:date|time|branch|author|generated|session|created|updated|last updated|duration"
-    r"|version|agent|model)[*_]*\s*:.*$|^\s*=+ session handoff =+\s*$",
+    r"^[ \t>*_-]*(?:date|time|branch|author|generated|session|created|updated|last updated|duration"
+    r"|version|agent|model)[*_]*[ \t]*:.*$|^[ \t]*=+ session handoff =+[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -147,7 +148,7 @@ def _tell(source: Source, width: int, room: int) -> _Told:
 
 def _labelled_in(section: Section | None, words: Sequence[str]) -> Section | None:
     """Return what stands behind a bold label in a section, as 001 has its decisions and files."""
-    text = section.text if section else ""
+    text = section.text[:MAX_TEXT] if section else ""
     labels = [match for match in _BOLD_LABEL.finditer(text) if ":" in match.group()]
     ends = [match.start() for match in labels[1:]] + [len(text)]
     for match, end in zip(labels, ends, strict=False):
@@ -211,7 +212,7 @@ def _entries(section: Section | None, origin: Origin) -> list[Piece]:
     found = pieces(section.text, origin)
     items = _items(found)
     headed = _headed(found)
-    if len(headed) > 1 and not any(item.is_done is False for item in items):
+    if len(headed) > 1 and not any(item.is_done is not None for item in items):
         return headed
     if items:
         return items
@@ -262,12 +263,13 @@ def _decisions(section: Section | None, origin: Origin) -> list[str]:
     """Return each decision on one line, with its rationale where there is one."""
     if section is None:
         return []
-    starts = list(_HEADING.finditer(section.text))
-    bounds = [*(match.start() for match in starts), len(section.text)]
-    found = list(_decided("", section.text[: bounds[0]], origin))
+    text = section.text[:MAX_TEXT]
+    starts = list(_HEADING.finditer(text))
+    bounds = [*(match.start() for match in starts), len(text)]
+    found = list(_decided("", text[: bounds[0]], origin))
     for match, end in zip(starts, bounds[1:], strict=True):
         title = _NUMBER.sub("", flat(match.group(1), origin), count=1)
-        found += _decided(title, section.text[match.end() : end], origin)
+        found += _decided(title, text[match.end() : end], origin)
     return found
 
 
