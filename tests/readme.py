@@ -114,6 +114,11 @@ def outputs(folder: Path) -> dict[str, str]:
         "greeting": "SessionStart:startup says: "
         + run("session-start-hook", event | {"source": "startup"}, env).person,
         "list": _said(repo, env, "list"),
+        "prompt": re.sub(
+            r"(?<=\nGenerated: )\S+",
+            "2025-12-04T16:30:00Z",
+            _said(repo, env, "prompt", "--template", "https://example.org/base.md"),
+        ),
         "check": _said(unfinished(folder), env, "check"),
         "pre-compact": run("pre-compact-hook", event, env).out,
         "session-end": ended.err,
@@ -130,10 +135,10 @@ def _install(repo: Path, env: Mapping[str, str]) -> str:
     ).stdout
 
 
-def _said(repo: Path, env: Mapping[str, str], command: str) -> str:
+def _said(repo: Path, env: Mapping[str, str], *arguments: str) -> str:
     program = str(PROGRAMS / "agent-session")
     said = subprocess.run(
-        [program, command], cwd=repo, env=env, check=False, capture_output=True, text=True
+        [program, *arguments], cwd=repo, env=env, check=False, capture_output=True, text=True
     )
     return "".join(line.rstrip() + "\n" for line in said.stdout.splitlines())
 

@@ -57,6 +57,7 @@ def test_every_key_is_read(repo: Path) -> None:
         ({"folders": {"sessions": ["a"]}}, "folders.sessions: there is no such key; there are"),
         ({"folders": {"session": []}}, "folders.session: it must be a list of folders"),
         ({"prompt": {"template": "base.md"}}, "prompt.template: it must be the http(s) address"),
+        ({"prompt": {"template": "https://e.org/\x07"}}, "prompt.template: it must be the http"),
         ({"prompt": {"trigger": 'say "x"'}}, "prompt.trigger: it must be a word or a few"),
         ({"end": "never"}, "end: there is no such table"),
     ],

@@ -184,3 +184,10 @@ def test_a_long_body_takes_time_in_proportion(line: str) -> None:
     began = time.monotonic()
     read(line * (1_000_000 // len(line)), 1)
     assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("mark", ["\t", " ", "`", "> "])
+def test_a_line_of_marks_alone_is_read_in_no_time(mark: str) -> None:
+    started = time.monotonic()
+    read(f"# X\n\n{mark * 100_000}x\n", 1)
+    assert time.monotonic() - started < 10

@@ -4,28 +4,23 @@ Exit code 0 done, 1 where ``check`` found errors, 2 usage or not found.
 """
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any
 
-from session_hooks import checking, dates, plain, ranking
+from session_hooks import checking, dates, plain
 from session_hooks.checking import Finding
-from session_hooks.dates import age
-from session_hooks.document import Body, Document, Section, Step
-from session_hooks.formats import read_body
+from session_hooks.creating import new_document
+from session_hooks.formats import FORMATS, prompt, session
+from session_hooks.listing import list_documents, show_document
+from session_hooks.output import print_json, say
 from session_hooks.project import project_at
-from session_hooks.ranking import View
-from session_hooks.survey import RefusedError, Survey, find, survey
+from session_hooks.prompting import print_prompt
+from session_hooks.survey import RefusedError, Survey, survey
 
 DONE, FAULTY, REFUSED = 0, 1, 2
-_PARTS = (
-    "state", "next_steps", "context", "accomplished", "progress", "blockers", "decisions", "files",
-    "log",
-)  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _refuse(reason: str) -> int:
-    _say(f"agent-session: {reason}", error=True)
+    say(f"agent-session: {reason}", error=True)
     return REFUSED
 
 
@@ -58,7 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--repo", default=".", metavar="DIR", help="the repository (default: here)")
     common.add_argument("--json", action="store_true", help="machine-readable; see the README")
     parser = argparse.ArgumentParser(
-        prog="agent-session", description="See the session files and handoffs as the hooks do."
+        prog="agent-session",
+        description="See the session files and handoffs as the hooks do, check and write them.",
     )
     parser.add_argument("--version", action="version", version=version("agent-session-hooks"))
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -66,10 +62,10 @@ def _parser() -> argparse.ArgumentParser:
         "list", parents=[common], help="the documents as the hooks rank them, and why"
     )
     listing.add_argument("--all", action="store_true", help="the ones that aren't active too")
-    listing.set_defaults(run=_list)
+    listing.set_defaults(run=list_documents)
     show = commands.add_parser("show", parents=[common], help="everything read from one document")
     show.add_argument("path", metavar="PATH", help="the document")
-    show.set_defaults(run=_show)
+    show.set_defaults(run=show_document)
     check = commands.add_parser(
         "check", parents=[common], help="the documents against their specifications"
     )
@@ -81,141 +77,47 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--strict", action="store_true", help="fail at warnings too")
     check.set_defaults(run=_check)
+    _add_writing(commands, common)
     return parser
 
 
-# --- list ----------------------------------------------------------------------------------------
+def _add_writing(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser
+) -> None:
+    new = commands.add_parser(
+        "new", parents=[common], help="write a new document to fill in, and print its path"
+    )
+    new.add_argument("title", nargs="?", metavar="TITLE", help="what the work is; next has none")
+    new.add_argument(
+        "--format",
+        choices=[form.NAME for form in FORMATS],
+        default=session.NAME,
+        help="of the document (default: session)",
+    )
+    new.add_argument("--issue", metavar="ID", help="session: the issue's id or address")
+    new.add_argument(
+        "--agent", action="append", default=[], metavar="NAME", help="session: who works on it"
+    )
+    new.add_argument("--domain", choices=[*prompt.DOMAINS], help="prompt: its sections too")
+    _add_naming(new, "prompt: ")
+    new.set_defaults(run=new_document)
+    handoff = commands.add_parser(
+        "prompt", parents=[common], help="a document as a handoff prompt to copy"
+    )
+    handoff.add_argument(
+        "path", nargs="?", metavar="PATH", help="the document (default: the first of list)"
+    )
+    _add_naming(handoff)
+    handoff.set_defaults(run=print_prompt)
 
 
-def _list(arguments: argparse.Namespace, found: Survey) -> None:
-    rows = _rows(found, everything=arguments.all)
-    if arguments.json:
-        _print_json({"documents": rows})
-    elif rows:
-        _print_table(rows, found.view.now)
-    else:
-        _say("No document is active here. See all there are: agent-session list --all")
-    for file in found.scan.unread:
-        _say(f"Not readable: {plain.path(file.path)} ({file.reason})", error=True)
-
-
-def _rows(found: Survey, *, everything: bool) -> list[dict[str, Any]]:
-    ranked = ranking.candidates(found.scan.documents, found.view)
-    rows = [_row(entry.document, found.view, active=not entry.is_old) for entry in ranked]
-    if everything:
-        shown = {entry.document.path for entry in ranked}
-        rest = [document for document in found.scan.documents if document.path not in shown]
-        rest.sort(key=lambda document: ranking.activity(document, found.view), reverse=True)
-        rows += [_row(document, found.view, active=False) for document in rest]
-    return rows
-
-
-def _row(document: Document, view: View, *, active: bool) -> dict[str, Any]:
-    """Return one document as ``list --json`` gives it."""
-    action = read_body(document).next_action
-    return {
-        "path": document.path,
-        "format": document.format,
-        "title": document.title,
-        "status": document.status_word,
-        "created": _iso(document.created),
-        "updated": _iso(document.updated),
-        "activity": _iso(ranking.activity(document, view)),
-        "branch": document.branch,
-        "ref": None,
-        "active": active,
-        "reasons": list(ranking.reasons(document, view)),
-        "next_action": action.text if action else None,
-    }
-
-
-def _print_table(rows: list[dict[str, Any]], now: datetime) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, overflow in (("document", "fold"), ("next action", "fold"), ("why here", "fold")):
-        table.add_column(heading, overflow=overflow)  # type: ignore[arg-type]
-    for row in rows:
-        moment = datetime.fromisoformat(row["activity"])
-        name = f"{plain.path(row['path'])}\n{plain.inline(row['title'], 80)}"
-        action = plain.inline(row["next_action"] or "-", 120)
-        why = ", ".join([*row["reasons"], f"last activity {age(now, moment)}"])
-        # Text, not str: in a str rich would read a document's [brackets] as its markup.
-        table.add_row(Text(name), Text(action), Text(why))
-    # Piped, there is no width to fit: every cell on lines as long as they are.
-    Console(width=None if sys.stdout.isatty() else 240).print(table)
-
-
-# --- show ----------------------------------------------------------------------------------------
-
-
-def _show(arguments: argparse.Namespace, found: Survey) -> None:
-    document = find(arguments.path, found)
-    body = read_body(document)
-    ranked = ranking.candidates(found.scan.documents, found.view)
-    active = {entry.document.path for entry in ranked if not entry.is_old}
-    row = _row(document, found.view, active=document.path in active)
-    if arguments.json:
-        _print_json(row | _details(document, body))
-        return
-    for line in _lines(row, document, body):
-        _say(line)
-
-
-def _details(document: Document, body: Body) -> dict[str, Any]:
-    """Return what ``show --json`` gives beside the row: each thing with the line it is on."""
-    return {
-        "issue": document.issue,
-        "issue_url": document.issue_url,
-        "current_task": document.current_task,
-        "agents": [agent._asdict() for agent in document.agents],
-        "next_action_found": _step(body.next_action),
-        "steps": [_step(step) for step in body.steps],
-        **{name: _section(getattr(body, name)) for name in _PARTS},
-        "problems": [problem._asdict() for problem in body.problems],
-    }
-
-
-def _step(step: Step | None) -> dict[str, Any] | None:
-    return step._asdict() if step else None
-
-
-def _section(section: Section | None) -> dict[str, Any] | None:
-    if section is None:
-        return None
-    return {"line": section.line, "how": section.how, "title": section.title, "text": section.text}
-
-
-def _lines(row: dict[str, Any], document: Document, body: Body) -> list[str]:
-    lines = [f"{plain.path(row['path'])}  {plain.inline(row['title'], 100)}"]
-    lines += [
-        f"  {name + ':':<14}{plain.inline(str(row[name]), 100)}"
-        for name in ("format", "status", "created", "updated", "branch")
-        if row[name]
-    ]
-    lines.append(f"  {'active:':<14}{'yes' if row['active'] else 'no'}")
-    for name, value in (("issue", document.issue), ("current task", document.current_task)):
-        if value:
-            lines.append(f"  {name + ':':<14}{plain.inline(value, 200)}")
-    for agent in document.agents:
-        said = plain.inline(f"{agent.name}, {agent.status or 'no status'}, {agent.task}", 200)
-        lines.append(f"  {'agent:':<14}{said}")
-    if body.next_action:
-        step = body.next_action
-        lines += ["", f"next action, line {step.line}, {plain.inline(step.how, 120)}:"]
-        lines.append(f"  {plain.inline(step.text, 320)}")
-    lines += [f"  then, line {step.line}: {plain.inline(step.text, 200)}" for step in body.steps]
-    for name in _PARTS:
-        section = getattr(body, name)
-        if section is not None:
-            lines += ["", f"{name.replace('_', ' ')}, line {section.line}, {section.how}:"]
-            text, cut = plain.shorten(plain.clean(section.text[:20_000]), 600)
-            lines += [f"  {line}".rstrip() for line in text.splitlines()]
-            lines += [f"  ({cut} lines are not shown whole)"] if cut else []
-    lines += [f"read in part: line {p.line}, {p.message}" for p in body.problems]
-    return lines
+def _add_naming(parser: argparse.ArgumentParser, whose: str = "") -> None:
+    parser.add_argument(
+        "--template", metavar="URL", help=f"{whose}the address of the bootstrap template"
+    )
+    parser.add_argument(
+        "--trigger", metavar="WORD", help=f"{whose}what a person says to get the next one"
+    )
 
 
 # --- check ---------------------------------------------------------------------------------------
@@ -225,12 +127,12 @@ def _check(arguments: argparse.Namespace, found: Survey) -> int:
     selection = checking.select(found, arguments.paths)
     findings = checking.findings(found, selection)
     for name in selection.passed_over:
-        _say(f"{plain.path(name)} is no document, so it is not checked", error=True)
+        say(f"{plain.path(name)} is no document, so it is not checked", error=True)
     if arguments.json or arguments.format == "json":
-        _print_json({"findings": [finding._asdict() for finding in findings]})
+        print_json({"findings": [finding._asdict() for finding in findings]})
     elif arguments.format == "github":
         for finding in findings:
-            _say(_annotation(finding))
+            say(_annotation(finding))
     else:
         _print_findings(findings, len(selection.documents) + len(selection.unread))
     fails = ("error", "warning") if arguments.strict else ("error",)
@@ -271,25 +173,10 @@ def _print_findings(findings: list[Finding], documents: int) -> None:
         if (number := sum(finding.severity == word for finding in findings))
     ]
     files = dates.count(documents, "document")
-    _say(f"{', '.join(counts)} in {files}" if counts else f"{files} checked, no errors or warnings")
+    say(f"{', '.join(counts)} in {files}" if counts else f"{files} checked, no errors or warnings")
 
 
 _COLOURS = {"error": "bold red", "warning": "yellow", "info": "blue"}
-
-
-# --- output --------------------------------------------------------------------------------------
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    _say(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def _say(line: str, *, error: bool = False) -> None:
-    print(line, file=sys.stderr if error else sys.stdout)
 
 
 if __name__ == "__main__":

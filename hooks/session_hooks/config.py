@@ -11,6 +11,8 @@ from session_hooks.project import CONFIG, Project
 
 _WHEN = ("always", "debts", "never")
 _MOST_FOLDERS = 20
+TEMPLATE_URL = "the http(s) address of the bootstrap template"
+TRIGGER = "a word or a few, without quotation marks, of at most 60 characters"
 _HOST = re.compile(r"https?://[^\s/]+\S*")
 
 
@@ -134,15 +136,20 @@ def _folder(value: object) -> str | None:
 
 
 def _template(config: Config, value: object) -> Config | str:
-    if not isinstance(value, str) or _HOST.fullmatch(value) is None:
-        return "it must be the http(s) address of the bootstrap template"
+    if not isinstance(value, str) or not is_template_url(value):
+        return f"it must be {TEMPLATE_URL}"
     return config._replace(template=value)
 
 
 def _trigger(config: Config, value: object) -> Config | str:
     if not isinstance(value, str) or not is_trigger(value):
-        return "it must be a word or a few, without quotation marks, of at most 60 characters"
+        return f"it must be {TRIGGER}"
     return config._replace(trigger=value)
+
+
+def is_template_url(value: str) -> bool:
+    """Tell whether a text is an address that a handoff prompt can name."""
+    return value.isprintable() and _HOST.fullmatch(value) is not None
 
 
 def is_trigger(value: str) -> bool:

@@ -43,6 +43,29 @@ def read(
     return facts if log is None else facts._replace(committed=parse_log(log, prefix))
 
 
+def user_name(project: Project, seconds: float = 2) -> str | None:
+    """Return the name that git signs commits with; None where it has none."""
+    run = _git(project.root, seconds)
+    answer = _asked(lambda: run("config", "--get", "user.name"))
+    return os.fsdecode(answer).strip() or None if answer else None
+
+
+def is_ignored(project: Project, path: str, seconds: float = 2) -> bool | None:
+    """Tell whether git ignores a path relative to the project; None where git doesn't tell."""
+    if project.git_top is None:
+        return None
+    run = _git(project.root, seconds)
+    import git
+
+    try:
+        run("-c", "core.fsmonitor=false", "check-ignore", "--quiet", "--", path)
+    except git.GitCommandError as error:
+        return False if error.status == 1 else None
+    except (git.GitCommandNotFound, OSError):
+        return None
+    return True
+
+
 def _git(root: str, seconds: float) -> Callable[..., bytes]:
     """Return how git is called: bounded, without locks, prompts, a pager or the network."""
     # GitPython refuses to be imported where git is missing, unless it is told before; and what a

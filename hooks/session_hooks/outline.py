@@ -86,10 +86,10 @@ def heading_key(title: str) -> str:
 
 
 class Block(NamedTuple):
-    """One piece of a body's text: a paragraph, a list's item, a table's row or a heading."""
+    """One piece of a body's text: a paragraph, a list's item, a table's row, a heading or code."""
 
     kind: str
-    """``paragraph``, ``item``, ``row`` or ``heading``."""
+    """``paragraph``, ``item``, ``row``, ``heading`` or ``code``."""
     depth: int
     """How deep in lists; 1 is an item of the outermost."""
     text: str
@@ -97,8 +97,8 @@ class Block(NamedTuple):
     """Counted from the text's own first line, 0."""
 
 
-def blocks(text: str) -> list[Block]:
-    """Return the pieces of a text in order. Code is none of them."""
+def blocks(text: str, *, code: bool = False) -> list[Block]:
+    """Return the pieces of a text in order; code, as it stands, only if it is asked for."""
     from markdown_it import MarkdownIt
 
     parser = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table").disable("inline")
@@ -109,16 +109,15 @@ def blocks(text: str) -> list[Block]:
     in_head = False
     for token in parser.parse(text):
         line = token.map[0] if token.map else 0
-        if token.type in ("bullet_list_open", "ordered_list_open"):
-            depth += 1
-        elif token.type in ("bullet_list_close", "ordered_list_close"):
-            depth -= 1
-        elif token.type in ("thead_open", "thead_close"):
+        depth += _DEEPER.get(token.type, 0)
+        if token.type in ("thead_open", "thead_close"):
             in_head = token.type == "thead_open"
         elif token.type == "tr_open":
             cells = []
         elif token.type == "tr_close" and not in_head:
             found.append(Block("row", depth, " | ".join(cell for cell in cells if cell), line))
+        elif token.type in ("fence", "code_block") and code:
+            found.append(Block("code", depth, token.content.rstrip("\n"), line))
         elif token.type in _KINDS:
             kind = _KINDS[token.type]
         elif token.type == "inline":
@@ -131,6 +130,12 @@ def blocks(text: str) -> list[Block]:
     return found
 
 
+_DEEPER = {
+    "bullet_list_open": 1,
+    "ordered_list_open": 1,
+    "bullet_list_close": -1,
+    "ordered_list_close": -1,
+}
 _KINDS = {
     "list_item_open": "item",
     "heading_open": "heading",

@@ -75,6 +75,11 @@ def _is_invisible(character: str) -> bool:
     return hidden or character in _EMOJI_PARTS or _BLANK.match(character) is not None
 
 
+def one_line(text: str) -> str:
+    """Return ``text`` cleaned and on one line, however long."""
+    return " ".join(clean(text).split())
+
+
 def inline(text: str, limit: int = 160) -> str:
     """Return ``text`` cleaned, on one line, and at most ``limit`` characters long.
 

@@ -15,6 +15,8 @@ from session_hooks import dates, wordings
 from session_hooks.document import Body, Section, Step
 from session_hooks.outline import Block, blocks, heading_key, sections
 
+WHAT_WAS_DONE = "what was done"
+"""How a state was found that is none, but the closest there is."""
 MAX_ACTION = 300
 """Characters of an action; a longer paragraph is cut at a sentence or a word."""
 _MAX_STEPS = 20
@@ -57,7 +59,7 @@ _ENTRY_NUMBER = re.compile(
 )
 _CAPITALS = re.compile(r"[A-Z0-9][A-Z0-9 '/&,-]{2,50}(?:\([^)\n]*\))?:?\s*")
 _LABEL = re.compile(
-    r"^[ \t>]*(?:[-*+][ \t]+|\d+[.)][ \t]+)?(?:\*\*|__)?(?P<name>[^\n:：*_|`#]{2,60})(?:\*\*|__)?"
+    r"^[ \t>]*+(?:[-*+][ \t]+|\d+[.)][ \t]+)?(?:\*\*|__)?(?P<name>[^\n:：*_|`#]{2,60})(?:\*\*|__)?"
     r"[ \t]*[:：](?:\*\*|__)?[ \t]*(?P<value>[^\n]*)$",
     re.MULTILINE,
 )
@@ -93,7 +95,7 @@ def read(body: str, first_line: int, guidance: Sequence[str] = ()) -> Body:
         scopes.append(_inside(newest.section, scope))
     scopes = [_filled(part, guidance) for part in scopes]
     steps = _by_any(scopes, wordings.NEXT_STEPS)
-    action = _next_action(steps, scopes, scope, newest)
+    action = _next_action(steps, scopes, scope, newest, guidance)
     log = _by_any(scopes[:1], wordings.LOG)
     return Body(
         next_action=action,
@@ -289,7 +291,11 @@ def _shown(title: str) -> str:
 
 
 def _next_action(
-    steps: Section | None, scopes: list[_Scope], whole: _Scope, newest: _Entry | None
+    steps: Section | None,
+    scopes: list[_Scope],
+    whole: _Scope,
+    newest: _Entry | None,
+    guidance: Sequence[str],
 ) -> Step | None:
     if steps is not None and (action := first_action(steps)):
         return action
@@ -298,7 +304,7 @@ def _next_action(
         found = (
             _by_label(scope, wordings.ACTION_LABELS)
             or (title if title and len(title.text.split()) > 2 else None)
-            or _open_checkbox(scope)
+            or _open_checkbox(scope, guidance)
             or _from_perhaps(scope)
             or _numbered_heading(scope)
         )
@@ -359,9 +365,10 @@ def without_code(text: str) -> str:
     return "\n".join(lines)
 
 
-def _open_checkbox(scope: _Scope) -> Step | None:
-    match = _OPEN_BOX.search(without_code(scope.text))
-    if match is None or is_placeholder(match.group(1)):
+def _open_checkbox(scope: _Scope, guidance: Sequence[str]) -> Step | None:
+    boxes = _OPEN_BOX.finditer(without_code(scope.text))
+    match = next((box for box in boxes if own_words(box.group(1), guidance)), None)
+    if match is None:
         return None
     line = scope.line + scope.text.count("\n", 0, match.start())
     return Step(_action(match.group(1)), line, "the first open checkbox")
@@ -477,7 +484,7 @@ def _state(
         if labelled := _by_label(top, wordings.STATE_LABELS):
             return Section(labelled.how, 0, labelled.line, labelled.text, "by a label")
     if found := _by_any(scopes, wordings.ACCOMPLISHED):
-        return found._replace(how="what was done")
+        return found._replace(how=WHAT_WAS_DONE)
     if newest is not None:
         return newest.section._replace(how="the newest entry")
     return _introduction(whole, scopes[0], guidance)

@@ -10,6 +10,7 @@ from typing import Protocol
 from session_hooks.document import Body, Document
 from session_hooks.formats import handoff, journal, next_session, prompt, session
 from session_hooks.formats.rule import Fault, Rule, Subject, Unchecked
+from session_hooks.formats.template import Template
 
 
 class Format(Protocol):
@@ -19,6 +20,8 @@ class Format(Protocol):
     FOLDERS: tuple[str, ...]
     """Where its documents lie, relative to the project, with ``/``; "" is the project itself.
     A project may say otherwise."""
+    TEMPLATE: Template
+    """What a new document holds until somebody fills it in."""
 
     def is_document_name(self, name: str) -> bool:
         """Tell by its name alone whether a file in the folder is a document."""
@@ -45,6 +48,11 @@ FORMATS: tuple[Format, ...] = (session, next_session, handoff, journal, prompt)
 _BY_NAME = {form.NAME: form for form in FORMATS}
 PLACES: dict[str, tuple[str, ...]] = {form.NAME: form.FOLDERS for form in FORMATS}
 """By format: the folders that its documents lie in, unless a project says otherwise."""
+
+
+def named(name: str) -> Format:
+    """Return the format of that name; raises KeyError where there is none."""
+    return _BY_NAME[name]
 
 
 def of_text(form: Format, text: str) -> Format | None:

@@ -105,7 +105,8 @@ def read(form: str, path: str, text: str, modified: datetime) -> Document:
 
 def read_body(document: Document, template: Template) -> Body:
     """Read the rest of a document; a part that says no more than its template is missing."""
-    body = reading.read(document.body, document.body_line, template.guidance)
+    guidance = template.guidance_in(document.body)
+    body = reading.read(document.body, document.body_line, guidance)
     return body._replace(problems=(*document.problems, *body.problems))
 
 

@@ -32,6 +32,23 @@ TRIGGER = "snapshot"
 """The word that asks for the next prompt, where nobody chose another."""
 FOLDERS: tuple[str, ...] = ("", "docs", ".claude")
 _PROMPT = "PROMPT FOR NEXT SESSION"
+DOMAINS: dict[str, tuple[Part, ...]] = {
+    # 004, "Domain-Specific Extensions".
+    "research": (
+        Part("Sources Consulted", Need.MAY, "- [Citation]", level=3),
+        Part("Open Questions", Need.MAY, "- [Question]", level=3),
+    ),
+    "software": (
+        Part("Code Modules Modified", Need.MAY, "- [Module]: [Changes]", level=3),
+        Part("Tests Added", Need.MAY, "- [Test]", level=3),
+        Part("Technical Debt", Need.MAY, "- [Debt item]", level=3),
+    ),
+    "content": (
+        Part("Content Pieces", Need.MAY, "- [Piece]: [Status]", level=3),
+        Part("Editorial Decisions", Need.MAY, "- [Decision]", level=3),
+        Part("Review Status", Need.MAY, "[Current review state]", level=3),
+    ),
+}
 TEMPLATE = Template(
     # 004, "Recommended Format"; the other headings are those of its "Minimal Conformant Format".
     head="=== SESSION HANDOFF ===\nGenerated: {generated}\nSession: {session}",
@@ -84,33 +101,19 @@ TEMPLATE = Template(
         "[Context and instructions for next session]",
         'Remember: Say "[TRIGGER]" to generate the next handoff.',
         "=== SESSION HANDOFF ===",
+        *(part.guidance for parts in DOMAINS.values() for part in parts),
     ),
 )
-DOMAINS: dict[str, tuple[Part, ...]] = {
-    # 004, "Domain-Specific Extensions".
-    "research": (
-        Part("Sources Consulted", Need.MAY, "- [Citation]", level=3),
-        Part("Open Questions", Need.MAY, "- [Question]", level=3),
-    ),
-    "software": (
-        Part("Code Modules Modified", Need.MAY, "- [Module]: [Changes]", level=3),
-        Part("Tests Added", Need.MAY, "- [Test]", level=3),
-        Part("Technical Debt", Need.MAY, "- [Debt item]", level=3),
-    ),
-    "content": (
-        Part("Content Pieces", Need.MAY, "- [Piece]: [Status]", level=3),
-        Part("Editorial Decisions", Need.MAY, "- [Decision]", level=3),
-        Part("Review Status", Need.MAY, "[Current review state]", level=3),
-    ),
-}
-
 _NAMES = ("handoff.md", "session_handoff.md")
 _OPENING = re.compile(
     r"\s*(?:(?:```|~~~)\w*\s*\n\s*)?[#>*_\s]*=+\s*session handoff\b[^\n=]*=+", re.IGNORECASE
 )
 
 
-_TRIGGERED = re.compile(r"""\bsay\s+["“'`]([^"”'`\n]{1,60})["”'`]""", re.IGNORECASE)
+_TRIGGERED = re.compile(
+    r"""\bsay\s+(?:"([^"\n]{1,60})"|“([^”\n]{1,60})”|`([^`\n]{1,60})`|'([^'\n]{1,60})')""",
+    re.IGNORECASE,
+)
 
 
 def trigger(body: str) -> str | None:
@@ -118,7 +121,8 @@ def trigger(body: str) -> str | None:
 
     (004, "Restoration Prompt": ``Remember: Say "[TRIGGER]" to generate the next handoff.``)
     """
-    found = [word for word in _TRIGGERED.findall(body) if not reading.is_placeholder(word)]
+    words = ["".join(match.groups("")) for match in _TRIGGERED.finditer(body)]
+    found = [word for word in words if not reading.is_placeholder(word)]
     return found[-1].strip() if found else None
 
 

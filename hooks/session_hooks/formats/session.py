@@ -257,10 +257,11 @@ UNCHECKED: tuple[Unchecked, ...] = (
     Unchecked("003, Anti-Patterns", "no permanent records", "that is told by time: S141 and S142"),
 )  # fmt: skip
 _NAME = re.compile(r"\d{8}-\d{6}-[^\s/]+\.md")
-_ISSUE_IN_NAME = re.compile(
+ISSUE_IN_NAME = re.compile(
     r"(?<![A-Za-z0-9])(?!(?:UTF|SHA|ISO|RFC|HTTP|MD|TLS|CVE|X|H|V)-)[A-Z][A-Z0-9]{1,9}-\d+(?!\d)"
     r"|(?<![a-z])(?:issue|gh|ticket)-?\d+(?!\d)|#\d+"
 )
+"""What reads as an issue's id (003, "Location & Naming": no Linear ID in a file's name)."""
 _ISO_8601 = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?"
 )
@@ -286,7 +287,7 @@ def check(subject: Subject) -> Iterator[Fault]:
 def _check_name(subject: Subject) -> Iterator[Fault]:
     stem = subject.name.rpartition(".")[0]
     issue = subject.document.issue
-    found = _ISSUE_IN_NAME.search(stem)
+    found = ISSUE_IN_NAME.search(stem)
     is_named = issue and re.search(rf"(?<![a-z0-9]){re.escape(issue)}(?!\d)", stem, re.IGNORECASE)
     if found or is_named:
         yield Fault("S102", 1, f"the issue id {found.group() if found else issue} is in the name")

@@ -1,6 +1,7 @@
 """What a specification has in a document, as data: one table to write, to check and to read by."""
 
 import re
+from collections.abc import Mapping
 from enum import Enum
 from functools import cache
 from typing import NamedTuple
@@ -55,11 +56,24 @@ class Template(NamedTuple):
     other: tuple[str, ...] = ()
     """Lines of the specification's own template that are none of ours: people copy them too."""
 
-    def fill(self, fields: dict[str, str]) -> str:
-        """Return the document's text with ``{name}`` replaced by ``fields["name"]``."""
-        blocks = [self.head, *map(_block, self.parts), self.foot]
-        text = "\n\n".join(block.strip("\n") for block in blocks if block.strip("\n")) + "\n"
-        return _FIELD.sub(lambda match: fields.get(match.group(1), match.group()), text)
+    def fill(self, fields: Mapping[str, str], texts: Mapping[str, str] | None = None) -> str:
+        """Return the document's text with ``{name}`` replaced by ``fields["name"]``.
+
+        With ``texts``, a part has what is given for its heading instead of its guidance, as it is;
+        one that is to be filled in and has nothing there is left out.
+        """
+
+        def filled(text: str) -> str:
+            return _FIELD.sub(lambda match: fields.get(match.group(1), match.group()), text)
+
+        blocks = [filled(self.head)]
+        for part in self.parts:
+            if texts is None or not part.is_blank:
+                blocks.append(_block(part, filled(part.guidance)))
+            elif part.heading in texts:
+                blocks.append(_block(part, texts[part.heading]))
+        blocks.append(filled(self.foot))
+        return "\n\n".join(block.strip("\n") for block in blocks if block.strip("\n")) + "\n"
 
     @property
     def guidance(self) -> tuple[str, ...]:
@@ -73,10 +87,18 @@ class Template(NamedTuple):
         """Return a text without the template's lines that hold fields, whatever they hold."""
         return _field_lines(self).sub("", text)
 
+    def guidance_in(self, text: str) -> tuple[str, ...]:
+        """Return the guidance, and those of a text's lines that are the template's with fields."""
+        filled = (match.group() for match in _field_lines(self).finditer(text))
+        # A heading says nothing anyway, and every first-level one may be a template's title.
+        lines = {plain_line(line) for line in filled if not line.lstrip().startswith("#")}
+        return (*self.guidance, *sorted(lines - {""}, key=len, reverse=True))
 
-def _block(part: Part) -> str:
+
+def _block(part: Part, text: str) -> str:
     above = f"{part.above}\n\n" if part.above else ""
-    return f"{above}{'#' * part.level} {part.heading}\n{part.guidance}"
+    below = "\n\n" if part.level == 2 else "\n"
+    return f"{above}{'#' * part.level} {part.heading}{below}{text}"
 
 
 @cache

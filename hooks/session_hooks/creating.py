@@ -1,0 +1,216 @@
+"""``agent-session new``: a document from its format's template, where its documents lie."""
+
+import argparse
+import os
+import shlex
+from collections.abc import Iterator
+from itertools import chain, count
+
+from session_hooks import config, git_facts, plain, ranking
+from session_hooks.drafts import Draft, Moment, Wish, draft
+from session_hooks.formats import handoff, journal, named, next_session, of_text, prompt, session
+from session_hooks.output import print_json, say
+from session_hooks.project import CONFIG, Project
+from session_hooks.survey import RefusedError, Survey
+
+_LONGEST_TITLE = 5000
+_ONLY_FOR = {
+    "issue": session.NAME,
+    "agent": session.NAME,
+    "domain": prompt.NAME,
+    "template": prompt.NAME,
+    "trigger": prompt.NAME,
+}
+_IN_ANY_FOLDER = (handoff.NAME, journal.NAME)
+"""The formats whose documents go where there are some already."""
+_ALREADY_THERE = {
+    next_session.NAME: "read it and delete it first",
+    prompt.NAME: "move or delete it first",
+}
+
+
+def new_document(arguments: argparse.Namespace, found: Survey) -> None:
+    """Write a new document and print its path.
+
+    Raises RefusedError where it can't be written, or not with these options.
+    """
+    form = arguments.format
+    for option, only in _ONLY_FOR.items():
+        if getattr(arguments, option) and form != only:
+            raise RefusedError(f"--{option} is for --format {only} only")
+    wish = _wish(arguments, found)
+    made = draft(form, wish, _moment(found))
+    if of_text(named(form), made.text) is not named(form):
+        raise RefusedError("that title would make it a handoff prompt: give another TITLE")
+    path = _written(found.project, _folder(found, form), form, made)
+    for note in _notes(found, form, wish, path):
+        say(f"agent-session: {note}", error=True)
+    if arguments.json:
+        title = named(form).read(path, made.text, found.view.now).title
+        print_json({"path": path, "format": form, "title": wish.title or title})
+    else:
+        say(_from_here(_place(found.project, path)))
+
+
+def template_url(arguments: argparse.Namespace, found: Survey) -> str | None:
+    """Return the bootstrap template's address: the option's, else the project's, else None.
+
+    Raises RefusedError for one that is no address.
+    """
+    if arguments.template is not None and not config.is_template_url(arguments.template):
+        raise RefusedError(f"--template must be {config.TEMPLATE_URL}")
+    return arguments.template or found.settings.template
+
+
+def trigger(arguments: argparse.Namespace, found: Survey) -> str:
+    """Return the word that asks for the next prompt: the option's, else the project's, else 004's.
+
+    Raises RefusedError for one that can't be said.
+    """
+    if arguments.trigger is not None and not config.is_trigger(arguments.trigger):
+        raise RefusedError(f"--trigger must be {config.TRIGGER}")
+    said: str = arguments.trigger or found.settings.trigger or prompt.TRIGGER
+    return said.strip()
+
+
+def _wish(arguments: argparse.Namespace, found: Survey) -> Wish:
+    title = plain.one_line(arguments.title or "")
+    if not title and arguments.format != next_session.NAME:
+        raise RefusedError("a TITLE is missing: agent-session new TITLE")
+    if len(title) > _LONGEST_TITLE:
+        raise RefusedError(f"the title is longer than {_LONGEST_TITLE} characters")
+    agents = (plain.one_line(name) for name in arguments.agent)
+    return Wish(
+        title=title,
+        issue=plain.one_line(arguments.issue or "") or None,
+        agents=tuple(name for name in agents if name),
+        number=_number(found),
+        template=template_url(arguments, found),
+        trigger=trigger(arguments, found),
+        domain=arguments.domain,
+    )
+
+
+def _number(found: Survey) -> int:
+    """Return which session the newest handoff prompt leads to, the one that now ends."""
+    prompts = ranking.of_formats(found.scan.documents, (prompt.NAME,))
+    newest = max(prompts, key=lambda one: ranking.activity(one, found.view), default=None)
+    return (newest.number if newest else None) or 1
+
+
+def _moment(found: Survey) -> Moment:
+    author = git_facts.user_name(found.project)
+    branch = found.view.facts.branch
+    return Moment(
+        utc=found.view.now,
+        local=found.view.now.astimezone(),
+        branch=_encodable(branch) if branch else None,
+        author=plain.one_line(author) or None if author else None,
+    )
+
+
+def _encodable(name: str) -> str:
+    """Return a name that git gave in bytes that are no UTF-8 with ``?`` for those."""
+    return name.encode("utf-8", "replace").decode()
+
+
+# --- Where it goes -------------------------------------------------------------------------------
+
+
+def _folder(found: Survey, form: str) -> str:
+    folders = found.settings.folders[form]
+    there = (f for f in folders if os.path.isdir(_place(found.project, f)))
+    return next(there, folders[0]) if form in _IN_ANY_FOLDER else folders[0]
+
+
+def _place(project: Project, path: str) -> str:
+    return os.path.join(project.root, *path.split("/")) if path else project.root
+
+
+def _written(project: Project, folder: str, form: str, made: Draft) -> str:
+    """Write a draft where no file is yet; a stamped name that is taken gets a number.
+
+    Returns its path relative to the project. Raises RefusedError where that can't be, or where the
+    folder leads out of the project.
+    """
+    place = os.path.realpath(_place(project, folder))
+    if not os.path.join(place, "").startswith(os.path.join(project.root, "")):
+        raise RefusedError(f"{plain.path(folder)} is a link that leaves the project")
+    try:
+        os.makedirs(place, exist_ok=True)
+    except OSError as error:
+        raise RefusedError(f"can't make {plain.path(place)}: {_reason(error)}") from error
+    for name in _names(made.stem):
+        path = os.path.join(place, name)
+        try:
+            _write(path, made.text)
+        except FileExistsError as error:
+            if form in _ALREADY_THERE:
+                shown = plain.path(_from_here(path))
+                raise RefusedError(f"{shown} is there already: {_ALREADY_THERE[form]}") from error
+        except OSError as error:
+            raise RefusedError(f"can't write {plain.path(path)}: {_reason(error)}") from error
+        else:
+            break
+    return f"{folder}/{name}" if folder else name
+
+
+def _names(stem: str) -> Iterator[str]:
+    return chain([f"{stem}.md"], (f"{stem}-{number}.md" for number in count(2)))
+
+
+def _write(path: str, text: str) -> None:
+    """Write a new file; raises FileExistsError where there is anything, be it a dangling link."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    with open(os.open(path, flags, 0o666), "wb") as file:
+        try:
+            file.write(text.encode())
+            file.flush()
+        except OSError:  # half a document is worse than none
+            os.unlink(path)
+            raise
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()
+
+
+# --- What is said about it -----------------------------------------------------------------------
+
+
+def _notes(found: Survey, form: str, wish: Wish, path: str) -> Iterator[str]:
+    if form not in found.settings.places:
+        yield f"the hooks don't read it: [documents] formats in {CONFIG} leaves {form} out"
+    if form == next_session.NAME:
+        if wish.title:
+            yield "NEXT_SESSION.md has no title of its own, so the TITLE is not in it"
+        if git_facts.is_ignored(found.project, path) is False:
+            yield f"git doesn't ignore it yet. To have it ignored: {_ignoring(found, path)}"
+    if form == prompt.NAME and wish.template is None:
+        yield (
+            "[TEMPLATE_URL] in it is still to be filled in; --template URL does, or "
+            f"[prompt] template in {CONFIG}"
+        )
+
+
+def _ignoring(found: Survey, path: str) -> str:
+    """Return the command, to be run from here, that has git ignore a file."""
+    rules = os.path.join(found.project.root, ".gitignore")
+    into = f">> {shlex.quote(_from_here(rules))}"
+    if _ends_within_a_line(rules):
+        return f"printf '\\n%s\\n' {shlex.quote(path)} {into}"
+    return f"echo {shlex.quote(path)} {into}"
+
+
+def _ends_within_a_line(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return not file.read().endswith(b"\n")
+    except OSError:
+        return False
+
+
+def _from_here(path: str) -> str:
+    """Return a path as it can be used in the current folder."""
+    here = os.path.join(os.getcwd(), "")
+    return path.removeprefix(here)

@@ -1,0 +1,162 @@
+"""``agent-session list`` and ``show``: documents as a table, as lines, and as JSON."""
+
+import argparse
+import sys
+from datetime import datetime
+from typing import Any
+
+from session_hooks import plain, ranking
+from session_hooks.dates import age
+from session_hooks.document import Body, Document, Section, Step
+from session_hooks.formats import read_body
+from session_hooks.output import print_json, say
+from session_hooks.ranking import View
+from session_hooks.survey import Survey, find
+
+_PARTS = (
+    "state", "next_steps", "context", "accomplished", "progress", "blockers", "decisions", "files",
+    "log",
+)  # fmt: skip
+
+
+# --- list ----------------------------------------------------------------------------------------
+
+
+def list_documents(arguments: argparse.Namespace, found: Survey) -> None:
+    """List the documents in the hooks' order, and say why each is there."""
+    rows = _rows(found, everything=arguments.all)
+    if arguments.json:
+        print_json({"documents": rows})
+    elif rows:
+        _print_table(rows, found.view.now)
+    else:
+        say("No document is active here. See all there are: agent-session list --all")
+    for file in found.scan.unread:
+        say(f"Not readable: {plain.path(file.path)} ({file.reason})", error=True)
+
+
+def _rows(found: Survey, *, everything: bool) -> list[dict[str, Any]]:
+    ranked = ranking.candidates(found.scan.documents, found.view)
+    rows = [_row(entry.document, found.view, active=not entry.is_old) for entry in ranked]
+    if everything:
+        shown = {entry.document.path for entry in ranked}
+        rest = [document for document in found.scan.documents if document.path not in shown]
+        rest.sort(key=lambda document: ranking.activity(document, found.view), reverse=True)
+        rows += [_row(document, found.view, active=False) for document in rest]
+    return rows
+
+
+def _row(document: Document, view: View, *, active: bool) -> dict[str, Any]:
+    """Return one document as ``list --json`` gives it."""
+    action = read_body(document).next_action
+    return {
+        "path": document.path,
+        "format": document.format,
+        "title": document.title,
+        "status": document.status_word,
+        "created": _iso(document.created),
+        "updated": _iso(document.updated),
+        "activity": _iso(ranking.activity(document, view)),
+        "branch": document.branch,
+        "ref": None,
+        "active": active,
+        "reasons": list(ranking.reasons(document, view)),
+        "next_action": action.text if action else None,
+    }
+
+
+def _print_table(rows: list[dict[str, Any]], now: datetime) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading, overflow in (("document", "fold"), ("next action", "fold"), ("why here", "fold")):
+        table.add_column(heading, overflow=overflow)  # type: ignore[arg-type]
+    for row in rows:
+        moment = datetime.fromisoformat(row["activity"])
+        name = f"{plain.path(row['path'])}\n{plain.inline(row['title'], 80)}"
+        action = plain.inline(row["next_action"] or "-", 120)
+        why = ", ".join([*row["reasons"], f"last activity {age(now, moment)}"])
+        # Text, not str: in a str rich would read a document's [brackets] as its markup.
+        table.add_row(Text(name), Text(action), Text(why))
+    # Piped, there is no width to fit: every cell on lines as long as they are.
+    Console(width=None if sys.stdout.isatty() else 240).print(table)
+
+
+# --- show ----------------------------------------------------------------------------------------
+
+
+def show_document(arguments: argparse.Namespace, found: Survey) -> None:
+    """Show everything that is read from one document.
+
+    Raises RefusedError where there is no such document.
+    """
+    document = find(arguments.path, found)
+    body = read_body(document)
+    ranked = ranking.candidates(found.scan.documents, found.view)
+    active = {entry.document.path for entry in ranked if not entry.is_old}
+    row = _row(document, found.view, active=document.path in active)
+    if arguments.json:
+        print_json(row | _details(document, body))
+        return
+    for line in _lines(row, document, body):
+        say(line)
+
+
+def _details(document: Document, body: Body) -> dict[str, Any]:
+    """Return what ``show --json`` gives beside the row: each thing with the line it is on."""
+    return {
+        "issue": document.issue,
+        "issue_url": document.issue_url,
+        "current_task": document.current_task,
+        "agents": [agent._asdict() for agent in document.agents],
+        "next_action_found": _step(body.next_action),
+        "steps": [_step(step) for step in body.steps],
+        **{name: _section(getattr(body, name)) for name in _PARTS},
+        "problems": [problem._asdict() for problem in body.problems],
+    }
+
+
+def _step(step: Step | None) -> dict[str, Any] | None:
+    return step._asdict() if step else None
+
+
+def _section(section: Section | None) -> dict[str, Any] | None:
+    if section is None:
+        return None
+    return {"line": section.line, "how": section.how, "title": section.title, "text": section.text}
+
+
+def _lines(row: dict[str, Any], document: Document, body: Body) -> list[str]:
+    lines = [f"{plain.path(row['path'])}  {plain.inline(row['title'], 100)}"]
+    lines += [
+        f"  {name + ':':<14}{plain.inline(str(row[name]), 100)}"
+        for name in ("format", "status", "created", "updated", "branch")
+        if row[name]
+    ]
+    lines.append(f"  {'active:':<14}{'yes' if row['active'] else 'no'}")
+    for name, value in (("issue", document.issue), ("current task", document.current_task)):
+        if value:
+            lines.append(f"  {name + ':':<14}{plain.inline(value, 200)}")
+    for agent in document.agents:
+        said = plain.inline(f"{agent.name}, {agent.status or 'no status'}, {agent.task}", 200)
+        lines.append(f"  {'agent:':<14}{said}")
+    if body.next_action:
+        step = body.next_action
+        lines += ["", f"next action, line {step.line}, {plain.inline(step.how, 120)}:"]
+        lines.append(f"  {plain.inline(step.text, 320)}")
+    lines += [f"  then, line {step.line}: {plain.inline(step.text, 200)}" for step in body.steps]
+    for name in _PARTS:
+        section = getattr(body, name)
+        if section is not None:
+            lines += ["", f"{name.replace('_', ' ')}, line {section.line}, {section.how}:"]
+            text, cut = plain.shorten(plain.clean(section.text[:20_000]), 600)
+            lines += [f"  {line}".rstrip() for line in text.splitlines()]
+            lines += [f"  ({cut} lines are not shown whole)"] if cut else []
+    lines += [f"read in part: line {p.line}, {p.message}" for p in body.problems]
+    return lines
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
