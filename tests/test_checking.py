@@ -207,7 +207,8 @@ BAD: list[tuple[str, Example, Callable[[Example], Example]]] = [
     ("P112", PROMPT, cut("## Current Project State")),
     ("P113", PROMPT, cut("## Next Session Objective")),
     ("P114", PROMPT, swap("^## PROMPT FOR NEXT SESSION", "## For the next one")),
-    ("P115", PROMPT, swap("^https://example.org[^\n]*", "[TEMPLATE_URL]")),
+    ("P115", PROMPT, swap("^https://example.org[^\n]*", "")),
+    ("P117", PROMPT, swap("^https://example.org[^\n]*", "[TEMPLATE_URL]")),
     ("P116", PROMPT, swap("^Remember: [^\n]*", "")),
     ("P117", PROMPT, swap("^Implement the endpoints[^\n]*handling.", "[What to do next]")),
     ("P117", PROMPT, swap("^Implement the endpoints[^\n]*handling.", "")),
@@ -251,6 +252,11 @@ def test_a_bad_example_gives_exactly_the_rule_that_it_breaks(
     assert {finding.code for finding in findings} == {code}, findings
     lines = (repo / change(example).path).read_text().count("\n") + 1
     assert all(1 <= finding.line <= lines for finding in findings)
+
+
+def test_what_is_code_is_no_reference(repo: Path) -> None:
+    write(repo, swap("^Follow the style", "The key is `[a](b.md)` or `[E][C]`. Follow")(PROMPT))
+    assert found(repo) == []
 
 
 def test_git_has_to_ignore_what_is_left_for_the_next_session(repo: Path, tmp_path: Path) -> None:
@@ -339,10 +345,9 @@ def test_a_template_has_nothing_wrong_but_that_it_is_not_filled_in(
         text = f"---\n{head.replace('Cache the last good answer', 'TBD')}---\n\n{text}"
     write(repo, Example(path, text))
     unfilled = {"S124", "S125", "N117", "N118", "H115", "H119", "P117", "P130"}
-    noted = {"P118", "P119", "P123", "S126"}
+    noted = {"P119", "P123"}
     codes = {finding.code for finding in found(repo)}
     assert codes <= unfilled | noted, codes
-    assert not codes & {"S126"}
 
 
 EDITS = st.tuples(st.integers(0, 3000), st.integers(0, 60), st.text(max_size=12))

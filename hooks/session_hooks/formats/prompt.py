@@ -364,14 +364,18 @@ def _check_restoration(subject: Subject) -> Iterator[Fault]:
     if section is None:
         return
     _, text = _restoration(subject)
-    if not _ADDRESS.search(text):
+    is_blank = any(map(reading.is_placeholder, text.split("\n")))
+    if "[TEMPLATE_URL]" in text:
+        yield Fault("P117", section.line, "the template's address is still to be filled in")
+    elif not _ADDRESS.search(text):
         yield Fault("P115", section.line, "the prompt names no template's address")
     if trigger(text) is None:
         yield Fault("P116", section.line, "the prompt doesn't say what to say for the next one")
     said = reading.own_words(text, TEMPLATE.guidance).split("\n")
     own = [line for line in said if not (_ADDRESS.search(line) or _TRIGGERED.search(line))]
     if len(" ".join(own).split()) < _LEAST_WORDS:
-        yield Fault("P118", section.line, "the prompt doesn't say where the work stands")
+        if not is_blank:  # else that it is to be filled in says it all
+            yield Fault("P118", section.line, "the prompt doesn't say where the work stands")
     elif (match := _REFERS_OUTSIDE.search(text)) is not None:
         line = section.line + 1 + text.count("\n", 0, match.start())
         yield Fault("P119", line, f"{quoted(match.group(), 60)} leads out of the prompt")
@@ -384,7 +388,7 @@ def _check_form(subject: Subject) -> Iterator[Fault]:
             message = f"'{section.title}' is of level {section.level}, after one of level {level}"
             yield Fault("P131", section.line, message)
         level = section.level
-    text = reading.without_code(subject.inside)
+    text = _INLINE_CODE.sub(_blanked, reading.without_code(subject.inside))
     yield from _check_references(subject, text)
     if (match := _NOT_A_LIST.search(text)) is not None:
         line = subject.inside_line + text.count("\n", 0, match.start())
@@ -393,6 +397,13 @@ def _check_form(subject: Subject) -> Iterator[Fault]:
         )
     if len(subject.text) > _MOST_CHARACTERS:
         yield Fault("P129", 1, f"it has {len(subject.text):,} characters")
+
+
+def _blanked(match: re.Match[str]) -> str:
+    return " " * len(match.group())
+
+
+_INLINE_CODE = re.compile(r"`[^`\n]+`")
 
 
 def _check_references(subject: Subject, text: str) -> Iterator[Fault]:
