@@ -161,7 +161,7 @@ def read(form: object, path: str, text: str) -> Document:
         ),
         (
             handoff, "session-handoffs/2025-10-27-1430-dashboard.md", HANDOFF,
-            "Add the charts", "The component is there.", datetime(2025, 10, 27, tzinfo=UTC),
+            "Add the charts", "The component is there.", datetime(2025, 10, 27, 14, 30, tzinfo=UTC),
         ),
         (
             journal, "sessions/2025-08-15-queue.md", JOURNAL,
@@ -296,3 +296,18 @@ def test_which_session_of_several_it_is(path: str, text: str, number: int | None
 )
 def test_who_wrote_it(text: str, author: str | None) -> None:
     assert read(handoff, "session-handoffs/a.md", text).author == author
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "hour", "minute"),
+    [
+        ("2025-10-27-0930-a.md", "# A\n", 9, 30),
+        ("2025-10-27-0930-a.md", "# A\n\n**Time**: 09:45:10\n", 9, 45),
+        ("2025-10-27-3079-a.md", "# A\n", 0, 0),  # an issue's number
+        ("a.md", "# A\n\n**Date**: 2025-10-27\n**Time**: around noon\n", 0, 0),
+    ],
+)
+def test_a_handoff_is_as_new_as_its_time_says(name: str, text: str, hour: int, minute: int) -> None:
+    created = read(handoff, f"session-handoffs/{name}", text).created
+    assert created is not None
+    assert (created.hour, created.minute) == (hour, minute)

@@ -13,10 +13,18 @@ from session_hooks.output import print_json, say
 from session_hooks.ranking import View
 from session_hooks.survey import Survey, find
 
-_PARTS = (
-    "state", "next_steps", "context", "accomplished", "progress", "blockers", "decisions", "files",
-    "log",
-)  # fmt: skip
+_PARTS = {
+    "state": "state",
+    "next_steps": "next_steps",
+    "context": "context",
+    "accomplished": "accomplished",
+    "progress": "progress",
+    "blockers": "blockers",
+    "decisions": "decisions",
+    "files": "key_files",
+    "log": "log",
+}
+"""A body's parts, and what they are called where they are shown."""
 
 
 # --- list ----------------------------------------------------------------------------------------
@@ -107,13 +115,15 @@ def show_document(arguments: argparse.Namespace, found: Survey) -> None:
 def _details(document: Document, body: Body) -> dict[str, Any]:
     """Return what ``show --json`` gives beside the row: each thing with the line it is on."""
     return {
+        "author": document.author,
+        "number": document.number,
         "issue": document.issue,
         "issue_url": document.issue_url,
         "current_task": document.current_task,
         "agents": [agent._asdict() for agent in document.agents],
         "next_action_found": _step(body.next_action),
         "steps": [_step(step) for step in body.steps],
-        **{name: _section(getattr(body, name)) for name in _PARTS},
+        **{shown: _section(getattr(body, name)) for name, shown in _PARTS.items()},
         "problems": [problem._asdict() for problem in body.problems],
     }
 
@@ -136,7 +146,11 @@ def _lines(row: dict[str, Any], document: Document, body: Body) -> list[str]:
         if row[name]
     ]
     lines.append(f"  {'active:':<14}{'yes' if row['active'] else 'no'}")
-    for name, value in (("issue", document.issue), ("current task", document.current_task)):
+    for name, value in (
+        ("author", document.author),
+        ("issue", document.issue),
+        ("current task", document.current_task),
+    ):
         if value:
             lines.append(f"  {name + ':':<14}{plain.inline(value, 200)}")
     for agent in document.agents:
@@ -147,10 +161,10 @@ def _lines(row: dict[str, Any], document: Document, body: Body) -> list[str]:
         lines += ["", f"next action, line {step.line}, {plain.inline(step.how, 120)}:"]
         lines.append(f"  {plain.inline(step.text, 320)}")
     lines += [f"  then, line {step.line}: {plain.inline(step.text, 200)}" for step in body.steps]
-    for name in _PARTS:
+    for name, shown in _PARTS.items():
         section = getattr(body, name)
         if section is not None:
-            lines += ["", f"{name.replace('_', ' ')}, line {section.line}, {section.how}:"]
+            lines += ["", f"{shown.replace('_', ' ')}, line {section.line}, {section.how}:"]
             text, cut = plain.shorten(plain.clean(section.text[:20_000]), 600)
             lines += [f"  {line}".rstrip() for line in text.splitlines()]
             lines += [f"  ({cut} lines are not shown whole)"] if cut else []

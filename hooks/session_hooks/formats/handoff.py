@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, time
 
 from session_hooks import dates, reading
 from session_hooks.document import Body, Document, Section
@@ -66,14 +66,28 @@ TEMPLATE = Template(
 )
 
 
+_FILE_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-([01]\d|2[0-3])([0-5]\d)-[^\s/]+\.md")
+_MIDNIGHT = time()
+
+
 def is_document_name(name: str) -> bool:
     """Tell whether a file may be a handoff: markdown, and no README or template."""
     return head.is_prose_name(name)
 
 
 def read(path: str, text: str, modified: datetime) -> Document:
-    """Read a document's head; never raises."""
-    return head.read(NAME, path, text, modified)
+    """Read a document's head; never raises.
+
+    Of several handoffs of one day the time tells which is the newest (001, "Time Format"). It
+    gives no zone, so it is taken as UTC.
+    """
+    document = head.read(NAME, path, text, modified)
+    named = _FILE_NAME.fullmatch(path.rpartition("/")[2])
+    clock = head.label(document.body, "time") or (f"{named[2]}:{named[3]}" if named else None)
+    if document.created is None or clock is None or document.created.time() != _MIDNIGHT:
+        return document
+    moment = dates.parse_time(f"{document.created:%Y-%m-%d} {clock}")
+    return document._replace(created=moment or document.created)
 
 
 def read_body(document: Document) -> Body:
@@ -161,7 +175,6 @@ UNCHECKED: tuple[Unchecked, ...] = (
     Unchecked("001, When to Create Handoffs", "when one is written", "the SessionStart hook says "
               "it; that one is missing leaves no trace"),
 )  # fmt: skip
-_FILE_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-([01]\d|2[0-3])([0-5]\d)-[^\s/]+\.md")
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d")
 _MOST_CHARACTERS = 5000
 """About 1,200 tokens, twice what the specification plans with."""
