@@ -198,6 +198,28 @@ def test_a_handoffs_head_gives_title_and_branch() -> None:
     assert document.branch == "feat/dashboard"
 
 
+@pytest.mark.parametrize(
+    ("text", "created", "updated"),
+    [
+        ("# T\n\n**Date:** 03.02.2026\n", "2026-02-03", None),
+        ("# T\n\nText.\n\n---\n**Loodud:** 2026-02-03\n**Viimati uuendatud:** 2026-02-04\n",
+         "2026-02-03", "2026-02-04"),
+        ("# T\n\nRead it. Dernière mise à jour : 2026-02-04.\n", None, "2026-02-04"),
+        ("# T\n\n> 最終更新: 2026/02/04\n", None, "2026-02-04"),
+        ("# T\n\n## Date: 2026-02-03\n## Status: ready\n\n## Work\nx\n", "2026-02-03", None),
+        ("# Summary - 2026-02-03\n\n## Work\nx\n", "2026-02-03", None),
+        ("# T\n\n> 2026-02-03, written late\n", "2026-02-03", None),
+        ("# T\n\nThe release date: 2026-02-03 was missed.\n", None, None),
+    ],
+)  # fmt: skip
+def test_a_document_is_dated_by_its_labels_its_title_or_its_first_line(
+    text: str, created: str | None, updated: str | None
+) -> None:
+    document = read(next_session, "NEXT_SESSION.md", text)
+    moments = (document.created, document.updated)
+    assert [str(moment.date()) if moment else None for moment in moments] == [created, updated]
+
+
 NEXT_TEMPLATE = """\
 # Next Session
 

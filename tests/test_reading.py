@@ -71,6 +71,110 @@ NEXT = {
     "Chinese": ("## 下一步计划\n- 编写适配器", "编写适配器"),
     "Japanese": ("## 3) δ（次の一手）\n- 書く", "書く"),
     "Korean": ("## 다음 단계\n- 작성", "작성"),
+    "Swedish": ("## Nästa steg\n- Skriva", "Skriva"),
+    "Russian": ("## Задание на следующую сессию\n- Написать", "Написать"),
+    "German, in other words": ("## Was noch zu tun ist\n- Schreiben", "Schreiben"),
+    "French, a label in a list": (
+        "## Rappels\n- **Prochaines pistes suggérées** :\n  1. Écrire\n  2. Relire",
+        "Écrire",
+    ),
+    "Spanish, a question": ("## ¿Qué sigue?\n- Escribir", "Escribir"),
+    "Italian, without accents": ("## Pending alta priorita (ordine)\n1. Scrivere", "Scrivere"),
+    "Chinese, by priority": ("## 当前优先级\n\n### P0（必须做）\n- 编写\n\n### P1\n- 其他", "编写"),
+    "Korean, what is left": ("## 🔲 남은 작업 / 확인 필요\n1. 작성", "작성"),
+    "Japanese, with a remark": ("## 次にやるとよいこと（未実施）\n優先度順:\n1. 書く", "書く"),
+    "a blank line below the heading": ("## Next Steps\n\n\n1. Write it\n", "Write it"),
+    "a line in bold for a heading": (
+        "Notes\n\n**Where we are**\n\nHere.\n\n**👉 Next steps:**\n- Write it",
+        "Write it",
+    ),
+    "an underlined heading": ("T\n=\n\nNext steps\n----------\n* Write it", "Write it"),
+    "a numbered subheading": ("## What remains\n### 2.1 Write it\nSo.\n### 2.2 Ship", "Write it"),
+    "a subheading above code": (
+        "## Next Steps\n\n### Deploy it\n```sh\nmake\n```\n### Watch it\n```sh\ntail\n```",
+        "Deploy it",
+    ),
+    "an H1 among several": ("# Status\nHalf.\n\n# Done\n- One\n\n# Next\n1. Write it", "Write it"),
+    "the first open row": (
+        "## Next up\n| Task | Status |\n|---|---|\n| Model | ✅ done |\n| Loader | open |",
+        "Loader — open",
+    ),
+    "under the first subheading that isn't done": (
+        "## Next Steps\n### Completed\n1. Old\n### In progress\n2. **Write it**\n   - so",
+        "Write it",
+    ),
+    "what belongs to a done item is done": (
+        "## Next Steps\n1. ~~Old~~ ✅\n   - a detail of it\n2. Write it",
+        "Write it",
+    ),
+    "an open box inside": ("## TODO\n- Back\n  - [x] Model\n  - [ ] Write it\n- Front", "Write it"),
+    "a paragraph above numbered steps only introduces them": (
+        "## Remaining work\nTwo things are left.\n\n1. Write it\n2. Ship it",
+        "Write it",
+    ),
+    "done inside a sentence is not done": (
+        "## Next Steps\n1. Docs: complete the guide\n2. Ship",
+        "Docs: complete the guide",
+    ),
+    "a mark of urgency is no mere word": (
+        "## Next Steps\n1. Write it\n2. Critical path review\n3. Non-critical warnings",
+        "Write it",
+    ),
+    "the urgent row": (
+        "## Recommendations\n| P | Do |\n|---|---|\n| P1 | Later |\n| P0 | Write it |",
+        "Write it",
+    ),
+    "a box among steps before one among checks": (
+        "# T\n\n## Acceptance criteria\n- [ ] It works\n\n## Progress\n- [x] A\n- [ ] Write it",
+        "Write it",
+    ),
+    "a goal before what checks it": (
+        "# T\n\n## Goal\nWrite it.\n\n## Acceptance criteria\n- [ ] It works",
+        "Write it.",
+    ),
+    "a recommendation before a goal that was reached": (
+        "# T\n\n**Objective**: Look\n\n## Recommendations\n1. Write it\n\n## Conclusion\nSeen.",
+        "Write it",
+    ),
+    "questions for the next session are no steps": (
+        "# T\n\n## Questions for the next session\n- Where is it?\n\n## What's left\n- Write it",
+        "Write it",
+    ),
+    "a label in a quotation": ("# T\n\n> **Start here:** write it\n\nHalf done.", "write it"),
+    "a label in the last line": ("# T\n\nText.\n\n*Next session: write it*", "write it"),
+    "a label with an equals sign": ("# T\n\n> **NEXT = write it** in B\n\nText.", "write it in B"),
+    "no example from a comment": (
+        "<!--\n## Next Steps\n- Example\n-->\n## Next Steps\n<!-- here -->\n- Real",
+        "Real",
+    ),
+    "a label before a title": (
+        "# Next session: verify it all live\n\n**First action:** write it\n\n## Why\nSo.",
+        "write it",
+    ),
+    "a list in order before a title": (
+        "# Next Session Plan: Angles and filters again\n\n## Execution Order\n1. Write it",
+        "Write it",
+    ),
+    "the last of a day's entries": (
+        "# D\n\n## 2026-01-01\n**Next:** Old\n\n## 2026-01-02\n**Next:** Mid\n\n"
+        "## 2026-01-02 later\n**Next:** New\n",
+        "New",
+    ),
+    "the first of a day's entries where the newest come first": (
+        "# D\n\n## 2026-01-02 later\n**Next:** New\n\n## 2026-01-02\n**Next:** Mid\n\n"
+        "## 2026-01-01\n**Next:** Old\n",
+        "New",
+    ),
+    "the newest of very many entries": (
+        "# D\n\n"
+        + "".join(f"## Session {n}\n{'x' * 2_000}\n**Next:** No\n\n" for n in range(1, 300))
+        + "## Session 300\n### Next steps\n- Newest\n",
+        "Newest",
+    ),
+    "what blocks, where nothing else is said": (
+        "# T\n\n## State\nWritten.\n\n## Blockers\n- Ask ops for the key",
+        "Ask ops for the key",
+    ),
 }
 
 
@@ -79,14 +183,26 @@ def test_the_next_action_is_found(body: str, action: str) -> None:
     found = read(body, 1).next_action
     assert found is not None
     assert found.text == action
-    assert (
-        action.rsplit(maxsplit=1)[-1].strip(")") in body.split("\n")[found.line - 1]
-        or found.line > 0
+    assert action.split(maxsplit=1)[0] in body.split("\n")[found.line - 1].replace("*", "").replace(
+        "`", ""
     )
 
 
 @pytest.mark.parametrize(
-    "body", ["", "# Title", "Some text.", "## Next Steps\nNone.", "## Next Steps\n- [x] All done"]
+    "body",
+    [
+        "",
+        "# Title",
+        "Some text.",
+        "## Next Steps\nNone.",
+        "## Next Steps\n- [x] All done",
+        "## Next Steps\nNone, it is finished.\n\n## Ideas\n- Dark mode",
+        "## Action items\n### Must\n| A | B |\n|---|---|\n| One | ✅ Done |\n### May\n- ~~Two~~",
+        "# Session Handoff: Colours made consistent everywhere\n\nText.",
+        "# Next session: entry protocol\n\nText.",
+        "# Log\n\n## Session goals\n- Look\n\n## Session outcome\nSeen.",
+        "# Log\n\n## Progress\n### Phase 1: Look\n- [x] Seen\n\n## Outcome\nSeen.",
+    ],
 )
 def test_where_nothing_is_to_be_done_nothing_is_made_up(body: str) -> None:
     assert read(body, 1).next_action is None
@@ -127,12 +243,34 @@ def test_the_first_thing_to_do_in_a_section(text: str, item: str) -> None:
         ("# T\n\nHalf way.\n\n## Notes\nx", "Half way.", "the text under the title"),
         ("# T\n\n## Notes\nHalf way.", "Half way.", "the first section"),
         ("# D\n\n## Session 1\nOld\n\n## Session 2\nHalf way.", "Half way.", "the newest entry"),
+        ("# T\n\n**Date**: x\n**Branch**: y\n\n## Verdict\nHalf.", "Half.", "what was done"),
+        ("# T\n\n**Brief:**\n> Do it\n\n## Context\nHalf.", "Half.", "the context"),
+        ("# T\n\n## Session Info\n- **Date**: x\n\n## Parts\nHalf.", "Half.", "the first section"),
+        (
+            "# T\n\n**Status:** Half.\n\n## Timeline (Current State)\n6:00 import",
+            "Half.",
+            "by a label",
+        ),
+        ("# T\n\n## A\n**Current status:**\n- one\n\n## Status\nHalf.", "Half.", "by its heading"),
+        ("# T\n\n## État des tâches\nMoitié.", "Moitié.", "by its heading"),
+        ("# T\n\n## Stato MVP (commit 1)\nMetà.", "Metà.", "by its heading"),
+        ("# T\n\n## 📊 Estado al cierre\nMitad.", "Mitad.", "by its heading"),
+        ("# T\n\n## Что сделано\nЧасть.", "Часть.", "what was done"),
     ],
 )
 def test_the_state_is_found_and_how_is_said(body: str, state: str, how: str) -> None:
     found = read(body, 1).state
     assert found is not None
     assert (found.text, found.how) == (state, how)
+
+
+def test_of_finished_work_only_what_it_calls_next_is_next() -> None:
+    plan = "# T\n\n## Tasks\n- Build it\n\n## Checks\n- [ ] Try it\n"
+    assert read(plan, 1).next_action is not None
+    assert read(plan, 1, is_finished=True).next_action is None
+    followed = read(plan + "\n## Next steps\n- Tell them\n", 1, is_finished=True).next_action
+    assert followed is not None
+    assert followed.text == "Tell them"
 
 
 def test_the_other_steps_follow_the_next_action() -> None:
@@ -146,6 +284,11 @@ def test_the_other_steps_follow_the_next_action() -> None:
 def test_a_wording_means_one_thing_in_its_list_and_is_written_as_it_is_looked_up() -> None:
     for name in (
         "NEXT_STEPS",
+        "NEXT_STEPS_PERHAPS",
+        "GOALS",
+        "SOME_DAY",
+        "ACTION_LABELS",
+        "STATE_LABELS",
         "STATE",
         "BLOCKERS",
         "DECISIONS",
@@ -178,16 +321,33 @@ def test_no_body_makes_it_raise(pieces: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["- [ ] (\n", "**a**: b\n", "## Session 1\n", "| a | b |\n", "A" * 60 + "\n", "* a\n"]
+    "body",
+    [
+        "- [ ] (\n" * 125_000,
+        "**a**: b\n" * 110_000,
+        "**Next**:\n" * 100_000,
+        "**Next action**: [x]\n" * 50_000,
+        "## Next Steps\n- [x] a\n" * 45_000,
+        "## Session 1\n" * 80_000,
+        "| a | b |\n" * 100_000,
+        "A" * 60 + "\n" * 16_000,
+        "```\n" * 250_000,
+        "**" * 500_000,
+        ">" * 1_000_000,
+        "".join(" " * (2 * (n % 300)) + "- x\n" for n in range(3_000)),
+        "## Next Steps\n" + "".join(" " * (2 * n) + "- x\n" for n in range(1_000)),
+        "```\n" + "FIRST TASK\nx\n" * 75_000 + "```\n",
+    ],
+    ids=lambda body: repr(body[:14]),
 )
-def test_a_long_body_takes_time_in_proportion(line: str) -> None:
+def test_a_long_body_takes_time_in_proportion(body: str) -> None:
     began = time.monotonic()
-    read(line * (1_000_000 // len(line)), 1)
-    assert time.monotonic() - began < 10
+    read(body, 1)
+    assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize("mark", ["\t", " ", "`", "> "])
 def test_a_line_of_marks_alone_is_read_in_no_time(mark: str) -> None:
     started = time.monotonic()
     read(f"# X\n\n{mark * 100_000}x\n", 1)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 5

@@ -9,14 +9,27 @@ _ISO = re.compile(
     r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?",
     re.IGNORECASE,
 )
-# July 11, 2025; 11 July 2025; Dec 4 2025; 2025/12/04.
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-_WORDS = re.compile(
-    rf"(?<!\w)(?:{_MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})"
-    rf"|(\d{{1,2}})\.?\s+{_MONTH},?\s+(\d{{4}})|(\d{{4}})/(\d{{1,2}})/(\d{{1,2}}))(?!\d)",
-    re.IGNORECASE,
-)
+# What the months' names begin with, in the languages of ``wordings``.
+_MONTHS = (
+    "jan ene gen sty", "feb fév fev lut", "mar mär mrz maa", "apr avr abr kwi",
+    "may mai mag mei maj", "jun juin giu cze", "jul juil lug lip", "aug aoû ago sie",
+    "sep set wrz", "oct okt out ott paź", "nov lis", "dec dez déc dic gru",
+)  # fmt: skip
+_BEGINNINGS = {
+    beginning: month for month, names in enumerate(_MONTHS, start=1) for beginning in names.split()
+}
+_DAY, _MONTH, _YEAR = r"(?P<day>\d{1,2})", r"(?P<month>\d{1,2})", r"(?P<year>\d{4})"
+_NAME_OF_MONTH = r"(?P<month>[^\W\d_]{3,12})\.?"
+_FORMS = [
+    re.compile(rf"(?<!\w){form}(?!\d)", re.IGNORECASE)
+    for form in (
+        rf"{_NAME_OF_MONTH}\s+{_DAY}(?:st|nd|rd|th)?,?\s+{_YEAR}",  # July 11, 2025; Dec 4 2025
+        rf"{_DAY}\.?\s+(?:de\s+)?{_NAME_OF_MONTH},?\s+(?:de\s+)?{_YEAR}",  # 11 July 2025
+        rf"{_DAY}\.\s?{_MONTH}\.\s?{_YEAR}",  # 11.07.2025
+        rf"{_YEAR}/{_MONTH}/{_DAY}",  # 2025/07/11
+        rf"{_YEAR}(?:\s?[年년]\s?|\.\s){_MONTH}(?:\s?[月월]\s?|\.\s){_DAY}",  # 2025年7月11日
+    )
+]
 # 20251204-143000, 2025-12-04, 20251204: as file names carry them.
 _NAME = re.compile(r"(?<!\d)(\d{4})(-?)(\d{2})\2(\d{2})(?:[-_T](\d{2})(\d{2})(\d{2})(?!\d))?(?!\d)")
 
@@ -49,14 +62,21 @@ def _parse_text(text: str) -> datetime | None:
 
 
 def _parse_words(text: str) -> datetime | None:
-    match = _WORDS.search(text)
-    if match is None:
-        return None
-    name, day, year, day_first, name_second, year_last, *slashes = match.groups()
-    if slashes[0]:
-        return datetime(int(slashes[0]), int(slashes[1]), int(slashes[2]), tzinfo=UTC)
-    month = _MONTHS.index((name or name_second).casefold()[:3]) + 1
-    return datetime(int(year or year_last), month, int(day or day_first), tzinfo=UTC)
+    """Read the first date in ``text`` that isn't written as ISO has it."""
+    matches = (match for form in _FORMS for match in form.finditer(text))
+    for match in sorted(matches, key=lambda match: match.start()):
+        month = _month(match["month"])
+        if month is not None:
+            return datetime(int(match["year"]), month, int(match["day"]), tzinfo=UTC)
+    return None
+
+
+def _month(word: str) -> int | None:
+    """Return a month's number, given that or its name in any of the languages."""
+    if word.isdigit():
+        return int(word)
+    beginnings = (word.casefold()[:length] for length in (4, 3))
+    return next((_BEGINNINGS[word] for word in beginnings if word in _BEGINNINGS), None)
 
 
 def _offset(zone: str | None) -> timedelta:

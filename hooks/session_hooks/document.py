@@ -37,6 +37,8 @@ class Section(NamedTuple):
     text: str
     how: str = BY_HEADING
     """How it was found to mean what it is taken for."""
+    text_line: int = 0
+    """The line that its text begins on, where it has a text."""
 
 
 class Step(NamedTuple):

@@ -86,7 +86,11 @@ def pieces(text: str, origin: Origin) -> list[Piece]:
         line = flat(said[mark.end() :] if mark else said, origin)
         if says_something(line, origin.guidance):
             found.append(Piece(block.kind, block.depth, line, is_done))
-        elif block.kind == "paragraph" and line.endswith(":") and says_something(line, ()):
+        elif (
+            block.kind in ("paragraph", "heading")
+            and line.endswith(":")
+            and says_something(line, ())
+        ):
             found.append(Piece("label", 0, line))  # the template's own, above something new
     following = [*(piece.kind for piece in found[1:]), "end"]
     kept = [

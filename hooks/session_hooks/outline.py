@@ -1,26 +1,55 @@
 """The structure of a markdown body: its headings, and what stands below each."""
 
 import re
-from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from session_hooks.document import Problem, Section
 
-if TYPE_CHECKING:
-    from markdown_it.token import Token
-
+MAX_BODY = 1024 * 1024
+"""Characters that are looked into, as many as a file may have bytes."""
+BOLD = 7
+"""The level of a line in bold that stands alone: below every heading."""
+_MAX_UNCLOSED = 3
+_MAX_HEADINGS = 2_000
 _MARKUP = re.compile(r"[*_`~]+")
 _NUMBER = re.compile(r"^\s*(?:\d+[.):]|[a-z][.)]|step \d+:?)\s*", re.IGNORECASE)
-_MAX_UNCLOSED = 3
-MAX_BODY = 200_000
-"""Characters that are looked into: about a second of the slowest markdown there is."""
+_FENCE = re.compile(r"\s*(`{3,}(?=[^`]*$)|~{3,})")
+_HASHES = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
+_UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
+_LABEL_LINE = re.compile(r"\s*(?:\*\*[^*\n]+(?:\*\*)?|[^*:\n]{2,30})[:：](?:\*\*)?\s*\S")
+_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])[ \t]+(?=\S)")
+_RULE = re.compile(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$")
+_HTML = re.compile(
+    r" {0,3}</?(?:div|details|summary|table|p|section|article|center|ul|ol|li|h[1-6]|hr|pre"
+    r"|blockquote|form|iframe|main|nav|header|footer|figure|dl)\b",
+    re.IGNORECASE,
+)
+_CODE = 4
+"""Columns from which an indented line is code."""
+_TOO_DEEP = re.compile(r"^([ \t>*+-]{40})[ \t>*+-]+", re.MULTILINE)
+_BOLD_LINE = re.compile(
+    r" {0,3}(?:[^\w\s*_>|`#+.()\[\]-]+ ?)?(\*\*|__)(?=\S)([^*]{2,80}?)\1[:：]?\s*$"
+)
 
 
-def sections(body: str, first_line: int = 1) -> tuple[tuple[Section, ...], tuple[Problem, ...]]:
+class _Heading(NamedTuple):
+    level: int
+    begin: int
+    """Its first line, counted from 0."""
+    end: int
+    """The line after it."""
+    title: str
+
+
+def sections(
+    body: str, first_line: int = 1, *, bold: bool = False
+) -> tuple[tuple[Section, ...], tuple[Problem, ...]]:
     """Return the sections of ``body`` in order, and what kept it from being read whole.
 
-    A heading inside a code fence is no heading. A fence that is never closed would swallow the
-    rest of the document, so its opening line is then read as text, and said.
+    A heading in a code fence or a comment is none. A fence that is never closed would swallow the
+    rest of the document, so its opening line is then read as text, and said. With ``bold``, a line
+    in bold that stands alone heads what follows it, as a heading of the level ``BOLD``.
     """
     problems: list[Problem] = []
     if len(body) > MAX_BODY:
@@ -28,54 +57,143 @@ def sections(body: str, first_line: int = 1) -> tuple[tuple[Section, ...], tuple
         end = first_line + body.count("\n")
         problems.append(Problem(end, "what comes after is too long to be looked into"))
     lines = _lines(body)
-    tokens = _parse("\n".join(lines))
-    while len(problems) <= _MAX_UNCLOSED and (opened := _unclosed_fence(tokens, lines)) is not None:
-        problems.append(
-            Problem(first_line + opened, "a code fence is opened here and never closed")
-        )
-        lines[opened] = ""
-        tokens = _parse("\n".join(lines))
-    return tuple(_cut(tokens, _lines(body), first_line)), tuple(problems)
+    prose, unclosed = _prose(lines)
+    problems += [
+        Problem(first_line + opened, "a code fence is opened here and never closed")
+        for opened in unclosed
+    ]
+    headings = list(_headings(prose, bold=bold))
+    if len(headings) > _MAX_HEADINGS:
+        half = _MAX_HEADINGS // 2
+        begin = first_line + headings[half].begin
+        problems.append(Problem(begin, "there are too many headings to look into each from here"))
+        headings = headings[:half] + headings[-half:]
+    return _cut(headings, lines, first_line), tuple(problems)
+
+
+def prose(text: str) -> list[str]:
+    """Return a text's lines, those of code and comments blanked, so that places stay the same."""
+    return _prose(_lines(text))[0]
 
 
 def _lines(text: str) -> list[str]:
-    # As markdown-it counts them; str.splitlines() knows a dozen more line ends.
-    return re.split(r"\r\n?|\n", text)
+    # As markdown counts them; str.splitlines() knows a dozen more line ends.
+    return re.split(r"\r\n?|\n", text) if "\r" in text else text.split("\n")
 
 
-def _parse(text: str) -> "list[Token]":
-    from markdown_it import MarkdownIt  # 30 ms
-
-    # Only the block structure is needed, and only the top level's: the deepest quotes and lists
-    # of a hostile document are cut off early.
-    return MarkdownIt("commonmark", {"maxNesting": 20}).disable("inline").parse(text)
-
-
-def _unclosed_fence(tokens: "list[Token]", lines: list[str]) -> int | None:
-    for token in tokens:
-        if token.type == "fence" and token.level == 0 and token.map is not None:
-            start, end = token.map
-            last = lines[end - 1].strip() if end - 1 > start else ""
-            closed = last.startswith(token.markup) and not last.strip(token.markup[0])
-            if end >= len(lines) - 1 and not closed:
-                return start
-    return None
+def _prose(lines: list[str]) -> tuple[list[str], list[int]]:
+    """Return the lines, code and comments blanked, and where a fence is never closed."""
+    kept = list(lines)
+    unclosed: list[int] = []
+    begin: int | None = 0
+    while begin is not None and len(unclosed) <= _MAX_UNCLOSED:
+        opened = _blank(kept, begin)
+        unclosed += [] if opened is None else [opened]
+        begin = None if opened is None else opened + 1
+    return kept, unclosed
 
 
-def _cut(tokens: "list[Token]", lines: list[str], first_line: int) -> "list[Section]":
-    headings = [
-        (int(opening.tag[1:]), opening.map[0], opening.map[1], content.content)
-        for opening, content in pairwise(tokens)
-        if opening.type == "heading_open" and opening.level == 0 and opening.map is not None
-    ]
+def _blank(lines: list[str], begin: int) -> int | None:
+    """Blank code and comments from ``begin`` on; return where a fence is opened and not closed."""
+    opened, mark = -1, ""
+    last_comment = next((i for i in range(len(lines) - 1, -1, -1) if "-->" in lines[i]), -1)
+    for index in range(begin, len(lines)):
+        line = lines[index]
+        start = line.lstrip()[:4]
+        if mark == "-->":
+            is_end = mark in line
+        elif mark:
+            is_end = start.startswith(mark[:3]) and _closes(line.strip(), mark)
+        elif start == "<!--" and index <= last_comment:
+            opened, mark = index, "-->"
+            is_end = mark in line
+        elif start[:3] in ("```", "~~~") and (match := _FENCE.match(line)):
+            opened, mark = index, match.group(1)
+            continue
+        else:
+            continue
+        if is_end:
+            lines[opened : index + 1] = [" " * len(line) for line in lines[opened : index + 1]]
+            mark = ""
+    return opened if mark else None
+
+
+def _closes(line: str, mark: str) -> bool:
+    return len(line) >= len(mark) and not line.strip(mark[0])
+
+
+def _headings(lines: list[str], *, bold: bool) -> Iterator[_Heading]:
+    for index, line, above in _top_level(lines):
+        if match := _HASHES.match(line):
+            title = _without_hashes(line[match.end() :])
+            yield _Heading(len(match.group(1)), index, index + 1, title)
+        elif above == 1 and _UNDERLINE.match(line) and not _LABEL_LINE.match(lines[index - 1]):
+            # Below several lines or a label people mean a rule, whatever markdown makes of it.
+            level = 1 if line.lstrip()[0] == "=" else 2
+            yield _Heading(level, index - 1, index + 1, lines[index - 1].strip())
+        elif bold and not above and (match := _BOLD_LINE.match(line)):
+            yield _Heading(BOLD, index, index + 1, match.group(2))
+
+
+def _top_level(lines: list[str]) -> Iterator[tuple[int, str, int]]:
+    """Yield each line that stands in no list, no quotation's paragraph and no HTML.
+
+    With it its index, and how many lines of one paragraph stand directly above it. A test holds
+    the headings found so equal to markdown-it's, which takes five seconds for a megabyte.
+    """
+    paragraph = 0
+    item: int | None = None  # the column that the open list item's text begins at
+    in_html = False
+    for index, line in enumerate(lines):
+        words = line.lstrip()
+        if not words:
+            paragraph, in_html = 0, False
+        if not words or in_html:
+            continue
+        indent = _columns(line) - _columns(words) if line[0] in " \t" else 0
+        in_item = item is not None and item <= indent < item + 4
+        is_heading = _HASHES.match(words if in_item else line) is not None
+        if not in_item and (is_heading or not paragraph or words[0] == ">"):
+            item = None if item is None or indent < item else item
+        if item is None:
+            yield index, line, paragraph
+        if match := _ITEM.match(line):
+            item, paragraph = match.end(), 1
+        elif is_heading or _ends_paragraph(line, paragraph, item):
+            paragraph = 0
+        elif _HTML.match(line):
+            item, in_html, paragraph = (item if in_item else None), True, 0
+        elif paragraph or indent < _CODE:
+            # What follows a quotation's text without a blank line belongs to it.
+            paragraph += 2 if words[0] == ">" else 1
+
+
+def _columns(line: str) -> int:
+    return len(line.expandtabs(4))
+
+
+def _ends_paragraph(line: str, paragraph: int, item: int | None) -> bool:
+    is_underline = paragraph > 0 and item is None and _UNDERLINE.match(line) is not None
+    return is_underline or _RULE.match(line) is not None
+
+
+def _without_hashes(title: str) -> str:
+    title = title.strip()
+    bare = title.rstrip("#")
+    return bare.rstrip() if not bare or bare[-1] in " \t" else title
+
+
+def _cut(headings: list[_Heading], lines: list[str], first_line: int) -> tuple[Section, ...]:
     found = []
-    nearest = [len(lines)] * 7  # by level: where the next heading of that level begins
-    for level, start, text_start, title in reversed(headings):
+    nearest = [len(lines)] * (BOLD + 1)  # by level: where the next heading of that level begins
+    for level, start, begin, title in reversed(headings):
         end = min(nearest[: level + 1])
-        text = "\n".join(lines[text_start:end]).strip("\n")
-        found.append(Section(title.strip(), level, first_line + start, text))
+        while begin < end and not lines[begin].strip():
+            begin += 1  # noqa: PLW2901 - the text begins on its first line that isn't blank
+        text = "\n".join(lines[begin:end]).rstrip()
+        found.append(Section(title, level, first_line + start, text, text_line=first_line + begin))
         nearest[level] = start
-    return found[::-1]
+    return tuple(found[::-1])
 
 
 def heading_key(title: str) -> str:
@@ -95,38 +213,40 @@ class Block(NamedTuple):
     text: str
     line: int
     """Counted from the text's own first line, 0."""
+    is_numbered: bool = False
+    """Whether it is an item of a numbered list."""
 
 
 def blocks(text: str, *, code: bool = False) -> list[Block]:
     """Return the pieces of a text in order; code, as it stands, only if it is asked for."""
-    from markdown_it import MarkdownIt
+    from markdown_it import MarkdownIt  # 30 ms
 
-    parser = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table").disable("inline")
+    # Only the block structure is needed, and no deeper than people write: what nests deeper takes
+    # markdown-it minutes. A ruled line ends a paragraph here and makes no heading of it.
+    parser = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table")
     found: list[Block] = []
-    depth = 0
+    depth = row_line = 0
     cells: list[str] = []
-    kind = "paragraph"
-    in_head = False
-    for token in parser.parse(text):
+    kind, number = "paragraph", ""
+    for token in parser.disable(["inline", "lheading"]).parse(_TOO_DEEP.sub(r"\1", text)):
         line = token.map[0] if token.map else 0
         depth += _DEEPER.get(token.type, 0)
-        if token.type in ("thead_open", "thead_close"):
-            in_head = token.type == "thead_open"
-        elif token.type == "tr_open":
-            cells = []
-        elif token.type == "tr_close" and not in_head:
-            found.append(Block("row", depth, " | ".join(cell for cell in cells if cell), line))
+        if token.type in _KINDS:
+            kind, number = _KINDS[token.type], token.info
+        if token.type == "tr_open":
+            cells, row_line = [], line
+        elif token.type == "tr_close" and any(cells):
+            found.append(Block("row", depth, " | ".join(cell for cell in cells if cell), row_line))
         elif token.type in ("fence", "code_block") and code:
             found.append(Block("code", depth, token.content.rstrip("\n"), line))
-        elif token.type in _KINDS:
-            kind = _KINDS[token.type]
-        elif token.type == "inline":
+        elif token.type == "inline" and kind == "cell":
+            cells.append(" ".join(token.content.split()))
+        elif token.type == "inline" and kind != "head":
             content = " ".join(token.content.split())
-            if kind == "cell":
-                cells.append(content)
-            else:
-                found.append(Block(kind, depth, content, line))
-                kind = "paragraph"
+            if kind == "paragraph" and _BOLD_LINE.match(content):
+                kind = "heading"
+            found.append(Block(kind, depth, content, line, kind == "item" and number != ""))
+            kind = "paragraph"
     return found
 
 
@@ -140,7 +260,7 @@ _KINDS = {
     "list_item_open": "item",
     "heading_open": "heading",
     "td_open": "cell",
-    "th_open": "cell",
+    "th_open": "head",
     "blockquote_open": "paragraph",
     "table_close": "paragraph",
 }

@@ -6,14 +6,16 @@ Pure, and linear in the text.
 """
 
 import re
+import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from session_hooks import dates, wordings
 from session_hooks.document import Body, Section, Step
-from session_hooks.outline import Block, blocks, heading_key, sections
+from session_hooks.outline import BOLD, Block, blocks, heading_key, prose, sections
 
 WHAT_WAS_DONE = "what was done"
 """How a state was found that is none, but the closest there is."""
@@ -23,24 +25,44 @@ _MAX_STEPS = 20
 _TOP_LINES = 40
 _HEADER_LINES = 20
 """Lines in which a label speaks of the whole document; further down a status is a test's."""
-_BEHIND_A_BRACKET = 4
-"""Places that a wording loses where it stands in a heading's remark only."""
 _TELLING = 9
 """Characters from which a wording means the same inside a longer heading."""
+_IN_A_REMARK = 4
+"""How unsure a wording is that stands only behind a heading's bracket or dash."""
 _MAX_SECTION = 20_000
 """Characters of a section that are looked into for actions."""
+_MAX_LABELS = 200
+_MAX_HEADED = 50
+"""Sections of the same meaning that are looked into."""
+_NO_DEPTH = 100
 
 _PLACEHOLDER = re.compile(
     r"\s*(?:\[[^\]]*\]|\{[^}]*\}|<[^>]*>|\.\.\.|…|tbd|todo)[.\s]*", re.IGNORECASE
 )
 _TICKED = re.compile(r"\[[xX]\]|~~|✅|☑|✔")
+_DONE_WORD = "|".join(wordings.DONE)
 _DONE = re.compile(
-    r"(?:—|–|-|:|\(|✅)\s*\**(?:done|complete|completed|merged|shipped|erledigt|fertig)\b",
+    rf"(?:[—–:(✅✔☑🎉-]|\*\*)\s*(?:{_DONE_WORD})(?!\w)"
+    r"(?=\W*$|\s*[.,;:!)\]*~—–✅]|\s+(?:\(|\d|on|in|at|by|via|with|per|am|le)\b)",
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(
-    r"^\W*(?:task|priority|prio|job|todo|p|aufgabe|priorität|tâche|priorité|tarea|prioridad|tarefa"
-    r"|attività|priorità|taak|prioriteit|zadanie|priorytet)\s*#?(\d+)(?:[.:)\s—–-]|$)\W*(.*)",
+_DONE_CELL = re.compile(rf"\W*(?:{_DONE_WORD})(?:\s*\(.*|\W*)", re.IGNORECASE)
+_URGENT = [
+    re.compile(
+        rf"\W*{mark}(?!\w)" if not mark.isalpha()  # a sign; a word may be the sentence's own
+        else rf"\W*{mark}\s*(?:[:\])|*—–-]|prio)|.{{0,60}}?[(\[]{mark}(?!\w)",
+        re.IGNORECASE,
+    )
+    for mark in wordings.URGENT
+]  # fmt: skip
+_TASK_WORD = (
+    "task|priority|prio|job|todo|p|step|phase|fase|faza|etap|part|aufgabe|schritt|priorität|tâche|étape|priorité"
+    "|tarea|paso|prioridad|tarefa|passo|etapa|attività|priorità|taak|stap|prioriteit|zadanie|krok"
+    "|priorytet"
+)
+_NUMBERED = re.compile(rf"^\W*(?:(?:{_TASK_WORD})\s*)#?(\d+)(?:[.:)\s—–-]|$)\W*(.*)", re.IGNORECASE)
+_NUMBERED_STEP = re.compile(
+    rf"\W*(?:(?:{_TASK_WORD})\s*)?#?\d{{1,3}}[a-z]?(?!\d*:\d|[-/]\d)(?:[.:)\s—–-]|$)",
     re.IGNORECASE,
 )
 _POINTER = re.compile(
@@ -48,27 +70,36 @@ _POINTER = re.compile(
     re.IGNORECASE,
 )
 _NEW_BLOCK = re.compile(r"[-*+]\s|\d+[.)]\s|\*\*")
-_OPEN_BOX = re.compile(r"^[ \t]*[-*+][ \t]+\[ \][ \t]*(\S[^\n]*)", re.MULTILINE)
+_OPEN_BOX = re.compile(r"[ \t]*[-*+][ \t]+\[ \][ \t]*(\S.*)")
 _BEFORE_A_DATE = " *_[(📅🗓✅"
 _BEGINS_WITH_DATE = re.compile(
-    r"(?:session\s+)?\d{4}-\d{2}-\d{2}|[a-z]{3,9}\.? \d{1,2},? \d{4}", re.IGNORECASE
+    r"(?:session\s+)?(?:\d{4}[-/年]\d{1,2}[-/月]\d{1,2}|\d{1,2}\.\s?\d{1,2}\.\s?\d{4}"
+    r"|[^\W\d]{3,10}\.? \d{1,2},? \d{4}|\d{1,2}\.? [^\W\d]{3,10}\.?,? \d{4})",
+    re.IGNORECASE,
 )
-_HEAD_OF_TITLE = re.compile(r"[:(（—–,!]|\s-\s")
+_HEAD_OF_TITLE = re.compile(r"[:：(（—–,!]|\s-\s")
+_REMARK = re.compile(r"[(（]|\s[—–-]\s")
 _ENTRY_NUMBER = re.compile(
-    r"\b(?:session|sitzung|sesión|sessão|sessie|sesja)\s*#?(\d+)", re.IGNORECASE
+    r"\b(?:session|sitzung|sesión|sessão|sessione|sessie|sesja|day|tag|jour|día)\s*#?(\d+)"
+    r"|第\s*(\d+)\s*[回次]",
+    re.IGNORECASE,
 )
 _CAPITALS = re.compile(r"[A-Z0-9][A-Z0-9 '/&,-]{2,50}(?:\([^)\n]*\))?:?\s*")
 _LABEL = re.compile(
-    r"^[ \t>]*+(?:[-*+][ \t]+|\d+[.)][ \t]+)?(?:\*\*|__)?(?P<name>[^\n:：*_|`#]{2,60})(?:\*\*|__)?"
-    r"[ \t]*[:：](?:\*\*|__)?[ \t]*(?P<value>[^\n]*)$",
-    re.MULTILINE,
+    r"[ \t>]*+(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+|#{2,6}[ \t]+)?(?:[^\w\s*_`|#>\[(-]+[ \t]+)?"
+    r"(?:(?P<bold>\*\*|__)|[*_])?(?P<name>[^:：=*_|`#—–]{2,60})"
+    r"(?:(?:\*\*|__)?[ \t]*[:：](?:\*\*|__)?|(?(bold)(?:\*\*|__)?[ \t]*(?:[=—–]|-[ \t])|(?!)))"
+    r"[ \t]*(?P<value>.*)"
 )
+_VERSION = re.compile(r" v?\d[\d ]*$")
 
 
 class _Scope(NamedTuple):
-    """A part of the body: its text, the file's line that it begins on, and its sections."""
+    """A part of the body: its lines, the file's line that it begins on, and its sections."""
 
-    text: str
+    lines: list[str]
+    prose: list[str]
+    """The same lines, those of code and comments blanked."""
     line: int
     sections: tuple[Section, ...]
 
@@ -81,21 +112,35 @@ class _Entry(NamedTuple):
     number: int
 
 
-def read(body: str, first_line: int, guidance: Sequence[str] = ()) -> Body:
+class _Label(NamedTuple):
+    """A line ``**Name**: value``."""
+
+    key: str
+    name: str
+    value: str
+    at: int
+    """Which of the lines it stands on, counted from 0."""
+    is_bold: bool
+
+
+def read(
+    body: str, first_line: int, guidance: Sequence[str] = (), *, is_finished: bool = False
+) -> Body:
     """Read a body that begins on ``first_line`` of its file; never raises.
 
     ``guidance`` is what the format's template says in its sections; a section that says no more
-    than that, or holds only placeholders, is taken as missing.
+    than that, or holds only placeholders, is taken as missing. Of work that its head calls
+    finished, only what the body itself calls next is next.
     """
-    found, problems = sections(body, first_line)
-    scope = _prompt_in_a_fence(_Scope(body, first_line, found))
+    found, problems = sections(body, first_line, bold=True)
+    lines = body.split("\n")
+    scope = _prompt_in_a_fence(_Scope(lines, prose(body), first_line, found))
     newest = _newest_entry(scope.sections)
     scopes = [_without_entries(scope)]
     if newest is not None:
         scopes.append(_inside(newest.section, scope))
     scopes = [_filled(part, guidance) for part in scopes]
-    steps = _by_any(scopes, wordings.NEXT_STEPS)
-    action = _next_action(steps, scopes, scope, newest, guidance)
+    steps, action = _next(scopes, scope if newest is None else None, guidance, is_finished)
     log = _by_any(scopes[:1], wordings.LOG)
     return Body(
         next_action=action,
@@ -119,11 +164,12 @@ def read(body: str, first_line: int, guidance: Sequence[str] = ()) -> Body:
 
 def _prompt_in_a_fence(scope: _Scope) -> _Scope:
     """Return the inside of the fence that holds most of a document, as a prompt to copy does."""
-    lines = scope.text.split("\n")
     opened: int | None = None
     mark = ""
     best = (0, 0)
-    for index, line in enumerate(lines):
+    for index, line in enumerate(scope.lines):
+        if line.lstrip()[:3] not in ("```", "~~~"):
+            continue
         match = re.match(r"\s{0,3}(`{3,}|~{3,})\s*(\w*)\s*$", line)
         if match is None:
             continue
@@ -134,22 +180,23 @@ def _prompt_in_a_fence(scope: _Scope) -> _Scope:
             if opened >= 0 and index - opened > best[1] - best[0]:
                 best = (opened, index)
             opened = None
-    inside = lines[best[0] + 1 : best[1]]
-    written = sum(bool(line.strip()) for line in lines)
+    inside = scope.lines[best[0] + 1 : best[1]]
+    written = sum(bool(line.strip()) for line in scope.lines)
     if sum(bool(line.strip()) for line in inside) * 2 < written:
         return scope
     text, begins = "\n".join(inside), scope.line + best[0] + 1
-    found, _ = sections(text, begins)
-    return _Scope(text, begins, found or tuple(_capital_sections(inside, begins)))
+    found, _ = sections(text, begins, bold=True)
+    return _Scope(inside, prose(text), begins, found or tuple(_capital_sections(inside, begins)))
 
 
 def _capital_sections(lines: list[str], first_line: int) -> Iterator[Section]:
     """Take lines in capitals for headings, as prompts in plain text have them."""
-    starts = [index for index, line in enumerate(lines) if _is_in_capitals(line)]
-    for index, start in enumerate(starts):
-        end = starts[index + 1] if index + 1 < len(starts) else len(lines)
-        text = "\n".join(lines[start + 1 : end]).strip("\n")
-        yield Section(lines[start].strip(" :"), 2, first_line + start, text)
+    starts = [index for index, line in enumerate(lines) if _is_in_capitals(line)][:_MAX_LABELS]
+    for start, end in pairwise([*starts, len(lines)]):
+        text = "\n".join(lines[start + 1 : end]).rstrip()
+        bare = text.lstrip("\n")
+        below = first_line + start + 1 + len(text) - len(bare)
+        yield Section(lines[start].strip(" :"), 2, first_line + start, bare, text_line=below)
 
 
 def _is_in_capitals(line: str) -> bool:
@@ -161,22 +208,27 @@ def _entries(found: tuple[Section, ...]) -> list[_Entry]:
     by_level: dict[int, list[_Entry]] = {}
     for section in found:
         title = section.title.lstrip(_BEFORE_A_DATE)
-        when = dates.parse_time(title[:25]) if _BEGINS_WITH_DATE.match(title) else None
+        when = dates.parse_time(title[:30]) if _BEGINS_WITH_DATE.match(title) else None
         number = _ENTRY_NUMBER.match(title)
         if when or number:
-            entry = _Entry(section, when, int(number.group(1)[:6]) if number else -1)
-            by_level.setdefault(section.level, []).append(entry)
-    several = [entries for entries in by_level.values() if len(entries) > 1]
-    return several[0] if several else []
+            digits = (number.group(1) or number.group(2))[:6] if number else "-1"
+            by_level.setdefault(section.level, []).append(_Entry(section, when, int(digits)))
+    several = [level for level, entries in by_level.items() if len(entries) > 1]
+    return by_level[min(several)] if several else []
 
 
 def _newest_entry(found: tuple[Section, ...]) -> _Entry | None:
     entries = _entries(found)
     if not entries:
         return None
-    newest = max(entries, key=lambda entry: (str(entry.when or ""), entry.number))
-    same = [e for e in entries if (e.when, e.number) == (newest.when, newest.number)]
-    return same[-1]  # of one day's, the last: a log grows downward
+    newest = max(_age(entry) for entry in entries)
+    same = [entry for entry in entries if _age(entry) == newest]
+    # Of one day's entries the last, for a log grows downward, unless this one grows upward.
+    return same[0] if _age(entries[0]) > _age(entries[-1]) else same[-1]
+
+
+def _age(entry: _Entry) -> tuple[str, int]:
+    return str(entry.when or ""), entry.number
 
 
 def _without_entries(scope: _Scope) -> _Scope:
@@ -184,41 +236,53 @@ def _without_entries(scope: _Scope) -> _Scope:
     if not entries:
         return scope
     starts = [section.line for section in entries]  # in order, as they stand in the text
-    ends = [section.line + section.text.count("\n") + 1 for section in entries]
+    ends = [_end(section) for section in entries]
 
     def is_inside(section: Section) -> bool:
         nearest = bisect_right(starts, section.line) - 1
         return nearest >= 0 and section.line <= ends[nearest]
 
-    first = starts[0]
-    text = "\n".join(scope.text.split("\n")[: max(first - scope.line, 0)])
-    return _Scope(text, scope.line, tuple(s for s in scope.sections if not is_inside(s)))
+    above = max(starts[0] - scope.line, 0)
+    outside = tuple(s for s in scope.sections if not is_inside(s))
+    return _Scope(scope.lines[:above], scope.prose[:above], scope.line, outside)
+
+
+def _end(section: Section) -> int:
+    """Return the last line of a section's text."""
+    return section.text_line + section.text.count("\n")
 
 
 def _inside(section: Section, scope: _Scope) -> _Scope:
-    end = section.line + section.text.count("\n") + 2
+    end = _end(section)
+    part = slice(section.text_line - scope.line, end + 1 - scope.line)
     inner = tuple(s for s in scope.sections if section.line < s.line <= end)
-    return _Scope(section.text, section.line + 1, inner)
+    return _Scope(scope.lines[part], scope.prose[part], section.text_line, inner)
 
 
 def _filled(scope: _Scope, guidance: Sequence[str]) -> _Scope:
-    kept = tuple(s for s in scope.sections if own_words(s.text, guidance))
+    kept = tuple(s for s in scope.sections if _is_filled(s.text, guidance))
     return scope._replace(sections=kept)
+
+
+def _is_filled(text: str, guidance: Sequence[str]) -> bool:
+    return next(_own_lines(text[:_MAX_SECTION], guidance), None) is not None
 
 
 def own_words(text: str, guidance: Sequence[str] = ()) -> str:
     """Return what is left of a text without the template's words, comments and placeholders."""
+    return "\n".join(_own_lines(text, guidance))
+
+
+def _own_lines(text: str, guidance: Sequence[str]) -> Iterator[str]:
     text = re.sub(r"<!--.*?(?:-->|\Z)", "", text, flags=re.DOTALL)
-    left = []
     for line in text.splitlines():
-        plain = re.sub(r"^[\s>*+-]*(?:\d+[.)]\s*)?(?:\[[ xX]?\]\s*)?", "", line)
+        plain = re.sub(r"^[\s>*+-]*+(?:\d+[.)]\s*)?(?:\[[ xX]?\]\s*)?", "", line)
         plain = plain.replace("*", "").replace("`", "").strip()
         for sentence in guidance:
             plain = plain.replace(sentence, "").strip()
         is_rule = not any(character.isalnum() for character in plain)
         if not (is_rule or is_placeholder(plain) or plain.startswith("#")):
-            left.append(plain)
-    return "\n".join(left)
+            yield plain
 
 
 def is_placeholder(text: str) -> bool:
@@ -230,51 +294,107 @@ def is_placeholder(text: str) -> bool:
 
 
 def _by_any(scopes: Iterable[_Scope], words: Sequence[str]) -> Section | None:
-    found = (_by_heading(scope, words) for scope in scopes)
-    return next((section for section in found if section is not None), None)
+    found = _all_by_any(scopes, words)
+    return next((section for section in found if not _says_nothing(section.text)), None)
 
 
-def _by_heading(scope: _Scope, words: Sequence[str]) -> Section | None:
-    """Return the section whose heading means one of ``words``, the surest first."""
+def _all_by_any(
+    scopes: Iterable[_Scope], words: Sequence[str], unsure: int = _IN_A_REMARK
+) -> Iterator[Section]:
+    """Return the sections whose heading means one of ``words``, scope by scope, the surest first.
+
+    ``unsure`` is how unsure a wording may be.
+    """
     ranks = {word: rank for rank, word in reversed(list(enumerate(words)))}
-    best: tuple[int, int, int] | None = None
-    found: Section | None = None
-    for position, section in enumerate(scope.sections):
-        if (position == 0 and _is_title(section, scope)) or _DONE.search(section.title):
-            continue
-        sureness = _sureness(section.title, ranks)
-        if sureness is None or _says_nothing(section.text):
-            continue
-        place = (*sureness, position)
-        if best is None or place < best:
-            best, found = place, section
-    if found is None:
-        return None
-    return found
+    stems = _STEMS.get(words, ())
+    for scope in scopes:
+        found = []
+        for position, section in enumerate(scope.sections):
+            sureness = (
+                None if _is_title(position, scope) else _sureness(section.title, ranks, stems)
+            )
+            if sureness is not None and sureness[0] <= unsure:
+                found.append((section.level == BOLD, *sureness, position))
+        yield from (scope.sections[position] for *_, position in sorted(found))
 
 
-def _is_title(section: Section, scope: _Scope) -> bool:
-    """Tell whether a first heading is the document's own title, not a part's."""
-    names_a_document = heading_key(_HEAD_OF_TITLE.split(section.title, maxsplit=1)[0])
-    return section.level == 1 and (
-        len(scope.sections) > 1 or names_a_document in wordings.TITLE_BEFORE_ACTION
-    )
+def _is_title(position: int, scope: _Scope) -> bool:
+    """Tell whether a heading is the document's own title, not a part's."""
+    section = scope.sections[position]
+    if section.level != 1:
+        return False
+    names_a_document = _head_key(section.title) in wordings.DOCUMENT_TITLES
+    if position == 0:
+        is_only = all(other.level > 1 for other in scope.sections[1:])
+        return names_a_document or (is_only and len(scope.sections) > 1)
+    following = scope.sections[position + 1 : position + 2]
+    return names_a_document and bool(following) and 1 < following[0].level < BOLD
 
 
-def _sureness(title: str, ranks: dict[str, int]) -> tuple[int, int] | None:
-    """Return how a heading means a wording: whole, before a bracket or dash, or somewhere."""
+def _head_key(title: str) -> str:
+    return heading_key(_HEAD_OF_TITLE.split(title, maxsplit=1)[0])
+
+
+def _sureness(
+    title: str, ranks: dict[str, int], stems: Sequence[list[str]]
+) -> tuple[int, int] | None:
+    """Return how a heading means a wording: whole, before a remark, somewhere, or in a remark."""
     key = heading_key(title)
     if key in ranks:
         return 0, ranks[key]
-    head = heading_key(_HEAD_OF_TITLE.split(title, maxsplit=1)[0])
+    head = _head_key(title)
     if head in ranks:
         return 1, ranks[head]
-    for word, rank in ranks.items():
-        if len(word) >= _TELLING and f" {word} " in f" {key} ":
-            return 2, rank if f" {word} " in f" {head} " else rank + _BEHIND_A_BRACKET
-        if not word.isascii() and len(word) > 1 and not word[0].isascii() and word in key:
-            return 2, rank
-    return None
+    before = heading_key(_REMARK.split(title, maxsplit=1)[0])
+    plain = f" {_without_accents(before)}"
+    found = [
+        *((2, rank) for word, rank in ranks.items() if _holds(before, word)),
+        *((3, rank) for rank, stem in enumerate(stems) if _has_stem(plain, stem)),
+        *((_IN_A_REMARK, rank) for word, rank in ranks.items() if _holds(key, word)),
+    ]
+    return min(found, default=None)
+
+
+def _holds(key: str, word: str) -> bool:
+    if word in wordings.WHOLE:
+        return False
+    if word.isascii() or word[0].isascii():
+        return len(word) >= _TELLING and f" {word} " in f" {key} "
+    return len(word) > 1 and word in key
+
+
+def _has_stem(plain: str, stem: list[str]) -> bool:
+    """Tell whether words of a heading begin with each part of a stem, in this order."""
+    if stem[0].startswith("^"):
+        return plain.startswith(f" {stem[0][1:]}") and all(f" {part}" in plain for part in stem[1:])
+    place = 0
+    for part in stem:
+        # Where words aren't set apart, any place will do.
+        place = plain.find(part if part[0] > "\u2e80" else f" {part}", place)
+        if place < 0:
+            return False
+    return True
+
+
+def _any_stem(key: str, stems: Sequence[list[str]]) -> bool:
+    plain = f" {_without_accents(key)}"
+    return any(_has_stem(plain, stem) for stem in stems)
+
+
+def _without_accents(text: str) -> str:
+    bare = "".join(c for c in unicodedata.normalize("NFD", text) if not "\u0300" <= c < "\u0370")
+    return unicodedata.normalize("NFC", bare)
+
+
+_STEMS: dict[Sequence[str], list[list[str]]] = {
+    words: [stem.split() for stem in stems]
+    for words, stems in (
+        (wordings.NEXT_STEPS, wordings.NEXT_STEPS_STEMS),
+        (wordings.NEXT_STEPS_PERHAPS, wordings.NEXT_STEPS_PERHAPS_STEMS),
+        (wordings.STATE, wordings.STATE_STEMS),
+        (wordings.ACCOMPLISHED, wordings.ACCOMPLISHED_STEMS),
+    )
+}
 
 
 def _says_nothing(text: str) -> bool:
@@ -287,108 +407,142 @@ def _shown(title: str) -> str:
     return "'" + " ".join(title.split())[:80] + "'"
 
 
+# --- Labels --------------------------------------------------------------------------------------
+
+
+def _labels(lines: list[str]) -> Iterator[_Label]:
+    for index, line in enumerate(lines):
+        if match := _LABEL.match(line[:1000]):
+            key, is_bold = heading_key(match["name"]), match["bold"] is not None
+            yield _Label(key, match["name"], match["value"], index, is_bold)
+
+
+def _by_label(
+    lines: list[str], line: int, words: Sequence[str], stems: Sequence[list[str]] = ()
+) -> Step | None:
+    """Return the value of the line whose label means one of ``words``.
+
+    A label near the top comes before one further down, and then the surer one. ``line`` is the
+    file's, of the first of ``lines``.
+    """
+    ranks = {word: rank for rank, word in reversed(list(enumerate(words)))}
+    found = []
+    for label in _labels(lines):
+        keys = (label.key, _head_key(label.name), _VERSION.sub("", label.key))
+        rank = next((ranks[key] for key in keys if key in ranks), None)
+        if rank is None and label.is_bold and _any_stem(label.key, stems):
+            rank = len(ranks)
+        if rank is not None:
+            found.append((label.at > _TOP_LINES, rank, label.at, label))
+    for _, _, _, label in sorted(found)[:_MAX_LABELS]:
+        text, begin = _paragraph(lines, label)
+        if own_words(text) and not _is_done(text) and not _says_nothing(text):
+            return Step(_action(text), line + begin, f"label {_shown(label.name)}")
+    return None
+
+
+def _paragraph(lines: list[str], label: _Label) -> tuple[str, int]:
+    """Return a label's value to the end of its paragraph, and the index of the line it begins on.
+
+    Of an empty label that is what comes next.
+    """
+    words = [label.value] if label.value.strip(" *_") else []
+    begin, length = label.at, 0
+    for index in range(label.at + 1, min(label.at + 1 + _HEADER_LINES, len(lines))):
+        plain = lines[index].strip().lstrip("> ")
+        is_over = not plain or _NEW_BLOCK.match(plain) or plain.startswith(("#", "|"))
+        if (words and is_over) or length > 2 * MAX_ACTION or plain.startswith(("#", "|")):
+            break
+        begin = begin if words or not plain else index
+        words += [plain] if plain else []
+        length += len(plain)
+    return " ".join(words), begin
+
+
 # --- The next action -----------------------------------------------------------------------------
 
 
-def _next_action(
-    steps: Section | None,
-    scopes: list[_Scope],
-    whole: _Scope,
-    newest: _Entry | None,
-    guidance: Sequence[str],
-) -> Step | None:
-    if steps is not None and (action := first_action(steps)):
-        return action
-    title = _from_title(whole) if newest is None else None
-    for scope in scopes:
-        found = (
-            _by_label(scope, wordings.ACTION_LABELS)
-            or (title if title and len(title.text.split()) > 2 else None)
-            or _open_checkbox(scope, guidance)
-            or _from_perhaps(scope)
-            or _numbered_heading(scope)
-        )
-        if found:
-            return found
-    return title
+def _next(
+    scopes: list[_Scope], titled: _Scope | None, guidance: Sequence[str], is_finished: bool
+) -> tuple[Section | None, Step | None]:
+    """Return the section of the next steps, and the next action, wherever that is said.
 
-
-def _from_perhaps(scope: _Scope) -> Step | None:
-    perhaps = _by_heading(scope, wordings.NEXT_STEPS_PERHAPS)
-    return first_action(perhaps) if perhaps else None
-
-
-def _by_label(scope: _Scope, words: Sequence[str]) -> Step | None:
-    """Return the value of the line whose label means one of ``words``.
-
-    A label near the top comes before one further down, and then the surer one.
+    ``titled`` is the whole document where its title may speak of all of it.
     """
-    text = without_code(scope.text)
-    best: tuple[bool, int, re.Match[str]] | None = None
-    for match in _LABEL.finditer(text):
-        key = heading_key(match["name"])
-        if key not in words or not own_words(_paragraph(text, match)):
-            continue
-        is_far = text.count("\n", 0, match.start()) > _TOP_LINES
-        place = (is_far, words.index(key))
-        if best is None or place < best[:2]:
-            best = (*place, match)
-    if best is None:
-        return None
-    match = best[2]
-    line = scope.line + text.count("\n", 0, match.start("name"))
-    return Step(_action(_paragraph(text, match)), line, f"label {_shown(match['name'])}")
+    headed = (s for s in _all_by_any(scopes, wordings.NEXT_STEPS) if not _is_done(s.title))
+    every = list(islice(headed, _MAX_HEADED))
+    for section in every:
+        if action := first_action(section):
+            return section, action
+    steps = next((section for section in every if not _says_nothing(section.text)), None)
+    for scope in scopes:
+        stems = _STEMS[wordings.NEXT_STEPS]
+        if action := _by_label(scope.prose, scope.line, wordings.ACTION_LABELS, stems):
+            return steps, action
+    # Where the steps say that nothing is left, nothing is.
+    if is_finished or every:
+        return steps, None
+    title = _from_title(titled) if titled is not None else None
+    is_report = _by_any(scopes, wordings.ACCOMPLISHED) is not None
+    ways: tuple[Callable[[_Scope], Step | None], ...] = (
+        lambda scope: _from(scope, wordings.NEXT_STEPS_PERHAPS),
+        lambda scope: _open_checkbox(scope, guidance, in_checks=False),
+        lambda scope: None if is_report else _numbered_heading(scope),
+        lambda _: title if title and len(title.text.split()) > 2 else None,
+        lambda scope: None if is_report else _from_goal(scope),
+        lambda scope: _open_checkbox(scope, guidance, in_checks=True),
+        lambda scope: _from(scope, wordings.SOME_DAY),
+        lambda _: title,
+    )
+    return None, next((step for way in ways for scope in scopes if (step := way(scope))), None)
 
 
-def _paragraph(text: str, match: re.Match[str]) -> str:
-    """Return a label's value to the end of its paragraph; of an empty label, what comes next."""
-    rest = text[match.start("value") : match.start("value") + 3 * MAX_ACTION]
-    if not match["value"].strip(" *_"):
-        rest = rest[len(match["value"]) :].lstrip("\n \t")
-    words: list[str] = []
-    for line in rest.split("\n"):
-        plain = line.strip().lstrip("> ")
-        if not plain or (words and _NEW_BLOCK.match(plain)) or plain.startswith(("#", "|")):
-            break
-        words.append(plain)
-    return " ".join(words)
+def _from(scope: _Scope, words: Sequence[str]) -> Step | None:
+    found = (first_action(s) for s in _all_by_any([scope], words) if not _is_done(s.title))
+    return next((step for step in found if step is not None), None)
 
 
-def without_code(text: str) -> str:
-    """Return the text with the lines of code fences blanked, so that places stay the same."""
-    inside = False
-    lines = []
-    for line in text.split("\n"):
-        is_mark = re.match(r"\s{0,3}(?:```|~~~)", line) is not None
-        lines.append(" " * len(line) if inside or is_mark else line)
-        inside = inside != is_mark
-    return "\n".join(lines)
+def _from_goal(scope: _Scope) -> Step | None:
+    """Return what the work set out to do."""
+    return _by_label(scope.prose, scope.line, wordings.GOALS) or _from(scope, wordings.GOALS)
 
 
-def _open_checkbox(scope: _Scope, guidance: Sequence[str]) -> Step | None:
-    boxes = _OPEN_BOX.finditer(without_code(scope.text))
-    match = next((box for box in boxes if own_words(box.group(1), guidance)), None)
-    if match is None:
-        return None
-    line = scope.line + scope.text.count("\n", 0, match.start())
-    return Step(_action(match.group(1)), line, "the first open checkbox")
+def _open_checkbox(scope: _Scope, guidance: Sequence[str], *, in_checks: bool) -> Step | None:
+    """Return the first open box, of lists that check finished work or of all others."""
+    starts = [section.line for section in scope.sections]
+    boxes = ((at, _OPEN_BOX.match(line)) for at, line in enumerate(scope.prose) if "[ ]" in line)
+    for at, match in islice((box for box in boxes if box[1]), _MAX_LABELS):
+        above = bisect_right(starts, scope.line + at) - 1
+        is_wanted = in_checks or above < 0 or not _checks(scope.sections[above].title)
+        if match and is_wanted and own_words(match.group(1), guidance):
+            return Step(_action(match.group(1)), scope.line + at, "the first open checkbox")
+    return None
+
+
+def _checks(title: str) -> bool:
+    key = f" {heading_key(title)} "
+    return any(
+        word in key if not word.isascii() else f" {word} " in key for word in wordings.CHECKS
+    )
 
 
 def _numbered_heading(scope: _Scope) -> Step | None:
     """Return the first heading that is a numbered task: "Task 1 — Delete the adapter"."""
-    for section in scope.sections:
-        match = _NUMBERED.match(section.title)
+    for position, section in enumerate(scope.sections):
+        match = None if _is_title(position, scope) else _NUMBERED.match(section.title)
         if match and match.group(2) and not _is_done(section.title):
             return Step(_action(match.group(2)), section.line, "the first numbered heading")
     return None
 
 
 def _from_title(scope: _Scope) -> Step | None:
-    """Return what the title itself says is next, else the first paragraph."""
+    """Return what the title itself says is next: "Next session: write the adapter"."""
     if scope.sections:
         title = scope.sections[0].title
-        parts = re.split(r"\s*(?:[:—–]|\s-\s)\s*", title, maxsplit=1)
-        if len(parts) == 2 and heading_key(parts[0]) in wordings.TITLE_BEFORE_ACTION:
+        parts = re.split(r"\s*(?:[:：—–]|\s-\s)\s*", title, maxsplit=1)
+        names_work = heading_key(parts[-1]).rpartition(" ")[2] not in wordings.DOCUMENTS
+        is_one = heading_key(parts[0]) in wordings.TITLE_BEFORE_ACTION and names_work
+        if len(parts) == 2 and is_one:
             return Step(_action(parts[1]), scope.sections[0].line, "the title")
     return None
 
@@ -396,12 +550,11 @@ def _from_title(scope: _Scope) -> Step | None:
 def first_action(section: Section) -> Step | None:
     """Return the first thing that a section says is to be done; None where all of it is done."""
     text = section.text[:_MAX_SECTION]
-    found = blocks(text)
     under = f"under {_shown(section.title)}"
-    labelled = _by_label(_Scope(text, section.line + 1, ()), wordings.ACTION_LABELS)
+    labelled = _by_label(prose(text), section.text_line, wordings.ACTION_LABELS + wordings.GOALS)
     if labelled is not None:
         return labelled._replace(how=f"{labelled.how} {under}")
-    open_ones = [block for block in found if not _is_done(block.text)]
+    open_ones = _open_blocks(blocks(text, code=True))
     boxes = [block for block in open_ones if block.text.startswith("[ ]")]
     urgent = _most_urgent(open_ones)
     for kind, block in (
@@ -409,61 +562,100 @@ def first_action(section: Section) -> Step | None:
         *((("most urgent item", urgent),) if urgent else ()),
         *((f"first {block.kind}", block) for block in _actionable(open_ones)),
     ):
-        words = " — ".join(_cells(block.text)) if block.kind == "row" else block.text
-        action = _action(words)
-        if _POINTER.match(action) and len(found) > 1:
+        action = _words(block)
+        if _POINTER.match(action) and len(open_ones) > 1:
             continue
         if action and not _says_nothing(action) and not is_placeholder(action):
-            return Step(action, _line_of(section, block), f"{kind} {under}")
+            return Step(action, section.text_line + block.line, f"{kind} {under}")
     return None
 
 
-def _line_of(section: Section, block: Block) -> int:
-    return section.line + 1 + block.line
-
-
-def _most_urgent(found: list[Block]) -> Block | None:
-    items = [block for block in found if block.kind == "item" and block.depth == 1]
-    for mark in wordings.URGENT:
-        for block in items:
-            if mark in block.text.casefold()[:40]:
-                return block
-    return None
-
-
-def _actionable(found: list[Block]) -> list[Block]:
-    """Pass over a paragraph that only introduces what follows it."""
-    kept = [b for b in found if not (b.kind == "paragraph" and b.text.rstrip("*_ ").endswith(":"))]
-    numbered = kept and re.match(r"\W*(?:\w+\s)?#?\d", kept[0].text)
-    if kept and kept[0].kind == "heading" and len(kept) > 1 and not numbered:
-        return kept[1:]  # a subheading such as "Immediate" names its list
+def _open_blocks(found: list[Block]) -> list[Block]:
+    """Leave out what is done, what stands below it, and the headings of nothing else."""
+    starts = [index for index, block in enumerate(found) if block.kind == "heading" or index == 0]
+    kept = []
+    for begin, end in pairwise([*starts, len(found)]):
+        heading = [block for block in found[begin : begin + 1] if block.kind == "heading"]
+        below = found[begin + len(heading) : end]
+        open_ones = _open_below(below)
+        is_done = any(_is_done(b.text) or _is_done_word(b.text) for b in heading)
+        if not is_done and (open_ones or not below):
+            kept += heading + open_ones
     return kept
 
 
-def _cells(row: str) -> list[str]:
-    return [c for c in row.split(" | ") if len(c) > 2 and not c.strip("#*` ").isdigit()][:3]
+def _open_below(found: list[Block]) -> list[Block]:
+    kept = []
+    done_depth = _NO_DEPTH
+    for block in found:
+        if block.depth > done_depth:
+            continue  # it belongs to an item that is done
+        is_done = _is_done(block.text) or (block.kind == "row" and _is_done_row(block.text))
+        done_depth = block.depth if is_done and block.kind == "item" else _NO_DEPTH
+        kept += [] if is_done else [block]
+    return kept
 
 
 def _is_done(text: str) -> bool:
     return _TICKED.match(text.lstrip("* ")) is not None or _DONE.search(text) is not None
 
 
+def _is_done_word(text: str) -> bool:
+    return _DONE_CELL.fullmatch(text) is not None
+
+
+def _is_done_row(text: str) -> bool:
+    return any(_TICKED.match(cell) or _is_done_word(cell) for cell in text.split(" | "))
+
+
+def _most_urgent(found: list[Block]) -> Block | None:
+    items = [block for block in found if block.kind in ("item", "row") and block.depth <= 1]
+    marked = ((mark, block) for mark in _URGENT for block in items)
+    return next((block for mark, block in marked if mark.match(block.text[:80])), None)
+
+
+def _actionable(found: list[Block]) -> Iterator[Block]:
+    """Pass over what only introduces the next block: a subheading, a paragraph above a list."""
+    for block, following in pairwise([*found, Block("end", 0, "", 0)]):
+        is_above_a_list = following.kind in ("item", "row")
+        if block.kind == "paragraph" and block.depth == 0:
+            introduces = block.text.rstrip("*_ ").endswith((":", "："))
+            if introduces or (is_above_a_list and following.is_numbered):
+                continue
+        names_its_list = block.kind == "heading" and not _NUMBERED_STEP.match(block.text)
+        if block.kind != "code" and not (names_its_list and following.kind not in ("code", "end")):
+            yield block
+
+
+def _words(block: Block) -> str:
+    """Return what a block says on one line; a row's first cells that say something."""
+    if block.kind != "row":
+        return _action(block.text)
+    cells = [c for c in block.text.split(" | ") if len(c) > 2 and not c.strip("#*` ").isdigit()]
+    return _action(" — ".join(cells[:3]))
+
+
 def _other_steps(steps: Section | None, action: Step | None) -> tuple[Step, ...]:
     if steps is None:
         return ()
     found = []
-    for block in blocks(steps.text[:_MAX_SECTION]):
-        is_step = block.kind in ("item", "row") and block.depth <= 1 and not _is_done(block.text)
-        text = _action(block.text)
+    for block in _open_blocks(blocks(steps.text[:_MAX_SECTION])):
+        text = _words(block)
+        is_step = block.kind in ("item", "row") and block.depth <= 1
         if is_step and text and (action is None or text != action.text):
-            found.append(Step(text, _line_of(steps, block), f"under {_shown(steps.title)}"))
+            line = steps.text_line + block.line
+            found.append(Step(text, line, f"under {_shown(steps.title)}"))
     return tuple(found[:_MAX_STEPS])
 
 
 def _action(text: str) -> str:
     """Return an action on one line, without its box, number and emphasis, and not too long."""
-    text = re.sub(r"^\s*(?:\[[ xX]?\]\s*|[-*+]\s+|\d+[.)]\s+)*", "", text)
-    text = " ".join(re.sub(r"\*\*|__|`", "", text).split())
+    text = re.sub(
+        r"^\s*(?:\[[ xX]?\]\s*|[-*+]\s+|\d+(?:\.\d+)*[.)]\s+|\d+(?:\.\d+)+\s+)*",
+        "",
+        text[: 4 * MAX_ACTION],
+    )
+    text = " ".join(re.sub(r"\*\*|__|`", "", text).split()).strip("* ")
     if len(text) <= MAX_ACTION:
         return text
     cut = text[:MAX_ACTION]
@@ -477,36 +669,75 @@ def _action(text: str) -> str:
 def _state(
     scopes: list[_Scope], newest: _Entry | None, whole: _Scope, guidance: Sequence[str]
 ) -> Section | None:
-    if found := _by_any(scopes, wordings.STATE):
-        return found
+    """Return where the work stands, or the closest to it that the document has."""
+    stated = [s for s in _all_by_any(scopes, wordings.STATE, 3) if not _says_nothing(s.text)]
+    introduction = _introduction(whole)
+    tells = introduction is not None and _tells(introduction.text, guidance)
+    ways: tuple[Callable[[], Section | None], ...] = (
+        lambda: next((section for section in stated if section.level < BOLD), None),
+        lambda: _labelled_state(scopes),
+        lambda: next(iter(stated), None),
+        lambda: _called(_by_any(scopes, wordings.ACCOMPLISHED), WHAT_WAS_DONE),
+        lambda: _called(newest.section if newest else None, "the newest entry"),
+        lambda: introduction if tells else None,
+        lambda: _called(_by_any(scopes, wordings.CONTEXT), "the context"),
+        lambda: _called(_first_part(scopes[0], guidance), "the first section"),
+        lambda: introduction if introduction and _is_filled(introduction.text, guidance) else None,
+    )
+    return next((found for way in ways if (found := way()) is not None), None)
+
+
+def _called(section: Section | None, how: str) -> Section | None:
+    return section._replace(how=how) if section is not None else None
+
+
+def _labelled_state(scopes: list[_Scope]) -> Section | None:
     for scope in scopes:
-        top = scope._replace(text="\n".join(scope.text.split("\n")[:_HEADER_LINES]))
-        if labelled := _by_label(top, wordings.STATE_LABELS):
-            return Section(labelled.how, 0, labelled.line, labelled.text, "by a label")
-    if found := _by_any(scopes, wordings.ACCOMPLISHED):
-        return found._replace(how=WHAT_WAS_DONE)
-    if newest is not None:
-        return newest.section._replace(how="the newest entry")
-    return _introduction(whole, scopes[0], guidance)
+        if found := _by_label(scope.prose[:_HEADER_LINES], scope.line, wordings.STATE_LABELS):
+            return Section(found.how, 0, found.line, found.text, "by a label", found.line)
+    return None
 
 
-def _introduction(scope: _Scope, filled: _Scope, guidance: Sequence[str]) -> Section | None:
-    """Return what stands under the title, before the next heading: the closest to a state."""
-    lines = scope.text.split("\n")
-    starts = [section.line - scope.line for section in scope.sections]
-    begin = starts[0] + 1 if starts and scope.sections[0].level == 1 else 0
+def _first_part(scope: _Scope, guidance: Sequence[str]) -> Section | None:
+    """Return the first section that tells something of the work."""
+    for section in scope.sections:
+        is_formal = _head_key(section.title) in wordings.FORMALITIES
+        if 1 < section.level < BOLD and not is_formal and _tells(section.text, guidance):
+            return section
+    return None
+
+
+def _introduction(scope: _Scope) -> Section | None:
+    """Return what stands under the title, before the next heading."""
+    starts = [s.line - scope.line for s in scope.sections if s.level < BOLD]
+    titled = bool(starts) and scope.sections[0].level == 1
+    begin = scope.sections[0].text_line - scope.line if titled else 0
     later = [start for start in starts if start >= begin]
-    text = "\n".join(lines[begin : later[0] if later else len(lines)]).strip("\n")
-    if own_words(text, guidance):
-        return Section("", 0, scope.line + max(begin - 1, 0), text, "the text under the title")
-    first = next((section for section in filled.sections if section.level > 1), None)
-    return first._replace(how="the first section") if first else None
+    lines = scope.lines[begin : later[0] if later else len(scope.lines)]
+    text = "\n".join(lines).strip("\n")
+    line = scope.line + (starts[0] if titled else begin)
+    below = scope.line + begin
+    return Section("", 0, line, text, "the text under the title", below) if text else None
+
+
+def _tells(text: str, guidance: Sequence[str]) -> bool:
+    """Tell whether a text says more than labels do: a date, a branch, a brief to copy."""
+    for line in text[:_MAX_SECTION].split("\n"):
+        label = _LABEL.match(line)
+        is_label = label is not None and (label["bold"] or len(label["name"].split()) < 4)
+        if not is_label and not line.startswith(">") and _is_filled(line, guidance):
+            return True
+    return False
 
 
 def _newest_date(found: tuple[Section, ...], log: Section | None) -> datetime | None:
     """Return the newest date that an entry below the log's heading gives."""
     if log is None:
         return None
-    end = log.line + log.text.count("\n") + 2
-    moments = [dates.parse_time(s.title) for s in found if log.line < s.line <= end]
+    moments = [dates.parse_time(s.title) for s in found if log.line < s.line <= _end(log)]
     return max((moment for moment in moments if moment is not None), default=None)
+
+
+def without_code(text: str) -> str:
+    """Return the text with the lines of code and comments blanked, so that places stay the same."""
+    return "\n".join(prose(text))

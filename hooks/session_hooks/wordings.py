@@ -2,7 +2,8 @@
 
 Data only. Each list is in order of how surely it means the thing; all are written as
 ``outline.heading_key`` writes a heading: lower case, no punctuation. Languages: English, German,
-French, Spanish, Portuguese, Italian, Dutch, Polish, Estonian, Chinese, Japanese, Korean.
+French, Spanish, Portuguese, Italian, Dutch, Polish, Estonian, Swedish, Czech, Russian, Ukrainian,
+Turkish, Chinese, Japanese, Korean.
 """
 
 NEXT_STEPS = (
@@ -12,49 +13,158 @@ NEXT_STEPS = (
     "the next task", "next task", "next tasks", "what to do next", "next up", "up next", "next",
     "remaining steps", "recommended next steps", "recommended next action", "first actions",
     "first action", "first task", "start here", "todo", "to do", "action items", "follow up",
-    "follow ups", "next session", "for the next session", "this session's goal",
+    "follow ups", "what needs to happen next", "what needs to be done", "what's left",
+    "left to do", "still to do", "pick up here", "resume here", "continue here", "next session",
+    "for the next session", "this session's goal",
     "nächste schritte", "nächster schritt", "als nächstes", "weiteres vorgehen", "wie weiter",
+    "nächste aktion", "noch zu tun", "was zu tun bleibt",
     "pour la prochaine session", "prochaine session", "prochaine sous session",
     "prochaines étapes", "prochaine étape", "prochaines actions", "à faire", "reste à faire",
+    "à faire ensuite",
+    "la suite",
     "próximos pasos", "próximo paso", "siguientes pasos", "siguiente paso", "próxima acción",
-    "próximos passos", "próximo passo", "próximas etapas", "próxima ação",
-    "prossimi passi", "prossimo passo", "prossime azioni",
-    "volgende stappen", "volgende stap", "vervolgstappen",
-    "następne kroki", "następny krok", "kolejne kroki", "dalsze kroki",
+    "qué sigue", "lo que sigue", "por hacer", "qué falta por hacer",
+    "próximos passos", "próximo passo", "próximas etapas", "próxima ação", "a fazer",
+    "falta fazer", "próxima sessão",
+    "prossimi passi", "prossimo passo", "prossime azioni", "da fare", "resta da fare",
+    "volgende stappen", "volgende stap", "vervolgstappen", "nog te doen", "te doen", "wat nu",
+    "wat nu te doen", "wat nog te doen",
+    "następne kroki", "następny krok", "kolejne kroki", "dalsze kroki", "do zrobienia",
     "järgmised sammud", "järgmine samm", "järgmine ülesanne",
+    "nästa steg", "att göra", "další kroky", "další krok", "sonraki adımlar", "yapılacaklar",
+    "следующие шаги", "следующий шаг", "дальнейшие шаги", "что дальше", "наступні кроки",
     "下一步行动", "下一步计划", "下一步", "后续步骤", "后续计划", "接下来", "待办事项", "待办",
     "次の一手", "次のステップ", "次のアクション", "次にやること", "次回", "やること",
     "다음 단계", "다음 작업", "다음 할 일", "할 일",
 )  # fmt: skip
 
+# What stands for the next steps where a document has none of those headings, the surest first.
 NEXT_STEPS_PERHAPS = (
-    "critical priority", "top priority", "highest leverage",
-    "tasks", "task", "deliverable", "deliverables", "remaining", "remaining work", "what remains",
-    "open items", "open tasks", "work to do", "the work", "the run", "the spike", "your jobs",
-    "goal", "goals", "objective", "priorities", "priority", "plan", "implementation plan", "steps",
-    "files to modify", "final checklist", "backlog", "idea backlog", "roadmap", "open questions",
-    "open points", "offene punkte", "ziel", "objectif", "objetivo", "obiettivo", "doel", "cel",
-    "目标", "目標", "ゴール", "목표",
+    "critical priority", "top priority", "highest leverage", "execution order",
+    "implementation order", "order of work", "recommendations", "recommendation",
+    "recommended approach", "tasks", "task", "deliverable", "deliverables", "remaining",
+    "remaining work", "what remains", "open items", "open tasks", "work to do", "the work",
+    "the run", "the spike", "your jobs", "priorities", "priority", "plan", "implementation plan",
+    "steps", "in progress", "pending", "outstanding", "outstanding work", "unfinished",
+    "incomplete", "not done", "still open", "open", "how to resume", "how to continue",
+    "final checklist",
+    "aufgaben", "noch offen", "in arbeit", "offen", "empfehlungen", "en cours", "tâches",
+    "recommandations", "tareas", "pendiente", "pendientes", "recomendaciones",
+    "tarefas", "pendente", "pendências", "recomendações", "attività", "raccomandazioni", "taken",
+    "aanbevelingen",
+    "zadania", "zalecenia", "ülesanded", "任务", "建议", "タスク", "残タスク", "작업 목록",
+)  # fmt: skip
+
+# What the work set out to do: next only as long as nothing tells what came of it.
+GOALS = (
+    "goal", "goals", "objective", "objectives", "session goal", "session goals",
+    "goal this session", "goal for this session",
+    "goal of this session",
+    "session objective", "session objectives", "mission", "ziel", "ziele", "objectif",
+    "objectifs", "objetivo", "objetivos", "obiettivo", "obiettivi", "doel", "doelen", "cel",
+    "cele", "eesmärk", "目标", "目標", "ゴール", "목표",
+)  # fmt: skip
+
+# What might be done some day, or has to be cleared first: the last that is better than nothing.
+SOME_DAY = (
+    "files to modify",    "blocking issues", "blockers", "blocker", "blocked items", "blocked",
+    "open questions", "open points", "offene fragen", "offene punkte", "questions ouvertes",
+    "backlog", "idea backlog", "backlog priorizado", "backlog priorisé", "priorisiertes backlog",
+    "ideas", "roadmap", "optional", "future work", "nice to have",
+    "ideen", "idées", "待办清单",
+)  # fmt: skip
+
+# A heading or a part of one that asks whether work is done: its open boxes are no steps.
+CHECKS = (
+    "acceptance", "criteria", "testing", "test plan", "tests", "verification", "verify",
+    "validation", "checklist", "definition of done", "session end", "sign off", "review gate",
+    "abnahme", "prüfung", "critères", "vérification", "criterios", "critérios", "criteri",
+    "verificatie", "kryteria", "验收", "检查", "確認", "검증",
+)  # fmt: skip
+
+# What means the next steps only as a whole heading: "Questions for the next session" are none.
+WHOLE = (
+    "notes for next session", "notes for the next session", "next session",
+    "for the next session", "for next session", "prochaine session",
+    "pour la prochaine session", "prochaine sous session", "próxima sessão", "in progress",
+    "implementation plan", "what happened", "outcome", "completed work",
+)  # fmt: skip
+
+# What headings begin or hold in all languages, by the beginnings of their words, accents aside:
+# "prochain etap" is in "Prochaines étapes (3)". A ``^`` marks a heading's first word.
+NEXT_STEPS_STEMS = (
+    "task next session", "plan next session", "note next session", "priorit next session",
+    "focus next session", "instruction next session", "todo next session", "work next session",
+    "next step", "next action", "next task", "next priorit", "next move", "immediate action",
+    "immediate task", "immediate priorit", "what next", "to be done", "action item",
+    "nachst schritt", "nachst aufgab", "zu tun", "prochain etap", "prochain action",
+    "prochain tach", "prochain piste", "reste a faire", "restant a faire", "^a faire",
+    "proxim pas", "proxim accion", "proxim tarea", "siguient pas", "por hacer", "^pendient",
+    "proxim acao", "proxim acoes", "proxim etapa", "proxim taref", "a fazer", "falta fazer",
+    "prossim pass", "prossim attivit", "da fare", "volgend stap", "volgend actie", "te doen",
+    "nastepn krok", "nastepn zada", "kolejn krok", "do zrobienia", "jargm samm", "jargm ules",
+    "nasta steg", "kvar att gora", "att gora", "dalsi krok", "co dal", "sonraki adim",
+    "yapilacak", "следующ шаг", "следующ задач", "задани следующ", "на следующ", "что дальше",
+    "осталось", "наступн крок", "下一步", "下次", "接下来", "待办", "后续", "次に", "次の",
+    "次回", "今後",
+    "やること", "다음 단계", "다음 작업", "다음에", "할 일", "남은",
+)  # fmt: skip
+NEXT_STEPS_PERHAPS_STEMS = (
+    "remaining", "outstanding", "pending", "^unfinished", "^recommend", "^prioriti", "^open item",
+    "^open task", "^offen", "ausstehend", "prioritat", "^restant", "en attente", "^priorite",
+    "^recommand", "pendient", "^prioridad", "^recomenda", "pendent", "pendenc", "^priorid",
+    "priorita", "in sospeso", "^openstaand", "prioriteit", "^pozostal", "priorytet", "приоритет",
+    "незаверш", "нужно", "优先", "未完成", "待处理", "待解决", "优先度", "残り", "残作業",
+    "残タスク",
+    "未完了", "未実施", "課題", "해야", "우선순위", "미완료",
+)  # fmt: skip
+STATE_STEMS = (
+    "current stat", "current situation", "current position", "where we stand", "where we left",
+    "where thing", "state of", "aktuell stand", "aktuell status", "aktuell zustand",
+    "derzeitig stand", "etat actuel", "etat courant", "^etat", "ou en est",
+    "estado actual", "^estado", "situacion actual", "donde qued", "estado atual",
+    "situacao atual", "stato attuale", "^stato", "situazione attuale", "huidig stat",
+    "huidig stand", "huidig situatie", "obecn stan", "aktualn stan", "praegu",
+    "hetkeseis", "nulage", "aktualni stav", "^stav", "mevcut durum", "guncel durum",
+    "текущ состоян", "^состоян", "текущ статус", "поточн стан", "当前状态", "当前进", "目前",
+    "现状", "现在状态", "現在の", "現状", "進捗", "현재", "상태", "현황",
+)  # fmt: skip
+ACCOMPLISHED_STEMS = (
+    "what was done", "was gemacht", "erledigt", "ce qui a ete fait", "deja fait", "ja hecho",
+    "realise", "que se hizo", "hecho", "o que foi feito", "feito", "cosa fatto", "fatto",
+    "wat gedaan", "gedaan", "zrobion", "wykonan", "tehtud", "gjort", "hotovo", "yapilan",
+    "сделано", "выполнено", "зроблено", "已完成", "完成内容", "完了", "完成した", "완료",
+)  # fmt: skip
+
+# Parts that speak of the document rather than of the work.
+FORMALITIES = (
+    "protocol compliance", "session start", "session info", "session information", "metadata",
+    "table of contents", "contents", "read first", "read first order", "how to use this file",
 )  # fmt: skip
 
 STATE = (
     "current state", "current project state", "where we left off", "where things stand",
-    "where we are", "current status", "status", "state", "one line state", "status snapshot",
+    "where we are", "where we stopped", "where i stopped", "where i left off", "current status",
+    "status", "state", "one line state", "status snapshot",
     "current situation", "immediate situation", "project status", "session summary", "summary",
     "executive summary", "tl dr", "tldr", "current phase", "current segment", "what works now",
     "what happened", "what just shipped", "outcome", "result", "overview", "session overview",
-    "current metrics",
-    "aktueller stand", "aktueller status", "aktueller zustand", "stand", "zusammenfassung",
-    "état actuel", "état", "où on en est", "situation actuelle", "résumé",
-    "estado actual", "situación actual", "dónde estamos", "resumen",
-    "estado atual", "situação atual", "onde paramos", "resumo",
-    "stato attuale", "situazione attuale", "dove siamo", "riepilogo",
-    "huidige status", "huidige stand", "huidige situatie", "samenvatting",
-    "obecny stan", "aktualny stan", "stan obecny", "podsumowanie",
-    "mis on praegu valmis", "praegune seis",
-    "当前状态", "目前状态", "当前进度", "现状", "总结",
+    "current metrics", "session outcome",
+    "final status",
+    "aktueller stand", "aktueller status", "aktueller zustand", "stand", "wo wir stehen",
+    "stand der dinge", "zusammenfassung",
+    "état actuel", "état", "état des lieux", "où on en est", "où nous en sommes",
+    "situation actuelle", "résumé",
+    "estado actual", "situación actual", "dónde estamos", "dónde quedamos", "resumen",
+    "estado atual", "situação atual", "onde paramos", "onde estamos", "resumo",
+    "stato attuale", "situazione attuale", "dove siamo", "a che punto siamo", "riepilogo",
+    "huidige status", "huidige stand", "huidige situatie", "waar we staan", "samenvatting",
+    "obecny stan", "aktualny stan", "stan obecny", "gdzie jesteśmy", "podsumowanie",
+    "mis on praegu valmis", "praegune seis", "nuläge", "aktuální stav", "güncel durum",
+    "текущее состояние", "текущий статус", "где мы остановились", "поточний стан",
+    "当前状态", "目前状态", "当前进度", "当前进展", "现状", "总结",
     "現在地", "現在の状態", "現在の状況", "現状", "概要",
-    "현재 상태", "현재 상황", "현황", "요약",
+    "현재 상태", "현재 상황", "현재까지", "현황", "요약",
 )  # fmt: skip
 
 BLOCKERS = (
@@ -87,7 +197,10 @@ ACCOMPLISHED = (
     "previous session", "work completed", "work completed so far", "what was done",
     "what was done this session", "what got done this session", "what's done", "done",
     "what landed this session", "what was completed this session", "execution progress",
-    "delivered outcome", "what happened", "what we learned", "travail réalisé", "erledigt",
+    "delivered outcome", "already done", "already built", "what landed", "what shipped",
+    "what was shipped", "tasks completed", "deliverables created", "verdict", "conclusion",
+    "outcome", "session outcome", "findings summary", "key findings", "verification results",
+    "what happened", "what we learned", "travail réalisé", "livrables", "fait", "erledigt",
     "was wurde gemacht", "trabajo completado", "trabalho concluído", "lavoro completato",
     "voltooid werk", "wykonana praca", "已完成", "完了した作業", "進捗ログ", "완료된 작업",
 )  # fmt: skip
@@ -107,16 +220,46 @@ ACTION_LABELS = (
     "immediate action", "immediate next action", "next action", "next step", "next task",
     "first action", "first task", "first action next session", "start with", "begin with",
     "do first", "one line brief for the next session", "one line brief", "next session goal",
-    "next checkpoint", "next", "goal", "objective", "nächste aktion", "nächster schritt",
-    "commencer par", "prochaine action", "prochaine étape", "objectif", "próxima acción",
-    "próximo paso", "siguiente paso", "próxima ação", "próximo passo", "prossima azione",
-    "volgende actie", "volgende stap", "następny krok", "järgmine ülesanne", "下一步", "次の一手",
-    "다음 단계",
+    "action required", "next steps", "next actions", "next actionable", "next up", "next",
+    "next session focus", "next session", "next checkpoint", "resume with", "resume at",
+    "start here", "pick up here", "pick up at", "resume here", "continue with", "next time",
+    "to do next", "todo", "to do", "left to do", "remaining",
+    "nächste aktion", "nächster schritt", "nächste schritte", "als nächstes", "weiter mit",
+    "nächste sitzung", "prochaine session", "próxima sesión", "próxima sessão",
+    "prossima sessione", "volgende sessie", "commencer par", "prochaine action",
+    "prochaine étape", "prochaines étapes", "démarrage",
+    "próxima acción", "próximo paso", "próximos pasos", "siguiente paso", "próxima ação",
+    "próximo passo", "próximos passos", "prossima azione", "prossimo passo", "prossimi passi",
+    "volgende actie", "volgende stap", "volgende stappen", "następny krok", "następne kroki",
+    "następna akcja", "järgmine ülesanne", "nästa steg", "další krok", "sonraki adım",
+    "следующий шаг",
+    "следующие шаги", "дальше", "下一步", "下一步行动", "次の一手", "次のステップ",
+    "次のアクション", "다음 단계", "다음 작업",
 )  # fmt: skip
 
 STATE_LABELS = (
-    "state", "current state", "status", "current status", "status at handoff", "phase", "stand",
-    "état", "estado", "stato", "huidige status", "stan", "状态", "状態", "상태",
+    "resume point", "state", "current state", "status", "current status", "status at handoff",
+    "phase", "stand",
+    "aktueller stand", "état", "état actuel", "statut", "estado", "estado actual", "estado atual",
+    "stato", "stato attuale", "huidige status", "stan", "obecny stan", "状态", "当前状态", "状態",
+    "現在の状態", "상태", "현재 상태",
+)  # fmt: skip
+
+# Labels that date a document: when it was begun, and when it was last written.
+CREATED_LABELS = (
+    "date", "session date", "handoff date", "handoff time", "generated", "created", "created at",
+    "created on", "written", "written on", "datum", "erstellt", "erstellt am", "date de création",
+    "créé le", "fecha", "creado", "creado el", "data", "criado em", "creato il", "aangemaakt",
+    "utworzono", "kuupäev", "loodud", "日期", "创建日期", "创建时间", "日付", "作成日",
+    "날짜", "작성일",
+)  # fmt: skip
+UPDATED_LABELS = (
+    "last updated", "updated", "updated at", "updated on", "last update", "last modified", "as of",
+    "zuletzt aktualisiert", "aktualisiert", "stand", "dernière mise à jour", "mis à jour",
+    "mise à jour", "última actualización", "actualizado", "última atualização", "atualizado em",
+    "ultimo aggiornamento", "aggiornato il", "laatst bijgewerkt", "bijgewerkt",
+    "ostatnia aktualizacja", "zaktualizowano", "viimati uuendatud", "最后更新", "更新日期",
+    "更新时间", "最終更新", "更新日", "최종 수정", "업데이트",
 )  # fmt: skip
 
 # A section or an item that says there is nothing.
@@ -128,19 +271,35 @@ NOTHING = (
 
 # What marks an item as the one to begin with, the strongest first.
 URGENT = (
-    "p0",
-    "🔴",
-    "🚨",
-    "critical",
-    "urgent",
-    "immediate",
-    "blocker",
-    "highest",
-    "high priority",
-)
+    "p0", "🔴", "🚨", "critical", "urgent", "immediate", "blocker", "highest", "high priority",
+    "dringend", "kritisch", "critique", "urgente", "crítico", "pilne", "紧急", "緊急", "긴급",
+)  # fmt: skip
+
+# What says of an item, a row or a heading that it is over.
+DONE = (
+    "done", "complete", "completed", "merged", "shipped", "resolved", "released", "closed",
+    "fixed", "no action needed", "no action required", "automatic", "erledigt", "fertig",
+    "abgeschlossen", "terminé", "terminée", "fini", "fait", "hecho", "completado", "concluído",
+    "feito", "fatto", "completato", "klaar", "voltooid", "zrobione", "gotowe", "ukończone",
+    "tehtud", "valmis", "完成", "已完成", "完了", "완료",
+)  # fmt: skip
 
 # A title that is the next action itself: "Next session: implement the adapter".
 TITLE_BEFORE_ACTION = (
     "next session plan", "next session prompt", "next session spec", "next session", "next",
-    "handoff", "session handoff", "prochaine session", "nächste sitzung",
+    "prochaine session", "nächste sitzung", "próxima sesión", "próxima sessão",
+    "prossima sessione", "volgende sessie", "następna sesja", "下次会话", "次回セッション",
+    "次のセッション", "다음 세션",
+)  # fmt: skip
+
+# What names a document, and not a part of one.
+DOCUMENT_TITLES = (
+    *TITLE_BEFORE_ACTION, "handoff", "session handoff", "übergabe", "passation", "traspaso",
+    "consegna", "overdracht", "przekazanie", "передача", "交接", "引き継ぎ", "인수인계",
+)  # fmt: skip
+
+# A title's words that name a document, not what is to be done: "Next session: entry protocol".
+DOCUMENTS = (
+    "protocol", "plan", "prompt", "notes", "handoff", "brief", "spec", "entry", "summary", "log",
+    "pointer", "document", "guide", "übergabe", "notizen", "passation", "traspaso",
 )  # fmt: skip

@@ -5,10 +5,11 @@ people write their heads; so all of them read heads here.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from session_hooks import dates, front, outline, reading
+from session_hooks import dates, front, outline, reading, wordings
 from session_hooks.document import Agent, Body, Document, Status
 from session_hooks.formats.template import Template
 
@@ -40,7 +41,11 @@ _SESSION_NUMBER = re.compile(
 )
 _TAG_BEFORE = re.compile(r"^\W*\[[^\]]*\](?=\s*\w)")  # "[FINAL] completed"
 _END_OF_STATUS = re.compile(r"\s[-–—]+\s|[^\w\s-]")
-_PART = re.compile(r"^#{2,3} (.*)", re.MULTILINE)
+_PART = re.compile(r"^#{2,3} (?![^\n:]{2,20}:\s)(.*)", re.MULTILINE)  # "## Date: ..." is a label
+_FIRST_LINES = 5
+_BEGINS_WITH_DATE = re.compile(r"[\W_]*\d{4}-\d{2}-\d{2}\b")
+_FOOT = 1_500
+"""Characters at a document's end in which a label may date it."""
 _ABOUT_ALL = re.compile(
     r"\b(?:session|info|metadata|details|overview|summary|status)\b", re.IGNORECASE
 )
@@ -81,10 +86,11 @@ def read(form: str, path: str, text: str, modified: datetime) -> Document:
         created=dates.parse_time(head.get("created"))
         or dates.parse_name(name)
         or dates.parse_name(folder)
-        or dates.parse_time(label(parts.body, "date"))
-        or dates.parse_time(label(parts.body, "generated")),
+        or _labelled_date(parts.body, wordings.CREATED_LABELS)
+        or dates.parse_time(heading)
+        or _first_date(parts.body),
         updated=dates.parse_time(head.get("last_updated") or head.get("updated"))
-        or dates.parse_time(label(parts.body, "last updated")),
+        or _labelled_date(parts.body, wordings.UPDATED_LABELS),
         modified=modified,
         branch=_scalar(head.get("branch") or metadata.get("branch"))
         or _labelled_branch(parts.body),
@@ -106,7 +112,8 @@ def read(form: str, path: str, text: str, modified: datetime) -> Document:
 def read_body(document: Document, template: Template) -> Body:
     """Read the rest of a document; a part that says no more than its template is missing."""
     guidance = template.guidance_in(document.body)
-    body = reading.read(document.body, document.body_line, guidance)
+    is_finished = document.status is Status.COMPLETED
+    body = reading.read(document.body, document.body_line, guidance, is_finished=is_finished)
     return body._replace(problems=(*document.problems, *body.problems))
 
 
@@ -159,25 +166,52 @@ def _agents(value: object) -> tuple[Agent, ...]:
     )
 
 
-def _labels(body: str, name: str) -> list[str]:
-    """Return the values of the ``**Name**: value`` lines in the body's head, in order.
+def _head_of(body: str) -> str:
+    """Return the part of a body in which labels speak of the whole document.
 
-    The head ends with the first part below a heading, or before it where that isn't about the
-    session as a whole: further down a label speaks of something else, a task or a test.
+    It ends with the first part below a heading, or before it where that isn't about the session
+    as a whole: further down a label speaks of something else, a task or a test.
     """
     head = body[:8000]
     parts = list(_PART.finditer(head))
     about_all = bool(parts) and _ABOUT_ALL.search(parts[0].group(1)) is not None
     ends = [match.start() for match in parts[1 if about_all else 0 :]]
-    head = head[: ends[0]] if ends else head
-    pattern = rf"^[ \t>*_-]*{name}[*_]*\s*:[ \t*_]*(\S[^\n]*)$"
-    found = re.findall(pattern, head, re.IGNORECASE | re.MULTILINE)
+    return head[: ends[0]] if ends else head
+
+
+def _labels(body: str, name: str) -> list[str]:
+    """Return the values of the ``**Name**: value`` lines in the body's head, in order."""
+    pattern = rf"^[ \t>*_#-]*+{name}[*_]*\s*:[ \t*_]*(\S[^\n]*)$"
+    found = re.findall(pattern, _head_of(body), re.IGNORECASE | re.MULTILINE)
     return [value for value in (text.strip(" \t*_") for text in found) if value]
 
 
 def label(body: str, name: str) -> str | None:
     """Return the value of the first ``**Name**: value`` line in the body's head, or None."""
     return next(iter(_labels(body, name)), None)
+
+
+def _labelled_date(body: str, names: Sequence[str]) -> datetime | None:
+    """Return the first date that a label gives in a body's head, else in its last lines.
+
+    Such a label may stand behind another sentence.
+    """
+    name = "|".join(re.escape(name) for name in names)
+    pattern = (
+        rf"(?:^[ \t>*_#-]*+|[.;·|(—–][ \t*_]*+)(?:{name})[*_]*\s?[:：][ \t*_]*(\S[^\n]{{,60}})"
+    )
+    for part in (_head_of(body), body[-_FOOT:]):
+        for value in re.findall(pattern, part, re.IGNORECASE | re.MULTILINE):
+            if (moment := dates.parse_time(value)) is not None:
+                return moment
+    return None
+
+
+def _first_date(body: str) -> datetime | None:
+    """Return the date that one of a body's first lines begins with: a title's, or a note's."""
+    lines = [line for line in body[:2_000].split("\n") if line.strip()][:_FIRST_LINES]
+    moments = (dates.parse_time(line[:300]) for line in lines if _BEGINS_WITH_DATE.match(line))
+    return next((moment for moment in moments if moment is not None), None)
 
 
 def _labelled_status(body: str) -> str | None:
