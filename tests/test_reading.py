@@ -90,6 +90,18 @@ NEXT = {
     ),
     "an underlined heading": ("T\n=\n\nNext steps\n----------\n* Write it", "Write it"),
     "a numbered subheading": ("## What remains\n### 2.1 Write it\nSo.\n### 2.2 Ship", "Write it"),
+    "a number in a keycap": (
+        "## 🎯 Prossimi Step (in ordine)\n\n### 1️⃣ Setup\n\n**Opzione A:**\n- x\n\n### 2️⃣ Seed",
+        "Setup",
+    ),
+    "unfinished is not finished": (
+        "### ✅ 完了した作業\n1. 更新\n\n### ❌ 未完了の作業\n1. 書く",
+        "書く",
+    ),
+    "tasks that were completed are none": (
+        "## Tasks completed\n1. Old\n\n## Phase-8 tasks\n1. Write it",
+        "Write it",
+    ),
     "a subheading above code": (
         "## Next Steps\n\n### Deploy it\n```sh\nmake\n```\n### Watch it\n```sh\ntail\n```",
         "Deploy it",
@@ -200,6 +212,7 @@ def test_the_next_action_is_found(body: str, action: str) -> None:
         "## Action items\n### Must\n| A | B |\n|---|---|\n| One | ✅ Done |\n### May\n- ~~Two~~",
         "# Session Handoff: Colours made consistent everywhere\n\nText.",
         "# Next session: entry protocol\n\nText.",
+        "# T\n\n## Next.js setup\n- Version 15\n\n## Proximity sensors\n- Two",
         "# Log\n\n## Session goals\n- Look\n\n## Session outcome\nSeen.",
         "# Log\n\n## Progress\n### Phase 1: Look\n- [x] Seen\n\n## Outcome\nSeen.",
     ],

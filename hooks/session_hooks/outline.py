@@ -13,7 +13,7 @@ BOLD = 7
 _MAX_UNCLOSED = 3
 _MAX_HEADINGS = 2_000
 _MARKUP = re.compile(r"[*_`~]+")
-_NUMBER = re.compile(r"^\s*(?:\d+[.):]|[a-z][.)]|step \d+:?)\s*", re.IGNORECASE)
+_NUMBER = re.compile(r"^\s*(?:\d+(?:[.):]|\ufe0f?\u20e3)|[a-z][.)]|step \d+:?)\s*", re.IGNORECASE)
 _FENCE = re.compile(r"\s*(`{3,}(?=[^`]*$)|~{3,})")
 _HASHES = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")

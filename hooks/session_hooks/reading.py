@@ -6,7 +6,6 @@ Pure, and linear in the text.
 """
 
 import re
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -15,6 +14,18 @@ from typing import NamedTuple
 
 from session_hooks import dates, wordings
 from session_hooks.document import Body, Section, Step
+from session_hooks.meaning import (
+    IN_A_REMARK,
+    Wordings,
+    has_stem_of,
+    head_key,
+    is_check,
+    is_done,
+    is_done_row,
+    is_done_word,
+    says_nothing,
+    sureness,
+)
 from session_hooks.outline import BOLD, Block, blocks, heading_key, prose, sections
 
 WHAT_WAS_DONE = "what was done"
@@ -25,10 +36,6 @@ _MAX_STEPS = 20
 _TOP_LINES = 40
 _HEADER_LINES = 20
 """Lines in which a label speaks of the whole document; further down a status is a test's."""
-_TELLING = 9
-"""Characters from which a wording means the same inside a longer heading."""
-_IN_A_REMARK = 4
-"""How unsure a wording is that stands only behind a heading's bracket or dash."""
 _MAX_SECTION = 20_000
 """Characters of a section that are looked into for actions."""
 _MAX_LABELS = 200
@@ -39,14 +46,6 @@ _NO_DEPTH = 100
 _PLACEHOLDER = re.compile(
     r"\s*(?:\[[^\]]*\]|\{[^}]*\}|<[^>]*>|\.\.\.|…|tbd|todo)[.\s]*", re.IGNORECASE
 )
-_TICKED = re.compile(r"\[[xX]\]|~~|✅|☑|✔")
-_DONE_WORD = "|".join(wordings.DONE)
-_DONE = re.compile(
-    rf"(?:[—–:(✅✔☑🎉-]|\*\*)\s*(?:{_DONE_WORD})(?!\w)"
-    r"(?=\W*$|\s*[.,;:!)\]*~—–✅]|\s+(?:\(|\d|on|in|at|by|via|with|per|am|le)\b)",
-    re.IGNORECASE,
-)
-_DONE_CELL = re.compile(rf"\W*(?:{_DONE_WORD})(?:\s*\(.*|\W*)", re.IGNORECASE)
 _URGENT = [
     re.compile(
         rf"\W*{mark}(?!\w)" if not mark.isalpha()  # a sign; a word may be the sentence's own
@@ -62,7 +61,7 @@ _TASK_WORD = (
 )
 _NUMBERED = re.compile(rf"^\W*(?:(?:{_TASK_WORD})\s*)#?(\d+)(?:[.:)\s—–-]|$)\W*(.*)", re.IGNORECASE)
 _NUMBERED_STEP = re.compile(
-    rf"\W*(?:(?:{_TASK_WORD})\s*)?#?\d{{1,3}}[a-z]?(?!\d*:\d|[-/]\d)(?:[.:)\s—–-]|$)",
+    rf"\W*(?:(?:{_TASK_WORD})\s*)?#?\d{{1,3}}[a-z]?(?!\d*:\d|[-/]\d)(?:[.:)\s—–-]|\ufe0f?\u20e3|$)",
     re.IGNORECASE,
 )
 _POINTER = re.compile(
@@ -71,14 +70,15 @@ _POINTER = re.compile(
 )
 _NEW_BLOCK = re.compile(r"[-*+]\s|\d+[.)]\s|\*\*")
 _OPEN_BOX = re.compile(r"[ \t]*[-*+][ \t]+\[ \][ \t]*(\S.*)")
+_BEFORE_AN_ACTION = re.compile(  # a box, a bullet, "2.", "2.1", a number in a keycap
+    r"^\s*(?:\[[ xX]?\]\s*|[-*+]\s+|\d+(?:\.\d+)*[.)]\s+|\d+(?:\.\d+)+\s+|\d+\ufe0f?\u20e3\s*)*"
+)
 _BEFORE_A_DATE = " *_[(📅🗓✅"
 _BEGINS_WITH_DATE = re.compile(
     r"(?:session\s+)?(?:\d{4}[-/年]\d{1,2}[-/月]\d{1,2}|\d{1,2}\.\s?\d{1,2}\.\s?\d{4}"
     r"|[^\W\d]{3,10}\.? \d{1,2},? \d{4}|\d{1,2}\.? [^\W\d]{3,10}\.?,? \d{4})",
     re.IGNORECASE,
 )
-_HEAD_OF_TITLE = re.compile(r"[:：(（—–,!]|\s-\s")
-_REMARK = re.compile(r"[(（]|\s[—–-]\s")
 _ENTRY_NUMBER = re.compile(
     r"\b(?:session|sitzung|sesión|sessão|sessione|sessie|sesja|day|tag|jour|día)\s*#?(\d+)"
     r"|第\s*(\d+)\s*[回次]",
@@ -293,28 +293,24 @@ def is_placeholder(text: str) -> bool:
 # --- Parts by their headings ---------------------------------------------------------------------
 
 
-def _by_any(scopes: Iterable[_Scope], words: Sequence[str]) -> Section | None:
+def _by_any(scopes: Iterable[_Scope], words: Wordings) -> Section | None:
     found = _all_by_any(scopes, words)
-    return next((section for section in found if not _says_nothing(section.text)), None)
+    return next((section for section in found if not says_nothing(section.text)), None)
 
 
 def _all_by_any(
-    scopes: Iterable[_Scope], words: Sequence[str], unsure: int = _IN_A_REMARK
+    scopes: Iterable[_Scope], words: Wordings, unsure: int = IN_A_REMARK
 ) -> Iterator[Section]:
     """Return the sections whose heading means one of ``words``, scope by scope, the surest first.
 
     ``unsure`` is how unsure a wording may be.
     """
-    ranks = {word: rank for rank, word in reversed(list(enumerate(words)))}
-    stems = _STEMS.get(words, ())
     for scope in scopes:
         found = []
         for position, section in enumerate(scope.sections):
-            sureness = (
-                None if _is_title(position, scope) else _sureness(section.title, ranks, stems)
-            )
-            if sureness is not None and sureness[0] <= unsure:
-                found.append((section.level == BOLD, *sureness, position))
+            sure = None if _is_title(position, scope) else sureness(section.title, words)
+            if sure is not None and sure[0] <= unsure:
+                found.append((section.level == BOLD, *sure, position))
         yield from (scope.sections[position] for *_, position in sorted(found))
 
 
@@ -323,84 +319,12 @@ def _is_title(position: int, scope: _Scope) -> bool:
     section = scope.sections[position]
     if section.level != 1:
         return False
-    names_a_document = _head_key(section.title) in wordings.DOCUMENT_TITLES
+    names_a_document = head_key(section.title) in wordings.DOCUMENT_TITLES
     if position == 0:
         is_only = all(other.level > 1 for other in scope.sections[1:])
         return names_a_document or (is_only and len(scope.sections) > 1)
     following = scope.sections[position + 1 : position + 2]
     return names_a_document and bool(following) and 1 < following[0].level < BOLD
-
-
-def _head_key(title: str) -> str:
-    return heading_key(_HEAD_OF_TITLE.split(title, maxsplit=1)[0])
-
-
-def _sureness(
-    title: str, ranks: dict[str, int], stems: Sequence[list[str]]
-) -> tuple[int, int] | None:
-    """Return how a heading means a wording: whole, before a remark, somewhere, or in a remark."""
-    key = heading_key(title)
-    if key in ranks:
-        return 0, ranks[key]
-    head = _head_key(title)
-    if head in ranks:
-        return 1, ranks[head]
-    before = heading_key(_REMARK.split(title, maxsplit=1)[0])
-    plain = f" {_without_accents(before)}"
-    found = [
-        *((2, rank) for word, rank in ranks.items() if _holds(before, word)),
-        *((3, rank) for rank, stem in enumerate(stems) if _has_stem(plain, stem)),
-        *((_IN_A_REMARK, rank) for word, rank in ranks.items() if _holds(key, word)),
-    ]
-    return min(found, default=None)
-
-
-def _holds(key: str, word: str) -> bool:
-    if word in wordings.WHOLE:
-        return False
-    if word.isascii() or word[0].isascii():
-        return len(word) >= _TELLING and f" {word} " in f" {key} "
-    return len(word) > 1 and word in key
-
-
-def _has_stem(plain: str, stem: list[str]) -> bool:
-    """Tell whether words of a heading begin with each part of a stem, in this order."""
-    if stem[0].startswith("^"):
-        return plain.startswith(f" {stem[0][1:]}") and all(f" {part}" in plain for part in stem[1:])
-    place = 0
-    for part in stem:
-        # Where words aren't set apart, any place will do.
-        place = plain.find(part if part[0] > "\u2e80" else f" {part}", place)
-        if place < 0:
-            return False
-    return True
-
-
-def _any_stem(key: str, stems: Sequence[list[str]]) -> bool:
-    plain = f" {_without_accents(key)}"
-    return any(_has_stem(plain, stem) for stem in stems)
-
-
-def _without_accents(text: str) -> str:
-    bare = "".join(c for c in unicodedata.normalize("NFD", text) if not "\u0300" <= c < "\u0370")
-    return unicodedata.normalize("NFC", bare)
-
-
-_STEMS: dict[Sequence[str], list[list[str]]] = {
-    words: [stem.split() for stem in stems]
-    for words, stems in (
-        (wordings.NEXT_STEPS, wordings.NEXT_STEPS_STEMS),
-        (wordings.NEXT_STEPS_PERHAPS, wordings.NEXT_STEPS_PERHAPS_STEMS),
-        (wordings.STATE, wordings.STATE_STEMS),
-        (wordings.ACCOMPLISHED, wordings.ACCOMPLISHED_STEMS),
-    )
-}
-
-
-def _says_nothing(text: str) -> bool:
-    key = heading_key(text[:60])
-    first = heading_key(re.split(r"[.,;:—–\n-]", text.strip(" -*\n"), maxsplit=1)[0][:60])
-    return key in wordings.NOTHING or first in wordings.NOTHING
 
 
 def _shown(title: str) -> str:
@@ -417,9 +341,7 @@ def _labels(lines: list[str]) -> Iterator[_Label]:
             yield _Label(key, match["name"], match["value"], index, is_bold)
 
 
-def _by_label(
-    lines: list[str], line: int, words: Sequence[str], stems: Sequence[list[str]] = ()
-) -> Step | None:
+def _by_label(lines: list[str], line: int, words: Wordings, begun: Wordings = ()) -> Step | None:
     """Return the value of the line whose label means one of ``words``.
 
     A label near the top comes before one further down, and then the surer one. ``line`` is the
@@ -428,15 +350,15 @@ def _by_label(
     ranks = {word: rank for rank, word in reversed(list(enumerate(words)))}
     found = []
     for label in _labels(lines):
-        keys = (label.key, _head_key(label.name), _VERSION.sub("", label.key))
+        keys = (label.key, head_key(label.name), _VERSION.sub("", label.key))
         rank = next((ranks[key] for key in keys if key in ranks), None)
-        if rank is None and label.is_bold and _any_stem(label.key, stems):
+        if rank is None and label.is_bold and has_stem_of(label.key, begun):
             rank = len(ranks)
         if rank is not None:
             found.append((label.at > _TOP_LINES, rank, label.at, label))
     for _, _, _, label in sorted(found)[:_MAX_LABELS]:
         text, begin = _paragraph(lines, label)
-        if own_words(text) and not _is_done(text) and not _says_nothing(text):
+        if own_words(text) and not is_done(text) and not says_nothing(text):
             return Step(_action(text), line + begin, f"label {_shown(label.name)}")
     return None
 
@@ -469,15 +391,14 @@ def _next(
 
     ``titled`` is the whole document where its title may speak of all of it.
     """
-    headed = (s for s in _all_by_any(scopes, wordings.NEXT_STEPS) if not _is_done(s.title))
-    every = list(islice(headed, _MAX_HEADED))
+    every = list(islice(_to_do(scopes, wordings.NEXT_STEPS), _MAX_HEADED))
     for section in every:
         if action := first_action(section):
             return section, action
-    steps = next((section for section in every if not _says_nothing(section.text)), None)
+    steps = next((section for section in every if not says_nothing(section.text)), None)
     for scope in scopes:
-        stems = _STEMS[wordings.NEXT_STEPS]
-        if action := _by_label(scope.prose, scope.line, wordings.ACTION_LABELS, stems):
+        words, begun = wordings.ACTION_LABELS, wordings.NEXT_STEPS
+        if action := _by_label(scope.prose, scope.line, words, begun):
             return steps, action
     # Where the steps say that nothing is left, nothing is.
     if is_finished or every:
@@ -497,8 +418,16 @@ def _next(
     return None, next((step for way in ways for scope in scopes if (step := way(scope))), None)
 
 
-def _from(scope: _Scope, words: Sequence[str]) -> Step | None:
-    found = (first_action(s) for s in _all_by_any([scope], words) if not _is_done(s.title))
+def _to_do(scopes: list[_Scope], words: Wordings) -> Iterator[Section]:
+    """Return the sections that mean one of ``words``, and not what was done: "Tasks completed"."""
+    over = {section.line for section in _all_by_any(scopes, wordings.ACCOMPLISHED, unsure=3)}
+    for section in _all_by_any(scopes, words):
+        if section.line not in over and not is_done(section.title):
+            yield section
+
+
+def _from(scope: _Scope, words: Wordings) -> Step | None:
+    found = (first_action(s) for s in islice(_to_do([scope], words), _MAX_HEADED))
     return next((step for step in found if step is not None), None)
 
 
@@ -513,24 +442,17 @@ def _open_checkbox(scope: _Scope, guidance: Sequence[str], *, in_checks: bool) -
     boxes = ((at, _OPEN_BOX.match(line)) for at, line in enumerate(scope.prose) if "[ ]" in line)
     for at, match in islice((box for box in boxes if box[1]), _MAX_LABELS):
         above = bisect_right(starts, scope.line + at) - 1
-        is_wanted = in_checks or above < 0 or not _checks(scope.sections[above].title)
+        is_wanted = in_checks or above < 0 or not is_check(scope.sections[above].title)
         if match and is_wanted and own_words(match.group(1), guidance):
             return Step(_action(match.group(1)), scope.line + at, "the first open checkbox")
     return None
-
-
-def _checks(title: str) -> bool:
-    key = f" {heading_key(title)} "
-    return any(
-        word in key if not word.isascii() else f" {word} " in key for word in wordings.CHECKS
-    )
 
 
 def _numbered_heading(scope: _Scope) -> Step | None:
     """Return the first heading that is a numbered task: "Task 1 — Delete the adapter"."""
     for position, section in enumerate(scope.sections):
         match = None if _is_title(position, scope) else _NUMBERED.match(section.title)
-        if match and match.group(2) and not _is_done(section.title):
+        if match and match.group(2) and not is_done(section.title):
             return Step(_action(match.group(2)), section.line, "the first numbered heading")
     return None
 
@@ -565,7 +487,7 @@ def first_action(section: Section) -> Step | None:
         action = _words(block)
         if _POINTER.match(action) and len(open_ones) > 1:
             continue
-        if action and not _says_nothing(action) and not is_placeholder(action):
+        if action and not says_nothing(action) and not is_placeholder(action):
             return Step(action, section.text_line + block.line, f"{kind} {under}")
     return None
 
@@ -578,8 +500,8 @@ def _open_blocks(found: list[Block]) -> list[Block]:
         heading = [block for block in found[begin : begin + 1] if block.kind == "heading"]
         below = found[begin + len(heading) : end]
         open_ones = _open_below(below)
-        is_done = any(_is_done(b.text) or _is_done_word(b.text) for b in heading)
-        if not is_done and (open_ones or not below):
+        is_over = any(is_done(b.text) or is_done_word(b.text) for b in heading)
+        if not is_over and (open_ones or not below):
             kept += heading + open_ones
     return kept
 
@@ -590,22 +512,10 @@ def _open_below(found: list[Block]) -> list[Block]:
     for block in found:
         if block.depth > done_depth:
             continue  # it belongs to an item that is done
-        is_done = _is_done(block.text) or (block.kind == "row" and _is_done_row(block.text))
-        done_depth = block.depth if is_done and block.kind == "item" else _NO_DEPTH
-        kept += [] if is_done else [block]
+        is_over = is_done(block.text) or (block.kind == "row" and is_done_row(block.text))
+        done_depth = block.depth if is_over and block.kind == "item" else _NO_DEPTH
+        kept += [] if is_over else [block]
     return kept
-
-
-def _is_done(text: str) -> bool:
-    return _TICKED.match(text.lstrip("* ")) is not None or _DONE.search(text) is not None
-
-
-def _is_done_word(text: str) -> bool:
-    return _DONE_CELL.fullmatch(text) is not None
-
-
-def _is_done_row(text: str) -> bool:
-    return any(_TICKED.match(cell) or _is_done_word(cell) for cell in text.split(" | "))
 
 
 def _most_urgent(found: list[Block]) -> Block | None:
@@ -650,11 +560,7 @@ def _other_steps(steps: Section | None, action: Step | None) -> tuple[Step, ...]
 
 def _action(text: str) -> str:
     """Return an action on one line, without its box, number and emphasis, and not too long."""
-    text = re.sub(
-        r"^\s*(?:\[[ xX]?\]\s*|[-*+]\s+|\d+(?:\.\d+)*[.)]\s+|\d+(?:\.\d+)+\s+)*",
-        "",
-        text[: 4 * MAX_ACTION],
-    )
+    text = _BEFORE_AN_ACTION.sub("", text[: 4 * MAX_ACTION])
     text = " ".join(re.sub(r"\*\*|__|`", "", text).split()).strip("* ")
     if len(text) <= MAX_ACTION:
         return text
@@ -670,7 +576,7 @@ def _state(
     scopes: list[_Scope], newest: _Entry | None, whole: _Scope, guidance: Sequence[str]
 ) -> Section | None:
     """Return where the work stands, or the closest to it that the document has."""
-    stated = [s for s in _all_by_any(scopes, wordings.STATE, 3) if not _says_nothing(s.text)]
+    stated = [s for s in _all_by_any(scopes, wordings.STATE, 3) if not says_nothing(s.text)]
     introduction = _introduction(whole)
     tells = introduction is not None and _tells(introduction.text, guidance)
     ways: tuple[Callable[[], Section | None], ...] = (
@@ -701,7 +607,7 @@ def _labelled_state(scopes: list[_Scope]) -> Section | None:
 def _first_part(scope: _Scope, guidance: Sequence[str]) -> Section | None:
     """Return the first section that tells something of the work."""
     for section in scope.sections:
-        is_formal = _head_key(section.title) in wordings.FORMALITIES
+        is_formal = head_key(section.title) in wordings.FORMALITIES
         if 1 < section.level < BOLD and not is_formal and _tells(section.text, guidance):
             return section
     return None

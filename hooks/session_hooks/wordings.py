@@ -87,7 +87,8 @@ WHOLE = (
     "notes for next session", "notes for the next session", "next session",
     "for the next session", "for next session", "prochaine session",
     "pour la prochaine session", "prochaine sous session", "próxima sessão", "in progress",
-    "implementation plan", "what happened", "outcome", "completed work",
+    "follow up", "follow ups", "implementation plan", "what happened", "outcome",
+    "completed work",
 )  # fmt: skip
 
 # What headings begin or hold in all languages, by the beginnings of their words, accents aside:
@@ -97,12 +98,18 @@ NEXT_STEPS_STEMS = (
     "focus next session", "instruction next session", "todo next session", "work next session",
     "next step", "next action", "next task", "next priorit", "next move", "immediate action",
     "immediate task", "immediate priorit", "what next", "to be done", "action item",
-    "nachst schritt", "nachst aufgab", "zu tun", "prochain etap", "prochain action",
-    "prochain tach", "prochain piste", "reste a faire", "restant a faire", "^a faire",
-    "proxim pas", "proxim accion", "proxim tarea", "siguient pas", "por hacer", "^pendient",
+    "next phase", "next milestone", "next thing", "next iteration", "nachst schritt",
+    "nachst aufgab", "^nachst", "zu tun", "prochain etap",
+    "prochain action", "prochain tach", "prochain piste", "^prochain", "reste a faire",
+    "restant a faire", "^a faire",
+    "proxim pas", "proxim accion", "proxim tarea", "siguient pas", "^siguient", "^proximo",
+    "^proxima",
+    "por hacer", "^pendient",
     "proxim acao", "proxim acoes", "proxim etapa", "proxim taref", "a fazer", "falta fazer",
-    "prossim pass", "prossim attivit", "da fare", "volgend stap", "volgend actie", "te doen",
-    "nastepn krok", "nastepn zada", "kolejn krok", "do zrobienia", "jargm samm", "jargm ules",
+    "prossim pass", "prossim attivit", "^prossim", "da fare", "volgend stap", "volgend actie",
+    "^volgend", "te doen",
+    "nastepn krok", "nastepn zada", "kolejn krok", "^nastepn", "do zrobienia", "jargm samm",
+    "jargm ules",
     "nasta steg", "kvar att gora", "att gora", "dalsi krok", "co dal", "sonraki adim",
     "yapilacak", "следующ шаг", "следующ задач", "задани следующ", "на следующ", "что дальше",
     "осталось", "наступн крок", "下一步", "下次", "接下来", "待办", "后续", "次に", "次の",
@@ -110,7 +117,9 @@ NEXT_STEPS_STEMS = (
     "やること", "다음 단계", "다음 작업", "다음에", "할 일", "남은",
 )  # fmt: skip
 NEXT_STEPS_PERHAPS_STEMS = (
-    "remaining", "outstanding", "pending", "^unfinished", "^recommend", "^prioriti", "^open item",
+    "tasks", "aufgaben", "taches", "tareas", "tarefas", "attivita", "zadania", "задач", "任务",
+    "タスク", "작업 목록", "remaining", "outstanding", "pending", "^unfinished", "^recommend",
+    "^prioriti", "^open item",
     "^open task", "^offen", "ausstehend", "prioritat", "^restant", "en attente", "^priorite",
     "^recommand", "pendient", "^prioridad", "^recomenda", "pendent", "pendenc", "^priorid",
     "priorita", "in sospeso", "^openstaand", "prioriteit", "^pozostal", "priorytet", "приоритет",
@@ -129,11 +138,18 @@ STATE_STEMS = (
     "текущ состоян", "^состоян", "текущ статус", "поточн стан", "当前状态", "当前进", "目前",
     "现状", "现在状态", "現在の", "現状", "進捗", "현재", "상태", "현황",
 )  # fmt: skip
+CONTEXT_STEMS = ("^context", "^kontext", "^background", "^hintergrund", "контекст", "背景", "배경")
 ACCOMPLISHED_STEMS = (
-    "what was done", "was gemacht", "erledigt", "ce qui a ete fait", "deja fait", "ja hecho",
+    "what was done", "what was complet", "what was just", "what was built", "what was ship",
+    "what was implement", "what was fixed", "what was chang", "what we complet", "what we did",
+    "what got", "what has been", "what just", "tasks complet", "^completed", "was wir gemacht",
+    "abgeschloss", "concluid", "completad", "cosa abbiamo", "completat", "ce que nous avons",
+    "lo que hicimos", "o que fizemos", "afgerond", "voltooid", "ukonczon", "завершен",
+    "was gemacht", "erledigt", "ce qui a ete fait", "deja fait", "ja hecho",
     "realise", "que se hizo", "hecho", "o que foi feito", "feito", "cosa fatto", "fatto",
     "wat gedaan", "gedaan", "zrobion", "wykonan", "tehtud", "gjort", "hotovo", "yapilan",
-    "сделано", "выполнено", "зроблено", "已完成", "完成内容", "完了", "完成した", "완료",
+    "сделано", "выполнено", "зроблено", "已完成", "完成内容", "完了した", "完了済", "完成した",
+    "완료",
 )  # fmt: skip
 
 # Parts that speak of the document rather than of the work.
@@ -222,7 +238,8 @@ ACTION_LABELS = (
     "do first", "one line brief for the next session", "one line brief", "next session goal",
     "action required", "next steps", "next actions", "next actionable", "next up", "next",
     "next session focus", "next session", "next checkpoint", "resume with", "resume at",
-    "start here", "pick up here", "pick up at", "resume here", "continue with", "next time",
+    "today", "heute", "aujourd'hui", "hoy", "hoje", "oggi", "start here", "pick up here",
+    "pick up at", "resume here", "continue with", "next time",
     "to do next", "todo", "to do", "left to do", "remaining",
     "nächste aktion", "nächster schritt", "nächste schritte", "als nächstes", "weiter mit",
     "nächste sitzung", "prochaine session", "próxima sesión", "próxima sessão",

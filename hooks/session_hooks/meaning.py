@@ -1,0 +1,151 @@
+"""What a heading, an item or a row means, by the words that ``wordings`` holds.
+
+Pure. Headings are known whole, by a wording in them, or by the beginnings of their words.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from session_hooks import wordings
+from session_hooks.outline import heading_key
+
+Wordings = tuple[str, ...]
+"""One of the lists of ``wordings``."""
+_TELLING = 9
+"""Characters from which a wording means the same inside a longer heading."""
+IN_A_REMARK = 4
+"""How unsure a wording is that stands only behind a heading's bracket or dash."""
+_TICKED = re.compile(r"\[[xX]\]|~~|✅|☑|✔")
+_DONE_WORD = "|".join(wordings.DONE)
+_DONE = re.compile(
+    rf"(?:[—–:(✅✔☑🎉-]|\*\*)\s*(?:{_DONE_WORD})(?!\w)"
+    r"(?=\W*$|\s*[.,;:!)\]*~—–✅]|\s+(?:\(|\d|on|in|at|by|via|with|per|am|le)\b)",
+    re.IGNORECASE,
+)
+_DONE_CELL = re.compile(rf"\W*(?:{_DONE_WORD})(?:\s*\(.*|\W*)", re.IGNORECASE)
+_HEAD_OF_TITLE = re.compile(r"[:：(（—–,!]|\s-\s")
+_REMARK = re.compile(r"[(（]|\s[—–-]\s")
+
+
+class _Forms(NamedTuple):
+    """A heading in the forms that it is looked up by."""
+
+    key: str
+    head: str
+    """Before a colon, a comma, a bracket or a dash."""
+    before: str
+    """Before a bracket or a dash."""
+    plain: str
+    """That without accents, behind a blank."""
+
+
+def sureness(title: str, words: Wordings) -> tuple[int, int] | None:
+    """Return how surely a heading means one of ``words``, 0 the surest, and which; None if not.
+
+    0 is the whole heading, 1 what stands before a colon, a comma or a remark, 2 a wording in it, 3
+    the beginnings of its words, ``IN_A_REMARK`` a wording in a remark.
+    """
+    forms, ranks, stems = _forms(title), _ranks(words), _STEMS.get(words, ())
+    if forms.key in ranks:
+        return 0, ranks[forms.key]
+    if forms.head in ranks:
+        return 1, ranks[forms.head]
+    found = [
+        *((2, rank) for word, rank in ranks.items() if _holds(forms.before, word)),
+        *((3, rank) for rank, stem in enumerate(stems) if _has_stem(forms.plain, stem)),
+        *((IN_A_REMARK, rank) for word, rank in ranks.items() if _holds(forms.key, word)),
+    ]
+    return min(found, default=None)
+
+
+@lru_cache(maxsize=64)
+def _ranks(words: Wordings) -> dict[str, int]:
+    return {word: rank for rank, word in reversed(list(enumerate(words)))}
+
+
+@lru_cache(maxsize=4_096)
+def _forms(title: str) -> _Forms:
+    before = heading_key(_REMARK.split(title, maxsplit=1)[0])
+    plain = f" {_without_accents(before)}"
+    return _Forms(heading_key(title), head_key(title), before, plain)
+
+
+def _holds(key: str, word: str) -> bool:
+    if word in wordings.WHOLE:
+        return False
+    if word.isascii() or word[0].isascii():
+        return len(word) >= _TELLING and f" {word} " in f" {key} "
+    return len(word) > 1 and word in key
+
+
+def _has_stem(plain: str, stem: list[str]) -> bool:
+    """Tell whether words of a heading begin with each part of a stem, in this order."""
+    if stem[0].startswith("^"):
+        return plain.startswith(f" {stem[0][1:]}") and all(f" {part}" in plain for part in stem[1:])
+    place = 0
+    for part in stem:
+        # Where words aren't set apart, any place will do.
+        place = plain.find(part if "\u2e80" < part[0] < "\uac00" else f" {part}", place)
+        if place < 0:
+            return False
+    return True
+
+
+def has_stem_of(key: str, words: Wordings) -> bool:
+    """Tell whether words of a label begin as those for ``words`` do."""
+    plain = f" {_without_accents(key)}"
+    return any(_has_stem(plain, stem) for stem in _STEMS.get(words, ()))
+
+
+def _without_accents(text: str) -> str:
+    bare = "".join(c for c in unicodedata.normalize("NFD", text) if not "\u0300" <= c < "\u0370")
+    return unicodedata.normalize("NFC", bare)
+
+
+_STEMS: dict[Wordings, list[list[str]]] = {
+    words: [stem.split() for stem in stems]
+    for words, stems in (
+        (wordings.NEXT_STEPS, wordings.NEXT_STEPS_STEMS),
+        (wordings.NEXT_STEPS_PERHAPS, wordings.NEXT_STEPS_PERHAPS_STEMS),
+        (wordings.STATE, wordings.STATE_STEMS),
+        (wordings.ACCOMPLISHED, wordings.ACCOMPLISHED_STEMS),
+        (wordings.CONTEXT, wordings.CONTEXT_STEMS),
+    )
+}
+
+
+def head_key(title: str) -> str:
+    """Return what stands before a heading's first colon, comma, bracket or dash, to look up."""
+    return heading_key(_HEAD_OF_TITLE.split(title, maxsplit=1)[0])
+
+
+def says_nothing(text: str) -> bool:
+    """Tell whether a text says that there is nothing: "None.", "Rien, c'est fini"."""
+    key = heading_key(text[:60])
+    first = heading_key(re.split(r"[.,;:—–\n-]", text.strip(" -*\n"), maxsplit=1)[0][:60])
+    return key in wordings.NOTHING or first in wordings.NOTHING
+
+
+def is_check(title: str) -> bool:
+    """Tell whether what a heading heads checks work rather than names it."""
+    key = f" {heading_key(title)} "
+    return any(
+        word in key if not word.isascii() else f" {word} " in key for word in wordings.CHECKS
+    )
+
+
+def is_done(text: str) -> bool:
+    """Tell whether a text is ticked, struck out, or says behind a mark that it is done."""
+    return _TICKED.match(text.lstrip("* ")) is not None or _DONE.search(text) is not None
+
+
+def is_done_word(text: str) -> bool:
+    """Tell whether a text says no more than that something is done."""
+    return _DONE_CELL.fullmatch(text) is not None
+
+
+def is_done_row(text: str) -> bool:
+    """Tell whether a table's row has a cell that says so."""
+    return any(_TICKED.match(cell) or is_done_word(cell) for cell in text.split(" | "))
