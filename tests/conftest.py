@@ -1,8 +1,13 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
-from helpers import add_session, ago, environment, make_repository, session_text
+from helpers import STRESS, add_session, ago, environment, make_repository, session_text
+
+settings.register_profile("thousands", max_examples=2000, deadline=None)
+if STRESS:
+    settings.load_profile("thousands")
 
 
 @pytest.fixture

@@ -4,7 +4,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+import examples
 from helpers import add_session, session_text
 from session_hooks.document import Document
 from session_hooks.formats import FORMATS, handoff, journal, next_session, of_text, prompt, session
@@ -333,3 +336,32 @@ def test_a_handoff_is_as_new_as_its_time_says(name: str, text: str, hour: int, m
     created = read(handoff, f"session-handoffs/{name}", text).created
     assert created is not None
     assert (created.hour, created.minute) == (hour, minute)
+
+
+EXAMPLES = (examples.session(), examples.NEXT, examples.HANDOFF, examples.JOURNAL, examples.PROMPT)
+EDITS = st.tuples(st.integers(0, 3000), st.integers(0, 300), st.text(max_size=20))
+
+
+@given(st.sampled_from(EXAMPLES), st.lists(EDITS, max_size=5), st.none() | st.text())
+def test_every_format_reads_whatever_became_of_its_example(
+    example: examples.Example, edits: list[tuple[int, int, str]], other: str | None
+) -> None:
+    text = example.text if other is None else other
+    for place, length, new in edits:
+        text = text[:place] + new + text[place + length :]
+    for form in FORMATS:
+        document = form.read(example.path, text, WRITTEN)
+        assert document.title
+        for word in (document.title, document.status_word, document.branch, document.author):
+            assert word is None or isinstance(word, str)
+        for moment in (document.created, document.updated):
+            assert moment is None or moment.tzinfo is UTC
+        assert document.number is None or isinstance(document.number, int)
+        body = form.read_body(document)
+        lines = text.count("\n") + 1
+        for step in (*body.steps, *([body.next_action] if body.next_action else [])):
+            assert step.text
+            assert 1 <= step.line <= lines
+        for part in (body.state, body.next_steps, body.blockers, body.decisions, body.files):
+            assert part is None or 0 <= part.line <= lines
+        assert isinstance(form.is_template(document), bool)
