@@ -382,7 +382,7 @@ class TestOtherFormats:
         assert "Suggested to resume: NEXT_SESSION.md\n" in told.model
         assert f"It says:\n~~~text\n{self.NEXT}~~~" in told.model
         assert f'Others:\n- {LEAD} "Weather fallback"' in told.model
-        assert "is written only when the session ends: the person says so" in told.model
+        assert "is written only when the conversation ends: the person says so" in told.model
         assert "Next: Write the storage class" in told.person
 
     def test_where_it_is_older_than_a_session_file_it_does_not_lead(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from session_hooks import outline, ranking, scan
+from session_hooks import outline, ranking
 from session_hooks.document import Document, Unread
 from session_hooks.formats import FORMATS, check, read_body
 from session_hooks.formats.rule import Fault, Rule, Severity, Subject, Unchecked, rules_of
@@ -116,11 +116,7 @@ def findings(survey: Survey, selection: Selection) -> list[Finding]:
         problems = survey.settings.problems
         found += [_finding(CONFIG, Fault("C101", 1, problem)) for problem in problems]
     for document in selection.documents:
-        try:
-            subject = subject_of(survey, document)
-        except (OSError, scan.UnreadableFileError) as error:  # it changed since it was listed
-            found.append(_finding(document.path, Fault("D102", 1, str(error))))
-            continue
+        subject = subject_of(survey, document)
         faults = (*_general(survey, subject), *check(subject))
         found += [_finding(document.path, fault) for fault in faults]
     return sorted(set(found))
@@ -144,19 +140,15 @@ def _general(survey: Survey, subject: Subject) -> Iterator[Fault]:
 
 
 def subject_of(survey: Survey, document: Document) -> Subject:
-    """Return a document with all that its rules look at.
-
-    Raises OSError or UnreadableFileError where its file can no longer be read.
-    """
+    """Return a document with all that its rules look at."""
     root, view = survey.project.root, survey.view
-    text = scan.read_text(survey.project, document.path)
     inside, line = _without_fence(document)
     sections, _ = outline.sections(inside, line)
     ignored = view.facts.ignored
     return Subject(
         document=document,
         body=read_body(document),
-        text=text,
+        text=document.head + document.body,
         inside=inside,
         inside_line=line,
         sections=sections,

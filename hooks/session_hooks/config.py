@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from session_hooks.formats import PLACES
@@ -11,6 +11,7 @@ from session_hooks.project import CONFIG, Project
 
 _WHEN = ("always", "debts", "never")
 _MOST_FOLDERS = 20
+_LONG = timedelta(days=365)
 TEMPLATE_URL = "the http(s) address of the bootstrap template"
 TRIGGER = "a word or a few, without quotation marks, of at most 60 characters"
 _HOST = re.compile(r"https?://[^\s/]+\S*")
@@ -36,6 +37,10 @@ class Config(NamedTuple):
     notify: str = "debts"
     """When SessionEnd notifies the desktop, in the same words."""
     problems: tuple[str, ...] = ()
+
+    def since(self, now: datetime) -> datetime:
+        """Return how far back a document's last commit is looked for: it is old before that."""
+        return now - (self.max_age or _LONG)
 
     @property
     def places(self) -> dict[str, tuple[str, ...]]:

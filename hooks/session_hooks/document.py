@@ -73,12 +73,14 @@ class Document(NamedTuple):
     branch: str | None
     author: str | None
     number: int | None
-    """Which session of several it is, where it says so: "Session 38", "Session 2 → 3"."""
+    """Which of several it is, by its own count: "Session 38", "Session 2 → 3"."""
     issue: str | None
     issue_url: str | None
     current_task: str | None
     agents: tuple[Agent, ...]
     has_frontmatter: bool
+    head: str
+    """What stands above the body, as it is: the frontmatter with its rules, or nothing."""
     body: str
     body_line: int
     """The line of the file where the body begins, counted from 1."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from session_hooks.facts import Untold
+from session_hooks.state import remember
 
 LOG = "hook-errors.log"
 TOLD = "hook-errors.told"
@@ -91,7 +92,4 @@ def mark_told(news: Untold) -> None:
     A folder that has become read-only keeps no memory: then the person is told again.
     """
     path = os.path.join(os.path.dirname(news.path), TOLD)
-    with contextlib.suppress(OSError):
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o600)
-        with open(fd, "w", encoding="ascii") as file:
-            file.write(str(news.size))
+    remember(path, str(news.size))

@@ -161,14 +161,14 @@ def _written_when(report: Overview | Hint, settings: Config) -> Iterator[str]:
     said = {
         next_session.NAME: (
             "NEXT_SESSION.md, at the top of the project and not committed, is written only when "
-            'the session ends: the person says so ("done for now", "let\'s stop"), the token '
+            'the conversation ends: the person says so ("done for now", "let\'s stop"), the token '
             "budget runs low, or there is a natural stopping point after significant progress; "
-            "never mid-session, when a task is done and work goes on. It is read once, then "
+            "never in the midst of it, when a task is done and work goes on. It is read once, then "
             "deleted."
         ),
         handoff.NAME: (
             f"A handoff, {_place(places, handoff.NAME)}YYYY-MM-DD-HHMM-<description>.md, is always "
-            "written at the end of a work session, at a major milestone, at a switch of context, "
+            "written at the end of work, at a major milestone, at a switch of context, "
             "before a significant break, and after complex work (over 2 hours, several files, "
             "research)."
         ),

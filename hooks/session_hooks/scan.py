@@ -171,17 +171,6 @@ def _read_regular(path: str) -> tuple[bytes, os.stat_result] | None:
         os.close(fd)
 
 
-def read_text(project: Project, path: str) -> str:
-    """Read one document's text anew, by its path relative to the project.
-
-    Raises OSError or UnreadableFileError where it can't be read.
-    """
-    found = _read_regular(_resolve(project, os.path.join(project.root, *path.split("/"))))
-    if found is None:
-        raise UnreadableFileError("it is no longer there")
-    return decode(found[0])[0]
-
-
 def _reason(error: Exception) -> str:
     said = error.strerror if isinstance(error, OSError) else str(error)
     return (said or type(error).__name__).lower()

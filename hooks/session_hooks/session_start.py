@@ -25,8 +25,6 @@ from session_hooks.state import state_folders
 SECONDS = 8
 """The hook's own limit, inside the ten seconds that the settings give it."""
 SCAN_SECONDS = 3
-LONG = timedelta(days=365)
-"""How far back commits are looked at where no document is ever old."""
 
 
 class Telling(NamedTuple):
@@ -94,7 +92,7 @@ def _facts(project: Project, documents: Scan, settings: config.Config, now: date
     """Ask git only where there is something to ask it about: that costs a tenth of a second."""
     if not documents.documents:
         return GitFacts()
-    return git_facts.read(project, settings.all_folders, now - (settings.max_age or LONG))
+    return git_facts.read(project, settings.all_folders, settings.since(now))
 
 
 def _last_written(event: Event, now: datetime) -> datetime | None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from session_hooks.project import Project
 
 STATE_FOLDER = "agent-session-hooks"
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 def git_common_dir(top: str) -> str | None:
@@ -51,6 +52,21 @@ def state_folders(project: Project, environ: Mapping[str, str]) -> list[str]:
         digest = hashlib.sha256(os.fsencode(project.root)).hexdigest()[:12]
         folders.append(os.path.join(state_home, STATE_FOLDER, f"{name[:40]}-{digest}"))
     return folders
+
+
+def remember(path: str, text: str) -> bool:
+    """Write a small file of the state, for its owner alone and never through a link.
+
+    Returns whether the folder took it.
+    """
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o600)
+        with open(fd, "w", encoding="ascii") as file:
+            file.write(text)
+    except OSError:
+        return False
+    return True
 
 
 def _state_home(environ: Mapping[str, str]) -> str | None:

@@ -1,7 +1,7 @@
 """All that ``agent-session`` knows of a project: what the hooks see, without their haste."""
 
 import os
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from session_hooks import config, git_facts
@@ -13,8 +13,6 @@ from session_hooks.scan import scan
 
 SECONDS = 60
 """How long reading may take; nobody waits for a conversation here."""
-LONG = timedelta(days=365)
-"""How far back commits are looked at where no document is ever old."""
 
 
 class RefusedError(Exception):
@@ -34,8 +32,7 @@ def survey(project: Project, now: datetime) -> Survey:
     """Read a project's configuration and documents, and ask git about them."""
     settings = config.read(project)
     found = scan(project, SECONDS, settings.places)
-    since = now - (settings.max_age or LONG)
-    facts = git_facts.read(project, settings.all_folders, since, SECONDS)
+    facts = git_facts.read(project, settings.all_folders, settings.since(now), SECONDS)
     return Survey(project, settings, found, View(now, facts, settings.max_age))
 
 

@@ -5,7 +5,7 @@ import hashlib
 import os
 from collections.abc import Iterable
 
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+from session_hooks.state import remember
 
 
 def is_news(folders: Iterable[str], name: str, text: str) -> bool:
@@ -20,10 +20,6 @@ def is_news(folders: Iterable[str], name: str, text: str) -> bool:
         with contextlib.suppress(OSError, ValueError), open(path, encoding="ascii") as file:
             if file.read(100) == digest:
                 return False
-        with contextlib.suppress(OSError):
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o600)
-            with open(fd, "w", encoding="ascii") as file:
-                file.write(digest)
+        if remember(path, digest):
             return True
     return True

@@ -16,6 +16,7 @@ from session_hooks.formats.rule import (
     has_bullets,
     has_ordered_list,
     labelled,
+    part_rules,
     parts,
     rules_of,
     sentences,
@@ -133,15 +134,7 @@ RULES = rules_of(
         "H109", Severity.WARNING, "name and header give the same time",
         "Correct the one that is wrong.", "001, Naming Convention",
     ),
-    *(
-        (
-            part.missing, Severity.ERROR if part.need is Need.MUST else Severity.WARNING,
-            f"there is a section `## {part.heading}`", f"Add `## {part.heading}`.",
-            "001, Template Structure",
-        )
-        for part in TEMPLATE.parts
-        if part.missing
-    ),
+    *part_rules(TEMPLATE, "001, Template Structure"),
     (
         "H115", Severity.ERROR, "Completed Work and Next Priorities are filled in",
         "Replace the template's text by your own.", "001, Template Structure",

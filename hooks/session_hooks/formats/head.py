@@ -103,6 +103,7 @@ def read(form: str, path: str, text: str, modified: datetime) -> Document:
         current_task=_scalar(orchestration.get("current_task")),
         agents=_agents(orchestration.get("spawned_agents")),
         has_frontmatter=parts.metadata is not None,
+        head=text[: len(text) - len(parts.body)],
         body=parts.body,
         body_line=parts.body_line,
         problems=parts.problems,

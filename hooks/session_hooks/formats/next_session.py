@@ -18,6 +18,7 @@ from session_hooks.formats.rule import (
     items,
     longest_code,
     part_of,
+    part_rules,
     parts,
     rules_of,
     sentences,
@@ -100,17 +101,9 @@ RULES = rules_of(
     ),
     (
         "N104", Severity.WARNING, "it is deleted once it was read",
-        "Delete it, or write a fresh one at the end of this session.", "000, Session Lifecycle",
+        "Delete it, or write a fresh one when this conversation ends.", "000, Session Lifecycle",
     ),
-    *(
-        (
-            part.missing, Severity.ERROR if part.need is Need.MUST else Severity.WARNING,
-            f"there is a section `## {part.heading}`", f"Add `## {part.heading}`.",
-            "000, Structure",
-        )
-        for part in TEMPLATE.parts
-        if part.missing
-    ),
+    *part_rules(TEMPLATE, "000, Structure"),
     (
         "N113", Severity.ERROR, "What's Next gives an `**Immediate action**:`",
         "Add the line, with the one specific step to take first.",
@@ -148,8 +141,8 @@ RULES = rules_of(
         "Put them into code comments.", "000, What NOT to Include",
     ),
     (
-        "N125", Severity.INFO, "it holds the current state, not the history of many sessions",
-        "Leave earlier sessions out.", "000, What NOT to Include",
+        "N125", Severity.INFO, "it holds the current state, not a history",
+        "Leave what came earlier out.", "000, What NOT to Include",
     ),
     (
         "N126", Severity.INFO, "it holds no generic status updates",
@@ -161,12 +154,12 @@ RULES = rules_of(
     ),
     (
         "N128", Severity.INFO, "it is concise",
-        "Keep what the next session can act on; it reads the files itself.",
+        "Keep what the next conversation can act on; it reads the files itself.",
         "000, Writing Guidelines",
     ),
 )  # fmt: skip
 UNCHECKED: tuple[Unchecked, ...] = (
-    Unchecked("000, When to Write", "only at the end of a session", "when it was written is not "
+    Unchecked("000, When to Write", "only when a conversation ends", "when it was written is not "
               "in it; the SessionStart hook says it"),
     Unchecked("000, At Session End", "old content is not read", "how it was written leaves no "
               "trace"),

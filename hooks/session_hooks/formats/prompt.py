@@ -20,6 +20,7 @@ from session_hooks.formats.rule import (
     items,
     labelled,
     part_of,
+    part_rules,
     parts,
     rules_of,
     sentences,
@@ -172,17 +173,10 @@ RULES = rules_of(
         "P104", Severity.WARNING, "the header gives `Session:`",
         "Add `Session: Session 3 → 4`, or another name of yours.", "004, SHOULD 4 and Header",
     ),
-    *(
-        (
-            part.missing, Severity.ERROR if part.need is Need.MUST else Severity.WARNING,
-            f"there is a section `{'#' * part.level} {part.heading}`",
-            f"Add `{'#' * part.level} {part.heading}`.",
-            "004, MUST 3 and Structural Validation" if part.heading.endswith("Objective")
-            else "004, Structural Validation" if part.need is Need.MUST
-            else "004, SHOULD 1 and 2, Previous Session Summary",
-        )
-        for part in TEMPLATE.parts
-        if part.missing
+    *part_rules(
+        TEMPLATE,
+        must="004, MUST 3 and Structural Validation",
+        should="004, SHOULD 1 and 2, Previous Session Summary",
     ),
     (
         "P115", Severity.ERROR, "the restoration prompt names the bootstrap template",
@@ -205,7 +199,7 @@ RULES = rules_of(
     ),
     (
         "P119", Severity.INFO, "the restoration prompt needs nothing from outside",
-        "Say it there in full: the next session sees nothing above the line.",
+        "Say it there in full: the next conversation sees nothing above the line.",
         "004, Content Validation",
     ),
     (
@@ -235,7 +229,7 @@ RULES = rules_of(
         "004, Next Session Objective",
     ),
     (
-        "P128", Severity.INFO, "the objective can be reached in one session",
+        "P128", Severity.INFO, "the objective can be reached in one conversation",
         "Take one step of it.", "004, Next Session Objective",
     ),
     (
@@ -346,7 +340,9 @@ def _check_state_and_objective(subject: Subject) -> Iterator[Fault]:
     if objective and is_vague(said):
         yield Fault("P127", objective.line, f"{quoted(said, 80)} could mean anything")
     elif objective and is_too_broad(said):
-        yield Fault("P128", objective.line, f"{quoted(said, 80)} is more than one session's work")
+        yield Fault(
+            "P128", objective.line, f"{quoted(said, 80)} is more than one conversation's work"
+        )
 
 
 def _restoration(subject: Subject) -> tuple[str, str]:

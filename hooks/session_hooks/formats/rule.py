@@ -244,6 +244,24 @@ def anchor(title: str) -> str:
     return kept.strip().replace(" ", "-")
 
 
+def part_rules(template: Template, must: str, should: str = "") -> tuple[Rule, ...]:
+    """Return the rules that a template's parts be there: what it demands, and what it advises.
+
+    ``must`` and ``should`` name the specification's sections that say so.
+    """
+    return tuple(
+        Rule(
+            part.missing,
+            Severity.ERROR if part.need is Need.MUST else Severity.WARNING,
+            f"there is a section `{'#' * part.level} {part.heading}`",
+            f"Add `{'#' * part.level} {part.heading}`.",
+            must if part.need is Need.MUST else should or must,
+        )
+        for part in template.parts
+        if part.missing
+    )
+
+
 def rules_of(*rules: tuple[str, Severity, str, str, str]) -> tuple[Rule, ...]:
     """Return a table's rows as rules."""
     return tuple(Rule(*row) for row in rules)

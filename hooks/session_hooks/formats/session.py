@@ -20,6 +20,7 @@ from session_hooks.formats.rule import (
     is_vague,
     line_of,
     part_of,
+    part_rules,
     parts,
     rules_of,
 )
@@ -195,13 +196,7 @@ RULES = rules_of(
         "in_progress or completed",
         "Complete the entry.", "003, Required Frontmatter",
     ),
-    *(
-        (
-            part.missing, _ERROR, f"there is a section `## {part.heading}`",
-            f"Add `## {part.heading}`.", "003, Required Sections",
-        )
-        for part in REQUIRED
-    ),
+    *part_rules(TEMPLATE, "003, Required Sections"),
     (
         "S124", _ERROR, "title, current task and the required sections are filled in",
         "Replace the template's text by your own.", "003, Required Sections",
