@@ -106,6 +106,11 @@ def latest(moments: "list[datetime | None]", now: datetime) -> datetime | None:
     return max(past, default=None)
 
 
+def iso(moment: datetime) -> str:
+    """Write a time as the specifications do: ``2025-12-04T14:30:00Z`` (003, 004 "Header")."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def age(now: datetime, then: datetime) -> str:
     """Say how long ago ``then`` was, as a person would: "just now", "3 hours ago"."""
     seconds = (now - then).total_seconds()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
+from session_hooks.dates import iso
 from session_hooks.document import Status
 from session_hooks.formats import handoff, journal, next_session, prompt, session
 from session_hooks.formats.template import Part, Template
@@ -56,7 +57,7 @@ def draft(form: str, wish: Wish, moment: Moment) -> Draft:
 
 def _session(wish: Wish, moment: Moment) -> Draft:
     """Write a session file (003, "Location & Naming" and "Required Frontmatter")."""
-    stamp = moment.utc.strftime("%Y-%m-%dT%H:%M:%SZ")
+    stamp = iso(moment.utc)
     is_address = wish.issue is not None and _URL.match(wish.issue)
     values: dict[str, object] = {
         "title": wish.title,
@@ -119,7 +120,7 @@ def _journal(wish: Wish, moment: Moment) -> Draft:
 def _prompt(wish: Wish, moment: Moment) -> Draft:
     """Write a handoff prompt (004, "Recommended Format" and "Domain-Specific Extensions")."""
     fields = {
-        "generated": moment.utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "generated": iso(moment.utc),
         "session": f"{handover(wish.number)}: {wish.title}",
         "template": wish.template or _NO_TEMPLATE,
         "trigger": wish.trigger,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from session_hooks import plain, wordings
+from session_hooks import dates, plain, wordings
 from session_hooks.document import Body, Document, Section
 from session_hooks.drafts import handover
 from session_hooks.excerpt import (
@@ -104,7 +104,7 @@ def compose(source: Source, now: datetime, template: str, trigger: str) -> str:
     ``template`` is the address of the bootstrap template, ``trigger`` what asks for the next one.
     """
     fields = {
-        "generated": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "generated": dates.iso(now),
         "session": session_of(source),
         "template": template,
         "trigger": trigger,

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Iterable
 from datetime import datetime
 
+from session_hooks.dates import iso
 from session_hooks.facts import Untold
 from session_hooks.state import remember
 
@@ -21,7 +22,7 @@ def entry(now: datetime, program: str, event_name: str | None, error: BaseExcept
 
     Only an entry's first line begins in the first column, so that entries can be counted.
     """
-    stamp = now.strftime("%Y-%m-%dT%H:%M:%SZ")
+    stamp = iso(now)
     head = f"== {stamp} {program} {event_name or 'unknown event'}"
     trace = "".join(traceback.format_exception(error))
     lines = [f"{type(error).__name__}: {error}", *trace.splitlines()]

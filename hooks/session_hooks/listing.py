@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from session_hooks import plain, ranking
-from session_hooks.dates import age
+from session_hooks.dates import age, iso
 from session_hooks.document import Body, Document, Section, Step
 from session_hooks.formats import read_body
 from session_hooks.output import print_json, say
@@ -173,4 +173,4 @@ def _lines(row: dict[str, Any], document: Document, body: Body) -> list[str]:
 
 
 def _iso(moment: datetime | None) -> str | None:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+    return iso(moment) if moment else None
