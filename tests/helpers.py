@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -153,6 +154,11 @@ def add_session(
     moment = (written or ago(hours=2)).timestamp()
     os.utime(path, (moment, moment))
     return path
+
+
+def line_count(text: str) -> int:
+    """How many lines markdown sees in a text: a carriage return alone ends one too."""
+    return len(re.split(r"\r\n?|\n", text))
 
 
 def transcript(path: Path, *records: dict[str, Any]) -> Path:

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import examples
-from helpers import add_session, session_text
+from helpers import add_session, line_count, session_text
 from session_hooks.document import Document
 from session_hooks.formats import FORMATS, handoff, journal, next_session, of_text, prompt, session
 from session_hooks.project import project_at
@@ -343,6 +343,7 @@ EDITS = st.tuples(st.integers(0, 3000), st.integers(0, 300), st.text(max_size=20
 
 
 @given(st.sampled_from(EXAMPLES), st.lists(EDITS, max_size=5), st.none() | st.text())
+@example(examples.HANDOFF, [(763, 98, ""), (444, 201, "\r")], None)  # a line ends without \n
 def test_every_format_reads_whatever_became_of_its_example(
     example: examples.Example, edits: list[tuple[int, int, str]], other: str | None
 ) -> None:
@@ -358,7 +359,7 @@ def test_every_format_reads_whatever_became_of_its_example(
             assert moment is None or moment.tzinfo is UTC
         assert document.number is None or isinstance(document.number, int)
         body = form.read_body(document)
-        lines = text.count("\n") + 1
+        lines = line_count(text)
         for step in (*body.steps, *([body.next_action] if body.next_action else [])):
             assert step.text
             assert 1 <= step.line <= lines

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers import line_count
 from session_hooks import wordings
 from session_hooks.outline import heading_key
 from session_hooks.reading import read
@@ -326,7 +327,7 @@ PIECES = st.sampled_from(
 def test_no_body_makes_it_raise(pieces: list[str]) -> None:
     body = "".join(pieces)
     found = read(body, 1)
-    lines = body.count("\n") + 1
+    lines = line_count(body)
     if found.next_action:
         assert 1 <= found.next_action.line <= lines
         assert len(found.next_action.text) <= 301
