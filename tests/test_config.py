@@ -51,7 +51,10 @@ def test_every_key_is_read(repo: Path) -> None:
         ({"documents": {"max_age_days": -1}}, "documents.max_age_days: it must be"),
         ({"end": {"notify": "sometimes"}}, "end.notify: it must be one of always, debts, never"),
         ({"end": {"checklist": ["always"]}}, "end.checklist: it must be one of"),
-        ({"ends": {"notify": "never"}}, "ends: there is no such table; there are context, "),
+        (
+            {"ends": {"notify": "never"}},
+            "ends: there is no such table; there are archive, context, ",
+        ),
         ({"documents": {"formats": ["sessions"]}}, "documents.formats: it must be a list of"),
         ({"documents": {"formats": "session"}}, "documents.formats: it must be a list of some of"),
         ({"folders": {"sessions": ["a"]}}, "folders.sessions: there is no such key; there are"),
@@ -60,6 +63,9 @@ def test_every_key_is_read(repo: Path) -> None:
         ({"prompt": {"template": "https://e.org/\x07"}}, "prompt.template: it must be the http"),
         ({"prompt": {"trigger": 'say "x"'}}, "prompt.trigger: it must be a word or a few"),
         ({"end": "never"}, "end: there is no such table"),
+        ({"next_session": {"consume": "yes"}}, "next_session.consume: it must be one of always, "),
+        ({"archive": {"max_age_days": 0}}, "archive.max_age_days: it must be a number of days"),
+        ({"archive": {"max_mb": 1.5}}, "archive.max_mb: it must be a number of megabytes"),
     ],
 )
 def test_what_is_wrong_is_named_and_its_default_holds(settings: dict[str, Any], key: str) -> None:

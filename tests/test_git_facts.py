@@ -31,7 +31,7 @@ def test_the_branch_is_told_even_before_the_first_commit(repo: Path) -> None:
 def test_a_detached_head_is_no_branch(repo: Path) -> None:
     git(repo, "commit", "-q", "--allow-empty", "-m", "one")
     git(repo, "checkout", "-q", "--detach")
-    assert facts(repo) == GitFacts(None, frozenset(), frozenset())
+    assert facts(repo) == GitFacts(None, frozenset(), frozenset(), untracked=frozenset())
 
 
 def test_only_what_git_does_not_hold_as_it_is_has_a_time_of_its_own(repo: Path) -> None:
@@ -148,7 +148,10 @@ def test_the_documented_output_is_understood() -> None:
         ]
     )
     assert parse_status(answer.encode(), "api/") == GitFacts(
-        "main", frozenset({"a b.md", "c.md", "d.md", "e.md"}), frozenset({"e.md"})
+        "main",
+        frozenset({"a b.md", "c.md", "d.md", "e.md"}),
+        frozenset({"e.md"}),
+        untracked=frozenset({"d.md", "e.md"}),
     )
 
 

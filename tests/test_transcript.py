@@ -23,7 +23,7 @@ def test_a_conversation_begins_and_ends_with_its_records(tmp_path: Path) -> None
         spoke(BEGAN + timedelta(minutes=5)),  # records are not in order
         {"type": "last-prompt"},
     )
-    assert read(str(path)) == Transcript(BEGAN, BEGAN + timedelta(minutes=9))
+    assert read(str(path)) == Transcript(BEGAN, BEGAN + timedelta(minutes=9), had_prompt=True)
 
 
 def test_edits_are_told_by_their_tools(tmp_path: Path) -> None:

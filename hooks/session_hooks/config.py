@@ -10,7 +10,9 @@ from session_hooks.formats import PLACES
 from session_hooks.project import CONFIG, Project
 
 _WHEN = ("always", "debts", "never")
+_CONSUME = ("always", "untracked", "never")
 _MOST_FOLDERS = 20
+_MOST_DAYS = 36_500
 _LONG = timedelta(days=365)
 TEMPLATE_URL = "the http(s) address of the bootstrap template"
 TRIGGER = "a word or a few, without quotation marks, of at most 60 characters"
@@ -36,6 +38,11 @@ class Config(NamedTuple):
     """When SessionEnd shows its checklist: always, debts (something was not updated) or never."""
     notify: str = "debts"
     """When SessionEnd notifies the desktop, in the same words."""
+    consume: str = "untracked"
+    """Which NEXT_SESSION.md leaves the working tree when it is read: always, untracked, never."""
+    archive_max_age: timedelta = timedelta(days=90)
+    """How long what left it is kept."""
+    archive_max_bytes: int = 50 * 1024**2
     problems: tuple[str, ...] = ()
 
     def since(self, now: datetime) -> datetime:
@@ -95,18 +102,38 @@ def _words(names: list[str]) -> str:
 
 
 def _budget(config: Config, value: object) -> Config | str:
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    if not is_number or not 1500 <= int(str(value)) <= 9500:
+    number = _number(value, 1500, 9500)
+    if number is None:
         return "it must be a number from 1500 to 9500"
-    return config._replace(budget=int(str(value)))
+    return config._replace(budget=number)
 
 
 def _max_age(config: Config, value: object) -> Config | str:
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    if not is_number or not 0 <= int(str(value)) <= 36_500:
+    days = _number(value, 0, _MOST_DAYS)
+    if days is None:
         return "it must be a number of days, 0 for no limit"
-    days = int(str(value))
     return config._replace(max_age=timedelta(days=days) if days else None)
+
+
+def _archive_max_age(config: Config, value: object) -> Config | str:
+    days = _number(value, 1, _MOST_DAYS)
+    if days is None:
+        return "it must be a number of days, at least 1"
+    return config._replace(archive_max_age=timedelta(days=days))
+
+
+def _archive_max_mb(config: Config, value: object) -> Config | str:
+    number = _number(value, 1, 100_000)
+    if number is None:
+        return "it must be a number of megabytes, at least 1"
+    return config._replace(archive_max_bytes=number * 1024**2)
+
+
+def _number(value: object, least: int, most: int) -> int | None:
+    """Return a whole number within bounds; None for anything else."""
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        return None
+    return value
 
 
 def _formats(config: Config, value: object) -> Config | str:
@@ -162,10 +189,10 @@ def is_trigger(value: str) -> bool:
     return 0 < len(value.strip()) <= 60 and value.isprintable() and '"' not in value
 
 
-def _when(key: str) -> Callable[[Config, object], Config | str]:
+def _one_of(key: str, words: tuple[str, ...] = _WHEN) -> Callable[[Config, object], Config | str]:
     def check(config: Config, value: object) -> Config | str:
-        if not _is_text(value) or value not in _WHEN:
-            return f"it must be one of {_words(list(_WHEN))}"
+        if not _is_text(value) or value not in words:
+            return f"it must be one of {_words(list(words))}"
         return config._replace(**{key: value})  # type: ignore[arg-type]  # of the key's own type
 
     return check
@@ -182,6 +209,9 @@ _KEYS: dict[tuple[str, str], Callable[[Config, object], Config | str]] = {
     **{("folders", form): _folders_of(form) for form in PLACES},
     ("prompt", "template"): _template,
     ("prompt", "trigger"): _trigger,
-    ("end", "checklist"): _when("checklist"),
-    ("end", "notify"): _when("notify"),
+    ("end", "checklist"): _one_of("checklist"),
+    ("end", "notify"): _one_of("notify"),
+    ("next_session", "consume"): _one_of("consume", _CONSUME),
+    ("archive", "max_age_days"): _archive_max_age,
+    ("archive", "max_mb"): _archive_max_mb,
 }

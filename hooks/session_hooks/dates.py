@@ -124,6 +124,18 @@ def age(now: datetime, then: datetime) -> str:
     return (count(months, "month") if months < 24 else count(round(months / 12), "year")) + " ago"
 
 
+def clock(now: datetime, then: datetime) -> str:
+    """Say when ``then`` was, in the time zone of ``now``: "14:02", "yesterday 18:40"."""
+    moment = then.astimezone(now.tzinfo)
+    time_of_day = moment.strftime("%H:%M")
+    past = (now.date() - moment.date()).days
+    if past == 0:
+        return time_of_day
+    if past == 1:
+        return f"yesterday {time_of_day}"
+    return f"{moment:%Y-%m-%d} {time_of_day}"
+
+
 def days(span: timedelta) -> str:
     """Say a span in days: "1 day", "30 days"."""
     return count(span.days, "day")

@@ -85,6 +85,8 @@ class Document(NamedTuple):
     body_line: int
     """The line of the file where the body begins, counted from 1."""
     problems: tuple[Problem, ...]
+    digest: str = ""
+    """What tells the file's bytes from others."""
 
 
 class Body(NamedTuple):

@@ -12,10 +12,13 @@ class Event(NamedTuple):
     """
 
     name: str | None = None
+    session_id: str | None = None
+    """The conversation."""
     transcript_path: str | None = None
     cwd: str | None = None
     source: str | None = None
     reason: str | None = None
+    trigger: str | None = None
     agent_type: str | None = None
     agent_id: str | None = None
     seconds_since_last_response: float | None = None
@@ -25,10 +28,12 @@ class Event(NamedTuple):
         """Take what is there from the JSON object that Claude Code wrote."""
         return cls(
             name=_text(record, "hook_event_name"),
+            session_id=_text(record, "session_id"),
             transcript_path=_text(record, "transcript_path"),
             cwd=_text(record, "cwd"),
             source=_text(record, "source"),
             reason=_text(record, "reason"),
+            trigger=_text(record, "trigger"),
             agent_type=_text(record, "agent_type"),
             agent_id=_text(record, "agent_id"),
             seconds_since_last_response=_number(record, "seconds_since_last_response"),

@@ -33,10 +33,32 @@ class GitFacts(NamedTuple):
     committed: Mapping[str, datetime] | None = None
     """By such a path: when the last commit that touched it was made. Commits older than what was
     asked for are not in it; None where git doesn't tell."""
+    untracked: frozenset[str] | None = None
+    """Which of them git doesn't track, ignored ones included; None where git doesn't tell."""
+
+    def is_tracked(self, path: str) -> bool | None:
+        """Tell whether git tracks a document; None where git doesn't tell."""
+        return None if self.untracked is None else path not in self.untracked
 
     def has_own_time(self, path: str) -> bool:
         """Tell whether a file's modification time says when somebody wrote it."""
         return self.changed is None or path in self.changed
+
+
+class Work(NamedTuple):
+    """What happened in a working tree since some commit."""
+
+    commits: tuple["Commit", ...] = ()
+    """The newest first."""
+    changed: Mapping[str, datetime] = {}
+    """By path, relative to the project: when a changed or untracked file was last written."""
+
+
+class Commit(NamedTuple):
+    """A commit: when it was made, and the documents that it touched."""
+
+    when: datetime
+    paths: frozenset[str]
 
 
 class Edit(NamedTuple):
@@ -53,6 +75,12 @@ class Transcript(NamedTuple):
     began: datetime | None = None
     last_written: datetime | None = None
     edits: tuple[Edit, ...] = ()
+    commands: tuple[Edit, ...] = ()
+    """The shell commands that it ran, which may have changed any file; the text for the path."""
+    had_prompt: bool = False
+    """Whether anybody said anything in it."""
+    forked_from: str | None = None
+    """The conversation that its first records were copied from."""
 
 
 class Untold(NamedTuple):

@@ -1,12 +1,14 @@
 """What git knows of the working tree: the branch, and when the documents were written."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from session_hooks.facts import GitFacts
+from session_hooks.facts import Commit, GitFacts, Work
 from session_hooks.project import Project
 
+_MOST_COMMITS = 500
+_MOST_CHANGED = 500
 _OTHER_REPOSITORY = (
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -36,11 +38,49 @@ def read(
     answer = _asked(lambda: _status(run, files))
     if answer is None:
         return GitFacts()
-    prefix = os.path.relpath(project.root, project.git_top).replace(os.sep, "/")
-    prefix = "" if prefix == "." else f"{prefix}/"
+    prefix = _prefix(project)
     facts = parse_status(answer, prefix)
     log = _asked(lambda: _log(run, files, since)) if since else None
     return facts if log is None else facts._replace(committed=parse_log(log, prefix))
+
+
+def work(
+    project: Project, documents: Sequence[str], since: str | None, seconds: float
+) -> Work | None:
+    """Ask git what happened in the project since the commit ``since``; None where it doesn't tell.
+
+    The commits since then that HEAD holds now, and the files that are changed or untracked now,
+    without the ``documents`` (folders or files, relative to the project) that tell of the work.
+    """
+    if project.git_top is None:
+        return None
+    run = _git(project.root, seconds)
+    others = [f":(exclude,top,literal){_prefix(project)}{path}" for path in documents if path]
+    status = _asked(lambda: _status(run, [".", *others], untracked="normal", ignored="no"))
+    if status is None:
+        return None
+    entries = parse_status(status, _prefix(project)).changed or ()
+    written = {
+        path: when
+        for path in sorted(entries)[:_MOST_CHANGED]
+        if (when := _written(os.path.join(project.root, path))) is not None
+    }
+    if since is None:
+        return Work((), written)
+    log = _asked(
+        lambda: run(
+            "log", "-z", "--format=%x00%ct", "--name-only", "--no-renames", "--no-show-signature",
+            "--no-ext-diff", f"--max-count={_MOST_COMMITS}", f"{since}..HEAD",
+        )
+    )  # fmt: skip
+    return None if log is None else Work(tuple(_commits(log, _prefix(project))), written)
+
+
+def _written(path: str) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(os.lstat(path).st_mtime, UTC)
+    except (OSError, ValueError, OverflowError):  # deleted
+        return None
 
 
 def user_name(project: Project, seconds: float = 2) -> str | None:
@@ -102,13 +142,24 @@ def _asked(question: Callable[[], bytes]) -> bytes | None:
         return None
 
 
-def _status(run: Callable[..., bytes], files: Sequence[str]) -> bytes:
+def _prefix(project: Project) -> str:
+    """Return what leads from the top of the working tree to the project, with a slash."""
+    prefix = os.path.relpath(project.root, project.git_top or project.root).replace(os.sep, "/")
+    return "" if prefix == "." else f"{prefix}/"
+
+
+def _status(
+    run: Callable[..., bytes],
+    files: Sequence[str],
+    untracked: str = "all",
+    ignored: str = "traditional",
+) -> bytes:
     filters = _filters(run)
     off = [part for name in filters for part in ("-c", f"{name}=")]
     return run(
         "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", *off,
         "status", "--porcelain=v2", "--branch", "-z", "--ignore-submodules=all",
-        "--no-renames", "--untracked-files=all", "--ignored=traditional", "--", *files,
+        "--no-renames", f"--untracked-files={untracked}", f"--ignored={ignored}", "--", *files,
     )  # fmt: skip
 
 
@@ -149,6 +200,7 @@ def parse_status(answer: bytes, prefix: str) -> GitFacts:
     """
     branch = None
     changed = set()
+    untracked = set()
     ignored = set()
     for line in os.fsdecode(answer).split("\0"):
         kind, _, rest = line.partition(" ")
@@ -158,32 +210,46 @@ def parse_status(answer: bytes, prefix: str) -> GitFacts:
         elif kind in _FIELDS_BEFORE_PATH:
             path = rest.split(" ", _FIELDS_BEFORE_PATH[kind])[-1].removeprefix(prefix)
             changed.add(path)
+            if kind in (_UNTRACKED, _IGNORED):
+                untracked.add(path)
             if kind == _IGNORED:
                 ignored.add(path)
-    return GitFacts(branch, frozenset(changed), frozenset(ignored))
+    return GitFacts(branch, frozenset(changed), frozenset(ignored), untracked=frozenset(untracked))
 
 
 # A changed entry has seven fields between its kind and its path, an unmerged one nine; of an
 # untracked and of an ignored one there is the path alone.
+_UNTRACKED = "?"
 _IGNORED = "!"
-_FIELDS_BEFORE_PATH = {"1": 7, "u": 9, "?": 0, "!": 0}
+_FIELDS_BEFORE_PATH = {"1": 7, "u": 9, _UNTRACKED: 0, _IGNORED: 0}
 
 
 def parse_log(answer: bytes, prefix: str) -> dict[str, datetime]:
-    """Read ``git log -z --format=%x00%ct --name-only``: when each path was last committed.
+    """Read ``git log -z --format=%x00%ct --name-only``: when each path was last committed."""
+    newest: dict[str, datetime] = {}
+    for commit in _commits(answer, prefix):
+        for path in commit.paths:
+            newest[path] = max(commit.when, newest.get(path, commit.when))
+    return newest
+
+
+def _commits(answer: bytes, prefix: str) -> Iterator[Commit]:
+    """Yield what the log names, the newest first.
 
     A commit is an empty field, its time, and its paths, the first of them behind a newline.
     """
-    newest: dict[str, datetime] = {}
     when: datetime | None = None
+    paths: list[str] = []
     fields = iter(os.fsdecode(answer).split("\0"))
     for field in fields:
-        if not field:
-            when = _moment(next(fields, ""))
-        elif when is not None:
-            path = field.removeprefix("\n").removeprefix(prefix)
-            newest[path] = max(when, newest.get(path, when))
-    return newest
+        if field:
+            paths.append(field.removeprefix("\n").removeprefix(prefix))
+            continue
+        if when is not None:
+            yield Commit(when, frozenset(paths))
+        when, paths = _moment(next(fields, "")), []
+    if when is not None:
+        yield Commit(when, frozenset(paths))
 
 
 def _moment(seconds: str) -> datetime | None:

@@ -30,12 +30,18 @@ class Surroundings(NamedTuple):
     here: str
 
 
+def _nothing() -> None:
+    pass
+
+
 class Output(NamedTuple):
     """What a hook leaves behind."""
 
     stdout: str = ""
     stderr: str = ""
     exit_code: int = 0
+    once_written: Callable[[], None] = _nothing
+    """What is to be done when all of it has been written out."""
 
 
 class UnreadableInputError(Exception):
@@ -65,6 +71,7 @@ def run(program: str, handle: Callable[[Event, Surroundings], Output], seconds: 
             output = handle(event, _surroundings())
             _write(STDERR, output.stderr)  # first: where stdout is closed, the person still sees it
             _write(STDOUT, output.stdout)
+            output.once_written()
             return output.exit_code
     except KeyboardInterrupt:  # the person cancelled: nothing failed
         return 0

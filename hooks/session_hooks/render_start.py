@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from session_hooks.config import Config
 from session_hooks.dates import age, days
@@ -22,7 +23,7 @@ from session_hooks.render import (
     status,
     unread_lines,
 )
-from session_hooks.report import Changes, Hint, Overview, Restore, Review
+from session_hooks.report import Changes, Hint, Lead, Overview, Restore, Review
 
 _NEW_FILE = "YYYYMMDD-HHMMSS-<description>.md (UTC)"
 _UPDATES = (
@@ -36,11 +37,34 @@ _LEAST_OTHERS = 80
 """Characters for the line that says how many other documents there are."""
 
 
-def hint(report: Hint, now: datetime, settings: Config, *, uses_session_files: bool) -> str:
+class Aside(NamedTuple):
+    """What is said beside the documents."""
+
+    left: Lead | None = None
+    """What was left behind for this conversation, and taken by it."""
+    note: tuple[str, ...] = ()
+    """What became of that."""
+    lines: tuple[str, ...] = ()
+    """What is remembered of other conversations."""
+
+
+NOTHING = Aside()
+
+
+def hint(
+    report: Hint,
+    now: datetime,
+    settings: Config,
+    aside: Aside = NOTHING,
+    *,
+    uses_session_files: bool,
+) -> str:
     """Say how a session file is made, where none of them is active, and what to review."""
     folder = report.scan.session_folder
     blocks = [
         [_how_to_begin(folder)] if uses_session_files else [],
+        list(_left(aside, None, now)),
+        list(aside.lines),
         list(unread_lines(report.scan.unread, report.scan.not_reached)),
         [*_journals(report.review, now), *_old(report.review, settings)],
         list(_written_when(report, settings)) if report.asks else [],
@@ -57,9 +81,13 @@ def _how_to_begin(folder: str) -> str:
     )
 
 
-def overview(report: Overview, now: datetime, settings: Config) -> str:
+def overview(report: Overview, now: datetime, settings: Config, aside: Aside = NOTHING) -> str:
     """Tell the model what is active and what is next, the most valuable first."""
-    head = list(_of_agent(report, report.agent) if report.agent else _of_lead(report, now))
+    head = list(
+        _of_agent(report, report.agent, aside, now)
+        if report.agent
+        else _of_lead(report, now, aside)
+    )
     unread = list(unread_lines(report.scan.unread, report.scan.not_reached))
     end = [
         *as_many(unread, _UNREAD_ROOM, "more lines on unread files are left out"),
@@ -81,22 +109,38 @@ def _apart(lines: Iterable[str]) -> list[str]:
     return ["", *found] if found else []
 
 
-def _of_lead(report: Overview, now: datetime) -> Iterator[str]:
+def _left(aside: Aside, lead: Lead | None, now: datetime) -> Iterator[str]:
+    """Quote what was left behind, unless it leads and is quoted already, and what became of it."""
+    if aside.left is None:
+        return
+    document = aside.left.entry.document
+    if lead is None or lead.entry.document.path != document.path:
+        yield ""
+        yield f"Left for this conversation: {path(document.path)}"
+        yield from parts(aside.left, now)
+    yield from aside.note
+
+
+def _of_lead(report: Overview, now: datetime, aside: Aside) -> Iterator[str]:
     yield f"{_active_files(report)}. {NOTES}"
     yield ""
     yield f"Suggested to resume: {path(report.lead.entry.document.path)}"
     yield from parts(report.lead, now)
+    yield from _left(aside, report.lead, now)
+    yield from _apart(aside.lines)
     if report.others:
         yield ""
         yield "Other active session files:" if _only_sessions(report) else "Others:"
 
 
-def _of_agent(report: Overview, agent: str) -> Iterator[str]:
+def _of_agent(report: Overview, agent: str, aside: Aside, now: datetime) -> Iterator[str]:
     if report.tasks:
         yield f"Open tasks of {word(agent)} in session files. {NOTES}"
         yield from as_many(list(_tasks(report)), _TASKS_ROOM, "more lines are left out")
     else:
         yield f"No session file names an open task of {word(agent)}. {NOTES}"
+    yield from _left(aside, None, now)
+    yield from _apart(aside.lines)
     yield ""
     yield f"{_active_files(report)}:"
 

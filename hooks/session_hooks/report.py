@@ -3,7 +3,8 @@
 A report holds no wording and no limits of length; ``render`` turns it into text.
 """
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -27,6 +28,8 @@ MOST_JOURNALS = 3
 DAY = timedelta(days=1)
 _SLACK = timedelta(minutes=2)
 """How much later than its own date a file may be written and still be up to date with itself."""
+_BLINK = timedelta(seconds=2)
+_CONSENT = timedelta(minutes=10)
 MOST_WARNED = 3
 """How many files are looked into for activity that they don't show; each costs a reading."""
 
@@ -78,6 +81,15 @@ class Overview(NamedTuple):
     tasks: tuple[AgentTask, ...]
     asks: bool
     """Whether there is somebody to ask what to resume."""
+
+
+class Before(NamedTuple):
+    """What a conversation that goes on knows already."""
+
+    told: Mapping[str, str]
+    """By path: the digest of the text that it was told."""
+    since: datetime | None
+    """When it was last written to, which counts for all other documents; None if unknown."""
 
 
 class Changes(NamedTuple):
@@ -177,21 +189,44 @@ def _sessions(scan: Scan) -> tuple[Document, ...]:
     return of_formats(scan.documents, (session.NAME,))
 
 
-def at_resume(scan: Scan, view: View, since: datetime | None) -> Changes | None:
-    """Report on a conversation that goes on: what changed since it was last written.
+def at_resume(
+    scan: Scan, view: View, before: Before, transcript: Transcript, root: str
+) -> Changes | None:
+    """Report on a conversation that goes on: what changed since it was told; None where nothing.
 
-    None where nothing did, or where it isn't known when that was.
+    What it wrote itself it knows.
     """
-    if since is None:
-        return None
-    # A time in the future would be newer at every resume.
-    documents = [document for document in scan.documents if since < document.modified <= view.now]
+    documents = [
+        document
+        for document in scan.documents
+        if _is_news(document, before, view.now) and not _wrote_itself(document, transcript, root)
+    ]
     entries = [entry_of(document, view) for document in documents]
     if not entries:
         return None
     ranked = candidates(documents, view)
     newest_first = sorted(entries, key=lambda entry: entry.document.modified, reverse=True)
     return Changes(tuple(newest_first), _lead(ranked) if ranked else None)
+
+
+def _is_news(document: Document, before: Before, now: datetime) -> bool:
+    if (told := before.told.get(document.path)) is not None:
+        return document.digest != told
+    # A time in the future would be newer at every resume.
+    return before.since is not None and before.since < document.modified <= now
+
+
+def _wrote_itself(document: Document, transcript: Transcript, root: str) -> bool:
+    """Tell whether a conversation wrote a document's last change.
+
+    By one of its tools, or by a shell command that names the file, shortly before that change:
+    the record is written first, and the tool may wait for a person's consent.
+    """
+    path = os.path.join(root, *document.path.split("/"))
+    name = os.path.basename(path)
+    tools = (edit.when for edit in transcript.edits if edit.path == path)
+    shell = (command.when for command in transcript.commands if name in command.path)
+    return any(when - _BLINK <= document.modified <= when + _CONSENT for when in (*tools, *shell))
 
 
 def after_compaction(
@@ -245,9 +280,14 @@ def _is_since(document: Document, moment: datetime | None) -> bool:
     return moment is not None and document.modified >= moment
 
 
-def at_end(scan: Scan, view: View, transcript: Transcript) -> End | None:
-    """Report on a conversation that ended (003, "SessionEnd Hook"); None: nothing is active."""
-    ranked = _young(scan, view)
+def at_end(
+    scan: Scan, view: View, transcript: Transcript, others: frozenset[str] = frozenset()
+) -> End | None:
+    """Report on a conversation that ended (003, "SessionEnd Hook"); None: nothing is active.
+
+    ``others`` are the session files that other open conversations work on: theirs to close.
+    """
+    ranked = tuple(entry for entry in _young(scan, view) if entry.document.path not in others)
     if not ranked:
         return None
     since = transcript.began or view.now - DAY

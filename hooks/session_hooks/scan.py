@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from session_hooks import dates
+from session_hooks import archive, dates
 from session_hooks.document import Document, Problem, Unread
 from session_hooks.facts import Scan
 from session_hooks.formats import FORMATS, PLACES, Format, is_template, of_text, session
@@ -137,7 +137,9 @@ def _read(project: Project, form: Format, entry: _Entry) -> Document | None:
     if written_in is None:
         return None
     document = written_in.read(entry.shown, text, modified)
-    return document._replace(problems=(*problems, *document.problems))
+    return document._replace(
+        problems=(*problems, *document.problems), digest=archive.digest_of(data)
+    )
 
 
 def _resolve(project: Project, path: str) -> str:

@@ -1,14 +1,27 @@
 """``session-end-hook``: shows the person the completion checklist, on every channel there is."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from session_hooks import config, git_facts, hook_io, notification, render_end, report, transcript
+from session_hooks import (
+    config,
+    git_facts,
+    hook_io,
+    notification,
+    render_end,
+    report,
+    stretch,
+    transcript,
+)
 from session_hooks.event import Event, is_attended
 from session_hooks.facts import GitFacts, Scan
+from session_hooks.memory import for_hook
 from session_hooks.project import Project, find_project
 from session_hooks.ranking import RECENT, View
 from session_hooks.scan import scan
+from session_hooks.state import state_folders
 
+PROGRAM = "session-end-hook"
 SECONDS = 0.9
 """The hook's own limit: Claude Code is closing, and gives all such hooks little more."""
 SCAN_SECONDS = 0.35
@@ -20,25 +33,43 @@ it blocks nothing at this event."""
 
 def main() -> int:
     """Run the hook on stdin and return the exit code."""
-    return hook_io.run("session-end-hook", handle, SECONDS)
+    return hook_io.run(PROGRAM, handle, SECONDS)
 
 
 def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
-    """From the event to what is said: documents, report, text."""
+    """From the event to what is said: documents, memory, report, text."""
     now, environ, here = surroundings
-    if event.agent_id is not None or not is_attended(environ):
+    if event.agent_id is not None:
         return hook_io.Output()
     project = find_project(event, environ, here)
-    if not project.has_session_files:
+    memory = for_hook(state_folders(project, environ), now, PROGRAM, event.name)
+    if event.session_id:
+        memory.open(create=project.has_session_files)
+    if not project.has_session_files and not memory.works:
         return hook_io.Output()
     settings = config.read(project)
     documents = scan(project, SCAN_SECONDS, settings.places)
     view = View(now, _facts(project, documents, settings, now), settings.max_age)
-    end = report.at_end(documents, view, transcript.read(event.transcript_path))
-    if end is None:
+    own = transcript.read(event.transcript_path)
+    pid, attended = environ.get("CLAUDE_PID"), is_attended(environ)
+    seen = stretch.Seen(event, pid, attended, project, settings, documents, view, own)
+    known = stretch.recall(memory, seen)
+    ended = known.conversation._replace(ended=now, reason=event.reason)
+    if not stretch.note(memory, known, seen, ended, GIT_SECONDS):
         return hook_io.Output()
+    memory.close()
+    # Nothing was said in a conversation that is known from its beginning: nothing is to be done.
+    if not attended or (known.is_known and not own.had_prompt):
+        return hook_io.Output()
+    end = report.at_end(documents, view, own, known.others)
+    return _say(end, event.reason, settings, environ) if end else hook_io.Output()
+
+
+def _say(
+    end: report.End, reason: str | None, settings: config.Config, environ: Mapping[str, str]
+) -> hook_io.Output:
     has_debts = bool(end.untouched)
-    if event.reason in ("clear", "resume"):
+    if reason in ("clear", "resume"):
         if not has_debts or settings.checklist == "never":
             return hook_io.Output()
         return hook_io.Output(stderr=render_end.short_reminder(end), exit_code=SHOW_TO_PERSON)

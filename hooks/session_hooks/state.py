@@ -11,12 +11,12 @@ STATE_FOLDER = "agent-session-hooks"
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
-def git_common_dir(top: str) -> str | None:
-    """Return the folder that all worktrees of the repository at ``top`` share.
+def git_dir(top: str) -> str | None:
+    """Return the folder in which git keeps what is the working tree's own, such as HEAD.
 
     Read from the files that gitrepository-layout(5) documents, because starting git for it would
-    double a hook's time: ``.git`` is the folder itself, or a file ``gitdir: PATH`` to one whose
-    ``commondir`` file leads to the shared folder. None where it is not as documented.
+    double a hook's time: ``.git`` is the folder itself, or a file ``gitdir: PATH`` to it. None
+    where it is not as documented.
     """
     path = os.path.join(top, ".git")
     if os.path.isdir(path):
@@ -24,8 +24,18 @@ def git_common_dir(top: str) -> str | None:
     pointer = _first_line(path)
     if not pointer.startswith("gitdir: "):
         return None
-    git_dir = os.path.join(top, pointer.removeprefix("gitdir: "))
-    common = os.path.normpath(os.path.join(git_dir, _first_line(f"{git_dir}/commondir") or "."))
+    return os.path.join(top, pointer.removeprefix("gitdir: "))
+
+
+def git_common_dir(top: str) -> str | None:
+    """Return the folder that all worktrees of the repository at ``top`` share.
+
+    It is the git folder itself, or where that one's ``commondir`` file leads.
+    """
+    own = git_dir(top)
+    if own is None:
+        return None
+    common = os.path.normpath(os.path.join(own, _first_line(f"{own}/commondir") or "."))
     return common if os.path.isdir(common) else None
 
 

@@ -1,4 +1,4 @@
-"""What a conversation's transcript tells: when it began, when it last wrote, which files it edited.
+"""What a conversation's transcript tells: when it began, what it did, and whether anybody spoke.
 
 The transcript is Claude Code's own file, JSON lines without a specification. Every record is taken
 for what it seems to be, one that can't be read is passed over, and only the ends of a long file are
@@ -7,7 +7,7 @@ read: a transcript grows to many megabytes, and a person is waiting.
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,9 @@ _EDITING_TOOLS = {
     "Write": "file_path",
     "NotebookEdit": "notebook_path",
 }
+_COMMAND_TOOLS = {"Bash": "command"}
+_NOT_SAID = ("<command-", "<local-command-", "<bash-")
+"""How the client marks what a person typed for it alone, and what it answered."""
 
 
 def read(path: str | None) -> Transcript:
@@ -47,16 +50,22 @@ def read(path: str | None) -> Transcript:
 
 def parse(head: list[bytes], tail: list[bytes]) -> Transcript:
     """Read the first and the last lines of a transcript; the two may overlap."""
-    began = next((when for record in _records(head) if (when := _when(record))), None)
+    first = list(_records(head))
+    began = next((when for record in first if (when := _when(record))), None)
     last: datetime | None = None
     edits: list[Edit] = []
+    commands: list[Edit] = []
+    had_prompt = any(_is_prompt(record) for record in first)
     for record in _records(tail):
         when = _when(record)
         if when is None:
             continue
         last = when if last is None else max(last, when)  # records are not in order of time
+        had_prompt = had_prompt or _is_prompt(record)
         edits += [Edit(path, when) for path in _edited(record)]
-    return Transcript(began, last, tuple(edits))
+        commands += [Edit(command, when) for command in _used(record, _COMMAND_TOOLS)]
+    forked_from = next((name for record in first if (name := _forked_from(record))), None)
+    return Transcript(began, last, tuple(edits), tuple(commands), had_prompt, forked_from)
 
 
 def _records(lines: list[bytes]) -> Iterator[dict[str, Any]]:
@@ -76,14 +85,54 @@ def _when(record: dict[str, Any]) -> datetime | None:
     return dates.parse_time(value) if isinstance(value, str) else None
 
 
-def _edited(record: dict[str, Any]) -> Iterator[str]:
+def _is_prompt(record: dict[str, Any]) -> bool:
+    """Tell whether a record shows that somebody spoke, and in this conversation.
+
+    An answer shows it too: the words of a slash command that asks the model are marked as meta.
+    What a person typed for the client itself is a user's record as well, and a fork begins with
+    copies (observed with 2.1.329: ``/clear`` stands in the next conversation's transcript).
+    """
+    if record.get("isMeta") or record.get("isSidechain") or _forked_from(record):
+        return False
+    if record.get("type") == "assistant":
+        return True
+    if record.get("type") != "user":
+        return False
+    content = _content(record)
+    text = content if isinstance(content, str) else next(_texts(content), "")
+    return text != "" and not text.startswith(_NOT_SAID)
+
+
+def _forked_from(record: dict[str, Any]) -> str | None:
+    origin = record.get("forkedFrom")
+    name = origin.get("sessionId") if isinstance(origin, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _content(record: dict[str, Any]) -> Any:
     message = record.get("message")
-    content = message.get("content") if isinstance(message, dict) else None
+    return message.get("content") if isinstance(message, dict) else None
+
+
+def _texts(content: Any) -> Iterator[str]:
+    for block in content if isinstance(content, list) else ():
+        if isinstance(block, dict) and block.get("type") == "text":
+            text = block.get("text")
+            yield text if isinstance(text, str) else ""
+
+
+def _edited(record: dict[str, Any]) -> Iterator[str]:
+    return _used(record, _EDITING_TOOLS)
+
+
+def _used(record: dict[str, Any], tools: Mapping[str, str]) -> Iterator[str]:
+    """Yield what the conversation gave to some of its tools; by tool: the key that it is under."""
+    content = _content(record)
     for block in content if isinstance(content, list) else ():
         if not isinstance(block, dict) or block.get("type") != "tool_use":
             continue
         given, name = block.get("input"), block.get("name")
-        key = _EDITING_TOOLS.get(name) if isinstance(name, str) else None
-        path = given.get(key) if isinstance(given, dict) and key else None
-        if isinstance(path, str):
-            yield path
+        key = tools.get(name) if isinstance(name, str) else None
+        said = given.get(key) if isinstance(given, dict) and key else None
+        if isinstance(said, str):
+            yield said

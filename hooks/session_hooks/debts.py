@@ -1,0 +1,166 @@
+"""What a conversation leaves undone, and when that is paid. Pure."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from session_hooks.document import Document, Status
+from session_hooks.facts import Scan, Work
+from session_hooks.formats import handoff, next_session, prompt, session
+from session_hooks.ranking import View, of_formats, rank
+from session_hooks.records import Archived, Debt, DebtKind
+
+HANDOFFS = (session.NAME, next_session.NAME, handoff.NAME, prompt.NAME)
+"""The formats that say where the work stands (not 002: its journals are for what was notable)."""
+SLACK = timedelta(minutes=2)
+"""How much later than a session file's update a commit or a change still belongs to it."""
+FEW_FILES = 3
+"""That many changed files are no substantial work yet."""
+MAX_AGE = timedelta(days=14)
+
+
+class Span(NamedTuple):
+    """The part of a conversation that is looked at, and what happened meanwhile."""
+
+    project: str
+    conversation: str
+    began: datetime
+    now: datetime
+    branch: str | None
+    work: Work
+
+
+class _Since(NamedTuple):
+    commits: int
+    files: int
+
+
+def owed(
+    span: Span,
+    scan: Scan,
+    view: View,
+    *,
+    uses: frozenset[str],
+    others: frozenset[str] = frozenset(),
+) -> tuple[Debt, ...]:
+    """Return what is owed at the end of a span.
+
+    ``uses`` are the formats that the project writes its handoffs in; ``others`` the session files
+    that other living conversations work on.
+    """
+    found = [
+        _debt(span, DebtKind.NOT_UPDATED, document, since)
+        for document in _in_hand(scan, view, span, others)
+        if (since := _after(document, span)) != (0, 0)
+    ]
+    since = _since(span, span.began, span.work.commits)
+    is_substantial = since.commits > 0 or since.files > FEW_FILES
+    if is_substantial and not found and uses & set(HANDOFFS) and not _wrote(scan, span.began):
+        found.append(_debt(span, DebtKind.NO_HANDOFF, None, since))
+    found += [
+        _debt(span, DebtKind.COMPLETED_LEFT, document, _Since(0, 0))
+        for document in of_formats(scan.documents, (session.NAME,))
+        if document.status is Status.COMPLETED and document.modified >= span.began
+    ]
+    return tuple(found)
+
+
+def _debt(span: Span, kind: DebtKind, document: Document | None, since: _Since) -> Debt:
+    return Debt(
+        span.project,
+        kind,
+        document.path if document else "",
+        span.conversation,
+        owed=span.now,
+        first=span.now,
+        digest=document.digest if document else "",
+        branch=span.branch,
+        commits=since.commits,
+        files=since.files,
+    )
+
+
+def _in_hand(scan: Scan, view: View, span: Span, others: frozenset[str]) -> Iterator[Document]:
+    """Yield the session files that the work in this working tree belongs into.
+
+    Those that were written meanwhile, and those in progress that name this branch or none; a
+    paused one rests, and another branch's or another conversation's is not this one's to write.
+    """
+    for entry in rank(of_formats(scan.documents, (session.NAME,)), view):
+        document = entry.document
+        is_mine = document.status is not Status.PAUSED and not entry.on_other_branch
+        if entry.is_old or document.path in others:
+            continue
+        if is_mine or document.modified >= span.began:
+            yield document
+
+
+def _after(document: Document, span: Span) -> _Since:
+    """Count what happened after a session file's last update."""
+    if document.modified < span.began:
+        return _since(span, span.began, span.work.commits)
+    later = document.modified + SLACK
+    commits = []
+    for commit in span.work.commits:
+        if document.path in commit.paths:  # it was brought up to date with this one
+            break
+        if commit.when > later:
+            commits.append(commit)
+    return _since(span, later, commits)
+
+
+def _since(span: Span, moment: datetime, commits: Iterable[object]) -> _Since:
+    files = sum(when > moment for when in span.work.changed.values())
+    return _Since(sum(1 for _ in commits), files)
+
+
+def _wrote(scan: Scan, since: datetime) -> bool:
+    """Tell whether something that says where the work stands was written."""
+    documents = of_formats(scan.documents, HANDOFFS)
+    return any(document.modified >= since for document in documents)
+
+
+def settle(
+    owing: Iterable[Debt],
+    scan: Scan,
+    taken: Iterable[Archived],
+    now: datetime,
+    branch: str | None,
+) -> tuple[Debt, ...]:
+    """Return the debts that are paid by now, each with why.
+
+    A file that is not there on another branch may be on its own: that pays nothing.
+    """
+    documents = {document.path: document for document in (*scan.documents, *scan.templates)}
+    unread = {file.path for file in scan.unread}
+    newest_taken = max((item.taken for item in taken), default=None)
+    paid = []
+    for debt in owing:
+        document = documents.get(debt.document)
+        how = None
+        if now - debt.first > MAX_AGE:
+            how = "old"
+        elif debt.kind is DebtKind.NO_HANDOFF:
+            is_taken = newest_taken is not None and newest_taken > debt.owed
+            how = "written" if is_taken or _wrote(scan, debt.owed) else None
+        elif document is None:
+            is_gone = debt.document not in unread and not scan.not_reached
+            how = "gone" if is_gone and branch == debt.branch else None
+        elif debt.kind is DebtKind.COMPLETED_LEFT:
+            how = None if document.status is Status.COMPLETED else "updated"
+        elif document.status is Status.COMPLETED:
+            how = "closed"
+        elif document.digest != debt.digest:
+            how = "updated"
+        if how:
+            paid.append(debt._replace(paid=now, how=how))
+    return tuple(paid)
+
+
+def merged(new: Iterable[Debt], owing: Iterable[Debt]) -> tuple[Debt, ...]:
+    """Return the new debts, each as old as the unpaid one that it goes on with."""
+    before = {(debt.kind, debt.document): debt for debt in owing}
+    return tuple(
+        debt._replace(first=old.first) if (old := before.get((debt.kind, debt.document))) else debt
+        for debt in new
+    )

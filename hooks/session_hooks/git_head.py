@@ -1,0 +1,60 @@
+"""Where a working tree stands, read from git's own files: starting git costs a hook its time."""
+
+import os
+import re
+from typing import NamedTuple
+
+from session_hooks.state import git_common_dir, git_dir
+
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_PACKED_BYTES = 8 * 1024 * 1024
+_REF = "ref: "
+_BRANCHES = "refs/heads/"
+
+
+class Head(NamedTuple):
+    """What is checked out; None for what isn't known: detached, unborn, or kept in a reftable."""
+
+    branch: str | None = None
+    commit: str | None = None
+
+
+def read_head(top: str | None) -> Head:
+    """Return what is checked out in the working tree at ``top``; never raises.
+
+    (gitrepository-layout(5): HEAD, refs/ and packed-refs.)
+    """
+    if top is None:
+        return Head()
+    own, common = git_dir(top), git_common_dir(top)
+    if own is None or common is None:
+        return Head()
+    said = _read(os.path.join(own, "HEAD"), 4096).strip()
+    if not said.startswith(_REF):
+        return Head(None, _commit(said))
+    ref = said.removeprefix(_REF).strip()
+    if not ref.startswith(_BRANCHES) or ".." in ref or ref.endswith("/.invalid"):
+        return Head()
+    commit = _commit(_read(os.path.join(common, *ref.split("/")), 200).strip())
+    return Head(ref.removeprefix(_BRANCHES), commit or _packed(common, ref))
+
+
+def _packed(common: str, ref: str) -> str | None:
+    packed = _read(os.path.join(common, "packed-refs"), _PACKED_BYTES)
+    for line in packed.splitlines():
+        commit, _, name = line.partition(" ")
+        if name == ref:
+            return _commit(commit)
+    return None
+
+
+def _commit(text: str) -> str | None:
+    return text if _COMMIT.fullmatch(text) else None
+
+
+def _read(path: str, size: int) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(size)
+    except (OSError, ValueError):
+        return ""

@@ -1,0 +1,199 @@
+"""``NEXT_SESSION.md`` is read once: who may take it, and what became of it.
+
+(000, "Session Lifecycle": read at the start, deleted at once, its old content never read at the
+end.) It leaves the working tree by a rename, which decides who has it, and is told again until
+somebody has spoken in a conversation that was told it.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from session_hooks import archive, process
+from session_hooks.conversations import Fate, Life, fate
+from session_hooks.document import Document
+from session_hooks.facts import GitFacts
+from session_hooks.formats import next_session, of_text
+from session_hooks.project import Project
+from session_hooks.records import Archived, Past
+from session_hooks.scan import UnreadableFileError, decode
+
+AGAIN, EQUAL, GONE, LOST, PROMPTED, SUPERSEDED, UNMOVED = (
+    "again",
+    "equal",
+    "gone",
+    "lost",
+    "prompted",
+    "superseded",
+    "unmoved",
+)
+"""Why a document that was taken needs no more telling."""
+
+
+class Waiting(NamedTuple):
+    """What was taken earlier, by what is to be done about it."""
+
+    unread: tuple[Archived, ...] = ()
+    """To be told again, the newest first."""
+    held: tuple[Archived, ...] = ()
+    """Another open conversation has it."""
+    settled: tuple[Archived, ...] = ()
+    """What needs no more telling, with why."""
+
+
+class Taker(NamedTuple):
+    """Who takes something, when and where to."""
+
+    root: str
+    """The project's folder."""
+    folder: str
+    """The archive."""
+    conversation: str
+    now: datetime
+
+
+class Plan(NamedTuple):
+    """What this start is about to take."""
+
+    source: str
+    """The file's path, absolute: in the working tree, or in the archive."""
+    row: Archived
+    former: Archived | None = None
+    """The row of a document that is told again."""
+
+
+class Taken(NamedTuple):
+    """What came of it."""
+
+    document: Document | None = None
+    """What was taken; None where it was not."""
+    rows: tuple[Archived, ...] = ()
+    """What the store is to note once the text was written out."""
+    copy: str | None = None
+    """Where its copy is, absolute."""
+    again: Archived | None = None
+    """How it was taken before."""
+    is_lost: bool = False
+    """Whether another process was faster."""
+    stays: str | None = None
+    """Why it stays where it is."""
+
+
+def waiting(
+    past: Past, lives: Mapping[str, Life], folder: str, places: Iterable[str], now: datetime
+) -> Waiting:
+    """Say what became of the documents that were taken from a project.
+
+    Finishes what dead hooks began. ``folder`` is the archive, ``places`` the folders that
+    documents are taken from, absolute.
+    """
+    takers = {taker.id: taker for taker in past.takers}
+    left = archive.on_the_way(places)
+    unread, held, settled = [], [], []
+    for row in past.unsettled:
+        hook = process.is_alive(row.hook)
+        taker = takers.get(row.conversation)
+        found = fate(row, taker, lives.get(row.conversation, Life()), hook, now)
+        is_there = _is_there(row, folder, left if found is not Fate.HELD else {})
+        if found is Fate.HELD:
+            held += [row] if is_there else []
+        elif not is_there:
+            settled.append(row._replace(settled=now, how=GONE))
+        elif found is Fate.READ:
+            settled.append(row._replace(settled=now, how=PROMPTED))
+        else:
+            unread.append(row)
+    return Waiting(tuple(unread), tuple(held), tuple(settled))
+
+
+def _is_there(row: Archived, folder: str, left: Mapping[str, str]) -> bool:
+    if row.name in left:
+        try:
+            archive.recover(left[row.name], folder, row.name)
+        except OSError:
+            return True  # it is beside its place, and the next start tries again
+    if archive.digest(os.path.join(folder, row.name)) in (None, archive.EMPTY):
+        archive.give_back(folder, row.name)
+        return False
+    return True
+
+
+def is_free(document: Document, facts: GitFacts, project: Project, consume: str) -> bool | None:
+    """Tell whether a document may leave the working tree; None where git doesn't tell."""
+    if consume == "never":
+        return False
+    if consume == "always" or project.git_top is None:
+        return True
+    tracked = facts.is_tracked(document.path)
+    return None if tracked is None else not tracked
+
+
+def plan(document: Document | None, unread: Iterable[Archived], by: Taker) -> Plan | None:
+    """Reserve a place for what is to be taken: a document in the tree, else the newest unread one.
+
+    Raises OSError where the archive takes nothing.
+    """
+    hook = process.identity(str(os.getpid()))
+    if document is not None:
+        name = archive.reserve(by.folder, os.path.basename(document.path), by.now)
+        source = os.path.join(by.root, *document.path.split("/"))
+        return Plan(
+            source,
+            Archived(name, by.root, document.path, document.digest, by.conversation, hook, by.now),
+        )
+    for former in unread:
+        name = archive.reserve(by.folder, os.path.basename(former.former), by.now)
+        row = former._replace(
+            name=name, conversation=by.conversation, hook=hook, taken=by.now, delivered=None
+        )
+        return Plan(os.path.join(by.folder, former.name), row, former)
+    return None
+
+
+def take(planned: Plan, document: Document | None, folder: str, now: datetime) -> Taken:
+    """Move what was planned, and return what is to be told.
+
+    The text that was moved counts: somebody may have written another one since it was read.
+    """
+    row = planned.row
+    try:
+        is_ours = archive.move(planned.source, folder, row.name)
+    except (OSError, archive.NotMovedError) as error:
+        archive.give_back(folder, row.name)
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        unmoved = row._replace(settled=now, how=UNMOVED)
+        return Taken(rows=(unmoved,), stays=(reason or type(error).__name__).lower())
+    if not is_ours:
+        archive.give_back(folder, row.name)
+        return Taken(rows=(row._replace(settled=now, how=LOST),), is_lost=planned.former is None)
+    copy = os.path.join(folder, row.name)
+    data = archive.read(copy) or b""
+    row = row._replace(digest=archive.digest_of(data), delivered=now)
+    if document is None or document.digest != row.digest:
+        document = _read(row.former, data, copy)
+    rows = [row]
+    if planned.former:
+        rows.append(planned.former._replace(settled=now, how=AGAIN))
+    return Taken(document, tuple(rows), copy, planned.former)
+
+
+def _read(path: str, data: bytes, copy: str) -> Document:
+    modified = datetime.fromtimestamp(max(os.stat(copy).st_mtime, 0), UTC)
+    try:
+        text, problems = decode(data)
+    except UnreadableFileError:
+        text, problems = "", ()
+    form = of_text(next_session, text) or next_session
+    document = form.read(path, text, modified)
+    return document._replace(
+        problems=(*problems, *document.problems), digest=archive.digest_of(data)
+    )
+
+
+def superseded(rows: Iterable[Archived], by: Document | None, now: datetime) -> list[Archived]:
+    """Settle what nobody read, once a newer document is told with the place of these."""
+    digest = by.digest if by else None
+    return [
+        row._replace(settled=now, how=EQUAL if row.digest == digest else SUPERSEDED) for row in rows
+    ]

@@ -1,0 +1,95 @@
+"""What a conversation that begins has to know of the earlier ones and of its neighbours. Pure."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from session_hooks.conversations import Life, is_open
+from session_hooks.document import Document
+from session_hooks.records import DIED, Archived, Conversation, Debt, Past
+
+MOST_NEIGHBOURS = 3
+
+
+class Left(NamedTuple):
+    """What was left behind for this conversation, and taken by it."""
+
+    document: Document
+    copy: str
+    """Where its copy is, absolute."""
+    name: str
+    """Its name in the archive."""
+    again: datetime | None
+    """When another conversation took it, which didn't read it."""
+
+
+class Holder(NamedTuple):
+    """Who else has a document that was left behind."""
+
+    path: str
+    when: datetime
+    conversation: str
+    copy: str
+
+
+class Owed(NamedTuple):
+    """A debt, and the conversation that left it."""
+
+    debt: Debt
+    conversation: Conversation | None
+    is_last: bool
+    """Whether that was the last one here."""
+
+
+class Neighbour(NamedTuple):
+    """Another conversation that is open now in the same repository."""
+
+    conversation: Conversation
+    branch: str | None
+    """What its working tree has checked out now."""
+    documents: tuple[str, ...]
+    """The session files that it has been changing, relative to its project."""
+    is_here: bool
+    """Whether it is in the same working tree."""
+
+
+class Recollection(NamedTuple):
+    """All of it."""
+
+    left: Left | None = None
+    holders: tuple[Holder, ...] = ()
+    unread: tuple[Holder, ...] = ()
+    """What earlier conversations took and nobody read, besides ``left``."""
+    stays: tuple[str, str] | None = None
+    """A document that was told and stays where it is, and why."""
+    owed: tuple[Owed, ...] = ()
+    died: tuple[Conversation, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
+
+
+def owed_now(
+    owing: Iterable[Debt], past: Past, lives: Mapping[str, Life], now: datetime
+) -> tuple[Owed, ...]:
+    """Return what earlier conversations owe; one that is open may still pay."""
+    by_id = {conversation.id: conversation for conversation in (*past.takers, *past.open)}
+    last = past.last.id if past.last else None
+    found = []
+    for debt in owing:
+        conversation = by_id.get(debt.conversation)
+        life = lives.get(debt.conversation, Life())
+        if conversation and conversation.ended is None and is_open(conversation, life, now):
+            continue
+        found.append(Owed(debt, conversation, debt.conversation == last))
+    return tuple(sorted(found, key=lambda owed: owed.debt.owed, reverse=True))
+
+
+def to_report(ended: Iterable[Conversation]) -> tuple[Conversation, ...]:
+    """Return the deaths worth telling: of conversations that somebody spoke in."""
+    return tuple(one for one in ended if one.reason == DIED and one.had_prompt)
+
+
+def holders(rows: Iterable[Archived], folder: str) -> tuple[Holder, ...]:
+    """Return who has what, or had it."""
+    return tuple(
+        Holder(row.former, row.taken, row.conversation, f"{folder}/{row.name}") for row in rows
+    )

@@ -1,0 +1,385 @@
+"""What is remembered from one conversation to the next, in SQLite.
+
+One file for all worktrees of a repository. The rollback journal is SQLite's default: a write-ahead
+log breaks on network file systems. Every method is one short transaction and raises sqlite3.Error
+where the database doesn't take it; ``memory`` is the boundary that keeps that from a conversation.
+"""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from session_hooks.records import (
+    Archived,
+    Claim,
+    Conversation,
+    Debt,
+    DebtKind,
+    Delivery,
+    Past,
+)
+
+NAME = "state.db"
+BUSY_SECONDS = 0.2
+"""How long another process's transaction is waited for; a person waits for the hook."""
+SAME_EVENT = timedelta(seconds=2)
+"""Within which two handlers of one event were started by the same event."""
+_MOST_OPEN = 200
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+
+MIGRATIONS = (
+    """
+    CREATE TABLE conversation (
+        id TEXT PRIMARY KEY, project TEXT NOT NULL, worktree TEXT, source TEXT, agent TEXT,
+        attended INTEGER NOT NULL, process TEXT, transcript TEXT,
+        began INTEGER NOT NULL, resumed INTEGER NOT NULL,
+        branch_at_start TEXT, head_at_start TEXT,
+        ended INTEGER, reason TEXT, had_prompt INTEGER,
+        branch_at_end TEXT, head_at_end TEXT, forked_from TEXT
+    );
+    CREATE INDEX conversation_open ON conversation (ended, resumed);
+    CREATE TABLE delivery (
+        conversation TEXT NOT NULL, document TEXT NOT NULL, digest TEXT NOT NULL,
+        "when" INTEGER NOT NULL, source TEXT
+    );
+    CREATE INDEX delivery_conversation ON delivery (conversation);
+    CREATE TABLE archive (
+        name TEXT PRIMARY KEY, project TEXT NOT NULL, former TEXT NOT NULL, digest TEXT NOT NULL,
+        conversation TEXT NOT NULL, hook TEXT, taken INTEGER NOT NULL, delivered INTEGER,
+        settled INTEGER, how TEXT
+    );
+    CREATE INDEX archive_project ON archive (project, settled);
+    CREATE TABLE debt (
+        project TEXT NOT NULL, kind TEXT NOT NULL, document TEXT NOT NULL,
+        conversation TEXT NOT NULL, owed INTEGER NOT NULL, first INTEGER NOT NULL,
+        digest TEXT NOT NULL, branch TEXT, commits INTEGER NOT NULL, files INTEGER NOT NULL,
+        paid INTEGER, how TEXT,
+        PRIMARY KEY (project, kind, document)
+    );
+    CREATE TABLE event (key TEXT PRIMARY KEY, "when" INTEGER NOT NULL);
+    CREATE TABLE chore (name TEXT PRIMARY KEY, "when" INTEGER NOT NULL);
+    -- Its place, for reading an unchanged document without opening it. Nothing is written yet.
+    CREATE TABLE parsed (
+        path TEXT PRIMARY KEY, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL,
+        inode INTEGER NOT NULL, reader TEXT NOT NULL, document BLOB NOT NULL
+    );
+    """,
+)
+"""One script for each version of the schema, each run once; a released one never changes."""
+
+
+class NewerSchemaError(Exception):
+    """The database was written by a later version of this package."""
+
+
+class Log(NamedTuple):
+    """All that is remembered, newest first."""
+
+    conversations: tuple[Conversation, ...]
+    deliveries: tuple[Delivery, ...]
+    debts: tuple[Debt, ...]
+    archived: tuple[Archived, ...]
+
+
+class Store:
+    """An open database."""
+
+    def __init__(self, folder: str, *, migrations: tuple[str, ...] = MIGRATIONS) -> None:
+        """Open the database in ``folder`` and bring its schema up to date.
+
+        Folder and file are made, for their owner alone, where they are missing. Raises OSError,
+        sqlite3.Error, or NewerSchemaError.
+        """
+        self.path = os.path.join(folder, NAME)
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        # SQLite would make the file for everybody to read, and write through a link.
+        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600)
+        self.inode = os.fstat(fd).st_ino
+        os.close(fd)
+        self._connection = sqlite3.connect(
+            self.path, timeout=BUSY_SECONDS, isolation_level=None, cached_statements=32
+        )
+        try:
+            self._migrate(migrations)
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Give the file back; what was not committed is undone."""
+        self._connection.close()
+
+    def _migrate(self, migrations: tuple[str, ...]) -> None:
+        # NORMAL: a power cut may undo the last transactions, but leaves the database whole.
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        if self._version() == len(migrations):
+            return
+        with self._transaction():
+            version = self._version()  # another process may have been faster
+            if version > len(migrations):
+                raise NewerSchemaError(
+                    f"{self.path} was written by a later version of agent-session-hooks "
+                    f"(schema {version}, known here: {len(migrations)}); update the package"
+                )
+            for script in migrations[version:]:
+                for statement in script.split(";"):
+                    if statement.strip():
+                        self._connection.execute(statement)
+            self._connection.execute(f"PRAGMA user_version = {len(migrations)}")
+
+    def _version(self) -> int:
+        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+        return int(version)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:  # the hook's own time limit too
+            with contextlib.suppress(sqlite3.Error):  # SQLite has undone some errors' by itself
+                self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    def recall(self, project: str, conversation: str | None, parent: str | None = None) -> Past:
+        """Return what a hook has to know, for a conversation in a project.
+
+        ``parent`` is the conversation that it was forked from, where that is known.
+        """
+        owing = self._debts("WHERE project = ? AND paid IS NULL ORDER BY owed DESC", (project,))
+        unsettled = self._archived(
+            "WHERE project = ? AND settled IS NULL ORDER BY taken DESC", (project,)
+        )
+        takers = [
+            *(row.conversation for row in unsettled),
+            *(debt.conversation for debt in owing),
+        ]
+        own = self._conversations("WHERE id = ?", (conversation,))
+        parent = parent or (own[0].forked_from if own else None)
+        told = {
+            row.document: row
+            for name in (parent, conversation)
+            for row in self._deliveries('WHERE conversation = ? ORDER BY "when"', (name,))
+        }
+        last = self._conversations(
+            "WHERE project = ? AND ended IS NOT NULL AND id IS NOT ? ORDER BY ended DESC LIMIT 1",
+            (project, conversation),
+        )
+        marks = ", ".join("?" * len(takers))
+        return Past(
+            own=own[0] if own else None,
+            open=self._conversations(
+                "WHERE ended IS NULL AND id IS NOT ? ORDER BY resumed DESC LIMIT ?",
+                (conversation, _MOST_OPEN),
+            ),
+            owing=owing,
+            unsettled=unsettled,
+            takers=self._conversations(f"WHERE id IN ({marks})", tuple(takers)),
+            told=tuple(told.values()),
+            last=next(iter(last), None),
+            has_archive=bool(self._archived("WHERE project = ? LIMIT 1", (project,))),
+        )
+
+    def log(self, project: str | None = None, most: int = 1000) -> Log:
+        """Return what is remembered, of one project or of all in the repository."""
+        where = "" if project is None else "WHERE project = ?"
+        given: tuple[Any, ...] = () if project is None else (project,)
+        of_these = f"WHERE conversation IN (SELECT id FROM conversation {where})"  # noqa: S608
+        return Log(
+            self._conversations(f"{where} ORDER BY resumed DESC LIMIT ?", (*given, most)),
+            self._deliveries(
+                f'{of_these} ORDER BY "when" DESC, rowid DESC LIMIT ?', (*given, most)
+            ),
+            self._debts(f"{where} ORDER BY owed DESC LIMIT ?", (*given, most)),
+            self._archived(f"{where} ORDER BY taken DESC LIMIT ?", (*given, most)),
+        )
+
+    def unsettled(self) -> frozenset[str]:
+        """Return the names of the archived documents that were perhaps never read, of all."""
+        return frozenset(row.name for row in self._archived("WHERE settled IS NULL", ()))
+
+    def _conversations(self, rest: str, given: tuple[Any, ...]) -> tuple[Conversation, ...]:
+        return tuple(
+            row._replace(
+                attended=bool(row.attended),
+                began=_moment(row.began),
+                resumed=_moment(row.resumed),
+                ended=_moment_or_none(row.ended),
+                had_prompt=None if row.had_prompt is None else bool(row.had_prompt),
+            )
+            for row in self._rows(Conversation, "conversation", rest, given)
+        )
+
+    def _deliveries(self, rest: str, given: tuple[Any, ...]) -> tuple[Delivery, ...]:
+        rows = self._rows(Delivery, "delivery", rest, given)
+        return tuple(row._replace(when=_moment(row.when)) for row in rows)
+
+    def _archived(self, rest: str, given: tuple[Any, ...]) -> tuple[Archived, ...]:
+        return tuple(
+            row._replace(
+                taken=_moment(row.taken),
+                delivered=_moment_or_none(row.delivered),
+                settled=_moment_or_none(row.settled),
+            )
+            for row in self._rows(Archived, "archive", rest, given)
+        )
+
+    def _debts(self, rest: str, given: tuple[Any, ...]) -> tuple[Debt, ...]:
+        return tuple(
+            row._replace(
+                kind=DebtKind(row.kind),
+                owed=_moment(row.owed),
+                first=_moment(row.first),
+                paid=_moment_or_none(row.paid),
+            )
+            for row in self._rows(Debt, "debt", rest, given)
+        )
+
+    def _rows(self, kind: Any, table: str, rest: str, given: tuple[Any, ...]) -> list[Any]:
+        columns = _columns(kind)
+        found = self._connection.execute(
+            f"SELECT {columns} FROM {table} {rest}",  # noqa: S608  words of this module's own
+            [_plain(value) for value in given],
+        )
+        return [kind(*row) for row in found]
+
+    # --- writing ---------------------------------------------------------------------------------
+
+    def note(
+        self,
+        claim: Claim,
+        conversation: Conversation,
+        *,
+        taking: Iterable[Archived] = (),
+        debts: Iterable[Debt] = (),
+    ) -> bool:
+        """Note how a conversation stands at an event, what it is about to take, and what it owes.
+
+        Returns False, with nothing noted, where another handler of the same event was faster.
+        """
+        with self._transaction():
+            if not self._claim(claim):
+                return False
+            self._put("conversation", conversation)
+            for row in taking:
+                self._put("archive", row)
+            for debt in debts:
+                self._put("debt", debt)
+            return True
+
+    def record(
+        self,
+        deliveries: Iterable[Delivery] = (),
+        archived: Iterable[Archived] = (),
+        ended: Iterable[Conversation] = (),
+        debts: Iterable[Debt] = (),
+    ) -> None:
+        """Note what was written out, and what was found out about earlier conversations."""
+        with self._transaction():
+            for delivery in deliveries:
+                self._put("delivery", delivery)
+            for row in archived:
+                self._put("archive", row)
+            for conversation in ended:
+                self._put("conversation", conversation)
+            for debt in debts:
+                self._put("debt", debt)
+
+    def _claim(self, claim: Claim) -> bool:
+        if claim.pid is None:  # two conversations of one id can't be told apart without it
+            return True
+        key = f"{claim.event}\x1f{claim.conversation}\x1f{claim.detail}\x1f{claim.pid}"
+        done = self._connection.execute(
+            'INSERT INTO event (key, "when") VALUES (?, ?) ON CONFLICT (key) DO UPDATE '
+            'SET "when" = excluded."when" WHERE abs(excluded."when" - event."when") > ?',
+            (key, _stamp(claim.when), _milliseconds(SAME_EVENT)),
+        )
+        return done.rowcount == 1
+
+    def _put(self, table: str, row: Any) -> None:
+        marks = ", ".join("?" * len(row))
+        self._connection.execute(
+            f"INSERT OR REPLACE INTO {table} ({_columns(type(row))}) "  # noqa: S608  likewise
+            f"VALUES ({marks})",
+            [_plain(value) for value in row],
+        )
+
+    def prune(self, now: datetime, max_age: timedelta, every: timedelta) -> bool:
+        """Forget what is old and needs no telling any more; False where there is no need yet.
+
+        That is where it was done less than ``every`` ago.
+        """
+        with self._transaction():
+            (last,) = self._connection.execute(
+                "SELECT max(\"when\") FROM chore WHERE name = 'prune'"
+            ).fetchone()
+            if last is not None and abs(_stamp(now) - last) < _milliseconds(every):
+                return False
+            limit = _stamp(now - max_age)
+            run = self._connection.execute
+            run("INSERT OR REPLACE INTO chore VALUES ('prune', ?)", (_stamp(now),))
+            run('DELETE FROM event WHERE "when" < ?', (_stamp(now - timedelta(hours=1)),))
+            run("DELETE FROM debt WHERE paid < ?", (limit,))
+            run(
+                "DELETE FROM conversation WHERE max(resumed, ifnull(ended, 0)) < ? "
+                "AND id NOT IN (SELECT conversation FROM archive WHERE settled IS NULL) "
+                "AND id NOT IN (SELECT conversation FROM debt WHERE paid IS NULL)",
+                (limit,),
+            )
+            run(
+                'DELETE FROM delivery WHERE "when" < ? '
+                "AND conversation NOT IN (SELECT id FROM conversation)",
+                (limit,),
+            )
+            return True
+
+    def forget_archived(self, names: Iterable[str]) -> None:
+        """Forget documents that are not in the archive any more."""
+        with self._transaction():
+            for name in names:
+                self._connection.execute("DELETE FROM archive WHERE name = ?", (name,))
+
+    def check(self) -> None:
+        """Write something and undo it; raises sqlite3.Error where the database takes nothing."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            self._connection.execute("INSERT OR REPLACE INTO chore VALUES ('check', 0)")
+        finally:
+            self._connection.execute("ROLLBACK")
+
+
+def _columns(kind: Any) -> str:
+    return ", ".join(f'"{name}"' for name in kind._fields)
+
+
+def _plain(value: object) -> object:
+    """Return a value as SQLite keeps it: a time as milliseconds since 1970, in UTC."""
+    if isinstance(value, datetime):
+        return _stamp(value)
+    if isinstance(value, DebtKind):
+        return value.value
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()  # a path need not be UTF-8
+    return value
+
+
+def _stamp(moment: datetime) -> int:
+    return _milliseconds(moment - datetime(1970, 1, 1, tzinfo=UTC))
+
+
+def _milliseconds(span: timedelta) -> int:
+    return span // timedelta(milliseconds=1)
+
+
+def _moment(stamp: Any) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=stamp)
+
+
+def _moment_or_none(stamp: Any) -> datetime | None:
+    return None if stamp is None else _moment(stamp)
