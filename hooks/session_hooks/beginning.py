@@ -199,12 +199,12 @@ def _with(known: Known, ended: Iterable[Conversation]) -> Known:
     """Put what was found out about conversations in the place of what is remembered."""
     by_id = {one.id: one for one in ended}
     past = known.past
-    last = max(by_id.values(), key=lambda one: one.resumed, default=None)
-    if last and (past.last is None or last.resumed > past.last.resumed):
-        past = past._replace(last=last)
+    last = recollection.last_of([*ended, *([past.last] if past.last else [])])
     takers = {one.id: one for one in past.takers} | by_id
     still_open = tuple(one for one in past.open if one.id not in by_id)
-    return known._replace(past=past._replace(open=still_open, takers=tuple(takers.values())))
+    return known._replace(
+        past=past._replace(last=last, open=still_open, takers=tuple(takers.values()))
+    )
 
 
 def _balance(scene: Scene, known: Known, ended: Iterable[Conversation]) -> _Balance:

@@ -137,7 +137,7 @@ class Past(NamedTuple):
     told: tuple[Delivery, ...] = ()
     """The latest of each document that the conversation, or the one it forked from, was told."""
     last: Conversation | None = None
-    """The conversation in this project that ended last."""
+    """The conversation in this project that ended last, of those that somebody spoke in."""
     has_archive: bool = False
     """Whether anything was ever taken from this project."""
 

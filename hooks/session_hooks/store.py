@@ -168,7 +168,8 @@ class Store:
             for row in self._deliveries('WHERE conversation = ? ORDER BY "when"', (name,))
         }
         last = self._conversations(
-            "WHERE project = ? AND ended IS NOT NULL AND id IS NOT ? ORDER BY ended DESC LIMIT 1",
+            "WHERE project = ? AND ended IS NOT NULL AND had_prompt AND id IS NOT ? "
+            "ORDER BY ended DESC LIMIT 1",
             (project, conversation),
         )
         marks = ", ".join("?" * len(takers))
