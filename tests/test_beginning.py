@@ -145,6 +145,19 @@ def test_a_completed_file_that_is_still_there_is_told(committed: Path, env: dict
         assert "says completed" not in last.start().model
 
 
+def test_a_resumed_conversation_is_told_what_is_owed_too(
+    committed: Path, env: dict[str, str]
+) -> None:
+    with talk(committed, env) as one:
+        one.start()
+        one.say()
+        commit(committed, "a")
+        one.end()
+        told = one.start("resume")
+    assert told.model.startswith("During the last conversation here (")
+    assert told.person.startswith(f"Owed: {LEAD} was not updated")
+
+
 # --- deaths --------------------------------------------------------------------------------------
 
 
@@ -269,9 +282,11 @@ def test_a_fork_knows_what_the_conversation_was_told_that_it_began_from(
     with talk(project, env) as one, talk(project, env) as fork:
         one.start()
         one.say()
+        one.end()
         message = {"role": "user", "content": "Hello"}
         fork.record(type="user", message=message, forkedFrom={"sessionId": one.id})
         assert fork.start("fork").out == ""
+        fork.end()
         text = session_text(state="Somebody else wrote this.", branch="feat/weather")
         add_session(project, Path(LEAD).name, text, ago(hours=1))
         with talk(project, env) as second:

@@ -1,4 +1,4 @@
-"""A conversation that begins: what it takes, and what it has to know of the others.
+"""A conversation that begins or goes on: what it takes, and what it has to know of the others.
 
 Between the entry module, which knows all the steps, and the pure judgements of ``conversations``,
 ``debts`` and ``recollection``.
@@ -66,7 +66,7 @@ class _Balance(NamedTuple):
 def begin(
     scene: Scene, memory: Memory, known: Known, report: Callable[[OSError], None]
 ) -> Beginning | None:
-    """Let a conversation begin; None where another handler of the same event was faster.
+    """Let a conversation begin or go on; None where another handler of the same event was faster.
 
     ``report`` is told of what went wrong on the way.
     """
@@ -104,8 +104,11 @@ def begin(
 
 
 def _conversation(scene: Scene, known: Known) -> Conversation:
-    before = known.past.own
-    return scene.conversation()._replace(began=before.began if before else scene.now)
+    new, before = scene.conversation(), known.past.own
+    if before is None:
+        return new
+    parent = new.forked_from or before.forked_from
+    return new._replace(began=before.began, forked_from=parent)
 
 
 # --- what is taken -------------------------------------------------------------------------------

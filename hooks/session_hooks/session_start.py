@@ -1,7 +1,7 @@
 """``session-start-hook``: tells model and person what is active and what is next."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -62,8 +62,10 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     if event.session_id and event.agent_id is None:
         memory.open(create=scene.uses_documents)
     known = _recall(scene, memory)
-    goes_on = event.source in ("resume", "fork", "compact")
-    telling = _go_on(scene, memory, known) if goes_on else _begin(scene, memory, known, folders)
+    if event.source == "compact":
+        telling = _restore(scene, memory, known)
+    else:
+        telling = _begin(scene, memory, known, folders)
     if telling is None:
         return hook_io.Output()
     remarks = list(_remarks(scene, folders)) if scene.attended else []
@@ -126,36 +128,14 @@ def _prune(scene: Scene, memory: Memory, folder: str) -> None:
     memory.do(lambda store: store.forget_archived(names), None)
 
 
-# --- a conversation that goes on -----------------------------------------------------------------
-
-
-def _go_on(scene: Scene, memory: Memory, known: Known) -> Telling | None:
-    """Return what is told; None where another handler of the same event was faster."""
-    conversation, before = scene.conversation(), known.past.own
-    if before:
-        parent = conversation.forked_from or before.forked_from
-        conversation = conversation._replace(began=before.began, forked_from=parent)
-    if before and scene.event.source == "compact":  # it is still the same stretch of work
-        conversation = before._replace(ended=None, reason=None, process=scene.process)
+def _restore(scene: Scene, memory: Memory, known: Known) -> Telling | None:
+    """Return what a compacted conversation is told; None where another handler was faster."""
+    # It is still the same stretch of work.
+    before = known.past.own or scene.conversation()
+    conversation = before._replace(ended=None, reason=None, process=scene.process)
     claim = scene.claim()
     if not memory.do(lambda store: store.note(claim, conversation), otherwise=True):
         return None
-    return _restore(scene) if scene.event.source == "compact" else _changes(scene, known)
-
-
-def _changes(scene: Scene, known: Known) -> Telling:
-    before = report.Before(known.past.told_in(scene.project.root), _last_written(scene))
-    changed = report.at_resume(scene.documents, scene.view, before, scene.own, scene.project.root)
-    if changed is None:
-        return Telling()
-    return Telling(
-        render_start.changes(changed, scene.now),
-        render_start.changes_greeting(changed),
-        tuple(entry.document for entry in changed.entries),
-    )
-
-
-def _restore(scene: Scene) -> Telling:
     kept = report.after_compaction(
         scene.documents, scene.view, scene.own, scene.project.root, asks=scene.attended
     )
@@ -165,6 +145,46 @@ def _restore(scene: Scene) -> Telling:
         render_start.restore(kept, scene.now),
         render_start.restore_greeting(kept),
         (kept.lead.entry.document,),
+    )
+
+
+def _begin(scene: Scene, memory: Memory, known: Known, folders: list[str]) -> Telling | None:
+    """Return what a conversation is told that begins or goes on; None as above."""
+
+    def log(error: OSError) -> None:
+        hook_log.append(folders, hook_log.entry(scene.now, PROGRAM, scene.event.name, error))
+
+    begun = beginning.begin(scene, memory, known, log)
+    if begun is None:
+        return None
+    if scene.event.source in ("resume", "fork"):
+        telling = _changes(begun, known)
+    else:
+        telling = _overview(begun, known)
+    said = [telling.person, *render_memory.for_person(begun.found, scene.now.astimezone())]
+    stays = begun.stays
+    if stays and scene.attended and told.is_news(folders, "next-session", stays):
+        said.append(stays)
+    return telling._replace(
+        person="\n".join(line for line in said if line),
+        archived=begun.archived,
+        ended=begun.ended,
+        debts=begun.debts,
+    )
+
+
+def _changes(begun: beginning.Beginning, known: Known) -> Telling:
+    """Tell a conversation that goes on what changed since it was told."""
+    scene = begun.scene
+    lines = render_memory.for_model(begun.found, scene.now.astimezone())
+    before = report.Before(known.past.told_in(scene.project.root), _last_written(scene))
+    changed = report.at_resume(scene.documents, scene.view, before, scene.own, scene.project.root)
+    if changed is None:
+        return Telling("\n".join(lines))
+    return Telling(
+        render_start.changes(changed, scene.now, lines),
+        render_start.changes_greeting(changed),
+        tuple(entry.document for entry in changed.entries),
     )
 
 
@@ -180,25 +200,8 @@ def _last_written(scene: Scene) -> datetime | None:
     return scene.own.last_written
 
 
-# --- a conversation that begins ------------------------------------------------------------------
-
-
-def _begin(scene: Scene, memory: Memory, known: Known, folders: list[str]) -> Telling | None:
-    """Return what is told; None where another handler of the same event was faster."""
-
-    def log(error: OSError) -> None:
-        hook_log.append(folders, hook_log.entry(scene.now, PROGRAM, scene.event.name, error))
-
-    begun = beginning.begin(scene, memory, known, log)
-    if begun is None:
-        return None
-    stays = begun.stays
-    if stays and not (scene.attended and told.is_news(folders, "next-session", stays)):
-        stays = None
-    return _tell(begun, known.uses(scene), [stays] if stays else [])
-
-
-def _tell(begun: beginning.Beginning, uses: frozenset[str], more: Iterable[str]) -> Telling:
+def _overview(begun: beginning.Beginning, known: Known) -> Telling:
+    """Tell a conversation that begins what is active and what is next."""
     scene, found = begun.scene, begun.found
     settings, view, now, local = scene.settings, scene.view, scene.now, scene.now.astimezone()
     left = found.left.document if found.left else None
@@ -212,7 +215,7 @@ def _tell(begun: beginning.Beginning, uses: frozenset[str], more: Iterable[str])
         view,
         agent_type=scene.event.agent_type,
         asks=scene.attended,
-        uses=uses,
+        uses=known.uses(scene),
     )
     documents = [left] if left else []
     if isinstance(start, report.Hint):
@@ -224,15 +227,8 @@ def _tell(begun: beginning.Beginning, uses: frozenset[str], more: Iterable[str])
         greeting = render_start.greeting(start, now, settings)
         listed = (start.lead.entry, *start.others, *(lead.entry for lead in start.review.journals))
         documents += [entry.document for entry in listed]
-    person = [greeting, *render_memory.for_person(found, local), *more]
-    return Telling(
-        model,
-        "\n".join(line for line in person if line),
-        tuple({document.path: document for document in documents}.values()),
-        begun.archived,
-        begun.ended,
-        begun.debts,
-    )
+    by_path = {document.path: document for document in documents}
+    return Telling(model, greeting, tuple(by_path.values()))
 
 
 def _remarks(scene: Scene, folders: list[str]) -> Iterator[str]:
