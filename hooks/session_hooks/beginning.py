@@ -234,7 +234,7 @@ def _recollect(
     past, left = known.past, None
     if taken.document and taken.copy:
         since = taken.again.taken if taken.again else None
-        left = recollection.Left(taken.document, taken.copy, os.path.basename(taken.copy), since)
+        left = recollection.Left(taken.document, taken.copy, since)
     done = {(debt.kind, debt.document) for debt in (*balance.paid, *balance.new)}
     owing = [debt for debt in past.owing if (debt.kind, debt.document) not in done]
     owed = recollection.owed_now([*balance.new, *owing], past, known.lives, scene.now)

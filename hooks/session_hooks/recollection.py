@@ -17,8 +17,6 @@ class Left(NamedTuple):
     document: Document
     copy: str
     """Where its copy is, absolute."""
-    name: str
-    """Its name in the archive."""
     again: datetime | None
     """When another conversation took it, which didn't read it."""
 
