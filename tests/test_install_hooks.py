@@ -156,6 +156,15 @@ def test_unknown_arguments_are_refused(project: Path, env: dict[str, str]) -> No
 
 
 @pytest.mark.parametrize("has_memory", [False, True])
+def test_the_check_names_what_is_wrong_in_the_configuration(
+    project: Path, env: dict[str, str]
+) -> None:
+    install(env, project)
+    (project / ".agents" / "session-hooks.toml").write_text("[context]\nbugdet = 1\n")
+    checked = install(env, project, "--check")
+    assert ".agents/session-hooks.toml: context.bugdet: there is no such key" in checked.out
+
+
 def test_neither_the_preview_nor_the_check_is_a_conversation(
     has_memory: bool, project: Path, env: dict[str, str]
 ) -> None:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from session_hooks import hook_log
-from session_hooks.project import project_at
+from session_hooks import config, hook_log
+from session_hooks.project import CONFIG, project_at
 from session_hooks.state import state_folders
 from session_hooks_installer import programs, settings_edit, settings_file, state_check
 from session_hooks_installer.findings import Finding, Severity
@@ -49,6 +49,9 @@ def check(repo: Path, environ: Mapping[str, str]) -> list[Finding]:
         findings += _reach(installed, environ)
     folders = state_folders(project_at(str(repo.resolve())), environ)
     findings.append(state_check.check(folders))
+    # The start hook that is tried below tells of them too, once, and nobody would see it.
+    problems = config.read(project_at(str(repo.resolve()))).problems
+    findings += [Finding(Severity.WARNING, f"{CONFIG}: {problem}") for problem in problems]
     before = hook_log.untold(folders)
     if before:
         what = f"hooks failed {before.entries} times, and nobody has been told yet"
