@@ -155,7 +155,6 @@ def test_unknown_arguments_are_refused(project: Path, env: dict[str, str]) -> No
     assert not settings(project).exists()
 
 
-@pytest.mark.parametrize("has_memory", [False, True])
 def test_the_check_names_what_is_wrong_in_the_configuration(
     project: Path, env: dict[str, str]
 ) -> None:
@@ -165,6 +164,7 @@ def test_the_check_names_what_is_wrong_in_the_configuration(
     assert ".agents/session-hooks.toml: context.bugdet: there is no such key" in checked.out
 
 
+@pytest.mark.parametrize("has_memory", [False, True])
 def test_neither_the_preview_nor_the_check_is_a_conversation(
     has_memory: bool, project: Path, env: dict[str, str]
 ) -> None:
