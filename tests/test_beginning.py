@@ -77,6 +77,35 @@ def test_an_unattended_conversation_gets_no_reminders_and_may_leave_debts(
         assert "ended, nobody attended it) HEAD moved by 1 commit after" in three.start().model
 
 
+def test_a_scripts_run_is_not_expected_to_write_a_handoff(repo: Path, env: dict[str, str]) -> None:
+    (repo / "session-handoffs").mkdir()
+    (repo / "session-handoffs/2025-10-27-0930-x.md").write_text("# Handoff: X\n\nX is done.\n")
+    commit(repo, "a")
+    with talk(repo, env | {"CLAUDE_CODE_SESSION_ATTENDED": "0"}) as one:
+        one.start()
+        one.say()
+        commit(repo, "b")
+        one.end("other")
+    with talk(repo, env) as following:
+        assert "no handoff" not in following.start().out
+
+
+def test_a_change_of_branch_is_no_work(committed: Path, env: dict[str, str]) -> None:
+    git(committed, "checkout", "-q", "-b", "feat/other")
+    for name in ("a", "b"):
+        (committed / name).write_text(name)
+        git(committed, "add", name)
+        git(committed, "commit", "-q", "-m", name, when=ago(hours=1))
+    git(committed, "checkout", "-q", "feat/weather")
+    with talk(committed, env) as one:
+        one.start()
+        one.say()
+        git(committed, "checkout", "-q", "feat/other")
+        one.end()
+    with talk(committed, env) as following:
+        assert "HEAD moved" not in following.start().model
+
+
 def test_what_was_owed_at_a_compaction_is_told_once_the_conversation_is_over(
     committed: Path, env: dict[str, str]
 ) -> None:

@@ -72,6 +72,9 @@ def _owed(scene: Scene, stretch: Stretch, git_seconds: float) -> tuple[Debt, ...
     work = git_facts.work(scene.project, scene.document_places(), since, git_seconds)
     if work is None:
         return paid
+    if conversation.branch_at_start != branch:  # all of another branch's commits are no work
+        made = tuple(one for one in work.commits if one.when >= conversation.resumed)
+        work = work._replace(commits=made)
     span = debts.Span(
         scene.project.root,
         conversation.id,
@@ -81,7 +84,8 @@ def _owed(scene: Scene, stretch: Stretch, git_seconds: float) -> tuple[Debt, ...
         work,
         frozenset(past.told_in(scene.project.root)),
     )
-    uses = stretch.known.uses(scene)
+    # Of a script's run nobody expects a handoff.
+    uses = stretch.known.uses(scene) if conversation.attended else frozenset()
     new = debts.owed(span, scene.documents, scene.view, uses=uses, others=stretch.others)
     still = {(debt.kind, debt.document) for debt in new}
     return (
