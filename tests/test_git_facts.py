@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from helpers import add_session, ago, git, make_repository, session_text
 from session_hooks import git_facts
-from session_hooks.facts import GitFacts
+from session_hooks.facts import GitFacts, Work
 from session_hooks.git_facts import parse_status
 from session_hooks.project import Project, project_at
 
@@ -153,6 +153,72 @@ def test_the_documented_output_is_understood() -> None:
         frozenset({"e.md"}),
         untracked=frozenset({"d.md", "e.md"}),
     )
+
+
+def work(repo: Path, since: str | None, *documents: str) -> Work | None:
+    return git_facts.work(project_at(str(repo)), documents, since, 5)
+
+
+def test_what_happened_since_a_commit_is_its_successors_and_what_is_changed_now(
+    repo: Path,
+) -> None:
+    for name in ("a b", "gone", "kept"):
+        (repo / name).write_text(name)
+    commit(repo)
+    first = git(repo, "rev-parse", "HEAD").strip()
+    add_session(repo, "x.md", session_text())
+    (repo / "c").write_text("c")
+    commit(repo)
+    git(repo, "commit", "-q", "--allow-empty", "-m", "three")
+    (repo / "a b").write_text("changed")
+    (repo / "gone").unlink()
+    (repo / "new").mkdir()
+    (repo / "new" / "d").write_text("d")
+    add_session(repo, "y.md", session_text())
+    found = work(repo, first, FOLDER, "docs")
+    assert found is not None
+    assert [commit.paths for commit in found.commits] == [
+        frozenset(),
+        frozenset({"c", f"{FOLDER}/x.md"}),
+    ]
+    assert sorted(found.changed) == ["a b", "new/"]  # of what is deleted nothing tells when
+    assert work(repo, None, FOLDER) == Work((), found.changed)
+
+
+def test_a_project_below_the_top_is_told_of_its_own_files(repo: Path) -> None:
+    project = repo / "packages" / "api"
+    add_session(project, "x.md", session_text())
+    commit(repo)
+    first = git(repo, "rev-parse", "HEAD").strip()
+    (repo / "outside").write_text("x")
+    (project / "inside").write_text("x")
+    add_session(project, "x.md", session_text(state="New"))
+    found = work(project, first, FOLDER, f"{FOLDER}/x.md")
+    assert found is not None
+    assert list(found.changed) == ["inside"]
+    commit(repo)
+    found = work(project, first)
+    assert found is not None
+    assert f"{FOLDER}/x.md" in found.commits[0].paths
+
+
+def test_what_git_does_not_know_is_no_answer(repo: Path, tmp_path: Path) -> None:
+    (repo / "a").write_text("a")
+    commit(repo)
+    assert work(repo, "0" * 40) is None
+    assert git_facts.work(Project(str(tmp_path), None, has_session_files=True), (), None, 5) is None
+
+
+def test_a_document_is_tracked_or_not_or_git_does_not_tell(repo: Path) -> None:
+    add_session(repo, "x.md", session_text())
+    commit(repo)
+    add_session(repo, "y.md", session_text())
+    (repo / ".git" / "info" / "exclude").write_text("z.md\n")
+    add_session(repo, "z.md", session_text())
+    found = facts(repo)
+    tracked = [found.is_tracked(f"{FOLDER}/{name}.md") for name in "xyz"]
+    assert tracked == [True, False, False]
+    assert GitFacts().is_tracked("x") is None
 
 
 def test_a_project_is_read_by_its_own_values(tmp_path: Path) -> None:

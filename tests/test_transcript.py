@@ -2,7 +2,9 @@ import json
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,6 +95,52 @@ def test_records_that_cannot_be_read_are_passed_over() -> None:
     assert parse(lines, lines) == Transcript(BEGAN, BEGAN)
 
 
+PERSON = {"role": "user", "content": "Hello"}
+ANSWER = {"role": "assistant", "content": [{"type": "text", "text": "Hello"}]}
+
+
+@pytest.mark.parametrize(
+    ("what", "record", "expected"),
+    [
+        ("a prompt", {"type": "user", "message": PERSON}, True),
+        ("one with a picture", {"type": "user", "message": {"content": [
+            {"type": "image"}, {"type": "text", "text": "See"}]}}, True),
+        ("an answer", {"type": "assistant", "message": ANSWER}, True),
+        ("the client's own words", {"type": "user", "isMeta": True, "message": PERSON}, False),
+        ("a subagent's", {"type": "user", "isSidechain": True, "message": PERSON}, False),
+        ("a copy from another conversation",
+         {"type": "user", "forkedFrom": {"sessionId": "a"}, "message": PERSON}, False),
+        ("a command to the client",
+         {"type": "user", "message": {"content": "<command-name>/clear</command-name>"}}, False),
+        ("what it answered",
+         {"type": "user", "message": {"content": "<local-command-stdout>Bye</"}}, False),
+        ("a shell command of the person's",
+         {"type": "user", "message": {"content": "<bash-input>ls</bash-input>"}}, False),
+        ("a tool's result", {"type": "user", "message": {"content": [
+            {"type": "tool_result", "content": "x"}]}}, False),
+        ("something else", {"type": "system", "message": PERSON}, False),
+        ("nothing", {"type": "user", "message": {"content": ""}}, False),
+    ],
+)  # fmt: skip
+def test_whether_anybody_spoke_is_told_by_what_was_said(
+    tmp_path: Path, what: str, record: dict[str, Any], expected: bool
+) -> None:
+    path = transcript(tmp_path / "t.jsonl", {"timestamp": "2025-12-04T14:30:00Z", **record})
+    assert read(str(path)).had_prompt is expected
+
+
+def test_a_fork_names_the_conversation_that_it_began_from(tmp_path: Path) -> None:
+    record = {**spoke(BEGAN), "forkedFrom": {"sessionId": "a", "messageUuid": "b"}}
+    assert read(str(transcript(tmp_path / "t.jsonl", record))).forked_from == "a"
+
+
+def test_shell_commands_are_told_with_their_time(tmp_path: Path) -> None:
+    use = {"type": "tool_use", "name": "Bash", "input": {"command": "sed -i s/a/b/ x.md"}}
+    record = {"timestamp": "2025-12-04T14:30:00Z", "message": {"content": [use]}}
+    told = read(str(transcript(tmp_path / "t.jsonl", record)))
+    assert told.commands == (Edit("sed -i s/a/b/ x.md", BEGAN),)
+
+
 VALUES = st.recursive(
     st.none() | st.integers() | st.text(max_size=5) | st.sampled_from(["tool_use", "Edit"]),
     lambda inner: (
@@ -106,6 +154,11 @@ VALUES = st.recursive(
 
 @given(st.lists(VALUES))
 def test_no_record_makes_it_raise(values: list[object]) -> None:
-    records = [{"timestamp": "2025-12-04T14:30:00Z", "message": value} for value in values]
+    when = "2025-12-04T14:30:00Z"
+    records = [
+        {"timestamp": when, "message": value, "forkedFrom": value, "type": kind}
+        for value in values
+        for kind in ("user", "assistant", None)
+    ]
     lines = [json.dumps(record).encode() for record in records]
     assert parse(lines, lines).began == (BEGAN if values else None)

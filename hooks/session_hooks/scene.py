@@ -8,11 +8,14 @@ from session_hooks.config import Config
 from session_hooks.conversations import Life
 from session_hooks.event import Event
 from session_hooks.facts import Scan, Transcript
-from session_hooks.formats import next_session
+from session_hooks.formats import handoff, next_session, session
 from session_hooks.git_head import Head
 from session_hooks.project import Project
 from session_hooks.ranking import View
 from session_hooks.records import Claim, Conversation, Past
+
+
+_OWN_FOLDERS = (session.NAME, handoff.NAME)
 
 
 class Scene(NamedTuple):
@@ -72,8 +75,13 @@ class Scene(NamedTuple):
         )
 
     def document_places(self) -> tuple[str, ...]:
-        """Return the folders and files that tell of the work, and are none of it."""
-        return (*self.settings.all_folders, *(d.path for d in self.documents.documents))
+        """Return the folders and files that tell of the work, and are none of it.
+
+        In the other formats' folders there may be anything: documentation, code.
+        """
+        places = self.settings.places
+        own = (folder for name in _OWN_FOLDERS for folder in places.get(name, ()))
+        return (*own, *(document.path for document in self.documents.documents))
 
 
 class Known(NamedTuple):
