@@ -14,7 +14,6 @@ from session_hooks.project import Project
 from session_hooks.ranking import View
 from session_hooks.records import Claim, Conversation, Past
 
-
 _OWN_FOLDERS = (session.NAME, handoff.NAME)
 
 
