@@ -11,7 +11,8 @@ from session_hooks import hook_log
 from session_hooks.store import NAME, NewerSchemaError, Store
 
 _T = TypeVar("_T")
-_BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _UNUSABLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 _CODE = 0xFF
 """The part of SQLite's error codes that isn't a detail of another one."""
@@ -45,7 +46,7 @@ class Memory:
             try:
                 self._store = _open(folder, self._report)
             except (OSError, sqlite3.Error) as error:
-                if isinstance(error, OSError) or _code(error) in _UNUSABLE:
+                if isinstance(error, OSError) or error_code(error) in _UNUSABLE:
                     continue
                 self._report(error)
                 return
@@ -74,7 +75,7 @@ class Memory:
             broken, self._store = self._store, None
             broken.close()
             self._report(error)
-            if isinstance(error, sqlite3.Error) and _code(error) in _BROKEN:
+            if isinstance(error, sqlite3.Error) and error_code(error) in BROKEN:
                 _set_aside(broken.path, broken.inode, self._report)
             return otherwise
 
@@ -85,7 +86,7 @@ def _open(folder: str, report: Callable[[BaseException], None]) -> Store:
     try:
         return Store(folder)
     except sqlite3.Error as error:
-        if _code(error) not in _BROKEN:
+        if error_code(error) not in BROKEN:
             raise
         report(error)
         path = os.path.join(folder, NAME)
@@ -100,7 +101,8 @@ def _nearest(folder: str) -> str:
     return folder
 
 
-def _code(error: sqlite3.Error) -> int:
+def error_code(error: sqlite3.Error) -> int:
+    """Return SQLite's code of an error, without its details; 0 for one of another kind."""
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & _CODE
 
