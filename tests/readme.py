@@ -88,6 +88,36 @@ def example(folder: Path) -> Path:
     return repo
 
 
+def remembering(folder: Path) -> Path:
+    """Build a repository in which a conversation worked, and left NEXT_SESSION.md behind."""
+    repo = make_repository(folder / "weather", "feat/weather")
+    text = session_text(branch="feat/weather", steps="- [ ] Implement CacheAdapter.read")
+    add_session(repo, "20251204-143000-weather-fallback.md", text, ago(hours=2))
+    (repo / ".gitignore").write_text("NEXT_SESSION.md\n")
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "first")
+    return repo
+
+
+def _remembered(repo: Path, env: dict[str, str]) -> str:
+    """Return what a person sees at the start of a conversation, after one that left debts."""
+    with talk(repo, env) as one:
+        one.start()
+        one.say()
+        for name in ("cache.py", "adapter.py", "serve.py"):
+            (repo / name).write_text(name)
+            git(repo, "add", name)
+            git(repo, "commit", "-q", "-m", name)
+        (repo / "serve.py").write_text("changed")
+        one.end()
+    (repo / "NEXT_SESSION.md").write_text(NEXT)
+    with talk(repo, env) as following:
+        said = following.start().person
+    return "SessionStart:startup says: " + re.sub(
+        r"\((yesterday )?\d\d:\d\d, ", "(yesterday 18:40, ", said
+    )
+
+
 def unfinished(folder: Path) -> Path:
     """Build a repository with a session file that its specification has much to say about."""
     repo = make_repository(folder / "unfinished")
@@ -96,7 +126,7 @@ def unfinished(folder: Path) -> Path:
     return repo
 
 
-def _remembered(folder: Path, env: Mapping[str, str]) -> str:
+def _logged(folder: Path, env: Mapping[str, str]) -> str:
     """Return what the log says of one conversation that read, worked and wrote nothing down."""
     repo = example(folder / "remembered")
     git(repo, "add", "-A")
@@ -136,13 +166,14 @@ def outputs(folder: Path) -> dict[str, str]:
         "greeting": "SessionStart:startup says: "
         + run("session-start-hook", event | {"source": "startup"}, env).person,
         "list": _said(repo, env, "list"),
-        "log": _remembered(folder, env),
+        "log": _logged(folder, env),
         "prompt": re.sub(
             r"(?<=\nGenerated: )\S+",
             "2025-12-04T16:30:00Z",
             _said(repo, env, "prompt", "--template", "https://example.org/base.md"),
         ),
         "check": _said(unfinished(folder), env, "check"),
+        "memory": _remembered(remembering(folder), env),
         "pre-compact": run("pre-compact-hook", event, env).out,
         "session-end": ended.err,
         "notification": ended.answer["terminalSequence"].split(";")[-1].strip("\x07"),

@@ -78,7 +78,7 @@ def move(path: str, folder: str, reserved: str) -> bool:
     if status.st_size > MOST_BYTES:
         raise NotMovedError(f"it is larger than {MOST_BYTES // 1024**2} MiB")
     try:
-        os.rename(path, _at(folder, reserved))
+        os.replace(path, _at(folder, reserved))
     except FileNotFoundError:
         return False
     except OSError as error:

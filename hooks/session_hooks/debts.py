@@ -28,6 +28,8 @@ class Span(NamedTuple):
     now: datetime
     branch: str | None
     work: Work
+    told: frozenset[str] = frozenset()
+    """The documents that the conversation was told, relative to the project."""
 
 
 class _Since(NamedTuple):
@@ -53,10 +55,8 @@ def owed(
         for document in _in_hand(scan, view, span, others)
         if (since := _after(document, span)) != (0, 0)
     ]
-    since = _since(span, span.began, span.work.commits)
-    is_substantial = since.commits > 0 or since.files > FEW_FILES
-    if is_substantial and not found and uses & set(HANDOFFS) and not _wrote(scan, span.began):
-        found.append(_debt(span, DebtKind.NO_HANDOFF, None, since))
+    if not found and uses & set(HANDOFFS) and (work := _unwritten(span, scan)):
+        found.append(_debt(span, DebtKind.NO_HANDOFF, None, work))
     found += [
         _debt(span, DebtKind.COMPLETED_LEFT, document, _Since(0, 0))
         for document in of_formats(scan.documents, (session.NAME,))
@@ -112,6 +112,23 @@ def _after(document: Document, span: Span) -> _Since:
 def _since(span: Span, moment: datetime, commits: Iterable[object]) -> _Since:
     files = sum(when > moment for when in span.work.changed.values())
     return _Since(sum(1 for _ in commits), files)
+
+
+def _unwritten(span: Span, scan: Scan) -> _Since | None:
+    """Count the work, where it was substantial and nothing says where it stands.
+
+    A pull brings commits too, which were made before. A session file that was closed, which is to
+    delete it, says that nothing is left to be done (003, "Completing a Session").
+    """
+    began = span.began.replace(microsecond=0)  # git's own times are in seconds
+    made = [commit for commit in span.work.commits if commit.when >= began]
+    since = _since(span, span.began, made)
+    there = {document.path for document in (*scan.documents, *scan.templates)}
+    has_closed = any(
+        path.startswith(f"{scan.session_folder}/") and path not in there for path in span.told
+    )
+    is_substantial = since.commits > 0 or since.files > FEW_FILES
+    return since if is_substantial and not has_closed and not _wrote(scan, span.began) else None
 
 
 def _wrote(scan: Scan, since: datetime) -> bool:

@@ -1,19 +1,20 @@
 """``pre-compact-hook``: tells the summarizer what to keep, and the person what is unwritten."""
 
+from datetime import datetime
+
 from session_hooks import (
-    config,
     git_facts,
     hook_io,
     render_compact,
     report,
     stretch,
-    transcript,
 )
-from session_hooks.event import Event, is_attended
+from session_hooks.config import Config
+from session_hooks.event import Event
+from session_hooks.facts import GitFacts, Scan
+from session_hooks.looking import look
 from session_hooks.memory import for_hook
-from session_hooks.project import find_project
-from session_hooks.ranking import View
-from session_hooks.scan import scan
+from session_hooks.project import Project, find_project
 from session_hooks.state import state_folders
 
 PROGRAM = "pre-compact-hook"
@@ -37,15 +38,16 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
         memory.open(create=project.has_session_files)
     if not project.has_session_files and not memory.works:
         return hook_io.Output()
-    settings = config.read(project)
-    documents = scan(project, SCAN_SECONDS, settings.places)
-    view = View(now, git_facts.read(project, settings.all_folders), settings.max_age)
-    own = transcript.read(event.transcript_path)
-    pid, attended = environ.get("CLAUDE_PID"), is_attended(environ) and event.agent_id is None
-    seen = stretch.Seen(event, pid, attended, project, settings, documents, view, own)
-    known = stretch.recall(memory, seen)
-    if not stretch.note(memory, known, seen, known.conversation, GIT_SECONDS):
+    scene = look(event, surroundings, project, SCAN_SECONDS, _ask_git)
+    known = stretch.recall(memory, scene)
+    if not stretch.note(memory, scene, known, known.conversation, GIT_SECONDS):
         return hook_io.Output()
     memory.close()
-    found = report.before_compaction(documents, view, own, project.root, asks=attended)
+    found = report.before_compaction(
+        scene.documents, scene.view, scene.own, project.root, asks=scene.attended
+    )
     return hook_io.Output(stdout=render_compact.compaction(found, now) if found else "")
+
+
+def _ask_git(project: Project, _documents: Scan, settings: Config, _now: datetime) -> GitFacts:
+    return git_facts.read(project, settings.all_folders)

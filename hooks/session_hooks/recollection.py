@@ -17,8 +17,6 @@ class Left(NamedTuple):
     document: Document
     copy: str
     """Where its copy is, absolute."""
-    name: str
-    """Its name in the archive."""
     again: datetime | None
     """When another conversation took it, which didn't read it."""
 
@@ -72,15 +70,27 @@ def owed_now(
 ) -> tuple[Owed, ...]:
     """Return what earlier conversations owe; one that is open may still pay."""
     by_id = {conversation.id: conversation for conversation in (*past.takers, *past.open)}
-    last = past.last.id if past.last else None
     found = []
     for debt in owing:
         conversation = by_id.get(debt.conversation)
         life = lives.get(debt.conversation, Life())
         if conversation and conversation.ended is None and is_open(conversation, life, now):
             continue
-        found.append(Owed(debt, conversation, debt.conversation == last))
+        found.append(Owed(debt, conversation, is_last=_is_last(conversation, past.last)))
     return tuple(sorted(found, key=lambda owed: owed.debt.owed, reverse=True))
+
+
+def _is_last(conversation: Conversation | None, last: Conversation | None) -> bool:
+    """Tell whether nobody spoke in another one that ended later."""
+    if conversation is None or conversation.ended is None:
+        return False
+    return last is None or last.ended is None or conversation.ended >= last.ended
+
+
+def last_of(ended: Iterable[Conversation]) -> Conversation | None:
+    """Return the one that ended last, of those that somebody spoke in."""
+    found = [one for one in ended if one.had_prompt and one.ended]
+    return max(found, key=lambda one: one.ended or one.began, default=None)
 
 
 def to_report(ended: Iterable[Conversation]) -> tuple[Conversation, ...]:

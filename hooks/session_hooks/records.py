@@ -1,5 +1,6 @@
 """What is remembered of conversations: the rows of the store, as values. No I/O."""
 
+import os
 from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
@@ -136,6 +137,15 @@ class Past(NamedTuple):
     told: tuple[Delivery, ...] = ()
     """The latest of each document that the conversation, or the one it forked from, was told."""
     last: Conversation | None = None
-    """The conversation in this project that ended last."""
+    """The conversation in this project that ended last, of those that somebody spoke in."""
     has_archive: bool = False
     """Whether anything was ever taken from this project."""
+
+    def told_in(self, project: str) -> dict[str, str]:
+        """Return what the conversation was told in a project: by relative path, the digest."""
+        root = os.path.join(project, "")
+        return {
+            delivery.document.removeprefix(root).replace(os.sep, "/"): delivery.digest
+            for delivery in self.told
+            if delivery.document.startswith(root)
+        }

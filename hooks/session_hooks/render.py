@@ -31,16 +31,19 @@ NOTES = (
 )
 
 
-def parts(lead: Lead, now: datetime) -> Iterator[str]:
-    """Describe the lead and quote its next steps, state and blockers, each within its budget."""
+def parts(lead: Lead, now: datetime, whole: int = WHOLE) -> Iterator[str]:
+    """Describe the lead and quote its next steps, state and blockers, each within its budget.
+
+    What was written for the next conversation is quoted as it is, up to ``whole`` characters.
+    """
     document, body = lead.entry.document, lead.body
     yield f"{quoted(document.title, 100)}, {facts(lead.entry, now)}"
     if own_task := task(document):
         yield f"Current task: {quoted(own_task, 200)}"
     written_for_now = document.format in (next_session.NAME, prompt.NAME)
-    if written_for_now and len(document.body) <= WHOLE:  # else its parts, the next steps first
-        whole = Section("", 0, document.body_line, document.body.strip("\n"))
-        yield from excerpt("It says", whole, WHOLE)
+    if written_for_now and len(document.body) <= whole:  # else its parts, the next steps first
+        all_of_it = Section("", 0, document.body_line, document.body.strip("\n"))
+        yield from excerpt("It says", all_of_it, whole)
         yield from _read_in_part(body)
         return
     if body.next_steps is None and body.next_action is not None:

@@ -43,7 +43,7 @@ def left_note(found: Recollection, now: datetime) -> Iterator[str]:
         )
     yield (
         f"{name} is read once: it is gone from the working tree. Its copy is {path(left.copy)}; "
-        f"`agent-session restore {word(left.name, 200)}` brings it back. The next one is written "
+        f"`agent-session restore {name}` brings it back. The next one is written "
         "anew when the conversation ends, without reading this one."
     )
 
@@ -55,7 +55,7 @@ def for_person(found: Recollection, now: datetime) -> list[str]:
         again = ", which nobody had read," if left.again else ""
         lines.append(
             f"{path(left.document.path)}{again} was handed over and is gone from the working tree. "
-            f"To bring it back: agent-session restore {word(left.name, 200)}"
+            f"To bring it back: agent-session restore {path(left.document.path)}"
         )
     lines += [_owed_to_person(owed, now) for owed in found.owed[:_LISTED]]
     if len(found.owed) > _LISTED:

@@ -32,6 +32,9 @@ _UPDATES = (
 )
 _TASKS_ROOM = 1500
 _UNREAD_ROOM = 500
+_MEMORY_ROOM = 900
+_LEAST_LEFT = 700
+"""Characters that a text left behind gets in any case; what is cut is said, with its copy."""
 _NAMED = 3
 _LEAST_OTHERS = 80
 """Characters for the line that says how many other documents there are."""
@@ -99,8 +102,11 @@ def overview(report: Overview, now: datetime, settings: Config, aside: Aside = N
         end += as_many(
             _apart(_protocol(report, settings)), room, "lines on how work is written down"
         )
-    room = settings.budget - length([*head, *end])
-    return "\n".join([*head, *_others(report, now, room), *end])
+    others = _heading_of_others(report)
+    room = max(_MEMORY_ROOM, settings.budget - length([*head, *end, *others]) - _LEAST_OTHERS)
+    memory = list(as_many(_apart(aside.lines), room, "more lines on other conversations"))
+    room = settings.budget - length([*head, *memory, *end, *others])
+    return "\n".join([*head, *memory, *others, *_others(report, now, room), *end])
 
 
 def _apart(lines: Iterable[str]) -> list[str]:
@@ -117,7 +123,7 @@ def _left(aside: Aside, lead: Lead | None, now: datetime) -> Iterator[str]:
     if lead is None or lead.entry.document.path != document.path:
         yield ""
         yield f"Left for this conversation: {path(document.path)}"
-        yield from parts(aside.left, now)
+        yield from parts(aside.left, now, _LEAST_LEFT)
     yield from aside.note
 
 
@@ -127,10 +133,6 @@ def _of_lead(report: Overview, now: datetime, aside: Aside) -> Iterator[str]:
     yield f"Suggested to resume: {path(report.lead.entry.document.path)}"
     yield from parts(report.lead, now)
     yield from _left(aside, report.lead, now)
-    yield from _apart(aside.lines)
-    if report.others:
-        yield ""
-        yield "Other active session files:" if _only_sessions(report) else "Others:"
 
 
 def _of_agent(report: Overview, agent: str, aside: Aside, now: datetime) -> Iterator[str]:
@@ -140,9 +142,6 @@ def _of_agent(report: Overview, agent: str, aside: Aside, now: datetime) -> Iter
     else:
         yield f"No session file names an open task of {word(agent)}. {NOTES}"
     yield from _left(aside, None, now)
-    yield from _apart(aside.lines)
-    yield ""
-    yield f"{_active_files(report)}:"
 
 
 def _tasks(report: Overview) -> Iterator[str]:
@@ -151,6 +150,14 @@ def _tasks(report: Overview) -> Iterator[str]:
         yield f"- {quoted(task.agent.task, 240)} ({progress}) in {named(task.document)}"
         if task.agent.summary:
             yield f"  So far: {quoted(task.agent.summary, 240)}"
+
+
+def _heading_of_others(report: Overview) -> list[str]:
+    if report.agent:
+        return ["", f"{_active_files(report)}:"]
+    if not report.others:
+        return []
+    return ["", "Other active session files:" if _only_sessions(report) else "Others:"]
 
 
 def _others(report: Overview, now: datetime, room: int) -> Iterator[str]:
@@ -266,12 +273,13 @@ def _only_sessions(report: Overview) -> bool:
     return all(entry.document.format == session.NAME for entry in entries)
 
 
-def changes(report: Changes, now: datetime) -> str:
-    """Tell the model what changed while its conversation slept."""
+def changes(report: Changes, now: datetime, memory: Sequence[str] = ()) -> str:
+    """Tell the model what changed while its conversation slept, and what is remembered."""
     head = [f"Changed since this conversation was last written to. {NOTES}"]
     lead = report.lead
     tail = [] if lead is None else ["", f"Now in {path(lead.entry.document.path)}:"]
     tail += [] if lead is None else parts(lead, now)
+    tail += _apart(memory)
     lines = [f"- {line(entry, now)}" for entry in report.entries]
     room = BUDGET - length([*head, *tail])
     names = as_many(lines, room, "more changed ones are not listed here")

@@ -4,21 +4,20 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from session_hooks import (
-    config,
     git_facts,
     hook_io,
     notification,
     render_end,
     report,
     stretch,
-    transcript,
 )
-from session_hooks.event import Event, is_attended
+from session_hooks.config import Config
+from session_hooks.event import Event
 from session_hooks.facts import GitFacts, Scan
+from session_hooks.looking import look
 from session_hooks.memory import for_hook
 from session_hooks.project import Project, find_project
-from session_hooks.ranking import RECENT, View
-from session_hooks.scan import scan
+from session_hooks.ranking import RECENT
 from session_hooks.state import state_folders
 
 PROGRAM = "session-end-hook"
@@ -47,26 +46,32 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
         memory.open(create=project.has_session_files)
     if not project.has_session_files and not memory.works:
         return hook_io.Output()
-    settings = config.read(project)
-    documents = scan(project, SCAN_SECONDS, settings.places)
-    view = View(now, _facts(project, documents, settings, now), settings.max_age)
-    own = transcript.read(event.transcript_path)
-    pid, attended = environ.get("CLAUDE_PID"), is_attended(environ)
-    seen = stretch.Seen(event, pid, attended, project, settings, documents, view, own)
-    known = stretch.recall(memory, seen)
+    scene = look(event, surroundings, project, SCAN_SECONDS, _ask_git)
+    known = stretch.recall(memory, scene)
     ended = known.conversation._replace(ended=now, reason=event.reason)
-    if not stretch.note(memory, known, seen, ended, GIT_SECONDS):
+    if not stretch.note(memory, scene, known, ended, GIT_SECONDS):
         return hook_io.Output()
     memory.close()
     # Nothing was said in a conversation that is known from its beginning: nothing is to be done.
-    if not attended or (known.is_known and not own.had_prompt):
+    if not scene.attended or (known.is_known and not scene.own.had_prompt):
         return hook_io.Output()
-    end = report.at_end(documents, view, own, known.others)
-    return _say(end, event.reason, settings, environ) if end else hook_io.Output()
+    end = report.at_end(scene.documents, scene.view, scene.own, known.others)
+    return _say(end, event.reason, scene.settings, environ) if end else hook_io.Output()
+
+
+def _ask_git(project: Project, documents: Scan, settings: Config, now: datetime) -> GitFacts:
+    """Ask git only where a file's own time has to tell whether it is active.
+
+    Otherwise what counts here is who was written since the conversation began, and a clone is
+    older than the conversation in it.
+    """
+    if all(document.status_word for document in documents.documents):
+        return GitFacts()
+    return git_facts.read(project, settings.all_folders, now - RECENT, GIT_SECONDS)
 
 
 def _say(
-    end: report.End, reason: str | None, settings: config.Config, environ: Mapping[str, str]
+    end: report.End, reason: str | None, settings: Config, environ: Mapping[str, str]
 ) -> hook_io.Output:
     has_debts = bool(end.untouched)
     if reason in ("clear", "resume"):
@@ -83,14 +88,3 @@ def _say(
 
 def _is_wanted(when: str, has_debts: bool) -> bool:
     return when == "always" or (when == "debts" and has_debts)
-
-
-def _facts(project: Project, documents: Scan, settings: config.Config, now: datetime) -> GitFacts:
-    """Ask git only where a file's own time has to tell whether it is active.
-
-    Otherwise what counts here is who was written since the conversation began, and a clone is
-    older than the conversation in it.
-    """
-    if all(document.status_word for document in documents.documents):
-        return GitFacts()
-    return git_facts.read(project, settings.all_folders, now - RECENT, GIT_SECONDS)

@@ -176,7 +176,8 @@ class Store:
             for row in self._deliveries('WHERE conversation = ? ORDER BY "when"', (name,))
         }
         last = self._conversations(
-            "WHERE project = ? AND ended IS NOT NULL AND id IS NOT ? ORDER BY ended DESC LIMIT 1",
+            "WHERE project = ? AND ended IS NOT NULL AND had_prompt AND id IS NOT ? "
+            "ORDER BY ended DESC LIMIT 1",
             (project, conversation),
         )
         marks = ", ".join("?" * len(takers))
@@ -281,7 +282,7 @@ class Store:
             for row in taking:
                 self._put("archive", row)
             for debt in debts:
-                self._put("debt", debt)
+                self._put_debt(debt)
             return True
 
     def record(
@@ -298,9 +299,9 @@ class Store:
             for row in archived:
                 self._put("archive", row)
             for conversation in ended:
-                self._put("conversation", conversation)
+                self._end(conversation)
             for debt in debts:
-                self._put("debt", debt)
+                self._put_debt(debt)
 
     def _claim(self, claim: Claim) -> bool:
         if claim.pid is None:  # two conversations of one id can't be told apart without it
@@ -312,6 +313,44 @@ class Store:
             (key, _stamp(claim.when), _milliseconds(SAME_EVENT)),
         )
         return done.rowcount == 1
+
+    def _end(self, conversation: Conversation) -> None:
+        """End a conversation, unless it went on in the meantime."""
+        self._connection.execute(
+            "UPDATE conversation SET ended = ?, reason = ?, had_prompt = ? "
+            "WHERE id = ? AND ended IS NULL AND resumed = ?",
+            [
+                _plain(value)
+                for value in (
+                    conversation.ended,
+                    conversation.reason,
+                    conversation.had_prompt,
+                    conversation.id,
+                    conversation.resumed,
+                )
+            ],
+        )
+
+    def _put_debt(self, debt: Debt) -> None:
+        """Note a debt, or that one is paid, unless more is owed in the meantime."""
+        if debt.paid is None:
+            self._put("debt", debt)
+            return
+        self._connection.execute(
+            "UPDATE debt SET paid = ?, how = ? "
+            "WHERE project = ? AND kind = ? AND document = ? AND owed = ?",
+            [
+                _plain(value)
+                for value in (
+                    debt.paid,
+                    debt.how,
+                    debt.project,
+                    debt.kind,
+                    debt.document,
+                    debt.owed,
+                )
+            ],
+        )
 
     def _put(self, table: str, row: Any) -> None:
         marks = ", ".join("?" * len(row))

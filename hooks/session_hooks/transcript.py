@@ -27,7 +27,7 @@ _NOT_SAID = ("<command-", "<local-command-", "<bash-")
 """How the client marks what a person typed for it alone, and what it answered."""
 
 
-def read(path: str | None) -> Transcript:
+def read(path: str | None, tail_bytes: int = TAIL_BYTES) -> Transcript:
     """Read a transcript's ends; an empty value where there is none that can be read."""
     if not path:
         return Transcript()
@@ -37,9 +37,9 @@ def read(path: str | None) -> Transcript:
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
             head = file.read(HEAD_BYTES)
-            start = max(0, size - TAIL_BYTES)
+            start = max(0, size - tail_bytes)
             file.seek(start)
-            tail = file.read(TAIL_BYTES)
+            tail = file.read(tail_bytes)
     except (OSError, ValueError):  # ValueError: a NUL in the path
         return Transcript()
     told = parse(head.splitlines(), tail.splitlines()[1 if start else 0 :])

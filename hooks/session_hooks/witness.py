@@ -12,6 +12,8 @@ from session_hooks.records import Conversation
 
 MOST = 20
 """How many are looked at, the latest: each costs the reading of a transcript."""
+TAIL_BYTES = 256 * 1024
+"""How much of that: what another conversation did lately is enough."""
 
 
 def look(conversations: Iterable[Conversation]) -> dict[str, Life]:
@@ -20,7 +22,9 @@ def look(conversations: Iterable[Conversation]) -> dict[str, Life]:
     for conversation in conversations:
         if conversation.id not in found and len(found) < MOST:
             is_alive = process.is_alive(conversation.process)
-            found[conversation.id] = Life(is_alive, transcript.read(conversation.transcript))
+            found[conversation.id] = Life(
+                is_alive, transcript.read(conversation.transcript, TAIL_BYTES)
+            )
     return found
 
 

@@ -1,0 +1,262 @@
+"""A conversation that begins or goes on: what it takes, and what it has to know of the others.
+
+Between the entry module, which knows all the steps, and the pure judgements of ``conversations``,
+``debts`` and ``recollection``.
+"""
+
+import os
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from session_hooks import (
+    archive,
+    conversations,
+    debts,
+    git_facts,
+    handover,
+    recollection,
+    render_memory,
+    witness,
+)
+from session_hooks.document import Document
+from session_hooks.formats import next_session
+from session_hooks.memory import Memory
+from session_hooks.ranking import entry_of, of_formats
+from session_hooks.recollection import Recollection
+from session_hooks.records import Archived, Conversation, Debt, Past
+from session_hooks.scene import Known, Scene
+
+CONSUMING = ("startup", "clear")
+"""The sources at which a conversation has nothing in it yet."""
+WORK_SECONDS = 1
+
+
+class Beginning(NamedTuple):
+    """What came of it."""
+
+    scene: Scene
+    """With what was taken in the place of what was scanned."""
+    found: Recollection
+    stays: str | None
+    """What the person is to be told once of a document that stays where it is."""
+    archived: tuple[Archived, ...]
+    """What is to be noted once all was written out; so are the following."""
+    ended: tuple[Conversation, ...]
+    debts: tuple[Debt, ...]
+
+
+class _Taking(NamedTuple):
+    """What there is to take, and what is about to be."""
+
+    folder: str = ""
+    """The archive."""
+    waiting: handover.Waiting = handover.Waiting()
+    document: Document | None = None
+    stays: str | None = None
+    planned: handover.Plan | None = None
+
+
+class _Balance(NamedTuple):
+    """What dead conversations turn out to owe, and what is paid by now."""
+
+    new: tuple[Debt, ...] = ()
+    paid: tuple[Debt, ...] = ()
+
+
+def begin(
+    scene: Scene, memory: Memory, known: Known, report: Callable[[OSError], None]
+) -> Beginning | None:
+    """Let a conversation begin or go on; None where another handler of the same event was faster.
+
+    ``report`` is told of what went wrong on the way.
+    """
+    ended = _ended(scene, known) if scene.attended else ()
+    known = _with(known, ended)
+    taking = _taking(scene, memory, known, report)
+    rows = [taking.planned.row] if taking.planned else []
+    is_first = memory.do(
+        lambda store: store.note(scene.claim(), _conversation(scene, known), taking=rows),
+        otherwise=True,
+    )
+    if taking.planned and not (is_first and memory.works):
+        # Without a note of who takes it, nothing is taken.
+        archive.give_back(taking.folder, taking.planned.row.name)
+        taking = _Taking()
+    if not is_first:
+        return None
+    taken = (
+        handover.take(taking.planned, taking.document, taking.folder, scene.now)
+        if taking.planned
+        else handover.Taken()
+    )
+    balance = _balance(scene, known, ended) if scene.attended else _Balance()
+    found = _recollect(scene, known, taking, taken, balance)._replace(
+        holders=_holders(scene, memory, taking, taken), died=recollection.to_report(ended)
+    )
+    return Beginning(
+        _after(scene, taken, taking.document),
+        found,
+        _stays(taking, taken),
+        _settled(scene, taking, taken),
+        ended,
+        (*balance.paid, *balance.new),
+    )
+
+
+def _conversation(scene: Scene, known: Known) -> Conversation:
+    new, before = scene.conversation(), known.past.own
+    if before is None:
+        return new
+    parent = new.forked_from or before.forked_from
+    return new._replace(began=before.began, forked_from=parent)
+
+
+# --- what is taken -------------------------------------------------------------------------------
+
+
+def _taking(
+    scene: Scene, memory: Memory, known: Known, report: Callable[[OSError], None]
+) -> _Taking:
+    """Find what may be taken, and reserve its place in the archive."""
+    may_take = scene.attended and scene.event.source in CONSUMING and scene.event.session_id
+    if not may_take or not memory.works or memory.folder is None:
+        return _Taking()
+    root = scene.project.root
+    folder = os.path.join(memory.folder, archive.FOLDER)
+    places = [
+        os.path.join(root, *place.split("/")) if place else root
+        for place in scene.settings.places.get(next_session.NAME, ())
+    ]
+    waiting = handover.waiting(known.past, known.lives, folder, places, scene.now)
+    document, stays = _free(scene)
+    by = handover.Taker(root, folder, scene.event.session_id or "", scene.now)
+    try:
+        planned = handover.plan(document, waiting.unread, by)
+    except OSError as error:
+        report(error)
+        planned = None
+    return _Taking(folder, waiting, document, stays, planned)
+
+
+def _free(scene: Scene) -> tuple[Document | None, str | None]:
+    """Return the newest document that is left behind and may be taken, or why it stays."""
+    entries = [
+        entry_of(document, scene.view)
+        for document in of_formats(scene.documents.documents, (next_session.NAME,))
+    ]
+    # An old one is named and not quoted, so nobody is told its text.
+    young = [entry.document for entry in entries if not entry.is_old]
+    newest = max(young, key=lambda document: document.modified, default=None)
+    if newest is None:
+        return None, None
+    consume = scene.settings.consume
+    is_free = handover.is_free(newest, scene.view.facts, scene.project, consume)
+    if is_free:
+        return newest, None
+    is_tracked = is_free is False and consume != "never"
+    return None, render_memory.tracked(newest.path) if is_tracked else None
+
+
+def _stays(taking: _Taking, taken: handover.Taken) -> str | None:
+    if taken.stays and taking.planned:
+        return render_memory.stays(taking.planned.row.former, taken.stays)
+    return taking.stays
+
+
+def _settled(scene: Scene, taking: _Taking, taken: handover.Taken) -> tuple[Archived, ...]:
+    """Return what is to be noted of everything that was ever taken."""
+    rows = (*taken.rows, *taking.waiting.settled)
+    if taken.document is None:
+        return rows
+    others = [row for row in taking.waiting.unread if row != taken.again]
+    return (*rows, *handover.superseded(others, taken.document, scene.now))
+
+
+def _after(scene: Scene, taken: handover.Taken, wanted: Document | None) -> Scene:
+    """Put what was taken, as it was taken, in the place of what was scanned."""
+    facts, documents = scene.view.facts, scene.documents.documents
+    if taken.is_lost and wanted:
+        documents = tuple(document for document in documents if document.path != wanted.path)
+    if taken.document:
+        path = taken.document.path
+        others = (document for document in documents if document.path != path)
+        documents = (*others, taken.document)
+        if facts.changed is not None:  # the time that it was written is its own
+            facts = facts._replace(changed=facts.changed | {path})
+    return scene._replace(
+        documents=scene.documents._replace(documents=documents),
+        view=scene.view._replace(facts=facts),
+    )
+
+
+# --- what is known of others ---------------------------------------------------------------------
+
+
+def _ended(scene: Scene, known: Known) -> tuple[Conversation, ...]:
+    """Return the conversations of this project that ended, and nobody told."""
+    here = (one for one in known.past.open if one.project == scene.project.root)
+    return conversations.died(here, known.lives, scene.process, scene.now)
+
+
+def _with(known: Known, ended: Iterable[Conversation]) -> Known:
+    """Put what was found out about conversations in the place of what is remembered."""
+    by_id = {one.id: one for one in ended}
+    past = known.past
+    last = recollection.last_of([*ended, *([past.last] if past.last else [])])
+    takers = {one.id: one for one in past.takers} | by_id
+    still_open = tuple(one for one in past.open if one.id not in by_id)
+    return known._replace(
+        past=past._replace(last=last, open=still_open, takers=tuple(takers.values()))
+    )
+
+
+def _balance(scene: Scene, known: Known, ended: Iterable[Conversation]) -> _Balance:
+    """Return what the dead conversations owe, and what was owed and is paid by now."""
+    past = known.past
+    paid = debts.settle(past.owing, scene.documents, past.unsettled, scene.now, scene.head.branch)
+    new: list[Debt] = []
+    for one in recollection.to_report(ended):
+        if one.worktree != scene.project.git_top:
+            continue
+        work = git_facts.work(
+            scene.project, scene.document_places(), one.head_at_start, WORK_SECONDS
+        )
+        if work is not None:
+            until = one.ended or scene.now
+            span = debts.Span(one.project, one.id, one.resumed, until, scene.head.branch, work)
+            new += debts.owed(span, scene.documents, scene.view, uses=known.uses(scene))
+    return _Balance(debts.merged(new, past.owing), paid)
+
+
+def _recollect(
+    scene: Scene, known: Known, taking: _Taking, taken: handover.Taken, balance: _Balance
+) -> Recollection:
+    past, left = known.past, None
+    if taken.document and taken.copy:
+        since = taken.again.taken if taken.again else None
+        left = recollection.Left(taken.document, taken.copy, since)
+    done = {(debt.kind, debt.document) for debt in (*balance.paid, *balance.new)}
+    owing = [debt for debt in past.owing if (debt.kind, debt.document) not in done]
+    owed = recollection.owed_now([*balance.new, *owing], past, known.lives, scene.now)
+    unread = [row for row in taking.waiting.unread if row != taken.again]
+    others = conversations.open_now(past.open, known.lives, scene.process, scene.now)
+    return Recollection(
+        left,
+        unread=recollection.holders(unread, taking.folder),
+        owed=owed if scene.attended else (),
+        neighbours=witness.neighbours(
+            others, known.lives, scene.project, scene.documents.session_folder
+        ),
+    )
+
+
+def _holders(
+    scene: Scene, memory: Memory, taking: _Taking, taken: handover.Taken
+) -> tuple[recollection.Holder, ...]:
+    """Return what others have; where one was just faster, from the store as it is by now."""
+    rows = taking.waiting.held
+    if taken.is_lost:
+        own = scene.event.session_id
+        past = memory.do(lambda store: store.recall(scene.project.root, own), Past())
+        rows = tuple(row for row in past.unsettled if row.conversation != own)[:1] or rows
+    return recollection.holders(rows, taking.folder)

@@ -1,0 +1,92 @@
+"""What an event is judged by: what its hook sees, and what is remembered. No I/O."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from session_hooks.config import Config
+from session_hooks.conversations import Life
+from session_hooks.event import Event
+from session_hooks.facts import Scan, Transcript
+from session_hooks.formats import next_session
+from session_hooks.git_head import Head
+from session_hooks.project import Project
+from session_hooks.ranking import View
+from session_hooks.records import Claim, Conversation, Past
+
+
+class Scene(NamedTuple):
+    """All that a hook sees."""
+
+    event: Event
+    project: Project
+    settings: Config
+    documents: Scan
+    view: View
+    own: Transcript
+    """The conversation's own."""
+    head: Head
+    pid: str | None
+    """The client's process: its number, as the client gives it."""
+    process: str | None
+    """The same, told from every other (``process.identity``)."""
+    attended: bool
+    """Whether a person is there, and it is no subagent's."""
+
+    @property
+    def now(self) -> datetime:
+        """When the hook was started."""
+        return self.view.now
+
+    @property
+    def uses_documents(self) -> bool:
+        """Whether the project writes any: elsewhere nothing is kept of its conversations."""
+        found = self.documents
+        return self.project.has_session_files or bool(
+            found.documents or found.templates or found.unread
+        )
+
+    def claim(self) -> Claim:
+        """Return what tells this event from others."""
+        event = self.event
+        detail = event.source or event.reason or event.trigger or ""
+        return Claim(event.name or "", event.session_id or "", detail, self.pid, self.now)
+
+    def conversation(self) -> Conversation:
+        """Return the conversation as one that begins now."""
+        return Conversation(
+            self.event.session_id or "",
+            self.project.root,
+            self.project.git_top,
+            self.event.source,
+            self.event.agent_type,
+            self.attended,
+            self.process,
+            self.event.transcript_path,
+            began=self.now,
+            resumed=self.now,
+            branch_at_start=self.head.branch,
+            head_at_start=self.head.commit,
+            had_prompt=self.own.had_prompt or None,
+            forked_from=self.own.forked_from,
+        )
+
+    def document_places(self) -> tuple[str, ...]:
+        """Return the folders and files that tell of the work, and are none of it."""
+        return (*self.settings.all_folders, *(d.path for d in self.documents.documents))
+
+
+class Known(NamedTuple):
+    """What is remembered, and what can be seen of it now."""
+
+    past: Past
+    lives: Mapping[str, Life]
+
+    def uses(self, scene: Scene) -> frozenset[str]:
+        """Return the formats that the project writes down where its work stands in.
+
+        What was taken from the working tree is no document any more, and shows it too.
+        """
+        found = {document.format for document in scene.documents.documents}
+        taken = {next_session.NAME} if self.past.has_archive else set()
+        return frozenset(scene.settings.formats or ()) | found | taken

@@ -1,0 +1,127 @@
+"""What the real Claude Code lets one conversation know of another."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from client.claude import Claude
+from client.terminal import Terminal
+from client.test_real_client import prompt, run_installer
+from helpers import git
+from talks import NEXT, archived
+
+pytestmark = pytest.mark.client
+
+ACTION = "Write FileStorage"
+LEAD = ".agents/sessions/20251204-143000-weather-fallback.md"
+
+
+@pytest.fixture
+def installed(project: Path, env: dict[str, str], client: Claude) -> Path:
+    """The project with the hooks, and a first commit of all but what is left behind."""
+    assert run_installer(project, env, "--repo", str(project)) == 0
+    git(project, "add", ".")
+    git(project, "commit", "-q", "-m", "first")
+    client.prepare(project, "default")
+    return project
+
+
+@pytest.fixture
+def left(installed: Path) -> Path:
+    path = installed / "NEXT_SESSION.md"
+    path.write_text(NEXT)
+    return path
+
+
+def leave(screen: Terminal) -> None:
+    time.sleep(1)
+    screen.submit("/exit")
+    screen.wait_for_end()
+
+
+def test_what_was_left_behind_is_taken_in_a_terminal_and_told_once(
+    left: Path, client: Claude
+) -> None:
+    project = left.parent
+    client.ask(project, "Hello")
+    assert ACTION in client.stand_in.texts()[-1]
+    assert left.read_text() == NEXT  # nobody was there
+
+    with client.converse(project) as screen:
+        screen.wait_for("NEXT_SESSION.md was handed over and is gone from the working tree.")
+        asked = len(client.stand_in.requests)
+        prompt(screen, "Hello", 1)
+        leave(screen)
+    assert ACTION in client.stand_in.texts()[asked]
+    assert not left.exists()
+    (copy,) = archived(project / ".git/agent-session-hooks")
+    assert copy.read_text() == NEXT
+
+    client.ask(project, "Again", "--continue")
+    assert client.stand_in.texts()[-1].count(ACTION) == 1  # from the beginning, not told again
+    client.ask(project, "A new one")
+    assert ACTION not in client.stand_in.texts()[-1]
+
+
+def test_what_was_left_behind_is_told_again_until_somebody_spoke(
+    left: Path, client: Claude
+) -> None:
+    project = left.parent
+    with client.converse(project) as screen:
+        screen.wait_for("NEXT_SESSION.md was handed over")
+        (taken,) = archived(project / ".git/agent-session-hooks")
+        screen.submit("/clear")  # the next conversation begins with a record of this command
+        screen.wait_for(lambda _: archived(project / ".git/agent-session-hooks") != [taken])
+        leave(screen)
+    assert not left.exists()
+    with client.converse(project) as screen:
+        screen.wait_for("NEXT_SESSION.md, which nobody had read, was handed over")
+        asked = len(client.stand_in.requests)
+        prompt(screen, "Hello", 1)
+        assert ACTION in client.stand_in.texts()[asked]
+        leave(screen)
+    with client.converse(project) as screen:
+        screen.wait_for("active session files")
+        assert "NEXT_SESSION.md" not in screen.text()
+
+
+def test_the_debt_of_one_conversation_is_in_the_first_request_of_the_next(
+    installed: Path, client: Claude
+) -> None:
+    with client.converse(installed) as screen:
+        prompt(screen, "Hello", 1)
+        (installed / "adapter.py").write_text("done")
+        git(installed, "add", "adapter.py")
+        git(installed, "commit", "-q", "-m", "adapter")
+        leave(screen)
+    with client.converse(installed) as screen:
+        screen.wait_for(f"Owed: {LEAD} was not updated, though HEAD moved by 1 commit")
+        asked = len(client.stand_in.requests)
+        prompt(screen, "Hello", 1)
+        first = client.stand_in.texts()[asked]
+    assert "During the last conversation here (" in first
+    assert ", closed by /exit) HEAD moved by 1 commit after the last update of " + LEAD in first
+
+
+def test_a_killed_client_is_noticed_at_the_next_start(installed: Path, client: Claude) -> None:
+    with client.converse(installed) as screen:
+        prompt(screen, "Hello", 1)
+        os.kill(screen.pid, signal.SIGKILL)
+        screen.wait_for_end()
+    with client.converse(installed) as screen:
+        seen = screen.wait_for("never ended, its process is gone. Its transcript: ")
+    (transcript,) = (client.home / ".claude" / "projects").glob("*/*.jsonl")
+    assert transcript.name in seen.replace("\n", "").replace(" ", "")
+
+
+def test_two_scopes_speak_once(installed: Path, client: Claude, env: dict[str, str]) -> None:
+    assert run_installer(installed, env, "--scope", "local") == 0
+    with client.converse(installed) as screen:
+        screen.wait_for("SessionStart:startup says:")
+        asked = len(client.stand_in.requests)
+        prompt(screen, "Hello", 1)
+        assert screen.text().count("First to resume") == 1
+    assert client.stand_in.texts()[asked].count("Suggested to resume") == 1

@@ -1,0 +1,566 @@
+"""What a conversation that begins knows of the earlier ones and of its neighbours."""
+
+import json
+import os
+import sqlite3
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers import add_session, ago, git, run, session_text
+from talks import NEXT, archived, talk
+
+LEAD = ".agents/sessions/20251204-143000-weather-fallback.md"
+
+
+def commit(repo: Path, name: str) -> None:
+    (repo / name).write_text(name)
+    git(repo, "add", name)
+    git(repo, "commit", "-q", "-m", name)
+
+
+@pytest.fixture
+def committed(project: Path) -> Path:
+    """The project with a first commit, its session files in it."""
+    git(project, "add", ".")
+    git(project, "commit", "-q", "-m", "first", when=ago(hours=3))
+    return project
+
+
+# --- debts ---------------------------------------------------------------------------------------
+
+
+def test_what_one_conversation_left_undone_the_next_is_told_until_it_is_done(
+    committed: Path, env: dict[str, str]
+) -> None:
+    with talk(committed, env) as one:
+        one.start()
+        one.say()
+        for name in ("a", "b", "c"):
+            commit(committed, name)
+        (committed / "a").write_text("changed")
+        (committed / "new").write_text("new")
+        one.end()
+    for _ in range(2):
+        with talk(committed, env) as following:
+            told = following.start()
+            assert "During the last conversation here (" in told.model
+            assert (
+                ", closed by /exit) HEAD moved by 3 commits and 2 files were left changed after "
+                f"the last update of {LEAD}, so that file may not show it."
+            ) in told.model
+            assert f"Owed: {LEAD} was not updated, though HEAD moved by 3 commits" in told.person
+            assert "To drop it: agent-session waive" in told.person
+    with (committed / LEAD).open("a") as file:
+        file.write("\nDone: a, b and c.\n")
+    with talk(committed, env) as last:
+        told = last.start()
+    assert "the last update of" not in told.model
+    assert "Owed" not in told.person
+
+
+def test_an_unattended_conversation_gets_no_reminders_and_may_leave_debts(
+    committed: Path, env: dict[str, str]
+) -> None:
+    alone = env | {"CLAUDE_CODE_SESSION_ATTENDED": "0"}
+    with talk(committed, alone) as one:
+        one.start()
+        one.say()
+        commit(committed, "a")
+        ended = one.end("other")
+        assert (ended.out, ended.err, ended.code) == ("", "", 0)
+    with talk(committed, alone) as two:
+        assert "HEAD moved" not in two.start().out
+    with talk(committed, env) as three:
+        assert "ended, nobody attended it) HEAD moved by 1 commit after" in three.start().model
+
+
+def test_what_was_owed_at_a_compaction_is_told_once_the_conversation_is_over(
+    committed: Path, env: dict[str, str]
+) -> None:
+    with talk(committed, env) as one, talk(committed, env) as other:
+        one.start()
+        one.say()
+        commit(committed, "a")
+        one.compact()
+        assert "HEAD moved" not in other.start().model  # it may still write it down
+        one.die()
+        with talk(committed, env) as following:
+            assert "HEAD moved by 1 commit" in following.start().model
+
+
+def test_what_is_brought_up_to_date_before_the_end_is_not_owed(
+    committed: Path, env: dict[str, str]
+) -> None:
+    with talk(committed, env) as one:
+        one.start()
+        one.say()
+        commit(committed, "a")
+        one.compact()
+        with (committed / LEAD).open("a") as file:
+            file.write("\nDone: a.\n")
+        one.end()
+    with talk(committed, env) as following:
+        assert "HEAD moved" not in following.start().model
+
+
+def test_work_without_a_handoff_is_told_where_the_project_writes_them(
+    repo: Path, env: dict[str, str]
+) -> None:
+    folder = repo / "session-handoffs"
+    folder.mkdir()
+    (folder / "2025-10-27-0930-x.md").write_text("# Handoff: X\n\n## Next Priorities\n1. X\n")
+    commit(repo, "a")
+    with talk(repo, env) as one:
+        one.start()
+        one.say()
+        commit(repo, "b")
+        one.end("clear")
+    with talk(repo, env) as following:
+        told = following.start("clear")
+        assert (
+            ", ended by /clear) HEAD moved by 1 commit, and nothing was written that says where "
+            "the work stands."
+        ) in told.model
+        assert "Owed: no handoff was written, though HEAD moved by 1 commit" in told.person
+        (folder / "2025-10-28-0930-y.md").write_text("# Handoff: Y\n\n## Next Priorities\n1. Y\n")
+    with talk(repo, env) as last:
+        assert "Owed" not in last.start().person
+
+
+def test_a_completed_file_that_is_still_there_is_told(committed: Path, env: dict[str, str]) -> None:
+    with talk(committed, env) as one:
+        one.start()
+        one.say()
+        path = committed / LEAD
+        path.write_text(path.read_text().replace("in_progress", "completed"))
+        one.end()
+    with talk(committed, env) as following:
+        told = following.start()
+        assert f"{LEAD} says completed (" in told.model
+        path.unlink()
+    with talk(committed, env) as last:
+        assert "says completed" not in last.start().model
+
+
+def test_a_resumed_conversation_is_told_what_is_owed_too(
+    committed: Path, env: dict[str, str]
+) -> None:
+    with talk(committed, env) as one:
+        one.start()
+        one.say()
+        commit(committed, "a")
+        one.end()
+        told = one.start("resume")
+    assert told.model.startswith("During the last conversation here (")
+    assert told.person.startswith(f"Owed: {LEAD} was not updated")
+
+
+# --- deaths --------------------------------------------------------------------------------------
+
+
+def test_a_conversation_that_was_killed_is_told_once_and_what_it_owes_until_it_is_paid(
+    committed: Path, env: dict[str, str]
+) -> None:
+    with talk(committed, env) as one:
+        one.start()
+        one.say()
+        commit(committed, "a")
+        one.die()
+        with talk(committed, env) as following:
+            told = following.start()
+            assert "never ended, its process is gone" in told.model
+            assert f"is in its transcript: {one.transcript}" in told.model
+            assert f"Its transcript: {one.transcript}" in told.person
+            assert "HEAD moved by 1 commit after the last update of" in told.model
+        with talk(committed, env) as last:
+            told = last.start()
+            assert str(one.transcript) not in told.model
+            assert "HEAD moved by 1 commit after the last update of" in told.model
+
+
+def test_the_death_of_a_conversation_that_nobody_spoke_in_is_no_news(
+    project: Path, env: dict[str, str]
+) -> None:
+    with talk(project, env) as one:
+        one.start()
+        one.die()
+        with talk(project, env) as following:
+            told = following.start()
+    assert "process is gone" not in told.model
+
+
+def test_a_conversation_whose_process_is_not_known_has_not_died(
+    project: Path, env: dict[str, str]
+) -> None:
+    with talk(project, env) as one:
+        del one.env["CLAUDE_PID"]
+        one.start()
+        one.say()
+        one.die()
+        with talk(project, env) as following:
+            assert "process is gone" not in following.start().model
+
+
+# --- neighbours ----------------------------------------------------------------------------------
+
+
+def test_an_open_conversation_is_named_with_its_branch_and_the_file_it_writes(
+    project: Path, env: dict[str, str]
+) -> None:
+    with talk(project, env) as one:
+        one.start()
+        one.say()
+        one.edit(project / LEAD)
+        with talk(project, env) as other:
+            told = other.start()
+            line = f", branch feat/weather, and writes {LEAD}."
+            assert "Another conversation is open here since " in told.model
+            assert line in told.model
+            assert line in told.person
+            other.say()
+            ended = other.end()
+        assert LEAD not in ended.err  # it is the neighbour's to close
+        one.end()
+    with talk(project, env) as last:
+        assert "Another conversation" not in last.start().model
+
+
+def test_a_neighbour_in_another_worktree_is_named_with_its_place(
+    committed: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    tree = tmp_path / "tree"
+    git(committed, "worktree", "add", "-q", "-b", "feat/other", str(tree))
+    with talk(tree, env) as one:
+        one.start()
+        with talk(committed, env) as other:
+            told = other.start()
+    assert f"Another conversation is open in {tree} since " in told.model
+    assert ", branch feat/other." in told.model
+
+
+# --- told once -----------------------------------------------------------------------------------
+
+
+def test_a_resumed_conversation_is_told_what_changed_since_it_was_told(
+    project: Path, env: dict[str, str]
+) -> None:
+    with talk(project, env) as one:
+        one.start()
+        one.say()
+        one.end()
+        assert one.start("resume").out == ""
+    with talk(project, env, name=one.id) as one:  # another process, or it would be the same event
+        text = session_text(state="Somebody else wrote this.", branch="feat/weather")
+        # Before the conversation was last written to: the time alone would not show it.
+        add_session(project, Path(LEAD).name, text, ago(hours=1))
+        told = one.start("resume")
+        assert "Changed since this conversation was last written to" in told.model
+        assert "Somebody else wrote this." in told.model
+    assert run("session-start-hook", one.event("SessionStart", source="resume"), env).out == ""
+
+
+def test_what_a_conversation_wrote_itself_it_is_not_told(
+    project: Path, env: dict[str, str]
+) -> None:
+    with talk(project, env) as one:
+        one.start()
+        one.say()
+        one.edit(project / LEAD)
+        with (project / LEAD).open("a") as file:
+            file.write("\nWritten by the conversation itself.\n")
+        one.say()
+        one.end()
+        assert one.start("resume").out == ""
+
+
+def test_a_fork_knows_what_the_conversation_was_told_that_it_began_from(
+    project: Path, env: dict[str, str]
+) -> None:
+    with talk(project, env) as one, talk(project, env) as fork:
+        one.start()
+        one.say()
+        one.end()
+        message = {"role": "user", "content": "Hello"}
+        fork.record(type="user", message=message, forkedFrom={"sessionId": one.id})
+        assert fork.start("fork").out == ""
+        fork.end()
+        text = session_text(state="Somebody else wrote this.", branch="feat/weather")
+        add_session(project, Path(LEAD).name, text, ago(hours=1))
+        with talk(project, env) as second:
+            second.record(type="user", message=message, forkedFrom={"sessionId": one.id})
+            assert "Somebody else wrote this." in second.start("fork").model
+
+
+@pytest.mark.parametrize("source", ["startup", "clear", "resume", "compact"])
+def test_two_handlers_of_one_event_speak_once(
+    project: Path, env: dict[str, str], source: str
+) -> None:
+    with talk(project, env) as one:
+        if source == "resume":
+            one.start()
+            one.say()
+            add_session(project, Path(LEAD).name, session_text(state="New"), ago(minutes=1))
+        said = [one.start(source).out for _ in range(2)]
+        assert said[0]
+        assert not said[1]
+
+
+def test_two_handlers_of_one_end_or_compaction_speak_once(
+    project: Path, env: dict[str, str]
+) -> None:
+    with talk(project, env) as one:
+        one.start()
+        one.say()
+        assert one.compact().out
+        assert not one.compact().out
+        assert one.end().err
+        assert one.end() == (0, "", "")
+
+
+def test_without_the_clients_process_nothing_is_held_back(
+    project: Path, env: dict[str, str]
+) -> None:
+    with talk(project, env) as one:
+        del one.env["CLAUDE_PID"]
+        assert one.start().out == one.start().out != ""
+
+
+# --- NEXT_SESSION.md -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def left(project: Path) -> Path:
+    path = project / "NEXT_SESSION.md"
+    path.write_text(NEXT)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("what", "more", "event"),
+    [
+        ("unattended", {"CLAUDE_CODE_SESSION_ATTENDED": "0"}, {}),
+        ("an SDK's", {"CLAUDE_CODE_SESSION_ATTENDED": "", "CLAUDE_CODE_ENTRYPOINT": "sdk-py"}, {}),
+        ("a subagent's", {}, {"agent_id": "a1"}),
+        ("without an id", {}, {"session_id": None}),
+    ],
+)
+def test_who_is_not_a_person_reads_and_takes_nothing(
+    left: Path, env: dict[str, str], what: str, more: dict[str, str], event: dict[str, Any]
+) -> None:
+    with talk(left.parent, env | more) as one:
+        told = one.start(**event)
+    assert "Write FileStorage" in told.model
+    assert left.read_text() == NEXT
+    assert archived(left.parent / ".git/agent-session-hooks") == []
+
+
+def test_a_resumed_conversation_takes_nothing(left: Path, env: dict[str, str]) -> None:
+    with talk(left.parent, env) as one:
+        one.say()
+        one.start("resume")
+        one.start("fork")
+    assert left.exists()
+
+
+def test_one_that_leads_not_is_quoted_too_and_gone(left: Path, env: dict[str, str]) -> None:
+    project = left.parent
+    moment = ago(hours=4).timestamp()
+    os.utime(left, (moment, moment))
+    with talk(project, env) as one:
+        told = one.start()
+    assert f"Suggested to resume: {LEAD}\n" in told.model
+    assert "Left for this conversation: NEXT_SESSION.md\n" in told.model
+    assert "**Immediate action**: Write FileStorage" in told.model
+    assert "it is gone from the working tree" in told.model
+    assert not left.exists()
+
+
+def test_an_agents_conversation_is_told_its_text_as_well(left: Path, env: dict[str, str]) -> None:
+    with talk(left.parent, env) as one:
+        told = one.start(agent_type="qa")
+    assert "Write FileStorage" in told.model
+    assert not left.exists()
+
+
+def test_a_long_one_is_quoted_in_part_with_the_place_of_its_copy(
+    left: Path, env: dict[str, str]
+) -> None:
+    left.write_text(NEXT + "\n## History\n" + "something that happened\n" * 3000)
+    with talk(left.parent, env) as one:
+        told = one.start()
+    (copy,) = archived(left.parent / ".git/agent-session-hooks")
+    assert len(told.model) <= 4000
+    assert "Write FileStorage" in told.model
+    assert str(copy) in told.model
+    assert copy.stat().st_size > 50_000
+
+
+def test_it_is_told_again_after_a_conversation_that_nobody_spoke_in(
+    left: Path, env: dict[str, str]
+) -> None:
+    with talk(left.parent, env) as one:
+        one.start()
+        one.end()
+    with talk(left.parent, env) as two:
+        told = two.start()
+        assert "Write FileStorage" in told.model
+        assert "by a conversation in which nobody spoke" in told.model
+        assert "NEXT_SESSION.md, which nobody had read, was handed over" in told.person
+        two.say()
+        two.end()
+    with talk(left.parent, env) as three:
+        assert "Write FileStorage" not in three.start().model
+
+
+def test_it_is_told_again_after_a_clear_without_a_prompt(left: Path, env: dict[str, str]) -> None:
+    with talk(left.parent, env) as one, talk(left.parent, env) as cleared:
+        one.start()
+        one.record(type="user", message={"content": "<command-name>/clear</command-name>"})
+        one.end("clear")
+        cleared.env["CLAUDE_PID"] = one.env["CLAUDE_PID"]
+        assert "Write FileStorage" in cleared.start("clear").model
+
+
+def test_it_is_told_again_when_the_client_died_before_anybody_spoke(
+    left: Path, env: dict[str, str]
+) -> None:
+    with talk(left.parent, env) as one:
+        one.start()
+        one.die()
+        with talk(left.parent, env) as two:
+            assert "Write FileStorage" in two.start().model
+            two.say()
+            two.die()
+            with talk(left.parent, env) as three:
+                assert "Write FileStorage" not in three.start().model
+
+
+def test_while_its_conversation_is_open_others_are_told_who_has_it(
+    left: Path, env: dict[str, str]
+) -> None:
+    with talk(left.parent, env, name="first") as one, talk(left.parent, env) as two:
+        one.start()
+        told = two.start()
+    assert "NEXT_SESSION.md was taken by another conversation at " in told.model
+    assert ": first. Its copy: " in told.person
+    assert "Write FileStorage" not in told.model
+
+
+def test_a_newer_one_is_told_with_the_place_of_the_unread(left: Path, env: dict[str, str]) -> None:
+    with talk(left.parent, env) as one:
+        one.start()
+        one.end()
+    left.write_text(NEXT.replace("FileStorage", "the second thing"))
+    with talk(left.parent, env) as two:
+        told = two.start()
+        two.say()
+        two.end()
+    assert "Write the second thing" in told.model
+    assert "An earlier NEXT_SESSION.md, taken at " in told.model
+    older = archived(left.parent / ".git/agent-session-hooks")[0]
+    assert str(older) in told.model
+    with talk(left.parent, env) as three:
+        assert "NEXT_SESSION.md, taken at" not in three.start().model
+
+
+@pytest.mark.parametrize(
+    ("consume", "is_tracked", "is_gone"),
+    [
+        (None, False, True),
+        (None, True, False),
+        ("untracked", True, False),
+        ("always", True, True),
+        ("never", False, False),
+    ],
+)
+def test_the_configuration_says_which_ones_are_taken(
+    left: Path, env: dict[str, str], consume: str | None, is_tracked: bool, is_gone: bool
+) -> None:
+    project = left.parent
+    if consume:
+        config = project / ".agents" / "session-hooks.toml"
+        config.write_text(f'[next_session]\nconsume = "{consume}"\n')
+    if is_tracked:
+        git(project, "add", "NEXT_SESSION.md")
+        git(project, "commit", "-q", "-m", "next")
+    said = []
+    for _ in range(2):
+        with talk(project, env) as one:
+            told = one.start()
+            said.append("git rm --cached NEXT_SESSION.md" in told.person)
+            assert "Write FileStorage" in told.model or not left.exists()
+            one.say()
+            one.end()
+    assert left.exists() is not is_gone
+    assert said == [is_tracked and not is_gone, False]  # once
+
+
+def test_a_link_stays_where_it_is(project: Path, env: dict[str, str]) -> None:
+    target = project / "notes.md"
+    target.write_text(NEXT)
+    other = project / "docs" / "NEXT_SESSION.md"
+    other.parent.mkdir()
+    other.write_text(NEXT)
+    link = project / "NEXT_SESSION.md"
+    link.symlink_to(other)
+    with talk(project, env) as one:
+        one.start()
+    assert link.is_symlink() or not other.exists()
+
+
+def test_an_old_one_is_named_and_stays(left: Path, env: dict[str, str]) -> None:
+    moment = ago(days=40).timestamp()
+    os.utime(left, (moment, moment))
+    with talk(left.parent, env) as one:
+        told = one.start()
+    assert "Old or without a date, so not quoted: NEXT_SESSION.md" in told.model
+    assert left.exists()
+
+
+def test_outside_git_it_is_read_once_too(tmp_path: Path, env: dict[str, str]) -> None:
+    folder = tmp_path / "plain"
+    folder.mkdir()
+    (folder / "NEXT_SESSION.md").write_text(NEXT)
+    with talk(folder, env) as one:
+        told = one.start()
+    assert "Write FileStorage" in told.model
+    assert not (folder / "NEXT_SESSION.md").exists()
+    (state,) = (Path(env["HOME"]) / ".local/state/agent-session-hooks").iterdir()
+    assert len(archived(state)) == 1
+
+
+# --- where nothing is kept -----------------------------------------------------------------------
+
+
+def test_a_project_without_documents_gets_no_state(repo: Path, env: dict[str, str]) -> None:
+    with talk(repo, env) as one:
+        one.start()
+        one.say()
+        one.compact()
+        one.end()
+    assert not (repo / ".git" / "agent-session-hooks").exists()
+    assert not (Path(env["HOME"]) / ".local").exists()
+
+
+def test_a_conversation_that_nobody_spoke_in_ends_without_a_checklist(
+    project: Path, env: dict[str, str]
+) -> None:
+    with talk(project, env) as one:
+        one.start()
+        ended = one.end()
+        assert (ended.out, ended.err) == ("", "")
+
+
+def test_what_is_noted_is_noted_once_the_text_was_written(left: Path, env: dict[str, str]) -> None:
+    with talk(left.parent, env) as one:
+        event = json.dumps(one.event("SessionStart", source="startup"))
+        closed = ["/bin/sh", "-c", "session-start-hook >&-"]
+        subprocess.run(closed, input=event.encode(), env=one.env, check=False)
+        store = left.parent / ".git/agent-session-hooks/state.db"
+        with sqlite3.connect(store) as connection:
+            assert connection.execute("SELECT count(*) FROM delivery").fetchone() == (0,)
+    with talk(left.parent, env) as two:
+        assert "Write FileStorage" in two.start().model
