@@ -95,6 +95,22 @@ def command(program: str, env: dict[str, str], cwd: Path, *arguments: str) -> Ra
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
+_BOUND = """
+import ctypes, os, sys
+for capability in (1, 2):  # CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH, for which modes are nothing
+    ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP, from the next exec on
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def bound_by_modes(program: str, *arguments: str) -> list[str]:
+    """Return the command that runs a program for which a file's mode counts, for root too.
+
+    Another user could not reach this installation where it lies in root's own folder.
+    """
+    return [sys.executable, "-c", _BOUND, str(PROGRAMS / program), *arguments]
+
+
 def git(repo: Path, *arguments: str, when: datetime | None = None) -> str:
     """Run git in a repository of the test's own, a commit made at ``when``."""
     env = {

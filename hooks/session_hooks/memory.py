@@ -12,8 +12,8 @@ from session_hooks.store import NAME, NewerSchemaError, Store
 
 _T = TypeVar("_T")
 BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+UNUSABLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_UNUSABLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 _CODE = 0xFF
 """The part of SQLite's error codes that isn't a detail of another one."""
 
@@ -46,7 +46,7 @@ class Memory:
             try:
                 self._store = _open(folder, self._report)
             except (OSError, sqlite3.Error) as error:
-                if isinstance(error, OSError) or error_code(error) in _UNUSABLE:
+                if isinstance(error, OSError) or error_code(error) in UNUSABLE:
                     continue
                 self._report(error)
                 return
@@ -102,7 +102,7 @@ def _nearest(folder: str) -> str:
 
 
 def error_code(error: sqlite3.Error) -> int:
-    """Return SQLite's code of an error, without its details; 0 for one of another kind."""
+    """Return which of SQLite's errors it is, without the detail."""
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & _CODE
 

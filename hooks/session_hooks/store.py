@@ -153,6 +153,12 @@ class Store:
             raise
         self._connection.execute("COMMIT")
 
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep every other process from writing meanwhile."""
+        with self._transaction():
+            yield
+
     # --- reading ---------------------------------------------------------------------------------
 
     def recall(self, project: str, conversation: str | None, parent: str | None = None) -> Past:

@@ -1,15 +1,15 @@
 """``install-hooks --check``: whether the hooks are installed, found and working, as findings."""
 
-import enum
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from session_hooks import hook_log
-from session_hooks.project import project_at
+from session_hooks import config, hook_log
+from session_hooks.project import CONFIG, project_at
 from session_hooks.state import state_folders
-from session_hooks_installer import programs, settings_edit, settings_file
+from session_hooks_installer import programs, settings_edit, settings_file, state_check
+from session_hooks_installer.findings import Finding, Severity
 from session_hooks_installer.handlers import (
     HOOKS,
     Ownership,
@@ -19,23 +19,6 @@ from session_hooks_installer.handlers import (
 )
 
 
-class Severity(enum.Enum):
-    """How bad a finding is; an error makes the check fail."""
-
-    OK = "ok"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-class Finding(NamedTuple):
-    """One thing that the check found."""
-
-    severity: Severity
-    what: str
-    remedy: str = ""
-    """The one command, or the few words, that mend it."""
-
-
 class _Installed(NamedTuple):
     scope: Scope
     path: Path
@@ -43,7 +26,7 @@ class _Installed(NamedTuple):
 
 
 def check(repo: Path, environ: Mapping[str, str]) -> list[Finding]:
-    """Look at every scope's settings and at the error log, then run our own commands as written."""
+    """Look at every scope's settings, the state and the error log, then run our own commands."""
     installed: list[_Installed] = []
     findings: list[Finding] = []
     for scope in Scope:
@@ -64,13 +47,17 @@ def check(repo: Path, environ: Mapping[str, str]) -> list[Finding]:
     findings += _coverage(installed)
     if installed:
         findings += _reach(installed, environ)
-    logs = state_folders(project_at(str(repo.resolve())), environ)
-    before = hook_log.untold(logs)
+    folders = state_folders(project_at(str(repo.resolve())), environ)
+    findings.append(state_check.check(folders))
+    # The start hook that is tried below tells of them too, once, and nobody would see it.
+    problems = config.read(project_at(str(repo.resolve()))).problems
+    findings += [Finding(Severity.WARNING, f"{CONFIG}: {problem}") for problem in problems]
+    before = hook_log.untold(folders)
     if before:
         what = f"hooks failed {before.entries} times, and nobody has been told yet"
         findings.append(Finding(Severity.WARNING, what, f"read {before.path}"))
     findings += [_try(item, repo, environ) for item in installed]
-    after = hook_log.untold(logs)
+    after = hook_log.untold(folders)
     if after and (before is None or after.size > before.size):
         what = "a hook failed while it was tried"
         findings.append(Finding(Severity.ERROR, what, f"read {after.path}"))
@@ -94,7 +81,11 @@ def _coverage(installed: list[_Installed]) -> Iterator[Finding]:
             remedy = f"install-hooks --uninstall --scope {last}"
             if mine[0].scope is mine[-1].scope:
                 remedy += f" && install-hooks --scope {last}"
-            yield Finding(Severity.ERROR, f"{hook.event}: installed twice, {where}", remedy)
+            what = (
+                f"{hook.event}: installed twice, {where}\n"
+                "Both run each time; only with a working memory and CLAUDE_PID does one keep quiet."
+            )
+            yield Finding(Severity.WARNING, what, remedy)
         elif mine[0].found.matcher:
             what = f"{hook.event}: only for {mine[0].found.matcher!r}, {where}"
             remedy = f'remove "matcher" from that group in {mine[0].path}'

@@ -1,17 +1,22 @@
 """``install-hooks``: the command line. Exit code 0 done, 1 --check found errors, 2 refused."""
 
 import argparse
+import contextlib
 import difflib
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from session_hooks import plain
 from session_hooks.project import SESSIONS, project_at
-from session_hooks_installer import check, programs, settings_edit, settings_file
+from session_hooks.state import state_folders
+from session_hooks_installer import check, programs, settings_edit, settings_file, state_removal
+from session_hooks_installer.findings import Severity
 from session_hooks_installer.handlers import HOOKS, Scope, handlers_for
 
 DONE, FOUND_ERRORS, REFUSED = 0, 1, 2
@@ -20,12 +25,15 @@ DONE, FOUND_ERRORS, REFUSED = 0, 1, 2
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the arguments say and return the exit code; argparse exits with 2 on bad ones."""
     _speak_utf_8()
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if arguments.check and arguments.purge:
+        parser.error("argument --purge: not allowed with argument --check")
     repo: Path = arguments.repo
     try:
         if not repo.is_dir() or not repo.absolute().is_dir():
             return _refuse(f"{repo} is not a folder: name one with --repo DIR")
-        code = _check(repo) if arguments.check else _edit(arguments, repo)
+        code = _do(arguments, repo)
         sys.stdout.flush()
     except settings_file.RefusedError as error:
         return _refuse(str(error))
@@ -76,10 +84,27 @@ def _parser() -> argparse.ArgumentParser:
         "--check", action="store_true", help="say whether they are installed, found and working"
     )
     parser.add_argument(
+        "--purge",
+        action="store_true",
+        help="delete what the hooks remember of this repository; with --uninstall, do both",
+    )
+    parser.add_argument(
         "--dry-run", action="store_true", help="show what would change, and write nothing"
     )
     parser.add_argument("--version", action="version", version=version("agent-session-hooks"))
     return parser
+
+
+def _do(arguments: argparse.Namespace, repo: Path) -> int:
+    if arguments.check:
+        return _check(repo)
+    if not arguments.purge:
+        return _edit(arguments, repo)
+    if arguments.uninstall:
+        _purge(repo, dry_run=True)  # what refuses the one refuses both
+        _edit(arguments, repo)
+    _say_purged(_purge(repo, dry_run=arguments.dry_run), dry_run=arguments.dry_run)
+    return DONE
 
 
 def _edit(arguments: argparse.Namespace, repo: Path) -> int:
@@ -103,7 +128,10 @@ def _edit(arguments: argparse.Namespace, repo: Path) -> int:
         return _show_diff(path, edit)
     change = settings_file.update(path, edit)
     if arguments.uninstall:
-        return _say_uninstalled(change)
+        _say_uninstalled(change)
+        if not arguments.purge:
+            _say_kept(repo)
+        return DONE
     _say_installed(change, scope)
     if settings_edit.load(change.after).get("disableAllHooks") is True:
         print('But "disableAllHooks" in that file turns every hook off.')
@@ -145,7 +173,7 @@ def _say_installed(change: settings_file.Change, scope: Scope) -> None:
         print("Commit that file, and everybody who installs the package has the hooks here too.")
 
 
-def _say_uninstalled(change: settings_file.Change) -> int:
+def _say_uninstalled(change: settings_file.Change) -> None:
     if change.after == change.before:
         print(f"Not installed in {change.path}; nothing changed.")
     else:
@@ -156,7 +184,43 @@ def _say_uninstalled(change: settings_file.Change) -> int:
             f"Left in place, because it runs more than our program: {found.event}, "
             f"{found.handler.get('command')!r}"
         )
-    return DONE
+
+
+def _say_kept(repo: Path) -> None:
+    with contextlib.suppress(settings_file.RefusedError):  # then there is nothing to be purged
+        kept = [plain.path(state.folder) for state in state_removal.find(_state_folders(repo))]
+        if kept:
+            places = " and ".join(kept)
+            print(f"What is remembered stays in {places}; to delete it: install-hooks --purge")
+
+
+def _state_folders(repo: Path) -> list[str]:
+    return state_folders(project_at(str(repo.resolve())), os.environ)
+
+
+def _purge(repo: Path, *, dry_run: bool) -> tuple[state_removal.State, ...]:
+    return state_removal.purge(_state_folders(repo), datetime.now(UTC), dry_run=dry_run)
+
+
+def _say_purged(found: Sequence[state_removal.State], *, dry_run: bool) -> None:
+    if not found:
+        print("Nothing is remembered of this repository; nothing to delete.")
+    for state in found:
+        documents = len(state.documents)
+        which = f", {_count(documents, 'archived document')} among them" if documents else ""
+        lead = "Would delete" if dry_run else "Deleted"
+        what = _count(len(state.files), "file")
+        print(f"{lead} what was remembered in {plain.path(state.folder)}: {what}{which}.")
+        if dry_run:
+            for path in state.files:
+                print(f"  {plain.path(path)}")
+            continue
+        for path in state_removal.left_in(state.folder):
+            print(f"Left in place, because it isn't ours: {plain.path(path)}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _say_reach(scope: Scope, folder: Path) -> None:
@@ -204,7 +268,7 @@ def _check(repo: Path) -> int:
             print(f"{'':<8} To mend it:")
             for line in finding.remedy.splitlines():
                 print(f"{'':<8}   {line}")
-    errors = any(finding.severity is check.Severity.ERROR for finding in findings)
+    errors = any(finding.severity is Severity.ERROR for finding in findings)
     return FOUND_ERRORS if errors else DONE
 
 

@@ -16,7 +16,7 @@ _TRIES = 5
 
 
 class RefusedError(Exception):
-    """A file that is not to be edited; the message names it, the reason and the way out."""
+    """A file that is not to be touched; the message names it, the reason and the way out."""
 
 
 class Change(NamedTuple):

@@ -1,0 +1,158 @@
+"""What ``install-hooks --check`` says of the hooks' memory."""
+
+import contextlib
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from helpers import Ran, bound_by_modes, command, run
+
+
+@pytest.fixture
+def state(project: Path) -> Path:
+    return project / ".git" / "agent-session-hooks"
+
+
+@pytest.fixture
+def installed(project: Path, env: dict[str, str]) -> Path:
+    command("install-hooks", env, project)
+    return project
+
+
+@pytest.fixture
+def database(state: Path, installed: Path, env: dict[str, str]) -> Path:
+    event = {"hook_event_name": "SessionStart", "source": "startup", "session_id": "c1"}
+    run("session-start-hook", event | {"cwd": str(installed)}, env)
+    assert (state / "state.db").exists()
+    return state / "state.db"
+
+
+def check(project: Path, env: dict[str, str]) -> Ran:
+    done = subprocess.run(
+        bound_by_modes("install-hooks", "--check"),
+        cwd=project,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def test_before_the_first_conversation_it_says_where_the_memory_will_be_and_begins_none(
+    installed: Path, state: Path, env: dict[str, str], home: Path
+) -> None:
+    found = check(installed, env)
+    assert found.code == 0
+    assert f"ok       nothing is remembered yet; it will be in {state}/state.db\n" in found.out
+    assert not state.exists()
+    assert not (home / ".local").exists()
+
+
+def test_a_memory_that_works_is_tried_and_left_as_it_was(
+    installed: Path, database: Path, env: dict[str, str]
+) -> None:
+    before = database.read_bytes()
+    found = check(installed, env)
+    assert found.code == 0
+    assert f"ok       what is remembered is in {database}, which can be written to\n" in found.out
+    assert database.read_bytes() == before
+    assert [path.name for path in database.parent.iterdir()] == ["state.db"]
+
+
+def test_where_git_s_folder_takes_nothing_it_is_the_state_home(
+    installed: Path, state: Path, env: dict[str, str], home: Path
+) -> None:
+    state.mkdir()
+    state.chmod(0o500)
+    found = check(installed, env)
+    assert found.code == 0
+    assert f"it will be in {home}/.local/state/agent-session-hooks/shop-" in found.out
+    assert f"         ({state} can't be written to.)\n" in found.out
+
+
+def test_where_no_folder_takes_anything_it_says_what_does_not_work(
+    installed: Path, database: Path, env: dict[str, str], home: Path
+) -> None:
+    database.parent.chmod(0o500)
+    home.chmod(0o500)
+    found = check(installed, env)
+    assert found.code == 0
+    closed = f"{database.parent} and {home} can't be written to"
+    assert f"warning  nothing can be remembered: {closed}\n" in found.out
+    assert "NEXT_SESSION.md stays where it is" in found.out
+    assert "give yourself the right to write to" in found.out
+
+
+def test_a_database_of_somebody_elses_is_not_written_to(
+    installed: Path, database: Path, env: dict[str, str]
+) -> None:
+    database.chmod(0o400)
+    found = check(installed, env)
+    assert "ok       nothing is remembered yet" in found.out
+    assert f"({database} can't be written to.)" in found.out
+
+
+def test_without_any_folder_it_says_what_to_set(tmp_path: Path, env: dict[str, str]) -> None:
+    place = tmp_path / "plain"
+    place.mkdir()
+    del env["HOME"]
+    assert "set HOME or XDG_STATE_HOME" in check(place, env).out
+
+
+def test_a_file_in_the_folder_s_place_is_named(
+    installed: Path, state: Path, env: dict[str, str]
+) -> None:
+    state.write_text("x")
+    assert f"({state} can't be written to.)" in check(installed, env).out
+
+
+def test_a_locked_database_is_named_with_what_to_do(
+    installed: Path, database: Path, env: dict[str, str]
+) -> None:
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        connection.execute("BEGIN EXCLUSIVE")
+        found = check(installed, env)
+    assert found.code == 0
+    assert f"warning  {database} is locked by another process" in found.out
+    assert f"fuser {database}" in found.out
+
+
+@pytest.mark.parametrize("kept", [0, 4096])
+def test_a_broken_database_is_named_and_left_to_the_next_conversation(
+    kept: int, installed: Path, database: Path, env: dict[str, str]
+) -> None:
+    data = database.read_bytes()
+    database.write_bytes(data[:kept] + b"noise" * (len(data) // 5))
+    before = database.read_bytes()
+    found = check(installed, env)
+    assert found.code == 0
+    assert f"warning  {database} is broken: " in found.out
+    assert "the next conversation moves it aside" in found.out
+    assert database.read_bytes() == before
+
+
+def test_a_later_versions_database_is_an_error(
+    installed: Path, database: Path, env: dict[str, str]
+) -> None:
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    found = check(installed, env)
+    assert (found.code, found.out.count("error ")) == (1, 1)
+    assert f"error    {database} was written by a later version" in found.out
+    assert "update agent-session-hooks" in found.out
+
+
+def test_a_row_that_is_not_ours_is_an_error(
+    installed: Path, database: Path, env: dict[str, str]
+) -> None:
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        connection.execute(
+            "INSERT INTO debt VALUES ('p', 'unheard of', 'd', 'c', 0, 0, '', '', 0, 0, NULL, NULL)"
+        )
+        connection.commit()
+    found = check(installed, env)
+    assert found.code == 1
+    assert f"error    {database} is of no use: " in found.out
