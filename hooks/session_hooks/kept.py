@@ -83,7 +83,11 @@ def ask(folder: str, what: Callable[[Store], _T]) -> _T:
     except OSError as error:
         raise _unusable(path, error.strerror or type(error).__name__) from error
     except (ValueError, TypeError, OverflowError) as error:  # rows that no hook wrote
-        raise _broken(path, str(error)) from error
+        # Unlike a broken file, the hooks leave it where it is.
+        raise BrokenError(
+            f"{plain.path(path)} holds rows that no hook wrote ({plain.inline(str(error))}): move "
+            "it away, and the next conversation here begins a new one"
+        ) from error
 
 
 def _refusal(path: str, error: sqlite3.Error) -> RefusedError:
@@ -91,15 +95,12 @@ def _refusal(path: str, error: sqlite3.Error) -> RefusedError:
     if code in BUSY:
         return RefusedError(f"{plain.path(path)} is in use by another process: try again")
     if code in BROKEN:
-        return _broken(path, str(error))
+        return BrokenError(
+            f"{plain.path(path)} is broken ({plain.inline(str(error))}). The next conversation "
+            "here moves it aside and begins a new one; the archive is not touched: "
+            "agent-session restore"
+        )
     return _unusable(path, str(error))
-
-
-def _broken(path: str, reason: str) -> BrokenError:
-    return BrokenError(
-        f"{plain.path(path)} is broken ({plain.inline(reason)}). The next conversation here moves "
-        "it aside and begins a new one; the archive is not touched: agent-session restore"
-    )
 
 
 def _unusable(path: str, reason: str) -> RefusedError:
