@@ -126,6 +126,26 @@ def unfinished(folder: Path) -> Path:
     return repo
 
 
+def _logged(folder: Path, env: Mapping[str, str]) -> str:
+    """Return what the log says of one conversation that read, worked and wrote nothing down."""
+    repo = example(folder / "remembered")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "Session files", when=ago(hours=2))
+    (repo / "NEXT_SESSION.md").write_text(NEXT)
+    with talk(repo, dict(env), name="3f1c8a52") as one:
+        one.start()
+        one.say()
+        (repo / "cache.py").write_text("")
+        git(repo, "add", "cache.py")
+        git(repo, "commit", "-qm", "Cache")
+        one.end()
+    said = _said(repo, env, "log")
+    said = re.sub(r"\d{8}T\d{6}\.\d{6}Z(?=-NEXT)", "20251204T164000.000000Z", said)
+    # The time is the clock's: at midnight the conversation is yesterday's.
+    first = r"^.*?\d\d:\d\d to .*?\d\d:\d\d,"
+    return re.sub(r"(?<=startup )\d\d:\d\d", "16:40", re.sub(first, "16:40 to 18:10,", said))
+
+
 def outputs(folder: Path) -> dict[str, str]:
     """Return what the programs print in that repository, its path as the README shows it."""
     home = folder / "home"
@@ -146,6 +166,7 @@ def outputs(folder: Path) -> dict[str, str]:
         "greeting": "SessionStart:startup says: "
         + run("session-start-hook", event | {"source": "startup"}, env).person,
         "list": _said(repo, env, "list"),
+        "log": _logged(folder, env),
         "prompt": re.sub(
             r"(?<=\nGenerated: )\S+",
             "2025-12-04T16:30:00Z",

@@ -18,6 +18,8 @@ from session_hooks.listing import list_documents, show_document
 from session_hooks.output import print_json, say
 from session_hooks.project import project_at
 from session_hooks.prompting import print_prompt
+from session_hooks.remembering import NO_DOCUMENT, print_log, waive
+from session_hooks.restoring import restore
 from session_hooks.survey import RefusedError, Survey, survey
 
 DONE, FAULTY, REFUSED = 0, 1, 2
@@ -78,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--strict", action="store_true", help="fail at warnings too")
     check.set_defaults(run=_check)
     _add_writing(commands, common)
+    _add_memory(commands, common)
     return parser
 
 
@@ -109,6 +112,34 @@ def _add_writing(
     )
     _add_naming(handoff)
     handoff.set_defaults(run=print_prompt)
+
+
+def _add_memory(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser
+) -> None:
+    log = commands.add_parser(
+        "log", parents=[common], help="the conversations: what each was told, took and owes"
+    )
+    log.add_argument("--all", action="store_true", help="those of every worktree too")
+    log.set_defaults(run=print_log)
+    back = commands.add_parser(
+        "restore", parents=[common], help="a document from the archive, or what is in there"
+    )
+    back.add_argument(
+        "name",
+        nargs="?",
+        metavar="NAME",
+        help="its name there, its path, or where it lay (default: list them)",
+    )
+    back.set_defaults(run=restore)
+    drop = commands.add_parser("waive", parents=[common], help="drop what is owed")
+    drop.add_argument(
+        "documents",
+        nargs="*",
+        metavar="DOCUMENT",
+        help=f"only for these; {NO_DOCUMENT} for a handoff not written (default: all of it)",
+    )
+    drop.set_defaults(run=waive)
 
 
 def _add_naming(parser: argparse.ArgumentParser, whose: str = "") -> None:

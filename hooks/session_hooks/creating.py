@@ -9,7 +9,7 @@ from itertools import chain, count
 from session_hooks import config, git_facts, plain, ranking
 from session_hooks.drafts import Draft, Moment, Wish, draft
 from session_hooks.formats import handoff, journal, named, next_session, of_text, prompt, session
-from session_hooks.output import print_json, say
+from session_hooks.output import from_here, print_json, say
 from session_hooks.project import CONFIG, Project
 from session_hooks.survey import RefusedError, Survey
 
@@ -49,7 +49,7 @@ def new_document(arguments: argparse.Namespace, found: Survey) -> None:
         title = named(form).read(path, made.text, found.view.now).title
         print_json({"path": path, "format": form, "title": wish.title or title})
     else:
-        say(_from_here(_place(found.project, path)))
+        say(from_here(_place(found.project, path)))
 
 
 def template_url(arguments: argparse.Namespace, found: Survey) -> str | None:
@@ -146,7 +146,7 @@ def _written(project: Project, folder: str, form: str, made: Draft) -> str:
             _write(path, made.text)
         except FileExistsError as error:
             if form in _ALREADY_THERE:
-                shown = plain.path(_from_here(path))
+                shown = plain.path(from_here(path))
                 raise RefusedError(f"{shown} is there already: {_ALREADY_THERE[form]}") from error
         except OSError as error:
             raise RefusedError(f"can't write {plain.path(path)}: {_reason(error)}") from error
@@ -196,7 +196,7 @@ def _notes(found: Survey, form: str, wish: Wish, path: str) -> Iterator[str]:
 def _ignoring(found: Survey, path: str) -> str:
     """Return the command, to be run from here, that has git ignore a file."""
     rules = os.path.join(found.project.root, ".gitignore")
-    into = f">> {shlex.quote(_from_here(rules))}"
+    into = f">> {shlex.quote(from_here(rules))}"
     if _ends_within_a_line(rules):
         return f"printf '\\n%s\\n' {shlex.quote(path)} {into}"
     return f"echo {shlex.quote(path)} {into}"
@@ -208,9 +208,3 @@ def _ends_within_a_line(path: str) -> bool:
             return not file.read().endswith(b"\n")
     except OSError:
         return False
-
-
-def _from_here(path: str) -> str:
-    """Return a path as it can be used in the current folder."""
-    here = os.path.join(os.getcwd(), "")
-    return path.removeprefix(here)

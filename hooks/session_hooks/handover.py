@@ -171,14 +171,15 @@ def take(planned: Plan, document: Document | None, folder: str, now: datetime) -
     data = archive.read(copy) or b""
     row = row._replace(digest=archive.digest_of(data), delivered=now)
     if document is None or document.digest != row.digest:
-        document = _read(row.former, data, copy)
+        document = document_of(row.former, data, copy)
     rows = [row]
     if planned.former:
         rows.append(planned.former._replace(settled=now, how=AGAIN))
     return Taken(document, tuple(rows), copy, planned.former)
 
 
-def _read(path: str, data: bytes, copy: str) -> Document:
+def document_of(path: str, data: bytes, copy: str) -> Document:
+    """Read a document that was moved from ``path``, and is ``copy`` now; any bytes are read."""
     modified = datetime.fromtimestamp(max(os.stat(copy).st_mtime, 0), UTC)
     try:
         text, problems = decode(data)

@@ -1,6 +1,7 @@
 """``agent-session list`` and ``show``: documents as a table, as lines, and as JSON."""
 
 import argparse
+import os
 import sys
 from datetime import datetime
 from typing import Any
@@ -9,9 +10,10 @@ from session_hooks import plain, ranking
 from session_hooks.dates import age, iso
 from session_hooks.document import Body, Document, Section, Step
 from session_hooks.formats import read_body
-from session_hooks.output import print_json, say
+from session_hooks.kept import find
+from session_hooks.output import print_json, say, warn
 from session_hooks.ranking import View
-from session_hooks.survey import Survey, find
+from session_hooks.survey import Survey
 
 _PARTS = {
     "state": "state",
@@ -100,7 +102,7 @@ def show_document(arguments: argparse.Namespace, found: Survey) -> None:
 
     Raises RefusedError where there is no such document.
     """
-    document = find(arguments.path, found)
+    document = find(arguments.path, found, os.environ, warn)
     body = read_body(document)
     ranked = ranking.candidates(found.scan.documents, found.view)
     active = {entry.document.path for entry in ranked if not entry.is_old}

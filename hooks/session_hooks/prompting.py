@@ -6,11 +6,12 @@ import os
 from session_hooks import plain, ranking
 from session_hooks.creating import template_url, trigger
 from session_hooks.document import Document
-from session_hooks.formats import read_body
+from session_hooks.formats import is_template, read_body
 from session_hooks.handoff_prompt import Source, compose, session_of
-from session_hooks.output import print_json, say
+from session_hooks.kept import find
+from session_hooks.output import print_json, say, warn
 from session_hooks.project import CONFIG
-from session_hooks.survey import RefusedError, Survey, find
+from session_hooks.survey import RefusedError, Survey
 
 
 def print_prompt(arguments: argparse.Namespace, found: Survey) -> None:
@@ -44,8 +45,8 @@ def _document(name: str | None, found: Survey) -> Document:
                 "those there are: agent-session list --all"
             )
         return best
-    document = find(name, found)
-    if document in found.scan.templates:
+    document = find(name, found, os.environ, warn)
+    if is_template(document):
         raise RefusedError(f"{plain.path(document.path)} is still to be filled in")
     return document
 

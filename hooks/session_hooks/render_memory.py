@@ -98,7 +98,7 @@ def _owed(owed: Owed, now: datetime) -> str:
             "In this project a completed session file is deleted, once what it teaches is kept."
         )
     which = "the last conversation here" if owed.is_last else "an earlier conversation here"
-    happened = f"During {which} ({_ending(owed, now)}) {_what(debt)}"
+    happened = f"During {which} ({_ending(owed, now)}) {what_happened(debt)}"
     if debt.kind is DebtKind.NO_HANDOFF:
         return f"{happened}, and nothing was written that says where the work stands."
     return (
@@ -114,8 +114,9 @@ def _owed_to_person(owed: Owed, now: datetime) -> str:
     if debt.kind is DebtKind.COMPLETED_LEFT:
         return f"Owed: {path(debt.document)} is completed and still there ({when}). {waive}"
     if debt.kind is DebtKind.NO_HANDOFF:
-        return f"Owed: no handoff was written, though {_what(debt)} ({when}). {waive}"
-    return f"Owed: {path(debt.document)} was not updated, though {_what(debt)} ({when}). {waive}"
+        return f"Owed: no handoff was written, though {what_happened(debt)} ({when}). {waive}"
+    name = path(debt.document)
+    return f"Owed: {name} was not updated, though {what_happened(debt)} ({when}). {waive}"
 
 
 def _ending(owed: Owed, now: datetime) -> str:
@@ -124,15 +125,17 @@ def _ending(owed: Owed, now: datetime) -> str:
     when = clock(now, owed.debt.owed)
     if conversation is None or conversation.ended is None:
         return when
-    return f"{when}, {_reason(conversation)}"
+    return f"{when}, {how_ended(conversation)}"
 
 
-def _reason(conversation: Conversation) -> str:
+def how_ended(conversation: Conversation) -> str:
+    """Say how a conversation ended."""
     known = _REASONS.get(conversation.reason or "")
     return known or ("ended" if conversation.attended else "ended, nobody attended it")
 
 
-def _what(debt: Debt) -> str:
+def what_happened(debt: Debt) -> str:
+    """Say what happened after a document's last update, or without one."""
     said = []
     if debt.commits:
         said.append(f"HEAD moved by {count(debt.commits, 'commit')}")

@@ -87,20 +87,28 @@ class Log(NamedTuple):
 class Store:
     """An open database."""
 
-    def __init__(self, folder: str, *, migrations: tuple[str, ...] = MIGRATIONS) -> None:
+    def __init__(
+        self,
+        folder: str,
+        *,
+        create: bool = True,
+        wait: float = BUSY_SECONDS,
+        migrations: tuple[str, ...] = MIGRATIONS,
+    ) -> None:
         """Open the database in ``folder`` and bring its schema up to date.
 
-        Folder and file are made, for their owner alone, where they are missing. Raises OSError,
-        sqlite3.Error, or NewerSchemaError.
+        Folder and file are made, for their owner alone, where they are missing and are to be
+        created; ``wait`` is in seconds. Raises OSError, sqlite3.Error, or NewerSchemaError.
         """
         self.path = os.path.join(folder, NAME)
-        os.makedirs(folder, mode=0o700, exist_ok=True)
+        if create:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
         # SQLite would make the file for everybody to read, and write through a link.
-        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | _NO_LINK, 0o600)
+        fd = os.open(self.path, os.O_RDWR | (os.O_CREAT if create else 0) | _NO_LINK, 0o600)
         self.inode = os.fstat(fd).st_ino
         os.close(fd)
         self._connection = sqlite3.connect(
-            self.path, timeout=BUSY_SECONDS, isolation_level=None, cached_statements=32
+            self.path, timeout=wait, isolation_level=None, cached_statements=32
         )
         try:
             self._migrate(migrations)
@@ -194,7 +202,10 @@ class Store:
         )
 
     def log(self, project: str | None = None, most: int = 1000) -> Log:
-        """Return what is remembered, of one project or of all in the repository."""
+        """Return what is remembered, of one project or of all in the repository.
+
+        ``most`` bounds each of its parts; -1 is no bound.
+        """
         where = "" if project is None else "WHERE project = ?"
         given: tuple[Any, ...] = () if project is None else (project,)
         of_these = f"WHERE conversation IN (SELECT id FROM conversation {where})"  # noqa: S608

@@ -1,0 +1,348 @@
+"""``agent-session log`` and ``waive``: what is remembered of conversations, and what they owe."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import partial
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from session_hooks import conversations, dates, handover, kept, plain
+from session_hooks.archive import FOLDER as ARCHIVE
+from session_hooks.kept import Kept
+from session_hooks.output import print_json, say, within
+from session_hooks.records import DIED, Archived, Conversation, Debt, DebtKind, Delivery
+from session_hooks.render_memory import how_ended, what_happened
+from session_hooks.store import Store
+from session_hooks.survey import RefusedError, Survey
+
+WAIVED = "waived"
+NO_DOCUMENT = "-"
+"""How a debt is named that no document has: that no handoff was written."""
+OPEN, ENDED, GONE, UNKNOWN = "open", "ended", "process_gone", "unknown"
+"""How a conversation stands."""
+_STANDS = {
+    OPEN: "open",
+    GONE: "never ended, its process is gone",
+    UNKNOWN: "no end is known, and its process can't be looked at",
+}
+BECAME = {
+    "read": "read",
+    "held": "not read yet, that conversation is open",
+    "unread": "not read, to be told again",
+    "restored": "brought back",
+    handover.AGAIN: "not read, told again later",
+    handover.SUPERSEDED: "not read, a newer one was told",
+    handover.EQUAL: "not read, the same text was told again",
+    handover.GONE: "its copy is gone",
+    handover.LOST: "another conversation was faster",
+    handover.UNMOVED: "it could not be moved",
+}
+"""What became of a document that was taken."""
+
+
+class Remembered(NamedTuple):
+    """All that is remembered, with what can be seen of it now, newest first."""
+
+    conversations: list[tuple[Conversation, str, bool | None]]
+    """Each with how it stands, and whether it had a prompt."""
+    deliveries: list[Delivery]
+    debts: list[Debt]
+    archived: list[tuple[Archived, str, str | None]]
+    """Each with what became of it, and its copy's path if that is there."""
+
+
+class Scope(NamedTuple):
+    """What is looked at."""
+
+    root: str
+    """The project's folder."""
+    now: datetime
+    everything: bool = False
+    """Whether it is every project in the repository."""
+
+
+# --- log -----------------------------------------------------------------------------------------
+
+
+def print_log(arguments: argparse.Namespace, found: Survey) -> None:
+    """Print the conversations, what each was told and took, and what it owes or owed.
+
+    Raises RefusedError where the database can't be read.
+    """
+    scope = Scope(found.project.root, found.view.now, arguments.all)
+    states = kept.remembered(found.project, os.environ, everything=scope.everything)
+    known = _look(states, scope.now)
+    if arguments.json:
+        print_json(_as_json(known, scope))
+    elif known.conversations or known.debts or known.archived:
+        _print(known, scope)
+    else:
+        more = "" if scope.everything else " The other worktrees': agent-session log --all"
+        say(f"No conversation in this project is remembered.{more if states else ''}")
+
+
+def _look(states: Iterable[Kept], now: datetime) -> Remembered:
+    found = Remembered([], [], [], [])
+    for folder, log in states:
+        by_id = {one.id: one for one in log.conversations}
+        for one in log.conversations:
+            found.conversations.append((one, *_stand(one, now)))
+        found.deliveries.extend(log.deliveries)
+        found.debts.extend(log.debts)
+        for row in log.archived:
+            path = os.path.join(folder, ARCHIVE, row.name)
+            there = path if os.path.isfile(path) and os.path.getsize(path) else None
+            found.archived.append((row, kept.became(row, by_id, now), there))
+    found.conversations.sort(key=lambda one: one[0].resumed, reverse=True)
+    found.deliveries.sort(key=lambda delivery: delivery.when, reverse=True)
+    found.debts.sort(key=lambda debt: debt.owed, reverse=True)
+    found.archived.sort(key=lambda one: one[0].taken, reverse=True)
+    return found
+
+
+def _stand(one: Conversation, now: datetime) -> tuple[str, bool | None]:
+    if one.ended is not None:
+        return GONE if one.reason == DIED else ENDED, one.had_prompt
+    life = kept.life(one)
+    had_prompt = one.had_prompt or life.told.had_prompt or None
+    if life.is_alive is False:
+        return GONE, had_prompt
+    return OPEN if conversations.is_open(one, life, now) else UNKNOWN, had_prompt
+
+
+def _as_json(known: Remembered, scope: Scope) -> dict[str, Any]:
+    return {
+        "conversations": [
+            {
+                "id": one.id,
+                "project": within(one.project, scope.root),
+                "worktree": within(one.worktree, scope.root) if one.worktree else None,
+                "state": state,
+                "began": dates.iso(one.began),
+                "resumed": dates.iso(one.resumed),
+                "ended": _iso(one.ended),
+                "reason": one.reason,
+                "source": one.source,
+                "agent": one.agent,
+                "attended": one.attended,
+                "had_prompt": had_prompt,
+                "branch": one.branch_at_start,
+                "branch_at_end": one.branch_at_end,
+                "head": one.head_at_start,
+                "head_at_end": one.head_at_end,
+                "forked_from": one.forked_from,
+                "transcript": within(one.transcript, scope.root) if one.transcript else None,
+            }
+            for one, state, had_prompt in known.conversations
+        ],
+        "deliveries": [
+            {
+                "conversation": one.conversation,
+                "document": within(one.document, scope.root),
+                "digest": one.digest,
+                "when": dates.iso(one.when),
+                "source": one.source,
+            }
+            for one in known.deliveries
+        ],
+        "debts": [debt_as_json(debt, scope.root) for debt in known.debts],
+        "archive": [
+            archived_as_json(row, state, path, scope.root) for row, state, path in known.archived
+        ],
+    }
+
+
+def debt_as_json(debt: Debt, root: str) -> dict[str, Any]:
+    """Return a debt as ``--json`` gives it, for the project at ``root``."""
+    return {
+        "project": within(debt.project, root),
+        "kind": debt.kind.value,
+        "document": _place(debt.project, debt.document, root) if debt.document else None,
+        "conversation": debt.conversation,
+        "first": dates.iso(debt.first),
+        "owed": dates.iso(debt.owed),
+        "branch": debt.branch,
+        "commits": debt.commits,
+        "files": debt.files,
+        "paid": _iso(debt.paid),
+        "how": debt.how,
+    }
+
+
+def archived_as_json(row: Archived, state: str, path: str | None, root: str) -> dict[str, Any]:
+    """Return a document that was taken as ``--json`` gives it; ``path`` is its copy's."""
+    return {
+        "name": row.name,
+        "path": within(kept.place(path), root) if path else None,
+        "former": _place(row.project, row.former, root),
+        "taken": dates.iso(row.taken),
+        "conversation": row.conversation,
+        "delivered": _iso(row.delivered),
+        "state": state,
+        "settled": _iso(row.settled),
+        "how": row.how,
+    }
+
+
+def _place(project: str, path: str, root: str) -> str:
+    """Return a path, which is relative to its own project, from the project at ``root``."""
+    return within(os.path.join(project, *path.split("/")), root)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return dates.iso(moment) if moment else None
+
+
+def _print(known: Remembered, scope: Scope) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    shown = Text()
+    listed = {one.id for one, _, _ in known.conversations}
+    for one, state, had_prompt in known.conversations:
+        shown.append(_head(one, state, scope), style="bold").append(f"  {_name(one)}\n")
+        for line in _told(one, had_prompt, known, scope):
+            shown.append(f"  {line}\n")
+    forgotten = [
+        *(_taken(row, state, scope) for row, state, _ in known.archived
+          if row.conversation not in listed),
+        *(_owed(debt, scope) for debt in known.debts if debt.conversation not in listed),
+    ]  # fmt: skip
+    if forgotten:
+        shown.append("By conversations that are not remembered any more\n", style="bold")
+        shown.append("".join(f"  {line}\n" for line in forgotten))
+    if owing := sum(debt.paid is None and debt.project == scope.root for debt in known.debts):
+        shown.append(f"{owing} owed in this project. To drop what is owed: agent-session waive\n")
+    # Piped, there is no width to fit: every line is as long as it is.
+    console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False)
+    console.print(shown, soft_wrap=True, end="")
+
+
+def _name(one: Conversation) -> str:
+    return plain.word(one.id, 80)
+
+
+def _head(one: Conversation, state: str, scope: Scope) -> str:
+    """Say when a conversation began, whether it went on later, and when and how it ended."""
+    local = scope.now.astimezone()
+    said = dates.clock(local, one.began)
+    if one.resumed != one.began:
+        said += f", went on {dates.clock(local, one.resumed)}"
+    if one.ended is not None:
+        same_day = one.ended.astimezone().date() == one.resumed.astimezone().date()
+        said += f" to {_time(one.ended) if same_day else dates.clock(local, one.ended)}"
+    return f"{said}, {_STANDS[state] if state != ENDED else how_ended(one)}"
+
+
+def _time(moment: datetime) -> str:
+    return f"{moment.astimezone():%H:%M}"
+
+
+def _told(
+    one: Conversation, had_prompt: bool | None, known: Remembered, scope: Scope
+) -> Iterator[str]:
+    """Say what is remembered of one conversation, a line for each thing."""
+    branches = list(dict.fromkeys(filter(None, (one.branch_at_start, one.branch_at_end))))
+    prompt = {True: "had a prompt", False: "had no prompt", None: "no prompt is known"}[had_prompt]
+    facts = [
+        *([f"in {plain.path(within(one.project, scope.root))}"] if scope.everything else []),
+        *(["branch " + ", then ".join(plain.word(name, 80) for name in branches)] * bool(branches)),
+        "attended" if one.attended else "not attended",
+        *([f"agent {plain.word(one.agent)}"] if one.agent else []),
+        prompt,
+    ]
+    yield ", ".join(facts)
+    mine = [delivery for delivery in reversed(known.deliveries) if delivery.conversation == one.id]
+    for (when, source), told in groupby(mine, lambda delivery: (delivery.when, delivery.source)):
+        paths = ", ".join(plain.path(within(delivery.document, scope.root)) for delivery in told)
+        yield f"told at {plain.word(source or 'a start')} {_time(when)}: {paths}"
+    for row, state, _ in reversed(known.archived):
+        if row.conversation == one.id:
+            yield _taken(row, state, scope)
+    for debt in reversed(known.debts):
+        if debt.conversation == one.id:
+            yield _owed(debt, scope)
+
+
+def _taken(row: Archived, state: str, scope: Scope) -> str:
+    former = plain.path(_place(row.project, row.former, scope.root))
+    said = BECAME.get(state) or plain.word(state)
+    return f"took {former}, now {plain.path(row.name)}: {said}"
+
+
+def _owed(debt: Debt, scope: Scope) -> str:
+    about = debt_said(debt, _place(debt.project, debt.document, scope.root))
+    if debt.paid is None:
+        return f"owes: {about}"
+    when = dates.clock(scope.now.astimezone(), debt.paid)
+    return f"owed, {plain.word(debt.how or 'paid')} {when}: {about}"
+
+
+def debt_said(debt: Debt, path: str) -> str:
+    """Say what a debt is; ``path`` is its document's as it is to be shown."""
+    if debt.kind is DebtKind.COMPLETED_LEFT:
+        return f"{plain.path(path)} is completed and still there"
+    if debt.kind is DebtKind.NO_HANDOFF:
+        return f"no handoff was written, though {what_happened(debt)}"
+    return f"{plain.path(path)} was not updated, though {what_happened(debt)}"
+
+
+# --- waive ---------------------------------------------------------------------------------------
+
+
+def waive(arguments: argparse.Namespace, found: Survey) -> None:
+    """Drop what is owed in the project, or only what is owed for some documents.
+
+    Raises RefusedError, with nothing dropped, where nothing is owed for one of them.
+    """
+    root, now = found.project.root, found.view.now
+    owing = [
+        (state.folder, debt)
+        for state in kept.remembered(found.project, os.environ)
+        for debt in state.log.debts
+        if debt.paid is None
+    ]
+    named: set[str] = set()
+    for name in arguments.documents:
+        about = _owing_for(name, root, [debt for _, debt in owing])
+        if not about:
+            raise RefusedError(f"nothing is owed for {plain.path(name)}. {_list(owing)}")
+        named |= {debt.document for debt in about}
+    chosen = [
+        (folder, debt._replace(paid=now, how=WAIVED))
+        for folder, debt in owing
+        if not arguments.documents or debt.document in named
+    ]
+    for folder, pairs in groupby(chosen, lambda pair: pair[0]):
+        debts = [debt for _, debt in pairs]
+        kept.ask(folder, partial(Store.record, debts=debts))
+    if arguments.json:
+        print_json({"waived": [debt_as_json(debt, root) for _, debt in chosen]})
+    elif chosen:
+        for _, debt in chosen:
+            say(f"Waived: {debt_said(debt, debt.document)}")
+    else:
+        say("Nothing is owed in this project.")
+
+
+def _owing_for(name: str, root: str, owing: Iterable[Debt]) -> list[Debt]:
+    if name == NO_DOCUMENT:
+        return [debt for debt in owing if not debt.document]
+    wanted = (kept.place(name), kept.place(os.path.join(root, name)))
+    return [
+        debt
+        for debt in owing
+        if debt.document
+        and kept.place(os.path.join(root, *debt.document.split("/"))) in wanted
+    ]  # fmt: skip
+
+
+def _list(owing: Iterable[tuple[str, Debt]]) -> str:
+    names = sorted({debt.document for _, debt in owing})
+    if not names:
+        return "Nothing is owed in this project"
+    shown = [plain.path(name) if name else f"{NO_DOCUMENT} (no handoff)" for name in names]
+    return f"What is owed: {', '.join(shown)}"
