@@ -3,11 +3,12 @@
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TypeVar
 
-from session_hooks import hook_log
+from session_hooks import hook_log, told
 from session_hooks.store import NAME, NewerSchemaError, Store
 
 _T = TypeVar("_T")
@@ -15,6 +16,8 @@ _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _UNUSABLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 _CODE = 0xFF
 """The part of SQLite's error codes that isn't a detail of another one."""
+_ABANDONED_SECONDS = 60
+"""After which no hook is still at moving a broken database aside."""
 
 
 class Memory:
@@ -42,15 +45,14 @@ class Memory:
         for folder in self._folders:
             if not create and not os.path.lexists(os.path.join(folder, NAME)):
                 continue
+            if not _is_writable(folder):
+                continue
             try:
                 self._store = _open(folder, self._report)
-            except (OSError, sqlite3.Error) as error:
+            except (OSError, sqlite3.Error, NewerSchemaError) as error:
+                self._report(error)
                 if isinstance(error, OSError) or _code(error) in _UNUSABLE:
                     continue
-                self._report(error)
-                return
-            except NewerSchemaError as error:
-                self._report(error)
                 return
             self.folder = folder
             return
@@ -70,60 +72,81 @@ class Memory:
             return otherwise
         try:
             return what(self._store)
-        except (sqlite3.Error, OSError, ValueError) as error:  # ValueError: a row that isn't ours
+        except (sqlite3.Error, ValueError) as error:  # ValueError: what SQLite can't hold
             broken, self._store = self._store, None
             broken.close()
+            if _code(error) in _BROKEN:
+                _set_aside(broken.path, broken.inode, error)
             self._report(error)
-            if isinstance(error, sqlite3.Error) and _code(error) in _BROKEN:
-                _set_aside(broken.path, broken.inode, self._report)
             return otherwise
 
 
 def _open(folder: str, report: Callable[[BaseException], None]) -> Store:
-    if not os.access(folder if os.path.isdir(folder) else _nearest(folder), os.W_OK):
-        raise PermissionError(folder)
+    path = os.path.join(folder, NAME)
+    inode = _inode(path)  # before it is looked into: another hook may begin a new one meanwhile
     try:
         return Store(folder)
     except sqlite3.Error as error:
-        if _code(error) not in _BROKEN:
+        if _code(error) not in _BROKEN or inode is None:
             raise
+        _set_aside(path, inode, error)
         report(error)
-        path = os.path.join(folder, NAME)
-        _set_aside(path, os.stat(path).st_ino, report)
         return Store(folder)
 
 
-def _nearest(folder: str) -> str:
-    """Return the nearest folder upward that is there."""
+def _is_writable(folder: str) -> bool:
+    """Tell whether a folder can be written to, or made where it is missing."""
     while not os.path.isdir(folder) and os.path.dirname(folder) != folder:
         folder = os.path.dirname(folder)
-    return folder
+    return os.access(folder, os.W_OK | os.X_OK)
 
 
-def _code(error: sqlite3.Error) -> int:
+def _code(error: Exception) -> int:
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & _CODE
 
 
-def _set_aside(path: str, inode: int, report: Callable[[BaseException], None]) -> None:
-    """Move a broken database away, unless another process has done so."""
+def _inode(path: str) -> int | None:
     try:
-        if os.stat(path).st_ino != inode:
+        return os.lstat(path).st_ino
+    except OSError:
+        return None
+
+
+def _set_aside(path: str, inode: int, error: Exception) -> None:
+    """Move a broken database away, unless another process has done so, and note it at the error.
+
+    The name that it gets is made of its inode, which no other file has while it keeps it: so one
+    process alone can give it, and nobody moves what another has begun anew.
+    """
+    aside = f"{path}.broken-{inode}"
+    try:
+        if _inode(path) != inode:
             return
-        number = 1
-        while os.path.lexists(f"{path}.broken-{number}"):
-            number += 1
-        os.rename(path, f"{path}.broken-{number}")
+        try:
+            os.link(path, aside)
+        except FileExistsError:
+            # Another process is at it, or was killed at it.
+            if time.time() - os.stat(aside).st_ctime < _ABANDONED_SECONDS:
+                return
+        # First: to the new database it would be a journal to be rolled back.
         with contextlib.suppress(FileNotFoundError):
-            os.rename(f"{path}-journal", f"{path}.broken-{number}-journal")
-    except OSError as error:
-        report(error)
+            os.rename(f"{path}-journal", f"{aside}-journal")
+        os.unlink(path)
+        error.add_note(f"A new memory is begun; the bytes of the old one are kept in {aside}")
+    except OSError as failure:
+        error.add_note(f"{path} could not be moved aside: {failure}")
 
 
 def for_hook(folders: list[str], now: datetime, program: str, event_name: str | None) -> "Memory":
     """Return the memory of a hook, whose errors go to ``hook-errors.log``."""
 
     def report(error: BaseException) -> None:
+        is_lasting = isinstance(error, OSError | NewerSchemaError) or (
+            isinstance(error, sqlite3.Error) and _code(error) in _UNUSABLE
+        )
+        if is_lasting and not told.is_news(folders, "memory", str(error)):
+            return
         hook_log.append(folders, hook_log.entry(now, program, event_name, error))
 
     return Memory(folders, report)
