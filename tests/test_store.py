@@ -538,8 +538,8 @@ class TestFailures:
             names = [f"{turn}-{number}" for number in range(20)]
             rows = [archived(name, settled=NOW) for name in names]
             cut = False
-            signal.setitimer(signal.ITIMER_REAL, 1e-5 + turn % 150 * 5e-6)
             try:
+                signal.setitimer(signal.ITIMER_REAL, 1e-5 + turn % 150 * 5e-6)
                 store.record(archived=rows)
                 time.sleep(0.005)
             except hook_io.OutOfTimeError:

@@ -49,7 +49,7 @@ class Memory:
                 continue
             try:
                 self._store = _open(folder, self._report)
-            except (OSError, sqlite3.Error, NewerSchemaError) as error:
+            except (OSError, sqlite3.Error, NewerSchemaError, ValueError) as error:
                 self._report(error)
                 if isinstance(error, OSError) or _code(error) in _UNUSABLE:
                     continue
@@ -75,7 +75,7 @@ class Memory:
         except (sqlite3.Error, ValueError) as error:  # ValueError: what SQLite can't hold
             broken, self._store = self._store, None
             broken.close()
-            if _code(error) in _BROKEN:
+            if _is_broken(error):
                 _set_aside(broken.path, broken.inode, error)
             self._report(error)
             return otherwise
@@ -86,8 +86,8 @@ def _open(folder: str, report: Callable[[BaseException], None]) -> Store:
     inode = _inode(path)  # before it is looked into: another hook may begin a new one meanwhile
     try:
         return Store(folder)
-    except sqlite3.Error as error:
-        if _code(error) not in _BROKEN or inode is None:
+    except (sqlite3.Error, ValueError) as error:
+        if not _is_broken(error) or inode is None:
             raise
         _set_aside(path, inode, error)
         report(error)
@@ -99,6 +99,11 @@ def _is_writable(folder: str) -> bool:
     while not os.path.isdir(folder) and os.path.dirname(folder) != folder:
         folder = os.path.dirname(folder)
     return os.access(folder, os.W_OK | os.X_OK)
+
+
+def _is_broken(error: Exception) -> bool:
+    """Tell whether an error is the file's own; its noise may be in the error's message, too."""
+    return _code(error) in _BROKEN or isinstance(error, UnicodeDecodeError)
 
 
 def _code(error: Exception) -> int:
