@@ -37,7 +37,7 @@ def is_alive(one: str | None) -> bool | None:
 
 
 def _is_number(pid: str) -> bool:
-    return pid.isascii() and pid.isdigit()
+    return pid.isascii() and pid.isdigit() and not pid.startswith("0")
 
 
 def _is_hidden(pid: str) -> bool:
