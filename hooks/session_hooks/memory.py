@@ -6,25 +6,28 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import TypeVar
+from typing import BinaryIO, NamedTuple, TypeVar
 
 from session_hooks import hook_log, told
-from session_hooks.store import NAME, NewerSchemaError, Store
+from session_hooks.store import BUSY_SECONDS, NAME, NewerSchemaError, Store
 
 _T = TypeVar("_T")
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _UNUSABLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 _CODE = 0xFF
 """The part of SQLite's error codes that isn't a detail of another one."""
-_ABANDONED_SECONDS = 60
-"""After which no hook is still at moving a broken database aside."""
+_LOCKS = (0x40000000, 512)
+"""Where SQLite locks a database, and how many bytes: all of them are one process's exclusive lock
+(sqlite.org/fileformat.html, "The Lock-Byte Page")."""
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
 
 
 class Memory:
     """A project's memory, which may be missing.
 
     ``folders`` are the project's state folders, best first; the first one that can be written to
-    holds it. A broken database is moved aside, its bytes kept, and a new one begun.
+    holds it. Of a broken database a copy is kept, and a new one begun.
     """
 
     def __init__(self, folders: Iterable[str], report: Callable[[BaseException], None]) -> None:
@@ -32,6 +35,8 @@ class Memory:
         self._folders = tuple(folders)
         self._report = report
         self._store: Store | None = None
+        self._seen: _State | None = None
+        """How the file was when nothing was wrong with it yet."""
         self.folder: str | None = None
         """Where it lies, once it is open."""
 
@@ -54,6 +59,7 @@ class Memory:
                 if isinstance(error, OSError) or _code(error) in _UNUSABLE:
                     continue
                 return
+            self._seen = _state(self._store.path)
             self.folder = folder
             return
 
@@ -71,25 +77,27 @@ class Memory:
         if self._store is None:
             return otherwise
         try:
-            return what(self._store)
+            result = what(self._store)
+            self._seen = _state(self._store.path)
         except (sqlite3.Error, ValueError) as error:  # ValueError: what SQLite can't hold
             broken, self._store = self._store, None
             broken.close()
             if _is_broken(error):
-                _set_aside(broken.path, broken.inode, error)
+                _begin_anew(broken.path, self._seen, error)
             self._report(error)
             return otherwise
+        return result
 
 
 def _open(folder: str, report: Callable[[BaseException], None]) -> Store:
     path = os.path.join(folder, NAME)
-    inode = _inode(path)  # before it is looked into: another hook may begin a new one meanwhile
+    seen = _state(path)
     try:
         return Store(folder)
     except (sqlite3.Error, ValueError) as error:
-        if not _is_broken(error) or inode is None:
+        if not _is_broken(error):
             raise
-        _set_aside(path, inode, error)
+        _begin_anew(path, seen, error)
         report(error)
         return Store(folder)
 
@@ -111,36 +119,80 @@ def _code(error: Exception) -> int:
     return code & _CODE
 
 
-def _inode(path: str) -> int | None:
+class _State(NamedTuple):
+    """What changes when another process writes to the database."""
+
+    inode: int
+    size: int
+    modified_ns: int
+
+
+def _state(path: str) -> _State | None:
     try:
-        return os.lstat(path).st_ino
+        status = os.lstat(path)
     except OSError:
         return None
+    return _State(status.st_ino, status.st_size, status.st_mtime_ns)
 
 
-def _set_aside(path: str, inode: int, error: Exception) -> None:
-    """Move a broken database away, unless another process has done so, and note it at the error.
+def _begin_anew(path: str, seen: _State | None, error: Exception) -> None:
+    """Copy a broken database aside and empty it, and note that at the error.
 
-    The name that it gets is made of its inode, which no other file has while it keeps it: so one
-    process alone can give it, and nobody moves what another has begun anew.
+    Nothing is done where the file is not as it was ``seen`` before the error: another process has
+    begun it anew. The file itself stays in its place: SQLite finds a journal by its name, so that
+    who still had the old one open would undo with it what others write into a new one.
     """
-    aside = f"{path}.broken-{inode}"
     try:
-        if _inode(path) != inode:
-            return
-        try:
-            os.link(path, aside)
-        except FileExistsError:
-            # Another process is at it, or was killed at it.
-            if time.time() - os.stat(aside).st_ctime < _ABANDONED_SECONDS:
+        with open(os.open(path, os.O_RDWR | _NO_LINK | _BINARY), "r+b") as file:
+            _lock(file.fileno())
+            if _state(path) != seen:
                 return
-        # First: to the new database it would be a journal to be rolled back.
-        with contextlib.suppress(FileNotFoundError):
-            os.rename(f"{path}-journal", f"{aside}-journal")
-        os.unlink(path)
-        error.add_note(f"A new memory is begun; the bytes of the old one are kept in {aside}")
+            kept = _keep(file, path)
+            with contextlib.suppress(FileNotFoundError):
+                os.rename(f"{path}-journal", f"{kept}-journal")
+            file.truncate(0)
+        error.add_note(f"A new memory is begun; the bytes of the old one are kept in {kept}")
     except OSError as failure:
-        error.add_note(f"{path} could not be moved aside: {failure}")
+        error.add_note(f"{path} could not be begun anew: {failure}")
+
+
+def _lock(fd: int) -> None:
+    """Keep other processes' SQLite from a file until it is closed; raises OSError."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: there two that find it broken at one instant are not kept apart
+        return
+    start, length = _LOCKS
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB, length, start)
+        except (BlockingIOError, PermissionError):
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.005)
+        else:
+            return
+
+
+def _keep(file: BinaryIO, path: str) -> str:
+    """Copy a file beside itself, and return the copy's path; raises OSError."""
+    number = 1
+    while os.path.lexists(f"{path}.broken-{number}"):
+        number += 1
+    kept = f"{path}.broken-{number}"
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
+        with open(os.open(kept, flags, 0o600), "wb") as copy:
+            while data := file.read(1 << 20):
+                copy.write(data)
+            copy.flush()
+            os.fsync(copy.fileno())
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(kept)
+        raise
+    return kept
 
 
 def for_hook(folders: list[str], now: datetime, program: str, event_name: str | None) -> "Memory":

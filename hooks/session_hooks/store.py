@@ -113,7 +113,6 @@ class Store:
         os.close(fd)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(f"{self.path} is no regular file")
-        self.inode = status.st_ino
         self._connection = sqlite3.connect(
             self.path, timeout=BUSY_SECONDS, isolation_level=None, cached_statements=32
         )
