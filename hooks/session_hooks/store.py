@@ -279,7 +279,9 @@ class Store:
             [_plain(cell) for cell in given],
         )
         try:
-            return tuple(value(kind(*map(_from_plain, row))) for row in found)
+            # Closed: a half-read one would keep the database locked as long as its error is kept.
+            with contextlib.closing(found):
+                return tuple(value(kind(*map(_from_plain, row))) for row in found)
         except (ValueError, TypeError, OverflowError) as error:
             raise NoRowError(f"{self.path}: a row of {table} can't be read: {error}") from error
         except sqlite3.OperationalError as error:
