@@ -1,11 +1,13 @@
 """What the tests share: real repositories, real files, and the installed programs as processes."""
 
 import json
+import multiprocessing
 import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -109,6 +111,23 @@ def bound_by_modes(program: str, *arguments: str) -> list[str]:
     Another user could not reach this installation where it lies in root's own folder.
     """
     return [sys.executable, "-c", _BOUND, str(PROGRAMS / program), *arguments]
+
+
+def in_processes(work: Callable[[int], None], count: int) -> None:
+    """Run ``work``, with its number, in processes that begin at the same instant."""
+    forks = multiprocessing.get_context("fork")
+    gate = forks.Barrier(count)
+
+    def begin(number: int) -> None:
+        gate.wait()
+        work(number)
+
+    started = [forks.Process(target=begin, args=(number,)) for number in range(count)]
+    for process in started:
+        process.start()
+    for process in started:
+        process.join()
+    assert [process.exitcode for process in started] == [0] * count
 
 
 def git(repo: Path, *arguments: str, when: datetime | None = None) -> str:

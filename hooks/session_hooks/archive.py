@@ -11,7 +11,8 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -75,6 +76,8 @@ def move(path: str, folder: str, reserved: str) -> bool:
         return False
     if not stat.S_ISREG(status.st_mode):
         raise NotMovedError("it is a link, or no regular file")
+    if not status.st_size:  # in the archive it would look like a name that is only reserved
+        raise NotMovedError("it is empty")
     if status.st_size > MOST_BYTES:
         raise NotMovedError(f"it is larger than {MOST_BYTES // 1024**2} MiB")
     try:
@@ -99,28 +102,45 @@ def _move_across(path: str, folder: str, reserved: str) -> bool:
         _finish(on_the_way, folder, reserved)
     except OSError:
         with contextlib.suppress(OSError):  # else it stays beside its place, for ``recover``
-            os.link(on_the_way, path)  # unlike a rename, over nothing
-            os.unlink(on_the_way)
+            _rename_over_nothing(on_the_way, path)
         raise
     return True
+
+
+def _rename_over_nothing(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError:  # the file system knows no hard links
+        if os.path.lexists(target):
+            raise
+        os.rename(source, target)
+    else:
+        os.unlink(source)
 
 
 def _finish(on_the_way: str, folder: str, reserved: str) -> None:
     """Copy a document to its reserved name, whole or not at all, and only then let it go."""
     target = _at(folder, reserved)
-    with open(on_the_way, "rb") as file:
-        data = file.read()
-        status = os.fstat(file.fileno())
-    part = f"{target}{_PART}"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK | _BINARY
-    with open(os.open(part, flags, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.utime(part, ns=(status.st_atime_ns, status.st_mtime_ns))
-    os.replace(part, target)
+    data, status = _read(on_the_way)
+    # Its own for each process: two may recover the same document.
+    part = f"{target}.{os.getpid()}-{time.time_ns()}{_PART}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
+    try:
+        with open(os.open(part, flags, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.utime(part, ns=(status.st_atime_ns, status.st_mtime_ns))
+        os.replace(part, target)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(part)
+        raise
     _sync(folder)
-    os.unlink(on_the_way)
+    with contextlib.suppress(FileNotFoundError):  # another process recovered it too
+        os.unlink(on_the_way)
 
 
 def _sync(folder: str) -> None:
@@ -146,7 +166,8 @@ def on_the_way(folders: Iterable[str]) -> dict[str, str]:
         except OSError:
             continue
         for name in names:
-            if match := _ON_THE_WAY.fullmatch(name):
+            match = _ON_THE_WAY.fullmatch(name)
+            if match and _is_regular(os.path.join(folder, name)):
                 found[match[1]] = os.path.join(folder, name)
     return found
 
@@ -157,12 +178,21 @@ def recover(path: str, folder: str, reserved: str) -> None:
     A copy that is there already is kept, and the document let go, where both are the same.
     Raises OSError.
     """
-    there = digest(_at(folder, reserved))
-    if there is not None and there == digest(path):
-        os.unlink(path)
-    elif there in (None, EMPTY):
+    target = _at(folder, reserved)
+    there = digest(target)
+    if there == EMPTY or not os.path.lexists(target):
         os.makedirs(folder, mode=0o700, exist_ok=True)
         _finish(path, folder, reserved)
+    elif there is not None and there == digest(path):
+        with contextlib.suppress(FileNotFoundError):  # another process was faster
+            os.unlink(path)
+
+
+def _is_regular(path: str) -> bool:
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 def digest(path: str) -> str | None:
@@ -183,32 +213,42 @@ EMPTY = digest_of(b"")
 def read(path: str) -> bytes | None:
     """Return a regular file's bytes; None where there is none to be read."""
     try:
-        fd = os.open(path, os.O_RDONLY | _NO_LINK | _BINARY | getattr(os, "O_NONBLOCK", 0))
+        return _read(path)[0]
     except (OSError, ValueError):
         return None
+
+
+def _read(path: str) -> tuple[bytes, os.stat_result]:
+    """Return a regular file's bytes and what it is; raises OSError for anything else."""
+    fd = os.open(path, os.O_RDONLY | _NO_LINK | _BINARY | getattr(os, "O_NONBLOCK", 0))
     with open(fd, "rb") as file:
-        try:
-            status = os.fstat(fd)
-            if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
-                return None
-            return file.read()
-        except OSError:
-            return None
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", path)
+        if status.st_size > MOST_BYTES:
+            raise OSError(errno.EFBIG, "it is too large", path)
+        return file.read(), status
 
 
 def items(folder: str) -> tuple[Item, ...]:
     """Return what is in the archive, the newest first; reserved names are not."""
     found = []
+    for name, status in _files(folder):
+        match = _NAME.fullmatch(name)
+        since = _since(match[1]) if match else None
+        if match and since and status.st_size and not name.endswith(_PART):
+            found.append(Item(name, match[2], since, status.st_size))
+    return tuple(sorted(found, reverse=True))
+
+
+def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield the regular files in a folder."""
     with contextlib.suppress(OSError), os.scandir(folder) as listing:
         for entry in listing:
-            match = _NAME.fullmatch(entry.name)
-            if not match or entry.name.endswith(_PART):
-                continue
-            status = entry.stat(follow_symlinks=False)
-            since = _since(match[1])
-            if stat.S_ISREG(status.st_mode) and status.st_size and since:
-                found.append(Item(entry.name, match[2], since, status.st_size))
-    return tuple(sorted(found, reverse=True))
+            with contextlib.suppress(OSError):  # another process has deleted it
+                status = entry.stat(follow_symlinks=False)
+                if stat.S_ISREG(status.st_mode):
+                    yield entry.name, status
 
 
 def _since(stamp: str) -> datetime | None:
@@ -223,16 +263,14 @@ def put_back(source: str, target: str) -> None:
 
     Raises FileExistsError where something is there, and OSError.
     """
-    with open(source, "rb") as file:
-        data = file.read()
-        status = os.fstat(file.fileno())
+    data, status = _read(source)
     os.makedirs(os.path.dirname(target), exist_ok=True)
     fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK | _BINARY, 0o644)
     try:
         with open(fd, "wb") as file:
             file.write(data)
         os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
-    except OSError:
+    except BaseException:
         os.unlink(target)  # half of it would look like all of it
         raise
 
@@ -242,12 +280,12 @@ def outdated(
 ) -> tuple[str, ...]:
     """Return the names of what is too old, or too much; never of what is to be kept.
 
-    The oldest go first.
+    The oldest go first. What is kept counts, too.
     """
     kept = set(keep)
-    total, gone = 0, []
-    for item in sorted(found, reverse=True):
-        total += item.size
+    everything = sorted(found)
+    total, gone = sum(item.size for item in everything), []
+    for item in everything:
         if item.name not in kept and (now - item.since > max_age or total > max_bytes):
             gone.append(item.name)
             total -= item.size
@@ -263,14 +301,12 @@ def delete(folder: str, names: Iterable[str]) -> None:
 
 def leftovers(folder: str, now: datetime) -> tuple[str, ...]:
     """Return reserved names and unfinished copies that are more than a day old."""
-    found = []
-    with contextlib.suppress(OSError), os.scandir(folder) as listing:
-        for entry in listing:
-            status = entry.stat(follow_symlinks=False)
-            is_old = now.timestamp() - status.st_mtime > timedelta(days=1).total_seconds()
-            if is_old and (entry.name.endswith(_PART) or status.st_size == 0):
-                found.append(entry.name)
-    return tuple(found)
+    a_day_ago = (now - timedelta(days=1)).timestamp()
+    return tuple(
+        name
+        for name, status in _files(folder)
+        if status.st_mtime < a_day_ago and (name.endswith(_PART) or not status.st_size)
+    )
 
 
 def _at(folder: str, name: str) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import stat
 from typing import NamedTuple
 
 from session_hooks.state import git_common_dir, git_dir
@@ -53,8 +54,11 @@ def _commit(text: str) -> str | None:
 
 
 def _read(path: str, size: int) -> str:
+    """Return the beginning of a file's text; "" where there is none, or it is no regular file."""
     try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read(size)
-    except (OSError, ValueError):
+        # A FIFO would be waited for.
+        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with open(fd, encoding="utf-8", errors="surrogateescape") as file:
+            return file.read(size) if stat.S_ISREG(os.fstat(fd).st_mode) else ""
+    except (OSError, ValueError):  # ValueError: a name that no file can have
         return ""

@@ -3,12 +3,13 @@
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import TypeVar
+from typing import BinaryIO, NamedTuple, TypeVar
 
-from session_hooks import hook_log
-from session_hooks.store import NAME, NewerSchemaError, Store
+from session_hooks import hook_log, told
+from session_hooks.store import BUSY_SECONDS, NAME, NewerSchemaError, Store
 
 _T = TypeVar("_T")
 BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -16,20 +17,36 @@ UNUSABLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PER
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _CODE = 0xFF
 """The part of SQLite's error codes that isn't a detail of another one."""
+_LOCKS = (0x40000000, 512)
+"""Where SQLite locks a database, and how many bytes: all of them are one process's exclusive lock
+(sqlite.org/fileformat.html, "The Lock-Byte Page")."""
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
 
 
 class Memory:
     """A project's memory, which may be missing.
 
     ``folders`` are the project's state folders, best first; the first one that can be written to
-    holds it. A broken database is moved aside, its bytes kept, and a new one begun.
+    holds it. Of a broken database a copy is kept, and a new one begun.
     """
 
-    def __init__(self, folders: Iterable[str], report: Callable[[BaseException], None]) -> None:
-        """Remember where it may lie and whom to tell of an error; nothing is opened yet."""
+    def __init__(
+        self,
+        folders: Iterable[str],
+        report: Callable[[BaseException], None],
+        wait: float = BUSY_SECONDS,
+    ) -> None:
+        """Remember where it may lie and whom to tell of an error; nothing is opened yet.
+
+        ``wait`` says for how many seconds another process's transaction is waited for.
+        """
         self._folders = tuple(folders)
+        self._wait = wait
         self._report = report
         self._store: Store | None = None
+        self._seen: _State | None = None
+        """How the file was when nothing was wrong with it yet."""
         self.folder: str | None = None
         """Where it lies, once it is open."""
 
@@ -43,16 +60,16 @@ class Memory:
         for folder in self._folders:
             if not create and not os.path.lexists(os.path.join(folder, NAME)):
                 continue
+            if not _is_writable(folder):
+                continue
             try:
-                self._store = _open(folder, self._report)
-            except (OSError, sqlite3.Error) as error:
+                self._store = _open(folder, self._wait, self._report)
+            except (OSError, sqlite3.Error, NewerSchemaError, ValueError) as error:
+                self._report(error)
                 if isinstance(error, OSError) or error_code(error) in UNUSABLE:
                     continue
-                self._report(error)
                 return
-            except NewerSchemaError as error:
-                self._report(error)
-                return
+            self._seen = _state(self._store.path)
             self.folder = folder
             return
 
@@ -70,62 +87,140 @@ class Memory:
         if self._store is None:
             return otherwise
         try:
-            return what(self._store)
-        except (sqlite3.Error, OSError, ValueError) as error:  # ValueError: a row that isn't ours
+            result = what(self._store)
+            self._seen = _state(self._store.path)
+        except (sqlite3.Error, ValueError) as error:  # ValueError: what SQLite can't hold
             broken, self._store = self._store, None
             broken.close()
+            if _is_broken(error):
+                _begin_anew(broken.path, self._seen, error)
             self._report(error)
-            if isinstance(error, sqlite3.Error) and error_code(error) in BROKEN:
-                _set_aside(broken.path, broken.inode, self._report)
             return otherwise
+        return result
 
 
-def _open(folder: str, report: Callable[[BaseException], None]) -> Store:
-    if not os.access(folder if os.path.isdir(folder) else _nearest(folder), os.W_OK):
-        raise PermissionError(folder)
+def _open(folder: str, wait: float, report: Callable[[BaseException], None]) -> Store:
+    path = os.path.join(folder, NAME)
+    seen = _state(path)
     try:
-        return Store(folder)
-    except sqlite3.Error as error:
-        if error_code(error) not in BROKEN:
+        return Store(folder, wait=wait)
+    except (sqlite3.Error, ValueError) as error:
+        if not _is_broken(error):
             raise
+        _begin_anew(path, seen, error)
         report(error)
-        path = os.path.join(folder, NAME)
-        _set_aside(path, os.stat(path).st_ino, report)
-        return Store(folder)
+        return Store(folder, wait=wait)
 
 
-def _nearest(folder: str) -> str:
-    """Return the nearest folder upward that is there."""
+def _is_writable(folder: str) -> bool:
+    """Tell whether a folder can be written to, or made where it is missing."""
     while not os.path.isdir(folder) and os.path.dirname(folder) != folder:
         folder = os.path.dirname(folder)
-    return folder
+    return os.access(folder, os.W_OK | os.X_OK)
 
 
-def error_code(error: sqlite3.Error) -> int:
-    """Return which of SQLite's errors it is, without the detail."""
+def _is_broken(error: Exception) -> bool:
+    """Tell whether an error is the file's own; its noise may be in the error's message, too."""
+    return error_code(error) in BROKEN or isinstance(error, UnicodeDecodeError)
+
+
+def error_code(error: Exception) -> int:
+    """Return which of SQLite's errors it is, without the detail; 0 for any other."""
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & _CODE
 
 
-def _set_aside(path: str, inode: int, report: Callable[[BaseException], None]) -> None:
-    """Move a broken database away, unless another process has done so."""
+class _State(NamedTuple):
+    """What changes when another process writes to the database."""
+
+    inode: int
+    size: int
+    modified_ns: int
+
+
+def _state(path: str) -> _State | None:
     try:
-        if os.stat(path).st_ino != inode:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return _State(status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+def _begin_anew(path: str, seen: _State | None, error: Exception) -> None:
+    """Copy a broken database aside and empty it, and note that at the error.
+
+    Nothing is done where the file is not as it was ``seen`` before the error: another process has
+    begun it anew. The file itself stays in its place: SQLite finds a journal by its name, so that
+    who still had the old one open would undo with it what others write into a new one.
+    """
+    try:
+        with open(os.open(path, os.O_RDWR | _NO_LINK | _BINARY), "r+b") as file:
+            _lock(file.fileno())
+            if _state(path) != seen:
+                return
+            kept = _keep(file, path)
+            with contextlib.suppress(FileNotFoundError):
+                os.rename(f"{path}-journal", f"{kept}-journal")
+            file.truncate(0)
+        error.add_note(f"A new memory is begun; the bytes of the old one are kept in {kept}")
+    except OSError as failure:
+        error.add_note(f"{path} could not be begun anew: {failure}")
+
+
+def _lock(fd: int) -> None:
+    """Keep other processes' SQLite from a file until it is closed; raises OSError."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: there two that find it broken at one instant are not kept apart
+        return
+    start, length = _LOCKS
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB, length, start)
+        except (BlockingIOError, PermissionError):
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.005)
+        else:
             return
-        number = 1
-        while os.path.lexists(f"{path}.broken-{number}"):
-            number += 1
-        os.rename(path, f"{path}.broken-{number}")
-        with contextlib.suppress(FileNotFoundError):
-            os.rename(f"{path}-journal", f"{path}.broken-{number}-journal")
-    except OSError as error:
-        report(error)
 
 
-def for_hook(folders: list[str], now: datetime, program: str, event_name: str | None) -> "Memory":
+def _keep(file: BinaryIO, path: str) -> str:
+    """Copy a file beside itself, and return the copy's path; raises OSError."""
+    number = 1
+    while os.path.lexists(f"{path}.broken-{number}"):
+        number += 1
+    kept = f"{path}.broken-{number}"
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
+        with open(os.open(kept, flags, 0o600), "wb") as copy:
+            while data := file.read(1 << 20):
+                copy.write(data)
+            copy.flush()
+            os.fsync(copy.fileno())
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(kept)
+        raise
+    return kept
+
+
+def for_hook(
+    folders: list[str],
+    now: datetime,
+    program: str,
+    event_name: str | None,
+    wait: float = BUSY_SECONDS,
+) -> Memory:
     """Return the memory of a hook, whose errors go to ``hook-errors.log``."""
 
     def report(error: BaseException) -> None:
+        is_lasting = isinstance(error, OSError | NewerSchemaError) or (
+            isinstance(error, sqlite3.Error) and error_code(error) in UNUSABLE
+        )
+        if is_lasting and not told.is_news(folders, "memory", str(error)):
+            return
         hook_log.append(folders, hook_log.entry(now, program, event_name, error))
 
-    return Memory(folders, report)
+    return Memory(folders, report, wait)

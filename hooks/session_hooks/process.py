@@ -13,7 +13,7 @@ def identity(pid: str | None) -> str | None:
     A number alone is given out again. None for no number, for a process that is gone, and where
     the system has no /proc.
     """
-    if pid is None or not pid.isascii() or not pid.isdigit():
+    if pid is None or not _is_number(pid):
         return None
     here, started = _here(), _started(pid)
     return f"{here} {pid} {started}" if here and started else None
@@ -23,15 +23,32 @@ def is_alive(one: str | None) -> bool | None:
     """Tell whether the process of that identity is still there.
 
     None where that can't be known: it ran before the last boot or in another PID namespace, which
-    may be another machine with the same files.
+    may be another machine with the same files; or /proc hides it, as another person's.
     """
     here = _here()
     if one is None or here is None:
         return None
     place, _, process = one.rpartition(" ")[0].rpartition(" ")
-    if place != here:
+    if place != here or not _is_number(process):
         return None
+    if not _read(f"{process}/stat"):
+        return None if _is_hidden(process) else False
     return _started(process) == one.rpartition(" ")[2]
+
+
+def _is_number(pid: str) -> bool:
+    return pid.isascii() and pid.isdigit() and not pid.startswith("0")
+
+
+def _is_hidden(pid: str) -> bool:
+    """Tell whether a process is there though /proc doesn't show it (proc(5), hidepid)."""
+    try:
+        os.kill(int(pid), 0)  # sends nothing
+    except PermissionError:
+        return True
+    except (OSError, ValueError, OverflowError):
+        return False
+    return True
 
 
 def _here() -> str | None:

@@ -34,6 +34,9 @@ PROGRAM = "session-start-hook"
 SECONDS = 8
 """The hook's own limit, inside the ten seconds that the settings give it."""
 SCAN_SECONDS = 3
+BUSY_SECONDS = 1.0
+"""Longer than elsewhere: of eight that start at once on a slow disk, who could not note who has
+NEXT_SESSION.md would tell it too."""
 PRUNE_EVERY = timedelta(days=1)
 
 
@@ -58,7 +61,7 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     project = find_project(event, surroundings.environ, surroundings.here)
     scene = look(event, surroundings, project, SCAN_SECONDS, _ask_git)
     folders = state_folders(project, surroundings.environ)
-    memory = for_hook(folders, scene.now, PROGRAM, event.name)
+    memory = for_hook(folders, scene.now, PROGRAM, event.name, wait=BUSY_SECONDS)
     if event.session_id and event.agent_id is None:
         memory.open(create=scene.uses_documents)
     known = _recall(scene, memory)

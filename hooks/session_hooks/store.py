@@ -8,9 +8,10 @@ where the database doesn't take it; ``memory`` is the boundary that keeps that f
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+import stat
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from session_hooks.records import (
     Archived,
@@ -22,6 +23,7 @@ from session_hooks.records import (
     Past,
 )
 
+_T = TypeVar("_T")
 NAME = "state.db"
 BUSY_SECONDS = 0.2
 """How long another process's transaction is waited for; a person waits for the hook."""
@@ -75,6 +77,16 @@ class NewerSchemaError(Exception):
     """The database was written by a later version of this package."""
 
 
+class NoRowError(sqlite3.DatabaseError):
+    """What a row holds is nothing that this package wrote."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+
+
+class _UndoneError(Exception):
+    """A transaction is to have no effect."""
+
+
 class Log(NamedTuple):
     """All that is remembered, newest first."""
 
@@ -105,8 +117,10 @@ class Store:
             os.makedirs(folder, mode=0o700, exist_ok=True)
         # SQLite would make the file for everybody to read, and write through a link.
         fd = os.open(self.path, os.O_RDWR | (os.O_CREAT if create else 0) | _NO_LINK, 0o600)
-        self.inode = os.fstat(fd).st_ino
+        status = os.fstat(fd)
         os.close(fd)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(f"{self.path} is no regular file")
         self._connection = sqlite3.connect(
             self.path, timeout=wait, isolation_level=None, cached_statements=32
         )
@@ -143,15 +157,16 @@ class Store:
         return int(version)
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
+    def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
         try:
+            self._connection.execute(f"BEGIN {kind}")
             yield
+            self._connection.execute("COMMIT")
         except BaseException:  # the hook's own time limit too
-            with contextlib.suppress(sqlite3.Error):  # SQLite has undone some errors' by itself
-                self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:  # SQLite undoes some failed ones by itself
+                with contextlib.suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
@@ -166,36 +181,40 @@ class Store:
 
         ``parent`` is the conversation that it was forked from, where that is known.
         """
-        owing = self._debts("WHERE project = ? AND paid IS NULL ORDER BY owed DESC", (project,))
-        unsettled = self._archived(
-            "WHERE project = ? AND settled IS NULL ORDER BY taken DESC", (project,)
-        )
-        takers = [
-            *(row.conversation for row in unsettled),
-            *(debt.conversation for debt in owing),
-        ]
+        with self._transaction("DEFERRED"):
+            return self._recall(project, conversation, parent)
+
+    def _recall(self, project: str, conversation: str | None, parent: str | None) -> Past:
         own = self._conversations("WHERE id = ?", (conversation,))
         parent = parent or (own[0].forked_from if own else None)
         told = {
             row.document: row
             for name in (parent, conversation)
-            for row in self._deliveries('WHERE conversation = ? ORDER BY "when"', (name,))
+            for row in self._deliveries('WHERE conversation = ? ORDER BY "when", rowid', (name,))
         }
         last = self._conversations(
             "WHERE project = ? AND ended IS NOT NULL AND had_prompt AND id IS NOT ? "
             "ORDER BY ended DESC LIMIT 1",
             (project, conversation),
         )
-        marks = ", ".join("?" * len(takers))
         return Past(
             own=own[0] if own else None,
             open=self._conversations(
                 "WHERE ended IS NULL AND id IS NOT ? ORDER BY resumed DESC LIMIT ?",
                 (conversation, _MOST_OPEN),
             ),
-            owing=owing,
-            unsettled=unsettled,
-            takers=self._conversations(f"WHERE id IN ({marks})", tuple(takers)),
+            owing=self._debts(
+                "WHERE project = ? AND paid IS NULL ORDER BY owed DESC, rowid", (project,)
+            ),
+            unsettled=self._archived(
+                "WHERE project = ? AND settled IS NULL ORDER BY taken DESC, name DESC", (project,)
+            ),
+            takers=self._conversations(
+                "WHERE id IN "
+                "(SELECT conversation FROM archive WHERE project = ? AND settled IS NULL "
+                "UNION SELECT conversation FROM debt WHERE project = ? AND paid IS NULL)",
+                (project, project),
+            ),
             told=tuple(told.values()),
             last=next(iter(last), None),
             has_archive=bool(self._archived("WHERE project = ? LIMIT 1", (project,))),
@@ -206,6 +225,10 @@ class Store:
 
         ``most`` bounds each of its parts; -1 is no bound.
         """
+        with self._transaction("DEFERRED"):
+            return self._log(project, most)
+
+    def _log(self, project: str | None, most: int) -> Log:
         where = "" if project is None else "WHERE project = ?"
         given: tuple[Any, ...] = () if project is None else (project,)
         of_these = f"WHERE conversation IN (SELECT id FROM conversation {where})"  # noqa: S608
@@ -215,7 +238,7 @@ class Store:
                 f'{of_these} ORDER BY "when" DESC, rowid DESC LIMIT ?', (*given, most)
             ),
             self._debts(f"{where} ORDER BY owed DESC LIMIT ?", (*given, most)),
-            self._archived(f"{where} ORDER BY taken DESC LIMIT ?", (*given, most)),
+            self._archived(f"{where} ORDER BY taken DESC, name DESC LIMIT ?", (*given, most)),
         )
 
     def unsettled(self) -> frozenset[str]:
@@ -223,49 +246,66 @@ class Store:
         return frozenset(row.name for row in self._archived("WHERE settled IS NULL", ()))
 
     def _conversations(self, rest: str, given: tuple[Any, ...]) -> tuple[Conversation, ...]:
-        return tuple(
-            row._replace(
+        def value(row: Conversation) -> Conversation:
+            return row._replace(
                 attended=bool(row.attended),
                 began=_moment(row.began),
                 resumed=_moment(row.resumed),
                 ended=_moment_or_none(row.ended),
                 had_prompt=None if row.had_prompt is None else bool(row.had_prompt),
             )
-            for row in self._rows(Conversation, "conversation", rest, given)
-        )
+
+        return self._rows(Conversation, value, "conversation", rest, given)
 
     def _deliveries(self, rest: str, given: tuple[Any, ...]) -> tuple[Delivery, ...]:
-        rows = self._rows(Delivery, "delivery", rest, given)
-        return tuple(row._replace(when=_moment(row.when)) for row in rows)
+        def value(row: Delivery) -> Delivery:
+            return row._replace(when=_moment(row.when))
+
+        return self._rows(Delivery, value, "delivery", rest, given)
 
     def _archived(self, rest: str, given: tuple[Any, ...]) -> tuple[Archived, ...]:
-        return tuple(
-            row._replace(
+        def value(row: Archived) -> Archived:
+            return row._replace(
                 taken=_moment(row.taken),
                 delivered=_moment_or_none(row.delivered),
                 settled=_moment_or_none(row.settled),
             )
-            for row in self._rows(Archived, "archive", rest, given)
-        )
+
+        return self._rows(Archived, value, "archive", rest, given)
 
     def _debts(self, rest: str, given: tuple[Any, ...]) -> tuple[Debt, ...]:
-        return tuple(
-            row._replace(
+        def value(row: Debt) -> Debt:
+            return row._replace(
                 kind=DebtKind(row.kind),
                 owed=_moment(row.owed),
                 first=_moment(row.first),
                 paid=_moment_or_none(row.paid),
             )
-            for row in self._rows(Debt, "debt", rest, given)
-        )
 
-    def _rows(self, kind: Any, table: str, rest: str, given: tuple[Any, ...]) -> list[Any]:
-        columns = _columns(kind)
+        return self._rows(Debt, value, "debt", rest, given)
+
+    def _rows(
+        self,
+        kind: Callable[..., _T],
+        value: Callable[[_T], _T],
+        table: str,
+        rest: str,
+        given: tuple[Any, ...],
+    ) -> tuple[_T, ...]:
         found = self._connection.execute(
-            f"SELECT {columns} FROM {table} {rest}",  # noqa: S608  words of this module's own
-            [_plain(value) for value in given],
+            f"SELECT {_columns(kind)} FROM {table} {rest}",  # noqa: S608  this module's own words
+            [_plain(cell) for cell in given],
         )
-        return [kind(*row) for row in found]
+        try:
+            # Closed: a half-read one would keep the database locked as long as its error is kept.
+            with contextlib.closing(found):
+                return tuple(value(kind(*map(_from_plain, row))) for row in found)
+        except (ValueError, TypeError, OverflowError) as error:
+            raise NoRowError(f"{self.path}: a row of {table} can't be read: {error}") from error
+        except sqlite3.OperationalError as error:
+            if hasattr(error, "sqlite_errorcode"):
+                raise
+            raise NoRowError(f"{self.path}: {error}") from error  # its text is no UTF-8
 
     # --- writing ---------------------------------------------------------------------------------
 
@@ -316,7 +356,7 @@ class Store:
         done = self._connection.execute(
             'INSERT INTO event (key, "when") VALUES (?, ?) ON CONFLICT (key) DO UPDATE '
             'SET "when" = excluded."when" WHERE abs(excluded."when" - event."when") > ?',
-            (key, _stamp(claim.when), _milliseconds(SAME_EVENT)),
+            (_plain(key), _stamp(claim.when), _milliseconds(SAME_EVENT)),
         )
         return done.rowcount == 1
 
@@ -382,6 +422,7 @@ class Store:
             run("INSERT OR REPLACE INTO chore VALUES ('prune', ?)", (_stamp(now),))
             run('DELETE FROM event WHERE "when" < ?', (_stamp(now - timedelta(hours=1)),))
             run("DELETE FROM debt WHERE paid < ?", (limit,))
+            run("DELETE FROM archive WHERE settled < ?", (limit,))
             run(
                 "DELETE FROM conversation WHERE max(resumed, ifnull(ended, 0)) < ? "
                 "AND id NOT IN (SELECT conversation FROM archive WHERE settled IS NULL) "
@@ -399,15 +440,13 @@ class Store:
         """Forget documents that are not in the archive any more."""
         with self._transaction():
             for name in names:
-                self._connection.execute("DELETE FROM archive WHERE name = ?", (name,))
+                self._connection.execute("DELETE FROM archive WHERE name = ?", (_plain(name),))
 
     def check(self) -> None:
         """Write something and undo it; raises sqlite3.Error where the database takes nothing."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
+        with contextlib.suppress(_UndoneError), self._transaction():
             self._connection.execute("INSERT OR REPLACE INTO chore VALUES ('check', 0)")
-        finally:
-            self._connection.execute("ROLLBACK")
+            raise _UndoneError
 
 
 def _columns(kind: Any) -> str:
@@ -421,8 +460,15 @@ def _plain(value: object) -> object:
     if isinstance(value, DebtKind):
         return value.value
     if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode()  # a path need not be UTF-8
+        try:
+            value.encode()
+        except UnicodeEncodeError:  # a path that isn't UTF-8: its bytes, which no text equals
+            return value.encode("utf-8", "surrogatepass")
     return value
+
+
+def _from_plain(value: object) -> object:
+    return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
 
 
 def _stamp(moment: datetime) -> int:
