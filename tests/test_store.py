@@ -498,8 +498,9 @@ class TestAtOnce:
     @pytest.mark.parametrize("turn", range(20 if STRESS else 3))
     def test_eight_processes_begin_it_at_once(self, turn: int, folder: str) -> None:
         def begin(number: int) -> None:
-            with closing(Store(folder)) as store:
-                assert store.note(claim(conversation=str(number)), conversation(str(number)))
+            with closing(patiently(Store, folder)) as store:
+                given, row = claim(conversation=str(number)), conversation(str(number))
+                assert patiently(store.note, given, row)
 
         in_processes(begin, 8)
         with closing(Store(folder)) as store:
@@ -675,8 +676,8 @@ class TestSchema:
     @pytest.mark.parametrize("turn", range(10 if STRESS else 2))
     def test_two_processes_migrate_at_once(self, turn: int, old: str) -> None:
         def migrate(number: int) -> None:
-            with closing(Store(old, migrations=self.NEXT)) as store:
-                assert store.log() == self.ROWS
+            with closing(patiently(Store, old, migrations=self.NEXT)) as store:
+                assert patiently(store.log) == self.ROWS
 
         in_processes(migrate, 2)
         with closing(Store(old, migrations=self.NEXT)) as store:
