@@ -187,7 +187,7 @@ class TestADatabaseThatCannotBeRead:
         assert path.read_bytes() == b"noise" * 1000
         assert [entry.name for entry in state(shop).iterdir()] == ["state.db"]
 
-    def test_one_with_rows_that_no_hook_wrote_is_to_be_moved_away(
+    def test_one_with_rows_that_no_hook_wrote_is_broken(
         self, shop: Path, env: dict[str, str]
     ) -> None:
         owing(shop, env)
@@ -197,7 +197,7 @@ class TestADatabaseThatCannotBeRead:
                 database.execute(f"UPDATE conversation SET began = {value}")
             database.close()
             ran = agent_session(env, shop, "log")
-            assert (ran.code, f"{path} holds rows that no hook wrote" in ran.err) == (2, True)
+            assert (ran.code, f"{path} is broken" in ran.err) == (2, True)
             assert "Traceback" not in ran.err
 
     def test_one_in_use_is_to_be_tried_again(self, shop: Path, env: dict[str, str]) -> None:

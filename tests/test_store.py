@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -70,6 +70,22 @@ def claim(**more: Any) -> Claim:
     return Claim(**{**given, **more})
 
 
+def fill(
+    store: Store,
+    deliveries: Iterable[Delivery] = (),
+    archive: Iterable[Archived] = (),
+    conversations: Iterable[Conversation] = (),
+    debts: Iterable[Debt] = (),
+) -> None:
+    """Write rows as hooks do: a debt is owed before it is paid."""
+    for row in conversations:
+        assert store.note(claim(pid=None), row)
+    for owed in debts:
+        store.record(debts=[owed._replace(paid=None, how=None)])
+        store.record(debts=[owed] if owed.paid else [])
+    store.record(deliveries, archive)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> str:
     return str(tmp_path / "state")
@@ -112,7 +128,7 @@ class TestValues:
             "", kind=kind, digest="cd", branch="main", commits=3, files=5, paid=NOW, how="waived",
             first=NOW - DAY,
         )  # fmt: skip
-        store.record(debts=[row])
+        fill(store, debts=[row])
         assert store.log().debts == (row,)
 
     @pytest.mark.parametrize("source", ["resume", None])
@@ -123,7 +139,9 @@ class TestValues:
 
     @pytest.mark.parametrize("text", ODD_TEXTS)
     def test_every_text_comes_back_and_is_found_again(self, text: str, store: Store) -> None:
-        own = conversation(text, text, worktree=text, branch_at_end=text, ended=NOW, transcript="")
+        own = conversation(
+            text, text, worktree=text, branch_at_end=text, ended=NOW, had_prompt=True
+        )
         taken = archived(text, project=text, former=text, conversation=text)
         owed = debt(text, project=text, conversation=text)
         told = delivery(text, conversation=text)
@@ -143,7 +161,7 @@ class TestValues:
     def test_two_paths_that_print_alike_stay_two(self, store: Store) -> None:
         printed = NOT_UTF_8.encode("utf-8", "backslashreplace").decode()
         rows = {conversation("one", NOT_UTF_8), conversation("two", printed)}
-        store.record(ended=rows)
+        fill(store, conversations=rows)
         assert set(store.log().conversations) == rows
         assert [row.id for row in store.log(printed).conversations] == ["two"]
 
@@ -157,13 +175,13 @@ class TestValues:
         ],
     )
     def test_every_time_comes_back(self, moment: datetime, store: Store) -> None:
-        store.record(ended=[conversation(began=moment, ended=moment)])
+        fill(store, conversations=[conversation(began=moment, ended=moment)])
         (row,) = store.log().conversations
         assert (row.began, row.ended) == (moment, moment)
 
     def test_a_time_of_any_zone_comes_back_in_utc(self, store: Store) -> None:
         elsewhere = NOW.astimezone(tz=datetime.strptime("+0530", "%z").tzinfo)
-        store.record(ended=[conversation(began=elsewhere)])
+        fill(store, conversations=[conversation(began=elsewhere)])
         (row,) = store.log().conversations
         assert row.began == NOW
         assert row.began.tzinfo is UTC
@@ -250,24 +268,24 @@ class TestRecall:
             )
         }
         ended = conversation("ended", ended=NOW)
-        store.record(ended=[*rows.values(), ended])
+        fill(store, conversations=[*rows.values(), ended])
         assert store.recall(SHOP, "one").open == (rows["three"], rows["two"])
         assert store.recall(SHOP, None).open == (rows["three"], rows["two"], rows["one"])
 
     def test_what_is_owed_in_this_project_the_latest_first(self, store: Store) -> None:
         old, new = debt("a.md"), debt("b.md", owed=NOW + MINUTE, conversation="two")
         paid, elsewhere = debt("c.md", paid=NOW, how="updated"), debt("d.md", project=OTHER)
-        store.record(debts=[old, new, paid, elsewhere])
+        fill(store, debts=[old, new, paid, elsewhere])
         assert store.recall(SHOP, None).owing == (new, old)
 
     def test_a_debt_of_the_same_document_is_the_same_one(self, store: Store) -> None:
-        store.record(debts=[debt(commits=1)])
+        fill(store, debts=[debt(commits=1)])
         again = debt(commits=4, owed=NOW + DAY, conversation="two")
         store.note(claim(), conversation(), debts=[again])
         assert store.log().debts == (again,)
         store.record(debts=[again._replace(paid=NOW + DAY, how="waived")])
         assert store.recall(SHOP, None).owing == ()
-        store.record(debts=[debt(kind=DebtKind.COMPLETED_LEFT), debt("", kind=DebtKind.NO_HANDOFF)])
+        fill(store, debts=[debt(kind=DebtKind.COMPLETED_LEFT), debt("", kind=DebtKind.NO_HANDOFF)])
         assert len(store.log().debts) == 3
 
     def test_what_was_taken_from_this_project_and_by_whom(self, store: Store) -> None:
@@ -276,7 +294,7 @@ class TestRecall:
         elsewhere = archived("d", project=OTHER, conversation="four")
         names = ("one", "two", "three", "four")
         takers = {name: conversation(name, ended=NOW) for name in names}
-        store.record(archived=[old, new, read, elsewhere], ended=takers.values())
+        fill(store, archive=[old, new, read, elsewhere], conversations=takers.values())
         past = store.recall(SHOP, "five")
         assert past.unsettled == (new, old)
         assert set(past.takers) == {takers["one"], takers["two"]}
@@ -285,12 +303,14 @@ class TestRecall:
         assert store.unsettled() == {"a", "b", "d"}
 
     def test_those_that_owe_are_told_with_what_they_owe(self, store: Store) -> None:
-        store.record(debts=[debt("a.md"), debt("b.md")], ended=[conversation(ended=NOW)])
+        fill(store, debts=[debt("a.md"), debt("b.md")], conversations=[conversation(ended=NOW)])
         assert [taker.id for taker in store.recall(SHOP, None).takers] == ["one"]
 
     def test_a_long_memory_is_recalled(self, store: Store) -> None:
         rows = [archived(f"{number}", conversation=f"{number}") for number in range(2000)]
-        store.record(archived=rows, ended=[conversation(f"{number}") for number in range(2000)])
+        fill(
+            store, archive=rows, conversations=[conversation(f"{number}") for number in range(2000)]
+        )
         past = store.recall(SHOP, None)
         assert (len(past.unsettled), len(past.takers), len(past.open)) == (2000, 2000, 200)
 
@@ -312,12 +332,16 @@ class TestRecall:
         told = store.recall(SHOP, "one", "p" if is_named else None).told
         assert set(told) == {own, parents[1]}
 
-    def test_the_last_one_is_the_one_here_that_ended_last(self, store: Store) -> None:
+    def test_the_last_one_is_the_one_here_that_ended_last_and_somebody_spoke_in(
+        self, store: Store
+    ) -> None:
         ends = {"one": 9, "two": 2, "three": 5, "four": None}
         for name, minutes in ends.items():
             ended = None if minutes is None else NOW + MINUTE * minutes
-            store.note(claim(conversation=name), conversation(name, ended=ended))
+            store.note(claim(conversation=name), conversation(name, ended=ended, had_prompt=True))
         store.note(claim(conversation="x"), conversation("x", OTHER, ended=NOW + DAY))
+        silent = conversation("silent", ended=NOW + DAY, had_prompt=False)
+        store.note(claim(conversation="silent"), silent)
         last = store.recall(SHOP, "one").last
         assert last is not None
         assert last.id == "three"
@@ -331,7 +355,8 @@ def test_the_log_is_newest_first_of_one_project_or_all_and_no_longer_than_asked(
 ) -> None:
     for number, project in enumerate((SHOP, SHOP, OTHER)):
         when, name = NOW + MINUTE * number, f"{number}"
-        store.record(
+        fill(
+            store,
             [delivery(name, conversation=name, when=when)],
             [archived(name, project=project, taken=when)],
             [conversation(name, project, resumed=when)],
@@ -359,7 +384,8 @@ class TestPrune:
 
     def test_what_is_old_and_told_is_forgotten(self, store: Store) -> None:
         store.note(claim(when=self.OLD), conversation("old", resumed=self.OLD, ended=self.OLD))
-        store.record(
+        fill(
+            store,
             [delivery(conversation="old", when=self.OLD)],
             [archived(settled=self.OLD, how="prompted", conversation="old")],
             debts=[debt(paid=self.OLD, how="updated", conversation="old")],
@@ -377,7 +403,7 @@ class TestPrune:
             conversation(name, resumed=self.OLD, ended=self.OLD) for name in ("taker", "debtor")
         ]
         told = delivery(conversation="taker", when=self.OLD)
-        store.record([told], [taken], rows, [owed])
+        fill(store, [told], [taken], rows, [owed])
         assert self.prune(store)
         log = store.log()
         assert set(log.conversations) == set(rows)
@@ -388,7 +414,7 @@ class TestPrune:
         goes_on = conversation("goes on", began=self.OLD, resumed=NOW)
         told = delivery(conversation="goes on", when=self.OLD)
         read, paid = archived(settled=NOW, how="prompted"), debt(paid=NOW, how="updated")
-        store.record([told], [read], [ends, goes_on], [paid])
+        fill(store, [told], [read], [ends, goes_on], [paid])
         assert self.prune(store)
         log = store.log()
         assert set(log.conversations) == {ends, goes_on}
@@ -699,7 +725,7 @@ def example(store: Store) -> None:
     """Write a few rows into every table."""
     conversations, deliveries, debts, archive = TestSchema.ROWS
     store.note(claim(), conversations[1])
-    store.record(reversed(deliveries), archive, conversations, debts)
+    fill(store, reversed(deliveries), archive, conversations, debts)
     store.prune(NOW, timedelta(days=90), DAY)
     store._connection.execute("INSERT INTO parsed VALUES ('/work/shop/a.md', 1, 2, 3, 'r', x'00')")
     store.note(claim(), conversations[1])

@@ -82,12 +82,6 @@ def ask(folder: str, what: Callable[[Store], _T]) -> _T:
         raise _refusal(path, error) from error
     except OSError as error:
         raise _unusable(path, error.strerror or type(error).__name__) from error
-    except (ValueError, TypeError, OverflowError) as error:  # rows that no hook wrote
-        # Unlike a broken file, the hooks leave it where it is.
-        raise BrokenError(
-            f"{plain.path(path)} holds rows that no hook wrote ({plain.inline(str(error))}): move "
-            "it away, and the next conversation here begins a new one"
-        ) from error
 
 
 def _refusal(path: str, error: sqlite3.Error) -> RefusedError:

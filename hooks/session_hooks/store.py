@@ -158,10 +158,13 @@ class Store:
 
     @contextlib.contextmanager
     def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
+        is_inner = self._connection.in_transaction  # within ``alone``
         try:
-            self._connection.execute(f"BEGIN {kind}")
+            if not is_inner:
+                self._connection.execute(f"BEGIN {kind}")
             yield
-            self._connection.execute("COMMIT")
+            if not is_inner:
+                self._connection.execute("COMMIT")
         except BaseException:  # the hook's own time limit too
             if self._connection.in_transaction:  # SQLite undoes some failed ones by itself
                 with contextlib.suppress(sqlite3.Error):

@@ -43,7 +43,7 @@ def _look(folder: str) -> Finding | str:
         _try_store(folder)
     except OSError:
         return path
-    except (sqlite3.Error, NewerSchemaError, ValueError) as error:  # the last: a row not ours
+    except (sqlite3.Error, NewerSchemaError) as error:
         code = error_code(error) if isinstance(error, sqlite3.Error) else 0
         return path if code in UNUSABLE else _failed(path, code, error)
     return Finding(Severity.OK, f"what is remembered is in {path}, which can be written to")
