@@ -51,8 +51,8 @@ def test_what_one_conversation_left_undone_the_next_is_told_until_it_is_done(
                 ", closed by /exit) HEAD moved by 3 commits and 2 files were left changed after "
                 f"the last update of {LEAD}, so that file may not show it."
             ) in told.model
-            assert f"Owed: {LEAD} was not updated, though HEAD moved by 3 commits" in told.person
-            assert "To drop it: agent-session waive" in told.person
+            assert 'Owed: "Weather fallback" lacks 3 commits and 2 changed files (' in told.person
+            assert "Update it, or: agent-session waive" in told.person
     with (committed / LEAD).open("a") as file:
         file.write("\nDone: a, b and c.\n")
     with talk(committed, env) as last:
@@ -153,7 +153,7 @@ def test_work_without_a_handoff_is_told_where_the_project_writes_them(
             ", ended by /clear) HEAD moved by 1 commit, and nothing was written that says where "
             "the work stands."
         ) in told.model
-        assert "Owed: no handoff was written, though HEAD moved by 1 commit" in told.person
+        assert "Owed: 1 commit, and no word on where the work stands (" in told.person
         (folder / "2025-10-28-0930-y.md").write_text("# Handoff: Y\n\n## Next Priorities\n1. Y\n")
     with talk(repo, env) as last:
         assert "Owed" not in last.start().person
@@ -184,7 +184,7 @@ def test_a_resumed_conversation_is_told_what_is_owed_too(
         one.end()
         told = one.start("resume")
     assert told.model.startswith("During the last conversation here (")
-    assert told.person.startswith(f"Owed: {LEAD} was not updated")
+    assert told.person.startswith('Owed: "Weather fallback" lacks 1 commit (')
 
 
 # --- deaths --------------------------------------------------------------------------------------
@@ -201,7 +201,7 @@ def test_a_conversation_that_was_killed_is_told_once_and_what_it_owes_until_it_i
         with talk(committed, env) as following:
             told = following.start()
             assert "never ended, its process is gone" in told.model
-            assert f"is in its transcript: {one.transcript}" in told.model
+            assert f"Its transcript: {one.transcript}" in told.model
             assert f"Its transcript: {one.transcript}" in told.person
             assert "HEAD moved by 1 commit after the last update of" in told.model
         with talk(committed, env) as last:
@@ -245,7 +245,7 @@ def test_an_open_conversation_is_named_with_its_branch_and_the_file_it_writes(
         one.edit(project / LEAD)
         with talk(project, env) as other:
             told = other.start()
-            line = f", branch feat/weather, and writes {LEAD}."
+            line = f", branch feat/weather, and writes {LEAD}"
             assert "Another conversation is open here since " in told.model
             assert line in told.model
             assert line in told.person
@@ -436,8 +436,7 @@ def test_it_is_told_again_after_a_conversation_that_nobody_spoke_in(
     with talk(left.parent, env) as two:
         told = two.start()
         assert "Write FileStorage" in told.model
-        assert "by a conversation in which nobody spoke" in told.model
-        assert "NEXT_SESSION.md, which nobody had read, was handed over" in told.person
+        assert "NEXT_SESSION.md, which nobody had read yet, was taken into" in told.person
         two.say()
         two.end()
     with talk(left.parent, env) as three:
@@ -474,7 +473,8 @@ def test_while_its_conversation_is_open_others_are_told_who_has_it(
         one.start()
         told = two.start()
     assert "NEXT_SESSION.md was taken by another conversation at " in told.model
-    assert ": first. Its copy: " in told.person
+    assert ", first, and is that one's to act on. Its copy: " in told.model
+    assert " (first). To see it: agent-session show NEXT_SESSION.md" in told.person
     assert "Write FileStorage" not in told.model
 
 

@@ -40,7 +40,7 @@ def test_an_attended_conversation_gets_the_text_and_the_file_is_gone(
     assert ACTION in told.model
     assert "NEXT_SESSION.md is read once: it is gone from the working tree." in told.model
     assert str(copy) in told.model
-    assert "To bring it back: agent-session restore NEXT_SESSION.md" in told.person
+    assert "to bring it back: agent-session restore NEXT_SESSION.md" in told.person
     assert not left.exists()
     assert copy.read_text() == NEXT
 

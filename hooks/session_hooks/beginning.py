@@ -23,7 +23,7 @@ from session_hooks.formats import next_session
 from session_hooks.memory import Memory
 from session_hooks.ranking import entry_of, of_formats
 from session_hooks.recollection import Recollection
-from session_hooks.records import Archived, Conversation, Debt, Past
+from session_hooks.records import Archived, Conversation, Debt, DebtKind, Past
 from session_hooks.scene import Known, Scene
 
 CONSUMING = ("startup", "clear")
@@ -108,7 +108,9 @@ def _conversation(scene: Scene, known: Known) -> Conversation:
     if before is None:
         return new
     parent = new.forked_from or before.forked_from
-    return new._replace(began=before.began, forked_from=parent)
+    return new._replace(
+        began=before.began, forked_from=parent, attended=new.attended or before.attended
+    )
 
 
 # --- what is taken -------------------------------------------------------------------------------
@@ -214,8 +216,9 @@ def _balance(scene: Scene, known: Known, ended: Iterable[Conversation]) -> _Bala
     """Return what the dead conversations owe, and what was owed and is paid by now."""
     past = known.past
     paid = debts.settle(past.owing, scene.documents, past.unsettled, scene.now, scene.head.branch)
-    new: list[Debt] = []
-    for one in recollection.to_report(ended):
+    new: dict[tuple[DebtKind, str], Debt] = {}
+    # The first of several saw the most; the work after it is in the others' counts as well.
+    for one in sorted(recollection.to_report(ended), key=lambda one: one.resumed):
         if one.worktree != scene.project.git_top:
             continue
         work = git_facts.work(
@@ -223,9 +226,12 @@ def _balance(scene: Scene, known: Known, ended: Iterable[Conversation]) -> _Bala
         )
         if work is not None:
             until = one.ended or scene.now
-            span = debts.Span(one.project, one.id, one.resumed, until, scene.head.branch, work)
-            new += debts.owed(span, scene.documents, scene.view, uses=known.uses(scene))
-    return _Balance(debts.merged(new, past.owing), paid)
+            span = debts.Span(
+                one.project, one.id, one.resumed, until, scene.head.branch, work, one.reason
+            )
+            owed = debts.owed(span, scene.documents, scene.view, uses=known.uses(scene))
+            new = {(debt.kind, debt.document): debt for debt in owed} | new
+    return _Balance(debts.merged(new.values(), past.owing), paid)
 
 
 def _recollect(
@@ -234,19 +240,37 @@ def _recollect(
     past, left = known.past, None
     if taken.document and taken.copy:
         since = taken.again.taken if taken.again else None
-        left = recollection.Left(taken.document, taken.copy, since)
+        near = taken.copy.removeprefix(os.path.join(scene.project.root, ""))
+        left = recollection.Left(taken.document, taken.copy, near, since)
     done = {(debt.kind, debt.document) for debt in (*balance.paid, *balance.new)}
     owing = [debt for debt in past.owing if (debt.kind, debt.document) not in done]
-    owed = recollection.owed_now([*balance.new, *owing], past, known.lives, scene.now)
+    owed = recollection.owed_now(
+        [*balance.new, *owing], past, known.lives, scene.documents.documents, scene.now
+    )
+    if scene.event.source in ("resume", "fork") and past.own:  # its last start told the others
+        owed = tuple(one for one in owed if one.debt.owed > past.own.resumed)
     unread = [row for row in taking.waiting.unread if row != taken.again]
     others = conversations.open_now(past.open, known.lives, scene.process, scene.now)
     return Recollection(
         left,
+        before=recollection.holders(_read_before(scene, known, taking), taking.folder),
         unread=recollection.holders(unread, taking.folder),
         owed=owed if scene.attended else (),
         neighbours=witness.neighbours(
             others, known.lives, scene.project, scene.documents.session_folder
         ),
+    )
+
+
+def _read_before(scene: Scene, known: Known, taking: _Taking) -> tuple[Archived, ...]:
+    """Return what the conversation before a /clear read: this one knows nothing of it."""
+    takers = {one.id: one.process for one in known.past.takers}
+    if scene.event.source != "clear" or scene.process is None:
+        return ()
+    return tuple(
+        row
+        for row in taking.waiting.settled
+        if row.how == handover.PROMPTED and takers.get(row.conversation) == scene.process
     )
 
 

@@ -1,6 +1,7 @@
 """What a conversation leaves undone, and when that is paid. Pure."""
 
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -28,6 +29,8 @@ class Span(NamedTuple):
     now: datetime
     branch: str | None
     work: Work
+    reason: str | None = None
+    """How the conversation ended, as far as it has."""
     told: frozenset[str] = frozenset()
     """The documents that the conversation was told, relative to the project."""
 
@@ -77,36 +80,43 @@ def _debt(span: Span, kind: DebtKind, document: Document | None, since: _Since) 
         branch=span.branch,
         commits=since.commits,
         files=since.files,
+        reason=span.reason,
     )
 
 
-def _in_hand(scan: Scan, view: View, span: Span, others: frozenset[str]) -> Iterator[Document]:
-    """Yield the session files that the work in this working tree belongs into.
+def _in_hand(scan: Scan, view: View, span: Span, others: frozenset[str]) -> tuple[Document, ...]:
+    """Return the session files that the work in this working tree belongs into.
 
-    Those that were written meanwhile, and those in progress that name this branch or none; a
-    paused one rests, and another branch's or another conversation's is not this one's to write.
+    Those that were written meanwhile; else the one that a conversation here would resume. Several
+    may be in progress in one repository, for as many people; a paused one rests, and what names
+    another branch, or another conversation writes, is not this one's.
     """
-    for entry in rank(of_formats(scan.documents, (session.NAME,)), view):
-        document = entry.document
-        is_mine = document.status is not Status.PAUSED and not entry.on_other_branch
-        if entry.is_old or document.path in others:
-            continue
-        if is_mine or document.modified >= span.began:
-            yield document
+    ranked = [
+        entry
+        for entry in rank(of_formats(scan.documents, (session.NAME,)), view)
+        if not entry.is_old and entry.document.path not in others
+    ]
+    written = [entry.document for entry in ranked if entry.document.modified >= span.began]
+    if written:
+        return tuple(written)
+    mine = [
+        entry.document
+        for entry in ranked
+        if entry.document.status is not Status.PAUSED and not entry.on_other_branch
+    ]
+    return tuple(mine[:1])
 
 
 def _after(document: Document, span: Span) -> _Since:
-    """Count what happened after a session file's last update."""
+    """Count what happened after a session file's last update.
+
+    What came before a commit that holds it, it may tell of: that commit brought it up to date.
+    """
+    commits = list(itertools.takewhile(lambda c: document.path not in c.paths, span.work.commits))
     if document.modified < span.began:
-        return _since(span, span.began, span.work.commits)
+        return _since(span, span.began, commits)
     later = document.modified + SLACK
-    commits = []
-    for commit in span.work.commits:
-        if document.path in commit.paths:  # it was brought up to date with this one
-            break
-        if commit.when > later:
-            commits.append(commit)
-    return _since(span, later, commits)
+    return _since(span, later, [commit for commit in commits if commit.when > later])
 
 
 def _since(span: Span, moment: datetime, commits: Iterable[object]) -> _Since:
@@ -175,9 +185,15 @@ def settle(
 
 
 def merged(new: Iterable[Debt], owing: Iterable[Debt]) -> tuple[Debt, ...]:
-    """Return the new debts, each as old as the unpaid one that it goes on with."""
+    """Return the new debts, each with what was owed before: the file was not updated since."""
     before = {(debt.kind, debt.document): debt for debt in owing}
     return tuple(
-        debt._replace(first=old.first) if (old := before.get((debt.kind, debt.document))) else debt
+        _on_top(debt, old) if (old := before.get((debt.kind, debt.document))) else debt
         for debt in new
     )
+
+
+def _on_top(new: Debt, old: Debt) -> Debt:
+    # A conversation that was compacted counts from its beginning again when it ends.
+    before = old.earlier if new.conversation == old.conversation else old.earlier + old.commits
+    return new._replace(first=old.first, earlier=before)

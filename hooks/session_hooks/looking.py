@@ -26,15 +26,19 @@ def look(
     now, environ, _ = surroundings
     settings = config.read(project)
     documents = scan(project, scan_seconds, settings.places)
+    head = read_head(project.git_top)
+    facts = ask(project, documents, settings, now)
+    if facts.branch is None:  # it was not asked, or had no time
+        facts = facts._replace(branch=head.branch)
     pid = environ.get("CLAUDE_PID")
     return Scene(
         event,
         project,
         settings,
         documents,
-        View(now, ask(project, documents, settings, now), settings.max_age),
+        View(now, facts, settings.max_age),
         transcript.read(event.transcript_path),
-        read_head(project.git_top),
+        head,
         pid,
         identity(pid),
         attended=is_attended(environ) and event.agent_id is None,

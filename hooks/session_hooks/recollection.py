@@ -17,6 +17,8 @@ class Left(NamedTuple):
     document: Document
     copy: str
     """Where its copy is, absolute."""
+    near: str
+    """The same, relative to the project where it lies in it."""
     again: datetime | None
     """When another conversation took it, which didn't read it."""
 
@@ -35,6 +37,8 @@ class Owed(NamedTuple):
 
     debt: Debt
     conversation: Conversation | None
+    title: str | None
+    """The document's title, where it is there."""
     is_last: bool
     """Whether that was the last one here."""
 
@@ -56,6 +60,8 @@ class Recollection(NamedTuple):
 
     left: Left | None = None
     holders: tuple[Holder, ...] = ()
+    before: tuple[Holder, ...] = ()
+    """What the conversation before this one took and read, where /clear came between."""
     unread: tuple[Holder, ...] = ()
     """What earlier conversations took and nobody read, besides ``left``."""
     stays: tuple[str, str] | None = None
@@ -66,9 +72,14 @@ class Recollection(NamedTuple):
 
 
 def owed_now(
-    owing: Iterable[Debt], past: Past, lives: Mapping[str, Life], now: datetime
+    owing: Iterable[Debt],
+    past: Past,
+    lives: Mapping[str, Life],
+    documents: Iterable[Document],
+    now: datetime,
 ) -> tuple[Owed, ...]:
     """Return what earlier conversations owe; one that is open may still pay."""
+    titles = {document.path: document.title for document in documents}
     by_id = {conversation.id: conversation for conversation in (*past.takers, *past.open)}
     found = []
     for debt in owing:
@@ -76,7 +87,8 @@ def owed_now(
         life = lives.get(debt.conversation, Life())
         if conversation and conversation.ended is None and is_open(conversation, life, now):
             continue
-        found.append(Owed(debt, conversation, is_last=_is_last(conversation, past.last)))
+        is_last = _is_last(conversation, past.last)
+        found.append(Owed(debt, conversation, titles.get(debt.document), is_last))
     return tuple(sorted(found, key=lambda owed: owed.debt.owed, reverse=True))
 
 

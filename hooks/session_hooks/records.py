@@ -49,6 +49,8 @@ class Conversation(NamedTuple):
 
 DIED = "died"
 """The reason of a conversation whose process is gone and whose end nobody told."""
+UNATTENDED = "unattended"
+"""The reason of one that nobody attended."""
 SUPERSEDED = "superseded"
 """The reason of one whose process went on to another conversation."""
 
@@ -113,9 +115,13 @@ class Debt(NamedTuple):
     """The document's text when it was owed."""
     branch: str | None = None
     commits: int = 0
-    """By how many commits HEAD moved after the document's last update."""
+    """By how many commits HEAD moved after the document's last update, in that conversation."""
+    earlier: int = 0
+    """By how many in the conversations before it."""
     files: int = 0
     """How many files were left changed after it."""
+    reason: str | None = None
+    """How that conversation ended, as far as it has by then."""
     paid: datetime | None = None
     how: str | None = None
     """Why nothing is owed any more: updated, closed, gone, written, waived or old."""

@@ -16,8 +16,8 @@ from session_hooks.report import Lead, Pending
 
 BUDGET = 4000
 """Characters for one text; the client replaces more than 10,000 by a preview."""
-WHOLE = 1800
-"""Characters of a document that is quoted whole."""
+WHOLE = 2400
+"""Characters of a document that is quoted whole; the rest of the budget is for the others."""
 NEXT, STATE, BLOCKERS = 700, 500, 300
 """Characters of the lead's parts, so that next steps and state come inside the first 2,000, which
 is what a preview shows."""
@@ -41,7 +41,7 @@ def parts(lead: Lead, now: datetime, whole: int = WHOLE) -> Iterator[str]:
     if own_task := task(document):
         yield f"Current task: {quoted(own_task, 200)}"
     written_for_now = document.format in (next_session.NAME, prompt.NAME)
-    if written_for_now and len(document.body) <= whole:  # else its parts, the next steps first
+    if written_for_now and is_whole(document, whole):  # else its parts, the next steps first
         all_of_it = Section("", 0, document.body_line, document.body.strip("\n"))
         yield from excerpt("It says", all_of_it, whole)
         yield from _read_in_part(body)
@@ -55,6 +55,11 @@ def parts(lead: Lead, now: datetime, whole: int = WHOLE) -> Iterator[str]:
     if body.blockers:
         yield from excerpt("Blockers", body.blockers, BLOCKERS)
     yield from _read_in_part(body)
+
+
+def is_whole(document: Document, whole: int = WHOLE) -> bool:
+    """Tell whether a document is short enough to be quoted as it is."""
+    return len(document.body) <= whole
 
 
 def _read_in_part(body: Body) -> Iterator[str]:

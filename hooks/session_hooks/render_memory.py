@@ -1,21 +1,23 @@
 """What is remembered of other conversations to text: for the model, and for the person."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from session_hooks.dates import clock, count
-from session_hooks.plain import path, word
+from session_hooks.plain import path, quoted, word
 from session_hooks.recollection import Holder, Neighbour, Owed, Recollection
-from session_hooks.records import DIED, SUPERSEDED, Conversation, Debt, DebtKind
+from session_hooks.records import DIED, SUPERSEDED, UNATTENDED, Conversation, Debt, DebtKind
 
 _LISTED = 2
+_KILLED = "never ended, its process is gone"
 _REASONS = {
     "prompt_input_exit": "closed by /exit",
     "clear": "ended by /clear",
     "logout": "ended by logging out",
     "resume": "left for another one",
     SUPERSEDED: "left for another one",
-    DIED: "never ended, its process is gone",
+    UNATTENDED: "ended, nobody attended it",
+    DIED: _KILLED,
 }
 
 
@@ -24,25 +26,23 @@ def for_model(found: Recollection, now: datetime) -> list[str]:
     return [
         *_debts(found, now),
         *_deaths(found, now),
-        *(_neighbour(neighbour, now) for neighbour in found.neighbours),
-        *(_held(holder, now) for holder in found.holders),
+        *_neighbours(found, now, ": that file is not to be edited here without asking the person"),
+        *(_held(holder, now) for holder in found.holders[:_LISTED]),
+        *(_before(holder, now) for holder in found.before[:_LISTED]),
         *(_unread(holder, now) for holder in found.unread[:_LISTED]),
     ]
 
 
-def left_note(found: Recollection, now: datetime) -> Iterator[str]:
+def left_note(found: Recollection, *, is_whole: bool) -> Iterator[str]:
     """Say, below the text of what was left behind, that it is gone and where its copy is."""
     left = found.left
     if left is None:
         return
-    name = path(left.document.path)
-    if left.again:
-        yield (
-            f"({name} was taken before, {clock(now, left.again)}, by a conversation in which "
-            "nobody spoke.)"
-        )
+    name, copy = path(left.document.path), path(left.copy)
+    if not is_whole:
+        yield f"That is only a part of it. It is to be read whole before work goes on: {copy}"
     yield (
-        f"{name} is read once: it is gone from the working tree. Its copy is {path(left.copy)}; "
+        f"{name} is read once: it is gone from the working tree. Its copy is {copy}; "
         f"`agent-session restore {name}` brings it back. The next one is written "
         "anew when the conversation ends, without reading this one."
     )
@@ -52,21 +52,26 @@ def for_person(found: Recollection, now: datetime) -> list[str]:
     """Say the same in as few lines as there are things to know."""
     lines = []
     if left := found.left:
-        again = ", which nobody had read," if left.again else ""
+        name = path(left.document.path)
+        again = ", which nobody had read yet," if left.again else ""
         lines.append(
-            f"{path(left.document.path)}{again} was handed over and is gone from the working tree. "
-            f"To bring it back: agent-session restore {path(left.document.path)}"
+            f"{name}{again} was taken into this conversation and is gone from the working tree. "
+            f"Its copy: {path(left.near)}; to bring it back: agent-session restore {name}"
         )
-    lines += [_owed_to_person(owed, now) for owed in found.owed[:_LISTED]]
-    if len(found.owed) > _LISTED:
-        lines.append(f"{len(found.owed) - _LISTED} more are owed: agent-session log")
     lines += [
-        f"The conversation of {clock(now, one.resumed)} {_REASONS[DIED]}. "
-        f"Its transcript: {_transcript(one)}"
-        for one in found.died[:_LISTED]
+        f"An earlier {path(holder.path)}, which nobody has read: {path(holder.copy)}"
+        for holder in found.unread[:1]
     ]
-    lines += [_neighbour(neighbour, now) for neighbour in found.neighbours]
-    lines += [_held(holder, now) for holder in found.holders]
+    for owed in found.owed[:1]:
+        more = f" ({len(found.owed) - 1} more: agent-session log)" if found.owed[1:] else ""
+        lines.append(_owed_to_person(owed, now) + more)
+    lines += _deaths(found, now, to_person=True)
+    lines += _neighbours(found, now)
+    lines += [
+        f"{path(holder.path)} was taken by another conversation at {clock(now, holder.when)} "
+        f"({word(holder.conversation, 8)}). To see it: agent-session show {path(holder.path)}"
+        for holder in found.holders[:1]
+    ]
     return lines
 
 
@@ -83,11 +88,14 @@ def stays(name: str, reason: str) -> str:
     return f"{path(name)} could not be moved away, so it is told again: {word(reason, 200)}"
 
 
+# --- debts ---------------------------------------------------------------------------------------
+
+
 def _debts(found: Recollection, now: datetime) -> Iterator[str]:
     for owed in found.owed[:_LISTED]:
         yield _owed(owed, now)
     if len(found.owed) > _LISTED:
-        yield f"{len(found.owed) - _LISTED} more such debts: agent-session log"
+        yield f"{len(found.owed) - _LISTED} more of the kind: agent-session log"
 
 
 def _owed(owed: Owed, now: datetime) -> str:
@@ -97,80 +105,139 @@ def _owed(owed: Owed, now: datetime) -> str:
             f"{path(debt.document)} says completed ({clock(now, debt.owed)}) and is still there. "
             "In this project a completed session file is deleted, once what it teaches is kept."
         )
-    which = "the last conversation here" if owed.is_last else "an earlier conversation here"
-    happened = f"During {which} ({_ending(owed, now)}) {what_happened(debt)}"
+    happened = f"{_when(owed, now)} {what_happened(debt)}"
     if debt.kind is DebtKind.NO_HANDOFF:
-        return f"{happened}, and nothing was written that says where the work stands."
+        return f"{happened}, and nothing was written that says where the work stands.{_range(owed)}"
     return (
-        f"{happened} after the last update of {path(debt.document)}, so that file may not show it. "
-        "It is to be checked against them and brought up to date, or closed."
+        f"{happened} after the last update of {path(debt.document)}, so that file may not show it."
+        f"{_range(owed)} It is to be checked against that and brought up to date, or closed."
     )
 
 
-def _owed_to_person(owed: Owed, now: datetime) -> str:
-    debt = owed.debt
-    when = _ending(owed, now)
-    waive = "To drop it: agent-session waive"
-    if debt.kind is DebtKind.COMPLETED_LEFT:
-        return f"Owed: {path(debt.document)} is completed and still there ({when}). {waive}"
-    if debt.kind is DebtKind.NO_HANDOFF:
-        return f"Owed: no handoff was written, though {what_happened(debt)} ({when}). {waive}"
-    name = path(debt.document)
-    return f"Owed: {name} was not updated, though {what_happened(debt)} ({when}). {waive}"
+def _when(owed: Owed, now: datetime) -> str:
+    """Say in which time something happened; what came after a death is part of it."""
+    debt, ending = owed.debt, _ending(owed.debt, now)
+    which = "the last conversation" if owed.is_last else "an earlier conversation"
+    if debt.earlier:
+        return f"During the conversations here since {clock(now, debt.first)} (the last {ending})"
+    if debt.reason == DIED:
+        return f"Since {which} here began ({ending})"
+    return f"During {which} here ({ending})"
 
 
-def _ending(owed: Owed, now: datetime) -> str:
-    """Say when a conversation ended and how; before its end, when it was compacted."""
+def _range(owed: Owed) -> str:
+    """Say how the commits can be seen."""
     conversation = owed.conversation
-    when = clock(now, owed.debt.owed)
-    if conversation is None or conversation.ended is None:
-        return when
-    return f"{when}, {how_ended(conversation)}"
+    if conversation is None or owed.debt.earlier or not owed.debt.commits:
+        return ""
+    start, end = conversation.head_at_start, conversation.head_at_end
+    return f" (git log --oneline {start[:12]}..{(end or 'HEAD')[:12]})" if start else ""
+
+
+def _owed_to_person(owed: Owed, now: datetime) -> str:
+    debt, when = owed.debt, _ending(owed.debt, now)
+    name = quoted(owed.title, 60) if owed.title else path(debt.document)
+    if debt.kind is DebtKind.COMPLETED_LEFT:
+        return (
+            f"Owed: {name} is completed and still there ({when}). Keep what it teaches and delete "
+            "it, or: agent-session waive"
+        )
+    if debt.kind is DebtKind.NO_HANDOFF:
+        return (
+            f"Owed: {_amount(debt)}, and no word on where the work stands ({when}). "
+            "Write it down, or: agent-session waive"
+        )
+    return f"Owed: {name} lacks {_amount(debt)} ({when}). Update it, or: agent-session waive"
+
+
+def _ending(debt: Debt, now: datetime) -> str:
+    """Say when a conversation ended and how; before its end, when it was compacted."""
+    reason = _REASONS.get(debt.reason or "") or ("ended" if debt.reason else "before compaction")
+    return f"{clock(now, debt.owed)}, {reason}"
 
 
 def how_ended(conversation: Conversation) -> str:
-    """Say how a conversation ended."""
+    """Say how a conversation ended, in a person's words."""
     known = _REASONS.get(conversation.reason or "")
-    return known or ("ended" if conversation.attended else "ended, nobody attended it")
+    return known or ("ended" if conversation.attended else _REASONS[UNATTENDED])
 
 
 def what_happened(debt: Debt) -> str:
-    """Say what happened after a document's last update, or without one."""
+    """Say what happened after a document's last update."""
     said = []
-    if debt.commits:
-        said.append(f"HEAD moved by {count(debt.commits, 'commit')}")
+    if commits := debt.commits + debt.earlier:
+        said.append(f"HEAD moved by {count(commits, 'commit')}")
     if debt.files:
         verb = "was" if debt.files == 1 else "were"
         said.append(f"{count(debt.files, 'file')} {verb} left changed")
     return " and ".join(said)
 
 
-def _deaths(found: Recollection, now: datetime) -> Iterator[str]:
-    for one in found.died[:_LISTED]:
+def _amount(debt: Debt) -> str:
+    commits = debt.commits + debt.earlier
+    said = [count(commits, "commit")] if commits else []
+    return " and ".join([*said, *([count(debt.files, "changed file")] if debt.files else [])])
+
+
+# --- other conversations -------------------------------------------------------------------------
+
+
+def _deaths(found: Recollection, now: datetime, *, to_person: bool = False) -> Iterator[str]:
+    for one in found.died[: 1 if to_person else _LISTED]:
+        resume = f" To go on with it: claude --resume {word(one.id, 40)}" if to_person else ""
+        place = path(one.transcript) if one.transcript else "unknown"
+        when = clock(now, one.resumed)
+        yield f"The conversation of {when} {_KILLED}. Its transcript: {place}{resume}"
+    more = len(found.died) - (1 if to_person else _LISTED)
+    if more > 0:
+        those = "another one was" if more == 1 else f"{more} others were"
+        yield f"So {those}; their transcripts: agent-session log"
+
+
+def _neighbours(found: Recollection, now: datetime, warning: str = "") -> Iterator[str]:
+    idle = [one for one in found.neighbours if one.is_here and not one.documents]
+    for one in found.neighbours:
+        if one not in idle:
+            yield _neighbour(one, now, warning)
+    if len(idle) == 1:
+        yield _neighbour(idle[0], now, "")
+    elif idle:
         yield (
-            f"The conversation of {clock(now, one.resumed)} {_REASONS[DIED]}. What it did last is "
-            f"in its transcript: {_transcript(one)}"
+            f"{len(idle)} other conversations are open here, the first since {_since(idle, now)}"
+            f"{_branch(idle[0])}."
         )
 
 
-def _transcript(conversation: Conversation) -> str:
-    return path(conversation.transcript) if conversation.transcript else "unknown"
+def _since(neighbours: Sequence[Neighbour], now: datetime) -> str:
+    return clock(now, min(one.conversation.resumed for one in neighbours))
 
 
-def _neighbour(neighbour: Neighbour, now: datetime) -> str:
-    conversation = neighbour.conversation
-    where = "here" if neighbour.is_here else f"in {path(conversation.worktree or '')}"
-    branch = f", branch {word(neighbour.branch, 80)}" if neighbour.branch else ""
+def _neighbour(neighbour: Neighbour, now: datetime, warning: str) -> str:
+    where = "here" if neighbour.is_here else f"in {path(neighbour.conversation.worktree or '')}"
+    said = f"Another conversation is open {where} since {_since([neighbour], now)}"
+    said += _branch(neighbour)
+    if not neighbour.documents:
+        return f"{said}."
     files = ", ".join(path(name) for name in neighbour.documents[:_LISTED])
-    writes = f", and writes {files}" if files else ""
-    since = clock(now, conversation.resumed)
-    return f"Another conversation is open {where} since {since}{branch}{writes}."
+    return f"{said}, and writes {files}{warning if neighbour.is_here else ''}."
+
+
+def _branch(neighbour: Neighbour) -> str:
+    return f", branch {word(neighbour.branch, 80)}" if neighbour.branch else ""
 
 
 def _held(holder: Holder, now: datetime) -> str:
     return (
-        f"{path(holder.path)} was taken by another conversation at {clock(now, holder.when)}: "
-        f"{word(holder.conversation, 40)}. Its copy: {path(holder.copy)}"
+        f"{path(holder.path)} was taken by another conversation at {clock(now, holder.when)}, "
+        f"{word(holder.conversation, 40)}, and is that one's to act on. Its copy: "
+        f"{path(holder.copy)}"
+    )
+
+
+def _before(holder: Holder, now: datetime) -> str:
+    return (
+        f"The conversation before this one read {path(holder.path)}, at "
+        f"{clock(now, holder.when)}. Its copy: {path(holder.copy)}"
     )
 
 

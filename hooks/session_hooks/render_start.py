@@ -13,8 +13,10 @@ from session_hooks.plain import path, quoted, word
 from session_hooks.render import (
     BUDGET,
     NOTES,
+    WHOLE,
     as_many,
     first_step,
+    is_whole,
     length,
     line,
     missing,
@@ -33,7 +35,7 @@ _UPDATES = (
 _TASKS_ROOM = 1500
 _UNREAD_ROOM = 500
 _MEMORY_ROOM = 900
-_LEAST_LEFT = 700
+_LEAST_LEFT = 1200
 """Characters that a text left behind gets in any case; what is cut is said, with its copy."""
 _NAMED = 3
 _LEAST_OTHERS = 80
@@ -47,6 +49,8 @@ class Aside(NamedTuple):
     """What was left behind for this conversation, and taken by it."""
     note: tuple[str, ...] = ()
     """What became of that."""
+    note_of_part: tuple[str, ...] = ()
+    """The same, where only a part of it is quoted."""
     lines: tuple[str, ...] = ()
     """What is remembered of other conversations."""
 
@@ -119,12 +123,13 @@ def _left(aside: Aside, lead: Lead | None, now: datetime) -> Iterator[str]:
     """Quote what was left behind, unless it leads and is quoted already, and what became of it."""
     if aside.left is None:
         return
-    document = aside.left.entry.document
+    document, whole = aside.left.entry.document, WHOLE
     if lead is None or lead.entry.document.path != document.path:
+        whole = _LEAST_LEFT
         yield ""
         yield f"Left for this conversation: {path(document.path)}"
-        yield from parts(aside.left, now, _LEAST_LEFT)
-    yield from aside.note
+        yield from parts(aside.left, now, whole)
+    yield from aside.note if is_whole(document, whole) else aside.note_of_part
 
 
 def _of_lead(report: Overview, now: datetime, aside: Aside) -> Iterator[str]:
@@ -214,8 +219,7 @@ def _written_when(report: Overview | Hint, settings: Config) -> Iterator[str]:
             "NEXT_SESSION.md, at the top of the project and not committed, is written only when "
             'the conversation ends: the person says so ("done for now", "let\'s stop"), the token '
             "budget runs low, or there is a natural stopping point after significant progress; "
-            "never in the midst of it, when a task is done and work goes on. It is read once, then "
-            "deleted."
+            "never in the midst of it, when a task is done and work goes on."
         ),
         handoff.NAME: (
             f"A handoff, {_place(places, handoff.NAME)}YYYY-MM-DD-HHMM-<description>.md, is always "

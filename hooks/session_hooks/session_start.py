@@ -210,7 +210,8 @@ def _overview(begun: beginning.Beginning, known: Known) -> Telling:
     left = found.left.document if found.left else None
     aside = render_start.Aside(
         report.Lead(entry_of(left, view), read_body(left)) if left else None,
-        tuple(render_memory.left_note(found, local)),
+        tuple(render_memory.left_note(found, is_whole=True)),
+        tuple(render_memory.left_note(found, is_whole=False)),
         tuple(render_memory.for_model(found, local)),
     )
     start = report.at_start(

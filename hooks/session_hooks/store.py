@@ -57,8 +57,8 @@ MIGRATIONS = (
     CREATE TABLE debt (
         project TEXT NOT NULL, kind TEXT NOT NULL, document TEXT NOT NULL,
         conversation TEXT NOT NULL, owed INTEGER NOT NULL, first INTEGER NOT NULL,
-        digest TEXT NOT NULL, branch TEXT, commits INTEGER NOT NULL, files INTEGER NOT NULL,
-        paid INTEGER, how TEXT,
+        digest TEXT NOT NULL, branch TEXT, commits INTEGER NOT NULL, earlier INTEGER NOT NULL,
+        files INTEGER NOT NULL, reason TEXT, paid INTEGER, how TEXT,
         PRIMARY KEY (project, kind, document)
     );
     CREATE TABLE event (key TEXT PRIMARY KEY, "when" INTEGER NOT NULL);

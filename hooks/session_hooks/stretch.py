@@ -9,7 +9,7 @@ from typing import NamedTuple
 from session_hooks import debts, git_facts, witness
 from session_hooks.conversations import open_now
 from session_hooks.memory import Memory
-from session_hooks.records import Conversation, Debt, Past
+from session_hooks.records import UNATTENDED, Conversation, Debt, Past
 from session_hooks.scene import Known, Scene
 
 
@@ -56,13 +56,15 @@ def note(
     """
     if not memory.works:
         return True
-    owing = _owed(scene, stretch, git_seconds)
+    owing = _owed(scene, stretch, conversation, git_seconds)
     claim = scene.claim()
     return memory.do(lambda store: store.note(claim, conversation, debts=owing), otherwise=True)
 
 
-def _owed(scene: Scene, stretch: Stretch, git_seconds: float) -> tuple[Debt, ...]:
-    past, conversation = stretch.known.past, stretch.conversation
+def _owed(
+    scene: Scene, stretch: Stretch, conversation: Conversation, git_seconds: float
+) -> tuple[Debt, ...]:
+    past = stretch.known.past
     branch = conversation.branch_at_end
     paid = debts.settle(past.owing, scene.documents, past.unsettled, scene.now, branch)
     if not stretch.is_known or conversation.worktree != scene.project.git_top:
@@ -82,10 +84,11 @@ def _owed(scene: Scene, stretch: Stretch, git_seconds: float) -> tuple[Debt, ...
         scene.now,
         branch,
         work,
+        conversation.reason if scene.attended else UNATTENDED,
         frozenset(past.told_in(scene.project.root)),
     )
     # Of a script's run nobody expects a handoff.
-    uses = stretch.known.uses(scene) if conversation.attended else frozenset()
+    uses = stretch.known.uses(scene) if scene.attended else frozenset()
     new = debts.owed(span, scene.documents, scene.view, uses=uses, others=stretch.others)
     still = {(debt.kind, debt.document) for debt in new}
     return (

@@ -51,7 +51,9 @@ def test_what_was_left_behind_is_taken_in_a_terminal_and_told_once(
     assert left.read_text() == NEXT  # nobody was there
 
     with client.converse(project) as screen:
-        screen.wait_for("NEXT_SESSION.md was handed over and is gone from the working tree.")
+        screen.wait_for(
+            "NEXT_SESSION.md was taken into this conversation and is gone from the working tree."
+        )
         asked = len(client.stand_in.requests)
         prompt(screen, "Hello", 1)
         leave(screen)
@@ -71,14 +73,16 @@ def test_what_was_left_behind_is_told_again_until_somebody_spoke(
 ) -> None:
     project = left.parent
     with client.converse(project) as screen:
-        screen.wait_for("NEXT_SESSION.md was handed over")
+        screen.wait_for("NEXT_SESSION.md was taken into this conversation")
         (taken,) = archived(project / ".git/agent-session-hooks")
         screen.submit("/clear")  # the next conversation begins with a record of this command
         screen.wait_for(lambda _: archived(project / ".git/agent-session-hooks") != [taken])
         leave(screen)
     assert not left.exists()
     with client.converse(project) as screen:
-        screen.wait_for("NEXT_SESSION.md, which nobody had read, was handed over")
+        screen.wait_for(
+            "NEXT_SESSION.md, which nobody had read yet, was taken into this conversation"
+        )
         asked = len(client.stand_in.requests)
         prompt(screen, "Hello", 1)
         assert ACTION in client.stand_in.texts()[asked]
@@ -98,7 +102,7 @@ def test_the_debt_of_one_conversation_is_in_the_first_request_of_the_next(
         git(installed, "commit", "-q", "-m", "adapter")
         leave(screen)
     with client.converse(installed) as screen:
-        screen.wait_for(f"Owed: {LEAD} was not updated, though HEAD moved by 1 commit")
+        screen.wait_for('Owed: "Weather fallback" lacks 1 commit')
         asked = len(client.stand_in.requests)
         prompt(screen, "Hello", 1)
         first = client.stand_in.texts()[asked]
