@@ -187,6 +187,71 @@ def test_a_resumed_conversation_is_told_what_is_owed_too(
     assert told.person.startswith('Owed: "Weather fallback" lacks 1 commit (')
 
 
+def test_what_several_conversations_left_adds_up(committed: Path, env: dict[str, str]) -> None:
+    for names in (("a", "b"), ("c",)):
+        with talk(committed, env) as one:
+            one.start()
+            one.say()
+            for name in names:
+                commit(committed, name)
+            one.compact()  # the same work is not counted twice
+            one.end()
+    (committed / "a").write_text("changed")
+    with talk(committed, env) as following:
+        told = following.start()
+    assert "During the conversations here since " in told.model
+    assert "HEAD moved by 3 commits" in told.model
+    assert "lacks 3 commits (" in told.person
+
+
+def test_a_commit_that_holds_the_session_file_brings_it_up_to_date(
+    committed: Path, env: dict[str, str]
+) -> None:
+    with (committed / LEAD).open("a") as file:
+        file.write("\nDone.\n")
+    (committed / "a").write_text("a")
+    with talk(committed, env) as one:
+        one.start()
+        one.say()
+        git(committed, "add", ".")
+        git(committed, "commit", "-q", "-m", "all of it")
+        one.end()
+    with talk(committed, env) as following:
+        assert "Owed" not in following.start().person
+
+
+def test_other_files_owe_nothing_where_one_was_updated(
+    committed: Path, env: dict[str, str]
+) -> None:
+    other = committed / ".agents/sessions/20251202-090000-search.md"
+    add_session(committed, other.name, session_text("Search", branch="feat/weather"), ago(hours=1))
+    with talk(committed, env) as one:
+        one.start()
+        one.say()
+        commit(committed, "a")
+        with other.open("a") as file:
+            file.write("\nDone.\n")
+        one.end()
+    with talk(committed, env) as following:
+        assert "Owed" not in following.start().person
+
+
+def test_a_script_that_goes_on_with_a_persons_conversation_changes_nothing_of_it(
+    committed: Path, env: dict[str, str]
+) -> None:
+    with talk(committed, env, name="same") as one:
+        one.start()
+        one.say()
+        commit(committed, "a")
+        one.end()
+    with talk(committed, env | {"CLAUDE_CODE_SESSION_ATTENDED": "0"}, name="same") as script:
+        script.start("resume")
+        script.say()
+        script.end("other")
+    with talk(committed, env) as following:
+        assert ", closed by /exit) HEAD moved by 1 commit" in following.start().model
+
+
 # --- deaths --------------------------------------------------------------------------------------
 
 
@@ -255,6 +320,24 @@ def test_an_open_conversation_is_named_with_its_branch_and_the_file_it_writes(
         one.end()
     with talk(project, env) as last:
         assert "Another conversation" not in last.start().model
+
+
+def test_what_a_neighbour_writes_does_not_lead(project: Path, env: dict[str, str]) -> None:
+    with talk(project, env) as one, talk(project, env) as other:
+        one.start()
+        one.say()
+        one.edit(project / LEAD)
+        told = other.start()
+    assert "Suggested to resume: .agents/sessions/20251201-090000-billing-export.md\n" in told.model
+    assert f"writes {LEAD}: that file is not to be edited here without asking" in told.model
+
+
+def test_several_that_do_nothing_are_one_line(project: Path, env: dict[str, str]) -> None:
+    with talk(project, env) as one, talk(project, env) as two, talk(project, env) as other:
+        one.start()
+        two.start()
+        told = other.start()
+    assert "2 other conversations are open here, the first since " in told.person
 
 
 def test_a_neighbour_in_another_worktree_is_named_with_its_place(
@@ -414,6 +497,16 @@ def test_an_agents_conversation_is_told_its_text_as_well(left: Path, env: dict[s
     assert not left.exists()
 
 
+def test_one_that_fits_is_quoted_whole(left: Path, env: dict[str, str]) -> None:
+    text = NEXT + "\n## What We Learned\n\n" + "- Something that was learned\n" * 70
+    left.write_text(text)
+    with talk(left.parent, env) as one:
+        told = one.start()
+    assert len(told.model) <= 4000
+    assert told.model.count("- Something that was learned") == 70
+    assert "only a part of it" not in told.model
+
+
 def test_a_long_one_is_quoted_in_part_with_the_place_of_its_copy(
     left: Path, env: dict[str, str]
 ) -> None:
@@ -423,6 +516,7 @@ def test_a_long_one_is_quoted_in_part_with_the_place_of_its_copy(
     (copy,) = archived(left.parent / ".git/agent-session-hooks")
     assert len(told.model) <= 4000
     assert "Write FileStorage" in told.model
+    assert "That is only a part of it. It is to be read whole before work goes on: " in told.model
     assert str(copy) in told.model
     assert copy.stat().st_size > 50_000
 
@@ -559,6 +653,24 @@ def test_outside_git_it_is_read_once_too(tmp_path: Path, env: dict[str, str]) ->
     assert not (folder / "NEXT_SESSION.md").exists()
     (state,) = (Path(env["HOME"]) / ".local/state/agent-session-hooks").iterdir()
     assert len(archived(state)) == 1
+
+
+def test_after_the_last_session_file_was_deleted_the_next_one_is_still_asked_for(
+    committed: Path, env: dict[str, str]
+) -> None:
+    with talk(committed, env) as one:
+        one.start()
+        one.say()
+        git(committed, "rm", "-r", "-q", "-f", ".agents")
+        git(committed, "commit", "-q", "-m", "done")
+        one.end()
+    assert not (committed / ".agents").exists()
+    with talk(committed, env) as following:
+        told = following.start()
+    assert (
+        "No session file in .agents/sessions/ is active. Work of several steps gets one here"
+        in (told.model)
+    )
 
 
 # --- where nothing is kept -----------------------------------------------------------------------

@@ -266,8 +266,12 @@ class TestWaive:
         self, way: str, shop: Path, env: dict[str, str]
     ) -> None:
         other = "20251203-090000-billing.md"
-        add_session(shop, other, session_text("Billing"))
-        owing(shop, env)
+        with talk(shop, env) as one:
+            one.start()
+            one.say()
+            work(shop)
+            add_session(shop, other, session_text("Billing", "completed"), ago(seconds=0))
+            one.end()
         name = {"project": FILE, "folder": NAME, "absolute": str(shop / FILE)}[way]
         where = shop / ".agents" / "sessions" if way == "folder" else shop
         ran = agent_session(env, where, "waive", name, "--json")

@@ -151,3 +151,21 @@ def test_a_title_cannot_write_to_the_terminal(repo: Path, env: dict[str, str]) -
     assert "\x1b" not in told.err
     assert "\u202e" not in told.err
     assert len(told.err.splitlines()) == 7
+
+
+def test_what_was_completed_meanwhile_is_shown_with_what_finishing_takes(
+    repo: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    add_session(
+        repo,
+        "20251120-100000-login-form.md",
+        session_text("Login form", "completed"),
+        ago(minutes=1),
+    )
+    told = end(repo, env, transcript_path=conversation(tmp_path, hours=1))
+    assert told.err.splitlines()[1:3] == [
+        "1 session file completed in this conversation:",
+        '  completed    .agents/sessions/20251120-100000-login-form.md  "Login form"',
+    ]
+    assert "delete the session file" in told.err
+    assert "To hand over" not in told.err

@@ -137,8 +137,11 @@ def _unwritten(span: Span, scan: Scan) -> _Since | None:
     has_closed = any(
         path.startswith(f"{scan.session_folder}/") and path not in there for path in span.told
     )
-    is_substantial = since.commits > 0 or since.files > FEW_FILES
-    return since if is_substantial and not has_closed and not _wrote(scan, span.began) else None
+    handoffs = {document.path for document in of_formats(scan.documents, HANDOFFS)}
+    has_committed = any(commit.paths & handoffs for commit in made)
+    if has_closed or has_committed or _wrote(scan, span.began):
+        return None
+    return since if since.commits or since.files > FEW_FILES else None
 
 
 def _wrote(scan: Scan, since: datetime) -> bool:

@@ -64,6 +64,7 @@ class Delivery(NamedTuple):
     digest: str
     when: datetime
     source: str | None
+    format: str | None = None
 
 
 class Archived(NamedTuple):
@@ -146,6 +147,8 @@ class Past(NamedTuple):
     """The conversation in this project that ended last, of those that somebody spoke in."""
     has_archive: bool = False
     """Whether anything was ever taken from this project."""
+    formats: frozenset[str] = frozenset()
+    """The formats of what was ever told here: of deleted session files git keeps no folder."""
 
     def told_in(self, project: str) -> dict[str, str]:
         """Return what the conversation was told in a project: by relative path, the digest."""

@@ -17,8 +17,16 @@ def checklist(report: End) -> str:
     if report.not_reached:
         lines.append(f"  not read for lack of time: {report.not_reached} older files")
     lines += [
-        "To hand over:  [ ] Current State  [ ] Next Steps  [ ] progress checklist",
-        "               [ ] Files Modified  [ ] Session Log entry  [ ] status (paused if it rests)",
+        f"  {'completed':<11}  {path(document.path)}  {quoted(document.title, 60)}"
+        for document in report.completed[:LISTED]
+    ]
+    if report.active:
+        lines += [
+            "To hand over:  [ ] Current State  [ ] Next Steps  [ ] progress checklist",
+            "               [ ] Files Modified  [ ] Session Log entry  "
+            "[ ] status (paused if it rests)",
+        ]
+    lines += [
         "If finished:   [ ] issue updated  [ ] decisions to ADRs  [ ] lessons to docs",
         "               [ ] rest as issues  [ ] no references left  [ ] delete the session file",
     ]
@@ -40,6 +48,10 @@ def notification(report: End) -> str:
 
 def _counts(report: End) -> str:
     active = report.active
+    if not active:
+        count = len(report.completed)
+        files = "1 session file" if count == 1 else f"{count} session files"
+        return f"{files} completed in this conversation"
     files = "1 active session file" if active == 1 else f"{active} active session files"
     missing = len(report.untouched)
     if missing == 0:

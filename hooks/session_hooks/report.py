@@ -136,6 +136,8 @@ class End(NamedTuple):
 
     touched: tuple[Entry, ...]
     untouched: tuple[Entry, ...]
+    completed: tuple[Document, ...]
+    """The session files that were marked completed meanwhile."""
     not_reached: int
     beginning_known: bool
     """Whether they were touched since the conversation began, or else within a day."""
@@ -147,13 +149,21 @@ class End(NamedTuple):
 
 
 def at_start(
-    scan: Scan, view: View, *, agent_type: str | None, asks: bool, uses: frozenset[str]
+    scan: Scan,
+    view: View,
+    *,
+    agent_type: str | None,
+    asks: bool,
+    uses: frozenset[str],
+    taken: frozenset[str] = frozenset(),
 ) -> Overview | Hint:
     """Report on a conversation that begins (003, "SessionStart Hook" and "PM Start Protocol").
 
-    ``uses`` are the formats that the project says it uses, whether documents are there or not.
+    ``uses`` are the formats that the project says it uses, whether documents are there or not;
+    ``taken`` the documents that another open conversation writes, which come last.
     """
-    ranked = [entry for entry in candidates(scan.documents, view) if not entry.is_old]
+    young = (entry for entry in candidates(scan.documents, view) if not entry.is_old)
+    ranked = sorted(young, key=lambda entry: entry.document.path in taken)
     recent = recent_of(scan.documents, (journal.NAME,), view)
     review = Review(
         journals=tuple(_lead((entry,)) for entry in recent[:MOST_JOURNALS]),
@@ -283,17 +293,24 @@ def _is_since(document: Document, moment: datetime | None) -> bool:
 def at_end(
     scan: Scan, view: View, transcript: Transcript, others: frozenset[str] = frozenset()
 ) -> End | None:
-    """Report on a conversation that ended (003, "SessionEnd Hook"); None: nothing is active.
+    """Report on a conversation that ended (003, "SessionEnd Hook"); None: there is nothing to do.
 
     ``others`` are the session files that other open conversations work on: theirs to close.
     """
     ranked = tuple(entry for entry in _young(scan, view) if entry.document.path not in others)
-    if not ranked:
-        return None
     since = transcript.began or view.now - DAY
+    completed = tuple(
+        document
+        for document in _sessions(scan)
+        if document.status is Status.COMPLETED
+        and _is_since(document, transcript.began)
+        and document.path not in others
+    )
+    if not ranked and not completed:
+        return None
     touched = tuple(entry for entry in ranked if entry.document.modified >= since)
     untouched = tuple(entry for entry in ranked if entry.document.modified < since)
-    return End(touched, untouched, scan.not_reached, transcript.began is not None)
+    return End(touched, untouched, completed, scan.not_reached, transcript.began is not None)
 
 
 def open_tasks(ranked: Sequence[Entry], agent_type: str) -> tuple[AgentTask, ...]:

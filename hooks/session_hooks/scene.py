@@ -92,8 +92,14 @@ class Known(NamedTuple):
     def uses(self, scene: Scene) -> frozenset[str]:
         """Return the formats that the project writes down where its work stands in.
 
-        What was taken from the working tree is no document any more, and shows it too.
+        What was taken from the working tree, and what was told and deleted since, show it too.
         """
         found = {document.format for document in scene.documents.documents}
         taken = {next_session.NAME} if self.past.has_archive else set()
-        return frozenset(scene.settings.formats or ()) | found | taken
+        told = self.past.formats & set(scene.settings.places)
+        return frozenset(scene.settings.formats or ()) | found | taken | told
+
+    def has_sessions(self, scene: Scene) -> bool:
+        """Tell whether session files are written here, be there one or not."""
+        is_read = session.NAME in scene.settings.places
+        return is_read and (session.NAME in self.past.formats or scene.project.has_session_files)

@@ -21,7 +21,7 @@ from session_hooks.config import Config
 from session_hooks.document import Document
 from session_hooks.event import Event
 from session_hooks.facts import GitFacts, Scan
-from session_hooks.formats import read_body, session
+from session_hooks.formats import read_body
 from session_hooks.looking import look
 from session_hooks.memory import Memory, for_hook
 from session_hooks.project import CONFIG, Project, find_project
@@ -106,6 +106,7 @@ def _record(scene: Scene, memory: Memory, telling: Telling) -> None:
             document.digest,
             scene.now,
             scene.event.source,
+            document.format,
         )
         for document in telling.documents
     ]
@@ -220,10 +221,11 @@ def _overview(begun: beginning.Beginning, known: Known) -> Telling:
         agent_type=scene.event.agent_type,
         asks=scene.attended,
         uses=known.uses(scene),
+        taken=frozenset(path for one in found.neighbours if one.is_here for path in one.documents),
     )
     documents = [left] if left else []
     if isinstance(start, report.Hint):
-        used = scene.project.has_session_files and session.NAME in settings.places
+        used = known.has_sessions(scene)
         model = render_start.hint(start, now, settings, aside, uses_session_files=used)
         greeting = render_start.hint_greeting(start, settings)
     else:

@@ -45,7 +45,7 @@ MIGRATIONS = (
     CREATE INDEX conversation_open ON conversation (ended, resumed);
     CREATE TABLE delivery (
         conversation TEXT NOT NULL, document TEXT NOT NULL, digest TEXT NOT NULL,
-        "when" INTEGER NOT NULL, source TEXT
+        "when" INTEGER NOT NULL, source TEXT, format TEXT
     );
     CREATE INDEX delivery_conversation ON delivery (conversation);
     CREATE TABLE archive (
@@ -195,6 +195,11 @@ class Store:
             for name in (parent, conversation)
             for row in self._deliveries('WHERE conversation = ? ORDER BY "when", rowid', (name,))
         }
+        told_formats = self._connection.execute(
+            "SELECT DISTINCT format FROM delivery JOIN conversation ON id = conversation "
+            "WHERE project = ? AND format IS NOT NULL",
+            [_plain(project)],
+        ).fetchall()
         last = self._conversations(
             "WHERE project = ? AND ended IS NOT NULL AND had_prompt AND id IS NOT ? "
             "ORDER BY ended DESC LIMIT 1",
@@ -220,6 +225,7 @@ class Store:
             ),
             told=tuple(told.values()),
             last=next(iter(last), None),
+            formats=frozenset(name for (name,) in told_formats),
             has_archive=bool(self._archived("WHERE project = ? LIMIT 1", (project,))),
         )
 
