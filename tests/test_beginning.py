@@ -673,6 +673,34 @@ def test_after_the_last_session_file_was_deleted_the_next_one_is_still_asked_for
     )
 
 
+def test_what_was_taken_is_there_again_after_a_compaction(repo: Path, env: dict[str, str]) -> None:
+    (repo / "NEXT_SESSION.md").write_text(NEXT)
+    with talk(repo, env) as one:
+        one.start()
+        one.say()
+        kept = one.compact().out
+        assert "quoted from what the work was begun from:\nDocument: NEXT_SESSION.md" in kept
+        assert "Write FileStorage" in kept
+        assert "bring NEXT_SESSION.md up to date" not in kept
+        restored = one.start("compact").model
+    assert restored.startswith("After compaction, from NEXT_SESSION.md. ")
+    assert "Write FileStorage" in restored
+    assert "brought up to date now" not in restored
+
+
+def test_after_a_clear_the_next_is_told_what_the_one_before_read(
+    left: Path, env: dict[str, str]
+) -> None:
+    with talk(left.parent, env) as one, talk(left.parent, env) as cleared:
+        one.start()
+        one.say()
+        one.end("clear")
+        cleared.env["CLAUDE_PID"] = one.env["CLAUDE_PID"]
+        told = cleared.start("clear")
+    assert "The conversation before this one read NEXT_SESSION.md, at " in told.model
+    assert "Write FileStorage" not in told.model
+
+
 # --- where nothing is kept -----------------------------------------------------------------------
 
 

@@ -176,19 +176,11 @@ def _settled(scene: Scene, taking: _Taking, taken: handover.Taken) -> tuple[Arch
 
 def _after(scene: Scene, taken: handover.Taken, wanted: Document | None) -> Scene:
     """Put what was taken, as it was taken, in the place of what was scanned."""
-    facts, documents = scene.view.facts, scene.documents.documents
     if taken.is_lost and wanted:
-        documents = tuple(document for document in documents if document.path != wanted.path)
-    if taken.document:
-        path = taken.document.path
-        others = (document for document in documents if document.path != path)
-        documents = (*others, taken.document)
-        if facts.changed is not None:  # the time that it was written is its own
-            facts = facts._replace(changed=facts.changed | {path})
-    return scene._replace(
-        documents=scene.documents._replace(documents=documents),
-        view=scene.view._replace(facts=facts),
-    )
+        documents = scene.documents.documents
+        left = tuple(document for document in documents if document.path != wanted.path)
+        scene = scene._replace(documents=scene.documents._replace(documents=left))
+    return scene.with_document(taken.document)
 
 
 # --- what is known of others ---------------------------------------------------------------------

@@ -192,6 +192,13 @@ def document_of(path: str, data: bytes, copy: str) -> Document:
     )
 
 
+def taken_before(row: Archived | None, folder: str) -> Document | None:
+    """Return what a conversation took when it began, from its copy in the archive."""
+    copy = os.path.join(folder, row.name) if row else ""
+    data = archive.read(copy) if row else None
+    return document_of(row.former, data, copy) if row and data else None
+
+
 def superseded(rows: Iterable[Archived], by: Document | None, now: datetime) -> list[Archived]:
     """Settle what nobody read, once a newer document is told with the place of these."""
     digest = by.digest if by else None

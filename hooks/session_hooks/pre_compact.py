@@ -1,9 +1,12 @@
 """``pre-compact-hook``: tells the summarizer what to keep, and the person what is unwritten."""
 
+import os
 from datetime import datetime
 
 from session_hooks import (
+    archive,
     git_facts,
+    handover,
     hook_io,
     render_compact,
     report,
@@ -43,6 +46,8 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     if not stretch.note(memory, scene, known, known.conversation, GIT_SECONDS):
         return hook_io.Output()
     memory.close()
+    folder = os.path.join(memory.folder or "", archive.FOLDER)
+    scene = scene.with_document(handover.taken_before(known.known.past.taken, folder))
     found = report.before_compaction(
         scene.documents, scene.view, scene.own, project.root, asks=scene.attended
     )

@@ -143,6 +143,8 @@ class Past(NamedTuple):
     """The conversations that took those, and those that owe."""
     told: tuple[Delivery, ...] = ()
     """The latest of each document that the conversation, or the one it forked from, was told."""
+    taken: Archived | None = None
+    """What the conversation itself took last, and was told."""
     last: Conversation | None = None
     """The conversation in this project that ended last, of those that somebody spoke in."""
     has_archive: bool = False

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from session_hooks.dates import age
+from session_hooks.formats import session
 from session_hooks.plain import path
 from session_hooks.render import BUDGET, STATE, as_many, excerpt, length, missing, parts
 from session_hooks.report import Compaction
@@ -13,8 +14,8 @@ def compaction(report: Compaction, now: datetime) -> str:
     """Say what the summary has to keep, and what the session files don't show yet."""
     name = path(report.lead.entry.document.path)
     head = [
-        "The summary keeps the following word for word; it is quoted from a session file:",
-        f"Session file: {name}",
+        f"The summary keeps the following word for word; it is quoted from {_kind(report)}:",
+        f"{'Session file' if _is_session_file(report) else 'Document'}: {name}",
         *parts(report.lead, now),
     ]
     if report.lead.body.decisions:
@@ -27,6 +28,14 @@ def compaction(report: Compaction, now: datetime) -> str:
     room = BUDGET - length([*head, *tail])
     notes = list(as_many(list(_notes(report, now)), room, "more lines are left out"))
     return "\n".join([*head, *([""] if notes or tail else []), *notes, *tail]) + "\n"
+
+
+def _is_session_file(report: Compaction) -> bool:
+    return report.lead.entry.document.format == session.NAME
+
+
+def _kind(report: Compaction) -> str:
+    return "a session file" if _is_session_file(report) else "what the work was begun from"
 
 
 def _notes(report: Compaction, now: datetime) -> Iterator[str]:

@@ -293,7 +293,9 @@ def changes(report: Changes, now: datetime, memory: Sequence[str] = ()) -> str:
 def restore(report: Restore, now: datetime) -> str:
     """Give the model back what compaction may have dropped."""
     name = path(report.lead.entry.document.path)
-    lines = [f"After compaction, from the session file {name}. {NOTES}"]
+    is_session_file = report.lead.entry.document.format == session.NAME
+    kind = "the session file " if is_session_file else ""
+    lines = [f"After compaction, from {kind}{name}. {NOTES}"]
     lines += parts(report.lead, now)
     if report.pending:
         lines += ["", f"Not in that file yet: {missing(report.pending)}."]

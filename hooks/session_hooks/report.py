@@ -245,7 +245,8 @@ def after_compaction(
     """Report on a conversation that was compacted; None where nothing is active."""
     ranked = _young(scan, view)
     if not ranked:
-        return None
+        other = _without_session_files(scan, view)
+        return Restore(other, None, asks=False) if other else None
     lead = _lead(ranked)
     recent = _is_recent(lead.entry.document, view, transcript)
     edits = _work(transcript, root, scan.session_folder)
@@ -259,7 +260,8 @@ def before_compaction(
     """Report on a conversation about to be compacted (003, "PreCompact Hook")."""
     ranked = _young(scan, view)
     if not ranked:
-        return None
+        other = _without_session_files(scan, view)
+        return Compaction(other, (), (), scan.not_reached, asks=False) if other else None
     lead = _lead(ranked)
     recent = [e for e in ranked if _is_recent(e.document, view, transcript)]
     recent.sort(key=lambda entry: entry.document.modified, reverse=True)
@@ -277,6 +279,12 @@ def before_compaction(
     ]
     unshown = tuple(item for item in found if item)
     return Compaction(lead, tuple(recent), unshown, scan.not_reached, asks)
+
+
+def _without_session_files(scan: Scan, view: View) -> Lead | None:
+    """Return what a conversation began from where no session file is active."""
+    ranked = [entry for entry in candidates(scan.documents, view) if not entry.is_old]
+    return _lead(ranked) if ranked else None
 
 
 def _is_recent(document: Document, view: View, transcript: Transcript) -> bool:

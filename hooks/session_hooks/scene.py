@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from session_hooks.config import Config
 from session_hooks.conversations import Life
+from session_hooks.document import Document
 from session_hooks.event import Event
 from session_hooks.facts import Scan, Transcript
 from session_hooks.formats import handoff, next_session, session
@@ -46,6 +47,19 @@ class Scene(NamedTuple):
         found = self.documents
         return self.project.has_session_files or bool(
             found.documents or found.templates or found.unread
+        )
+
+    def with_document(self, document: Document | None) -> "Scene":
+        """Put a document that is not in the working tree any more beside those that are."""
+        if document is None:
+            return self
+        facts, documents = self.view.facts, self.documents.documents
+        others = (one for one in documents if one.path != document.path)
+        if facts.changed is not None:  # the time that it was written is its own
+            facts = facts._replace(changed=facts.changed | {document.path})
+        return self._replace(
+            documents=self.documents._replace(documents=(*others, document)),
+            view=self.view._replace(facts=facts),
         )
 
     def claim(self) -> Claim:

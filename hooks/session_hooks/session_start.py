@@ -9,6 +9,7 @@ from session_hooks import (
     archive,
     beginning,
     git_facts,
+    handover,
     hook_io,
     hook_log,
     render_memory,
@@ -140,6 +141,8 @@ def _restore(scene: Scene, memory: Memory, known: Known) -> Telling | None:
     claim = scene.claim()
     if not memory.do(lambda store: store.note(claim, conversation), otherwise=True):
         return None
+    folder = os.path.join(memory.folder or "", archive.FOLDER)
+    scene = scene.with_document(handover.taken_before(known.past.taken, folder))
     kept = report.after_compaction(
         scene.documents, scene.view, scene.own, scene.project.root, asks=scene.attended
     )

@@ -195,6 +195,11 @@ class Store:
             for name in (parent, conversation)
             for row in self._deliveries('WHERE conversation = ? ORDER BY "when", rowid', (name,))
         }
+        taken = self._archived(
+            "WHERE conversation = ? AND project = ? AND delivered IS NOT NULL "
+            "AND how IS NOT 'again' ORDER BY taken DESC LIMIT 1",
+            (conversation, project),
+        )
         told_formats = self._connection.execute(
             "SELECT DISTINCT format FROM delivery JOIN conversation ON id = conversation "
             "WHERE project = ? AND format IS NOT NULL",
@@ -224,6 +229,7 @@ class Store:
                 (project, project),
             ),
             told=tuple(told.values()),
+            taken=next(iter(taken), None),
             last=next(iter(last), None),
             formats=frozenset(name for (name,) in told_formats),
             has_archive=bool(self._archived("WHERE project = ? LIMIT 1", (project,))),
