@@ -387,7 +387,7 @@ class TestPrune:
         fill(
             store,
             [delivery(conversation="old", when=self.OLD)],
-            [archived(settled=self.OLD, how="prompted", conversation="old")],
+            [archived(settled=self.OLD, how="again", conversation="old")],
             debts=[debt(paid=self.OLD, how="updated", conversation="old")],
         )
         assert self.prune(store)

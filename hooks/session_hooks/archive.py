@@ -61,7 +61,8 @@ def give_back(folder: str, reserved: str) -> None:
     """Free a reserved name that nothing was moved to."""
     path = _at(folder, reserved)
     with contextlib.suppress(OSError):
-        if os.lstat(path).st_size == 0:
+        status = os.lstat(path)
+        if stat.S_ISREG(status.st_mode) and status.st_size == 0:
             os.unlink(path)
 
 
@@ -82,6 +83,8 @@ def move(path: str, folder: str, reserved: str) -> bool:
         raise NotMovedError(f"it is larger than {MOST_BYTES // 1024**2} MiB")
     try:
         os.replace(path, _at(folder, reserved))
+        with contextlib.suppress(OSError):
+            os.chmod(_at(folder, reserved), 0o600)
     except FileNotFoundError:
         return False
     except OSError as error:

@@ -23,7 +23,7 @@ from session_hooks.formats import next_session
 from session_hooks.memory import Memory
 from session_hooks.ranking import entry_of, of_formats
 from session_hooks.recollection import Recollection
-from session_hooks.records import Archived, Conversation, Debt, DebtKind, Past
+from session_hooks.records import Archived, Conversation, Debt, Past
 from session_hooks.scene import Known, Scene
 
 CONSUMING = ("startup", "clear")
@@ -129,9 +129,9 @@ def _taking(
         os.path.join(root, *place.split("/")) if place else root
         for place in scene.settings.places.get(next_session.NAME, ())
     ]
-    waiting = handover.waiting(known.past, known.lives, folder, places, scene.now)
-    document, stays = _free(scene)
     by = handover.Taker(root, folder, scene.event.session_id or "", scene.now)
+    waiting = handover.waiting(known.past, known.lives, by, places)
+    document, stays = _free(scene)
     try:
         planned = handover.plan(document, waiting.unread, by)
     except OSError as error:
@@ -171,7 +171,7 @@ def _settled(scene: Scene, taking: _Taking, taken: handover.Taken) -> tuple[Arch
     if taken.document is None:
         return rows
     others = [row for row in taking.waiting.unread if row != taken.again]
-    return (*rows, *handover.superseded(others, taken.document, scene.now))
+    return (*rows, *handover.equal(others, taken.document, scene.now))
 
 
 def _after(scene: Scene, taken: handover.Taken, wanted: Document | None) -> Scene:
@@ -208,22 +208,22 @@ def _balance(scene: Scene, known: Known, ended: Iterable[Conversation]) -> _Bala
     """Return what the dead conversations owe, and what was owed and is paid by now."""
     past = known.past
     paid = debts.settle(past.owing, scene.documents, past.unsettled, scene.now, scene.head.branch)
-    new: dict[tuple[DebtKind, str], Debt] = {}
-    # The first of several saw the most; the work after it is in the others' counts as well.
-    for one in sorted(recollection.to_report(ended), key=lambda one: one.resumed):
-        if one.worktree != scene.project.git_top:
-            continue
+    new: tuple[Debt, ...] = ()
+    dead = [one for one in recollection.to_report(ended) if one.worktree == scene.project.git_top]
+    # Of several the first saw the most; asking git for each could take all the time there is.
+    for one in sorted(dead, key=lambda one: one.resumed)[:1]:
         work = git_facts.work(
             scene.project, scene.document_places(), one.head_at_start, WORK_SECONDS
         )
         if work is not None:
-            until = one.ended or scene.now
-            span = debts.Span(
-                one.project, one.id, one.resumed, until, scene.head.branch, work, one.reason
+            until = max(other.ended or scene.now for other in dead)
+            branch = scene.head.branch
+            work = debts.within(
+                work, one.resumed, until, other_branch=one.branch_at_start != branch
             )
-            owed = debts.owed(span, scene.documents, scene.view, uses=known.uses(scene))
-            new = {(debt.kind, debt.document): debt for debt in owed} | new
-    return _Balance(debts.merged(new.values(), past.owing), paid)
+            span = debts.Span(one.project, one.id, one.resumed, until, branch, work, one.reason)
+            new = debts.owed(span, scene.documents, scene.view, uses=known.uses(scene))
+    return _Balance(debts.merged(new, past.owing), paid)
 
 
 def _recollect(

@@ -35,6 +35,21 @@ class Span(NamedTuple):
     """The documents that the conversation was told, relative to the project."""
 
 
+def within(work: Work, began: datetime, until: datetime, *, other_branch: bool) -> Work:
+    """Leave out what happened after a conversation, and on another branch what was there before.
+
+    All the commits of a branch that was merely checked out are no work.
+    """
+    return Work(
+        tuple(
+            commit
+            for commit in work.commits
+            if commit.when <= until + SLACK and not (other_branch and commit.when < began)
+        ),
+        {path: when for path, when in work.changed.items() if when <= until + SLACK},
+    )
+
+
 class _Since(NamedTuple):
     commits: int
     files: int

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from session_hooks.facts import Commit, GitFacts, Work
 from session_hooks.project import Project
@@ -51,15 +52,16 @@ def work(
 
     The commits since then that HEAD holds now, and the files that are changed or untracked now,
     without the ``documents`` (folders or files, relative to the project) that tell of the work.
+    Where git had no time to look through a large working tree, the commits alone.
     """
     if project.git_top is None:
         return None
     run = _git(project.root, seconds)
     others = [f":(exclude,top,literal){_prefix(project)}{path}" for path in documents if path]
     status = _asked(lambda: _status(run, [".", *others], untracked="normal", ignored="no"))
-    if status is None:
+    if status is None and since is None:
         return None
-    entries = parse_status(status, _prefix(project)).changed or ()
+    entries = parse_status(status or b"", _prefix(project)).changed or ()
     written = {
         path: when
         for path in sorted(entries)[:_MOST_CHANGED]
@@ -95,37 +97,51 @@ def is_ignored(project: Project, path: str, seconds: float = 2) -> bool | None:
     if project.git_top is None:
         return None
     run = _git(project.root, seconds)
-    import git
-
     try:
-        run("-c", "core.fsmonitor=false", "check-ignore", "--quiet", "--", path)
-    except git.GitCommandError as error:
-        return False if error.status == 1 else None
-    except (git.GitCommandNotFound, OSError):
+        git = _library()
+        try:
+            run("-c", "core.fsmonitor=false", "check-ignore", "--quiet", "--", path)
+        except git.GitCommandError as error:
+            return False if error.status == 1 else None
+        except git.GitCommandNotFound:
+            return None
+    except OSError:
         return None
     return True
 
 
-def _git(root: str, seconds: float) -> Callable[..., bytes]:
-    """Return how git is called: bounded, without locks, prompts, a pager or the network."""
+def _library() -> Any:
+    """Return GitPython; raises OSError where there is no git that it can use."""
     # GitPython refuses to be imported where git is missing, unless it is told before; and what a
     # git hook's environment says of another repository it would pass on.
     os.environ["GIT_PYTHON_REFRESH"] = "quiet"
     for name in _OTHER_REPOSITORY:
         os.environ.pop(name, None)
-    import git  # 70 ms
+    try:
+        import git  # 70 ms
+    except (ImportError, ValueError, IndexError) as error:  # what answers is not git
+        raise OSError(f"git can't be used: {error}") from error
+    return git
+
+
+def _git(root: str, seconds: float) -> Callable[..., bytes]:
+    """Return how git is called: bounded, without locks, prompts, a pager or the network."""
 
     def run(*command: str) -> bytes:
-        answer: bytes = git.Git(root).execute(
-            ["git", "--no-pager", *command],
-            stdout_as_string=False,
-            strip_newline_in_stdout=False,
-            kill_after_timeout=seconds if os.name == "posix" else None,
-            env={
-                "GIT_OPTIONAL_LOCKS": "0",
-                "GIT_TERMINAL_PROMPT": "0",
-                "GIT_NO_LAZY_FETCH": "1",
-            },
+        answer: bytes = (
+            _library()
+            .Git(root)
+            .execute(
+                ["git", "--no-pager", *command],
+                stdout_as_string=False,
+                strip_newline_in_stdout=False,
+                kill_after_timeout=seconds if os.name == "posix" else None,
+                env={
+                    "GIT_OPTIONAL_LOCKS": "0",
+                    "GIT_TERMINAL_PROMPT": "0",
+                    "GIT_NO_LAZY_FETCH": "1",
+                },
+            )
         )
         return answer
 
@@ -134,11 +150,13 @@ def _git(root: str, seconds: float) -> Callable[..., bytes]:
 
 def _asked(question: Callable[[], bytes]) -> bytes | None:
     """Return git's answer, or None where it has none."""
-    import git
-
     try:
-        return question()
-    except (git.GitCommandError, git.GitCommandNotFound, OSError):
+        git = _library()
+        try:
+            return question()
+        except (git.GitCommandError, git.GitCommandNotFound):
+            return None
+    except OSError:
         return None
 
 
@@ -180,8 +198,7 @@ def _files_in(folder: str) -> list[str]:
 
 def _filters(run: Callable[..., bytes]) -> list[str]:
     """Return the keys of the filter programs that git would run on a file that it looks into."""
-    import git
-
+    git = _library()
     try:
         answer = run(
             "config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process)$"

@@ -6,18 +6,18 @@ somebody has spoken in a conversation that was told it.
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from session_hooks import archive, process
-from session_hooks.conversations import Fate, Life, fate
+from session_hooks.conversations import HOOK_SECONDS, Fate, Life, fate
 from session_hooks.document import Document
 from session_hooks.facts import GitFacts
 from session_hooks.formats import next_session, of_text
 from session_hooks.project import Project
 from session_hooks.records import Archived, Past
-from session_hooks.scan import UnreadableFileError, decode
+from session_hooks.scan import MAX_FILE_BYTES, UnreadableFileError, decode
 
 AGAIN, EQUAL, GONE, LOST, PROMPTED, SUPERSEDED, UNMOVED = (
     "again",
@@ -80,43 +80,69 @@ class Taken(NamedTuple):
     """Why it stays where it is."""
 
 
-def waiting(
-    past: Past, lives: Mapping[str, Life], folder: str, places: Iterable[str], now: datetime
-) -> Waiting:
+def waiting(past: Past, lives: Mapping[str, Life], by: Taker, places: Iterable[str]) -> Waiting:
     """Say what became of the documents that were taken from a project.
 
-    Finishes what dead hooks began. ``folder`` is the archive, ``places`` the folders that
-    documents are taken from, absolute.
+    Finishes what dead hooks began. ``places`` are the folders that documents are taken from,
+    absolute.
     """
     takers = {taker.id: taker for taker in past.takers}
     left = archive.on_the_way(places)
-    unread, held, settled = [], [], []
+    unread, held, settled = list(_without_rows(past, by)), [], []
     for row in past.unsettled:
-        hook = process.is_alive(row.hook)
-        taker = takers.get(row.conversation)
-        found = fate(row, taker, lives.get(row.conversation, Life()), hook, now)
-        is_there = _is_there(row, folder, left if found is not Fate.HELD else {})
+        found = fate(
+            row,
+            takers.get(row.conversation),
+            lives.get(row.conversation, Life()),
+            process.is_alive(row.hook),
+            by.now,
+        )
+        is_there = _is_there(row, by.folder, left if found is not Fate.HELD else {})
+        if is_there is None:
+            continue  # it can't be seen now: the next start looks again
         if found is Fate.HELD:
             held += [row] if is_there else []
         elif not is_there:
-            settled.append(row._replace(settled=now, how=GONE))
+            settled.append(row._replace(settled=by.now, how=GONE))
         elif found is Fate.READ:
-            settled.append(row._replace(settled=now, how=PROMPTED))
+            settled.append(row._replace(settled=by.now, how=PROMPTED))
         else:
             unread.append(row)
-    return Waiting(tuple(unread), tuple(held), tuple(settled))
+    # What was written after them has been read, with the place of these.
+    read = max((row.taken for row in settled if row.how == PROMPTED), default=None)
+    older = [row for row in unread if read is not None and row.taken < read]
+    settled += [row._replace(settled=by.now, how=SUPERSEDED) for row in older]
+    unread = sorted((row for row in unread if row not in older), key=lambda row: row.taken)
+    return Waiting(tuple(unread[::-1]), tuple(held), tuple(settled))
 
 
-def _is_there(row: Archived, folder: str, left: Mapping[str, str]) -> bool:
+def _without_rows(past: Past, by: Taker) -> Iterator[Archived]:
+    """Yield what is in the archive and not in the store: that was lost, or is another one.
+
+    Whether anybody has read it is not known, so it counts as unread.
+    """
+    for item in archive.items(by.folder):
+        if item.name in past.archived or by.now - item.since < HOOK_SECONDS:
+            continue
+        digest = archive.digest(os.path.join(by.folder, item.name))
+        if digest is not None:
+            yield Archived(item.name, by.root, item.former_name, digest, "", None, item.since)
+
+
+def _is_there(row: Archived, folder: str, left: Mapping[str, str]) -> bool | None:
+    """Tell whether a document's copy is in the archive; None where that can't be seen."""
+    copy = os.path.join(folder, row.name)
     if row.name in left:
         try:
             archive.recover(left[row.name], folder, row.name)
         except OSError:
-            return True  # it is beside its place, and the next start tries again
-    if archive.digest(os.path.join(folder, row.name)) in (None, archive.EMPTY):
-        archive.give_back(folder, row.name)
-        return False
-    return True
+            return None  # it is beside its place, and the next start tries again
+    try:
+        return os.lstat(copy).st_size > 0
+    except FileNotFoundError:
+        return False if os.path.isdir(folder) else None
+    except OSError:
+        return None
 
 
 def is_free(document: Document, facts: GitFacts, project: Project, consume: str) -> bool | None:
@@ -160,10 +186,12 @@ def take(planned: Plan, document: Document | None, folder: str, now: datetime) -
     try:
         is_ours = archive.move(planned.source, folder, row.name)
     except (OSError, archive.NotMovedError) as error:
-        archive.give_back(folder, row.name)
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        unmoved = row._replace(settled=now, how=UNMOVED)
-        return Taken(rows=(unmoved,), stays=(reason or type(error).__name__).lower())
+        said = (reason or type(error).__name__).lower()
+        if row.name in archive.on_the_way([os.path.dirname(planned.source)]):
+            return Taken(stays=said)  # the next start finishes it
+        archive.give_back(folder, row.name)
+        return Taken(rows=(row._replace(settled=now, how=UNMOVED),), stays=said)
     if not is_ours:
         archive.give_back(folder, row.name)
         return Taken(rows=(row._replace(settled=now, how=LOST),), is_lost=planned.former is None)
@@ -182,7 +210,7 @@ def document_of(path: str, data: bytes, copy: str) -> Document:
     """Read a document that was moved from ``path``, and is ``copy`` now; any bytes are read."""
     modified = datetime.fromtimestamp(max(os.stat(copy).st_mtime, 0), UTC)
     try:
-        text, problems = decode(data)
+        text, problems = decode(data[:MAX_FILE_BYTES])
     except UnreadableFileError:
         text, problems = "", ()
     form = of_text(next_session, text) or next_session
@@ -199,9 +227,6 @@ def taken_before(row: Archived | None, folder: str) -> Document | None:
     return document_of(row.former, data, copy) if row and data else None
 
 
-def superseded(rows: Iterable[Archived], by: Document | None, now: datetime) -> list[Archived]:
-    """Settle what nobody read, once a newer document is told with the place of these."""
-    digest = by.digest if by else None
-    return [
-        row._replace(settled=now, how=EQUAL if row.digest == digest else SUPERSEDED) for row in rows
-    ]
+def equal(rows: Iterable[Archived], to: Document, now: datetime) -> tuple[Archived, ...]:
+    """Settle the rows whose text is told anyway."""
+    return tuple(row._replace(settled=now, how=EQUAL) for row in rows if row.digest == to.digest)

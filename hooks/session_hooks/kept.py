@@ -24,6 +24,7 @@ from session_hooks.survey import RefusedError, Survey
 
 WAIT_SECONDS = 2
 """How long another process's transaction is waited for; no conversation waits here."""
+MOST_SECONDS = 60
 ALL = -1
 
 _T = TypeVar("_T")
@@ -71,7 +72,7 @@ def ask(folder: str, what: Callable[[Store], _T]) -> _T:
     """
     path = os.path.join(folder, NAME)
     try:
-        store = Store(folder, create=False, wait=WAIT_SECONDS)
+        store = Store(folder, create=False, wait=WAIT_SECONDS, seconds=MOST_SECONDS)
         try:
             return what(store)
         finally:

@@ -89,7 +89,8 @@ class Memory:
         try:
             result = what(self._store)
             self._seen = _state(self._store.path)
-        except (sqlite3.Error, ValueError) as error:  # ValueError: what SQLite can't hold
+        # ValueError and OverflowError: what SQLite can't hold.
+        except (sqlite3.Error, ValueError, OverflowError) as error:
             broken, self._store = self._store, None
             broken.close()
             if _is_broken(error):
@@ -124,7 +125,7 @@ def _is_broken(error: Exception) -> bool:
     return error_code(error) in BROKEN or isinstance(error, UnicodeDecodeError)
 
 
-def error_code(error: Exception) -> int:
+def error_code(error: BaseException) -> int:
     """Return which of SQLite's errors it is, without the detail; 0 for any other."""
     code: int = getattr(error, "sqlite_errorcode", 0)
     return code & _CODE
@@ -216,9 +217,8 @@ def for_hook(
     """Return the memory of a hook, whose errors go to ``hook-errors.log``."""
 
     def report(error: BaseException) -> None:
-        is_lasting = isinstance(error, OSError | NewerSchemaError) or (
-            isinstance(error, sqlite3.Error) and error_code(error) in UNUSABLE
-        )
+        # What is busy or broken is over after this; anything else is said again at each event.
+        is_lasting = error_code(error) not in (*BUSY, *BROKEN)
         if is_lasting and not told.is_news(folders, "memory", str(error)):
             return
         hook_log.append(folders, hook_log.entry(now, program, event_name, error))

@@ -149,6 +149,8 @@ class Past(NamedTuple):
     """The conversation in this project that ended last, of those that somebody spoke in."""
     has_archive: bool = False
     """Whether anything was ever taken from this project."""
+    archived: frozenset[str] = frozenset()
+    """The names of all documents in the archive that are accounted for."""
     formats: frozenset[str] = frozenset()
     """The formats of what was ever told here: of deleted session files git keeps no folder."""
 

@@ -125,10 +125,12 @@ def _prune(scene: Scene, memory: Memory, folder: str) -> None:
     now, settings = scene.now, scene.settings
     max_age, max_bytes = settings.archive_max_age, settings.archive_max_bytes
     is_due = memory.do(lambda store: store.prune(now, max_age, PRUNE_EVERY), otherwise=False)
-    keep = memory.do(lambda store: store.unsettled(), None) if is_due else None
-    if keep is None:
+    found = archive.items(folder) if is_due else ()  # before the store: the newest are not in it
+    done = memory.do(lambda store: store.settled(), None) if is_due else None
+    if done is None:
         return
-    names = archive.outdated(archive.items(folder), keep, now, max_age, max_bytes)
+    keep = [item.name for item in found if item.name not in done]
+    names = archive.outdated(found, keep, now, max_age, max_bytes)
     archive.delete(folder, [*names, *archive.leftovers(folder, now)])
     memory.do(lambda store: store.forget_archived(names), None)
 

@@ -9,6 +9,7 @@ import contextlib
 import os
 import sqlite3
 import stat
+import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
@@ -27,6 +28,8 @@ _T = TypeVar("_T")
 NAME = "state.db"
 BUSY_SECONDS = 0.2
 """How long another process's transaction is waited for; a person waits for the hook."""
+MOST_SECONDS = 2.0
+"""How long an open database is used at all; a hook is done long before."""
 SAME_EVENT = timedelta(seconds=2)
 """Within which two handlers of one event were started by the same event."""
 _MOST_OPEN = 200
@@ -105,12 +108,14 @@ class Store:
         *,
         create: bool = True,
         wait: float = BUSY_SECONDS,
+        seconds: float = MOST_SECONDS,
         migrations: tuple[str, ...] = MIGRATIONS,
     ) -> None:
         """Open the database in ``folder`` and bring its schema up to date.
 
         Folder and file are made, for their owner alone, where they are missing and are to be
-        created; ``wait`` is in seconds. Raises OSError, sqlite3.Error, or NewerSchemaError.
+        created. ``wait`` says how long, in seconds, another process's transaction is waited for,
+        ``seconds`` how long the database is used at all. Raises OSError, sqlite3.Error, or NewerSchemaError.
         """
         self.path = os.path.join(folder, NAME)
         if create:
@@ -124,6 +129,9 @@ class Store:
         self._connection = sqlite3.connect(
             self.path, timeout=wait, isolation_level=None, cached_statements=32
         )
+        # A signal does not interrupt SQLite's own code, and a view may never end.
+        end = time.monotonic() + seconds
+        self._connection.set_progress_handler(lambda: time.monotonic() > end, 100_000)
         try:
             self._migrate(migrations)
         except BaseException:
@@ -231,6 +239,7 @@ class Store:
             told=tuple(told.values()),
             taken=next(iter(taken), None),
             last=next(iter(last), None),
+            archived=frozenset(row.name for row in self._archived("WHERE how IS NOT 'gone'", ())),
             formats=frozenset(name for (name,) in told_formats),
             has_archive=bool(self._archived("WHERE project = ? LIMIT 1", (project,))),
         )
@@ -259,6 +268,12 @@ class Store:
     def unsettled(self) -> frozenset[str]:
         """Return the names of the archived documents that were perhaps never read, of all."""
         return frozenset(row.name for row in self._archived("WHERE settled IS NULL", ()))
+
+    def settled(self) -> frozenset[str]:
+        """Return the names of those that need no telling any more."""
+        return frozenset(
+            row.name for row in self._archived("WHERE settled IS NOT NULL AND how != 'gone'", ())
+        )
 
     def _conversations(self, rest: str, given: tuple[Any, ...]) -> tuple[Conversation, ...]:
         def value(row: Conversation) -> Conversation:
@@ -437,7 +452,12 @@ class Store:
             run("INSERT OR REPLACE INTO chore VALUES ('prune', ?)", (_stamp(now),))
             run('DELETE FROM event WHERE "when" < ?', (_stamp(now - timedelta(hours=1)),))
             run("DELETE FROM debt WHERE paid < ?", (limit,))
-            run("DELETE FROM archive WHERE settled < ?", (limit,))
+            # The others have a file, and go with it: without its row it would count as unread.
+            run(
+                "DELETE FROM archive WHERE settled < ? "
+                "AND how IN ('again', 'lost', 'unmoved', 'gone')",
+                (limit,),
+            )
             run(
                 "DELETE FROM conversation WHERE max(resumed, ifnull(ended, 0)) < ? "
                 "AND id NOT IN (SELECT conversation FROM archive WHERE settled IS NULL) "

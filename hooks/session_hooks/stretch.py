@@ -74,9 +74,8 @@ def _owed(
     work = git_facts.work(scene.project, scene.document_places(), since, git_seconds)
     if work is None:
         return paid
-    if conversation.branch_at_start != branch:  # all of another branch's commits are no work
-        made = tuple(one for one in work.commits if one.when >= conversation.resumed)
-        work = work._replace(commits=made)
+    other_branch = conversation.branch_at_start != branch
+    work = debts.within(work, conversation.resumed, scene.now, other_branch=other_branch)
     span = debts.Span(
         scene.project.root,
         conversation.id,

@@ -16,6 +16,8 @@ from session_hooks.facts import Edit, Transcript
 
 HEAD_BYTES = 256 * 1024
 TAIL_BYTES = 4 * 1024 * 1024
+_MOST_EDITS = 2000
+_LONGEST_PATH = 4096
 _EDITING_TOOLS = {
     "Edit": "file_path",
     "MultiEdit": "file_path",
@@ -44,8 +46,22 @@ def read(path: str | None, tail_bytes: int = TAIL_BYTES) -> Transcript:
         return Transcript()
     told = parse(head.splitlines(), tail.splitlines()[1 if start else 0 :])
     # The project's own path is without links, so that what was edited must be as well.
-    edits = tuple(Edit(os.path.realpath(edit.path), edit.when) for edit in told.edits)
-    return told._replace(edits=edits)
+    latest = told.edits[-_MOST_EDITS:]
+    real = {path: _real(path) for path in {edit.path for edit in latest}}
+    return told._replace(
+        edits=tuple(Edit(path, edit.when) for edit in latest if (path := real[edit.path])),
+        commands=told.commands[-_MOST_EDITS:],
+    )
+
+
+def _real(path: str) -> str | None:
+    """Return where a path leads; None for what is no path, whatever a tool was given."""
+    if len(path) > _LONGEST_PATH:
+        return None
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):  # ValueError: a NUL, half a surrogate pair
+        return None
 
 
 def parse(head: list[bytes], tail: list[bytes]) -> Transcript:
