@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from helpers import add_session, ago, git, run, session_text
+from helpers import add_session, ago, git, iso, make_repository, run, session_text
 from talks import NEXT, archived, talk
 
 LEAD = ".agents/sessions/20251204-143000-weather-fallback.md"
@@ -204,6 +204,36 @@ def test_what_several_conversations_left_adds_up(committed: Path, env: dict[str,
     assert "lacks 3 commits (" in told.person
 
 
+def test_what_a_pull_brought_is_nobodys_to_close(committed: Path, env: dict[str, str]) -> None:
+    """A checkout sets the time of what it writes to now."""
+    git(committed, "checkout", "-q", "-b", "theirs")
+    text = session_text("Theirs", branch="feat/theirs")
+    add_session(committed, "20251203-090000-theirs.md", text)
+    add_session(committed, "20251203-100000-done.md", session_text("Done", "completed"))
+    git(committed, "add", ".")
+    git(committed, "commit", "-q", "-m", "theirs", when=ago(hours=1))
+    git(committed, "checkout", "-q", "feat/weather")
+    with talk(committed, env) as one:
+        one.start()
+        one.say()
+        git(committed, "merge", "-q", "--ff-only", "theirs")
+        one.end()
+    with talk(committed, env) as following:
+        told = following.start()
+    assert "20251203" not in "".join(
+        line for line in told.model.splitlines() if "HEAD moved" in line or "completed" in line
+    )
+
+
+def test_where_nobody_spoke_nothing_is_owed(committed: Path, env: dict[str, str]) -> None:
+    with talk(committed, env) as one:
+        one.start()
+        commit(committed, "a")
+        one.end()
+    with talk(committed, env) as following:
+        assert "Owed" not in following.start().person
+
+
 def test_a_commit_that_holds_the_session_file_brings_it_up_to_date(
     committed: Path, env: dict[str, str]
 ) -> None:
@@ -296,6 +326,40 @@ def test_a_conversation_whose_process_is_not_known_has_not_died(
         one.die()
         with talk(project, env) as following:
             assert "process is gone" not in following.start().model
+
+
+def test_one_that_went_into_another_repository_has_ended_all_the_same(
+    repo: Path, tmp_path: Path, env: dict[str, str]
+) -> None:
+    other = make_repository(tmp_path / "other")
+    (repo / "NEXT_SESSION.md").write_text(NEXT)
+    with talk(repo, env | {"CLAUDE_PROJECT_DIR": str(repo)}) as one:
+        one.start()
+        one.say()
+        one.project = other
+        one.end()
+        one.die()
+        with talk(repo, env) as following:
+            assert "process is gone" not in following.start().out
+    assert not (other / ".git" / "agent-session-hooks").exists()
+
+
+def test_what_came_after_a_death_is_none_of_its_work(committed: Path, env: dict[str, str]) -> None:
+    with talk(committed, env) as one:
+        one.start()
+        one.record(type="user", timestamp=iso(ago(hours=3)), message={"content": "Hello"})
+        one.die()
+        git(committed, "commit", "-q", "--allow-empty", "-m", "much later")
+        database = committed / ".git/agent-session-hooks/state.db"
+        with sqlite3.connect(database) as connection:
+            connection.execute(
+                "UPDATE conversation SET began = began - 10800000, resumed = resumed - 10800000"
+            )
+        connection.close()
+        with talk(committed, env) as following:
+            told = following.start()
+    assert "process is gone" in told.model
+    assert "HEAD moved" not in told.model
 
 
 # --- neighbours ----------------------------------------------------------------------------------
@@ -570,6 +634,66 @@ def test_while_its_conversation_is_open_others_are_told_who_has_it(
     assert ", first, and is that one's to act on. Its copy: " in told.model
     assert " (first). To see it: agent-session show NEXT_SESSION.md" in told.person
     assert "Write FileStorage" not in told.model
+
+
+def test_what_nobody_read_is_named_until_something_newer_was_read(
+    left: Path, env: dict[str, str]
+) -> None:
+    with talk(left.parent, env) as one:
+        one.start()
+        one.end()
+    left.write_text(NEXT.replace("FileStorage", "the second thing"))
+    for _ in range(2):  # nobody speaks in these either
+        with talk(left.parent, env) as two:
+            told = two.start()
+            assert "Write the second thing" in told.model
+            assert "An earlier NEXT_SESSION.md, taken at " in told.model
+            assert "An earlier NEXT_SESSION.md, which nobody has read: " in told.person
+            two.end()
+
+
+def test_what_is_in_the_archive_and_not_in_the_store_is_told(
+    left: Path, env: dict[str, str]
+) -> None:
+    state = left.parent / ".git/agent-session-hooks"
+    with talk(left.parent, env) as one:
+        one.start()
+        one.end()
+    (taken,) = archived(state)
+    taken.rename(taken.with_name("20251204T143000.000000Z-NEXT_SESSION.md"))
+    (state / "state.db").unlink()
+    with talk(left.parent, env) as two:
+        told = two.start()
+        two.say()
+        two.end()
+    assert "Write FileStorage" in told.model
+    with talk(left.parent, env) as three:
+        assert "Write FileStorage" not in three.start().model
+
+
+def test_an_archive_that_can_t_be_seen_for_once_loses_nothing(
+    left: Path, env: dict[str, str]
+) -> None:
+    state = left.parent / ".git/agent-session-hooks"
+    with talk(left.parent, env) as one:
+        one.start()
+        one.end()
+    (state / "archive").rename(state / "away")
+    with talk(left.parent, env) as two:
+        assert "Write FileStorage" not in two.start().model
+        two.end()
+    subprocess.run(["rm", "-rf", state / "archive"], check=True)
+    (state / "away").rename(state / "archive")
+    with talk(left.parent, env) as three:
+        assert "Write FileStorage" in three.start().model
+
+
+def test_a_large_one_is_told_in_time(left: Path, env: dict[str, str]) -> None:
+    left.write_text(NEXT + "# heading\n" * 2_000_000)
+    with talk(left.parent, env) as one:
+        told = one.start()
+    assert "Write FileStorage" in told.model
+    assert not left.exists()
 
 
 def test_a_newer_one_is_told_with_the_place_of_the_unread(left: Path, env: dict[str, str]) -> None:

@@ -168,20 +168,20 @@ def debt(kind: DebtKind = DebtKind.NOT_UPDATED, **more: Any) -> Debt:
 def test_a_debt_is_paid_when_its_file_is_updated_closed_or_gone_or_it_is_old(
     one: Debt, documents: list[Document], how: str | None
 ) -> None:
-    paid = settle([one], scan(*documents), [], NOW, "main")
+    paid = settle([one], scan(*documents), [], VIEW, "main")
     assert [(item.how, item.paid) for item in paid] == ([(how, NOW)] if how else [])
 
 
 def test_a_handoff_that_was_read_and_is_gone_pays_too() -> None:
     taken = Archived("n", "/p", "NEXT_SESSION.md", "d", "c2", None, NOW - timedelta(hours=1))
-    (paid,) = settle([debt(DebtKind.NO_HANDOFF)], scan(), [taken], NOW, "main")
+    (paid,) = settle([debt(DebtKind.NO_HANDOFF)], scan(), [taken], VIEW, "main")
     assert paid.how == "written"
 
 
 def test_a_file_that_could_not_be_read_is_not_gone() -> None:
     there = Scan((), (Unread(PATH, "permission denied"),), 0)
-    assert settle([debt()], there, [], NOW, "main") == ()
-    assert settle([debt()], Scan((), (), 7), [], NOW, "main") == ()  # or was not reached
+    assert settle([debt()], there, [], VIEW, "main") == ()
+    assert settle([debt()], Scan((), (), 7), [], VIEW, "main") == ()  # or was not reached
 
 
 def test_a_debt_that_goes_on_is_as_old_as_it_was() -> None:

@@ -134,6 +134,13 @@ def test_a_fork_names_the_conversation_that_it_began_from(tmp_path: Path) -> Non
     assert read(str(transcript(tmp_path / "t.jsonl", record))).forked_from == "a"
 
 
+@pytest.mark.parametrize("path", ["a\0b", "half \ud83d", "/x" * 300_000])
+def test_what_is_no_path_is_passed_over(tmp_path: Path, path: str) -> None:
+    given = [edited(path, BEGAN), edited(tmp_path / "kept", BEGAN)]
+    told = read(str(transcript(tmp_path / "t.jsonl", *given)))
+    assert [edit.path for edit in told.edits] == [str(tmp_path / "kept")]
+
+
 def test_shell_commands_are_told_with_their_time(tmp_path: Path) -> None:
     use = {"type": "tool_use", "name": "Bash", "input": {"command": "sed -i s/a/b/ x.md"}}
     record = {"timestamp": "2025-12-04T14:30:00Z", "message": {"content": [use]}}

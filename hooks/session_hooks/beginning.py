@@ -207,7 +207,7 @@ def _with(known: Known, ended: Iterable[Conversation]) -> Known:
 def _balance(scene: Scene, known: Known, ended: Iterable[Conversation]) -> _Balance:
     """Return what the dead conversations owe, and what was owed and is paid by now."""
     past = known.past
-    paid = debts.settle(past.owing, scene.documents, past.unsettled, scene.now, scene.head.branch)
+    paid = debts.settle(past.owing, scene.documents, past.unsettled, scene.view, scene.head.branch)
     new: tuple[Debt, ...] = ()
     dead = [one for one in recollection.to_report(ended) if one.worktree == scene.project.git_top]
     # Of several the first saw the most; asking git for each could take all the time there is.

@@ -71,14 +71,14 @@ def owed(
     found = [
         _debt(span, DebtKind.NOT_UPDATED, document, since)
         for document in _in_hand(scan, view, span, others)
-        if (since := _after(document, span)) != (0, 0)
+        if (since := _after(document, view, span)) != (0, 0)
     ]
-    if not found and uses & set(HANDOFFS) and (work := _unwritten(span, scan)):
+    if not found and uses & set(HANDOFFS) and (work := _unwritten(span, scan, view)):
         found.append(_debt(span, DebtKind.NO_HANDOFF, None, work))
     found += [
         _debt(span, DebtKind.COMPLETED_LEFT, document, _Since(0, 0))
         for document in of_formats(scan.documents, (session.NAME,))
-        if document.status is Status.COMPLETED and document.modified >= span.began
+        if document.status is Status.COMPLETED and _is_written(document, view, span)
     ]
     return tuple(found)
 
@@ -111,7 +111,7 @@ def _in_hand(scan: Scan, view: View, span: Span, others: frozenset[str]) -> tupl
         for entry in rank(of_formats(scan.documents, (session.NAME,)), view)
         if not entry.is_old and entry.document.path not in others
     ]
-    written = [entry.document for entry in ranked if entry.document.modified >= span.began]
+    written = [entry.document for entry in ranked if _is_written(entry.document, view, span)]
     if written:
         return tuple(written)
     mine = [
@@ -122,13 +122,23 @@ def _in_hand(scan: Scan, view: View, span: Span, others: frozenset[str]) -> tupl
     return tuple(mine[:1])
 
 
-def _after(document: Document, span: Span) -> _Since:
+def _is_written(document: Document, view: View, span: Span) -> bool:
+    """Tell whether somebody wrote a document meanwhile; a pull or a checkout sets its time too."""
+    began = span.began.replace(microsecond=0)  # git's own times are in seconds
+    is_committed = any(
+        document.path in commit.paths and commit.when >= began for commit in span.work.commits
+    )
+    is_later = document.modified >= span.began
+    return is_committed or (is_later and view.facts.has_own_time(document.path))
+
+
+def _after(document: Document, view: View, span: Span) -> _Since:
     """Count what happened after a session file's last update.
 
     What came before a commit that holds it, it may tell of: that commit brought it up to date.
     """
     commits = list(itertools.takewhile(lambda c: document.path not in c.paths, span.work.commits))
-    if document.modified < span.began:
+    if not _is_written(document, view, span):
         return _since(span, span.began, commits)
     later = document.modified + SLACK
     return _since(span, later, [commit for commit in commits if commit.when > later])
@@ -139,7 +149,7 @@ def _since(span: Span, moment: datetime, commits: Iterable[object]) -> _Since:
     return _Since(sum(1 for _ in commits), files)
 
 
-def _unwritten(span: Span, scan: Scan) -> _Since | None:
+def _unwritten(span: Span, scan: Scan, view: View) -> _Since | None:
     """Count the work, where it was substantial and nothing says where it stands.
 
     A pull brings commits too, which were made before. A session file that was closed, which is to
@@ -154,22 +164,25 @@ def _unwritten(span: Span, scan: Scan) -> _Since | None:
     )
     handoffs = {document.path for document in of_formats(scan.documents, HANDOFFS)}
     has_committed = any(commit.paths & handoffs for commit in made)
-    if has_closed or has_committed or _wrote(scan, span.began):
+    if has_closed or has_committed or _wrote(scan, view, span.began):
         return None
     return since if since.commits or since.files > FEW_FILES else None
 
 
-def _wrote(scan: Scan, since: datetime) -> bool:
+def _wrote(scan: Scan, view: View, since: datetime) -> bool:
     """Tell whether something that says where the work stands was written."""
     documents = of_formats(scan.documents, HANDOFFS)
-    return any(document.modified >= since for document in documents)
+    return any(
+        document.modified >= since and view.facts.has_own_time(document.path)
+        for document in documents
+    )
 
 
 def settle(
     owing: Iterable[Debt],
     scan: Scan,
     taken: Iterable[Archived],
-    now: datetime,
+    view: View,
     branch: str | None,
 ) -> tuple[Debt, ...]:
     """Return the debts that are paid by now, each with why.
@@ -183,11 +196,11 @@ def settle(
     for debt in owing:
         document = documents.get(debt.document)
         how = None
-        if now - debt.first > MAX_AGE:
+        if view.now - debt.first > MAX_AGE:
             how = "old"
         elif debt.kind is DebtKind.NO_HANDOFF:
             is_taken = newest_taken is not None and newest_taken > debt.owed
-            how = "written" if is_taken or _wrote(scan, debt.owed) else None
+            how = "written" if is_taken or _wrote(scan, view, debt.owed) else None
         elif document is None:
             is_gone = debt.document not in unread and not scan.not_reached
             how = "gone" if is_gone and branch == debt.branch else None
@@ -198,7 +211,7 @@ def settle(
         elif document.digest != debt.digest:
             how = "updated"
         if how:
-            paid.append(debt._replace(paid=now, how=how))
+            paid.append(debt._replace(paid=view.now, how=how))
     return tuple(paid)
 
 

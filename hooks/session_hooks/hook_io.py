@@ -71,7 +71,10 @@ def run(program: str, handle: Callable[[Event, Surroundings], Output], seconds: 
             output = handle(event, _surroundings())
             _write(STDERR, output.stderr)  # first: where stdout is closed, the person still sees it
             _write(STDOUT, output.stdout)
-            output.once_written()
+            try:
+                output.once_written()
+            except (Exception, OutOfTimeError) as error:  # noqa: BLE001  what was said stands
+                _log(program, event, error)
             return output.exit_code
     except KeyboardInterrupt:  # the person cancelled: nothing failed
         return 0

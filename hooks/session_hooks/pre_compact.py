@@ -16,9 +16,7 @@ from session_hooks.config import Config
 from session_hooks.event import Event
 from session_hooks.facts import GitFacts, Scan
 from session_hooks.looking import look
-from session_hooks.memory import for_hook
-from session_hooks.project import Project, find_project
-from session_hooks.state import state_folders
+from session_hooks.project import Project
 
 PROGRAM = "pre-compact-hook"
 SECONDS = 8
@@ -34,24 +32,22 @@ def main() -> int:
 
 def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     """From the event to what is said: documents, facts, memory, report, text."""
-    now, environ, here = surroundings
-    project = find_project(event, environ, here)
-    memory = for_hook(state_folders(project, environ), now, PROGRAM, event.name)
-    if event.session_id and event.agent_id is None:
-        memory.open(create=project.has_session_files)
+    project, memory = stretch.find(event, surroundings, PROGRAM)
     if not project.has_session_files and not memory.works:
         return hook_io.Output()
     scene = look(event, surroundings, project, SCAN_SECONDS, _ask_git)
     known = stretch.recall(memory, scene)
-    if not stretch.note(memory, scene, known, known.conversation, GIT_SECONDS):
+    if not stretch.note(memory, scene, known.conversation):
         return hook_io.Output()
-    memory.close()
     folder = os.path.join(memory.folder or "", archive.FOLDER)
-    scene = scene.with_document(handover.taken_before(known.known.past.taken, folder))
+    shown = scene.with_document(handover.taken_before(known.known.past.taken, folder))
     found = report.before_compaction(
-        scene.documents, scene.view, scene.own, project.root, asks=scene.attended
+        shown.documents, shown.view, shown.own, project.root, asks=shown.attended
     )
-    return hook_io.Output(stdout=render_compact.compaction(found, now) if found else "")
+    return hook_io.Output(
+        stdout=render_compact.compaction(found, scene.now) if found else "",
+        once_written=lambda: stretch.settle(memory, scene, known, known.conversation, GIT_SECONDS),
+    )
 
 
 def _ask_git(project: Project, _documents: Scan, settings: Config, _now: datetime) -> GitFacts:

@@ -15,10 +15,8 @@ from session_hooks.config import Config
 from session_hooks.event import Event
 from session_hooks.facts import GitFacts, Scan
 from session_hooks.looking import look
-from session_hooks.memory import for_hook
-from session_hooks.project import Project, find_project
+from session_hooks.project import Project
 from session_hooks.ranking import RECENT
-from session_hooks.state import state_folders
 
 PROGRAM = "session-end-hook"
 SECONDS = 0.9
@@ -37,26 +35,24 @@ def main() -> int:
 
 def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     """From the event to what is said: documents, memory, report, text."""
-    now, environ, here = surroundings
     if event.agent_id is not None:
         return hook_io.Output()
-    project = find_project(event, environ, here)
-    memory = for_hook(state_folders(project, environ), now, PROGRAM, event.name)
-    if event.session_id:
-        memory.open(create=project.has_session_files)
+    project, memory = stretch.find(event, surroundings, PROGRAM)
     if not project.has_session_files and not memory.works:
         return hook_io.Output()
     scene = look(event, surroundings, project, SCAN_SECONDS, _ask_git)
     known = stretch.recall(memory, scene)
-    ended = known.conversation._replace(ended=now, reason=event.reason)
-    if not stretch.note(memory, scene, known, ended, GIT_SECONDS):
+    ended = known.conversation._replace(ended=scene.now, reason=event.reason)
+    if not stretch.note(memory, scene, ended):
         return hook_io.Output()
-    memory.close()
+    said = hook_io.Output()
     # Nothing was said in a conversation that is known from its beginning: nothing is to be done.
-    if not scene.attended or (known.is_known and not scene.own.had_prompt):
-        return hook_io.Output()
-    end = report.at_end(scene.documents, scene.view, scene.own, known.others)
-    return _say(end, event.reason, scene.settings, environ) if end else hook_io.Output()
+    if scene.attended and (scene.own.had_prompt or not known.is_known):
+        end = report.at_end(scene.documents, scene.view, scene.own, known.others)
+        said = _say(end, event.reason, scene.settings, surroundings.environ) if end else said
+    return said._replace(
+        once_written=lambda: stretch.settle(memory, scene, known, ended, GIT_SECONDS)
+    )
 
 
 def _ask_git(project: Project, documents: Scan, settings: Config, now: datetime) -> GitFacts:

@@ -115,7 +115,9 @@ class Store:
 
         Folder and file are made, for their owner alone, where they are missing and are to be
         created. ``wait`` says how long, in seconds, another process's transaction is waited for,
-        ``seconds`` how long the database is used at all. Raises OSError, sqlite3.Error, or NewerSchemaError.
+        ``seconds`` how long the database is used at all.
+
+        Raises OSError, sqlite3.Error, or NewerSchemaError.
         """
         self.path = os.path.join(folder, NAME)
         if create:
@@ -264,6 +266,10 @@ class Store:
             self._debts(f"{where} ORDER BY owed DESC LIMIT ?", (*given, most)),
             self._archived(f"{where} ORDER BY taken DESC, name DESC LIMIT ?", (*given, most)),
         )
+
+    def knows(self, conversation: str) -> bool:
+        """Tell whether a conversation is remembered."""
+        return bool(self._conversations("WHERE id = ?", (conversation,)))
 
     def unsettled(self) -> frozenset[str]:
         """Return the names of the archived documents that were perhaps never read, of all."""

@@ -4,13 +4,18 @@ What session-end-hook and pre-compact-hook share: what is remembered of the conv
 is noted of it.
 """
 
+import os
 from typing import NamedTuple
 
 from session_hooks import debts, git_facts, witness
 from session_hooks.conversations import open_now
-from session_hooks.memory import Memory
+from session_hooks.event import Event
+from session_hooks.hook_io import Surroundings
+from session_hooks.memory import Memory, for_hook
+from session_hooks.project import Project, find_project, project_at
 from session_hooks.records import UNATTENDED, Conversation, Debt, Past
 from session_hooks.scene import Known, Scene
+from session_hooks.state import state_folders
 
 
 class Stretch(NamedTuple):
@@ -26,6 +31,32 @@ class Stretch(NamedTuple):
     def is_known(self) -> bool:
         """Whether the conversation is known from its beginning."""
         return self.known.past.own is not None
+
+
+def find(event: Event, surroundings: Surroundings, program: str) -> tuple[Project, Memory]:
+    """Return the conversation's project, with its memory.
+
+    That is the one where it is remembered: a conversation may have gone into another repository
+    meanwhile. Where none does, it is where the event is.
+    """
+    now, environ, here = surroundings
+    project = find_project(event, environ, here)
+    memory = for_hook(state_folders(project, environ), now, program, event.name)
+    name = event.session_id
+    if name is None or event.agent_id is not None:
+        return project, memory
+    memory.open(create=project.has_session_files)
+    began_in = environ.get("CLAUDE_PROJECT_DIR", "")
+    other = project_at(began_in) if os.path.isdir(began_in) else project
+    if other == project or memory.do(lambda store: store.knows(name), otherwise=False):
+        return project, memory
+    elsewhere = for_hook(state_folders(other, environ), now, program, event.name)
+    elsewhere.open(create=False)
+    if elsewhere.do(lambda store: store.knows(name), otherwise=False):
+        memory.close()
+        return other, elsewhere
+    elsewhere.close()
+    return project, memory
 
 
 def recall(memory: Memory, scene: Scene) -> Stretch:
@@ -47,18 +78,24 @@ def recall(memory: Memory, scene: Scene) -> Stretch:
     return Stretch(known, conversation, others)
 
 
-def note(
-    memory: Memory, scene: Scene, stretch: Stretch, conversation: Conversation, git_seconds: float
-) -> bool:
-    """Note how the conversation stands, and what it owes or has paid.
-
-    Returns False where another handler of the same event was faster.
-    """
-    if not memory.works:
-        return True
-    owing = _owed(scene, stretch, conversation, git_seconds)
+def note(memory: Memory, scene: Scene, conversation: Conversation) -> bool:
+    """Note how the conversation stands; False where another handler of the event was faster."""
     claim = scene.claim()
-    return memory.do(lambda store: store.note(claim, conversation, debts=owing), otherwise=True)
+    return memory.do(lambda store: store.note(claim, conversation), otherwise=True)
+
+
+def settle(
+    memory: Memory, scene: Scene, stretch: Stretch, conversation: Conversation, git_seconds: float
+) -> None:
+    """Note what the conversation owes, and what was owed and is paid.
+
+    After everything else: asking git takes the longest, and a conversation whose end was not
+    noted would count as dead.
+    """
+    if memory.works:
+        owing = _owed(scene, stretch, conversation, git_seconds)
+        memory.do(lambda store: store.record(debts=owing), None)
+    memory.close()
 
 
 def _owed(
@@ -66,8 +103,13 @@ def _owed(
 ) -> tuple[Debt, ...]:
     past = stretch.known.past
     branch = conversation.branch_at_end
-    paid = debts.settle(past.owing, scene.documents, past.unsettled, scene.now, branch)
-    if not stretch.is_known or conversation.worktree != scene.project.git_top:
+    if scene.view.facts.changed is None:
+        facts = git_facts.read(scene.project, scene.settings.all_folders, None, git_seconds)
+        facts = facts._replace(branch=facts.branch or branch)
+        scene = scene._replace(view=scene.view._replace(facts=facts))
+    paid = debts.settle(past.owing, scene.documents, past.unsettled, scene.view, branch)
+    is_here = stretch.is_known and conversation.worktree == scene.project.git_top
+    if not is_here or not conversation.had_prompt:  # where nobody spoke, nothing was begun
         return paid
     has_moved = conversation.head_at_start != conversation.head_at_end
     since = conversation.head_at_start if has_moved else None
