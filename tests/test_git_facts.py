@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers import add_session, ago, git, make_repository, session_text
+from helpers import add_session, ago, git, make_repository, run, session_text
 from session_hooks import git_facts
 from session_hooks.facts import GitFacts, Work
 from session_hooks.git_facts import parse_status
@@ -254,3 +254,17 @@ def test_without_any_commit_nothing_is_known_of_them(repo: Path) -> None:
 @given(st.binary(max_size=200))
 def test_no_answer_makes_the_reading_of_a_log_raise(answer: bytes) -> None:
     assert isinstance(git_facts.parse_log(answer, "a/"), dict)
+
+
+@pytest.mark.parametrize("says", ["exit 1", "echo git version unheard of", "sleep 0.12"])
+@pytest.mark.parametrize("program", ["session-start-hook", "session-end-hook"])
+def test_a_git_that_is_none_silences_no_hook(
+    program: str, says: str, project: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    """macOS has such a one until the developer tools are installed."""
+    stub = tmp_path / "bin" / "git"
+    stub.parent.mkdir()
+    stub.write_text(f"#!/bin/sh\n{says}\n")
+    stub.chmod(0o755)
+    ran = run(program, {"cwd": str(project)}, env | {"PATH": f"{stub.parent}:{env['PATH']}"})
+    assert "Weather fallback" in ran.out + ran.err

@@ -42,6 +42,8 @@ BECAME = {
 }
 """What became of a document that was taken."""
 
+_LISTED = 3
+
 
 class Remembered(NamedTuple):
     """All that is remembered, with what can be seen of it now, newest first."""
@@ -255,10 +257,14 @@ def _told(
         prompt,
     ]
     yield ", ".join(facts)
+    if one.reason == DIED and one.transcript:
+        yield f"transcript {plain.path(one.transcript)}"
     mine = [delivery for delivery in reversed(known.deliveries) if delivery.conversation == one.id]
     for (when, source), told in groupby(mine, lambda delivery: (delivery.when, delivery.source)):
-        paths = ", ".join(plain.path(within(delivery.document, scope.root)) for delivery in told)
-        yield f"told at {plain.word(source or 'a start')} {_time(when)}: {paths}"
+        paths = [plain.path(within(delivery.document, scope.root)) for delivery in told]
+        more = f" and {len(paths) - _LISTED} more" if len(paths) > _LISTED else ""
+        names = ", ".join(paths[:_LISTED])
+        yield f"told at {plain.word(source or 'a start')} {_time(when)}: {names}{more}"
     for row, state, _ in reversed(known.archived):
         if row.conversation == one.id:
             yield _taken(row, state, scope)
