@@ -113,6 +113,7 @@ def _remembered(repo: Path, env: dict[str, str]) -> str:
     (repo / "NEXT_SESSION.md").write_text(NEXT)
     with talk(repo, env) as following:
         said = following.start().person
+    said = re.sub(r"\d{8}T\d{6}\.\d{6}Z", "20251204T184000.123456Z", said)
     return "SessionStart:startup says: " + re.sub(
         r"\((yesterday )?\d\d:\d\d, ", "(yesterday 18:40, ", said
     )
