@@ -305,6 +305,20 @@ def test_a_conversation_that_was_killed_is_told_once_and_what_it_owes_until_it_i
             assert "HEAD moved by 1 commit after the last update of" in told.model
 
 
+def test_one_that_is_open_in_two_terminals_lives_as_long_as_the_first(
+    project: Path, env: dict[str, str]
+) -> None:
+    with talk(project, env, name="same") as one, talk(project, env, name="same") as again:
+        one.start()
+        one.say()
+        again.start("resume")
+        again.die()
+        with talk(project, env) as other:
+            told = other.start()
+    assert "process is gone" not in told.model
+    assert "Another conversation is open here" in told.model
+
+
 def test_the_death_of_a_conversation_that_nobody_spoke_in_is_no_news(
     project: Path, env: dict[str, str]
 ) -> None:

@@ -14,6 +14,7 @@ from session_hooks import (
     debts,
     git_facts,
     handover,
+    process,
     recollection,
     render_memory,
     witness,
@@ -107,9 +108,13 @@ def _conversation(scene: Scene, known: Known) -> Conversation:
     new, before = scene.conversation(), known.past.own
     if before is None:
         return new
-    parent = new.forked_from or before.forked_from
+    # In a second terminal the same conversation may be open too: the first one's process counts.
+    is_open_elsewhere = before.ended is None and process.is_alive(before.process)
     return new._replace(
-        began=before.began, forked_from=parent, attended=new.attended or before.attended
+        began=before.began,
+        forked_from=new.forked_from or before.forked_from,
+        attended=new.attended or before.attended,
+        process=before.process if is_open_elsewhere else new.process,
     )
 
 
