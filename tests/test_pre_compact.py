@@ -71,10 +71,7 @@ def test_a_file_that_was_changed_without_its_own_date_is_warned_of(
 ) -> None:
     text = session_text(branch="feat/weather", updated=ago(days=2))
     add_session(project, LEAD.rpartition("/")[2], text, ago(minutes=10))
-    assert (
-        f"Warning: {LEAD} doesn't show yet: it was changed after the newest date"
-        in compact(project, env).out
-    )
+    assert f"Warning: {LEAD} doesn't show yet: what changed after " in compact(project, env).out
 
 
 def test_in_a_fresh_clone_nothing_is_recently_modified(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from helpers import add_session, ago, edited, git, run, session_text, spoke, transcript
+from helpers import add_session, ago, command, edited, git, run, session_text, spoke, transcript
 
 LEAD = ".agents/sessions/20251204-143000-weather-fallback.md"
 PAUSED = ".agents/sessions/20251201-090000-billing-export.md"
@@ -512,3 +512,12 @@ class TestOtherFormats:
         assert 2000 < len(model) <= 4000
         assert "lines are not shown whole" in model
         assert "Next Steps:\n~~~text\nword" in model  # of a long one the next steps come first
+
+
+def test_a_file_that_nobody_has_filled_in_yet_is_named_before_a_second_one_is_made(
+    repo: Path, env: dict[str, str]
+) -> None:
+    made = command("agent-session", env, repo, "new", "Weather fallback").out.strip()
+    told = start(repo, env)
+    assert "No session file in .agents/sessions/ is active." in told.model
+    assert f"Begun and not filled in yet: {made}" in told.model

@@ -150,7 +150,7 @@ def missing(pending: Pending) -> str:
         said.append(f"{files} edited in this conversation after it was last written: {names}{more}")
     if pending.own_date:
         stamp = pending.own_date.strftime("%Y-%m-%d %H:%M UTC")
-        said.append(f"it was changed after the newest date that it gives, {stamp}")
+        said.append(f"what changed after {stamp}, its own newest date")
     return "; ".join(said)
 
 

@@ -69,7 +69,7 @@ def hint(
     """Say how a session file is made, where none of them is active, and what to review."""
     folder = report.scan.session_folder
     blocks = [
-        [_how_to_begin(folder)] if uses_session_files else [],
+        [*([_how_to_begin(folder)] if uses_session_files else []), *_begun(report)],
         list(_left(aside, None, now)),
         list(aside.lines),
         list(unread_lines(report.scan.unread, report.scan.not_reached)),
@@ -77,6 +77,12 @@ def hint(
         list(_written_when(report, settings)) if report.asks else [],
     ]
     return "\n".join(line for block in blocks for line in block)
+
+
+def _begun(report: Hint) -> Iterator[str]:
+    """Name what somebody made and nobody has written in yet, before a second one is made."""
+    if report.scan.templates:
+        yield f"Begun and not filled in yet: {_names(report.scan.templates)}"
 
 
 def _how_to_begin(folder: str) -> str:

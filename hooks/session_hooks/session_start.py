@@ -38,6 +38,7 @@ SCAN_SECONDS = 3
 BUSY_SECONDS = 1.0
 """Longer than elsewhere: of eight that start at once on a slow disk, who could not note who has
 NEXT_SESSION.md would tell it too."""
+_MOST_PROBLEMS = 3
 PRUNE_EVERY = timedelta(days=1)
 
 
@@ -246,7 +247,9 @@ def _remarks(scene: Scene, folders: list[str]) -> Iterator[str]:
     """Say what is wrong in the configuration, and what went wrong in a hook, each once."""
     problems = scene.settings.problems
     if problems and told.is_news(folders, "config", "\n".join(problems)):
-        yield from (f"{CONFIG}: {problem}" for problem in problems[:3])
+        yield from (f"{CONFIG}: {problem}" for problem in problems[:_MOST_PROBLEMS])
+        if len(problems) > _MOST_PROBLEMS:
+            yield f"{CONFIG}: {len(problems) - _MOST_PROBLEMS} more, see: agent-session check"
     untold = hook_log.untold(folders)
     if untold:
         hook_log.mark_told(untold)
