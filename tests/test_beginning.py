@@ -49,7 +49,7 @@ def test_what_one_conversation_left_undone_the_next_is_told_until_it_is_done(
             assert "During the last conversation here (" in told.model
             assert (
                 ", closed by /exit) HEAD moved by 3 commits and 2 files were left changed after "
-                f"the last update of {LEAD}, so that file may not show it."
+                f"the last update of {LEAD}, so that file may not show it ("
             ) in told.model
             assert 'Owed: "Weather fallback" lacks 3 commits and 2 changed files (' in told.person
             assert "Update it, or: agent-session waive" in told.person
@@ -151,7 +151,7 @@ def test_work_without_a_handoff_is_told_where_the_project_writes_them(
         told = following.start("clear")
         assert (
             ", ended by /clear) HEAD moved by 1 commit, and nothing was written that says where "
-            "the work stands."
+            "the work stands (git log --oneline "
         ) in told.model
         assert "Owed: 1 commit, and no word on where the work stands (" in told.person
         (folder / "2025-10-28-0930-y.md").write_text("# Handoff: Y\n\n## Next Priorities\n1. Y\n")

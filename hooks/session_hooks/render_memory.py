@@ -107,10 +107,10 @@ def _owed(owed: Owed, now: datetime) -> str:
         )
     happened = f"{_when(owed, now)} {what_happened(debt)}"
     if debt.kind is DebtKind.NO_HANDOFF:
-        return f"{happened}, and nothing was written that says where the work stands.{_range(owed)}"
+        return f"{happened}, and nothing was written that says where the work stands{_range(owed)}."
     return (
-        f"{happened} after the last update of {path(debt.document)}, so that file may not show it."
-        f"{_range(owed)} It is to be checked against that and brought up to date, or closed."
+        f"{happened} after the last update of {path(debt.document)}, so that file may not show "
+        f"it{_range(owed)}. It is to be checked against that and brought up to date, or closed."
     )
 
 
