@@ -150,7 +150,8 @@ def test_a_row_that_is_not_ours_is_named(
 ) -> None:
     with contextlib.closing(sqlite3.connect(database)) as connection:
         connection.execute(
-            "INSERT INTO debt VALUES ('p', 'unheard of', 'd', 'c', 0, 0, '', '', 0, 0, NULL, NULL)"
+            "INSERT INTO debt (project, kind, document, conversation, owed, first, digest, commits, "
+            "earlier, files) VALUES ('p', 'unheard of', 'd', 'c', 0, 0, '', 0, 0, 0)"
         )
         connection.commit()
     found = check(installed, env)
