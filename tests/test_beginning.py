@@ -234,6 +234,27 @@ def test_where_nobody_spoke_nothing_is_owed(committed: Path, env: dict[str, str]
         assert "Owed" not in following.start().person
 
 
+def test_what_was_paid_is_not_owed_again_with_what_came_later(
+    committed: Path, env: dict[str, str]
+) -> None:
+    with talk(committed, env) as one:
+        one.start()
+        one.say()
+        for name in ("a", "b", "c"):
+            commit(committed, name)
+        one.end()
+    with (committed / LEAD).open("a") as file:
+        file.write("\nDone: a, b and c.\n")
+    git(committed, "commit", "-q", "-a", "-m", "told")
+    with talk(committed, env) as two:
+        two.start()
+        two.say()
+        commit(committed, "d")
+        two.end()
+    with talk(committed, env) as following:
+        assert "lacks 1 commit (" in following.start().person
+
+
 def test_a_commit_that_holds_the_session_file_brings_it_up_to_date(
     committed: Path, env: dict[str, str]
 ) -> None:
@@ -317,6 +338,19 @@ def test_one_that_is_open_in_two_terminals_lives_as_long_as_the_first(
             told = other.start()
     assert "process is gone" not in told.model
     assert "Another conversation is open here" in told.model
+
+
+def test_one_terminal_of_two_that_closes_ends_nothing(project: Path, env: dict[str, str]) -> None:
+    with talk(project, env, name="same") as one, talk(project, env, name="same") as again:
+        one.start()
+        one.say()
+        again.start("resume")
+        again.end()
+        with talk(project, env) as other:
+            assert "Another conversation is open here" in other.start().model
+        one.end()
+        with talk(project, env) as last:
+            assert "Another conversation" not in last.start().model
 
 
 def test_the_death_of_a_conversation_that_nobody_spoke_in_is_no_news(

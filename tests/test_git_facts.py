@@ -200,6 +200,11 @@ def test_a_project_below_the_top_is_told_of_its_own_files(repo: Path) -> None:
     found = work(project, first)
     assert found is not None
     assert f"{FOLDER}/x.md" in found.commits[0].paths
+    add_session(repo, "elsewhere.md", session_text())
+    commit(repo)
+    found = work(project, first)
+    assert found is not None
+    assert found.commits[0].paths == frozenset()  # of the same name, in another folder
 
 
 def test_what_git_does_not_know_is_no_answer(repo: Path, tmp_path: Path) -> None:

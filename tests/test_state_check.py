@@ -130,7 +130,7 @@ def test_a_broken_database_is_named_and_left_to_the_next_conversation(
     found = check(installed, env)
     assert found.code == 0
     assert f"warning  {database} is broken: " in found.out
-    assert "the next conversation moves it aside" in found.out
+    assert "the next conversation keeps a copy of it" in found.out
     assert database.read_bytes() == before
 
 
@@ -150,8 +150,8 @@ def test_a_row_that_is_not_ours_is_named(
 ) -> None:
     with contextlib.closing(sqlite3.connect(database)) as connection:
         connection.execute(
-            "INSERT INTO debt (project, kind, document, conversation, owed, first, digest, commits, "
-            "earlier, files) VALUES ('p', 'unheard of', 'd', 'c', 0, 0, '', 0, 0, 0)"
+            "INSERT INTO debt (project, kind, document, conversation, owed, first, digest, "
+            "commits, earlier, files) VALUES ('p', 'unheard of', 'd', 'c', 0, 0, '', 0, 0, 0)"
         )
         connection.commit()
     found = check(installed, env)

@@ -154,9 +154,8 @@ class TestValues:
         assert (past.unsettled, past.owing, past.told) == ((taken,), (owed,), (told,))
         assert store.recall(text, "someone else").last == own
         assert store.log(text) == ((own,), (told,), (owed,), (taken,))
-        assert store.unsettled() == {text}
         store.forget_archived([text])
-        assert store.unsettled() == frozenset()
+        assert store.log(text).archived == ()
 
     def test_two_paths_that_print_alike_stay_two(self, store: Store) -> None:
         printed = NOT_UTF_8.encode("utf-8", "backslashreplace").decode()
@@ -300,7 +299,7 @@ class TestRecall:
         assert set(past.takers) == {takers["one"], takers["two"]}
         assert past.has_archive
         assert not store.recall("/work/third", "five").has_archive
-        assert store.unsettled() == {"a", "b", "d"}
+        assert store.settled() == {"c"}
 
     def test_those_that_owe_are_told_with_what_they_owe(self, store: Store) -> None:
         fill(store, debts=[debt("a.md"), debt("b.md")], conversations=[conversation(ended=NOW)])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from helpers import edited, spoke, transcript
 from session_hooks import transcript as transcripts
-from session_hooks.facts import Edit, Transcript
+from session_hooks.facts import Command, Edit, Transcript
 from session_hooks.transcript import parse, read
 
 BEGAN = datetime(2025, 12, 4, 14, 30, tzinfo=UTC)
@@ -145,7 +145,7 @@ def test_shell_commands_are_told_with_their_time(tmp_path: Path) -> None:
     use = {"type": "tool_use", "name": "Bash", "input": {"command": "sed -i s/a/b/ x.md"}}
     record = {"timestamp": "2025-12-04T14:30:00Z", "message": {"content": [use]}}
     told = read(str(transcript(tmp_path / "t.jsonl", record)))
-    assert told.commands == (Edit("sed -i s/a/b/ x.md", BEGAN),)
+    assert told.commands == (Command("sed -i s/a/b/ x.md", BEGAN),)
 
 
 VALUES = st.recursive(

@@ -1,4 +1,4 @@
-"""The folder of documents that were moved out of the working tree: nothing in it is ever lost.
+"""The folder of documents that were moved out of the working tree; what is unread is never deleted.
 
 A document is moved by a rename, which one process alone can win. Where the archive is on another
 file system it is first renamed beside itself, to a name that says where it goes, and then copied;
@@ -295,11 +295,14 @@ def outdated(
     return tuple(gone)
 
 
-def delete(folder: str, names: Iterable[str]) -> None:
-    """Delete files from the archive."""
+def delete(folder: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Delete files from the archive, and return the names of those that are gone."""
+    gone = []
     for name in names:
         with contextlib.suppress(OSError):
             os.unlink(_at(folder, name))
+            gone.append(name)
+    return tuple(gone)
 
 
 def leftovers(folder: str, now: datetime) -> tuple[str, ...]:

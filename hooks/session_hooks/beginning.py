@@ -16,15 +16,14 @@ from session_hooks import (
     handover,
     process,
     recollection,
-    render_memory,
     witness,
 )
 from session_hooks.document import Document
 from session_hooks.formats import next_session
 from session_hooks.memory import Memory
 from session_hooks.ranking import entry_of, of_formats
-from session_hooks.recollection import Recollection
-from session_hooks.records import Archived, Conversation, Debt, Past
+from session_hooks.recollection import Neighbour, Recollection
+from session_hooks.records import PROMPTED, Archived, Conversation, Debt, Past
 from session_hooks.scene import Known, Scene
 
 CONSUMING = ("startup", "clear")
@@ -38,8 +37,6 @@ class Beginning(NamedTuple):
     scene: Scene
     """With what was taken in the place of what was scanned."""
     found: Recollection
-    stays: str | None
-    """What the person is to be told once of a document that stays where it is."""
     archived: tuple[Archived, ...]
     """What is to be noted once all was written out; so are the following."""
     ended: tuple[Conversation, ...]
@@ -53,7 +50,7 @@ class _Taking(NamedTuple):
     """The archive."""
     waiting: handover.Waiting = handover.Waiting()
     document: Document | None = None
-    stays: str | None = None
+    stays: recollection.Stays | None = None
     planned: handover.Plan | None = None
 
 
@@ -90,14 +87,15 @@ def begin(
         if taking.planned
         else handover.Taken()
     )
-    balance = _balance(scene, known, ended) if scene.attended else _Balance()
+    balance = _balance(scene, memory, known, ended) if scene.attended else _Balance()
     found = _recollect(scene, known, taking, taken, balance)._replace(
-        holders=_holders(scene, memory, taking, taken), died=recollection.to_report(ended)
+        stays=_stays(taking, taken),
+        holders=_holders(scene, memory, taking, taken),
+        died=recollection.to_report(ended),
     )
     return Beginning(
         _after(scene, taken, taking.document),
         found,
-        _stays(taking, taken),
         _settled(scene, taking, taken),
         ended,
         (*balance.paid, *balance.new),
@@ -145,7 +143,7 @@ def _taking(
     return _Taking(folder, waiting, document, stays, planned)
 
 
-def _free(scene: Scene) -> tuple[Document | None, str | None]:
+def _free(scene: Scene) -> tuple[Document | None, recollection.Stays | None]:
     """Return the newest document that is left behind and may be taken, or why it stays."""
     entries = [
         entry_of(document, scene.view)
@@ -161,12 +159,12 @@ def _free(scene: Scene) -> tuple[Document | None, str | None]:
     if is_free:
         return newest, None
     is_tracked = is_free is False and consume != "never"
-    return None, render_memory.tracked(newest.path) if is_tracked else None
+    return None, recollection.Stays(newest.path, None) if is_tracked else None
 
 
-def _stays(taking: _Taking, taken: handover.Taken) -> str | None:
+def _stays(taking: _Taking, taken: handover.Taken) -> recollection.Stays | None:
     if taken.stays and taking.planned:
-        return render_memory.stays(taking.planned.row.former, taken.stays)
+        return recollection.Stays(taking.planned.row.former, taken.stays)
     return taking.stays
 
 
@@ -209,7 +207,7 @@ def _with(known: Known, ended: Iterable[Conversation]) -> Known:
     )
 
 
-def _balance(scene: Scene, known: Known, ended: Iterable[Conversation]) -> _Balance:
+def _balance(scene: Scene, memory: Memory, known: Known, ended: Iterable[Conversation]) -> _Balance:
     """Return what the dead conversations owe, and what was owed and is paid by now."""
     past = known.past
     paid = debts.settle(past.owing, scene.documents, past.unsettled, scene.view, scene.head.branch)
@@ -226,9 +224,38 @@ def _balance(scene: Scene, known: Known, ended: Iterable[Conversation]) -> _Bala
             work = debts.within(
                 work, one.resumed, until, other_branch=one.branch_at_start != branch
             )
-            span = debts.Span(one.project, one.id, one.resumed, until, branch, work, one.reason)
-            new = debts.owed(span, scene.documents, scene.view, uses=known.uses(scene))
-    return _Balance(debts.merged(new, past.owing), paid)
+            told = _recalled(memory, one)
+            span = debts.Span(
+                one.project,
+                one.id,
+                one.resumed,
+                until,
+                branch,
+                work,
+                one.reason,
+                frozenset(told.told_in(one.project)),
+            )
+            # Of a script's run nobody expects a handoff.
+            uses = known.uses(scene) if one.attended else frozenset()
+            others = _others(scene, known)
+            new = debts.owed(span, scene.documents, scene.view, uses=uses, others=others)
+    return _Balance(debts.merged(new, debts.unpaid(past.owing, paid)), paid)
+
+
+def _recalled(memory: Memory, one: Conversation) -> Past:
+    return memory.do(lambda store: store.recall(one.project, one.id), Past())
+
+
+def _neighbours(scene: Scene, known: Known) -> tuple[Neighbour, ...]:
+    others = conversations.open_now(known.past.open, known.lives, scene.process, scene.now)
+    folder = scene.documents.session_folder
+    return witness.neighbours(others, known.lives, scene.project, folder)
+
+
+def _others(scene: Scene, known: Known) -> frozenset[str]:
+    """Return the session files that other open conversations write."""
+    neighbours = _neighbours(scene, known)
+    return frozenset(path for one in neighbours if one.is_here for path in one.documents)
 
 
 def _recollect(
@@ -236,26 +263,21 @@ def _recollect(
 ) -> Recollection:
     past, left = known.past, None
     if taken.document and taken.copy:
-        since = taken.again.taken if taken.again else None
         near = taken.copy.removeprefix(os.path.join(scene.project.root, ""))
-        left = recollection.Left(taken.document, taken.copy, near, since)
-    done = {(debt.kind, debt.document) for debt in (*balance.paid, *balance.new)}
-    owing = [debt for debt in past.owing if (debt.kind, debt.document) not in done]
+        left = recollection.Left(taken.document, taken.copy, near, taken.again is not None)
+    owing = debts.unpaid(past.owing, (*balance.paid, *balance.new))
     owed = recollection.owed_now(
         [*balance.new, *owing], past, known.lives, scene.documents.documents, scene.now
     )
     if scene.event.source in ("resume", "fork") and past.own:  # its last start told the others
         owed = tuple(one for one in owed if one.debt.owed > past.own.resumed)
     unread = [row for row in taking.waiting.unread if row != taken.again]
-    others = conversations.open_now(past.open, known.lives, scene.process, scene.now)
     return Recollection(
         left,
         before=recollection.holders(_read_before(scene, known, taking), taking.folder),
         unread=recollection.holders(unread, taking.folder),
         owed=owed if scene.attended else (),
-        neighbours=witness.neighbours(
-            others, known.lives, scene.project, scene.documents.session_folder
-        ),
+        neighbours=_neighbours(scene, known),
     )
 
 
@@ -267,7 +289,7 @@ def _read_before(scene: Scene, known: Known, taking: _Taking) -> tuple[Archived,
     return tuple(
         row
         for row in taking.waiting.settled
-        if row.how == handover.PROMPTED and takers.get(row.conversation) == scene.process
+        if row.how == PROMPTED and takers.get(row.conversation) == scene.process
     )
 
 

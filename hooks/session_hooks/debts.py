@@ -1,12 +1,12 @@
 """What a conversation leaves undone, and when that is paid. Pure."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from session_hooks.document import Document, Status
-from session_hooks.facts import Scan, Work
+from session_hooks.facts import Commit, Scan, Work
 from session_hooks.formats import handoff, next_session, prompt, session
 from session_hooks.ranking import View, of_formats, rank
 from session_hooks.records import Archived, Debt, DebtKind
@@ -144,9 +144,9 @@ def _after(document: Document, view: View, span: Span) -> _Since:
     return _since(span, later, [commit for commit in commits if commit.when > later])
 
 
-def _since(span: Span, moment: datetime, commits: Iterable[object]) -> _Since:
+def _since(span: Span, moment: datetime, commits: Sequence[Commit]) -> _Since:
     files = sum(when > moment for when in span.work.changed.values())
-    return _Since(sum(1 for _ in commits), files)
+    return _Since(len(commits), files)
 
 
 def _unwritten(span: Span, scan: Scan, view: View) -> _Since | None:
@@ -213,6 +213,12 @@ def settle(
         if how:
             paid.append(debt._replace(paid=view.now, how=how))
     return tuple(paid)
+
+
+def unpaid(owing: Iterable[Debt], paid: Iterable[Debt]) -> list[Debt]:
+    """Return what is still owed besides what is ``paid`` by now, as ``settle`` returned it."""
+    done = {(debt.kind, debt.document) for debt in paid}
+    return [debt for debt in owing if (debt.kind, debt.document) not in done]
 
 
 def merged(new: Iterable[Debt], owing: Iterable[Debt]) -> tuple[Debt, ...]:

@@ -55,7 +55,7 @@ class Work(NamedTuple):
 
 
 class Commit(NamedTuple):
-    """A commit: when it was made, and the documents that it touched."""
+    """A commit: when it was made, and the files of the project that it touched."""
 
     when: datetime
     paths: frozenset[str]
@@ -69,14 +69,21 @@ class Edit(NamedTuple):
     when: datetime
 
 
+class Command(NamedTuple):
+    """One shell command that the conversation asked for."""
+
+    text: str
+    when: datetime
+
+
 class Transcript(NamedTuple):
     """What is known of a conversation; empty where it has no transcript yet."""
 
     began: datetime | None = None
     last_written: datetime | None = None
     edits: tuple[Edit, ...] = ()
-    commands: tuple[Edit, ...] = ()
-    """The shell commands that it ran, which may have changed any file; the text for the path."""
+    commands: tuple["Command", ...] = ()
+    """The shell commands that it ran, which may have changed any file."""
     had_prompt: bool = False
     """Whether anybody said anything in it."""
     forked_from: str | None = None

@@ -1,4 +1,4 @@
-"""What git knows of the working tree: the branch, and when the documents were written."""
+"""What git knows of the working tree: the branch, the documents, and what was done since."""
 
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -260,7 +260,9 @@ def _commits(answer: bytes, prefix: str) -> Iterator[Commit]:
     fields = iter(os.fsdecode(answer).split("\0"))
     for field in fields:
         if field:
-            paths.append(field.removeprefix("\n").removeprefix(prefix))
+            path = field.removeprefix("\n")
+            if path.startswith(prefix):  # another folder's file may have the same name
+                paths.append(path.removeprefix(prefix))
             continue
         if when is not None:
             yield Commit(when, frozenset(paths))

@@ -16,19 +16,18 @@ from session_hooks.document import Document
 from session_hooks.facts import GitFacts
 from session_hooks.formats import next_session, of_text
 from session_hooks.project import Project
-from session_hooks.records import Archived, Past
-from session_hooks.scan import MAX_FILE_BYTES, UnreadableFileError, decode
-
-AGAIN, EQUAL, GONE, LOST, PROMPTED, SUPERSEDED, UNMOVED = (
-    "again",
-    "equal",
-    "gone",
-    "lost",
-    "prompted",
-    "superseded",
-    "unmoved",
+from session_hooks.records import (
+    AGAIN,
+    EQUAL,
+    GONE,
+    LOST,
+    PROMPTED,
+    SUPERSEDED_BY_NEWER,
+    UNMOVED,
+    Archived,
+    Past,
 )
-"""Why a document that was taken needs no more telling."""
+from session_hooks.scan import MAX_FILE_BYTES, UnreadableFileError, decode
 
 
 class Waiting(NamedTuple):
@@ -111,7 +110,7 @@ def waiting(past: Past, lives: Mapping[str, Life], by: Taker, places: Iterable[s
     # What was written after them has been read, with the place of these.
     read = max((row.taken for row in settled if row.how == PROMPTED), default=None)
     older = [row for row in unread if read is not None and row.taken < read]
-    settled += [row._replace(settled=by.now, how=SUPERSEDED) for row in older]
+    settled += [row._replace(settled=by.now, how=SUPERSEDED_BY_NEWER) for row in older]
     unread = sorted((row for row in unread if row not in older), key=lambda row: row.taken)
     return Waiting(tuple(unread[::-1]), tuple(held), tuple(settled))
 
@@ -196,7 +195,9 @@ def take(planned: Plan, document: Document | None, folder: str, now: datetime) -
         archive.give_back(folder, row.name)
         return Taken(rows=(row._replace(settled=now, how=LOST),), is_lost=planned.former is None)
     copy = os.path.join(folder, row.name)
-    data = archive.read(copy) or b""
+    data = archive.read(copy)
+    if data is None:  # it stays undelivered: a later start tells it
+        return Taken(stays=f"its copy, {copy}, can't be read")
     row = row._replace(digest=archive.digest_of(data), delivered=now)
     if document is None or document.digest != row.digest:
         document = document_of(row.former, data, copy)

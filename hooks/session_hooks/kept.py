@@ -1,4 +1,4 @@
-"""What is kept of a project, for ``agent-session``: nothing is made, nothing moved aside.
+"""What is kept of a project, for ``agent-session``: nothing is made, nothing begun anew.
 
 What a hook passes over in silence, a person who asks is told: errors come as refusals.
 """
@@ -13,11 +13,11 @@ from session_hooks import archive, conversations, plain, process, survey, transc
 from session_hooks.archive import FOLDER as ARCHIVE
 from session_hooks.conversations import Life
 from session_hooks.document import Document
-from session_hooks.handover import PROMPTED, document_of
+from session_hooks.handover import document_of
 from session_hooks.memory import BROKEN, BUSY, error_code
 from session_hooks.output import within
 from session_hooks.project import Project
-from session_hooks.records import Archived, Conversation
+from session_hooks.records import PROMPTED, Archived, Conversation
 from session_hooks.state import state_folders
 from session_hooks.store import NAME, Log, NewerSchemaError, Store
 from session_hooks.survey import RefusedError, Survey
@@ -92,7 +92,7 @@ def _refusal(path: str, error: sqlite3.Error) -> RefusedError:
     if code in BROKEN:
         return BrokenError(
             f"{plain.path(path)} is broken ({plain.inline(str(error))}). The next conversation "
-            "here moves it aside and begins a new one; the archive is not touched: "
+            "here keeps a copy of it and begins anew; the archive is not touched: "
             "agent-session restore"
         )
     return _unusable(path, str(error))

@@ -36,17 +36,20 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     if not project.has_session_files and not memory.works:
         return hook_io.Output()
     scene = look(event, surroundings, project, SCAN_SECONDS, _ask_git)
-    known = stretch.recall(memory, scene)
-    if not stretch.note(memory, scene, known.conversation):
+    so_far = stretch.recall(memory, scene)
+    if not stretch.note(memory, scene, so_far.conversation):
+        memory.close()
         return hook_io.Output()
     folder = os.path.join(memory.folder or "", archive.FOLDER)
-    shown = scene.with_document(handover.taken_before(known.known.past.taken, folder))
+    shown = scene.with_document(handover.taken_before(so_far.known.past.taken, folder))
     found = report.before_compaction(
         shown.documents, shown.view, shown.own, project.root, asks=shown.attended
     )
     return hook_io.Output(
         stdout=render_compact.compaction(found, scene.now) if found else "",
-        once_written=lambda: stretch.settle(memory, scene, known, known.conversation, GIT_SECONDS),
+        once_written=lambda: stretch.settle(
+            memory, scene, so_far, so_far.conversation, GIT_SECONDS
+        ),
     )
 
 

@@ -19,8 +19,16 @@ class Left(NamedTuple):
     """Where its copy is, absolute."""
     near: str
     """The same, relative to the project where it lies in it."""
-    again: datetime | None
-    """When another conversation took it, which didn't read it."""
+    is_again: bool
+    """Whether another conversation took it before, and didn't read it."""
+
+
+class Stays(NamedTuple):
+    """A document that was told and stays where it is."""
+
+    path: str
+    reason: str | None
+    """Why it could not be moved; None where git tracks it."""
 
 
 class Holder(NamedTuple):
@@ -64,8 +72,7 @@ class Recollection(NamedTuple):
     """What the conversation before this one took and read, where /clear came between."""
     unread: tuple[Holder, ...] = ()
     """What earlier conversations took and nobody read, besides ``left``."""
-    stays: tuple[str, str] | None = None
-    """A document that was told and stays where it is, and why."""
+    stays: Stays | None = None
     owed: tuple[Owed, ...] = ()
     died: tuple[Conversation, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()

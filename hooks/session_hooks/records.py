@@ -67,6 +67,23 @@ class Delivery(NamedTuple):
     format: str | None = None
 
 
+AGAIN = "again"
+"""It was told again, under another name in the archive."""
+EQUAL = "equal"
+"""Its text was told as another document's."""
+GONE = "gone"
+LOST = "lost"
+"""Another process was faster."""
+PROMPTED = "prompted"
+"""Somebody spoke in a conversation that was told it."""
+RESTORED = "restored"
+SUPERSEDED_BY_NEWER = "superseded"
+UNMOVED = "unmoved"
+"""It could not be moved, and stays where it is."""
+WITHOUT_FILE = (AGAIN, GONE, LOST, UNMOVED)
+"""Those whose name in the archive holds nothing any more."""
+
+
 class Archived(NamedTuple):
     """A document that was moved out of the working tree."""
 
@@ -86,7 +103,7 @@ class Archived(NamedTuple):
     settled: datetime | None = None
     """Since when it needs no more telling."""
     how: str | None = None
-    """Why that is so: prompted, restored, superseded or equal."""
+    """Why that is so: one of the words above."""
 
 
 class DebtKind(Enum):

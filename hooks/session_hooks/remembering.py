@@ -9,7 +9,7 @@ from functools import partial
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from session_hooks import conversations, dates, handover, kept, plain
+from session_hooks import conversations, dates, kept, plain, records
 from session_hooks.archive import FOLDER as ARCHIVE
 from session_hooks.kept import Kept
 from session_hooks.output import print_json, say, within
@@ -32,13 +32,13 @@ BECAME = {
     "read": "read",
     "held": "not read yet, that conversation is open",
     "unread": "not read, to be told again",
-    "restored": "brought back",
-    handover.AGAIN: "not read, told again later",
-    handover.SUPERSEDED: "not read, a newer one was told",
-    handover.EQUAL: "not read, the same text was told again",
-    handover.GONE: "its copy is gone",
-    handover.LOST: "another conversation was faster",
-    handover.UNMOVED: "it could not be moved",
+    records.RESTORED: "brought back",
+    records.AGAIN: "not read, told again later",
+    records.SUPERSEDED_BY_NEWER: "not read, a newer one was told",
+    records.EQUAL: "not read, the same text was told again",
+    records.GONE: "its copy is gone",
+    records.LOST: "another conversation was faster",
+    records.UNMOVED: "it could not be moved",
 }
 """What became of a document that was taken."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from session_hooks.dates import clock, count
 from session_hooks.plain import path, quoted, word
-from session_hooks.recollection import Holder, Neighbour, Owed, Recollection
+from session_hooks.recollection import Holder, Neighbour, Owed, Recollection, Stays
 from session_hooks.records import DIED, SUPERSEDED, UNATTENDED, Conversation, Debt, DebtKind
 
 _LISTED = 2
@@ -53,7 +53,7 @@ def for_person(found: Recollection, now: datetime) -> list[str]:
     lines = []
     if left := found.left:
         name = path(left.document.path)
-        again = ", which nobody had read yet," if left.again else ""
+        again = ", which nobody had read yet," if left.is_again else ""
         lines.append(
             f"{name}{again} was taken into this conversation and is gone from the working tree. "
             f"Its copy: {path(left.near)}; to bring it back: agent-session restore {name}"
@@ -75,17 +75,15 @@ def for_person(found: Recollection, now: datetime) -> list[str]:
     return lines
 
 
-def tracked(name: str) -> str:
-    """Tell the person, once, how a document that git tracks can be read once."""
+def stays(found: Stays) -> str:
+    """Tell the person, once, why a document stays, and how it can be read once."""
+    name = path(found.path)
+    if found.reason:
+        return f"{name} could not be moved away, so it is told again: {word(found.reason, 200)}"
     return (
-        f"{path(name)} is tracked by git, so it stays in the working tree and is told again. To "
-        f"have it read once: git rm --cached {path(name)} && echo {path(name)} >> .gitignore"
+        f"{name} is tracked by git, so it stays in the working tree and is told again. To "
+        f"have it read once: git rm --cached {name} && echo {name} >> .gitignore"
     )
-
-
-def stays(name: str, reason: str) -> str:
-    """Tell the person, once, why a document was not moved."""
-    return f"{path(name)} could not be moved away, so it is told again: {word(reason, 200)}"
 
 
 # --- debts ---------------------------------------------------------------------------------------

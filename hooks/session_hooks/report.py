@@ -155,15 +155,15 @@ def at_start(
     agent_type: str | None,
     asks: bool,
     uses: frozenset[str],
-    taken: frozenset[str] = frozenset(),
+    others: frozenset[str] = frozenset(),
 ) -> Overview | Hint:
     """Report on a conversation that begins (003, "SessionStart Hook" and "PM Start Protocol").
 
     ``uses`` are the formats that the project says it uses, whether documents are there or not;
-    ``taken`` the documents that another open conversation writes, which come last.
+    ``others`` the documents that another open conversation writes, which come last.
     """
     young = (entry for entry in candidates(scan.documents, view) if not entry.is_old)
-    ranked = sorted(young, key=lambda entry: entry.document.path in taken)
+    ranked = sorted(young, key=lambda entry: entry.document.path in others)
     recent = recent_of(scan.documents, (journal.NAME,), view)
     review = Review(
         journals=tuple(_lead((entry,)) for entry in recent[:MOST_JOURNALS]),
@@ -235,7 +235,7 @@ def _wrote_itself(document: Document, transcript: Transcript, root: str) -> bool
     path = os.path.join(root, *document.path.split("/"))
     name = os.path.basename(path)
     tools = (edit.when for edit in transcript.edits if edit.path == path)
-    shell = (command.when for command in transcript.commands if name in command.path)
+    shell = (command.when for command in transcript.commands if name in command.text)
     return any(when - _BLINK <= document.modified <= when + _CONSENT for when in (*tools, *shell))
 
 

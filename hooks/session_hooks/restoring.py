@@ -10,10 +10,10 @@ from session_hooks import archive, dates, kept, plain
 from session_hooks.kept import Copy
 from session_hooks.output import from_here, print_json, print_path, say, warn, within
 from session_hooks.project import Project
+from session_hooks.records import RESTORED
 from session_hooks.remembering import BECAME, archived_as_json
 from session_hooks.survey import RefusedError, Survey
 
-RESTORED = "restored"
 """Why a document needs no more telling from the archive: it is in the working tree again."""
 
 

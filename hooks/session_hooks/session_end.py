@@ -41,17 +41,20 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     if not project.has_session_files and not memory.works:
         return hook_io.Output()
     scene = look(event, surroundings, project, SCAN_SECONDS, _ask_git)
-    known = stretch.recall(memory, scene)
-    ended = known.conversation._replace(ended=scene.now, reason=event.reason)
+    so_far = stretch.recall(memory, scene)
+    ended = so_far.conversation
+    if not so_far.goes_on:
+        ended = ended._replace(ended=scene.now, reason=event.reason)
     if not stretch.note(memory, scene, ended):
+        memory.close()
         return hook_io.Output()
     said = hook_io.Output()
     # Nothing was said in a conversation that is known from its beginning: nothing is to be done.
-    if scene.attended and (scene.own.had_prompt or not known.is_known):
-        end = report.at_end(scene.documents, scene.view, scene.own, known.others)
+    if scene.attended and (scene.own.had_prompt or not so_far.is_known):
+        end = report.at_end(scene.documents, scene.view, scene.own, so_far.others)
         said = _say(end, event.reason, scene.settings, surroundings.environ) if end else said
     return said._replace(
-        once_written=lambda: stretch.settle(memory, scene, known, ended, GIT_SECONDS)
+        once_written=lambda: stretch.settle(memory, scene, so_far, ended, GIT_SECONDS)
     )
 
 
@@ -69,7 +72,7 @@ def _ask_git(project: Project, documents: Scan, settings: Config, now: datetime)
 def _say(
     end: report.End, reason: str | None, settings: Config, environ: Mapping[str, str]
 ) -> hook_io.Output:
-    has_debts = bool(end.untouched)
+    has_debts = bool(end.untouched or end.completed)
     if reason in ("clear", "resume"):
         if not has_debts or settings.checklist == "never":
             return hook_io.Output()

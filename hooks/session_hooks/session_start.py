@@ -66,12 +66,14 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     memory = for_hook(folders, scene.now, PROGRAM, event.name, wait=BUSY_SECONDS)
     if event.session_id and event.agent_id is None:
         memory.open(create=scene.uses_documents)
-    known = _recall(scene, memory)
+    past = _recall(scene, memory)
     if event.source == "compact":
-        telling = _restore(scene, memory, known)
+        telling = _restore(scene, memory, past)
     else:
-        telling = _begin(scene, memory, known, folders)
+        unended = (one for one in (*past.takers, *past.open) if one.ended is None)
+        telling = _begin(scene, memory, Known(past, witness.look(unended)), folders)
     if telling is None:
+        memory.close()
         return hook_io.Output()
     remarks = list(_remarks(scene, folders)) if scene.attended else []
     message = "\n".join([*([telling.person] if telling.person else []), *remarks])
@@ -88,15 +90,13 @@ def _ask_git(project: Project, documents: Scan, settings: Config, now: datetime)
     return git_facts.read(project, settings.all_folders, settings.since(now))
 
 
-def _recall(scene: Scene, memory: Memory) -> Known:
+def _recall(scene: Scene, memory: Memory) -> Past:
     root, conversation, parent = (
         scene.project.root,
         scene.event.session_id,
         scene.own.forked_from,
     )
-    past = memory.do(lambda store: store.recall(root, conversation, parent), Past())
-    unended = (one for one in (*past.takers, *past.open) if one.ended is None)
-    return Known(past, witness.look(unended))
+    return memory.do(lambda store: store.recall(root, conversation, parent), Past())
 
 
 def _record(scene: Scene, memory: Memory, telling: Telling) -> None:
@@ -132,20 +132,20 @@ def _prune(scene: Scene, memory: Memory, folder: str) -> None:
         return
     keep = [item.name for item in found if item.name not in done]
     names = archive.outdated(found, keep, now, max_age, max_bytes)
-    archive.delete(folder, [*names, *archive.leftovers(folder, now)])
-    memory.do(lambda store: store.forget_archived(names), None)
+    archive.delete(folder, archive.leftovers(folder, now))
+    gone = archive.delete(folder, names)  # without its row a file would count as unread
+    memory.do(lambda store: store.forget_archived(gone), None)
 
 
-def _restore(scene: Scene, memory: Memory, known: Known) -> Telling | None:
+def _restore(scene: Scene, memory: Memory, past: Past) -> Telling | None:
     """Return what a compacted conversation is told; None where another handler was faster."""
     # It is still the same stretch of work.
-    before = known.past.own or scene.conversation()
-    conversation = before._replace(ended=None, reason=None, process=scene.process)
+    conversation = (past.own or scene.conversation())._replace(ended=None, reason=None)
     claim = scene.claim()
     if not memory.do(lambda store: store.note(claim, conversation), otherwise=True):
         return None
     folder = os.path.join(memory.folder or "", archive.FOLDER)
-    scene = scene.with_document(handover.taken_before(known.past.taken, folder))
+    scene = scene.with_document(handover.taken_before(past.taken, folder))
     kept = report.after_compaction(
         scene.documents, scene.view, scene.own, scene.project.root, asks=scene.attended
     )
@@ -172,7 +172,7 @@ def _begin(scene: Scene, memory: Memory, known: Known, folders: list[str]) -> Te
     else:
         telling = _overview(begun, known)
     said = [telling.person, *render_memory.for_person(begun.found, scene.now.astimezone())]
-    stays = begun.stays
+    stays = render_memory.stays(begun.found.stays) if begun.found.stays else ""
     if stays and scene.attended and told.is_news(folders, "next-session", stays):
         said.append(stays)
     return telling._replace(
@@ -227,7 +227,7 @@ def _overview(begun: beginning.Beginning, known: Known) -> Telling:
         agent_type=scene.event.agent_type,
         asks=scene.attended,
         uses=known.uses(scene),
-        taken=frozenset(path for one in found.neighbours if one.is_here for path in one.documents),
+        others=frozenset(path for one in found.neighbours if one.is_here for path in one.documents),
     )
     documents = [left] if left else []
     if isinstance(start, report.Hint):

@@ -15,6 +15,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from session_hooks.records import (
+    AGAIN,
+    GONE,
+    WITHOUT_FILE,
     Archived,
     Claim,
     Conversation,
@@ -29,7 +32,7 @@ NAME = "state.db"
 BUSY_SECONDS = 0.2
 """How long another process's transaction is waited for; a person waits for the hook."""
 MOST_SECONDS = 2.0
-"""How long an open database is used at all; a hook is done long before."""
+"""How long one transaction may take."""
 SAME_EVENT = timedelta(seconds=2)
 """Within which two handlers of one event were started by the same event."""
 _MOST_OPEN = 200
@@ -115,7 +118,7 @@ class Store:
 
         Folder and file are made, for their owner alone, where they are missing and are to be
         created. ``wait`` says how long, in seconds, another process's transaction is waited for,
-        ``seconds`` how long the database is used at all.
+        ``seconds`` how long a transaction may take.
 
         Raises OSError, sqlite3.Error, or NewerSchemaError.
         """
@@ -132,10 +135,14 @@ class Store:
             self.path, timeout=wait, isolation_level=None, cached_statements=32
         )
         # A signal does not interrupt SQLite's own code, and a view may never end.
-        end = time.monotonic() + seconds
-        self._connection.set_progress_handler(lambda: time.monotonic() > end, 100_000)
+        self._seconds = seconds
+        self._deadline = time.monotonic() + seconds
+        self._connection.set_progress_handler(lambda: time.monotonic() > self._deadline, 100_000)
         try:
             self._migrate(migrations)
+        except UnicodeDecodeError as error:
+            self._connection.close()
+            raise NoRowError(f"{self.path} is no database: {error}") from error
         except BaseException:
             self._connection.close()
             raise
@@ -169,14 +176,16 @@ class Store:
     @contextlib.contextmanager
     def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
         is_inner = self._connection.in_transaction  # within ``alone``
+        self._deadline = time.monotonic() + self._seconds
         try:
             if not is_inner:
                 self._connection.execute(f"BEGIN {kind}")
             yield
-            if not is_inner:
+            if not is_inner and self._connection.in_transaction:
                 self._connection.execute("COMMIT")
         except BaseException:  # the hook's own time limit too
-            if self._connection.in_transaction:  # SQLite undoes some failed ones by itself
+            # SQLite undoes some failed ones by itself; an outer one is its own.
+            if not is_inner and self._connection.in_transaction:
                 with contextlib.suppress(sqlite3.Error):
                     self._connection.execute("ROLLBACK")
             raise
@@ -207,8 +216,8 @@ class Store:
         }
         taken = self._archived(
             "WHERE conversation = ? AND project = ? AND delivered IS NOT NULL "
-            "AND how IS NOT 'again' ORDER BY taken DESC LIMIT 1",
-            (conversation, project),
+            "AND how IS NOT ? ORDER BY taken DESC LIMIT 1",
+            (conversation, project, AGAIN),
         )
         told_formats = self._connection.execute(
             "SELECT DISTINCT format FROM delivery JOIN conversation ON id = conversation "
@@ -241,7 +250,7 @@ class Store:
             told=tuple(told.values()),
             taken=next(iter(taken), None),
             last=next(iter(last), None),
-            archived=frozenset(row.name for row in self._archived("WHERE how IS NOT 'gone'", ())),
+            archived=frozenset(row.name for row in self._archived("WHERE how IS NOT ?", (GONE,))),
             formats=frozenset(name for (name,) in told_formats),
             has_archive=bool(self._archived("WHERE project = ? LIMIT 1", (project,))),
         )
@@ -271,14 +280,10 @@ class Store:
         """Tell whether a conversation is remembered."""
         return bool(self._conversations("WHERE id = ?", (conversation,)))
 
-    def unsettled(self) -> frozenset[str]:
-        """Return the names of the archived documents that were perhaps never read, of all."""
-        return frozenset(row.name for row in self._archived("WHERE settled IS NULL", ()))
-
     def settled(self) -> frozenset[str]:
-        """Return the names of those that need no telling any more."""
+        """Return the names of the archived documents that need no telling any more, of all."""
         return frozenset(
-            row.name for row in self._archived("WHERE settled IS NOT NULL AND how != 'gone'", ())
+            row.name for row in self._archived("WHERE settled IS NOT NULL AND how != ?", (GONE,))
         )
 
     def _conversations(self, rest: str, given: tuple[Any, ...]) -> tuple[Conversation, ...]:
@@ -328,11 +333,11 @@ class Store:
         rest: str,
         given: tuple[Any, ...],
     ) -> tuple[_T, ...]:
-        found = self._connection.execute(
-            f"SELECT {_columns(kind)} FROM {table} {rest}",  # noqa: S608  this module's own words
-            [_plain(cell) for cell in given],
-        )
         try:
+            found = self._connection.execute(
+                f"SELECT {_columns(kind)} FROM {table} {rest}",  # noqa: S608  words of this module
+                [_plain(cell) for cell in given],
+            )
             # Closed: a half-read one would keep the database locked as long as its error is kept.
             with contextlib.closing(found):
                 return tuple(value(kind(*map(_from_plain, row))) for row in found)
@@ -454,15 +459,15 @@ class Store:
             if last is not None and abs(_stamp(now) - last) < _milliseconds(every):
                 return False
             limit = _stamp(now - max_age)
+            marks = ", ".join("?" * len(WITHOUT_FILE))
             run = self._connection.execute
             run("INSERT OR REPLACE INTO chore VALUES ('prune', ?)", (_stamp(now),))
             run('DELETE FROM event WHERE "when" < ?', (_stamp(now - timedelta(hours=1)),))
             run("DELETE FROM debt WHERE paid < ?", (limit,))
             # The others have a file, and go with it: without its row it would count as unread.
             run(
-                "DELETE FROM archive WHERE settled < ? "
-                "AND how IN ('again', 'lost', 'unmoved', 'gone')",
-                (limit,),
+                f"DELETE FROM archive WHERE settled < ? AND how IN ({marks})",  # noqa: S608
+                (limit, *WITHOUT_FILE),
             )
             run(
                 "DELETE FROM conversation WHERE max(resumed, ifnull(ended, 0)) < ? "

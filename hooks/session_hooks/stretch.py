@@ -10,8 +10,10 @@ from typing import NamedTuple
 from session_hooks import debts, git_facts, witness
 from session_hooks.conversations import open_now
 from session_hooks.event import Event
+from session_hooks.git_head import read_head
 from session_hooks.hook_io import Surroundings
 from session_hooks.memory import Memory, for_hook
+from session_hooks.process import is_alive
 from session_hooks.project import Project, find_project, project_at
 from session_hooks.records import UNATTENDED, Conversation, Debt, Past
 from session_hooks.scene import Known, Scene
@@ -27,6 +29,9 @@ class Stretch(NamedTuple):
     others: frozenset[str]
     """The session files that other open conversations work on, relative to the project."""
 
+    goes_on: bool
+    """Whether it is open in another terminal too, where it began."""
+
     @property
     def is_known(self) -> bool:
         """Whether the conversation is known from its beginning."""
@@ -36,8 +41,8 @@ class Stretch(NamedTuple):
 def find(event: Event, surroundings: Surroundings, program: str) -> tuple[Project, Memory]:
     """Return the conversation's project, with its memory.
 
-    That is the one where it is remembered: a conversation may have gone into another repository
-    meanwhile. Where none does, it is where the event is.
+    A conversation may have gone into another repository meanwhile: then it is where it began, if
+    that is where it is remembered. Otherwise it is where the event is.
     """
     now, environ, here = surroundings
     project = find_project(event, environ, here)
@@ -68,14 +73,18 @@ def recall(memory: Memory, scene: Scene) -> Stretch:
     folder = scene.documents.session_folder
     neighbours = witness.neighbours(found, known.lives, scene.project, folder)
     before = past.own or scene.conversation()
+    head = scene.head
+    if before.worktree != scene.project.git_top:  # it went on in another one
+        head = read_head(before.worktree)
     conversation = before._replace(
-        branch_at_end=scene.head.branch,
-        head_at_end=scene.head.commit,
+        branch_at_end=head.branch,
+        head_at_end=head.commit,
         transcript=scene.event.transcript_path or before.transcript,
         had_prompt=scene.own.had_prompt or bool(before.had_prompt),
     )
     others = frozenset(path for one in neighbours if one.is_here for path in one.documents)
-    return Stretch(known, conversation, others)
+    is_elsewhere = before.process != scene.process and is_alive(before.process) is True
+    return Stretch(known, conversation, others, goes_on=is_elsewhere)
 
 
 def note(memory: Memory, scene: Scene, conversation: Conversation) -> bool:
@@ -134,5 +143,5 @@ def _owed(
     still = {(debt.kind, debt.document) for debt in new}
     return (
         *(debt for debt in paid if (debt.kind, debt.document) not in still),
-        *debts.merged(new, [debt for debt in past.owing if debt not in paid]),
+        *debts.merged(new, debts.unpaid(past.owing, paid)),
     )

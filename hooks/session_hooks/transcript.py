@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from session_hooks import dates
-from session_hooks.facts import Edit, Transcript
+from session_hooks.facts import Command, Edit, Transcript
 
 HEAD_BYTES = 256 * 1024
 TAIL_BYTES = 4 * 1024 * 1024
@@ -70,7 +70,7 @@ def parse(head: list[bytes], tail: list[bytes]) -> Transcript:
     began = next((when for record in first if (when := _when(record))), None)
     last: datetime | None = None
     edits: list[Edit] = []
-    commands: list[Edit] = []
+    commands: list[Command] = []
     had_prompt = any(_is_prompt(record) for record in first)
     for record in _records(tail):
         when = _when(record)
@@ -79,7 +79,7 @@ def parse(head: list[bytes], tail: list[bytes]) -> Transcript:
         last = when if last is None else max(last, when)  # records are not in order of time
         had_prompt = had_prompt or _is_prompt(record)
         edits += [Edit(path, when) for path in _edited(record)]
-        commands += [Edit(command, when) for command in _used(record, _COMMAND_TOOLS)]
+        commands += [Command(command, when) for command in _used(record, _COMMAND_TOOLS)]
     forked_from = next((name for record in first if (name := _forked_from(record))), None)
     return Transcript(began, last, tuple(edits), tuple(commands), had_prompt, forked_from)
 

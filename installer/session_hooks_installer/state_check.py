@@ -76,7 +76,7 @@ def _failed(path: str, code: int, error: Exception) -> Finding:
     if code in BROKEN:
         what = f"{path} is broken: {error}"
         remedy = (
-            "nothing is to be done: the next conversation moves it aside and begins a new one\n"
+            "nothing is to be done: the next conversation keeps a copy of it and begins anew\n"
             "agent-session restore lists the documents that are kept beside it"
         )
         return Finding(Severity.WARNING, what, remedy)
