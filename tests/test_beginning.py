@@ -905,3 +905,40 @@ def test_what_is_noted_is_noted_once_the_text_was_written(left: Path, env: dict[
             assert connection.execute("SELECT count(*) FROM delivery").fetchone() == (0,)
     with talk(left.parent, env) as two:
         assert "Write FileStorage" in two.start().model
+
+
+def test_however_much_there_is_to_say_the_budget_holds(repo: Path, env: dict[str, str]) -> None:
+    steps = "\n".join(f"{n}. {'step ' * 20}" for n in range(30))
+    more = "## Blockers\n" + "- blocked by something\n" * 40
+    for number in range(6):
+        text = session_text(
+            f"Title {number}", branch="feat/weather", steps=steps, state="STATE " * 300, more=more
+        )
+        add_session(repo, f"2025120{number + 1}-100000-x.md", text)
+    (repo / ".gitignore").write_text("NEXT_SESSION.md\n")
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "first")
+    left = repo / "NEXT_SESSION.md"
+    with talk(repo, env) as one:
+        one.start()
+        one.say()
+        commit(repo, "a")
+        one.end()
+    left.write_text(NEXT + "\n## What We Learned\n" + "- Something that was learned\n" * 300)
+    moment = ago(hours=3).timestamp()
+    os.utime(left, (moment, moment))
+    with talk(repo, env) as dead, talk(repo, env) as two, talk(repo, env) as three:
+        dead.start("resume")
+        dead.say()
+        dead.die()
+        two.start("fork")
+        two.say()
+        two.edit(repo / ".agents/sessions/20251206-100000-x.md")
+        three.start("fork")
+        with talk(repo, env) as following:
+            told = following.start()
+    assert len(told.model) <= 4000
+    for said in ("Suggested to resume", "Left for this conversation", "HEAD moved by 1 commit",
+                 "and writes .agents/sessions/20251206-100000-x.md"):  # fmt: skip
+        assert said in told.model
+    assert len(told.person.splitlines()) <= 7

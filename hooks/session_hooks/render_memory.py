@@ -39,10 +39,12 @@ def left_note(found: Recollection, *, is_whole: bool) -> Iterator[str]:
     if left is None:
         return
     name, copy = path(left.document.path), path(left.copy)
+    where = f"Its copy is {copy}"
     if not is_whole:
         yield f"That is only a part of it. It is to be read whole before work goes on: {copy}"
+        where = "Its copy is the file just named"
     yield (
-        f"{name} is read once: it is gone from the working tree. Its copy is {copy}; "
+        f"{name} is read once: it is gone from the working tree. {where}; "
         f"`agent-session restore {name}` brings it back. The next one is written "
         "anew when the conversation ends, without reading this one."
     )

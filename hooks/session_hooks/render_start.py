@@ -107,14 +107,15 @@ def overview(report: Overview, now: datetime, settings: Config, aside: Aside = N
         *_apart(_journals(report.review, now)),
         *_apart(_old(report.review, settings)),
     ]
+    others = _heading_of_others(report)
+    taken = length([*head, *end, *others]) + _LEAST_OTHERS
+    room = max(_MEMORY_ROOM, settings.budget - taken)
+    memory = list(as_many(_apart(aside.lines), room, "more lines on other conversations"))
     if report.asks:
-        room = settings.budget - length([*head, *end]) - _LEAST_OTHERS
+        room = settings.budget - taken - length(memory)
         end += as_many(
             _apart(_protocol(report, settings)), room, "lines on how work is written down"
         )
-    others = _heading_of_others(report)
-    room = max(_MEMORY_ROOM, settings.budget - length([*head, *end, *others]) - _LEAST_OTHERS)
-    memory = list(as_many(_apart(aside.lines), room, "more lines on other conversations"))
     room = settings.budget - length([*head, *memory, *end, *others])
     return "\n".join([*head, *memory, *others, *_others(report, now, room), *end])
 
