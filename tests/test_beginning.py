@@ -29,6 +29,23 @@ def committed(project: Path) -> Path:
     return project
 
 
+def worked(project: Path, env: dict[str, str], *names: str) -> None:
+    """A conversation in which somebody spoke and each of the files was committed."""
+    with talk(project, env) as one:
+        one.start()
+        one.say()
+        for name in names:
+            commit(project, name)
+        one.end()
+
+
+def opened(project: Path, env: dict[str, str]) -> None:
+    """A conversation in which nobody spoke."""
+    with talk(project, env) as one:
+        one.start()
+        one.end()
+
+
 # --- debts ---------------------------------------------------------------------------------------
 
 
@@ -246,11 +263,7 @@ def test_what_was_paid_is_not_owed_again_with_what_came_later(
     with (committed / LEAD).open("a") as file:
         file.write("\nDone: a, b and c.\n")
     git(committed, "commit", "-q", "-a", "-m", "told")
-    with talk(committed, env) as two:
-        two.start()
-        two.say()
-        commit(committed, "d")
-        two.end()
+    worked(committed, env, "d")
     with talk(committed, env) as following:
         assert "lacks 1 commit (" in following.start().person
 
@@ -636,9 +649,7 @@ def test_a_long_one_is_quoted_in_part_with_the_place_of_its_copy(
 def test_it_is_told_again_after_a_conversation_that_nobody_spoke_in(
     left: Path, env: dict[str, str]
 ) -> None:
-    with talk(left.parent, env) as one:
-        one.start()
-        one.end()
+    opened(left.parent, env)
     with talk(left.parent, env) as two:
         told = two.start()
         assert "Write FileStorage" in told.model
@@ -687,9 +698,7 @@ def test_while_its_conversation_is_open_others_are_told_who_has_it(
 def test_what_nobody_read_is_named_until_something_newer_was_read(
     left: Path, env: dict[str, str]
 ) -> None:
-    with talk(left.parent, env) as one:
-        one.start()
-        one.end()
+    opened(left.parent, env)
     left.write_text(NEXT.replace("FileStorage", "the second thing"))
     for _ in range(2):  # nobody speaks in these either
         with talk(left.parent, env) as two:
@@ -704,9 +713,7 @@ def test_what_is_in_the_archive_and_not_in_the_store_is_told(
     left: Path, env: dict[str, str]
 ) -> None:
     state = left.parent / ".git/agent-session-hooks"
-    with talk(left.parent, env) as one:
-        one.start()
-        one.end()
+    opened(left.parent, env)
     (taken,) = archived(state)
     taken.rename(taken.with_name("20251204T143000.000000Z-NEXT_SESSION.md"))
     (state / "state.db").unlink()
@@ -723,9 +730,7 @@ def test_an_archive_that_can_t_be_seen_for_once_loses_nothing(
     left: Path, env: dict[str, str]
 ) -> None:
     state = left.parent / ".git/agent-session-hooks"
-    with talk(left.parent, env) as one:
-        one.start()
-        one.end()
+    opened(left.parent, env)
     (state / "archive").rename(state / "away")
     with talk(left.parent, env) as two:
         assert "Write FileStorage" not in two.start().model
@@ -745,9 +750,7 @@ def test_a_large_one_is_told_in_time(left: Path, env: dict[str, str]) -> None:
 
 
 def test_a_newer_one_is_told_with_the_place_of_the_unread(left: Path, env: dict[str, str]) -> None:
-    with talk(left.parent, env) as one:
-        one.start()
-        one.end()
+    opened(left.parent, env)
     left.write_text(NEXT.replace("FileStorage", "the second thing"))
     with talk(left.parent, env) as two:
         told = two.start()

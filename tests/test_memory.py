@@ -12,14 +12,21 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from helpers import PROGRAMS, STRESS, Ran, ago, in_processes, iso, spoke, transcript
+from session_hooks import beginning, git_facts
+from session_hooks.event import Event
+from session_hooks.hook_io import Surroundings
+from session_hooks.looking import look
 from session_hooks.memory import Memory, for_hook
+from session_hooks.project import project_at
 from session_hooks.records import Delivery, Past
+from session_hooks.scene import Known
 from session_hooks.store import MIGRATIONS, NAME, NewerSchemaError, Store
 
 LEAD = "Weather fallback"
@@ -398,6 +405,37 @@ def test_a_link_in_place_of_the_database_is_said_once_and_the_next_folder_serves
     (found,) = home.glob(f".local/state/agent-session-hooks/*/{NAME}")
     with closing(Store(str(found.parent))) as store:
         assert len(store.log().conversations) == 2
+
+
+def test_with_a_full_database_the_documents_are_told_and_nothing_is_taken(
+    left: Path, project: Path, env: dict[str, str], state: Path
+) -> None:
+    """As ``max_page_count`` has it, which holds for one connection: so here is the hook's core."""
+    said: list[BaseException] = []
+    memory = Memory([str(state)], said.append)
+    memory.open(create=True)
+    memory.do(_fill, None)
+    # A row that needs more pages than there are.
+    long = "x" * 100_000
+    event = Event("SessionStart", "one", transcript_path=long, source="startup", cwd=str(project))
+    surroundings = Surroundings(datetime.now(UTC), env, str(project))
+    found = project_at(str(project))
+    scene = look(event, surroundings, found, 3, lambda project, *_: git_facts.read(project, [""]))
+    begun = beginning.begin(scene, memory, Known(Past(), {}), said.append)
+    assert [str(error) for error in said] == ["database or disk is full"]
+    assert begun is not None
+    told = [document.path for document in begun.scene.documents.documents]
+    assert "NEXT_SESSION.md" in told
+    assert len(told) == 4
+    assert begun.found.left is None
+    assert left.read_text() == NEXT
+    assert list((state / "archive").iterdir()) == []
+    memory.close()
+
+
+def _fill(store: Store) -> None:
+    pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
+    store._connection.execute(f"PRAGMA max_page_count = {pages}")
 
 
 class TestBoundary:

@@ -104,7 +104,7 @@ def _lines_that_hold(handler: Any, raw: str) -> dict[Any, Any]:
     """Read line by line what is not valid as a whole: ``key: value``, and one level of blocks.
 
     A line counts if it is valid YAML on its own. Deeper lines and list items are passed over:
-    an agent's status is not the session's.
+    an agent's status is not the session file's.
     """
     found: dict[Any, Any] = {}
     block: dict[Any, Any] = found
