@@ -23,7 +23,7 @@ from session_hooks.formats import next_session
 from session_hooks.memory import Memory
 from session_hooks.ranking import entry_of, of_formats
 from session_hooks.recollection import Neighbour, Recollection
-from session_hooks.records import PROMPTED, Archived, Conversation, Debt, Past
+from session_hooks.records import PROMPTED, Archived, Conversation, Debt
 from session_hooks.scene import Known, Scene
 
 CONSUMING = ("startup", "clear")
@@ -220,42 +220,19 @@ def _balance(scene: Scene, memory: Memory, known: Known, ended: Iterable[Convers
         )
         if work is not None:
             until = max(other.ended or scene.now for other in dead)
-            branch = scene.head.branch
-            work = debts.within(
-                work, one.resumed, until, other_branch=one.branch_at_start != branch
-            )
-            told = _recalled(memory, one)
-            span = debts.Span(
-                one.project,
-                one.id,
-                one.resumed,
-                until,
-                branch,
-                work,
-                one.reason,
-                frozenset(told.told_in(one.project)),
-            )
+            told = frozenset(memory.recall(one.project, one.id).told_in(one.project))
+            span = debts.span_of(one, until, scene.head.branch, work, told)
             # Of a script's run nobody expects a handoff.
             uses = known.uses(scene) if one.attended else frozenset()
-            others = _others(scene, known)
+            others = recollection.written_by(_neighbours(scene, known))
             new = debts.owed(span, scene.documents, scene.view, uses=uses, others=others)
     return _Balance(debts.merged(new, debts.unpaid(past.owing, paid)), paid)
-
-
-def _recalled(memory: Memory, one: Conversation) -> Past:
-    return memory.do(lambda store: store.recall(one.project, one.id), Past())
 
 
 def _neighbours(scene: Scene, known: Known) -> tuple[Neighbour, ...]:
     others = conversations.open_now(known.past.open, known.lives, scene.process, scene.now)
     folder = scene.documents.session_folder
     return witness.neighbours(others, known.lives, scene.project, folder)
-
-
-def _others(scene: Scene, known: Known) -> frozenset[str]:
-    """Return the session files that other open conversations write."""
-    neighbours = _neighbours(scene, known)
-    return frozenset(path for one in neighbours if one.is_here for path in one.documents)
 
 
 def _recollect(
@@ -300,6 +277,6 @@ def _holders(
     rows = taking.waiting.held
     if taken.is_lost:
         own = scene.event.session_id
-        past = memory.do(lambda store: store.recall(scene.project.root, own), Past())
+        past = memory.recall(scene.project.root, own)
         rows = tuple(row for row in past.unsettled if row.conversation != own)[:1] or rows
     return recollection.holders(rows, taking.folder)

@@ -9,7 +9,7 @@ from session_hooks.document import Document, Status
 from session_hooks.facts import Commit, Scan, Work
 from session_hooks.formats import handoff, next_session, prompt, session
 from session_hooks.ranking import View, of_formats, rank
-from session_hooks.records import Archived, Debt, DebtKind
+from session_hooks.records import Archived, Conversation, Debt, DebtKind
 
 HANDOFFS = (session.NAME, next_session.NAME, handoff.NAME, prompt.NAME)
 """The formats that say where the work stands (not 002: its journals are for what was notable)."""
@@ -35,18 +35,35 @@ class Span(NamedTuple):
     """The documents that the conversation was told, relative to the project."""
 
 
-def within(work: Work, began: datetime, until: datetime, *, other_branch: bool) -> Work:
-    """Leave out what happened after a conversation, and on another branch what was there before.
+def span_of(
+    conversation: Conversation,
+    until: datetime,
+    branch: str | None,
+    work: Work,
+    told: frozenset[str],
+) -> Span:
+    """Return a conversation's span up to ``until``; ``work`` is what happened since it began.
 
-    All the commits of a branch that was merely checked out are no work.
+    What happened after it is left out. So are, on another branch, the commits from before: all of
+    a branch that was merely checked out are no work.
     """
-    return Work(
-        tuple(
-            commit
-            for commit in work.commits
-            if commit.when <= until + SLACK and not (other_branch and commit.when < began)
-        ),
-        {path: when for path, when in work.changed.items() if when <= until + SLACK},
+    began = conversation.resumed
+    is_other_branch = conversation.branch_at_start != branch
+    commits = tuple(
+        commit
+        for commit in work.commits
+        if commit.when <= until + SLACK and not (is_other_branch and commit.when < began)
+    )
+    changed = {path: when for path, when in work.changed.items() if when <= until + SLACK}
+    return Span(
+        conversation.project,
+        conversation.id,
+        began,
+        until,
+        branch,
+        Work(commits, changed),
+        conversation.reason,
+        told,
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import BinaryIO, NamedTuple, TypeVar
 
 from session_hooks import hook_log, told
+from session_hooks.records import Past
 from session_hooks.store import BUSY_SECONDS, NAME, NewerSchemaError, Store
 
 _T = TypeVar("_T")
@@ -78,6 +79,10 @@ class Memory:
         if self._store is not None:
             self._store.close()
             self._store = None
+
+    def recall(self, project: str, conversation: str | None, parent: str | None = None) -> Past:
+        """Return what is remembered for a conversation in a project; nothing where it fails."""
+        return self.do(lambda store: store.recall(project, conversation, parent), Past())
 
     def do(self, what: Callable[[Store], _T], otherwise: _T) -> _T:
         """Do something with the store; ``otherwise`` where there is none or it fails.

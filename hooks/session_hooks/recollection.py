@@ -8,8 +8,6 @@ from session_hooks.conversations import Life, is_open
 from session_hooks.document import Document
 from session_hooks.records import DIED, Archived, Conversation, Debt, Past
 
-MOST_NEIGHBOURS = 3
-
 
 class Left(NamedTuple):
     """What was left behind for this conversation, and taken by it."""
@@ -76,6 +74,11 @@ class Recollection(NamedTuple):
     owed: tuple[Owed, ...] = ()
     died: tuple[Conversation, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()
+
+
+def written_by(neighbours: Iterable[Neighbour]) -> frozenset[str]:
+    """Return the session files of this project that other open conversations write."""
+    return frozenset(path for one in neighbours if one.is_here for path in one.documents)
 
 
 def owed_now(

@@ -12,6 +12,7 @@ from session_hooks import (
     handover,
     hook_io,
     hook_log,
+    recollection,
     render_memory,
     render_start,
     report,
@@ -66,7 +67,7 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     memory = for_hook(folders, scene.now, PROGRAM, event.name, wait=BUSY_SECONDS)
     if event.session_id and event.agent_id is None:
         memory.open(create=scene.uses_documents)
-    past = _recall(scene, memory)
+    past = memory.recall(project.root, event.session_id, scene.own.forked_from)
     if event.source == "compact":
         telling = _restore(scene, memory, past)
     else:
@@ -88,15 +89,6 @@ def _ask_git(project: Project, documents: Scan, settings: Config, now: datetime)
     if not documents.documents:
         return GitFacts()
     return git_facts.read(project, settings.all_folders, settings.since(now))
-
-
-def _recall(scene: Scene, memory: Memory) -> Past:
-    root, conversation, parent = (
-        scene.project.root,
-        scene.event.session_id,
-        scene.own.forked_from,
-    )
-    return memory.do(lambda store: store.recall(root, conversation, parent), Past())
 
 
 def _record(scene: Scene, memory: Memory, telling: Telling) -> None:
@@ -227,7 +219,7 @@ def _overview(begun: beginning.Beginning, known: Known) -> Telling:
         agent_type=scene.event.agent_type,
         asks=scene.attended,
         uses=known.uses(scene),
-        others=frozenset(path for one in found.neighbours if one.is_here for path in one.documents),
+        others=recollection.written_by(found.neighbours),
     )
     documents = [left] if left else []
     if isinstance(start, report.Hint):

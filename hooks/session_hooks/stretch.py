@@ -15,7 +15,8 @@ from session_hooks.hook_io import Surroundings
 from session_hooks.memory import Memory, for_hook
 from session_hooks.process import is_alive
 from session_hooks.project import Project, find_project, project_at
-from session_hooks.records import UNATTENDED, Conversation, Debt, Past
+from session_hooks.recollection import written_by
+from session_hooks.records import UNATTENDED, Conversation, Debt
 from session_hooks.scene import Known, Scene
 from session_hooks.state import state_folders
 
@@ -28,7 +29,6 @@ class Stretch(NamedTuple):
     """The conversation as it stands now."""
     others: frozenset[str]
     """The session files that other open conversations work on, relative to the project."""
-
     goes_on: bool
     """Whether it is open in another terminal too, where it began."""
 
@@ -66,8 +66,7 @@ def find(event: Event, surroundings: Surroundings, program: str) -> tuple[Projec
 
 def recall(memory: Memory, scene: Scene) -> Stretch:
     """Return what is remembered, with where the conversation stands now."""
-    root, name = scene.project.root, scene.event.session_id
-    past = memory.do(lambda store: store.recall(root, name), Past())
+    past = memory.recall(scene.project.root, scene.event.session_id)
     known = Known(past, witness.look(past.open))
     found = open_now(past.open, known.lives, scene.process, scene.now)
     folder = scene.documents.session_folder
@@ -82,9 +81,13 @@ def recall(memory: Memory, scene: Scene) -> Stretch:
         transcript=scene.event.transcript_path or before.transcript,
         had_prompt=scene.own.had_prompt or bool(before.had_prompt),
     )
-    others = frozenset(path for one in neighbours if one.is_here for path in one.documents)
-    is_elsewhere = before.process != scene.process and is_alive(before.process) is True
-    return Stretch(known, conversation, others, goes_on=is_elsewhere)
+    is_another = scene.process is not None and before.process != scene.process
+    return Stretch(
+        known,
+        conversation,
+        written_by(neighbours),
+        goes_on=is_another and is_alive(before.process) is True,
+    )
 
 
 def note(memory: Memory, scene: Scene, conversation: Conversation) -> bool:
@@ -125,17 +128,10 @@ def _owed(
     work = git_facts.work(scene.project, scene.document_places(), since, git_seconds)
     if work is None:
         return paid
-    other_branch = conversation.branch_at_start != branch
-    work = debts.within(work, conversation.resumed, scene.now, other_branch=other_branch)
-    span = debts.Span(
-        scene.project.root,
-        conversation.id,
-        conversation.resumed,
-        scene.now,
-        branch,
-        work,
-        conversation.reason if scene.attended else UNATTENDED,
-        frozenset(past.told_in(scene.project.root)),
+    told = frozenset(past.told_in(scene.project.root))
+    span = debts.span_of(conversation, scene.now, branch, work, told)._replace(
+        project=scene.project.root,
+        reason=conversation.reason if scene.attended else UNATTENDED,
     )
     # Of a script's run nobody expects a handoff.
     uses = stretch.known.uses(scene) if scene.attended else frozenset()

@@ -7,13 +7,14 @@ from session_hooks import process, transcript
 from session_hooks.conversations import Life
 from session_hooks.git_head import read_head
 from session_hooks.project import Project
-from session_hooks.recollection import MOST_NEIGHBOURS, Neighbour
+from session_hooks.recollection import Neighbour
 from session_hooks.records import Conversation
 
 MOST = 20
 """How many are looked at, the latest: each costs the reading of a transcript."""
 TAIL_BYTES = 256 * 1024
 """How much of that: what another conversation did lately is enough."""
+_MOST_NAMED = 3
 
 
 def look(conversations: Iterable[Conversation]) -> dict[str, Life]:
@@ -44,7 +45,7 @@ def neighbours(
         )
         for one in found
     ]
-    return tuple(sorted(seen, key=lambda neighbour: not neighbour.is_here)[:MOST_NEIGHBOURS])
+    return tuple(sorted(seen, key=lambda neighbour: not neighbour.is_here)[:_MOST_NAMED])
 
 
 def _session_files(conversation: Conversation, life: Life, folder: str) -> tuple[str, ...]:
