@@ -35,6 +35,12 @@ class GitFacts(NamedTuple):
     asked for are not in it; None where git doesn't tell."""
     untracked: frozenset[str] | None = None
     """Which of them git doesn't track, ignored ones included; None where git doesn't tell."""
+    evidence: Mapping[str, "Evidence"] = {}
+    """By a document's path: what git knows of what it claims."""
+    tree: "Tree | None" = None
+    """What is changed in the working tree; None where git wasn't asked, or doesn't tell."""
+    left_out: tuple[str, ...] = ()
+    """What was not looked into for lack of time, each in a few words."""
 
     def is_tracked(self, path: str) -> bool | None:
         """Tell whether git tracks a document; None where git doesn't tell."""
@@ -59,6 +65,103 @@ class Commit(NamedTuple):
 
     when: datetime
     paths: frozenset[str]
+    id: str = ""
+    subject: str = ""
+    author: str = ""
+    parents: tuple[str, ...] = ()
+    deleted: frozenset[str] = frozenset()
+    """Which of the paths are not there any more since this commit."""
+    is_outside: bool = False
+    """Whether it touched files outside the project too."""
+
+
+class Tree(NamedTuple):
+    """The changed and untracked files of the working tree, without the documents, at a moment."""
+
+    changed: Mapping[str, datetime]
+    """By path, relative to the project: when such a file was last written."""
+    recorded: datetime
+    """When that was so."""
+    is_all: bool = True
+    """Whether these are all that there are."""
+
+
+class Evidence(NamedTuple):
+    """What git and the disk know of what one document claims."""
+
+    written: datetime | None = None
+    """When the document was last changed, as far as git, its dates and the disk tell."""
+    since: "Since | None" = None
+    """The commits since then; None where git doesn't tell."""
+    branch: "Branch | None" = None
+    """The branch that it names."""
+    paths: tuple["NamedPath", ...] = ()
+    commits: tuple["NamedCommit", ...] = ()
+
+
+class Since(NamedTuple):
+    """The commits since a document's last change, but for those that only touch documents."""
+
+    number: int
+    is_all: bool = True
+    """False where there are more: that many were looked at."""
+    newest: tuple[Commit, ...] = ()
+    """The newest of them, the newest first."""
+
+
+class Merged(NamedTuple):
+    """How the commits of a branch came into another one."""
+
+    into: str
+    """The other branch."""
+    how: str
+    """"merge", "fast-forward", "squash" or "rebase"."""
+    commit: str | None = None
+    """The commit that brought them."""
+    when: datetime | None = None
+
+
+class Branch(NamedTuple):
+    """A branch that a document names."""
+
+    name: str
+    exists: bool
+    """Here, or as a remote-tracking branch."""
+    remote: str | None = None
+    """The remote-tracking branch, where there is no local one."""
+    is_default: bool = False
+    merged: Merged | None = None
+    """None where it is not merged, or nothing shows it."""
+    upstream: str | None = None
+    ahead: int = 0
+    """Commits that its upstream doesn't have."""
+    behind: int = 0
+    """Commits of its upstream that it doesn't have."""
+    is_upstream_gone: bool = False
+
+
+class NamedPath(NamedTuple):
+    """A path that a document names, relative to the project."""
+
+    path: str
+    line: int
+    is_there: bool
+    was_there: bool | None = None
+    """Whether it was when the document was last changed; None where git doesn't tell."""
+    moved_to: str | None = None
+    has_changed: bool = False
+    """Whether a commit since then touched it, or it is changed now."""
+
+
+class NamedCommit(NamedTuple):
+    """A commit id that a document names."""
+
+    id: str
+    line: int
+    exists: bool | None
+    """None where git doesn't tell: in a shallow clone it may be elsewhere."""
+    on: tuple[str, ...] = ()
+    """Branches that hold it, the checked-out one first."""
 
 
 class Edit(NamedTuple):
