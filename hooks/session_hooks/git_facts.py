@@ -1,23 +1,15 @@
 """What git knows of the working tree: the branch, the documents, and what was done since."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from session_hooks.facts import Commit, GitFacts, Work
+from session_hooks.git_run import Git
 from session_hooks.project import Project
 
 _MOST_COMMITS = 500
 _MOST_CHANGED = 500
-_OTHER_REPOSITORY = (
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_COMMON_DIR",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_NAMESPACE",
-)
 
 
 def read(
@@ -28,20 +20,20 @@ def read(
 ) -> GitFacts:
     """Ask git for the branch and for the state of ``folders`` (relative to the project).
 
-    With ``since`` also for the documents' last commits, as far back as that. Each of at most three
-    calls is bounded to ``seconds``. No git, a repository it refuses, or anything else that it
+    With ``since`` also for the documents' last commits, as far back as that. All of it is bounded
+    to ``seconds``. No git, a repository it refuses, or anything else that it
     complains about is an empty answer: a hook's report is then poorer, not wrong.
     """
     if project.git_top is None:
         return GitFacts()
-    run = _git(project.root, seconds)
+    git = Git(project.root, seconds)
     files = [pattern for folder in folders for pattern in _files_in(folder)]
-    answer = _asked(lambda: _status(run, files))
+    answer = _status(git, files)
     if answer is None:
         return GitFacts()
     prefix = _prefix(project)
     facts = parse_status(answer, prefix)
-    log = _asked(lambda: _log(run, files, since)) if since else None
+    log = _log(git, files, since) if since else None
     return facts if log is None else facts._replace(committed=parse_log(log, prefix))
 
 
@@ -56,9 +48,9 @@ def work(
     """
     if project.git_top is None:
         return None
-    run = _git(project.root, seconds)
+    git = Git(project.root, seconds)
     others = [f":(exclude,top,literal){_prefix(project)}{path}" for path in documents if path]
-    status = _asked(lambda: _status(run, [".", *others], untracked="normal", ignored="no"))
+    status = _status(git, [".", *others], untracked="normal", ignored="no", share=0.6)
     if status is None and since is None:
         return None
     entries = parse_status(status or b"", _prefix(project)).changed or ()
@@ -69,11 +61,9 @@ def work(
     }
     if since is None:
         return Work((), written)
-    log = _asked(
-        lambda: run(
-            "log", "-z", "--format=%x00%ct", "--name-only", "--no-renames", "--no-show-signature",
-            "--no-ext-diff", f"--max-count={_MOST_COMMITS}", f"{since}..HEAD",
-        )
+    log = git.ask(
+        "log", "-z", "--format=%x00%ct", "--name-only", "--no-renames", "--no-show-signature",
+        "--no-ext-diff", f"--max-count={_MOST_COMMITS}", f"{since}..HEAD",
     )  # fmt: skip
     return None if log is None else Work(tuple(_commits(log, _prefix(project))), written)
 
@@ -87,8 +77,7 @@ def _written(path: str) -> datetime | None:
 
 def user_name(project: Project, seconds: float = 2) -> str | None:
     """Return the name that git signs commits with; None where it has none."""
-    run = _git(project.root, seconds)
-    answer = _asked(lambda: run("config", "--get", "user.name"))
+    answer = Git(project.root, seconds).ask("config", "--get", "user.name")
     return os.fsdecode(answer).strip() or None if answer else None
 
 
@@ -96,68 +85,7 @@ def is_ignored(project: Project, path: str, seconds: float = 2) -> bool | None:
     """Tell whether git ignores a path relative to the project; None where git doesn't tell."""
     if project.git_top is None:
         return None
-    run = _git(project.root, seconds)
-    try:
-        git = _library()
-        try:
-            run("-c", "core.fsmonitor=false", "check-ignore", "--quiet", "--", path)
-        except git.GitCommandError as error:
-            return False if error.status == 1 else None
-        except git.GitCommandNotFound:
-            return None
-    except OSError:
-        return None
-    return True
-
-
-def _library() -> Any:
-    """Return GitPython; raises OSError where there is no git that it can use."""
-    # GitPython refuses to be imported where git is missing, unless it is told before; and what a
-    # git hook's environment says of another repository it would pass on.
-    os.environ["GIT_PYTHON_REFRESH"] = "quiet"
-    for name in _OTHER_REPOSITORY:
-        os.environ.pop(name, None)
-    try:
-        import git  # 70 ms
-    except (ImportError, ValueError, IndexError) as error:  # what answers is not git
-        raise OSError(f"git can't be used: {error}") from error
-    return git
-
-
-def _git(root: str, seconds: float) -> Callable[..., bytes]:
-    """Return how git is called: bounded, without locks, prompts, a pager or the network."""
-
-    def run(*command: str) -> bytes:
-        answer: bytes = (
-            _library()
-            .Git(root)
-            .execute(
-                ["git", "--no-pager", *command],
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-                kill_after_timeout=seconds if os.name == "posix" else None,
-                env={
-                    "GIT_OPTIONAL_LOCKS": "0",
-                    "GIT_TERMINAL_PROMPT": "0",
-                    "GIT_NO_LAZY_FETCH": "1",
-                },
-            )
-        )
-        return answer
-
-    return run
-
-
-def _asked(question: Callable[[], bytes]) -> bytes | None:
-    """Return git's answer, or None where it has none."""
-    try:
-        git = _library()
-        try:
-            return question()
-        except (git.GitCommandError, git.GitCommandNotFound):
-            return None
-    except OSError:
-        return None
+    return Git(project.root, seconds).is_true("check-ignore", "--quiet", "--", path)
 
 
 def _prefix(project: Project) -> str:
@@ -167,22 +95,25 @@ def _prefix(project: Project) -> str:
 
 
 def _status(
-    run: Callable[..., bytes],
+    git: Git,
     files: Sequence[str],
     untracked: str = "all",
     ignored: str = "traditional",
-) -> bytes:
-    filters = _filters(run)
+    share: float = 1,
+) -> bytes | None:
+    filters = _filters(git)
+    if filters is None:
+        return None
     off = [part for name in filters for part in ("-c", f"{name}=")]
-    return run(
-        "-c", "core.fsmonitor=false", "-c", "core.untrackedCache=false", *off,
-        "status", "--porcelain=v2", "--branch", "-z", "--ignore-submodules=all",
+    return git.ask(
+        *off, "status", "--porcelain=v2", "--branch", "-z", "--ignore-submodules=all",
         "--no-renames", f"--untracked-files={untracked}", f"--ignored={ignored}", "--", *files,
+        share=share,
     )  # fmt: skip
 
 
-def _log(run: Callable[..., bytes], files: Sequence[str], since: datetime) -> bytes:
-    return run(
+def _log(git: Git, files: Sequence[str], since: datetime) -> bytes | None:
+    return git.ask(
         "log", "-z", "--format=%x00%ct", "--name-only", "--no-renames", "--no-show-signature",
         "--no-ext-diff", f"--since={since.isoformat()}", "--", *files,
     )  # fmt: skip
@@ -196,18 +127,13 @@ def _files_in(folder: str) -> list[str]:
     return [f":(glob){folder}/*", f":(glob){folder}/[0-9]*/*.md"] if folder else [":(glob)*.md"]
 
 
-def _filters(run: Callable[..., bytes]) -> list[str]:
+def _filters(git: Git) -> list[str] | None:
     """Return the keys of the filter programs that git would run on a file that it looks into."""
-    git = _library()
-    try:
-        answer = run(
-            "config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process)$"
-        )
-    except git.GitCommandError as error:
-        if error.status == 1:  # none is configured
-            return []
-        raise
-    return [name for name in os.fsdecode(answer).split("\0") if name]
+    answer = git.ask(
+        "config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process)$",
+        also=(1,),  # none is configured
+    )  # fmt: skip
+    return None if answer is None else [name for name in os.fsdecode(answer).split("\0") if name]
 
 
 def parse_status(answer: bytes, prefix: str) -> GitFacts:
