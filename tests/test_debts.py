@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from helpers import ago, session_text
+from session_hooks.activity import View
 from session_hooks.debts import MAX_AGE, Span, merged, owed, settle
 from session_hooks.document import Document, Unread
 from session_hooks.facts import Commit, GitFacts, Scan, Work
 from session_hooks.formats import handoff, journal, session
-from session_hooks.ranking import View
 from session_hooks.records import Archived, Debt, DebtKind
 
 NOW = ago(seconds=0)

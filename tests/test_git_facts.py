@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from helpers import add_session, ago, git, make_repository, run, session_text
 from session_hooks import git_facts
-from session_hooks.facts import GitFacts, Work
-from session_hooks.git_facts import parse_status
+from session_hooks.facts import Commit, GitFacts, Work
+from session_hooks.git_parse import parse_commits, parse_status
 from session_hooks.project import Project, project_at
 
 FOLDER = ".agents/sessions"
@@ -258,7 +258,7 @@ def test_without_any_commit_nothing_is_known_of_them(repo: Path) -> None:
 
 @given(st.binary(max_size=200))
 def test_no_answer_makes_the_reading_of_a_log_raise(answer: bytes) -> None:
-    assert isinstance(git_facts.parse_log(answer, "a/"), dict)
+    assert all(isinstance(one, Commit) for one in parse_commits(answer, "a/"))
 
 
 @pytest.mark.parametrize("says", ["exit 1", "echo git version unheard of", "sleep 0.12"])

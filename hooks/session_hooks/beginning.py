@@ -150,7 +150,7 @@ def _free(scene: Scene) -> tuple[Document | None, recollection.Stays | None]:
         for document in of_formats(scene.documents.documents, (next_session.NAME,))
     ]
     # An old one is named and not quoted, so nobody is told its text.
-    young = [entry.document for entry in entries if not entry.is_old]
+    young = [entry.document for entry in entries if not entry.rests]
     newest = max(young, key=lambda document: document.modified, default=None)
     if newest is None:
         return None, None

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from session_hooks import outline, ranking
+from session_hooks import activity, outline
 from session_hooks.document import Document, Unread
 from session_hooks.formats import FORMATS, check, read_body
 from session_hooks.formats.rule import Fault, Rule, Severity, Subject, Unchecked, rules_of
@@ -153,8 +153,8 @@ def subject_of(survey: Survey, document: Document) -> Subject:
         inside_line=line,
         sections=sections,
         now=view.now,
-        activity=ranking.shown_activity(document, view),
-        is_old=ranking.is_old(document, view),
+        activity=activity.shown_activity(document, view),
+        is_old=activity.is_old(document, view),
         is_ignored=None if ignored is None else document.path in ignored,
         exists=lambda target: _exists(root, document.path, target),
     )

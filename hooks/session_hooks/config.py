@@ -26,6 +26,8 @@ class Config(NamedTuple):
     """Characters that the model is told at a start. The client's own limit is 10,000."""
     max_age: timedelta | None = timedelta(days=30)
     """How old a document may be and still be quoted; None for no limit."""
+    max_commits: int | None = 50
+    """How many commits may have come since; None for no limit."""
     formats: tuple[str, ...] | None = None
     """The formats that are read, where the project names them; None for all of them."""
     folders: Mapping[str, tuple[str, ...]] = PLACES
@@ -113,6 +115,13 @@ def _max_age(config: Config, value: object) -> Config | str:
     if days is None:
         return "it must be a number of days, 0 for no limit"
     return config._replace(max_age=timedelta(days=days) if days else None)
+
+
+def _max_commits(config: Config, value: object) -> Config | str:
+    number = _number(value, 0, 100_000)
+    if number is None:
+        return "it must be a number of commits, 0 for no limit"
+    return config._replace(max_commits=number or None)
 
 
 def _archive_max_age(config: Config, value: object) -> Config | str:
@@ -205,6 +214,7 @@ def _is_text(value: object) -> bool:
 _KEYS: dict[tuple[str, str], Callable[[Config, object], Config | str]] = {
     ("context", "budget"): _budget,
     ("documents", "max_age_days"): _max_age,
+    ("documents", "max_commits"): _max_commits,
     ("documents", "formats"): _formats,
     **{("folders", form): _folders_of(form) for form in PLACES},
     ("prompt", "template"): _template,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import chain, count
 
 from session_hooks import config, git_facts, plain, ranking
+from session_hooks.activity import activity
 from session_hooks.drafts import Draft, Moment, Wish, draft
 from session_hooks.formats import handoff, journal, named, next_session, of_text, prompt, session
 from session_hooks.output import from_here, print_json, say
@@ -94,7 +95,7 @@ def _wish(arguments: argparse.Namespace, found: Survey) -> Wish:
 def _number(found: Survey) -> int:
     """Return which session the newest handoff prompt leads to, the one that now ends."""
     prompts = ranking.of_formats(found.scan.documents, (prompt.NAME,))
-    newest = max(prompts, key=lambda one: ranking.activity(one, found.view), default=None)
+    newest = max(prompts, key=lambda one: activity(one, found.view), default=None)
     return (newest.number if newest else None) or 1
 
 

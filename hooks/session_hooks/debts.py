@@ -5,11 +5,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from session_hooks.activity import View, is_old
 from session_hooks.document import Document, Status
 from session_hooks.facts import Commit, Scan, Work
 from session_hooks.formats import handoff, next_session, prompt, session
-from session_hooks.ranking import View, of_formats, rank
+from session_hooks.ranking import Entry, of_formats, rank
 from session_hooks.records import Archived, Conversation, Debt, DebtKind
+from session_hooks.verdict import Verdict
 
 HANDOFFS = (session.NAME, next_session.NAME, handoff.NAME, prompt.NAME)
 """The formats that say where the work stands (not 002: its journals are for what was notable)."""
@@ -126,7 +128,7 @@ def _in_hand(scan: Scan, view: View, span: Span, others: frozenset[str]) -> tupl
     ranked = [
         entry
         for entry in rank(of_formats(scan.documents, (session.NAME,)), view)
-        if not entry.is_old and entry.document.path not in others
+        if _is_open(entry, view) and entry.document.path not in others
     ]
     written = [entry.document for entry in ranked if _is_written(entry.document, view, span)]
     if written:
@@ -137,6 +139,15 @@ def _in_hand(scan: Scan, view: View, span: Span, others: frozenset[str]) -> tupl
         if entry.document.status is not Status.PAUSED and not entry.on_other_branch
     ]
     return tuple(mine[:1])
+
+
+def _is_open(entry: Entry, view: View) -> bool:
+    """Tell whether work on a document goes on, however many commits it lacks: it is to be written.
+
+    One that is done, whose branch is gone, or that nobody touched for long, is not.
+    """
+    is_over = entry.judgement.verdict in (Verdict.DONE, Verdict.ORPHANED)
+    return not is_over and not is_old(entry.document, view)
 
 
 def _is_written(document: Document, view: View, span: Span) -> bool:

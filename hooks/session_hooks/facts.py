@@ -35,6 +35,9 @@ class GitFacts(NamedTuple):
     asked for are not in it; None where git doesn't tell."""
     untracked: frozenset[str] | None = None
     """Which of them git doesn't track, ignored ones included; None where git doesn't tell."""
+    is_unborn: bool = False
+    """Whether nothing is committed yet."""
+    default_branch: str | None = None
     evidence: Mapping[str, "Evidence"] = {}
     """By a document's path: what git knows of what it claims."""
     tree: "Tree | None" = None

@@ -1,15 +1,38 @@
-"""What git knows of the working tree: the branch, the documents, and what was done since."""
+"""What git knows of a working tree: each function one question, or a few about one thing.
+
+Nothing outside a repository, and wherever git has no answer an empty one: a hook's report is then
+poorer, not wrong.
+"""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from session_hooks.facts import Commit, GitFacts, Work
+from session_hooks.facts import Commit, GitFacts, Tree, Work
+from session_hooks.git_parse import (
+    COMMIT,
+    REF,
+    Refs,
+    parse_commits,
+    parse_paths,
+    parse_refs,
+    parse_renames,
+    parse_status,
+)
 from session_hooks.git_run import Git
+from session_hooks.history import History
 from session_hooks.project import Project
+from session_hooks.state import git_common_dir
 
-_MOST_COMMITS = 500
-_MOST_CHANGED = 500
+MOST_COMMITS = 1000
+"""How far back the history is read: far enough to say how stale is stale."""
+_MOST_WORK = 500
+MOST_CHANGED = 500
+_RENAME_LIMIT = 400
+_LOG = ("log", "-z", f"--format={COMMIT}", "--encoding=UTF-8", "--no-ext-diff", "--no-textconv")
+_IGNORED_TOO = ("--untracked-files=all", "--ignored=traditional")
+_UNTRACKED_TOO = ("--untracked-files=normal", "--ignored=no")
+_FILES = ("--name-status", "--no-renames")
 
 
 def read(
@@ -21,20 +44,38 @@ def read(
     """Ask git for the branch and for the state of ``folders`` (relative to the project).
 
     With ``since`` also for the documents' last commits, as far back as that. All of it is bounded
-    to ``seconds``. No git, a repository it refuses, or anything else that it
-    complains about is an empty answer: a hook's report is then poorer, not wrong.
+    to ``seconds``.
     """
     if project.git_top is None:
         return GitFacts()
     git = Git(project.root, seconds)
-    files = [pattern for folder in folders for pattern in _files_in(folder)]
-    answer = _status(git, files)
-    if answer is None:
+    facts = documents(git, project, folders)
+    if facts is None:
         return GitFacts()
-    prefix = _prefix(project)
-    facts = parse_status(answer, prefix)
-    log = _log(git, files, since) if since else None
-    return facts if log is None else facts._replace(committed=parse_log(log, prefix))
+    return facts if since is None else with_commits(git, project, folders, since, facts)
+
+
+def documents(git: Git, project: Project, folders: Sequence[str]) -> GitFacts | None:
+    """Ask for the branch and for the state of the documents in ``folders``."""
+    answer = _status(git, _files_in(folders), _IGNORED_TOO, what="which documents are changed")
+    return None if answer is None else parse_status(answer, prefix(project))
+
+
+def with_commits(
+    git: Git, project: Project, folders: Sequence[str], since: datetime, facts: GitFacts
+) -> GitFacts:
+    """Add when the documents in ``folders`` were last committed, as far back as ``since``."""
+    answer = git.ask(
+        *_LOG, *_FILES, f"--since={since.isoformat()}", "--", *_files_in(folders),
+        what="when documents were last committed",
+    )  # fmt: skip
+    if answer is None:
+        return facts
+    newest = dict(facts.committed or {})
+    for commit in _without_boundary(parse_commits(answer, prefix(project)), project):
+        for path in commit.paths:
+            newest[path] = max(commit.when, newest.get(path, commit.when))
+    return facts._replace(committed=newest)
 
 
 def work(
@@ -49,23 +90,51 @@ def work(
     if project.git_top is None:
         return None
     git = Git(project.root, seconds)
-    others = [f":(exclude,top,literal){_prefix(project)}{path}" for path in documents if path]
-    status = _status(git, [".", *others], untracked="normal", ignored="no", share=0.6)
-    if status is None and since is None:
+    changed = _changed(git, project, documents, share=0.6)
+    if changed is None and since is None:
         return None
-    entries = parse_status(status or b"", _prefix(project)).changed or ()
-    written = {
-        path: when
-        for path in sorted(entries)[:_MOST_CHANGED]
-        if (when := _written(os.path.join(project.root, path))) is not None
-    }
+    written = _first(changed or {})
     if since is None:
         return Work((), written)
-    log = git.ask(
-        "log", "-z", "--format=%x00%ct", "--name-only", "--no-renames", "--no-show-signature",
-        "--no-ext-diff", f"--max-count={_MOST_COMMITS}", f"{since}..HEAD",
-    )  # fmt: skip
-    return None if log is None else Work(tuple(_commits(log, _prefix(project))), written)
+    commits = _since(git, project, since)
+    return None if commits is None else Work(commits, written)
+
+
+def commits_since(project: Project, since: str, seconds: float) -> tuple[Commit, ...] | None:
+    """Ask for the commits that HEAD holds now and the commit ``since`` doesn't."""
+    return _since(Git(project.root, seconds), project, since)
+
+
+def _since(git: Git, project: Project, since: str) -> tuple[Commit, ...] | None:
+    log = git.ask(*_LOG, *_FILES, f"--max-count={_MOST_WORK}", f"{since}..HEAD", "--")
+    return None if log is None else tuple(parse_commits(log, prefix(project)))
+
+
+def tree(git: Git, project: Project, documents: Sequence[str], now: datetime) -> Tree | None:
+    """Ask which files are changed or untracked now, without the ``documents``."""
+    changed = _changed(git, project, documents, share=0.5)
+    return None if changed is None else Tree(_first(changed), now, len(changed) <= MOST_CHANGED)
+
+
+def _first(changed: Mapping[str, datetime]) -> dict[str, datetime]:
+    return dict(list(changed.items())[:MOST_CHANGED])
+
+
+def _changed(
+    git: Git, project: Project, documents: Sequence[str], share: float
+) -> dict[str, datetime] | None:
+    others = [f":(exclude,top,literal){prefix(project)}{path}" for path in documents if path]
+    answer = _status(
+        git, [".", *others], _UNTRACKED_TOO, what="which files are changed", share=share
+    )
+    if answer is None:
+        return None
+    paths = sorted(parse_status(answer, prefix(project)).changed or ())
+    return {
+        path: when
+        for path in paths
+        if (when := _written(os.path.join(project.root, path))) is not None
+    }
 
 
 def _written(path: str) -> datetime | None:
@@ -73,6 +142,85 @@ def _written(path: str) -> datetime | None:
         return datetime.fromtimestamp(os.lstat(path).st_mtime, UTC)
     except (OSError, ValueError, OverflowError):  # deleted
         return None
+
+
+def history(git: Git, project: Project, tip: str, what: str, *, files: bool) -> History | None:
+    """Ask for the newest commits that ``tip`` holds, with the ``files`` that each touched or not.
+
+    What a shallow clone's last commits touched is not known: git shows all there is.
+    """
+    log = git.ask(
+        *_LOG, *(_FILES if files else ()), f"--max-count={MOST_COMMITS}", tip, "--", what=what
+    )
+    if log is None:
+        return None
+    commits = tuple(parse_commits(log, prefix(project)))
+    kept = tuple(_without_boundary(commits, project))
+    return History(kept, is_all=len(commits) < MOST_COMMITS and kept == commits)
+
+
+def _without_boundary(commits: Iterable[Commit], project: Project) -> Iterable[Commit]:
+    """Forget the files of the commits whose parents a shallow clone doesn't have."""
+    boundary = shallow(project)
+    for commit in commits:
+        if commit.id in boundary:
+            yield commit._replace(paths=frozenset(), deleted=frozenset(), is_outside=True)
+        else:
+            yield commit
+
+
+def shallow(project: Project) -> frozenset[str]:
+    """Return the commits at which a shallow clone ends; none elsewhere.
+
+    From the file that gitrepository-layout(5) describes ("shallow").
+    """
+    common = git_common_dir(project.git_top) if project.git_top else None
+    try:
+        with open(os.path.join(common or "", "shallow"), encoding="ascii") as file:
+            return frozenset(file.read().split())
+    except (OSError, ValueError):
+        return frozenset()
+
+
+def refs(git: Git) -> Refs | None:
+    """Ask for all local and remote-tracking branches."""
+    answer = git.ask(
+        "for-each-ref", f"--format={REF}", "refs/heads", "refs/remotes", what="the branches"
+    )
+    return None if answer is None else parse_refs(answer)
+
+
+def existing(git: Git, ids: Collection[str]) -> list[str] | None:
+    """Ask which commits there are of those with these ids, shortened or not; their whole ids."""
+    answer = git.ask("rev-list", "--no-walk", "--ignore-missing", *ids, "--", what="commit ids")
+    return None if answer is None else os.fsdecode(answer).split()
+
+
+def branches_with(git: Git, commit: str, most: int = 3) -> tuple[str, ...]:
+    """Ask which branches hold a commit; at most so many of them, local ones first."""
+    answer = git.ask(
+        "for-each-ref", f"--contains={commit}", f"--count={most}", "--format=%(refname:short)",
+        "refs/heads", "refs/remotes", what="which branches hold a commit",
+    )  # fmt: skip
+    return tuple(os.fsdecode(answer or b"").split("\n")[:-1])
+
+
+def paths_at(git: Git, commit: str) -> list[str] | None:
+    """Ask for the project's files at a commit, relative to it."""
+    answer = git.ask(
+        "ls-tree", "-r", "-z", "--name-only", commit, what="which paths there were", share=0.5
+    )
+    return None if answer is None else parse_paths(answer)
+
+
+def renames(git: Git, project: Project, commit: str) -> dict[str, str]:
+    """Ask where a commit moved files to, as git detects it."""
+    answer = git.ask(
+        "diff-tree", "-r", "-z", "--no-commit-id", "--name-status", f"-l{_RENAME_LIMIT}", "-M",
+        "--diff-filter=R", "--no-ext-diff", "--no-textconv", commit, "--",
+        what="where files were moved to",
+    )  # fmt: skip
+    return {} if answer is None else parse_renames(answer, prefix(project))
 
 
 def user_name(project: Project, seconds: float = 2) -> str | None:
@@ -88,17 +236,17 @@ def is_ignored(project: Project, path: str, seconds: float = 2) -> bool | None:
     return Git(project.root, seconds).is_true("check-ignore", "--quiet", "--", path)
 
 
-def _prefix(project: Project) -> str:
+def prefix(project: Project) -> str:
     """Return what leads from the top of the working tree to the project, with a slash."""
-    prefix = os.path.relpath(project.root, project.git_top or project.root).replace(os.sep, "/")
-    return "" if prefix == "." else f"{prefix}/"
+    way = os.path.relpath(project.root, project.git_top or project.root).replace(os.sep, "/")
+    return "" if way == "." else f"{way}/"
 
 
 def _status(
     git: Git,
     files: Sequence[str],
-    untracked: str = "all",
-    ignored: str = "traditional",
+    which: tuple[str, str],
+    what: str = "",
     share: float = 1,
 ) -> bytes | None:
     filters = _filters(git)
@@ -107,24 +255,20 @@ def _status(
     off = [part for name in filters for part in ("-c", f"{name}=")]
     return git.ask(
         *off, "status", "--porcelain=v2", "--branch", "-z", "--ignore-submodules=all",
-        "--no-renames", f"--untracked-files={untracked}", f"--ignored={ignored}", "--", *files,
-        share=share,
+        "--no-renames", *which, "--", *files, what=what, share=share,
     )  # fmt: skip
 
 
-def _log(git: Git, files: Sequence[str], since: datetime) -> bytes | None:
-    return git.ask(
-        "log", "-z", "--format=%x00%ct", "--name-only", "--no-renames", "--no-show-signature",
-        "--no-ext-diff", f"--since={since.isoformat()}", "--", *files,
-    )  # fmt: skip
-
-
-def _files_in(folder: str) -> list[str]:
-    """Return the pathspecs of a folder's own files: below "docs" there may be thousands more.
+def _files_in(folders: Sequence[str]) -> list[str]:
+    """Return the pathspecs of some folders' own files: below "docs" there may be thousands more.
 
     And of those in a folder of a session's own, which begins with its date.
     """
-    return [f":(glob){folder}/*", f":(glob){folder}/[0-9]*/*.md"] if folder else [":(glob)*.md"]
+    patterns: list[str] = []
+    for folder in folders:
+        inside = (f":(glob){folder}/*", f":(glob){folder}/[0-9]*/*.md")
+        patterns += inside if folder else (":(glob)*.md",)
+    return patterns
 
 
 def _filters(git: Git) -> list[str] | None:
@@ -134,71 +278,3 @@ def _filters(git: Git) -> list[str] | None:
         also=(1,),  # none is configured
     )  # fmt: skip
     return None if answer is None else [name for name in os.fsdecode(answer).split("\0") if name]
-
-
-def parse_status(answer: bytes, prefix: str) -> GitFacts:
-    """Read ``git status --porcelain=v2 --branch -z``; ``prefix`` leads from the top to the project.
-
-    (git-status(1), "Porcelain Format Version 2".)
-    """
-    branch = None
-    changed = set()
-    untracked = set()
-    ignored = set()
-    for line in os.fsdecode(answer).split("\0"):
-        kind, _, rest = line.partition(" ")
-        if line.startswith("# branch.head "):
-            head = line.removeprefix("# branch.head ")
-            branch = None if head == "(detached)" else head
-        elif kind in _FIELDS_BEFORE_PATH:
-            path = rest.split(" ", _FIELDS_BEFORE_PATH[kind])[-1].removeprefix(prefix)
-            changed.add(path)
-            if kind in (_UNTRACKED, _IGNORED):
-                untracked.add(path)
-            if kind == _IGNORED:
-                ignored.add(path)
-    return GitFacts(branch, frozenset(changed), frozenset(ignored), untracked=frozenset(untracked))
-
-
-# A changed entry has seven fields between its kind and its path, an unmerged one nine; of an
-# untracked and of an ignored one there is the path alone.
-_UNTRACKED = "?"
-_IGNORED = "!"
-_FIELDS_BEFORE_PATH = {"1": 7, "u": 9, _UNTRACKED: 0, _IGNORED: 0}
-
-
-def parse_log(answer: bytes, prefix: str) -> dict[str, datetime]:
-    """Read ``git log -z --format=%x00%ct --name-only``: when each path was last committed."""
-    newest: dict[str, datetime] = {}
-    for commit in _commits(answer, prefix):
-        for path in commit.paths:
-            newest[path] = max(commit.when, newest.get(path, commit.when))
-    return newest
-
-
-def _commits(answer: bytes, prefix: str) -> Iterator[Commit]:
-    """Yield what the log names, the newest first.
-
-    A commit is an empty field, its time, and its paths, the first of them behind a newline.
-    """
-    when: datetime | None = None
-    paths: list[str] = []
-    fields = iter(os.fsdecode(answer).split("\0"))
-    for field in fields:
-        if field:
-            path = field.removeprefix("\n")
-            if path.startswith(prefix):  # another folder's file may have the same name
-                paths.append(path.removeprefix(prefix))
-            continue
-        if when is not None:
-            yield Commit(when, frozenset(paths))
-        when, paths = _moment(next(fields, "")), []
-    if when is not None:
-        yield Commit(when, frozenset(paths))
-
-
-def _moment(seconds: str) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(int(seconds), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None

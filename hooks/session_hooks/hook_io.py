@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import signal
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -63,7 +64,7 @@ def run(program: str, handle: Callable[[Event, Surroundings], Output], seconds: 
     """
     event = Event()
     try:
-        with _time_limit(seconds):
+        with time_limit(seconds):
             if os.isatty(STDIN):
                 _write(STDERR, BY_HAND.format(program=program))
                 return 0
@@ -150,8 +151,11 @@ def _log(program: str, event: Event, error: BaseException) -> None:
 
 
 @contextlib.contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise OutOfTimeError when the block takes longer, where the platform has timers."""
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise OutOfTimeError when the block takes longer, where the platform has timers.
+
+    One limit may stand inside another; the outer one goes on afterwards.
+    """
     if not hasattr(signal, "setitimer"):  # Windows: the handler's timeout in the settings holds
         yield
         return
@@ -159,10 +163,15 @@ def _time_limit(seconds: float) -> Iterator[None]:
     def expire(_signal: int, _frame: object) -> None:
         raise OutOfTimeError(f"not done within {seconds} s")
 
+    began = time.monotonic()
     before = signal.signal(signal.SIGALRM, expire)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    outer, _ = signal.getitimer(signal.ITIMER_REAL)
+    signal.setitimer(signal.ITIMER_REAL, min(seconds, outer) if outer else seconds)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if outer:  # at least a little: zero would turn it off
+            left = max(outer - (time.monotonic() - began), 0.001)
+            signal.setitimer(signal.ITIMER_REAL, left)

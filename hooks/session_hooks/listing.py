@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from session_hooks import plain, ranking
+from session_hooks.activity import View, activity
 from session_hooks.dates import age, iso
 from session_hooks.document import Body, Document, Section, Step
 from session_hooks.formats import read_body
 from session_hooks.kept import find
 from session_hooks.output import print_json, say, warn
-from session_hooks.ranking import View
 from session_hooks.survey import Survey
+from session_hooks.verdict import judge
 
 _PARTS = {
     "state": "state",
@@ -47,11 +48,11 @@ def list_documents(arguments: argparse.Namespace, found: Survey) -> None:
 
 def _rows(found: Survey, *, everything: bool) -> list[dict[str, Any]]:
     ranked = ranking.candidates(found.scan.documents, found.view)
-    rows = [_row(entry.document, found.view, active=not entry.is_old) for entry in ranked]
+    rows = [_row(entry.document, found.view, active=not entry.rests) for entry in ranked]
     if everything:
         shown = {entry.document.path for entry in ranked}
         rest = [document for document in found.scan.documents if document.path not in shown]
-        rest.sort(key=lambda document: ranking.activity(document, found.view), reverse=True)
+        rest.sort(key=lambda document: activity(document, found.view), reverse=True)
         rows += [_row(document, found.view, active=False) for document in rest]
     return rows
 
@@ -66,10 +67,11 @@ def _row(document: Document, view: View, *, active: bool) -> dict[str, Any]:
         "status": document.status_word,
         "created": _iso(document.created),
         "updated": _iso(document.updated),
-        "activity": _iso(ranking.activity(document, view)),
+        "activity": _iso(activity(document, view)),
         "branch": document.branch,
         "ref": None,
         "active": active,
+        "verdict": judge(document, view).verdict.value,
         "reasons": list(ranking.reasons(document, view)),
         "next_action": action.text if action else None,
     }
@@ -87,7 +89,7 @@ def _print_table(rows: list[dict[str, Any]], now: datetime) -> None:
         moment = datetime.fromisoformat(row["activity"])
         name = f"{plain.path(row['path'])}\n{plain.inline(row['title'], 80)}"
         action = plain.inline(row["next_action"] or "-", 120)
-        why = ", ".join([*row["reasons"], f"last activity {age(now, moment)}"])
+        why = ", ".join([row["verdict"], *row["reasons"], f"last activity {age(now, moment)}"])
         # Text, not str: in a str rich would read a document's [brackets] as its markup.
         table.add_row(Text(name), Text(action), Text(why))
     # Piped, there is no width to fit: every cell on lines as long as they are.
@@ -105,7 +107,7 @@ def show_document(arguments: argparse.Namespace, found: Survey) -> None:
     document = find(arguments.path, found, os.environ, warn)
     body = read_body(document)
     ranked = ranking.candidates(found.scan.documents, found.view)
-    active = {entry.document.path for entry in ranked if not entry.is_old}
+    active = {entry.document.path for entry in ranked if not entry.rests}
     row = _row(document, found.view, active=document.path in active)
     if arguments.json:
         print_json(row | _details(document, body))

@@ -1,28 +1,24 @@
 """``pre-compact-hook``: tells the summarizer what to keep, and the person what is unwritten."""
 
 import os
-from datetime import datetime
 
 from session_hooks import (
     archive,
-    git_facts,
     handover,
     hook_io,
+    knowing,
     render_compact,
     report,
     stretch,
 )
-from session_hooks.config import Config
 from session_hooks.event import Event
-from session_hooks.facts import GitFacts, Scan
 from session_hooks.looking import look
-from session_hooks.project import Project
 
 PROGRAM = "pre-compact-hook"
 SECONDS = 8
 """The hook's own limit, inside the ten seconds that the settings give it."""
 SCAN_SECONDS = 3
-GIT_SECONDS = 1
+GIT_SECONDS = 2
 
 
 def main() -> int:
@@ -35,11 +31,13 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     project, memory = stretch.find(event, surroundings, PROGRAM)
     if not project.has_session_files and not memory.works:
         return hook_io.Output()
-    scene = look(event, surroundings, project, SCAN_SECONDS, _ask_git)
+    scene = look(event, surroundings, project, SCAN_SECONDS)
     so_far = stretch.recall(memory, scene)
     if not stretch.note(memory, scene, so_far.conversation):
         memory.close()
         return hook_io.Output()
+    learnt = knowing.learn(memory, scene.asked(), GIT_SECONDS, tree_now=True)
+    scene = stretch.with_facts(scene, so_far, learnt.facts)
     folder = os.path.join(memory.folder or "", archive.FOLDER)
     shown = scene.with_document(handover.taken_before(so_far.known.past.taken, folder))
     found = report.before_compaction(
@@ -47,11 +45,5 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     )
     return hook_io.Output(
         stdout=render_compact.compaction(found, scene.now) if found else "",
-        once_written=lambda: stretch.settle(
-            memory, scene, so_far, so_far.conversation, GIT_SECONDS
-        ),
+        once_written=lambda: stretch.settle(memory, scene, so_far, so_far.conversation, learnt),
     )
-
-
-def _ask_git(project: Project, _documents: Scan, settings: Config, _now: datetime) -> GitFacts:
-    return git_facts.read(project, settings.all_folders)

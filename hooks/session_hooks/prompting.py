@@ -38,7 +38,7 @@ def print_prompt(arguments: argparse.Namespace, found: Survey) -> None:
 def _document(name: str | None, found: Survey) -> Document:
     if name is None:
         ranked = ranking.candidates(found.scan.documents, found.view)
-        best = next((entry.document for entry in ranked if not entry.is_old), None)
+        best = next((entry.document for entry in ranked if not entry.rests), None)
         if best is None:
             raise RefusedError(
                 "no document is active here. Name one: agent-session prompt PATH; "

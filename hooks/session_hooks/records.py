@@ -106,6 +106,15 @@ class Archived(NamedTuple):
     """Why that is so: one of the words above."""
 
 
+class Gathered(NamedTuple):
+    """What git knew of a project's documents, as text, and what that depends on."""
+
+    project: str
+    key: str
+    recorded: datetime
+    facts: str
+
+
 class DebtKind(Enum):
     """What a conversation left undone."""
 

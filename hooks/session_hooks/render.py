@@ -7,6 +7,7 @@ fence. The wording states facts of the project; it gives no orders in a document
 from collections.abc import Iterator
 from datetime import datetime
 
+from session_hooks import render_evidence
 from session_hooks.dates import age
 from session_hooks.document import BY_HEADING, Body, Document, Section, Status, Unread
 from session_hooks.formats import next_session, prompt, session
@@ -38,6 +39,8 @@ def parts(lead: Lead, now: datetime, whole: int = WHOLE) -> Iterator[str]:
     """
     document, body = lead.entry.document, lead.body
     yield f"{quoted(document.title, 100)}, {facts(lead.entry, now)}"
+    if checked := render_evidence.verdict(lead.entry.judgement):
+        yield f"Checked against git: {checked}"
     if own_task := task(document):
         yield f"Current task: {quoted(own_task, 200)}"
     written_for_now = document.format in (next_session.NAME, prompt.NAME)
@@ -45,16 +48,20 @@ def parts(lead: Lead, now: datetime, whole: int = WHOLE) -> Iterator[str]:
         all_of_it = Section("", 0, document.body_line, document.body.strip("\n"))
         yield from excerpt("It says", all_of_it, whole)
         yield from _read_in_part(body)
+        yield from render_evidence.possibly_done(lead.ticks)
+        yield from render_evidence.commits(lead.entry.evidence, now)
         return
     if body.next_steps is None and body.next_action is not None:
         action = body.next_action
         yield f"Next action, from line {action.line}: {quoted(action.text, NEXT)}"
     else:
         yield from excerpt("Next Steps", body.next_steps, NEXT)
+    yield from render_evidence.possibly_done(lead.ticks)
     yield from excerpt(_state_name(body.state), body.state, STATE)
     if body.blockers:
         yield from excerpt("Blockers", body.blockers, BLOCKERS)
     yield from _read_in_part(body)
+    yield from render_evidence.commits(lead.entry.evidence, now)
 
 
 def is_whole(document: Document, whole: int = WHOLE) -> bool:
@@ -94,6 +101,8 @@ def line(entry: Entry, now: datetime) -> str:
     """Name a document on one line: path, title, status, age, branch, current task."""
     document = entry.document
     said = [named(document), facts(entry, now)]
+    if against := render_evidence.in_short(entry.judgement):
+        said.append(against)
     if own_task := task(document):
         said.append(f"current task {quoted(own_task, 120)}")
     if document.problems:

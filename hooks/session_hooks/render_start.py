@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from session_hooks import render_evidence
 from session_hooks.config import Config
-from session_hooks.dates import age, days
+from session_hooks.dates import age
 from session_hooks.document import Document
 from session_hooks.facts import Untold
 from session_hooks.formats import handoff, journal, next_session, prompt, session
 from session_hooks.plain import path, quoted, word
+from session_hooks.ranking import Entry
 from session_hooks.render import (
     BUDGET,
     NOTES,
@@ -26,6 +28,7 @@ from session_hooks.render import (
     unread_lines,
 )
 from session_hooks.report import Changes, Hint, Lead, Overview, Restore, Review
+from session_hooks.verdict import commits_since
 
 _NEW_FILE = "YYYYMMDD-HHMMSS-<description>.md (UTC)"
 _UPDATES = (
@@ -73,7 +76,7 @@ def hint(
         list(_left(aside, None, now)),
         list(aside.lines),
         list(unread_lines(report.scan.unread, report.scan.not_reached)),
-        [*_journals(report.review, now), *_old(report.review, settings)],
+        [*_journals(report.review, now), *_aside(report.review)],
         list(_written_when(report, settings)) if report.asks else [],
     ]
     return "\n".join(line for block in blocks for line in block)
@@ -105,7 +108,8 @@ def overview(report: Overview, now: datetime, settings: Config, aside: Aside = N
     end = [
         *as_many(unread, _UNREAD_ROOM, "more lines on unread files are left out"),
         *_apart(_journals(report.review, now)),
-        *_apart(_old(report.review, settings)),
+        *_apart(_aside(report.review)),
+        *render_evidence.left_out(report.facts),
     ]
     others = _heading_of_others(report)
     taken = length([*head, *end, *others]) + _LEAST_OTHERS
@@ -144,6 +148,7 @@ def _of_lead(report: Overview, now: datetime, aside: Aside) -> Iterator[str]:
     yield ""
     yield f"Suggested to resume: {path(report.lead.entry.document.path)}"
     yield from parts(report.lead, now)
+    yield from render_evidence.tree(report.facts.tree, now)
     yield from _left(aside, report.lead, now)
 
 
@@ -190,16 +195,13 @@ def _journals(review: Review, now: datetime) -> Iterator[str]:
         yield f"- {named(lead.entry.document)}, {age(now, lead.entry.activity)}{follow_up}"
 
 
-def _old(review: Review, settings: Config) -> Iterator[str]:
-    if review.left_active:
-        names = _names([entry.document for entry in review.left_active])
-        yield f"Active by their own word, but {_untouched(settings)}: {names}"
-    if review.older:
-        yield f"Old or without a date, so not quoted: {_names(review.older)}"
-
-
-def _untouched(settings: Config) -> str:
-    return f"untouched for more than {days(settings.max_age)}" if settings.max_age else "untouched"
+def _aside(review: Review) -> Iterator[str]:
+    if review.aside:
+        yield "Not quoted, for git, the disk or their dates speak against them:"
+    for entry in review.aside[:_NAMED]:
+        yield f"- {render_evidence.put_aside(entry)}"
+    if len(review.aside) > _NAMED:
+        yield f"- {len(review.aside) - _NAMED} more, see: agent-session list --all"
 
 
 def _names(documents: Sequence[Document]) -> str:
@@ -315,17 +317,18 @@ def restore(report: Restore, now: datetime) -> str:
     return "\n".join(lines)
 
 
-def greeting(report: Overview, now: datetime, settings: Config) -> str:
+def greeting(report: Overview, now: datetime) -> str:
     """Tell the person in two lines, three at most, what is active and what is next."""
     entry = report.lead.entry
     where = "on this branch" if entry.on_branch else age(now, entry.activity)
     count = 1 + len(report.others)
     kind = "active session file" if _only_sessions(report) else "document"
     files = f"{count} {kind}" + ("" if count == 1 else "s")
-    if report.review.left_active:
-        files += f" ({len(report.review.left_active)} more {_untouched(settings)})"
+    if report.review.aside:
+        files += f" ({len(report.review.aside)} more put aside)"
     known = f"{status(entry.document)}, " if entry.document.format == session.NAME else ""
-    best = f"{quoted(entry.document.title, 70)} ({known}{where})"
+    behind = _behind(entry)
+    best = f"{quoted(entry.document.title, 70)} ({known}{where}{behind})"
     lines = [f"{files}. {'To resume' if count == 1 else 'First to resume'}: {best}"]
     if step := first_step(report.lead.body):
         lines.append(f"Next: {step}")
@@ -334,18 +337,21 @@ def greeting(report: Overview, now: datetime, settings: Config) -> str:
     return "\n".join(lines)
 
 
-def hint_greeting(report: Hint, settings: Config) -> str:
-    """Tell the person of session files that were left active; "" where there are none."""
-    left = report.review.left_active
-    if not left:
+def _behind(entry: Entry) -> str:
+    since = entry.evidence.since
+    return f", {commits_since(entry.evidence)}" if since and since.number else ""
+
+
+def hint_greeting(report: Hint) -> str:
+    """Tell the person what was put aside; "" where nothing was."""
+    aside = report.review.aside
+    if not aside:
         return ""
-    say = "session file says" if len(left) == 1 else "session files say"
-    names = _names([entry.document for entry in left])
-    them = "it" if len(left) == 1 else "them"
-    return (
-        f"{len(left)} {say} that work goes on, {_untouched(settings)}: {names}. "
-        f"Bring {them} up to date or delete {them}."
-    )
+    lines = ["Nothing is taken up; put aside:"]
+    lines += [f"  {render_evidence.put_aside(entry)}" for entry in aside[:2]]
+    if len(aside) > 2:
+        lines.append(f"  {len(aside) - 2} more, see: agent-session list --all")
+    return "\n".join(lines)
 
 
 def changes_greeting(report: Changes) -> str:

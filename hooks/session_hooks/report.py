@@ -8,21 +8,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from session_hooks.activity import View
 from session_hooks.document import Agent, Body, Document, Status
-from session_hooks.facts import Edit, Scan, Transcript
+from session_hooks.facts import Edit, GitFacts, Scan, Transcript
 from session_hooks.formats import handoff, journal, read_body, session
 from session_hooks.formats.head import parse_status
 from session_hooks.ranking import (
     LEFT_BEHIND,
     Entry,
-    View,
     candidates,
     entry_of,
-    is_old,
     of_formats,
     rank,
     recent_of,
 )
+from session_hooks.ticks import Tick, ticks
 
 MOST_JOURNALS = 3
 DAY = timedelta(days=1)
@@ -39,6 +39,8 @@ class Lead(NamedTuple):
 
     entry: Entry
     body: Body
+    ticks: tuple[Tick, ...] = ()
+    """Which of its next steps may be done already."""
 
 
 class AgentTask(NamedTuple):
@@ -53,10 +55,8 @@ class Review(NamedTuple):
 
     journals: tuple[Lead, ...]
     """The newest journals (002, "Before Starting New Work")."""
-    older: tuple[Document, ...]
-    """Handoffs that are old or have no date: named, not quoted."""
-    left_active: tuple[Entry, ...]
-    """Old session files whose status still says that work goes on."""
+    aside: tuple[Entry, ...]
+    """What is named and not quoted: done, orphaned or stale, whatever its status says."""
     uses: frozenset[str]
     """The formats that the project writes down where its work stands in."""
 
@@ -74,6 +74,7 @@ class Overview(NamedTuple):
 
     scan: Scan
     review: Review
+    facts: GitFacts
     lead: Lead
     others: tuple[Entry, ...]
     agent: str | None
@@ -162,17 +163,12 @@ def at_start(
     ``uses`` are the formats that the project says it uses, whether documents are there or not;
     ``others`` the documents that another open conversation writes, which come last.
     """
-    young = (entry for entry in candidates(scan.documents, view) if not entry.is_old)
+    young = (entry for entry in candidates(scan.documents, view) if not entry.rests)
     ranked = sorted(young, key=lambda entry: entry.document.path in others)
     recent = recent_of(scan.documents, (journal.NAME,), view)
     review = Review(
         journals=tuple(_lead((entry,)) for entry in recent[:MOST_JOURNALS]),
-        older=tuple(
-            document
-            for document in of_formats(scan.documents, (*LEFT_BEHIND, handoff.NAME))
-            if is_old(document, view)
-        ),
-        left_active=tuple(entry for entry in rank(_sessions(scan), view) if entry.is_old),
+        aside=_put_aside(scan, view),
         uses=uses | {document.format for document in scan.documents},
     )
     asks = asks and agent_type is None
@@ -181,6 +177,7 @@ def at_start(
     return Overview(
         scan,
         review,
+        view.facts,
         lead=_lead(ranked),
         others=tuple(ranked[1:]),
         agent=agent_type,
@@ -189,10 +186,22 @@ def at_start(
     )
 
 
+def _put_aside(scan: Scan, view: View) -> tuple[Entry, ...]:
+    """Return what its own word or its place calls active, and the evidence does not."""
+    sessions = [entry for entry in rank(_sessions(scan), view) if entry.rests]
+    others = [
+        entry
+        for document in of_formats(scan.documents, (*LEFT_BEHIND, handoff.NAME))
+        if document.status is not Status.COMPLETED and (entry := entry_of(document, view)).rests
+    ]
+    others.sort(key=lambda entry: entry.activity, reverse=True)
+    return (*sessions, *others)
+
+
 def _young(scan: Scan, view: View) -> tuple[Entry, ...]:
-    """Return the active session files that aren't old, the best first."""
+    """Return the active session files that work goes on from, the best first."""
     ranked = rank(_sessions(scan), view)
-    return tuple(entry for entry in ranked if not entry.is_old)
+    return tuple(entry for entry in ranked if not entry.rests)
 
 
 def _sessions(scan: Scan) -> tuple[Document, ...]:
@@ -283,7 +292,7 @@ def before_compaction(
 
 def _without_session_files(scan: Scan, view: View) -> Lead | None:
     """Return what a conversation began from where no session file is active."""
-    ranked = [entry for entry in candidates(scan.documents, view) if not entry.is_old]
+    ranked = [entry for entry in candidates(scan.documents, view) if not entry.rests]
     return _lead(ranked) if ranked else None
 
 
@@ -376,4 +385,6 @@ def _relative(path: str, root: str) -> str | None:
 
 
 def _lead(ranked: Sequence[Entry]) -> Lead:
-    return Lead(ranked[0], read_body(ranked[0].document))
+    entry = ranked[0]
+    body = read_body(entry.document)
+    return Lead(entry, body, ticks(entry.document, body, entry.evidence))

@@ -4,18 +4,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from session_hooks.activity import View
+from session_hooks.asking import asked, document_places
 from session_hooks.config import Config
 from session_hooks.conversations import Life
 from session_hooks.document import Document
 from session_hooks.event import Event
-from session_hooks.facts import Scan, Transcript
-from session_hooks.formats import handoff, next_session, session
+from session_hooks.evidence import Asked
+from session_hooks.facts import GitFacts, Scan, Transcript
+from session_hooks.formats import next_session, session
 from session_hooks.git_head import Head
 from session_hooks.project import Project
-from session_hooks.ranking import View
 from session_hooks.records import Claim, Conversation, Past
 
-_OWN_FOLDERS = (session.NAME, handoff.NAME)
+_JUDGED = 30
+"""How many documents a hook asks git about: more than it can name."""
+_DETAILED = 5
+"""Of how many of them it looks into the paths and commits that they name."""
 
 
 class Scene(NamedTuple):
@@ -62,6 +67,16 @@ class Scene(NamedTuple):
             view=self.view._replace(facts=facts),
         )
 
+    def asked(self) -> Asked:
+        """Return what git is to be asked about the documents, the most important first."""
+        return asked(self.project, self.settings, self.documents, self.view, (_JUDGED, _DETAILED))
+
+    def with_facts(self, facts: GitFacts) -> "Scene":
+        """Return what is seen with what git knows."""
+        if facts.branch is None:  # it was not asked, or had no time
+            facts = facts._replace(branch=self.head.branch)
+        return self._replace(view=self.view._replace(facts=facts))
+
     def claim(self) -> Claim:
         """Return what tells this event from others."""
         event = self.event
@@ -88,13 +103,8 @@ class Scene(NamedTuple):
         )
 
     def document_places(self) -> tuple[str, ...]:
-        """Return the folders and files that tell of the work, and are none of it.
-
-        In the other formats' folders there may be anything: documentation, code.
-        """
-        places = self.settings.places
-        own = (folder for name in _OWN_FOLDERS for folder in places.get(name, ()))
-        return (*own, *(document.path for document in self.documents.documents))
+        """Return the folders and files that tell of the work, and are none of it."""
+        return document_places(self.settings, self.documents)
 
 
 class Known(NamedTuple):

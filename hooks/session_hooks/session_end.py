@@ -1,11 +1,10 @@
 """``session-end-hook``: shows the person the completion checklist, on every channel there is."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from session_hooks import (
-    git_facts,
     hook_io,
+    knowing,
     notification,
     render_end,
     report,
@@ -13,16 +12,13 @@ from session_hooks import (
 )
 from session_hooks.config import Config
 from session_hooks.event import Event
-from session_hooks.facts import GitFacts, Scan
 from session_hooks.looking import look
-from session_hooks.project import Project
-from session_hooks.ranking import RECENT
 
 PROGRAM = "session-end-hook"
 SECONDS = 0.9
 """The hook's own limit: Claude Code is closing, and gives all such hooks little more."""
 SCAN_SECONDS = 0.35
-GIT_SECONDS = 0.15
+GIT_SECONDS = 0.3
 SHOW_TO_PERSON = 2
 """The exit code with which Claude Code shows stderr (CLIENT.md, "SessionEnd, channel by channel");
 it blocks nothing at this event."""
@@ -40,7 +36,7 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     project, memory = stretch.find(event, surroundings, PROGRAM)
     if not project.has_session_files and not memory.works:
         return hook_io.Output()
-    scene = look(event, surroundings, project, SCAN_SECONDS, _ask_git)
+    scene = look(event, surroundings, project, SCAN_SECONDS)
     so_far = stretch.recall(memory, scene)
     ended = so_far.conversation
     if not so_far.goes_on:
@@ -48,25 +44,15 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     if not stretch.note(memory, scene, ended):
         memory.close()
         return hook_io.Output()
+    # After the end is noted: a slow git must not make it a death.
+    learnt = knowing.learn(memory, scene.asked(), GIT_SECONDS, tree_now=True)
+    scene = stretch.with_facts(scene, so_far, learnt.facts)
     said = hook_io.Output()
     # Nothing was said in a conversation that is known from its beginning: nothing is to be done.
     if scene.attended and (scene.own.had_prompt or not so_far.is_known):
         end = report.at_end(scene.documents, scene.view, scene.own, so_far.others)
         said = _say(end, event.reason, scene.settings, surroundings.environ) if end else said
-    return said._replace(
-        once_written=lambda: stretch.settle(memory, scene, so_far, ended, GIT_SECONDS)
-    )
-
-
-def _ask_git(project: Project, documents: Scan, settings: Config, now: datetime) -> GitFacts:
-    """Ask git only where a file's own time has to tell whether it is active.
-
-    Otherwise what counts here is who was written since the conversation began, and a clone is
-    older than the conversation in it.
-    """
-    if all(document.status_word for document in documents.documents):
-        return GitFacts()
-    return git_facts.read(project, settings.all_folders, now - RECENT, GIT_SECONDS)
+    return said._replace(once_written=lambda: stretch.settle(memory, scene, so_far, ended, learnt))
 
 
 def _say(

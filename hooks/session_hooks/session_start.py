@@ -8,10 +8,10 @@ from typing import NamedTuple
 from session_hooks import (
     archive,
     beginning,
-    git_facts,
     handover,
     hook_io,
     hook_log,
+    knowing,
     recollection,
     render_memory,
     render_start,
@@ -19,14 +19,12 @@ from session_hooks import (
     told,
     witness,
 )
-from session_hooks.config import Config
 from session_hooks.document import Document
 from session_hooks.event import Event
-from session_hooks.facts import GitFacts, Scan
 from session_hooks.formats import read_body
 from session_hooks.looking import look
 from session_hooks.memory import Memory, for_hook
-from session_hooks.project import CONFIG, Project, find_project
+from session_hooks.project import CONFIG, find_project
 from session_hooks.ranking import entry_of
 from session_hooks.records import Archived, Conversation, Debt, Delivery, Past
 from session_hooks.scene import Known, Scene
@@ -36,6 +34,7 @@ PROGRAM = "session-start-hook"
 SECONDS = 8
 """The hook's own limit, inside the ten seconds that the settings give it."""
 SCAN_SECONDS = 3
+GIT_SECONDS = 2
 BUSY_SECONDS = 1.0
 """Longer than elsewhere: of eight that start at once on a slow disk, who could not note who has
 NEXT_SESSION.md would tell it too."""
@@ -62,11 +61,13 @@ def main() -> int:
 def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     """From the event to what is said: documents, facts, memory, report, text."""
     project = find_project(event, surroundings.environ, surroundings.here)
-    scene = look(event, surroundings, project, SCAN_SECONDS, _ask_git)
+    scene = look(event, surroundings, project, SCAN_SECONDS)
     folders = state_folders(project, surroundings.environ)
     memory = for_hook(folders, scene.now, PROGRAM, event.name, wait=BUSY_SECONDS)
     if event.session_id and event.agent_id is None:
         memory.open(create=scene.uses_documents)
+    learnt = knowing.learn(memory, scene.asked(), GIT_SECONDS)
+    scene = scene.with_facts(learnt.facts)
     past = memory.recall(project.root, event.session_id, scene.own.forked_from)
     if event.source == "compact":
         telling = _restore(scene, memory, past)
@@ -80,19 +81,13 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     message = "\n".join([*([telling.person] if telling.person else []), *remarks])
     return hook_io.Output(
         stdout=hook_io.start_json(telling.model, message if scene.attended else ""),
-        once_written=lambda: _record(scene, memory, telling),
+        once_written=lambda: _record(scene, memory, learnt, telling),
     )
 
 
-def _ask_git(project: Project, documents: Scan, settings: Config, now: datetime) -> GitFacts:
-    """Ask git only where there is something to ask it about: that costs a tenth of a second."""
-    if not documents.documents:
-        return GitFacts()
-    return git_facts.read(project, settings.all_folders, settings.since(now))
-
-
-def _record(scene: Scene, memory: Memory, telling: Telling) -> None:
+def _record(scene: Scene, memory: Memory, learnt: knowing.Knowledge, telling: Telling) -> None:
     """Note what was told, now that it was written out."""
+    knowing.keep(memory, scene.project.root, scene.now, learnt)
     deliveries = [
         Delivery(
             scene.event.session_id or "",
@@ -225,10 +220,10 @@ def _overview(begun: beginning.Beginning, known: Known) -> Telling:
     if isinstance(start, report.Hint):
         used = known.has_sessions(scene)
         model = render_start.hint(start, now, settings, aside, uses_session_files=used)
-        greeting = render_start.hint_greeting(start, settings)
+        greeting = render_start.hint_greeting(start)
     else:
         model = render_start.overview(start, now, settings, aside)
-        greeting = render_start.greeting(start, now, settings)
+        greeting = render_start.greeting(start, now)
         listed = (start.lead.entry, *start.others, *(lead.entry for lead in start.review.journals))
         documents += [entry.document for entry in listed]
     by_path = {document.path: document for document in documents}

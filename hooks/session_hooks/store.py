@@ -24,6 +24,7 @@ from session_hooks.records import (
     Debt,
     DebtKind,
     Delivery,
+    Gathered,
     Past,
 )
 
@@ -73,6 +74,12 @@ MIGRATIONS = (
     CREATE TABLE parsed (
         path TEXT PRIMARY KEY, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL,
         inode INTEGER NOT NULL, reader TEXT NOT NULL, document BLOB NOT NULL
+    );
+    """,
+    """
+    CREATE TABLE gathered (
+        project TEXT PRIMARY KEY, key TEXT NOT NULL, recorded INTEGER NOT NULL,
+        facts TEXT NOT NULL
     );
     """,
 )
@@ -280,6 +287,15 @@ class Store:
         """Tell whether a conversation is remembered."""
         return bool(self._conversations("WHERE id = ?", (conversation,)))
 
+    def gathered(self, project: str) -> Gathered | None:
+        """Return what git knew of a project's documents when it was last asked."""
+
+        def value(row: Gathered) -> Gathered:
+            return row._replace(recorded=_moment(row.recorded))
+
+        found = self._rows(Gathered, value, "gathered", "WHERE project = ?", (project,))
+        return next(iter(found), None)
+
     def settled(self) -> frozenset[str]:
         """Return the names of the archived documents that need no telling any more, of all."""
         return frozenset(
@@ -390,6 +406,11 @@ class Store:
             for debt in debts:
                 self._put_debt(debt)
 
+    def keep(self, row: Gathered) -> None:
+        """Note what git knows of a project's documents."""
+        with self._transaction():
+            self._put("gathered", row)
+
     def _claim(self, claim: Claim) -> bool:
         if claim.pid is None:  # two conversations of one id can't be told apart without it
             return True
@@ -464,6 +485,7 @@ class Store:
             run("INSERT OR REPLACE INTO chore VALUES ('prune', ?)", (_stamp(now),))
             run('DELETE FROM event WHERE "when" < ?', (_stamp(now - timedelta(hours=1)),))
             run("DELETE FROM debt WHERE paid < ?", (limit,))
+            run("DELETE FROM gathered WHERE recorded < ?", (limit,))
             # The others have a file, and go with it: without its row it would count as unread.
             run(
                 f"DELETE FROM archive WHERE settled < ? AND how IN ({marks})",  # noqa: S608

@@ -7,9 +7,10 @@ is noted of it.
 import os
 from typing import NamedTuple
 
-from session_hooks import debts, git_facts, witness
+from session_hooks import debts, git_facts, knowing, witness
 from session_hooks.conversations import open_now
 from session_hooks.event import Event
+from session_hooks.facts import GitFacts, Work
 from session_hooks.git_head import read_head
 from session_hooks.hook_io import Surroundings
 from session_hooks.memory import Memory, for_hook
@@ -19,6 +20,9 @@ from session_hooks.recollection import written_by
 from session_hooks.records import UNATTENDED, Conversation, Debt
 from session_hooks.scene import Known, Scene
 from session_hooks.state import state_folders
+
+_LOG_SECONDS = 0.15
+"""For the one question that is asked when everything was said."""
 
 
 class Stretch(NamedTuple):
@@ -96,40 +100,46 @@ def note(memory: Memory, scene: Scene, conversation: Conversation) -> bool:
     return memory.do(lambda store: store.note(claim, conversation), otherwise=True)
 
 
-def settle(
-    memory: Memory, scene: Scene, stretch: Stretch, conversation: Conversation, git_seconds: float
-) -> None:
-    """Note what the conversation owes, and what was owed and is paid.
+def with_facts(scene: Scene, stretch: Stretch, facts: GitFacts) -> Scene:
+    """Return the scene with what git knows, and with what the conversation was told."""
+    scene = scene.with_facts(facts)
+    told = frozenset(stretch.known.past.told_in(scene.project.root))
+    return scene._replace(view=scene.view._replace(told=told))
 
-    After everything else: asking git takes the longest, and a conversation whose end was not
-    noted would count as dead.
+
+def settle(
+    memory: Memory,
+    scene: Scene,
+    stretch: Stretch,
+    conversation: Conversation,
+    learnt: knowing.Knowledge,
+) -> None:
+    """Note what the conversation owes, what was owed and is paid, and what git knew.
+
+    After everything else: nobody waits for it.
     """
     if memory.works:
-        owing = _owed(scene, stretch, conversation, git_seconds)
+        owing = _owed(scene, stretch, conversation)
         memory.do(lambda store: store.record(debts=owing), None)
+        knowing.keep(memory, scene.project.root, scene.now, learnt)
     memory.close()
 
 
-def _owed(
-    scene: Scene, stretch: Stretch, conversation: Conversation, git_seconds: float
-) -> tuple[Debt, ...]:
+def _owed(scene: Scene, stretch: Stretch, conversation: Conversation) -> tuple[Debt, ...]:
     past = stretch.known.past
     branch = conversation.branch_at_end
-    if scene.view.facts.changed is None:
-        facts = git_facts.read(scene.project, scene.settings.all_folders, None, git_seconds)
-        facts = facts._replace(branch=facts.branch or branch)
-        scene = scene._replace(view=scene.view._replace(facts=facts))
     paid = debts.settle(past.owing, scene.documents, past.unsettled, scene.view, branch)
     is_here = stretch.is_known and conversation.worktree == scene.project.git_top
     if not is_here or not conversation.had_prompt:  # where nobody spoke, nothing was begun
         return paid
     has_moved = conversation.head_at_start != conversation.head_at_end
     since = conversation.head_at_start if has_moved else None
-    work = git_facts.work(scene.project, scene.document_places(), since, git_seconds)
-    if work is None:
+    commits = git_facts.commits_since(scene.project, since, _LOG_SECONDS) if since else ()
+    tree = scene.view.facts.tree
+    if commits is None or (tree is None and since is None):
         return paid
-    told = frozenset(past.told_in(scene.project.root))
-    span = debts.span_of(conversation, scene.now, branch, work, told)._replace(
+    work = Work(commits, tree.changed if tree else {})
+    span = debts.span_of(conversation, scene.now, branch, work, scene.view.told)._replace(
         project=scene.project.root,
         reason=conversation.reason if scene.attended else UNATTENDED,
     )

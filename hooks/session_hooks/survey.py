@@ -4,11 +4,13 @@ import os
 from datetime import datetime
 from typing import NamedTuple
 
-from session_hooks import config, git_facts
+from session_hooks import config
+from session_hooks.activity import View
+from session_hooks.asking import asked
 from session_hooks.document import Document
-from session_hooks.facts import Scan
+from session_hooks.evidence import gather
+from session_hooks.facts import GitFacts, Scan
 from session_hooks.project import Project
-from session_hooks.ranking import View
 from session_hooks.scan import scan
 
 SECONDS = 60
@@ -32,8 +34,9 @@ def survey(project: Project, now: datetime) -> Survey:
     """Read a project's configuration and documents, and ask git about them."""
     settings = config.read(project)
     found = scan(project, SECONDS, settings.places)
-    facts = git_facts.read(project, settings.all_folders, settings.since(now), SECONDS)
-    return Survey(project, settings, found, View(now, facts, settings.max_age))
+    view = View(now, GitFacts(), settings.max_age, settings.max_commits)
+    facts = gather(asked(project, settings, found, view), SECONDS)
+    return Survey(project, settings, found, view._replace(facts=facts))
 
 
 def find(name: str, found: Survey) -> Document:

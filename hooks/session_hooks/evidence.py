@@ -1,0 +1,393 @@
+"""What documents claim, asked of git and the disk: the edge where evidence is gathered."""
+
+import os
+import posixpath
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from session_hooks import dates, git_branches, git_facts, history, mentions
+from session_hooks.document import Document
+from session_hooks.facts import (
+    Branch,
+    Commit,
+    Evidence,
+    GitFacts,
+    NamedCommit,
+    NamedPath,
+    Since,
+)
+from session_hooks.git_parse import Refs
+from session_hooks.git_run import Git
+from session_hooks.history import History
+from session_hooks.project import Project
+
+MOST_SHOWN = 20
+"""How many commits since a document's last change are kept."""
+_MOST_TOUCHED = 50
+"""How many files of each of them are."""
+_MOST_BRANCHES = 5
+"""How many branches are looked into; each costs git up to ten questions."""
+_MOST_IDS = 10
+_MOST_DELETIONS = 5
+_MOST_MOVES = 5
+
+
+class Asked(NamedTuple):
+    """What evidence is gathered for."""
+
+    project: Project
+    documents: tuple[Document, ...]
+    """The most important first."""
+    folders: tuple[str, ...]
+    """Where documents lie."""
+    places: tuple[str, ...]
+    """The folders and files that tell of the work, and are none of it."""
+    since: datetime
+    """How far back a document's last commit is looked for."""
+    now: datetime
+    judged: int | None = None
+    """Of how many documents evidence is gathered; None for all."""
+    detailed: int | None = None
+    """Of how many of them the paths and commits are looked into; None for all."""
+
+
+class _Git(NamedTuple):
+    """The repository, as far as it was asked."""
+
+    git: Git
+    asked: Asked
+    facts: GitFacts
+    refs: Refs | None
+    histories: dict[str, History | None]
+
+    def history_of(self, ref: str) -> History | None:
+        """Return the commits of a branch, asked once."""
+        if ref not in self.histories:
+            self.histories[ref] = git_facts.history(
+                self.git, self.asked.project, ref, f"the commits of {ref}", files=True
+            )
+        return self.histories[ref]
+
+
+def gather(asked: Asked, seconds: float) -> GitFacts:
+    """Ask git about the documents and what they name, for at most ``seconds``.
+
+    What there was no time for is named in ``left_out``. Nothing at all is known outside git, and
+    of a repository that git refuses.
+    """
+    project = asked.project
+    if project.git_top is None:
+        return GitFacts()
+    git = Git(project.root, seconds)
+    facts = git_facts.documents(git, project, asked.folders)
+    if facts is None:
+        return GitFacts(left_out=git.unanswered)
+    head = _head(git, project, facts)
+    facts = _with_commits(git, asked, facts, head)
+    judged = asked.documents[: asked.judged]
+    named = [document for document in judged if _branch_of(document)]
+    refs = git_facts.refs(git) if named else None
+    facts = facts._replace(
+        tree=git_facts.tree(git, project, asked.places, asked.now),
+        default_branch=refs.default if refs else None,
+    )
+    known = _Git(git, asked, facts, refs, {"HEAD": head})
+    branches = _branches(known, named)
+    evidence = {
+        document.path: _evidence(
+            known,
+            document,
+            branches,
+            is_detailed=asked.detailed is None or index < asked.detailed,
+        )
+        for index, document in enumerate(judged)
+    }
+    return facts._replace(evidence=evidence, left_out=git.unanswered)
+
+
+def with_tree(facts: GitFacts, asked: Asked, seconds: float) -> GitFacts:
+    """Ask anew which files are changed."""
+    git = Git(asked.project.root, seconds)
+    found = git_facts.tree(git, asked.project, asked.places, asked.now)
+    return facts if found is None else facts._replace(tree=found)
+
+
+def seen_again(facts: GitFacts, asked: Asked) -> GitFacts:
+    """Look at the disk for the paths of the document that leads; the others are as remembered."""
+    for document in asked.documents[:1]:
+        found = facts.evidence.get(document.path)
+        if found is None:
+            continue
+        paths = tuple(_seen(one, asked.project) for one in found.paths)
+        evidence = {**facts.evidence, document.path: found._replace(paths=paths)}
+        return facts._replace(evidence=evidence)
+    return facts
+
+
+def _seen(one: NamedPath, project: Project) -> NamedPath:
+    is_there = _exists(project, one.path)
+    return one._replace(is_there=is_there, moved_to=None if is_there else one.moved_to)
+
+
+def _head(git: Git, project: Project, facts: GitFacts) -> History | None:
+    if facts.is_unborn:
+        return history.NOTHING
+    return git_facts.history(git, project, "HEAD", "the commits", files=True)
+
+
+def _with_commits(git: Git, asked: Asked, facts: GitFacts, head: History | None) -> GitFacts:
+    """Add when the documents were last committed; beyond the newest commits by asking for them."""
+    if head is None:
+        return facts
+    paths = [document.path for document in asked.documents if facts.is_tracked(document.path)]
+    touched = history.last_touches(head)
+    last = {path: commit.when for path in paths if (commit := touched.get(path)) is not None}
+    facts = facts._replace(committed=last)
+    if head.is_all or len(last) == len(paths):
+        return facts
+    return git_facts.with_commits(git, asked.project, asked.folders, asked.since, facts)
+
+
+# --- one document --------------------------------------------------------------------------------
+
+
+class _Stand(NamedTuple):
+    """Where the work stood when a document was written, and what came since."""
+
+    written: datetime | None
+    line: History
+    """The commits that it is seen against."""
+    base: Commit | None
+    """The newest commit that was there."""
+    commits: Sequence[Commit]
+    is_all: bool
+    """Whether these are all the commits since."""
+
+
+def _evidence(
+    known: _Git, document: Document, branches: Mapping[str, Branch], *, is_detailed: bool
+) -> Evidence:
+    branch = branches.get(_branch_of(document) or "")
+    written = _written(document, known.facts, known.asked.now)
+    line = _line_of(known, branch)
+    if line is None:
+        return Evidence(written, None, branch)
+    stand = _stand(document, line, known.facts, written)
+    found = Evidence(written, _since(stand, known.asked.places), branch)
+    if not is_detailed:
+        return found
+    return found._replace(paths=_paths(known, document, stand), commits=_commits(known, document))
+
+
+def _line_of(known: _Git, branch: Branch | None) -> History | None:
+    """Return the commits that a document is to be seen against.
+
+    Those of its own branch, where that is another one that is still worked on; else those of the
+    working tree.
+    """
+    if branch is not None and branch.exists and not branch.merged and known.refs is not None:
+        ref = known.refs.local(branch.name) or known.refs.remote(branch.name)
+        if ref and known.facts.branch != branch.name and ref in known.histories:
+            return known.histories[ref]
+    return known.histories["HEAD"]
+
+
+def _written(document: Document, facts: GitFacts, now: datetime) -> datetime | None:
+    """Return when a document was last changed; a checkout sets an unchanged file's time too."""
+    said = [document.updated, document.created, (facts.committed or {}).get(document.path)]
+    if facts.has_own_time(document.path):
+        said.append(document.modified)
+    return dates.latest(said, now)
+
+
+def _stand(document: Document, line: History, facts: GitFacts, written: datetime | None) -> _Stand:
+    own = None
+    if facts.is_tracked(document.path) and not facts.has_own_time(document.path):
+        own = history.last_touching(line, document.path)
+    if own is not None:
+        commits = history.after(line, own.id)
+        if written is None or written <= own.when:
+            return _Stand(written, line, own, commits, is_all=True)
+        later = history.later(commits, written)
+        return _Stand(written, line, history.at(line, written), later, is_all=True)
+    if written is None:
+        return _Stand(None, line, None, line.commits, line.is_all)
+    commits = history.later(line.commits, written)
+    is_all = line.is_all or len(commits) < len(line.commits)
+    return _Stand(written, line, history.at(line, written), commits, is_all)
+
+
+def _since(stand: _Stand, places: Sequence[str]) -> Since | None:
+    """Count the commits since; None where git doesn't tell whether there are any."""
+    counted = [one for one in stand.commits if _is_work(one, places)]
+    if not counted and not stand.is_all:
+        return None
+    return Since(len(counted), stand.is_all, tuple(_shown(one) for one in counted[:MOST_SHOWN]))
+
+
+def _is_work(commit: Commit, places: Sequence[str]) -> bool:
+    """Tell whether a commit changed more than documents, or, like a merge, nothing that is told."""
+    if not commit.paths:
+        return True
+    return commit.is_outside or not all(_is_in(path, places) for path in commit.paths)
+
+
+def _is_in(path: str, places: Sequence[str]) -> bool:
+    return any(path == place or path.startswith(f"{place}/") for place in places if place)
+
+
+def _shown(commit: Commit) -> Commit:
+    touched = frozenset(sorted(commit.paths)[:_MOST_TOUCHED])
+    return commit._replace(paths=touched, deleted=commit.deleted & touched)
+
+
+# --- branches ------------------------------------------------------------------------------------
+
+
+def _branch_of(document: Document) -> str | None:
+    return git_branches.branch_name(document.branch) if document.branch else None
+
+
+def _branches(known: _Git, documents: Iterable[Document]) -> dict[str, Branch]:
+    if known.refs is None:
+        return {}
+    names = list(dict.fromkeys(_branch_of(document) or "" for document in documents))
+    found = {}
+    for name in names[:_MOST_BRANCHES] if known.asked.detailed is not None else names:
+        found[name] = git_branches.read_branch(known.git, known.refs, name, known.history_of)
+        ref = known.refs.local(name) or known.refs.remote(name)
+        if ref and not found[name].merged and known.facts.branch != name:
+            known.history_of(ref)
+    return found
+
+
+# --- paths ---------------------------------------------------------------------------------------
+
+
+class _Files(NamedTuple):
+    """The paths that are known, by the last part of each."""
+
+    by_name: Mapping[str, Sequence[str]]
+
+    def ending_in(self, path: str) -> list[str]:
+        """Return the paths that end in one that was written without its beginning."""
+        same = self.by_name.get(posixpath.basename(path), ())
+        return [one for one in same if one == path or one.endswith(f"/{path}")]
+
+
+def _files(paths: Iterable[str]) -> _Files:
+    by_name: dict[str, list[str]] = {}
+    for path in dict.fromkeys(paths):
+        by_name.setdefault(posixpath.basename(path), []).append(path)
+    return _Files(by_name)
+
+
+def _paths(known: _Git, document: Document, stand: _Stand) -> tuple[NamedPath, ...]:
+    named = mentions.paths(document)
+    if not named:
+        return ()
+    before = git_facts.paths_at(known.git, stand.base.id) if stand.base else None
+    since = {path for commit in stand.commits for path in commit.paths}
+    files = _files([*(before or ()), *sorted(since)])
+    there = _with_folders(before or ())
+    changed = (known.facts.tree.changed if known.facts.tree else None) or {}
+    moves = _Moves(known, stand.line, {})
+    found: dict[str, NamedPath] = {}
+    for one in named:
+        path = _resolved(known.asked.project, document, one.text, files)
+        if path is None or path in found:
+            continue
+        is_there = _exists(known.asked.project, path)
+        was_there = None if before is None else path in there
+        now = changed.get(path)
+        found[path] = NamedPath(
+            path,
+            one.line,
+            is_there,
+            was_there,
+            None if is_there or not was_there else moves.of(path),
+            path in since or bool(now and stand.written and now > stand.written),
+        )
+    return tuple(found.values())
+
+
+def _with_folders(paths: Iterable[str]) -> set[str]:
+    found = set(paths)
+    for path in paths:
+        folder = posixpath.dirname(path)
+        while folder and folder not in found:
+            found.add(folder)
+            folder = posixpath.dirname(folder)
+    return found
+
+
+def _resolved(project: Project, document: Document, text: str, files: _Files) -> str | None:
+    """Return the path that is meant, relative to the project; None where it could be several.
+
+    People write it from the project, from the document's own folder, or without its beginning.
+    """
+    beside = posixpath.normpath(posixpath.join(posixpath.dirname(document.path), text))
+    for path in (text, beside):
+        if _exists(project, path):
+            return path
+    same = files.ending_in(text)
+    if len(same) > 1:
+        living = [path for path in same if _exists(project, path)]
+        return living[0] if len(living) == 1 else None
+    return same[0] if same else text
+
+
+def _exists(project: Project, path: str) -> bool:
+    tops = dict.fromkeys((project.root, project.git_top or project.root))
+    return any(os.path.lexists(os.path.join(top, *path.split("/"))) for top in tops)
+
+
+class _Moves(NamedTuple):
+    """Where the commits of a branch moved files to; each commit is asked once."""
+
+    known: _Git
+    line: History
+    by_commit: dict[str, Mapping[str, str]]
+
+    def of(self, path: str) -> str | None:
+        """Return where a path that is gone is now."""
+        for _ in range(_MOST_MOVES):
+            commit = history.deletion(self.line, path)
+            if commit is None:
+                return None
+            if commit.id not in self.by_commit:
+                if len(self.by_commit) == _MOST_DELETIONS:
+                    return None
+                project = self.known.asked.project
+                moved = git_facts.renames(self.known.git, project, commit.id)
+                self.by_commit[commit.id] = moved
+            target = self.by_commit[commit.id].get(path)
+            if target is None or _exists(self.known.asked.project, target):
+                return target
+            path = target
+        return None
+
+
+# --- commits -------------------------------------------------------------------------------------
+
+
+def _commits(known: _Git, document: Document) -> tuple[NamedCommit, ...]:
+    named = mentions.commits(document)[:_MOST_IDS]
+    if not named:
+        return ()
+    found = git_facts.existing(known.git, [one.text for one in named])
+    if found is None:
+        return ()
+    is_shallow = bool(git_facts.shallow(known.asked.project))
+    head = known.histories["HEAD"] or history.NOTHING
+    here = {one.id for one in head.commits}
+    commits = []
+    for one in named:
+        whole = next((name for name in found if name.startswith(one.text)), None)
+        if whole is None:
+            commits.append(NamedCommit(one.text, one.line, None if is_shallow else False))
+            continue
+        on = ("HEAD",) if whole in here else git_facts.branches_with(known.git, whole)
+        commits.append(NamedCommit(one.text, one.line, exists=True, on=on))
+    return tuple(commits)

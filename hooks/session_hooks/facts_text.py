@@ -1,0 +1,106 @@
+"""Facts as text and back, to be remembered. Pure."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from session_hooks.facts import (
+    Branch,
+    Commit,
+    Evidence,
+    GitFacts,
+    Merged,
+    NamedCommit,
+    NamedPath,
+    Since,
+    Tree,
+)
+
+FORM = 1
+"""Which form the text has: what another version of this module wrote is gathered anew."""
+
+
+def to_text(facts: GitFacts) -> str:
+    """Return facts as JSON: each value's fields in their order."""
+    return json.dumps(facts, default=_plain, separators=(",", ":"))
+
+
+def from_text(text: str) -> GitFacts | None:
+    """Read what ``to_text`` wrote; None for anything else."""
+    try:
+        return _facts(json.loads(text))
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return None
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} is no value of facts")
+
+
+def _facts(row: list[Any]) -> GitFacts:
+    found = GitFacts(*row)
+    return found._replace(
+        changed=_set(found.changed),
+        ignored=_set(found.ignored),
+        untracked=_set(found.untracked),
+        committed=None if found.committed is None else _moments(found.committed),
+        evidence={path: _evidence(one) for path, one in found.evidence.items()},
+        tree=_tree(found.tree) if found.tree is not None else None,
+        left_out=tuple(found.left_out),
+    )
+
+
+def _evidence(row: Any) -> Evidence:
+    found = Evidence(*row)
+    return Evidence(
+        _moment(found.written),
+        _since(found.since) if found.since is not None else None,
+        _branch(found.branch) if found.branch is not None else None,
+        tuple(NamedPath(*one) for one in found.paths),
+        tuple(NamedCommit(*one[:-1], on=tuple(one[-1])) for one in found.commits),
+    )
+
+
+def _since(row: Any) -> Since:
+    found = Since(*row)
+    return found._replace(newest=tuple(_commit(one) for one in found.newest))
+
+
+def _commit(row: Any) -> Commit:
+    found = Commit(*row)
+    return found._replace(
+        when=datetime.fromisoformat(row[0]),
+        paths=frozenset(found.paths),
+        parents=tuple(found.parents),
+        deleted=frozenset(found.deleted),
+    )
+
+
+def _branch(row: Any) -> Branch:
+    found = Branch(*row)
+    if found.merged is None:
+        return found
+    merged = Merged(*found.merged)
+    return found._replace(merged=merged._replace(when=_moment(merged.when)))
+
+
+def _tree(row: Any) -> Tree:
+    changed, recorded, is_all = row
+    return Tree(_moments(changed), datetime.fromisoformat(recorded), is_all)
+
+
+def _moments(found: Mapping[str, Any]) -> dict[str, datetime]:
+    return {path: datetime.fromisoformat(when) for path, when in found.items()}
+
+
+def _moment(value: Any) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value)
+
+
+def _set(value: Any) -> frozenset[str] | None:
+    return None if value is None else frozenset(value)

@@ -1,0 +1,183 @@
+"""What became of a branch that a document names."""
+
+import os
+import re
+from collections.abc import Callable
+
+from session_hooks import git_facts
+from session_hooks.facts import Branch, Commit, Merged
+from session_hooks.git_parse import COMMIT, Refs, parse_commits, parse_paths, short
+from session_hooks.git_run import Git
+from session_hooks.history import History, arrival, merge_of
+
+_NAME = re.compile(
+    r"(?![-./])(?!.*(?:\.\.|//|@\{|\.lock$|[./]$))[^\s~^:?*\[\\\x00-\x1f\x7f]{1,200}"
+)
+_NO_NAME = frozenset({"none", "null", "n/a", "na", "tbd", "unknown", "head", "detached"})
+_OWN_COMMIT = re.compile(r"(?:commit|cherry-pick|revert|am)\b")
+_MOST_CANDIDATES = 5
+"""How many commits are compared with a whole branch; each costs git two questions."""
+
+HistoryOf = Callable[[str], History | None]
+"""Reads the newest commits that a branch or a commit holds."""
+
+
+def branch_name(written: str) -> str | None:
+    """Return the branch that a document names; None for words that are none.
+
+    (git-check-ref-format(1).)
+    """
+    name = written.removeprefix("refs/heads/").removeprefix("refs/remotes/")
+    return name if _NAME.fullmatch(name) and name.casefold() not in _NO_NAME else None
+
+
+def read_branch(git: Git, refs: Refs, name: str, history_of: HistoryOf) -> Branch:
+    """Ask whether a branch exists, whether it is merged, and how it stands to its upstream."""
+    local, remote = refs.local(name), refs.remote(name)
+    ref = local or remote
+    plain = name if local or not name.startswith("origin/") else name.removeprefix("origin/")
+    if refs.default is not None and plain == refs.default:
+        return _beside_upstream(git, refs, Branch(name, ref is not None, is_default=True), local)
+    defaults = [
+        tip
+        for tip in (refs.local(refs.default), refs.remote(refs.default))
+        if tip is not None
+    ] if refs.default else []  # fmt: skip
+    if ref is None:
+        return Branch(name, exists=False, merged=_merged_and_gone(plain, defaults, history_of))
+    found = Branch(
+        name,
+        exists=True,
+        remote=None if local else short(ref),
+        merged=_merged(git, refs, ref, defaults, history_of),
+    )
+    return _beside_upstream(git, refs, found, local)
+
+
+def _beside_upstream(git: Git, refs: Refs, branch: Branch, local: str | None) -> Branch:
+    upstream = refs.upstreams.get(local or "")
+    if local is None or upstream is None:
+        return branch
+    branch = branch._replace(upstream=short(upstream))
+    if upstream not in refs.tips:
+        return branch._replace(is_upstream_gone=True)
+    if refs.tips[upstream] == refs.tips[local]:
+        return branch
+    answer = git.ask(
+        "rev-list", "--left-right", "--count", f"{refs.tips[local]}...{refs.tips[upstream]}", "--",
+        what="how branches stand to their upstreams",
+    )  # fmt: skip
+    numbers = os.fsdecode(answer or b"").split()
+    if len(numbers) != 2:
+        return branch
+    return branch._replace(ahead=int(numbers[0]), behind=int(numbers[1]))
+
+
+def _merged_and_gone(name: str, defaults: list[str], history_of: HistoryOf) -> Merged | None:
+    """Look for the merge of a branch that is not there any more."""
+    for into in defaults:
+        history = history_of(into)
+        if history is not None and (merge := merge_of(history, name)) is not None:
+            return Merged(short(into), "merge", merge.id, merge.when)
+    return None
+
+
+def _merged(
+    git: Git, refs: Refs, ref: str, defaults: list[str], history_of: HistoryOf
+) -> Merged | None:
+    for into in defaults:
+        if merged := _merged_into(git, refs, ref, into, history_of):
+            return merged
+    return None
+
+
+def _merged_into(git: Git, refs: Refs, ref: str, into: str, history_of: HistoryOf) -> Merged | None:
+    """Tell how a branch came into another one: it had commits of its own, which are there now.
+
+    A new branch without commits looks like one that was merged by moving the other one forward;
+    the branch's own log says which, and where there is none, nothing does.
+    """
+    tip, target = refs.tips[ref], refs.tips[into]
+    is_held = tip == target or git.is_true(
+        "merge-base", "--is-ancestor", tip, target, what="whether branches are merged"
+    )
+    if is_held is None:
+        return None
+    history = history_of(into)
+    if not is_held:
+        return None if history is None else _alike(git, tip, into, history)
+    arrived = arrival(history, tip) if history else None
+    if arrived is not None and arrived.id != tip:
+        return Merged(short(into), "merge", arrived.id, arrived.when)
+    return Merged(short(into), "fast-forward") if _had_commits(git, ref) else None
+
+
+def _had_commits(git: Git, ref: str) -> bool:
+    """Tell whether somebody committed to a branch here, by its own log (git-reflog(1))."""
+    answer = git.ask("log", "-g", "--format=%gs", "--max-count=1000", ref, "--")
+    return any(_OWN_COMMIT.match(line) for line in os.fsdecode(answer or b"").split("\n"))
+
+
+# --- squashed and rebased ------------------------------------------------------------------------
+
+
+def _alike(git: Git, tip: str, into: str, history: History) -> Merged | None:
+    """Look for the changes of a branch in another one's commits, by their patch ids."""
+    what = "whether branches are merged"
+    answer = git.ask("merge-base", tip, history.tip, what=what)
+    base = os.fsdecode(answer or b"").strip()
+    if base in ("", history.tip, tip):  # nothing came since, or the branch has nothing of its own
+        return None
+    if base not in {one.id for one in history.commits}:
+        return None  # too much came since to be compared
+    marked = git.ask(
+        "rev-list", "--cherry-mark", "--left-right", "--no-merges", f"{tip}...{history.tip}", "--",
+        what=what,
+    )  # fmt: skip
+    lines = os.fsdecode(marked or b"").split("\n")[:-1]
+    if lines and not any(line.startswith("<") for line in lines):
+        by_id = {one.id: one for one in history.commits}
+        equal = [by_id[line[1:]] for line in lines if line[0] == "=" and line[1:] in by_id]
+        newest = max(equal, key=lambda one: one.when, default=None)
+        if newest is not None:
+            return Merged(short(into), "rebase", newest.id, newest.when)
+    return _squashed(git, tip, base, into)
+
+
+def _squashed(git: Git, tip: str, base: str, into: str) -> Merged | None:
+    """Look for one commit that changes what all of a branch's commits change."""
+    what = "whether branches are merged"
+    paths = git.ask("diff-tree", "-r", "-z", "--no-renames", "--name-only", base, tip, what=what)
+    touched = parse_paths(paths or b"")
+    if not touched:
+        return None
+    log = git.ask(
+        "log", "-z", f"--format={COMMIT}", "--name-status", "--no-renames", "--full-diff",
+        "--no-merges", f"--max-count={git_facts.MOST_COMMITS}", f"{base}..{into}", "--",
+        f":(top,literal){touched[0]}", what=what,
+    )  # fmt: skip
+    same = [one for one in parse_commits(log or b"") if one.paths == frozenset(touched)]
+    if not same:
+        return None
+    wanted = _patch_id(git, base, tip)
+    for one in same[:_MOST_CANDIDATES]:
+        if wanted is not None and _patch_id(git, *_change(one)) == wanted:
+            return Merged(short(into), "squash", one.id, one.when)
+    return None
+
+
+def _change(commit: Commit) -> tuple[str, ...]:
+    return (commit.parents[0], commit.id) if commit.parents else ("--root", commit.id)
+
+
+def _patch_id(git: Git, *change: str) -> bytes | None:
+    """Return what tells a change from others, wherever its lines stand (git-patch-id(1))."""
+    what = "whether branches are merged"
+    patch = git.ask(
+        "diff-tree", "-p", "-r", "--no-commit-id", "--no-renames", "--no-ext-diff",
+        "--no-textconv", "--full-index", *change, what=what,
+    )  # fmt: skip
+    if not patch:
+        return None
+    answer = git.ask("patch-id", "--stable", stdin=patch, what=what)
+    return answer.split(b" ")[0] if answer else None

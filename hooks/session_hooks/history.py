@@ -1,0 +1,118 @@
+"""What a line of commits tells, as far back as it was read. Pure."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from session_hooks.facts import Commit
+
+
+class History(NamedTuple):
+    """The newest commits that a branch holds, the newest first."""
+
+    commits: tuple[Commit, ...]
+    is_all: bool = True
+    """False where there are older ones, or a shallow clone lacks some."""
+
+    @property
+    def tip(self) -> str:
+        """The newest commit's id; "" where nothing is committed."""
+        return self.commits[0].id if self.commits else ""
+
+
+NOTHING = History(())
+
+
+def ancestors(history: History, commit: str) -> frozenset[str]:
+    """Return the ids of a commit and of all that it holds, as far as the history goes back."""
+    parents = {one.id: one.parents for one in history.commits}
+    found: set[str] = set()
+    waiting = [commit]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += parents.get(one, ())
+    return frozenset(found)
+
+
+def after(history: History, commit: str) -> tuple[Commit, ...]:
+    """Return the commits that another one doesn't hold, as ``git log COMMIT..`` does."""
+    held = ancestors(history, commit)
+    return tuple(one for one in history.commits if one.id not in held)
+
+
+def later(commits: Iterable[Commit], moment: datetime) -> tuple[Commit, ...]:
+    """Return the commits that were made after a moment; git's times are whole seconds."""
+    return tuple(one for one in commits if one.when > moment)
+
+
+def last_touching(history: History, path: str) -> Commit | None:
+    """Return the newest commit that touched a path."""
+    return next((one for one in history.commits if path in one.paths), None)
+
+
+def last_touches(history: History) -> dict[str, Commit]:
+    """Return by path the newest commit that touched it."""
+    return {path: one for one in reversed(history.commits) for path in one.paths}
+
+
+def at(history: History, moment: datetime) -> Commit | None:
+    """Return the newest commit that was there at a moment."""
+    return next((one for one in history.commits if one.when <= moment), None)
+
+
+def first_parents(history: History) -> tuple[Commit, ...]:
+    """Return the line of commits that a branch itself went along, the newest first."""
+    by_id = {one.id: one for one in history.commits}
+    line = []
+    one = by_id.get(history.tip)
+    while one is not None:
+        line.append(one)
+        one = by_id.get(one.parents[0]) if one.parents else None
+    return tuple(line)
+
+
+def arrival(history: History, tip: str) -> Commit | None:
+    """Return the commit with which a branch's own line came to hold ``tip``.
+
+    That is ``tip`` itself where it is on the line. None where the history doesn't go back so far.
+    """
+    children: dict[str, list[str]] = {}
+    for one in history.commits:
+        for parent in one.parents:
+            children.setdefault(parent, []).append(one.id)
+    holding: set[str] = set()
+    waiting = [tip]
+    while waiting:
+        found = waiting.pop()
+        if found not in holding:
+            holding.add(found)
+            waiting += children.get(found, ())
+    arrived = None
+    for one in first_parents(history):
+        if one.id not in holding:
+            return arrived
+        arrived = one
+    return arrived
+
+
+def merge_of(history: History, branch: str) -> Commit | None:
+    """Return the merge that names a branch in the words of git, GitHub, GitLab or Bitbucket.
+
+    What is left of a branch that was deleted after it.
+    """
+    name = re.escape(branch)
+    said = re.compile(
+        rf"Merge (?:remote-tracking )?branch '(?:origin/)?{name}'(?: of \S+)?(?: into \S+)?"
+        rf"|Merge pull request #\d+ from [^/\s]+/{name}"
+        rf"|Merged in {name} \(pull request #\d+\)"
+    )
+    merges = (one for one in history.commits if len(one.parents) > 1)
+    return next((one for one in merges if said.fullmatch(one.subject)), None)
+
+
+def deletion(history: History, path: str) -> Commit | None:
+    """Return the newest commit that deleted a path."""
+    return next((one for one in history.commits if path in one.deleted), None)

@@ -1,0 +1,73 @@
+"""What git knows, asked once: in an unchanged repository a start runs no git."""
+
+import hashlib
+from datetime import datetime
+from typing import NamedTuple
+
+from session_hooks import facts_text, hook_io
+from session_hooks.evidence import Asked, gather, seen_again, with_tree
+from session_hooks.facts import GitFacts
+from session_hooks.git_state import fingerprint
+from session_hooks.memory import Memory
+from session_hooks.records import Gathered
+
+_GRACE = 0.2
+"""Seconds beyond its own limit after which a git that can't be killed is left alone."""
+
+
+class Knowledge(NamedTuple):
+    """Facts, and what they were gathered from."""
+
+    facts: GitFacts = GitFacts()
+    key: str | None = None
+    """What they depend on; None where that can't be told, or they are kept already."""
+
+
+def learn(memory: Memory, asked: Asked, seconds: float, *, tree_now: bool = False) -> Knowledge:
+    """Return what git knows of documents: remembered, if nothing has changed, else asked now.
+
+    Asking takes at most ``seconds``. ``tree_now`` asks for the changed files in any case; else
+    they are as they were last seen.
+    """
+    if asked.project.git_top is None or not asked.documents:
+        return Knowledge()
+    key = _key(asked)
+    kept = memory.do(lambda store: store.gathered(asked.project.root), None) if key else None
+    facts = facts_text.from_text(kept.facts) if kept and kept.key == key else None
+    try:
+        # GitPython's import asks git for its version, and waits for the answer without a limit.
+        with hook_io.time_limit(seconds + _GRACE):
+            if facts is None:
+                return Knowledge(gather(asked, seconds), key)
+            if tree_now:
+                return Knowledge(with_tree(seen_again(facts, asked), asked, seconds), key)
+            return Knowledge(seen_again(facts, asked))
+    except hook_io.OutOfTimeError:
+        return Knowledge(GitFacts(left_out=("anything, git did not answer",)))
+
+
+def keep(memory: Memory, project: str, now: datetime, known: Knowledge) -> None:
+    """Remember what was asked now of the project in that folder."""
+    if known.key is None or known.facts.changed is None:
+        return
+    row = Gathered(project, known.key, now, facts_text.to_text(known.facts))
+    memory.do(lambda store: store.keep(row), None)
+
+
+def _key(asked: Asked) -> str | None:
+    """Return what the answers depend on: the repository, and the documents as they are."""
+    repository = fingerprint(asked.project.git_top or "")
+    if repository is None:
+        return None
+    documents = [
+        (
+            document.path,
+            document.digest,
+            document.modified.isoformat(),
+            # A date in the future doesn't count until it is past.
+            [moment and moment > asked.now for moment in (document.updated, document.created)],
+        )
+        for document in asked.documents
+    ]
+    parts = (facts_text.FORM, repository, documents, asked.folders, asked.places, asked.detailed)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -1,0 +1,106 @@
+"""What git and the disk say to a document, as text: for the model, and for the person.
+
+A commit's subject and author are data as a document's text is: quoted, on one line.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from session_hooks.dates import age, clock, count
+from session_hooks.facts import Commit, Evidence, GitFacts, Tree
+from session_hooks.plain import path, quoted, word
+from session_hooks.ranking import Entry
+from session_hooks.ticks import Kind, Tick
+from session_hooks.verdict import Judgement, Verdict
+
+MOST_COMMITS = 5
+_MOST_FILES = 3
+_MOST_REASONS = 4
+_MOST_TICKS = 4
+_ID = 7
+"""Characters of a commit's id, as git shows it."""
+
+
+def verdict(judgement: Judgement) -> str:
+    """Say a document's verdict with its reasons; "" where nothing could be checked."""
+    is_unknown = judgement.verdict is Verdict.UNVERIFIABLE
+    reasons = judgement.reasons[1:] if is_unknown else judgement.reasons
+    said = "; ".join(reasons[:_MOST_REASONS])
+    if not is_unknown:
+        return f"{judgement.verdict.value}, {said}"
+    return said
+
+
+def in_short(judgement: Judgement) -> str:
+    """Say in a few words what speaks against a document; "" where nothing does."""
+    if judgement.verdict in (Verdict.UNVERIFIABLE, Verdict.CURRENT):
+        return "; ".join(judgement.reasons[1:2])
+    return "; ".join(judgement.reasons[:2])
+
+
+def put_aside(entry: Entry) -> str:
+    """Name a document that is not quoted, and say why not, on one line."""
+    document = entry.document
+    title = f" {quoted(document.title, 60)}" if document.title else ""
+    return f"{path(document.path)}{title}: {entry.judgement.verdict.value}, {_why(entry)}"
+
+
+def _why(entry: Entry) -> str:
+    return "; ".join(entry.judgement.reasons[:2])
+
+
+def commits(evidence: Evidence, now: datetime) -> Iterator[str]:
+    """List the commits since a document's last change, the newest first."""
+    since = evidence.since
+    if since is None or not since.number:
+        return
+    yield "Commits since it was written:"
+    for commit in since.newest[:MOST_COMMITS]:
+        yield f"- {one_commit(commit)}, {age(now, commit.when)}"
+    more = since.number - len(since.newest[:MOST_COMMITS])
+    if more:
+        yield f"- {more} more" + ("" if since.is_all else " or still more")
+
+
+def one_commit(commit: Commit) -> str:
+    """Name a commit: its id, its subject and who made it."""
+    by = f" by {word(commit.author, 40)}" if commit.author else ""
+    return f"{commit.id[:_ID]} {quoted(commit.subject, 80)}{by}"
+
+
+def tree(found: Tree | None, now: datetime) -> Iterator[str]:
+    """Say which files are changed and not committed; the time, where that was seen before."""
+    if found is None or not found.changed:
+        return
+    newest = sorted(found.changed, key=lambda name: found.changed[name], reverse=True)
+    more = "" if found.is_all else " or more"
+    when = "" if found.recorded == now else f", as of {clock(now.astimezone(), found.recorded)}"
+    yield (f"Changed and not committed{when}: {count(len(newest), 'file')}{more}, {files(newest)}")
+
+
+def files(names: Sequence[str]) -> str:
+    """Name the first few files of some."""
+    shown = ", ".join(path(name) for name in names[:_MOST_FILES])
+    return shown + (", …" if len(names) > _MOST_FILES else "")
+
+
+def possibly_done(ticks: Sequence[Tick]) -> Iterator[str]:
+    """Say for which next steps there is evidence; whether they are done it doesn't tell."""
+    if ticks:
+        yield "Possibly done already, to be checked:"
+    for tick in ticks[:_MOST_TICKS]:
+        yield f"- {quoted(tick.step.text, 80)}: {_shown(tick)}"
+
+
+def _shown(tick: Tick) -> str:
+    if tick.kind is Kind.FILE:
+        return f"{path(tick.what)} is there now"
+    if tick.kind is Kind.COMMIT and tick.commit is not None:
+        return f"commit {one_commit(tick.commit)}"
+    return f"ticked in line {tick.line}"
+
+
+def left_out(facts: GitFacts) -> Iterator[str]:
+    """Say what git was not asked for lack of time."""
+    if facts.left_out:
+        yield f"Not checked for lack of time: {', '.join(facts.left_out[:_MOST_REASONS])}."

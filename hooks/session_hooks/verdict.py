@@ -1,0 +1,190 @@
+"""What is left of a document's claims once they are held against git and the disk. Pure."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from enum import Enum
+from typing import NamedTuple
+
+from session_hooks.activity import View, is_old, shown_activity
+from session_hooks.dates import age, count, days
+from session_hooks.document import Document, Status
+from session_hooks.facts import Branch, Evidence, Merged, NamedPath
+from session_hooks.formats import read_body
+from session_hooks.mentions import boxes
+from session_hooks.plain import path, word
+
+_AROUND_THE_MERGE = timedelta(hours=1)
+"""How long after its branch was merged a document is still brought up to date for that merge."""
+_MOST_NAMED = 3
+
+
+class Verdict(Enum):
+    """How far a document is to be believed; where several hold, the first one here."""
+
+    DONE = "done"
+    ORPHANED = "orphaned"
+    STALE = "stale"
+    BEHIND = "behind"
+    CURRENT = "current"
+    UNVERIFIABLE = "unverifiable"
+
+
+class Judgement(NamedTuple):
+    """A verdict and why, each reason in a few words."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...] = ()
+
+
+def judge(document: Document, view: View) -> Judgement:
+    """Return the verdict on a document; its own status is one claim among others."""
+    evidence = view.facts.evidence.get(document.path, Evidence())
+    found = _Case(document, view, evidence)
+    for verdict, reasons in (
+        (Verdict.DONE, tuple(_done(found))),
+        (Verdict.ORPHANED, tuple(_orphaned(found))),
+        (Verdict.STALE, tuple(_stale(found))),
+    ):
+        if reasons:
+            first = _against_claim(document, verdict, reasons[0])
+            return Judgement(verdict, (first, *reasons[1:], *_notes(found, verdict)))
+    since = evidence.since
+    if since is None:
+        why = "git does not tell" if view.facts.changed is not None else "not in a git repository"
+        return Judgement(Verdict.UNVERIFIABLE, (why, *_notes(found, Verdict.UNVERIFIABLE)))
+    verdict = Verdict.BEHIND if since.number else Verdict.CURRENT
+    return Judgement(verdict, (commits_since(evidence), *_notes(found, verdict)))
+
+
+class _Case(NamedTuple):
+    document: Document
+    view: View
+    evidence: Evidence
+
+
+def _against_claim(document: Document, verdict: Verdict, reason: str) -> str:
+    """Name the contradiction, where the document says something else of itself."""
+    claims_work = document.status in (Status.IN_PROGRESS, Status.PAUSED)
+    if not claims_work or verdict is Verdict.STALE:
+        return reason
+    return f"says {document.status.value}; {reason}"
+
+
+def _done(case: _Case) -> Iterator[str]:
+    document, branch = case.document, case.evidence.branch
+    merged = branch.merged if branch else None
+    if branch and merged and not _goes_on_after(case, merged):
+        yield merge(branch, merged, case)
+    found = boxes(document)
+    if found.ticked and not found.open and read_body(document).next_action is None:
+        all_of_them = f"all {found.ticked} of its checkboxes are ticked"
+        yield "its only checkbox is ticked" if found.ticked == 1 else all_of_them
+    if document.status is Status.COMPLETED:
+        yield "its status says so"
+
+
+def _goes_on_after(case: _Case, merged: Merged) -> bool:
+    """Tell whether somebody went on writing when the branch had been merged for a while."""
+    written = case.evidence.written
+    if written is None or merged.when is None:
+        return False
+    return written > merged.when + _AROUND_THE_MERGE
+
+
+def merge(branch: Branch, merged: Merged, case: _Case) -> str:
+    """Say how a branch was merged, and when."""
+    how = {"squash": "was squashed into", "rebase": "was rebased onto"}.get(merged.how)
+    said = how or ("was merged into" if merged.when else "is merged into")
+    when = f" {age(case.view.now, merged.when)}" if merged.when else ""
+    return f"branch {word(branch.name, 80)} {said} {word(merged.into, 80)}{when}"
+
+
+def _orphaned(case: _Case) -> Iterator[str]:
+    branch, paths = case.evidence.branch, case.evidence.paths
+    gone = [one for one in paths if not one.is_there and one.moved_to is None]
+    if (
+        branch is not None
+        and not branch.exists
+        and not branch.merged
+        and 2 * len(gone) > len(paths)
+    ):
+        yield f"branch {word(branch.name, 80)} is gone"
+        yield _gone(case.evidence.paths)
+
+
+def _stale(case: _Case) -> Iterator[str]:
+    view, since = case.view, case.evidence.since
+    if since and view.max_commits is not None and since.number >= view.max_commits:
+        yield commits_since(case.evidence)
+    if view.max_age is not None and is_old(case.document, view):
+        if shown_activity(case.document, view) is None:
+            yield "nothing shows when it was written"
+        else:
+            yield f"untouched for more than {days(view.max_age)}"
+
+
+def commits_since(evidence: Evidence) -> str:
+    """Say how many commits came since a document's last change."""
+    since = evidence.since
+    if since is None or not since.number:
+        return "no commits since it was written"
+    more = "" if since.is_all else " or more"
+    return f"{count(since.number, 'commit')}{more} since it was written"
+
+
+# --- what is worth knowing whatever the verdict --------------------------------------------------
+
+
+def _notes(case: _Case, verdict: Verdict) -> Iterator[str]:
+    evidence = case.evidence
+    branch = evidence.branch
+    is_claimed_done = case.document.status is Status.COMPLETED
+    if is_claimed_done and (still_open := boxes(case.document).open):
+        boxes_are = "checkbox is" if still_open == 1 else "checkboxes are"
+        yield f"says completed; {still_open} {boxes_are} open"
+    if branch is not None and verdict not in (Verdict.DONE, Verdict.ORPHANED):
+        yield from _of_branch(branch, case)
+    if verdict is not Verdict.ORPHANED and any(_is_gone(one) for one in evidence.paths):
+        yield _gone(evidence.paths)
+    moved = [one for one in evidence.paths if one.moved_to]
+    for one in moved[:_MOST_NAMED]:
+        yield f"{path(one.path)} moved to {path(one.moved_to or '')}"
+    missing = [one for one in evidence.commits if one.exists is False]
+    for name in missing[:_MOST_NAMED]:
+        yield f"commit {word(name.id, 40)} is not in this repository"
+    for known in evidence.commits:
+        if known.exists and not known.on:
+            yield f"commit {word(known.id, 40)} is on no branch"
+
+
+def _of_branch(branch: Branch, case: _Case) -> Iterator[str]:
+    name = word(branch.name, 80)
+    if branch.merged:
+        yield merge(branch, branch.merged, case)
+    elif not branch.exists:
+        yield f"branch {name} is not in this repository"
+    elif branch.is_upstream_gone:
+        yield f"branch {name}: its upstream {word(branch.upstream or '', 80)} is gone"
+    elif branch.ahead or branch.behind:
+        numbers = [
+            f"{number} {side}"
+            for number, side in ((branch.ahead, "ahead of"), (branch.behind, "behind"))
+            if number
+        ]
+        upstream = word(branch.upstream or "", 80)
+        yield f"branch {name} is {' and '.join(numbers)} {upstream}"
+
+
+def _is_gone(one: NamedPath) -> bool:
+    """Tell whether a path was deleted; what was never there may still be to be made."""
+    return not one.is_there and one.moved_to is None and one.was_there is True
+
+
+def _gone(paths: tuple[NamedPath, ...]) -> str:
+    gone = [one for one in paths if not one.is_there and one.moved_to is None]
+    certain = [one for one in gone if _is_gone(one)] or gone
+    names = ", ".join(path(one.path) for one in certain[:_MOST_NAMED])
+    more = f" and {len(certain) - _MOST_NAMED} more" if len(certain) > _MOST_NAMED else ""
+    if len(paths) == 1:
+        return f"the path that it names is gone: {names}"
+    return f"{len(certain)} of {len(paths)} paths that it names are gone: {names}{more}"
