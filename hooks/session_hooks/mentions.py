@@ -7,6 +7,7 @@ those are examples, commands and output.
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from session_hooks import wordings
@@ -319,6 +320,8 @@ def _is_elsewhere(folders: list[str], name: str) -> bool:
 _ID = re.compile(r"(?<![\w/#@&=%$+-])(?<!\w\.)[0-9a-f]{7,40}(?![\w/@=%+-]|\.\w|:\w)")
 _NO_LENGTH = 32
 """Hex digits that a UUID or an MD5 sum has, and hardly ever an abbreviated id."""
+_MAX_IDS = 20_000
+"""Hex numbers that are looked at; a text with more of them is data."""
 _OF_COMMITS = re.compile(
     r"\b(?:(?i:commits?|committed|committing|sha|shas|sha-?1|revision|rev|merge[ds]?|merging|cherry"
     r"|revert(?:s|ed|ing)?|rebased?|rebasing|squash(?:ed)?|pushed|gemergt|zusammengeführt|eingecheckt"
@@ -365,6 +368,7 @@ def commits(document: Document, most: int = 20) -> tuple[Mention, ...]:
     paragraph, the heading, the line above a list, a table's head; or the look of the item.
     """
     found: list[Mention] = []
+    left = _MAX_IDS
     block: list[str] = []
     """The lines of the paragraph, or of the item, so far."""
     above = ""
@@ -380,7 +384,8 @@ def commits(document: Document, most: int = 20) -> tuple[Mention, ...]:
         if not item and not is_row and bare:
             above = bare
         block.append(text[:_MAX_SAID])
-        ids = [*_ID.finditer(text)]
+        ids = [*islice(_ID.finditer(text), left)]
+        left -= len(ids)
         said = [*block[-_MAX_BLOCK:], title, above if item or is_row else ""]
         around = _around(said, _items_ids(text, item)) if ids else _NOTHING
         for match in ids:
