@@ -71,7 +71,8 @@ _IDENTIFIER = re.compile(
 )
 """A dotted name, snake_case, kebab-case with three parts, or CamelCase with two humps."""
 _NO_IDENTIFIERS = frozenset({
-    "github", "gitlab", "javascript", "typescript", "youtube", "postgresql", "openai",
+    "bigquery", "mongodb", "dynamodb", "mysql", "websocket", "websockets", "clickhouse", "numpy",
+    "sqlalchemy", "tensorflow", "pytorch", "github", "gitlab", "javascript", "typescript", "youtube", "postgresql", "openai",
     "chatgpt", "graphql", "fastapi", "macos", "linkedin", "devops", "readme", "node.js",
     "next.js", "vue.js", "nuxt.js", "express.js", "three.js", "socket.io", "e.g", "i.e", "main",
     "master", "develop", "head", "todo", "fixme", "none", "null", "true", "false", "bash",
@@ -94,10 +95,11 @@ _ISSUE = re.compile(
     r"(?<![\w/#&-])#(\d{1,6})(?![\w-])|(?<![\w-])([A-Z][A-Z0-9]{1,9}-\d{1,6})(?![\w-])"
 )
 _RANKED = re.compile(
-    r"\b(?:priority|prio|step|task|option|phase|item|session|part|round|choice|number)\W{0,3}$",
+    r"\b(?:priority|prio|step|task|option|phase|item|session|part|round|choice|number|prs?|mr"
+    r"|pull request)\W{0,3}$",
     re.IGNORECASE,
 )
-"""Before a number that counts something else."""
+"""Before a number that counts something else, or is a pull request's, which many commits name."""
 _NO_ISSUE = re.compile(
     r"(?:UTF|SHA|ISO|RFC|PEP|CVE|CWE|GPT|HTTP|AES|RSA|MD|ES|ADR|PHASE|STEP|TASK|PART|COVID|BASE|MP"
     r"|IEEE|WCAG|OWASP|P|Q|H|V|W|M|S|T|CLAUDE|OPUS|SONNET)-?\d+",
@@ -319,7 +321,7 @@ def _says_something(commit: Commit) -> bool:
 
 def _by_commit(named: _Named, commits: Iterable[Commit], known: Iterable[NamedPath]) -> Tick | None:
     """Return the tick for a step that the newest of those commits that do so names."""
-    if _LEAVES_NO_COMMIT.match(named.step.text):
+    if _LEAVES_NO_COMMIT.match(named.step.text) or named.step.text.endswith(("?", "？")):
         return None
     old = {one.path for one in known if any(_fits(one.path, path) for path in named.paths)}
     for commit in commits:
