@@ -143,8 +143,8 @@ _PLACEHOLDER = re.compile(
     r"|(?i:(?<![a-z])(?:your|placeholder)(?![a-z]))"
 )
 _PATH = re.compile(r"[\w.+-]+(?:/[\w.+-]+)*")
-_ASIAN = re.compile("[\u2e80-\U0003ffff]")
-"""Letters of scripts that set no blanks between words, so that a path's end doesn't show."""
+_ASIAN = "\u2e80"
+"""The first letter of scripts without blanks between words, so that a path's end doesn't show."""
 _BEFORE = "([{<\"'“‘「,;:→"
 _BEHIND = ".,;:!?)]}>\"'”’」…"
 _PLACE = re.compile(
@@ -210,7 +210,7 @@ def named_in(text: str) -> tuple[str, ...]:
     for word in text.replace("|", " ").split() if marked or "/" in text else ():
         if word.startswith(_MARK):
             found += marked[int(word[1:])]
-        elif "/" in word and not _ASIAN.search(word):
+        elif "/" in word and max(word) < _ASIAN:
             found.append(_path(word))
     return tuple(dict.fromkeys(path for path in found if path))
 
