@@ -19,6 +19,8 @@ MAX_PATH = 200
 """Characters of a path; a longer word is none."""
 _MAX_LINE = 10_000
 """Characters of a line; a longer one is data."""
+_MAX_LINES = 30_000
+"""Lines that are looked into for paths; a text with more that may name some is data."""
 _MAX_HEADINGS = 200
 """Headings that are asked whether they head a list of files."""
 _MAX_SAID = 500
@@ -176,9 +178,8 @@ def paths(document: Document, most: int = 40) -> tuple[Mention, ...]:
     found: dict[str, int] = {}
     branch = f"{document.branch or ''}/"
     listings: dict[str, bool] = {}
-    for text, line, title in _lines(document):
-        if not ("/" in text or "." in text or "`" in text):
-            continue
+    telling = (line for line in _lines(document) if any(mark in line.text for mark in "/.`"))
+    for text, line, title in islice(telling, _MAX_LINES):
         named = [*named_in(text)]
         if (first := _first_name(text)) and first not in named and _lists_files(title, listings):
             named.insert(0, first)
