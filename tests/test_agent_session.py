@@ -31,7 +31,12 @@ def test_the_documents_are_listed_as_the_hooks_rank_them(
     assert first["branch"] == "feat/weather"
     assert first["ref"] is None
     assert first["active"] is True
-    assert first["reasons"] == ["in_progress", "names this branch"]
+    assert first["reasons"] == [
+        "no commits since it was written",
+        "in_progress",
+        "names this branch",
+    ]
+    assert first["verdict"] == "current"
     assert first["next_action"] == "Implement CacheAdapter.read"
     assert first["created"].endswith("Z")
 

@@ -814,7 +814,7 @@ def test_an_old_one_is_named_and_stays(left: Path, env: dict[str, str]) -> None:
     os.utime(left, (moment, moment))
     with talk(left.parent, env) as one:
         told = one.start()
-    assert "Old or without a date, so not quoted: NEXT_SESSION.md" in told.model
+    assert '- NEXT_SESSION.md "Next Session": stale, ' in told.model
     assert left.exists()
 
 

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import line_count
+from session_hooks.checkboxes import Boxes, boxes, each_box
 from session_hooks.document import Document
 from session_hooks.formats import named
-from session_hooks.mentions import Boxes, boxes, commits, each_box, paths
+from session_hooks.mentions import commits, paths
 
 WRITTEN = datetime(2026, 1, 5, tzinfo=UTC)
 

@@ -400,16 +400,17 @@ class TestOtherFormats:
             old = session_text(f"Old {number}", updated=ago(days=40))
             add_session(repo, f"{number}.md", old, ago(days=40))
         told = start(repo, env)
-        names = ", ".join(f".agents/sessions/{number}.md" for number in (4, 3, 2))
-        line = f"untouched for more than 30 days: {names} and 2 more"
-        assert f"Active by their own word, but {line}" in told.model
+        for number in (4, 3, 2):
+            said = f'- .agents/sessions/{number}.md "Old {number}": stale, untouched for more than'
+            assert f"{said} 30 days" in told.model
+        assert "- 2 more, see: agent-session list --all" in told.model
         assert "The retry is in" not in told.model
-        assert f"5 session files say that work goes on, {line}." in told.person
+        assert "Nothing is taken up; put aside:\n  .agents/sessions/4.md" in told.person
         add_session(repo, "new.md", session_text("New"))
         told = start(repo, env)
         assert "Suggested to resume: .agents/sessions/new.md" in told.model
-        assert told.model.count("Old ") == 0
-        assert "1 active session file (5 more untouched for more than 30 days)." in told.person
+        assert "The retry is in" in told.model
+        assert "1 active session file (5 more put aside)." in told.person
 
     @pytest.mark.parametrize("days", [40, 400])
     def test_an_old_one_is_named_and_not_quoted(
@@ -417,7 +418,7 @@ class TestOtherFormats:
     ) -> None:
         self.write(project, "NEXT_SESSION.md", self.NEXT, days=days)
         model = start(project, env).model
-        assert "Old or without a date, so not quoted: NEXT_SESSION.md" in model
+        assert '- NEXT_SESSION.md "Next Session": stale, untouched for more than 30 days' in model
         assert "Write the storage class" not in model
 
     def test_one_that_a_clone_made_new_is_not_believed(
@@ -427,7 +428,7 @@ class TestOtherFormats:
         git(project, "add", "-A")
         git(project, "commit", "-q", "-m", "one", when=ago(days=40))
         model = start(project, env).model
-        assert "Old or without a date, so not quoted: NEXT_SESSION.md" in model
+        assert '- NEXT_SESSION.md "Next Session": stale, untouched for more than 30 days' in model
 
     def test_without_a_date_of_its_own_the_last_commit_counts(
         self, repo: Path, env: dict[str, str]
@@ -491,8 +492,9 @@ class TestOtherFormats:
         self.write(repo, "NEXT_SESSION.md", self.NEXT, days=90)
         told = start(repo, env)
         assert told.model.startswith("Recent journals, to review before new work:\n- sessions/")
-        assert "Old or without a date, so not quoted: NEXT_SESSION.md" in told.model
-        assert "systemMessage" not in told.answer
+        line = 'NEXT_SESSION.md "Next Session": stale, untouched for more than 30 days'
+        assert f"- {line}" in told.model
+        assert told.person == f"Nothing is taken up; put aside:\n  {line}"
 
     def test_code_in_a_folder_of_the_name_says_nothing(
         self, repo: Path, env: dict[str, str]

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session_hooks.document import Body, Document, Step
-from session_hooks.facts import Commit, Evidence, NamedPath, Since
+from session_hooks.facts import Commit, Evidence, Kind, NamedPath, Since, Tick
 from session_hooks.formats import named
-from session_hooks.ticks import Kind, Tick, ticks
+from session_hooks.ticks import ticks
 
 WRITTEN = datetime(2026, 1, 5, tzinfo=UTC)
 TITLE = "# Session Handoff: the adapter\n\n"

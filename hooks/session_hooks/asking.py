@@ -1,14 +1,37 @@
-"""What git is asked about a project's documents. Pure."""
+"""What git is asked about a project's documents."""
+
+import os
+from datetime import datetime
+from typing import NamedTuple
 
 from session_hooks.activity import View
 from session_hooks.config import Config
-from session_hooks.evidence import Asked
+from session_hooks.document import Document
 from session_hooks.facts import Scan
-from session_hooks.formats import handoff, session
+from session_hooks.formats import handoff, next_session, session
 from session_hooks.project import Project
 from session_hooks.ranking import candidates
 
 _OWN_FOLDERS = (session.NAME, handoff.NAME)
+
+
+class Asked(NamedTuple):
+    """What evidence is gathered for."""
+
+    project: Project
+    documents: tuple[Document, ...]
+    """The most important first."""
+    folders: tuple[str, ...]
+    """Where documents lie."""
+    places: tuple[str, ...]
+    """The folders and files that tell of the work, and are none of it."""
+    since: datetime
+    """How far back a document's last commit is looked for."""
+    now: datetime
+    judged: int | None = None
+    """Of how many documents evidence is gathered; None for all."""
+    detailed: int | None = None
+    """Of how many of them the paths and commits are looked into; None for all."""
 
 
 def asked(
@@ -44,4 +67,10 @@ def document_places(settings: Config, documents: Scan) -> tuple[str, ...]:
     """
     places = settings.places
     own = (folder for name in _OWN_FOLDERS for folder in places.get(name, ()))
-    return (*own, *(document.path for document in documents.documents))
+    return (*own, next_session.FILE, *(document.path for document in documents.documents))
+
+
+def exists(project: Project, path: str) -> bool:
+    """Tell whether a path is there, from the project's folder or from the repository's."""
+    tops = dict.fromkeys((project.root, project.git_top or project.root))
+    return any(os.path.lexists(os.path.join(top, *path.split("/"))) for top in tops)

@@ -1,12 +1,12 @@
 """What documents claim, asked of git and the disk: the edge where evidence is gathered."""
 
-import os
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from session_hooks import dates, git_branches, git_facts, history, mentions
+from session_hooks.asking import Asked, exists
 from session_hooks.document import Document
 from session_hooks.facts import (
     Branch,
@@ -17,10 +17,12 @@ from session_hooks.facts import (
     NamedPath,
     Since,
 )
+from session_hooks.formats import read_body
 from session_hooks.git_parse import Refs
 from session_hooks.git_run import Git
 from session_hooks.history import History
 from session_hooks.project import Project
+from session_hooks.ticks import ticks
 
 MOST_SHOWN = 20
 """How many commits since a document's last change are kept."""
@@ -31,25 +33,6 @@ _MOST_BRANCHES = 5
 _MOST_IDS = 10
 _MOST_DELETIONS = 5
 _MOST_MOVES = 5
-
-
-class Asked(NamedTuple):
-    """What evidence is gathered for."""
-
-    project: Project
-    documents: tuple[Document, ...]
-    """The most important first."""
-    folders: tuple[str, ...]
-    """Where documents lie."""
-    places: tuple[str, ...]
-    """The folders and files that tell of the work, and are none of it."""
-    since: datetime
-    """How far back a document's last commit is looked for."""
-    now: datetime
-    judged: int | None = None
-    """Of how many documents evidence is gathered; None for all."""
-    detailed: int | None = None
-    """Of how many of them the paths and commits are looked into; None for all."""
 
 
 class _Git(NamedTuple):
@@ -113,23 +96,6 @@ def with_tree(facts: GitFacts, asked: Asked, seconds: float) -> GitFacts:
     return facts if found is None else facts._replace(tree=found)
 
 
-def seen_again(facts: GitFacts, asked: Asked) -> GitFacts:
-    """Look at the disk for the paths of the document that leads; the others are as remembered."""
-    for document in asked.documents[:1]:
-        found = facts.evidence.get(document.path)
-        if found is None:
-            continue
-        paths = tuple(_seen(one, asked.project) for one in found.paths)
-        evidence = {**facts.evidence, document.path: found._replace(paths=paths)}
-        return facts._replace(evidence=evidence)
-    return facts
-
-
-def _seen(one: NamedPath, project: Project) -> NamedPath:
-    is_there = _exists(project, one.path)
-    return one._replace(is_there=is_there, moved_to=None if is_there else one.moved_to)
-
-
 def _head(git: Git, project: Project, facts: GitFacts) -> History | None:
     if facts.is_unborn:
         return history.NOTHING
@@ -177,7 +143,8 @@ def _evidence(
     found = Evidence(written, _since(stand, known.asked.places), branch)
     if not is_detailed:
         return found
-    return found._replace(paths=_paths(known, document, stand), commits=_commits(known, document))
+    found = found._replace(paths=_paths(known, document, stand), commits=_commits(known, document))
+    return found._replace(ticks=ticks(document, read_body(document), found))
 
 
 def _line_of(known: _Git, branch: Branch | None) -> History | None:
@@ -298,7 +265,7 @@ def _paths(known: _Git, document: Document, stand: _Stand) -> tuple[NamedPath, .
         path = _resolved(known.asked.project, document, one.text, files)
         if path is None or path in found:
             continue
-        is_there = _exists(known.asked.project, path)
+        is_there = exists(known.asked.project, path)
         was_there = None if before is None else path in there
         now = changed.get(path)
         found[path] = NamedPath(
@@ -329,18 +296,13 @@ def _resolved(project: Project, document: Document, text: str, files: _Files) ->
     """
     beside = posixpath.normpath(posixpath.join(posixpath.dirname(document.path), text))
     for path in (text, beside):
-        if _exists(project, path):
+        if exists(project, path):
             return path
     same = files.ending_in(text)
     if len(same) > 1:
-        living = [path for path in same if _exists(project, path)]
+        living = [path for path in same if exists(project, path)]
         return living[0] if len(living) == 1 else None
     return same[0] if same else text
-
-
-def _exists(project: Project, path: str) -> bool:
-    tops = dict.fromkeys((project.root, project.git_top or project.root))
-    return any(os.path.lexists(os.path.join(top, *path.split("/"))) for top in tops)
 
 
 class _Moves(NamedTuple):
@@ -363,7 +325,7 @@ class _Moves(NamedTuple):
                 moved = git_facts.renames(self.known.git, project, commit.id)
                 self.by_commit[commit.id] = moved
             target = self.by_commit[commit.id].get(path)
-            if target is None or _exists(self.known.asked.project, target):
+            if target is None or exists(self.known.asked.project, target):
                 return target
             path = target
         return None

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import Enum
 from typing import NamedTuple
 
-from session_hooks.document import Document, Unread
+from session_hooks.document import Document, Step, Unread
 
 
 class Scan(NamedTuple):
@@ -100,6 +101,8 @@ class Evidence(NamedTuple):
     """The branch that it names."""
     paths: tuple["NamedPath", ...] = ()
     commits: tuple["NamedCommit", ...] = ()
+    ticks: tuple["Tick", ...] = ()
+    """Which of its next steps may be done already."""
 
 
 class Since(NamedTuple):
@@ -122,6 +125,30 @@ class Merged(NamedTuple):
     commit: str | None = None
     """The commit that brought them."""
     when: datetime | None = None
+
+
+class Kind(Enum):
+    """What shows that a step may be done."""
+
+    FILE = "file"
+    """A file that it names is there, and wasn't when the document was written."""
+    COMMIT = "commit"
+    """A commit since then names what it names."""
+    BOX = "box"
+    """The same words are ticked elsewhere in the document."""
+
+
+class Tick(NamedTuple):
+    """One thing that shows that a step may be done."""
+
+    step: Step
+    kind: Kind
+    what: str
+    """The file, the words that the commit shares with the step, or the ticked box's line."""
+    commit: Commit | None = None
+    """For a file the commit that brought it, where one is known."""
+    line: int | None = None
+    """The ticked box's line in the file."""
 
 
 class Branch(NamedTuple):

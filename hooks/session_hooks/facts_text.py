@@ -5,15 +5,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from session_hooks.document import Step
 from session_hooks.facts import (
     Branch,
     Commit,
     Evidence,
     GitFacts,
+    Kind,
     Merged,
     NamedCommit,
     NamedPath,
     Since,
+    Tick,
     Tree,
 )
 
@@ -37,6 +40,8 @@ def from_text(text: str) -> GitFacts | None:
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, Kind):
+        return value.value
     if isinstance(value, frozenset):
         return sorted(value)
     raise TypeError(f"{type(value).__name__} is no value of facts")
@@ -63,6 +68,7 @@ def _evidence(row: Any) -> Evidence:
         _branch(found.branch) if found.branch is not None else None,
         tuple(NamedPath(*one) for one in found.paths),
         tuple(NamedCommit(*one[:-1], on=tuple(one[-1])) for one in found.commits),
+        tuple(_tick(one) for one in found.ticks),
     )
 
 
@@ -79,6 +85,11 @@ def _commit(row: Any) -> Commit:
         parents=tuple(found.parents),
         deleted=frozenset(found.deleted),
     )
+
+
+def _tick(row: Any) -> Tick:
+    step, kind, what, commit, line = row
+    return Tick(Step(*step), Kind(kind), what, None if commit is None else _commit(commit), line)
 
 
 def _branch(row: Any) -> Branch:

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import tempfile
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -103,6 +102,8 @@ class Git:
         with contextlib.ExitStack() as stack:
             file = None
             if stdin:
+                import tempfile  # 7 ms, and hardly a question needs it
+
                 file = stack.enter_context(tempfile.TemporaryFile())
                 file.write(stdin)
                 file.seek(0)

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from session_hooks import facts_text, hook_io
-from session_hooks.evidence import Asked, gather, seen_again, with_tree
-from session_hooks.facts import GitFacts
+from session_hooks.asking import Asked, exists
+from session_hooks.facts import GitFacts, NamedPath
 from session_hooks.git_state import fingerprint
 from session_hooks.memory import Memory
+from session_hooks.project import Project
 from session_hooks.records import Gathered
 
 _GRACE = 0.2
@@ -37,11 +38,14 @@ def learn(memory: Memory, asked: Asked, seconds: float, *, tree_now: bool = Fals
     try:
         # GitPython's import asks git for its version, and waits for the answer without a limit.
         with hook_io.time_limit(seconds + _GRACE):
+            if facts is not None and not tree_now:
+                return Knowledge(_seen_again(facts, asked))
+            from session_hooks import evidence  # what it takes to ask is for a cold start alone
+
             if facts is None:
-                return Knowledge(gather(asked, seconds), key)
-            if tree_now:
-                return Knowledge(with_tree(seen_again(facts, asked), asked, seconds), key)
-            return Knowledge(seen_again(facts, asked))
+                return Knowledge(evidence.gather(asked, seconds), key)
+            facts = _seen_again(facts, asked)
+            return Knowledge(evidence.with_tree(facts, asked, seconds), key)
     except hook_io.OutOfTimeError:
         return Knowledge(GitFacts(left_out=("anything, git did not answer",)))
 
@@ -52,6 +56,23 @@ def keep(memory: Memory, project: str, now: datetime, known: Knowledge) -> None:
         return
     row = Gathered(project, known.key, now, facts_text.to_text(known.facts))
     memory.do(lambda store: store.keep(row), None)
+
+
+def _seen_again(facts: GitFacts, asked: Asked) -> GitFacts:
+    """Look at the disk for the paths of the document that leads; the others are as remembered."""
+    for document in asked.documents[:1]:
+        found = facts.evidence.get(document.path)
+        if found is None:
+            continue
+        paths = tuple(_seen(one, asked.project) for one in found.paths)
+        evidence = {**facts.evidence, document.path: found._replace(paths=paths)}
+        return facts._replace(evidence=evidence)
+    return facts
+
+
+def _seen(one: NamedPath, project: Project) -> NamedPath:
+    is_there = exists(project, one.path)
+    return one._replace(is_there=is_there, moved_to=None if is_there else one.moved_to)
 
 
 def _key(asked: Asked) -> str | None:

@@ -1,4 +1,4 @@
-"""What a document names that can be checked: the files, the commits, and the boxes it ticked.
+"""What a document names that can be checked: files and commits.
 
 Pure, and linear in the text. What is named here and isn't there is later said to be gone, so what
 only might be a path or a commit's id is left out. Nothing in a code fence or a comment counts:
@@ -35,22 +35,6 @@ class Mention(NamedTuple):
     text: str
     line: int
     """The line of the file, counted from 1."""
-
-
-class Boxes(NamedTuple):
-    """How many of a document's checkboxes are ticked, and how many aren't."""
-
-    ticked: int
-    open: int
-
-
-class Box(NamedTuple):
-    """One checkbox."""
-
-    text: str
-    line: int
-    """The line of the file, counted from 1."""
-    is_ticked: bool
 
 
 class _Line(NamedTuple):
@@ -431,22 +415,3 @@ def _items_ids(text: str, item: re.Match[str] | None) -> frozenset[str]:
         return frozenset()
     shapes = (_ONELINE.match(text, item.end()), _BEHIND_WORDS.match(text[:_MAX_SAID], item.end()))
     return frozenset(shape.group(2) for shape in shapes if shape is not None)
-
-
-# --- Checkboxes ----------------------------------------------------------------------------------
-
-
-_BOX = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[([ xX])\][ \t]+(\S.*)")
-
-
-def boxes(document: Document) -> Boxes:
-    """Return how many of a document's checkboxes are ticked and open, nested ones too."""
-    ticked = [box.is_ticked for box in each_box(document)]
-    return Boxes(sum(ticked), len(ticked) - sum(ticked))
-
-
-def each_box(document: Document) -> Iterator[Box]:
-    """Yield a document's checkboxes in order, those in code, comments and quotations left out."""
-    for text, line, _ in _lines(document):
-        if match := _BOX.match(text):
-            yield Box(match.group(2), line, match.group(1) != " ")

@@ -48,20 +48,18 @@ def parts(lead: Lead, now: datetime, whole: int = WHOLE) -> Iterator[str]:
         all_of_it = Section("", 0, document.body_line, document.body.strip("\n"))
         yield from excerpt("It says", all_of_it, whole)
         yield from _read_in_part(body)
-        yield from render_evidence.possibly_done(lead.ticks)
-        yield from render_evidence.commits(lead.entry.evidence, now)
+        yield from render_evidence.possibly_done(lead.entry.evidence)
         return
     if body.next_steps is None and body.next_action is not None:
         action = body.next_action
         yield f"Next action, from line {action.line}: {quoted(action.text, NEXT)}"
     else:
         yield from excerpt("Next Steps", body.next_steps, NEXT)
-    yield from render_evidence.possibly_done(lead.ticks)
+    yield from render_evidence.possibly_done(lead.entry.evidence)
     yield from excerpt(_state_name(body.state), body.state, STATE)
     if body.blockers:
         yield from excerpt("Blockers", body.blockers, BLOCKERS)
     yield from _read_in_part(body)
-    yield from render_evidence.commits(lead.entry.evidence, now)
 
 
 def is_whole(document: Document, whole: int = WHOLE) -> bool:
@@ -157,6 +155,14 @@ def missing(pending: Pending) -> str:
         files = f"{count} file" if count == 1 else f"{count} files"
         more = ", …" if count > 3 else ""
         said.append(f"{files} edited in this conversation after it was last written: {names}{more}")
+    if pending.since:
+        said.append(render_evidence.since(pending.since))
+    if pending.changed:
+        count = len(pending.changed)
+        number = "1 other file" if count == 1 else f"{count} other files"
+        changed = number if pending.edited else number.replace(" other", "")
+        names = render_evidence.files(pending.changed)
+        said.append(f"{changed} changed and not committed: {names}")
     if pending.own_date:
         stamp = pending.own_date.strftime("%Y-%m-%d %H:%M UTC")
         said.append(f"what changed after {stamp}, its own newest date")

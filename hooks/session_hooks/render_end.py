@@ -2,8 +2,8 @@
 
 from session_hooks.plain import path, quoted
 from session_hooks.ranking import Entry
-from session_hooks.render import LISTED, status
-from session_hooks.report import End
+from session_hooks.render import LISTED, missing, status
+from session_hooks.report import End, Pending
 
 
 def checklist(report: End) -> str:
@@ -12,8 +12,13 @@ def checklist(report: End) -> str:
     The client prints ``SessionEnd hook [command] failed:`` before it.
     """
     lines = ["Reminder, nothing failed.", f"{_counts(report)}:"]
-    lines += _listed("not updated", report.untouched)
-    lines += _listed("updated", report.touched)
+    lines += _listed("not updated", report.untouched, report.pending)
+    lines += _listed("updated", report.touched, report.pending)
+    lines += [
+        f"  {entry.judgement.verdict.value:<11}  {path(entry.document.path)}  "
+        f"{'; '.join(entry.judgement.reasons[:2])}"
+        for entry in report.aside[:LISTED]
+    ]
     if report.not_reached:
         lines.append(f"  not read for lack of time: {report.not_reached} older files")
     lines += [
@@ -64,8 +69,14 @@ def _counts(report: End) -> str:
     return f"{files}, {which} {when}"
 
 
-def _listed(label: str, entries: tuple[Entry, ...]) -> list[str]:
-    lines = [f"  {label:<11}  {_ending(entry)}" for entry in entries[:LISTED]]
+def _listed(label: str, entries: tuple[Entry, ...], pending: tuple[Pending, ...]) -> list[str]:
+    """List some files, each with what it doesn't show yet."""
+    by_path = {item.document.path: missing(item) for item in pending}
+    lines = []
+    for entry in entries[:LISTED]:
+        lines.append(f"  {label:<11}  {_ending(entry)}")
+        if unshown := by_path.get(entry.document.path):
+            lines.append(f"               it doesn't show yet: {unshown}")
     if len(entries) > LISTED:
         lines.append(f"  {label:<11}  {len(entries) - LISTED} more")
     return lines

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from session_hooks.dates import age, clock, count
-from session_hooks.facts import Commit, Evidence, GitFacts, Tree
+from session_hooks.facts import Commit, Evidence, GitFacts, Kind, Since, Tick, Tree
 from session_hooks.plain import path, quoted, word
 from session_hooks.ranking import Entry
-from session_hooks.ticks import Kind, Tick
 from session_hooks.verdict import Judgement, Verdict
 
 MOST_COMMITS = 5
@@ -62,6 +61,16 @@ def commits(evidence: Evidence, now: datetime) -> Iterator[str]:
         yield f"- {more} more" + ("" if since.is_all else " or still more")
 
 
+def since(found: Since) -> str:
+    """Name the newest commits of some on one line."""
+    newest = ", ".join(
+        f"{commit.id[:_ID]} {quoted(commit.subject, 60)}" for commit in found.newest[:_MOST_FILES]
+    )
+    more = "" if found.is_all else " or more"
+    rest = ", …" if found.number > _MOST_FILES else ""
+    return f"{count(found.number, 'commit')}{more}: {newest}{rest}"
+
+
 def one_commit(commit: Commit) -> str:
     """Name a commit: its id, its subject and who made it."""
     by = f" by {word(commit.author, 40)}" if commit.author else ""
@@ -84,8 +93,10 @@ def files(names: Sequence[str]) -> str:
     return shown + (", …" if len(names) > _MOST_FILES else "")
 
 
-def possibly_done(ticks: Sequence[Tick]) -> Iterator[str]:
+def possibly_done(evidence: Evidence) -> Iterator[str]:
     """Say for which next steps there is evidence; whether they are done it doesn't tell."""
+    gone = {one.path for one in evidence.paths if not one.is_there}
+    ticks = [tick for tick in evidence.ticks if tick.what not in gone]
     if ticks:
         yield "Possibly done already, to be checked:"
     for tick in ticks[:_MOST_TICKS]:

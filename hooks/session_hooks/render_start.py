@@ -148,6 +148,7 @@ def _of_lead(report: Overview, now: datetime, aside: Aside) -> Iterator[str]:
     yield ""
     yield f"Suggested to resume: {path(report.lead.entry.document.path)}"
     yield from parts(report.lead, now)
+    yield from render_evidence.commits(report.lead.entry.evidence, now)
     yield from render_evidence.tree(report.facts.tree, now)
     yield from _left(aside, report.lead, now)
 
@@ -324,8 +325,8 @@ def greeting(report: Overview, now: datetime) -> str:
     count = 1 + len(report.others)
     kind = "active session file" if _only_sessions(report) else "document"
     files = f"{count} {kind}" + ("" if count == 1 else "s")
-    if report.review.aside:
-        files += f" ({len(report.review.aside)} more put aside)"
+    if aside := _of_person(report.review):
+        files += f" ({len(aside)} more put aside)"
     known = f"{status(entry.document)}, " if entry.document.format == session.NAME else ""
     behind = _behind(entry)
     best = f"{quoted(entry.document.title, 70)} ({known}{where}{behind})"
@@ -337,6 +338,11 @@ def greeting(report: Overview, now: datetime) -> str:
     return "\n".join(lines)
 
 
+def _of_person(review: Review) -> list[Entry]:
+    """Return what was put aside that somebody should close; old handoffs are kept as they are."""
+    return [entry for entry in review.aside if entry.document.format != handoff.NAME]
+
+
 def _behind(entry: Entry) -> str:
     since = entry.evidence.since
     return f", {commits_since(entry.evidence)}" if since and since.number else ""
@@ -344,7 +350,7 @@ def _behind(entry: Entry) -> str:
 
 def hint_greeting(report: Hint) -> str:
     """Tell the person what was put aside; "" where nothing was."""
-    aside = report.review.aside
+    aside = _of_person(report.review)
     if not aside:
         return ""
     lines = ["Nothing is taken up; put aside:"]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from session_hooks.activity import View
 from session_hooks.document import Agent, Body, Document, Status
-from session_hooks.facts import Edit, GitFacts, Scan, Transcript
+from session_hooks.facts import Edit, GitFacts, Scan, Since, Transcript, Tree
 from session_hooks.formats import handoff, journal, read_body, session
 from session_hooks.formats.head import parse_status
 from session_hooks.ranking import (
@@ -22,7 +22,7 @@ from session_hooks.ranking import (
     rank,
     recent_of,
 )
-from session_hooks.ticks import Tick, ticks
+from session_hooks.verdict import Verdict
 
 MOST_JOURNALS = 3
 DAY = timedelta(days=1)
@@ -39,8 +39,6 @@ class Lead(NamedTuple):
 
     entry: Entry
     body: Body
-    ticks: tuple[Tick, ...] = ()
-    """Which of its next steps may be done already."""
 
 
 class AgentTask(NamedTuple):
@@ -114,10 +112,14 @@ class Pending(NamedTuple):
     """Activity that a session file doesn't show yet."""
 
     document: Document
-    edited: tuple[str, ...]
+    edited: tuple[str, ...] = ()
     """Files that this conversation edited after the session file was last written."""
-    own_date: datetime | None
+    own_date: datetime | None = None
     """The file's own newest date, where it was written well after that; else None."""
+    since: Since | None = None
+    """The commits since then; None for none, or where git doesn't tell."""
+    changed: tuple[str, ...] = ()
+    """Other files that are changed and not committed, and were written since; newest first."""
 
 
 class Compaction(NamedTuple):
@@ -139,6 +141,10 @@ class End(NamedTuple):
     untouched: tuple[Entry, ...]
     completed: tuple[Document, ...]
     """The session files that were marked completed meanwhile."""
+    aside: tuple[Entry, ...]
+    """Session files that are done or orphaned, whatever their status says."""
+    pending: tuple[Pending, ...]
+    """What those that the work belongs into don't show yet."""
     not_reached: int
     beginning_known: bool
     """Whether they were touched since the conversation began, or else within a day."""
@@ -259,7 +265,7 @@ def after_compaction(
     lead = _lead(ranked)
     recent = _is_recent(lead.entry.document, view, transcript)
     edits = _work(transcript, root, scan.session_folder)
-    found = pending(lead.entry.document, lead.body, edits, recent=recent)
+    found = pending(lead.entry, lead.body, edits, view.facts.tree, recent=recent)
     return Restore(lead, found, asks)
 
 
@@ -276,16 +282,20 @@ def before_compaction(
     recent.sort(key=lambda entry: entry.document.modified, reverse=True)
     warned = [lead.entry, *(entry for entry in recent if entry != lead.entry)][:MOST_WARNED]
     edits = _work(transcript, root, scan.session_folder)
-    found = [
+    found = []
+    for entry in warned:
         # Another file's work is not this conversation's, unless this conversation wrote to it.
-        pending(
-            entry.document,
-            lead.body if entry == lead.entry else read_body(entry.document),
-            edits if entry == lead.entry or _is_since(entry.document, transcript.began) else (),
-            recent=entry in recent,
+        is_own = entry == lead.entry or _is_since(entry.document, transcript.began)
+        body = lead.body if entry == lead.entry else read_body(entry.document)
+        found.append(
+            pending(
+                entry,
+                body,
+                edits if is_own else (),
+                view.facts.tree if is_own else None,
+                recent=entry in recent,
+            )
         )
-        for entry in warned
-    ]
     unshown = tuple(item for item in found if item)
     return Compaction(lead, tuple(recent), unshown, scan.not_reached, asks)
 
@@ -308,7 +318,11 @@ def _is_since(document: Document, moment: datetime | None) -> bool:
 
 
 def at_end(
-    scan: Scan, view: View, transcript: Transcript, others: frozenset[str] = frozenset()
+    scan: Scan,
+    view: View,
+    transcript: Transcript,
+    root: str,
+    others: frozenset[str] = frozenset(),
 ) -> End | None:
     """Report on a conversation that ended (003, "SessionEnd Hook"); None: there is nothing to do.
 
@@ -323,11 +337,32 @@ def at_end(
         and _is_since(document, transcript.began)
         and document.path not in others
     )
-    if not ranked and not completed:
+    aside = tuple(
+        entry
+        for entry in rank(_sessions(scan), view)
+        if entry.judgement.verdict in (Verdict.DONE, Verdict.ORPHANED)
+        and entry.document.path not in others
+    )
+    if not ranked and not completed and not aside:
         return None
     touched = tuple(entry for entry in ranked if entry.document.modified >= since)
     untouched = tuple(entry for entry in ranked if entry.document.modified < since)
-    return End(touched, untouched, completed, scan.not_reached, transcript.began is not None)
+    edits = _work(transcript, root, scan.session_folder)
+    # Of several files the work belongs into those that were written, else into the best one.
+    in_hand = touched[:MOST_WARNED] or untouched[:1]
+    found = [
+        pending(entry, read_body(entry.document), edits, view.facts.tree, recent=False)
+        for entry in in_hand
+    ]
+    return End(
+        touched,
+        untouched,
+        completed,
+        aside,
+        tuple(item for item in found if item),
+        scan.not_reached,
+        transcript.began is not None,
+    )
 
 
 def open_tasks(ranked: Sequence[Entry], agent_type: str) -> tuple[AgentTask, ...]:
@@ -351,21 +386,41 @@ def _is_same_agent(one: str, other: str) -> bool:
 
 
 def pending(
-    document: Document, body: Body, edits: Sequence[Edit], *, recent: bool
+    entry: Entry, body: Body, edits: Sequence[Edit], tree: Tree | None, *, recent: bool
 ) -> Pending | None:
     """Return the activity that a session file doesn't show yet, or None.
 
-    ``edits`` are the conversation's own, paths relative to the project. ``recent`` says that the
+    ``edits`` are the conversation's own, paths relative to the project; ``tree`` is what is
+    changed in the working tree, None where that is not this file's. ``recent`` says that the
     file's modification time means somebody's writing.
     """
+    document = entry.document
     edited = dict.fromkeys(edit.path for edit in edits if edit.when > document.modified)
     own_date = max(
         (date for date in (document.updated, body.newest_log_entry) if date), default=None
     )
     written_later = recent and own_date is not None and document.modified - own_date > _SLACK
-    if not edited and not written_later:
+    is_here = tree is not None and not entry.on_other_branch
+    since = entry.evidence.since if is_here else None
+    changed = [path for path in _changed_since(entry, tree) if path not in edited]
+    has_commits = since is not None and since.number > 0
+    if not edited and not written_later and not has_commits and not changed:
         return None
-    return Pending(document, tuple(edited), own_date if written_later else None)
+    return Pending(
+        document,
+        tuple(edited),
+        own_date if written_later else None,
+        since if has_commits else None,
+        tuple(changed) if is_here else (),
+    )
+
+
+def _changed_since(entry: Entry, tree: Tree | None) -> list[str]:
+    written = entry.evidence.written
+    if tree is None or written is None:
+        return []
+    later = {path: when for path, when in tree.changed.items() if when > written}
+    return sorted(later, key=lambda path: later[path], reverse=True)
 
 
 def _work(transcript: Transcript, root: str, session_folder: str) -> list[Edit]:
@@ -387,4 +442,4 @@ def _relative(path: str, root: str) -> str | None:
 def _lead(ranked: Sequence[Entry]) -> Lead:
     entry = ranked[0]
     body = read_body(entry.document)
-    return Lead(entry, body, ticks(entry.document, body, entry.evidence))
+    return Lead(entry, body)

@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from session_hooks.activity import View
-from session_hooks.asking import asked, document_places
+from session_hooks.asking import Asked, asked, document_places
 from session_hooks.config import Config
 from session_hooks.conversations import Life
 from session_hooks.document import Document
 from session_hooks.event import Event
-from session_hooks.evidence import Asked
 from session_hooks.facts import GitFacts, Scan, Transcript
 from session_hooks.formats import next_session, session
 from session_hooks.git_head import Head

@@ -50,7 +50,7 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     said = hook_io.Output()
     # Nothing was said in a conversation that is known from its beginning: nothing is to be done.
     if scene.attended and (scene.own.had_prompt or not so_far.is_known):
-        end = report.at_end(scene.documents, scene.view, scene.own, so_far.others)
+        end = report.at_end(scene.documents, scene.view, scene.own, project.root, so_far.others)
         said = _say(end, event.reason, scene.settings, surroundings.environ) if end else said
     return said._replace(once_written=lambda: stretch.settle(memory, scene, so_far, ended, learnt))
 

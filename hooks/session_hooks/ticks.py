@@ -7,37 +7,13 @@ commit may as well be about something else, there is none.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from enum import Enum
 from itertools import islice
 from typing import NamedTuple
 
+from session_hooks.checkboxes import Box, each_box
 from session_hooks.document import Body, Document, Step
-from session_hooks.facts import Commit, Evidence, NamedPath
-from session_hooks.mentions import Box, each_box, named_in
-
-
-class Kind(Enum):
-    """What shows that a step may be done."""
-
-    FILE = "file"
-    """A file that it names is there, and wasn't when the document was written."""
-    COMMIT = "commit"
-    """A commit since then names what it names."""
-    BOX = "box"
-    """The same words are ticked elsewhere in the document."""
-
-
-class Tick(NamedTuple):
-    """One thing that shows that a step may be done."""
-
-    step: Step
-    kind: Kind
-    what: str
-    """The file, the words that the commit shares with the step, or the ticked box's line."""
-    commit: Commit | None = None
-    """For a file the commit that brought it, where one is known."""
-    line: int | None = None
-    """The ticked box's line in the file."""
+from session_hooks.facts import Commit, Evidence, Kind, NamedPath, Tick
+from session_hooks.mentions import named_in
 
 
 class _Named(NamedTuple):

@@ -29,6 +29,7 @@ from session_hooks.outline import heading_key
 from session_hooks.plain import quoted
 
 NAME = "next"
+FILE = "NEXT_SESSION.md"
 FOLDERS: tuple[str, ...] = ("", "docs", ".claude")
 TEMPLATE = Template(
     head="# Next Session",
@@ -65,7 +66,7 @@ TEMPLATE = Template(
 
 def is_document_name(name: str) -> bool:
     """Tell whether a file is the handoff: there is one name."""
-    return name.casefold() == "next_session.md"
+    return name.casefold() == FILE.casefold()
 
 
 def read(path: str, text: str, modified: datetime) -> Document:

@@ -1,0 +1,46 @@
+"""A document's checkboxes: which are ticked and which are open. Pure."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from session_hooks.document import Document
+from session_hooks.outline import MAX_BODY, prose
+
+_BOX = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[([ xX])\][ \t]+(\S.*)")
+
+
+class Box(NamedTuple):
+    """One checkbox."""
+
+    text: str
+    line: int
+    """The line of the file, counted from 1."""
+    is_ticked: bool
+
+
+class Boxes(NamedTuple):
+    """How many of a document's checkboxes are ticked, and how many aren't."""
+
+    ticked: int
+    open: int
+
+
+def boxes(document: Document) -> Boxes:
+    """Return how many of a document's checkboxes are ticked and open, nested ones too."""
+    ticked = [box.is_ticked for box in each_box(document)]
+    return Boxes(sum(ticked), len(ticked) - sum(ticked))
+
+
+def each_box(document: Document) -> Iterator[Box]:
+    """Yield a document's checkboxes in order, those in code, comments and quotations left out."""
+    if not has_boxes(document.body):  # finding what is code takes far longer than this
+        return
+    for number, text in enumerate(prose(document.body[:MAX_BODY]), start=document.body_line):
+        if match := _BOX.match(text):
+            yield Box(match.group(2), number, match.group(1) != " ")
+
+
+def has_boxes(text: str) -> bool:
+    """Tell whether a text may have a checkbox."""
+    return "[ ]" in text or "[x]" in text or "[X]" in text
