@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import GIT, add_session, ago, git, make_repository, session_text
+from helpers import GIT, add_session, ago, command, git, make_repository, session_text
 from session_hooks import elsewhere, ranking
 from session_hooks.elsewhere import Elsewhere
 from session_hooks.facts import GitFacts, Scan
@@ -82,6 +82,37 @@ def work_on(repo: Path, branch: str, files: dict[str, str | bytes], **span: floa
 
 
 # --- branches ------------------------------------------------------------------------------------
+
+
+def test_a_teammates_pushed_file_is_listed_after_a_fetch_and_nothing_here_changed(
+    shop: Path, tmp_path: Path, env: dict[str, str]
+) -> None:
+    """Two worktrees and one remote."""
+    git(tmp_path, "init", "-q", "--bare", "remote.git")
+    git(shop, "remote", "add", "origin", str(tmp_path / "remote.git"))
+    git(shop, "push", "-q", "origin", "feat/weather")
+    git(shop, "worktree", "add", "-q", "-b", "hotfix/login", str(tmp_path / "shop-hotfix"))
+    add_session(tmp_path / "shop-hotfix", "hot.md", session_text("Hotfix"), ago(minutes=5))
+    mate = tmp_path / "mate"
+    git(tmp_path, "clone", "-q", "-b", "feat/weather", str(tmp_path / "remote.git"), "mate")
+    work_on(mate, "feat/billing", {"20251210-090000-billing.md": session_text("Billing")})
+    git(mate, "push", "-q", "origin", "feat/billing")
+    (shop / ".agents" / "session-hooks.toml").write_text("[documents]\nbranches = true\n")
+    git(shop, "fetch", "-q")
+    add_session(shop, NAME, session_text(state="Changed, not committed"))
+    git(shop, "status")
+
+    before, status = everything(tmp_path), git(shop, "--no-optional-locks", "status", "--porcelain")
+    ran = command("agent-session", env, shop, "list", "--json")
+    assert everything(tmp_path) == before
+    assert git(shop, "--no-optional-locks", "status", "--porcelain") == status
+    assert (ran.code, ran.err) == (0, "")
+    rows = [(row["ref"], row["path"], row["active"]) for row in ran.answer["documents"]]
+    assert rows == [
+        (None, f"{FOLDER}/{NAME}", True),
+        ("worktree ../shop-hotfix (hotfix/login)", f"{FOLDER}/hot.md", True),
+        ("origin/feat/billing", f"{FOLDER}/20251210-090000-billing.md", True),
+    ]
 
 
 def test_only_what_a_branch_added_or_changed_is_read(shop: Path) -> None:
@@ -608,6 +639,71 @@ def test_the_newest_activity_comes_first_and_a_date_to_come_is_none(shop: Path) 
 
 def test_nothing_found_is_no_news() -> None:
     assert elsewhere.unique((), Scan((), (), 0)) == ()
+
+
+# --- agent-session -------------------------------------------------------------------------------
+
+
+def test_branches_are_listed_where_the_project_says_so(shop: Path, env: dict[str, str]) -> None:
+    work_on(shop, "feat/x", {"a.md": session_text("A"), "b.md": session_text("B", "completed")})
+    assert [row["ref"] for row in listed(shop, env)] == [None]
+    (shop / ".agents" / "session-hooks.toml").write_text("[documents]\nbranches = true\n")
+    assert [(row["ref"], row["title"]) for row in listed(shop, env)] == [
+        (None, "Weather fallback"), ("feat/x", "A"),
+    ]  # fmt: skip
+    rows = {row["title"]: row["active"] for row in listed(shop, env, "--all")}
+    assert rows == {"Weather fallback": True, "A": True, "B": False}
+
+
+def listed(repo: Path, env: dict[str, str], *options: str) -> list[dict[str, object]]:
+    documents = command("agent-session", env, repo, "list", "--json", *options).answer["documents"]
+    assert isinstance(documents, list)
+    return documents
+
+
+def test_the_table_has_them_in_a_section_of_their_own(
+    shop: Path, hotfix: Path, env: dict[str, str]
+) -> None:
+    out = command("agent-session", env, shop, "list").out
+    own, beyond = out.split("\nElsewhere\n")
+    assert "Weather fallback" in own
+    assert "on worktree ../shop-hotfix (hotfix/login), in_progress" in beyond
+    (shop / FOLDER / NAME).unlink()
+    out = command("agent-session", env, shop, "list").out
+    assert out.startswith("No document is active here")
+    assert "Hotfix" in out
+
+
+def test_one_elsewhere_is_shown_by_its_ref_or_its_file(
+    shop: Path, hotfix: Path, env: dict[str, str]
+) -> None:
+    work_on(shop, "feat/x", {"a.md": session_text("A")})
+    for name, ref in (
+        (f"feat/x:{FOLDER}/a.md", "feat/x"),
+        (str(hotfix / FOLDER / "hot.md"), "worktree ../shop-hotfix (hotfix/login)"),
+        (f"../shop-hotfix/{FOLDER}/hot.md", "worktree ../shop-hotfix (hotfix/login)"),
+        (
+            f"worktree ../shop-hotfix (hotfix/login):{FOLDER}/hot.md",
+            "worktree ../shop-hotfix (hotfix/login)",
+        ),
+    ):
+        shown = command("agent-session", env, shop, "show", name, "--json").answer
+        assert (shown["ref"], shown["active"]) == (ref, True)
+        assert shown["state"]["text"] == "The retry is in and tested."
+    assert "  ref:          feat/x\n" in (
+        command("agent-session", env, shop, "show", f"feat/x:{FOLDER}/a.md").out
+    )
+
+
+def test_what_is_not_there_is_refused_with_what_there_is(
+    shop: Path, hotfix: Path, env: dict[str, str]
+) -> None:
+    ran = command("agent-session", env, shop, "show", f"feat/x:{FOLDER}/a.md")
+    assert (ran.code, ran.out) == (2, "")
+    assert "is no document that another worktree or branch added or changed" in ran.err
+    assert f'"worktree ../shop-hotfix (hotfix/login):{FOLDER}/hot.md"' in ran.err
+    (hotfix / FOLDER / "hot.md").unlink()
+    assert "There is none." in command("agent-session", env, shop, "show", "feat/x:a.md").err
 
 
 def test_a_repository_of_another_kind_of_hash_is_read(tmp_path: Path) -> None:
