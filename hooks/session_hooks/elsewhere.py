@@ -481,7 +481,7 @@ def _had_here(asked: _Asked, bases: Mapping[str, list[str]]) -> set[tuple[str, s
     """Return the states, path and blob, that documents had on HEAD since a branch parted from it.
 
     A branch whose work came here in a commit of its own, squashed or rebased, still holds what
-    was deleted or rewritten here afterwards.
+    was deleted or rewritten here afterwards. Where git has no time to tell, such a one comes back.
     """
     parted = list(dict.fromkeys(base for several in bases.values() for base in several))
     if not parted:
