@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Sequence
@@ -151,7 +152,9 @@ def test_what_came_here_squashed_and_was_deleted_does_not_come_back(shop: Path) 
     assert places(on_branches(shop)) == ["feat/x:a.md"]
 
 
-def test_after_criss_cross_merges_only_what_neither_side_had_is_new(shop: Path) -> None:
+def test_after_criss_cross_merges_only_what_neither_side_had_is_new(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     work_on(shop, "feat/x", {"theirs.md": session_text("Theirs")})
     add_session(shop, "ours.md", session_text("Ours"))
     commit(shop)
@@ -163,6 +166,8 @@ def test_after_criss_cross_merges_only_what_neither_side_had_is_new(shop: Path) 
     git(shop, "branch", "-D", "before")
     assert len(git(shop, "merge-base", "--all", "HEAD", "feat/x").split()) == 2
     work_on(shop, "feat/x", {"new.md": session_text("New")})
+    assert places(on_branches(shop)) == ["feat/x:new.md"]
+    monkeypatch.setattr(elsewhere, "_had_here", lambda *_: set())  # as without the time for it
     assert places(on_branches(shop)) == ["feat/x:new.md"]
 
 
@@ -236,7 +241,7 @@ def test_the_time_of_a_document_is_that_of_the_commit_that_wrote_it(shop: Path) 
 
 
 def test_a_project_below_the_top_has_its_own_documents(shop: Path) -> None:
-    inner = shop / "packages" / "a[pi]*"
+    inner = shop / "packages" / "a[pi]*\\x"
     add_session(inner, NAME, session_text("Inner"))
     commit(shop)
     git(shop, "checkout", "-q", "-b", "feat/y")
@@ -262,6 +267,8 @@ def test_every_format_is_read_where_it_lies(shop: Path) -> None:
         f"{folder_of_its_own}/notes.md": "# N\n",
         f"{folder_of_its_own}/session.md": session_text("Own folder"),
         f"{folder_of_its_own}/other.md": "# O\n",
+        f"{FOLDER}/2025-12-05-cart/state.md": "# S\n",
+        f"{FOLDER}/2025-12-05-cart/context.md": "# C\n",
     }
     work_on(shop, "feat/x", {f"../../{name}": text for name, text in files.items()})
     found = {one.document.path: one.document.format for one in on_branches(shop)}
@@ -271,6 +278,7 @@ def test_every_format_is_read_where_it_lies(shop: Path) -> None:
         "session-handoffs/2025-12-04-0900-x.md": "handoff",
         "sessions/2025-12-04-x.md": "journal",
         f"{folder_of_its_own}/session.md": "session",
+        f"{FOLDER}/2025-12-05-cart/context.md": "session",
     }
 
 
@@ -722,6 +730,12 @@ def test_a_repository_of_another_kind_of_hash_is_read(tmp_path: Path) -> None:
 
 
 def test_another_repositorys_worktree_is_none_of_this_one(shop: Path, tmp_path: Path) -> None:
+    """One of this repository's was deleted, and another's made in its place."""
+    git(shop, "worktree", "add", "-q", "--detach", "../place")
+    shutil.rmtree(tmp_path / "place")
     other = make_repository(tmp_path / "unrelated")
     add_session(other, "a.md", session_text("A"))
+    commit(other)
+    git(other, "worktree", "add", "-q", "--detach", "../place")
     assert in_worktrees(shop) == ()
+    assert len(in_worktrees(other)) == 1
