@@ -33,11 +33,11 @@ def test_the_readme_shows_the_defaults() -> None:
 def test_every_key_is_read(repo: Path) -> None:
     write(
         repo,
-        "[context]\nbudget = 2000\n[documents]\nmax_age_days = 5\n"
+        "[context]\nbudget = 2000\n[documents]\nmax_age_days = 5\nbranches = true\n"
         "[end]\nchecklist = 'debts'\nnotify = 'never'\n",
     )
     read = config.read(project_at(str(repo)))
-    assert read == Config(2000, timedelta(days=5), checklist="debts", notify="never")
+    assert read == Config(2000, timedelta(days=5), branches=True, checklist="debts", notify="never")
     assert parse({"documents": {"max_age_days": 0}}).max_age is None
 
 
@@ -57,6 +57,8 @@ def test_every_key_is_read(repo: Path) -> None:
         ),
         ({"documents": {"formats": ["sessions"]}}, "documents.formats: it must be a list of"),
         ({"documents": {"formats": "session"}}, "documents.formats: it must be a list of some of"),
+        ({"documents": {"branches": "yes"}}, "documents.branches: it must be true or false"),
+        ({"documents": {"branches": 1}}, "documents.branches: it must be true or false"),
         ({"folders": {"sessions": ["a"]}}, "folders.sessions: there is no such key; there are"),
         ({"folders": {"session": []}}, "folders.session: it must be a list of folders"),
         ({"prompt": {"template": "base.md"}}, "prompt.template: it must be the http(s) address"),

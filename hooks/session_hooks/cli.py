@@ -34,7 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not os.path.isdir(arguments.repo):
         return _refuse(f"{arguments.repo} is not a folder: name one with --repo DIR")
     try:
-        found = survey(project_at(arguments.repo), datetime.now(UTC))
+        project = project_at(arguments.repo)
+        found = survey(project, datetime.now(UTC), beyond=arguments.run is list_documents)
         code: int = arguments.run(arguments, found) or DONE
         sys.stdout.flush()
     except RefusedError as error:
@@ -66,7 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     listing.add_argument("--all", action="store_true", help="the ones that aren't active too")
     listing.set_defaults(run=list_documents)
     show = commands.add_parser("show", parents=[common], help="everything read from one document")
-    show.add_argument("path", metavar="PATH", help="the document")
+    show.add_argument(
+        "path", metavar="PATH", help="the document; REF:PATH for one on another branch"
+    )
     show.set_defaults(run=show_document)
     check = commands.add_parser(
         "check", parents=[common], help="the documents against their specifications"

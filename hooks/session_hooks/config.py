@@ -32,6 +32,8 @@ class Config(NamedTuple):
     """The formats that are read, where the project names them; None for all of them."""
     folders: Mapping[str, tuple[str, ...]] = PLACES
     """By format: where its documents lie, relative to the project; "" is the project itself."""
+    branches: bool = False
+    """Whether the documents on other branches are read, too."""
     template: str | None = None
     """The URL of the bootstrap template that a handoff prompt names (004, "Restoration Prompt")."""
     trigger: str | None = None
@@ -151,6 +153,12 @@ def _formats(config: Config, value: object) -> Config | str:
     return config._replace(formats=tuple(name for name in PLACES if name in value))
 
 
+def _branches(config: Config, value: object) -> Config | str:
+    if not isinstance(value, bool):
+        return "it must be true or false"
+    return config._replace(branches=value)
+
+
 def _folders_of(form: str) -> Callable[[Config, object], Config | str]:
     def check(config: Config, value: object) -> Config | str:
         folders = [value] if isinstance(value, str) else value
@@ -216,6 +224,7 @@ _KEYS: dict[tuple[str, str], Callable[[Config, object], Config | str]] = {
     ("documents", "max_age_days"): _max_age,
     ("documents", "max_commits"): _max_commits,
     ("documents", "formats"): _formats,
+    ("documents", "branches"): _branches,
     **{("folders", form): _folders_of(form) for form in PLACES},
     ("prompt", "template"): _template,
     ("prompt", "trigger"): _trigger,

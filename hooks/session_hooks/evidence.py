@@ -139,8 +139,11 @@ def _evidence(
     line = _line_of(known, branch)
     if line is None:
         return Evidence(written, None, branch)
+    is_shallow = bool(git_facts.shallow(known.asked.project))
     stand = _stand(document, line, known.facts, written)
-    found = Evidence(written, _since(stand, known.asked.places), branch)
+    since = _since(stand, known.asked.places)
+    unknown = "a shallow clone holds too few commits" if since is None and is_shallow else None
+    found = Evidence(written, since, branch, unknown=unknown)
     if not is_detailed:
         return found
     found = found._replace(paths=_paths(known, document, stand), commits=_commits(known, document))

@@ -103,6 +103,8 @@ class Evidence(NamedTuple):
     commits: tuple["NamedCommit", ...] = ()
     ticks: tuple["Tick", ...] = ()
     """Which of its next steps may be done already."""
+    unknown: str | None = None
+    """Why nothing is known of the commits since, in a few words; None where something is."""
 
 
 class Since(NamedTuple):

@@ -69,6 +69,7 @@ def _evidence(row: Any) -> Evidence:
         tuple(NamedPath(*one) for one in found.paths),
         tuple(NamedCommit(*one[:-1], on=tuple(one[-1])) for one in found.commits),
         tuple(_tick(one) for one in found.ticks),
+        found.unknown,
     )
 
 

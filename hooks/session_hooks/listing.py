@@ -10,10 +10,11 @@ from session_hooks import plain, ranking
 from session_hooks.activity import View, activity
 from session_hooks.dates import age, iso
 from session_hooks.document import Body, Document, Section, Step
+from session_hooks.elsewhere import Elsewhere, view_of
 from session_hooks.formats import read_body
 from session_hooks.kept import find
 from session_hooks.output import print_json, say, warn
-from session_hooks.survey import Survey
+from session_hooks.survey import RefusedError, Survey, find_elsewhere
 from session_hooks.verdict import judge
 
 _PARTS = {
@@ -36,12 +37,11 @@ _PARTS = {
 def list_documents(arguments: argparse.Namespace, found: Survey) -> None:
     """List the documents in the hooks' order, and say why each is there."""
     rows = _rows(found, everything=arguments.all)
+    beyond = _rows_elsewhere(found, everything=arguments.all)
     if arguments.json:
-        print_json({"documents": rows})
-    elif rows:
-        _print_table(rows, found.view.now)
+        print_json({"documents": [*rows, *beyond]})
     else:
-        say("No document is active here. See all there are: agent-session list --all")
+        _print_rows(rows, beyond, found.view.now)
     for file in found.scan.unread:
         say(f"Not readable: {plain.path(file.path)} ({file.reason})", error=True)
 
@@ -57,7 +57,19 @@ def _rows(found: Survey, *, everything: bool) -> list[dict[str, Any]]:
     return rows
 
 
-def _row(document: Document, view: View, *, active: bool) -> dict[str, Any]:
+def _rows_elsewhere(found: Survey, *, everything: bool) -> list[dict[str, Any]]:
+    rows = [_row_elsewhere(one, found.view) for one in found.elsewhere]
+    return [row for row in rows if everything or row["active"]]
+
+
+def _row_elsewhere(one: Elsewhere, view: View) -> dict[str, Any]:
+    there = view_of(one, view)
+    entry = ranking.entry_of(one.document, there)
+    active = ranking.is_active(one.document, there) and not entry.rests
+    return _row(one.document, there, active=active, ref=one.ref)
+
+
+def _row(document: Document, view: View, *, active: bool, ref: str | None = None) -> dict[str, Any]:
     """Return one document as ``list --json`` gives it."""
     action = read_body(document).next_action
     return {
@@ -69,12 +81,22 @@ def _row(document: Document, view: View, *, active: bool) -> dict[str, Any]:
         "updated": _iso(document.updated),
         "activity": _iso(activity(document, view)),
         "branch": document.branch,
-        "ref": None,
+        "ref": ref,
         "active": active,
         "verdict": judge(document, view).verdict.value,
         "reasons": list(ranking.reasons(document, view)),
         "next_action": action.text if action else None,
     }
+
+
+def _print_rows(rows: list[dict[str, Any]], beyond: list[dict[str, Any]], now: datetime) -> None:
+    if rows:
+        _print_table(rows, now)
+    else:
+        say("No document is active here. See all there are: agent-session list --all")
+    if beyond:
+        say("\nElsewhere")
+        _print_table(beyond, now)
 
 
 def _print_table(rows: list[dict[str, Any]], now: datetime) -> None:
@@ -89,7 +111,9 @@ def _print_table(rows: list[dict[str, Any]], now: datetime) -> None:
         moment = datetime.fromisoformat(row["activity"])
         name = f"{plain.path(row['path'])}\n{plain.inline(row['title'], 80)}"
         action = plain.inline(row["next_action"] or "-", 120)
-        why = ", ".join([row["verdict"], *row["reasons"], f"last activity {age(now, moment)}"])
+        where = [f"on {plain.inline(row['ref'])}"] if row["ref"] else []
+        said = [*where, row["verdict"], *row["reasons"], f"last activity {age(now, moment)}"]
+        why = ", ".join(said)
         # Text, not str: in a str rich would read a document's [brackets] as its markup.
         table.add_row(Text(name), Text(action), Text(why))
     # Piped, there is no width to fit: every cell on lines as long as they are.
@@ -104,16 +128,27 @@ def show_document(arguments: argparse.Namespace, found: Survey) -> None:
 
     Raises RefusedError where there is no such document.
     """
-    document = find(arguments.path, found, os.environ, warn)
+    row, document = _named(arguments.path, found)
     body = read_body(document)
-    ranked = ranking.candidates(found.scan.documents, found.view)
-    active = {entry.document.path for entry in ranked if not entry.rests}
-    row = _row(document, found.view, active=document.path in active)
     if arguments.json:
         print_json(row | _details(document, body))
         return
     for line in _lines(row, document, body):
         say(line)
+
+
+def _named(name: str, found: Survey) -> tuple[dict[str, Any], Document]:
+    """Return the document that a person names, with its row: one from here before one elsewhere."""
+    try:
+        document = find(name, found, os.environ, warn)
+    except RefusedError:
+        other = find_elsewhere(name, found)
+        if other is None:
+            raise
+        return _row_elsewhere(other, found.view), other.document
+    ranked = ranking.candidates(found.scan.documents, found.view)
+    active = {entry.document.path for entry in ranked if not entry.rests}
+    return _row(document, found.view, active=document.path in active), document
 
 
 def _details(document: Document, body: Body) -> dict[str, Any]:
@@ -146,7 +181,7 @@ def _lines(row: dict[str, Any], document: Document, body: Body) -> list[str]:
     lines = [f"{plain.path(row['path'])}  {plain.inline(row['title'], 100)}"]
     lines += [
         f"  {name + ':':<14}{plain.inline(str(row[name]), 100)}"
-        for name in ("format", "status", "created", "updated", "branch")
+        for name in ("ref", "format", "status", "created", "updated", "branch")
         if row[name]
     ]
     lines.append(f"  {'active:':<14}{'yes' if row['active'] else 'no'}")

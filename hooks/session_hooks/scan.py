@@ -105,12 +105,21 @@ def _entries(project: Project, form: Format, folder: str) -> list[_Entry]:
     return found[::-1]
 
 
+def names_in_folder(form: Format, folder: str) -> tuple[str, ...]:
+    """Return what the document in a folder of that name may be called, the likeliest first.
+
+    None where it is no folder of a session's own: that one begins with its date.
+    """
+    is_own = form.is_document_name(f"{folder}.md") and dates.parse_name(folder) is not None
+    return _IN_A_FOLDER if is_own else ()
+
+
 def _document_in(item: "os.DirEntry[str]", form: Format) -> str:
     """Return a folder's document, as some keep a folder for each session; else its own name."""
-    if form.is_document_name(f"{item.name}.md") and dates.parse_name(item.name) is not None:
-        for name in _IN_A_FOLDER if os.path.isdir(item.path) else ():
-            if os.path.isfile(os.path.join(item.path, name)):
-                return f"{item.name}/{name}"
+    names = names_in_folder(form, item.name)
+    for name in names if names and os.path.isdir(item.path) else ():
+        if os.path.isfile(os.path.join(item.path, name)):
+            return f"{item.name}/{name}"
     return item.name
 
 
@@ -127,16 +136,26 @@ def _read(project: Project, form: Format, entry: _Entry) -> Document | None:
         return None
     data, status = found
     modified = datetime.fromtimestamp(max(status.st_mtime, 0), UTC)
+    document = document_of(form, entry.shown, data, modified)
+    if document is not None and status.st_size > MAX_FILE_BYTES:
+        problem = Problem(1, f"only the first {MAX_FILE_BYTES // 1024} KiB were read")
+        document = document._replace(problems=(problem, *document.problems))
+    return document
+
+
+def document_of(form: Format, path: str, data: bytes, modified: datetime) -> Document | None:
+    """Read the bytes of a file that lies in a place of ``form``'s; None where it is no document.
+
+    ``path`` is as it is to be shown, ``modified`` when it was written. Raises UnreadableFileError
+    for bytes that are no text, or hold none.
+    """
     text, problems = decode(data)
     if not text.strip():
         raise UnreadableFileError("it is empty")
-    if status.st_size > MAX_FILE_BYTES:
-        problem = Problem(1, f"only the first {MAX_FILE_BYTES // 1024} KiB were read")
-        problems = (*problems, problem)
     written_in = of_text(form, text)
     if written_in is None:
         return None
-    document = written_in.read(entry.shown, text, modified)
+    document = written_in.read(path, text, modified)
     return document._replace(
         problems=(*problems, *document.problems), digest=archive.digest_of(data)
     )

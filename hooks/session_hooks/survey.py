@@ -4,17 +4,20 @@ import os
 from datetime import datetime
 from typing import NamedTuple
 
-from session_hooks import config
+from session_hooks import config, elsewhere, plain
 from session_hooks.activity import View
 from session_hooks.asking import asked
 from session_hooks.document import Document
+from session_hooks.elsewhere import Elsewhere
 from session_hooks.evidence import gather
 from session_hooks.facts import GitFacts, Scan
+from session_hooks.git_run import Git
 from session_hooks.project import Project
 from session_hooks.scan import scan
 
 SECONDS = 60
 """How long reading may take; nobody waits for a conversation here."""
+_MOST_NAMED = 10
 
 
 class RefusedError(Exception):
@@ -28,15 +31,34 @@ class Survey(NamedTuple):
     settings: config.Config
     scan: Scan
     view: View
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """What is news in other worktrees and on other branches, where that was asked for."""
 
 
-def survey(project: Project, now: datetime) -> Survey:
-    """Read a project's configuration and documents, and ask git about them."""
+def survey(project: Project, now: datetime, *, beyond: bool = False) -> Survey:
+    """Read a project's configuration and documents, and ask git about them.
+
+    With ``beyond`` also the documents of the repository's other worktrees, and of its other
+    branches where the project has them read.
+    """
     settings = config.read(project)
     found = scan(project, SECONDS, settings.places)
     view = View(now, GitFacts(), settings.max_age, settings.max_commits)
     facts = gather(asked(project, settings, found, view), SECONDS)
-    return Survey(project, settings, found, view._replace(facts=facts))
+    seen = Survey(project, settings, found, view._replace(facts=facts))
+    if not beyond:
+        return seen
+    others = (*_worktrees(seen), *(_branches(seen) if settings.branches else ()))
+    return seen._replace(elsewhere=elsewhere.unique(others, found))
+
+
+def _worktrees(found: Survey) -> tuple[Elsewhere, ...]:
+    return elsewhere.worktrees(found.project, found.settings.places, SECONDS)
+
+
+def _branches(found: Survey) -> tuple[Elsewhere, ...]:
+    git = Git(found.project.root, SECONDS)
+    return elsewhere.branches(found.project, found.settings.places, git, found.view.facts.branch)
 
 
 def find(name: str, found: Survey) -> Document:
@@ -59,3 +81,30 @@ def find(name: str, found: Survey) -> Document:
             "Those there are: agent-session list --all"
         )
     raise RefusedError(f"{name} does not exist. The documents there are: agent-session list --all")
+
+
+def find_elsewhere(name: str, found: Survey) -> Elsewhere | None:
+    """Return the document that a person names in another worktree or on another branch.
+
+    That is by its file in a worktree, or as REF:PATH; then whether it is news or not, and whether
+    the project has branches read or not. None where the name is neither. Raises RefusedError where
+    it is a REF:PATH of nothing, and says what there is.
+    """
+    others = _worktrees(found)
+    wanted = [os.path.realpath(path) for path in (name, os.path.join(found.project.root, name))]
+    for one in others:
+        if one.file in wanted:
+            return one
+    if ":" not in name:
+        return None
+    others = (*others, *_branches(found))
+    for one in others:
+        if name == f"{one.ref}:{one.document.path}":
+            return one
+    news = elsewhere.unique(others, found.scan)
+    there = [plain.path(f"{one.ref}:{one.document.path}") for one in news[:_MOST_NAMED]]
+    said = "; ".join(there) + ("; …" if len(news) > _MOST_NAMED else "")
+    raise RefusedError(
+        f"{name} is no document that another worktree or branch added or changed. "
+        + (f"Those there are: {said}" if there else "There is none.")
+    )

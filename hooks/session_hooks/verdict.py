@@ -54,7 +54,8 @@ def judge(document: Document, view: View) -> Judgement:
             return Judgement(verdict, (first, *reasons[1:], *_notes(found, verdict)))
     since = evidence.since
     if since is None:
-        why = "git does not tell" if view.facts.changed is not None else "not in a git repository"
+        asked = view.facts.changed is not None
+        why = evidence.unknown or ("git does not tell" if asked else "not in a git repository")
         return Judgement(Verdict.UNVERIFIABLE, (why, *_notes(found, Verdict.UNVERIFIABLE)))
     verdict = Verdict.BEHIND if since.number else Verdict.CURRENT
     return Judgement(verdict, (commits_since(evidence), *_notes(found, verdict)))
