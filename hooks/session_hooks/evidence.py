@@ -31,6 +31,8 @@ _MOST_TOUCHED = 50
 _MOST_BRANCHES = 5
 """How many branches are looked into; each costs git up to ten questions."""
 _MOST_IDS = 10
+_MOST_TEXT = 200_000
+"""Characters of a body; the steps of a longer one are not looked into."""
 _MOST_DELETIONS = 5
 _MOST_MOVES = 5
 
@@ -147,6 +149,8 @@ def _evidence(
     if not is_detailed:
         return found
     found = found._replace(paths=_paths(known, document, stand), commits=_commits(known, document))
+    if len(document.body) > _MOST_TEXT:
+        return found
     return found._replace(ticks=ticks(document, read_body(document), found))
 
 

@@ -263,9 +263,9 @@ def after_compaction(
         other = _without_session_files(scan, view)
         return Restore(other, None, asks=False) if other else None
     lead = _lead(ranked)
-    recent = _is_recent(lead.entry.document, view, transcript)
+    body = lead.body if _is_recent(lead.entry.document, view, transcript) else None
     edits = _work(transcript, root, scan.session_folder)
-    found = pending(lead.entry, lead.body, edits, view.facts.tree, recent=recent)
+    found = pending(lead.entry, body, edits, view.facts.tree)
     return Restore(lead, found, asks)
 
 
@@ -290,10 +290,9 @@ def before_compaction(
         found.append(
             pending(
                 entry,
-                body,
+                body if entry in recent else None,
                 edits if is_own else (),
                 view.facts.tree if is_own else None,
-                recent=entry in recent,
             )
         )
     unshown = tuple(item for item in found if item)
@@ -350,10 +349,7 @@ def at_end(
     edits = _work(transcript, root, scan.session_folder)
     # Of several files the work belongs into those that were written, else into the best one.
     in_hand = touched[:MOST_WARNED] or untouched[:1]
-    found = [
-        pending(entry, read_body(entry.document), edits, view.facts.tree, recent=False)
-        for entry in in_hand
-    ]
+    found = [pending(entry, None, edits, view.facts.tree) for entry in in_hand]
     return End(
         touched,
         untouched,
@@ -386,20 +382,19 @@ def _is_same_agent(one: str, other: str) -> bool:
 
 
 def pending(
-    entry: Entry, body: Body, edits: Sequence[Edit], tree: Tree | None, *, recent: bool
+    entry: Entry, body: Body | None, edits: Sequence[Edit], tree: Tree | None
 ) -> Pending | None:
     """Return the activity that a session file doesn't show yet, or None.
 
     ``edits`` are the conversation's own, paths relative to the project; ``tree`` is what is
-    changed in the working tree, None where that is not this file's. ``recent`` says that the
-    file's modification time means somebody's writing.
+    changed in the working tree, None where that is not this file's. ``body`` is given where the
+    file's modification time means somebody's writing, for its own dates to be held against it.
     """
     document = entry.document
     edited = dict.fromkeys(edit.path for edit in edits if edit.when > document.modified)
-    own_date = max(
-        (date for date in (document.updated, body.newest_log_entry) if date), default=None
-    )
-    written_later = recent and own_date is not None and document.modified - own_date > _SLACK
+    said = (document.updated, body.newest_log_entry) if body else ()
+    own_date = max((date for date in said if date), default=None)
+    written_later = own_date is not None and document.modified - own_date > _SLACK
     is_here = tree is not None and not entry.on_other_branch
     since = entry.evidence.since if is_here else None
     changed = [path for path in _changed_since(entry, tree) if path not in edited]
