@@ -10,8 +10,7 @@ import pytest
 
 from helpers import GIT, add_session, ago, command, git, make_repository, session_text
 from session_hooks import activity, elsewhere, ranking
-from session_hooks.elsewhere import Elsewhere
-from session_hooks.facts import GitFacts, Scan
+from session_hooks.facts import Elsewhere, GitFacts, Scan
 from session_hooks.formats import PLACES
 from session_hooks.git_head import read_head
 from session_hooks.git_run import Git

@@ -1,6 +1,7 @@
 """What git is asked about a project's documents."""
 
 import os
+from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -25,6 +26,8 @@ class Asked(NamedTuple):
     """Where documents lie."""
     places: tuple[str, ...]
     """The folders and files that tell of the work, and are none of it."""
+    in_branches: Mapping[str, tuple[str, ...]] | None
+    """By format: where documents lie on other branches; None where these are not read."""
     since: datetime
     """How far back a document's last commit is looked for."""
     now: datetime
@@ -53,6 +56,7 @@ def asked(
         (*ranked, *(document for document in found.documents if document.path not in paths)),
         settings.all_folders,
         document_places(settings, found),
+        settings.places if settings.branches else None,
         settings.since(view.now),
         view.now,
         judged,

@@ -7,11 +7,14 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from session_hooks import activity, outline
-from session_hooks.document import Document, Unread
+from session_hooks.document import Document, Status, Unread
+from session_hooks.facts import Evidence
 from session_hooks.formats import FORMATS, check, read_body
 from session_hooks.formats.rule import Fault, Rule, Severity, Subject, Unchecked, rules_of
 from session_hooks.project import CONFIG
+from session_hooks.ranking import LEFT_BEHIND, candidates, of_formats
 from session_hooks.survey import RefusedError, Survey
+from session_hooks.verdict import Verdict, judge
 
 GENERAL = rules_of(
     (
@@ -31,6 +34,24 @@ GENERAL = rules_of(
         "D111", Severity.WARNING, "the session files that it names are there",
         "Remove the reference: the file was deleted.",
         "003, Deletion Checklist and Anti-Patterns (stale sessions)",
+    ),
+    (
+        "D112", Severity.WARNING, "the paths that an active document names are there",
+        "Name the path where it is now, or take it out.", "all; git and the disk tell",
+    ),
+    (
+        "D113", Severity.WARNING, "the commits that an active document names are in the repository",
+        "Correct the id, or push the commit.", "all; git tells",
+    ),
+    (
+        "D114", Severity.WARNING, "the branch of an active document is not merged yet",
+        "Complete or delete the document, or name the branch that the work goes on in.",
+        "003, Completing a Session; git tells",
+    ),
+    (
+        "D115", Severity.WARNING, "an active document was written lately",
+        "Bring it up to date, or close it.",
+        "003, Anti-Patterns (stale sessions); 000, Session Lifecycle; git tells",
     ),
 )  # fmt: skip
 RULES: tuple[Rule, ...] = (
@@ -115,9 +136,12 @@ def findings(survey: Survey, selection: Selection) -> list[Finding]:
     if selection.config:
         problems = survey.settings.problems
         found += [_finding(CONFIG, Fault("C101", 1, problem)) for problem in problems]
+    living = _living(survey)
     for document in selection.documents:
         subject = subject_of(survey, document)
-        faults = (*_general(survey, subject), *check(subject))
+        faults = [*_general(survey, subject), *check(subject)]
+        if document.path in living:
+            faults += _against_evidence(survey, subject)
         found += [_finding(document.path, fault) for fault in faults]
     return sorted(set(found))
 
@@ -137,6 +161,44 @@ def _general(survey: Survey, subject: Subject) -> Iterator[Fault]:
         if not os.path.lexists(os.path.join(survey.project.root, path)):
             line = subject.text.count("\n", 0, match.start()) + 1
             yield Fault("D111", line, f"{path} does not exist")
+
+
+def _against_evidence(survey: Survey, subject: Subject) -> Iterator[Fault]:
+    """Check an active document against git and the disk; in a shallow clone much isn't known."""
+    document = subject.document
+    evidence = survey.view.facts.evidence.get(document.path, Evidence())
+    for named in evidence.paths:
+        if named.moved_to:
+            yield Fault("D112", named.line, f"{named.path} was moved to {named.moved_to}")
+        elif not named.is_there and named.was_there:
+            yield Fault("D112", named.line, f"{named.path} was deleted")
+    for commit in evidence.commits:
+        if commit.exists is False:
+            yield Fault("D113", commit.line, f"commit {commit.id} is not in this repository")
+    judgement = judge(document, survey.view)
+    branch = evidence.branch
+    if judgement.verdict is Verdict.DONE and branch and branch.merged:
+        yield Fault("D114", _line_of_branch(subject, branch.name), judgement.reasons[0])
+    if judgement.verdict is Verdict.STALE:
+        yield Fault("D115", 1, judgement.reasons[0])
+
+
+def _line_of_branch(subject: Subject, name: str) -> int:
+    lines = subject.text.split("\n")
+    naming = (number for number, line in enumerate(lines, start=1) if _names_branch(line, name))
+    return next(naming, 1)
+
+
+def _names_branch(line: str, name: str) -> bool:
+    return name in line and "branch" in line.casefold()
+
+
+def _living(survey: Survey) -> frozenset[str]:
+    """Return the documents that say where the work stands now; the others are its history."""
+    documents = survey.scan.documents
+    ranked = [entry.document for entry in candidates(documents, survey.view)]
+    left = [one for one in of_formats(documents, LEFT_BEHIND) if one.status is not Status.COMPLETED]
+    return frozenset(document.path for document in (*ranked, *left))
 
 
 def subject_of(survey: Survey, document: Document) -> Subject:

@@ -8,15 +8,15 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
-from session_hooks import archive, scan
+from session_hooks import archive, ranking, scan
 from session_hooks.activity import View
 from session_hooks.document import Document
-from session_hooks.facts import Evidence, GitFacts, Scan
+from session_hooks.facts import Elsewhere, Evidence, GitFacts, Scan
 from session_hooks.formats import FORMATS, Format, is_template
 from session_hooks.git_head import read_head
 from session_hooks.git_run import Git
 from session_hooks.project import Project
-from session_hooks.ranking import LEFT_BEHIND
+from session_hooks.ranking import LEFT_BEHIND, entry_of
 from session_hooks.state import git_common_dir, git_dir
 
 MOST_WORKTREES = 20
@@ -40,24 +40,6 @@ _BARE = re.compile(rb"^\s*bare\s*(?:=\s*(?:true|yes|on|1)\s*)?(?:[#;].*)?$", re.
 _SECTION = re.compile(rb"^\s*\[\s*([^\]]*?)\s*\]")
 
 
-class Elsewhere(NamedTuple):
-    """A document that lies in another worktree or on another branch."""
-
-    document: Document
-    """Its path is relative to the project there."""
-    ref: str
-    """Where: "worktree ../shop-hotfix (hotfix/login)", "feat/x", "origin/feat/x"."""
-    blob: str | None = None
-    """On a branch: git's id of its text."""
-    root: str | None = None
-    """In a worktree: the project's folder there, absolute."""
-
-    @property
-    def file(self) -> str | None:
-        """Its file in a worktree, absolute; None on a branch."""
-        return self.root and os.path.join(self.root, *self.document.path.split("/"))
-
-
 def view_of(found: Elsewhere, view: View) -> View:
     """Return what a document elsewhere is judged against: here's view, but for its times.
 
@@ -73,6 +55,12 @@ def view_of(found: Elsewhere, view: View) -> View:
         evidence={document.path: Evidence(unknown="not checked out here")},
     )
     return view._replace(facts=facts)
+
+
+def is_active(found: Elsewhere, view: View) -> bool:
+    """Tell whether work on a document elsewhere goes on, as far as it and its times tell."""
+    there = view_of(found, view)
+    return ranking.is_active(found.document, there) and not entry_of(found.document, there).rests
 
 
 # --- which of them are news ----------------------------------------------------------------------

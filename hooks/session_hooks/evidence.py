@@ -5,12 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from session_hooks import dates, git_branches, git_facts, history, mentions
+from session_hooks import dates, elsewhere, git_branches, git_facts, history, mentions
+from session_hooks.activity import View
 from session_hooks.asking import Asked, exists
 from session_hooks.document import Document
 from session_hooks.facts import (
     Branch,
     Commit,
+    Elsewhere,
     Evidence,
     GitFacts,
     NamedCommit,
@@ -88,7 +90,22 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
         )
         for index, document in enumerate(judged)
     }
-    return facts._replace(evidence=evidence, left_out=git.unanswered)
+    facts = facts._replace(evidence=evidence, beyond=_beyond(known))
+    return facts._replace(left_out=git.unanswered)
+
+
+def _beyond(known: _Git) -> tuple[Elsewhere, ...]:
+    """Return the active documents on other branches; of each only what one line tells."""
+    asked = known.asked
+    if asked.in_branches is None:
+        return ()
+    view = View(asked.now, known.facts)
+    found = elsewhere.branches(asked.project, asked.in_branches, known.git, known.facts.branch)
+    return tuple(
+        one._replace(document=one.document._replace(head="", body="", agents=(), problems=()))
+        for one in found
+        if elsewhere.is_active(one, view)
+    )
 
 
 def with_tree(facts: GitFacts, asked: Asked, seconds: float) -> GitFacts:

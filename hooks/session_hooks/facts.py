@@ -1,5 +1,6 @@
 """The values that the world outside the documents is read into. No I/O."""
 
+import os
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
@@ -43,6 +44,8 @@ class GitFacts(NamedTuple):
     """By a document's path: what git knows of what it claims."""
     tree: "Tree | None" = None
     """What is changed in the working tree; None where git wasn't asked, or doesn't tell."""
+    beyond: tuple["Elsewhere", ...] = ()
+    """Active documents on other branches, without their bodies, where the project has them read."""
     left_out: tuple[str, ...] = ()
     """What was not looked into for lack of time, each in a few words."""
 
@@ -77,6 +80,24 @@ class Commit(NamedTuple):
     """Which of the paths are not there any more since this commit."""
     is_outside: bool = False
     """Whether it touched files outside the project too."""
+
+
+class Elsewhere(NamedTuple):
+    """A document that lies in another worktree or on another branch."""
+
+    document: Document
+    """Its path is relative to the project there."""
+    ref: str
+    """Where: "worktree ../shop-hotfix (hotfix/login)", "feat/x", "origin/feat/x"."""
+    blob: str | None = None
+    """On a branch: git's id of its text."""
+    root: str | None = None
+    """In a worktree: the project's folder there, absolute."""
+
+    @property
+    def file(self) -> str | None:
+        """Its file in a worktree, absolute; None on a branch."""
+        return self.root and os.path.join(self.root, *self.document.path.split("/"))
 
 
 class Tree(NamedTuple):

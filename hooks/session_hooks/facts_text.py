@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from session_hooks.document import Step
+from session_hooks.document import Document, Status, Step
 from session_hooks.facts import (
     Branch,
     Commit,
+    Elsewhere,
     Evidence,
     GitFacts,
     Kind,
@@ -40,7 +41,7 @@ def from_text(text: str) -> GitFacts | None:
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, Kind):
+    if isinstance(value, Kind | Status):
         return value.value
     if isinstance(value, frozenset):
         return sorted(value)
@@ -56,7 +57,23 @@ def _facts(row: list[Any]) -> GitFacts:
         committed=None if found.committed is None else _moments(found.committed),
         evidence={path: _evidence(one) for path, one in found.evidence.items()},
         tree=_tree(found.tree) if found.tree is not None else None,
+        beyond=tuple(_elsewhere(one) for one in found.beyond),
         left_out=tuple(found.left_out),
+    )
+
+
+def _elsewhere(row: Any) -> Elsewhere:
+    found = Elsewhere(*row)
+    document = Document(*found.document)
+    return found._replace(
+        document=document._replace(
+            status=Status(document.status),
+            created=_moment(document.created),
+            updated=_moment(document.updated),
+            modified=datetime.fromisoformat(document.modified),  # type: ignore[arg-type]
+            agents=(),
+            problems=(),
+        )
     )
 
 

@@ -16,6 +16,10 @@ _GRACE = 0.2
 """Seconds beyond its own limit after which a git that can't be killed is left alone."""
 
 
+_EVER = datetime.min
+"""In the place of times, which change with every event and nothing depends on."""
+
+
 class Knowledge(NamedTuple):
     """Facts, and what they were gathered from."""
 
@@ -30,7 +34,8 @@ def learn(memory: Memory, asked: Asked, seconds: float, *, tree_now: bool = Fals
     Asking takes at most ``seconds``. ``tree_now`` asks for the changed files in any case; else
     they are as they were last seen.
     """
-    if asked.project.git_top is None or not asked.documents:
+    is_wanted = asked.documents or asked.in_branches is not None
+    if asked.project.git_top is None or not is_wanted:
         return Knowledge()
     key = _key(asked)
     kept = memory.do(lambda store: store.gathered(asked.project.root), None) if key else None
@@ -90,5 +95,13 @@ def _key(asked: Asked) -> str | None:
         )
         for document in asked.documents
     ]
-    parts = (facts_text.FORM, repository, documents, asked.folders, asked.places, asked.detailed)
+    parts = (
+        facts_text.FORM,
+        repository,
+        documents,
+        asked.folders,
+        asked.places,
+        asked.detailed,
+        asked.in_branches,
+    )
     return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -6,11 +6,11 @@ import sys
 from datetime import datetime
 from typing import Any
 
-from session_hooks import plain, ranking
+from session_hooks import elsewhere, plain, ranking
 from session_hooks.activity import View, activity
 from session_hooks.dates import age, iso
 from session_hooks.document import Body, Document, Section, Step
-from session_hooks.elsewhere import Elsewhere, view_of
+from session_hooks.facts import Elsewhere
 from session_hooks.formats import read_body
 from session_hooks.kept import find
 from session_hooks.output import print_json, say, warn
@@ -63,10 +63,8 @@ def _rows_elsewhere(found: Survey, *, everything: bool) -> list[dict[str, Any]]:
 
 
 def _row_elsewhere(one: Elsewhere, view: View) -> dict[str, Any]:
-    there = view_of(one, view)
-    entry = ranking.entry_of(one.document, there)
-    active = ranking.is_active(one.document, there) and not entry.rests
-    return _row(one.document, there, active=active, ref=one.ref)
+    active = elsewhere.is_active(one, view)
+    return _row(one.document, elsewhere.view_of(one, view), active=active, ref=one.ref)
 
 
 def _row(document: Document, view: View, *, active: bool, ref: str | None = None) -> dict[str, Any]:

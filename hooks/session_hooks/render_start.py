@@ -10,10 +10,11 @@ from session_hooks.dates import age
 from session_hooks.document import Document
 from session_hooks.facts import Untold
 from session_hooks.formats import handoff, journal, next_session, prompt, session
-from session_hooks.plain import path, quoted, word
+from session_hooks.plain import inline, path, quoted, word
 from session_hooks.ranking import Entry
 from session_hooks.render import (
     BUDGET,
+    LISTED,
     NOTES,
     WHOLE,
     as_many,
@@ -27,7 +28,7 @@ from session_hooks.render import (
     status,
     unread_lines,
 )
-from session_hooks.report import Changes, Hint, Lead, Overview, Restore, Review
+from session_hooks.report import Beyond, Changes, Hint, Lead, Overview, Restore, Review
 from session_hooks.verdict import commits_since
 
 _NEW_FILE = "YYYYMMDD-HHMMSS-<description>.md (UTC)"
@@ -37,6 +38,7 @@ _UPDATES = (
 )
 _TASKS_ROOM = 1500
 _UNREAD_ROOM = 500
+_BEYOND_ROOM = 700
 _MEMORY_ROOM = 900
 _LEAST_LEFT = 1200
 """Characters that a text left behind gets in any case; what is cut is said, with its copy."""
@@ -77,9 +79,20 @@ def hint(
         list(aside.lines),
         list(unread_lines(report.scan.unread, report.scan.not_reached)),
         [*_journals(report.review, now), *_aside(report.review)],
+        list(_beyond(report.beyond, now)),
         list(_written_when(report, settings)) if report.asks else [],
     ]
     return "\n".join(line for block in blocks for line in block)
+
+
+def _beyond(beyond: Sequence[Beyond], now: datetime) -> Iterator[str]:
+    """Name what lies in other worktrees and on other branches: never before what lies here."""
+    if beyond:
+        yield "Elsewhere in this repository; each can be read by agent-session show REF:PATH:"
+    for one in beyond[:LISTED]:
+        yield f"- on {inline(one.ref, 120)}: {line(one.entry, now)}"
+    if len(beyond) > LISTED:
+        yield f"- {len(beyond) - LISTED} more, see: agent-session list"
 
 
 def _begun(report: Hint) -> Iterator[str]:
@@ -109,6 +122,7 @@ def overview(report: Overview, now: datetime, settings: Config, aside: Aside = N
         *as_many(unread, _UNREAD_ROOM, "more lines on unread files are left out"),
         *_apart(_journals(report.review, now)),
         *_apart(_aside(report.review)),
+        *as_many(_apart(_beyond(report.beyond, now)), _BEYOND_ROOM, "more lines on them"),
         *render_evidence.left_out(report.facts),
     ]
     others = _heading_of_others(report)
@@ -349,14 +363,16 @@ def _behind(entry: Entry) -> str:
 
 
 def hint_greeting(report: Hint) -> str:
-    """Tell the person what was put aside; "" where nothing was."""
+    """Tell the person what was put aside and what lies elsewhere; "" where nothing does."""
     aside = _of_person(report.review)
-    if not aside:
-        return ""
-    lines = ["Nothing is taken up; put aside:"]
+    lines = ["Nothing is taken up; put aside:"] if aside else []
     lines += [f"  {render_evidence.put_aside(entry)}" for entry in aside[:2]]
     if len(aside) > 2:
         lines.append(f"  {len(aside) - 2} more, see: agent-session list --all")
+    for one in report.beyond[:1]:
+        title = quoted(one.entry.document.title, 70)
+        more = f", and {len(report.beyond) - 1} more elsewhere" if report.beyond[1:] else ""
+        lines.append(f"On {inline(one.ref, 120)}: {title} ({status(one.entry.document)}){more}")
     return "\n".join(lines)
 
 

@@ -59,12 +59,21 @@ class Review(NamedTuple):
     """The formats that the project writes down where its work stands in."""
 
 
+class Beyond(NamedTuple):
+    """A document in another worktree or on another branch."""
+
+    ref: str
+    entry: Entry
+
+
 class Hint(NamedTuple):
     """A conversation begins, and there is nothing to start from."""
 
     scan: Scan
     review: Review
     asks: bool
+    beyond: tuple[Beyond, ...] = ()
+    """What could be gone on with elsewhere, the newest first."""
 
 
 class Overview(NamedTuple):
@@ -80,6 +89,8 @@ class Overview(NamedTuple):
     tasks: tuple[AgentTask, ...]
     asks: bool
     """Whether there is somebody to ask what to resume."""
+    beyond: tuple[Beyond, ...] = ()
+    """What could be gone on with elsewhere, the newest first."""
 
 
 class Before(NamedTuple):

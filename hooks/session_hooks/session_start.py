@@ -28,13 +28,14 @@ from session_hooks.project import CONFIG, find_project
 from session_hooks.ranking import entry_of
 from session_hooks.records import Archived, Conversation, Debt, Delivery, Past
 from session_hooks.scene import Known, Scene
-from session_hooks.state import state_folders
+from session_hooks.state import has_other_worktrees, state_folders
 
 PROGRAM = "session-start-hook"
 SECONDS = 8
 """The hook's own limit, inside the ten seconds that the settings give it."""
 SCAN_SECONDS = 3
 GIT_SECONDS = 2
+WORKTREES_SECONDS = 0.3
 BUSY_SECONDS = 1.0
 """Longer than elsewhere: of eight that start at once on a slow disk, who could not note who has
 NEXT_SESSION.md would tell it too."""
@@ -216,6 +217,7 @@ def _overview(begun: beginning.Beginning, known: Known) -> Telling:
         uses=known.uses(scene),
         others=recollection.written_by(found.neighbours),
     )
+    start = start._replace(beyond=_beyond(scene))
     documents = [left] if left else []
     if isinstance(start, report.Hint):
         used = known.has_sessions(scene)
@@ -228,6 +230,22 @@ def _overview(begun: beginning.Beginning, known: Known) -> Telling:
         documents += [entry.document for entry in listed]
     by_path = {document.path: document for document in documents}
     return Telling(model, greeting, tuple(by_path.values()))
+
+
+def _beyond(scene: Scene) -> tuple[report.Beyond, ...]:
+    """Return what could be gone on with in other worktrees and on other branches."""
+    facts, project = scene.view.facts, scene.project
+    if not facts.beyond and not has_other_worktrees(project.git_top):
+        return ()
+    from session_hooks import elsewhere  # 3 ms, and most repositories have one worktree
+
+    places = scene.settings.places
+    found = (*elsewhere.worktrees(project, places, WORKTREES_SECONDS), *facts.beyond)
+    return tuple(
+        report.Beyond(one.ref, entry_of(one.document, elsewhere.view_of(one, scene.view)))
+        for one in elsewhere.unique(found, scene.documents)
+        if elsewhere.is_active(one, scene.view)
+    )
 
 
 def _remarks(scene: Scene, folders: list[str]) -> Iterator[str]:

@@ -39,6 +39,12 @@ def git_common_dir(top: str) -> str | None:
     return common if os.path.isdir(common) else None
 
 
+def has_other_worktrees(top: str | None) -> bool:
+    """Tell whether the repository at ``top`` may have more worktrees than that."""
+    common = git_common_dir(top) if top else None
+    return common is not None and os.path.isdir(os.path.join(common, "worktrees"))
+
+
 def _first_line(path: str) -> str:
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:

@@ -8,9 +8,8 @@ from session_hooks import config, elsewhere, plain
 from session_hooks.activity import View
 from session_hooks.asking import asked
 from session_hooks.document import Document
-from session_hooks.elsewhere import Elsewhere
 from session_hooks.evidence import gather
-from session_hooks.facts import GitFacts, Scan
+from session_hooks.facts import Elsewhere, GitFacts, Scan
 from session_hooks.git_run import Git
 from session_hooks.project import Project
 from session_hooks.scan import scan
