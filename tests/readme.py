@@ -30,6 +30,8 @@ from talks import NEXT, talk
 
 README = ROOT / "README.md"
 _TABLE = re.compile(r"(<!-- table: (\w+) -->\n)(.*?)(<!-- end -->\n)", re.DOTALL)
+_IDS = ("a1b2c3d", "9f8e7d6", "4c3b2a1")
+"""In the place of commits' ids, which their times make new ones each day."""
 _BLOCK = re.compile(r"(<!-- output: ([\w-]+) -->\n```text\n)(.*?)(```\n)", re.DOTALL)
 
 
@@ -127,6 +129,54 @@ def unfinished(folder: Path) -> Path:
     return repo
 
 
+def rotten(folder: Path) -> Path:
+    """Build a repository whose session files were left behind by the work."""
+    repo = make_repository(folder / "rotten")
+    (repo / "src").mkdir()
+    for name in ("fetch.py", "legacy.py"):
+        (repo / "src" / name).write_text(f"{name}\n" * 9)
+    add_session(
+        repo,
+        "20251204-143000-weather-fallback.md",
+        session_text(
+            branch="feat/weather",
+            updated=ago(days=3),
+            state="`src/fetch.py` retries; `src/legacy.py` still has the old parser.",
+            steps="1. Implement `CacheAdapter.read` in `src/cache.py`\n"
+            "2. Serve the cached answer with its age",
+        ),
+    )
+    done = session_text("Login form", updated=ago(days=20), branch="feat/login")
+    add_session(repo, "20251120-100000-login-form.md", done)
+    _commit(repo, "Begin", days=20)
+    git(repo, "checkout", "-q", "-b", "feat/login")
+    (repo / "src" / "login.py").write_text("login\n")
+    _commit(repo, "Add the login form", days=14)
+    git(repo, "checkout", "-q", "main")
+    git(repo, "merge", "-q", "--no-ff", "feat/login", "-m", "Merge login", when=ago(days=12))
+    git(repo, "checkout", "-q", "-b", "feat/weather")
+    (repo / "src" / "cache.py").write_text("class CacheAdapter: ...\n")
+    _commit(repo, "Add CacheAdapter.read", hours=5)
+    git(repo, "mv", "src/legacy.py", "src/parser.py")
+    _commit(repo, "Rename the old parser", hours=3)
+    (repo / "src" / "fetch.py").write_text("changed\n")
+    return repo
+
+
+def _commit(repo: Path, subject: str, **age: float) -> None:
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "-m", subject, when=ago(**age))
+
+
+def _checked(repo: Path, env: Mapping[str, str]) -> str:
+    """Return what the model is told of a document that the work has left behind."""
+    said = run("session-start-hook", {"cwd": str(repo), "source": "startup"}, dict(env)).model
+    part = said[said.index("Suggested to resume") : said.index("\nHow work starts")]
+    for real, shown in zip(re.findall(r"(?m)^- ([0-9a-f]{7}) ", part), _IDS, strict=False):
+        part = part.replace(real, shown)
+    return part
+
+
 def _logged(folder: Path, env: Mapping[str, str]) -> str:
     """Return what the log says of one conversation that read, worked and wrote nothing down."""
     repo = example(folder / "remembered")
@@ -166,6 +216,7 @@ def outputs(folder: Path) -> dict[str, str]:
         "install": _install(repo, env),
         "greeting": "SessionStart:startup says: "
         + run("session-start-hook", event | {"source": "startup"}, env).person,
+        "checked": _checked(rotten(folder), env),
         "list": _said(repo, env, "list"),
         "log": _logged(folder, env),
         "prompt": re.sub(

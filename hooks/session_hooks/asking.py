@@ -10,10 +10,12 @@ from session_hooks.config import Config
 from session_hooks.document import Document
 from session_hooks.facts import Scan
 from session_hooks.formats import handoff, next_session, session
-from session_hooks.project import Project
+from session_hooks.project import CONFIG, Project
 from session_hooks.ranking import candidates
 
 _OWN_FOLDERS = (session.NAME, handoff.NAME)
+_BESIDE = (next_session.FILE, CONFIG, ".claude/settings.json", ".claude/settings.local.json")
+"""Files that no work is done in, even where the project doesn't have them read."""
 
 
 class Asked(NamedTuple):
@@ -71,7 +73,7 @@ def document_places(settings: Config, documents: Scan) -> tuple[str, ...]:
     """
     places = settings.places
     own = (folder for name in _OWN_FOLDERS for folder in places.get(name, ()))
-    return (*own, next_session.FILE, *(document.path for document in documents.documents))
+    return (*own, *_BESIDE, *(document.path for document in documents.documents))
 
 
 def exists(project: Project, path: str) -> bool:

@@ -246,6 +246,9 @@ def _branches(known: _Git, documents: Iterable[Document]) -> dict[str, Branch]:
     names = list(dict.fromkeys(_branch_of(document) or "" for document in documents))
     found = {}
     for name in names[:_MOST_BRANCHES] if known.asked.detailed is not None else names:
+        if known.facts.is_unborn and name == known.facts.branch:
+            found[name] = Branch(name, exists=True)
+            continue
         found[name] = git_branches.read_branch(known.git, known.refs, name, known.history_of)
         ref = known.refs.local(name) or known.refs.remote(name)
         if ref and not found[name].merged and known.facts.branch != name:

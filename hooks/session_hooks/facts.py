@@ -179,7 +179,9 @@ class Branch(NamedTuple):
 
     name: str
     exists: bool
-    """Here, or as a remote-tracking branch."""
+    """Here, or as a remote-tracking branch; one that is checked out before its first commit too."""
+    was_here: bool = False
+    """Whether a branch that doesn't exist was checked out here once."""
     remote: str | None = None
     """The remote-tracking branch, where there is no local one."""
     is_default: bool = False

@@ -44,7 +44,12 @@ def read_branch(git: Git, refs: Refs, name: str, history_of: HistoryOf) -> Branc
         if tip is not None
     ] if refs.default else []  # fmt: skip
     if ref is None:
-        return Branch(name, exists=False, merged=_merged_and_gone(plain, defaults, history_of))
+        return Branch(
+            name,
+            exists=False,
+            was_here=_was_here(git, plain),
+            merged=_merged_and_gone(plain, defaults, history_of),
+        )
     found = Branch(
         name,
         exists=True,
@@ -71,6 +76,14 @@ def _beside_upstream(git: Git, refs: Refs, branch: Branch, local: str | None) ->
     if len(numbers) != 2:
         return branch
     return branch._replace(ahead=int(numbers[0]), behind=int(numbers[1]))
+
+
+def _was_here(git: Git, name: str) -> bool:
+    """Tell whether a branch was checked out in this working tree once (git-reflog(1))."""
+    answer = git.ask("log", "-g", "--format=%gs", "--max-count=5000", "HEAD", "--")
+    lines = os.fsdecode(answer or b"").split("\n")
+    moves = (line.removeprefix("checkout: moving from ") for line in lines)
+    return any(name in move.split(" to ") for move in moves)
 
 
 def _merged_and_gone(name: str, defaults: list[str], history_of: HistoryOf) -> Merged | None:

@@ -1,7 +1,7 @@
 """What git knows, asked once: in an unchanged repository a start runs no git."""
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from session_hooks import facts_text, hook_io
@@ -16,7 +16,7 @@ _GRACE = 0.2
 """Seconds beyond its own limit after which a git that can't be killed is left alone."""
 
 
-_EVER = datetime.min
+_EVER = datetime.min.replace(tzinfo=UTC)
 """In the place of times, which change with every event and nothing depends on."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from session_hooks.dates import age, clock, count
+from session_hooks.document import Step
 from session_hooks.facts import Commit, Evidence, GitFacts, Kind, Since, Tick, Tree
 from session_hooks.plain import path, quoted, word
 from session_hooks.ranking import Entry
@@ -96,11 +97,14 @@ def files(names: Sequence[str]) -> str:
 def possibly_done(evidence: Evidence) -> Iterator[str]:
     """Say for which next steps there is evidence; whether they are done it doesn't tell."""
     gone = {one.path for one in evidence.paths if not one.is_there}
-    ticks = [tick for tick in evidence.ticks if tick.what not in gone]
-    if ticks:
+    shown: dict[Step, list[str]] = {}
+    for tick in evidence.ticks:
+        if tick.what not in gone:
+            shown.setdefault(tick.step, []).append(_shown(tick))
+    if shown:
         yield "Possibly done already, to be checked:"
-    for tick in ticks[:_MOST_TICKS]:
-        yield f"- {quoted(tick.step.text, 80)}: {_shown(tick)}"
+    for step, why in list(shown.items())[:_MOST_TICKS]:
+        yield f"- {quoted(step.text, 80)}: {'; '.join(why)}"
 
 
 def _shown(tick: Tick) -> str:

@@ -15,6 +15,8 @@ from session_hooks.plain import path, word
 
 _AROUND_THE_MERGE = timedelta(hours=1)
 """How long after its branch was merged a document is still brought up to date for that merge."""
+_PLANS = timedelta(days=7)
+"""How long what a document plans may not be there yet."""
 _MOST_NAMED = 3
 
 
@@ -106,15 +108,25 @@ def merge(branch: Branch, merged: Merged, case: _Case) -> str:
 
 def _orphaned(case: _Case) -> Iterator[str]:
     branch, paths = case.evidence.branch, case.evidence.paths
-    gone = [one for one in paths if not one.is_there and one.moved_to is None]
-    if (
-        branch is not None
-        and not branch.exists
-        and not branch.merged
-        and 2 * len(gone) > len(paths)
-    ):
-        yield f"branch {word(branch.name, 80)} is gone"
+    if branch is None or branch.exists or branch.merged:
+        return
+    missing = [one for one in paths if not one.is_there and one.moved_to is None]
+    deleted = [one for one in missing if _is_gone(one)]
+    # What never was may still be to come: the branch to be made, and the files on it.
+    gone = missing if branch.was_here or _is_settled(case) else deleted
+    if 2 * len(gone) > len(paths):
+        yield f"branch {word(branch.name, 80)} is {_away(branch)}"
         yield _gone(case.evidence.paths)
+
+
+def _is_settled(case: _Case) -> bool:
+    """Tell whether a document was written so long ago that what it plans should be there."""
+    written = case.evidence.written
+    return written is None or case.view.now - written > _PLANS
+
+
+def _away(branch: Branch) -> str:
+    return "gone" if branch.was_here else "not in this repository"
 
 
 def _stale(case: _Case) -> Iterator[str]:
@@ -167,7 +179,7 @@ def _of_branch(branch: Branch, case: _Case) -> Iterator[str]:
     if branch.merged:
         yield merge(branch, branch.merged, case)
     elif not branch.exists:
-        yield f"branch {name} is not in this repository"
+        yield f"branch {name} is {_away(branch)}"
     elif branch.is_upstream_gone:
         yield f"branch {name}: its upstream {word(branch.upstream or '', 80)} is gone"
     elif branch.ahead or branch.behind:
