@@ -297,6 +297,81 @@ def test_open_boxes_in_a_completed_file_are_named(repo: Path) -> None:
     assert sorted(codes) == ["S142", "S145"]
 
 
+def commit(repo: Path, subject: str = "one") -> str:
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "--allow-empty", "-m", subject)
+    return git(repo, "rev-parse", "HEAD").strip()
+
+
+class TestAgainstGit:
+    """What an active document claims, and git and the disk don't bear out."""
+
+    TEXT = SESSION.text.replace(
+        "## Current State\n", "## Current State\nSee `src/a.py`, `src/b.py` and `src/c.py`.\n", 1
+    )
+
+    def written(self, repo: Path, text: str = TEXT) -> None:
+        for name in "abc":
+            (repo / "src").mkdir(exist_ok=True)
+            (repo / "src" / f"{name}.py").write_text(f"{name}\n" * 9)
+        write(repo, SESSION._replace(text=text))
+        assert found(repo) == []
+        commit(repo)
+
+    def test_paths_that_were_deleted_or_moved_are_named_with_their_line(self, repo: Path) -> None:
+        self.written(repo)
+        git(repo, "mv", "src/b.py", "src/d.py")
+        git(repo, "rm", "-q", "src/c.py")
+        commit(repo)
+        line = 1 + self.TEXT.split("\n").index("See `src/a.py`, `src/b.py` and `src/c.py`.")
+        assert [(one.code, one.line, one.message) for one in found(repo)] == [
+            ("D112", line, "src/b.py was moved to src/d.py"),
+            ("D112", line, "src/c.py was deleted"),
+        ]
+
+    def test_what_a_document_plans_is_not_called_dead(self, repo: Path) -> None:
+        self.written(repo, self.TEXT.replace("`src/c.py`", "`src/planned.py`"))
+        commit(repo)
+        assert found(repo) == []
+
+    def test_commits_that_are_not_here_are_named(self, repo: Path) -> None:
+        self.written(repo)
+        known = commit(repo, "known")[:8]
+        text = self.TEXT.replace("See `src", f"Since commit {known} and commit a1b2c3d, see `src")
+        write(repo, SESSION._replace(text=text))
+        (one,) = found(repo)
+        assert (one.code, one.message) == ("D113", "commit a1b2c3d is not in this repository")
+
+    def test_a_merged_branch_is_named_where_the_document_names_it(self, repo: Path) -> None:
+        git(repo, "checkout", "-q", "-b", "main")
+        text = self.TEXT.replace("  created:", "  branch: feat/x\n  created:", 1)
+        self.written(repo, text)
+        git(repo, "checkout", "-q", "-b", "feat/x")
+        commit(repo, "work")
+        git(repo, "checkout", "-q", "main")
+        git(repo, "merge", "-q", "--no-ff", "-m", "Merge", "feat/x")
+        (one,) = found(repo)
+        assert (one.code, one.line) == ("D114", 1 + text.split("\n").index("  branch: feat/x"))
+        assert "branch feat/x was merged into main" in one.message
+
+    def test_what_fell_behind_is_named_from_the_configured_number_on(self, repo: Path) -> None:
+        self.written(repo)
+        for number in range(3):
+            commit(repo, str(number))
+        assert found(repo) == []
+        (repo / ".agents" / "session-hooks.toml").write_text("[documents]\nmax_commits = 3\n")
+        (one,) = found(repo)
+        assert (one.code, one.message) == ("D115", "3 commits since it was written")
+
+    def test_what_is_closed_is_history(self, repo: Path) -> None:
+        self.written(repo, self.TEXT)
+        git(repo, "rm", "-q", "src/c.py")
+        commit(repo)
+        assert [one.code for one in found(repo)] == ["D112"]
+        write(repo, SESSION._replace(text=self.TEXT.replace("in_progress", "completed", 1)))
+        assert "D112" not in {one.code for one in found(repo)}
+
+
 def test_a_wrong_configuration_is_a_finding(repo: Path) -> None:
     (repo / ".agents").mkdir()
     (repo / ".agents" / "session-hooks.toml").write_text("[end]\nnotify = 3\n")
@@ -311,6 +386,10 @@ def test_every_rule_has_a_bad_example() -> None:
         "N104",
         "S145",
         "C101",
+        "D112",
+        "D113",
+        "D114",
+        "D115",
     }  # they take more than a text: the tests above
     assert {rule.code for rule in RULES} - {code for code, _, _ in BAD} == elsewhere
 

@@ -33,12 +33,16 @@ def test_the_readme_shows_the_defaults() -> None:
 def test_every_key_is_read(repo: Path) -> None:
     write(
         repo,
-        "[context]\nbudget = 2000\n[documents]\nmax_age_days = 5\nbranches = true\n"
+        "[context]\nbudget = 2000\n[documents]\nmax_age_days = 5\nmax_commits = 9\n"
+        "branches = true\n"
         "[end]\nchecklist = 'debts'\nnotify = 'never'\n",
     )
     read = config.read(project_at(str(repo)))
-    assert read == Config(2000, timedelta(days=5), branches=True, checklist="debts", notify="never")
-    assert parse({"documents": {"max_age_days": 0}}).max_age is None
+    assert read == Config(
+        2000, timedelta(days=5), 9, branches=True, checklist="debts", notify="never"
+    )
+    without = parse({"documents": {"max_age_days": 0, "max_commits": 0}})
+    assert (without.max_age, without.max_commits) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +53,7 @@ def test_every_key_is_read(repo: Path) -> None:
         ({"context": {"budget": True}}, "context.budget: it must be a number"),
         ({"context": {"bugdet": 4000}}, "context.bugdet: there is no such key"),
         ({"documents": {"max_age_days": -1}}, "documents.max_age_days: it must be"),
+        ({"documents": {"max_commits": "50"}}, "documents.max_commits: it must be a number of"),
         ({"end": {"notify": "sometimes"}}, "end.notify: it must be one of always, debts, never"),
         ({"end": {"checklist": ["always"]}}, "end.checklist: it must be one of"),
         (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import GIT, add_session, ago, command, git, make_repository, session_text
+from helpers import GIT, Ran, add_session, ago, command, git, make_repository, run, session_text
 from session_hooks import activity, elsewhere, ranking
 from session_hooks.facts import Elsewhere, GitFacts, Scan
 from session_hooks.formats import PLACES
@@ -738,3 +738,53 @@ def test_another_repositorys_worktree_is_none_of_this_one(shop: Path, tmp_path: 
     git(other, "worktree", "add", "-q", "--detach", "../place")
     assert in_worktrees(shop) == ()
     assert len(in_worktrees(other)) == 1
+
+
+# --- at the start of a conversation --------------------------------------------------------------
+
+
+def start(repo: Path, env: dict[str, str], name: str = "a") -> Ran:
+    event = {"source": "startup", "session_id": name, "cwd": str(repo)}
+    return run("session-start-hook", event, env)
+
+
+def test_a_start_names_them_behind_what_lies_here_and_never_leads_with_them(
+    shop: Path, hotfix: Path, env: dict[str, str]
+) -> None:
+    work_on(shop, "feat/x", {"20251210-090000-billing.md": session_text("Billing", updated=ago())})
+    (shop / ".agents" / "session-hooks.toml").write_text("[documents]\nbranches = true\n")
+    model = start(shop, env).model
+    assert f"Suggested to resume: {FOLDER}/{NAME}\n" in model
+    here, beyond = model.split("\nElsewhere in this repository; ")
+    assert "Billing" not in here
+    lines = beyond.splitlines()
+    assert lines[1].startswith(f'- on feat/x: {FOLDER}/20251210-090000-billing.md "Billing", in_')
+    assert lines[2].startswith(f'- on worktree ../shop-hotfix (hotfix/login): {FOLDER}/hot.md "Hot')
+    again = start(shop, env, "b").model
+    assert again.split("Elsewhere in this repository; ")[1] == beyond
+    assert (hotfix / FOLDER / "hot.md").exists()
+
+
+def test_where_nothing_lies_here_the_person_is_told_the_newest(
+    shop: Path, env: dict[str, str]
+) -> None:
+    work_on(shop, "feat/x", {"20251210-090000-billing.md": session_text("Billing", updated=ago())})
+    git(shop, "rm", "-q", "-r", FOLDER)
+    commit(shop)
+    (shop / ".agents").mkdir(exist_ok=True)
+    (shop / ".agents" / "session-hooks.toml").write_text("[documents]\nbranches = true\n")
+    told = start(shop, env)
+    assert f'- on feat/x: {FOLDER}/20251210-090000-billing.md "Billing"' in told.model
+    assert told.person == 'On feat/x: "Billing" (in_progress)'
+
+
+def test_branches_are_not_read_unless_the_project_says_so(shop: Path, env: dict[str, str]) -> None:
+    work_on(shop, "feat/x", {"20251210-090000-billing.md": session_text("Billing")})
+    assert "Billing" not in start(shop, env).model
+
+
+def test_what_is_done_or_old_elsewhere_is_not_told(shop: Path, env: dict[str, str]) -> None:
+    done = session_text("Done", "completed")
+    work_on(shop, "feat/x", {"done.md": done, "old.md": session_text("Old", updated=ago(days=90))})
+    (shop / ".agents" / "session-hooks.toml").write_text("[documents]\nbranches = true\n")
+    assert "Elsewhere" not in start(shop, env).model

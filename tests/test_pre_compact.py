@@ -57,6 +57,26 @@ def test_edits_that_the_lead_does_not_show_yet_are_warned_of(
     ) in out
 
 
+def test_commits_and_changed_files_that_the_lead_does_not_show_are_warned_of(
+    project: Path, env: dict[str, str]
+) -> None:
+    git(project, "add", "-A")
+    git(project, "commit", "-q", "-m", "Session files", when=ago(hours=2))
+    for number in range(4):
+        (project / "code.py").write_text(str(number))
+        git(project, "add", "-A")
+        git(project, "commit", "-q", "-m", f"Step {number}", when=ago(minutes=60 - number))
+    (project / "new.py").write_text("")
+    out = compact(project, env).out
+    ids = git(project, "log", "--format=%h", "--abbrev=7", "-3").split()
+    named = ", ".join(f'{one} "Step {3 - number}"' for number, one in enumerate(ids))
+    assert (
+        f"Warning: {LEAD} doesn't show yet: 4 commits: {named}, …; "
+        "1 file changed and not committed: new.py."
+    ) in out
+    assert PAUSED not in out
+
+
 def test_a_file_written_after_all_edits_is_not_warned_of(
     project: Path, env: dict[str, str], tmp_path: Path
 ) -> None:

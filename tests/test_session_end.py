@@ -52,6 +52,39 @@ def test_every_channel_is_used_at_once_and_the_notification_names_no_title(
     assert "[ ] Current State" in told.err
 
 
+def test_what_a_file_does_not_show_yet_is_named_below_it(
+    project: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    git(project, "add", "-A")
+    git(project, "commit", "-q", "-m", "Session files", when=ago(hours=2))
+    (project / "cache.py").write_text("")
+    git(project, "add", "-A")
+    git(project, "commit", "-q", "-m", "Add the cache", when=ago(hours=1))
+    (project / "serve.py").write_text("")
+    lines = end(project, env, transcript_path=conversation(tmp_path, hours=5)).err.splitlines()
+    (name,) = git(project, "log", "--format=%h", "--abbrev=7", "-1").split()
+    assert lines[3:5] == [
+        f'  updated      {LEAD}  "Weather fallback" (in_progress)',
+        f'               it doesn\'t show yet: 1 commit: {name} "Add the cache"; '
+        "1 file changed and not committed: serve.py",
+    ]
+
+
+def test_a_file_whose_branch_is_merged_is_named_as_done(
+    project: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    git(project, "add", "-A")
+    git(project, "commit", "-q", "-m", "Session files", when=ago(hours=2))
+    git(project, "branch", "main", "HEAD")
+    git(project, "commit", "-q", "--allow-empty", "-m", "work", when=ago(hours=1))
+    git(project, "checkout", "-q", "main")
+    git(project, "merge", "-q", "--no-ff", "-m", "Merge", "feat/weather", when=ago(minutes=50))
+    told = end(project, env, transcript_path=conversation(tmp_path, hours=5))
+    reason = "says in_progress; branch feat/weather was merged into main 50 minutes ago"
+    assert f"  done         {LEAD}  {reason}" in told.err.splitlines()
+    assert "1 active session file, not updated in this conversation:" in told.err
+
+
 def test_without_a_transcript_a_day_counts(project: Path, env: dict[str, str]) -> None:
     told = end(project, env, transcript_path="/no/such/file")
     assert "2 active session files, 1 not updated within a day:" in told.err

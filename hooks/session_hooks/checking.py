@@ -49,7 +49,7 @@ GENERAL = rules_of(
         "003, Completing a Session; git tells",
     ),
     (
-        "D115", Severity.WARNING, "an active document was written lately",
+        "D115", Severity.WARNING, "fewer than 50 commits came since an active document was written",
         "Bring it up to date, or close it.",
         "003, Anti-Patterns (stale sessions); 000, Session Lifecycle; git tells",
     ),
@@ -179,7 +179,8 @@ def _against_evidence(survey: Survey, subject: Subject) -> Iterator[Fault]:
     branch = evidence.branch
     if judgement.verdict is Verdict.DONE and branch and branch.merged:
         yield Fault("D114", _line_of_branch(subject, branch.name), judgement.reasons[0])
-    if judgement.verdict is Verdict.STALE:
+    most, since = survey.view.max_commits, evidence.since
+    if judgement.verdict is Verdict.STALE and since and most and since.number >= most:
         yield Fault("D115", 1, judgement.reasons[0])
 
 
