@@ -785,6 +785,7 @@ def test_branches_are_not_read_unless_the_project_says_so(shop: Path, env: dict[
 
 def test_what_is_done_or_old_elsewhere_is_not_told(shop: Path, env: dict[str, str]) -> None:
     done = session_text("Done", "completed")
-    work_on(shop, "feat/x", {"done.md": done, "old.md": session_text("Old", updated=ago(days=90))})
+    old = session_text("Old", updated=ago(days=90))
+    work_on(shop, "feat/x", {"done.md": done, "old.md": old}, days=90)
     (shop / ".agents" / "session-hooks.toml").write_text("[documents]\nbranches = true\n")
     assert "Elsewhere" not in start(shop, env).model
