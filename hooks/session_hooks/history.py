@@ -1,7 +1,7 @@
 """What a line of commits tells, as far back as it was read. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -26,14 +26,18 @@ NOTHING = History(())
 
 def ancestors(history: History, commit: str) -> frozenset[str]:
     """Return the ids of a commit and of all that it holds, as far as the history goes back."""
-    parents = {one.id: one.parents for one in history.commits}
+    return _reached(commit, {one.id: one.parents for one in history.commits})
+
+
+def _reached(commit: str, neighbours: Mapping[str, Iterable[str]]) -> frozenset[str]:
+    """Return a commit, its neighbours, theirs, and so on."""
     found: set[str] = set()
     waiting = [commit]
     while waiting:
         one = waiting.pop()
         if one not in found:
             found.add(one)
-            waiting += parents.get(one, ())
+            waiting += neighbours.get(one, ())
     return frozenset(found)
 
 
@@ -83,13 +87,7 @@ def arrival(history: History, tip: str) -> Commit | None:
     for one in history.commits:
         for parent in one.parents:
             children.setdefault(parent, []).append(one.id)
-    holding: set[str] = set()
-    waiting = [tip]
-    while waiting:
-        found = waiting.pop()
-        if found not in holding:
-            holding.add(found)
-            waiting += children.get(found, ())
+    holding = _reached(tip, children)
     arrived = None
     for one in first_parents(history):
         if one.id not in holding:
