@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import PROGRAMS, Ran, add_session, ago, command, session_text
+from helpers import PROGRAMS, Ran, add_session, ago, command, git, session_text
 
 LEAD = ".agents/sessions/20251204-143000-weather-fallback.md"
 PAUSED = ".agents/sessions/20251201-090000-billing-export.md"
@@ -232,3 +232,32 @@ class TestCheck:
             out = agent_session(env, repo, "check", "--format", option).out
             assert "the status is" in out
             assert "\x1b" not in out
+
+
+def test_what_git_says_of_a_document_is_shown_too(project: Path, env: dict[str, str]) -> None:
+    text = session_text(branch="feat/weather", state="See `src/a.py`, from commit a1b2c3d.")
+    name = add_session(project, "a.md", text).relative_to(project).as_posix()
+    (project / "src").mkdir()
+    (project / "src" / "a.py").write_text("1\n")
+    git(project, "add", "-A")
+    git(project, "commit", "-q", "-m", "one", when=ago(hours=1))
+    git(project, "mv", "src/a.py", "src/b.py")
+    git(project, "commit", "-q", "-m", "Move it")
+    commit = git(project, "rev-parse", "HEAD").strip()
+    shown = agent_session(env, project, "show", name, "--json").answer
+    assert shown["verdict"] == "behind"
+    assert shown["reasons"][:3] == [
+        "1 commit since it was written",
+        "src/a.py moved to src/b.py",
+        "commit a1b2c3d is not in this repository",
+    ]
+    evidence = shown["evidence"]
+    assert [one["id"] for one in evidence["commits_since"]["newest"]] == [commit]
+    assert (evidence["branch"]["name"], evidence["branch"]["merged"]) == ("feat/weather", None)
+    assert [(one["path"], one["moved_to"]) for one in evidence["paths"]] == [
+        ("src/a.py", "src/b.py")
+    ]
+    assert [(one["id"], one["exists"]) for one in evidence["commits"]] == [("a1b2c3d", False)]
+    text = agent_session(env, project, "show", name).out
+    assert "  src/a.py, line 19: moved to src/b.py\n" in text
+    assert f'- {commit[:7]} "Move it" by A, just now\n' in text

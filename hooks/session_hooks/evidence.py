@@ -377,6 +377,10 @@ def _commits(known: _Git, document: Document) -> tuple[NamedCommit, ...]:
         if whole is None:
             commits.append(NamedCommit(one.text, one.line, None if is_shallow else False))
             continue
-        on = ("HEAD",) if whole in here else git_facts.branches_with(known.git, whole)
+        on = (
+            (known.facts.branch or "HEAD",)
+            if whole in here
+            else git_facts.branches_with(known.git, whole)
+        )
         commits.append(NamedCommit(one.text, one.line, exists=True, on=on))
     return tuple(commits)

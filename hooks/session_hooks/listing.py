@@ -6,11 +6,11 @@ import sys
 from datetime import datetime
 from typing import Any
 
-from session_hooks import elsewhere, plain, ranking
+from session_hooks import elsewhere, plain, ranking, render_evidence
 from session_hooks.activity import View, activity
 from session_hooks.dates import age, iso
 from session_hooks.document import Body, Document, Section, Step
-from session_hooks.facts import Elsewhere
+from session_hooks.facts import Elsewhere, Evidence
 from session_hooks.formats import read_body
 from session_hooks.kept import find
 from session_hooks.output import print_json, say, warn
@@ -128,10 +128,14 @@ def show_document(arguments: argparse.Namespace, found: Survey) -> None:
     """
     row, document = _named(arguments.path, found)
     body = read_body(document)
+    is_here = row["ref"] is None
+    evidence = found.view.facts.evidence.get(document.path) if is_here else None
     if arguments.json:
-        print_json(row | _details(document, body))
+        print_json(row | _details(document, body) | {"evidence": _evidence(evidence)})
         return
     for line in _lines(row, document, body):
+        say(line)
+    for line in render_evidence.details(evidence, found.view.now) if evidence else ():
         say(line)
 
 
@@ -165,6 +169,48 @@ def _details(document: Document, body: Body) -> dict[str, Any]:
     }
 
 
+def _evidence(found: Evidence | None) -> dict[str, Any] | None:
+    """Return what git and the disk say to what the document claims; null where nothing is known."""
+    if found is None:
+        return None
+    since, branch = found.since, found.branch
+    merged = branch.merged if branch else None
+    return {
+        "written": _iso(found.written),
+        "commits_since": since
+        and {
+            "number": since.number,
+            "is_all": since.is_all,
+            "newest": [
+                {
+                    "id": commit.id,
+                    "subject": commit.subject,
+                    "author": commit.author,
+                    "when": _iso(commit.when),
+                }
+                for commit in since.newest
+            ],
+        },
+        "branch": branch
+        and {
+            **branch._asdict(),
+            "merged": merged and {**merged._asdict(), "when": _iso(merged.when)},
+        },
+        "paths": [path._asdict() for path in found.paths],
+        "commits": [commit._asdict() for commit in found.commits],
+        "possibly_done": [
+            {
+                "line": tick.step.line,
+                "step": tick.step.text,
+                "kind": tick.kind.value,
+                "what": tick.what,
+                "commit": tick.commit.id if tick.commit else None,
+            }
+            for tick in found.ticks
+        ],
+    }
+
+
 def _step(step: Step | None) -> dict[str, Any] | None:
     return step._asdict() if step else None
 
@@ -183,6 +229,7 @@ def _lines(row: dict[str, Any], document: Document, body: Body) -> list[str]:
         if row[name]
     ]
     lines.append(f"  {'active:':<14}{'yes' if row['active'] else 'no'}")
+    lines.append(f"  {'verdict:':<14}{row['verdict']}, {', '.join(row['reasons'])}")
     for name, value in (
         ("author", document.author),
         ("issue", document.issue),

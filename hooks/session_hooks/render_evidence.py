@@ -8,7 +8,17 @@ from datetime import datetime
 
 from session_hooks.dates import age, clock, count
 from session_hooks.document import Step
-from session_hooks.facts import Commit, Evidence, GitFacts, Kind, Since, Tick, Tree
+from session_hooks.facts import (
+    Commit,
+    Evidence,
+    GitFacts,
+    Kind,
+    NamedCommit,
+    NamedPath,
+    Since,
+    Tick,
+    Tree,
+)
 from session_hooks.plain import path, quoted, word
 from session_hooks.ranking import Entry
 from session_hooks.verdict import Judgement, Verdict
@@ -113,6 +123,42 @@ def _shown(tick: Tick) -> str:
     if tick.kind is Kind.COMMIT and tick.commit is not None:
         return f"commit {one_commit(tick.commit)}"
     return f"ticked in line {tick.line}"
+
+
+def details(evidence: Evidence, now: datetime) -> Iterator[str]:
+    """Say all that git and the disk tell of what a document claims."""
+    known = [
+        *(f"  {path(one.path)}, line {one.line}: {_state(one)}" for one in evidence.paths),
+        *(
+            f"  commit {word(one.id, 40)}, line {one.line}: {_place(one)}"
+            for one in evidence.commits
+        ),
+    ]
+    if known:
+        yield ""
+        yield "what it names:"
+        yield from known
+    for lines in (possibly_done(evidence), commits(evidence, now)):
+        said = list(lines)
+        yield from ["", *said] if said else []
+
+
+def _state(one: NamedPath) -> str:
+    if one.moved_to:
+        return f"moved to {path(one.moved_to)}"
+    if not one.is_there:
+        return "gone" if one.was_there else "not there"
+    if one.was_there is False:
+        return "there now, not when it was written"
+    return "changed since" if one.has_changed else "as it was"
+
+
+def _place(one: NamedCommit) -> str:
+    if one.exists is None:
+        return "not known in a shallow clone"
+    if not one.exists:
+        return "not in this repository"
+    return f"on {', '.join(word(name, 80) for name in one.on)}" if one.on else "on no branch"
 
 
 def left_out(facts: GitFacts) -> Iterator[str]:

@@ -133,6 +133,8 @@ def _restore(scene: Scene, memory: Memory, past: Past) -> Telling | None:
     if not memory.do(lambda store: store.note(claim, conversation), otherwise=True):
         return None
     folder = os.path.join(memory.folder or "", archive.FOLDER)
+    told = frozenset(past.told_in(scene.project.root))
+    scene = scene._replace(view=scene.view._replace(told=told))
     scene = scene.with_document(handover.taken_before(past.taken, folder))
     kept = report.after_compaction(
         scene.documents, scene.view, scene.own, scene.project.root, asks=scene.attended
