@@ -523,3 +523,45 @@ def test_a_file_that_nobody_has_filled_in_yet_is_named_before_a_second_one_is_ma
     told = start(repo, env)
     assert "No session file in .agents/sessions/ is active." in told.model
     assert f"Begun and not filled in yet: {made}" in told.model
+
+
+class TestVerdicts:
+    """What a verdict does to what is told; the verdicts themselves are in test_verdict."""
+
+    NEXT = "# Next Session\n\n## Where We Left Off\nIn src.\n\n## What's Next\n- Write the class\n"
+
+    def commits(self, repo: Path, number: int, author: str) -> None:
+        """Commit many times; ``git`` of the helpers commits as A."""
+        for one in range(number):
+            name = f"--author={author} <{author.lower()}@example.org>"
+            git(repo, "commit", "-q", "--allow-empty", "-m", str(one), name)
+
+    @pytest.mark.parametrize(("author", "is_quoted"), [("A", False), ("B", True)])
+    def test_what_is_stale_by_the_commits_of_others_is_quoted_for_a_week(
+        self, author: str, is_quoted: bool, repo: Path, env: dict[str, str]
+    ) -> None:
+        git(repo, "config", "user.name", "A")
+        add_session(repo, "a.md", session_text(updated=ago(days=2)), ago(days=2))
+        self.commits(repo, 50, author)
+        told = start(repo, env).model
+        assert ("The retry is in and tested." in told) is is_quoted
+        said = "50 commits since it was written" + (", all by others" if is_quoted else "")
+        assert f"stale, {said}\n" in f"{told}\n"
+
+    @pytest.mark.parametrize(("days", "is_quoted"), [(2, True), (9, False)])
+    def test_what_comes_next_outlives_the_branch_for_a_week(
+        self, days: int, is_quoted: bool, repo: Path, env: dict[str, str]
+    ) -> None:
+        git(repo, "checkout", "-q", "-b", "main")
+        self.commits(repo, 1, "A")
+        git(repo, "checkout", "-q", "-b", "feat/x")
+        self.commits(repo, 1, "A")
+        path = repo / "NEXT_SESSION.md"
+        path.write_text(f"**Branch**: feat/x\n\n{self.NEXT}")
+        moment = ago(days=days).timestamp()
+        os.utime(path, (moment, moment))
+        git(repo, "checkout", "-q", "main")
+        git(repo, "merge", "-q", "--no-ff", "-m", "Merge", "feat/x")
+        told = start(repo, env).model
+        assert ("- Write the class" in told) is is_quoted
+        assert "done, branch feat/x was merged into main just now" in told

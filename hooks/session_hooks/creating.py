@@ -10,6 +10,7 @@ from session_hooks import config, git_facts, plain, ranking
 from session_hooks.activity import activity
 from session_hooks.drafts import Draft, Moment, Wish, draft
 from session_hooks.formats import handoff, journal, named, next_session, of_text, prompt, session
+from session_hooks.git_run import Git
 from session_hooks.output import from_here, print_json, say
 from session_hooks.project import CONFIG, Project
 from session_hooks.survey import RefusedError, Survey
@@ -28,6 +29,8 @@ _ALREADY_THERE = {
     next_session.NAME: "read it and delete it first",
     prompt.NAME: "move or delete it first",
 }
+
+_GIT_SECONDS = 2
 
 
 def new_document(arguments: argparse.Namespace, found: Survey) -> None:
@@ -100,7 +103,7 @@ def _number(found: Survey) -> int:
 
 
 def _moment(found: Survey) -> Moment:
-    author = git_facts.user_name(found.project)
+    author = git_facts.user_name(Git(found.project.root, _GIT_SECONDS))
     branch = found.view.facts.branch
     return Moment(
         utc=found.view.now,

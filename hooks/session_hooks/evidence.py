@@ -46,6 +46,8 @@ class _Git(NamedTuple):
     asked: Asked
     facts: GitFacts
     refs: Refs | None
+    me: str | None
+    """The name that git commits with here."""
     histories: dict[str, History | None]
 
     def history_of(self, ref: str) -> History | None:
@@ -79,7 +81,8 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
         tree=git_facts.tree(git, project, asked.places, asked.now),
         default_branch=refs.default if refs else None,
     )
-    known = _Git(git, asked, facts, refs, {"HEAD": head})
+    me = git_facts.user_name(git)
+    known = _Git(git, asked, facts, refs, me, {"HEAD": head})
     branches = _branches(known, named)
     evidence = {
         document.path: _evidence(
@@ -160,7 +163,7 @@ def _evidence(
         return Evidence(written, None, branch)
     is_shallow = bool(git_facts.shallow(known.asked.project))
     stand = _stand(document, line, known.facts, written)
-    since = _since(stand, known.asked.places)
+    since = _since(stand, known.asked.places, known.me)
     unknown = "a shallow clone holds too few commits" if since is None and is_shallow else None
     found = Evidence(written, since, branch, unknown=unknown)
     if not is_detailed:
@@ -209,12 +212,14 @@ def _stand(document: Document, line: History, facts: GitFacts, written: datetime
     return _Stand(written, line, history.at(line, written), commits, is_all)
 
 
-def _since(stand: _Stand, places: Sequence[str]) -> Since | None:
+def _since(stand: _Stand, places: Sequence[str], me: str | None) -> Since | None:
     """Count the commits since; None where git doesn't tell whether there are any."""
     counted = [one for one in stand.commits if _is_work(one, places)]
     if not counted and not stand.is_all:
         return None
-    return Since(len(counted), stand.is_all, tuple(_shown(one) for one in counted[:MOST_SHOWN]))
+    by_others = sum(one.author != me for one in counted) if me else 0
+    newest = tuple(_shown(one) for one in counted[:MOST_SHOWN])
+    return Since(len(counted), stand.is_all, newest, by_others)
 
 
 def _is_work(commit: Commit, places: Sequence[str]) -> bool:

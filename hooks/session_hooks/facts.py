@@ -136,6 +136,8 @@ class Since(NamedTuple):
     """False where there are more: that many were looked at."""
     newest: tuple[Commit, ...] = ()
     """The newest of them, the newest first."""
+    by_others: int = 0
+    """How many of them somebody else made than the person that git commits as here."""
 
 
 class Merged(NamedTuple):

@@ -223,9 +223,9 @@ def renames(git: Git, project: Project, commit: str) -> dict[str, str]:
     return {} if answer is None else parse_renames(answer, prefix(project))
 
 
-def user_name(project: Project, seconds: float = 2) -> str | None:
-    """Return the name that git signs commits with; None where it has none."""
-    answer = Git(project.root, seconds).ask("config", "--get", "user.name")
+def user_name(git: Git) -> str | None:
+    """Ask for the name that git commits with; None where it has none."""
+    answer = git.ask("config", "--get", "user.name")
     return os.fsdecode(answer).strip() or None if answer else None
 
 

@@ -15,6 +15,7 @@ RECENT = timedelta(days=7)
 LEFT_BEHIND = (next_session.NAME, prompt.NAME)
 """The formats whose documents are left behind for the next conversation."""
 
+_HANDED_OVER = (*LEFT_BEHIND, handoff.NAME)
 _RANK = {Status.IN_PROGRESS: 0, Status.UNKNOWN: 1, Status.PAUSED: 2}
 
 
@@ -81,8 +82,26 @@ def entry_of(document: Document, view: View) -> Entry:
 
 def _rests(document: Document, view: View, verdict: Verdict) -> bool:
     if verdict is Verdict.STALE:
-        return is_old(document, view) or document.path not in view.told
+        return is_old(document, view) or not (
+            document.path in view.told or _stands_in_a_crowd(document, view)
+        )
+    if verdict is Verdict.DONE and document.format in _HANDED_OVER:
+        # What comes next outlives the branch that it was written on.
+        return not _is_recent(document, view)
     return verdict in (Verdict.DONE, Verdict.ORPHANED)
+
+
+def _stands_in_a_crowd(document: Document, view: View) -> bool:
+    """Tell whether a recent document is behind only by what others did: a pull after a night."""
+    since = view.facts.evidence.get(document.path, Evidence()).since
+    if since is None or view.max_commits is None or not _is_recent(document, view):
+        return False
+    return since.number - since.by_others < view.max_commits
+
+
+def _is_recent(document: Document, view: View) -> bool:
+    shown = shown_activity(document, view)
+    return shown is not None and view.now - shown <= RECENT
 
 
 def _place(entry: Entry) -> tuple[bool, int, int, float, str]:
@@ -108,8 +127,7 @@ def is_active(document: Document, view: View) -> bool:
         return False
     if document.status_word is not None:
         return True
-    shown = shown_activity(document, view)
-    return shown is not None and view.now - shown <= RECENT
+    return _is_recent(document, view)
 
 
 def recent_of(

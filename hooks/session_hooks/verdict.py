@@ -146,7 +146,10 @@ def commits_since(evidence: Evidence) -> str:
     if since is None or not since.number:
         return "no commits since it was written"
     more = "" if since.is_all else " or more"
-    return f"{count(since.number, 'commit')}{more} since it was written"
+    others = f", {since.by_others} of them by others" if since.by_others else ""
+    if since.by_others == since.number:
+        others = ", by somebody else" if since.number == 1 else ", all by others"
+    return f"{count(since.number, 'commit')}{more} since it was written{others}"
 
 
 # --- what is worth knowing whatever the verdict --------------------------------------------------
