@@ -157,6 +157,8 @@ class Kind(Enum):
 
     FILE = "file"
     """A file that it names is there, and wasn't when the document was written."""
+    GONE = "gone"
+    """A file that it is to remove is not there any more."""
     COMMIT = "commit"
     """A commit since then names what it names."""
     BOX = "box"

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from session_hooks.activity import View, activity, is_old, shown_activity
+from session_hooks.branch_names import branch_name
 from session_hooks.document import Document, Status
 from session_hooks.facts import Evidence
 from session_hooks.formats import handoff, next_session, prompt, session
@@ -107,11 +108,18 @@ def _is_recent(document: Document, view: View) -> bool:
 def _place(entry: Entry) -> tuple[bool, int, int, float, str]:
     status = _RANK.get(entry.document.status, 1)
     branch = 0 if entry.on_branch else 2 if entry.on_other_branch else 1
+    if _lost_its_branch(entry):  # as after a squash on the server: perhaps it is done
+        status = len(_RANK)
     return entry.rests, status, branch, -entry.activity.timestamp(), entry.document.path
 
 
+def _lost_its_branch(entry: Entry) -> bool:
+    branch = entry.evidence.branch
+    return branch is not None and not branch.exists and branch.was_here
+
+
 def _is_on(document: Document, view: View) -> bool:
-    named = (document.branch or "").removeprefix("refs/heads/").removeprefix("origin/")
+    named = (branch_name(document.branch) or "").removeprefix("origin/")
     return view.facts.branch is not None and named == view.facts.branch
 
 

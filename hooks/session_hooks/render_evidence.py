@@ -26,7 +26,7 @@ from session_hooks.verdict import Judgement, Verdict
 MOST_COMMITS = 5
 _MOST_FILES = 3
 _MOST_REASONS = 4
-_MOST_TICKS = 4
+_MOST_TICKS = 6
 _ID = 7
 """Characters of a commit's id, as git shows it."""
 
@@ -53,6 +53,13 @@ def put_aside(entry: Entry) -> str:
     document = entry.document
     title = f" {quoted(document.title, 60)}" if document.title else ""
     return f"{path(document.path)}{title}: {entry.judgement.verdict.value}, {_why(entry)}"
+
+
+def put_aside_shortly(entry: Entry) -> str:
+    """Say the same to a person: by its title, and the main reason."""
+    document = entry.document
+    name = quoted(document.title, 60) if document.title else path(document.path)
+    return f"{name} ({entry.judgement.reasons[0]})"
 
 
 def _why(entry: Entry) -> str:
@@ -106,20 +113,35 @@ def files(names: Sequence[str]) -> str:
 
 def possibly_done(evidence: Evidence) -> Iterator[str]:
     """Say for which next steps there is evidence; whether they are done it doesn't tell."""
-    gone = {one.path for one in evidence.paths if not one.is_there}
     shown: dict[Step, list[str]] = {}
-    for tick in evidence.ticks:
-        if tick.what not in gone:
-            shown.setdefault(tick.step, []).append(_shown(tick))
+    for tick in _holding(evidence):
+        shown.setdefault(tick.step, []).append(_shown(tick))
     if shown:
         yield "Possibly done already, to be checked:"
     for step, why in list(shown.items())[:_MOST_TICKS]:
         yield f"- {quoted(step.text, 80)}: {'; '.join(why)}"
+    if len(shown) > _MOST_TICKS:
+        yield f"- {count(len(shown) - _MOST_TICKS, 'more step')}"
+
+
+def is_perhaps_done(step: Step | None, evidence: Evidence) -> bool:
+    """Tell whether anything shows that a step may be done."""
+    return any(tick.step == step for tick in _holding(evidence))
+
+
+def _holding(evidence: Evidence) -> Iterator[Tick]:
+    """Yield the ticks that the disk bears out now: they may be remembered."""
+    is_there = {one.path: one.is_there for one in evidence.paths}
+    for tick in evidence.ticks:
+        if is_there.get(tick.what, True) is not (tick.kind is Kind.GONE):
+            yield tick
 
 
 def _shown(tick: Tick) -> str:
     if tick.kind is Kind.FILE:
         return f"{path(tick.what)} is there now"
+    if tick.kind is Kind.GONE:
+        return f"{path(tick.what)} is gone"
     if tick.kind is Kind.COMMIT and tick.commit is not None:
         return f"commit {one_commit(tick.commit)}"
     return f"ticked in line {tick.line}"

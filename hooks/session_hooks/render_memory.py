@@ -131,7 +131,9 @@ def _range(owed: Owed) -> str:
     if conversation is None or owed.debt.earlier or not owed.debt.commits:
         return ""
     start, end = conversation.head_at_start, conversation.head_at_end
-    return f" (git log --oneline {start[:12]}..{(end or 'HEAD')[:12]})" if start else ""
+    if not start or start == end:  # it went on since, and where it began then isn't known any more
+        return ""
+    return f" (git log --oneline {start[:12]}..{(end or 'HEAD')[:12]})"
 
 
 def _owed_to_person(owed: Owed, now: datetime) -> str:

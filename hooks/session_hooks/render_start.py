@@ -11,7 +11,7 @@ from session_hooks.document import Document
 from session_hooks.facts import Untold
 from session_hooks.formats import handoff, journal, next_session, prompt, session
 from session_hooks.plain import inline, path, quoted, word
-from session_hooks.ranking import Entry
+from session_hooks.ranking import LEFT_BEHIND, Entry
 from session_hooks.render import (
     BUDGET,
     LISTED,
@@ -74,7 +74,7 @@ def hint(
     """Say how a session file is made, where none of them is active, and what to review."""
     folder = report.scan.session_folder
     blocks = [
-        [*([_how_to_begin(folder)] if uses_session_files else []), *_begun(report)],
+        [*([_how_to_begin(folder, report.review)] if uses_session_files else []), *_begun(report)],
         list(_left(aside, None, now)),
         list(aside.lines),
         list(unread_lines(report.scan.unread, report.scan.not_reached)),
@@ -88,11 +88,15 @@ def hint(
 def _beyond(beyond: Sequence[Beyond], now: datetime) -> Iterator[str]:
     """Name what lies in other worktrees and on other branches: never before what lies here."""
     if beyond:
-        yield "Elsewhere in this repository; each can be read by agent-session show REF:PATH:"
+        yield "Elsewhere in this repository; git show REF:PATH prints what is on a branch:"
     for one in beyond[:LISTED]:
-        yield f"- on {inline(one.ref, 120)}: {line(one.entry, now)}"
+        yield f"- {_where(one.ref)}: {line(one.entry, now)}"
     if len(beyond) > LISTED:
         yield f"- {len(beyond) - LISTED} more, see: agent-session list"
+
+
+def _where(ref: str) -> str:
+    return f"{'in' if ref.startswith('worktree ') else 'on'} {inline(ref, 120)}"
 
 
 def _begun(report: Hint) -> Iterator[str]:
@@ -101,9 +105,15 @@ def _begun(report: Hint) -> Iterator[str]:
         yield f"Begun and not filled in yet: {_names(report.scan.templates)}"
 
 
-def _how_to_begin(folder: str) -> str:
+def _how_to_begin(folder: str, review: Review) -> str:
+    none = "is active"
+    if any(entry.document.format == session.NAME for entry in review.aside):
+        none = (
+            "is to be relied on. One that is put aside below and is about the same work is read "
+            "and brought up to date, instead of a second one"
+        )
     return (
-        f"No session file in {path(folder)}/ is active. Work of several steps gets one here: "
+        f"No session file in {path(folder)}/ {none}. Work of several steps gets one here: "
         f"{path(folder)}/{_NEW_FILE}, with frontmatter session.title, status: in_progress, created "
         "and last_updated, orchestration.current_task, and the sections Context, Current State and "
         "Next Steps."
@@ -162,9 +172,18 @@ def _of_lead(report: Overview, now: datetime, aside: Aside) -> Iterator[str]:
     yield ""
     yield f"Suggested to resume: {path(report.lead.entry.document.path)}"
     yield from parts(report.lead, now)
+    yield from _newer(report, now)
     yield from render_evidence.commits(report.lead.entry.evidence, now)
     yield from render_evidence.tree(report.facts.tree, now)
     yield from _left(aside, report.lead, now)
+
+
+def _newer(report: Overview, now: datetime) -> Iterator[str]:
+    """Say where a newer state of the file that leads lies."""
+    lead = report.lead.entry.document
+    for one in report.beyond:
+        if one.entry.document.path == lead.path and lead.format not in LEFT_BEHIND:
+            yield f"A newer state of it is {_where(one.ref)}, {age(now, one.entry.activity)}."
 
 
 def _of_agent(report: Overview, agent: str, aside: Aside, now: datetime) -> Iterator[str]:
@@ -217,6 +236,10 @@ def _aside(review: Review) -> Iterator[str]:
         yield f"- {render_evidence.put_aside(entry)}"
     if len(review.aside) > _NAMED:
         yield f"- {len(review.aside) - _NAMED} more, see: agent-session list --all"
+    left = [entry for entry in review.aside if entry.document.format in LEFT_BEHIND]
+    for entry in left[:1]:
+        name = path(entry.document.path)
+        yield f"Before another {name} is written in its place, what still holds is taken from it."
 
 
 def _names(documents: Sequence[Document]) -> str:
@@ -238,6 +261,8 @@ def _written_when(report: Overview | Hint, settings: Config) -> Iterator[str]:
     Create Handoffs"; 002, "When to Create a Session"; 004, "Restoration Prompt").
     """
     places = settings.places
+    handoffs = _place(report, places, handoff.NAME)
+    journals = _place(report, places, journal.NAME)
     said = {
         next_session.NAME: (
             "NEXT_SESSION.md, at the top of the project and not committed, is written only when "
@@ -246,15 +271,14 @@ def _written_when(report: Overview | Hint, settings: Config) -> Iterator[str]:
             "never in the midst of it, when a task is done and work goes on."
         ),
         handoff.NAME: (
-            f"A handoff, {_place(places, handoff.NAME)}YYYY-MM-DD-HHMM-<description>.md, is always "
-            "written at the end of work, at a major milestone, at a switch of context, "
-            "before a significant break, and after complex work (over 2 hours, several files, "
-            "research)."
+            f"A handoff, {handoffs}YYYY-MM-DD-HHMM-<description>.md, is always written at the end "
+            "of work, at a major milestone, at a switch of context, before a significant break, "
+            "and after complex work (over 2 hours, several files, research)."
         ),
         journal.NAME: (
-            f"A journal, {_place(places, journal.NAME)}YYYY-MM-DD-<topic>.md, is written when "
-            "something notable happened: work went off plan, there are lessons to keep, or it is "
-            "to be resumed later. Where nothing stands out, none is."
+            f"A journal, {journals}YYYY-MM-DD-<topic>.md, is written when something notable "
+            "happened: work went off plan, there are lessons to keep, or it is to be resumed "
+            "later. Where nothing stands out, none is."
         ),
         prompt.NAME: (
             f"When the person says {quoted(_trigger(report, settings), 60)}, the next handoff "
@@ -264,8 +288,11 @@ def _written_when(report: Overview | Hint, settings: Config) -> Iterator[str]:
     yield from (rule for name, rule in said.items() if name in report.review.uses)
 
 
-def _place(places: Mapping[str, tuple[str, ...]], form: str) -> str:
-    folder = next(iter(places.get(form, ())), "")
+def _place(report: Overview | Hint, places: Mapping[str, tuple[str, ...]], form: str) -> str:
+    """Return where a format's documents go: where there are some already, else the first place."""
+    used = {d.path.rpartition("/")[0] for d in report.scan.documents if d.format == form}
+    folders = sorted(places.get(form, ()), key=lambda folder: folder not in used)
+    folder = next(iter(folders), "")
     return f"{path(folder)}/" if folder else ""
 
 
@@ -339,22 +366,18 @@ def greeting(report: Overview, now: datetime) -> str:
     count = 1 + len(report.others)
     kind = "active session file" if _only_sessions(report) else "document"
     files = f"{count} {kind}" + ("" if count == 1 else "s")
-    if aside := _of_person(report.review):
+    if aside := report.review.aside:
         files += f" ({len(aside)} more put aside)"
     known = f"{status(entry.document)}, " if entry.document.format == session.NAME else ""
     behind = _behind(entry)
     best = f"{quoted(entry.document.title, 70)} ({known}{where}{behind})"
     lines = [f"{files}. {'To resume' if count == 1 else 'First to resume'}: {best}"]
     if step := first_step(report.lead.body):
-        lines.append(f"Next: {step}")
+        done = render_evidence.is_perhaps_done(report.lead.body.next_action, entry.evidence)
+        lines.append(f"Next: {step}{' (perhaps done already)' if done else ''}")
     if report.agent and report.tasks:
         lines.append(f"Open tasks of {word(report.agent)}: {len(report.tasks)}")
     return "\n".join(lines)
-
-
-def _of_person(review: Review) -> list[Entry]:
-    """Return what was put aside that somebody should close; old handoffs are kept as they are."""
-    return [entry for entry in review.aside if entry.document.format != handoff.NAME]
 
 
 def _behind(entry: Entry) -> str:
@@ -362,17 +385,17 @@ def _behind(entry: Entry) -> str:
     return f", {commits_since(entry.evidence)}" if since and since.number else ""
 
 
-def hint_greeting(report: Hint) -> str:
+def hint_greeting(report: Hint, now: datetime) -> str:
     """Tell the person what was put aside and what lies elsewhere; "" where nothing does."""
-    aside = _of_person(report.review)
-    lines = ["Nothing is taken up; put aside:"] if aside else []
-    lines += [f"  {render_evidence.put_aside(entry)}" for entry in aside[:2]]
+    aside = report.review.aside
+    lines = [f"Put aside: {render_evidence.put_aside_shortly(entry)}" for entry in aside[:2]]
     if len(aside) > 2:
-        lines.append(f"  {len(aside) - 2} more, see: agent-session list --all")
+        lines.append(f"{len(aside) - 2} more put aside, see: agent-session list")
     for one in report.beyond[:1]:
-        title = quoted(one.entry.document.title, 70)
+        title, where = quoted(one.entry.document.title, 70), _where(one.ref)
+        known = f"{status(one.entry.document)}, {age(now, one.entry.activity)}"
         more = f", and {len(report.beyond) - 1} more elsewhere" if report.beyond[1:] else ""
-        lines.append(f"On {inline(one.ref, 120)}: {title} ({status(one.entry.document)}){more}")
+        lines.append(f"{where[0].upper()}{where[1:]}: {title} ({known}){more}")
     return "\n".join(lines)
 
 

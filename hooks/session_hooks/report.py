@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from session_hooks.activity import View
+from session_hooks.activity import View, activity
 from session_hooks.document import Agent, Body, Document, Status
 from session_hooks.facts import Edit, GitFacts, Scan, Since, Transcript, Tree
 from session_hooks.formats import handoff, journal, read_body, session
@@ -208,11 +208,17 @@ def _put_aside(scan: Scan, view: View) -> tuple[Entry, ...]:
     sessions = [entry for entry in rank(_sessions(scan), view) if entry.rests]
     others = [
         entry
-        for document in of_formats(scan.documents, (*LEFT_BEHIND, handoff.NAME))
+        for document in (*of_formats(scan.documents, LEFT_BEHIND), *_last_handoff(scan, view))
         if document.status is not Status.COMPLETED and (entry := entry_of(document, view)).rests
     ]
     others.sort(key=lambda entry: entry.activity, reverse=True)
     return (*sessions, *others)
+
+
+def _last_handoff(scan: Scan, view: View) -> tuple[Document, ...]:
+    """Return the newest handoff: the others were handed over."""
+    handoffs = of_formats(scan.documents, (handoff.NAME,))
+    return tuple(sorted(handoffs, key=lambda one: activity(one, view))[-1:])
 
 
 def _young(scan: Scan, view: View) -> tuple[Entry, ...]:

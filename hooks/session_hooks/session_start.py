@@ -224,7 +224,7 @@ def _overview(begun: beginning.Beginning, known: Known) -> Telling:
     if isinstance(start, report.Hint):
         used = known.has_sessions(scene)
         model = render_start.hint(start, now, settings, aside, uses_session_files=used)
-        greeting = render_start.hint_greeting(start)
+        greeting = render_start.hint_greeting(start, now)
     else:
         model = render_start.overview(start, now, settings, aside)
         greeting = render_start.greeting(start, now)

@@ -80,6 +80,7 @@ _NO_ISSUE = re.compile(
     r"(?:UTF|SHA|ISO|RFC|PEP|CVE|CWE|GPT|HTTP|AES|RSA|MD|ES|ADR|PHASE|STEP|TASK|PART|COVID|BASE|MP"
     r"|IEEE|WCAG|OWASP|P|Q|H|V|W|M|S|T|CLAUDE|OPUS|SONNET)-?\d+",
 )
+_REVERT = re.compile(r"(?:Revert|revert:?) ['\"](.*)['\"].{0,20}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _SKIPPED = re.compile(
     r"\W*(?:merge(?:d|s)?\s+(?:branch|pull|remote|tag|commit|origin|upstream|main|master|develop"
@@ -96,6 +97,12 @@ _LEAVES_NO_COMMIT = re.compile(
     re.IGNORECASE,
 )
 """Steps for which naming the thing in a commit's subject shows nothing."""
+_FORBIDS = re.compile(
+    r"\W*(?:(?:please|but|then|also)\W+)*(?:do(?:n['’]t| not)|never|avoid|wait|hold off|blocked"
+    r"|nicht|ne pas|no tocar)\b",
+    re.IGNORECASE,
+)
+"""Steps that are no deed, or somebody else's."""
 _REMOVES = re.compile(
     r"(?<![\w-])(?:remov(?:e|es|ed|ing|al)|delet(?:e|es|ed|ing|ion)|drop(?:s|ped|ping)?"
     r"|retir(?:e|es|ed|ing)|uninstall|disabl(?:e|es|ed|ing)|löschen|entfernen|supprimer|eliminar)"
@@ -149,12 +156,27 @@ def ticks(document: Document, body: Body, evidence: Evidence) -> tuple[Tick, ...
     named = _without_common([_named(step, lines, document) for step in steps])
     done = [box for box in islice(each_box(document), _MAX_BOXES) if box.is_ticked]
     newest = evidence.since.newest if evidence.since is not None else ()
+    newest = _without_reverted(newest)
     useful = [commit for commit in newest if _says_something(commit)]
     found = []
     for one in named:
+        if _FORBIDS.match(one.step.text):
+            continue
         found += [_by_file(one, evidence.paths, newest), _by_commit(one, useful, evidence.paths)]
         found += [_by_box(one.step, done)]
     return tuple(tick for tick in found if tick is not None)
+
+
+def _without_reverted(commits: Iterable[Commit]) -> tuple[Commit, ...]:
+    """Leave out what was taken back: git names it in the subject of what does so."""
+    undone: set[str] = set()
+    kept = []
+    for commit in commits:  # the newest first
+        if match := _REVERT.fullmatch(commit.subject):
+            undone.add(match[1])
+        if commit.subject not in undone:
+            kept.append(commit)
+    return tuple(kept)
 
 
 # --- What a step names ---------------------------------------------------------------------------
@@ -266,10 +288,10 @@ def _without_common(named: list[_Named]) -> list[_Named]:
 
 
 def _by_file(named: _Named, known: Iterable[NamedPath], commits: Iterable[Commit]) -> Tick | None:
-    """Return the tick for a step all of whose new files are there by now."""
-    if _REMOVES.search(named.step.text):
-        return None
+    """Return the tick for a step all of whose new files are there by now, or old ones gone."""
     wanted = [path for path in named.paths if not _is_reference(path, named.step.text)]
+    if _REMOVES.search(named.step.text):
+        return _by_removal(named.step, wanted, known)
     new = [
         one for one in known if one.was_there is False and any(_fits(one.path, p) for p in wanted)
     ]
@@ -278,6 +300,13 @@ def _by_file(named: _Named, known: Iterable[NamedPath], commits: Iterable[Commit
     path = new[0].path
     touched = [commit for commit in commits if path in commit.paths - commit.deleted]
     return Tick(named.step, Kind.FILE, path, touched[-1] if touched else None)
+
+
+def _by_removal(step: Step, wanted: list[str], known: Iterable[NamedPath]) -> Tick | None:
+    old = [one for one in known if one.was_there and any(_fits(one.path, p) for p in wanted)]
+    if not old or any(one.is_there or one.moved_to for one in old):
+        return None
+    return Tick(step, Kind.GONE, old[0].path)
 
 
 def _is_reference(path: str, text: str) -> bool:
