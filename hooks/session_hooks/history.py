@@ -1,7 +1,6 @@
 """What a line of commits tells, as far back as it was read. Pure."""
 
 import re
-from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -43,9 +42,10 @@ def after(history: History, commit: str) -> tuple[Commit, ...]:
     return tuple(one for one in history.commits if one.id not in held)
 
 
-def later(commits: Iterable[Commit], moment: datetime) -> tuple[Commit, ...]:
-    """Return the commits that were made after a moment; git's times are whole seconds."""
-    return tuple(one for one in commits if one.when > moment)
+def since(history: History, moment: datetime) -> tuple[Commit, ...]:
+    """Return the commits that came after a moment; a merge brings older ones, too."""
+    before = at(history, moment)
+    return history.commits if before is None else after(history, before.id)
 
 
 def last_touching(history: History, path: str) -> Commit | None:
@@ -59,8 +59,8 @@ def last_touches(history: History) -> dict[str, Commit]:
 
 
 def at(history: History, moment: datetime) -> Commit | None:
-    """Return the newest commit that was there at a moment."""
-    return next((one for one in history.commits if one.when <= moment), None)
+    """Return the commit that a branch's own line stood at at a moment."""
+    return next((one for one in first_parents(history) if one.when <= moment), None)
 
 
 def first_parents(history: History) -> tuple[Commit, ...]:
