@@ -95,7 +95,7 @@ def arrival(history: History, tip: str) -> Commit | None:
         if one.id not in holding:
             return arrived
         arrived = one
-    return arrived
+    return arrived if arrived is not None and arrived.id == tip else None
 
 
 def merge_of(history: History, branch: str) -> Commit | None:
