@@ -148,6 +148,38 @@ def git(repo: Path, *arguments: str, when: datetime | None = None) -> str:
     return done.stdout
 
 
+def commit(
+    repo: Path,
+    *paths: str,
+    message: str = "work",
+    when: datetime | None = None,
+    text: str | None = None,
+) -> str:
+    """Write some files, and commit them with what git tracks and is changed; return the id."""
+    for path in paths:
+        (repo / path).parent.mkdir(parents=True, exist_ok=True)
+        (repo / path).write_text(text if text is not None else f"{path} {os.urandom(4).hex()}\n")
+    git(repo, "add", "-u")
+    if paths:
+        git(repo, "add", "-f", "--", *paths)
+    git(repo, "commit", "-q", "--allow-empty", "-m", message, when=when)
+    return git(repo, "rev-parse", "HEAD").strip()
+
+
+def commits(repo: Path, number: int, first: datetime) -> None:
+    """Make many empty commits on the branch that is checked out, a second apart."""
+    branch = git(repo, "symbolic-ref", "HEAD").strip()
+    begin = int(first.timestamp())
+    stream = "".join(
+        f"commit {branch}\ncommitter A <a@example.org> {begin + index} +0000\ndata 4\nwork\n"
+        + (f"from {branch}^0\n" if index == 0 else "")
+        for index in range(number)
+    )
+    subprocess.run(
+        [GIT, "fast-import", "--quiet"], cwd=repo, input=stream.encode(), check=True, timeout=30
+    )
+
+
 def make_repository(folder: Path, branch: str = "main") -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     git(folder, "init", "-q")

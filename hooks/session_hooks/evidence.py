@@ -50,6 +50,10 @@ class _Git(NamedTuple):
     """The name that git commits with here."""
     histories: dict[str, History | None]
 
+    def is_checked_out(self, name: str) -> bool:
+        """Tell whether a branch is the one that is checked out, given with its remote or not."""
+        return self.facts.branch is not None and name.removeprefix("origin/") == self.facts.branch
+
     def history_of(self, ref: str) -> History | None:
         """Return the commits of a branch, asked once."""
         if ref not in self.histories:
@@ -182,7 +186,7 @@ def _line_of(known: _Git, branch: Branch | None) -> History | None:
     """
     if branch is not None and branch.exists and not branch.merged and known.refs is not None:
         ref = known.refs.local(branch.name) or known.refs.remote(branch.name)
-        if ref and known.facts.branch != branch.name and ref in known.histories:
+        if ref and not known.is_checked_out(branch.name) and ref in known.histories:
             return known.histories[ref]
     return known.histories["HEAD"]
 
@@ -203,11 +207,12 @@ def _stand(document: Document, line: History, facts: GitFacts, written: datetime
         commits = history.after(line, own.id)
         if written is None or written <= own.when:
             return _Stand(written, line, own, commits, is_all=True)
-        later = history.later(commits, written)
-        return _Stand(written, line, history.at(line, written), later, is_all=True)
+        later = {one.id for one in history.since(line, written)}
+        commits = tuple(one for one in commits if one.id in later)
+        return _Stand(written, line, history.at(line, written), commits, is_all=True)
     if written is None:
         return _Stand(None, line, None, line.commits, line.is_all)
-    commits = history.later(line.commits, written)
+    commits = history.since(line, written)
     is_all = line.is_all or len(commits) < len(line.commits)
     return _Stand(written, line, history.at(line, written), commits, is_all)
 
@@ -223,10 +228,15 @@ def _since(stand: _Stand, places: Sequence[str], me: str | None) -> Since | None
 
 
 def _is_work(commit: Commit, places: Sequence[str]) -> bool:
-    """Tell whether a commit changed more than documents, or, like a merge, nothing that is told."""
+    """Tell whether a commit changed more of the project than documents, or nothing anywhere.
+
+    A merge counts by the commits that it brings. Of a shallow clone's last commits nothing tells.
+    """
+    if len(commit.parents) > 1:
+        return False
     if not commit.paths:
-        return True
-    return commit.is_outside or not all(_is_in(path, places) for path in commit.paths)
+        return not commit.is_outside
+    return not all(_is_in(path, places) for path in commit.paths)
 
 
 def _is_in(path: str, places: Sequence[str]) -> bool:
@@ -251,13 +261,12 @@ def _branches(known: _Git, documents: Iterable[Document]) -> dict[str, Branch]:
     names = list(dict.fromkeys(_branch_of(document) or "" for document in documents))
     found = {}
     for name in names[:_MOST_BRANCHES] if known.asked.detailed is not None else names:
-        if known.facts.is_unborn and name == known.facts.branch:
-            found[name] = Branch(name, exists=True)
-            continue
         found[name] = git_branches.read_branch(known.git, known.refs, name, known.history_of)
         ref = known.refs.local(name) or known.refs.remote(name)
-        if ref and not found[name].merged and known.facts.branch != name:
+        if ref and not found[name].merged and not known.is_checked_out(name):
             known.history_of(ref)
+        if ref is None and known.is_checked_out(name):  # nothing is committed on it yet
+            found[name] = Branch(name, exists=True)
     return found
 
 
@@ -382,10 +391,8 @@ def _commits(known: _Git, document: Document) -> tuple[NamedCommit, ...]:
         if whole is None:
             commits.append(NamedCommit(one.text, one.line, None if is_shallow else False))
             continue
-        on = (
-            (known.facts.branch or "HEAD",)
-            if whole in here
-            else git_facts.branches_with(known.git, whole)
-        )
-        commits.append(NamedCommit(one.text, one.line, exists=True, on=on))
+        own = (known.facts.branch or "HEAD",)
+        on = own if whole in here else git_facts.branches_with(known.git, whole)
+        is_known = on is not None
+        commits.append(NamedCommit(one.text, one.line, True if is_known else None, on or ()))
     return tuple(commits)

@@ -1,5 +1,6 @@
 """Facts as text and back, to be remembered. Pure."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,21 +22,24 @@ from session_hooks.facts import (
     Tree,
 )
 
-FORM = 1
+FORM = 2
 """Which form the text has: what another version of this module wrote is gathered anew."""
 
 
 def to_text(facts: GitFacts) -> str:
-    """Return facts as JSON: each value's fields in their order."""
-    return json.dumps(facts, default=_plain, separators=(",", ":"))
+    """Return facts as JSON, each value's fields in their order, behind its digest."""
+    text = json.dumps(facts, default=_plain, separators=(",", ":"))
+    return f"{_digest(text)} {text}"
 
 
 def from_text(text: str) -> GitFacts | None:
     """Read what ``to_text`` wrote; None for anything else."""
-    try:
-        return _facts(json.loads(text))
-    except (ValueError, TypeError, AttributeError, RecursionError):
-        return None
+    digest, _, facts = text.partition(" ")
+    return _facts(json.loads(facts)) if digest == _digest(facts) else None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _plain(value: object) -> object:

@@ -37,7 +37,7 @@ def read_branch(git: Git, refs: Refs, name: str, history_of: HistoryOf) -> Branc
     ref = local or remote
     plain = name if local or not name.startswith("origin/") else name.removeprefix("origin/")
     if refs.default is not None and plain == refs.default:
-        return _beside_upstream(git, refs, Branch(name, ref is not None, is_default=True), local)
+        return _beside_upstream(git, refs, Branch(name, exists=True, is_default=True), local)
     defaults = [
         tip
         for tip in (refs.local(refs.default), refs.remote(refs.default))
@@ -122,13 +122,20 @@ def _merged_into(git: Git, refs: Refs, ref: str, into: str, history_of: HistoryO
     arrived = arrival(history, tip) if history else None
     if arrived is not None and arrived.id != tip:
         return Merged(short(into), "merge", arrived.id, arrived.when)
-    return Merged(short(into), "fast-forward") if _had_commits(git, ref) else None
+    if history is None or not _had_commits(git, ref, history):
+        return None
+    return Merged(short(into), "fast-forward")
 
 
-def _had_commits(git: Git, ref: str) -> bool:
-    """Tell whether somebody committed to a branch here, by its own log (git-reflog(1))."""
-    answer = git.ask("log", "-g", "--format=%gs", "--max-count=1000", ref, "--")
-    return any(_OWN_COMMIT.match(line) for line in os.fsdecode(answer or b"").split("\n"))
+def _had_commits(git: Git, ref: str, held: History) -> bool:
+    """Tell whether somebody made some of the commits ``held`` on a branch here.
+
+    By its own log (git-reflog(1)). Commits that were thrown away are in it too.
+    """
+    answer = git.ask("log", "-g", "--format=%H %gs", "--max-count=1000", ref, "--")
+    ids = {one.id for one in held.commits}
+    entries = (line.partition(" ") for line in os.fsdecode(answer or b"").split("\n"))
+    return any(commit in ids and _OWN_COMMIT.match(said) for commit, _, said in entries)
 
 
 # --- squashed and rebased ------------------------------------------------------------------------

@@ -196,13 +196,13 @@ def existing(git: Git, ids: Collection[str]) -> list[str] | None:
     return None if answer is None else os.fsdecode(answer).split()
 
 
-def branches_with(git: Git, commit: str, most: int = 3) -> tuple[str, ...]:
+def branches_with(git: Git, commit: str, most: int = 3) -> tuple[str, ...] | None:
     """Ask which branches hold a commit; at most so many of them, local ones first."""
     answer = git.ask(
         "for-each-ref", f"--contains={commit}", f"--count={most}", "--format=%(refname:short)",
         "refs/heads", "refs/remotes", what="which branches hold a commit",
     )  # fmt: skip
-    return tuple(os.fsdecode(answer or b"").split("\n")[:-1])
+    return None if answer is None else tuple(os.fsdecode(answer).split("\n")[:-1])
 
 
 def paths_at(git: Git, commit: str) -> list[str] | None:

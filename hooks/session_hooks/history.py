@@ -47,9 +47,10 @@ def after(history: History, commit: str) -> tuple[Commit, ...]:
     return tuple(one for one in history.commits if one.id not in held)
 
 
-def later(commits: Iterable[Commit], moment: datetime) -> tuple[Commit, ...]:
-    """Return the commits that were made after a moment; git's times are whole seconds."""
-    return tuple(one for one in commits if one.when > moment)
+def since(history: History, moment: datetime) -> tuple[Commit, ...]:
+    """Return the commits that came after a moment; a merge brings older ones, too."""
+    before = at(history, moment)
+    return history.commits if before is None else after(history, before.id)
 
 
 def last_touching(history: History, path: str) -> Commit | None:
@@ -63,8 +64,8 @@ def last_touches(history: History) -> dict[str, Commit]:
 
 
 def at(history: History, moment: datetime) -> Commit | None:
-    """Return the newest commit that was there at a moment."""
-    return next((one for one in history.commits if one.when <= moment), None)
+    """Return the commit that a branch's own line stood at at a moment."""
+    return next((one for one in first_parents(history) if one.when <= moment), None)
 
 
 def first_parents(history: History) -> tuple[Commit, ...]:
@@ -93,7 +94,7 @@ def arrival(history: History, tip: str) -> Commit | None:
         if one.id not in holding:
             return arrived
         arrived = one
-    return arrived
+    return arrived if arrived is not None and arrived.id == tip else None
 
 
 def merge_of(history: History, branch: str) -> Commit | None:

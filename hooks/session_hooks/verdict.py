@@ -74,7 +74,11 @@ def _against_claim(document: Document, verdict: Verdict, reason: str) -> str:
     claims_work = document.status in (Status.IN_PROGRESS, Status.PAUSED)
     if not claims_work or verdict is Verdict.STALE:
         return reason
-    return f"says {document.status.value}; {reason}"
+    return f"says {_claimed(document)}; {reason}"
+
+
+def _claimed(document: Document) -> str:
+    return word(document.status_word or document.status.value)
 
 
 def _done(case: _Case) -> Iterator[str]:
@@ -161,7 +165,7 @@ def _notes(case: _Case, verdict: Verdict) -> Iterator[str]:
     is_claimed_done = case.document.status is Status.COMPLETED
     if is_claimed_done and (still_open := boxes(case.document).open):
         boxes_are = "checkbox is" if still_open == 1 else "checkboxes are"
-        yield f"says completed; {still_open} {boxes_are} open"
+        yield f"says {_claimed(case.document)}; {still_open} {boxes_are} open"
     if branch is not None and verdict not in (Verdict.DONE, Verdict.ORPHANED):
         yield from _of_branch(branch, case)
     if verdict is not Verdict.ORPHANED and any(_is_gone(one) for one in evidence.paths):
@@ -207,4 +211,5 @@ def _gone(paths: tuple[NamedPath, ...]) -> str:
     more = f" and {len(certain) - _MOST_NAMED} more" if len(certain) > _MOST_NAMED else ""
     if len(paths) == 1:
         return f"the path that it names is gone: {names}"
-    return f"{len(certain)} of {len(paths)} paths that it names are gone: {names}{more}"
+    are = "is" if len(certain) == 1 else "are"
+    return f"{len(certain)} of {len(paths)} paths that it names {are} gone: {names}{more}"
