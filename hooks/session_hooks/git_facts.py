@@ -249,12 +249,8 @@ def _status(
     what: str = "",
     share: float = 1,
 ) -> bytes | None:
-    filters = _filters(git)
-    if filters is None:
-        return None
-    off = [part for name in filters for part in ("-c", f"{name}=")]
-    return git.ask(
-        *off, "status", "--porcelain=v2", "--branch", "-z", "--ignore-submodules=all",
+    return git.status(
+        "--porcelain=v2", "--branch", "--no-ahead-behind", "-z", "--ignore-submodules=all",
         "--no-renames", *which, "--", *files, what=what, share=share,
     )  # fmt: skip
 
@@ -269,12 +265,3 @@ def _files_in(folders: Sequence[str]) -> list[str]:
         inside = (f":(glob){folder}/*", f":(glob){folder}/[0-9]*/*.md")
         patterns += inside if folder else (":(glob)*.md",)
     return patterns
-
-
-def _filters(git: Git) -> list[str] | None:
-    """Return the keys of the filter programs that git would run on a file that it looks into."""
-    answer = git.ask(
-        "config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process)$",
-        also=(1,),  # none is configured
-    )  # fmt: skip
-    return None if answer is None else [name for name in os.fsdecode(answer).split("\0") if name]
