@@ -20,7 +20,7 @@ from session_hooks.facts import (
     Tree,
 )
 
-FORM = 1
+FORM = 2
 """Which form the text has: what another version of this module wrote is gathered anew."""
 
 
@@ -57,6 +57,7 @@ def _facts(row: list[Any]) -> GitFacts:
         evidence={path: _evidence(one) for path, one in found.evidence.items()},
         tree=_tree(found.tree) if found.tree is not None else None,
         left_out=tuple(found.left_out),
+        asked=_moment(found.asked),
     )
 
 

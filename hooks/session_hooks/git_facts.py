@@ -28,6 +28,8 @@ MOST_COMMITS = 1000
 """How far back the history is read: far enough to say how stale is stale."""
 _MOST_WORK = 500
 MOST_CHANGED = 500
+CHANGED_FILES = "which files are changed"
+"""What ``tree`` asks for, as ``Git.unanswered`` names it."""
 _RENAME_LIMIT = 400
 _LOG = ("log", "-z", f"--format={COMMIT}", "--encoding=UTF-8", "--no-ext-diff", "--no-textconv")
 _IGNORED_TOO = ("--untracked-files=all", "--ignored=traditional")
@@ -124,9 +126,7 @@ def _changed(
     git: Git, project: Project, documents: Sequence[str], share: float
 ) -> dict[str, datetime] | None:
     others = [f":(exclude,top,literal){prefix(project)}{path}" for path in documents if path]
-    answer = _status(
-        git, [".", *others], _UNTRACKED_TOO, what="which files are changed", share=share
-    )
+    answer = _status(git, [".", *others], _UNTRACKED_TOO, what=CHANGED_FILES, share=share)
     if answer is None:
         return None
     paths = sorted(parse_status(answer, prefix(project)).changed or ())
