@@ -26,6 +26,8 @@ from session_hooks.state import git_common_dir
 
 MOST_COMMITS = 1000
 """How far back the history is read: far enough to say how stale is stale."""
+_MOST_HISTORY = 16 * 1024 * 1024
+"""Bytes; a repository may have many commits that touch fifty thousand files each."""
 _MOST_WORK = 500
 MOST_CHANGED = 500
 CHANGED_FILES = "which files are changed"
@@ -149,14 +151,21 @@ def history(git: Git, project: Project, tip: str, what: str, *, files: bool) -> 
 
     What a shallow clone's last commits touched is not known: git shows all there is.
     """
-    log = git.ask(
-        *_LOG, *(_FILES if files else ()), f"--max-count={MOST_COMMITS}", tip, "--", what=what
-    )
-    if log is None:
+    answer = git.ask_newest(
+        *_LOG, *(_FILES if files else ()), f"--max-count={MOST_COMMITS}", tip, "--",
+        what=what, share=0.7, most=_MOST_HISTORY,
+    )  # fmt: skip
+    if answer is None:
         return None
+    log, is_whole = answer
     commits = tuple(parse_commits(log, prefix(project)))
+    if not is_whole:
+        commits = commits[:-1]  # it may lack some of its files
+        if not commits:
+            return None
     kept = tuple(_without_boundary(commits, project))
-    return History(kept, is_all=len(commits) < MOST_COMMITS and kept == commits)
+    is_all = is_whole and len(commits) < MOST_COMMITS and kept == commits
+    return History(kept, is_all)
 
 
 def _without_boundary(commits: Iterable[Commit], project: Project) -> Iterable[Commit]:

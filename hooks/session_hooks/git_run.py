@@ -60,7 +60,8 @@ _SETTINGS = (
 )
 """What a repository may have set that runs a program, or that changes what git answers."""
 _RUN_BY_STATUS = r"^(filter\..*\.(clean|process|required)|core\.worktree)$"
-_NO_ANSWER = (-1, b"")
+_KILLED, _NO_GIT = -1000, -1001
+"""No exit codes: those of signals are small."""
 _MOST_BYTES = 64 * 1024 * 1024
 """Of one answer: what is longer counts as one that there was no time for."""
 _CHUNK = 1 << 16
@@ -104,6 +105,17 @@ class Git:
         status, answer = self._run(command, stdin, what, share)
         return answer if status == 0 or status in also else None
 
+    def ask_newest(
+        self, *command: str, what: str, share: float, most: int
+    ) -> tuple[bytes, bool] | None:
+        """Return what ``git log`` answers, and whether that is all of it; None as above.
+
+        It ends in the midst of a commit where it is longer than ``most`` bytes, or where the time
+        is up.
+        """
+        status, answer = self._run(command, b"", what, share, most)
+        return None if status not in (0, _KILLED) else (answer, status == 0)
+
     def is_true(self, *command: str, what: str = "") -> bool | None:
         """Tell whether a command that answers by its exit code says yes; None as above."""
         status, _ = self._run(command, b"", what, 1)
@@ -141,21 +153,29 @@ class Git:
         return tuple(part for name, value in values for part in ("-c", f"{name}={value}"))
 
     def _run(
-        self, command: tuple[str, ...], stdin: bytes, what: str, share: float
+        self,
+        command: tuple[str, ...],
+        stdin: bytes,
+        what: str,
+        share: float,
+        most: int | None = None,
     ) -> tuple[int, bytes]:
-        """Return the exit code and the output, _NO_ANSWER where there is none."""
+        """Return the exit code, _NO_GIT or _KILLED where there is none, and what was printed."""
         seconds = self.seconds_left * share
-        end = time.monotonic() + seconds
-        try:
-            done = self._execute(command, stdin, seconds) if seconds > 0 else _NO_ANSWER
-        except OSError:
-            return _NO_ANSWER
-        if done != _NO_ANSWER and time.monotonic() < end:
-            return done
-        self._late += [what] if what else []
-        return _NO_ANSWER
+        status, answer = _KILLED, b""
+        if seconds > 0:
+            try:
+                status, answer = self._execute(command, stdin, seconds, most or _MOST_BYTES)
+            except OSError:
+                return _NO_GIT, b""
+        is_cut = most is not None and len(answer) > most
+        if status == _KILLED and not is_cut and what:
+            self._late.append(what)
+        return status, answer
 
-    def _execute(self, command: tuple[str, ...], stdin: bytes, seconds: float) -> tuple[int, bytes]:
+    def _execute(
+        self, command: tuple[str, ...], stdin: bytes, seconds: float, most: int
+    ) -> tuple[int, bytes]:
         git = _library()
         with contextlib.ExitStack() as stack:
             file = None
@@ -179,22 +199,25 @@ class Git:
                 raise OSError("there is no git") from error
         # GitPython's own limit reads whatever is printed meanwhile into memory, and runs pgrep.
         process, started.proc = started.proc, None
-        return _result(process, seconds)
+        return _result(process, seconds, most)
 
 
-def _result(process: Any, seconds: float) -> tuple[int, bytes]:
-    """Return the exit code and the output of a process; one that takes too long is killed."""
+def _result(process: Any, seconds: float, most: int) -> tuple[int, bytes]:
+    """Return the exit code and the output of a process.
+
+    One that takes too long, or prints more than ``most`` bytes, is killed.
+    """
     import threading  # GitPython has it
 
     printed: list[bytes] = []
 
     def read() -> None:
-        room = _MOST_BYTES
+        room = most
         with process.stdout as pipe:
-            while room > 0 and (chunk := os.read(pipe.fileno(), _CHUNK)):
+            while room >= 0 and (chunk := os.read(pipe.fileno(), _CHUNK)):
                 printed.append(chunk)
                 room -= len(chunk)
-        if room > 0:
+        if room >= 0:
             process.wait()
 
     def forget() -> None:
@@ -208,10 +231,10 @@ def _result(process: Any, seconds: float) -> tuple[int, bytes]:
         reader.start()
         reader.join(seconds)
     finally:
-        is_done = process.returncode is not None
-        if not is_done:
+        status = process.returncode
+        if status is None:
             _kill(process)
-    return (process.returncode, b"".join(printed)) if is_done else _NO_ANSWER
+    return _KILLED if status is None else status, b"".join(printed)
 
 
 def _kill(process: Any) -> None:

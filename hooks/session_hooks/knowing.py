@@ -56,8 +56,10 @@ def learn(memory: Memory, asked: Asked, seconds: float, *, tree_now: bool = Fals
             facts = _seen_again(facts, asked)
             return Knowledge(evidence.with_tree(facts, asked, seconds), key)
     except hook_io.OutOfTimeError:
+        if facts is not None:
+            return Knowledge(_seen_again(facts, asked))
         nothing = GitFacts(left_out=("anything, git did not answer",))
-        return Knowledge(_noted(nothing, asked, seconds), None if facts else key)
+        return Knowledge(_noted(nothing, asked, seconds), key)
 
 
 def _noted(facts: GitFacts, asked: Asked, seconds: float) -> GitFacts:
