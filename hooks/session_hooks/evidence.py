@@ -49,6 +49,7 @@ class _Git(NamedTuple):
     me: str | None
     """The name that git commits with here."""
     histories: dict[str, History | None]
+    trees: dict[str, "_Files | None"]
 
     def is_checked_out(self, name: str) -> bool:
         """Tell whether a branch is the one that is checked out, given with its remote or not."""
@@ -61,6 +62,13 @@ class _Git(NamedTuple):
                 self.git, self.asked.project, ref, f"the commits of {ref}", files=True
             )
         return self.histories[ref]
+
+    def files_at(self, commit: Commit) -> "_Files | None":
+        """Return the paths that there were at a commit, asked once."""
+        if commit.id not in self.trees:
+            paths = git_facts.paths_at(self.git, commit.id)
+            self.trees[commit.id] = None if paths is None else _files(paths)
+        return self.trees[commit.id]
 
 
 def gather(asked: Asked, seconds: float) -> GitFacts:
@@ -86,7 +94,7 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
         default_branch=refs.default if refs else None,
     )
     me = git_facts.user_name(git)
-    known = _Git(git, asked, facts, refs, me, {"HEAD": head})
+    known = _Git(git, asked, facts, refs, me, {"HEAD": head}, {})
     branches = _branches(known, named)
     evidence = {
         document.path: _evidence(
@@ -119,7 +127,10 @@ def with_tree(facts: GitFacts, asked: Asked, seconds: float) -> GitFacts:
     """Ask anew which files are changed."""
     git = Git(asked.project.root, seconds)
     found = git_facts.tree(git, asked.project, asked.places, asked.now)
-    return facts if found is None else facts._replace(tree=found)
+    if found is None:
+        return facts
+    left_out = tuple(what for what in facts.left_out if what != git_facts.CHANGED_FILES)
+    return facts._replace(tree=found, left_out=left_out)
 
 
 def _head(git: Git, project: Project, facts: GitFacts) -> History | None:
@@ -274,31 +285,39 @@ def _branches(known: _Git, documents: Iterable[Document]) -> dict[str, Branch]:
 
 
 class _Files(NamedTuple):
-    """The paths that are known, by the last part of each."""
+    """The paths of a whole tree as one text, each between two NULs: a hundred are looked for in it.
 
-    by_name: Mapping[str, Sequence[str]]
+    Sets of fifty thousand paths would take a tenth of a second for each document.
+    """
+
+    text: str
+
+    def has(self, path: str) -> bool:
+        """Tell whether a path, a file's or a folder's, is one of them."""
+        return f"\0{path}\0" in self.text or f"\0{path}/" in self.text
 
     def ending_in(self, path: str) -> list[str]:
         """Return the paths that end in one that was written without its beginning."""
-        same = self.by_name.get(posixpath.basename(path), ())
-        return [one for one in same if one == path or one.endswith(f"/{path}")]
+        found = [path] if f"\0{path}\0" in self.text else []
+        tail = f"/{path}\0"
+        at = self.text.find(tail)
+        while at >= 0:
+            found.append(self.text[self.text.rfind("\0", 0, at) + 1 : at + len(tail) - 1])
+            at = self.text.find(tail, at + 1)
+        return list(dict.fromkeys(found))
 
 
 def _files(paths: Iterable[str]) -> _Files:
-    by_name: dict[str, list[str]] = {}
-    for path in dict.fromkeys(paths):
-        by_name.setdefault(posixpath.basename(path), []).append(path)
-    return _Files(by_name)
+    return _Files("\0".join(("", *paths, "")))
 
 
 def _paths(known: _Git, document: Document, stand: _Stand) -> tuple[NamedPath, ...]:
     named = mentions.paths(document)
     if not named:
         return ()
-    before = git_facts.paths_at(known.git, stand.base.id) if stand.base else None
+    before = known.files_at(stand.base) if stand.base else None
     since = {path for commit in stand.commits for path in commit.paths}
-    files = _files([*(before or ()), *sorted(since)])
-    there = _with_folders(before or ())
+    files = _Files((before.text if before else "") + _files(sorted(since)).text)
     changed = (known.facts.tree.changed if known.facts.tree else None) or {}
     moves = _Moves(known, stand.line, {})
     found: dict[str, NamedPath] = {}
@@ -307,7 +326,7 @@ def _paths(known: _Git, document: Document, stand: _Stand) -> tuple[NamedPath, .
         if path is None or path in found:
             continue
         is_there = exists(known.asked.project, path)
-        was_there = None if before is None else path in there
+        was_there = None if before is None else before.has(path)
         now = changed.get(path)
         found[path] = NamedPath(
             path,
@@ -318,16 +337,6 @@ def _paths(known: _Git, document: Document, stand: _Stand) -> tuple[NamedPath, .
             path in since or bool(now and stand.written and now > stand.written),
         )
     return tuple(found.values())
-
-
-def _with_folders(paths: Iterable[str]) -> set[str]:
-    found = set(paths)
-    for path in paths:
-        folder = posixpath.dirname(path)
-        while folder and folder not in found:
-            found.add(folder)
-            folder = posixpath.dirname(folder)
-    return found
 
 
 def _resolved(project: Project, document: Document, text: str, files: _Files) -> str | None:

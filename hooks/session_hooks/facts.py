@@ -48,6 +48,10 @@ class GitFacts(NamedTuple):
     """Active documents on other branches, without their bodies, where the project has them read."""
     left_out: tuple[str, ...] = ()
     """What was not looked into for lack of time, each in a few words."""
+    seconds: float = 0
+    """How long git had for answering, where something is left out."""
+    asked: datetime | None = None
+    """And when that was."""
 
     def is_tracked(self, path: str) -> bool | None:
         """Tell whether git tracks a document; None where git doesn't tell."""

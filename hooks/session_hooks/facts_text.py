@@ -63,6 +63,7 @@ def _facts(row: list[Any]) -> GitFacts:
         tree=_tree(found.tree) if found.tree is not None else None,
         beyond=tuple(_elsewhere(one) for one in found.beyond),
         left_out=tuple(found.left_out),
+        asked=_moment(found.asked),
     )
 
 

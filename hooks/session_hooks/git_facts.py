@@ -26,8 +26,12 @@ from session_hooks.state import git_common_dir
 
 MOST_COMMITS = 1000
 """How far back the history is read: far enough to say how stale is stale."""
+_MOST_HISTORY = 16 * 1024 * 1024
+"""Bytes; a repository may have many commits that touch fifty thousand files each."""
 _MOST_WORK = 500
 MOST_CHANGED = 500
+CHANGED_FILES = "which files are changed"
+"""What ``tree`` asks for, as ``Git.unanswered`` names it."""
 _RENAME_LIMIT = 400
 _LOG = ("log", "-z", f"--format={COMMIT}", "--encoding=UTF-8", "--no-ext-diff", "--no-textconv")
 _IGNORED_TOO = ("--untracked-files=all", "--ignored=traditional")
@@ -124,9 +128,7 @@ def _changed(
     git: Git, project: Project, documents: Sequence[str], share: float
 ) -> dict[str, datetime] | None:
     others = [f":(exclude,top,literal){prefix(project)}{path}" for path in documents if path]
-    answer = _status(
-        git, [".", *others], _UNTRACKED_TOO, what="which files are changed", share=share
-    )
+    answer = _status(git, [".", *others], _UNTRACKED_TOO, what=CHANGED_FILES, share=share)
     if answer is None:
         return None
     paths = sorted(parse_status(answer, prefix(project)).changed or ())
@@ -149,14 +151,21 @@ def history(git: Git, project: Project, tip: str, what: str, *, files: bool) -> 
 
     What a shallow clone's last commits touched is not known: git shows all there is.
     """
-    log = git.ask(
-        *_LOG, *(_FILES if files else ()), f"--max-count={MOST_COMMITS}", tip, "--", what=what
-    )
-    if log is None:
+    answer = git.ask_newest(
+        *_LOG, *(_FILES if files else ()), f"--max-count={MOST_COMMITS}", tip, "--",
+        what=what, share=0.7, most=_MOST_HISTORY,
+    )  # fmt: skip
+    if answer is None:
         return None
+    log, is_whole = answer
     commits = tuple(parse_commits(log, prefix(project)))
+    if not is_whole:
+        commits = commits[:-1]  # it may lack some of its files
+        if not commits:
+            return None
     kept = tuple(_without_boundary(commits, project))
-    return History(kept, is_all=len(commits) < MOST_COMMITS and kept == commits)
+    is_all = is_whole and len(commits) < MOST_COMMITS and kept == commits
+    return History(kept, is_all)
 
 
 def _without_boundary(commits: Iterable[Commit], project: Project) -> Iterable[Commit]:
@@ -249,12 +258,8 @@ def _status(
     what: str = "",
     share: float = 1,
 ) -> bytes | None:
-    filters = _filters(git)
-    if filters is None:
-        return None
-    off = [part for name in filters for part in ("-c", f"{name}=")]
-    return git.ask(
-        *off, "status", "--porcelain=v2", "--branch", "-z", "--ignore-submodules=all",
+    return git.status(
+        "--porcelain=v2", "--branch", "--no-ahead-behind", "-z", "--ignore-submodules=all",
         "--no-renames", *which, "--", *files, what=what, share=share,
     )  # fmt: skip
 
@@ -269,12 +274,3 @@ def _files_in(folders: Sequence[str]) -> list[str]:
         inside = (f":(glob){folder}/*", f":(glob){folder}/[0-9]*/*.md")
         patterns += inside if folder else (":(glob)*.md",)
     return patterns
-
-
-def _filters(git: Git) -> list[str] | None:
-    """Return the keys of the filter programs that git would run on a file that it looks into."""
-    answer = git.ask(
-        "config", "-z", "--name-only", "--get-regexp", r"^filter\..*\.(clean|process)$",
-        also=(1,),  # none is configured
-    )  # fmt: skip
-    return None if answer is None else [name for name in os.fsdecode(answer).split("\0") if name]

@@ -8,7 +8,9 @@ from session_hooks.git_head import read_head
 from session_hooks.state import git_common_dir, git_dir
 
 _MOST_REFS = 5000
-"""Refs in files of their own; a repository with more of them is asked each time."""
+"""Stamps; a repository with more refs in files of their own than that is asked each time."""
+_MANY = 500
+"""Refs in one folder, of which the folder's own stamp tells: git renames files into it."""
 _COMMON = ("packed-refs", "shallow", "config", os.path.join("reftable", "tables.list"))
 _OWN = ("HEAD", "index", "config.worktree")
 _REFS = (os.path.join("refs", "heads"), os.path.join("refs", "remotes"))
@@ -59,9 +61,12 @@ def _stamps(common: str, folder: str) -> Iterator[_Stamp]:
             entries = sorted(listing, key=lambda entry: entry.name)
     except OSError:
         return
+    has_many = len(entries) > _MANY
+    if has_many and (own := _stamp(common, folder)) is not None:
+        yield own
     for entry in entries:
         name = os.path.join(folder, entry.name)
         if entry.is_dir(follow_symlinks=False):
             yield from _stamps(common, name)
-        elif (stamp := _stamp(common, name)) is not None:
+        elif not has_many and (stamp := _stamp(common, name)) is not None:
             yield stamp

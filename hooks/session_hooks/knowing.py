@@ -1,7 +1,12 @@
-"""What git knows, asked once: in an unchanged repository a start runs no git."""
+"""What git knows, asked once: in an unchanged repository a start runs no git.
+
+What there was no time for is asked again by a hook that has more of it, and by one that has as
+much after a while: the first answer of a day may be slow because nothing was read from the disk
+yet, and a repository that is always too slow must not cost every conversation those seconds.
+"""
 
 import hashlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from session_hooks import facts_text, hook_io
@@ -14,6 +19,8 @@ from session_hooks.records import Gathered
 
 _GRACE = 0.2
 """Seconds beyond its own limit after which a git that can't be killed is left alone."""
+ASKED_AGAIN = timedelta(minutes=10)
+"""After how long what there was no time for is asked again for as long."""
 
 
 _EVER = datetime.min.replace(tzinfo=UTC)
@@ -40,6 +47,8 @@ def learn(memory: Memory, asked: Asked, seconds: float, *, tree_now: bool = Fals
     key = _key(asked)
     kept = memory.do(lambda store: store.gathered(asked.project.root), None) if key else None
     facts = facts_text.from_text(kept.facts) if kept and kept.key == key else None
+    if facts is not None and _is_worth_asking_again(facts, asked.now, seconds):
+        facts = None
     try:
         # GitPython's import asks git for its version, and waits for the answer without a limit.
         with hook_io.time_limit(seconds + _GRACE):
@@ -48,16 +57,30 @@ def learn(memory: Memory, asked: Asked, seconds: float, *, tree_now: bool = Fals
             from session_hooks import evidence  # what it takes to ask is for a cold start alone
 
             if facts is None:
-                return Knowledge(evidence.gather(asked, seconds), key)
+                return Knowledge(_noted(evidence.gather(asked, seconds), asked, seconds), key)
             facts = _seen_again(facts, asked)
             return Knowledge(evidence.with_tree(facts, asked, seconds), key)
     except hook_io.OutOfTimeError:
-        return Knowledge(GitFacts(left_out=("anything, git did not answer",)))
+        if facts is not None:
+            return Knowledge(_seen_again(facts, asked))
+        nothing = GitFacts(left_out=("anything, git did not answer",))
+        return Knowledge(_noted(nothing, asked, seconds), key)
+
+
+def _noted(facts: GitFacts, asked: Asked, seconds: float) -> GitFacts:
+    """Note how long git had, where that was too little."""
+    return facts._replace(seconds=seconds, asked=asked.now) if facts.left_out else facts
+
+
+def _is_worth_asking_again(facts: GitFacts, now: datetime, seconds: float) -> bool:
+    if not facts.left_out or facts.asked is None or seconds < facts.seconds:
+        return False
+    return seconds > facts.seconds or not timedelta() <= now - facts.asked < ASKED_AGAIN
 
 
 def keep(memory: Memory, project: str, now: datetime, known: Knowledge) -> None:
     """Remember what was asked now of the project in that folder."""
-    if known.key is None or known.facts.changed is None:
+    if known.key is None or (known.facts.changed is None and not known.facts.left_out):
         return
     row = Gathered(project, known.key, now, facts_text.to_text(known.facts))
     memory.do(lambda store: store.keep(row), None)
