@@ -37,7 +37,7 @@ def test_no_answer_makes_any_reading_raise(answer: bytes) -> None:
 def logged(
     name: str, parents: str, *files: str, author: str = "A", subject: str = "S", when: str = "0"
 ) -> str:
-    fields = f"{name}\x1f{when}\x1f{parents}\x1f{author}\x1f{subject}"
+    fields = f"{name}\x1f{when}\x1f{when}\x1f{parents}\x1f{author}\x1f{subject}"
     return "\0" + fields + "\0" + "".join(f"{file}\0" for file in files)
 
 

@@ -1,13 +1,14 @@
 """What documents claim, asked of git and the disk: the edge where evidence is gathered."""
 
 import posixpath
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from session_hooks import dates, elsewhere, git_branches, git_facts, history, mentions
 from session_hooks.activity import View
 from session_hooks.asking import Asked, exists
+from session_hooks.branch_names import branch_name
 from session_hooks.document import Document
 from session_hooks.facts import (
     Branch,
@@ -183,7 +184,11 @@ def _evidence(
     found = Evidence(written, since, branch, unknown=unknown)
     if not is_detailed:
         return found
-    found = found._replace(paths=_paths(known, document, stand), commits=_commits(known, document))
+    found = found._replace(
+        paths=_paths(known, document, stand),
+        commits=_commits(known, document),
+        is_off_disk=line is not known.histories["HEAD"],
+    )
     if len(document.body) > _MOST_TEXT:
         return found
     return found._replace(ticks=ticks(document, read_body(document), found))
@@ -230,7 +235,11 @@ def _stand(document: Document, line: History, facts: GitFacts, written: datetime
 
 def _since(stand: _Stand, places: Sequence[str], me: str | None) -> Since | None:
     """Count the commits since; None where git doesn't tell whether there are any."""
-    counted = [one for one in stand.commits if _is_work(one, places)]
+    counted = [
+        one
+        for one in stand.commits
+        if _is_work(one, places) and not _is_only_moved(one, stand.written, me)
+    ]
     if not counted and not stand.is_all:
         return None
     by_others = sum(one.author != me for one in counted) if me else 0
@@ -250,20 +259,30 @@ def _is_work(commit: Commit, places: Sequence[str]) -> bool:
     return not all(_is_in(path, places) for path in commit.paths)
 
 
+def _is_only_moved(commit: Commit, written: datetime | None, me: str | None) -> bool:
+    """Tell whether a rebase made a commit anew that its author made before the document."""
+    return (
+        commit.author == me
+        and commit.authored is not None
+        and written is not None
+        and commit.authored <= written < commit.when
+    )
+
+
 def _is_in(path: str, places: Sequence[str]) -> bool:
     return any(path == place or path.startswith(f"{place}/") for place in places if place)
 
 
 def _shown(commit: Commit) -> Commit:
     touched = frozenset(sorted(commit.paths)[:_MOST_TOUCHED])
-    return commit._replace(paths=touched, deleted=commit.deleted & touched)
+    return commit._replace(paths=touched, deleted=commit.deleted & touched, authored=None)
 
 
 # --- branches ------------------------------------------------------------------------------------
 
 
 def _branch_of(document: Document) -> str | None:
-    return git_branches.branch_name(document.branch) if document.branch else None
+    return branch_name(document.branch)
 
 
 def _branches(known: _Git, documents: Iterable[Document]) -> dict[str, Branch]:
@@ -319,13 +338,14 @@ def _paths(known: _Git, document: Document, stand: _Stand) -> tuple[NamedPath, .
     since = {path for commit in stand.commits for path in commit.paths}
     files = _Files((before.text if before else "") + _files(sorted(since)).text)
     changed = (known.facts.tree.changed if known.facts.tree else None) or {}
-    moves = _Moves(known, stand.line, {})
+    there = _there(known, stand)
+    moves = _Moves(known, stand.line, there, {})
     found: dict[str, NamedPath] = {}
     for one in named:
-        path = _resolved(known.asked.project, document, one.text, files)
+        path = _resolved(document, one.text, files, there)
         if path is None or path in found:
             continue
-        is_there = exists(known.asked.project, path)
+        is_there = there(path)
         was_there = None if before is None else before.has(path)
         now = changed.get(path)
         found[path] = NamedPath(
@@ -339,18 +359,29 @@ def _paths(known: _Git, document: Document, stand: _Stand) -> tuple[NamedPath, .
     return tuple(found.values())
 
 
-def _resolved(project: Project, document: Document, text: str, files: _Files) -> str | None:
+def _there(known: _Git, stand: _Stand) -> Callable[[str], bool]:
+    """Return what tells whether a path is there: on the disk, or on a branch not checked out."""
+    if stand.line is not known.histories["HEAD"] and stand.line.commits:
+        files = known.files_at(stand.line.commits[0])
+        if files is not None:
+            return files.has
+    return lambda path: exists(known.asked.project, path)
+
+
+def _resolved(
+    document: Document, text: str, files: _Files, there: Callable[[str], bool]
+) -> str | None:
     """Return the path that is meant, relative to the project; None where it could be several.
 
     People write it from the project, from the document's own folder, or without its beginning.
     """
     beside = posixpath.normpath(posixpath.join(posixpath.dirname(document.path), text))
     for path in (text, beside):
-        if exists(project, path):
+        if there(path):
             return path
     same = files.ending_in(text)
     if len(same) > 1:
-        living = [path for path in same if exists(project, path)]
+        living = [path for path in same if there(path)]
         return living[0] if len(living) == 1 else None
     return same[0] if same else text
 
@@ -360,6 +391,7 @@ class _Moves(NamedTuple):
 
     known: _Git
     line: History
+    there: Callable[[str], bool]
     by_commit: dict[str, Mapping[str, str]]
 
     def of(self, path: str) -> str | None:
@@ -375,7 +407,7 @@ class _Moves(NamedTuple):
                 moved = git_facts.renames(self.known.git, project, commit.id)
                 self.by_commit[commit.id] = moved
             target = self.by_commit[commit.id].get(path)
-            if target is None or exists(self.known.asked.project, target):
+            if target is None or self.there(target):
                 return target
             path = target
         return None

@@ -84,6 +84,8 @@ class Commit(NamedTuple):
     """Which of the paths are not there any more since this commit."""
     is_outside: bool = False
     """Whether it touched files outside the project too."""
+    authored: datetime | None = None
+    """When it was written; a rebase makes it anew."""
 
 
 class Elsewhere(NamedTuple):
@@ -128,6 +130,8 @@ class Evidence(NamedTuple):
     commits: tuple["NamedCommit", ...] = ()
     ticks: tuple["Tick", ...] = ()
     """Which of its next steps may be done already."""
+    is_off_disk: bool = False
+    """Whether its paths were looked for on its own branch, which is not checked out."""
     unknown: str | None = None
     """Why nothing is known of the commits since, in a few words; None where something is."""
 

@@ -91,6 +91,7 @@ def _evidence(row: Any) -> Evidence:
         tuple(NamedPath(*one) for one in found.paths),
         tuple(NamedCommit(*one[:-1], on=tuple(one[-1])) for one in found.commits),
         tuple(_tick(one) for one in found.ticks),
+        found.is_off_disk,
         found.unknown,
     )
 
@@ -107,6 +108,7 @@ def _commit(row: Any) -> Commit:
         paths=frozenset(found.paths),
         parents=tuple(found.parents),
         deleted=frozenset(found.deleted),
+        authored=_moment(found.authored),
     )
 
 

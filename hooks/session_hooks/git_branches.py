@@ -5,30 +5,18 @@ import re
 from collections.abc import Callable
 
 from session_hooks import git_facts
+from session_hooks.branch_names import is_long_lived
 from session_hooks.facts import Branch, Commit, Merged
 from session_hooks.git_parse import COMMIT, Refs, parse_commits, parse_paths, short
 from session_hooks.git_run import Git
-from session_hooks.history import History, arrival, merge_of
+from session_hooks.history import History, arrival, is_reverted, merge_of
 
-_NAME = re.compile(
-    r"(?![-./])(?!.*(?:\.\.|//|@\{|\.lock$|[./]$))[^\s~^:?*\[\\\x00-\x1f\x7f]{1,200}"
-)
-_NO_NAME = frozenset({"none", "null", "n/a", "na", "tbd", "unknown", "head", "detached"})
 _OWN_COMMIT = re.compile(r"(?:commit|cherry-pick|revert|am)\b")
 _MOST_CANDIDATES = 5
 """How many commits are compared with a whole branch; each costs git two questions."""
 
 HistoryOf = Callable[[str], History | None]
 """Reads the newest commits that a branch or a commit holds."""
-
-
-def branch_name(written: str) -> str | None:
-    """Return the branch that a document names; None for words that are none.
-
-    (git-check-ref-format(1).)
-    """
-    name = written.removeprefix("refs/heads/").removeprefix("refs/remotes/")
-    return name if _NAME.fullmatch(name) and name.casefold() not in _NO_NAME else None
 
 
 def read_branch(git: Git, refs: Refs, name: str, history_of: HistoryOf) -> Branch:
@@ -38,11 +26,7 @@ def read_branch(git: Git, refs: Refs, name: str, history_of: HistoryOf) -> Branc
     plain = name if local or not name.startswith("origin/") else name.removeprefix("origin/")
     if refs.default is not None and plain == refs.default:
         return _beside_upstream(git, refs, Branch(name, exists=True, is_default=True), local)
-    defaults = [
-        tip
-        for tip in (refs.local(refs.default), refs.remote(refs.default))
-        if tip is not None
-    ] if refs.default else []  # fmt: skip
+    defaults = _defaults(refs) if not is_long_lived(plain) else []
     if ref is None:
         return Branch(
             name,
@@ -57,6 +41,14 @@ def read_branch(git: Git, refs: Refs, name: str, history_of: HistoryOf) -> Branc
         merged=_merged(git, refs, ref, defaults, history_of),
     )
     return _beside_upstream(git, refs, found, local)
+
+
+def _defaults(refs: Refs) -> list[str]:
+    """Return the default branch, here and on the remote: one of them may lag behind."""
+    if refs.default is None:
+        return []
+    both = (refs.local(refs.default), refs.remote(refs.default))
+    return [ref for ref in both if ref is not None]
 
 
 def _beside_upstream(git: Git, refs: Refs, branch: Branch, local: str | None) -> Branch:
@@ -90,7 +82,8 @@ def _merged_and_gone(name: str, defaults: list[str], history_of: HistoryOf) -> M
     """Look for the merge of a branch that is not there any more."""
     for into in defaults:
         history = history_of(into)
-        if history is not None and (merge := merge_of(history, name)) is not None:
+        merge = merge_of(history, name) if history is not None else None
+        if history is not None and merge is not None and not is_reverted(history, merge):
             return Merged(short(into), "merge", merge.id, merge.when)
     return None
 
@@ -120,6 +113,8 @@ def _merged_into(git: Git, refs: Refs, ref: str, into: str, history_of: HistoryO
     if not is_held:
         return None if history is None else _alike(git, tip, into, history)
     arrived = arrival(history, tip) if history else None
+    if history is not None and arrived is not None and is_reverted(history, arrived):
+        return None
     if arrived is not None and arrived.id != tip:
         return Merged(short(into), "merge", arrived.id, arrived.when)
     if history is None or not _had_commits(git, ref, history):
@@ -159,12 +154,18 @@ def _alike(git: Git, tip: str, into: str, history: History) -> Merged | None:
         by_id = {one.id: one for one in history.commits}
         equal = [by_id[line[1:]] for line in lines if line[0] == "=" and line[1:] in by_id]
         newest = max(equal, key=lambda one: one.when, default=None)
-        if newest is not None:
-            return Merged(short(into), "rebase", newest.id, newest.when)
-    return _squashed(git, tip, base, into)
+        if newest is not None and not is_reverted(history, newest):
+            how = "squash" if len(equal) == 1 else "rebase"
+            return Merged(short(into), how, newest.id, newest.when)
+    squashed = _squashed(git, tip, base, into)
+    return (
+        None
+        if squashed is None or is_reverted(history, squashed)
+        else Merged(short(into), "squash", squashed.id, squashed.when)
+    )
 
 
-def _squashed(git: Git, tip: str, base: str, into: str) -> Merged | None:
+def _squashed(git: Git, tip: str, base: str, into: str) -> Commit | None:
     """Look for one commit that changes what all of a branch's commits change."""
     what = "whether branches are merged"
     paths = git.ask("diff-tree", "-r", "-z", "--no-renames", "--name-only", base, tip, what=what)
@@ -182,7 +183,7 @@ def _squashed(git: Git, tip: str, base: str, into: str) -> Merged | None:
     wanted = _patch_id(git, base, tip)
     for one in same[:_MOST_CANDIDATES]:
         if wanted is not None and _patch_id(git, *_change(one)) == wanted:
-            return Merged(short(into), "squash", one.id, one.when)
+            return one
     return None
 
 

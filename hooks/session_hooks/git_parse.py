@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from session_hooks.facts import Commit, GitFacts
 
-COMMIT = "%x00%H%x1f%ct%x1f%P%x1f%an%x1f%s"
+COMMIT = "%x00%H%x1f%ct%x1f%at%x1f%P%x1f%an%x1f%s"
 """The format that ``parse_commits`` reads (git-log(1), "PRETTY FORMATS")."""
 REF = "%(refname)%00%(objectname)%00%(upstream)%00%(symref)"
 """The format that ``parse_refs`` reads (git-for-each-ref(1), "FIELD NAMES")."""
@@ -90,14 +90,15 @@ def _with_files(commit: Commit, paths: set[str], deleted: set[str], *, is_outsid
 
 
 def _commit(field: str) -> Commit | None:
-    parts = field.split("\x1f", 4)
-    if len(parts) != 5:
+    parts = field.split("\x1f", 5)
+    if len(parts) != 6:
         return None
-    name, seconds, parents, author, subject = parts
+    name, seconds, authored, parents, author, subject = parts
     when = _moment(seconds)
     if when is None:
         return None
-    return Commit(when, frozenset(), name, subject, author, tuple(parents.split()))
+    made = Commit(when, frozenset(), name, subject, author, tuple(parents.split()))
+    return made._replace(authored=_moment(authored))
 
 
 def _moment(seconds: str) -> datetime | None:

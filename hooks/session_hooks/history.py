@@ -112,6 +112,14 @@ def merge_of(history: History, branch: str) -> Commit | None:
     return next((one for one in merges if said.fullmatch(one.subject)), None)
 
 
+def is_reverted(history: History, commit: Commit) -> bool:
+    """Tell whether a later commit takes another one back, as ``git revert`` names it."""
+    subject = f'Revert "{commit.subject}"'
+    again = f'Revert "{subject}"'
+    takes = [one.subject for one in history.commits if one.subject in (subject, again)]
+    return bool(takes) and takes[0] == subject  # the newest first
+
+
 def deletion(history: History, path: str) -> Commit | None:
     """Return the newest commit that deleted a path."""
     return next((one for one in history.commits if path in one.deleted), None)

@@ -90,7 +90,7 @@ def _seen_again(facts: GitFacts, asked: Asked) -> GitFacts:
     """Look at the disk for the paths of the document that leads; the others are as remembered."""
     for document in asked.documents[:1]:
         found = facts.evidence.get(document.path)
-        if found is None:
+        if found is None or found.is_off_disk:
             continue
         paths = tuple(_seen(one, asked.project) for one in found.paths)
         evidence = {**facts.evidence, document.path: found._replace(paths=paths)}

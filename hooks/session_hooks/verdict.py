@@ -6,17 +6,16 @@ from enum import Enum
 from typing import NamedTuple
 
 from session_hooks.activity import View, is_old, shown_activity
-from session_hooks.checkboxes import Boxes, boxes
+from session_hooks.branch_names import branch_name
+from session_hooks.checkboxes import Boxes, boxes, each_box
 from session_hooks.dates import age, count, days
 from session_hooks.document import Document, Status
 from session_hooks.facts import Branch, Evidence, Merged, NamedPath
 from session_hooks.formats import read_body
-from session_hooks.plain import path, word
+from session_hooks.plain import path, quoted, word
 
 _AROUND_THE_MERGE = timedelta(hours=1)
 """How long after its branch was merged a document is still brought up to date for that merge."""
-_PLANS = timedelta(days=7)
-"""How long what a document plans may not be there yet."""
 _MOST_NAMED = 3
 
 
@@ -96,7 +95,12 @@ def _done(case: _Case) -> Iterator[str]:
 
 def _goes_on_after(case: _Case, merged: Merged) -> bool:
     """Tell whether somebody went on writing when the branch had been merged for a while."""
+    document, here = case.document, case.view.facts.branch
+    if here and here not in (merged.into, branch_name(document.branch)) and here in document.body:
+        return True  # the next branch of several, which it names
     written = case.evidence.written
+    if document.updated and not case.view.facts.has_own_time(document.path):
+        written = document.updated  # a commit may have touched it only to format it
     if written is None or merged.when is None:
         return False
     return written > merged.when + _AROUND_THE_MERGE
@@ -117,16 +121,10 @@ def _orphaned(case: _Case) -> Iterator[str]:
     missing = [one for one in paths if not one.is_there and one.moved_to is None]
     deleted = [one for one in missing if _is_gone(one)]
     # What never was may still be to come: the branch to be made, and the files on it.
-    gone = missing if branch.was_here or _is_settled(case) else deleted
+    gone = missing if branch.was_here else deleted
     if 2 * len(gone) > len(paths):
         yield f"branch {word(branch.name, 80)} is {_away(branch)}"
         yield _gone(case.evidence.paths)
-
-
-def _is_settled(case: _Case) -> bool:
-    """Tell whether a document was written so long ago that what it plans should be there."""
-    written = case.evidence.written
-    return written is None or case.view.now - written > _PLANS
 
 
 def _away(branch: Branch) -> str:
@@ -162,10 +160,8 @@ def commits_since(evidence: Evidence) -> str:
 def _notes(case: _Case, verdict: Verdict) -> Iterator[str]:
     evidence = case.evidence
     branch = evidence.branch
-    is_claimed_done = case.document.status is Status.COMPLETED
-    if is_claimed_done and (still_open := boxes(case.document).open):
-        boxes_are = "checkbox is" if still_open == 1 else "checkboxes are"
-        yield f"says {_claimed(case.document)}; {still_open} {boxes_are} open"
+    if verdict is Verdict.DONE:
+        yield from _still_open(case.document)
     if branch is not None and verdict not in (Verdict.DONE, Verdict.ORPHANED):
         yield from _of_branch(branch, case)
     if verdict is not Verdict.ORPHANED and any(_is_gone(one) for one in evidence.paths):
@@ -179,6 +175,17 @@ def _notes(case: _Case, verdict: Verdict) -> Iterator[str]:
     for known in evidence.commits:
         if known.exists and not known.on:
             yield f"commit {word(known.id, 40)} is on no branch"
+
+
+def _still_open(document: Document) -> Iterator[str]:
+    """Name what is open in a document that seems to be done."""
+    if len(document.body) > _MOST_TEXT:
+        return
+    found = [box for box in each_box(document) if not box.is_ticked]
+    if found:
+        are = "1 checkbox is open" if len(found) == 1 else f"{len(found)} checkboxes are open"
+        says = f"says {_claimed(document)}; " if document.status is Status.COMPLETED else ""
+        yield f"{says}{are}: {quoted(found[0].text, 60)}"
 
 
 def _of_branch(branch: Branch, case: _Case) -> Iterator[str]:
@@ -207,9 +214,10 @@ def _is_gone(one: NamedPath) -> bool:
 def _gone(paths: tuple[NamedPath, ...]) -> str:
     gone = [one for one in paths if not one.is_there and one.moved_to is None]
     certain = [one for one in gone if _is_gone(one)] or gone
+    away = "gone" if any(_is_gone(one) for one in gone) else "not there"
     names = ", ".join(path(one.path) for one in certain[:_MOST_NAMED])
     more = f" and {len(certain) - _MOST_NAMED} more" if len(certain) > _MOST_NAMED else ""
     if len(paths) == 1:
-        return f"the path that it names is gone: {names}"
+        return f"the path that it names is {away}: {names}"
     are = "is" if len(certain) == 1 else "are"
-    return f"{len(certain)} of {len(paths)} paths that it names {are} gone: {names}{more}"
+    return f"{len(certain)} of {len(paths)} paths that it names {are} {away}: {names}{more}"
