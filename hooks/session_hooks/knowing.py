@@ -60,7 +60,7 @@ def keep(memory: Memory, project: str, now: datetime, known: Knowledge) -> None:
 
 def _seen_again(facts: GitFacts, asked: Asked) -> GitFacts:
     """Look at the disk for the paths of the document that leads; the others are as remembered."""
-    for document in asked.documents[:1]:
+    for document in asked.ranked(facts).documents[:1]:
         found = facts.evidence.get(document.path)
         if found is None:
             continue
