@@ -252,7 +252,8 @@ def test_what_is_always_too_slow_is_asked_again_after_a_while_alone(
     minutes = [0, 1, 5, 9, 11, 12, 22, -1]
     for later in minutes:
         moment = now + timedelta(minutes=later)
-        asking = asked_of(large)._replace(now=moment)
+        asking = asked_of(large)
+        asking = asking._replace(view=asking.view._replace(now=moment))
         for seconds in (2.0, 0.3):
             learnt = knowing.learn(memory, asking, seconds)
             assert learnt.facts.left_out == ("anything, git did not answer",)

@@ -1,14 +1,14 @@
 """What git is asked about a project's documents."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 from session_hooks.activity import View
 from session_hooks.config import Config
 from session_hooks.document import Document
-from session_hooks.facts import Scan
+from session_hooks.facts import GitFacts, Scan
 from session_hooks.formats import handoff, next_session, session
 from session_hooks.project import CONFIG, Project
 from session_hooks.ranking import candidates
@@ -32,11 +32,25 @@ class Asked(NamedTuple):
     """By format: where documents lie on other branches; None where these are not read."""
     since: datetime
     """How far back a document's last commit is looked for."""
-    now: datetime
+    view: View
+    """What the documents are ranked by."""
     judged: int | None = None
     """Of how many documents evidence is gathered; None for all."""
     detailed: int | None = None
     """Of how many of them the paths and commits are looked into; None for all."""
+
+    @property
+    def now(self) -> datetime:
+        """The moment that all of it is about."""
+        return self.view.now
+
+    def ranked(self, facts: GitFacts) -> "Asked":
+        """Return the same in the order that git's facts give the documents.
+
+        Without them a checkout's times count, and the document that will lead may be anywhere.
+        """
+        view = self.view._replace(facts=facts)
+        return self._replace(documents=_ranked(self.documents, view), view=view)
 
 
 def asked(
@@ -50,20 +64,25 @@ def asked(
 
     ``limits`` says about how many of them, and of how many in every detail; None is no limit.
     """
-    ranked = [entry.document for entry in candidates(found.documents, view)]
-    paths = {document.path for document in ranked}
     judged, detailed = limits or (None, None)
     return Asked(
         project,
-        (*ranked, *(document for document in found.documents if document.path not in paths)),
+        _ranked(found.documents, view),
         settings.all_folders,
         document_places(settings, found),
         settings.places if settings.branches else None,
         settings.since(view.now),
-        view.now,
+        view,
         judged,
         detailed,
     )
+
+
+def _ranked(documents: Iterable[Document], view: View) -> tuple[Document, ...]:
+    documents = tuple(documents)
+    first = [entry.document for entry in candidates(documents, view)]
+    paths = {document.path for document in first}
+    return (*first, *(document for document in documents if document.path not in paths))
 
 
 def document_places(settings: Config, documents: Scan) -> tuple[str, ...]:

@@ -87,6 +87,7 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
         return GitFacts(left_out=git.unanswered)
     head = _head(git, project, facts)
     facts = _with_commits(git, asked, facts, head)
+    asked = asked.ranked(facts)
     judged = asked.documents[: asked.judged]
     named = [document for document in judged if _branch_of(document)]
     refs = git_facts.refs(git) if named else None

@@ -6,7 +6,7 @@ yet, and a repository that is always too slow must not cost every conversation t
 """
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from session_hooks import facts_text, hook_io
@@ -21,10 +21,6 @@ _GRACE = 0.2
 """Seconds beyond its own limit after which a git that can't be killed is left alone."""
 ASKED_AGAIN = timedelta(minutes=10)
 """After how long what there was no time for is asked again for as long."""
-
-
-_EVER = datetime.min.replace(tzinfo=UTC)
-"""In the place of times, which change with every event and nothing depends on."""
 
 
 class Knowledge(NamedTuple):
@@ -88,7 +84,7 @@ def keep(memory: Memory, project: str, now: datetime, known: Knowledge) -> None:
 
 def _seen_again(facts: GitFacts, asked: Asked) -> GitFacts:
     """Look at the disk for the paths of the document that leads; the others are as remembered."""
-    for document in asked.documents[:1]:
+    for document in asked.ranked(facts).documents[:1]:
         found = facts.evidence.get(document.path)
         if found is None or found.is_off_disk:
             continue

@@ -26,6 +26,10 @@ from session_hooks.verdict import Judgement, Verdict
 MOST_COMMITS = 5
 _MOST_FILES = 3
 _MOST_REASONS = 4
+_ROOM = 400
+"""Characters for the reasons of the leading document: its next steps and state come after them."""
+_LITTLE_ROOM = 240
+"""Characters for those of any other."""
 _MOST_TICKS = 6
 _ID = 7
 """Characters of a commit's id, as git shows it."""
@@ -35,7 +39,7 @@ def verdict(judgement: Judgement) -> str:
     """Say a document's verdict with its reasons; "" where nothing could be checked."""
     is_unknown = judgement.verdict is Verdict.UNVERIFIABLE
     reasons = judgement.reasons[1:] if is_unknown else judgement.reasons
-    said = "; ".join(reasons[:_MOST_REASONS])
+    said = _as_many(reasons, _MOST_REASONS, _ROOM)
     if not is_unknown:
         return f"{judgement.verdict.value}, {said}"
     return said
@@ -45,7 +49,17 @@ def in_short(judgement: Judgement) -> str:
     """Say in a few words what speaks against a document; "" where nothing does."""
     if judgement.verdict in (Verdict.UNVERIFIABLE, Verdict.CURRENT):
         return "; ".join(judgement.reasons[1:2])
-    return "; ".join(judgement.reasons[:2])
+    return _as_many(judgement.reasons[:2], 2, _LITTLE_ROOM)
+
+
+def _as_many(reasons: Sequence[str], most: int, room: int) -> str:
+    """Join the first reason and the others that there is room for; how many more, is said."""
+    shown: list[str] = []
+    for reason in reasons:
+        if len(shown) < most and (not shown or len("; ".join([*shown, reason])) <= room):
+            shown.append(reason)
+    more = len(reasons) - len(shown)
+    return "; ".join(shown) + (f"; {more} more" if more else "")
 
 
 def put_aside(entry: Entry) -> str:
@@ -63,7 +77,7 @@ def put_aside_shortly(entry: Entry) -> str:
 
 
 def _why(entry: Entry) -> str:
-    return "; ".join(entry.judgement.reasons[:2])
+    return _as_many(entry.judgement.reasons[:2], 2, _LITTLE_ROOM)
 
 
 def commits(evidence: Evidence, now: datetime) -> Iterator[str]:
