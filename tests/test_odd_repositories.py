@@ -323,6 +323,31 @@ def test_a_git_that_is_broken_harms_nothing(
     assert not list(shop.rglob("hook-errors.log"))
 
 
+def test_what_was_left_out_is_said_and_not_tried_again_at_once(
+    shop: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    stub = tmp_path / "bin" / "git"
+    stub.parent.mkdir()
+    tries = tmp_path / "tries"
+    stub.write_text(
+        f'#!/bin/sh\ncase "$*" in *" log "*) echo >> {tries}; exec sleep 5;; esac\n'
+        f'exec {GIT} "$@"\n'
+    )
+    stub.chmod(0o755)
+    slow = env | {"PATH": f"{stub.parent}:{env['PATH']}"}
+    tried = []
+    for session in "ab":
+        event = {"session_id": session, "cwd": str(shop), "source": "startup"}
+        told = run("session-start-hook", event, slow, shop).model
+        assert "Not checked for lack of time: the commits" in told
+        tried.append(tries.read_text())
+    assert tried[0] == tried[1]
+    (shop / "new.py").write_text("x")
+    commit(shop, "something else", hours=1)
+    told = run("session-start-hook", {"cwd": str(shop), "source": "startup"}, env, shop).model
+    assert "Not checked" not in told
+
+
 @pytest.mark.parametrize("path", ["", "/no/such/folder"])
 def test_without_a_git_nothing_is_said_of_it(path: str, shop: Path, env: dict[str, str]) -> None:
     row = everything(shop, env | {"PATH": path})
