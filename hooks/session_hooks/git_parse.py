@@ -102,10 +102,14 @@ def _commit(field: str) -> Commit | None:
 
 
 def _moment(seconds: str) -> datetime | None:
+    """Read a time; of one that no clock shows, which makes no commit less of one, the nearest."""
     try:
-        return datetime.fromtimestamp(int(seconds), UTC)
-    except (ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(max(0, min(int(seconds), _LATEST)), UTC)
+    except ValueError:
         return None
+
+
+_LATEST = 7_258_118_400  # 2200: late enough, and no time zone makes it a date that there is not
 
 
 class Refs(NamedTuple):
