@@ -48,7 +48,7 @@ class _Git(NamedTuple):
     facts: GitFacts
     refs: Refs | None
     me: str | None
-    """The name that git commits with here."""
+    """Who works here, by the name in the commits; None where that isn't known."""
     histories: dict[str, History | None]
     trees: dict[str, "_Files | None"]
 
@@ -95,7 +95,7 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
         tree=git_facts.tree(git, project, asked.places, asked.now),
         default_branch=refs.default if refs else None,
     )
-    me = git_facts.user_name(git)
+    me = _me(git, head)
     known = _Git(git, asked, facts, refs, me, {"HEAD": head}, {})
     branches = _branches(known, named)
     evidence = {
@@ -133,6 +133,13 @@ def with_tree(facts: GitFacts, asked: Asked, seconds: float) -> GitFacts:
         return facts
     left_out = tuple(what for what in facts.left_out if what != git_facts.CHANGED_FILES)
     return facts._replace(tree=found, left_out=left_out)
+
+
+def _me(git: Git, head: History | None) -> str | None:
+    """Return who works here: the name that git commits with, if somebody of that name did."""
+    name = git_facts.user_name(git)
+    authors = {commit.author for commit in head.commits} if head else ()
+    return name if name in authors else None
 
 
 def _head(git: Git, project: Project, facts: GitFacts) -> History | None:
