@@ -27,6 +27,10 @@ from session_hooks.branch_names import branch_name, is_long_lived
         ("-f", None),
         ("feat/x.lock", None),
         ("a\x1b[2J", None),
+        ("(not yet)", None),
+        ("a b", None),
+        ("feat/x, main", "feat/x"),
+        ("feat/x — merged", "feat/x"),
         ("https://example.org", None),
     ],
 )

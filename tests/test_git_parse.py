@@ -47,8 +47,10 @@ def test_a_log_is_read_with_its_files_and_without_what_is_outside() -> None:
     newest, oldest = parse_commits(answer.encode(), "api/")
     began = datetime(1970, 1, 1, tzinfo=UTC)
     paths, deleted = frozenset({"a b.py", "gone.py"}), frozenset({"gone.py"})
-    assert newest == Commit(began, paths, A, "S", "A", (B,), deleted, is_outside=True)
-    assert oldest == Commit(began, frozenset({"a b.py"}), B, "With \x1f in it", "É")
+    assert newest == Commit(
+        began, paths, A, "S", "A", (B,), deleted, is_outside=True, authored=began
+    )
+    assert oldest == Commit(began, frozenset({"a b.py"}), B, "With \x1f in it", "É", authored=began)
 
 
 def test_bytes_that_are_no_utf_8_are_kept() -> None:
@@ -56,8 +58,14 @@ def test_bytes_that_are_no_utf_8_are_kept() -> None:
     assert one.paths == {"caf\udce9.py"}
 
 
-def test_a_commit_with_a_date_that_is_none_is_left_out() -> None:
-    answer = logged(A, "", "\nM", "x.py", when="9" * 30) + logged(B, "", "\nM", "y.py")
+def test_a_commit_with_a_date_that_no_clock_shows_has_the_nearest() -> None:
+    answer = logged(A, "", "\nM", "x.py", when="9" * 30) + logged(B, "", "\nM", "y.py", when="-9")
+    newest, oldest = parse_commits(answer.encode())
+    assert (newest.when.year, oldest.when.year) == (2200, 1970)
+
+
+def test_a_commit_without_a_date_is_left_out() -> None:
+    answer = logged(A, "", "\nM", "x.py", when="") + logged(B, "", "\nM", "y.py")
     assert [one.paths for one in parse_commits(answer.encode())] == [frozenset({"y.py"})]
 
 

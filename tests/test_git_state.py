@@ -117,10 +117,10 @@ def test_outside_git_nothing_is_told(tmp_path: Path) -> None:
 
 
 def test_of_too_many_branches_nothing_is_told(shop: Path) -> None:
-    folder = shop / ".git" / "refs" / "heads" / "many"
-    folder.mkdir()
     tip = git(shop, "rev-parse", "HEAD")
     for number in range(5001):
+        folder = shop / ".git" / "refs" / "heads" / str(number % 11)
+        folder.mkdir(exist_ok=True)
         (folder / str(number)).write_text(tip)
     assert state(shop) is None
     git(shop, "pack-refs", "--all")

@@ -144,7 +144,7 @@ def test_a_merged_branchs_document_is_put_aside_and_the_next_one_leads(
     assert told.person.startswith("1 active session file (1 more put aside). ")
     git(shop, "rm", "-q", ".agents/sessions/20251201-090000-billing-export.md")
     told = start(shop, env)
-    assert "Nothing is taken up; put aside:\n" in told.person
+    assert 'Put aside: "Weather fallback" (says in_progress; branch feat/x was' in told.person
     assert "says in_progress; branch feat/x was merged into main" in told.person
 
 
@@ -259,4 +259,7 @@ def test_the_budget_holds_with_documents_put_aside_for_long_reasons(
     commit(shop, when=ago(days=6))
     told = start(shop, env)
     assert len(told.model) <= BUDGET
-    assert "orphaned, says in_progress; branch feat/x is gone; 1 more\n" in told.model
+    assert (
+        "orphaned, says in_progress; branch feat/x is not in this repository; 1 more\n"
+        in told.model
+    )

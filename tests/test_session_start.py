@@ -405,7 +405,11 @@ class TestOtherFormats:
             assert f"{said} 30 days" in told.model
         assert "- 2 more, see: agent-session list --all" in told.model
         assert "The retry is in" not in told.model
-        assert "Nothing is taken up; put aside:\n  .agents/sessions/4.md" in told.person
+        assert told.person.splitlines() == [
+            'Put aside: "Old 4" (untouched for more than 30 days)',
+            'Put aside: "Old 3" (untouched for more than 30 days)',
+            "3 more put aside, see: agent-session list",
+        ]
         add_session(repo, "new.md", session_text("New"))
         told = start(repo, env)
         assert "Suggested to resume: .agents/sessions/new.md" in told.model
@@ -494,7 +498,7 @@ class TestOtherFormats:
         assert told.model.startswith("Recent journals, to review before new work:\n- sessions/")
         line = 'NEXT_SESSION.md "Next Session": stale, untouched for more than 30 days'
         assert f"- {line}" in told.model
-        assert told.person == f"Nothing is taken up; put aside:\n  {line}"
+        assert told.person == "Put aside: NEXT_SESSION.md (untouched for more than 30 days)"
 
     def test_code_in_a_folder_of_the_name_says_nothing(
         self, repo: Path, env: dict[str, str]
@@ -541,6 +545,7 @@ class TestVerdicts:
         self, author: str, is_quoted: bool, repo: Path, env: dict[str, str]
     ) -> None:
         git(repo, "config", "user.name", "A")
+        git(repo, "commit", "-q", "--allow-empty", "-m", "first", when=ago(days=3))
         add_session(repo, "a.md", session_text(updated=ago(days=2)), ago(days=2))
         self.commits(repo, 50, author)
         told = start(repo, env).model

@@ -3,7 +3,7 @@
 import re
 
 _NAME = re.compile(
-    r"(?![-./])(?!.*(?:\.\.|//|@\{|\.lock$|[./]$))[^\s~^:?*\[\\\x00-\x1f\x7f]{1,200}"
+    r"(?=[\w#@+])(?!.*(?:\.\.|//|@\{|\.lock$|[./]$))[^\s~^:?*\[\\\x00-\x1f\x7f]{1,200}"
 )
 _NO_NAME = frozenset({"none", "null", "n/a", "na", "tbd", "unknown", "head", "detached"})
 _LONG_LIVED = re.compile(
@@ -11,6 +11,8 @@ _LONG_LIVED = re.compile(
     r"|release(?:s)?(?:[/-].*)?|hotfixes|integration|gh-pages",
     re.IGNORECASE,
 )
+_REMARK = ("(", "[", "-", "–", "—", "<")
+"""What begins a remark behind a name."""
 _ADDRESS = re.compile(r"https?://\S+?/(?:tree|branch|src/branch)/(\S+)")
 
 
@@ -20,8 +22,9 @@ def branch_name(written: str | None) -> str | None:
     (git-check-ref-format(1).) People write it in backticks, with a remark behind it ("feat/x (PR
     #12)"), as a full ref, or as its address.
     """
-    words = (written or "").strip().split()
-    first = words[0] if words else ""
+    first, _, rest = (written or "").strip().partition(" ")
+    if rest and not first.endswith(",") and not rest.lstrip().startswith(_REMARK):
+        return None
     address = _ADDRESS.fullmatch(first)
     name = (address[1] if address else first).rstrip(",;").strip("`'\"*")
     name = name.removeprefix("refs/heads/").removeprefix("refs/remotes/")

@@ -344,6 +344,7 @@ def _paths(known: _Git, document: Document, stand: _Stand) -> tuple[NamedPath, .
         return ()
     before = known.files_at(stand.base) if stand.base else None
     since = {path for commit in stand.commits for path in commit.paths}
+    deleted = {path for commit in stand.commits for path in commit.deleted}
     files = _Files((before.text if before else "") + _files(sorted(since)).text)
     changed = (known.facts.tree.changed if known.facts.tree else None) or {}
     there = _there(known, stand)
@@ -354,7 +355,7 @@ def _paths(known: _Git, document: Document, stand: _Stand) -> tuple[NamedPath, .
         if path is None or path in found:
             continue
         is_there = there(path)
-        was_there = None if before is None else before.has(path)
+        was_there = before.has(path) if before else (path in deleted or None)
         now = changed.get(path)
         found[path] = NamedPath(
             path,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from session_hooks.document import Document, Status, Step
+from session_hooks.document import Agent, Document, Problem, Status, Step
 from session_hooks.facts import (
     Branch,
     Commit,
@@ -76,8 +76,8 @@ def _elsewhere(row: Any) -> Elsewhere:
             created=_moment(document.created),
             updated=_moment(document.updated),
             modified=datetime.fromisoformat(document.modified),  # type: ignore[arg-type]
-            agents=(),
-            problems=(),
+            agents=tuple(Agent(*one) for one in document.agents),
+            problems=tuple(Problem(*one) for one in document.problems),
         )
     )
 

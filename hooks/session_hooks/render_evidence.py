@@ -20,7 +20,7 @@ from session_hooks.facts import (
     Tree,
 )
 from session_hooks.plain import path, quoted, word
-from session_hooks.ranking import Entry
+from session_hooks.ranking import LEFT_BEHIND, Entry
 from session_hooks.verdict import Judgement, Verdict
 
 MOST_COMMITS = 5
@@ -70,9 +70,10 @@ def put_aside(entry: Entry) -> str:
 
 
 def put_aside_shortly(entry: Entry) -> str:
-    """Say the same to a person: by its title, and the main reason."""
+    """Say the same to a person: by its title, where it has one of its own, and the main reason."""
     document = entry.document
-    name = quoted(document.title, 60) if document.title else path(document.path)
+    is_titled = document.title and document.format not in LEFT_BEHIND
+    name = quoted(document.title, 60) if is_titled else path(document.path)
     return f"{name} ({entry.judgement.reasons[0]})"
 
 
