@@ -6,12 +6,25 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from helpers import GIT, Ran, add_session, ago, commit, git, make_repository, run, session_text
+from helpers import (
+    GIT,
+    Ran,
+    add_session,
+    ago,
+    commit,
+    commits,
+    git,
+    make_repository,
+    run,
+    session_text,
+)
+from talks import talk
 
 NAME = "20251204-143000-weather-fallback.md"
 
@@ -211,3 +224,36 @@ def test_a_git_that_hangs_costs_neither_the_documents_nor_the_checklist(
         told = run(program, event | {"session_id": "d"}, env)
         assert time.monotonic() - again < 1.5
         assert "Not checked for lack of time" in told.model
+
+
+def test_what_a_conversation_took_is_still_checked_when_it_is_compacted(
+    repo: Path, env: dict[str, str]
+) -> None:
+    (repo / ".gitignore").write_text("NEXT_SESSION.md\n")
+    commit(repo, "src/http.py", ".gitignore", when=ago(days=3), text="one\ntwo\nthree\n")
+    left = repo / "NEXT_SESSION.md"
+    left.write_text("# Next Session\n\n## What's Next\n- Retry in `src/http.py`\n")
+    moment = ago(days=2).timestamp()
+    os.utime(left, (moment, moment))
+    git(repo, "mv", "src/http.py", "src/transport.py")
+    commit(repo, when=ago(days=1))
+    checked = "behind, 1 commit since it was written; src/http.py moved to src/transport.py"
+    with talk(repo, env) as one:
+        assert checked in one.start().model
+        assert not left.exists()
+        one.say()
+        assert checked in one.compact().out
+        assert checked in one.start("compact").model
+
+
+def test_what_a_conversation_was_told_is_given_back_however_much_it_committed(
+    shop: Path, env: dict[str, str]
+) -> None:
+    with talk(shop, env) as one:
+        assert "Suggested to resume" in one.start().model
+        one.say()
+        commits(shop, 60, datetime.now(UTC))
+        assert "The retry is in and tested." in one.compact().out
+        restored = one.start("compact").model
+    assert "The retry is in and tested." in restored
+    assert "stale, 63 commits since it was written" in restored

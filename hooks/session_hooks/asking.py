@@ -38,6 +38,8 @@ class Asked(NamedTuple):
     """Of how many documents evidence is gathered; None for all."""
     detailed: int | None = None
     """Of how many of them the paths and commits are looked into; None for all."""
+    taken: frozenset[str] = frozenset()
+    """Documents that were taken from the working tree: the times that they were written hold."""
 
     @property
     def now(self) -> datetime:

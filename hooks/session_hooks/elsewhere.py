@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
-from session_hooks import archive, ranking, scan
+from session_hooks import archive, dates, ranking, scan
 from session_hooks.activity import View
+from session_hooks.branch_names import branch_name
 from session_hooks.document import Document
 from session_hooks.facts import Elsewhere, Evidence, GitFacts, Scan
 from session_hooks.formats import FORMATS, Format, is_template
@@ -52,7 +53,13 @@ def view_of(found: Elsewhere, view: View) -> View:
         branch=view.facts.branch,
         changed=frozenset(),
         committed=times,
-        evidence={document.path: Evidence(unknown="not checked out here")},
+        evidence={
+            document.path: Evidence(
+                dates.latest([document.updated, document.modified], view.now),
+                branch=view.facts.branches.get(branch_name(document.branch) or ""),
+                unknown="not checked out here",
+            )
+        },
     )
     return view._replace(facts=facts)
 
@@ -153,6 +160,13 @@ def worktrees(
             for document in scan.scan(there, left, places).documents:
                 found.append(Elsewhere(document, ref, root=there.root))  # noqa: PERF401
     return tuple(found)
+
+
+def checked_out(project: Project) -> tuple[str, ...]:
+    """Return the branches that the repository's other worktrees have checked out."""
+    tops = islice(_other_tops(project.git_top), MOST_WORKTREES) if project.git_top else ()
+    heads = (read_head(top).branch for top in tops)
+    return tuple(branch for branch in heads if branch is not None)
 
 
 def _other_tops(own: str) -> Iterator[str]:

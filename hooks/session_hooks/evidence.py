@@ -85,19 +85,25 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
     facts = git_facts.documents(git, project, asked.folders)
     if facts is None:
         return GitFacts(left_out=git.unanswered)
+    if asked.taken:
+        facts = facts._replace(
+            changed=(facts.changed or frozenset()) | asked.taken,
+            untracked=(facts.untracked or frozenset()) | asked.taken,
+        )
     head = _head(git, project, facts)
     facts = _with_commits(git, asked, facts, head)
     asked = asked.ranked(facts)
     judged = asked.documents[: asked.judged]
-    named = [document for document in judged if _branch_of(document)]
-    refs = git_facts.refs(git) if named else None
+    names = dict.fromkeys(name for document in judged if (name := _branch_of(document)))
+    names |= dict.fromkeys(elsewhere.checked_out(project))
+    refs = git_facts.refs(git) if names else None
     facts = facts._replace(
         tree=git_facts.tree(git, project, asked.places, asked.now),
         default_branch=refs.default if refs else None,
     )
     me = _me(git, head)
     known = _Git(git, asked, facts, refs, me, {"HEAD": head}, {})
-    branches = _branches(known, named)
+    branches = _branches(known, list(names))
     evidence = {
         document.path: _evidence(
             known,
@@ -107,7 +113,7 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
         )
         for index, document in enumerate(judged)
     }
-    facts = facts._replace(evidence=evidence, beyond=_beyond(known))
+    facts = facts._replace(evidence=evidence, branches=branches, beyond=_beyond(known))
     return facts._replace(left_out=git.unanswered)
 
 
@@ -293,10 +299,9 @@ def _branch_of(document: Document) -> str | None:
     return branch_name(document.branch)
 
 
-def _branches(known: _Git, documents: Iterable[Document]) -> dict[str, Branch]:
+def _branches(known: _Git, names: list[str]) -> dict[str, Branch]:
     if known.refs is None:
         return {}
-    names = list(dict.fromkeys(_branch_of(document) or "" for document in documents))
     found = {}
     for name in names[:_MOST_BRANCHES] if known.asked.detailed is not None else names:
         found[name] = git_branches.read_branch(known.git, known.refs, name, known.history_of)

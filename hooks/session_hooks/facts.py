@@ -44,6 +44,8 @@ class GitFacts(NamedTuple):
     """By a document's path: what git knows of what it claims."""
     tree: "Tree | None" = None
     """What is changed in the working tree; None where git wasn't asked, or doesn't tell."""
+    branches: Mapping[str, "Branch"] = {}
+    """By its name: the branches that documents name, or that other worktrees have checked out."""
     beyond: tuple["Elsewhere", ...] = ()
     """Active documents on other branches, without their bodies, where the project has them read."""
     left_out: tuple[str, ...] = ()

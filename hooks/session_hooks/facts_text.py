@@ -61,6 +61,7 @@ def _facts(row: list[Any]) -> GitFacts:
         committed=None if found.committed is None else _moments(found.committed),
         evidence={path: _evidence(one) for path, one in found.evidence.items()},
         tree=_tree(found.tree) if found.tree is not None else None,
+        branches={name: _branch(one) for name, one in found.branches.items()},
         beyond=tuple(_elsewhere(one) for one in found.beyond),
         left_out=tuple(found.left_out),
         asked=_moment(found.asked),

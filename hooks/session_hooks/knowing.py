@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from session_hooks import facts_text, hook_io
 from session_hooks.asking import Asked, exists
+from session_hooks.document import Document
 from session_hooks.facts import GitFacts, NamedPath
 from session_hooks.git_state import fingerprint
 from session_hooks.memory import Memory
@@ -61,6 +62,21 @@ def learn(memory: Memory, asked: Asked, seconds: float, *, tree_now: bool = Fals
             return Knowledge(_seen_again(facts, asked))
         nothing = GitFacts(left_out=("anything, git did not answer",))
         return Knowledge(_noted(nothing, asked, seconds), key)
+
+
+def about(document: Document, asked: Asked, facts: GitFacts, seconds: float) -> GitFacts:
+    """Add what git knows of a document that was taken from the working tree."""
+    from session_hooks import evidence
+
+    alone = asked._replace(
+        documents=(document,), taken=frozenset({document.path}), in_branches=None
+    )
+    try:
+        with hook_io.time_limit(seconds + _GRACE):
+            found = evidence.gather(alone, seconds).evidence
+    except hook_io.OutOfTimeError:
+        return facts
+    return facts._replace(evidence={**facts.evidence, **found})
 
 
 def _noted(facts: GitFacts, asked: Asked, seconds: float) -> GitFacts:

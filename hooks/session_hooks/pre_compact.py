@@ -1,10 +1,6 @@
 """``pre-compact-hook``: tells the summarizer what to keep, and the person what is unwritten."""
 
-import os
-
 from session_hooks import (
-    archive,
-    handover,
     hook_io,
     knowing,
     render_compact,
@@ -38,8 +34,7 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
         return hook_io.Output()
     learnt = knowing.learn(memory, scene.asked(), GIT_SECONDS, tree_now=True)
     scene = stretch.with_facts(scene, so_far, learnt.facts)
-    folder = os.path.join(memory.folder or "", archive.FOLDER)
-    shown = scene.with_document(handover.taken_before(so_far.known.past.taken, folder))
+    shown = stretch.with_taken(scene, so_far.known.past.taken, memory, GIT_SECONDS)
     found = report.before_compaction(
         shown.documents, shown.view, shown.own, project.root, asks=shown.attended
     )

@@ -30,7 +30,8 @@ _ROOM = 400
 """Characters for the reasons of the leading document: its next steps and state come after them."""
 _LITTLE_ROOM = 240
 """Characters for those of any other."""
-_MOST_TICKS = 6
+_TICKS_ROOM = 500
+"""Characters for what may be done already: the state comes after it."""
 _ID = 7
 """Characters of a commit's id, as git shows it."""
 
@@ -131,12 +132,18 @@ def possibly_done(evidence: Evidence) -> Iterator[str]:
     shown: dict[Step, list[str]] = {}
     for tick in _holding(evidence):
         shown.setdefault(tick.step, []).append(_shown(tick))
-    if shown:
-        yield "Possibly done already, to be checked:"
-    for step, why in list(shown.items())[:_MOST_TICKS]:
-        yield f"- {quoted(step.text, 80)}: {'; '.join(why)}"
-    if len(shown) > _MOST_TICKS:
-        yield f"- {count(len(shown) - _MOST_TICKS, 'more step')}"
+    if not shown:
+        return
+    yield "Possibly done already, to be checked:"
+    room, left = _TICKS_ROOM, len(shown)
+    for step, why in shown.items():
+        line = f"- {quoted(step.text, 80)}: {'; '.join(why)}"
+        room -= len(line)
+        if room < 0 and left < len(shown):
+            yield f"- {count(left, 'more step')}"
+            return
+        yield line
+        left -= 1
 
 
 def is_perhaps_done(step: Step | None, evidence: Evidence) -> bool:

@@ -231,7 +231,7 @@ def _journals(review: Review, now: datetime) -> Iterator[str]:
 
 def _aside(review: Review) -> Iterator[str]:
     if review.aside:
-        yield "Not quoted, for git, the disk or their dates speak against them:"
+        yield "Not quoted, because git, the disk or their dates contradict them:"
     for entry in review.aside[:_NAMED]:
         yield f"- {render_evidence.put_aside(entry)}"
     if len(review.aside) > _NAMED:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from session_hooks import (
     archive,
     beginning,
-    handover,
     hook_io,
     hook_log,
     knowing,
@@ -16,6 +15,7 @@ from session_hooks import (
     render_memory,
     render_start,
     report,
+    stretch,
     told,
     witness,
 )
@@ -132,10 +132,9 @@ def _restore(scene: Scene, memory: Memory, past: Past) -> Telling | None:
     claim = scene.claim()
     if not memory.do(lambda store: store.note(claim, conversation), otherwise=True):
         return None
-    folder = os.path.join(memory.folder or "", archive.FOLDER)
     told = frozenset(past.told_in(scene.project.root))
     scene = scene._replace(view=scene.view._replace(told=told))
-    scene = scene.with_document(handover.taken_before(past.taken, folder))
+    scene = stretch.with_taken(scene, past.taken, memory, GIT_SECONDS)
     kept = report.after_compaction(
         scene.documents, scene.view, scene.own, scene.project.root, asks=scene.attended
     )

@@ -7,7 +7,7 @@ is noted of it.
 import os
 from typing import NamedTuple
 
-from session_hooks import debts, git_facts, knowing, witness
+from session_hooks import archive, debts, git_facts, handover, knowing, witness
 from session_hooks.conversations import open_now
 from session_hooks.event import Event
 from session_hooks.facts import GitFacts, Work
@@ -17,7 +17,7 @@ from session_hooks.memory import Memory, for_hook
 from session_hooks.process import is_alive
 from session_hooks.project import Project, find_project, project_at
 from session_hooks.recollection import written_by
-from session_hooks.records import UNATTENDED, Conversation, Debt
+from session_hooks.records import UNATTENDED, Archived, Conversation, Debt
 from session_hooks.scene import Known, Scene
 from session_hooks.state import state_folders
 
@@ -105,6 +105,15 @@ def with_facts(scene: Scene, stretch: Stretch, facts: GitFacts) -> Scene:
     scene = scene.with_facts(facts)
     told = frozenset(stretch.known.past.told_in(scene.project.root))
     return scene._replace(view=scene.view._replace(told=told))
+
+
+def with_taken(scene: Scene, row: Archived | None, memory: Memory, git_seconds: float) -> Scene:
+    """Return the scene with what the conversation took when it began, and what git knows of it."""
+    taken = handover.taken_before(row, os.path.join(memory.folder or "", archive.FOLDER))
+    if taken is None:
+        return scene
+    facts = knowing.about(taken, scene.asked(), scene.view.facts, git_seconds)
+    return scene.with_facts(facts).with_document(taken)
 
 
 def settle(
