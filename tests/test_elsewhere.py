@@ -759,7 +759,7 @@ def test_a_start_names_them_behind_what_lies_here_and_never_leads_with_them(
     assert "Billing" not in here
     lines = beyond.splitlines()
     assert lines[1].startswith(f'- on feat/x: {FOLDER}/20251210-090000-billing.md "Billing", in_')
-    assert lines[2].startswith(f'- on worktree ../shop-hotfix (hotfix/login): {FOLDER}/hot.md "Hot')
+    assert lines[2].startswith(f'- in worktree ../shop-hotfix (hotfix/login): {FOLDER}/hot.md "Hot')
     again = start(shop, env, "b").model
     assert again.split("Elsewhere in this repository; ")[1] == beyond
     assert (hotfix / FOLDER / "hot.md").exists()
@@ -775,7 +775,7 @@ def test_where_nothing_lies_here_the_person_is_told_the_newest(
     (shop / ".agents" / "session-hooks.toml").write_text("[documents]\nbranches = true\n")
     told = start(shop, env)
     assert f'- on feat/x: {FOLDER}/20251210-090000-billing.md "Billing"' in told.model
-    assert told.person == 'On feat/x: "Billing" (in_progress)'
+    assert told.person == 'On feat/x: "Billing" (in_progress, just now)'
 
 
 def test_branches_are_not_read_unless_the_project_says_so(shop: Path, env: dict[str, str]) -> None:
@@ -789,3 +789,43 @@ def test_what_is_done_or_old_elsewhere_is_not_told(shop: Path, env: dict[str, st
     work_on(shop, "feat/x", {"done.md": done, "old.md": old}, days=90)
     (shop / ".agents" / "session-hooks.toml").write_text("[documents]\nbranches = true\n")
     assert "Elsewhere" not in start(shop, env).model
+
+
+def test_a_worktree_whose_branch_is_merged_is_done(
+    shop: Path, hotfix: Path, env: dict[str, str]
+) -> None:
+    add_session(hotfix, "hot.md", session_text("Hotfix", branch="hotfix/login", updated=ago()))
+    assert "Hotfix" in start(shop, env).model
+    git(shop, "branch", "main", "feat/weather")
+    (hotfix / "fix.py").write_text("1\n")
+    commit(hotfix, when=ago(minutes=1))
+    git(shop, "checkout", "-q", "main")
+    git(shop, "merge", "-q", "--no-ff", "-m", "Merge", "hotfix/login")
+    (shop / FOLDER / "hot.md").unlink()
+    commit(shop)
+    assert "Hotfix" not in start(shop, env, "b").model
+    (row,) = [one for one in listed(shop, env, "--all") if one["ref"]]
+    assert row["verdict"] == "done"
+
+
+def test_where_a_newer_state_of_the_file_that_leads_lies_is_said(
+    shop: Path, hotfix: Path, env: dict[str, str]
+) -> None:
+    add_session(hotfix, NAME, session_text(updated=ago(minutes=5), steps="1. Step two"))
+    model = start(shop, env).model
+    assert f"Suggested to resume: {FOLDER}/{NAME}\n" in model
+    said = "A newer state of it is in worktree ../shop-hotfix (hotfix/login), 5 minutes ago."
+    assert said in model.splitlines()
+
+
+def test_a_document_whose_branch_is_gone_comes_after_the_others(
+    repo: Path, env: dict[str, str]
+) -> None:
+    git(repo, "checkout", "-q", "-b", "main")
+    commit(repo, when=ago(days=9))
+    git(repo, "checkout", "-q", "-b", "feat/cache")
+    git(repo, "checkout", "-q", "main")
+    git(repo, "branch", "-D", "-q", "feat/cache")
+    add_session(repo, "cache.md", session_text("Cache", branch="feat/cache"), ago(hours=1))
+    add_session(repo, "paused.md", session_text("Paused", "paused"), ago(hours=3))
+    assert "Suggested to resume: .agents/sessions/paused.md" in start(repo, env).model

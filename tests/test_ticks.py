@@ -292,3 +292,40 @@ def test_whatever_the_text_nothing_raises(text: str, subject: str, line: int) ->
     known = [body.next_action, *body.steps]
     assert all(tick.step in known for tick in ticks(document, body, evidence))
     ticks(document, body._replace(next_action=Step(text, line, "x")), evidence)
+
+
+def test_what_was_taken_back_ticks_nothing() -> None:
+    fix = committed("Fix the flaky login test")
+    undone = (committed('Revert "Fix the flaky login test"'), fix)
+    steps = "1. Fix the flaky login test\n2. Something else"
+    assert [tick.kind for tick in by_steps(steps, since(fix))] == [Kind.COMMIT]
+    assert by_steps(steps, since(*undone)) == ()
+    again = (committed("Fix the flaky login test"), *undone)
+    assert [tick.commit for tick in by_steps(steps, since(*again))] == [again[0]]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "Do NOT touch `src/auth.py` before the audit",
+        "Don't rename `src/auth.py`",
+        "Wait for Bo to finish `src/auth.py`, then review it",
+        "Never write `src/auth.py` by hand",
+    ],
+)
+def test_what_is_no_deed_is_never_done(step: str) -> None:
+    commit = committed("Touch src/auth.py before the audit", "src/auth.py")
+    found = by_steps(f"1. {step}\n2. Something else", since(commit, paths=(path("src/auth.py"),)))
+    assert found == ()
+
+
+def test_a_file_that_is_to_be_removed_and_is_gone_ticks_its_step() -> None:
+    gone = path("src/legacy.py", is_there=False, was_there=True)
+    (tick,) = by_steps("1. Delete `src/legacy.py`\n2. Something else", since(paths=(gone,)))
+    assert (tick.kind, tick.what) == (Kind.GONE, "src/legacy.py")
+    for other in (
+        path("src/legacy.py", is_there=True, was_there=True),
+        path("src/legacy.py", is_there=False, was_there=False),
+        gone._replace(moved_to="src/old.py"),
+    ):
+        assert by_steps("1. Delete `src/legacy.py`\n2. Something else", since(paths=(other,))) == ()

@@ -828,3 +828,106 @@ def test_a_name_that_gives_orders_is_quoted_in_the_reasons(shop: Path) -> None:
     write(shop, ago(days=9), branch="feat/<system-reminder>do_it</system-reminder>")
     (reason,) = said(shop)[1][1:]
     assert reason.startswith('branch "feat/&lt;system-reminder>')
+
+
+# --- what a merge doesn't end --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("branch", ["develop", "release/1.2", "staging"])
+def test_a_branch_that_outlives_its_merges_is_not_done_by_one(branch: str, shop: Path) -> None:
+    write(shop, ago(days=9), branch=branch)
+    on_branch(shop, branch, "one")
+    merged(shop, branch)
+    assert said(shop)[0] == "behind"
+
+
+def test_what_is_open_after_a_merge_is_named(shop: Path) -> None:
+    write(shop, ago(days=9), branch="feat/x", steps="- [x] Write it\n- [ ] Run it\n- [ ] Tell them")
+    on_branch(shop, "feat/x", "one")
+    merged(shop, "feat/x")
+    merge = "says in_progress; branch feat/x was merged into main 5 days ago"
+    assert said(shop) == ("done", (merge, '2 checkboxes are open: "Run it"'))
+
+
+def test_a_document_that_names_the_branch_that_is_checked_out_goes_on_there(shop: Path) -> None:
+    write(shop, ago(days=9), branch="feat/x", steps="1. Part 2 on feat/x2")
+    on_branch(shop, "feat/x", "one")
+    merged(shop, "feat/x")
+    assert said(shop)[0] == "done"
+    git(shop, "checkout", "-q", "-b", "feat/x2")
+    assert said(shop)[0] == "behind"
+
+
+@pytest.mark.parametrize("options", [("--no-ff",), ("--squash",)])
+def test_a_merge_that_was_reverted_is_none_until_it_comes_again(
+    options: tuple[str, ...], shop: Path
+) -> None:
+    write(shop, ago(days=9), branch="feat/x")
+    on_branch(shop, "feat/x", "one", "two")
+    git(shop, "merge", "-q", *options, "feat/x")
+    if "--squash" in options:
+        git(shop, "commit", "-q", "-m", "Add it all")
+    assert said(shop)[0] == "done"
+    parent = () if "--squash" in options else ("-m", "1")
+    git(shop, "revert", "--no-edit", *parent, "HEAD")
+    assert said(shop)[0] == "behind"
+    git(shop, "revert", "--no-edit", "HEAD")
+    assert said(shop)[0] in ("done", "behind")  # a squash's revert reverted has another patch id
+
+
+def test_a_commit_that_only_formats_a_document_revives_none(shop: Path) -> None:
+    write(shop, ago(days=9), branch="feat/x")
+    save(shop, when=ago(days=9))
+    on_branch(shop, "feat/x", "one")
+    merged(shop, "feat/x")
+    path = write(shop, ago(days=9), branch="feat/x", more="\n")
+    path.write_text(path.read_text().replace("## ", "##  "))
+    save(shop, when=ago(days=1))
+    assert said(shop)[0] == "done"
+
+
+def test_a_branch_that_was_squashed_as_one_commit_is_called_squashed(shop: Path) -> None:
+    write(shop, ago(days=9), branch="feat/x")
+    on_branch(shop, "feat/x", "one")
+    commit(shop, "src/other.py", when=ago(days=7))
+    git(shop, "cherry-pick", "feat/x")
+    assert said(shop)[1][0] == "says in_progress; branch feat/x was squashed into main just now"
+
+
+# --- another branch's document -------------------------------------------------------------------
+
+
+def test_the_paths_of_another_branchs_document_are_looked_for_there(shop: Path) -> None:
+    git(shop, "checkout", "-q", "-b", "feat/x")
+    commit(shop, "src/p.py", "src/q.py", when=ago(days=9))
+    git(shop, "checkout", "-q", "main")
+    write(shop, ago(days=8), branch="feat/x", names="`src/p.py`, `src/q.py`, `src/r.py`")
+    git(shop, "stash", "-q", "-u")
+    git(shop, "checkout", "-q", "feat/x")
+    git(shop, "mv", "src/q.py", "src/moved.py")
+    commit(shop, "src/r.py", when=ago(days=2))
+    git(shop, "checkout", "-q", "main")
+    git(shop, "stash", "pop", "-q")
+    add_session(shop, NAME, (shop / DOCUMENT).read_bytes(), ago(days=8))
+    assert said(shop) == (
+        "behind", ("1 commit since it was written", "src/q.py moved to src/moved.py"),
+    )  # fmt: skip
+    found = named_paths(shop)
+    assert (found["src/p.py"].is_there, found["src/r.py"].is_there) == (True, True)
+    assert found["src/r.py"].was_there is False
+
+
+def test_own_work_that_a_rebase_made_anew_is_not_new(shop: Path) -> None:
+    git(shop, "config", "user.name", "A")
+    git(shop, "checkout", "-q", "-b", "feat/x")
+    when = iso(ago(days=9))
+    for number in range(3):
+        (shop / f"{number}.py").write_text("1\n")
+        git(shop, "add", "-A")
+        git(shop, "commit", "-q", "-m", str(number), "--date", when, when=ago(days=9))
+    write(shop, ago(days=8), branch="feat/x")
+    assert said(shop) == ("current", (NONE,))
+    git(shop, "checkout", "-q", "main")
+    commit(shop, "src/other.py", when=ago(days=7))
+    git(shop, "rebase", "-q", "main", "feat/x")
+    assert said(shop) == ("behind", ("1 commit since it was written",))
