@@ -1,0 +1,129 @@
+"""The paths and commits that a document names: what became of each."""
+
+import posixpath
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from session_hooks import git_facts, history, mentions
+from session_hooks.asking import exists
+from session_hooks.document import Document
+from session_hooks.facts import NamedCommit, NamedPath
+from session_hooks.history import History
+from session_hooks.repository import Files, Repository, files_of
+from session_hooks.standing import Stand
+
+_MOST_IDS = 10
+_MOST_DELETIONS = 5
+_MOST_MOVES = 5
+
+
+def named_paths(known: Repository, document: Document, stand: Stand) -> tuple[NamedPath, ...]:
+    """Tell of each path that a document names whether it is there, was, moved or changed."""
+    named = mentions.paths(document)
+    if not named:
+        return ()
+    before = known.files_at(stand.base) if stand.base else None
+    since = {path for commit in stand.commits for path in commit.paths}
+    deleted = {path for commit in stand.commits for path in commit.deleted}
+    files = Files((before.text if before else "") + files_of(sorted(since)).text)
+    changed = (known.facts.tree.changed if known.facts.tree else None) or {}
+    there = _there(known, stand)
+    moves = _Moves(known, stand.line, there, {})
+    found: dict[str, NamedPath] = {}
+    for one in named:
+        path = _resolved(document, one.text, files, there)
+        if path is None or path in found:
+            continue
+        is_there = there(path)
+        was_there = before.has(path) if before else (path in deleted or None)
+        now = changed.get(path)
+        found[path] = NamedPath(
+            path,
+            one.line,
+            is_there,
+            was_there,
+            None if is_there or not was_there else moves.of(path),
+            path in since or bool(now and stand.written and now > stand.written),
+        )
+    return tuple(found.values())
+
+
+def _there(known: Repository, stand: Stand) -> Callable[[str], bool]:
+    """Return what tells whether a path is there: on the disk, or on a branch not checked out."""
+    if stand.line is not known.histories["HEAD"] and stand.line.commits:
+        files = known.files_at(stand.line.commits[0])
+        if files is not None:
+            return files.has
+    return lambda path: exists(known.asked.project, path)
+
+
+def _resolved(
+    document: Document, text: str, files: Files, there: Callable[[str], bool]
+) -> str | None:
+    """Return the path that is meant, relative to the project; None where it could be several.
+
+    People write it from the project, from the document's own folder, or without its beginning.
+    """
+    beside = posixpath.normpath(posixpath.join(posixpath.dirname(document.path), text))
+    for path in (text, beside):
+        if there(path):
+            return path
+    same = files.ending_in(text)
+    if len(same) > 1:
+        living = [path for path in same if there(path)]
+        return living[0] if len(living) == 1 else None
+    return same[0] if same else text
+
+
+class _Moves(NamedTuple):
+    """Where the commits of a branch moved files to; each commit is asked once."""
+
+    known: Repository
+    line: History
+    there: Callable[[str], bool]
+    by_commit: dict[str, Mapping[str, str]]
+
+    def of(self, path: str) -> str | None:
+        """Return where a path that is gone is now."""
+        for _ in range(_MOST_MOVES):
+            commit = history.deletion(self.line, path)
+            if commit is None:
+                return None
+            if commit.id not in self.by_commit:
+                if len(self.by_commit) == _MOST_DELETIONS:
+                    return None
+                project = self.known.asked.project
+                moved = git_facts.renames(self.known.git, project, commit.id)
+                self.by_commit[commit.id] = moved
+            target = self.by_commit[commit.id].get(path)
+            if target is None or self.there(target):
+                return target
+            path = target
+        return None
+
+
+# --- commits -------------------------------------------------------------------------------------
+
+
+def named_commits(known: Repository, document: Document) -> tuple[NamedCommit, ...]:
+    """Tell of each commit that a document names whether it is here, and on which branches."""
+    named = mentions.commits(document)[:_MOST_IDS]
+    if not named:
+        return ()
+    found = git_facts.existing(known.git, [one.text for one in named])
+    if found is None:
+        return ()
+    is_shallow = bool(git_facts.shallow(known.asked.project))
+    head = known.histories["HEAD"] or history.NOTHING
+    here = {one.id for one in head.commits}
+    commits = []
+    for one in named:
+        whole = next((name for name in found if name.startswith(one.text)), None)
+        if whole is None:
+            commits.append(NamedCommit(one.text, one.line, None if is_shallow else False))
+            continue
+        own = (known.facts.branch or "HEAD",)
+        on = own if whole in here else git_facts.branches_with(known.git, whole)
+        is_known = on is not None
+        commits.append(NamedCommit(one.text, one.line, True if is_known else None, on or ()))
+    return tuple(commits)

@@ -1,0 +1,71 @@
+"""A repository as far as it was asked: each history and each tree is read once."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from session_hooks import git_facts
+from session_hooks.asking import Asked
+from session_hooks.facts import Commit, GitFacts
+from session_hooks.git_parse import Refs
+from session_hooks.git_run import Git
+from session_hooks.history import History
+
+
+class Files(NamedTuple):
+    """The paths of a whole tree as one text, each between two NULs: a hundred are looked for in it.
+
+    Sets of fifty thousand paths would take a tenth of a second for each document.
+    """
+
+    text: str
+
+    def has(self, path: str) -> bool:
+        """Tell whether a path, a file's or a folder's, is one of them."""
+        return f"\0{path}\0" in self.text or f"\0{path}/" in self.text
+
+    def ending_in(self, path: str) -> list[str]:
+        """Return the paths that end in one that was written without its beginning."""
+        found = [path] if f"\0{path}\0" in self.text else []
+        tail = f"/{path}\0"
+        at = self.text.find(tail)
+        while at >= 0:
+            found.append(self.text[self.text.rfind("\0", 0, at) + 1 : at + len(tail) - 1])
+            at = self.text.find(tail, at + 1)
+        return list(dict.fromkeys(found))
+
+
+def files_of(paths: Iterable[str]) -> Files:
+    """Return paths to be looked for."""
+    return Files("\0".join(("", *paths, "")))
+
+
+class Repository(NamedTuple):
+    """The repository, as far as it was asked."""
+
+    git: Git
+    asked: Asked
+    facts: GitFacts
+    refs: Refs | None
+    me: str | None
+    """Who works here, by the name in the commits; None where that isn't known."""
+    histories: dict[str, History | None]
+    trees: dict[str, "Files | None"]
+
+    def is_checked_out(self, name: str) -> bool:
+        """Tell whether a branch is the one that is checked out, given with its remote or not."""
+        return self.facts.branch is not None and name.removeprefix("origin/") == self.facts.branch
+
+    def history_of(self, ref: str) -> History | None:
+        """Return the commits of a branch, asked once."""
+        if ref not in self.histories:
+            self.histories[ref] = git_facts.history(
+                self.git, self.asked.project, ref, f"the commits of {ref}", files=True
+            )
+        return self.histories[ref]
+
+    def files_at(self, commit: Commit) -> "Files | None":
+        """Return the paths that there were at a commit, asked once."""
+        if commit.id not in self.trees:
+            paths = git_facts.paths_at(self.git, commit.id)
+            self.trees[commit.id] = None if paths is None else files_of(paths)
+        return self.trees[commit.id]
