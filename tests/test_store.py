@@ -18,7 +18,15 @@ import pytest
 
 from helpers import STRESS, in_processes
 from session_hooks import hook_io
-from session_hooks.records import Archived, Claim, Conversation, Debt, DebtKind, Delivery
+from session_hooks.records import (
+    Archived,
+    Claim,
+    Conversation,
+    Debt,
+    DebtKind,
+    Delivery,
+    Gathered,
+)
 from session_hooks.store import MIGRATIONS, NAME, NewerSchemaError, NoRowError, Store
 
 P = ParamSpec("P")
@@ -635,6 +643,15 @@ def _turn(name: str) -> str:
     return name.partition("-")[0]
 
 
+def test_of_what_git_knew_the_last_answer_is_kept_for_a_while(store: Store) -> None:
+    for project, key in (("/a", "one"), ("/a", "two"), ("/b", "one")):
+        store.keep(Gathered(project, key, NOW, key))
+    assert store.gathered("/a") == Gathered("/a", "two", NOW, "two")
+    assert store.gathered("/b") == Gathered("/b", "one", NOW, "one")
+    assert store.prune(NOW + 91 * DAY, 90 * DAY, DAY)
+    assert store.gathered("/a") is None
+
+
 class TestSchema:
     """``data/state-1.db`` was written by version 1 of the schema, in the way of ``example``.
 
@@ -659,6 +676,14 @@ class TestSchema:
             archived("a", delivered=NOW, settled=NOW + MINUTE, how="prompted"),
         ),
     )
+
+    def test_what_git_knew_finds_its_place_in_a_database_of_version_1(self, old: str) -> None:
+        with closing(Store(old)) as store:
+            assert store.gathered("/work/shop") is None
+            store.keep(Gathered("/work/shop", "key", NOW, "[]"))
+        with closing(Store(old)) as store:
+            assert store.gathered("/work/shop") == Gathered("/work/shop", "key", NOW, "[]")
+
     NEXT = (
         *MIGRATIONS,
         "ALTER TABLE conversation ADD COLUMN weather TEXT NOT NULL DEFAULT 'fine';"

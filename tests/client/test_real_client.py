@@ -10,7 +10,7 @@ import pytest
 
 from client.claude import Claude
 from client.terminal import Terminal
-from helpers import PROGRAMS, add_session, ago, run, session_text
+from helpers import PROGRAMS, add_session, ago, commit, git, run, session_text
 
 pytestmark = pytest.mark.client
 
@@ -229,3 +229,39 @@ def hooks_run(client: Claude) -> list[str]:
     """The lines of the debug log that tell of our handlers."""
     lines = client.debug_log.read_text(errors="replace").splitlines()
     return [line for line in lines if "session-start-hook" in line or "session-end-hook" in line]
+
+
+def test_what_the_work_left_behind_is_said_at_the_start_at_compaction_and_at_the_end(
+    installed: Path, client: Claude
+) -> None:
+    """The claims of a session file, held against git while a conversation commits past it."""
+    commit(installed, "src/http.py", text="1\n2\n3\n", when=ago(hours=3))
+    name = "20251204-143000-weather-fallback.md"
+    text = session_text(branch="feat/weather", state="`src/http.py` retries.", updated=ago(hours=2))
+    add_session(installed, name, text, ago(hours=2))
+    git(installed, "mv", "src/http.py", "src/net.py")
+    commit(installed, message="Rename http", when=ago(hours=1))
+    client.prepare(installed, "fullscreen")
+    with client.converse(installed) as screen:
+        screen.wait_for("1 commit since it was written)")
+        prompt(screen, "prompt 0", 1)
+        first = client.stand_in.texts()[0]
+        moved = "behind, 1 commit since it was written; src/http.py moved to src/net.py"
+        assert f"Checked against git: {moved}" in first
+        assert '"Rename http" by A, 60 minutes ago' in first
+
+        commit(installed, "src/cache.py", message="Add CacheAdapter.read")
+        (installed / "src" / "age.py").write_text("")
+        for number in (1, 2):
+            prompt(screen, f"prompt {number}", number + 1)
+        screen.submit("/compact")
+        screen.wait_for("Back in context after compaction")
+        asked = client.stand_in.texts()[-1]
+        assert "doesn't show yet: 2 commits: " in asked
+        assert '"Add CacheAdapter.read"' in asked
+        assert "1 file changed and not committed: src/age.py" in asked
+        time.sleep(1)
+        screen.submit("/exit")
+        screen.wait_for_end()
+        left = " ".join(screen.text().split())
+    assert "it doesn't show yet: 2 commits:" in left
