@@ -4,10 +4,19 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from session_hooks.facts import Evidence, GitFacts, Kind, Since, Tick, Tree
+from session_hooks.facts import (
+    Branch,
+    Elsewhere,
+    Evidence,
+    GitFacts,
+    Kind,
+    Since,
+    Tick,
+    Tree,
+)
 from session_hooks.facts_text import from_text, to_text
 
 # Any text: of a path that is no UTF-8 the bytes are kept as surrogates.
@@ -34,13 +43,18 @@ FACTS = st.builds(
     committed=st.none() | st.dictionaries(NAMES, MOMENTS, max_size=3),
     evidence=st.dictionaries(NAMES, EVIDENCE, max_size=2),
     tree=st.none() | TREES,
+    branches=st.dictionaries(NAMES, st.builds(Branch), max_size=2),
+    beyond=st.lists(st.builds(Elsewhere), max_size=1).map(tuple),
 )
+FEW = settings(max_examples=200)
+"""Each of these draws hundreds of values: thousands of them would take minutes."""
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner),
 )
 
 
+@FEW
 @given(FACTS)
 def test_what_was_written_is_read_as_it_was(facts: GitFacts) -> None:
     assert from_text(to_text(facts)) == facts
@@ -61,6 +75,7 @@ def test_what_something_else_wrote_is_no_fact(text: str) -> None:
     assert from_text(text) is None
 
 
+@FEW
 @given(FACTS, st.data())
 def test_a_text_that_was_damaged_is_no_fact(facts: GitFacts, data: st.DataObject) -> None:
     text = to_text(facts)
