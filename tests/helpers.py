@@ -7,10 +7,15 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from session_hooks import git_facts
+from session_hooks.facts import GitFacts
+from session_hooks.git_run import Git
+from session_hooks.project import Project
 
 PROGRAMS = Path(sys.executable).parent
 """Where this installation's console scripts are."""
@@ -178,6 +183,20 @@ def commits(repo: Path, number: int, first: datetime) -> None:
     subprocess.run(
         [GIT, "fast-import", "--quiet"], cwd=repo, input=stream.encode(), check=True, timeout=30
     )
+
+
+def facts_of(
+    project: Project,
+    folders: Sequence[str],
+    since: datetime | None = None,
+    seconds: float = 2,
+) -> GitFacts:
+    """What git knows of the documents in some folders; with ``since`` their last commits too."""
+    asked = Git(project.root, seconds)
+    found = git_facts.documents(asked, project, folders) if project.git_top else None
+    if found is None or since is None:
+        return found or GitFacts()
+    return git_facts.with_commits(asked, project, folders, since, found)
 
 
 def make_repository(folder: Path, branch: str = "main") -> Path:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers import add_session, ago, git, make_repository, run, session_text
+from helpers import add_session, ago, facts_of, git, make_repository, run, session_text
 from session_hooks import git_facts
 from session_hooks.facts import Commit, GitFacts, Work
 from session_hooks.git_parse import parse_commits, parse_status
@@ -16,7 +16,7 @@ FOLDER = ".agents/sessions"
 
 
 def facts(project: Path) -> GitFacts:
-    return git_facts.read(project_at(str(project)), [FOLDER])
+    return facts_of(project_at(str(project)), [FOLDER])
 
 
 def commit(repo: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_git_that_hangs_is_given_up_on(
     slow.chmod(0o755)
     monkeypatch.setenv("PATH", f"{slow.parent}:/usr/bin:/bin")
     began = time.monotonic()
-    assert git_facts.read(project_at(str(repo)), [FOLDER], seconds=0.3) == GitFacts()
+    assert facts_of(project_at(str(repo)), [FOLDER], seconds=0.3) == GitFacts()
     assert time.monotonic() - began < 5
 
 
@@ -227,9 +227,7 @@ def test_a_document_is_tracked_or_not_or_git_does_not_tell(repo: Path) -> None:
 
 
 def test_a_project_is_read_by_its_own_values(tmp_path: Path) -> None:
-    assert (
-        git_facts.read(Project(str(tmp_path), None, has_session_files=True), [FOLDER]) == GitFacts()
-    )
+    assert facts_of(Project(str(tmp_path), None, has_session_files=True), [FOLDER]) == GitFacts()
 
 
 def test_the_last_commit_that_touched_a_document_is_told(repo: Path) -> None:
@@ -242,16 +240,16 @@ def test_the_last_commit_that_touched_a_document_is_told(repo: Path) -> None:
     git(repo, "commit", "-q", "-m", "two", when=ago(days=5))
     git(repo, "config", "log.showSignature", "true")
     project = project_at(str(repo))
-    committed = git_facts.read(project, [FOLDER], ago(days=15)).committed
+    committed = facts_of(project, [FOLDER], ago(days=15)).committed
     assert committed is not None
     found = {path: (datetime.now(UTC) - when).days for path, when in committed.items()}
     assert found == {f"{FOLDER}/b é.md": 10, f"{FOLDER}/gone.md": 5}
-    assert git_facts.read(project, [FOLDER]).committed is None
+    assert facts_of(project, [FOLDER]).committed is None
 
 
 def test_without_any_commit_nothing_is_known_of_them(repo: Path) -> None:
     add_session(repo, "a.md", session_text())
-    found = git_facts.read(project_at(str(repo)), [FOLDER], ago(days=15))
+    found = facts_of(project_at(str(repo)), [FOLDER], ago(days=15))
     assert found.branch == "feat/weather"
     assert found.committed is None
 

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from helpers import PROGRAMS, STRESS, Ran, ago, in_processes, iso, spoke, transcript
-from session_hooks import beginning, git_facts
+from helpers import PROGRAMS, STRESS, Ran, ago, facts_of, in_processes, iso, spoke, transcript
+from session_hooks import beginning
 from session_hooks.event import Event
 from session_hooks.hook_io import Surroundings
 from session_hooks.looking import look
@@ -420,7 +420,7 @@ def test_with_a_full_database_the_documents_are_told_and_nothing_is_taken(
     event = Event("SessionStart", "one", transcript_path=long, source="startup", cwd=str(project))
     surroundings = Surroundings(datetime.now(UTC), env, str(project))
     found = project_at(str(project))
-    scene = look(event, surroundings, found, 3).with_facts(git_facts.read(found, [""]))
+    scene = look(event, surroundings, found, 3).with_facts(facts_of(found, [""]))
     begun = beginning.begin(scene, memory, Known(Past(), {}), said.append)
     assert [str(error) for error in said] == ["database or disk is full"]
     assert begun is not None

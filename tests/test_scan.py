@@ -3,8 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import add_session, ago, git, session_text
-from session_hooks import git_facts
+from helpers import add_session, ago, facts_of, git, session_text
 from session_hooks import scan as scanning
 from session_hooks.project import project_at
 from session_hooks.scan import UnreadableFileError, decode, scan
@@ -189,9 +188,9 @@ def test_a_folder_for_each_session_is_read_by_its_document(repo: Path) -> None:
         f"{folder}/20260606-120000-orders/handoff.md": ("Orders", 6),
     }
     assert found.unread == ()
-    facts = git_facts.read(project_at(str(repo)), [folder])
+    facts = facts_of(project_at(str(repo)), [folder])
     assert all(facts.has_own_time(document.path) for document in found.documents)
     git(repo, "add", "-A")
     git(repo, "commit", "-q", "-m", "one")
-    facts = git_facts.read(project_at(str(repo)), [folder])
+    facts = facts_of(project_at(str(repo)), [folder])
     assert not any(facts.has_own_time(document.path) for document in found.documents)

@@ -49,7 +49,6 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
     refs = git_facts.refs(git) if names else None
     facts = facts._replace(
         tree=git_facts.tree(git, project, asked.places, asked.now),
-        default_branch=refs.default if refs else None,
     )
     me = _me(git, head)
     known = Repository(git, asked, facts, refs, me, {"HEAD": head}, {})
@@ -101,7 +100,7 @@ def _me(git: Git, head: History | None) -> str | None:
 def _head(git: Git, project: Project, facts: GitFacts) -> History | None:
     if facts.is_unborn:
         return history.NOTHING
-    return git_facts.history(git, project, "HEAD", "the commits", files=True)
+    return git_facts.history(git, project, "HEAD", "the commits")
 
 
 def _with_commits(git: Git, asked: Asked, facts: GitFacts, head: History | None) -> GitFacts:

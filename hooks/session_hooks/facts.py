@@ -39,7 +39,6 @@ class GitFacts(NamedTuple):
     """Which of them git doesn't track, ignored ones included; None where git doesn't tell."""
     is_unborn: bool = False
     """Whether nothing is committed yet."""
-    default_branch: str | None = None
     evidence: Mapping[str, "Evidence"] = {}
     """By a document's path: what git knows of what it claims."""
     tree: "Tree | None" = None

@@ -39,26 +39,6 @@ _UNTRACKED_TOO = ("--untracked-files=normal", "--ignored=no")
 _FILES = ("--name-status", "--no-renames")
 
 
-def read(
-    project: Project,
-    folders: Sequence[str],
-    since: datetime | None = None,
-    seconds: float = 2,
-) -> GitFacts:
-    """Ask git for the branch and for the state of ``folders`` (relative to the project).
-
-    With ``since`` also for the documents' last commits, as far back as that. All of it is bounded
-    to ``seconds``.
-    """
-    if project.git_top is None:
-        return GitFacts()
-    git = Git(project.root, seconds)
-    facts = documents(git, project, folders)
-    if facts is None:
-        return GitFacts()
-    return facts if since is None else with_commits(git, project, folders, since, facts)
-
-
 def documents(git: Git, project: Project, folders: Sequence[str]) -> GitFacts | None:
     """Ask for the branch and for the state of the documents in ``folders``."""
     answer = _status(git, _files_in(folders), _IGNORED_TOO, what="which documents are changed")
@@ -146,13 +126,13 @@ def _written(path: str) -> datetime | None:
         return None
 
 
-def history(git: Git, project: Project, tip: str, what: str, *, files: bool) -> History | None:
-    """Ask for the newest commits that ``tip`` holds, with the ``files`` that each touched or not.
+def history(git: Git, project: Project, tip: str, what: str) -> History | None:
+    """Ask for the newest commits that ``tip`` holds, with the files that each touched.
 
     What a shallow clone's last commits touched is not known: git shows all there is.
     """
     answer = git.ask_newest(
-        *_LOG, *(_FILES if files else ()), f"--max-count={MOST_COMMITS}", tip, "--",
+        *_LOG, *_FILES, f"--max-count={MOST_COMMITS}", tip, "--",
         what=what, share=0.7, most=_MOST_HISTORY,
     )  # fmt: skip
     if answer is None:

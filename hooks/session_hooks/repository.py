@@ -59,7 +59,7 @@ class Repository(NamedTuple):
         """Return the commits of a branch, asked once."""
         if ref not in self.histories:
             self.histories[ref] = git_facts.history(
-                self.git, self.asked.project, ref, f"the commits of {ref}", files=True
+                self.git, self.asked.project, ref, f"the commits of {ref}"
             )
         return self.histories[ref]
 
