@@ -38,7 +38,9 @@ _UPDATES = (
 )
 _TASKS_ROOM = 1500
 _UNREAD_ROOM = 500
+_ASIDE_ROOM = 1300
 _BEYOND_ROOM = 700
+_MORE_LINES = "more lines, see: agent-session list --all"
 _MEMORY_ROOM = 900
 _LEAST_LEFT = 1200
 """Characters that a text left behind gets in any case; what is cut is said, with its copy."""
@@ -78,8 +80,9 @@ def hint(
         list(_left(aside, None, now)),
         list(aside.lines),
         list(unread_lines(report.scan.unread, report.scan.not_reached)),
-        [*_journals(report.review, now), *_aside(report.review)],
-        list(_beyond(report.beyond, now)),
+        list(_journals(report.review, now)),
+        list(as_many(list(_aside(report.review)), _ASIDE_ROOM, _MORE_LINES)),
+        list(as_many(list(_beyond(report.beyond, now)), _BEYOND_ROOM, _MORE_LINES)),
         list(_written_when(report, settings)) if report.asks else [],
     ]
     return "\n".join(line for block in blocks for line in block)
@@ -131,8 +134,8 @@ def overview(report: Overview, now: datetime, settings: Config, aside: Aside = N
     end = [
         *as_many(unread, _UNREAD_ROOM, "more lines on unread files are left out"),
         *_apart(_journals(report.review, now)),
-        *_apart(_aside(report.review)),
-        *as_many(_apart(_beyond(report.beyond, now)), _BEYOND_ROOM, "more lines on them"),
+        *as_many(_apart(_aside(report.review)), _ASIDE_ROOM, _MORE_LINES),
+        *as_many(_apart(_beyond(report.beyond, now)), _BEYOND_ROOM, _MORE_LINES),
         *render_evidence.left_out(report.facts),
     ]
     others = _heading_of_others(report)
