@@ -38,7 +38,7 @@ _UPDATES = (
 )
 _TASKS_ROOM = 1500
 _UNREAD_ROOM = 500
-_ASIDE_ROOM = 1300
+_ASIDE_ROOM = 1500
 _BEYOND_ROOM = 700
 _MORE_LINES = "more lines, see: agent-session list --all"
 _MEMORY_ROOM = 900
