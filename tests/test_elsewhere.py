@@ -674,7 +674,7 @@ def test_the_table_has_them_in_a_section_of_their_own(
     out = command("agent-session", env, shop, "list").out
     own, beyond = out.split("\nElsewhere\n")
     assert "Weather fallback" in own
-    assert "on worktree ../shop-hotfix (hotfix/login), unverifiable, not checked out here" in beyond
+    assert "in worktree ../shop-hotfix (hotfix/login), unverifiable, not checked out here" in beyond
     (shop / FOLDER / NAME).unlink()
     out = command("agent-session", env, shop, "list").out
     assert out.startswith("No document is active here")

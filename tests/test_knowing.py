@@ -257,3 +257,71 @@ def test_what_a_conversation_was_told_is_given_back_however_much_it_committed(
         restored = one.start("compact").model
     assert "The retry is in and tested." in restored
     assert "stale, 63 commits since it was written" in restored
+
+
+def test_a_file_that_was_made_since_ticks_its_step_at_a_warm_start(
+    shop: Path, env: dict[str, str]
+) -> None:
+    text = session_text(steps="1. Write `src/cache.py`\n2. Serve it", updated=ago(minutes=5))
+    add_session(shop, NAME, text, ago(minutes=5))
+    event = {"cwd": str(shop), "source": "startup"}
+    assert "Possibly done" not in run("session-start-hook", event | {"session_id": "a"}, env).model
+    (shop / "src").mkdir(exist_ok=True)
+    (shop / "src" / "cache.py").write_text("1\n")
+    told = run("session-start-hook", event | {"session_id": "b"}, env)
+    assert '- "Write src/cache.py": src/cache.py is there now' in told.model
+    assert "(perhaps done already)" in told.person
+
+
+def test_many_merged_branches_do_not_hide_which_document_leads(
+    repo: Path, env: dict[str, str]
+) -> None:
+    git(repo, "checkout", "-q", "-b", "main")
+    commit(repo, "code.py", when=ago(days=9))
+    for number in range(8):
+        git(repo, "checkout", "-q", "-b", f"feat/{number}")
+        commit(repo, f"{number}.py", when=ago(days=8))
+        git(repo, "checkout", "-q", "main")
+        git(repo, "merge", "-q", "--no-ff", "-m", "Merge", f"feat/{number}", when=ago(days=7))
+        text = session_text(f"Part {number}", branch=f"feat/{number}", updated=ago(days=8))
+        add_session(repo, f"2025120{number}-100000-x.md", text, ago(days=8))
+    living = session_text("Alive", updated=ago(days=9), state="See `code.py`.")
+    add_session(repo, "20251130-100000-alive.md", living, ago(days=8, hours=9))
+    git(repo, "mv", "code.py", "moved.py")
+    commit(repo, when=ago(days=1))
+    told = run("session-start-hook", {"cwd": str(repo), "source": "startup"}, env)
+    assert "Suggested to resume: .agents/sessions/20251130-100000-alive.md" in told.model
+    assert "code.py moved to moved.py" in told.model
+    assert told.person.startswith("1 active session file (8 more put aside).")
+
+
+def test_a_worktree_that_was_added_is_looked_into(
+    shop: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    git(shop, "checkout", "-q", "-b", "feat/w")
+    commit(shop, "w.py", when=ago(days=2))
+    git(shop, "checkout", "-q", "main")
+    git(shop, "merge", "-q", "--no-ff", "-m", "Merge", "feat/w")
+    event = {"cwd": str(shop), "source": "startup"}
+    run("session-start-hook", event | {"session_id": "a"}, env)
+    git(shop, "worktree", "add", "-q", str(tmp_path / "w"), "feat/w")
+    dead = session_text("Dead", branch="feat/w", updated=ago(days=3))
+    add_session(tmp_path / "w", "20251201-100000-dead.md", dead, ago(days=3))
+    assert "Dead" not in run("session-start-hook", event | {"session_id": "b"}, env).model
+
+
+def test_work_without_a_handoff_is_owed_where_the_handoff_was_taken(
+    repo: Path, env: dict[str, str]
+) -> None:
+    (repo / ".gitignore").write_text("NEXT_SESSION.md\n")
+    names = [f"{number}.py" for number in range(9)]
+    commit(repo, ".gitignore", *names, when=ago(days=3), text="NEXT_SESSION.md\n")
+    (repo / "NEXT_SESSION.md").write_text("# Next Session\n\n## What's Next\n- Go on\n")
+    with talk(repo, env) as one:
+        one.start()
+        one.say()
+        for name in names:
+            (repo / name).write_text("changed\n")
+        one.end()
+    with talk(repo, env) as following:
+        assert "9 changed files" in following.start().person

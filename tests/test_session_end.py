@@ -202,3 +202,15 @@ def test_what_was_completed_meanwhile_is_shown_with_what_finishing_takes(
     ]
     assert "delete the session file" in told.err
     assert "To hand over" not in told.err
+
+
+def test_where_all_that_is_left_is_done_it_says_so(
+    repo: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    steps = "- [x] One\n- [x] Two"
+    add_session(repo, "a.md", session_text(steps=steps), ago(hours=2))
+    told = end(repo, env, transcript_path=conversation(tmp_path, hours=5))
+    lines = told.err.splitlines()
+    assert lines[1] == "1 session file seems to be done, or given up:"
+    reason = "says in_progress; all 2 of its checkboxes are ticked"
+    assert lines[2] == f"  done         .agents/sessions/a.md  {reason}"

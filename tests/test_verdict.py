@@ -1,5 +1,6 @@
 """What becomes of a document's claims: on real repositories, its verdict and the reasons."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -931,3 +932,38 @@ def test_own_work_that_a_rebase_made_anew_is_not_new(shop: Path) -> None:
     commit(shop, "src/other.py", when=ago(days=7))
     git(shop, "rebase", "-q", "main", "feat/x")
     assert said(shop) == ("behind", ("1 commit since it was written",))
+
+
+def test_a_document_that_is_written_well_after_a_fast_forward_goes_on(shop: Path) -> None:
+    on_branch(shop, "feat/x", "one", days=3)
+    git(shop, "merge", "-q", "--ff-only", "feat/x")
+    git(shop, "checkout", "-q", "feat/x")
+    write(shop, ago(hours=2), branch="feat/x")
+    assert said(shop)[0] == "current"
+    write(shop, ago(days=3), branch="feat/x")
+    assert said(shop) == ("done", ("says in_progress; branch feat/x is merged into main",))
+
+
+# --- what is not on the disk, or not git's -------------------------------------------------------
+
+
+def test_what_a_sparse_checkout_leaves_out_is_not_gone(shop: Path) -> None:
+    commit(shop, "beta/two.py", when=ago(days=19))
+    write(shop, ago(days=9), names="`beta/two.py`")
+    git(shop, "sparse-checkout", "set", "src", ".agents")
+    assert not (shop / "beta" / "two.py").exists()
+    assert said(shop) == ("current", (NONE,))
+
+
+def test_a_file_that_git_does_not_hold_and_that_was_always_there_is_no_news(shop: Path) -> None:
+    (shop / ".gitignore").write_text("local.toml\n")
+    commit(shop, ".gitignore", when=ago(days=19), text="local.toml\n")
+    old, new = shop / "src" / "local.toml", shop / "src" / "new.py"
+    for path, days in ((old, 15), (new, 2)):
+        path.write_text("1\n")
+        moment = ago(days=days).timestamp()
+        os.utime(path, (moment, moment))
+    write(shop, ago(days=9), steps="1. Read `src/local.toml`\n2. Write `src/new.py`")
+    found = named_paths(shop)
+    assert (found["src/local.toml"].was_there, found["src/new.py"].was_there) == (None, False)
+    assert [tick.what for tick in evidence(shop).ticks] == ["src/new.py"]

@@ -1,6 +1,5 @@
-"""What git is asked about a project's documents."""
+"""What git is asked about a project's documents. Pure."""
 
-import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -95,9 +94,3 @@ def document_places(settings: Config, documents: Scan) -> tuple[str, ...]:
     places = settings.places
     own = (folder for name in _OWN_FOLDERS for folder in places.get(name, ()))
     return (*own, *_BESIDE, *(document.path for document in documents.documents))
-
-
-def exists(project: Project, path: str) -> bool:
-    """Tell whether a path is there, from the project's folder or from the repository's."""
-    tops = dict.fromkeys((project.root, project.git_top or project.root))
-    return any(os.path.lexists(os.path.join(top, *path.split("/"))) for top in tops)

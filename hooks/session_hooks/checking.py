@@ -14,7 +14,7 @@ from session_hooks.formats.rule import Fault, Rule, Severity, Subject, Unchecked
 from session_hooks.project import CONFIG
 from session_hooks.ranking import LEFT_BEHIND, candidates, of_formats
 from session_hooks.survey import RefusedError, Survey
-from session_hooks.verdict import Verdict, judge
+from session_hooks.verdict import Verdict, ended_by_merge, judge
 
 GENERAL = rules_of(
     (
@@ -49,7 +49,8 @@ GENERAL = rules_of(
         "003, Completing a Session; git tells",
     ),
     (
-        "D115", Severity.WARNING, "fewer than 50 commits came since an active document was written",
+        "D115", Severity.WARNING,
+        "fewer commits than `max_commits` came since an active document was written",
         "Bring it up to date, or close it.",
         "003, Anti-Patterns (stale sessions); 000, Session Lifecycle; git tells",
     ),
@@ -177,7 +178,7 @@ def _against_evidence(survey: Survey, subject: Subject) -> Iterator[Fault]:
             yield Fault("D113", commit.line, f"commit {commit.id} is not in this repository")
     judgement = judge(document, survey.view)
     branch = evidence.branch
-    if judgement.verdict is Verdict.DONE and branch and branch.merged:
+    if branch and ended_by_merge(document, survey.view):
         yield Fault("D114", _line_of_branch(subject, branch.name), judgement.reasons[0])
     most, since = survey.view.max_commits, evidence.since
     if judgement.verdict is Verdict.STALE and since and most and since.number >= most:

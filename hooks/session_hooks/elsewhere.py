@@ -14,6 +14,7 @@ from session_hooks.branch_names import branch_name
 from session_hooks.document import Document
 from session_hooks.facts import Elsewhere, Evidence, GitFacts, Scan
 from session_hooks.formats import FORMATS, Format, is_template
+from session_hooks.git_facts import escaped, prefix
 from session_hooks.git_head import read_head
 from session_hooks.git_run import Git
 from session_hooks.project import Project
@@ -239,8 +240,7 @@ def _last_used(admin: str) -> float:
 
 def _project_in(top: str, project: Project) -> Project | None:
     """Return the project in another worktree: the same folder as in this one."""
-    prefix = _prefix(project)
-    root = os.path.realpath(os.path.join(top, *prefix.split("/")))
+    root = os.path.realpath(os.path.join(top, *prefix(project).split("/")))
     is_inside = os.path.join(root, "").startswith(os.path.join(top, ""))
     if not is_inside or not os.path.isdir(root):
         return None
@@ -253,12 +253,6 @@ def _worktree_name(top: str, project: Project) -> str:
     branch = read_head(top).branch
     name = path if is_near else os.path.basename(top) or top
     return f"worktree {name}" + (f" ({branch})" if branch else "")
-
-
-def _prefix(project: Project) -> str:
-    """Return what leads from the top of the working tree to the project, with a slash."""
-    prefix = os.path.relpath(project.root, project.git_top or project.root).replace(os.sep, "/")
-    return "" if prefix == "." else f"{prefix}/"
 
 
 # --- branches ------------------------------------------------------------------------------------
@@ -319,9 +313,9 @@ def branches(
     """
     if project.git_top is None:
         return ()
-    prefix = _prefix(project)
-    files = tuple(_pathspecs(prefix, places))
-    asked = _Asked(git, places, prefix, files, git.seconds_left * _FOR_READING)
+    way = prefix(project)
+    files = tuple(_pathspecs(way, places))
+    asked = _Asked(git, places, way, files, git.seconds_left * _FOR_READING)
     tips, has_head = _tips(git, head_branch)
     if not tips or not files:
         return ()
@@ -338,7 +332,7 @@ def _pathspecs(prefix: str, places: Mapping[str, tuple[str, ...]]) -> Iterator[s
     """Yield what a folder's own files are to git, and those in folders of sessions' own."""
     folders = dict.fromkeys(folder for place in places.values() for folder in place)
     for folder in folders:
-        path = re.sub(r"([*?[\\])", r"\\\1", prefix + (f"{folder}/" if folder else ""))
+        path = escaped(prefix + (f"{folder}/" if folder else ""))
         yield f":(top,glob){path}*"
         yield f":(top,glob){path}[0-9]*/*.md"
 

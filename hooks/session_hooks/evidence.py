@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from session_hooks import elsewhere, git_branches, git_facts, history, standing
-from session_hooks.activity import View
 from session_hooks.asking import Asked
 from session_hooks.branch_names import branch_name
 from session_hooks.document import Document
@@ -11,13 +10,17 @@ from session_hooks.facts import Branch, Elsewhere, Evidence, GitFacts
 from session_hooks.formats import read_body
 from session_hooks.git_run import Git
 from session_hooks.history import History
-from session_hooks.named_things import named_commits, named_paths
+from session_hooks.named_things import is_sparse, named_commits, named_paths
 from session_hooks.project import Project
 from session_hooks.repository import Repository
 from session_hooks.ticks import ticks
+from session_hooks.verdict import Verdict, judge
 
-_MOST_BRANCHES = 5
-"""How many branches are looked into; each costs git up to ten questions."""
+_MOST_BRANCHES = 20
+"""How many branches are looked into, as many as a hook can name documents; each costs git up to ten
+questions, a merged one three."""
+_MOST_EVER = 1000
+"""How many are where nobody waits for a conversation."""
 _MOST_TEXT = 200_000
 """Characters of a body; the steps of a longer one are not looked into."""
 
@@ -46,38 +49,45 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
     judged = asked.documents[: asked.judged]
     names = dict.fromkeys(name for document in judged if (name := _branch_of(document)))
     names |= dict.fromkeys(elsewhere.checked_out(project))
+    most = _MOST_EVER if asked.detailed is None else _MOST_BRANCHES
     refs = git_facts.refs(git) if names else None
     facts = facts._replace(
         tree=git_facts.tree(git, project, asked.places, asked.now),
     )
     me = _me(git, head)
     known = Repository(git, asked, facts, refs, me, {"HEAD": head}, {})
-    branches = _branches(known, list(names))
-    evidence = {
-        document.path: _evidence(
-            known,
-            document,
-            branches,
-            is_detailed=asked.detailed is None or index < asked.detailed,
-        )
-        for index, document in enumerate(judged)
-    }
-    facts = facts._replace(evidence=evidence, branches=branches, beyond=_beyond(known))
-    return facts._replace(left_out=git.unanswered)
+    branches = _branches(known, list(names)[:most])
+    evidence: dict[str, Evidence] = {}
+    details = len(judged) if asked.detailed is None else asked.detailed
+    for document in judged:
+        found = _evidence(known, document, branches, is_detailed=details > 0)
+        evidence[document.path] = found
+        facts = facts._replace(evidence=evidence)
+        # What is done is told on one line: its details would be wanting at the one that leads.
+        is_done = judge(document, asked.view._replace(facts=facts)).verdict is Verdict.DONE
+        details -= 0 if is_done else 1
+    # After all that lies here: what there is no time for is elsewhere.
+    there = _on_branches(git, asked, facts)
+    known = known._replace(refs=known.refs or git_facts.refs(git)) if there else known
+    theirs = dict.fromkeys(name for one in there if (name := _branch_of(one.document)))
+    branches |= _branches(known, [name for name in theirs if name not in branches][:most])
+    facts = facts._replace(evidence=evidence, branches=branches)
+    view = asked.view._replace(facts=facts)
+    beyond = tuple(_on_one_line(one) for one in there if elsewhere.is_active(one, view))
+    return facts._replace(beyond=beyond, left_out=git.unanswered)
 
 
-def _beyond(known: Repository) -> tuple[Elsewhere, ...]:
-    """Return the active documents on other branches; of each only what one line tells."""
-    asked = known.asked
+def _on_branches(git: Git, asked: Asked, facts: GitFacts) -> tuple[Elsewhere, ...]:
+    """Return the documents on other branches, where the project has them read."""
     if asked.in_branches is None:
         return ()
-    view = View(asked.now, known.facts)
-    found = elsewhere.branches(asked.project, asked.in_branches, known.git, known.facts.branch)
-    return tuple(
-        one._replace(document=one.document._replace(head="", body="", agents=(), problems=()))
-        for one in found
-        if elsewhere.is_active(one, view)
-    )
+    return elsewhere.branches(asked.project, asked.in_branches, git, facts.branch)
+
+
+def _on_one_line(one: Elsewhere) -> Elsewhere:
+    """Leave out of a document what is not told of it."""
+    bare = one.document._replace(head="", body="", agents=(), problems=())
+    return one._replace(document=bare)
 
 
 def with_tree(facts: GitFacts, asked: Asked, seconds: float) -> GitFacts:
@@ -124,7 +134,7 @@ def _branches(known: Repository, names: list[str]) -> dict[str, Branch]:
     if known.refs is None:
         return {}
     found = {}
-    for name in names[:_MOST_BRANCHES] if known.asked.detailed is not None else names:
+    for name in names:
         found[name] = git_branches.read_branch(known.git, known.refs, name, known.history_of)
         ref = known.refs.local(name) or known.refs.remote(name)
         if ref and not found[name].merged and not known.is_checked_out(name):
@@ -155,7 +165,7 @@ def _evidence(
     found = found._replace(
         paths=named_paths(known, document, stand),
         commits=named_commits(known, document),
-        is_off_disk=line is not known.histories["HEAD"],
+        is_off_disk=line is not known.histories["HEAD"] or is_sparse(known.asked.project),
     )
     if len(document.body) > _MOST_TEXT:
         return found

@@ -159,6 +159,8 @@ class Merged(NamedTuple):
     commit: str | None = None
     """The commit that brought them."""
     when: datetime | None = None
+    earliest: datetime | None = None
+    """Where that isn't known: when the last of them was made."""
 
 
 class Kind(Enum):

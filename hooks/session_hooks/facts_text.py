@@ -123,7 +123,8 @@ def _branch(row: Any) -> Branch:
     if found.merged is None:
         return found
     merged = Merged(*found.merged)
-    return found._replace(merged=merged._replace(when=_moment(merged.when)))
+    merged = merged._replace(when=_moment(merged.when), earliest=_moment(merged.earliest))
+    return found._replace(merged=merged)
 
 
 def _tree(row: Any) -> Tree:

@@ -119,7 +119,8 @@ def _merged_into(git: Git, refs: Refs, ref: str, into: str, history_of: HistoryO
         return Merged(short(into), "merge", arrived.id, arrived.when)
     if history is None or not _had_commits(git, ref, history):
         return None
-    return Merged(short(into), "fast-forward")
+    last = next((one for one in history.commits if one.id == tip), None)
+    return Merged(short(into), "fast-forward", earliest=last.when if last else None)
 
 
 def _had_commits(git: Git, ref: str, held: History) -> bool:

@@ -5,6 +5,7 @@ poorer, not wrong.
 """
 
 import os
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -225,6 +226,11 @@ def is_ignored(project: Project, path: str, seconds: float = 2) -> bool | None:
     return Git(project.root, seconds).is_true("check-ignore", "--quiet", "--", path)
 
 
+def escaped(path: str) -> str:
+    """Return a path as a pattern that fits itself alone (gitglossary(7), "pathspec")."""
+    return re.sub(r"([*?[\\])", r"\\\1", path)
+
+
 def prefix(project: Project) -> str:
     """Return what leads from the top of the working tree to the project, with a slash."""
     way = os.path.relpath(project.root, project.git_top or project.root).replace(os.sep, "/")
@@ -251,6 +257,7 @@ def _files_in(folders: Sequence[str]) -> list[str]:
     """
     patterns: list[str] = []
     for folder in folders:
-        inside = (f":(glob){folder}/*", f":(glob){folder}/[0-9]*/*.md")
+        name = escaped(folder)
+        inside = (f":(glob){name}/*", f":(glob){name}/[0-9]*/*.md")
         patterns += inside if folder else (":(glob)*.md",)
     return patterns

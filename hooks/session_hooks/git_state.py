@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from session_hooks.git_head import read_head
@@ -38,12 +39,29 @@ def fingerprint(top: str) -> str | None:
         *(_stamp(own, name) for name in _OWN),
         *(_stamp(common, name) for name in _COMMON),
     ]
+    stamps += _worktrees(common)
     for folder in _REFS:
         for stamp in _stamps(common, folder):
             stamps.append(stamp)
             if len(stamps) > _MOST_REFS:
                 return None
     return repr((read_head(top), stamps))
+
+
+def _worktrees(common: str) -> Iterator[_Stamp]:
+    """Yield what tells what the worktrees have checked out: the main one, and the others."""
+    main = _stamp(common, "HEAD")
+    if main is not None:
+        yield main
+    try:
+        with os.scandir(os.path.join(common, "worktrees")) as listing:
+            names = sorted(entry.name for entry in islice(listing, _MANY))
+    except OSError:
+        return
+    for name in names:
+        stamp = _stamp(common, os.path.join("worktrees", name, "HEAD"))
+        if stamp is not None:
+            yield stamp
 
 
 def _stamp(folder: str, name: str) -> _Stamp | None:

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from session_hooks import facts_text, hook_io
-from session_hooks.asking import Asked, exists
+from session_hooks.asking import Asked
 from session_hooks.document import Document
 from session_hooks.facts import GitFacts, NamedPath
+from session_hooks.formats import read_body
 from session_hooks.git_state import fingerprint
 from session_hooks.memory import Memory
-from session_hooks.project import Project
+from session_hooks.project import Project, exists
 from session_hooks.records import Gathered
 
 _GRACE = 0.2
@@ -38,8 +39,8 @@ def learn(memory: Memory, asked: Asked, seconds: float, *, tree_now: bool = Fals
     Asking takes at most ``seconds``. ``tree_now`` asks for the changed files in any case; else
     they are as they were last seen.
     """
-    is_wanted = asked.documents or asked.in_branches is not None
-    if asked.project.git_top is None or not is_wanted:
+    is_wanted = tree_now or asked.documents or asked.in_branches is not None
+    if asked.project.git_top is None or not is_wanted or seconds <= 0:
         return Knowledge()
     key = _key(asked)
     kept = memory.do(lambda store: store.gathered(asked.project.root), None) if key else None
@@ -105,7 +106,12 @@ def _seen_again(facts: GitFacts, asked: Asked) -> GitFacts:
         if found is None or found.is_off_disk:
             continue
         paths = tuple(_seen(one, asked.project) for one in found.paths)
-        evidence = {**facts.evidence, document.path: found._replace(paths=paths)}
+        if paths != found.paths:
+            from session_hooks.ticks import ticks  # 7 ms, and hardly ever needed
+
+            found = found._replace(paths=paths)
+            found = found._replace(ticks=ticks(document, read_body(document), found))
+        evidence = {**facts.evidence, document.path: found}
         return facts._replace(evidence=evidence)
     return facts
 
@@ -113,6 +119,10 @@ def _seen_again(facts: GitFacts, asked: Asked) -> GitFacts:
 def _seen(one: NamedPath, project: Project) -> NamedPath:
     is_there = exists(project, one.path)
     return one._replace(is_there=is_there, moved_to=None if is_there else one.moved_to)
+
+
+def _dates(document: Document) -> tuple[datetime | None, ...]:
+    return document.updated, document.created, document.modified
 
 
 def _key(asked: Asked) -> str | None:
@@ -126,7 +136,7 @@ def _key(asked: Asked) -> str | None:
             document.digest,
             document.modified.isoformat(),
             # A date in the future doesn't count until it is past.
-            [moment and moment > asked.now for moment in (document.updated, document.created)],
+            [moment and moment > asked.now for moment in _dates(document)],
         )
         for document in asked.documents
     ]
@@ -138,5 +148,7 @@ def _key(asked: Asked) -> str | None:
         asked.places,
         asked.detailed,
         asked.in_branches,
+        asked.view.max_age,
+        asked.view.max_commits,
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()

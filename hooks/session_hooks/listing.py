@@ -6,7 +6,7 @@ import sys
 from datetime import datetime
 from typing import Any
 
-from session_hooks import elsewhere, plain, ranking, render_evidence
+from session_hooks import elsewhere, plain, ranking, render, render_evidence
 from session_hooks.activity import View, activity
 from session_hooks.dates import age, iso
 from session_hooks.document import Body, Document, Section, Step
@@ -109,7 +109,7 @@ def _print_table(rows: list[dict[str, Any]], now: datetime) -> None:
         moment = datetime.fromisoformat(row["activity"])
         name = f"{plain.path(row['path'])}\n{plain.inline(row['title'], 80)}"
         action = plain.inline(row["next_action"] or "-", 120)
-        where = [f"on {plain.inline(row['ref'])}"] if row["ref"] else []
+        where = [render.where(row["ref"])] if row["ref"] else []
         said = [*where, row["verdict"], *row["reasons"], f"last activity {age(now, moment)}"]
         why = ", ".join(said)
         # Text, not str: in a str rich would read a document's [brackets] as its markup.
@@ -194,7 +194,12 @@ def _evidence(found: Evidence | None) -> dict[str, Any] | None:
         "branch": branch
         and {
             **branch._asdict(),
-            "merged": merged and {**merged._asdict(), "when": _iso(merged.when)},
+            "merged": merged
+            and {
+                **merged._asdict(),
+                "when": _iso(merged.when),
+                "earliest": _iso(merged.earliest),
+            },
         },
         "paths": [path._asdict() for path in found.paths],
         "commits": [commit._asdict() for commit in found.commits],

@@ -1,16 +1,18 @@
 """The paths and commits that a document names: what became of each."""
 
+import os
 import posixpath
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from session_hooks import git_facts, history, mentions
-from session_hooks.asking import exists
 from session_hooks.document import Document
 from session_hooks.facts import NamedCommit, NamedPath
 from session_hooks.history import History
+from session_hooks.project import Project, exists
 from session_hooks.repository import Files, Repository, files_of
 from session_hooks.standing import Stand
+from session_hooks.state import git_dir
 
 _MOST_IDS = 10
 _MOST_DELETIONS = 5
@@ -36,6 +38,9 @@ def named_paths(known: Repository, document: Document, stand: Stand) -> tuple[Na
             continue
         is_there = there(path)
         was_there = before.has(path) if before else (path in deleted or None)
+        if was_there is False and is_there and path not in since:
+            # git doesn't hold it: another folder's, or an ignored one.
+            was_there = False if _is_newer(path, stand, known.asked.project) else None
         now = changed.get(path)
         found[path] = NamedPath(
             path,
@@ -48,13 +53,30 @@ def named_paths(known: Repository, document: Document, stand: Stand) -> tuple[Na
     return tuple(found.values())
 
 
+def _is_newer(path: str, stand: Stand, project: Project) -> bool:
+    """Tell whether a file was written since a document was."""
+    try:
+        changed = os.lstat(os.path.join(project.root, *path.split("/"))).st_mtime
+    except OSError:
+        return False
+    return stand.written is not None and changed > stand.written.timestamp()
+
+
+def is_sparse(project: Project) -> bool:
+    """Tell whether not all of what git holds is on the disk (git-sparse-checkout(1))."""
+    own = git_dir(project.git_top) if project.git_top else None
+    return own is not None and os.path.exists(os.path.join(own, "info", "sparse-checkout"))
+
+
 def _there(known: Repository, stand: Stand) -> Callable[[str], bool]:
     """Return what tells whether a path is there: on the disk, or on a branch not checked out."""
-    if stand.line is not known.histories["HEAD"] and stand.line.commits:
+    project = known.asked.project
+    is_here = stand.line is known.histories["HEAD"]
+    if stand.line.commits and (not is_here or is_sparse(project)):
         files = known.files_at(stand.line.commits[0])
         if files is not None:
-            return files.has
-    return lambda path: exists(known.asked.project, path)
+            return lambda path: files.has(path) or (is_here and exists(project, path))
+    return lambda path: exists(project, path)
 
 
 def _resolved(

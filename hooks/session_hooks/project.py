@@ -63,3 +63,9 @@ def find_git_top(folder: str) -> str | None:
         if parent == folder:
             return None
         folder = parent
+
+
+def exists(project: Project, path: str) -> bool:
+    """Tell whether a path is there, from the project's folder or from the repository's."""
+    tops = dict.fromkeys((project.root, project.git_top or project.root))
+    return any(os.path.lexists(os.path.join(top, *path.split("/"))) for top in tops)

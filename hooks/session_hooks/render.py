@@ -179,6 +179,11 @@ def unread_lines(unread: tuple[Unread, ...], not_reached: int) -> Iterator[str]:
         yield f"Not read for lack of time: {not_reached} older files."
 
 
+def where(ref: str) -> str:
+    """Say in which worktree or on which branch something lies."""
+    return f"{'in' if ref.startswith('worktree ') else 'on'} {inline(ref, 120)}"
+
+
 def as_many(lines: list[str], room: int, rest: str) -> Iterator[str]:
     """Yield the lines that fit into ``room`` characters, then how many were left out."""
     left = room - len(rest) - 10  # for the line that says so

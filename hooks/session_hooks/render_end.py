@@ -53,6 +53,10 @@ def notification(report: End) -> str:
 
 def _counts(report: End) -> str:
     active = report.active
+    if not active and not report.completed:
+        count = len(report.aside)
+        files = "1 session file seems" if count == 1 else f"{count} session files seem"
+        return f"{files} to be done, or given up"
     if not active:
         count = len(report.completed)
         files = "1 session file" if count == 1 else f"{count} session files"

@@ -10,7 +10,7 @@ from session_hooks.dates import age
 from session_hooks.document import Document
 from session_hooks.facts import Untold
 from session_hooks.formats import handoff, journal, next_session, prompt, session
-from session_hooks.plain import inline, path, quoted, word
+from session_hooks.plain import path, quoted, word
 from session_hooks.ranking import LEFT_BEHIND, Entry
 from session_hooks.render import (
     BUDGET,
@@ -27,6 +27,7 @@ from session_hooks.render import (
     parts,
     status,
     unread_lines,
+    where,
 )
 from session_hooks.report import Beyond, Changes, Hint, Lead, Overview, Restore, Review
 from session_hooks.verdict import commits_since
@@ -40,6 +41,7 @@ _TASKS_ROOM = 1500
 _UNREAD_ROOM = 500
 _ASIDE_ROOM = 1500
 _BEYOND_ROOM = 700
+_LEAST_PART = 250
 _MORE_LINES = "more lines, see: agent-session list --all"
 _MEMORY_ROOM = 900
 _LEAST_LEFT = 1200
@@ -93,13 +95,9 @@ def _beyond(beyond: Sequence[Beyond], now: datetime) -> Iterator[str]:
     if beyond:
         yield "Elsewhere in this repository; git show REF:PATH prints what is on a branch:"
     for one in beyond[:LISTED]:
-        yield f"- {_where(one.ref)}: {line(one.entry, now)}"
+        yield f"- {where(one.ref)}: {line(one.entry, now)}"
     if len(beyond) > LISTED:
         yield f"- {len(beyond) - LISTED} more, see: agent-session list"
-
-
-def _where(ref: str) -> str:
-    return f"{'in' if ref.startswith('worktree ') else 'on'} {inline(ref, 120)}"
 
 
 def _begun(report: Hint) -> Iterator[str]:
@@ -131,11 +129,12 @@ def overview(report: Overview, now: datetime, settings: Config, aside: Aside = N
         else _of_lead(report, now, aside)
     )
     unread = list(unread_lines(report.scan.unread, report.scan.not_reached))
+    left = settings.budget - length(head) - _LEAST_OTHERS - (_MEMORY_ROOM if aside.lines else 0)
     end = [
         *as_many(unread, _UNREAD_ROOM, "more lines on unread files are left out"),
         *_apart(_journals(report.review, now)),
-        *as_many(_apart(_aside(report.review)), _ASIDE_ROOM, _MORE_LINES),
-        *as_many(_apart(_beyond(report.beyond, now)), _BEYOND_ROOM, _MORE_LINES),
+        *as_many(_apart(_aside(report.review)), _room(_ASIDE_ROOM, left // 2), _MORE_LINES),
+        *as_many(_apart(_beyond(report.beyond, now)), _room(_BEYOND_ROOM, left // 4), _MORE_LINES),
         *render_evidence.left_out(report.facts),
     ]
     others = _heading_of_others(report)
@@ -151,17 +150,25 @@ def overview(report: Overview, now: datetime, settings: Config, aside: Aside = N
     return "\n".join([*head, *memory, *others, *_others(report, now, room), *end])
 
 
+def _room(most: int, there: int) -> int:
+    """Return how much of the room that there is a part gets: at least its first line."""
+    return min(most, max(_LEAST_PART, there))
+
+
 def _apart(lines: Iterable[str]) -> list[str]:
     """Put an empty line before what there is."""
     found = list(lines)
     return ["", *found] if found else []
 
 
-def _left(aside: Aside, lead: Lead | None, now: datetime) -> Iterator[str]:
-    """Quote what was left behind, unless it leads and is quoted already, and what became of it."""
+def _left(aside: Aside, lead: Lead | None, now: datetime, whole: int = WHOLE) -> Iterator[str]:
+    """Quote what was left behind, unless it leads and is quoted already, and what became of it.
+
+    ``whole`` is how long a text that leads may be to be quoted as it is.
+    """
     if aside.left is None:
         return
-    document, whole = aside.left.entry.document, WHOLE
+    document = aside.left.entry.document
     if lead is None or lead.entry.document.path != document.path:
         whole = _LEAST_LEFT
         yield ""
@@ -174,11 +181,18 @@ def _of_lead(report: Overview, now: datetime, aside: Aside) -> Iterator[str]:
     yield f"{_active_files(report)}. {NOTES}"
     yield ""
     yield f"Suggested to resume: {path(report.lead.entry.document.path)}"
-    yield from parts(report.lead, now)
+    evidence = report.lead.entry.evidence
+    since = [
+        *render_evidence.commits(evidence, now),
+        *render_evidence.tree(report.facts.tree, now),
+    ]
+    # What speaks against a text takes some of its room.
+    against = length([*since, *render_evidence.possibly_done(evidence)])
+    whole = max(_LEAST_LEFT, WHOLE - against)
+    yield from parts(report.lead, now, whole)
     yield from _newer(report, now)
-    yield from render_evidence.commits(report.lead.entry.evidence, now)
-    yield from render_evidence.tree(report.facts.tree, now)
-    yield from _left(aside, report.lead, now)
+    yield from since
+    yield from _left(aside, report.lead, now, whole)
 
 
 def _newer(report: Overview, now: datetime) -> Iterator[str]:
@@ -186,7 +200,7 @@ def _newer(report: Overview, now: datetime) -> Iterator[str]:
     lead = report.lead.entry.document
     for one in report.beyond:
         if one.entry.document.path == lead.path and lead.format not in LEFT_BEHIND:
-            yield f"A newer state of it is {_where(one.ref)}, {age(now, one.entry.activity)}."
+            yield f"A newer state of it is {where(one.ref)}, {age(now, one.entry.activity)}."
 
 
 def _of_agent(report: Overview, agent: str, aside: Aside, now: datetime) -> Iterator[str]:
@@ -395,10 +409,10 @@ def hint_greeting(report: Hint, now: datetime) -> str:
     if len(aside) > 2:
         lines.append(f"{len(aside) - 2} more put aside, see: agent-session list")
     for one in report.beyond[:1]:
-        title, where = quoted(one.entry.document.title, 70), _where(one.ref)
+        title, place = quoted(one.entry.document.title, 70), where(one.ref)
         known = f"{status(one.entry.document)}, {age(now, one.entry.activity)}"
         more = f", and {len(report.beyond) - 1} more elsewhere" if report.beyond[1:] else ""
-        lines.append(f"{where[0].upper()}{where[1:]}: {title} ({known}){more}")
+        lines.append(f"{place[0].upper()}{place[1:]}: {title} ({known}){more}")
     return "\n".join(lines)
 
 

@@ -4,7 +4,7 @@ A report holds no wording and no limits of length; ``render`` turns it into text
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -414,7 +414,7 @@ def pending(
     written_later = own_date is not None and document.modified - own_date > _SLACK
     is_here = tree is not None and not entry.on_other_branch
     since = entry.evidence.since if is_here else None
-    changed = [path for path in _changed_since(entry, tree) if path not in edited]
+    changed = [path for path in _changed_since(entry, tree) if not _holds(path, edited)]
     has_commits = since is not None and since.number > 0
     if not edited and not written_later and not has_commits and not changed:
         return None
@@ -425,6 +425,11 @@ def pending(
         since if has_commits else None,
         tuple(changed) if is_here else (),
     )
+
+
+def _holds(path: str, edited: Iterable[str]) -> bool:
+    """Tell whether a changed file, or a new folder, is or holds one of the edited ones."""
+    return any(one == path or (path.endswith("/") and one.startswith(path)) for one in edited)
 
 
 def _changed_since(entry: Entry, tree: Tree | None) -> list[str]:

@@ -1,5 +1,6 @@
 """``session-end-hook``: shows the person the completion checklist, on every channel there is."""
 
+import time
 from collections.abc import Mapping
 
 from session_hooks import (
@@ -19,6 +20,8 @@ SECONDS = 0.9
 """The hook's own limit: Claude Code is closing, and gives all such hooks little more."""
 SCAN_SECONDS = 0.35
 GIT_SECONDS = 0.3
+_FOR_THE_REST = 0.35
+"""Seconds for the interpreter's start, a git that has to be killed, and writing all of it down."""
 SHOW_TO_PERSON = 2
 """The exit code with which Claude Code shows stderr (CLIENT.md, "SessionEnd, channel by channel");
 it blocks nothing at this event."""
@@ -30,7 +33,8 @@ def main() -> int:
 
 
 def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
-    """From the event to what is said: documents, memory, report, text."""
+    """From the event to what is said: documents, memory, facts, report, text."""
+    began = time.monotonic()
     if event.agent_id is not None:
         return hook_io.Output()
     project, memory = stretch.find(event, surroundings, PROGRAM)
@@ -45,7 +49,8 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
         memory.close()
         return hook_io.Output()
     # After the end is noted: a slow git must not make it a death.
-    learnt = knowing.learn(memory, scene.asked(), GIT_SECONDS, tree_now=True)
+    left = SECONDS - _FOR_THE_REST - (time.monotonic() - began)
+    learnt = knowing.learn(memory, scene.asked(), min(GIT_SECONDS, left), tree_now=True)
     scene = stretch.with_facts(scene, so_far, learnt.facts)
     said = hook_io.Output()
     # Nothing was said in a conversation that is known from its beginning: nothing is to be done.

@@ -84,13 +84,20 @@ def _done(case: _Case) -> Iterator[str]:
     document, branch = case.document, case.evidence.branch
     merged = branch.merged if branch else None
     if branch and merged and not _goes_on_after(case, merged):
-        yield merge(branch, merged, case)
+        yield _merge(branch, merged, case)
     found = boxes(document) if len(document.body) <= _MOST_TEXT else Boxes(0, 0)
     if found.ticked and not found.open and read_body(document).next_action is None:
         all_of_them = f"all {found.ticked} of its checkboxes are ticked"
         yield "its only checkbox is ticked" if found.ticked == 1 else all_of_them
     if document.status is Status.COMPLETED:
         yield "its status says so"
+
+
+def ended_by_merge(document: Document, view: View) -> bool:
+    """Tell whether a document is done because its branch is merged."""
+    case = _Case(document, view, view.facts.evidence.get(document.path, Evidence()))
+    merged = case.evidence.branch.merged if case.evidence.branch else None
+    return merged is not None and not _goes_on_after(case, merged)
 
 
 def _goes_on_after(case: _Case, merged: Merged) -> bool:
@@ -101,12 +108,11 @@ def _goes_on_after(case: _Case, merged: Merged) -> bool:
     written = case.evidence.written
     if document.updated and not case.view.facts.has_own_time(document.path):
         written = document.updated  # a commit may have touched it only to format it
-    if written is None or merged.when is None:
-        return False
-    return written > merged.when + _AROUND_THE_MERGE
+    merge = merged.when or merged.earliest
+    return written is not None and merge is not None and written > merge + _AROUND_THE_MERGE
 
 
-def merge(branch: Branch, merged: Merged, case: _Case) -> str:
+def _merge(branch: Branch, merged: Merged, case: _Case) -> str:
     """Say how a branch was merged, and when."""
     how = {"squash": "was squashed into", "rebase": "was rebased onto"}.get(merged.how)
     said = how or ("was merged into" if merged.when else "is merged into")
@@ -191,7 +197,7 @@ def _still_open(document: Document) -> Iterator[str]:
 def _of_branch(branch: Branch, case: _Case) -> Iterator[str]:
     name = word(branch.name, 80)
     if branch.merged:
-        yield merge(branch, branch.merged, case)
+        yield _merge(branch, branch.merged, case)
     elif not branch.exists:
         yield f"branch {name} is {_away(branch)}"
     elif branch.is_upstream_gone:
