@@ -43,6 +43,7 @@ FACTS = st.builds(
     committed=st.none() | st.dictionaries(NAMES, MOMENTS, max_size=3),
     evidence=st.dictionaries(NAMES, EVIDENCE, max_size=2),
     tree=st.none() | TREES,
+    seconds=st.floats(0, 60),
     branches=st.dictionaries(NAMES, st.builds(Branch), max_size=2),
     beyond=st.lists(st.builds(Elsewhere), max_size=1).map(tuple),
 )

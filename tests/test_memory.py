@@ -222,13 +222,14 @@ class TestNoise:
 
     def test_noise_anywhere_stops_nothing(self, tmp_path: Path) -> None:
         """What SQLite doesn't see at once is found out later, or is a row like any other."""
-        whole = Path(__file__).parent / "data" / "state-1.db"
-        draw = random.Random(4)
-        size = whole.stat().st_size
+        shutil.copy(Path(__file__).parent / "data" / "state-1.db", tmp_path / NAME)
+        Store(str(tmp_path)).close()  # of the version that is current
+        whole = (tmp_path / NAME).read_bytes()
+        draw, size = random.Random(4), len(whole)
         for turn in range(2000 if STRESS else 150):
             folder = tmp_path / f"{turn}"
             folder.mkdir()
-            data = bytearray(whole.read_bytes())
+            data = bytearray(whole)
             for _ in range(draw.choice((1, 4, 30))):
                 at, length = draw.randrange(size), draw.choice((1, 8, 200))
                 data[at : at + length] = draw.randbytes(min(length, size - at))
