@@ -21,8 +21,10 @@ PROGRAMS = Path(sys.executable).parent
 """Where this installation's console scripts are."""
 ROOT = Path(__file__).resolve().parent.parent
 GIT = shutil.which("git") or "git"
-STRESS = os.environ.get("STRESS") == "1"
-"""Whether the counts that take long are full."""
+STRESS = os.environ.get("STRESS") in ("1", "2")
+"""Whether the counts that take long are large."""
+FULL = os.environ.get("STRESS") == "2"
+"""Whether those that take minutes are full."""
 
 
 def iso(moment: datetime) -> str:
