@@ -614,8 +614,10 @@ def test_of_several_states_elsewhere_the_newest_is_told(shop: Path) -> None:
 def test_each_handoff_that_is_left_behind_counts_by_its_text(shop: Path) -> None:
     text = "# Next\n\n## What's Next\n{}\n"
     (shop / "NEXT_SESSION.md").write_text(text.format("Mine"))
-    for branch, said in (("b1", "One"), ("b2", "Two"), ("b3", "Two"), ("b4", "Mine")):
-        work_on(shop, branch, {"../../NEXT_SESSION.md": text.format(said)})
+    texts = ("One", "Two", "Two", "Mine")  # of equal ones the newest is told
+    for number, said in enumerate(texts, start=1):
+        files = {"../../NEXT_SESSION.md": text.format(said)}
+        work_on(shop, f"b{number}", files, hours=number)
         (shop / "NEXT_SESSION.md").write_text(text.format("Mine"))
     assert sorted(place.partition(":")[0] for place in news(shop)) == ["b1", "b2"]
 
