@@ -616,8 +616,7 @@ def test_each_handoff_that_is_left_behind_counts_by_its_text(shop: Path) -> None
     (shop / "NEXT_SESSION.md").write_text(text.format("Mine"))
     texts = ("One", "Two", "Two", "Mine")  # of equal ones the newest is told
     for number, said in enumerate(texts, start=1):
-        files = {"../../NEXT_SESSION.md": text.format(said)}
-        work_on(shop, f"b{number}", files, hours=number)
+        work_on(shop, f"b{number}", {"../../NEXT_SESSION.md": text.format(said)}, hours=number)
         (shop / "NEXT_SESSION.md").write_text(text.format("Mine"))
     assert sorted(place.partition(":")[0] for place in news(shop)) == ["b1", "b2"]
 
