@@ -1,6 +1,7 @@
 """``agent-session`` as a real process."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -261,3 +262,20 @@ def test_what_git_says_of_a_document_is_shown_too(project: Path, env: dict[str, 
     text = agent_session(env, project, "show", name).out
     assert "  src/a.py, line 19: moved to src/b.py\n" in text
     assert f'- {commit[:7]} "Move it" by A, just now\n' in text
+
+
+def test_what_was_put_aside_is_listed_behind_the_others_with_why(
+    project: Path, env: dict[str, str]
+) -> None:
+    left = {"NEXT_SESSION.md": 40, "session-handoffs/2025-10-27-0930-x.md": 50}
+    for name, days in left.items():
+        path = project / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("# Left\n\n## What's Next\n- Go on\n")
+        moment = ago(days=days).timestamp()
+        os.utime(path, (moment, moment))
+    rows = agent_session(env, project, "list", "--json").answer["documents"]
+    assert [(row["path"], row["active"], row["verdict"]) for row in rows[2:]] == [
+        ("NEXT_SESSION.md", False, "stale"),
+        ("session-handoffs/2025-10-27-0930-x.md", False, "stale"),
+    ]

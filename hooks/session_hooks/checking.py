@@ -7,12 +7,12 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from session_hooks import activity, outline
-from session_hooks.document import Document, Status, Unread
+from session_hooks.document import Document, Unread
 from session_hooks.facts import Evidence
 from session_hooks.formats import FORMATS, check, read_body
 from session_hooks.formats.rule import Fault, Rule, Severity, Subject, Unchecked, rules_of
 from session_hooks.project import CONFIG
-from session_hooks.ranking import LEFT_BEHIND, candidates, of_formats
+from session_hooks.ranking import candidates, put_aside
 from session_hooks.survey import RefusedError, Survey
 from session_hooks.verdict import Verdict, ended_by_merge, judge
 
@@ -197,10 +197,9 @@ def _names_branch(line: str, name: str) -> bool:
 
 def _living(survey: Survey) -> frozenset[str]:
     """Return the documents that say where the work stands now; the others are its history."""
-    documents = survey.scan.documents
-    ranked = [entry.document for entry in candidates(documents, survey.view)]
-    left = [one for one in of_formats(documents, LEFT_BEHIND) if one.status is not Status.COMPLETED]
-    return frozenset(document.path for document in (*ranked, *left))
+    documents, view = survey.scan.documents, survey.view
+    entries = candidates(documents, view) + put_aside(documents, view)
+    return frozenset(entry.document.path for entry in entries)
 
 
 def subject_of(survey: Survey, document: Document) -> Subject:

@@ -4,7 +4,7 @@ import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from session_hooks.facts import Elsewhere, Evidence, GitFacts, Scan
 from session_hooks.formats import FORMATS, Format, is_template
 from session_hooks.git_facts import escaped, prefix
 from session_hooks.git_head import read_head
+from session_hooks.git_parse import moment
 from session_hooks.git_run import Git
 from session_hooks.project import Project
 from session_hooks.ranking import LEFT_BEHIND, entry_of
@@ -351,9 +352,9 @@ def _tips(git: Git, head_branch: str | None) -> tuple[list[_Tip], bool]:
     tips = []
     for line in os.fsdecode(answer).split("\n"):
         commit, when, ref, target = (*line.split("\0"), "", "", "", "")[:4]
-        moment = _moment(when)
-        if moment and not target and ref != f"refs/heads/{head_branch}":
-            tips.append(_Tip(ref, commit, moment))
+        written = moment(when)
+        if written and not target and ref != f"refs/heads/{head_branch}":
+            tips.append(_Tip(ref, commit, written))
     return _short(tips)[:MOST_BRANCHES], has_head
 
 
@@ -505,7 +506,7 @@ def _history(asked: _Asked, *commits: str, share: float) -> Iterator[tuple[datet
         what=WHAT, share=share,
     )  # fmt: skip
     for heading, changes in _raw(answer):
-        when = _moment(heading)
+        when = moment(heading)
         if when is not None:
             yield from ((when, change) for change in changes)
 
@@ -583,10 +584,3 @@ def _batch(answer: bytes) -> Iterator[tuple[str, bytes]]:
         if kind == "blob" and size.isdecimal():
             yield blob, answer[at : at + int(size)]
             at += int(size) + 1
-
-
-def _moment(seconds: str) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(int(seconds), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None

@@ -10,7 +10,7 @@ from session_hooks.facts import Branch, Elsewhere, Evidence, GitFacts
 from session_hooks.formats import read_body
 from session_hooks.git_run import Git
 from session_hooks.history import History
-from session_hooks.named_things import is_sparse, named_commits, named_paths
+from session_hooks.named_things import named_commits, named_paths
 from session_hooks.project import Project
 from session_hooks.repository import Repository
 from session_hooks.ticks import ticks
@@ -55,7 +55,17 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
         tree=git_facts.tree(git, project, asked.places, asked.now),
     )
     me = _me(git, head)
-    known = Repository(git, asked, facts, refs, me, {"HEAD": head}, {})
+    known = Repository(
+        git,
+        asked,
+        facts,
+        refs,
+        me,
+        {"HEAD": head},
+        {},
+        bool(git_facts.shallow(project)),
+        git_facts.is_sparse(project),
+    )
     branches = _branches(known, list(names)[:most])
     evidence: dict[str, Evidence] = {}
     details = len(judged) if asked.detailed is None else asked.detailed
@@ -155,17 +165,18 @@ def _evidence(
     line = _line_of(known, branch)
     if line is None:
         return Evidence(written, None, branch)
-    is_shallow = bool(git_facts.shallow(known.asked.project))
     stand = standing.stand(document, line, known.facts, written)
     since = standing.since(stand, known.asked.places, known.me)
-    unknown = "a shallow clone holds too few commits" if since is None and is_shallow else None
+    unknown = (
+        "a shallow clone holds too few commits" if since is None and known.is_shallow else None
+    )
     found = Evidence(written, since, branch, unknown=unknown)
     if not is_detailed:
         return found
     found = found._replace(
         paths=named_paths(known, document, stand),
         commits=named_commits(known, document),
-        is_off_disk=line is not known.histories["HEAD"] or is_sparse(known.asked.project),
+        is_off_disk=line is not known.histories["HEAD"] or known.is_sparse,
     )
     if len(document.body) > _MOST_TEXT:
         return found

@@ -23,7 +23,7 @@ from session_hooks.git_parse import (
 from session_hooks.git_run import Git
 from session_hooks.history import History
 from session_hooks.project import Project
-from session_hooks.state import git_common_dir
+from session_hooks.state import git_common_dir, git_dir
 
 MOST_COMMITS = 1000
 """How far back the history is read: far enough to say how stale is stale."""
@@ -170,6 +170,12 @@ def shallow(project: Project) -> frozenset[str]:
             return frozenset(file.read().split())
     except (OSError, ValueError):
         return frozenset()
+
+
+def is_sparse(project: Project) -> bool:
+    """Tell whether not all of what git holds is on the disk (git-sparse-checkout(1))."""
+    own = git_dir(project.git_top) if project.git_top else None
+    return own is not None and os.path.exists(os.path.join(own, "info", "sparse-checkout"))
 
 
 def refs(git: Git) -> Refs | None:

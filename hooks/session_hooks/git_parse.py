@@ -94,14 +94,14 @@ def _commit(field: str) -> Commit | None:
     if len(parts) != 6:
         return None
     name, seconds, authored, parents, author, subject = parts
-    when = _moment(seconds)
+    when = moment(seconds)
     if when is None:
         return None
     made = Commit(when, frozenset(), name, subject, author, tuple(parents.split()))
-    return made._replace(authored=_moment(authored))
+    return made._replace(authored=moment(authored))
 
 
-def _moment(seconds: str) -> datetime | None:
+def moment(seconds: str) -> datetime | None:
     """Read a time; of one that no clock shows, which makes no commit less of one, the nearest."""
     try:
         return datetime.fromtimestamp(max(0, min(int(seconds), _LATEST)), UTC)

@@ -115,8 +115,8 @@ def merge_of(history: History, branch: str) -> Commit | None:
 def is_reverted(history: History, commit: Commit) -> bool:
     """Tell whether a later commit takes another one back, as ``git revert`` names it."""
     subject = f'Revert "{commit.subject}"'
-    again = f'Revert "{subject}"'
-    takes = [one.subject for one in history.commits if one.subject in (subject, again)]
+    again = (f'Revert "{subject}"', f'Reapply "{commit.subject}"')  # before and since git 2.43
+    takes = [one.subject for one in history.commits if one.subject in (subject, *again)]
     return bool(takes) and takes[0] == subject  # the newest first
 
 

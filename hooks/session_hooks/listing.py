@@ -47,10 +47,12 @@ def list_documents(arguments: argparse.Namespace, found: Survey) -> None:
 
 
 def _rows(found: Survey, *, everything: bool) -> list[dict[str, Any]]:
-    ranked = ranking.candidates(found.scan.documents, found.view)
-    rows = [_row(entry.document, found.view, active=not entry.rests) for entry in ranked]
+    documents = found.scan.documents
+    entries = ranking.candidates(documents, found.view) + ranking.put_aside(documents, found.view)
+    ranked = {entry.document.path: entry for entry in entries}
+    rows = [_row(one.document, found.view, active=not one.rests) for one in ranked.values()]
     if everything:
-        shown = {entry.document.path for entry in ranked}
+        shown = ranked.keys()
         rest = [document for document in found.scan.documents if document.path not in shown]
         rest.sort(key=lambda document: activity(document, found.view), reverse=True)
         rows += [_row(document, found.view, active=False) for document in rest]

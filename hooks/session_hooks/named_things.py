@@ -12,7 +12,6 @@ from session_hooks.history import History
 from session_hooks.project import Project, exists
 from session_hooks.repository import Files, Repository, files_of
 from session_hooks.standing import Stand
-from session_hooks.state import git_dir
 
 _MOST_IDS = 10
 _MOST_DELETIONS = 5
@@ -62,17 +61,11 @@ def _is_newer(path: str, stand: Stand, project: Project) -> bool:
     return stand.written is not None and changed > stand.written.timestamp()
 
 
-def is_sparse(project: Project) -> bool:
-    """Tell whether not all of what git holds is on the disk (git-sparse-checkout(1))."""
-    own = git_dir(project.git_top) if project.git_top else None
-    return own is not None and os.path.exists(os.path.join(own, "info", "sparse-checkout"))
-
-
 def _there(known: Repository, stand: Stand) -> Callable[[str], bool]:
     """Return what tells whether a path is there: on the disk, or on a branch not checked out."""
     project = known.asked.project
     is_here = stand.line is known.histories["HEAD"]
-    if stand.line.commits and (not is_here or is_sparse(project)):
+    if stand.line.commits and (not is_here or known.is_sparse):
         files = known.files_at(stand.line.commits[0])
         if files is not None:
             return lambda path: files.has(path) or (is_here and exists(project, path))
@@ -135,14 +128,13 @@ def named_commits(known: Repository, document: Document) -> tuple[NamedCommit, .
     found = git_facts.existing(known.git, [one.text for one in named])
     if found is None:
         return ()
-    is_shallow = bool(git_facts.shallow(known.asked.project))
     head = known.histories["HEAD"] or history.NOTHING
     here = {one.id for one in head.commits}
     commits = []
     for one in named:
         whole = next((name for name in found if name.startswith(one.text)), None)
         if whole is None:
-            commits.append(NamedCommit(one.text, one.line, None if is_shallow else False))
+            commits.append(NamedCommit(one.text, one.line, None if known.is_shallow else False))
             continue
         own = (known.facts.branch or "HEAD",)
         on = own if whole in here else git_facts.branches_with(known.git, whole)

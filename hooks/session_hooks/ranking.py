@@ -56,6 +56,22 @@ def candidates(documents: Iterable[Document], view: View) -> tuple[Entry, ...]:
     return tuple(ranked)
 
 
+def put_aside(documents: Iterable[Document], view: View) -> tuple[Entry, ...]:
+    """Return what its own word or its place calls active, and the evidence does not.
+
+    Of handoffs the newest alone: the others were handed over.
+    """
+    documents = tuple(documents)
+    handoffs = sorted(
+        of_formats(documents, (handoff.NAME,)), key=lambda document: activity(document, view)
+    )
+    left = (*of_formats(documents, LEFT_BEHIND), *handoffs[-1:])
+    entries = [entry_of(one, view) for one in left if one.status is not Status.COMPLETED]
+    entries.sort(key=lambda entry: entry.activity, reverse=True)
+    sessions = rank(of_formats(documents, (session.NAME,)), view)
+    return tuple(entry for entry in (*sessions, *entries) if entry.rests)
+
+
 def rank(documents: Iterable[Document], view: View) -> tuple[Entry, ...]:
     """Return the active documents, the best to resume first.
 

@@ -19,8 +19,9 @@ from session_hooks.facts import (
     Tick,
     Tree,
 )
+from session_hooks.formats import session
 from session_hooks.plain import path, quoted, word
-from session_hooks.ranking import LEFT_BEHIND, Entry
+from session_hooks.ranking import Entry
 from session_hooks.verdict import Judgement, Verdict
 
 MOST_COMMITS = 5
@@ -71,9 +72,9 @@ def put_aside(entry: Entry) -> str:
 
 
 def put_aside_shortly(entry: Entry) -> str:
-    """Say the same to a person: by its title, where it has one of its own, and the main reason."""
+    """Say the same to a person: a session file by its title, and the main reason."""
     document = entry.document
-    is_titled = document.title and document.format not in LEFT_BEHIND
+    is_titled = document.title and document.format == session.NAME
     name = quoted(document.title, 60) if is_titled else path(document.path)
     return f"{name} ({entry.judgement.reasons[0]})"
 

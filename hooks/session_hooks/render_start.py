@@ -42,6 +42,8 @@ _UNREAD_ROOM = 500
 _ASIDE_ROOM = 1500
 _BEYOND_ROOM = 700
 _LEAST_PART = 250
+_FOR_THE_REST = 1300
+"""Characters that a long text leaves to what is said around it and of other conversations."""
 _MORE_LINES = "more lines, see: agent-session list --all"
 _MEMORY_ROOM = 900
 _LEAST_LEFT = 1200
@@ -126,7 +128,7 @@ def overview(report: Overview, now: datetime, settings: Config, aside: Aside = N
     head = list(
         _of_agent(report, report.agent, aside, now)
         if report.agent
-        else _of_lead(report, now, aside)
+        else _of_lead(report, now, settings, aside)
     )
     unread = list(unread_lines(report.scan.unread, report.scan.not_reached))
     left = settings.budget - length(head) - _LEAST_OTHERS - (_MEMORY_ROOM if aside.lines else 0)
@@ -177,7 +179,7 @@ def _left(aside: Aside, lead: Lead | None, now: datetime, whole: int = WHOLE) ->
     yield from aside.note if is_whole(document, whole) else aside.note_of_part
 
 
-def _of_lead(report: Overview, now: datetime, aside: Aside) -> Iterator[str]:
+def _of_lead(report: Overview, now: datetime, settings: Config, aside: Aside) -> Iterator[str]:
     yield f"{_active_files(report)}. {NOTES}"
     yield ""
     yield f"Suggested to resume: {path(report.lead.entry.document.path)}"
@@ -188,7 +190,7 @@ def _of_lead(report: Overview, now: datetime, aside: Aside) -> Iterator[str]:
     ]
     # What speaks against a text takes some of its room.
     against = length([*since, *render_evidence.possibly_done(evidence)])
-    whole = max(_LEAST_LEFT, WHOLE - against)
+    whole = max(_LEAST_LEFT, min(WHOLE, settings.budget - _FOR_THE_REST - against))
     yield from parts(report.lead, now, whole)
     yield from _newer(report, now)
     yield from since

@@ -8,17 +8,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from session_hooks.activity import View, activity
+from session_hooks.activity import View
 from session_hooks.document import Agent, Body, Document, Status
 from session_hooks.facts import Edit, GitFacts, Scan, Since, Transcript, Tree
-from session_hooks.formats import handoff, journal, read_body, session
+from session_hooks.formats import journal, read_body, session
 from session_hooks.formats.head import parse_status
 from session_hooks.ranking import (
-    LEFT_BEHIND,
     Entry,
     candidates,
     entry_of,
     of_formats,
+    put_aside,
     rank,
     recent_of,
 )
@@ -185,7 +185,7 @@ def at_start(
     recent = recent_of(scan.documents, (journal.NAME,), view)
     review = Review(
         journals=tuple(_lead((entry,)) for entry in recent[:MOST_JOURNALS]),
-        aside=_put_aside(scan, view),
+        aside=put_aside(scan.documents, view),
         uses=uses | {document.format for document in scan.documents},
     )
     asks = asks and agent_type is None
@@ -201,24 +201,6 @@ def at_start(
         tasks=open_tasks(ranked, agent_type) if agent_type else (),
         asks=asks,
     )
-
-
-def _put_aside(scan: Scan, view: View) -> tuple[Entry, ...]:
-    """Return what its own word or its place calls active, and the evidence does not."""
-    sessions = [entry for entry in rank(_sessions(scan), view) if entry.rests]
-    others = [
-        entry
-        for document in (*of_formats(scan.documents, LEFT_BEHIND), *_last_handoff(scan, view))
-        if document.status is not Status.COMPLETED and (entry := entry_of(document, view)).rests
-    ]
-    others.sort(key=lambda entry: entry.activity, reverse=True)
-    return (*sessions, *others)
-
-
-def _last_handoff(scan: Scan, view: View) -> tuple[Document, ...]:
-    """Return the newest handoff: the others were handed over."""
-    handoffs = of_formats(scan.documents, (handoff.NAME,))
-    return tuple(sorted(handoffs, key=lambda one: activity(one, view))[-1:])
 
 
 def _young(scan: Scan, view: View) -> tuple[Entry, ...]:

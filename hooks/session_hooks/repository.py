@@ -50,6 +50,10 @@ class Repository(NamedTuple):
     """Who works here, by the name in the commits; None where that isn't known."""
     histories: dict[str, History | None]
     trees: dict[str, "Files | None"]
+    is_shallow: bool
+    """Whether it ends at commits whose parents it doesn't have."""
+    is_sparse: bool
+    """Whether not all that git holds is on the disk."""
 
     def is_checked_out(self, name: str) -> bool:
         """Tell whether a branch is the one that is checked out, given with its remote or not."""

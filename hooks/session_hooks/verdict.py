@@ -176,8 +176,11 @@ def _notes(case: _Case, verdict: Verdict) -> Iterator[str]:
     for one in moved[:_MOST_NAMED]:
         yield f"{path(one.path)} moved to {path(one.moved_to or '')}"
     missing = [one for one in evidence.commits if one.exists is False]
-    for name in missing[:_MOST_NAMED]:
-        yield f"commit {word(name.id, 40)} is not in this repository"
+    if missing:
+        names = ", ".join(word(one.id, 40) for one in missing[:_MOST_NAMED])
+        more = f" and {len(missing) - _MOST_NAMED} more" if missing[_MOST_NAMED:] else ""
+        are = "commit {} is" if len(missing) == 1 else "commits {} are"
+        yield f"{are.format(names + more)} not in this repository"
     for known in evidence.commits:
         if known.exists and not known.on:
             yield f"commit {word(known.id, 40)} is on no branch"
