@@ -1,6 +1,6 @@
 """What documents claim, asked of git and the disk: the edge where evidence is gathered."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from session_hooks import elsewhere, git_branches, git_facts, history, standing
 from session_hooks.asking import Asked
@@ -67,15 +67,7 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
         git_facts.is_sparse(project),
     )
     branches = _branches(known, list(names)[:most])
-    evidence: dict[str, Evidence] = {}
-    details = len(judged) if asked.detailed is None else asked.detailed
-    for document in judged:
-        found = _evidence(known, document, branches, is_detailed=details > 0)
-        evidence[document.path] = found
-        facts = facts._replace(evidence=evidence)
-        # What is done is told on one line: its details would be wanting at the one that leads.
-        is_done = judge(document, asked.view._replace(facts=facts)).verdict is Verdict.DONE
-        details -= 0 if is_done else 1
+    evidence = _of_documents(known, judged, branches)
     # After all that lies here: what there is no time for is elsewhere.
     there = _on_branches(git, asked, facts)
     known = known._replace(refs=known.refs or git_facts.refs(git)) if there else known
@@ -85,6 +77,25 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
     view = asked.view._replace(facts=facts)
     beyond = tuple(_on_one_line(one) for one in there if elsewhere.is_active(one, view))
     return facts._replace(beyond=beyond, left_out=git.unanswered)
+
+
+def _of_documents(
+    known: Repository, documents: Iterable[Document], branches: Mapping[str, Branch]
+) -> dict[str, Evidence]:
+    """Return what is known of each document by its path, of the first in every detail.
+
+    What is done is told on one line: its details would be wanting at the one that leads.
+    """
+    view, most = known.asked.view, known.asked.detailed
+    found: dict[str, Evidence] = {}
+    detailed = 0
+    for document in documents:
+        is_detailed = most is None or detailed < most
+        found[document.path] = _evidence(known, document, branches, is_detailed=is_detailed)
+        facts = known.facts._replace(evidence=found)
+        is_done = judge(document, view._replace(facts=facts)).verdict is Verdict.DONE
+        detailed += 0 if is_done else 1
+    return found
 
 
 def _on_branches(git: Git, asked: Asked, facts: GitFacts) -> tuple[Elsewhere, ...]:
