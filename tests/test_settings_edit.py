@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session_hooks_installer.handlers import HOOKS, Ownership, Scope, handlers_for, ownership
-from session_hooks_installer.settings_edit import SettingsError, find, install, load, uninstall
+from session_hooks_installer.json_text import SettingsError
+from session_hooks_installer.settings_edit import find, install, load, uninstall
 
 WANTED = handlers_for(Scope.PROJECT, Path("/x"))
 OWN = handlers_for(Scope.LOCAL, Path("/x"))
@@ -174,7 +175,7 @@ REFUSED = {
     '{"a": "NaN", "b": NaN}': (1, 19, "NaN is not valid JSON"),
     '{"b": -Infinity}': (1, 7, "-Infinity is not valid JSON"),
     '{"a": 1': (1, 8, "the file ends in the middle"),
-    "{'a': 1}": (1, 2, "not valid JSON"),
+    "{'a': 1}": (1, 2, "JSON has double quotes only"),
     "[]": (1, 1, "settings must be one JSON object"),
     "null": (1, 1, "settings must be one JSON object"),
     '{"hooks": []}': (1, 11, '"hooks" must be an object'),

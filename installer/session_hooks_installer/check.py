@@ -17,6 +17,7 @@ from session_hooks_installer.handlers import (
     own_handler,
     shared_handler,
 )
+from session_hooks_installer.json_text import SettingsError
 
 
 class _Installed(NamedTuple):
@@ -40,7 +41,7 @@ def check(repo: Path, environ: Mapping[str, str]) -> list[Finding]:
             if settings_edit.load(text).get("disableAllHooks") is True:
                 what = f'{path}: "disableAllHooks" turns every hook off'
                 findings.append(Finding(Severity.ERROR, what, "remove that line"))
-        except settings_edit.SettingsError as error:
+        except SettingsError as error:
             findings.append(Finding(Severity.ERROR, f"{path}, {error}"))
         except settings_file.RefusedError as error:
             findings.append(Finding(Severity.ERROR, str(error)))

@@ -18,6 +18,7 @@ from session_hooks.state import state_folders
 from session_hooks_installer import check, programs, settings_edit, settings_file, state_removal
 from session_hooks_installer.findings import Severity
 from session_hooks_installer.handlers import HOOKS, Scope, handlers_for
+from session_hooks_installer.json_text import SettingsError
 
 DONE, FOUND_ERRORS, REFUSED = 0, 1, 2
 
@@ -120,7 +121,7 @@ def _edit(arguments: argparse.Namespace, repo: Path) -> int:
                 if arguments.uninstall
                 else settings_edit.install(text, wanted)
             )
-        except settings_edit.SettingsError as error:
+        except SettingsError as error:
             raise settings_file.RefusedError(_pointed(path, error)) from error
         return done
 
@@ -140,7 +141,7 @@ def _edit(arguments: argparse.Namespace, repo: Path) -> int:
     return DONE
 
 
-def _pointed(path: Path, error: settings_edit.SettingsError) -> str:
+def _pointed(path: Path, error: SettingsError) -> str:
     """Say where in the file the error is, and show the place."""
     lines = [f"{path}, {error}"]
     if error.source.strip() and len(error.source) < 200:

@@ -17,6 +17,8 @@ class Hook(NamedTuple):
     program: str
     timeout: int
     """Seconds. SessionEnd's also lifts the second and a half that such hooks share otherwise."""
+    former_timeouts: tuple[int, ...] = ()
+    """What earlier releases wrote there; any other number is a person's own."""
 
 
 HOOKS = (
@@ -86,6 +88,26 @@ def ownership(handler: Mapping[str, Any], program: str) -> Ownership:
     rest = [words for words in commands if words not in runs and not _is_guard(words, program)]
     is_alone = len(runs) == 1 and len(runs[0]) == 1 and not rest
     return Ownership.OURS if is_alone else Ownership.WRAPPED
+
+
+def up_to_date(handler: Handler, wanted: Handler, hook: Hook) -> Handler:
+    """Return a handler of ours as it is written today, with what a person set in it.
+
+    ``wanted`` is the handler of its scope. Another timeout than those that a release of ours wrote
+    is a person's own, and so is every key that we don't write.
+    """
+    better = {key: value for key, value in handler.items() if key != "args" or "args" in wanted}
+    is_theirs = "timeout" in handler and handler["timeout"] not in hook.former_timeouts
+    ours = {key: value for key, value in wanted.items() if key != "timeout" or not is_theirs}
+    return {**better, **ours}
+
+
+def is_edited(handler: Handler, hook: Hook) -> bool:
+    """Tell whether a person set anything in a handler of ours."""
+    known = (hook.timeout, *hook.former_timeouts)
+    if "timeout" in handler and handler["timeout"] not in known:
+        return True
+    return bool(handler.keys() - {"type", "command", "args", "timeout"})
 
 
 def _runs(words: tuple[str, ...], program: str) -> bool:
