@@ -6,7 +6,6 @@ begin, so that a change can be spliced in. Pure.
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -14,7 +13,6 @@ BOM = "\ufeff"
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _CONSTANT = re.compile(rf"{_STRING.pattern}|(NaN|-?Infinity)")
-_WIDTH = 76
 
 
 class SettingsError(Exception):
@@ -27,22 +25,6 @@ class SettingsError(Exception):
         self.source = text.split("\n")[self.line - 1].rstrip("\r") if text else ""
         self.message = message
         super().__init__(f"line {self.line}, column {self.column}: {message}")
-
-    def excerpt(self) -> tuple[str, str]:
-        """Return the offending part of the line, and a line that points at its place."""
-        place = self.column - 1
-        begin = max(0, min(place - _WIDTH // 2, len(self.source) - _WIDTH))
-        part = self.source[begin : begin + _WIDTH]
-        lead = "…" if begin else ""
-        tail = "…" if begin + _WIDTH < len(self.source) else ""
-        return f"{lead}{part}{tail}", "".join(map(_blank, lead + part[: place - begin])) + "^"
-
-
-def _blank(character: str) -> str:
-    """Return white space that is as wide on a terminal as a character."""
-    if character == "\t":
-        return "\t"
-    return "  " if unicodedata.east_asian_width(character) in "WF" else " "
 
 
 class Element(NamedTuple):
