@@ -1,26 +1,19 @@
 """``install-hooks``: the command line. Exit code 0 done, 1 --check found errors, 2 refused."""
 
 import argparse
-import contextlib
-import difflib
+import json
 import os
-import re
-import subprocess
 import sys
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from session_hooks import plain
-from session_hooks.project import SESSIONS, project_at
-from session_hooks.state import state_folders
-from session_hooks_installer import check, programs, settings_edit, settings_file, state_removal
-from session_hooks_installer.findings import Severity
-from session_hooks_installer.handlers import HOOKS, Scope, handlers_for
-from session_hooks_installer.json_text import SettingsError
+from session_hooks_installer import check_command, coming, installing, programs, purging, showing
+from session_hooks_installer.handlers import Scope, handlers_for
+from session_hooks_installer.installing import Outcome
+from session_hooks_installer.refusal import RefusedError
 
-DONE, FOUND_ERRORS, REFUSED = 0, 1, 2
+DONE, REFUSED = 0, 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -28,18 +21,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     _speak_utf_8()
     parser = _parser()
     arguments = parser.parse_args(argv)
-    if arguments.check and arguments.purge:
-        parser.error("argument --purge: not allowed with argument --check")
+    if problem := _problem(arguments):
+        parser.error(problem)
     repo: Path = arguments.repo
     try:
         if not repo.is_dir() or not repo.absolute().is_dir():
             return _refuse(f"{repo} is not a folder: name one with --repo DIR")
         code = _do(arguments, repo)
         sys.stdout.flush()
-    except settings_file.RefusedError as error:
+    except RefusedError as error:
         return _refuse(str(error))
     except FileNotFoundError:
         return _refuse("this folder is gone: go into one, or name one with --repo DIR")
+    except KeyboardInterrupt:
+        return _refuse("interrupted; every file is as it was, or as it was to be")
     except OSError as error:
         # What was to be written to disk is written; a reader that has seen enough is no failure.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -85,6 +80,14 @@ def _parser() -> argparse.ArgumentParser:
         "--check", action="store_true", help="say whether they are installed, found and working"
     )
     parser.add_argument(
+        "--fix", action="store_true", help="with --check: mend what is safe to be mended"
+    )
+    parser.add_argument(
+        "--gitignore",
+        action="store_true",
+        help="have the repository's .gitignore name NEXT_SESSION.md, too",
+    )
+    parser.add_argument(
         "--purge",
         action="store_true",
         help="delete what the hooks remember of this repository; with --uninstall, do both",
@@ -92,185 +95,139 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--dry-run", action="store_true", help="show what would change, and write nothing"
     )
+    parser.add_argument("-q", "--quiet", action="store_true", help="say only what is wrong")
+    parser.add_argument("--json", action="store_true", help="say it as one JSON object")
     parser.add_argument("--version", action="version", version=version("agent-session-hooks"))
     return parser
 
 
+def _problem(arguments: argparse.Namespace) -> str:
+    """Say which arguments don't go together; "" where all do."""
+    if arguments.fix and not arguments.check:
+        return "argument --fix: only with argument --check"
+    if arguments.purge and arguments.json:
+        return "argument --purge: not allowed with argument --json"
+    for name in ("purge", "dry_run", "gitignore"):
+        if arguments.check and getattr(arguments, name):
+            return f"argument --{name.replace('_', '-')}: not allowed with argument --check"
+    if arguments.gitignore and (arguments.uninstall or arguments.purge):
+        return "argument --gitignore: not allowed with arguments --uninstall and --purge"
+    return ""
+
+
 def _do(arguments: argparse.Namespace, repo: Path) -> int:
     if arguments.check:
-        return _check(repo)
-    if not arguments.purge:
-        return _edit(arguments, repo)
+        return _check(arguments, repo)
+    if arguments.uninstall and arguments.purge:
+        purging.purge(repo, dry_run=True)  # what refuses the one refuses both
     if arguments.uninstall:
-        _purge(repo, dry_run=True)  # what refuses the one refuses both
-        _edit(arguments, repo)
-    _say_purged(_purge(repo, dry_run=arguments.dry_run), dry_run=arguments.dry_run)
+        _uninstall(arguments, repo)
+    elif not arguments.purge:
+        _install(arguments, repo)
+    if arguments.purge:
+        purged = purging.purge(repo, dry_run=arguments.dry_run)
+        if not arguments.quiet:
+            purging.say_purged(purged, dry_run=arguments.dry_run)
     return DONE
 
 
-def _edit(arguments: argparse.Namespace, repo: Path) -> int:
-    scope = Scope(arguments.scope)
-    path = settings_file.locate(scope, repo, os.environ)
+def _check(arguments: argparse.Namespace, repo: Path) -> int:
     folder = programs.installed_in()
-    wanted = handlers_for(scope, folder)
-
-    def edit(text: str) -> str:
-        try:
-            done = (
-                settings_edit.uninstall(text)
-                if arguments.uninstall
-                else settings_edit.install(text, wanted)
-            )
-        except SettingsError as error:
-            raise settings_file.RefusedError(_pointed(path, error)) from error
-        return done
-
-    if arguments.dry_run:
-        return _show_diff(path, edit)
-    change = settings_file.update(path, edit)
-    if arguments.uninstall:
-        _say_uninstalled(change)
-        if not arguments.purge:
-            _say_kept(repo)
-        return DONE
-    _say_installed(change, scope)
-    if settings_edit.load(change.after).get("disableAllHooks") is True:
-        print('But "disableAllHooks" in that file turns every hook off.')
-    _say_reach(scope, folder)
-    _say_preview(folder, repo.resolve())
-    return DONE
+    return check_command.run(
+        repo,
+        os.environ,
+        lambda scope: installing.install(scope, repo, os.environ, handlers_for(scope, folder)),
+        fix=arguments.fix,
+        as_json=arguments.json,
+        quiet=arguments.quiet,
+        colour=_has_colours(),
+    )
 
 
-def _pointed(path: Path, error: SettingsError) -> str:
-    """Say where in the file the error is, and show the place."""
-    lines = [f"{path}, {error}"]
-    if error.source.strip() and len(error.source) < 200:
-        marks = "".join(c if c == "\t" else " " for c in error.source[: error.column - 1])
-        lines += ["", f"  {error.source}", f"  {marks}^", ""]
-    lines.append("Nothing was written. Mend the file, then run install-hooks again.")
-    return "\n".join(lines)
-
-
-def _show_diff(path: Path, edit: Callable[[str], str]) -> int:
-    before = settings_file.read(path)
-    after = edit(before)
-    if before == after:
-        print(f"{path}: nothing to change")
-        return DONE
-    old, new = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (before, after))
-    for line in difflib.unified_diff(old, new, str(path) if old else os.devnull, str(path)):
-        print(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n", end="")
-    return DONE
-
-
-def _say_installed(change: settings_file.Change, scope: Scope) -> None:
-    if change.after == change.before:
-        print(f"Already installed in {change.path}; nothing changed.")
+def _install(arguments: argparse.Namespace, repo: Path) -> None:
+    scope = Scope(arguments.scope)
+    folder = programs.installed_in()
+    others = installing.where(repo, os.environ)
+    is_new = others.pop(scope, None) is None
+    if others and is_new and _is_asking(arguments) and not _is_wanted_too(others):
+        print("Nothing was changed.")
         return
-    print(f"Installed in {change.path}:")
-    for hook in HOOKS:
-        print(f"  {hook.event:<13} {hook.program}")
-    if scope is Scope.PROJECT:
-        print("Commit that file, and everybody who installs the package has the hooks here too.")
-
-
-def _say_uninstalled(change: settings_file.Change) -> None:
-    if change.after == change.before:
-        print(f"Not installed in {change.path}; nothing changed.")
-    else:
-        print(f"Taken out of {change.path}. Session files were not touched.")
-    left = settings_edit.find(change.after)
-    for found in left:
-        print(
-            f"Left in place, because it runs more than our program: {found.event}, "
-            f"{found.handler.get('command')!r}"
-        )
-
-
-def _say_kept(repo: Path) -> None:
-    with contextlib.suppress(settings_file.RefusedError):  # then there is nothing to be purged
-        kept = [plain.path(state.folder) for state in state_removal.find(_state_folders(repo))]
-        if kept:
-            places = " and ".join(kept)
-            print(f"What is remembered stays in {places}; to delete it: install-hooks --purge")
-
-
-def _state_folders(repo: Path) -> list[str]:
-    return state_folders(project_at(str(repo.resolve())), os.environ)
-
-
-def _purge(repo: Path, *, dry_run: bool) -> tuple[state_removal.State, ...]:
-    return state_removal.purge(_state_folders(repo), datetime.now(UTC), dry_run=dry_run)
-
-
-def _say_purged(found: Sequence[state_removal.State], *, dry_run: bool) -> None:
-    if not found:
-        print("Nothing is remembered of this repository; nothing to delete.")
-    for state in found:
-        documents = len(state.documents)
-        which = f", {_count(documents, 'archived document')} among them" if documents else ""
-        lead = "Would delete" if dry_run else "Deleted"
-        what = _count(len(state.files), "file")
-        print(f"{lead} what was remembered in {plain.path(state.folder)}: {what}{which}.")
-        if dry_run:
-            for path in state.files:
-                print(f"  {plain.path(path)}")
-            continue
-        for path in state_removal.left_in(state.folder):
-            print(f"Left in place, because it isn't ours: {plain.path(path)}")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _say_reach(scope: Scope, folder: Path) -> None:
-    if scope is not Scope.PROJECT or programs.shell_finds(os.environ):
+    outcome = installing.install(
+        scope,
+        repo,
+        os.environ,
+        handlers_for(scope, folder),
+        gitignore=arguments.gitignore,
+        dry_run=arguments.dry_run,
+    )
+    if arguments.json:
+        _print_json(outcome, {} if arguments.dry_run else coming.as_json(scope, folder, repo))
         return
-    print("\nA new shell does not find the programs yet, so nothing would happen. To mend it:")
-    for command in programs.how_to_be_found(folder, os.environ):
-        print(f"  {command}")
-    print("Then log in again, or start Claude Code from that shell.")
+    _say_changes(outcome, arguments)
+    is_all_said = not (arguments.quiet or arguments.dry_run)
+    if is_all_said:
+        _say(showing.installed(outcome, scope))
+    _say([*showing.notes(outcome), *showing.twice(others)])
+    if is_all_said:
+        coming.say_reach(scope, folder)
+        coming.say_preview(folder, repo.resolve())
 
 
-def _say_preview(folder: Path, repo: Path) -> None:
-    """End with what the next conversation is told, from really running the hook."""
+def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
+    scope = Scope(arguments.scope)
+    outcome = installing.uninstall(scope, repo, os.environ, dry_run=arguments.dry_run)
+    if arguments.json:
+        _print_json(outcome, {})
+        return
+    _say_changes(outcome, arguments)
+    if not (arguments.quiet or arguments.dry_run):
+        _say(showing.uninstalled(outcome))
+    _say([*showing.notes(outcome), *showing.left(outcome)])
+    if not (arguments.quiet or arguments.dry_run or arguments.purge):
+        purging.say_kept(repo)
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line)
+
+
+def _say_changes(outcome: Outcome, arguments: argparse.Namespace) -> None:
+    """Show what changed, in a terminal in any case; elsewhere what would, where that is asked."""
+    if arguments.dry_run and not outcome.changes:
+        print(f"{outcome.settings.path}: nothing to change")
+    if not (arguments.dry_run or (sys.stdout.isatty() and not arguments.quiet)):
+        return
+    for change in outcome.changes:
+        patch = showing.diff(change)
+        print(showing.coloured(patch) if _has_colours() else "".join(patch), end="")
+    if outcome.changes and not arguments.dry_run:
+        print()
+
+
+def _print_json(outcome: Outcome, more: Mapping[str, object]) -> None:
+    print(json.dumps({**showing.as_json(outcome), **more}, ensure_ascii=False, indent=2))
+
+
+def _has_colours() -> bool:
+    is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return sys.stdout.isatty() and not is_plain
+
+
+def _is_asking(arguments: argparse.Namespace) -> bool:
+    is_said = arguments.dry_run or arguments.quiet or arguments.json
+    return sys.stdin.isatty() and sys.stdout.isatty() and not is_said
+
+
+def _is_wanted_too(others: Mapping[Scope, Path]) -> bool:
+    """Ask whether the hooks are wanted in one more scope."""
+    _say(showing.twice(others))
     try:
-        told = programs.preview(folder, repo, os.environ)
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        print(f"\nThe hook could not be tried: {error}", file=sys.stderr)
-        return
-    if not told.model and project_at(str(repo)).has_session_files:
-        print("\nThe hook said nothing, though there are session files: run install-hooks --check")
-    elif not told.model:
-        print(f"\nThe next conversation here will be told nothing: there is no {SESSIONS}/ yet.")
-        print(f"To begin: mkdir -p {SESSIONS}")
-    else:
-        print("\nThe next conversation here will be told:")
-        _print_indented(told.model)
-    if told.person:
-        print("and you will see:")
-        _print_indented(told.person)
-
-
-def _print_indented(text: str) -> None:
-    for line in text.splitlines():
-        print(f"  | {line}".rstrip())
-
-
-def _check(repo: Path) -> int:
-    findings = check.check(repo, os.environ)
-    for finding in findings:
-        first, *rest = finding.what.splitlines() or [""]
-        print(f"{finding.severity.value:<8} {first}")
-        for line in rest:
-            print(f"{'':<8} {line}")
-        if finding.remedy:
-            print(f"{'':<8} To mend it:")
-            for line in finding.remedy.splitlines():
-                print(f"{'':<8}   {line}")
-    errors = any(finding.severity is Severity.ERROR for finding in findings)
-    return FOUND_ERRORS if errors else DONE
+        answer = input("Install them here, too? [y/N] ")
+    except EOFError:
+        print()
+        return False
+    return answer.strip().lower() in ("y", "yes")
 
 
 if __name__ == "__main__":

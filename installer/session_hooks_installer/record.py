@@ -7,7 +7,7 @@ and nothing is guessed.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 _FORM = 1
@@ -27,18 +27,16 @@ class Step(NamedTuple):
     """Where the difference ends in the text after."""
     text: str
     """What stood there before."""
-    made: tuple[str, ...] = ()
-    """Folders that were made for the file, absolute, the outermost first."""
 
     @classmethod
-    def of(cls, before: str | None, after: str, made: Sequence[str] = ()) -> Self:
+    def of(cls, before: str | None, after: str) -> Self:
         """Return the step from one text to another."""
         old = before or ""
         start = _alike(old, after)
         same = _alike(old[start:][::-1], after[start:][::-1])
         former = None if before is None else digest(before)
         end = len(after) - same
-        return cls(former, digest(after), start, end, old[start : len(old) - same], tuple(made))
+        return cls(former, digest(after), start, end, old[start : len(old) - same])
 
     def taken_back(self, text: str) -> str | None:
         """Return the text before; None where there was no file."""
@@ -51,24 +49,17 @@ def _alike(one: str, other: str) -> int:
     return next((index for index, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
-class Undone(NamedTuple):
-    """What a text was before our steps."""
-
-    text: str | None
-    """None where there was no file."""
-    made: tuple[str, ...]
-    """Folders that our steps made, absolute, the outermost first."""
-
-
 def digest(text: str) -> str:
     """Return a text's SHA-256 in hex."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def undo(text: str | None, steps: Sequence[Step]) -> Undone:
-    """Take the steps back from ``text``, the newest first, as far as they lead to it."""
+def undo(text: str | None, steps: Sequence[Step]) -> str | None:
+    """Take the steps back from a file's text, the newest first, as far as they lead to it.
+
+    None is no file, on either side.
+    """
     now = text
-    made: list[str] = []
     for step in reversed(steps):
         if now is None or step.after != digest(now):
             continue  # a step that was noted and never made, or that others' edits followed
@@ -76,22 +67,21 @@ def undo(text: str | None, steps: Sequence[Step]) -> Undone:
         if former is not None and digest(former) != step.before:
             break
         now = former
-        made = [*step.made, *made]
-    return Undone(now, tuple(made))
+    return now
 
 
 class Entry(NamedTuple):
-    """What was done to one file."""
+    """What was done to one file; or, without steps, that a folder was made."""
 
     steps: tuple[Step, ...] = ()
     line: str = ""
-    """Of an ignore file, the line that was added; of a settings file ""."""
+    """Of an ignore file, the line that was added."""
     wanted_by: tuple[str, ...] = ()
-    """Of an ignore file, the settings files for whose sake the line is there."""
+    """Of an ignore file and a folder, the settings files for whose sake it is there."""
 
 
 Record = Mapping[str, Entry]
-"""Each changed file's entry, by the absolute path that links lead to."""
+"""Each changed file's entry and each made folder's, by the path that links lead to."""
 
 
 def noted(record: Record, path: str, text: str | None, step: Step, line: str = "") -> Record:
@@ -106,33 +96,38 @@ def noted(record: Record, path: str, text: str | None, step: Step, line: str = "
     return {**record, path: entry._replace(steps=steps, line=line)}
 
 
-def wanted(record: Record, path: str, settings: str) -> Record:
-    """Return a record in which a line of ours in an ignore file serves a settings file too."""
-    entry = record.get(path)
-    if entry is None or settings in entry.wanted_by:
-        return record
-    return {**record, path: entry._replace(wanted_by=(*entry.wanted_by, settings))}
+def wanted(record: Record, paths: Iterable[str], settings: str) -> Record:
+    """Return a record in which lines and folders of ours, as far as they are, serve a file too."""
+    known = {path: record[path] for path in paths if path in record}
+    more = {
+        path: entry._replace(wanted_by=(*entry.wanted_by, settings))
+        for path, entry in known.items()
+        if settings not in entry.wanted_by
+    }
+    return {**record, **more}
 
 
 def forgotten(record: Record, settings: str) -> Record:
-    """Return a record without a settings file, and without the lines that served it alone."""
+    """Return a record without a settings file, and without what served it alone."""
     left = {}
     for path, entry in record.items():
         others = tuple(one for one in entry.wanted_by if one != settings)
-        if path != settings and (others or not entry.line):
+        if path != settings and (others or not entry.wanted_by):
             left[path] = entry._replace(wanted_by=others)
     return left
 
 
 def to_text(record: Record) -> str:
     """Return a record as JSON."""
-    files = {path: [[*map(list, entry.steps)], *entry[1:]] for path, entry in record.items()}
-    return json.dumps({"form": _FORM, "files": files}, indent=1)
+    return json.dumps({"form": _FORM, "files": record}, indent=1)
 
 
 def from_text(text: str) -> Record:
     """Read what ``to_text`` wrote. Raises ValueError for anything else."""
-    whole = json.loads(text)
+    try:
+        whole = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply for a record") from error
     if not isinstance(whole, dict) or whole.get("form") != _FORM:
         raise ValueError(f"a record of form {_FORM} was expected")
     try:
@@ -143,14 +138,13 @@ def from_text(text: str) -> Record:
 
 def _entry(steps: list[list[Any]], line: str, wanted_by: list[str]) -> Entry:
     _expect(str, line, *wanted_by)
-    return Entry(tuple(_step(step) for step in steps), line, tuple(wanted_by))
+    return Entry(tuple(_step(Step(*fields)) for fields in steps), line, tuple(wanted_by))
 
 
-def _step(fields: list[Any]) -> Step:
-    step = Step(*fields)
-    _expect(str, step.before or "", step.after, step.text, *step.made)
+def _step(step: Step) -> Step:
+    _expect(str, step.before or "", step.after, step.text)
     _expect(int, step.start, step.end)
-    return step._replace(made=tuple(step.made))
+    return step
 
 
 def _expect(kind: type, *values: object) -> None:

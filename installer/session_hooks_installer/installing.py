@@ -1,0 +1,301 @@
+"""The hooks put into one settings file, or taken out again: every step, and nothing printed.
+
+What is changed is noted before it is changed, under a lock, so that it can be taken back whatever
+happens in between.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from session_hooks_installer import ignoring, record_file, settings_edit, settings_file
+from session_hooks_installer.handlers import Handler, Scope
+from session_hooks_installer.json_text import SettingsError
+from session_hooks_installer.locking import alone
+from session_hooks_installer.record import (
+    Entry,
+    Record,
+    Step,
+    forgotten,
+    noted,
+    undo,
+    wanted,
+)
+from session_hooks_installer.refusal import RefusedError, pointed
+from session_hooks_installer.settings_file import Change
+
+_Edit = Callable[[str | None], str | None]
+_NOT_NOTED = (
+    "What was changed could not be noted anywhere, so --uninstall will take out the hooks alone: "
+    "an empty list or file that they leave stays."
+)
+
+
+class Outcome(NamedTuple):
+    """What was changed, or would be."""
+
+    settings: Change
+    ignoring: tuple[Change, ...] = ()
+    """The ignore files, changed or not."""
+    notes: tuple[str, ...] = ()
+    """What a person has to know besides, a sentence or two each."""
+
+    @property
+    def changes(self) -> list[Change]:
+        """Return every file that is another one now."""
+        every = (*self.ignoring, self.settings)
+        return [change for change in every if change.after != change.before]
+
+
+class _Job(NamedTuple):
+    """One file's edit."""
+
+    path: Path
+    edit: _Edit
+    line: str = ""
+    """Of an ignore file, the line that it is about."""
+    is_needed: bool = True
+    """Whether all is refused where this file is not to be edited."""
+
+
+class _Site(NamedTuple):
+    """Where the hooks are installed, and what is noted of that."""
+
+    settings: Path
+    top: Path
+    is_git: bool
+    folders: list[str]
+    kept: Record
+
+    @property
+    def key(self) -> str:
+        return os.path.realpath(self.settings)
+
+
+class _Plan(NamedTuple):
+    """What is to be done, the settings last."""
+
+    jobs: list[_Job]
+    notes: list[str]
+
+
+def install(
+    scope: Scope,
+    repo: Path,
+    environ: Mapping[str, str],
+    handlers: Mapping[str, Handler],
+    *,
+    gitignore: bool = False,
+    dry_run: bool = False,
+) -> Outcome:
+    """Put the handlers into a scope's settings file, and have git ignore what it should.
+
+    Raises RefusedError, with nothing written, where a file is not to be edited.
+    """
+    site = _site(scope, repo, environ)
+    if gitignore and not site.is_git:
+        raise RefusedError(f"{site.top} is no git repository, so there is nothing to be ignored")
+
+    def plan(site: _Site) -> _Plan:
+        jobs, notes = _gitignore(site) if gitignore else _Plan([], [])
+        if scope is Scope.LOCAL and site.is_git:
+            more = _exclude(site)
+            jobs, notes = [*jobs, *more.jobs], [*notes, *more.notes]
+        if scope is Scope.PROJECT and not os.path.samefile(repo, site.top):
+            notes = [*notes, _started_at(site.top)]
+        edit = _pointing(site, lambda text: settings_edit.install(text or "", handlers))
+        return _Plan([*jobs, _Job(site.settings, edit)], notes)
+
+    outcome = _do(site, plan, dry_run=dry_run, is_install=True)
+    is_excluded = any(change.path == ignoring.exclude_file(site.top) for change in outcome.changes)
+    if dry_run or not is_excluded or ignoring.is_ignored(site.top, _name(site)):
+        return outcome
+    still = f"git does not ignore {_name(site)} even so, because a .gitignore says not to"
+    return outcome._replace(notes=(*outcome.notes, still))
+
+
+def uninstall(
+    scope: Scope, repo: Path, environ: Mapping[str, str], *, dry_run: bool = False
+) -> Outcome:
+    """Take our handlers out of a scope's settings file, and what was ignored for their sake.
+
+    A file that nobody else changed since gets its former bytes back, and one that was made for the
+    handlers goes. Raises RefusedError as ``install`` does.
+    """
+
+    def plan(site: _Site) -> _Plan:
+        # Only where we add lines: a repository that came as an archive may hold a made-up record.
+        ours = (site.top / ".gitignore", ignoring.exclude_file(site.top)) if site.is_git else ()
+        lines = [(path, site.kept.get(os.path.realpath(path))) for path in ours if path]
+        jobs = [
+            _Job(path, partial(_without_line, entry), entry.line)
+            for path, entry in lines
+            if entry and entry.wanted_by == (site.key,)
+        ]
+        return _Plan([*jobs, _Job(site.settings, _pointing(site, partial(_taken_out, site)))], [])
+
+    return _do(_site(scope, repo, environ), plan, dry_run=dry_run, is_install=False)
+
+
+def where(repo: Path, environ: Mapping[str, str]) -> dict[Scope, Path]:
+    """Return the scopes in whose settings our programs are run, with the file of each.
+
+    A scope whose file can't be read counts as one without: to say so is for who edits it.
+    """
+    found = {}
+    for scope in Scope:
+        with contextlib.suppress(RefusedError, SettingsError):
+            path = settings_file.locate(scope, repo, environ)
+            if settings_edit.find(settings_file.read(path) or ""):
+                found[scope] = path
+    return found
+
+
+def _site(scope: Scope, repo: Path, environ: Mapping[str, str]) -> _Site:
+    path = settings_file.locate(scope, repo, environ)
+    top = settings_file.project_root(repo)
+    folders = record_file.folders_for(path, environ)
+    is_git = scope is not Scope.USER and (top / ".git").exists()
+    return _Site(path, top, is_git, folders, record_file.read(folders))
+
+
+# --- What each file becomes ----------------------------------------------------------------------
+
+
+def _pointing(site: _Site, edit: _Edit) -> _Edit:
+    """Make an edit of the settings say which place in the file it refuses."""
+
+    def pointing(text: str | None) -> str | None:
+        try:
+            return edit(text)
+        except SettingsError as error:
+            said = pointed(site.settings, error.line, error.column, error.message, error.source)
+            raise RefusedError(said) from error
+
+    return pointing
+
+
+def _taken_out(site: _Site, text: str | None) -> str | None:
+    """Take back what we did, as far as the text is what we made of it, then what is left of us."""
+    before = undo(text, site.kept.get(site.key, Entry()).steps)
+    return None if before is None else settings_edit.uninstall(before)
+
+
+def _without_line(entry: Entry, text: str | None) -> str | None:
+    before = undo(text, entry.steps)
+    return before if before is None or before != text else ignoring.without_line(text, entry.line)
+
+
+def _gitignore(site: _Site) -> _Plan:
+    """Plan that the team's repository ignores NEXT_SESSION.md."""
+    name = ignoring.NEXT_SESSION
+    notes = [_tracked(name)] if ignoring.is_tracked(site.top, name) else []
+    return _Plan([_ignoring(site, site.top / ".gitignore", name, name)], notes)
+
+
+def _exclude(site: _Site) -> _Plan:
+    """Plan that git ignores the local settings, which are one person's."""
+    name = _name(site)
+    path = ignoring.exclude_file(site.top)
+    notes = [_tracked(name)] if ignoring.is_tracked(site.top, name) else []
+    if path is None:
+        return _Plan([], notes)
+    return _Plan([_ignoring(site, path, name, f"/{name}")._replace(is_needed=False)], notes)
+
+
+def _name(site: _Site) -> str:
+    return site.settings.relative_to(site.top).as_posix()
+
+
+def _ignoring(site: _Site, path: Path, name: str, line: str) -> _Job:
+    if ignoring.is_ignored(site.top, name):
+        return _Job(path, lambda text: text, line)
+    return _Job(path, lambda text: ignoring.with_line(text or "", line), line)
+
+
+def _started_at(top: Path) -> str:
+    return (
+        f"Claude Code reads that file where it is started in {top}, and not in a folder below it. "
+        "For those: install-hooks --scope user"
+    )
+
+
+def _tracked(name: str) -> str:
+    return f"git tracks {name}, so ignoring it has no effect. To mend it: git rm --cached {name}"
+
+
+# --- Doing it ------------------------------------------------------------------------------------
+
+
+def _do(site: _Site, make: Callable[[_Site], _Plan], *, dry_run: bool, is_install: bool) -> Outcome:
+    plan = make(site)
+    found = [settings_file.unchanged(job.path, job.edit) for job in plan.jobs]
+    changes = [change for change in found if change is not None]
+    if dry_run:
+        changes = [_dry(job) for job in plan.jobs]
+    elif len(changes) < len(found) or _record_after(site, plan, is_install=is_install) != site.kept:
+        with alone(site.folders) as is_alone:
+            # Another run may have ended while this one waited.
+            site = site._replace(kept=record_file.read(site.folders))
+            plan = make(site)
+            changes = _run(site, plan, is_install=is_install, sweep=is_alone)
+            if not is_install:
+                record_file.remove_empty(site.folders)
+    return Outcome(changes[-1], tuple(changes[:-1]), tuple(plan.notes))
+
+
+def _dry(job: _Job) -> Change:
+    text = settings_file.read(job.path)
+    return Change(job.path, text, job.edit(text))
+
+
+def _run(site: _Site, plan: _Plan, *, is_install: bool, sweep: bool) -> list[Change]:
+    """Do the jobs: what is put in is noted before, what is taken out is forgotten after."""
+    changes = []
+    for job in plan.jobs:
+        note = partial(_note, site, plan, job) if is_install else None
+        try:
+            change = settings_file.update(job.path, job.edit, note, sweep=sweep)
+        except RefusedError as error:
+            if job.is_needed:
+                raise
+            plan.notes.append(f"git does not ignore {site.settings}: {error}")
+            continue
+        changes.append(change)
+        site = site._replace(kept=record_file.read(site.folders))
+    after = _record_after(site, plan, is_install=is_install)
+    if after != site.kept:
+        record_file.write(site.folders, after)
+    around = [str(folder) for folder in Path(site.key).parents]
+    made = [path for path in around if path in site.kept and path not in after]
+    settings_file.remove_folders(map(Path, reversed(made)))
+    return changes
+
+
+def _note(site: _Site, plan: _Plan, job: _Job, change: Change) -> None:
+    """Keep what is needed to take a change back."""
+    if change.after is None:
+        return
+    step = Step.of(change.before, change.after)
+    made = {os.path.realpath(folder): Entry() for folder in change.made}
+    kept = {**site.kept, **made}
+    after = noted(kept, os.path.realpath(job.path), change.before, step, job.line)
+    after = wanted(after, [*made, *_served(job)], site.key)
+    if not record_file.write(site.folders, after) and _NOT_NOTED not in plan.notes:
+        plan.notes.append(_NOT_NOTED)
+
+
+def _served(job: _Job) -> list[str]:
+    """Return what, if it is ours, is there for the sake of a job: its line and its folder."""
+    path = os.path.realpath(job.path)
+    return [path] if job.line else [os.path.dirname(path)]
+
+
+def _record_after(site: _Site, plan: _Plan, *, is_install: bool) -> Record:
+    """Return what is to be kept once the jobs are done and their steps noted."""
+    if not is_install:
+        return forgotten(site.kept, site.key)
+    return wanted(site.kept, [path for job in plan.jobs for path in _served(job)], site.key)

@@ -1,0 +1,87 @@
+"""Where the record of installations is kept: in the state folder of the project it is about."""
+
+import contextlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from session_hooks.project import project_at
+from session_hooks.state import STATE_FOLDER, state_folders
+from session_hooks_installer import record
+from session_hooks_installer.locking import LOCK
+from session_hooks_installer.record import Record
+
+FILE = "installed.json"
+_PART = f"{FILE}.part"
+_MAX_BYTES = 64 * 1024 * 1024
+
+
+def folders_for(path: Path, environ: Mapping[str, str]) -> list[str]:
+    """Return the state folders, best first, for a settings file, where its links lead to.
+
+    Two projects that share a settings file through a link share its record, and its lock.
+    """
+    folder = Path(os.path.realpath(path)).parent
+    place = folder.parent if folder.name == ".claude" else folder
+    return state_folders(project_at(str(place)), environ)
+
+
+def read(folders: Sequence[str]) -> Record:
+    """Return the record in the first folder that has one; an empty one where it can't be read.
+
+    Without it nothing is lost: an uninstallation then takes out our handlers alone.
+    """
+    for folder in folders:
+        path = os.path.join(folder, FILE)
+        with contextlib.suppress(OSError, ValueError):
+            if os.path.isfile(path) and os.path.getsize(path) <= _MAX_BYTES:
+                return record.from_text(Path(path).read_bytes().decode())
+    return {}
+
+
+def write(folders: Sequence[str], kept: Record) -> bool:
+    """Keep a record in the first folder that takes it, in one step; an empty one is deleted.
+
+    Returns whether a folder took it.
+    """
+    if not kept:
+        for folder in folders:
+            _delete(folder)
+        return True
+    return any(_write(folder, record.to_text(kept)) for folder in folders)
+
+
+def _write(folder: str, text: str) -> bool:
+    part = os.path.join(folder, _PART)
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(part)  # of a run that was killed
+        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with open(fd, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, os.path.join(folder, FILE))
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(part)
+        return False
+    return True
+
+
+def _delete(folder: str) -> None:
+    for name in (_PART, FILE):
+        with contextlib.suppress(OSError):  # one that can't be deleted fits no text any more
+            os.unlink(os.path.join(folder, name))
+
+
+def remove_empty(folders: Sequence[str]) -> None:
+    """Remove the lock file, which the caller holds, and the state folders that then are empty."""
+    for folder in folders:
+        with contextlib.suppress(OSError):  # what is not empty stays
+            if os.listdir(folder) == [LOCK]:
+                os.unlink(os.path.join(folder, LOCK))
+            os.rmdir(folder)
+            if os.path.basename(around := os.path.dirname(folder)) == STATE_FOLDER:
+                os.rmdir(around)

@@ -1,0 +1,63 @@
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from session_hooks_installer import showing
+from session_hooks_installer.handlers import Scope
+from session_hooks_installer.installing import Outcome
+from session_hooks_installer.settings_file import Change
+
+PATH = Path("/p/.claude/settings.json")
+
+
+def outcome(before: str | None, after: str | None, **more: int) -> Outcome:
+    return Outcome(Change(PATH, before, after, **more))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a\nb\nc\n", "a\nB\nc\n"),
+        ("a", "a\nb"),
+        ("a\n", "a"),
+        ("a\r\nb\r\n", "a\r\nc\r\n"),
+        ("\x0ca\u2028b\n", "a\u2028b\n"),
+        ("x\n" * 50, "x\n" * 25 + "y\n" + "x\n" * 25),
+    ],
+)
+def test_a_patch_makes_the_one_file_of_the_other(before: str, after: str, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(before.encode())
+    patch = "".join(showing.diff(Change(path, before, after)))
+    command = ["git", "apply", "-p", str(len(path.parts) - 1), "--unsafe-paths", "-"]
+    patch = patch.replace(f"--- {path}", f"--- a{path}").replace(f"+++ {path}", f"+++ a{path}")
+    subprocess.run(command, input=patch.encode(), check=True, cwd=tmp_path)
+    assert path.read_bytes() == after.encode()
+
+
+def test_a_file_that_is_made_or_deleted_is_dev_null_on_the_other_side() -> None:
+    assert showing.diff(Change(PATH, None, "{}\n"))[:2] == ["--- /dev/null\n", f"+++ {PATH}\n"]
+    assert showing.diff(Change(PATH, "{}\n", None))[:2] == [f"--- {PATH}\n", "+++ /dev/null\n"]
+
+
+def test_in_a_terminal_nothing_of_the_file_is_obeyed() -> None:
+    shown = showing.coloured(showing.diff(Change(PATH, "a\n", 'b\x1b[2J\u202e\x9b1m"\n')))
+    assert "\x1b[31m-a\x1b[0m\n" in shown
+    assert "\x1b[32m+b" in shown
+    assert "\x1b[2J" not in shown
+    assert not {"\u202e", "\x9b"} & set(shown)
+
+
+def test_hooks_that_are_switched_off_and_hard_links_are_told() -> None:
+    told = list(showing.notes(outcome("{}", '{"disableAllHooks": true}', other_names=2)))
+    assert told == [
+        f"Note: {PATH} had 2 other names (hard links); they still hold the former text.",
+        'But "disableAllHooks" in that file turns every hook off.',
+    ]
+
+
+def test_another_scope_is_told_with_the_way_out() -> None:
+    (told,) = showing.twice({Scope.USER: Path("/h/settings.json")})
+    assert "in the user scope, too (/h/settings.json)" in told
+    assert told.endswith("install-hooks --uninstall --scope user")
