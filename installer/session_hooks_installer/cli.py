@@ -13,12 +13,14 @@ from importlib.metadata import version
 from pathlib import Path
 
 from session_hooks import plain
-from session_hooks.project import SESSIONS, project_at
+from session_hooks.project import SESSIONS, Project, project_at
 from session_hooks.state import state_folders
 from session_hooks_installer import check, programs, settings_edit, settings_file, state_removal
 from session_hooks_installer.findings import Severity
 from session_hooks_installer.handlers import HOOKS, Scope, handlers_for
 from session_hooks_installer.json_text import SettingsError
+from session_hooks_installer.locking import alone
+from session_hooks_installer.refusal import RefusedError
 
 DONE, FOUND_ERRORS, REFUSED = 0, 1, 2
 
@@ -36,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _refuse(f"{repo} is not a folder: name one with --repo DIR")
         code = _do(arguments, repo)
         sys.stdout.flush()
-    except settings_file.RefusedError as error:
+    except RefusedError as error:
         return _refuse(str(error))
     except FileNotFoundError:
         return _refuse("this folder is gone: go into one, or name one with --repo DIR")
@@ -114,31 +116,44 @@ def _edit(arguments: argparse.Namespace, repo: Path) -> int:
     folder = programs.installed_in()
     wanted = handlers_for(scope, folder)
 
-    def edit(text: str) -> str:
+    def edit(text: str | None) -> str | None:
+        if text is None and arguments.uninstall:
+            return None
         try:
             done = (
-                settings_edit.uninstall(text)
+                settings_edit.uninstall(text or "")
                 if arguments.uninstall
-                else settings_edit.install(text, wanted)
+                else settings_edit.install(text or "", wanted)
             )
         except SettingsError as error:
-            raise settings_file.RefusedError(_pointed(path, error)) from error
+            raise RefusedError(_pointed(path, error)) from error
         return done
 
     if arguments.dry_run:
         return _show_diff(path, edit)
-    change = settings_file.update(path, edit)
+    change = settings_file.unchanged(path, edit)
+    if change is None:
+        with alone(_lock_folders(scope, path, repo)) as is_alone:
+            change = settings_file.update(path, edit, sweep=is_alone)
     if arguments.uninstall:
         _say_uninstalled(change)
         if not arguments.purge:
             _say_kept(repo)
         return DONE
     _say_installed(change, scope)
-    if settings_edit.load(change.after).get("disableAllHooks") is True:
+    if settings_edit.load(change.after or "").get("disableAllHooks") is True:
         print('But "disableAllHooks" in that file turns every hook off.')
     _say_reach(scope, folder)
     _say_preview(folder, repo.resolve())
     return DONE
+
+
+def _lock_folders(scope: Scope, path: Path, repo: Path) -> list[str]:
+    """Return where to keep others out: who edits the same file has to meet at the same lock."""
+    if scope is not Scope.USER:
+        return _state_folders(repo)
+    everywhere = Project(str(path.parent.resolve()), git_top=None, has_session_files=False)
+    return state_folders(everywhere, os.environ)
 
 
 def _pointed(path: Path, error: SettingsError) -> str:
@@ -151,13 +166,13 @@ def _pointed(path: Path, error: SettingsError) -> str:
     return "\n".join(lines)
 
 
-def _show_diff(path: Path, edit: Callable[[str], str]) -> int:
+def _show_diff(path: Path, edit: Callable[[str | None], str | None]) -> int:
     before = settings_file.read(path)
     after = edit(before)
     if before == after:
         print(f"{path}: nothing to change")
         return DONE
-    old, new = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (before, after))
+    old, new = (re.findall(r"[^\n]*\n|[^\n]+", text) for text in (before or "", after or ""))
     for line in difflib.unified_diff(old, new, str(path) if old else os.devnull, str(path)):
         print(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n", end="")
     return DONE
@@ -179,7 +194,7 @@ def _say_uninstalled(change: settings_file.Change) -> None:
         print(f"Not installed in {change.path}; nothing changed.")
     else:
         print(f"Taken out of {change.path}. Session files were not touched.")
-    left = settings_edit.find(change.after)
+    left = settings_edit.find(change.after or "")
     for found in left:
         print(
             f"Left in place, because it runs more than our program: {found.event}, "
@@ -188,8 +203,12 @@ def _say_uninstalled(change: settings_file.Change) -> None:
 
 
 def _say_kept(repo: Path) -> None:
-    with contextlib.suppress(settings_file.RefusedError):  # then there is nothing to be purged
-        kept = [plain.path(state.folder) for state in state_removal.find(_state_folders(repo))]
+    with contextlib.suppress(RefusedError):  # then there is nothing to be purged
+        kept = [
+            plain.path(state.folder)
+            for state in state_removal.find(_state_folders(repo))
+            if state.remembers
+        ]
         if kept:
             places = " and ".join(kept)
             print(f"What is remembered stays in {places}; to delete it: install-hooks --purge")
