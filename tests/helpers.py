@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -135,6 +136,13 @@ def in_processes(work: Callable[[int], None], count: int) -> None:
     for process in started:
         process.join()
     assert [process.exitcode for process in started] == [0] * count
+
+
+def forked(work: Callable[[], object]) -> ForkProcess:
+    """Begin ``work`` in a process of its own that has all that is loaded here; end it or wait."""
+    process = multiprocessing.get_context("fork").Process(target=work)
+    process.start()
+    return process
 
 
 def git(repo: Path, *arguments: str, when: datetime | None = None) -> str:

@@ -1,6 +1,7 @@
 """What ``install-hooks --check`` says of the hooks' memory."""
 
 import contextlib
+import shutil
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -47,7 +48,7 @@ def test_before_the_first_conversation_it_says_where_the_memory_will_be_and_begi
     found = check(installed, env)
     assert found.code == 0
     assert f"ok       nothing is remembered yet; it will be in {state}/state.db\n" in found.out
-    assert not state.exists()
+    assert [path.name for path in state.iterdir()] == ["install.lock"]
     assert not (home / ".local").exists()
 
 
@@ -59,13 +60,12 @@ def test_a_memory_that_works_is_tried_and_left_as_it_was(
     assert found.code == 0
     assert f"ok       what is remembered is in {database}, which can be written to\n" in found.out
     assert database.read_bytes() == before
-    assert [path.name for path in database.parent.iterdir()] == ["state.db"]
+    assert {path.name for path in database.parent.iterdir()} == {"install.lock", "state.db"}
 
 
 def test_where_git_s_folder_takes_nothing_it_is_the_state_home(
     installed: Path, state: Path, env: dict[str, str], home: Path
 ) -> None:
-    state.mkdir()
     state.chmod(0o500)
     found = check(installed, env)
     assert found.code == 0
@@ -105,6 +105,7 @@ def test_without_any_folder_it_says_what_to_set(tmp_path: Path, env: dict[str, s
 def test_a_file_in_the_folder_s_place_is_named(
     installed: Path, state: Path, env: dict[str, str]
 ) -> None:
+    shutil.rmtree(state)
     state.write_text("x")
     assert f"({state} can't be written to.)" in check(installed, env).out
 

@@ -122,6 +122,16 @@ def test_all_that_the_hooks_wrote_is_deleted_and_nothing_else(
     assert everything(project) == before
 
 
+def test_the_installers_lock_is_nothing_remembered_and_goes_too(
+    project: Path, env: dict[str, str], state: Path
+) -> None:
+    install(env, project)
+    assert list(everything(state)) == ["install.lock"]
+    assert "What is remembered" not in install(env, project, "--uninstall").out
+    assert install(env, project, "--purge").code == 0
+    assert not state.exists()
+
+
 def test_a_dry_run_lists_what_would_go_and_deletes_nothing(
     project: Path, env: dict[str, str], state: Path, conversations: Conversations
 ) -> None:

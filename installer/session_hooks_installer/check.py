@@ -18,6 +18,7 @@ from session_hooks_installer.handlers import (
     shared_handler,
 )
 from session_hooks_installer.json_text import SettingsError
+from session_hooks_installer.refusal import RefusedError
 
 
 class _Installed(NamedTuple):
@@ -33,17 +34,17 @@ def check(repo: Path, environ: Mapping[str, str]) -> list[Finding]:
     for scope in Scope:
         try:
             path = settings_file.locate(scope, repo, environ)
-        except settings_file.RefusedError:
+        except RefusedError:
             continue  # the home folder is no project: what is there is the user scope's
         try:
-            text = settings_file.read(path)
+            text = settings_file.read(path) or ""
             installed += [_Installed(scope, path, found) for found in settings_edit.find(text)]
             if settings_edit.load(text).get("disableAllHooks") is True:
                 what = f'{path}: "disableAllHooks" turns every hook off'
                 findings.append(Finding(Severity.ERROR, what, "remove that line"))
         except SettingsError as error:
             findings.append(Finding(Severity.ERROR, f"{path}, {error}"))
-        except settings_file.RefusedError as error:
+        except RefusedError as error:
             findings.append(Finding(Severity.ERROR, str(error)))
     findings += _coverage(installed)
     if installed:

@@ -1,152 +1,369 @@
-"""One settings file on disk: where it is, how it is read, and how it is replaced in one step."""
+"""One settings file on disk: where it is, how it is read, and how it is changed in one step."""
 
+import codecs
 import contextlib
+import errno
 import os
 import stat
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from session_hooks.project import find_git_top
+from session_hooks_installer import replacing
 from session_hooks_installer.handlers import Scope
+from session_hooks_installer.refusal import RefusedError, pointed
 
 MAX_BYTES = 10 * 1024 * 1024
 _TRIES = 5
-
-
-class RefusedError(Exception):
-    """A file that is not to be touched; the message names it, the reason and the way out."""
+_READING = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)  # a FIFO that was put there meanwhile is not waited for
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a FIFO"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+_ENCODINGS = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class Change(NamedTuple):
     """A file's text before and after; equal where nothing was to do."""
 
     path: Path
-    before: str
-    after: str
+    """As the caller named it: a link is not resolved here."""
+    before: str | None
+    """None where there was no file."""
+    after: str | None
+    """None where there is none now."""
+    made: tuple[Path, ...] = ()
+    """The folders that were made for it, outermost first."""
+    other_names: int = 0
+    """Hard links beside this name, which still hold the text of before."""
+
+
+# --- Where it is ---------------------------------------------------------------------------------
 
 
 def locate(scope: Scope, repo: Path, environ: Mapping[str, str]) -> Path:
     """Return a scope's settings file for the repository that ``repo`` lies in.
 
-    Raises RefusedError where the project's file would be the user's own.
+    Raises RefusedError where the project's file would be the user's own or another project's, and
+    for the user's where there is no home.
     """
-    home = Path(environ.get("HOME") or Path.home()).resolve()
+    home = _home(environ)
     configured = environ.get("CLAUDE_CONFIG_DIR")
-    user_folder = Path(configured) if configured else home / ".claude"
+    user_folder = Path(configured) if configured else home / ".claude" if home else None
     if scope is Scope.USER:
+        if user_folder is None:
+            raise RefusedError("there is no home folder: set HOME, or CLAUDE_CONFIG_DIR")
         return user_folder / "settings.json"
     top = project_root(repo)
-    if top == home:
+    folder = top / ".claude"
+    if home and _is_same(top, home):
         raise RefusedError(
             f"{top} is your home folder, and its .claude/settings.json is for all projects.\n"
             "Go into a project, name one with --repo, or mean it: --scope user"
         )
-    name = "settings.json" if scope is Scope.PROJECT else "settings.local.json"
-    return top / ".claude" / name
+    leads_to = Path(os.path.realpath(folder))
+    if user_folder and _is_same(folder, user_folder):
+        link = f"a link to {leads_to}, " if os.path.islink(folder) else ""
+        raise RefusedError(
+            f"{folder} is {link}the folder of your own settings, which are for all projects.\n"
+            "Go into another project, name one with --repo, or mean it: --scope user"
+        )
+    if not leads_to.is_relative_to(top):
+        raise RefusedError(
+            f"{folder} is a link to {leads_to}, outside the project: more than this project may "
+            f"use what is there.\n{_way_into(leads_to)}, or put a folder in the place of the link."
+        )
+    return folder / ("settings.json" if scope is Scope.PROJECT else "settings.local.json")
+
+
+def _home(environ: Mapping[str, str]) -> Path | None:
+    try:
+        return Path(os.path.realpath(environ.get("HOME") or Path.home()))
+    except RuntimeError:  # a user without a line in the table of users, as containers have them
+        return None
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _way_into(folder: Path) -> str:
+    if folder.name == ".claude":
+        return f"If that one is meant: install-hooks --repo {folder.parent}"
+    return "For you in all projects: --scope user"
 
 
 def project_root(repo: Path) -> Path:
     """Return the git top level that ``repo`` lies in, else ``repo`` itself."""
-    folder = repo.absolute().resolve()
-    return Path(find_git_top(str(folder)) or folder)
+    folder = os.path.realpath(repo)
+    return Path(find_git_top(folder) or folder)
 
 
-def read(path: Path) -> str:
-    """Return a settings file's text, "" where there is none. Raises RefusedError."""
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        if path.is_symlink():
-            raise RefusedError(
-                f"{path} is a link to a file that does not exist: mend the link"
-            ) from None
-        return ""
-    except NotADirectoryError as error:
-        raise RefusedError(f"{path.parent} is a file, and has to be a folder: move it") from error
-    except OSError as error:
-        raise RefusedError(f"{path} can't be read: {error.strerror}") from error
-    if not stat.S_ISREG(status.st_mode):
-        raise RefusedError(f"{path} is not a regular file: move it away")
-    if status.st_size > MAX_BYTES:
-        raise RefusedError(f"{path} is larger than 10 MB: these can't be settings")
-    try:
-        return path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise RefusedError(f"{path} is not UTF-8 (byte {error.start}): save it as UTF-8") from error
-    except OSError as error:
-        raise RefusedError(f"{path} can't be read: {error.strerror}") from error
+# --- How it is read ------------------------------------------------------------------------------
 
 
-def update(path: Path, edit: Callable[[str], str]) -> Change:
-    """Apply ``edit`` to a settings file; at every instant it is the old one or the new one.
+class _Seen(NamedTuple):
+    """A settings file at one moment; equal to another where nobody touched it in between."""
 
-    The file is read again right before it is replaced, and where somebody changed it meanwhile
-    the edit starts over on their text. Between that reading and the replacement lies a moment in
-    which another program's save would be lost; no file system offers to close it.
+    real: Path
+    """Where the name leads to, through all links."""
+    text: str | None
+    identity: tuple[int, ...] = ()
+    """Which file it is, whose, and for whom: an editor may put another one there, same text."""
+    names: int = 1
+
+
+def read(path: Path) -> str | None:
+    """Return a settings file's text, None where there is no file.
+
+    Raises RefusedError for what can't be settings, and what can't be read; nothing but a regular
+    file is ever opened.
     """
-    for _ in range(_TRIES):
-        before = read(path)
-        after = edit(before)
-        if after == before:
-            return Change(path, before, after)
-        if _replace(path, before, after):
-            return Change(path, before, after)
-    raise RefusedError(f"{path} keeps changing while it is edited: try again")
+    return _look(path).text
 
 
-def _replace(path: Path, before: str, after: str) -> bool:
-    """Write ``after`` in place of ``before``; False where the file holds something else by now."""
-    target = Path(os.path.realpath(path))  # a link stays a link
-    if target.exists() and not os.access(target, os.W_OK):
-        raise RefusedError(f"{target} is read-only: make it writable if you want it changed")
+def _look(path: Path) -> _Seen:
+    real = Path(os.path.realpath(path))
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        fd, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
-    except OSError as error:
-        what = "is a file, and has to be a folder" if target.parent.is_file() else error.strerror
-        raise RefusedError(f"{target.parent} can't be written to: {what}") from error
-    temporary = Path(name)
-    try:
-        with open(fd, "wb") as file:
-            file.write(after.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-        _copy_mode(target, temporary)
-        if read(path) != before:
-            return False
-        temporary.replace(target)
-        _sync_folder(target.parent)
-    except OSError as error:
-        raise RefusedError(f"{target} can't be written: {error.strerror}") from error
-    finally:
-        temporary.unlink(missing_ok=True)
-    return True
-
-
-def _copy_mode(target: Path, temporary: Path) -> None:
-    try:
-        status = target.stat()
-    except FileNotFoundError:
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        return
-    temporary.chmod(stat.S_IMODE(status.st_mode))
-    if hasattr(os, "chown"):
-        # Only root may give a file away; somebody else's file then becomes the editor's own.
-        with contextlib.suppress(PermissionError):
-            os.chown(temporary, status.st_uid, status.st_gid)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name == "nt":  # a folder can't be opened there
-        return
-    # Some network file systems refuse it; the file itself is in place by now.
-    with contextlib.suppress(OSError):
-        fd = os.open(folder, os.O_RDONLY)
+        _be_settings(path, real.stat())
+        fd = os.open(real, _READING)
         try:
-            os.fsync(fd)
+            status = os.fstat(fd)
+            _be_settings(path, status)  # it may be another one by now
+            with open(fd, "rb", closefd=False) as file:
+                data = file.read(MAX_BYTES + 1)
         finally:
             os.close(fd)
+    except FileNotFoundError:
+        _be_no_broken_link(path)
+        return _Seen(real, None)
+    except NotADirectoryError as error:
+        folder = next((one for one in path.parents if os.path.exists(one)), path.parent)
+        raise RefusedError(f"{folder} is a file, and has to be a folder: move it") from error
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            _be_no_broken_link(path)
+        raise _refusal(f"{_named(path)} can't be read", error) from error
+    if len(data) > MAX_BYTES:
+        raise _too_large(path)
+    identity = (status.st_dev, status.st_ino, status.st_mode, status.st_uid, status.st_gid)
+    return _Seen(real, _decode(path, data), identity, status.st_nlink)
+
+
+def _be_settings(path: Path, status: os.stat_result) -> None:
+    for is_kind, kind in _KINDS:
+        if is_kind(status.st_mode):
+            raise RefusedError(f"{_named(path)} is {kind}, and has to be a file: move it away")
+    if status.st_size > MAX_BYTES:
+        raise _too_large(path)
+
+
+def _too_large(path: Path) -> RefusedError:
+    return RefusedError(
+        f"{_named(path)} is larger than 10 MB: these can't be settings. Move it away"
+    )
+
+
+def _be_no_broken_link(path: Path) -> None:
+    for name in [*reversed(path.parents), path]:
+        if not os.path.islink(name):
+            continue
+        try:
+            name.stat()
+        except FileNotFoundError:
+            raise RefusedError(
+                f"{name} is a link to {name.readlink()}, which leads to a file or folder that does "
+                "not exist: mend the link"
+            ) from None
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise RefusedError(
+                    f"{name} is a link to {name.readlink()}, and leads in a circle: mend the link"
+                ) from None
+            raise _refusal(f"{name} can't be read", error) from error
+
+
+def _named(path: Path) -> str:
+    return f"{path} (a link to {os.path.realpath(path)})" if os.path.islink(path) else str(path)
+
+
+def _decode(path: Path, data: bytes) -> str:
+    for mark, encoding in _ENCODINGS:
+        if data.startswith(mark):
+            raise RefusedError(f"{_named(path)} is {encoding}: save it as UTF-8")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        begin = data.rfind(b"\n", 0, error.start) + 1
+        end = data.find(b"\n", begin)
+        line = data[begin : end if end >= 0 else None].removesuffix(b"\r")
+        before = data[begin : error.start].decode("utf-8-sig")  # the mark has no column
+        source = line.decode("utf-8-sig", "backslashreplace")
+        bytes_ = data[error.start : error.end].hex(" ")
+        message = f"not UTF-8 ({bytes_}): save it as UTF-8"
+        number = data.count(b"\n", 0, begin) + 1
+        raise RefusedError(pointed(path, number, len(before) + 1, message, source)) from error
+
+
+# --- How it is changed ---------------------------------------------------------------------------
+
+
+def unchanged(path: Path, edit: Callable[[str | None], str | None]) -> Change | None:
+    """Return what ``update`` would where it had nothing to do, else None.
+
+    Nothing is written, so nobody need hold the lock for it, or make a folder to hold it in. What
+    a killed run left beside the file is something to do. Raises as ``update`` does.
+    """
+    seen = _look(path)
+    after = edit(seen.text)
+    is_settled = after == seen.text and not replacing.left_beside(seen.real)
+    return Change(path, seen.text, after) if is_settled else None
+
+
+def update(
+    path: Path,
+    edit: Callable[[str | None], str | None],
+    note: Callable[[Change], None] | None = None,
+    *,
+    sweep: bool = False,
+) -> Change:
+    """Apply ``edit`` to a settings file; at every instant it is the old one or the new one.
+
+    ``edit`` takes the text, None where there is no file, and returns another, None for no file.
+    ``note`` is told of the change right before it is made, and once more where that starts over:
+    the file is read again at the last moment, and where somebody changed it meanwhile the edit
+    begins anew on what they wrote. Between that reading and the replacement lies a moment in which
+    another program's save would be lost; no file system offers to close it. With ``sweep``, which
+    is for a caller that holds the lock, what a killed run left beside the file is deleted.
+
+    Raises RefusedError, with nothing changed, and whatever ``edit`` and ``note`` raise.
+    """
+    made: list[Path] = []
+    try:
+        for _ in range(_TRIES):
+            seen = _look(path)
+            if sweep:
+                replacing.sweep(seen.real)
+            after = edit(seen.text)
+            if after == seen.text:
+                return Change(path, seen.text, after, tuple(made))
+            if after is not None:
+                _make_folders(seen.real.parent, made)
+            change = Change(path, seen.text, after, tuple(made), seen.names - 1)
+            with contextlib.suppress(_ChangedError):
+                _make(change, seen, note)
+                return change
+        raise RefusedError(f"{path} keeps changing while it is edited: try again")
+    finally:
+        remove_folders(made)  # that stay empty: there is no file in them then
+
+
+class _ChangedError(Exception):
+    """On the disk is something else by now than was seen."""
+
+
+def _make(change: Change, seen: _Seen, note: Callable[[Change], None] | None) -> None:
+    """Make a change on the disk. Raises _ChangedError where somebody else was faster."""
+    _be_writable(seen)
+    with _prepared(seen.real, change.after) as temporary:
+        if note is not None:
+            note(change)
+        if _look(change.path) != seen:
+            raise _ChangedError
+        with _telling(f"{seen.real} can't be written"):
+            if temporary is not None:
+                replacing.put(temporary, seen.real)
+            else:
+                _delete(change.path, seen.real)
+
+
+def _be_writable(seen: _Seen) -> None:
+    # Replacing it needs no right to write to it, but who made it read-only means something.
+    if seen.text is not None and not os.access(seen.real, os.W_OK):
+        raise RefusedError(f"{seen.real} is read-only: make it writable if you want it changed")
+
+
+@contextlib.contextmanager
+def _prepared(target: Path, text: str | None) -> Iterator[Path | None]:
+    """Have a text in a file beside ``target`` for as long as that isn't put in its place."""
+    if text is None:
+        yield None
+        return
+    with _telling(f"{target.parent} can't be written to"):
+        temporary = replacing.write_beside(target, text.encode("utf-8"))
+    try:
+        yield temporary
+    finally:
+        replacing.drop(temporary)
+
+
+@contextlib.contextmanager
+def _telling(what: str) -> Iterator[None]:
+    """Make a refusal of a failure; what is gone, somebody else took away, a file or its folder."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise _ChangedError from error
+    except OSError as error:
+        raise _refusal(what, error) from error
+
+
+def _delete(path: Path, real: Path) -> None:
+    """Delete a file, and before it the link that leads to it: a broken one would be in the way."""
+    if os.path.islink(path):
+        path.unlink()
+        replacing.sync(path.parent)
+    real.unlink()
+    replacing.sync(real.parent)
+
+
+def _make_folders(folder: Path, made: list[Path]) -> None:
+    """Make a folder and those around it, and add those that were missing to ``made``."""
+    for one in [*reversed(folder.parents), folder]:
+        if os.path.isdir(one):
+            continue
+        try:
+            one.mkdir()
+        except FileExistsError:  # somebody else was faster; or a file, which the next step meets
+            continue
+        except OSError as error:
+            raise _refusal(f"{one.parent} can't be written to", error) from error
+        if one not in made:  # somebody may have taken it away since
+            made.append(one)
+        replacing.sync(one.parent)
+
+
+def remove_folders(folders: Iterable[Path]) -> None:
+    """Remove folders, given outermost first, as far as they are empty."""
+    for folder in reversed(list(folders)):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+def _refusal(what: str, error: OSError) -> RefusedError:
+    if error.errno in _NO_ROOM:
+        way_out = "make room, then run install-hooks again"
+    elif error.errno in _NOT_ALLOWED:
+        way_out = "give yourself the right to"
+    else:
+        way_out = "see what is wrong there; install-hooks --dry-run shows what to write by hand"
+    return RefusedError(f"{what} ({error.strerror}): {way_out}")

@@ -20,12 +20,14 @@ from session_hooks.plain import path as shown
 from session_hooks.records import Archived, Conversation
 from session_hooks.state import STATE_FOLDER
 from session_hooks.store import NAME, NewerSchemaError, Store
-from session_hooks_installer.settings_file import RefusedError
+from session_hooks_installer.locking import LOCK
+from session_hooks_installer.refusal import RefusedError
 
 _OURS = re.compile(
     rf"{re.escape(NAME)}(?:\.broken-\d+)?(?:-journal)?"
     rf"|{re.escape(hook_log.LOG)}(?:\.1)?"
     r"|[a-z-]+\.told"
+    rf"|{re.escape(LOCK)}"
 )
 _ARCHIVED = re.compile(r"\d{8}T\d{6}\.\d{6}Z-.+", re.DOTALL)
 _PART = ".part"
@@ -41,6 +43,11 @@ class State(NamedTuple):
     """Absolute paths; the database comes last, for it says what the others are."""
     documents: tuple[str, ...]
     """Those of them that are archived documents."""
+
+    @property
+    def remembers(self) -> bool:
+        """Whether anything is remembered there: of the installer's lock alone nothing is."""
+        return any(os.path.basename(path) != LOCK for path in self.files)
 
 
 class _Rows(NamedTuple):
