@@ -15,11 +15,16 @@ from pathlib import Path
 from session_hooks import plain
 from session_hooks.project import SESSIONS, project_at
 from session_hooks.state import state_folders
-from session_hooks_installer import check, programs, settings_edit, settings_file, state_removal
-from session_hooks_installer.findings import Severity
+from session_hooks_installer import (
+    check_command,
+    programs,
+    settings_edit,
+    settings_file,
+    state_removal,
+)
 from session_hooks_installer.handlers import HOOKS, Scope, handlers_for
 
-DONE, FOUND_ERRORS, REFUSED = 0, 1, 2
+DONE, REFUSED = 0, 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -84,6 +89,10 @@ def _parser() -> argparse.ArgumentParser:
         "--check", action="store_true", help="say whether they are installed, found and working"
     )
     parser.add_argument(
+        "--fix", action="store_true", help="with --check: mend what is safe to mend"
+    )
+    parser.add_argument("--json", action="store_true", help="with --check: machine-readable")
+    parser.add_argument(
         "--purge",
         action="store_true",
         help="delete what the hooks remember of this repository; with --uninstall, do both",
@@ -97,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _do(arguments: argparse.Namespace, repo: Path) -> int:
     if arguments.check:
-        return _check(repo)
+        return _check(arguments, repo)
     if not arguments.purge:
         return _edit(arguments, repo)
     if arguments.uninstall:
@@ -257,19 +266,33 @@ def _print_indented(text: str) -> None:
         print(f"  | {line}".rstrip())
 
 
-def _check(repo: Path) -> int:
-    findings = check.check(repo, os.environ)
-    for finding in findings:
-        first, *rest = finding.what.splitlines() or [""]
-        print(f"{finding.severity.value:<8} {first}")
-        for line in rest:
-            print(f"{'':<8} {line}")
-        if finding.remedy:
-            print(f"{'':<8} To mend it:")
-            for line in finding.remedy.splitlines():
-                print(f"{'':<8}   {line}")
-    errors = any(finding.severity is Severity.ERROR for finding in findings)
-    return FOUND_ERRORS if errors else DONE
+def _check(arguments: argparse.Namespace, repo: Path) -> int:
+    return check_command.run(
+        repo,
+        os.environ,
+        lambda scope: _install(scope, repo),
+        fix=arguments.fix,
+        as_json=arguments.json,
+        quiet=False,
+        colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR"),
+    )
+
+
+def _install(scope: Scope, repo: Path) -> None:
+    path = settings_file.locate(scope, repo, os.environ)
+    wanted = handlers_for(scope, programs.installed_in())
+
+    def edit(text: str) -> str:
+        done = settings_edit.install(text, wanted)
+        events = [found.event for found in settings_edit.find(done)]
+        if len(set(events)) == len(events):
+            return done
+        return settings_edit.install(settings_edit.uninstall(text), wanted)
+
+    try:
+        settings_file.update(path, edit)
+    except settings_edit.SettingsError as error:
+        raise settings_file.RefusedError(f"{path}, {error}") from error
 
 
 if __name__ == "__main__":
