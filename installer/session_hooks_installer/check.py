@@ -4,6 +4,7 @@ In the order in which it is read: settings, programs, the project and its memory
 """
 
 import shlex
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,9 +73,14 @@ def _settings(
     """Say how the handlers stand in the settings."""
     yield from found.findings
     yield from coverage.check(found.handlers, command)
-    # A program that is gone is mended by the same command, and is the worse of the two.
-    there = [item for item in found.handlers if item not in reached.gone]
-    yield from outdated.check(there, programs.installed_in(), command)
+    # Worse, and mended by the same command: a program that is gone, two handlers in one file.
+    pairs = Counter((item.scope, item.hook) for item in found.handlers)
+    others = [
+        item
+        for item in found.handlers
+        if item not in reached.gone and pairs[item.scope, item.hook] == 1
+    ]
+    yield from outdated.check(others, programs.installed_in(), command)
     yield from project_check.check_local(found.handlers, command)
 
 

@@ -37,14 +37,19 @@ def _lines(finding: Finding, *, colour: bool) -> Iterator[str]:
     indent = " " * _WIDTH
     if colour:
         word = f"\x1b[{_COLOURS[finding.severity]}m{word}\x1b[0m"
-    yield word + plain.one_line(finding.what)
+    yield word + _shown(finding.what)
     if finding.why:
-        yield indent + plain.one_line(finding.why)
+        yield indent + _shown(finding.why)
     for line in finding.detail:
-        yield indent + plain.one_line(line)
+        yield indent + _shown(line)
     if finding.remedy:
         yield f"{indent}To mend it:"
-        yield f"{indent}  {plain.one_line(finding.remedy)}"
+        yield f"{indent}  {_shown(finding.remedy)}"
+
+
+def _shown(line: str) -> str:
+    """Return a line that does nothing to a terminal; spaces stay, for a path may have two."""
+    return plain.clean(line).replace("\n", " ")
 
 
 def as_json(report: Report) -> str:

@@ -19,6 +19,7 @@ MODULES = {
 
 _QUESTION = """
 import importlib, importlib.metadata, importlib.util, json, os, re, sys
+os.environ["GIT_PYTHON_REFRESH"] = "quiet"  # as the hooks have it: without git it imports, too
 modules = json.loads(sys.argv[1])
 broken, version, compiled = {}, None, []
 

@@ -11,7 +11,7 @@ from session_hooks.dates import count
 from session_hooks_installer.findings import Run
 
 _LINES = 3
-_WIDTH = 100
+_WIDTH = 88
 
 
 def lines(run: Run) -> tuple[str, ...]:
