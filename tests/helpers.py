@@ -274,3 +274,9 @@ def edited(path: Path | str, when: datetime, tool: str = "Edit") -> dict[str, An
     use = {"type": "tool_use", "id": "t", "name": tool, "input": {"file_path": str(path)}}
     message = {"role": "assistant", "content": [use]}
     return {"type": "assistant", "timestamp": iso(when), "message": message}
+
+
+def trust(home: Path, *folders: Path) -> None:
+    """Have a person accept Claude Code's question whether it may work in some folders."""
+    projects = {str(folder): {"hasTrustDialogAccepted": True} for folder in folders}
+    (home / ".claude.json").write_text(json.dumps({"projects": projects}))

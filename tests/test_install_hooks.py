@@ -3,11 +3,9 @@
 import contextlib
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -155,15 +153,6 @@ def test_unknown_arguments_are_refused(project: Path, env: dict[str, str]) -> No
     assert not settings(project).exists()
 
 
-def test_the_check_names_what_is_wrong_in_the_configuration(
-    project: Path, env: dict[str, str]
-) -> None:
-    install(env, project)
-    (project / ".agents" / "session-hooks.toml").write_text("[context]\nbugdet = 1\n")
-    checked = install(env, project, "--check")
-    assert ".agents/session-hooks.toml: context.bugdet: there is no such key" in checked.out
-
-
 @pytest.mark.parametrize("has_memory", [False, True])
 def test_neither_the_preview_nor_the_check_is_a_conversation(
     has_memory: bool, project: Path, env: dict[str, str]
@@ -271,139 +260,3 @@ def test_a_hook_that_says_nothing_is_not_taken_for_an_empty_project(
     (tmp_path / "yaml.py").write_text("raise ImportError('half an installation')\n")
     out = install(env | {"PYTHONPATH": str(tmp_path)}, project).out
     assert "The hook said nothing, though there are session files" in out
-
-
-class TestCheck:
-    def check(self, env: dict[str, str], repo: Path) -> Ran:
-        return install(env, repo, "--check")
-
-    def test_a_good_installation_has_no_errors(self, project: Path, env: dict[str, str]) -> None:
-        install(env, project)
-        found = self.check(env, project)
-        assert found.code == 0
-        assert "error" not in found.out
-        for event in ALL:
-            assert f"ok       {event}: project scope" in found.out
-            assert f"ok       {event}: ran in" in found.out
-        assert "a new shell finds the programs" in found.out
-
-    def test_nothing_installed_is_an_error(self, project: Path, env: dict[str, str]) -> None:
-        found = self.check(env, project)
-        assert found.code == 1
-        assert "error    the hooks are not installed here" in found.out
-
-    def test_a_missing_event_is_an_error(self, project: Path, env: dict[str, str]) -> None:
-        install(env, project)
-        self.edit(project, lambda hooks: hooks.pop("PreCompact"))
-        found = self.check(env, project)
-        assert (found.code, found.out.count("error ")) == (1, 1)
-        assert "error    PreCompact: no handler" in found.out
-
-    def test_two_scopes_are_a_warning(self, project: Path, env: dict[str, str]) -> None:
-        install(env, project)
-        install(env, project, "--scope", "local")
-        found = self.check(env, project)
-        assert (found.code, found.out.count("warning ")) == (0, 3)
-        assert "warning  SessionStart: installed twice, project scope" in found.out
-        assert "install-hooks --uninstall --scope local" in found.out
-
-    def test_programs_out_of_reach_are_an_error(self, project: Path, env: dict[str, str]) -> None:
-        install(env, project)
-        found = self.check(env | {"PATH": "/usr/bin:/bin"}, project)
-        assert (found.code, found.out.count("error ")) == (1, 1)
-        assert "a new shell does not find the programs" in found.out
-
-    def test_a_program_that_is_gone_is_an_error(
-        self, project: Path, env: dict[str, str], tmp_path: Path
-    ) -> None:
-        install(env, project, "--scope", "local")
-        path = project / ".claude" / "settings.local.json"
-        path.write_text(path.read_text().replace(str(PROGRAMS), str(tmp_path / "gone")))
-        found = self.check(env, project)
-        assert (found.code, found.out.count("error ")) == (1, 3)
-        assert "gone/session-start-hook: no such file" in found.out
-
-    def test_a_program_that_fails_is_an_error(
-        self, project: Path, env: dict[str, str], tmp_path: Path
-    ) -> None:
-        install(env, project)
-        broken = tmp_path / "bin"
-        broken.mkdir()
-        for hook in HOOKS:
-            shutil.copy("/bin/false", broken / hook.program)
-        found = self.check(env | {"PATH": f"{broken}:{env['PATH']}"}, project)
-        assert (found.code, found.out.count("error ")) == (1, 3)
-        assert "exit code 1" in found.out
-
-    def test_a_hook_that_fails_inside_is_an_error(
-        self, project: Path, env: dict[str, str], tmp_path: Path
-    ) -> None:
-        install(env, project)
-        (tmp_path / "yaml.py").write_text("raise ImportError('half an installation')\n")
-        found = self.check(env | {"PYTHONPATH": str(tmp_path)}, project)
-        assert found.code == 1
-        assert "error    a hook failed while it was tried" in found.out
-        assert "hook-errors.log" in found.out
-
-    def test_errors_that_nobody_was_told_of_are_told(
-        self, project: Path, env: dict[str, str]
-    ) -> None:
-        install(env, project)
-        run("pre-compact-hook", b"[]", env, project)
-        found = self.check(env, project)
-        assert found.code == 0
-        assert "warning  hooks failed 1 times, and nobody has been told yet" in found.out
-
-    @pytest.mark.parametrize(
-        "command",
-        [
-            "touch {0}; session-start-hook",
-            "$(touch {0})/session-start-hook",
-            "./evil/session-start-hook",
-        ],
-    )
-    def test_nobody_elses_command_is_run(
-        self, command: str, project: Path, env: dict[str, str], tmp_path: Path
-    ) -> None:
-        install(env, project)
-        ran = tmp_path / "ran"
-        evil = project / "evil" / "session-start-hook"
-        evil.parent.mkdir()
-        evil.write_text(f"#!/bin/sh\ntouch {ran}\n")
-        evil.chmod(0o755)
-        handler = {"type": "command", "command": command.format(ran)}
-        self.edit(project, lambda hooks: hooks.update(SessionStart=[{"hooks": [handler]}]))
-        found = self.check(env, project)
-        assert "warning  SessionStart: not tried" in found.out
-        assert not ran.exists()
-
-    def test_a_matcher_that_leaves_sources_out_is_a_warning(
-        self, project: Path, env: dict[str, str]
-    ) -> None:
-        install(env, project)
-        self.edit(project, lambda hooks: hooks["SessionStart"][0].update(matcher="resume"))
-        found = self.check(env, project)
-        assert found.code == 0
-        assert "warning  SessionStart: only for 'resume'" in found.out
-
-    def test_hooks_switched_off_are_an_error(self, project: Path, env: dict[str, str]) -> None:
-        install(env, project)
-        data = json.loads(settings(project).read_text())
-        settings(project).write_text(json.dumps(data | {"disableAllHooks": True}))
-        found = self.check(env, project)
-        assert (found.code, found.out.count("error ")) == (1, 1)
-        assert '"disableAllHooks" turns every hook off' in found.out
-
-    def test_settings_that_cannot_be_read_are_an_error(
-        self, project: Path, env: dict[str, str]
-    ) -> None:
-        install(env, project)
-        (project / ".claude" / "settings.local.json").write_text("{,}")
-        found = self.check(env, project)
-        assert (found.code, found.out.count("error ")) == (1, 1)
-        assert "settings.local.json, line 1, column 2" in found.out
-
-    def edit(self, project: Path, change: Any) -> None:
-        data = json.loads(settings(project).read_text())
-        change(data["hooks"])
-        settings(project).write_text(json.dumps(data))

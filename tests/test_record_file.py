@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import bound_by_modes, make_repository
+from helpers import make_repository
 from session_hooks_installer.locking import LOCK
 from session_hooks_installer.record import Entry, Step
 from session_hooks_installer.record_file import FILE, folders_for, read, remove_empty, write

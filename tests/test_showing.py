@@ -11,8 +11,8 @@ from session_hooks_installer.settings_file import Change
 PATH = Path("/p/.claude/settings.json")
 
 
-def outcome(before: str | None, after: str | None, **more: int) -> Outcome:
-    return Outcome(Change(PATH, before, after, **more))
+def outcome(before: str | None, after: str | None, other_names: int = 0) -> Outcome:
+    return Outcome(Change(PATH, before, after, other_names=other_names))
 
 
 @pytest.mark.parametrize(

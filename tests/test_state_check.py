@@ -79,11 +79,11 @@ def test_where_no_folder_takes_anything_it_says_what_does_not_work(
     database.parent.chmod(0o500)
     home.chmod(0o500)
     found = check(installed, env)
-    assert found.code == 0
+    assert found.code == 1
     closed = f"{database.parent} and {home} can't be written to"
-    assert f"warning  nothing can be remembered: {closed}\n" in found.out
+    assert f"error    nothing can be remembered: {closed}\n" in found.out
     assert "NEXT_SESSION.md stays where it is" in found.out
-    assert "give yourself the right to write to" in found.out
+    assert f"chmod u+rwx {database.parent}\n" in found.out
 
 
 def test_a_database_of_somebody_elses_is_not_written_to(
@@ -131,7 +131,7 @@ def test_a_broken_database_is_named_and_left_to_the_next_conversation(
     found = check(installed, env)
     assert found.code == 0
     assert f"warning  {database} is broken: " in found.out
-    assert "the next conversation keeps a copy of it" in found.out
+    assert "The next conversation keeps a copy of it" in found.out
     assert database.read_bytes() == before
 
 

@@ -94,10 +94,13 @@ def up_to_date(handler: Handler, wanted: Handler, hook: Hook) -> Handler:
     """Return a handler of ours as it is written today, with what a person set in it.
 
     ``wanted`` is the handler of its scope. Another timeout than those that a release of ours wrote
-    is a person's own, and so is every key that we don't write.
+    is a person's own, and so is every key that we don't write. One that is no positive number is
+    nobody's: Claude Code leaves out such a handler.
     """
     better = {key: value for key, value in handler.items() if key != "args" or "args" in wanted}
-    is_theirs = "timeout" in handler and handler["timeout"] not in hook.former_timeouts
+    timeout = handler.get("timeout")
+    is_number = isinstance(timeout, int | float) and not isinstance(timeout, bool) and timeout > 0
+    is_theirs = is_number and timeout not in hook.former_timeouts
     ours = {key: value for key, value in wanted.items() if key != "timeout" or not is_theirs}
     return {**better, **ours}
 

@@ -1,20 +1,24 @@
 """The installed hook programs: where they are, whether a shell finds them, and what they say."""
 
+import contextlib
 import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from session_hooks_installer.handlers import HOOKS
 
 SECONDS = 30
+MINIMAL_PATH = "/usr/bin:/bin"
+"""What a program has that was started from a desktop, before any profile was read."""
 
 
 def installed_in() -> Path:
@@ -33,7 +37,13 @@ def has_programs(folder: Path) -> bool:
 
 
 def shell_finds(environ: Mapping[str, str]) -> bool:
-    """Tell whether ``sh -c``, as Claude Code runs a handler, finds every program in a new shell.
+    """Tell whether ``sh -c``, as Claude Code runs a handler, finds every program in a new shell."""
+    names = [hook.program for hook in HOOKS]
+    return len(look_up(names, new_shells_path(environ), environ)) == len(names)
+
+
+def new_shells_path(environ: Mapping[str, str]) -> str:
+    """Return the PATH that a new shell has.
 
     An active virtual environment's programs don't count: a new shell hasn't activated it.
     """
@@ -41,37 +51,57 @@ def shell_finds(environ: Mapping[str, str]) -> bool:
     if active := environ.get("VIRTUAL_ENV"):
         entries = (p for p in path.split(os.pathsep) if p)
         path = os.pathsep.join(p for p in entries if not Path(p).is_relative_to(active))
-    test = " && ".join(f"command -v {hook.program}" for hook in HOOKS)
-    shell = shutil.which("sh", path=path) or "/bin/sh"
+    return path
+
+
+def look_up(names: Iterable[str], path: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Ask the shell where it finds programs with a PATH; what it doesn't find is not in the answer.
+
+    A program beside the current folder, which an empty or relative entry of the PATH finds, comes
+    as the shell says it: relative.
+    """
+    wanted = list(names)
+    test = """for name; do command -v "$name" || echo; done"""
     try:
         asked = subprocess.run(
-            [shell, "-c", test],
+            ["/bin/sh", "-c", test, "sh", *wanted],
             env={**environ, "PATH": path},
-            stdout=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=SECONDS,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return False
-    return asked.returncode == 0
+        return {}
+    found = zip(wanted, os.fsdecode(asked.stdout).split("\n"), strict=False)
+    return {name: place for name, place in found if "/" in place}  # else an alias or nothing
 
 
 def how_to_be_found(folder: Path, environ: Mapping[str, str]) -> list[str]:
     """Return the commands after which a new shell finds the programs in ``folder``."""
-    home = Path(environ.get("HOME") or Path.home())
-    links = home / ".local" / "bin"
+    links = links_folder(environ)
     on_path = str(links) in environ.get("PATH", "").split(os.pathsep)
-    commands = []
-    if not has_programs(links):
-        names = " ".join(shlex.quote(str(folder / name)) for name in _all_programs(folder))
-        commands.append(f"mkdir -p ~/.local/bin && ln -sf {names} ~/.local/bin/")
+    commands = [] if has_programs(links) else [link(folder)]
     if not on_path:
+        home = links.parent.parent
         commands.append(_put_on_path(Path(environ.get("SHELL", "sh")).name, home))
     return commands
 
 
-def _all_programs(folder: Path) -> list[str]:
+def links_folder(environ: Mapping[str, str]) -> Path:
+    """Return the folder that a person's own programs are linked into."""
+    return Path(environ.get("HOME") or Path.home()) / ".local" / "bin"
+
+
+def link(folder: Path) -> str:
+    """Return the command that links the programs in ``folder`` there, over whatever is there."""
+    names = " ".join(shlex.quote(str(folder / name)) for name in all_in(folder))
+    return f"mkdir -p ~/.local/bin && ln -sf {names} ~/.local/bin/"
+
+
+def all_in(folder: Path) -> list[str]:
+    """Return the names of this package's programs in a folder, the hooks' first."""
     names = [*(hook.program for hook in HOOKS), "install-hooks", "agent-session"]
     return [name for name in names if (folder / name).exists()]
 
@@ -92,32 +122,66 @@ def _put_on_path(shell: str, home: Path) -> str:
 class Run(NamedTuple):
     """One run of a command with a sample event on its standard input."""
 
-    exit_code: int
+    exit_code: int | None
+    """None where it was stopped: its time was up."""
     stdout: str
     stderr: str
     seconds: float
 
 
-def run(command: list[str], event: str, repo: Path, environ: Mapping[str, str]) -> Run:
+def run(
+    command: Sequence[str],
+    event: str,
+    repo: Path,
+    environ: Mapping[str, str],
+    seconds: float = SECONDS,
+) -> Run:
     """Run a command as Claude Code would at the beginning of an attended conversation in ``repo``.
 
-    Raises OSError where it can't be started, and subprocess.TimeoutExpired.
+    After so many ``seconds`` it is ended, with all that it started. Raises OSError where it can't
+    be started.
     """
     sample = {"hook_event_name": event, "cwd": str(repo), "source": "startup", "trigger": "manual"}
     person = {"CLAUDE_CODE_SESSION_ATTENDED": "1", "CLAUDE_PROJECT_DIR": str(repo)}
     began = time.monotonic()
-    done = subprocess.run(
+    with subprocess.Popen(
         command,
-        input=json.dumps(sample).encode(),
-        capture_output=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         cwd=repo,
         env={**environ, **person},
-        timeout=SECONDS,
-        check=False,
-    )
-    seconds = time.monotonic() - began
-    stdout, stderr = (stream.decode("utf-8", "replace") for stream in (done.stdout, done.stderr))
-    return Run(done.returncode, stdout, stderr, seconds)
+        start_new_session=True,
+    ) as process:
+        is_done = True
+        try:
+            written = process.communicate(json.dumps(sample).encode(), timeout=seconds)
+        except subprocess.TimeoutExpired:
+            is_done = False
+            _end(process)
+            written = _left_behind(process)
+        except BaseException:
+            _end(process)
+            raise
+    stdout, stderr = (stream.decode("utf-8", "replace") for stream in written)
+    code = process.returncode if is_done else None
+    return Run(code, stdout, stderr, time.monotonic() - began)
+
+
+def _left_behind(process: "subprocess.Popen[bytes]") -> tuple[bytes, bytes]:
+    """Return what an ended process printed; nothing where one that got away holds the pipes."""
+    try:
+        return process.communicate(timeout=1)
+    except subprocess.TimeoutExpired:
+        return b"", b""
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    """End a process and what it started: a shell's child would hold the pipes open."""
+    if os.name == "posix":
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 class Preview(NamedTuple):
@@ -130,10 +194,12 @@ class Preview(NamedTuple):
 def preview(folder: Path, repo: Path, environ: Mapping[str, str]) -> Preview:
     """Run the installed session-start-hook and return what it says to whom.
 
-    Raises OSError, subprocess.TimeoutExpired, or ValueError where it says no JSON.
+    Raises OSError, TimeoutError, or ValueError where it says no JSON.
     """
     hook = HOOKS[0]
     said = run([str(folder / hook.program)], hook.event, repo, environ)
+    if said.exit_code is None:
+        raise TimeoutError(f"{hook.program} is not done within {SECONDS} s")
     answer = json.loads(said.stdout) if said.stdout.strip() else {}
     output = answer.get("hookSpecificOutput", {})
     return Preview(output.get("additionalContext", ""), answer.get("systemMessage", ""))

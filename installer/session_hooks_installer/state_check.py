@@ -1,11 +1,12 @@
 """Where the hooks' memory of a project is, and whether it takes anything, as a finding."""
 
 import os
+import shlex
 import sqlite3
 
 from session_hooks.memory import BROKEN, BUSY, UNUSABLE, error_code
 from session_hooks.store import BUSY_SECONDS, NAME, NewerSchemaError, Store
-from session_hooks_installer.findings import Finding, Severity
+from session_hooks_installer.findings import Code, Finding
 
 _FORGETFUL = (
     "So every conversation is told everything again, and NEXT_SESSION.md stays where it is."
@@ -21,15 +22,22 @@ def check(folders: list[str]) -> Finding:
     for folder in folders:
         found = _look(folder)
         if isinstance(found, Finding):
-            besides = [f"({path} can't be written to.)" for path in closed]
-            return found._replace(what="\n".join([found.what, *besides]))
+            besides = tuple(f"({path} can't be written to.)" for path in closed)
+            return found._replace(detail=besides)
         closed.append(found)
     if not closed:
         what = "there is no folder to remember anything in"
-        return Finding(Severity.WARNING, f"{what}\n{_FORGETFUL}", "set HOME or XDG_STATE_HOME")
+        return Finding(Code.NO_STATE_FOLDER, what, _FORGETFUL, "set HOME or XDG_STATE_HOME")
     what = f"nothing can be remembered: {' and '.join(closed)} can't be written to"
-    remedy = f"give yourself the right to write to {closed[0]}, or set XDG_STATE_HOME"
-    return Finding(Severity.WARNING, f"{what}\n{_FORGETFUL}", remedy)
+    remedy = f"chmod u+rwx {shlex.quote(closed[0])}"
+    if not _is_own_folder(closed[0]):
+        remedy = f"give yourself the right to write to {closed[0]}, or set XDG_STATE_HOME"
+    return Finding(Code.STATE_NOT_WRITABLE, what, _FORGETFUL, remedy, path=closed[0])
+
+
+def _is_own_folder(path: str) -> bool:
+    """Tell whether a folder is this person's, so that they may change its mode."""
+    return os.name == "posix" and os.path.isdir(path) and os.stat(path).st_uid == os.geteuid()
 
 
 def _look(folder: str) -> Finding | str:
@@ -38,7 +46,8 @@ def _look(folder: str) -> Finding | str:
     if not os.path.isdir(nearest) or not os.access(nearest, os.W_OK | os.X_OK):
         return nearest
     if not os.path.lexists(path):
-        return Finding(Severity.OK, f"nothing is remembered yet; it will be in {path}")
+        what = f"nothing is remembered yet; it will be in {path}"
+        return Finding(Code.STATE_WORKS, what, path=path)
     try:
         _try_store(folder)
     except OSError:
@@ -46,7 +55,8 @@ def _look(folder: str) -> Finding | str:
     except (sqlite3.Error, NewerSchemaError) as error:
         code = error_code(error) if isinstance(error, sqlite3.Error) else 0
         return path if code in UNUSABLE else _failed(path, code, error)
-    return Finding(Severity.OK, f"what is remembered is in {path}, which can be written to")
+    what = f"what is remembered is in {path}, which can be written to"
+    return Finding(Code.STATE_WORKS, what, path=path)
 
 
 def _nearest(folder: str) -> str:
@@ -67,18 +77,23 @@ def _try_store(folder: str) -> None:
 
 def _failed(path: str, code: int, error: Exception) -> Finding:
     if isinstance(error, NewerSchemaError):
-        remedy = "update agent-session-hooks: until then nothing is remembered"
-        return Finding(Severity.ERROR, str(error), remedy)
+        why = "Until then nothing is remembered."
+        return Finding(Code.STATE_NEWER, str(error), why, "update agent-session-hooks", path=path)
     if code in BUSY:
         what = f"{path} is locked by another process for longer than {BUSY_SECONDS} s"
-        remedy = f"check again; where it stays locked, end the process: fuser {path}"
-        return Finding(Severity.WARNING, f"{what}\n{_FORGETFUL}", remedy)
+        remedy = f"check again; where it stays locked, end the process: fuser {shlex.quote(path)}"
+        return Finding(Code.STATE_LOCKED, what, _FORGETFUL, remedy, path=path)
     if code in BROKEN:
-        what = f"{path} is broken: {error}"
-        remedy = (
-            "nothing is to be done: the next conversation keeps a copy of it and begins anew\n"
-            "agent-session restore lists the documents that are kept beside it"
+        return Finding(
+            Code.STATE_BROKEN,
+            f"{path} is broken: {error}",
+            "The next conversation keeps a copy of it and begins anew; archived documents stay.",
+            "nothing is to be done; agent-session restore lists those documents",
+            path=path,
         )
-        return Finding(Severity.WARNING, what, remedy)
-    remedy = "see whether the disk is full" if code == sqlite3.SQLITE_FULL else f"move {path} away"
-    return Finding(Severity.ERROR, f"{path} is of no use: {error}\n{_FORGETFUL}", remedy)
+    remedy = "see whether the disk is full"
+    if code != sqlite3.SQLITE_FULL:
+        remedy = f"mv {shlex.quote(path)} {shlex.quote(path + '.aside')}"
+    return Finding(
+        Code.STATE_UNUSABLE, f"{path} is of no use: {error}", _FORGETFUL, remedy, path=path
+    )

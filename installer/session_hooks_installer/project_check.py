@@ -1,0 +1,73 @@
+"""Whether a folder is a project that the hooks have anything to say of, and what is set in it."""
+
+import os
+import shlex
+from collections.abc import Iterable, Iterator
+
+from session_hooks import config
+from session_hooks.git_facts import is_ignored
+from session_hooks.git_run import Git
+from session_hooks.project import CONFIG, SESSIONS, Project
+from session_hooks.scan import scan
+from session_hooks_installer.findings import Code, Command, Finding
+from session_hooks_installer.handlers import Scope
+from session_hooks_installer.installed import Installed
+
+_SECONDS = 2.0
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Say what is wrong in the configuration, and whether there is any document."""
+    settings = config.read(project)
+    for problem in settings.problems:
+        yield Finding(
+            Code.WRONG_CONFIGURATION,
+            f"{CONFIG}: {problem}",
+            "Its default holds instead.",
+            f"mend {os.path.join(project.root, CONFIG)}",
+            path=os.path.join(project.root, CONFIG),
+        )
+    folder = os.path.join(project.root, SESSIONS)
+    if not os.path.lexists(folder) and not _has_documents(project, settings):
+        yield Finding(
+            Code.NO_DOCUMENTS,
+            f"there is no {SESSIONS}/ in {project.root}, and no other document",
+            "So conversations here are told nothing.",
+            f"mkdir -p {shlex.quote(folder)}",
+            path=folder,
+        )
+
+
+def _has_documents(project: Project, settings: config.Config) -> bool:
+    found = scan(project, _SECONDS, settings.places)
+    return bool(found.documents or found.templates or found.unread)
+
+
+def check_local(installed: Iterable[Installed], command: Command) -> Iterator[Finding]:
+    """Say whether git would share the local settings, which hold one person's paths."""
+    item = next((item for item in installed if item.scope is Scope.LOCAL), None)
+    if item is None:
+        return
+    top = item.path.parent.parent
+    if not os.path.exists(top / ".git"):
+        return
+    name = item.path.relative_to(top).as_posix()
+    why = "It holds paths of this machine, and is meant for you alone."
+    if Git(str(top), _SECONDS).is_true("ls-files", "--error-unmatch", "--", name):
+        yield Finding(
+            Code.LOCAL_TRACKED,
+            f"{item.path} is tracked by git",
+            why,
+            shlex.join(["git", "-C", str(top), "rm", "--cached", name]),
+            scope=Scope.LOCAL,
+            path=str(item.path),
+        )
+    elif is_ignored(Project(str(top), str(top), has_session_files=False), name) is False:
+        yield Finding(
+            Code.LOCAL_NOT_IGNORED,
+            f"{item.path} is not ignored by git",
+            why,
+            command(f"--scope {Scope.LOCAL.value}"),
+            scope=Scope.LOCAL,
+            path=str(item.path),
+        )

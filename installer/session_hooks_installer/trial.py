@@ -1,0 +1,143 @@
+"""Each installed command, run as it is written with a sample on its input, and what came of it."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from session_hooks_installer import programs, said
+from session_hooks_installer.commands import objection
+from session_hooks_installer.findings import Code, Finding, Run
+from session_hooks_installer.handlers import Handler, Ownership
+from session_hooks_installer.installed import Installed
+from session_hooks_installer.reach import Target
+
+_DEFAULT = 60.0
+_SHARED = 1.5
+"""Seconds that a hook has whose handler sets no timeout (CLIENT.md: SessionEnd hooks share 1.5)."""
+_GRACE = 1.0
+"""Seconds that a command is watched beyond its timeout, to be able to say how long it takes."""
+_EXIT_CODES = {"SessionEnd": (0, 2)}
+"""Those that are no failure: with 2, Claude Code shows a person what SessionEnd says."""
+
+
+def timeout_of(handler: Handler, event: str) -> float:
+    """Return for how many seconds Claude Code lets a handler run."""
+    timeout = handler.get("timeout")
+    if isinstance(timeout, int | float) and not isinstance(timeout, bool) and timeout > 0:
+        return float(timeout)
+    return _SHARED if event == "SessionEnd" else _DEFAULT
+
+
+def allowed(
+    targets: Iterable[Target], project: Path, ours: Path
+) -> tuple[list[Target], list[Finding]]:
+    """Return the targets that may be run, and why the others are not tried."""
+    kept: list[Target] = []
+    findings: list[Finding] = []
+    for target in targets:
+        reason = objection(target.program, project, ours)
+        if reason is None:
+            kept.append(target)
+        else:
+            findings.append(_not_tried(target.item, reason, "see for yourself what it does"))
+    return kept, findings
+
+
+def not_ours_alone(installed: Iterable[Installed]) -> Iterable[Finding]:
+    """Name the handlers that run our program among other things: they are somebody's own."""
+    for item in installed:
+        if item.ownership is Ownership.WRAPPED:
+            reason = f"it runs more than our program: {item.command!r}"
+            yield _not_tried(item, reason, "try it yourself")
+
+
+def _not_tried(item: Installed, reason: str, remedy: str) -> Finding:
+    return Finding(
+        Code.NOT_TRIED,
+        f"{item.hook.event}: not tried, because {reason}",
+        "Whether it works is not known.",
+        remedy,
+        scope=item.scope,
+        path=str(item.path),
+    )
+
+
+def try_all(
+    targets: Sequence[Target], repo: Path, environ: Mapping[str, str]
+) -> tuple[list[Finding], list[Run]]:
+    """Run what is installed, one after the other, each command once.
+
+    The same command in two places runs once in Claude Code too.
+    """
+    environ = {**environ, "PATH": programs.new_shells_path(environ)}
+    findings: list[Finding] = []
+    runs: list[Run] = []
+    seen: set[tuple[str, tuple[str, ...], float]] = set()
+    for target in targets:
+        timeout = timeout_of(target.item.handler, target.item.hook.event)
+        key = (target.item.hook.event, target.form.argv, timeout)
+        if key not in seen:
+            seen.add(key)
+            runs.append(_run(target, timeout, repo, environ))
+            findings.append(judge(runs[-1], target.item, timeout))
+    return findings, runs
+
+
+def _run(target: Target, timeout: float, repo: Path, environ: Mapping[str, str]) -> Run:
+    event = target.item.hook.event
+    seconds = min(timeout + _GRACE, float(programs.SECONDS))
+    try:
+        ran = programs.run(target.form.argv, event, repo.resolve(), environ, seconds)
+    except OSError as error:
+        ran = programs.Run(None, "", error.strerror or str(error), 0)
+    return Run(
+        event,
+        target.item.command,
+        target.item.scope,
+        ran.exit_code,
+        round(ran.seconds, 3),
+        ran.stdout,
+        ran.stderr,
+    )
+
+
+def judge(run: Run, item: Installed, timeout: float) -> Finding:
+    """Say what one run came to, for a handler with that timeout in seconds; pure."""
+    name, time = f"{run.event}, {item.scope.value} scope", f"{run.seconds:.2f} s"
+    finding = Finding(Code.RAN, "", scope=item.scope, path=str(item.path), detail=said.lines(run))
+    if run.exit_code is None and run.seconds < timeout:
+        return finding._replace(
+            code=Code.RUN_FAILED,
+            what=f"{name}: could not be started: {item.command}",
+            why="So this hook does nothing.",
+            remedy="see what it is and who may run it",
+        )
+    more_time = f'set "timeout": {_enough(run.seconds, item)} on that handler in {item.path}'
+    if run.exit_code is None or run.seconds > timeout:
+        not_done = "not done within" if run.exit_code is None else "done only after"
+        return finding._replace(
+            code=Code.TOO_SLOW,
+            what=f"{name}: {not_done} {time}, and its timeout is {timeout:g} s",
+            why="Claude Code stops it before it has said anything.",
+            remedy=more_time,
+        )
+    if run.exit_code not in _EXIT_CODES.get(run.event, (0,)):
+        return finding._replace(
+            code=Code.RUN_FAILED,
+            what=f"{name}: failed with exit code {run.exit_code} after {time}",
+            why="So this hook does nothing.",
+            remedy="see what it says above",
+        )
+    if run.event == "SessionEnd" and run.seconds > timeout / 2:
+        return finding._replace(
+            code=Code.LITTLE_TIME,
+            what=f"{name}: ran in {time}, and its timeout is {timeout:g} s",
+            why="On a busy day Claude Code stops it before it is done.",
+            remedy=more_time,
+        )
+    silent = "" if finding.detail else " and said nothing"
+    return finding._replace(what=f"{name}: ran in {time}{silent}")
+
+
+def _enough(seconds: float, item: Installed) -> int:
+    return max(item.hook.timeout, math.ceil(2 * seconds))

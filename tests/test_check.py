@@ -1,0 +1,596 @@
+"""``install-hooks --check`` as a real process: one planted fault, and what it says."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from helpers import (
+    GIT,
+    PROGRAMS,
+    ROOT,
+    Ran,
+    bound_by_modes,
+    command,
+    environment,
+    git,
+    make_repository,
+    run,
+    trust,
+)
+from session_hooks_installer.handlers import HOOKS
+
+ALL = [hook.event for hook in HOOKS]
+
+
+class Place(NamedTuple):
+    """A project with a good installation, and what a fault is planted in."""
+
+    repo: Path
+    env: dict[str, str]
+    home: Path
+    tmp: Path
+
+    @property
+    def local(self) -> Path:
+        return self.repo / ".claude" / "settings.local.json"
+
+    @property
+    def shared(self) -> Path:
+        return self.repo / ".claude" / "settings.json"
+
+    @property
+    def state(self) -> Path:
+        return self.repo / ".git" / "agent-session-hooks"
+
+    @property
+    def managed(self) -> Path:
+        return self.tmp / "managed"
+
+    def edit(self, path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+        settings = json.loads(path.read_text()) if path.exists() else {}
+        change(settings)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(settings))
+
+    def hooks(self, change: Callable[[dict[str, Any]], object]) -> None:
+        """Change what is installed, in the file that it is installed in."""
+        path = self.local if self.local.exists() else self.shared
+        self.edit(path, lambda settings: change(settings["hooks"]))
+
+    def check(self, *arguments: str) -> Ran:
+        done = subprocess.run(
+            bound_by_modes("install-hooks", "--check", *arguments),
+            cwd=self.repo,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    def found(self, *arguments: str) -> set[str]:
+        """The codes of all that isn't well; the exit code fits them."""
+        ran = self.check("--json", *arguments)
+        bad = [one for one in ran.answer["findings"] if one["severity"] != "ok"]
+        has_errors = any(one["severity"] == "error" for one in bad)
+        assert (ran.code, ran.answer["ok"]) == (int(has_errors), not has_errors)
+        assert all(one["what"] and one["why"] and one["remedy"] for one in bad)
+        return {one["code"] for one in bad}
+
+    def programs(self, lines: str = "", python: str = sys.executable) -> Path:
+        """Put other programs before ours on the PATH, which run ours behind some lines."""
+        folder = self.tmp / "other"
+        folder.mkdir(exist_ok=True)
+        for hook in HOOKS:
+            module = hook.program.removesuffix("-hook").replace("-", "_")
+            script = f"#!{python}\n{lines}\nfrom session_hooks.{module} import main\nmain()\n"
+            self.program(folder / hook.program, script)
+        self.env["PATH"] = f"{folder}:{self.env['PATH']}"
+        return folder
+
+    def program(self, path: Path, script: str) -> Path:
+        path.write_text(script)
+        path.chmod(0o755)
+        return path
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All of our modules, compiled."""
+    folder = tmp_path_factory.mktemp("bytecode")
+    subprocess.run(
+        [sys.executable, "-m", "compileall", "-q", ROOT / "hooks" / "session_hooks"],
+        env={**os.environ, "PYTHONPYCACHEPREFIX": str(folder)},
+        check=True,
+    )
+    return folder
+
+
+@pytest.fixture
+def bare(project: Path, env: dict[str, str], home: Path, tmp_path: Path, compiled: Path) -> Place:
+    """A project in good order, with nothing installed."""
+    env["PYTHONPYCACHEPREFIX"] = str(compiled)
+    env["CLAUDE_CODE_MANAGED_SETTINGS_PATH"] = str(tmp_path / "managed")
+    trust(home, project)
+    exclude = project / ".git" / "info" / "exclude"
+    exclude.parent.mkdir(exist_ok=True)
+    exclude.write_text("/.claude/settings.local.json\n")
+    return Place(project, env, home, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What install-hooks writes, the same in every repository."""
+    folder = tmp_path_factory.mktemp("written")
+    make_repository(folder / "repo")
+    for scope in ("project", "local"):
+        command("install-hooks", environment(folder), folder, "--scope", scope, "--repo", "repo")
+    return folder / "repo" / ".claude"
+
+
+@pytest.fixture
+def place(bare: Place, written: Path) -> Place:
+    """Installed for one person, with absolute paths: there nothing at all is to be said."""
+    bare.local.parent.mkdir()
+    shutil.copy(written / bare.local.name, bare.local)
+    return bare
+
+
+@pytest.fixture
+def team(bare: Place, written: Path) -> Place:
+    """Installed for a team: an IDE may not find the programs, and nothing else is to be said."""
+    bare.shared.parent.mkdir()
+    shutil.copy(written / bare.shared.name, bare.shared)
+    return bare
+
+
+# --- Faults where one person installed it --------------------------------------------------------
+
+
+def not_installed(place: Place) -> None:
+    place.local.unlink()
+
+
+def an_event_missing(place: Place) -> None:
+    place.hooks(lambda hooks: hooks.pop("PreCompact"))
+
+
+def two_scopes(place: Place) -> None:
+    command("install-hooks", place.env, place.repo, "--scope", "project")
+
+
+def two_handlers(place: Place) -> None:
+    handler = {"type": "command", "command": str(PROGRAMS / "session-start-hook")}
+    place.hooks(lambda hooks: hooks["SessionStart"].append({"hooks": [handler]}))
+
+
+def the_same_handler_twice(place: Place) -> None:
+    place.hooks(lambda hooks: hooks["SessionEnd"].append(hooks["SessionEnd"][0]))
+
+
+def the_same_handlers_for_the_user(place: Place) -> None:
+    command("install-hooks", place.env, place.repo, "--scope", "user")
+
+
+def a_matcher(place: Place) -> None:
+    place.hooks(lambda hooks: hooks["SessionStart"][0].update(matcher="startup|resume"))
+
+
+def disjoint_matchers(place: Place) -> None:
+    def split(hooks: dict[str, Any]) -> None:
+        handlers = hooks["SessionStart"][0]["hooks"]
+        other = {"type": "command", "command": str(PROGRAMS / "session-start-hook")}
+        hooks["SessionStart"] = [
+            {"matcher": "startup", "hooks": handlers},
+            {"matcher": "resume, clear, compact", "hooks": [other | {"args": [], "timeout": 9}]},
+        ]
+
+    place.hooks(split)
+
+
+def another_installations_path(place: Place) -> None:
+    (place.tmp / "old").symlink_to(PROGRAMS)
+    text = place.local.read_text()
+    place.local.write_text(text.replace(str(PROGRAMS), str(place.tmp / "old")))
+
+
+def broken_settings(place: Place) -> None:
+    place.shared.parent.mkdir(exist_ok=True)
+    place.shared.write_text("{,}")
+
+
+def switched_off(place: Place) -> None:
+    place.edit(place.local, lambda settings: settings.update(disableAllHooks=True))
+
+
+def switched_off_and_on_again(place: Place) -> None:
+    path = place.home / ".claude" / "settings.json"
+    place.edit(path, lambda settings: settings.update(disableAllHooks=True))
+    place.edit(place.shared, lambda settings: settings.update(disableAllHooks=False))
+
+
+def managed_hooks_only(place: Place) -> None:
+    place.managed.mkdir()
+    path = place.managed / "managed-settings.json"
+    place.edit(path, lambda settings: settings.update(allowManagedHooksOnly=True))
+
+
+def broken_managed_settings(place: Place) -> None:
+    place.managed.mkdir()
+    (place.managed / "managed-settings.json").write_text("{")
+
+
+def not_trusted(place: Place) -> None:
+    (place.home / ".claude.json").unlink()
+
+
+def not_ignored(place: Place) -> None:
+    (place.repo / ".git" / "info" / "exclude").write_text("")
+
+
+def tracked(place: Place) -> None:
+    git(place.repo, "add", "-f", ".claude/settings.local.json")
+
+
+def a_program_gone(place: Place) -> None:
+    text = place.local.read_text()
+    place.local.write_text(text.replace(str(PROGRAMS), str(place.tmp / "gone")))
+
+
+def a_dependency_broken(place: Place) -> None:
+    (place.tmp / "yaml.py").write_text("raise ImportError('half an installation')\n")
+    place.env["PYTHONPATH"] = str(place.tmp)
+
+
+def two_modules_not_compiled(place: Place) -> None:
+    folder = place.tmp / "bytecode"
+    shutil.copytree(place.env["PYTHONPYCACHEPREFIX"], folder)
+    place.env["PYTHONPYCACHEPREFIX"] = str(folder)
+    next(folder.rglob("drafts.*.pyc")).unlink()
+    next(folder.rglob("restoring.*.pyc")).write_bytes(b"of another Python")
+
+
+def no_git(place: Place) -> None:
+    place.env["PATH"] = str(PROGRAMS)
+
+
+def no_documents(place: Place) -> None:
+    shutil.rmtree(place.repo / ".agents")
+
+
+def other_documents(place: Place) -> None:
+    shutil.rmtree(place.repo / ".agents")
+    (place.repo / "NEXT_SESSION.md").write_text("# Next Session\n\n## What's Next\nCache it.\n")
+
+
+def wrong_configuration(place: Place) -> None:
+    (place.repo / ".agents" / "session-hooks.toml").write_text("[context]\nbugdet = 1\n")
+
+
+def state_not_writable(place: Place) -> None:
+    place.state.mkdir()
+    place.state.chmod(0o500)
+    place.home.chmod(0o500)
+
+
+def errors_in_the_log(place: Place) -> None:
+    run("pre-compact-hook", b"[]", place.env, place.repo)
+
+
+def old_errors_in_the_log(place: Place) -> None:
+    place.state.mkdir()
+    (place.state / "hook-errors.log").write_text("== 2025-01-01T00:00:00Z x SessionEnd\n   E: e\n")
+
+
+def too_little_time(place: Place) -> None:
+    place.hooks(lambda hooks: hooks["PreCompact"][0]["hooks"][0].update(timeout=0.01))
+
+
+def a_handler_that_does_more(place: Place) -> None:
+    handler = {"type": "command", "command": f"{PROGRAMS / 'session-end-hook'}; date"}
+    place.hooks(lambda hooks: hooks.update(SessionEnd=[{"hooks": [handler]}]))
+
+
+def a_persons_own_timeout_and_message(place: Place) -> None:
+    own = {"timeout": 20, "statusMessage": "Looking"}
+    place.hooks(lambda hooks: hooks["SessionStart"][0]["hooks"][0].update(own))
+
+
+NOTHING: set[str] = set()
+STAYS = None
+"""What no program may mend."""
+IDE = "minimal-path"
+"""Found wherever a team installed it: the programs are in no folder of the system's."""
+
+
+@pytest.mark.parametrize(
+    ("plant", "expected", "left"),
+    [
+        (not_installed, {"not-installed"}, {"minimal-path"}),  # then it is the team's
+        (an_event_missing, {"partly-installed"}, NOTHING),
+        (two_scopes, {"two-scopes", "minimal-path"}, STAYS),
+        (two_handlers, {"two-handlers"}, NOTHING),
+        (the_same_handler_twice, {"repeated"}, NOTHING),
+        (the_same_handlers_for_the_user, {"repeated"}, STAYS),
+        (a_matcher, {"sources-left-out"}, STAYS),
+        (disjoint_matchers, NOTHING, STAYS),
+        (another_installations_path, {"out-of-date"}, NOTHING),
+        (broken_settings, {"unreadable-settings"}, STAYS),
+        (switched_off, {"switched-off"}, STAYS),
+        (switched_off_and_on_again, NOTHING, STAYS),
+        (managed_hooks_only, {"switched-off"}, STAYS),
+        (broken_managed_settings, {"unreadable-managed-settings"}, STAYS),
+        (not_trusted, {"untrusted"}, STAYS),
+        (not_ignored, {"local-not-ignored"}, None),  # see test_mending
+        (tracked, {"local-tracked"}, STAYS),
+        (a_program_gone, {"program-missing"}, NOTHING),
+        (a_dependency_broken, {"dependency-broken"}, STAYS),
+        (two_modules_not_compiled, {"no-bytecode"}, NOTHING),
+        (no_git, {"git-not-found"}, STAYS),
+        (no_documents, {"no-documents"}, STAYS),
+        (other_documents, NOTHING, STAYS),
+        (wrong_configuration, {"wrong-configuration"}, STAYS),
+        (state_not_writable, {"state-not-writable"}, STAYS),
+        (errors_in_the_log, {"logged-errors"}, STAYS),
+        (old_errors_in_the_log, NOTHING, STAYS),
+        (too_little_time, {"too-slow"}, STAYS),
+        (a_handler_that_does_more, {"not-tried"}, STAYS),
+        (a_persons_own_timeout_and_message, NOTHING, STAYS),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_each_planted_fault_is_found_and_only_that_one(
+    plant: Callable[[Place], None], expected: set[str], left: set[str] | None, place: Place
+) -> None:
+    plant(place)
+    assert place.found() == expected
+    if left is not None:
+        assert place.found("--fix") == left
+
+
+# --- Faults where a team installed it ------------------------------------------------------------
+
+
+def nothing(place: Place) -> None:
+    pass
+
+
+def programs_out_of_reach(place: Place) -> None:
+    place.env["PATH"] = "/usr/bin:/bin"
+
+
+def programs_in_a_virtual_environment(place: Place) -> None:
+    place.env["VIRTUAL_ENV"] = str(PROGRAMS.parent)
+
+
+def programs_not_linked_yet(place: Place) -> None:
+    place.env["PATH"] = f"{place.home}/.local/bin:{Path(GIT).parent}:/usr/bin:/bin"
+
+
+def a_program_of_that_name_is_somebody_elses(place: Place) -> None:
+    programs_not_linked_yet(place)
+    folder = place.home / ".local" / "bin"
+    folder.mkdir(parents=True)
+    place.program(folder / "session-end-hook", "not ours").chmod(0o644)
+
+
+def an_interpreter_gone(place: Place) -> None:
+    place.programs(python=str(place.tmp / "gone" / "python3"))
+
+
+def an_interpreter_that_fails(place: Place) -> None:
+    python = place.program(place.tmp / "python3", "#!/bin/sh\necho 'no encodings' >&2\nexit 1\n")
+    place.programs(python=str(python))
+
+
+def another_version(place: Place) -> None:
+    metadata = place.tmp / "more" / "agent_session_hooks-9.9.dist-info" / "METADATA"
+    metadata.parent.mkdir(parents=True)
+    metadata.write_text("Metadata-Version: 2.1\nName: agent-session-hooks\nVersion: 9.9\n")
+    script = f'#!/bin/sh\nPYTHONPATH={place.tmp / "more"} exec {sys.executable} "$@"\n'
+    place.programs(python=str(place.program(place.tmp / "python3", script)))
+
+
+def programs_that_fail(place: Place) -> None:
+    place.programs("raise SystemExit(1)")
+
+
+def a_hook_that_fails_inside(place: Place) -> None:
+    # As the hooks' own boundary does it: a line in the log, and exit code 0.
+    log = place.state / "hook-errors.log"
+    entry = "== 2025-01-01T00:00:00Z session-end-hook SessionEnd\\n   OSError: no\\n"
+    lines = f"import os, sys\nos.makedirs({str(place.state)!r}, exist_ok=True)"
+    place.programs(f'{lines}\nopen({str(log)!r}, "a").write("{entry}"); sys.exit()')
+
+
+def little_time_at_the_end(place: Place) -> None:
+    place.programs("import time, sys; time.sleep('end' in sys.argv[0] and 0.6)")
+    place.hooks(lambda hooks: hooks["SessionEnd"][0]["hooks"][0].update(timeout=1))
+
+
+def no_timeout_at_the_end(place: Place) -> None:
+    place.programs("import time, sys; time.sleep('end' in sys.argv[0] and 0.9)")
+    place.hooks(lambda hooks: hooks["SessionEnd"][0]["hooks"][0].pop("timeout"))
+
+
+def a_program_of_the_repositorys_own(place: Place) -> None:
+    folder = place.repo / "bin"
+    folder.mkdir()
+    ran = place.tmp / "ran"
+    place.program(folder / "session-start-hook", f"#!/bin/sh\ntouch {ran}\n")
+    place.env["PATH"] = f"bin:{place.env['PATH']}"
+
+
+@pytest.mark.parametrize(
+    ("plant", "expected", "left"),
+    [
+        (nothing, {IDE}, STAYS),
+        (programs_out_of_reach, {"program-not-found"}, {"program-not-found"}),
+        (programs_in_a_virtual_environment, {"program-not-found"}, STAYS),
+        (programs_not_linked_yet, {"program-not-found"}, {IDE}),
+        (
+            a_program_of_that_name_is_somebody_elses,
+            {"program-not-found"},
+            {"program-not-found", IDE},
+        ),
+        (an_interpreter_gone, {"python-broken", IDE}, STAYS),
+        (an_interpreter_that_fails, {"python-broken", IDE}, STAYS),
+        (another_version, {"other-version", IDE}, STAYS),
+        (programs_that_fail, {"run-failed", IDE}, STAYS),
+        (a_hook_that_fails_inside, {"hook-failed", IDE}, STAYS),
+        (little_time_at_the_end, {"little-time", IDE}, STAYS),
+        (no_timeout_at_the_end, {"little-time", IDE}, STAYS),
+        (a_program_of_the_repositorys_own, {"not-tried", IDE}, STAYS),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_each_fault_around_a_teams_installation_is_found_and_only_that_one(
+    plant: Callable[[Place], None], expected: set[str], left: set[str] | None, team: Place
+) -> None:
+    plant(team)
+    assert team.found() == expected
+    if left is not None:
+        assert team.found("--fix") == left
+    assert not (team.tmp / "ran").exists()
+
+
+# --- What it says, does and leaves alone ---------------------------------------------------------
+
+
+def test_where_all_is_well_it_says_so_on_less_than_a_screen(place: Place) -> None:
+    found = place.check()
+    lines = found.out.splitlines()
+    assert (found.code, found.err, lines[-1]) == (0, "", "Everything is in order.")
+    assert f"ok       SessionStart, PreCompact and SessionEnd: local scope ({place.local})" in lines
+    assert f"ok       the programs are there: {PROGRAMS}" in lines
+    assert "         | Next: Implement CacheAdapter.read" in lines
+    assert len(lines) < 35
+    assert all(len(line) < 100 or str(place.repo) in line for line in lines)
+
+
+def test_what_is_wrong_comes_with_what_mends_it(place: Place) -> None:
+    an_event_missing(place)
+    found = place.check()
+    assert (found.code, found.out.splitlines()[-1]) == (1, "1 error")
+    assert (
+        "error    PreCompact: no handler\n"
+        "         So a summary may lose what is next.\n"
+        "         To mend it:\n"
+        "           install-hooks --scope local\n"
+    ) in found.out
+
+
+def test_the_command_names_another_repository(place: Place) -> None:
+    not_installed(place)
+    found = command("install-hooks", place.env, place.tmp, "--check", "--repo", str(place.repo))
+    assert f"           install-hooks --repo {place.repo}\n" in found.out
+
+
+def test_as_json_each_run_is_there_with_its_time_and_output(place: Place) -> None:
+    answer = place.check("--json").answer
+    assert list(answer) == ["ok", "findings", "runs"]
+    assert [one["event"] for one in answer["runs"]] == ALL
+    start = answer["runs"][0]
+    assert start["command"] == str(PROGRAMS / "session-start-hook")
+    assert (start["scope"], start["exit_code"], start["stderr"]) == ("local", 0, "")
+    assert "2 active session files" in json.loads(start["stdout"])["systemMessage"]
+    assert 0 < start["seconds"] < 10
+    assert answer["runs"][2]["exit_code"] == 2
+    finding = answer["findings"][0]
+    assert list(finding) == ["code", "severity", "what", "why", "remedy", "scope", "path"]
+    assert (finding["code"], finding["severity"]) == ("installed", "ok")
+    assert (finding["scope"], finding["path"]) == ("local", str(place.local))
+
+
+def test_fixing_says_what_it_did_and_then_what_is_left(place: Place) -> None:
+    an_event_missing(place)
+    not_trusted(place)
+    lines = place.check("--fix").out.splitlines()
+    assert lines[0] == "done: install-hooks --scope local"
+    assert "PreCompact and SessionEnd: local scope" in lines[1]
+    assert lines[-1] == "1 warning"
+
+
+def test_what_was_fixed_is_no_part_of_the_json(place: Place) -> None:
+    an_event_missing(place)
+    ran = place.check("--fix", "--json")
+    assert ran.err == "done: install-hooks --scope local\n"
+    assert ran.answer["ok"]
+
+
+def test_fixing_overwrites_no_program_of_somebody_elses(team: Place) -> None:
+    a_program_of_that_name_is_somebody_elses(team)
+    team.check("--fix")
+    folder = team.home / ".local" / "bin"
+    assert (folder / "session-end-hook").read_text() == "not ours"
+    assert (folder / "session-start-hook").resolve() == PROGRAMS / "session-start-hook"
+
+
+def test_settings_that_cannot_be_edited_are_said_not_to_be_mended(bare: Place) -> None:
+    broken_settings(bare)
+    lines = bare.check("--fix").out.splitlines()
+    assert lines[0].startswith(f"not done: install-hooks: {bare.shared}, line 1, column 2")
+
+
+def test_what_mends_a_dependency_is_for_that_very_python(place: Place) -> None:
+    a_dependency_broken(place)
+    found = place.check().out
+    assert "pyyaml" in found.lower()
+    assert "half an installation" in found
+    assert f"{PROGRAMS}/" in found
+    assert "-m pip install --force-reinstall" in found
+    assert "ran in" not in found
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "touch {0}; session-start-hook",
+        "$(touch {0})/session-start-hook",
+        "./evil/session-start-hook",
+        "{1}/evil/session-start-hook",
+        "~/evil/session-start-hook",
+    ],
+)
+def test_nobody_elses_command_is_run(command: str, team: Place) -> None:
+    ran = team.tmp / "ran"
+    for folder in (team.repo, team.home):
+        (folder / "evil").mkdir()
+        team.program(folder / "evil" / "session-start-hook", f"#!/bin/sh\ntouch {ran}\n")
+    handler = {"type": "command", "command": command.format(ran, team.repo)}
+    team.hooks(lambda hooks: hooks.update(SessionStart=[{"hooks": [handler]}]))
+    ran_events = [one["event"] for one in team.check("--json").answer["runs"]]
+    assert ran_events == ["PreCompact", "SessionEnd"]
+    assert not ran.exists()
+
+
+def test_what_a_repository_has_is_not_imported(place: Place) -> None:
+    ran = place.tmp / "ran"
+    for name in ("yaml.py", "session_hooks.py", "json.py", "compileall.py"):
+        (place.repo / name).write_text(f"open({str(ran)!r}, 'w')\n")
+    two_modules_not_compiled(place)
+    assert place.found("--fix") == NOTHING
+    assert not ran.exists()
+
+
+def test_a_command_that_hangs_is_ended_with_all_that_it_started(team: Place) -> None:
+    folder = team.programs()
+    team.program(folder / "pre-compact-hook", "#!/bin/sh\nsleep 60 &\nsleep 60\n")
+    team.hooks(lambda hooks: hooks["PreCompact"][0]["hooks"][0].update(timeout=0.1))
+    assert team.found() == {"too-slow", "minimal-path"}
+
+
+def test_a_check_changes_nothing(place: Place) -> None:
+    def everything() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in place.tmp.rglob("*") if path.is_file()}
+
+    before = everything()
+    assert place.check().code == 0
+    assert everything() == before
