@@ -446,7 +446,7 @@ def a_program_of_the_repositorys_own(place: Place) -> None:
         (programs_that_fail, {"run-failed", IDE}, STAYS),
         (a_hook_that_fails_inside, {"hook-failed", IDE}, STAYS),
         (little_time_at_the_end, {"little-time", IDE}, STAYS),
-        (no_timeout_at_the_end, {"little-time", IDE}, STAYS),
+        (no_timeout_at_the_end, {"little-time", "out-of-date", IDE}, {IDE}),
         (a_program_of_the_repositorys_own, {"not-tried", IDE}, STAYS),
     ],
     ids=lambda value: getattr(value, "__name__", ""),

@@ -48,7 +48,7 @@ def test_before_the_first_conversation_it_says_where_the_memory_will_be_and_begi
     found = check(installed, env)
     assert found.code == 0
     assert f"ok       nothing is remembered yet; it will be in {state}/state.db\n" in found.out
-    assert [path.name for path in state.iterdir()] == ["install.lock"]
+    assert {path.name for path in state.iterdir()} == {"install.lock", "installed.json"}
     assert not (home / ".local").exists()
 
 
@@ -60,7 +60,8 @@ def test_a_memory_that_works_is_tried_and_left_as_it_was(
     assert found.code == 0
     assert f"ok       what is remembered is in {database}, which can be written to\n" in found.out
     assert database.read_bytes() == before
-    assert {path.name for path in database.parent.iterdir()} == {"install.lock", "state.db"}
+    kept = {"install.lock", "installed.json", "state.db"}
+    assert {path.name for path in database.parent.iterdir()} == kept
 
 
 def test_where_git_s_folder_takes_nothing_it_is_the_state_home(

@@ -93,7 +93,9 @@ def test_uninstalling_keeps_the_state_and_says_where(
     before = everything(state)
     out = install(env, project, "--uninstall").out
     assert f"What is remembered stays in {state}; to delete it: install-hooks --purge\n" in out
-    assert everything(state) == before
+    assert everything(state) == {
+        name: content for name, content in before.items() if name != "installed.json"
+    }
 
 
 def test_uninstalling_says_nothing_of_a_state_that_is_not_there(
@@ -122,13 +124,15 @@ def test_all_that_the_hooks_wrote_is_deleted_and_nothing_else(
     assert everything(project) == before
 
 
-def test_the_installers_lock_is_nothing_remembered_and_goes_too(
-    project: Path, env: dict[str, str], state: Path
+def test_what_says_how_to_take_the_hooks_out_stays_until_they_are(
+    project: Path, env: dict[str, str], state: Path, conversations: Conversations
 ) -> None:
     install(env, project)
-    assert list(everything(state)) == ["install.lock"]
+    conversations.begin("c1")
+    purged = install(env, project, "--purge")
+    assert (purged.code, "Left in place" in purged.out) == (0, False)
+    assert list(everything(state)) == ["installed.json"]
     assert "What is remembered" not in install(env, project, "--uninstall").out
-    assert install(env, project, "--purge").code == 0
     assert not state.exists()
 
 
@@ -154,10 +158,10 @@ def test_with_uninstall_both_are_done(
     conversations.begin("c1")
     both = install(env, project, "--uninstall", "--purge")
     assert both.code == 0
-    assert "Taken out of" in both.out
+    assert "settings.json, which held nothing else" in both.out
     assert "Deleted what was remembered" in both.out
     assert not state.exists()
-    assert not (project / ".claude" / "settings.json").read_text().count("session-start-hook")
+    assert not (project / ".claude").exists()
 
 
 def test_where_the_hooks_can_t_be_taken_out_nothing_is_deleted_either(

@@ -133,10 +133,14 @@ def _do(arguments: argparse.Namespace, repo: Path) -> int:
 
 def _check(arguments: argparse.Namespace, repo: Path) -> int:
     folder = programs.installed_in()
+
+    def install(scope: Scope) -> None:
+        installing.install(scope, repo, os.environ, handlers_for(scope, folder))
+
     return check_command.run(
         repo,
         os.environ,
-        lambda scope: installing.install(scope, repo, os.environ, handlers_for(scope, folder)),
+        install,
         fix=arguments.fix,
         as_json=arguments.json,
         quiet=arguments.quiet,

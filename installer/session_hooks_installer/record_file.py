@@ -12,7 +12,8 @@ from session_hooks_installer.locking import LOCK
 from session_hooks_installer.record import Record
 
 FILE = "installed.json"
-_PART = f"{FILE}.part"
+PART = ".part"
+"""What its name ends with while it is written."""
 _MAX_BYTES = 64 * 1024 * 1024
 
 
@@ -52,7 +53,7 @@ def write(folders: Sequence[str], kept: Record) -> bool:
 
 
 def _write(folder: str, text: str) -> bool:
-    part = os.path.join(folder, _PART)
+    part = os.path.join(folder, FILE + PART)
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
@@ -71,7 +72,7 @@ def _write(folder: str, text: str) -> bool:
 
 
 def _delete(folder: str) -> None:
-    for name in (_PART, FILE):
+    for name in (FILE + PART, FILE):
         with contextlib.suppress(OSError):  # one that can't be deleted fits no text any more
             os.unlink(os.path.join(folder, name))
 

@@ -21,6 +21,7 @@ from session_hooks.records import Archived, Conversation
 from session_hooks.state import STATE_FOLDER
 from session_hooks.store import NAME, NewerSchemaError, Store
 from session_hooks_installer.locking import LOCK
+from session_hooks_installer.record_file import FILE
 from session_hooks_installer.refusal import RefusedError
 
 _OURS = re.compile(
@@ -125,9 +126,13 @@ def purge(folders: Sequence[str], now: datetime, *, dry_run: bool = False) -> tu
 
 
 def left_in(folder: str) -> tuple[str, ...]:
-    """Return what is still in a state folder: it isn't ours."""
+    """Return what is still in a state folder and isn't ours.
+
+    The record of an installation stays as long as that does: it says how to take it back.
+    """
     try:
-        return tuple(sorted(os.path.join(folder, name) for name in os.listdir(folder)))
+        names = sorted(name for name in os.listdir(folder) if name != FILE)
+        return tuple(os.path.join(folder, name) for name in names)
     except OSError:
         return ()
 
