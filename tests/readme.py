@@ -25,6 +25,7 @@ from helpers import (
     transcript,
 )
 from session_hooks import checking
+from session_hooks_installer.findings import Code
 from session_hooks_installer.handlers import HOOKS
 from talks import NEXT, talk
 
@@ -46,11 +47,13 @@ def tables(text: str) -> dict[str, str]:
 
 
 def rules() -> dict[str, str]:
-    """Return the tables of what is checked, and of what can't be."""
+    """Return the tables of what is checked, of what can't be, and of what --check finds."""
     checked = [
         (rule.code, rule.severity.value, rule.demand, rule.source) for rule in checking.RULES
     ]
+    found = [(f"`{code.word}`", code.severity.value, code.about) for code in Code]
     return {
+        "findings": _table(("code", "severity", "what it says"), found),
         "rules": _table(("code", "severity", "what is asked for", "where"), checked),
         "unchecked": _table(("where", "what is asked for", "why not"), checking.UNCHECKED),
     }

@@ -13,6 +13,7 @@ from session_hooks_installer.programs import (
     preview,
     run,
     shell_finds,
+    without_relative,
 )
 
 
@@ -33,6 +34,14 @@ def test_programs_are_where_a_shell_finds_them(tmp_path: Path) -> None:
     assert found.pop("sh").endswith("/sh")
     assert found == {"one": str(one)}
     assert look_up(["one"], "/usr/bin:/bin", {"PATH": path}) == {}
+
+
+def test_what_a_relative_entry_finds_is_the_folders_own(tmp_path: Path) -> None:
+    script(tmp_path / "bin" / "one", "")
+    path = "bin:/usr/bin"
+    assert look_up(["one"], path, {}, tmp_path) == {"one": "bin/one"}
+    assert look_up(["one"], path, {}, tmp_path / "bin") == {}
+    assert without_relative(f":.:{path}:") == "/usr/bin"
 
 
 def test_a_name_is_never_a_command(tmp_path: Path) -> None:

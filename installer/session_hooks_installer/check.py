@@ -37,10 +37,13 @@ def check(repo: Path, environ: Mapping[str, str]) -> Report:
     project = project_at(str(repo.resolve()))
     folders = state_folders(project, environ)
     found = installed.read_all(repo, environ)
-    reached = reach.check(found.handlers, environ, command)
+    reached = reach.check(found.handlers, repo, environ, command)
     top, ours = settings_file.project_root(repo), programs.installed_in()
     may_run, held_back = trial.allowed(reached.targets, top, ours)
-    asked = pythons.ask_all(may_run, environ)
+    # Not from a relative entry of the PATH: that would be whatever the repository has there.
+    path = programs.without_relative(programs.new_shells_path(environ))
+    running = {**environ, "PATH": path}
+    asked = pythons.ask_all(may_run, running)
     logged = log_check.read(folders)
     settings = [*_settings(found, reached, command), *_surroundings(found, repo, environ)]
     memory = [
@@ -50,7 +53,7 @@ def check(repo: Path, environ: Mapping[str, str]) -> Report:
     ]
     dead = [target for python in asked if not python.works for target in python.targets]
     alive = [target for target in may_run if target not in dead]
-    tried, runs = trial.try_all(alive, repo, environ)
+    tried, runs = trial.try_all(alive, repo, running)
     failed = log_check.read(folders)[len(logged) :]
     findings = (
         *settings,

@@ -71,8 +71,10 @@ def _twice(installed: Sequence[Installed], command: Command) -> Iterator[Finding
                 pairs.setdefault((code, first.scope, second.scope), []).append((first, second))
     for (code, one, other), found in pairs.items():
         events = _list(dict.fromkeys(first.hook.event for first, _ in found))
-        first, second = found[0]
-        where = first.place if one is other else f"{first.place} and {second.place}"
+        first = found[0][0]
+        where = f"in {first.path}"
+        if one is not other:
+            where = f"in the {one.value} and in the {other.value} scope"
         yield Finding(
             code,
             f"{events}: installed twice, {where}",

@@ -16,62 +16,153 @@ class Severity(enum.Enum):
 
 
 class Code(enum.Enum):
-    """What a finding is about. The words are the JSON's, and never change their meaning."""
+    """What a finding is about: its word, how bad it is, and what it says.
+
+    The words are the JSON's, and never change their meaning.
+    """
 
     # Settings
-    INSTALLED = "installed", Severity.OK
-    NOT_INSTALLED = "not-installed", Severity.ERROR
-    PARTLY_INSTALLED = "partly-installed", Severity.ERROR
-    TWO_SCOPES = "two-scopes", Severity.ERROR
-    TWO_HANDLERS = "two-handlers", Severity.ERROR
-    """Both in one file."""
-    REPEATED = "repeated", Severity.WARNING
-    """The same command more than once, which Claude Code runs once."""
-    SOURCES_LEFT_OUT = "sources-left-out", Severity.WARNING
-    OUT_OF_DATE = "out-of-date", Severity.WARNING
-    UNREADABLE_SETTINGS = "unreadable-settings", Severity.ERROR
-    SWITCHED_OFF = "switched-off", Severity.ERROR
-    UNREADABLE_MANAGED_SETTINGS = "unreadable-managed-settings", Severity.WARNING
-    TRUSTED = "trusted", Severity.OK
-    UNTRUSTED = "untrusted", Severity.WARNING
-    LOCAL_NOT_IGNORED = "local-not-ignored", Severity.WARNING
-    LOCAL_TRACKED = "local-tracked", Severity.WARNING
+    INSTALLED = "installed", Severity.OK, "events that have a handler, and where"
+    NOT_INSTALLED = "not-installed", Severity.ERROR, "no event has a handler, in any scope"
+    PARTLY_INSTALLED = "partly-installed", Severity.ERROR, "an event has no handler"
+    TWO_SCOPES = "two-scopes", Severity.ERROR, "an event has handlers in two scopes, and both run"
+    TWO_HANDLERS = (
+        "two-handlers",
+        Severity.ERROR,
+        "an event has two handlers in one file, and both run",
+    )
+    REPEATED = (
+        "repeated",
+        Severity.WARNING,
+        "the same command stands in two places; Claude Code runs it once",
+    )
+    SOURCES_LEFT_OUT = (
+        "sources-left-out",
+        Severity.WARNING,
+        "a matcher leaves out some of an event's sources",
+    )
+    OUT_OF_DATE = (
+        "out-of-date",
+        Severity.WARNING,
+        "a handler is ours, and not what this version writes",
+    )
+    UNREADABLE_SETTINGS = "unreadable-settings", Severity.ERROR, "a settings file can't be read"
+    SWITCHED_OFF = (
+        "switched-off",
+        Severity.ERROR,
+        "`disableAllHooks`, or managed settings, keep the hooks from running",
+    )
+    UNREADABLE_MANAGED_SETTINGS = (
+        "unreadable-managed-settings",
+        Severity.WARNING,
+        "managed settings can't be read",
+    )
+    TRUSTED = "trusted", Severity.OK, "Claude Code trusts the folder"
+    UNTRUSTED = (
+        "untrusted",
+        Severity.WARNING,
+        "nobody has told Claude Code yet that it may work in the folder",
+    )
+    LOCAL_NOT_IGNORED = (
+        "local-not-ignored",
+        Severity.WARNING,
+        "git doesn't ignore the local settings",
+    )
+    LOCAL_TRACKED = "local-tracked", Severity.WARNING, "git tracks the local settings"
     # Programs
-    PROGRAMS_FOUND = "programs-found", Severity.OK
-    PROGRAM_NOT_FOUND = "program-not-found", Severity.ERROR
-    """On the PATH of a new shell."""
-    PROGRAM_MISSING = "program-missing", Severity.ERROR
-    """The absolute path that a handler names."""
-    MINIMAL_PATH = "minimal-path", Severity.WARNING
-    GIT_NOT_FOUND = "git-not-found", Severity.WARNING
-    PYTHON_WORKS = "python-works", Severity.OK
-    PYTHON_BROKEN = "python-broken", Severity.ERROR
-    DEPENDENCY_BROKEN = "dependency-broken", Severity.ERROR
-    OTHER_VERSION = "other-version", Severity.WARNING
-    NO_BYTECODE = "no-bytecode", Severity.WARNING
-    # The project and what is remembered of it
-    NO_DOCUMENTS = "no-documents", Severity.WARNING
-    WRONG_CONFIGURATION = "wrong-configuration", Severity.WARNING
-    STATE_WORKS = "state-works", Severity.OK
-    NO_STATE_FOLDER = "no-state-folder", Severity.ERROR
-    STATE_NOT_WRITABLE = "state-not-writable", Severity.ERROR
-    STATE_LOCKED = "state-locked", Severity.WARNING
-    STATE_BROKEN = "state-broken", Severity.WARNING
-    STATE_NEWER = "state-newer", Severity.ERROR
-    STATE_UNUSABLE = "state-unusable", Severity.ERROR
-    LOGGED_ERRORS = "logged-errors", Severity.WARNING
+    PROGRAMS_FOUND = "programs-found", Severity.OK, "where the programs are"
+    PROGRAM_NOT_FOUND = "program-not-found", Severity.ERROR, "a new shell doesn't find a program"
+    PROGRAM_MISSING = (
+        "program-missing",
+        Severity.ERROR,
+        "at a path that a handler names there is no program",
+    )
+    MINIMAL_PATH = (
+        "minimal-path",
+        Severity.WARNING,
+        "`/usr/bin:/bin` alone, as an IDE may have it, leads to no program",
+    )
+    GIT_NOT_FOUND = "git-not-found", Severity.WARNING, "a new shell doesn't find git"
+    PYTHON_WORKS = (
+        "python-works",
+        Severity.OK,
+        "the Python behind the programs, which has all it needs",
+    )
+    PYTHON_BROKEN = (
+        "python-broken",
+        Severity.ERROR,
+        "the Python behind a program is gone, or doesn't start",
+    )
+    DEPENDENCY_BROKEN = (
+        "dependency-broken",
+        Severity.ERROR,
+        "that Python can't import what the hooks need",
+    )
+    OTHER_VERSION = (
+        "other-version",
+        Severity.WARNING,
+        "the programs are of another version than `install-hooks`",
+    )
+    NO_BYTECODE = (
+        "no-bytecode",
+        Severity.WARNING,
+        "modules are not compiled, or not anew since they changed",
+    )
+    # The project, and what is remembered of it
+    NO_DOCUMENTS = (
+        "no-documents",
+        Severity.WARNING,
+        "there is nothing yet that a conversation could be told",
+    )
+    WRONG_CONFIGURATION = (
+        "wrong-configuration",
+        Severity.WARNING,
+        "a key or value in the configuration is wrong",
+    )
+    STATE_WORKS = "state-works", Severity.OK, "where the memory is, or will be"
+    NO_STATE_FOLDER = "no-state-folder", Severity.ERROR, "there is no folder for the memory"
+    STATE_NOT_WRITABLE = (
+        "state-not-writable",
+        Severity.ERROR,
+        "no folder for the memory can be written to",
+    )
+    STATE_LOCKED = "state-locked", Severity.WARNING, "another process holds the database"
+    STATE_BROKEN = (
+        "state-broken",
+        Severity.WARNING,
+        "the database is broken; the next conversation begins a new one",
+    )
+    STATE_NEWER = "state-newer", Severity.ERROR, "a later version wrote the database"
+    STATE_UNUSABLE = (
+        "state-unusable",
+        Severity.ERROR,
+        "the database can't be used, for another reason",
+    )
+    LOGGED_ERRORS = "logged-errors", Severity.WARNING, "hooks failed inside in the last 14 days"
     # Trial runs
-    RAN = "ran", Severity.OK
-    RUN_FAILED = "run-failed", Severity.ERROR
-    TOO_SLOW = "too-slow", Severity.ERROR
-    LITTLE_TIME = "little-time", Severity.WARNING
-    HOOK_FAILED = "hook-failed", Severity.ERROR
-    """Inside, and noted in its log: from outside such a run looks well."""
-    NOT_TRIED = "not-tried", Severity.WARNING
+    RAN = "ran", Severity.OK, "a command worked: how long it took, and what it said"
+    RUN_FAILED = "run-failed", Severity.ERROR, "a command can't be started, or fails"
+    TOO_SLOW = "too-slow", Severity.ERROR, "a command takes longer than its timeout"
+    LITTLE_TIME = (
+        "little-time",
+        Severity.WARNING,
+        "SessionEnd's command takes more than half of its timeout",
+    )
+    HOOK_FAILED = (
+        "hook-failed",
+        Severity.ERROR,
+        "a hook failed inside while it was tried, as its log says",
+    )
+    NOT_TRIED = (
+        "not-tried",
+        Severity.WARNING,
+        "a command was not run: it isn't ours alone, or lies in the repository",
+    )
 
-    def __init__(self, word: str, severity: Severity) -> None:
+    def __init__(self, word: str, severity: Severity, about: str) -> None:
         self.word = word
         self.severity = severity
+        self.about = about
 
 
 class Finding(NamedTuple):

@@ -54,17 +54,26 @@ def new_shells_path(environ: Mapping[str, str]) -> str:
     return path
 
 
-def look_up(names: Iterable[str], path: str, environ: Mapping[str, str]) -> dict[str, str]:
+def without_relative(path: str) -> str:
+    """Return a PATH without the entries that lead somewhere else in each folder."""
+    return os.pathsep.join(entry for entry in path.split(os.pathsep) if os.path.isabs(entry))
+
+
+def look_up(
+    names: Iterable[str], path: str, environ: Mapping[str, str], folder: Path | None = None
+) -> dict[str, str]:
     """Ask the shell where it finds programs with a PATH; what it doesn't find is not in the answer.
 
-    A program beside the current folder, which an empty or relative entry of the PATH finds, comes
-    as the shell says it: relative.
+    What an empty or relative entry of the PATH finds, from ``folder`` or the current one, comes as
+    the shell says it: relative.
     """
     wanted = list(names)
     test = """for name; do command -v "$name" || echo; done"""
+    shell = "/bin/sh" if os.name == "posix" else shutil.which("sh", path=path) or "sh"
     try:
         asked = subprocess.run(
-            ["/bin/sh", "-c", test, "sh", *wanted],
+            [shell, "-c", test, "sh", *wanted],
+            cwd=folder,
             env={**environ, "PATH": path},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from session_hooks_installer import programs
@@ -29,8 +30,10 @@ class Reach(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def check(installed: Sequence[Installed], environ: Mapping[str, str], command: Command) -> Reach:
-    """Look for the programs; nothing of them is run."""
+def check(
+    installed: Sequence[Installed], repo: Path, environ: Mapping[str, str], command: Command
+) -> Reach:
+    """Look for the programs, as from ``repo``; nothing of them is run."""
     forms = [
         (item, form)
         for item in installed
@@ -39,7 +42,7 @@ def check(installed: Sequence[Installed], environ: Mapping[str, str], command: C
     ]
     names = tuple(dict.fromkeys(form.program for _, form in forms if form.is_looked_for))
     # "command -v" is asked for git in the same go: the hooks start it by its name.
-    found = programs.look_up([*names, "git"], programs.new_shells_path(environ), environ)
+    found = programs.look_up([*names, "git"], programs.new_shells_path(environ), environ, repo)
     targets = [
         Target(item, form, place)
         for item, form in forms

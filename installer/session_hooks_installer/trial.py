@@ -69,7 +69,6 @@ def try_all(
 
     The same command in two places runs once in Claude Code too.
     """
-    environ = {**environ, "PATH": programs.new_shells_path(environ)}
     findings: list[Finding] = []
     runs: list[Run] = []
     seen: set[tuple[str, tuple[str, ...], float]] = set()
