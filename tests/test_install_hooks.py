@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from client import terminal
 from helpers import PROGRAMS, Ran, add_session, command, run, session_text
 from session_hooks_installer.handlers import HOOKS, Scope, handlers_for
 from session_hooks_installer.settings_edit import find
@@ -148,6 +149,11 @@ def test_unknown_arguments_are_refused(project: Path, env: dict[str, str]) -> No
         ("--frobnicate",),
         ("--check", "--uninstall"),
         ("--check", "--purge"),
+        ("--check", "--dry-run"),
+        ("--check", "--gitignore"),
+        ("--fix",),
+        ("--purge", "--json"),
+        ("--uninstall", "--gitignore"),
     ):
         assert install(env, project, *arguments).code == 2
     assert not settings(project).exists()
@@ -260,3 +266,106 @@ def test_a_hook_that_says_nothing_is_not_taken_for_an_empty_project(
     (tmp_path / "yaml.py").write_text("raise ImportError('half an installation')\n")
     out = install(env | {"PYTHONPATH": str(tmp_path)}, project).out
     assert "The hook said nothing, though there are session files" in out
+
+
+def test_quiet_says_nothing_but_what_is_wrong(project: Path, env: dict[str, str]) -> None:
+    assert install(env, project, "-q") == (0, "", "")
+    assert events(settings(project)) == ALL
+    assert install(env, project, "-q", "--uninstall") == (0, "", "")
+    assert not settings(project).exists()
+    settings(project).parent.mkdir()
+    settings(project).write_text("{,}")
+    assert install(env, project, "-q").code == 2
+
+
+def test_json_says_what_changed_and_what_comes_next(project: Path, env: dict[str, str]) -> None:
+    plan = install(env, project, "--json", "--dry-run").answer
+    assert not settings(project).exists()
+    done = install(env, project, "--json").answer
+    assert done["changed"] is True
+    (changed,) = done["files"]
+    assert (changed["path"], changed["created"]) == (str(settings(project)), True)
+    assert changed["diff"].startswith("--- /dev/null\n")
+    assert plan["files"] == done["files"]
+    assert "Implement CacheAdapter.read" in done["next"]["model"]
+    assert "Weather fallback" in done["next"]["person"]
+    assert done["to_do"] == []
+    again = install(env, project, "--json").answer
+    assert (again["changed"], again["files"]) == (False, [])
+    gone = install(env, project, "--json", "--uninstall").answer
+    assert [one["deleted"] for one in gone["files"]] == [True]
+
+
+def test_json_says_how_the_programs_are_found(project: Path, env: dict[str, str]) -> None:
+    env["PATH"] = "/usr/bin:/bin"
+    assert "~/.local/bin" in install(env, project, "--json").answer["to_do"][0]
+
+
+def test_another_scope_is_told_where_nobody_can_be_asked(
+    project: Path, env: dict[str, str]
+) -> None:
+    install(env, project, "--scope", "user")
+    out = install(env, project).out
+    assert "Note: the hooks are installed in the user scope, too" in out
+    assert "To keep one: install-hooks --uninstall --scope user" in out
+    assert events(settings(project)) == ALL
+
+
+class TestInATerminal:
+    def start(
+        self, project: Path, env: dict[str, str], *arguments: str
+    ) -> contextlib.AbstractContextManager[terminal.Terminal]:
+        argv = [str(PROGRAMS / "install-hooks"), *arguments]
+        return terminal.run(argv, project, {**env, "TERM": "xterm-256color"})
+
+    def test_what_changes_is_shown_in_colours(self, project: Path, env: dict[str, str]) -> None:
+        settings(project).parent.mkdir()
+        settings(project).write_text('{\n  "model": "opus"\n}\n')
+        with self.start(project, env) as screen:
+            assert screen.wait_for_end() == 0
+        assert b'\x1b[31m-  "model": "opus"\x1b[0m' in screen.raw
+        assert b'\x1b[32m+  "hooks": {\x1b[0m' in screen.raw
+        assert "Installed in" in screen.text()
+        assert events(settings(project)) == ALL
+
+    def test_no_colour_where_none_is_wanted(self, project: Path, env: dict[str, str]) -> None:
+        with self.start(project, {**env, "NO_COLOR": "1"}) as screen:
+            assert screen.wait_for_end() == 0
+        assert b"\x1b[" not in screen.raw
+        assert '+  "hooks": {' in screen.text()
+
+    @pytest.mark.parametrize(
+        ("answer", "is_installed"), [("y", True), ("n", False), ("", False), ("\x04", False)]
+    )
+    def test_a_second_scope_is_asked_for_once(
+        self, answer: str, is_installed: bool, project: Path, env: dict[str, str]
+    ) -> None:
+        install(env, project, "--scope", "user")
+        with self.start(project, env) as screen:
+            screen.wait_for("Install them here, too? [y/N]")
+            assert not settings(project).exists()
+            screen.send(answer if answer == "\x04" else f"{answer}\r")
+            assert screen.wait_for_end() == 0
+        assert settings(project).exists() == is_installed
+        assert ("Nothing was changed." in screen.text()) != is_installed
+
+    def test_nobody_is_asked_where_the_answer_is_known(
+        self, project: Path, env: dict[str, str]
+    ) -> None:
+        install(env, project, "--scope", "user")
+        install(env, project)
+        for arguments in ((), ("-q",), ("--dry-run",), ("--uninstall",)):
+            with self.start(project, env, *arguments) as screen:
+                assert screen.wait_for_end() == 0
+            assert "[y/N]" not in screen.text()
+
+    def test_interrupted_at_the_question_nothing_is_changed(
+        self, project: Path, env: dict[str, str]
+    ) -> None:
+        install(env, project, "--scope", "user")
+        with self.start(project, env) as screen:
+            screen.wait_for("[y/N]")
+            screen.send("\x03")
+            assert os.waitstatus_to_exitcode(screen.wait_for_end()) == 2
+        assert "Traceback" not in screen.text()
+        assert not settings(project).exists()
