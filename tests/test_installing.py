@@ -258,7 +258,7 @@ def test_a_dry_run_says_it_all_and_writes_nothing(repo: Path, environ: dict[str,
     before = everything(repo)
     outcome = install(Scope.LOCAL, repo, environ, OWN, gitignore=True, dry_run=True)
     names = [change.path.name for change in outcome.changes]
-    assert names == [".gitignore", "exclude", "settings.local.json"]
+    assert names == ["settings.local.json", "exclude", ".gitignore"]
     assert everything(repo) == before
     install(Scope.LOCAL, repo, environ, OWN, gitignore=True)
     installed = everything(repo)
@@ -401,6 +401,28 @@ class TestIgnoring:
         assert "NEXT_SESSION" not in git(repo, "status", "--porcelain", "-uall")
         uninstall(Scope.PROJECT, repo, environ)
         assert path.read_text() == "*.pyc"
+
+    def test_an_ignore_file_that_is_none_is_told(self, repo: Path, environ: dict[str, str]) -> None:
+        (repo / ".gitignore").mkdir()
+        outcome = install(Scope.PROJECT, repo, environ, OWN, gitignore=True)
+        (note,) = outcome.notes
+        assert note.startswith(
+            f"git does not ignore NEXT_SESSION.md: {repo}/.gitignore is a folder"
+        )
+        assert [change.path.name for change in outcome.changes] == ["settings.json"]
+
+    def test_where_the_settings_cannot_be_written_nothing_is_ignored_either(
+        self, repo: Path, env: dict[str, str]
+    ) -> None:
+        settings(repo, "{}").parent.chmod(0o555)
+        command = bound_by_modes("install-hooks", "--gitignore")
+        done = subprocess.run(
+            command, cwd=repo, env=env, capture_output=True, text=True, check=False
+        )
+        settings(repo).parent.chmod(0o755)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert not (repo / ".gitignore").exists()
+        assert settings(repo).read_text() == "{}"
 
     def test_a_next_session_that_git_tracks_is_told(
         self, repo: Path, environ: dict[str, str]

@@ -46,7 +46,7 @@ class Outcome(NamedTuple):
     @property
     def changes(self) -> list[Change]:
         """Return every file that is another one now."""
-        every = (*self.ignoring, self.settings)
+        every = (self.settings, *self.ignoring)
         return [change for change in every if change.after != change.before]
 
 
@@ -57,8 +57,6 @@ class _Job(NamedTuple):
     edit: _Edit
     line: str = ""
     """Of an ignore file, the line that it is about."""
-    is_needed: bool = True
-    """Whether all is refused where this file is not to be edited."""
 
 
 class _Site(NamedTuple):
@@ -76,7 +74,7 @@ class _Site(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """What is to be done, the settings last."""
+    """What is to be done, the settings first: what refuses them leaves the others alone."""
 
     jobs: list[_Job]
     notes: list[str]
@@ -100,14 +98,16 @@ def install(
         raise RefusedError(f"{site.top} is no git repository, so there is nothing to be ignored")
 
     def plan(site: _Site) -> _Plan:
-        jobs, notes = _gitignore(site) if gitignore else _Plan([], [])
-        if scope is Scope.LOCAL and site.is_git:
-            more = _exclude(site)
-            jobs, notes = [*jobs, *more.jobs], [*notes, *more.notes]
-        if scope is Scope.PROJECT and not os.path.samefile(repo, site.top):
-            notes = [*notes, _started_at(site.top)]
         edit = _pointing(site, lambda text: settings_edit.install(text or "", handlers))
-        return _Plan([*jobs, _Job(site.settings, edit)], notes)
+        plan = _Plan([_Job(site.settings, edit)], [])
+        if scope is Scope.PROJECT and not os.path.samefile(repo, site.top):
+            plan.notes.append(_started_at(site.top))
+        exclude = ignoring.exclude_file(site.top) if site.is_git else None
+        if scope is Scope.LOCAL and exclude:
+            _ignore(site, plan, exclude, f"/{_name(site)}")
+        if gitignore:
+            _ignore(site, plan, site.top / ".gitignore", ignoring.NEXT_SESSION)
+        return plan
 
     outcome = _do(site, plan, dry_run=dry_run, is_install=True)
     is_excluded = any(change.path == ignoring.exclude_file(site.top) for change in outcome.changes)
@@ -135,7 +135,7 @@ def uninstall(
             for path, entry in lines
             if entry and entry.wanted_by == (site.key,)
         ]
-        return _Plan([*jobs, _Job(site.settings, _pointing(site, partial(_taken_out, site)))], [])
+        return _Plan([_Job(site.settings, _pointing(site, partial(_taken_out, site))), *jobs], [])
 
     return _do(_site(scope, repo, environ), plan, dry_run=dry_run, is_install=False)
 
@@ -189,31 +189,21 @@ def _without_line(entry: Entry, text: str | None) -> str | None:
     return before if before is None or before != text else ignoring.without_line(text, entry.line)
 
 
-def _gitignore(site: _Site) -> _Plan:
-    """Plan that the team's repository ignores NEXT_SESSION.md."""
-    name = ignoring.NEXT_SESSION
-    notes = [_tracked(name)] if ignoring.is_tracked(site.top, name) else []
-    return _Plan([_ignoring(site, site.top / ".gitignore", name, name)], notes)
+def _ignore(site: _Site, plan: _Plan, path: Path, line: str) -> None:
+    """Plan that git ignores what a line names: by that line in ``path``, where no rule does."""
+    name = line.removeprefix("/")
+    if ignoring.is_tracked(site.top, name):
+        plan.notes.append(_tracked(name))
+    missing = "" if ignoring.is_ignored(site.top, name) else line
+    plan.jobs.append(_Job(path, partial(_with_line, missing), line))
 
 
-def _exclude(site: _Site) -> _Plan:
-    """Plan that git ignores the local settings, which are one person's."""
-    name = _name(site)
-    path = ignoring.exclude_file(site.top)
-    notes = [_tracked(name)] if ignoring.is_tracked(site.top, name) else []
-    if path is None:
-        return _Plan([], notes)
-    return _Plan([_ignoring(site, path, name, f"/{name}")._replace(is_needed=False)], notes)
+def _with_line(line: str, text: str | None) -> str | None:
+    return ignoring.with_line(text or "", line) if line else text
 
 
 def _name(site: _Site) -> str:
     return site.settings.relative_to(site.top).as_posix()
-
-
-def _ignoring(site: _Site, path: Path, name: str, line: str) -> _Job:
-    if ignoring.is_ignored(site.top, name):
-        return _Job(path, lambda text: text, line)
-    return _Job(path, lambda text: ignoring.with_line(text or "", line), line)
 
 
 def _started_at(top: Path) -> str:
@@ -232,19 +222,42 @@ def _tracked(name: str) -> str:
 
 def _do(site: _Site, make: Callable[[_Site], _Plan], *, dry_run: bool, is_install: bool) -> Outcome:
     plan = make(site)
-    found = [settings_file.unchanged(job.path, job.edit) for job in plan.jobs]
-    changes = [change for change in found if change is not None]
-    if dry_run:
-        changes = [_dry(job) for job in plan.jobs]
-    elif len(changes) < len(found) or _record_after(site, plan, is_install=is_install) != site.kept:
+    is_open = [_is_open(job) for job in plan.jobs]  # each, for one may refuse all
+    is_noted = _record_after(site, plan, is_install=is_install) == site.kept
+    if dry_run or (is_noted and not any(is_open)):
+        changes = _each(plan, _dry)
+    else:
         with alone(site.folders) as is_alone:
             # Another run may have ended while this one waited.
             site = site._replace(kept=record_file.read(site.folders))
             plan = make(site)
-            changes = _run(site, plan, is_install=is_install, sweep=is_alone)
-            if not is_install:
-                record_file.remove_empty(site.folders)
-    return Outcome(changes[-1], tuple(changes[:-1]), tuple(plan.notes))
+            note = partial(_note, site, plan) if is_install else None
+            changes = _each(plan, partial(_update, note=note, sweep=is_alone))
+            _tidy(site, plan, is_install=is_install)
+    return Outcome(changes[0], tuple(changes[1:]), tuple(plan.notes))
+
+
+def _is_open(job: _Job) -> bool:
+    """Tell whether there is anything to do. Raises RefusedError for settings alone."""
+    try:
+        return settings_file.unchanged(job.path, job.edit) is None
+    except RefusedError:
+        if job.line:
+            return True
+        raise
+
+
+def _each(plan: _Plan, work: Callable[[_Job], Change]) -> list[Change]:
+    """Do the jobs; of an ignore file that refuses it is told."""
+    changes = []
+    for job in plan.jobs:
+        try:
+            changes.append(work(job))
+        except RefusedError as error:
+            if not job.line:
+                raise
+            plan.notes.append(f"git does not ignore {job.line.removeprefix('/')}: {error}")
+    return changes
 
 
 def _dry(job: _Job) -> Change:
@@ -252,40 +265,36 @@ def _dry(job: _Job) -> Change:
     return Change(job.path, text, job.edit(text))
 
 
-def _run(site: _Site, plan: _Plan, *, is_install: bool, sweep: bool) -> list[Change]:
-    """Do the jobs: what is put in is noted before, what is taken out is forgotten after."""
-    changes = []
-    for job in plan.jobs:
-        note = partial(_note, site, plan, job) if is_install else None
-        try:
-            change = settings_file.update(job.path, job.edit, note, sweep=sweep)
-        except RefusedError as error:
-            if job.is_needed:
-                raise
-            plan.notes.append(f"git does not ignore {site.settings}: {error}")
-            continue
-        changes.append(change)
-        site = site._replace(kept=record_file.read(site.folders))
+def _update(job: _Job, note: Callable[[_Job, Change], None] | None, *, sweep: bool) -> Change:
+    before = None if note is None else partial(note, job)
+    return settings_file.update(job.path, job.edit, before, sweep=sweep)
+
+
+def _note(site: _Site, plan: _Plan, job: _Job, change: Change) -> None:
+    """Keep what is needed to take a change back, right before it is made."""
+    if change.after is None:
+        return
+    path = os.path.realpath(job.path)
+    made = {os.path.realpath(folder): Entry() for folder in change.made}
+    kept = {**record_file.read(site.folders), **made}
+    step = Step.of(change.before, change.after)
+    after = noted(kept, path, change.before, step, job.line)
+    after = wanted(after, [*made, *_served(job)], site.key)
+    if not record_file.write(site.folders, after) and _NOT_NOTED not in plan.notes:
+        plan.notes.append(_NOT_NOTED)
+
+
+def _tidy(site: _Site, plan: _Plan, *, is_install: bool) -> None:
+    """Keep what is still true; what is taken out is forgotten after it was."""
+    site = site._replace(kept=record_file.read(site.folders))
     after = _record_after(site, plan, is_install=is_install)
     if after != site.kept:
         record_file.write(site.folders, after)
     around = [str(folder) for folder in Path(site.key).parents]
     made = [path for path in around if path in site.kept and path not in after]
     settings_file.remove_folders(map(Path, reversed(made)))
-    return changes
-
-
-def _note(site: _Site, plan: _Plan, job: _Job, change: Change) -> None:
-    """Keep what is needed to take a change back."""
-    if change.after is None:
-        return
-    step = Step.of(change.before, change.after)
-    made = {os.path.realpath(folder): Entry() for folder in change.made}
-    kept = {**site.kept, **made}
-    after = noted(kept, os.path.realpath(job.path), change.before, step, job.line)
-    after = wanted(after, [*made, *_served(job)], site.key)
-    if not record_file.write(site.folders, after) and _NOT_NOTED not in plan.notes:
-        plan.notes.append(_NOT_NOTED)
+    if not is_install:
+        record_file.remove_empty(site.folders)
 
 
 def _served(job: _Job) -> list[str]:
