@@ -1,0 +1,72 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers import commit, git, make_repository
+from session_hooks_installer.ignoring import (
+    exclude_file,
+    is_ignored,
+    is_tracked,
+    with_line,
+    without_line,
+)
+
+LINE = "NEXT_SESSION.md"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", f"{LINE}\n"),
+        ("a\n", f"a\n{LINE}\n"),
+        ("a", f"a\n{LINE}\n"),
+        ("a\r\nb\r\n", f"a\r\nb\r\n{LINE}\r\n"),
+        ("a\r\nb", f"a\r\nb\r\n{LINE}\r\n"),
+        ("\n\n", f"\n\n{LINE}\n"),
+    ],
+)
+def test_a_line_is_added_at_the_end_as_the_file_ends_its_lines(text: str, expected: str) -> None:
+    assert with_line(text, LINE) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (f"a\n{LINE}\nb\n", "a\nb\n"),
+        (f"{LINE}", ""),
+        (f"a\n{LINE}  \r\n", "a\n"),
+        (f"{LINE}\na\n{LINE}\n", f"{LINE}\na\n"),
+        (f"#{LINE}\n!{LINE}\n/{LINE}\n {LINE}\n", f"#{LINE}\n!{LINE}\n/{LINE}\n {LINE}\n"),
+        ("", ""),
+    ],
+)
+def test_the_last_line_that_says_just_that_is_taken_out(text: str, expected: str) -> None:
+    assert without_line(text, LINE) == expected
+
+
+@given(st.lists(st.text(max_size=5), max_size=4).map("\n".join))
+def test_what_was_added_and_taken_out_is_as_before_but_for_the_last_lines_end(text: str) -> None:
+    after = without_line(with_line(text, LINE), LINE)
+    assert after == text or (not text.endswith("\n") and after.rstrip("\r\n") == text)
+
+
+def test_git_says_what_is_ignored_and_what_it_tracks_all_the_same(tmp_path: Path) -> None:
+    repo = make_repository(tmp_path / "shop")
+    commit(repo, "kept.md", "other.md")
+    (repo / ".gitignore").write_text("kept.md\nlogs/\n")
+    assert (is_ignored(repo, "kept.md"), is_tracked(repo, "kept.md")) == (True, True)
+    assert (is_ignored(repo, "other.md"), is_tracked(repo, "other.md")) == (False, True)
+    assert (is_ignored(repo, "logs/x"), is_tracked(repo, "logs/x")) == (True, False)
+    assert (is_ignored(tmp_path, "x"), is_tracked(tmp_path, "x")) == (False, False)
+
+
+def test_the_ignore_file_that_nobody_else_has_is_the_repositorys(tmp_path: Path) -> None:
+    repo = make_repository(tmp_path / "shop")
+    commit(repo, "x")
+    git(repo, "worktree", "add", "-q", str(tmp_path / "other"))
+    expected = repo / ".git" / "info" / "exclude"
+    assert exclude_file(repo) == expected
+    assert exclude_file(tmp_path / "other") == expected
+    assert exclude_file(tmp_path) is None
