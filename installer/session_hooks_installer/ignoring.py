@@ -3,6 +3,7 @@
 Pure, but for what git is asked.
 """
 
+import os
 from pathlib import Path
 
 from session_hooks.git_run import Git
@@ -13,7 +14,12 @@ _SECONDS = 5
 
 
 def with_line(text: str, line: str) -> str:
-    """Return an ignore file's text with a line more at its end, in the file's own line ends."""
+    """Return an ignore file's text with a line at its end, in the file's own line ends.
+
+    The same text where it says that already: then something else overrules it.
+    """
+    if line in text.splitlines():
+        return text
     newline = "\r\n" if "\r\n" in text else "\n"
     before = text if not text or text.endswith("\n") else text + newline
     return f"{before}{line}{newline}"
@@ -34,18 +40,22 @@ def exclude_file(top: Path) -> Path | None:
     return Path(common, "info", "exclude") if common else None
 
 
-def is_ignored(top: Path, path: str) -> bool:
+def is_ignored(top: Path, path: str) -> bool | None:
     """Tell whether a rule has git ignore ``path``, relative to the working tree's top level.
 
-    False where git can't say: a line more in an ignore file does no harm.
+    None where git can't say: there is none, or it takes this for no repository of the person's.
     """
-    return _ask(top, "check-ignore", "--quiet", "--no-index", "--", path)
+    return Git(str(top), _SECONDS).is_true("check-ignore", "--quiet", "--no-index", "--", path)
+
+
+def overruling(top: Path, path: str) -> str:
+    """Return the rule that decides about ``path``, as git names it: file, line, pattern; or ""."""
+    asked = ("check-ignore", "--verbose", "--no-index", "--", path)
+    answer = Git(str(top), _SECONDS).ask(*asked, what="what is ignored", also=(1,))
+    return os.fsdecode(answer or b"").partition("\t")[0].strip()
 
 
 def is_tracked(top: Path, path: str) -> bool:
     """Tell whether git tracks ``path``: then no ignore file keeps it out."""
-    return _ask(top, "ls-files", "--error-unmatch", "--", path)
-
-
-def _ask(top: Path, *question: str) -> bool:
+    question = ("ls-files", "--error-unmatch", "--", path)
     return Git(str(top), _SECONDS).is_true(*question) is True

@@ -6,13 +6,13 @@ happens in between.
 
 import contextlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from session_hooks_installer import ignoring, record_file, settings_edit, settings_file
-from session_hooks_installer.handlers import Handler, Scope
+from session_hooks_installer import ignoring, naming, record_file, settings_edit, settings_file
+from session_hooks_installer.handlers import HOOKS, Handler, Scope
 from session_hooks_installer.json_text import SettingsError
 from session_hooks_installer.locking import alone
 from session_hooks_installer.record import (
@@ -28,6 +28,7 @@ from session_hooks_installer.refusal import RefusedError, pointed
 from session_hooks_installer.settings_file import Change
 
 _Edit = Callable[[str | None], str | None]
+_LOCAL_LINE = "/.claude/settings.local.json"
 _NOT_NOTED = (
     "What was changed could not be noted anywhere, so --uninstall will take out the hooks alone: "
     "an empty list or file that they leave stays."
@@ -104,17 +105,14 @@ def install(
             plan.notes.append(_started_at(site.top))
         exclude = ignoring.exclude_file(site.top) if site.is_git else None
         if scope is Scope.LOCAL and exclude:
-            _ignore(site, plan, exclude, f"/{_name(site)}")
+            _ignore(site, plan, exclude, _LOCAL_LINE)
         if gitignore:
             _ignore(site, plan, site.top / ".gitignore", ignoring.NEXT_SESSION)
         return plan
 
     outcome = _do(site, plan, dry_run=dry_run, is_install=True)
-    is_excluded = any(change.path == ignoring.exclude_file(site.top) for change in outcome.changes)
-    if dry_run or not is_excluded or ignoring.is_ignored(site.top, _name(site)):
-        return outcome
-    still = f"git does not ignore {_name(site)} even so, because a .gitignore says not to"
-    return outcome._replace(notes=(*outcome.notes, still))
+    still = [] if dry_run else _still_not_ignored(site.top, outcome.ignoring)
+    return outcome._replace(notes=(*outcome.notes, *still))
 
 
 def uninstall(
@@ -127,13 +125,13 @@ def uninstall(
     """
 
     def plan(site: _Site) -> _Plan:
-        # Only where we add lines: a repository that came as an archive may hold a made-up record.
-        ours = (site.top / ".gitignore", ignoring.exclude_file(site.top)) if site.is_git else ()
-        lines = [(path, site.kept.get(os.path.realpath(path))) for path in ours if path]
+        # Only the lines that we add, where we add them: a repository that came as an archive may
+        # hold a made-up record.
+        entries = [(path, line, site.kept.get(str(path))) for path, line in _lines(site)]
         jobs = [
-            _Job(path, partial(_without_line, entry), entry.line)
-            for path, entry in lines
-            if entry and entry.wanted_by == (site.key,)
+            _Job(path, partial(_without_line, entry), line)
+            for path, line, entry in entries
+            if entry and entry.line == line and entry.wanted_by == (site.key,)
         ]
         return _Plan([_Job(site.settings, _pointing(site, partial(_taken_out, site))), *jobs], [])
 
@@ -152,6 +150,19 @@ def where(repo: Path, environ: Mapping[str, str]) -> dict[Scope, Path]:
             if settings_edit.find(settings_file.read(path) or ""):
                 found[scope] = path
     return found
+
+
+def _lines(site: _Site) -> list[tuple[Path, str]]:
+    """Return the lines that we add, and the files that we add them to: never through a link."""
+    if not site.is_git:
+        return []
+    exclude = ignoring.exclude_file(site.top)
+    both = ((site.top / ".gitignore", ignoring.NEXT_SESSION), (exclude, _LOCAL_LINE))
+    return [(path, line) for path, line in both if path and not _is_linked(path)]
+
+
+def _is_linked(path: Path) -> bool:
+    return path.is_symlink() or path.parent.is_symlink()
 
 
 def _site(scope: Scope, repo: Path, environ: Mapping[str, str]) -> _Site:
@@ -179,31 +190,57 @@ def _pointing(site: _Site, edit: _Edit) -> _Edit:
 
 
 def _taken_out(site: _Site, text: str | None) -> str | None:
-    """Take back what we did, as far as the text is what we made of it, then what is left of us."""
+    """Take out our handlers, and as far as the text is what we made of it, give back the former.
+
+    The record decides about white space and empty lists alone: it may be made up.
+    """
+    if text is None:
+        return None
+    bare = settings_edit.uninstall(text)
     before = undo(text, site.kept.get(site.key, Entry()).steps)
-    return None if before is None else settings_edit.uninstall(before)
+    former = None if before is None else settings_edit.uninstall(before)
+    is_true = bare != text and _content(former) == _content(bare)
+    return former if is_true else bare
+
+
+def _content(text: str | None) -> dict[str, Any]:
+    """Return what settings say, without the lists that are empty on the way to our handlers."""
+    settings = settings_edit.load(text or "")
+    hooks = settings.get("hooks")
+    if isinstance(hooks, dict):
+        events = [hook.event for hook in HOOKS]
+        filled = {name: it for name, it in hooks.items() if it != [] or name not in events}
+        settings = {**settings, "hooks": filled}
+        return settings if filled else {k: v for k, v in settings.items() if k != "hooks"}
+    return settings
 
 
 def _without_line(entry: Entry, text: str | None) -> str | None:
+    """Take a line of ours out of an ignore file; the record decides about its last line's end."""
+    if text is None:
+        return None
+    bare = ignoring.without_line(text, entry.line)
     before = undo(text, entry.steps)
-    return before if before is None or before != text else ignoring.without_line(text, entry.line)
+    is_true = bare != text and (before or "").splitlines() == bare.splitlines()
+    return before if is_true else bare
 
 
 def _ignore(site: _Site, plan: _Plan, path: Path, line: str) -> None:
     """Plan that git ignores what a line names: by that line in ``path``, where no rule does."""
     name = line.removeprefix("/")
+    is_ignored = ignoring.is_ignored(site.top, name)
+    if is_ignored is None:
+        plan.notes.append(f"git could not be asked whether it ignores {name}: see that it does")
+    elif not is_ignored and _is_linked(path):
+        plan.notes.append(f"git does not ignore {name}, and {path} is a link, so it stays as it is")
+    elif not is_ignored or str(path) in site.kept:
+        plan.jobs.append(_Job(path, partial(_with_line, "" if is_ignored else line), line))
     if ignoring.is_tracked(site.top, name):
-        plan.notes.append(_tracked(name))
-    missing = "" if ignoring.is_ignored(site.top, name) else line
-    plan.jobs.append(_Job(path, partial(_with_line, missing), line))
+        plan.notes.append(_tracked(site.top, name))
 
 
 def _with_line(line: str, text: str | None) -> str | None:
     return ignoring.with_line(text or "", line) if line else text
-
-
-def _name(site: _Site) -> str:
-    return site.settings.relative_to(site.top).as_posix()
 
 
 def _started_at(top: Path) -> str:
@@ -213,8 +250,19 @@ def _started_at(top: Path) -> str:
     )
 
 
-def _tracked(name: str) -> str:
-    return f"git tracks {name}, so ignoring it has no effect. To mend it: git rm --cached {name}"
+def _tracked(top: Path, name: str) -> str:
+    command = naming.git(top, f"rm --cached {name}")
+    return f"git tracks {name}, so ignoring it has no effect. To mend it: {command}"
+
+
+def _still_not_ignored(top: Path, changes: Iterable[Change]) -> Iterator[str]:
+    """Name the rules that overrule the lines that are there now."""
+    for change in changes:
+        line = ignoring.NEXT_SESSION if change.path.name == ".gitignore" else _LOCAL_LINE
+        name = line.removeprefix("/")
+        if ignoring.is_ignored(top, name) is False:
+            rule = ignoring.overruling(top, name)
+            yield f"git does not ignore {name} even so, because of this rule: {rule}"
 
 
 # --- Doing it ------------------------------------------------------------------------------------
@@ -223,7 +271,7 @@ def _tracked(name: str) -> str:
 def _do(site: _Site, make: Callable[[_Site], _Plan], *, dry_run: bool, is_install: bool) -> Outcome:
     plan = make(site)
     is_open = [_is_open(job) for job in plan.jobs]  # each, for one may refuse all
-    is_noted = _record_after(site, plan, is_install=is_install) == site.kept
+    is_noted = _record_after(site, plan, None, is_install=is_install) == site.kept
     if dry_run or (is_noted and not any(is_open)):
         changes = _each(plan, _dry)
     else:
@@ -231,10 +279,22 @@ def _do(site: _Site, make: Callable[[_Site], _Plan], *, dry_run: bool, is_instal
             # Another run may have ended while this one waited.
             site = site._replace(kept=record_file.read(site.folders))
             plan = make(site)
-            note = partial(_note, site, plan) if is_install else None
-            changes = _each(plan, partial(_update, note=note, sweep=is_alone))
-            _tidy(site, plan, is_install=is_install)
+            changes = _locked(site, plan, is_install=is_install, sweep=is_alone)
     return Outcome(changes[0], tuple(changes[1:]), tuple(plan.notes))
+
+
+def _locked(site: _Site, plan: _Plan, *, is_install: bool, sweep: bool) -> list[Change]:
+    """Do the jobs, and keep what is true of them then; what is refused leaves nothing behind."""
+    note = partial(_note, site, plan) if is_install else None
+    try:
+        changes = _each(plan, partial(_update, note=note, sweep=sweep))
+        _tidy(site, plan, changes[0], is_install=is_install)
+    except RefusedError:
+        record_file.write(site.folders, site.kept)
+        raise
+    finally:
+        record_file.remove_empty(site.folders)
+    return changes
 
 
 def _is_open(job: _Job) -> bool:
@@ -256,7 +316,7 @@ def _each(plan: _Plan, work: Callable[[_Job], Change]) -> list[Change]:
         except RefusedError as error:
             if not job.line:
                 raise
-            plan.notes.append(f"git does not ignore {job.line.removeprefix('/')}: {error}")
+            plan.notes.append(f"{job.path} was not changed: {str(error).splitlines()[0]}")
     return changes
 
 
@@ -278,33 +338,35 @@ def _note(site: _Site, plan: _Plan, job: _Job, change: Change) -> None:
     made = {os.path.realpath(folder): Entry() for folder in change.made}
     kept = {**record_file.read(site.folders), **made}
     step = Step.of(change.before, change.after)
-    after = noted(kept, path, change.before, step, job.line)
+    after = noted(kept, path, step, job.line)
     after = wanted(after, [*made, *_served(job)], site.key)
     if not record_file.write(site.folders, after) and _NOT_NOTED not in plan.notes:
         plan.notes.append(_NOT_NOTED)
 
 
-def _tidy(site: _Site, plan: _Plan, *, is_install: bool) -> None:
+def _tidy(site: _Site, plan: _Plan, change: Change, *, is_install: bool) -> None:
     """Keep what is still true; what is taken out is forgotten after it was."""
     site = site._replace(kept=record_file.read(site.folders))
-    after = _record_after(site, plan, is_install=is_install)
+    text = change.before if change.after != change.before else None
+    after = _record_after(site, plan, text, is_install=is_install)
     if after != site.kept:
         record_file.write(site.folders, after)
-    around = [str(folder) for folder in Path(site.key).parents]
-    made = [path for path in around if path in site.kept and path not in after]
-    settings_file.remove_folders(map(Path, reversed(made)))
-    if not is_install:
-        record_file.remove_empty(site.folders)
+    around = [*Path(site.key).parents, *(path.parent for path, _ in _lines(site))]
+    made = [path for path in around if str(path) in site.kept and str(path) not in after]
+    settings_file.remove_folders(sorted(made))
 
 
 def _served(job: _Job) -> list[str]:
     """Return what, if it is ours, is there for the sake of a job: its line and its folder."""
     path = os.path.realpath(job.path)
-    return [path] if job.line else [os.path.dirname(path)]
+    return [path, os.path.dirname(path)] if job.line else [os.path.dirname(path)]
 
 
-def _record_after(site: _Site, plan: _Plan, *, is_install: bool) -> Record:
-    """Return what is to be kept once the jobs are done and their steps noted."""
+def _record_after(site: _Site, plan: _Plan, text: str | None, *, is_install: bool) -> Record:
+    """Return what is to be kept once the jobs are done and their steps noted.
+
+    ``text`` is what the settings were before our handlers went; None where they were not there.
+    """
     if not is_install:
-        return forgotten(site.kept, site.key)
+        return forgotten(site.kept, site.key, text)
     return wanted(site.kept, [path for job in plan.jobs for path in _served(job)], site.key)

@@ -2,7 +2,7 @@
 
 A change is kept as one step: what stood between the first and the last character that differ. A
 step is taken back only from the very text that it led to; after anybody else's edit none fits,
-and nothing is guessed.
+and nothing is guessed. A file may have several texts to come back to: each branch has its own.
 """
 
 import hashlib
@@ -12,6 +12,8 @@ from typing import Any, NamedTuple, Self
 
 _FORM = 1
 """Which form the record has; one of another form is not read."""
+_MOST = 50
+"""How many steps of a file are kept."""
 
 
 class Step(NamedTuple):
@@ -51,23 +53,29 @@ def _alike(one: str, other: str) -> int:
 
 def digest(text: str) -> str:
     """Return a text's SHA-256 in hex."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def undo(text: str | None, steps: Sequence[Step]) -> str | None:
-    """Take the steps back from a file's text, the newest first, as far as they lead to it.
-
-    None is no file, on either side.
-    """
+    """Take back the steps that led to a file's text, the newest first. None is no file."""
     now = text
-    for step in reversed(steps):
-        if now is None or step.after != digest(now):
-            continue  # a step that was noted and never made, or that others' edits followed
-        former = step.taken_back(now)
-        if former is not None and digest(former) != step.before:
-            break
-        now = former
+    for step in _leading_to(text, steps):
+        now = step.taken_back(now or "")
     return now
+
+
+def _leading_to(text: str | None, steps: Sequence[Step]) -> list[Step]:
+    """Return the steps that led to a text, the last one first."""
+    now, led, left = text, [], list(steps)
+    while now is not None:
+        found = [step for step in left if step.after == digest(now)]
+        former = found[-1].taken_back(now) if found else None
+        if not found or (former is not None and digest(former) != found[-1].before):
+            break
+        led.append(found[-1])
+        left.remove(found[-1])
+        now = former
+    return led
 
 
 class Entry(NamedTuple):
@@ -84,16 +92,11 @@ Record = Mapping[str, Entry]
 """Each changed file's entry and each made folder's, by the path that links lead to."""
 
 
-def noted(record: Record, path: str, text: str | None, step: Step, line: str = "") -> Record:
-    """Return a record with one more step of a file, which had ``text``.
-
-    Earlier steps that don't lead to that text are dropped: somebody edited the file since.
-    """
+def noted(record: Record, path: str, step: Step, line: str = "") -> Record:
+    """Return a record with one more step of a file."""
     entry = record.get(path, Entry())
-    now = None if text is None else digest(text)
-    led = [index for index, earlier in enumerate(entry.steps) if earlier.after == now]
-    steps = (*entry.steps[: led[-1] + 1], step) if led else (step,)
-    return {**record, path: entry._replace(steps=steps, line=line)}
+    earlier = [one for one in entry.steps if one != step]
+    return {**record, path: entry._replace(steps=(*earlier, step)[-_MOST:], line=line)}
 
 
 def wanted(record: Record, paths: Iterable[str], settings: str) -> Record:
@@ -107,13 +110,18 @@ def wanted(record: Record, paths: Iterable[str], settings: str) -> Record:
     return {**record, **more}
 
 
-def forgotten(record: Record, settings: str) -> Record:
-    """Return a record without a settings file, and without what served it alone."""
+def forgotten(record: Record, settings: str, text: str | None) -> Record:
+    """Return a record without what led to a settings file's ``text``, and what served it alone.
+
+    Steps to other texts stay: they are another branch's, and its handlers may be there still.
+    """
     left = {}
     for path, entry in record.items():
         others = tuple(one for one in entry.wanted_by if one != settings)
-        if path != settings and (others or not entry.wanted_by):
-            left[path] = entry._replace(wanted_by=others)
+        gone = _leading_to(text, entry.steps) if path == settings else []
+        steps = tuple(step for step in entry.steps if step not in gone)
+        if others or (steps and not entry.wanted_by):
+            left[path] = entry._replace(steps=steps, wanted_by=others)
     return left
 
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from session_hooks.project import project_at
@@ -24,19 +24,23 @@ def folders_for(path: Path, environ: Mapping[str, str]) -> list[str]:
     """
     folder = Path(os.path.realpath(path)).parent
     place = folder.parent if folder.name == ".claude" else folder
-    return state_folders(project_at(str(place)), environ)
+    folders = state_folders(project_at(str(place)), environ)
+    # One that came with an archive may lead anywhere.
+    return [one for one in folders if not os.path.islink(one)]
 
 
 def read(folders: Sequence[str]) -> Record:
     """Return the record in the first folder that has one; an empty one where it can't be read.
 
-    Without it nothing is lost: an uninstallation then takes out our handlers alone.
+    Without it nothing is lost: an uninstallation then takes out our handlers alone. The file names
+    paths as they lie from its folder, so that a repository can be moved.
     """
     for folder in folders:
         path = os.path.join(folder, FILE)
         with contextlib.suppress(OSError, ValueError):
             if os.path.isfile(path) and os.path.getsize(path) <= _MAX_BYTES:
-                return record.from_text(Path(path).read_bytes().decode())
+                kept = record.from_text(Path(path).read_bytes().decode())
+                return _renamed(kept, _beside(folder))
     return {}
 
 
@@ -49,10 +53,32 @@ def write(folders: Sequence[str], kept: Record) -> bool:
         for folder in folders:
             _delete(folder)
         return True
-    return any(_write(folder, record.to_text(kept)) for folder in folders)
+    return any(_write(folder, kept) for folder in folders)
 
 
-def _write(folder: str, text: str) -> bool:
+def _renamed(kept: Record, rename: Callable[[str], str]) -> Record:
+    return {
+        rename(path): entry._replace(wanted_by=tuple(map(rename, entry.wanted_by)))
+        for path, entry in kept.items()
+    }
+
+
+def _beside(folder: str) -> Callable[[str], str]:
+    return lambda path: os.path.normpath(os.path.join(folder, path))
+
+
+def _from(folder: str) -> Callable[[str], str]:
+    def from_folder(path: str) -> str:
+        try:
+            return os.path.relpath(path, folder)
+        except ValueError:  # on another drive
+            return path
+
+    return from_folder
+
+
+def _write(folder: str, kept: Record) -> bool:
+    text = record.to_text(_renamed(kept, _from(folder)))
     part = os.path.join(folder, FILE + PART)
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
