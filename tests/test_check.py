@@ -606,6 +606,12 @@ def test_as_json_each_run_is_there_with_its_time_and_output(place: Place) -> Non
     assert (finding["scope"], finding["path"]) == ("local", str(place.local))
 
 
+def test_what_claude_code_leaves_out_is_not_tried(place: Place) -> None:
+    no_time_at_all(place)
+    runs = place.check("--json").answer["runs"]
+    assert [one["event"] for one in runs] == ["PreCompact", "SessionEnd"]
+
+
 def test_fixing_says_what_it_did_and_then_what_is_left(place: Place) -> None:
     an_event_missing(place)
     not_trusted(place)
