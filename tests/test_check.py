@@ -24,6 +24,8 @@ from helpers import (
     run,
     trust,
 )
+from session_hooks_installer.check import check
+from session_hooks_installer.findings import Severity
 from session_hooks_installer.handlers import HOOKS
 
 ALL = [hook.event for hook in HOOKS]
@@ -48,10 +50,6 @@ class Place(NamedTuple):
     @property
     def state(self) -> Path:
         return self.repo / ".git" / "agent-session-hooks"
-
-    @property
-    def managed(self) -> Path:
-        return self.tmp / "managed"
 
     def edit(self, path: Path, change: Callable[[dict[str, Any]], object]) -> None:
         settings = json.loads(path.read_text()) if path.exists() else {}
@@ -117,7 +115,6 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def bare(project: Path, env: dict[str, str], home: Path, tmp_path: Path, compiled: Path) -> Place:
     """A project in good order, with nothing installed."""
     env["PYTHONPYCACHEPREFIX"] = str(compiled)
-    env["CLAUDE_CODE_MANAGED_SETTINGS_PATH"] = str(tmp_path / "managed")
     trust(home, project)
     exclude = project / ".git" / "info" / "exclude"
     exclude.parent.mkdir(exist_ok=True)
@@ -216,17 +213,6 @@ def switched_off_and_on_again(place: Place) -> None:
     place.edit(place.shared, lambda settings: settings.update(disableAllHooks=False))
 
 
-def managed_hooks_only(place: Place) -> None:
-    place.managed.mkdir()
-    path = place.managed / "managed-settings.json"
-    place.edit(path, lambda settings: settings.update(allowManagedHooksOnly=True))
-
-
-def broken_managed_settings(place: Place) -> None:
-    place.managed.mkdir()
-    (place.managed / "managed-settings.json").write_text("{")
-
-
 def not_trusted(place: Place) -> None:
     (place.home / ".claude.json").unlink()
 
@@ -293,6 +279,50 @@ def too_little_time(place: Place) -> None:
     place.hooks(lambda hooks: hooks["PreCompact"][0]["hooks"][0].update(timeout=0.01))
 
 
+def no_time_at_all(place: Place) -> None:
+    place.hooks(lambda hooks: hooks["SessionStart"][0]["hooks"][0].update(timeout=0))
+
+
+def a_matcher_that_is_none(place: Place) -> None:
+    place.hooks(lambda hooks: hooks["SessionEnd"][0].update(matcher=None))
+
+
+def copy_for_the_user(place: Place) -> Path:
+    path = place.home / ".claude" / "settings.json"
+    path.parent.mkdir()
+    shutil.copy(place.local, path)
+    return path
+
+
+def a_later_copy_with_less_time(place: Place) -> None:
+    copy_for_the_user(place)
+    too_little_time(place)
+
+
+def an_earlier_copy_with_less_time(place: Place) -> None:
+    text = place.local.read_text()
+    too_little_time(place)
+    copy_for_the_user(place)
+    place.local.write_text(text)
+
+
+def too_large(place: Place) -> None:
+    place.local.write_text(place.local.read_text() + "\n" * 2 * 1024 * 1024)
+
+
+def a_switch_that_is_none(place: Place) -> None:
+    place.edit(place.local, lambda settings: settings.update(disableAllHooks="false"))
+
+
+def a_link_out_of_the_project(place: Place) -> None:
+    shutil.move(place.repo / ".claude", place.tmp / "dotfiles")
+    (place.repo / ".claude").symlink_to(place.tmp / "dotfiles")
+
+
+def an_empty_config_dir(place: Place) -> None:
+    place.env["CLAUDE_CONFIG_DIR"] = ""
+
+
 def a_handler_that_does_more(place: Place) -> None:
     handler = {"type": "command", "command": f"{PROGRAMS / 'session-end-hook'}; date"}
     place.hooks(lambda hooks: hooks.update(SessionEnd=[{"hooks": [handler]}]))
@@ -325,10 +355,8 @@ IDE = "minimal-path"
         (broken_settings, {"unreadable-settings"}, STAYS),
         (switched_off, {"switched-off"}, STAYS),
         (switched_off_and_on_again, NOTHING, STAYS),
-        (managed_hooks_only, {"switched-off"}, STAYS),
-        (broken_managed_settings, {"unreadable-managed-settings"}, STAYS),
         (not_trusted, {"untrusted"}, STAYS),
-        (not_ignored, {"local-not-ignored"}, None),  # see test_mending
+        (not_ignored, {"local-not-ignored"}, NOTHING),
         (tracked, {"local-tracked"}, STAYS),
         (a_program_gone, {"program-missing"}, NOTHING),
         (a_dependency_broken, {"dependency-broken"}, STAYS),
@@ -341,6 +369,14 @@ IDE = "minimal-path"
         (errors_in_the_log, {"logged-errors"}, STAYS),
         (old_errors_in_the_log, NOTHING, STAYS),
         (too_little_time, {"too-slow"}, STAYS),
+        (no_time_at_all, {"handler-ignored"}, NOTHING),
+        (a_matcher_that_is_none, {"handler-ignored"}, STAYS),
+        (a_later_copy_with_less_time, {"repeated", "too-slow"}, STAYS),
+        (an_earlier_copy_with_less_time, {"repeated"}, STAYS),
+        (too_large, {"refused-settings"}, STAYS),
+        (a_switch_that_is_none, {"refused-settings"}, STAYS),
+        (a_link_out_of_the_project, {"linked-settings"}, STAYS),
+        (an_empty_config_dir, {"empty-config-dir"}, STAYS),
         (a_handler_that_does_more, {"not-tried"}, STAYS),
         (a_persons_own_timeout_and_message, NOTHING, STAYS),
     ],
@@ -423,10 +459,24 @@ def a_program_of_the_repositorys_own(place: Place) -> None:
     place.env["PATH"] = f"bin:{place.env['PATH']}"
 
 
+def a_path_in_a_persons_settings(place: Place) -> None:
+    path = f"{PROGRAMS}:{Path(GIT).parent}:/usr/bin:/bin"
+    user = place.home / ".claude" / "settings.json"
+    place.edit(user, lambda settings: settings.update(env={"PATH": path}))
+    place.env["PATH"] = "/usr/bin:/bin"
+
+
+def a_path_in_a_persons_settings_that_leads_nowhere(place: Place) -> None:
+    user = place.home / ".claude" / "settings.json"
+    place.edit(user, lambda settings: settings.update(env={"PATH": "/usr/bin:/bin"}))
+
+
 @pytest.mark.parametrize(
     ("plant", "expected", "left"),
     [
         (nothing, {IDE}, STAYS),
+        (a_path_in_a_persons_settings, NOTHING, STAYS),
+        (a_path_in_a_persons_settings_that_leads_nowhere, {"program-not-found"}, STAYS),
         (programs_out_of_reach, {"program-not-found"}, {"program-not-found"}),
         (programs_in_a_virtual_environment, {"program-not-found"}, STAYS),
         (programs_not_linked_yet, {"program-not-found"}, {IDE}),
@@ -453,6 +503,59 @@ def test_each_fault_around_a_teams_installation_is_found_and_only_that_one(
     if left is not None:
         assert team.found("--fix") == left
     assert not (team.tmp / "ran").exists()
+
+
+# --- Faults around both --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"allowManagedHooksOnly": true}', {"switched-off"}),
+        ('{"disableAllHooks": true}', {"switched-off"}),
+        ('{"strictPluginOnlyCustomization": ["hooks"]}', {"switched-off"}),
+        ("{", {"unreadable-managed-settings"}),
+        ("", NOTHING),
+    ],
+)
+def test_what_an_administrator_set_is_found(text: str, expected: set[str], place: Place) -> None:
+    # In this process: nothing that a test may set leads Claude Code, or the check, elsewhere.
+    folder = place.tmp / "managed"
+    folder.mkdir()
+    (folder / "managed-settings.json").write_text(text)
+    report = check(place.repo, place.env, folder)
+    bad = [one for one in report.findings if one.severity is not Severity.OK]
+    assert {one.code.word for one in bad} == expected
+    assert report.is_ok == (not expected)
+
+
+def test_in_a_folder_below_a_teams_hooks_do_not_run(team: Place) -> None:
+    (team.repo / "src").mkdir()
+    assert team.found("--repo", "src") == {"started-below", IDE}
+    below = team.repo / "src" / ".claude"
+    below.mkdir()
+    shutil.copy(team.shared, below)
+    assert team.found("--repo", "src") == {IDE}
+
+
+def test_in_a_folder_below_a_persons_hooks_run(place: Place) -> None:
+    (place.repo / "src").mkdir()
+    assert place.found("--repo", "src") == NOTHING
+    shutil.copy(place.local, place.shared)  # as somebody may who knows no better
+    place.shared.write_text(place.shared.read_text().replace(str(PROGRAMS), f"{PROGRAMS}/."))
+    assert place.found("--repo", "src") == {"two-scopes", "out-of-date"}
+
+
+def test_a_linked_worktree_has_the_main_checkouts_local_hooks_too(place: Place) -> None:
+    git(place.repo, "add", ".agents")
+    git(place.repo, "commit", "-q", "-m", "first")
+    tree = place.tmp / "tree"
+    git(place.repo, "worktree", "add", "-q", "--detach", str(tree))
+    assert place.found("--repo", str(tree)) == NOTHING
+    command("install-hooks", place.env, tree, "--scope", "local")
+    assert place.found("--repo", str(tree)) == {"repeated"}
+    an_event_missing(place)
+    assert place.found("--repo", str(tree)) == {"repeated"}
 
 
 # --- What it says, does and leaves alone ---------------------------------------------------------
@@ -501,6 +604,12 @@ def test_as_json_each_run_is_there_with_its_time_and_output(place: Place) -> Non
     assert list(finding) == ["code", "severity", "what", "why", "remedy", "scope", "path"]
     assert (finding["code"], finding["severity"]) == ("installed", "ok")
     assert (finding["scope"], finding["path"]) == ("local", str(place.local))
+
+
+def test_what_claude_code_leaves_out_is_not_tried(place: Place) -> None:
+    no_time_at_all(place)
+    runs = place.check("--json").answer["runs"]
+    assert [one["event"] for one in runs] == ["PreCompact", "SessionEnd"]
 
 
 def test_fixing_says_what_it_did_and_then_what_is_left(place: Place) -> None:

@@ -10,6 +10,7 @@ from session_hooks_installer.refusal import RefusedError
 BY_INSTALLING = {
     Code.NOT_INSTALLED,
     Code.PARTLY_INSTALLED,
+    Code.HANDLER_IGNORED,
     Code.TWO_HANDLERS,
     Code.REPEATED,
     Code.OUT_OF_DATE,
@@ -49,6 +50,7 @@ def test_each_scope_is_installed_once() -> None:
 def test_what_only_a_person_can_decide_is_left() -> None:
     assert installed_for(finding(Code.TWO_HANDLERS, "take one of the two out of /s.json")) == []
     assert installed_for(finding(Code.REPEATED, scope=None)) == []
+    assert installed_for(finding(Code.OUT_OF_DATE, "cd /main && install-hooks")) == []
 
 
 def test_a_refusal_is_said() -> None:

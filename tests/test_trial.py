@@ -6,30 +6,13 @@ import pytest
 from session_hooks_installer.findings import Code, Run
 from session_hooks_installer.handlers import HOOKS, Ownership, Scope
 from session_hooks_installer.installed import Installed
-from session_hooks_installer.trial import judge, timeout_of
-
-
-@pytest.mark.parametrize(
-    ("handler", "event", "seconds"),
-    [
-        ({"timeout": 7}, "SessionStart", 7),
-        ({"timeout": 0.5}, "SessionEnd", 0.5),
-        ({}, "PreCompact", 60),
-        ({}, "SessionEnd", 1.5),
-        ({"timeout": "7"}, "SessionEnd", 1.5),
-        ({"timeout": True}, "SessionStart", 60),
-        ({"timeout": -1}, "SessionStart", 60),
-    ],
-)
-def test_a_handler_without_a_timeout_has_the_clients(
-    handler: dict[str, Any], event: str, seconds: float
-) -> None:
-    assert timeout_of(handler, event) == seconds
+from session_hooks_installer.places import Place
+from session_hooks_installer.trial import judge
 
 
 def judged(event: str, exit_code: int | None, seconds: float, timeout: float) -> Any:
     hook = next(hook for hook in HOOKS if hook.event == event)
-    item = Installed(Scope.LOCAL, Path("/s.json"), hook, {"command": "c"}, Ownership.OURS, "")
+    item = Installed(Place(Scope.LOCAL, Path("/s.json")), hook, {"command": "c"}, Ownership.OURS)
     return judge(Run(event, "c", Scope.LOCAL, exit_code, seconds, "", ""), item, timeout)
 
 

@@ -13,39 +13,47 @@ from session_hooks.project import project_at
 from session_hooks.state import state_folders
 from session_hooks_installer import (
     coverage,
+    hooks_path,
     installed,
     log_check,
     managed,
     outdated,
+    places,
     programs,
     project_check,
     pythons,
     reach,
+    repeats,
     settings_file,
     state_check,
     trial,
     trust,
 )
 from session_hooks_installer.findings import Command, Finding, Report
-from session_hooks_installer.handlers import Scope
 
 
-def check(repo: Path, environ: Mapping[str, str]) -> Report:
-    """Look at every scope's settings and at what is remembered, and run our own commands."""
+def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None) -> Report:
+    """Look at every settings file and at what is remembered, and run our own commands.
+
+    ``managed_in`` is the folder of managed settings, where it isn't the system's own.
+    """
     environ = dict(environ)  # asking git changes the process's own
     command = command_for(repo)
     project = project_at(str(repo.resolve()))
     folders = state_folders(project, environ)
     found = installed.read_all(repo, environ)
-    reached = reach.check(found.handlers, repo, environ, command)
+    surroundings = list(_surroundings(found, repo, environ, managed_in or managed.folder()))
+    environ, path_set_in = hooks_path.environment(environ, found.settings)
+    reached = reach.check(found.handlers, repo, environ, command, path_set_in)
     top, ours = settings_file.project_root(repo), programs.installed_in()
-    may_run, held_back = trial.allowed(reached.targets, top, ours)
+    taken = [target for target in reached.targets if not target.item.problem]
+    may_run, held_back = trial.allowed(taken, top, ours)
     # Not from a relative entry of the PATH: that would be whatever the repository has there.
     path = programs.without_relative(programs.new_shells_path(environ))
     running = {**environ, "PATH": path}
     asked = pythons.ask_all(may_run, running)
     logged = log_check.read(folders)
-    settings = [*_settings(found, reached, command), *_surroundings(found, repo, environ)]
+    settings = [*_settings(found, reached, command), *surroundings]
     memory = [
         *project_check.check(project),
         state_check.check(folders),
@@ -76,26 +84,28 @@ def _settings(
     """Say how the handlers stand in the settings."""
     yield from found.findings
     yield from coverage.check(found.handlers, command)
-    # Worse, and mended by the same command: a program that is gone, two handlers in one file.
-    pairs = Counter((item.scope, item.hook) for item in found.handlers)
+    yield from repeats.check(found.handlers, command)
+    # Worse, and mended by the same command: left out, a program that is gone, two in one file.
+    pairs = Counter((item.place, item.hook) for item in found.handlers)
     others = [
         item
         for item in found.handlers
-        if item not in reached.gone and pairs[item.scope, item.hook] == 1
+        if not item.problem and item not in reached.gone and pairs[item.place, item.hook] == 1
     ]
     yield from outdated.check(others, programs.installed_in(), command)
     yield from project_check.check_local(found.handlers, command)
 
 
 def _surroundings(
-    found: installed.Reading, repo: Path, environ: Mapping[str, str]
+    found: installed.Reading, repo: Path, environ: Mapping[str, str], managed_in: Path
 ) -> Iterator[Finding]:
     """Say what else decides whether Claude Code runs them."""
-    levels, unreadable = managed.read(managed.folder(environ))
+    yield from places.check_links(repo, environ)
+    yield from places.check_config_dir(environ)
+    levels, unreadable = managed.read(managed_in)
     yield from unreadable
-    by_scope = {one.scope: managed.Level(str(one.path), one.content) for one in found.settings}
-    strongest_first = (Scope.LOCAL, Scope.PROJECT, Scope.USER)
-    others = [by_scope[scope] for scope in strongest_first if scope in by_scope]
+    strongest_first = found.settings[::-1]
+    others = [managed.Level(str(one.place.path), one.content) for one in strongest_first]
     if switch := managed.switched_off(levels, others):
         yield managed.finding_of(switch)
     yield trust.check(repo, environ)

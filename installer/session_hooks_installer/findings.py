@@ -25,7 +25,16 @@ class Code(enum.Enum):
     INSTALLED = "installed", Severity.OK, "events that have a handler, and where"
     NOT_INSTALLED = "not-installed", Severity.ERROR, "no event has a handler, in any scope"
     PARTLY_INSTALLED = "partly-installed", Severity.ERROR, "an event has no handler"
-    TWO_SCOPES = "two-scopes", Severity.ERROR, "an event has handlers in two scopes, and both run"
+    HANDLER_IGNORED = (
+        "handler-ignored",
+        Severity.ERROR,
+        "Claude Code leaves out a handler, for a wrong value in it or in its matcher",
+    )
+    TWO_SCOPES = (
+        "two-scopes",
+        Severity.ERROR,
+        "an event has handlers in two scopes, or in two local files, and both run",
+    )
     TWO_HANDLERS = (
         "two-handlers",
         Severity.ERROR,
@@ -34,12 +43,17 @@ class Code(enum.Enum):
     REPEATED = (
         "repeated",
         Severity.WARNING,
-        "the same command stands in two places; Claude Code runs it once",
+        "the same command stands in two places; Claude Code runs the last one, with its timeout",
     )
     SOURCES_LEFT_OUT = (
         "sources-left-out",
         Severity.WARNING,
         "a matcher leaves out some of an event's sources",
+    )
+    STARTED_BELOW = (
+        "started-below",
+        Severity.WARNING,
+        "Claude Code, started in this folder below the top level, doesn't read what is installed",
     )
     OUT_OF_DATE = (
         "out-of-date",
@@ -47,6 +61,21 @@ class Code(enum.Enum):
         "a handler is ours, and not what this version writes",
     )
     UNREADABLE_SETTINGS = "unreadable-settings", Severity.ERROR, "a settings file can't be read"
+    REFUSED_SETTINGS = (
+        "refused-settings",
+        Severity.ERROR,
+        "Claude Code takes nothing of a settings file: it is too large, or a switch is no switch",
+    )
+    LINKED_SETTINGS = (
+        "linked-settings",
+        Severity.WARNING,
+        "`.claude` leads out of the project: what is there counts, and is not edited",
+    )
+    EMPTY_CONFIG_DIR = (
+        "empty-config-dir",
+        Severity.WARNING,
+        "`CLAUDE_CONFIG_DIR` is set and empty, which moves your own settings",
+    )
     SWITCHED_OFF = (
         "switched-off",
         Severity.ERROR,
@@ -54,8 +83,8 @@ class Code(enum.Enum):
     )
     UNREADABLE_MANAGED_SETTINGS = (
         "unreadable-managed-settings",
-        Severity.WARNING,
-        "managed settings can't be read",
+        Severity.ERROR,
+        "managed settings can't be read, and Claude Code doesn't start",
     )
     TRUSTED = "trusted", Severity.OK, "Claude Code trusts the folder"
     UNTRUSTED = (

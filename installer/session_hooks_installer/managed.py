@@ -1,17 +1,21 @@
 """What an administrator set for everybody, and which setting keeps the hooks from running.
 
 Managed settings are ``managed-settings.json`` and, behind it by name, ``managed-settings.d/*.json``
-in a folder of the system's (Claude Code's documentation, "Settings files").
+in a folder of the system's; what is here of them was seen with 2.1.329. Claude Code knows other
+places, such as Windows' registry and what an organisation's server sends: those are not read here.
 """
 
 import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from session_hooks_installer import settings_edit
 from session_hooks_installer.findings import Code, Finding
+from session_hooks_installer.json_text import SettingsError
 
 _FOLDERS = {
     "darwin": "/Library/Application Support/ClaudeCode",
@@ -20,6 +24,7 @@ _FOLDERS = {
 _OTHERWISE = "/etc/claude-code"
 _OFF = "disableAllHooks"
 _MANAGED_ONLY = "allowManagedHooksOnly"
+_STRICT = "strictPluginOnlyCustomization"
 
 
 class Level(NamedTuple):
@@ -29,10 +34,9 @@ class Level(NamedTuple):
     settings: Mapping[str, Any]
 
 
-def folder(environ: Mapping[str, str], platform: str = sys.platform) -> Path:
-    """Return the folder of managed settings; Claude Code's own variable may name another."""
-    named = environ.get("CLAUDE_CODE_MANAGED_SETTINGS_PATH")
-    return Path(named or _FOLDERS.get(platform, _OTHERWISE))
+def folder(platform: str = sys.platform) -> Path:
+    """Return the folder of managed settings."""
+    return Path(_FOLDERS.get(platform, _OTHERWISE))
 
 
 def read(place: Path) -> tuple[list[Level], list[Finding]]:
@@ -44,16 +48,13 @@ def read(place: Path) -> tuple[list[Level], list[Finding]]:
     findings: list[Finding] = []
     for path in _files(place):
         try:
-            settings = json.loads(path.read_bytes())
+            data = path.read_bytes()
+            text = data.decode(json.detect_encoding(data), "replace")
+            levels.append(Level(str(path), settings_edit.load(text)))
         except OSError:
             continue
-        except (ValueError, RecursionError) as error:
+        except SettingsError as error:
             findings.append(_unreadable(path, str(error)))
-            continue
-        if isinstance(settings, dict):
-            levels.append(Level(str(path), settings))
-        else:
-            findings.append(_unreadable(path, "it holds no JSON object"))
     return levels[::-1], findings
 
 
@@ -75,8 +76,8 @@ def _files(place: Path) -> list[Path]:
 def _unreadable(path: Path, reason: str) -> Finding:
     return Finding(
         Code.UNREADABLE_MANAGED_SETTINGS,
-        f"{path}: {reason}",
-        "What your administrator meant to set can't be told.",
+        f"{path}, {reason}",
+        "Claude Code refuses to start until that is mended.",
         "ask whoever looks after this machine",
         path=str(path),
     )
@@ -94,20 +95,35 @@ def switched_off(managed: Sequence[Level], others: Sequence[Level]) -> Switch | 
     """Return what keeps hooks of project, local and user settings from running; None if nothing.
 
     Both sequences come strongest first: managed settings by name, then local over project over
-    user. ``disableAllHooks`` is one value like others, so the strongest file that has it decides;
-    ``allowManagedHooksOnly`` counts in managed settings alone.
+    user. ``disableAllHooks`` is one value like others, so the strongest file that has it decides.
+    Managed settings have two more switches, which leave managed hooks alone, and which are on for
+    whatever is not ``false``.
     """
-    for level in managed:
-        if isinstance(level.settings.get(_MANAGED_ONLY), bool):
-            if level.settings[_MANAGED_ONLY]:
-                return Switch(level.path, _MANAGED_ONLY, is_managed=True)
-            break
+    for key, is_on in ((_MANAGED_ONLY, _is_not_false), (_STRICT, _has_hooks)):
+        for level in _deciding(managed, key):
+            if is_on(level.settings[key]):
+                return Switch(level.path, key, is_managed=True)
     for level in (*managed, *others):
         if isinstance(level.settings.get(_OFF), bool):
             if level.settings[_OFF]:
                 return Switch(level.path, _OFF, is_managed=level in managed)
             break
     return None
+
+
+def _deciding(managed: Sequence[Level], key: str) -> Sequence[Level]:
+    """Return the files whose value counts: the strongest; of lists, which are joined, several."""
+    said = [level for level in managed if level.settings.get(key) is not None]
+    return list(takewhile(lambda level: isinstance(level.settings[key], list), said)) or said[:1]
+
+
+def _is_not_false(value: object) -> bool:
+    return value is not False
+
+
+def _has_hooks(value: object) -> bool:
+    """Tell whether hooks are meant; a list names what is."""
+    return "hooks" in value if isinstance(value, list) else value is not False
 
 
 def finding_of(switch: Switch) -> Finding:

@@ -20,6 +20,7 @@ Install = Callable[[Scope], None]
 _INSTALLED_ANEW = (
     Code.NOT_INSTALLED,
     Code.PARTLY_INSTALLED,
+    Code.HANDLER_IGNORED,
     Code.TWO_HANDLERS,
     Code.REPEATED,
     Code.OUT_OF_DATE,

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from session_hooks_installer.findings import Code, Command, Finding
-from session_hooks_installer.handlers import Ownership, Scope, handlers_for, up_to_date
-from session_hooks_installer.installed import Installed
+from session_hooks_installer.handlers import Ownership, handlers_for, up_to_date
+from session_hooks_installer.installed import Installed, files_of
 
 
 def is_current(item: Installed, programs: Path) -> bool:
@@ -16,19 +16,19 @@ def is_current(item: Installed, programs: Path) -> bool:
 
 
 def check(installed: Sequence[Installed], programs: Path, command: Command) -> Iterator[Finding]:
-    """Name the handlers that are out of date, one finding for each scope.
+    """Name the handlers that are out of date, one finding for each file.
 
     ``programs`` is the folder that this installation's programs are in.
     """
-    for scope in Scope:
-        old = [item for item in installed if item.scope is scope and not is_current(item, programs)]
-        if old:
-            events = ", ".join(dict.fromkeys(item.hook.event for item in old))
-            yield Finding(
-                Code.OUT_OF_DATE,
-                f"{events}: not what this version writes, {old[0].place}: {old[0].command!r}",
-                "It may run, but not as this version means it to.",
-                command(f"--scope {scope.value}"),
-                scope=scope,
-                path=str(old[0].path),
-            )
+    old = [item for item in installed if not is_current(item, programs)]
+    for place in files_of(old):
+        mine = [item for item in old if item.place == place]
+        events = ", ".join(dict.fromkeys(item.hook.event for item in mine))
+        yield Finding(
+            Code.OUT_OF_DATE,
+            f"{events}: not what this version writes, {place.named}: {mine[0].command!r}",
+            "It may run, but not as this version means it to.",
+            place.mended(command),
+            scope=place.scope,
+            path=str(place.path),
+        )

@@ -11,7 +11,8 @@ from session_hooks.project import CONFIG, SESSIONS, Project
 from session_hooks.scan import scan
 from session_hooks_installer.findings import Code, Command, Finding
 from session_hooks_installer.handlers import Scope
-from session_hooks_installer.installed import Installed
+from session_hooks_installer.installed import Installed, files_of
+from session_hooks_installer.places import Place
 
 _SECONDS = 2.0
 
@@ -45,29 +46,31 @@ def _has_documents(project: Project, settings: config.Config) -> bool:
 
 def check_local(installed: Iterable[Installed], command: Command) -> Iterator[Finding]:
     """Say whether git would share the local settings, which hold one person's paths."""
-    item = next((item for item in installed if item.scope is Scope.LOCAL), None)
-    if item is None:
-        return
-    top = item.path.parent.parent
+    for place in files_of(item for item in installed if item.scope is Scope.LOCAL):
+        yield from _check_local(place, command)
+
+
+def _check_local(place: Place, command: Command) -> Iterator[Finding]:
+    top = place.path.parent.parent
     if not os.path.exists(top / ".git"):
         return
-    name = item.path.relative_to(top).as_posix()
+    name = place.path.relative_to(top).as_posix()
     why = "It holds paths of this machine, and is meant for you alone."
     if Git(str(top), _SECONDS).is_true("ls-files", "--error-unmatch", "--", name):
         yield Finding(
             Code.LOCAL_TRACKED,
-            f"{item.path} is tracked by git",
+            f"{place.path} is tracked by git",
             why,
             shlex.join(["git", "-C", str(top), "rm", "--cached", name]),
             scope=Scope.LOCAL,
-            path=str(item.path),
+            path=str(place.path),
         )
     elif is_ignored(Project(str(top), str(top), has_session_files=False), name) is False:
         yield Finding(
             Code.LOCAL_NOT_IGNORED,
-            f"{item.path} is not ignored by git",
+            f"{place.path} is not ignored by git",
             why,
-            command(f"--scope {Scope.LOCAL.value}"),
+            place.mended(command),
             scope=Scope.LOCAL,
-            path=str(item.path),
+            path=str(place.path),
         )

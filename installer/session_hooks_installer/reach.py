@@ -8,8 +8,8 @@ from typing import NamedTuple
 from session_hooks_installer import programs
 from session_hooks_installer.commands import Form, form_of
 from session_hooks_installer.findings import Code, Command, Finding
-from session_hooks_installer.handlers import Ownership, Scope
-from session_hooks_installer.installed import Installed
+from session_hooks_installer.handlers import Ownership
+from session_hooks_installer.installed import Installed, files_of
 
 
 class Target(NamedTuple):
@@ -31,9 +31,17 @@ class Reach(NamedTuple):
 
 
 def check(
-    installed: Sequence[Installed], repo: Path, environ: Mapping[str, str], command: Command
+    installed: Sequence[Installed],
+    repo: Path,
+    environ: Mapping[str, str],
+    command: Command,
+    path_set_in: Path | None = None,
 ) -> Reach:
-    """Look for the programs, as from ``repo``; nothing of them is run."""
+    """Look for the programs, as from ``repo``; nothing of them is run.
+
+    ``path_set_in`` is the settings file that sets the PATH, if one does: then it is the same in
+    each shell and each IDE.
+    """
     forms = [
         (item, form)
         for item in installed
@@ -56,8 +64,8 @@ def check(
     findings = (
         *(_found(targets) if len(targets) == len(forms) else ()),
         *_missing(gone, command),
-        *_not_found([name for name in names if name not in found], environ),
-        *_minimal([name for name in names if name in found], environ),
+        *_not_found([name for name in names if name not in found], environ, path_set_in),
+        *(() if path_set_in else _minimal([name for name in names if name in found], environ)),
         *(() if "git" in found else (_no_git(),)),
     )
     return Reach(tuple(targets), tuple(item for item, _ in gone), findings)
@@ -76,31 +84,39 @@ def _there(path: str) -> str | None:
 
 
 def _missing(gone: Sequence[tuple[Installed, str]], command: Command) -> Iterator[Finding]:
-    for scope in Scope:
-        mine = [(item, path) for item, path in gone if item.scope is scope]
-        if mine:
-            paths = dict.fromkeys(path for _, path in mine)
-            is_file = any(os.path.exists(path) for path in paths)
-            reason = "not a program that can be run" if is_file else "no such file"
-            yield Finding(
-                Code.PROGRAM_MISSING,
-                f"{', '.join(paths)}: {reason}",
-                "So these hooks don't run, and Claude Code complains each time.",
-                command(f"--scope {scope.value}"),
-                scope=scope,
-                path=str(mine[0][0].path),
-            )
-
-
-def _not_found(names: Sequence[str], environ: Mapping[str, str]) -> Iterator[Finding]:
-    if names:
-        commands = programs.how_to_be_found(programs.installed_in(), environ)
+    for place in files_of(item for item, _ in gone):
+        paths = dict.fromkeys(path for item, path in gone if item.place == place)
+        is_file = any(os.path.exists(path) for path in paths)
+        reason = "not a program that can be run" if is_file else "no such file"
         yield Finding(
-            Code.PROGRAM_NOT_FOUND,
-            f"a new shell does not find the programs: {', '.join(names)}",
-            "So nothing happens in conversations, and nobody is told.",
-            " && ".join(commands) or "put their folder on the PATH of new shells",
+            Code.PROGRAM_MISSING,
+            f"{', '.join(paths)}: {reason}",
+            "So these hooks don't run, and Claude Code complains each time.",
+            place.mended(command),
+            scope=place.scope,
+            path=str(place.path),
         )
+
+
+def _not_found(
+    names: Sequence[str], environ: Mapping[str, str], path_set_in: Path | None
+) -> Iterator[Finding]:
+    if not names:
+        return
+    folder = programs.installed_in()
+    if path_set_in:
+        what = f'the PATH that "env" sets in {path_set_in} does not lead to'
+        remedy = f"put {folder} into that PATH"
+    else:
+        what = "a new shell does not find"
+        commands = programs.how_to_be_found(folder, environ)
+        remedy = " && ".join(commands) or "put their folder on the PATH of new shells"
+    yield Finding(
+        Code.PROGRAM_NOT_FOUND,
+        f"{what} the programs: {', '.join(names)}",
+        "So nothing happens in conversations, and nobody is told.",
+        remedy,
+    )
 
 
 def _minimal(names: Sequence[str], environ: Mapping[str, str]) -> Iterator[Finding]:

@@ -67,8 +67,8 @@ class Found(NamedTuple):
     event: str
     handler: Handler
     ownership: Ownership
-    matcher: str
-    """What its group is for; "" for every source."""
+    matcher: Any
+    """What its group says there; "" where it says nothing."""
 
 
 def find(text: str) -> list[Found]:
@@ -80,8 +80,7 @@ def find(text: str) -> list[Found]:
     if not text.strip():
         return []
     return [
-        Found(place.hook.event, place.handler, place.ownership, place.matcher)
-        for place in _read(text)
+        Found(place.hook.event, place.handler, place.ownership, place.said) for place in _read(text)
     ]
 
 
@@ -104,9 +103,15 @@ class _Place(NamedTuple):
     hook: Hook
     handler: Handler
     ownership: Ownership
-    matcher: str
+    said: Any
+    """What its group's matcher is, a string or not."""
     containers: tuple[Container, Container, Container, Container, Container, Container]
     """The settings, their "hooks", the event's groups, the group, its "hooks", and the handler."""
+
+    @property
+    def matcher(self) -> str:
+        """What its group is for; "" for every source."""
+        return self.said if isinstance(self.said, str) and self.said != "*" else ""
 
 
 def _read(text: str) -> list[_Place]:
@@ -159,10 +164,9 @@ def _only(text: str, outer: Container, key: str) -> Element | None:
     return same[0] if same else None
 
 
-def _matcher(text: str, group: Container) -> str:
+def _matcher(text: str, group: Container) -> Any:
     matcher = group.get("matcher")
-    value = loads(text[matcher.start : matcher.end]) if matcher else ""
-    return value if isinstance(value, str) and value != "*" else ""
+    return loads(text[matcher.start : matcher.end]) if matcher else ""
 
 
 # --- Writing -------------------------------------------------------------------------------------

@@ -63,22 +63,20 @@ def locate(scope: Scope, repo: Path, environ: Mapping[str, str]) -> Path:
     Raises RefusedError where the project's file would be the user's own or another project's, and
     for the user's where there is no home.
     """
-    home = _home(environ)
-    configured = environ.get("CLAUDE_CONFIG_DIR")
-    user_folder = Path(configured) if configured else home / ".claude" if home else None
+    users = user_settings(environ)
     if scope is Scope.USER:
-        if user_folder is None:
+        if users is None:
             raise RefusedError("there is no home folder: set HOME, or CLAUDE_CONFIG_DIR")
-        return user_folder / "settings.json"
+        return users
     top = project_root(repo)
     folder = top / ".claude"
-    if home and _is_same(top, home):
+    if (mine := home(environ)) and _is_same(top, mine):
         raise RefusedError(
             f"{top} is your home folder, and its .claude/settings.json is for all projects.\n"
             "Go into a project, name one with --repo, or mean it: --scope user"
         )
     leads_to = Path(os.path.realpath(folder))
-    if user_folder and _is_same(folder, user_folder):
+    if users and _is_same(folder, users.parent):
         link = f"a link to {leads_to}, " if os.path.islink(folder) else ""
         raise RefusedError(
             f"{folder} is {link}the folder of your own settings, which are for all projects.\n"
@@ -92,7 +90,15 @@ def locate(scope: Scope, repo: Path, environ: Mapping[str, str]) -> Path:
     return folder / ("settings.json" if scope is Scope.PROJECT else "settings.local.json")
 
 
-def _home(environ: Mapping[str, str]) -> Path | None:
+def user_settings(environ: Mapping[str, str]) -> Path | None:
+    """Return the settings file that a person has for all projects; None without a home."""
+    mine = home(environ)
+    folder = environ.get("CLAUDE_CONFIG_DIR") or (mine and mine / ".claude")
+    return Path(folder) / "settings.json" if folder else None
+
+
+def home(environ: Mapping[str, str]) -> Path | None:
+    """Return the home folder, links resolved."""
     try:
         return Path(os.path.realpath(environ.get("HOME") or Path.home()))
     except RuntimeError:  # a user without a line in the table of users, as containers have them

@@ -5,27 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from session_hooks_installer import programs, said
+from session_hooks_installer.acceptance import timeout_of
 from session_hooks_installer.commands import objection
 from session_hooks_installer.findings import Code, Finding, Run
-from session_hooks_installer.handlers import Handler, Ownership
+from session_hooks_installer.handlers import Ownership
 from session_hooks_installer.installed import Installed
 from session_hooks_installer.reach import Target
+from session_hooks_installer.repeats import is_superseded
 
-_DEFAULT = 60.0
-_SHARED = 1.5
-"""Seconds that a hook has whose handler sets no timeout (CLIENT.md: SessionEnd hooks share 1.5)."""
 _GRACE = 1.0
 """Seconds that a command is watched beyond its timeout, to be able to say how long it takes."""
 _EXIT_CODES = {"SessionEnd": (0, 2)}
 """Those that are no failure: with 2, Claude Code shows a person what SessionEnd says."""
-
-
-def timeout_of(handler: Handler, event: str) -> float:
-    """Return for how many seconds Claude Code lets a handler run."""
-    timeout = handler.get("timeout")
-    if isinstance(timeout, int | float) and not isinstance(timeout, bool) and timeout > 0:
-        return float(timeout)
-    return _SHARED if event == "SessionEnd" else _DEFAULT
 
 
 def allowed(
@@ -65,18 +56,13 @@ def _not_tried(item: Installed, reason: str, remedy: str) -> Finding:
 def try_all(
     targets: Sequence[Target], repo: Path, environ: Mapping[str, str]
 ) -> tuple[list[Finding], list[Run]]:
-    """Run what is installed, one after the other, each command once.
-
-    The same command in two places runs once in Claude Code too.
-    """
+    """Run what is installed, one after the other; of copies that one which Claude Code runs."""
     findings: list[Finding] = []
     runs: list[Run] = []
-    seen: set[tuple[str, tuple[str, ...], float]] = set()
-    for target in targets:
-        timeout = timeout_of(target.item.handler, target.item.hook.event)
-        key = (target.item.hook.event, target.form.argv, timeout)
-        if key not in seen:
-            seen.add(key)
+    items = [target.item for target in targets]
+    for index, target in enumerate(targets):
+        if not is_superseded(target.item, items[index + 1 :]):
+            timeout = timeout_of(target.item.handler, target.item.hook.event)
             runs.append(_run(target, timeout, repo, environ))
             findings.append(judge(runs[-1], target.item, timeout))
     return findings, runs

@@ -1,7 +1,8 @@
-"""Whether a person has told Claude Code that a folder is trusted; until then it runs no hook there.
+"""Whether a person has told Claude Code that a folder is trusted; in a terminal it asks first.
 
-That stands in ``.claude.json``: ``projects``, by folder, ``hasTrustDialogAccepted`` (CLIENT.md,
-"Driving it in a test"). A folder below a trusted one is trusted.
+Until that is answered no hook runs there; with ``-p`` nothing is asked, and all run. The answers
+stand in ``.claude.json``: ``projects``, by folder, ``hasTrustDialogAccepted``. Which folders count
+was seen with 2.1.329.
 """
 
 import json
@@ -10,32 +11,47 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from session_hooks.project import find_git_top
 from session_hooks_installer.findings import Code, Finding
+from session_hooks_installer.places import main_checkout
 
 
 def is_trusted(client: Mapping[str, Any], folders: Iterable[str]) -> bool:
-    """Tell whether Claude Code's own configuration trusts one of the folders, or one above it."""
+    """Tell whether Claude Code's own configuration has a yes for one of the folders."""
     projects = client.get("projects")
     if not isinstance(projects, dict):
         return False
-    trusted = {
-        os.path.normpath(folder)
-        for folder, project in projects.items()
-        if isinstance(project, dict) and project.get("hasTrustDialogAccepted") is True
-    }
-    wanted = {str(path) for folder in folders for path in (Path(folder), *Path(folder).parents)}
-    return not trusted.isdisjoint(wanted)
+    asked = (projects.get(folder) for folder in folders)
+    return any(
+        isinstance(project, dict) and project.get("hasTrustDialogAccepted") is True
+        for project in asked
+    )
+
+
+def folders_for(repo: Path) -> list[str]:
+    """Return the folders whose trust is enough for ``repo``, links resolved.
+
+    In git: the folder itself and those up to the top level, and the main checkout of a linked
+    worktree. Outside: the folder and every one above.
+    """
+    folder = Path(os.path.realpath(repo))
+    upward = [folder, *folder.parents]
+    top = find_git_top(str(folder))
+    if top is not None:
+        upward = [one for one in upward if one.is_relative_to(top)]
+        upward.append(main_checkout(Path(top)))
+    return [str(one) for one in upward]
 
 
 def check(repo: Path, environ: Mapping[str, str]) -> Finding:
     """Say whether Claude Code would run hooks in ``repo`` at all."""
     path = _client_file(environ)
-    if is_trusted(_read(path), (str(repo.absolute()), str(repo.resolve()))):
+    if is_trusted(_read(path), folders_for(repo)):
         return Finding(Code.TRUSTED, "Claude Code trusts this folder", path=str(path))
     return Finding(
         Code.UNTRUSTED,
         f"Claude Code has not been told yet that {repo.resolve()} is trusted",
-        "In a terminal it runs no hook here until then.",
+        "In a terminal it asks first, and runs no hook here until then; with -p it does.",
         "start claude here once, and accept",
         path=str(path),
     )
