@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import sqlite3
 import subprocess
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from client import terminal
-from helpers import PROGRAMS, Ran, add_session, command, run, session_text
+from helpers import PROGRAMS, Ran, add_session, command, make_repository, run, session_text
 from session_hooks_installer.handlers import HOOKS, Scope, handlers_for
 from session_hooks_installer.settings_edit import find
 
@@ -37,7 +38,7 @@ def test_once_installs_and_twice_is_once(project: Path, env: dict[str, str]) -> 
     assert events(settings(project)) == ALL
     before = settings(project).read_bytes()
     second = install(env, project)
-    assert f"Already installed in {settings(project)}; nothing changed." in second.out
+    assert f"Already installed in {settings(project)}; nothing changed there." in second.out
     assert settings(project).read_bytes() == before
 
 
@@ -122,7 +123,7 @@ def test_uninstalling_names_what_it_left(project: Path, env: dict[str, str]) -> 
     settings(project).write_text(json.dumps({"hooks": {"SessionEnd": [{"hooks": [handler]}]}}))
     before = settings(project).read_text()
     out = install(env, project, "--uninstall").out
-    assert "Left in place, because it runs more than our program" in out
+    assert "Note: SessionEnd was left in place, because it runs more than our program" in out
     assert settings(project).read_text() == before
 
 
@@ -306,9 +307,119 @@ def test_another_scope_is_told_where_nobody_can_be_asked(
 ) -> None:
     install(env, project, "--scope", "user")
     out = install(env, project).out
-    assert "Note: the hooks are installed in the user scope, too" in out
+    assert "Note: the hooks are installed for you in all projects, too" in out
     assert "To keep one: install-hooks --uninstall --scope user" in out
     assert events(settings(project)) == ALL
+
+
+def test_a_refusal_is_json_too(project: Path, env: dict[str, str]) -> None:
+    settings(project).parent.mkdir()
+    settings(project).write_text("{,}")
+    refused = install(env, project, "--json")
+    assert refused.code == 2
+    assert "line 1, column 2" in refused.answer["error"]
+    assert "line 1, column 2" in refused.err
+
+
+def test_the_notes_are_json_too(project: Path, env: dict[str, str]) -> None:
+    install(env, project, "--scope", "user")
+    settings(project).parent.mkdir()
+    settings(project).write_text('{"disableAllHooks": true}')
+    off, twice = install(env, project, "--json").answer["notes"]
+    assert off.startswith('"disableAllHooks" in')
+    assert twice.endswith("To keep one: install-hooks --uninstall --scope user")
+
+
+def test_uninstalling_says_where_the_hooks_stay(project: Path, env: dict[str, str]) -> None:
+    for scope in ("local", "user"):
+        install(env, project, "--scope", scope)
+    out = install(env, project, "--uninstall").out
+    assert "Not installed in" in out
+    for scope in ("local", "user"):
+        assert f"install-hooks --uninstall --scope {scope}" in out
+
+
+def test_what_is_to_be_pasted_names_the_other_repository(
+    project: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    other = make_repository(tmp_path / "with blank")
+    install(env, other)
+    out = install(env, project, "--scope", "local", "--repo", str(other)).out
+    command = re.findall(r"To keep one: (.+)", out)[0]
+    assert command == f"install-hooks --uninstall --scope project --repo '{other}'"
+    assert f"To begin: mkdir -p '{other}/.agents/sessions'" in out
+    subprocess.run(["/bin/sh", "-c", command], cwd=project, env=env, check=True)
+    assert not settings(other).exists()
+
+
+def test_a_link_to_ones_own_settings_is_no_project(
+    project: Path, env: dict[str, str], home: Path
+) -> None:
+    install(env, project, "--scope", "user")
+    settings(project).parent.mkdir()
+    settings(project).symlink_to(home / ".claude" / "settings.json")
+    refused = install(env, project)
+    assert refused.code == 2
+    assert "is a link to your own settings, which are for all projects" in refused.err
+
+
+def test_a_link_is_named_with_what_it_leads_to(project: Path, env: dict[str, str]) -> None:
+    settings(project).parent.mkdir()
+    target = project.parent / "dotfiles.json"
+    target.write_text("{}")
+    settings(project).symlink_to(target)
+    out = install(env, project).out
+    assert f"Installed in {settings(project)}, a link to {target}:" in out
+    assert "Commit that file" not in out
+
+
+def test_a_repositorys_names_do_nothing_to_a_terminal(env: dict[str, str], tmp_path: Path) -> None:
+    name = "x\x1b]0;pwned\x07\x1b[2J\u202ey"
+    repo = make_repository(tmp_path / name)
+    (repo / ".claude").symlink_to(f"/{name}")
+    refused = install(env, repo)
+    (repo / ".claude").unlink()
+    installed = install(env, repo)
+    (repo / ".gitignore").write_text("\x1b[2J\n")
+    for ran in (refused, installed, install(env, repo, "--uninstall")):
+        assert not {"\x1b", "\x07", "\u202e"} & set(ran.out + ran.err)
+    with terminal.run(
+        [str(PROGRAMS / "install-hooks"), "--gitignore"], repo, {**env, "NO_COLOR": "1"}
+    ) as screen:
+        assert screen.wait_for_end() == 0
+    assert b"\x1b" not in screen.raw
+
+
+def test_without_a_standard_input_nobody_is_asked(project: Path, env: dict[str, str]) -> None:
+    install(env, project, "--scope", "user")
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{PROGRAMS / 'install-hooks'} <&-"],
+        cwd=project,
+        env=env,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert events(settings(project)) == ALL
+
+
+def test_what_cannot_be_printed_is_done_all_the_same(project: Path, env: dict[str, str]) -> None:
+    command = f"{PROGRAMS / 'install-hooks'} >/dev/full"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command], cwd=project, env=env, capture_output=True, check=False
+    )
+    assert done.returncode == 0
+    assert b"can't print: " in done.stderr
+    assert events(settings(project)) == ALL
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\nb", "gone/../x"])
+def test_a_folder_that_cannot_be_looked_at_is_no_folder(
+    name: str, project: Path, env: dict[str, str]
+) -> None:
+    refused = install(env, project, "--repo", name)
+    assert refused.code == 2
+    assert "is not a folder: name one with --repo DIR" in refused.err
 
 
 class TestInATerminal:

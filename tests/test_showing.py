@@ -42,22 +42,29 @@ def test_a_file_that_is_made_or_deleted_is_dev_null_on_the_other_side() -> None:
 
 
 def test_in_a_terminal_nothing_of_the_file_is_obeyed() -> None:
-    shown = showing.coloured(showing.diff(Change(PATH, "a\n", 'b\x1b[2J\u202e\x9b1m"\n')))
-    assert "\x1b[31m-a\x1b[0m\n" in shown
-    assert "\x1b[32m+b" in shown
-    assert "\x1b[2J" not in shown
-    assert not {"\u202e", "\x9b"} & set(shown)
+    patch = showing.diff(Change(PATH, "a\n", 'b\x1b[2J\u202e\x9b1m"\n'))
+    shown = list(showing.for_terminal(patch, colour=True))
+    assert "\x1b[31m-a\x1b[0m" in shown
+    assert '\x1b[32m+b"\x1b[0m' in shown
+    plain = list(showing.for_terminal(patch, colour=False))
+    assert plain[-2:] == ["-a", '+b"']
+    assert not {"\u202e", "\x9b", "\x1b"} & set("".join(plain))
 
 
 def test_hooks_that_are_switched_off_and_hard_links_are_told() -> None:
-    told = list(showing.notes(outcome("{}", '{"disableAllHooks": true}', other_names=2)))
+    told = list(showing.notes(outcome("{}", '{"disableAllHooks": true}', other_names=1)))
     assert told == [
-        f"Note: {PATH} had 2 other names (hard links); they still hold the former text.",
-        'But "disableAllHooks" in that file turns every hook off.',
+        f"{PATH} had another name (a hard link), where the former text still stands.",
+        f'"disableAllHooks" in {PATH} turns every hook off.',
     ]
 
 
 def test_another_scope_is_told_with_the_way_out() -> None:
-    (told,) = showing.twice({Scope.USER: Path("/h/settings.json")})
-    assert "in the user scope, too (/h/settings.json)" in told
+    (told,) = showing.twice({Scope.USER: Path("/h/settings.json")}, Path())
+    assert "installed for you in all projects, too (/h/settings.json)" in told
     assert told.endswith("install-hooks --uninstall --scope user")
+
+
+def test_a_remedy_names_the_repository_unless_one_stands_there(tmp_path: Path) -> None:
+    (told,) = showing.still({Scope.LOCAL: Path("/p/x.json")}, tmp_path)
+    assert told.endswith(f"install-hooks --uninstall --scope local --repo {tmp_path}")

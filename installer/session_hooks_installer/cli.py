@@ -3,11 +3,13 @@
 import argparse
 import json
 import os
+import stat
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from session_hooks import plain
 from session_hooks_installer import check_command, coming, installing, programs, purging, showing
 from session_hooks_installer.handlers import Scope, handlers_for
 from session_hooks_installer.installing import Outcome
@@ -25,21 +27,37 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(problem)
     repo: Path = arguments.repo
     try:
-        if not repo.is_dir() or not repo.absolute().is_dir():
-            return _refuse(f"{repo} is not a folder: name one with --repo DIR")
+        _be_folder(repo)
         code = _do(arguments, repo)
         sys.stdout.flush()
     except RefusedError as error:
-        return _refuse(str(error))
-    except FileNotFoundError:
-        return _refuse("this folder is gone: go into one, or name one with --repo DIR")
+        return _refuse(arguments, str(error))
     except KeyboardInterrupt:
-        return _refuse("interrupted; every file is as it was, or as it was to be")
+        return _refuse(arguments, "interrupted: each file is as it was, or as it was to be")
     except OSError as error:
-        # What was to be written to disk is written; a reader that has seen enough is no failure.
+        if error.filename is not None:  # no stream has one
+            return _refuse(arguments, f"{error.filename}: {error.strerror}")
+        # What was to be done is done; a reader that has seen enough is no failure.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return DONE if isinstance(error, BrokenPipeError) else _refuse(f"can't print: {error}")
+        if not isinstance(error, BrokenPipeError):
+            print(f"install-hooks: can't print: {error}", file=sys.stderr)
+        return REFUSED if arguments.check and not isinstance(error, BrokenPipeError) else DONE
     return code
+
+
+def _be_folder(repo: Path) -> None:
+    """Raise RefusedError where there is no such folder to go into."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError as error:
+        reason = "this folder is gone: go into one, or name one with --repo DIR"
+        raise RefusedError(reason) from error
+    try:
+        is_folder = stat.S_ISDIR(os.stat(here / repo).st_mode)
+    except (OSError, ValueError):
+        is_folder = False
+    if not is_folder:
+        raise RefusedError(f"{repo} is not a folder: name one with --repo DIR")
 
 
 def _speak_utf_8() -> None:
@@ -52,8 +70,11 @@ def _speak_utf_8() -> None:
             stream.reconfigure(encoding="utf-8", errors="replace")
 
 
-def _refuse(reason: str) -> int:
-    print(f"install-hooks: {reason}", file=sys.stderr)
+def _refuse(arguments: argparse.Namespace, reason: str) -> int:
+    for line in f"install-hooks: {reason}".split("\n"):
+        print(plain.clean(line), file=sys.stderr)
+    if arguments.json:
+        print(json.dumps({"error": reason}, ensure_ascii=False, indent=2))
     return REFUSED
 
 
@@ -151,27 +172,34 @@ def _check(arguments: argparse.Namespace, repo: Path) -> int:
 def _install(arguments: argparse.Namespace, repo: Path) -> None:
     scope = Scope(arguments.scope)
     folder = programs.installed_in()
-    others = installing.where(repo, os.environ)
-    is_new = others.pop(scope, None) is None
-    if others and is_new and _is_asking(arguments) and not _is_wanted_too(others):
+    handlers = handlers_for(scope, folder)
+    there = installing.where(repo, os.environ)
+    others = {
+        other: there[other]
+        for other in installing.differing(there.keys() - {scope}, handlers, folder)
+    }
+    twice = [*showing.twice(others, repo)]
+    if twice and scope not in there and _is_asking(arguments) and not _is_wanted_too(twice):
         print("Nothing was changed.")
         return
     outcome = installing.install(
         scope,
         repo,
         os.environ,
-        handlers_for(scope, folder),
+        handlers,
         gitignore=arguments.gitignore,
         dry_run=arguments.dry_run,
     )
+    notes = [*showing.notes(outcome), *twice]
     if arguments.json:
-        _print_json(outcome, {} if arguments.dry_run else coming.as_json(scope, folder, repo))
+        next_ = {} if arguments.dry_run else coming.as_json(scope, folder, repo)
+        _print_json(showing.as_json(outcome, notes) | next_)
         return
     _say_changes(outcome, arguments)
     is_all_said = not (arguments.quiet or arguments.dry_run)
     if is_all_said:
         _say(showing.installed(outcome, scope))
-    _say([*showing.notes(outcome), *showing.twice(others)])
+    _say_notes(notes)
     if is_all_said:
         coming.say_reach(scope, folder)
         coming.say_preview(folder, repo.resolve())
@@ -180,20 +208,27 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
 def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
     scope = Scope(arguments.scope)
     outcome = installing.uninstall(scope, repo, os.environ, dry_run=arguments.dry_run)
+    others = {one: path for one, path in installing.where(repo, os.environ).items() if one != scope}
+    notes = [*showing.notes(outcome), *showing.left(outcome), *showing.still(others, repo)]
     if arguments.json:
-        _print_json(outcome, {})
+        _print_json(showing.as_json(outcome, notes))
         return
     _say_changes(outcome, arguments)
     if not (arguments.quiet or arguments.dry_run):
         _say(showing.uninstalled(outcome))
-    _say([*showing.notes(outcome), *showing.left(outcome)])
+    _say_notes(notes)
     if not (arguments.quiet or arguments.dry_run or arguments.purge):
         purging.say_kept(repo)
 
 
 def _say(lines: Iterable[str]) -> None:
+    """Print lines; a repository's names have nothing in them then that a terminal obeys."""
     for line in lines:
-        print(line)
+        print(plain.clean(line))
+
+
+def _say_notes(notes: Iterable[str]) -> None:
+    _say(f"Note: {note}" for note in notes)
 
 
 def _say_changes(outcome: Outcome, arguments: argparse.Namespace) -> None:
@@ -204,13 +239,17 @@ def _say_changes(outcome: Outcome, arguments: argparse.Namespace) -> None:
         return
     for change in outcome.changes:
         patch = showing.diff(change)
-        print(showing.coloured(patch) if _has_colours() else "".join(patch), end="")
+        if sys.stdout.isatty():
+            for line in showing.for_terminal(patch, colour=_has_colours()):
+                print(line)
+        else:
+            print("".join(patch), end="")
     if outcome.changes and not arguments.dry_run:
         print()
 
 
-def _print_json(outcome: Outcome, more: Mapping[str, object]) -> None:
-    print(json.dumps({**showing.as_json(outcome), **more}, ensure_ascii=False, indent=2))
+def _print_json(answer: Mapping[str, object]) -> None:
+    print(json.dumps(answer, ensure_ascii=False, indent=2))
 
 
 def _has_colours() -> bool:
@@ -220,12 +259,12 @@ def _has_colours() -> bool:
 
 def _is_asking(arguments: argparse.Namespace) -> bool:
     is_said = arguments.dry_run or arguments.quiet or arguments.json
-    return sys.stdin.isatty() and sys.stdout.isatty() and not is_said
+    return bool(sys.stdin and sys.stdin.isatty() and sys.stdout.isatty() and not is_said)
 
 
-def _is_wanted_too(others: Mapping[Scope, Path]) -> bool:
+def _is_wanted_too(twice: Sequence[str]) -> bool:
     """Ask whether the hooks are wanted in one more scope."""
-    _say(showing.twice(others))
+    _say_notes(twice)
     try:
         answer = input("Install them here, too? [y/N] ")
     except EOFError:

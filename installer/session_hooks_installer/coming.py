@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from session_hooks.project import SESSIONS, project_at
-from session_hooks_installer import programs
+from session_hooks_installer import naming, programs
 from session_hooks_installer.handlers import Scope
 
 
@@ -28,10 +28,11 @@ def say_preview(folder: Path, repo: Path) -> None:
         print(f"\nThe hook could not be tried: {error}", file=sys.stderr)
         return
     if not told.model and project_at(str(repo)).has_session_files:
-        print("\nThe hook said nothing, though there are session files: run install-hooks --check")
+        check = naming.command(repo, "--check")
+        print(f"\nThe hook said nothing, though there are session files: run {check}")
     elif not told.model:
         print(f"\nThe next conversation here will be told nothing: there is no {SESSIONS}/ yet.")
-        print(f"To begin: mkdir -p {SESSIONS}")
+        print(f"To begin: {naming.make_folder(Path(project_at(str(repo)).root, SESSIONS))}")
     else:
         print("\nThe next conversation here will be told:")
         _print_indented(told.model)

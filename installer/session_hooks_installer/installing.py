@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from session_hooks_installer import ignoring, naming, record_file, settings_edit, settings_file
-from session_hooks_installer.handlers import HOOKS, Handler, Scope
+from session_hooks_installer.handlers import HOOKS, Handler, Scope, handlers_for
 from session_hooks_installer.json_text import SettingsError
 from session_hooks_installer.locking import alone
 from session_hooks_installer.record import (
@@ -150,6 +150,13 @@ def where(repo: Path, environ: Mapping[str, str]) -> dict[Scope, Path]:
             if settings_edit.find(settings_file.read(path) or ""):
                 found[scope] = path
     return found
+
+
+def differing(
+    others: Iterable[Scope], handlers: Mapping[str, Handler], programs: Path
+) -> list[Scope]:
+    """Return the scopes whose handlers Claude Code runs beside those: the same runs once."""
+    return [scope for scope in others if handlers_for(scope, programs) != handlers]
 
 
 def _lines(site: _Site) -> list[tuple[Path, str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from session_hooks import plain
 from session_hooks.project import project_at
 from session_hooks.state import state_folders
-from session_hooks_installer import state_removal
+from session_hooks_installer import installing, naming, record_file, state_removal
 from session_hooks_installer.refusal import RefusedError
 
 
@@ -20,7 +20,8 @@ def say_kept(repo: Path) -> None:
         kept = [plain.path(state.folder) for state in found if state.remembers]
         if kept:
             places = " and ".join(kept)
-            print(f"What is remembered stays in {places}; to delete it: install-hooks --purge")
+            command = naming.command(repo, "--purge")
+            print(f"What is remembered stays in {places}; to delete it: {command}")
 
 
 def _state_folders(repo: Path) -> list[str]:
@@ -28,8 +29,16 @@ def _state_folders(repo: Path) -> list[str]:
 
 
 def purge(repo: Path, *, dry_run: bool) -> tuple[state_removal.State, ...]:
-    """Delete what is remembered of a repository. Raises RefusedError, with nothing deleted."""
-    return state_removal.purge(_state_folders(repo), datetime.now(UTC), dry_run=dry_run)
+    """Delete what is remembered of a repository. Raises RefusedError, with nothing deleted.
+
+    How the hooks are taken out again is kept for as long as they are in.
+    """
+    folders = _state_folders(repo)
+    purged = state_removal.purge(folders, datetime.now(UTC), dry_run=dry_run)
+    if not dry_run and not installing.where(repo, os.environ):
+        record_file.write(folders, {})
+        record_file.remove_empty(folders)
+    return tuple(state for state in purged if state.remembers)
 
 
 def say_purged(found: Sequence[state_removal.State], *, dry_run: bool) -> None:

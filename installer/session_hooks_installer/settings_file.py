@@ -87,7 +87,13 @@ def locate(scope: Scope, repo: Path, environ: Mapping[str, str]) -> Path:
             f"{folder} is a link to {leads_to}, outside the project: more than this project may "
             f"use what is there.\n{_way_into(leads_to)}, or put a folder in the place of the link."
         )
-    return folder / ("settings.json" if scope is Scope.PROJECT else "settings.local.json")
+    path = folder / ("settings.json" if scope is Scope.PROJECT else "settings.local.json")
+    if users and os.path.islink(path) and os.path.realpath(path) == os.path.realpath(users):
+        raise RefusedError(
+            f"{path} is a link to your own settings, which are for all projects.\n"
+            "Put a file in the place of the link, or mean it: --scope user"
+        )
+    return path
 
 
 def user_settings(environ: Mapping[str, str]) -> Path | None:

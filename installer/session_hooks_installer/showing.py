@@ -3,11 +3,11 @@
 import difflib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from session_hooks import plain
-from session_hooks_installer import settings_edit
+from session_hooks_installer import naming, settings_edit
 from session_hooks_installer.handlers import HOOKS, Scope
 from session_hooks_installer.installing import Outcome
 from session_hooks_installer.settings_file import Change
@@ -26,82 +26,108 @@ def diff(change: Change) -> list[str]:
     ]
 
 
-def coloured(patch: list[str]) -> str:
-    """Return a patch for a terminal: in colours, and with nothing in it that a terminal obeys."""
-    return "".join(_coloured(line) for part in patch for line in part.rstrip("\n").split("\n"))
-
-
-def _coloured(line: str) -> str:
-    colour = next((colour for start, colour in _COLOURS if line.startswith(start)), "0")
-    return f"\x1b[{colour}m{plain.clean(line)}\x1b[0m\n"
+def for_terminal(patch: list[str], *, colour: bool) -> Iterator[str]:
+    """Yield a patch's lines for a terminal, with nothing in them that a terminal obeys."""
+    for line in "".join(patch).rstrip("\n").split("\n"):
+        colours = (code for start, code in _COLOURS if line.startswith(start))
+        code = next(colours, None) if colour else None
+        yield f"\x1b[{code}m{plain.clean(line)}\x1b[0m" if code else plain.clean(line)
 
 
 def installed(outcome: Outcome, scope: Scope) -> Iterator[str]:
     """Yield the lines that say what became of an installation."""
     settings = outcome.settings
+    place = _place(settings)
     if settings.after == settings.before:
-        yield f"Already installed in {settings.path}; nothing changed."
+        yield f"Already installed in {place}; nothing changed there."
     else:
-        yield f"Installed in {settings.path}:"
+        yield f"Installed in {place}:"
         for hook in HOOKS:
             yield f"  {hook.event:<13} {hook.program}"
     for change in outcome.changes:
         if change is not settings:
-            yield f"Added to {change.path}: {_added(change)}"
-    if settings.after != settings.before and scope is Scope.PROJECT:
+            yield f"Added to {change.path}: {(change.after or '').splitlines()[-1]}"
+    if settings.after != settings.before and scope is Scope.PROJECT and not _leads_to(settings):
         yield "Commit that file, and everybody who installs the package has the hooks here too."
 
 
-def _added(change: Change) -> str:
-    return (change.after or "").splitlines()[-1]
+def _place(settings: Change) -> str:
+    link = _leads_to(settings)
+    return f"{settings.path}, a link to {link}" if link else str(settings.path)
+
+
+def _leads_to(settings: Change) -> str:
+    """Return where a settings file really is, "" where its name says so."""
+    real = os.path.realpath(settings.path)
+    return "" if real == str(settings.path) else real
 
 
 def uninstalled(outcome: Outcome) -> Iterator[str]:
     """Yield the lines that say what became of an uninstallation."""
     settings = outcome.settings
+    place = _place(settings)
     if settings.after == settings.before:
-        yield f"Not installed in {settings.path}; nothing changed."
+        yield f"Not installed in {place}; nothing changed there."
     elif settings.after is None:
-        yield f"Deleted {settings.path}, which held nothing else. Session files were not touched."
+        yield f"Deleted {place}, which held nothing else. Session files were not touched."
     else:
-        yield f"Taken out of {settings.path}. Session files were not touched."
+        yield f"Taken out of {place}. Session files were not touched."
     for change in outcome.changes:
         if change is not settings:
             yield f"Taken out of {change.path}, too."
 
 
+def notes(outcome: Outcome) -> Iterator[str]:
+    """Yield what a person has to know besides, a sentence or two each."""
+    settings = outcome.settings
+    if number := settings.other_names:
+        names = (
+            "another name (a hard link)" if number == 1 else f"{number} other names (hard links)"
+        )
+        yield f"{settings.path} had {names}, where the former text still stands."
+    if settings_edit.load(settings.after or "").get("disableAllHooks") is True:
+        yield f'"disableAllHooks" in {settings.path} turns every hook off.'
+    yield from outcome.notes
+
+
 def left(outcome: Outcome) -> Iterator[str]:
-    """Yield a line for each handler that an uninstallation left in place."""
+    """Yield a sentence for each handler that an uninstallation left in place."""
     for found in settings_edit.find(outcome.settings.after or ""):
         command = plain.quoted(str(found.handler.get("command")))
-        yield f"Left in place, because it runs more than our program: {found.event}, {command}"
+        yield f"{found.event} was left in place, because it runs more than our program: {command}"
 
 
-def notes(outcome: Outcome) -> Iterator[str]:
-    """Yield what a person has to know besides."""
-    settings = outcome.settings
-    if settings.other_names:
-        yield (
-            f"Note: {settings.path} had {settings.other_names} other names (hard links); they "
-            "still hold the former text."
-        )
-    if settings_edit.load(settings.after or "").get("disableAllHooks") is True:
-        yield 'But "disableAllHooks" in that file turns every hook off.'
-    for note in outcome.notes:
-        yield f"Note: {note}"
-
-
-def twice(others: Mapping[Scope, Path]) -> Iterator[str]:
-    """Yield a line for each other scope that runs our programs."""
+def twice(others: Mapping[Scope, Path], repo: Path) -> Iterator[str]:
+    """Yield a sentence for each other scope that runs our programs by another command."""
     for scope, path in others.items():
         yield (
-            f"Note: the hooks are installed in the {scope.value} scope, too ({path}). With both, "
-            "each event starts two, and one keeps quiet.\n"
-            f"To keep one: install-hooks --uninstall --scope {scope.value}"
+            f"the hooks are installed {_for_whom(scope)}, too ({path}). With both, each event "
+            f"starts two, and one keeps quiet. To keep one: {_uninstall(scope, repo)}"
         )
 
 
-def as_json(outcome: Outcome) -> dict[str, object]:
+def still(others: Mapping[Scope, Path], repo: Path) -> Iterator[str]:
+    """Yield a sentence for each other scope that the hooks stay in."""
+    for scope, path in others.items():
+        yield (
+            f"the hooks stay installed {_for_whom(scope)} ({path}). To take them out there: "
+            f"{_uninstall(scope, repo)}"
+        )
+
+
+def _for_whom(scope: Scope) -> str:
+    return {
+        Scope.PROJECT: "for everybody in this project",
+        Scope.LOCAL: "for you in this project",
+        Scope.USER: "for you in all projects",
+    }[scope]
+
+
+def _uninstall(scope: Scope, repo: Path) -> str:
+    return naming.command(repo, f"--uninstall --scope {scope.value}")
+
+
+def as_json(outcome: Outcome, notes: Sequence[str]) -> dict[str, object]:
     """Return an outcome for a machine."""
     return {
         "path": str(outcome.settings.path),
@@ -115,5 +141,5 @@ def as_json(outcome: Outcome) -> dict[str, object]:
             }
             for change in outcome.changes
         ],
-        "notes": list(outcome.notes),
+        "notes": list(notes),
     }
