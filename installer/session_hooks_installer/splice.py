@@ -1,117 +1,191 @@
-"""JSON text to JSON text: one element added, replaced or removed, in the style around it.
+"""Edits of JSON text: elements added, replaced or removed, written in the style around them.
 
-Every other byte stays. The texts have been checked (``json_text.check``). Pure.
+The edits are all of one text, which has been checked (``json_text.check``), and ``apply`` makes
+them together; every other byte stays. Pure.
 """
 
 import json
 import re
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Self
 
-from session_hooks_installer.json_text import Container, root
+from session_hooks_installer.json_text import Container, Element, container
 
 
-class _Style(NamedTuple):
-    """How new text is written so that it looks like what stands around it."""
+class Edit(NamedTuple):
+    """What stands between two places of a text is replaced."""
 
+    start: int
+    end: int
+    text: str
+
+
+def apply(text: str, edits: Iterable[Edit]) -> str:
+    """Make edits that don't overlap; of those at one place, in the order given."""
+    parts = []
+    position = 0
+    for edit in sorted(edits, key=lambda edit: edit[:2]):
+        parts += [text[position : edit.start], edit.text]
+        position = edit.end
+    return "".join([*parts, text[position:]])
+
+
+def remove(outer: Container, indexes: Collection[int]) -> list[Edit]:
+    """Remove elements, each with its comma and the white space between it and its neighbour.
+
+    The only ones take the container's white space with them.
+    """
+    elements = outer.elements
+    first = next((index for index in range(len(elements)) if index not in indexes), None)
+    if first is None:
+        return [Edit(outer.start + 1, outer.end - 1, "")]
+    edits = [Edit(elements[0].begin, elements[first].begin, "")] if first else []
+    later = (index for index in indexes if index > first)
+    return edits + [Edit(elements[index - 1].end, elements[index].end, "") for index in later]
+
+
+def replace_value(element: Element, value: Any) -> Edit:
+    """Write another value, one without elements, in place of an element's."""
+    return Edit(element.start, element.end, _dumps(value))
+
+
+class Layout(NamedTuple):
+    """How containers are written."""
+
+    step: str | None
+    """How much further in the lines of elements begin than the container's; None: on one line."""
+    pad: str
+    """The white space inside the brackets of one on one line."""
+    colon: str
+    comma: str
     newline: str
-    unit: str
-    indent: str
-    one_line: bool
-    compact: bool
 
-    def dump(self, value: Any) -> str:
-        if self.one_line:
-            separators = (",", ":") if self.compact else (", ", ": ")
-            return _dumps(value, separators=separators)
-        lines = _dumps(value, indent=self.unit).split("\n")
-        return (self.newline + self.indent).join(lines)
+    @classmethod
+    def of_file(cls, text: str, root: Container) -> Self:
+        """Read the layout for what has no model: that of the settings themselves."""
+        newline = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
+        default = cls("  ", "", ": ", ", ", newline)
+        layout = default.of(text, root)
+        has_lines = "\n" in text[root.start : root.end]
+        return layout._replace(step="  ") if has_lines and layout.step is None else layout
 
-    def member(self, key: str, value: Any) -> str:
-        colon = ":" if self.one_line and self.compact else ": "
-        return f"{json.dumps(key)}{colon}{self.dump(value)}"
+    def of(self, text: str, outer: Container) -> Self:
+        """Read the layout of one container; this one where it doesn't show."""
+        if not outer.elements:
+            return self
+        first, *others = outer.elements
+        lead = text[outer.start + 1 : first.begin]
+        step = None
+        if "\n" in lead:
+            line, inner = _indent_of(text, outer.start), _indent_of(text, first.begin)
+            step = inner.removeprefix(line) if inner.startswith(line) else self.step
+        colon = re.sub(r'^"(?:[^"\\]|\\.)*"', "", text[first.begin : first.start])
+        colon = colon if colon in {":", ": ", " : "} else self.colon
+        comma = text[first.end : others[0].begin] if others else "\n"
+        if "\n" in comma:
+            comma = ", " if colon.endswith(" ") else ","
+        return self._replace(step=step, pad=lead if step is None else "", colon=colon, comma=comma)
+
+    def joined(self, parts: Sequence[str], indent: str) -> str:
+        """Return what stands between the brackets of a container whose line is indented so."""
+        if self.step is None:
+            return self.pad + self.comma.join(parts) + self.pad
+        line = self.newline + indent
+        return line + self.step + f",{line}{self.step}".join(parts) + line
 
 
-def _dumps(value: Any, **options: Any) -> str:
-    written = json.dumps(value, ensure_ascii=False, **options)
+def add_members(
+    text: str,
+    file: Layout,
+    outer: Container,
+    members: Mapping[str, Any],
+    *,
+    behind: int | None = None,
+    like: Element | None = None,
+) -> Edit:
+    """Add members to an object, behind its element of that number, else at the end.
+
+    Their values are laid out as that of ``like``, else as the file.
+    """
+    colon = file.of(text, outer).colon
+    values = [(_dumps(key) + colon, value) for key, value in members.items()]
+    return _add(text, file, outer, values, behind=behind, like=like)
+
+
+def add_item(
+    text: str, file: Layout, outer: Container, value: Any, *, like: Element | None = None
+) -> Edit:
+    """Add an item at the end of an array, laid out as ``like``, else as the file."""
+    return _add(text, file, outer, [("", value)], behind=None, like=like)
+
+
+def _add(
+    text: str,
+    file: Layout,
+    outer: Container,
+    values: Sequence[tuple[str, Any]],
+    *,
+    behind: int | None,
+    like: Element | None,
+) -> Edit:
+    """Add values, each after its key and colon."""
+    layouts = [*_layouts(text, file, like), file]
+    if not outer.elements:
+        indent = _indent_of(text, outer.start)
+        parts = [key + _dump(value, layouts, indent + (file.step or "")) for key, value in values]
+        return Edit(outer.start + 1, outer.end - 1, file.joined(parts, indent))
+    before = outer.elements[-1 if behind is None else behind]
+    gap = _gap(text, file.of(text, outer), outer, behind)
+    lines = re.search(r"\n([ \t]*)", gap)
+    indent = lines[1] if lines else _indent_of(text, before.end)
+    parts = [gap + key + _dump(value, layouts, indent) for key, value in values]
+    return Edit(before.end, before.end, "".join(parts))
+
+
+def _gap(text: str, layout: Layout, outer: Container, behind: int | None) -> str:
+    """Return what stands between two elements, as it does near that one."""
+    elements = outer.elements
+    if len(elements) == 1:
+        lead = text[outer.start + 1 : elements[0].begin]
+        return layout.comma if layout.step is None else f",{lead}"
+    last = len(elements) - 2
+    left = last if behind is None else min(behind, last)
+    return text[elements[left].end : elements[left + 1].begin]
+
+
+def _layouts(text: str, file: Layout, like: Element | None) -> Iterator[Layout]:
+    """Yield the layouts of a value's containers, from the outermost inward."""
+    while like and _is_filled(like.value):
+        inner = container(text, like.start)
+        yield file.of(text, inner)
+        like = next((one for one in reversed(inner.elements) if _is_filled(one.value)), None)
+
+
+def _dump(value: Any, layouts: Sequence[Layout], indent: str) -> str:
+    """Write a value in a line that is indented so, its containers as the layouts are."""
+    if not _is_filled(value):
+        return _dumps(value)
+    layout, *inner = layouts
+    further = indent + (layout.step or "")
+    if isinstance(value, dict):
+        parts = [
+            _dumps(key) + layout.colon + _dump(one, inner or layouts, further)
+            for key, one in value.items()
+        ]
+        return "{" + layout.joined(parts, indent) + "}"
+    parts = [_dump(one, inner or layouts, further) for one in value]
+    return "[" + layout.joined(parts, indent) + "]"
+
+
+def _is_filled(value: Any) -> bool:
+    return isinstance(value, dict | list) and bool(value)
+
+
+def _dumps(value: Any) -> str:
+    written = json.dumps(value, ensure_ascii=False)
     # Half a surrogate pair can be spelled in JSON, and not be written in UTF-8.
     is_text = not re.search("[\ud800-\udfff]", written)
-    return written if is_text else json.dumps(value, **options)
-
-
-def add_member(
-    text: str, container: Container, key: str, value: Any, index: int | None = None
-) -> str:
-    """Add a member to an object, as its element number ``index``, else at the end."""
-    place = len(container.elements) if index is None else index
-    return _add(text, container, place, lambda style: style.member(key, value))
-
-
-def add_item(text: str, container: Container, value: Any) -> str:
-    """Add an item at the end of an array."""
-    return _add(text, container, len(container.elements), lambda style: style.dump(value))
-
-
-def replace_value(text: str, container: Container, index: int, value: Any) -> str:
-    """Write another value in place of an element's."""
-    element = container.elements[index]
-    return text[: element.start] + _style(text, container).dump(value) + text[element.end :]
-
-
-def remove(text: str, container: Container, index: int) -> str:
-    """Remove an element, with its comma and the white space between it and its neighbour.
-
-    The only one takes the container's white space with it.
-    """
-    elements = container.elements
-    if len(elements) == 1:
-        return text[: container.start + 1] + text[container.end - 1 :]
-    if index == 0:
-        return text[: elements[0].begin] + text[elements[1].begin :]
-    return text[: elements[index - 1].end] + text[elements[index].end :]
-
-
-def _add(text: str, container: Container, index: int, write: Callable[[_Style], str]) -> str:
-    style = _style(text, container)
-    element = write(style)
-    if container.elements:
-        between = f",{style.newline}{style.indent}"
-        if style.one_line:
-            between = "," if style.compact else ", "
-        if index == 0:
-            begin = container.elements[0].begin
-            return text[:begin] + element + between + text[begin:]
-        end = container.elements[index - 1].end
-        return text[:end] + between + element + text[end:]
-    if not style.one_line:
-        line = style.newline + style.indent
-        element = line + element + line.removesuffix(style.unit)
-    return text[: container.start + 1] + element + text[container.end - 1 :]
-
-
-def _style(text: str, container: Container) -> _Style:
-    """Read the style from the container that is changed, and from the file around it."""
-    whole = root(text)
-    unit = _indent_of(text, whole.elements[0].begin) if _is_broken(text, whole) else ""
-    if container.elements:
-        is_broken = _is_broken(text, container)
-        indent = _indent_of(text, container.elements[0].begin)
-    else:
-        is_broken = _is_broken(text, whole) or not whole.elements
-        indent = _indent_of(text, container.start) + (unit or "  ")
-    return _Style(
-        newline="\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n",
-        unit=unit or "  ",
-        indent=indent,
-        one_line=not is_broken,
-        compact=re.search(r'"\s*:\s', text) is None,
-    )
-
-
-def _is_broken(text: str, container: Container) -> bool:
-    """Tell whether a container's first element stands on a line of its own."""
-    first = container.elements[:1]
-    return bool(first) and "\n" in text[container.start : first[0].begin]
+    return written if is_text else json.dumps(value)
 
 
 def _indent_of(text: str, position: int) -> str:
