@@ -1,3 +1,4 @@
+import difflib
 import itertools
 import json
 import re
@@ -174,6 +175,54 @@ def test_uninstalling_keeps_siblings_matchers_and_other_keys() -> None:
             ]
         }
     }
+
+
+SAMPLES = Path(__file__).parent / "data" / "settings"
+"""Files as people write them, each beside what installing makes of it."""
+
+
+def samples() -> list[Any]:
+    paths = [path for path in sorted(SAMPLES.glob("*.json")) if ".installed" not in path.suffixes]
+    return [pytest.param(path, id=path.stem) for path in paths]
+
+
+@pytest.mark.parametrize("path", samples())
+def test_a_file_as_people_write_them_is_edited_as_they_would(path: Path) -> None:
+    before = path.read_bytes().decode()
+    after = path.with_suffix(".installed.json").read_bytes().decode()
+    assert install(before, WANTED) == after
+    assert install(after, WANTED) == after
+    assert undo(after, [Step.of(before, after)]).text == before
+    left = uninstall(after)
+    assert load(left) == without_empty_events(load(uninstall(before)))
+    assert left == before or load(left) != load(before)
+
+
+@pytest.mark.parametrize("path", samples())
+def test_the_lines_of_a_file_change_by_a_comma_or_where_ours_go_in(path: Path) -> None:
+    before = path.read_bytes().decode()
+    after = path.with_suffix(".installed.json").read_bytes().decode()
+    if before.count("\n") < 2:
+        assert after.count("\n") == before.count("\n")
+    elif not find(before):
+        lines = difflib.ndiff(before.splitlines(), after.splitlines(), charjunk=None)
+        changes = [(line[0], line[2:]) for line in lines]
+        new = [line for sign, line in changes if sign == "+"]
+        for line in (line for sign, line in changes if sign == "-"):
+            begin = re.sub(r"(?<=\S)[\]}],?$", "", line)  # what stood in front of the end
+            assert any(one in {line, f"{line},"} or one.startswith(begin) for one in new)
+        assert sum(hook.program in line for line in new for hook in HOOKS) == len(HOOKS)
+
+
+def without_empty_events(settings: dict[str, Any]) -> dict[str, Any]:
+    hooks = {
+        key: value for key, value in settings.get("hooks", {}).items() if value or key not in EVENTS
+    }
+    return (
+        {**settings, "hooks": hooks}
+        if hooks
+        else {k: v for k, v in settings.items() if k != "hooks"}
+    )
 
 
 STRAY = "a comma or a closing bracket is missing"

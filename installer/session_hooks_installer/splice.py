@@ -6,6 +6,7 @@ them together; every other byte stays. Pure.
 
 import json
 import re
+import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
@@ -52,22 +53,26 @@ def replace_value(element: Element, value: Any) -> Edit:
 class Layout(NamedTuple):
     """How containers are written."""
 
-    step: str | None
-    """How much further in the lines of elements begin than the container's; None: on one line."""
+    one_line: bool
+    step: str
+    """How much further in the lines of elements begin than the container's, where they have any."""
     pad: str
     """The white space inside the brackets of one on one line."""
     colon: str
     comma: str
     newline: str
+    width: int
+    """How long a line may get by what is on one line: as the longest one is, and 80 anyway."""
 
     @classmethod
     def of_file(cls, text: str, root: Container) -> Self:
         """Read the layout for what has no model: that of the settings themselves."""
         newline = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
-        default = cls("  ", "", ": ", ", ", newline)
+        default = cls(False, "  ", "", ": ", ", ", newline, max(80, *map(len, text.splitlines())))
         layout = default.of(text, root)
-        has_lines = "\n" in text[root.start : root.end]
-        return layout._replace(step="  ") if has_lines and layout.step is None else layout
+        if "\n" in text[root.start : root.end]:
+            return layout._replace(one_line=False)
+        return layout._replace(width=sys.maxsize) if layout.one_line else layout
 
     def of(self, text: str, outer: Container) -> Self:
         """Read the layout of one container; this one where it doesn't show."""
@@ -75,20 +80,21 @@ class Layout(NamedTuple):
             return self
         first, *others = outer.elements
         lead = text[outer.start + 1 : first.begin]
-        step = None
-        if "\n" in lead:
-            line, inner = _indent_of(text, outer.start), _indent_of(text, first.begin)
-            step = inner.removeprefix(line) if inner.startswith(line) else self.step
+        one_line = "\n" not in lead
+        line, inner = _indent_of(text, outer.start), _indent_of(text, first.begin)
+        fits = not one_line and inner.startswith(line)
+        step = inner.removeprefix(line) if fits else self.step
         colon = re.sub(r'^"(?:[^"\\]|\\.)*"', "", text[first.begin : first.start])
         colon = colon if colon in {":", ": ", " : "} else self.colon
         comma = text[first.end : others[0].begin] if others else "\n"
         if "\n" in comma:
             comma = ", " if colon.endswith(" ") else ","
-        return self._replace(step=step, pad=lead if step is None else "", colon=colon, comma=comma)
+        pad = lead if one_line else ""
+        return self._replace(one_line=one_line, step=step, pad=pad, colon=colon, comma=comma)
 
     def joined(self, parts: Sequence[str], indent: str) -> str:
         """Return what stands between the brackets of a container whose line is indented so."""
-        if self.step is None:
+        if self.one_line:
             return self.pad + self.comma.join(parts) + self.pad
         line = self.newline + indent
         return line + self.step + f",{line}{self.step}".join(parts) + line
@@ -129,16 +135,22 @@ def _add(
     like: Element | None,
 ) -> Edit:
     """Add values, each after its key and colon."""
-    layouts = [*_layouts(text, file, like), file]
+    layouts = list(_layouts(text, file, like))
+    steps = (layout.step for layout in layouts if not layout.one_line)
+    one_line = layouts[-1].one_line if layouts else file.one_line
+    layouts.append(file._replace(one_line=one_line, step=next(steps, file.step)))
     if not outer.elements:
         indent = _indent_of(text, outer.start)
-        parts = [key + _dump(value, layouts, indent + (file.step or "")) for key, value in values]
+        inner = indent if file.one_line else indent + file.step
+        parts = [key + _dump(value, layouts, inner, len(inner + key)) for key, value in values]
         return Edit(outer.start + 1, outer.end - 1, file.joined(parts, indent))
     before = outer.elements[-1 if behind is None else behind]
     gap = _gap(text, file.of(text, outer), outer, behind)
-    lines = re.search(r"\n([ \t]*)", gap)
-    indent = lines[1] if lines else _indent_of(text, before.end)
-    parts = [gap + key + _dump(value, layouts, indent) for key, value in values]
+    column = before.end - text.rfind("\n", 0, before.end) - 1
+    _, is_broken, line = gap.rpartition("\n")
+    indent = _indent_of(line, len(line)) if is_broken else _indent_of(text, before.end)
+    used = len(line) + (0 if is_broken else column)
+    parts = [gap + key + _dump(value, layouts, indent, used + len(key)) for key, value in values]
     return Edit(before.end, before.end, "".join(parts))
 
 
@@ -147,7 +159,7 @@ def _gap(text: str, layout: Layout, outer: Container, behind: int | None) -> str
     elements = outer.elements
     if len(elements) == 1:
         lead = text[outer.start + 1 : elements[0].begin]
-        return layout.comma if layout.step is None else f",{lead}"
+        return layout.comma if layout.one_line else f",{lead}"
     last = len(elements) - 2
     left = last if behind is None else min(behind, last)
     return text[elements[left].end : elements[left + 1].begin]
@@ -161,20 +173,37 @@ def _layouts(text: str, file: Layout, like: Element | None) -> Iterator[Layout]:
         like = next((one for one in reversed(inner.elements) if _is_filled(one.value)), None)
 
 
-def _dump(value: Any, layouts: Sequence[Layout], indent: str) -> str:
-    """Write a value in a line that is indented so, its containers as the layouts are."""
+def _dump(value: Any, layouts: Sequence[Layout], indent: str, used: int) -> str:
+    """Write a value, its containers as the layouts are; what is too long for its line, on several.
+
+    The line is indented so, and so many characters of it are used.
+    """
     if not _is_filled(value):
         return _dumps(value)
     layout, *inner = layouts
-    further = indent + (layout.step or "")
+    if layout.one_line:
+        endless = [one._replace(width=sys.maxsize) for one in layouts]
+        written = _dump_elements(value, endless, indent)
+        if "\n" not in written and used + len(written) > layout.width:
+            layouts = [layout._replace(one_line=False, step=layouts[-1].step), *inner]
+    return _dump_elements(value, layouts, indent)
+
+
+def _dump_elements(value: Any, layouts: Sequence[Layout], indent: str) -> str:
+    layout, *inner = layouts
+    further = indent if layout.one_line else indent + layout.step
     if isinstance(value, dict):
-        parts = [
-            _dumps(key) + layout.colon + _dump(one, inner or layouts, further)
-            for key, one in value.items()
-        ]
+        parts = []
+        for key, one in value.items():
+            lead = _dumps(key) + layout.colon
+            parts.append(lead + _dump(one, inner or layouts, further, len(further + lead)))
         return "{" + layout.joined(parts, indent) + "}"
-    parts = [_dump(one, inner or layouts, further) for one in value]
+    parts = [_dump(one, inner or layouts, further, len(further)) for one in value]
+    layout = layout if inner else layout._replace(pad="")  # a file's own pad is that of objects
     return "[" + layout.joined(parts, indent) + "]"
+
+
+_INDENT = re.compile(r"[ \t]*")
 
 
 def _is_filled(value: Any) -> bool:
@@ -190,5 +219,5 @@ def _dumps(value: Any) -> str:
 
 def _indent_of(text: str, position: int) -> str:
     """Return the white space that the line of ``position`` begins with."""
-    line = text[text.rfind("\n", 0, position) + 1 : position]
-    return line[: len(line) - len(line.lstrip(" \t"))]
+    match = _INDENT.match(text, text.rfind("\n", 0, position) + 1, position)
+    return match[0] if match else ""
