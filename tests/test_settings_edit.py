@@ -1,18 +1,28 @@
+import difflib
+import itertools
 import json
+import re
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from session_hooks_installer.handlers import HOOKS, Ownership, Scope, handlers_for, ownership
+import settings_oracle as oracle
+from session_hooks_installer import json_text, settings_edit
+from session_hooks_installer.handlers import HOOKS, Handler, Hook, Ownership, Scope, handlers_for
 from session_hooks_installer.json_text import SettingsError
+from session_hooks_installer.record import Step, undo
 from session_hooks_installer.settings_edit import find, install, load, uninstall
 
 WANTED = handlers_for(Scope.PROJECT, Path("/x"))
 OWN = handlers_for(Scope.LOCAL, Path("/x"))
 EVENTS = [hook.event for hook in HOOKS]
+OUR_KEYS = oracle.OUR_KEYS
+TWICE = '{"type": "command", "command": "session-start-hook", "timeout": 1, "timeout": 2}'
 
 FILES = {
     "one line": '{"model": "opus", "env": {"A": "b"}}\n',
@@ -133,6 +143,27 @@ def test_another_scopes_form_is_replaced_by_this_ones() -> None:
     assert install(install(after, WANTED), OWN) == after
 
 
+def test_of_ours_under_one_matcher_one_stays_and_each_matcher_keeps_its_own() -> None:
+    one = '{"type": "command", "command": "session-start-hook", "timeout": 10}'
+    mine = one.replace("10", "99")
+    group = '{{"matcher": "{}", "hooks": [{}]}}'.format
+    text = '{{"hooks": {{"SessionStart": [{}]}}}}'.format
+    groups = [
+        group("startup", f"{one}, {mine}, {one}"),
+        group("resume", one),
+        group("", one),
+        group("*", one),
+        f'{{"hooks": [{mine}]}}',
+    ]
+    found = [
+        (place.matcher, place.handler["timeout"])
+        for place in find(install(text(", ".join(groups)), WANTED))
+        if place.event == "SessionStart"
+    ]
+    assert found == [("startup", 99), ("resume", 10), ("", 99)]
+    assert load(uninstall(text(", ".join(groups)))) == {}
+
+
 def test_a_handler_that_runs_more_than_ours_is_left_alone() -> None:
     handler = '{"type": "command", "command": "session-end-hook; date"}'
     mine = f'{{"hooks": {{"SessionEnd": [{{"hooks": [{handler}]}}]}}}}'
@@ -167,24 +198,120 @@ def test_uninstalling_keeps_siblings_matchers_and_other_keys() -> None:
     }
 
 
+SAMPLES = Path(__file__).parent / "data" / "settings"
+"""Files as people write them, each beside what installing makes of it."""
+
+
+def samples() -> list[Any]:
+    paths = [path for path in sorted(SAMPLES.glob("*.json")) if ".installed" not in path.suffixes]
+    return [pytest.param(path, id=path.stem) for path in paths]
+
+
+@pytest.mark.parametrize("path", samples())
+def test_a_file_as_people_write_them_is_edited_as_they_would(path: Path) -> None:
+    before = path.read_bytes().decode()
+    after = path.with_suffix(".installed.json").read_bytes().decode()
+    assert install(before, WANTED) == after
+    assert install(after, WANTED) == after
+    assert undo(after, [Step.of(before, after)]) == before
+    left = uninstall(after)
+    assert load(left) == without_empty_events(load(uninstall(before)))
+    assert left == before or load(left) != load(before)
+
+
+@pytest.mark.parametrize("path", samples())
+def test_the_lines_of_a_file_change_by_a_comma_or_where_ours_go_in(path: Path) -> None:
+    before = path.read_bytes().decode()
+    after = path.with_suffix(".installed.json").read_bytes().decode()
+    if before.count("\n") < 2:
+        assert after.count("\n") == before.count("\n")
+    elif not find(before):
+        lines = difflib.ndiff(before.splitlines(), after.splitlines(), charjunk=None)
+        changes = [(line[0], line[2:]) for line in lines]
+        new = [line for sign, line in changes if sign == "+"]
+        for line in (line for sign, line in changes if sign == "-"):
+            begin = re.sub(r"(?<=\S)[\]}],?$", "", line)  # what stood in front of the end
+            assert any(one in {line, f"{line},"} or one.startswith(begin) for one in new)
+        assert sum(hook.program in line for line in new for hook in HOOKS) == len(HOOKS)
+
+
+def without_empty_events(settings: dict[str, Any]) -> dict[str, Any]:
+    hooks = {
+        key: value for key, value in settings.get("hooks", {}).items() if value or key not in EVENTS
+    }
+    return (
+        {**settings, "hooks": hooks}
+        if hooks
+        else {k: v for k, v in settings.items() if k != "hooks"}
+    )
+
+
+STRAY = "a comma or a closing bracket is missing"
 REFUSED = {
     '{\n  // why\n  "a": 1\n}': (2, 3, "JSON has no comments"),
     '{\n  "a": 1, /* x */\n}': (2, 11, "JSON has no comments"),
-    '{\n  "a": 1,\n}': (3, 1, "a comma before a closing bracket"),
-    '{"a": [1, 2,]}': (1, 13, "a comma before a closing bracket"),
+    '{\n  "a": 1 # x\n}': (2, 10, "JSON has no comments"),
+    "// x\n{}": (1, 1, "JSON has no comments"),
+    "{}\n// x": (2, 1, "JSON has no comments"),
+    '{\n  "a": 1,\n}': (2, 9, "a comma before a closing bracket"),
+    '{\n  "a": 1,\n\n\n}': (2, 9, "a comma before a closing bracket"),
+    '{"a": [1, 2,]}': (1, 12, "a comma before a closing bracket"),
+    '{"a": [1,, 2]}': (1, 10, "a comma too many"),
+    '{, "a": 1}': (1, 2, "a comma too many"),
+    '{"a": 1},\n': (1, 9, "a comma too many"),
     '{"a": "NaN", "b": NaN}': (1, 19, "NaN is not valid JSON"),
     '{"b": -Infinity}': (1, 7, "-Infinity is not valid JSON"),
+    '{"b": [\n"\\"", Infinity,]}': (2, 7, "Infinity is not valid JSON"),
     '{"a": 1': (1, 8, "the file ends in the middle"),
-    "{'a': 1}": (1, 2, "JSON has double quotes only"),
+    '{"a": ': (1, 7, "the file ends in the middle"),
+    '{"a": [{},\n\n': (3, 1, "the file ends in the middle"),
+    '{"a": "b': (1, 7, "a quote is opened here and never closed"),
+    '{"a': (1, 2, "a quote is opened here and never closed"),
+    "{'a': 1}": (1, 2, "double quotes only"),
+    "{\"a\": 'x'}": (1, 7, "double quotes only"),
+    "{“a”: 1}": (1, 2, "double quotes only"),
+    "{a: 1}": (1, 2, "a key in double quotes is missing"),
+    '{"a" 1}': (1, 6, "a colon is missing"),
+    '{"a", "b": 1}': (1, 5, "a colon is missing"),
+    '{"a": 1 "b": 2}': (1, 9, STRAY),
+    '{\n  "a": 1\n  "b": 2\n}': (3, 3, STRAY),
+    '{"a": [1}': (1, 9, STRAY),
+    '{"a": True}': (1, 7, "not a value as JSON has it"),
+    '{"a": undefined}': (1, 7, "not a value as JSON has it"),
+    '{"a": +1}': (1, 7, "not a value as JSON has it"),
+    '{"a": .5}': (1, 7, "not a value as JSON has it"),
+    '{"a": 1.}': (1, 8, "not a number as JSON has it"),
+    '{"a": 0x1F}': (1, 8, "not a number as JSON has it"),
+    '{"a": 007}': (1, 8, "not a number as JSON has it"),
+    '{"a": 1} {}': (1, 10, "the settings end before this"),
+    '{"a": 1}}': (1, 9, "the settings end before this"),
+    '{"a": "x\ny"}': (1, 9, "a line break or tab in a string"),
+    '{"a": "x // \ty"}': (1, 13, "a line break or tab in a string"),
+    '{"a": "C:\\dir"}': (1, 10, "a backslash in a string"),
+    '{"a": "\\x41"}': (1, 8, "a backslash in a string"),
+    '{"a": "\\u12"}': (1, 9, "four hex digits"),
+    "\ufeff\ufeff{}": (1, 1, "a byte order mark in the middle"),
+    "{\ufeff}": (1, 2, "a byte order mark in the middle"),
+    "\xa0": (1, 1, "a space that JSON does not have"),
+    '{\n\xa0 "a": 1}': (2, 1, "a space that JSON does not have"),
+    '{"a":\u20281}': (1, 6, "a space that JSON does not have"),
     "[]": (1, 1, "settings must be one JSON object"),
     "null": (1, 1, "settings must be one JSON object"),
+    '\n "x"': (2, 2, "settings must be one JSON object"),
     '{"hooks": []}': (1, 11, '"hooks" must be an object'),
     '{"hooks": null}': (1, 11, '"hooks" must be an object'),
     '{"hooks": {"SessionStart": {}}}': (1, 28, '"SessionStart" must be an array'),
     '{"hooks": {"SessionEnd": [\n5]}}': (2, 1, "each entry of hooks.SessionEnd must be an object"),
     '{"hooks": {"PreCompact": [{"hooks": {}}]}}': (1, 37, '"hooks" must be an array'),
     '{"hooks": {}, "hooks": {}}': (1, 15, '"hooks" is here twice'),
+    '{"hooks": {}, "h\\u006foks": {}}': (1, 15, '"hooks" is here twice'),
     '{"hooks": {"SessionStart": [], "SessionStart": []}}': (1, 32, '"SessionStart" is here twice'),
+    '{"hooks": {"SessionStart": [{"hooks": [],\n"hooks": []}]}}': (2, 1, '"hooks" is here twice'),
+    f'{{"hooks": {{"SessionStart": [{{"hooks": [{TWICE}]}}]}}}}': (
+        1,
+        107,
+        '"timeout" is here twice',
+    ),
 }
 
 
@@ -198,7 +325,8 @@ def test_what_is_not_valid_settings_is_refused_with_its_place(
             edit()
         assert (caught.value.line, caught.value.column) == (line, column)
         assert words in caught.value.message
-        assert caught.value.source == text.split("\n")[line - 1]
+        assert caught.value.source == text.removeprefix("\ufeff").split("\n")[line - 1]
+        assert str(caught.value) == f"line {line}, column {column}: {caught.value.message}"
 
 
 def test_numbers_and_letters_that_python_balks_at_are_left_as_they_are() -> None:
@@ -210,114 +338,307 @@ def test_numbers_and_letters_that_python_balks_at_are_left_as_they_are() -> None
     assert r'"\ud800"' in after
 
 
-def test_deep_nesting_is_refused_or_read() -> None:
-    for depth in (500, 5_000, 200_000):
-        text = '{"a": ' + "[" * depth + "]" * depth + "}"
+@pytest.mark.parametrize("place", ["hooks", "group", "handler", "value"])
+def test_nesting_is_read_or_refused_at_any_depth(place: str) -> None:
+    around = {
+        "value": '{"a": %s}',
+        "hooks": '{"hooks": {"SessionStart": [], "Stop": %s}}',
+        "group": '{"hooks": {"SessionStart": [{"x": %s, "hooks": []}]}}',
+        "handler": '{"hooks": {"SessionStart": [{"hooks": [{"type": "command", '
+        '"command": "session-start-hook", "x": %s}]}]}}',
+    }
+    for depth in (500, *range(970, 1000), 5_000, 100_000):
+        text = around[place] % ("[" * depth + "]" * depth)
         try:
             after = install(text, WANTED)
+            uninstall(after)
         except SettingsError as error:
             assert "nested too deeply" in error.message  # noqa: PT017  either is right
         else:
-            assert uninstall(after) == text
+            assert "[" * depth in after
 
 
-# Settings as anybody may have written them: any structure, white space and spelling.
+@pytest.mark.parametrize("size", [1_000, 4_000])
+@pytest.mark.parametrize("what", ["permissions", "groups", "handlers", "ours"])
+def test_work_grows_no_faster_than_the_file(
+    what: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is decoded is counted, and each decoding is of what one value takes in the text."""
+    handler = {"type": "command", "command": "session-start-hook" if what == "ours" else "date"}
+    groups = {
+        "permissions": [],
+        "groups": [{"hooks": [handler]}] * size,
+        "handlers": [{"hooks": [handler] * size}],
+        "ours": [{"matcher": str(number), "hooks": [handler] * 2} for number in range(size)],
+    }[what]
+    allow = ["Bash(ls:*)"] * (size if what == "permissions" else 1)
+    text = json.dumps({"permissions": {"allow": allow}, "hooks": {"SessionStart": groups}})
+    decoded = 0
 
-SPACE = st.sampled_from(["", " ", "\n", "\n  ", "\t", "\r\n"])
-STRINGS = st.text(max_size=8).map(lambda s: json.dumps(s, ensure_ascii=False)) | st.text(
-    max_size=8
-).map(json.dumps)
-SCALARS = st.sampled_from(["1", "-0", "1.50", "1E5", "true", "false", "null"]) | STRINGS
+    class Counting(json.JSONDecoder):
+        def raw_decode(self, s: str, idx: int = 0) -> tuple[Any, int]:
+            nonlocal decoded
+            value, end = super().raw_decode(s, idx)
+            decoded += end - idx
+            return value, end
+
+    monkeypatch.setattr(json_text, "_DECODER", Counting(parse_int=json_text._integer))
+    after = install(text, WANTED)
+    assert decoded < 10 * len(text)
+    decoded = 0
+    uninstall(after)
+    assert decoded < 10 * len(after)
 
 
-@st.composite
-def objects(draw: st.DrawFn, keys: Any, values: Any) -> str:
-    names = draw(st.lists(keys, max_size=3, unique=True))
-    members = []
-    for name in names:
-        a, b, c, d = (draw(SPACE) for _ in range(4))
-        members.append(f"{a}{name}{b}:{c}{draw(values)}{d}")
-    return "{" + (",".join(members) or draw(SPACE)) + "}"
+# Settings as anybody may have written them: any structure, white space, order and spelling.
 
+FORMER = (60, 20)
+TABLE = tuple(hook._replace(former_timeouts=FORMER) for hook in HOOKS)
+"""The table as it will be once an earlier release wrote other timeouts."""
 
-@st.composite
-def arrays(draw: st.DrawFn, values: Any) -> str:
-    items = [f"{draw(SPACE)}{draw(values)}{draw(SPACE)}" for _ in range(draw(st.integers(0, 3)))]
-    return "[" + (",".join(items) or draw(SPACE)) + "]"
-
-
-OTHER_KEYS = STRINGS.filter(lambda s: json.loads(s) not in ("hooks", *EVENTS))
-VALUES = st.recursive(
-    SCALARS, lambda inner: arrays(inner) | objects(OTHER_KEYS, inner), max_leaves=5
+SPACES = ["", "", "", " ", "\n", "\n  ", "\t", "\r\n", " \n\n\t"]
+LETTERS = st.characters() | st.sampled_from('"\\/\u2028\x7f\ud83d\udc4d\x00,:[]{}')
+STRINGS = st.text(LETTERS, max_size=6).flatmap(
+    lambda text: st.sampled_from([json.dumps(text), written(text)])
 )
-COMMANDS = st.sampled_from(
-    ["date", "echo session-start-hook", "session-start-hook", "/old/bin/session-end-hook"]
-    + [handler["command"] for handler in (*WANTED.values(), *OWN.values())]
+VALUES = STRINGS | st.sampled_from(
+    [
+        *["0", "-0", "1.50", "-0.0", "1E5", "1e-07", "1e400", "123456789012345678901", "9" * 5000],
+        *["true", "false", "null", "[]", "{}", "[ ]", "{\n}", "[[], [[ ]],{}]", "[1, 2 ,\n3\t]"],
+        *['{"a" :1, "a": 2}', '{"": {"": []}}', '[{"hooks": [5]}]', '{"hooks" : {}}', '["},{"]'],
+        *[r'"\ud800"', r'"\uD83D\uDC4D"', '"\U0001f44d"', r'"\/\"\\\b"', '"//\u2028"', '"a, b: {"'],
+    ]
 )
-HANDLERS = COMMANDS.map(lambda c: json.dumps({"type": "command", "command": c})) | VALUES
+OTHER_KEYS = STRINGS.filter(lambda text: json.loads(text) not in {"hooks", *EVENTS})
+
+
+def written(text: str) -> str:
+    """A string in JSON as far as it can be written in UTF-8, the rest of it escaped."""
+    whole = json.dumps(text, ensure_ascii=False)
+    return re.sub("[\ud800-\udfff]", lambda half: rf"\u{ord(half[0]):04x}", whole)
+
+
+PATHS = ["{}", "/gone/bin/{}", "/x/{}"]
+OURS = [*PATHS, "'/a b/{}'", r"C:\x\{}.exe", "command -v {0} >/dev/null || exit 0; {0}"]
+WRAPPED = ["{}; date", "uv run {}", 'bash -lc "{}"', "{} 2>/dev/null", "X=1 {}"]
+FOREIGN = ["date", "echo {}", "command -v {}", "my-{}", "# {}"]
+KNOWN = {
+    command.format(hook.program): (hook.program, whose)
+    for whose, commands in zip(Ownership, (OURS, WRAPPED, FOREIGN), strict=True)
+    for command in commands
+    for hook in HOOKS
+}
+
+
+def whose(handler: Any, hook: Hook) -> Ownership:
+    """Whose a handler is, from what it was written as."""
+    if not isinstance(handler, dict) or handler.get("type") != "command":
+        return Ownership.FOREIGN
+    program, known = KNOWN.get(str(handler.get("command")), ("", Ownership.FOREIGN))
+    if program != hook.program:
+        return Ownership.FOREIGN
+    return Ownership.WRAPPED if handler.get("args") else known
+
+
+MORE = st.lists(st.tuples(OTHER_KEYS, VALUES), max_size=1)
+MORE_OF_OURS = st.lists(
+    st.tuples(OTHER_KEYS.filter(lambda key: json.loads(key) not in {*OUR_KEYS, "matcher"}), VALUES),
+    max_size=1,
+)
+TIMEOUTS = ["", "", "10", "60", "1e1", "20.0", "30", '"10"', "null"]
+MATCHERS = ["", "", '""', '"*"', "null", "7", '"startup"', r'"start\u0075p"', '"resume"']
+
+
+class Pen:
+    """Writes JSON with white space, escapes and an order of its own."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.draw = draw
+        self._spaces = itertools.cycle(draw(st.lists(st.sampled_from(SPACES), min_size=1)))
+        self._escapes = itertools.cycle(draw(st.lists(st.integers(0, 30), min_size=1)))
+
+    def space(self) -> str:
+        return next(self._spaces)
+
+    def string(self, text: str) -> str:
+        """A string, one letter perhaps escaped where it needn't be."""
+        at = next(self._escapes)
+        if at >= len(text):
+            return written(text)
+        return rf"{written(text[:at])[:-1]}\u{ord(text[at]):04X}{written(text[at + 1 :])[1:]}"
+
+    def array(self, items: Sequence[str]) -> str:
+        return f"[{self._joined(items)}]"
+
+    def object(self, known: dict[str, str], more: Any = MORE) -> str:
+        members = [(self.string(key), value) for key, value in known.items() if value]
+        members = self.draw(st.permutations(members + self.draw(more)))
+        return f"{{{self._joined([self._member(*member) for member in members])}}}"
+
+    def _member(self, key: str, value: str) -> str:
+        return f"{key}{self.space()}:{self.space()}{value}"
+
+    def _joined(self, parts: Sequence[str]) -> str:
+        return ",".join(f"{self.space()}{part}{self.space()}" for part in parts) or self.space()
+
+
+HANDLERS = st.tuples(
+    st.sampled_from([*OURS, *OURS, *WRAPPED, *FOREIGN, ""]),
+    st.sampled_from(["", "", "[]", "null", '["-x"]']),
+    st.sampled_from(TIMEOUTS),
+)
+GROUPS = st.tuples(st.lists(HANDLERS, max_size=3) | st.none(), st.sampled_from(MATCHERS))
+EVENTS_AND_GROUPS = st.dictionaries(
+    st.sampled_from([*HOOKS, Hook("Stop", "date", 1)]), st.lists(GROUPS, max_size=3), max_size=4
+)
 
 
 @st.composite
 def settings(draw: st.DrawFn) -> str:
-    group = objects(st.just('"hooks"'), arrays(HANDLERS)) | objects(
-        st.sampled_from(['"hooks"', '"matcher"']), arrays(HANDLERS)
-    ).filter(lambda text: '"matcher"' not in text)
-    events = st.sampled_from([json.dumps(event) for event in (*EVENTS, "Stop")])
-    hooks = draw(objects(events, arrays(group)))
-    rest = draw(objects(OTHER_KEYS, VALUES))
-    inside = rest[1:-1]
-    member = f'{draw(SPACE)}"hooks"{draw(SPACE)}:{draw(SPACE)}{hooks}'
-    if draw(st.booleans()):
-        inside = f"{member},{inside}" if inside.strip() else member
-    return draw(SPACE) + "{" + inside + "}" + draw(SPACE)
+    pen = Pen(draw)
+
+    def handler(program: str, pattern: str, args: str, timeout: str) -> str:
+        if not pattern:
+            return draw(VALUES)
+        known = {
+            "type": pen.string("command"),
+            "command": pen.string(pattern.format(program)),
+            "args": args if pattern in PATHS else "",
+            "timeout": timeout,
+        }
+        return pen.object(known, MORE_OF_OURS)
+
+    def group(program: str, handlers: list[tuple[str, str, str]] | None, matcher: str) -> str:
+        items = None if handlers is None else [handler(program, *one) for one in handlers]
+        hooks = "" if items is None else pen.array(items)
+        return pen.object({"hooks": hooks, "matcher": matcher}, MORE_OF_OURS)
+
+    events = draw(EVENTS_AND_GROUPS | st.none())
+    hooks = {
+        hook.event: pen.array([group(hook.program, *one) for one in groups])
+        for hook, groups in (events or {}).items()
+    }
+    whole = pen.object({"hooks": pen.object(hooks) if events is not None else ""})
+    return draw(st.sampled_from(["", "", "\ufeff"])) + pen.space() + whole + pen.space()
+
+
+def edited(edit: Any, *arguments: Any) -> str:
+    """What an edit makes of a text, by a table with former timeouts."""
+    with mock.patch.object(settings_edit, "HOOKS", TABLE):
+        result: str = edit(*arguments)
+    return result
+
+
+@given(settings(), st.sampled_from([WANTED, OWN]))
+def test_installing_is_a_merge_that_touches_our_handlers_alone(
+    text: str, wanted: dict[str, Handler]
+) -> None:
+    after = edited(install, text, wanted)
+    before, now = load(text), load(after)
+    assert now == oracle.merged(before, wanted, TABLE, whose)
+
+    ours = list(oracle.places(before, TABLE, whose))
+    dead = oracle.superfluous(before, ours)
+    kept = [place for place in ours if place not in dead]
+    old, new = oracle.tree(text), oracle.tree(after)  # strict: what we write is valid
+    there = [oracle.node_of(new, place) for place in oracle.places(now, TABLE, whose)]
+    added = list(added_nodes(before, old, new))
+    stayed = sorted(
+        (node for node in there if not any(one.begin <= node.start < one.end for one in added)),
+        key=lambda node: node.start,
+    )
+    was = sorted((oracle.node_of(old, place) for place in kept), key=lambda node: node.start)
+    oracle.assert_confined(text, after, (was, stayed), oracle.topmost(old, dead), added)
+    for one, other in zip(was, stayed, strict=True):
+        oracle.assert_same_members(text, one, after, other)
+
+
+def added_nodes(
+    before: dict[str, Any], old: oracle.Node, new: oracle.Node
+) -> Iterator[oracle.Node]:
+    """The topmost nodes that installing adds."""
+    if not old.has("hooks"):
+        yield new.member("hooks")
+        return
+    for hook in TABLE:
+        groups = before["hooks"].get(hook.event, [])
+        handlers = [one for group in groups for one in group.get("hooks", [])]
+        if all(whose(one, hook) is Ownership.FOREIGN for one in handlers):
+            event = new.member("hooks").member(hook.event)
+            is_new = hook.event not in before["hooks"]
+            yield event if is_new else event.children[-1]
 
 
 @given(settings())
-def test_any_settings_are_merged_once_and_keep_everything_else(text: str) -> None:
+def test_uninstalling_takes_our_handlers_out_and_touches_nothing_else(text: str) -> None:
+    after = edited(uninstall, text)
     before = load(text)
-    after = install(text, WANTED)
-    assert install(after, WANTED) == after
-    got = load(after)
-    for key, value in before.items():
-        if key != "hooks":
-            assert got[key] == value
-    for event in EVENTS:
-        program = next(hook.program for hook in HOOKS if hook.event == event)
-        assert any(
-            ownership(handler, program) is not Ownership.FOREIGN
-            for group in got["hooks"][event]
-            for handler in group.get("hooks", [])
-            if isinstance(handler, dict)
+    ours = list(oracle.places(before, TABLE, whose))
+    assert load(after) == oracle.without(before, ours)
+    gone = oracle.topmost(oracle.tree(text), ours)
+    oracle.assert_confined(text, after, ([], []), gone)
+    assert edited(uninstall, after) == after
+
+
+@given(settings())
+def test_installing_twice_or_in_another_form_between_is_installing_once(text: str) -> None:
+    once = edited(install, text, WANTED)
+    assert edited(install, once, WANTED) == once
+    other = edited(install, once, OWN)
+    assert edited(install, other, OWN) == other
+    back = edited(install, other, WANTED)
+    assert load(back) == load(once)
+    assert edited(install, edited(install, back, OWN), WANTED) == back  # in the very bytes
+
+
+@given(settings())
+def test_a_record_gives_the_bytes_back_and_without_one_nothing_of_ours_stays(text: str) -> None:
+    once = edited(install, text, WANTED)
+    twice = edited(install, once, OWN)
+    steps = [Step.of(text, once), Step.of(once, twice)]
+    assert undo(once, steps[:1]) == text
+    assert undo(twice, steps) == text
+    for left in (edited(uninstall, once), edited(uninstall, twice)):
+        assert not [one for one in find(left) if one.ownership is Ownership.OURS]
+        assert load(left) in (
+            load(edited(uninstall, text)),
+            # where an event had been there without a group
+            oracle.without(now := load(once), list(oracle.places(now, TABLE, whose))),
         )
-        assert foreign(got, event, program) == foreign(before, event, program)
-    taken_out = uninstall(after)
-    assert not [found for found in find(taken_out) if found.ownership is Ownership.OURS]
-    load(taken_out)
-
-
-def foreign(settings: dict[str, Any], event: str, program: str) -> list[Any]:
-    return [
-        handler
-        for group in settings.get("hooks", {}).get(event, [])
-        for handler in group.get("hooks", [])
-        if not isinstance(handler, dict) or ownership(handler, program) is Ownership.FOREIGN
-    ]
-
-
-@given(objects(OTHER_KEYS, VALUES), SPACE, SPACE)
-def test_settings_without_hooks_come_back_byte_for_byte(text: str, before: str, after: str) -> None:
-    if load(text):
-        assert uninstall(install(before + text + after, WANTED)) == before + text + after
 
 
 def install_it(text: str) -> str:
     return install(text, WANTED)
 
 
-@given(st.text())
+def refusal(edit: Callable[[str], str], text: str) -> SettingsError | None:
+    try:
+        load(edit(text))
+    except SettingsError as error:
+        return error
+    return None
+
+
+def assert_edited_or_refused(text: str) -> None:
+    for error in (refusal(install_it, text), refusal(uninstall, text)):
+        if error:
+            assert 1 <= error.line <= text.count("\n") + 1
+            assert 1 <= error.column <= len(error.source) + 2
+            assert error.source in text
+
+
+@given(st.text(LETTERS))
 def test_no_text_does_anything_but_be_edited_or_refused(text: str) -> None:
-    for edit in (install_it, uninstall):
-        try:
-            load(edit(text))
-        except SettingsError as error:
-            assert error.line >= 1  # noqa: PT017  either is right; which one is json's to say
+    assert_edited_or_refused(text)
+
+
+@given(settings(), st.data())
+def test_no_slip_of_the_hand_does_anything_but_be_edited_or_refused(
+    text: str, data: st.DataObject
+) -> None:
+    at = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.sampled_from([at, at + 1, len(text)]))
+    slip = data.draw(
+        st.sampled_from([*"\"'\\,:[]{}/#0-.e \n\t\x00\ufeff\xa0", "", "\ud800", "NaN"])
+    )
+    assert_edited_or_refused(text[:at] + slip + text[end:])

@@ -1,11 +1,13 @@
 """The table of handlers: which event runs which program for how long, and which ones are ours."""
 
+import collections
 import enum
 import re
-import shlex
-from collections.abc import Mapping
-from pathlib import Path, PurePath
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
+
+from session_hooks_installer.shell import Simple, simple_commands
 
 Handler = dict[str, Any]
 
@@ -65,10 +67,6 @@ class Ownership(enum.Enum):
     FOREIGN = enum.auto()
 
 
-_SEPARATORS = {";", "&&", "||", "|", "&", "(", ")", "\n"}
-_GUARDS = (("exit", "0"), ("true",), (":",))
-
-
 def ownership(handler: Mapping[str, Any], program: str) -> Ownership:
     """Tell whether a handler runs ``program``, by the program's name as a command's own word.
 
@@ -78,15 +76,19 @@ def ownership(handler: Mapping[str, Any], program: str) -> Ownership:
     if handler.get("type") != "command" or not isinstance(command, str):
         return Ownership.FOREIGN
     if isinstance(args := handler.get("args"), list):  # exec form: the command is one path
-        if not _is_program(command, program):
-            return Ownership.FOREIGN
-        return Ownership.WRAPPED if args else Ownership.OURS
-    commands = _simple_commands(command)
-    runs = [words for words in commands if _runs(words, program)]
-    if not runs:
+        commands = [Simple((command, *map(str, args)))]
+    elif program not in command and _stem(program) not in command:
         return Ownership.FOREIGN
-    rest = [words for words in commands if words not in runs and not _is_guard(words, program)]
-    is_alone = len(runs) == 1 and len(runs[0]) == 1 and not rest
+    elif _ONE_PATH.fullmatch(command):
+        commands = [Simple((command,))]
+    else:
+        commands = simple_commands(command)
+    ours = [one for one in commands if _runs(one, program)]
+    if not ours:
+        return Ownership.FOREIGN
+    is_plain = all(len(one.words) == 1 and not one.is_redirected for one in ours)
+    guards = [one for one in commands if _is_guard(one, program)]
+    is_alone = len(ours) == 1 and is_plain and 1 + len(guards) == len(commands)
     return Ownership.OURS if is_alone else Ownership.WRAPPED
 
 
@@ -98,78 +100,99 @@ def up_to_date(handler: Handler, wanted: Handler, hook: Hook) -> Handler:
     nobody's: Claude Code leaves out such a handler.
     """
     better = {key: value for key, value in handler.items() if key != "args" or "args" in wanted}
-    timeout = handler.get("timeout")
-    is_number = isinstance(timeout, int | float) and not isinstance(timeout, bool) and timeout > 0
-    is_theirs = is_number and timeout not in hook.former_timeouts
+    is_theirs = _is_timeout(handler.get("timeout")) and handler["timeout"] not in hook.former_timeouts
     ours = {key: value for key, value in wanted.items() if key != "timeout" or not is_theirs}
     return {**better, **ours}
 
 
+def _is_timeout(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
 def is_edited(handler: Handler, hook: Hook) -> bool:
     """Tell whether a person set anything in a handler of ours."""
-    known = (hook.timeout, *hook.former_timeouts)
-    if "timeout" in handler and handler["timeout"] not in known:
+    timeout = handler.get("timeout")
+    if _is_timeout(timeout) and timeout not in (hook.timeout, *hook.former_timeouts):
         return True
     return bool(handler.keys() - {"type", "command", "args", "timeout"})
 
 
-def _runs(words: tuple[str, ...], program: str) -> bool:
-    """Tell whether a simple command runs the program, directly or through another command."""
-    if _is_test(words, program):
-        return False
-    rest = list(words)
-    while rest and (rest[0] in _BEFORE_A_COMMAND or _ASSIGNMENT.match(rest[0])):
-        if rest.pop(0) in _WITH_OPTIONS:
-            while rest and (rest[0].startswith("-") or _ASSIGNMENT.match(rest[0])):
-                rest.pop(0)
-            rest = rest[1:] if rest and re.fullmatch(r"[\d.]+[smhd]?", rest[0]) else rest
-    if len(rest) > 2 and PurePath(rest[0]).name in _SHELLS and rest[1] == "-c":
-        return any(_runs(inner, program) for inner in _simple_commands(rest[2]))
-    return bool(rest) and _is_program(rest[0], program)
+# --- Commands ------------------------------------------------------------------------------------
 
-
+_ONE_PATH = re.compile(r"""[^\s"'`;&|<>()]+""")
+"""With backslashes too, which in a shell of Windows are no escapes."""
+_GUARDS = (("exit", "0"), ("true",), (":",))
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
-_WITH_OPTIONS = ("env", "timeout", "nice", "nohup", "time", "command", "exec")
-_BEFORE_A_COMMAND = ("if", "then", "else", "elif", "while", "do", "!", "{", *_WITH_OPTIONS)
-_SHELLS = ("sh", "bash", "dash", "zsh", "ksh")
+_KEYWORDS = ("if", "then", "else", "elif", "while", "until", "do", "!", "{")
+_PREFIXES = (
+    *("env", "timeout", "nice", "nohup", "time", "command", "builtin", "exec", "sudo", "doas"),
+    *("setsid", "stdbuf", "ionice", "chronic", "caffeinate"),
+)
+"""Programs that run the command that follows, after options, assignments and numbers."""
+_WITH_A_VALUE = ("-C", "-a", "-c", "-g", "-k", "-n", "-o", "-p", "-s", "-u")
+"""Options of theirs that the next word belongs to; where it is our program, it doesn't."""
+_SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "fish")
+_LAUNCHERS = (
+    *("uv", "uvx", "pipx", "poetry", "pipenv", "pdm", "hatch", "rye", "tox", "nox", "pixi"),
+    *("conda", "mamba", "micromamba", "mise", "asdf", "direnv", "devbox", "nix", "nix-shell"),
+    *("docker", "podman", "wsl", "cmd", "powershell", "pwsh", "xargs", "python", "python3", "py"),
+)
+"""Programs that run one of their arguments, after what only they understand."""
 
 
-def _simple_commands(command: str) -> list[tuple[str, ...]]:
-    """Split a shell command into its simple commands' words, redirections left out."""
-    lexer = shlex.shlex(command, posix=True, punctuation_chars=";&|()\n<>")
-    lexer.whitespace = " \t\r"
-    lexer.whitespace_split = True
-    lexer.commenters = ""
-    try:
-        tokens = list(lexer)
-    except ValueError:  # a quote that is never closed
-        return [(command,)]
-    commands: list[tuple[str, ...]] = []
-    words: list[str] = []
-    skip = False
-    for token in [*tokens, ";"]:
-        if token in _SEPARATORS or set(token) <= set(";&|()\n"):
-            if words:
-                commands.append(tuple(words))
-            words = []
-        elif set(token) <= set("<>&"):
-            skip = True  # the next word is a file, and a number before it a descriptor
-            words = words[:-1] if words and words[-1].isdigit() else words
-        elif skip:
-            skip = False
-        else:
-            words.append(token)
-    return commands
+def _runs(simple: Simple, program: str, depth: int = 5) -> bool:
+    """Tell whether a simple command runs the program, directly or through another command."""
+    words = _command(simple.words, program)
+    if not words or not depth:
+        return False
+    name = _name(words[0])
+    script = None
+    if name in _SHELLS:
+        option = next((n for n, word in enumerate(words) if re.fullmatch(r"-\w*c", word)), None)
+        script = simple.given if option is None else " ".join(words[option + 1 : option + 2])
+    elif name == "eval":
+        script = " ".join(words[1:])
+    if script is not None:
+        return any(_runs(one, program, depth - 1) for one in simple_commands(script))
+    if name in _LAUNCHERS or re.fullmatch(r"python3\.\d+", name):
+        return any(_is_program(word, program) or _is_module(word, program) for word in words[1:])
+    return name == program
+
+
+def _command(words: tuple[str, ...], program: str) -> Sequence[str]:
+    """Return the words from the one on that names what is run; none where it is only looked up."""
+    rest = collections.deque(words)
+    while rest and (
+        rest[0] in _KEYWORDS or _name(rest[0]) in _PREFIXES or _ASSIGNMENT.match(rest[0])
+    ):
+        first = _name(rest.popleft())
+        while first in _PREFIXES and rest and re.match(r"-|\w+=|[\d.]+[smhd]?$", rest[0]):
+            option = rest.popleft()
+            if first == "command" and option.lower() == "-v":
+                return ()
+            if option in _WITH_A_VALUE and rest and not _is_program(rest[0], program):
+                rest.popleft()
+    return list(rest)
+
+
+def _name(word: str) -> str:
+    return word.replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
 
 
 def _is_program(word: str, program: str) -> bool:
-    name = PurePath(re.sub(r"\\", "/", word)).name
-    return name.removesuffix(".exe") == program
+    return _name(word) == program
 
 
-def _is_guard(words: tuple[str, ...], program: str) -> bool:
-    return _is_test(words, program) or words in _GUARDS
+def _is_module(word: str, program: str) -> bool:
+    module = f"session_hooks.{_stem(program)}"
+    return word == module or word.endswith(module.replace(".", "/") + ".py")
 
 
-def _is_test(words: tuple[str, ...], program: str) -> bool:
-    return words[:2] == ("command", "-v") and len(words) == 3 and _is_program(words[2], program)
+def _stem(program: str) -> str:
+    return program.removesuffix("-hook").replace("-", "_")
+
+
+def _is_guard(simple: Simple, program: str) -> bool:
+    words = simple.words
+    is_test = words[:2] == ("command", "-v") and len(words) == 3 and _is_program(words[2], program)
+    return is_test or words in _GUARDS

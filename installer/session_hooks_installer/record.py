@@ -47,13 +47,20 @@ class Step(NamedTuple):
 
 def _alike(one: str, other: str) -> int:
     """Count the characters that two texts begin with alike."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((index for index, (a, b) in pairs if a != b), min(len(one), len(other)))
+    alike, most = 0, min(len(one), len(other))
+    while alike < most:  # halving, for comparing is quick and counting isn't
+        middle = (alike + most + 1) // 2
+        if one[alike:middle] == other[alike:middle]:
+            alike = middle
+        else:
+            most = middle - 1
+    return alike
 
 
 def digest(text: str) -> str:
     """Return a text's SHA-256 in hex."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    # No file holds half a surrogate pair, but a record that is damaged may.
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def undo(text: str | None, steps: Sequence[Step]) -> str | None:
@@ -134,23 +141,26 @@ def from_text(text: str) -> Record:
     """Read what ``to_text`` wrote. Raises ValueError for anything else."""
     try:
         whole = json.loads(text)
-    except RecursionError as error:
-        raise ValueError("nested too deeply for a record") from error
-    if not isinstance(whole, dict) or whole.get("form") != _FORM:
-        raise ValueError(f"a record of form {_FORM} was expected")
-    try:
-        return {str(path): _entry(*entry) for path, entry in whole["files"].items()}
-    except (AttributeError, KeyError, TypeError) as error:
+        _expect(dict, whole, whole["files"])
+        if whole["form"] != _FORM:
+            raise ValueError(f"a record of form {_FORM} was expected")
+        return {path: _entry(entry) for path, entry in whole["files"].items()}
+    except (KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"not a record of installations: {error}") from error
 
 
-def _entry(steps: list[list[Any]], line: str, wanted_by: list[str]) -> Entry:
-    _expect(str, line, *wanted_by)
-    return Entry(tuple(_step(Step(*fields)) for fields in steps), line, tuple(wanted_by))
+def _entry(fields: list[Any]) -> Entry:
+    _expect(list, fields)
+    entry = Entry(*fields)
+    _expect(list, entry.steps, entry.wanted_by)
+    _expect(str, entry.line, *entry.wanted_by)
+    return Entry(tuple(map(_step, entry.steps)), entry.line, tuple(entry.wanted_by))
 
 
-def _step(step: Step) -> Step:
-    _expect(str, step.before or "", step.after, step.text)
+def _step(fields: Any) -> Step:
+    _expect(list, fields)
+    step = Step(*fields)
+    _expect(str, "" if step.before is None else step.before, step.after, step.text)
     _expect(int, step.start, step.end)
     return step
 

@@ -3,7 +3,7 @@
 Pure: no file is touched.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from session_hooks_installer import splice
@@ -22,10 +22,12 @@ from session_hooks_installer.json_text import (
     SettingsError,
     check,
     container,
+    is_blank,
     loads,
     root,
     split_bom,
 )
+from session_hooks_installer.splice import Edit, Layout
 
 _OUR_KEYS = ("type", "command", "args", "timeout")
 
@@ -38,13 +40,16 @@ def install(text: str, wanted: Mapping[str, Handler]) -> str:
     what is not valid settings.
     """
     bom, text = split_bom(text)
-    text = text if text.strip() else "{}\n"
-    _read(text)  # a wrong shape anywhere is refused before the first change, with its own place
-    for hook in HOOKS:
-        text = _repeat(text, _collapse, hook)
-        text = _repeat(text, _update, hook, wanted[hook.event])
-        text = _add(text, hook, wanted[hook.event])
-    return bom + text
+    text = "{}\n" if is_blank(text) else text
+    settings = _read(text)
+    file = Layout.of_file(text, settings.root)
+    superfluous = _superfluous(settings.ours)
+    edits = _removed(superfluous)
+    gone = {place.start for place in superfluous}
+    for place in settings.ours:
+        if place.start not in gone:
+            edits += _updated(text, file, place, wanted[place.hook.event])
+    return bom + splice.apply(text, edits + _added(text, file, settings, wanted))
 
 
 def uninstall(text: str) -> str:
@@ -53,12 +58,9 @@ def uninstall(text: str) -> str:
     Raises SettingsError as ``install`` does.
     """
     bom, text = split_bom(text)
-    if not text.strip():
+    if is_blank(text):
         return bom + text
-    _read(text)  # as in install()
-    for hook in HOOKS:
-        text = _repeat(text, _remove_one, hook)
-    return bom + text
+    return bom + splice.apply(text, _removed(_read(text).ours))
 
 
 class Found(NamedTuple):
@@ -77,17 +79,18 @@ def find(text: str) -> list[Found]:
     Raises SettingsError as ``install`` does.
     """
     _, text = split_bom(text)
-    if not text.strip():
+    if is_blank(text):
         return []
     return [
-        Found(place.hook.event, place.handler, place.ownership, place.said) for place in _read(text)
+        Found(place.hook.event, place.handler, place.ownership, place.said)
+        for place in _read(text).places
     ]
 
 
 def load(text: str) -> dict[str, Any]:
     """Return what the settings say. Raises SettingsError for what is not valid settings."""
     _, text = split_bom(text)
-    if not text.strip():
+    if is_blank(text):
         return {}
     check(text)
     settings: dict[str, Any] = loads(text)
@@ -105,7 +108,7 @@ class _Place(NamedTuple):
     ownership: Ownership
     said: Any
     """What its group's matcher is, a string or not."""
-    containers: tuple[Container, Container, Container, Container, Container, Container]
+    way: tuple[Container, Container, Container, Container, Container, Container]
     """The settings, their "hooks", the event's groups, the group, its "hooks", and the handler."""
 
     @property
@@ -113,37 +116,66 @@ class _Place(NamedTuple):
         """What its group is for; "" for every source."""
         return self.said if isinstance(self.said, str) and self.said != "*" else ""
 
+    @property
+    def start(self) -> int:
+        return self.way[_HANDLER].start
 
-def _read(text: str) -> list[_Place]:
+
+_ROOT, _HOOKS, _GROUPS, _GROUP, _HANDLERS, _HANDLER = range(6)
+"""The places in a way."""
+
+
+class _Settings(NamedTuple):
+    """The containers on the way to our handlers, None where there are none, and the handlers."""
+
+    root: Container
+    hooks: Container | None
+    events: Mapping[str, Container | None]
+    places: Sequence[_Place]
+
+    @property
+    def ours(self) -> list[_Place]:
+        return [place for place in self.places if place.ownership is Ownership.OURS]
+
+
+def _read(text: str) -> _Settings:
+    """Find our handlers. Raises SettingsError for what is not valid settings."""
     check(text)
-    return [place for hook in HOOKS for place in _places(text, hook)]
+    whole = root(text)
+    hooks = _member(text, whole, "hooks", "{")
+    events = {
+        hook.event: _member(text, hooks, hook.event, "[") if hooks else None for hook in HOOKS
+    }
+    places = [
+        place
+        for hook in HOOKS
+        if hooks and (groups := events[hook.event])
+        for place in _places(text, hook, whole, hooks, groups)
+    ]
+    return _Settings(whole, hooks, events, places)
 
 
-def _places(text: str, hook: Hook) -> Iterator[_Place]:
+def _places(
+    text: str, hook: Hook, whole: Container, hooks: Container, groups: Container
+) -> Iterator[_Place]:
     """Yield the handlers that run a hook's program; raises SettingsError for a wrong shape."""
-    settings = root(text)
-    hooks = _member(text, settings, "hooks", "{")
-    groups = _member(text, hooks, hook.event, "[") if hooks else None
-    if hooks is None or groups is None:
-        return
     for element in groups.elements:
-        if text[element.start] != "{":
+        if not isinstance(element.value, dict):
             message = f"each entry of hooks.{hook.event} must be an object"
             raise SettingsError(message, text, element.start)
         group = container(text, element.start)
         handlers = _member(text, group, "hooks", "[")
         for item in handlers.elements if handlers else ():
-            handler = loads(text[item.start : item.end])
-            if not isinstance(handler, dict):
+            if not handlers or not isinstance(item.value, dict):
                 continue
-            whose = ownership(handler, hook.program)
-            if handlers is None or whose is Ownership.FOREIGN:
+            whose = ownership(item.value, hook.program)
+            if whose is Ownership.FOREIGN:
                 continue
             inside = container(text, item.start)
             for key in _OUR_KEYS:
                 _only(text, inside, key)
-            way = (settings, hooks, groups, group, handlers, inside)
-            yield _Place(hook, handler, whose, _matcher(text, group), way)
+            way = (whole, hooks, groups, group, handlers, inside)
+            yield _Place(hook, item.value, whose, _matcher(group), way)
 
 
 def _member(text: str, outer: Container, key: str, opening: str) -> Container | None:
@@ -164,100 +196,92 @@ def _only(text: str, outer: Container, key: str) -> Element | None:
     return same[0] if same else None
 
 
-def _matcher(text: str, group: Container) -> Any:
+def _matcher(group: Container) -> Any:
     matcher = group.get("matcher")
-    return loads(text[matcher.start : matcher.end]) if matcher else ""
+    return matcher.value if matcher else ""
 
 
 # --- Writing -------------------------------------------------------------------------------------
 
 
-def _repeat(text: str, step: Callable[..., str | None], *arguments: Any) -> str:
-    """Take a step until there is none left; each moves what stands behind it."""
-    while (after := step(text, *arguments)) is not None:
-        text = after
-    return text
-
-
-def _collapse(text: str, hook: Hook) -> str | None:
-    """Remove one handler of ours that another under the same matcher makes superfluous.
+def _superfluous(ours: Sequence[_Place]) -> list[_Place]:
+    """Return the handlers that another under the same matcher makes superfluous.
 
     The one that a person edited stays, else the first.
     """
-    ours: dict[str, list[_Place]] = {}
-    for place in _ours(text, hook):
-        ours.setdefault(place.matcher, []).append(place)
-    for same in ours.values():
-        kept = next((place for place in same if is_edited(place.handler, hook)), same[0])
-        if len(same) > 1:
-            return _remove(text, next(place for place in same if place is not kept))
-    return None
+    alike: dict[tuple[str, str], list[_Place]] = {}
+    for place in ours:
+        alike.setdefault((place.hook.event, place.matcher), []).append(place)
+    superfluous = []
+    for same in alike.values():
+        kept = next((place for place in same if is_edited(place.handler, place.hook)), same[0])
+        superfluous += [place for place in same if place is not kept]
+    return superfluous
 
 
-def _update(text: str, hook: Hook, wanted: Handler) -> str | None:
-    """Bring one handler of ours up to date, where one isn't."""
-    for place in _ours(text, hook):
-        better = up_to_date(place.handler, wanted, hook)
-        if better != place.handler:
-            start = place.containers[-1].start  # which no change inside it moves
-            return _repeat(text, _approach, start, better)
-    return None
-
-
-def _approach(text: str, start: int, better: Handler) -> str | None:
-    """Change one member of the object at ``start`` that isn't as in ``better`` yet."""
-    inside = container(text, start)
-    members = [loads(text[element.start : element.end]) for element in inside.elements]
+def _updated(text: str, file: Layout, place: _Place, wanted: Handler) -> list[Edit]:
+    """Bring a handler of ours up to date, member by member."""
+    inside = place.way[-1]
+    better = up_to_date(place.handler, wanted, place.hook)
     keys = [element.key for element in inside.elements]
-    for index, (key, value) in enumerate(zip(keys, members, strict=True)):
-        if key not in better:
-            return splice.remove(text, inside, index)
-        if key in _OUR_KEYS and value != better[key]:
-            return splice.replace_value(text, inside, index, better[key])
-    for place, key in enumerate(_OUR_KEYS):
+    edits = splice.remove(inside, [index for index, key in enumerate(keys) if key not in better])
+    for element in inside.elements:
+        if element.key in better and element.value != better[element.key]:
+            edits.append(splice.replace_value(element, better[element.key]))
+    for number, key in enumerate(_OUR_KEYS):
         if key in better and key not in keys:
-            before = (keys.index(other) + 1 for other in _OUR_KEYS[:place] if other in keys)
-            return splice.add_member(text, inside, key, better[key], max(before))
-    return None
+            behind = max(keys.index(other) for other in _OUR_KEYS[:number] if other in keys)
+            edits.append(splice.add_members(text, file, inside, {key: better[key]}, behind=behind))
+    return edits
 
 
-def _add(text: str, hook: Hook, wanted: Handler) -> str:
-    """Add a hook's handler where the event doesn't run our program yet."""
-    if any(_places(text, hook)):
-        return text
-    settings = root(text)
-    group = {"hooks": [wanted]}
-    hooks = _member(text, settings, "hooks", "{")
-    if hooks is None:
-        return splice.add_member(text, settings, "hooks", {hook.event: [group]})
-    groups = _member(text, hooks, hook.event, "[")
-    if groups is None:
-        return splice.add_member(text, hooks, hook.event, [group])
-    return splice.add_item(text, groups, group)
+def _added(
+    text: str, file: Layout, settings: _Settings, wanted: Mapping[str, Handler]
+) -> list[Edit]:
+    """Add the handlers of events that don't run our program yet, laid out as others' are."""
+    there = {place.hook.event for place in settings.places}
+    missing = [hook.event for hook in HOOKS if hook.event not in there]
+    groups = {event: {"hooks": [wanted[event]]} for event in missing}
+    new = {event: [groups[event]] for event in missing if settings.events[event] is None}
+    if settings.hooks is None:
+        return [splice.add_members(text, file, settings.root, {"hooks": new})]
+    filled = (one for one in reversed(settings.hooks.elements) if one.value)
+    model = next((one for one in filled if isinstance(one.value, list)), None)
+    edits = []
+    if new:
+        edits.append(splice.add_members(text, file, settings.hooks, new, like=model))
+    for event in missing:
+        if outer := settings.events[event]:
+            like = outer.elements or (container(text, model.start).elements if model else ())
+            edits.append(
+                splice.add_item(text, file, outer, groups[event], like=like[-1] if like else None)
+            )
+    return edits
 
 
-def _remove_one(text: str, hook: Hook) -> str | None:
-    place = next(_ours(text, hook), None)
-    return _remove(text, place) if place else None
+def _removed(dead: Sequence[_Place]) -> list[Edit]:
+    """Remove handlers, and upward every container that then holds nothing else."""
+    gone = {place.start for place in dead}
+    edits: list[Edit] = []
+    for level in (_HANDLERS, _GROUPS, _HOOKS, _ROOT):
+        for way in {place.way[level].start: place.way for place in dead}.values():
+            outer = way[level]
+            doomed = [index for index, one in enumerate(outer.elements) if one.start in gone]
+            holder = _holder(way, level)
+            if holder and len(doomed) == len(outer.elements):
+                gone.add(holder.start)
+            elif doomed:
+                edits += splice.remove(outer, doomed)
+    return edits
 
 
-def _ours(text: str, hook: Hook) -> Iterator[_Place]:
-    return (place for place in _places(text, hook) if place.ownership is Ownership.OURS)
-
-
-def _remove(text: str, place: _Place) -> str:
-    """Remove a handler, and upward every container that then holds nothing else.
+def _holder(way: Sequence[Container], level: int) -> Container | None:
+    """Return what goes with a container of a level that is emptied; None where it stays.
 
     A group goes with its last handler, its matcher with it; one that has other keys stays, for
     they are somebody's.
     """
-    settings, hooks, groups, group, handlers, handler = place.containers
-    outer, inner = handlers, handler
-    if len(handlers.elements) == 1 and {one.key for one in group.elements} <= {"hooks", "matcher"}:
-        outer, inner = groups, group
-        if len(groups.elements) == 1:
-            outer, inner = hooks, groups
-            if len(hooks.elements) == 1:
-                outer, inner = settings, hooks
-    starts = [element.start for element in outer.elements]
-    return splice.remove(text, outer, starts.index(inner.start))
+    if level == _HANDLERS:
+        keys = {element.key for element in way[_GROUP].elements}
+        return way[_GROUP] if keys <= {"hooks", "matcher"} else None
+    return None if level == _ROOT else way[level]
