@@ -1,12 +1,16 @@
 import json
 
+import hypothesis
 import pytest
 from hypothesis import given
 
 import settings_oracle as oracle
+from helpers import STRESS
 from session_hooks_installer import json_text
 from session_hooks_installer.json_text import Container, SettingsError, check, container, root
-from test_settings_edit import settings
+from settings_examples import settings
+
+some = hypothesis.settings(max_examples=400 if STRESS else 100)
 
 
 def test_an_error_says_where_it_is_as_an_editor_counts() -> None:
@@ -78,6 +82,7 @@ def _span(text: str, part: str) -> tuple[int, int]:
     return text.index(part), text.index(part) + len(part)
 
 
+@some
 @given(settings())
 def test_every_place_is_where_another_parser_finds_it(text: str) -> None:
     _, text = json_text.split_bom(text)

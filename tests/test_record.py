@@ -2,10 +2,12 @@ import itertools
 import json
 from typing import Any
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers import STRESS
 from session_hooks_installer.record import (
     Entry,
     Record,
@@ -19,10 +21,13 @@ from session_hooks_installer.record import (
     wanted,
 )
 
+some = hypothesis.settings(max_examples=400 if STRESS else 100)
+
 TEXTS = st.text("ab\n\r\ufeff👍", max_size=8)
 SETTINGS, IGNORE = "/repo/.claude/settings.local.json", "/repo/.git/info/exclude"
 
 
+@some
 @given(TEXTS | st.none(), TEXTS)
 def test_a_step_is_taken_back_to_the_byte(before: str | None, after: str) -> None:
     step = Step.of(before, after)
@@ -31,6 +36,7 @@ def test_a_step_is_taken_back_to_the_byte(before: str | None, after: str) -> Non
     assert (step.before is None) == (before is None)
 
 
+@some
 @given(TEXTS, TEXTS, TEXTS)
 def test_a_step_keeps_no_more_than_what_differs(start: str, old: str, end: str) -> None:
     step = Step.of(start + old + end, start + end)
@@ -44,6 +50,7 @@ def test_what_two_long_texts_share_is_found_at_once() -> None:
     assert (step.start, step.end, step.text) == (7_000_001, 7_000_002, "b")
 
 
+@some
 @given(st.lists(TEXTS, min_size=2, max_size=6))
 def test_a_chain_of_steps_is_taken_back_from_wherever_it_has_led(texts: list[str]) -> None:
     steps = [Step.of(*pair) for pair in itertools.pairwise(texts)]
@@ -123,6 +130,7 @@ ENTRIES = st.builds(
 RECORDS = st.dictionaries(st.text() | st.just("/a\udcff"), ENTRIES, max_size=3)
 
 
+@some
 @given(RECORDS)
 def test_a_record_is_read_as_it_was_written(record: Record) -> None:
     assert from_text(to_text(record)) == record
@@ -177,6 +185,7 @@ def test_what_is_no_record_is_refused(text: str) -> None:
         from_text(text)
 
 
+@some
 @given(JSON.map(whole) | JSON.map(json.dumps) | st.text())
 def test_no_text_does_anything_but_be_read_or_refused(text: str) -> None:
     try:

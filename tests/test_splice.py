@@ -1,10 +1,12 @@
 import json
 from typing import Any
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers import STRESS
 from session_hooks_installer.json_text import container, loads, root
 from session_hooks_installer.splice import (
     Edit,
@@ -15,7 +17,9 @@ from session_hooks_installer.splice import (
     remove,
     replace_value,
 )
-from test_settings_edit import settings
+from settings_examples import settings
+
+some = hypothesis.settings(max_examples=400 if STRESS else 100)
 
 VALUE = {"A": [{"b": [{"c": 1, "d": []}]}]}
 
@@ -144,6 +148,7 @@ def test_a_value_is_replaced_alone() -> None:
     assert apply(text, [replace_value(one, "\udc80")]) == '{ "a" : "\\udc80" , "b":[1]}'
 
 
+@some
 @given(settings(), st.sampled_from([1, {}, VALUE, [VALUE]]))
 def test_what_was_added_anywhere_can_be_removed_to_the_byte(text: str, value: Any) -> None:
     text = text.removeprefix("\ufeff")

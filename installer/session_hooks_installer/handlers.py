@@ -100,7 +100,9 @@ def up_to_date(handler: Handler, wanted: Handler, hook: Hook) -> Handler:
     nobody's: Claude Code leaves out such a handler.
     """
     better = {key: value for key, value in handler.items() if key != "args" or "args" in wanted}
-    is_theirs = _is_timeout(handler.get("timeout")) and handler["timeout"] not in hook.former_timeouts
+    is_theirs = (
+        _is_timeout(handler.get("timeout")) and handler["timeout"] not in hook.former_timeouts
+    )
     ours = {key: value for key, value in wanted.items() if key != "timeout" or not is_theirs}
     return {**better, **ours}
 
