@@ -81,6 +81,8 @@ WRAPPED = [
     "env -i session-start-hook",
     "env -i A=1 session-start-hook",
     "env -u PYTHONPATH session-start-hook",
+    "exit 0; session-start-hook",
+    "exit; session-start-hook",
     "timeout 5 session-start-hook",
     "timeout -k 1 5s session-start-hook",
     "nice -n 5 session-start-hook",

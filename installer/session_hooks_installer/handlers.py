@@ -88,7 +88,8 @@ def ownership(handler: Mapping[str, Any], program: str) -> Ownership:
         return Ownership.FOREIGN
     is_plain = all(len(one.words) == 1 and not one.is_redirected for one in ours)
     guards = [one for one in commands if _is_guard(one, program)]
-    is_alone = len(ours) == 1 and is_plain and 1 + len(guards) == len(commands)
+    is_off = commands[0].words[:1] == ("exit",)  # somebody's switch, in front of all
+    is_alone = len(ours) == 1 and is_plain and 1 + len(guards) == len(commands) and not is_off
     return Ownership.OURS if is_alone else Ownership.WRAPPED
 
 
