@@ -100,6 +100,7 @@ WRAPPED = [
     "/bin/zsh -ic session-start-hook",
     "bash <<< session-start-hook",
     "bash <<EOF\nsession-start-hook\nEOF",
+    "bash 0<<EOF\nsession-start-hook\nEOF",
     "bash -s <<-'END'\n\tsession-start-hook\n\tEND\n",
     "cat <<EOF\nit's\nEOF\nsession-start-hook",
     "eval session-start-hook",
