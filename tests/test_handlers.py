@@ -156,6 +156,7 @@ FOREIGN = [
     "cat <<< session-start-hook",
     "cat <<EOF\nsession-start-hook\nEOF",
     "cat <<EOF\nsession-start-hook",
+    "cat 0<<EOF\nsession-start-hook\nEOF",
     "cat <<'A' <<B\nx\nA\nsession-start-hook\nB\ndate",
     "bash -c 'echo $0' session-start-hook",
     "bash build.sh session-start-hook",

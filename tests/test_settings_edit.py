@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import settings_oracle as oracle
+from helpers import STRESS
 from session_hooks_installer import json_text, settings_edit
 from session_hooks_installer.handlers import HOOKS, Handler, Ownership, Scope, handlers_for
 from session_hooks_installer.json_text import SettingsError
@@ -21,6 +23,7 @@ from settings_examples import LETTERS, TABLE, settings, whose
 WANTED = handlers_for(Scope.PROJECT, Path("/x"))
 OWN = handlers_for(Scope.LOCAL, Path("/x"))
 EVENTS = [hook.event for hook in HOOKS]
+some = hypothesis.settings(max_examples=600 if STRESS else 100)
 TWICE = '{"type": "command", "command": "session-start-hook", "timeout": 1, "timeout": 2}'
 
 FILES = {
@@ -447,6 +450,7 @@ def test_uninstalling_takes_our_handlers_out_and_touches_nothing_else(text: str)
     assert edited(uninstall, after) == after
 
 
+@some
 @given(settings())
 def test_installing_twice_or_in_another_form_between_is_installing_once(text: str) -> None:
     once = edited(install, text, WANTED)
@@ -499,6 +503,7 @@ def test_no_text_does_anything_but_be_edited_or_refused(text: str) -> None:
     assert_edited_or_refused(text)
 
 
+@some
 @given(settings(), st.data())
 def test_no_slip_of_the_hand_does_anything_but_be_edited_or_refused(
     text: str, data: st.DataObject
