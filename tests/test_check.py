@@ -674,14 +674,117 @@ def test_nobody_elses_command_is_run(command: str, team: Place) -> None:
     assert not ran.exists()
 
 
-def test_from_another_folder_a_repositorys_own_programs_are_not_run_either(team: Place) -> None:
-    a_program_of_the_repositorys_own(team)
-    python = team.program(team.repo / "bin" / "python3", f"#!/bin/sh\ntouch {team.tmp}/ran\n")
-    shutil.copy(python, team.repo / "bin" / "git")
-    team.programs(python="/usr/bin/env python3")
-    team.env["PATH"] = f"bin:{team.env['PATH']}"
-    command("install-hooks", team.env, team.tmp, "--check", "--repo", str(team.repo))
-    assert not (team.tmp / "ran").exists()
+class Trap(NamedTuple):
+    """Programs that leave a file behind where they are run."""
+
+    place: Place
+
+    @property
+    def sprung(self) -> bool:
+        return (self.place.tmp / "ran").exists()
+
+    def lay(self, folder: Path, *names: str) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in names or (*(hook.program for hook in HOOKS), "git", "python3"):
+            self.place.program(folder / name, f"#!/bin/sh\ntouch {self.place.tmp / 'ran'}\n")
+        return folder
+
+    def handler(self, command: str, **more: Any) -> None:
+        handler = {"type": "command", "command": command, **more}
+        self.place.hooks(lambda hooks: hooks.update(SessionStart=[{"hooks": [handler]}]))
+
+
+@pytest.fixture
+def trap(team: Place) -> Trap:
+    return Trap(team)
+
+
+FORMS = pytest.mark.parametrize("more", [{}, {"args": []}], ids=["shell", "direct"])
+
+
+@FORMS
+def test_a_path_that_reads_like_ours_and_leads_into_the_repository_is_not_run(
+    more: dict[str, Any], trap: Trap
+) -> None:
+    repo = trap.place.repo
+    (repo / "a/b/c/d").mkdir(parents=True)
+    (repo / "link").symlink_to("a/b/c/d")
+    trap.lay(repo / str(PROGRAMS).lstrip("/"))
+    path = f"/proc/self/cwd/link/../../../..{PROGRAMS}/session-start-hook"
+    assert os.path.abspath(path) == str(PROGRAMS / "session-start-hook")
+    assert os.access(path.replace("/proc/self/cwd", str(repo)), os.X_OK)
+    trap.handler(path, **more)
+    assert trap.place.found() == {"not-tried", "out-of-date", IDE}
+    assert not trap.sprung
+
+
+@FORMS
+def test_a_superprojects_programs_are_not_run(more: dict[str, Any], trap: Trap) -> None:
+    outer, inner = trap.place.repo, make_repository(trap.place.repo / "inner")
+    trap.lay(outer / "tools")
+    shutil.copytree(outer / ".claude", inner / ".claude")
+    (inner / "up").symlink_to("..")
+    place = trap.place._replace(repo=inner)
+    Trap(place).handler("/proc/self/cwd/up/tools/session-start-hook", **more)
+    place.env["PATH"] = f"{outer}/tools:{place.env['PATH']}"
+    assert "not-tried" in place.found()
+    assert not trap.sprung
+
+
+@FORMS
+def test_where_the_check_is_started_does_not_decide_what_is_run(
+    more: dict[str, Any], trap: Trap
+) -> None:
+    outer, inner = trap.place.tmp / "outer", trap.place.repo
+    trap.place.programs()
+    shutil.copytree(trap.place.tmp / "other", outer / "tools")
+    trap.lay(inner / "tools")
+    trap.handler("/proc/self/cwd/tools/session-start-hook", **more)
+    found = command("install-hooks", trap.place.env, outer, "--check", "--repo", str(inner))
+    assert "not tried" in found.out
+    assert not trap.sprung
+
+
+@pytest.mark.parametrize(
+    ("entry", "python"),
+    [
+        ("{repo}/bin", "/usr/bin/env python3"),
+        ("./bin", "/usr/bin/env python3"),
+        ("/proc/self/cwd/bin", sys.executable),
+    ],
+)
+def test_a_path_into_the_repository_leads_to_nothing_that_is_run(
+    entry: str, python: str, trap: Trap
+) -> None:
+    place = trap.place
+    place.programs(python=python)
+    trap.lay(place.repo / "bin")
+    place.env["PATH"] = f"{entry.format(repo=place.repo)}:{place.env['PATH']}"
+    assert "not-tried" in place.found()
+    command("install-hooks", place.env, place.tmp, "--check", "--fix", "--repo", str(place.repo))
+    assert not trap.sprung
+
+
+def test_a_repositorys_git_is_not_asked(trap: Trap) -> None:
+    trap.lay(trap.place.repo / "bin", "git")
+    trap.place.env["PATH"] = f"{trap.place.repo}/bin:{trap.place.env['PATH']}"
+    shutil.copy(trap.place.shared, trap.place.local)  # git is asked whether it is ignored
+    trap.place.found("--fix")
+    assert not trap.sprung
+
+
+@pytest.mark.parametrize("entries", [":{tmp}", ".", "{repo}", "{tmp}/gone:{repo}/"])
+def test_a_python_path_into_the_repository_leads_to_nothing_that_is_imported(
+    entries: str, place: Place
+) -> None:
+    # Not from the repository: this very process can't help what its own Python was told.
+    for name in ("json.py", "yaml.py", "session_hooks.py"):
+        (place.repo / name).write_text(f"open({str(place.tmp / 'ran')!r}, 'w')\n")
+    env = place.env | {"PYTHONPATH": entries.format(tmp=place.tmp, repo=place.repo)}
+    report = check(place.repo, env, place.tmp / "nothing")
+    assert {one.code.word for one in report.findings if one.severity is not Severity.OK} == NOTHING
+    assert len(report.runs) == len(HOOKS)
+    assert not (place.tmp / "ran").exists()
 
 
 def test_what_a_repository_has_is_not_imported(place: Place) -> None:

@@ -117,7 +117,7 @@ def _use_ours(target: Target, environ: Mapping[str, str], command: Command) -> s
     if not target.form.is_looked_for:
         return command(f"--scope {target.item.scope.value}")
     links = programs.links_folder(environ)
-    if Path(target.program).parent == links:
+    if links and Path(target.program).parent == links:
         return programs.link(programs.installed_in())
     return f"take {os.path.dirname(target.program)} off the PATH, or update what is in it"
 
