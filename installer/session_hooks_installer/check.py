@@ -3,7 +3,7 @@
 In the order in which it is read: settings, programs, the project and its memory, trial runs.
 """
 
-import shlex
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -33,6 +33,7 @@ from session_hooks_installer import (
 )
 from session_hooks_installer.findings import Command, Finding, Report
 from session_hooks_installer.guarding import Guard
+from session_hooks_installer.quoting import quoted
 
 
 class _Ground(NamedTuple):
@@ -112,7 +113,7 @@ def _settings(
 ) -> Iterator[Finding]:
     """Say how the handlers stand in the settings."""
     yield from found.findings
-    yield from coverage.check(found.handlers, command)
+    yield from coverage.check(found, command)
     yield from repeats.check(found.handlers, command)
     # Worse, and mended by the same command: left out, a program that is gone, two in one file.
     pairs = Counter((item.place, item.hook) for item in found.handlers)
@@ -147,5 +148,5 @@ def command_for(repo: Path) -> Command:
         is_here = settings_file.project_root(repo) == settings_file.project_root(Path())
     except FileNotFoundError:  # the current folder was deleted
         is_here = False
-    where = "" if is_here else f"--repo {shlex.quote(str(repo.resolve()))}"
+    where = "" if is_here else f"--repo {quoted(os.path.realpath(repo))}"
     return lambda arguments: " ".join(filter(None, ("install-hooks", arguments, where)))

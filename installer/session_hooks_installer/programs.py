@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shlex
 import shutil
 import signal
 import subprocess
@@ -16,6 +15,7 @@ from typing import NamedTuple
 
 from session_hooks_installer import settings_file
 from session_hooks_installer.handlers import HOOKS
+from session_hooks_installer.quoting import quoted
 
 SECONDS = 30
 MINIMAL_PATH = "/usr/bin:/bin"
@@ -108,7 +108,7 @@ def links_folder(environ: Mapping[str, str]) -> Path | None:
 
 def link(folder: Path) -> str:
     """Return the command that links the programs in ``folder`` there, over whatever is there."""
-    names = " ".join(shlex.quote(str(folder / name)) for name in all_in(folder))
+    names = " ".join(quoted(folder / name) for name in all_in(folder))
     return f"mkdir -p ~/.local/bin && ln -sf {names} ~/.local/bin/"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from session_hooks_installer import programs, said
 from session_hooks_installer.acceptance import timeout_of
 from session_hooks_installer.commands import form_of, objection
-from session_hooks_installer.findings import Code, Finding, Run
+from session_hooks_installer.findings import Code, Finding, Run, Words
 from session_hooks_installer.guarding import Guard
 from session_hooks_installer.handlers import Ownership
 from session_hooks_installer.installed import Installed
@@ -53,7 +53,7 @@ def _not_tried(item: Installed, reason: str) -> Finding:
         Code.NOT_TRIED,
         f"{item.hook.event}: not tried, because {reason}",
         "Whether it works is not known.",
-        "see for yourself what it does",
+        Words("see for yourself what it does"),
         scope=item.scope,
         path=str(item.path),
     )
@@ -65,10 +65,14 @@ def try_all(
     """Run what is installed, one after the other; of copies that one which Claude Code runs."""
     findings: list[Finding] = []
     runs: list[Run] = []
+    tried: set[tuple[str, tuple[str, ...], float]] = set()
     items = [target.item for target in targets]
     for index, target in enumerate(targets):
-        if not is_superseded(target.item, items[index + 1 :]):
-            timeout = timeout_of(target.item.handler, target.item.hook.event)
+        event = target.item.hook.event
+        timeout = timeout_of(target.item.handler, event)
+        is_new = (event, target.form.argv, timeout) not in tried  # it may have many matchers
+        if is_new and not is_superseded(target.item, items[index + 1 :]):
+            tried.add((event, target.form.argv, timeout))
             runs.append(_run(target, timeout, repo, environ))
             findings.append(judge(runs[-1], target.item, timeout))
     return findings, runs
@@ -101,9 +105,10 @@ def judge(run: Run, item: Installed, timeout: float) -> Finding:
             code=Code.RUN_FAILED,
             what=f"{name}: could not be started: {item.command}",
             why="So this hook does nothing.",
-            remedy="see what it is and who may run it",
+            remedy=Words("see what it is and who may run it"),
         )
-    more_time = f'set "timeout": {_enough(run.seconds, item)} on that handler in {item.path}'
+    enough = _enough(run.seconds, item)
+    more_time = Words(f'set "timeout": {enough} on that handler in {item.path}')
     if run.exit_code is None or run.seconds > timeout:
         not_done = "not done within" if run.exit_code is None else "done only after"
         return finding._replace(
@@ -117,7 +122,7 @@ def judge(run: Run, item: Installed, timeout: float) -> Finding:
             code=Code.RUN_FAILED,
             what=f"{name}: failed with exit code {run.exit_code} after {time}",
             why="So this hook does nothing.",
-            remedy="see what it says above",
+            remedy=Words("see what it says above"),
         )
     if run.event == "SessionEnd" and run.seconds > timeout / 2:
         return finding._replace(

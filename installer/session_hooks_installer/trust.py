@@ -13,7 +13,7 @@ from typing import Any
 
 from session_hooks.project import find_git_top
 from session_hooks_installer import settings_file
-from session_hooks_installer.findings import Code, Finding
+from session_hooks_installer.findings import Code, Finding, Words
 from session_hooks_installer.places import main_checkout
 
 
@@ -51,9 +51,8 @@ def check(repo: Path, environ: Mapping[str, str]) -> Finding:
         return Finding(Code.TRUSTED, "Claude Code trusts this folder", path=str(path))
     return Finding(
         Code.UNTRUSTED,
-        f"Claude Code has not been told yet that {repo.resolve()} is trusted",
-        "In a terminal it asks first, and runs no hook here until then; with -p it does.",
-        "start claude here once, and accept",
+        f"in a terminal Claude Code will ask first whether it may work in {os.path.realpath(repo)}",
+        remedy=Words("start claude here once, and accept"),
         path=str(path) if path else None,
     )
 

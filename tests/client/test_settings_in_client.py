@@ -225,7 +225,7 @@ def switched(path: Path, value: bool) -> None:
 @pytest.mark.parametrize(
     ("scope", "start", "wrong"),
     [
-        (Scope.PROJECT, "src", {"started-below"}),
+        (Scope.PROJECT, "src", {"not-read"}),
         (Scope.LOCAL, "src", set()),
         (Scope.LOCAL, "../tree", set()),  # the main checkout's
     ],
