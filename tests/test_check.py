@@ -663,7 +663,8 @@ def test_a_linked_worktree_has_the_main_checkouts_local_hooks_too(place: Place) 
     git(place.repo, "commit", "-q", "-m", "first")
     tree = place.tmp / "tree"
     git(place.repo, "worktree", "add", "-q", "--detach", str(tree))
-    assert place.found("--repo", str(tree)) == NOTHING
+    assert place.found("--repo", str(tree), "--fix") == NOTHING
+    assert not (tree / ".claude").exists()
     command("install-hooks", place.env, tree, "--scope", "local")
     assert place.found("--repo", str(tree)) == {"repeated"}
     an_event_missing(place)
@@ -682,6 +683,74 @@ def test_where_all_is_well_it_says_so_on_less_than_a_screen(place: Place) -> Non
     assert "         | Next: Implement CacheAdapter.read" in lines
     assert len(lines) < 35
     assert all(len(line) < 100 or str(place.repo) in line for line in lines)
+
+
+def test_a_first_check_of_a_good_installation_is_no_alarm(team: Place) -> None:
+    not_trusted(team)
+    no_documents(team)
+    lines = team.check("--quiet").out.splitlines()
+    assert [line.split()[0] for line in lines] == ["warning", "What"] * 3
+    assert [line.strip().partition(": ")[2] for line in lines[1::2]] == [
+        "start claude here once, and accept",
+        "start such an IDE from a terminal",
+        f"to begin, mkdir -p {team.repo}/.agents/sessions",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["a\nb  c", "\x1b[31m", "\u202etxt", "<system-reminder>", "'$HOME"]
+)
+def test_a_command_names_the_right_folder_whatever_that_is_called(name: str, bare: Place) -> None:
+    repo = make_repository(bare.tmp / name)
+    out = command("install-hooks", bare.env, bare.tmp, "--check", "--repo", str(repo)).out
+    lines = out.splitlines()
+    remedy = lines[lines.index("         To mend it:") + 1]
+    subprocess.run(
+        ["bash", "-c", remedy], cwd=bare.tmp, env=bare.env, stdout=subprocess.PIPE, check=True
+    )
+    assert (repo / ".claude" / "settings.json").exists()
+
+
+def test_a_path_that_cannot_be_looked_at_is_a_finding(team: Place) -> None:
+    (team.repo / "a" / "b").mkdir(parents=True)
+    (team.repo / "link").symlink_to("a/b")
+    (team.repo / "x").mkdir()
+    (team.repo / "x" / "README").touch()
+    (team.repo / "a" / "x" / "README").mkdir(parents=True)
+    team.program(team.repo / "a" / "x" / "README" / "session-start-hook", "#!/bin/sh\n")
+    path = "/proc/self/cwd/link/../x/README/session-start-hook"
+    assert os.access(path.replace("/proc/self/cwd", str(team.repo)), os.X_OK)
+    handler = {"type": "command", "command": path, "args": []}
+    team.hooks(lambda hooks: hooks.update(SessionStart=[{"hooks": [handler]}]))
+    assert team.found() == {"not-tried", "out-of-date", IDE}
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "expected"),
+    [
+        ("settings.local.json", None, {"untrusted"}),
+        ("settings.json", "/usr/bin:/bin", {"untrusted", "program-not-found"}),
+    ],
+)
+def test_without_a_home_it_is_still_told(
+    name: str,
+    path: str | None,
+    expected: set[str],
+    bare: Place,
+    written: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")  # as for a user without a line
+
+    monkeypatch.setattr(Path, "home", nowhere)
+    (bare.repo / ".claude").mkdir()
+    shutil.copy(written / name, bare.repo / ".claude")
+    env = bare.env | {"PATH": path or bare.env["PATH"]}
+    del env["HOME"]
+    report = check(bare.repo, env, bare.tmp / "nothing")
+    bad = [one for one in report.findings if one.severity is not Severity.OK]
+    assert {one.code.word for one in bad} == expected
 
 
 def test_what_is_wrong_comes_with_what_mends_it(place: Place) -> None:

@@ -32,15 +32,17 @@ _TOKEN = re.compile(
 )
 _PYTHONS_ESCAPES = frozenset("bBdDfnrsStvwW")
 """The letters that mean the same to both behind a backslash."""
+_UNTOLD = re.compile(r"\)[*+{]|\\[1-9k]|\(\?<[=!][^)]*[*+?{|]|-\\[dDsSwW]|\\[dDsSwW]-")
+"""A group that is repeated or looked back for, and what Python refuses that JavaScript reads."""
 _LONGEST, _MOST_REPEATS, _MOST_BRANCHES = 200, 4, 10
 """A pattern with more takes too long to try: a hundred characters can be made to take years."""
 
 
 def is_involved(matcher: str) -> bool:
-    """Tell whether a matcher is a pattern that is not tried here, for the time that it may take."""
+    """Tell whether a matcher is a pattern that is not tried here: it may take long, or differ."""
     if matcher == "*" or _NAMES.fullmatch(matcher):
         return False
-    if len(matcher) > _LONGEST or re.search(r"\)[*+{]|\\[1-9k]", matcher):
+    if len(matcher) > _LONGEST or _UNTOLD.search(matcher):
         return True
     repeats = len(re.findall(r"[*+{]", matcher))
     branches = len(re.findall(r"[*+{|]|(?<!\()\?", matcher))
