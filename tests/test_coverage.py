@@ -59,10 +59,14 @@ def test_a_matcher_that_lets_nothing_through_is_an_error(matcher: str) -> None:
     assert repr(matcher) in finding.why
 
 
-def test_a_matcher_that_is_too_involved_is_not_tried() -> None:
-    (finding,) = found(start(PROJECT, "^((s|t)+)+$"), *others())
+@pytest.mark.parametrize("matcher", ["^((s|t)+)+$", "(" * 300])
+def test_what_cannot_be_told_counts_for_nothing(matcher: str) -> None:
+    (finding,) = found(start(PROJECT, matcher), *others())
+    assert finding.code is Code.NO_SOURCE
+    assert "too involved" in finding.why
+    (finding,) = found(start(PROJECT, "startup"), start(PROJECT, matcher), *others())
     assert finding.code is Code.SOURCES_LEFT_OUT
-    assert "too involved" in finding.what
+    assert found(start(PROJECT, ".*"), start(PROJECT, matcher), *others()) == []
 
 
 def test_of_what_is_read_a_file_that_is_not_makes_up_for_nothing() -> None:

@@ -105,31 +105,31 @@ def _heals(item: Installed, command: Command) -> str:
 
 
 def _left_out(taken: Sequence[Installed]) -> Iterator[Finding]:
-    """Say which sources have no handler; of files that aren't read only where no other has one."""
+    """Say which sources have no handler; of files that aren't read only where no other has one.
+
+    What can't be told doesn't count: a check that passes has to mean something.
+    """
     for hook in HOOKS:
         mine = [item for item in taken if item.hook is hook]
         mine = [item for item in mine if item.place.is_read] or mine
-        if not mine:
+        told = [item for item in mine if not is_involved(item.matcher)]
+        missing = _missing(hook, told)
+        if not mine or not missing:
             continue
-        item = mine[0]
-        finding = Finding(
-            Code.SOURCES_LEFT_OUT,
-            f"{hook.event}: its matcher is too involved to tell for what, {item.place.named}",
-            _MISSED[hook.event],
+        is_none = len(missing) == len(VALUES[hook.event])
+        item = next((item for item in mine if item not in told), mine[0])
+        why = f"Its matcher lets only {item.matcher[:_WIDTH]!r} through."
+        if item not in told:
+            why = f"Its matcher is too involved to tell: {item.matcher[:_WIDTH]!r}."
+        sources = "any source that there is" if is_none else listed(missing)
+        yield Finding(
+            Code.NO_SOURCE if is_none else Code.SOURCES_LEFT_OUT,
+            f"{hook.event}: not for {sources}, {item.place.named}",
+            why,
             Words(f'take "matcher" out of that group in {item.path}'),
             scope=item.scope,
             path=str(item.path),
         )
-        if any(is_involved(item.matcher) for item in mine):
-            yield finding
-        elif missing := _missing(hook, mine):
-            is_none = len(missing) == len(VALUES[hook.event])
-            words = "for nothing that there is" if is_none else f"not for {listed(missing)}"
-            yield finding._replace(
-                code=Code.NO_SOURCE if is_none else Code.SOURCES_LEFT_OUT,
-                what=f"{hook.event}: {words}, {item.place.named}",
-                why=f"Its matcher lets only {item.matcher[:_WIDTH]!r} through.",
-            )
 
 
 def _missing(hook: Hook, mine: Sequence[Installed]) -> list[str]:

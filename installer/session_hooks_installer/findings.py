@@ -48,12 +48,12 @@ class Code(enum.Enum):
     NO_SOURCE = (
         "no-source",
         Severity.ERROR,
-        "the matchers of an event's handlers let none of its sources through",
+        "an event's handlers are for none of its sources, as far as their matchers tell",
     )
     SOURCES_LEFT_OUT = (
         "sources-left-out",
         Severity.WARNING,
-        "a matcher leaves out some of an event's sources, or is too involved to tell",
+        "a matcher leaves out some of an event's sources",
     )
     NOT_READ = (
         "not-read",
