@@ -1,9 +1,12 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from session_hooks_installer.acceptance import (
     MAX_BYTES,
+    SETTINGS,
     file_problem,
     handler_problem,
     matcher_problem,
@@ -15,7 +18,7 @@ from session_hooks_installer.acceptance import (
     "more",
     [
         {},
-        *({"timeout": timeout} for timeout in (0.5, 1.5, 1e9, 10**30)),
+        *({"timeout": timeout} for timeout in (0.5, 1.5, 1e9, 10**30, 10**400)),
         {"args": []},
         {"args": ["-x"]},
         {"shell": "bash"},
@@ -32,6 +35,7 @@ def test_what_runs_in_claude_code_has_no_problem(more: dict[str, Any]) -> None:
     [
         ({"timeout": 0}, 'its "timeout" is 0'),
         ({"timeout": -1}, 'its "timeout" is -1'),
+        ({"timeout": -(10**400)}, 'its "timeout" is -1e+09'),
         ({"timeout": "10"}, 'its "timeout" is no number'),
         ({"timeout": None}, 'its "timeout" is no number'),
         ({"timeout": True}, 'its "timeout" is no number'),
@@ -70,13 +74,72 @@ def test_a_matcher_that_cannot_be_read_never_fires(matcher: str) -> None:
     ("size", "problem"), [(MAX_BYTES, ""), (MAX_BYTES + 1, "it is larger than 2 MiB")]
 )
 def test_a_file_may_have_two_mebibytes(size: int, problem: str) -> None:
-    assert file_problem("é" + " " * (size - 2), {}) == problem
+    assert file_problem(size, {}) == problem
 
 
-@pytest.mark.parametrize("value", ["true", None, 0, []])
-def test_a_switch_that_is_none_takes_the_whole_file_along(value: object) -> None:
-    assert file_problem("", {"disableAllHooks": value}) != ""
-    assert file_problem("", {"disableAllHooks": True}) == ""
+# Each was tried in the real client, 2.1.329, which takes nothing of a file with such a value.
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("disableAllHooks", ["true", None, 0, []]),
+        ("model", [5, None, {}]),
+        ("permissions", ["x", None, [], {"allow": "x"}]),
+        ("cleanupPeriodDays", [-1, 0, 0.5, "30", None, True]),
+        ("env", ["x", [], None]),
+        ("statusLine", ["x", {}, {"command": 5}]),
+        ("sandbox", [True, None]),
+        ("companyAnnouncements", ["x", [5]]),
+        ("enabledMcpjsonServers", [{}, [5], None]),
+        ("enableAllProjectMcpServers", ["x", 5]),
+        ("tui", ["x", None, []]),
+        ("allowManagedHooksOnly", ["x"]),
+    ],
+)
+def test_one_wrong_value_takes_the_whole_file_along(key: str, values: list[object]) -> None:
+    for value in values:
+        assert file_problem(0, {key: value}).startswith(f'"{key}" is not ')
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"disableAllHooks": True, "model": "x", "cleanupPeriodDays": 30, "tui": "fullscreen"},
+        {"permissions": {"allow": [5], "other": 5}, "env": {"A": []}, "sandbox": {"a": 5}},
+        {
+            "companyAnnouncements": [],
+            "enabledMcpjsonServers": "x",
+            "enableAllProjectMcpServers": None,
+        },
+        {"theme": 5, "whatever": None, "hooks": []},
+    ],
+)
+def test_what_the_client_takes_is_no_reason_to_refuse_a_file(settings: dict[str, object]) -> None:
+    assert file_problem(0, settings) == ""
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=8,
+)
+ANY_HANDLER = st.dictionaries(
+    st.sampled_from(["type", "command", "args", "timeout", "shell", "async", "statusMessage"]), JSON
+)
+
+
+@given(
+    ANY_HANDLER,
+    JSON | st.from_regex(r"[a-z()|*+?{}\[\]0-9\\^,-]{1,12}"),
+    st.sampled_from(sorted(SETTINGS)),
+    JSON,
+)
+def test_whatever_settings_say_nothing_is_raised(
+    handler: dict[str, Any], matcher: object, key: str, value: object
+) -> None:
+    assert isinstance(handler_problem(handler), str)
+    assert isinstance(matcher_problem(matcher), str)
+    assert isinstance(file_problem(0, {key: value}), str)
+    assert timeout_of(handler, "SessionEnd") > 0
 
 
 @pytest.mark.parametrize(
@@ -89,6 +152,7 @@ def test_a_switch_that_is_none_takes_the_whole_file_along(value: object) -> None
         ({"timeout": "7"}, "SessionEnd", 1.5),
         ({"timeout": True}, "SessionStart", 60),
         ({"timeout": -1}, "SessionStart", 60),
+        ({"timeout": 10**400}, "SessionStart", 1e9),
     ],
 )
 def test_a_handler_without_a_timeout_has_the_clients(

@@ -31,6 +31,10 @@ from session_hooks_installer.handlers import HOOKS
 ALL = [hook.event for hook in HOOKS]
 
 
+def codes(findings: list[dict[str, Any]]) -> set[str]:
+    return {one["code"] for one in findings}
+
+
 class Place(NamedTuple):
     """A project with a good installation, and what a fault is planted in."""
 
@@ -63,8 +67,11 @@ class Place(NamedTuple):
         self.edit(path, lambda settings: change(settings["hooks"]))
 
     def check(self, *arguments: str) -> Ran:
+        return self.run("install-hooks", "--check", *arguments)
+
+    def run(self, program: str, *arguments: str) -> Ran:
         done = subprocess.run(
-            bound_by_modes("install-hooks", "--check", *arguments),
+            bound_by_modes(program, *arguments),
             cwd=self.repo,
             env=self.env,
             capture_output=True,
@@ -73,14 +80,24 @@ class Place(NamedTuple):
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 
-    def found(self, *arguments: str) -> set[str]:
-        """The codes of all that isn't well; the exit code fits them."""
+    def bad(self, *arguments: str) -> list[dict[str, Any]]:
+        """All that isn't well; the exit code fits it."""
         ran = self.check("--json", *arguments)
         bad = [one for one in ran.answer["findings"] if one["severity"] != "ok"]
         has_errors = any(one["severity"] == "error" for one in bad)
         assert (ran.code, ran.answer["ok"]) == (int(has_errors), not has_errors)
-        assert all(one["what"] and one["why"] and one["remedy"] for one in bad)
-        return {one["code"] for one in bad}
+        assert all(one["what"] and one["remedy"] for one in bad)
+        return bad
+
+    def found(self, *arguments: str) -> set[str]:
+        """The codes of all that isn't well."""
+        return codes(self.bad(*arguments))
+
+    def left_when_pasted(self, commands: list[str]) -> set[str]:
+        """The codes that are found when some commands were pasted into the same shell."""
+        pasted = "\n".join(commands)
+        script = f"{{ {pasted}\n}} >/dev/null 2>&1\ninstall-hooks --check --json"
+        return codes(self.run("/bin/sh", "-c", script).answer["findings"])
 
     def programs(self, lines: str = "", python: str = sys.executable) -> Path:
         """Put other programs before ours on the PATH, which run ours behind some lines."""
@@ -323,6 +340,52 @@ def an_empty_config_dir(place: Place) -> None:
     place.env["CLAUDE_CONFIG_DIR"] = ""
 
 
+def in_the_wrong_encoding(place: Place) -> None:
+    place.local.write_bytes(b"\xff\xfe" + place.local.read_text().encode("utf-16-le"))
+
+
+def in_the_wrong_encoding_and_an_event_missing(place: Place) -> None:
+    an_event_missing(place)
+    in_the_wrong_encoding(place)
+
+
+def a_link_that_leads_nowhere(place: Place) -> None:
+    place.shared.symlink_to("gone.json")
+
+
+def not_installed_behind_a_link_that_leads_nowhere(place: Place) -> None:
+    not_installed(place)
+    a_link_that_leads_nowhere(place)
+
+
+def another_setting_wrong(place: Place) -> None:
+    place.edit(place.local, lambda settings: settings.update(model=5))
+
+
+def a_matcher_for_nothing(place: Place) -> None:
+    place.hooks(lambda hooks: hooks["PreCompact"][0].update(matcher=r"\A(manual|auto)"))
+
+
+def at_another_event(place: Place) -> None:
+    place.hooks(lambda hooks: hooks.update(Stop=hooks["SessionStart"]))
+
+
+def a_matcher_and_none(place: Place) -> None:
+    two_handlers(place)
+    place.hooks(lambda hooks: hooks["SessionStart"][0].update(matcher="startup"))
+
+
+def for_the_user_who_has_an_empty_config_dir(place: Place) -> None:
+    copy_for_the_user(place)
+    place.local.unlink()
+    an_empty_config_dir(place)
+
+
+def a_file_and_an_older_one_for_the_user(place: Place) -> None:
+    copy_for_the_user(place)
+    another_installations_path(place)
+
+
 def a_handler_that_does_more(place: Place) -> None:
     handler = {"type": "command", "command": f"{PROGRAMS / 'session-end-hook'}; date"}
     place.hooks(lambda hooks: hooks.update(SessionEnd=[{"hooks": [handler]}]))
@@ -333,6 +396,27 @@ def a_persons_own_timeout_and_message(place: Place) -> None:
     place.hooks(lambda hooks: hooks["SessionStart"][0]["hooks"][0].update(own))
 
 
+Plant = Callable[[Place], None]
+Fault = tuple[Plant, set[str], set[str] | None]
+"""What is planted, the codes that are found, and those that --fix leaves."""
+
+
+def named(value: object) -> str:
+    return getattr(value, "__name__", "")
+
+
+def fixable(faults: list[Fault]) -> list[Fault]:
+    return [fault for fault in faults if fault[2] is not None]
+
+
+def are_mended_by_what_is_said(place: Place, bad: list[dict[str, Any]]) -> None:
+    """Paste each remedy that is a command; pip would ask the network."""
+    by_command = [one for one in bad if one["is_command"] and "pip install" not in one["remedy"]]
+    if by_command:
+        left = place.left_when_pasted([one["remedy"] for one in by_command])
+        assert left.isdisjoint(codes(by_command))
+
+
 NOTHING: set[str] = set()
 STAYS = None
 """What no program may mend."""
@@ -340,55 +424,76 @@ IDE = "minimal-path"
 """Found wherever a team installed it: the programs are in no folder of the system's."""
 
 
-@pytest.mark.parametrize(
-    ("plant", "expected", "left"),
-    [
-        (not_installed, {"not-installed"}, {"minimal-path"}),  # then it is the team's
-        (an_event_missing, {"partly-installed"}, NOTHING),
-        (two_scopes, {"two-scopes", "minimal-path"}, STAYS),
-        (two_handlers, {"two-handlers"}, NOTHING),
-        (the_same_handler_twice, {"repeated"}, NOTHING),
-        (the_same_handlers_for_the_user, {"repeated"}, STAYS),
-        (a_matcher, {"sources-left-out"}, STAYS),
-        (disjoint_matchers, NOTHING, STAYS),
-        (another_installations_path, {"out-of-date"}, NOTHING),
-        (broken_settings, {"unreadable-settings"}, STAYS),
-        (switched_off, {"switched-off"}, STAYS),
-        (switched_off_and_on_again, NOTHING, STAYS),
-        (not_trusted, {"untrusted"}, STAYS),
-        (not_ignored, {"local-not-ignored"}, NOTHING),
-        (tracked, {"local-tracked"}, STAYS),
-        (a_program_gone, {"program-missing"}, NOTHING),
-        (a_dependency_broken, {"dependency-broken"}, STAYS),
-        (two_modules_not_compiled, {"no-bytecode"}, NOTHING),
-        (no_git, {"git-not-found"}, STAYS),
-        (no_documents, {"no-documents"}, STAYS),
-        (other_documents, NOTHING, STAYS),
-        (wrong_configuration, {"wrong-configuration"}, STAYS),
-        (state_not_writable, {"state-not-writable"}, STAYS),
-        (errors_in_the_log, {"logged-errors"}, STAYS),
-        (old_errors_in_the_log, NOTHING, STAYS),
-        (too_little_time, {"too-slow"}, STAYS),
-        (no_time_at_all, {"handler-ignored"}, NOTHING),
-        (a_matcher_that_is_none, {"handler-ignored"}, STAYS),
-        (a_later_copy_with_less_time, {"repeated", "too-slow"}, STAYS),
-        (an_earlier_copy_with_less_time, {"repeated"}, STAYS),
-        (too_large, {"refused-settings"}, STAYS),
-        (a_switch_that_is_none, {"refused-settings"}, STAYS),
-        (a_link_out_of_the_project, {"linked-settings"}, STAYS),
-        (an_empty_config_dir, {"empty-config-dir"}, STAYS),
-        (a_handler_that_does_more, {"not-tried"}, STAYS),
-        (a_persons_own_timeout_and_message, NOTHING, STAYS),
-    ],
-    ids=lambda value: getattr(value, "__name__", ""),
-)
-def test_each_planted_fault_is_found_and_only_that_one(
-    plant: Callable[[Place], None], expected: set[str], left: set[str] | None, place: Place
+FAULTS: list[Fault] = [
+    (not_installed, {"not-installed"}, {"minimal-path"}),  # then it is the team's
+    (an_event_missing, {"partly-installed"}, NOTHING),
+    (two_scopes, {"two-scopes", "minimal-path"}, STAYS),
+    (two_handlers, {"two-handlers"}, NOTHING),
+    (the_same_handler_twice, {"repeated"}, NOTHING),
+    (the_same_handlers_for_the_user, {"repeated"}, STAYS),
+    (a_matcher, {"sources-left-out"}, STAYS),
+    (disjoint_matchers, NOTHING, STAYS),
+    (another_installations_path, {"out-of-date", "not-tried"}, NOTHING),
+    (broken_settings, {"unreadable-settings"}, STAYS),
+    (switched_off, {"switched-off"}, STAYS),
+    (switched_off_and_on_again, NOTHING, STAYS),
+    (not_trusted, {"untrusted"}, STAYS),
+    (not_ignored, {"local-not-ignored"}, NOTHING),
+    (tracked, {"local-tracked"}, STAYS),
+    (a_program_gone, {"program-missing"}, NOTHING),
+    (a_dependency_broken, {"dependency-broken"}, STAYS),
+    (two_modules_not_compiled, {"no-bytecode"}, NOTHING),
+    (no_git, {"git-not-found"}, STAYS),
+    (no_documents, {"no-documents"}, STAYS),
+    (other_documents, NOTHING, STAYS),
+    (wrong_configuration, {"wrong-configuration"}, STAYS),
+    (state_not_writable, {"state-not-writable"}, STAYS),
+    (errors_in_the_log, {"logged-errors"}, STAYS),
+    (old_errors_in_the_log, NOTHING, STAYS),
+    (too_little_time, {"too-slow"}, STAYS),
+    (no_time_at_all, {"handler-ignored"}, NOTHING),
+    (a_matcher_that_is_none, {"handler-ignored"}, STAYS),
+    (a_later_copy_with_less_time, {"repeated", "too-slow"}, STAYS),
+    (an_earlier_copy_with_less_time, {"repeated"}, STAYS),
+    (too_large, {"refused-settings"}, STAYS),
+    (a_switch_that_is_none, {"refused-settings"}, STAYS),
+    (a_link_out_of_the_project, {"linked-settings"}, STAYS),
+    (an_empty_config_dir, {"empty-config-dir"}, STAYS),
+    (in_the_wrong_encoding, {"not-editable"}, STAYS),
+    (in_the_wrong_encoding_and_an_event_missing, {"not-editable", "partly-installed"}, STAYS),
+    (a_link_that_leads_nowhere, {"not-editable"}, STAYS),
+    (
+        not_installed_behind_a_link_that_leads_nowhere,
+        {"not-editable", "not-installed"},
+        STAYS,
+    ),
+    (another_setting_wrong, {"refused-settings"}, STAYS),
+    (a_matcher_for_nothing, {"no-source"}, STAYS),
+    (at_another_event, {"other-event"}, STAYS),
+    (a_matcher_and_none, {"two-handlers"}, STAYS),
+    (for_the_user_who_has_an_empty_config_dir, {"not-read", "empty-config-dir"}, STAYS),
+    (a_file_and_an_older_one_for_the_user, {"two-scopes", "out-of-date", "not-tried"}, STAYS),
+    (a_handler_that_does_more, {"not-tried"}, STAYS),
+    (a_persons_own_timeout_and_message, NOTHING, STAYS),
+]
+
+
+@pytest.mark.parametrize(("plant", "expected", "left"), FAULTS, ids=named)
+def test_each_planted_fault_is_found_and_only_that_one_and_mended_by_what_is_said(
+    plant: Plant, expected: set[str], left: set[str] | None, place: Place
 ) -> None:
     plant(place)
-    assert place.found() == expected
-    if left is not None:
-        assert place.found("--fix") == left
+    bad = place.bad()
+    assert codes(bad) == expected
+    are_mended_by_what_is_said(place, bad)
+
+
+@pytest.mark.parametrize(("plant", "expected", "left"), fixable(FAULTS), ids=named)
+def test_fixing_mends_what_is_safe(
+    plant: Plant, expected: set[str], left: set[str], place: Place
+) -> None:
+    plant(place)
+    assert place.found("--fix") == left
 
 
 # --- Faults where a team installed it ------------------------------------------------------------
@@ -471,38 +576,45 @@ def a_path_in_a_persons_settings_that_leads_nowhere(place: Place) -> None:
     place.edit(user, lambda settings: settings.update(env={"PATH": "/usr/bin:/bin"}))
 
 
-@pytest.mark.parametrize(
-    ("plant", "expected", "left"),
-    [
-        (nothing, {IDE}, STAYS),
-        (a_path_in_a_persons_settings, NOTHING, STAYS),
-        (a_path_in_a_persons_settings_that_leads_nowhere, {"program-not-found"}, STAYS),
-        (programs_out_of_reach, {"program-not-found"}, {"program-not-found"}),
-        (programs_in_a_virtual_environment, {"program-not-found"}, STAYS),
-        (programs_not_linked_yet, {"program-not-found"}, {IDE}),
-        (
-            a_program_of_that_name_is_somebody_elses,
-            {"program-not-found"},
-            {"program-not-found", IDE},
-        ),
-        (an_interpreter_gone, {"python-broken", IDE}, STAYS),
-        (an_interpreter_that_fails, {"python-broken", IDE}, STAYS),
-        (another_version, {"other-version", IDE}, STAYS),
-        (programs_that_fail, {"run-failed", IDE}, STAYS),
-        (a_hook_that_fails_inside, {"hook-failed", IDE}, STAYS),
-        (no_timeout_at_the_end, {"little-time", "out-of-date", IDE}, {IDE}),
-        (a_program_of_the_repositorys_own, {"not-tried", IDE}, STAYS),
-    ],
-    ids=lambda value: getattr(value, "__name__", ""),
-)
-def test_each_fault_around_a_teams_installation_is_found_and_only_that_one(
-    plant: Callable[[Place], None], expected: set[str], left: set[str] | None, team: Place
+TEAMS_FAULTS: list[Fault] = [
+    (nothing, {IDE}, STAYS),
+    (a_path_in_a_persons_settings, NOTHING, STAYS),
+    (a_path_in_a_persons_settings_that_leads_nowhere, {"program-not-found"}, STAYS),
+    (programs_out_of_reach, {"program-not-found"}, {"program-not-found"}),
+    (programs_in_a_virtual_environment, {"program-not-found"}, STAYS),
+    (programs_not_linked_yet, {"program-not-found"}, {IDE}),
+    (
+        a_program_of_that_name_is_somebody_elses,
+        {"program-not-found"},
+        {"program-not-found", IDE},
+    ),
+    (an_interpreter_gone, {"python-broken", IDE}, STAYS),
+    (an_interpreter_that_fails, {"python-broken", IDE}, STAYS),
+    (another_version, {"other-version", IDE}, STAYS),
+    (programs_that_fail, {"run-failed", IDE}, STAYS),
+    (a_hook_that_fails_inside, {"hook-failed", IDE}, STAYS),
+    (no_timeout_at_the_end, {"little-time", "out-of-date", IDE}, {IDE}),
+    (a_program_of_the_repositorys_own, {"not-tried", IDE}, STAYS),
+]
+
+
+@pytest.mark.parametrize(("plant", "expected", "left"), TEAMS_FAULTS, ids=named)
+def test_each_fault_around_a_teams_installation_is_found_and_mended_by_what_is_said(
+    plant: Plant, expected: set[str], left: set[str] | None, team: Place
 ) -> None:
     plant(team)
-    assert team.found() == expected
-    if left is not None:
-        assert team.found("--fix") == left
+    bad = team.bad()
+    assert codes(bad) == expected
+    are_mended_by_what_is_said(team, bad)
     assert not (team.tmp / "ran").exists()
+
+
+@pytest.mark.parametrize(("plant", "expected", "left"), fixable(TEAMS_FAULTS), ids=named)
+def test_fixing_mends_what_is_safe_around_a_teams_installation(
+    plant: Plant, expected: set[str], left: set[str], team: Place
+) -> None:
+    plant(team)
+    assert team.found("--fix") == left
 
 
 # --- Faults around both --------------------------------------------------------------------------
@@ -531,7 +643,7 @@ def test_what_an_administrator_set_is_found(text: str, expected: set[str], place
 
 def test_in_a_folder_below_a_teams_hooks_do_not_run(team: Place) -> None:
     (team.repo / "src").mkdir()
-    assert team.found("--repo", "src") == {"started-below", IDE}
+    assert team.found("--repo", "src") == {"not-read", IDE}
     below = team.repo / "src" / ".claude"
     below.mkdir()
     shutil.copy(team.shared, below)
@@ -543,7 +655,7 @@ def test_in_a_folder_below_a_persons_hooks_run(place: Place) -> None:
     assert place.found("--repo", "src") == NOTHING
     shutil.copy(place.local, place.shared)  # as somebody may who knows no better
     place.shared.write_text(place.shared.read_text().replace(str(PROGRAMS), f"{PROGRAMS}/."))
-    assert place.found("--repo", "src") == {"two-scopes", "out-of-date"}
+    assert place.found("--repo", "src") == {"two-scopes", "out-of-date", "not-tried"}
 
 
 def test_a_linked_worktree_has_the_main_checkouts_local_hooks_too(place: Place) -> None:
@@ -551,7 +663,8 @@ def test_a_linked_worktree_has_the_main_checkouts_local_hooks_too(place: Place) 
     git(place.repo, "commit", "-q", "-m", "first")
     tree = place.tmp / "tree"
     git(place.repo, "worktree", "add", "-q", "--detach", str(tree))
-    assert place.found("--repo", str(tree)) == NOTHING
+    assert place.found("--repo", str(tree), "--fix") == NOTHING
+    assert not (tree / ".claude").exists()
     command("install-hooks", place.env, tree, "--scope", "local")
     assert place.found("--repo", str(tree)) == {"repeated"}
     an_event_missing(place)
@@ -570,6 +683,74 @@ def test_where_all_is_well_it_says_so_on_less_than_a_screen(place: Place) -> Non
     assert "         | Next: Implement CacheAdapter.read" in lines
     assert len(lines) < 35
     assert all(len(line) < 100 or str(place.repo) in line for line in lines)
+
+
+def test_a_first_check_of_a_good_installation_is_no_alarm(team: Place) -> None:
+    not_trusted(team)
+    no_documents(team)
+    lines = team.check("--quiet").out.splitlines()
+    assert [line.split()[0] for line in lines] == ["warning", "What"] * 3
+    assert [line.strip().partition(": ")[2] for line in lines[1::2]] == [
+        "start claude here once, and accept",
+        "start such an IDE from a terminal",
+        f"to begin, mkdir -p {team.repo}/.agents/sessions",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["a\nb  c", "\x1b[31m", "\u202etxt", "<system-reminder>", "'$HOME"]
+)
+def test_a_command_names_the_right_folder_whatever_that_is_called(name: str, bare: Place) -> None:
+    repo = make_repository(bare.tmp / name)
+    out = command("install-hooks", bare.env, bare.tmp, "--check", "--repo", str(repo)).out
+    lines = out.splitlines()
+    remedy = lines[lines.index("         To mend it:") + 1]
+    subprocess.run(
+        ["bash", "-c", remedy], cwd=bare.tmp, env=bare.env, stdout=subprocess.PIPE, check=True
+    )
+    assert (repo / ".claude" / "settings.json").exists()
+
+
+def test_a_path_that_cannot_be_looked_at_is_a_finding(team: Place) -> None:
+    (team.repo / "a" / "b").mkdir(parents=True)
+    (team.repo / "link").symlink_to("a/b")
+    (team.repo / "x").mkdir()
+    (team.repo / "x" / "README").touch()
+    (team.repo / "a" / "x" / "README").mkdir(parents=True)
+    team.program(team.repo / "a" / "x" / "README" / "session-start-hook", "#!/bin/sh\n")
+    path = "/proc/self/cwd/link/../x/README/session-start-hook"
+    assert os.access(path.replace("/proc/self/cwd", str(team.repo)), os.X_OK)
+    handler = {"type": "command", "command": path, "args": []}
+    team.hooks(lambda hooks: hooks.update(SessionStart=[{"hooks": [handler]}]))
+    assert team.found() == {"not-tried", "out-of-date", IDE}
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "expected"),
+    [
+        ("settings.local.json", None, {"untrusted"}),
+        ("settings.json", "/usr/bin:/bin", {"untrusted", "program-not-found"}),
+    ],
+)
+def test_without_a_home_it_is_still_told(
+    name: str,
+    path: str | None,
+    expected: set[str],
+    bare: Place,
+    written: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")  # as for a user without a line
+
+    monkeypatch.setattr(Path, "home", nowhere)
+    (bare.repo / ".claude").mkdir()
+    shutil.copy(written / name, bare.repo / ".claude")
+    env = bare.env | {"PATH": path or bare.env["PATH"]}
+    del env["HOME"]
+    report = check(bare.repo, env, bare.tmp / "nothing")
+    bad = [one for one in report.findings if one.severity is not Severity.OK]
+    assert {one.code.word for one in bad} == expected
 
 
 def test_what_is_wrong_comes_with_what_mends_it(place: Place) -> None:
@@ -601,7 +782,16 @@ def test_as_json_each_run_is_there_with_its_time_and_output(place: Place) -> Non
     assert 0 < start["seconds"] < 10
     assert answer["runs"][2]["exit_code"] == 2
     finding = answer["findings"][0]
-    assert list(finding) == ["code", "severity", "what", "why", "remedy", "scope", "path"]
+    assert list(finding) == [
+        "code",
+        "severity",
+        "what",
+        "why",
+        "remedy",
+        "is_command",
+        "scope",
+        "path",
+    ]
     assert (finding["code"], finding["severity"]) == ("installed", "ok")
     assert (finding["scope"], finding["path"]) == ("local", str(place.local))
 
@@ -636,10 +826,14 @@ def test_fixing_overwrites_no_program_of_somebody_elses(team: Place) -> None:
     assert (folder / "session-start-hook").resolve() == PROGRAMS / "session-start-hook"
 
 
-def test_settings_that_cannot_be_edited_are_said_not_to_be_mended(bare: Place) -> None:
+def test_where_settings_cannot_be_edited_nothing_is_done_and_no_such_command_is_said(
+    bare: Place,
+) -> None:
     broken_settings(bare)
-    lines = bare.check("--fix").out.splitlines()
-    assert lines[0].startswith(f"not done: install-hooks: {bare.shared}, line 1, column 2")
+    out = bare.check("--fix").out
+    assert "done: " not in out
+    assert "To mend it:" not in out
+    assert "What to do: mend what is said of the settings above, then: install-hooks\n" in out
 
 
 def test_what_mends_a_dependency_is_for_that_very_python(place: Place) -> None:
@@ -674,14 +868,117 @@ def test_nobody_elses_command_is_run(command: str, team: Place) -> None:
     assert not ran.exists()
 
 
-def test_from_another_folder_a_repositorys_own_programs_are_not_run_either(team: Place) -> None:
-    a_program_of_the_repositorys_own(team)
-    python = team.program(team.repo / "bin" / "python3", f"#!/bin/sh\ntouch {team.tmp}/ran\n")
-    shutil.copy(python, team.repo / "bin" / "git")
-    team.programs(python="/usr/bin/env python3")
-    team.env["PATH"] = f"bin:{team.env['PATH']}"
-    command("install-hooks", team.env, team.tmp, "--check", "--repo", str(team.repo))
-    assert not (team.tmp / "ran").exists()
+class Trap(NamedTuple):
+    """Programs that leave a file behind where they are run."""
+
+    place: Place
+
+    @property
+    def sprung(self) -> bool:
+        return (self.place.tmp / "ran").exists()
+
+    def lay(self, folder: Path, *names: str) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in names or (*(hook.program for hook in HOOKS), "git", "python3"):
+            self.place.program(folder / name, f"#!/bin/sh\ntouch {self.place.tmp / 'ran'}\n")
+        return folder
+
+    def handler(self, command: str, **more: Any) -> None:
+        handler = {"type": "command", "command": command, **more}
+        self.place.hooks(lambda hooks: hooks.update(SessionStart=[{"hooks": [handler]}]))
+
+
+@pytest.fixture
+def trap(team: Place) -> Trap:
+    return Trap(team)
+
+
+FORMS = pytest.mark.parametrize("more", [{}, {"args": []}], ids=["shell", "direct"])
+
+
+@FORMS
+def test_a_path_that_reads_like_ours_and_leads_into_the_repository_is_not_run(
+    more: dict[str, Any], trap: Trap
+) -> None:
+    repo = trap.place.repo
+    (repo / "a/b/c/d").mkdir(parents=True)
+    (repo / "link").symlink_to("a/b/c/d")
+    trap.lay(repo / str(PROGRAMS).lstrip("/"))
+    path = f"/proc/self/cwd/link/../../../..{PROGRAMS}/session-start-hook"
+    assert os.path.abspath(path) == str(PROGRAMS / "session-start-hook")
+    assert os.access(path.replace("/proc/self/cwd", str(repo)), os.X_OK)
+    trap.handler(path, **more)
+    assert trap.place.found() == {"not-tried", "out-of-date", IDE}
+    assert not trap.sprung
+
+
+@FORMS
+def test_a_superprojects_programs_are_not_run(more: dict[str, Any], trap: Trap) -> None:
+    outer, inner = trap.place.repo, make_repository(trap.place.repo / "inner")
+    trap.lay(outer / "tools")
+    shutil.copytree(outer / ".claude", inner / ".claude")
+    (inner / "up").symlink_to("..")
+    place = trap.place._replace(repo=inner)
+    Trap(place).handler("/proc/self/cwd/up/tools/session-start-hook", **more)
+    place.env["PATH"] = f"{outer}/tools:{place.env['PATH']}"
+    assert "not-tried" in place.found()
+    assert not trap.sprung
+
+
+@FORMS
+def test_where_the_check_is_started_does_not_decide_what_is_run(
+    more: dict[str, Any], trap: Trap
+) -> None:
+    outer, inner = trap.place.tmp / "outer", trap.place.repo
+    trap.place.programs()
+    shutil.copytree(trap.place.tmp / "other", outer / "tools")
+    trap.lay(inner / "tools")
+    trap.handler("/proc/self/cwd/tools/session-start-hook", **more)
+    found = command("install-hooks", trap.place.env, outer, "--check", "--repo", str(inner))
+    assert "not tried" in found.out
+    assert not trap.sprung
+
+
+@pytest.mark.parametrize(
+    ("entry", "python"),
+    [
+        ("{repo}/bin", "/usr/bin/env python3"),
+        ("./bin", "/usr/bin/env python3"),
+        ("/proc/self/cwd/bin", sys.executable),
+    ],
+)
+def test_a_path_into_the_repository_leads_to_nothing_that_is_run(
+    entry: str, python: str, trap: Trap
+) -> None:
+    place = trap.place
+    place.programs(python=python)
+    trap.lay(place.repo / "bin")
+    place.env["PATH"] = f"{entry.format(repo=place.repo)}:{place.env['PATH']}"
+    assert "not-tried" in place.found()
+    command("install-hooks", place.env, place.tmp, "--check", "--fix", "--repo", str(place.repo))
+    assert not trap.sprung
+
+
+def test_a_repositorys_git_is_not_asked(trap: Trap) -> None:
+    trap.lay(trap.place.repo / "bin", "git")
+    trap.place.env["PATH"] = f"{trap.place.repo}/bin:{trap.place.env['PATH']}"
+    shutil.copy(trap.place.shared, trap.place.local)  # git is asked whether it is ignored
+    trap.place.found("--fix")
+    assert not trap.sprung
+
+
+@pytest.mark.parametrize("entries", [":{tmp}", ".", "{repo}", "{tmp}/gone:{repo}/"])
+def test_a_python_path_into_the_repository_leads_to_nothing_that_is_imported(
+    entries: str, place: Place
+) -> None:
+    # Not from the repository: this very process can't help what its own Python was told.
+    for name in ("json.py", "yaml.py", "session_hooks.py"):
+        (place.repo / name).write_text(f"open({str(place.tmp / 'ran')!r}, 'w')\n")
+    env = place.env | {"PYTHONPATH": entries.format(tmp=place.tmp, repo=place.repo)}
+    report = check(place.repo, env, place.tmp / "nothing")
+    assert {one.code.word for one in report.findings if one.severity is not Severity.OK} == NOTHING
+    assert len(report.runs) == len(HOOKS)
+    assert not (place.tmp / "ran").exists()
 
 
 def test_what_a_repository_has_is_not_imported(place: Place) -> None:

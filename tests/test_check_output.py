@@ -3,11 +3,11 @@ import json
 import pytest
 
 from session_hooks_installer.check_output import as_json, summary, text
-from session_hooks_installer.findings import Code, Finding, Report, Run
+from session_hooks_installer.findings import Code, Finding, Report, Run, Words
 from session_hooks_installer.handlers import Scope
 
 OK = Finding(Code.TRUSTED, "trusted")
-WARNING = Finding(Code.UNTRUSTED, "not trusted", "No hook runs.", "start claude here")
+WARNING = Finding(Code.UNTRUSTED, "not trusted", "No hook runs.", Words("start claude here"))
 ERROR = Finding(Code.NOT_INSTALLED, "not installed", "So.", "install-hooks", Scope.LOCAL, "/s")
 
 
@@ -29,8 +29,7 @@ def test_a_finding_is_its_severity_what_why_and_remedy() -> None:
         "ok       trusted",
         "warning  not trusted",
         "         No hook runs.",
-        "         To mend it:",
-        "           start claude here",
+        "         What to do: start claude here",
         "",
         "1 warning",
     ]
@@ -39,7 +38,12 @@ def test_a_finding_is_its_severity_what_why_and_remedy() -> None:
 def test_quiet_is_what_is_wrong_and_nothing_else() -> None:
     assert list(text(Report((OK,)), quiet=True, colour=False)) == []
     lines = list(text(Report((OK, ERROR)), quiet=True, colour=False))
-    assert (lines[0], lines[-1]) == ("error    not installed", "           install-hooks")
+    assert lines == [
+        "error    not installed",
+        "         So.",
+        "         To mend it:",
+        "           install-hooks",
+    ]
 
 
 def test_in_colour_the_severity_stands_out() -> None:
@@ -67,6 +71,7 @@ def test_as_json_every_key_is_there() -> None:
                 "what": "trusted",
                 "why": "",
                 "remedy": "",
+                "is_command": False,
                 "scope": None,
                 "path": None,
             },
@@ -76,6 +81,7 @@ def test_as_json_every_key_is_there() -> None:
                 "what": "not installed",
                 "why": "So.",
                 "remedy": "install-hooks",
+                "is_command": True,
                 "scope": "local",
                 "path": "/s",
             },

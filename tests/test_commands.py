@@ -1,10 +1,14 @@
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from helpers import make_repository
 from session_hooks_installer.commands import Form, form_of, objection
+from session_hooks_installer.guarding import Guard, guard_for
 from session_hooks_installer.handlers import HOOKS, Scope, handlers_for
 
 START = HOOKS[0]
@@ -62,24 +66,97 @@ def test_without_a_shell_it_is_one_absolute_path(
     assert form_of(handler, START) == (Form((program,), program) if program else None)
 
 
-def test_nothing_from_inside_the_repository_is_run(tmp_path: Path) -> None:
-    repo, other = tmp_path / "repo", tmp_path / "other"
-    for folder in (repo, other):
+BARE = Form((*SHELL, "session-start-hook"), "session-start-hook")
+
+
+def direct(program: Path | str) -> Form:
+    return Form((str(program),), str(program))
+
+
+class Folders(NamedTuple):
+    repo: Path
+    chosen: Path
+    own: Path
+    other: Path
+
+    def guard(self, **more: str) -> Guard:
+        environ = {"HOME": str(self.repo.parent), "PATH": str(self.chosen), **more}
+        return guard_for(self.repo, environ, self.own)
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Folders:
+    """A repository, a folder of the PATH, this installation's, and one that nobody chose."""
+    made = Folders(*(tmp_path / name for name in Folders._fields))
+    for folder in made:
         folder.mkdir()
         (folder / "program").touch()
-    (other / "link").symlink_to(repo / "program")
-    (repo / "link").symlink_to(other / "program")
-    assert objection(str(other / "program"), repo, tmp_path) is None
-    for path in (repo / "program", repo / "link", other / "link", "program", "./program"):
-        assert "inside the repository" in (objection(str(path), repo, tmp_path) or "")
+    make_repository(made.repo)
+    return made
+
+
+def test_what_is_run_lies_in_a_folder_that_a_person_or_this_installation_chose(
+    folders: Folders, tmp_path: Path
+) -> None:
+    links = tmp_path / ".local" / "bin"
+    links.mkdir(parents=True)
+    (links / "program").symlink_to(folders.other / "program")
+    guard = folders.guard()
+    for folder in (folders.chosen, folders.own, links):
+        assert objection(direct(folder / "program"), str(folder / "program"), guard) is None
+    assert objection(BARE, str(folders.chosen / "program"), guard) is None
+    # By its name only what is on the PATH is started.
+    assert objection(BARE, str(folders.own / "program"), guard)
+    for path in (
+        folders.other / "program",
+        f"{folders.chosen}/../other/program",
+        f"{folders.chosen}/../chosen/program",
+        f"/proc/self/root{folders.own}/program",
+        "chosen/program",
+    ):
+        assert objection(direct(path), str(path), guard), path
+
+
+def test_nothing_from_inside_the_repository_is_run(folders: Folders) -> None:
+    (folders.chosen / "link").symlink_to(folders.repo / "program")
+    (folders.repo / "link").symlink_to(folders.chosen / "program")
+    guard = folders.guard(PATH=f"{folders.chosen}:{folders.repo}")
+    for path in (folders.repo / "program", folders.chosen / "link"):
+        assert "inside the repository" in (objection(direct(path), str(path), guard) or "")
+    link = folders.repo / "link"
+    assert objection(direct(link), str(link), guard)
     # This installation itself runs already.
-    assert objection(str(repo / "program"), repo, repo) is None
-    assert objection(str(other / "link"), repo, repo) is None
+    guard = folders._replace(own=folders.repo).guard()
+    assert objection(direct(folders.repo / "program"), str(folders.repo / "program"), guard) is None
+    assert objection(direct(folders.chosen / "link"), str(folders.chosen / "link"), guard) is None
+
+
+def test_a_path_that_cannot_be_looked_at_is_not_run(folders: Folders) -> None:
+    guard = folders.guard()
+    for path in (
+        f"{folders.chosen}/gone",
+        f"{folders.repo}/program/x",
+        "/" + "x" * 5000 + "/program",
+        "/a\0b/program",
+        f"{folders.chosen}/a\0b",
+    ):
+        assert objection(direct(path), path, guard)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
-def test_nothing_of_another_person_is_run(tmp_path: Path) -> None:
-    program = tmp_path / "program"
-    program.touch()
+def test_nothing_of_another_person_is_run(folders: Folders) -> None:
+    program = folders.chosen / "program"
     os.chown(program, 12345, -1)
-    assert "somebody else" in (objection(str(program), tmp_path / "repo", Path("/bin")) or "")
+    assert "somebody else" in (objection(direct(program), str(program), folders.guard()) or "")
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["type", "command", "args"]),
+        st.text() | st.sampled_from(["command", "session-start-hook"]) | st.lists(st.text()),
+    )
+)
+def test_whatever_a_handler_says_nothing_is_raised(handler: dict[str, Any]) -> None:
+    form = form_of(handler, START)
+    guard = Guard(("/nowhere",), ("/bin",), {}, frozenset({"/bin"}), frozenset({"/bin"}))
+    assert form is None or objection(form, form.program, guard)

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -6,12 +7,14 @@ import pytest
 from session_hooks_installer.coverage import check
 from session_hooks_installer.findings import Code, Finding
 from session_hooks_installer.handlers import HOOKS, Hook, Ownership, Scope
-from session_hooks_installer.installed import Installed
+from session_hooks_installer.installed import Installed, Misplaced, Reading
 from session_hooks_installer.places import Edited, Place
 
 START = HOOKS[0]
 OURS, WRAPPED = Ownership.OURS, Ownership.WRAPPED
 PROJECT, LOCAL, USER = Scope.PROJECT, Scope.LOCAL, Scope.USER
+TOP = Place(PROJECT, Path("/x/.claude/settings.json"), is_read=False)
+HERE = Place(PROJECT, Path("/x/src/.claude/settings.json"), edited=Edited.BY_HAND)
 
 
 def start(place: Place | Scope, matcher: object = "", **handler: object) -> Installed:
@@ -28,8 +31,18 @@ def others(place: Place | Scope = PROJECT) -> list[Installed]:
     return [of(hook, place) for hook in HOOKS[1:]]
 
 
+def command(arguments: str) -> str:
+    return f"install-hooks {arguments}".rstrip()
+
+
+def reading(
+    items: Sequence[Installed] = (), places: Sequence[Place] = (), *misplaced: Misplaced
+) -> Reading:
+    return Reading(tuple(places), (), tuple(items), misplaced, ())
+
+
 def found(*items: Installed) -> list[Finding]:
-    findings = check(items, lambda arguments: f"install-hooks {arguments}")
+    findings = check(reading(items), command)
     return [finding for finding in findings if finding.code is not Code.INSTALLED]
 
 
@@ -37,6 +50,69 @@ def test_the_sources_that_are_left_out_are_named() -> None:
     (finding,) = found(start(PROJECT, "startup|resume"), *others())
     assert finding.code is Code.SOURCES_LEFT_OUT
     assert "not for clear and compact" in finding.what
+
+
+@pytest.mark.parametrize("matcher", ["none", "none|of them", r"\A(startup)", "manual"])
+def test_a_matcher_that_lets_nothing_through_is_an_error(matcher: str) -> None:
+    (finding,) = found(start(PROJECT, matcher), *others())
+    assert finding.code is Code.NO_SOURCE
+    assert repr(matcher) in finding.why
+
+
+@pytest.mark.parametrize("matcher", ["^((s|t)+)+$", "(" * 300])
+def test_what_cannot_be_told_counts_for_nothing(matcher: str) -> None:
+    (finding,) = found(start(PROJECT, matcher), *others())
+    assert finding.code is Code.NO_SOURCE
+    assert "too involved" in finding.why
+    (finding,) = found(start(PROJECT, "startup"), start(PROJECT, matcher), *others())
+    assert finding.code is Code.SOURCES_LEFT_OUT
+    assert found(start(PROJECT, ".*"), start(PROJECT, matcher), *others()) == []
+
+
+def test_of_what_is_read_a_file_that_is_not_makes_up_for_nothing() -> None:
+    (finding,) = found(start(TOP), start(HERE, "startup"), *others(TOP), *others(HERE))
+    assert finding.code is Code.SOURCES_LEFT_OUT
+    assert str(HERE.path) in finding.what
+
+
+@pytest.mark.parametrize(
+    ("places", "scope", "remedy"),
+    [
+        ([Place(PROJECT, Path("/x/a")), Place(LOCAL, Path("/x/b"))], PROJECT, "install-hooks"),
+        ([TOP, HERE, Place(LOCAL, Path("/x/b"))], LOCAL, "install-hooks --scope local"),
+        (
+            [Place(PROJECT, Path("/x/a"), edited=Edited.BY_HAND), Place(LOCAL, Path("/x/b"))],
+            None,
+            "mend what is said of the settings above, then: install-hooks",
+        ),
+        (
+            [Place(USER, Path("/h/a")), Place(LOCAL, Path("/h/b"), edited=Edited.BY_HAND)],
+            None,
+            "go into a project, or for all of yours: install-hooks --scope user",
+        ),
+    ],
+)
+def test_what_is_nowhere_is_installed_where_it_is_read(
+    places: list[Place], scope: Scope | None, remedy: str
+) -> None:
+    (finding,) = check(reading(places=places), command)
+    assert (finding.code, finding.scope, finding.remedy) == (Code.NOT_INSTALLED, scope, remedy)
+    assert finding.is_command == (scope is not None)
+
+
+def test_a_program_at_an_event_that_it_is_not_for_is_named_once() -> None:
+    one = Misplaced(Place(PROJECT, Path("/s.json")), "Stop", START)
+    items = [start(PROJECT), *others()]
+    _, finding = check(reading(items, (), one, one), command)
+    assert finding.code is Code.OTHER_EVENT
+    assert "session-start-hook is run at Stop" in finding.what
+
+
+def test_what_stands_in_a_users_file_that_is_not_read_does_not_run() -> None:
+    moved = Place(USER, Path("/h/.claude/settings.json"), is_read=False)
+    (finding,) = found(start(moved), *others(moved))
+    assert (finding.code, finding.remedy) == (Code.NOT_READ, "unset CLAUDE_CONFIG_DIR")
+    assert finding.is_command
 
 
 def test_two_matchers_may_leave_out_nothing_together() -> None:
@@ -73,13 +149,9 @@ def test_what_claude_code_leaves_out_is_one_finding(item: Installed, remedy: str
     assert (finding.code, finding.remedy) == (Code.HANDLER_IGNORED, remedy)
 
 
-TOP = Place(PROJECT, Path("/x/.claude/settings.json"), is_read=False)
-HERE = Place(PROJECT, Path("/x/src/.claude/settings.json"), edited=Edited.BY_HAND)
-
-
 def test_started_below_a_project_its_hooks_do_not_run() -> None:
     (finding,) = found(start(TOP), *others(TOP))
-    assert (finding.code, finding.remedy) == (Code.STARTED_BELOW, "install-hooks --scope user")
+    assert (finding.code, finding.remedy) == (Code.NOT_READ, "start claude in /x")
     assert finding.why == "So nothing happens here; started in /x, it does."
 
 
@@ -90,4 +162,4 @@ def test_started_below_other_files_may_have_the_hooks(elsewhere: Place | Scope) 
 
 def test_started_below_an_event_may_be_missing_alone() -> None:
     (finding,) = found(start(TOP), *others(TOP), *others(LOCAL))
-    assert finding.code is Code.STARTED_BELOW
+    assert finding.code is Code.NOT_READ

@@ -1,10 +1,11 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from session_hooks_installer.findings import Code, Finding, Report
 from session_hooks_installer.handlers import Scope
-from session_hooks_installer.mending import mend
+from session_hooks_installer.mending import Install, mend
 from session_hooks_installer.refusal import RefusedError
 
 BY_INSTALLING = {
@@ -19,9 +20,16 @@ BY_INSTALLING = {
 }
 
 
+def mended(
+    report: Report, install: Install = lambda _: None, home: str = "/nowhere"
+) -> Iterator[str]:
+    command = lambda arguments: f"install-hooks {arguments}".rstrip()  # noqa: E731
+    return mend(report, install, {"HOME": home}, command)
+
+
 def installed_for(*findings: Finding) -> list[Scope]:
     scopes: list[Scope] = []
-    list(mend(Report(findings), scopes.append, {"HOME": "/nowhere"}))
+    list(mended(Report(findings), scopes.append))
     return scopes
 
 
@@ -34,8 +42,6 @@ def finding(
 @pytest.mark.parametrize("code", set(Code) - {Code.NO_BYTECODE, Code.PROGRAM_NOT_FOUND})
 def test_installing_mends_what_it_can_and_nothing_else(code: Code) -> None:
     expected = [Scope.LOCAL] if code in BY_INSTALLING else []
-    if code is Code.NOT_INSTALLED:
-        expected = [Scope.PROJECT]
     assert installed_for(finding(code)) == expected
 
 
@@ -50,30 +56,32 @@ def test_each_scope_is_installed_once() -> None:
 def test_what_only_a_person_can_decide_is_left() -> None:
     assert installed_for(finding(Code.TWO_HANDLERS, "take one of the two out of /s.json")) == []
     assert installed_for(finding(Code.REPEATED, scope=None)) == []
-    assert installed_for(finding(Code.OUT_OF_DATE, "cd /main && install-hooks")) == []
+    assert (
+        installed_for(finding(Code.OUT_OF_DATE, "install-hooks --scope local --repo /main")) == []
+    )
 
 
 def test_a_refusal_is_said() -> None:
     def refuse(_scope: Scope) -> None:
         raise RefusedError("read-only")
 
-    lines = list(mend(Report((finding(Code.OUT_OF_DATE),)), refuse, {}))
+    lines = list(mended(Report((finding(Code.OUT_OF_DATE),)), refuse))
     assert lines == ["not done: install-hooks: read-only"]
 
 
 def test_nothing_is_done_with_anothers_rights() -> None:
     compile_it = finding(Code.NO_BYTECODE, "sudo touch /nowhere")
-    assert list(mend(Report((compile_it,)), lambda _: None, {})) == []
+    assert list(mended(Report((compile_it,)))) == []
 
 
 def test_a_remedy_that_fails_is_said(tmp_path: Path) -> None:
     gone = finding(Code.NO_BYTECODE, f"{tmp_path}/gone -m compileall")
-    (line,) = mend(Report((gone,)), lambda _: None, {})
+    (line,) = mended(Report((gone,)))
     assert line.startswith(f"not done: {tmp_path}/gone -m compileall: ")
 
 
 def test_links_that_cannot_be_made_are_said(tmp_path: Path) -> None:
     (tmp_path / ".local").write_text("a file")
     report = Report((finding(Code.PROGRAM_NOT_FOUND),))
-    (line,) = mend(report, lambda _: None, {"HOME": str(tmp_path)})
+    (line,) = mended(report, home=str(tmp_path))
     assert line == f"not done: links in {tmp_path}/.local/bin: Not a directory"

@@ -107,7 +107,7 @@ def test_a_link_is_followed_wherever_it_leads(repo: Path, home: Path, tmp_path: 
     _, shared, local = find(repo, environ)
     assert (shared.path, shared.is_read) == (repo / ".claude/settings.json", True)
     assert {shared.edited, local.edited} == {Edited.BY_HAND}
-    assert shared.mended(lambda _: "") == f"by hand, in {shared.path}"
+    assert shared.mended(lambda _: "") == f"change it by hand, in {shared.path}"
     (finding,) = check_links(repo, environ)
     assert finding.code is Code.LINKED_SETTINGS
     assert f"{repo}/.claude is a link to {tmp_path}/dotfiles" in finding.what
@@ -144,8 +144,8 @@ def test_a_bare_repositorys_worktree_has_no_main_checkout(tmp_path: Path) -> Non
     ("edited", "remedy"),
     [
         (Edited.HERE, "install-hooks --uninstall --scope local"),
-        (Edited.THERE, "cd '/a b' && install-hooks --uninstall --scope local"),
-        (Edited.BY_HAND, "by hand, in /a b/.claude/settings.local.json"),
+        (Edited.THERE, "install-hooks --uninstall --scope local --repo '/a b'"),
+        (Edited.BY_HAND, "change it by hand, in /a b/.claude/settings.local.json"),
     ],
 )
 def test_a_file_is_mended_where_it_is_edited(edited: Edited, remedy: str) -> None:

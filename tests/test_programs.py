@@ -13,7 +13,6 @@ from session_hooks_installer.programs import (
     preview,
     run,
     shell_finds,
-    without_relative,
 )
 
 
@@ -41,7 +40,6 @@ def test_what_a_relative_entry_finds_is_the_folders_own(tmp_path: Path) -> None:
     path = "bin:/usr/bin"
     assert look_up(["one"], path, {}, tmp_path) == {"one": "bin/one"}
     assert look_up(["one"], path, {}, tmp_path / "bin") == {}
-    assert without_relative(f":.:{path}:") == "/usr/bin"
 
 
 def test_a_name_is_never_a_command(tmp_path: Path) -> None:

@@ -12,6 +12,11 @@ START = HOOKS[0]
 OURS, WRAPPED = Ownership.OURS, Ownership.WRAPPED
 PROJECT, LOCAL, USER = Scope.PROJECT, Scope.LOCAL, Scope.USER
 
+FROM_ALL = "install-hooks --uninstall --scope user takes them out of all your projects"
+_HERE = "takes them out of this project, for"
+FROM_HERE = f"install-hooks --uninstall --scope project {_HERE} everybody who shares it"
+FOR_YOU = f"install-hooks --uninstall --scope local {_HERE} you alone"
+
 
 def start(
     place: Place | Scope,
@@ -40,24 +45,61 @@ def found(*items: Installed) -> list[Finding]:
             "install-hooks --uninstall --scope local",
         ),
         (
-            start(PROJECT),
             start(USER, "b"),
+            start(PROJECT),
             Code.TWO_SCOPES,
-            "install-hooks --uninstall --scope user",
+            f"keep one: {FROM_ALL}; or {FROM_HERE}",
         ),
         (
             start(PROJECT),
             start(LOCAL, "b", WRAPPED),
             Code.TWO_SCOPES,
-            "install-hooks --uninstall --scope project",
+            f"keep one: {FROM_HERE}; or take it out of /local.json by hand",
         ),
         (
             start(PROJECT, "a", WRAPPED),
             start(LOCAL, "b", WRAPPED),
             Code.TWO_SCOPES,
-            "take one of the two out of /project.json or /local.json",
+            "keep one: take it out of /project.json by hand; or take it out of /local.json by hand",
         ),
-        (start(LOCAL), start(USER), Code.REPEATED, "install-hooks --uninstall --scope user"),
+        (start(USER), start(LOCAL), Code.REPEATED, "install-hooks --uninstall --scope local"),
+        (
+            start(USER, timeout=5),
+            start(LOCAL, timeout=10),
+            Code.REPEATED,
+            f"keep one: {FROM_ALL}; or {FOR_YOU}",
+        ),
+        (
+            start(PROJECT, matcher="startup"),
+            start(LOCAL, "b"),
+            Code.TWO_SCOPES,
+            f"keep one: {FROM_HERE}; or {FOR_YOU}",
+        ),
+        (
+            start(PROJECT, matcher="startup"),
+            start(PROJECT, "b"),
+            Code.TWO_HANDLERS,
+            "take session-start-hook out of the group with matcher 'startup' in /project.json",
+        ),
+        (
+            start(PROJECT, matcher="*"),
+            start(PROJECT, "b", matcher=""),
+            Code.TWO_HANDLERS,
+            "install-hooks --scope project",
+        ),
+        (
+            start(PROJECT, matcher="startup|clear"),
+            start(PROJECT, "b", matcher="clear|resume"),
+            Code.TWO_HANDLERS,
+            "let the matchers 'startup|clear' and 'clear|resume' have nothing in common, "
+            "in /project.json",
+        ),
+        (
+            start(PROJECT),
+            start(PROJECT, matcher=".*"),
+            Code.REPEATED,
+            "take session-start-hook out of the group with matcher '.*' in /project.json",
+        ),
         (
             start(PROJECT),
             start(PROJECT, "b"),
@@ -73,11 +115,18 @@ def found(*items: Installed) -> list[Finding]:
         (start(PROJECT), start(PROJECT), Code.REPEATED, "install-hooks --scope project"),
     ],
 )
-def test_of_two_handlers_the_narrower_goes_unless_it_is_somebodys_own(
+def test_a_command_takes_out_nothing_that_somebody_may_miss(
     first: Installed, second: Installed, code: Code, remedy: str
 ) -> None:
     (finding,) = found(first, second)
     assert (finding.code, finding.remedy) == (code, remedy)
+    assert finding.is_command == remedy.startswith("install-hooks")
+
+
+def test_what_the_local_file_has_alone_does_not_go_with_what_is_twice() -> None:
+    alone = start(LOCAL, "b")._replace(hook=HOOKS[2])
+    (finding,) = found(start(PROJECT), start(LOCAL, "b"), alone)
+    assert finding.remedy == f"keep one: {FROM_HERE}; or {FOR_YOU}"
 
 
 @pytest.mark.parametrize(
@@ -121,11 +170,11 @@ BELOW = Place(LOCAL, Path("/tree/src/.claude/settings.local.json"), edited=Edite
     ("first", "second", "remedy"),
     [
         (TREE, MAIN, "install-hooks --uninstall --scope local"),
-        (BELOW, MAIN, "cd /main && install-hooks --uninstall --scope local"),
+        (BELOW, MAIN, "install-hooks --uninstall --scope local --repo /main"),
         (
             BELOW,
             TREE._replace(edited=Edited.BY_HAND),
-            f"take one of the two out of {BELOW.path} or {TREE.path}",
+            f"keep one: take it out of {BELOW.path} by hand; or take it out of {TREE.path} by hand",
         ),
     ],
 )

@@ -3,16 +3,18 @@
 In the order in which it is read: settings, programs, the project and its memory, trial runs.
 """
 
-import shlex
+import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from session_hooks.project import project_at
 from session_hooks.state import state_folders
 from session_hooks_installer import (
     coverage,
+    guarding,
     hooks_path,
     installed,
     log_check,
@@ -30,6 +32,20 @@ from session_hooks_installer import (
     trust,
 )
 from session_hooks_installer.findings import Command, Finding, Report
+from session_hooks_installer.guarding import Guard
+from session_hooks_installer.quoting import quoted
+
+
+class _Ground(NamedTuple):
+    """What is checked, and with what."""
+
+    repo: Path
+    found: installed.Reading
+    environ: dict[str, str]
+    """What hooks have, the PATH as it is."""
+    path_set_in: Path | None
+    """The settings file that sets that PATH, if one does."""
+    guard: Guard
 
 
 def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None) -> Report:
@@ -37,21 +53,35 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
 
     ``managed_in`` is the folder of managed settings, where it isn't the system's own.
     """
-    environ = dict(environ)  # asking git changes the process's own
+    ground = _ground(repo, dict(environ))  # asking git changes the process's own
+    surroundings = list(_surroundings(ground, environ, managed_in or managed.folder()))
+    with guarding.applied(ground.guard):
+        return _check(ground, surroundings)
+
+
+def _ground(repo: Path, environ: dict[str, str]) -> _Ground:
+    found = installed.read_all(repo, environ)
+    theirs, path_set_in = hooks_path.environment(environ, found.settings)
+    own = programs.installed_in()
+    guard = guarding.guard_for(repo, environ, own)
+    # A PATH that the repository may have set has no say in what is run.
+    if path_set_in and not guard.holds(str(path_set_in)):
+        guard = guarding.guard_for(repo, theirs, own)
+    clean = {name: value for name, value in guard.environ.items() if name in theirs}
+    path = {"PATH": theirs["PATH"]} if "PATH" in theirs else {}
+    return _Ground(repo, found, clean | path, path_set_in, guard)
+
+
+def _check(ground: _Ground, surroundings: Sequence[Finding]) -> Report:
+    """Look at programs and project, and run what may be run."""
+    repo, found, environ, path_set_in, guard = ground
     command = command_for(repo)
     project = project_at(str(repo.resolve()))
     folders = state_folders(project, environ)
-    found = installed.read_all(repo, environ)
-    surroundings = list(_surroundings(found, repo, environ, managed_in or managed.folder()))
-    environ, path_set_in = hooks_path.environment(environ, found.settings)
     reached = reach.check(found.handlers, repo, environ, command, path_set_in)
-    top, ours = settings_file.project_root(repo), programs.installed_in()
     taken = [target for target in reached.targets if not target.item.problem]
-    may_run, held_back = trial.allowed(taken, top, ours)
-    # Not from a relative entry of the PATH: that would be whatever the repository has there.
-    path = programs.without_relative(programs.new_shells_path(environ))
-    running = {**environ, "PATH": path}
-    asked = pythons.ask_all(may_run, running)
+    may_run, held_back = trial.allowed(taken, guard)
+    asked = pythons.ask_all(may_run, guard.environ)
     logged = log_check.read(folders)
     settings = [*_settings(found, reached, command), *surroundings]
     memory = [
@@ -61,7 +91,7 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
     ]
     dead = [target for python in asked if not python.works for target in python.targets]
     alive = [target for target in may_run if target not in dead]
-    tried, runs = trial.try_all(alive, repo, running)
+    tried, runs = trial.try_all(alive, repo, guard.environ)
     failed = log_check.read(folders)[len(logged) :]
     findings = (
         *settings,
@@ -70,7 +100,7 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
         # After the runs: Python compiles what it needs where it may write.
         *pythons.check_bytecode(pythons.uncompiled(asked)),
         *memory,
-        *trial.not_ours_alone(found.handlers),
+        *trial.no_forms(found.handlers),
         *held_back,
         *tried,
         *([log_check.failed_now(failed)] if failed else []),
@@ -83,7 +113,7 @@ def _settings(
 ) -> Iterator[Finding]:
     """Say how the handlers stand in the settings."""
     yield from found.findings
-    yield from coverage.check(found.handlers, command)
+    yield from coverage.check(found, command)
     yield from repeats.check(found.handlers, command)
     # Worse, and mended by the same command: left out, a program that is gone, two in one file.
     pairs = Counter((item.place, item.hook) for item in found.handlers)
@@ -97,9 +127,10 @@ def _settings(
 
 
 def _surroundings(
-    found: installed.Reading, repo: Path, environ: Mapping[str, str], managed_in: Path
+    ground: _Ground, environ: Mapping[str, str], managed_in: Path
 ) -> Iterator[Finding]:
     """Say what else decides whether Claude Code runs them."""
+    repo, found = ground.repo, ground.found
     yield from places.check_links(repo, environ)
     yield from places.check_config_dir(environ)
     levels, unreadable = managed.read(managed_in)
@@ -117,5 +148,5 @@ def command_for(repo: Path) -> Command:
         is_here = settings_file.project_root(repo) == settings_file.project_root(Path())
     except FileNotFoundError:  # the current folder was deleted
         is_here = False
-    where = "" if is_here else f"--repo {shlex.quote(str(repo.resolve()))}"
+    where = "" if is_here else f"--repo {quoted(os.path.realpath(repo))}"
     return lambda arguments: " ".join(filter(None, ("install-hooks", arguments, where)))

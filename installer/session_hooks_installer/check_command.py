@@ -4,8 +4,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from session_hooks_installer import check_output
-from session_hooks_installer.check import check
+from session_hooks_installer import check_output, guarding, programs
+from session_hooks_installer.check import check, command_for
 from session_hooks_installer.mending import Install, mend
 
 IN_ORDER, FOUND_ERRORS = 0, 1
@@ -28,7 +28,9 @@ def run(
     """
     report = check(repo, environ)
     if fix:
-        done = list(mend(report, install, environ))
+        guard = guarding.guard_for(repo, environ, programs.installed_in())
+        with guarding.applied(guard):
+            done = list(mend(report, install, guard.environ, command_for(repo)))
         for line in done:
             print(line, file=sys.stderr if as_json else sys.stdout)
         report = check(repo, environ) if done else report

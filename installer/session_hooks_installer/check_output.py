@@ -42,9 +42,11 @@ def _lines(finding: Finding, *, colour: bool) -> Iterator[str]:
         yield indent + _shown(finding.why)
     for line in finding.detail:
         yield indent + _shown(line)
-    if finding.remedy:
+    if finding.is_command:
         yield f"{indent}To mend it:"
         yield f"{indent}  {_shown(finding.remedy)}"
+    elif finding.remedy:
+        yield f"{indent}What to do: {_shown(finding.remedy)}"
 
 
 def _shown(line: str) -> str:
@@ -65,13 +67,14 @@ def as_json(report: Report) -> str:
     )
 
 
-def _record(finding: Finding) -> dict[str, str | None]:
+def _record(finding: Finding) -> dict[str, str | bool | None]:
     return {
         "code": finding.code.word,
         "severity": finding.severity.value,
         "what": finding.what,
         "why": finding.why,
         "remedy": finding.remedy,
+        "is_command": finding.is_command,
         "scope": finding.scope.value if finding.scope else None,
         "path": finding.path,
     }

@@ -1,16 +1,15 @@
 """What a handler of ours runs, and whether it may be run here for a trial.
 
-A repository's settings may name any program, and a repository may bring any program along; nobody
-has trusted it yet. So only what some installation of this package wrote is run, and never a file
-from inside the repository, unless this very installation lies there.
+Only what an installer of this package writes is run, and of that only a program in a folder that
+the repository could not choose (``guarding``).
 """
 
 import os
 import shlex
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
+from session_hooks_installer.guarding import Guard
 from session_hooks_installer.handlers import Hook, shared_handler
 
 
@@ -50,18 +49,23 @@ def form_of(handler: Mapping[str, Any], hook: Hook) -> Form | None:
     return Form(shell, words[0]) if is_one_path else None
 
 
-def objection(program: str, project: Path, ours: Path) -> str | None:
-    """Return why a program that is there is not to be run for a trial; None where it may be.
+def objection(form: Form, program: str, guard: Guard) -> str | None:
+    """Return why a program is not to be run for a trial; None where it may be.
 
-    ``project`` is the repository's top, ``ours`` the folder of this installation's own programs.
+    ``program`` is what the form leads to: a path as the shell or the handler names it.
     """
-    path = os.path.abspath(os.path.join(project, program))  # a relative entry of the PATH
-    real = os.path.realpath(path)
-    if Path(real).parent == ours:
-        return None
-    top = project.resolve()
-    if any(Path(place).is_relative_to(top) for place in (path, real)):
-        return f"{path} lies inside the repository"
-    if os.name == "posix" and os.stat(real).st_uid not in (0, os.geteuid()):
-        return f"{path} belongs to somebody else"
-    return None
+    if not os.path.isabs(program):
+        return f"{program} comes from an entry of the PATH that is no whole path"
+    is_chosen = os.path.dirname(program) in (guard.on_path if form.is_looked_for else guard.folders)
+    try:
+        real = os.path.realpath(program)
+        if is_chosen and os.path.dirname(real) in guard.own:
+            return None
+        if guard.holds(real):
+            return f"{program} lies inside the repository"
+        is_theirs = os.name != "posix" or os.stat(real).st_uid in (0, os.geteuid())
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        return f"{program} can't be looked at ({error})"
+    if not is_chosen:
+        return f"{program} is in no folder of your PATH, nor in that of this installation"
+    return None if is_theirs else f"{program} belongs to somebody else"

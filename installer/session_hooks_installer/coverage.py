@@ -3,10 +3,14 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from session_hooks_installer.acceptance import handler_problem, matcher_problem
-from session_hooks_installer.findings import Code, Command, Finding
-from session_hooks_installer.handlers import HOOKS, Hook, Ownership
-from session_hooks_installer.installed import Installed, files_of
-from session_hooks_installer.matchers import VALUES
+from session_hooks_installer.findings import Code, Command, Finding, Words
+from session_hooks_installer.handlers import HOOKS, Hook, Ownership, Scope
+from session_hooks_installer.installed import Installed, Misplaced, Reading, files_of
+from session_hooks_installer.matchers import VALUES, is_involved
+from session_hooks_installer.places import Edited, Place
+
+_WIDTH = 200
+"""How much of what a file says is shown."""
 
 _MISSED = {
     "SessionStart": "So no conversation is told where the work stands.",
@@ -15,22 +19,41 @@ _MISSED = {
 }
 
 
-def check(installed: Sequence[Installed], command: Command) -> Iterator[Finding]:
+def check(reading: Reading, command: Command) -> Iterator[Finding]:
     """Say which events have a handler, and which have none, or one for some sources alone."""
-    if not installed:
-        yield Finding(
-            Code.NOT_INSTALLED,
-            "the hooks are not installed here",
-            "So Claude Code doesn't know of them.",
-            command(""),
-        )
-        return
-    taken = [item for item in installed if not item.problem]
-    yield from _present(installed)
-    yield from _absent(installed, command)
-    yield from _ignored(installed, command)
-    yield from _left_out(taken)
-    yield from _below(taken)
+    installed = reading.handlers
+    if installed:
+        taken = [item for item in installed if not item.problem]
+        yield from _present(installed)
+        yield from _absent(installed, command)
+        yield from _ignored(installed, command)
+        yield from _left_out(taken)
+        yield from _not_read(taken)
+    else:
+        yield _nowhere(reading.places, command)
+    yield from _misplaced(reading.misplaced)
+
+
+def _nowhere(places: Sequence[Place], command: Command) -> Finding:
+    """Say that nothing is installed, and where it is to be: where Claude Code reads it."""
+    here = [place for place in places if place.scope is not Scope.USER and place.is_read]
+    own = [place for place in places if place.scope is Scope.PROJECT]
+    remedy: str = Words("mend what is said of the settings above, then: install-hooks")
+    scope = None
+    if any(place.edited is Edited.HERE for place in here if place.scope is Scope.PROJECT):
+        remedy, scope = command(""), Scope.PROJECT
+    elif len(own) > 1 and any(place.edited is Edited.HERE for place in here):
+        # Below the top level, of what is edited there, Claude Code reads the local settings alone.
+        remedy, scope = command(f"--scope {Scope.LOCAL.value}"), Scope.LOCAL
+    elif not any(place.scope is Scope.PROJECT for place in places):
+        remedy = Words("go into a project, or for all of yours: install-hooks --scope user")
+    return Finding(
+        Code.NOT_INSTALLED,
+        "the hooks are not installed here",
+        "So Claude Code doesn't know of them.",
+        remedy,
+        scope=scope,
+    )
 
 
 def _present(installed: Sequence[Installed]) -> Iterator[Finding]:
@@ -74,26 +97,39 @@ def _ignored(installed: Sequence[Installed], command: Command) -> Iterator[Findi
 def _heals(item: Installed, command: Command) -> str:
     """Return what mends a handler that is left out: installing, where we wrote what is wrong."""
     if matcher_problem(item.matcher):
-        return f"mend that matcher in {item.path}"
+        return Words(f"mend that matcher in {item.path}")
     theirs = {key: value for key, value in item.handler.items() if key not in ("timeout", "args")}
     if item.ownership is Ownership.WRAPPED or handler_problem(theirs):
-        return f"mend that handler in {item.path}"
+        return Words(f"mend that handler in {item.path}")
     return item.place.mended(command)
 
 
-def _left_out(installed: Sequence[Installed]) -> Iterator[Finding]:
+def _left_out(taken: Sequence[Installed]) -> Iterator[Finding]:
+    """Say which sources have no handler; of files that aren't read only where no other has one.
+
+    What can't be told doesn't count: a check that passes has to mean something.
+    """
     for hook in HOOKS:
-        mine = [item for item in installed if item.hook is hook]
-        missing = _missing(hook, mine)
-        if mine and missing:
-            yield Finding(
-                Code.SOURCES_LEFT_OUT,
-                f"{hook.event}: not for {listed(missing)}, {mine[0].place.named}",
-                f"Its matcher lets only {mine[0].matcher!r} through.",
-                f'take "matcher" out of that group in {mine[0].path}',
-                scope=mine[0].scope,
-                path=str(mine[0].path),
-            )
+        mine = [item for item in taken if item.hook is hook]
+        mine = [item for item in mine if item.place.is_read] or mine
+        told = [item for item in mine if not is_involved(item.matcher)]
+        missing = _missing(hook, told)
+        if not mine or not missing:
+            continue
+        is_none = len(missing) == len(VALUES[hook.event])
+        item = next((item for item in mine if item not in told), mine[0])
+        why = f"Its matcher lets only {item.matcher[:_WIDTH]!r} through."
+        if item not in told:
+            why = f"Its matcher is too involved to tell: {item.matcher[:_WIDTH]!r}."
+        sources = "any source that there is" if is_none else listed(missing)
+        yield Finding(
+            Code.NO_SOURCE if is_none else Code.SOURCES_LEFT_OUT,
+            f"{hook.event}: not for {sources}, {item.place.named}",
+            why,
+            Words(f'take "matcher" out of that group in {item.path}'),
+            scope=item.scope,
+            path=str(item.path),
+        )
 
 
 def _missing(hook: Hook, mine: Sequence[Installed]) -> list[str]:
@@ -101,19 +137,36 @@ def _missing(hook: Hook, mine: Sequence[Installed]) -> list[str]:
     return [value for value in VALUES[hook.event] if value not in covered]
 
 
-def _below(installed: Sequence[Installed]) -> Iterator[Finding]:
+def _not_read(taken: Sequence[Installed]) -> Iterator[Finding]:
     """Say that Claude Code, started in the checked folder, doesn't read what is installed."""
-    here = {item.hook for item in installed if item.place.is_read}
-    above = [item for item in installed if not item.place.is_read and item.hook not in here]
-    if above:
-        path = above[0].path
+    here = {item.hook for item in taken if item.place.is_read}
+    unread = [item for item in taken if not item.place.is_read and item.hook not in here]
+    for place in files_of(unread):
+        folder = place.path.parent.parent
+        is_below = place.scope is not Scope.USER
         yield Finding(
-            Code.STARTED_BELOW,
-            f"Claude Code, started in this folder, doesn't read {path}",
-            f"So nothing happens here; started in {path.parent.parent}, it does.",
-            "install-hooks --scope user",
-            scope=above[0].scope,
-            path=str(path),
+            Code.NOT_READ,
+            f"Claude Code, started in this folder, doesn't read {place.path}",
+            "So nothing happens here."
+            if not is_below
+            else f"So nothing happens here; started in {folder}, it does.",
+            Words(f"start claude in {folder}") if is_below else "unset CLAUDE_CONFIG_DIR",
+            scope=place.scope,
+            path=str(place.path),
+        )
+
+
+def _misplaced(found: Iterable[Misplaced]) -> Iterator[Finding]:
+    """Say which of our programs are run at an event that they are not for."""
+    for one in dict.fromkeys(found):
+        event = one.event[:_WIDTH]
+        yield Finding(
+            Code.OTHER_EVENT,
+            f"{one.hook.program} is run at {event}, {one.place.named}",
+            f"It is for {one.hook.event} alone.",
+            Words(f"take it out of {event} in {one.place.path}"),
+            scope=one.place.scope,
+            path=str(one.place.path),
         )
 
 

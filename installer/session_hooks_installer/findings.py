@@ -45,26 +45,45 @@ class Code(enum.Enum):
         Severity.WARNING,
         "the same command stands in two places; Claude Code runs the last one, with its timeout",
     )
+    NO_SOURCE = (
+        "no-source",
+        Severity.ERROR,
+        "an event's handlers are for none of its sources, as far as their matchers tell",
+    )
     SOURCES_LEFT_OUT = (
         "sources-left-out",
         Severity.WARNING,
         "a matcher leaves out some of an event's sources",
     )
-    STARTED_BELOW = (
-        "started-below",
+    NOT_READ = (
+        "not-read",
+        Severity.ERROR,
+        "Claude Code, started in this folder, doesn't read the file that a handler stands in",
+    )
+    OTHER_EVENT = (
+        "other-event",
         Severity.WARNING,
-        "Claude Code, started in this folder below the top level, doesn't read what is installed",
+        "one of our programs is run at an event that it is not for",
     )
     OUT_OF_DATE = (
         "out-of-date",
         Severity.WARNING,
         "a handler is ours, and not what this version writes",
     )
-    UNREADABLE_SETTINGS = "unreadable-settings", Severity.ERROR, "a settings file can't be read"
+    UNREADABLE_SETTINGS = (
+        "unreadable-settings",
+        Severity.ERROR,
+        "a settings file can't be read, by Claude Code neither",
+    )
     REFUSED_SETTINGS = (
         "refused-settings",
         Severity.ERROR,
-        "Claude Code takes nothing of a settings file: it is too large, or a switch is no switch",
+        "Claude Code takes nothing of a settings file: it is too large, or a value in it is wrong",
+    )
+    NOT_EDITABLE = (
+        "not-editable",
+        Severity.WARNING,
+        "Claude Code reads a settings file that `install-hooks` refuses to edit",
     )
     LINKED_SETTINGS = (
         "linked-settings",
@@ -185,13 +204,19 @@ class Code(enum.Enum):
     NOT_TRIED = (
         "not-tried",
         Severity.WARNING,
-        "a command was not run: it isn't ours alone, or lies in the repository",
+        "a command was not run: it isn't ours alone, or in no folder that you chose",
     )
 
     def __init__(self, word: str, severity: Severity, about: str) -> None:
         self.word = word
         self.severity = severity
         self.about = about
+
+
+class Words(str):
+    """A remedy that is no command: what a person is to do."""
+
+    __slots__ = ()
 
 
 class Finding(NamedTuple):
@@ -202,7 +227,7 @@ class Finding(NamedTuple):
     why: str = ""
     """What comes of it; "" where all is well."""
     remedy: str = ""
-    """The one command that mends it; where none does, a few words."""
+    """The one command that mends it, as a person may paste it; where none does, ``Words``."""
     scope: Scope | None = None
     path: str | None = None
     """The file it is about."""
@@ -213,6 +238,11 @@ class Finding(NamedTuple):
     def severity(self) -> Severity:
         """How bad it is: the code says."""
         return self.code.severity
+
+    @property
+    def is_command(self) -> bool:
+        """Whether the remedy is one that can be pasted."""
+        return bool(self.remedy) and not isinstance(self.remedy, Words)
 
 
 class Run(NamedTuple):

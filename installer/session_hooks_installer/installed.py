@@ -1,16 +1,23 @@
 """All settings as they stand on disk, and our handlers in them."""
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from session_hooks_installer import acceptance, places, settings_edit, settings_file
-from session_hooks_installer.findings import Code, Finding
+from session_hooks_installer import acceptance, as_read, places, settings_edit, settings_file
+from session_hooks_installer.as_read import Found
+from session_hooks_installer.findings import Code, Finding, Words
 from session_hooks_installer.handlers import HOOKS, Handler, Hook, Ownership, Scope
-from session_hooks_installer.json_text import SettingsError, check, split_bom
+from session_hooks_installer.json_text import SettingsError
 from session_hooks_installer.matchers import VALUES, matched
-from session_hooks_installer.places import Place
+from session_hooks_installer.places import Edited, Place
 from session_hooks_installer.refusal import RefusedError
+
+_MOST = 100
+"""Handlers of ours in one file that are looked at."""
+_TRIED = 100_000
+"""Bytes of a file of which it is tried whether it can be edited: a larger one may take long."""
 
 
 class Settings(NamedTuple):
@@ -63,35 +70,122 @@ class Installed(NamedTuple):
         return () if self.problem else matched(self.matcher, VALUES[self.hook.event])
 
 
+class Misplaced(NamedTuple):
+    """One of our programs at an event that it is not for."""
+
+    place: Place
+    event: str
+    hook: Hook
+
+
 class Reading(NamedTuple):
     """What all settings say together, the weakest first."""
 
+    places: tuple[Place, ...]
+    """Every file that there may be; one that is refused, or can't be read, is edited by hand."""
     settings: tuple[Settings, ...]
+    """What Claude Code takes, of the files that it reads."""
     handlers: tuple[Installed, ...]
+    misplaced: tuple[Misplaced, ...]
     findings: tuple[Finding, ...]
-    """The files that can't be read, or that are refused."""
+    """The files that can't be read or edited, or that are refused."""
+
+
+class _One(NamedTuple):
+    """One file of those."""
+
+    place: Place
+    taken: Mapping[str, Any] | None
+    """What Claude Code takes of it; None for nothing."""
+    found: tuple[Found, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 def read_all(repo: Path, environ: Mapping[str, str]) -> Reading:
     """Read every settings file that ``repo`` has; raises nothing for a broken one."""
-    settings: list[Settings] = []
-    handlers: list[Installed] = []
-    findings: list[Finding] = []
-    for place in places.find(repo, environ):
-        try:
-            text = settings_file.read(place.path) or ""
-            content = settings_edit.load(text)
-            if reason := acceptance.file_problem(text, content):
-                findings.append(_refused(place, reason))
-            else:
-                settings.append(Settings(place, content))
-            handlers += [_installed(place, found) for found in settings_edit.find(text)]
-        except SettingsError as error:
-            findings.append(_unreadable(place, f"{place.path}, {error}", _why(text)))
-        except RefusedError as error:
-            why = "What Claude Code makes of it is not known here, nor which hooks are in it."
-            findings.append(_unreadable(place, str(error).partition("\n")[0], why))
-    return Reading(tuple(settings), tuple(handlers), tuple(findings))
+    every = [_read(place) for place in places.find(repo, environ)]
+    found = [(one.place, found) for one in every for found in one.found]
+    return Reading(
+        tuple(one.place for one in every),
+        tuple(
+            Settings(one.place, one.taken)
+            for one in every
+            if one.taken is not None and one.place.is_read
+        ),
+        tuple(
+            Installed(place, one.hook, one.handler, one.ownership, one.matcher)
+            for place, one in found
+            if one.event == one.hook.event
+        ),
+        tuple(
+            Misplaced(place, one.event, one.hook)
+            for place, one in found
+            if one.event != one.hook.event
+        ),
+        tuple(finding for one in every for finding in one.findings),
+    )
+
+
+def _read(place: Place) -> _One:
+    try:
+        data = settings_file.read_bytes(place.path) or b""
+        return _judged(place, data, as_read.parse(data))
+    except SettingsError as error:
+        return _One(_by_hand(place), None, (), (_unreadable(place, f"{place.path}, {error}"),))
+    except RefusedError as error:
+        what = _first_line(error)
+    if not _leads_nowhere(place.path):
+        return _One(_by_hand(place), None, (), (_unreadable(place, what),))
+    why = "Claude Code takes it for no settings at all; install-hooks doesn't write there."
+    remedy = "take that link away, or bring back what it leads to"
+    return _One(_by_hand(place), {}, (), (_not_editable(place, what, why, remedy),))
+
+
+def _judged(place: Place, data: bytes, content: Mapping[str, Any]) -> _One:
+    """Say of a file that can be read what Claude Code takes of it, and whether it can be edited."""
+    found = tuple(islice(as_read.handlers(content), _MOST + 1))
+    found = tuple(sorted(found, key=lambda one: HOOKS.index(one.hook)))
+    if len(found) > _MOST:
+        return _One(_by_hand(place), content, found[:_MOST], (_too_many(place),))
+    if reason := acceptance.file_problem(len(data), content):
+        return _One(_by_hand(place), None, found, (_refused(place, reason),))
+    if reason := _why_not_edited(place, data):
+        why = "Claude Code takes of it what it can; install-hooks edits nothing there."
+        finding = _not_editable(place, reason, why, f"mend that in {place.path}")
+        return _One(_by_hand(place), content, found, (finding,))
+    return _One(place, content, found)
+
+
+def _by_hand(place: Place) -> Place:
+    return place._replace(edited=Edited.BY_HAND)
+
+
+def _leads_nowhere(path: Path) -> bool:
+    """Tell whether there is nothing at a path, for all that a link says."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _why_not_edited(place: Place, data: bytes) -> str:
+    """Return why install-hooks refuses to edit a file that can be read; "" where it doesn't."""
+    if place.edited is Edited.BY_HAND or len(data) > _TRIED:
+        return ""
+    try:
+        settings_edit.find(settings_file.read(place.path) or "")
+    except SettingsError as error:
+        return f"{place.path}, {error}"
+    except RefusedError as error:
+        return _first_line(error)
+    return ""
+
+
+def _first_line(error: RefusedError) -> str:
+    return str(error).partition("\n")[0]
 
 
 def files_of(installed: Iterable[Installed]) -> list[Place]:
@@ -99,24 +193,31 @@ def files_of(installed: Iterable[Installed]) -> list[Place]:
     return list(dict.fromkeys(item.place for item in installed))
 
 
-def _installed(place: Place, found: settings_edit.Found) -> Installed:
-    hook = next(hook for hook in HOOKS if hook.event == found.event)
-    return Installed(place, hook, found.handler, found.ownership, found.matcher)
-
-
-def _why(text: str) -> str:
-    """Say what comes of settings that install-hooks doesn't read."""
-    try:
-        check(split_bom(text)[1])
-    except SettingsError:
-        return "Claude Code can't read it either, and no hook in it runs."
-    return "Claude Code leaves out what is wrong; which hooks are in it is not known here."
-
-
-def _unreadable(place: Place, what: str, why: str) -> Finding:
-    remedy = f"mend {place.path}"
+def _unreadable(place: Place, what: str) -> Finding:
     return Finding(
-        Code.UNREADABLE_SETTINGS, what, why, remedy, scope=place.scope, path=str(place.path)
+        Code.UNREADABLE_SETTINGS,
+        what,
+        "Claude Code can't read it either, and no hook in it runs.",
+        Words(f"mend {place.path}"),
+        scope=place.scope,
+        path=str(place.path),
+    )
+
+
+def _too_many(place: Place) -> Finding:
+    return Finding(
+        Code.UNREADABLE_SETTINGS,
+        f"{place.path}: more than {_MOST} handlers run our programs",
+        "Whatever comes behind those is not looked at.",
+        Words(f"take all but one of each event out of {place.path}"),
+        scope=place.scope,
+        path=str(place.path),
+    )
+
+
+def _not_editable(place: Place, what: str, why: str, remedy: str) -> Finding:
+    return Finding(
+        Code.NOT_EDITABLE, what, why, Words(remedy), scope=place.scope, path=str(place.path)
     )
 
 
@@ -125,7 +226,7 @@ def _refused(place: Place, reason: str) -> Finding:
         Code.REFUSED_SETTINGS,
         f"{place.path}: {reason}",
         "So Claude Code takes nothing of that file, and no hook in it runs.",
-        f"mend {place.path}",
+        Words(f"mend {place.path}"),
         scope=place.scope,
         path=str(place.path),
     )

@@ -1,13 +1,13 @@
 """What went wrong inside the hooks lately, from the log that they keep of it."""
 
 import os
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from session_hooks import hook_log, plain
-from session_hooks_installer.findings import Code, Finding
+from session_hooks_installer.findings import Code, Finding, Words
+from session_hooks_installer.quoting import quoted
 
 LATELY = timedelta(days=14)
 """Older ones are history: what they tell of was another version, or long mended."""
@@ -60,7 +60,7 @@ def check(entries: Sequence[Entry], now: datetime) -> Iterator[Finding]:
             f"hooks failed {times} in the last {LATELY.days} days, "
             f"last {plain.word(last.program)} at {when}: {last.reason}",
             f"The conversations went on without them. All of it: {last.path}",
-            f"read it, and once it is mended: rm {shlex.quote(last.path)}",
+            Words(f"read it, and once it is mended: rm {quoted(last.path)}"),
             path=last.path,
         )
 
@@ -72,6 +72,6 @@ def failed_now(entries: Sequence[Entry]) -> Finding:
         Code.HOOK_FAILED,
         f"a hook failed while it was tried, {plain.word(last.program)}: {last.reason}",
         "It says nothing of that itself, and leaves out what it was to do.",
-        f"read {last.path}",
+        Words(f"read {last.path}"),
         path=last.path,
     )

@@ -5,7 +5,6 @@ in a folder of the system's; what is here of them was seen with 2.1.329. Claude 
 places, such as Windows' registry and what an organisation's server sends: those are not read here.
 """
 
-import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,8 +12,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from session_hooks_installer import settings_edit
-from session_hooks_installer.findings import Code, Finding
+from session_hooks_installer import as_read
+from session_hooks_installer.findings import Code, Finding, Words
 from session_hooks_installer.json_text import SettingsError
 
 _FOLDERS = {
@@ -48,9 +47,7 @@ def read(place: Path) -> tuple[list[Level], list[Finding]]:
     findings: list[Finding] = []
     for path in _files(place):
         try:
-            data = path.read_bytes()
-            text = data.decode(json.detect_encoding(data), "replace")
-            levels.append(Level(str(path), settings_edit.load(text)))
+            levels.append(Level(str(path), as_read.parse(path.read_bytes())))
         except OSError:
             continue
         except SettingsError as error:
@@ -78,7 +75,7 @@ def _unreadable(path: Path, reason: str) -> Finding:
         Code.UNREADABLE_MANAGED_SETTINGS,
         f"{path}, {reason}",
         "Claude Code refuses to start until that is mended.",
-        "ask whoever looks after this machine",
+        Words("ask whoever looks after this machine"),
         path=str(path),
     )
 
@@ -129,9 +126,9 @@ def _has_hooks(value: object) -> bool:
 def finding_of(switch: Switch) -> Finding:
     """Say what is switched off, and where."""
     if switch.is_managed:
-        remedy = "ask whoever looks after this machine"
+        remedy = Words("ask whoever looks after this machine")
     else:
-        remedy = f'take "{switch.key}" out of {switch.path}'
+        remedy = Words(f'take "{switch.key}" out of {switch.path}')
     return Finding(
         Code.SWITCHED_OFF,
         f'{switch.path}: "{switch.key}" turns these hooks off',

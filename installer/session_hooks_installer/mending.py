@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from session_hooks_installer import programs
-from session_hooks_installer.findings import Code, Finding, Report
+from session_hooks_installer.findings import Code, Command, Finding, Report
 from session_hooks_installer.handlers import Scope
 from session_hooks_installer.refusal import RefusedError
 
@@ -31,33 +31,38 @@ _INSTALLED_ANEW = (
 _COMPILING_SECONDS = 60
 
 
-def mend(report: Report, install: Install, environ: Mapping[str, str]) -> Iterator[str]:
-    """Mend what can safely be mended, and yield a line on each thing that was tried."""
-    for scope, command in _to_install(report).items():
+def mend(
+    report: Report, install: Install, environ: Mapping[str, str], command: Command
+) -> Iterator[str]:
+    """Mend what can safely be mended, and yield a line on each thing that was tried.
+
+    ``environ`` is what programs are run with; ``command`` makes command lines for the same folder.
+    """
+    for scope, remedy in _to_install(report, command).items():
         try:
             install(scope)
         except RefusedError as error:
-            yield f"not done: {command}: {error}"
+            yield f"not done: {remedy}: {error}"
         else:
-            yield f"done: {command}"
+            yield f"done: {remedy}"
     for finding in report.findings:
         if finding.code is Code.PROGRAM_NOT_FOUND:
             yield from _link(environ)
         elif finding.code is Code.NO_BYTECODE:
-            yield from _compile(finding)
+            yield from _compile(finding, environ)
 
 
-def _to_install(report: Report) -> dict[Scope, str]:
+def _to_install(report: Report, command: Command) -> dict[Scope, str]:
     """Return where to install, and the command that does the same.
 
-    What is installed nowhere goes into the project's settings. Where only a person can tell what is
-    to be done, the remedy is no command.
+    Where another command mends it, or only a person can tell what is to be done, nothing is.
     """
     wanted: dict[Scope, str] = {}
     for finding in report.findings:
-        scope = Scope.PROJECT if finding.code is Code.NOT_INSTALLED else finding.scope
-        is_command = finding.remedy.startswith("install-hooks")
-        if finding.code in _INSTALLED_ANEW and scope is not None and is_command:
+        scope = finding.scope
+        if finding.code not in _INSTALLED_ANEW or scope is None:
+            continue
+        if finding.remedy in (command(""), command(f"--scope {scope.value}")):
             wanted.setdefault(scope, finding.remedy)
     return wanted
 
@@ -65,7 +70,7 @@ def _to_install(report: Report) -> dict[Scope, str]:
 def _link(environ: Mapping[str, str]) -> Iterator[str]:
     """Link the programs into the person's own folder, under the names that are free there."""
     folder, links = programs.installed_in(), programs.links_folder(environ)
-    if os.name != "posix" or folder == links.resolve():
+    if os.name != "posix" or links is None or str(folder) == os.path.realpath(links):
         return
     linked = []
     try:
@@ -80,7 +85,7 @@ def _link(environ: Mapping[str, str]) -> Iterator[str]:
         yield f"done: links in {links} to {', '.join(linked)}"
 
 
-def _compile(finding: Finding) -> Iterator[str]:
+def _compile(finding: Finding, environ: Mapping[str, str]) -> Iterator[str]:
     """Run the finding's own remedy, unless it takes another's rights."""
     command = shlex.split(finding.remedy)
     if command[0] == "sudo":
@@ -89,6 +94,7 @@ def _compile(finding: Finding) -> Iterator[str]:
         subprocess.run(
             command,
             cwd=Path(command[0]).parent,  # not in a folder that may hold modules of anybody's
+            env=dict(environ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -7,6 +7,9 @@ from session_hooks_installer.findings import Code, Command, Finding
 from session_hooks_installer.handlers import Ownership, handlers_for, up_to_date
 from session_hooks_installer.installed import Installed, files_of
 
+_WIDTH = 200
+"""How much of a command is shown."""
+
 
 def is_current(item: Installed, programs: Path) -> bool:
     """Tell whether installing would leave a handler as it is; somebody's own always."""
@@ -26,7 +29,7 @@ def check(installed: Sequence[Installed], programs: Path, command: Command) -> I
         events = ", ".join(dict.fromkeys(item.hook.event for item in mine))
         yield Finding(
             Code.OUT_OF_DATE,
-            f"{events}: not what this version writes, {place.named}: {mine[0].command!r}",
+            f"{events}: not what this version writes, {place.named}: {mine[0].command[:_WIDTH]!r}",
             "It may run, but not as this version means it to.",
             place.mended(command),
             scope=place.scope,

@@ -8,15 +8,15 @@ leads.
 
 import enum
 import os
-import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from session_hooks.state import git_common_dir, git_dir
 from session_hooks_installer import settings_file
-from session_hooks_installer.findings import Code, Command, Finding
+from session_hooks_installer.findings import Code, Command, Finding, Words
 from session_hooks_installer.handlers import Scope
+from session_hooks_installer.quoting import quoted
 from session_hooks_installer.refusal import RefusedError
 from session_hooks_installer.settings_file import project_root
 
@@ -49,14 +49,13 @@ class Place(NamedTuple):
         return f"{self.scope.value} scope ({self.path})"
 
     def mended(self, command: Command, option: str = "") -> str:
-        """Return the command that edits it, with an option; where none does, a few words."""
+        """Return the command that edits it, with an option; where none does, ``Words``."""
         arguments = " ".join(filter(None, (option, "--scope", self.scope.value)))
         if self.edited is Edited.HERE:
             return command(arguments)
         if self.edited is Edited.THERE:
-            folder = shlex.quote(str(self.path.parent.parent))
-            return f"cd {folder} && install-hooks {arguments}"
-        return f"by hand, in {self.path}"
+            return f"install-hooks {arguments} --repo {quoted(self.path.parent.parent)}"
+        return Words(f"change it by hand, in {self.path}")
 
 
 def find(repo: Path, environ: Mapping[str, str]) -> list[Place]:
@@ -72,9 +71,12 @@ def find(repo: Path, environ: Mapping[str, str]) -> list[Place]:
 
 
 def _every(repo: Path, environ: Mapping[str, str]) -> Iterator[Place]:
-    if user := settings_file.user_settings(environ):
-        yield Place(Scope.USER, user)
     here, top = Path(os.path.realpath(repo)), project_root(repo)
+    is_moved = environ.get("CLAUDE_CONFIG_DIR") == ""
+    if user := settings_file.user_settings(environ):
+        yield Place(Scope.USER, user, is_read=not is_moved)
+    if is_moved:
+        yield Place(Scope.USER, here / "settings.json", edited=Edited.BY_HAND)
     main = main_checkout(top)
     home = settings_file.home(environ)  # no project for the folders in it, even as a repository
     folders = dict.fromkeys(one for one in (here, top, main) if one == here or one != home)
@@ -121,7 +123,7 @@ def check_links(repo: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
             Code.LINKED_SETTINGS,
             str(error).partition("\n")[0],
             "Claude Code reads what is there, and install-hooks doesn't edit it.",
-            "put a folder in its place, if it is meant for this project alone",
+            Words("put a folder in its place, if it is meant for this project alone"),
             path=str(top / ".claude"),
         )
 

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import shlex
 import shutil
 import signal
 import subprocess
@@ -14,7 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from session_hooks_installer import settings_file
 from session_hooks_installer.handlers import HOOKS
+from session_hooks_installer.quoting import quoted
 
 SECONDS = 30
 MINIMAL_PATH = "/usr/bin:/bin"
@@ -54,11 +55,6 @@ def new_shells_path(environ: Mapping[str, str]) -> str:
     return path
 
 
-def without_relative(path: str) -> str:
-    """Return a PATH without the entries that lead somewhere else in each folder."""
-    return os.pathsep.join(entry for entry in path.split(os.pathsep) if os.path.isabs(entry))
-
-
 def look_up(
     names: Iterable[str], path: str, environ: Mapping[str, str], folder: Path | None = None
 ) -> dict[str, str]:
@@ -88,8 +84,13 @@ def look_up(
 
 
 def how_to_be_found(folder: Path, environ: Mapping[str, str]) -> list[str]:
-    """Return the commands after which a new shell finds the programs in ``folder``."""
+    """Return the commands after which a new shell finds the programs in ``folder``.
+
+    None are known where there is no home folder.
+    """
     links = links_folder(environ)
+    if links is None:
+        return []
     on_path = str(links) in environ.get("PATH", "").split(os.pathsep)
     commands = [] if has_programs(links) else [link(folder)]
     if not on_path:
@@ -98,14 +99,16 @@ def how_to_be_found(folder: Path, environ: Mapping[str, str]) -> list[str]:
     return commands
 
 
-def links_folder(environ: Mapping[str, str]) -> Path:
-    """Return the folder that a person's own programs are linked into."""
+def links_folder(environ: Mapping[str, str]) -> Path | None:
+    """Return the folder that a person's own programs are linked into; None without a home."""
+    if settings_file.home(environ) is None:
+        return None
     return Path(environ.get("HOME") or Path.home()) / ".local" / "bin"
 
 
 def link(folder: Path) -> str:
     """Return the command that links the programs in ``folder`` there, over whatever is there."""
-    names = " ".join(shlex.quote(str(folder / name)) for name in all_in(folder))
+    names = " ".join(quoted(folder / name) for name in all_in(folder))
     return f"mkdir -p ~/.local/bin && ln -sf {names} ~/.local/bin/"
 
 

@@ -1,7 +1,6 @@
 """Whether a folder is a project that the hooks have anything to say of, and what is set in it."""
 
 import os
-import shlex
 from collections.abc import Iterable, Iterator
 
 from session_hooks import config
@@ -9,10 +8,11 @@ from session_hooks.git_facts import is_ignored
 from session_hooks.git_run import Git
 from session_hooks.project import CONFIG, SESSIONS, Project
 from session_hooks.scan import scan
-from session_hooks_installer.findings import Code, Command, Finding
+from session_hooks_installer.findings import Code, Command, Finding, Words
 from session_hooks_installer.handlers import Scope
 from session_hooks_installer.installed import Installed, files_of
-from session_hooks_installer.places import Place
+from session_hooks_installer.places import Edited, Place
+from session_hooks_installer.quoting import quoted
 
 _SECONDS = 2.0
 
@@ -25,16 +25,15 @@ def check(project: Project) -> Iterator[Finding]:
             Code.WRONG_CONFIGURATION,
             f"{CONFIG}: {problem}",
             "Its default holds instead.",
-            f"mend {os.path.join(project.root, CONFIG)}",
+            Words(f"mend {os.path.join(project.root, CONFIG)}"),
             path=os.path.join(project.root, CONFIG),
         )
     folder = os.path.join(project.root, SESSIONS)
     if not os.path.lexists(folder) and not _has_documents(project, settings):
         yield Finding(
             Code.NO_DOCUMENTS,
-            f"there is no {SESSIONS}/ in {project.root}, and no other document",
-            "So conversations here are told nothing.",
-            f"mkdir -p {shlex.quote(folder)}",
+            "there is no document yet, so conversations here are told nothing",
+            remedy=Words(f"to begin, mkdir -p {quoted(folder)}"),
             path=folder,
         )
 
@@ -61,7 +60,7 @@ def _check_local(place: Place, command: Command) -> Iterator[Finding]:
             Code.LOCAL_TRACKED,
             f"{place.path} is tracked by git",
             why,
-            shlex.join(["git", "-C", str(top), "rm", "--cached", name]),
+            f"git -C {quoted(top)} rm --cached {name}",
             scope=Scope.LOCAL,
             path=str(place.path),
         )
@@ -70,7 +69,9 @@ def _check_local(place: Place, command: Command) -> Iterator[Finding]:
             Code.LOCAL_NOT_IGNORED,
             f"{place.path} is not ignored by git",
             why,
-            place.mended(command),
+            place.mended(command)
+            if place.edited is not Edited.BY_HAND
+            else Words(f"have git ignore {name}, in .git/info/exclude or .gitignore"),
             scope=Scope.LOCAL,
             path=str(place.path),
         )

@@ -1,7 +1,6 @@
 """Whether the Python behind each program is there, and has all that the hooks import."""
 
 import os
-import shlex
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
@@ -9,8 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from session_hooks_installer import bytecode, probe, programs, shebang
-from session_hooks_installer.findings import Code, Command, Finding
+from session_hooks_installer.findings import Code, Command, Finding, Words
 from session_hooks_installer.probe import Module
+from session_hooks_installer.quoting import quoted
 from session_hooks_installer.reach import Target
 
 _PACKAGE = "agent-session-hooks"
@@ -107,19 +107,19 @@ def _broken(python: Python, answer: probe.Probe) -> Finding:
 
 def _reinstall(python: str, names: Sequence[str], *, has_pip: bool) -> str:
     if _PACKAGE in names:  # where it came from is not known, and its name may be anybody's
-        return f"install {_PACKAGE} anew for {python}, as the README's Set up says"
+        return Words(f"install {_PACKAGE} anew for {python}, as the README's Set up says")
     run = [python, "-m", "pip", "install"] if has_pip else ["uv", "pip", "install", "-p", python]
-    return shlex.join([*run, "--force-reinstall", *names])
+    return " ".join(quoted(word) for word in [*run, "--force-reinstall", *names])
 
 
 def _use_ours(target: Target, environ: Mapping[str, str], command: Command) -> str:
     """Return what puts this installation's programs in another one's place."""
     if not target.form.is_looked_for:
-        return command(f"--scope {target.item.scope.value}")
+        return target.item.place.mended(command)
     links = programs.links_folder(environ)
-    if Path(target.program).parent == links:
+    if links and Path(target.program).parent == links:
         return programs.link(programs.installed_in())
-    return f"take {os.path.dirname(target.program)} off the PATH, or update what is in it"
+    return Words(f"take {os.path.dirname(target.program)} off the PATH, or update what is in it")
 
 
 class Uncompiled(NamedTuple):
@@ -159,6 +159,6 @@ def check_bytecode(found: Iterable[Uncompiled]) -> Iterator[Finding]:
             Code.NO_BYTECODE,
             f"{len(one.modules)} of {one.total} modules in {one.folder} are not compiled",
             "So a start that needs them is slower.",
-            shlex.join([*prefix, *one.command]),
+            " ".join(quoted(word) for word in [*prefix, *one.command]),
             path=one.folder,
         )

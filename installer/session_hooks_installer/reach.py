@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from session_hooks_installer import programs
 from session_hooks_installer.commands import Form, form_of
-from session_hooks_installer.findings import Code, Command, Finding
+from session_hooks_installer.findings import Code, Command, Finding, Words
 from session_hooks_installer.handlers import Ownership
 from session_hooks_installer.installed import Installed, files_of
 
@@ -106,11 +106,11 @@ def _not_found(
     folder = programs.installed_in()
     if path_set_in:
         what = f'the PATH that "env" sets in {path_set_in} does not lead to'
-        remedy = f"put {folder} into that PATH"
+        remedy: str = Words(f"put {folder} into that PATH")
     else:
         what = "a new shell does not find"
         commands = programs.how_to_be_found(folder, environ)
-        remedy = " && ".join(commands) or "put their folder on the PATH of new shells"
+        remedy = " && ".join(commands) or Words("put their folder on the PATH of new shells")
     yield Finding(
         Code.PROGRAM_NOT_FOUND,
         f"{what} the programs: {', '.join(names)}",
@@ -125,9 +125,8 @@ def _minimal(names: Sequence[str], environ: Mapping[str, str]) -> Iterator[Findi
     if missing:
         yield Finding(
             Code.MINIMAL_PATH,
-            f"on {programs.MINIMAL_PATH} alone are not found: {', '.join(missing)}",
-            "An IDE that was started from a desktop may have no more, and then nothing happens.",
-            "start such an IDE from a terminal",
+            f"an IDE that was started from a desktop may not find {', '.join(missing)}",
+            remedy=Words("start such an IDE from a terminal"),
         )
 
 
@@ -136,5 +135,5 @@ def _no_git() -> Finding:
         Code.GIT_NOT_FOUND,
         "git is not on the PATH of a new shell",
         "So nothing that a document claims is checked.",
-        "install git, or put its folder on the PATH",
+        Words("install git, or put its folder on the PATH"),
     )

@@ -153,7 +153,23 @@ def read(path: Path) -> str | None:
     return _look(path).text
 
 
+def read_bytes(path: Path) -> bytes | None:
+    """Return a settings file as it is, None where there is no file. Raises as ``read`` does."""
+    found = _open(path)
+    return None if found is None else found[0]
+
+
 def _look(path: Path) -> _Seen:
+    real = Path(os.path.realpath(path))
+    found = _open(path)
+    if found is None:
+        return _Seen(real, None)
+    data, status = found
+    identity = (status.st_dev, status.st_ino, status.st_mode, status.st_uid, status.st_gid)
+    return _Seen(real, _decode(path, data), identity, status.st_nlink)
+
+
+def _open(path: Path) -> tuple[bytes, os.stat_result] | None:
     real = Path(os.path.realpath(path))
     try:
         _be_settings(path, real.stat())
@@ -167,7 +183,7 @@ def _look(path: Path) -> _Seen:
             os.close(fd)
     except FileNotFoundError:
         _be_no_broken_link(path)
-        return _Seen(real, None)
+        return None
     except NotADirectoryError as error:
         folder = next((one for one in path.parents if os.path.exists(one)), path.parent)
         raise RefusedError(f"{folder} is a file, and has to be a folder: move it") from error
@@ -177,8 +193,7 @@ def _look(path: Path) -> _Seen:
         raise _refusal(f"{_named(path)} can't be read", error) from error
     if len(data) > MAX_BYTES:
         raise _too_large(path)
-    identity = (status.st_dev, status.st_ino, status.st_mode, status.st_uid, status.st_gid)
-    return _Seen(real, _decode(path, data), identity, status.st_nlink)
+    return data, status
 
 
 def _be_settings(path: Path, status: os.stat_result) -> None:

@@ -1,12 +1,12 @@
 """Where the hooks' memory of a project is, and whether it takes anything, as a finding."""
 
 import os
-import shlex
 import sqlite3
 
 from session_hooks.memory import BROKEN, BUSY, UNUSABLE, error_code
 from session_hooks.store import BUSY_SECONDS, NAME, NewerSchemaError, Store
-from session_hooks_installer.findings import Code, Finding
+from session_hooks_installer.findings import Code, Finding, Words
+from session_hooks_installer.quoting import quoted
 
 _FORGETFUL = (
     "So every conversation is told everything again, and NEXT_SESSION.md stays where it is."
@@ -27,17 +27,20 @@ def check(folders: list[str]) -> Finding:
         closed.append(found)
     if not closed:
         what = "there is no folder to remember anything in"
-        return Finding(Code.NO_STATE_FOLDER, what, _FORGETFUL, "set HOME or XDG_STATE_HOME")
+        return Finding(Code.NO_STATE_FOLDER, what, _FORGETFUL, Words("set HOME or XDG_STATE_HOME"))
     what = f"nothing can be remembered: {' and '.join(closed)} can't be written to"
-    remedy = f"chmod u+rwx {shlex.quote(closed[0])}"
+    remedy = f"chmod u+rwx {quoted(closed[0])}"
     if not _is_own_folder(closed[0]):
-        remedy = f"give yourself the right to write to {closed[0]}, or set XDG_STATE_HOME"
+        remedy = Words(f"give yourself the right to write to {closed[0]}, or set XDG_STATE_HOME")
     return Finding(Code.STATE_NOT_WRITABLE, what, _FORGETFUL, remedy, path=closed[0])
 
 
 def _is_own_folder(path: str) -> bool:
     """Tell whether a folder is this person's, so that they may change its mode."""
-    return os.name == "posix" and os.path.isdir(path) and os.stat(path).st_uid == os.geteuid()
+    try:
+        return os.name == "posix" and os.path.isdir(path) and os.stat(path).st_uid == os.geteuid()
+    except OSError:
+        return False
 
 
 def _look(folder: str) -> Finding | str:
@@ -78,22 +81,24 @@ def _try_store(folder: str) -> None:
 def _failed(path: str, code: int, error: Exception) -> Finding:
     if isinstance(error, NewerSchemaError):
         why = "Until then nothing is remembered."
-        return Finding(Code.STATE_NEWER, str(error), why, "update agent-session-hooks", path=path)
+        return Finding(
+            Code.STATE_NEWER, str(error), why, Words("update agent-session-hooks"), path=path
+        )
     if code in BUSY:
         what = f"{path} is locked by another process for longer than {BUSY_SECONDS} s"
-        remedy = f"check again; where it stays locked, end the process: fuser {shlex.quote(path)}"
-        return Finding(Code.STATE_LOCKED, what, _FORGETFUL, remedy, path=path)
+        look = Words(f"check again; to see who has it: fuser {quoted(path)}")
+        return Finding(Code.STATE_LOCKED, what, _FORGETFUL, look, path=path)
     if code in BROKEN:
         return Finding(
             Code.STATE_BROKEN,
             f"{path} is broken: {error}",
             "The next conversation keeps a copy of it and begins anew; archived documents stay.",
-            "nothing is to be done; agent-session restore lists those documents",
+            Words("nothing is to be done; agent-session restore lists those documents"),
             path=path,
         )
-    remedy = "see whether the disk is full"
-    if code != sqlite3.SQLITE_FULL:
-        remedy = f"mv {shlex.quote(path)} {shlex.quote(path + '.aside')}"
+    is_full = code == sqlite3.SQLITE_FULL
+    aside = f"mv {quoted(path)} {quoted(path + '.aside')}"
+    remedy = Words("see whether the disk is full") if is_full else aside
     return Finding(
         Code.STATE_UNUSABLE, f"{path} is of no use: {error}", _FORGETFUL, remedy, path=path
     )

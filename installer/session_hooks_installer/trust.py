@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from session_hooks.project import find_git_top
-from session_hooks_installer.findings import Code, Finding
+from session_hooks_installer import settings_file
+from session_hooks_installer.findings import Code, Finding, Words
 from session_hooks_installer.places import main_checkout
 
 
@@ -46,20 +47,19 @@ def folders_for(repo: Path) -> list[str]:
 def check(repo: Path, environ: Mapping[str, str]) -> Finding:
     """Say whether Claude Code would run hooks in ``repo`` at all."""
     path = _client_file(environ)
-    if is_trusted(_read(path), folders_for(repo)):
+    if path and is_trusted(_read(path), folders_for(repo)):
         return Finding(Code.TRUSTED, "Claude Code trusts this folder", path=str(path))
     return Finding(
         Code.UNTRUSTED,
-        f"Claude Code has not been told yet that {repo.resolve()} is trusted",
-        "In a terminal it asks first, and runs no hook here until then; with -p it does.",
-        "start claude here once, and accept",
-        path=str(path),
+        f"in a terminal Claude Code will ask first whether it may work in {os.path.realpath(repo)}",
+        remedy=Words("start claude here once, and accept"),
+        path=str(path) if path else None,
     )
 
 
-def _client_file(environ: Mapping[str, str]) -> Path:
-    folder = environ.get("CLAUDE_CONFIG_DIR") or environ.get("HOME") or Path.home()
-    return Path(folder) / ".claude.json"
+def _client_file(environ: Mapping[str, str]) -> Path | None:
+    folder = environ.get("CLAUDE_CONFIG_DIR") or settings_file.home(environ)
+    return Path(folder) / ".claude.json" if folder else None
 
 
 def _read(path: Path) -> dict[str, Any]:

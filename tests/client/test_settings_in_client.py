@@ -236,7 +236,7 @@ def switched(path: Path, value: bool) -> None:
 @pytest.mark.parametrize(
     ("scope", "start", "wrong"),
     [
-        (Scope.PROJECT, "src", {"started-below"}),
+        (Scope.PROJECT, "src", {"not-read"}),
         (Scope.LOCAL, "src", set()),
         (Scope.LOCAL, "../tree", set()),  # the main checkout's
     ],
@@ -269,3 +269,39 @@ def test_the_check_and_the_client_agree_who_is_trusted(
             screen.send("\x1b")
             screen.wait_for_end()
     assert bool(_RAN.search(client.debug_log.read_text())) is trusted
+
+
+WRITTEN = install("{}", handlers_for(Scope.PROJECT, PROGRAMS))
+UNREAD = {"unreadable-settings", "not-installed"}
+
+
+def opening(text: str) -> bytes:
+    return WRITTEN.replace("{", text, 1).encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "runs", "wrong"),
+    [
+        (WRITTEN.encode("utf-8-sig"), True, set()),
+        (b"\xff\xfe" + WRITTEN.encode("utf-16-le"), True, {"not-editable"}),
+        (b"\xfe\xff" + WRITTEN.encode("utf-16-be"), False, UNREAD),
+        (opening('{"model": 5,'), False, {"refused-settings"}),
+        (opening('{"cleanupPeriodDays": 0,'), False, {"refused-settings"}),
+        (opening('{"statusLine": {},'), False, {"refused-settings"}),
+        (opening('{"theme": 5,'), True, set()),
+        (opening('{"hooks": 5,'), True, {"not-editable"}),
+        (opening("{,"), False, UNREAD),
+        (WRITTEN.replace("[", "[null,", 1).encode(), True, {"not-editable"}),
+        (
+            WRITTEN.replace('"hooks": [', r'"matcher": "\\A(startup|other)", "hooks": [').encode(),
+            False,
+            {"no-source"},
+        ),
+    ],
+)
+def test_the_check_and_the_client_agree_what_a_file_is_worth(
+    data: bytes, runs: bool, wrong: set[str], ready: Path, client: Claude
+) -> None:
+    (ready / ".claude" / "settings.json").write_bytes(data)
+    assert verdicts(ready, client) == wrong
+    assert bool(talk(client, ready).ran) is runs
