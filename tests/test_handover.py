@@ -48,7 +48,7 @@ def test_an_attended_conversation_gets_the_text_and_the_file_is_gone(
 def test_eight_that_start_at_once_get_it_once(
     repo: Path, left: Path, state: Path, env: dict[str, str]
 ) -> None:
-    for number in range((50 if FULL else 25) if STRESS else 4):
+    for number in range((50 if FULL else 12) if STRESS else 4):
         text = f"{NEXT}\nRound {number}\n"
         left.write_text(text)
         with ExitStack() as stack:
@@ -119,7 +119,7 @@ def test_a_hook_killed_at_any_moment_loses_nothing(
         one.say()
         one.end()
     generator = random.Random(4)
-    rounds = (200 if place.parent.name == ".git" else 100) // (1 if FULL else 2)
+    rounds = (200 if place.parent.name == ".git" else 100) // (1 if FULL else 4)
     for number in range(rounds if STRESS else 6):
         text = f"{NEXT}\nRound {number}\n"
         left.write_text(text)

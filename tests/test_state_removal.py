@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from helpers import STRESS, Ran, ago, bound_by_modes, command, git, run, spoke, transcript
+from helpers import FULL, STRESS, Ran, ago, bound_by_modes, command, git, run, spoke, transcript
 from session_hooks.process import identity
 
 NEXT = "# Next Session\n\n## What's Next\n**Immediate action**: Cache it.\n"
@@ -178,7 +178,7 @@ def test_where_the_hooks_can_t_be_taken_out_nothing_is_deleted_either(
 def test_a_document_that_is_taken_meanwhile_survives(
     project: Path, env: dict[str, str], state: Path, conversations: Conversations
 ) -> None:
-    for number in range(100 if STRESS else 5):
+    for number in range((100 if FULL else 30) if STRESS else 5):
         name, text = f"c{number}", f"{NEXT}\nRound {number}\n"
         (project / "NEXT_SESSION.md").write_text(text)
         with ThreadPoolExecutor() as pool:

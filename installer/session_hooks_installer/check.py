@@ -3,10 +3,10 @@
 In the order in which it is read: settings, programs, the project and its memory, trial runs.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from session_hooks_installer import (
     installed,
     log_check,
     managed,
+    naming,
     outdated,
     places,
     programs,
@@ -26,14 +27,12 @@ from session_hooks_installer import (
     pythons,
     reach,
     repeats,
-    settings_file,
     state_check,
     trial,
     trust,
 )
 from session_hooks_installer.findings import Command, Finding, Report
 from session_hooks_installer.guarding import Guard
-from session_hooks_installer.quoting import quoted
 
 
 class _Ground(NamedTuple):
@@ -144,9 +143,4 @@ def _surroundings(
 
 def command_for(repo: Path) -> Command:
     """Return what makes a command line of arguments; it names ``repo`` unless one stands there."""
-    try:
-        is_here = settings_file.project_root(repo) == settings_file.project_root(Path())
-    except FileNotFoundError:  # the current folder was deleted
-        is_here = False
-    where = "" if is_here else f"--repo {quoted(os.path.realpath(repo))}"
-    return lambda arguments: " ".join(filter(None, ("install-hooks", arguments, where)))
+    return partial(naming.command, repo)

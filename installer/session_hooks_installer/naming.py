@@ -1,14 +1,14 @@
 """Commands as a person may paste them where they stand: they name the repository they are for."""
 
-import shlex
 from pathlib import Path
 
+from session_hooks_installer.quoting import quoted
 from session_hooks_installer.settings_file import project_root
 
 
 def command(repo: Path, arguments: str = "") -> str:
     """Return a command line of ``install-hooks`` for ``repo``."""
-    where = "" if _is_here(repo) else f"--repo {shlex.quote(str(repo.resolve()))}"
+    where = "" if _is_here(repo) else f"--repo {quoted(repo.resolve())}"
     return " ".join(filter(None, ("install-hooks", arguments, where)))
 
 
@@ -21,13 +21,13 @@ def _is_here(repo: Path) -> bool:
 
 def make_folder(folder: Path) -> str:
     """Return the command that makes a folder."""
-    return f"mkdir -p {shlex.quote(_from_here(folder))}"
+    return f"mkdir -p {quoted(_from_here(folder))}"
 
 
 def git(top: Path, command: str) -> str:
     """Return a git command for the working tree at ``top``."""
     where = _from_here(top)
-    return f"git {command}" if where == "." else f"git -C {shlex.quote(where)} {command}"
+    return f"git {command}" if where == "." else f"git -C {quoted(where)} {command}"
 
 
 def _from_here(path: Path) -> str:

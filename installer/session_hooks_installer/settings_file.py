@@ -71,9 +71,11 @@ def locate(scope: Scope, repo: Path, environ: Mapping[str, str]) -> Path:
     top = project_root(repo)
     folder = top / ".claude"
     if (mine := home(environ)) and _is_same(top, mine):
+        is_inside = not _is_same(repo, mine)
+        way_out = f"git init in {os.path.realpath(repo)}" if is_inside else "go into a project"
         raise RefusedError(
             f"{top} is your home folder, and its .claude/settings.json is for all projects.\n"
-            "Go into a project, name one with --repo, or mean it: --scope user"
+            f"To install for one: {way_out}, or name one with --repo. For all: --scope user"
         )
     leads_to = Path(os.path.realpath(folder))
     if users and _is_same(folder, users.parent):
