@@ -39,7 +39,9 @@ def finding(
     return Finding(code, "what", "why", remedy, scope)
 
 
-@pytest.mark.parametrize("code", set(Code) - {Code.NO_BYTECODE, Code.PROGRAM_NOT_FOUND})
+@pytest.mark.parametrize(
+    "code", [code for code in Code if code not in (Code.NO_BYTECODE, Code.PROGRAM_NOT_FOUND)]
+)
 def test_installing_mends_what_it_can_and_nothing_else(code: Code) -> None:
     expected = [Scope.LOCAL] if code in BY_INSTALLING else []
     assert installed_for(finding(code)) == expected
