@@ -6,16 +6,14 @@ event of a wrong shape is left out, and the rest holds.
 """
 
 import codecs
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from session_hooks_installer import json_text
 from session_hooks_installer.handlers import HOOKS, Handler, Hook, Ownership, ownership
 
-_LONGEST = 10_000
+_LONGEST = 2_000
 """Characters of a command that are looked at: nobody writes one that long."""
-_QUOTES = re.compile(r"[\"'\\\n]")
 
 
 class Found(NamedTuple):
@@ -61,8 +59,8 @@ def handlers(settings: Mapping[str, Any]) -> Iterator[Found]:
 
 
 def _ownership(handler: Handler, program: str) -> Ownership:
-    """Return whose a handler is; no time is spent on what is far too long, or names nothing."""
+    """Return whose a handler is; no time is spent on what is far too long."""
     command = handler.get("command")
-    if not isinstance(command, str) or program not in _QUOTES.sub("", command):
-        return Ownership.FOREIGN
-    return Ownership.WRAPPED if len(command) > _LONGEST else ownership(handler, program)
+    if isinstance(command, str) and len(command) > _LONGEST:
+        return Ownership.WRAPPED if program in command else Ownership.FOREIGN
+    return ownership(handler, program)
