@@ -15,7 +15,7 @@ from session_hooks_installer.json_text import SettingsError
 from session_hooks_installer.matchers import VALUES
 from session_hooks_installer.places import Edited, Place
 from session_hooks_installer.refusal import RefusedError
-from session_hooks_installer.settings_edit import install
+from session_hooks_installer.settings_edit import find, install
 
 TEXT = install("{}", handlers_for(Scope.PROJECT, Path("/x")))
 ALL = [hook.event for hook in HOOKS]
@@ -154,6 +154,18 @@ def test_what_is_far_too_much_takes_no_time(shared: Path, home: Path) -> None:
     assert len(found.handlers) == 100
     assert [finding.code for finding in found.findings] == [Code.UNREADABLE_SETTINGS]
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("command", ["python3 -m session_hooks.session_end", "'session'-end-hook"])
+def test_the_check_and_the_installer_see_the_same_handlers(
+    command: str, shared: Path, home: Path
+) -> None:
+    handler = {"type": "command", "command": command}
+    text = json.dumps({"hooks": {"SessionEnd": [{"hooks": [handler]}]}})
+    shared.write_text(text)
+    assert [item.handler for item in read(shared, home).handlers] == [
+        found.handler for found in find(text)
+    ]
 
 
 ANY = st.recursive(
