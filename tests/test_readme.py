@@ -45,7 +45,7 @@ def test_the_set_up_is_two_single_line_commands() -> None:
         assert "\n" not in command
     assert set_up.endswith("~/.local/bin/install-hooks")
     assert once == "install-hooks"
-    assert tests.endswith("python -m pytest")
+    assert tests.endswith("python -m pytest -n auto --dist worksteal")
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
