@@ -1,0 +1,39 @@
+"""What tells a file from how it was before, without opening it.
+
+Imported in front of a waiting person at every start: builtins alone.
+"""
+
+import os
+
+Stamp = tuple[int, int, int, int]
+"""Inode, size, and when content and inode were last changed, in ns since 1970.
+
+The last one, ctime, can't be set back: a file that was restored with its old time shows there. On
+Windows it is when the file was made.
+"""
+
+RACY_NS = 2 * 1000**3
+"""How long before it was looked at a file may have been changed, and be changed again with an equal
+stamp: the coarsest clock of a file system (FAT's) ticks every two seconds. Git calls such a file
+"racily clean" (its Documentation/technical/racy-git.txt), and reads it again."""
+
+
+def of(status: os.stat_result) -> Stamp:
+    """Return the stamp of a file whose status was read already."""
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def stamp(path: str) -> Stamp | None:
+    """Return the stamp of what a path leads to; None where there is nothing, or it can't be seen."""
+    try:
+        return of(os.stat(path))
+    except (OSError, ValueError):  # ValueError: a name that no file can have
+        return None
+
+
+def is_racy(one: Stamp, looked_ns: int) -> bool:
+    """Tell whether a file may change after ``looked_ns`` and keep its stamp.
+
+    One that was changed in the future by that clock may, too: the clock was set back.
+    """
+    return max(one[2], one[3]) > looked_ns - RACY_NS
