@@ -5,7 +5,6 @@ a change. What can't be told by a stamp, a moment or a row of the store is not k
 """
 
 import os
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -59,9 +58,9 @@ class Told(NamedTuple):
     """Each with its absolute path, digest and format."""
 
 
-def see(project: Project, folders: Iterable[str]) -> Seen:
+def see(project: Project, folders: Iterable[str], now: datetime) -> Seen:
     """Look at what an answer depends on besides documents; ``folders`` are of the state."""
-    when = time.time_ns()
+    when = int(now.timestamp()) * 1000**3
     paths = [os.path.join(project.root, *CONFIG.split("/"))]
     for folder in folders:
         paths += (os.path.join(folder, name) for name in _of_state())

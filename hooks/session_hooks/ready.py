@@ -22,7 +22,8 @@ FORM = 1
 """Which form the files have; what another version of this module wrote is made anew."""
 SOURCES = ("startup", "clear")
 """Those at which a conversation has nothing in it yet: the answer to one is the answer to all."""
-PRUNE_SECONDS = 24 * 60 * 60
+PRUNE_SECONDS = 7 * 24 * 60 * 60
+"""How long what is old may wait to be forgotten; a start that goes the whole way does it daily."""
 SAME_EVENT_SECONDS = 2
 """Within which two handlers of one event were started by the same event."""
 _WAIT_SECONDS = 0.05

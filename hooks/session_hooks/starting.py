@@ -65,7 +65,7 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     """From the event to what is said: documents, facts, memory, report, text."""
     project = find_project(event, surroundings.environ, surroundings.here)
     folders = state_folders(project.root, project.git_top, surroundings.environ)
-    seen = keeping.see(project, folders)
+    seen = keeping.see(project, folders, surroundings.now)
     scene = look(event, surroundings, project, SCAN_SECONDS)
     memory = for_hook(folders, scene.now, PROGRAM, event.name, wait=BUSY_SECONDS)
     if event.session_id and event.agent_id is None:

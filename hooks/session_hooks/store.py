@@ -527,6 +527,8 @@ class Store:
             "SELECT project, sum(settled IS NULL) FROM archive GROUP BY project"
         ):
             projects.setdefault(str(project), {})["archived"] = unsettled
+        for project, digest in rows("SELECT project, substr(facts, 1, 64) FROM gathered"):
+            projects.setdefault(str(project), {})["facts"] = digest
         for row in rows("SELECT * FROM debt WHERE paid IS NULL ORDER BY rowid"):
             debts = projects.setdefault(str(row[0]), {}).setdefault("debts", [])
             debts.append(row)  # type: ignore[attr-defined]
@@ -640,6 +642,8 @@ def _moment(stamp: Any) -> datetime:
 
 def _noted(line: Any) -> tuple[tuple[str, int], Conversation | None, list[Delivery]]:
     """Read a line that a start noted; raises ValueError, TypeError, KeyError or OverflowError."""
+    if not isinstance(line, dict):
+        raise TypeError("that line was noted by nothing")
     told = [Delivery(*_cells(row, 6, (3,))) for row in line.get("told", ())]
     if "conversation" not in line:
         return ("", 0), None, told
