@@ -41,9 +41,11 @@ def test_a_file_that_grew_too_long_takes_no_more(
     monkeypatch.setattr(noted, "_MOST_BYTES", 100)
     with Notes(str(tmp_path), 1) as notes:
         notes.append("x" * 80)
-        with pytest.raises(OSError, match="takes no more"):
+        with pytest.raises(noted.NoRoomError):
             notes.append("y" * 80)
         assert notes.lines() == ["x" * 80]
+        notes.append("z", in_any_case=True)
+        assert notes.lines() == ["x" * 80, "z"]
 
 
 def test_a_full_disk_leaves_no_half_of_a_line(

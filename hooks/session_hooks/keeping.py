@@ -60,7 +60,7 @@ class Told(NamedTuple):
 
 def see(project: Project, folders: Iterable[str], now: datetime) -> Seen:
     """Look at what an answer depends on besides documents; ``folders`` are of the state."""
-    when = int(now.timestamp()) * 1000**3
+    when = int(now.timestamp() * 1000) * 1000**2
     paths = [os.path.join(project.root, *CONFIG.split("/"))]
     for folder in folders:
         paths += (os.path.join(folder, name) for name in _of_state())

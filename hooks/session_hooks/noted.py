@@ -13,9 +13,14 @@ import os
 import time
 
 FILE = "noted.jsonl"
-_MOST_BYTES = 4 * 1024 * 1024
+_MOST_BYTES = 64 * 1024
+"""What is longer is read for too long; the start that finds no room opens the store."""
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _PAUSE = 0.001
+
+
+class NoRoomError(OSError):
+    """So much is noted that the store has to take it in first."""
 
 
 class Notes:
@@ -62,21 +67,27 @@ class Notes:
             return []
         os.lseek(self._fd, 0, os.SEEK_SET)
         found = []
-        for line in os.read(self._fd, min(size, _MOST_BYTES)).split(b"\n"):
+        for line in os.read(self._fd, size).split(b"\n"):
             try:
                 found.append(json.loads(line))
             except ValueError:
                 continue
         return found
 
-    def append(self, value: object) -> None:
-        """Note something; raises OSError where not all of it could be written."""
+    def append(self, value: object, *, in_any_case: bool = False) -> None:
+        """Note something; raises OSError where not all of it could be written.
+
+        NoRoomError where so much is noted already that the store has to take it in first, unless
+        this is to be noted in any case.
+        """
         # Behind a line that was cut off a new one begins.
         data = b"\n" + json.dumps(value).encode()
         before = os.fstat(self._fd).st_size
-        if before + len(data) > _MOST_BYTES or os.write(self._fd, data) < len(data):
+        if before + len(data) > _MOST_BYTES and not in_any_case:
+            raise NoRoomError(f"{self.path} is full")
+        if os.write(self._fd, data) < len(data):
             os.ftruncate(self._fd, before)
-            raise OSError(f"{self.path} takes no more")
+            raise OSError(f"{self.path} takes no more: the disk is full")
 
     def clear(self) -> None:
         """Forget all of it: the store has it."""

@@ -67,7 +67,10 @@ class Ready:
             }
             if not _is_remembered(self._kept, held, self._id, began, now):
                 return False
-            notes.append({"claim": claim, "conversation": self._row(now, pid)})
+            try:
+                notes.append({"claim": claim, "conversation": self._row(now, pid)})
+            except noted.NoRoomError:
+                return False
         return True
 
     def note_told(self, now: float) -> None:
@@ -78,7 +81,7 @@ class Ready:
         ]
         if told:
             with noted.Notes(self._folder, _WAIT_SECONDS) as notes:
-                notes.append({"told": told})
+                notes.append({"told": told}, in_any_case=True)
 
     @property
     def _id(self) -> str:
