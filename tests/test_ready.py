@@ -348,7 +348,7 @@ def test_a_file_that_is_broken_is_made_anew(file: str, text: str, shop: Shop) ->
 def test_lines_that_nobody_noted_are_passed_over_and_said(shop: Shop) -> None:
     shop.make_ready()
     with (shop.state / "noted.jsonl").open("a") as file:
-        file.write('\n{"conversation": []}\n[1]\n{"told": [[1, 2, 3]]}\ncut off')
+        file.write('\n{"began": []}\n[1]\n{"told": [1, 2, 3, [4]]}\ncut off')
     shop.now += timedelta(minutes=1)
     shop.whole_way()
     assert "3 lines of" in (shop.state / "hook-errors.log").read_text()

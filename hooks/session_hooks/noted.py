@@ -13,8 +13,10 @@ import os
 import time
 
 FILE = "noted.jsonl"
-_MOST_BYTES = 64 * 1024
+_MOST_BYTES = 256 * 1024
 """What is longer is read for too long; the start that finds no room opens the store."""
+BEGAN, TOLD = "began", "told"
+"""The kinds of lines: that a conversation began, and what it was told."""
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _PAUSE = 0.001
 
@@ -60,14 +62,20 @@ class Notes:
             else:
                 return True
 
-    def lines(self) -> list[object]:
-        """Return what was noted; a line that was cut off, as by a full disk, is none."""
+    def lines(self, *, of_kind: str = "") -> list[object]:
+        """Return what was noted; a line that was cut off, as by a full disk, is none.
+
+        With ``of_kind`` the lines of one kind alone: the others are long, and a person waits.
+        """
         size = os.fstat(self._fd).st_size
         if not size:
             return []
         os.lseek(self._fd, 0, os.SEEK_SET)
         found = []
+        beginning = json.dumps({of_kind: 0})[:-2].encode() if of_kind else b""
         for line in os.read(self._fd, size).split(b"\n"):
+            if not line.startswith(beginning):
+                continue
             try:
                 found.append(json.loads(line))
             except ValueError:

@@ -56,32 +56,29 @@ class Ready:
             held = card.read(self._folder) if notes.is_alone else None
             if held is None:
                 return False
-            lines = notes.lines()
-            claims = [*_list(held.get("claims")), *(line.get("claim") for line in _objects(lines))]
+            began = [
+                _list(line[noted.BEGAN]) for line in _objects(notes.lines(of_kind=noted.BEGAN))
+            ]
+            claims = [*_list(held.get("claims")), *(claim for claim, _ in began)]
             claim = [self._claim(pid), int(now * 1000)]
             self.is_second = pid is not None and any(_is_same(claim, one) for one in claims)
             if self.is_second:
                 return True
-            began: set[object] = {
-                row[0] for line in _objects(lines) if (row := _list(line.get("conversation")))
-            }
-            if not _is_remembered(self._kept, held, self._id, began, now):
+            if not _is_remembered(self._kept, held, self._id, {row[0] for _, row in began}, now):
                 return False
             try:
-                notes.append({"claim": claim, "conversation": self._row(now, pid)})
+                notes.append({noted.BEGAN: [claim, self._row(now, pid)]})
             except noted.NoRoomError:
                 return False
         return True
 
     def note_told(self, now: float) -> None:
         """Note that it was told; raises OSError."""
-        told = [
-            [self._id, path, digest, int(now * 1000), self._event.get("source"), form]
-            for path, digest, form in _list(self._kept["told"])
-        ]
+        told = _list(self._kept["told"])
         if told:
+            row = [self._id, int(now * 1000), self._event.get("source"), told]
             with noted.Notes(self._folder, _WAIT_SECONDS) as notes:
-                notes.append({"told": told}, in_any_case=True)
+                notes.append({noted.TOLD: row}, in_any_case=True)
 
     @property
     def _id(self) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
-from session_hooks import card, ready
+from session_hooks import card, noted, ready
 from session_hooks.records import (
     AGAIN,
     GONE,
@@ -644,11 +644,13 @@ def _noted(line: Any) -> tuple[tuple[str, int], Conversation | None, list[Delive
     """Read a line that a start noted; raises ValueError, TypeError, KeyError or OverflowError."""
     if not isinstance(line, dict):
         raise TypeError("that line was noted by nothing")
-    told = [Delivery(*_cells(row, 6, (3,))) for row in line.get("told", ())]
-    if "conversation" not in line:
-        return ("", 0), None, told
-    key, stamp = _cells(line["claim"], 2)
-    return (key, stamp), Conversation(*_cells(line["conversation"], 12, (8, 9))), told
+    if noted.TOLD in line:
+        name, when, source, documents = line[noted.TOLD]
+        rows = [[name, *_cells(row, 3)[:2], when, source, row[2]] for row in documents]
+        return ("", 0), None, [Delivery(*_cells(row, 6, (3,))) for row in rows]
+    claim, row = line[noted.BEGAN]
+    key, stamp = _cells(claim, 2)
+    return (key, stamp), Conversation(*_cells(row, 12, (8, 9))), []
 
 
 def _cells(row: list[Any], number: int, moments: tuple[int, ...] = ()) -> list[Any]:
