@@ -132,10 +132,10 @@ def history(git: Git, project: Project, tip: str, what: str) -> History | None:
 
     What a shallow clone's last commits touched is not known: git shows all there is.
     """
-    answer = git.ask_newest(
+    answer = git.start_newest(
         *_LOG, *_FILES, f"--max-count={MOST_COMMITS}", tip, "--",
         what=what, share=0.7, most=_MOST_HISTORY,
-    )  # fmt: skip
+    )()  # fmt: skip
     if answer is None:
         return None
     log, is_whole = answer
@@ -221,8 +221,7 @@ def renames(git: Git, project: Project, commit: str) -> dict[str, str]:
 
 def user_name(git: Git) -> str | None:
     """Ask for the name that git commits with; None where it has none."""
-    answer = git.ask("config", "--get", "user.name")
-    return os.fsdecode(answer).strip() or None if answer else None
+    return (git.setting("user.name") or "").strip() or None
 
 
 def is_ignored(project: Project, path: str, seconds: float = 2) -> bool | None:
@@ -250,10 +249,10 @@ def _status(
     what: str = "",
     share: float = 1,
 ) -> bytes | None:
-    return git.status(
+    return git.start_status(
         "--porcelain=v2", "--branch", "--no-ahead-behind", "-z", "--ignore-submodules=all",
         "--no-renames", *which, "--", *files, what=what, share=share,
-    )  # fmt: skip
+    )()  # fmt: skip
 
 
 def _files_in(folders: Sequence[str]) -> list[str]:

@@ -48,7 +48,7 @@ def learn(memory: Memory, asked: Asked, seconds: float, *, tree_now: bool = Fals
     if facts is not None and _is_worth_asking_again(facts, asked.now, seconds):
         facts = None
     try:
-        # GitPython's import asks git for its version, and waits for the answer without a limit.
+        # A process that can't be killed, or a disk that doesn't answer, must not cost the start.
         with hook_io.time_limit(seconds + _GRACE):
             if facts is not None and not tree_now:
                 return Knowledge(_seen_again(facts, asked))
