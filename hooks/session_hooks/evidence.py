@@ -10,8 +10,7 @@ from session_hooks.facts import Branch, Elsewhere, Evidence, GitFacts
 from session_hooks.formats import read_body
 from session_hooks.git_run import Git
 from session_hooks.history import History
-from session_hooks.named_things import named_commits, named_paths
-from session_hooks.project import Project
+from session_hooks.named_things import ask_for_commits, named_commits, named_paths
 from session_hooks.repository import Repository
 from session_hooks.ticks import ticks
 from session_hooks.verdict import Verdict, judge
@@ -35,7 +34,24 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
     if project.git_top is None:
         return GitFacts()
     git = Git(project.root, seconds)
-    facts = git_facts.documents(git, project, asked.folders)
+    try:
+        return _gather(git, asked)
+    finally:
+        git.end()
+
+
+def _gather(git: Git, asked: Asked) -> GitFacts:
+    project = asked.project
+    # What doesn't need the answer to something else is asked at once: the processors are several.
+    git.start_settings()
+    head_asked = git_facts.start_history(git, project, "HEAD", "the commits")
+    there = tuple(elsewhere.checked_out(project))
+    refs_asked = None
+    if there or any(_branch_of(document) for document in asked.documents):
+        refs_asked = git_facts.start_refs(git)
+    documents_asked = git_facts.start_documents(git, project, asked.folders)
+    tree_asked = git_facts.start_tree(git, project, asked.places, asked.now)
+    facts = documents_asked()
     if facts is None:
         return GitFacts(left_out=git.unanswered)
     if asked.taken:
@@ -43,17 +59,15 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
             changed=(facts.changed or frozenset()) | asked.taken,
             untracked=(facts.untracked or frozenset()) | asked.taken,
         )
-    head = _head(git, project, facts)
+    head = history.NOTHING if facts.is_unborn else head_asked()
     facts = _with_commits(git, asked, facts, head)
     asked = asked.ranked(facts)
     judged = asked.documents[: asked.judged]
     names = dict.fromkeys(name for document in judged if (name := _branch_of(document)))
-    names |= dict.fromkeys(elsewhere.checked_out(project))
+    names |= dict.fromkeys(there)
     most = _MOST_EVER if asked.detailed is None else _MOST_BRANCHES
-    refs = git_facts.refs(git) if names else None
-    facts = facts._replace(
-        tree=git_facts.tree(git, project, asked.places, asked.now),
-    )
+    refs = refs_asked() if names and refs_asked else None
+    facts = facts._replace(tree=tree_asked())
     me = _me(git, head)
     known = Repository(
         git,
@@ -63,20 +77,22 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
         me,
         {"HEAD": head},
         {},
+        {},
         bool(git_facts.shallow(project)),
         git_facts.is_sparse(project),
     )
     branches = _branches(known, list(names)[:most])
     evidence = _of_documents(known, judged, branches)
     # After all that lies here: what there is no time for is elsewhere.
-    there = _on_branches(git, asked, facts)
-    known = known._replace(refs=known.refs or git_facts.refs(git)) if there else known
-    theirs = dict.fromkeys(name for one in there if (name := _branch_of(one.document)))
+    beyond = _on_branches(git, asked, facts)
+    if beyond and known.refs is None:
+        known = known._replace(refs=(refs_asked or git_facts.start_refs(git))())
+    theirs = dict.fromkeys(name for one in beyond if (name := _branch_of(one.document)))
     branches |= _branches(known, [name for name in theirs if name not in branches][:most])
     facts = facts._replace(evidence=evidence, branches=branches)
     view = asked.view._replace(facts=facts)
-    beyond = tuple(_on_one_line(one) for one in there if elsewhere.is_active(one, view))
-    return facts._replace(beyond=beyond, left_out=git.unanswered)
+    active = tuple(_on_one_line(one) for one in beyond if elsewhere.is_active(one, view))
+    return facts._replace(beyond=active, left_out=git.unanswered)
 
 
 def _of_documents(
@@ -89,6 +105,8 @@ def _of_documents(
     view, most = known.asked.view, known.asked.detailed
     found: dict[str, Evidence] = {}
     detailed = 0
+    documents = tuple(documents)
+    ask_for_commits(known, documents[:most])
     for document in documents:
         is_detailed = most is None or detailed < most
         found[document.path] = _evidence(known, document, branches, is_detailed=is_detailed)
@@ -114,7 +132,7 @@ def _on_one_line(one: Elsewhere) -> Elsewhere:
 def with_tree(facts: GitFacts, asked: Asked, seconds: float) -> GitFacts:
     """Ask anew which files are changed."""
     git = Git(asked.project.root, seconds)
-    found = git_facts.tree(git, asked.project, asked.places, asked.now)
+    found = git_facts.start_tree(git, asked.project, asked.places, asked.now)()
     if found is None:
         return facts
     left_out = tuple(what for what in facts.left_out if what != git_facts.CHANGED_FILES)
@@ -126,12 +144,6 @@ def _me(git: Git, head: History | None) -> str | None:
     name = git_facts.user_name(git)
     authors = {commit.author for commit in head.commits} if head else ()
     return name if name in authors else None
-
-
-def _head(git: Git, project: Project, facts: GitFacts) -> History | None:
-    if facts.is_unborn:
-        return history.NOTHING
-    return git_facts.history(git, project, "HEAD", "the commits")
 
 
 def _with_commits(git: Git, asked: Asked, facts: GitFacts, head: History | None) -> GitFacts:

@@ -267,7 +267,7 @@ class _Process:
                 file = stack.enter_context(tempfile.TemporaryFile())
                 file.write(stdin)
                 file.seek(0)
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 ["git", "-C", root, "--no-pager", *_OVERRIDES, *command],
                 stdin=file or subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -276,6 +276,7 @@ class _Process:
                 # To be killed with all that it started; and without a terminal to ask on.
                 start_new_session=True,
             )
+        self._process = process
         self._room = most
         self._printed: list[bytes] = []
         # It reads on while others are waited for, and where a pipe can't be waited for in time.
@@ -304,9 +305,8 @@ class _Process:
             process.wait(0.1)
 
     def _read(self) -> None:
-        assert self._process.stdout is not None
-        with self._process.stdout as pipe:
-            while self._room >= 0 and (chunk := os.read(pipe.fileno(), _CHUNK)):
+        with self._process.stdout or contextlib.nullcontext() as pipe:
+            while pipe and self._room >= 0 and (chunk := os.read(pipe.fileno(), _CHUNK)):
                 self._printed.append(chunk)
                 self._room -= len(chunk)
         if self._room >= 0:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from session_hooks import git_facts
+from session_hooks import git_facts, history
 from session_hooks.asking import Asked
 from session_hooks.facts import Commit, GitFacts
 from session_hooks.git_parse import Refs
@@ -49,7 +49,10 @@ class Repository(NamedTuple):
     me: str | None
     """Who works here, by the name in the commits; None where that isn't known."""
     histories: dict[str, History | None]
+    """By a branch's full name, or HEAD."""
     trees: dict[str, "Files | None"]
+    ids: dict[str, str | None]
+    """By a commit's id as a document has it: the whole one, None where there is no such commit."""
     is_shallow: bool
     """Whether it ends at commits whose parents it doesn't have."""
     is_sparse: bool
@@ -60,11 +63,14 @@ class Repository(NamedTuple):
         return self.facts.branch is not None and name.removeprefix("origin/") == self.facts.branch
 
     def history_of(self, ref: str) -> History | None:
-        """Return the commits of a branch, asked once."""
+        """Return the commits of a branch, asked once; not at all where HEAD's tell them."""
         if ref not in self.histories:
-            self.histories[ref] = git_facts.history(
-                self.git, self.asked.project, ref, f"the commits of {ref}"
-            )
+            head, tip = self.histories["HEAD"], self.refs.tips.get(ref) if self.refs else None
+            found = history.of_one_that_is_held(head, tip) if head and tip else None
+            if found is None:
+                what = f"the commits of {ref}"
+                found = git_facts.history(self.git, self.asked.project, ref, what)
+            self.histories[ref] = found
         return self.histories[ref]
 
     def files_at(self, commit: Commit) -> "Files | None":

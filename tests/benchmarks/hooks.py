@@ -108,9 +108,7 @@ def _environment(place: Path, bin_: Path) -> dict[str, str]:
     }
 
 
-def _cases(
-    place: Path, bin_: Path, environ: Mapping[str, str], peers: Sequence[str]
-) -> list[Case]:
+def _cases(place: Path, bin_: Path, environ: Mapping[str, str], peers: Sequence[str]) -> list[Case]:
     start, end, compact = (
         str(bin_ / f"{name}-hook") for name in ("session-start", "session-end", "pre-compact")
     )
@@ -167,7 +165,9 @@ def _cases(
         add(f"{name}, warm, 10, after a commit", (folder, stdin), 16, None, committed, program)
     shell = "command -v session-start-hook >/dev/null || exit 0; session-start-hook"
     folder, stdin = project("shell", 10)
-    found.append(Case("start, warm, 10, through sh -c", ("/bin/sh", "-c", shell), folder, stdin, 2.8))
+    found.append(
+        Case("start, warm, 10, through sh -c", ("/bin/sh", "-c", shell), folder, stdin, 2.8)
+    )
     folder, stdin = project("peers", 10)
     found += [Case(f"peer: {one}", tuple(shlex.split(one)), folder, stdin) for one in peers]
     return found

@@ -99,7 +99,8 @@ def _session(
         f"  current_task: {_line(chance)}\n  spawned_agents:\n    - name: reviewer\n"
         f"      task: {_line(chance)}\n      status: completed\n      summary: {_line(chance)}\n"
         f"---\n\n# {title}\n\n## Context\n\n{_line(chance)}. {_line(chance)}.\n\n"
-        f"## Progress\n\n" + "".join(f"- [x] {_line(chance)} in `{one}`\n" for one in done)
+        f"## Progress\n\n"
+        + "".join(f"- [x] {_line(chance)} in `{one}`\n" for one in done)
         + "".join(f"- [ ] {_line(chance)} in `{one}`\n" for one in open_)
         + f"\n## Current State\n\n{_line(chance)}. The handler in `{named[0]}` {_line(chance)}.\n\n"
         + "## Next Steps\n\n"
