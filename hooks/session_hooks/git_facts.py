@@ -1,7 +1,7 @@
 """What git knows of a working tree: each function one question, or a few about one thing.
 
-Those that ``start`` with a question return what waits for its answer. Nothing outside a repository, and wherever git has no answer an empty one: a hook's report is then
-poorer, not wrong.
+Those that start with a question return what waits for its answer. Nothing outside a repository, and
+wherever git has no answer an empty one: a hook's report is then poorer, not wrong.
 """
 
 import os
@@ -9,12 +9,14 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
+from session_hooks.basis import Entry
 from session_hooks.facts import Commit, GitFacts, Tree, Work
 from session_hooks.git_parse import (
     COMMIT,
     REF,
     Refs,
     parse_commits,
+    parse_index,
     parse_paths,
     parse_refs,
     parse_renames,
@@ -44,13 +46,31 @@ def start_documents(
     git: Git, project: Project, folders: Sequence[str]
 ) -> Callable[[], GitFacts | None]:
     """Ask for the branch and for the state of the documents in ``folders``."""
-    wait = _status(git, _files_in(folders), _IGNORED_TOO, what="which documents are changed")
+    return _start_state(git, project, _files_in(folders))
+
+
+def start_state(
+    git: Git, project: Project, documents: Sequence[str]
+) -> Callable[[], GitFacts | None]:
+    """Ask for the state of some documents alone."""
+    return _start_state(git, project, [f":(literal){path}" for path in documents])
+
+
+def _start_state(git: Git, project: Project, files: Sequence[str]) -> Callable[[], GitFacts | None]:
+    wait = _status(git, files, _IGNORED_TOO, what="which documents are changed")
 
     def found() -> GitFacts | None:
         answer = wait()
         return None if answer is None else parse_status(answer, prefix(project))
 
     return found
+
+
+def index(git: Git, documents: Sequence[str]) -> dict[str, Entry] | None:
+    """Ask what the index has of documents: those alone that status would see a change of."""
+    files = [f":(literal){path}" for path in documents]
+    answer = git.ask("ls-files", "-z", "-s", "-v", "--", *files, what="which documents are changed")
+    return None if answer is None else parse_index(answer)
 
 
 def with_commits(

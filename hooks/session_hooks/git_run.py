@@ -8,8 +8,6 @@ may be under way at once; who asks them reads the answers in the order that they
 import contextlib
 import os
 import signal
-import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterable
 
@@ -259,6 +257,10 @@ class _Process:
     """A git that was started; raises OSError where there is none that can be."""
 
     def __init__(self, root: str, command: tuple[str, ...], stdin: bytes, most: int) -> None:
+        # Here, since who asks nothing need not wait for it: 3 ms.
+        import subprocess
+        import threading
+
         with contextlib.ExitStack() as stack:
             file = None
             if stdin:
@@ -268,7 +270,7 @@ class _Process:
                 file.write(stdin)
                 file.seek(0)
             process = subprocess.Popen(
-                ["git", "-C", root, "--no-pager", *_OVERRIDES, *command],
+                ["git", "-C", root, "--no-pager", *_OVERRIDES, *command],  # noqa: S607  _environment
                 stdin=file or subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
@@ -294,6 +296,8 @@ class _Process:
 
     def end(self) -> None:
         """Kill it with all that it started, if it is still there."""
+        import subprocess
+
         process = self._process
         if process.returncode is not None:
             return

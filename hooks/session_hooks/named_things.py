@@ -13,7 +13,8 @@ from session_hooks.project import Project, exists
 from session_hooks.repository import Files, Repository, files_of
 from session_hooks.standing import Stand
 
-_MOST_IDS = 10
+MOST_IDS = 10
+"""Of how many commits that a document names git is asked."""
 _MOST_AT_ONCE = 500
 """Ids in one question; a hook's documents name fewer."""
 _MOST_DELETIONS = 5
@@ -129,7 +130,7 @@ def ask_for_commits(known: Repository, documents: Iterable[Document]) -> None:
     """
     ids: dict[str, None] = {}
     for document in documents:
-        ids |= {one.text: None for one in mentions.commits(document)[:_MOST_IDS]}
+        ids |= {one.text: None for one in mentions.commits(document)[:MOST_IDS]}
         if len(ids) >= _MOST_AT_ONCE:
             break
     _look_up(known, ids)
@@ -148,15 +149,18 @@ def _look_up(known: Repository, ids: Iterable[str]) -> bool:
 
 def named_commits(known: Repository, document: Document) -> tuple[NamedCommit, ...]:
     """Tell of each commit that a document names whether it is here, and on which branches."""
-    named = mentions.commits(document)[:_MOST_IDS]
+    named = mentions.commits(document)[:MOST_IDS]
     if not named:
         return ()
-    if not _look_up(known, {one.text: None for one in named}):
+    if not _look_up(known, [one.text for one in named if one.text not in known.told]):
         return ()
     head = known.histories["HEAD"] or history.NOTHING
     here = {one.id for one in head.commits}
     commits = []
     for one in named:
+        if one.text in known.told:
+            commits.append(known.told[one.text]._replace(line=one.line))
+            continue
         whole = known.ids[one.text]
         if whole is None:
             commits.append(NamedCommit(one.text, one.line, None if known.is_shallow else False))

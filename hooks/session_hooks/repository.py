@@ -1,11 +1,11 @@
 """A repository as far as it was asked: each history and each tree is read once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from session_hooks import git_facts, history
 from session_hooks.asking import Asked
-from session_hooks.facts import Commit, GitFacts
+from session_hooks.facts import Commit, GitFacts, NamedCommit
 from session_hooks.git_parse import Refs
 from session_hooks.git_run import Git
 from session_hooks.history import History
@@ -51,6 +51,8 @@ class Repository(NamedTuple):
     histories: dict[str, History | None]
     """By a branch's full name, or HEAD."""
     trees: dict[str, "Files | None"]
+    told: Mapping[str, NamedCommit]
+    """What was found out of commits before, by their ids as documents have them."""
     ids: dict[str, str | None]
     """By a commit's id as a document has it: the whole one, None where there is no such commit."""
     is_shallow: bool
