@@ -110,6 +110,7 @@ class Shop:
     def may_be_run(self) -> None:
         path = self.one
         path.chmod(path.stat().st_mode ^ 0o100)
+        os.utime(path)  # a mode alone is not looked at
 
     def stage(self) -> None:
         git(self.repo, "add", "-f", str(self.one))
@@ -172,14 +173,17 @@ def memory_of(repo: Path) -> Memory:
 
 
 def comparable(facts: GitFacts, asking: Asked) -> GitFacts:
-    """What is said of the documents there are; the changed files without their moment."""
+    """What is said of the documents there are; the changed files without their moment.
+
+    Which of them are ignored no hook asks.
+    """
     there = {document.path for document in asking.documents}
     tree = facts.tree and Tree(facts.tree.changed, asking.now, facts.tree.is_all)
     committed = {path: when for path, when in (facts.committed or {}).items() if path in there}
     return facts._replace(
         changed=(facts.changed or frozenset()) & there,
         untracked=(facts.untracked or frozenset()) & there,
-        ignored=(facts.ignored or frozenset()) & there,
+        ignored=None,
         committed=committed,
         tree=tree,
     )
