@@ -20,6 +20,8 @@ class Scan(NamedTuple):
     """Where session files lie here, relative to the project."""
     templates: tuple[Document, ...] = ()
     """Documents that nobody has filled in yet; no hook takes them for one."""
+    stamps: tuple[tuple[str, tuple[int, int, int, int] | None], ...] = ()
+    """Of each place and file that was looked into: its absolute path and its stamp before that."""
 
 
 class GitFacts(NamedTuple):

