@@ -220,7 +220,7 @@ def test_it_is_what_would_be_gathered_anew(
     monkeypatch.setattr(basis, "NEAR", 2 * limits[0])
     chance = random.Random(seed)
     shop = Shop(repo, chance)
-    done = []
+    done: list[tuple[int, str]] = []
     memory = memory_of(repo)
     for step in range(STEPS):
         asking = asked_of(repo, limits)
