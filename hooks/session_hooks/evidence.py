@@ -38,10 +38,8 @@ def gather_to_keep(asked: Asked, seconds: float) -> tuple[GitFacts, Basis | None
     """Gather facts, and what they were gathered from; None where they can't be renewed from it."""
     git = Git(asked.project.root, seconds)
     try:
-        found = _gather(git, asked)
-        near = [document.path for document in found.documents[: basis.NEAR]]
-        index = git_facts.index(git, near) if near and not git.unanswered else None
-        return found.facts, None if index is None else _basis(found, asked, index)
+        found = _gather(git, asked, is_kept=True)
+        return found.facts, _basis(found, asked)
     finally:
         git.end()
 
@@ -58,9 +56,11 @@ class _Found(NamedTuple):
     """Whether the documents' last commits were told by the newest commits alone."""
     other_branches: tuple[str, ...] = ()
     """Those that no document here made known."""
+    indexed: Mapping[str, Entry] | None = None
+    """What git's index has of the documents that are told apart."""
 
 
-def _gather(git: Git, asked: Asked) -> _Found:
+def _gather(git: Git, asked: Asked, *, is_kept: bool = False) -> _Found:
     project = asked.project
     # What doesn't need the answer to something else is asked at once: the processors are several.
     git.start_settings()
@@ -83,6 +83,8 @@ def _gather(git: Git, asked: Asked) -> _Found:
     facts, is_whole = _with_commits(git, asked, facts, head)
     asked = asked.ranked(facts)
     judged = asked.documents[: asked.judged]
+    near = [document.path for document in asked.documents[: basis.NEAR]]
+    index_asked = git_facts.start_index(git, near) if near and is_kept else None
     names = dict.fromkeys(name for document in judged if (name := _branch_of(document)))
     names |= dict.fromkeys(there)
     most = _MOST_EVER if asked.detailed is None else basis.MOST_BRANCHES
@@ -118,14 +120,16 @@ def _gather(git: Git, asked: Asked) -> _Found:
     facts = facts._replace(evidence=evidence, branches=branches)
     view = asked.view._replace(facts=facts)
     active = tuple(_on_one_line(one) for one in beyond if elsewhere.is_active(one, view))
+    indexed = index_asked() if index_asked else None
     facts = facts._replace(beyond=active, left_out=git.unanswered)
-    return _Found(facts, known, asked.documents, detailed, is_whole, (*there, *theirs))
+    others = (*there, *theirs)
+    return _Found(facts, known, asked.documents, detailed, is_whole, others, indexed)
 
 
-def _basis(found: _Found, asked: Asked, index: Mapping[str, Entry]) -> Basis | None:
+def _basis(found: _Found, asked: Asked) -> Basis | None:
     """Return what facts were gathered from; None where some of it isn't known."""
-    known = found.known
-    if known is None or known.is_sparse or found.facts.left_out:
+    known, indexed = found.known, found.indexed
+    if known is None or known.is_sparse or indexed is None or found.facts.left_out:
         return None
     lines = {"": known.histories["HEAD"]}
     lines |= {
@@ -144,7 +148,7 @@ def _basis(found: _Found, asked: Asked, index: Mapping[str, Entry]) -> Basis | N
         {document.path: basis.state(document, asked.now) for document in near},
         basis.rest(found.documents[basis.NEAR :], asked.now),
         found.detailed,
-        index,
+        indexed,
         newest,
         found.other_branches,
         found.is_whole,

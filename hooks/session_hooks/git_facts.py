@@ -66,11 +66,15 @@ def _start_state(git: Git, project: Project, files: Sequence[str]) -> Callable[[
     return found
 
 
-def index(git: Git, documents: Sequence[str]) -> dict[str, Entry] | None:
+def start_index(git: Git, documents: Sequence[str]) -> Callable[[], dict[str, Entry] | None]:
     """Ask what the index has of documents: those alone that status would see a change of."""
-    files = [f":(literal){path}" for path in documents]
-    answer = git.ask("ls-files", "-z", "-s", "-v", "--", *files, what="which documents are changed")
-    return None if answer is None else parse_index(answer)
+    wait = git.start("ls-files", "-z", "-s", "-v", "--", *(f":(literal){one}" for one in documents))
+
+    def found() -> dict[str, Entry] | None:
+        answer = wait()
+        return None if answer is None else parse_index(answer)
+
+    return found
 
 
 def with_commits(

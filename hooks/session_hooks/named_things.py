@@ -2,7 +2,7 @@
 
 import os
 import posixpath
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from session_hooks import git_facts, history, mentions
@@ -136,8 +136,16 @@ def ask_for_commits(known: Repository, documents: Iterable[Document]) -> None:
     _look_up(known, ids)
 
 
-def _look_up(known: Repository, ids: Iterable[str]) -> bool:
-    """Find out which commits there are; False where git doesn't tell."""
+def _look_up(known: Repository, ids: Collection[str]) -> bool:
+    """Find out which commits there are; False where git doesn't tell.
+
+    It is asked of those alone that aren't among the commits of HEAD, which are known.
+    """
+    head = known.histories["HEAD"] or history.NOTHING
+    for one in ids:
+        here = [commit.id for commit in head.commits if commit.id.startswith(one)]
+        if one not in known.ids and len(here) == 1:
+            known.ids[one] = here[0]
     wanted = [one for one in ids if one not in known.ids]
     found = git_facts.existing(known.git, wanted) if wanted else []
     if found is None:
