@@ -63,9 +63,9 @@ def parse_index(answer: bytes) -> dict[str, Entry]:
     found = {}
     for field in os.fsdecode(answer).split("\0")[:-1]:
         said, _, path = field.partition("\t")
-        tag, mode, blob, stage = said.split(" ")
-        if (tag, stage) == ("H", "0"):
-            found[path] = Entry(mode, blob)
+        parts = said.split(" ")
+        if len(parts) == 4 and (parts[0], parts[3]) == ("H", "0"):
+            found[path] = Entry(parts[1], parts[2])
     return found
 
 

@@ -124,10 +124,14 @@ def _with_states(
     ignored = {*(facts.ignored or ())}
     unsure = []
     for path, now in near.items():
-        if path in untracked or now == before.near.get(path):
+        was = before.near.get(path)
+        if path in untracked or now == was:
             continue
         is_changed = _is_changed(asked, path, before.indexed.get(path), now[0])
-        if is_changed is None or (not is_changed and path in changed):  # it may be staged
+        may_be_staged = path in changed and not is_changed
+        # Git may have been told to read them as another encoding's.
+        were_the_same = path not in changed and was is not None and was[0] == now[0]
+        if is_changed is None or may_be_staged or (is_changed and were_the_same):
             unsure.append(path)
         elif is_changed:
             changed.add(path)
