@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from session_hooks import basis, claims, elsewhere, git_branches, git_facts, history
+from session_hooks import basis, git_facts, history
+from session_hooks.activity import View
 from session_hooks.asking import Asked
 from session_hooks.basis import Basis, Entry, Line
 from session_hooks.branch_names import branch_name
@@ -11,8 +12,9 @@ from session_hooks.document import Document
 from session_hooks.facts import Branch, Elsewhere, Evidence, GitFacts
 from session_hooks.git_run import Git
 from session_hooks.history import History
-from session_hooks.named_things import ask_for_commits
+from session_hooks.project import Project
 from session_hooks.repository import Repository
+from session_hooks.state import has_other_worktrees
 
 _MOST_EVER = 1000
 """How many are where nobody waits for a conversation."""
@@ -65,10 +67,14 @@ def _gather(git: Git, asked: Asked, *, is_kept: bool = False) -> _Found:
     # What doesn't need the answer to something else is asked at once: the processors are several.
     git.start_settings()
     head_asked = git_facts.start_history(git, project, "HEAD", "the commits")
-    there = tuple(elsewhere.checked_out(project))
+    there = _checked_out(project)
     refs_asked = None
     if there or any(_branch_of(document) for document in asked.documents):
         refs_asked = git_facts.start_refs(git)
+    # Meanwhile, what its answers are held against: 7 ms.
+    from session_hooks import claims
+    from session_hooks.named_things import ask_for_commits
+
     documents_asked = git_facts.start_documents(git, project, asked.folders)
     tree_asked = git_facts.start_tree(git, project, asked.places, asked.now)
     facts = documents_asked()
@@ -119,7 +125,7 @@ def _gather(git: Git, asked: Asked, *, is_kept: bool = False) -> _Found:
     branches |= _branches(known, [name for name in theirs if name not in branches][:most])
     facts = facts._replace(evidence=evidence, branches=branches)
     view = asked.view._replace(facts=facts)
-    active = tuple(_on_one_line(one) for one in beyond if elsewhere.is_active(one, view))
+    active = tuple(_on_one_line(one) for one in beyond if _is_active(one, view))
     indexed = index_asked() if index_asked else None
     facts = facts._replace(beyond=active, left_out=git.unanswered)
     others = (*there, *theirs)
@@ -128,6 +134,8 @@ def _gather(git: Git, asked: Asked, *, is_kept: bool = False) -> _Found:
 
 def _basis(found: _Found, asked: Asked) -> Basis | None:
     """Return what facts were gathered from; None where some of it isn't known."""
+    from session_hooks import claims
+
     known, indexed = found.known, found.indexed
     if known is None or known.is_sparse or indexed is None or found.facts.left_out:
         return None
@@ -160,7 +168,24 @@ def _on_branches(git: Git, asked: Asked, facts: GitFacts) -> tuple[Elsewhere, ..
     """Return the documents on other branches, where the project has them read."""
     if asked.in_branches is None:
         return ()
+    from session_hooks import elsewhere  # 3 ms, and most projects don't have them read
+
     return elsewhere.branches(asked.project, asked.in_branches, git, facts.branch)
+
+
+def _is_active(one: Elsewhere, view: View) -> bool:
+    from session_hooks import elsewhere
+
+    return elsewhere.is_active(one, view)
+
+
+def _checked_out(project: Project) -> tuple[str, ...]:
+    """Return the branches that the repository's other worktrees have checked out."""
+    if not has_other_worktrees(project.git_top):
+        return ()
+    from session_hooks import elsewhere  # as above
+
+    return elsewhere.checked_out(project)
 
 
 def _on_one_line(one: Elsewhere) -> Elsewhere:
@@ -199,8 +224,10 @@ def _branch_of(document: Document) -> str | None:
 
 
 def _branches(known: Repository, names: list[str]) -> dict[str, Branch]:
-    if known.refs is None:
+    if known.refs is None or not names:
         return {}
+    from session_hooks import git_branches  # documents without a branch need none of it
+
     found = {}
     for name in names:
         found[name] = git_branches.read_branch(known.git, known.refs, name, known.history_of)
