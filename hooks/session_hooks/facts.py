@@ -7,6 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from session_hooks.document import Document, Step, Unread
+from session_hooks.stamps import Stamp
 
 
 class Scan(NamedTuple):
@@ -20,6 +21,10 @@ class Scan(NamedTuple):
     """Where session files lie here, relative to the project."""
     templates: tuple[Document, ...] = ()
     """Documents that nobody has filled in yet; no hook takes them for one."""
+    stamps: tuple[tuple[str, Stamp | None], ...] = ()
+    """Absolute paths that were looked at, the folders among them, with their stamps before that;
+    None for what is not there. While ``stamps.stamp`` returns equal ones for all of them, none of
+    them racy, and nothing was left for lack of time, another scan would find the same."""
 
 
 class GitFacts(NamedTuple):

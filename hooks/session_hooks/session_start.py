@@ -11,6 +11,7 @@ from session_hooks import (
     hook_io,
     hook_log,
     knowing,
+    looking,
     recollection,
     render_memory,
     render_start,
@@ -62,10 +63,13 @@ def main() -> int:
 def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     """From the event to what is said: documents, facts, memory, report, text."""
     project = find_project(event, surroundings.environ, surroundings.here)
-    scene = look(event, surroundings, project, SCAN_SECONDS)
     folders = state_folders(project, surroundings.environ)
-    memory = for_hook(folders, scene.now, PROGRAM, event.name, wait=BUSY_SECONDS)
-    if event.session_id and event.agent_id is None:
+    memory = for_hook(folders, surroundings.now, PROGRAM, event.name, wait=BUSY_SECONDS)
+    remembers = event.session_id and event.agent_id is None
+    if remembers:
+        memory.open(create=False)
+    scene = look(event, surroundings, project, SCAN_SECONDS, memory)
+    if remembers:
         memory.open(create=scene.uses_documents)
     learnt = knowing.learn(memory, scene.asked(), GIT_SECONDS)
     scene = scene.with_facts(learnt.facts)
@@ -104,6 +108,7 @@ def _record(scene: Scene, memory: Memory, learnt: knowing.Knowledge, telling: Te
         lambda store: store.record(deliveries, telling.archived, telling.ended, telling.debts),
         None,
     )
+    looking.keep(memory, scene)
     if memory.folder:
         _prune(scene, memory, os.path.join(memory.folder, archive.FOLDER))
     memory.close()

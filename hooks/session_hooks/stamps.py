@@ -4,12 +4,14 @@ Imported in front of a waiting person at every start: builtins alone.
 """
 
 import os
+import stat
 
-Stamp = tuple[int, int, int, int]
+Stamp = tuple[int, ...]
 """Inode, size, and when content and inode were last changed, in ns since 1970.
 
 The last one, ctime, can't be set back: a file that was restored with its old time shows there. On
-Windows it is when the file was made.
+Windows it is when the file was made. A link's stamp is its own, and after it that of what it leads
+to, where it leads anywhere.
 """
 
 RACY_NS = 2 * 1000**3
@@ -24,11 +26,20 @@ def of(status: os.stat_result) -> Stamp:
 
 
 def stamp(path: str) -> Stamp | None:
-    """Return the stamp of what a path leads to; None where there is nothing, or it can't be seen."""
+    """Return the stamp of what is at a path; None where there is nothing, or it can't be seen."""
     try:
-        return of(os.stat(path))
+        status = os.lstat(path)
     except (OSError, ValueError):  # ValueError: a name that no file can have
         return None
+    return of_link(path, status) if stat.S_ISLNK(status.st_mode) else of(status)
+
+
+def of_link(path: str, status: os.stat_result) -> Stamp:
+    """Return the stamp of a link, whose own status was read already."""
+    try:
+        return of(status) + of(os.stat(path))
+    except OSError:
+        return of(status)
 
 
 def is_racy(one: Stamp, looked_ns: int) -> bool:
@@ -36,4 +47,5 @@ def is_racy(one: Stamp, looked_ns: int) -> bool:
 
     One that was changed in the future by that clock may, too: the clock was set back.
     """
-    return max(one[2], one[3]) > looked_ns - RACY_NS
+    limit = looked_ns - RACY_NS
+    return one[2] > limit or one[3] > limit or (len(one) > 4 and is_racy(one[4:], looked_ns))
