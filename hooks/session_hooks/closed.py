@@ -14,17 +14,18 @@ from session_hooks.document import Status
 _MOST = 4096
 """Bytes of a file's beginning in which its frontmatter has to end."""
 # ASCII, and UTF-8 of two and three bytes in which there is no control character, space or mark.
-_LETTER = r"(?:[A-Za-z]|[\xc3-\xcb\xce-\xd4][\x80-\xbf]|[\xe4-\xe9][\x80-\xbf]{2})"
+_WIDE = r"[\xc3-\xcb\xce-\xd4][\x80-\xbf]|[\xe4-\xe9][\x80-\xbf]{2}"
+_LETTER = rf"(?:[A-Za-z]|{_WIDE})"
 # No quotes, braces, comments, anchors or tags, and no ": ": YAML takes it as it is.
-_WORDS = rf"{_LETTER}(?:{_LETTER}|[0-9 ._/,()+-]|:(?=[0-9A-Za-z/]))*+"
-_QUOTED = rf"\"(?:[ !#-\[\]-~]|{_LETTER})*+\"|'(?:[ -&(-~]|{_LETTER})*+'"
+_WORDS = rf"{_LETTER}(?:[A-Za-z0-9 ._/,()+-]++|{_WIDE}|:(?=[0-9A-Za-z/]))*+"
+_QUOTED = rf"\"(?:[ !#-\[\]-~]++|{_WIDE})*+\"|'(?:[ -&(-~]++|{_WIDE})*+'"
 _DAY = (
     r"(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
     r"|02-(?:0[1-9]|1[0-9]|2[0-8]))"
 )
 _TIME = rf"[12][0-9]{{3}}-{_DAY}(?:T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z)?"
 _VALUE = rf"(?:{_WORDS}|{_QUOTED}|{_TIME}|0|[1-9][0-9]{{0,8}})"
-_KEY = r"(?!(?:status|session|orchestration|current_task|spawned_agents)\b)[a-z][a-z_]{0,40}"
+_KEY = r"(?!(?:status|session|orchestration|current_task|spawned_agents)\b)[a-z][a-z_]{0,40}+"
 _END = r" *+(?:\r?\n)++"
 _PAIR = rf"{_KEY}: {_VALUE}{_END}"
 _OWN_TASK = r"(?!(?i:tbd|todo|what)\b)" + _LETTER
@@ -40,7 +41,7 @@ def _pattern() -> re.Pattern[bytes]:
     def status(name: str) -> str:
         return rf"status: (?P<quote_{name}>[\"']?+)(?P<{name}>{words})(?P=quote_{name}){_END}"
 
-    task = rf"  current_task: (?=(?P<task>\"?{_OWN_TASK}[^\s\"]+ {_LETTER})?){_VALUE}{_END}"
+    task = rf"  current_task: (?=(?P<task>\"?{_OWN_TASK}[^\s\"]*+ {_LETTER})?){_VALUE}{_END}"
     agent = rf"    - {_PAIR}(?:      (?:{_PAIR}|status: [a-z_]++{_END}))*+"
     agents = rf"  spawned_agents:(?: \[\]{_END}|{_END}(?:{agent})++)"
     nested = (

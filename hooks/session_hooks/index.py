@@ -101,7 +101,8 @@ class Index:
         if (
             not stamps.is_racy(stamp, self._looked_ns)
             and len(entry.text) <= MOST_TEXT
-            and all(0 <= number < _MOST_NUMBER for number in stamp)
+            and max(stamp) < _MOST_NUMBER
+            and min(stamp) >= 0
         ):
             self._new[entry.path] = entry
 

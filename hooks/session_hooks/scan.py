@@ -145,12 +145,14 @@ class _Scanning:
     # --- what is in it ---------------------------------------------------------------------------
 
     def _take_all(self, form: Format, found: list[_File]) -> None:
-        for number, file in enumerate(found):
+        read = 0
+        for file in found:
             if self._index is not None and self._take_known(self._index, form, file):
                 continue
-            if number >= AT_LEAST and time.monotonic() > self._deadline:
+            if read >= AT_LEAST and time.monotonic() > self._deadline:
                 self._not_reached += 1
                 continue
+            read += 1
             try:
                 self._take(form, file)
             except UnreadableFileError as error:
