@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from session_hooks import facts_text, hook_io
 from session_hooks.asking import Asked
-from session_hooks.document import Document
+from session_hooks.document import Document, Status
 from session_hooks.facts import GitFacts, NamedPath
 from session_hooks.formats import read_body
 from session_hooks.git_state import fingerprint
@@ -136,9 +136,12 @@ def _key(asked: Asked) -> str | None:
             document.digest,
             document.modified.isoformat(),
             # A date in the future doesn't count until it is past.
-            [moment and moment > asked.now for moment in _dates(document)],
+            # Those of a completed one are read for this, and count where it is looked into at all.
+            [moment and moment > asked.now for moment in _dates(document)]
+            if document.status is not Status.COMPLETED or number < (asked.judged or 0)
+            else None,
         )
-        for document in asked.documents
+        for number, document in enumerate(asked.documents)
     ]
     parts = (
         facts_text.FORM,

@@ -83,6 +83,7 @@ class Memory:
 
     def close(self) -> None:
         """Give it back."""
+        self._has_failed = False
         if self._store is not None:
             self._store.close()
             self._store = None

@@ -103,7 +103,7 @@ class _Scanning:
         """Return the files of a folder that may be documents, the most recently written first."""
         found = []
         for item in self._listing(folder):
-            if item.is_dir():
+            if _is_folder(item):
                 file = self._in_folder(item, form, folder)
                 if form.is_document_name(item.name):  # a link may lead to a file tomorrow
                     self._stamps[item.path] = stamps.stamp(item.path)
@@ -258,6 +258,13 @@ class _Scanning:
         name = name if form.is_document_name(name) else path  # in a folder of a session's own
         at = os.path.join(self._project.root, *path.split("/"))
         return _read(self._project, form, _File(name, at, path, None, is_plain=False, modified=0))
+
+
+def _is_folder(item: "os.DirEntry[str]") -> bool:
+    try:
+        return item.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def _file(item: "os.DirEntry[str]", name: str, path: str, folder: str) -> _File:
