@@ -12,7 +12,8 @@ from helpers import ROOT, add_session, ago, run, session_text
 from session_hooks import config
 from session_hooks.config import Config, parse
 from session_hooks.formats import PLACES
-from session_hooks.project import CONFIG, project_at
+from session_hooks.project import project_at
+from session_hooks.roots import CONFIG
 
 
 def write(project: Path, text: str | bytes) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from session_hooks.dates import age, clock, latest, parse_name, parse_time
+from session_hooks.dates import age, latest, parse_name, parse_time
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -88,21 +88,6 @@ def test_times_in_file_names(name: str, expected: datetime | None) -> None:
 )
 def test_ages_read_as_a_person_would_say_them(span: timedelta, words: str) -> None:
     assert age(NOW, NOW - span) == words
-
-
-@pytest.mark.parametrize(
-    ("then", "words"),
-    [
-        (datetime(2025, 12, 5, 6, 2, tzinfo=UTC), "16:02"),
-        (datetime(2025, 12, 4, 14, 1, tzinfo=UTC), "00:01"),  # the day begins where the person is
-        (datetime(2025, 12, 4, 13, 59, tzinfo=UTC), "yesterday 23:59"),
-        (datetime(2025, 12, 3, 8, 40, tzinfo=UTC), "2025-12-03 18:40"),
-        (datetime(2025, 12, 5, 15, 0, tzinfo=UTC), "2025-12-06 01:00"),  # a clock that was wrong
-    ],
-)
-def test_times_are_said_in_the_persons_time_zone(then: datetime, words: str) -> None:
-    now = datetime(2025, 12, 5, 17, 0, tzinfo=timezone(timedelta(hours=10)))
-    assert clock(now, then) == words
 
 
 def test_dates_in_the_future_are_ignored() -> None:

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from session_hooks.event import Event, is_attended
+from session_hooks.attendance import is_attended
+from session_hooks.event import Event
 
 
 def test_every_field_may_be_missing() -> None:

@@ -17,7 +17,8 @@ from session_hooks.document import Document
 from session_hooks.drafts import Draft, Moment, Wish, draft, slug
 from session_hooks.facts import Scan
 from session_hooks.formats import FORMATS, named, of_text, prompt, session
-from session_hooks.project import CONFIG, project_at
+from session_hooks.project import project_at
+from session_hooks.roots import CONFIG
 from session_hooks.scan import scan
 
 FORMS = [form.NAME for form in FORMATS]

@@ -4,12 +4,8 @@ import pytest
 
 from helpers import make_repository
 from session_hooks.event import Event
-from session_hooks.project import (
-    SESSIONS,
-    Project,
-    find_project,
-    project_at,
-)
+from session_hooks.project import Project, find_project, project_at
+from session_hooks.roots import SESSIONS
 
 
 def sessions_in(folder: Path) -> Path:

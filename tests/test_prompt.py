@@ -18,7 +18,8 @@ from session_hooks.excerpt import Origin, cut, flat, laid_out, pieces, sentences
 from session_hooks.formats import FORMATS, named, prompt, read_body
 from session_hooks.formats.template import Need
 from session_hooks.handoff_prompt import MAX_ITEMS, Source, compose, session_of
-from session_hooks.project import CONFIG, project_at
+from session_hooks.project import project_at
+from session_hooks.roots import CONFIG
 from session_hooks.survey import survey
 
 URL = "https://example.org/base.md"

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from helpers import git, make_repository
-from session_hooks.project import Project, project_at
+from session_hooks.project import project_at
 from session_hooks.state import git_common_dir, state_folders
 
 
@@ -42,7 +42,7 @@ def test_a_git_file_that_leads_nowhere_is_no_common_folder(content: str, tmp_pat
 def test_state_outside_git_lies_in_the_state_home(
     environ: dict[str, str], parent: str | None
 ) -> None:
-    folders = state_folders(Project("/work/my shop", None, has_session_files=True), environ)
+    folders = state_folders("/work/my shop", None, environ)
     if parent is None:
         assert folders == []
     else:
@@ -51,14 +51,11 @@ def test_state_outside_git_lies_in_the_state_home(
 
 
 def test_two_folders_of_one_name_have_two_states() -> None:
-    one, two = (
-        state_folders(Project(f"/{x}/shop", None, has_session_files=True), {"HOME": "/h"})
-        for x in "ab"
-    )
+    one, two = (state_folders(f"/{x}/shop", None, {"HOME": "/h"}) for x in "ab")
     assert one != two
 
 
 def test_state_in_git_lies_in_the_common_folder_first(repo: Path) -> None:
-    folders = state_folders(project_at(str(repo)), {"HOME": "/h"})
+    folders = state_folders(*project_at(str(repo))[:2], {"HOME": "/h"})
     assert folders[0] == str(repo / ".git" / "agent-session-hooks")
     assert len(folders) == 2

@@ -9,8 +9,9 @@ from session_hooks.config import Config
 from session_hooks.document import Document
 from session_hooks.facts import GitFacts, Scan
 from session_hooks.formats import handoff, next_session, session
-from session_hooks.project import CONFIG, Project
+from session_hooks.project import Project
 from session_hooks.ranking import candidates
+from session_hooks.roots import CONFIG
 
 _OWN_FOLDERS = (session.NAME, handoff.NAME)
 _BESIDE = (next_session.FILE, CONFIG, ".claude/settings.json", ".claude/settings.local.json")

@@ -72,10 +72,7 @@ def begin(
     known = _with(known, ended)
     taking = _taking(scene, memory, known, report)
     rows = [taking.planned.row] if taking.planned else []
-    is_first = memory.do(
-        lambda store: store.note(scene.claim(), _conversation(scene, known), taking=rows),
-        otherwise=True,
-    )
+    is_first = memory.note(scene.claim(), _conversation(scene, known), taking=rows)
     if taking.planned and not (is_first and memory.works):
         # Without a note of who takes it, nothing is taken.
         archive.give_back(taking.folder, taking.planned.row.name)

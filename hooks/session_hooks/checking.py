@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from session_hooks import activity, outline
+from session_hooks import activity, moments, outline
 from session_hooks.document import Document, Unread
 from session_hooks.facts import Evidence
 from session_hooks.formats import FORMATS, check, read_body
 from session_hooks.formats.rule import Fault, Rule, Severity, Subject, Unchecked, rules_of
-from session_hooks.project import CONFIG
 from session_hooks.ranking import candidates, put_aside
+from session_hooks.roots import CONFIG
 from session_hooks.survey import RefusedError, Survey
-from session_hooks.verdict import Verdict, ended_by_merge, judge
+from session_hooks.verdict import Judgement, Verdict, ended_by_merge, judge
 
 GENERAL = rules_of(
     (
@@ -179,10 +179,14 @@ def _against_evidence(survey: Survey, subject: Subject) -> Iterator[Fault]:
     judgement = judge(document, survey.view)
     branch = evidence.branch
     if branch and ended_by_merge(document, survey.view):
-        yield Fault("D114", _line_of_branch(subject, branch.name), judgement.reasons[0])
+        yield Fault("D114", _line_of_branch(subject, branch.name), _reason(subject, judgement))
     most, since = survey.view.max_commits, evidence.since
     if judgement.verdict is Verdict.STALE and since and most and since.number >= most:
-        yield Fault("D115", 1, judgement.reasons[0])
+        yield Fault("D115", 1, _reason(subject, judgement))
+
+
+def _reason(subject: Subject, judgement: Judgement) -> str:
+    return moments.fill(judgement.reasons[0], subject.now.timestamp())
 
 
 def _line_of_branch(subject: Subject, name: str) -> int:

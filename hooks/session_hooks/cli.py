@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
-from session_hooks import checking, dates, plain
+from session_hooks import checking, moments, plain
 from session_hooks.checking import Finding
 from session_hooks.creating import new_document
 from session_hooks.formats import FORMATS, prompt, session
@@ -202,11 +202,11 @@ def _print_findings(findings: list[Finding], documents: int) -> None:
             helped.add(finding.code)
             console.print(Text(f"    {finding.help}", style="dim"), soft_wrap=True)
     counts = [
-        dates.count(number, word)
+        moments.count(number, word)
         for word in ("error", "warning")
         if (number := sum(finding.severity == word for finding in findings))
     ]
-    files = dates.count(documents, "document")
+    files = moments.count(documents, "document")
     say(f"{', '.join(counts)} in {files}" if counts else f"{files} checked, no errors or warnings")
 
 

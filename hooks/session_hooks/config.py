@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from session_hooks.formats import PLACES
-from session_hooks.project import CONFIG, Project
+from session_hooks.project import Project
+from session_hooks.roots import CONFIG
 
 _WHEN = ("always", "debts", "never")
 _CONSUME = ("always", "untracked", "never")

@@ -12,7 +12,8 @@ from session_hooks.drafts import Draft, Moment, Wish, draft
 from session_hooks.formats import handoff, journal, named, next_session, of_text, prompt, session
 from session_hooks.git_run import Git
 from session_hooks.output import from_here, print_json, say
-from session_hooks.project import CONFIG, Project
+from session_hooks.project import Project
+from session_hooks.roots import CONFIG
 from session_hooks.survey import RefusedError, Survey
 
 _LONGEST_TITLE = 5000

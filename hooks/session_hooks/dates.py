@@ -3,6 +3,9 @@
 import re
 from datetime import UTC, date, datetime, time, timedelta
 
+from session_hooks import moments
+from session_hooks.moments import count
+
 # 2025-12-04, 2025-12-04T14:30, 2025-12-04 14:30:05.123Z, with any zone offset.
 _ISO = re.compile(
     r"(?<!\d)(\d{4})-(\d{2})-(\d{2})"
@@ -113,34 +116,14 @@ def iso(moment: datetime) -> str:
 
 def age(now: datetime, then: datetime) -> str:
     """Say how long ago ``then`` was, as a person would: "just now", "3 hours ago"."""
-    seconds = (now - then).total_seconds()
-    if seconds < 90:
-        return "just now"
-    for unit, size, below in (("minute", 60, 90), ("hour", 3600, 36), ("day", 86400, 60)):
-        number = round(seconds / size)
-        if number < below:
-            return count(number, unit) + " ago"
-    months = round(seconds / 86400 / 30.44)
-    return (count(months, "month") if months < 24 else count(round(months / 12), "year")) + " ago"
+    return moments.age((now - then).total_seconds())
 
 
 def clock(now: datetime, then: datetime) -> str:
-    """Say when ``then`` was, in the time zone of ``now``: "14:02", "yesterday 18:40"."""
-    moment = then.astimezone(now.tzinfo)
-    time_of_day = moment.strftime("%H:%M")
-    past = (now.date() - moment.date()).days
-    if past == 0:
-        return time_of_day
-    if past == 1:
-        return f"yesterday {time_of_day}"
-    return f"{moment:%Y-%m-%d} {time_of_day}"
+    """Say when ``then`` was, in the person's time zone: "14:02", "yesterday 18:40"."""
+    return moments.clock_words(now.timestamp(), then.timestamp())
 
 
 def days(span: timedelta) -> str:
     """Say a span in days: "1 day", "30 days"."""
     return count(span.days, "day")
-
-
-def count(number: int, unit: str) -> str:
-    """Say a number of things: "1 day", "3 days"."""
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

@@ -1,4 +1,4 @@
-"""What Claude Code tells a hook: the JSON object on stdin, and who is at the other end."""
+"""What Claude Code tells a hook: the JSON object on stdin, as a value."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -48,19 +48,3 @@ def _text(record: Mapping[str, Any], key: str) -> str | None:
 def _number(record: Mapping[str, Any], key: str) -> float | None:
     value = record.get(key)
     return float(value) if isinstance(value, int | float) and abs(value) < 1e9 else None
-
-
-def is_attended(environ: Mapping[str, str]) -> bool:
-    """Tell whether a person is there to read and to answer.
-
-    ``CLAUDE_CODE_SESSION_ATTENDED`` decides. Older clients don't set it: there an SDK's entry
-    point, a CI action, or ``CI`` in the environment mean that nobody is (CLIENT.md, "Environment
-    of a hook"). An IDE's or the desktop application's entry point is a person.
-    """
-    attended = environ.get("CLAUDE_CODE_SESSION_ATTENDED")
-    if attended in ("0", "1"):
-        return attended == "1"
-    entry_point = environ.get("CLAUDE_CODE_ENTRYPOINT", "")
-    if entry_point.startswith("sdk-") or entry_point == "claude-code-github-action":
-        return False
-    return environ.get("CI", "").casefold() in ("", "0", "false")

@@ -22,9 +22,9 @@ class Scan(NamedTuple):
     templates: tuple[Document, ...] = ()
     """Documents that nobody has filled in yet; no hook takes them for one."""
     stamps: tuple[tuple[str, Stamp | None], ...] = ()
-    """Absolute paths that were looked at, the folders among them, with their stamps before that;
-    None for what is not there. While ``stamps.stamp`` returns equal ones for all of them, none of
-    them racy, and nothing was left for lack of time, another scan would find the same."""
+    """Of each folder and file that was looked at: its absolute path, and the stamp of what that
+    leads to before it was read; None for nothing. While ``stamps.stamp`` returns equal ones for
+    all, none was racy, and nothing was left for lack of time, another scan finds the same."""
 
 
 class GitFacts(NamedTuple):

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from session_hooks.project import find_git_top
+from session_hooks.roots import find_git_top
 
 _OTHERS = (
     # Another repository, or another view of this one: as "git rev-parse --local-env-vars", but for

@@ -5,12 +5,11 @@ may have been changed within a tick of its file system's clock is not kept, and 
 changed in the future by the clock is not believed (``stamps.is_racy``).
 """
 
-import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from session_hooks import head_text, stamps
+from session_hooks import head_text, ready, stamps
 from session_hooks.deferred import Deferred
 from session_hooks.document import Document
 from session_hooks.stamps import Stamp
@@ -135,6 +134,5 @@ class Index:
 
 
 def reader() -> str:
-    """Return what tells this package's code from another version's: its folders' stamps."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    return repr((FORM, stamps.stamp(here), stamps.stamp(os.path.join(here, "formats"))))
+    """Return what tells this package's code from another version's."""
+    return repr((FORM, ready.code()))

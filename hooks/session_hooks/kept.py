@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
-from session_hooks import archive, conversations, plain, process, survey, transcript
+from session_hooks import archive, conversations, noted, plain, process, survey, transcript
 from session_hooks.archive import FOLDER as ARCHIVE
 from session_hooks.conversations import Life
 from session_hooks.document import Document
 from session_hooks.handover import document_of
-from session_hooks.memory import BROKEN, BUSY, error_code
+from session_hooks.memory import BROKEN, BUSY, error_code, take_in
 from session_hooks.output import within
 from session_hooks.project import Project
 from session_hooks.records import PROMPTED, Archived, Conversation
@@ -74,6 +74,9 @@ def ask(folder: str, what: Callable[[Store], _T]) -> _T:
     try:
         store = Store(folder, create=False, wait=WAIT_SECONDS, seconds=MOST_SECONDS)
         try:
+            if not noted.is_empty(folder):
+                with noted.Notes(folder, WAIT_SECONDS) as notes:
+                    take_in(store, notes)
             return what(store)
         finally:
             store.close()
@@ -119,7 +122,7 @@ def remembered(
     root = None if everything else project.root
     return [
         Kept(folder, ask(folder, lambda store: store.log(root, ALL)))
-        for folder in state_folders(project, environ)
+        for folder in state_folders(project.root, project.git_top, environ)
         if os.path.lexists(os.path.join(folder, NAME))
     ]
 
@@ -153,7 +156,7 @@ def copies(
     RefusedError where it is only in use, or a later version's.
     """
     found: list[Copy] = []
-    for folder in state_folders(project, environ):
+    for folder in state_folders(project.root, project.git_top, environ):
         items = archive.items(os.path.join(folder, ARCHIVE))
         log = _log(folder, warn) if items else None
         rows = {row.name: row for row in log.archived} if log else {}

@@ -136,12 +136,12 @@ def _key(asked: Asked) -> str | None:
             document.digest,
             document.modified.isoformat(),
             # A date in the future doesn't count until it is past.
-            # Those of a completed one are read for this, and count where it is looked into at all.
+            # Those of a completed session file decide nothing, and would be read from each.
             [moment and moment > asked.now for moment in _dates(document)]
-            if document.status is not Status.COMPLETED or number < (asked.judged or 0)
+            if document.status is not Status.COMPLETED
             else None,
         )
-        for number, document in enumerate(asked.documents)
+        for document in asked.documents
     ]
     parts = (
         facts_text.FORM,

@@ -6,7 +6,7 @@ import sys
 from datetime import datetime
 from typing import Any
 
-from session_hooks import elsewhere, plain, ranking, render, render_evidence
+from session_hooks import elsewhere, moments, plain, ranking, render, render_evidence
 from session_hooks.activity import View, activity
 from session_hooks.dates import age, iso
 from session_hooks.document import Body, Document, Section, Step
@@ -137,8 +137,8 @@ def show_document(arguments: argparse.Namespace, found: Survey) -> None:
         return
     for line in _lines(row, document, body):
         say(line)
-    for line in render_evidence.details(evidence, found.view.now) if evidence else ():
-        say(line)
+    for line in render_evidence.details(evidence) if evidence else ():
+        say(moments.fill(line, found.view.now.timestamp()))
 
 
 def _named(name: str, found: Survey) -> tuple[dict[str, Any], Document]:

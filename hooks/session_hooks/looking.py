@@ -4,7 +4,8 @@ from datetime import datetime
 
 from session_hooks import config, transcript
 from session_hooks.activity import View
-from session_hooks.event import Event, is_attended
+from session_hooks.attendance import is_attended
+from session_hooks.event import Event
 from session_hooks.facts import GitFacts
 from session_hooks.git_head import read_head
 from session_hooks.hook_io import Surroundings

@@ -4,12 +4,12 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import BinaryIO, NamedTuple, TypeVar
 
-from session_hooks import hook_log, told
-from session_hooks.records import Past
+from session_hooks import card, hook_log, noted, told
+from session_hooks.records import Archived, Claim, Conversation, Debt, Past
 from session_hooks.store import BUSY_SECONDS, NAME, NewerSchemaError, Store
 
 _T = TypeVar("_T")
@@ -51,6 +51,8 @@ class Memory:
         """How the file was when nothing was wrong with it yet."""
         self.folder: str | None = None
         """Where it lies, once it is open."""
+        self._version: list[int] | None = None
+        """The database's, as it was found."""
 
     @property
     def works(self) -> bool:
@@ -79,14 +81,56 @@ class Memory:
                 return
             self._seen = _state(self._store.path)
             self.folder = folder
+            self._version = card.version(folder)
+            if not noted.is_empty(folder):
+                with self._alone():
+                    pass
             return
 
     def close(self) -> None:
-        """Give it back."""
-        self._has_failed = False
-        if self._store is not None:
-            self._store.close()
-            self._store = None
+        """Give it back, and write down in brief what it holds, if it was written to."""
+        store, self._store, self._has_failed = self._store, None, False
+        if store is None:
+            return
+        try:
+            if self.folder and card.version(self.folder) != self._version:
+                _write_card(self.folder, store)
+        except (OSError, sqlite3.Error) as error:
+            self._report(error)
+        store.close()
+
+    def note(
+        self,
+        claim: Claim,
+        conversation: Conversation,
+        *,
+        taking: Iterable[Archived] = (),
+        debts: Iterable[Debt] = (),
+    ) -> bool:
+        """Note an event as ``Store.note`` does; True where it can't be noted.
+
+        Starts that don't open the database are kept from noting theirs meanwhile.
+        """
+        if self._store is None:
+            return True
+        with self._alone():
+            return self.do(
+                lambda store: store.note(claim, conversation, taking=taking, debts=debts),
+                otherwise=True,
+            )
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Take in what was noted beside the database, and let nobody note more there."""
+        with contextlib.ExitStack() as stack:
+            try:
+                notes = stack.enter_context(noted.Notes(self.folder or "", self._wait))
+                strange = self.do(lambda store: take_in(store, notes), 0)
+                if strange:
+                    self._report(ValueError(f"{strange} lines of {notes.path} can't be read"))
+            except OSError as error:  # the lock is a courtesy; the store has its own
+                self._report(error)
+            yield
 
     def recall(self, project: str, conversation: str | None, parent: str | None = None) -> Past:
         """Return what is remembered for a conversation in a project; nothing where it fails."""
@@ -124,6 +168,27 @@ def _open(folder: str, wait: float, report: Callable[[BaseException], None]) -> 
         _begin_anew(path, seen, error)
         report(error)
         return Store(folder, wait=wait)
+
+
+def take_in(store: Store, notes: noted.Notes) -> int:
+    """Put into the store what starts noted beside it; returns how many lines are no such note.
+
+    Raises OSError, or sqlite3.Error.
+    """
+    lines = notes.lines() if notes.is_alone else []
+    if not lines:
+        return 0
+    strange = store.take_in(lines)
+    notes.clear()
+    return strange
+
+
+def _write_card(folder: str, store: Store) -> None:
+    """Write the card of a store that holds no lock; not where somebody else just wrote to it."""
+    version = card.version(folder)
+    held = store.brief()
+    if version is not None and card.version(folder) == version:
+        card.write(folder, version, held)
 
 
 def _is_writable(folder: str) -> bool:

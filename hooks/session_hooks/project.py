@@ -1,13 +1,11 @@
 """Where the work is: the project's folder and its session files."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from session_hooks import roots
 from session_hooks.event import Event
-
-SESSIONS = ".agents/sessions"
-CONFIG = ".agents/session-hooks.toml"
 
 
 class Project(NamedTuple):
@@ -22,47 +20,13 @@ class Project(NamedTuple):
 
 
 def find_project(event: Event, environ: Mapping[str, str], here: str) -> Project:
-    """Find the project that an event belongs to.
-
-    It is the nearest folder with ``.agents/sessions``, or with a configuration, upward from the
-    event's ``cwd``, else from ``CLAUDE_PROJECT_DIR``; never beyond the git top level, and outside
-    git only that folder itself. Where neither has session files, it is the top level of the first.
-    ``here``, the process's own folder, counts only where the client named none.
-    """
-    named = (event.cwd, environ.get("CLAUDE_PROJECT_DIR"))
-    starts = [start for start in named if start and os.path.isdir(start)] or [here]
-    projects = [project_at(start) for start in starts]
-    return next((project for project in projects if project.has_session_files), projects[0])
+    """Find the project that an event belongs to, as ``roots.find`` says."""
+    return Project(*roots.find(event.cwd, environ, here))
 
 
 def project_at(start: str) -> Project:
     """Find the project that the folder ``start`` belongs to."""
-    folder = os.path.realpath(start)
-    top = find_git_top(folder)
-    candidates = [folder] if top is None else list(_upward(folder, top))
-    for candidate in candidates:
-        # Not isdir(): a link that leads out of the project is told about when it is read.
-        if any(os.path.lexists(os.path.join(candidate, name)) for name in (SESSIONS, CONFIG)):
-            return Project(candidate, top, has_session_files=True)
-    return Project(candidates[-1], top, has_session_files=False)
-
-
-def _upward(folder: str, top: str) -> Iterator[str]:
-    while folder != top:
-        yield folder
-        folder = os.path.dirname(folder)
-    yield top
-
-
-def find_git_top(folder: str) -> str | None:
-    """Return the nearest folder upward that holds ``.git`` (a folder, or a worktree's file)."""
-    while True:
-        if os.path.exists(os.path.join(folder, ".git")):
-            return folder
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return None
-        folder = parent
+    return Project(*roots.at(start))
 
 
 def exists(project: Project, path: str) -> bool:

@@ -10,7 +10,7 @@ from session_hooks.formats import is_template, read_body
 from session_hooks.handoff_prompt import Source, compose, session_of
 from session_hooks.kept import find
 from session_hooks.output import print_json, say, warn
-from session_hooks.project import CONFIG
+from session_hooks.roots import CONFIG
 from session_hooks.survey import RefusedError, Survey
 
 

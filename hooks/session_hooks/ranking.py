@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from session_hooks import moments
 from session_hooks.activity import View, activity, is_old, shown_activity
 from session_hooks.branch_names import branch_name
 from session_hooks.document import Document, Status
@@ -183,4 +184,5 @@ def reasons(document: Document, view: View) -> tuple[str, ...]:
         said.append("names this branch")
     elif document.branch:
         said.append("names another branch")
-    return (*judge(document, view).reasons, *said)
+    now = view.now.timestamp()
+    return (*(moments.fill(reason, now) for reason in judge(document, view).reasons), *said)

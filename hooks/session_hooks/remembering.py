@@ -229,13 +229,12 @@ def _name(one: Conversation) -> str:
 
 def _head(one: Conversation, state: str, scope: Scope) -> str:
     """Say when a conversation began, whether it went on later, and when and how it ended."""
-    local = scope.now.astimezone()
-    said = dates.clock(local, one.began)
+    said = dates.clock(scope.now, one.began)
     if one.resumed != one.began:
-        said += f", went on {dates.clock(local, one.resumed)}"
+        said += f", went on {dates.clock(scope.now, one.resumed)}"
     if one.ended is not None:
         same_day = one.ended.astimezone().date() == one.resumed.astimezone().date()
-        said += f" to {_time(one.ended) if same_day else dates.clock(local, one.ended)}"
+        said += f" to {_time(one.ended) if same_day else dates.clock(scope.now, one.ended)}"
     return f"{said}, {_STANDS[state] if state != ENDED else how_ended(one)}"
 
 
@@ -283,7 +282,7 @@ def _owed(debt: Debt, scope: Scope) -> str:
     about = debt_said(debt, _place(debt.project, debt.document, scope.root))
     if debt.paid is None:
         return f"owes: {about}"
-    when = dates.clock(scope.now.astimezone(), debt.paid)
+    when = dates.clock(scope.now, debt.paid)
     return f"owed, {plain.word(debt.how or 'paid')} {when}: {about}"
 
 

@@ -5,12 +5,11 @@ fence. The wording states facts of the project; it gives no orders in a document
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from session_hooks import render_evidence
-from session_hooks.dates import age
 from session_hooks.document import BY_HEADING, Body, Document, Section, Status, Unread
 from session_hooks.formats import next_session, prompt, session
+from session_hooks.moments import ago
 from session_hooks.plain import fenced, inline, path, quoted, reveal, shorten, word
 from session_hooks.ranking import Entry
 from session_hooks.report import Lead, Pending
@@ -32,13 +31,13 @@ NOTES = (
 )
 
 
-def parts(lead: Lead, now: datetime, whole: int = WHOLE) -> Iterator[str]:
+def parts(lead: Lead, whole: int = WHOLE) -> Iterator[str]:
     """Describe the lead and quote its next steps, state and blockers, each within its budget.
 
     What was written for the next conversation is quoted as it is, up to ``whole`` characters.
     """
     document, body = lead.entry.document, lead.body
-    yield f"{quoted(document.title, 100)}, {facts(lead.entry, now)}"
+    yield f"{quoted(document.title, 100)}, {facts(lead.entry)}"
     if checked := render_evidence.verdict(lead.entry.judgement):
         yield f"Checked against git: {checked}"
     if own_task := task(document):
@@ -95,10 +94,10 @@ def excerpt(name: str, section: Section | None, limit: int) -> Iterator[str]:
         yield f"({hidden} invisible {characters} removed from it)"
 
 
-def line(entry: Entry, now: datetime) -> str:
+def line(entry: Entry) -> str:
     """Name a document on one line: path, title, status, age, branch, current task."""
     document = entry.document
-    said = [named(document), facts(entry, now)]
+    said = [named(document), facts(entry)]
     if against := render_evidence.in_short(entry.judgement):
         said.append(against)
     if own_task := task(document):
@@ -108,12 +107,12 @@ def line(entry: Entry, now: datetime) -> str:
     return ", ".join(said)
 
 
-def facts(entry: Entry, now: datetime) -> str:
+def facts(entry: Entry) -> str:
     """Say a document's status, age, branch and issue."""
     document = entry.document
     has_status = document.format == session.NAME or document.status_word is not None
     said = [status(document)] if has_status else []
-    said.append(f"last activity {age(now, entry.activity)}")
+    said.append(f"last activity {ago(entry.activity.timestamp())}")
     if document.branch:
         here = " (checked out)" if entry.on_branch else ""
         said.append(f"branch {word(document.branch, 80)}{here}")

@@ -1,22 +1,21 @@
 """PreCompact's report to text: for the summarizer, and for the person who reads it too."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
-from session_hooks.dates import age
 from session_hooks.formats import session
+from session_hooks.moments import ago
 from session_hooks.plain import path
 from session_hooks.render import BUDGET, STATE, as_many, excerpt, length, missing, parts
 from session_hooks.report import Compaction
 
 
-def compaction(report: Compaction, now: datetime) -> str:
+def compaction(report: Compaction) -> str:
     """Say what the summary has to keep, and what the session files don't show yet."""
     name = path(report.lead.entry.document.path)
     head = [
         f"The summary keeps the following word for word; it is quoted from {_kind(report)}:",
         f"{'Session file' if _is_session_file(report) else 'Document'}: {name}",
-        *parts(report.lead, now),
+        *parts(report.lead),
     ]
     if report.lead.body.decisions:
         head += excerpt("Decisions", report.lead.body.decisions, STATE)
@@ -26,7 +25,7 @@ def compaction(report: Compaction, now: datetime) -> str:
     )
     tail = [end] if report.asks else []
     room = BUDGET - length([*head, *tail])
-    notes = list(as_many(list(_notes(report, now)), room, "more lines are left out"))
+    notes = list(as_many(list(_notes(report)), room, "more lines are left out"))
     return "\n".join([*head, *([""] if notes or tail else []), *notes, *tail]) + "\n"
 
 
@@ -38,11 +37,11 @@ def _kind(report: Compaction) -> str:
     return "a session file" if _is_session_file(report) else "what the work was begun from"
 
 
-def _notes(report: Compaction, now: datetime) -> Iterator[str]:
+def _notes(report: Compaction) -> Iterator[str]:
     for item in report.pending:
         yield f"Warning: {path(item.document.path)} doesn't show yet: {missing(item)}."
     for entry in report.modified:
         document = entry.document
-        yield f"Recently modified: {path(document.path)}, {age(now, document.modified)}"
+        yield f"Recently modified: {path(document.path)}, {ago(document.modified.timestamp())}"
     if report.not_reached:
         yield f"Not read for lack of time: {report.not_reached} older files."

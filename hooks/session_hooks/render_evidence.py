@@ -4,9 +4,7 @@ A commit's subject and author are data as a document's text is: quoted, on one l
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
-from session_hooks.dates import age, clock, count
 from session_hooks.document import Step
 from session_hooks.facts import (
     Commit,
@@ -20,6 +18,7 @@ from session_hooks.facts import (
     Tree,
 )
 from session_hooks.formats import session
+from session_hooks.moments import ago, as_of, count
 from session_hooks.plain import path, quoted, word
 from session_hooks.ranking import Entry
 from session_hooks.verdict import Judgement, Verdict
@@ -83,14 +82,14 @@ def _why(entry: Entry) -> str:
     return _as_many(entry.judgement.reasons[:2], 2, _LITTLE_ROOM)
 
 
-def commits(evidence: Evidence, now: datetime) -> Iterator[str]:
+def commits(evidence: Evidence) -> Iterator[str]:
     """List the commits since a document's last change, the newest first."""
     since = evidence.since
     if since is None or not since.number:
         return
     yield "Commits since it was written:"
     for commit in since.newest[:MOST_COMMITS]:
-        yield f"- {one_commit(commit)}, {age(now, commit.when)}"
+        yield f"- {one_commit(commit)}, {ago(commit.when.timestamp())}"
     more = since.number - len(since.newest[:MOST_COMMITS])
     if more:
         yield f"- {more} more" + ("" if since.is_all else " or still more")
@@ -112,13 +111,13 @@ def one_commit(commit: Commit) -> str:
     return f"{commit.id[:_ID]} {quoted(commit.subject, 80)}{by}"
 
 
-def tree(found: Tree | None, now: datetime) -> Iterator[str]:
+def tree(found: Tree | None) -> Iterator[str]:
     """Say which files are changed and not committed; the time, where that was seen before."""
     if found is None or not found.changed:
         return
     newest = sorted(found.changed, key=lambda name: found.changed[name], reverse=True)
     more = "" if found.is_all else " or more"
-    when = "" if found.recorded == now else f", as of {clock(now.astimezone(), found.recorded)}"
+    when = as_of(found.recorded.timestamp())
     yield (f"Changed and not committed{when}: {count(len(newest), 'file')}{more}, {files(newest)}")
 
 
@@ -170,7 +169,7 @@ def _shown(tick: Tick) -> str:
     return f"ticked in line {tick.line}"
 
 
-def details(evidence: Evidence, now: datetime) -> Iterator[str]:
+def details(evidence: Evidence) -> Iterator[str]:
     """Say all that git and the disk tell of what a document claims."""
     known = [
         *(f"  {path(one.path)}, line {one.line}: {_state(one)}" for one in evidence.paths),
@@ -183,7 +182,7 @@ def details(evidence: Evidence, now: datetime) -> Iterator[str]:
         yield ""
         yield "what it names:"
         yield from known
-    for lines in (possibly_done(evidence), commits(evidence, now)):
+    for lines in (possibly_done(evidence), commits(evidence)):
         said = list(lines)
         yield from ["", *said] if said else []
 

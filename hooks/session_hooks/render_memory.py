@@ -1,9 +1,8 @@
 """What is remembered of other conversations to text: for the model, and for the person."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 
-from session_hooks.dates import clock, count
+from session_hooks.moments import clock, count
 from session_hooks.plain import path, quoted, word
 from session_hooks.recollection import Holder, Neighbour, Owed, Recollection, Stays
 from session_hooks.records import DIED, SUPERSEDED, UNATTENDED, Conversation, Debt, DebtKind
@@ -21,15 +20,15 @@ _REASONS = {
 }
 
 
-def for_model(found: Recollection, now: datetime) -> list[str]:
-    """Say what the model has to know; ``now`` is in the person's time zone."""
+def for_model(found: Recollection) -> list[str]:
+    """Say what the model has to know."""
     return [
-        *_debts(found, now),
-        *_deaths(found, now),
-        *_neighbours(found, now, ": that file is not to be edited here without asking the person"),
-        *(_held(holder, now) for holder in found.holders[:_LISTED]),
-        *(_before(holder, now) for holder in found.before[:_LISTED]),
-        *(_unread(holder, now) for holder in found.unread[:_LISTED]),
+        *_debts(found),
+        *_deaths(found),
+        *_neighbours(found, ": that file is not to be edited here without asking the person"),
+        *(_held(holder) for holder in found.holders[:_LISTED]),
+        *(_before(holder) for holder in found.before[:_LISTED]),
+        *(_unread(holder) for holder in found.unread[:_LISTED]),
     ]
 
 
@@ -50,7 +49,7 @@ def left_note(found: Recollection, *, is_whole: bool) -> Iterator[str]:
     )
 
 
-def for_person(found: Recollection, now: datetime) -> list[str]:
+def for_person(found: Recollection) -> list[str]:
     """Say the same in as few lines as there are things to know."""
     lines = []
     if left := found.left:
@@ -66,12 +65,13 @@ def for_person(found: Recollection, now: datetime) -> list[str]:
     ]
     for owed in found.owed[:1]:
         more = f" ({len(found.owed) - 1} more: agent-session log)" if found.owed[1:] else ""
-        lines.append(_owed_to_person(owed, now) + more)
-    lines += _deaths(found, now, to_person=True)
-    lines += _neighbours(found, now)
+        lines.append(_owed_to_person(owed) + more)
+    lines += _deaths(found, to_person=True)
+    lines += _neighbours(found)
     lines += [
-        f"{path(holder.path)} was taken by another conversation at {clock(now, holder.when)} "
-        f"({word(holder.conversation, 8)}). To see it: agent-session show {path(holder.path)}"
+        f"{path(holder.path)} was taken by another conversation at "
+        f"{clock(holder.when.timestamp())} ({word(holder.conversation, 8)}). To see it: "
+        f"agent-session show {path(holder.path)}"
         for holder in found.holders[:1]
     ]
     return lines
@@ -91,21 +91,22 @@ def stays(found: Stays) -> str:
 # --- debts ---------------------------------------------------------------------------------------
 
 
-def _debts(found: Recollection, now: datetime) -> Iterator[str]:
+def _debts(found: Recollection) -> Iterator[str]:
     for owed in found.owed[:_LISTED]:
-        yield _owed(owed, now)
+        yield _owed(owed)
     if len(found.owed) > _LISTED:
         yield f"{len(found.owed) - _LISTED} more of the kind: agent-session log"
 
 
-def _owed(owed: Owed, now: datetime) -> str:
+def _owed(owed: Owed) -> str:
     debt = owed.debt
     if debt.kind is DebtKind.COMPLETED_LEFT:
         return (
-            f"{path(debt.document)} says completed ({clock(now, debt.owed)}) and is still there. "
-            "In this project a completed session file is deleted, once what it teaches is kept."
+            f"{path(debt.document)} says completed ({clock(debt.owed.timestamp())}) and is still "
+            "there. In this project a completed session file is deleted, once what it teaches is "
+            "kept."
         )
-    happened = f"{_when(owed, now)} {what_happened(debt)}"
+    happened = f"{_when(owed)} {what_happened(debt)}"
     if debt.kind is DebtKind.NO_HANDOFF:
         return f"{happened}, and nothing was written that says where the work stands{_range(owed)}."
     return (
@@ -114,12 +115,13 @@ def _owed(owed: Owed, now: datetime) -> str:
     )
 
 
-def _when(owed: Owed, now: datetime) -> str:
+def _when(owed: Owed) -> str:
     """Say in which time something happened; what came after a death is part of it."""
-    debt, ending = owed.debt, _ending(owed.debt, now)
+    debt, ending = owed.debt, _ending(owed.debt)
     which = "the last conversation" if owed.is_last else "an earlier conversation"
     if debt.earlier:
-        return f"During the conversations here since {clock(now, debt.first)} (the last {ending})"
+        since = clock(debt.first.timestamp())
+        return f"During the conversations here since {since} (the last {ending})"
     if debt.reason == DIED:
         return f"Since {which} here began ({ending})"
     return f"During {which} here ({ending})"
@@ -136,8 +138,8 @@ def _range(owed: Owed) -> str:
     return f" (git log --oneline {start[:12]}..{(end or 'HEAD')[:12]})"
 
 
-def _owed_to_person(owed: Owed, now: datetime) -> str:
-    debt, when = owed.debt, _ending(owed.debt, now)
+def _owed_to_person(owed: Owed) -> str:
+    debt, when = owed.debt, _ending(owed.debt)
     name = quoted(owed.title, 60) if owed.title else path(debt.document)
     if debt.kind is DebtKind.COMPLETED_LEFT:
         return (
@@ -152,10 +154,10 @@ def _owed_to_person(owed: Owed, now: datetime) -> str:
     return f"Owed: {name} lacks {_amount(debt)} ({when}). Update it, or: agent-session waive"
 
 
-def _ending(debt: Debt, now: datetime) -> str:
+def _ending(debt: Debt) -> str:
     """Say when a conversation ended and how; before its end, when it was compacted."""
     reason = _REASONS.get(debt.reason or "") or ("ended" if debt.reason else "before compaction")
-    return f"{clock(now, debt.owed)}, {reason}"
+    return f"{clock(debt.owed.timestamp())}, {reason}"
 
 
 def how_ended(conversation: Conversation) -> str:
@@ -184,11 +186,11 @@ def _amount(debt: Debt) -> str:
 # --- other conversations -------------------------------------------------------------------------
 
 
-def _deaths(found: Recollection, now: datetime, *, to_person: bool = False) -> Iterator[str]:
+def _deaths(found: Recollection, *, to_person: bool = False) -> Iterator[str]:
     for one in found.died[: 1 if to_person else _LISTED]:
         resume = f" To go on with it: claude --resume {word(one.id, 40)}" if to_person else ""
         place = path(one.transcript) if one.transcript else "unknown"
-        when = clock(now, one.resumed)
+        when = clock(one.resumed.timestamp())
         yield f"The conversation of {when} {_KILLED}. Its transcript: {place}{resume}"
     more = len(found.died) - (1 if to_person else _LISTED)
     if more > 0:
@@ -196,27 +198,27 @@ def _deaths(found: Recollection, now: datetime, *, to_person: bool = False) -> I
         yield f"So {those}; their transcripts: agent-session log"
 
 
-def _neighbours(found: Recollection, now: datetime, warning: str = "") -> Iterator[str]:
+def _neighbours(found: Recollection, warning: str = "") -> Iterator[str]:
     idle = [one for one in found.neighbours if one.is_here and not one.documents]
     for one in found.neighbours:
         if one not in idle:
-            yield _neighbour(one, now, warning)
+            yield _neighbour(one, warning)
     if len(idle) == 1:
-        yield _neighbour(idle[0], now, "")
+        yield _neighbour(idle[0], "")
     elif idle:
         yield (
-            f"{len(idle)} other conversations are open here, the first since {_since(idle, now)}"
+            f"{len(idle)} other conversations are open here, the first since {_since(idle)}"
             f"{_branch(idle[0])}."
         )
 
 
-def _since(neighbours: Sequence[Neighbour], now: datetime) -> str:
-    return clock(now, min(one.conversation.resumed for one in neighbours))
+def _since(neighbours: Sequence[Neighbour]) -> str:
+    return clock(min(one.conversation.resumed for one in neighbours).timestamp())
 
 
-def _neighbour(neighbour: Neighbour, now: datetime, warning: str) -> str:
+def _neighbour(neighbour: Neighbour, warning: str) -> str:
     where = "here" if neighbour.is_here else f"in {path(neighbour.conversation.worktree or '')}"
-    said = f"Another conversation is open {where} since {_since([neighbour], now)}"
+    said = f"Another conversation is open {where} since {_since([neighbour])}"
     said += _branch(neighbour)
     if not neighbour.documents:
         return f"{said}."
@@ -228,23 +230,23 @@ def _branch(neighbour: Neighbour) -> str:
     return f", branch {word(neighbour.branch, 80)}" if neighbour.branch else ""
 
 
-def _held(holder: Holder, now: datetime) -> str:
+def _held(holder: Holder) -> str:
     return (
-        f"{path(holder.path)} was taken by another conversation at {clock(now, holder.when)}, "
-        f"{word(holder.conversation, 40)}, and is that one's to act on. Its copy: "
-        f"{path(holder.copy)}"
+        f"{path(holder.path)} was taken by another conversation at "
+        f"{clock(holder.when.timestamp())}, {word(holder.conversation, 40)}, and is that one's to "
+        f"act on. Its copy: {path(holder.copy)}"
     )
 
 
-def _before(holder: Holder, now: datetime) -> str:
+def _before(holder: Holder) -> str:
     return (
         f"The conversation before this one read {path(holder.path)}, at "
-        f"{clock(now, holder.when)}. Its copy: {path(holder.copy)}"
+        f"{clock(holder.when.timestamp())}. Its copy: {path(holder.copy)}"
     )
 
 
-def _unread(holder: Holder, now: datetime) -> str:
+def _unread(holder: Holder) -> str:
     return (
-        f"An earlier {path(holder.path)}, taken at {clock(now, holder.when)}, was read by nobody. "
-        f"Its copy: {path(holder.copy)}"
+        f"An earlier {path(holder.path)}, taken at {clock(holder.when.timestamp())}, was read by "
+        f"nobody. Its copy: {path(holder.copy)}"
     )

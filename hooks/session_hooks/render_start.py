@@ -1,15 +1,14 @@
 """SessionStart's reports to text: what the model is told, and what the person sees."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 from session_hooks import render_evidence
 from session_hooks.config import Config
-from session_hooks.dates import age
 from session_hooks.document import Document
 from session_hooks.facts import Untold
 from session_hooks.formats import handoff, journal, next_session, prompt, session
+from session_hooks.moments import ago
 from session_hooks.plain import path, quoted, word
 from session_hooks.ranking import LEFT_BEHIND, Entry
 from session_hooks.render import (
@@ -71,7 +70,6 @@ NOTHING = Aside()
 
 def hint(
     report: Hint,
-    now: datetime,
     settings: Config,
     aside: Aside = NOTHING,
     *,
@@ -81,23 +79,23 @@ def hint(
     folder = report.scan.session_folder
     blocks = [
         [*([_how_to_begin(folder, report.review)] if uses_session_files else []), *_begun(report)],
-        list(_left(aside, None, now)),
+        list(_left(aside, None)),
         list(aside.lines),
         list(unread_lines(report.scan.unread, report.scan.not_reached)),
-        list(_journals(report.review, now)),
+        list(_journals(report.review)),
         list(as_many(list(_aside(report.review)), _ASIDE_ROOM, _MORE_LINES)),
-        list(as_many(list(_beyond(report.beyond, now)), _BEYOND_ROOM, _MORE_LINES)),
+        list(as_many(list(_beyond(report.beyond)), _BEYOND_ROOM, _MORE_LINES)),
         list(_written_when(report, settings)) if report.asks else [],
     ]
     return "\n".join(line for block in blocks for line in block)
 
 
-def _beyond(beyond: Sequence[Beyond], now: datetime) -> Iterator[str]:
+def _beyond(beyond: Sequence[Beyond]) -> Iterator[str]:
     """Name what lies in other worktrees and on other branches: never before what lies here."""
     if beyond:
         yield "Elsewhere in this repository; git show REF:PATH prints what is on a branch:"
     for one in beyond[:LISTED]:
-        yield f"- {where(one.ref)}: {line(one.entry, now)}"
+        yield f"- {where(one.ref)}: {line(one.entry)}"
     if len(beyond) > LISTED:
         yield f"- {len(beyond) - LISTED} more, see: agent-session list"
 
@@ -123,20 +121,20 @@ def _how_to_begin(folder: str, review: Review) -> str:
     )
 
 
-def overview(report: Overview, now: datetime, settings: Config, aside: Aside = NOTHING) -> str:
+def overview(report: Overview, settings: Config, aside: Aside = NOTHING) -> str:
     """Tell the model what is active and what is next, the most valuable first."""
     head = list(
-        _of_agent(report, report.agent, aside, now)
+        _of_agent(report, report.agent, aside)
         if report.agent
-        else _of_lead(report, now, settings, aside)
+        else _of_lead(report, settings, aside)
     )
     unread = list(unread_lines(report.scan.unread, report.scan.not_reached))
     left = settings.budget - length(head) - _LEAST_OTHERS - (_MEMORY_ROOM if aside.lines else 0)
     end = [
         *as_many(unread, _UNREAD_ROOM, "more lines on unread files are left out"),
-        *_apart(_journals(report.review, now)),
+        *_apart(_journals(report.review)),
         *as_many(_apart(_aside(report.review)), _room(_ASIDE_ROOM, left // 2), _MORE_LINES),
-        *as_many(_apart(_beyond(report.beyond, now)), _room(_BEYOND_ROOM, left // 4), _MORE_LINES),
+        *as_many(_apart(_beyond(report.beyond)), _room(_BEYOND_ROOM, left // 4), _MORE_LINES),
         *render_evidence.left_out(report.facts),
     ]
     others = _heading_of_others(report)
@@ -149,7 +147,7 @@ def overview(report: Overview, now: datetime, settings: Config, aside: Aside = N
             _apart(_protocol(report, settings)), room, "lines on how work is written down"
         )
     room = settings.budget - length([*head, *memory, *end, *others])
-    return "\n".join([*head, *memory, *others, *_others(report, now, room), *end])
+    return "\n".join([*head, *memory, *others, *_others(report, room), *end])
 
 
 def _room(most: int, there: int) -> int:
@@ -163,7 +161,7 @@ def _apart(lines: Iterable[str]) -> list[str]:
     return ["", *found] if found else []
 
 
-def _left(aside: Aside, lead: Lead | None, now: datetime, whole: int = WHOLE) -> Iterator[str]:
+def _left(aside: Aside, lead: Lead | None, whole: int = WHOLE) -> Iterator[str]:
     """Quote what was left behind, unless it leads and is quoted already, and what became of it.
 
     ``whole`` is how long a text that leads may be to be quoted as it is.
@@ -175,43 +173,43 @@ def _left(aside: Aside, lead: Lead | None, now: datetime, whole: int = WHOLE) ->
         whole = _LEAST_LEFT
         yield ""
         yield f"Left for this conversation: {path(document.path)}"
-        yield from parts(aside.left, now, whole)
+        yield from parts(aside.left, whole)
     yield from aside.note if is_whole(document, whole) else aside.note_of_part
 
 
-def _of_lead(report: Overview, now: datetime, settings: Config, aside: Aside) -> Iterator[str]:
+def _of_lead(report: Overview, settings: Config, aside: Aside) -> Iterator[str]:
     yield f"{_active_files(report)}. {NOTES}"
     yield ""
     yield f"Suggested to resume: {path(report.lead.entry.document.path)}"
     evidence = report.lead.entry.evidence
     since = [
-        *render_evidence.commits(evidence, now),
-        *render_evidence.tree(report.facts.tree, now),
+        *render_evidence.commits(evidence),
+        *render_evidence.tree(report.facts.tree),
     ]
     # What speaks against a text takes some of its room.
     against = length([*since, *render_evidence.possibly_done(evidence)])
     whole = max(_LEAST_LEFT, min(WHOLE, settings.budget - _FOR_THE_REST - against))
-    yield from parts(report.lead, now, whole)
-    yield from _newer(report, now)
+    yield from parts(report.lead, whole)
+    yield from _newer(report)
     yield from since
-    yield from _left(aside, report.lead, now, whole)
+    yield from _left(aside, report.lead, whole)
 
 
-def _newer(report: Overview, now: datetime) -> Iterator[str]:
+def _newer(report: Overview) -> Iterator[str]:
     """Say where a newer state of the file that leads lies."""
     lead = report.lead.entry.document
     for one in report.beyond:
         if one.entry.document.path == lead.path and lead.format not in LEFT_BEHIND:
-            yield f"A newer state of it is {where(one.ref)}, {age(now, one.entry.activity)}."
+            yield f"A newer state of it is {where(one.ref)}, {ago(one.entry.activity.timestamp())}."
 
 
-def _of_agent(report: Overview, agent: str, aside: Aside, now: datetime) -> Iterator[str]:
+def _of_agent(report: Overview, agent: str, aside: Aside) -> Iterator[str]:
     if report.tasks:
         yield f"Open tasks of {word(agent)} in session files. {NOTES}"
         yield from as_many(list(_tasks(report)), _TASKS_ROOM, "more lines are left out")
     else:
         yield f"No session file names an open task of {word(agent)}. {NOTES}"
-    yield from _left(aside, None, now)
+    yield from _left(aside, None)
 
 
 def _tasks(report: Overview) -> Iterator[str]:
@@ -230,22 +228,22 @@ def _heading_of_others(report: Overview) -> list[str]:
     return ["", "Other active session files:" if _only_sessions(report) else "Others:"]
 
 
-def _others(report: Overview, now: datetime, room: int) -> Iterator[str]:
+def _others(report: Overview, room: int) -> Iterator[str]:
     entries = (report.lead.entry, *report.others) if report.agent else report.others
-    lines = [f"- {line(entry, now)}" for entry in entries]
+    lines = [f"- {line(entry)}" for entry in entries]
     if report.agent and (step := first_step(report.lead.body)):
         lines[0] += f", next {quoted(step)}"
     rest = f"more active ones are not listed here; see {path(report.scan.session_folder)}/"
     yield from as_many(lines, room, rest)
 
 
-def _journals(review: Review, now: datetime) -> Iterator[str]:
+def _journals(review: Review) -> Iterator[str]:
     if review.journals:
         yield "Recent journals, to review before new work:"
     for lead in review.journals:
         step = first_step(lead.body)
         follow_up = f", follow-up {quoted(step, 110)}" if step else ""
-        yield f"- {named(lead.entry.document)}, {age(now, lead.entry.activity)}{follow_up}"
+        yield f"- {named(lead.entry.document)}, {ago(lead.entry.activity.timestamp())}{follow_up}"
 
 
 def _aside(review: Review) -> Iterator[str]:
@@ -347,26 +345,26 @@ def _only_sessions(report: Overview) -> bool:
     return all(entry.document.format == session.NAME for entry in entries)
 
 
-def changes(report: Changes, now: datetime, memory: Sequence[str] = ()) -> str:
+def changes(report: Changes, memory: Sequence[str] = ()) -> str:
     """Tell the model what changed while its conversation slept, and what is remembered."""
     head = [f"Changed since this conversation was last written to. {NOTES}"]
     lead = report.lead
     tail = [] if lead is None else ["", f"Now in {path(lead.entry.document.path)}:"]
-    tail += [] if lead is None else parts(lead, now)
+    tail += [] if lead is None else parts(lead)
     tail += _apart(memory)
-    lines = [f"- {line(entry, now)}" for entry in report.entries]
+    lines = [f"- {line(entry)}" for entry in report.entries]
     room = BUDGET - length([*head, *tail])
     names = as_many(lines, room, "more changed ones are not listed here")
     return "\n".join([*head, *names, *tail])
 
 
-def restore(report: Restore, now: datetime) -> str:
+def restore(report: Restore) -> str:
     """Give the model back what compaction may have dropped."""
     name = path(report.lead.entry.document.path)
     is_session_file = report.lead.entry.document.format == session.NAME
     kind = "the session file " if is_session_file else ""
     lines = [f"After compaction, from {kind}{name}. {NOTES}"]
-    lines += parts(report.lead, now)
+    lines += parts(report.lead)
     if report.pending:
         lines += ["", f"Not in that file yet: {missing(report.pending)}."]
     if report.asks:
@@ -378,10 +376,10 @@ def restore(report: Restore, now: datetime) -> str:
     return "\n".join(lines)
 
 
-def greeting(report: Overview, now: datetime) -> str:
+def greeting(report: Overview) -> str:
     """Tell the person in two lines, three at most, what is active and what is next."""
     entry = report.lead.entry
-    where = "on this branch" if entry.on_branch else age(now, entry.activity)
+    where = "on this branch" if entry.on_branch else ago(entry.activity.timestamp())
     count = 1 + len(report.others)
     kind = "active session file" if _only_sessions(report) else "document"
     files = f"{count} {kind}" + ("" if count == 1 else "s")
@@ -404,7 +402,7 @@ def _behind(entry: Entry) -> str:
     return f", {commits_since(entry.evidence)}" if since and since.number else ""
 
 
-def hint_greeting(report: Hint, now: datetime) -> str:
+def hint_greeting(report: Hint) -> str:
     """Tell the person what was put aside and what lies elsewhere; "" where nothing does."""
     aside = report.review.aside
     lines = [f"Put aside: {render_evidence.put_aside_shortly(entry)}" for entry in aside[:2]]
@@ -412,7 +410,7 @@ def hint_greeting(report: Hint, now: datetime) -> str:
         lines.append(f"{len(aside) - 2} more put aside, see: agent-session list")
     for one in report.beyond[:1]:
         title, place = quoted(one.entry.document.title, 70), where(one.ref)
-        known = f"{status(one.entry.document)}, {age(now, one.entry.activity)}"
+        known = f"{status(one.entry.document)}, {ago(one.entry.activity.timestamp())}"
         more = f", and {len(report.beyond) - 1} more elsewhere" if report.beyond[1:] else ""
         lines.append(f"{place[0].upper()}{place[1:]}: {title} ({known}){more}")
     return "\n".join(lines)

@@ -133,7 +133,7 @@ def _print_table(copies: list[Copy], root: str, now: datetime) -> None:
         cells = (
             plain.path(copy.name),
             plain.path(within(copy.place, root)),
-            dates.clock(now.astimezone(), copy.taken),
+            dates.clock(now, copy.taken),
             plain.word(copy.row.conversation, 80) if copy.row else "unknown",
             plain.inline(became, 80),
         )

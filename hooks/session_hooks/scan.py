@@ -36,11 +36,14 @@ class _File(NamedTuple):
     shown: str
     """Relative to the project."""
     status: os.stat_result | None
-    """Its own, where it is a link; None where it has vanished."""
+    """Of what it leads to, where it is a link; None for nothing."""
     is_plain: bool
-    """Whether it is certain that no link leads to it."""
-    modified: float
-    """When it was last written, or what it leads to; seconds since 1970."""
+    """Whether it is certain that there is no link on the way to it."""
+
+    @property
+    def stamp(self) -> stamps.Stamp | None:
+        """The stamp of what it leads to."""
+        return None if self.status is None else stamps.of(self.status)
 
 
 def scan(
@@ -112,10 +115,13 @@ class _Scanning:
             else:
                 continue
             if file is not None:
-                self._stamps[file.path] = _stamp(file)
+                # A link's own stamp shows in its folder's: it is replaced, never changed.
+                self._stamps[file.path] = file.stamp
                 found.append(file)
         # By time written, then by name, where a clone has given every file the same time.
-        found.sort(key=lambda file: (file.modified, file.name), reverse=True)
+        found.sort(
+            key=lambda file: (file.status.st_mtime if file.status else 0, file.name), reverse=True
+        )
         return found
 
     def _listing(self, folder: str) -> "list[os.DirEntry[str]]":
@@ -165,15 +171,18 @@ class _Scanning:
         """
         if file.status is None or not file.is_plain:
             return False
-        known = index.find(file.shown, form.NAME, stamps.of(file.status))
+        status = file.status
+        known = index.find(file.shown, form.NAME, stamps.of(status))
         if known is None or not (isinstance(known.text, str) and isinstance(known.digest, str)):
             return False
         if known.kind == COMPLETED:
-            self._documents.append(self._completed(known.text, known.digest, file))
+            self._documents.append(
+                self._completed(known.text, known.digest, file.shown, _moment(status))
+            )
         elif known.kind == UNREADABLE:
             self._unread.append(Unread(file.shown, known.text))
         elif known.kind in (DOCUMENT, TEMPLATE):
-            head = head_text.from_text(known.text, known.path, _moment(file), known.digest)
+            head = head_text.from_text(known.text, known.path, _moment(status), known.digest)
             if head is None:
                 return False
             found = self._documents if known.kind == DOCUMENT else self._templates
@@ -189,18 +198,17 @@ class _Scanning:
         if read is None:
             return
         data, status = read
-        self._stamps[file.path] = _stamp(file, status)
-        file = file._replace(modified=status.st_mtime)
+        self._stamps[file.path] = stamps.of(status)
         is_triaged = self._heads_read >= _FEW and form is session and len(data) < MAX_FILE_BYTES
         word = closed.status_word(data) if is_triaged and self._index is not None else None
         if word is not None:
             digest = archive.digest_of(data)
-            self._documents.append(self._completed(word, digest, file))
+            self._documents.append(self._completed(word, digest, file.shown, _moment(status)))
             self._note(form, file, status, (COMPLETED, digest, word))
             return
         self._heads_read += 1
         try:
-            document = document_of(form, file.shown, data, _moment(file))
+            document = document_of(form, file.shown, data, _moment(status))
         except UnreadableFileError as error:
             self._note(form, file, status, (UNREADABLE, "", str(error)))
             raise
@@ -223,10 +231,10 @@ class _Scanning:
 
     # --- what is asked for later -----------------------------------------------------------------
 
-    def _completed(self, word: str, digest: str, file: _File) -> Deferred:
-        known = (file.shown, session.NAME, LATER, Status.COMPLETED, word, LATER, LATER)
+    def _completed(self, word: str, digest: str, path: str, modified: datetime) -> Deferred:
+        known = (path, session.NAME, LATER, Status.COMPLETED, word, LATER, LATER)
         rest = (LATER,) * (len(Document._fields) - len(known) - 2)
-        return of_fields((*known, _moment(file), *rest, digest), self._whole)
+        return of_fields((*known, modified, *rest, digest), self._whole)
 
     def _whole(self, held: Deferred) -> Document:
         """Read a document of which a part is at hand; by its name, where its file is gone."""
@@ -257,7 +265,7 @@ class _Scanning:
         name = os.path.basename(path)
         name = name if form.is_document_name(name) else path  # in a folder of a session's own
         at = os.path.join(self._project.root, *path.split("/"))
-        return _read(self._project, form, _File(name, at, path, None, is_plain=False, modified=0))
+        return _read(self._project, form, _File(name, at, path, None, is_plain=False))
 
 
 def _is_folder(item: "os.DirEntry[str]") -> bool:
@@ -271,32 +279,16 @@ def _file(item: "os.DirEntry[str]", name: str, path: str, folder: str) -> _File:
     """Look at a file; one that has vanished since it was listed, or leads nowhere, is one too."""
     shown = f"{folder}/{name}" if folder else name
     try:
-        status = item.stat(follow_symlinks=False) if name == item.name else os.lstat(path)
+        own = item.stat(follow_symlinks=False) if name == item.name else os.lstat(path)
+        is_link = stat.S_ISLNK(own.st_mode)
+        is_plain = not is_link and (name == item.name or not item.is_symlink())
+        return _File(name, path, shown, os.stat(path) if is_link else own, is_plain)
     except OSError:
-        return _File(name, path, shown, None, is_plain=False, modified=0)
-    if not stat.S_ISLNK(status.st_mode):
-        is_plain = name == item.name or not item.is_symlink()
-        return _File(name, path, shown, status, is_plain, status.st_mtime)
-    try:
-        modified = os.stat(path).st_mtime
-    except OSError:
-        modified = 0
-    return _File(name, path, shown, status, is_plain=False, modified=modified)
+        return _File(name, path, shown, None, is_plain=False)
 
 
-def _stamp(file: _File, read: os.stat_result | None = None) -> stamps.Stamp | None:
-    """Return a file's stamp; of the descriptor that was read, where that was done."""
-    if file.status is None:
-        return None
-    if not stat.S_ISLNK(file.status.st_mode):
-        return stamps.of(read or file.status)
-    if read is None:
-        return stamps.of_link(file.path, file.status)
-    return stamps.of(file.status) + stamps.of(read)
-
-
-def _moment(file: _File) -> datetime:
-    return datetime.fromtimestamp(min(max(file.modified, 0), _LAST_SECOND), UTC)
+def _moment(status: os.stat_result) -> datetime:
+    return datetime.fromtimestamp(min(max(status.st_mtime, 0), _LAST_SECOND), UTC)
 
 
 def _read(project: Project, form: Format, file: _File) -> tuple[bytes, os.stat_result] | None:

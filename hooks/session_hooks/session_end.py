@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from session_hooks import (
     hook_io,
     knowing,
+    moments,
     notification,
+    outgoing,
     render_end,
     report,
     stretch,
@@ -57,6 +59,7 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     if scene.attended and (scene.own.had_prompt or not so_far.is_known):
         end = report.at_end(scene.documents, scene.view, scene.own, project.root, so_far.others)
         said = _say(end, event.reason, scene.settings, surroundings.environ) if end else said
+        said = said._replace(stderr=moments.fill(said.stderr, scene.now.timestamp()))
     return said._replace(once_written=lambda: stretch.settle(memory, scene, so_far, ended, learnt))
 
 
@@ -73,7 +76,7 @@ def _say(
         sequence = notification.sequence(render_end.notification(end), environ)
     if _is_wanted(settings.checklist, has_debts):
         words = render_end.checklist(end)
-    return hook_io.Output(hook_io.end_json(sequence), words, SHOW_TO_PERSON if words else 0)
+    return hook_io.Output(outgoing.end_json(sequence), words, SHOW_TO_PERSON if words else 0)
 
 
 def _is_wanted(when: str, has_debts: bool) -> bool:

@@ -1,267 +1,86 @@
-"""``session-start-hook``: tells model and person what is active and what is next."""
+"""``session-start-hook``: tells model and person what is active and what is next.
+
+A start whose answer is ready tells it and is done (``ready``); any other goes the whole way
+(``starting``), whose imports alone take several times as long.
+"""
 
 import os
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import NamedTuple
+import time
 
-from session_hooks import (
-    archive,
-    beginning,
-    hook_io,
-    hook_log,
-    knowing,
-    looking,
-    recollection,
-    render_memory,
-    render_start,
-    report,
-    stretch,
-    told,
-    witness,
-)
-from session_hooks.document import Document
-from session_hooks.event import Event
-from session_hooks.formats import read_body
-from session_hooks.looking import look
-from session_hooks.memory import Memory, for_hook
-from session_hooks.project import CONFIG, find_project
-from session_hooks.ranking import entry_of
-from session_hooks.records import Archived, Conversation, Debt, Delivery, Past
-from session_hooks.scene import Known, Scene
-from session_hooks.state import has_other_worktrees, state_folders
+from session_hooks import incoming, outgoing, ready
 
 PROGRAM = "session-start-hook"
-SECONDS = 8
-"""The hook's own limit, inside the ten seconds that the settings give it."""
-SCAN_SECONDS = 3
-GIT_SECONDS = 2
-WORKTREES_SECONDS = 0.3
-BUSY_SECONDS = 1.0
-"""Longer than elsewhere: of eight that start at once on a slow disk, who could not note who has
-NEXT_SESSION.md would tell it too."""
-_MOST_PROBLEMS = 3
-PRUNE_EVERY = timedelta(days=1)
-
-
-class Telling(NamedTuple):
-    """What is said to whom, "" for nothing, of which documents, and what is noted of it."""
-
-    model: str = ""
-    person: str = ""
-    documents: tuple[Document, ...] = ()
-    archived: tuple[Archived, ...] = ()
-    ended: tuple[Conversation, ...] = ()
-    debts: tuple[Debt, ...] = ()
 
 
 def main() -> int:
     """Run the hook on stdin and return the exit code."""
-    return hook_io.run(PROGRAM, handle, SECONDS)
+    if os.isatty(incoming.STDIN):
+        return _go_the_whole_way(None)
+    try:
+        data = incoming.read()
+    except OSError:  # there is none: said in the log as any other
+        return _go_the_whole_way(None)
+    except KeyboardInterrupt:
+        return 0
+    trouble: Exception | None = None
+    answer: ready.Ready | None = None
+    now = time.time()
+    try:
+        answer = _ready(data, now)
+    except Exception as error:  # noqa: BLE001  whatever is wrong with it, it can be made anew
+        trouble = error
+    except KeyboardInterrupt:  # the person cancelled
+        return 0
+    if answer is None:
+        return _go_the_whole_way(data, trouble)
+    return _tell(answer, now)
 
 
-def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
-    """From the event to what is said: documents, facts, memory, report, text."""
-    project = find_project(event, surroundings.environ, surroundings.here)
-    folders = state_folders(project, surroundings.environ)
-    memory = for_hook(folders, surroundings.now, PROGRAM, event.name, wait=BUSY_SECONDS)
-    remembers = event.session_id and event.agent_id is None
-    if remembers:
-        memory.open(create=False)
-    scene = look(event, surroundings, project, SCAN_SECONDS, memory)
-    if remembers:
-        memory.open(create=scene.uses_documents)
-    learnt = knowing.learn(memory, scene.asked(), GIT_SECONDS)
-    scene = scene.with_facts(learnt.facts)
-    past = memory.recall(project.root, event.session_id, scene.own.forked_from)
-    if event.source == "compact":
-        telling = _restore(scene, memory, past)
-    else:
-        unended = (one for one in (*past.takers, *past.open) if one.ended is None)
-        telling = _begin(scene, memory, Known(past, witness.look(unended)), folders)
-    if telling is None:
-        memory.close()
-        return hook_io.Output()
-    remarks = list(_remarks(scene, folders)) if scene.attended else []
-    message = "\n".join([*([telling.person] if telling.person else []), *remarks])
-    return hook_io.Output(
-        stdout=hook_io.start_json(telling.model, message if scene.attended else ""),
-        once_written=lambda: _record(scene, memory, learnt, telling),
-    )
-
-
-def _record(scene: Scene, memory: Memory, learnt: knowing.Knowledge, telling: Telling) -> None:
-    """Note what was told, now that it was written out."""
-    knowing.keep(memory, scene.project.root, scene.now, learnt)
-    deliveries = [
-        Delivery(
-            scene.event.session_id or "",
-            os.path.join(scene.project.root, *document.path.split("/")),
-            document.digest,
-            scene.now,
-            scene.event.source,
-            document.format,
-        )
-        for document in telling.documents
-    ]
-    memory.do(
-        lambda store: store.record(deliveries, telling.archived, telling.ended, telling.debts),
-        None,
-    )
-    looking.keep(memory, scene)
-    if memory.folder:
-        _prune(scene, memory, os.path.join(memory.folder, archive.FOLDER))
-    memory.close()
-
-
-def _prune(scene: Scene, memory: Memory, folder: str) -> None:
-    """Once a day, forget what is old and needs no telling any more."""
-    now, settings = scene.now, scene.settings
-    max_age, max_bytes = settings.archive_max_age, settings.archive_max_bytes
-    is_due = memory.do(lambda store: store.prune(now, max_age, PRUNE_EVERY), otherwise=False)
-    found = archive.items(folder) if is_due else ()  # before the store: the newest are not in it
-    done = memory.do(lambda store: store.settled(), None) if is_due else None
-    if done is None:
-        return
-    keep = [item.name for item in found if item.name not in done]
-    names = archive.outdated(found, keep, now, max_age, max_bytes)
-    archive.delete(folder, archive.leftovers(folder, now))
-    gone = archive.delete(folder, names)  # without its row a file would count as unread
-    memory.do(lambda store: store.forget_archived(gone), None)
-
-
-def _restore(scene: Scene, memory: Memory, past: Past) -> Telling | None:
-    """Return what a compacted conversation is told; None where another handler was faster."""
-    # It is still the same stretch of work.
-    conversation = (past.own or scene.conversation())._replace(ended=None, reason=None)
-    claim = scene.claim()
-    if not memory.do(lambda store: store.note(claim, conversation), otherwise=True):
+def _ready(data: bytes, now: float) -> ready.Ready | None:
+    """Return the answer that is ready, noted as told to this conversation."""
+    try:
+        event = incoming.record(data)
+    except incoming.UnreadableInputError:
         return None
-    told = frozenset(past.told_in(scene.project.root))
-    scene = scene._replace(view=scene.view._replace(told=told))
-    scene = stretch.with_taken(scene, past.taken, memory, GIT_SECONDS)
-    kept = report.after_compaction(
-        scene.documents, scene.view, scene.own, scene.project.root, asks=scene.attended
-    )
-    if kept is None:
-        return Telling()
-    return Telling(
-        render_start.restore(kept, scene.now),
-        render_start.restore_greeting(kept),
-        (kept.lead.entry.document,),
-    )
-
-
-def _begin(scene: Scene, memory: Memory, known: Known, folders: list[str]) -> Telling | None:
-    """Return what a conversation is told that begins or goes on; None as above."""
-
-    def log(error: OSError) -> None:
-        hook_log.append(folders, hook_log.entry(scene.now, PROGRAM, scene.event.name, error))
-
-    begun = beginning.begin(scene, memory, known, log)
-    if begun is None:
+    # Nothing here takes long: a few dozen stamps, or one for each document. So no limit of its own
+    # is set; the client's holds.
+    answer = ready.find(event, os.environ, _current_folder(), now)
+    if answer is None or not answer.note(now, os.environ.get("CLAUDE_PID")):
         return None
-    if scene.event.source in ("resume", "fork"):
-        telling = _changes(begun, known)
-    else:
-        telling = _overview(begun, known)
-    said = [telling.person, *render_memory.for_person(begun.found, scene.now.astimezone())]
-    stays = render_memory.stays(begun.found.stays) if begun.found.stays else ""
-    if stays and scene.attended and told.is_news(folders, "next-session", stays):
-        said.append(stays)
-    return telling._replace(
-        person="\n".join(line for line in said if line),
-        archived=begun.archived,
-        ended=begun.ended,
-        debts=begun.debts,
-    )
+    return answer
 
 
-def _changes(begun: beginning.Beginning, known: Known) -> Telling:
-    """Tell a conversation that goes on what changed since it was told."""
-    scene = begun.scene
-    lines = render_memory.for_model(begun.found, scene.now.astimezone())
-    before = report.Before(known.past.told_in(scene.project.root), _last_written(scene))
-    changed = report.at_resume(scene.documents, scene.view, before, scene.own, scene.project.root)
-    if changed is None:
-        return Telling("\n".join(lines))
-    return Telling(
-        render_start.changes(changed, scene.now, lines),
-        render_start.changes_greeting(changed),
-        tuple(entry.document for entry in changed.entries),
-    )
+def _current_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it was deleted
+        return os.sep
 
 
-def _last_written(scene: Scene) -> datetime | None:
-    """Return when the conversation was last written to.
-
-    From the transcript's own records, since the client touches the file before this hook runs;
-    else from what the client says of its last response.
-    """
-    seconds = scene.event.seconds_since_last_response
-    if scene.own.last_written is None and seconds is not None:
-        return scene.now - timedelta(seconds=seconds)
-    return scene.own.last_written
-
-
-def _overview(begun: beginning.Beginning, known: Known) -> Telling:
-    """Tell a conversation that begins what is active and what is next."""
-    scene, found = begun.scene, begun.found
-    settings, view, now, local = scene.settings, scene.view, scene.now, scene.now.astimezone()
-    left = found.left.document if found.left else None
-    aside = render_start.Aside(
-        report.Lead(entry_of(left, view), read_body(left)) if left else None,
-        tuple(render_memory.left_note(found, is_whole=True)),
-        tuple(render_memory.left_note(found, is_whole=False)),
-        tuple(render_memory.for_model(found, local)),
-    )
-    start = report.at_start(
-        scene.documents,
-        view,
-        agent_type=scene.event.agent_type,
-        asks=scene.attended,
-        uses=known.uses(scene),
-        others=recollection.written_by(found.neighbours),
-    )
-    start = start._replace(beyond=_beyond(scene))
-    documents = [left] if left else []
-    if isinstance(start, report.Hint):
-        used = known.has_sessions(scene)
-        model = render_start.hint(start, now, settings, aside, uses_session_files=used)
-        greeting = render_start.hint_greeting(start, now)
-    else:
-        model = render_start.overview(start, now, settings, aside)
-        greeting = render_start.greeting(start, now)
-        listed = (start.lead.entry, *start.others, *(lead.entry for lead in start.review.journals))
-        documents += [entry.document for entry in listed]
-    by_path = {document.path: document for document in documents}
-    return Telling(model, greeting, tuple(by_path.values()))
+def _tell(answer: ready.Ready, now: float) -> int:
+    if answer.is_second:
+        return 0
+    try:
+        model, person = answer.said(now)
+        outgoing.write(outgoing.STDOUT, outgoing.start_json(model, person))
+        answer.note_told(now)
+    except KeyboardInterrupt:
+        return 0
+    except OSError as error:  # nobody reads it any more, or the disk is full
+        _log(error)
+    return 0
 
 
-def _beyond(scene: Scene) -> tuple[report.Beyond, ...]:
-    """Return what could be gone on with in other worktrees and on other branches."""
-    facts, project = scene.view.facts, scene.project
-    if not facts.beyond and not has_other_worktrees(project.git_top):
-        return ()
-    from session_hooks import elsewhere  # 3 ms, and most repositories have one worktree
+def _go_the_whole_way(data: bytes | None, trouble: Exception | None = None) -> int:
+    from session_hooks import hook_io, starting
 
-    places = scene.settings.places
-    found = (*elsewhere.worktrees(project, places, WORKTREES_SECONDS), *facts.beyond)
-    return tuple(
-        report.Beyond(one.ref, entry_of(one.document, elsewhere.view_of(one, scene.view)))
-        for one in elsewhere.unique(found, scene.documents)
-        if elsewhere.is_active(one, scene.view)
-    )
+    if trouble is not None:
+        _log(trouble)
+    return hook_io.run(PROGRAM, starting.handle, starting.SECONDS, data)
 
 
-def _remarks(scene: Scene, folders: list[str]) -> Iterator[str]:
-    """Say what is wrong in the configuration, and what went wrong in a hook, each once."""
-    problems = scene.settings.problems
-    if problems and told.is_news(folders, "config", "\n".join(problems)):
-        yield from (f"{CONFIG}: {problem}" for problem in problems[:_MOST_PROBLEMS])
-        if len(problems) > _MOST_PROBLEMS:
-            yield f"{CONFIG}: {len(problems) - _MOST_PROBLEMS} more, see: agent-session check"
-    untold = hook_log.untold(folders)
-    if untold:
-        hook_log.mark_told(untold)
-        yield render_start.errors(untold)
+def _log(error: Exception) -> None:
+    from session_hooks import hook_io
+    from session_hooks.event import Event
+
+    hook_io.log(PROGRAM, Event(), error)

@@ -1,11 +1,10 @@
-"""Where a project's state is kept: beside its repository, or in the person's own state folder."""
+"""Where a project's state is kept: beside its repository, or in the person's own state folder.
 
-import hashlib
+Imported in front of a waiting person at every start: builtins, and in git nothing else.
+"""
+
 import os
-import re
 from collections.abc import Mapping
-
-from session_hooks.project import Project
 
 STATE_FOLDER = "agent-session-hooks"
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
@@ -53,21 +52,36 @@ def _first_line(path: str) -> str:
         return ""
 
 
-def state_folders(project: Project, environ: Mapping[str, str]) -> list[str]:
-    """Return where the project's state may lie, best first; none of them need exist.
+def state_folders(root: str, git_top: str | None, environ: Mapping[str, str]) -> list[str]:
+    """Return where a project's state may lie, best first; none of them need exist.
+
+    ``root`` is the project's folder, ``git_top`` its working tree, None outside git.
 
     The repository's common git folder comes first, then a folder of the project's own under
     ``$XDG_STATE_HOME`` (``%LOCALAPPDATA%`` on Windows) for a project outside git, or one whose
     git folder can't be written to. Without a home the second is missing.
     """
     folders = []
-    if project.git_top and (common := git_common_dir(project.git_top)):
+    if git_top and (common := git_common_dir(git_top)):
         folders.append(os.path.join(common, STATE_FOLDER))
     if state_home := _state_home(environ):
-        name = re.sub(r"[^A-Za-z0-9._-]+", "-", os.path.basename(project.root)) or "root"
-        digest = hashlib.sha256(os.fsencode(project.root)).hexdigest()[:12]
-        folders.append(os.path.join(state_home, STATE_FOLDER, f"{name[:40]}-{digest}"))
+        folders.append(os.path.join(state_home, STATE_FOLDER, _name(root)))
     return folders
+
+
+def first_state_folder(root: str, git_top: str | None, environ: Mapping[str, str]) -> str | None:
+    """Return the first of them; in a repository without naming the others."""
+    if git_top and (common := git_common_dir(git_top)):
+        return os.path.join(common, STATE_FOLDER)
+    return next(iter(state_folders(root, git_top, environ)), None)
+
+
+def _name(root: str) -> str:
+    import hashlib  # 3 ms, and most projects lie in a repository
+    import re
+
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", os.path.basename(root)) or "root"
+    return f"{name[:40]}-{hashlib.sha256(os.fsencode(root)).hexdigest()[:12]}"
 
 
 def remember(path: str, text: str) -> bool:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
+from session_hooks import card, noted, ready
 from session_hooks.index import Changes, Entry, Indexed
 from session_hooks.records import (
     AGAIN,
@@ -30,12 +31,12 @@ from session_hooks.records import (
 )
 
 _T = TypeVar("_T")
-NAME = "state.db"
+NAME = card.DATABASE
 BUSY_SECONDS = 0.2
 """How long another process's transaction is waited for; a person waits for the hook."""
 MOST_SECONDS = 2.0
 """How long one transaction may take."""
-SAME_EVENT = timedelta(seconds=2)
+SAME_EVENT = timedelta(seconds=ready.SAME_EVENT_SECONDS)
 """Within which two handlers of one event were started by the same event."""
 _MOST_OPEN = 200
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
@@ -472,10 +473,14 @@ class Store:
         if claim.pid is None:  # two conversations of one id can't be told apart without it
             return True
         key = f"{claim.event}\x1f{claim.conversation}\x1f{claim.detail}\x1f{claim.pid}"
+        return self._put_claim(key, _stamp(claim.when))
+
+    def _put_claim(self, key: str, stamp: int) -> bool:
+        """Note that an event is being handled; False where another handler noted it."""
         done = self._connection.execute(
             'INSERT INTO event (key, "when") VALUES (?, ?) ON CONFLICT (key) DO UPDATE '
             'SET "when" = excluded."when" WHERE abs(excluded."when" - event."when") > ?',
-            (_plain(key), _stamp(claim.when), _milliseconds(SAME_EVENT)),
+            (_plain(key), stamp, _milliseconds(SAME_EVENT)),
         )
         return done.rowcount == 1
 
@@ -524,6 +529,90 @@ class Store:
             f"VALUES ({marks})",
             [_plain(value) for value in row],
         )
+
+    def take_in(self, lines: Iterable[object]) -> int:
+        """Note what starts noted that didn't open the database (``noted``).
+
+        Returns how many of the lines none of them wrote; of these nothing is noted.
+        """
+        strange = 0
+        with self._transaction():
+            for line in lines:
+                try:
+                    claim, began, told = _noted(line)
+                except (ValueError, TypeError, KeyError, OverflowError):
+                    strange += 1
+                    continue
+                if began is not None:
+                    self._take_in(began)
+                    self._put_claim(*claim)
+                for delivery in told:
+                    self._put("delivery", delivery)
+        return strange
+
+    def _take_in(self, new: Conversation) -> None:
+        """Note a conversation that began, as far as nothing later is known of it."""
+        known = self._conversations("WHERE id = ?", (new.id,))
+        for before in known:
+            if before.resumed >= new.resumed:  # it was taken in before
+                return
+            new = new._replace(
+                began=before.began,
+                forked_from=before.forked_from,
+                attended=new.attended or before.attended,
+            )
+        self._put("conversation", new)
+
+    def brief(self) -> dict[str, object]:
+        """Return what ``card`` says of the database: all that a start's answer depends on."""
+        with self._transaction("DEFERRED"):
+            return self._brief()
+
+    def _brief(self) -> dict[str, object]:
+        def rows(query: str, *given: object) -> list[list[object]]:
+            found = self._connection.execute(query, given).fetchall()
+            return [[_readable(cell) for cell in row] for row in found]
+
+        projects: dict[str, dict[str, object]] = {}
+        for project, form in rows(
+            "SELECT DISTINCT project, format FROM delivery JOIN conversation ON id = conversation "
+            "WHERE format IS NOT NULL ORDER BY 1, 2"
+        ):
+            formats = projects.setdefault(str(project), {}).setdefault("formats", [])
+            formats.append(form)  # type: ignore[attr-defined]  # the list just made
+        for project, unsettled in rows(
+            "SELECT project, sum(settled IS NULL) FROM archive GROUP BY project"
+        ):
+            projects.setdefault(str(project), {})["archived"] = unsettled
+        for project, digest in rows("SELECT project, substr(facts, 1, 64) FROM gathered"):
+            projects.setdefault(str(project), {})["facts"] = digest
+        for row in rows("SELECT * FROM debt WHERE paid IS NULL ORDER BY rowid"):
+            debts = projects.setdefault(str(row[0]), {}).setdefault("debts", [])
+            debts.append(row)  # type: ignore[attr-defined]
+        for project, held in projects.items():
+            if "debts" in held:  # who owes, and whether another one ended since
+                held["debtors"] = rows(
+                    "SELECT * FROM conversation WHERE id IN "
+                    "(SELECT conversation FROM debt WHERE project = ? AND paid IS NULL) "
+                    "ORDER BY id",
+                    _plain(project),
+                )
+                held["last"] = rows(
+                    "SELECT id, ended FROM conversation WHERE project = ? AND ended IS NOT NULL "
+                    "AND had_prompt ORDER BY ended DESC LIMIT 1",
+                    _plain(project),
+                )
+        ((pruned,),) = rows("SELECT max(\"when\") FROM chore WHERE name = 'prune'")
+        return {
+            "projects": projects,
+            "open": rows(
+                "SELECT id, process, transcript FROM conversation WHERE ended IS NULL "
+                "ORDER BY resumed DESC LIMIT ?",
+                _MOST_OPEN,
+            ),
+            "claims": rows('SELECT key, "when" FROM event ORDER BY "when" DESC LIMIT 20'),
+            "pruned": pruned,
+        }
 
     def prune(self, now: datetime, max_age: timedelta, every: timedelta) -> bool:
         """Forget what is old and needs no telling any more; False where there is no need yet.
@@ -612,6 +701,32 @@ def _milliseconds(span: timedelta) -> int:
 
 def _moment(stamp: Any) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=stamp)
+
+
+def _noted(line: Any) -> tuple[tuple[str, int], Conversation | None, list[Delivery]]:
+    """Read a line that a start noted; raises ValueError, TypeError, KeyError or OverflowError."""
+    if not isinstance(line, dict):
+        raise TypeError("that line was noted by nothing")
+    if noted.TOLD in line:
+        name, when, source, documents = line[noted.TOLD]
+        rows = [[name, *_cells(row, 3)[:2], when, source, row[2]] for row in documents]
+        return ("", 0), None, [Delivery(*_cells(row, 6, (3,))) for row in rows]
+    claim, row = line[noted.BEGAN]
+    key, stamp = _cells(claim, 2)
+    return (key, stamp), Conversation(*_cells(row, 12, (8, 9))), []
+
+
+def _cells(row: list[Any], number: int, moments: tuple[int, ...] = ()) -> list[Any]:
+    """Return a noted row, its milliseconds as moments."""
+    if len(row) != number or not all(cell is None or isinstance(cell, str | int) for cell in row):
+        raise ValueError("that row was noted by nothing")
+    return [_moment(cell) if index in moments else cell for index, cell in enumerate(row)]
+
+
+def _readable(cell: object) -> object:
+    """Return a cell as JSON has it."""
+    found = _from_plain(cell)
+    return found if found is None or isinstance(found, str | int | float) else repr(found)
 
 
 def _moment_or_none(stamp: Any) -> datetime | None:

@@ -50,7 +50,9 @@ def find(event: Event, surroundings: Surroundings, program: str) -> tuple[Projec
     """
     now, environ, here = surroundings
     project = find_project(event, environ, here)
-    memory = for_hook(state_folders(project, environ), now, program, event.name)
+    memory = for_hook(
+        state_folders(project.root, project.git_top, environ), now, program, event.name
+    )
     name = event.session_id
     if name is None or event.agent_id is not None:
         return project, memory
@@ -59,7 +61,9 @@ def find(event: Event, surroundings: Surroundings, program: str) -> tuple[Projec
     other = project_at(began_in) if os.path.isdir(began_in) else project
     if other == project or memory.do(lambda store: store.knows(name), otherwise=False):
         return project, memory
-    elsewhere = for_hook(state_folders(other, environ), now, program, event.name)
+    elsewhere = for_hook(
+        state_folders(other.root, other.git_top, environ), now, program, event.name
+    )
     elsewhere.open(create=False)
     if elsewhere.do(lambda store: store.knows(name), otherwise=False):
         memory.close()
@@ -96,8 +100,7 @@ def recall(memory: Memory, scene: Scene) -> Stretch:
 
 def note(memory: Memory, scene: Scene, conversation: Conversation) -> bool:
     """Note how the conversation stands; False where another handler of the event was faster."""
-    claim = scene.claim()
-    return memory.do(lambda store: store.note(claim, conversation), otherwise=True)
+    return memory.note(scene.claim(), conversation)
 
 
 def with_facts(scene: Scene, stretch: Stretch, facts: GitFacts) -> Scene:

@@ -8,10 +8,11 @@ from typing import NamedTuple
 from session_hooks.activity import View, is_old, shown_activity
 from session_hooks.branch_names import branch_name
 from session_hooks.checkboxes import Boxes, boxes, each_box
-from session_hooks.dates import age, count, days
+from session_hooks.dates import days
 from session_hooks.document import Document, Status
 from session_hooks.facts import Branch, Evidence, Merged, NamedPath
 from session_hooks.formats import read_body
+from session_hooks.moments import ago, count
 from session_hooks.plain import path, quoted, word
 
 _AROUND_THE_MERGE = timedelta(hours=1)
@@ -84,7 +85,7 @@ def _done(case: _Case) -> Iterator[str]:
     document, branch = case.document, case.evidence.branch
     merged = branch.merged if branch else None
     if branch and merged and not _goes_on_after(case, merged):
-        yield _merge(branch, merged, case)
+        yield _merge(branch, merged)
     found = boxes(document) if len(document.body) <= _MOST_TEXT else Boxes(0, 0)
     if found.ticked and not found.open and read_body(document).next_action is None:
         all_of_them = f"all {found.ticked} of its checkboxes are ticked"
@@ -112,11 +113,11 @@ def _goes_on_after(case: _Case, merged: Merged) -> bool:
     return written is not None and merge is not None and written > merge + _AROUND_THE_MERGE
 
 
-def _merge(branch: Branch, merged: Merged, case: _Case) -> str:
+def _merge(branch: Branch, merged: Merged) -> str:
     """Say how a branch was merged, and when."""
     how = {"squash": "was squashed into", "rebase": "was rebased onto"}.get(merged.how)
     said = how or ("was merged into" if merged.when else "is merged into")
-    when = f" {age(case.view.now, merged.when)}" if merged.when else ""
+    when = f" {ago(merged.when.timestamp())}" if merged.when else ""
     return f"branch {word(branch.name, 80)} {said} {word(merged.into, 80)}{when}"
 
 
@@ -169,7 +170,7 @@ def _notes(case: _Case, verdict: Verdict) -> Iterator[str]:
     if verdict is Verdict.DONE:
         yield from _still_open(case.document)
     if branch is not None and verdict not in (Verdict.DONE, Verdict.ORPHANED):
-        yield from _of_branch(branch, case)
+        yield from _of_branch(branch)
     if verdict is not Verdict.ORPHANED and any(_is_gone(one) for one in evidence.paths):
         yield _gone(evidence.paths)
     moved = [one for one in evidence.paths if one.moved_to]
@@ -197,10 +198,10 @@ def _still_open(document: Document) -> Iterator[str]:
         yield f"{says}{are}: {quoted(found[0].text, 60)}"
 
 
-def _of_branch(branch: Branch, case: _Case) -> Iterator[str]:
+def _of_branch(branch: Branch) -> Iterator[str]:
     name = word(branch.name, 80)
     if branch.merged:
-        yield _merge(branch, branch.merged, case)
+        yield _merge(branch, branch.merged)
     elif not branch.exists:
         yield f"branch {name} is {_away(branch)}"
     elif branch.is_upstream_gone:

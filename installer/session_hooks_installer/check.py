@@ -76,7 +76,7 @@ def _check(ground: _Ground, surroundings: Sequence[Finding]) -> Report:
     repo, found, environ, path_set_in, guard = ground
     command = command_for(repo)
     project = project_at(str(repo.resolve()))
-    folders = state_folders(project, environ)
+    folders = state_folders(project.root, project.git_top, environ)
     reached = reach.check(found.handlers, repo, environ, command, path_set_in)
     taken = [target for target in reached.targets if not target.item.problem]
     may_run, held_back = trial.allowed(taken, guard)

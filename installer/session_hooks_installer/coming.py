@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from session_hooks.project import SESSIONS, project_at
+from session_hooks.project import project_at
+from session_hooks.roots import SESSIONS
 from session_hooks_installer import naming, programs
 from session_hooks_installer.handlers import Scope
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from session_hooks import config
 from session_hooks.git_facts import is_ignored
 from session_hooks.git_run import Git
-from session_hooks.project import CONFIG, SESSIONS, Project
+from session_hooks.project import Project
+from session_hooks.roots import CONFIG, SESSIONS
 from session_hooks.scan import scan
 from session_hooks_installer.findings import Code, Command, Finding, Words
 from session_hooks_installer.handlers import Scope

@@ -25,7 +25,7 @@ def say_kept(repo: Path) -> None:
 
 
 def _state_folders(repo: Path) -> list[str]:
-    return state_folders(project_at(str(repo.resolve())), os.environ)
+    return state_folders(*project_at(str(repo.resolve()))[:2], os.environ)
 
 
 def purge(repo: Path, *, dry_run: bool) -> tuple[state_removal.State, ...]:

@@ -24,7 +24,7 @@ def folders_for(path: Path, environ: Mapping[str, str]) -> list[str]:
     """
     folder = Path(os.path.realpath(path)).parent
     place = folder.parent if folder.name == ".claude" else folder
-    folders = state_folders(project_at(str(place)), environ)
+    folders = state_folders(*project_at(str(place))[:2], environ)
     # One that came with an archive may lead anywhere.
     return [one for one in folders if not os.path.islink(one)]
 

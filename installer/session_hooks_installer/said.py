@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 
 from session_hooks import plain
-from session_hooks.dates import count
+from session_hooks.moments import count
 from session_hooks_installer.findings import Run
 
 _LINES = 3

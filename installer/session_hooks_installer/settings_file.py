@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from session_hooks.project import find_git_top
+from session_hooks.roots import find_git_top
 from session_hooks_installer import replacing
 from session_hooks_installer.handlers import Scope
 from session_hooks_installer.refusal import RefusedError, pointed

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from session_hooks.project import find_git_top
+from session_hooks.roots import find_git_top
 from session_hooks_installer import settings_file
 from session_hooks_installer.findings import Code, Finding, Words
 from session_hooks_installer.places import main_checkout

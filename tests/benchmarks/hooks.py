@@ -1,4 +1,6 @@
-"""How long the hooks take, against a bare interpreter's start: ``python tests/benchmarks/hooks.py``.
+"""How long the hooks take, against a bare interpreter's start.
+
+``python tests/benchmarks/hooks.py`` prints a table of medians and ratios.
 
 Makes its own projects and, unless ``--bin`` names an installation, installs the package as a wheel
 into an environment of its own. Every round runs each case once, so that a machine whose speed
@@ -22,7 +24,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-import projects
+from benchmarks import projects
 
 ROOT = Path(__file__).parents[2]
 BARE = "python -c pass"
@@ -64,12 +66,12 @@ def main() -> int:
             cases = [one for one in cases if any(word in one.name for word in arguments.only)]
         bare = Case(BARE, (str(bin_ / "python"), "-c", "pass"), place, Path(os.devnull))
         runs = _measure([bare, *cases], environ, arguments.runs)
-    print(_table(runs, arguments.runs))
+    sys.stdout.write(_table(runs, arguments.runs) + "\n")
     if arguments.json:
         arguments.json.write_text(json.dumps(_as_json(runs), indent=2) + "\n")
     missed = [case.name for case in cases if not _is_kept(case, runs)]
     for one in missed:
-        print(f"over its limit: {one}", file=sys.stderr)
+        sys.stderr.write(f"over its limit: {one}\n")
     return 1 if missed else 0
 
 
@@ -89,7 +91,7 @@ def _arguments() -> argparse.Namespace:
 def _install(folder: Path) -> Path:
     """Install the package as a person does, with its bytecode."""
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    pip = [folder / "bin" / "python", "-m", "pip", "install", "-q", "--compile"]
+    pip: list[str | Path] = [folder / "bin" / "python", "-m", "pip", "install", "-q", "--compile"]
     subprocess.run([*pip, "--disable-pip-version-check", ROOT], check=True)
     return folder / "bin"
 
@@ -108,9 +110,7 @@ def _environment(place: Path, bin_: Path) -> dict[str, str]:
     }
 
 
-def _cases(
-    place: Path, bin_: Path, environ: Mapping[str, str], peers: Sequence[str]
-) -> list[Case]:
+def _cases(place: Path, bin_: Path, environ: Mapping[str, str], peers: Sequence[str]) -> list[Case]:
     start, end, compact = (
         str(bin_ / f"{name}-hook") for name in ("session-start", "session-end", "pre-compact")
     )
@@ -167,7 +167,9 @@ def _cases(
         add(f"{name}, warm, 10, after a commit", (folder, stdin), 16, None, committed, program)
     shell = "command -v session-start-hook >/dev/null || exit 0; session-start-hook"
     folder, stdin = project("shell", 10)
-    found.append(Case("start, warm, 10, through sh -c", ("/bin/sh", "-c", shell), folder, stdin, 2.8))
+    found.append(
+        Case("start, warm, 10, through sh -c", ("/bin/sh", "-c", shell), folder, stdin, 2.8)
+    )
     folder, stdin = project("peers", 10)
     found += [Case(f"peer: {one}", tuple(shlex.split(one)), folder, stdin) for one in peers]
     return found

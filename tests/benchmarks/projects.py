@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import subprocess
 import time
 from collections.abc import Mapping
@@ -12,10 +13,11 @@ ACTIVE = 20
 """How many session files are active at most; half of them, where there are fewer."""
 _SOURCES = 40
 _COMMITS = 60
-_WORDS = (
+_WORDS = re.findall(
+    r"\w+",
     "session token refresh login cache invalidates handler retries queue worker schema migration "
-    "index export import parser budget renders fence status review deploy rollback timeout"
-).split()
+    "index export import parser budget renders fence status review deploy rollback timeout",
+)
 
 
 def make(folder: Path, documents: int, environ: Mapping[str, str] | None) -> None:
@@ -99,7 +101,8 @@ def _session(
         f"  current_task: {_line(chance)}\n  spawned_agents:\n    - name: reviewer\n"
         f"      task: {_line(chance)}\n      status: completed\n      summary: {_line(chance)}\n"
         f"---\n\n# {title}\n\n## Context\n\n{_line(chance)}. {_line(chance)}.\n\n"
-        f"## Progress\n\n" + "".join(f"- [x] {_line(chance)} in `{one}`\n" for one in done)
+        f"## Progress\n\n"
+        + "".join(f"- [x] {_line(chance)} in `{one}`\n" for one in done)
         + "".join(f"- [ ] {_line(chance)} in `{one}`\n" for one in open_)
         + f"\n## Current State\n\n{_line(chance)}. The handler in `{named[0]}` {_line(chance)}.\n\n"
         + "## Next Steps\n\n"

@@ -26,7 +26,7 @@ from session_hooks.formats.rule import (
 )
 from session_hooks.formats.template import Field, Need, Part, Template, plain_line
 from session_hooks.plain import quoted
-from session_hooks.project import SESSIONS
+from session_hooks.roots import SESSIONS
 
 NAME = "session"
 FOLDER = SESSIONS

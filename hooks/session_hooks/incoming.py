@@ -1,0 +1,40 @@
+"""What Claude Code writes to a hook's standard input: one JSON object.
+
+Imported in front of a waiting person at every start: ``json``, for it can't be done without, and
+builtins.
+"""
+
+import codecs
+import json
+import os
+
+MAX_BYTES = 4 * 1024 * 1024
+STDIN = 0
+
+
+class UnreadableInputError(Exception):
+    """Stdin did not hold one JSON object."""
+
+
+def read() -> bytes:
+    """Read all of stdin; what is over the limit is read off, too, so that no pipe breaks."""
+    data = b""
+    while chunk := os.read(STDIN, 1 << 16):
+        data += chunk if len(data) <= MAX_BYTES else b""
+    return data
+
+
+def record(data: bytes) -> dict[str, object]:
+    """Return the JSON object in stdin's bytes; raises UnreadableInputError."""
+    if len(data) > MAX_BYTES:
+        raise UnreadableInputError(f"stdin holds more than {MAX_BYTES} bytes")
+    data = data.removeprefix(codecs.BOM_UTF8)
+    if not data.strip():
+        raise UnreadableInputError("stdin is empty")
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise UnreadableInputError(f"stdin is not JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise UnreadableInputError(f"stdin holds no JSON object but a {type(found).__name__}")
+    return found

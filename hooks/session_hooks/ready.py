@@ -1,0 +1,219 @@
+"""A start's answer that is ready: it was made before, and nothing that it depends on has changed.
+
+What an answer depends on is written beside it (``keeping``): the stamps of every file that was
+looked into, the moment until which its judgements hold, what the store remembered, which other
+conversations were open. Where all of that is as it was, the answer is told with today's ages
+(``moments``), and the conversation is noted. In every other case, and for every doubt, there is
+none, and the start goes the whole way.
+
+Imported in front of a waiting person at every start: ``json`` and builtins, no ``typing``, which
+costs a third of a bare interpreter's start, and no ``sqlite3``, which costs another.
+"""
+
+import os
+import sys
+import zlib
+from collections.abc import Mapping
+
+from session_hooks import card, moments, noted, process, roots, stamps, state
+from session_hooks.attendance import is_attended
+
+FORM = 1
+"""Which form the files have; what another version of this module wrote is made anew."""
+SOURCES = ("startup", "clear")
+"""Those at which a conversation has nothing in it yet: the answer to one is the answer to all."""
+PRUNE_SECONDS = 7 * 24 * 60 * 60
+"""How long what is old may wait to be forgotten; a start that goes the whole way does it daily."""
+SAME_EVENT_SECONDS = 2
+"""Within which two handlers of one event were started by the same event."""
+_WAIT_SECONDS = 0.05
+_NOTHING: dict[str, object] = {}
+
+
+class Ready:
+    """An answer, and who is told."""
+
+    def __init__(
+        self, kept: Mapping[str, object], folder: str, event: Mapping[str, object]
+    ) -> None:
+        """Take the answer as it was kept, the state folder, and the event's fields."""
+        self._kept = kept
+        self._folder = folder
+        self._event = event
+        self.is_second = False
+        """Whether another handler of the same event was faster: then nothing is said."""
+
+    def said(self, now: float) -> tuple[str, str]:
+        """Return what the model and what the person is told."""
+        return tuple(moments.fill(str(self._kept[to]), now) for to in ("model", "person"))  # type: ignore[return-value]
+
+    def note(self, now: float, pid: str | None) -> bool:
+        """Note that the conversation begins; False where the store changed since.
+
+        Raises OSError.
+        """
+        with noted.Notes(self._folder, _WAIT_SECONDS) as notes:
+            held = card.read(self._folder) if notes.is_alone else None
+            if held is None:
+                return False
+            began = [
+                _list(line[noted.BEGAN]) for line in _objects(notes.lines(of_kind=noted.BEGAN))
+            ]
+            claims = [*_list(held.get("claims")), *(claim for claim, _ in began)]
+            claim = [self._claim(pid), int(now * 1000)]
+            self.is_second = pid is not None and any(_is_same(claim, one) for one in claims)
+            if self.is_second:
+                return True
+            if not _is_remembered(self._kept, held, self._id, {row[0] for _, row in began}, now):
+                return False
+            try:
+                notes.append({noted.BEGAN: [claim, self._row(now, pid)]})
+            except noted.NoRoomError:
+                return False
+        return True
+
+    def note_told(self, now: float) -> None:
+        """Note that it was told; raises OSError."""
+        told = _list(self._kept["told"])
+        if told:
+            row = [self._id, int(now * 1000), self._event.get("source"), told]
+            with noted.Notes(self._folder, _WAIT_SECONDS) as notes:
+                notes.append({noted.TOLD: row}, in_any_case=True)
+
+    @property
+    def _id(self) -> str:
+        return str(self._event["session_id"])
+
+    def _claim(self, pid: str | None) -> str:
+        parts = (self._event.get("hook_event_name"), self._id, self._event.get("source"), pid)
+        return "\x1f".join(str(part or "") for part in parts)
+
+    def _row(self, now: float, pid: str | None) -> list[object]:
+        """Return the conversation as ``records.Conversation`` has it, its moments in ms."""
+        kept, moment = self._kept, int(now * 1000)
+        return [
+            self._id, kept["root"], kept["top"], self._event.get("source"), None,
+            kept["attended"], process.identity(pid), self._event.get("transcript_path"),
+            moment, moment, kept["branch"], kept["head"],
+        ]  # fmt: skip
+
+
+def file_name(root: str, source: str, *, attended: bool) -> str:
+    """Return the name of the file that an answer is kept in; two may have the same."""
+    number = zlib.crc32(f"{root}\n{source}\n{attended}".encode("utf-8", "surrogateescape"))
+    return f"ready-{number:08x}.json"
+
+
+def code() -> list[object]:
+    """Return what tells this package's code, and the Python that runs it, from others."""
+    here = os.path.dirname(__file__)
+    return [
+        here, *(stamps.stamp(os.path.join(here, name)) or () for name in ("", "formats")),
+        sys.hexversion,
+    ]  # fmt: skip
+
+
+def find(
+    event: Mapping[str, object], environ: Mapping[str, str], here: str, now: float
+) -> Ready | None:
+    """Return the answer to an event, where one is ready; ``now`` in seconds since 1970."""
+    source, name = event.get("source"), event.get("session_id")
+    if source not in SOURCES or not isinstance(name, str) or not name:
+        return None
+    if event.get("agent_id") or event.get("agent_type") or _has_transcript(event):
+        return None
+    cwd = event.get("cwd")
+    root, top, _ = roots.find(cwd if isinstance(cwd, str) else None, environ, here)
+    folder = state.first_state_folder(root, top, environ)
+    if folder is None:
+        return None
+    attended = is_attended(environ)
+    kept = card.load(os.path.join(folder, file_name(root, str(source), attended=attended)))
+    is_meant = (
+        kept.get("form") == FORM
+        and kept.get("code") == _plain(code())
+        and (kept["root"], kept["top"], kept["source"]) == (root, top, source)
+        and kept["attended"] == attended
+    )
+    if not is_meant or not _number(kept["made"]) <= now < _number(kept["until"]):
+        return None
+    return Ready(kept, folder, event) if _is_unchanged(kept) else None
+
+
+def _has_transcript(event: Mapping[str, object]) -> bool:
+    """Tell whether the conversation has records already: then it may be a fork, or have begun."""
+    path = event.get("transcript_path")
+    found = stamps.stamp(path) if isinstance(path, str) else None
+    return found is not None and found[1] > 0
+
+
+def _is_unchanged(kept: Mapping[str, object]) -> bool:
+    """Tell whether every file is as it was when the answer was made."""
+    for path, before in _list(kept["files"]):
+        if stamps.stamp(path) != (None if before is None else tuple(before)):
+            return False
+    for paths, is_there in _list(kept["paths"]):
+        if any(map(os.path.lexists, paths)) != is_there:
+            return False
+    for place, names, before in _list(kept["documents"]):
+        inside = os.path.join(place, "")
+        try:
+            if stamps.together([inside + name for name in names.split("\0")]) != before:
+                return False
+        except OSError:
+            return False
+    return True
+
+
+def _is_remembered(
+    kept: Mapping[str, object],
+    held: Mapping[str, object],
+    name: str,
+    began: "set[object]",
+    now: float,
+) -> bool:
+    """Tell whether the store remembers what it did when the answer was made.
+
+    ``held`` is the store's card, ``began`` which conversations were noted since.
+    """
+    pruned = _number(held.get("pruned"))
+    if not now - PRUNE_SECONDS < pruned / 1000 <= now:
+        return False
+    projects = held.get("projects")
+    memory = projects.get(str(kept["root"]), _NOTHING) if isinstance(projects, dict) else None
+    if memory != kept["memory"]:
+        return False
+    still_open = {row[0]: row for row in _list(held.get("open"))}
+    others = {one[0]: one for one in _list(kept["others"])}
+    if (set(still_open) | began) - {name} != set(others) - {name}:
+        return False
+    return all(
+        process.is_alive(still_open[other][1]) is is_alive
+        and stamps.stamp(still_open[other][2] or "") == (before and tuple(before))
+        for other, is_alive, before in others.values()
+        if other != name
+    )
+
+
+def _is_same(claim: list[object], other: object) -> bool:
+    """Tell whether two handlers were started by one event."""
+    if not isinstance(other, list) or len(other) != 2 or other[0] != claim[0]:
+        return False
+    return abs(_number(other[1]) - _number(claim[1])) <= SAME_EVENT_SECONDS * 1000
+
+
+def _plain(value: list[object]) -> list[object]:
+    """Return what JSON makes of a list: its tuples are lists."""
+    return [list(part) if isinstance(part, tuple) else part for part in value]
+
+
+def _list(value: object) -> "list[list]":  # type: ignore[type-arg]  # of whatever the file holds
+    return value if isinstance(value, list) else []
+
+
+def _objects(lines: "list[object]") -> "list[dict[str, object]]":
+    return [line for line in lines if isinstance(line, dict)]
+
+
+def _number(value: object) -> float:
+    return value if isinstance(value, int | float) else 0

@@ -1,0 +1,421 @@
+"""The answer that is ready is the one that a start would find that goes the whole way."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from helpers import STRESS, add_session, commit, git, make_repository, session_text
+from session_hooks import hook_log, ready, session_end, starting
+from session_hooks.event import Event
+from session_hooks.hook_io import Surroundings
+
+LEAD = "20251204-143000-weather-fallback.md"
+OTHER = "20251203-090000-cache.md"
+STEPS = "1. Write src/adapter.py\n2. Serve the cached answer from src/cache.py"
+
+
+class Told(NamedTuple):
+    """What model and person were told."""
+
+    model: str
+    person: str
+
+
+class Shop:
+    """A project, the clock, and conversations in it; every start is made in this process."""
+
+    def __init__(self, folder: Path, *, in_git: bool) -> None:
+        self.folder = make_repository(folder / "shop") if in_git else folder / "shop"
+        self.home = folder / "home"
+        self.home.mkdir()
+        self.in_git = in_git
+        self.now = datetime.now(UTC) + timedelta(hours=1)  # nothing was changed just now
+        self.environ = {"HOME": str(self.home), "CLAUDE_CODE_SESSION_ATTENDED": "1"}
+        written = datetime.now(UTC) - timedelta(hours=3)
+        text = session_text(updated=written, steps=STEPS)
+        add_session(self.folder, LEAD, text, written)
+        day = timedelta(days=1)
+        add_session(self.folder, OTHER, session_text("Cache", updated=written - day), written - day)
+        if in_git:
+            commit(self.folder, "src/cache.py", when=written - 2 * day)
+            git(self.folder, "add", "-A")
+            commit(self.folder, when=written)
+
+    @property
+    def sessions(self) -> Path:
+        return self.folder / ".agents" / "sessions"
+
+    @property
+    def state(self) -> Path:
+        if self.in_git:
+            return self.folder / ".git" / "agent-session-hooks"
+        return next((self.home / ".local" / "state" / "agent-session-hooks").iterdir())
+
+    def event(self, name: str, source: str = "startup", **more: str) -> dict[str, object]:
+        return {
+            "session_id": name,
+            "cwd": str(self.folder),
+            "hook_event_name": "SessionStart",
+            "source": source,
+            "transcript_path": str(self.home / f"{name}.jsonl"),
+            **more,
+        }
+
+    def at_once(self, name: str = "c1", **event: str) -> Told | None:
+        """Start with the answer that is ready; None where there is none."""
+        seconds = self.now.timestamp()
+        found = ready.find(self.event(name, **event), self.environ, "/", seconds)
+        if found is None or not found.note(seconds, None):
+            return None
+        found.note_told(seconds)
+        return Told(*found.said(seconds))
+
+    def whole_way(
+        self, name: str = "c1", environ: dict[str, str] | None = None, **event: str
+    ) -> Told:
+        around = Surroundings(self.now, self.environ | (environ or {}), "/")
+        output = starting.handle(Event.parse(self.event(name, **event)), around)
+        output.once_written()
+        answer = json.loads(output.stdout or "{}")
+        context = answer.get("hookSpecificOutput", {}).get("additionalContext", "")
+        return Told(context, answer.get("systemMessage", ""))
+
+    def end(self, name: str = "c1", **event: str) -> None:
+        given = self.event(name) | {"hook_event_name": "SessionEnd", "reason": "other"} | event
+        around = Surroundings(self.now, self.environ, "/")
+        session_end.handle(Event.parse(given), around).once_written()
+
+    def make_ready(self, name: str = "c1") -> Told:
+        """Start twice: the second one finds nothing new, and leaves its answer."""
+        self.whole_way(name)
+        told = self.whole_way(name)
+        assert self.at_once(name) == told
+        return told
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return Shop(tmp_path, in_git=True)
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Shop:
+    return Shop(tmp_path, in_git=False)
+
+
+@pytest.mark.parametrize("place", ["shop", "outside"])
+def test_a_second_start_is_answered_at_once(place: str, request: pytest.FixtureRequest) -> None:
+    shop: Shop = request.getfixturevalue(place)
+    first = shop.whole_way()
+    assert "Weather fallback" in first.person
+    assert shop.at_once() == first
+
+
+@pytest.mark.parametrize("place", ["shop", "outside"])
+def test_the_ages_in_it_are_those_of_the_moment_that_it_is_told(
+    place: str, request: pytest.FixtureRequest
+) -> None:
+    shop: Shop = request.getfixturevalue(place)
+    shop.make_ready()
+    words: list[str] = []
+    for hours in (1, 5, 20, 60):
+        shop.now += timedelta(hours=hours)
+        told = shop.at_once()
+        assert told is not None
+        assert told == shop.whole_way()
+        words.append(told.model)
+    assert "4 days ago" in words[-1]
+
+
+def test_what_becomes_old_is_judged_anew(shop: Shop) -> None:
+    shop.make_ready()
+    shop.now += timedelta(days=31)
+    assert shop.at_once() is None
+    assert "Put aside" in shop.whole_way().person
+
+
+def test_a_clock_that_was_set_back_makes_it_unready(shop: Shop) -> None:
+    shop.make_ready()
+    shop.now -= timedelta(days=2)
+    assert shop.at_once() is None
+
+
+# --- what it depends on --------------------------------------------------------------------------
+
+
+def _edit_in_place(path: Path) -> None:
+    """Change a file and give it its size and its times back, as a restored copy has them."""
+    status = path.stat()
+    data = path.read_bytes()
+    with path.open("r+b") as file:
+        file.write(data.replace(b"Weather", b"Climate").replace(b"Cache", b"Store"))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _replace(path: Path) -> None:
+    other = path.with_suffix(".new")
+    other.write_bytes(path.read_bytes().replace(b"in_progress", b"paused"))
+    other.replace(path)
+
+
+def _make_link(path: Path, other: Path) -> None:
+    path.rename(other)
+    path.symlink_to(other)
+
+
+CHANGES: dict[str, Callable[[Shop], object]] = {
+    "a document is changed": lambda shop: (shop.sessions / LEAD).write_text(session_text("New")),
+    "one keeps its size and times": lambda shop: _edit_in_place(shop.sessions / OTHER),
+    "one is replaced": lambda shop: _replace(shop.sessions / LEAD),
+    "one is deleted": lambda shop: (shop.sessions / OTHER).unlink(),
+    "one is renamed": lambda shop: (shop.sessions / LEAD).rename(shop.sessions / "20251204-x.md"),
+    "one is new": lambda shop: add_session(shop.folder, "20251205-new.md", session_text("New")),
+    "one is touched": lambda shop: os.utime(shop.sessions / LEAD),
+    "one becomes a link": lambda shop: _make_link(shop.sessions / OTHER, shop.folder / "x.md"),
+    "a session is left": lambda shop: (shop.folder / "NEXT_SESSION.md").write_text("# N\n"),
+    "a handoff is written": lambda shop: commit(shop.folder, "docs/handoffs/2025-12-04-1430-x.md"),
+    "the configuration is written": lambda shop: (
+        shop.folder / ".agents" / "session-hooks.toml"
+    ).write_text("[documents]\nmax_age_days = 1\n"),
+    "a named file is made": lambda shop: (shop.folder / "src" / "adapter.py").write_text("x"),
+    "a named file is gone": lambda shop: (shop.folder / "src" / "cache.py").unlink(),
+    "an error is logged": lambda shop: hook_log.append(
+        [str(shop.state)], hook_log.entry(shop.now, "p", "e", ValueError("x"))
+    ),
+    "something is committed": lambda shop: commit(shop.folder, "src/other.py"),
+    "a branch is checked out": lambda shop: git(shop.folder, "checkout", "-q", "-b", "feat/x"),
+    "a branch is made": lambda shop: git(shop.folder, "branch", "feat/y"),
+    "a deep branch is made": lambda shop: git(shop.folder, "branch", "a/b/c"),
+    "branches are packed": lambda shop: git(shop.folder, "pack-refs", "--all"),
+    "something is staged": lambda shop: (
+        (shop.folder / "staged.py").write_text("x"), git(shop.folder, "add", "staged.py"),
+    ),
+    "a worktree is made": lambda shop: git(
+        shop.folder, "worktree", "add", "-q", str(shop.home / "tree"), "-b", "tree"
+    ),
+    "the last commit is amended": lambda shop: git(
+        shop.folder, "commit", "-q", "--amend", "-m", "Other"
+    ),
+    "it becomes a repository of its own": lambda shop: git(shop.folder, "config", "a.b", "c"),
+    "another conversation begins": lambda shop: shop.whole_way("c2"),
+    "the package is another one": lambda shop: os.utime(Path(ready.__file__).parent / "formats"),
+}  # fmt: skip
+"""By what happens between two starts."""
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_it_is_not_told_when_something_changed(change: str, shop: Shop) -> None:
+    shop.make_ready()
+    CHANGES[change](shop)
+    shop.now += timedelta(minutes=1)
+    assert shop.at_once() is None
+
+
+NOT_READY: dict[str, dict[str, str]] = {
+    "of an agent": {"agent_type": "reviewer"},
+    "of a subagent": {"agent_id": "a1"},
+    "that goes on": {"source": "resume"},
+    "that was compacted": {"source": "compact"},
+    "that is a fork": {"source": "fork"},
+    "from a client that says no source": {"source": ""},
+}
+
+
+@pytest.mark.parametrize("which", NOT_READY)
+def test_other_starts_go_the_whole_way(which: str, shop: Shop) -> None:
+    shop.make_ready()
+    assert shop.at_once(**NOT_READY[which]) is None
+
+
+def test_a_start_that_nobody_attends_has_an_answer_of_its_own(shop: Shop) -> None:
+    attended = shop.make_ready()
+    shop.environ["CLAUDE_CODE_SESSION_ATTENDED"] = "0"
+    assert shop.at_once() is None
+    alone = shop.make_ready()
+    assert alone.person == ""
+    assert "asked" not in alone.model
+    shop.environ["CLAUDE_CODE_SESSION_ATTENDED"] = "1"
+    assert shop.at_once() == attended
+
+
+def test_a_conversation_with_records_goes_the_whole_way(shop: Shop) -> None:
+    shop.make_ready()
+    (shop.home / "c1.jsonl").write_text("{}\n")
+    assert shop.at_once() is None
+
+
+def test_what_was_changed_just_before_it_was_read_is_read_again(shop: Shop) -> None:
+    shop.now = datetime.now(UTC)
+    shop.whole_way()
+    assert shop.at_once() is None
+    assert not list(shop.state.glob("ready-*"))
+
+
+# --- what is remembered of it --------------------------------------------------------------------
+
+
+def test_what_it_notes_is_remembered_as_that_of_any_other_start(shop: Shop) -> None:
+    shop.make_ready()
+    shop.end()
+    assert shop.at_once("c2") is not None
+    shop.end("c2", transcript_path=str(shop.home / "none"))
+    from session_hooks.store import Store
+
+    store = Store(str(shop.state))
+    log = store.log()
+    store.close()
+    by_id = {one.id: one for one in log.conversations}
+    assert (
+        by_id["c2"].ended
+        == by_id["c2"].began
+        == shop.now.replace(microsecond=shop.now.microsecond // 1000 * 1000)
+    )
+    assert by_id["c2"].branch_at_start == by_id["c1"].branch_at_start == "main"
+    assert by_id["c2"].head_at_start == by_id["c1"].head_at_start
+    told = {one.document for one in log.deliveries if one.conversation == "c2"}
+    assert told == {one.document for one in log.deliveries if one.conversation == "c1"} != set()
+
+
+def test_the_next_conversation_is_answered_at_once_when_the_one_before_has_ended(
+    shop: Shop,
+) -> None:
+    first = shop.make_ready()
+    for number in range(2, 5):
+        assert shop.at_once(f"c{number}") is None  # another conversation is open
+        shop.end(f"c{number - 1}")
+        assert shop.at_once(f"c{number}") == first
+
+
+def test_of_two_handlers_of_one_event_the_second_says_nothing(shop: Shop) -> None:
+    shop.make_ready()
+    shop.now += timedelta(minutes=1)
+    event, seconds = shop.event("c1"), shop.now.timestamp()
+    one, two = (ready.find(event, shop.environ, "/", seconds) for _ in range(2))
+    assert one is not None
+    assert two is not None
+    assert one.note(seconds, "4711")
+    assert not one.is_second
+    assert two.note(seconds + 0.1, "4711")
+    assert two.is_second
+    shop.environ["CLAUDE_PID"] = "4711"
+    assert shop.whole_way() == Told("", "")  # likewise of one that goes the whole way
+
+
+def test_a_handler_that_went_the_whole_way_is_the_first_too(shop: Shop) -> None:
+    shop.make_ready()
+    shop.now += timedelta(minutes=1)
+    found = ready.find(shop.event("c1"), shop.environ, "/", shop.now.timestamp())
+    shop.environ["CLAUDE_PID"] = "4711"
+    shop.whole_way()
+    assert found is not None
+    assert found.note(shop.now.timestamp() + 0.2, "4711")
+    assert found.is_second
+
+
+def test_a_neighbour_that_does_nothing_leaves_it_ready(shop: Shop) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        shop.whole_way("n", {"CLAUDE_PID": str(other.pid)})
+        told = shop.make_ready("c1")
+        assert "Another conversation is open here" in told.person
+        (shop.home / "n.jsonl").write_text("{}\n")
+        assert shop.at_once("c1") is None
+        shop.make_ready("c1")
+        other.communicate(b"\n")
+    assert shop.at_once("c1") is None
+    assert "never ended" not in shop.whole_way("c1").person
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '"x"', "{}", '{"form": 1}', "\xff", "[" * 9999])
+@pytest.mark.parametrize("file", ["ready-*.json", "state.json"])
+def test_a_file_that_is_broken_is_made_anew(file: str, text: str, shop: Shop) -> None:
+    told = shop.make_ready()
+    for path in shop.state.glob(file):
+        path.write_text(text, encoding="latin-1")
+    assert shop.at_once() is None
+    assert shop.whole_way() == told
+    assert shop.at_once() == told
+
+
+def test_lines_that_nobody_noted_are_passed_over_and_said(shop: Shop) -> None:
+    shop.make_ready()
+    with (shop.state / "noted.jsonl").open("a") as file:
+        file.write('\n{"began": []}\n[1]\n{"told": [1, 2, 3, [4]]}\ncut off')
+    shop.now += timedelta(minutes=1)
+    shop.whole_way()
+    assert "3 lines of" in (shop.state / "hook-errors.log").read_text()
+    assert (shop.state / "noted.jsonl").read_text() == ""
+
+
+# --- any sequence --------------------------------------------------------------------------------
+
+
+def _write_something(shop: Shop, chance: random.Random, path: Path) -> None:
+    moment = shop.now - timedelta(hours=chance.choice([-2, 1, 30, 200, 1000]))
+    status = chance.choice(["in_progress", "paused", "completed", "odd"])
+    branch = chance.choice([None, "main", "feat/x"])
+    title = chance.choice(["One", "Two"])
+    path.write_text(session_text(title, status, updated=moment, steps=STEPS, branch=branch))
+    if chance.random() < 0.5:
+        os.utime(path, (moment.timestamp(), moment.timestamp()))
+
+
+def _do_something(shop: Shop, chance: random.Random) -> None:  # noqa: C901  each case one thing
+    """Do what may happen between two starts; as often nothing."""
+    path = shop.sessions / chance.choice([LEAD, OTHER, "20251206-third.md", "20251207-fourth.md"])
+    source = shop.folder / "src" / chance.choice(["adapter.py", "cache.py"])
+    source.parent.mkdir(exist_ok=True)
+    match chance.randrange(20):
+        case 0 | 1:
+            _write_something(shop, chance, path)
+        case 2 if path.exists():
+            _edit_in_place(path)
+        case 3:
+            path.unlink(missing_ok=True)
+        case 4:
+            source.unlink(missing_ok=True)
+        case 5:
+            source.write_text("x")
+        case 6:
+            (shop.folder / "notes.txt").write_text("nothing of it")
+        case 7 if shop.in_git:
+            commit(shop.folder, "src/work.py", when=shop.now - timedelta(hours=1))
+        case 8 if shop.in_git:
+            git(shop.folder, "add", "-A")
+        case 9 if shop.in_git:
+            git(shop.folder, "checkout", "-q", "-f", "-B", chance.choice(["main", "feat/x"]))
+        case 10:
+            shop.end()
+
+
+@pytest.mark.parametrize("in_git", [True, False])
+@pytest.mark.parametrize("seed", range(60 if STRESS else 6))
+def test_it_is_what_the_whole_way_finds_whatever_happened(
+    seed: int, *, in_git: bool, tmp_path: Path
+) -> None:
+    chance = random.Random(seed)
+    shop = Shop(tmp_path, in_git=in_git)
+    shop.make_ready()
+    at_once = 0
+    for _ in range(25):
+        _do_something(shop, chance)
+        time.sleep(0.01)  # the clock of the file system ticks
+        spans = [timedelta(seconds=3), timedelta(hours=1), timedelta(days=2)]
+        shop.now += chance.choices(spans, (6, 3, 1))[0]
+        name = chance.choices(["c1", "c2"], (9, 1))[0]
+        told = shop.at_once(name)
+        found = shop.whole_way(name)
+        if told is not None:
+            at_once += 1
+            assert told == found
+        if name == "c2":
+            shop.end("c2")
+    assert at_once  # else nothing was compared
