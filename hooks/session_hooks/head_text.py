@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from session_hooks.deferred import LATER
+from session_hooks.deferred import Deferred, Read, deferred
 from session_hooks.document import Agent, Document, Problem, Status
 
 _TIMES = ("created", "updated")
@@ -28,8 +28,8 @@ def to_text(document: Document) -> str:
     return json.dumps(list(held.values()), separators=(",", ":"))
 
 
-def from_text(text: str, path: str, modified: datetime, digest: str) -> Document | None:
-    """Return what ``to_text`` was given, its body ``LATER``; None for what it never returned."""
+def from_text(text: str, path: str, modified: datetime, digest: str, read: Read) -> Deferred | None:
+    """Return what ``to_text`` was given, its body by ``read``; None for what it never returned."""
     try:
         held = dict(zip(_KEPT, json.loads(text), strict=True))
         if not _is_of_our_types(held):
@@ -39,7 +39,8 @@ def from_text(text: str, path: str, modified: datetime, digest: str) -> Document
             held[name] = held[name] and datetime.fromisoformat(held[name])
         held["agents"] = tuple(Agent(*one) for one in held["agents"])
         held["problems"] = tuple(Problem(*one) for one in held["problems"])
-        return Document(path=path, modified=modified, body=LATER, digest=digest, **held)
+        held |= {"path": path, "modified": modified, "body": read, "digest": digest}
+        return deferred(held[name] for name in Document._fields)
     except (ValueError, TypeError, KeyError):
         return None
 

@@ -121,11 +121,10 @@ class Index:
         """
         new = dict(self._new)
         for document in documents:
-            if isinstance(document, Deferred) and document.is_read:
+            if isinstance(document, Deferred) and document.is_as_it_was:
                 entry = new.get(document.path) or self._kept.get(document.path)
-                rest = document.rest()
-                if entry and entry.kind == COMPLETED and rest.digest == entry.digest:
-                    text = head_text.to_text(rest)
+                if entry and entry.kind == COMPLETED:
+                    text = head_text.to_text(document.whole())
                     new[entry.path] = entry._replace(kind=DOCUMENT, text=text)
         room = MOST - len(self._kept.keys() - new.keys())
         put = tuple(new.values())[: max(room, 0)]

@@ -5,10 +5,10 @@ import stat
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from session_hooks import archive, closed, dates, files, head_text, stamps
-from session_hooks.deferred import LATER, Deferred, deferred, of_fields
+from session_hooks.deferred import Deferred, deferred
 from session_hooks.document import Document, Problem, Status, Unread
 from session_hooks.facts import Scan
 from session_hooks.files import MAX_FILE_BYTES, UnreadableFileError
@@ -23,6 +23,9 @@ _FEW = 40
 long as they do."""
 _LAST_SECOND = 253_402_300_799.0
 """Of the year 9999: a file may say that it was written later, and no datetime is."""
+_PATH, _FORMAT, _STATUS, _WORD, _MODIFIED, _DIGEST = map(
+    Document._fields.index, ("path", "format", "status", "status_word", "modified", "digest")
+)
 _IN_A_FOLDER = ("session.md", "handoff.md", "context.md", "state.md", "notes.md", "README.md")
 """What the document is called in a folder of a session's own, the first that is there."""
 
@@ -72,6 +75,8 @@ class _Scanning:
         self._project = project
         self._deadline = deadline
         self._index = index
+        rest = _Rest(project, index)  # not the scan itself, which holds more than what is found
+        self._whole, self._with_body = rest.whole, rest.with_body
         self._listed: dict[str, list[os.DirEntry[str]]] = {}
         self._stamps: dict[str, stamps.Stamp | None] = {}
         self._documents: list[Document] = []
@@ -103,7 +108,7 @@ class _Scanning:
     # --- what is there ---------------------------------------------------------------------------
 
     def _files(self, form: Format, folder: str) -> list[_File]:
-        """Return the files of a folder that may be documents, the most recently written first."""
+        """Return the files of a folder that may be documents, the most recently written last."""
         found = []
         for item in self._listing(folder):
             if _is_folder(item):
@@ -119,9 +124,7 @@ class _Scanning:
                 self._stamps[file.path] = file.stamp
                 found.append(file)
         # By time written, then by name, where a clone has given every file the same time.
-        found.sort(
-            key=lambda file: (file.status.st_mtime if file.status else 0, file.name), reverse=True
-        )
+        found.sort(key=lambda file: (file.status.st_mtime if file.status else 0, file.name))
         return found
 
     def _listing(self, folder: str) -> "list[os.DirEntry[str]]":
@@ -151,8 +154,10 @@ class _Scanning:
     # --- what is in it ---------------------------------------------------------------------------
 
     def _take_all(self, form: Format, found: list[_File]) -> None:
+        """Take files, the last one first; none is kept longer than needed: they are many."""
         read = 0
-        for file in found:
+        while found:
+            file = found.pop()
             if self._index is not None and self._take_known(self._index, form, file):
                 continue
             if read >= AT_LEAST and time.monotonic() > self._deadline:
@@ -172,7 +177,8 @@ class _Scanning:
         if file.status is None or not file.is_plain:
             return False
         status = file.status
-        known = index.find(file.shown, form.NAME, stamps.of(status))
+        stamp = self._stamps[file.path] or stamps.of(status)
+        known = index.find(file.shown, form.NAME, stamp)
         if known is None or not (isinstance(known.text, str) and isinstance(known.digest, str)):
             return False
         if known.kind == COMPLETED:
@@ -182,11 +188,12 @@ class _Scanning:
         elif known.kind == UNREADABLE:
             self._unread.append(Unread(file.shown, known.text))
         elif known.kind in (DOCUMENT, TEMPLATE):
-            head = head_text.from_text(known.text, known.path, _moment(status), known.digest)
-            if head is None:
+            document = head_text.from_text(
+                known.text, known.path, _moment(status), known.digest, self._with_body
+            )
+            if document is None:
                 return False
-            found = self._documents if known.kind == DOCUMENT else self._templates
-            found.append(deferred(head, self._with_body))
+            (self._documents if known.kind == DOCUMENT else self._templates).append(document)
         elif known.kind != NONE:
             return False
         index.keep(known)
@@ -198,45 +205,53 @@ class _Scanning:
         if read is None:
             return
         data, status = read
-        self._stamps[file.path] = stamps.of(status)
+        stamp = self._stamps[file.path] = stamps.of(status)
         is_triaged = self._heads_read >= _FEW and form is session and len(data) < MAX_FILE_BYTES
         word = closed.status_word(data) if is_triaged and self._index is not None else None
         if word is not None:
             digest = archive.digest_of(data)
             self._documents.append(self._completed(word, digest, file.shown, _moment(status)))
-            self._note(form, file, status, (COMPLETED, digest, word))
+            self._note(form, file, stamp, (COMPLETED, digest, word))
             return
         self._heads_read += 1
         try:
             document = document_of(form, file.shown, data, _moment(status))
         except UnreadableFileError as error:
-            self._note(form, file, status, (UNREADABLE, "", str(error)))
+            self._note(form, file, stamp, (UNREADABLE, "", str(error)))
             raise
         if document is None:
-            self._note(form, file, status, (NONE, "", ""))
+            self._note(form, file, stamp, (NONE, "", ""))
             return
         document = _told_of_size(document, status)
         kind = TEMPLATE if is_template(document) else DOCUMENT
         if self._index is not None:
-            self._note(form, file, status, (kind, document.digest, head_text.to_text(document)))
+            self._note(form, file, stamp, (kind, document.digest, head_text.to_text(document)))
             if document.status is Status.COMPLETED:  # its text would stay in memory for nobody
-                document = deferred(document._replace(body=LATER), self._with_body)
+                without: Any = document._asdict() | {"body": self._with_body}
+                document = deferred(without.values())
         (self._documents if kind == DOCUMENT else self._templates).append(document)
 
     def _note(
-        self, form: Format, file: _File, status: os.stat_result, found: tuple[str, str, str]
+        self, form: Format, file: _File, stamp: stamps.Stamp, found: tuple[str, str, str]
     ) -> None:
         if self._index is not None and file.is_plain:
-            self._index.note(Entry._make((file.shown, form.NAME, *stamps.of(status), *found)))
-
-    # --- what is asked for later -----------------------------------------------------------------
+            self._index.note(Entry._make((file.shown, form.NAME, *stamp, *found)))
 
     def _completed(self, word: str, digest: str, path: str, modified: datetime) -> Deferred:
-        known = (path, session.NAME, LATER, Status.COMPLETED, word, LATER, LATER)
-        rest = (LATER,) * (len(Document._fields) - len(known) - 2)
-        return of_fields((*known, modified, *rest, digest), self._whole)
+        fields: list[Any] = [self._whole] * len(Document._fields)
+        fields[_PATH], fields[_FORMAT], fields[_MODIFIED] = path, session.NAME, modified
+        fields[_STATUS], fields[_WORD], fields[_DIGEST] = Status.COMPLETED, word, digest
+        return deferred(fields)
 
-    def _whole(self, held: Deferred) -> Document:
+
+class _Rest:
+    """Reads what is not at hand of documents."""
+
+    def __init__(self, project: Project, index: Index | None) -> None:
+        self._project = project
+        self._index = index
+
+    def whole(self, held: Deferred) -> Document:
         """Read a document of which a part is at hand; by its name, where its file is gone."""
         place = self._index.place_of(held.path) if self._index else None
         try:
@@ -250,14 +265,14 @@ class _Scanning:
             pass
         return named(held.format).read(held.path, "", held.modified)
 
-    def _with_body(self, held: Deferred) -> Document:
+    def with_body(self, held: Deferred) -> Document:
         """Read the body of a document whose head is at hand; all of it, where it changed since."""
         try:
             read = self._read_again(held.path, named(held.format))
         except UnreadableFileError:
             read = None
         if read is None or archive.digest_of(read[0]) != held.digest:
-            return self._whole(held)
+            return self.whole(held)
         text, _ = files.decode(read[0])
         return held.with_body(text[len(held.head) :])
 
