@@ -74,7 +74,7 @@ class Shop:
         """Start with the answer that is ready; None where there is none."""
         seconds = self.now.timestamp()
         found = ready.find(self.event(name, **event), self.environ, "/", seconds)
-        if found is None or not found.note(seconds, None):
+        if not isinstance(found, ready.Ready) or not found.note(seconds, None):
             return None
         found.note_told(seconds)
         return Told(*found.said(seconds))
@@ -300,8 +300,8 @@ def test_of_two_handlers_of_one_event_the_second_says_nothing(shop: Shop) -> Non
     shop.now += timedelta(minutes=1)
     event, seconds = shop.event("c1"), shop.now.timestamp()
     one, two = (ready.find(event, shop.environ, "/", seconds) for _ in range(2))
-    assert one is not None
-    assert two is not None
+    assert isinstance(one, ready.Ready)
+    assert isinstance(two, ready.Ready)
     assert one.note(seconds, "4711")
     assert not one.is_second
     assert two.note(seconds + 0.1, "4711")
@@ -316,7 +316,7 @@ def test_a_handler_that_went_the_whole_way_is_the_first_too(shop: Shop) -> None:
     found = ready.find(shop.event("c1"), shop.environ, "/", shop.now.timestamp())
     shop.environ["CLAUDE_PID"] = "4711"
     shop.whole_way()
-    assert found is not None
+    assert isinstance(found, ready.Ready)
     assert found.note(shop.now.timestamp() + 0.2, "4711")
     assert found.is_second
 

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import traceback
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -22,6 +21,8 @@ def entry(now: datetime, program: str, event_name: str | None, error: BaseExcept
 
     Only an entry's first line begins in the first column, so that entries can be counted.
     """
+    import traceback  # 4 ms, and hardly ever needed
+
     stamp = iso(now)
     head = f"== {stamp} {program} {event_name or 'unknown event'}"
     trace = "".join(traceback.format_exception(error))

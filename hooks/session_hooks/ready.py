@@ -15,7 +15,7 @@ import sys
 import zlib
 from collections.abc import Mapping
 
-from session_hooks import card, moments, noted, process, roots, stamps, state
+from session_hooks import bare, card, moments, noted, process, roots, stamps, state
 from session_hooks.attendance import is_attended
 
 FORM = 1
@@ -28,6 +28,10 @@ SAME_EVENT_SECONDS = 2
 """Within which two handlers of one event were started by the same event."""
 _WAIT_SECONDS = 0.05
 _NOTHING: dict[str, object] = {}
+
+
+class Silence:
+    """The answer where there is nothing to say."""
 
 
 class Ready:
@@ -115,15 +119,16 @@ def code() -> list[object]:
 
 def find(
     event: Mapping[str, object], environ: Mapping[str, str], here: str, now: float
-) -> Ready | None:
+) -> Ready | Silence | None:
     """Return the answer to an event, where one is ready; ``now`` in seconds since 1970."""
+    root, top, has_session_files = roots.find(_text(event.get("cwd")), environ, here)
+    if not has_session_files and bare.is_bare(root, top, environ):
+        return Silence()
     source, name = event.get("source"), event.get("session_id")
     if source not in SOURCES or not isinstance(name, str) or not name:
         return None
     if event.get("agent_id") or event.get("agent_type") or _has_transcript(event):
         return None
-    cwd = event.get("cwd")
-    root, top, _ = roots.find(cwd if isinstance(cwd, str) else None, environ, here)
     folder = state.first_state_folder(root, top, environ)
     if folder is None:
         return None
@@ -213,6 +218,10 @@ def _list(value: object) -> "list[list]":  # type: ignore[type-arg]  # of whatev
 
 def _objects(lines: "list[object]") -> "list[dict[str, object]]":
     return [line for line in lines if isinstance(line, dict)]
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
 
 
 def _number(value: object) -> float:

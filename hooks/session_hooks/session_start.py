@@ -23,7 +23,7 @@ def main() -> int:
     except KeyboardInterrupt:
         return 0
     trouble: Exception | None = None
-    answer: ready.Ready | None = None
+    answer: ready.Ready | ready.Silence | None = None
     now = time.time()
     try:
         answer = _ready(data, now)
@@ -33,10 +33,10 @@ def main() -> int:
         return 0
     if answer is None:
         return _go_the_whole_way(data, trouble)
-    return _tell(answer, now)
+    return _tell(answer, now) if isinstance(answer, ready.Ready) else 0
 
 
-def _ready(data: bytes, now: float) -> ready.Ready | None:
+def _ready(data: bytes, now: float) -> ready.Ready | ready.Silence | None:
     """Return the answer that is ready, noted as told to this conversation."""
     try:
         event = incoming.record(data)
@@ -45,7 +45,7 @@ def _ready(data: bytes, now: float) -> ready.Ready | None:
     # Nothing here takes long: a few dozen stamps, or one for each document. So no limit of its own
     # is set; the client's holds.
     answer = ready.find(event, os.environ, _current_folder(), now)
-    if answer is None or not answer.note(now, os.environ.get("CLAUDE_PID")):
+    if isinstance(answer, ready.Ready) and not answer.note(now, os.environ.get("CLAUDE_PID")):
         return None
     return answer
 

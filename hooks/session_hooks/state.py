@@ -64,8 +64,8 @@ def state_folders(root: str, git_top: str | None, environ: Mapping[str, str]) ->
     folders = []
     if git_top and (common := git_common_dir(git_top)):
         folders.append(os.path.join(common, STATE_FOLDER))
-    if state_home := _state_home(environ):
-        folders.append(os.path.join(state_home, STATE_FOLDER, _name(root)))
+    if home := state_home(environ):
+        folders.append(os.path.join(home, STATE_FOLDER, _name(root)))
     return folders
 
 
@@ -99,7 +99,8 @@ def remember(path: str, text: str) -> bool:
     return True
 
 
-def _state_home(environ: Mapping[str, str]) -> str | None:
+def state_home(environ: Mapping[str, str]) -> str | None:
+    """Return where the person's own state lies; None where the environment names no place."""
     if os.name == "nt":
         return environ.get("LOCALAPPDATA")
     state_home = environ.get("XDG_STATE_HOME", "")

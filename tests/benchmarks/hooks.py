@@ -24,7 +24,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import projects
+import projects
 
 ROOT = Path(__file__).parents[2]
 BARE = "python -c pass"

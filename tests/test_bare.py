@@ -1,0 +1,99 @@
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from helpers import commit, environment, git, make_repository, run
+from session_hooks import bare, ready, starting
+from session_hooks.event import Event
+from session_hooks.formats import FORMATS
+from session_hooks.hook_io import Surroundings
+
+NOW = datetime.now(UTC)
+
+
+def event(folder: Path) -> dict[str, object]:
+    return {"cwd": str(folder), "session_id": "c1", "source": "startup"}
+
+
+def is_silent(folder: Path, home: Path) -> bool:
+    found = ready.find(event(folder), {"HOME": str(home)}, "/", NOW.timestamp())
+    return isinstance(found, ready.Silence)
+
+
+def whole_way(folder: Path, home: Path) -> str:
+    surroundings = Surroundings(NOW, {"HOME": str(home)}, "/")
+    return starting.handle(Event.parse(event(folder)), surroundings).stdout
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A repository in which nobody writes down where the work stands."""
+    repo = make_repository(tmp_path / "shop")
+    commit(repo, "README.md", "docs/guide.md", ".claude/settings.json", "src/sessions/store.py")
+    return repo
+
+
+def test_the_places_are_the_formats_own() -> None:
+    folders = {folder for form in FORMATS for folder in form.FOLDERS}
+    assert set(bare.FOLDERS) | set(bare.SHARED_FOLDERS) == folders
+    for form in FORMATS:
+        if set(form.FOLDERS) & set(bare.SHARED_FOLDERS):
+            assert set(form.FOLDERS) <= set(bare.SHARED_FOLDERS)
+            named = {n for n in bare.NAMES if form.is_document_name(n)}
+            assert named
+            assert all(form.is_document_name(name.upper()) for name in named)
+            others = ("README.md", "session.md", "handoffs.md", "2025-12-04-x.md", "notes.md")
+            assert not any(form.is_document_name(name) for name in others)
+
+
+@pytest.mark.parametrize("in_git", [True, False])
+def test_in_a_project_without_any_document_nothing_is_said(
+    shop: Path, home: Path, tmp_path: Path, *, in_git: bool
+) -> None:
+    folder = shop if in_git else tmp_path / "plain"
+    folder.mkdir(exist_ok=True)
+    assert is_silent(folder, home)
+    assert whole_way(folder, home) == ""
+    ran = run("session-start-hook", json.dumps(event(folder)).encode(), environment(home))
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+
+
+DOCUMENTS = [
+    ".agents/sessions/20251204-143000-x.md",
+    "NEXT_SESSION.md",
+    "docs/next_session.md",
+    ".claude/HANDOFF.md",
+    "session-handoffs/2025-12-04-1430-x.md",
+    "docs/sessions/2025-12-04-x.md",
+    ".agents/session-hooks.toml",
+]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_where_one_may_lie_a_start_looks_closer(name: str, shop: Path, home: Path) -> None:
+    commit(shop, name, text="# Something\n")
+    assert not is_silent(shop, home)
+
+
+def test_where_something_is_kept_or_lies_in_another_worktree_a_start_looks_closer(
+    shop: Path, home: Path
+) -> None:
+    git(shop, "worktree", "add", "-q", str(home / "tree"))
+    assert not is_silent(shop, home)
+    git(shop, "worktree", "remove", str(home / "tree"))
+    assert is_silent(shop, home)
+    (shop / ".git" / "agent-session-hooks").mkdir()
+    assert not is_silent(shop, home)
+
+
+def test_what_is_kept_in_the_persons_own_folder_counts(shop: Path, home: Path) -> None:
+    starting_state = home / ".local" / "state" / "agent-session-hooks"
+    starting_state.mkdir(parents=True)
+    assert is_silent(shop, home)
+    from session_hooks.state import state_folders
+
+    os.mkdir(state_folders(str(shop), str(shop), {"HOME": str(home)})[1])
+    assert not is_silent(shop, home)
