@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 
 from session_hooks import moments
 from session_hooks.moments import count
@@ -24,22 +23,16 @@ _BEGINNINGS = {
 }
 _DAY, _MONTH, _YEAR = r"(?P<day>\d{1,2})", r"(?P<month>\d{1,2})", r"(?P<year>\d{4})"
 _NAME_OF_MONTH = r"(?P<month>[^\W\d_]{3,12})\.?"
-
-
-@cache
-def _forms() -> list[re.Pattern[str]]:  # 2 ms, and most dates are written as ISO has them
-    return [
-        re.compile(rf"(?<!\w){form}(?!\d)", re.IGNORECASE)
-        for form in (
-            rf"{_NAME_OF_MONTH}\s+{_DAY}(?:st|nd|rd|th)?,?\s+{_YEAR}",  # July 11, 2025; Dec 4 2025
-            rf"{_DAY}\.?\s+(?:de\s+)?{_NAME_OF_MONTH},?\s+(?:de\s+)?{_YEAR}",  # 11 July 2025
-            rf"{_DAY}\.\s?{_MONTH}\.\s?{_YEAR}",  # 11.07.2025
-            rf"{_YEAR}/{_MONTH}/{_DAY}",  # 2025/07/11
-            rf"{_YEAR}(?:\s?[年년]\s?|\.\s){_MONTH}(?:\s?[月월]\s?|\.\s){_DAY}",  # 2025年7月11日
-        )
-    ]
-
-
+_FORMS = [
+    re.compile(rf"(?<!\w){form}(?!\d)", re.IGNORECASE)
+    for form in (
+        rf"{_NAME_OF_MONTH}\s+{_DAY}(?:st|nd|rd|th)?,?\s+{_YEAR}",  # July 11, 2025; Dec 4 2025
+        rf"{_DAY}\.?\s+(?:de\s+)?{_NAME_OF_MONTH},?\s+(?:de\s+)?{_YEAR}",  # 11 July 2025
+        rf"{_DAY}\.\s?{_MONTH}\.\s?{_YEAR}",  # 11.07.2025
+        rf"{_YEAR}/{_MONTH}/{_DAY}",  # 2025/07/11
+        rf"{_YEAR}(?:\s?[年년]\s?|\.\s){_MONTH}(?:\s?[月월]\s?|\.\s){_DAY}",  # 2025年7月11日
+    )
+]
 # 20251204-143000, 2025-12-04, 20251204: as file names carry them.
 _NAME = re.compile(r"(?<!\d)(\d{4})(-?)(\d{2})\2(\d{2})(?:[-_T](\d{2})(\d{2})(\d{2})(?!\d))?(?!\d)")
 
@@ -73,7 +66,7 @@ def _parse_text(text: str) -> datetime | None:
 
 def _parse_words(text: str) -> datetime | None:
     """Read the first date in ``text`` that isn't written as ISO has it."""
-    matches = (match for form in _forms() for match in form.finditer(text))
+    matches = (match for form in _FORMS for match in form.finditer(text))
     for match in sorted(matches, key=lambda match: match.start()):
         month = _month(match["month"])
         if month is not None:
