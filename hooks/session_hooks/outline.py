@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from session_hooks import simple_blocks
 from session_hooks.document import Problem, Section
+from session_hooks.simple_blocks import Block
 
 MAX_BODY = 1024 * 1024
 """Characters that are looked into, as many as a file may have bytes."""
@@ -203,32 +205,31 @@ def heading_key(title: str) -> str:
     return " ".join(letters.casefold().replace("’", "'").split())
 
 
-class Block(NamedTuple):
-    """One piece of a body's text: a paragraph, a list's item, a table's row, a heading or code."""
-
-    kind: str
-    """``paragraph``, ``item``, ``row``, ``heading`` or ``code``."""
-    depth: int
-    """How deep in lists; 1 is an item of the outermost."""
-    text: str
-    line: int
-    """Counted from the text's own first line, 0."""
-    is_numbered: bool = False
-    """Whether it is an item of a numbered list."""
-
-
 def blocks(text: str, *, code: bool = False) -> list[Block]:
     """Return the pieces of a text in order; code, as it stands, only if it is asked for."""
-    from markdown_it import MarkdownIt  # 30 ms
+    # People nest lists some levels deep; what nests deeper takes markdown-it minutes.
+    text = _TOO_DEEP.sub(r"\1", text)
+    found = simple_blocks.read(text, code=code)
+    if found is None:
+        found = _blocks_of_any_markdown(text, code=code)
+    return [
+        block._replace(kind="heading")
+        if block.kind == "paragraph" and _BOLD_LINE.match(block.text)
+        else block
+        for block in found
+    ]
 
-    # Only the block structure is needed, and no deeper than people write: what nests deeper takes
-    # markdown-it minutes. A ruled line ends a paragraph here and makes no heading of it.
+
+def _blocks_of_any_markdown(text: str, *, code: bool) -> list[Block]:
+    from markdown_it import MarkdownIt  # 30 ms, and hardly ever needed
+
+    # Only the block structure is needed. A ruled line ends a paragraph and makes no heading of it.
     parser = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table")
     found: list[Block] = []
     depth = row_line = 0
     cells: list[str] = []
     kind, number = "paragraph", ""
-    for token in parser.disable(["inline", "lheading"]).parse(_TOO_DEEP.sub(r"\1", text)):
+    for token in parser.disable(["inline", "lheading"]).parse(text):
         line = token.map[0] if token.map else 0
         depth += _DEEPER.get(token.type, 0)
         if token.type in _KINDS:
@@ -243,8 +244,6 @@ def blocks(text: str, *, code: bool = False) -> list[Block]:
             cells.append(" ".join(token.content.split()))
         elif token.type == "inline" and kind != "head":
             content = " ".join(token.content.split())
-            if kind == "paragraph" and _BOLD_LINE.match(content):
-                kind = "heading"
             found.append(Block(kind, depth, content, line, kind == "item" and number != ""))
             kind = "paragraph"
     return found

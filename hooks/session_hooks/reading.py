@@ -26,7 +26,8 @@ from session_hooks.meaning import (
     says_nothing,
     sureness,
 )
-from session_hooks.outline import BOLD, Block, blocks, heading_key, prose, sections
+from session_hooks.outline import BOLD, blocks, heading_key, prose, sections
+from session_hooks.simple_blocks import Block
 
 WHAT_WAS_DONE = "what was done"
 """How a state was found that is none, but the closest there is."""
