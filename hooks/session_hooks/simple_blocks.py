@@ -53,7 +53,7 @@ _OPENING = re.compile(
     # An empty item or heading, code in an item, hashes after a heading, a quotation, HTML.
     r"|(?P<unsure>(?:[-+*]|[0-9]{1,9}[.)]|#{1,6})(?: |$)|[<>]|```)"
 )
-_DEFINITION = re.compile(r"\[(?![^\[\]\\]*\](?!:))")
+_DEFINITION = re.compile(r"\[(?![^\]\\]*\](?!:))")
 """How a paragraph begins that may define a link; a checkbox doesn't."""
 _BELOW_HEAD = re.compile(r"[-:|][-:| ]*$")
 _SURELY_BELOW_HEAD = re.compile(r"\|(?: *:?-+:? *\|)+$")
@@ -161,12 +161,11 @@ class _Reader:
 
     def _table(self, head: str, below: str, indent: int) -> None:
         """Read a table's rows; its head has been taken for a paragraph."""
-        is_head = self._is_open and self.found[-1][2] == [head] and _ROW.match(head)
+        is_head = self.found[-1].lines == [head] and _ROW.match(head)
         is_below = _SURELY_BELOW_HEAD.match(below) and self._is_within(indent)
         if not (is_head and is_below and head.count("|") == below.count("|")):
             raise _UnsureError
-        if self.found.pop().kind != "paragraph":
-            raise _UnsureError
+        self.found.pop()
         self._is_open = False
         for index, line in self._lines:
             said = line.strip(" ")
@@ -175,7 +174,7 @@ class _Reader:
             if not (_ROW.match(said) and self._is_within(_indent(line))):
                 raise _UnsureError
             cells = said[1:-1].split("|")[: head.count("|") - 1]
-            words = [" ".join(cell.split()) for cell in cells]
+            words = [cell.strip() for cell in cells]
             if any(words):
                 self._add("row", [" | ".join(filter(None, words))], index)
 
