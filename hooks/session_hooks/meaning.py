@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from session_hooks import wordings
 from session_hooks.outline import heading_key
+from session_hooks.pattern import pattern
 
 Wordings = tuple[str, ...]
 """One of the lists of ``wordings``."""
@@ -17,16 +18,16 @@ _TELLING = 9
 """Characters from which a wording means the same inside a longer heading."""
 IN_A_REMARK = 4
 """How unsure a wording is that stands only behind a heading's bracket or dash."""
-_TICKED = re.compile(r"\[[xX]\]|~~|✅|☑|✔")
+_TICKED = pattern(r"\[[xX]\]|~~|✅|☑|✔")
 _DONE_WORD = "|".join(wordings.DONE)
-_DONE = re.compile(
+_DONE = pattern(
     rf"(?:[—–:(✅✔☑🎉-]|\*\*)\s*(?:{_DONE_WORD})(?!\w)"
     r"(?=\W*$|\s*[.,;:!)\]*~—–✅]|\s+(?:\(|\d|on|in|at|by|via|with|per|am|le)\b)",
     re.IGNORECASE,
 )
-_DONE_CELL = re.compile(rf"\W*(?:{_DONE_WORD})(?:\s*\(.*|\W*)", re.IGNORECASE)
-_HEAD_OF_TITLE = re.compile(r"[:：(（—–,!]|\s-\s")
-_REMARK = re.compile(r"[(（]|\s[—–-]\s")
+_DONE_CELL = pattern(rf"\W*(?:{_DONE_WORD})(?:\s*\(.*|\W*)", re.IGNORECASE)
+_HEAD_OF_TITLE = pattern(r"[:：(（—–,!]|\s-\s")
+_REMARK = pattern(r"[(（]|\s[—–-]\s")
 
 
 class _Forms(NamedTuple):

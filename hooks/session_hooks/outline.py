@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from session_hooks import simple_blocks
 from session_hooks.document import Problem, Section
+from session_hooks.pattern import pattern
 from session_hooks.simple_blocks import Block
 
 MAX_BODY = 1024 * 1024
@@ -14,23 +15,23 @@ BOLD = 7
 """The level of a line in bold that stands alone: below every heading."""
 _MAX_UNCLOSED = 3
 _MAX_HEADINGS = 2_000
-_MARKUP = re.compile(r"[*_`~]+")
-_NUMBER = re.compile(r"^\s*(?:\d+(?:[.):]|\ufe0f?\u20e3)|[a-z][.)]|step \d+:?)\s*", re.IGNORECASE)
-_FENCE = re.compile(r"\s*(`{3,}(?=[^`]*$)|~{3,})")
-_HASHES = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
-_UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
-_LABEL_LINE = re.compile(r"\s*(?:\*\*[^*\n]+(?:\*\*)?|[^*:\n]{2,30})[:：](?:\*\*)?\s*\S")
-_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])[ \t]+(?=\S)")
-_RULE = re.compile(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$")
-_HTML = re.compile(
+_MARKUP = pattern(r"[*_`~]+")
+_NUMBER = pattern(r"^\s*(?:\d+(?:[.):]|\ufe0f?\u20e3)|[a-z][.)]|step \d+:?)\s*", re.IGNORECASE)
+_FENCE = pattern(r"\s*(`{3,}(?=[^`]*$)|~{3,})")
+_HASHES = pattern(r" {0,3}(#{1,6})(?=[ \t]|$)")
+_UNDERLINE = pattern(r" {0,3}(=+|-+)[ \t]*$")
+_LABEL_LINE = pattern(r"\s*(?:\*\*[^*\n]+(?:\*\*)?|[^*:\n]{2,30})[:：](?:\*\*)?\s*\S")
+_ITEM = pattern(r" {0,3}(?:[-*+]|\d{1,9}[.)])[ \t]+(?=\S)")
+_RULE = pattern(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$")
+_HTML = pattern(
     r" {0,3}</?(?:div|details|summary|table|p|section|article|center|ul|ol|li|h[1-6]|hr|pre"
     r"|blockquote|form|iframe|main|nav|header|footer|figure|dl)\b",
     re.IGNORECASE,
 )
 _CODE = 4
 """Columns from which an indented line is code."""
-_TOO_DEEP = re.compile(r"^([ \t>*+-]{40})[ \t>*+-]+", re.MULTILINE)
-_BOLD_LINE = re.compile(
+_TOO_DEEP = pattern(r"^([ \t>*+-]{40})[ \t>*+-]+", re.MULTILINE)
+_BOLD_LINE = pattern(
     r" {0,3}(?:[^\w\s*_>|`#+.()\[\]-]+ ?)?(\*\*|__)(?=\S)([^*]{2,80}?)\1[:：]?\s*$"
 )
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from session_hooks.pattern import pattern
+
 
 class Block(NamedTuple):
     """One piece of a body's text: a paragraph, a list's item, a table's row, a heading or code."""
@@ -44,8 +46,8 @@ _DEEPEST = 8
 """Lists in lists; a little deeper the library leaves out what comes."""
 _CODE = 4
 """Columns from which an indented line is code, unless it goes on with a paragraph."""
-_UNUSUAL = re.compile("[\t\r\0]")
-_OPENING = re.compile(
+_UNUSUAL = pattern("[\t\r\0]")
+_OPENING = pattern(
     r"(?P<rule>([-*_])(?: *\2){2,}$)"
     r"|(?P<item>(?:[-+*]|(?P<number>[0-9]{1,9})[.)]) {1,4}(?P<words>[^ ].*))"
     r"|(?P<heading>#{1,6} +(?P<title>[^ ].*(?<!#))$)"
@@ -53,11 +55,11 @@ _OPENING = re.compile(
     # An empty item or heading, code in an item, hashes after a heading, a quotation, HTML.
     r"|(?P<unsure>(?:[-+*]|[0-9]{1,9}[.)]|#{1,6})(?: |$)|[<>]|```)"
 )
-_DEFINITION = re.compile(r"\[(?![^\]\\]*\](?!:))")
+_DEFINITION = pattern(r"\[(?![^\]\\]*\](?!:))")
 """How a paragraph begins that may define a link; a checkbox doesn't."""
-_BELOW_HEAD = re.compile(r"[-:|][-:| ]*$")
-_SURELY_BELOW_HEAD = re.compile(r"\|(?: *:?-+:? *\|)+$")
-_ROW = re.compile(r"\|[^\\]*\|$")
+_BELOW_HEAD = pattern(r"[-:|][-:| ]*$")
+_SURELY_BELOW_HEAD = pattern(r"\|(?: *:?-+:? *\|)+$")
+_ROW = pattern(r"\|[^\\]*\|$")
 
 
 def read(text: str, *, code: bool) -> list[Block] | None:
