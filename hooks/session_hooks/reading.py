@@ -56,6 +56,8 @@ _URGENT = [
     )
     for mark in wordings.URGENT
 ]  # fmt: skip
+_HAS_URGENT = pattern("|".join(wordings.URGENT), re.IGNORECASE)
+"""What only a few items have; each of the above takes 0.15 ms to compile."""
 _TASK_WORD = (
     "task|priority|prio|job|todo|p|step|phase|fase|faza|etap|part|aufgabe|schritt|priorität|tâche|étape|priorité"
     "|tarea|paso|prioridad|tarefa|passo|etapa|attività|priorità|taak|stap|prioriteit|zadanie|krok"
@@ -521,7 +523,13 @@ def _open_below(found: list[Block]) -> list[Block]:
 
 
 def _most_urgent(found: list[Block]) -> Block | None:
-    items = [block for block in found if block.kind in ("item", "row") and block.depth <= 1]
+    items = [
+        block
+        for block in found
+        if block.kind in ("item", "row")
+        and block.depth <= 1
+        and _HAS_URGENT.search(block.text[:80])
+    ]
     marked = ((mark, block) for mark in _URGENT for block in items)
     return next((block for mark, block in marked if mark.match(block.text[:80])), None)
 
