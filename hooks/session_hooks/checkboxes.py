@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from session_hooks.document import Document
 from session_hooks.outline import MAX_BODY, prose
-from session_hooks.pattern import pattern
+from session_hooks.patterns import pattern
 
 _BOX = pattern(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[([ xX])\][ \t]+(\S.*)")
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from session_hooks import moments
 from session_hooks.moments import count
-from session_hooks.pattern import pattern
+from session_hooks.patterns import pattern
 
 # 2025-12-04, 2025-12-04T14:30, 2025-12-04 14:30:05.123Z, with any zone offset.
 _ISO = pattern(

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from session_hooks import plain
 from session_hooks.document import Document
 from session_hooks.outline import MAX_BODY, blocks
-from session_hooks.pattern import pattern
+from session_hooks.patterns import pattern
 from session_hooks.reading import own_words
 
 MAX_TEXT = 20_000

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from session_hooks import wordings
 from session_hooks.outline import heading_key
-from session_hooks.pattern import pattern
+from session_hooks.patterns import pattern
 
 Wordings = tuple[str, ...]
 """One of the lists of ``wordings``."""

@@ -14,7 +14,7 @@ from session_hooks import wordings
 from session_hooks.document import Document
 from session_hooks.meaning import sureness
 from session_hooks.outline import MAX_BODY, prose
-from session_hooks.pattern import pattern
+from session_hooks.patterns import pattern
 
 MAX_PATH = 200
 """Characters of a path; a longer word is none."""

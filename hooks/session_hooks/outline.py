@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from session_hooks import simple_blocks
 from session_hooks.document import Problem, Section
-from session_hooks.pattern import pattern
+from session_hooks.patterns import pattern
 from session_hooks.simple_blocks import Block
 
 MAX_BODY = 1024 * 1024

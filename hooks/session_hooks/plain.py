@@ -7,7 +7,7 @@ tags, or to hide. Here it is made visible and inert; nothing of it is obeyed or 
 import re
 import unicodedata
 
-from session_hooks.pattern import pattern
+from session_hooks.patterns import pattern
 
 # Terminal sequences. Colours and cursor movements hold no text; OSC, DCS, SOS, PM and APC do.
 _CSI = pattern(r"(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]")

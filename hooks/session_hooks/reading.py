@@ -27,7 +27,7 @@ from session_hooks.meaning import (
     sureness,
 )
 from session_hooks.outline import BOLD, blocks, heading_key, prose, sections
-from session_hooks.pattern import pattern
+from session_hooks.patterns import pattern
 from session_hooks.simple_blocks import Block
 
 WHAT_WAS_DONE = "what was done"

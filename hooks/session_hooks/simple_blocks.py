@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from session_hooks.pattern import pattern
+from session_hooks.patterns import pattern
 
 
 class Block(NamedTuple):

@@ -14,7 +14,7 @@ from session_hooks.checkboxes import Box, each_box
 from session_hooks.document import Body, Document, Step
 from session_hooks.facts import Commit, Evidence, Kind, NamedPath, Tick
 from session_hooks.mentions import named_in
-from session_hooks.pattern import pattern
+from session_hooks.patterns import pattern
 
 
 class _Named(NamedTuple):
