@@ -22,6 +22,7 @@ from session_hooks.formats.rule import (
     sentences,
 )
 from session_hooks.formats.template import Need, Part, Template
+from session_hooks.patterns import pattern
 from session_hooks.plain import quoted
 
 NAME = "handoff"
@@ -67,7 +68,7 @@ TEMPLATE = Template(
 )
 
 
-_FILE_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-([01]\d|2[0-3])([0-5]\d)-[^\s/]+\.md")
+_FILE_NAME = pattern(r"(\d{4}-\d{2}-\d{2})-([01]\d|2[0-3])([0-5]\d)-[^\s/]+\.md")
 _MIDNIGHT = time()
 
 
@@ -168,7 +169,7 @@ UNCHECKED: tuple[Unchecked, ...] = (
     Unchecked("001, When to Create Handoffs", "when one is written", "the SessionStart hook says "
               "it; that one is missing leaves no trace"),
 )  # fmt: skip
-_TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d")
+_TIME = pattern(r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d")
 _MOST_CHARACTERS = 5000
 """About 1,200 tokens, twice what the specification plans with."""
 
@@ -212,7 +213,7 @@ def _check_header(subject: Subject, name: re.Match[str] | None) -> Iterator[Faul
             yield Fault("H109", moment[1], said)
 
 
-_TITLE = re.compile(r"\W*Session Handoff\s*[:—–-]\s*\S", re.IGNORECASE)
+_TITLE = pattern(r"\W*Session Handoff\s*[:—–-]\s*\S", re.IGNORECASE)
 _APART = 5
 """Minutes between the name and the header of one handoff; they are written one after the other."""
 

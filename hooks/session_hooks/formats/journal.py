@@ -1,6 +1,5 @@
 """Journals, specification 002: ``sessions/YYYY-MM-DD-<topic>.md``, freeform."""
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -15,6 +14,7 @@ from session_hooks.formats.rule import (
     rules_of,
 )
 from session_hooks.formats.template import Need, Part, Template
+from session_hooks.patterns import pattern
 
 NAME = "journal"
 FOLDERS: tuple[str, ...] = ("sessions", "docs/sessions")
@@ -66,7 +66,7 @@ UNCHECKED: tuple[Unchecked, ...] = (
     Unchecked("002, Template", "sections", "freeform: none is asked for"),
     Unchecked("002, Tips", "how to write and what to link", "advice on style"),
 )
-_FILE_NAME = re.compile(r"\d{4}-\d{2}-\d{2}-[^\s/]+\.md")
+_FILE_NAME = pattern(r"\d{4}-\d{2}-\d{2}-[^\s/]+\.md")
 
 
 def check(subject: Subject) -> Iterator[Fault]:

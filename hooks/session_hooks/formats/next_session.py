@@ -26,6 +26,7 @@ from session_hooks.formats.rule import (
 )
 from session_hooks.formats.template import Need, Part, Template
 from session_hooks.outline import heading_key
+from session_hooks.patterns import pattern
 from session_hooks.plain import quoted
 
 NAME = "next"
@@ -171,8 +172,8 @@ _MOST_SENTENCES = 3
 _MOST_CODE_LINES = 15
 _MOST_CHARACTERS = 5000
 _MOST_ENTRIES = 2
-_DATED = re.compile(r"\W*(?:session\s+\d+|\d{4}-\d{2}-\d{2})\b", re.IGNORECASE)
-_FILE_ENTRY = re.compile(r"\W*(?:`[^`]+`|\[[^\]]+\]\(|\S*[./]\S*)\S*\W+\w")
+_DATED = pattern(r"\W*(?:session\s+\d+|\d{4}-\d{2}-\d{2})\b", re.IGNORECASE)
+_FILE_ENTRY = pattern(r"\W*(?:`[^`]+`|\[[^\]]+\]\(|\S*[./]\S*)\S*\W+\w")
 
 
 def check(subject: Subject) -> Iterator[Fault]:

@@ -26,6 +26,7 @@ from session_hooks.formats.rule import (
     sentences,
 )
 from session_hooks.formats.template import Need, Part, Template
+from session_hooks.patterns import pattern
 from session_hooks.plain import quoted
 
 NAME = "prompt"
@@ -106,12 +107,12 @@ TEMPLATE = Template(
     ),
 )
 _NAMES = ("handoff.md", "session_handoff.md")
-_OPENING = re.compile(
+_OPENING = pattern(
     r"\s*(?:(?:```|~~~)\w*\s*\n\s*)?[#>*_\s]*=+\s*session handoff\b[^\n=]*=+", re.IGNORECASE
 )
 
 
-_TRIGGERED = re.compile(
+_TRIGGERED = pattern(
     r"""\bsay\s+(?:"([^"\n]{1,60})"|“([^”\n]{1,60})”|`([^`\n]{1,60})`|'([^'\n]{1,60})')""",
     re.IGNORECASE,
 )
@@ -262,24 +263,24 @@ UNCHECKED: tuple[Unchecked, ...] = (
     Unchecked("004, MAY 1 to 5", "metadata, own sections, alternatives, warnings", "each may be "
               "left out"),
 )  # fmt: skip
-_GENERATED = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})")
-_ADDRESS = re.compile(r"https?://[^\s<>)\"']+")
-_REFERS_OUTSIDE = re.compile(
+_GENERATED = pattern(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})")
+_ADDRESS = pattern(r"https?://[^\s<>)\"']+")
+_REFERS_OUTSIDE = pattern(
     r"\b(?:as (?:discussed|mentioned|described|agreed|noted) (?:above|before|earlier|previously)"
     r"|see above|from above|(?:our|the) (?:previous|last|earlier) (?:chat|conversation)"
     r"|as before|you already know)\b",
     re.IGNORECASE,
 )
-_RATIONALE = re.compile(
+_RATIONALE = pattern(
     r"[:—–(]|\s-\s|\b(?:because|since|so that|in order to|due to|as it|for|to)\b", re.IGNORECASE
 )
-_NAMES_A_FILE = re.compile(r"`[^`\n]+`|\]\([^)\n]+\)|\b[\w/-]+\.[a-z]{1,5}\b|https?://")
-_NOT_A_LIST = re.compile(
+_NAMES_A_FILE = pattern(r"`[^`\n]+`|\]\([^)\n]+\)|\b[\w/-]+\.[a-z]{1,5}\b|https?://")
+_NOT_A_LIST = pattern(
     r"^[ \t]*(?:[•◦▪‣]\s|[-+*](?![-+*\s])[A-Za-z]|\d+[.)](?=[A-Za-z]))", re.MULTILINE
 )
-_DEFINITION = re.compile(r"^ {0,3}\[([^\]\n]+)\]:", re.MULTILINE)
-_LINK = re.compile(r"\[[^\]\n]*\]\(\s*<?([^)\s>]+)>?[^)\n]*\)")
-_REFERENCE = re.compile(r"\[[^\]\n]+\]\[([^\]\n]+)\]")
+_DEFINITION = pattern(r"^ {0,3}\[([^\]\n]+)\]:", re.MULTILINE)
+_LINK = pattern(r"\[[^\]\n]*\]\(\s*<?([^)\s>]+)>?[^)\n]*\)")
+_REFERENCE = pattern(r"\[[^\]\n]+\]\[([^\]\n]+)\]")
 _MOST_ITEMS = 7
 _MOST_SENTENCES = 5
 _MOST_CHARACTERS = 12_000
@@ -399,7 +400,7 @@ def _blanked(match: re.Match[str]) -> str:
     return " " * len(match.group())
 
 
-_INLINE_CODE = re.compile(r"`[^`\n]+`")
+_INLINE_CODE = pattern(r"`[^`\n]+`")
 
 
 def _check_references(subject: Subject, text: str) -> Iterator[Fault]:
@@ -422,5 +423,5 @@ def _check_references(subject: Subject, text: str) -> Iterator[Fault]:
         yield Fault("P132", line, f"{quoted(match.group(), 80)} leads nowhere")
 
 
-_IS_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
+_IS_ADDRESS = pattern(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 _MOST_BROKEN = 50

@@ -25,6 +25,7 @@ from session_hooks.formats.rule import (
     rules_of,
 )
 from session_hooks.formats.template import Field, Need, Part, Template, plain_line
+from session_hooks.patterns import pattern
 from session_hooks.plain import quoted
 from session_hooks.roots import SESSIONS
 
@@ -251,18 +252,18 @@ UNCHECKED: tuple[Unchecked, ...] = (
     Unchecked("003, PM Start Protocol", "what happens at a start", "the SessionStart hook does it"),
     Unchecked("003, Anti-Patterns", "no permanent records", "that is told by time: S141 and S142"),
 )  # fmt: skip
-_NAME = re.compile(r"\d{8}-\d{6}-[^\s/]+\.md")
-ISSUE_IN_NAME = re.compile(
+_NAME = pattern(r"\d{8}-\d{6}-[^\s/]+\.md")
+ISSUE_IN_NAME = pattern(
     r"(?<![A-Za-z0-9])(?!(?:UTF|SHA|ISO|RFC|HTTP|MD|TLS|CVE|X|H|V)-)[A-Z][A-Z0-9]{1,9}-\d+(?!\d)"
     r"|(?<![a-z])(?:issue|gh|ticket)-?\d+(?!\d)|#\d+"
 )
 """What reads as an issue's id (003, "Location & Naming": no Linear ID in a file's name)."""
-_ISO_8601 = re.compile(
+_ISO_8601 = pattern(
     r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?"
 )
 _STATUSES = ("in_progress", "paused", "completed")
 _AGENT_STATUSES = ("pending", "in_progress", "completed")
-_LOG_ENTRY = re.compile(r"\W*\d{4}-\d{2}-\d{2}[ T]\d{1,2}:\d{2}\b")
+_LOG_ENTRY = pattern(r"\W*\d{4}-\d{2}-\d{2}[ T]\d{1,2}:\d{2}\b")
 _QUIET = timedelta(days=7)
 """How long in_progress may go without activity; a week covers a weekend and some days off."""
 _SAME_TIME = timedelta(hours=26)
