@@ -18,7 +18,7 @@ _TELLING = 9
 """Characters from which a wording means the same inside a longer heading."""
 IN_A_REMARK = 4
 """How unsure a wording is that stands only behind a heading's bracket or dash."""
-_TICKED = pattern(r"\[[xX]\]|~~|✅|☑|✔")
+_TICKED = ("[x]", "[X]", "~~", "✅", "☑", "✔")
 _DONE_WORD = "|".join(wordings.DONE)
 _DONE = pattern(
     rf"(?:[—–:(✅✔☑🎉-]|\*\*)\s*(?:{_DONE_WORD})(?!\w)"
@@ -139,7 +139,7 @@ def is_check(title: str) -> bool:
 
 def is_done(text: str) -> bool:
     """Tell whether a text is ticked, struck out, or says behind a mark that it is done."""
-    return _TICKED.match(text.lstrip("* ")) is not None or _DONE.search(text) is not None
+    return text.lstrip("* ").startswith(_TICKED) or _DONE.search(text) is not None
 
 
 def is_done_word(text: str) -> bool:
@@ -149,4 +149,4 @@ def is_done_word(text: str) -> bool:
 
 def is_done_row(text: str) -> bool:
     """Tell whether a table's row has a cell that says so."""
-    return any(_TICKED.match(cell) or is_done_word(cell) for cell in text.split(" | "))
+    return any(cell.startswith(_TICKED) or is_done_word(cell) for cell in text.split(" | "))

@@ -164,7 +164,7 @@ def _top_level(lines: list[str]) -> Iterator[tuple[int, str, int]]:
             item, paragraph = match.end(), 1
         elif is_heading or _ends_paragraph(line, paragraph, item):
             paragraph = 0
-        elif _HTML.match(line):
+        elif words[0] == "<" and _HTML.match(line):
             item, in_html, paragraph = (item if in_item else None), True, 0
         elif paragraph or indent < _CODE:
             # What follows a quotation's text without a blank line belongs to it.

@@ -24,8 +24,10 @@ _INVISIBLE_CATEGORIES = ("Cc", "Cf", "Cs")
 _EMOJI_PARTS = "\u200d\ufe0f"  # they join and colour emoji; elsewhere they only hide
 
 # Names of tags that the client or a model's own transcript uses, in any of their families.
+_BEGIN_TAG = "<＜﹤‹"
 _TAG = pattern(
-    r"[<＜﹤‹](?=\s{0,8}[/!?]{0,4}\s{0,8}(?:"
+    rf"[{_BEGIN_TAG}]"
+    r"(?=\s{0,8}[/!?]{0,4}\s{0,8}(?:"
     r"(?:system|user|assistant|human|command|local-command|bash|ide|tool|function|task|session|"
     r"hook|claude|anthropic|antml|new|persisted|post|pre|mcp|agent|subagent|teammate)"
     r"[\w:.-]*|[\w.-]{1,60}-(?:reminder|hook|context|instructions?|notification)"
@@ -50,14 +52,23 @@ def clean(text: str) -> str:
 
 def reveal(text: str) -> tuple[str, int]:
     """Return what ``clean`` does, and how many characters were hidden."""
-    text = _LINE_ENDS.sub("\n", _CSI.sub("", text))
-    visible = "".join(_visible(_ESCAPES.sub("", text)))
-    return _TAG.sub("&lt;", visible), len(text) - len(visible)
+    visible = text
+    if not _is_visible(text):
+        text = _LINE_ENDS.sub("\n", _CSI.sub("", text))
+        visible = "".join(_visible(_ESCAPES.sub("", text)))
+    hidden = len(text) - len(visible)
+    has_tag = any(sign in visible for sign in _BEGIN_TAG)
+    return _TAG.sub("&lt;", visible) if has_tag else visible, hidden
 
 
-def _visible(text: str) -> "list[str]":
-    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
-        return [text]  # nearly every document, and a loop over its characters costs the most here
+def _is_visible(text: str) -> bool:
+    """Tell of nearly every document that nothing has to be looked for in it."""
+    return text.isascii() and text.replace("\n", "").replace("\t", "").isprintable()
+
+
+def _visible(text: str) -> list[str]:
+    if _is_visible(text):
+        return [text]  # a loop over its characters costs the most here
     kept: list[str] = []
     for character in text:
         is_emoji_part = character in _EMOJI_PARTS and kept and _is_pictorial(kept[-1])

@@ -212,6 +212,8 @@ def _entries(found: tuple[Section, ...]) -> list[_Entry]:
     by_level: dict[int, list[_Entry]] = {}
     for section in found:
         title = section.title.lstrip(_BEFORE_A_DATE)
+        if not any(map(str.isdecimal, title)):
+            continue
         when = dates.parse_time(title[:30]) if _BEGINS_WITH_DATE.match(title) else None
         number = _ENTRY_NUMBER.match(title)
         if when or number:
