@@ -14,6 +14,7 @@ from session_hooks import wordings
 from session_hooks.document import Document
 from session_hooks.meaning import sureness
 from session_hooks.outline import MAX_BODY, prose
+from session_hooks.patterns import pattern
 
 MAX_PATH = 200
 """Characters of a path; a longer word is none."""
@@ -44,7 +45,7 @@ class _Line(NamedTuple):
     """The heading above it, or the line in bold that stands for one."""
 
 
-_HEADING = re.compile(
+_HEADING = pattern(
     r" {0,3}#{1,6}[ \t]+(\S.*)|[ \t]{0,8}(?:\*\*|__)([^*_]{2,80})(?:\*\*|__):?[ \t]*$"
 )
 _BEFORE_A_HEADING = ("#", "*", "_", " ", "\t")
@@ -96,7 +97,7 @@ _ALONE = _EXTENSIONS - {
     "cs",
 }  # fmt: skip
 """Extensions that tell a file where no folder does; ``self.m`` and ``order.service`` are code."""
-_ALSO_ALONE = re.compile(
+_ALSO_ALONE = pattern(
     r"go\.(?:mod|sum)|\w+\.(?-i:[ch]|cs)|(?:cargo|poetry|yarn|uv|composer|gemfile|pipfile|flake|pdm"
     r"|bun|deno|mix|pubspec|podfile)\.lock",
     re.IGNORECASE,
@@ -124,31 +125,31 @@ _NEVER_OURS = frozenset({"node_modules", "__pycache__", ".git", ".venv", "site-p
 _PLACEHOLDERS = frozenset({
     "example", "foo", "bar", "baz", "qux", "x", "y", "z", "file", "filename",
 })  # fmt: skip
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = pattern(
     r"(?:^|/)path/to/|YYYY|HHMM|XXX|NNN|(?<![A-Za-z0-9])(?:MM|DD|HH|NN|XX|N|X)(?![A-Za-z0-9])"
     r"|(?i:(?<![a-z])(?:your|placeholder)(?![a-z]))"
 )
-_PATH = re.compile(r"[\w.+-]+(?:/[\w.+-]+)*")
+_PATH = pattern(r"[\w.+-]+(?:/[\w.+-]+)*")
 _ASIAN = "\u2e80"
 """The first letter of scripts without blanks between words, so that a path's end doesn't show."""
 _BEFORE = "([{<\"'“‘「,;:→"
 _BEHIND = ".,;:!?)]}>\"'”’」…"
-_PLACE = re.compile(
+_PLACE = pattern(
     r"(?:::[\w:\[\].-]+|#L?\d+(?:-L?\d+)?|#[\w-]+|(?::L?\d+(?:[-–,]L?\d+)*)+|:[A-Za-z_]\w*)$"
 )
 """Where in a file: a line, lines, an anchor, a test, a function."""
 _CALL = "()"
-_SPANS = re.compile(
+_SPANS = pattern(
     r"(?<!`)(`+)(?!`)(?P<code>[^`]+)\1(?!`)"
     r"|\[(?P<label>[^\[\]]{0,300})\]\([ \t]*<?(?P<target>[^()\[\]\s<>]{1,500})"
     r">?(?:[ \t]+[\"'][^\"']{0,300}[\"'])?[ \t]*\)"
 )
 _MARK = "\ue000"  # private use: it stands for a code span or a link and comes from nowhere
-_DEFINITION = re.compile(r" {0,3}\[[^\[\]]{1,300}\]:[ \t]*<?(?P<target>[^\s<>]{1,500})")
-_FIRST_WORD = re.compile(
+_DEFINITION = pattern(r" {0,3}\[[^\[\]]{1,300}\]:[ \t]*<?(?P<target>[^\s<>]{1,500})")
+_FIRST_WORD = pattern(
     r"[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?|\|[ \t]*)([^\s|]+)"
 )
-_IMPORT = re.compile(r"(?:import|from|require|export|use|cd|#include)\b|.*(?:\bfrom ['\"]|\bcd )")
+_IMPORT = pattern(r"(?:import|from|require|export|use|cd|#include)\b|.*(?:\bfrom ['\"]|\bcd )")
 """Code whose paths are relative to something else than the project."""
 
 
@@ -302,35 +303,35 @@ def _is_elsewhere(folders: list[str], name: str) -> bool:
 # --- Commits -------------------------------------------------------------------------------------
 
 
-_ID = re.compile(r"(?<![\w/#@&=%$+-])(?<!\w\.)[0-9a-f]{7,40}(?![\w/@=%+-]|\.\w|:\w)")
+_ID = pattern(r"(?<![\w/#@&=%$+-])(?<!\w\.)[0-9a-f]{7,40}(?![\w/@=%+-]|\.\w|:\w)")
 _NO_LENGTH = 32
 """Hex digits that a UUID or an MD5 sum has, and hardly ever an abbreviated id."""
 _MAX_IDS = 20_000
 """Hex numbers that are looked at; a text with more of them is data."""
-_OF_COMMITS = re.compile(
+_OF_COMMITS = pattern(
     r"\b(?:(?i:commits?|committed|committing|sha|shas|sha-?1|revision|rev|merge[ds]?|merging|cherry"
     r"|revert(?:s|ed|ing)?|rebased?|rebasing|squash(?:ed)?|pushed|gemergt|zusammengeführt|eingecheckt"
     r"|fusionnée?s?|révision|fusionad[oa]s?|revisión|коммит\w*|слит\w*)|HEAD)\b|\bgit "
     r"|提交|合并|合併|推送|コミット|マージ|커밋|병합"
 )
-_OF_DIGESTS = re.compile(r"\b(?:sha-?(?:224|256|384|512)|md5|checksums?|digests?)\b", re.IGNORECASE)
-_OF_OTHERS = re.compile(
+_OF_DIGESTS = pattern(r"\b(?:sha-?(?:224|256|384|512)|md5|checksums?|digests?)\b", re.IGNORECASE)
+_OF_OTHERS = pattern(
     r"\b(?:agents?|sub-?agents?|tasks?|sessions?|conversations?|runs?|jobs?|builds?|deploy\w*|images?"
     r"|containers?|traces?|requests?|tokens?|keys?|uuids?|users?|ids?)\b",
     re.IGNORECASE,
 )
 """What else has a short id in hex."""
-_WORD_BEFORE = re.compile(r"([^\W\d_]+)[^\w\n]{0,4}$")
-_COMMIT_BEFORE = re.compile(r"(?:commits?|sha|head|rev|revision)[`* ]*:[`* ]*$", re.IGNORECASE)
-_AT_A_BRANCH = re.compile(r"[^\W_][\w/-]*[`*]* @ [`*]*$")
+_WORD_BEFORE = pattern(r"([^\W\d_]+)[^\w\n]{0,4}$")
+_COMMIT_BEFORE = pattern(r"(?:commits?|sha|head|rev|revision)[`* ]*:[`* ]*$", re.IGNORECASE)
+_AT_A_BRANCH = pattern(r"[^\W_][\w/-]*[`*]* @ [`*]*$")
 """As in "main @ a1b2c3d"."""
-_ITEM = re.compile(r"[ \t>]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
-_ONELINE = re.compile(
+_ITEM = pattern(r"[ \t>]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
+_ONELINE = pattern(
     r"(?:\*\*)?(`?)([0-9a-f]{7,12}|[0-9a-f]{40})\1(?:\*\*)?[ \t]*(?:[—–:-]{1,2}[ \t]+)?"
     r"(?:\([^()]{0,80}\)[ \t]*)?[^\W\d_][\w()/!.-]*:?[ \t]+\S"
 )
 """An item as ``git log --oneline`` has them."""
-_BEHIND_WORDS = re.compile(r"(?:[^\W\d_]\S*\s+){2,}.*\((`?)([0-9a-f]{7,12}|[0-9a-f]{40})\1\)\W*$")
+_BEHIND_WORDS = pattern(r"(?:[^\W\d_]\S*\s+){2,}.*\((`?)([0-9a-f]{7,12}|[0-9a-f]{40})\1\)\W*$")
 
 
 class _Around(NamedTuple):

@@ -14,6 +14,7 @@ from session_hooks.checkboxes import Box, each_box
 from session_hooks.document import Body, Document, Step
 from session_hooks.facts import Commit, Evidence, Kind, NamedPath, Tick
 from session_hooks.mentions import named_in
+from session_hooks.patterns import pattern
 
 
 class _Named(NamedTuple):
@@ -35,9 +36,9 @@ _MAX_LINES = 8
 """Lines that a step may be written on."""
 _FEW = 3
 """Words from which a text says something of its own."""
-_NEW_BLOCK = re.compile(r"\s*(?:$|[-*+]\s|\d+[.)]\s|#|\||```|~~~)")
-_SPAN = re.compile(r"(?<!`)`([^`\s]{3,80})`(?!`)")
-_IDENTIFIER = re.compile(
+_NEW_BLOCK = pattern(r"\s*(?:$|[-*+]\s|\d+[.)]\s|#|\||```|~~~)")
+_SPAN = pattern(r"(?<!`)`([^`\s]{3,80})`(?!`)")
+_IDENTIFIER = pattern(
     r"(?<![\w./@-])(?:"
     r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]+)+"
     r"|_*[A-Za-z0-9]+(?:_+[A-Za-z0-9]+)+_*"
@@ -67,28 +68,28 @@ _GENERIC = frozenset({
     "todo", "license", "makefile", "dockerfile", "pyproject", "conftest", "skill",
 })  # fmt: skip
 """Files that every change may touch."""
-_ISSUE = re.compile(
+_ISSUE = pattern(
     r"(?<![\w/#&-])#(\d{1,6})(?![\w-])|(?<![\w-])([A-Z][A-Z0-9]{1,9}-\d{1,6})(?![\w-])"
 )
-_RANKED = re.compile(
+_RANKED = pattern(
     r"\b(?:priority|prio|step|task|option|phase|item|session|part|round|choice|number|prs?|mr"
     r"|pull request)\W{0,3}$",
     re.IGNORECASE,
 )
 """Before a number that counts something else, or is a pull request's, which many commits name."""
-_NO_ISSUE = re.compile(
+_NO_ISSUE = pattern(
     r"(?:UTF|SHA|ISO|RFC|PEP|CVE|CWE|GPT|HTTP|AES|RSA|MD|ES|ADR|PHASE|STEP|TASK|PART|COVID|BASE|MP"
     r"|IEEE|WCAG|OWASP|P|Q|H|V|W|M|S|T|CLAUDE|OPUS|SONNET)-?\d+",
 )
-_REVERT = re.compile(r"(?:Revert|revert:?) ['\"](.*)['\"].{0,20}")
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_SKIPPED = re.compile(
+_REVERT = pattern(r"(?:Revert|revert:?) ['\"](.*)['\"].{0,20}")
+_YEAR = pattern(r"(?:19|20)\d\d")
+_SKIPPED = pattern(
     r"\W*(?:merge(?:d|s)?\s+(?:branch|pull|remote|tag|commit|origin|upstream|main|master|develop"
     r"|pr\b|mr\b|['\"`#]|\S+\s+into\b)|(?:re)?revert|reapply|fixup!|squash!|amend!"
     r"|(?:chore|wip|draft)?\W*wip\b|back ?out\b)",
     re.IGNORECASE,
 )
-_LEAVES_NO_COMMIT = re.compile(
+_LEAVES_NO_COMMIT = pattern(
     r"\W*(?:(?:then|also|optionally|please|manually|first|finally)\W+)*"
     r"(?:run|re-?run|verify|check|review|monitor|watch|read|re-?read|see|decide|discuss|ask|wait"
     r"|consider|investigate|confirm|deploy|merge|test|try|look|validate|inspect|observe"
@@ -97,40 +98,40 @@ _LEAVES_NO_COMMIT = re.compile(
     re.IGNORECASE,
 )
 """Steps for which naming the thing in a commit's subject shows nothing."""
-_FORBIDS = re.compile(
+_FORBIDS = pattern(
     r"\W*(?:(?:please|but|then|also)\W+)*(?:do(?:n['’]t| not)|never|avoid|wait|hold off|blocked"
     r"|nicht|ne pas|no tocar)\b",
     re.IGNORECASE,
 )
 """Steps that are no deed, or somebody else's."""
-_REMOVES = re.compile(
+_REMOVES = pattern(
     r"(?<![\w-])(?:remov(?:e|es|ed|ing|al)|delet(?:e|es|ed|ing|ion)|drop(?:s|ped|ping)?"
     r"|retir(?:e|es|ed|ing)|uninstall|disabl(?:e|es|ed|ing)|löschen|entfernen|supprimer|eliminar)"
     r"(?![\w-])",
     re.IGNORECASE,
 )
-_TESTS = re.compile(r"(?<![^\W_])(?:unit-?)?tests?(?:ing|ed|s)?(?![^\W_])", re.IGNORECASE)
-_DOCUMENTS = re.compile(
+_TESTS = pattern(r"(?<![^\W_])(?:unit-?)?tests?(?:ing|ed|s)?(?![^\W_])", re.IGNORECASE)
+_DOCUMENTS = pattern(
     r"(?<![^\W_])(?:docs?|document(?:s|ed|ing|ation)?|readme|changelog|comments?|docstrings?)(?![^\W_])",
     re.IGNORECASE,
 )
-_PLANS = re.compile(
+_PLANS = pattern(
     r"(?<![^\W_])(?:plan(?:s|ned|ning)?|design(?:s|ed|ing)?|rfc|adr|spec|specs|proposals?|todo)"
     r"(?![^\W_])",
     re.IGNORECASE,
 )
 _ABOUT = (_TESTS, _DOCUMENTS, _PLANS)
-_REFERENCE = re.compile(
+_REFERENCE = pattern(
     r"\b(?:see|per|refer to|read|following|follow|based on|according to|as in|from|like|details in"
     r"|described in|spec in|siehe|voir|ver)\W{0,4}$",
     re.IGNORECASE,
 )
 """Before the name of a file that a step only points to."""
-_FIRST_SAID = re.compile(r"\s[—–-]\s|[:;(（：。]|\.\s")
-_REMARK = re.compile(r"\s+[—–-]+\s|\s*[(（→✅]|\s*[:：]\s")
+_FIRST_SAID = pattern(r"\s[—–-]\s|[:;(（：。]|\.\s")
+_REMARK = pattern(r"\s+[—–-]+\s|\s*[(（→✅]|\s*[:：]\s")
 _ASIAN = "\u2e80"
 """The first of the letters of scripts that set no blanks between words."""
-_WORD = re.compile(r"[^\W\d_]{4,}")
+_WORD = pattern(r"[^\W\d_]{4,}")
 _STOP_WORDS = frozenset({
     "about", "after", "again", "also", "always", "another", "around", "because", "been",
     "before", "being", "both", "build", "cannot", "could", "does", "done", "each", "either",

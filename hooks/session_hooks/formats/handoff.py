@@ -1,12 +1,12 @@
 """Session handoffs, specification 001: ``session-handoffs/YYYY-MM-DD-HHMM-<description>.md``."""
 
-import re
 from datetime import datetime, time
 
 from session_hooks import dates
 from session_hooks.document import Body, Document
 from session_hooks.formats import head
 from session_hooks.formats.template import Need, Part, Template
+from session_hooks.patterns import pattern
 
 NAME = "handoff"
 FOLDERS: tuple[str, ...] = ("session-handoffs", "docs/session-handoffs")
@@ -51,7 +51,7 @@ TEMPLATE = Template(
 )
 
 
-FILE_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-([01]\d|2[0-3])([0-5]\d)-[^\s/]+\.md")
+FILE_NAME = pattern(r"(\d{4}-\d{2}-\d{2})-([01]\d|2[0-3])([0-5]\d)-[^\s/]+\.md")
 _MIDNIGHT = time()
 
 

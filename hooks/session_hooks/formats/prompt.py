@@ -7,6 +7,7 @@ from session_hooks import reading
 from session_hooks.document import Body, Document
 from session_hooks.formats import head
 from session_hooks.formats.template import Need, Part, Template
+from session_hooks.patterns import pattern
 
 NAME = "prompt"
 TRIGGER = "snapshot"
@@ -86,12 +87,12 @@ TEMPLATE = Template(
     ),
 )
 _NAMES = ("handoff.md", "session_handoff.md")
-_OPENING = re.compile(
+_OPENING = pattern(
     r"\s*(?:(?:```|~~~)\w*\s*\n\s*)?[#>*_\s]*=+\s*session handoff\b[^\n=]*=+", re.IGNORECASE
 )
 
 
-TRIGGERED = re.compile(
+TRIGGERED = pattern(
     r"""\bsay\s+(?:"([^"\n]{1,60})"|“([^”\n]{1,60})”|`([^`\n]{1,60})`|'([^'\n]{1,60})')""",
     re.IGNORECASE,
 )
