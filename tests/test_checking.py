@@ -24,6 +24,7 @@ from helpers import STRESS, ago, git, iso
 from session_hooks import checking
 from session_hooks.checking import RULES, Finding
 from session_hooks.formats import FORMATS
+from session_hooks.formats.rules import OF_FORMATS
 from session_hooks.project import project_at
 from session_hooks.survey import survey
 
@@ -398,8 +399,9 @@ def test_every_code_is_unique_and_says_which_format_it_is_of() -> None:
     codes = [rule.code for rule in RULES]
     assert len(codes) == len(set(codes))
     letters = {"session": "S", "next": "N", "handoff": "H", "journal": "J", "prompt": "P"}
-    for form in FORMATS:
-        assert {rule.code[0] for rule in form.RULES} == {letters[form.NAME]}
+    assert list(OF_FORMATS) == [form.NAME for form in FORMATS]
+    for form, rules in OF_FORMATS.items():
+        assert {rule.code[0] for rule in rules.RULES} == {letters[form]}
 
 
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.NAME)

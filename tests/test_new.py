@@ -16,7 +16,7 @@ from session_hooks import plain
 from session_hooks.document import Document
 from session_hooks.drafts import Draft, Moment, Wish, draft, slug
 from session_hooks.facts import Scan
-from session_hooks.formats import FORMATS, named, of_text, prompt, session
+from session_hooks.formats import FORMATS, named, of_text, prompt, session, session_rules
 from session_hooks.project import project_at
 from session_hooks.roots import CONFIG
 from session_hooks.scan import scan
@@ -460,7 +460,7 @@ def test_any_title_makes_a_name_that_every_system_takes(title: str, issue: str |
     assert 0 < len(name) <= 60
     assert len(name.encode()) <= 180
     assert not re.search(r"[\s/\\.:*?\"<>|]|^-|-$|--", name)
-    assert session.ISSUE_IN_NAME.search(name) is None
+    assert session_rules.ISSUE_IN_NAME.search(name) is None
 
 
 WISHES = st.builds(

@@ -4,9 +4,11 @@ from pathlib import Path
 import pytest
 
 from helpers import add_session, ago, facts_of, git, session_text
+from session_hooks import files
 from session_hooks import scan as scanning
+from session_hooks.files import UnreadableFileError, decode
 from session_hooks.project import project_at
-from session_hooks.scan import UnreadableFileError, decode, scan
+from session_hooks.scan import scan
 
 
 def names(project: Path, seconds: float = 5) -> list[str]:
@@ -118,15 +120,14 @@ def test_a_large_file_is_read_in_part_and_says_so(repo: Path) -> None:
 def test_a_file_that_vanishes_before_it_is_read_is_passed_over(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = scanning._read
+    real = files.read
 
-    def vanish_then_read(*arguments: scanning._Entry) -> object:
-        entry = arguments[-1]
-        if "billing" in entry.name:
-            Path(entry.path).unlink()
-        return real(*arguments)  # type: ignore[arg-type]
+    def vanish_then_read(path: str) -> object:
+        if "billing" in path:
+            Path(path).unlink()
+        return real(path)
 
-    monkeypatch.setattr(scanning, "_read", vanish_then_read)
+    monkeypatch.setattr(files, "read", vanish_then_read)
     found = scan(project_at(str(project)), 5)
     assert len(found.documents) == 2
     assert found.unread == ()
@@ -163,7 +164,7 @@ def test_bytes_that_are_no_text_are_refused() -> None:
 
 
 def test_a_character_cut_in_two_by_the_limit_is_no_problem() -> None:
-    data = ("é" * scanning.MAX_FILE_BYTES).encode()[: scanning.MAX_FILE_BYTES - 1]
+    data = ("é" * files.MAX_FILE_BYTES).encode()[: files.MAX_FILE_BYTES - 1]
     text, problems = decode(data)
     assert set(text) == {"é"}
     assert problems == ()

@@ -16,10 +16,12 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from session_hooks.patterns import pattern
+
 FOLDER = "archive"
-_NAME = re.compile(r"(\d{8}T\d{6}\.\d{6}Z)-(.+)", re.DOTALL)
+_NAME = pattern(r"(\d{8}T\d{6}\.\d{6}Z)-(.+)", re.DOTALL)
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
-_ON_THE_WAY = re.compile(r"\.(\d{8}T\d{6}\.\d{6}Z-.+)\.taken", re.DOTALL)
+_ON_THE_WAY = pattern(r"\.(\d{8}T\d{6}\.\d{6}Z-.+)\.taken", re.DOTALL)
 """What a document is called beside its place while it is copied."""
 _PART = ".part"
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)

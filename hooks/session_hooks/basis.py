@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from session_hooks.document import Document
+from session_hooks.document import Document, Status
 
 NEAR = 60
 """How many documents are told apart, more than evidence is gathered of: of those the next ones."""
@@ -64,8 +64,11 @@ class Basis(NamedTuple):
 
 def state(document: Document, now: datetime) -> State:
     """Return what tells a document's file from before."""
-    dates = (document.updated, document.created, document.modified)
-    later = tuple(date is not None and date > now for date in dates)
+    later: tuple[bool, ...] = ()
+    # Those of a completed document decide nothing, and would be read from each.
+    if document.status is not Status.COMPLETED:
+        dates = (document.updated, document.created, document.modified)
+        later = tuple(date is not None and date > now for date in dates)
     return document.digest, document.modified.timestamp(), later
 
 

@@ -2,18 +2,18 @@
 
 import re
 
-_NAME = re.compile(
-    r"(?=[\w#@+])(?!.*(?:\.\.|//|@\{|\.lock$|[./]$))[^\s~^:?*\[\\\x00-\x1f\x7f]{1,200}"
-)
+from session_hooks.patterns import pattern
+
+_NAME = pattern(r"(?=[\w#@+])(?!.*(?:\.\.|//|@\{|\.lock$|[./]$))[^\s~^:?*\[\\\x00-\x1f\x7f]{1,200}")
 _NO_NAME = frozenset({"none", "null", "n/a", "na", "tbd", "unknown", "head", "detached"})
-_LONG_LIVED = re.compile(
+_LONG_LIVED = pattern(
     r"main|master|trunk|develop(?:ment)?|dev|next|nightly|staging|stage|production|prod|stable"
     r"|release(?:s)?(?:[/-].*)?|hotfixes|integration|gh-pages",
     re.IGNORECASE,
 )
 _REMARK = ("(", "[", "-", "–", "—", "<")
 """What begins a remark behind a name."""
-_ADDRESS = re.compile(r"https?://\S+?/(?:tree|branch|src/branch)/(\S+)")
+_ADDRESS = pattern(r"https?://\S+?/(?:tree|branch|src/branch)/(\S+)")
 
 
 def branch_name(written: str | None) -> str | None:

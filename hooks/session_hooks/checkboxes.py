@@ -1,13 +1,13 @@
 """A document's checkboxes: which are ticked and which are open. Pure."""
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from session_hooks.document import Document
 from session_hooks.outline import MAX_BODY, prose
+from session_hooks.patterns import pattern
 
-_BOX = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[([ xX])\][ \t]+(\S.*)")
+_BOX = pattern(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[([ xX])\][ \t]+(\S.*)")
 
 
 class Box(NamedTuple):

@@ -9,8 +9,9 @@ from urllib.parse import unquote
 from session_hooks import activity, moments, outline
 from session_hooks.document import Document, Unread
 from session_hooks.facts import Evidence
-from session_hooks.formats import FORMATS, check, read_body
+from session_hooks.formats import read_body
 from session_hooks.formats.rule import Fault, Rule, Severity, Subject, Unchecked, rules_of
+from session_hooks.formats.rules import OF_FORMATS, check
 from session_hooks.ranking import candidates, put_aside
 from session_hooks.roots import CONFIG
 from session_hooks.survey import RefusedError, Survey
@@ -57,10 +58,16 @@ GENERAL = rules_of(
 )  # fmt: skip
 RULES: tuple[Rule, ...] = (
     *GENERAL,
-    *(rule for form in FORMATS for rule in sorted(form.RULES, key=lambda rule: rule.code)),
+    *(
+        rule
+        for one in OF_FORMATS.values()
+        for rule in sorted(one.RULES, key=lambda rule: rule.code)
+    ),
 )
 """Every rule there is, in the order of the README's table."""
-UNCHECKED: tuple[Unchecked, ...] = tuple(row for form in FORMATS for row in form.UNCHECKED)
+UNCHECKED: tuple[Unchecked, ...] = tuple(
+    row for one in OF_FORMATS.values() for row in one.UNCHECKED
+)
 """What the specifications ask for and no program can tell."""
 _BY_CODE = {rule.code: rule for rule in RULES}
 _WHOLE_FENCE = re.compile(

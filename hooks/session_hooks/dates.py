@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from session_hooks import moments
 from session_hooks.moments import count
+from session_hooks.patterns import pattern
 
 # 2025-12-04, 2025-12-04T14:30, 2025-12-04 14:30:05.123Z, with any zone offset.
-_ISO = re.compile(
+_ISO = pattern(
     r"(?<!\d)(\d{4})-(\d{2})-(\d{2})"
     r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?",
     re.IGNORECASE,
@@ -24,7 +25,7 @@ _BEGINNINGS = {
 _DAY, _MONTH, _YEAR = r"(?P<day>\d{1,2})", r"(?P<month>\d{1,2})", r"(?P<year>\d{4})"
 _NAME_OF_MONTH = r"(?P<month>[^\W\d_]{3,12})\.?"
 _FORMS = [
-    re.compile(rf"(?<!\w){form}(?!\d)", re.IGNORECASE)
+    pattern(rf"(?<!\w){form}(?!\d)", re.IGNORECASE)
     for form in (
         rf"{_NAME_OF_MONTH}\s+{_DAY}(?:st|nd|rd|th)?,?\s+{_YEAR}",  # July 11, 2025; Dec 4 2025
         rf"{_DAY}\.?\s+(?:de\s+)?{_NAME_OF_MONTH},?\s+(?:de\s+)?{_YEAR}",  # 11 July 2025
@@ -34,7 +35,7 @@ _FORMS = [
     )
 ]
 # 20251204-143000, 2025-12-04, 20251204: as file names carry them.
-_NAME = re.compile(r"(?<!\d)(\d{4})(-?)(\d{2})\2(\d{2})(?:[-_T](\d{2})(\d{2})(\d{2})(?!\d))?(?!\d)")
+_NAME = pattern(r"(?<!\d)(\d{4})(-?)(\d{2})\2(\d{2})(?:[-_T](\d{2})(\d{2})(\d{2})(?!\d))?(?!\d)")
 
 
 def parse_time(value: object) -> datetime | None:

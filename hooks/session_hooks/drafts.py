@@ -10,6 +10,7 @@ from typing import NamedTuple
 from session_hooks.dates import iso
 from session_hooks.document import Status
 from session_hooks.formats import handoff, journal, next_session, prompt, session
+from session_hooks.formats.session_rules import ISSUE_IN_NAME
 from session_hooks.formats.template import Part, Template
 
 _LONGEST_SLUG = 60
@@ -156,9 +157,9 @@ def slug(title: str, issue: str | None = None) -> str:
     Accents go, letters of other scripts stay; 60 characters at most, cut at a word. A title with
     nothing to keep is ``session``. (003, "Location & Naming".)
     """
-    name = _joined(session.ISSUE_IN_NAME.sub(" ", title))
+    name = _joined(ISSUE_IN_NAME.sub(" ", title))
     # Joined, "issue 12" has become one more; and the id that is given may be of any form.
-    name = _joined(session.ISSUE_IN_NAME.sub("-", name))
+    name = _joined(ISSUE_IN_NAME.sub("-", name))
     if issue and (known := _joined(issue)):
         name = _joined(re.sub(rf"(?<![^\W_]){re.escape(known)}(?![^\W_])", "-", name))
     return _cut(name) or "session"

@@ -13,6 +13,7 @@ from session_hooks.activity import View
 from session_hooks.branch_names import branch_name
 from session_hooks.document import Document
 from session_hooks.facts import Elsewhere, Evidence, GitFacts, Scan
+from session_hooks.files import MAX_FILE_BYTES, UnreadableFileError
 from session_hooks.formats import FORMATS, Format, is_template
 from session_hooks.git_facts import escaped, prefix
 from session_hooks.git_head import read_head
@@ -537,7 +538,7 @@ def _document(state: _State, data: bytes, modified: datetime) -> Document | None
         return None
     try:
         document = scan.document_of(state.form, state.path, data, modified)
-    except scan.UnreadableFileError:
+    except UnreadableFileError:
         return None
     return None if document is None or is_template(document) else document
 
@@ -554,7 +555,7 @@ def _texts(asked: _Asked, states: Iterable[_State]) -> dict[str, bytes]:
     wanted, room = [], _MOST_BYTES
     for line in (answer or b"").splitlines():
         blob, kind, size = (*line.decode("ascii", "replace").split(" "), "", "")[:3]
-        if kind == "blob" and size.isdecimal() and int(size) <= min(room, scan.MAX_FILE_BYTES):
+        if kind == "blob" and size.isdecimal() and int(size) <= min(room, MAX_FILE_BYTES):
             wanted.append(blob)
             room -= int(size)
     return dict(_batch(_ask_for(asked, "--batch", wanted) or b""))

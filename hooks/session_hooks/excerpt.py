@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from session_hooks import plain
 from session_hooks.document import Document
 from session_hooks.outline import MAX_BODY, blocks
+from session_hooks.patterns import pattern
 from session_hooks.reading import own_words
 
 MAX_TEXT = 20_000
@@ -20,23 +21,23 @@ MAX_TEXT = 20_000
 _MOST_CODE = 8
 """Lines of code that are quoted; longer code stays where it is."""
 _SPAN, _END = "\ue000", "\ue001"  # private use: they stand for a code span and come from nowhere
-_MASK = re.compile(f"{_SPAN}(\\d+){_END}")
-_CODE_SPAN = re.compile(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
-_LINK = re.compile(r"(!?)\[([^\[\]]*)\]\(\s*<?([^)\s>]{0,2000})>?[^)]{0,300}\)")
-_REFERENCE = re.compile(r"\[([^\[\]]+)\]\[([^\[\]]*)\]")
-_DEFINITION = re.compile(r"^ {0,3}\[([^\]\n]+)\]:[ \t]*<?([^\s>]+)>?[^\n]*$", re.MULTILINE)
-_AUTOLINK = re.compile(r"<(https?://[^>\s]{1,2000})>|<br\s*/?>", re.IGNORECASE)
-_WEB = re.compile(r"(?:https?|mailto):", re.IGNORECASE)
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:|//", re.IGNORECASE)
-_STRONG = re.compile(r"(?<!\w)\*\*(?=\S)(.{1,300}?)(?<=\S)\*\*(?!\w)")
-_EMPHASIS = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*]*[^\s*])\*(?![\w*])")
-_BOX = re.compile(r"\[([ xX])\](?:\s+|$)")
-_TICK = re.compile(r"[✅☑✔]\ufe0f?\s*")
-_MARKS = re.compile(r"(?:(?:#{1,6}|[-+*•◦▪‣])(?:\s+|$)|[>|=]+\s*|`{3,}|~{3,}|\*{2,}|_{3,})+")
-_TO_ESCAPE = re.compile(r"<(?=[a-zA-Z/!?])|[-+*](?=[A-Za-z])|\[[^\]]+\]:")
-_STUCK_NUMBER = re.compile(r"(\d+)([.)])(?=[A-Za-z])")
-_BLANK = re.compile(r"\[[^\[\]]*\](?!\()|\{[^{}]*\}")
-_SENTENCE_END = re.compile(
+_MASK = pattern(f"{_SPAN}(\\d+){_END}")
+_CODE_SPAN = pattern(r"(?<!`)(`+)(?!`)[^`]+\1(?!`)")
+_LINK = pattern(r"(!?)\[([^\[\]]*)\]\(\s*<?([^)\s>]{0,2000})>?[^)]{0,300}\)")
+_REFERENCE = pattern(r"\[([^\[\]]+)\]\[([^\[\]]*)\]")
+_DEFINITION = pattern(r"^ {0,3}\[([^\]\n]+)\]:[ \t]*<?([^\s>]+)>?[^\n]*$", re.MULTILINE)
+_AUTOLINK = pattern(r"<(https?://[^>\s]{1,2000})>|<br\s*/?>", re.IGNORECASE)
+_WEB = pattern(r"(?:https?|mailto):", re.IGNORECASE)
+_SCHEME = pattern(r"[a-z][a-z0-9+.-]+:|//", re.IGNORECASE)
+_STRONG = pattern(r"(?<!\w)\*\*(?=\S)(.{1,300}?)(?<=\S)\*\*(?!\w)")
+_EMPHASIS = pattern(r"(?<![\w*])\*(?=[^\s*])([^*]*[^\s*])\*(?![\w*])")
+_BOX = pattern(r"\[([ xX])\](?:\s+|$)")
+_TICK = pattern(r"[✅☑✔]\ufe0f?\s*")
+_MARKS = pattern(r"(?:(?:#{1,6}|[-+*•◦▪‣])(?:\s+|$)|[>|=]+\s*|`{3,}|~{3,}|\*{2,}|_{3,})+")
+_TO_ESCAPE = pattern(r"<(?=[a-zA-Z/!?])|[-+*](?=[A-Za-z])|\[[^\]]+\]:")
+_STUCK_NUMBER = pattern(r"(\d+)([.)])(?=[A-Za-z])")
+_BLANK = pattern(r"\[[^\[\]]*\](?!\()|\{[^{}]*\}")
+_SENTENCE_END = pattern(
     r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bvs\.)(?<!\bcf\.)(?<!\bno\.)\s+|(?<=[。！？])\s*",
     re.IGNORECASE,
 )

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from session_hooks.document import Document, Step, Unread
+from session_hooks.stamps import Stamp
 
 
 class Scan(NamedTuple):
@@ -20,8 +21,10 @@ class Scan(NamedTuple):
     """Where session files lie here, relative to the project."""
     templates: tuple[Document, ...] = ()
     """Documents that nobody has filled in yet; no hook takes them for one."""
-    stamps: tuple[tuple[str, tuple[int, int, int, int] | None], ...] = ()
-    """Of each place and file that was looked into: its absolute path and its stamp before that."""
+    stamps: tuple[tuple[str, Stamp | None], ...] = ()
+    """Of each folder and file that was looked at: its absolute path, and the stamp of what that
+    leads to before it was read; None for nothing. While ``stamps.stamp`` returns equal ones for
+    all, none was racy, and nothing was left for lack of time, another scan finds the same."""
 
 
 class GitFacts(NamedTuple):

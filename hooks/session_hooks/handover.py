@@ -14,6 +14,7 @@ from session_hooks import archive, process
 from session_hooks.conversations import HOOK_SECONDS, Fate, Life, fate
 from session_hooks.document import Document
 from session_hooks.facts import GitFacts
+from session_hooks.files import MAX_FILE_BYTES, UnreadableFileError, decode
 from session_hooks.formats import next_session, of_text
 from session_hooks.project import Project
 from session_hooks.records import (
@@ -27,7 +28,6 @@ from session_hooks.records import (
     Archived,
     Past,
 )
-from session_hooks.scan import MAX_FILE_BYTES, UnreadableFileError, decode
 
 
 class Waiting(NamedTuple):

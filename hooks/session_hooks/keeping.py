@@ -10,7 +10,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from session_hooks import archive, card, debts, hook_log, ready, stamps, state
+from session_hooks.document import Status
 from session_hooks.facts import Evidence
+from session_hooks.formats import session
 from session_hooks.project import Project
 from session_hooks.ranking import RECENT
 from session_hooks.records import Past
@@ -229,6 +231,8 @@ def holds_until(scene: Scene, past: Past) -> datetime:
     found = [debt.first + debts.MAX_AGE for debt in past.owing]
     committed = view.facts.committed or {}
     for document in scene.documents.documents:
+        if document.status is Status.COMPLETED and document.format == session.NAME:
+            continue  # nothing is judged by its dates, and they would be read from ten thousand
         for moment in (
             document.updated, document.created, document.modified, committed.get(document.path)
         ):  # fmt: skip

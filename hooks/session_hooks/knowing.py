@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from session_hooks import facts_text, hook_io
 from session_hooks.asking import Asked
-from session_hooks.document import Document
+from session_hooks.document import Document, Status
 from session_hooks.facts import GitFacts, NamedPath
 from session_hooks.formats import read_body
 from session_hooks.git_state import fingerprint
@@ -194,9 +194,12 @@ def _beyond_folders(asked: Asked) -> tuple[str, ...]:
 
 
 def _state(document: Document, now: datetime) -> str:
-    # A date in the future doesn't count until it is past.
-    updated, created, modified = document.updated, document.created, document.modified
-    later = f"{updated and updated > now}{created and created > now}{modified > now}"
+    modified, later = document.modified, ""
+    # Those of a completed document decide nothing, and would be read from each.
+    if document.status is not Status.COMPLETED:
+        # A date in the future doesn't count until it is past.
+        updated, created = document.updated, document.created
+        later = f"{updated and updated > now}{created and created > now}{modified > now}"
     return f"{document.path}\0{document.digest}\0{modified.timestamp()}\0{later}"
 
 

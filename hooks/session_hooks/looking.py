@@ -1,5 +1,7 @@
 """What a hook sees when it is started: the edge where disk and processes are read."""
 
+from datetime import datetime
+
 from session_hooks import config, transcript
 from session_hooks.activity import View
 from session_hooks.attendance import is_attended
@@ -7,17 +9,29 @@ from session_hooks.event import Event
 from session_hooks.facts import GitFacts
 from session_hooks.git_head import read_head
 from session_hooks.hook_io import Surroundings
+from session_hooks.index import Index, Indexed, reader
+from session_hooks.memory import Memory
 from session_hooks.process import identity
 from session_hooks.project import Project
 from session_hooks.scan import scan
 from session_hooks.scene import Scene
 
 
-def look(event: Event, surroundings: Surroundings, project: Project, scan_seconds: float) -> Scene:
-    """Read what an event is judged by, without git: of that the branch alone is known."""
+def look(
+    event: Event,
+    surroundings: Surroundings,
+    project: Project,
+    scan_seconds: float,
+    memory: Memory,
+) -> Scene:
+    """Read what an event is judged by, without git: of that the branch alone is known.
+
+    What ``memory`` holds of unchanged documents is not read again.
+    """
     now, environ, _ = surroundings
     settings = config.read(project)
-    documents = scan(project, scan_seconds, settings.places)
+    index = remembered(memory, project, now)
+    documents = scan(project, scan_seconds, settings.places, index)
     head = read_head(project.git_top)
     pid = environ.get("CLAUDE_PID")
     return Scene(
@@ -31,4 +45,21 @@ def look(event: Event, surroundings: Surroundings, project: Project, scan_second
         pid,
         identity(pid),
         attended=is_attended(environ) and event.agent_id is None,
+        noted=index,
     )
+
+
+def remembered(memory: Memory, project: Project, now: datetime) -> Index:
+    """Return what is remembered of a project's documents; nothing where that fails."""
+    found = memory.do(lambda store: store.indexed(project.root, reader()), Indexed())
+    return Index(found, int(now.timestamp() * 1000**3))
+
+
+def keep(memory: Memory, scene: Scene) -> None:
+    """Remember what was found out about the documents; nobody waits for it any more."""
+    if scene.noted is None or not memory.works:
+        return
+    changes = scene.noted.changes(scene.documents.documents)
+    if changes or scene.noted.is_due(scene.now):
+        root = scene.project.root
+        memory.do(lambda store: store.index(root, reader(), changes, scene.now), None)

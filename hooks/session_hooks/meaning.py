@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from session_hooks import wordings
 from session_hooks.outline import heading_key
+from session_hooks.patterns import pattern
 
 Wordings = tuple[str, ...]
 """One of the lists of ``wordings``."""
@@ -17,16 +18,16 @@ _TELLING = 9
 """Characters from which a wording means the same inside a longer heading."""
 IN_A_REMARK = 4
 """How unsure a wording is that stands only behind a heading's bracket or dash."""
-_TICKED = re.compile(r"\[[xX]\]|~~|✅|☑|✔")
+_TICKED = ("[x]", "[X]", "~~", "✅", "☑", "✔")
 _DONE_WORD = "|".join(wordings.DONE)
-_DONE = re.compile(
+_DONE = pattern(
     rf"(?:[—–:(✅✔☑🎉-]|\*\*)\s*(?:{_DONE_WORD})(?!\w)"
     r"(?=\W*$|\s*[.,;:!)\]*~—–✅]|\s+(?:\(|\d|on|in|at|by|via|with|per|am|le)\b)",
     re.IGNORECASE,
 )
-_DONE_CELL = re.compile(rf"\W*(?:{_DONE_WORD})(?:\s*\(.*|\W*)", re.IGNORECASE)
-_HEAD_OF_TITLE = re.compile(r"[:：(（—–,!]|\s-\s")
-_REMARK = re.compile(r"[(（]|\s[—–-]\s")
+_DONE_CELL = pattern(rf"\W*(?:{_DONE_WORD})(?:\s*\(.*|\W*)", re.IGNORECASE)
+_HEAD_OF_TITLE = pattern(r"[:：(（—–,!]|\s-\s")
+_REMARK = pattern(r"[(（]|\s[—–-]\s")
 
 
 class _Forms(NamedTuple):
@@ -138,7 +139,7 @@ def is_check(title: str) -> bool:
 
 def is_done(text: str) -> bool:
     """Tell whether a text is ticked, struck out, or says behind a mark that it is done."""
-    return _TICKED.match(text.lstrip("* ")) is not None or _DONE.search(text) is not None
+    return text.lstrip("* ").startswith(_TICKED) or _DONE.search(text) is not None
 
 
 def is_done_word(text: str) -> bool:
@@ -148,4 +149,4 @@ def is_done_word(text: str) -> bool:
 
 def is_done_row(text: str) -> bool:
     """Tell whether a table's row has a cell that says so."""
-    return any(_TICKED.match(cell) or is_done_word(cell) for cell in text.split(" | "))
+    return any(cell.startswith(_TICKED) or is_done_word(cell) for cell in text.split(" | "))

@@ -46,6 +46,7 @@ class Memory:
         self._wait = wait
         self._report = report
         self._store: Store | None = None
+        self._has_failed = False
         self._seen: _State | None = None
         """How the file was when nothing was wrong with it yet."""
         self.folder: str | None = None
@@ -59,7 +60,12 @@ class Memory:
         return self._store is not None
 
     def open(self, *, create: bool) -> None:
-        """Open it; where there is none yet only if it is to be created."""
+        """Open it; where there is none yet only if it is to be created.
+
+        Nothing is done where it is open already, or where that failed.
+        """
+        if self._store is not None or self._has_failed:
+            return
         for folder in self._folders:
             if not create and not os.path.lexists(os.path.join(folder, NAME)):
                 continue
@@ -71,6 +77,7 @@ class Memory:
                 self._report(error)
                 if isinstance(error, OSError) or error_code(error) in UNUSABLE:
                     continue
+                self._has_failed = True
                 return
             self._seen = _state(self._store.path)
             self.folder = folder
@@ -82,7 +89,7 @@ class Memory:
 
     def close(self) -> None:
         """Give it back, and write down in brief what it holds, if it was written to."""
-        store, self._store = self._store, None
+        store, self._store, self._has_failed = self._store, None, False
         if store is None:
             return
         try:
@@ -141,7 +148,7 @@ class Memory:
             self._seen = _state(self._store.path)
         # ValueError and OverflowError: what SQLite can't hold.
         except (sqlite3.Error, ValueError, OverflowError) as error:
-            broken, self._store = self._store, None
+            broken, self._store, self._has_failed = self._store, None, True
             broken.close()
             if _is_broken(error):
                 _begin_anew(broken.path, self._seen, error)

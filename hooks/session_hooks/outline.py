@@ -4,7 +4,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from session_hooks import simple_blocks
 from session_hooks.document import Problem, Section
+from session_hooks.patterns import pattern
+from session_hooks.simple_blocks import Block
 
 MAX_BODY = 1024 * 1024
 """Characters that are looked into, as many as a file may have bytes."""
@@ -12,23 +15,23 @@ BOLD = 7
 """The level of a line in bold that stands alone: below every heading."""
 _MAX_UNCLOSED = 3
 _MAX_HEADINGS = 2_000
-_MARKUP = re.compile(r"[*_`~]+")
-_NUMBER = re.compile(r"^\s*(?:\d+(?:[.):]|\ufe0f?\u20e3)|[a-z][.)]|step \d+:?)\s*", re.IGNORECASE)
-_FENCE = re.compile(r"\s*(`{3,}(?=[^`]*$)|~{3,})")
-_HASHES = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
-_UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*$")
-_LABEL_LINE = re.compile(r"\s*(?:\*\*[^*\n]+(?:\*\*)?|[^*:\n]{2,30})[:：](?:\*\*)?\s*\S")
-_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])[ \t]+(?=\S)")
-_RULE = re.compile(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$")
-_HTML = re.compile(
+_MARKUP = pattern(r"[*_`~]+")
+_NUMBER = pattern(r"^\s*(?:\d+(?:[.):]|\ufe0f?\u20e3)|[a-z][.)]|step \d+:?)\s*", re.IGNORECASE)
+_FENCE = pattern(r"\s*(`{3,}(?=[^`]*$)|~{3,})")
+_HASHES = pattern(r" {0,3}(#{1,6})(?=[ \t]|$)")
+_UNDERLINE = pattern(r" {0,3}(=+|-+)[ \t]*$")
+_LABEL_LINE = pattern(r"\s*(?:\*\*[^*\n]+(?:\*\*)?|[^*:\n]{2,30})[:：](?:\*\*)?\s*\S")
+_ITEM = pattern(r" {0,3}(?:[-*+]|\d{1,9}[.)])[ \t]+(?=\S)")
+_RULE = pattern(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$")
+_HTML = pattern(
     r" {0,3}</?(?:div|details|summary|table|p|section|article|center|ul|ol|li|h[1-6]|hr|pre"
     r"|blockquote|form|iframe|main|nav|header|footer|figure|dl)\b",
     re.IGNORECASE,
 )
 _CODE = 4
 """Columns from which an indented line is code."""
-_TOO_DEEP = re.compile(r"^([ \t>*+-]{40})[ \t>*+-]+", re.MULTILINE)
-_BOLD_LINE = re.compile(
+_TOO_DEEP = pattern(r"^([ \t>*+-]{40})[ \t>*+-]+", re.MULTILINE)
+_BOLD_LINE = pattern(
     r" {0,3}(?:[^\w\s*_>|`#+.()\[\]-]+ ?)?(\*\*|__)(?=\S)([^*]{2,80}?)\1[:：]?\s*$"
 )
 
@@ -161,7 +164,7 @@ def _top_level(lines: list[str]) -> Iterator[tuple[int, str, int]]:
             item, paragraph = match.end(), 1
         elif is_heading or _ends_paragraph(line, paragraph, item):
             paragraph = 0
-        elif _HTML.match(line):
+        elif words[0] == "<" and _HTML.match(line):
             item, in_html, paragraph = (item if in_item else None), True, 0
         elif paragraph or indent < _CODE:
             # What follows a quotation's text without a blank line belongs to it.
@@ -203,32 +206,31 @@ def heading_key(title: str) -> str:
     return " ".join(letters.casefold().replace("’", "'").split())
 
 
-class Block(NamedTuple):
-    """One piece of a body's text: a paragraph, a list's item, a table's row, a heading or code."""
-
-    kind: str
-    """``paragraph``, ``item``, ``row``, ``heading`` or ``code``."""
-    depth: int
-    """How deep in lists; 1 is an item of the outermost."""
-    text: str
-    line: int
-    """Counted from the text's own first line, 0."""
-    is_numbered: bool = False
-    """Whether it is an item of a numbered list."""
-
-
 def blocks(text: str, *, code: bool = False) -> list[Block]:
     """Return the pieces of a text in order; code, as it stands, only if it is asked for."""
-    from markdown_it import MarkdownIt  # 30 ms
+    # People nest lists some levels deep; what nests deeper takes markdown-it minutes.
+    text = _TOO_DEEP.sub(r"\1", text)
+    found = simple_blocks.read(text, code=code)
+    if found is None:
+        found = _blocks_of_any_markdown(text, code=code)
+    return [
+        block._replace(kind="heading")
+        if block.kind == "paragraph" and _BOLD_LINE.match(block.text)
+        else block
+        for block in found
+    ]
 
-    # Only the block structure is needed, and no deeper than people write: what nests deeper takes
-    # markdown-it minutes. A ruled line ends a paragraph here and makes no heading of it.
+
+def _blocks_of_any_markdown(text: str, *, code: bool) -> list[Block]:
+    from markdown_it import MarkdownIt  # 30 ms, and hardly ever needed
+
+    # Only the block structure is needed. A ruled line ends a paragraph and makes no heading of it.
     parser = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table")
     found: list[Block] = []
     depth = row_line = 0
     cells: list[str] = []
     kind, number = "paragraph", ""
-    for token in parser.disable(["inline", "lheading"]).parse(_TOO_DEEP.sub(r"\1", text)):
+    for token in parser.disable(["inline", "lheading"]).parse(text):
         line = token.map[0] if token.map else 0
         depth += _DEEPER.get(token.type, 0)
         if token.type in _KINDS:
@@ -243,8 +245,6 @@ def blocks(text: str, *, code: bool = False) -> list[Block]:
             cells.append(" ".join(token.content.split()))
         elif token.type == "inline" and kind != "head":
             content = " ".join(token.content.split())
-            if kind == "paragraph" and _BOLD_LINE.match(content):
-                kind = "heading"
             found.append(Block(kind, depth, content, line, kind == "item" and number != ""))
             kind = "paragraph"
     return found

@@ -7,13 +7,15 @@ tags, or to hide. Here it is made visible and inert; nothing of it is obeyed or 
 import re
 import unicodedata
 
+from session_hooks.patterns import pattern
+
 # Terminal sequences. Colours and cursor movements hold no text; OSC, DCS, SOS, PM and APC do.
-_CSI = re.compile(r"(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]")
-_ESCAPES = re.compile(r"\x1b[]PX^_][^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?|\x1b[ -/]{0,8}[0-~]?")
-_LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_CSI = pattern(r"(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]")
+_ESCAPES = pattern(r"\x1b[]PX^_][^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?|\x1b[ -/]{0,8}[0-~]?")
+_LINE_ENDS = pattern(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 # Beside the control and format categories: letters and marks that show nothing, and the code points
 # that Unicode reserves for more of them.
-_BLANK = re.compile(
+_BLANK = pattern(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164"
     "\ufe00-\ufe0e\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
 )
@@ -22,8 +24,10 @@ _INVISIBLE_CATEGORIES = ("Cc", "Cf", "Cs")
 _EMOJI_PARTS = "\u200d\ufe0f"  # they join and colour emoji; elsewhere they only hide
 
 # Names of tags that the client or a model's own transcript uses, in any of their families.
-_TAG = re.compile(
-    r"[<＜﹤‹](?=\s{0,8}[/!?]{0,4}\s{0,8}(?:"
+_BEGIN_TAG = "<＜﹤‹"
+_TAG = pattern(
+    rf"[{_BEGIN_TAG}]"
+    r"(?=\s{0,8}[/!?]{0,4}\s{0,8}(?:"
     r"(?:system|user|assistant|human|command|local-command|bash|ide|tool|function|task|session|"
     r"hook|claude|anthropic|antml|new|persisted|post|pre|mcp|agent|subagent|teammate)"
     r"[\w:.-]*|[\w.-]{1,60}-(?:reminder|hook|context|instructions?|notification)"
@@ -31,10 +35,10 @@ _TAG = re.compile(
     r"|\w{0,40}important|summary|analysis)\b)",
     re.IGNORECASE,
 )
-_FENCE_RUN = re.compile(r"~{3,}")
+_FENCE_RUN = pattern(r"~{3,}")
 _LONGEST_RUN = 10
 _ROOM_FOR_NOTE = 30
-_PLAIN_PATH = re.compile(r"[\w./#@+=~-]{1,400}")
+_PLAIN_PATH = pattern(r"[\w./#@+=~-]{1,400}")
 
 
 def clean(text: str) -> str:
@@ -48,14 +52,23 @@ def clean(text: str) -> str:
 
 def reveal(text: str) -> tuple[str, int]:
     """Return what ``clean`` does, and how many characters were hidden."""
-    text = _LINE_ENDS.sub("\n", _CSI.sub("", text))
-    visible = "".join(_visible(_ESCAPES.sub("", text)))
-    return _TAG.sub("&lt;", visible), len(text) - len(visible)
+    visible = text
+    if not _is_visible(text):
+        text = _LINE_ENDS.sub("\n", _CSI.sub("", text))
+        visible = "".join(_visible(_ESCAPES.sub("", text)))
+    hidden = len(text) - len(visible)
+    has_tag = any(sign in visible for sign in _BEGIN_TAG)
+    return _TAG.sub("&lt;", visible) if has_tag else visible, hidden
 
 
-def _visible(text: str) -> "list[str]":
-    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
-        return [text]  # nearly every document, and a loop over its characters costs the most here
+def _is_visible(text: str) -> bool:
+    """Tell of nearly every document that nothing has to be looked for in it."""
+    return text.isascii() and text.replace("\n", "").replace("\t", "").isprintable()
+
+
+def _visible(text: str) -> list[str]:
+    if _is_visible(text):
+        return [text]  # a loop over its characters costs the most here
     kept: list[str] = []
     for character in text:
         is_emoji_part = character in _EMOJI_PARTS and kept and _is_pictorial(kept[-1])

@@ -89,7 +89,7 @@ def owed_now(
     now: datetime,
 ) -> tuple[Owed, ...]:
     """Return what earlier conversations owe; one that is open may still pay."""
-    titles = {document.path: document.title for document in documents}
+    by_path = {document.path: document for document in documents}
     by_id = {conversation.id: conversation for conversation in (*past.takers, *past.open)}
     found = []
     for debt in owing:
@@ -98,7 +98,8 @@ def owed_now(
         if conversation and conversation.ended is None and is_open(conversation, life, now):
             continue
         is_last = _is_last(conversation, past.last)
-        found.append(Owed(debt, conversation, titles.get(debt.document), is_last))
+        document = by_path.get(debt.document)
+        found.append(Owed(debt, conversation, document and document.title, is_last))
     return tuple(sorted(found, key=lambda owed: owed.debt.owed, reverse=True))
 
 

@@ -1,112 +1,327 @@
-"""The project's folder on disk to documents: what may be read, how much, and for how long."""
+"""The project's folder on disk to documents: which files are read, and for how long."""
 
-import codecs
 import os
 import stat
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from session_hooks import archive, dates, stamps
-from session_hooks.document import Document, Problem, Unread
+from session_hooks import archive, closed, dates, files, head_text, stamps
+from session_hooks.deferred import Deferred, deferred
+from session_hooks.document import Document, Problem, Status, Unread
 from session_hooks.facts import Scan
-from session_hooks.formats import FORMATS, PLACES, Format, is_template, of_text, session
+from session_hooks.files import MAX_FILE_BYTES, UnreadableFileError
+from session_hooks.formats import FORMATS, PLACES, Format, is_template, named, of_text, session
+from session_hooks.index import COMPLETED, DOCUMENT, NONE, TEMPLATE, UNREADABLE, Entry, Index
 from session_hooks.project import Project
-
-MAX_FILE_BYTES = 1024 * 1024
-"""How much of a file is read; what matters in a document stands at its head."""
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_NO_WAITING = (
-    getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-)
-
 
 AT_LEAST = 20
 """How many files are read whatever the time: listing a large folder may take all of it."""
-
-
+_FEW = 40
+"""How many heads are read before telling completed files by a pattern pays: compiling it takes as
+long as they do."""
+_LAST_SECOND = 253_402_300_799.0
+"""Of the year 9999: a file may say that it was written later, and no datetime is."""
+_PATH, _FORMAT, _STATUS, _WORD, _MODIFIED, _DIGEST = map(
+    Document._fields.index, ("path", "format", "status", "status_word", "modified", "digest")
+)
 _IN_A_FOLDER = ("session.md", "handoff.md", "context.md", "state.md", "notes.md", "README.md")
 """What the document is called in a folder of a session's own, the first that is there."""
 
 
-class _Entry(NamedTuple):
+class _File(NamedTuple):
+    """A file that may be a document."""
+
     name: str
+    """In its place; a folder of a session's own comes before it."""
     path: str
     shown: str
+    """Relative to the project."""
     status: os.stat_result | None
+    """Of what it leads to, where it is a link; None for nothing."""
+    is_plain: bool
+    """Whether it is certain that there is no link on the way to it."""
+
+    @property
+    def stamp(self) -> stamps.Stamp | None:
+        """The stamp of what it leads to."""
+        return None if self.status is None else stamps.of(self.status)
 
 
-class UnreadableFileError(Exception):
-    """A file that is not to be read, or can't be; the message says why."""
-
-
-def scan(project: Project, seconds: float, places: Mapping[str, tuple[str, ...]] = PLACES) -> Scan:
+def scan(
+    project: Project,
+    seconds: float,
+    places: Mapping[str, tuple[str, ...]] = PLACES,
+    index: Index | None = None,
+) -> Scan:
     """Read the project's documents, the most recently written first, for at most ``seconds``.
 
     ``places`` says for each format that is read in which folders, relative to the project.
     Only regular files inside the project are opened, links resolved first; nothing in them or
     about them raises.
+
+    With an ``index``, what that holds of an unchanged file is taken as it is, and whatever else is
+    found is noted in it. Documents are then ``Deferred``: what is not at hand of them is read when
+    it is asked for.
     """
-    deadline = time.monotonic() + seconds
-    documents: list[Document] = []
-    templates: list[Document] = []
-    unread: list[Unread] = []
-    not_reached = 0
-    seen = []
-    for form in FORMATS:
-        for folder in places.get(form.NAME, ()):
-            place = os.path.join(project.root, *folder.split("/")) if folder else project.root
-            seen.append((place, stamps.stamp(place)))
-            try:
-                entries = _entries(project, form, folder)
-            except (OSError, UnreadableFileError) as error:
-                # The others may be anybody's: docs/, a linked .claude/.
-                if form.NAME == session.NAME:
-                    unread.append(Unread(folder, _reason(error)))
-                continue
-            for index, entry in enumerate(entries):
-                if index >= AT_LEAST and time.monotonic() > deadline:
-                    not_reached += len(entries) - index
-                    break
-                seen.append((entry.path, entry.status and stamps.of(entry.status)))
+    return _Scanning(project, time.monotonic() + seconds, index).of(places)
+
+
+class _Scanning:
+    """A scan as far as it has come."""
+
+    def __init__(self, project: Project, deadline: float, index: Index | None) -> None:
+        self._project = project
+        self._deadline = deadline
+        self._index = index
+        rest = _Rest(project, index)  # not the scan itself, which holds more than what is found
+        self._whole, self._with_body = rest.whole, rest.with_body
+        self._listed: dict[str, list[os.DirEntry[str]]] = {}
+        self._stamps: dict[str, stamps.Stamp | None] = {}
+        self._documents: list[Document] = []
+        self._templates: list[Document] = []
+        self._unread: list[Unread] = []
+        self._not_reached = 0
+        self._heads_read = 0
+
+    def of(self, places: Mapping[str, tuple[str, ...]]) -> Scan:
+        for form in FORMATS:
+            for folder in places.get(form.NAME, ()):
                 try:
-                    document = _read(project, form, entry)
-                except UnreadableFileError as error:
-                    unread.append(Unread(entry.shown, str(error)))
+                    found = self._files(form, folder)
+                except (OSError, UnreadableFileError) as error:
+                    # The others may be anybody's: docs/, a linked .claude/.
+                    if form.NAME == session.NAME:
+                        self._unread.append(Unread(folder, files.reason(error)))
                 else:
-                    if document is not None:
-                        is_blank = is_template(document)
-                        (templates if is_blank else documents).append(document)
-    folder = next(iter(places.get(session.NAME, ())), session.FOLDER)
-    return Scan(tuple(documents), tuple(unread), not_reached, folder, tuple(templates), tuple(seen))
+                    self._take_all(form, found)
+        return Scan(
+            tuple(self._documents),
+            tuple(self._unread),
+            self._not_reached,
+            next(iter(places.get(session.NAME, ())), session.FOLDER),
+            tuple(self._templates),
+            tuple(self._stamps.items()),
+        )
+
+    # --- what is there ---------------------------------------------------------------------------
+
+    def _files(self, form: Format, folder: str) -> list[_File]:
+        """Return the files of a folder that may be documents, the most recently written last."""
+        found = []
+        for item in self._listing(folder):
+            if _is_folder(item):
+                file = self._in_folder(item, form, folder)
+                if form.is_document_name(item.name):  # a link may lead to a file tomorrow
+                    self._stamps[item.path] = stamps.stamp(item.path)
+            elif form.is_document_name(item.name):
+                file = _file(item, item.name, item.path, folder)
+            else:
+                continue
+            if file is not None:
+                # A link's own stamp shows in its folder's: it is replaced, never changed.
+                self._stamps[file.path] = file.stamp
+                found.append(file)
+        # By time written, then by name, where a clone has given every file the same time.
+        found.sort(key=lambda file: (file.status.st_mtime if file.status else 0, file.name))
+        return found
+
+    def _listing(self, folder: str) -> "list[os.DirEntry[str]]":
+        """List a folder, once for all the formats that lie in it."""
+        if folder not in self._listed:
+            root = self._project.root
+            place = os.path.join(root, *folder.split("/")) if folder else root
+            self._stamps[place] = stamps.stamp(place)
+            if not os.path.lexists(place):
+                return []
+            with os.scandir(files.resolve(root, place) if folder else place) as listing:
+                self._listed[folder] = list(listing)
+        return self._listed[folder]
+
+    def _in_folder(self, item: "os.DirEntry[str]", form: Format, folder: str) -> _File | None:
+        """Return the document of a folder that some keep for each session; None for another."""
+        names = names_in_folder(form, item.name)
+        if names:
+            self._stamps[item.path] = stamps.stamp(item.path)
+        for name in names:
+            path = os.path.join(item.path, name)
+            self._stamps[path] = stamps.stamp(path)
+            if os.path.isfile(path):
+                return _file(item, f"{item.name}/{name}", path, folder)
+        return None
+
+    # --- what is in it ---------------------------------------------------------------------------
+
+    def _take_all(self, form: Format, found: list[_File]) -> None:
+        """Take files, the last one first; none is kept longer than needed: they are many."""
+        read = 0
+        while found:
+            file = found.pop()
+            if self._index is not None and self._take_known(self._index, form, file):
+                continue
+            if read >= AT_LEAST and time.monotonic() > self._deadline:
+                self._not_reached += 1
+                continue
+            read += 1
+            try:
+                self._take(form, file)
+            except UnreadableFileError as error:
+                self._unread.append(Unread(file.shown, str(error)))
+
+    def _take_known(self, index: Index, form: Format, file: _File) -> bool:
+        """Take what is remembered of an unchanged file; False where that is nothing.
+
+        Of links nothing is: they may lead elsewhere while all that they lead through looks alike.
+        """
+        if file.status is None or not file.is_plain:
+            return False
+        status = file.status
+        stamp = self._stamps[file.path] or stamps.of(status)
+        known = index.find(file.shown, form.NAME, stamp)
+        if known is None or not (isinstance(known.text, str) and isinstance(known.digest, str)):
+            return False
+        if known.kind == COMPLETED:
+            self._documents.append(
+                self._completed(known.text, known.digest, file.shown, _moment(status))
+            )
+        elif known.kind == UNREADABLE:
+            self._unread.append(Unread(file.shown, known.text))
+        elif known.kind in (DOCUMENT, TEMPLATE):
+            document = head_text.from_text(
+                known.text, known.path, _moment(status), known.digest, self._with_body
+            )
+            if document is None:
+                return False
+            (self._documents if known.kind == DOCUMENT else self._templates).append(document)
+        elif known.kind != NONE:
+            return False
+        index.keep(known)
+        return True
+
+    def _take(self, form: Format, file: _File) -> None:
+        """Read a file; raises UnreadableFileError."""
+        read = _read(self._project, form, file)
+        if read is None:
+            return
+        data, status = read
+        stamp = self._stamps[file.path] = stamps.of(status)
+        is_triaged = self._heads_read >= _FEW and form is session and len(data) < MAX_FILE_BYTES
+        word = closed.status_word(data) if is_triaged and self._index is not None else None
+        if word is not None:
+            digest = archive.digest_of(data)
+            self._documents.append(self._completed(word, digest, file.shown, _moment(status)))
+            self._note(form, file, stamp, (COMPLETED, digest, word))
+            return
+        self._heads_read += 1
+        try:
+            document = document_of(form, file.shown, data, _moment(status))
+        except UnreadableFileError as error:
+            self._note(form, file, stamp, (UNREADABLE, "", str(error)))
+            raise
+        if document is None:
+            self._note(form, file, stamp, (NONE, "", ""))
+            return
+        document = _told_of_size(document, status)
+        kind = TEMPLATE if is_template(document) else DOCUMENT
+        if self._index is not None:
+            self._note(form, file, stamp, (kind, document.digest, head_text.to_text(document)))
+            if document.status is Status.COMPLETED:  # its text would stay in memory for nobody
+                without: Any = document._asdict() | {"body": self._with_body}
+                document = deferred(without.values())
+        (self._documents if kind == DOCUMENT else self._templates).append(document)
+
+    def _note(
+        self, form: Format, file: _File, stamp: stamps.Stamp, found: tuple[str, str, str]
+    ) -> None:
+        if self._index is not None and file.is_plain:
+            self._index.note(Entry._make((file.shown, form.NAME, *stamp, *found)))
+
+    def _completed(self, word: str, digest: str, path: str, modified: datetime) -> Deferred:
+        fields: list[Any] = [self._whole] * len(Document._fields)
+        fields[_PATH], fields[_FORMAT], fields[_MODIFIED] = path, session.NAME, modified
+        fields[_STATUS], fields[_WORD], fields[_DIGEST] = Status.COMPLETED, word, digest
+        return deferred(fields)
 
 
-def _entries(project: Project, form: Format, folder: str) -> list[_Entry]:
-    """Return the files of a folder that may be documents, the most recently written first."""
-    place = os.path.join(project.root, *folder.split("/")) if folder else project.root
-    if not os.path.lexists(place):
-        return []
-    found = []
-    with os.scandir(_resolve(project, place) if folder else place) as listing:
-        for item in listing:
-            name = _document_in(item, form)
-            if form.is_document_name(item.name) or name != item.name:
-                path = os.path.join(place, name)
-                try:
-                    status = os.stat(path)
-                except OSError:  # vanished since, or a link to nowhere
-                    status = None
-                shown = f"{folder}/{name}" if folder else name
-                found.append(_Entry(name, path, shown, status))
-    # By time written, then by name, where a clone has given every file the same time.
-    found.sort(key=lambda entry: (entry.status.st_mtime if entry.status else 0, entry.name))
-    return found[::-1]
+class _Rest:
+    """Reads what is not at hand of documents."""
+
+    def __init__(self, project: Project, index: Index | None) -> None:
+        self._project = project
+        self._index = index
+
+    def whole(self, held: Deferred) -> Document:
+        """Read a document of which a part is at hand; by its name, where its file is gone."""
+        place = self._index.place_of(held.path) if self._index else None
+        try:
+            read = self._read_again(held.path, named(place or session.NAME))
+            if read is not None:
+                data, status = read
+                document = document_of(named(place or session.NAME), held.path, data, held.modified)
+                if document is not None:
+                    return _told_of_size(document, status)
+        except UnreadableFileError:
+            pass
+        return named(held.format).read(held.path, "", held.modified)
+
+    def with_body(self, held: Deferred) -> Document:
+        """Read the body of a document whose head is at hand; all of it, where it changed since."""
+        try:
+            read = self._read_again(held.path, named(held.format))
+        except UnreadableFileError:
+            read = None
+        if read is None or archive.digest_of(read[0]) != held.digest:
+            return self.whole(held)
+        text, _ = files.decode(read[0])
+        return held.with_body(text[len(held.head) :])
+
+    def _read_again(self, path: str, form: Format) -> tuple[bytes, os.stat_result] | None:
+        name = os.path.basename(path)
+        name = name if form.is_document_name(name) else path  # in a folder of a session's own
+        at = os.path.join(self._project.root, *path.split("/"))
+        return _read(self._project, form, _File(name, at, path, None, is_plain=False))
+
+
+def _is_folder(item: "os.DirEntry[str]") -> bool:
+    try:
+        return item.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def _file(item: "os.DirEntry[str]", name: str, path: str, folder: str) -> _File:
+    """Look at a file; one that has vanished since it was listed, or leads nowhere, is one too."""
+    shown = f"{folder}/{name}" if folder else name
+    try:
+        own = item.stat(follow_symlinks=False) if name == item.name else os.lstat(path)
+        is_link = stat.S_ISLNK(own.st_mode)
+        is_plain = not is_link and (name == item.name or not item.is_symlink())
+        return _File(name, path, shown, os.stat(path) if is_link else own, is_plain)
+    except OSError:
+        return _File(name, path, shown, None, is_plain=False)
+
+
+def _moment(status: os.stat_result) -> datetime:
+    return datetime.fromtimestamp(min(max(status.st_mtime, 0), _LAST_SECOND), UTC)
+
+
+def _read(project: Project, form: Format, file: _File) -> tuple[bytes, os.stat_result] | None:
+    """Read a file's bytes; None where it has vanished. Raises UnreadableFileError."""
+    if file.is_plain:
+        return files.read(file.path)
+    real = files.resolve(project.root, file.path)
+    is_alone = os.path.basename(file.name) == file.name
+    if is_alone and not form.is_document_name(os.path.basename(real)):
+        raise UnreadableFileError("it is a link to a file of another kind")
+    return files.read(real)
+
+
+def _told_of_size(document: Document, status: os.stat_result) -> Document:
+    if status.st_size <= MAX_FILE_BYTES:
+        return document
+    problem = Problem(1, f"only the first {MAX_FILE_BYTES // 1024} KiB were read")
+    return document._replace(problems=(problem, *document.problems))
 
 
 def names_in_folder(form: Format, folder: str) -> tuple[str, ...]:
@@ -118,42 +333,13 @@ def names_in_folder(form: Format, folder: str) -> tuple[str, ...]:
     return _IN_A_FOLDER if is_own else ()
 
 
-def _document_in(item: "os.DirEntry[str]", form: Format) -> str:
-    """Return a folder's document, as some keep a folder for each session; else its own name."""
-    names = names_in_folder(form, item.name)
-    for name in names if names and os.path.isdir(item.path) else ():
-        if os.path.isfile(os.path.join(item.path, name)):
-            return f"{item.name}/{name}"
-    return item.name
-
-
-def _read(project: Project, form: Format, entry: _Entry) -> Document | None:
-    """Read one document; None for what turns out not to be one."""
-    if entry.status is not None and stat.S_ISDIR(entry.status.st_mode):
-        return None
-    real = _resolve(project, entry.path)
-    is_alone = os.path.basename(entry.name) == entry.name
-    if is_alone and not form.is_document_name(os.path.basename(real)):
-        raise UnreadableFileError("it is a link to a file of another kind")
-    found = _read_regular(real)
-    if found is None:
-        return None
-    data, status = found
-    modified = datetime.fromtimestamp(max(status.st_mtime, 0), UTC)
-    document = document_of(form, entry.shown, data, modified)
-    if document is not None and status.st_size > MAX_FILE_BYTES:
-        problem = Problem(1, f"only the first {MAX_FILE_BYTES // 1024} KiB were read")
-        document = document._replace(problems=(problem, *document.problems))
-    return document
-
-
 def document_of(form: Format, path: str, data: bytes, modified: datetime) -> Document | None:
     """Read the bytes of a file that lies in a place of ``form``'s; None where it is no document.
 
     ``path`` is as it is to be shown, ``modified`` when it was written. Raises UnreadableFileError
     for bytes that are no text, or hold none.
     """
-    text, problems = decode(data)
+    text, problems = files.decode(data)
     if not text.strip():
         raise UnreadableFileError("it is empty")
     written_in = of_text(form, text)
@@ -163,65 +349,3 @@ def document_of(form: Format, path: str, data: bytes, modified: datetime) -> Doc
     return document._replace(
         problems=(*problems, *document.problems), digest=archive.digest_of(data)
     )
-
-
-def _resolve(project: Project, path: str) -> str:
-    """Return where a path really leads; raises UnreadableFileError where that is elsewhere."""
-    real = os.path.realpath(path)
-    if os.path.islink(path) and not os.path.exists(path):
-        raise UnreadableFileError("it is a link to a file that does not exist")
-    if not real.startswith(os.path.join(project.root, "")):
-        raise UnreadableFileError("it is a link that leaves the project, so it is not read")
-    return real
-
-
-def _read_regular(path: str) -> tuple[bytes, os.stat_result] | None:
-    """Read the head of a regular file; None where it has vanished since it was listed."""
-    try:
-        # Non-blocking, so that opening a FIFO doesn't wait for a writer before it is refused.
-        fd = os.open(path, os.O_RDONLY | _NO_WAITING)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise UnreadableFileError(_reason(error)) from error
-    try:
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode):
-            raise UnreadableFileError("it is not a regular file")
-        with open(fd, "rb", closefd=False) as file:
-            return file.read(MAX_FILE_BYTES), status
-    except OSError as error:
-        raise UnreadableFileError(_reason(error)) from error
-    finally:
-        os.close(fd)
-
-
-def _reason(error: Exception) -> str:
-    said = error.strerror if isinstance(error, OSError) else str(error)
-    return (said or type(error).__name__).lower()
-
-
-def decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
-    """Decode a file's bytes, whatever their encoding and line ends.
-
-    A problem says where the encoding had to be guessed.
-
-    Raises UnreadableFileError for bytes that are no text.
-    """
-    text, problems = _decode(data)
-    return text.replace("\r\n", "\n").replace("\r", "\n"), problems
-
-
-def _decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return data.decode(encoding, "replace"), ()
-    if b"\0" in data:
-        raise UnreadableFileError("it is not text")
-    data = data.removeprefix(codecs.BOM_UTF8)
-    try:
-        return codecs.utf_8_decode(data, "strict", len(data) < MAX_FILE_BYTES - 4)[0], ()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        problem = Problem(line, "not UTF-8 from here on; read as Windows-1252")
-        return data.decode("cp1252", "replace"), (problem,)

@@ -13,6 +13,7 @@ from session_hooks.event import Event
 from session_hooks.facts import GitFacts, Scan, Transcript
 from session_hooks.formats import next_session, session
 from session_hooks.git_head import Head
+from session_hooks.index import Index
 from session_hooks.project import Project
 from session_hooks.records import Claim, Conversation, Past
 
@@ -39,6 +40,8 @@ class Scene(NamedTuple):
     """The same, told from every other (``process.identity``)."""
     attended: bool
     """Whether a person is there, and it is no subagent's."""
+    noted: Index | None = None
+    """What is remembered of the documents, and what is to be."""
 
     @property
     def now(self) -> datetime:

@@ -42,7 +42,7 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     project, memory = stretch.find(event, surroundings, PROGRAM)
     if not project.has_session_files and not memory.works:
         return hook_io.Output()
-    scene = look(event, surroundings, project, SCAN_SECONDS)
+    scene = look(event, surroundings, project, SCAN_SECONDS, memory)
     so_far = stretch.recall(memory, scene)
     ended = so_far.conversation
     if not so_far.goes_on:

@@ -12,6 +12,7 @@ from session_hooks import (
     hook_log,
     keeping,
     knowing,
+    looking,
     moments,
     outgoing,
     ready,
@@ -66,9 +67,12 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     project = find_project(event, surroundings.environ, surroundings.here)
     folders = state_folders(project.root, project.git_top, surroundings.environ)
     seen = keeping.see(project, folders, surroundings.now)
-    scene = look(event, surroundings, project, SCAN_SECONDS)
-    memory = for_hook(folders, scene.now, PROGRAM, event.name, wait=BUSY_SECONDS)
-    if event.session_id and event.agent_id is None:
+    memory = for_hook(folders, surroundings.now, PROGRAM, event.name, wait=BUSY_SECONDS)
+    remembers = event.session_id and event.agent_id is None
+    if remembers:
+        memory.open(create=False)
+    scene = look(event, surroundings, project, SCAN_SECONDS, memory)
+    if remembers:
         memory.open(create=scene.uses_documents)
     learnt = knowing.learn(memory, scene.asked(), GIT_SECONDS)
     scene = scene.with_facts(learnt.facts)
@@ -119,6 +123,7 @@ def _record(scene: Scene, memory: Memory, learnt: knowing.Knowledge, telling: Te
         lambda store: store.record(deliveries, telling.archived, telling.ended, telling.debts),
         None,
     )
+    looking.keep(memory, scene)
     if memory.folder:
         _prune(scene, memory, os.path.join(memory.folder, archive.FOLDER))
     memory.close()

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from session_hooks import card, noted, ready
+from session_hooks.index import Changes, Entry, Indexed
 from session_hooks.records import (
     AGAIN,
     GONE,
@@ -82,6 +83,20 @@ MIGRATIONS = (
         project TEXT PRIMARY KEY, key TEXT NOT NULL, recorded INTEGER NOT NULL,
         facts TEXT NOT NULL
     );
+    """,
+    """
+    DROP TABLE parsed;
+    CREATE TABLE indexed (
+        id INTEGER PRIMARY KEY, project TEXT NOT NULL UNIQUE, reader TEXT NOT NULL,
+        seen INTEGER NOT NULL
+    );
+    CREATE TABLE entry (
+        project INTEGER NOT NULL, path TEXT NOT NULL, place TEXT NOT NULL,
+        inode INTEGER NOT NULL, size INTEGER NOT NULL,
+        modified_ns INTEGER NOT NULL, changed_ns INTEGER NOT NULL,
+        kind TEXT NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL,
+        PRIMARY KEY (project, path)
+    ) WITHOUT ROWID;
     """,
 )
 """One script for each version of the schema, each run once; a released one never changes."""
@@ -297,6 +312,19 @@ class Store:
         found = self._rows(Gathered, value, "gathered", "WHERE project = ?", (project,))
         return next(iter(found), None)
 
+    def indexed(self, project: str, reader: str) -> Indexed:
+        """Return what is remembered of a project's documents by the ``reader`` that asks."""
+        with self._transaction("DEFERRED"):
+            found = self._connection.execute(
+                "SELECT id, seen FROM indexed WHERE project = ? AND reader = ?",
+                (_plain(project), reader),
+            ).fetchone()
+            if found is None:
+                return Indexed()
+            number, seen = found
+            entries = self._rows(Entry, _same, "entry", "WHERE project = ?", (number,))
+            return Indexed(entries, _moment(seen))
+
     def settled(self) -> frozenset[str]:
         """Return the names of the archived documents that need no telling any more, of all."""
         return frozenset(
@@ -411,6 +439,35 @@ class Store:
         """Note what git knows of a project's documents."""
         with self._transaction():
             self._put("gathered", row)
+
+    def index(self, project: str, reader: str, changes: Changes, now: datetime) -> None:
+        """Note what was found of a project's documents; what another reader noted goes."""
+        with self._transaction():
+            run, many = self._connection.execute, self._connection.executemany
+            found = run(
+                "SELECT id, reader FROM indexed WHERE project = ?", (_plain(project),)
+            ).fetchone()
+            if found is not None and found[1] != reader:
+                run("DELETE FROM entry WHERE project = ?", (found[0],))
+            run(
+                "INSERT INTO indexed (project, reader, seen) VALUES (?, ?, ?) "
+                "ON CONFLICT (project) DO UPDATE SET reader = excluded.reader, "
+                "seen = excluded.seen",
+                (_plain(project), reader, _stamp(now)),
+            )
+            (number,) = run(
+                "SELECT id FROM indexed WHERE project = ?", (_plain(project),)
+            ).fetchone()
+            many(
+                "DELETE FROM entry WHERE project = ? AND path = ?",
+                [(number, _plain(path)) for path in changes.gone],
+            )
+            marks = ", ".join("?" * (len(Entry._fields) + 1))
+            many(
+                f"INSERT OR REPLACE INTO entry (project, {_columns(Entry)}) "  # noqa: S608  likewise
+                f"VALUES ({marks})",
+                [(number, _plain(one.path), *one[1:]) for one in changes.put],
+            )
 
     def _claim(self, claim: Claim) -> bool:
         if claim.pid is None:  # two conversations of one id can't be told apart without it
@@ -575,6 +632,8 @@ class Store:
             run('DELETE FROM event WHERE "when" < ?', (_stamp(now - timedelta(hours=1)),))
             run("DELETE FROM debt WHERE paid < ?", (limit,))
             run("DELETE FROM gathered WHERE recorded < ?", (limit,))
+            run("DELETE FROM indexed WHERE seen < ?", (limit,))
+            run("DELETE FROM entry WHERE project NOT IN (SELECT id FROM indexed)")
             # The others have a file, and go with it: without its row it would count as unread.
             run(
                 f"DELETE FROM archive WHERE settled < ? AND how IN ({marks})",  # noqa: S608
@@ -608,6 +667,10 @@ class Store:
 
 def _columns(kind: Any) -> str:
     return ", ".join(f'"{name}"' for name in kind._fields)
+
+
+def _same(row: _T) -> _T:
+    return row
 
 
 def _plain(value: object) -> object:

@@ -7,7 +7,7 @@ is noted of it.
 import os
 from typing import NamedTuple
 
-from session_hooks import archive, debts, git_facts, handover, knowing, witness
+from session_hooks import archive, debts, git_facts, handover, knowing, looking, witness
 from session_hooks.conversations import open_now
 from session_hooks.event import Event
 from session_hooks.facts import GitFacts, Work
@@ -134,6 +134,7 @@ def settle(
         owing = _owed(scene, stretch, conversation)
         memory.do(lambda store: store.record(debts=owing), None)
         knowing.keep(memory, scene.project.root, scene.now, learnt)
+        looking.keep(memory, scene)
     memory.close()
 
 

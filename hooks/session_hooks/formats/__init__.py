@@ -1,15 +1,14 @@
 """The formats that documents come in: one module each, listed here.
 
-A format is a module with what ``Format`` names. Adding one is its module and its line below.
+A format is a module with what ``Format`` names. Adding one is its module and its line below; what
+its specification asks for is in a module of its own (``rules``), which no hook imports.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
 from session_hooks.document import Body, Document
 from session_hooks.formats import handoff, journal, next_session, prompt, session
-from session_hooks.formats.rule import Fault, Rule, Subject, Unchecked
 from session_hooks.formats.template import Template
 
 
@@ -31,14 +30,6 @@ class Format(Protocol):
 
     def read_body(self, document: Document) -> Body:
         """Read the rest of a document that ``read`` returned; never raises."""
-
-    RULES: tuple[Rule, ...]
-    """What its specification asks of a document."""
-    UNCHECKED: tuple[Unchecked, ...]
-    """What it asks for and no program can tell."""
-
-    def check(self, subject: Subject) -> Iterator[Fault]:
-        """Check one document against the rules."""
 
     def is_template(self, document: Document) -> bool:
         """Tell whether the document is a template that nobody filled in."""
@@ -63,11 +54,6 @@ def of_text(form: Format, text: str) -> Format | None:
     if prompt.opens(text):
         return _BY_NAME[prompt.NAME]
     return None if form.NAME == prompt.NAME else form
-
-
-def check(subject: Subject) -> Iterator[Fault]:
-    """Check a document against its own format's rules."""
-    return _BY_NAME[subject.document.format].check(subject)
 
 
 def is_template(document: Document) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from session_hooks import dates, front, outline, reading, wordings
 from session_hooks.document import Agent, Body, Document, Status
 from session_hooks.formats.template import Template
+from session_hooks.patterns import pattern
 
 STATUS_WORDS = {
     Status.IN_PROGRESS: (
@@ -28,25 +29,25 @@ _STATUS_BY_WORD = {word: status for status, words in STATUS_WORDS.items() for wo
 
 _LONGEST_TEMPLATE = 20_000
 """Characters. What nobody has filled in is shorter."""
-_NO_DOCUMENT = re.compile(
+_NO_DOCUMENT = pattern(
     r"^(?:readme|readme\..*|index|agents|claude|contributing)$|^yyyy|^\.|^template\b",
     re.IGNORECASE,
 )
-_TEMPLATE_NAME = re.compile(r"(?:^|[-_.])template$", re.IGNORECASE)
-_HEADING_PREFIX = re.compile(
+_TEMPLATE_NAME = pattern(r"(?:^|[-_.])template$", re.IGNORECASE)
+_HEADING_PREFIX = pattern(
     r"^\s*session(?:\s+(?:handoff|log|notes|summary))?(?:\s*\d+)?\s*[:—–-]\s+", re.IGNORECASE
 )
-_SESSION_NUMBER = re.compile(
+_SESSION_NUMBER = pattern(
     r"session[\s#_-]{0,3}(\d{1,5})\b(?!-\d)(?:\s*(?:→|->|=>|to)\s*#?(\d{1,5})\b)?", re.IGNORECASE
 )
-_TAG_BEFORE = re.compile(r"^\W*\[[^\]]*\](?=\s*\w)")  # "[FINAL] completed"
-_END_OF_STATUS = re.compile(r"\s[-–—]+\s|[^\w\s-]")
-_PART = re.compile(r"^#{2,3} (?![^\n:]{2,20}:\s)(.*)", re.MULTILINE)  # "## Date: ..." is a label
+_TAG_BEFORE = pattern(r"^\W*\[[^\]]*\](?=\s*\w)")  # "[FINAL] completed"
+_END_OF_STATUS = pattern(r"\s[-–—]+\s|[^\w\s-]")
+_PART = pattern(r"^#{2,3} (?![^\n:]{2,20}:\s)(.*)", re.MULTILINE)  # "## Date: ..." is a label
 _FIRST_LINES = 5
-_BEGINS_WITH_DATE = re.compile(r"[\W_]*\d{4}-\d{2}-\d{2}\b")
+_BEGINS_WITH_DATE = pattern(r"[\W_]*\d{4}-\d{2}-\d{2}\b")
 _FOOT = 1_500
 """Characters at a document's end in which a label may date it."""
-_ABOUT_ALL = re.compile(
+_ABOUT_ALL = pattern(
     r"\b(?:session|info|metadata|details|overview|summary|status)\b", re.IGNORECASE
 )
 

@@ -10,23 +10,24 @@ from session_hooks import wordings
 from session_hooks.document import Body, Document, Section
 from session_hooks.formats.template import Need, Part, Template
 from session_hooks.outline import heading_key
+from session_hooks.patterns import pattern
 from session_hooks.reading import own_words
 
-_BEFORE_REMARK = re.compile(r"[:(（—–]|\s-\s")
-_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？]")
-_VAGUE = re.compile(
+_BEFORE_REMARK = pattern(r"[:(（—–]|\s-\s")
+_SENTENCE_END = pattern(r"[.!?](?=\s|$)|[。！？]")
+_VAGUE = pattern(
     r"(?:keep(?: on)?|continue|carry on|go on|resume|proceed|start|finish|complete|work|do|fix)"
     r"(?: up)?(?: working| work| going)?(?: on| with)?(?: the| this| that| our| my| some| more)?"
     r"(?: (?:[a-z]+ )?(?:features?|tasks?|work|projects?|stuff|things?|it|code|implementation"
     r"|everything|rest|bugs?|issues?|tests?|improvements?|changes))?",
     re.IGNORECASE,
 )
-_TOO_BROAD = re.compile(
+_TOO_BROAD = pattern(
     r"\b(?:entire|whole|everything|(?:all|every) (?:of )?(?:the |remaining )?"
     r"(?:features?|tasks?|work|bugs?|issues?))\b",
     re.IGNORECASE,
 )
-_GENERIC = re.compile(
+_GENERIC = pattern(
     r"\b(?:made (?:some |good |great |a lot of |significant )?progress"
     r"|(?:did|worked on|working on) (?:some |various |a few |different )?"
     r"(?:things|stuff|work|features|improvements|fixes)"
@@ -34,7 +35,7 @@ _GENERIC = re.compile(
     r"|work in progress|to be continued)\b|^(?:wip|tbd|todo|in progress|ongoing|done)\W*$",
     re.IGNORECASE,
 )
-_UNSURE = re.compile(
+_UNSURE = pattern(
     r"\b(?:not sure|unsure|maybe|perhaps|possibly|i guess|don't know|do not know|no idea|unclear"
     r"|might (?:be|want|need)|could (?:try|be|maybe)|figure out what|either \w+ or|or something"
     r"|tbd|to be decided)\b|\?\s*$",
@@ -42,7 +43,7 @@ _UNSURE = re.compile(
 )
 
 
-_CODE = re.compile(r"^ {0,3}(?:```|~~~)[^\n]*\n(.*?)^ {0,3}(?:```|~~~)", re.MULTILINE | re.DOTALL)
+_CODE = pattern(r"^ {0,3}(?:```|~~~)[^\n]*\n(.*?)^ {0,3}(?:```|~~~)", re.MULTILINE | re.DOTALL)
 
 
 class Severity(Enum):

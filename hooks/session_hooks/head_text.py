@@ -1,0 +1,54 @@
+"""A document's head as text, to be remembered, and back. Pure."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from session_hooks.deferred import Deferred, Read, deferred
+from session_hooks.document import Agent, Document, Problem, Status
+
+_TIMES = ("created", "updated")
+_ELSEWHERE = ("path", "modified", "body", "digest")
+"""Fields that the file or its entry tells."""
+_KEPT = tuple(name for name in Document._fields if name not in _ELSEWHERE)
+_TEXTS = ("format", "title", "head")
+_NUMBERS = ("body_line", "has_frontmatter")
+_NOT_ALWAYS = (
+    "status_word", "branch", "author", "issue", "issue_url", "current_task",
+)  # fmt: skip
+
+
+def to_text(document: Document) -> str:
+    """Return all of a document but its body, and what its file tells."""
+    held: dict[str, Any] = {name: getattr(document, name) for name in _KEPT}
+    held["status"] = document.status.value
+    for name in _TIMES:
+        held[name] = held[name] and held[name].isoformat()
+    return json.dumps(list(held.values()), separators=(",", ":"))
+
+
+def from_text(text: str, path: str, modified: datetime, digest: str, read: Read) -> Deferred | None:
+    """Return what ``to_text`` was given, its body by ``read``; None for what it never returned."""
+    try:
+        held = dict(zip(_KEPT, json.loads(text), strict=True))
+        if not _is_of_our_types(held):
+            return None
+        held["status"] = Status(held["status"])
+        for name in _TIMES:
+            held[name] = held[name] and datetime.fromisoformat(held[name])
+        held["agents"] = tuple(Agent(*one) for one in held["agents"])
+        held["problems"] = tuple(Problem(*one) for one in held["problems"])
+        held |= {"path": path, "modified": modified, "body": read, "digest": digest}
+        return deferred(held[name] for name in Document._fields)
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def _is_of_our_types(held: Mapping[str, Any]) -> bool:
+    return (
+        all(isinstance(held[name], str) for name in _TEXTS)
+        and all(isinstance(held[name], int) for name in _NUMBERS)
+        and all(held[name] is None or isinstance(held[name], str) for name in _NOT_ALWAYS)
+        and (held["number"] is None or isinstance(held["number"], int))
+    )

@@ -1,0 +1,137 @@
+"""What is remembered of a project's documents, so that an unchanged one is not opened again.
+
+An entry holds for a file with the same stamp, read in the same place by the same code. One that
+may have been changed within a tick of its file system's clock is not kept, and one whose file was
+changed in the future by the clock is not believed (``stamps.is_racy``).
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from session_hooks import head_text, ready, stamps
+from session_hooks.deferred import Deferred
+from session_hooks.document import Document
+from session_hooks.stamps import Stamp
+
+FORM = "1"
+"""What entries look like; another one makes all of them be written anew."""
+MOST = 20_000
+"""Entries of one project; further documents are read at each event."""
+MOST_TEXT = 100_000
+"""Characters of one entry; a longer head is read at each event."""
+SEEN_EVERY = timedelta(days=1)
+_MOST_NUMBER = 2**63
+"""What SQLite's integers end at."""
+
+DOCUMENT = "document"
+TEMPLATE = "template"
+"""A document that nobody filled in."""
+COMPLETED = "completed"
+"""A session file of which no more is known than that (``closed``); its text is the status word."""
+NONE = "none"
+"""A file that is no document."""
+UNREADABLE = "unreadable"
+"""A file without text; its text is the reason. One that may not be opened is tried again."""
+
+
+class Entry(NamedTuple):
+    """What was found at one path, relative to the project."""
+
+    path: str
+    place: str
+    """The format in whose place it lies."""
+    inode: int
+    size: int
+    modified_ns: int
+    changed_ns: int
+    kind: str
+    digest: str = ""
+    text: str = ""
+
+
+class Indexed(NamedTuple):
+    """What is remembered of a project."""
+
+    entries: tuple[Entry, ...] = ()
+    seen: datetime | None = None
+    """When that was last noted."""
+
+
+NOTHING = Indexed()
+
+
+class Changes(NamedTuple):
+    """What has to be remembered next."""
+
+    put: tuple[Entry, ...] = ()
+    gone: tuple[str, ...] = ()
+    """Paths whose entries hold no more."""
+
+    def __bool__(self) -> bool:
+        return bool(self.put or self.gone)
+
+
+class Index:
+    """The entries of one project, and what a scan finds out besides."""
+
+    def __init__(self, remembered: Indexed = NOTHING, looked_ns: int = 0) -> None:
+        """Take what is remembered; ``looked_ns`` is the time by the clock, before the scan."""
+        self._seen = remembered.seen
+        self._known: Mapping[str, Entry] = {entry.path: entry for entry in remembered.entries}
+        self._looked_ns = looked_ns
+        self._kept: dict[str, Entry] = {}
+        self._new: dict[str, Entry] = {}
+
+    def find(self, path: str, place: str, stamp: Stamp) -> Entry | None:
+        """Return the entry that holds for a file with that stamp."""
+        entry = self._known.get(path)
+        if entry is None or entry[2:6] != stamp or entry.place != place:
+            return None
+        return None if stamps.is_racy(stamp, self._looked_ns) else entry
+
+    def keep(self, entry: Entry) -> None:
+        """Keep an entry that was found."""
+        self._kept[entry.path] = entry
+
+    def note(self, entry: Entry) -> None:
+        """Take what was read now."""
+        stamp = entry[2:6]
+        if (
+            not stamps.is_racy(stamp, self._looked_ns)
+            and len(entry.text) <= MOST_TEXT
+            and max(stamp) < _MOST_NUMBER
+            and min(stamp) >= 0
+        ):
+            self._new[entry.path] = entry
+
+    def place_of(self, path: str) -> str | None:
+        """Return the format in whose place a file was read; None for one that was not noted."""
+        entry = self._new.get(path) or self._kept.get(path)
+        return entry.place if entry else None
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether to note that the project is still there: what nobody notes is forgotten."""
+        return self._seen is not None and abs(now - self._seen) > SEEN_EVERY
+
+    def changes(self, documents: Iterable[Document] = ()) -> Changes:
+        """Return what has to be remembered next.
+
+        Of ``documents``, those that were completed and asked for are remembered whole.
+        """
+        new = dict(self._new)
+        for document in documents:
+            if isinstance(document, Deferred) and document.is_as_it_was:
+                entry = new.get(document.path) or self._kept.get(document.path)
+                if entry and entry.kind == COMPLETED:
+                    text = head_text.to_text(document.whole())
+                    new[entry.path] = entry._replace(kind=DOCUMENT, text=text)
+        room = MOST - len(self._kept.keys() - new.keys())
+        put = tuple(new.values())[: max(room, 0)]
+        gone = self._known.keys() - self._kept.keys() - {entry.path for entry in put}
+        return Changes(put, tuple(gone))
+
+
+def reader() -> str:
+    """Return what tells this package's code from another version's."""
+    return repr((FORM, ready.code()))
