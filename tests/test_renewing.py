@@ -63,7 +63,8 @@ class Shop:
 
     @property
     def documents(self) -> list[Path]:
-        return sorted((self.repo / SESSIONS).glob("*.md"))
+        """Without the links whose target is gone."""
+        return sorted(path for path in (self.repo / SESSIONS).glob("*.md") if path.exists())
 
     @property
     def one(self) -> Path:
