@@ -99,9 +99,8 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "a branch moved": lambda repo: git(repo, "branch", "-f", "feat/x", "HEAD~1"),
     "a branch made": lambda repo: git(repo, "branch", "feat/y"),
     "a checkout": lambda repo: git(repo, "checkout", "-q", "feat/x"),
-    "the document": lambda repo: add_session(repo, NAME, session_text(state="Changed")),
-    "the document's time": lambda repo: add_session(
-        repo, NAME, (repo / ".agents" / "sessions" / NAME).read_bytes(), ago(hours=1)
+    "a document as it was not since": lambda repo: add_session(
+        repo, NAME, session_text(state="Changed", updated=ago(days=4)), ago(days=3, hours=1)
     ),
     "another document": lambda repo: add_session(repo, "20251205-100000-x.md", session_text("X")),
     "a document gone": lambda repo: git(repo, "rm", "-q", ".agents/sessions/20251201-old.md"),
@@ -115,6 +114,28 @@ def test_after_a_change_it_is_asked_again(change: Callable[[Path], object], trac
     change(traced.repo)
     assert traced.is_asked_again()
     assert not traced.is_asked_again()
+
+
+WRITTEN: dict[str, Callable[[Path], object]] = {
+    "its text": lambda repo: add_session(repo, NAME, session_text(state="Changed")),
+    "its time": lambda repo: add_session(
+        repo, NAME, (repo / ".agents" / "sessions" / NAME).read_bytes(), ago(hours=1)
+    ),
+}
+
+
+@pytest.mark.parametrize("change", WRITTEN.values(), ids=WRITTEN)
+def test_after_a_document_was_written_it_is_told_anew_without_being_asked(
+    change: Callable[[Path], object], traced: Traced
+) -> None:
+    git(traced.repo, "rm", "-q", "--cached", f".agents/sessions/{NAME}")
+    assert "behind, 3 commits since it was written" in traced.start()[0].model
+    change(traced.repo)
+    told, calls = traced.start()
+    assert calls == 0
+    assert "no commits since it was written" in of_the_lead(told)
+    commit(traced.repo, "code.py")
+    assert "1 commit since it was written" in traced.start()[0].model
 
 
 def test_changed_files_are_told_as_of_when_they_were_seen(traced: Traced) -> None:

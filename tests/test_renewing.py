@@ -63,7 +63,8 @@ class Shop:
 
     @property
     def documents(self) -> list[Path]:
-        return sorted((self.repo / SESSIONS).glob("*.md"))
+        """Without the links whose target is gone."""
+        return sorted(path for path in (self.repo / SESSIONS).glob("*.md") if path.exists())
 
     @property
     def one(self) -> Path:
@@ -305,3 +306,65 @@ def test_a_document_that_git_would_read_otherwise_is_asked_about(
         knowing.keep(memory, str(repo), asking.now, learnt)
     memory.close()
     assert counted.number < 3
+
+
+def same_after(repo: Path, change: Callable[[], object]) -> bool:
+    """Change something once facts are kept; tell whether the next are those gathered anew."""
+    memory = memory_of(repo)
+    asking = asked_of(repo)
+    knowing.keep(memory, str(repo), asking.now, knowing.learn(memory, asking, SECONDS))
+    change()
+    asking = asked_of(repo)
+    learnt = knowing.learn(memory, asking, SECONDS)
+    memory.close()
+    whole = evidence.gather(asking, SECONDS)
+    return comparable(learnt.facts, asking) == comparable(whole, asking)
+
+
+def a_document(repo: Path, text: str = "See `src/cache.py`.\n") -> Path:
+    path = repo / SESSIONS / "20251201-100000-x.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"# Part\n\n{text}")
+    return path
+
+
+def test_what_is_staged_stays_changed_where_its_file_is_as_the_index_has_it(repo: Path) -> None:
+    path = a_document(repo)
+    git(repo, "add", "-f", ".")
+    commit(repo, when=ago(minutes=30))
+    path.write_text("# Another\n")
+    git(repo, "add", "-f", ".")
+    assert same_after(repo, lambda: os.utime(path))
+
+
+def test_where_a_path_that_is_gone_was_moved_to_is_asked(repo: Path) -> None:
+    commit(repo, "src/cache.py", when=ago(days=3), text="cache\n" * 20)
+    git(repo, "mv", "src/cache.py", "src/store.py")
+    commit(repo, when=ago(days=2))
+    commit(repo, "src/cache.py", when=ago(days=1), text="again\n")
+    path = a_document(repo)
+    assert same_after(repo, lambda: written(path, path.read_text() + "\nMore\n"))
+    (repo / "src" / "cache.py").unlink()
+    assert same_after(repo, lambda: written(path, path.read_text() + "\nStill more\n"))
+
+
+def test_another_branch_that_a_document_is_given_is_asked_about(repo: Path) -> None:
+    commit(repo, "src/cache.py", when=ago(days=3))
+    git(repo, "branch", "feat/x")
+    path = a_document(repo)
+    assert same_after(repo, lambda: written(path, "**Branch**: feat/x\n" + path.read_text()))
+
+
+def test_what_is_kept_of_a_repository_without_a_commit_is_brought_up_to_date(repo: Path) -> None:
+    git(repo, "checkout", "-q", "--orphan", "new")
+    path = a_document(repo)
+    assert same_after(repo, lambda: written(path, path.read_text() + "\nMore\n"))
+
+
+def test_what_was_taken_back_by_hand_is_as_git_holds_it(repo: Path) -> None:
+    path = a_document(repo)
+    git(repo, "add", "-f", ".")
+    commit(repo, when=ago(minutes=30))
+    text = path.read_text()
+    assert same_after(repo, lambda: written(path, "# Another\n"))
+    assert same_after(repo, lambda: written(path, text))
