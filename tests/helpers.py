@@ -203,7 +203,7 @@ def facts_of(
 ) -> GitFacts:
     """What git knows of the documents in some folders; with ``since`` their last commits too."""
     asked = Git(project.root, seconds)
-    found = git_facts.documents(asked, project, folders) if project.git_top else None
+    found = git_facts.start_documents(asked, project, folders)() if project.git_top else None
     if found is None or since is None:
         return found or GitFacts()
     return git_facts.with_commits(asked, project, folders, since, found)

@@ -509,6 +509,37 @@ def test_a_git_that_asks_has_nobody_to_ask(
     assert Git(str(repo), 5).ask("status") is None
 
 
+def test_questions_that_are_under_way_together_are_answered_each(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = 'for last; do :; done; sleep 0.3; seq 100000 | sed "s/$/ $last/"'
+    monkeypatch.setenv("PATH", stub(tmp_path, script))
+    asking = Git(str(repo), 20)
+    began = time.monotonic()
+    waits = [asking.start("log", name) for name in "abcd"]
+    answers = [wait() for wait in reversed(waits)]
+    assert [(answer or b"")[:4] for answer in answers] == [b"1 d\n", b"1 c\n", b"1 b\n", b"1 a\n"]
+    assert {len(answer or b"") for answer in answers} == {len(answers[0] or b"")}
+    assert waits[0]() == answers[3]  # an answer stays
+    assert time.monotonic() - began < 4 * 0.3 + 5
+
+
+def test_what_nobody_waits_for_any_more_is_ended(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", stub(tmp_path, f"echo $$ > {tmp_path}/pid; sleep 30 & sleep 30"))
+    asking = Git(str(repo), 20)
+    asking.start("log", what="it")
+    while not (tmp_path / "pid").exists() or not (tmp_path / "pid").read_text():
+        time.sleep(0.01)
+    asking.end()
+    session = int((tmp_path / "pid").read_text())
+    began = time.monotonic()
+    while running(session):
+        assert time.monotonic() - began < 5
+    assert asking.unanswered == ()
+
+
 @pytest.mark.parametrize("script", ["exit 128", "kill -9 $$", "kill -1 $$", "kill -11 $$"])
 def test_a_git_that_fails_has_no_answer(
     script: str, repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -226,11 +226,11 @@ def test_a_later_hook_with_more_time_completes_what_one_had_no_time_for(
     partial = GitFacts("main", frozenset(), left_out=("the commits",))
     answers = {0.3: partial, 2.0: GitFacts("main", frozenset())}
 
-    def gather(_: Asked, seconds: float) -> GitFacts:
+    def gather(_: Asked, seconds: float) -> tuple[GitFacts, None]:
         calls.append(seconds)
-        return answers[seconds]
+        return answers[seconds], None
 
-    monkeypatch.setattr(evidence, "gather", gather)
+    monkeypatch.setattr(evidence, "gather_to_keep", gather)
     memory = memory_of(large)
     for seconds in (0.3, 0.3, 2.0, 0.3, 2.0):
         learnt = knowing.learn(memory, asked_of(large), seconds)
@@ -243,11 +243,11 @@ def test_what_is_always_too_slow_is_asked_again_after_a_while_alone(
 ) -> None:
     calls: list[datetime] = []
 
-    def gather(asking: Asked, seconds: float) -> GitFacts:
+    def gather(asking: Asked, seconds: float) -> tuple[GitFacts, None]:
         calls.append(asking.now)
-        raise hook_io.OutOfTimeError  # as a git that can't even tell its version
+        raise hook_io.OutOfTimeError  # as a git that can't be killed
 
-    monkeypatch.setattr(evidence, "gather", gather)
+    monkeypatch.setattr(evidence, "gather_to_keep", gather)
     memory, now = memory_of(large), datetime.now(UTC)
     minutes = [0, 1, 5, 9, 11, 12, 22, -1]
     for later in minutes:
@@ -270,6 +270,6 @@ def memory_of(repo: Path) -> Memory:
 
 def test_the_changed_files_that_one_had_no_time_for_are_no_longer_left_out(large: Path) -> None:
     facts = GitFacts(left_out=("x", git_facts.CHANGED_FILES))
-    found = evidence.with_tree(facts, asked_of(large), 20)
+    found = knowing.with_tree(facts, asked_of(large), 20)
     assert found.tree is not None
     assert found.left_out == ("x",)

@@ -1,28 +1,23 @@
 """What documents claim, asked of git and the disk: the edge where evidence is gathered."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from typing import NamedTuple
 
-from session_hooks import elsewhere, git_branches, git_facts, history, standing
+from session_hooks import basis, git_facts, history
+from session_hooks.activity import View
 from session_hooks.asking import Asked
+from session_hooks.basis import Basis, Entry, Line
 from session_hooks.branch_names import branch_name
 from session_hooks.document import Document
 from session_hooks.facts import Branch, Elsewhere, Evidence, GitFacts
-from session_hooks.formats import read_body
 from session_hooks.git_run import Git
 from session_hooks.history import History
-from session_hooks.named_things import named_commits, named_paths
 from session_hooks.project import Project
 from session_hooks.repository import Repository
-from session_hooks.ticks import ticks
-from session_hooks.verdict import Verdict, judge
+from session_hooks.state import has_other_worktrees
 
-_MOST_BRANCHES = 20
-"""How many branches are looked into, as many as a hook can name documents; each costs git up to ten
-questions, a merged one three."""
 _MOST_EVER = 1000
 """How many are where nobody waits for a conversation."""
-_MOST_TEXT = 200_000
-"""Characters of a body; the steps of a longer one are not looked into."""
 
 
 def gather(asked: Asked, seconds: float) -> GitFacts:
@@ -35,25 +30,72 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
     if project.git_top is None:
         return GitFacts()
     git = Git(project.root, seconds)
-    facts = git_facts.documents(git, project, asked.folders)
+    try:
+        return _gather(git, asked).facts
+    finally:
+        git.end()
+
+
+def gather_to_keep(asked: Asked, seconds: float) -> tuple[GitFacts, Basis | None]:
+    """Gather facts, and what they were gathered from; None where they can't be renewed from it."""
+    git = Git(asked.project.root, seconds)
+    try:
+        found = _gather(git, asked, is_kept=True)
+        return found.facts, _basis(found, asked)
+    finally:
+        git.end()
+
+
+class _Found(NamedTuple):
+    """Facts, and what else was found out while they were gathered."""
+
+    facts: GitFacts
+    known: Repository | None = None
+    documents: tuple[Document, ...] = ()
+    """The most important first, as git's facts give them their order."""
+    detailed: tuple[str, ...] = ()
+    is_whole: bool = False
+    """Whether the documents' last commits were told by the newest commits alone."""
+    other_branches: tuple[str, ...] = ()
+    """Those that no document here made known."""
+    indexed: Mapping[str, Entry] | None = None
+    """What git's index has of the documents that are told apart."""
+
+
+def _gather(git: Git, asked: Asked, *, is_kept: bool = False) -> _Found:
+    project = asked.project
+    # What doesn't need the answer to something else is asked at once: the processors are several.
+    git.start_settings()
+    head_asked = git_facts.start_history(git, project, "HEAD", "the commits")
+    there = _checked_out(project)
+    refs_asked = None
+    if there or any(_branch_of(document) for document in asked.documents):
+        refs_asked = git_facts.start_refs(git)
+    # Meanwhile, what its answers are held against: 7 ms.
+    from session_hooks import claims
+    from session_hooks.named_things import ask_for_commits
+
+    documents_asked = git_facts.start_documents(git, project, asked.folders)
+    tree_asked = git_facts.start_tree(git, project, asked.places, asked.now)
+    facts = documents_asked()
     if facts is None:
-        return GitFacts(left_out=git.unanswered)
+        return _Found(GitFacts(left_out=git.unanswered))
     if asked.taken:
         facts = facts._replace(
             changed=(facts.changed or frozenset()) | asked.taken,
             untracked=(facts.untracked or frozenset()) | asked.taken,
         )
-    head = _head(git, project, facts)
-    facts = _with_commits(git, asked, facts, head)
+    head = history.NOTHING if facts.is_unborn else head_asked()
+    facts, is_whole = _with_commits(git, asked, facts, head)
     asked = asked.ranked(facts)
     judged = asked.documents[: asked.judged]
+    near = [document.path for document in asked.documents[: basis.NEAR]]
+    index_asked = git_facts.start_index(git, near) if near and is_kept else None
     names = dict.fromkeys(name for document in judged if (name := _branch_of(document)))
-    names |= dict.fromkeys(elsewhere.checked_out(project))
-    most = _MOST_EVER if asked.detailed is None else _MOST_BRANCHES
-    refs = git_facts.refs(git) if names else None
-    facts = facts._replace(
-        tree=git_facts.tree(git, project, asked.places, asked.now),
-    )
+    names |= dict.fromkeys(there)
+    most = _MOST_EVER if asked.detailed is None else basis.MOST_BRANCHES
+    refs = refs_asked() if names and refs_asked else None
+    facts = facts._replace(tree=tree_asked())
     me = _me(git, head)
     known = Repository(
         git,
@@ -63,62 +105,93 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
         me,
         {"HEAD": head},
         {},
+        {},
+        {},
         bool(git_facts.shallow(project)),
         git_facts.is_sparse(project),
     )
     branches = _branches(known, list(names)[:most])
-    evidence = _of_documents(known, judged, branches)
+    ask_for_commits(known, judged[: asked.detailed])
+
+    def evidence_of(document: Document, is_detailed: bool) -> Evidence:
+        return claims.evidence(known, document, branches, is_detailed)
+
+    evidence, detailed = claims.of_documents(known, judged, evidence_of)
     # After all that lies here: what there is no time for is elsewhere.
-    there = _on_branches(git, asked, facts)
-    known = known._replace(refs=known.refs or git_facts.refs(git)) if there else known
-    theirs = dict.fromkeys(name for one in there if (name := _branch_of(one.document)))
+    beyond = _on_branches(git, asked, facts)
+    if beyond and known.refs is None:
+        known = known._replace(refs=(refs_asked or git_facts.start_refs(git))())
+    theirs = dict.fromkeys(name for one in beyond if (name := _branch_of(one.document)))
     branches |= _branches(known, [name for name in theirs if name not in branches][:most])
     facts = facts._replace(evidence=evidence, branches=branches)
     view = asked.view._replace(facts=facts)
-    beyond = tuple(_on_one_line(one) for one in there if elsewhere.is_active(one, view))
-    return facts._replace(beyond=beyond, left_out=git.unanswered)
+    active = tuple(_on_one_line(one) for one in beyond if _is_active(one, view))
+    indexed = index_asked() if index_asked else None
+    facts = facts._replace(beyond=active, left_out=git.unanswered)
+    others = (*there, *theirs)
+    return _Found(facts, known, asked.documents, detailed, is_whole, others, indexed)
 
 
-def _of_documents(
-    known: Repository, documents: Iterable[Document], branches: Mapping[str, Branch]
-) -> dict[str, Evidence]:
-    """Return what is known of each document by its path, of the first in every detail.
+def _basis(found: _Found, asked: Asked) -> Basis | None:
+    """Return what facts were gathered from; None where some of it isn't known."""
+    from session_hooks import claims
 
-    What is done is told on one line: its details would be wanting at the one that leads.
-    """
-    view, most = known.asked.view, known.asked.detailed
-    found: dict[str, Evidence] = {}
-    detailed = 0
-    for document in documents:
-        is_detailed = most is None or detailed < most
-        found[document.path] = _evidence(known, document, branches, is_detailed=is_detailed)
-        facts = known.facts._replace(evidence=found)
-        is_done = judge(document, view._replace(facts=facts)).verdict is Verdict.DONE
-        detailed += 0 if is_done else 1
-    return found
+    known, indexed = found.known, found.indexed
+    if known is None or known.is_sparse or indexed is None or found.facts.left_out:
+        return None
+    lines = {"": known.histories["HEAD"]}
+    lines |= {
+        name: line
+        for name, branch in found.facts.branches.items()
+        if (line := claims.line_of(known, branch)) is not lines[""]
+    }
+    newest = {}
+    for name, line in lines.items():
+        if line is None:
+            return None
+        newest[name] = Line(line.tip, line.commits[0].when.timestamp() if line.commits else 0)
+    near = found.documents[: basis.NEAR]
+    trees = {tip: known.trees.get(tip) for tip, _ in newest.values()}
+    return Basis(
+        {document.path: basis.state(document, asked.now) for document in near},
+        basis.rest(found.documents[basis.NEAR :], asked.now),
+        found.detailed,
+        indexed,
+        newest,
+        found.other_branches,
+        found.is_whole,
+        {tip: kept for tip, files in trees.items() if files and (kept := basis.tree(files.text))},
+    )
 
 
 def _on_branches(git: Git, asked: Asked, facts: GitFacts) -> tuple[Elsewhere, ...]:
     """Return the documents on other branches, where the project has them read."""
     if asked.in_branches is None:
         return ()
+    from session_hooks import elsewhere  # 3 ms, and most projects don't have them read
+
     return elsewhere.branches(asked.project, asked.in_branches, git, facts.branch)
+
+
+def _is_active(one: Elsewhere, view: View) -> bool:
+    from session_hooks import elsewhere
+
+    return elsewhere.is_active(one, view)
+
+
+def _checked_out(project: Project) -> tuple[str, ...]:
+    """Return the branches that the repository's other worktrees have checked out."""
+    if not has_other_worktrees(project.git_top):
+        return ()
+    from session_hooks import elsewhere  # as above
+
+    return elsewhere.checked_out(project)
 
 
 def _on_one_line(one: Elsewhere) -> Elsewhere:
     """Leave out of a document what is not told of it."""
     bare = one.document._replace(head="", body="", agents=(), problems=())
     return one._replace(document=bare)
-
-
-def with_tree(facts: GitFacts, asked: Asked, seconds: float) -> GitFacts:
-    """Ask anew which files are changed."""
-    git = Git(asked.project.root, seconds)
-    found = git_facts.tree(git, asked.project, asked.places, asked.now)
-    if found is None:
-        return facts
-    left_out = tuple(what for what in facts.left_out if what != git_facts.CHANGED_FILES)
-    return facts._replace(tree=found, left_out=left_out)
 
 
 def _me(git: Git, head: History | None) -> str | None:
@@ -128,23 +201,22 @@ def _me(git: Git, head: History | None) -> str | None:
     return name if name in authors else None
 
 
-def _head(git: Git, project: Project, facts: GitFacts) -> History | None:
-    if facts.is_unborn:
-        return history.NOTHING
-    return git_facts.history(git, project, "HEAD", "the commits")
+def _with_commits(
+    git: Git, asked: Asked, facts: GitFacts, head: History | None
+) -> tuple[GitFacts, bool]:
+    """Add when the documents were last committed; beyond the newest commits by asking for them.
 
-
-def _with_commits(git: Git, asked: Asked, facts: GitFacts, head: History | None) -> GitFacts:
-    """Add when the documents were last committed; beyond the newest commits by asking for them."""
+    And tell whether the newest commits were enough.
+    """
     if head is None:
-        return facts
+        return facts, False
     paths = [document.path for document in asked.documents if facts.is_tracked(document.path)]
     touched = history.last_touches(head)
     last = {path: commit.when for path in paths if (commit := touched.get(path)) is not None}
     facts = facts._replace(committed=last)
     if head.is_all or len(last) == len(paths):
-        return facts
-    return git_facts.with_commits(git, asked.project, asked.folders, asked.since, facts)
+        return facts, True
+    return git_facts.with_commits(git, asked.project, asked.folders, asked.since, facts), False
 
 
 def _branch_of(document: Document) -> str | None:
@@ -152,8 +224,10 @@ def _branch_of(document: Document) -> str | None:
 
 
 def _branches(known: Repository, names: list[str]) -> dict[str, Branch]:
-    if known.refs is None:
+    if known.refs is None or not names:
         return {}
+    from session_hooks import git_branches  # documents without a branch need none of it
+
     found = {}
     for name in names:
         found[name] = git_branches.read_branch(known.git, known.refs, name, known.history_of)
@@ -163,45 +237,3 @@ def _branches(known: Repository, names: list[str]) -> dict[str, Branch]:
         if ref is None and known.is_checked_out(name):  # nothing is committed on it yet
             found[name] = Branch(name, exists=True)
     return found
-
-
-# --- one document --------------------------------------------------------------------------------
-
-
-def _evidence(
-    known: Repository, document: Document, branches: Mapping[str, Branch], *, is_detailed: bool
-) -> Evidence:
-    branch = branches.get(_branch_of(document) or "")
-    written = standing.written(document, known.facts, known.asked.now)
-    line = _line_of(known, branch)
-    if line is None:
-        return Evidence(written, None, branch)
-    stand = standing.stand(document, line, known.facts, written)
-    since = standing.since(stand, known.asked.places, known.me)
-    unknown = (
-        "a shallow clone holds too few commits" if since is None and known.is_shallow else None
-    )
-    found = Evidence(written, since, branch, unknown=unknown)
-    if not is_detailed:
-        return found
-    found = found._replace(
-        paths=named_paths(known, document, stand),
-        commits=named_commits(known, document),
-        is_off_disk=line is not known.histories["HEAD"] or known.is_sparse,
-    )
-    if len(document.body) > _MOST_TEXT:
-        return found
-    return found._replace(ticks=ticks(document, read_body(document), found))
-
-
-def _line_of(known: Repository, branch: Branch | None) -> History | None:
-    """Return the commits that a document is to be seen against.
-
-    Those of its own branch, where that is another one that is still worked on; else those of the
-    working tree.
-    """
-    if branch is not None and branch.exists and not branch.merged and known.refs is not None:
-        ref = known.refs.local(branch.name) or known.refs.remote(branch.name)
-        if ref and not known.is_checked_out(branch.name) and ref in known.histories:
-            return known.histories[ref]
-    return known.histories["HEAD"]

@@ -22,7 +22,7 @@ from session_hooks.facts import (
     Tree,
 )
 
-FORM = 2
+FORM = 3
 """Which form the text has: what another version of this module wrote is gathered anew."""
 
 

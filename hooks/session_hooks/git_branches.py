@@ -104,12 +104,14 @@ def _merged_into(git: Git, refs: Refs, ref: str, into: str, history_of: HistoryO
     the branch's own log says which, and where there is none, nothing does.
     """
     tip, target = refs.tips[ref], refs.tips[into]
-    is_held = tip == target or git.is_true(
-        "merge-base", "--is-ancestor", tip, target, what="whether branches are merged"
-    )
+    history = history_of(into)
+    is_held = _holds(history, target, tip)
+    if is_held is None:
+        is_held = git.is_true(
+            "merge-base", "--is-ancestor", tip, target, what="whether branches are merged"
+        )
     if is_held is None:
         return None
-    history = history_of(into)
     if not is_held:
         return None if history is None else _alike(git, tip, into, history)
     arrived = arrival(history, tip) if history else None
@@ -121,6 +123,17 @@ def _merged_into(git: Git, refs: Refs, ref: str, into: str, history_of: HistoryO
         return None
     last = next((one for one in history.commits if one.id == tip), None)
     return Merged(short(into), "fast-forward", earliest=last.when if last else None)
+
+
+def _holds(history: History | None, target: str, tip: str) -> bool | None:
+    """Tell whether a branch at ``target`` holds a commit, as far as its commits show it."""
+    if tip == target:
+        return True
+    if history is None or history.tip != target:
+        return None
+    if any(one.id == tip for one in history.commits):
+        return True
+    return False if history.is_all else None
 
 
 def _had_commits(git: Git, ref: str, held: History) -> bool:

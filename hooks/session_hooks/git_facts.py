@@ -1,20 +1,22 @@
 """What git knows of a working tree: each function one question, or a few about one thing.
 
-Nothing outside a repository, and wherever git has no answer an empty one: a hook's report is then
-poorer, not wrong.
+Those that start with a question return what waits for its answer. Nothing outside a repository, and
+wherever git has no answer an empty one: a hook's report is then poorer, not wrong.
 """
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
+from session_hooks.basis import Entry
 from session_hooks.facts import Commit, GitFacts, Tree, Work
 from session_hooks.git_parse import (
     COMMIT,
     REF,
     Refs,
     parse_commits,
+    parse_index,
     parse_paths,
     parse_refs,
     parse_renames,
@@ -40,10 +42,39 @@ _UNTRACKED_TOO = ("--untracked-files=normal", "--ignored=no")
 _FILES = ("--name-status", "--no-renames")
 
 
-def documents(git: Git, project: Project, folders: Sequence[str]) -> GitFacts | None:
+def start_documents(
+    git: Git, project: Project, folders: Sequence[str]
+) -> Callable[[], GitFacts | None]:
     """Ask for the branch and for the state of the documents in ``folders``."""
-    answer = _status(git, _files_in(folders), _IGNORED_TOO, what="which documents are changed")
-    return None if answer is None else parse_status(answer, prefix(project))
+    return _start_state(git, project, _files_in(folders))
+
+
+def start_state(
+    git: Git, project: Project, documents: Sequence[str]
+) -> Callable[[], GitFacts | None]:
+    """Ask for the state of some documents alone."""
+    return _start_state(git, project, [f":(literal){path}" for path in documents])
+
+
+def _start_state(git: Git, project: Project, files: Sequence[str]) -> Callable[[], GitFacts | None]:
+    wait = _status(git, files, _IGNORED_TOO, what="which documents are changed")
+
+    def found() -> GitFacts | None:
+        answer = wait()
+        return None if answer is None else parse_status(answer, prefix(project))
+
+    return found
+
+
+def start_index(git: Git, documents: Sequence[str]) -> Callable[[], dict[str, Entry] | None]:
+    """Ask what the index has of documents: those alone that status would see a change of."""
+    wait = git.start("ls-files", "-z", "-s", "-v", "--", *(f":(literal){one}" for one in documents))
+
+    def found() -> dict[str, Entry] | None:
+        answer = wait()
+        return None if answer is None else parse_index(answer)
+
+    return found
 
 
 def with_commits(
@@ -75,7 +106,7 @@ def work(
     if project.git_top is None:
         return None
     git = Git(project.root, seconds)
-    changed = _changed(git, project, documents, share=0.6)
+    changed = _changed(git, project, documents, share=0.6)()
     if changed is None and since is None:
         return None
     written = _first(changed or {})
@@ -95,10 +126,19 @@ def _since(git: Git, project: Project, since: str) -> tuple[Commit, ...] | None:
     return None if log is None else tuple(parse_commits(log, prefix(project)))
 
 
-def tree(git: Git, project: Project, documents: Sequence[str], now: datetime) -> Tree | None:
+def start_tree(
+    git: Git, project: Project, documents: Sequence[str], now: datetime
+) -> Callable[[], Tree | None]:
     """Ask which files are changed or untracked now, without the ``documents``."""
-    changed = _changed(git, project, documents, share=0.5)
-    return None if changed is None else Tree(_first(changed), now, len(changed) <= MOST_CHANGED)
+    wait = _changed(git, project, documents, share=0.5)
+
+    def found() -> Tree | None:
+        changed = wait()
+        if changed is None:
+            return None
+        return Tree(_first(changed), now, len(changed) <= MOST_CHANGED)
+
+    return found
 
 
 def _first(changed: Mapping[str, datetime]) -> dict[str, datetime]:
@@ -107,17 +147,22 @@ def _first(changed: Mapping[str, datetime]) -> dict[str, datetime]:
 
 def _changed(
     git: Git, project: Project, documents: Sequence[str], share: float
-) -> dict[str, datetime] | None:
+) -> Callable[[], dict[str, datetime] | None]:
     others = [f":(exclude,top,literal){prefix(project)}{path}" for path in documents if path]
-    answer = _status(git, [".", *others], _UNTRACKED_TOO, what=CHANGED_FILES, share=share)
-    if answer is None:
-        return None
-    paths = sorted(parse_status(answer, prefix(project)).changed or ())
-    return {
-        path: when
-        for path in paths
-        if (when := _written(os.path.join(project.root, path))) is not None
-    }
+    wait = _status(git, [".", *others], _UNTRACKED_TOO, what=CHANGED_FILES, share=share)
+
+    def found() -> dict[str, datetime] | None:
+        answer = wait()
+        if answer is None:
+            return None
+        paths = sorted(parse_status(answer, prefix(project)).changed or ())
+        return {
+            path: when
+            for path in paths
+            if (when := _written(os.path.join(project.root, path))) is not None
+        }
+
+    return found
 
 
 def _written(path: str) -> datetime | None:
@@ -128,17 +173,28 @@ def _written(path: str) -> datetime | None:
 
 
 def history(git: Git, project: Project, tip: str, what: str) -> History | None:
+    """Ask for the newest commits that ``tip`` holds, with the files that each touched."""
+    return start_history(git, project, tip, what)()
+
+
+def start_history(git: Git, project: Project, tip: str, what: str) -> Callable[[], History | None]:
     """Ask for the newest commits that ``tip`` holds, with the files that each touched.
 
     What a shallow clone's last commits touched is not known: git shows all there is.
     """
-    answer = git.ask_newest(
+    wait = git.start_newest(
         *_LOG, *_FILES, f"--max-count={MOST_COMMITS}", tip, "--",
         what=what, share=0.7, most=_MOST_HISTORY,
     )  # fmt: skip
-    if answer is None:
-        return None
-    log, is_whole = answer
+
+    def found() -> History | None:
+        answer = wait()
+        return None if answer is None else _history(*answer, project)
+
+    return found
+
+
+def _history(log: bytes, is_whole: bool, project: Project) -> History | None:
     commits = tuple(parse_commits(log, prefix(project)))
     if not is_whole:
         commits = commits[:-1]  # it may lack some of its files
@@ -178,12 +234,17 @@ def is_sparse(project: Project) -> bool:
     return own is not None and os.path.exists(os.path.join(own, "info", "sparse-checkout"))
 
 
-def refs(git: Git) -> Refs | None:
+def start_refs(git: Git) -> Callable[[], Refs | None]:
     """Ask for all local and remote-tracking branches."""
-    answer = git.ask(
+    wait = git.start(
         "for-each-ref", f"--format={REF}", "refs/heads", "refs/remotes", what="the branches"
     )
-    return None if answer is None else parse_refs(answer)
+
+    def found() -> Refs | None:
+        answer = wait()
+        return None if answer is None else parse_refs(answer)
+
+    return found
 
 
 def existing(git: Git, ids: Collection[str]) -> list[str] | None:
@@ -221,8 +282,7 @@ def renames(git: Git, project: Project, commit: str) -> dict[str, str]:
 
 def user_name(git: Git) -> str | None:
     """Ask for the name that git commits with; None where it has none."""
-    answer = git.ask("config", "--get", "user.name")
-    return os.fsdecode(answer).strip() or None if answer else None
+    return (git.setting("user.name") or "").strip() or None
 
 
 def is_ignored(project: Project, path: str, seconds: float = 2) -> bool | None:
@@ -249,8 +309,8 @@ def _status(
     which: tuple[str, str],
     what: str = "",
     share: float = 1,
-) -> bytes | None:
-    return git.status(
+) -> Callable[[], bytes | None]:
+    return git.start_status(
         "--porcelain=v2", "--branch", "--no-ahead-behind", "-z", "--ignore-submodules=all",
         "--no-renames", *which, "--", *files, what=what, share=share,
     )  # fmt: skip

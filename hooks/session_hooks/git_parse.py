@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from session_hooks.basis import Entry
 from session_hooks.facts import Commit, GitFacts
 
 COMMIT = "%x00%H%x1f%ct%x1f%at%x1f%P%x1f%an%x1f%s"
@@ -52,6 +53,20 @@ def parse_status(answer: bytes, prefix: str) -> GitFacts:
 _UNTRACKED = "?"
 _IGNORED = "!"
 _FIELDS_BEFORE_PATH = {"1": 7, "u": 9, _UNTRACKED: 0, _IGNORED: 0}
+
+
+def parse_index(answer: bytes) -> dict[str, Entry]:
+    """Read ``git ls-files -s -v -z``: "TAG MODE BLOB STAGE", a tab and the path.
+
+    Without what is unmerged, and what git was told not to look at.
+    """
+    found = {}
+    for field in os.fsdecode(answer).split("\0")[:-1]:
+        said, _, path = field.partition("\t")
+        parts = said.split(" ")
+        if len(parts) == 4 and (parts[0], parts[3]) == ("H", "0"):
+            found[path] = Entry(parts[1], parts[2])
+    return found
 
 
 def parse_commits(answer: bytes, prefix: str = "") -> Iterator[Commit]:

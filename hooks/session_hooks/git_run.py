@@ -1,11 +1,15 @@
-"""Questions to git: bounded in time, and nothing of the repository's own is run or locked."""
+"""Questions to git: bounded in time, and nothing of the repository's own is run or locked.
+
+Not through GitPython: its import takes eight times as long as an interpreter's start, two runs of
+``git version`` included, and what it would be used for is to start a process. Several questions
+may be under way at once; who asks them reads the answers in the order that they are needed.
+"""
 
 import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from session_hooks.roots import find_git_top
 
@@ -44,6 +48,8 @@ _ENVIRONMENT = {
     # A git older than that variable fetches what a partial clone lacks, unless no transport is
     # allowed (git-config(1), "protocol.allow").
     "GIT_ALLOW_PROTOCOL": "none",
+    "LANGUAGE": "C",
+    "LC_ALL": "C",
 }
 _SETTINGS = (
     "core.fsmonitor=false",
@@ -59,7 +65,9 @@ _SETTINGS = (
     "diff.orderFile=/dev/null",
 )
 """What a repository may have set that runs a program, or that changes what git answers."""
-_RUN_BY_STATUS = r"^(filter\..*\.(clean|process|required)|core\.worktree)$"
+_RUN_BY_STATUS = r"filter\..*\.(clean|process|required)"
+_ASKED_FOR = rf"^({_RUN_BY_STATUS}|core\.worktree|user\.name)$"
+"""What is asked of the configuration, all of it at once."""
 _KILLED, _NO_GIT = -1000, -1001
 """No exit codes: those of signals are small."""
 _MOST_BYTES = 64 * 1024 * 1024
@@ -76,6 +84,8 @@ class Git:
         self._root = root
         self._end = time.monotonic() + seconds
         self._late: list[str] = []
+        self._under_way: set[_Process] = set()
+        self._settings: Callable[[], bytes | None] | None = None
         self._filters_off: tuple[str, ...] | None = None
 
     @property
@@ -87,6 +97,11 @@ class Git:
     def unanswered(self) -> tuple[str, ...]:
         """What there was no time for, as ``ask`` called it."""
         return tuple(dict.fromkeys(self._late))
+
+    def end(self) -> None:
+        """End what is still under way, and of which nobody waits for the answer any more."""
+        for process in tuple(self._under_way):
+            self._forget(process)
 
     def ask(
         self,
@@ -102,45 +117,88 @@ class Git:
         the exit codes in ``also``, and when the time is up: then ``what`` is unanswered. It may
         take a ``share`` of the time that is left.
         """
-        status, answer = self._run(command, stdin, what, share)
-        return answer if status == 0 or status in also else None
+        return self.start(*command, what=what, stdin=stdin, also=also, share=share)()
 
-    def ask_newest(
+    def start(
+        self,
+        *command: str,
+        what: str = "",
+        stdin: bytes = b"",
+        also: Iterable[int] = (),
+        share: float = 1,
+    ) -> Callable[[], bytes | None]:
+        """Begin to ask; what is returned waits for the answer, as ``ask`` gives it."""
+        wait = self._start(command, stdin, what, share)
+
+        def answer() -> bytes | None:
+            status, printed = wait()
+            return printed if status == 0 or status in also else None
+
+        return answer
+
+    def start_newest(
         self, *command: str, what: str, share: float, most: int
-    ) -> tuple[bytes, bool] | None:
-        """Return what ``git log`` answers, and whether that is all of it; None as above.
+    ) -> Callable[[], tuple[bytes, bool] | None]:
+        """Begin to ask ``git log``; what is returned gives its answer, and whether that is all.
 
-        It ends in the midst of a commit where it is longer than ``most`` bytes, or where the time
-        is up.
+        None as above. It ends in the midst of a commit where it is longer than ``most`` bytes, or
+        where the time is up.
         """
-        status, answer = self._run(command, b"", what, share, most)
-        return None if status not in (0, _KILLED) else (answer, status == 0)
+        wait = self._start(command, b"", what, share, most)
+
+        def answer() -> tuple[bytes, bool] | None:
+            status, printed = wait()
+            return None if status not in (0, _KILLED) else (printed, status == 0)
+
+        return answer
 
     def is_true(self, *command: str, what: str = "") -> bool | None:
         """Tell whether a command that answers by its exit code says yes; None as above."""
-        status, _ = self._run(command, b"", what, 1)
+        status, _ = self._start(command, b"", what, 1)()
         return {0: True, 1: False}.get(status)
 
-    def status(self, *options: str, what: str = "", share: float = 1) -> bytes | None:
-        """Return what ``git status`` answers, without the programs that it would run on files.
+    def start_status(
+        self, *options: str, what: str = "", share: float = 1
+    ) -> Callable[[], bytes | None]:
+        """Begin to ask ``git status``, without the programs that it would run on files.
 
         None as above, and where the repository has its working tree elsewhere.
         """
         if self._filters_off is None:
             self._filters_off = self._without_filters()
         if self._filters_off is None:
+            if self.seconds_left <= 0 and what:
+                self._late.append(what)
+            return lambda: None
+        return self.start(*self._filters_off, "status", *options, what=what, share=share)
+
+    def start_settings(self) -> Callable[[], bytes | None]:
+        """Begin to ask for the configuration, once; ``setting`` and ``start_status`` need it."""
+        if self._settings is None:
+            self._settings = self.start(
+                "config", "-z", "--get-regexp", _ASKED_FOR,
+                also=(1,),  # none is configured
+            )  # fmt: skip
+        return self._settings
+
+    def setting(self, name: str) -> str | None:
+        """Return a value of the configuration, of those in _ASKED_FOR; None where it has none."""
+        return dict(self._configured() or ()).get(name)
+
+    def _configured(self) -> list[tuple[str, str]] | None:
+        """Return the names and values that are configured, the one that counts last."""
+        answer = self.start_settings()()
+        if answer is None:
             return None
-        return self.ask(*self._filters_off, "status", *options, what=what, share=share)
+        pairs = (entry.partition("\n") for entry in os.fsdecode(answer).split("\0")[:-1])
+        return [(name, value) for name, _, value in pairs]
 
     def _without_filters(self) -> tuple[str, ...] | None:
         """Return the options that turn off the filters of gitattributes(5)."""
-        answer = self.ask(
-            "config", "-z", "--name-only", "--get-regexp", _RUN_BY_STATUS,
-            also=(1,),  # none is configured
-        )  # fmt: skip
-        if answer is None:
+        configured = self._configured()
+        if configured is None:
             return None
-        names = set(os.fsdecode(answer).split("\0")) - {""}
+        names = {name for name, _ in configured} - {"user.name"}
         if "core.worktree" in names:
             names.remove("core.worktree")
             top = os.fsdecode(self.ask("rev-parse", "--show-toplevel") or b"").removesuffix("\n")
@@ -152,115 +210,117 @@ class Git:
         values = ((name, "false" if name.endswith(".required") else "") for name in sorted(names))
         return tuple(part for name, value in values for part in ("-c", f"{name}={value}"))
 
-    def _run(
+    def _start(
         self,
         command: tuple[str, ...],
         stdin: bytes,
         what: str,
         share: float,
         most: int | None = None,
-    ) -> tuple[int, bytes]:
-        """Return the exit code, _NO_GIT or _KILLED where there is none, and what was printed."""
-        seconds = self.seconds_left * share
-        status, answer = _KILLED, b""
-        if seconds > 0:
-            try:
-                status, answer = self._execute(command, stdin, seconds, most or _MOST_BYTES)
-            except OSError:
-                return _NO_GIT, b""
-        is_cut = most is not None and len(answer) > most
-        if status == _KILLED and not is_cut and what:
-            self._late.append(what)
-        return status, answer
+    ) -> "Callable[[], tuple[int, bytes]]":
+        """Begin to ask; what is returned waits for the exit code and for what was printed.
 
-    def _execute(
-        self, command: tuple[str, ...], stdin: bytes, seconds: float, most: int
-    ) -> tuple[int, bytes]:
-        git = _library()
+        The code is _NO_GIT or _KILLED where there is none.
+        """
+        end = time.monotonic() + self.seconds_left * share
+        process: _Process | None = None
+        if self.seconds_left * share > 0:
+            try:
+                process = _Process(self._root, command, stdin, most or _MOST_BYTES)
+            except OSError:
+                return lambda: (_NO_GIT, b"")
+            self._under_way.add(process)
+        known: list[tuple[int, bytes]] = []
+
+        def wait() -> tuple[int, bytes]:
+            if not known:
+                status, answer = _KILLED, b""
+                if process is not None:
+                    try:
+                        status, answer = process.result(end - time.monotonic())
+                    finally:
+                        self._forget(process)
+                is_cut = most is not None and len(answer) > most
+                if status == _KILLED and not is_cut and what:
+                    self._late.append(what)
+                known.append((status, answer))
+            return known[0]
+
+        return wait
+
+    def _forget(self, process: "_Process") -> None:
+        self._under_way.discard(process)
+        process.end()
+
+
+class _Process:
+    """A git that was started; raises OSError where there is none that can be."""
+
+    def __init__(self, root: str, command: tuple[str, ...], stdin: bytes, most: int) -> None:
+        # Here, since who asks nothing need not wait for it: 3 ms.
+        import subprocess
+        import threading
+
         with contextlib.ExitStack() as stack:
             file = None
             if stdin:
-                import tempfile  # 7 ms, and hardly a question needs it
+                import tempfile  # 3 ms, and hardly a question needs it
 
                 file = stack.enter_context(tempfile.TemporaryFile())
                 file.write(stdin)
                 file.seek(0)
-            try:
-                started = git.Git(self._root).execute(
-                    # GitPython asks elsewhere where the folder can't be entered.
-                    ["git", "-C", self._root, "--no-pager", *_OVERRIDES, *command],
-                    istream=file,
-                    as_process=True,
-                    env=_ENVIRONMENT,
-                    # To be killed with all that it started; and without a terminal to ask on.
-                    start_new_session=True,
-                )
-            except git.GitCommandNotFound as error:
-                raise OSError("there is no git") from error
-        # GitPython's own limit reads whatever is printed meanwhile into memory, and runs pgrep.
-        process, started.proc = started.proc, None
-        return _result(process, seconds, most)
+            process = subprocess.Popen(
+                ["git", "-C", root, "--no-pager", *_OVERRIDES, *command],  # noqa: S607  _environment
+                stdin=file or subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=_environment(),
+                # To be killed with all that it started; and without a terminal to ask on.
+                start_new_session=True,
+            )
+        self._process = process
+        self._room = most
+        self._printed: list[bytes] = []
+        # It reads on while others are waited for, and where a pipe can't be waited for in time.
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def result(self, seconds: float) -> tuple[int, bytes]:
+        """Return the exit code and the output.
+
+        One that takes longer, or printed more than it may, has no exit code and is to be ended.
+        """
+        self._reader.join(max(seconds, 0))
+        status = self._process.returncode
+        return _KILLED if status is None else status, b"".join(self._printed)
+
+    def end(self) -> None:
+        """Kill it with all that it started, if it is still there."""
+        import subprocess
+
+        process = self._process
+        if process.returncode is not None:
+            return
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            if os.name == "posix":
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+            process.wait(0.1)
+
+    def _read(self) -> None:
+        with self._process.stdout or contextlib.nullcontext() as pipe:
+            while pipe and self._room >= 0 and (chunk := os.read(pipe.fileno(), _CHUNK)):
+                self._printed.append(chunk)
+                self._room -= len(chunk)
+        if self._room >= 0:
+            self._process.wait()
 
 
-def _result(process: Any, seconds: float, most: int) -> tuple[int, bytes]:
-    """Return the exit code and the output of a process.
-
-    One that takes too long, or prints more than ``most`` bytes, is killed.
-    """
-    import threading  # GitPython has it
-
-    printed: list[bytes] = []
-
-    def read() -> None:
-        room = most
-        with process.stdout as pipe:
-            while room >= 0 and (chunk := os.read(pipe.fileno(), _CHUNK)):
-                printed.append(chunk)
-                room -= len(chunk)
-        if room >= 0:
-            process.wait()
-
-    def forget() -> None:
-        with process.stderr as pipe:
-            while os.read(pipe.fileno(), _CHUNK):
-                pass
-
-    reader, other = (threading.Thread(target=one, daemon=True) for one in (read, forget))
-    try:
-        other.start()
-        reader.start()
-        reader.join(seconds)
-    finally:
-        status = process.returncode
-        if status is None:
-            _kill(process)
-    return _KILLED if status is None else status, b"".join(printed)
-
-
-def _kill(process: Any) -> None:
-    import subprocess
-
-    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-        if os.name == "posix":
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-        process.wait(0.1)
-
-
-def _library() -> Any:
-    """Return GitPython; raises OSError where there is no git that it can use."""
-    # GitPython refuses to be imported where git is missing, unless it is told before; and what the
-    # environment says of another repository it would pass on.
-    os.environ["GIT_PYTHON_REFRESH"] = "quiet"
-    for name in _OTHERS:
-        os.environ.pop(name, None)
+def _environment() -> dict[str, str]:
+    """Return the environment without what it says of another repository."""
+    found = {name: value for name, value in os.environ.items() if name not in _OTHERS}
     # What a relative one leads to is the repository's own.
-    folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    folders = found.get("PATH", os.defpath).split(os.pathsep)
     absolute = [folder for folder in folders if os.path.isabs(folder)]
-    os.environ["PATH"] = os.pathsep.join(absolute) or os.defpath
-    try:
-        import git  # 70 ms
-    except (ImportError, ValueError, IndexError) as error:  # what answers is not git
-        raise OSError(f"git can't be used: {error}") from error
-    return git
+    return found | _ENVIRONMENT | {"PATH": os.pathsep.join(absolute) or os.defpath}

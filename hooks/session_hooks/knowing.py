@@ -1,8 +1,9 @@
 """What git knows, asked once: in an unchanged repository a start runs no git.
 
-What there was no time for is asked again by a hook that has more of it, and by one that has as
-much after a while: the first answer of a day may be slow because nothing was read from the disk
-yet, and a repository that is always too slow must not cost every conversation those seconds.
+What was known is brought up to date for documents that changed in it. What there was no time for is
+asked again by a hook that has more of it, and by one that has as much after a while: the first
+answer of a day may be slow because nothing was read from the disk yet, and a repository that is
+always too slow must not cost every conversation those seconds.
 """
 
 import hashlib
@@ -31,6 +32,8 @@ class Knowledge(NamedTuple):
     facts: GitFacts = GitFacts()
     key: str | None = None
     """What they depend on; None where that can't be told, or they are kept already."""
+    basis: str = ""
+    """What they can be brought up to date from, as text; nothing where they can't."""
 
 
 def learn(memory: Memory, asked: Asked, seconds: float, *, tree_now: bool = False) -> Knowledge:
@@ -43,26 +46,68 @@ def learn(memory: Memory, asked: Asked, seconds: float, *, tree_now: bool = Fals
     if asked.project.git_top is None or not is_wanted or seconds <= 0:
         return Knowledge()
     key = _key(asked)
-    kept = memory.do(lambda store: store.gathered(asked.project.root), None) if key else None
-    facts = facts_text.from_text(kept.facts) if kept and kept.key == key else None
-    if facts is not None and _is_worth_asking_again(facts, asked.now, seconds):
-        facts = None
+    kept = _kept(memory, asked, key, seconds)
+    is_right = kept is not None and kept.key == key
     try:
-        # GitPython's import asks git for its version, and waits for the answer without a limit.
+        # A process that can't be killed, or a disk that doesn't answer, must not cost the start.
         with hook_io.time_limit(seconds + _GRACE):
-            if facts is not None and not tree_now:
-                return Knowledge(_seen_again(facts, asked))
-            from session_hooks import evidence  # what it takes to ask is for a cold start alone
-
-            if facts is None:
-                return Knowledge(_noted(evidence.gather(asked, seconds), asked, seconds), key)
-            facts = _seen_again(facts, asked)
-            return Knowledge(evidence.with_tree(facts, asked, seconds), key)
+            known = kept if is_right or kept is None else _renewed(kept, asked, key, seconds)
+            if known is None:
+                return _gathered(asked, key, seconds)
+            facts = _seen_again(known.facts, asked)
+            if tree_now:
+                return known._replace(facts=with_tree(facts, asked, seconds))
+            return Knowledge(facts) if is_right else known._replace(facts=facts)
     except hook_io.OutOfTimeError:
-        if facts is not None:
-            return Knowledge(_seen_again(facts, asked))
+        if kept is not None and is_right:
+            return Knowledge(_seen_again(kept.facts, asked))
         nothing = GitFacts(left_out=("anything, git did not answer",))
         return Knowledge(_noted(nothing, asked, seconds), key)
+
+
+def _kept(memory: Memory, asked: Asked, key: str | None, seconds: float) -> Knowledge | None:
+    """Return what is remembered of the repository as it is, of whatever documents."""
+    row = memory.do(lambda store: store.gathered(asked.project.root), None) if key else None
+    if row is None or key is None or row.key.partition(" ")[0] != key.partition(" ")[0]:
+        return None
+    text, _, found = row.facts.partition("\n")
+    facts = facts_text.from_text(text)
+    if facts is None or _is_worth_asking_again(facts, asked.now, seconds):
+        return None
+    return Knowledge(facts, row.key, found)
+
+
+def _renewed(kept: Knowledge, asked: Asked, key: str | None, seconds: float) -> Knowledge | None:
+    """Bring what is remembered up to date for the documents that changed; None where it can't."""
+    from session_hooks import basis, renewing  # hardly ever needed: what documents name is read
+
+    before = basis.from_text(kept.basis)
+    if before is None:
+        return None
+    trees = basis.trees_from_text(kept.basis)
+    found = renewing.renewed(kept.facts, before, trees, asked, seconds)
+    return found and Knowledge(found[0], key, basis.to_text(found[1]))
+
+
+def _gathered(asked: Asked, key: str | None, seconds: float) -> Knowledge:
+    """Ask git, whatever is remembered."""
+    from session_hooks import basis, evidence  # what it takes to ask is for a cold start alone
+
+    facts, found = evidence.gather_to_keep(asked, seconds)
+    return Knowledge(_noted(facts, asked, seconds), key, basis.to_text(found) if found else "")
+
+
+def with_tree(facts: GitFacts, asked: Asked, seconds: float) -> GitFacts:
+    """Ask anew which files are changed."""
+    from session_hooks import git_facts
+    from session_hooks.git_run import Git
+
+    git = Git(asked.project.root, seconds)
+    found = git_facts.start_tree(git, asked.project, asked.places, asked.now)()
+    if found is None:
+        return facts
+    left_out = tuple(what for what in facts.left_out if what != git_facts.CHANGED_FILES)
+    return facts._replace(tree=found, left_out=left_out)
 
 
 def about(document: Document, asked: Asked, facts: GitFacts, seconds: float) -> GitFacts:
@@ -95,7 +140,8 @@ def keep(memory: Memory, project: str, now: datetime, known: Knowledge) -> None:
     """Remember what was asked now of the project in that folder."""
     if known.key is None or (known.facts.changed is None and not known.facts.left_out):
         return
-    row = Gathered(project, known.key, now, facts_text.to_text(known.facts))
+    text = facts_text.to_text(known.facts)
+    row = Gathered(project, known.key, now, f"{text}\n{known.basis}" if known.basis else text)
     memory.do(lambda store: store.keep(row), None)
 
 
@@ -121,37 +167,41 @@ def _seen(one: NamedPath, project: Project) -> NamedPath:
     return one._replace(is_there=is_there, moved_to=None if is_there else one.moved_to)
 
 
-def _dates(document: Document) -> tuple[datetime | None, ...]:
-    return document.updated, document.created, document.modified
-
-
 def _key(asked: Asked) -> str | None:
     """Return what the answers depend on: the repository, and the documents as they are."""
     repository = fingerprint(asked.project.git_top or "")
     if repository is None:
         return None
-    documents = [
-        (
-            document.path,
-            document.digest,
-            document.modified.isoformat(),
-            # A date in the future doesn't count until it is past.
-            # Those of a completed session file decide nothing, and would be read from each.
-            [moment and moment > asked.now for moment in _dates(document)]
-            if document.status is not Status.COMPLETED
-            else None,
-        )
-        for document in asked.documents
-    ]
     parts = (
         facts_text.FORM,
         repository,
-        documents,
         asked.folders,
-        asked.places,
+        _beyond_folders(asked),
+        asked.judged,
         asked.detailed,
         asked.in_branches,
         asked.view.max_age,
         asked.view.max_commits,
     )
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
+    documents = "\0".join(_state(document, asked.now) for document in asked.documents)
+    return f"{_digest(repr(parts))} {_digest(documents)}"
+
+
+def _beyond_folders(asked: Asked) -> tuple[str, ...]:
+    """Return the places that are no folder of documents, and lie in none."""
+    folders = tuple(f"{folder}/" for folder in asked.places if folder)
+    return tuple(place for place in asked.places if not place.startswith(folders))
+
+
+def _state(document: Document, now: datetime) -> str:
+    modified, later = document.modified, ""
+    # Those of a completed document decide nothing, and would be read from each.
+    if document.status is not Status.COMPLETED:
+        # A date in the future doesn't count until it is past.
+        updated, created = document.updated, document.created
+        later = f"{updated and updated > now}{created and created > now}{modified > now}"
+    return f"{document.path}\0{document.digest}\0{modified.timestamp()}\0{later}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -2,7 +2,7 @@
 
 import os
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from session_hooks import git_facts, history, mentions
@@ -13,7 +13,10 @@ from session_hooks.project import Project, exists
 from session_hooks.repository import Files, Repository, files_of
 from session_hooks.standing import Stand
 
-_MOST_IDS = 10
+MOST_IDS = 10
+"""Of how many commits that a document names git is asked."""
+_MOST_AT_ONCE = 500
+"""Ids in one question; a hook's documents name fewer."""
 _MOST_DELETIONS = 5
 _MOST_MOVES = 5
 
@@ -120,19 +123,53 @@ class _Moves(NamedTuple):
 # --- commits -------------------------------------------------------------------------------------
 
 
+def ask_for_commits(known: Repository, documents: Iterable[Document]) -> None:
+    """Ask at once about all the commits that documents name.
+
+    Where git won't tell of one of them, each document is asked about alone.
+    """
+    ids: dict[str, None] = {}
+    for document in documents:
+        ids |= {one.text: None for one in mentions.commits(document)[:MOST_IDS]}
+        if len(ids) >= _MOST_AT_ONCE:
+            break
+    _look_up(known, ids)
+
+
+def _look_up(known: Repository, ids: Collection[str]) -> bool:
+    """Find out which commits there are; False where git doesn't tell.
+
+    It is asked of those alone that aren't among the commits of HEAD, which are known.
+    """
+    head = known.histories["HEAD"] or history.NOTHING
+    for one in ids:
+        here = [commit.id for commit in head.commits if commit.id.startswith(one)]
+        if one not in known.ids and len(here) == 1:
+            known.ids[one] = here[0]
+    wanted = [one for one in ids if one not in known.ids]
+    found = git_facts.existing(known.git, wanted) if wanted else []
+    if found is None:
+        return False
+    for one in wanted:
+        known.ids[one] = next((name for name in found if name.startswith(one)), None)
+    return True
+
+
 def named_commits(known: Repository, document: Document) -> tuple[NamedCommit, ...]:
     """Tell of each commit that a document names whether it is here, and on which branches."""
-    named = mentions.commits(document)[:_MOST_IDS]
+    named = mentions.commits(document)[:MOST_IDS]
     if not named:
         return ()
-    found = git_facts.existing(known.git, [one.text for one in named])
-    if found is None:
+    if not _look_up(known, [one.text for one in named if one.text not in known.told]):
         return ()
     head = known.histories["HEAD"] or history.NOTHING
     here = {one.id for one in head.commits}
     commits = []
     for one in named:
-        whole = next((name for name in found if name.startswith(one.text)), None)
+        if one.text in known.told:
+            commits.append(known.told[one.text]._replace(line=one.line))
+            continue
+        whole = known.ids[one.text]
         if whole is None:
             commits.append(NamedCommit(one.text, one.line, None if known.is_shallow else False))
             continue

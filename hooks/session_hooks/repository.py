@@ -1,11 +1,11 @@
 """A repository as far as it was asked: each history and each tree is read once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from session_hooks import git_facts
+from session_hooks import git_facts, history
 from session_hooks.asking import Asked
-from session_hooks.facts import Commit, GitFacts
+from session_hooks.facts import Commit, GitFacts, NamedCommit
 from session_hooks.git_parse import Refs
 from session_hooks.git_run import Git
 from session_hooks.history import History
@@ -49,7 +49,12 @@ class Repository(NamedTuple):
     me: str | None
     """Who works here, by the name in the commits; None where that isn't known."""
     histories: dict[str, History | None]
+    """By a branch's full name, or HEAD."""
     trees: dict[str, "Files | None"]
+    told: Mapping[str, NamedCommit]
+    """What was found out of commits before, by their ids as documents have them."""
+    ids: dict[str, str | None]
+    """By a commit's id as a document has it: the whole one, None where there is no such commit."""
     is_shallow: bool
     """Whether it ends at commits whose parents it doesn't have."""
     is_sparse: bool
@@ -60,11 +65,14 @@ class Repository(NamedTuple):
         return self.facts.branch is not None and name.removeprefix("origin/") == self.facts.branch
 
     def history_of(self, ref: str) -> History | None:
-        """Return the commits of a branch, asked once."""
+        """Return the commits of a branch, asked once; not at all where HEAD's tell them."""
         if ref not in self.histories:
-            self.histories[ref] = git_facts.history(
-                self.git, self.asked.project, ref, f"the commits of {ref}"
-            )
+            head, tip = self.histories["HEAD"], self.refs.tips.get(ref) if self.refs else None
+            found = history.of_one_that_is_held(head, tip) if head and tip else None
+            if found is None:
+                what = f"the commits of {ref}"
+                found = git_facts.history(self.git, self.asked.project, ref, what)
+            self.histories[ref] = found
         return self.histories[ref]
 
     def files_at(self, commit: Commit) -> "Files | None":

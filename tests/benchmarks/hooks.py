@@ -123,12 +123,9 @@ def _cases(place: Path, bin_: Path, environ: Mapping[str, str], peers: Sequence[
         subprocess.run(["cp", "-a", template, folder], check=True)
         return folder, _stdin(place, folder, "SessionStart", source="startup")
 
-    def state_of(folder: Path) -> Path:
-        return folder / ".git" / "agent-session-hooks"
-
     def forget(folder: Path, _round: int) -> None:
-        shutil.rmtree(state_of(folder), ignore_errors=True)
-        shutil.rmtree(place / "home" / ".local", ignore_errors=True)
+        shutil.rmtree(folder / ".git" / "agent-session-hooks", ignore_errors=True)
+        shutil.rmtree(_state_home(folder), ignore_errors=True)
 
     found = []
 
@@ -206,7 +203,8 @@ def _run(case: Case, environ: Mapping[str, str]) -> Run:
     os.chdir(case.folder)
     nowhere = (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)
     actions = [(os.POSIX_SPAWN_OPEN, 0, str(case.stdin), os.O_RDONLY, 0), nowhere]
-    given = {**environ, "CLAUDE_PROJECT_DIR": str(case.folder)}
+    folders = {"CLAUDE_PROJECT_DIR": case.folder, "XDG_STATE_HOME": _state_home(case.folder)}
+    given = {**environ, **{name: str(folder) for name, folder in folders.items()}}
     began = time.perf_counter()
     pid = os.posix_spawn(case.command[0], case.command, given, file_actions=actions)
     _, status, usage = os.wait4(pid, 0)
@@ -214,6 +212,11 @@ def _run(case: Case, environ: Mapping[str, str]) -> Run:
     if os.waitstatus_to_exitcode(status) not in (0, 2):
         raise SystemExit(f"{case.name}: exit code {os.waitstatus_to_exitcode(status)}")
     return Run(took * 1000, usage.ru_maxrss)
+
+
+def _state_home(folder: Path) -> Path:
+    """Return where a project outside git has its state: none shares it."""
+    return folder.with_name(f"{folder.name}-state")
 
 
 def _median(runs: Sequence[Run]) -> float:
