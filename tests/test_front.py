@@ -1,6 +1,8 @@
 import time
 
 import pytest
+import yaml
+from frontmatter import default_handlers
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -136,3 +138,35 @@ def test_no_text_makes_it_raise(pieces: list[str]) -> None:
     parts = front.split(text)
     assert parts.metadata is None or isinstance(parts.metadata, dict)
     assert 1 <= parts.body_line <= text.count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "session:\n  title: Weather: fallback\n",
+        'session:\n  title: "Weather: fallback"\n  created: 2025-12-04T14:30:00Z\n',
+        "a: 2025-12-04\nb: 12:30\nc: 012\nd: yes\ne: ~\nf: 1_000\ng: 0x1f\nh: .inf\ni: 1e3\n",
+        "a: 'it''s'\nb: \"x\\ty \\u00e9\"\nc: >\n  folded\n  text\nd: |\n  kept\n  so\n",
+        "spawned_agents:\n  - agent: a\n    task: b\n  - {agent: c}\nlist: [1, two, 3]\n",
+        "a: &one {b: c}\nd: *one\n",
+        "title: Überlauf ✓ 修正 \U0001f600\nstatus: fertig\n",
+        "a: b # remark\n# remark\nc:\n",
+        "a: [1, 2\nstatus: paused\n",
+        "\ta: b\nstatus: paused\n",
+        "a: 2025-13-45\nstatus: paused\n",
+        "a: !!python/object:os.system x\nstatus: paused\n",
+        "- a\n- b\n",
+        "text\n",
+        "a: 1\na: 2\n",
+    ],
+)
+def test_without_the_c_library_the_same_is_read(raw: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyYAML has it in its wheels; from source it may be missing."""
+    text = f"---\n{raw}---\nText\n"
+    fast = front.split(text)
+    assert yaml.CSafeLoader is default_handlers.SafeLoader
+    monkeypatch.delattr(yaml, "CSafeLoader")
+    monkeypatch.setattr(default_handlers, "SafeLoader", yaml.SafeLoader)
+    slow = front.split(text)
+    assert (fast.metadata, fast.body, fast.body_line) == (slow.metadata, slow.body, slow.body_line)
+    assert len(fast.problems) == len(slow.problems)

@@ -86,13 +86,18 @@ class Editor:
     def __init__(self, repo: Path, chance: random.Random) -> None:
         self.repo, self.chance = repo, chance
         self.actions: tuple[Callable[[Path], object], ...] = (
-            self.write, self.write, self.write, self.in_place, self.in_place, self.restore,
+            *(self.write,) * 6, *(self.in_place,) * 5, self.restore, self.restore, self.move,
             self.move, self.delete, self.link, self.link_out, self.folder, self.fifo, self.touch,
             self.chmod, self.hard_link,
         )  # fmt: skip
+        for name in NAMES:
+            (repo / name).parent.mkdir(parents=True, exist_ok=True)
+            self.write(repo / name)
 
     def edit(self) -> str:
-        path = self.repo / self.chance.choice(NAMES)
+        names = [name for name in NAMES if os.path.lexists(self.repo / name)]
+        some = names if names and self.chance.random() < 0.6 else NAMES
+        path = self.repo / self.chance.choice(some)
         action = self.chance.choice(self.actions)
         time.sleep(0.012)  # a tick of the file system's clock; within one see "racy" below
         with suppress(OSError):
@@ -110,7 +115,8 @@ class Editor:
         if not stat.S_ISREG(path.lstat().st_mode):
             return
         before, text = path.stat(), path.read_text()
-        path.write_text(text.replace("in_progress", "completed  ").replace("title", "titel"))
+        changed = text.replace("in_progress", "completed  ").replace("completed", "abandoned")
+        path.write_text(changed if changed != text else text.swapcase())
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
     def restore(self, path: Path) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from session_hooks.document import Agent, Document, Problem, Status, Step
@@ -26,16 +26,38 @@ FORM = 3
 """Which form the text has: what another version of this module wrote is gathered anew."""
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
 def to_text(facts: GitFacts) -> str:
-    """Return facts as JSON, each value's fields in their order, behind its digest."""
+    """Return facts as JSON, each value's fields in their order, behind its digest.
+
+    Between the two stands when the changed files were seen, in microseconds since 1970: files that
+    are seen again as they were are no other facts.
+    """
+    seen = ""
+    if facts.tree is not None:
+        seen = str((facts.tree.recorded - _EPOCH) // _MICROSECOND)
+        facts = facts._replace(tree=facts.tree._replace(recorded=_EPOCH))
     text = json.dumps(facts, default=_plain, separators=(",", ":"))
-    return f"{_digest(text)} {text}"
+    return f"{_digest(text)} {seen} {text}"
 
 
 def from_text(text: str) -> GitFacts | None:
     """Read what ``to_text`` wrote; None for anything else."""
-    digest, _, facts = text.partition(" ")
-    return _facts(json.loads(facts)) if digest == _digest(facts) else None
+    digest, _, rest = text.partition(" ")
+    seen, _, facts = rest.partition(" ")
+    if digest != _digest(facts):
+        return None
+    found = _facts(json.loads(facts))
+    if found.tree is None:
+        return found
+    try:
+        recorded = _EPOCH + int(seen) * _MICROSECOND
+    except (ValueError, OverflowError):
+        return None
+    return found._replace(tree=found.tree._replace(recorded=recorded))
 
 
 def _digest(text: str) -> str:

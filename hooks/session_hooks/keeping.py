@@ -162,6 +162,7 @@ def keep(folder: str, scene: Scene, before: Before, told: Told) -> bool:
         "branch": scene.head.branch,
         "head": scene.head.commit,
         "memory": memory,
+        "seen": tree.recorded.timestamp() if (tree := scene.view.facts.tree) else None,
         "others": [
             (one.id, lives[one.id].is_alive, before.transcripts[one.id]) for one in past.open
         ],

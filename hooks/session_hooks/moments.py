@@ -22,7 +22,7 @@ _WIDTHS = {
     _AS_OF: len(", as of 2025-12-04 14:30"),
 }
 _MOST = 9_999_999_999
-"""Seconds; what was not before the year 2286 is then."""
+"""What was not before that second, in the year 2286, is then."""
 
 
 def ago(moment: float) -> str:
@@ -37,12 +37,13 @@ def clock(moment: float) -> str:
 
 def as_of(moment: float) -> str:
     """Return the mark for when something was seen: nothing while that is now."""
-    return _mark(_AS_OF, moment)
+    return _mark(_AS_OF, moment * 1000)  # to the millisecond, for a start is soon over
 
 
 def _mark(kind: str, moment: float) -> str:
-    seconds = max(-_MOST, min(int(moment // 1), _MOST))
-    return f"{_EDGE}{kind}{seconds:+0{_WIDTHS[kind] - 3}d}{_EDGE}"
+    most = _MOST * (1000 if kind == _AS_OF else 1)
+    number = max(-most, min(int(moment // 1), most))
+    return f"{_EDGE}{kind}{number:+0{_WIDTHS[kind] - 3}d}{_EDGE}"
 
 
 def fill(text: str, now: float) -> str:
@@ -60,7 +61,7 @@ def _words(kind: str, then: int, now: float) -> str:
         return age(now - then)
     if kind == _CLOCK:
         return clock_words(now, then)
-    return "" if now // 1 == then else f", as of {clock_words(now, then)}"
+    return "" if now * 1000 // 1 == then else f", as of {clock_words(now, then / 1000)}"
 
 
 def age(seconds: float) -> str:

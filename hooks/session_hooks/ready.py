@@ -44,12 +44,18 @@ class Ready:
         self._kept = kept
         self._folder = folder
         self._event = event
+        self._seen = 0.0
+        """When git was last asked which files are changed, in seconds since 1970."""
         self.is_second = False
         """Whether another handler of the same event was faster: then nothing is said."""
 
     def said(self, now: float) -> tuple[str, str]:
-        """Return what the model and what the person is told."""
-        return tuple(moments.fill(str(self._kept[to]), now) for to in ("model", "person"))  # type: ignore[return-value]
+        """Return what the model and what the person is told, once it is noted."""
+        model, person = str(self._kept["model"]), str(self._kept["person"])
+        if self._kept["seen"] is not None:  # the same files may have been seen again since
+            before = moments.as_of(_number(self._kept["seen"]))
+            model = model.replace(before, moments.as_of(self._seen))
+        return moments.fill(model, now), moments.fill(person, now)
 
     def note(self, now: float, pid: str | None) -> bool:
         """Note that the conversation begins; False where the store changed since.
@@ -68,6 +74,7 @@ class Ready:
             self.is_second = pid is not None and any(_is_same(claim, one) for one in claims)
             if self.is_second:
                 return True
+            self._seen = _seen(held, self._kept["root"])
             if not _is_remembered(self._kept, held, self._id, {row[0] for _, row in began}, now):
                 return False
             try:
@@ -198,6 +205,12 @@ def _is_remembered(
         for other, is_alive, before in others.values()
         if other != name
     )
+
+
+def _seen(held: Mapping[str, object], root: object) -> float:
+    found = held.get("seen")
+    moment = found.get(str(root)) if isinstance(found, dict) else None
+    return int(moment) / 1e6 if isinstance(moment, str) and moment.isdecimal() else 0
 
 
 def _is_same(claim: list[object], other: object) -> bool:

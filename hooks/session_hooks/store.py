@@ -584,8 +584,11 @@ class Store:
             "SELECT project, sum(settled IS NULL) FROM archive GROUP BY project"
         ):
             projects.setdefault(str(project), {})["archived"] = unsettled
-        for project, digest in rows("SELECT project, substr(facts, 1, 64) FROM gathered"):
+        seen: dict[str, object] = {}
+        for project, text in rows("SELECT project, substr(facts, 1, 100) FROM gathered"):
+            digest, moment = (*str(text).split(" "), "")[:2]
             projects.setdefault(str(project), {})["facts"] = digest
+            seen[str(project)] = moment
         for row in rows("SELECT * FROM debt WHERE paid IS NULL ORDER BY rowid"):
             debts = projects.setdefault(str(row[0]), {}).setdefault("debts", [])
             debts.append(row)  # type: ignore[attr-defined]
@@ -605,6 +608,7 @@ class Store:
         ((pruned,),) = rows("SELECT max(\"when\") FROM chore WHERE name = 'prune'")
         return {
             "projects": projects,
+            "seen": seen,
             "open": rows(
                 "SELECT id, process, transcript FROM conversation WHERE ended IS NULL "
                 "ORDER BY resumed DESC LIMIT ?",
