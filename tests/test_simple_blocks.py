@@ -1,6 +1,8 @@
 """What reads simple markdown without the library says what the library says, or nothing."""
 
 import ast
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -41,6 +43,18 @@ def test_blocks_are_told_with_their_kind_depth_and_line() -> None:
         Block("paragraph", 0, "End of it", 18),
     ]
     assert _agrees(text)
+
+
+def test_the_library_is_not_even_imported_for_simple_text() -> None:
+    code = (
+        "import sys\n"
+        "from session_hooks import outline\n"
+        "outline.blocks('- a\\n  more\\n')\n"
+        "assert 'markdown_it' not in sys.modules\n"
+        "outline.blocks('> a')\n"
+        "assert 'markdown_it' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-I", "-c", code], check=True)
 
 
 @pytest.mark.parametrize(
