@@ -93,5 +93,8 @@ def document_places(settings: Config, documents: Scan) -> tuple[str, ...]:
     In the other formats' folders there may be anything: documentation, code.
     """
     places = settings.places
-    own = (folder for name in _OWN_FOLDERS for folder in places.get(name, ()))
-    return (*own, *_BESIDE, *(document.path for document in documents.documents))
+    own = tuple(folder for name in _OWN_FOLDERS for folder in places.get(name, ()))
+    # Git holds each file against each path that it is given: with ten thousand that takes a second.
+    within = tuple(f"{folder}/" for folder in own)
+    paths = (document.path for document in documents.documents)
+    return (*own, *_BESIDE, *(path for path in paths if not path.startswith(within)))
