@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from helpers import add_session, ago, commit, commits, git, iso, make_repository, session_text
+from session_hooks import moments
 from session_hooks.facts import Evidence, NamedPath
 from session_hooks.project import project_at
 from session_hooks.survey import survey
@@ -22,7 +23,10 @@ NONE = "no commits since it was written"
 def judged(project: Path, name: str = NAME, now: datetime | None = None) -> Judgement:
     found = survey(project_at(str(project)), now or datetime.now(UTC))
     (document,) = (one for one in found.scan.documents if one.path.endswith(name))
-    return judge(document, found.view)
+    judgement = judge(document, found.view)
+    seconds = found.view.now.timestamp()
+    reasons = tuple(moments.fill(reason, seconds) for reason in judgement.reasons)
+    return judgement._replace(reasons=reasons)
 
 
 def said(project: Path, name: str = NAME) -> tuple[str, tuple[str, ...]]:

@@ -4,7 +4,6 @@ A start whose answer is ready tells it and is done (``ready``); any other goes t
 (``starting``), whose imports alone take several times as long.
 """
 
-import gc
 import os
 import time
 
@@ -73,6 +72,8 @@ def _tell(answer: ready.Ready, now: float) -> int:
 
 
 def _go_the_whole_way(data: bytes | None, trouble: Exception | None = None) -> int:
+    import gc
+
     # A tenth of the time that the whole way takes, and there is hardly any garbage in it.
     gc.disable()
     from session_hooks import hook_io, starting
