@@ -1,6 +1,7 @@
 """A document's checkboxes: which are ticked and which are open. Pure."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from session_hooks.document import Document
@@ -28,15 +29,24 @@ class Boxes(NamedTuple):
 
 def boxes(document: Document) -> Boxes:
     """Return how many of a document's checkboxes are ticked and open, nested ones too."""
-    ticked = [box.is_ticked for box in each_box(document)]
+    return _boxes(document.body)
+
+
+@lru_cache(maxsize=256)  # a start judges each of its documents half a dozen times
+def _boxes(body: str) -> Boxes:
+    ticked = [box.is_ticked for box in _each_box(body, 1)]
     return Boxes(sum(ticked), len(ticked) - sum(ticked))
 
 
 def each_box(document: Document) -> Iterator[Box]:
     """Yield a document's checkboxes in order, those in code, comments and quotations left out."""
-    if not has_boxes(document.body):  # finding what is code takes far longer than this
+    yield from _each_box(document.body, document.body_line)
+
+
+def _each_box(body: str, first_line: int) -> Iterator[Box]:
+    if not has_boxes(body):  # finding what is code takes far longer than this
         return
-    for number, text in enumerate(prose(document.body[:MAX_BODY]), start=document.body_line):
+    for number, text in enumerate(prose(body[:MAX_BODY]), start=first_line):
         if match := _BOX.match(text):
             yield Box(match.group(2), number, match.group(1) != " ")
 

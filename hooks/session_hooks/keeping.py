@@ -14,7 +14,7 @@ from session_hooks.document import Status
 from session_hooks.facts import Evidence
 from session_hooks.formats import session
 from session_hooks.project import Project
-from session_hooks.ranking import RECENT
+from session_hooks.ranking import RECENT, candidates
 from session_hooks.records import Past
 from session_hooks.roots import CONFIG
 from session_hooks.scene import Known, Scene
@@ -196,7 +196,8 @@ def _named_paths(scene: Scene) -> Iterator[tuple[tuple[str, ...], bool]]:
     """Yield where the paths may be that the documents name, and whether they are there."""
     project = scene.project
     tops = tuple(dict.fromkeys((project.root, project.git_top or project.root)))
-    first = scene.asked().ranked(scene.view.facts).documents[:1]
+    documents = scene.documents.documents
+    first = [entry.document for entry in candidates(documents, scene.view)[:1]] or documents[:1]
     for document in first:
         evidence = scene.view.facts.evidence.get(document.path, Evidence())
         for one in () if evidence.is_off_disk else evidence.paths:
@@ -210,11 +211,11 @@ def _grouped(
     apart: list[Stamped] = []
     folders: dict[str, list[tuple[str, Stamp]]] = {}
     for path, one in dict(documents).items():
-        folder, name = os.path.split(path)
         if one is None:
             apart.append((path, None))
         else:
-            folders.setdefault(folder, []).append((name, one))
+            folder, slash, name = path.rpartition(os.sep)
+            folders.setdefault(folder or slash, []).append((name, one))
     together = [
         (folder, "\0".join(name for name, _ in files), hash(tuple(one for _, one in files)))
         for folder, files in folders.items()

@@ -44,7 +44,8 @@ def candidates(documents: Iterable[Document], view: View) -> tuple[Entry, ...]:
     leads where it is newer than everything else; and the newest handoff for this branch, else
     the newest (001). What is done, orphaned or stale comes last, whatever its status says.
     """
-    documents = tuple(documents)
+    # First of all: of ten thousand nearly all are completed.
+    documents = [document for document in documents if document.status is not Status.COMPLETED]
     sessions = rank(of_formats(documents, (session.NAME,)), view)
     left = recent_of(documents, LEFT_BEHIND, view)
     handoffs = recent_of(documents, (handoff.NAME,), view)
