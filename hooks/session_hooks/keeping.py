@@ -132,17 +132,17 @@ def keep(folder: str, scene: Scene, before: Before, told: Told) -> bool:
     ``folder`` is the state folder, whose card is up to date by now. Raises OSError.
     """
     seen, (past, lives) = before.seen, before.known
-    held = card.read(folder)
-    memory = _memory(held, scene, past) if held is not None else None
     documents = scene.documents.stamps
-    paths = tuple(_named_paths(scene))
-    if memory is None or len(seen.files) > _MOST_REFS or len(paths) > _MOST_PATHS:
-        return False
     transcripts = [(path, one) for path, one in before.transcripts.items()]
     looked = seen.when_ns
-    if any(
+    if len(seen.files) > _MOST_REFS or any(
         one and stamps.is_racy(one, looked) for _, one in (*seen.files, *documents, *transcripts)
     ):
+        return False
+    held = card.read(folder)
+    memory = _memory(held, scene, past) if held is not None else None
+    paths = tuple(_named_paths(scene))
+    if memory is None or len(paths) > _MOST_PATHS:
         return False
     apart, together = _grouped(documents)
     event, root = scene.event, scene.project.root

@@ -121,4 +121,5 @@ def _write(path: Path, text: str) -> None:
 
 
 def _git(folder: Path, environ: Mapping[str, str], *command: str) -> None:
-    subprocess.run(["git", *command], cwd=folder, env=environ, check=True)
+    # Its own housekeeping would go on while the folder is copied.
+    subprocess.run(["git", "-c", "gc.auto=0", *command], cwd=folder, env=environ, check=True)
