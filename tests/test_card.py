@@ -1,5 +1,6 @@
 import os
 import shutil
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -51,8 +52,21 @@ def test_another_database_in_its_place_makes_it_outdated(state: Path) -> None:
 
 
 def test_a_journal_that_is_left_makes_it_unsure(state: Path) -> None:
-    (state / "state.db-journal").write_text("")
-    assert card.read(str(state)) is None
+    journal = state / "state.db-journal"
+    assert not journal.read_bytes()[:28].strip(b"\0")  # of the last transaction, which is done
+    with closing(sqlite3.connect(state / "state.db", isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = PERSIST")
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("INSERT INTO chore VALUES ('prune', 1)")
+        connection.execute("PRAGMA cache_spill = 1")
+        connection.execute("PRAGMA cache_size = 1")
+        connection.execute(
+            "CREATE TABLE large AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL "
+            "SELECT x + 1 FROM n LIMIT 99999) SELECT x FROM n"
+        )
+        assert card._has_journal(str(state))
+        connection.execute("ROLLBACK")
+    assert not card._has_journal(str(state))
 
 
 def test_without_a_database_there_is_none(state: Path) -> None:
@@ -88,7 +102,7 @@ def test_where_it_can_not_be_written_nothing_is_left(
     with pytest.raises(OSError, match="full"):
         card.replace(str(state / card.FILE), {"new": True})
     assert (state / card.FILE).read_bytes() == before
-    assert sorted(os.listdir(state)) == ["state.db", "state.json"]
+    assert sorted(os.listdir(state)) == ["state.db", "state.db-journal", "state.json"]
 
 
 def test_a_memory_writes_it_when_it_was_written_to(state: Path) -> None:

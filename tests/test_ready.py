@@ -1,5 +1,6 @@
 """The answer that is ready is the one that a start would find that goes the whole way."""
 
+import contextlib
 import json
 import os
 import random
@@ -9,14 +10,26 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
-from helpers import STRESS, add_session, commit, git, make_repository, session_text
-from session_hooks import hook_log, ready, session_end, starting
+from helpers import (
+    STRESS,
+    add_session,
+    commit,
+    environment,
+    git,
+    make_repository,
+    run,
+    session_text,
+)
+from session_hooks import hook_log, knowing, ready, session_end, starting
 from session_hooks.event import Event
 from session_hooks.hook_io import Surroundings
+from session_hooks.noted import BusyError, Notes
+from session_hooks.records import Claim, Conversation
+from session_hooks.store import Store
 
 LEAD = "20251204-143000-weather-fallback.md"
 OTHER = "20251203-090000-cache.md"
@@ -77,7 +90,7 @@ class Shop:
         if not isinstance(found, ready.Ready) or not found.note(seconds, None):
             return None
         found.note_told(seconds)
-        return Told(*found.said(seconds))
+        return Told(*found.said)
 
     def whole_way(
         self, name: str = "c1", environ: dict[str, str] | None = None, **event: str
@@ -268,8 +281,6 @@ def test_what_it_notes_is_remembered_as_that_of_any_other_start(shop: Shop) -> N
     shop.end()
     assert shop.at_once("c2") is not None
     shop.end("c2", transcript_path=str(shop.home / "none"))
-    from session_hooks.store import Store
-
     store = Store(str(shop.state))
     log = store.log()
     store.close()
@@ -334,6 +345,126 @@ def test_a_neighbour_that_does_nothing_leaves_it_ready(shop: Shop) -> None:
     assert "never ended" not in shop.whole_way("c1").person
 
 
+def test_the_conversation_that_the_same_client_went_on_from_is_no_neighbour(shop: Shop) -> None:
+    with contextlib.ExitStack() as stack:
+        one, other = (
+            stack.enter_context(
+                subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+            )
+            for _ in range(2)
+        )
+        shop.whole_way("a", {"CLAUDE_PID": str(one.pid)})
+        for turn in range(2):  # whose answer names a
+            shop.whole_way(f"b{turn}", {"CLAUDE_PID": str(other.pid)}, source="clear")
+        seconds = shop.now.timestamp()
+        found = ready.find(shop.event("a2", source="clear"), shop.environ, "/", seconds)
+        assert isinstance(found, ready.Ready)
+        assert not found.note(seconds, str(one.pid))  # its own end of a is still to be noted
+        for process in (one, other):
+            process.communicate(b"\n")
+
+
+def test_what_another_process_noted_meanwhile_is_not_in_an_answer_that_is_kept(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    learn = knowing.learn
+
+    def and_meanwhile(*given: Any) -> Any:
+        found = learn(*given)
+        store = Store(str(shop.state))
+        store.note(Claim("PreCompact", "n", "", None, shop.now), conversation("n", shop))
+        store.close()
+        return found
+
+    shop.whole_way()
+    for path in shop.state.glob("ready-*"):
+        path.unlink()
+    monkeypatch.setattr(knowing, "learn", and_meanwhile)
+    shop.whole_way()
+    assert not list(shop.state.glob("ready-*"))
+
+
+def conversation(name: str, shop: Shop) -> Conversation:
+    return Conversation(
+        name, str(shop.folder), None, None, None, True, None, None, shop.now, shop.now
+    )
+
+
+def test_what_was_told_is_noted_only_where_nobody_is_about_to_clear_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.make_ready()
+    monkeypatch.setattr(ready, "_WAIT_ONCE_TOLD", 0.01)
+    seconds = shop.now.timestamp()
+    found = ready.find(shop.event("c1"), shop.environ, "/", seconds)
+    assert isinstance(found, ready.Ready)
+    assert found.note(seconds, None)
+    with Notes(str(shop.state), 1), pytest.raises(BusyError):
+        found.note_told(seconds)
+
+
+def test_an_end_that_was_noted_first_has_the_beginning_that_was_noted_later(shop: Shop) -> None:
+    shop.make_ready()
+    began = shop.now
+    assert shop.at_once("c1") is not None
+    noted = (shop.state / "noted.jsonl").read_text()
+    (shop.state / "noted.jsonl").write_text("")
+    store = Store(str(shop.state))
+    store._connection.execute("DELETE FROM conversation")
+    store.close()
+    shop.now += timedelta(hours=1)
+    shop.end("c1")
+    (shop.state / "noted.jsonl").write_text(noted)
+    shop.now += timedelta(hours=1)
+    shop.whole_way("c9")
+    store = Store(str(shop.state))
+    (one,) = (row for row in store.log().conversations if row.id == "c1")
+    store.close()
+    assert one.ended is not None
+    assert one.ended - one.began == timedelta(hours=1)
+    assert abs(one.began - began) < timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize("name", ["state.json", "noted.jsonl", "state.db-journal", "ready"])
+def test_what_is_no_regular_file_is_not_waited_for(name: str, shop: Shop) -> None:
+    told = shop.make_ready()
+    path = next(shop.state.glob("ready-*")) if name == "ready" else shop.state / name
+    path.unlink()
+    os.mkfifo(path)
+    began = time.monotonic()
+    with contextlib.suppress(OSError):
+        assert shop.at_once() is None
+    path.unlink()
+    assert shop.whole_way() == told
+    assert time.monotonic() - began < 5
+
+
+EDITS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "without its text": lambda kept: kept.pop("model"),
+    "without what was told": lambda kept: kept.pop("told"),
+    "seen at no time": lambda kept: kept.update(seen=float("inf")),
+    "told something else": lambda kept: kept.update(told=[1]),
+    "others of another kind": lambda kept: kept.update(others=[[]]),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
+def test_an_answer_that_somebody_edited_disturbs_nothing(
+    edit: Callable[[dict[str, Any]], object], shop: Shop
+) -> None:
+    env = environment(shop.home, CLAUDE_CODE_SESSION_ATTENDED="1")
+    time.sleep(2.1)  # what was changed just before it was read is read again
+    for _ in range(2):
+        run("session-start-hook", shop.event("c1"), env)
+    (path,) = shop.state.glob("ready-*")
+    kept = json.loads(path.read_text())
+    edit(kept)
+    path.write_text(json.dumps(kept))
+    ran = run("session-start-hook", shop.event("c1"), env)
+    assert (ran.code, ran.err) == (0, "")
+    assert "Weather fallback" in ran.person
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '"x"', "{}", '{"form": 1}', "\xff", "[" * 9999])
 @pytest.mark.parametrize("file", ["ready-*.json", "state.json"])
 def test_a_file_that_is_broken_is_made_anew(file: str, text: str, shop: Shop) -> None:
@@ -343,6 +474,33 @@ def test_a_file_that_is_broken_is_made_anew(file: str, text: str, shop: Shop) ->
     assert shop.at_once() is None
     assert shop.whole_way() == told
     assert shop.at_once() == told
+
+
+STRANGE = {
+    "deep": '{"began": ' + "[" * 100_000,
+    "a number that is none": '{"began": [["k", 99999999999999999999999], ["c", "/x", null, '
+    '"startup", null, true, null, null, 1, 1, null, null]]}',
+    "without a project": '{"began": [["k", 1], ["c", null, null, "startup", null, true, null, '
+    "null, 1, 1, null, null]]}",
+    "of the far future": '{"began": [["k", 1], ["c", "/x", null, "startup", null, true, null, '
+    "null, 250000000000000, 250000000000000, null, null]]}",
+    "told nothing": '{"told": ["c", 5, "startup", [[null, "d", "f"]]]}',
+    "told by nobody": '{"told": [null, 5, "startup", [["a", "d", "f"]]]}',
+    "an object in a row": '{"told": ["c", 5, "startup", [["a", {}, "f"]]]}',
+}
+
+
+@pytest.mark.parametrize("line", STRANGE.values(), ids=STRANGE)
+def test_a_strange_line_stops_nothing(line: str, shop: Shop) -> None:
+    shop.make_ready()
+    with (shop.state / "noted.jsonl").open("a") as file:
+        file.write(f"\n{line}\n")
+    shop.now += timedelta(minutes=1)
+    assert "Weather fallback" in shop.whole_way("c5").person
+    assert (shop.state / "noted.jsonl").read_text() == ""
+    store = Store(str(shop.state))
+    assert {one.id for one in store.log().conversations} == {"c1", "c5"}
+    store.close()
 
 
 def test_lines_that_nobody_noted_are_passed_over_and_said(shop: Shop) -> None:

@@ -164,7 +164,8 @@ def test_it_opens_what_is_kept_of_the_project_and_nothing_else(
     assert names == {
         next(name for name in names if name.startswith("ready-")),
         "state.json",
-        "state.db",  # its header's few bytes
+        "state.db",  # the head's few bytes of these two
+        "state.db-journal",
         "noted.jsonl",
     }
 

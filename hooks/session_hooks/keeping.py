@@ -164,7 +164,13 @@ def keep(folder: str, scene: Scene, before: Before, told: Told) -> bool:
         "memory": memory,
         "seen": tree.recorded.timestamp() if (tree := scene.view.facts.tree) else None,
         "others": [
-            (one.id, lives[one.id].is_alive, before.transcripts[one.id]) for one in past.open
+            (
+                one.id,
+                lives[one.id].is_alive,
+                int(one.resumed.timestamp() * 1000 + 0.5),
+                before.transcripts[one.id],
+            )
+            for one in past.open
         ],
         "files": [*seen.files, *apart],
         "paths": paths,
@@ -232,7 +238,8 @@ def holds_until(scene: Scene, past: Past) -> datetime:
     spans = [RECENT, *([view.max_age] if view.max_age is not None else [])]
     found = [debt.first + debts.MAX_AGE for debt in past.owing]
     committed = view.facts.committed or {}
-    for document in scene.documents.documents:
+    beyond = [one.document for one in view.facts.beyond]
+    for document in (*scene.documents.documents, *beyond):
         if document.status is Status.COMPLETED and document.format == session.NAME:
             continue  # nothing is judged by its dates, and they would be read from ten thousand
         for moment in (

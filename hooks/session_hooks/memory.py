@@ -51,6 +51,9 @@ class Memory:
         """How the file was when nothing was wrong with it yet."""
         self.folder: str | None = None
         """Where it lies, once it is open."""
+        self.was_alone = False
+        """Whether nobody else wrote to it while it was open, once it is closed."""
+        self._foreign = 0
         self._version: list[int] | None = None
         """The database's, as it was found."""
 
@@ -82,6 +85,7 @@ class Memory:
             self._seen = _state(self._store.path)
             self.folder = folder
             self._version = card.version(folder)
+            self._foreign = self.do(lambda store: store.foreign(), 0)
             if not noted.is_empty(folder):
                 with self._alone():
                     pass
@@ -95,6 +99,7 @@ class Memory:
         try:
             if self.folder and card.version(self.folder) != self._version:
                 _write_card(self.folder, store)
+            self.was_alone = store.foreign() == self._foreign
         except (OSError, sqlite3.Error) as error:
             self._report(error)
         store.close()

@@ -10,6 +10,7 @@ Imported in front of a waiting person at every start: ``json`` and builtins.
 
 import json
 import os
+import stat
 import time
 
 FILE = "noted.jsonl"
@@ -18,11 +19,16 @@ _MOST_BYTES = 256 * 1024
 BEGAN, TOLD = "began", "told"
 """The kinds of lines: that a conversation began, and what it was told."""
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_NO_WAITING = getattr(os, "O_NONBLOCK", 0)
 _PAUSE = 0.001
 
 
 class NoRoomError(OSError):
     """So much is noted that the store has to take it in first."""
+
+
+class BusyError(OSError):
+    """Another process has it, for longer than it could be waited for."""
 
 
 class Notes:
@@ -38,7 +44,11 @@ class Notes:
 
     def __enter__(self) -> "Notes":  # noqa: PYI034  typing.Self costs an import of 3 ms
         """Make the file where it is missing, and wait for it; raises OSError."""
-        self._fd = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _NO_LINK, 0o600)
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | _NO_LINK | _NO_WAITING
+        self._fd = os.open(self.path, flags, 0o600)
+        if not stat.S_ISREG(os.fstat(self._fd).st_mode):
+            os.close(self._fd)
+            raise OSError(f"{self.path} is no regular file")
         self.is_alone = self._lock()
         return self
 
@@ -65,6 +75,7 @@ class Notes:
     def lines(self, *, of_kind: str = "") -> list[object]:
         """Return what was noted; a line that was cut off, as by a full disk, is none.
 
+        Of a file that is far longer than any of ours, its beginning.
         With ``of_kind`` the lines of one kind alone: the others are long, and a person waits.
         """
         size = os.fstat(self._fd).st_size
@@ -73,12 +84,12 @@ class Notes:
         os.lseek(self._fd, 0, os.SEEK_SET)
         found = []
         beginning = json.dumps({of_kind: 0})[:-2].encode() if of_kind else b""
-        for line in os.read(self._fd, size).split(b"\n"):
+        for line in os.read(self._fd, min(size, 4 * _MOST_BYTES)).split(b"\n"):
             if not line.startswith(beginning):
                 continue
             try:
                 found.append(json.loads(line))
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
         return found
 
@@ -91,6 +102,8 @@ class Notes:
         # Behind a line that was cut off a new one begins.
         data = b"\n" + json.dumps(value).encode()
         before = os.fstat(self._fd).st_size
+        if not self.is_alone:  # who has it may be about to clear it
+            raise BusyError(f"{self.path} is held by another process")
         if before + len(data) > _MOST_BYTES and not in_any_case:
             raise NoRoomError(f"{self.path} is full")
         if os.write(self._fd, data) < len(data):

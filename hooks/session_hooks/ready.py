@@ -27,6 +27,8 @@ PRUNE_SECONDS = 7 * 24 * 60 * 60
 SAME_EVENT_SECONDS = 2
 """Within which two handlers of one event were started by the same event."""
 _WAIT_SECONDS = 0.05
+_WAIT_ONCE_TOLD = 1.0
+"""The person has the answer already."""
 _NOTHING: dict[str, object] = {}
 
 
@@ -44,17 +46,18 @@ class Ready:
         self._kept = kept
         self._folder = folder
         self._event = event
-        self._seen = 0.0
-        """When git was last asked which files are changed, in seconds since 1970."""
+        self._told = _list(kept["told"])
+        self.said = ("", "")
+        """What the model and what the person is told, once it is noted."""
         self.is_second = False
         """Whether another handler of the same event was faster: then nothing is said."""
 
-    def said(self, now: float) -> tuple[str, str]:
-        """Return what the model and what the person is told, once it is noted."""
+    def _say(self, held: Mapping[str, object], now: float) -> tuple[str, str]:
+        """Write the answer's words; ``held`` is the store's card."""
         model, person = str(self._kept["model"]), str(self._kept["person"])
         if self._kept["seen"] is not None:  # the same files may have been seen again since
             before = moments.as_of(_number(self._kept["seen"]))
-            model = model.replace(before, moments.as_of(self._seen))
+            model = model.replace(before, moments.as_of(_seen(held, self._kept["root"])))
         return moments.fill(model, now), moments.fill(person, now)
 
     def note(self, now: float, pid: str | None) -> bool:
@@ -74,9 +77,15 @@ class Ready:
             self.is_second = pid is not None and any(_is_same(claim, one) for one in claims)
             if self.is_second:
                 return True
-            self._seen = _seen(held, self._kept["root"])
-            if not _is_remembered(self._kept, held, self._id, {row[0] for _, row in began}, now):
+            others = {row[0] for _, row in began} - {self._id}
+            if not (
+                _is_remembered(self._kept, held, others, now)
+                and _are_as_they_were(
+                    _list(self._kept["others"]), held, self._id, process.identity(pid)
+                )
+            ):
                 return False
+            self.said = self._say(held, now)
             try:
                 notes.append({noted.BEGAN: [claim, self._row(now, pid)]})
             except noted.NoRoomError:
@@ -85,10 +94,9 @@ class Ready:
 
     def note_told(self, now: float) -> None:
         """Note that it was told; raises OSError."""
-        told = _list(self._kept["told"])
-        if told:
-            row = [self._id, int(now * 1000), self._event.get("source"), told]
-            with noted.Notes(self._folder, _WAIT_SECONDS) as notes:
+        if self._told:
+            row = [self._id, int(now * 1000), self._event.get("source"), self._told]
+            with noted.Notes(self._folder, _WAIT_ONCE_TOLD) as notes:
                 notes.append({noted.TOLD: row}, in_any_case=True)
 
     @property
@@ -104,7 +112,7 @@ class Ready:
         kept, moment = self._kept, int(now * 1000)
         return [
             self._id, kept["root"], kept["top"], self._event.get("source"), None,
-            kept["attended"], process.identity(pid), self._event.get("transcript_path"),
+            kept["attended"], process.identity(pid), _text(self._event.get("transcript_path")),
             moment, moment, kept["branch"], kept["head"],
         ]  # fmt: skip
 
@@ -178,33 +186,49 @@ def _is_unchanged(kept: Mapping[str, object]) -> bool:
 
 
 def _is_remembered(
-    kept: Mapping[str, object],
-    held: Mapping[str, object],
-    name: str,
-    began: "set[object]",
-    now: float,
+    kept: Mapping[str, object], held: Mapping[str, object], began: "set[object]", now: float
 ) -> bool:
     """Tell whether the store remembers what it did when the answer was made.
 
-    ``held`` is the store's card, ``began`` which conversations were noted since.
+    ``held`` is the store's card, ``began`` which other conversations were noted since.
     """
     pruned = _number(held.get("pruned"))
     if not now - PRUNE_SECONDS < pruned / 1000 <= now:
         return False
     projects = held.get("projects")
     memory = projects.get(str(kept["root"]), _NOTHING) if isinstance(projects, dict) else None
-    if memory != kept["memory"]:
+    return memory == kept["memory"] and began <= {one[0] for one in _list(kept["others"])}
+
+
+def _are_as_they_were(
+    others: "list[list[object]]",
+    held: Mapping[str, object],
+    name: str,
+    own_process: str | None,
+) -> bool:
+    """Tell whether the same other conversations are open, and nothing happened in them.
+
+    One that the client's own process went on from is over, and that is still to be noted; so is
+    that this one, of the id ``name``, is open in another process, too.
+    """
+    rows = {row[0]: row for row in _list(held.get("open"))}
+    own = rows.pop(name, None)
+    if own is not None and own[1] not in (None, own_process):
         return False
-    still_open = {row[0]: row for row in _list(held.get("open"))}
-    others = {one[0]: one for one in _list(kept["others"])}
-    if (set(still_open) | began) - {name} != set(others) - {name}:
+    if own_process is not None and any(row[1] == own_process for row in rows.values()):
         return False
-    return all(
-        process.is_alive(still_open[other][1]) is is_alive
-        and stamps.stamp(still_open[other][2] or "") == (before and tuple(before))
-        for other, is_alive, before in others.values()
-        if other != name
+    return rows.keys() == {one[0] for one in others} and all(
+        process.is_alive(rows[other][1]) is is_alive
+        and rows[other][3] == resumed
+        and _plain_stamp(rows[other][2]) == before
+        for other, is_alive, resumed, before in others
     )
+
+
+def _plain_stamp(path: str | None) -> list[int] | None:
+    """Return a file's stamp as JSON has it."""
+    found = stamps.stamp(path or "")
+    return None if found is None else list(found)
 
 
 def _seen(held: Mapping[str, object], root: object) -> float:

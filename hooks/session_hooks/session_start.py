@@ -33,7 +33,7 @@ def main() -> int:
         return 0
     if answer is None:
         return _go_the_whole_way(data, trouble)
-    return _tell(answer, now) if isinstance(answer, ready.Ready) else 0
+    return _tell(answer, data, now) if isinstance(answer, ready.Ready) else 0
 
 
 def _ready(data: bytes, now: float) -> ready.Ready | ready.Silence | None:
@@ -57,17 +57,16 @@ def _current_folder() -> str:
         return os.sep
 
 
-def _tell(answer: ready.Ready, now: float) -> int:
+def _tell(answer: ready.Ready, data: bytes, now: float) -> int:
     if answer.is_second:
         return 0
     try:
-        model, person = answer.said(now)
-        outgoing.write(outgoing.STDOUT, outgoing.start_json(model, person))
+        outgoing.write(outgoing.STDOUT, outgoing.start_json(*answer.said))
         answer.note_told(now)
     except KeyboardInterrupt:
         return 0
-    except OSError as error:  # nobody reads it any more, or the disk is full
-        _log(error)
+    except Exception as error:  # noqa: BLE001  nobody reads it any more, or the disk is full
+        _log(error, data)
     return 0
 
 
@@ -78,13 +77,13 @@ def _go_the_whole_way(data: bytes | None, trouble: Exception | None = None) -> i
     gc.disable()
     from session_hooks import hook_io, starting
 
-    if trouble is not None:
-        _log(trouble)
+    if trouble is not None and data is not None:
+        _log(trouble, data)
     return hook_io.run(PROGRAM, starting.handle, starting.SECONDS, data)
 
 
-def _log(error: Exception) -> None:
+def _log(error: Exception, data: bytes) -> None:
     from session_hooks import hook_io
     from session_hooks.event import Event
 
-    hook_io.log(PROGRAM, Event(), error)
+    hook_io.log(PROGRAM, Event.parse(incoming.record(data)), error)

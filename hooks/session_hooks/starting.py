@@ -131,7 +131,10 @@ def _record(scene: Scene, memory: Memory, learnt: knowing.Knowledge, telling: Te
 
 def _keep(scene: Scene, memory: Memory, before: keeping.Before, telling: Telling) -> None:
     """Keep the answer, for the next start to tell at once; the memory is closed."""
-    if memory.folder is None or not keeping.is_worth_keeping(scene, before.known):
+    # What somebody else noted meanwhile, the answer doesn't show.
+    if memory.folder is None or not memory.was_alone:
+        return
+    if not keeping.is_worth_keeping(scene, before.known):
         return
     root = scene.project.root
     documents = tuple(
