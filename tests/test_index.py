@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from helpers import STRESS, add_session, session_text
-from session_hooks import closed, files, index, ready, scan, stamps
+from session_hooks import closed, files, index, scan, stamps
 from session_hooks.deferred import Deferred
 from session_hooks.facts import Scan
 from session_hooks.formats import session
@@ -473,5 +473,5 @@ class TestInTheStore:
 def test_the_reader_s_name_changes_with_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
     before = index.reader()
     assert index.reader() == before
-    monkeypatch.setattr(ready, "code", lambda: ["another"])
+    monkeypatch.setattr(stamps, "code", lambda: ["another"])
     assert index.reader() != before

@@ -356,10 +356,12 @@ def test_the_conversation_that_the_same_client_went_on_from_is_no_neighbour(shop
         shop.whole_way("a", {"CLAUDE_PID": str(one.pid)})
         for turn in range(2):  # whose answer names a
             shop.whole_way(f"b{turn}", {"CLAUDE_PID": str(other.pid)}, source="clear")
+        shop.end("b1")
         seconds = shop.now.timestamp()
         found = ready.find(shop.event("a2", source="clear"), shop.environ, "/", seconds)
         assert isinstance(found, ready.Ready)
         assert not found.note(seconds, str(one.pid))  # its own end of a is still to be noted
+        assert found.note(seconds, str(other.pid))
         for process in (one, other):
             process.communicate(b"\n")
 
@@ -382,6 +384,54 @@ def test_what_another_process_noted_meanwhile_is_not_in_an_answer_that_is_kept(
     monkeypatch.setattr(knowing, "learn", and_meanwhile)
     shop.whole_way()
     assert not list(shop.state.glob("ready-*"))
+
+
+def test_a_document_on_another_branch_becomes_old_too(shop: Shop) -> None:
+    old = shop.now - timedelta(days=29)
+    git(shop.folder, "checkout", "-q", "-b", "feat/x")
+    name = ".agents/sessions/20251111-elsewhere.md"
+    commit(shop.folder, name, when=old, text=session_text("Elsewhere", updated=old))
+    git(shop.folder, "checkout", "-q", "main")
+    settings = shop.folder / ".agents" / "session-hooks.toml"
+    settings.write_text("[documents]\nbranches = true\n")
+    shop.whole_way()
+    assert "feat/x" in shop.make_ready().model
+    shop.now += timedelta(days=2)
+    assert shop.at_once() is None
+    assert "Elsewhere" not in shop.whole_way().model
+
+
+def test_what_goes_wrong_is_logged_in_the_project_of_the_event(shop: Shop) -> None:
+    env = environment(shop.home, CLAUDE_CODE_SESSION_ATTENDED="1")
+    time.sleep(2.1)  # what was changed just before it was read is read again
+    run("session-start-hook", shop.event("c1"), env)
+    (shop.state / "noted.jsonl").unlink()
+    (shop.state / "noted.jsonl").mkdir()
+    elsewhere = make_repository(shop.home / "elsewhere")
+    ran = run("session-start-hook", shop.event("c1"), env, elsewhere)
+    assert "Weather fallback" in ran.person
+    assert "noted.jsonl" in (shop.state / "hook-errors.log").read_text()
+    assert not (elsewhere / ".git" / "agent-session-hooks").exists()
+
+
+def test_a_conversation_is_no_neighbour_of_itself(shop: Shop) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        shop.whole_way("n", {"CLAUDE_PID": str(other.pid)})
+        assert "Another conversation is open" in shop.make_ready("c1").person
+        shop.end("c1")
+        assert shop.at_once("n") is None
+        other.communicate(b"\n")
+
+
+def test_a_neighbour_that_began_again_is_told_anew(shop: Shop) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        process = {"CLAUDE_PID": str(other.pid)}
+        shop.whole_way("n", process)
+        shop.make_ready("c1")
+        shop.now += timedelta(hours=2)
+        shop.whole_way("n", process, source="resume")
+        assert shop.at_once("c1") is None
+        other.communicate(b"\n")
 
 
 def conversation(name: str, shop: Shop) -> Conversation:

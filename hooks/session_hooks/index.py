@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from session_hooks import head_text, ready, stamps
+from session_hooks import head_text, stamps
 from session_hooks.deferred import Deferred
 from session_hooks.document import Document
 from session_hooks.stamps import Stamp
@@ -134,4 +134,4 @@ class Index:
 
 def reader() -> str:
     """Return what tells this package's code from another version's."""
-    return repr((FORM, ready.code()))
+    return repr((FORM, stamps.code()))

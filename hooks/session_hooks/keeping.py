@@ -149,7 +149,7 @@ def keep(folder: str, scene: Scene, before: Before, told: Told) -> bool:
     source = event.source or ""
     answer: dict[str, object] = {
         "form": ready.FORM,
-        "code": ready.code(),
+        "code": stamps.code(),
         "root": root,
         "top": scene.project.git_top,
         "source": source,

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import BinaryIO, NamedTuple, TypeVar
 
 from session_hooks import card, hook_log, noted, told
-from session_hooks.records import Archived, Claim, Conversation, Debt, Past
+from session_hooks.records import Archived, Claim, Conversation, Past
 from session_hooks.store import BUSY_SECONDS, NAME, NewerSchemaError, Store
 
 _T = TypeVar("_T")
@@ -110,7 +110,6 @@ class Memory:
         conversation: Conversation,
         *,
         taking: Iterable[Archived] = (),
-        debts: Iterable[Debt] = (),
     ) -> bool:
         """Note an event as ``Store.note`` does; True where it can't be noted.
 
@@ -120,7 +119,7 @@ class Memory:
             return True
         with self._alone():
             return self.do(
-                lambda store: store.note(claim, conversation, taking=taking, debts=debts),
+                lambda store: store.note(claim, conversation, taking=taking),
                 otherwise=True,
             )
 

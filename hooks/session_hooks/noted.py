@@ -16,6 +16,8 @@ import time
 FILE = "noted.jsonl"
 _MOST_BYTES = 256 * 1024
 """What is longer is read for too long; the start that finds no room opens the store."""
+SAME_EVENT_SECONDS = 2
+"""Within which two handlers of one event were started by the same event."""
 BEGAN, TOLD = "began", "told"
 """The kinds of lines: that a conversation began, and what it was told."""
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)

@@ -11,7 +11,6 @@ costs a third of a bare interpreter's start, and no ``sqlite3``, which costs ano
 """
 
 import os
-import sys
 import zlib
 from collections.abc import Mapping
 
@@ -24,8 +23,6 @@ SOURCES = ("startup", "clear")
 """Those at which a conversation has nothing in it yet: the answer to one is the answer to all."""
 PRUNE_SECONDS = 7 * 24 * 60 * 60
 """How long what is old may wait to be forgotten; a start that goes the whole way does it daily."""
-SAME_EVENT_SECONDS = 2
-"""Within which two handlers of one event were started by the same event."""
 _WAIT_SECONDS = 0.05
 _WAIT_ONCE_TOLD = 1.0
 """The person has the answer already."""
@@ -77,17 +74,16 @@ class Ready:
             self.is_second = pid is not None and any(_is_same(claim, one) for one in claims)
             if self.is_second:
                 return True
-            others = {row[0] for _, row in began} - {self._id}
+            own, others = process.identity(pid), _list(self._kept["others"])
+            new = {row[0] for _, row in began} - {self._id}
             if not (
-                _is_remembered(self._kept, held, others, now)
-                and _are_as_they_were(
-                    _list(self._kept["others"]), held, self._id, process.identity(pid)
-                )
+                _is_remembered(self._kept, held, new, now)
+                and _are_as_they_were(others, held, self._id, own)
             ):
                 return False
             self.said = self._say(held, now)
             try:
-                notes.append({noted.BEGAN: [claim, self._row(now, pid)]})
+                notes.append({noted.BEGAN: [claim, self._row(now, own)]})
             except noted.NoRoomError:
                 return False
         return True
@@ -107,12 +103,12 @@ class Ready:
         parts = (self._event.get("hook_event_name"), self._id, self._event.get("source"), pid)
         return "\x1f".join(str(part or "") for part in parts)
 
-    def _row(self, now: float, pid: str | None) -> list[object]:
+    def _row(self, now: float, own: str | None) -> list[object]:
         """Return the conversation as ``records.Conversation`` has it, its moments in ms."""
         kept, moment = self._kept, int(now * 1000)
         return [
             self._id, kept["root"], kept["top"], self._event.get("source"), None,
-            kept["attended"], process.identity(pid), _text(self._event.get("transcript_path")),
+            kept["attended"], own, _text(self._event.get("transcript_path")),
             moment, moment, kept["branch"], kept["head"],
         ]  # fmt: skip
 
@@ -121,15 +117,6 @@ def file_name(root: str, source: str, *, attended: bool) -> str:
     """Return the name of the file that an answer is kept in; two may have the same."""
     number = zlib.crc32(f"{root}\n{source}\n{attended}".encode("utf-8", "surrogateescape"))
     return f"ready-{number:08x}.json"
-
-
-def code() -> list[object]:
-    """Return what tells this package's code, and the Python that runs it, from others."""
-    here = os.path.dirname(__file__)
-    return [
-        here, *(stamps.stamp(os.path.join(here, name)) or () for name in ("", "formats")),
-        sys.hexversion,
-    ]  # fmt: skip
 
 
 def find(
@@ -151,7 +138,7 @@ def find(
     kept = card.load(os.path.join(folder, file_name(root, str(source), attended=attended)))
     is_meant = (
         kept.get("form") == FORM
-        and kept.get("code") == _plain(code())
+        and kept.get("code") == stamps.code()
         and (kept["root"], kept["top"], kept["source"]) == (root, top, source)
         and kept["attended"] == attended
     )
@@ -170,7 +157,7 @@ def _has_transcript(event: Mapping[str, object]) -> bool:
 def _is_unchanged(kept: Mapping[str, object]) -> bool:
     """Tell whether every file is as it was when the answer was made."""
     for path, before in _list(kept["files"]):
-        if stamps.stamp(path) != (None if before is None else tuple(before)):
+        if _plain_stamp(path) != before:
             return False
     for paths, is_there in _list(kept["paths"]):
         if any(map(os.path.lexists, paths)) != is_there:
@@ -241,12 +228,7 @@ def _is_same(claim: list[object], other: object) -> bool:
     """Tell whether two handlers were started by one event."""
     if not isinstance(other, list) or len(other) != 2 or other[0] != claim[0]:
         return False
-    return abs(_number(other[1]) - _number(claim[1])) <= SAME_EVENT_SECONDS * 1000
-
-
-def _plain(value: list[object]) -> list[object]:
-    """Return what JSON makes of a list: its tuples are lists."""
-    return [list(part) if isinstance(part, tuple) else part for part in value]
+    return abs(_number(other[1]) - _number(claim[1])) <= noted.SAME_EVENT_SECONDS * 1000
 
 
 def _list(value: object) -> "list[list]":  # type: ignore[type-arg]  # of whatever the file holds

@@ -4,6 +4,7 @@ Imported in front of a waiting person at every start: builtins alone.
 """
 
 import os
+import sys
 from collections.abc import Iterable
 
 Stamp = tuple[int, int, int, int]
@@ -55,3 +56,13 @@ def together(paths: Iterable[str]) -> int:
             ]
         )
     )
+
+
+def code() -> list[object]:
+    """Return what tells this package's code, and the Python that runs it, from others.
+
+    As JSON has it, so that it is equal to what was kept.
+    """
+    here = os.path.dirname(__file__)
+    folders = (os.path.join(here, name) for name in ("", "formats"))
+    return [here, *(list(stamp(folder) or ()) for folder in folders), sys.hexversion]

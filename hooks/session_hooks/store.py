@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
-from session_hooks import card, noted, ready
+from session_hooks import card, noted
 from session_hooks.index import Changes, Entry, Indexed
 from session_hooks.records import (
     AGAIN,
@@ -36,7 +36,7 @@ BUSY_SECONDS = 0.2
 """How long another process's transaction is waited for; a person waits for the hook."""
 MOST_SECONDS = 2.0
 """How long one transaction may take."""
-SAME_EVENT = timedelta(seconds=ready.SAME_EVENT_SECONDS)
+SAME_EVENT = timedelta(seconds=noted.SAME_EVENT_SECONDS)
 """Within which two handlers of one event were started by the same event."""
 _MOST_OPEN = 200
 _MOST_MILLISECONDS = 4_102_444_800_000
