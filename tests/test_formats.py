@@ -9,8 +9,18 @@ from hypothesis import strategies as st
 
 import examples
 from helpers import add_session, line_count, session_text
+from session_hooks import front
 from session_hooks.document import Document
-from session_hooks.formats import FORMATS, handoff, journal, next_session, of_text, prompt, session
+from session_hooks.formats import (
+    FORMATS,
+    Format,
+    handoff,
+    journal,
+    next_session,
+    of_text,
+    prompt,
+    session,
+)
 from session_hooks.project import project_at
 from session_hooks.scan import scan
 
@@ -152,6 +162,54 @@ def read(form: object, path: str, text: str) -> Document:
     document = form.read(path, text, WRITTEN)  # type: ignore[attr-defined]
     assert isinstance(document, Document)
     return document
+
+
+HEADS = st.sampled_from(
+    [
+        "", "---\n---", "\n \n---\nstatus: paused\n---", "--- \nsession: [\nstatus: done\n---",
+        "---\nsession:\n  title: A\n  status: wip\n  created: 2025-12-04\n  branch: a\n---",
+        "---\nlast_updated: 2025-12-04T10:00:00+02:00\nissue: 7\n-----",
+        "---\norchestration:\n  spawned_agents: [{agent: a}]\n---",
+        "---\nstatus: [a]\ntitle: ''\nauthor: 12\ncurrent_task: x\n--- \n\n",
+        "---\ntitle: never closed",
+        "---\ncreated: 2025-12-04\n---\n", "---\n- a\n---", "text above\n---\ntitle: A\n---",
+    ]
+)  # fmt: skip
+BODIES = st.lists(
+    st.sampled_from(
+        [
+            "\n", "\n", " ", "\t", "\x0b", "\x1c", "\x85", "---", "---\n", "# Title\n", "text\n",
+            "**Status**: paused\n", "**Time**: 10:30\n", "**Branch**: b\n", "**Author**: B\n",
+            "**Date**: 2025-11-01\n", "**Last Updated**: 2025-12-03\n", "**Session**: 4\n",
+            "status: wip\n", "=== SESSION HANDOFF ===\n",
+        ]
+    ),
+    max_size=8,
+).map("".join)  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.NAME)
+@given(head=HEADS, earlier=BODIES, now=BODIES)
+@example(head="---\ntitle: A\n---", earlier="\ntext", now="\n\ntext")
+@example(head="---\ntitle: A\n---", earlier="\ntext", now="-\ntext")
+@example(head="---\ntitle: A\n---", earlier="\ntext", now="")
+@example(head="---\ncreated: 2025-12-04\n---", earlier="\n**Time**: 10:30", now="\n**Time**: 11:30")
+def test_what_a_file_was_before_changes_nothing_in_what_is_read(
+    form: Format, head: str, earlier: str, now: str
+) -> None:
+    path = "a/2025-12-04-1430-x.md"
+    before = form.read(path, head + earlier, WRITTEN)
+    assert form.read(path, head + now, WRITTEN, before) == form.read(path, head + now, WRITTEN)
+
+
+def test_frontmatter_that_has_not_changed_is_not_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = session.read("a.md", session_text(branch="feat/a"), WRITTEN)
+    monkeypatch.setattr(front, "split", lambda _: pytest.fail("it is read"))
+    text = session_text(branch="feat/a") + "\nMore.\n"
+    after = session.read("a.md", text, WRITTEN, before)
+    assert after == before._replace(body=before.body + "\nMore.\n")
 
 
 @pytest.mark.parametrize(

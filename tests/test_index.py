@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+import examples
 from helpers import STRESS, add_session, session_text
 from session_hooks import closed, files, index, scan, stamps
 from session_hooks.deferred import Deferred
@@ -337,10 +338,31 @@ def test_a_file_that_is_gone_before_the_rest_is_asked_for_is_told_by_its_name(
 
 def test_what_was_just_written_is_read_again_next_time(repo: Path) -> None:
     path = add_session(repo, "20251204-143000-x.md", session_text())
-    assert take(repo, None, time.time_ns())[1].put == ()
-    long_ago = path.stat().st_ctime_ns + stamps.RACY_NS
-    assert take(repo, None, long_ago)[1].put != ()
-    assert take(repo, None, long_ago - 1)[1].put == ()
+    written = path.stat()
+
+    def holds(at: int) -> bool:
+        (entry,) = take(repo, None, at)[1].put
+        return Index(Indexed((entry,)), looked()).find(*entry[:2], stamps.of(written)) == entry
+
+    long_ago = written.st_ctime_ns + stamps.RACY_NS
+    assert [holds(at) for at in (written.st_ctime_ns, long_ago - 1, long_ago)] == [0, 0, 1]
+
+
+@pytest.mark.parametrize("text", ["", "= SESSION HANDOFF =\n", examples.session(NOW).text])
+def test_what_was_just_written_and_has_no_head_to_know_it_by_is_not_remembered(
+    text: str, repo: Path
+) -> None:
+    add_session(repo, "HANDOFF.md", text)
+    add_session(repo, "template.md", text)
+    assert all(entry.kind == index.DOCUMENT for entry in take(repo, None, 0)[1].put)
+
+
+def test_what_is_remembered_of_a_file_from_the_future_is_not_written_again(repo: Path) -> None:
+    path = add_session(repo, "20251204-143000-x.md", session_text())
+    os.utime(path, (2**33, 2**33))
+    known = remembered(repo)
+    found, changes = take(repo, known)
+    assert (len(known.entries), found, changes) == (1, plain(repo), Changes())
 
 
 def test_when_the_clock_was_set_back_nothing_is_believed_until_it_is_past(repo: Path) -> None:
@@ -354,13 +376,6 @@ def test_when_the_clock_was_set_back_nothing_is_believed_until_it_is_past(repo: 
         kind=index.UNREADABLE, text="not believed",
     )  # fmt: skip
     assert take(repo, Indexed((entry,)), time.time_ns() - LATER_NS)[0] == plain(repo)
-
-
-def test_a_future_time_keeps_a_file_from_being_remembered(repo: Path) -> None:
-    path = add_session(repo, "20251204-143000-x.md", session_text())
-    os.utime(path, (2**33, 2**33))
-    found, changes = take(repo, None)
-    assert (len(found.documents), changes.put) == (1, ())
 
 
 def test_links_are_never_remembered(repo: Path) -> None:

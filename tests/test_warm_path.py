@@ -104,6 +104,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Place]:
         "in git": make(folder / "git", 12, in_git=True),
         "outside git": make(folder / "outside", 12, in_git=False),
         "large": make(folder / "large", 200, in_git=True),
+        "written to": make(folder / "written", 12, in_git=True),
     }
     time.sleep(2.1)  # what was changed just before it was read is read again
     for place in found.values():
@@ -174,3 +175,20 @@ def test_its_work_grows_by_one_look_for_each_document(places: dict[str, Place]) 
     few, many = places["in git"].start(), places["large"].start()
     assert len(many.seen) - len(few.seen) == 200 - 12
     assert len(many.opened) == len(few.opened)
+
+
+HEAVY = {"yaml", "frontmatter", "markdown_it", "rich", "git", "argparse", "subprocess", "pathlib"}
+
+
+def test_after_a_document_s_body_was_written_to_no_library_is_needed(
+    places: dict[str, Place],
+) -> None:
+    place = places["written to"]
+    newest = max(place.folder.glob(".agents/sessions/*"), key=lambda path: path.stat().st_mtime)
+    with newest.open("a") as file:
+        file.write("\n- **[10:00]** Another entry\n")
+    found = place.start()
+    assert "session files are active" in found.answer
+    assert HEAVY & found.modules == set()
+    assert found.started == []
+    assert [path for path in found.opened if path.endswith(".md")] == [str(newest)]

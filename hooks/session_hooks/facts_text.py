@@ -22,7 +22,7 @@ from session_hooks.facts import (
     Tree,
 )
 
-FORM = 3
+FORM = 4
 """Which form the text has: what another version of this module wrote is gathered anew."""
 
 
@@ -100,6 +100,7 @@ def _elsewhere(row: Any) -> Elsewhere:
             updated=_moment(document.updated),
             modified=datetime.fromisoformat(document.modified),  # type: ignore[arg-type]
             agents=tuple(Agent(*one) for one in document.agents),
+            given=None if document.given is None else tuple(document.given),
             problems=tuple(Problem(*one) for one in document.problems),
         )
     )

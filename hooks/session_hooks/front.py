@@ -5,11 +5,15 @@ from types import NoneType
 from typing import Any, NamedTuple
 
 from session_hooks.document import Problem
+from session_hooks.patterns import pattern
 
 MAX_FRONTMATTER = 64 * 1024
 """Characters. More than any person writes."""
 MAX_DEPTH = 20
 MAX_ALIASES = 20
+_RULE = "---"
+_BELOW = pattern(r"\n[^\S\n]*\S")
+"""How a body begins: the rule above it takes all blank lines but the last line end."""
 
 
 class Front(NamedTuple):
@@ -29,10 +33,12 @@ def split(text: str) -> Front:
     Frontmatter that isn't valid YAML is read line by line instead: each ``key: value`` that is
     valid on its own is kept, nested or not, and the problem names the line that YAML refused.
     """
-    from frontmatter.default_handlers import YAMLHandler  # and with it yaml: 25 ms
+    stripped = text.lstrip()
+    if not stripped.startswith(_RULE):
+        return Front(None, text, 1, ())
+    from frontmatter.default_handlers import YAMLHandler  # and with it yaml: 15 ms
 
     handler = YAMLHandler()
-    stripped = text.lstrip()
     opening = handler.FM_BOUNDARY.match(stripped) if handler.FM_BOUNDARY else None
     if opening is None:  # split() would take what lies between any two rules for frontmatter
         return Front(None, text, 1, ())
@@ -50,6 +56,17 @@ def split(text: str) -> Front:
     raw_line = first_line + stripped[: opening.end()].count("\n")
     metadata, problems = _load(handler, raw, raw_line)
     return Front(metadata, body, body_line, problems)
+
+
+def body_below(head: str, text: str) -> str | None:
+    """Return the body of a text that has the same frontmatter as one that was split; else None.
+
+    ``head`` is what stood above that one's body, its rules included. Where this returns a body,
+    ``split`` would return the same and what it returned for that one's frontmatter.
+    """
+    if not head or not text.startswith(head):
+        return None
+    return text[len(head) :] if _BELOW.match(text, len(head)) else None
 
 
 def _load(handler: Any, raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:

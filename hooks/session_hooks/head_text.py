@@ -38,6 +38,7 @@ def from_text(text: str, path: str, modified: datetime, digest: str, read: Read)
         for name in _TIMES:
             held[name] = held[name] and datetime.fromisoformat(held[name])
         held["agents"] = tuple(Agent(*one) for one in held["agents"])
+        held["given"] = None if held["given"] is None else tuple(held["given"])
         held["problems"] = tuple(Problem(*one) for one in held["problems"])
         held |= {"path": path, "modified": modified, "body": read, "digest": digest}
         return deferred(held[name] for name in Document._fields)
@@ -50,5 +51,6 @@ def _is_of_our_types(held: Mapping[str, Any]) -> bool:
         all(isinstance(held[name], str) for name in _TEXTS)
         and all(isinstance(held[name], int) for name in _NUMBERS)
         and all(held[name] is None or isinstance(held[name], str) for name in _NOT_ALWAYS)
+        and (held["given"] is None or all(name in _KEPT for name in held["given"]))
         and (held["number"] is None or isinstance(held["number"], int))
     )

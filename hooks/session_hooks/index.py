@@ -1,8 +1,8 @@
 """What is remembered of a project's documents, so that an unchanged one is not opened again.
 
-An entry holds for a file with the same stamp, read in the same place by the same code. One that
-may have been changed within a tick of its file system's clock is not kept, and one whose file was
-changed in the future by the clock is not believed (``stamps.is_racy``).
+An entry holds for a file with the same stamp, read in the same place by the same code. Where that
+may have been changed within a tick of its file system's clock, or was changed in the future by the
+clock (``stamps.is_racy``), it holds for none, and a document's tells only what it was before.
 """
 
 from collections.abc import Iterable, Mapping
@@ -23,6 +23,8 @@ MOST_TEXT = 100_000
 SEEN_EVERY = timedelta(days=1)
 _MOST_NUMBER = 2**63
 """What SQLite's integers end at."""
+_NO_SIZE = -1
+"""Of a file whose entry holds for no stamp."""
 
 DOCUMENT = "document"
 TEMPLATE = "template"
@@ -48,6 +50,11 @@ class Entry(NamedTuple):
     kind: str
     digest: str = ""
     text: str = ""
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether digest and text are text: SQLite keeps whatever it is given."""
+        return isinstance(self.text, str) and isinstance(self.digest, str)
 
 
 class Indexed(NamedTuple):
@@ -90,6 +97,11 @@ class Index:
             return None
         return None if stamps.is_racy(stamp, self._looked_ns) else entry
 
+    def outdated(self, path: str, place: str) -> Entry | None:
+        """Return the entry of a file whatever its stamp is: what was found before it changed."""
+        entry = self._known.get(path)
+        return entry if entry is not None and entry.is_sound and entry.place == place else None
+
     def keep(self, entry: Entry) -> None:
         """Keep an entry that was found."""
         self._kept[entry.path] = entry
@@ -97,12 +109,15 @@ class Index:
     def note(self, entry: Entry) -> None:
         """Take what was read now."""
         stamp = entry[2:6]
-        if (
-            not stamps.is_racy(stamp, self._looked_ns)
-            and len(entry.text) <= MOST_TEXT
-            and max(stamp) < _MOST_NUMBER
-            and min(stamp) >= 0
-        ):
+        if len(entry.text) > MOST_TEXT or max(stamp) >= _MOST_NUMBER or min(stamp) < 0:
+            return
+        if stamps.is_racy(stamp, self._looked_ns):
+            if entry.kind != DOCUMENT:
+                return
+            entry = entry._replace(size=_NO_SIZE)
+        if entry == self._known.get(entry.path):
+            self._kept[entry.path] = entry
+        else:
             self._new[entry.path] = entry
 
     def place_of(self, path: str) -> str | None:

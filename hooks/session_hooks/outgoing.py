@@ -1,4 +1,4 @@
-"""What a hook writes: bytes to its standard output and error, in the client's own JSON.
+"""What a hook leaves: bytes on its standard output and error, in the client's own JSON; its end.
 
 Imported in front of a waiting person at every start: ``json`` and builtins.
 """
@@ -36,3 +36,13 @@ def write(fd: int, text: str) -> None:
     data = text.encode("utf-8", "replace")
     while data:
         data = data[os.write(fd, data) :]
+
+
+def leave(exit_code: int) -> None:
+    """End the process, without the interpreter's own end.
+
+    That one takes apart every module and object, which nobody waits for but the person: 2 of the
+    20 ms of a start that is answered at once, 14 of 130 where documents are read. Nothing is left
+    for it to do: output is written by now (``write``), and no file, database or thread is open.
+    """
+    os._exit(exit_code)

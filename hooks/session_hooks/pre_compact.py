@@ -6,6 +6,7 @@ from session_hooks import (
     hook_io,
     knowing,
     moments,
+    outgoing,
     render_compact,
     report,
     stretch,
@@ -18,6 +19,11 @@ SECONDS = 8
 """The hook's own limit, inside the ten seconds that the settings give it."""
 SCAN_SECONDS = 3
 GIT_SECONDS = 2
+
+
+def program() -> None:
+    """Be the console script."""
+    outgoing.leave(main())
 
 
 def main() -> int:

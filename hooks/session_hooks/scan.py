@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from session_hooks import archive, closed, dates, files, head_text, stamps
-from session_hooks.deferred import Deferred, deferred
+from session_hooks.deferred import Deferred, Read, deferred
 from session_hooks.document import Document, Problem, Status, Unread
 from session_hooks.facts import Scan
 from session_hooks.files import MAX_FILE_BYTES, UnreadableFileError
@@ -179,7 +179,7 @@ class _Scanning:
         status = file.status
         stamp = self._stamps[file.path] or stamps.of(status)
         known = index.find(file.shown, form.NAME, stamp)
-        if known is None or not (isinstance(known.text, str) and isinstance(known.digest, str)):
+        if known is None or not known.is_sound:
             return False
         if known.kind == COMPLETED:
             self._documents.append(
@@ -188,9 +188,7 @@ class _Scanning:
         elif known.kind == UNREADABLE:
             self._unread.append(Unread(file.shown, known.text))
         elif known.kind in (DOCUMENT, TEMPLATE):
-            document = head_text.from_text(
-                known.text, known.path, _moment(status), known.digest, self._with_body
-            )
+            document = _remembered(known, _moment(status), self._with_body)
             if document is None:
                 return False
             (self._documents if known.kind == DOCUMENT else self._templates).append(document)
@@ -215,7 +213,8 @@ class _Scanning:
             return
         self._heads_read += 1
         try:
-            document = document_of(form, file.shown, data, _moment(status))
+            before = self._before(form, file)
+            document = document_of(form, file.shown, data, _moment(status), before)
         except UnreadableFileError as error:
             self._note(form, file, stamp, (UNREADABLE, "", str(error)))
             raise
@@ -231,6 +230,13 @@ class _Scanning:
                 document = deferred(without.values())
         (self._documents if kind == DOCUMENT else self._templates).append(document)
 
+    def _before(self, form: Format, file: _File) -> Document | None:
+        """Return what is remembered of a file that has changed since."""
+        entry = self._index.outdated(file.shown, form.NAME) if self._index else None
+        if entry is None or entry.kind != DOCUMENT:
+            return None
+        return _remembered(entry, datetime.fromtimestamp(0, UTC), self._with_body)
+
     def _note(
         self, form: Format, file: _File, stamp: stamps.Stamp, found: tuple[str, str, str]
     ) -> None:
@@ -242,6 +248,10 @@ class _Scanning:
         fields[_PATH], fields[_FORMAT], fields[_MODIFIED] = path, session.NAME, modified
         fields[_STATUS], fields[_WORD], fields[_DIGEST] = Status.COMPLETED, word, digest
         return deferred(fields)
+
+
+def _remembered(entry: Entry, modified: datetime, read_body: Read) -> Deferred | None:
+    return head_text.from_text(entry.text, entry.path, modified, entry.digest, read_body)
 
 
 class _Rest:
@@ -333,11 +343,13 @@ def names_in_folder(form: Format, folder: str) -> tuple[str, ...]:
     return _IN_A_FOLDER if is_own else ()
 
 
-def document_of(form: Format, path: str, data: bytes, modified: datetime) -> Document | None:
+def document_of(
+    form: Format, path: str, data: bytes, modified: datetime, before: Document | None = None
+) -> Document | None:
     """Read the bytes of a file that lies in a place of ``form``'s; None where it is no document.
 
-    ``path`` is as it is to be shown, ``modified`` when it was written. Raises UnreadableFileError
-    for bytes that are no text, or hold none.
+    ``path`` is as it is to be shown, ``modified`` when it was written, ``before`` what the file was
+    read as before. Raises UnreadableFileError for bytes that are no text, or hold none.
     """
     text, problems = files.decode(data)
     if not text.strip():
@@ -345,7 +357,7 @@ def document_of(form: Format, path: str, data: bytes, modified: datetime) -> Doc
     written_in = of_text(form, text)
     if written_in is None:
         return None
-    document = written_in.read(path, text, modified)
+    document = written_in.read(path, text, modified, before)
     return document._replace(
         problems=(*problems, *document.problems), digest=archive.digest_of(data)
     )

@@ -30,6 +30,11 @@ SHOW_TO_PERSON = 2
 it blocks nothing at this event."""
 
 
+def program() -> None:
+    """Be the console script."""
+    outgoing.leave(main())
+
+
 def main() -> int:
     """Run the hook on stdin and return the exit code."""
     gc.disable()  # a tenth of the time goes there, and there is hardly any garbage

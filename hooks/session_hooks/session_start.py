@@ -12,6 +12,11 @@ from session_hooks import incoming, outgoing, ready
 PROGRAM = "session-start-hook"
 
 
+def program() -> None:
+    """Be the console script."""
+    outgoing.leave(main())
+
+
 def main() -> int:
     """Run the hook on stdin and return the exit code."""
     if os.isatty(incoming.STDIN):

@@ -31,9 +31,9 @@ def is_document_name(name: str) -> bool:
     return head.is_prose_name(name) and dates.parse_name(name[:10]) is not None
 
 
-def read(path: str, text: str, modified: datetime) -> Document:
+def read(path: str, text: str, modified: datetime, before: Document | None = None) -> Document:
     """Read a document's head; never raises."""
-    return head.read(NAME, path, text, modified)
+    return head.read(NAME, path, text, modified, before)
 
 
 def read_body(document: Document) -> Body:

@@ -47,9 +47,9 @@ def is_document_name(name: str) -> bool:
     return name.casefold() == FILE.casefold()
 
 
-def read(path: str, text: str, modified: datetime) -> Document:
+def read(path: str, text: str, modified: datetime, before: Document | None = None) -> Document:
     """Read a document's head; never raises."""
-    return head.read(NAME, path, text, modified)
+    return head.read(NAME, path, text, modified, before)
 
 
 def read_body(document: Document) -> Body:

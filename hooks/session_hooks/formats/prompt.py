@@ -118,11 +118,12 @@ def opens(text: str) -> bool:
     return _OPENING.match(text[:400]) is not None
 
 
-def read(path: str, text: str, modified: datetime) -> Document:
+def read(path: str, text: str, modified: datetime, before: Document | None = None) -> Document:
     """Read a document's head (004, "Header"); never raises."""
-    document = head.read(NAME, path, text, modified)
+    document = head.read(NAME, path, text, modified, before)
     name = head.label(document.body, "session")
-    return document._replace(title=f"Session handoff, {name}" if name else "Session handoff")
+    title = f"Session handoff, {name}" if name else "Session handoff"
+    return document._replace(title=title, given=None)
 
 
 def read_body(document: Document) -> Body:

@@ -85,9 +85,9 @@ def is_document_name(name: str) -> bool:
     return head.is_prose_name(name)
 
 
-def read(path: str, text: str, modified: datetime) -> Document:
+def read(path: str, text: str, modified: datetime, before: Document | None = None) -> Document:
     """Read a session file's head (003, "Required Frontmatter"); never raises."""
-    return head.read(NAME, path, text, modified)
+    return head.read(NAME, path, text, modified, before)
 
 
 def read_body(document: Document) -> Body:
