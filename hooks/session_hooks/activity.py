@@ -1,17 +1,17 @@
 """When somebody last worked on a document, as far as its dates, git and the disk tell. Pure."""
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from session_hooks import dates
 from session_hooks.document import Document
 from session_hooks.facts import GitFacts
+from session_hooks.values import Value
 
 MAX_AGE = timedelta(days=30)
 MAX_COMMITS = 50
 
 
-class View(NamedTuple):
+class View(Value):
     """What documents are judged against: the moment, what git knows, and when a document is old."""
 
     now: datetime

@@ -14,9 +14,9 @@ import stat
 import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
 
 from session_hooks.patterns import pattern
+from session_hooks.values import Value
 
 FOLDER = "archive"
 _NAME = pattern(r"(\d{8}T\d{6}\.\d{6}Z)-(.+)", re.DOTALL)
@@ -34,7 +34,7 @@ class NotMovedError(Exception):
     """A document stays where it is; the message says why."""
 
 
-class Item(NamedTuple):
+class Item(Value):
     """A document in the archive."""
 
     name: str

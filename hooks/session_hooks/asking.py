@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
 
 from session_hooks.activity import View
 from session_hooks.config import Config
@@ -12,13 +11,14 @@ from session_hooks.formats import handoff, next_session, session
 from session_hooks.project import Project
 from session_hooks.ranking import candidates
 from session_hooks.roots import CONFIG
+from session_hooks.values import Value
 
 _OWN_FOLDERS = (session.NAME, handoff.NAME)
 _BESIDE = (next_session.FILE, CONFIG, ".claude/settings.json", ".claude/settings.local.json")
 """Files that no work is done in, even where the project doesn't have them read."""
 
 
-class Asked(NamedTuple):
+class Asked(Value):
     """What evidence is gathered for."""
 
     project: Project

@@ -4,9 +4,10 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from session_hooks.document import Document, Status
+from session_hooks.values import Value
 
 NEAR = 60
 """How many documents are told apart, more than evidence is gathered of: of those the next ones."""
@@ -19,7 +20,7 @@ _MOST_TREE = 500_000
 """Characters of a tree's paths that are kept; of a larger one git is asked."""
 
 
-class Line(NamedTuple):
+class Line(Value):
     """A line of commits, by the newest one."""
 
     tip: str
@@ -28,7 +29,7 @@ class Line(NamedTuple):
     """Seconds since 1970."""
 
 
-class Entry(NamedTuple):
+class Entry(Value):
     """A file as git's index has it."""
 
     mode: str
@@ -40,7 +41,7 @@ State = tuple[str, float, tuple[bool, ...]]
 future and don't count yet."""
 
 
-class Basis(NamedTuple):
+class Basis(Value):
     """What facts were gathered from."""
 
     near: Mapping[str, State]

@@ -6,7 +6,6 @@ Between the entry module, which knows all the steps, and the pure judgements of 
 
 import os
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from session_hooks import (
     archive,
@@ -25,13 +24,14 @@ from session_hooks.ranking import entry_of, of_formats
 from session_hooks.recollection import Neighbour, Recollection
 from session_hooks.records import PROMPTED, Archived, Conversation, Debt
 from session_hooks.scene import Known, Scene
+from session_hooks.values import Value
 
 CONSUMING = ("startup", "clear")
 """The sources at which a conversation has nothing in it yet."""
 WORK_SECONDS = 1
 
 
-class Beginning(NamedTuple):
+class Beginning(Value):
     """What came of it."""
 
     scene: Scene
@@ -43,7 +43,7 @@ class Beginning(NamedTuple):
     debts: tuple[Debt, ...]
 
 
-class _Taking(NamedTuple):
+class _Taking(Value):
     """What there is to take, and what is about to be."""
 
     folder: str = ""
@@ -54,7 +54,7 @@ class _Taking(NamedTuple):
     planned: handover.Plan | None = None
 
 
-class _Balance(NamedTuple):
+class _Balance(Value):
     """What dead conversations turn out to owe, and what is paid by now."""
 
     new: tuple[Debt, ...] = ()

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
 from session_hooks.document import Document
 from session_hooks.outline import MAX_BODY, prose
 from session_hooks.patterns import pattern
+from session_hooks.values import Value
 
 _BOX = pattern(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[([ xX])\][ \t]+(\S.*)")
 
 
-class Box(NamedTuple):
+class Box(Value):
     """One checkbox."""
 
     text: str
@@ -20,7 +20,7 @@ class Box(NamedTuple):
     is_ticked: bool
 
 
-class Boxes(NamedTuple):
+class Boxes(Value):
     """How many of a document's checkboxes are ticked, and how many aren't."""
 
     ticked: int

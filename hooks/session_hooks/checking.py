@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 from urllib.parse import unquote
 
 from session_hooks import activity, moments, outline
@@ -15,6 +14,7 @@ from session_hooks.formats.rules import OF_FORMATS, check
 from session_hooks.ranking import candidates, put_aside
 from session_hooks.roots import CONFIG
 from session_hooks.survey import RefusedError, Survey
+from session_hooks.values import Value
 from session_hooks.verdict import Judgement, Verdict, ended_by_merge, judge
 
 GENERAL = rules_of(
@@ -75,7 +75,7 @@ _WHOLE_FENCE = re.compile(
 )
 
 
-class Finding(NamedTuple):
+class Finding(Value):
     """One rule that one document breaks."""
 
     path: str
@@ -87,7 +87,7 @@ class Finding(NamedTuple):
     help: str
 
 
-class Selection(NamedTuple):
+class Selection(Value):
     """What is to be checked."""
 
     documents: tuple[Document, ...]

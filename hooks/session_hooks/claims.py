@@ -1,7 +1,6 @@
 """What documents claim, held against the repository, as far as that one was asked."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import NamedTuple
 
 from session_hooks import standing
 from session_hooks.branch_names import branch_name
@@ -12,13 +11,14 @@ from session_hooks.history import History
 from session_hooks.named_things import named_commits, named_paths
 from session_hooks.repository import Repository
 from session_hooks.ticks import ticks
+from session_hooks.values import Value
 from session_hooks.verdict import Verdict, judge
 
 _MOST_TEXT = 200_000
 """Characters of a body; the steps of a longer one are not looked into."""
 
 
-class Found(NamedTuple):
+class Found(Value):
     """What is known of documents, by their paths."""
 
     evidence: dict[str, Evidence]

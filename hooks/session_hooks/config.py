@@ -4,11 +4,12 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from session_hooks.formats import PLACES
 from session_hooks.project import Project
 from session_hooks.roots import CONFIG
+from session_hooks.values import Value
 
 _WHEN = ("always", "debts", "never")
 _CONSUME = ("always", "untracked", "never")
@@ -20,7 +21,7 @@ TRIGGER = "a word or a few, without quotation marks, of at most 60 characters"
 _HOST = re.compile(r"https?://[^\s/]+\S*")
 
 
-class Config(NamedTuple):
+class Config(Value):
     """What a project sets; ``problems`` names each key whose default holds instead."""
 
     budget: int = 4000

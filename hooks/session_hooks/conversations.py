@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import NamedTuple
 
 from session_hooks.facts import Transcript
 from session_hooks.records import DIED, SUPERSEDED, Archived, Conversation
+from session_hooks.values import Value
 
 A_DAY = timedelta(days=1)
 UNKNOWN_FOR = timedelta(minutes=10)
@@ -16,7 +16,7 @@ HOOK_SECONDS = timedelta(seconds=30)
 """Longer than any hook may run."""
 
 
-class Life(NamedTuple):
+class Life(Value):
     """What is seen of a conversation now, besides what is remembered."""
 
     is_alive: bool | None = None

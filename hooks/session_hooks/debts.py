@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from session_hooks.activity import View, is_old
 from session_hooks.document import Document, Status
@@ -11,6 +10,7 @@ from session_hooks.facts import Commit, Scan, Work
 from session_hooks.formats import handoff, next_session, prompt, session
 from session_hooks.ranking import Entry, of_formats, rank
 from session_hooks.records import Archived, Conversation, Debt, DebtKind
+from session_hooks.values import Value
 from session_hooks.verdict import Verdict
 
 HANDOFFS = (session.NAME, next_session.NAME, handoff.NAME, prompt.NAME)
@@ -22,7 +22,7 @@ FEW_FILES = 3
 MAX_AGE = timedelta(days=14)
 
 
-class Span(NamedTuple):
+class Span(Value):
     """The part of a conversation that is looked at, and what happened meanwhile."""
 
     project: str
@@ -69,7 +69,7 @@ def span_of(
     )
 
 
-class _Since(NamedTuple):
+class _Since(Value):
     commits: int
     files: int
 

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 from enum import Enum
-from typing import NamedTuple
+
+from session_hooks.values import Value
 
 
 class Status(Enum):
@@ -15,7 +16,7 @@ class Status(Enum):
     """No status word, or one that nobody specified."""
 
 
-class Agent(NamedTuple):
+class Agent(Value):
     """One entry of ``orchestration.spawned_agents``."""
 
     name: str
@@ -27,7 +28,7 @@ class Agent(NamedTuple):
 BY_HEADING = "by its heading"
 
 
-class Section(NamedTuple):
+class Section(Value):
     """A heading and everything below it, its subsections included."""
 
     title: str
@@ -41,7 +42,7 @@ class Section(NamedTuple):
     """The line that its text begins on, where it has a text."""
 
 
-class Step(NamedTuple):
+class Step(Value):
     """One thing to do, on one line."""
 
     text: str
@@ -49,14 +50,14 @@ class Step(NamedTuple):
     how: str
 
 
-class Problem(NamedTuple):
+class Problem(Value):
     """Something that made a document readable only in part."""
 
     line: int
     message: str
 
 
-class Document(NamedTuple):
+class Document(Value):
     """A document as far as its head tells; its body is kept as text until a report needs it."""
 
     path: str
@@ -92,7 +93,7 @@ class Document(NamedTuple):
     """What tells the file's bytes from others."""
 
 
-class Body(NamedTuple):
+class Body(Value):
     """What a document's body says, each part as its author wrote it; None where it says nothing.
 
     ``problems`` are the whole document's, its head's included.
@@ -114,7 +115,7 @@ class Body(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-class Unread(NamedTuple):
+class Unread(Value):
     """A file that should be a document and could not be read."""
 
     path: str

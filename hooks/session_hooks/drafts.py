@@ -5,13 +5,13 @@ import sys
 import unicodedata
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
 
 from session_hooks.dates import iso
 from session_hooks.document import Status
 from session_hooks.formats import handoff, journal, next_session, prompt, session
 from session_hooks.formats.session_rules import ISSUE_IN_NAME
 from session_hooks.formats.template import Part, Template
+from session_hooks.values import Value
 
 _LONGEST_SLUG = 60
 _MOST_SLUG_BYTES = 180
@@ -20,7 +20,7 @@ _URL = re.compile(r"https?://", re.IGNORECASE)
 _NO_TEMPLATE = "[TEMPLATE_URL]"
 
 
-class Wish(NamedTuple):
+class Wish(Value):
     """What a person asked for; every text is one line, and clean."""
 
     title: str
@@ -34,7 +34,7 @@ class Wish(NamedTuple):
     domain: str | None = None
 
 
-class Moment(NamedTuple):
+class Moment(Value):
     """When and where a document is written."""
 
     utc: datetime
@@ -43,7 +43,7 @@ class Moment(NamedTuple):
     author: str | None
 
 
-class Draft(NamedTuple):
+class Draft(Value):
     """A document that is not written yet."""
 
     stem: str

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import NamedTuple
 
 from session_hooks import archive, dates, ranking, scan
 from session_hooks.activity import View
@@ -22,6 +21,7 @@ from session_hooks.git_run import Git
 from session_hooks.project import Project
 from session_hooks.ranking import LEFT_BEHIND, entry_of
 from session_hooks.state import git_common_dir, git_dir
+from session_hooks.values import Value
 
 MOST_WORKTREES = 20
 MOST_BRANCHES = 50
@@ -260,7 +260,7 @@ def _worktree_name(top: str, project: Project) -> str:
 # --- branches ------------------------------------------------------------------------------------
 
 
-class _Tip(NamedTuple):
+class _Tip(Value):
     """A branch and its newest commit."""
 
     ref: str
@@ -268,7 +268,7 @@ class _Tip(NamedTuple):
     when: datetime
 
 
-class _State(NamedTuple):
+class _State(Value):
     """A document on a branch, before it is read."""
 
     tip: _Tip
@@ -278,7 +278,7 @@ class _State(NamedTuple):
     blob: str
 
 
-class _Change(NamedTuple):
+class _Change(Value):
     """One file of git's raw difference."""
 
     mode: str
@@ -287,7 +287,7 @@ class _Change(NamedTuple):
     path: str
 
 
-class _Asked(NamedTuple):
+class _Asked(Value):
     """What is asked for."""
 
     git: Git

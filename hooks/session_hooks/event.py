@@ -1,10 +1,12 @@
 """What Claude Code tells a hook: the JSON object on stdin, as a value."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from session_hooks.values import Value
 
 
-class Event(NamedTuple):
+class Event(Value):
     """One hook event. Every field may be missing, and unknown ones are ignored.
 
     Claude Code adds and drops fields between versions (CLIENT.md, "Input on stdin"), so a field

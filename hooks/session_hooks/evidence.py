@@ -1,7 +1,6 @@
 """What documents claim, asked of git and the disk: the edge where evidence is gathered."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from session_hooks import basis, git_facts, history
 from session_hooks.activity import View
@@ -15,6 +14,7 @@ from session_hooks.history import History
 from session_hooks.project import Project
 from session_hooks.repository import Repository
 from session_hooks.state import has_other_worktrees
+from session_hooks.values import Value
 
 _MOST_EVER = 1000
 """How many are where nobody waits for a conversation."""
@@ -46,7 +46,7 @@ def gather_to_keep(asked: Asked, seconds: float) -> tuple[GitFacts, Basis | None
         git.end()
 
 
-class _Found(NamedTuple):
+class _Found(Value):
     """Facts, and what else was found out while they were gathered."""
 
     facts: GitFacts

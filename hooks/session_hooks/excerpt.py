@@ -7,7 +7,6 @@ fence of its own, closed; links lead somewhere or become text.
 import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 from urllib.parse import unquote
 
 from session_hooks import plain
@@ -15,6 +14,7 @@ from session_hooks.document import Document
 from session_hooks.outline import MAX_BODY, blocks
 from session_hooks.patterns import pattern
 from session_hooks.reading import own_words
+from session_hooks.values import Value
 
 MAX_TEXT = 20_000
 """Characters of a section that are looked into."""
@@ -43,7 +43,7 @@ _SENTENCE_END = pattern(
 )
 
 
-class Origin(NamedTuple):
+class Origin(Value):
     """Where a text comes from."""
 
     path: str
@@ -56,7 +56,7 @@ class Origin(NamedTuple):
     """Tells whether a path relative to the project is there."""
 
 
-class Piece(NamedTuple):
+class Piece(Value):
     """One paragraph, item, row or heading of a text on one line; or code, as it stands."""
 
     kind: str

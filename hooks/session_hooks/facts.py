@@ -4,13 +4,13 @@ import os
 from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
-from typing import NamedTuple
 
 from session_hooks.document import Document, Step, Unread
 from session_hooks.stamps import Stamp
+from session_hooks.values import Value
 
 
-class Scan(NamedTuple):
+class Scan(Value):
     """What a project's folders held."""
 
     documents: tuple[Document, ...]
@@ -27,7 +27,7 @@ class Scan(NamedTuple):
     all, none was racy, and nothing was left for lack of time, another scan finds the same."""
 
 
-class GitFacts(NamedTuple):
+class GitFacts(Value):
     """The facts of one moment. ``branch`` is None outside git, with a detached HEAD, or unknown."""
 
     branch: str | None = None
@@ -68,7 +68,7 @@ class GitFacts(NamedTuple):
         return self.changed is None or path in self.changed
 
 
-class Work(NamedTuple):
+class Work(Value):
     """What happened in a working tree since some commit."""
 
     commits: tuple["Commit", ...] = ()
@@ -77,7 +77,7 @@ class Work(NamedTuple):
     """By path, relative to the project: when a changed or untracked file was last written."""
 
 
-class Commit(NamedTuple):
+class Commit(Value):
     """A commit: when it was made, and the files of the project that it touched."""
 
     when: datetime
@@ -94,7 +94,7 @@ class Commit(NamedTuple):
     """When it was written; a rebase makes it anew."""
 
 
-class Elsewhere(NamedTuple):
+class Elsewhere(Value):
     """A document that lies in another worktree or on another branch."""
 
     document: Document
@@ -112,7 +112,7 @@ class Elsewhere(NamedTuple):
         return self.root and os.path.join(self.root, *self.document.path.split("/"))
 
 
-class Tree(NamedTuple):
+class Tree(Value):
     """The changed and untracked files of the working tree, without the documents, at a moment."""
 
     changed: Mapping[str, datetime]
@@ -123,7 +123,7 @@ class Tree(NamedTuple):
     """Whether these are all that there are."""
 
 
-class Evidence(NamedTuple):
+class Evidence(Value):
     """What git and the disk know of what one document claims."""
 
     written: datetime | None = None
@@ -142,7 +142,7 @@ class Evidence(NamedTuple):
     """Why nothing is known of the commits since, in a few words; None where something is."""
 
 
-class Since(NamedTuple):
+class Since(Value):
     """The commits since a document's last change, but for those that only touch documents."""
 
     number: int
@@ -154,7 +154,7 @@ class Since(NamedTuple):
     """How many of them somebody else made than the person that git commits as here."""
 
 
-class Merged(NamedTuple):
+class Merged(Value):
     """How the commits of a branch came into another one."""
 
     into: str
@@ -181,7 +181,7 @@ class Kind(Enum):
     """The same words are ticked elsewhere in the document."""
 
 
-class Tick(NamedTuple):
+class Tick(Value):
     """One thing that shows that a step may be done."""
 
     step: Step
@@ -194,7 +194,7 @@ class Tick(NamedTuple):
     """The ticked box's line in the file."""
 
 
-class Branch(NamedTuple):
+class Branch(Value):
     """A branch that a document names."""
 
     name: str
@@ -215,7 +215,7 @@ class Branch(NamedTuple):
     is_upstream_gone: bool = False
 
 
-class NamedPath(NamedTuple):
+class NamedPath(Value):
     """A path that a document names, relative to the project."""
 
     path: str
@@ -228,7 +228,7 @@ class NamedPath(NamedTuple):
     """Whether a commit since then touched it, or it is changed now."""
 
 
-class NamedCommit(NamedTuple):
+class NamedCommit(Value):
     """A commit id that a document names."""
 
     id: str
@@ -239,7 +239,7 @@ class NamedCommit(NamedTuple):
     """Branches that hold it, the checked-out one first."""
 
 
-class Edit(NamedTuple):
+class Edit(Value):
     """One edit that the conversation asked for."""
 
     path: str
@@ -247,14 +247,14 @@ class Edit(NamedTuple):
     when: datetime
 
 
-class Command(NamedTuple):
+class Command(Value):
     """One shell command that the conversation asked for."""
 
     text: str
     when: datetime
 
 
-class Transcript(NamedTuple):
+class Transcript(Value):
     """What is known of a conversation; empty where it has no transcript yet."""
 
     began: datetime | None = None
@@ -268,7 +268,7 @@ class Transcript(NamedTuple):
     """The conversation that its first records were copied from."""
 
 
-class Untold(NamedTuple):
+class Untold(Value):
     """The entries of one error log that nobody has been told of yet."""
 
     path: str

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from types import NoneType
-from typing import Any, NamedTuple
+from typing import Any
 
 from session_hooks.document import Problem
 from session_hooks.patterns import pattern
+from session_hooks.values import Value
 
 MAX_FRONTMATTER = 64 * 1024
 """Characters. More than any person writes."""
@@ -16,7 +17,7 @@ _BELOW = pattern(r"\n[^\S\n]*\S")
 """How a body begins: the rule above it takes all blank lines but the last line end."""
 
 
-class Front(NamedTuple):
+class Front(Value):
     """What stands before and after the frontmatter's closing line."""
 
     metadata: dict[Any, Any] | None

@@ -3,9 +3,9 @@
 import os
 import re
 import stat
-from typing import NamedTuple
 
 from session_hooks.state import git_common_dir, git_dir
+from session_hooks.values import Value
 
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _PACKED_BYTES = 8 * 1024 * 1024
@@ -13,7 +13,7 @@ _REF = "ref: "
 _BRANCHES = "refs/heads/"
 
 
-class Head(NamedTuple):
+class Head(Value):
     """What is checked out; None for what isn't known: detached, unborn, or kept in a reftable."""
 
     branch: str | None = None

@@ -3,10 +3,10 @@
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from session_hooks.basis import Entry
 from session_hooks.facts import Commit, GitFacts
+from session_hooks.values import Value
 
 COMMIT = "%x00%H%x1f%ct%x1f%at%x1f%P%x1f%an%x1f%s"
 """The format that ``parse_commits`` reads (git-log(1), "PRETTY FORMATS")."""
@@ -127,7 +127,7 @@ def moment(seconds: str) -> datetime | None:
 _LATEST = 7_258_118_400  # 2200: late enough, and no time zone makes it a date that there is not
 
 
-class Refs(NamedTuple):
+class Refs(Value):
     """The branches of a repository: by their full names, the commits that they point at."""
 
     tips: dict[str, str]

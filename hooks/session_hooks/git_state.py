@@ -3,10 +3,10 @@
 import os
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
 
 from session_hooks.git_head import read_head
 from session_hooks.state import git_common_dir, git_dir
+from session_hooks.values import Value
 
 _MOST_REFS = 5000
 """Stamps; a repository with more refs in files of their own than that is asked each time."""
@@ -17,7 +17,7 @@ _OWN = ("HEAD", "index", "config.worktree")
 _REFS = (os.path.join("refs", "heads"), os.path.join("refs", "remotes"))
 
 
-class _Stamp(NamedTuple):
+class _Stamp(Value):
     """What changes when a file is written: git replaces it, so that its number changes too."""
 
     path: str

@@ -7,7 +7,6 @@ document's own, shortened to what the specification allows.
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from session_hooks import dates, plain, wordings
 from session_hooks.document import Body, Document, Section
@@ -27,6 +26,7 @@ from session_hooks.excerpt import (
 from session_hooks.formats import named, next_session, prompt
 from session_hooks.outline import heading_key, sections
 from session_hooks.reading import WHAT_WAS_DONE, first_action
+from session_hooks.values import Value
 
 (
     _SUMMARY, _ACCOMPLISHED, _DECISIONS, _ARTIFACTS, _STATE, _OBJECTIVE, _CONTEXT, _RESTORATION,
@@ -65,7 +65,7 @@ _HEADER = re.compile(
 )
 
 
-class Source(NamedTuple):
+class Source(Value):
     """The document that is retold."""
 
     document: Document
@@ -76,7 +76,7 @@ class Source(NamedTuple):
     """Tells whether a path relative to the project is there."""
 
 
-class _Told(NamedTuple):
+class _Told(Value):
     """What a document says, in the lines that a prompt is made of."""
 
     accomplished: list[str]

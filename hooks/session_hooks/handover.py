@@ -8,7 +8,6 @@ somebody has spoken in a conversation that was told it.
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from session_hooks import archive, process
 from session_hooks.conversations import HOOK_SECONDS, Fate, Life, fate
@@ -28,9 +27,10 @@ from session_hooks.records import (
     Archived,
     Past,
 )
+from session_hooks.values import Value
 
 
-class Waiting(NamedTuple):
+class Waiting(Value):
     """What was taken earlier, by what is to be done about it."""
 
     unread: tuple[Archived, ...] = ()
@@ -41,7 +41,7 @@ class Waiting(NamedTuple):
     """What needs no more telling, with why."""
 
 
-class Taker(NamedTuple):
+class Taker(Value):
     """Who takes something, when and where to."""
 
     root: str
@@ -52,7 +52,7 @@ class Taker(NamedTuple):
     now: datetime
 
 
-class Plan(NamedTuple):
+class Plan(Value):
     """What this start is about to take."""
 
     source: str
@@ -62,7 +62,7 @@ class Plan(NamedTuple):
     """The row of a document that is told again."""
 
 
-class Taken(NamedTuple):
+class Taken(Value):
     """What came of it."""
 
     document: Document | None = None

@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import pairwise
-from typing import NamedTuple
 
 from session_hooks.facts import Commit
+from session_hooks.values import Value
 
 
-class History(NamedTuple):
+class History(Value):
     """The newest commits that a branch holds, the newest first."""
 
     commits: tuple[Commit, ...]

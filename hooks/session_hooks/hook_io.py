@@ -6,12 +6,12 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 from session_hooks import hook_log, incoming, outgoing
 from session_hooks.event import Event
 from session_hooks.project import find_project
 from session_hooks.state import state_folders
+from session_hooks.values import Value
 
 BY_HAND = """\
 {program} is run by Claude Code, which writes one JSON object to its standard input.
@@ -19,7 +19,7 @@ install-hooks shows what it says here, and install-hooks --check whether it work
 """
 
 
-class Surroundings(NamedTuple):
+class Surroundings(Value):
     """What a hook reads once, at its edge: the time, the environment and the current folder."""
 
     now: datetime
@@ -31,7 +31,7 @@ def _nothing() -> None:
     pass
 
 
-class Output(NamedTuple):
+class Output(Value):
     """What a hook leaves behind."""
 
     stdout: str = ""

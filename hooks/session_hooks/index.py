@@ -7,12 +7,12 @@ clock (``stamps.is_racy``), it holds for none, and a document's tells only what 
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from session_hooks import head_text, stamps
 from session_hooks.deferred import Deferred
 from session_hooks.document import Document
 from session_hooks.stamps import Stamp
+from session_hooks.values import Value
 
 FORM = "1"
 """What entries look like; another one makes all of them be written anew."""
@@ -37,7 +37,7 @@ UNREADABLE = "unreadable"
 """A file without text; its text is the reason. One that may not be opened is tried again."""
 
 
-class Entry(NamedTuple):
+class Entry(Value):
     """What was found at one path, relative to the project."""
 
     path: str
@@ -57,7 +57,7 @@ class Entry(NamedTuple):
         return isinstance(self.text, str) and isinstance(self.digest, str)
 
 
-class Indexed(NamedTuple):
+class Indexed(Value):
     """What is remembered of a project."""
 
     entries: tuple[Entry, ...] = ()
@@ -68,7 +68,7 @@ class Indexed(NamedTuple):
 NOTHING = Indexed()
 
 
-class Changes(NamedTuple):
+class Changes(Value):
     """What has to be remembered next."""
 
     put: tuple[Entry, ...] = ()

@@ -7,7 +7,6 @@ a change. What can't be told by a stamp, a moment or a row of the store is not k
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from session_hooks import archive, card, debts, hook_log, ready, stamps, state
 from session_hooks.document import Status
@@ -19,6 +18,7 @@ from session_hooks.records import Past
 from session_hooks.roots import CONFIG
 from session_hooks.scene import Known, Scene
 from session_hooks.stamps import Stamp
+from session_hooks.values import Value
 
 _MOST_PATHS = 40
 """Named paths whose being there is looked at; DESIGN allows a start so many."""
@@ -35,14 +35,14 @@ Stamped = tuple[str, Stamp | None]
 """A path, and its stamp, None where there is nothing."""
 
 
-class Seen(NamedTuple):
+class Seen(Value):
     """How things were before any of them was read."""
 
     when_ns: int
     files: tuple[Stamped, ...]
 
 
-class Before(NamedTuple):
+class Before(Value):
     """All that an answer was made from besides what the event's scene holds."""
 
     seen: Seen
@@ -51,7 +51,7 @@ class Before(NamedTuple):
     """The other open conversations', by the conversation's id."""
 
 
-class Told(NamedTuple):
+class Told(Value):
     """What a start told: its texts with marks for its moments, and the documents."""
 
     model: str

@@ -7,7 +7,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from session_hooks import archive, conversations, noted, plain, process, survey, transcript
 from session_hooks.archive import FOLDER as ARCHIVE
@@ -21,6 +21,7 @@ from session_hooks.records import PROMPTED, Archived, Conversation
 from session_hooks.state import state_folders
 from session_hooks.store import NAME, Log, NewerSchemaError, Store
 from session_hooks.survey import RefusedError, Survey
+from session_hooks.values import Value
 
 WAIT_SECONDS = 2
 """How long another process's transaction is waited for; no conversation waits here."""
@@ -34,14 +35,14 @@ class BrokenError(RefusedError):
     """The database holds nothing that can be read."""
 
 
-class Kept(NamedTuple):
+class Kept(Value):
     """What one state folder holds of a project, or of all that share the folder."""
 
     folder: str
     log: Log
 
 
-class Copy(NamedTuple):
+class Copy(Value):
     """A document in the archive."""
 
     name: str

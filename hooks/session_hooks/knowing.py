@@ -8,7 +8,6 @@ always too slow must not cost every conversation those seconds.
 
 import hashlib
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from session_hooks import facts_text, hook_io
 from session_hooks.asking import Asked
@@ -19,6 +18,7 @@ from session_hooks.git_state import fingerprint
 from session_hooks.memory import Memory
 from session_hooks.project import Project, exists
 from session_hooks.records import Gathered
+from session_hooks.values import Value
 
 _GRACE = 0.2
 """Seconds beyond its own limit after which a git that can't be killed is left alone."""
@@ -26,7 +26,7 @@ ASKED_AGAIN = timedelta(minutes=10)
 """After how long what there was no time for is asked again for as long."""
 
 
-class Knowledge(NamedTuple):
+class Knowledge(Value):
     """Facts, and what they were gathered from."""
 
     facts: GitFacts = GitFacts()

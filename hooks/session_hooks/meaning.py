@@ -6,11 +6,11 @@ Pure. Headings are known whole, by a wording in them, or by the beginnings of th
 import re
 import unicodedata
 from functools import lru_cache
-from typing import NamedTuple
 
 from session_hooks import wordings
 from session_hooks.outline import heading_key
 from session_hooks.patterns import pattern
+from session_hooks.values import Value
 
 Wordings = tuple[str, ...]
 """One of the lists of ``wordings``."""
@@ -30,7 +30,7 @@ _HEAD_OF_TITLE = pattern(r"[:：(（—–,!]|\s-\s")
 _REMARK = pattern(r"[(（]|\s[—–-]\s")
 
 
-class _Forms(NamedTuple):
+class _Forms(Value):
     """A heading in the forms that it is looked up by."""
 
     key: str

@@ -6,11 +6,12 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import BinaryIO, NamedTuple, TypeVar
+from typing import BinaryIO, TypeVar
 
 from session_hooks import card, hook_log, noted, told
 from session_hooks.records import Archived, Claim, Conversation, Past
 from session_hooks.store import BUSY_SECONDS, NAME, NewerSchemaError, Store
+from session_hooks.values import Value
 
 _T = TypeVar("_T")
 BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -213,7 +214,7 @@ def error_code(error: BaseException) -> int:
     return code & _CODE
 
 
-class _State(NamedTuple):
+class _State(Value):
     """What changes when another process writes to the database."""
 
     inode: int

@@ -8,13 +8,13 @@ those are examples, commands and output.
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
 
 from session_hooks import wordings
 from session_hooks.document import Document
 from session_hooks.meaning import sureness
 from session_hooks.outline import MAX_BODY, prose
 from session_hooks.patterns import pattern
+from session_hooks.values import Value
 
 MAX_PATH = 200
 """Characters of a path; a longer word is none."""
@@ -30,7 +30,7 @@ _MAX_BLOCK = 4
 """Lines of a paragraph above that are."""
 
 
-class Mention(NamedTuple):
+class Mention(Value):
     """Something that a document names, where it does so first."""
 
     text: str
@@ -38,7 +38,7 @@ class Mention(NamedTuple):
     """The line of the file, counted from 1."""
 
 
-class _Line(NamedTuple):
+class _Line(Value):
     text: str
     line: int
     title: str
@@ -334,7 +334,7 @@ _ONELINE = pattern(
 _BEHIND_WORDS = pattern(r"(?:[^\W\d_]\S*\s+){2,}.*\((`?)([0-9a-f]{7,12}|[0-9a-f]{40})\1\)\W*$")
 
 
-class _Around(NamedTuple):
+class _Around(Value):
     """What is said around the hex numbers of one line."""
 
     of_commits: bool

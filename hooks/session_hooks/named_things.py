@@ -3,7 +3,6 @@
 import os
 import posixpath
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import NamedTuple
 
 from session_hooks import git_facts, history, mentions
 from session_hooks.document import Document
@@ -12,6 +11,7 @@ from session_hooks.history import History
 from session_hooks.project import Project, exists
 from session_hooks.repository import Files, Repository, files_of
 from session_hooks.standing import Stand
+from session_hooks.values import Value
 
 MOST_IDS = 10
 """Of how many commits that a document names git is asked."""
@@ -93,7 +93,7 @@ def _resolved(
     return same[0] if same else text
 
 
-class _Moves(NamedTuple):
+class _Moves(Value):
     """Where the commits of a branch moved files to; each commit is asked once."""
 
     known: Repository

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from session_hooks import simple_blocks
 from session_hooks.document import Problem, Section
 from session_hooks.patterns import pattern
 from session_hooks.simple_blocks import Block
+from session_hooks.values import Value
 
 MAX_BODY = 1024 * 1024
 """Characters that are looked into, as many as a file may have bytes."""
@@ -36,7 +36,7 @@ _BOLD_LINE = pattern(
 )
 
 
-class _Heading(NamedTuple):
+class _Heading(Value):
     level: int
     begin: int
     """Its first line, counted from 0."""

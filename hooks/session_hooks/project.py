@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from session_hooks import roots
 from session_hooks.event import Event
+from session_hooks.values import Value
 
 
-class Project(NamedTuple):
+class Project(Value):
     """A folder that conversations work in."""
 
     root: str

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from session_hooks import moments
 from session_hooks.activity import View, activity, is_old, shown_activity
@@ -10,6 +9,7 @@ from session_hooks.branch_names import branch_name
 from session_hooks.document import Document, Status
 from session_hooks.facts import Evidence
 from session_hooks.formats import handoff, next_session, prompt, session
+from session_hooks.values import Value
 from session_hooks.verdict import Judgement, Verdict, judge
 
 RECENT = timedelta(days=7)
@@ -21,7 +21,7 @@ _HANDED_OVER = (*LEFT_BEHIND, handoff.NAME)
 _RANK = {Status.IN_PROGRESS: 0, Status.UNKNOWN: 1, Status.PAUSED: 2}
 
 
-class Entry(NamedTuple):
+class Entry(Value):
     """A document that could be resumed and what its place in the order comes from."""
 
     document: Document

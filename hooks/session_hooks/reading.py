@@ -10,7 +10,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice, pairwise
-from typing import NamedTuple
 
 from session_hooks import dates, wordings
 from session_hooks.document import Body, Section, Step
@@ -29,6 +28,7 @@ from session_hooks.meaning import (
 from session_hooks.outline import BOLD, blocks, heading_key, prose, sections
 from session_hooks.patterns import pattern
 from session_hooks.simple_blocks import Block
+from session_hooks.values import Value
 
 WHAT_WAS_DONE = "what was done"
 """How a state was found that is none, but the closest there is."""
@@ -98,7 +98,7 @@ _LABEL = pattern(
 _VERSION = pattern(r" v?\d[\d ]*$")
 
 
-class _Scope(NamedTuple):
+class _Scope(Value):
     """A part of the body: its lines, the file's line that it begins on, and its sections."""
 
     lines: list[str]
@@ -108,7 +108,7 @@ class _Scope(NamedTuple):
     sections: tuple[Section, ...]
 
 
-class _Entry(NamedTuple):
+class _Entry(Value):
     """One of several dated or numbered entries in one document."""
 
     section: Section
@@ -116,7 +116,7 @@ class _Entry(NamedTuple):
     number: int
 
 
-class _Label(NamedTuple):
+class _Label(Value):
     """A line ``**Name**: value``."""
 
     key: str

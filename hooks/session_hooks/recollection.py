@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
 
 from session_hooks.conversations import Life, is_open
 from session_hooks.document import Document
 from session_hooks.records import DIED, Archived, Conversation, Debt, Past
+from session_hooks.values import Value
 
 
-class Left(NamedTuple):
+class Left(Value):
     """What was left behind for this conversation, and taken by it."""
 
     document: Document
@@ -21,7 +21,7 @@ class Left(NamedTuple):
     """Whether another conversation took it before, and didn't read it."""
 
 
-class Stays(NamedTuple):
+class Stays(Value):
     """A document that was told and stays where it is."""
 
     path: str
@@ -29,7 +29,7 @@ class Stays(NamedTuple):
     """Why it could not be moved; None where git tracks it."""
 
 
-class Holder(NamedTuple):
+class Holder(Value):
     """Who else has a document that was left behind."""
 
     path: str
@@ -38,7 +38,7 @@ class Holder(NamedTuple):
     copy: str
 
 
-class Owed(NamedTuple):
+class Owed(Value):
     """A debt, and the conversation that left it."""
 
     debt: Debt
@@ -49,7 +49,7 @@ class Owed(NamedTuple):
     """Whether that was the last one here."""
 
 
-class Neighbour(NamedTuple):
+class Neighbour(Value):
     """Another conversation that is open now in the same repository."""
 
     conversation: Conversation
@@ -61,7 +61,7 @@ class Neighbour(NamedTuple):
     """Whether it is in the same working tree."""
 
 
-class Recollection(NamedTuple):
+class Recollection(Value):
     """All of it."""
 
     left: Left | None = None

@@ -3,10 +3,11 @@
 import os
 from datetime import datetime
 from enum import Enum
-from typing import NamedTuple
+
+from session_hooks.values import Value
 
 
-class Claim(NamedTuple):
+class Claim(Value):
     """One hook event, as far as it tells it from another."""
 
     event: str
@@ -18,7 +19,7 @@ class Claim(NamedTuple):
     """When the handler was started."""
 
 
-class Conversation(NamedTuple):
+class Conversation(Value):
     """One conversation and where it stood when it began and when it ended."""
 
     id: str
@@ -55,7 +56,7 @@ SUPERSEDED = "superseded"
 """The reason of one whose process went on to another conversation."""
 
 
-class Delivery(NamedTuple):
+class Delivery(Value):
     """One document's text that one conversation was told."""
 
     conversation: str
@@ -84,7 +85,7 @@ WITHOUT_FILE = (AGAIN, GONE, LOST, UNMOVED)
 """Those whose name in the archive holds nothing any more."""
 
 
-class Archived(NamedTuple):
+class Archived(Value):
     """A document that was moved out of the working tree."""
 
     name: str
@@ -106,7 +107,7 @@ class Archived(NamedTuple):
     """Why that is so: one of the words above."""
 
 
-class Gathered(NamedTuple):
+class Gathered(Value):
     """What git knew of a project's documents, as text, and what that depends on."""
 
     project: str
@@ -126,7 +127,7 @@ class DebtKind(Enum):
     """A session file says completed, and is still there (003, "Completing a Session")."""
 
 
-class Debt(NamedTuple):
+class Debt(Value):
     """What is owed since a conversation ended or was compacted."""
 
     project: str
@@ -154,7 +155,7 @@ class Debt(NamedTuple):
     """Why nothing is owed any more: updated, closed, gone, written, waived or old."""
 
 
-class Past(NamedTuple):
+class Past(Value):
     """What the store tells a hook."""
 
     own: Conversation | None = None

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 from session_hooks import conversations, dates, kept, plain, records
 from session_hooks.archive import FOLDER as ARCHIVE
@@ -17,6 +17,7 @@ from session_hooks.records import DIED, Archived, Conversation, Debt, DebtKind, 
 from session_hooks.render_memory import how_ended, what_happened
 from session_hooks.store import Store
 from session_hooks.survey import RefusedError, Survey
+from session_hooks.values import Value
 
 WAIVED = "waived"
 NO_DOCUMENT = "-"
@@ -45,7 +46,7 @@ BECAME = {
 _LISTED = 3
 
 
-class Remembered(NamedTuple):
+class Remembered(Value):
     """All that is remembered, with what can be seen of it now, newest first."""
 
     conversations: list[tuple[Conversation, str, bool | None]]
@@ -56,7 +57,7 @@ class Remembered(NamedTuple):
     """Each with what became of it, and its copy's path if that is there."""
 
 
-class Scope(NamedTuple):
+class Scope(Value):
     """What is looked at."""
 
     root: str

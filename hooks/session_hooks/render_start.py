@@ -1,7 +1,6 @@
 """SessionStart's reports to text: what the model is told, and what the person sees."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from session_hooks import render_evidence
 from session_hooks.config import Config
@@ -29,6 +28,7 @@ from session_hooks.render import (
     where,
 )
 from session_hooks.report import Beyond, Changes, Hint, Lead, Overview, Restore, Review
+from session_hooks.values import Value
 from session_hooks.verdict import commits_since
 
 _NEW_FILE = "YYYYMMDD-HHMMSS-<description>.md (UTC)"
@@ -52,7 +52,7 @@ _LEAST_OTHERS = 80
 """Characters for the line that says how many other documents there are."""
 
 
-class Aside(NamedTuple):
+class Aside(Value):
     """What is said beside the documents."""
 
     left: Lead | None = None

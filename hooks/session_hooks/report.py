@@ -6,7 +6,6 @@ A report holds no wording and no limits of length; ``render`` turns it into text
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from session_hooks.activity import View
 from session_hooks.document import Agent, Body, Document, Status
@@ -22,6 +21,7 @@ from session_hooks.ranking import (
     rank,
     recent_of,
 )
+from session_hooks.values import Value
 from session_hooks.verdict import Verdict
 
 MOST_JOURNALS = 3
@@ -34,21 +34,21 @@ MOST_WARNED = 3
 """How many files are looked into for activity that they don't show; each costs a reading."""
 
 
-class Lead(NamedTuple):
+class Lead(Value):
     """The best candidate to resume, its body read."""
 
     entry: Entry
     body: Body
 
 
-class AgentTask(NamedTuple):
+class AgentTask(Value):
     """An open task of the agent that the conversation runs as."""
 
     agent: Agent
     document: Document
 
 
-class Review(NamedTuple):
+class Review(Value):
     """What is worth knowing before new work, besides what can be resumed."""
 
     journals: tuple[Lead, ...]
@@ -59,14 +59,14 @@ class Review(NamedTuple):
     """The formats that the project writes down where its work stands in."""
 
 
-class Beyond(NamedTuple):
+class Beyond(Value):
     """A document in another worktree or on another branch."""
 
     ref: str
     entry: Entry
 
 
-class Hint(NamedTuple):
+class Hint(Value):
     """A conversation begins, and there is nothing to start from."""
 
     scan: Scan
@@ -76,7 +76,7 @@ class Hint(NamedTuple):
     """What could be gone on with elsewhere, the newest first."""
 
 
-class Overview(NamedTuple):
+class Overview(Value):
     """A conversation begins, and there is work to resume."""
 
     scan: Scan
@@ -93,7 +93,7 @@ class Overview(NamedTuple):
     """What could be gone on with elsewhere, the newest first."""
 
 
-class Before(NamedTuple):
+class Before(Value):
     """What a conversation that goes on knows already."""
 
     told: Mapping[str, str]
@@ -102,7 +102,7 @@ class Before(NamedTuple):
     """When it was last written to, which counts for all other documents; None if unknown."""
 
 
-class Changes(NamedTuple):
+class Changes(Value):
     """A conversation goes on, and these documents changed while it slept, newest first."""
 
     entries: tuple[Entry, ...]
@@ -110,7 +110,7 @@ class Changes(NamedTuple):
     """The best active one of them."""
 
 
-class Restore(NamedTuple):
+class Restore(Value):
     """A conversation was compacted: what has to be in it again."""
 
     lead: Lead
@@ -119,7 +119,7 @@ class Restore(NamedTuple):
     """Whether there is somebody who wants the file brought up to date."""
 
 
-class Pending(NamedTuple):
+class Pending(Value):
     """Activity that a session file doesn't show yet."""
 
     document: Document
@@ -133,7 +133,7 @@ class Pending(NamedTuple):
     """Other files that are changed and not committed, and were written since; newest first."""
 
 
-class Compaction(NamedTuple):
+class Compaction(Value):
     """A conversation is about to be compacted."""
 
     lead: Lead
@@ -145,7 +145,7 @@ class Compaction(NamedTuple):
     """Whether there is somebody who wants the file brought up to date."""
 
 
-class End(NamedTuple):
+class End(Value):
     """A conversation ended."""
 
     touched: tuple[Entry, ...]

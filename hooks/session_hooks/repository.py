@@ -1,7 +1,6 @@
 """A repository as far as it was asked: each history and each tree is read once."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from session_hooks import git_facts, history
 from session_hooks.asking import Asked
@@ -9,9 +8,10 @@ from session_hooks.facts import Commit, GitFacts, NamedCommit
 from session_hooks.git_parse import Refs
 from session_hooks.git_run import Git
 from session_hooks.history import History
+from session_hooks.values import Value
 
 
-class Files(NamedTuple):
+class Files(Value):
     """The paths of a whole tree as one text, each between two NULs: a hundred are looked for in it.
 
     Sets of fifty thousand paths would take a tenth of a second for each document.
@@ -39,7 +39,7 @@ def files_of(paths: Iterable[str]) -> Files:
     return Files("\0".join(("", *paths, "")))
 
 
-class Repository(NamedTuple):
+class Repository(Value):
     """The repository, as far as it was asked."""
 
     git: Git

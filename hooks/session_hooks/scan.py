@@ -5,7 +5,7 @@ import stat
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from session_hooks import archive, closed, dates, files, head_text, stamps
 from session_hooks.deferred import Deferred, Read, deferred
@@ -15,6 +15,7 @@ from session_hooks.files import MAX_FILE_BYTES, UnreadableFileError
 from session_hooks.formats import FORMATS, PLACES, Format, is_template, named, of_text, session
 from session_hooks.index import COMPLETED, DOCUMENT, NONE, TEMPLATE, UNREADABLE, Entry, Index
 from session_hooks.project import Project
+from session_hooks.values import Value
 
 AT_LEAST = 20
 """How many files are read whatever the time: listing a large folder may take all of it."""
@@ -30,7 +31,7 @@ _IN_A_FOLDER = ("session.md", "handoff.md", "context.md", "state.md", "notes.md"
 """What the document is called in a folder of a session's own, the first that is there."""
 
 
-class _File(NamedTuple):
+class _File(Value):
     """A file that may be a document."""
 
     name: str

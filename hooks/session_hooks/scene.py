@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
 
 from session_hooks.activity import View
 from session_hooks.asking import Asked, asked, document_places
@@ -16,6 +15,7 @@ from session_hooks.git_head import Head
 from session_hooks.index import Index
 from session_hooks.project import Project
 from session_hooks.records import Claim, Conversation, Past
+from session_hooks.values import Value
 
 _JUDGED = 30
 """How many documents a hook asks git about: more than it can name."""
@@ -23,7 +23,7 @@ _DETAILED = 5
 """Of how many of them it looks into the paths and commits that they name."""
 
 
-class Scene(NamedTuple):
+class Scene(Value):
     """All that a hook sees."""
 
     event: Event
@@ -109,7 +109,7 @@ class Scene(NamedTuple):
         return document_places(self.settings, self.documents)
 
 
-class Known(NamedTuple):
+class Known(Value):
     """What is remembered, and what can be seen of it now."""
 
     past: Past

@@ -9,12 +9,12 @@ asked. A test holds the two equal. Pure.
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from session_hooks.patterns import pattern
+from session_hooks.values import Value
 
 
-class Block(NamedTuple):
+class Block(Value):
     """One piece of a body's text: a paragraph, a list's item, a table's row, a heading or code."""
 
     kind: str
@@ -32,7 +32,7 @@ class _UnsureError(Exception):
     """A line may mean what is not read here."""
 
 
-class _Piece(NamedTuple):
+class _Piece(Value):
     """A block, while lines may still be added to it."""
 
     kind: str

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from session_hooks import dates, history
 from session_hooks.document import Document
 from session_hooks.facts import Commit, GitFacts, Since
 from session_hooks.history import History
+from session_hooks.values import Value
 
 MOST_SHOWN = 20
 """How many commits since a document's last change are kept."""
@@ -15,7 +15,7 @@ _MOST_TOUCHED = 50
 """How many files of each of them are."""
 
 
-class Stand(NamedTuple):
+class Stand(Value):
     """Where the work stood when a document was written, and what came since."""
 
     written: datetime | None

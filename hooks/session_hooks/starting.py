@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from session_hooks import (
     archive,
@@ -35,6 +34,7 @@ from session_hooks.records import Archived, Conversation, Debt, Delivery, Past
 from session_hooks.roots import CONFIG
 from session_hooks.scene import Known, Scene
 from session_hooks.state import has_other_worktrees, state_folders
+from session_hooks.values import Value
 
 PROGRAM = "session-start-hook"
 SECONDS = 8
@@ -49,7 +49,7 @@ _MOST_PROBLEMS = 3
 PRUNE_EVERY = timedelta(days=1)
 
 
-class Telling(NamedTuple):
+class Telling(Value):
     """What is said to whom, "" for nothing, of which documents, and what is noted of it."""
 
     model: str = ""

@@ -12,7 +12,7 @@ import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from session_hooks import card, noted
 from session_hooks.index import Changes, Entry, Indexed
@@ -29,6 +29,7 @@ from session_hooks.records import (
     Gathered,
     Past,
 )
+from session_hooks.values import Value
 
 _T = TypeVar("_T")
 NAME = card.DATABASE
@@ -120,7 +121,7 @@ class _UndoneError(Exception):
     """A transaction is to have no effect."""
 
 
-class Log(NamedTuple):
+class Log(Value):
     """All that is remembered, newest first."""
 
     conversations: tuple[Conversation, ...]

@@ -5,7 +5,6 @@ is noted of it.
 """
 
 import os
-from typing import NamedTuple
 
 from session_hooks import archive, debts, git_facts, handover, knowing, looking, witness
 from session_hooks.conversations import open_now
@@ -20,12 +19,13 @@ from session_hooks.recollection import written_by
 from session_hooks.records import UNATTENDED, Archived, Conversation, Debt
 from session_hooks.scene import Known, Scene
 from session_hooks.state import state_folders
+from session_hooks.values import Value
 
 _LOG_SECONDS = 0.15
 """For the one question that is asked when everything was said."""
 
 
-class Stretch(NamedTuple):
+class Stretch(Value):
     """What is remembered when a stretch ends."""
 
     known: Known

@@ -2,7 +2,6 @@
 
 import os
 from datetime import datetime
-from typing import NamedTuple
 
 from session_hooks import config, elsewhere, plain
 from session_hooks.activity import View
@@ -13,6 +12,7 @@ from session_hooks.facts import Elsewhere, GitFacts, Scan
 from session_hooks.git_run import Git
 from session_hooks.project import Project
 from session_hooks.scan import scan
+from session_hooks.values import Value
 
 SECONDS = 60
 """How long reading may take; nobody waits for a conversation here."""
@@ -23,7 +23,7 @@ class RefusedError(Exception):
     """What can't be done; the message says why and what to do."""
 
 
-class Survey(NamedTuple):
+class Survey(Value):
     """A project's documents and what they are judged against."""
 
     project: Project

@@ -8,16 +8,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import NamedTuple
 
 from session_hooks.checkboxes import Box, each_box
 from session_hooks.document import Body, Document, Step
 from session_hooks.facts import Commit, Evidence, Kind, NamedPath, Tick
 from session_hooks.mentions import named_in
 from session_hooks.patterns import pattern
+from session_hooks.values import Value
 
 
-class _Named(NamedTuple):
+class _Named(Value):
     """What one step names."""
 
     step: Step

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from enum import Enum
-from typing import NamedTuple
 
 from session_hooks.activity import View, is_old, shown_activity
 from session_hooks.branch_names import branch_name
@@ -14,6 +13,7 @@ from session_hooks.facts import Branch, Evidence, Merged, NamedPath
 from session_hooks.formats import read_body
 from session_hooks.moments import ago, count
 from session_hooks.plain import path, quoted, word
+from session_hooks.values import Value
 
 _AROUND_THE_MERGE = timedelta(hours=1)
 """How long after its branch was merged a document is still brought up to date for that merge."""
@@ -35,7 +35,7 @@ class Verdict(Enum):
     UNVERIFIABLE = "unverifiable"
 
 
-class Judgement(NamedTuple):
+class Judgement(Value):
     """A verdict and why, each reason in a few words."""
 
     verdict: Verdict
@@ -63,7 +63,7 @@ def judge(document: Document, view: View) -> Judgement:
     return Judgement(verdict, (commits_since(evidence), *_notes(found, verdict)))
 
 
-class _Case(NamedTuple):
+class _Case(Value):
     document: Document
     view: View
     evidence: Evidence

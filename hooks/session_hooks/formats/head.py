@@ -7,12 +7,13 @@ people write their heads; so all of them read heads here.
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from session_hooks import dates, front, outline, reading, wordings
 from session_hooks.document import Agent, Body, Document, Problem, Status
 from session_hooks.formats.template import Template
 from session_hooks.patterns import pattern
+from session_hooks.values import Value
 
 STATUS_WORDS = {
     Status.IN_PROGRESS: (
@@ -61,7 +62,7 @@ def is_prose_name(name: str) -> bool:
     return _TEMPLATE_NAME.search(stem) is None or dates.parse_name(name) is not None
 
 
-class _Top(NamedTuple):
+class _Top(Value):
     """What stands above a body, and the body."""
 
     given: Mapping[str, Any]

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import NamedTuple
 
 from session_hooks import wordings
 from session_hooks.document import Body, Document, Section
@@ -12,6 +11,7 @@ from session_hooks.formats.template import Need, Part, Template
 from session_hooks.outline import heading_key
 from session_hooks.patterns import pattern
 from session_hooks.reading import own_words
+from session_hooks.values import Value
 
 _BEFORE_REMARK = pattern(r"[:(（—–]|\s-\s")
 _SENTENCE_END = pattern(r"[.!?](?=\s|$)|[。！？]")
@@ -54,7 +54,7 @@ class Severity(Enum):
     INFO = "info"
 
 
-class Rule(NamedTuple):
+class Rule(Value):
     """One thing that a specification asks for."""
 
     code: str
@@ -67,7 +67,7 @@ class Rule(NamedTuple):
     """The specification and its section."""
 
 
-class Unchecked(NamedTuple):
+class Unchecked(Value):
     """One thing that a specification asks for and no program can tell."""
 
     source: str
@@ -75,7 +75,7 @@ class Unchecked(NamedTuple):
     why: str
 
 
-class Fault(NamedTuple):
+class Fault(Value):
     """One place where a document breaks a rule."""
 
     code: str
@@ -83,7 +83,7 @@ class Fault(NamedTuple):
     message: str
 
 
-class Subject(NamedTuple):
+class Subject(Value):
     """A document with all that its rules look at."""
 
     document: Document

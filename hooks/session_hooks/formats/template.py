@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from enum import Enum
 from functools import cache
-from typing import NamedTuple
+
+from session_hooks.values import Value
 
 _FIELD = re.compile(r"\{(\w+)\}")
 
@@ -17,7 +18,7 @@ class Need(Enum):
     MAY = "may"
 
 
-class Field(NamedTuple):
+class Field(Value):
     """One key of a format's frontmatter."""
 
     table: str
@@ -28,7 +29,7 @@ class Field(NamedTuple):
     """The code of the rule that it be there; "" for one that needn't."""
 
 
-class Part(NamedTuple):
+class Part(Value):
     """One section of a format."""
 
     heading: str
@@ -46,7 +47,7 @@ class Part(NamedTuple):
     """Whether it says nothing as the template has it, and is to be filled in."""
 
 
-class Template(NamedTuple):
+class Template(Value):
     """A document of one format before anybody has filled it in."""
 
     head: str
