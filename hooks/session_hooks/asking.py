@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from session_hooks.activity import View
 from session_hooks.config import Config
-from session_hooks.document import Document
+from session_hooks.document import Document, Status
 from session_hooks.facts import GitFacts, Scan
 from session_hooks.formats import handoff, next_session, session
 from session_hooks.project import Project
@@ -38,6 +39,9 @@ class Asked(Value):
     """Of how many documents evidence is gathered; None for all."""
     detailed: int | None = None
     """Of how many of them the paths and commits are looked into; None for all."""
+    marks: Mapping[str, str] = MappingProxyType({})
+    """By a document's path what tells its file from before; of those alone that were there at
+    first, and none outside git."""
     taken: frozenset[str] = frozenset()
     """Documents that were taken from the working tree: the times that they were written hold."""
 
@@ -67,9 +71,10 @@ def asked(
     ``limits`` says about how many of them, and of how many in every detail; None is no limit.
     """
     judged, detailed = limits or (None, None)
+    documents = _ranked(found.documents, view)
     return Asked(
         project,
-        _ranked(found.documents, view),
+        documents,
         settings.all_folders,
         document_places(settings, found),
         settings.places if settings.branches else None,
@@ -77,7 +82,18 @@ def asked(
         view,
         judged,
         detailed,
+        {one.path: _mark(one, view.now) for one in documents} if project.git_top else {},
     )
+
+
+def _mark(document: Document, now: datetime) -> str:
+    modified, later = document.modified, ""
+    # Those of a completed document decide nothing, and would be read from each.
+    if document.status is not Status.COMPLETED:
+        # A date in the future doesn't count until it is past.
+        updated, created = document.updated, document.created
+        later = f"{updated and updated > now}{created and created > now}{modified > now}"
+    return f"{document.path}\0{document.digest}\0{modified.timestamp()}\0{later}"
 
 
 def _ranked(documents: Iterable[Document], view: View) -> tuple[Document, ...]:

@@ -73,16 +73,10 @@ def state(document: Document, now: datetime) -> State:
     return document.digest, document.modified.timestamp(), later
 
 
-def digest(documents: Iterable[Document], now: datetime) -> str:
-    """Return what tells documents, in their order, from before."""
-    said = "\0".join(f"{one.path}\0{state(one, now)}" for one in documents)
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def rest(documents: Iterable[Document], now: datetime) -> str:
-    """Return what tells documents from before, in whatever order; "" where there are none."""
-    others = sorted(documents, key=lambda document: document.path)
-    return digest(others, now) if others else ""
+def rest(marks: Iterable[str]) -> str:
+    """Return what tells documents from before by their marks; "" where there are none."""
+    said = "\0".join(sorted(marks))
+    return _digest(said) if said else ""
 
 
 def tree(paths: str) -> str | None:

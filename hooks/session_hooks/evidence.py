@@ -154,7 +154,7 @@ def _basis(found: _Found, asked: Asked) -> Basis | None:
     trees = {tip: known.trees.get(tip) for tip, _ in newest.values()}
     return Basis(
         {document.path: basis.state(document, asked.now) for document in near},
-        basis.rest(found.documents[basis.NEAR :], asked.now),
+        basis.rest(asked.marks[document.path] for document in found.documents[basis.NEAR :]),
         found.detailed,
         indexed,
         newest,

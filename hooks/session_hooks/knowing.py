@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from session_hooks import facts_text, hook_io
 from session_hooks.asking import Asked
-from session_hooks.document import Document, Status
+from session_hooks.document import Document
 from session_hooks.facts import GitFacts, NamedPath
 from session_hooks.formats import read_body
 from session_hooks.git_state import fingerprint
@@ -183,7 +183,7 @@ def _key(asked: Asked) -> str | None:
         asked.view.max_age,
         asked.view.max_commits,
     )
-    documents = "\0".join(_state(document, asked.now) for document in asked.documents)
+    documents = "\0".join(asked.marks.values())
     return f"{_digest(repr(parts))} {_digest(documents)}"
 
 
@@ -191,16 +191,6 @@ def _beyond_folders(asked: Asked) -> tuple[str, ...]:
     """Return the places that are no folder of documents, and lie in none."""
     folders = tuple(f"{folder}/" for folder in asked.places if folder)
     return tuple(place for place in asked.places if not place.startswith(folders))
-
-
-def _state(document: Document, now: datetime) -> str:
-    modified, later = document.modified, ""
-    # Those of a completed document decide nothing, and would be read from each.
-    if document.status is not Status.COMPLETED:
-        # A date in the future doesn't count until it is past.
-        updated, created = document.updated, document.created
-        later = f"{updated and updated > now}{created and created > now}{modified > now}"
-    return f"{document.path}\0{document.digest}\0{modified.timestamp()}\0{later}"
 
 
 def _digest(text: str) -> str:

@@ -5,6 +5,7 @@ Pure. Headings are known whole, by a wording in them, or by the beginnings of th
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 from session_hooks import wordings
@@ -42,28 +43,72 @@ class _Forms(Value):
     """That without accents, behind a blank."""
 
 
+class _Known(Value):
+    """Wordings, ready to be looked up."""
+
+    ranks: dict[str, int]
+    """By a wording its place among them."""
+    phrases: dict[str, int]
+    """The same of those alone that mean the same inside a longer heading."""
+    most: int
+    """Of how many words the longest phrase is."""
+    anywhere: tuple[tuple[str, int], ...]
+    """The wordings that count without a blank around them, and their places."""
+    stems: tuple["_Stem", ...]
+
+
+class _Stem(Value):
+    """The beginnings of words that a heading may hold, in their order."""
+
+    is_first: bool
+    """Whether the heading begins with the first of them."""
+    parts: tuple[str, ...]
+    """Each behind a blank, where words are set apart."""
+
+
+@lru_cache(maxsize=4_096)  # the same headings stand in every document, and mean ten things or none
 def sureness(title: str, words: Wordings) -> tuple[int, int] | None:
     """Return how surely a heading means one of ``words``, 0 the surest, and which; None if not.
 
     0 is the whole heading, 1 what stands before a colon, a comma or a remark, 2 a wording in it, 3
     the beginnings of its words, ``IN_A_REMARK`` a wording in a remark.
     """
-    forms, ranks, stems = _forms(title), _ranks(words), _STEMS.get(words, ())
-    if forms.key in ranks:
-        return 0, ranks[forms.key]
-    if forms.head in ranks:
-        return 1, ranks[forms.head]
-    found = [
-        *((2, rank) for word, rank in ranks.items() if _holds(forms.before, word)),
-        *((3, rank) for rank, stem in enumerate(stems) if _has_stem(forms.plain, stem)),
-        *((IN_A_REMARK, rank) for word, rank in ranks.items() if _holds(forms.key, word)),
-    ]
-    return min(found, default=None)
+    forms, known = _forms(title), _known(words)
+    ways: tuple[Callable[[], int | None], ...] = (
+        lambda: known.ranks.get(forms.key),
+        lambda: known.ranks.get(forms.head),
+        lambda: _held(forms.before, known),
+        lambda: next((n for n, stem in enumerate(known.stems) if _has(forms.plain, stem)), None),
+        lambda: _held(forms.key, known),
+    )
+    found = ((sure, rank) for sure, way in enumerate(ways) if (rank := way()) is not None)
+    return next(found, None)
 
 
 @lru_cache(maxsize=64)
-def _ranks(words: Wordings) -> dict[str, int]:
-    return {word: rank for rank, word in reversed(list(enumerate(words)))}
+def _known(words: Wordings) -> _Known:
+    ranks = {word: rank for rank, word in reversed(list(enumerate(words)))}
+    inside = {word: rank for word, rank in ranks.items() if word not in wordings.WHOLE}
+    apart = {word for word in inside if word.isascii() or word[0].isascii()}
+    phrases = {word: inside[word] for word in apart if len(word) >= _TELLING}
+    return _Known(
+        ranks,
+        phrases,
+        max((len(phrase.split(" ")) for phrase in phrases), default=0),
+        tuple((word, inside[word]) for word in inside.keys() - apart if len(word) > 1),
+        tuple(_stem(stem.split()) for stem in _STEMS.get(words, ())),
+    )
+
+
+def _stem(parts: list[str]) -> _Stem:
+    is_first = parts[0].startswith("^")
+    if is_first:
+        return _Stem(is_first, tuple(f" {part.removeprefix('^')}" for part in parts))
+    # Where words aren't set apart, any place will do.
+    return _Stem(
+        is_first,
+        tuple(part if "\u2e80" < part[0] < "\uac00" else f" {part}" for part in parts),
+    )
 
 
 @lru_cache(maxsize=4_096)
@@ -73,22 +118,27 @@ def _forms(title: str) -> _Forms:
     return _Forms(heading_key(title), head_key(title), before, plain)
 
 
-def _holds(key: str, word: str) -> bool:
-    if word in wordings.WHOLE:
-        return False
-    if word.isascii() or word[0].isascii():
-        return len(word) >= _TELLING and f" {word} " in f" {key} "
-    return len(word) > 1 and word in key
+def _held(key: str, known: _Known) -> int | None:
+    """Return the first wording's place that stands inside a heading; None for none."""
+    parts = key.split(" ")
+    found = [
+        known.phrases[phrase]
+        for begin in range(len(parts))
+        for end in range(begin + 1, min(begin + known.most, len(parts)) + 1)
+        if (phrase := " ".join(parts[begin:end])) in known.phrases
+    ]
+    if not key.isascii():
+        found += [rank for word, rank in known.anywhere if word in key]
+    return min(found, default=None)
 
 
-def _has_stem(plain: str, stem: list[str]) -> bool:
+def _has(plain: str, stem: _Stem) -> bool:
     """Tell whether words of a heading begin with each part of a stem, in this order."""
-    if stem[0].startswith("^"):
-        return plain.startswith(f" {stem[0][1:]}") and all(f" {part}" in plain for part in stem[1:])
+    if stem.is_first:
+        return plain.startswith(stem.parts[0]) and all(part in plain for part in stem.parts[1:])
     place = 0
-    for part in stem:
-        # Where words aren't set apart, any place will do.
-        place = plain.find(part if "\u2e80" < part[0] < "\uac00" else f" {part}", place)
+    for part in stem.parts:
+        place = plain.find(part, place)
         if place < 0:
             return False
     return True
@@ -97,7 +147,7 @@ def _has_stem(plain: str, stem: list[str]) -> bool:
 def has_stem_of(key: str, words: Wordings) -> bool:
     """Tell whether words of a label begin as those for ``words`` do."""
     plain = f" {_without_accents(key)}"
-    return any(_has_stem(plain, stem) for stem in _STEMS.get(words, ()))
+    return any(_has(plain, stem) for stem in _known(words).stems)
 
 
 def _without_accents(text: str) -> str:
@@ -105,15 +155,12 @@ def _without_accents(text: str) -> str:
     return unicodedata.normalize("NFC", bare)
 
 
-_STEMS: dict[Wordings, list[list[str]]] = {
-    words: [stem.split() for stem in stems]
-    for words, stems in (
-        (wordings.NEXT_STEPS, wordings.NEXT_STEPS_STEMS),
-        (wordings.NEXT_STEPS_PERHAPS, wordings.NEXT_STEPS_PERHAPS_STEMS),
-        (wordings.STATE, wordings.STATE_STEMS),
-        (wordings.ACCOMPLISHED, wordings.ACCOMPLISHED_STEMS),
-        (wordings.CONTEXT, wordings.CONTEXT_STEMS),
-    )
+_STEMS: dict[Wordings, Wordings] = {
+    wordings.NEXT_STEPS: wordings.NEXT_STEPS_STEMS,
+    wordings.NEXT_STEPS_PERHAPS: wordings.NEXT_STEPS_PERHAPS_STEMS,
+    wordings.STATE: wordings.STATE_STEMS,
+    wordings.ACCOMPLISHED: wordings.ACCOMPLISHED_STEMS,
+    wordings.CONTEXT: wordings.CONTEXT_STEMS,
 }
 
 

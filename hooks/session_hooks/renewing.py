@@ -95,13 +95,12 @@ def _renewed(
 
 def _near(before: Basis, asked: Asked) -> dict[str, basis.State]:
     """Return the documents that are told apart, as they are now; those that are new with them."""
-    others = [document for document in asked.documents if document.path not in before.near]
+    others = {path: mark for path, mark in asked.marks.items() if path not in before.near}
     new: frozenset[str] = frozenset()
-    if basis.rest(others, asked.now) != before.rest:
+    if basis.rest(others.values()) != before.rest:
         first = {document.path for document in asked.documents[: asked.judged]}
-        new = frozenset(document.path for document in others if document.path in first)
-        others = [document for document in others if document.path not in new]
-        if basis.rest(others, asked.now) != before.rest:
+        new = frozenset(first & others.keys())
+        if basis.rest(mark for path, mark in others.items() if path not in new) != before.rest:
             raise UncertainError
     apart = before.near.keys() | new
     near = {one.path: basis.state(one, asked.now) for one in asked.documents if one.path in apart}

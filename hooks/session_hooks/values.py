@@ -32,13 +32,14 @@ else:
         @property
         def __signature__(cls) -> Any:
             from inspect import Parameter, Signature
+            from typing import get_type_hints
 
             kind, defaults = Parameter.POSITIONAL_OR_KEYWORD, cls._field_defaults
             return Signature(
                 Parameter(
                     field, kind, default=defaults.get(field, Parameter.empty), annotation=annotation
                 )
-                for field, annotation in cls.__annotations__.items()
+                for field, annotation in get_type_hints(cls).items()
             )
 
     class Value(tuple, metaclass=_Kind):
