@@ -1,14 +1,16 @@
 """A document's checkboxes: which are ticked and which are open. Pure."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 
-from session_hooks.document import Document
+from session_hooks.document import Boxes, Document
 from session_hooks.outline import MAX_BODY, prose
 from session_hooks.patterns import pattern
 from session_hooks.values import Value
 
 _BOX = pattern(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[([ xX])\][ \t]+(\S.*)")
+
+_MOST_TEXT = 200_000
+"""Characters of a body whose checkboxes are counted."""
 
 
 class Box(Value):
@@ -20,20 +22,10 @@ class Box(Value):
     is_ticked: bool
 
 
-class Boxes(Value):
-    """How many of a document's checkboxes are ticked, and how many aren't."""
-
-    ticked: int
-    open: int
-
-
-def boxes(document: Document) -> Boxes:
-    """Return how many of a document's checkboxes are ticked and open, nested ones too."""
-    return _boxes(document.body)
-
-
-@lru_cache(maxsize=256)  # a start judges each of its documents half a dozen times
-def _boxes(body: str) -> Boxes:
+def boxes(body: str) -> Boxes:
+    """Return how many checkboxes of a body are ticked and open; none of a very long one's."""
+    if len(body) > _MOST_TEXT:
+        return Boxes()
     ticked = [box.is_ticked for box in _each_box(body, 1)]
     return Boxes(sum(ticked), len(ticked) - sum(ticked))
 

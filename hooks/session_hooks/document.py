@@ -57,6 +57,13 @@ class Problem(Value):
     message: str
 
 
+class Boxes(Value):
+    """How many of a document's checkboxes are ticked, and how many aren't."""
+
+    ticked: int = 0
+    open: int = 0
+
+
 class Document(Value):
     """A document as far as its head tells; its body is kept as text until a report needs it."""
 
@@ -89,6 +96,8 @@ class Document(Value):
     body_line: int
     """The line of the file where the body begins, counted from 1."""
     problems: tuple[Problem, ...]
+    boxes: Boxes = Boxes()
+    """Its checkboxes, nested ones too; none of a body that is too long to search."""
     digest: str = ""
     """What tells the file's bytes from others."""
 

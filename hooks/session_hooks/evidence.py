@@ -7,7 +7,7 @@ from session_hooks.activity import View
 from session_hooks.asking import Asked
 from session_hooks.basis import Basis, Entry, Line
 from session_hooks.branch_names import branch_name
-from session_hooks.document import Document
+from session_hooks.document import Boxes, Document
 from session_hooks.facts import Branch, Elsewhere, Evidence, GitFacts
 from session_hooks.git_run import Git
 from session_hooks.history import History
@@ -190,7 +190,7 @@ def _checked_out(project: Project) -> tuple[str, ...]:
 
 def _on_one_line(one: Elsewhere) -> Elsewhere:
     """Leave out of a document what is not told of it."""
-    bare = one.document._replace(head="", body="", agents=(), problems=())
+    bare = one.document._replace(head="", body="", agents=(), problems=(), boxes=Boxes())
     return one._replace(document=bare)
 
 

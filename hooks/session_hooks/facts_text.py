@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from session_hooks.document import Agent, Document, Problem, Status, Step
+from session_hooks.document import Agent, Boxes, Document, Problem, Status, Step
 from session_hooks.facts import (
     Branch,
     Commit,
@@ -22,7 +22,7 @@ from session_hooks.facts import (
     Tree,
 )
 
-FORM = 4
+FORM = 5
 """Which form the text has: what another version of this module wrote is gathered anew."""
 
 
@@ -110,6 +110,7 @@ def _elsewhere(row: Any) -> Elsewhere:
             agents=tuple(Agent(*one) for one in document.agents),
             given=None if document.given is None else tuple(document.given),
             problems=tuple(Problem(*one) for one in document.problems),
+            boxes=Boxes(*document.boxes),
         )
     )
 

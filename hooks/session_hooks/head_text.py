@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from session_hooks.deferred import Deferred, Read, deferred
-from session_hooks.document import Agent, Document, Problem, Status
+from session_hooks.document import Agent, Boxes, Document, Problem, Status
 
 _TIMES = ("created", "updated")
 _ELSEWHERE = ("path", "modified", "body", "digest")
@@ -39,6 +39,7 @@ def from_text(text: str, path: str, modified: datetime, digest: str, read: Read)
             held[name] = held[name] and datetime.fromisoformat(held[name])
         held["agents"] = tuple(Agent(*one) for one in held["agents"])
         held["given"] = None if held["given"] is None else tuple(held["given"])
+        held["boxes"] = Boxes(*held["boxes"])
         held["problems"] = tuple(Problem(*one) for one in held["problems"])
         held |= {"path": path, "modified": modified, "body": read, "digest": digest}
         return deferred(held[name] for name in Document._fields)
@@ -51,6 +52,7 @@ def _is_of_our_types(held: Mapping[str, Any]) -> bool:
         all(isinstance(held[name], str) for name in _TEXTS)
         and all(isinstance(held[name], int) for name in _NUMBERS)
         and all(held[name] is None or isinstance(held[name], str) for name in _NOT_ALWAYS)
+        and all(isinstance(number, int) for number in held["boxes"])
         and (held["given"] is None or all(name in _KEPT for name in held["given"]))
         and (held["number"] is None or isinstance(held["number"], int))
     )

@@ -6,7 +6,7 @@ from enum import Enum
 
 from session_hooks.activity import View, is_old, shown_activity
 from session_hooks.branch_names import branch_name
-from session_hooks.checkboxes import Boxes, boxes, each_box
+from session_hooks.checkboxes import each_box
 from session_hooks.dates import days
 from session_hooks.document import Document, Status
 from session_hooks.facts import Branch, Evidence, Merged, NamedPath
@@ -18,8 +18,6 @@ from session_hooks.values import Value
 _AROUND_THE_MERGE = timedelta(hours=1)
 """How long after its branch was merged a document is still brought up to date for that merge."""
 _MOST_NAMED = 3
-
-
 _MOST_TEXT = 200_000
 """Characters of a body; a longer one isn't searched for checkboxes by a hook."""
 
@@ -86,7 +84,7 @@ def _done(case: _Case) -> Iterator[str]:
     merged = branch.merged if branch else None
     if branch and merged and not _goes_on_after(case, merged):
         yield _merge(branch, merged)
-    found = boxes(document) if len(document.body) <= _MOST_TEXT else Boxes(0, 0)
+    found = document.boxes
     if found.ticked and not found.open and read_body(document).next_action is None:
         all_of_them = f"all {found.ticked} of its checkboxes are ticked"
         yield "its only checkbox is ticked" if found.ticked == 1 else all_of_them

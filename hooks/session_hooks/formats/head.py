@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from session_hooks import dates, front, outline, reading, wordings
+from session_hooks.checkboxes import boxes
 from session_hooks.document import Agent, Body, Document, Problem, Status
 from session_hooks.formats.template import Template
 from session_hooks.patterns import pattern
@@ -122,6 +123,7 @@ def read(
         body=top.body,
         body_line=top.body_line,
         problems=top.problems,
+        boxes=boxes(top.body),
     )
 
 
