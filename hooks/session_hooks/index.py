@@ -90,6 +90,11 @@ class Index:
         self._kept: dict[str, Entry] = {}
         self._new: dict[str, Entry] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was remembered."""
+        return not self._known
+
     def find(self, path: str, place: str, stamp: Stamp) -> Entry | None:
         """Return the entry that holds for a file with that stamp."""
         entry = self._known.get(path)

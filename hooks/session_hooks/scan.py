@@ -77,7 +77,10 @@ class _Scanning:
         self._deadline = deadline
         self._index = index
         rest = _Rest(project, index)  # not the scan itself, which holds more than what is found
-        self._whole, self._with_body = rest.whole, rest.with_body
+        self._with_body = rest.with_body
+        self._of_a_completed: list[Any] = [rest.whole] * len(Document._fields)
+        self._of_a_completed[_FORMAT] = session.NAME
+        self._of_a_completed[_STATUS] = Status.COMPLETED
         self._listed: dict[str, list[os.DirEntry[str]]] = {}
         self._stamps: dict[str, stamps.Stamp | None] = {}
         self._documents: list[Document] = []
@@ -157,9 +160,10 @@ class _Scanning:
     def _take_all(self, form: Format, found: list[_File]) -> None:
         """Take files, the last one first; none is kept longer than needed: they are many."""
         read = 0
+        known = None if self._index is None or self._index.is_empty else self._index
         while found:
             file = found.pop()
-            if self._index is not None and self._take_known(self._index, form, file):
+            if known is not None and self._take_known(known, form, file):
                 continue
             if read >= AT_LEAST and time.monotonic() > self._deadline:
                 self._not_reached += 1
@@ -245,9 +249,9 @@ class _Scanning:
             self._index.note(Entry._make((file.shown, form.NAME, *stamp, *found)))
 
     def _completed(self, word: str, digest: str, path: str, modified: datetime) -> Deferred:
-        fields: list[Any] = [self._whole] * len(Document._fields)
-        fields[_PATH], fields[_FORMAT], fields[_MODIFIED] = path, session.NAME, modified
-        fields[_STATUS], fields[_WORD], fields[_DIGEST] = Status.COMPLETED, word, digest
+        fields = self._of_a_completed.copy()
+        fields[_PATH], fields[_WORD], fields[_MODIFIED] = path, word, modified
+        fields[_DIGEST] = digest
         return deferred(fields)
 
 
@@ -314,7 +318,10 @@ def _file(item: "os.DirEntry[str]", name: str, path: str, folder: str) -> _File:
 
 
 def _moment(status: os.stat_result) -> datetime:
-    return datetime.fromtimestamp(min(max(status.st_mtime, 0), _LAST_SECOND), UTC)
+    seconds = status.st_mtime
+    if not 0 <= seconds <= _LAST_SECOND:
+        seconds = min(max(seconds, 0), _LAST_SECOND)
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _read(project: Project, form: Format, file: _File) -> tuple[bytes, os.stat_result] | None:
