@@ -91,8 +91,9 @@ def replace(path: str, value: dict[str, object]) -> None:
     try:
         fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o600)
         try:
-            with open(fd, "w", encoding="ascii") as file:
-                json.dump(value, file)
+            with open(fd, "wb") as file:
+                # Not json.dump, which goes through it in Python, piece by piece.
+                file.write(json.dumps(value).encode())
             os.replace(new, path)
         except BaseException:
             os.unlink(new)

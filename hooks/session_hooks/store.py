@@ -45,6 +45,11 @@ _MOST_MILLISECONDS = 4_102_444_800_000
 _MOST_JOURNAL = 256 * 1024
 """Bytes that a journal keeps when it isn't needed."""
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_LAST_TOLD = (
+    "WHERE rowid IN (SELECT max(rowid) FROM delivery WHERE conversation = ? GROUP BY document) "
+    "ORDER BY rowid"
+)
+"""Of what a conversation was told the last time of each document: it may go on for weeks."""
 
 MIGRATIONS = (
     """
@@ -244,7 +249,7 @@ class Store:
         told = {
             row.document: row
             for name in (parent, conversation)
-            for row in self._deliveries('WHERE conversation = ? ORDER BY "when", rowid', (name,))
+            for row in self._deliveries(_LAST_TOLD, (name,))
         }
         taken = self._archived(
             "WHERE conversation = ? AND project = ? AND delivered IS NOT NULL "
