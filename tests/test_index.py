@@ -225,7 +225,12 @@ def test_an_unchanged_document_is_neither_opened_nor_parsed(
     def never(*_: object, **__: object) -> None:
         raise AssertionError
 
-    for where, name in ((files, "read"), (scan, "document_of"), (closed, "status_word")):
+    for where, name in (
+        (files, "read"),
+        (files, "read_again"),
+        (scan, "document_of"),
+        (closed, "status_word"),
+    ):
         monkeypatch.setattr(where, name, never)
     looked_at: list[str] = []
     for name in ("stat", "lstat", "open"):

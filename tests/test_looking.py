@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from helpers import add_session, ago, git, make_repository, session_text
-from session_hooks import files, looking, pre_compact, scan, session_end, starting
+from session_hooks import looking, pre_compact, scan, session_end, starting
 from session_hooks.event import Event
 from session_hooks.hook_io import Output, Surroundings
 
@@ -107,13 +107,14 @@ def test_a_start_reads_only_what_it_asks_git_about(
     """What is read for each of ten thousand documents costs seconds."""
     monkeypatch.setattr(scan, "_FEW", 0)
     opened: list[str] = []
-    real = files.read
+    real = os.open
 
-    def read(path: str) -> object:
-        opened.append(path)
-        return real(path)
+    def noting(path: str, *how: int, **more: int) -> int:
+        if str(path).endswith(".md"):
+            opened.append(path)
+        return real(path, *how, **more)
 
-    monkeypatch.setattr(files, "read", read)
+    monkeypatch.setattr(os, "open", noting)
     environ = {"HOME": str(tmp_path), "CLAUDE_CODE_SESSION_ATTENDED": "1"}
     numbers = []
     for number, (handle, event) in enumerate(conversation(repo)):

@@ -1,4 +1,6 @@
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ from helpers import add_session, ago, facts_of, git, session_text
 from session_hooks import files
 from session_hooks import scan as scanning
 from session_hooks.files import UnreadableFileError, decode
+from session_hooks.index import Index, Indexed
 from session_hooks.project import project_at
 from session_hooks.scan import scan
 
@@ -117,20 +120,62 @@ def test_a_large_file_is_read_in_part_and_says_so(repo: Path) -> None:
     assert "only the first 1024 KiB" in document.problems[0].message
 
 
-def test_a_file_that_vanishes_before_it_is_read_is_passed_over(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = files.read
+def link_outside(path: Path) -> None:
+    path.symlink_to(path.parents[3] / "outside.md")
 
-    def vanish_then_read(path: str) -> object:
+
+@pytest.mark.parametrize(
+    ("come", "reason"),
+    [
+        (None, None),
+        (os.mkfifo, "it is empty"),
+        (os.mkdir, "is a directory"),
+        (Path.touch, "it is empty"),
+        (link_outside, "too many levels of symbolic links"),
+    ],
+    ids=["nothing", "a FIFO", "a folder", "an empty file", "a link"],
+)
+def test_a_file_is_read_as_it_was_seen_or_not_at_all(
+    come: Callable[[Path], object] | None,
+    reason: str | None,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    real = files.read_again
+    (project.parent / "outside.md").write_text(session_text("Not the project's"))
+
+    def replace_then_read(path: str, size: int) -> object:
         if "billing" in path:
             Path(path).unlink()
-        return real(path)
+            if come is not None:
+                come(Path(path))
+        return real(path, size)
 
-    monkeypatch.setattr(files, "read", vanish_then_read)
+    monkeypatch.setattr(files, "read_again", replace_then_read)
     found = scan(project_at(str(project)), 5)
     assert len(found.documents) == 2
-    assert found.unread == ()
+    assert [one.reason for one in found.unread] == ([reason] if reason else [])
+
+
+def test_what_was_written_while_it_was_read_is_read_again(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = files.read_again
+
+    def write_then_read(path: str, size: int) -> object:
+        with open(path, "a") as file:
+            file.write("\nMore.\n")
+        return real(path, size)
+
+    noted = Index(looked_ns=time.time_ns() + 10 * 1000**3)
+    monkeypatch.setattr(files, "read_again", write_then_read)
+    first = scan(project_at(str(project)), 5, index=noted)
+    monkeypatch.undo()
+    known = Indexed(noted.changes(first.documents).put)
+    assert len(known.entries) == 3
+    again = Index(known, time.time_ns() + 10 * 1000**3)
+    assert scan(project_at(str(project)), 5, index=again) == scan(project_at(str(project)), 5)
+    assert len(again.changes().put) == 3
 
 
 def test_what_there_was_no_time_for_is_counted(repo: Path) -> None:

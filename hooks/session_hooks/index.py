@@ -113,17 +113,17 @@ class Index:
 
     def note(self, entry: Entry) -> None:
         """Take what was read now."""
-        stamp = entry[2:6]
+        path, stamp = entry.path, entry[2:6]
         if len(entry.text) > MOST_TEXT or max(stamp) >= _MOST_NUMBER or min(stamp) < 0:
             return
         if stamps.is_racy(stamp, self._looked_ns):
             if entry.kind != DOCUMENT:
                 return
             entry = entry._replace(size=_NO_SIZE)
-        if entry == self._known.get(entry.path):
-            self._kept[entry.path] = entry
+        if entry == self._known.get(path):
+            self._kept[path] = entry
         else:
-            self._new[entry.path] = entry
+            self._new[path] = entry
 
     def place_of(self, path: str) -> str | None:
         """Return the format in whose place a file was read; None for one that was not noted."""

@@ -39,15 +39,23 @@ class _File(Value):
     path: str
     shown: str
     """Relative to the project."""
-    status: os.stat_result | None
+    stamp: stamps.Stamp | None = None
     """Of what it leads to, where it is a link; None for nothing."""
-    is_plain: bool
-    """Whether it is certain that there is no link on the way to it."""
+    written: float = 0
+    """When that was, in seconds since 1970."""
+    is_plain: bool = False
+    """Whether it is certain that it is a file, and that there is no link on the way to it."""
 
-    @property
-    def stamp(self) -> stamps.Stamp | None:
-        """The stamp of what it leads to."""
-        return None if self.status is None else stamps.of(self.status)
+
+class _Bytes(Value):
+    """What a file holds, as it was seen before it was read.
+
+    Should it be written to in between, its next stamp is another one.
+    """
+
+    data: bytes
+    stamp: stamps.Stamp
+    written: float
 
 
 def scan(
@@ -128,7 +136,7 @@ class _Scanning:
                 self._stamps[file.path] = file.stamp
                 found.append(file)
         # By time written, then by name, where a clone has given every file the same time.
-        found.sort(key=lambda file: (file.status.st_mtime if file.status else 0, file.name))
+        found.sort(key=lambda file: (file.written, file.name))
         return found
 
     def _listing(self, folder: str) -> "list[os.DirEntry[str]]":
@@ -179,21 +187,20 @@ class _Scanning:
 
         Of links nothing is: they may lead elsewhere while all that they lead through looks alike.
         """
-        if file.status is None or not file.is_plain:
+        if file.stamp is None or not file.is_plain:
             return False
-        status = file.status
-        stamp = self._stamps[file.path] or stamps.of(status)
-        known = index.find(file.shown, form.NAME, stamp)
+        written = file.written
+        known = index.find(file.shown, form.NAME, file.stamp)
         if known is None or not known.is_sound:
             return False
         if known.kind == COMPLETED:
             self._documents.append(
-                self._completed(known.text, known.digest, file.shown, _moment(status))
+                self._completed(known.text, known.digest, file.shown, _moment(written))
             )
         elif known.kind == UNREADABLE:
             self._unread.append(Unread(file.shown, known.text))
         elif known.kind in (DOCUMENT, TEMPLATE):
-            document = _remembered(known, _moment(status), self._with_body)
+            document = _remembered(known, _moment(written), self._with_body)
             if document is None:
                 return False
             (self._documents if known.kind == DOCUMENT else self._templates).append(document)
@@ -207,26 +214,26 @@ class _Scanning:
         read = _read(self._project, form, file)
         if read is None:
             return
-        data, status = read
-        stamp = self._stamps[file.path] = stamps.of(status)
+        data, stamp, written = read
+        self._stamps[file.path] = stamp
         is_triaged = self._heads_read >= _FEW and form is session and len(data) < MAX_FILE_BYTES
         word = closed.status_word(data) if is_triaged and self._index is not None else None
         if word is not None:
             digest = archive.digest_of(data)
-            self._documents.append(self._completed(word, digest, file.shown, _moment(status)))
+            self._documents.append(self._completed(word, digest, file.shown, _moment(written)))
             self._note(form, file, stamp, (COMPLETED, digest, word))
             return
         self._heads_read += 1
         try:
             before = self._before(form, file)
-            document = document_of(form, file.shown, data, _moment(status), before)
+            document = document_of(form, file.shown, data, _moment(written), before)
         except UnreadableFileError as error:
             self._note(form, file, stamp, (UNREADABLE, "", str(error)))
             raise
         if document is None:
             self._note(form, file, stamp, (NONE, "", ""))
             return
-        document = _told_of_size(document, status)
+        document = _told_of_size(document, stamp)
         kind = TEMPLATE if is_template(document) else DOCUMENT
         if self._index is not None:
             self._note(form, file, stamp, (kind, document.digest, head_text.to_text(document)))
@@ -272,10 +279,10 @@ class _Rest:
         try:
             read = self._read_again(held.path, named(place or session.NAME))
             if read is not None:
-                data, status = read
-                document = document_of(named(place or session.NAME), held.path, data, held.modified)
+                form = named(place or session.NAME)
+                document = document_of(form, held.path, read.data, held.modified)
                 if document is not None:
-                    return _told_of_size(document, status)
+                    return _told_of_size(document, read.stamp)
         except UnreadableFileError:
             pass
         return named(held.format).read(held.path, "", held.modified)
@@ -286,16 +293,16 @@ class _Rest:
             read = self._read_again(held.path, named(held.format))
         except UnreadableFileError:
             read = None
-        if read is None or archive.digest_of(read[0]) != held.digest:
+        if read is None or archive.digest_of(read.data) != held.digest:
             return self.whole(held)
-        text, _ = files.decode(read[0])
+        text, _ = files.decode(read.data)
         return held.with_body(text[len(held.head) :])
 
-    def _read_again(self, path: str, form: Format) -> tuple[bytes, os.stat_result] | None:
+    def _read_again(self, path: str, form: Format) -> _Bytes | None:
         name = os.path.basename(path)
         name = name if form.is_document_name(name) else path  # in a folder of a session's own
         at = os.path.join(self._project.root, *path.split("/"))
-        return _read(self._project, form, _File(name, at, path, None, is_plain=False))
+        return _read(self._project, form, _File(name, at, path))
 
 
 def _is_folder(item: "os.DirEntry[str]") -> bool:
@@ -310,33 +317,37 @@ def _file(item: "os.DirEntry[str]", name: str, path: str, folder: str) -> _File:
     shown = f"{folder}/{name}" if folder else name
     try:
         own = item.stat(follow_symlinks=False) if name == item.name else os.lstat(path)
-        is_link = stat.S_ISLNK(own.st_mode)
-        is_plain = not is_link and (name == item.name or not item.is_symlink())
-        return _File(name, path, shown, os.stat(path) if is_link else own, is_plain)
+        is_plain = stat.S_ISREG(own.st_mode) and (name == item.name or not item.is_symlink())
+        status = os.stat(path) if stat.S_ISLNK(own.st_mode) else own
+        return _File(name, path, shown, stamps.of(status), status.st_mtime, is_plain)
     except OSError:
-        return _File(name, path, shown, None, is_plain=False)
+        return _File(name, path, shown)
 
 
-def _moment(status: os.stat_result) -> datetime:
-    seconds = status.st_mtime
+def _moment(seconds: float) -> datetime:
     if not 0 <= seconds <= _LAST_SECOND:
         seconds = min(max(seconds, 0), _LAST_SECOND)
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _read(project: Project, form: Format, file: _File) -> tuple[bytes, os.stat_result] | None:
+def _read(project: Project, form: Format, file: _File) -> _Bytes | None:
     """Read a file's bytes; None where it has vanished. Raises UnreadableFileError."""
-    if file.is_plain:
-        return files.read(file.path)
+    if file.is_plain and file.stamp is not None:
+        data = files.read_again(file.path, file.stamp[1])
+        return None if data is None else _Bytes(data, file.stamp, file.written)
     real = files.resolve(project.root, file.path)
     is_alone = os.path.basename(file.name) == file.name
     if is_alone and not form.is_document_name(os.path.basename(real)):
         raise UnreadableFileError("it is a link to a file of another kind")
-    return files.read(real)
+    read = files.read(real)
+    if read is None:
+        return None
+    data, status = read
+    return _Bytes(data, stamps.of(status), status.st_mtime)
 
 
-def _told_of_size(document: Document, status: os.stat_result) -> Document:
-    if status.st_size <= MAX_FILE_BYTES:
+def _told_of_size(document: Document, stamp: stamps.Stamp) -> Document:
+    if stamp[1] <= MAX_FILE_BYTES:
         return document
     problem = Problem(1, f"only the first {MAX_FILE_BYTES // 1024} KiB were read")
     return document._replace(problems=(problem, *document.problems))
