@@ -120,7 +120,7 @@ def _cases(place: Path, bin_: Path, environ: Mapping[str, str], peers: Sequence[
         template = place / f"documents-{documents}-{in_git}"
         if not template.exists():
             projects.make(template, documents, environ if in_git else None)
-        subprocess.run(["cp", "-a", template, folder], check=True)
+        projects.copy(template, folder, environ if in_git else None)
         return folder, _stdin(place, folder, "SessionStart", source="startup")
 
     def forget(folder: Path, _round: int) -> None:

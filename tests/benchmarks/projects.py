@@ -43,6 +43,16 @@ def make(folder: Path, documents: int, environ: Mapping[str, str] | None) -> Non
     time.sleep(2.1)  # what was just written is looked at again
 
 
+def copy(template: Path, folder: Path, environ: Mapping[str, str] | None) -> None:
+    """Copy a project, its git's index as fresh as anybody's who asks git for the status at times.
+
+    The copies are other files to git, and it would read all of them at every question.
+    """
+    subprocess.run(["cp", "-a", template, folder], check=True)
+    if environ is not None:
+        _git(folder, environ, "status", "--short")
+
+
 def change(folder: Path, number: int) -> None:
     """Write to the newest session file, as its author would."""
     path = newest(folder)
