@@ -2,8 +2,10 @@
 
 import os
 import random
+import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -138,9 +140,12 @@ class Shop:
         git(self.repo, "commit", "-q", "--allow-empty", "-m", "One", "--", str(path))
 
     def check_out(self) -> None:
-        git(self.repo, "stash", "-q", "--include-untracked")
-        git(self.repo, "checkout", "-q", self.chance.choice(["main", "feat/open"]))
-        git(self.repo, "stash", "pop", "-q")
+        """Without what is not committed of the files that the other branch has too.
+
+        Git refuses where it was told to assume that one of them is unchanged.
+        """
+        with suppress(subprocess.CalledProcessError):
+            git(self.repo, "checkout", "-q", "-f", self.chance.choice(["main", "feat/open"]))
 
     def link(self) -> None:
         """Put a link in a document's place that leads to another one."""
@@ -152,7 +157,7 @@ class Shop:
 OFTEN = (Shop.log, Shop.rewrite, Shop.add, Shop.delete, Shop.touch, Shop.take_back)
 SELDOM = (
     Shop.rename, Shop.stage, Shop.unstage, Shop.ignore, Shop.assume, Shop.commit, Shop.commit_one,
-    Shop.with_other_lines, Shop.may_be_run, Shop.empty, Shop.link,
+    Shop.with_other_lines, Shop.may_be_run, Shop.empty, Shop.link, Shop.check_out,
 )  # fmt: skip
 
 

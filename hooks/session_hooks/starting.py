@@ -19,7 +19,6 @@ from session_hooks import (
     render_memory,
     render_start,
     report,
-    stretch,
     told,
     witness,
 )
@@ -169,6 +168,8 @@ def _restore(scene: Scene, memory: Memory, past: Past) -> Telling | None:
         return None
     told = frozenset(past.told_in(scene.project.root))
     scene = scene._replace(view=scene.view._replace(told=told))
+    from session_hooks import stretch  # other starts don't need it
+
     scene = stretch.with_taken(scene, past.taken, memory, GIT_SECONDS)
     kept = report.after_compaction(
         scene.documents, scene.view, scene.own, scene.project.root, asks=scene.attended
