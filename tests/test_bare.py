@@ -1,5 +1,7 @@
 import json
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -59,6 +61,68 @@ def test_in_a_project_without_any_document_nothing_is_said(
     assert whole_way(folder, home) == ""
     ran = run("session-start-hook", json.dumps(event(folder)).encode(), environment(home))
     assert (ran.code, ran.out, ran.err) == (0, "", "")
+
+
+HOOKS: dict[str, dict[str, str]] = {
+    "session_start": {"hook_event_name": "SessionStart", "source": "startup"},
+    "session_end": {"hook_event_name": "SessionEnd", "reason": "other"},
+    "pre_compact": {"hook_event_name": "PreCompact", "trigger": "auto"},
+}
+_MODULES = """
+import sys
+before = set(sys.modules)
+from session_hooks.{0} import main
+assert main() == 0
+print(*(name for name in set(sys.modules) - before if name.startswith("session_hooks.")))
+"""
+
+
+def loaded(hook: str, folder: Path, env: dict[str, str]) -> set[str]:
+    """Return which modules of this package a hook needs in a folder where it says nothing."""
+    ran = subprocess.run(
+        [sys.executable, "-c", _MODULES.format(hook)],
+        input=json.dumps(event(folder) | HOOKS[hook]), env=env, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert ran.stderr == ""
+    return set(ran.stdout.replace("session_hooks.", "").split())
+
+
+LIGHT = {"bare", "entering", "incoming", "outgoing", "roots", "state"}
+STARTS = {"attendance", "card", "moments", "noted", "process", "ready", "stamps"}
+"""What is imported besides for a start's answer."""
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_in_a_project_without_any_document_hardly_anything_is_loaded(
+    hook: str, shop: Path, home: Path
+) -> None:
+    env = environment(home, CLAUDE_PROJECT_DIR=str(shop))
+    more = STARTS if hook == "session_start" else set()
+    assert loaded(hook, shop, env) == LIGHT | more | {hook}
+
+
+@pytest.mark.parametrize("hook", ["session_end", "pre_compact"])
+def test_where_the_conversation_began_counts_as_much_as_where_it_is(
+    hook: str, shop: Path, home: Path
+) -> None:
+    other = make_repository(home / "other")
+    env = environment(home, CLAUDE_PROJECT_DIR=str(other))
+    assert loaded(hook, shop, env) == LIGHT | {hook}
+    commit(other, "NEXT_SESSION.md", text="# Next\n")
+    assert "hook_io" in loaded(hook, shop, env)
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize("data", [b"", b"[]", b"{", b"\xff"])
+def test_what_can_not_be_read_is_said_in_the_log_there_too(
+    hook: str, data: bytes, shop: Path, home: Path
+) -> None:
+    env = environment(home)
+    ran = run(f"{hook.replace('_', '-')}-hook", data, env, shop)
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    log = shop / ".git" / "agent-session-hooks" / "hook-errors.log"
+    assert "UnreadableInputError" in log.read_text()
 
 
 DOCUMENTS = [

@@ -1,12 +1,16 @@
 """The frame around the hooks, as real processes."""
 
+import json
 import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
 from helpers import PROGRAMS, add_session, run, session_text
+from session_hooks import hook_io
+from session_hooks.event import Event
 
 ALL = ("session-start-hook", "session-end-hook", "pre-compact-hook")
 BROKEN = {
@@ -165,8 +169,22 @@ def test_started_by_hand_it_says_what_it_is(env: dict[str, str]) -> None:
     assert os.waitstatus_to_exitcode(status) == 0
 
 
-def test_a_hook_that_takes_too_long_ends_without_harm(project: Path, env: dict[str, str]) -> None:
-    """An input that never ends: nobody closes stdin."""
+def test_a_handler_that_takes_too_long_ends_without_harm(
+    project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def handle(_event: Event, _surroundings: hook_io.Surroundings) -> hook_io.Output:
+        time.sleep(20)
+        return hook_io.Output("too late")
+
+    data = json.dumps({"cwd": str(project), "hook_event_name": "SessionEnd"}).encode()
+    assert hook_io.run("session-end-hook", handle, 0.1, data) == 0
+    assert capfd.readouterr() == ("", "")
+    assert "session-end-hook SessionEnd" in log_of(project).read_text()
+    assert "OutOfTimeError: not done within 0.1 s" in log_of(project).read_text()
+
+
+def test_an_input_that_never_ends_does_no_harm(project: Path, env: dict[str, str]) -> None:
+    """Nobody closes stdin."""
     reading, writing = os.pipe()
     done = subprocess.run(
         [PROGRAMS / "session-end-hook"],
@@ -180,4 +198,4 @@ def test_a_hook_that_takes_too_long_ends_without_harm(project: Path, env: dict[s
     os.close(reading)
     os.close(writing)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
-    assert "OutOfTimeError: not done within 0.9 s" in log_of(project).read_text()
+    assert "TimeoutError: stdin was not closed in time" in log_of(project).read_text()

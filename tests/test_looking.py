@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from helpers import add_session, ago, git, make_repository, session_text
-from session_hooks import looking, pre_compact, scan, session_end, starting
+from session_hooks import compacting, ending, looking, scan, starting
 from session_hooks.event import Event
 from session_hooks.hook_io import Output, Surroundings
 
@@ -59,12 +59,12 @@ def conversation(repo: Path) -> Iterator[tuple[Handle, Event]]:
     changed.write_text(before.replace("Work 40", "Work 40, again"))
     os.utime(changed, ((NOW + timedelta(minutes=1)).timestamp(),) * 2)
     yield starting.handle, event("SessionStart", source="resume", seconds_since_last_response=600)
-    yield pre_compact.handle, event("PreCompact", trigger="manual")
+    yield compacting.handle, event("PreCompact", trigger="manual")
     yield starting.handle, event("SessionStart", source="compact")
-    yield session_end.handle, event("SessionEnd", reason="other")
+    yield ending.handle, event("SessionEnd", reason="other")
     yield starting.handle, event("SessionStart", source="startup", id="two")
     (sessions / "20251204-143050-x.md").unlink()
-    yield session_end.handle, event("SessionEnd", reason="other", id="two")
+    yield ending.handle, event("SessionEnd", reason="other", id="two")
     changed.write_text(before)
 
 
@@ -84,9 +84,9 @@ def test_the_hooks_say_the_same_as_when_every_document_is_read_whole(
 ) -> None:
     monkeypatch.setattr(scan, "_FEW", few)
     monkeypatch.setattr(starting, "GIT_SECONDS", 20)
-    monkeypatch.setattr(pre_compact, "GIT_SECONDS", 20)
-    monkeypatch.setattr(session_end, "GIT_SECONDS", 20)
-    monkeypatch.setattr(session_end, "SECONDS", 40)
+    monkeypatch.setattr(compacting, "GIT_SECONDS", 20)
+    monkeypatch.setattr(ending, "GIT_SECONDS", 20)
+    monkeypatch.setattr(ending, "SECONDS", 40)
     made = make(tmp_path / "made")
     repo = tmp_path / "shop"
     found = []

@@ -24,7 +24,7 @@ from helpers import (
     run,
     session_text,
 )
-from session_hooks import hook_log, knowing, ready, session_end, starting
+from session_hooks import ending, hook_log, knowing, ready, starting
 from session_hooks.event import Event
 from session_hooks.hook_io import Surroundings
 from session_hooks.noted import BusyError, Notes
@@ -105,7 +105,7 @@ class Shop:
     def end(self, name: str = "c1", **event: str) -> None:
         given = self.event(name) | {"hook_event_name": "SessionEnd", "reason": "other"} | event
         around = Surroundings(self.now, self.environ, "/")
-        session_end.handle(Event.parse(given), around).once_written()
+        ending.handle(Event.parse(given), around).once_written()
 
     def make_ready(self, name: str = "c1") -> Told:
         """Start twice: the second one finds nothing new, and leaves its answer."""

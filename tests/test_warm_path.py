@@ -17,14 +17,14 @@ OURS = {
     *(
         f"session_hooks.{name}"
         for name in (
-            "attendance", "bare", "card", "incoming", "moments", "noted", "outgoing", "process",
-            "ready", "roots", "session_start", "stamps", "state",
+            "attendance", "bare", "card", "entering", "incoming", "moments", "noted", "outgoing",
+            "process", "ready", "roots", "session_start", "stamps", "state",
         )
     ),
 }  # fmt: skip
 """Every module of this package that such a start imports. One more is a thousandth of a second in
 front of a waiting person; it needs a reason."""
-LIBRARIES = "collections.abc, fcntl, json, zlib"
+LIBRARIES = "collections.abc, fcntl, json, select, zlib"
 """And every other one, with what these import themselves."""
 _OBSERVED = """
 import os, sys

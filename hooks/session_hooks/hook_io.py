@@ -13,11 +13,6 @@ from session_hooks.project import find_project
 from session_hooks.state import state_folders
 from session_hooks.values import Value
 
-BY_HAND = """\
-{program} is run by Claude Code, which writes one JSON object to its standard input.
-install-hooks shows what it says here, and install-hooks --check whether it works.
-"""
-
 
 class Surroundings(Value):
     """What a hook reads once, at its edge: the time, the environment and the current folder."""
@@ -52,22 +47,16 @@ def run(
     program: str,
     handle: Callable[[Event, Surroundings], Output],
     seconds: float,
-    given: bytes | None = None,
+    data: bytes,
 ) -> int:
-    """Run one hook and return its exit code; ``seconds`` bounds its time.
-
-    ``given`` is what stdin held, where that was read already.
+    """Run one hook on what stdin held and return its exit code; ``seconds`` bounds its time.
 
     Whatever goes wrong inside, the conversation goes on: the exit code is 0, the error is in
     ``hook-errors.log``, and the next SessionStart names that log to the person.
     """
-    event = Event()
+    event = event_in(data)
     try:
         with time_limit(seconds):
-            if given is None and os.isatty(incoming.STDIN):
-                outgoing.write(outgoing.STDERR, BY_HAND.format(program=program))
-                return 0
-            data = incoming.read() if given is None else given
             event = Event.parse(incoming.record(data))
             output = handle(event, _surroundings())
             outgoing.write(
@@ -84,6 +73,14 @@ def run(
     except (Exception, OutOfTimeError) as error:  # noqa: BLE001  the boundary: nothing may pass
         log(program, event, error)
         return 0
+
+
+def event_in(data: bytes) -> Event:
+    """Return the event in what stdin held; one of which nothing is known, where it holds none."""
+    try:
+        return Event.parse(incoming.record(data))
+    except incoming.UnreadableInputError:
+        return Event()
 
 
 def _surroundings() -> Surroundings:

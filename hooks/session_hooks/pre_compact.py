@@ -1,24 +1,13 @@
-"""``pre-compact-hook``: tells the summarizer what to keep, and the person what is unwritten."""
+"""``pre-compact-hook``: tells the summarizer what to keep, and the person what is unwritten.
 
-import gc
+All of it is in ``compacting``, which is only imported where there may be something to say.
+"""
 
-from session_hooks import (
-    hook_io,
-    knowing,
-    moments,
-    outgoing,
-    render_compact,
-    report,
-    stretch,
-)
-from session_hooks.event import Event
-from session_hooks.looking import look
+from session_hooks import entering, outgoing
 
 PROGRAM = "pre-compact-hook"
 SECONDS = 8
 """The hook's own limit, inside the ten seconds that the settings give it."""
-SCAN_SECONDS = 3
-GIT_SECONDS = 2
 
 
 def program() -> None:
@@ -28,28 +17,10 @@ def program() -> None:
 
 def main() -> int:
     """Run the hook on stdin; the exit code is always 0, because 2 would block the compaction."""
-    gc.disable()  # a tenth of the time goes there, and there is hardly any garbage
-    return hook_io.run(PROGRAM, handle, SECONDS)
+    return entering.run(PROGRAM, SECONDS, entering.silence, _whole)
 
 
-def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
-    """From the event to what is said: documents, facts, memory, report, text."""
-    project, memory = stretch.find(event, surroundings, PROGRAM)
-    if not project.has_session_files and not memory.works:
-        return hook_io.Output()
-    scene = look(event, surroundings, project, SCAN_SECONDS, memory)
-    so_far = stretch.recall(memory, scene)
-    if not stretch.note(memory, scene, so_far.conversation):
-        memory.close()
-        return hook_io.Output()
-    learnt = knowing.learn(memory, scene.asked(), GIT_SECONDS, tree_now=True)
-    scene = stretch.with_facts(scene, so_far, learnt.facts)
-    shown = stretch.with_taken(scene, so_far.known.past.taken, memory, GIT_SECONDS)
-    found = report.before_compaction(
-        shown.documents, shown.view, shown.own, project.root, asks=shown.attended
-    )
-    text = render_compact.compaction(found) if found else ""
-    return hook_io.Output(
-        stdout=moments.fill(text, scene.now.timestamp()),
-        once_written=lambda: stretch.settle(memory, scene, so_far, so_far.conversation, learnt),
-    )
+def _whole() -> entering.Handle:
+    from session_hooks import compacting
+
+    return compacting.handle

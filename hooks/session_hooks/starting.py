@@ -32,12 +32,10 @@ from session_hooks.ranking import entry_of
 from session_hooks.records import Archived, Conversation, Debt, Delivery, Past
 from session_hooks.roots import CONFIG
 from session_hooks.scene import Known, Scene
+from session_hooks.session_start import PROGRAM
 from session_hooks.state import has_other_worktrees, state_folders
 from session_hooks.values import Value
 
-PROGRAM = "session-start-hook"
-SECONDS = 8
-"""The hook's own limit, inside the ten seconds that the settings give it."""
 SCAN_SECONDS = 3
 GIT_SECONDS = 2
 WORKTREES_SECONDS = 0.3

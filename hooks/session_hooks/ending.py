@@ -1,0 +1,76 @@
+"""An end from the event to what is shown: the completion checklist, on every channel there is."""
+
+import time
+from collections.abc import Mapping
+
+from session_hooks import (
+    hook_io,
+    knowing,
+    moments,
+    notification,
+    outgoing,
+    render_end,
+    report,
+    stretch,
+)
+from session_hooks.config import Config
+from session_hooks.event import Event
+from session_hooks.looking import look
+from session_hooks.session_end import PROGRAM, SECONDS
+
+SCAN_SECONDS = 0.35
+GIT_SECONDS = 0.3
+_FOR_THE_REST = 0.35
+"""Seconds for the interpreter's start, a git that has to be killed, and writing all of it down."""
+SHOW_TO_PERSON = 2
+"""The exit code with which Claude Code shows stderr (CLIENT.md, "SessionEnd, channel by channel");
+it blocks nothing at this event."""
+
+
+def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
+    """From the event to what is said: documents, memory, facts, report, text."""
+    began = time.monotonic()
+    if event.agent_id is not None:
+        return hook_io.Output()
+    project, memory = stretch.find(event, surroundings, PROGRAM)
+    if not project.has_session_files and not memory.works:
+        return hook_io.Output()
+    scene = look(event, surroundings, project, SCAN_SECONDS, memory)
+    so_far = stretch.recall(memory, scene)
+    ended = so_far.conversation
+    if not so_far.goes_on:
+        ended = ended._replace(ended=scene.now, reason=event.reason)
+    if not stretch.note(memory, scene, ended):
+        memory.close()
+        return hook_io.Output()
+    # After the end is noted: a slow git must not make it a death.
+    left = SECONDS - _FOR_THE_REST - (time.monotonic() - began)
+    learnt = knowing.learn(memory, scene.asked(), min(GIT_SECONDS, left), tree_now=True)
+    scene = stretch.with_facts(scene, so_far, learnt.facts)
+    said = hook_io.Output()
+    # Nothing was said in a conversation that is known from its beginning: nothing is to be done.
+    if scene.attended and (scene.own.had_prompt or not so_far.is_known):
+        end = report.at_end(scene.documents, scene.view, scene.own, project.root, so_far.others)
+        said = _say(end, event.reason, scene.settings, surroundings.environ) if end else said
+        said = said._replace(stderr=moments.fill(said.stderr, scene.now.timestamp()))
+    return said._replace(once_written=lambda: stretch.settle(memory, scene, so_far, ended, learnt))
+
+
+def _say(
+    end: report.End, reason: str | None, settings: Config, environ: Mapping[str, str]
+) -> hook_io.Output:
+    has_debts = bool(end.untouched or end.completed)
+    if reason in ("clear", "resume"):
+        if not has_debts or settings.checklist == "never":
+            return hook_io.Output()
+        return hook_io.Output(stderr=render_end.short_reminder(end), exit_code=SHOW_TO_PERSON)
+    sequence, words = "", ""
+    if _is_wanted(settings.notify, has_debts):
+        sequence = notification.sequence(render_end.notification(end), environ)
+    if _is_wanted(settings.checklist, has_debts):
+        words = render_end.checklist(end)
+    return hook_io.Output(outgoing.end_json(sequence), words, SHOW_TO_PERSON if words else 0)
+
+
+def _is_wanted(when: str, has_debts: bool) -> bool:
+    return when == "always" or (when == "debts" and has_debts)
