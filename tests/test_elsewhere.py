@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from helpers import GIT, Ran, add_session, ago, command, git, make_repository, run, session_text
-from session_hooks import activity, elsewhere, ranking
+from session_hooks import activity, elsewhere, files, ranking
 from session_hooks.facts import Elsewhere, GitFacts, Scan
 from session_hooks.formats import PLACES
 from session_hooks.git_head import read_head
 from session_hooks.git_run import Git
+from session_hooks.index import Index, Indexed
 from session_hooks.project import Project, project_at
 from session_hooks.scan import scan
 
@@ -566,11 +567,42 @@ def test_twenty_worktrees_are_read_in_time_and_not_more(shop: Path, tmp_path: Pa
     found = in_worktrees(shop)
     took = time.monotonic() - began
     assert took < 5, took
-    assert list(dict.fromkeys(one.ref for one in found)) == [
-        f"worktree ../w{number}" for number in range(24, 4, -1)
-    ]
+    assert {one.ref for one in found} == {f"worktree ../w{number}" for number in range(5, 25)}
     assert len(news(shop)) == 20
     assert in_worktrees(shop, 0) == ()
+
+
+def test_what_is_remembered_of_them_changes_nothing(
+    shop: Path, hotfix: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, status in enumerate(("completed", "paused", "in_progress")):
+        add_session(hotfix, f"2025120{number}-090000-x.md", session_text(f"Hot {number}", status))
+    known: dict[str, Index] = {}
+
+    def remembered(there: Project) -> Index:
+        before = known.get(there.root)
+        entries = () if before is None else before.changes().put
+        known[there.root] = Index(Indexed(entries), time.time_ns() + 10 * 1000**3)
+        return known[there.root]
+
+    def read() -> tuple[Elsewhere, ...]:
+        found = elsewhere.read_worktrees(project_of(shop), PLACES, 20, remembered)
+        assert found.is_all
+        return found.documents
+
+    assert read() == in_worktrees(shop)
+    opened: list[str] = []
+    real = files.read_again
+
+    def noting(path: str, size: int) -> bytes | None:
+        opened.append(os.path.basename(path))
+        return real(path, size)
+
+    add_session(hotfix, "20251201-090000-x.md", session_text("Written anew"))
+    monkeypatch.setattr(files, "read_again", noting)
+    found = read()
+    assert opened == ["20251201-090000-x.md"]
+    assert found == in_worktrees(shop)
 
 
 # --- what is news --------------------------------------------------------------------------------

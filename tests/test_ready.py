@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -32,6 +33,7 @@ from session_hooks.records import Claim, Conversation
 from session_hooks.store import Store
 
 LEAD = "20251204-143000-weather-fallback.md"
+THERE = "20251203-090000-there.md"
 OTHER = "20251203-090000-cache.md"
 STEPS = "1. Write src/adapter.py\n2. Serve the cached answer from src/cache.py"
 
@@ -62,6 +64,11 @@ class Shop:
             commit(self.folder, "src/cache.py", when=written - 2 * day)
             git(self.folder, "add", "-A")
             commit(self.folder, when=written)
+
+    @property
+    def tree(self) -> Path:
+        """Another worktree, where there is one."""
+        return self.home / "tree"
 
     @property
     def sessions(self) -> Path:
@@ -223,6 +230,58 @@ CHANGES: dict[str, Callable[[Shop], object]] = {
     "the package is another one": lambda shop: os.utime(Path(ready.__file__).parent / "formats"),
 }  # fmt: skip
 """By what happens between two starts."""
+
+
+ELSEWHERE: dict[str, Callable[[Shop], object]] = {
+    "a document is written there": lambda shop: add_session(
+        shop.tree, "20251206-there.md", session_text("There, too"), shop.now
+    ),
+    "one is changed": lambda shop: (shop.tree / ".agents" / "sessions" / THERE).write_text("# A"),
+    "one is gone": lambda shop: (shop.tree / ".agents" / "sessions" / THERE).unlink(),
+    "the folder is gone": lambda shop: shutil.rmtree(shop.tree / ".agents"),
+    "another branch is checked out": lambda shop: git(shop.tree, "checkout", "-q", "-b", "feat/t"),
+    "it is deleted": lambda shop: shutil.rmtree(shop.tree),
+    "it is removed": lambda shop: git(shop.folder, "worktree", "remove", "--force", str(shop.tree)),
+    "it is moved": lambda shop: git(
+        shop.folder, "worktree", "move", str(shop.tree), str(shop.home / "moved")
+    ),
+    "there is one more": lambda shop: git(
+        shop.folder, "worktree", "add", "-q", str(shop.home / "more"), "-b", "more"
+    ),
+    "it becomes old": lambda shop: setattr(shop, "now", shop.now + timedelta(days=29)),
+}
+"""By what happens in another worktree, or to it."""
+
+
+@pytest.fixture
+def with_tree(shop: Shop) -> Shop:
+    git(shop.folder, "worktree", "add", "-q", str(shop.tree), "-b", "tree")
+    written = shop.now - timedelta(days=2)
+    add_session(shop.tree, THERE, session_text("There", updated=written), written)
+    return shop
+
+
+def test_other_worktrees_are_in_it(with_tree: Shop) -> None:
+    told = with_tree.make_ready()
+    assert '"There"' in told.model
+    with_tree.now += timedelta(hours=3)
+    assert with_tree.at_once() == with_tree.whole_way() != told
+
+
+@pytest.mark.parametrize("change", ELSEWHERE)
+def test_it_is_not_told_when_something_changed_in_another_worktree(
+    change: str, with_tree: Shop
+) -> None:
+    with_tree.make_ready()
+    ELSEWHERE[change](with_tree)
+    with_tree.now += timedelta(minutes=1)
+    assert with_tree.at_once() is None
+
+
+def test_what_is_staged_in_another_worktree_leaves_it_ready(with_tree: Shop) -> None:
+    told = with_tree.make_ready()
+    git(with_tree.tree, "add", "-A")
+    assert with_tree.at_once() == told == with_tree.whole_way()
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -602,6 +661,32 @@ def _do_something(shop: Shop, chance: random.Random) -> None:  # noqa: C901  eac
             git(shop.folder, "checkout", "-q", "-f", "-B", chance.choice(["main", "feat/x"]))
         case 10:
             shop.end()
+        case 11 | 12 | 13 if shop.in_git:
+            _work_elsewhere(shop, chance)
+
+
+def _work_elsewhere(shop: Shop, chance: random.Random) -> None:
+    """Do what may happen in another worktree, after making it where there is none."""
+    tree = shop.tree
+    if not tree.exists():
+        git(shop.folder, "worktree", "prune")
+        git(shop.folder, "worktree", "add", "-q", "-B", "tree", str(tree))
+        return
+    match chance.randrange(8):
+        case 0:
+            shutil.rmtree(tree)
+        case 1:
+            git(shop.folder, "worktree", "remove", "--force", str(tree))
+        case 2:
+            git(tree, "checkout", "-q", "-f", "-B", chance.choice(["tree", "feat/tree"]))
+        case 3:
+            git(tree, "add", "-A")
+        case 4:
+            shutil.rmtree(tree / ".agents", ignore_errors=True)
+        case _:
+            path = tree / ".agents" / "sessions" / chance.choice([LEAD, "20251208-tree.md"])
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _write_something(shop, chance, path)
 
 
 @pytest.mark.parametrize("in_git", [True, False])

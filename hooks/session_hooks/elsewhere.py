@@ -3,21 +3,22 @@
 import os
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 
-from session_hooks import archive, dates, ranking, scan
+from session_hooks import archive, dates, ranking, scan, stamps
 from session_hooks.activity import View
 from session_hooks.branch_names import branch_name
 from session_hooks.document import Document
-from session_hooks.facts import Elsewhere, Evidence, GitFacts, Scan
+from session_hooks.facts import Elsewhere, Evidence, GitFacts, Scan, Worktrees
 from session_hooks.files import MAX_FILE_BYTES, UnreadableFileError
 from session_hooks.formats import FORMATS, Format, is_template
 from session_hooks.git_facts import escaped, prefix
 from session_hooks.git_head import read_head
 from session_hooks.git_parse import moment
 from session_hooks.git_run import Git
+from session_hooks.index import Index
 from session_hooks.project import Project
 from session_hooks.ranking import LEFT_BEHIND, entry_of
 from session_hooks.state import git_common_dir, git_dir
@@ -142,27 +143,48 @@ def _dated(document: Document) -> datetime | None:
 def worktrees(
     project: Project, places: Mapping[str, tuple[str, ...]], seconds: float
 ) -> tuple[Elsewhere, ...]:
+    """Read the documents of the repository's other worktrees, as ``read_worktrees`` does."""
+    return read_worktrees(project, places, seconds).documents
+
+
+def read_worktrees(
+    project: Project,
+    places: Mapping[str, tuple[str, ...]],
+    seconds: float,
+    remembered: Callable[[Project], Index | None] = lambda _: None,
+) -> Worktrees:
     """Read the documents of the repository's other worktrees, for about ``seconds``.
 
-    ``places`` is as ``scan`` takes it. Which worktrees there are is read from git's own files
-    (gitrepository-layout(5), "worktrees"), the last used first. A worktree that is missing, or
-    that has no folder where the project is a folder of the working tree, is passed over. Never
-    raises.
+    ``places`` is as ``scan`` takes it; ``remembered`` gives what is known of the documents of a
+    project there. Which worktrees there are is read from git's own files (gitrepository-layout(5),
+    "worktrees"), the last used first. A worktree that is missing, or that has no folder where the
+    project is a folder of the working tree, is passed over. Never raises.
     """
     if project.git_top is None:
-        return ()
+        return Worktrees()
     end = time.monotonic() + seconds
     found: list[Elsewhere] = []
-    for top in islice(_other_tops(project.git_top), MOST_WORKTREES):
+    seen = [(path, stamps.stamp(path)) for path in _signs(project.git_top)]
+    tops = list(islice(_other_tops(project.git_top), MOST_WORKTREES + 1))
+    is_all = len(tops) <= MOST_WORKTREES
+    for top in tops[:MOST_WORKTREES]:
         left = end - time.monotonic()
         if left <= 0:
+            is_all = False
             break
-        there = _project_in(top, project)
-        if there is not None:
-            ref = _worktree_name(top, project)
-            for document in scan.scan(there, left, places).documents:
-                found.append(Elsewhere(document, ref, root=there.root))  # noqa: PERF401
-    return tuple(found)
+        root = _root_in(top, project)
+        there = _project_in(top, root, project)
+        if there is None:
+            seen.append((root, stamps.stamp(root)))
+            continue
+        ref = _worktree_name(top, project)
+        held = scan.scan(there, left, places, remembered(there))
+        found += (Elsewhere(document, ref, root=there.root) for document in held.documents)
+        seen += held.stamps
+        is_all = is_all and not held.not_reached
+    # In an order that doesn't change with every commit there.
+    found.sort(key=lambda one: one.ref)
+    return Worktrees(tuple(found), tuple(seen), is_all)
 
 
 def checked_out(project: Project) -> tuple[str, ...]:
@@ -185,6 +207,23 @@ def _other_tops(own: str) -> Iterator[str]:
             yield top
 
 
+def _signs(own: str) -> Iterator[str]:
+    """Yield the files that tell which other worktrees there are, and what they have checked out.
+
+    Besides those of the repository itself.
+    """
+    common = git_common_dir(own)
+    if common is None:
+        return
+    yield os.path.join(common, "config.worktree")
+    for admin in _admins(common):
+        yield os.path.join(admin, "gitdir")
+        yield os.path.join(admin, "HEAD")
+        pointer = _pointer(admin)
+        if pointer is not None:
+            yield pointer
+
+
 def _main_top(common: str) -> str | None:
     if os.path.basename(common) != ".git" or _is_bare(common):
         return None
@@ -205,25 +244,32 @@ def _is_bare(common: str) -> bool:
 
 
 def _linked_tops(common: str) -> list[str]:
-    folder = os.path.join(common, "worktrees")
-    tops = []
+    tops = ((_last_used(admin), _linked_top(admin)) for admin in _admins(common))
+    return [top for _, top in sorted(((used, top) for used, top in tops if top), reverse=True)]
+
+
+def _admins(common: str) -> list[str]:
+    """Return git's own folders of the linked worktrees, by name."""
     try:
-        with os.scandir(folder) as listing:
-            for item in islice(listing, _MOST_LISTED):
-                top = _linked_top(item.path)
-                if top is not None:
-                    tops.append((_last_used(item.path), top))
+        with os.scandir(os.path.join(common, "worktrees")) as listing:
+            return sorted(item.path for item in islice(listing, _MOST_LISTED))
     except OSError:  # it has none
         return []
-    return [top for _, top in sorted(tops, reverse=True)]
+
+
+def _pointer(admin: str) -> str | None:
+    """Return the file in a linked worktree that leads to git's folder of it."""
+    said = os.fsdecode(archive.read(os.path.join(admin, "gitdir")) or b"").removesuffix("\n")
+    if not said or "\0" in said:
+        return None
+    return os.path.join(admin, said)  # relative with worktree.useRelativePaths
 
 
 def _linked_top(admin: str) -> str | None:
     """Return the worktree that a folder of git's tells of; None where it isn't there any more."""
-    said = os.fsdecode(archive.read(os.path.join(admin, "gitdir")) or b"").removesuffix("\n")
-    if not said or "\0" in said:
+    pointer = _pointer(admin)
+    if pointer is None:
         return None
-    pointer = os.path.join(admin, said)  # relative with worktree.useRelativePaths
     top = os.path.realpath(os.path.dirname(pointer))
     # Another repository may be in its place, or something that opening waits for.
     back = git_dir(top) if os.path.isfile(pointer) else None
@@ -240,9 +286,12 @@ def _last_used(admin: str) -> float:
     return max(times, default=0)
 
 
-def _project_in(top: str, project: Project) -> Project | None:
-    """Return the project in another worktree: the same folder as in this one."""
-    root = os.path.realpath(os.path.join(top, *prefix(project).split("/")))
+def _root_in(top: str, project: Project) -> str:
+    """Return where the project is in another worktree: the same folder as in this one."""
+    return os.path.realpath(os.path.join(top, *prefix(project).split("/")))
+
+
+def _project_in(top: str, root: str, project: Project) -> Project | None:
     is_inside = os.path.join(root, "").startswith(os.path.join(top, ""))
     if not is_inside or not os.path.isdir(root):
         return None

@@ -112,6 +112,16 @@ class Elsewhere(Value):
         return self.root and os.path.join(self.root, *self.document.path.split("/"))
 
 
+class Worktrees(Value):
+    """What lies in a repository's other worktrees."""
+
+    documents: tuple[Elsewhere, ...] = ()
+    stamps: tuple[tuple[str, Stamp | None], ...] = ()
+    """As of a ``Scan``; of what tells which worktrees there are, too."""
+    is_all: bool = True
+    """Whether nothing was left for lack of time."""
+
+
 class Tree(Value):
     """The changed and untracked files of the working tree, without the documents, at a moment."""
 

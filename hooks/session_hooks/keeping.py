@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from session_hooks import archive, card, debts, hook_log, ready, stamps, state
-from session_hooks.document import Status
+from session_hooks.document import Document, Status
 from session_hooks.facts import Evidence
 from session_hooks.formats import session
 from session_hooks.project import Project
@@ -51,6 +51,13 @@ class Before(Value):
     """The other open conversations', by the conversation's id."""
 
 
+class Others(Value):
+    """What lies elsewhere: the documents that are news here, and the stamps of all there is."""
+
+    news: tuple[Document, ...] = ()
+    stamps: tuple[Stamped, ...] = ()
+
+
 class Told(Value):
     """What a start told: its texts with marks for its moments, and the documents."""
 
@@ -58,6 +65,7 @@ class Told(Value):
     person: str
     documents: tuple[tuple[str, str, str], ...]
     """Each with its absolute path, digest and format."""
+    others: Others = Others()
 
 
 def see(project: Project, folders: Iterable[str], now: datetime) -> Seen:
@@ -121,7 +129,6 @@ def is_worth_keeping(scene: Scene, known: Known) -> bool:
         and not past.unsettled
         and not facts.left_out
         and not scene.documents.not_reached
-        and not state.has_other_worktrees(scene.project.git_top)
         and all(one.id in lives and lives[one.id].is_alive is not None for one in past.open)
     )
 
@@ -132,7 +139,7 @@ def keep(folder: str, scene: Scene, before: Before, told: Told) -> bool:
     ``folder`` is the state folder, whose card is up to date by now. Raises OSError.
     """
     seen, (past, lives) = before.seen, before.known
-    documents = scene.documents.stamps
+    documents = (*scene.documents.stamps, *told.others.stamps)
     transcripts = [(path, one) for path, one in before.transcripts.items()]
     looked = seen.when_ns
     if len(seen.files) > _MOST_REFS or any(
@@ -155,7 +162,7 @@ def keep(folder: str, scene: Scene, before: Before, told: Told) -> bool:
         "source": source,
         "attended": scene.attended,
         "made": scene.now.timestamp(),
-        "until": holds_until(scene, past).timestamp(),
+        "until": holds_until(scene, past, told.others.news).timestamp(),
         "model": told.model,
         "person": told.person,
         "told": told.documents,
@@ -229,17 +236,16 @@ def _grouped(
     return apart, together
 
 
-def holds_until(scene: Scene, past: Past) -> datetime:
+def holds_until(scene: Scene, past: Past, news: Iterable[Document] = ()) -> datetime:
     """Return until when an answer's judgements hold, its ages aside: when something becomes old.
 
-    A date in the future counts from then on (``dates.latest``).
+    A date in the future counts from then on (``dates.latest``). ``news`` are documents elsewhere.
     """
     view, now = scene.view, scene.now
     spans = [RECENT, *([view.max_age] if view.max_age is not None else [])]
     found = [debt.first + debts.MAX_AGE for debt in past.owing]
     committed = view.facts.committed or {}
-    beyond = [one.document for one in view.facts.beyond]
-    for document in (*scene.documents.documents, *beyond):
+    for document in (*scene.documents.documents, *news):
         if document.status is Status.COMPLETED and document.format == session.NAME:
             continue  # nothing is judged by its dates, and they would be read from ten thousand
         for moment in (

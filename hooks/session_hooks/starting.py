@@ -24,10 +24,12 @@ from session_hooks import (
 )
 from session_hooks.document import Document
 from session_hooks.event import Event
+from session_hooks.facts import Elsewhere, Worktrees
 from session_hooks.formats import read_body
+from session_hooks.index import Index
 from session_hooks.looking import look
 from session_hooks.memory import Memory, for_hook
-from session_hooks.project import find_project
+from session_hooks.project import Project, find_project
 from session_hooks.ranking import entry_of
 from session_hooks.records import Archived, Conversation, Debt, Delivery, Past
 from session_hooks.roots import CONFIG
@@ -46,6 +48,15 @@ _MOST_PROBLEMS = 3
 PRUNE_EVERY = timedelta(days=1)
 
 
+class Beyond(Value):
+    """What lies in other worktrees and on other branches."""
+
+    news: tuple[Elsewhere, ...] = ()
+    worktrees: Worktrees = Worktrees()
+    noted: tuple[tuple[Project, Index], ...] = ()
+    """What is remembered of the documents in each of them, and what is to be."""
+
+
 class Telling(Value):
     """What is said to whom, "" for nothing, of which documents, and what is noted of it."""
 
@@ -57,6 +68,7 @@ class Telling(Value):
     debts: tuple[Debt, ...] = ()
     lasts: bool = False
     """Whether the next conversation that begins is told the same, if nothing changes."""
+    beyond: Beyond = Beyond()
 
 
 def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
@@ -121,6 +133,11 @@ def _record(scene: Scene, memory: Memory, learnt: knowing.Knowledge, telling: Te
         None,
     )
     looking.keep(memory, scene)
+    for there, index in telling.beyond.noted:
+        documents = [
+            one.document for one in telling.beyond.worktrees.documents if one.root == there.root
+        ]
+        looking.keep_of(memory, there.root, index, documents, scene.now)
     if memory.folder:
         _prune(scene, memory, os.path.join(memory.folder, archive.FOLDER))
     memory.close()
@@ -131,7 +148,8 @@ def _keep(scene: Scene, memory: Memory, before: keeping.Before, telling: Telling
     # What somebody else noted meanwhile, the answer doesn't show.
     if memory.folder is None or not memory.was_alone:
         return
-    if not keeping.is_worth_keeping(scene, before.known):
+    worktrees, news = telling.beyond.worktrees, telling.beyond.news
+    if not worktrees.is_all or not keeping.is_worth_keeping(scene, before.known):
         return
     root = scene.project.root
     documents = tuple(
@@ -139,7 +157,9 @@ def _keep(scene: Scene, memory: Memory, before: keeping.Before, telling: Telling
         for document in telling.documents
     )
     person = telling.person if scene.attended else ""
-    keeping.keep(memory.folder, scene, before, keeping.Told(telling.model, person, documents))
+    others = keeping.Others(tuple(one.document for one in news), worktrees.stamps)
+    told = keeping.Told(telling.model, person, documents, others)
+    keeping.keep(memory.folder, scene, before, told)
 
 
 def _prune(scene: Scene, memory: Memory, folder: str) -> None:
@@ -193,7 +213,7 @@ def _begin(scene: Scene, memory: Memory, known: Known, folders: list[str]) -> Te
     if scene.event.source in ("resume", "fork"):
         telling = _changes(begun, known)
     else:
-        telling = _overview(begun, known)
+        telling = _overview(begun, known, memory)
     lasts = scene.event.source in ready.SOURCES and not (
         begun.found.left or begun.archived or begun.ended or begun.debts
     )
@@ -238,7 +258,7 @@ def _last_written(scene: Scene) -> datetime | None:
     return scene.own.last_written
 
 
-def _overview(begun: beginning.Beginning, known: Known) -> Telling:
+def _overview(begun: beginning.Beginning, known: Known, memory: Memory) -> Telling:
     """Tell a conversation that begins what is active and what is next."""
     scene, found = begun.scene, begun.found
     settings, view = scene.settings, scene.view
@@ -257,7 +277,8 @@ def _overview(begun: beginning.Beginning, known: Known) -> Telling:
         uses=known.uses(scene),
         others=recollection.written_by(found.neighbours),
     )
-    start = start._replace(beyond=_beyond(scene))
+    beyond = _beyond(scene, memory)
+    start = start._replace(beyond=_active(beyond.news, scene))
     documents = [left] if left else []
     if isinstance(start, report.Hint):
         used = known.has_sessions(scene)
@@ -269,21 +290,37 @@ def _overview(begun: beginning.Beginning, known: Known) -> Telling:
         listed = (start.lead.entry, *start.others, *(lead.entry for lead in start.review.journals))
         documents += [entry.document for entry in listed]
     by_path = {document.path: document for document in documents}
-    return Telling(model, greeting, tuple(by_path.values()))
+    return Telling(model, greeting, tuple(by_path.values()), beyond=beyond)
 
 
-def _beyond(scene: Scene) -> tuple[report.Beyond, ...]:
-    """Return what could be gone on with in other worktrees and on other branches."""
+def _beyond(scene: Scene, memory: Memory) -> Beyond:
+    """Return what is news in other worktrees and on other branches."""
     facts, project = scene.view.facts, scene.project
     if not facts.beyond and not has_other_worktrees(project.git_top):
-        return ()
+        return Beyond()
     from session_hooks import elsewhere  # 3 ms, and most repositories have one worktree
 
-    places = scene.settings.places
-    found = (*elsewhere.worktrees(project, places, WORKTREES_SECONDS), *facts.beyond)
+    noted = []
+
+    def remembered(there: Project) -> Index:
+        index = looking.remembered(memory, there, scene.now)
+        noted.append((there, index))
+        return index
+
+    found = elsewhere.read_worktrees(project, scene.settings.places, WORKTREES_SECONDS, remembered)
+    everything = (*found.documents, *facts.beyond)
+    return Beyond(elsewhere.unique(everything, scene.documents), found, tuple(noted))
+
+
+def _active(news: tuple[Elsewhere, ...], scene: Scene) -> tuple[report.Beyond, ...]:
+    """Return what of the news could be gone on with."""
+    if not news:
+        return ()
+    from session_hooks import elsewhere
+
     return tuple(
         report.Beyond(one.ref, entry_of(one.document, elsewhere.view_of(one, scene.view)))
-        for one in elsewhere.unique(found, scene.documents)
+        for one in news
         if elsewhere.is_active(one, scene.view)
     )
 
