@@ -264,6 +264,16 @@ def no_git(place: Place) -> None:
     place.env["PATH"] = str(PROGRAMS)
 
 
+def an_old_git(place: Place) -> None:
+    folder = place.tmp / "old"
+    folder.mkdir()
+    real = shutil.which("git", path=place.env["PATH"])
+    script = f'#!/bin/sh\n[ "$1" = version ] && echo git version 2.17.1 || exec {real} "$@"\n'
+    (folder / "git").write_text(script)
+    (folder / "git").chmod(0o755)
+    place.env["PATH"] = f"{folder}{os.pathsep}{place.env['PATH']}"
+
+
 def no_documents(place: Place) -> None:
     shutil.rmtree(place.repo / ".agents")
 
@@ -444,6 +454,7 @@ FAULTS: list[Fault] = [
     (a_dependency_broken, {"dependency-broken"}, STAYS),
     (two_modules_not_compiled, {"no-bytecode"}, NOTHING),
     (no_git, {"git-not-found"}, STAYS),
+    (an_old_git, {"git-too-old"}, STAYS),
     (no_documents, {"no-documents"}, STAYS),
     (other_documents, NOTHING, STAYS),
     (wrong_configuration, {"wrong-configuration"}, STAYS),

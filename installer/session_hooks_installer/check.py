@@ -14,6 +14,7 @@ from session_hooks.project import project_at
 from session_hooks.state import state_folders
 from session_hooks_installer import (
     coverage,
+    git_version,
     guarding,
     hooks_path,
     installed,
@@ -95,6 +96,7 @@ def _check(ground: _Ground, surroundings: Sequence[Finding]) -> Report:
     findings = (
         *settings,
         *reached.findings,
+        *git_version.check(git_version.version()),
         *pythons.check(asked, environ, command),
         # After the runs: Python compiles what it needs where it may write.
         *pythons.check_bytecode(pythons.uncompiled(asked)),

@@ -131,6 +131,11 @@ class Code(enum.Enum):
         "`/usr/bin:/bin` alone, as an IDE may have it, leads to no program",
     )
     GIT_NOT_FOUND = "git-not-found", Severity.WARNING, "a new shell doesn't find git"
+    GIT_TOO_OLD = (
+        "git-too-old",
+        Severity.WARNING,
+        "git doesn't know what the hooks ask it: it is older than 2.18",
+    )
     PYTHON_WORKS = (
         "python-works",
         Severity.OK,
