@@ -24,6 +24,8 @@ from helpers import (
     make_repository,
     run,
     session_text,
+    spoke,
+    transcript,
 )
 from session_hooks import ending, hook_log, knowing, ready, starting
 from session_hooks.event import Event
@@ -64,6 +66,8 @@ class Shop:
             commit(self.folder, "src/cache.py", when=written - 2 * day)
             git(self.folder, "add", "-A")
             commit(self.folder, when=written)
+        self.current = "c1"
+        """The conversation that goes on in it."""
 
     @property
     def tree(self) -> Path:
@@ -622,6 +626,100 @@ def test_lines_that_nobody_noted_are_passed_over_and_said(shop: Shop) -> None:
     assert (shop.state / "noted.jsonl").read_text() == ""
 
 
+# --- what an end leaves --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("attended", ["1", "0"])
+@pytest.mark.parametrize("place", ["shop", "outside"])
+def test_the_first_start_after_work_is_answered_at_once(
+    place: str, attended: str, request: pytest.FixtureRequest
+) -> None:
+    shop: Shop = request.getfixturevalue(place)
+    shop.environ["CLAUDE_CODE_SESSION_ATTENDED"] = attended
+    before = shop.make_ready()
+    shop.now += timedelta(minutes=5)
+    add_session(shop.folder, "20251205-090000-new.md", session_text("Something new"), shop.now)
+    shop.now += timedelta(minutes=1)
+    shop.end()
+    shop.now += timedelta(minutes=1)
+    told = shop.at_once("c2")
+    assert told is not None
+    assert "Something new" in told.model
+    assert told != before
+    shop.end("c2")
+    assert shop.whole_way("c3") == told
+
+
+def _die(shop: Shop) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as client:
+        shop.whole_way("dead", {"CLAUDE_PID": str(client.pid)})
+        client.communicate(b"\n")
+
+
+def _leave_a_handoff(shop: Shop) -> None:
+    with (shop.folder / ".git" / "info" / "exclude").open("a") as file:
+        file.write("NEXT_SESSION.md\n")
+    (shop.folder / "NEXT_SESSION.md").write_text("# Next\n\n## What's Next\n\nCache it.\n")
+
+
+def _put_into_the_archive(shop: Shop) -> None:
+    archived = shop.state / "archive" / "20251201T090000.000000Z-NEXT_SESSION.md"
+    archived.parent.mkdir(exist_ok=True)
+    archived.write_text("# Next\n")
+
+
+WAITED: dict[str, Callable[[Shop], object]] = {
+    "a handoff is to be taken": _leave_a_handoff,
+    "an error is to be told": lambda shop: hook_log.append(
+        [str(shop.state)], hook_log.entry(shop.now, "p", "e", ValueError("x"))
+    ),
+    "the configuration is wrong": lambda shop: (
+        shop.folder / ".agents" / "session-hooks.toml"
+    ).write_text("[context]\nbugdet = 1\n"),
+    "something is in the archive": _put_into_the_archive,
+    "a conversation died": _die,
+}
+
+
+@pytest.mark.parametrize("what", WAITED)
+def test_an_end_leaves_no_answer_where_a_start_would_do_more_than_tell_it(
+    what: str, shop: Shop
+) -> None:
+    shop.make_ready()
+    WAITED[what](shop)
+    for path in shop.state.glob("ready-*"):
+        path.unlink()
+    shop.now += timedelta(minutes=1)
+    shop.end()
+    assert not list(shop.state.glob("ready-*"))
+
+
+@pytest.mark.parametrize("reason", ["clear", "resume"])
+def test_an_end_that_somebody_waits_for_leaves_none(reason: str, shop: Shop) -> None:
+    shop.make_ready()
+    for path in shop.state.glob("ready-*"):
+        path.unlink()
+    shop.end(reason=reason)
+    assert not list(shop.state.glob("ready-*"))
+
+
+def test_an_end_that_takes_long_leaves_none_and_says_no_word_of_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.make_ready()
+    for path in shop.state.glob("ready-*"):
+        path.unlink()
+    monkeypatch.setattr(starting, "foresee", lambda *_: time.sleep(20))
+    began = time.monotonic()
+    shop.end()
+    assert time.monotonic() - began < 10
+    assert not list(shop.state.glob("ready-*"))
+    assert not (shop.state / "hook-errors.log").exists()
+    monkeypatch.setattr(ending, "_WHILE_THERE_IS_TIME", 0)
+    monkeypatch.setattr(starting, "foresee", lambda *_: pytest.fail("there is no time"))
+    shop.end()
+
+
 # --- any sequence --------------------------------------------------------------------------------
 
 
@@ -659,10 +757,18 @@ def _do_something(shop: Shop, chance: random.Random) -> None:  # noqa: C901  eac
             git(shop.folder, "add", "-A")
         case 9 if shop.in_git:
             git(shop.folder, "checkout", "-q", "-f", "-B", chance.choice(["main", "feat/x"]))
-        case 10:
-            shop.end()
+        case 10 | 14 | 15:
+            _go_on(shop, chance)
         case 11 | 12 | 13 if shop.in_git:
             _work_elsewhere(shop, chance)
+
+
+def _go_on(shop: Shop, chance: random.Random) -> None:
+    """End a conversation, in which somebody has spoken or not."""
+    if chance.random() < 0.4:
+        transcript(shop.home / f"{shop.current}.jsonl", spoke(shop.now - timedelta(minutes=9)))
+    shop.end(shop.current)
+    shop.current = f"c{chance.random()}"
 
 
 def _work_elsewhere(shop: Shop, chance: random.Random) -> None:
@@ -698,17 +804,17 @@ def test_it_is_what_the_whole_way_finds_whatever_happened(
     shop = Shop(tmp_path, in_git=in_git)
     shop.make_ready()
     at_once = 0
-    for _ in range(25):
+    for step in range(25):
         _do_something(shop, chance)
         time.sleep(0.01)  # the clock of the file system ticks
         spans = [timedelta(seconds=3), timedelta(hours=1), timedelta(days=2)]
         shop.now += chance.choices(spans, (6, 3, 1))[0]
-        name = chance.choices(["c1", "c2"], (9, 1))[0]
+        name = chance.choices([shop.current, f"n{step}"], (7, 3))[0]
         told = shop.at_once(name)
         found = shop.whole_way(name)
         if told is not None:
             at_once += 1
             assert told == found
-        if name == "c2":
-            shop.end("c2")
+        if name != shop.current:
+            shop.end(name)
     assert at_once  # else nothing was compared

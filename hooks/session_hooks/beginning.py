@@ -22,7 +22,7 @@ from session_hooks.formats import next_session
 from session_hooks.memory import Memory
 from session_hooks.ranking import entry_of, of_formats
 from session_hooks.recollection import Neighbour, Recollection
-from session_hooks.records import PROMPTED, Archived, Conversation, Debt
+from session_hooks.records import PROMPTED, Archived, Conversation, Debt, Past
 from session_hooks.scene import Known, Scene
 from session_hooks.values import Value
 
@@ -97,6 +97,28 @@ def begin(
         ended,
         (*balance.paid, *balance.new),
     )
+
+
+def foresee(scene: Scene, memory: Memory, known: Known) -> Beginning | None:
+    """Return what a conversation would begin with now; None where it would take or note anything.
+
+    Anything but itself, that is. Nothing is done.
+    """
+    known, balance = _with(known, ()), _Balance()
+    if scene.attended:
+        if _ended(scene, known) or any(_free(scene)) or _waits(memory, known.past):
+            return None
+        balance = _balance(scene, memory, known, ())
+    if balance.new or balance.paid:
+        return None
+    found = _recollect(scene, known, _Taking(), handover.Taken(), balance)
+    return Beginning(scene, found, (), (), ())
+
+
+def _waits(memory: Memory, past: Past) -> bool:
+    """Tell whether something was taken that perhaps nobody read."""
+    found = archive.items(os.path.join(memory.folder or "", archive.FOLDER))
+    return bool(past.unsettled) or any(item.name not in past.archived for item in found)
 
 
 def _conversation(scene: Scene, known: Known) -> Conversation:

@@ -24,7 +24,7 @@ from session_hooks import (
 )
 from session_hooks.document import Document
 from session_hooks.event import Event
-from session_hooks.facts import Elsewhere, Worktrees
+from session_hooks.facts import Elsewhere, Transcript, Worktrees
 from session_hooks.formats import read_body
 from session_hooks.index import Index
 from session_hooks.looking import look
@@ -90,11 +90,8 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     if event.source == "compact":
         telling = _restore(scene, memory, past)
     else:
-        transcripts = keeping.see_transcripts(past)
-        unended = (one for one in (*past.takers, *past.open) if one.ended is None)
-        known = Known(past, witness.look(unended))
-        last = keeping.Before(seen, known, transcripts)
-        telling = _begin(scene, memory, known, folders)
+        last = _before(seen, past)
+        telling = _begin(scene, memory, last.known, folders)
     if telling is None:
         memory.close()
         return hook_io.Output()
@@ -133,14 +130,17 @@ def _record(scene: Scene, memory: Memory, learnt: knowing.Knowledge, telling: Te
         None,
     )
     looking.keep(memory, scene)
-    for there, index in telling.beyond.noted:
-        documents = [
-            one.document for one in telling.beyond.worktrees.documents if one.root == there.root
-        ]
-        looking.keep_of(memory, there.root, index, documents, scene.now)
+    _record_worktrees(scene, memory, telling)
     if memory.folder:
         _prune(scene, memory, os.path.join(memory.folder, archive.FOLDER))
     memory.close()
+
+
+def _record_worktrees(scene: Scene, memory: Memory, telling: Telling) -> None:
+    found = telling.beyond.worktrees.documents
+    for there, index in telling.beyond.noted:
+        documents = [one.document for one in found if one.root == there.root]
+        looking.keep_of(memory, there.root, index, documents, scene.now)
 
 
 def _keep(scene: Scene, memory: Memory, before: keeping.Before, telling: Telling) -> None:
@@ -160,6 +160,35 @@ def _keep(scene: Scene, memory: Memory, before: keeping.Before, telling: Telling
     others = keeping.Others(tuple(one.document for one in news), worktrees.stamps)
     told = keeping.Told(telling.model, person, documents, others)
     keeping.keep(memory.folder, scene, before, told)
+
+
+def foresee(scene: Scene, memory: Memory, folders: list[str], seen: keeping.Seen) -> None:
+    """Keep what the next start will say, where it would only say it; nothing is noted or told.
+
+    ``scene`` is what the hook of another event sees, with git's facts, and ``seen`` how things were
+    before it looked; ``folders`` are the state's. The memory is closed, before and after.
+    """
+    if scene.attended and (scene.settings.problems or hook_log.untold(folders)):
+        return
+    nobody = Event(name="SessionStart", session_id="", source=ready.SOURCES[0])
+    view = scene.view._replace(told=frozenset())
+    scene = scene._replace(event=nobody, own=Transcript(), pid=None, process=None, view=view)
+    memory.open(create=False)
+    past = memory.recall(scene.project.root, None)
+    last = _before(seen, past)
+    begun = beginning.foresee(scene, memory, last.known) if memory.works else None
+    telling = _overview(begun, last.known, memory) if begun else Telling()
+    _record_worktrees(scene, memory, telling)
+    memory.close()
+    if begun is not None:
+        _keep(scene, memory, last, telling._replace(person=_for_person(telling, begun)))
+
+
+def _before(seen: keeping.Seen, past: Past) -> keeping.Before:
+    """Look at the other conversations, before anything is said of them."""
+    transcripts = keeping.see_transcripts(past)
+    unended = (one for one in (*past.takers, *past.open) if one.ended is None)
+    return keeping.Before(seen, Known(past, witness.look(unended)), transcripts)
 
 
 def _prune(scene: Scene, memory: Memory, folder: str) -> None:
@@ -217,7 +246,7 @@ def _begin(scene: Scene, memory: Memory, known: Known, folders: list[str]) -> Te
     lasts = scene.event.source in ready.SOURCES and not (
         begun.found.left or begun.archived or begun.ended or begun.debts
     )
-    said = [telling.person, *render_memory.for_person(begun.found)]
+    said = [_for_person(telling, begun)]
     stays = render_memory.stays(begun.found.stays) if begun.found.stays else ""
     if stays and scene.attended and told.is_news(folders, "next-session", stays):
         said.append(stays)
@@ -229,6 +258,11 @@ def _begin(scene: Scene, memory: Memory, known: Known, folders: list[str]) -> Te
         debts=begun.debts,
         lasts=lasts,
     )
+
+
+def _for_person(telling: Telling, begun: beginning.Beginning) -> str:
+    said = (telling.person, *render_memory.for_person(begun.found))
+    return "\n".join(line for line in said if line)
 
 
 def _changes(begun: beginning.Beginning, known: Known) -> Telling:

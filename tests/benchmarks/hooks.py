@@ -130,7 +130,7 @@ def _cases(place: Path, bin_: Path, environ: Mapping[str, str], peers: Sequence[
     found = []
 
     def add(
-        name: str, where: tuple[Path, Path], limit: float, aim: float | None = None,
+        name: str, where: tuple[Path, Path], limit: float | None, aim: float | None = None,
         before: Callable[[Path, int], None] | None = None, command: str = start,
         megabytes: float | None = None,
     ) -> None:  # fmt: skip
@@ -141,16 +141,23 @@ def _cases(place: Path, bin_: Path, environ: Mapping[str, str], peers: Sequence[
     def changed(folder: Path, number: int) -> None:
         projects.change(folder, number + 1)
 
+    def changed_head(folder: Path, number: int) -> None:
+        projects.change_head(folder, number + 1)
+
     def committed(folder: Path, number: int) -> None:
         projects.commit(folder, environ, number)
 
     add("start, warm, 10 documents", project("warm10", 10), 2.5, 1.8, megabytes=25)
     outside = project("outside", 10, in_git=False)
     add("start, warm, 10, outside git", outside, 2.5, 1.8)
+    trees = project("trees", 10)
+    projects.add_worktrees(trees[0], environ, 3)
+    add("start, warm, 10, 3 more worktrees", trees, None)
     add("start, warm, 1,000", project("warm1000", 1000), 3)
     add("start, warm, 10,000", project("warm10000", 10_000), 6, 3)
     add("start, one document changed, 10", project("changed10", 10), 9, 5, changed)
     add("start, one document changed, 1,000", project("changed1000", 1000), 9, 5, changed)
+    add("start, its frontmatter changed too, 10", project("head10", 10), None, None, changed_head)
     cold = project("cold-outside", 10, in_git=False)
     add("start, cold, 10, outside git", cold, 11, 6, forget)
     add("start, cold, 10, in git", project("cold10", 10), 20, 12, forget)
@@ -162,6 +169,10 @@ def _cases(place: Path, bin_: Path, environ: Mapping[str, str], peers: Sequence[
         folder, _ = project(name, 10)
         stdin = _stdin(place, folder, **event)
         add(f"{name}, warm, 10, after a commit", (folder, stdin), 16, None, committed, program)
+    nothing = place / "nothing"
+    nothing.mkdir()
+    stdin = _stdin(place, nothing, "SessionEnd", reason="prompt_input_exit")
+    add("session-end, no documents", (nothing, stdin), None, None, None, end)
     shell = "command -v session-start-hook >/dev/null || exit 0; session-start-hook"
     folder, stdin = project("shell", 10)
     found.append(

@@ -60,6 +60,24 @@ def change(folder: Path, number: int) -> None:
     path.write_text(f"{text}- **[{number:05}]** Another entry\n"[-8000:] if number else text)
 
 
+def change_head(folder: Path, number: int) -> None:
+    """Bring the newest session file up to date, its frontmatter too."""
+    change(folder, number)
+    path = newest(folder)
+    when = datetime.now(UTC) - timedelta(seconds=10_000 - number)
+    text = re.sub(
+        r"last_updated: \S+", f"last_updated: {when:%Y-%m-%dT%H:%M:%SZ}", path.read_text()
+    )
+    path.write_text(text)
+
+
+def add_worktrees(folder: Path, environ: Mapping[str, str], number: int) -> None:
+    """Check the repository out in more folders beside it, each on a branch of its own."""
+    for one in range(number):
+        tree = folder.with_name(f"{folder.name}-{one}")
+        _git(folder, environ, "worktree", "add", "-q", "-b", f"tree/{one}", str(tree))
+
+
 def newest(folder: Path) -> Path:
     """Return the session file that was written last by its name."""
     return max((folder / ".agents" / "sessions").iterdir(), key=lambda path: path.name)
