@@ -510,6 +510,44 @@ def test_a_project_below_the_top_is_looked_for_in_the_same_folder(shop: Path, ho
     assert in_worktrees(shop / "packages" / "api") == ()
 
 
+def read_all(repo: Path) -> bool:
+    """Tell whether stamps alone tell that another look finds the same."""
+    return elsewhere.read_worktrees(project_of(repo), PLACES, 20).is_all
+
+
+def test_where_a_link_leads_no_stamp_tells(shop: Path, hotfix: Path, tmp_path: Path) -> None:
+    inside = shop / "packages" / "api"
+    for top in (shop, hotfix):
+        add_session(top / "packages" / "api", "a.md", session_text("Below"))
+    assert read_all(inside)
+    (hotfix / "packages").rename(hotfix / "v1")
+    (hotfix / "packages").symlink_to("v1")
+    assert read_all(shop)
+    assert in_worktrees(inside)
+    assert not read_all(inside)
+    (tmp_path / "linked").symlink_to(hotfix)
+    pointer = shop / ".git" / "worktrees" / hotfix.name / "gitdir"
+    pointer.write_text(f"{tmp_path}/linked/.git\n")
+    assert in_worktrees(shop)
+    assert not read_all(shop)
+
+
+def test_of_two_with_one_name_the_order_is_always_the_same(shop: Path, tmp_path: Path) -> None:
+    tops = [tmp_path / "a" / "b" / "c" / "d" / one / "far" for one in ("x", "y")]
+    for top in tops:
+        git(shop, "worktree", "add", "-q", "--detach", str(top))
+        add_session(top, "same.md", session_text(f"In {top.parent.name}"))
+    inside = tmp_path / "e" / "f" / "g" / "own"
+    git(shop, "worktree", "add", "-q", "--detach", str(inside))
+    found = []
+    for admin in sorted((shop / ".git" / "worktrees").glob("far*")):
+        os.utime(admin / "index", (2**31, 2**31))
+        found.append([one.root for one in in_worktrees(inside) if "/far" in (one.root or "")])
+        os.utime(admin / "index", (1, 1))
+    assert found[0] == found[1] == sorted(found[0], key=str)
+    assert {os.path.dirname(root or "") for root in found[0]} == {str(top.parent) for top in tops}
+
+
 def test_a_worktree_that_is_missing_or_broken_is_passed_over(
     shop: Path, hotfix: Path, tmp_path: Path
 ) -> None:

@@ -27,7 +27,7 @@ from helpers import (
     spoke,
     transcript,
 )
-from session_hooks import ending, hook_log, knowing, ready, starting
+from session_hooks import ending, hook_log, knowing, ready, stamps, starting
 from session_hooks.event import Event
 from session_hooks.hook_io import Surroundings
 from session_hooks.noted import BusyError, Notes
@@ -231,7 +231,6 @@ CHANGES: dict[str, Callable[[Shop], object]] = {
     ),
     "it becomes a repository of its own": lambda shop: git(shop.folder, "config", "a.b", "c"),
     "another conversation begins": lambda shop: shop.whole_way("c2"),
-    "the package is another one": lambda shop: os.utime(Path(ready.__file__).parent / "formats"),
 }  # fmt: skip
 """By what happens between two starts."""
 
@@ -252,6 +251,9 @@ ELSEWHERE: dict[str, Callable[[Shop], object]] = {
     "there is one more": lambda shop: git(
         shop.folder, "worktree", "add", "-q", str(shop.home / "more"), "-b", "more"
     ),
+    "git's own folder of it leads elsewhere": lambda shop: (
+        shop.folder / ".git" / "worktrees" / "tree" / "commondir"
+    ).write_text("../../x\n"),
     "it becomes old": lambda shop: setattr(shop, "now", shop.now + timedelta(days=29)),
 }
 """By what happens in another worktree, or to it."""
@@ -294,6 +296,14 @@ def test_it_is_not_told_when_something_changed(change: str, shop: Shop) -> None:
     CHANGES[change](shop)
     shop.now += timedelta(minutes=1)
     assert shop.at_once() is None
+
+
+def test_another_version_s_answer_is_not_told(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.make_ready()
+    code = stamps.code()
+    monkeypatch.setattr(stamps, "code", lambda: [*code[:-1], sys.hexversion + 1])
+    assert shop.at_once() is None
+    assert shop.make_ready()
 
 
 NOT_READY: dict[str, dict[str, str]] = {

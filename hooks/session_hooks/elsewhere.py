@@ -166,7 +166,7 @@ def read_worktrees(
     found: list[Elsewhere] = []
     seen = [(path, stamps.stamp(path)) for path in _signs(project.git_top)]
     tops = list(islice(_other_tops(project.git_top), MOST_WORKTREES + 1))
-    is_all = len(tops) <= MOST_WORKTREES
+    is_all = len(tops) <= MOST_WORKTREES and not _has_links(project.git_top)
     for top in tops[:MOST_WORKTREES]:
         left = end - time.monotonic()
         if left <= 0:
@@ -174,6 +174,8 @@ def read_worktrees(
             break
         root = _root_in(top, project)
         there = _project_in(top, root, project)
+        # A link on the way may lead elsewhere while all that was found there stays as it is.
+        is_all = is_all and root == _named_in(top, project)
         if there is None:
             seen.append((root, stamps.stamp(root)))
             continue
@@ -183,7 +185,7 @@ def read_worktrees(
         seen += held.stamps
         is_all = is_all and not held.not_reached
     # In an order that doesn't change with every commit there.
-    found.sort(key=lambda one: one.ref)
+    found.sort(key=lambda one: (one.ref, one.root or ""))
     return Worktrees(tuple(found), tuple(seen), is_all)
 
 
@@ -219,9 +221,18 @@ def _signs(own: str) -> Iterator[str]:
     for admin in _admins(common):
         yield os.path.join(admin, "gitdir")
         yield os.path.join(admin, "HEAD")
+        yield os.path.join(admin, "commondir")
         pointer = _pointer(admin)
         if pointer is not None:
             yield pointer
+
+
+def _has_links(own: str) -> bool:
+    """Tell whether a link lies on the way to a linked worktree, as git has it written down."""
+    common = git_common_dir(own)
+    pointers = (_pointer(admin) for admin in _admins(os.path.realpath(common))) if common else ()
+    folders = (os.path.dirname(os.path.normpath(one)) for one in pointers if one)
+    return any(os.path.realpath(folder) != folder for folder in folders)
 
 
 def _main_top(common: str) -> str | None:
@@ -288,7 +299,11 @@ def _last_used(admin: str) -> float:
 
 def _root_in(top: str, project: Project) -> str:
     """Return where the project is in another worktree: the same folder as in this one."""
-    return os.path.realpath(os.path.join(top, *prefix(project).split("/")))
+    return os.path.realpath(_named_in(top, project))
+
+
+def _named_in(top: str, project: Project) -> str:
+    return os.path.normpath(os.path.join(top, *prefix(project).split("/")))
 
 
 def _project_in(top: str, root: str, project: Project) -> Project | None:

@@ -28,6 +28,8 @@ _OF_REPOSITORY = (
     "HEAD", "packed-refs", "shallow", "config", "worktrees",
     os.path.join("reftable", "tables.list"), os.path.join("info", "exclude"),
 )  # fmt: skip
+_SPAN_NS = 2 * 24 * 60 * 60 * 1000**3
+"""Those that were written so long before the newest are hardly ever written again."""
 _A_YEAR = timedelta(days=365)
 _REFS = (os.path.join("refs", "heads"), os.path.join("refs", "remotes"))
 
@@ -220,18 +222,24 @@ def _named_paths(scene: Scene) -> Iterator[tuple[tuple[str, ...], bool]]:
 def _grouped(
     documents: Iterable[Stamped],
 ) -> tuple[list[Stamped], list[tuple[str, str, int]]]:
-    """Return the stamps as they are compared: of files in one folder all at once."""
+    """Return the stamps as they are compared: of files in one folder all at once, or in two goes.
+
+    Where a file was written to, that is found out with a few looks, not with ten thousand.
+    """
     apart: list[Stamped] = []
-    folders: dict[str, list[tuple[str, Stamp]]] = {}
-    for path, one in dict(documents).items():
+    groups: dict[tuple[bool, str], list[tuple[str, Stamp]]] = {}
+    stamped = dict(documents)
+    newest = max((one[2] for one in stamped.values() if one is not None), default=0)
+    for path, one in stamped.items():
         if one is None:
             apart.append((path, None))
         else:
             folder, slash, name = path.rpartition(os.sep)
-            folders.setdefault(folder or slash, []).append((name, one))
+            is_old = one[2] < newest - _SPAN_NS
+            groups.setdefault((is_old, folder or slash), []).append((name, one))
     together = [
         (folder, "\0".join(name for name, _ in files), hash(tuple(one for _, one in files)))
-        for folder, files in folders.items()
+        for (_, folder), files in sorted(groups.items())  # what is likely to change comes first
     ]
     return apart, together
 

@@ -49,7 +49,7 @@ else:
         _fields = ()
         _field_defaults = {}  # noqa: RUF012  nobody writes to it
 
-        def __new__(cls, *items: Any, **named: Any) -> Self:
+        def __new__(cls, /, *items: Any, **named: Any) -> Self:
             """Return a value with these fields; raises TypeError where they aren't the kind's."""
             fields = cls._fields
             if named or len(items) != len(fields):
@@ -69,7 +69,7 @@ else:
                 raise TypeError(f"{cls.__name__} has {len(cls._fields)} fields, not {len(made)}")
             return made
 
-        def _replace(self, **named: Any) -> Self:
+        def _replace(self, /, **named: Any) -> Self:
             """Return the same value, but for these fields."""
             made = self._make(map(named.pop, self._fields, self))
             if named:

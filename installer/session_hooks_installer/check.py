@@ -96,7 +96,7 @@ def _check(ground: _Ground, surroundings: Sequence[Finding]) -> Report:
     findings = (
         *settings,
         *reached.findings,
-        *git_version.check(git_version.version()),
+        *git_version.check(python.answer for python in asked),
         *pythons.check(asked, environ, command),
         # After the runs: Python compiles what it needs where it may write.
         *pythons.check_bytecode(pythons.uncompiled(asked)),

@@ -40,6 +40,14 @@ for need in needs:
     module = modules.get(re.sub(r"[-_.]+", "-", name).lower())
     if module and "extra ==" not in need:
         attempt(name, module)
+def version_of_git():
+    import git
+    return git.Git().version_info
+
+try:
+    git_version = version_of_git()  # GitPython knows what git calls its versions on each system
+except BaseException:
+    git_version = None
 folder = os.path.dirname(package.__file__) if package else None
 for place, _, files in os.walk(folder) if folder else ():
     for name in sorted(files):
@@ -49,7 +57,7 @@ for place, _, files in os.walk(folder) if folder else ():
 print(json.dumps({
     "python": "%d.%d.%d" % sys.version_info[:3], "version": version, "folder": folder,
     "broken": broken, "modules": compiled, "magic": importlib.util.MAGIC_NUMBER.hex(),
-    "has_pip": importlib.util.find_spec("pip") is not None,
+    "git": git_version, "has_pip": importlib.util.find_spec("pip") is not None,
 }))
 """
 
@@ -76,6 +84,8 @@ class Probe(NamedTuple):
     magic: bytes
     """What its compiled files begin with."""
     has_pip: bool
+    git: tuple[int, ...] | None = None
+    """The version of the git that it finds; None where there is none that tells."""
 
 
 class FailedError(Exception):
@@ -122,4 +132,5 @@ def _parse(line: bytes) -> Probe:
         modules=tuple(Module(*pair) for pair in answer["modules"]),
         magic=bytes.fromhex(answer["magic"]),
         has_pip=answer["has_pip"],
+        git=None if answer["git"] is None else tuple(answer["git"]),
     )
