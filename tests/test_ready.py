@@ -306,6 +306,22 @@ def test_another_version_s_answer_is_not_told(shop: Shop, monkeypatch: pytest.Mo
     assert shop.make_ready()
 
 
+def test_code_that_was_changed_is_told_from_before(tmp_path: Path) -> None:
+    folder = tmp_path / "session_hooks"
+    shutil.copytree(Path(ready.__file__).parent, folder)
+    script = "from session_hooks import stamps; print(stamps.code())"
+
+    def code() -> str:
+        env = {"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+        return subprocess.check_output([sys.executable, "-c", script], env=env, text=True)
+
+    before = code()
+    assert str(folder) in before
+    assert code() == before
+    os.utime(folder / "formats", (1, 1))
+    assert code() != before
+
+
 NOT_READY: dict[str, dict[str, str]] = {
     "of an agent": {"agent_type": "reviewer"},
     "of a subagent": {"agent_id": "a1"},
