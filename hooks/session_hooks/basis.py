@@ -1,13 +1,18 @@
 """What facts were gathered from, so that they can be brought up to date; and as text. Pure."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from session_hooks.document import Document, Status
 from session_hooks.values import Value
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import Any
 
 NEAR = 60
 """How many documents are told apart, more than evidence is gathered of: of those the next ones."""

@@ -1,15 +1,20 @@
 """``.agents/session-hooks.toml``: optional, and every key has a default that works."""
 
+from __future__ import annotations
+
 import os
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from session_hooks.formats import PLACES
 from session_hooks.project import Project
 from session_hooks.roots import CONFIG
 from session_hooks.values import Value
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import Any
 
 _WHEN = ("always", "debts", "never")
 _CONSUME = ("always", "untracked", "never")

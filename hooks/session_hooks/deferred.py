@@ -5,10 +5,15 @@ keeps their text in memory; for them it is enough to know that they are complete
 document can be taken for one that was read whole: the file's digest tells that it is the same text.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from session_hooks.document import Document
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import Any
 
 AT_HAND = frozenset(("path", "format", "status", "status_word", "modified", "digest"))
 """What always is."""
@@ -32,7 +37,7 @@ class Deferred(Document):
         """Whether what was read then is of the same text as what was at hand."""
         return self._rest is not None and self._rest.digest == self.digest
 
-    def rest(self, read: "Read") -> Document:
+    def rest(self, read: Read) -> Document:
         """Return the document as ``read`` reads it, once; what is at hand may be older."""
         if self._rest is None:
             self._rest = read(self)

@@ -1,9 +1,14 @@
 """What Claude Code tells a hook: the JSON object on stdin, as a value."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
 
 from session_hooks.values import Value
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Event(Value):
@@ -26,7 +31,7 @@ class Event(Value):
     seconds_since_last_response: float | None = None
 
     @classmethod
-    def parse(cls, record: Mapping[str, Any]) -> "Event":
+    def parse(cls, record: Mapping[str, Any]) -> Event:
         """Take what is there from the JSON object that Claude Code wrote."""
         return cls(
             name=_text(record, "hook_event_name"),

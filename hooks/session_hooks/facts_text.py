@@ -1,10 +1,11 @@
 """Facts as text and back, to be remembered. Pure."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from session_hooks.document import Agent, Boxes, Document, Problem, Status, Step
 from session_hooks.facts import (
@@ -21,6 +22,10 @@ from session_hooks.facts import (
     Tick,
     Tree,
 )
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import Any
 
 FORM = 5
 """Which form the text has: what another version of this module wrote is gathered anew."""

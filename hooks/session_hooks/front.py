@@ -1,12 +1,17 @@
 """A document's text split into its frontmatter and its body, whatever state they are in."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from types import NoneType
-from typing import Any
 
 from session_hooks.document import Problem
 from session_hooks.patterns import pattern
 from session_hooks.values import Value
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import Any
 
 MAX_FRONTMATTER = 64 * 1024
 """Characters. More than any person writes."""

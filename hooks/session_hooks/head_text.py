@@ -1,12 +1,17 @@
 """A document's head as text, to be remembered, and back. Pure."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from session_hooks.deferred import Deferred, Read, deferred
 from session_hooks.document import Agent, Boxes, Document, Problem, Status
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import Any
 
 _TIMES = ("created", "updated")
 _ELSEWHERE = ("path", "modified", "body", "digest")

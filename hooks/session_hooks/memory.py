@@ -1,19 +1,25 @@
 """The store behind a boundary: what it can't do is logged, and the hook goes on without it."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from typing import BinaryIO, TypeVar
 
 from session_hooks import card, hook_log, noted, told
 from session_hooks.records import Archived, Claim, Conversation, Past
 from session_hooks.store import BUSY_SECONDS, NAME, NewerSchemaError, Store
 from session_hooks.values import Value
 
-_T = TypeVar("_T")
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import BinaryIO, TypeVar
+
+    _T = TypeVar("_T")
+
 BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 UNUSABLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)

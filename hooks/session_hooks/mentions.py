@@ -7,6 +7,7 @@ those are examples, commands and output.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 
 from session_hooks import wordings
@@ -347,6 +348,7 @@ class _Around(Value):
 _NOTHING = _Around(of_commits=False, of_others=False, items=frozenset())
 
 
+@lru_cache(maxsize=16)  # asked for before git is, and again when it has answered
 def commits(document: Document, most: int = 20) -> tuple[Mention, ...]:
     """Return the commit ids that a document names, each once, at most ``most`` of them.
 

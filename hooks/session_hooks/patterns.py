@@ -1,7 +1,6 @@
 """Regular expressions that are compiled when they are first used."""
 
 import re
-from typing import cast
 
 
 def pattern(text: str, flags: int = 0) -> re.Pattern[str]:
@@ -9,7 +8,7 @@ def pattern(text: str, flags: int = 0) -> re.Pattern[str]:
 
     For those that hardly every document needs.
     """
-    return cast(re.Pattern[str], _Pattern(text, flags))
+    return _Pattern(text, flags)  # type: ignore[return-value]  # it does all that one does
 
 
 class _Pattern:

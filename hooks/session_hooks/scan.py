@@ -1,11 +1,12 @@
 """The project's folder on disk to documents: which files are read, and for how long."""
 
+from __future__ import annotations
+
 import os
 import stat
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from session_hooks import archive, closed, dates, files, head_text, stamps
 from session_hooks.deferred import Deferred, Read, deferred
@@ -16,6 +17,10 @@ from session_hooks.formats import FORMATS, PLACES, Format, is_template, named, o
 from session_hooks.index import COMPLETED, DOCUMENT, NONE, TEMPLATE, UNREADABLE, Entry, Index
 from session_hooks.project import Project
 from session_hooks.values import Value
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import Any
 
 AT_LEAST = 20
 """How many files are read whatever the time: listing a large folder may take all of it."""
@@ -139,7 +144,7 @@ class _Scanning:
         found.sort(key=lambda file: (file.written, file.name))
         return found
 
-    def _listing(self, folder: str) -> "list[os.DirEntry[str]]":
+    def _listing(self, folder: str) -> list[os.DirEntry[str]]:
         """List a folder, once for all the formats that lie in it."""
         if folder not in self._listed:
             root = self._project.root
@@ -151,7 +156,7 @@ class _Scanning:
                 self._listed[folder] = list(listing)
         return self._listed[folder]
 
-    def _in_folder(self, item: "os.DirEntry[str]", form: Format, folder: str) -> _File | None:
+    def _in_folder(self, item: os.DirEntry[str], form: Format, folder: str) -> _File | None:
         """Return the document of a folder that some keep for each session; None for another."""
         names = names_in_folder(form, item.name)
         if names:
@@ -305,14 +310,14 @@ class _Rest:
         return _read(self._project, form, _File(name, at, path))
 
 
-def _is_folder(item: "os.DirEntry[str]") -> bool:
+def _is_folder(item: os.DirEntry[str]) -> bool:
     try:
         return item.is_dir()
     except OSError:  # a link to itself
         return False
 
 
-def _file(item: "os.DirEntry[str]", name: str, path: str, folder: str) -> _File:
+def _file(item: os.DirEntry[str], name: str, path: str, folder: str) -> _File:
     """Look at a file; one that has vanished since it was listed, or leads nowhere, is one too."""
     shown = f"{folder}/{name}" if folder else name
     try:

@@ -5,6 +5,8 @@ log breaks on network file systems. Every method is one short transaction and ra
 where the database doesn't take it; ``memory`` is the boundary that keeps that from a conversation.
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
 import sqlite3
@@ -12,7 +14,6 @@ import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
 
 from session_hooks import card, noted
 from session_hooks.index import Changes, Entry, Indexed
@@ -31,7 +32,12 @@ from session_hooks.records import (
 )
 from session_hooks.values import Value
 
-_T = TypeVar("_T")
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    _T = TypeVar("_T")
+
 NAME = card.DATABASE
 BUSY_SECONDS = 0.2
 """How long another process's transaction is waited for; a person waits for the hook."""

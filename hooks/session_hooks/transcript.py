@@ -5,14 +5,19 @@ for what it seems to be, one that can't be read is passed over, and only the end
 read: a transcript grows to many megabytes, and a person is waiting.
 """
 
+from __future__ import annotations
+
 import json
 import os
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
 from session_hooks import dates
 from session_hooks.facts import Command, Edit, Transcript
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import Any
 
 HEAD_BYTES = 256 * 1024
 TAIL_BYTES = 4 * 1024 * 1024

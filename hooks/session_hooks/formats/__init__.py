@@ -4,13 +4,20 @@ A format is a module with what ``Format`` names. Adding one is its module and it
 its specification asks for is in a module of its own (``rules``), which no hook imports.
 """
 
+from __future__ import annotations
+
 from datetime import datetime
 from functools import lru_cache
-from typing import Protocol
 
 from session_hooks.document import Body, Document
 from session_hooks.formats import handoff, journal, next_session, prompt, session
 from session_hooks.formats.template import Template
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import Protocol
+else:
+    Protocol = object
 
 
 class Format(Protocol):

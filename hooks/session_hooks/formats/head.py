@@ -4,10 +4,11 @@ The formats differ in where their documents lie and what their bodies are for, h
 people write their heads; so all of them read heads here.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from session_hooks import dates, front, outline, reading, wordings
 from session_hooks.checkboxes import boxes
@@ -15,6 +16,10 @@ from session_hooks.document import Agent, Body, Document, Problem, Status
 from session_hooks.formats.template import Template
 from session_hooks.patterns import pattern
 from session_hooks.values import Value
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import Any
 
 STATUS_WORDS = {
     Status.IN_PROGRESS: (
