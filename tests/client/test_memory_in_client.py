@@ -152,3 +152,20 @@ def test_a_conversation_before_which_nothing_has_changed_is_answered_at_once(
             assert is_noted("clear") == (turn > 0)
             leave(screen)
     assert len(shown) == 1
+
+
+def test_the_first_conversation_after_work_is_answered_at_once(
+    installed: Path, client: Claude
+) -> None:
+    document = installed / LEAD
+    with client.converse(installed) as screen:
+        screen.wait_for("to resume")
+        text = document.read_text().replace("Implement Cache", "Review Cache")
+        document.write_text(text)
+        time.sleep(3)  # what was changed just before it was read is read again
+        leave(screen)
+    with client.converse(installed) as screen:
+        screen.wait_for("Review CacheAdapter")
+        noted = installed / ".git" / "agent-session-hooks" / "noted.jsonl"
+        assert '"startup"' in noted.read_text()
+        leave(screen)
