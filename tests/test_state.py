@@ -22,6 +22,13 @@ def test_a_submodules_common_folder_is_its_own(repo: Path, tmp_path: Path) -> No
     assert git_common_dir(str(repo / "sub")) == str(repo / ".git" / "modules" / "sub")
 
 
+def test_what_is_no_file_is_not_waited_for(repo: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / ".git")
+    assert git_common_dir(str(tmp_path)) is None
+    os.mkfifo(repo / ".git" / "commondir")
+    assert git_common_dir(str(repo)) == str(repo / ".git")
+
+
 @pytest.mark.parametrize("content", ["", "nonsense", "gitdir: /no/such/folder"])
 def test_a_git_file_that_leads_nowhere_is_no_common_folder(content: str, tmp_path: Path) -> None:
     (tmp_path / ".git").write_text(content)

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 STATE_FOLDER = "agent-session-hooks"
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_NO_WAITING = getattr(os, "O_NONBLOCK", 0)
+_LONGEST_LINE = 8192
 
 
 def git_dir(top: str) -> str | None:
@@ -46,10 +48,17 @@ def has_other_worktrees(top: str | None) -> bool:
 
 def _first_line(path: str) -> str:
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.readline(4096).strip()
+        # Non-blocking: what lies there may be a FIFO that nobody writes to.
+        fd = os.open(path, os.O_RDONLY | _NO_WAITING)
     except (OSError, ValueError):  # ValueError: a name that no file can have
         return ""
+    try:
+        line = os.read(fd, _LONGEST_LINE).partition(b"\n")[0]
+        return line.decode("utf-8", "surrogateescape").strip()
+    except OSError:
+        return ""
+    finally:
+        os.close(fd)
 
 
 def state_folders(root: str, git_top: str | None, environ: Mapping[str, str]) -> list[str]:
