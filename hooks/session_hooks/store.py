@@ -724,10 +724,6 @@ def _columns(kind: Any) -> str:
     return ", ".join(f'"{name}"' for name in kind._fields)
 
 
-def _same(row: _T) -> _T:
-    return row
-
-
 def _plain(value: object) -> object:
     """Return a value as SQLite keeps it: a time as milliseconds since 1970, in UTC."""
     if isinstance(value, datetime):
