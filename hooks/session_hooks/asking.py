@@ -5,8 +5,9 @@ from datetime import datetime
 from types import MappingProxyType
 
 from session_hooks.activity import View
+from session_hooks.basis import state
 from session_hooks.config import Config
-from session_hooks.document import Document, Status
+from session_hooks.document import Document
 from session_hooks.facts import GitFacts, Scan
 from session_hooks.formats import handoff, next_session, session
 from session_hooks.project import Project
@@ -87,13 +88,8 @@ def asked(
 
 
 def _mark(document: Document, now: datetime) -> str:
-    modified, later = document.modified, ""
-    # Those of a completed document decide nothing, and would be read from each.
-    if document.status is not Status.COMPLETED:
-        # A date in the future doesn't count until it is past.
-        updated, created = document.updated, document.created
-        later = f"{updated and updated > now}{created and created > now}{modified > now}"
-    return f"{document.path}\0{document.digest}\0{modified.timestamp()}\0{later}"
+    said, written, later = state(document, now)
+    return f"{document.path}\0{said}\0{written}\0{later}"
 
 
 def _ranked(documents: Iterable[Document], view: View) -> tuple[Document, ...]:

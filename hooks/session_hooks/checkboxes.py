@@ -9,8 +9,8 @@ from session_hooks.values import Value
 
 _BOX = pattern(r"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[([ xX])\][ \t]+(\S.*)")
 
-_MOST_TEXT = 200_000
-"""Characters of a body whose checkboxes are counted."""
+MOST_TEXT = 200_000
+"""Characters of a body; a longer one isn't searched for checkboxes by a hook."""
 
 
 class Box(Value):
@@ -24,7 +24,7 @@ class Box(Value):
 
 def boxes(body: str) -> Boxes:
     """Return how many checkboxes of a body are ticked and open; none of a very long one's."""
-    if len(body) > _MOST_TEXT:
+    if len(body) > MOST_TEXT:
         return Boxes()
     ticked = [box.is_ticked for box in _each_box(body, 1)]
     return Boxes(sum(ticked), len(ticked) - sum(ticked))

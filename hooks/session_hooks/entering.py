@@ -66,7 +66,7 @@ def silence(data: bytes) -> int | None:
     except incoming.UnreadableInputError:
         return None
     environ, cwd = os.environ, event.get("cwd")
-    places = [roots.find(cwd if isinstance(cwd, str) else None, environ, current_folder())]
+    places = [roots.find(cwd if isinstance(cwd, str) else None, environ, roots.current_folder())]
     began_in = environ.get("CLAUDE_PROJECT_DIR", "")
     if os.path.isdir(began_in):
         places.append(roots.at(began_in))
@@ -76,14 +76,6 @@ def silence(data: bytes) -> int | None:
 def _is_bare(place: roots.Root, environ: Mapping[str, str]) -> bool:
     root, top, has_session_files = place
     return not has_session_files and bare.is_bare(root, top, environ)
-
-
-def current_folder() -> str:
-    """Return the process's own folder; the root of all where it was deleted."""
-    try:
-        return os.getcwd()
-    except OSError:
-        return os.sep
 
 
 def log(program: str, data: bytes | None, error: Exception) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from session_hooks import hook_log, incoming, outgoing
+from session_hooks import hook_log, incoming, outgoing, roots
 from session_hooks.event import Event
 from session_hooks.project import find_project
 from session_hooks.state import state_folders
@@ -84,14 +84,7 @@ def event_in(data: bytes) -> Event:
 
 
 def _surroundings() -> Surroundings:
-    return Surroundings(datetime.now(UTC), os.environ, _current_folder())
-
-
-def _current_folder() -> str:
-    try:
-        return os.getcwd()
-    except OSError:  # it was deleted
-        return os.sep
+    return Surroundings(datetime.now(UTC), os.environ, roots.current_folder())
 
 
 def log(program: str, event: Event, error: BaseException) -> None:

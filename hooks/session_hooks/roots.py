@@ -29,6 +29,14 @@ def find(cwd: str | None, environ: Mapping[str, str], here: str) -> Root:
     return next((root for root in found if root[2]), found[0])
 
 
+def current_folder() -> str:
+    """Return the process's own folder; the root of all where it was deleted."""
+    try:
+        return os.getcwd()
+    except OSError:
+        return os.sep
+
+
 def at(start: str) -> Root:
     """Find the project that the folder ``start`` belongs to."""
     folder = os.path.realpath(start)

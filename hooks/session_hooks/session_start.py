@@ -7,7 +7,7 @@ A start whose answer is ready tells it and is done (``ready``); any other goes t
 import os
 import time
 
-from session_hooks import entering, incoming, outgoing, ready
+from session_hooks import entering, incoming, outgoing, ready, roots
 
 PROGRAM = "session-start-hook"
 SECONDS = 8
@@ -47,7 +47,7 @@ def _ready(data: bytes, now: float) -> ready.Ready | ready.Silence | None:
         return None
     # Nothing here takes long: a few dozen stamps, or one for each document. So no limit of its own
     # is set; the client's holds.
-    answer = ready.find(event, os.environ, entering.current_folder(), now)
+    answer = ready.find(event, os.environ, roots.current_folder(), now)
     if isinstance(answer, ready.Ready) and not answer.note(now, os.environ.get("CLAUDE_PID")):
         return None
     return answer

@@ -48,10 +48,10 @@ _MOST_PROBLEMS = 3
 PRUNE_EVERY = timedelta(days=1)
 
 
-class Beyond(Value):
-    """What lies in other worktrees and on other branches."""
+class News(Value):
+    """What lies in other worktrees and on other branches, and not here."""
 
-    news: tuple[Elsewhere, ...] = ()
+    documents: tuple[Elsewhere, ...] = ()
     worktrees: Worktrees = Worktrees()
     noted: tuple[tuple[Project, Index], ...] = ()
     """What is remembered of the documents in each of them, and what is to be."""
@@ -68,7 +68,7 @@ class Telling(Value):
     debts: tuple[Debt, ...] = ()
     lasts: bool = False
     """Whether the next conversation that begins is told the same, if nothing changes."""
-    beyond: Beyond = Beyond()
+    news: News = News()
 
 
 def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
@@ -137,8 +137,8 @@ def _record(scene: Scene, memory: Memory, learnt: knowing.Knowledge, telling: Te
 
 
 def _record_worktrees(scene: Scene, memory: Memory, telling: Telling) -> None:
-    found = telling.beyond.worktrees.documents
-    for there, index in telling.beyond.noted:
+    found = telling.news.worktrees.documents
+    for there, index in telling.news.noted:
         documents = [one.document for one in found if one.root == there.root]
         looking.keep_of(memory, there.root, index, documents, scene.now)
 
@@ -148,7 +148,7 @@ def _keep(scene: Scene, memory: Memory, before: keeping.Before, telling: Telling
     # What somebody else noted meanwhile, the answer doesn't show.
     if memory.folder is None or not memory.was_alone:
         return
-    worktrees, news = telling.beyond.worktrees, telling.beyond.news
+    worktrees, news = telling.news.worktrees, telling.news.documents
     if not worktrees.is_all or not keeping.is_worth_keeping(scene, before.known):
         return
     root = scene.project.root
@@ -311,8 +311,8 @@ def _overview(begun: beginning.Beginning, known: Known, memory: Memory) -> Telli
         uses=known.uses(scene),
         others=recollection.written_by(found.neighbours),
     )
-    beyond = _beyond(scene, memory)
-    start = start._replace(beyond=_active(beyond.news, scene))
+    news = _news(scene, memory)
+    start = start._replace(beyond=_active(news.documents, scene))
     documents = [left] if left else []
     if isinstance(start, report.Hint):
         used = known.has_sessions(scene)
@@ -324,14 +324,14 @@ def _overview(begun: beginning.Beginning, known: Known, memory: Memory) -> Telli
         listed = (start.lead.entry, *start.others, *(lead.entry for lead in start.review.journals))
         documents += [entry.document for entry in listed]
     by_path = {document.path: document for document in documents}
-    return Telling(model, greeting, tuple(by_path.values()), beyond=beyond)
+    return Telling(model, greeting, tuple(by_path.values()), news=news)
 
 
-def _beyond(scene: Scene, memory: Memory) -> Beyond:
+def _news(scene: Scene, memory: Memory) -> News:
     """Return what is news in other worktrees and on other branches."""
     facts, project = scene.view.facts, scene.project
     if not facts.beyond and not has_other_worktrees(project.git_top):
-        return Beyond()
+        return News()
     from session_hooks import elsewhere  # 3 ms, and most repositories have one worktree
 
     noted = []
@@ -343,7 +343,7 @@ def _beyond(scene: Scene, memory: Memory) -> Beyond:
 
     found = elsewhere.read_worktrees(project, scene.settings.places, WORKTREES_SECONDS, remembered)
     everything = (*found.documents, *facts.beyond)
-    return Beyond(elsewhere.unique(everything, scene.documents), found, tuple(noted))
+    return News(elsewhere.unique(everything, scene.documents), found, tuple(noted))
 
 
 def _active(news: tuple[Elsewhere, ...], scene: Scene) -> tuple[report.Beyond, ...]:

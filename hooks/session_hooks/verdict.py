@@ -6,7 +6,7 @@ from enum import Enum
 
 from session_hooks.activity import View, is_old, shown_activity
 from session_hooks.branch_names import branch_name
-from session_hooks.checkboxes import each_box
+from session_hooks.checkboxes import MOST_TEXT, each_box
 from session_hooks.dates import days
 from session_hooks.document import Document, Status
 from session_hooks.facts import Branch, Evidence, Merged, NamedPath
@@ -18,8 +18,6 @@ from session_hooks.values import Value
 _AROUND_THE_MERGE = timedelta(hours=1)
 """How long after its branch was merged a document is still brought up to date for that merge."""
 _MOST_NAMED = 3
-_MOST_TEXT = 200_000
-"""Characters of a body; a longer one isn't searched for checkboxes by a hook."""
 
 
 class Verdict(Enum):
@@ -187,7 +185,7 @@ def _notes(case: _Case, verdict: Verdict) -> Iterator[str]:
 
 def _still_open(document: Document) -> Iterator[str]:
     """Name what is open in a document that seems to be done."""
-    if len(document.body) > _MOST_TEXT:
+    if len(document.body) > MOST_TEXT:
         return
     found = [box for box in each_box(document) if not box.is_ticked]
     if found:
