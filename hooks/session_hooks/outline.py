@@ -1,6 +1,7 @@
 """The structure of a markdown body: its headings, and what stands below each."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from session_hooks import simple_blocks
@@ -202,8 +203,13 @@ def _cut(headings: list[_Heading], lines: list[str], first_line: int) -> tuple[S
 def heading_key(title: str) -> str:
     """Return a heading in the form that it is looked up by: no markup, emoji, number or case."""
     words = _NUMBER.sub("", _MARKUP.sub("", title))
-    letters = "".join(c if c.isalnum() or c in "'’/&" else " " for c in words)
+    letters = "".join(c if c.isalnum() or c in "'’/&" or _is_mark(c) else " " for c in words)
     return " ".join(letters.casefold().replace("’", "'").split())
+
+
+def _is_mark(character: str) -> bool:
+    """Tell whether a character is a part of a letter, as Thai's and Hindi's vowels are."""
+    return character > "\u02ff" and unicodedata.category(character)[0] == "M"
 
 
 def blocks(text: str, *, code: bool = False) -> list[Block]:

@@ -108,7 +108,7 @@ def read(
         title=given.get("title")
         or _title(heading)
         or _title_from(name if dates.parse_name(folder) is None else folder),
-        status=parse_status(word),
+        status=_status(form, word),
         status_word=word,
         created=given.get("created")
         or dates.parse_name(name)
@@ -173,7 +173,13 @@ def read_body(document: Document, template: Template) -> Body:
     """Read the rest of a document; a part that says no more than its template is missing."""
     guidance = template.guidance_in(document.body)
     is_finished = document.status is Status.COMPLETED
-    body = reading.read(document.body, document.body_line, guidance, is_finished=is_finished)
+    body = reading.read(
+        document.body,
+        document.body_line,
+        guidance,
+        is_finished=is_finished,
+        hands_over=template.hands_over,
+    )
     return body._replace(problems=(*document.problems, *body.problems))
 
 
@@ -193,6 +199,17 @@ def parse_status(word: str | None) -> Status:
     first = _END_OF_STATUS.split(plain, maxsplit=1)[0]
     words = re.findall(r"[^\W_]+", first.casefold())
     return _STATUS_BY_WORD.get("_".join(words), Status.UNKNOWN)
+
+
+def _status(form: str, word: str | None) -> Status:
+    """Return what a status word says of a document's work.
+
+    Only a session file is closed by its own word (003, "Lifecycle States"). In all others it
+    speaks of the conversation that wrote it, not of what that one hands over.
+    """
+    status = parse_status(word)
+    is_the_writers = status is Status.COMPLETED and form != "session"
+    return Status.UNKNOWN if is_the_writers else status
 
 
 def _mapping(value: object) -> dict[Any, Any] | None:
