@@ -50,7 +50,7 @@ def _rows(found: Survey, *, everything: bool) -> list[dict[str, Any]]:
     documents = found.scan.documents
     entries = ranking.candidates(documents, found.view) + ranking.put_aside(documents, found.view)
     ranked = {entry.document.path: entry for entry in entries}
-    rows = [_row(one.document, found.view, active=not one.rests) for one in ranked.values()]
+    rows = [_row(one.document, found.view, active=one.is_active) for one in ranked.values()]
     if everything:
         shown = ranked.keys()
         rest = [document for document in found.scan.documents if document.path not in shown]
@@ -151,7 +151,7 @@ def _named(name: str, found: Survey) -> tuple[dict[str, Any], Document]:
             raise
         return _row_elsewhere(other, found.view), other.document
     ranked = ranking.candidates(found.scan.documents, found.view)
-    active = {entry.document.path for entry in ranked if not entry.rests}
+    active = {entry.document.path for entry in ranked if entry.is_active}
     return _row(document, found.view, active=document.path in active), document
 
 

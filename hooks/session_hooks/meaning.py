@@ -26,6 +26,9 @@ _DONE = pattern(
     r"(?=\W*$|\s*[.,;:!)\]*~—–✅]|\s+(?:\(|\d|on|in|at|by|via|with|per|am|le)\b)",
     re.IGNORECASE,
 )
+_SAID_FIRST = pattern(rf"[\W_]*(?:{_DONE_WORD})\s*(?:\*\*)?[\]:：)）】]", re.IGNORECASE)
+"""``DONE: wire the API``, ``[DONE] Write docs``."""
+_TICKED_LAST = ("✅", "☑", "✔", "✓")
 _DONE_WORDS = tuple(word.casefold() for word in wordings.DONE)
 _DONE_CELL = pattern(rf"\W*(?:{_DONE_WORD})(?:\s*\(.*|\W*)", re.IGNORECASE)
 _HEAD_OF_TITLE = pattern(r"[:：(（—–,!]|\s-\s")
@@ -188,11 +191,13 @@ def is_check(title: str) -> bool:
 
 
 def is_done(text: str) -> bool:
-    """Tell whether a text is ticked, struck out, or says behind a mark that it is done."""
-    if text.lstrip("* ").startswith(_TICKED):
+    """Tell whether a text is ticked, struck out, or says at either end that it is done."""
+    if text.lstrip("* ").startswith(_TICKED) or text.rstrip("*_.)\ufe0f ").endswith(_TICKED_LAST):
         return True
-    plain = text.casefold()  # the expression takes 0.7 ms to compile
-    return any(word in plain for word in _DONE_WORDS) and _DONE.search(text) is not None
+    plain = text.casefold()  # the expressions take 0.7 ms to compile
+    if not any(word in plain for word in _DONE_WORDS):
+        return False
+    return _DONE.search(text) is not None or _SAID_FIRST.match(text) is not None
 
 
 def is_done_word(text: str) -> bool:

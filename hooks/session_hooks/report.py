@@ -16,6 +16,7 @@ from session_hooks.ranking import (
     Entry,
     candidates,
     entry_of,
+    newest_of_all,
     of_formats,
     put_aside,
     rank,
@@ -42,7 +43,7 @@ class Lead(Value):
 
 
 class AgentTask(Value):
-    """An open task of the agent that the conversation runs as."""
+    """A task in ``spawned_agents``, and the session file that it stands in."""
 
     agent: Agent
     document: Document
@@ -72,6 +73,8 @@ class Hint(Value):
     scan: Scan
     review: Review
     asks: bool
+    newest: Lead | None = None
+    """The document that was written last, where none is active; None where there is none."""
     beyond: tuple[Beyond, ...] = ()
     """What could be gone on with elsewhere, the newest first."""
 
@@ -85,8 +88,11 @@ class Overview(Value):
     lead: Lead
     others: tuple[Entry, ...]
     agent: str | None
-    """The agent that the conversation runs as, or None for the main one."""
+    """The agent that the conversation runs as, where a session file names it; else None."""
     tasks: tuple[AgentTask, ...]
+    """The open tasks of that agent; in the main conversation those of all agents."""
+    outcomes: tuple[AgentTask, ...]
+    """To an agent: what those came to that were done before it."""
     asks: bool
     """Whether there is somebody to ask what to resume."""
     beyond: tuple[Beyond, ...] = ()
@@ -180,33 +186,50 @@ def at_start(
     ``uses`` are the formats that the project says it uses, whether documents are there or not;
     ``others`` the documents that another open conversation writes, which come last.
     """
-    young = (entry for entry in candidates(scan.documents, view) if not entry.rests)
-    ranked = sorted(young, key=lambda entry: entry.document.path in others)
+    ranked = _to_start_from(scan, view, others)
+    agent = agent_type if agent_type and _tasks_of(ranked, agent_type) else None
+    tasks = open_tasks(ranked, agent)
+    if agent:
+        in_hand = {task.document.path for task in tasks}
+        ranked.sort(key=lambda entry: entry.document.path not in in_hand)
+    lead = _lead(ranked) if ranked else None
     recent = recent_of(scan.documents, (journal.NAME,), view)
+    journals = [one for one in recent if lead is None or one.document != lead.entry.document]
     review = Review(
-        journals=tuple(_lead((entry,)) for entry in recent[:MOST_JOURNALS]),
+        journals=tuple(_lead((entry,)) for entry in journals[:MOST_JOURNALS]),
         aside=put_aside(scan.documents, view),
         uses=uses | {document.format for document in scan.documents},
     )
-    asks = asks and agent_type is None
-    if not ranked:
-        return Hint(scan, review, asks)
+    if lead is None:
+        newest = newest_of_all(scan.documents, view)
+        return Hint(scan, review, asks, _lead((newest,)) if newest else None)
+    listed = (entry for entry in ranked[1:] if entry.document.format != journal.NAME)
     return Overview(
         scan,
         review,
         view.facts,
-        lead=_lead(ranked),
-        others=tuple(ranked[1:]),
-        agent=agent_type,
-        tasks=open_tasks(ranked, agent_type) if agent_type else (),
-        asks=asks,
+        lead=lead,
+        others=tuple(entry for entry in listed if entry.is_active),
+        agent=agent,
+        tasks=tasks,
+        outcomes=_outcomes(lead.entry.document) if agent else (),
+        asks=asks and agent is None,
     )
+
+
+def _to_start_from(scan: Scan, view: View, others: frozenset[str] = frozenset()) -> list[Entry]:
+    """Return what a conversation can start from, the best first.
+
+    What doesn't say that work goes on is the last resort: its text may, in words that aren't known.
+    """
+    young = [entry for entry in candidates(scan.documents, view) if not entry.rests]
+    return sorted(young, key=lambda entry: entry.document.path in others)
 
 
 def _young(scan: Scan, view: View) -> tuple[Entry, ...]:
     """Return the active session files that work goes on from, the best first."""
     ranked = rank(_sessions(scan), view)
-    return tuple(entry for entry in ranked if not entry.rests)
+    return tuple(entry for entry in ranked if entry.is_active)
 
 
 def _sessions(scan: Scan) -> tuple[Document, ...]:
@@ -300,7 +323,7 @@ def before_compaction(
 
 def _without_session_files(scan: Scan, view: View) -> Lead | None:
     """Return what a conversation began from where no session file is active."""
-    ranked = [entry for entry in candidates(scan.documents, view) if not entry.rests]
+    ranked = _to_start_from(scan, view)
     return _lead(ranked) if ranked else None
 
 
@@ -360,15 +383,29 @@ def at_end(
     )
 
 
-def open_tasks(ranked: Sequence[Entry], agent_type: str) -> tuple[AgentTask, ...]:
-    """Return the tasks in ``spawned_agents`` that are the agent's and not completed."""
+def open_tasks(ranked: Sequence[Entry], agent: str | None) -> tuple[AgentTask, ...]:
+    """Return the tasks in ``spawned_agents`` that aren't completed: an agent's, or all of them."""
+    found = _tasks_of(ranked, agent)
+    return tuple(task for task in found if not _is_completed(task.agent))
+
+
+def _tasks_of(ranked: Sequence[Entry], agent: str | None) -> tuple[AgentTask, ...]:
     return tuple(
-        AgentTask(agent, entry.document)
+        AgentTask(one, entry.document)
         for entry in ranked
-        for agent in entry.document.agents
-        if _is_same_agent(agent.name, agent_type)
-        and parse_status(agent.status) is not Status.COMPLETED
+        for one in entry.document.agents
+        if agent is None or _is_same_agent(one.name, agent)
     )
+
+
+def _outcomes(document: Document) -> tuple[AgentTask, ...]:
+    """Return what the agents came to whose tasks in a session file are completed."""
+    done = (agent for agent in document.agents if _is_completed(agent) and agent.summary)
+    return tuple(AgentTask(agent, document) for agent in done)
+
+
+def _is_completed(agent: Agent) -> bool:
+    return parse_status(agent.status) is Status.COMPLETED
 
 
 def _is_same_agent(one: str, other: str) -> bool:

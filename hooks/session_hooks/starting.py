@@ -224,7 +224,7 @@ def _restore(scene: Scene, memory: Memory, past: Past) -> Telling | None:
     if kept is None:
         return Telling()
     return Telling(
-        render_start.restore(kept),
+        render_start.restore(kept, scene.settings.budget),
         render_start.restore_greeting(kept),
         (kept.lead.entry.document,),
     )
@@ -274,7 +274,7 @@ def _changes(begun: beginning.Beginning, known: Known) -> Telling:
     if changed is None:
         return Telling("\n".join(lines))
     return Telling(
-        render_start.changes(changed, lines),
+        render_start.changes(changed, scene.settings.budget, lines),
         render_start.changes_greeting(changed),
         tuple(entry.document for entry in changed.entries),
     )

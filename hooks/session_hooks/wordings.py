@@ -42,8 +42,9 @@ NEXT_STEPS = (
     "what needs doing now", "what still needs doing", "what still needs to be done", "next todo",
     "next todos", "todos", "todos carried forward", "carried forward", "open loops",
     "suggested next work", "suggested next step", "not completed", "not yet done", "still open",
-    "session entry point", "entry point", "do this first", "first thing to do", "for the next agent",
-    "notes for the next agent", "for whoever picks this up", "immediate next work", "handoff tasks",
+    "session entry point", "entry point", "do this first", "first thing to do",
+    "for the next agent", "notes for the next agent", "for whoever picks this up",
+    "immediate next work", "handoff tasks",
     "next work", "next moves", "next move", "upcoming", "coming up", "on deck", "continue with",
     "was noch fehlt", "noch offen", "was jetzt zu tun ist", "hier weitermachen",
     "consignes prochaine session", "consignes pour la prochaine session", "ce qui reste",
@@ -295,8 +296,9 @@ ACTION_LABELS = (
     "следующие шаги", "дальше", "下一步", "下一步行动", "次の一手", "次のステップ",
     "次のアクション", "다음 단계", "다음 작업",
     "session entry point", "entry point", "do this first", "first", "now", "user decision needed",
-    "user decision required", "decision needed", "decision required", "waiting for", "carry on with",
-    "næste skridt", "neste steg", "seuraava askel", "következő lépés", "pasul următor",
+    "user decision required", "decision needed", "decision required", "waiting for",
+    "carry on with", "næste skridt", "neste steg", "seuraava askel", "következő lépés",
+    "pasul următor",
     "επόμενο βήμα", "bước tiếp theo", "langkah selanjutnya", "langkah berikutnya", "ขั้นตอนถัดไป",
     "الخطوة التالية", "הצעד הבא", "گام بعدی", "अगला कदम",
 )  # fmt: skip
@@ -319,19 +321,24 @@ SURE_ACTION_LABELS = (
 
 # Labels that say more than that something is next, and so stay before what they label.
 TELLING_LABELS = (
-    "user decision needed", "user decision required", "decision needed", "decision required",
-    "action required", "waiting for", "next session goal",
+    "user decision needed",
+    "user decision required",
+    "decision needed",
+    "decision required",
+    "action required",
+    "waiting for",
+    "next session goal",
 )
 
 # What begins an item that says something of another one, and is nothing to be done itself.
 REMARKS = (
-    "why", "reason", "rationale", "because", "priority", "status", "effort", "estimate", "estimated",
-    "estimated (?:time|effort)", "owner", "time", "date", "note", "notes", "context", "background",
-    "result", "outcome", "impact", "severity", "risk", "approach", "problem", "root cause", "branch",
-    "commit", "files?", "warum", "grund", "priorität", "aufwand", "pourquoi", "raison", "priorité",
-    "por qué", "motivo", "razón", "prioridad", "porquê", "prioridade", "perché", "priorità",
-    "waarom", "reden", "dlaczego", "почему", "причина", "приоритет", "为什么", "原因", "优先级", "理由",
-    "優先度", "이유", "우선순위",
+    "why", "reason", "rationale", "because", "priority", "status", "effort", "estimate",
+    "estimated", "estimated (?:time|effort)", "owner", "time", "date", "note", "notes", "context",
+    "background", "result", "outcome", "impact", "severity", "risk", "approach", "problem",
+    "root cause", "branch", "commit", "files?", "warum", "grund", "priorität", "aufwand",
+    "pourquoi", "raison", "priorité", "por qué", "motivo", "razón", "prioridad", "porquê",
+    "prioridade", "perché", "priorità", "waarom", "reden", "dlaczego", "почему", "причина",
+    "приоритет", "为什么", "原因", "优先级", "理由", "優先度", "이유", "우선순위",
 )  # fmt: skip
 
 STATE_LABELS = (
