@@ -250,7 +250,7 @@ class NamedCommit(Value):
 
 
 class Edit(Value):
-    """One edit that the conversation asked for."""
+    """One edit, or one reading, of a file that the conversation asked for."""
 
     path: str
     """Absolute, links resolved."""
@@ -270,6 +270,8 @@ class Transcript(Value):
     began: datetime | None = None
     last_written: datetime | None = None
     edits: tuple[Edit, ...] = ()
+    reads: tuple[Edit, ...] = ()
+    """The files that it read with a tool of its own."""
     commands: tuple["Command", ...] = ()
     """The shell commands that it ran, which may have changed any file."""
     had_prompt: bool = False

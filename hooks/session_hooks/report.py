@@ -280,10 +280,9 @@ def after_compaction(
     scan: Scan, view: View, transcript: Transcript, root: str, *, asks: bool
 ) -> Restore | None:
     """Report on a conversation that was compacted; None where nothing is active."""
-    ranked = _young(scan, view)
-    if not ranked:
-        other = _without_session_files(scan, view)
-        return Restore(other, None, asks=False) if other else None
+    ranked = _in_order_of_work(scan, view, transcript, root)
+    if not ranked or ranked[0].document.format != session.NAME:
+        return Restore(_lead(ranked), None, asks=False) if ranked else None
     lead = _lead(ranked)
     body = lead.body if _is_recent(lead.entry.document, view, transcript) else None
     edits = _work(transcript, root, scan.session_folder)
@@ -295,11 +294,12 @@ def before_compaction(
     scan: Scan, view: View, transcript: Transcript, root: str, *, asks: bool
 ) -> Compaction | None:
     """Report on a conversation about to be compacted (003, "PreCompact Hook")."""
-    ranked = _young(scan, view)
-    if not ranked:
-        other = _without_session_files(scan, view)
-        return Compaction(other, (), (), scan.not_reached, asks=False) if other else None
+    ranked = _in_order_of_work(scan, view, transcript, root)
+    if not ranked or ranked[0].document.format != session.NAME:
+        not_reached = scan.not_reached
+        return Compaction(_lead(ranked), (), (), not_reached, asks=False) if ranked else None
     lead = _lead(ranked)
+    ranked = [entry for entry in ranked if entry.document.format == session.NAME]
     recent = [e for e in ranked if _is_recent(e.document, view, transcript)]
     recent.sort(key=lambda entry: entry.document.modified, reverse=True)
     warned = [lead.entry, *(entry for entry in recent if entry != lead.entry)][:MOST_WARNED]
@@ -321,10 +321,30 @@ def before_compaction(
     return Compaction(lead, tuple(recent), unshown, scan.not_reached, asks)
 
 
-def _without_session_files(scan: Scan, view: View) -> Lead | None:
-    """Return what a conversation began from where no session file is active."""
-    ranked = _to_start_from(scan, view)
-    return _lead(ranked) if ranked else None
+def _in_order_of_work(scan: Scan, view: View, transcript: Transcript, root: str) -> Sequence[Entry]:
+    """Return what a conversation may be working on, the likeliest first.
+
+    That is what it wrote or read last; else the session files; else what else it could start from.
+    """
+    young = _to_start_from(scan, view)
+    last = last_touched(transcript, root)
+    touched = [entry for entry in young if entry.document.path in last]
+    touched.sort(key=lambda entry: last[entry.document.path], reverse=True)
+    sessions = [entry for entry in _young(scan, view) if entry.document.path not in last]
+    return [*touched, *sessions] or young
+
+
+def last_touched(transcript: Transcript, root: str) -> dict[str, tuple[bool, datetime]]:
+    """Return when a conversation last wrote or read files, by path in the project.
+
+    What it wrote is greater than what it only read.
+    """
+    last: dict[str, tuple[bool, datetime]] = {}
+    for found, wrote in ((transcript.reads, False), (transcript.edits, True)):
+        for one in found:
+            if path := _relative(one.path, root):
+                last[path] = max(last.get(path, (False, one.when)), (wrote, one.when))
+    return last
 
 
 def _is_recent(document: Document, view: View, transcript: Transcript) -> bool:
@@ -366,6 +386,8 @@ def at_end(
     )
     if not ranked and not completed and not aside:
         return None
+    last = last_touched(transcript, root)
+    ranked = tuple(sorted(ranked, key=lambda entry: entry.document.path not in last))
     touched = tuple(entry for entry in ranked if entry.document.modified >= since)
     untouched = tuple(entry for entry in ranked if entry.document.modified < since)
     edits = _work(transcript, root, scan.session_folder)

@@ -6,7 +6,16 @@ is noted of it.
 
 import os
 
-from session_hooks import archive, debts, git_facts, handover, knowing, looking, witness
+from session_hooks import (
+    archive,
+    debts,
+    git_facts,
+    handover,
+    knowing,
+    looking,
+    report,
+    witness,
+)
 from session_hooks.conversations import open_now
 from session_hooks.event import Event
 from session_hooks.facts import GitFacts, Work
@@ -158,7 +167,10 @@ def _owed(scene: Scene, stretch: Stretch, conversation: Conversation) -> tuple[D
     )
     # Of a script's run nobody expects a handoff.
     uses = stretch.known.uses(scene) if scene.attended else frozenset()
-    new = debts.owed(span, scene.documents, scene.view, uses=uses, others=stretch.others)
+    touched = report.last_touched(scene.own, scene.project.root)
+    new = debts.owed(
+        span, scene.documents, scene.view, uses=uses, others=stretch.others, touched=touched
+    )
     still = {(debt.kind, debt.document) for debt in new}
     return (
         *(debt for debt in paid if (debt.kind, debt.document) not in still),
