@@ -26,6 +26,14 @@ _DONE = pattern(
     r"(?=\W*$|\s*[.,;:!)\]*~—–✅]|\s+(?:\(|\d|on|in|at|by|via|with|per|am|le)\b)",
     re.IGNORECASE,
 )
+_DONE_AT_LAST = pattern(
+    r"(?:完了(?:しました|済み?|した)?|已完成|完成了|완료(?:됨|했습니다|되었습니다|됐습니다)?)[。.!！)）\s]*$"
+)
+"""How a sentence ends that says so in a script that sets no blanks."""
+_FOR_NOW = pattern(
+    r" (?:yet|currently|so far|left|pending|open|known|remaining|at the moment|at this time|for now"
+    r"|right now|outstanding)$"
+)
 _SAID_FIRST = pattern(rf"[\W_]*(?:{_DONE_WORD})\s*(?:\*\*)?[\]:：)）】]", re.IGNORECASE)
 """``DONE: wire the API``, ``[DONE] Write docs``."""
 _TICKED_LAST = ("✅", "☑", "✔", "✓")
@@ -176,10 +184,11 @@ def head_key(title: str) -> str:
 
 
 def says_nothing(text: str) -> bool:
-    """Tell whether a text says that there is nothing: "None.", "Rien, c'est fini"."""
+    """Tell whether a text says that there is nothing: "None yet.", "Rien, c'est fini"."""
     key = heading_key(text[:60])
-    first = heading_key(re.split(r"[.,;:—–\n-]", text.strip(" -*\n"), maxsplit=1)[0][:60])
-    return key in wordings.NOTHING or first in wordings.NOTHING
+    first = heading_key(re.split(r"[.,;:—–\n-]", text.strip(" -*_(\n"), maxsplit=1)[0][:60])
+    bare = _FOR_NOW.sub("", first)
+    return any(one in wordings.NOTHING for one in (key, first, bare))
 
 
 def is_check(title: str) -> bool:
@@ -197,7 +206,8 @@ def is_done(text: str) -> bool:
     plain = text.casefold()  # the expressions take 0.7 ms to compile
     if not any(word in plain for word in _DONE_WORDS):
         return False
-    return _DONE.search(text) is not None or _SAID_FIRST.match(text) is not None
+    ways = (_DONE.search(text), _SAID_FIRST.match(text), _DONE_AT_LAST.search(text))
+    return any(ways)
 
 
 def is_done_word(text: str) -> bool:

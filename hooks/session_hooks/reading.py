@@ -125,7 +125,7 @@ _LABEL = pattern(
 )
 _VERSION = pattern(r" v?\d[\d ]*$")
 _SAID = pattern(
-    r"[ \t>]*+(?:[-*+][ \t]+)?(?:\*\*|__)?(?P<name>"
+    r"(?:^[ \t>]*+(?:[-*+][ \t]+)?(?:\*\*|__)?|[.!?:][ \t]+)(?P<name>"
     r"(?:the )?next (?:session|conversation|agent|person) (?:should|must|needs? to|has to|will"
     r"|is to|can)(?: (?:start|begin)(?: with| by)?)?|(?:start|begin)s? (?:with|by)|first(?=,)"
     r"|what(?:'s| is) next is|the next (?:step|task|thing) is"
@@ -517,12 +517,13 @@ def _next(
         *((wordings.GOALS,) if has_goal else ()),
     ):
         for section in islice(_to_do(scopes, words), _MAX_HEADED):
-            if action := first_action(section):
+            if action := first_action(section, items_first=True):
                 return steps or section, action
     return steps, (
         _first(lambda scope: _open_checkbox(scope, guidance, in_checks=False), scopes)
         or (_first(_numbered_heading, scopes) if hands_over else None)
         or (_first(_labelled_goal, scopes) if has_goal else None)
+        or (_first(_said_in_a_prompt, scopes) if hands_over else None)
     )
 
 
@@ -532,7 +533,13 @@ def _first(way: Callable[[_Scope], Step | None], scopes: list[_Scope]) -> Step |
 
 def _labelled_action(scope: _Scope) -> Step | None:
     words, begun = wordings.ACTION_LABELS, wordings.NEXT_STEPS
-    return _by_label(scope.prose, scope.line, words, begun) or _said_in_prose(scope)
+    return _by_label(scope.prose, scope.line, words, begun) or _said(scope.prose, scope.line)
+
+
+def _said_in_a_prompt(scope: _Scope) -> Step | None:
+    """Return what a text says that stands in a fence to be copied."""
+    words = wordings.SURE_ACTION_LABELS
+    return _by_label(scope.lines, scope.line, words) or _said(scope.lines, scope.line)
 
 
 def _labelled_goal(scope: _Scope) -> Step | None:
@@ -580,14 +587,14 @@ def _at_the_foot(scope: _Scope) -> Step | None:
     return _by_label(lines, scope.line + begin, wordings.SURE_ACTION_LABELS)
 
 
-def _said_in_prose(scope: _Scope) -> Step | None:
-    """Return a sentence that says what is next: "Next session should …", "First, …"."""
-    for at, line in enumerate(scope.prose):
-        if match := _SAID.match(line[:1000]):
+def _said(lines: list[str], first_line: int) -> Step | None:
+    """Return a sentence that says what is next: "Next session should …", "Start by …"."""
+    for at, line in enumerate(lines):
+        if match := _SAID.search(line[:1000]):
             label = _Label("", match["name"], match["value"], at, is_bold=False)
-            text, begin = _paragraph(scope.prose, label)
+            text, begin = _paragraph(lines, label)
             if _is_an_action(text):
-                return Step(_action(text), scope.line + begin, f"said by {_shown(label.name)}")
+                return Step(_action(text), first_line + begin, f"said by {_shown(label.name)}")
     return None
 
 
@@ -642,30 +649,55 @@ def _from_title(scope: _Scope) -> Step | None:
     return None
 
 
-def first_action(section: Section) -> Step | None:
-    """Return the first thing that a section says is to be done; None where all of it is done."""
+def first_action(section: Section, *, items_first: bool = False) -> Step | None:
+    """Return the first thing that a section says is to be done; None where all of it is done.
+
+    With ``items_first`` a paragraph counts only where there is no list: it speaks of all of that.
+    """
     text = section.text[:_MAX_SECTION]
     under = f"under {_shown(section.title)}"
     labelled = _by_label(prose(text), section.text_line, wordings.ACTION_LABELS + wordings.GOALS)
     if labelled is not None:
         return labelled._replace(how=f"{labelled.how} {under}")
-    open_ones = _open_blocks(blocks(text, code=True))
+    open_ones = _next_first(_open_blocks(blocks(text, code=True)))
     boxes = [(mark, block) for block in open_ones if (mark := mark_of(block.text))]
     boxes.sort(key=lambda box: order_of(box[0]))
     urgent = _most_urgent(open_ones)
     choices = (block for block in open_ones if block.depth == 0 and _CHOICE.match(block.text))
+    listed = [block for block in open_ones if block.kind in ("item", "row", "heading")]
     for kind, block in (
         *(("choice", block) for block in choices),
         *(("first open checkbox", box) for mark, box in boxes if mark != DEFERRED),
         *((("most urgent item", urgent),) if urgent else ()),
+        *((f"first {block.kind}", block) for block in _actionable(listed if items_first else [])),
         *((f"first {block.kind}", block) for block in _actionable(open_ones)),
         *(("first deferred checkbox", box) for mark, box in boxes if mark == DEFERRED),
     ):
-        action = _words(block)
+        action = _with_its_first(block, open_ones)
         is_pointer = _POINTER.match(action) and len(open_ones) > 1
         if action and not is_pointer and _is_an_action(action):
             return Step(action, section.text_line + block.line, f"{kind} {under}")
     return None
+
+
+def _next_first(found: list[Block]) -> list[Block]:
+    """Put what stands under a subheading that means it before what stands under another one."""
+    for at, block in enumerate(found):
+        if block.kind == "heading" and at and sureness(block.text, wordings.NEXT_STEPS):
+            return found[at:] + found[:at]
+    return found
+
+
+def _with_its_first(block: Block, found: list[Block]) -> str:
+    """Return what a block says; of one that only heads a list, with the first thing below it."""
+    action = _words(block)
+    at = next(index for index, other in enumerate(found) if other is block)
+    below = next(iter(found[at + 1 : at + 2]), None)
+    is_list = below is not None and below.kind in ("item", "row") and below.depth > block.depth
+    heads = block.kind == "heading" or action.endswith((":", "："))
+    if below is None or not is_list or not heads or not action:
+        return action
+    return _action(f"{action.rstrip(':：')}: {_words(below)}")
 
 
 def _is_an_action(text: str) -> bool:
