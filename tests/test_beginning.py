@@ -863,6 +863,19 @@ def test_what_was_taken_is_there_again_after_a_compaction(repo: Path, env: dict[
     assert "brought up to date now" not in restored
 
 
+def test_what_was_written_in_its_place_since_is_there_after_a_compaction(
+    repo: Path, env: dict[str, str]
+) -> None:
+    (repo / "NEXT_SESSION.md").write_text(NEXT)
+    with talk(repo, env) as one:
+        one.start()
+        one.say()
+        (repo / "NEXT_SESSION.md").write_text(NEXT.replace("FileStorage", "the migration"))
+        kept = one.compact().out
+    assert "Write the migration" in kept
+    assert "Write FileStorage" not in kept
+
+
 def test_after_a_clear_the_next_is_told_what_the_one_before_read(
     left: Path, env: dict[str, str]
 ) -> None:

@@ -49,7 +49,6 @@ class _Taking(Value):
     folder: str = ""
     """The archive."""
     waiting: handover.Waiting = handover.Waiting()
-    document: Document | None = None
     stays: recollection.Stays | None = None
     planned: handover.Plan | None = None
 
@@ -80,7 +79,7 @@ def begin(
     if not is_first:
         return None
     taken = (
-        handover.take(taking.planned, taking.document, taking.folder, scene.now)
+        handover.take(taking.planned, taking.folder, scene.now)
         if taking.planned
         else handover.Taken()
     )
@@ -91,7 +90,7 @@ def begin(
         died=recollection.to_report(ended),
     )
     return Beginning(
-        _after(scene, taken, taking.document),
+        _after(scene, taken, taking.planned),
         found,
         _settled(scene, taking, taken),
         ended,
@@ -159,7 +158,7 @@ def _taking(
     except OSError as error:
         report(error)
         planned = None
-    return _Taking(folder, waiting, document, stays, planned)
+    return _Taking(folder, waiting, stays, planned)
 
 
 def _free(scene: Scene) -> tuple[Document | None, recollection.Stays | None]:
@@ -196,11 +195,11 @@ def _settled(scene: Scene, taking: _Taking, taken: handover.Taken) -> tuple[Arch
     return (*rows, *handover.equal(others, taken.document, scene.now))
 
 
-def _after(scene: Scene, taken: handover.Taken, wanted: Document | None) -> Scene:
+def _after(scene: Scene, taken: handover.Taken, planned: handover.Plan | None) -> Scene:
     """Put what was taken, as it was taken, in the place of what was scanned."""
-    if taken.is_lost and wanted:
+    if taken.is_lost and planned:
         documents = scene.documents.documents
-        left = tuple(document for document in documents if document.path != wanted.path)
+        left = tuple(document for document in documents if document.path != planned.row.former)
         scene = scene._replace(documents=scene.documents._replace(documents=left))
     return scene.with_document(taken.document)
 

@@ -61,7 +61,11 @@ class Scene(Value):
         if document is None:
             return self
         facts, documents = self.view.facts, self.documents.documents
-        others = (one for one in documents if one.path != document.path)
+        others = tuple(one for one in documents if one.path != document.path)
+        if any(one.digest != document.digest for one in documents if one.path == document.path):
+            # What git and the disk say to another text's claims doesn't count.
+            known = {path: one for path, one in facts.evidence.items() if path != document.path}
+            facts = facts._replace(evidence=known)
         if facts.changed is not None:  # the time that it was written is its own
             facts = facts._replace(changed=facts.changed | {document.path})
         return self._replace(

@@ -137,10 +137,8 @@ def _record(scene: Scene, memory: Memory, learnt: knowing.Knowledge, telling: Te
 
 
 def _record_worktrees(scene: Scene, memory: Memory, telling: Telling) -> None:
-    found = telling.news.worktrees.documents
     for there, index in telling.news.noted:
-        documents = [one.document for one in found if one.root == there.root]
-        looking.keep_of(memory, there.root, index, documents, scene.now)
+        looking.keep_of(memory, there.root, index, scene.now)
 
 
 def _keep(scene: Scene, memory: Memory, before: keeping.Before, telling: Telling) -> None:
