@@ -4,7 +4,7 @@ from datetime import datetime
 
 from session_hooks import config, transcript
 from session_hooks.activity import View
-from session_hooks.attendance import is_attended
+from session_hooks.attendance import client, is_attended
 from session_hooks.event import Event
 from session_hooks.facts import GitFacts
 from session_hooks.git_head import read_head
@@ -46,6 +46,7 @@ def look(
         identity(pid),
         attended=is_attended(environ) and event.agent_id is None,
         noted=index,
+        client=client(environ, event.source, event.session_id),
     )
 
 

@@ -23,6 +23,7 @@ _REASONS = {
 def for_model(found: Recollection) -> list[str]:
     """Say what the model has to know."""
     return [
+        *([_waits(found.waits)] if found.waits else []),
         *_debts(found),
         *_deaths(found),
         *_neighbours(found, ": that file is not to be edited here without asking the person"),
@@ -75,6 +76,14 @@ def for_person(found: Recollection) -> list[str]:
         for holder in found.holders[:1]
     ]
     return lines
+
+
+def _waits(name: str) -> str:
+    return (
+        f"{path(name)} stays in the working tree: the person may not have been shown it here. "
+        "Whoever goes on with it says so to the person and deletes it (it is read once); otherwise "
+        "the next conversation that is started takes it."
+    )
 
 
 def stays(found: Stays) -> str:
