@@ -331,7 +331,7 @@ def test_a_conversation_that_was_killed_is_told_once_and_what_it_owes_until_it_i
             told = following.start()
             assert "never ended, its process is gone" in told.model
             assert f"Its transcript: {one.transcript}" in told.model
-            assert f"Its transcript: {one.transcript}" in told.person
+            assert f"Its transcript: {one.transcript}. To go on with it: claude" in told.person
             assert "HEAD moved by 1 commit after the last update of" in told.model
         with talk(committed, env) as last:
             told = last.start()

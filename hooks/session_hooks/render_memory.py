@@ -65,7 +65,7 @@ def for_person(found: Recollection) -> list[str]:
         for holder in found.unread[:1]
     ]
     for owed in found.owed[:1]:
-        more = f" ({len(found.owed) - 1} more: agent-session log)" if found.owed[1:] else ""
+        more = f". {len(found.owed) - 1} more: agent-session log" if found.owed[1:] else ""
         lines.append(_owed_to_person(owed) + more)
     lines += _deaths(found, to_person=True)
     lines += _neighbours(found)
@@ -197,7 +197,7 @@ def _amount(debt: Debt) -> str:
 
 def _deaths(found: Recollection, *, to_person: bool = False) -> Iterator[str]:
     for one in found.died[: 1 if to_person else _LISTED]:
-        resume = f" To go on with it: claude --resume {word(one.id, 40)}" if to_person else ""
+        resume = f". To go on with it: claude --resume {word(one.id, 40)}" if to_person else ""
         place = path(one.transcript) if one.transcript else "unknown"
         when = clock(one.resumed.timestamp())
         yield f"The conversation of {when} {_KILLED}. Its transcript: {place}{resume}"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from session_hooks import render_evidence
 from session_hooks.config import Config
 from session_hooks.document import Document
-from session_hooks.facts import Untold
+from session_hooks.facts import Scan, Untold
 from session_hooks.formats import handoff, journal, next_session, prompt, session
 from session_hooks.moments import ago
 from session_hooks.plain import path, quoted, word
@@ -78,7 +78,10 @@ def hint(
     """Say how a session file is made, where none of them is active, and what to review."""
     folder = report.scan.session_folder
     blocks = [
-        [*([_how_to_begin(folder, report.review)] if uses_session_files else []), *_begun(report)],
+        [
+            *([_how_to_begin(folder, report.review)] if uses_session_files else []),
+            *_begun(report.scan),
+        ],
         list(_left(aside, None)),
         list(aside.lines),
         list(unread_lines(report.scan.unread, report.scan.not_reached)),
@@ -100,10 +103,10 @@ def _beyond(beyond: Sequence[Beyond]) -> Iterator[str]:
         yield f"- {len(beyond) - LISTED} more, see: agent-session list"
 
 
-def _begun(report: Hint) -> Iterator[str]:
+def _begun(scan: Scan) -> Iterator[str]:
     """Name what somebody made and nobody has written in yet, before a second one is made."""
-    if report.scan.templates:
-        yield f"Begun and not filled in yet: {_names(report.scan.templates)}"
+    if scan.templates:
+        yield f"Begun and not filled in yet: {_names(scan.templates)}"
 
 
 def _how_to_begin(folder: str, review: Review) -> str:
@@ -131,6 +134,7 @@ def overview(report: Overview, settings: Config, aside: Aside = NOTHING) -> str:
     unread = list(unread_lines(report.scan.unread, report.scan.not_reached))
     left = settings.budget - length(head) - _LEAST_OTHERS - (_MEMORY_ROOM if aside.lines else 0)
     end = [
+        *_begun(report.scan),
         *as_many(unread, _UNREAD_ROOM, "more lines on unread files are left out"),
         *_apart(_journals(report.review)),
         *as_many(_apart(_aside(report.review)), _room(_ASIDE_ROOM, left // 2), _MORE_LINES),
@@ -405,7 +409,8 @@ def _behind(entry: Entry) -> str:
 def hint_greeting(report: Hint) -> str:
     """Tell the person what was put aside and what lies elsewhere; "" where nothing does."""
     aside = report.review.aside
-    lines = [f"Put aside: {render_evidence.put_aside_shortly(entry)}" for entry in aside[:2]]
+    lines = list(_begun(report.scan))
+    lines += [f"Put aside: {render_evidence.put_aside_shortly(entry)}" for entry in aside[:2]]
     if len(aside) > 2:
         lines.append(f"{len(aside) - 2} more put aside, see: agent-session list")
     for one in report.beyond[:1]:
