@@ -26,6 +26,12 @@ class Scan(Value):
     leads to before it was read; None for nothing. While ``stamps.stamp`` returns equal ones for
     all, none was racy, and nothing was left for lack of time, another scan finds the same."""
 
+    @property
+    def paths(self) -> list[str]:
+        """The paths of all that is a document, or should be one."""
+        documents = [document.path for document in (*self.documents, *self.templates)]
+        return [*documents, *(file.path for file in self.unread)]
+
 
 class GitFacts(Value):
     """The facts of one moment. ``branch`` is None outside git, with a detached HEAD, or unknown."""

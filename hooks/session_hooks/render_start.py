@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from session_hooks import render_evidence
 from session_hooks.config import Config
 from session_hooks.document import Document
-from session_hooks.facts import Untold
+from session_hooks.facts import Scan, Untold
 from session_hooks.formats import handoff, journal, next_session, prompt, session
 from session_hooks.moments import ago
 from session_hooks.plain import path, quoted, word
@@ -83,7 +83,7 @@ def hint(
         *as_many(list(_aside(review)), _ASIDE_ROOM, _MORE_LINES),
         *as_many(list(_beyond(report.beyond)), _BEYOND_ROOM, _MORE_LINES),
         *([_how_to_begin(scan.session_folder, review)] if uses_session_files else []),
-        *_begun(report),
+        *_begun(scan),
         *(_written_when(report, settings) if report.asks else []),
     ]
     newest = report.newest
@@ -133,10 +133,10 @@ def _beyond(beyond: Sequence[Beyond]) -> Iterator[str]:
         yield f"- {len(beyond) - LISTED} more, see: agent-session list"
 
 
-def _begun(report: Hint) -> Iterator[str]:
+def _begun(scan: Scan) -> Iterator[str]:
     """Name what somebody made and nobody has written in yet, before a second one is made."""
-    if report.scan.templates:
-        yield f"Begun and not filled in yet: {_names(report.scan.templates)}"
+    if scan.templates:
+        yield f"Begun and not filled in yet: {_names(scan.templates)}"
 
 
 def _how_to_begin(folder: str, review: Review) -> str:
@@ -159,6 +159,7 @@ def overview(report: Overview, settings: Config, aside: Aside = NOTHING) -> str:
             _UNREAD_ROOM,
             "more lines on unread files are left out",
         ),
+        *_begun(report.scan),
         *_apart(_journals(report.review)),
         *as_many(_apart(_aside(report.review)), _ASIDE_ROOM, _MORE_LINES),
         *as_many(_apart(_beyond(report.beyond)), _BEYOND_ROOM, _MORE_LINES),
@@ -433,7 +434,8 @@ def _behind(entry: Entry) -> str:
 def hint_greeting(report: Hint) -> str:
     """Tell the person what was put aside, what lies elsewhere, and else what is the newest here."""
     aside = report.review.aside
-    lines = [f"Put aside: {render_evidence.put_aside_shortly(entry)}" for entry in aside[:2]]
+    lines = list(_begun(report.scan))
+    lines += [f"Put aside: {render_evidence.put_aside_shortly(entry)}" for entry in aside[:2]]
     if len(aside) > 2:
         lines.append(f"{len(aside) - 2} more put aside, see: agent-session list")
     for one in report.beyond[:1]:

@@ -120,7 +120,13 @@ def with_facts(scene: Scene, stretch: Stretch, facts: GitFacts) -> Scene:
 
 
 def with_taken(scene: Scene, row: Archived | None, memory: Memory, git_seconds: float) -> Scene:
-    """Return the scene with what the conversation took when it began, and what git knows of it."""
+    """Return the scene with what the conversation took when it began, and what git knows of it.
+
+    One that lies in its place by now was written since, and counts.
+    """
+    there = {document.path for document in scene.documents.documents}
+    if row is None or row.former in there:
+        return scene
     taken = handover.taken_before(row, os.path.join(memory.folder or "", archive.FOLDER))
     if taken is None:
         return scene
