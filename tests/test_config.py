@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from helpers import ROOT, add_session, ago, run, session_text
 from session_hooks import config
 from session_hooks.config import Config, parse
-from session_hooks.formats import PLACES
+from session_hooks.locations import PLACES
 from session_hooks.project import project_at
 from session_hooks.roots import CONFIG
 

@@ -11,10 +11,10 @@ import pytest
 from helpers import GIT, Ran, add_session, ago, command, git, make_repository, run, session_text
 from session_hooks import activity, elsewhere, files, ranking
 from session_hooks.facts import Elsewhere, GitFacts, Scan
-from session_hooks.formats import PLACES
 from session_hooks.git_head import read_head
 from session_hooks.git_run import Git
 from session_hooks.index import Index, Indexed
+from session_hooks.locations import PLACES
 from session_hooks.project import Project, project_at
 from session_hooks.scan import scan
 

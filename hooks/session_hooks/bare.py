@@ -3,8 +3,7 @@
 Installed for a person, the hooks run in every project there is. In most of them there is nothing
 to say, and finding that out must cost next to nothing.
 
-Imported in front of a waiting person at every start: builtins alone. So the places are named here
-again; a test holds them equal to the formats' own.
+Imported in front of a waiting person at every start: builtins alone.
 """
 
 import os
@@ -12,35 +11,26 @@ from collections.abc import Mapping
 
 from session_hooks import state
 
-FOLDERS = (
-    ".agents/sessions",
-    "session-handoffs",
-    "docs/session-handoffs",
-    "sessions",
-    "docs/sessions",
-)
-"""Where one of them lies, a start looks closer: there may be anything in it."""
-SHARED_FOLDERS = ("", "docs", ".claude")
-NAMES = ("next_session.md", "handoff.md", "session_handoff.md")
-"""What a document is called in those, in any case of its letters."""
-
 
 def is_bare(root: str, git_top: str | None, environ: Mapping[str, str]) -> bool:
     """Tell whether a project without a folder of session files has nothing else either."""
+    from session_hooks import locations  # where session files lie nobody asks
+
+    folders, names = locations.signs()
     return not (
-        any(os.path.lexists(os.path.join(root, folder)) for folder in FOLDERS)
-        or any(_has_document(os.path.join(root, folder)) for folder in SHARED_FOLDERS)
+        any(os.path.lexists(os.path.join(root, folder)) for folder in folders)
+        or any(_has_one(os.path.join(root, folder), among) for folder, among in names.items())
         or state.has_other_worktrees(git_top)
         or any(os.path.lexists(folder) for folder in _state_folders(root, git_top, environ))
     )
 
 
-def _has_document(folder: str) -> bool:
+def _has_one(folder: str, names: set[str]) -> bool:
     try:
-        names = os.listdir(folder)
+        found = os.listdir(folder)
     except OSError:  # a folder that can't be read is told of nowhere
         return False
-    return any(name.casefold() in NAMES for name in names)
+    return any(name.casefold() in names for name in found)
 
 
 def _state_folders(root: str, git_top: str | None, environ: Mapping[str, str]) -> list[str]:

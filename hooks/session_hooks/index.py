@@ -31,8 +31,6 @@ TEMPLATE = "template"
 """A document that nobody filled in."""
 COMPLETED = "completed"
 """A session file of which no more is known than that (``closed``); its text is the status word."""
-NONE = "none"
-"""A file that is no document."""
 UNREADABLE = "unreadable"
 """A file without text; its text is the reason. One that may not be opened is tried again."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from session_hooks import render_evidence
+from session_hooks import locations, render_evidence
 from session_hooks.config import Config
 from session_hooks.document import Document
 from session_hooks.facts import Untold
@@ -278,7 +278,6 @@ def _written_when(report: Overview | Hint, settings: Config) -> Iterator[str]:
     Create Handoffs"; 002, "When to Create a Session"; 004, "Restoration Prompt").
     """
     places = settings.places
-    handoffs = _place(report, places, handoff.NAME)
     journals = _place(report, places, journal.NAME)
     said = {
         next_session.NAME: (
@@ -288,9 +287,9 @@ def _written_when(report: Overview | Hint, settings: Config) -> Iterator[str]:
             "never in the midst of it, when a task is done and work goes on."
         ),
         handoff.NAME: (
-            f"A handoff, {handoffs}YYYY-MM-DD-HHMM-<description>.md, is always written at the end "
-            "of work, at a major milestone, at a switch of context, before a significant break, "
-            "and after complex work (over 2 hours, several files, research)."
+            f"{_handoff(report, places)} at the end of work, at a major milestone, at a switch of "
+            "context, before a significant break, and after complex work (over 2 hours, several "
+            "files, research)."
         ),
         journal.NAME: (
             f"A journal, {journals}YYYY-MM-DD-<topic>.md, is written when something notable "
@@ -305,10 +304,21 @@ def _written_when(report: Overview | Hint, settings: Config) -> Iterator[str]:
     yield from (rule for name, rule in said.items() if name in report.review.uses)
 
 
+def _handoff(report: Overview | Hint, places: Mapping[str, tuple[str, ...]]) -> str:
+    """Say where a handoff goes: into the newest one's file, where that is always the same."""
+    of_format = (d for d in report.scan.documents if d.format == handoff.NAME)
+    newest = max(of_format, key=lambda document: document.modified, default=None)
+    if newest is not None and locations.is_one_file(newest.path, places.get(handoff.NAME, ())):
+        return f"{path(newest.path)} is always brought up to date"
+    folder = _place(report, places, handoff.NAME)
+    return f"A handoff, {folder}YYYY-MM-DD-HHMM-<description>.md, is always written"
+
+
 def _place(report: Overview | Hint, places: Mapping[str, tuple[str, ...]], form: str) -> str:
     """Return where a format's documents go: where there are some already, else the first place."""
     used = {d.path.rpartition("/")[0] for d in report.scan.documents if d.format == form}
-    folders = sorted(places.get(form, ()), key=lambda folder: folder not in used)
+    there = (place for place in places.get(form, ()) if locations.parts(place)[1] is None)
+    folders = sorted(there, key=lambda folder: folder not in used)
     folder = next(iter(folders), "")
     return f"{path(folder)}/" if folder else ""
 
