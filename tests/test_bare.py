@@ -1,11 +1,14 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from helpers import commit, environment, git, make_repository, run
 from session_hooks import locations, ready, starting
@@ -41,7 +44,7 @@ def shop(tmp_path: Path) -> Path:
 
 
 def test_the_places_are_the_formats_own() -> None:
-    folders, names = locations.signs()
+    folders, names, kinds = locations.signs()
     for form in FORMATS:
         for place in locations.PLACES[form.NAME]:
             folder, only = locations.parts(place)
@@ -52,7 +55,7 @@ def test_the_places_are_the_formats_own() -> None:
                 assert not any(form.is_document_name(name) for name in others)
                 assert any(form.is_document_name(name.upper()) for name in names[folder])
             else:
-                assert folder.removesuffix("/*") in folders
+                assert folder.removesuffix("/*") in (*folders, *kinds)
 
 
 def test_what_a_scan_finds_is_found_here(shop: Path, home: Path) -> None:
@@ -72,6 +75,32 @@ def test_what_a_scan_finds_is_found_here(shop: Path, home: Path) -> None:
             while folder != shop and not any(folder.iterdir()):
                 folder.rmdir()
                 folder = folder.parent
+
+
+NAMES = st.sampled_from(["2026-01-05", "2026_01_05", "20260105", "2026", "9999-99-99"]).flatmap(
+    lambda date: st.sampled_from([f"{date}.md", f"Session-{date}.md", f"{date}-x.txt", date])
+)
+OTHER_NAMES = st.sampled_from(["handoff.md", "Hand-Over-1.md", "notes.md", "README.md", "x.txt"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(
+    found=st.lists(NAMES | OTHER_NAMES, max_size=5),
+    notes=st.sampled_from([0, 5, locations.FEW - 1, locations.FEW, locations.FEW + 1]),
+)
+@pytest.mark.parametrize("folder", ["sessions", "docs/handoff"])
+def test_among_anything_it_is_told_by_the_names_that_a_scan_reads(
+    folder: str, shop: Path, home: Path, found: list[str], notes: int
+) -> None:
+    place = shop / folder
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    for name in (*found, *(f"note-{number}.md" for number in range(notes))):
+        (place / name).write_text("# Work\n\n## Next Steps\n1. Go on\n")
+    if scan(project_at(str(shop)), 5).documents:
+        assert not is_silent(shop, home)
+    if not found and (notes > locations.FEW or folder == "sessions"):
+        assert is_silent(shop, home)
 
 
 @pytest.mark.parametrize("in_git", [True, False])

@@ -9,8 +9,9 @@ from helpers import add_session, ago, facts_of, git, session_text
 from session_hooks import files
 from session_hooks import scan as scanning
 from session_hooks.files import UnreadableFileError, decode
-from session_hooks.formats.names import FEW, MOST
+from session_hooks.formats.names import MOST
 from session_hooks.index import Index, Indexed
+from session_hooks.locations import FEW
 from session_hooks.project import project_at
 from session_hooks.scan import scan
 

@@ -9,6 +9,12 @@ ANY = "any markdown file"
 DATED = "names with a date"
 LIKELY = "names with a date or a word that says so; where there are few others, those too"
 """Of a folder that may be for something else, too."""
+FEW = 50
+"""How many others are few; and how many are read whose names have such a word and no date."""
+WORDS = r"hand[-_ ]?(?:off|over)|session"
+"""The words that say so, in any case of their letters."""
+DATES = r"(?:19|20)\d\d[-_]?\d\d[-_]?\d\d"
+"""What every name with a date has, and some others."""
 
 NEXT_SESSION = "NEXT_SESSION.md"
 HANDOFFS = (
@@ -83,19 +89,22 @@ def names_in(form: str, place: str, places: tuple[str, ...]) -> Names:
     return rows[0][0]
 
 
-def signs() -> tuple[list[str], dict[str, set[str]]]:
-    """Return the folders where there may be a document in any file, and the other places.
+def signs() -> tuple[list[str], dict[str, set[str]], dict[str, str]]:
+    """Return what tells that there may be a document: folders, and what is in others.
 
-    Those by folder: which names, in small letters, a document has in it.
+    Of the second by folder which names, in small letters; of the third which kind of names.
     """
     folders: list[str] = []
     names: dict[str, set[str]] = {}
+    kinds: dict[str, str] = {}
     for _, among, places in TABLE:
         for place in places:
-            folder, only = parts(place)
+            folder, only = parts(place.removesuffix("/*"))
             if only or isinstance(among, tuple):
                 known = names.setdefault(folder, set())
                 known.update(name.casefold() for name in ((only,) if only else among))
-            elif not place.endswith("/*"):  # they are in a folder that is one itself
+            elif among == ANY or folder != place:
                 folders.append(folder)
-    return folders, names
+            else:
+                kinds[folder] = among
+    return folders, names, kinds

@@ -305,11 +305,11 @@ def _written_when(report: Overview | Hint, settings: Config) -> Iterator[str]:
 
 
 def _handoff(report: Overview | Hint, places: Mapping[str, tuple[str, ...]]) -> str:
-    """Say where a handoff goes: into the newest one's file, where that is always the same."""
-    of_format = (d for d in report.scan.documents if d.format == handoff.NAME)
-    newest = max(of_format, key=lambda document: document.modified, default=None)
-    if newest is not None and locations.is_one_file(newest.path, places.get(handoff.NAME, ())):
-        return f"{path(newest.path)} is always brought up to date"
+    """Say where a handoff goes: where all that there are have no file of their own, into those."""
+    among = places.get(handoff.NAME, ())
+    paths = [d.path for d in report.scan.documents if d.format == handoff.NAME]
+    if paths and all(locations.is_one_file(one, among) for one in paths):
+        return f"{path(paths[0])} is always brought up to date"
     folder = _place(report, places, handoff.NAME)
     return f"A handoff, {folder}YYYY-MM-DD-HHMM-<description>.md, is always written"
 

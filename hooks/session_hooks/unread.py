@@ -16,6 +16,8 @@ from session_hooks.roots import CONFIG
 
 _NAMED = 3
 """How many files of one folder are named that are passed over for one reason."""
+_NAMES = (locations.NEXT_SESSION, *locations.HANDOFFS)
+_OTHER_NAMES = f"there only {', '.join(_NAMES)} are read"
 _MEANT = re.compile(r"hand[-_ ]?(?:off|over)|next[-_ ]session|session[-_ ]notes", re.IGNORECASE)
 """What the names of files have that may have been meant for a document, among anybody's."""
 
@@ -77,8 +79,9 @@ def _reasons(
     likely = names.likely(there) if which == locations.LIKELY else frozenset(there)
     for name in there:
         if isinstance(which, tuple) and not form.is_document_name(name):
-            if _MEANT.search(name):
-                yield name, names.kind(name) or "it has another name than those read here"
+            is_known = name.casefold() in {one.casefold() for one in _NAMES}
+            if _MEANT.search(name) and not is_known:
+                yield name, names.kind(name) or _OTHER_NAMES
         elif (kind := names.kind(name)) is not None:
             yield name, kind
         elif not form.is_document_name(name):
@@ -92,7 +95,7 @@ def _reasons(
 def _why_unlikely(name: str) -> str:
     if names.tells(name):
         return "others there are newer by their names"
-    return f"its name has no date, as those of more than {names.FEW} files there"
+    return f"its name has no date, as those of more than {locations.FEW} files there"
 
 
 def why(path: str, project: Project, settings: Config, scan: Scan) -> str | None:

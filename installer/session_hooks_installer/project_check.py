@@ -17,7 +17,7 @@ from session_hooks_installer.places import Edited, Place
 from session_hooks_installer.quoting import quoted
 
 _SECONDS = 2.0
-_NAMED = 5
+_NAMED = 3
 """How many groups of files are named that are not read."""
 
 
@@ -33,7 +33,10 @@ def check(project: Project) -> Iterator[Finding]:
             path=os.path.join(project.root, CONFIG),
         )
     folder = os.path.join(project.root, SESSIONS)
-    found = scan(project, _SECONDS, settings.places)
+    try:
+        found = scan(project, _SECONDS, settings.places)
+    except ImportError:  # that a dependency is broken is a finding of its own
+        return
     if not os.path.lexists(folder) and not (found.documents or found.templates or found.unread):
         yield Finding(
             Code.NO_DOCUMENTS,

@@ -5,13 +5,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from session_hooks import dates
+from session_hooks.locations import FEW, WORDS
 from session_hooks.patterns import pattern
 
-FEW = 50
-"""How many files without a date are read in a folder that may be for something else; where there
-are more whose names tell nothing, none of these."""
 MOST = 100
-"""How many with a date are read there."""
+"""How many with a date are read in a folder that may be for something else, too."""
 
 _README, _INDEX, _TEMPLATE, _EXAMPLE, _GUIDE = (
     "a README", "an index", "a template", "an example", "a guide"
@@ -29,7 +27,7 @@ _BEGINNINGS = ("readme", "template", "example", "howto")
 """Those that say so at a name's beginning, too: "index-migration" is work on one."""
 _ENDS = ("template", "example")
 """And at its end, where it has no date: "2026-01-05-example" is work on one."""
-_SAYS_SO = pattern(r"hand[-_ ]?(?:off|over)|session", re.IGNORECASE)
+_SAYS_SO = pattern(WORDS, re.IGNORECASE)
 _NUMBER = pattern(r"\d{1,18}")
 _Order = tuple[list[int], str]
 
@@ -75,7 +73,7 @@ def likely(names: Iterable[str]) -> frozenset[str]:
     dated: list[tuple[datetime, _Order]] = []
     telling: list[_Order] = []
     others: list[_Order] = []
-    for name in filter(is_prose, names):
+    for name in filter(is_markdown, names):
         moment = dates.parse_name(name)
         if moment is not None:
             dated.append((moment, _order(name)))
@@ -84,7 +82,7 @@ def likely(names: Iterable[str]) -> frozenset[str]:
     newest = [order for _, order in sorted(dated, reverse=True)][:MOST]
     newest += sorted(telling, reverse=True)[:FEW]
     newest += others if len(others) <= FEW else []
-    return frozenset(name for _, name in newest)
+    return frozenset(name for _, name in newest if kind(name) is None)
 
 
 def _order(name: str) -> _Order:
