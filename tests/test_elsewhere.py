@@ -85,6 +85,26 @@ def work_on(repo: Path, branch: str, files: dict[str, str | bytes], **span: floa
 # --- branches ------------------------------------------------------------------------------------
 
 
+def test_each_place_is_read_on_branches_too(shop: Path) -> None:
+    text = "# Work\n\n## Next Steps\n1. Go on\n"
+    read = (
+        "HANDOFF.md", "docs/handover.md", "docs/handoffs/2026-01-05-x.md",
+        "docs/handoff/auth-handoff.md", "memory-bank/activeContext.md", ".planning/STATE.md",
+        "thoughts/shared/handoffs/ENG-1/2026-01-05_10-00-00_x.md", "sessions/Session-2026-01-05.md",
+    )  # fmt: skip
+    others = (
+        "docs/handoff/note.md", "docs/handoffs/README.md", "memory-bank/progress.md",
+        "sessions/notes.md", "docs/notes.md",
+    )  # fmt: skip
+    git(shop, "checkout", "-q", "-b", "feat/new")
+    for name in (*read, *others):
+        (shop / name).parent.mkdir(parents=True, exist_ok=True)
+        (shop / name).write_text(f"{text}{name}\n")
+    commit(shop)
+    git(shop, "checkout", "-q", "feat/weather")
+    assert sorted(one.document.path for one in on_branches(shop)) == sorted(read)
+
+
 def test_a_teammates_pushed_file_is_listed_after_a_fetch_and_nothing_here_changed(
     shop: Path, tmp_path: Path, env: dict[str, str]
 ) -> None:

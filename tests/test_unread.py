@@ -92,6 +92,17 @@ def test_a_folder_that_leads_elsewhere_is_told(
     ]
 
 
+def test_a_folder_whose_name_is_spelled_otherwise_is_told(repo: Path, env: dict[str, str]) -> None:
+    add(repo, ".agents/SESSIONS/2026-01-05.md")
+    assert not_read(env, repo) == [
+        ".agents/SESSIONS (.agents/sessions is read; [folders] session in "
+        ".agents/session-hooks.toml names another folder)"
+    ]
+    (repo / ".agents/session-hooks.toml").write_text('[folders]\nsession = [".agents/SESSIONS"]\n')
+    assert not_read(env, repo) == []
+    assert "Go on" in agent_session(env, repo, "show", ".agents/SESSIONS/2026-01-05.md").out
+
+
 def test_without_all_nothing_is_said_of_them(repo: Path, env: dict[str, str]) -> None:
     add(repo, "docs/handoffs/README.md")
     assert agent_session(env, repo, "list").err == ""

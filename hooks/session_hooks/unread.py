@@ -42,7 +42,7 @@ def passed_over(project: Project, settings: Config, scan: Scan) -> tuple[Unread,
                         for name, reason in _reasons(form, which, there, is_left_out=is_left_out):
                             found.setdefault(f"{folder}/{name}" if folder else name, reason)
                 except FileNotFoundError:
-                    continue
+                    found |= dict(_spelled_otherwise(project, form, place))
                 except (OSError, UnreadableFileError) as error:
                     found.setdefault(place, files.reason(error))
     return tuple(Unread(path, found[path]) for path in sorted(found.keys() - known))
@@ -60,6 +60,19 @@ def _folders(project: Project, place: str) -> Iterator[tuple[str, list[str]]]:
     else:
         for name in inside:
             yield f"{above}/{name}", _listed(project, f"{above}/{name}")[1]
+
+
+def _spelled_otherwise(project: Project, form: Format, place: str) -> Iterator[tuple[str, str]]:
+    """Yield the folders that are a place but for the case of its last name's letters."""
+    above, slash, name = place.rpartition("/")
+    try:
+        inside = _listed(project, above)[0]
+    except (OSError, UnreadableFileError):
+        return
+    for one in inside:
+        if one.casefold() == name.casefold():
+            said = f"{place} is read; [folders] {form.NAME} in {CONFIG} names another folder"
+            yield above + slash + one, said
 
 
 def _listed(project: Project, folder: str) -> tuple[list[str], list[str]]:
