@@ -81,7 +81,7 @@ def _listed(project: Project, folder: str) -> tuple[list[str], list[str]]:
     os.lstat(path)
     with os.scandir(files.resolve(project.root, path) if folder else path) as listing:
         items = sorted(listing, key=lambda item: item.name)
-        inside = [item.name for item in items if item.is_dir()]
+        inside = [item.name for item in items if os.path.isdir(item.path)]
     return inside, [item.name for item in items if names.is_markdown(item.name)]
 
 
