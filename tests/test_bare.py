@@ -1,17 +1,22 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from helpers import commit, environment, git, make_repository, run
-from session_hooks import bare, ready, starting
+from session_hooks import locations, ready, starting
 from session_hooks.event import Event
 from session_hooks.formats import FORMATS
 from session_hooks.hook_io import Surroundings
+from session_hooks.project import project_at
+from session_hooks.scan import scan
 
 NOW = datetime.now(UTC)
 
@@ -39,16 +44,63 @@ def shop(tmp_path: Path) -> Path:
 
 
 def test_the_places_are_the_formats_own() -> None:
-    folders = {folder for form in FORMATS for folder in form.FOLDERS}
-    assert set(bare.FOLDERS) | set(bare.SHARED_FOLDERS) == folders
+    folders, names, kinds = locations.signs()
     for form in FORMATS:
-        if set(form.FOLDERS) & set(bare.SHARED_FOLDERS):
-            assert set(form.FOLDERS) <= set(bare.SHARED_FOLDERS)
-            named = {n for n in bare.NAMES if form.is_document_name(n)}
-            assert named
-            assert all(form.is_document_name(name.upper()) for name in named)
-            others = ("README.md", "session.md", "handoffs.md", "2025-12-04-x.md", "notes.md")
-            assert not any(form.is_document_name(name) for name in others)
+        for place in locations.PLACES[form.NAME]:
+            folder, only = locations.parts(place)
+            if only is not None:
+                assert only.casefold() in names[folder]
+            elif folder in names:
+                others = ("README.md", "session.md", "handoffs.md", "2025-12-04-x.md", "notes.md")
+                assert not any(form.is_document_name(name) for name in others)
+                assert any(form.is_document_name(name.upper()) for name in names[folder])
+            else:
+                assert folder.removesuffix("/*") in (*folders, *kinds)
+
+
+def test_what_a_scan_finds_is_found_here(shop: Path, home: Path) -> None:
+    names = ("2025-12-04-x.md", "NEXT_SESSION.md", "handover.md", "activecontext.md", "STATE.md")
+    places = {place for places in locations.PLACES.values() for place in places}
+    for place in sorted(place.replace("*", "a") for place in places):
+        folder = shop / locations.parts(place)[0]
+        is_new = not folder.exists()
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            path = folder / name
+            path.write_text("# Work\n\n## Next Steps\n1. Go on\n")
+            if scan(project_at(str(shop)), 5).documents:
+                assert not is_silent(shop, home)
+            path.unlink()
+        if is_new:
+            while folder != shop and not any(folder.iterdir()):
+                folder.rmdir()
+                folder = folder.parent
+
+
+NAMES = st.sampled_from(["2026-01-05", "2026_01_05", "20260105", "2026", "9999-99-99"]).flatmap(
+    lambda date: st.sampled_from([f"{date}.md", f"Session-{date}.md", f"{date}-x.txt", date])
+)
+OTHER_NAMES = st.sampled_from(["handoff.md", "Hand-Over-1.md", "notes.md", "README.md", "x.txt"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(
+    found=st.lists(NAMES | OTHER_NAMES, max_size=5),
+    notes=st.sampled_from([0, 5, locations.FEW - 1, locations.FEW, locations.FEW + 1]),
+)
+@pytest.mark.parametrize("folder", ["sessions", "docs/handoff"])
+def test_among_anything_it_is_told_by_the_names_that_a_scan_reads(
+    folder: str, shop: Path, home: Path, found: list[str], notes: int
+) -> None:
+    place = shop / folder
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    for name in (*found, *(f"note-{number}.md" for number in range(notes))):
+        (place / name).write_text("# Work\n\n## Next Steps\n1. Go on\n")
+    if scan(project_at(str(shop)), 5).documents:
+        assert not is_silent(shop, home)
+    if not found and (notes > locations.FEW or folder == "sessions"):
+        assert is_silent(shop, home)
 
 
 @pytest.mark.parametrize("in_git", [True, False])
@@ -88,7 +140,7 @@ def loaded(hook: str, folder: Path, env: dict[str, str]) -> set[str]:
     return set(ran.stdout.replace("session_hooks.", "").split())
 
 
-LIGHT = {"bare", "entering", "incoming", "outgoing", "roots", "state"}
+LIGHT = {"bare", "entering", "incoming", "locations", "outgoing", "roots", "state"}
 STARTS = {"attendance", "card", "moments", "noted", "process", "ready", "stamps"}
 """What is imported besides for a start's answer."""
 
@@ -132,6 +184,9 @@ DOCUMENTS = [
     ".claude/HANDOFF.md",
     "session-handoffs/2025-12-04-1430-x.md",
     "docs/sessions/2025-12-04-x.md",
+    "thoughts/shared/handoffs/ENG-1/x.md",
+    "memory-bank/activeContext.md",
+    ".planning/state.md",
     ".agents/session-hooks.toml",
 ]
 

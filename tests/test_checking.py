@@ -54,6 +54,20 @@ def test_what_a_specification_shows_as_good_is_clean(example: Example, repo: Pat
 
 
 @pytest.mark.parametrize(
+    "name", ["HANDOFF.md", "docs/handoffs/2026-01-05-x.md", "memory-bank/activeContext.md"]
+)
+def test_what_nobody_wrote_by_a_specification_is_not_held_against_it(name: str, repo: Path) -> None:
+    text = "# Where it stands\n\nSee [the plan](gone.md).\n\n## Next\n- Go on\n```\n"
+    write(repo, Example(name, text))
+    assert {finding.code for finding in found(repo)} == {"D101"}
+    (repo / ".agents").mkdir()
+    folder = os.path.dirname(name) or "."
+    settings_file = repo / ".agents/session-hooks.toml"
+    settings_file.write_text(f'[folders]\nhandoff = ["{folder}"]\n')
+    assert "H101" in {finding.code for finding in found(repo)}
+
+
+@pytest.mark.parametrize(
     ("example", "codes"),
     [
         (MINIMAL_PROMPT, {"P102", "P104", "P120", "P121", "P123"}),

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers import ROOT, add_session, ago, run, session_text
+from helpers import ROOT, add_session, ago, command, run, session_text
 from session_hooks import config
 from session_hooks.config import Config, parse
-from session_hooks.formats import PLACES
+from session_hooks.locations import PLACES
 from session_hooks.project import project_at
 from session_hooks.roots import CONFIG
 
@@ -159,6 +159,23 @@ def test_documents_are_looked_for_where_the_project_says(repo: Path, env: dict[s
     assert "Elsewhere" in run("pre-compact-hook", {"cwd": str(repo)}, env).out
     ended = run("session-end-hook", {"cwd": str(repo), "reason": "other"}, env)
     assert "work/sessions/a.md" in ended.err
+
+
+def test_a_place_may_be_one_file(repo: Path, env: dict[str, str]) -> None:
+    write(repo, '[folders]\nhandoff = ["STATUS.md", "docs/handoffs"]\n')
+    (repo / "STATUS.md").write_text("# Status\n\n## Next Steps\n1. Publish\n")
+    told = run("session-start-hook", {"source": "startup", "cwd": str(repo)}, env)
+    assert "Next: Publish" in told.person
+    assert "STATUS.md is always brought up to date at the end of work" in told.model
+    made = command("agent-session", env, repo, "new", "X", "--format", "handoff")
+    assert made.out.startswith("docs/handoffs/")
+
+
+@pytest.mark.parametrize("form", ["next", "prompt"])
+def test_what_has_one_name_has_no_file_for_its_place(form: str) -> None:
+    found = parse({"folders": {form: ["docs/NEXT.md"]}})
+    assert "'docs/NEXT.md' is a file; it must be the folder" in found.problems[0]
+    assert found.folders == PLACES
 
 
 def test_a_format_that_is_off_is_not_read(project: Path, env: dict[str, str]) -> None:

@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 
 from helpers import GIT, Ran, add_session, ago, command, git, make_repository, run, session_text
-from session_hooks import activity, elsewhere, ranking
+from session_hooks import activity, elsewhere
 from session_hooks import scan as scanning
 from session_hooks.document import Document
 from session_hooks.facts import Elsewhere, GitFacts, Scan
-from session_hooks.formats import PLACES, Format
+from session_hooks.formats import Format
 from session_hooks.git_head import read_head
 from session_hooks.git_run import Git
 from session_hooks.index import Index, Indexed
+from session_hooks.locations import PLACES
 from session_hooks.project import Project, project_at
 from session_hooks.scan import scan
 
@@ -86,6 +87,26 @@ def work_on(repo: Path, branch: str, files: dict[str, str | bytes], **span: floa
 
 
 # --- branches ------------------------------------------------------------------------------------
+
+
+def test_each_place_is_read_on_branches_too(shop: Path) -> None:
+    text = "# Work\n\n## Next Steps\n1. Go on\n"
+    read = (
+        "HANDOFF.md", "docs/handover.md", "docs/handoffs/2026-01-05-x.md",
+        "docs/handoff/auth-handoff.md", "memory-bank/activeContext.md", ".planning/STATE.md",
+        "thoughts/shared/handoffs/ENG-1/2026-01-05_10-00-00_x.md", "sessions/Session-2026-01-05.md",
+    )  # fmt: skip
+    others = (
+        "docs/handoff/note.md", "docs/handoffs/README.md", "memory-bank/progress.md",
+        "sessions/notes.md", "docs/notes.md",
+    )  # fmt: skip
+    git(shop, "checkout", "-q", "-b", "feat/new")
+    for name in (*read, *others):
+        (shop / name).parent.mkdir(parents=True, exist_ok=True)
+        (shop / name).write_text(f"{text}{name}\n")
+    commit(shop)
+    git(shop, "checkout", "-q", "feat/weather")
+    assert sorted(one.document.path for one in on_branches(shop)) == sorted(read)
 
 
 def test_a_teammates_pushed_file_is_listed_after_a_fetch_and_nothing_here_changed(
@@ -240,7 +261,7 @@ def test_the_time_of_a_document_is_that_of_the_commit_that_wrote_it(shop: Path) 
     view = activity.View(datetime.now(UTC), GitFacts("feat/weather", frozenset()))
     there = elsewhere.view_of(one, view)
     assert activity.activity(one.document, there) == one.document.modified
-    assert ranking.is_active(one.document, there)
+    assert elsewhere.is_active(one, view)
 
 
 def test_a_project_below_the_top_has_its_own_documents(shop: Path) -> None:

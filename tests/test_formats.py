@@ -122,12 +122,22 @@ Remember: Say "snapshot" to generate the next handoff.
         (handoff, "2025-10-27-0930-feature.md", True),
         (handoff, "README.md", False),
         (journal, "2025-09-06-queue.md", True),
+        (journal, "Session-2026-01-05.md", True),
+        (journal, "SESSION_2026_01_05.md", True),
+        (journal, "session-20260105.md", True),
+        (journal, "2026_01_05-topic.md", True),
+        (journal, "2026-01-05-example-service.md", True),
+        (journal, "port_8080_01_02.md", False),
         (journal, "YYYY-MM-DD-TEMPLATE-session.md", False),
         (journal, "session_store.md", False),
         (journal, "manager.py", False),
         (prompt, "HANDOFF.md", True),
         (prompt, "SESSION_HANDOFF.md", True),
         (prompt, "README.md", False),
+        (prompt, "handover.md", True),
+        (prompt, "NEXT_SESSION_PROMPT.md", True),
+        (prompt, "SESSION_NOTES.md", True),
+        (prompt, "HANDOFFS.md", False),
     ],
 )
 def test_which_names_are_documents(form: object, name: str, is_one: bool) -> None:
@@ -154,7 +164,7 @@ def test_a_prompt_is_told_by_its_opening_wherever_it_lies(text: str) -> None:
 @pytest.mark.parametrize("text", ["# Handoff\n", "See === SESSION HANDOFF === below", "", "==="])
 def test_another_text_is_no_prompt(text: str) -> None:
     assert not prompt.opens(text)
-    assert of_text(prompt, text) is None
+    assert of_text(prompt, text) is handoff
     assert of_text(session, text) is session
 
 
@@ -315,7 +325,23 @@ def test_each_format_is_found_where_its_documents_lie(repo: Path) -> None:
         "docs/sessions/2025-08-16-queue.md": JOURNAL,
         "HANDOFF.md": PROMPT,
         "session-handoffs/2025-10-29-prompt.md": PROMPT,
-        "docs/HANDOFF.md": "# Not one\n",
+        "docs/HANDOFF.md": HANDOFF,
+        ".claude/handover.md": HANDOFF,
+        "docs/session_handoff.md": HANDOFF,
+        "NEXT_SESSION_PROMPT.md": NEXT,
+        "SESSION_NOTES.md": NEXT,
+        "handoffs/2025-10-27-x.md": HANDOFF,
+        "docs/handoffs/HANDOFF_2025_10_27.md": HANDOFF,
+        "docs/handoff/auth.md": HANDOFF,
+        ".claude/handoffs/a.md": HANDOFF,
+        ".agents/handoffs/a.md": HANDOFF,
+        "thoughts/shared/handoffs/2025-10-27_14-30-00_x.md": HANDOFF,
+        "thoughts/shared/handoffs/ENG-7/2025-10-27_14-30-00_x.md": HANDOFF,
+        ".claude/sessions/2025-10-27-1430.md": NEXT,
+        "memory-bank/activeContext.md": NEXT,
+        "memory-bank/progress.md": NEXT,
+        ".planning/STATE.md": NEXT,
+        ".planning/ROADMAP.md": NEXT,
         "sessions/store.md": "# Code's own\n",
         "docs/notes.md": NEXT,
     }
@@ -336,6 +362,21 @@ def test_each_format_is_found_where_its_documents_lie(repo: Path) -> None:
         "docs/sessions/2025-08-16-queue.md": "journal",
         "HANDOFF.md": "prompt",
         "session-handoffs/2025-10-29-prompt.md": "prompt",
+        "docs/HANDOFF.md": "handoff",
+        ".claude/handover.md": "handoff",
+        "docs/session_handoff.md": "handoff",
+        "NEXT_SESSION_PROMPT.md": "handoff",
+        "SESSION_NOTES.md": "handoff",
+        "handoffs/2025-10-27-x.md": "handoff",
+        "docs/handoffs/HANDOFF_2025_10_27.md": "handoff",
+        "docs/handoff/auth.md": "handoff",
+        ".claude/handoffs/a.md": "handoff",
+        ".agents/handoffs/a.md": "handoff",
+        "thoughts/shared/handoffs/2025-10-27_14-30-00_x.md": "handoff",
+        "thoughts/shared/handoffs/ENG-7/2025-10-27_14-30-00_x.md": "handoff",
+        ".claude/sessions/2025-10-27-1430.md": "handoff",
+        "memory-bank/activeContext.md": "handoff",
+        ".planning/STATE.md": "handoff",
     }
     assert found.unread == ()
 

@@ -9,7 +9,9 @@ from helpers import add_session, ago, facts_of, git, session_text
 from session_hooks import files
 from session_hooks import scan as scanning
 from session_hooks.files import UnreadableFileError, decode
+from session_hooks.formats.names import MOST
 from session_hooks.index import Index, Indexed
+from session_hooks.locations import FEW
 from session_hooks.project import project_at
 from session_hooks.scan import scan
 
@@ -32,6 +34,65 @@ def test_where_a_clone_gave_all_the_same_time_the_names_decide(repo: Path) -> No
         path = repo / ".agents/sessions" / f"{day}-090000-x.md"
         os.utime(path, (1_700_000_000, 1_700_000_000))
     assert names(repo) == [f"{d}-090000-x.md" for d in ("20251203", "20251202", "20251201")]
+
+
+NOTE = "# Note\n\n## Next Steps\n1. Go on\n"
+
+
+def add(repo: Path, folder: str, *found: str) -> None:
+    (repo / folder).mkdir(parents=True, exist_ok=True)
+    for name in found:
+        (repo / folder / name).write_text(NOTE)
+
+
+def test_in_a_folder_of_anything_only_what_its_name_calls_a_document_is_opened(repo: Path) -> None:
+    notes = [f"note-{number}.md" for number in range(FEW + 1)]
+    add(repo, "docs/handoff", *notes, "2026-01-05-auth.md", "auth-handover.md")
+    assert set(names(repo)) == {"2026-01-05-auth.md", "auth-handover.md"}
+    (repo / "docs/handoff" / notes[0]).unlink()
+    assert len(names(repo)) == FEW + 2
+
+
+def test_of_many_the_newest_by_their_names_are_opened(repo: Path) -> None:
+    dated = [f"20{number // 12:02}-{number % 12 + 1:02}-01.md" for number in range(MOST + 20)]
+    add(repo, "docs/handoffs", *dated, *(f"handoff-{number}.md" for number in range(FEW + 20)))
+    assert set(names(repo)) == {
+        *dated[20:],
+        *(f"handoff-{number}.md" for number in range(20, FEW + 20)),
+    }
+
+
+def test_a_folder_that_the_project_names_itself_is_read_whole(repo: Path) -> None:
+    notes = [f"note-{number}.md" for number in range(FEW + 1)]
+    add(repo, "docs/handoff", *notes)
+    found = scan(project_at(str(repo)), 5, {"handoff": ("docs/handoff",)})
+    assert len(found.documents) == FEW + 1
+
+
+def test_a_place_may_be_one_file(repo: Path) -> None:
+    add(repo, "notes", "where-we-are.md", "another.md")
+    for form in ("handoff", "journal", "session"):
+        found = scan(project_at(str(repo)), 5, {form: ("notes/Where-We-Are.md",)})
+        assert [(d.path, d.format) for d in found.documents] == [("notes/where-we-are.md", form)]
+
+
+def test_a_file_in_two_places_is_read_once(repo: Path) -> None:
+    add(repo, "", "HANDOFF.md")
+    places = {"handoff": ("", "HANDOFF.md"), "prompt": ("",)}
+    assert len(scan(project_at(str(repo)), 5, places).documents) == 1
+
+
+@pytest.mark.parametrize("name", ["HANDOFF.md", "memory-bank/activeContext.md"])
+def test_what_is_remembered_of_a_file_that_is_a_place_of_its_own_is_read_whole(
+    name: str, repo: Path
+) -> None:
+    add(repo, os.path.dirname(name), os.path.basename(name))
+    noted = Index(looked_ns=time.time_ns() + 10 * 1000**3)
+    scan(project_at(str(repo)), 5, index=noted)
+    again = Index(Indexed(noted.changes().put), time.time_ns() + 10 * 1000**3)
+    (document,) = scan(project_at(str(repo)), 5, index=again).documents
+    assert "Go on" in document.body
+    assert not again.changes().put
 
 
 def test_paths_are_relative_to_the_project(project: Path) -> None:

@@ -223,6 +223,18 @@ def test_status_words(word: str | None, status: Status) -> None:
         ("notes.txt", False),
         ("md", False),
         ("AGENTS.md", False),
+        ("_template.md", False),
+        ("EXAMPLE.md", False),
+        ("example-session.md", False),
+        ("session-example.md", False),
+        ("2026-01-05-example.md", True),
+        ("CONVENTIONS.md", False),
+        ("conventions-cleanup.md", True),
+        ("INDEX.md", False),
+        ("index-migration.md", True),
+        ("HOW-TO.md", False),
+        ("how_to_write_sessions.md", False),
+        ("template-engine-2026-01-05.md", False),
     ],
 )
 def test_which_names_are_session_files(name: str, is_one: bool) -> None:

@@ -69,6 +69,56 @@ def test_the_next_action_and_the_state_come_within_2000_characters(
     assert "The person is asked" in model
 
 
+HANDED = "# Handoff\n\n## Current State\nThe parser is done.\n\n## Next Steps\n1. Publish it\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "HANDOFF.md",
+        "docs/HANDOVER.md",
+        ".claude/SESSION_HANDOFF.md",
+        "NEXT_SESSION_PROMPT.md",
+        "docs/handoffs/2026-01-05-x.md",
+        ".claude/sessions/2026-01-05-1430.md",
+        "memory-bank/activeContext.md",
+        ".planning/STATE.md",
+    ],
+)
+def test_what_people_hand_over_by_is_told_and_stays_where_it_is(
+    name: str, repo: Path, env: dict[str, str]
+) -> None:
+    (repo / name).parent.mkdir(parents=True, exist_ok=True)
+    (repo / name).write_text(HANDED)
+    told = start(repo, env, session_id="a")
+    assert "Publish it" in told.model
+    assert "The parser is done." in told.model
+    assert name in told.model
+    assert "Publish it" in told.person
+    assert (repo / name).read_text() == HANDED
+
+
+def test_a_handoff_in_one_file_is_as_old_as_it_says(repo: Path, env: dict[str, str]) -> None:
+    folder = repo / "docs/handoffs"
+    folder.mkdir(parents=True)
+    (folder / f"{ago(days=2):%Y-%m-%d}-x.md").write_text(HANDED)
+    (repo / "HANDOFF.md").write_text(HANDED.replace("Publish it", "Announce it"))
+    git(repo, "add", "-A")
+    git(repo, "commit", "-qm", "Hand over", when=ago(days=1))
+    assert "Announce it" in start(repo, env).person
+    (folder / f"{ago(hours=1):%Y-%m-%d}-y.md").write_text(HANDED.replace("Publish", "Test"))
+    assert "Test it" in start(repo, env).person
+
+
+def test_it_is_said_where_the_next_handoff_goes(repo: Path, env: dict[str, str]) -> None:
+    (repo / "HANDOFF.md").write_text(HANDED)
+    assert "HANDOFF.md is always brought up to date at the end of work" in start(repo, env).model
+    (repo / "docs/handoffs").mkdir(parents=True)
+    (repo / "docs/handoffs/2026-01-05-x.md").write_text(HANDED)
+    said = "A handoff, docs/handoffs/YYYY-MM-DD-HHMM-<description>.md, is always written at the end"
+    assert said in start(repo, env).model
+
+
 def test_protocol_and_conventions_are_told_where_somebody_can_be_asked(
     project: Path, env: dict[str, str]
 ) -> None:

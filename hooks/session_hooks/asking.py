@@ -9,13 +9,16 @@ from session_hooks.basis import state
 from session_hooks.config import Config
 from session_hooks.document import Document
 from session_hooks.facts import GitFacts, Scan
-from session_hooks.formats import handoff, next_session, session
+from session_hooks.formats import handoff, next_session, prompt, session
+from session_hooks.locations import parts
 from session_hooks.project import Project
 from session_hooks.ranking import candidates
 from session_hooks.roots import CONFIG
 from session_hooks.values import Value
 
 _OWN_FOLDERS = (session.NAME, handoff.NAME)
+_ALWAYS = (session.NAME, next_session.NAME, prompt.NAME)
+"""The formats whose folders git is asked about, be there a document or not."""
 _BESIDE = (next_session.FILE, CONFIG, ".claude/settings.json", ".claude/settings.local.json")
 """Files that no work is done in, even where the project doesn't have them read."""
 
@@ -76,7 +79,7 @@ def asked(
     return Asked(
         project,
         documents,
-        settings.all_folders,
+        _folders(settings, found),
         document_places(settings, found),
         settings.places if settings.branches else None,
         settings.since(view.now),
@@ -99,14 +102,31 @@ def _ranked(documents: Iterable[Document], view: View) -> tuple[Document, ...]:
     return (*first, *(document for document in documents if document.path not in paths))
 
 
+def _folders(settings: Config, found: Scan) -> tuple[str, ...]:
+    """Return the folders that git is asked about: it holds each file against each of them."""
+    known, places = settings.all_folders, settings.places
+    always = {parts(place)[0] for form in _ALWAYS for place in places.get(form, ())}
+    others = (one.path for one in found.documents if one.format != session.NAME)
+    holding = {_above_its_own(folder, known) for folder in {p.rpartition("/")[0] for p in others}}
+    kept = tuple(folder for folder in known if folder in always or folder in holding)
+    return (*kept, *sorted(holding - {*known})) or known
+
+
+def _above_its_own(folder: str, known: tuple[str, ...]) -> str:
+    """Return where documents lie that have a folder of their own, which begins with its date."""
+    above, _, own = folder.rpartition("/")
+    return above if own[:1].isdigit() and above in known else folder
+
+
 def document_places(settings: Config, documents: Scan) -> tuple[str, ...]:
     """Return the folders and files that tell of the work, and are none of it.
 
     In the other formats' folders there may be anything: documentation, code.
     """
     places = settings.places
-    own = tuple(folder for name in _OWN_FOLDERS for folder in places.get(name, ()))
+    all_own = (place for name in _OWN_FOLDERS for place in places.get(name, ()))
+    own = tuple(place for place in all_own if not place.endswith("/*"))
     # Git holds each file against each path that it is given: with ten thousand that takes a second.
-    within = tuple(f"{folder}/" for folder in own)
+    within = tuple(place if parts(place)[1] else f"{place}/" for place in own)
     paths = (document.path for document in documents.documents)
     return (*own, *_BESIDE, *(path for path in paths if not path.startswith(within)))

@@ -3,8 +3,7 @@
 Installed for a person, the hooks run in every project there is. In most of them there is nothing
 to say, and finding that out must cost next to nothing.
 
-Imported in front of a waiting person at every start: builtins alone. So the places are named here
-again; a test holds them equal to the formats' own.
+Imported in front of a waiting person at every start: builtins alone.
 """
 
 import os
@@ -12,35 +11,46 @@ from collections.abc import Mapping
 
 from session_hooks import state
 
-FOLDERS = (
-    ".agents/sessions",
-    "session-handoffs",
-    "docs/session-handoffs",
-    "sessions",
-    "docs/sessions",
-)
-"""Where one of them lies, a start looks closer: there may be anything in it."""
-SHARED_FOLDERS = ("", "docs", ".claude")
-NAMES = ("next_session.md", "handoff.md", "session_handoff.md")
-"""What a document is called in those, in any case of its letters."""
-
 
 def is_bare(root: str, git_top: str | None, environ: Mapping[str, str]) -> bool:
     """Tell whether a project without a folder of session files has nothing else either."""
+    from session_hooks import locations  # where session files lie nobody asks
+
+    folders, names, kinds = locations.signs()
     return not (
-        any(os.path.lexists(os.path.join(root, folder)) for folder in FOLDERS)
-        or any(_has_document(os.path.join(root, folder)) for folder in SHARED_FOLDERS)
+        any(os.path.lexists(os.path.join(root, folder)) for folder in folders)
+        or any(_has_one(os.path.join(root, folder), among) for folder, among in names.items())
+        or any(_may_have_one(os.path.join(root, at), kind) for at, kind in kinds.items())
         or state.has_other_worktrees(git_top)
         or any(os.path.lexists(folder) for folder in _state_folders(root, git_top, environ))
     )
 
 
-def _has_document(folder: str) -> bool:
-    try:
-        names = os.listdir(folder)
-    except OSError:  # a folder that can't be read is told of nowhere
+def _has_one(folder: str, names: set[str]) -> bool:
+    return any(name.casefold() in names for name in _listed(folder))
+
+
+def _may_have_one(folder: str, kind: str) -> bool:
+    """Tell whether there may be a document among anything: ten thousand notes take 5 ms."""
+    found = _listed(folder)
+    if not found:
         return False
-    return any(name.casefold() in NAMES for name in names)
+    import re  # json has it already; compiling is 0.2 ms
+
+    from session_hooks.locations import DATES, FEW, LIKELY, WORDS
+
+    pattern = f"{WORDS}|{DATES}" if kind == LIKELY else DATES
+    if re.search(pattern, "\n".join(found), re.IGNORECASE):
+        return True
+    notes = [name for name in found if name.casefold().endswith((".md", ".markdown"))]
+    return kind == LIKELY and 0 < len(notes) <= FEW
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except OSError:  # a folder that can't be read is told of nowhere
+        return []
 
 
 def _state_folders(root: str, git_top: str | None, environ: Mapping[str, str]) -> list[str]:

@@ -5,12 +5,13 @@ import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import unquote
 
-from session_hooks import activity, moments, outline
+from session_hooks import activity, locations, moments, outline
 from session_hooks.document import Document, Unread
 from session_hooks.facts import Evidence
-from session_hooks.formats import read_body
+from session_hooks.formats import handoff, read_body
 from session_hooks.formats.rule import Fault, Rule, Severity, Subject, Unchecked, rules_of
 from session_hooks.formats.rules import OF_FORMATS, check
+from session_hooks.locations import ANY
 from session_hooks.ranking import candidates, put_aside
 from session_hooks.roots import CONFIG
 from session_hooks.survey import RefusedError, Survey, by_its_name
@@ -149,11 +150,27 @@ def findings(survey: Survey, selection: Selection) -> list[Finding]:
     living = _living(survey)
     for document in selection.documents:
         subject = subject_of(survey, document)
-        faults = [*_general(survey, subject), *check(subject)]
+        faults = [*_general(survey, subject)]
+        if _is_specified(survey, document):
+            faults += check(subject)
         if document.path in living:
             faults += _against_evidence(survey, subject)
         found += [_finding(document.path, fault) for fault in faults]
     return sorted(set(found))
+
+
+def _is_specified(survey: Survey, document: Document) -> bool:
+    """Tell whether a document is meant to be as its format's specification says.
+
+    A handoff is where 001 has it lie, or where the project says; HANDOFF.md and the like are read,
+    and nobody wrote them by 001.
+    """
+    if document.format != handoff.NAME:
+        return True
+    chosen = survey.settings.folders[handoff.NAME]
+    folder = document.path.rpartition("/")[0]
+    own = (place for place in chosen if locations.names_in(handoff.NAME, place, chosen) == ANY)
+    return any(place in (folder, folder.rpartition("/")[0]) for place in own)
 
 
 def _finding(path: str, fault: Fault) -> Finding:

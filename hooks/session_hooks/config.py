@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from session_hooks.formats import PLACES
+from session_hooks.locations import PLACES, names_in, parts
 from session_hooks.project import Project
 from session_hooks.roots import CONFIG
 from session_hooks.values import Value
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _WHEN = ("always", "debts", "never")
 _CONSUME = ("always", "untracked", "never")
-_MOST_FOLDERS = 20
+_MOST_FOLDERS = 30
 _MOST_DAYS = 36_500
 _LONG = timedelta(days=365)
 TEMPLATE_URL = "the http(s) address of the bootstrap template"
@@ -38,7 +38,7 @@ class Config(Value):
     formats: tuple[str, ...] | None = None
     """The formats that are read, where the project names them; None for all of them."""
     folders: Mapping[str, tuple[str, ...]] = PLACES
-    """By format: where its documents lie, relative to the project; "" is the project itself."""
+    """By format: where its documents lie, as ``locations`` writes places."""
     branches: bool = False
     """Whether the documents on other branches are read, too."""
     template: str | None = None
@@ -69,7 +69,8 @@ class Config(Value):
     @property
     def all_folders(self) -> tuple[str, ...]:
         """Every folder that documents may lie in, each once."""
-        return tuple(dict.fromkeys(folder for place in self.places.values() for folder in place))
+        places = (place for places in self.places.values() for place in places)
+        return tuple(dict.fromkeys(parts(place)[0] for place in places))
 
 
 def read(project: Project) -> Config:
@@ -167,6 +168,8 @@ def _branches(config: Config, value: object) -> Config | str:
 
 
 def _folders_of(form: str) -> Callable[[Config, object], Config | str]:
+    is_named = isinstance(names_in(form, "", ()), tuple)
+
     def check(config: Config, value: object) -> Config | str:
         folders = [value] if isinstance(value, str) else value
         if not isinstance(folders, list) or not 1 <= len(folders) <= _MOST_FOLDERS:
@@ -175,6 +178,8 @@ def _folders_of(form: str) -> Callable[[Config, object], Config | str]:
         for folder, place in zip(folders, places, strict=True):
             if place is None:
                 return f"{folder!r} is not a folder inside the project, as docs/handoffs is"
+            if is_named and parts(place)[1] is not None:
+                return f"{folder!r} is a file; it must be the folder that such files lie in"
         inside = tuple(place for place in places if place is not None)
         return config._replace(folders={**config.folders, form: inside})
 

@@ -11,6 +11,7 @@ from session_hooks.activity import activity
 from session_hooks.drafts import Draft, Moment, Wish, draft
 from session_hooks.formats import handoff, journal, named, next_session, of_text, prompt, session
 from session_hooks.git_run import Git
+from session_hooks.locations import parts
 from session_hooks.output import from_here, print_json, say
 from session_hooks.project import Project
 from session_hooks.roots import CONFIG
@@ -123,9 +124,14 @@ def _encodable(name: str) -> str:
 
 
 def _folder(found: Survey, form: str) -> str:
-    folders = found.settings.folders[form]
+    places = found.settings.folders[form]
+    folders = [place for place in places if _is_folder(place)] or [parts(places[0])[0]]
     there = (f for f in folders if os.path.isdir(_place(found.project, f)))
     return next(there, folders[0]) if form in _IN_ANY_FOLDER else folders[0]
+
+
+def _is_folder(place: str) -> bool:
+    return parts(place)[1] is None and not place.endswith("/*")
 
 
 def _place(project: Project, path: str) -> str:

@@ -34,8 +34,11 @@ _FORMS = [
         rf"{_YEAR}(?:\s?[年년]\s?|\.\s){_MONTH}(?:\s?[月월]\s?|\.\s){_DAY}",  # 2025年7月11日
     )
 ]
-# 20251204-143000, 2025-12-04, 20251204: as file names carry them.
-_NAME = pattern(r"(?<!\d)(\d{4})(-?)(\d{2})\2(\d{2})(?:[-_T](\d{2})(\d{2})(\d{2})(?!\d))?(?!\d)")
+# 20251204-143000, 2025-12-04, 2025_12_04, 2025-12-04_14-30-00: as file names carry them.
+_NAME = pattern(
+    r"(?<!\d)((?:19|20)\d{2})([-_]?)(\d{2})\2(\d{2})"
+    r"(?:[-_T](\d{2})(-?)(\d{2})\6(\d{2})(?!\d))?(?!\d)"
+)
 
 
 def parse_time(value: object) -> datetime | None:
@@ -93,7 +96,7 @@ def _offset(zone: str | None) -> timedelta:
 def parse_name(name: str) -> datetime | None:
     """Read the time that a file's name carries (003, "Location & Naming"), or None."""
     for match in _NAME.finditer(name):
-        year, _, month, day, hour, minute, second = match.groups()
+        year, month, day, hour, minute, second = match.group(1, 3, 4, 5, 7, 8)
         try:
             return datetime(
                 int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0),

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 
-from session_hooks import archive, dates, ranking, scan, stamps
+from session_hooks import archive, dates, locations, ranking, scan, stamps
 from session_hooks.activity import View
 from session_hooks.branch_names import branch_name
 from session_hooks.document import Document, Status
 from session_hooks.facts import Elsewhere, Evidence, GitFacts, Scan, Worktrees
 from session_hooks.files import MAX_FILE_BYTES, UnreadableFileError
 from session_hooks.formats import FORMATS, Format, is_template
+from session_hooks.formats.names import tells
 from session_hooks.git_facts import escaped, prefix
 from session_hooks.git_head import read_head
 from session_hooks.git_parse import moment
@@ -397,11 +398,16 @@ def branches(
 
 def _pathspecs(prefix: str, places: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     """Yield what a folder's own files are to git, and those in folders of sessions' own."""
-    folders = dict.fromkeys(folder for place in places.values() for folder in place)
-    for folder in folders:
+    for place in dict.fromkeys(place for among in places.values() for place in among):
+        folder, only = locations.parts(place.removesuffix("/*"))
         path = escaped(prefix + (f"{folder}/" if folder else ""))
-        yield f":(top,glob){path}*"
-        yield f":(top,glob){path}[0-9]*/*.md"
+        if only is not None:
+            yield f":(top,glob){path}{escaped(only)}"
+        elif folder != place:
+            yield f":(top,glob){path}*/*"
+        else:
+            yield f":(top,glob){path}*"
+            yield f":(top,glob){path}[0-9]*/*.md"
 
 
 def _tips(git: Git, head_branch: str | None) -> tuple[list[_Tip], bool]:
@@ -537,12 +543,22 @@ def _kind(path: str, places: Mapping[str, tuple[str, ...]]) -> tuple[Format, int
     folder, _, name = path.rpartition("/")
     parent, _, own = folder.rpartition("/")
     for form in FORMATS:
-        in_places = places.get(form.NAME, ())
-        if folder in in_places and form.is_document_name(name):
-            return form, None
-        names = scan.names_in_folder(form, own) if own and parent in in_places else ()
-        if name in names:
-            return form, names.index(name)
+        chosen = places.get(form.NAME, ())
+        for place in chosen:
+            within, only = locations.parts(place)
+            if only is not None:
+                if folder == within and name.casefold() == only.casefold():
+                    return form, None
+                continue
+            is_likely = locations.names_in(form.NAME, place, chosen) == locations.LIKELY
+            is_named = form.is_document_name(name) and (not is_likely or tells(name))
+            if is_named and locations.holds(place, folder):
+                return form, None
+            inside = (
+                scan.names_in_folder(form, own) if own and locations.holds(place, parent) else ()
+            )
+            if name in inside:
+                return form, inside.index(name)
     return None
 
 
@@ -605,7 +621,7 @@ def _document(state: _State, data: bytes, modified: datetime) -> Document | None
         document = scan.document_of(state.form, state.path, data, modified)
     except UnreadableFileError:
         return None
-    return None if document is None or is_template(document) else document
+    return None if is_template(document) else document
 
 
 def _texts(asked: _Asked, states: Iterable[_State]) -> dict[str, bytes]:

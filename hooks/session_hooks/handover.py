@@ -212,7 +212,7 @@ def document_of(path: str, data: bytes, copy: str) -> Document:
         text, problems = decode(data[:MAX_FILE_BYTES])
     except UnreadableFileError:
         text, problems = "", ()
-    form = of_text(next_session, text) or next_session
+    form = of_text(next_session, text)
     document = form.read(path, text, modified)
     return document._replace(
         problems=(*problems, *document.problems), digest=archive.digest_of(data)

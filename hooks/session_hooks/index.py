@@ -28,11 +28,9 @@ TEMPLATE = "template"
 """A document that nobody filled in."""
 COMPLETED = "completed"
 """A completed session file; its text is its head, or "" where no more is known (``closed``)."""
-NONE = "none"
-"""A file that is no document."""
 UNREADABLE = "unreadable"
 """A file without text; its text is the reason. One that may not be opened is tried again."""
-UNOPENED = (COMPLETED, NONE, UNREADABLE)
+UNOPENED = (COMPLETED, UNREADABLE)
 """The kinds of files that are not opened while their stamp is the same."""
 
 

@@ -15,6 +15,7 @@ from session_hooks.formats import is_template, read_body
 from session_hooks.kept import find
 from session_hooks.output import print_json, say, warn
 from session_hooks.survey import RefusedError, Survey, find_elsewhere
+from session_hooks.unread import lines, passed_over
 from session_hooks.verdict import judge
 
 _PARTS = {
@@ -46,6 +47,9 @@ def list_documents(arguments: argparse.Namespace, found: Survey) -> None:
         _print_rows(rows, beyond, found.view.now, everything=arguments.all)
     for file in found.scan.unread:
         say(f"Not readable: {plain.path(file.path)} ({file.reason})", error=True)
+    if arguments.all:
+        for line in lines(passed_over(found.project, found.settings, found.scan)):
+            say(f"Not read: {line}", error=True)
 
 
 def _rows(found: Survey, *, everything: bool) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from session_hooks import render_evidence
+from session_hooks import locations, render_evidence
 from session_hooks.config import Config
 from session_hooks.document import Document
 from session_hooks.facts import Scan, Untold
@@ -309,15 +309,13 @@ def _written_when(report: Overview | Hint, settings: Config) -> Iterator[str]:
     Create Handoffs"; 002, "When to Create a Session"; 004, "Restoration Prompt").
     """
     places = settings.places
-    handoffs = _place(report, places, handoff.NAME)
     journals = _place(report, places, journal.NAME)
     said = {
         next_session.NAME: (
             'NEXT_SESSION.md is written at the end of work ("done for now"), not after each task.'
         ),
         handoff.NAME: (
-            f"At the end of larger work a handoff is written: {handoffs}"
-            "YYYY-MM-DD-HHMM-<description>.md. A small fix needs none."
+            f"{_handoff(report, places)} at the end of larger work; a small fix needs none."
         ),
         journal.NAME: (
             f"Where something notable happened, a journal is written: {journals}"
@@ -331,10 +329,21 @@ def _written_when(report: Overview | Hint, settings: Config) -> Iterator[str]:
     yield from (rule for name, rule in said.items() if name in report.review.uses)
 
 
+def _handoff(report: Overview | Hint, places: Mapping[str, tuple[str, ...]]) -> str:
+    """Say where a handoff goes: where all that there are have no file of their own, into those."""
+    among = places.get(handoff.NAME, ())
+    paths = [d.path for d in report.scan.documents if d.format == handoff.NAME]
+    if paths and all(locations.is_one_file(one, among) for one in paths):
+        return f"{path(paths[0])} is brought up to date"
+    folder = _place(report, places, handoff.NAME)
+    return f"A handoff, {folder}YYYY-MM-DD-HHMM-<description>.md, is written"
+
+
 def _place(report: Overview | Hint, places: Mapping[str, tuple[str, ...]], form: str) -> str:
     """Return where a format's documents go: where there are some already, else the first place."""
     used = {d.path.rpartition("/")[0] for d in report.scan.documents if d.format == form}
-    folders = sorted(places.get(form, ()), key=lambda folder: folder not in used)
+    there = (place for place in places.get(form, ()) if locations.parts(place)[1] is None)
+    folders = sorted(there, key=lambda folder: folder not in used)
     folder = next(iter(folders), "")
     return f"{path(folder)}/" if folder else ""
 

@@ -8,23 +8,25 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from session_hooks import archive, closed, dates, files, head_text, stamps
+from session_hooks import archive, closed, dates, files, head_text, locations, stamps
 from session_hooks.deferred import Deferred, deferred
 from session_hooks.document import Document, Problem, Status, Unread
 from session_hooks.facts import Scan
 from session_hooks.files import MAX_FILE_BYTES, UnreadableFileError
-from session_hooks.formats import FORMATS, PLACES, Format, is_template, of_text, session
+from session_hooks.formats import FORMATS, Format, is_template, of_text, session
+from session_hooks.formats.names import likely
 from session_hooks.index import (
     COMPLETED,
     DOCUMENT,
-    NONE,
     TEMPLATE,
     UNOPENED,
     UNREADABLE,
     Entry,
     Index,
 )
+from session_hooks.locations import Names
 from session_hooks.project import Project
+from session_hooks.roots import SESSIONS
 from session_hooks.values import Value
 
 AT_LEAST = 20
@@ -35,6 +37,8 @@ long as they do."""
 _LAST_SECOND = 253_402_300_799.0
 """Of the year 9999: a file may say that it was written later, and no datetime is."""
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
+_MOST_FOLDERS = 50
+"""How many folders are looked into where a place stands for several."""
 _IN_A_FOLDER = ("session.md", "handoff.md", "context.md", "state.md", "notes.md", "README.md")
 """What the document is called in a folder of a session's own, the first that is there."""
 
@@ -69,12 +73,13 @@ class _Bytes(Value):
 def scan(
     project: Project,
     seconds: float,
-    places: Mapping[str, tuple[str, ...]] = PLACES,
+    places: Mapping[str, tuple[str, ...]] = locations.PLACES,
     index: Index | None = None,
 ) -> Scan:
     """Read the project's documents, the most recently written first, for at most ``seconds``.
 
-    ``places`` says for each format that is read in which folders, relative to the project.
+    ``places`` says for each format that is read in which places, as ``locations`` has them. A file
+    in two places is read once, in the first.
     Only regular files inside the project are opened, links resolved first; nothing in them or
     about them raises.
 
@@ -94,6 +99,7 @@ class _Scanning:
         self._index = index
         self._again = _Again(project, index)  # not the scan itself, which holds more
         self._listed: dict[str, list[os.DirEntry[str]]] = {}
+        self._found: set[str] = set()
         self._stamps: dict[str, stamps.Stamp | None] = {}
         self._documents: list[Document] = []
         self._templates: list[Document] = []
@@ -103,39 +109,65 @@ class _Scanning:
 
     def of(self, places: Mapping[str, tuple[str, ...]]) -> Scan:
         for form in FORMATS:
-            for folder in places.get(form.NAME, ()):
-                try:
-                    found = self._files(form, folder)
-                except (OSError, UnreadableFileError) as error:
-                    # The others may be anybody's: docs/, a linked .claude/.
-                    if form.NAME == session.NAME:
-                        self._unread.append(Unread(folder, files.reason(error)))
-                else:
-                    self._take_all(form, found)
+            chosen = places.get(form.NAME, ())
+            for place in chosen:
+                which = locations.names_in(form.NAME, place, chosen)
+                for folder in self._folders(place):
+                    self._take_place(form, place, folder, which)
         return Scan(
             tuple(self._documents),
             tuple(self._unread),
             self._not_reached,
-            next(iter(places.get(session.NAME, ())), session.FOLDER),
+            locations.parts(next(iter(places.get(session.NAME, ())), SESSIONS))[0],
             tuple(self._templates),
             tuple(self._stamps.items()),
         )
 
     # --- what is there ---------------------------------------------------------------------------
 
-    def _files(self, form: Format, folder: str) -> list[_File]:
+    def _folders(self, place: str) -> list[str]:
+        """Return the folder that a place is, or each that it stands for."""
+        if not place.endswith("/*"):
+            return [locations.parts(place)[0]]
+        above = place[:-2]
+        try:
+            inside = sorted(item.name for item in self._listing(above) if _is_folder(item))
+        except (OSError, UnreadableFileError):
+            return []
+        return [f"{above}/{name}" for name in inside[-_MOST_FOLDERS:]]
+
+    def _take_place(self, form: Format, place: str, folder: str, which: Names) -> None:
+        try:
+            found = self._files(form, place, folder, which)
+        except (OSError, UnreadableFileError) as error:
+            # The others may be anybody's: docs/, a linked .claude/.
+            if form.NAME == session.NAME:
+                self._unread.append(Unread(place, files.reason(error)))
+        else:
+            self._take_all(form, found)
+
+    def _files(self, form: Format, place: str, folder: str, which: Names) -> list[_File]:
         """Return the files of a folder that may be documents, the most recently written last."""
+        only = locations.parts(place)[1]
+        items = self._listing(folder)
+        if which == locations.LIKELY:
+            wanted = likely(map(_name, items))
+            items = [item for item in items if _name(item) in wanted]
         found = []
-        for item in self._listing(folder):
+        for item in items:
+            if only is not None and item.name.casefold() != only.casefold():
+                continue
+            is_named = only is not None or form.is_document_name(item.name)
             if _is_folder(item):
                 file = self._in_folder(item, form, folder)
-                if form.is_document_name(item.name):  # a link may lead to a file tomorrow
+                if is_named:  # a link may lead to a file tomorrow
                     self._stamps[item.path] = stamps.stamp(item.path)
-            elif form.is_document_name(item.name):
+            elif is_named:
                 file = _file(item, item.name, item.path, folder)
             else:
                 continue
-            if file is not None:
+            if file is not None and file.shown not in self._found:
+                self._found.add(file.shown)
                 # A link's own stamp shows in its folder's: it is replaced, never changed.
                 self._stamps[file.path] = file.stamp
                 found.append(file)
@@ -237,9 +269,6 @@ class _Scanning:
         except UnreadableFileError as error:
             self._note(form, file, stamp, (UNREADABLE, "", str(error)))
             raise
-        if document is None:
-            self._note(form, file, stamp, (NONE, "", ""))
-            return
         document = _told_of_size(document, stamp)
         is_blank = is_template(document)
         kind = TEMPLATE if is_blank else COMPLETED if _is_completed(document) else DOCUMENT
@@ -313,12 +342,15 @@ class _Again:
             if found is not None:
                 return found
         document = document_of(session, held.path, read.data, held.modified)
-        if document is None:
-            return None
         document = _told_of_size(document, read.stamp)
         if entry is not None and self._index is not None:
             self._index.note(entry._replace(text=head_text.to_text(document)))
         return document
+
+
+def _name(item: os.DirEntry[str]) -> str:
+    """Return what a document that an item may be would be called: of a folder's own, by that."""
+    return f"{item.name}.md" if _is_folder(item) else item.name
 
 
 def _is_folder(item: os.DirEntry[str]) -> bool:
@@ -353,7 +385,8 @@ def _read(project: Project, form: Format, file: _File) -> _Bytes | None:
         return None if data is None else _Bytes(data, file.stamp, file.written)
     real = files.resolve(project.root, file.path)
     is_alone = os.path.basename(file.name) == file.name
-    if is_alone and not form.is_document_name(os.path.basename(real)):
+    is_renamed = os.path.basename(real) != os.path.basename(file.path)
+    if is_alone and is_renamed and not form.is_document_name(os.path.basename(real)):
         raise UnreadableFileError("it is a link to a file of another kind")
     read = files.read(real)
     if read is None:
@@ -374,14 +407,18 @@ def names_in_folder(form: Format, folder: str) -> tuple[str, ...]:
 
     None where it is no folder of a session's own: that one begins with its date.
     """
-    is_own = form.is_document_name(f"{folder}.md") and dates.parse_name(folder) is not None
+    is_own = (
+        folder[:1].isdigit()
+        and form.is_document_name(f"{folder}.md")
+        and dates.parse_name(folder) is not None
+    )
     return _IN_A_FOLDER if is_own else ()
 
 
 def document_of(
     form: Format, path: str, data: bytes, modified: datetime, before: Document | None = None
-) -> Document | None:
-    """Read the bytes of a file that lies in a place of ``form``'s; None where it is no document.
+) -> Document:
+    """Read the bytes of a file that lies in a place of ``form``'s.
 
     ``path`` is as it is to be shown, ``modified`` when it was written, ``before`` what the file was
     read as before. Raises UnreadableFileError for bytes that are no text, or hold none.
@@ -389,10 +426,7 @@ def document_of(
     text, problems = files.decode(data)
     if not text.strip():
         raise UnreadableFileError("it is empty")
-    written_in = of_text(form, text)
-    if written_in is None:
-        return None
-    document = written_in.read(path, text, modified, before)
+    document = of_text(form, text).read(path, text, modified, before)
     return document._replace(
         problems=(*problems, *document.problems), digest=archive.digest_of(data)
     )

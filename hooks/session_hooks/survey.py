@@ -13,6 +13,7 @@ from session_hooks.facts import Elsewhere, GitFacts, Scan
 from session_hooks.git_run import Git
 from session_hooks.project import Project
 from session_hooks.scan import scan
+from session_hooks.unread import why
 from session_hooks.values import Value
 
 SECONDS = 60
@@ -77,6 +78,10 @@ def find(name: str, found: Survey) -> Document:
         if os.path.abspath(os.path.join(root, file.path)) in (wanted, inside):
             raise RefusedError(f"{name} can't be read: {file.reason}")
     if os.path.exists(wanted) or os.path.exists(inside):
+        path = os.path.relpath(wanted if os.path.exists(wanted) else inside, root)
+        reason = why(path.replace(os.sep, "/"), found.project, found.settings, found.scan)
+        if reason is not None:
+            raise RefusedError(f"{name} is not read: {reason}")
         raise RefusedError(
             f"{name} is no document: its folder or name is of no format. "
             "Those there are: agent-session list --all"

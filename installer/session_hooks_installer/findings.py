@@ -167,6 +167,11 @@ class Code(enum.Enum):
         Severity.WARNING,
         "there is nothing yet that a conversation could be told",
     )
+    DOCUMENTS_NOT_READ = (
+        "documents-not-read",
+        Severity.OK,
+        "which files lie where documents do and are not read, and why",
+    )
     WRONG_CONFIGURATION = (
         "wrong-configuration",
         Severity.WARNING,

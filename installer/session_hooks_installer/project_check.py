@@ -9,6 +9,7 @@ from session_hooks.git_run import Git
 from session_hooks.project import Project
 from session_hooks.roots import CONFIG, SESSIONS
 from session_hooks.scan import scan
+from session_hooks.unread import lines, passed_over
 from session_hooks_installer.findings import Code, Command, Finding, Words
 from session_hooks_installer.handlers import Scope
 from session_hooks_installer.installed import Installed, files_of
@@ -16,6 +17,8 @@ from session_hooks_installer.places import Edited, Place
 from session_hooks_installer.quoting import quoted
 
 _SECONDS = 2.0
+_NAMED = 3
+"""How many groups of files are named that are not read."""
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -30,18 +33,24 @@ def check(project: Project) -> Iterator[Finding]:
             path=os.path.join(project.root, CONFIG),
         )
     folder = os.path.join(project.root, SESSIONS)
-    if not os.path.lexists(folder) and not _has_documents(project, settings):
+    try:
+        found = scan(project, _SECONDS, settings.places)
+    except ImportError:  # that a dependency is broken is a finding of its own
+        return
+    if not os.path.lexists(folder) and not (found.documents or found.templates or found.unread):
         yield Finding(
             Code.NO_DOCUMENTS,
             "there is no document yet, so conversations here are told nothing",
             remedy=Words(f"to begin, mkdir -p {quoted(folder)}"),
             path=folder,
         )
-
-
-def _has_documents(project: Project, settings: config.Config) -> bool:
-    found = scan(project, _SECONDS, settings.places)
-    return bool(found.documents or found.templates or found.unread)
+    not_read = [*lines((*found.unread, *passed_over(project, settings, found)))]
+    if not_read:
+        more = [f"{len(not_read) - _NAMED} more, see: agent-session list --all"]
+        yield Finding(
+            Code.DOCUMENTS_NOT_READ,
+            f"not read: {'; '.join(not_read[:_NAMED] + more[: len(not_read) > _NAMED])}",
+        )
 
 
 def check_local(installed: Iterable[Installed], command: Command) -> Iterator[Finding]:

@@ -1,7 +1,8 @@
 """The formats that documents come in: one module each, listed here.
 
-A format is a module with what ``Format`` names. Adding one is its module and its line below; what
-its specification asks for is in a module of its own (``rules``), which no hook imports.
+A format is a module with what ``Format`` names. Adding one is its module, its line below, and a row
+of ``locations``, which says where its documents lie; what its specification asks for is in a module
+of its own (``rules``), which no hook imports.
 """
 
 from __future__ import annotations
@@ -24,9 +25,6 @@ class Format(Protocol):
     """What a format's module has to offer."""
 
     NAME: str
-    FOLDERS: tuple[str, ...]
-    """Where its documents lie, relative to the project, with ``/``; "" is the project itself.
-    A project may say otherwise."""
     TEMPLATE: Template
     """What a new document holds until somebody fills it in."""
 
@@ -50,8 +48,6 @@ class Format(Protocol):
 
 FORMATS: tuple[Format, ...] = (session, next_session, handoff, journal, prompt)
 _BY_NAME = {form.NAME: form for form in FORMATS}
-PLACES: dict[str, tuple[str, ...]] = {form.NAME: form.FOLDERS for form in FORMATS}
-"""By format: the folders that its documents lie in, unless a project says otherwise."""
 
 
 def named(name: str) -> Format:
@@ -59,14 +55,15 @@ def named(name: str) -> Format:
     return _BY_NAME[name]
 
 
-def of_text(form: Format, text: str) -> Format | None:
-    """Return the format that a text in ``form``'s place is in; None for no document.
+def of_text(form: Format, text: str) -> Format:
+    """Return the format that a text in ``form``'s place is in.
 
-    A text that opens as a handoff prompt is one wherever it lies (004, "Header").
+    A text that opens as a handoff prompt is one wherever it lies (004, "Header"); another one in
+    the place of a prompt is a handoff.
     """
     if prompt.opens(text):
         return _BY_NAME[prompt.NAME]
-    return None if form.NAME == prompt.NAME else form
+    return _BY_NAME[handoff.NAME] if form.NAME == prompt.NAME else form
 
 
 def is_template(document: Document) -> bool:

@@ -4,12 +4,11 @@ from datetime import datetime, time
 
 from session_hooks import dates
 from session_hooks.document import Body, Document
-from session_hooks.formats import head
+from session_hooks.formats import head, names
 from session_hooks.formats.template import Need, Part, Template
 from session_hooks.patterns import pattern
 
 NAME = "handoff"
-FOLDERS: tuple[str, ...] = ("session-handoffs", "docs/session-handoffs")
 TEMPLATE = Template(
     hands_over=True,
     # 001, "1. Header Section".
@@ -57,8 +56,8 @@ _MIDNIGHT = time()
 
 
 def is_document_name(name: str) -> bool:
-    """Tell whether a file may be a handoff: markdown, and no README or template."""
-    return head.is_prose_name(name)
+    """Tell whether a file may be a handoff."""
+    return names.is_prose(name)
 
 
 def read(path: str, text: str, modified: datetime, before: Document | None = None) -> Document:

@@ -36,11 +36,6 @@ _STATUS_BY_WORD = {word: status for status, words in STATUS_WORDS.items() for wo
 
 _LONGEST_TEMPLATE = 20_000
 """Characters. What nobody has filled in is shorter."""
-_NO_DOCUMENT = pattern(
-    r"^(?:readme|readme\..*|index|agents|claude|contributing)$|^yyyy|^\.|^template\b",
-    re.IGNORECASE,
-)
-_TEMPLATE_NAME = pattern(r"(?:^|[-_.])template$", re.IGNORECASE)
 _HEADING_PREFIX = pattern(
     r"^\s*session(?:\s+(?:handoff|log|notes|summary))?(?:\s*\d+)?\s*[:—–-]\s+", re.IGNORECASE
 )
@@ -57,20 +52,6 @@ _FOOT = 1_500
 _ABOUT_ALL = pattern(
     r"\b(?:session|info|metadata|details|overview|summary|status)\b", re.IGNORECASE
 )
-
-
-def is_prose_name(name: str) -> bool:
-    """Tell whether a file may be a document: markdown, and no README or template."""
-    stem, dot, suffix = name.rpartition(".")
-    if not dot or suffix.casefold() not in ("md", "markdown"):
-        return False
-    # Ten thousand of them begin with a digit, and of no template: looking closer takes a µs each.
-    if not stem[:1].isdigit() and _NO_DOCUMENT.search(stem):
-        return False
-    if "template" not in stem.casefold() or _TEMPLATE_NAME.search(stem) is None:
-        return True
-    # "20251204-143000-invoice-template.md" is work on a template.
-    return dates.parse_name(name) is not None
 
 
 class _Top(Value):

@@ -4,11 +4,10 @@ from datetime import datetime
 
 from session_hooks import dates
 from session_hooks.document import Body, Document
-from session_hooks.formats import head
+from session_hooks.formats import head, names
 from session_hooks.formats.template import Need, Part, Template
 
 NAME = "journal"
-FOLDERS: tuple[str, ...] = ("sessions", "docs/sessions")
 TEMPLATE = Template(
     head="# {title}",
     # 002, "Suggested Sections": use what helps, skip the rest.
@@ -24,11 +23,11 @@ TEMPLATE = Template(
 
 
 def is_document_name(name: str) -> bool:
-    """Tell whether a file may be a journal: its name begins with a date.
+    """Tell whether a file may be a journal: its name has a date.
 
     A folder of the name ``sessions`` is as often code's; that is left alone.
     """
-    return head.is_prose_name(name) and dates.parse_name(name[:10]) is not None
+    return names.is_prose(name) and dates.parse_name(name) is not None
 
 
 def read(path: str, text: str, modified: datetime, before: Document | None = None) -> Document:

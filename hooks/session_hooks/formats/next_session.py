@@ -5,10 +5,10 @@ from datetime import datetime
 from session_hooks.document import Body, Document
 from session_hooks.formats import head
 from session_hooks.formats.template import Need, Part, Template
+from session_hooks.locations import NEXT_SESSION
 
 NAME = "next"
-FILE = "NEXT_SESSION.md"
-FOLDERS: tuple[str, ...] = ("", "docs", ".claude")
+FILE = NEXT_SESSION
 TEMPLATE = Template(
     hands_over=True,
     head="# Next Session",

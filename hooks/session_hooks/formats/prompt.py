@@ -7,12 +7,12 @@ from session_hooks import reading
 from session_hooks.document import Body, Document
 from session_hooks.formats import head
 from session_hooks.formats.template import Need, Part, Template
+from session_hooks.locations import HANDOFFS
 from session_hooks.patterns import pattern
 
 NAME = "prompt"
 TRIGGER = "snapshot"
 """The word that asks for the next prompt, where nobody chose another."""
-FOLDERS: tuple[str, ...] = ("", "docs", ".claude")
 PROMPT = "PROMPT FOR NEXT SESSION"
 DOMAINS: dict[str, tuple[Part, ...]] = {
     # 004, "Domain-Specific Extensions".
@@ -87,7 +87,7 @@ TEMPLATE = Template(
         *(part.guidance for parts in DOMAINS.values() for part in parts),
     ),
 )
-_NAMES = ("handoff.md", "session_handoff.md")
+_NAMES = frozenset(name.casefold() for name in HANDOFFS)
 _OPENING = pattern(
     r"\s*(?:(?:```|~~~)\w*\s*\n\s*)?[#>*_\s]*=+\s*session handoff\b[^\n=]*=+", re.IGNORECASE
 )

@@ -4,15 +4,10 @@ from datetime import datetime
 
 from session_hooks import outline, reading
 from session_hooks.document import Body, Document
-from session_hooks.formats import head
+from session_hooks.formats import head, names
 from session_hooks.formats.template import Field, Need, Part, Template, plain_line
-from session_hooks.roots import SESSIONS
 
 NAME = "session"
-FOLDER = SESSIONS
-FOLDERS: tuple[str, ...] = (FOLDER,)
-
-
 TEMPLATE = Template(
     head="# Session: {title}",
     # 003, "Required Sections" and "Session Template".
@@ -82,7 +77,7 @@ _TEMPLATE_TITLES = ("clear description of work", "title", "session title", "desc
 
 def is_document_name(name: str) -> bool:
     """Tell whether a file may be a session file."""
-    return head.is_prose_name(name)
+    return names.is_prose(name)
 
 
 def read(path: str, text: str, modified: datetime, before: Document | None = None) -> Document:
