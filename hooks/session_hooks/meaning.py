@@ -6,9 +6,10 @@ Pure. Headings are known whole, by a wording in them, or by the beginnings of th
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
+from itertools import islice
 
-from session_hooks import wordings
+from session_hooks import status_words, wordings
 from session_hooks.outline import heading_key
 from session_hooks.patterns import pattern
 from session_hooks.values import Value
@@ -19,15 +20,16 @@ _TELLING = 9
 """Characters from which a wording means the same inside a longer heading."""
 IN_A_REMARK = 4
 """How unsure a wording is that stands only behind a heading's bracket or dash."""
+_MOST_WORDS = 4
+"""Of how many words the longest word for done is: "no action needed"."""
 _TICKED = ("[x]", "[X]", "~~", "✅", "☑", "✔")
-_DONE_WORD = "|".join(wordings.DONE)
-_DONE = pattern(
-    rf"(?:[—–:(✅✔☑🎉-]|\*\*)\s*(?:{_DONE_WORD})(?!\w)"
-    r"(?=\W*$|\s*[.,;:!)\]*~—–✅]|\s+(?:\(|\d|on|in|at|by|via|with|per|am|le)\b)",
+_DONE_MARK = pattern(r"(?:[—–:(✅✔☑🎉-]|\*\*)\s*(?=(\w+))")
+_WORD = pattern(r"[^\W_]+")
+_AFTER_DONE = pattern(
+    r"\W*$|\s*[.,;:!)\]*~—–✅]|\s+(?:\(|\d|on|in|at|by|via|with|per|am|le(?=\s+\d))\b",
     re.IGNORECASE,
 )
-_DONE_WORDS = tuple(word.casefold() for word in wordings.DONE)
-_DONE_CELL = pattern(rf"\W*(?:{_DONE_WORD})(?:\s*\(.*|\W*)", re.IGNORECASE)
+_CELL = pattern(r"\W*(\w.*?)(?:\s*\(.*|\W*)")
 _HEAD_OF_TITLE = pattern(r"[:：(（—–,!]|\s-\s")
 _REMARK = pattern(r"[(（]|\s[—–-]\s")
 
@@ -189,13 +191,38 @@ def is_done(text: str) -> bool:
     """Tell whether a text is ticked, struck out, or says behind a mark that it is done."""
     if text.lstrip("* ").startswith(_TICKED):
         return True
-    plain = text.casefold()  # the expression takes 0.7 ms to compile
-    return any(word in plain for word in _DONE_WORDS) and _DONE.search(text) is not None
+    plain = status_words.bare(text)
+    first = _first_done_words()
+    return any(
+        mark[1] in first and _begins_with_done(plain, mark.end())
+        for mark in _DONE_MARK.finditer(plain)
+    )
+
+
+def _begins_with_done(plain: str, begin: int) -> bool:
+    """Tell whether a word for done stands there, and nothing of the same sentence behind it."""
+    said = ""
+    for word in islice(_WORD.finditer(plain, begin), _MOST_WORDS):
+        said = f"{said}_{word[0]}" if said else word[0]
+        if said in _done_keys() and _AFTER_DONE.match(plain, word.end()):
+            return True
+    return False
+
+
+@cache
+def _done_keys() -> frozenset[str]:
+    return status_words.keys(wordings.DONE)
+
+
+@cache
+def _first_done_words() -> frozenset[str]:
+    return frozenset(key.partition("_")[0] for key in _done_keys())
 
 
 def is_done_word(text: str) -> bool:
     """Tell whether a text says no more than that something is done."""
-    return _DONE_CELL.fullmatch(text) is not None
+    cell = _CELL.fullmatch(text)
+    return cell is not None and status_words.key(cell[1]) in _done_keys()
 
 
 def is_done_row(text: str) -> bool:
