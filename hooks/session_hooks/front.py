@@ -70,7 +70,7 @@ def split(text: str) -> Front:
     try:
         found = _found(stripped)
     except _UnreadError as error:
-        message = str(error) or f"frontmatter in a form that is not read, line {first_line}"
+        message = str(error) or "frontmatter in a form that is not read"
         return Front(None, text, 1, (Problem(first_line, message),))
     if found is None:
         return Front(None, text, 1, ())

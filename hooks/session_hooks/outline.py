@@ -99,15 +99,23 @@ def _prose(lines: list[str]) -> tuple[list[str], list[int]]:
 def _blank(lines: list[str], begin: int) -> int | None:
     """Blank code and comments from ``begin`` on; return where a fence is opened and not closed."""
     opened, mark = -1, ""
-    last_comment = next((i for i in range(len(lines) - 1, -1, -1) if "-->" in lines[i]), -1)
+    last_comment = None
     for index in range(begin, len(lines)):
         line = lines[index]
+        if not line:
+            continue
         start = line.lstrip()[:4]
         if mark == "-->":
             is_end = mark in line
         elif mark:
             is_end = start.startswith(mark[:3]) and _closes(line.strip(), mark)
-        elif start == "<!--" and index <= last_comment:
+        elif start == "<!--":
+            if last_comment is None:
+                last_comment = (
+                    next(i for i in range(len(lines), -1, -1) if not i or "-->" in lines[i - 1]) - 1
+                )
+            if index > last_comment:
+                continue
             opened, mark = index, "-->"
             is_end = mark in line
         elif start[:3] in ("```", "~~~") and (match := _FENCE.match(line)):
