@@ -94,6 +94,7 @@ def test_of_a_long_text_the_two_ends_are_read_by_their_own_lines() -> None:
     assert body.next_action is not None
     assert body.blockers is not None
     assert text.split("\n")[body.blockers.line - 1] == "## Blockers"
+    assert document.boxes == (1, 1)
     assert len(document.body.replace("\n", "")) <= MOST_TEXT
 
 

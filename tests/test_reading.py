@@ -27,7 +27,6 @@ NEXT = {
     "words in brackets": ("## Next Steps (12 of them)\n- Write it", "Write it"),
     "words behind a dash": ("## THE NEXT TASK — one of three\n- Write it", "Write it"),
     "the first open box": ("## Next Steps\n- [x] Done\n- [ ] Write it", "Write it"),
-    "a box elsewhere": ("## Acceptance\n- [x] Done\n- [ ] Write it", "Write it"),
     "a table": ("## Next Steps\n| # | Task |\n|---|---|\n| 1 | Write it |", "Write it"),
     "an introduction is none": ("## Next Steps\nDo these in order:\n\n- Write it", "Write it"),
     "a pointer is none": ("## Next Steps\nSee TODO.md\n\n- Write it", "Write it"),
@@ -35,11 +34,6 @@ NEXT = {
     "the urgent one": ("## Next Steps\n- Later\n- P0: Write it", "P0: Write it"),
     "a label at the top": ("# T\n\n**Next action:** Write it\n\n## Notes\nx", "Write it"),
     "a label above a quotation": ("# T\n\n**One-line brief:**\n> Write it\n> now", "Write it now"),
-    "the title": (
-        "# Next session: write the adapter (step 3)\n\nText.",
-        "write the adapter (step 3)",
-    ),
-    "a numbered heading": ("# T\n\n## Task 1 — Write it\nx\n\n## Task 2 — More\ny", "Write it"),
     "a heading below": ("## Immediate actions\n\n### 1. Write it\nSo.", "Write it"),
     "nothing here, something there": (
         "## Reste à faire (J3)\nRien, J3 fermé.\n\n## Pour la prochaine session\n- Écrire",
@@ -81,7 +75,6 @@ NEXT = {
     ),
     "Spanish, a question": ("## ¿Qué sigue?\n- Escribir", "Escribir"),
     "Italian, without accents": ("## Pending alta priorita (ordine)\n1. Scrivere", "Scrivere"),
-    "Chinese, by priority": ("## 当前优先级\n\n### P0（必须做）\n- 编写\n\n### P1\n- 其他", "编写"),
     "Korean, what is left": ("## 🔲 남은 작업 / 확인 필요\n1. 작성", "작성"),
     "Japanese, with a remark": ("## 次にやるとよいこと（未実施）\n優先度順:\n1. 書く", "書く"),
     "a blank line below the heading": ("## Next Steps\n\n\n1. Write it\n", "Write it"),
@@ -98,10 +91,6 @@ NEXT = {
     "unfinished is not finished": (
         "### ✅ 完了した作業\n1. 更新\n\n### ❌ 未完了の作業\n1. 書く",
         "書く",
-    ),
-    "tasks that were completed are none": (
-        "## Tasks completed\n1. Old\n\n## Phase-8 tasks\n1. Write it",
-        "Write it",
     ),
     "a subheading above code": (
         "## Next Steps\n\n### Deploy it\n```sh\nmake\n```\n### Watch it\n```sh\ntail\n```",
@@ -133,20 +122,8 @@ NEXT = {
         "## Next Steps\n1. Write it\n2. Critical path review\n3. Non-critical warnings",
         "Write it",
     ),
-    "the urgent row": (
-        "## Recommendations\n| P | Do |\n|---|---|\n| P1 | Later |\n| P0 | Write it |",
-        "Write it",
-    ),
     "a box among steps before one among checks": (
         "# T\n\n## Acceptance criteria\n- [ ] It works\n\n## Progress\n- [x] A\n- [ ] Write it",
-        "Write it",
-    ),
-    "a goal before what checks it": (
-        "# T\n\n## Goal\nWrite it.\n\n## Acceptance criteria\n- [ ] It works",
-        "Write it.",
-    ),
-    "a recommendation before a goal that was reached": (
-        "# T\n\n**Objective**: Look\n\n## Recommendations\n1. Write it\n\n## Conclusion\nSeen.",
         "Write it",
     ),
     "questions for the next session are no steps": (
@@ -164,10 +141,6 @@ NEXT = {
         "# Next session: verify it all live\n\n**First action:** write it\n\n## Why\nSo.",
         "write it",
     ),
-    "a list in order before a title": (
-        "# Next Session Plan: Angles and filters again\n\n## Execution Order\n1. Write it",
-        "Write it",
-    ),
     "the last of a day's entries": (
         "# D\n\n## 2026-01-01\n**Next:** Old\n\n## 2026-01-02\n**Next:** Mid\n\n"
         "## 2026-01-02 later\n**Next:** New\n",
@@ -184,11 +157,49 @@ NEXT = {
         + "## Session 300\n### Next steps\n- Newest\n",
         "Newest",
     ),
+}
+
+LIKELY = {
+    "a box elsewhere": ("## Acceptance\n- [x] Done\n- [ ] Write it", "Write it"),
+    "the title": (
+        "# Next session: write the adapter (step 3)\n\nText.",
+        "write the adapter (step 3)",
+    ),
+    "a numbered heading": ("# T\n\n## Task 1 — Write it\nx\n\n## Task 2 — More\ny", "Write it"),
+    "Chinese, by priority": ("## 当前优先级\n\n### P0（必须做）\n- 编写\n\n### P1\n- 其他", "编写"),
+    "tasks that were completed are none": (
+        "## Tasks completed\n1. Old\n\n## Phase-8 tasks\n1. Write it",
+        "Write it",
+    ),
+    "the urgent row": (
+        "## Recommendations\n| P | Do |\n|---|---|\n| P1 | Later |\n| P0 | Write it |",
+        "Write it",
+    ),
+    "a goal before what checks it": (
+        "# T\n\n## Goal\nWrite it.\n\n## Acceptance criteria\n- [ ] It works",
+        "Write it.",
+    ),
+    "a recommendation before a goal that was reached": (
+        "# T\n\n**Objective**: Look\n\n## Recommendations\n1. Write it\n\n## Conclusion\nSeen.",
+        "Write it",
+    ),
+    "a list in order before a title": (
+        "# Next Session Plan: Angles and filters again\n\n## Execution Order\n1. Write it",
+        "Write it",
+    ),
     "what blocks, where nothing else is said": (
         "# T\n\n## State\nWritten.\n\n## Blockers\n- Ask ops for the key",
         "Ask ops for the key",
     ),
 }
+"""What nothing says outright, unless all of a document is for the next conversation."""
+HANDED_OVER = (
+    "a numbered heading",
+    "Chinese, by priority",
+    "tasks that were completed are none",
+    "a goal before what checks it",
+    "a list in order before a title",
+)
 
 
 @pytest.mark.parametrize(("body", "action"), NEXT.values(), ids=NEXT)
@@ -199,6 +210,21 @@ def test_the_next_action_is_found(body: str, action: str) -> None:
     assert action.split(maxsplit=1)[0] in body.split("\n")[found.line - 1].replace("*", "").replace(
         "`", ""
     )
+
+
+@pytest.mark.parametrize(("body", "action"), LIKELY.values(), ids=LIKELY)
+def test_what_nothing_says_outright_is_only_likely(body: str, action: str) -> None:
+    found = read(body, 1)
+    assert found.next_action is None
+    assert found.likely is not None
+    assert found.likely.text == action
+
+
+@pytest.mark.parametrize("name", LIKELY)
+def test_tasks_are_next_where_all_of_a_document_hands_over(name: str) -> None:
+    body, action = LIKELY[name]
+    found = read(body, 1, hands_over=True).next_action
+    assert (found.text if found else None) == (action if name in HANDED_OVER else None)
 
 
 @pytest.mark.parametrize(
@@ -279,7 +305,7 @@ def test_the_state_is_found_and_how_is_said(body: str, state: str, how: str) -> 
 
 
 def test_of_finished_work_only_what_it_calls_next_is_next() -> None:
-    plan = "# T\n\n## Tasks\n- Build it\n\n## Checks\n- [ ] Try it\n"
+    plan = "# T\n\n## Remaining\n- Build it\n\n## Checks\n- [ ] Try it\n"
     assert read(plan, 1).next_action is not None
     assert read(plan, 1, is_finished=True).next_action is None
     followed = read(plan + "\n## Next steps\n- Tell them\n", 1, is_finished=True).next_action
@@ -298,10 +324,14 @@ def test_the_other_steps_follow_the_next_action() -> None:
 def test_a_wording_means_one_thing_in_its_list_and_is_written_as_it_is_looked_up() -> None:
     for name in (
         "NEXT_STEPS",
+        "REMAINING",
+        "TASKS",
         "NEXT_STEPS_PERHAPS",
         "GOALS",
         "SOME_DAY",
         "ACTION_LABELS",
+        "SURE_ACTION_LABELS",
+        "TELLING_LABELS",
         "STATE_LABELS",
         "STATE",
         "BLOCKERS",

@@ -97,7 +97,7 @@ class Document(Value):
     """The line of the file where the body begins, counted from 1."""
     problems: tuple[Problem, ...]
     boxes: Boxes = Boxes()
-    """Its checkboxes, nested ones too; none of a body that is too long to search."""
+    """Its checkboxes, nested ones too."""
     digest: str = ""
     """What tells the file's bytes from others."""
 
@@ -109,6 +109,9 @@ class Body(Value):
     """
 
     next_action: Step | None
+    """Where the body says it outright: by a heading or a label that means it, or an open box."""
+    likely: Step | None
+    """What is likely to be next where nothing says it outright; never told as a fact."""
     next_steps: Section | None
     steps: tuple[Step, ...]
     """The next steps after the next action."""
@@ -120,6 +123,8 @@ class Body(Value):
     decisions: Section | None
     blockers: Section | None
     log: Section | None
+    unknown: Section | None
+    """The last section that may say anything, also what is next: its heading isn't known."""
     newest_log_entry: datetime | None
     problems: tuple[Problem, ...]
 

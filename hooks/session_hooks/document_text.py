@@ -28,7 +28,8 @@ def interpreted(text: str) -> tuple[str, tuple[Problem, ...]]:
     if not text[begin:end].strip("\n"):
         return text, problems
     line, empty = text.count("\n", 0, begin) + 1, text.count("\n", begin, end)
-    said = f"too long: lines {line} to {line + empty} were not interpreted"
+    which = f"lines {line} to {line + empty} were" if empty else f"line {line} was"
+    said = f"too long: {which} not interpreted whole"
     return text[:begin] + "\n" * empty + text[end:], (*problems, Problem(line, said))
 
 

@@ -160,6 +160,8 @@ def _without_accents(text: str) -> str:
 
 _STEMS: dict[Wordings, Wordings] = {
     wordings.NEXT_STEPS: wordings.NEXT_STEPS_STEMS,
+    wordings.REMAINING: wordings.REMAINING_STEMS,
+    wordings.TASKS: wordings.TASKS_STEMS,
     wordings.NEXT_STEPS_PERHAPS: wordings.NEXT_STEPS_PERHAPS_STEMS,
     wordings.STATE: wordings.STATE_STEMS,
     wordings.ACCOMPLISHED: wordings.ACCOMPLISHED_STEMS,

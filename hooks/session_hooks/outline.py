@@ -1,6 +1,7 @@
 """The structure of a markdown body: its headings, and what stands below each."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from session_hooks import simple_blocks
@@ -9,8 +10,6 @@ from session_hooks.patterns import pattern
 from session_hooks.simple_blocks import Block
 from session_hooks.values import Value
 
-MAX_BODY = 1024 * 1024
-"""Characters that are looked into, as many as a file may have bytes."""
 BOLD = 7
 """The level of a line in bold that stands alone: below every heading."""
 _MAX_UNCLOSED = 3
@@ -55,10 +54,6 @@ def sections(
     in bold that stands alone heads what follows it, as a heading of the level ``BOLD``.
     """
     problems: list[Problem] = []
-    if len(body) > MAX_BODY:
-        body = body[:MAX_BODY].rpartition("\n")[0]
-        end = first_line + body.count("\n")
-        problems.append(Problem(end, "what comes after is too long to be looked into"))
     lines = _lines(body)
     prose, unclosed = _prose(lines)
     problems += [
@@ -210,8 +205,13 @@ def _cut(headings: list[_Heading], lines: list[str], first_line: int) -> tuple[S
 def heading_key(title: str) -> str:
     """Return a heading in the form that it is looked up by: no markup, emoji, number or case."""
     words = _NUMBER.sub("", _MARKUP.sub("", title))
-    letters = "".join(c if c.isalnum() or c in "'’/&" else " " for c in words)
+    letters = "".join(c if c.isalnum() or c in "'’/&" or _is_mark(c) else " " for c in words)
     return " ".join(letters.casefold().replace("’", "'").split())
+
+
+def _is_mark(character: str) -> bool:
+    """Tell whether a character is a part of a letter, as Thai's and Hindi's vowels are."""
+    return character > "\u02ff" and unicodedata.category(character)[0] == "M"
 
 
 def blocks(text: str, *, code: bool = False) -> list[Block]:

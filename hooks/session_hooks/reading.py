@@ -12,6 +12,14 @@ from datetime import datetime
 from itertools import islice, pairwise
 
 from session_hooks import dates, wordings
+from session_hooks.checkboxes import (
+    DEFERRED,
+    boxes_in,
+    is_closed,
+    mark_of,
+    order_of,
+    without_box,
+)
 from session_hooks.document import Body, Section, Step
 from session_hooks.meaning import (
     IN_A_REMARK,
@@ -41,6 +49,10 @@ _HEADER_LINES = 20
 _MAX_SECTION = 20_000
 """Characters of a section that are looked into for actions."""
 _MAX_LABELS = 200
+_FEW_WORDS = 3
+"""Words from which a line above code says what it is for: "Create the module with:"."""
+_FOOT_LINES = 12
+"""Lines with text at a document's end in which a label speaks of all of it."""
 _MAX_HEADED = 50
 """Sections of the same meaning that are looked into."""
 _NO_DEPTH = 100
@@ -73,21 +85,36 @@ _POINTER = pattern(
     re.IGNORECASE,
 )
 _NEW_BLOCK = pattern(r"[-*+]\s|\d+[.)]\s|\*\*")
-_OPEN_BOX = pattern(r"[ \t]*[-*+][ \t]+\[ \][ \t]*(\S.*)")
 _BEFORE_AN_ACTION = pattern(  # a box, a bullet, "2.", "2.1", a number in a keycap
-    r"^\s*(?:\[[ xX]?\]\s*|[-*+]\s+|\d+(?:\.\d+)*[.)]\s+|\d+(?:\.\d+)+\s+|\d+\ufe0f?\u20e3\s*)*"
+    r"^\s*(?:\[[ xX/~>!-]?\]\s*|[-*+]\s+|\d+(?:\.\d+)*[.)]\s+|\d+(?:\.\d+)+\s+|\d+\ufe0f?\u20e3\s*)*"
 )
-_BEFORE_A_DATE = " *_[(📅🗓✅"
+_BEFORE_AN_ENTRY = pattern(
+    r"\W*(?:(?:session|update|entry|log|day|round|state|status|snapshot|as of|handoff|release|sprint"
+    r"|iteration|sitzung|tag|séance|jour|sesión|sessão|sessione|sessie|sesja|запись|сессия)\b\W*)*",
+    re.IGNORECASE,
+)
+"""What may stand before the date or the number that an entry begins with."""
 _BEGINS_WITH_DATE = pattern(
-    r"(?:session\s+)?(?:\d{4}[-/年]\d{1,2}[-/月]\d{1,2}|\d{1,2}\.\s?\d{1,2}\.\s?\d{4}"
+    r"(?:\d{4}[-/年]\d{1,2}[-/月]\d{1,2}|\d{1,2}\.\s?\d{1,2}\.\s?\d{4}"
     r"|[^\W\d]{3,10}\.? \d{1,2},? \d{4}|\d{1,2}\.? [^\W\d]{3,10}\.?,? \d{4})",
     re.IGNORECASE,
 )
 _ENTRY_NUMBER = pattern(
-    r"\b(?:session|sitzung|sesión|sessão|sessione|sessie|sesja|day|tag|jour|día)\s*#?(\d+)"
-    r"|第\s*(\d+)\s*[回次]",
+    r"\W*(?:session|sitzung|sesión|sessão|sessione|sessie|sesja|сессия|update)\s*#?(\d+)"
+    r"|\W*第\s*(\d+)\s*[回次]",
     re.IGNORECASE,
 )
+_OF_A_LOG = pattern(
+    r"\W*(?:(?:day|tag|jour|día|round|iteration|sprint)\s*#?(?P<number>\d+)"
+    r"|(?:version|release|v)\s*(?P<version>\d+(?:\.\d+)+)"
+    r"|(?P<clock>(?:[01]?\d|2[0-3])[:h][0-5]\d)(?!\d))",
+    re.IGNORECASE,
+)
+"""What entries of a log begin with. In a document that hands work over it is a plan's."""
+_DATE = pattern(r"\d{4}[-/年]\d{1,2}[-/月]\d{1,2}")
+_TITLE_VERSION = pattern(r"\bv(\d+(?:\.\d+)*)\b", re.IGNORECASE)
+_RANK_CELL = pattern(r"\W*[a-z]?\d{1,3}\W*", re.IGNORECASE)
+"""A table's cell that only says how important or the how many a row is: "P0"."""
 _CAPITALS = pattern(r"[A-Z0-9][A-Z0-9 '/&,-]{2,50}(?:\([^)\n]*\))?:?\s*")
 _LABEL = pattern(
     r"[ \t>]*+(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+|#{2,6}[ \t]+)?(?:[^\w\s*_`|#>\[(-]+[ \t]+)?"
@@ -96,6 +123,39 @@ _LABEL = pattern(
     r"[ \t]*(?P<value>.*)"
 )
 _VERSION = pattern(r" v?\d[\d ]*$")
+_SAID = pattern(
+    r"[ \t>]*+(?:[-*+][ \t]+)?(?:\*\*|__)?(?P<name>"
+    r"(?:the )?next (?:session|conversation|agent|person) (?:should|must|needs? to|has to|will|is to"
+    r"|can)(?: (?:start|begin)(?: with| by)?)?|(?:start|begin)s? (?:with|by)|first(?=,)"
+    r"|what(?:'s| is) next is|the next (?:step|task|thing) is"
+    r"|(?:als )?nächste[rs]?(?: schritt)? ist|zuerst|d'abord|commencer par|primero|empezar por"
+    r"|primeiro|começar por|prima di tutto|eerst|najpierw|först)\b[,:]?(?:\*\*|__)?[ \t]*"
+    r"(?P<value>\S.*)",
+    re.IGNORECASE,
+)
+"""A sentence that says what is next, without a label."""
+_CHOICE = pattern(
+    r"\W*(?:pick|choose|select|decide(?: between| which| on)?)\b.{0,40}\b(?:one|two|three|which|between"
+    r"|among|of)\b",
+    re.IGNORECASE,
+)
+"""A paragraph that leaves it open which of a list's items comes next."""
+_UPDATE = pattern(
+    r"\W*(?:update|addendum|correction|post-?handoff|postscript|nachtrag|aktualisierung|mise à jour"
+    r"|actualización|atualização|aggiornamento|aktualizacja|обновление|更新|追記|업데이트)\b",
+    re.IGNORECASE,
+)
+_REMARK = pattern(
+    rf"\W*(?:{'|'.join(wordings.REMARKS)})\s*(?:\*\*|__)?\s*[:：]", re.IGNORECASE
+)
+"""An item that says something of another one: "Why: …", "Status: …"."""
+
+
+_KNOWN = (
+    wordings.STATE, wordings.CONTEXT, wordings.PROGRESS, wordings.ACCOMPLISHED, wordings.BLOCKERS,
+    wordings.DECISIONS, wordings.FILES, wordings.LOG, wordings.FORMALITIES, wordings.NEXT_STEPS,
+)  # fmt: skip
+"""What the headings of parts may mean; what stands below any other may be anything."""
 
 
 class _Scope(Value):
@@ -109,11 +169,11 @@ class _Scope(Value):
 
 
 class _Entry(Value):
-    """One of several dated or numbered entries in one document."""
+    """One of several dated, timed, numbered or versioned entries in one document."""
 
     section: Section
-    when: datetime | None
-    number: int
+    age: tuple[str, tuple[int, ...]]
+    """What is greater of a newer one: its date, then its time of day, number or version."""
 
 
 class _Label(Value):
@@ -128,36 +188,47 @@ class _Label(Value):
 
 
 def read(
-    body: str, first_line: int, guidance: Sequence[str] = (), *, is_finished: bool = False
+    body: str,
+    first_line: int,
+    guidance: Sequence[str] = (),
+    *,
+    is_finished: bool = False,
+    hands_over: bool = False,
 ) -> Body:
     """Read a body that begins on ``first_line`` of its file; never raises.
 
     ``guidance`` is what the format's template says in its sections; a section that says no more
     than that, or holds only placeholders, is taken as missing. Of work that its head calls
-    finished, only what the body itself calls next is next.
+    finished, only what the body itself calls next is next. Where all of a document ``hands_over``
+    work, its tasks are the next conversation's; elsewhere they may be what was done.
     """
     found, problems = sections(body, first_line, bold=True)
     lines = body.split("\n")
     scope = _prompt_in_a_fence(_Scope(lines, prose(body), first_line, found))
-    newest = _newest_entry(scope.sections)
-    scopes = [_without_entries(scope)]
+    entries = _entries(scope.sections, is_log=not hands_over)
+    newest = _newest_entry(entries)
+    scopes = [_without_entries(scope, entries)]
     if newest is not None:
         scopes.append(_inside(newest.section, scope))
     scopes = [_filled(part, guidance) for part in scopes]
-    steps, action = _next(scopes, scope if newest is None else None, guidance, is_finished)
+    steps, action = _next(scopes, guidance, is_finished=is_finished, hands_over=hands_over)
+    titled = scope if newest is None else None
+    is_open = action is None and not is_finished
     log = _by_any(scopes[:1], wordings.LOG)
     return Body(
         next_action=action,
+        likely=_likely(scopes, titled, guidance) if is_open else None,
         next_steps=steps,
         steps=_other_steps(steps, action),
         state=_state(scopes, newest, scope, guidance),
         context=_by_any(scopes, wordings.CONTEXT),
         progress=_by_any(scopes, wordings.PROGRESS),
         accomplished=_by_any(scopes, wordings.ACCOMPLISHED),
-        blockers=_by_any(scopes, wordings.BLOCKERS),
+        blockers=_by_any(scopes, wordings.BLOCKERS, unsure=2),
         decisions=_by_any(scopes, wordings.DECISIONS),
         files=_by_any(scopes, wordings.FILES),
         log=log,
+        unknown=_unknown(scopes, guidance),
         newest_log_entry=_newest_date(found, log),
         problems=problems,
     )
@@ -207,42 +278,54 @@ def _is_in_capitals(line: str) -> bool:
     return _CAPITALS.fullmatch(line) is not None and re.search("[A-Z]{3}", line) is not None
 
 
-def _entries(found: tuple[Section, ...]) -> list[_Entry]:
+def _entries(found: tuple[Section, ...], *, is_log: bool) -> list[_Entry]:
     """Return the sections that are entries: several of one level that begin with date or number."""
     by_level: dict[int, list[_Entry]] = {}
     for section in found:
-        title = section.title.lstrip(_BEFORE_A_DATE)
-        if not any(map(str.isdecimal, title)):
-            continue
-        when = dates.parse_time(title[:30]) if _BEGINS_WITH_DATE.match(title) else None
-        number = _ENTRY_NUMBER.match(title)
-        if when or number:
-            digits = (number.group(1) or number.group(2))[:6] if number else "-1"
-            by_level.setdefault(section.level, []).append(_Entry(section, when, int(digits)))
-    several = [level for level, entries in by_level.items() if len(entries) > 1]
+        title, level = section.title, section.level
+        has_number = level < BOLD and any(map(str.isdecimal, title))
+        if has_number and (age := _age(title, is_log=is_log)) is not None:
+            by_level.setdefault(level, []).append(_Entry(section, age))
+    several = [level for level, entries in by_level.items() if _are_several(entries)]
     return by_level[min(several)] if several else []
 
 
-def _newest_entry(found: tuple[Section, ...]) -> _Entry | None:
-    entries = _entries(found)
+def _are_several(entries: list[_Entry]) -> bool:
+    """Tell whether sections are entries of one kind, and not parts of one that all give its date."""
+    begin_alike = all(entry.section.title.lstrip(" *_[(#📅🗓✅")[:1].isdecimal() for entry in entries)
+    return len(entries) > 1 and (begin_alike or len({entry.age for entry in entries}) > 1)
+
+
+def _age(title: str, *, is_log: bool) -> tuple[str, tuple[int, ...]] | None:
+    """Return what a title tells of an entry's age; None where it is no entry's."""
+    number = _ENTRY_NUMBER.match(title)
+    before = _BEFORE_AN_ENTRY.match(title)
+    rest = title[before.end() :] if before else title
+    when = dates.parse_time(rest[:30]) if _BEGINS_WITH_DATE.match(rest) else None
+    if number:
+        return str(when or ""), (int((number[1] or number[2])[:6]),)
+    if when:
+        return str(when), ()
+    if is_log and (match := _OF_A_LOG.match(title)):
+        digits = re.findall(r"\d+", next(filter(None, match.groups())))
+        return "", tuple(int(part[:6]) for part in digits)
+    return None
+
+
+def _newest_entry(entries: list[_Entry]) -> _Entry | None:
     if not entries:
         return None
-    newest = max(_age(entry) for entry in entries)
-    same = [entry for entry in entries if _age(entry) == newest]
+    newest = max(entry.age for entry in entries)
+    same = [entry for entry in entries if entry.age == newest]
     # Of one day's entries the last, for a log grows downward, unless this one grows upward.
-    return same[0] if _age(entries[0]) > _age(entries[-1]) else same[-1]
+    return same[0] if entries[0].age > entries[-1].age else same[-1]
 
 
-def _age(entry: _Entry) -> tuple[str, int]:
-    return str(entry.when or ""), entry.number
-
-
-def _without_entries(scope: _Scope) -> _Scope:
-    entries = [entry.section for entry in _entries(scope.sections)]
+def _without_entries(scope: _Scope, entries: list[_Entry]) -> _Scope:
     if not entries:
         return scope
-    starts = [section.line for section in entries]  # in order, as they stand in the text
-    ends = [_end(section) for section in entries]
+    starts = [entry.section.line for entry in entries]  # in order, as they stand in the text
+    ends = [_end(entry.section) for entry in entries]
 
     def is_inside(section: Section) -> bool:
         nearest = bisect_right(starts, section.line) - 1
@@ -299,8 +382,10 @@ def is_placeholder(text: str) -> bool:
 # --- Parts by their headings ---------------------------------------------------------------------
 
 
-def _by_any(scopes: Iterable[_Scope], words: Wordings) -> Section | None:
-    found = _all_by_any(scopes, words)
+def _by_any(
+    scopes: Iterable[_Scope], words: Wordings, unsure: int = IN_A_REMARK
+) -> Section | None:
+    found = _all_by_any(scopes, words, unsure)
     return next((section for section in found if not says_nothing(section.text)), None)
 
 
@@ -317,7 +402,20 @@ def _all_by_any(
             sure = None if _is_title(position, scope) else sureness(section.title, words)
             if sure is not None and sure[0] <= unsure:
                 found.append((section.level == BOLD, *sure, position))
-        yield from (scope.sections[position] for *_, position in sorted(found))
+        # Of several that say their date or version the newest counts; one that says none is of now.
+        found.sort(key=lambda one: _newness(scope.sections[one[-1]].title), reverse=True)
+        found.sort(key=lambda one: one[:-1])
+        yield from (scope.sections[position] for *_, position in found)
+
+
+def _newness(title: str) -> tuple[int, str, tuple[int, ...]]:
+    """Return what is greater of a newer title: its date or version, where it has one."""
+    digits = any(map(str.isdecimal, title))
+    if digits and (date := _DATE.search(title)) and (when := dates.parse_time(date[0])):
+        return 0, str(when), ()
+    if digits and (version := _TITLE_VERSION.search(title)):
+        return 0, "", tuple(int(part[:6]) for part in version[1].split("."))
+    return 1, "", ()
 
 
 def _is_title(position: int, scope: _Scope) -> bool:
@@ -364,8 +462,9 @@ def _by_label(lines: list[str], line: int, words: Wordings, begun: Wordings = ()
             found.append((label.at > _TOP_LINES, rank, label.at, label))
     for _, _, _, label in sorted(found)[:_MAX_LABELS]:
         text, begin = _paragraph(lines, label)
-        if own_words(text) and not is_done(text) and not says_nothing(text):
-            return Step(_action(text), line + begin, f"label {_shown(label.name)}")
+        if own_words(text) and _is_an_action(text):
+            said = f"{label.name}: {text}" if label.key in wordings.TELLING_LABELS else text
+            return Step(_action(said), line + begin, f"label {_shown(label.name)}")
     return None
 
 
@@ -391,37 +490,100 @@ def _paragraph(lines: list[str], label: _Label) -> tuple[str, int]:
 
 
 def _next(
-    scopes: list[_Scope], titled: _Scope | None, guidance: Sequence[str], is_finished: bool
+    scopes: list[_Scope], guidance: Sequence[str], *, is_finished: bool, hands_over: bool
 ) -> tuple[Section | None, Step | None]:
-    """Return the section of the next steps, and the next action, wherever that is said.
+    """Return the section of the next steps, and the next action, where the body says it outright.
 
-    ``titled`` is the whole document where its title may speak of all of it.
+    By a heading or a label that means it, or an open box. What is only likely isn't among them.
     """
     every = list(islice(_to_do(scopes, wordings.NEXT_STEPS), _MAX_HEADED))
+    for scope in scopes:
+        if action := _at_the_foot(scope):
+            return next(iter(every), None), action
+    if any(_has_update_below(section, scopes) for section in every):
+        return every[0], None
     for section in every:
         if action := first_action(section):
             return section, action
     steps = next((section for section in every if not says_nothing(section.text)), None)
     for scope in scopes:
         words, begun = wordings.ACTION_LABELS, wordings.NEXT_STEPS
-        if action := _by_label(scope.prose, scope.line, words, begun):
+        if action := _by_label(scope.prose, scope.line, words, begun) or _said_in_prose(scope):
             return steps, action
     # Where the steps say that nothing is left, nothing is.
-    if is_finished or every:
+    if is_finished or (every and steps is None):
         return steps, None
-    title = _from_title(titled) if titled is not None else None
+    # A goal is next only as long as nothing tells what came of it.
     is_report = _by_any(scopes, wordings.ACCOMPLISHED) is not None
+    tasks = (wordings.TASKS, *(() if is_report else (wordings.GOALS,))) if hands_over else ()
+    for words in (wordings.REMAINING, *tasks):
+        for section in islice(_to_do(scopes, words), _MAX_HEADED):
+            if action := first_action(section):
+                return steps or section, action
     ways: tuple[Callable[[_Scope], Step | None], ...] = (
-        lambda scope: _from(scope, wordings.NEXT_STEPS_PERHAPS),
         lambda scope: _open_checkbox(scope, guidance, in_checks=False),
-        lambda scope: None if is_report else _numbered_heading(scope),
+        lambda scope: _numbered_heading(scope) if hands_over else None,
+        lambda scope: (
+            _by_label(scope.prose, scope.line, wordings.GOALS)
+            if hands_over and not is_report
+            else None
+        ),
+    )
+    return steps, next((step for way in ways for scope in scopes if (step := way(scope))), None)
+
+
+def _has_update_below(section: Section, scopes: list[_Scope]) -> bool:
+    """Tell whether a later part of a document may have overtaken a section: "Update: accepted"."""
+    return any(
+        one.line > _end(section) and one.level < BOLD and _UPDATE.match(one.title)
+        for scope in scopes
+        for one in scope.sections
+    )
+
+
+def _likely(
+    scopes: list[_Scope], titled: _Scope | None, guidance: Sequence[str]
+) -> Step | None:
+    """Return what is likely to be next where nothing says it outright.
+
+    ``titled`` is the whole document where its title may speak of all of it.
+    """
+    title = _from_title(titled) if titled is not None else None
+    ways: tuple[Callable[[_Scope], Step | None], ...] = (
+        lambda scope: _from(scope, wordings.NEXT_STEPS),
+        lambda scope: _from(scope, wordings.TASKS),
         lambda _: title if title and len(title.text.split()) > 2 else None,
-        lambda scope: None if is_report else _from_goal(scope),
+        lambda scope: _from(scope, wordings.NEXT_STEPS_PERHAPS),
+        _numbered_heading,
+        lambda scope: _by_label(scope.prose, scope.line, wordings.GOALS),
+        lambda scope: _from(scope, wordings.GOALS),
         lambda scope: _open_checkbox(scope, guidance, in_checks=True),
         lambda scope: _from(scope, wordings.SOME_DAY),
         lambda _: title,
     )
-    return None, next((step for way in ways for scope in scopes if (step := way(scope))), None)
+    return next((step for way in ways for scope in scopes if (step := way(scope))), None)
+
+
+def _at_the_foot(scope: _Scope) -> Step | None:
+    """Return what a label says is next in the last lines: there it speaks of all of the document.
+
+    It is what its author wrote last.
+    """
+    last = [at for at, line in enumerate(scope.prose) if line.strip()][-_FOOT_LINES:]
+    begin = last[0] if last else 0
+    lines = scope.prose[begin:]
+    return _by_label(lines, scope.line + begin, wordings.SURE_ACTION_LABELS)
+
+
+def _said_in_prose(scope: _Scope) -> Step | None:
+    """Return a sentence that says what is next: "Next session should …", "First, …"."""
+    for at, line in enumerate(scope.prose):
+        if match := _SAID.match(line[:1000]):
+            label = _Label("", match["name"], match["value"], at, is_bold=False)
+            text, begin = _paragraph(scope.prose, label)
+            if _is_an_action(text):
+                return Step(_action(text), scope.line + begin, f"said by {_shown(label.name)}")
+    return None
 
 
 def _to_do(scopes: list[_Scope], words: Wordings) -> Iterator[Section]:
@@ -437,29 +599,29 @@ def _from(scope: _Scope, words: Wordings) -> Step | None:
     return next((step for step in found if step is not None), None)
 
 
-def _from_goal(scope: _Scope) -> Step | None:
-    """Return what the work set out to do."""
-    return _by_label(scope.prose, scope.line, wordings.GOALS) or _from(scope, wordings.GOALS)
-
-
 def _open_checkbox(scope: _Scope, guidance: Sequence[str], *, in_checks: bool) -> Step | None:
     """Return the first open box, of lists that check finished work or of all others."""
     starts = [section.line for section in scope.sections]
-    boxes = ((at, _OPEN_BOX.match(line)) for at, line in enumerate(scope.prose) if "[ ]" in line)
-    for at, match in islice((box for box in boxes if box[1]), _MAX_LABELS):
-        above = bisect_right(starts, scope.line + at) - 1
+    boxes = [box for box in islice(boxes_in(scope.prose), _MAX_LABELS) if box.is_open]
+    for box in sorted(boxes, key=lambda box: box.order):
+        above = bisect_right(starts, scope.line + box.line) - 1
         is_wanted = in_checks or above < 0 or not is_check(scope.sections[above].title)
-        if match and is_wanted and own_words(match.group(1), guidance):
-            return Step(_action(match.group(1)), scope.line + at, "the first open checkbox")
+        if is_wanted and own_words(box.text, guidance) and _is_an_action(box.text):
+            return Step(_action(box.text), scope.line + box.line, "the first open checkbox")
     return None
 
 
 def _numbered_heading(scope: _Scope) -> Step | None:
-    """Return the first heading that is a numbered task: "Task 1 — Delete the adapter"."""
+    """Return the first heading of several that are numbered tasks: "Task 1 — Delete it"."""
+    found = []
     for position, section in enumerate(scope.sections):
         match = None if _is_title(position, scope) else _NUMBERED.match(section.title)
-        if match and match.group(2) and not is_done(section.title):
-            return Step(_action(match.group(2)), section.line, "the first numbered heading")
+        if match and match.group(2):
+            found.append((int(match.group(1)[:6]), match.group(2), section))
+    is_series = len(found) > 1 or any(number <= 1 for number, *_ in found)
+    for _, text, section in found if is_series else ():
+        if not is_done(section.title):
+            return Step(_action(text), section.line, "the first numbered heading")
     return None
 
 
@@ -483,19 +645,29 @@ def first_action(section: Section) -> Step | None:
     if labelled is not None:
         return labelled._replace(how=f"{labelled.how} {under}")
     open_ones = _open_blocks(blocks(text, code=True))
-    boxes = [block for block in open_ones if block.text.startswith("[ ]")]
+    boxes = [(mark, block) for block in open_ones if (mark := mark_of(block.text))]
+    boxes.sort(key=lambda box: order_of(box[0]))
     urgent = _most_urgent(open_ones)
+    choices = (block for block in open_ones if block.depth == 0 and _CHOICE.match(block.text))
     for kind, block in (
-        *(("first open checkbox", box) for box in boxes[:1]),
+        *(("choice", block) for block in choices),
+        *(("first open checkbox", box) for mark, box in boxes if mark != DEFERRED),
         *((("most urgent item", urgent),) if urgent else ()),
         *((f"first {block.kind}", block) for block in _actionable(open_ones)),
+        *(("first deferred checkbox", box) for mark, box in boxes if mark == DEFERRED),
     ):
         action = _words(block)
-        if _POINTER.match(action) and len(open_ones) > 1:
-            continue
-        if action and not says_nothing(action) and not is_placeholder(action):
+        is_pointer = _POINTER.match(action) and len(open_ones) > 1
+        if action and not is_pointer and _is_an_action(action):
             return Step(action, section.text_line + block.line, f"{kind} {under}")
     return None
+
+
+def _is_an_action(text: str) -> bool:
+    """Tell whether a text may be what is to be done: no question, no remark, no blank."""
+    is_over = is_done(text) or says_nothing(text) or is_placeholder(text)
+    is_question = text.rstrip("*_) ").endswith(("?", "？", "؟"))
+    return not is_over and not is_question and _REMARK.match(text) is None
 
 
 def _open_blocks(found: list[Block]) -> list[Block]:
@@ -516,9 +688,13 @@ def _open_below(found: list[Block]) -> list[Block]:
     kept = []
     done_depth = _NO_DEPTH
     for block in found:
+        mark = mark_of(block.text)
         if block.depth > done_depth:
-            continue  # it belongs to an item that is done
-        is_over = is_done(block.text) or (block.kind == "row" and is_done_row(block.text))
+            # It belongs to an item that is done, unless it says itself that it isn't.
+            kept += [block] if mark and not is_closed(mark) else []
+            continue
+        is_over = is_closed(mark) or is_done(block.text)
+        is_over = is_over or (block.kind == "row" and is_done_row(block.text))
         done_depth = block.depth if is_over and block.kind == "item" else _NO_DEPTH
         kept += [] if is_over else [block]
     return kept
@@ -542,7 +718,8 @@ def _actionable(found: list[Block]) -> Iterator[Block]:
         is_above_a_list = following.kind in ("item", "row")
         if block.kind == "paragraph" and block.depth == 0:
             introduces = block.text.rstrip("*_ ").endswith((":", "："))
-            if introduces or (is_above_a_list and following.is_numbered):
+            is_above = following.kind != "code" or len(block.text.split()) < _FEW_WORDS
+            if (introduces and is_above) or (is_above_a_list and following.is_numbered):
                 continue
         names_its_list = block.kind == "heading" and not _NUMBERED_STEP.match(block.text)
         if block.kind != "code" and not (names_its_list and following.kind not in ("code", "end")):
@@ -553,8 +730,10 @@ def _words(block: Block) -> str:
     """Return what a block says on one line; a row's first cells that say something."""
     if block.kind != "row":
         return _action(block.text)
-    cells = [c for c in block.text.split(" | ") if len(c) > 2 and not c.strip("#*` ").isdigit()]
-    return _action(" — ".join(cells[:3]))
+    cells = [without_box(cell) for cell in block.text.split(" | ")]
+    said = [c for c in cells if any(map(str.isalpha, c)) and not _RANK_CELL.fullmatch(c)]
+    # In two letters a first cell names the task ("CI"), a later one its owner or its size.
+    return _action(" — ".join([*said[:1], *(cell for cell in said[1:3] if len(cell) > 2)]))
 
 
 def _other_steps(steps: Section | None, action: Step | None) -> tuple[Step, ...]:
@@ -646,6 +825,35 @@ def _tells(text: str, guidance: Sequence[str]) -> bool:
         if not is_label and not line.startswith(">") and _is_filled(line, guidance):
             return True
     return False
+
+
+def _unknown(scopes: list[_Scope], guidance: Sequence[str]) -> Section | None:
+    """Return the last section that may say anything: its heading means nothing that is known."""
+    found = None
+    for scope in scopes:
+        for position, section in enumerate(scope.sections):
+            text = _own_text(position, scope)
+            if not _is_title(position, scope) and not _is_known(section, scope):
+                found = section if _is_filled(text, guidance) else found
+    return found
+
+
+def _own_text(position: int, scope: _Scope) -> str:
+    """Return a section's text up to the next heading."""
+    section = scope.sections[position]
+    after = scope.sections[position + 1 : position + 2]
+    lines = section.text.split("\n")
+    return "\n".join(lines[: max(after[0].line - section.text_line, 0)] if after else lines)
+
+
+def _is_known(section: Section, scope: _Scope) -> bool:
+    """Tell whether a section, or one that it stands in, is one of those that are looked for."""
+    around = [s for s in scope.sections if s.line < section.line <= _end(s) and s.level > 1]
+    return any(
+        sureness(one.title, words) is not None or is_check(one.title)
+        for one in (section, *around)
+        for words in _KNOWN
+    )
 
 
 def _newest_date(found: tuple[Section, ...], log: Section | None) -> datetime | None:

@@ -6,9 +6,9 @@ from enum import Enum
 
 from session_hooks.activity import View, is_old, shown_activity
 from session_hooks.branch_names import branch_name
-from session_hooks.checkboxes import MOST_TEXT, each_box
+from session_hooks.checkboxes import each_box
 from session_hooks.dates import days
-from session_hooks.document import Document, Status
+from session_hooks.document import Body, Document, Status
 from session_hooks.facts import Branch, Evidence, Merged, NamedPath
 from session_hooks.formats import read_body
 from session_hooks.moments import ago, count
@@ -83,11 +83,16 @@ def _done(case: _Case) -> Iterator[str]:
     if branch and merged and not _goes_on_after(case, merged):
         yield _merge(branch, merged)
     found = document.boxes
-    if found.ticked and not found.open and read_body(document).next_action is None:
+    if found.ticked and not found.open and not _says_more(read_body(document)):
         all_of_them = f"all {found.ticked} of its checkboxes are ticked"
         yield "its only checkbox is ticked" if found.ticked == 1 else all_of_them
     if document.status is Status.COMPLETED:
         yield "its status says so"
+
+
+def _says_more(body: Body) -> bool:
+    """Tell whether something stands beside ticked boxes that is next, or may be."""
+    return any((body.next_action, body.likely, body.unknown))
 
 
 def ended_by_merge(document: Document, view: View) -> bool:
@@ -185,9 +190,7 @@ def _notes(case: _Case, verdict: Verdict) -> Iterator[str]:
 
 def _still_open(document: Document) -> Iterator[str]:
     """Name what is open in a document that seems to be done."""
-    if len(document.body) > MOST_TEXT:
-        return
-    found = [box for box in each_box(document) if not box.is_ticked]
+    found = [box for box in each_box(document) if box.is_open]
     if found:
         are = "1 checkbox is open" if len(found) == 1 else f"{len(found)} checkboxes are open"
         says = f"says {_claimed(document)}; " if document.status is Status.COMPLETED else ""

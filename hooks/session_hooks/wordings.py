@@ -3,7 +3,9 @@
 Data only. Each list is in order of how surely it means the thing; all are written as
 ``outline.heading_key`` writes a heading: lower case, no punctuation. Languages: English, German,
 French, Spanish, Portuguese, Italian, Dutch, Polish, Estonian, Swedish, Czech, Russian, Ukrainian,
-Turkish, Chinese, Japanese, Korean.
+Turkish, Chinese, Japanese, Korean, Danish, Norwegian, Finnish, Hungarian, Romanian, Greek,
+Vietnamese, Indonesian, Thai, Arabic, Hebrew, Persian, Hindi. No list is ever whole: what stands
+under a heading that isn't known is quoted with the rest of its document.
 """
 
 from session_hooks import status_words
@@ -38,23 +40,58 @@ NEXT_STEPS = (
     "下一步行动", "下一步计划", "下一步", "后续步骤", "后续计划", "接下来", "待办事项", "待办",
     "次の一手", "次のステップ", "次のアクション", "次にやること", "次回", "やること",
     "다음 단계", "다음 작업", "다음 할 일", "할 일",
+    "where to pick up", "where to continue", "where to start", "what needs doing",
+    "what needs doing now", "what still needs doing", "what still needs to be done", "next todo",
+    "next todos", "todos", "todos carried forward", "carried forward", "open loops",
+    "suggested next work", "suggested next step", "not completed", "not yet done", "still open",
+    "session entry point", "entry point", "do this first", "first thing to do", "for the next agent",
+    "notes for the next agent", "for whoever picks this up", "immediate next work", "handoff tasks",
+    "next work", "next moves", "next move", "upcoming", "coming up", "on deck", "continue with",
+    "was noch fehlt", "noch offen", "was jetzt zu tun ist", "hier weitermachen",
+    "consignes prochaine session", "consignes pour la prochaine session", "ce qui reste",
+    "ce qui reste à faire", "par où commencer",
+    "lo que queda", "lo que falta", "por dónde seguir", "tareas pendientes", "pasos siguientes",
+    "o que resta", "o que falta", "por onde continuar", "tarefas pendentes",
+    "cosa resta", "cosa manca", "da dove riprendere", "wat nog rest", "co zostało",
+    "mis on veel teha", "vad återstår", "co zbývá", "kalanlar", "открыто", "осталось сделать",
+    "что осталось", "що залишилось", "剩余工作", "剩余任务", "後續步驟", "後續工作", "待辦事項",
+    "下一步行動", "次セッションの最初の一手", "続き", "続きから", "残り作業", "남은 작업",
+    "næste skridt", "næste trin", "neste steg", "neste skritt", "seuraavat vaiheet",
+    "seuraavat askeleet", "seuraavaksi", "következő lépések", "következő lépés", "teendők",
+    "pașii următori", "următorii pași", "de făcut", "επόμενα βήματα", "επόμενο βήμα",
+    "bước tiếp theo", "các bước tiếp theo", "việc cần làm", "việc tiếp theo", "công việc còn lại",
+    "langkah selanjutnya", "langkah berikutnya", "yang harus dilakukan", "ขั้นตอนถัดไป",
+    "ขั้นตอนต่อไป", "สิ่งที่ต้องทำ", "الخطوات التالية", "الخطوة التالية", "المهام المتبقية",
+    "הצעדים הבאים", "השלבים הבאים", "הצעד הבא", "מה הלאה", "گام های بعدی",
+    "قدم بعدی", "مراحل بعدی", "अगले कदम", "अगला कदम", "आगे के कदम",
 )  # fmt: skip
 
-# What stands for the next steps where a document has none of those headings, the surest first.
-NEXT_STEPS_PERHAPS = (
+# What says that something is left to be done, and not what comes first.
+REMAINING = (
+    "remaining", "remaining work", "remaining tasks", "remaining items", "what remains",
+    "open items", "open tasks", "outstanding", "outstanding work", "unfinished", "unfinished work",
+    "incomplete", "not done", "open", "pending", "pending work", "pending tasks", "work to do",
+    "pendiente", "pendientes", "pendente", "pendências", "残タスク", "未完了", "未完成",
+)  # fmt: skip
+
+# What names work to be done. In a document that hands work over it is the next conversation's;
+# elsewhere it may be what was done.
+TASKS = (
     "critical priority", "top priority", "highest leverage", "execution order",
-    "implementation order", "order of work", "recommendations", "recommendation",
-    "recommended approach", "tasks", "task", "deliverable", "deliverables", "remaining",
-    "remaining work", "what remains", "open items", "open tasks", "work to do", "the work",
-    "the run", "the spike", "your jobs", "priorities", "priority", "plan", "implementation plan",
-    "steps", "in progress", "pending", "outstanding", "outstanding work", "unfinished",
-    "incomplete", "not done", "still open", "open", "how to resume", "how to continue",
-    "final checklist",
-    "aufgaben", "noch offen", "in arbeit", "offen", "empfehlungen", "en cours", "tâches",
-    "recommandations", "tareas", "pendiente", "pendientes", "recomendaciones",
-    "tarefas", "pendente", "pendências", "recomendações", "attività", "raccomandazioni", "taken",
-    "aanbevelingen",
-    "zadania", "zalecenia", "ülesanded", "任务", "建议", "タスク", "残タスク", "작업 목록",
+    "implementation order", "order of work", "tasks", "task", "the work", "the run", "the spike",
+    "your jobs", "priorities", "priority", "how to resume", "how to continue", "files to modify",
+    "files to change", "changes to make",
+    "aufgaben", "tâches", "tareas", "tarefas", "attività", "taken", "zadania", "ülesanded", "任务",
+    "タスク", "작업 목록", "opgaver", "oppgaver", "tehtävät", "feladatok", "sarcini", "εργασίεσ",
+    "nhiệm vụ", "công việc", "tugas", "งาน", "المهام", "משימות", "وظایف", "कार्य",
+)  # fmt: skip
+
+# What stands for the next steps where a document has none of those headings: a guess.
+NEXT_STEPS_PERHAPS = (
+    "recommendations", "recommendation", "recommended approach", "deliverable", "deliverables",
+    "plan", "implementation plan", "steps", "in progress", "final checklist", "in arbeit", "offen",
+    "empfehlungen", "en cours", "recommandations", "recomendaciones", "recomendações",
+    "raccomandazioni", "aanbevelingen", "zalecenia", "建议",
 )  # fmt: skip
 
 # What the work set out to do: next only as long as nothing tells what came of it.
@@ -69,7 +106,7 @@ GOALS = (
 
 # What might be done some day, or has to be cleared first: the last that is better than nothing.
 SOME_DAY = (
-    "files to modify",    "blocking issues", "blockers", "blocker", "blocked items", "blocked",
+    "blocking issues", "blockers", "blocker", "blocked items", "blocked",
     "open questions", "open points", "offene fragen", "offene punkte", "questions ouvertes",
     "backlog", "idea backlog", "backlog priorizado", "backlog priorisé", "priorisiertes backlog",
     "ideas", "roadmap", "optional", "future work", "nice to have",
@@ -118,17 +155,19 @@ NEXT_STEPS_STEMS = (
     "次回", "今後",
     "やること", "다음 단계", "다음 작업", "다음에", "할 일", "남은",
 )  # fmt: skip
-NEXT_STEPS_PERHAPS_STEMS = (
-    "tasks", "aufgaben", "taches", "tareas", "tarefas", "attivita", "zadania", "задач", "任务",
-    "タスク", "작업 목록", "remaining", "outstanding", "pending", "^unfinished", "^recommend",
-    "^prioriti", "^open item",
-    "^open task", "^offen", "ausstehend", "prioritat", "^restant", "en attente", "^priorite",
-    "^recommand", "pendient", "^prioridad", "^recomenda", "pendent", "pendenc", "^priorid",
-    "priorita", "in sospeso", "^openstaand", "prioriteit", "^pozostal", "priorytet", "приоритет",
-    "незаверш", "нужно", "优先", "未完成", "待处理", "待解决", "优先度", "残り", "残作業",
-    "残タスク",
-    "未完了", "未実施", "課題", "해야", "우선순위", "미완료",
+REMAINING_STEMS = (
+    "remaining", "outstanding", "pending", "^unfinished", "^open item", "^open task", "^offen",
+    "ausstehend", "^restant", "en attente", "pendient", "pendent", "pendenc", "in sospeso",
+    "^openstaand", "^pozostal", "незаверш", "нужно", "未完成", "待处理", "待解决", "残り", "残作業",
+    "残タスク", "未完了", "未実施", "해야", "미완료", "남은",
 )  # fmt: skip
+TASKS_STEMS = (
+    "tasks", "aufgaben", "taches", "tareas", "tarefas", "attivita", "zadania", "задач", "任务",
+    "タスク", "작업 목록", "^prioriti", "prioritat", "^priorite", "^prioridad", "^priorid",
+    "priorita", "prioriteit", "priorytet", "приоритет", "优先", "优先度", "우선순위",
+    "starting prompt", "prompt for next session", "prompt for the next session",
+)  # fmt: skip
+NEXT_STEPS_PERHAPS_STEMS = ("^recommend", "^recommand", "^recomenda", "課題")
 STATE_STEMS = (
     "current stat", "current situation", "current position", "where we stand", "where we left",
     "where thing", "state of", "aktuell stand", "aktuell status", "aktuell zustand",
@@ -137,6 +176,9 @@ STATE_STEMS = (
     "situacao atual", "stato attuale", "^stato", "situazione attuale", "huidig stat",
     "huidig stand", "huidig situatie", "obecn stan", "aktualn stan", "praegu",
     "hetkeseis", "nulage", "aktualni stav", "^stav", "mevcut durum", "guncel durum",
+    "nuvaerend tilstand", "navaerend status", "nykytila", "jelenleg allapot", "^allapot",
+    "stare actual", "^starea", "τρεχουσ κατασταση", "trang thai hien", "^trang thai", "hien trang",
+    "keadaan saat", "status saat", "สถานะ", "الحال", "המצב", "وضعیت", "स्थिति",
     "текущ состоян", "^состоян", "текущ статус", "поточн стан", "当前状态", "当前进", "目前",
     "现状", "现在状态", "現在の", "現状", "進捗", "현재", "상태", "현황",
 )  # fmt: skip
@@ -254,6 +296,49 @@ ACTION_LABELS = (
     "следующий шаг",
     "следующие шаги", "дальше", "下一步", "下一步行动", "次の一手", "次のステップ",
     "次のアクション", "다음 단계", "다음 작업",
+    "session entry point", "entry point", "do this first", "first", "now", "user decision needed",
+    "user decision required", "decision needed", "decision required", "waiting for", "carry on with",
+    "næste skridt", "neste steg", "seuraava askel", "következő lépés", "pasul următor",
+    "επόμενο βήμα", "bước tiếp theo", "langkah selanjutnya", "langkah berikutnya", "ขั้นตอนถัดไป",
+    "الخطوة التالية", "הצעד הבא", "گام بعدی", "अगला कदम",
+)  # fmt: skip
+
+# Those of them that speak of the whole document, where they stand at its top or its foot.
+SURE_ACTION_LABELS = (
+    "immediate next action", "next action", "next step", "next task", "first action",
+    "first task", "first action next session", "start here", "start with", "next session focus",
+    "next actionable", "resume here", "pick up here", "pick up at",
+    "session entry point", "do this first", "one line brief for the next session",
+    "one line brief", "next", "nächste aktion", "nächster schritt", "prochaine action",
+    "prochaine étape", "commencer par", "próxima acción", "próximo paso", "próxima ação",
+    "próximo passo", "prossima azione", "prossimo passo", "volgende actie", "volgende stap",
+    "następny krok", "järgmine ülesanne", "järgmine samm", "nästa steg", "další krok",
+    "sonraki adım", "следующий шаг", "наступний крок", "下一步", "次の一手", "다음 단계",
+    "næste skridt", "neste steg", "seuraava askel", "következő lépés", "pasul următor",
+    "επόμενο βήμα", "bước tiếp theo", "langkah selanjutnya", "ขั้นตอนถัดไป", "الخطوة التالية",
+    "הצעד הבא", "گام بعدی", "अगला कदम",
+)  # fmt: skip
+
+# Labels that say more than that something is next, and so stay before what they label.
+TELLING_LABELS = (
+    "user decision needed",
+    "user decision required",
+    "decision needed",
+    "decision required",
+    "action required",
+    "waiting for",
+    "next session goal",
+)
+
+# What begins an item that says something of another one, and is nothing to be done itself.
+REMARKS = (
+    "why", "reason", "rationale", "because", "priority", "status", "effort", "estimate", "estimated",
+    "estimated (?:time|effort)", "owner", "time", "date", "note", "notes", "context", "background",
+    "result", "outcome", "impact", "severity", "risk", "approach", "problem", "root cause", "branch",
+    "commit", "files?", "warum", "grund", "priorität", "aufwand", "pourquoi", "raison", "priorité",
+    "por qué", "motivo", "razón", "prioridad", "porquê", "prioridade", "perché", "priorità",
+    "waarom", "reden", "dlaczego", "почему", "причина", "приоритет", "为什么", "原因", "优先级", "理由",
+    "優先度", "이유", "우선순위",
 )  # fmt: skip
 
 STATE_LABELS = (

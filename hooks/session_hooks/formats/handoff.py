@@ -11,6 +11,7 @@ from session_hooks.patterns import pattern
 NAME = "handoff"
 FOLDERS: tuple[str, ...] = ("session-handoffs", "docs/session-handoffs")
 TEMPLATE = Template(
+    hands_over=True,
     # 001, "1. Header Section".
     head=(
         "# Session Handoff: {title}\n\n"

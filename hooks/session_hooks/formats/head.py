@@ -122,7 +122,7 @@ def read(
         path=path,
         format=form,
         title=given.get("title") or _title(sections, _described(called)) or called,
-        status=parse_status(word),
+        status=_status(form, word),
         status_word=word,
         created=given.get("created")
         or dates.parse_name(name)
@@ -191,7 +191,13 @@ def read_body(document: Document, template: Template) -> Body:
     """Read the rest of a document; a part that says no more than its template is missing."""
     guidance = template.guidance_in(document.body)
     is_finished = document.status is Status.COMPLETED
-    body = reading.read(document.body, document.body_line, guidance, is_finished=is_finished)
+    body = reading.read(
+        document.body,
+        document.body_line,
+        guidance,
+        is_finished=is_finished,
+        hands_over=template.hands_over,
+    )
     return body._replace(problems=(*document.problems, *body.problems))
 
 
@@ -235,6 +241,17 @@ def _of_marks(marks: str) -> Status:
 def _status_by_key() -> dict[str, Status]:
     by_status = STATUS_WORDS.items()
     return {key: status for status, words in by_status for key in status_words.keys(words)}
+
+
+def _status(form: str, word: str | None) -> Status:
+    """Return what a status word says of a document's work.
+
+    Only a session file is closed by its own word (003, "Lifecycle States"). In all others it
+    speaks of the conversation that wrote it, not of what that one hands over.
+    """
+    status = parse_status(word)
+    is_the_writers = status is Status.COMPLETED and form != "session"
+    return Status.UNKNOWN if is_the_writers else status
 
 
 def _mapping(value: object) -> dict[Any, Any] | None:

@@ -10,6 +10,7 @@ NAME = "next"
 FILE = "NEXT_SESSION.md"
 FOLDERS: tuple[str, ...] = ("", "docs", ".claude")
 TEMPLATE = Template(
+    hands_over=True,
     head="# Next Session",
     # 000, "Structure". It knows no MUST: what "At Session End" asks for is taken for one.
     parts=(

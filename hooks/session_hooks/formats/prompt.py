@@ -32,6 +32,7 @@ DOMAINS: dict[str, tuple[Part, ...]] = {
     ),
 }
 TEMPLATE = Template(
+    hands_over=True,
     # 004, "Recommended Format"; the other headings are those of its "Minimal Conformant Format".
     head="=== SESSION HANDOFF ===\nGenerated: {generated}\nSession: {session}",
     parts=(

@@ -54,6 +54,8 @@ class Template(Value):
     """What stands above the first part, with fields."""
     parts: tuple[Part, ...]
     foot: str = ""
+    hands_over: bool = False
+    """Whether all of such a document is for the next conversation."""
     other: tuple[str, ...] = ()
     """Lines of the specification's own template that are none of ours: people copy them too."""
 
