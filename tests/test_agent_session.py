@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import PROGRAMS, Ran, add_session, ago, command, git, session_text
+from helpers import PROGRAMS, Ran, add_session, ago, command, git, run, session_text
 
 LEAD = ".agents/sessions/20251204-143000-weather-fallback.md"
 PAUSED = ".agents/sessions/20251201-090000-billing-export.md"
@@ -108,6 +108,51 @@ def test_a_path_from_a_folder_below_is_found(project: Path, env: dict[str, str])
     assert agent_session(env, folder, "show", name, "--json").answer["path"] == LEAD
     other = agent_session(env, folder.parent.parent.parent, "list", "--repo", str(project))
     assert LEAD in other.out
+
+
+def test_a_file_s_name_alone_is_enough_where_no_other_has_it(
+    project: Path, env: dict[str, str]
+) -> None:
+    name = LEAD.rpartition("/")[2]
+    assert agent_session(env, project, "show", name, "--json").answer["path"] == LEAD
+    checked = agent_session(env, project, "check", name)
+    assert "in 1 document" in checked.out + checked.err or "1 document checked" in checked.out
+    other = f"session-handoffs/{name}"
+    (project / "session-handoffs").mkdir()
+    (project / other).write_text("# Handoff\n\n## Next Steps\n- Go on\n")
+    for command_ in ("show", "check"):
+        ran = agent_session(env, project, command_, name)
+        assert (ran.code, ran.out) == (2, "")
+        assert f"{name} may be each of these: {LEAD}, {other}. Name one by its path" in ran.err
+    assert agent_session(env, project, "show", other, "--json").answer["path"] == other
+
+
+def test_what_was_made_and_not_filled_in_yet_is_everywhere(
+    project: Path, env: dict[str, str]
+) -> None:
+    path = agent_session(env, project, "new", "Gift cards").out.strip()
+    for arguments in (("list",), ("list", "--all")):
+        assert path in agent_session(env, project, *arguments).out
+        rows = agent_session(env, project, *arguments, "--json").answer["documents"]
+        (row,) = [row for row in rows if row["path"] == path]
+        assert row["reasons"][0] == "not filled in yet"
+        assert (row["active"], row["next_action"]) == (False, None)
+    assert "not filled in yet" in agent_session(env, project, "show", path).out
+    event = {"source": "startup", "cwd": str(project), "hook_event_name": "SessionStart"}
+    told = run("session-start-hook", event, env)
+    assert f"Begun and not filled in yet: {path}" in told.model
+    assert f"Suggested to resume: {LEAD}" in told.model
+    for other in (project / ".agents/sessions").iterdir():
+        if other.name not in path:
+            other.unlink()
+    told = run("session-start-hook", event, env)
+    assert f"Begun and not filled in yet: {path}" in told.model
+    assert f"Begun and not filled in yet: {path}" in told.person
+
+
+def test_where_there_is_nothing_no_list_is_sent_for(repo: Path, env: dict[str, str]) -> None:
+    assert "agent-session list --all" in agent_session(env, repo, "list").out
+    assert agent_session(env, repo, "list", "--all").out == "No document is here\n"
 
 
 @pytest.mark.parametrize(

@@ -331,7 +331,7 @@ def test_a_conversation_that_was_killed_is_told_once_and_what_it_owes_until_it_i
             told = following.start()
             assert "never ended, its process is gone" in told.model
             assert f"Its transcript: {one.transcript}" in told.model
-            assert f"Its transcript: {one.transcript}" in told.person
+            assert f"Its transcript: {one.transcript}. To go on with it: claude" in told.person
             assert "HEAD moved by 1 commit after the last update of" in told.model
         with talk(committed, env) as last:
             told = last.start()
@@ -863,6 +863,19 @@ def test_what_was_taken_is_there_again_after_a_compaction(repo: Path, env: dict[
     assert "brought up to date now" not in restored
 
 
+def test_what_was_written_in_its_place_since_is_there_after_a_compaction(
+    repo: Path, env: dict[str, str]
+) -> None:
+    (repo / "NEXT_SESSION.md").write_text(NEXT)
+    with talk(repo, env) as one:
+        one.start()
+        one.say()
+        (repo / "NEXT_SESSION.md").write_text(NEXT.replace("FileStorage", "the migration"))
+        kept = one.compact().out
+    assert "Write the migration" in kept
+    assert "Write FileStorage" not in kept
+
+
 def test_after_a_clear_the_next_is_told_what_the_one_before_read(
     left: Path, env: dict[str, str]
 ) -> None:
@@ -874,6 +887,101 @@ def test_after_a_clear_the_next_is_told_what_the_one_before_read(
         told = cleared.start("clear")
     assert "The conversation before this one read NEXT_SESSION.md, at " in told.model
     assert "Write FileStorage" not in told.model
+
+
+STAYS = "NEXT_SESSION.md stays in the working tree: the person may not have been shown it here."
+
+
+def test_after_a_clear_what_was_left_is_told_and_stays_for_the_next_that_is_started(
+    left: Path, env: dict[str, str]
+) -> None:
+    """The classic renderer shows the person nothing of such a start."""
+    for _ in range(3):  # the last one is answered at once
+        with talk(left.parent, env) as cleared:
+            told = cleared.start("clear")
+            assert "Write FileStorage" in told.model
+            assert STAYS in told.model
+            cleared.say()
+            cleared.end()
+    assert left.exists()
+    assert not archived(left.parent / ".git/agent-session-hooks")
+    with talk(left.parent, env) as following:
+        told = following.start()
+    assert "NEXT_SESSION.md was taken into this conversation" in told.person
+    assert STAYS not in told.model
+    assert not left.exists()
+
+
+def test_what_a_person_is_told_once_waits_for_a_start_that_is_shown(
+    project: Path, env: dict[str, str]
+) -> None:
+    with talk(project, env) as one:
+        one.start()
+        one.say()
+        one.die()
+    (project / ".agents/session-hooks.toml").write_text("unknown = 1\n")
+    run("session-start-hook", b"no event", env, project)
+    said = ("never ended", "session-hooks.toml: ", "An error in a session hook")
+    with talk(project, env) as cleared:
+        told = cleared.start("clear").person
+        assert not any(one in told for one in said)
+        cleared.end()
+    with talk(project, env) as following:
+        told = following.start().person
+        assert all(one in told for one in said)
+
+
+COPILOT = {"COPILOT_CLI": "1"}
+"""GitHub Copilot's CLI, which runs the handlers that are installed for Claude Code."""
+
+
+@pytest.mark.parametrize(
+    ("more", "source"), [(COPILOT, "new"), (COPILOT, "startup"), ({}, "new"), ({}, "startup")]
+)
+def test_in_another_client_nothing_is_taken(
+    more: dict[str, str], source: str, left: Path, env: dict[str, str]
+) -> None:
+    other = {name: value for name, value in env.items() if not name.startswith("CLAUDE")} | more
+    for number in range(4):
+        event = {
+            "session_id": f"other-{number}", "cwd": str(left.parent),
+            "hook_event_name": "SessionStart", "source": source,
+        }  # fmt: skip
+        told = run("session-start-hook", event, other)
+        assert "Write FileStorage" in told.model
+        assert STAYS in told.model
+        at_top = told.answer.get("additionalContext")
+        assert at_top == (told.model if more or source == "new" else None)
+    assert left.exists()
+    with talk(left.parent, env) as one:
+        assert "NEXT_SESSION.md was taken into this conversation" in one.start().person
+
+
+def test_what_was_taken_and_not_read_is_not_told_in_the_place_of_what_lies_there(
+    left: Path, env: dict[str, str]
+) -> None:
+    opened(left.parent, env)
+    left.write_text(NEXT.replace("FileStorage", "the migration"))
+    git(left.parent, "add", "-f", "NEXT_SESSION.md")
+    git(left.parent, "commit", "-q", "-m", "tracked")
+    with talk(left.parent, env) as one:
+        told = one.start()
+    assert "Write the migration" in told.model
+    assert "was read by nobody. Its copy: " in told.model
+    assert left.exists()
+
+
+def test_what_is_taken_is_not_in_the_list_of_others_too(
+    committed: Path, env: dict[str, str]
+) -> None:
+    path = committed / "NEXT_SESSION.md"
+    path.write_text(NEXT)
+    os.utime(path, (ago(hours=9).timestamp(),) * 2)  # so that another document leads
+    with talk(committed, env) as one:
+        told = one.start().model
+    assert "Suggested to resume: .agents/sessions/20251204-143000-weather-fallback.md" in told
+    assert "Left for this conversation: NEXT_SESSION.md" in told
+    assert "\n- NEXT_SESSION.md" not in told
 
 
 # --- where nothing is kept -----------------------------------------------------------------------

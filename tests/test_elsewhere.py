@@ -5,13 +5,16 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from helpers import GIT, Ran, add_session, ago, command, git, make_repository, run, session_text
-from session_hooks import activity, elsewhere, files, ranking
+from session_hooks import activity, elsewhere, ranking
+from session_hooks import scan as scanning
+from session_hooks.document import Document
 from session_hooks.facts import Elsewhere, GitFacts, Scan
-from session_hooks.formats import PLACES
+from session_hooks.formats import PLACES, Format
 from session_hooks.git_head import read_head
 from session_hooks.git_run import Git
 from session_hooks.index import Index, Indexed
@@ -629,17 +632,17 @@ def test_what_is_remembered_of_them_changes_nothing(
         return found.documents
 
     assert read() == in_worktrees(shop)
-    opened: list[str] = []
-    real = files.read_again
+    parsed: list[str] = []
+    real = scanning.document_of
 
-    def noting(path: str, size: int) -> bytes | None:
-        opened.append(os.path.basename(path))
-        return real(path, size)
+    def noting(form: Format, path: str, *more: Any) -> Document | None:
+        parsed.append(os.path.basename(path))
+        return real(form, path, *more)
 
     add_session(hotfix, "20251201-090000-x.md", session_text("Written anew"))
-    monkeypatch.setattr(files, "read_again", noting)
+    monkeypatch.setattr(scanning, "document_of", noting)
     found = read()
-    assert opened == ["20251201-090000-x.md"]
+    assert parsed == ["20251201-090000-x.md"]
     assert found == in_worktrees(shop)
 
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from session_hooks.attendance import is_attended
+from session_hooks.attendance import ANOTHER, CLAUDE_CODE, COPILOT, client, is_attended
 from session_hooks.event import Event
 
 
@@ -49,3 +49,26 @@ def test_a_number_that_is_none_is_missing(value: Any) -> None:
 )
 def test_who_is_there(environ: dict[str, str], attended: bool) -> None:
     assert is_attended(environ) is attended
+
+
+@pytest.mark.parametrize(
+    ("environ", "source", "expected"),
+    [
+        ({"CLAUDE_PID": "7"}, "startup", CLAUDE_CODE),
+        ({"CLAUDE_CODE_ENTRYPOINT": "cli"}, "startup", CLAUDE_CODE),
+        ({"CLAUDE_CODE_SESSION_ID": "c1"}, "startup", CLAUDE_CODE),
+        ({"CLAUDE_CODE_SESSION_ID": "c1", "COPILOT_CLI": "1"}, "startup", CLAUDE_CODE),
+        ({"CLAUDE_CODE_SESSION_ID": "c1", "GEMINI_SESSION_ID": "g"}, "startup", CLAUDE_CODE),
+        ({"COPILOT_CLI": "1"}, "new", COPILOT),
+        ({"COPILOT_CLI": "1"}, "startup", COPILOT),
+        ({}, "new", COPILOT),
+        ({"CLAUDE_CODE_SESSION_ID": "outer", "CLAUDE_PID": "7"}, "new", COPILOT),
+        ({"GEMINI_SESSION_ID": "g"}, "startup", ANOTHER),
+        ({"CLAUDE_CODE_SESSION_ID": "outer", "CLAUDE_PID": "7"}, "startup", ANOTHER),
+        ({"CLAUDE_PLUGIN_ROOT": "/p"}, "startup", ANOTHER),
+        ({}, "startup", ANOTHER),
+        ({}, None, ANOTHER),
+    ],
+)
+def test_which_client_it_is(environ: dict[str, str], source: str | None, expected: str) -> None:
+    assert client(environ, source, "c1") == expected

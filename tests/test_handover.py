@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import FULL, PROGRAMS, STRESS
+from helpers import FULL, PROGRAMS, STRESS, add_session, session_text
 from talks import NEXT, Talk, archived, talk
 
 ACTION = "Write FileStorage"
@@ -145,3 +145,23 @@ def test_a_hook_killed_at_any_moment_loses_nothing(
             following.end()
         with talk(repo, env) as last:
             assert "Round" not in (last.start().out or "")
+
+
+def test_the_text_is_told_whole_though_it_was_remembered_before(
+    repo: Path, left: Path, env: dict[str, str]
+) -> None:
+    """Nothing is read from the place that it was moved from."""
+    add_session(repo, "20251204-143000-x.md", session_text())
+    time.sleep(2.1)  # so that it counts as unchanged from the first look on
+    with talk(repo, env | {"CLAUDE_CODE_SESSION_ATTENDED": "0"}) as script:
+        assert ACTION in script.start().model
+    for more in ("", "Written on later.\n"):
+        left.write_text(NEXT + more)
+        with talk(repo, env) as one:
+            told = one.start()
+            assert ACTION in told.model
+            assert "Storage is in." in told.model
+            assert more.strip() in told.model
+            assert not left.exists()
+            one.say()
+            one.end()

@@ -16,7 +16,7 @@ import pytest
 import examples
 from helpers import STRESS, add_session, session_text
 from session_hooks import closed, files, index, scan, stamps
-from session_hooks.deferred import Deferred
+from session_hooks.document import Status
 from session_hooks.facts import Scan
 from session_hooks.formats import session
 from session_hooks.index import Changes, Entry, Index, Indexed
@@ -37,7 +37,7 @@ def take(repo: Path, known: Indexed | None, at: int | None = None) -> tuple[Scan
     """Scan with an index, and return what is to be remembered."""
     noted = Index(known or Indexed(), looked() if at is None else at)
     found = scan.scan(project_at(str(repo)), 60, index=noted)
-    return found, noted.changes(found.documents)
+    return found, noted.changes()
 
 
 def remembered(repo: Path) -> Indexed:
@@ -215,23 +215,31 @@ def noting(paths: list[str], real: Callable[..., Any]) -> Callable[..., Any]:
     return noted
 
 
-def test_an_unchanged_document_is_neither_opened_nor_parsed(
-    repo: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def never(*_: object, **__: object) -> None:
+    raise AssertionError
+
+
+def test_an_unchanged_document_is_not_parsed(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number, text in enumerate(TEXTS):
         add_session(repo, f"20251204-1430{number:02}-x.md", text)
+    known, expected = remembered(repo), plain(repo)
+    monkeypatch.setattr(scan, "document_of", never)
+    monkeypatch.setattr(closed, "status_word", never)
+    found, changes = take(repo, known)
+    assert not changes
+    assert found == expected
+
+
+def test_an_unchanged_completed_file_and_one_that_is_no_document_are_not_opened(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan, "_FEW", 2)  # some told by a pattern, and some read
+    texts = (*(session_text(f"{n}", status="completed") for n in range(4)), "", "a\0b")
+    for number, text in enumerate(texts):
+        add_session(repo, f"20251204-1430{number:02}-x.md", text)
     known = remembered(repo)
-
-    def never(*_: object, **__: object) -> None:
-        raise AssertionError
-
-    for where, name in (
-        (files, "read"),
-        (files, "read_again"),
-        (scan, "document_of"),
-        (closed, "status_word"),
-    ):
-        monkeypatch.setattr(where, name, never)
+    for name in ("read", "read_again"):
+        monkeypatch.setattr(files, name, never)
     looked_at: list[str] = []
     for name in ("stat", "lstat", "open"):
         monkeypatch.setattr(os, name, noting(looked_at, getattr(os, name)))
@@ -239,7 +247,7 @@ def test_an_unchanged_document_is_neither_opened_nor_parsed(
     # Its one stat is that of the folder's listing.
     assert not [path for path in looked_at if path.endswith("-x.md")]
     assert not changes
-    assert len(found.documents) + len(found.templates) + len(found.unread) == len(TEXTS)
+    assert len(found.documents) + len(found.unread) == len(texts)
 
 
 def test_no_yaml_is_imported_for_what_is_known(repo: Path, tmp_path: Path) -> None:
@@ -251,17 +259,13 @@ def test_no_yaml_is_imported_for_what_is_known(repo: Path, tmp_path: Path) -> No
         from session_hooks import scan
         from session_hooks.index import Index, Indexed
         from session_hooks.project import project_at
-        project, opened = project_at({str(repo)!r}), []
-        def note(event, given):
-            if event == "open" and str(given[0]).endswith("-x.md"):
-                opened.append(given[0])
-        sys.addaudithook(note)
+        project = project_at({str(repo)!r})
         def take(known):
             index = Index(Indexed(known), time.time_ns() + {LATER_NS})
             return scan.scan(project, 60, index=index), index.changes().put
         if sys.argv[1:]:
             take(eval(sys.stdin.read(), {{"Entry": __import__("session_hooks.index").index.Entry}}))
-            print(len(opened), "yaml" in sys.modules, "frontmatter" in sys.modules)
+            print("yaml" in sys.modules, "frontmatter" in sys.modules)
         else:
             print(take(())[1])
     """
@@ -272,18 +276,7 @@ def test_no_yaml_is_imported_for_what_is_known(repo: Path, tmp_path: Path) -> No
             command, input=stdin, capture_output=True, text=True, check=True
         ).stdout
 
-    assert run("again", stdin=run()) == "0 False False\n"
-
-
-def test_a_body_is_read_when_it_is_asked_for(repo: Path) -> None:
-    path = add_session(repo, "20251204-143000-x.md", session_text())
-    found, _ = take(repo, remembered(repo))
-    (document,) = found.documents
-    assert isinstance(document, Deferred)
-    assert document.title == "Weather fallback"
-    assert not document.is_read
-    assert document.head + document.body == path.read_text()
-    assert document.is_read
+    assert run("again", stdin=run()) == "False False\n"
 
 
 def completed(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -291,75 +284,112 @@ def completed(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return add_session(repo, "20251204-143000-x.md", session_text(status="completed"))
 
 
-def test_of_a_completed_file_the_rest_is_read_when_it_is_asked_for_and_then_remembered(
+def test_a_completed_file_is_read_when_it_is_asked_for_and_then_remembered(
     repo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     completed(repo, monkeypatch)
-    found, changes = take(repo, None)
-    assert [entry.kind for entry in changes.put] == [index.COMPLETED]
-    noted = Index(Indexed(changes.put), looked())
+    known = take(repo, None)[1].put
+    assert [(entry.kind, entry.text) for entry in known] == [(index.COMPLETED, "")]
+    noted = Index(Indexed(known), looked())
     found = scan.scan(project_at(str(repo)), 60, index=noted)
-    assert not noted.changes(found.documents)
+    assert not noted.changes()
+    assert found == plain(repo)
+    (entry,) = noted.changes().put
+    assert entry.kind == index.COMPLETED
+    monkeypatch.setattr(scan, "document_of", never)
+    found, changes = take(repo, Indexed((entry,)))
     assert found.documents[0].title == "Weather fallback"
-    (entry,) = noted.changes(found.documents).put
-    assert entry.kind == index.DOCUMENT
-    assert take(repo, Indexed((entry,)))[0] == plain(repo)
+    assert not changes
 
 
-@pytest.mark.parametrize("known", [True, False])
-def test_a_file_that_changes_before_the_rest_is_asked_for_is_read_as_it_is_now(
-    known: bool, repo: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = completed(repo, monkeypatch)
-    found, _ = take(repo, None)
-    if known:
-        path.write_text(session_text(status="paused"))
-        found, _ = take(repo, remembered(repo))
-    path.write_text(session_text("Another title", steps="1. Another step"))
-    (document,) = found.documents
-    assert "Another step" in document.body
-    assert document.title == ("Weather fallback" if known else "Another title")
+WAYS = ("gone", "moved", "rewritten", "in place", "another", "link", "empty", "fifo", "folder")
+"""What may become of a file between the moment it is scanned and the one it is told."""
 
 
-@pytest.mark.parametrize("how", ["gone", "link", "empty", "fifo"])
-def test_a_file_that_is_gone_before_the_rest_is_asked_for_is_told_by_its_name(
-    how: str, repo: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = completed(repo, monkeypatch)
-    (document,) = take(repo, None)[0].documents
-    path.unlink()
-    if how == "link":
-        (repo.parent / "outside.md").write_text(session_text())
-        path.symlink_to(repo.parent / "outside.md")
+def change(path: Path, how: str) -> None:
+    before, text = path.stat(), path.read_text()
+    if how == "moved":
+        path.rename(path.parent.parent / "elsewhere.md")
+    elif how == "rewritten":
+        path.write_text(session_text("Another title", steps="1. Another step"))
+    elif how == "in place":
+        path.write_text(text.swapcase())
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    else:
+        path.unlink()
+    if how == "another":
+        path.write_text(session_text("Another title", status="completed"))
+    elif how == "link":
+        outside = path.parents[3] / "outside.md"
+        outside.write_text(session_text())
+        path.symlink_to(outside)
     elif how == "empty":
         path.touch()
     elif how == "fifo":
         os.mkfifo(path)
-    assert (document.title, document.body) == ("x", "")
+    elif how == "folder":
+        path.mkdir()
+
+
+@pytest.mark.parametrize("how", WAYS)
+@pytest.mark.parametrize("text", [TEXTS[0], TEXTS[3], TEXTS[6], TEXTS[7], TEXTS[9]])
+def test_a_document_is_told_as_it_was_scanned_whatever_becomes_of_its_file(
+    text: str, how: str, repo: Path
+) -> None:
+    path = add_session(repo, "20251204-143000-x.md", text)
+    known, expected = remembered(repo), plain(repo)
+    for what in (None, known):
+        found, _ = take(repo, what)
+        change(path, how)
+        assert found == expected
+        (document,) = (*found.documents, *found.templates)
+        assert document.head + document.body == text
+        if path.is_dir():
+            path.rmdir()
+        path.unlink(missing_ok=True)
+        path.write_text(text)
+        expected = plain(repo)
+
+
+@pytest.mark.parametrize("how", WAYS)
+@pytest.mark.parametrize("few", [0, 40])
+@pytest.mark.parametrize("is_known", [True, False])
+def test_of_a_completed_file_that_changes_before_it_is_read_no_more_is_told_than_was_known(
+    is_known: bool, few: int, how: str, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = completed(repo, monkeypatch)
+    monkeypatch.setattr(scan, "_FEW", few)
+    known = remembered(repo) if is_known else None
+    (before,) = plain(repo).documents
+    noted = Index(known or Indexed(), looked())
+    (document,) = scan.scan(project_at(str(repo)), 60, index=noted).documents
+    entries = noted.changes()
+    change(path, how)
+    assert (document.title, document.body, document.status) == ("x", "", Status.COMPLETED)
+    assert (document.digest, document.modified) == (before.digest, before.modified)
+    assert noted.changes() == entries
 
 
 # --- what is not believed -------------------------------------------------------------------------
 
 
-def test_what_was_just_written_is_read_again_next_time(repo: Path) -> None:
-    path = add_session(repo, "20251204-143000-x.md", session_text())
+def test_of_what_was_just_written_its_stamp_tells_nothing(repo: Path) -> None:
+    path = add_session(repo, "20251204-143000-x.md", session_text(status="completed"))
     written = path.stat()
 
     def holds(at: int) -> bool:
-        (entry,) = take(repo, None, at)[1].put
-        return Index(Indexed((entry,)), looked()).find(*entry[:2], stamps.of(written)) == entry
+        return bool(take(repo, None, at)[1].put)
 
     long_ago = written.st_ctime_ns + stamps.RACY_NS
     assert [holds(at) for at in (written.st_ctime_ns, long_ago - 1, long_ago)] == [0, 0, 1]
 
 
 @pytest.mark.parametrize("text", ["", "= SESSION HANDOFF =\n", examples.session(NOW).text])
-def test_what_was_just_written_and_has_no_head_to_know_it_by_is_not_remembered(
-    text: str, repo: Path
-) -> None:
+def test_of_what_was_just_written_documents_alone_are_remembered(text: str, repo: Path) -> None:
     add_session(repo, "HANDOFF.md", text)
     add_session(repo, "template.md", text)
-    assert all(entry.kind == index.DOCUMENT for entry in take(repo, None, 0)[1].put)
+    kinds = {entry.kind for entry in take(repo, None, 0)[1].put}
+    assert kinds <= {index.DOCUMENT, index.TEMPLATE}
 
 
 def test_what_is_remembered_of_a_file_from_the_future_is_not_written_again(repo: Path) -> None:
@@ -403,6 +433,7 @@ def test_in_another_format_s_place_an_entry_does_not_hold(repo: Path) -> None:
         {"text": ""}, {"text": "[]"}, {"text": "{"}, {"text": "null"}, {"kind": "another"},
         {"text": b"x"}, {"digest": None}, {"text": '["session"' + ",1" * 16 + "]"},
         {"kind": index.TEMPLATE, "text": "[1]"}, {"kind": index.COMPLETED, "text": None},
+        {"digest": "another"}, {"size": 1},
     ],
 )  # fmt: skip
 def test_a_broken_entry_is_read_again_and_replaced(broken: dict[str, Any], repo: Path) -> None:

@@ -71,7 +71,7 @@ def test_a_document_is_made_where_its_format_lies_and_nobody_takes_it_for_one_ye
     found = scanned(repo)
     assert [(one.path, one.format) for one in found.templates] == [(path, form)]
     assert (found.documents, found.unread) == ((), ())
-    assert "No document is active" in command("agent-session", env, repo, "list").out
+    assert "not filled in yet" in command("agent-session", env, repo, "list").out
 
 
 def test_a_session_file_is_made_unless_another_format_is_asked_for(

@@ -120,6 +120,67 @@ def test_the_projects_own_template_and_trigger_are_named(
     assert prompt.trigger(other) == "go on"
 
 
+def write_to(env: dict[str, str], cwd: Path, output: str, *arguments: str) -> Ran:
+    return prompt_of(env, cwd, *arguments, "--template", URL, "--output", output)
+
+
+def test_a_prompt_takes_the_place_of_the_one_that_it_is_made_from(
+    repo: Path, env: dict[str, str]
+) -> None:
+    path = repo / "HANDOFF.md"
+    assert command(
+        "agent-session", env, repo, "new", "--format", "prompt", "A", "--template", URL
+    ).out == "HANDOFF.md\n"  # fmt: skip
+    path.write_text(PROMPT.text.replace("Session 2 → 3", "Session 6 → 7"))
+    path.chmod(0o640)
+    before = prompt.read("HANDOFF.md", path.read_text(), NOW)
+    expected = prompt_of(env, repo, "--template", URL).out
+    ran = write_to(env, repo, "HANDOFF.md")
+    assert (ran.code, ran.out, ran.err) == (0, "HANDOFF.md\n", "")
+    written = path.read_text()
+    assert written.partition("\nSession: ")[2] == expected.partition("\nSession: ")[2]
+    assert before.number
+    assert f"Session: Session {before.number} → {before.number + 1}" in written
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert [one.name for one in repo.iterdir()] == [".git", "HANDOFF.md"]
+
+
+def test_the_count_goes_on_from_the_prompt_that_is_replaced(
+    project: Path, env: dict[str, str]
+) -> None:
+    (project / "prompts").mkdir()
+    for name in ("HANDOFF.md", "prompts/next.md"):
+        path = project / name
+        path.write_text("=== SESSION HANDOFF ===\nSession: Session 3 → 4\n")
+        answer = write_to(env, project, name, LEAD, "--json").answer
+        assert (answer["output"], answer["session"]) == (name, "Session 4 → 5")
+        assert path.read_text() == answer["prompt"]
+
+
+@pytest.mark.parametrize("text", [None, "", " \n"])
+def test_where_nothing_is_a_prompt_is_written(
+    text: str | None, project: Path, env: dict[str, str]
+) -> None:
+    path = project / "HANDOFF.md"
+    if text is not None:
+        path.write_text(text)
+    assert write_to(env, project, str(path)).out == "HANDOFF.md\n"
+    assert prompt.opens(path.read_text())
+
+
+def test_what_is_no_prompt_is_not_overwritten(project: Path, env: dict[str, str]) -> None:
+    (project / "notes.md").write_text("# Notes\n")
+    (project / "link.md").symlink_to("notes.md")
+    (project / "binary").write_bytes(b"a\0b")
+    (project / "folder").mkdir()
+    for name in ("notes.md", "link.md", "binary", "folder", LEAD, "no/where.md"):
+        ran = write_to(env, project, name)
+        assert (ran.code, ran.out) == (2, "")
+        assert "move it away, or name another file with --output PATH" in ran.err
+    assert (project / "notes.md").read_text() == "# Notes\n"
+    assert not [path for path in project.iterdir() if path.name.startswith(".notes")]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -27,7 +27,7 @@ from helpers import (
     spoke,
     transcript,
 )
-from session_hooks import ending, hook_log, knowing, ready, stamps, starting
+from session_hooks import ending, hook_log, knowing, ready, session_start, stamps, starting
 from session_hooks.event import Event
 from session_hooks.hook_io import Surroundings
 from session_hooks.noted import BusyError, Notes
@@ -124,6 +124,59 @@ class Shop:
         told = self.whole_way(name)
         assert self.at_once(name) == told
         return told
+
+
+def test_the_answer_that_is_ready_reaches_another_client_where_it_looks(
+    shop: "Shop", monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    shop.environ = {"HOME": str(shop.home), "COPILOT_CLI": "1"}
+    shop.whole_way(source="new")
+    told = shop.whole_way(source="new")
+    for name in [name for name in os.environ if name.startswith("CLAUDE")]:
+        monkeypatch.delenv(name)
+    for name, value in shop.environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(time, "time", shop.now.timestamp)
+    event = json.dumps(shop.event("c1", source="new")).encode()
+    assert session_start._at_once(event) == 0
+    answer = json.loads(capfd.readouterr().out)
+    assert answer["additionalContext"] == told.model
+    assert answer["hookSpecificOutput"]["additionalContext"] == told.model
+
+
+@pytest.mark.parametrize("how", ["gone", "moved", "rewritten"])
+@pytest.mark.parametrize("place", ["shop", "outside"])
+def test_a_start_tells_the_text_that_it_scanned_whatever_becomes_of_the_file(
+    how: str, place: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its head was remembered before; what is quoted is neither nothing nor of two states."""
+    shop: Shop = request.getfixturevalue(place)
+    shop.make_ready()
+    path, real = shop.sessions / LEAD, knowing.learn
+
+    def change_and_learn(*given: Any, **more: Any) -> knowing.Knowledge:
+        if how == "gone":
+            path.unlink()
+        elif how == "moved":
+            path.rename(shop.folder / "elsewhere.md")
+        else:
+            path.write_text(session_text("Another title", steps="1. Another step"))
+        return real(*given, **more)
+
+    monkeypatch.setattr(knowing, "learn", change_and_learn)
+    told = shop.whole_way("c2")
+    assert f"Suggested to resume: .agents/sessions/{LEAD}" in told.model
+    assert "The retry is in and tested." in told.model
+    assert "Write src/adapter.py" in told.model
+    assert "Write src/adapter.py" in told.person
+    assert "Another title" not in told.model + told.person
+    assert "Another step" not in told.model + told.person
+
+
+def test_one_client_s_answer_is_not_another_one_s(shop: "Shop") -> None:
+    shop.make_ready()
+    shop.environ = {"HOME": str(shop.home), "GEMINI_SESSION_ID": "g"}
+    assert shop.at_once("c2") is None
 
 
 @pytest.fixture

@@ -261,7 +261,7 @@ class TestWaive:
         with talk(shop, env) as one:
             assert "after the last update of" in one.start().model
 
-    @pytest.mark.parametrize("way", ["project", "folder", "absolute"])
+    @pytest.mark.parametrize("way", ["project", "folder", "absolute", "name"])
     def test_only_a_documents_debts_are_dropped(
         self, way: str, shop: Path, env: dict[str, str]
     ) -> None:
@@ -272,7 +272,7 @@ class TestWaive:
             work(shop)
             add_session(shop, other, session_text("Billing", "completed"), ago(seconds=0))
             one.end()
-        name = {"project": FILE, "folder": NAME, "absolute": str(shop / FILE)}[way]
+        name = {"project": FILE, "folder": NAME, "absolute": str(shop / FILE)}.get(way, NAME)
         where = shop / ".agents" / "sessions" if way == "folder" else shop
         ran = agent_session(env, where, "waive", name, "--json")
         assert [debt["document"] for debt in ran.answer["waived"]] == [FILE]

@@ -36,6 +36,7 @@ def test_an_item_is_done_by_each_word_that_closes_a_document(word: str) -> None:
     assert meaning.is_done(f"Parser ({word.upper()}, 2026-11-29)")
     assert meaning.is_done_word(f"✅ {word.capitalize()}")
     assert meaning.is_done_row(f"Parser | {word} (Ann)")
+    assert meaning.is_done(f"[{word.upper()}] parser")
     assert not meaning.is_done(f"Parser: {word} parser")
     assert not meaning.is_done(f"{word} parser")
 

@@ -14,20 +14,20 @@ from session_hooks import (
     git_facts,
     handover,
     process,
+    ready,
     recollection,
     witness,
 )
+from session_hooks.attendance import CLAUDE_CODE
 from session_hooks.document import Document
 from session_hooks.formats import next_session
 from session_hooks.memory import Memory
 from session_hooks.ranking import entry_of, of_formats
 from session_hooks.recollection import Neighbour, Recollection
-from session_hooks.records import PROMPTED, Archived, Conversation, Debt, Past
+from session_hooks.records import DIED, PROMPTED, Archived, Conversation, Debt, Past
 from session_hooks.scene import Known, Scene
 from session_hooks.values import Value
 
-CONSUMING = ("startup", "clear")
-"""The sources at which a conversation has nothing in it yet."""
 WORK_SECONDS = 1
 
 
@@ -49,8 +49,9 @@ class _Taking(Value):
     folder: str = ""
     """The archive."""
     waiting: handover.Waiting = handover.Waiting()
-    document: Document | None = None
     stays: recollection.Stays | None = None
+    waits: Document | None = None
+    """What may be taken, and is not here."""
     planned: handover.Plan | None = None
 
 
@@ -80,18 +81,19 @@ def begin(
     if not is_first:
         return None
     taken = (
-        handover.take(taking.planned, taking.document, taking.folder, scene.now)
+        handover.take(taking.planned, taking.folder, scene.now)
         if taking.planned
         else handover.Taken()
     )
     balance = _balance(scene, memory, known, ended) if scene.attended else _Balance()
     found = _recollect(scene, known, taking, taken, balance)._replace(
         stays=_stays(taking, taken),
+        waits=taking.waits.path if taking.waits else None,
         holders=_holders(scene, memory, taking, taken),
         died=recollection.to_report(ended),
     )
     return Beginning(
-        _after(scene, taken, taking.document),
+        _after(scene, taken, taking.planned),
         found,
         _settled(scene, taking, taken),
         ended,
@@ -142,8 +144,8 @@ def _taking(
     scene: Scene, memory: Memory, known: Known, report: Callable[[OSError], None]
 ) -> _Taking:
     """Find what may be taken, and reserve its place in the archive."""
-    may_take = scene.attended and scene.event.source in CONSUMING and scene.event.session_id
-    if not may_take or not memory.works or memory.folder is None:
+    begins = scene.attended and scene.event.source in ready.SOURCES and scene.event.session_id
+    if not begins or not memory.works or memory.folder is None:
         return _Taking()
     root = scene.project.root
     folder = os.path.join(memory.folder, archive.FOLDER)
@@ -154,12 +156,17 @@ def _taking(
     by = handover.Taker(root, folder, scene.event.session_id or "", scene.now)
     waiting = handover.waiting(known.past, known.lives, by, places)
     document, stays = _free(scene)
+    if scene.client != CLAUDE_CODE or (document and not scene.is_shown):
+        # It isn't known that the text arrives, or the person isn't shown what becomes of the file.
+        return _Taking(folder, waiting, stays, document)
+    there = {one.path for one in scene.documents.documents}
+    again = [row for row in waiting.unread if row.former not in there]
     try:
-        planned = handover.plan(document, waiting.unread, by)
+        planned = handover.plan(document, again, by)
     except OSError as error:
         report(error)
         planned = None
-    return _Taking(folder, waiting, document, stays, planned)
+    return _Taking(folder, waiting, stays, planned=planned)
 
 
 def _free(scene: Scene) -> tuple[Document | None, recollection.Stays | None]:
@@ -196,11 +203,11 @@ def _settled(scene: Scene, taking: _Taking, taken: handover.Taken) -> tuple[Arch
     return (*rows, *handover.equal(others, taken.document, scene.now))
 
 
-def _after(scene: Scene, taken: handover.Taken, wanted: Document | None) -> Scene:
+def _after(scene: Scene, taken: handover.Taken, planned: handover.Plan | None) -> Scene:
     """Put what was taken, as it was taken, in the place of what was scanned."""
-    if taken.is_lost and wanted:
+    if taken.is_lost and planned:
         documents = scene.documents.documents
-        left = tuple(document for document in documents if document.path != wanted.path)
+        left = tuple(document for document in documents if document.path != planned.row.former)
         scene = scene._replace(documents=scene.documents._replace(documents=left))
     return scene.with_document(taken.document)
 
@@ -209,9 +216,13 @@ def _after(scene: Scene, taken: handover.Taken, wanted: Document | None) -> Scen
 
 
 def _ended(scene: Scene, known: Known) -> tuple[Conversation, ...]:
-    """Return the conversations of this project that ended, and nobody told."""
+    """Return the conversations of this project that ended, and nobody told.
+
+    A death is told once, so it waits for a start that the person is shown.
+    """
     here = (one for one in known.past.open if one.project == scene.project.root)
-    return conversations.died(here, known.lives, scene.process, scene.now)
+    found = conversations.died(here, known.lives, scene.process, scene.now)
+    return tuple(one for one in found if scene.is_shown or one.reason != DIED)
 
 
 def _with(known: Known, ended: Iterable[Conversation]) -> Known:

@@ -13,7 +13,7 @@ from session_hooks.formats.rule import Fault, Rule, Severity, Subject, Unchecked
 from session_hooks.formats.rules import OF_FORMATS, check
 from session_hooks.ranking import candidates, put_aside
 from session_hooks.roots import CONFIG
-from session_hooks.survey import RefusedError, Survey
+from session_hooks.survey import RefusedError, Survey, by_its_name
 from session_hooks.values import Value
 from session_hooks.verdict import Judgement, Verdict, ended_by_merge, judge
 
@@ -135,6 +135,8 @@ def _place(survey: Survey, name: str) -> str:
         if os.path.lexists(place):
             folder, base = os.path.split(os.path.abspath(place))
             return os.path.join(os.path.realpath(folder), base)
+    if (meant := by_its_name(name, survey.scan.paths)) is not None:
+        return os.path.join(survey.project.root, *meant.split("/"))
     raise RefusedError(f"{name} does not exist. The documents there are: agent-session list --all")
 
 

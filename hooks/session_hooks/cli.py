@@ -113,6 +113,12 @@ def _add_writing(
     handoff.add_argument(
         "path", nargs="?", metavar="PATH", help="the document (default: the first of list)"
     )
+    handoff.add_argument(
+        "--output",
+        metavar="PATH",
+        help="write it to this file when all is read (a shell's '> HANDOFF.md' empties that file "
+        "before it can be read); only a handoff prompt is replaced",
+    )
     _add_naming(handoff)
     handoff.set_defaults(run=print_prompt)
 

@@ -29,7 +29,7 @@ _HOST = re.compile(r"https?://[^\s/]+\S*")
 class Config(Value):
     """What a project sets; ``problems`` names each key whose default holds instead."""
 
-    budget: int = 4000
+    budget: int = 6000
     """Characters that the model is told at a start. The client's own limit is 10,000."""
     max_age: timedelta | None = timedelta(days=30)
     """How old a document may be and still be quoted; None for no limit."""

@@ -89,14 +89,14 @@ def _wish(arguments: argparse.Namespace, found: Survey) -> Wish:
         title=title,
         issue=plain.one_line(arguments.issue or "") or None,
         agents=tuple(name for name in agents if name),
-        number=_number(found),
+        number=session_number(found),
         template=template_url(arguments, found),
         trigger=trigger(arguments, found),
         domain=arguments.domain,
     )
 
 
-def _number(found: Survey) -> int:
+def session_number(found: Survey) -> int:
     """Return which session the newest handoff prompt leads to, the one that now ends."""
     prompts = ranking.of_formats(found.scan.documents, (prompt.NAME,))
     newest = max(prompts, key=lambda one: activity(one, found.view), default=None)

@@ -1,7 +1,7 @@
 """What a conversation leaves undone, and when that is paid. Pure."""
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from session_hooks.activity import View, is_old
@@ -81,15 +81,16 @@ def owed(
     *,
     uses: frozenset[str],
     others: frozenset[str] = frozenset(),
+    touched: Collection[str] = (),
 ) -> tuple[Debt, ...]:
     """Return what is owed at the end of a span.
 
     ``uses`` are the formats that the project writes its handoffs in; ``others`` the session files
-    that other living conversations work on.
+    that other living conversations work on; ``touched`` the files that this one wrote or read.
     """
     found = [
         _debt(span, DebtKind.NOT_UPDATED, document, since)
-        for document in _in_hand(scan, view, span, others)
+        for document in _in_hand(scan, view, span, others, touched)
         if (since := _after(document, view, span)) != (0, 0)
     ]
     if not found and uses & set(HANDOFFS) and (work := _unwritten(span, scan, view)):
@@ -118,12 +119,14 @@ def _debt(span: Span, kind: DebtKind, document: Document | None, since: _Since) 
     )
 
 
-def _in_hand(scan: Scan, view: View, span: Span, others: frozenset[str]) -> tuple[Document, ...]:
+def _in_hand(
+    scan: Scan, view: View, span: Span, others: frozenset[str], touched: Collection[str]
+) -> tuple[Document, ...]:
     """Return the session files that the work in this working tree belongs into.
 
-    Those that were written meanwhile; else the one that a conversation here would resume. Several
-    may be in progress in one repository, for as many people; a paused one rests, and what names
-    another branch, or another conversation writes, is not this one's.
+    Those that were written meanwhile; else the one that the conversation read, or that one here
+    would resume. Several may be in progress in one repository, for as many people; a paused one
+    rests, and what names another branch, or another conversation writes, is not this one's.
     """
     ranked = [
         entry
@@ -136,8 +139,10 @@ def _in_hand(scan: Scan, view: View, span: Span, others: frozenset[str]) -> tupl
     mine = [
         entry.document
         for entry in ranked
-        if entry.document.status is not Status.PAUSED and not entry.on_other_branch
+        if entry.document.path in touched
+        or (entry.document.status is not Status.PAUSED and not entry.on_other_branch)
     ]
+    mine.sort(key=lambda document: document.path not in touched)
     return tuple(mine[:1])
 
 

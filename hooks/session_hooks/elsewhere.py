@@ -10,7 +10,7 @@ from itertools import islice
 from session_hooks import archive, dates, ranking, scan, stamps
 from session_hooks.activity import View
 from session_hooks.branch_names import branch_name
-from session_hooks.document import Document
+from session_hooks.document import Document, Status
 from session_hooks.facts import Elsewhere, Evidence, GitFacts, Scan, Worktrees
 from session_hooks.files import MAX_FILE_BYTES, UnreadableFileError
 from session_hooks.formats import FORMATS, Format, is_template
@@ -71,7 +71,8 @@ def view_of(found: Elsewhere, view: View) -> View:
 def is_active(found: Elsewhere, view: View) -> bool:
     """Tell whether work on a document elsewhere goes on, as far as it and its times tell."""
     there = view_of(found, view)
-    return ranking.is_active(found.document, there) and not entry_of(found.document, there).rests
+    is_closed = found.document.status is Status.COMPLETED
+    return not is_closed and ranking.examine(entry_of(found.document, there)).is_active
 
 
 # --- which of them are news ----------------------------------------------------------------------

@@ -4,6 +4,7 @@ Imported in front of a waiting person by every hook: ``json`` and builtins.
 """
 
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping
 
@@ -13,10 +14,13 @@ TYPE_CHECKING = False  # typing's own takes a third of a bare interpreter's star
 if TYPE_CHECKING:
     from session_hooks import hook_io
 
-BY_HAND = """\
-{program} is run by Claude Code, which writes one JSON object to its standard input.
-install-hooks shows what it says here, and install-hooks --check whether it works.
+_BY_HAND = """\
+{program} {version} is run by Claude Code, which writes one JSON object to its standard input.
+It has no options. To try it: install-hooks --check runs it as Claude Code does, and shows what it
+says.
 """
+_ASKS = (["--help"], ["-h"], ["--version"])
+"""The arguments of somebody who looks what this is; any others are nobody's."""
 _AT_LEAST = 0.05
 """Seconds that the whole way has in any case: to say that there was no time."""
 Handle = Callable[..., "hook_io.Output"]
@@ -33,11 +37,9 @@ def run(program: str, seconds: float, at_once: Callable[[bytes], int | None], wh
     began = time.monotonic()
     data: bytes | None = None
     try:
-        if os.isatty(incoming.STDIN):
-            outgoing.write(outgoing.STDERR, BY_HAND.format(program=program))
-            return 0
-        data = incoming.read(seconds)
-        code = at_once(data)
+        is_by_hand = sys.argv[1:] in _ASKS or not incoming.is_given()
+        data = b"" if is_by_hand else incoming.read(seconds)
+        code = _introduce(program) if incoming.is_blank(data) else at_once(data)
     except KeyboardInterrupt:  # the person cancelled
         return 0
     except Exception as error:  # noqa: BLE001  whatever is wrong with an answer, it can be made anew
@@ -54,6 +56,17 @@ def run(program: str, seconds: float, at_once: Callable[[bytes], int | None], wh
     from session_hooks import hook_io
 
     return hook_io.run(program, handle, left, data)
+
+
+def _introduce(program: str) -> int:
+    """Tell somebody who runs a hook by hand what it is, and how it is tried; never raises."""
+    import contextlib
+    from importlib.metadata import version
+
+    with contextlib.suppress(Exception):  # nobody reads it
+        said = _BY_HAND.format(program=program, version=version("agent-session-hooks"))
+        outgoing.write(outgoing.STDERR, said)
+    return 0
 
 
 def silence(data: bytes) -> int | None:

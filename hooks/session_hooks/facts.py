@@ -26,6 +26,12 @@ class Scan(Value):
     leads to before it was read; None for nothing. While ``stamps.stamp`` returns equal ones for
     all, none was racy, and nothing was left for lack of time, another scan finds the same."""
 
+    @property
+    def paths(self) -> list[str]:
+        """The paths of all that is a document, or should be one."""
+        documents = [document.path for document in (*self.documents, *self.templates)]
+        return [*documents, *(file.path for file in self.unread)]
+
 
 class GitFacts(Value):
     """The facts of one moment. ``branch`` is None outside git, with a detached HEAD, or unknown."""
@@ -250,7 +256,7 @@ class NamedCommit(Value):
 
 
 class Edit(Value):
-    """One edit that the conversation asked for."""
+    """One edit, or one reading, of a file that the conversation asked for."""
 
     path: str
     """Absolute, links resolved."""
@@ -270,6 +276,8 @@ class Transcript(Value):
     began: datetime | None = None
     last_written: datetime | None = None
     edits: tuple[Edit, ...] = ()
+    reads: tuple[Edit, ...] = ()
+    """The files that it read with a tool of its own."""
     commands: tuple["Command", ...] = ()
     """The shell commands that it ran, which may have changed any file."""
     had_prompt: bool = False

@@ -74,6 +74,8 @@ class Source(Value):
     """The project's own name."""
     exists: Callable[[str], bool]
     """Tells whether a path relative to the project is there."""
+    number: int = 1
+    """Which session ends, where the document itself doesn't say."""
 
 
 class _Told(Value):
@@ -95,7 +97,7 @@ class _Told(Value):
 
 def session_of(source: Source) -> str:
     """Name the step that the prompt leads over: "Session 1 → 2"."""
-    return handover(source.document.number or 1)
+    return handover(source.document.number or source.number)
 
 
 def compose(source: Source, now: datetime, template: str, trigger: str) -> str:

@@ -176,10 +176,10 @@ def plan(document: Document | None, unread: Iterable[Archived], by: Taker) -> Pl
     return None
 
 
-def take(planned: Plan, document: Document | None, folder: str, now: datetime) -> Taken:
-    """Move what was planned, and return what is to be told.
+def take(planned: Plan, folder: str, now: datetime) -> Taken:
+    """Move what was planned, and return what is to be told: the text that was moved.
 
-    The text that was moved counts: somebody may have written another one since it was read.
+    Somebody may have written another one since it was read.
     """
     row = planned.row
     try:
@@ -198,10 +198,8 @@ def take(planned: Plan, document: Document | None, folder: str, now: datetime) -
     data = archive.read(copy)
     if data is None:  # it stays undelivered: a later start tells it
         return Taken(stays=f"its copy, {copy}, can't be read")
-    row = row._replace(digest=archive.digest_of(data), delivered=now)
-    if document is None or document.digest != row.digest:
-        document = document_of(row.former, data, copy)
-    rows = [row]
+    document = document_of(row.former, data, copy)
+    rows = [row._replace(digest=document.digest, delivered=now)]
     if planned.former:
         rows.append(planned.former._replace(settled=now, how=AGAIN))
     return Taken(document, tuple(rows), copy, planned.former)
@@ -221,11 +219,11 @@ def document_of(path: str, data: bytes, copy: str) -> Document:
     )
 
 
-def taken_before(row: Archived | None, folder: str) -> Document | None:
+def taken_before(row: Archived, folder: str) -> Document | None:
     """Return what a conversation took when it began, from its copy in the archive."""
-    copy = os.path.join(folder, row.name) if row else ""
-    data = archive.read(copy) if row else None
-    return document_of(row.former, data, copy) if row and data else None
+    copy = os.path.join(folder, row.name)
+    data = archive.read(copy)
+    return document_of(row.former, data, copy) if data else None
 
 
 def equal(rows: Iterable[Archived], to: Document, now: datetime) -> tuple[Archived, ...]:

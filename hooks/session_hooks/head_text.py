@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from session_hooks.deferred import Deferred, Read, deferred
 from session_hooks.document import Agent, Boxes, Document, Problem, Status
 
 TYPE_CHECKING = False  # see values
@@ -33,8 +32,13 @@ def to_text(document: Document) -> str:
     return json.dumps(list(held.values()), separators=(",", ":"))
 
 
-def from_text(text: str, path: str, modified: datetime, digest: str, read: Read) -> Deferred | None:
-    """Return what ``to_text`` was given, its body by ``read``; None for what it never returned."""
+def from_text(
+    text: str, path: str, modified: datetime, digest: str, content: str
+) -> Document | None:
+    """Return what ``to_text`` was given; None for what it never returned.
+
+    ``content`` is the document's own text, of the same ``digest``: its body is the rest of it.
+    """
     try:
         held = dict(zip(_KEPT, json.loads(text), strict=True))
         if not _is_of_our_types(held):
@@ -46,8 +50,9 @@ def from_text(text: str, path: str, modified: datetime, digest: str, read: Read)
         held["given"] = None if held["given"] is None else tuple(held["given"])
         held["boxes"] = Boxes(*held["boxes"])
         held["problems"] = tuple(Problem(*one) for one in held["problems"])
-        held |= {"path": path, "modified": modified, "body": read, "digest": digest}
-        return deferred(held[name] for name in Document._fields)
+        body = content[len(held["head"]) :]
+        held |= {"path": path, "modified": modified, "body": body, "digest": digest}
+        return Document._make(held[name] for name in Document._fields)
     except (ValueError, TypeError, KeyError):
         return None
 

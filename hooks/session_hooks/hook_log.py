@@ -12,19 +12,29 @@ from session_hooks.state import remember
 LOG = "hook-errors.log"
 TOLD = "hook-errors.told"
 MAX_BYTES = 512 * 1024
-_ENTRY = b"== "
+_ENTRY, _NOTE = "== ", "-- "
+"""What begins an entry, and one that nobody has to be told of."""
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
-def entry(now: datetime, program: str, event_name: str | None, error: BaseException) -> str:
+def entry(
+    now: datetime,
+    program: str,
+    event_name: str | None,
+    error: BaseException,
+    *,
+    is_note: bool = False,
+) -> str:
     """Return one entry: a line with time, program, event and error, then the traceback, indented.
 
-    Only an entry's first line begins in the first column, so that entries can be counted.
+    Only an entry's first line begins in the first column, so that entries can be counted; a note is
+    not counted.
     """
     import traceback  # 4 ms, and hardly ever needed
 
     stamp = iso(now)
-    head = f"== {stamp} {program} {event_name or 'unknown event'}"
+    sign = _NOTE if is_note else _ENTRY
+    head = f"{sign}{stamp} {program} {event_name or 'unknown event'}"
     trace = "".join(traceback.format_exception(error))
     lines = [f"{type(error).__name__}: {error}", *trace.splitlines()]
     return "\n".join([head, *(f"   {line}" for line in "\n".join(lines).splitlines())]) + "\n"
@@ -74,7 +84,7 @@ def untold(folders: Iterable[str]) -> Untold | None:
             continue
         told = _told(folder)
         news = data[told if told <= len(data) else 0 :]
-        count = sum(line.startswith(_ENTRY) for line in news.splitlines())
+        count = sum(line.startswith(_ENTRY.encode()) for line in news.splitlines())
         if count:
             return Untold(path, count, len(data))
     return None

@@ -18,6 +18,20 @@ class UnreadableInputError(Exception):
     """Stdin did not hold one JSON object."""
 
 
+def is_given() -> bool:
+    """Tell whether there is an input that will end: no terminal, and not a closed descriptor."""
+    try:
+        os.fstat(STDIN)
+    except OSError:
+        return False
+    return not os.isatty(STDIN)
+
+
+def is_blank(data: bytes) -> bool:
+    """Tell whether an input says nothing."""
+    return len(data) <= MAX_BYTES and not data.removeprefix(codecs.BOM_UTF8).strip()
+
+
 def read(seconds: float) -> bytes:
     """Read all of stdin; what is over the limit is read off, too, so that no pipe breaks.
 
@@ -40,11 +54,8 @@ def record(data: bytes) -> dict[str, object]:
     """Return the JSON object in stdin's bytes; raises UnreadableInputError."""
     if len(data) > MAX_BYTES:
         raise UnreadableInputError(f"stdin holds more than {MAX_BYTES} bytes")
-    data = data.removeprefix(codecs.BOM_UTF8)
-    if not data.strip():
-        raise UnreadableInputError("stdin is empty")
     try:
-        found = json.loads(data)
+        found = json.loads(data.removeprefix(codecs.BOM_UTF8))
     except (ValueError, RecursionError) as error:
         raise UnreadableInputError(f"stdin is not JSON: {error}") from error
     if not isinstance(found, dict):

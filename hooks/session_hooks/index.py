@@ -1,20 +1,19 @@
-"""What is remembered of a project's documents, so that an unchanged one is not opened again.
+"""What is remembered of a project's documents, so that an unchanged one is not parsed again.
 
-An entry holds for a file with the same stamp, read in the same place by the same code. Where that
-may have been changed within a tick of its file system's clock, or was changed in the future by the
-clock (``stamps.is_racy``), it holds for none, and a document's tells only what it was before.
+An entry holds for a file in the same place, read by the same code. A document's holds for the same
+bytes: those are read each time, for they may be quoted. Every other one holds for a file with the
+same stamp, which is not opened; not where that may have been changed within a tick of its file
+system's clock, or was changed in the future by the clock (``stamps.is_racy``).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from session_hooks import head_text, stamps
-from session_hooks.deferred import Deferred
-from session_hooks.document import Document
+from session_hooks import stamps
 from session_hooks.stamps import Stamp
 from session_hooks.values import Value
 
-FORM = "1"
+FORM = "2"
 """What entries look like; another one makes all of them be written anew."""
 MOST = 20_000
 """Entries of one project; further documents are read at each event."""
@@ -23,18 +22,18 @@ MOST_TEXT = 100_000
 SEEN_EVERY = timedelta(days=1)
 _MOST_NUMBER = 2**63
 """What SQLite's integers end at."""
-_NO_SIZE = -1
-"""Of a file whose entry holds for no stamp."""
 
 DOCUMENT = "document"
 TEMPLATE = "template"
 """A document that nobody filled in."""
 COMPLETED = "completed"
-"""A session file of which no more is known than that (``closed``); its text is the status word."""
+"""A completed session file; its text is its head, or "" where no more is known (``closed``)."""
 NONE = "none"
 """A file that is no document."""
 UNREADABLE = "unreadable"
 """A file without text; its text is the reason. One that may not be opened is tried again."""
+UNOPENED = (COMPLETED, NONE, UNREADABLE)
+"""The kinds of files that are not opened while their stamp is the same."""
 
 
 class Entry(Value):
@@ -95,17 +94,16 @@ class Index:
         """Whether nothing was remembered."""
         return not self._known
 
-    def find(self, path: str, place: str, stamp: Stamp) -> Entry | None:
-        """Return the entry that holds for a file with that stamp."""
-        entry = self._known.get(path)
-        if entry is None or entry[2:6] != stamp or entry.place != place:
-            return None
-        return None if stamps.is_racy(stamp, self._looked_ns) else entry
+    def find(self, path: str, place: str) -> Entry | None:
+        """Return the entry of a file in a format's place, whatever became of it since."""
+        for entry in (self._new.get(path), self._known.get(path)):
+            if entry is not None and entry.is_sound and entry.place == place:
+                return entry
+        return None
 
-    def outdated(self, path: str, place: str) -> Entry | None:
-        """Return the entry of a file whatever its stamp is: what was found before it changed."""
-        entry = self._known.get(path)
-        return entry if entry is not None and entry.is_sound and entry.place == place else None
+    def is_unchanged(self, entry: Entry, stamp: Stamp) -> bool:
+        """Tell by its stamp alone that a file is as it was when its entry was made."""
+        return entry[2:6] == stamp and not stamps.is_racy(stamp, self._looked_ns)
 
     def keep(self, entry: Entry) -> None:
         """Keep an entry that was found."""
@@ -116,38 +114,21 @@ class Index:
         path, stamp = entry.path, entry[2:6]
         if len(entry.text) > MOST_TEXT or max(stamp) >= _MOST_NUMBER or min(stamp) < 0:
             return
-        if stamps.is_racy(stamp, self._looked_ns):
-            if entry.kind != DOCUMENT:
-                return
-            entry = entry._replace(size=_NO_SIZE)
+        if entry.kind in UNOPENED and stamps.is_racy(stamp, self._looked_ns):
+            return
         if entry == self._known.get(path):
             self._kept[path] = entry
         else:
             self._new[path] = entry
 
-    def place_of(self, path: str) -> str | None:
-        """Return the format in whose place a file was read; None for one that was not noted."""
-        entry = self._new.get(path) or self._kept.get(path)
-        return entry.place if entry else None
-
     def is_due(self, now: datetime) -> bool:
         """Tell whether to note that the project is still there: what nobody notes is forgotten."""
         return self._seen is not None and abs(now - self._seen) > SEEN_EVERY
 
-    def changes(self, documents: Iterable[Document] = ()) -> Changes:
-        """Return what has to be remembered next.
-
-        Of ``documents``, those that were completed and asked for are remembered whole.
-        """
-        new = dict(self._new)
-        for document in documents:
-            if isinstance(document, Deferred) and document.is_as_it_was:
-                entry = new.get(document.path) or self._kept.get(document.path)
-                if entry and entry.kind == COMPLETED:
-                    text = head_text.to_text(document.whole())
-                    new[entry.path] = entry._replace(kind=DOCUMENT, text=text)
-        room = MOST - len(self._kept.keys() - new.keys())
-        put = tuple(new.values())[: max(room, 0)]
+    def changes(self) -> Changes:
+        """Return what has to be remembered next."""
+        room = MOST - len(self._kept.keys() - self._new.keys())
+        put = tuple(self._new.values())[: max(room, 0)]
         gone = self._known.keys() - self._kept.keys() - {entry.path for entry in put}
         return Changes(put, tuple(gone))
 

@@ -162,6 +162,7 @@ def keep(folder: str, scene: Scene, before: Before, told: Told) -> bool:
         "root": root,
         "top": scene.project.git_top,
         "source": source,
+        "client": scene.client,
         "attended": scene.attended,
         "made": scene.now.timestamp(),
         "until": holds_until(scene, past, told.others.news).timestamp(),
@@ -186,7 +187,8 @@ def keep(folder: str, scene: Scene, before: Before, told: Told) -> bool:
         "documents": together,
     }
     card.replace(
-        os.path.join(folder, ready.file_name(root, source, attended=scene.attended)), answer
+        os.path.join(folder, ready.file_name(root, source, scene.client, attended=scene.attended)),
+        answer,
     )
     return True
 

@@ -11,7 +11,7 @@ from session_hooks.activity import View, activity
 from session_hooks.dates import age, iso
 from session_hooks.document import Body, Document, Section, Step
 from session_hooks.facts import Elsewhere, Evidence
-from session_hooks.formats import read_body
+from session_hooks.formats import is_template, read_body
 from session_hooks.kept import find
 from session_hooks.output import print_json, say, warn
 from session_hooks.survey import RefusedError, Survey, find_elsewhere
@@ -29,6 +29,8 @@ _PARTS = {
     "log": "log",
 }
 """A body's parts, and what they are called where they are shown."""
+BLANK = "not filled in yet"
+"""Why a document is there that ``new`` made, and nobody wrote in."""
 
 
 # --- list ----------------------------------------------------------------------------------------
@@ -41,7 +43,7 @@ def list_documents(arguments: argparse.Namespace, found: Survey) -> None:
     if arguments.json:
         print_json({"documents": [*rows, *beyond]})
     else:
-        _print_rows(rows, beyond, found.view.now)
+        _print_rows(rows, beyond, found.view.now, everything=arguments.all)
     for file in found.scan.unread:
         say(f"Not readable: {plain.path(file.path)} ({file.reason})", error=True)
 
@@ -50,7 +52,8 @@ def _rows(found: Survey, *, everything: bool) -> list[dict[str, Any]]:
     documents = found.scan.documents
     entries = ranking.candidates(documents, found.view) + ranking.put_aside(documents, found.view)
     ranked = {entry.document.path: entry for entry in entries}
-    rows = [_row(one.document, found.view, active=not one.rests) for one in ranked.values()]
+    rows = [_row(one.document, found.view, active=one.is_active) for one in ranked.values()]
+    rows += [_row(one, found.view, active=False) for one in found.scan.templates]
     if everything:
         shown = ranked.keys()
         rest = [document for document in found.scan.documents if document.path not in shown]
@@ -71,6 +74,7 @@ def _row_elsewhere(one: Elsewhere, view: View) -> dict[str, Any]:
 
 def _row(document: Document, view: View, *, active: bool, ref: str | None = None) -> dict[str, Any]:
     """Return one document as ``list --json`` gives it."""
+    blank = (BLANK,) if is_template(document) else ()
     action = read_body(document).next_action
     return {
         "path": document.path,
@@ -84,16 +88,19 @@ def _row(document: Document, view: View, *, active: bool, ref: str | None = None
         "ref": ref,
         "active": active,
         "verdict": judge(document, view).verdict.value,
-        "reasons": list(ranking.reasons(document, view)),
+        "reasons": [*blank, *ranking.reasons(document, view)],
         "next_action": action.text if action else None,
     }
 
 
-def _print_rows(rows: list[dict[str, Any]], beyond: list[dict[str, Any]], now: datetime) -> None:
+def _print_rows(
+    rows: list[dict[str, Any]], beyond: list[dict[str, Any]], now: datetime, *, everything: bool
+) -> None:
     if rows:
         _print_table(rows, now)
     else:
-        say("No document is active here. See all there are: agent-session list --all")
+        all_of_them = "" if everything else ". See all there are: agent-session list --all"
+        say(f"No document is {'' if everything else 'active '}here{all_of_them}")
     if beyond:
         say("\nElsewhere")
         _print_table(beyond, now)
@@ -151,7 +158,7 @@ def _named(name: str, found: Survey) -> tuple[dict[str, Any], Document]:
             raise
         return _row_elsewhere(other, found.view), other.document
     ranked = ranking.candidates(found.scan.documents, found.view)
-    active = {entry.document.path for entry in ranked if not entry.rests}
+    active = {entry.document.path for entry in ranked if entry.is_active}
     return _row(document, found.view, active=document.path in active), document
 
 

@@ -1,12 +1,10 @@
 """What a hook sees when it is started: the edge where disk and processes are read."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from session_hooks import config, transcript
 from session_hooks.activity import View
-from session_hooks.attendance import is_attended
-from session_hooks.document import Document
+from session_hooks.attendance import client, is_attended
 from session_hooks.event import Event
 from session_hooks.facts import GitFacts
 from session_hooks.git_head import read_head
@@ -48,6 +46,7 @@ def look(
         identity(pid),
         attended=is_attended(environ) and event.agent_id is None,
         noted=index,
+        client=client(environ, event.source, event.session_id),
     )
 
 
@@ -60,16 +59,13 @@ def remembered(memory: Memory, project: Project, now: datetime) -> Index:
 def keep(memory: Memory, scene: Scene) -> None:
     """Remember what was found out about the documents; nobody waits for it any more."""
     if scene.noted is not None:
-        documents = scene.documents.documents
-        keep_of(memory, scene.project.root, scene.noted, documents, scene.now)
+        keep_of(memory, scene.project.root, scene.noted, scene.now)
 
 
-def keep_of(
-    memory: Memory, root: str, index: Index, documents: Iterable[Document], now: datetime
-) -> None:
+def keep_of(memory: Memory, root: str, index: Index, now: datetime) -> None:
     """Remember what was found out about the documents of the project in the folder ``root``."""
     if not memory.works:
         return
-    changes = index.changes(documents)
+    changes = index.changes()
     if changes or index.is_due(now):
         memory.do(lambda store: store.index(root, reader(), changes, now), None)

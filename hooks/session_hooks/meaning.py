@@ -30,6 +30,18 @@ _AFTER_DONE = pattern(
     re.IGNORECASE,
 )
 _CELL = pattern(r"\W*(\w.*?)(?:\s*\(.*|\W*)")
+_DONE_AT_LAST = pattern(
+    r"(?:完了(?:しました|済み?|した)?|已完成|完成了|완료(?:됨|했습니다|되었습니다|됐습니다)?)[。.!！)）\s]*$"
+)
+"""How a sentence ends that says so in a script that sets no blanks."""
+_FOR_NOW = pattern(
+    r" (?:yet|currently|so far|left|pending|open|known|remaining|at the moment|at this time|for now"
+    r"|right now|outstanding)$"
+)
+_FIRST = pattern(r"[\W_]*(?=(\w+))")
+_AFTER_FIRST = pattern(r"\s*(?:\*\*)?[\]:)】]")
+"""``DONE: wire the API``, ``[DONE] Write docs``."""
+_TICKED_LAST = ("✅", "☑", "✔", "✓")
 _HEAD_OF_TITLE = pattern(r"[:：(（—–,!]|\s-\s")
 _REMARK = pattern(r"[(（]|\s[—–-]\s")
 
@@ -175,10 +187,11 @@ def head_key(title: str) -> str:
 
 
 def says_nothing(text: str) -> bool:
-    """Tell whether a text says that there is nothing: "None.", "Rien, c'est fini"."""
+    """Tell whether a text says that there is nothing: "None yet.", "Rien, c'est fini"."""
     key = heading_key(text[:60])
-    first = heading_key(re.split(r"[.,;:—–\n-]", text.strip(" -*\n"), maxsplit=1)[0][:60])
-    return key in wordings.NOTHING or first in wordings.NOTHING
+    first = heading_key(re.split(r"[.,;:—–\n-]", text.strip(" -*_(\n"), maxsplit=1)[0][:60])
+    bare = _FOR_NOW.sub("", first)
+    return any(one in wordings.NOTHING for one in (key, first, bare))
 
 
 def is_check(title: str) -> bool:
@@ -190,23 +203,23 @@ def is_check(title: str) -> bool:
 
 
 def is_done(text: str) -> bool:
-    """Tell whether a text is ticked, struck out, or says behind a mark that it is done."""
-    if text.lstrip("* ").startswith(_TICKED):
+    """Tell whether a text is ticked, struck out, or says at either end that it is done."""
+    if text.lstrip("* ").startswith(_TICKED) or text.rstrip("*_.)\ufe0f ").endswith(_TICKED_LAST):
         return True
     plain = status_words.bare(text)
-    first = _first_done_words()
-    return any(
-        mark[1] in first and _begins_with_done(plain, mark.end())
-        for mark in _DONE_MARK.finditer(plain)
-    )
+    said_first = _says_done(plain, _FIRST.match(plain), _AFTER_FIRST)
+    behind_a_mark = any(_says_done(plain, mark, _AFTER_DONE) for mark in _DONE_MARK.finditer(plain))
+    return said_first or behind_a_mark or _DONE_AT_LAST.search(text) is not None
 
 
-def _begins_with_done(plain: str, begin: int) -> bool:
-    """Tell whether a word for done stands there, and nothing of the same sentence behind it."""
+def _says_done(plain: str, before: re.Match[str] | None, after: re.Pattern[str]) -> bool:
+    """Tell whether a word for done stands between what comes before it and what comes after."""
+    if before is None or before[1] not in _first_done_words():
+        return False
     said = ""
-    for word in islice(_WORD.finditer(plain, begin), _MOST_WORDS):
+    for word in islice(_WORD.finditer(plain, before.end()), _MOST_WORDS):
         said = f"{said}_{word[0]}" if said else word[0]
-        if said in _done_keys() and _AFTER_DONE.match(plain, word.end()):
+        if said in _done_keys() and after.match(plain, word.end()):
             return True
     return False
 

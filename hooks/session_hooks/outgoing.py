@@ -9,10 +9,11 @@ import os
 STDOUT, STDERR = 1, 2
 
 
-def start_json(context: str, message: str) -> str:
+def start_json(context: str, message: str, *, at_top: bool = False) -> str:
     """Return SessionStart's JSON: ``context`` for the model, ``message`` for the person.
 
-    Nothing for either is no output at all (CLIENT.md, "Where each hook's output goes").
+    Nothing for either is no output at all (CLIENT.md, "Where each hook's output goes"). ``at_top``
+    has the context at the top level, too, for a client that looks for it there.
     """
     output: dict[str, object] = {}
     if context:
@@ -20,6 +21,8 @@ def start_json(context: str, message: str) -> str:
             "hookEventName": "SessionStart",
             "additionalContext": context,
         }
+        if at_top:
+            output["additionalContext"] = context
     if message:
         output["systemMessage"] = message
     return json.dumps(output, ensure_ascii=False) if output else ""

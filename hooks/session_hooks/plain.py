@@ -142,7 +142,7 @@ def fenced(text: str) -> str:
     text = re.sub(rf"~{{{_LONGEST_RUN},}}", "~" * _LONGEST_RUN, text)
     longest = max((len(run) for run in _FENCE_RUN.findall(text)), default=2)
     fence = "~" * (longest + 1)
-    return f"{fence}text\n{text}\n{fence}"
+    return f"{fence}\n{text}\n{fence}"
 
 
 def shorten(text: str, limit: int) -> tuple[str, int]:

@@ -7,8 +7,6 @@ neighbours that aren't.
 from collections.abc import Sequence
 
 from session_hooks.document import Body, Document, Section, Step
-from session_hooks.outline import prose
-from session_hooks.patterns import pattern
 from session_hooks.values import Value
 
 _SHARES = (0.4, 0.2, 0.1, 0.1, 0.05)
@@ -24,7 +22,6 @@ _LEAST_CUT = 80
 """Characters of a line that are worth showing of a longer one."""
 _AROUND = 12
 """Lines of a paragraph that a step stands in."""
-_RULE = pattern(r"\s*(?:[-*_]\s*){3,}$")
 
 
 class Quotation(Value):
@@ -33,6 +30,8 @@ class Quotation(Value):
     text: str
     left_out: int
     """How many lines are not in it, or not whole."""
+    hidden: int = 0
+    """How many characters that nobody sees were taken out of it."""
 
 
 def quote(document: Document, body: Body, room: int) -> Quotation:
@@ -113,20 +112,22 @@ class _Picked:
                 gap += 1
                 continue
             if gap:
-                said += self._mark(index - gap, index, first_line)
-                left_out += gap
+                mark = self._mark(index - gap, index, first_line)
+                said += mark
+                left_out += gap if mark != self._lines[index - gap : index] else 0
             gap = 0
             left_out += shown != line
             said.append(shown)
         if gap:
             said += self._mark(len(self._lines) - gap, len(self._lines), first_line)
-        return Quotation("\n".join(said).strip("\n"), left_out + gap)
+            left_out += gap
+        return Quotation("\n".join(said).strip("\n"), left_out)
 
     def _mark(self, begin: int, end: int, first_line: int) -> list[str]:
         """Return the lines that stand for those from ``begin`` to before ``end``."""
-        gap = self._lines[begin:end]
-        if not any(line.strip() for line in gap):
-            return [""]
+        gap = list(self._lines[begin:end])
+        if sum(len(line) + 1 for line in gap) <= _MARK:  # blank, or shorter than the mark
+            return gap
         if end - begin == 1:
             return [f"[line {first_line + begin} left out]"]
         return [f"[lines {first_line + begin}–{first_line + end - 1} left out]"]

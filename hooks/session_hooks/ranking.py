@@ -8,15 +8,17 @@ from session_hooks.activity import View, activity, is_old, shown_activity
 from session_hooks.branch_names import branch_name
 from session_hooks.document import Document, Status
 from session_hooks.facts import Evidence
-from session_hooks.formats import handoff, next_session, prompt, session
+from session_hooks.formats import handoff, journal, next_session, prompt, read_body, session
 from session_hooks.values import Value
 from session_hooks.verdict import Judgement, Verdict, judge
 
 RECENT = timedelta(days=7)
-"""How long a file counts as active that doesn't say whether it is."""
+"""How long what was handed over outlives its branch, and bears with others' commits."""
 LEFT_BEHIND = (next_session.NAME, prompt.NAME)
 """The formats whose documents are left behind for the next conversation."""
 
+_MOST_READ = 10
+"""Of the session files without a status, how many are read for what they call next, the newest."""
 _HANDED_OVER = (*LEFT_BEHIND, handoff.NAME)
 _RANK = {Status.IN_PROGRESS: 0, Status.UNKNOWN: 1, Status.PAUSED: 2}
 
@@ -35,14 +37,22 @@ class Entry(Value):
     evidence: Evidence
     rests: bool
     """Whether its claims are not to be repeated: it is done, orphaned or stale."""
+    goes_on: bool = True
+    """Whether it says that work goes on: by its status, or by what it calls next."""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is to be offered for resuming."""
+        return self.goes_on and not self.rests
 
 
 def candidates(documents: Iterable[Document], view: View) -> tuple[Entry, ...]:
     """Return what a conversation could start from, of every format, the best first.
 
     The active session files; what was left behind for the next conversation (000, 004), which
-    leads where it is newer than everything else; and the newest handoff for this branch, else
-    the newest (001). What is done, orphaned or stale comes last, whatever its status says.
+    leads where it is newer than everything else; the newest handoff for this branch, else the
+    newest (001); and the newest journal (002). Then what doesn't say that work goes on; last what
+    is done, orphaned or stale, whatever its status says.
     """
     # First of all: of ten thousand nearly all are completed.
     documents = [document for document in documents if document.status is not Status.COMPLETED]
@@ -50,7 +60,9 @@ def candidates(documents: Iterable[Document], view: View) -> tuple[Entry, ...]:
     left = recent_of(documents, LEFT_BEHIND, view)
     handoffs = recent_of(documents, (handoff.NAME,), view)
     mine = [entry for entry in handoffs if entry.on_branch] or list(handoffs)
-    ranked = sorted([*sessions, *left, *mine[:1]], key=_place)
+    journals = recent_of(documents, (journal.NAME,), view)
+    found = [examine(entry) for entry in (*left, *mine[:1], *journals[:1])]
+    ranked = sorted([*sessions, *found], key=_place)
     newest = max(ranked, key=lambda entry: entry.activity, default=None)
     if newest is not None and newest.document.format in LEFT_BEHIND:
         ranked.remove(newest)
@@ -68,20 +80,57 @@ def put_aside(documents: Iterable[Document], view: View) -> tuple[Entry, ...]:
         of_formats(documents, (handoff.NAME,)), key=lambda document: activity(document, view)
     )
     left = (*of_formats(documents, LEFT_BEHIND), *handoffs[-1:])
-    entries = [entry_of(one, view) for one in left if one.status is not Status.COMPLETED]
+    entries = [entry_of(one, view) for one in left]
     entries.sort(key=lambda entry: entry.activity, reverse=True)
     sessions = rank(of_formats(documents, (session.NAME,)), view)
-    return tuple(entry for entry in (*sessions, *entries) if entry.rests)
+    claiming = (entry for entry in sessions if not _is_silent(entry.document))
+    return tuple(entry for entry in (*claiming, *entries) if entry.rests)
+
+
+def newest_of_all(documents: Iterable[Document], view: View) -> Entry | None:
+    """Return the document that was written last, whatever it says; None where there is none.
+
+    Of completed session files hardly more than the name is at hand: the newest by the time of the
+    file, or by the date that its name begins with where a clone gave all of them one time.
+    """
+    documents = tuple(documents)
+    completed = [document for document in documents if document.status is Status.COMPLETED]
+    last = max(completed, key=lambda one: (one.modified, one.path), default=None)
+    others = [document for document in documents if document.status is not Status.COMPLETED]
+    found = [*others, *([last] if last is not None else [])]
+    newest = max(found, key=lambda one: (activity(one, view), one.path), default=None)
+    return None if newest is None else examine(entry_of(newest, view))
 
 
 def rank(documents: Iterable[Document], view: View) -> tuple[Entry, ...]:
-    """Return the active documents, the best to resume first.
+    """Return the documents that are not completed, the best to resume first.
 
     In progress before paused; then those that name the current branch, then those that name none;
-    then the newest activity; last what is done, orphaned or stale.
+    then the newest activity; then what doesn't say that work goes on; last what is done, orphaned
+    or stale.
     """
-    entries = [entry_of(document, view) for document in documents if is_active(document, view)]
+    open_ones = [one for one in documents if one.status is not Status.COMPLETED]
+    entries = [entry_of(one, view) for one in open_ones if not _is_silent(one)]
+    silent = [entry_of(one, view) for one in open_ones if _is_silent(one)]
+    silent.sort(key=lambda entry: (entry.rests, -entry.activity.timestamp(), entry.document.path))
+    entries += [examine(entry) for entry in silent[:_MOST_READ]]
+    entries += [entry._replace(goes_on=False) for entry in silent[_MOST_READ:]]
     return tuple(sorted(entries, key=_place))
+
+
+def _is_silent(document: Document) -> bool:
+    """Tell whether a document says nothing itself of whether work on it goes on."""
+    return document.status is Status.UNKNOWN and (
+        document.status_word is None or document.format != session.NAME
+    )
+
+
+def examine(entry: Entry) -> Entry:
+    """Return an entry with whether its document calls something next."""
+    if not _is_silent(entry.document):
+        return entry
+    is_open = read_body(entry.document).next_action is not None
+    return entry._replace(goes_on=is_open)
 
 
 def entry_of(document: Document, view: View) -> Entry:
@@ -123,12 +172,21 @@ def _is_recent(document: Document, view: View) -> bool:
     return shown is not None and view.now - shown <= RECENT
 
 
-def _place(entry: Entry) -> tuple[bool, int, int, float, str]:
+def _place(entry: Entry) -> tuple[bool, bool, bool, int, int, float, str]:
     status = _RANK.get(entry.document.status, 1)
     branch = 0 if entry.on_branch else 2 if entry.on_other_branch else 1
     if _lost_its_branch(entry):  # as after a squash on the server: perhaps it is done
         status = len(_RANK)
-    return entry.rests, status, branch, -entry.activity.timestamp(), entry.document.path
+    is_journal = entry.document.format == journal.NAME
+    return (
+        entry.rests,
+        not entry.goes_on,
+        is_journal,
+        status,
+        branch,
+        -entry.activity.timestamp(),
+        entry.document.path,
+    )
 
 
 def _lost_its_branch(entry: Entry) -> bool:
@@ -141,30 +199,11 @@ def _is_on(document: Document, view: View) -> bool:
     return view.facts.branch is not None and named == view.facts.branch
 
 
-def is_active(document: Document, view: View) -> bool:
-    """Tell whether work on a document goes on.
-
-    In progress and paused are; so is a word that nobody specified. A document without any status
-    is while something shows that it is recent.
-    """
-    if document.status in (Status.IN_PROGRESS, Status.PAUSED):
-        return True
-    if document.status is Status.COMPLETED:
-        return False
-    if document.status_word is not None:
-        return True
-    return _is_recent(document, view)
-
-
 def recent_of(
     documents: Iterable[Document], formats: tuple[str, ...], view: View
 ) -> tuple[Entry, ...]:
     """Return the documents of some formats that work goes on from, newest first."""
-    entries = [
-        entry_of(document, view)
-        for document in of_formats(documents, formats)
-        if document.status is not Status.COMPLETED
-    ]
+    entries = [entry_of(document, view) for document in of_formats(documents, formats)]
     recent = [entry for entry in entries if not entry.rests]
     return tuple(sorted(recent, key=lambda entry: entry.activity, reverse=True))
 
@@ -179,7 +218,7 @@ def reasons(document: Document, view: View) -> tuple[str, ...]:
     said = []
     if document.status is not Status.UNKNOWN:
         said.append(str(document.status.value))
-    elif document.status_word is not None:
+    elif document.status_word is not None and document.format == session.NAME:
         said.append("a status that nobody specified")
     if _is_on(document, view):
         said.append("names this branch")

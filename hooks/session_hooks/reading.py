@@ -86,11 +86,12 @@ _POINTER = pattern(
 )
 _NEW_BLOCK = pattern(r"[-*+]\s|\d+[.)]\s|\*\*")
 _BEFORE_AN_ACTION = pattern(  # a box, a bullet, "2.", "2.1", a number in a keycap
-    r"^\s*(?:\[[ xX/~>!-]?\]\s*|[-*+]\s+|\d+(?:\.\d+)*[.)]\s+|\d+(?:\.\d+)+\s+|\d+\ufe0f?\u20e3\s*)*"
+    r"^\s*(?:\[[ xX/~>!-]?\]\s*|[-*+]\s+|\d+(?:\.\d+)*[.)]\s+|\d+(?:\.\d+)+\s+"
+    r"|\d+\ufe0f?\u20e3\s*)*"
 )
 _BEFORE_AN_ENTRY = pattern(
-    r"\W*(?:(?:session|update|entry|log|day|round|state|status|snapshot|as of|handoff|release|sprint"
-    r"|iteration|sitzung|tag|séance|jour|sesión|sessão|sessione|sessie|sesja|запись|сессия)\b\W*)*",
+    r"\W*(?:(?:session|update|entry|log|day|round|state|status|snapshot|as of|handoff|release"
+    r"|sprint|iteration|sitzung|tag|séance|jour|sesión|sessão|sessione|sessie|sesja|запись|сессия)\b\W*)*",
     re.IGNORECASE,
 )
 """What may stand before the date or the number that an entry begins with."""
@@ -124,9 +125,9 @@ _LABEL = pattern(
 )
 _VERSION = pattern(r" v?\d[\d ]*$")
 _SAID = pattern(
-    r"[ \t>]*+(?:[-*+][ \t]+)?(?:\*\*|__)?(?P<name>"
-    r"(?:the )?next (?:session|conversation|agent|person) (?:should|must|needs? to|has to|will|is to"
-    r"|can)(?: (?:start|begin)(?: with| by)?)?|(?:start|begin)s? (?:with|by)|first(?=,)"
+    r"(?:^[ \t>]*+(?:[-*+][ \t]+)?(?:\*\*|__)?|[.!?:][ \t]+)(?P<name>"
+    r"(?:the )?next (?:session|conversation|agent|person) (?:should|must|needs? to|has to|will"
+    r"|is to|can)(?: (?:start|begin)(?: with| by)?)?|(?:start|begin)s? (?:with|by)|first(?=,)"
     r"|what(?:'s| is) next is|the next (?:step|task|thing) is"
     r"|(?:als )?nächste[rs]?(?: schritt)? ist|zuerst|d'abord|commencer par|primero|empezar por"
     r"|primeiro|começar por|prima di tutto|eerst|najpierw|först)\b[,:]?(?:\*\*|__)?[ \t]*"
@@ -135,8 +136,8 @@ _SAID = pattern(
 )
 """A sentence that says what is next, without a label."""
 _CHOICE = pattern(
-    r"\W*(?:pick|choose|select|decide(?: between| which| on)?)\b.{0,40}\b(?:one|two|three|which|between"
-    r"|among|of)\b",
+    r"\W*(?:pick|choose|select|decide(?: between| which| on)?)\b.{0,40}"
+    r"\b(?:one|two|three|which|between|among|of)\b",
     re.IGNORECASE,
 )
 """A paragraph that leaves it open which of a list's items comes next."""
@@ -145,9 +146,7 @@ _UPDATE = pattern(
     r"|actualización|atualização|aggiornamento|aktualizacja|обновление|更新|追記|업데이트)\b",
     re.IGNORECASE,
 )
-_REMARK = pattern(
-    rf"\W*(?:{'|'.join(wordings.REMARKS)})\s*(?:\*\*|__)?\s*[:：]", re.IGNORECASE
-)
+_REMARK = pattern(rf"\W*(?:{'|'.join(wordings.REMARKS)})\s*(?:\*\*|__)?\s*[:：]", re.IGNORECASE)
 """An item that says something of another one: "Why: …", "Status: …"."""
 
 
@@ -291,8 +290,10 @@ def _entries(found: tuple[Section, ...], *, is_log: bool) -> list[_Entry]:
 
 
 def _are_several(entries: list[_Entry]) -> bool:
-    """Tell whether sections are entries of one kind, and not parts of one that all give its date."""
-    begin_alike = all(entry.section.title.lstrip(" *_[(#📅🗓✅")[:1].isdecimal() for entry in entries)
+    """Tell whether sections are entries, and not the parts of one that all give its date."""
+    begin_alike = all(
+        entry.section.title.lstrip(" *_[(#📅🗓✅")[:1].isdecimal() for entry in entries
+    )
     return len(entries) > 1 and (begin_alike or len({entry.age for entry in entries}) > 1)
 
 
@@ -382,9 +383,7 @@ def is_placeholder(text: str) -> bool:
 # --- Parts by their headings ---------------------------------------------------------------------
 
 
-def _by_any(
-    scopes: Iterable[_Scope], words: Wordings, unsure: int = IN_A_REMARK
-) -> Section | None:
+def _by_any(scopes: Iterable[_Scope], words: Wordings, unsure: int = IN_A_REMARK) -> Section | None:
     found = _all_by_any(scopes, words, unsure)
     return next((section for section in found if not says_nothing(section.text)), None)
 
@@ -496,40 +495,55 @@ def _next(
 
     By a heading or a label that means it, or an open box. What is only likely isn't among them.
     """
-    every = list(islice(_to_do(scopes, wordings.NEXT_STEPS), _MAX_HEADED))
-    for scope in scopes:
-        if action := _at_the_foot(scope):
-            return next(iter(every), None), action
-    if any(_has_update_below(section, scopes) for section in every):
-        return every[0], None
-    for section in every:
+    headed = list(islice(_to_do(scopes, wordings.NEXT_STEPS), _MAX_HEADED))
+    steps = next((section for section in headed if not says_nothing(section.text)), None)
+    at_the_foot = _first(_at_the_foot, scopes)
+    is_overtaken = any(_has_update_below(section, scopes) for section in headed)
+    if at_the_foot or is_overtaken:
+        return steps, at_the_foot
+    for section in headed:
         if action := first_action(section):
             return section, action
-    steps = next((section for section in every if not says_nothing(section.text)), None)
-    for scope in scopes:
-        words, begun = wordings.ACTION_LABELS, wordings.NEXT_STEPS
-        if action := _by_label(scope.prose, scope.line, words, begun) or _said_in_prose(scope):
-            return steps, action
+    action = _first(_labelled_action, scopes)
     # Where the steps say that nothing is left, nothing is.
-    if is_finished or (every and steps is None):
-        return steps, None
+    if action or is_finished or (headed and steps is None):
+        return steps, action
     # A goal is next only as long as nothing tells what came of it.
     is_report = _by_any(scopes, wordings.ACCOMPLISHED) is not None
-    tasks = (wordings.TASKS, *(() if is_report else (wordings.GOALS,))) if hands_over else ()
-    for words in (wordings.REMAINING, *tasks):
+    has_goal = hands_over and not is_report
+    for words in (
+        wordings.REMAINING,
+        *((wordings.TASKS,) if hands_over else ()),
+        *((wordings.GOALS,) if has_goal else ()),
+    ):
         for section in islice(_to_do(scopes, words), _MAX_HEADED):
-            if action := first_action(section):
+            if action := first_action(section, items_first=True):
                 return steps or section, action
-    ways: tuple[Callable[[_Scope], Step | None], ...] = (
-        lambda scope: _open_checkbox(scope, guidance, in_checks=False),
-        lambda scope: _numbered_heading(scope) if hands_over else None,
-        lambda scope: (
-            _by_label(scope.prose, scope.line, wordings.GOALS)
-            if hands_over and not is_report
-            else None
-        ),
+    return steps, (
+        _first(lambda scope: _open_checkbox(scope, guidance, in_checks=False), scopes)
+        or (_first(_numbered_heading, scopes) if hands_over else None)
+        or (_first(_labelled_goal, scopes) if has_goal else None)
+        or (_first(_said_in_a_prompt, scopes) if hands_over else None)
     )
-    return steps, next((step for way in ways for scope in scopes if (step := way(scope))), None)
+
+
+def _first(way: Callable[[_Scope], Step | None], scopes: list[_Scope]) -> Step | None:
+    return next((step for scope in scopes if (step := way(scope))), None)
+
+
+def _labelled_action(scope: _Scope) -> Step | None:
+    words, begun = wordings.ACTION_LABELS, wordings.NEXT_STEPS
+    return _by_label(scope.prose, scope.line, words, begun) or _said(scope.prose, scope.line)
+
+
+def _said_in_a_prompt(scope: _Scope) -> Step | None:
+    """Return what a text says that stands in a fence to be copied."""
+    words = wordings.SURE_ACTION_LABELS
+    return _by_label(scope.lines, scope.line, words) or _said(scope.lines, scope.line)
+
+
+def _labelled_goal(scope: _Scope) -> Step | None:
+    return _by_label(scope.prose, scope.line, wordings.GOALS)
 
 
 def _has_update_below(section: Section, scopes: list[_Scope]) -> bool:
@@ -541,9 +555,7 @@ def _has_update_below(section: Section, scopes: list[_Scope]) -> bool:
     )
 
 
-def _likely(
-    scopes: list[_Scope], titled: _Scope | None, guidance: Sequence[str]
-) -> Step | None:
+def _likely(scopes: list[_Scope], titled: _Scope | None, guidance: Sequence[str]) -> Step | None:
     """Return what is likely to be next where nothing says it outright.
 
     ``titled`` is the whole document where its title may speak of all of it.
@@ -555,13 +567,13 @@ def _likely(
         lambda _: title if title and len(title.text.split()) > 2 else None,
         lambda scope: _from(scope, wordings.NEXT_STEPS_PERHAPS),
         _numbered_heading,
-        lambda scope: _by_label(scope.prose, scope.line, wordings.GOALS),
+        _labelled_goal,
         lambda scope: _from(scope, wordings.GOALS),
         lambda scope: _open_checkbox(scope, guidance, in_checks=True),
         lambda scope: _from(scope, wordings.SOME_DAY),
         lambda _: title,
     )
-    return next((step for way in ways for scope in scopes if (step := way(scope))), None)
+    return next((step for way in ways if (step := _first(way, scopes))), None)
 
 
 def _at_the_foot(scope: _Scope) -> Step | None:
@@ -575,14 +587,14 @@ def _at_the_foot(scope: _Scope) -> Step | None:
     return _by_label(lines, scope.line + begin, wordings.SURE_ACTION_LABELS)
 
 
-def _said_in_prose(scope: _Scope) -> Step | None:
-    """Return a sentence that says what is next: "Next session should …", "First, …"."""
-    for at, line in enumerate(scope.prose):
-        if match := _SAID.match(line[:1000]):
+def _said(lines: list[str], first_line: int) -> Step | None:
+    """Return a sentence that says what is next: "Next session should …", "Start by …"."""
+    for at, line in enumerate(lines):
+        if match := _SAID.search(line[:1000]):
             label = _Label("", match["name"], match["value"], at, is_bold=False)
-            text, begin = _paragraph(scope.prose, label)
+            text, begin = _paragraph(lines, label)
             if _is_an_action(text):
-                return Step(_action(text), scope.line + begin, f"said by {_shown(label.name)}")
+                return Step(_action(text), first_line + begin, f"said by {_shown(label.name)}")
     return None
 
 
@@ -637,30 +649,55 @@ def _from_title(scope: _Scope) -> Step | None:
     return None
 
 
-def first_action(section: Section) -> Step | None:
-    """Return the first thing that a section says is to be done; None where all of it is done."""
+def first_action(section: Section, *, items_first: bool = False) -> Step | None:
+    """Return the first thing that a section says is to be done; None where all of it is done.
+
+    With ``items_first`` a paragraph counts only where there is no list: it speaks of all of that.
+    """
     text = section.text[:_MAX_SECTION]
     under = f"under {_shown(section.title)}"
     labelled = _by_label(prose(text), section.text_line, wordings.ACTION_LABELS + wordings.GOALS)
     if labelled is not None:
         return labelled._replace(how=f"{labelled.how} {under}")
-    open_ones = _open_blocks(blocks(text, code=True))
+    open_ones = _next_first(_open_blocks(blocks(text, code=True)))
     boxes = [(mark, block) for block in open_ones if (mark := mark_of(block.text))]
     boxes.sort(key=lambda box: order_of(box[0]))
     urgent = _most_urgent(open_ones)
     choices = (block for block in open_ones if block.depth == 0 and _CHOICE.match(block.text))
+    listed = [block for block in open_ones if block.kind in ("item", "row", "heading")]
     for kind, block in (
         *(("choice", block) for block in choices),
         *(("first open checkbox", box) for mark, box in boxes if mark != DEFERRED),
         *((("most urgent item", urgent),) if urgent else ()),
+        *((f"first {block.kind}", block) for block in _actionable(listed if items_first else [])),
         *((f"first {block.kind}", block) for block in _actionable(open_ones)),
         *(("first deferred checkbox", box) for mark, box in boxes if mark == DEFERRED),
     ):
-        action = _words(block)
+        action = _with_its_first(block, open_ones)
         is_pointer = _POINTER.match(action) and len(open_ones) > 1
         if action and not is_pointer and _is_an_action(action):
             return Step(action, section.text_line + block.line, f"{kind} {under}")
     return None
+
+
+def _next_first(found: list[Block]) -> list[Block]:
+    """Put what stands under a subheading that means it before what stands under another one."""
+    for at, block in enumerate(found):
+        if block.kind == "heading" and at and sureness(block.text, wordings.NEXT_STEPS):
+            return found[at:] + found[:at]
+    return found
+
+
+def _with_its_first(block: Block, found: list[Block]) -> str:
+    """Return what a block says; of one that only heads a list, with the first thing below it."""
+    action = _words(block)
+    at = next(index for index, other in enumerate(found) if other is block)
+    below = next(iter(found[at + 1 : at + 2]), None)
+    is_list = below is not None and below.kind in ("item", "row") and below.depth > block.depth
+    heads = block.kind == "heading" or action.endswith((":", "："))
+    if below is None or not is_list or not heads or not action:
+        return action
+    return _action(f"{action.rstrip(':：')}: {_words(below)}")
 
 
 def _is_an_action(text: str) -> bool:

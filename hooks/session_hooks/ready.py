@@ -14,13 +14,13 @@ import os
 import zlib
 from collections.abc import Mapping
 
-from session_hooks import bare, card, moments, noted, process, roots, stamps, state
-from session_hooks.attendance import is_attended
+from session_hooks import attendance, bare, card, moments, noted, process, roots, stamps, state
 
-FORM = 1
+FORM = 2
 """Which form the files have; what another version of this module wrote is made anew."""
-SOURCES = ("startup", "clear")
-"""Those at which a conversation has nothing in it yet: the answer to one is the answer to all."""
+SOURCES = ("startup", "clear", "new")
+"""Those at which a conversation has nothing in it yet: the answer to one is the answer to all. The
+last one is Copilot's."""
 PRUNE_SECONDS = 7 * 24 * 60 * 60
 """How long what is old may wait to be forgotten; a start that goes the whole way does it daily."""
 _WAIT_SECONDS = 0.05
@@ -43,6 +43,7 @@ class Ready:
         self._kept = kept
         self._folder = folder
         self._event = event
+        self.client = kept["client"]
         self._told = _list(kept["told"])
         self.said = ("", "")
         """What the model and what the person is told, once it is noted."""
@@ -113,9 +114,10 @@ class Ready:
         ]  # fmt: skip
 
 
-def file_name(root: str, source: str, *, attended: bool) -> str:
+def file_name(root: str, source: str, client: str, *, attended: bool) -> str:
     """Return the name of the file that an answer is kept in; two may have the same."""
-    number = zlib.crc32(f"{root}\n{source}\n{attended}".encode("utf-8", "surrogateescape"))
+    said = f"{root}\n{source}\n{client}\n{attended}"
+    number = zlib.crc32(said.encode("utf-8", "surrogateescape"))
     return f"ready-{number:08x}.json"
 
 
@@ -134,13 +136,14 @@ def find(
     folder = state.first_state_folder(root, top, environ)
     if folder is None:
         return None
-    attended = is_attended(environ)
-    kept = card.load(os.path.join(folder, file_name(root, str(source), attended=attended)))
+    attended = attendance.is_attended(environ)
+    client = attendance.client(environ, source, name)
+    kept = card.load(os.path.join(folder, file_name(root, str(source), client, attended=attended)))
     is_meant = (
         kept.get("form") == FORM
         and kept.get("code") == stamps.code()
         and (kept["root"], kept["top"], kept["source"]) == (root, top, source)
-        and kept["attended"] == attended
+        and (kept["client"], kept["attended"]) == (client, attended)
     )
     if not is_meant or not _number(kept["made"]) <= now < _number(kept["until"]):
         return None

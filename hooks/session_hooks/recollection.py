@@ -71,6 +71,9 @@ class Recollection(Value):
     unread: tuple[Holder, ...] = ()
     """What earlier conversations took and nobody read, besides ``left``."""
     stays: Stays | None = None
+    waits: str | None = None
+    """A document that is told and not taken here; the next conversation that is started takes it.
+    """
     owed: tuple[Owed, ...] = ()
     died: tuple[Conversation, ...] = ()
     neighbours: tuple[Neighbour, ...] = ()

@@ -16,7 +16,7 @@ from session_hooks.output import print_json, say, within
 from session_hooks.records import DIED, Archived, Conversation, Debt, DebtKind, Delivery
 from session_hooks.render_memory import how_ended, what_happened
 from session_hooks.store import Store
-from session_hooks.survey import RefusedError, Survey
+from session_hooks.survey import RefusedError, Survey, by_its_name
 from session_hooks.values import Value
 
 WAIVED = "waived"
@@ -338,12 +338,16 @@ def _owing_for(name: str, root: str, owing: Iterable[Debt]) -> list[Debt]:
     if name == NO_DOCUMENT:
         return [debt for debt in owing if not debt.document]
     wanted = (kept.place(name), kept.place(os.path.join(root, name)))
-    return [
+    owing = [debt for debt in owing if debt.document]
+    found = [
         debt
         for debt in owing
-        if debt.document
-        and kept.place(os.path.join(root, *debt.document.split("/"))) in wanted
-    ]  # fmt: skip
+        if kept.place(os.path.join(root, *debt.document.split("/"))) in wanted
+    ]
+    if found:
+        return found
+    meant = by_its_name(name, (debt.document for debt in owing))
+    return [debt for debt in owing if debt.document == meant]
 
 
 def _list(owing: Iterable[tuple[str, Debt]]) -> str:

@@ -5,27 +5,27 @@ from collections.abc import Iterator
 from session_hooks.formats import session
 from session_hooks.moments import ago
 from session_hooks.plain import path
-from session_hooks.render import BUDGET, STATE, as_many, excerpt, length, missing, parts
+from session_hooks.render import as_many, document_lines, length, missing
 from session_hooks.report import Compaction
+
+_BUDGET = 4000
+"""Characters of all of it: the summary is to be shorter than what it sums up, and a person reads
+it, too."""
+_NOTES_ROOM = 1200
 
 
 def compaction(report: Compaction) -> str:
     """Say what the summary has to keep, and what the session files don't show yet."""
     name = path(report.lead.entry.document.path)
-    head = [
-        f"The summary keeps the following word for word; it is quoted from {_kind(report)}:",
-        f"{'Session file' if _is_session_file(report) else 'Document'}: {name}",
-        *parts(report.lead),
-    ]
-    if report.lead.body.decisions:
-        head += excerpt("Decisions", report.lead.body.decisions, STATE)
+    first = f"The summary keeps the following word for word; it is quoted from {_kind(report)}:"
     end = (
         f"Right after compaction: bring {name} up to date, or write a snapshot of the state into "
         "its Current State and Session Log."
     )
     tail = [end] if report.asks else []
-    room = BUDGET - length([*head, *tail])
-    notes = list(as_many(list(_notes(report)), room, "more lines are left out"))
+    notes = list(as_many(list(_notes(report)), _NOTES_ROOM, "more lines are left out"))
+    lines = document_lines(report.lead, _BUDGET - length([first, *notes, *tail]))
+    head = [first, *lines]
     return "\n".join([*head, *([""] if notes or tail else []), *notes, *tail]) + "\n"
 
 

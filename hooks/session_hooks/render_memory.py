@@ -23,6 +23,7 @@ _REASONS = {
 def for_model(found: Recollection) -> list[str]:
     """Say what the model has to know."""
     return [
+        *([_waits(found.waits)] if found.waits else []),
         *_debts(found),
         *_deaths(found),
         *_neighbours(found, ": that file is not to be edited here without asking the person"),
@@ -64,7 +65,7 @@ def for_person(found: Recollection) -> list[str]:
         for holder in found.unread[:1]
     ]
     for owed in found.owed[:1]:
-        more = f" ({len(found.owed) - 1} more: agent-session log)" if found.owed[1:] else ""
+        more = f". {len(found.owed) - 1} more: agent-session log" if found.owed[1:] else ""
         lines.append(_owed_to_person(owed) + more)
     lines += _deaths(found, to_person=True)
     lines += _neighbours(found)
@@ -75,6 +76,14 @@ def for_person(found: Recollection) -> list[str]:
         for holder in found.holders[:1]
     ]
     return lines
+
+
+def _waits(name: str) -> str:
+    return (
+        f"{path(name)} stays in the working tree: the person may not have been shown it here. "
+        "Whoever goes on with it says so to the person and deletes it (it is read once); otherwise "
+        "the next conversation that is started takes it."
+    )
 
 
 def stays(found: Stays) -> str:
@@ -188,7 +197,7 @@ def _amount(debt: Debt) -> str:
 
 def _deaths(found: Recollection, *, to_person: bool = False) -> Iterator[str]:
     for one in found.died[: 1 if to_person else _LISTED]:
-        resume = f" To go on with it: claude --resume {word(one.id, 40)}" if to_person else ""
+        resume = f". To go on with it: claude --resume {word(one.id, 40)}" if to_person else ""
         place = path(one.transcript) if one.transcript else "unknown"
         when = clock(one.resumed.timestamp())
         yield f"The conversation of {when} {_KILLED}. Its transcript: {place}{resume}"

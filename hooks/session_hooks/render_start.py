@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from session_hooks import render_evidence
 from session_hooks.config import Config
 from session_hooks.document import Document
-from session_hooks.facts import Untold
+from session_hooks.facts import Scan, Untold
 from session_hooks.formats import handoff, journal, next_session, prompt, session
 from session_hooks.moments import ago
 from session_hooks.plain import path, quoted, word
@@ -14,42 +14,41 @@ from session_hooks.render import (
     BUDGET,
     LISTED,
     NOTES,
-    WHOLE,
     as_many,
+    document_lines,
     first_step,
-    is_whole,
     length,
     line,
     missing,
     named,
-    parts,
     status,
     unread_lines,
     where,
 )
-from session_hooks.report import Beyond, Changes, Hint, Lead, Overview, Restore, Review
+from session_hooks.report import (
+    AgentTask,
+    Beyond,
+    Changes,
+    Hint,
+    Lead,
+    Overview,
+    Restore,
+    Review,
+)
 from session_hooks.values import Value
 from session_hooks.verdict import commits_since
 
-_NEW_FILE = "YYYYMMDD-HHMMSS-<description>.md (UTC)"
-_UPDATES = (
-    "In this project a session file is brought up to date after each significant action: Current "
-    "State, progress checklist, Next Steps, last_updated, and an entry in Session Log."
-)
+_NEW_FILE = "YYYYMMDD-HHMMSS-<description>.md"
 _TASKS_ROOM = 1500
 _UNREAD_ROOM = 500
-_ASIDE_ROOM = 1500
+_ASIDE_ROOM = 1000
 _BEYOND_ROOM = 700
-_LEAST_PART = 250
-_FOR_THE_REST = 1300
-"""Characters that a long text leaves to what is said around it and of other conversations."""
+_OTHERS_ROOM = 1500
+_MEMORY_ROOM = 1500
 _MORE_LINES = "more lines, see: agent-session list --all"
-_MEMORY_ROOM = 900
-_LEAST_LEFT = 1200
-"""Characters that a text left behind gets in any case; what is cut is said, with its copy."""
 _NAMED = 3
-_LEAST_OTHERS = 80
-"""Characters for the line that says how many other documents there are."""
+_LEAST_LEAD = 0.6
+"""The part of the budget that what leads has in any case."""
 
 
 class Aside(Value):
@@ -75,19 +74,53 @@ def hint(
     *,
     uses_session_files: bool,
 ) -> str:
-    """Say how a session file is made, where none of them is active, and what to review."""
-    folder = report.scan.session_folder
-    blocks = [
-        [*([_how_to_begin(folder, report.review)] if uses_session_files else []), *_begun(report)],
-        list(_left(aside, None)),
-        list(aside.lines),
-        list(unread_lines(report.scan.unread, report.scan.not_reached)),
-        list(_journals(report.review)),
-        list(as_many(list(_aside(report.review)), _ASIDE_ROOM, _MORE_LINES)),
-        list(as_many(list(_beyond(report.beyond)), _BEYOND_ROOM, _MORE_LINES)),
-        list(_written_when(report, settings)) if report.asks else [],
+    """Name the newest document where none is active, and how a session file is made."""
+    scan, review = report.scan, report.review
+    end = [
+        *aside.lines,
+        *unread_lines(scan.unread, scan.not_reached),
+        *_journals(review),
+        *as_many(list(_aside(review)), _ASIDE_ROOM, _MORE_LINES),
+        *as_many(list(_beyond(report.beyond)), _BEYOND_ROOM, _MORE_LINES),
+        *([_how_to_begin(scan.session_folder, review)] if uses_session_files else []),
+        *_begun(scan),
+        *(_written_when(report, settings) if report.asks else []),
     ]
-    return "\n".join(line for block in blocks for line in block)
+    newest = report.newest
+    if newest and not _is_named(newest.entry, review, aside):
+        end.insert(0, _newest(newest))
+    left = list(_left(aside, None, settings.budget - length(end) - len(NOTES)))
+    is_quoting = left or any('"' in text for text in end)
+    return "\n".join([*([NOTES] if is_quoting else []), *left, *end])
+
+
+def _is_named(entry: Entry, review: Review, aside: Aside) -> bool:
+    """Tell whether a document is named by another line."""
+    found = (*review.aside[:_NAMED], *(lead.entry for lead in review.journals))
+    paths = {one.document.path for one in found}
+    paths |= {aside.left.entry.document.path} if aside.left else set()
+    return entry.document.path in paths
+
+
+def _newest(lead: Lead) -> str:
+    """Name a document that isn't active: its age, its verdict, and what is open in it."""
+    entry = lead.entry
+    return f"None is active. The newest: {line(entry)}{_still_open(lead)}"
+
+
+def _still_open(lead: Lead) -> str:
+    """Say what is open in a document that says that nothing is, or nothing of it."""
+    step, steps = lead.body.next_action, _open_steps(lead)
+    if step is None and not steps:
+        return ""
+    are = "1 step is open" if steps == 1 else f"{steps} steps are open"
+    first = f": {quoted(step.text, 160)}" if step else ""
+    return f"; says {status(lead.entry.document)}, {are}{first}"
+
+
+def _open_steps(lead: Lead) -> int:
+    step = lead.body.next_action
+    return max(lead.entry.document.boxes.open, len(lead.body.steps) + (step is not None))
 
 
 def _beyond(beyond: Sequence[Beyond]) -> Iterator[str]:
@@ -100,59 +133,45 @@ def _beyond(beyond: Sequence[Beyond]) -> Iterator[str]:
         yield f"- {len(beyond) - LISTED} more, see: agent-session list"
 
 
-def _begun(report: Hint) -> Iterator[str]:
+def _begun(scan: Scan) -> Iterator[str]:
     """Name what somebody made and nobody has written in yet, before a second one is made."""
-    if report.scan.templates:
-        yield f"Begun and not filled in yet: {_names(report.scan.templates)}"
+    if scan.templates:
+        yield f"Begun and not filled in yet: {_names(scan.templates)}"
 
 
 def _how_to_begin(folder: str, review: Review) -> str:
     none = "is active"
     if any(entry.document.format == session.NAME for entry in review.aside):
-        none = (
-            "is to be relied on. One that is put aside below and is about the same work is read "
-            "and brought up to date, instead of a second one"
-        )
+        none = "is to be relied on; one above that is about the same work is brought up to date"
     return (
-        f"No session file in {path(folder)}/ {none}. Work of several steps gets one here: "
-        f"{path(folder)}/{_NEW_FILE}, with frontmatter session.title, status: in_progress, created "
-        "and last_updated, orchestration.current_task, and the sections Context, Current State and "
-        "Next Steps."
+        f"No session file {none}. Work of several steps gets one: {path(folder)}/{_NEW_FILE} (UTC; "
+        "agent-session new writes it)."
     )
 
 
 def overview(report: Overview, settings: Config, aside: Aside = NOTHING) -> str:
     """Tell the model what is active and what is next, the most valuable first."""
-    head = list(
-        _of_agent(report, report.agent, aside)
-        if report.agent
-        else _of_lead(report, settings, aside)
-    )
-    unread = list(unread_lines(report.scan.unread, report.scan.not_reached))
-    left = settings.budget - length(head) - _LEAST_OTHERS - (_MEMORY_ROOM if aside.lines else 0)
     end = [
-        *as_many(unread, _UNREAD_ROOM, "more lines on unread files are left out"),
+        *as_many(_apart(_others(report)), _OTHERS_ROOM, "more lines; see: agent-session list"),
+        *as_many(_apart(aside.lines), _MEMORY_ROOM, "more lines on other conversations"),
+        *as_many(
+            [*unread_lines(report.scan.unread, report.scan.not_reached)],
+            _UNREAD_ROOM,
+            "more lines on unread files are left out",
+        ),
+        *_begun(report.scan),
         *_apart(_journals(report.review)),
-        *as_many(_apart(_aside(report.review)), _room(_ASIDE_ROOM, left // 2), _MORE_LINES),
-        *as_many(_apart(_beyond(report.beyond)), _room(_BEYOND_ROOM, left // 4), _MORE_LINES),
+        *as_many(_apart(_aside(report.review)), _ASIDE_ROOM, _MORE_LINES),
+        *as_many(_apart(_beyond(report.beyond)), _BEYOND_ROOM, _MORE_LINES),
         *render_evidence.left_out(report.facts),
+        *_apart(_protocol(report, settings)),
     ]
-    others = _heading_of_others(report)
-    taken = length([*head, *end, *others]) + _LEAST_OTHERS
-    room = max(_MEMORY_ROOM, settings.budget - taken)
-    memory = list(as_many(_apart(aside.lines), room, "more lines on other conversations"))
-    if report.asks:
-        room = settings.budget - taken - length(memory)
-        end += as_many(
-            _apart(_protocol(report, settings)), room, "lines on how work is written down"
-        )
-    room = settings.budget - length([*head, *memory, *end, *others])
-    return "\n".join([*head, *memory, *others, *_others(report, room), *end])
-
-
-def _room(most: int, there: int) -> int:
-    """Return how much of the room that there is a part gets: at least its first line."""
-    return min(most, max(_LEAST_PART, there))
+    tasks = list(as_many(list(_tasks(report)), _TASKS_ROOM, "more lines are left out"))
+    room = settings.budget - length([NOTES, *tasks])
+    for_lead = max(room - length(end), int(settings.budget * _LEAST_LEAD))
+    head = [NOTES, *tasks, *_of_lead(report, aside, for_lead)]
+    rest = "lines are left out for lack of room; see: agent-session list"
+    return "\n".join([*head, *as_many(end, settings.budget + len(rest) - length(head), rest)])
 
 
 def _apart(lines: Iterable[str]) -> list[str]:
@@ -161,38 +180,46 @@ def _apart(lines: Iterable[str]) -> list[str]:
     return ["", *found] if found else []
 
 
-def _left(aside: Aside, lead: Lead | None, whole: int = WHOLE) -> Iterator[str]:
-    """Quote what was left behind, unless it leads and is quoted already, and what became of it.
-
-    ``whole`` is how long a text that leads may be to be quoted as it is.
-    """
-    if aside.left is None:
+def _left(aside: Aside, lead: Lead | None, room: int) -> Iterator[str]:
+    """Quote what was left behind, unless it leads and is quoted already, and what became of it."""
+    left = aside.left
+    if left is None or (lead and lead.entry.document.path == left.entry.document.path):
         return
-    document = aside.left.entry.document
-    if lead is None or lead.entry.document.path != document.path:
-        whole = _LEAST_LEFT
-        yield ""
-        yield f"Left for this conversation: {path(document.path)}"
-        yield from parts(aside.left, whole)
-    yield from aside.note if is_whole(document, whole) else aside.note_of_part
+    lines = _taken(aside, left, room)
+    yield f"Left for this conversation: {lines[0]}"
+    yield from lines[1:]
 
 
-def _of_lead(report: Overview, settings: Config, aside: Aside) -> Iterator[str]:
-    yield f"{_active_files(report)}. {NOTES}"
-    yield ""
-    yield f"Suggested to resume: {path(report.lead.entry.document.path)}"
-    evidence = report.lead.entry.evidence
+def _of_lead(report: Overview, aside: Aside, room: int) -> Iterator[str]:
+    entry, left = report.lead.entry, aside.left
     since = [
-        *render_evidence.commits(evidence),
+        *render_evidence.commits(entry.evidence),
         *render_evidence.tree(report.facts.tree),
+        *_newer(report),
     ]
-    # What speaks against a text takes some of its room.
-    against = length([*since, *render_evidence.possibly_done(evidence)])
-    whole = max(_LEAST_LEFT, min(WHOLE, settings.budget - _FOR_THE_REST - against))
-    yield from parts(report.lead, whole)
-    yield from _newer(report)
-    yield from since
-    yield from _left(aside, report.lead, whole)
+    is_left = left is not None and left.entry.document.path == entry.document.path
+    room = room if left is None or is_left else room // 2
+    if is_left:
+        lines = _taken(aside, report.lead, room, since)
+    else:
+        lines = document_lines(report.lead, room, since)
+    yield f"{_called(report.lead)}: {lines[0]}"
+    yield from lines[1:]
+    yield from _left(aside, report.lead, room)
+
+
+def _taken(aside: Aside, lead: Lead, room: int, since: Sequence[str] = ()) -> list[str]:
+    """Return the lines on a document that was taken, and on what became of it."""
+    lines = document_lines(lead, room - length([*aside.note]), since, rest=aside.note_of_part)
+    is_part = bool(aside.note_of_part) and aside.note_of_part[0] in lines
+    return lines if is_part else [*lines, *aside.note]
+
+
+def _called(lead: Lead) -> str:
+    """Say what a document leads as."""
+    if not lead.entry.goes_on:
+        return "The newest here, with no next step that is known for one"
+    return "The newest journal" if lead.entry.document.format == journal.NAME else "To resume"
 
 
 def _newer(report: Overview) -> Iterator[str]:
@@ -203,38 +230,41 @@ def _newer(report: Overview) -> Iterator[str]:
             yield f"A newer state of it is {where(one.ref)}, {ago(one.entry.activity.timestamp())}."
 
 
-def _of_agent(report: Overview, agent: str, aside: Aside) -> Iterator[str]:
-    if report.tasks:
-        yield f"Open tasks of {word(agent)} in session files. {NOTES}"
-        yield from as_many(list(_tasks(report)), _TASKS_ROOM, "more lines are left out")
-    else:
-        yield f"No session file names an open task of {word(agent)}. {NOTES}"
-    yield from _left(aside, None)
-
-
 def _tasks(report: Overview) -> Iterator[str]:
+    """Name the agents' open tasks; to an agent its own, and what came of the others'."""
+    if report.agent is None:
+        if report.tasks:
+            yield "Agents' open tasks:"
+        yield from (f"- {word(task.agent.name)}: {_task(task)}" for task in report.tasks)
+        return
+    name = word(report.agent)
+    if not report.tasks:
+        yield f"No open task of {name} is named here."
     for task in report.tasks:
-        progress = word(task.agent.status, 30) if task.agent.status else "no status"
-        yield f"- {quoted(task.agent.task, 240)} ({progress}) in {named(task.document)}"
+        yield f"Open task of {name}: {_task(task)}"
         if task.agent.summary:
             yield f"  So far: {quoted(task.agent.summary, 240)}"
+    if report.tasks:
+        yield (
+            f"At the end {name} sets its own entry in spawned_agents to its status and a summary, "
+            "and brings Current State and Next Steps up to date."
+        )
+    for one in report.outcomes:
+        yield f"Done before by {word(one.agent.name)}: {quoted(one.agent.summary, 240)}"
 
 
-def _heading_of_others(report: Overview) -> list[str]:
-    if report.agent:
-        return ["", f"{_active_files(report)}:"]
-    if not report.others:
-        return []
-    return ["", "Other active session files:" if _only_sessions(report) else "Others:"]
+def _task(task: AgentTask) -> str:
+    progress = word(task.agent.status, 30) if task.agent.status else "no status"
+    return f"{quoted(task.agent.task, 240)} ({progress}) in {path(task.document.path)}"
 
 
-def _others(report: Overview, room: int) -> Iterator[str]:
-    entries = (report.lead.entry, *report.others) if report.agent else report.others
-    lines = [f"- {line(entry)}" for entry in entries]
-    if report.agent and (step := first_step(report.lead.body)):
-        lines[0] += f", next {quoted(step)}"
-    rest = f"more active ones are not listed here; see {path(report.scan.session_folder)}/"
-    yield from as_many(lines, room, rest)
+def _others(report: Overview) -> Iterator[str]:
+    if report.others:
+        kind = "session files" if _only_sessions(report) else "documents"
+        yield f"Other active {kind} ({len(report.others)}):"
+    yield from (f"- {line(entry)}" for entry in report.others[:LISTED])
+    if len(report.others) > LISTED:
+        yield f"- {len(report.others) - LISTED} more, see: agent-session list"
 
 
 def _journals(review: Review) -> Iterator[str]:
@@ -268,7 +298,8 @@ def _names(documents: Sequence[Document]) -> str:
 def _protocol(report: Overview, settings: Config) -> Iterator[str]:
     if session.NAME in report.review.uses:
         yield from _sessions_protocol(report)
-    yield from _written_when(report, settings)
+    if report.asks:
+        yield from _written_when(report, settings)
 
 
 def _written_when(report: Overview | Hint, settings: Config) -> Iterator[str]:
@@ -282,20 +313,15 @@ def _written_when(report: Overview | Hint, settings: Config) -> Iterator[str]:
     journals = _place(report, places, journal.NAME)
     said = {
         next_session.NAME: (
-            "NEXT_SESSION.md, at the top of the project and not committed, is written only when "
-            'the conversation ends: the person says so ("done for now", "let\'s stop"), the token '
-            "budget runs low, or there is a natural stopping point after significant progress; "
-            "never in the midst of it, when a task is done and work goes on."
+            'NEXT_SESSION.md is written at the end of work ("done for now"), not after each task.'
         ),
         handoff.NAME: (
-            f"A handoff, {handoffs}YYYY-MM-DD-HHMM-<description>.md, is always written at the end "
-            "of work, at a major milestone, at a switch of context, before a significant break, "
-            "and after complex work (over 2 hours, several files, research)."
+            f"At the end of larger work a handoff is written: {handoffs}"
+            "YYYY-MM-DD-HHMM-<description>.md. A small fix needs none."
         ),
         journal.NAME: (
-            f"A journal, {journals}YYYY-MM-DD-<topic>.md, is written when something notable "
-            "happened: work went off plan, there are lessons to keep, or it is to be resumed "
-            "later. Where nothing stands out, none is."
+            f"Where something notable happened, a journal is written: {journals}"
+            "YYYY-MM-DD-<topic>.md."
         ),
         prompt.NAME: (
             f"When the person says {quoted(_trigger(report, settings), 60)}, the next handoff "
@@ -323,21 +349,16 @@ def _trigger(report: Overview | Hint, settings: Config) -> str:
 
 
 def _sessions_protocol(report: Overview) -> Iterator[str]:
-    folder = path(report.scan.session_folder)
-    yield "How work starts in this project (unless the first message already answers it):"
-    choice = "which of them to resume" if report.others else "resume it"
-    yield f"- The person is asked: {choice}, or start fresh?"
-    yield "- Before resuming, the whole session file is read."
-    yield f"- Starting fresh means a new file: {folder}/{_NEW_FILE}."
-    yield _UPDATES
-
-
-def _active_files(report: Overview) -> str:
-    count = 1 + len(report.others)
-    if _only_sessions(report):
-        files = "session file is" if count == 1 else "session files are"
-        return f"{count} {files} active in {path(report.scan.session_folder)}/"
-    return f"{count} document{' says' if count == 1 else 's say'} where the work here stands"
+    """Say the protocol of 003 in short ("PM Start Protocol", "Updating During Work")."""
+    if report.asks:
+        choice = "which of them to resume" if report.others else "whether to resume it"
+        yield (
+            f"The person is asked {choice} or start fresh (agent-session new), unless they said so."
+        )
+    yield (
+        "The file is kept up to date after each step: Current State, checklist, Next Steps, "
+        "last_updated, Session Log."
+    )
 
 
 def _only_sessions(report: Overview) -> bool:
@@ -345,56 +366,64 @@ def _only_sessions(report: Overview) -> bool:
     return all(entry.document.format == session.NAME for entry in entries)
 
 
-def changes(report: Changes, memory: Sequence[str] = ()) -> str:
+def changes(report: Changes, budget: int = BUDGET, memory: Sequence[str] = ()) -> str:
     """Tell the model what changed while its conversation slept, and what is remembered."""
     head = [f"Changed since this conversation was last written to. {NOTES}"]
-    lead = report.lead
-    tail = [] if lead is None else ["", f"Now in {path(lead.entry.document.path)}:"]
-    tail += [] if lead is None else parts(lead)
-    tail += _apart(memory)
-    lines = [f"- {line(entry)}" for entry in report.entries]
-    room = BUDGET - length([*head, *tail])
-    names = as_many(lines, room, "more changed ones are not listed here")
+    names = [f"- {line(entry)}" for entry in report.entries]
+    names = list(as_many(names, _OTHERS_ROOM, "more changed ones are not listed here"))
+    tail = _apart(memory)
+    if report.lead is not None:
+        lines = document_lines(report.lead, budget - length([*head, *names, *tail]))
+        tail = ["", f"Now: {lines[0]}", *lines[1:], *tail]
     return "\n".join([*head, *names, *tail])
 
 
-def restore(report: Restore) -> str:
+def restore(report: Restore, budget: int = BUDGET) -> str:
     """Give the model back what compaction may have dropped."""
-    name = path(report.lead.entry.document.path)
-    is_session_file = report.lead.entry.document.format == session.NAME
-    kind = "the session file " if is_session_file else ""
-    lines = [f"After compaction, from {kind}{name}. {NOTES}"]
-    lines += parts(report.lead)
+    document = report.lead.entry.document
+    end = []
     if report.pending:
-        lines += ["", f"Not in that file yet: {missing(report.pending)}."]
+        end.append(f"Not in that file yet: {missing(report.pending)}.")
     if report.asks:
-        lines += [
-            "",
-            f"Before other work goes on, {name} is to be brought up to date now: Current State, "
-            "Next Steps, and an entry in Session Log for what was done.",
-        ]
-    return "\n".join(lines)
+        end.append(
+            f"Before other work goes on, {path(document.path)} is brought up to date: Current "
+            "State, Next Steps, and an entry in Session Log for what was done."
+        )
+    lines = document_lines(report.lead, budget - length([NOTES, *end]))
+    return "\n".join([f"After compaction. {NOTES}", *lines, *end])
 
 
 def greeting(report: Overview) -> str:
     """Tell the person in two lines, three at most, what is active and what is next."""
     entry = report.lead.entry
     where = "on this branch" if entry.on_branch else ago(entry.activity.timestamp())
-    count = 1 + len(report.others)
-    kind = "active session file" if _only_sessions(report) else "document"
-    files = f"{count} {kind}" + ("" if count == 1 else "s")
+    active = sum(one.is_active for one in (entry, *report.others))
+    kind = "active session file" if _only_sessions(report) else "active document"
+    files = f"{active} {kind}" + ("" if active == 1 else "s") if active else "None is active"
     if aside := report.review.aside:
         files += f" ({len(aside)} more put aside)"
     known = f"{status(entry.document)}, " if entry.document.format == session.NAME else ""
-    behind = _behind(entry)
-    best = f"{quoted(entry.document.title, 70)} ({known}{where}{behind})"
-    lines = [f"{files}. {'To resume' if count == 1 else 'First to resume'}: {best}"]
+    best = f"{quoted(entry.document.title, 70)} ({known}{where}{_behind(entry)})"
+    first = "To resume" if active == 1 else "First to resume"
+    first = first if entry.goes_on else f"The newest is {path(entry.document.path)}"
+    lines = [f"{files}. {first}: {best}"]
     if step := first_step(report.lead.body):
         done = render_evidence.is_perhaps_done(report.lead.body.next_action, entry.evidence)
         lines.append(f"Next: {step}{' (perhaps done already)' if done else ''}")
-    if report.agent and report.tasks:
-        lines.append(f"Open tasks of {word(report.agent)}: {len(report.tasks)}")
+    elif checked := render_evidence.verdict(entry.judgement):
+        lines.append(f"It doesn't say outright what is next. Checked: {checked}")
+    if report.tasks:
+        whose = f" of {word(report.agent)}" if report.agent else " of agents"
+        lines.append(f"Open tasks{whose}: {len(report.tasks)}")
+    lines += _problems(report.lead)
     return "\n".join(lines)
+
+
+def _problems(lead: Lead) -> Iterator[str]:
+    """Name what kept a document from being read whole, and can be mended."""
+    for problem in lead.body.problems[:1]:
+        place = f"{path(lead.entry.document.path)}, line {problem.line}"
+        yield f"Read in part: {place}: {problem.message}"
 
 
 def _behind(entry: Entry) -> str:
@@ -403,16 +432,27 @@ def _behind(entry: Entry) -> str:
 
 
 def hint_greeting(report: Hint) -> str:
-    """Tell the person what was put aside and what lies elsewhere; "" where nothing does."""
+    """Tell the person what was put aside, what lies elsewhere, and else what is the newest here."""
     aside = report.review.aside
-    lines = [f"Put aside: {render_evidence.put_aside_shortly(entry)}" for entry in aside[:2]]
+    lines = list(_begun(report.scan))
+    lines += [f"Put aside: {render_evidence.put_aside_shortly(entry)}" for entry in aside[:2]]
     if len(aside) > 2:
         lines.append(f"{len(aside) - 2} more put aside, see: agent-session list")
     for one in report.beyond[:1]:
         title, place = quoted(one.entry.document.title, 70), where(one.ref)
         known = f"{status(one.entry.document)}, {ago(one.entry.activity.timestamp())}"
         more = f", and {len(report.beyond) - 1} more elsewhere" if report.beyond[1:] else ""
-        lines.append(f"{place[0].upper()}{place[1:]}: {title} ({known}){more}")
+        lines.append(f"{place[0].upper()}{place[1:]}: {title} ({known}{more})")
+    newest = report.newest
+    if newest and not any(entry == newest.entry for entry in aside[:2]):
+        entry = newest.entry
+        known = f"{status(entry.document)}, {ago(entry.activity.timestamp())}"
+        title = quoted(entry.document.title, 70)
+        lines.append(
+            f"None is active. The newest, {path(entry.document.path)}: {title} "
+            f"({known}){_still_open(newest)}"
+        )
+    lines += [f"Not readable: {path(f.path)} ({f.reason})" for f in report.scan.unread[:1]]
     return "\n".join(lines)
 
 

@@ -16,6 +16,7 @@ from session_hooks.ranking import (
     Entry,
     candidates,
     entry_of,
+    newest_of_all,
     of_formats,
     put_aside,
     rank,
@@ -42,7 +43,7 @@ class Lead(Value):
 
 
 class AgentTask(Value):
-    """An open task of the agent that the conversation runs as."""
+    """A task in ``spawned_agents``, and the session file that it stands in."""
 
     agent: Agent
     document: Document
@@ -72,6 +73,8 @@ class Hint(Value):
     scan: Scan
     review: Review
     asks: bool
+    newest: Lead | None = None
+    """The document that was written last, where none is active; None where there is none."""
     beyond: tuple[Beyond, ...] = ()
     """What could be gone on with elsewhere, the newest first."""
 
@@ -85,8 +88,11 @@ class Overview(Value):
     lead: Lead
     others: tuple[Entry, ...]
     agent: str | None
-    """The agent that the conversation runs as, or None for the main one."""
+    """The agent that the conversation runs as, where a session file names it; else None."""
     tasks: tuple[AgentTask, ...]
+    """The open tasks of that agent; in the main conversation those of all agents."""
+    outcomes: tuple[AgentTask, ...]
+    """To an agent: what those came to that were done before it."""
     asks: bool
     """Whether there is somebody to ask what to resume."""
     beyond: tuple[Beyond, ...] = ()
@@ -180,33 +186,50 @@ def at_start(
     ``uses`` are the formats that the project says it uses, whether documents are there or not;
     ``others`` the documents that another open conversation writes, which come last.
     """
-    young = (entry for entry in candidates(scan.documents, view) if not entry.rests)
-    ranked = sorted(young, key=lambda entry: entry.document.path in others)
+    ranked = _to_start_from(scan, view, others)
+    agent = agent_type if agent_type and _tasks_of(ranked, agent_type) else None
+    tasks = open_tasks(ranked, agent)
+    if agent:
+        in_hand = {task.document.path for task in tasks}
+        ranked.sort(key=lambda entry: entry.document.path not in in_hand)
+    lead = _lead(ranked) if ranked else None
     recent = recent_of(scan.documents, (journal.NAME,), view)
+    journals = [one for one in recent if lead is None or one.document != lead.entry.document]
     review = Review(
-        journals=tuple(_lead((entry,)) for entry in recent[:MOST_JOURNALS]),
+        journals=tuple(_lead((entry,)) for entry in journals[:MOST_JOURNALS]),
         aside=put_aside(scan.documents, view),
         uses=uses | {document.format for document in scan.documents},
     )
-    asks = asks and agent_type is None
-    if not ranked:
-        return Hint(scan, review, asks)
+    if lead is None:
+        newest = newest_of_all(scan.documents, view)
+        return Hint(scan, review, asks, _lead((newest,)) if newest else None)
+    listed = (entry for entry in ranked[1:] if entry.document.format != journal.NAME)
     return Overview(
         scan,
         review,
         view.facts,
-        lead=_lead(ranked),
-        others=tuple(ranked[1:]),
-        agent=agent_type,
-        tasks=open_tasks(ranked, agent_type) if agent_type else (),
-        asks=asks,
+        lead=lead,
+        others=tuple(entry for entry in listed if entry.is_active),
+        agent=agent,
+        tasks=tasks,
+        outcomes=_outcomes(lead.entry.document) if agent else (),
+        asks=asks and agent is None,
     )
+
+
+def _to_start_from(scan: Scan, view: View, others: frozenset[str] = frozenset()) -> list[Entry]:
+    """Return what a conversation can start from, the best first.
+
+    What doesn't say that work goes on is the last resort: its text may, in words that aren't known.
+    """
+    young = [entry for entry in candidates(scan.documents, view) if not entry.rests]
+    return sorted(young, key=lambda entry: entry.document.path in others)
 
 
 def _young(scan: Scan, view: View) -> tuple[Entry, ...]:
     """Return the active session files that work goes on from, the best first."""
     ranked = rank(_sessions(scan), view)
-    return tuple(entry for entry in ranked if not entry.rests)
+    return tuple(entry for entry in ranked if entry.is_active)
 
 
 def _sessions(scan: Scan) -> tuple[Document, ...]:
@@ -257,10 +280,9 @@ def after_compaction(
     scan: Scan, view: View, transcript: Transcript, root: str, *, asks: bool
 ) -> Restore | None:
     """Report on a conversation that was compacted; None where nothing is active."""
-    ranked = _young(scan, view)
-    if not ranked:
-        other = _without_session_files(scan, view)
-        return Restore(other, None, asks=False) if other else None
+    ranked = _in_order_of_work(scan, view, transcript, root)
+    if not ranked or ranked[0].document.format != session.NAME:
+        return Restore(_lead(ranked), None, asks=False) if ranked else None
     lead = _lead(ranked)
     body = lead.body if _is_recent(lead.entry.document, view, transcript) else None
     edits = _work(transcript, root, scan.session_folder)
@@ -272,11 +294,12 @@ def before_compaction(
     scan: Scan, view: View, transcript: Transcript, root: str, *, asks: bool
 ) -> Compaction | None:
     """Report on a conversation about to be compacted (003, "PreCompact Hook")."""
-    ranked = _young(scan, view)
-    if not ranked:
-        other = _without_session_files(scan, view)
-        return Compaction(other, (), (), scan.not_reached, asks=False) if other else None
+    ranked = _in_order_of_work(scan, view, transcript, root)
+    if not ranked or ranked[0].document.format != session.NAME:
+        not_reached = scan.not_reached
+        return Compaction(_lead(ranked), (), (), not_reached, asks=False) if ranked else None
     lead = _lead(ranked)
+    ranked = [entry for entry in ranked if entry.document.format == session.NAME]
     recent = [e for e in ranked if _is_recent(e.document, view, transcript)]
     recent.sort(key=lambda entry: entry.document.modified, reverse=True)
     warned = [lead.entry, *(entry for entry in recent if entry != lead.entry)][:MOST_WARNED]
@@ -298,10 +321,30 @@ def before_compaction(
     return Compaction(lead, tuple(recent), unshown, scan.not_reached, asks)
 
 
-def _without_session_files(scan: Scan, view: View) -> Lead | None:
-    """Return what a conversation began from where no session file is active."""
-    ranked = [entry for entry in candidates(scan.documents, view) if not entry.rests]
-    return _lead(ranked) if ranked else None
+def _in_order_of_work(scan: Scan, view: View, transcript: Transcript, root: str) -> Sequence[Entry]:
+    """Return what a conversation may be working on, the likeliest first.
+
+    That is what it wrote or read last; else the session files; else what else it could start from.
+    """
+    young = _to_start_from(scan, view)
+    last = last_touched(transcript, root)
+    touched = [entry for entry in young if entry.document.path in last]
+    touched.sort(key=lambda entry: last[entry.document.path], reverse=True)
+    sessions = [entry for entry in _young(scan, view) if entry.document.path not in last]
+    return [*touched, *sessions] or young
+
+
+def last_touched(transcript: Transcript, root: str) -> dict[str, tuple[bool, datetime]]:
+    """Return when a conversation last wrote or read files, by path in the project.
+
+    What it wrote is greater than what it only read.
+    """
+    last: dict[str, tuple[bool, datetime]] = {}
+    for found, wrote in ((transcript.reads, False), (transcript.edits, True)):
+        for one in found:
+            if path := _relative(one.path, root):
+                last[path] = max(last.get(path, (False, one.when)), (wrote, one.when))
+    return last
 
 
 def _is_recent(document: Document, view: View, transcript: Transcript) -> bool:
@@ -343,6 +386,8 @@ def at_end(
     )
     if not ranked and not completed and not aside:
         return None
+    last = last_touched(transcript, root)
+    ranked = tuple(sorted(ranked, key=lambda entry: entry.document.path not in last))
     touched = tuple(entry for entry in ranked if entry.document.modified >= since)
     untouched = tuple(entry for entry in ranked if entry.document.modified < since)
     edits = _work(transcript, root, scan.session_folder)
@@ -360,15 +405,29 @@ def at_end(
     )
 
 
-def open_tasks(ranked: Sequence[Entry], agent_type: str) -> tuple[AgentTask, ...]:
-    """Return the tasks in ``spawned_agents`` that are the agent's and not completed."""
+def open_tasks(ranked: Sequence[Entry], agent: str | None) -> tuple[AgentTask, ...]:
+    """Return the tasks in ``spawned_agents`` that aren't completed: an agent's, or all of them."""
+    found = _tasks_of(ranked, agent)
+    return tuple(task for task in found if not _is_completed(task.agent))
+
+
+def _tasks_of(ranked: Sequence[Entry], agent: str | None) -> tuple[AgentTask, ...]:
     return tuple(
-        AgentTask(agent, entry.document)
+        AgentTask(one, entry.document)
         for entry in ranked
-        for agent in entry.document.agents
-        if _is_same_agent(agent.name, agent_type)
-        and parse_status(agent.status) is not Status.COMPLETED
+        for one in entry.document.agents
+        if agent is None or _is_same_agent(one.name, agent)
     )
+
+
+def _outcomes(document: Document) -> tuple[AgentTask, ...]:
+    """Return what the agents came to whose tasks in a session file are completed."""
+    done = (agent for agent in document.agents if _is_completed(agent) and agent.summary)
+    return tuple(AgentTask(agent, document) for agent in done)
+
+
+def _is_completed(agent: Agent) -> bool:
+    return parse_status(agent.status) is Status.COMPLETED
 
 
 def _is_same_agent(one: str, other: str) -> bool:

@@ -9,18 +9,23 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from session_hooks import archive, closed, dates, files, head_text, stamps
-from session_hooks.deferred import Deferred, Read, deferred
+from session_hooks.deferred import Deferred, deferred
 from session_hooks.document import Document, Problem, Status, Unread
 from session_hooks.facts import Scan
 from session_hooks.files import MAX_FILE_BYTES, UnreadableFileError
-from session_hooks.formats import FORMATS, PLACES, Format, is_template, named, of_text, session
-from session_hooks.index import COMPLETED, DOCUMENT, NONE, TEMPLATE, UNREADABLE, Entry, Index
+from session_hooks.formats import FORMATS, PLACES, Format, is_template, of_text, session
+from session_hooks.index import (
+    COMPLETED,
+    DOCUMENT,
+    NONE,
+    TEMPLATE,
+    UNOPENED,
+    UNREADABLE,
+    Entry,
+    Index,
+)
 from session_hooks.project import Project
 from session_hooks.values import Value
-
-TYPE_CHECKING = False  # see values
-if TYPE_CHECKING:
-    from typing import Any
 
 AT_LEAST = 20
 """How many files are read whatever the time: listing a large folder may take all of it."""
@@ -29,9 +34,7 @@ _FEW = 40
 long as they do."""
 _LAST_SECOND = 253_402_300_799.0
 """Of the year 9999: a file may say that it was written later, and no datetime is."""
-_PATH, _FORMAT, _STATUS, _WORD, _MODIFIED, _DIGEST = map(
-    Document._fields.index, ("path", "format", "status", "status_word", "modified", "digest")
-)
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
 _IN_A_FOLDER = ("session.md", "handoff.md", "context.md", "state.md", "notes.md", "README.md")
 """What the document is called in a folder of a session's own, the first that is there."""
 
@@ -75,9 +78,9 @@ def scan(
     Only regular files inside the project are opened, links resolved first; nothing in them or
     about them raises.
 
-    With an ``index``, what that holds of an unchanged file is taken as it is, and whatever else is
-    found is noted in it. Documents are then ``Deferred``: what is not at hand of them is read when
-    it is asked for.
+    With an ``index``, what that holds of an unchanged file is not found out again, and whatever
+    else is found is noted in it. Completed session files are then ``Deferred``: read when they are
+    asked for. Every other document is whole, and of one text.
     """
     return _Scanning(project, time.monotonic() + seconds, index).of(places)
 
@@ -89,11 +92,7 @@ class _Scanning:
         self._project = project
         self._deadline = deadline
         self._index = index
-        rest = _Rest(project, index)  # not the scan itself, which holds more than what is found
-        self._with_body = rest.with_body
-        self._of_a_completed: list[Any] = [rest.whole] * len(Document._fields)
-        self._of_a_completed[_FORMAT] = session.NAME
-        self._of_a_completed[_STATUS] = Status.COMPLETED
+        self._again = _Again(project, index)  # not the scan itself, which holds more
         self._listed: dict[str, list[os.DirEntry[str]]] = {}
         self._stamps: dict[str, stamps.Stamp | None] = {}
         self._documents: list[Document] = []
@@ -173,64 +172,67 @@ class _Scanning:
     def _take_all(self, form: Format, found: list[_File]) -> None:
         """Take files, the last one first; none is kept longer than needed: they are many."""
         read = 0
-        known = None if self._index is None or self._index.is_empty else self._index
         while found:
             file = found.pop()
-            if known is not None and self._take_known(known, form, file):
+            entry = self._remembered(form, file)
+            if entry is not None and self._take_known(entry, form, file):
                 continue
             if read >= AT_LEAST and time.monotonic() > self._deadline:
                 self._not_reached += 1
                 continue
             read += 1
             try:
-                self._take(form, file)
+                self._take(form, file, entry)
             except UnreadableFileError as error:
                 self._unread.append(Unread(file.shown, str(error)))
 
-    def _take_known(self, index: Index, form: Format, file: _File) -> bool:
-        """Take what is remembered of an unchanged file; False where that is nothing.
+    def _remembered(self, form: Format, file: _File) -> Entry | None:
+        """Return what is remembered of a file.
 
         Of links nothing is: they may lead elsewhere while all that they lead through looks alike.
         """
-        if file.stamp is None or not file.is_plain:
+        if self._index is None or not file.is_plain:
+            return None
+        return self._index.find(file.shown, form.NAME)
+
+    def _take_known(self, entry: Entry, form: Format, file: _File) -> bool:
+        """Take a file of which all is remembered; False for one that is to be read anew.
+
+        However little time there is: each hook gets further than the one before.
+        """
+        if self._index is None or file.stamp is None:
             return False
-        written = file.written
-        known = index.find(file.shown, form.NAME, file.stamp)
-        if known is None or not known.is_sound:
-            return False
-        if known.kind == COMPLETED:
-            self._documents.append(
-                self._completed(known.text, known.digest, file.shown, _moment(written))
-            )
-        elif known.kind == UNREADABLE:
-            self._unread.append(Unread(file.shown, known.text))
-        elif known.kind in (DOCUMENT, TEMPLATE):
-            document = _remembered(known, _moment(written), self._with_body)
+        if entry.kind in UNOPENED:
+            if not self._index.is_unchanged(entry, file.stamp):
+                return False
+            if entry.kind == COMPLETED:
+                self._add_completed(file, entry.digest, file.written)
+            elif entry.kind == UNREADABLE:
+                self._unread.append(Unread(file.shown, entry.text))
+        else:
+            document = _as_known(entry, self._project, form, file)
             if document is None:
                 return False
-            (self._documents if known.kind == DOCUMENT else self._templates).append(document)
-        elif known.kind != NONE:
-            return False
-        index.keep(known)
+            (self._documents if entry.kind == DOCUMENT else self._templates).append(document)
+        self._index.keep(entry)
         return True
 
-    def _take(self, form: Format, file: _File) -> None:
-        """Read a file; raises UnreadableFileError."""
+    def _take(self, form: Format, file: _File, entry: Entry | None) -> None:
+        """Read a file, ``entry`` is what is remembered of it; raises UnreadableFileError."""
         read = _read(self._project, form, file)
         if read is None:
             return
         data, stamp, written = read
         self._stamps[file.path] = stamp
+        digest = "" if self._index is None else archive.digest_of(data)
         is_triaged = self._heads_read >= _FEW and form is session and len(data) < MAX_FILE_BYTES
-        word = closed.status_word(data) if is_triaged and self._index is not None else None
-        if word is not None:
-            digest = archive.digest_of(data)
-            self._documents.append(self._completed(word, digest, file.shown, _moment(written)))
-            self._note(form, file, stamp, (COMPLETED, digest, word))
+        if is_triaged and self._index is not None and closed.status_word(data) is not None:
+            self._note(form, file, stamp, (COMPLETED, digest, ""))
+            self._add_completed(file, digest, written)
             return
         self._heads_read += 1
         try:
-            before = self._before(form, file)
+            before = _before(entry) if entry is not None else None
             document = document_of(form, file.shown, data, _moment(written), before)
         except UnreadableFileError as error:
             self._note(form, file, stamp, (UNREADABLE, "", str(error)))
@@ -239,20 +241,14 @@ class _Scanning:
             self._note(form, file, stamp, (NONE, "", ""))
             return
         document = _told_of_size(document, stamp)
-        kind = TEMPLATE if is_template(document) else DOCUMENT
+        is_blank = is_template(document)
+        kind = TEMPLATE if is_blank else COMPLETED if _is_completed(document) else DOCUMENT
         if self._index is not None:
-            self._note(form, file, stamp, (kind, document.digest, head_text.to_text(document)))
-            if document.status is Status.COMPLETED:  # its text would stay in memory for nobody
-                without: Any = document._asdict() | {"body": self._with_body}
-                document = deferred(without.values())
-        (self._documents if kind == DOCUMENT else self._templates).append(document)
-
-    def _before(self, form: Format, file: _File) -> Document | None:
-        """Return what is remembered of a file that has changed since."""
-        entry = self._index.outdated(file.shown, form.NAME) if self._index else None
-        if entry is None or entry.kind != DOCUMENT:
-            return None
-        return _remembered(entry, datetime.fromtimestamp(0, UTC), self._with_body)
+            self._note(form, file, stamp, (kind, digest, head_text.to_text(document)))
+            if kind == COMPLETED:  # its text would stay in memory for nobody
+                self._add_completed(file, digest, written)
+                return
+        (self._templates if is_blank else self._documents).append(document)
 
     def _note(
         self, form: Format, file: _File, stamp: stamps.Stamp, found: tuple[str, str, str]
@@ -260,54 +256,69 @@ class _Scanning:
         if self._index is not None and file.is_plain:
             self._index.note(Entry._make((file.shown, form.NAME, *stamp, *found)))
 
-    def _completed(self, word: str, digest: str, path: str, modified: datetime) -> Deferred:
-        fields = self._of_a_completed.copy()
-        fields[_PATH], fields[_WORD], fields[_MODIFIED] = path, word, modified
-        fields[_DIGEST] = digest
-        return deferred(fields)
+    def _add_completed(self, file: _File, digest: str, written: float) -> None:
+        self._documents.append(deferred(file.shown, _moment(written), digest, self._again.whole))
 
 
-def _remembered(entry: Entry, modified: datetime, read_body: Read) -> Deferred | None:
-    return head_text.from_text(entry.text, entry.path, modified, entry.digest, read_body)
+def _is_completed(document: Document) -> bool:
+    return document.format == session.NAME and document.status is Status.COMPLETED
 
 
-class _Rest:
-    """Reads what is not at hand of documents."""
+def _as_known(entry: Entry, project: Project, form: Format, file: _File) -> Document | None:
+    """Read a document that is known by its bytes; None where these are others."""
+    if entry.kind not in (DOCUMENT, TEMPLATE):
+        return None
+    try:
+        read = _read(project, form, file)
+        if read is None or len(read.data) != entry.size:
+            return None
+        if archive.digest_of(read.data) != entry.digest:
+            return None
+        text, _ = files.decode(read.data)
+    except UnreadableFileError:
+        return None
+    return head_text.from_text(entry.text, file.shown, _moment(read.written), entry.digest, text)
+
+
+def _before(entry: Entry) -> Document | None:
+    """Return the head of what a file was before it changed."""
+    return head_text.from_text(entry.text, entry.path, _LONG_AGO, "", "") if entry.text else None
+
+
+class _Again:
+    """Reads completed session files once more, when they are asked for."""
 
     def __init__(self, project: Project, index: Index | None) -> None:
         self._project = project
         self._index = index
 
-    def whole(self, held: Deferred) -> Document:
-        """Read a document of which a part is at hand; by its name, where its file is gone."""
-        place = self._index.place_of(held.path) if self._index else None
+    def whole(self, held: Deferred) -> Document | None:
+        """Read all of one; None where its file is gone, or not as it was."""
+        name = os.path.basename(held.path)
+        name = name if session.is_document_name(name) else held.path  # in a folder of its own
+        place = os.path.join(self._project.root, *held.path.split("/"))
         try:
-            read = self._read_again(held.path, named(place or session.NAME))
-            if read is not None:
-                form = named(place or session.NAME)
-                document = document_of(form, held.path, read.data, held.modified)
-                if document is not None:
-                    return _told_of_size(document, read.stamp)
+            read = _read(self._project, session, _File(name, place, held.path))
+            if read is None or archive.digest_of(read.data) != held.digest:
+                return None
+            return self._of(held, read)
         except UnreadableFileError:
-            pass
-        return named(held.format).read(held.path, "", held.modified)
+            return None
 
-    def with_body(self, held: Deferred) -> Document:
-        """Read the body of a document whose head is at hand; all of it, where it changed since."""
-        try:
-            read = self._read_again(held.path, named(held.format))
-        except UnreadableFileError:
-            read = None
-        if read is None or archive.digest_of(read.data) != held.digest:
-            return self.whole(held)
+    def _of(self, held: Deferred, read: _Bytes) -> Document | None:
+        entry = self._index.find(held.path, session.NAME) if self._index else None
         text, _ = files.decode(read.data)
-        return held.with_body(text[len(held.head) :])
-
-    def _read_again(self, path: str, form: Format) -> _Bytes | None:
-        name = os.path.basename(path)
-        name = name if form.is_document_name(name) else path  # in a folder of a session's own
-        at = os.path.join(self._project.root, *path.split("/"))
-        return _read(self._project, form, _File(name, at, path))
+        if entry is not None and entry.text and entry.digest == held.digest:
+            found = head_text.from_text(entry.text, held.path, held.modified, held.digest, text)
+            if found is not None:
+                return found
+        document = document_of(session, held.path, read.data, held.modified)
+        if document is None:
+            return None
+        document = _told_of_size(document, read.stamp)
+        if entry is not None and self._index is not None:
+            self._index.note(entry._replace(text=head_text.to_text(document)))
+        return document
 
 
 def _is_folder(item: os.DirEntry[str]) -> bool:

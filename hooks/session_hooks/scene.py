@@ -5,6 +5,7 @@ from datetime import datetime
 
 from session_hooks.activity import View
 from session_hooks.asking import Asked, asked, document_places
+from session_hooks.attendance import CLAUDE_CODE
 from session_hooks.config import Config
 from session_hooks.conversations import Life
 from session_hooks.document import Document
@@ -42,11 +43,22 @@ class Scene(Value):
     """Whether a person is there, and it is no subagent's."""
     noted: Index | None = None
     """What is remembered of the documents, and what is to be."""
+    client: str = CLAUDE_CODE
+    """The program that runs the hook."""
 
     @property
     def now(self) -> datetime:
         """When the hook was started."""
         return self.view.now
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the person is sure to see what a start says.
+
+        Not after a /clear (CLIENT.md, "Where each hook's output goes"), nor in another client.
+        """
+        is_told = self.client == CLAUDE_CODE and self.event.source != "clear"
+        return self.attended and is_told
 
     @property
     def uses_documents(self) -> bool:
@@ -61,7 +73,11 @@ class Scene(Value):
         if document is None:
             return self
         facts, documents = self.view.facts, self.documents.documents
-        others = (one for one in documents if one.path != document.path)
+        others = tuple(one for one in documents if one.path != document.path)
+        if any(one.digest != document.digest for one in documents if one.path == document.path):
+            # What git and the disk say to another text's claims doesn't count.
+            known = {path: one for path, one in facts.evidence.items() if path != document.path}
+            facts = facts._replace(evidence=known)
         if facts.changed is not None:  # the time that it was written is its own
             facts = facts._replace(changed=facts.changed | {document.path})
         return self._replace(

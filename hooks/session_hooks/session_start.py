@@ -7,7 +7,7 @@ A start whose answer is ready tells it and is done (``ready``); any other goes t
 import os
 import time
 
-from session_hooks import entering, incoming, outgoing, ready, roots
+from session_hooks import attendance, entering, incoming, outgoing, ready, roots
 
 PROGRAM = "session-start-hook"
 SECONDS = 8
@@ -57,7 +57,8 @@ def _tell(answer: ready.Ready, data: bytes, now: float) -> int:
     if answer.is_second:
         return 0
     try:
-        outgoing.write(outgoing.STDOUT, outgoing.start_json(*answer.said))
+        at_top = answer.client == attendance.COPILOT
+        outgoing.write(outgoing.STDOUT, outgoing.start_json(*answer.said, at_top=at_top))
         answer.note_told(now)
     except KeyboardInterrupt:
         return 0

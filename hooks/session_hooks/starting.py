@@ -22,6 +22,7 @@ from session_hooks import (
     told,
     witness,
 )
+from session_hooks.attendance import COPILOT
 from session_hooks.document import Document
 from session_hooks.event import Event
 from session_hooks.facts import Elsewhere, Transcript, Worktrees
@@ -95,7 +96,7 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     if telling is None:
         memory.close()
         return hook_io.Output()
-    remarks = list(_remarks(scene, folders)) if scene.attended else []
+    remarks = list(_remarks(scene, folders)) if scene.is_shown else []
     seconds = scene.now.timestamp()
     person = [moments.fill(telling.person, seconds)] if telling.person else []
     message = "\n".join([*person, *remarks]) if scene.attended else ""
@@ -106,7 +107,9 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
             _keep(scene, memory, last, telling)
 
     return hook_io.Output(
-        stdout=outgoing.start_json(moments.fill(telling.model, seconds), message),
+        stdout=outgoing.start_json(
+            moments.fill(telling.model, seconds), message, at_top=scene.client == COPILOT
+        ),
         once_written=once_written,
     )
 
@@ -137,10 +140,8 @@ def _record(scene: Scene, memory: Memory, learnt: knowing.Knowledge, telling: Te
 
 
 def _record_worktrees(scene: Scene, memory: Memory, telling: Telling) -> None:
-    found = telling.news.worktrees.documents
     for there, index in telling.news.noted:
-        documents = [one.document for one in found if one.root == there.root]
-        looking.keep_of(memory, there.root, index, documents, scene.now)
+        looking.keep_of(memory, there.root, index, scene.now)
 
 
 def _keep(scene: Scene, memory: Memory, before: keeping.Before, telling: Telling) -> None:
@@ -224,7 +225,7 @@ def _restore(scene: Scene, memory: Memory, past: Past) -> Telling | None:
     if kept is None:
         return Telling()
     return Telling(
-        render_start.restore(kept),
+        render_start.restore(kept, scene.settings.budget),
         render_start.restore_greeting(kept),
         (kept.lead.entry.document,),
     )
@@ -244,11 +245,11 @@ def _begin(scene: Scene, memory: Memory, known: Known, folders: list[str]) -> Te
     else:
         telling = _overview(begun, known, memory)
     lasts = scene.event.source in ready.SOURCES and not (
-        begun.found.left or begun.archived or begun.ended or begun.debts
+        begun.found.left or begun.found.waits or begun.archived or begun.ended or begun.debts
     )
     said = [_for_person(telling, begun)]
     stays = render_memory.stays(begun.found.stays) if begun.found.stays else ""
-    if stays and scene.attended and told.is_news(folders, "next-session", stays):
+    if stays and scene.is_shown and told.is_news(folders, "next-session", stays):
         said.append(stays)
         lasts = False
     return telling._replace(
@@ -274,7 +275,7 @@ def _changes(begun: beginning.Beginning, known: Known) -> Telling:
     if changed is None:
         return Telling("\n".join(lines))
     return Telling(
-        render_start.changes(changed, lines),
+        render_start.changes(changed, scene.settings.budget, lines),
         render_start.changes_greeting(changed),
         tuple(entry.document for entry in changed.entries),
     )
@@ -311,6 +312,8 @@ def _overview(begun: beginning.Beginning, known: Known, memory: Memory) -> Telli
         uses=known.uses(scene),
         others=recollection.written_by(found.neighbours),
     )
+    if left is not None:
+        start = _without(start, left.path)
     news = _news(scene, memory)
     start = start._replace(beyond=_active(news.documents, scene))
     documents = [left] if left else []
@@ -325,6 +328,16 @@ def _overview(begun: beginning.Beginning, known: Known, memory: Memory) -> Telli
         documents += [entry.document for entry in listed]
     by_path = {document.path: document for document in documents}
     return Telling(model, greeting, tuple(by_path.values()), news=news)
+
+
+def _without(start: report.Overview | report.Hint, path: str) -> report.Overview | report.Hint:
+    """Leave a document out of the lists: it is quoted, and told once."""
+    aside = tuple(entry for entry in start.review.aside if entry.document.path != path)
+    start = start._replace(review=start.review._replace(aside=aside))
+    if isinstance(start, report.Hint):
+        return start
+    others = tuple(entry for entry in start.others if entry.document.path != path)
+    return start._replace(others=others)
 
 
 def _news(scene: Scene, memory: Memory) -> News:

@@ -241,7 +241,9 @@ def key(text: str) -> str:
 
 def _without_accents(text: str) -> str:
     letters = unicodedata.normalize("NFKD", text.translate(_ALIKE))
-    return "".join(letter for letter in letters if unicodedata.category(letter)[0] != "M")
+    return "".join(
+        letter for letter in letters if letter < "\u0300" or unicodedata.category(letter)[0] != "M"
+    )
 
 
 def keys(words: tuple[str, ...]) -> frozenset[str]:

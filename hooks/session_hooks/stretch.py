@@ -6,7 +6,16 @@ is noted of it.
 
 import os
 
-from session_hooks import archive, debts, git_facts, handover, knowing, looking, witness
+from session_hooks import (
+    archive,
+    debts,
+    git_facts,
+    handover,
+    knowing,
+    looking,
+    report,
+    witness,
+)
 from session_hooks.conversations import open_now
 from session_hooks.event import Event
 from session_hooks.facts import GitFacts, Work
@@ -111,7 +120,13 @@ def with_facts(scene: Scene, stretch: Stretch, facts: GitFacts) -> Scene:
 
 
 def with_taken(scene: Scene, row: Archived | None, memory: Memory, git_seconds: float) -> Scene:
-    """Return the scene with what the conversation took when it began, and what git knows of it."""
+    """Return the scene with what the conversation took when it began, and what git knows of it.
+
+    One that lies in its place by now was written since, and counts.
+    """
+    there = {document.path for document in scene.documents.documents}
+    if row is None or row.former in there:
+        return scene
     taken = handover.taken_before(row, os.path.join(memory.folder or "", archive.FOLDER))
     if taken is None:
         return scene
@@ -158,7 +173,10 @@ def _owed(scene: Scene, stretch: Stretch, conversation: Conversation) -> tuple[D
     )
     # Of a script's run nobody expects a handoff.
     uses = stretch.known.uses(scene) if scene.attended else frozenset()
-    new = debts.owed(span, scene.documents, scene.view, uses=uses, others=stretch.others)
+    touched = report.last_touched(scene.own, scene.project.root)
+    new = debts.owed(
+        span, scene.documents, scene.view, uses=uses, others=stretch.others, touched=touched
+    )
     still = {(debt.kind, debt.document) for debt in new}
     return (
         *(debt for debt in paid if (debt.kind, debt.document) not in still),

@@ -1,6 +1,7 @@
 """All that ``agent-session`` knows of a project: what the hooks see, without their haste."""
 
 import os
+from collections.abc import Iterable
 from datetime import datetime
 
 from session_hooks import config, elsewhere, plain
@@ -63,7 +64,8 @@ def _branches(found: Survey) -> tuple[Elsewhere, ...]:
 def find(name: str, found: Survey) -> Document:
     """Return the document that a person names by its path, from here or from the project.
 
-    Raises RefusedError where there is none.
+    Its file's name alone is enough where no other document has it. Raises RefusedError where there
+    is none, or several may be meant.
     """
     root = found.project.root
     wanted = os.path.realpath(name)
@@ -79,7 +81,22 @@ def find(name: str, found: Survey) -> Document:
             f"{name} is no document: its folder or name is of no format. "
             "Those there are: agent-session list --all"
         )
+    if (meant := by_its_name(name, found.scan.paths)) is not None:
+        return find(os.path.join(root, meant), found)
     raise RefusedError(f"{name} does not exist. The documents there are: agent-session list --all")
+
+
+def by_its_name(name: str, paths: Iterable[str]) -> str | None:
+    """Return the path, of some with ``/``, that a person means by its file's name alone.
+
+    None where it is none of them. Raises RefusedError where it may be several.
+    """
+    found = sorted({path for path in paths if path.rpartition("/")[2] == name})
+    if len(found) > 1:
+        shown = ", ".join(plain.path(path) for path in found[:_MOST_NAMED])
+        more = ", …" if found[_MOST_NAMED:] else ""
+        raise RefusedError(f"{name} may be each of these: {shown}{more}. Name one by its path")
+    return found[0] if found else None
 
 
 def find_elsewhere(name: str, found: Survey) -> Elsewhere | None:

@@ -29,6 +29,7 @@ _EDITING_TOOLS = {
     "Write": "file_path",
     "NotebookEdit": "notebook_path",
 }
+_READING_TOOLS = {"Read": "file_path"}
 _COMMAND_TOOLS = {"Bash": "command"}
 _NOT_SAID = ("<command-", "<local-command-", "<bash-")
 """How the client marks what a person typed for it alone, and what it answered."""
@@ -51,12 +52,17 @@ def read(path: str | None, tail_bytes: int = TAIL_BYTES) -> Transcript:
         return Transcript()
     told = parse(head.splitlines(), tail.splitlines()[1 if start else 0 :])
     # The project's own path is without links, so that what was edited must be as well.
-    latest = told.edits[-_MOST_EDITS:]
-    real = {path: _real(path) for path in {edit.path for edit in latest}}
+    edits, reads = told.edits[-_MOST_EDITS:], told.reads[-_MOST_EDITS:]
+    real = {path: _real(path) for path in {one.path for one in (*edits, *reads)}}
     return told._replace(
-        edits=tuple(Edit(path, edit.when) for edit in latest if (path := real[edit.path])),
+        edits=_resolved(edits, real),
+        reads=_resolved(reads, real),
         commands=told.commands[-_MOST_EDITS:],
     )
+
+
+def _resolved(found: tuple[Edit, ...], real: Mapping[str, str | None]) -> tuple[Edit, ...]:
+    return tuple(Edit(path, one.when) for one in found if (path := real[one.path]))
 
 
 def _real(path: str) -> str | None:
@@ -75,6 +81,7 @@ def parse(head: list[bytes], tail: list[bytes]) -> Transcript:
     began = next((when for record in first if (when := _when(record))), None)
     last: datetime | None = None
     edits: list[Edit] = []
+    reads: list[Edit] = []
     commands: list[Command] = []
     had_prompt = any(_is_prompt(record) for record in first)
     for record in _records(tail):
@@ -83,10 +90,13 @@ def parse(head: list[bytes], tail: list[bytes]) -> Transcript:
             continue
         last = when if last is None else max(last, when)  # records are not in order of time
         had_prompt = had_prompt or _is_prompt(record)
-        edits += [Edit(path, when) for path in _edited(record)]
+        edits += [Edit(path, when) for path in _used(record, _EDITING_TOOLS)]
+        reads += [Edit(path, when) for path in _used(record, _READING_TOOLS)]
         commands += [Command(command, when) for command in _used(record, _COMMAND_TOOLS)]
     forked_from = next((name for record in first if (name := _forked_from(record))), None)
-    return Transcript(began, last, tuple(edits), tuple(commands), had_prompt, forked_from)
+    return Transcript(
+        began, last, tuple(edits), tuple(reads), tuple(commands), had_prompt, forked_from
+    )
 
 
 def _records(lines: list[bytes]) -> Iterator[dict[str, Any]]:
@@ -140,10 +150,6 @@ def _texts(content: Any) -> Iterator[str]:
         if isinstance(block, dict) and block.get("type") == "text":
             text = block.get("text")
             yield text if isinstance(text, str) else ""
-
-
-def _edited(record: dict[str, Any]) -> Iterator[str]:
-    return _used(record, _EDITING_TOOLS)
 
 
 def _used(record: dict[str, Any], tools: Mapping[str, str]) -> Iterator[str]:

@@ -44,9 +44,10 @@ NEXT_STEPS = (
     "what needs doing now", "what still needs doing", "what still needs to be done", "next todo",
     "next todos", "todos", "todos carried forward", "carried forward", "open loops",
     "suggested next work", "suggested next step", "not completed", "not yet done", "still open",
-    "session entry point", "entry point", "do this first", "first thing to do", "for the next agent",
-    "notes for the next agent", "for whoever picks this up", "immediate next work", "handoff tasks",
-    "next work", "next moves", "next move", "upcoming", "coming up", "on deck", "continue with",
+    "session entry point", "entry point", "do this first", "first thing to do",
+    "for the next agent", "notes for the next agent", "for whoever picks this up",
+    "immediate next work", "handoff tasks",
+    "next work", "next moves", "next move", "continue with",
     "was noch fehlt", "noch offen", "was jetzt zu tun ist", "hier weitermachen",
     "consignes prochaine session", "consignes pour la prochaine session", "ce qui reste",
     "ce qui reste à faire", "par où commencer",
@@ -71,6 +72,8 @@ REMAINING = (
     "remaining", "remaining work", "remaining tasks", "remaining items", "what remains",
     "open items", "open tasks", "outstanding", "outstanding work", "unfinished", "unfinished work",
     "incomplete", "not done", "open", "pending", "pending work", "pending tasks", "work to do",
+    "pending todos", "open work", "open threads", "open ends", "waiting for", "waiting on",
+    "left over", "leftovers", "loose ends", "upcoming", "coming up", "on deck",
     "pendiente", "pendientes", "pendente", "pendências", "残タスク", "未完了", "未完成",
 )  # fmt: skip
 
@@ -79,8 +82,10 @@ REMAINING = (
 TASKS = (
     "critical priority", "top priority", "highest leverage", "execution order",
     "implementation order", "order of work", "tasks", "task", "the work", "the run", "the spike",
-    "your jobs", "priorities", "priority", "how to resume", "how to continue", "files to modify",
-    "files to change", "changes to make",
+    "your jobs", "your task", "the task", "priorities", "priority", "priority work",
+    "priority tasks", "how to resume", "how to continue", "files to modify", "files to change",
+    "changes to make", "what to build", "what to do", "open issues", "known gaps",
+    "current focus", "immediate focus", "focus", "focus areas",
     "aufgaben", "tâches", "tareas", "tarefas", "attività", "taken", "zadania", "ülesanded", "任务",
     "タスク", "작업 목록", "opgaver", "oppgaver", "tehtävät", "feladatok", "sarcini", "εργασίεσ",
     "nhiệm vụ", "công việc", "tugas", "งาน", "المهام", "משימות", "وظایف", "कार्य",
@@ -100,8 +105,8 @@ GOALS = (
     "goal this session", "goal for this session",
     "goal of this session",
     "session objective", "session objectives", "mission", "ziel", "ziele", "objectif",
-    "objectifs", "objetivo", "objetivos", "obiettivo", "obiettivi", "doel", "doelen", "cel",
-    "cele", "eesmärk", "目标", "目標", "ゴール", "목표",
+    "objectifs", "current focus", "objetivo", "objetivos", "obiettivo", "obiettivi", "doel",
+    "doelen", "cel", "cele", "eesmärk", "目标", "目標", "ゴール", "목표",
 )  # fmt: skip
 
 # What might be done some day, or has to be cleared first: the last that is better than nothing.
@@ -159,11 +164,11 @@ REMAINING_STEMS = (
     "remaining", "outstanding", "pending", "^unfinished", "^open item", "^open task", "^offen",
     "ausstehend", "^restant", "en attente", "pendient", "pendent", "pendenc", "in sospeso",
     "^openstaand", "^pozostal", "незаверш", "нужно", "未完成", "待处理", "待解决", "残り", "残作業",
-    "残タスク", "未完了", "未実施", "해야", "미완료", "남은",
+    "残タスク", "未完了", "未実施", "残って", "해야", "미완료", "남은",
 )  # fmt: skip
 TASKS_STEMS = (
     "tasks", "aufgaben", "taches", "tareas", "tarefas", "attivita", "zadania", "задач", "任务",
-    "タスク", "작업 목록", "^prioriti", "prioritat", "^priorite", "^prioridad", "^priorid",
+    "タスク", "작업 목록", "^priorit", "prioritat", "^priorite", "^prioridad", "^priorid",
     "priorita", "prioriteit", "priorytet", "приоритет", "优先", "优先度", "우선순위",
     "starting prompt", "prompt for next session", "prompt for the next session",
 )  # fmt: skip
@@ -297,9 +302,10 @@ ACTION_LABELS = (
     "следующие шаги", "дальше", "下一步", "下一步行动", "次の一手", "次のステップ",
     "次のアクション", "다음 단계", "다음 작업",
     "session entry point", "entry point", "do this first", "first", "now", "user decision needed",
-    "user decision required", "decision needed", "decision required", "waiting for", "carry on with",
-    "næste skridt", "neste steg", "seuraava askel", "következő lépés", "pasul următor",
-    "επόμενο βήμα", "bước tiếp theo", "langkah selanjutnya", "langkah berikutnya", "ขั้นตอนถัดไป",
+    "user decision required", "decision needed", "decision required", "waiting for",
+    "carry on with", "pending", "still pending", "resume file", "resume from", "næste skridt",
+    "neste steg", "seuraava askel", "következő lépés", "pasul următor", "επόμενο βήμα",
+    "bước tiếp theo", "langkah selanjutnya", "langkah berikutnya", "ขั้นตอนถัดไป",
     "الخطوة التالية", "הצעד הבא", "گام بعدی", "अगला कदम",
 )  # fmt: skip
 
@@ -332,13 +338,13 @@ TELLING_LABELS = (
 
 # What begins an item that says something of another one, and is nothing to be done itself.
 REMARKS = (
-    "why", "reason", "rationale", "because", "priority", "status", "effort", "estimate", "estimated",
-    "estimated (?:time|effort)", "owner", "time", "date", "note", "notes", "context", "background",
-    "result", "outcome", "impact", "severity", "risk", "approach", "problem", "root cause", "branch",
-    "commit", "files?", "warum", "grund", "priorität", "aufwand", "pourquoi", "raison", "priorité",
-    "por qué", "motivo", "razón", "prioridad", "porquê", "prioridade", "perché", "priorità",
-    "waarom", "reden", "dlaczego", "почему", "причина", "приоритет", "为什么", "原因", "优先级", "理由",
-    "優先度", "이유", "우선순위",
+    "why", "reason", "rationale", "because", "priority", "status", "effort", "estimate",
+    "estimated", "estimated (?:time|effort)", "owner", "time", "date", "note", "notes", "context",
+    "background", "result", "outcome", "impact", "severity", "risk", "approach", "problem",
+    "root cause", "branch", "commit", "files?", "warum", "grund", "priorität", "aufwand",
+    "pourquoi", "raison", "priorité", "por qué", "motivo", "razón", "prioridad", "porquê",
+    "prioridade", "perché", "priorità", "waarom", "reden", "dlaczego", "почему", "причина",
+    "приоритет", "为什么", "原因", "优先级", "理由", "優先度", "이유", "우선순위",
 )  # fmt: skip
 
 STATE_LABELS = (

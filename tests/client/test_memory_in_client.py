@@ -92,6 +92,27 @@ def test_what_was_left_behind_is_told_again_until_somebody_spoke(
         assert "NEXT_SESSION.md" not in screen.text()
 
 
+def test_after_a_clear_in_a_terminal_what_was_left_is_told_and_stays(
+    installed: Path, client: Claude
+) -> None:
+    left = installed / "NEXT_SESSION.md"
+    with client.converse(installed) as screen:
+        screen.wait_for("First to resume")
+        prompt(screen, "Hello", 1)
+        left.write_text(NEXT)
+        screen.submit("/clear")
+        time.sleep(2)
+        asked = len(client.stand_in.requests)
+        prompt(screen, "Hello", 1)
+        leave(screen)
+    assert ACTION in client.stand_in.texts()[asked]
+    assert left.read_text() == NEXT
+    with client.converse(installed) as screen:
+        screen.wait_for("NEXT_SESSION.md was taken into this conversation")
+        leave(screen)
+    assert not left.exists()
+
+
 def test_the_debt_of_one_conversation_is_in_the_first_request_of_the_next(
     installed: Path, client: Claude
 ) -> None:

@@ -1,0 +1,111 @@
+"""What is quoted of a document: all of it, or what matters most with every cut said."""
+
+import re
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from session_hooks.document import Body, Document
+from session_hooks.formats import next_session, read_body
+from session_hooks.quotation import quote
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+LEFT_OUT = re.compile(r"\[lines? (\d+)(?:–(\d+))? left out\]")
+
+
+def read(text: str) -> tuple[Document, Body]:
+    document = next_session.read("NEXT_SESSION.md", text, NOW)
+    return document, read_body(document)
+
+
+def long_text(*parts: tuple[str, str]) -> str:
+    """A document with a thousand lines of history between its parts."""
+    history = "\n".join(f"- entry {number} of what was done before" for number in range(300))
+    found = [
+        f"## {heading}\n\n{text}\n\n## History {heading}\n{history}\n" for heading, text in parts
+    ]
+    return "# Title\n\n" + "\n".join(found)
+
+
+def test_what_fits_is_quoted_whole() -> None:
+    text = "# Title\n\nAny words.\n\n```\ncode\n```\n"
+    assert quote(*read(text), 1000) == (text.strip("\n"), 0, 0)
+
+
+def test_of_a_long_document_what_is_next_the_state_and_what_was_decided_are_there() -> None:
+    text = long_text(
+        ("Current State", "The parser reads half of it."),
+        ("Decisions", "We keep the old lexer."),
+        ("Next Steps", "1. Write the adapter\n2. Serve it"),
+        ("Blockers", "The key is missing."),
+    )
+    quoted = quote(*read(text), 3000)
+    for said in ("reads half", "old lexer", "Write the adapter", "Serve it", "key is missing"):
+        assert said in quoted.text
+    assert quoted.text.startswith("# Title")
+    assert quoted.text.endswith("entry 299 of what was done before")
+
+
+def test_each_cut_says_which_lines_are_left_out() -> None:
+    text = long_text(("Current State", "Half."), ("Next Steps", "1. Write it"))
+    lines = text.split("\n")
+    quoted = quote(*read(text), 2000)
+    cuts = list(LEFT_OUT.finditer(quoted.text))
+    assert cuts
+    for cut in cuts:
+        begin, end = int(cut[1]), int(cut[2] or cut[1])
+        before, after = quoted.text[: cut.start()].split("\n"), quoted.text[cut.end() :].split("\n")
+        assert before[-2] == lines[begin - 2]
+        assert after[1] == lines[end]
+    left_out = sum(int(cut[2] or cut[1]) - int(cut[1]) + 1 for cut in cuts)
+    assert left_out == quoted.left_out
+
+
+def test_the_lines_are_the_files_where_there_is_frontmatter() -> None:
+    head = "---\nstatus: in_progress\n---\n"
+    text = head + long_text(("Next Steps", "1. Write it"))
+    begin = LEFT_OUT.search(quote(*read(text), 1500).text)
+    assert begin is not None
+    line = text.split("\n")[int(begin[1]) - 1]
+    assert line not in quote(*read(text), 1500).text.split("\n")
+
+
+def test_one_long_line_is_cut_within() -> None:
+    step = "写适配器" * 2000  # no blanks, and no line end
+    quoted = quote(*read(f"# T\n\n## Next Steps\n{step}\n\n## History\n{'x' * 5000}\n"), 2000)
+    assert "写适配器写适配器" in quoted.text
+    assert "…" in quoted.text
+    assert quoted.left_out
+
+
+def test_a_likely_step_is_quoted_where_nothing_is_said_outright() -> None:
+    history = "\n".join(f"- entry {number}" for number in range(400))
+    text = f"# T\n\n{history}\n\n## Recommendations\n\n- Split the module\n\n## More\n{history}\n"
+    assert "Split the module" in quote(*read(text), 1500).text
+
+
+LINES = st.lists(
+    st.sampled_from(
+        ["", "# Title", "## Next Steps", "## Current State", "- [ ] Write it", "text " * 30,
+         "x" * 900, "```", "- item", "---", "**Next**: do it", "文字" * 60]
+    ),
+    max_size=120,
+)  # fmt: skip
+
+
+@given(LINES, st.integers(min_value=300, max_value=3000))
+def test_a_quotation_holds_the_documents_lines_in_order_and_keeps_its_room(
+    lines: list[str], room: int
+) -> None:
+    document, body = read("\n".join(lines))
+    quoted = quote(document, body, room)
+    assert len(quoted.text) <= room
+    at = 0
+    source = [line.rstrip() for line in document.body.split("\n")]
+    for line in (line.rstrip() for line in quoted.text.split("\n")):
+        if LEFT_OUT.fullmatch(line):
+            continue
+        while not (source[at] == line or (line.endswith("…") and source[at].startswith(line[:-1]))):
+            at += 1
+        at += 1
