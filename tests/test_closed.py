@@ -9,7 +9,7 @@ from helpers import STRESS, session_text
 from session_hooks import closed
 from session_hooks.document import Document, Status
 from session_hooks.files import UnreadableFileError
-from session_hooks.formats import is_template, session
+from session_hooks.formats import head, is_template, session
 from session_hooks.scan import document_of
 
 NOW = datetime(2025, 12, 4, 14, 30, tzinfo=UTC)
@@ -80,6 +80,12 @@ def test_what_is_plainly_completed_is_told(text: str) -> None:
     assert agrees(text.encode())
 
 
+@pytest.mark.parametrize("word", head.STATUS_WORDS[Status.COMPLETED])
+def test_every_word_for_done_is_told_or_left_to_the_reader(word: str) -> None:
+    assert agrees(PLAIN.replace("completed", word).encode()) is word.isascii()
+    assert agrees(FLAT.replace("done", f'"{word}"').encode()) is word.isascii()
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -99,6 +105,9 @@ def test_what_is_plainly_completed_is_told(text: str) -> None:
         PLAIN.replace("---\n\n# ", "--\n\n# "),
         PLAIN.replace("Why.", "\0"),
         FLAT.replace("done", "yes"),
+        FLAT.replace("status", "Status"),
+        FLAT.replace("created:", "Status:"),
+        FLAT.replace("done", "done | paused"),
         "\ufeff" + PLAIN,
         f"---\nstatus: completed\n---\n\n{BLANK}",
         f"---\nstatus: completed\ncurrent_task: TBD\n---\n\n{BLANK}",
@@ -114,13 +123,15 @@ _WORDS = st.sampled_from(
      "&a b", "*a", "!a b", "| ", ">", "'", '"', '"a', '"a"b', "'a''b'", '"a\\"b"', '"\\x"', "@a",
      "`a`", "%a", "a,b", "12", "012", "08", "1_000", "12:30:45", "0x1f", "0b2", "1e5", ".inf",
      "2025-12-04", "2025-13-04", "2025-02-30", "2025-12-04T14:30:00Z", "2025-12-04T25:30:00Z",
+     "abgeschlossen", "terminé", "已完成", "all done", "done #42", "#42", "[done]", "done: x",
      "0000-01-01", "1999-02-29", "Überlauf", "修正", "✅ done", "é", "a\tb", "a\x85b", "a\u2028b",
      "a\x00b", "a\ud800b", "https://x.org/a?b#c", "feat/x", "a:", ":a", "a :b", "", " ", "a  "]
 )  # fmt: skip
 _KEYS = st.sampled_from(
     ["title", "status", "created", "session", "orchestration", "current_task", "spawned_agents",
      "branch", "y", "<<", "status_of", "task", "agent", "a b", '"status"', "Status", "- agent",
-     "- status", "? a", "issue", "---", "..."]
+     "- status", "? a", "issue", "---", "...", "statut", "STATUS", "Session", "<<<<<<< a",
+     "=======", ">>>>>>> b"]
 )  # fmt: skip
 _LINES = st.builds(
     lambda indent, key, colon, value: f"{indent}{key}{colon}{value}",

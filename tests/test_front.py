@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session_hooks import front
+from session_hooks.document import Problem
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,9 @@ def test_invalid_yaml_is_read_line_by_line_and_its_line_named() -> None:
         '---\nsession:\n  title: Fix: the colon\n  status: paused\n  created: "2025-12-04"\n---\nx'
     )
     parts = front.split(text)
-    assert parts.metadata == {"session": {"status": "paused", "created": "2025-12-04"}}
+    assert parts.metadata == {
+        "session": {"title": "Fix: the colon", "status": "paused", "created": "2025-12-04"}
+    }
     assert parts.problems[0].line == 3
     assert "not valid YAML" in parts.problems[0].message
 
@@ -62,14 +65,125 @@ def test_yaml_that_means_no_mapping_or_no_date_is_a_problem_or_kept(yaml: str) -
     assert isinstance(parts.metadata, dict)
 
 
+AGENTS = (
+    "---\norchestration:\n  current_task: Fix: the parser\n  spawned_agents:\n"
+    "    - agent: qa\n      status: completed\n      task: [WIP] try it\n"
+    "session:\n  title: A\n  status: in_progress\n---\n"
+)
+
+
+def test_a_text_that_yaml_refuses_costs_nothing_else() -> None:
+    agent = {"agent": "qa", "status": "completed", "task": "[WIP] try it"}
+    assert front.split(AGENTS).metadata == {
+        "orchestration": {"current_task": "Fix: the parser", "spawned_agents": [agent]},
+        "session": {"title": "A", "status": "in_progress"},
+    }
+
+
 def test_an_agents_status_is_not_the_sessions_where_lines_are_read_alone() -> None:
-    text = (
-        "---\norchestration:\n  current_task: Fix: the parser\n  spawned_agents:\n"
-        "    - agent: qa\n      status: completed\n"
-        "session:\n  title: A\n  status: in_progress\n---\n"
-    )
-    metadata = front.split(text).metadata
-    assert metadata == {"orchestration": {}, "session": {"title": "A", "status": "in_progress"}}
+    metadata = front.split(AGENTS.replace("session:\n", "\tsession:\n \tx\nsession:\n")).metadata
+    assert metadata == {
+        "orchestration": {"current_task": "Fix: the parser"},
+        "session": {"title": "A", "status": "in_progress"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("Fix: the parser: again", "Fix: the parser: again"),
+        ("[WIP] export", "[WIP] export"),
+        ("{draft} export", "{draft} export"),
+        ("@payments export", "@payments export"),
+        ("`export` of payments", "`export` of payments"),
+        ("*bold* words", "*bold* words"),
+        ("!important", "!important"),
+        ("%done", "%done"),
+        ('"Export" of payments', '"Export" of payments'),
+        ("it's: Ann's", "it's: Ann's"),
+        ("#42 export", "#42 export"),
+        ("Export, see #42", "Export, see #42"),
+        ("Export # a remark", "Export"),
+        ("'#42'", "#42"),
+        ("> folded", "> folded"),
+    ],
+)
+def test_a_text_is_what_stands_behind_its_key(line: str, title: str) -> None:
+    parts = front.split(f"---\nsession:\n  title: {line}\n  status: paused\n---\n")
+    assert parts.metadata == {"session": {"title": title, "status": "paused"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "body", "body_line"),
+    [
+        ('+++\ntitle = "A"\nstatus = "done"\n+++\nText', "\nText", 4),
+        ("---toml\ntitle = 'A'\nstatus = 'done'\n---\nText", "\nText", 4),
+        ('{\n  "title": "A",\n  "status": "done"\n}\n\n\nText', "\nText", 6),
+        ('{"title": "A", "status": "done"}\nText', "\nText", 1),
+        ('---json\n{"title": "A",\n"status": "done"}\n---\nText', "\nText", 4),
+        (';;;\n"title": "A",\n"status": "done"\n;;;\nText', "\nText", 4),
+        (';;;\n{"title": "A", "status": "done"}\n;;;\nText', "\nText", 3),
+        ("--- YAML\ntitle: A\nstatus: done\n---\nText", "\nText", 4),
+        ("--- title: A status: done ---\nText", "\nText", 1),
+        ("--- title: A | status: done ---\n\nText", "\nText", 2),
+        ("---\ntitle: A · status: done\n---\nText", "\nText", 3),
+        ("--- {title: A, status: done} ---\nText", "--- {title: A, status: done} ---\nText", 1),
+    ],
+)
+def test_every_form_of_frontmatter_is_read(text: str, body: str, body_line: int) -> None:
+    metadata = None if text == body else {"title": "A", "status": "done"}
+    assert front.split(text) == front.Front(metadata, body, body_line, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "line"),
+    [
+        ("+++\nstatus = 'done'\ntitle = Mend it\n[x]\ny = 1\n+++\nText", "TOML", 3),
+        ('{\n"status": "done", # remark\n"title": "Mend it",\n"x": {"y": 1},\n}\nText', "JSON", 1),
+    ],
+)
+def test_what_is_not_valid_is_read_all_the_same_and_said(text: str, form: str, line: int) -> None:
+    parts = front.split(text)
+    assert parts.metadata == {"status": "done", "title": "Mend it", "x": {"y": 1}}
+    assert parts.body == "\nText"
+    assert parts.problems == (Problem(line, f"the frontmatter is not valid {form}"),)
+
+
+@pytest.mark.parametrize("text", ['{"title": "A",\nText', "---edn\n{:title A}\n---\nText"])
+def test_a_form_that_is_not_read_is_said(text: str) -> None:
+    message = "frontmatter in a form that is not read"
+    assert front.split(f"\n{text}") == front.Front(None, f"\n{text}", 1, (Problem(2, message),))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{{ title }}\nText", "{ 1, 2 }\n", '{"a": 1} is what it returns\n', "--- Notes ---\nText",
+     "+++ b/file\nText", "--- a\n+++ b\n", "----- Title: x -----\n", "{", ";;; Lisp\n"],
+)  # fmt: skip
+def test_what_only_begins_like_frontmatter_is_text(text: str) -> None:
+    assert front.split(text) == front.Front(None, text, 1, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "+++\n" + "a." * 30_000 + "a=1\n+++\n",
+        "+++\na=" + "[" * 30_000 + "\n+++\n",
+        "+++\n" + "a = [\n" * 10_000 + "+++\n",
+        '{"a":' + "[" * 60_000 + "\n}\n",
+        '{"a":' + '{"a":' * 12_000 + "1" + "}" * 12_001 + "\n",
+        '{"a":' + "9" * 60_000 + "}\n",
+        "---\n" + "a: b: [\n" * 7_000 + "---\n",
+        "---\na: " + "x #" * 20_000 + "\n---\n",
+        "--- title: " + "status: " * 8_000 + " ---\n",
+        "--- title: " + " " * 900_000 + "\n",
+        "---" + "\n" * 900_000 + "x",
+    ],
+)
+def test_no_crafted_frontmatter_takes_long(text: str) -> None:
+    began = time.monotonic()
+    front.split(text)
+    assert time.monotonic() - began < 2
 
 
 def test_long_frontmatter_is_not_parsed() -> None:
@@ -95,7 +209,8 @@ def test_merge_keys_that_multiply_are_refused() -> None:
     began = time.monotonic()
     parts = front.split("---\n" + "\n".join(lines) + "\ntitle: A\n---\n")
     assert time.monotonic() - began < 1
-    assert parts.metadata == {"title": "A"}
+    assert parts.metadata is not None
+    assert parts.metadata["title"] == "A"
     assert "nested or repeated more than people write it" in parts.problems[0].message
 
 
@@ -105,7 +220,7 @@ def test_merge_keys_that_multiply_are_refused() -> None:
 )
 def test_a_value_that_no_type_takes_is_a_problem_that_quotes_nothing(value: str) -> None:
     parts = front.split(f"---\ntitle: A\nx: {value}\n---\n")
-    assert parts.metadata == {"title": "A"}
+    assert parts.metadata == {"title": "A", "x": value}
     assert parts.problems[0].message == "the frontmatter is not valid YAML"
 
 
@@ -131,7 +246,8 @@ def test_a_body_below_the_same_frontmatter(head: str, text: str, body: str | Non
 def test_where_no_rule_opens_it_no_yaml_is_needed() -> None:
     code = (
         "import sys; from session_hooks import front; "
-        "front.split('# Title\\n---\\n'); assert 'yaml' not in sys.modules"
+        "front.split('# Title\\n---\\n'); front.split('+++\\na=1\\n+++\\n'); "
+        "assert not {'yaml', 'json'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
@@ -161,9 +277,14 @@ YAML_PIECES = st.sampled_from(
 )
 
 
-@given(st.lists(YAML_PIECES | st.text(max_size=5), max_size=40))
-def test_no_text_makes_it_raise(pieces: list[str]) -> None:
-    text = "---\n" + "".join(pieces) + "\n---\n"
+@given(
+    st.sampled_from(
+        [("---\n", "\n---\n"), ("+++\n", "\n+++\n"), ('{"', "\n}\n"), (";;;\n", "\n;;;\n")]
+    ),
+    st.lists(YAML_PIECES | st.text(max_size=5), max_size=40),
+)
+def test_no_text_makes_it_raise(around: tuple[str, str], pieces: list[str]) -> None:
+    text = "".join(pieces).join(around)
     parts = front.split(text)
     assert parts.metadata is None or isinstance(parts.metadata, dict)
     assert 1 <= parts.body_line <= text.count("\n") + 1

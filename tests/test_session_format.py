@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from session_hooks import status_words, wordings
 from session_hooks.document import Agent, Document, Status
 from session_hooks.formats import FORMATS, head, session
 
@@ -194,12 +195,162 @@ def test_without_a_title_anywhere_the_name_serves() -> None:
         ("[FINAL] Completed: all merged", Status.COMPLETED),
         ("[COMPLETE]", Status.COMPLETED),
         ("review", Status.UNKNOWN),
+        ("✅", Status.COMPLETED),
+        ("✔️", Status.COMPLETED),
+        ("⏸️", Status.PAUSED),
+        ("🚧", Status.IN_PROGRESS),
+        ("❌", Status.UNKNOWN),
+        ("已完成（merge-ready）", Status.COMPLETED),
+        ("完了（マージ待ち）", Status.COMPLETED),
+        ("ＤＯＮＥ", Status.COMPLETED),
+        ("TERMINÉ", Status.COMPLETED),
+        ("termine", Status.COMPLETED),
+        ("termine\u0301", Status.COMPLETED),
+        ("fuer spaeter zurueckgestellt", Status.UNKNOWN),
+        ("zurueckgestellt", Status.PAUSED),
+        ("faerdig", Status.COMPLETED),
+        ("TAMAMLANDI", Status.COMPLETED),
+        ("ukonczone", Status.COMPLETED),
+        ("hoan thanh", Status.COMPLETED),
+        ("In Arbeit", Status.IN_PROGRESS),
+        ("完成登录功能", Status.UNKNOWN),
+        ("已完成 80%", Status.UNKNOWN),
+        ("fini de lire, pas de coder", Status.UNKNOWN),
+        ("Fertig machen", Status.UNKNOWN),
+        ("Done?", Status.UNKNOWN),
+        ("Done (80%)", Status.UNKNOWN),
+        ("Done (100%)", Status.COMPLETED),
+        ("Completed: 3 of 5", Status.UNKNOWN),
+        ("Completed: 5 of 5", Status.COMPLETED),
+        ("Complete (3/5 tasks)", Status.UNKNOWN),
+        ("Completed 11/29/2026", Status.UNKNOWN),
+        ("Completed (11/29/2026)", Status.COMPLETED),
+        ("done | in progress | paused", Status.UNKNOWN),
+        ("In progress / Done", Status.UNKNOWN),
+        ("Done / merged", Status.COMPLETED),
         ("", Status.UNKNOWN),
         (None, Status.UNKNOWN),
     ],
 )
 def test_status_words(word: str | None, status: Status) -> None:
     assert head.parse_status(word) is status
+
+
+@pytest.mark.parametrize("language", status_words.WORDS)
+def test_a_word_for_done_closes_a_file_in_every_language(language: str) -> None:
+    for list_, status in zip(
+        status_words.WORDS[language],
+        (Status.COMPLETED, Status.PAUSED, Status.IN_PROGRESS),
+        strict=True,
+    ):
+        for word in list_.split(", "):
+            for spelled in (word, word.upper(), f"✅ **{word.capitalize()}** (2026-11-29)"):
+                assert head.parse_status(spelled) is status, spelled
+
+
+@pytest.mark.parametrize(
+    ("label", "field"),
+    [
+        *((name, "status_word") for name in wordings.STATUS_LABELS),
+        *((name, "branch") for name in wordings.BRANCH_LABELS),
+        *((name, "created") for name in wordings.CREATED_LABELS),
+        *((name, "updated") for name in wordings.UPDATED_LABELS),
+    ],
+)
+def test_a_label_is_read_in_every_language(label: str, field: str) -> None:
+    value = {"status_word": "done", "branch": "feat/x"}.get(field, "2026-11-29")
+    for text in (
+        f"# T\n\n- **{label.title()}**: {value}\n",
+        f"# T\n\n{label}：{value}\n",
+        f"# T\n\n| A | B |\n|---|---|\n| **{label}** | {value} |\n",
+        f'---\n"{label}": {value}\n---\n',
+    ):
+        found = getattr(read(text, "a.md"), field)
+        assert str(found).startswith(value), text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Status: done | Branch: feat/x | Date: 2026-11-29",
+        "**Status**: done | **Branch**: `feat/x` | **Date**: 2026-11-29",
+        "**Status:** done · **Branch:** feat/x · **Date:** 2026-11-29",
+        "**Status:** done **Branch:** feat/x **Date:** 2026-11-29",
+        "> Date: 2026-11-29 • Status: ✅ done • Branch: feat/x",
+        "Date: 2026-11-29; Branch: feat/x; Status: done",
+        "| **Status:** done | **Branch:** feat/x | **Date:** 2026-11-29 |",
+        "Status: done  Branch: feat/x  Date: 2026-11-29",
+        "- Status: done\n- Branch: feat/x\n- Date: 2026-11-29",
+        "* 📌 **Status**: done\n* 🌿 **Branch**: feat/x\n* **Date**: 2026-11-29",
+        "| Is | It |\n|---|---|\n| Status | done |\n| Branch | `feat/x` |\n| Date | 2026-11-29 |",
+    ],
+)
+@pytest.mark.parametrize("above", ["", "# Export\n\n", "# Export\n"])
+def test_labels_on_one_line_in_a_list_or_a_table_are_read(line: str, above: str) -> None:
+    document = read(f"{above}{line}\n\n## Next Steps\n- Go\n", "a.md")
+    assert document.status is Status.COMPLETED
+    assert document.branch == "feat/x"
+    assert document.created == datetime(2026, 11, 29, tzinfo=UTC)
+
+
+def test_what_only_looks_like_a_label_is_none() -> None:
+    table = "# T\n\n| Branch | Status |\n|---|---|\n| main | done |\n"
+    assert read(table).branch is None
+    assert read("# T\n\n<!-- Status: done | paused -->\n").status_word is None
+    assert read("# T\n\n**Session**: 4 - Goal: x\n", "a.md").number == 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '+++\ntitle = "Export"\nstatus = "done"\nbranch = "feat/x"\ndate = 2026-11-29\n+++\n',
+        '{"title": "Export", "status": "done", "branch": "feat/x", "date": "2026-11-29"}\n',
+        "---\nTitle: Export\nStatus: Done\nBranch: feat/x\nDate: 2026-11-29\n---\n",
+        "---\nSESSION:\n  Title: Export\n  STATUS: done\n  Date: 2026-11-29\nBranch: feat/x\n---\n",
+        "--- title: Export status: done branch: feat/x date: 2026-11-29 ---\n",
+        "---\ntitre: Export\nstatut: terminé\nbranche: feat/x\ndate: 2026-11-29\n---\n",
+    ],
+)
+def test_frontmatter_is_read_in_every_form(text: str) -> None:
+    document = read(f"{text}\n## Next Steps\n- [ ] Do it\n", "a.md")
+    assert document.title == "Export"
+    assert document.status is Status.COMPLETED
+    assert document.branch == "feat/x"
+    assert document.created == datetime(2026, 11, 29, tzinfo=UTC)
+    assert document.has_frontmatter
+    assert document.problems == ()
+    assert document.boxes.open == 1
+    again = session.read(document.path, f"{document.head}\n# B\n", WRITTEN, document)
+    assert again == session.read(document.path, f"{document.head}\n# B\n", WRITTEN)
+
+
+def test_a_key_as_it_is_specified_stands_before_another() -> None:
+    text = "---\nStatus: done\nstatus: paused\nLast-Updated: 2026-11-29\n---\n"
+    assert read(text).status is Status.PAUSED
+    assert read(text).updated == datetime(2026, 11, 29, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("## Current State\nx\n\n## Next Steps\n- Pay\n", "weather fallback"),
+        ("# Next Steps\n- Pay\n\n# Blockers\n- Fees\n", "weather fallback"),
+        ("# Current State\nx\n\n## Next Steps\n- Pay\n", "weather fallback"),
+        ("# Next Steps\n- Pay\n", "Next Steps"),
+        ("# Weather\n\n## Next Steps\n- Pay\n", "Weather"),
+        ("## Log\nx\n\n# Weather\n", "Weather"),
+        ("---\ntitle: [WIP]\n---\n# Weather\n", "WIP"),
+        ("---\ntitle: [Weather, wind]\n---\n", "Weather, wind"),
+        ("---\ntitle: Fix: [it]\n---\n# Weather\n", "Fix: [it]"),
+    ],
+)
+def test_a_parts_heading_is_no_title(text: str, title: str) -> None:
+    assert read(text).title == title
+
+
+def test_a_name_that_is_only_a_date_is_the_last_title() -> None:
+    assert read("# Next Steps\n- Pay\n\n# Blockers\nx\n", "2026-11-29.md").title == "Next Steps"
+    assert read("## Next Steps\n- Pay\n", "2026-11-29.md").title == "2026-11-29.md"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from session_hooks.document import Boxes, Document
-from session_hooks.outline import MAX_BODY, prose
+from session_hooks.outline import prose
 from session_hooks.patterns import pattern
 from session_hooks.values import Value
 
@@ -19,9 +19,6 @@ _SIGNS = "".join(_MARKS).replace("-", r"\-")
 _MARK = pattern(rf"\[([{_SIGNS}])\](?:\s+|$)")
 _BOX = pattern(rf"[ \t>]*+(?:[-*+]|\d{{1,9}}[.)])[ \t]+\[([{_SIGNS}])\][ \t]+(\S.*)")
 _HAS_BOXES = pattern(rf"\[[{_SIGNS}]\][ \t]")
-
-MOST_TEXT = 200_000
-"""Characters of a body; a longer one isn't searched for checkboxes by a hook."""
 
 
 class Box(Value):
@@ -48,8 +45,8 @@ class Box(Value):
 
 
 def boxes(body: str) -> Boxes:
-    """Return how many checkboxes of a body are ticked and open; none of a very long one's."""
-    if len(body) > MOST_TEXT or not has_boxes(body):  # finding what is code takes far longer
+    """Return how many checkboxes of a body are ticked and open."""
+    if not has_boxes(body):  # finding what is code takes far longer
         return Boxes()
     found = list(boxes_in(prose(body)))
     return Boxes(sum(box.is_ticked for box in found), sum(box.is_open for box in found))
@@ -58,7 +55,7 @@ def boxes(body: str) -> Boxes:
 def each_box(document: Document) -> Iterator[Box]:
     """Yield a document's checkboxes in order by the file's lines, none of code and comments."""
     if has_boxes(document.body):
-        yield from boxes_in(prose(document.body[:MAX_BODY]), document.body_line)
+        yield from boxes_in(prose(document.body), document.body_line)
 
 
 def boxes_in(lines: Iterable[str], first_line: int = 0) -> Iterator[Box]:

@@ -14,9 +14,6 @@ from session_hooks.ticks import ticks
 from session_hooks.values import Value
 from session_hooks.verdict import Verdict, judge
 
-_MOST_TEXT = 200_000
-"""Characters of a body; the steps of a longer one are not looked into."""
-
 
 class Found(Value):
     """What is known of documents, by their paths."""
@@ -73,8 +70,6 @@ def evidence(
         commits=named_commits(known, document),
         is_off_disk=line is not known.histories["HEAD"] or known.is_sparse,
     )
-    if len(document.body) > _MOST_TEXT:
-        return found
     return found._replace(ticks=ticks(document, read_body(document), found))
 
 

@@ -36,7 +36,7 @@ _OWN_TASK = r"(?!(?i:tbd|todo|what)\b)" + _LETTER
 def _pattern() -> re.Pattern[bytes]:
     from session_hooks.formats.head import STATUS_WORDS
 
-    words = "|".join(STATUS_WORDS[Status.COMPLETED])
+    words = "|".join(word for word in STATUS_WORDS[Status.COMPLETED] if word.isascii())
 
     def status(name: str) -> str:
         return rf"status: (?P<quote_{name}>[\"']?+)(?P<{name}>{words})(?P=quote_{name}){_END}"

@@ -13,12 +13,22 @@ _ISO = pattern(
     r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?",
     re.IGNORECASE,
 )
-# What the months' names begin with, in the languages of ``wordings``.
+# What the months' names begin with, in the languages of ``status_words`` that write them in letters
+# of an alphabet; where two begin alike, the longer beginning counts.
 _MONTHS = (
-    "jan ene gen sty", "feb fév fev lut", "mar mär mrz maa", "apr avr abr kwi",
-    "may mai mag mei maj", "jun juin giu cze", "jul juil lug lip", "aug aoû ago sie",
-    "sep set wrz", "oct okt out ott paź", "nov lis", "dec dez déc dic gru",
-)  # fmt: skip
+    "jan ene gen sty янв січ oca led jaa tam ian ιαν",
+    "feb fév fev lut фев лют şub úno vee hel φεβ",
+    "mar mär mrz maa мар бер bře már μαρ",
+    "apr avr abr kwi апр кві nis dub huh ápr απρ",
+    "may mai mag mei maj мая май тра kvě tou máj μαΐ μάι",
+    "jun juin giu cze июн чер haz červn juun kes jún iun ιουν",
+    "jul juil lug lip июл лип tem červe juul hei júl iul ιουλ",
+    "aug aoû ago sie авг сер ağu srp elo agu αυγ",
+    "sep set wrz сен вер eyl zář syy szep σεπ",
+    "oct okt out ott paź окт жов eki říj lok οκτ",
+    "nov lis ноя лис kas marr noi νοε",
+    "dec dez déc dic gru дек гру ara pro jou des dets δεκ",
+)
 _BEGINNINGS = {
     beginning: month for month, names in enumerate(_MONTHS, start=1) for beginning in names.split()
 }
@@ -31,6 +41,8 @@ _FORMS = [
         rf"{_DAY}\.?\s+(?:de\s+)?{_NAME_OF_MONTH},?\s+(?:de\s+)?{_YEAR}",  # 11 July 2025
         rf"{_DAY}\.\s?{_MONTH}\.\s?{_YEAR}",  # 11.07.2025
         rf"{_YEAR}/{_MONTH}/{_DAY}",  # 2025/07/11
+        rf"{_DAY}\s+tháng\s+{_MONTH},?\s+(?:năm\s+)?{_YEAR}",  # 11 tháng 7 năm 2025
+        rf"{_YEAR}\.\s+{_NAME_OF_MONTH}\s+{_DAY}",  # 2025. július 11.
         rf"{_YEAR}(?:\s?[年년]\s?|\.\s){_MONTH}(?:\s?[月월]\s?|\.\s){_DAY}",  # 2025年7月11日
     )
 ]
@@ -82,7 +94,7 @@ def _month(word: str) -> int | None:
     """Return a month's number, given that or its name in any of the languages."""
     if word.isdigit():
         return int(word)
-    beginnings = (word.casefold()[:length] for length in (4, 3))
+    beginnings = (word.casefold()[:length] for length in (5, 4, 3))
     return next((_BEGINNINGS[word] for word in beginnings if word in _BEGINNINGS), None)
 
 

@@ -97,7 +97,7 @@ class Document(Value):
     """The line of the file where the body begins, counted from 1."""
     problems: tuple[Problem, ...]
     boxes: Boxes = Boxes()
-    """Its checkboxes, nested ones too; none of a body that is too long to search."""
+    """Its checkboxes, nested ones too."""
     digest: str = ""
     """What tells the file's bytes from others."""
 

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from session_hooks import plain
 from session_hooks.document import Document
-from session_hooks.outline import MAX_BODY, blocks
+from session_hooks.outline import blocks
 from session_hooks.patterns import pattern
 from session_hooks.reading import own_words
 from session_hooks.values import Value
@@ -69,7 +69,7 @@ class Piece(Value):
 
 def origin_of(document: Document, guidance: Sequence[str], exists: Callable[[str], bool]) -> Origin:
     """Return the origin of a document's texts."""
-    found = _DEFINITION.findall(document.body[:MAX_BODY])
+    found = _DEFINITION.findall(document.body)
     return Origin(document.path, guidance, {name.casefold(): to for name, to in found}, exists)
 
 

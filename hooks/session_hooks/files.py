@@ -4,6 +4,7 @@ import codecs
 import os
 import stat
 
+from session_hooks import document_text
 from session_hooks.document import Problem
 
 MAX_FILE_BYTES = 1024 * 1024
@@ -101,14 +102,15 @@ def reason(error: Exception) -> str:
 
 
 def decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
-    """Decode a file's bytes, whatever their encoding and line ends.
+    """Decode a file's bytes, whatever their encoding and line ends, as far as it is interpreted.
 
-    A problem says where the encoding had to be guessed.
+    A problem says where the encoding had to be guessed, and what is left out (``document_text``).
 
     Raises UnreadableFileError for bytes that are no text.
     """
     text, problems = _decode(data)
-    return text.replace("\r\n", "\n").replace("\r", "\n"), problems
+    text, left_out = document_text.interpreted(text.replace("\r\n", "\n").replace("\r", "\n"))
+    return text, (*left_out, *problems)
 
 
 def _decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from types import NoneType
+import re
 
 from session_hooks.document import Problem
 from session_hooks.patterns import pattern
@@ -15,9 +14,19 @@ if TYPE_CHECKING:
 
 MAX_FRONTMATTER = 64 * 1024
 """Characters. More than any person writes."""
-MAX_DEPTH = 20
-MAX_ALIASES = 20
-_RULE = "---"
+_OPENING = pattern(
+    r"(?P<rule>-{3,}|\+{3,}|;{3,})(?P<name>[ \t]*(?:ya?ml|toml|json)|[a-z]{1,10}|)\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ON_ONE_LINE = pattern(r"---[ \t]+(?P<raw>[^\n]*\S)[ \t]+---\s*$", re.MULTILINE)
+_FORMS = {"---": "YAML", "+++": "TOML", ";;;": "JSON"}
+_NAMED = {"": None, "yaml": "YAML", "yml": "YAML", "toml": "TOML", "json": "JSON"}
+_BLANKS = pattern(r"\s*$", re.MULTILINE)
+_JSON_KEY = pattern(r'\{\s*"[^"\n]*"\s*:')
+_JSON_END = pattern(r"^\}\s*$", re.MULTILINE)
+_PAIR_ON_A_LINE = pattern(
+    r"(?:title|status|created|updated|date|branch|author)\s*:\s", re.IGNORECASE
+)
 _BELOW = pattern(r"\n[^\S\n]*\S")
 """How a body begins: the rule above it takes all blank lines but the last line end."""
 
@@ -33,35 +42,94 @@ class Front(Value):
     problems: tuple[Problem, ...]
 
 
-def split(text: str) -> Front:
-    """Split ``text`` as python-frontmatter does, keeping line numbers; never raises.
+class _Found(Value):
+    """Frontmatter where it was found in a text that begins with it."""
 
-    Frontmatter that isn't valid YAML is read line by line instead: each ``key: value`` that is
-    valid on its own is kept, nested or not, and the problem names the line that YAML refused.
+    form: str
+    raw: str
+    begin: int
+    """Where ``raw`` begins in the text."""
+    end: int
+    """Where the body begins."""
+
+
+class _UnreadError(Exception):
+    """What begins like frontmatter and isn't read; a message says why, where its form isn't."""
+
+
+def split(text: str) -> Front:
+    """Split ``text`` into YAML, TOML or JSON and a body, keeping line numbers; never raises.
+
+    As python-frontmatter does it: between ``---``, ``+++`` or ``;;;``, or JSON's own braces; with
+    the form's name behind the rule, too, or all of it on one line.
     """
     stripped = text.lstrip()
-    if not stripped.startswith(_RULE):
+    if not stripped.startswith(("---", "+++", ";;;", "{")):
         return Front(None, text, 1, ())
-    from frontmatter.default_handlers import YAMLHandler  # and with it yaml: 15 ms
-
-    handler = YAMLHandler()
-    opening = handler.FM_BOUNDARY.match(stripped) if handler.FM_BOUNDARY else None
-    if opening is None:  # split() would take what lies between any two rules for frontmatter
-        return Front(None, text, 1, ())
-    try:
-        raw, body = handler.split(stripped)
-    except ValueError:
-        return Front(None, text, 1, (Problem(1, "the frontmatter is never closed by a --- line"),))
     first_line = text[: len(text) - len(stripped)].count("\n") + 1
-    body_line = first_line + stripped[: len(stripped) - len(body)].count("\n")
-    if len(raw) > MAX_FRONTMATTER:
+    try:
+        found = _found(stripped)
+    except _UnreadError as error:
+        message = str(error) or "frontmatter in a form that is not read"
+        return Front(None, text, 1, (Problem(first_line, message),))
+    if found is None:
+        return Front(None, text, 1, ())
+    body_line = first_line + stripped.count("\n", 0, found.end)
+    body = stripped[found.end :]
+    if len(found.raw) > MAX_FRONTMATTER:
         problem = Problem(
             first_line, f"the frontmatter is longer than {MAX_FRONTMATTER} characters"
         )
         return Front({}, body, body_line, (problem,))
-    raw_line = first_line + stripped[: opening.end()].count("\n")
-    metadata, problems = _load(handler, raw, raw_line)
+    raw_line = first_line + stripped.count("\n", 0, found.begin)
+    from session_hooks import front_values
+
+    metadata, problems = front_values.load(found.form, found.raw, raw_line)
     return Front(metadata, body, body_line, problems)
+
+
+def _found(text: str) -> _Found | None:
+    """Find the frontmatter that a text begins with, in whatever form; None where there is none."""
+    if text[0] == "{":
+        return _braced(text)
+    opening = _OPENING.match(text)
+    if opening is None:  # splitting would take what lies between any two rules for frontmatter
+        return _on_one_line(text)
+    rule, name = opening["rule"][:3], opening["name"].strip().lower()
+    closing = re.compile(rf"^{re.escape(rule[0])}{{3,}}\s*$", re.MULTILINE)
+    closed = closing.search(text, opening.end())
+    if name not in _NAMED:
+        if closed is None:
+            return None
+        raise _UnreadError
+    if closed is None:
+        raise _UnreadError(f"the frontmatter is never closed by a {rule} line")
+    raw = text[opening.end() : closed.start()]
+    return _Found(_NAMED[name] or _FORMS[rule], raw, opening.end(), closed.end())
+
+
+def _on_one_line(text: str) -> _Found | None:
+    line = _ON_ONE_LINE.match(text)
+    if line is None or not _PAIR_ON_A_LINE.match(line["raw"]):
+        return None
+    return _Found("YAML", line["raw"], line.start("raw"), line.end())
+
+
+def _braced(text: str) -> _Found | None:
+    import json
+
+    begin = text[: MAX_FRONTMATTER + 1]
+    if not _JSON_KEY.match(begin):
+        return None
+    try:
+        _, end = json.JSONDecoder().raw_decode(begin)
+    except (ValueError, RecursionError):
+        closing = _JSON_END.search(text)
+        if closing is None:
+            raise _UnreadError from None
+        end = closing.start() + 1
+    blanks = _BLANKS.match(text, end)
+    return _Found("JSON", text[:end], 0, blanks.end()) if blanks else None
 
 
 def body_below(head: str, text: str) -> str | None:
@@ -73,88 +141,3 @@ def body_below(head: str, text: str) -> str | None:
     if not head or not text.startswith(head):
         return None
     return text[len(head) :] if _BELOW.match(text, len(head)) else None
-
-
-def _load(handler: Any, raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
-    import yaml
-
-    try:
-        metadata = _load_bounded(handler, raw)
-    except Exception as error:  # noqa: BLE001  YAML's constructors raise whatever int() and the like do
-        mark = getattr(error, "problem_mark", None)
-        line = first_line + (mark.line if mark is not None else 0)
-        # Only these speak in words of their own; the others' messages quote the document.
-        speaks = isinstance(
-            error, yaml.scanner.ScannerError | yaml.parser.ParserError | TooMuchError
-        )
-        detail = f": {getattr(error, 'problem', error)}" if speaks else ""
-        problem = Problem(line, f"the frontmatter is not valid YAML{detail}")
-        return _lines_that_hold(handler, raw), (problem,)
-    if metadata is None:
-        return {}, ()
-    if not isinstance(metadata, dict):
-        return {}, (Problem(first_line, "the frontmatter is not a mapping of keys to values"),)
-    return metadata, ()
-
-
-class TooMuchError(Exception):
-    """YAML that nobody writes by hand."""
-
-
-def _load_bounded(handler: Any, raw: str) -> Any:
-    """Load YAML that is nested and repeated no more than people do; raises what YAML raises.
-
-    The C composer recurses, and 25,000 levels end the interpreter; a merge key with aliases of
-    aliases takes forever. The parser's events cost little and tell both before it is too late.
-    """
-    import yaml
-
-    depth = aliases = 0
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    for event in yaml.parse(raw, Loader=loader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        elif isinstance(event, yaml.AliasEvent):
-            aliases += 1
-        if depth > MAX_DEPTH or aliases > MAX_ALIASES:
-            raise TooMuchError("nested or repeated more than people write it")
-    return handler.load(raw)
-
-
-def _lines_that_hold(handler: Any, raw: str) -> dict[Any, Any]:
-    """Read line by line what is not valid as a whole: ``key: value``, and one level of blocks.
-
-    A line counts if it is valid YAML on its own. Deeper lines and list items are passed over:
-    an agent's status is not the session file's.
-    """
-    found: dict[Any, Any] = {}
-    block: dict[Any, Any] = found
-    block_indent: int | None = 0
-    for line in raw.splitlines():
-        words = line.strip()
-        indent = len(line) - len(line.lstrip())
-        if not words or words.startswith(("-", "#")):
-            continue
-        if indent == 0:
-            block, block_indent = found, 0
-            if words.endswith(":"):
-                block, block_indent = {}, None
-                found.setdefault(words[:-1], block)
-                continue
-        elif block_indent is None:
-            block_indent = indent
-        if indent == block_indent:
-            for key, value in _pairs(handler, words):
-                block.setdefault(key, value)
-    return found
-
-
-def _pairs(handler: Any, line: str) -> Iterator[tuple[Any, Any]]:
-    try:
-        value = _load_bounded(handler, line)
-    except Exception:  # noqa: BLE001  as above; this line is lost, and the problem has been noted
-        return
-    if isinstance(value, dict):
-        yield from ((k, v) for k, v in value.items() if not isinstance(v, dict | list | NoneType))

@@ -13,7 +13,7 @@ from itertools import islice
 from session_hooks import wordings
 from session_hooks.document import Document
 from session_hooks.meaning import sureness
-from session_hooks.outline import MAX_BODY, prose
+from session_hooks.outline import prose
 from session_hooks.patterns import pattern
 from session_hooks.values import Value
 
@@ -56,7 +56,7 @@ def _lines(document: Document) -> Iterator[_Line]:
     """Yield the lines, those of code and comments blank; of several blank ones the first."""
     title = ""
     is_blank = False
-    for index, text in enumerate(prose(document.body[:MAX_BODY])):
+    for index, text in enumerate(prose(document.body)):
         if is_blank and not text:
             continue
         is_blank = not text

@@ -10,8 +10,6 @@ from session_hooks.patterns import pattern
 from session_hooks.simple_blocks import Block
 from session_hooks.values import Value
 
-MAX_BODY = 1024 * 1024
-"""Characters that are looked into, as many as a file may have bytes."""
 BOLD = 7
 """The level of a line in bold that stands alone: below every heading."""
 _MAX_UNCLOSED = 3
@@ -56,10 +54,6 @@ def sections(
     in bold that stands alone heads what follows it, as a heading of the level ``BOLD``.
     """
     problems: list[Problem] = []
-    if len(body) > MAX_BODY:
-        body = body[:MAX_BODY].rpartition("\n")[0]
-        end = first_line + body.count("\n")
-        problems.append(Problem(end, "what comes after is too long to be looked into"))
     lines = _lines(body)
     prose, unclosed = _prose(lines)
     problems += [
@@ -100,15 +94,23 @@ def _prose(lines: list[str]) -> tuple[list[str], list[int]]:
 def _blank(lines: list[str], begin: int) -> int | None:
     """Blank code and comments from ``begin`` on; return where a fence is opened and not closed."""
     opened, mark = -1, ""
-    last_comment = next((i for i in range(len(lines) - 1, -1, -1) if "-->" in lines[i]), -1)
+    last_comment = None
     for index in range(begin, len(lines)):
         line = lines[index]
+        if not line:
+            continue
         start = line.lstrip()[:4]
         if mark == "-->":
             is_end = mark in line
         elif mark:
             is_end = start.startswith(mark[:3]) and _closes(line.strip(), mark)
-        elif start == "<!--" and index <= last_comment:
+        elif start == "<!--":
+            if last_comment is None:
+                last_comment = (
+                    next(i for i in range(len(lines), -1, -1) if not i or "-->" in lines[i - 1]) - 1
+                )
+            if index > last_comment:
+                continue
             opened, mark = index, "-->"
             is_end = mark in line
         elif start[:3] in ("```", "~~~") and (match := _FENCE.match(line)):

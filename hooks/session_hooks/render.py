@@ -101,7 +101,8 @@ def line(entry: Entry) -> str:
     if own_task := task(document):
         said.append(f"current task {quoted(own_task, 120)}")
     if document.problems:
-        said.append(f"read in part: {document.problems[0].message}")
+        problem = document.problems[0]
+        said.append(f"read in part: line {problem.line}, {problem.message}")
     return ", ".join(said)
 
 

@@ -6,7 +6,7 @@ from enum import Enum
 
 from session_hooks.activity import View, is_old, shown_activity
 from session_hooks.branch_names import branch_name
-from session_hooks.checkboxes import MOST_TEXT, each_box
+from session_hooks.checkboxes import each_box
 from session_hooks.dates import days
 from session_hooks.document import Body, Document, Status
 from session_hooks.facts import Branch, Evidence, Merged, NamedPath
@@ -190,8 +190,6 @@ def _notes(case: _Case, verdict: Verdict) -> Iterator[str]:
 
 def _still_open(document: Document) -> Iterator[str]:
     """Name what is open in a document that seems to be done."""
-    if len(document.body) > MOST_TEXT:
-        return
     found = [box for box in each_box(document) if box.is_open]
     if found:
         are = "1 checkbox is open" if len(found) == 1 else f"{len(found)} checkboxes are open"

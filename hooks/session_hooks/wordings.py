@@ -8,6 +8,8 @@ Vietnamese, Indonesian, Thai, Arabic, Hebrew, Persian, Hindi. No list is ever wh
 under a heading that isn't known is quoted with the rest of its document.
 """
 
+from session_hooks import status_words
+
 NEXT_STEPS = (
     # The specifications' own (003, 000, 001, 004), then common wordings.
     "next steps", "what's next", "next priorities", "next session objective", "next objective",
@@ -353,13 +355,37 @@ STATE_LABELS = (
     "現在の状態", "상태", "현재 상태",
 )  # fmt: skip
 
+# Labels that give a document's title, status and branch, in the languages of ``status_words``.
+TITLE_LABELS = (
+    "title", "titel", "titre", "título", "titolo", "tytuł", "pealkiri", "název", "заголовок",
+    "название", "назва", "başlık", "标题", "標題", "タイトル", "제목", "overskrift", "tittel",
+    "otsikko", "cím", "titlu", "τίτλος", "tiêu đề", "judul", "ชื่อเรื่อง", "العنوان", "כותרת",
+    "عنوان", "शीर्षक",
+)  # fmt: skip
+STATUS_LABELS = (
+    "status", "session status", "zustand", "bearbeitungsstand", "statut", "état", "estado",
+    "situação", "stato", "stan", "olek", "seis", "tila", "stav", "статус", "состояние",
+    "стан", "durum", "状态", "狀態", "ステータス", "状態", "状況", "상태", "állapot", "státusz",
+    "stare", "stadiu",
+    "κατάσταση", "trạng thái", "tình trạng", "สถานะ", "الحالة", "حالة", "סטטוס", "מצב", "وضعیت",
+    "स्थिति",
+)  # fmt: skip
+BRANCH_LABELS = (
+    "branch", "git branch", "working branch", "feature branch", "zweig", "branche", "rama",
+    "ramo", "ramal", "gałąź", "haru", "gren", "větev", "ветка", "ветвь", "гілка", "dal", "分支",
+    "ブランチ", "브랜치", "grein", "haara", "ág", "ramură", "κλάδος", "nhánh", "cabang", "สาขา",
+    "الفرع", "فرع", "ענף", "شاخه", "शाखा",
+)  # fmt: skip
+
 # Labels that date a document: when it was begun, and when it was last written.
 CREATED_LABELS = (
     "date", "session date", "handoff date", "handoff time", "generated", "created", "created at",
     "created on", "written", "written on", "datum", "erstellt", "erstellt am", "date de création",
     "créé le", "fecha", "creado", "creado el", "data", "criado em", "creato il", "aangemaakt",
-    "utworzono", "kuupäev", "loodud", "日期", "创建日期", "创建时间", "日付", "作成日",
-    "날짜", "작성일",
+    "utworzono", "kuupäev", "loodud", "дата", "tarih", "日期", "创建日期", "创建时间", "建立日期",
+    "日付", "作成日", "開始日", "날짜", "작성일", "dato", "oprettet", "opprettet", "päivämäärä",
+    "päiväys", "luotu", "dátum", "létrehozva", "creat la", "ημερομηνία", "ngày", "ngày tạo",
+    "tanggal", "dibuat", "วันที่", "التاريخ", "تاريخ", "תאריך", "تاریخ", "तारीख", "दिनांक",
 )  # fmt: skip
 UPDATED_LABELS = (
     "last updated", "updated", "updated at", "updated on", "last update", "last modified", "as of",
@@ -367,7 +393,13 @@ UPDATED_LABELS = (
     "mise à jour", "última actualización", "actualizado", "última atualização", "atualizado em",
     "ultimo aggiornamento", "aggiornato il", "laatst bijgewerkt", "bijgewerkt",
     "ostatnia aktualizacja", "zaktualizowano", "viimati uuendatud", "最后更新", "更新日期",
-    "更新时间", "最終更新", "更新日", "최종 수정", "업데이트",
+    "更新时间", "最終更新", "更新日", "최종 수정", "업데이트", "senast uppdaterad", "uppdaterad",
+    "naposledy aktualizováno", "aktualizováno", "обновлено", "последнее обновление", "оновлено",
+    "son güncelleme", "güncellendi", "最近更新", "最後更新", "sidst opdateret", "opdateret",
+    "sist oppdatert", "oppdatert", "päivitetty", "viimeksi päivitetty", "frissítve",
+    "utolsó frissítés", "actualizat", "ultima actualizare", "ενημερώθηκε", "τελευταία ενημέρωση",
+    "cập nhật", "cập nhật lần cuối", "diperbarui", "terakhir diperbarui", "อัปเดต", "อัปเดตล่าสุด",
+    "آخر تحديث", "עודכן", "עדכון אחרון", "به روزرسانی", "अद्यतन", "अंतिम अद्यतन",
 )  # fmt: skip
 
 # A section or an item that says there is nothing.
@@ -383,14 +415,8 @@ URGENT = (
     "dringend", "kritisch", "critique", "urgente", "crítico", "pilne", "紧急", "緊急", "긴급",
 )  # fmt: skip
 
-# What says of an item, a row or a heading that it is over.
-DONE = (
-    "done", "complete", "completed", "merged", "shipped", "resolved", "released", "closed",
-    "fixed", "no action needed", "no action required", "automatic", "erledigt", "fertig",
-    "abgeschlossen", "terminé", "terminée", "fini", "fait", "hecho", "completado", "concluído",
-    "feito", "fatto", "completato", "klaar", "voltooid", "zrobione", "gotowe", "ukończone",
-    "tehtud", "valmis", "完成", "已完成", "完了", "완료",
-)  # fmt: skip
+# What says of an item, a row or a heading that it is over; of a document too, but for the last.
+DONE = (*status_words.DONE, "automatic")
 
 # A title that is the next action itself: "Next session: implement the adapter".
 TITLE_BEFORE_ACTION = (

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import cache, lru_cache
 
-from session_hooks import dates, front, outline, reading, wordings
+from session_hooks import dates, front, outline, reading, status_words, wordings
 from session_hooks.checkboxes import boxes
-from session_hooks.document import Agent, Body, Document, Problem, Status
+from session_hooks.document import Agent, Body, Document, Problem, Section, Status
 from session_hooks.formats.template import Template
 from session_hooks.patterns import pattern
 from session_hooks.values import Value
@@ -22,17 +23,16 @@ if TYPE_CHECKING:
     from typing import Any
 
 STATUS_WORDS = {
-    Status.IN_PROGRESS: (
-        "in_progress", "inprogress", "active", "wip", "work_in_progress", "ongoing", "started",
-        "open", "doing", "working", "blocked",
-    ),
-    Status.PAUSED: ("paused", "pause", "stopped", "on_hold", "hold", "waiting", "suspended"),
-    Status.COMPLETED: (
-        "completed", "complete", "done", "finished", "closed", "archived", "abandoned", "cancelled",
-        "canceled", "merged", "resolved", "obsolete", "superseded",
-    ),
-}  # fmt: skip
-_STATUS_BY_WORD = {word: status for status, words in STATUS_WORDS.items() for word in words}
+    Status.IN_PROGRESS: status_words.IN_PROGRESS,
+    Status.PAUSED: status_words.PAUSED,
+    Status.COMPLETED: status_words.DONE,
+}
+_SPECIFIED = {status.value: status for status in STATUS_WORDS}
+_MARKS = {
+    Status.IN_PROGRESS: status_words.IN_PROGRESS_MARKS,
+    Status.PAUSED: status_words.PAUSED_MARKS,
+    Status.COMPLETED: status_words.DONE_MARKS,
+}
 
 _LONGEST_TEMPLATE = 20_000
 """Characters. What nobody has filled in is shorter."""
@@ -44,8 +44,20 @@ _SESSION_NUMBER = pattern(
 )
 _TAG_BEFORE = pattern(r"^\W*\[[^\]]*\](?=\s*\w)")  # "[FINAL] completed"
 _END_OF_STATUS = pattern(r"\s[-–—]+\s|[^\w\s-]")
+_IN_PART = pattern(  # "done?", "done (80%)", "done: 3 of 5", "done (3/5 tasks)"
+    r"\s*\?|\W*(?P<percent>\d{1,2})\s?%"
+    r"|\W*(?P<some>\d{1,6})\s?(?:of|/(?=\s?\d+\s+[^\W\d]))\s?(?P<all>\d{1,6})"
+)
 _PART = pattern(r"^#{2,3} (?![^\n:]{2,20}:\s)(.*)", re.MULTILINE)  # "## Date: ..." is a label
 _FIRST_LINES = 5
+_LABEL = pattern(  # "- **Status**: done | **Branch:** x", "Status: done **Branch:** x"
+    r"(?:^[^\w\n<]*+|(?:[|·•;]|[ \t]{2})[ \t]*[*_]*|[ \t]\*\*(?=[^*:：]+[:：]?\*\*))"
+    r"(?P<name>[^\W\d_][^:：|·•;*_<>]{0,30}?)[*_]*\s*[:：](?!//)[ \t*_]*"
+)
+_LABEL_ROW = pattern(  # "| **Status** | done |"
+    r"[ \t]*\|[ \t*_]*(?P<name>[^\W\d_][^|*_]{0,30}?)[*_: \t]*\|(?P<value>[^|]*)\|[ \t]*"
+)
+_BELOW_HEAD = pattern(r"[ \t]*\|[ \t:|-]*-[ \t:|-]*")
 _BEGINS_WITH_DATE = pattern(r"[\W_]*\d{4}-\d{2}-\d{2}\b")
 _FOOT = 1_500
 """Characters at a document's end in which a label may date it."""
@@ -81,14 +93,16 @@ def read(
     top = _as_before(before, text) or _top(text)
     given = top.given
     folder, name = path.split("/")[-2:] if "/" in path else ("", path)
-    heading = _heading(top.body)
+    sections, _ = outline.sections(top.body[:20_000])
+    heading = next((section.title for section in sections if section.level == 1), None) or next(
+        (section.title for section in sections), None
+    )
+    called = name if dates.parse_name(folder) is None else folder
     word = given.get("status_word") or _labelled_status(top.body)
     return Document(
         path=path,
         format=form,
-        title=given.get("title")
-        or _title(heading)
-        or _title_from(name if dates.parse_name(folder) is None else folder),
+        title=given.get("title") or _title(sections, _described(called)) or called,
         status=_status(form, word),
         status_word=word,
         created=given.get("created")
@@ -120,15 +134,19 @@ def read(
 
 def _top(text: str) -> _Top:
     parts = front.split(text)
-    metadata = parts.metadata or {}
+    metadata = _mapping(parts.metadata) or {}
     head = _mapping(metadata.get("session")) or metadata
     orchestration = _mapping(metadata.get("orchestration")) or metadata
+    title = _named(head, "title", wordings.TITLE_LABELS)
     fields = {
-        "title": _scalar(head.get("title")),
-        "status_word": _scalar(head.get("status")),
-        "created": dates.parse_time(head.get("created")),
-        "updated": dates.parse_time(head.get("last_updated") or head.get("updated")),
-        "branch": _scalar(head.get("branch") or metadata.get("branch")),
+        "title": _scalar(title) or _words(title),
+        "status_word": _scalar(_named(head, "status", wordings.STATUS_LABELS)),
+        "created": dates.parse_time(_named(head, "created", wordings.CREATED_LABELS)),
+        "updated": dates.parse_time(_named(head, "last_updated", wordings.UPDATED_LABELS)),
+        "branch": _scalar(
+            _named(head, "branch", wordings.BRANCH_LABELS)
+            or _named(metadata, "branch", wordings.BRANCH_LABELS)
+        ),
         "author": _scalar(head.get("author") or metadata.get("author")),
         "issue": _scalar(head.get("linear_issue") or head.get("issue")),
         "issue_url": _scalar(head.get("linear_url") or head.get("issue_url")),
@@ -173,13 +191,37 @@ def is_blank(document: Document, template: Template) -> bool:
 def parse_status(word: str | None) -> Status:
     """Return what a status word means, however it is decorated ("✅ **Done** - all green").
 
-    Of a sentence that only begins with one ("complete rewrite under way") nothing is known.
+    Of a sentence that only begins with one ("complete rewrite under way") nothing is known, nor of
+    a choice of several ("done / paused"), nor of what is done in part.
     """
-    plain = _TAG_BEFORE.sub("", word or "").strip().lstrip("[(")
-    plain = re.sub(r"^\W+", "", plain.replace("*", ""))
+    if word in _SPECIFIED:
+        return _SPECIFIED[word]
+    plain = _TAG_BEFORE.sub("", status_words.bare(word or "")).replace("*", "")
+    plain = re.sub(r"^\W+", "", plain)
+    if not plain:
+        return _of_marks(word or "")
     first = _END_OF_STATUS.split(plain, maxsplit=1)[0]
-    words = re.findall(r"[^\W_]+", first.casefold())
-    return _STATUS_BY_WORD.get("_".join(words), Status.UNKNOWN)
+    status = _of_word(first)
+    part = _IN_PART.match(plain, len(first.rstrip()))
+    if part and (part["all"] is None or int(part["some"]) < int(part["all"])):
+        return Status.UNKNOWN
+    others = {_of_word(other) for other in re.split("[|/]", plain)[1:]} - {Status.UNKNOWN}
+    return status if others <= {status} else Status.UNKNOWN
+
+
+def _of_word(word: str) -> Status:
+    return _status_by_key().get(status_words.key(word), Status.UNKNOWN)
+
+
+def _of_marks(marks: str) -> Status:
+    found = (status for status, known in _MARKS.items() if any(mark in known for mark in marks))
+    return next(found, Status.UNKNOWN)
+
+
+@cache
+def _status_by_key() -> dict[str, Status]:
+    by_status = STATUS_WORDS.items()
+    return {key: status for status, words in by_status for key in status_words.keys(words)}
 
 
 def _status(form: str, word: str | None) -> Status:
@@ -194,7 +236,31 @@ def _status(form: str, word: str | None) -> Status:
 
 
 def _mapping(value: object) -> dict[Any, Any] | None:
-    return value if isinstance(value, dict) else None
+    """Return a mapping by its keys as the specification writes them: "Last Updated" is the same.
+
+    A key that is written so stands before another; what is no mapping is None.
+    """
+    if not isinstance(value, dict):
+        return None
+    spelled: dict[Any, Any] = {}
+    for key, held in value.items():
+        if isinstance(key, str):
+            spelled.setdefault(key.casefold().replace("-", "_").replace(" ", "_"), held)
+    return spelled | {key: held for key, held in value.items() if key in spelled}
+
+
+def _named(mapping: Mapping[Any, Any], name: str, labels: tuple[str, ...]) -> object:
+    """Return the first value in a mapping that its own name has, or a label for the same."""
+    if mapping.get(name):
+        return mapping[name]
+    known = _keys(labels)
+    return next((value for key, value in mapping.items() if value and _key(key) in known), None)
+
+
+def _words(value: object) -> str | None:
+    """Return the text that YAML takes for a list of words: "[WIP]"."""
+    words = [_scalar(word) for word in value] if isinstance(value, list) else []
+    return ", ".join(word for word in words if word) or None if all(words) else None
 
 
 def _scalar(value: object) -> str | None:
@@ -212,7 +278,7 @@ def _scalar(value: object) -> str | None:
 def _agents(value: object) -> tuple[Agent, ...]:
     if not isinstance(value, list):
         return ()
-    entries = [entry for entry in value[:200] if isinstance(entry, dict)]
+    entries = [entry for one in value[:200] if (entry := _mapping(one)) is not None]
     return tuple(
         Agent(
             name=_scalar(entry.get("agent") or entry.get("name")) or "",
@@ -237,29 +303,61 @@ def _head_of(body: str) -> str:
     return head[: ends[0]] if ends else head
 
 
-def _labels(body: str, name: str) -> list[str]:
-    """Return the values of the ``**Name**: value`` lines in the body's head, in order."""
-    pattern = rf"^[ \t>*_#-]*+{name}[*_]*\s*:[ \t*_]*(\S[^\n]*)$"
-    found = re.findall(pattern, _head_of(body), re.IGNORECASE | re.MULTILINE)
-    return [value for value in (text.strip(" \t*_") for text in found) if value]
+@lru_cache(maxsize=8)
+def _labels(body: str) -> tuple[tuple[str, str], ...]:
+    """Return the labels in the body's head with their values: ``**Name**: value``, in order.
+
+    Several may stand on one line, or one in each row of a table.
+    """
+    found = []
+    lines = _head_of(body).split("\n")
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+        if row := _LABEL_ROW.fullmatch(line):
+            if not _BELOW_HEAD.fullmatch(below):
+                found.append((row["name"], row["value"]))
+            continue
+        labels = list(_LABEL.finditer(line))
+        ends = [label.start() for label in labels]
+        found += [
+            (label["name"], line[label.end() : end])
+            for label, end in zip(labels, [*ends[1:], len(line)], strict=False)
+        ]
+    named = ((status_words.key(name), value.strip(" \t*_|·•;")) for name, value in found)
+    return tuple((name, value) for name, value in named if value)
+
+
+@lru_cache(maxsize=500)
+def _key(name: str) -> str:
+    return status_words.key(name)
+
+
+@cache
+def _keys(names: tuple[str, ...]) -> frozenset[str]:
+    return status_words.keys(names)
+
+
+def _labelled(body: str, names: tuple[str, ...]) -> list[str]:
+    """Return the values that a body's head has for labels of any of these names, in order."""
+    return [value for name, value in _labels(body) if name in _keys(names)]
 
 
 def label(body: str, name: str) -> str | None:
     """Return the value of the first ``**Name**: value`` line in the body's head, or None."""
-    return next(iter(_labels(body, name)), None)
+    return next(iter(_labelled(body, (name,))), None)
 
 
-def _labelled_date(body: str, names: Sequence[str]) -> datetime | None:
+def _labelled_date(body: str, names: tuple[str, ...]) -> datetime | None:
     """Return the first date that a label gives in a body's head, else in its last lines.
 
     Such a label may stand behind another sentence.
     """
     name = "|".join(re.escape(name) for name in names)
     pattern = (
-        rf"(?:^[ \t>*_#-]*+|[.;·|(—–][ \t*_]*+)(?:{name})[*_]*\s?[:：][ \t*_]*(\S[^\n]{{,60}})"
+        rf"(?:^[ \t>*_#-]*+|[.;·•|(—–][ \t*_]*+)(?:{name})[*_]*\s?[:：][ \t*_]*(\S[^\n]{{,60}})"
     )
+    found = iter(_labelled(body, names))
     for part in (_head_of(body), body[-_FOOT:]):
-        for value in re.findall(pattern, part, re.IGNORECASE | re.MULTILINE):
+        for value in (*found, *re.findall(pattern, part, re.IGNORECASE | re.MULTILINE)):
             if (moment := dates.parse_time(value)) is not None:
                 return moment
     return None
@@ -274,28 +372,38 @@ def _first_date(body: str) -> datetime | None:
 
 def _labelled_status(body: str) -> str | None:
     """Return the first label that is a status word: "clean" is git's, "PASS" a test's."""
-    words = _labels(body, "status")
+    words = _labelled(body, wordings.STATUS_LABELS)
     return next((word for word in words if parse_status(word) is not Status.UNKNOWN), None)
 
 
 def _labelled_branch(body: str) -> str | None:
     """Return a label's branch: what stands in backticks, else its first word."""
-    value = label(body, "branch")
+    value = next(iter(_labelled(body, wordings.BRANCH_LABELS)), None)
     if value is None:
         return None
     quoted = re.match(r"`([^`]+)`", value)
     return quoted.group(1) if quoted else value.split()[0]
 
 
-def _heading(body: str) -> str | None:
-    """Return the title above a body, whole."""
-    sections, _ = outline.sections(body[:20_000])
-    title = next((section.title for section in sections if section.level == 1), None)
-    return title or next((section.title for section in sections), None)
+def _title(sections: Sequence[Section], described: str | None) -> str | None:
+    """Return the title above a body: its first heading, unless that heads a part like the others.
+
+    ``described`` is the description in the file's name, which then is to be preferred.
+    """
+    top = next((section.title for section in sections if section.level == 1), "")
+    title = _HEADING_PREFIX.sub("", top).strip()
+    is_part = len(sections) > 1 and outline.heading_key(top) in _parts()
+    return described if described and is_part else title or described
 
 
-def _title(heading: str | None) -> str | None:
-    return _HEADING_PREFIX.sub("", heading).strip() or None if heading else None
+@cache
+def _parts() -> frozenset[str]:
+    """Return what heads a part of a document, and is no document's title."""
+    known = (
+        wordings.NEXT_STEPS, wordings.STATE, wordings.BLOCKERS, wordings.DECISIONS, wordings.FILES,
+        wordings.ACCOMPLISHED, wordings.CONTEXT, wordings.PROGRESS, wordings.LOG,
+    )  # fmt: skip
+    return frozenset(word for words in known for word in words).difference(wordings.DOCUMENT_TITLES)
 
 
 def _number(text: str | None) -> int | None:
@@ -304,6 +412,7 @@ def _number(text: str | None) -> int | None:
     return int(match.group(2) or match.group(1)) if match else None
 
 
-def _title_from(name: str) -> str:
+def _described(name: str) -> str | None:
+    """Return the description in a file's or a folder's name, without its date."""
     stem = re.sub(r"^[\d_T-]+", "", name.rpartition(".")[0] or name)
-    return stem.replace("-", " ").replace("_", " ").strip() or name
+    return stem.replace("-", " ").replace("_", " ").strip() or None

@@ -144,6 +144,7 @@ ISSUE_IN_NAME = re.compile(
     r"|(?<![a-z])(?:issue|gh|ticket)-?\d+(?!\d)|#\d+"
 )
 """What reads as an issue's id (003, "Location & Naming": no Linear ID in a file's name)."""
+_YAML = re.compile(r"\s*-{3,}[ \t]*(?:\n|$)")
 _ISO_8601 = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?"
 )
@@ -197,6 +198,9 @@ def _scalars(subject: Subject) -> dict[str, str]:
 def _check_frontmatter(subject: Subject) -> Iterator[Fault]:
     if not subject.document.has_frontmatter:
         yield Fault("S110", 1, "there is no frontmatter")
+        return
+    if not _YAML.match(subject.document.head):
+        yield Fault("S110", 1, "the frontmatter is not YAML between lines of ---")
         return
     metadata = front.split(subject.text).metadata or {}
     yield from _check_fields(subject, metadata)
