@@ -63,7 +63,8 @@ def candidates(documents: Iterable[Document], view: View) -> tuple[Entry, ...]:
     journals = recent_of(documents, (journal.NAME,), view)
     found = [examine(entry) for entry in (*left, *mine[:1], *journals[:1])]
     ranked = sorted([*sessions, *found], key=_place)
-    newest = max(ranked, key=lambda entry: entry.activity, default=None)
+    others = [entry for entry in ranked if entry.document.format != journal.NAME]
+    newest = max(others, key=lambda entry: entry.activity, default=None)
     if newest is not None and newest.document.format in LEFT_BEHIND:
         ranked.remove(newest)
         ranked.insert(0, newest)

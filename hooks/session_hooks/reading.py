@@ -238,6 +238,8 @@ def read(
 
 def _prompt_in_a_fence(scope: _Scope) -> _Scope:
     """Return the inside of the fence that holds most of a document, as a prompt to copy does."""
+    if not any("```" in line or "~~~" in line for line in scope.lines):
+        return scope
     opened: int | None = None
     mark = ""
     best = (0, 0)

@@ -360,7 +360,7 @@ def _trigger(report: Overview | Hint, settings: Config) -> str:
 def _sessions_protocol(report: Overview) -> Iterator[str]:
     """Say the protocol of 003 in short ("PM Start Protocol", "Updating During Work")."""
     if report.asks:
-        choice = "which of them to resume" if report.others else "whether to resume it"
+        choice = "which of them to resume," if report.others else "whether to resume it"
         yield (
             f"The person is asked {choice} or start fresh (agent-session new), unless they said so."
         )
