@@ -40,6 +40,18 @@ def git_common_dir(top: str) -> str | None:
     return common if os.path.isdir(common) else None
 
 
+def main_checkout(top: str) -> str:
+    """Return the main checkout of a linked worktree's repository; else ``top`` itself.
+
+    That is the folder whose ``.git`` all worktrees share; a bare repository has none.
+    """
+    own, common = git_dir(top), git_common_dir(top)
+    if own is None or common is None or os.path.realpath(own) == os.path.realpath(common):
+        return top
+    folder, name = os.path.split(os.path.realpath(common))
+    return folder if name == ".git" else top
+
+
 def has_other_worktrees(top: str | None) -> bool:
     """Tell whether the repository at ``top`` may have more worktrees than that."""
     common = git_common_dir(top) if top else None
