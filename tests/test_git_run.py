@@ -158,10 +158,10 @@ def assert_all_asked(ran: list[Ran]) -> None:
     """See that the questions were asked at all, and answered."""
     listed = {row["title"]: (row["verdict"], row["reasons"]) for row in ran[5].answer["documents"]}
     assert listed["Squashed"][0] == listed["rebased"][0] == listed["merged"][0] == "done"
-    assert "was squashed into main" in listed["Squashed"][1][0]
+    assert 'was squashed into "main"' in listed["Squashed"][1][0]
     assert "old/c.py moved to new/c.py" in listed["Squashed"][1]
-    assert "was rebased onto main" in listed["rebased"][1][0]
-    assert "was merged into main" in listed["merged"][1][0]
+    assert 'was rebased onto "main"' in listed["rebased"][1][0]
+    assert 'was merged into "main"' in listed["merged"][1][0]
     assert listed["open"][0] == "current"
     assert {"On open 22", "Side"} <= listed.keys()
 

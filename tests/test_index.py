@@ -20,7 +20,7 @@ from session_hooks.deferred import Deferred
 from session_hooks.facts import Scan
 from session_hooks.formats import session
 from session_hooks.index import Changes, Entry, Index, Indexed
-from session_hooks.project import project_at
+from session_hooks.project import Project, project_at
 from session_hooks.store import Store
 
 LATER_NS = 10 * 1000**3
@@ -250,7 +250,7 @@ def test_no_yaml_is_imported_for_what_is_known(repo: Path, tmp_path: Path) -> No
         sys.path[:0] = {sys.path!r}
         from session_hooks import scan
         from session_hooks.index import Index, Indexed
-        from session_hooks.project import project_at
+        from session_hooks.project import Project, project_at
         project, opened = project_at({str(repo)!r}), []
         def note(event, given):
             if event == "open" and str(given[0]).endswith("-x.md"):
@@ -490,8 +490,12 @@ class TestInTheStore:
         assert noted.is_due(NOW - 2 * index.SEEN_EVERY)
 
 
-def test_the_reader_s_name_changes_with_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = index.reader()
-    assert index.reader() == before
+def test_the_reader_s_name_changes_with_its_code_and_with_what_it_masks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    project = Project("/work", None, has_session_files=True)
+    before = index.reader(project)
+    assert index.reader(project) == before
+    assert index.reader(project._replace(redact=False)) != before
     monkeypatch.setattr(stamps, "code", lambda: ["another"])
-    assert index.reader() != before
+    assert index.reader(project) != before

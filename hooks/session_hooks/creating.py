@@ -12,7 +12,7 @@ from session_hooks.drafts import Draft, Moment, Wish, draft
 from session_hooks.formats import handoff, journal, named, next_session, of_text, prompt, session
 from session_hooks.git_run import Git
 from session_hooks.new_file import create
-from session_hooks.output import from_here, print_json, say
+from session_hooks.output import from_here, print_json, say, warn
 from session_hooks.project import Project
 from session_hooks.roots import CONFIG
 from session_hooks.survey import RefusedError, Survey
@@ -50,7 +50,7 @@ def new_document(arguments: argparse.Namespace, found: Survey) -> None:
         raise RefusedError("that title would make it a handoff prompt: give another TITLE")
     path = _written(found.project, _folder(found, form), form, made)
     for note in _notes(found, form, wish, path):
-        say(f"agent-session: {note}", error=True)
+        warn(note)
     if arguments.json:
         title = named(form).read(path, made.text, found.view.now).title
         print_json({"path": path, "format": form, "title": wish.title or title})

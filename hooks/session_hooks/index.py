@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from session_hooks import head_text, stamps
 from session_hooks.deferred import Deferred
 from session_hooks.document import Document
+from session_hooks.project import Project
 from session_hooks.stamps import Stamp
 from session_hooks.values import Value
 
@@ -152,6 +153,6 @@ class Index:
         return Changes(put, tuple(gone))
 
 
-def reader() -> str:
-    """Return what tells this package's code from another version's."""
-    return repr((FORM, stamps.code()))
+def reader(project: Project) -> str:
+    """Return what tells this package's code, and how it reads, from another version's."""
+    return repr((FORM, stamps.code(), project.redact))

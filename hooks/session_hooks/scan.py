@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from session_hooks import archive, closed, dates, files, head_text, stamps
+from session_hooks import archive, closed, dates, files, head_text, redaction, stamps
 from session_hooks.deferred import Deferred, Read, deferred
 from session_hooks.document import Document, Problem, Status, Unread
 from session_hooks.facts import Scan
@@ -231,7 +231,9 @@ class _Scanning:
         self._heads_read += 1
         try:
             before = self._before(form, file)
-            document = document_of(form, file.shown, data, _moment(written), before)
+            document = document_of(
+                form, file.shown, data, _moment(written), before, redact=self._project.redact
+            )
         except UnreadableFileError as error:
             self._note(form, file, stamp, (UNREADABLE, "", str(error)))
             raise
@@ -285,7 +287,9 @@ class _Rest:
             read = self._read_again(held.path, named(place or session.NAME))
             if read is not None:
                 form = named(place or session.NAME)
-                document = document_of(form, held.path, read.data, held.modified)
+                document = document_of(
+                    form, held.path, read.data, held.modified, redact=self._project.redact
+                )
                 if document is not None:
                     return _told_of_size(document, read.stamp)
         except UnreadableFileError:
@@ -301,7 +305,8 @@ class _Rest:
         if read is None or archive.digest_of(read.data) != held.digest:
             return self.whole(held)
         text, _ = files.decode(read.data)
-        return held.with_body(text[len(held.head) :])
+        body = text[len(held.head) :]
+        return held.with_body(redaction.redact(body) if self._project.redact else body)
 
     def _read_again(self, path: str, form: Format) -> _Bytes | None:
         name = os.path.basename(path)
@@ -368,12 +373,19 @@ def names_in_folder(form: Format, folder: str) -> tuple[str, ...]:
 
 
 def document_of(
-    form: Format, path: str, data: bytes, modified: datetime, before: Document | None = None
+    form: Format,
+    path: str,
+    data: bytes,
+    modified: datetime,
+    before: Document | None = None,
+    *,
+    redact: bool = True,
 ) -> Document | None:
     """Read the bytes of a file that lies in a place of ``form``'s; None where it is no document.
 
     ``path`` is as it is to be shown, ``modified`` when it was written, ``before`` what the file was
-    read as before. Raises UnreadableFileError for bytes that are no text, or hold none.
+    read as before; whether to ``redact`` the project says. Raises UnreadableFileError for bytes
+    that are no text, or hold none.
     """
     text, problems = files.decode(data)
     if not text.strip():
@@ -382,6 +394,8 @@ def document_of(
     if written_in is None:
         return None
     document = written_in.read(path, text, modified, before)
+    if redact:
+        document = redaction.redacted(document, text)
     return document._replace(
         problems=(*problems, *document.problems), digest=archive.digest_of(data)
     )

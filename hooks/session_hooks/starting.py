@@ -140,7 +140,7 @@ def _record_worktrees(scene: Scene, memory: Memory, telling: Telling) -> None:
     found = telling.news.worktrees.documents
     for there, index in telling.news.noted:
         documents = [one.document for one in found if one.root == there.root]
-        looking.keep_of(memory, there.root, index, documents, scene.now)
+        looking.keep_of(memory, there, index, documents, scene.now)
 
 
 def _keep(scene: Scene, memory: Memory, before: keeping.Before, telling: Telling) -> None:

@@ -112,7 +112,9 @@ def with_facts(scene: Scene, stretch: Stretch, facts: GitFacts) -> Scene:
 
 def with_taken(scene: Scene, row: Archived | None, memory: Memory, git_seconds: float) -> Scene:
     """Return the scene with what the conversation took when it began, and what git knows of it."""
-    taken = handover.taken_before(row, os.path.join(memory.folder or "", archive.FOLDER))
+    taken = handover.taken_before(
+        row, os.path.join(memory.folder or "", archive.FOLDER), redact=scene.project.redact
+    )
     if taken is None:
         return scene
     facts = knowing.about(taken, scene.asked(), scene.view.facts, git_seconds)

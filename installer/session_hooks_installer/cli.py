@@ -72,9 +72,9 @@ def _speak_utf_8() -> None:
 
 def _refuse(arguments: argparse.Namespace, reason: str) -> int:
     for line in f"install-hooks: {reason}".split("\n"):
-        print(plain.clean(line), file=sys.stderr)
+        print(plain.single(line), file=sys.stderr)
     if arguments.json:
-        print(json.dumps({"error": reason}, ensure_ascii=False, indent=2))
+        _print_json({"error": reason})
     return REFUSED
 
 
@@ -224,7 +224,7 @@ def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
 def _say(lines: Iterable[str]) -> None:
     """Print lines; a repository's names have nothing in them then that a terminal obeys."""
     for line in lines:
-        print(plain.clean(line))
+        print(plain.single(line))
 
 
 def _say_notes(notes: Iterable[str]) -> None:
@@ -249,7 +249,7 @@ def _say_changes(outcome: Outcome, arguments: argparse.Namespace) -> None:
 
 
 def _print_json(answer: Mapping[str, object]) -> None:
-    print(json.dumps(answer, ensure_ascii=False, indent=2))
+    print(plain.json_safe(json.dumps(answer, ensure_ascii=False, indent=2)))
 
 
 def _has_colours() -> bool:

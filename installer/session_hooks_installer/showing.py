@@ -31,7 +31,8 @@ def for_terminal(patch: list[str], *, colour: bool) -> Iterator[str]:
     for line in "".join(patch).rstrip("\n").split("\n"):
         colours = (code for start, code in _COLOURS if line.startswith(start))
         code = next(colours, None) if colour else None
-        yield f"\x1b[{code}m{plain.clean(line)}\x1b[0m" if code else plain.clean(line)
+        shown = plain.single(line)
+        yield f"\x1b[{code}m{shown}\x1b[0m" if code else shown
 
 
 def installed(outcome: Outcome, scope: Scope) -> Iterator[str]:
