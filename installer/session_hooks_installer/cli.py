@@ -234,7 +234,7 @@ def _say_notes(notes: Iterable[str]) -> None:
 def _say_changes(outcome: Outcome, arguments: argparse.Namespace) -> None:
     """Show what changed, in a terminal in any case; elsewhere what would, where that is asked."""
     if arguments.dry_run and not outcome.changes:
-        print(f"{outcome.settings.path}: nothing to change")
+        _say([f"{outcome.settings.path}: nothing to change"])
     if not (arguments.dry_run or (sys.stdout.isatty() and not arguments.quiet)):
         return
     for change in outcome.changes:
