@@ -296,7 +296,7 @@ def update(
             if after == seen.text:
                 return Change(path, seen.text, after, tuple(made))
             if after is not None:
-                _make_folders(seen.real.parent, made)
+                _make_folders(missing_folders(seen.real), made)
             change = Change(path, seen.text, after, tuple(made), seen.names - 1)
             with contextlib.suppress(_ChangedError):
                 _make(change, seen, note)
@@ -365,11 +365,14 @@ def _delete(path: Path, real: Path) -> None:
     replacing.sync(real.parent)
 
 
-def _make_folders(folder: Path, made: list[Path]) -> None:
-    """Make a folder and those around it, and add those that were missing to ``made``."""
-    for one in [*reversed(folder.parents), folder]:
-        if os.path.isdir(one):
-            continue
+def missing_folders(path: Path) -> tuple[Path, ...]:
+    """Return the folders around a path, outermost first, as far as they aren't there."""
+    return tuple(one for one in reversed(path.parents) if not os.path.isdir(one))
+
+
+def _make_folders(folders: Iterable[Path], made: list[Path]) -> None:
+    """Make folders, and add those that nobody else made to ``made``."""
+    for one in folders:
         try:
             one.mkdir()
         except FileExistsError:  # somebody else was faster; or a file, which the next step meets
