@@ -198,7 +198,7 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
     _say_changes(outcome, arguments)
     is_all_said = not (arguments.quiet or arguments.dry_run)
     if is_all_said:
-        _say(showing.installed(outcome, scope))
+        _say(showing.installed(outcome))
     _say_notes(notes)
     if is_all_said:
         coming.say_reach(scope, folder)

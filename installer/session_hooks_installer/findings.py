@@ -116,6 +116,11 @@ class Code(enum.Enum):
         Severity.WARNING,
         "git doesn't ignore the local settings",
     )
+    SHARED_IGNORED = (
+        "shared-ignored",
+        Severity.WARNING,
+        "git ignores the project's settings, so nobody else has them, and no other worktree",
+    )
     LOCAL_TRACKED = "local-tracked", Severity.WARNING, "git tracks the local settings"
     # Programs
     PROGRAMS_FOUND = "programs-found", Severity.OK, "where the programs are"

@@ -41,6 +41,16 @@ _NOT_NOTED = (
     "What was changed could not be noted anywhere, so --uninstall will take out the hooks alone: "
     "an empty list or file that they leave stays."
 )
+_NOT_SHARED = {
+    ignoring.Sharing.IGNORED: (
+        "git ignores {path}: it stays here, and other worktrees don't get it. "
+        "For you everywhere: install-hooks --scope user"
+    ),
+    ignoring.Sharing.NO_TREE: (
+        "{top} is no working tree of git: {path} stays here, and the worktrees don't get it. "
+        "For you everywhere: install-hooks --scope user"
+    ),
+}
 
 
 class Outcome(NamedTuple):
@@ -49,6 +59,8 @@ class Outcome(NamedTuple):
     settings: Change
     ignoring: tuple[Change, ...] = ()
     """The ignore files, changed or not."""
+    can_be_committed: bool = False
+    """Whether the settings are for everybody who has the repository, once they are committed."""
     notes: tuple[str, ...] = ()
     """What a person has to know besides, a sentence or two each."""
 
@@ -120,7 +132,20 @@ def install(
 
     outcome = _do(site, plan, dry_run=dry_run, is_install=True)
     still = [] if dry_run else _still_not_ignored(site.top, outcome.ignoring)
-    return outcome._replace(notes=(*outcome.notes, *still))
+    sharing = _sharing(site) if scope is Scope.PROJECT and site.is_git else None
+    alone = [
+        said.format(path=site.settings, top=site.top)
+        for why, said in _NOT_SHARED.items()
+        if why is sharing
+    ]
+    return outcome._replace(
+        notes=(*outcome.notes, *still, *alone),
+        can_be_committed=sharing is ignoring.Sharing.CAN_BE,
+    )
+
+
+def _sharing(site: _Site) -> ignoring.Sharing | None:
+    return ignoring.sharing(site.top, site.settings.relative_to(site.top).as_posix())
 
 
 def uninstall(
@@ -298,7 +323,7 @@ def _do(site: _Site, make: Callable[[_Site], _Plan], *, dry_run: bool, is_instal
                 site = _swept(site)
             plan = make(site)
             changes = _locked(site, plan, is_install=is_install, sweep=is_alone)
-    return Outcome(changes[0], tuple(changes[1:]), tuple(plan.notes))
+    return Outcome(changes[0], tuple(changes[1:]), notes=tuple(plan.notes))
 
 
 def _files(site: _Site) -> list[Path]:
