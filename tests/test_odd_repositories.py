@@ -560,3 +560,52 @@ def test_no_name_ends_a_line_or_hides_whoever_reads_it(tmp_path: Path, env: dict
 
 
 _NO_CONTROLS = dict.fromkeys(range(0x20))
+
+
+# --- a "~" that nothing expands -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_in_git", [True, False])
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"XDG_STATE_HOME": "~/state"},
+        {"XDG_STATE_HOME": "~/state", "HOME": None},
+        {"CLAUDE_CONFIG_DIR": "~/x"},
+        {"HOME": "~"},
+        {"HOME": "~/x", "CLAUDE_PROJECT_DIR": "~/shop"},
+        {"HOME": None},
+    ],
+    ids=str,
+)
+def test_no_folder_is_made_that_is_called_as_home_is_abbreviated(
+    said: dict[str, str | None], is_in_git: bool, tmp_path: Path, env: dict[str, str]
+) -> None:
+    place = make_repository(tmp_path / "shop") if is_in_git else tmp_path / "shop"
+    add_session(place, NAME, text_of())
+    (place / "NEXT_SESSION.md").write_text("# Next\n\n## What's Next\n\nWrite it\n")
+    changed = env | {name: value for name, value in said.items() if value is not None}
+    env = {name: value for name, value in changed.items() if said.get(name, "") is not None}
+    for number, (program, event) in enumerate(EVENTS):
+        checked(run(program, event | {"session_id": f"c{number}", "cwd": str(place)}, env, place))
+    for arguments in (("list",), ("new", "It"), ("log",), ("restore",)):
+        assert checked(command("agent-session", env, place, *arguments)).code == 0
+    for options in ("", "--scope local", "--check", "--uninstall", "--scope local --uninstall"):
+        checked(command("install-hooks", env, place, *options.split()))
+    is_known = not {"HOME", "CLAUDE_CONFIG_DIR"} & said.keys() or said.get("HOME", "") is None
+    ran = checked(command("install-hooks", env, place, "--scope", "user", "--dry-run"))
+    assert (ran.code == 0) is is_known
+    if not is_known:
+        assert re.match(r"install-hooks: (HOME|CLAUDE_CONFIG_DIR) is ~.*: set it to a", ran.err)
+    assert not list(tmp_path.rglob("~*"))
+
+
+def test_a_relative_folder_of_ones_own_settings_is_found(
+    tmp_path: Path, env: dict[str, str]
+) -> None:
+    place = make_repository(tmp_path / "shop")
+    found = command(
+        "install-hooks", env | {"CLAUDE_CONFIG_DIR": "~/x"}, place, "--check", "--json"
+    ).answer["findings"]
+    (one,) = (finding for finding in found if finding["code"] == "relative-config-dir")
+    assert one["what"] == "CLAUDE_CONFIG_DIR is ~/x, which is no whole path"

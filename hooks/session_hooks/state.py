@@ -123,7 +123,8 @@ def remember(path: str, text: str) -> bool:
 def state_home(environ: Mapping[str, str]) -> str | None:
     """Return where the person's own state lies; None where the environment names no place."""
     if os.name == "nt":
-        return environ.get("LOCALAPPDATA")
+        local = environ.get("LOCALAPPDATA", "")
+        return local if os.path.isabs(local) else None
     state_home = environ.get("XDG_STATE_HOME", "")
     if os.path.isabs(state_home):  # the XDG specification: a relative path is to be ignored
         return state_home

@@ -95,6 +95,11 @@ class Code(enum.Enum):
         Severity.WARNING,
         "`CLAUDE_CONFIG_DIR` is set and empty, which moves your own settings",
     )
+    RELATIVE_CONFIG_DIR = (
+        "relative-config-dir",
+        Severity.WARNING,
+        "`CLAUDE_CONFIG_DIR` is no whole path, as with a `~` that nothing expands",
+    )
     SWITCHED_OFF = (
         "switched-off",
         Severity.ERROR,

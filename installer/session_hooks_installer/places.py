@@ -117,7 +117,14 @@ def check_links(repo: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def check_config_dir(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Say what an empty CLAUDE_CONFIG_DIR does."""
+    """Say what a CLAUDE_CONFIG_DIR does that is empty, or no whole path."""
+    if settings_file.is_relative("CLAUDE_CONFIG_DIR", environ):
+        yield Finding(
+            Code.RELATIVE_CONFIG_DIR,
+            f"CLAUDE_CONFIG_DIR is {environ['CLAUDE_CONFIG_DIR']}, which is no whole path",
+            "Claude Code then has other settings of your own in each folder it is started in.",
+            Words("set it to a whole path, without a ~"),
+        )
     if environ.get("CLAUDE_CONFIG_DIR") == "":
         yield Finding(
             Code.EMPTY_CONFIG_DIR,
