@@ -306,7 +306,7 @@ def test_what_git_says_of_a_document_is_shown_too(project: Path, env: dict[str, 
     assert [(one["id"], one["exists"]) for one in evidence["commits"]] == [("a1b2c3d", False)]
     text = agent_session(env, project, "show", name).out
     assert "  src/a.py, line 19: moved to src/b.py\n" in text
-    assert f'- {commit[:7]} "Move it" by A, just now\n' in text
+    assert f'- {commit[:7]} "Move it" by "A", just now\n' in text
 
 
 def test_what_was_put_aside_is_listed_behind_the_others_with_why(

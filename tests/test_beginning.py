@@ -435,7 +435,7 @@ def test_an_open_conversation_is_named_with_its_branch_and_the_file_it_writes(
         one.edit(project / LEAD)
         with talk(project, env) as other:
             told = other.start()
-            line = f", branch feat/weather, and writes {LEAD}"
+            line = f', branch "feat/weather", and writes {LEAD}'
             assert "Another conversation is open here since " in told.model
             assert line in told.model
             assert line in told.person
@@ -474,8 +474,8 @@ def test_a_neighbour_in_another_worktree_is_named_with_its_place(
         one.start()
         with talk(committed, env) as other:
             told = other.start()
-    assert f"Another conversation is open in {tree} since " in told.model
-    assert ", branch feat/other." in told.model
+    assert f'Another conversation is open in "{tree}" since ' in told.model
+    assert ', branch "feat/other".' in told.model
 
 
 # --- told once -----------------------------------------------------------------------------------

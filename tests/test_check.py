@@ -514,6 +514,15 @@ def nothing(place: Place) -> None:
     pass
 
 
+def settings_ignored(place: Place) -> None:
+    (place.repo / ".gitignore").write_text(".claude/\n")
+
+
+def settings_ignored_and_tracked_all_the_same(place: Place) -> None:
+    git(place.repo, "add", "-f", ".claude/settings.json")
+    settings_ignored(place)
+
+
 def programs_out_of_reach(place: Place) -> None:
     place.env["PATH"] = "/usr/bin:/bin"
 
@@ -589,6 +598,8 @@ def a_path_in_a_persons_settings_that_leads_nowhere(place: Place) -> None:
 
 TEAMS_FAULTS: list[Fault] = [
     (nothing, {IDE}, STAYS),
+    (settings_ignored, {"shared-ignored", IDE}, STAYS),
+    (settings_ignored_and_tracked_all_the_same, {IDE}, STAYS),
     (a_path_in_a_persons_settings, NOTHING, STAYS),
     (a_path_in_a_persons_settings_that_leads_nowhere, {"program-not-found"}, STAYS),
     (programs_out_of_reach, {"program-not-found"}, {"program-not-found"}),

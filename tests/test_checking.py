@@ -367,7 +367,7 @@ class TestAgainstGit:
         git(repo, "merge", "-q", "--no-ff", "-m", "Merge", "feat/x")
         (one,) = found(repo)
         assert (one.code, one.line) == ("D114", 1 + text.split("\n").index("  branch: feat/x"))
-        assert "branch feat/x was merged into main" in one.message
+        assert 'branch "feat/x" was merged into "main"' in one.message
 
     def test_what_fell_behind_is_named_from_the_configured_number_on(self, repo: Path) -> None:
         self.written(repo)

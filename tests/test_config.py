@@ -34,13 +34,13 @@ def test_the_readme_shows_the_defaults() -> None:
 def test_every_key_is_read(repo: Path) -> None:
     write(
         repo,
-        "[context]\nbudget = 2000\n[documents]\nmax_age_days = 5\nmax_commits = 9\n"
+        "[context]\nbudget = 2000\nredact = false\n[documents]\nmax_age_days = 5\nmax_commits = 9\n"
         "branches = true\n"
         "[end]\nchecklist = 'debts'\nnotify = 'never'\n",
     )
     read = config.read(project_at(str(repo)))
     assert read == Config(
-        2000, timedelta(days=5), 9, branches=True, checklist="debts", notify="never"
+        2000, timedelta(days=5), 9, branches=True, checklist="debts", notify="never", redact=False
     )
     without = parse({"documents": {"max_age_days": 0, "max_commits": 0}})
     assert (without.max_age, without.max_commits) == (None, None)
@@ -63,6 +63,7 @@ def test_every_key_is_read(repo: Path) -> None:
         ),
         ({"documents": {"formats": ["sessions"]}}, "documents.formats: it must be a list of"),
         ({"documents": {"formats": "session"}}, "documents.formats: it must be a list of some of"),
+        ({"context": {"redact": "no"}}, "context.redact: it must be true or false"),
         ({"documents": {"branches": "yes"}}, "documents.branches: it must be true or false"),
         ({"documents": {"branches": 1}}, "documents.branches: it must be true or false"),
         ({"folders": {"sessions": ["a"]}}, "folders.sessions: there is no such key; there are"),

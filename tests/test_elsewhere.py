@@ -769,7 +769,9 @@ def test_the_table_has_them_in_a_section_of_their_own(
     out = command("agent-session", env, shop, "list").out
     own, beyond = out.split("\nElsewhere\n")
     assert "Weather fallback" in own
-    assert "in worktree ../shop-hotfix (hotfix/login), unverifiable, not checked out here" in beyond
+    assert (
+        'in worktree "../shop-hotfix (hotfix/login)", unverifiable, not checked out here' in beyond
+    )
     (shop / FOLDER / NAME).unlink()
     out = command("agent-session", env, shop, "list").out
     assert out.startswith("No document is active here")
@@ -853,8 +855,10 @@ def test_a_start_names_them_behind_what_lies_here_and_never_leads_with_them(
     here, beyond = model.split("\nElsewhere in this repository; ")
     assert "Billing" not in here
     lines = beyond.splitlines()
-    assert lines[1].startswith(f'- on feat/x: {FOLDER}/20251210-090000-billing.md "Billing", in_')
-    assert lines[2].startswith(f'- in worktree ../shop-hotfix (hotfix/login): {FOLDER}/hot.md "Hot')
+    assert lines[1].startswith(f'- on "feat/x": {FOLDER}/20251210-090000-billing.md "Billing", in_')
+    assert lines[2].startswith(
+        f'- in worktree "../shop-hotfix (hotfix/login)": {FOLDER}/hot.md "Hot'
+    )
     again = start(shop, env, "b").model
     assert again.split("Elsewhere in this repository; ")[1] == beyond
     assert (hotfix / FOLDER / "hot.md").exists()
@@ -869,8 +873,8 @@ def test_where_nothing_lies_here_the_person_is_told_the_newest(
     (shop / ".agents").mkdir(exist_ok=True)
     (shop / ".agents" / "session-hooks.toml").write_text("[documents]\nbranches = true\n")
     told = start(shop, env)
-    assert f'- on feat/x: {FOLDER}/20251210-090000-billing.md "Billing"' in told.model
-    assert told.person == 'On feat/x: "Billing" (in_progress, just now)'
+    assert f'- on "feat/x": {FOLDER}/20251210-090000-billing.md "Billing"' in told.model
+    assert told.person == 'On "feat/x": "Billing" (in_progress, just now)'
 
 
 def test_branches_are_not_read_unless_the_project_says_so(shop: Path, env: dict[str, str]) -> None:
@@ -909,7 +913,7 @@ def test_where_a_newer_state_of_the_file_that_leads_lies_is_said(
     add_session(hotfix, NAME, session_text(updated=ago(minutes=5), steps="1. Step two"))
     model = start(shop, env).model
     assert f"Suggested to resume: {FOLDER}/{NAME}\n" in model
-    said = "A newer state of it is in worktree ../shop-hotfix (hotfix/login), 5 minutes ago."
+    said = 'A newer state of it is in worktree "../shop-hotfix (hotfix/login)", 5 minutes ago.'
     assert said in model.splitlines()
 
 

@@ -158,10 +158,10 @@ def assert_all_asked(ran: list[Ran]) -> None:
     """See that the questions were asked at all, and answered."""
     listed = {row["title"]: (row["verdict"], row["reasons"]) for row in ran[5].answer["documents"]}
     assert listed["Squashed"][0] == listed["rebased"][0] == listed["merged"][0] == "done"
-    assert "was squashed into main" in listed["Squashed"][1][0]
+    assert 'was squashed into "main"' in listed["Squashed"][1][0]
     assert "old/c.py moved to new/c.py" in listed["Squashed"][1]
-    assert "was rebased onto main" in listed["rebased"][1][0]
-    assert "was merged into main" in listed["merged"][1][0]
+    assert 'was rebased onto "main"' in listed["rebased"][1][0]
+    assert 'was merged into "main"' in listed["merged"][1][0]
     assert listed["open"][0] == "current"
     assert {"On open 22", "Side"} <= listed.keys()
 
@@ -411,17 +411,44 @@ def test_what_the_environment_says_of_git_changes_nothing(shop: Shop, tmp_path: 
     assert_all_asked(ran)
 
 
-@pytest.mark.parametrize("entry", [".", "", "bin"])
+@pytest.mark.parametrize(
+    "entry",
+    [
+        ".", "", "bin", "~", "~/bin", "{repo}", "{repo}/bin", "{repo}/../shop/bin/", "{link}/bin",
+        "/proc/self/cwd/bin",
+    ],
+)  # fmt: skip
 def test_a_git_in_the_projects_folder_is_not_run(entry: str, shop: Shop) -> None:
-    for name in ("git", "git.bat", "git.exe", "pgrep", "ps", "true"):
-        for folder in (shop.repo, shop.repo / "bin"):
-            folder.mkdir(exist_ok=True)
+    side, link = shop.folder / "side", shop.folder / "link"
+    link.symlink_to(shop.repo)
+    for folder in (shop.repo, shop.repo / "bin", shop.repo / "~", shop.repo / "~/bin", side):
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("git", "git.bat", "git.exe", "pgrep", "ps", "true"):
             shutil.copy(shop.spy(name), folder / name)
-    ran = everything(shop, shop.env | {"PATH": f"{entry}:{shop.env['PATH']}"})
+    path = entry.format(repo=shop.repo, link=link)
+    env = shop.env | {"PATH": f"{path}:{shop.env['PATH']}"}
+    ran = everything(shop, env)
     assert shop.marks == []
     assert_all_asked(ran)
-    assert command("agent-session", shop.env | {"PATH": entry}, shop.repo, "list").code == 0
+    for arguments in (("--scope", "local"), ("--scope", "local", "--uninstall"), ("--check",)):
+        command("install-hooks", env, shop.repo, *arguments)
+        assert shop.marks == []
+    command("agent-session", env, side, "list")
     assert shop.marks == []
+    assert command("agent-session", env | {"PATH": path}, shop.repo, "list").code == 0
+    assert shop.marks == []
+
+
+@pytest.mark.parametrize("is_inside", [True, False])
+def test_where_git_has_its_programs_the_repository_does_not_say(
+    is_inside: bool, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = (shop.repo if is_inside else shop.folder) / "libexec"
+    folder.mkdir()
+    monkeypatch.setenv("GIT_EXEC_PATH", str(folder))
+    said = Git(str(shop.repo), 5).ask("--exec-path")
+    assert said is not None
+    assert (said.decode().strip() == str(folder)) is not is_inside
 
 
 # --- nothing is written --------------------------------------------------------------------------

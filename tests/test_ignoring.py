@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 
 from helpers import commit, git, make_repository
 from session_hooks_installer.ignoring import (
+    Sharing,
     exclude_file,
     is_ignored,
     is_tracked,
     overruling,
+    sharing,
     with_line,
     without_line,
 )
@@ -63,6 +65,24 @@ def test_git_says_what_is_ignored_and_what_it_tracks_all_the_same(tmp_path: Path
     assert (is_ignored(repo, "other.md"), is_tracked(repo, "other.md")) == (False, True)
     assert (is_ignored(repo, "logs/x"), is_tracked(repo, "logs/x")) == (True, False)
     assert (is_ignored(tmp_path, "x"), is_tracked(tmp_path, "x")) == (None, False)
+
+
+def test_what_is_ignored_and_what_lies_in_no_working_tree_can_not_be_committed(
+    tmp_path: Path,
+) -> None:
+    repo = make_repository(tmp_path / "shop")
+    commit(repo, "kept.md")
+    (repo / ".gitignore").write_text("*.md\n")
+    assert sharing(repo, "other.txt") is Sharing.CAN_BE
+    assert sharing(repo, "other.md") is Sharing.IGNORED
+    assert sharing(repo, "kept.md") is Sharing.CAN_BE  # it is tracked already
+    assert sharing(tmp_path, "x") is None
+    around = tmp_path / "around"
+    git(tmp_path, "clone", "-q", "--bare", str(repo), str(around / ".bare"))
+    (around / ".git").write_text("gitdir: ./.bare\n")
+    assert sharing(around, "x") is Sharing.NO_TREE
+    git(around, "worktree", "add", "-q", "main", "main")
+    assert sharing(around / "main", "x") is Sharing.CAN_BE
 
 
 def test_git_names_the_rule_that_decides(tmp_path: Path) -> None:

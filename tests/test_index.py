@@ -20,7 +20,7 @@ from session_hooks.document import Status
 from session_hooks.facts import Scan
 from session_hooks.formats import session
 from session_hooks.index import Changes, Entry, Index, Indexed
-from session_hooks.project import project_at
+from session_hooks.project import Project, project_at
 from session_hooks.store import Store
 
 LATER_NS = 10 * 1000**3
@@ -258,7 +258,7 @@ def test_no_yaml_is_imported_for_what_is_known(repo: Path, tmp_path: Path) -> No
         sys.path[:0] = {sys.path!r}
         from session_hooks import scan
         from session_hooks.index import Index, Indexed
-        from session_hooks.project import project_at
+        from session_hooks.project import Project, project_at
         project = project_at({str(repo)!r})
         def take(known):
             index = Index(Indexed(known), time.time_ns() + {LATER_NS})
@@ -521,8 +521,12 @@ class TestInTheStore:
         assert noted.is_due(NOW - 2 * index.SEEN_EVERY)
 
 
-def test_the_reader_s_name_changes_with_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = index.reader()
-    assert index.reader() == before
+def test_the_reader_s_name_changes_with_its_code_and_with_what_it_masks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    project = Project("/work", None, has_session_files=True)
+    before = index.reader(project)
+    assert index.reader(project) == before
+    assert index.reader(project._replace(redact=False)) != before
     monkeypatch.setattr(stamps, "code", lambda: ["another"])
-    assert index.reader() != before
+    assert index.reader(project) != before

@@ -19,7 +19,16 @@ from typing import Any
 import filelock  # noqa: F401  the processes that are forked from this one have it loaded
 import pytest
 
-from helpers import PROGRAMS, STRESS, bound_by_modes, command, environment, forked, in_processes
+from helpers import (
+    PROGRAMS,
+    STRESS,
+    bound_by_modes,
+    command,
+    environment,
+    forked,
+    in_processes,
+    make_repository,
+)
 from session_hooks_installer import (
     cli,
     locking,
@@ -194,6 +203,71 @@ def test_killed_at_any_moment_it_leaves_the_old_file_or_the_new_one(
     run("--uninstall")
     assert settings.read_text() == OTHERS
     assert list(settings.parent.iterdir()) == [settings]
+
+
+def die_before(number: int) -> None:
+    """Have this process killed right before it changes something on the disk for the n-th time."""
+    steps = count(1)
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & os.O_CREAT
+        changes = event in ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "fsync")
+        if (writes or changes) and next(steps) == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def sync(fd: int, really: Callable[[int], None] = os.fsync) -> None:
+        hook("fsync", ())  # it has no event of its own
+        really(fd)
+
+    sys.addaudithook(hook)
+    os.fsync = sync  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    ("scope", "killed", "then"),
+    [
+        ("project", "install", "--uninstall"),
+        ("project", "install", "install --uninstall"),
+        ("project", "--uninstall", "--uninstall"),
+        ("local", "install", "--uninstall"),
+        ("user", "install", "--uninstall"),
+    ],
+)
+def test_whatever_a_killed_run_left_the_next_ones_take_away(
+    scope: str, killed: str, then: str, tmp_path: Path, programs: Path, home: Path
+) -> None:
+    environ = environment(home, XDG_STATE_HOME=str(home))
+    top = make_repository(tmp_path / "shop")
+    install = installer(top, programs, environ)
+
+    def run(option: str, at: int = 0) -> int | None:
+        def work() -> None:
+            if at:
+                die_before(at)
+            os._exit(install("--scope", scope, *[option] * option.startswith("-")))
+
+        child = forked(work)
+        child.join()
+        return child.exitcode
+
+    def everything() -> list[str]:
+        paths = [str(path) for path in tmp_path.rglob("*")]
+        if killed == "--uninstall":  # the record may stay: another branch may have what it is about
+            paths = [path for path in paths if "/agent-session-hooks" not in path]
+        return sorted(paths)
+
+    before = everything()
+    for number in count(1):
+        if killed == "--uninstall":
+            assert run("install") == 0
+        code = run(killed, at=number)
+        for option in then.split():
+            assert run(option) == 0
+        assert everything() == before, number
+        if code == 0:
+            break
+        assert code == -signal.SIGKILL
+    assert number > 8
 
 
 # --- No room, no right ---------------------------------------------------------------------------

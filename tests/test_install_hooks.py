@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from client import terminal
-from helpers import PROGRAMS, Ran, add_session, command, make_repository, run, session_text
+from helpers import PROGRAMS, Ran, add_session, command, git, make_repository, run, session_text
 from session_hooks_installer.handlers import HOOKS, Scope, handlers_for
 from session_hooks_installer.settings_edit import find
 
@@ -371,6 +371,48 @@ def test_a_link_is_named_with_what_it_leads_to(project: Path, env: dict[str, str
     out = install(env, project).out
     assert f"Installed in {settings(project)}, a link to {target}:" in out
     assert "Commit that file" not in out
+
+
+COMMIT_IT = "Commit that file, and everybody who installs the package has the hooks here too."
+
+
+def test_that_the_file_can_be_committed_is_said_only_where_git_would_take_it(
+    project: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    assert COMMIT_IT in install(env, project).out
+    git(project, "add", "-f", ".claude/settings.json")
+    (project / ".gitignore").write_text(".claude/\n")
+    install(env, project, "--uninstall")
+    assert COMMIT_IT in install(env, project).out  # it is tracked
+    git(project, "rm", "-q", "--cached", ".claude/settings.json")
+    install(env, project, "--uninstall")
+    alone = (
+        f"git ignores {settings(project)}: it stays here, and other worktrees don't get it. "
+        "For you everywhere: install-hooks --scope user"
+    )
+    for ran in (install(env, project), install(env, project)):
+        assert "Commit that file" not in ran.out
+        assert f"Note: {alone}\n" in ran.out
+    assert install(env, project, "--json").answer["notes"] == [alone]
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    said = install(env, outside).out
+    assert "Commit that file" not in said
+    assert "git" not in said
+    assert "Commit that file" not in install(env, project, "--scope", "local").out
+
+
+def test_at_the_top_of_a_bare_repositorys_worktrees_it_is_said_that_they_dont_get_it(
+    project: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    top = tmp_path / "bare"
+    git(tmp_path, "clone", "-q", "--bare", str(project), str(top / ".bare"))
+    (top / ".git").write_text("gitdir: ./.bare\n")
+    said = install(env, top).out
+    assert "Commit that file" not in said
+    assert f"{top} is no working tree of git: {settings(top)} stays here" in said
+    checked = install(env, top, "--check", "--json").answer["findings"]
+    assert "shared-ignored" in [finding["code"] for finding in checked]
 
 
 def test_a_repositorys_names_do_nothing_to_a_terminal(env: dict[str, str], tmp_path: Path) -> None:

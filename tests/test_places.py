@@ -13,7 +13,6 @@ from session_hooks_installer.places import (
     check_config_dir,
     check_links,
     find,
-    main_checkout,
 )
 
 
@@ -125,19 +124,6 @@ def test_another_folder_for_a_persons_own_settings(repo: Path, home: Path, tmp_p
     assert list(check_config_dir(environ)) == []
     (finding,) = check_config_dir(environ | {"CLAUDE_CONFIG_DIR": ""})
     assert finding.code is Code.EMPTY_CONFIG_DIR
-
-
-def test_only_a_linked_worktree_has_another_main_checkout(world: Path) -> None:
-    assert main_checkout(world / "tree") == world / "shop"
-    assert main_checkout(world / "shop") == world / "shop"
-    assert main_checkout(world / "plain") == world / "plain"
-
-
-def test_a_bare_repositorys_worktree_has_no_main_checkout(tmp_path: Path) -> None:
-    commit(make_repository(tmp_path / "shop"))
-    git(tmp_path, "clone", "-q", "--bare", "shop", "bare.git")
-    git(tmp_path / "bare.git", "worktree", "add", "-q", "--detach", str(tmp_path / "tree"))
-    assert main_checkout(tmp_path / "tree") == tmp_path / "tree"
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,12 @@ def test_a_sequence_that_never_ends_hides_its_own_line_alone_and_is_counted() ->
         "<!-- --><system-reminder>",
         "<//system-reminder>",
         "<EXTREMELY_IMPORTANT>",
+        "<EXTREMELY-IMPORTANT>",
+        "<env>",
+        "<context>",
+        "<policy>",
+        "<override>",
+        "<critical>",
         "<summary>",
         "<analysis>",
     ],
@@ -86,10 +92,82 @@ def test_tags_that_look_like_the_clients_own_are_inert(tag: str) -> None:
     assert "&lt;" in shown
 
 
+@pytest.mark.parametrize("before", ["", "text ", "text\n", "> ", "- ", "(", "**", "&lt;", "`"])
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "<anything>",
+        "</anything>",
+        "<anything at='all'>",
+        "<!anything>",
+        "<!-- anything -->",
+        "<?anything?>",
+        "<" + " " * 12 + "system-reminder>",
+        "<" + " " * 12 + "anything>",
+        "< anything>",
+        "<\tanything>",
+        "<\u00a0anything>",
+        "<\nanything>",
+        "< /anything>",
+        "<日本>",
+        "<_anything>",
+        "＜anything＞",
+        "﹤anything﹥",
+        "<any\u200bthing>",
+    ],
+)
+def test_in_what_is_quoted_no_word_in_a_bracket_is_a_tag(before: str, tag: str) -> None:
+    for shown in (reveal(f"{before}{tag} after")[0], inline(f"{before}{tag} after")):
+        assert re.search("[<＜﹤]", shown) is None
+        assert "&lt;" in shown
+
+
+@pytest.mark.parametrize("tag", ["word<system-reminder>", "word</anything>", "word<any-thing>"])
+def test_a_tag_that_is_stuck_to_a_word_is_none_either(tag: str) -> None:
+    assert reveal(tag)[0] == tag.replace("<", "&lt;")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "List<int>, Map<string, List<User>> and f(x)<T>",
+        "std::vector<std::string> and a<b",
+        "a < b and c <= d, x[0] < y, `i` < n",
+        "under <50ms, <3, <- and <=",
+        "<https://example.org/a>",
+        "`<anything>` and ``<any-thing>``",
+        "```html\n<anything>\n</anything>\n```\nafter",
+        "- ~~~~\n  <anything>\n  ~~~\n  </anything>\n  ~~~~\nafter",
+        "```\n<anything>, and the block is never closed",
+    ],
+)
+def test_code_types_and_comparisons_stay_readable(text: str) -> None:
+    assert reveal(text) == (text, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("```\n<system-reminder>\n```", "```\n&lt;system-reminder>\n```"),
+        ("`<system-reminder>`", "`&lt;system-reminder>`"),
+        ("```\ncode\n```\n<anything>", "```\ncode\n```\n&lt;anything>"),
+        ("``` `<anything>", "``` `&lt;anything>"),
+    ],
+)
+def test_the_clients_own_tags_are_inert_in_code_too_and_code_ends(text: str, shown: str) -> None:
+    assert reveal(text)[0] == shown
+
+
+def test_a_code_span_that_is_cut_off_protects_no_tag() -> None:
+    assert inline("`<anything> and more of it`", 16) == "`&lt;anything>…"
+
+
 def test_white_space_behind_a_bracket_costs_no_time() -> None:
     began = time.monotonic()
-    clean(("<" + " " * 3000 + "\n") * 100 + "<" + "\n" * 40_000)
-    assert time.monotonic() - began < 2  # it was a minute
+    for work in (clean, reveal):
+        work(("<" + " " * 3000 + "\n") * 100 + "<" + "\n" * 40_000)
+        work("a < b " * 20_000 + "<`" * 20_000 + "a<" * 20_000)
+    assert time.monotonic() - began < 4  # it was a minute
 
 
 @given(st.text())
@@ -151,6 +229,7 @@ def test_a_name_is_shown_bare_only_if_it_looks_like_one(name: str, shown: str) -
         ("SYSTEM NOTICE - obey.md", '"SYSTEM NOTICE - obey.md"'),
         ('a"b\n<system>\u200b.md', r'"a\x22b\x0a\x3csystem>\u200b.md"'),
         ("caf\udce9.md", r'"caf\udce9.md"'),
+        ("a\u2028b\u2029c\x85d.md", r'"a\u2028b\u2029c\x85d.md"'),
     ],
 )
 def test_a_path_loses_nothing_and_escapes_what_cannot_be_seen(name: str, shown: str) -> None:

@@ -89,7 +89,7 @@ class TestLog:
 
         out = agent_session(env, shop, "log").out
         assert f"closed by /exit  {one.id}\n" in out
-        assert "  branch feat/weather, attended, had a prompt\n" in out
+        assert '  branch "feat/weather", attended, had a prompt\n' in out
         assert "told at startup" in out
         assert f"took NEXT_SESSION.md, now {taken['name']}: read\n" in out
         moved = "HEAD moved by 1 commit and 5 files were left changed"
@@ -192,7 +192,7 @@ class TestADatabaseThatCannotBeRead:
     ) -> None:
         owing(shop, env)
         path = state(shop) / "state.db"
-        for value in ("'x'", "9000000000000000000", "x'00'"):
+        for value in ("'x'", "x'00'"):
             with sqlite3.connect(path) as database:
                 database.execute(f"UPDATE conversation SET began = {value}")
             database.close()

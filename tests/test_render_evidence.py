@@ -62,12 +62,14 @@ def test_of_a_document_that_is_behind_everything_since_is_told(
         "src/store.py moved to src/kept.py",
         "Possibly done already, to be checked:",
         '- "Create src/cache.py": src/cache.py is there now',
-        f'- "Split parse_time in two": commit {newest} "Split parse_time in two" by A',
+        f'- "Split parse_time in two": commit {newest} "Split parse_time in two" by "A"',
         "Commits since it was written:",
-        f'- {newest} "Split parse_time in two" by A, 2 days ago',
+        f'- {newest} "Split parse_time in two" by "A", 2 days ago',
     ):
         assert f"{line}\n" in told.model
-    assert told.model.index('Split parse_time in two" by A, ') < told.model.index('"A cache" by A')
+    assert told.model.index('Split parse_time in two" by "A", ') < told.model.index(
+        '"A cache" by "A"'
+    )
     assert "Changed and not committed: 2 files, " in told.model
     assert told.model.index("Checked against git") < told.model.index("Next Steps:")
     assert told.person.splitlines()[0] == (
@@ -96,7 +98,7 @@ def test_of_many_commits_the_newest_are_listed_and_the_others_counted(
     write(shop)
     commits(shop, 12, ago(days=4))
     told = start(shop, env).model
-    assert told.count('"work" by A') == 5
+    assert told.count('"work" by "A"') == 5
     assert "\n- 7 more\n" in told
 
 
@@ -138,14 +140,14 @@ def test_a_merged_branchs_document_is_put_aside_and_the_next_one_leads(
     assert "Suggested to resume: .agents/sessions/20251201-090000-billing-export.md\n" in told.model
     assert (
         f'- {LEAD} "Weather fallback": done, '
-        "says in_progress; branch feat/x was merged into main 3 days ago\n"
+        'says in_progress; branch "feat/x" was merged into "main" 3 days ago\n'
     ) in told.model
     assert "Rewrite everything" not in told.model
     assert told.person.startswith("1 active session file (1 more put aside). ")
     git(shop, "rm", "-q", ".agents/sessions/20251201-090000-billing-export.md")
     told = start(shop, env)
-    assert 'Put aside: "Weather fallback" (says in_progress; branch feat/x was' in told.person
-    assert "says in_progress; branch feat/x was merged into main" in told.person
+    assert 'Put aside: "Weather fallback" (says in_progress; branch "feat/x" was' in told.person
+    assert 'says in_progress; branch "feat/x" was merged into "main"' in told.person
 
 
 BREAK = "Rename the cache"
@@ -260,6 +262,6 @@ def test_the_budget_holds_with_documents_put_aside_for_long_reasons(
     told = start(shop, env)
     assert len(told.model) <= BUDGET
     assert (
-        "orphaned, says in_progress; branch feat/x is not in this repository; 1 more\n"
+        'orphaned, says in_progress; branch "feat/x" is not in this repository; 1 more\n'
         in told.model
     )

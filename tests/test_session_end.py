@@ -80,7 +80,7 @@ def test_a_file_whose_branch_is_merged_is_named_as_done(
     git(project, "checkout", "-q", "main")
     git(project, "merge", "-q", "--no-ff", "-m", "Merge", "feat/weather", when=ago(minutes=50))
     told = end(project, env, transcript_path=conversation(tmp_path, hours=5))
-    reason = "says in_progress; branch feat/weather was merged into main 50 minutes ago"
+    reason = 'says in_progress; branch "feat/weather" was merged into "main" 50 minutes ago'
     assert f"  done         {LEAD}  {reason}" in told.err.splitlines()
     assert "1 active session file, not updated in this conversation:" in told.err
 

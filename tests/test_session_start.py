@@ -38,7 +38,7 @@ def test_model_and_person_are_told_what_is_active_and_what_is_next(
     assert told.code == 0
     assert told.err == ""
     assert f'To resume: {LEAD} "Weather fallback", in_progress, 2 hours ago' in told.model
-    assert "branch feat/weather (checked out)" in told.model
+    assert 'branch "feat/weather" (checked out)' in told.model
     assert "1. Implement CacheAdapter.read\n2. Serve the cached answer" in told.model
     assert "The retry is in and tested." in told.model
     assert f'- {PAUSED} "Billing export", paused, 3 days ago' in told.model
@@ -682,4 +682,4 @@ class TestVerdicts:
         git(repo, "merge", "-q", "--no-ff", "-m", "Merge", "feat/x")
         told = start(repo, env).model
         assert ("- Write the class" in told) is is_quoted
-        assert "done, branch feat/x was merged into main just now" in told
+        assert 'done, branch "feat/x" was merged into "main" just now' in told

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from helpers import git, make_repository
+from helpers import commit, git, make_repository
 from session_hooks.project import project_at
-from session_hooks.state import git_common_dir, state_folders
+from session_hooks.state import git_common_dir, main_checkout, state_folders
 
 
 def test_worktrees_share_the_common_folder(repo: Path, tmp_path: Path) -> None:
@@ -66,3 +66,18 @@ def test_state_in_git_lies_in_the_common_folder_first(repo: Path) -> None:
     folders = state_folders(*project_at(str(repo))[:2], {"HOME": "/h"})
     assert folders[0] == str(repo / ".git" / "agent-session-hooks")
     assert len(folders) == 2
+
+
+def test_only_a_linked_worktree_has_another_main_checkout(repo: Path, tmp_path: Path) -> None:
+    commit(repo)
+    git(repo, "worktree", "add", "-q", "--detach", str(tmp_path / "tree"))
+    for folder in (tmp_path / "tree", repo):
+        assert main_checkout(str(folder)) == str(repo)
+    assert main_checkout(str(tmp_path)) == str(tmp_path)
+
+
+def test_a_bare_repositorys_worktree_has_no_main_checkout(repo: Path, tmp_path: Path) -> None:
+    commit(repo)
+    git(tmp_path, "clone", "-q", "--bare", str(repo), "bare.git")
+    git(tmp_path / "bare.git", "worktree", "add", "-q", "--detach", str(tmp_path / "tree"))
+    assert main_checkout(str(tmp_path / "tree")) == str(tmp_path / "tree")

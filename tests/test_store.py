@@ -18,7 +18,7 @@ import pytest
 
 from helpers import STRESS, in_processes
 from session_hooks import hook_io
-from session_hooks.index import Indexed
+from session_hooks.index import Changes, Indexed
 from session_hooks.records import (
     Archived,
     Claim,
@@ -198,7 +198,6 @@ class TestValues:
         "damage",
         [
             "UPDATE conversation SET began = 'yesterday'",
-            "UPDATE conversation SET resumed = 9000000000000000000",
             "UPDATE conversation SET transcript = x'ff'",
             "UPDATE conversation SET transcript = CAST(x'ff' AS TEXT)",
             "UPDATE debt SET kind = 'unheard of'",
@@ -214,6 +213,42 @@ class TestValues:
             store.log()
         assert raised.value.sqlite_errorcode == sqlite3.SQLITE_CORRUPT
         store.check()
+
+    @pytest.mark.parametrize("milliseconds", [9 * 10**18, -9 * 10**18, 253_402_300_800_000])
+    @pytest.mark.parametrize(
+        ("table", "column"),
+        [
+            ("conversation", "began"), ("conversation", "resumed"), ("conversation", "ended"),
+            ("delivery", "when"), ("debt", "owed"), ("debt", "first"), ("debt", "paid"),
+            ("archive", "taken"), ("archive", "delivered"), ("archive", "settled"),
+        ],
+    )  # fmt: skip
+    def test_a_row_with_a_moment_that_no_calendar_has_goes_and_the_others_stay(
+        self, table: str, column: str, milliseconds: int, folder: str, store: Store
+    ) -> None:
+        store.note(claim(), conversation(), taking=[archived()], debts=[debt()])
+        store.note(
+            claim(conversation="two"), conversation("two"),
+            taking=[archived("two")], debts=[debt(document="two.md")],
+        )  # fmt: skip
+        store.record([delivery("one", conversation="two"), delivery("two", conversation="two")])
+        before = store.log()
+        with closing(sqlite3.connect(Path(folder, NAME), isolation_level=None)) as other:
+            other.execute(f'UPDATE {table} SET "{column}" = ? WHERE rowid = 1', (milliseconds,))
+        after = store.log()
+        kinds = dict(zip(("conversation", "delivery", "debt", "archive"), before, strict=True))
+        left = dict(zip(kinds, after, strict=True))
+        assert len(left.pop(table)) == 1
+        del kinds[table]
+        assert left == kinds
+
+    def test_what_was_found_at_no_moment_is_read_anew(self, folder: str, store: Store) -> None:
+        store.index("p", "reader", Changes(), NOW)
+        with closing(sqlite3.connect(Path(folder, NAME), isolation_level=None)) as other:
+            other.execute("UPDATE indexed SET seen = 9000000000000000000")
+        assert store.indexed("p", "reader") == Indexed()
+        store.index("p", "reader", Changes(), NOW)
+        assert store.indexed("p", "reader").seen == NOW
 
 
 class TestClaims:

@@ -295,7 +295,7 @@ def test_a_branch_that_was_merged_is_done_and_the_claim_is_contradicted(shop: Pa
     on_branch(shop, "feat/x", "one", "two")
     assert said(shop) == ("behind", ("2 commits since it was written",))
     merged(shop, "feat/x", days=3)
-    because = "says in_progress; branch feat/x was merged into main 3 days ago"
+    because = 'says in_progress; branch "feat/x" was merged into "main" 3 days ago'
     assert said(shop) == ("done", (because,))
     git(shop, "branch", "-D", "-q", "feat/x")
     assert said(shop) == ("done", (because,))
@@ -305,7 +305,7 @@ def test_a_claim_is_contradicted_in_its_own_word(shop: Path) -> None:
     write(shop, ago(days=9), branch="feat/x", status="wip")
     on_branch(shop, "feat/x", "one")
     merged(shop, "feat/x", days=3)
-    assert said(shop)[1] == ("says wip; branch feat/x was merged into main 3 days ago",)
+    assert said(shop)[1] == ('says wip; branch "feat/x" was merged into "main" 3 days ago',)
 
 
 def test_a_document_that_says_completed_is_not_contradicted(shop: Path) -> None:
@@ -313,7 +313,7 @@ def test_a_document_that_says_completed_is_not_contradicted(shop: Path) -> None:
     on_branch(shop, "feat/x", "one")
     merged(shop, "feat/x", days=3)
     assert said(shop) == (
-        "done", ("branch feat/x was merged into main 3 days ago", "its status says so"),
+        "done", ('branch "feat/x" was merged into "main" 3 days ago', "its status says so"),
     )  # fmt: skip
 
 
@@ -321,7 +321,7 @@ def test_a_fast_forward_shows_by_the_commits_in_the_branchs_own_log(shop: Path) 
     on_branch(shop, "feat/x", "one")
     git(shop, "merge", "-q", "--ff-only", "feat/x")
     write(shop, ago(days=9), branch="feat/x")
-    assert said(shop) == ("done", ("says in_progress; branch feat/x is merged into main",))
+    assert said(shop) == ("done", ('says in_progress; branch "feat/x" is merged into "main"',))
     commit(shop, "src/scan.py", when=ago(days=2))
     assert judged(shop).verdict is Verdict.DONE
 
@@ -352,7 +352,7 @@ def test_a_squash_is_known_by_its_changes(shop: Path) -> None:
     git(shop, "commit", "-q", "-m", "Everything (#12)", when=ago(days=4))
     commit(shop, "src/scan.py", when=ago(days=3))
     write(shop, ago(days=9), branch="feat/x")
-    because = "says in_progress; branch feat/x was squashed into main 4 days ago"
+    because = 'says in_progress; branch "feat/x" was squashed into "main" 4 days ago'
     assert said(shop) == ("done", (because,))
 
 
@@ -372,7 +372,7 @@ def test_commits_that_were_rebased_onto_the_default_branch_are_known_by_their_ch
     commit(shop, "src/scan.py", when=ago(days=6))
     git(shop, "cherry-pick", "main..feat/x", when=ago(days=4))
     write(shop, ago(days=9), branch="feat/x")
-    because = "says in_progress; branch feat/x was rebased onto main 4 days ago"
+    because = 'says in_progress; branch "feat/x" was rebased onto "main" 4 days ago'
     assert said(shop) == ("done", (because,))
 
 
@@ -411,7 +411,7 @@ def test_a_branch_that_was_deleted_is_merged_if_the_merge_names_it(
     merged(shop, "feat/x", "-m", subject, days=3)
     git(shop, "branch", "-D", "-q", "feat/x")
     write(shop, ago(days=9), branch="feat/x")
-    because = "says in_progress; branch feat/x was merged into main 3 days ago"
+    because = 'says in_progress; branch "feat/x" was merged into "main" 3 days ago'
     assert said(shop) == ("done", (because,))
 
 
@@ -423,23 +423,23 @@ def test_a_merge_of_another_branch_is_none_of_its(subject: str, shop: Path) -> N
     on_branch(shop, "other", "one")
     merged(shop, "other", "-m", subject, days=3)
     write(shop, ago(days=2), branch="feat/x")
-    assert said(shop) == ("current", (NONE, "branch feat/x is not in this repository"))
+    assert said(shop) == ("current", (NONE, 'branch "feat/x" is not in this repository'))
 
 
 def test_a_branch_that_was_deleted_or_renamed_is_missed_and_not_called_merged(shop: Path) -> None:
     write(shop, ago(days=2), branch="feat/x")
-    assert said(shop) == ("current", (NONE, "branch feat/x is not in this repository"))
+    assert said(shop) == ("current", (NONE, 'branch "feat/x" is not in this repository'))
     on_branch(shop, "feat/x", "one")
     git(shop, "branch", "-m", "feat/x", "feat/renamed")
-    assert said(shop) == ("current", (NONE, "branch feat/x is gone"))
+    assert said(shop) == ("current", (NONE, 'branch "feat/x" is gone'))
     git(shop, "branch", "-D", "-q", "feat/renamed")
-    assert said(shop) == ("current", (NONE, "branch feat/x is gone"))
+    assert said(shop) == ("current", (NONE, 'branch "feat/x" is gone'))
 
 
 def test_a_document_that_is_written_well_after_the_merge_goes_on(shop: Path) -> None:
     on_branch(shop, "feat/x", "one")
     merged(shop, "feat/x", days=3)
-    note = "branch feat/x was merged into main 3 days ago"
+    note = 'branch "feat/x" was merged into "main" 3 days ago'
     write(shop, ago(days=2), branch="feat/x")
     assert said(shop) == ("current", (NONE, note))
     write(shop, ago(days=3) + timedelta(minutes=20), branch="feat/x")
@@ -455,7 +455,7 @@ def test_an_untouched_checkout_of_a_merged_document_is_not_written_after_the_mer
     git(shop, "checkout", "-q", "main")
     merged(shop, "feat/x", days=3)
     git(tmp_path, "clone", "-q", str(shop), "copy")
-    because = "says in_progress; branch feat/x was merged into main 3 days ago"
+    because = 'says in_progress; branch "feat/x" was merged into "main" 3 days ago'
     assert said(tmp_path / "copy") == ("done", (because,))
 
 
@@ -519,7 +519,7 @@ def test_a_merge_counts_where_only_the_remote_has_it(cloned: Path, shop: Path) -
     git(cloned, "branch", "feat/x", "origin/feat/x")
     merged(shop, "feat/x", days=3)
     git(cloned, "fetch", "-q")
-    because = "says in_progress; branch feat/x was merged into origin/main 3 days ago"
+    because = 'says in_progress; branch "feat/x" was merged into "origin/main" 3 days ago'
     assert said(cloned) == ("done", (because,))
     git(shop, "branch", "-D", "-q", "feat/x")
     git(cloned, "branch", "-D", "-q", "feat/x")
@@ -537,12 +537,12 @@ def test_how_a_branch_stands_to_its_upstream_is_told(cloned: Path, shop: Path) -
     commit(shop, "src/theirs.py", when=ago(days=2))
     commit(shop, "src/theirs.py", when=ago(days=2))
     git(cloned, "fetch", "-q")
-    note = "branch feat/x is 1 ahead of and 2 behind origin/feat/x"
+    note = 'branch "feat/x" is 1 ahead of and 2 behind "origin/feat/x"'
     assert said(cloned)[1][-1] == note
     git(shop, "checkout", "-q", "main")
     git(shop, "branch", "-D", "-q", "feat/x")
     git(cloned, "fetch", "-q", "--prune")
-    assert said(cloned)[1][-1] == "branch feat/x: its upstream origin/feat/x is gone"
+    assert said(cloned)[1][-1] == 'branch "feat/x": its upstream "origin/feat/x" is gone'
 
 
 def set_default(repo: Path, branch: str) -> None:
@@ -572,7 +572,7 @@ def test_a_branch_is_merged_into_the_default_branch(
     merged(shop, "feat/x", days=3)
     prepare(shop)
     write(shop, ago(days=9), branch="feat/x")
-    because = f"says in_progress; branch feat/x was merged into {default} 3 days ago"
+    because = f'says in_progress; branch "feat/x" was merged into "{default}" 3 days ago'
     is_known = default is not None
     expected = ("done", (because,)) if is_known else ("behind", ("1 commit since it was written",))
     found = said(shop)
@@ -776,7 +776,7 @@ def test_a_document_is_orphaned_when_its_branch_and_most_of_its_paths_are_gone(
     git(shop, "rm", "-q", "src/store.py", "src/scan.py")
     commit(shop, when=ago(days=5))
     gone = "2 of 3 paths that it names are gone: src/store.py, src/scan.py"
-    away = "says in_progress; branch feat/x is not in this repository"
+    away = 'says in_progress; branch "feat/x" is not in this repository'
     assert said(shop) == ("orphaned", (away, gone))
     git(shop, "branch", "feat/x")
     assert said(shop)[0] == "behind"
@@ -784,7 +784,7 @@ def test_a_document_is_orphaned_when_its_branch_and_most_of_its_paths_are_gone(
 
 def test_a_document_is_not_orphaned_by_its_branch_alone(shop: Path) -> None:
     write(shop, ago(days=9), branch="feat/x", names="`src/store.py`, `src/none.py`")
-    assert said(shop) == ("current", (NONE, "branch feat/x is not in this repository"))
+    assert said(shop) == ("current", (NONE, 'branch "feat/x" is not in this repository'))
 
 
 def test_moved_paths_are_not_gone(shop: Path) -> None:
@@ -850,7 +850,7 @@ def test_what_is_open_after_a_merge_is_named(shop: Path) -> None:
     write(shop, ago(days=9), branch="feat/x", steps="- [x] Write it\n- [ ] Run it\n- [ ] Tell them")
     on_branch(shop, "feat/x", "one")
     merged(shop, "feat/x")
-    merge = "says in_progress; branch feat/x was merged into main 5 days ago"
+    merge = 'says in_progress; branch "feat/x" was merged into "main" 5 days ago'
     assert said(shop) == ("done", (merge, '2 checkboxes are open: "Run it"'))
 
 
@@ -896,7 +896,7 @@ def test_a_branch_that_was_squashed_as_one_commit_is_called_squashed(shop: Path)
     on_branch(shop, "feat/x", "one")
     commit(shop, "src/other.py", when=ago(days=7))
     git(shop, "cherry-pick", "feat/x")
-    assert said(shop)[1][0] == "says in_progress; branch feat/x was squashed into main just now"
+    assert said(shop)[1][0] == 'says in_progress; branch "feat/x" was squashed into "main" just now'
 
 
 # --- another branch's document -------------------------------------------------------------------
@@ -945,7 +945,7 @@ def test_a_document_that_is_written_well_after_a_fast_forward_goes_on(shop: Path
     write(shop, ago(hours=2), branch="feat/x")
     assert said(shop)[0] == "current"
     write(shop, ago(days=3), branch="feat/x")
-    assert said(shop) == ("done", ("says in_progress; branch feat/x is merged into main",))
+    assert said(shop) == ("done", ('says in_progress; branch "feat/x" is merged into "main"',))
 
 
 # --- what is not on the disk, or not git's -------------------------------------------------------

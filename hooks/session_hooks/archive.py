@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
+from session_hooks.new_file import create, rename_over_nothing
 from session_hooks.patterns import pattern
 from session_hooks.values import Value
 
@@ -107,22 +108,9 @@ def _move_across(path: str, folder: str, reserved: str) -> bool:
         _finish(on_the_way, folder, reserved)
     except OSError:
         with contextlib.suppress(OSError):  # else it stays beside its place, for ``recover``
-            _rename_over_nothing(on_the_way, path)
+            rename_over_nothing(on_the_way, path)
         raise
     return True
-
-
-def _rename_over_nothing(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except FileExistsError:
-        raise
-    except OSError:  # the file system knows no hard links
-        if os.path.lexists(target):
-            raise
-        os.rename(source, target)
-    else:
-        os.unlink(source)
 
 
 def _finish(on_the_way: str, folder: str, reserved: str) -> None:
@@ -270,14 +258,7 @@ def put_back(source: str, target: str) -> None:
     """
     data, status = _read(source)
     os.makedirs(os.path.dirname(target), exist_ok=True)
-    fd = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK | _BINARY, 0o644)
-    try:
-        with open(fd, "wb") as file:
-            file.write(data)
-        os.utime(target, ns=(status.st_atime_ns, status.st_mtime_ns))
-    except BaseException:
-        os.unlink(target)  # half of it would look like all of it
-        raise
+    create(target, data, (status.st_atime_ns, status.st_mtime_ns))
 
 
 def outdated(

@@ -81,7 +81,7 @@ def begin(
     if not is_first:
         return None
     taken = (
-        handover.take(taking.planned, taking.folder, scene.now)
+        handover.take(taking.planned, taking.folder, scene.now, redact=scene.project.redact)
         if taking.planned
         else handover.Taken()
     )

@@ -15,7 +15,7 @@ from session_hooks.checking import Finding
 from session_hooks.creating import new_document
 from session_hooks.formats import FORMATS, prompt, session
 from session_hooks.listing import list_documents, show_document
-from session_hooks.output import print_json, say
+from session_hooks.output import print_json, say, warn
 from session_hooks.project import project_at
 from session_hooks.prompting import print_prompt
 from session_hooks.remembering import NO_DOCUMENT, print_log, waive
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _refuse(reason: str) -> int:
-    say(f"agent-session: {reason}", error=True)
+    warn(reason)
     return REFUSED
 
 
@@ -182,7 +182,7 @@ def _check(arguments: argparse.Namespace, found: Survey) -> int:
 def _annotation(finding: Finding) -> str:
     """Return a finding as a GitHub workflow command (workflow-commands, "Setting an error")."""
     command = {"error": "error", "warning": "warning", "info": "notice"}[finding.severity]
-    place = _escaped(plain.clean(finding.path)).replace(":", "%3A").replace(",", "%2C")
+    place = _escaped(plain.single(finding.path)).replace(":", "%3A").replace(",", "%2C")
     message = _escaped(f"{plain.inline(finding.message, 300)}. {finding.help}")
     return f"::{command} file={place},line={finding.line},title={finding.code}::{message}"
 

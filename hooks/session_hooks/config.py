@@ -54,6 +54,8 @@ class Config(Value):
     archive_max_age: timedelta = timedelta(days=90)
     """How long what left it is kept."""
     archive_max_bytes: int = 50 * 1024**2
+    redact: bool = True
+    """Whether what looks like a credential is masked wherever a document is repeated."""
     problems: tuple[str, ...] = ()
 
     def since(self, now: datetime) -> datetime:
@@ -161,12 +163,6 @@ def _formats(config: Config, value: object) -> Config | str:
     return config._replace(formats=tuple(name for name in PLACES if name in value))
 
 
-def _branches(config: Config, value: object) -> Config | str:
-    if not isinstance(value, bool):
-        return "it must be true or false"
-    return config._replace(branches=value)
-
-
 def _folders_of(form: str) -> Callable[[Config, object], Config | str]:
     is_named = isinstance(names_in(form, "", ()), tuple)
 
@@ -218,6 +214,15 @@ def is_trigger(value: str) -> bool:
     return 0 < len(value.strip()) <= 60 and value.isprintable() and '"' not in value
 
 
+def _switch(key: str) -> Callable[[Config, object], Config | str]:
+    def check(config: Config, value: object) -> Config | str:
+        if not isinstance(value, bool):
+            return "it must be true or false"
+        return config._replace(**{key: value})  # type: ignore[arg-type]  # of the key's own type
+
+    return check
+
+
 def _one_of(key: str, words: tuple[str, ...] = _WHEN) -> Callable[[Config, object], Config | str]:
     def check(config: Config, value: object) -> Config | str:
         if not _is_text(value) or value not in words:
@@ -233,10 +238,11 @@ def _is_text(value: object) -> bool:
 
 _KEYS: dict[tuple[str, str], Callable[[Config, object], Config | str]] = {
     ("context", "budget"): _budget,
+    ("context", "redact"): _switch("redact"),
     ("documents", "max_age_days"): _max_age,
     ("documents", "max_commits"): _max_commits,
     ("documents", "formats"): _formats,
-    ("documents", "branches"): _branches,
+    ("documents", "branches"): _switch("branches"),
     **{("folders", form): _folders_of(form) for form in PLACES},
     ("prompt", "template"): _template,
     ("prompt", "trigger"): _trigger,

@@ -12,7 +12,8 @@ from session_hooks.drafts import Draft, Moment, Wish, draft
 from session_hooks.formats import handoff, journal, named, next_session, of_text, prompt, session
 from session_hooks.git_run import Git
 from session_hooks.locations import parts
-from session_hooks.output import from_here, print_json, say
+from session_hooks.new_file import create
+from session_hooks.output import from_here, print_json, say, warn
 from session_hooks.project import Project
 from session_hooks.roots import CONFIG
 from session_hooks.survey import RefusedError, Survey
@@ -50,7 +51,7 @@ def new_document(arguments: argparse.Namespace, found: Survey) -> None:
         raise RefusedError("that title would make it a handoff prompt: give another TITLE")
     path = _written(found.project, _folder(found, form), form, made)
     for note in _notes(found, form, wish, path):
-        say(f"agent-session: {note}", error=True)
+        warn(note)
     if arguments.json:
         title = named(form).read(path, made.text, found.view.now).title
         print_json({"path": path, "format": form, "title": wish.title or title})
@@ -154,7 +155,7 @@ def _written(project: Project, folder: str, form: str, made: Draft) -> str:
     for name in _names(made.stem):
         path = os.path.join(place, name)
         try:
-            _write(path, made.text)
+            create(path, made.text.encode())
         except FileExistsError as error:
             if form in _ALREADY_THERE:
                 shown = plain.path(from_here(path))
@@ -168,18 +169,6 @@ def _written(project: Project, folder: str, form: str, made: Draft) -> str:
 
 def _names(stem: str) -> Iterator[str]:
     return chain([f"{stem}.md"], (f"{stem}-{number}.md" for number in count(2)))
-
-
-def _write(path: str, text: str) -> None:
-    """Write a new file; raises FileExistsError where there is anything, be it a dangling link."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    with open(os.open(path, flags, 0o666), "wb") as file:
-        try:
-            file.write(text.encode())
-            file.flush()
-        except OSError:  # half a document is worse than none
-            os.unlink(path)
-            raise
 
 
 def _reason(error: OSError) -> str:

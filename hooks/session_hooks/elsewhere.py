@@ -312,7 +312,7 @@ def _project_in(top: str, root: str, project: Project) -> Project | None:
     is_inside = os.path.join(root, "").startswith(os.path.join(top, ""))
     if not is_inside or not os.path.isdir(root):
         return None
-    return Project(root, top, project.has_session_files)
+    return project._replace(root=root, git_top=top)
 
 
 def _worktree_name(top: str, project: Project) -> str:
@@ -363,6 +363,7 @@ class _Asked(Value):
     """The pathspecs of the places."""
     reserve: float
     """Seconds that comparing leaves for reading."""
+    redact: bool
 
 
 def branches(
@@ -383,7 +384,7 @@ def branches(
         return ()
     way = prefix(project)
     files = tuple(_pathspecs(way, places))
-    asked = _Asked(git, places, way, files, git.seconds_left * _FOR_READING)
+    asked = _Asked(git, places, way, files, git.seconds_left * _FOR_READING, project.redact)
     tips, has_head = _tips(git, head_branch)
     if not tips or not files:
         return ()
@@ -607,18 +608,19 @@ def _read(asked: _Asked, states: list[_State], has_head: bool) -> Iterator[Elsew
         if data is None:
             continue
         if key not in documents:
-            documents[key] = _document(state, data, times.get(key, state.tip.when))
+            when = times.get(key, state.tip.when)
+            documents[key] = _document(state, data, when, redact=asked.redact)
         document = documents[key]
         if document is not None:
             yield Elsewhere(document, state.tip.ref, state.blob)
 
 
-def _document(state: _State, data: bytes, modified: datetime) -> Document | None:
+def _document(state: _State, data: bytes, modified: datetime, *, redact: bool) -> Document | None:
     """Read a document's text; None for what is none, or that nobody has filled in."""
     if data.startswith(_LARGE_FILE):  # its text is kept outside git
         return None
     try:
-        document = scan.document_of(state.form, state.path, data, modified)
+        document = scan.document_of(state.form, state.path, data, modified, redact=redact)
     except UnreadableFileError:
         return None
     return None if is_template(document) else document

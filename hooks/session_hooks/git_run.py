@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from session_hooks.roots import find_git_top
+from session_hooks.search_path import chosen, is_chosen, repositories
 
 _OTHERS = (
     # Another repository, or another view of this one: as "git rev-parse --local-env-vars", but for
@@ -51,6 +52,8 @@ _ENVIRONMENT = {
     "LANGUAGE": "C",
     "LC_ALL": "C",
 }
+_PROGRAMS = "GIT_EXEC_PATH"
+"""Where git has the programs that it starts."""
 _SETTINGS = (
     "core.fsmonitor=false",
     "core.untrackedCache=false",
@@ -83,6 +86,7 @@ class Git:
         """Ask in the folder ``root``; the time for all questions runs from now on."""
         self._root = root
         self._end = time.monotonic() + seconds
+        self._environment: dict[str, str] | None = None
         self._late: list[str] = []
         self._under_way: set[_Process] = set()
         self._settings: Callable[[], bytes | None] | None = None
@@ -226,7 +230,11 @@ class Git:
         process: _Process | None = None
         if self.seconds_left * share > 0:
             try:
-                process = _Process(self._root, command, stdin, most or _MOST_BYTES)
+                if self._environment is None:
+                    self._environment = _environment(self._root)
+                process = _Process(
+                    self._root, self._environment, command, stdin, most or _MOST_BYTES
+                )
             except OSError:
                 return lambda: (_NO_GIT, b"")
             self._under_way.add(process)
@@ -256,7 +264,14 @@ class Git:
 class _Process:
     """A git that was started; raises OSError where there is none that can be."""
 
-    def __init__(self, root: str, command: tuple[str, ...], stdin: bytes, most: int) -> None:
+    def __init__(
+        self,
+        root: str,
+        environment: dict[str, str],
+        command: tuple[str, ...],
+        stdin: bytes,
+        most: int,
+    ) -> None:
         # Here, since who asks nothing need not wait for it: 3 ms.
         import subprocess
         import threading
@@ -274,7 +289,7 @@ class _Process:
                 stdin=file or subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env=_environment(),
+                env=environment,
                 # To be killed with all that it started; and without a terminal to ask on.
                 start_new_session=True,
             )
@@ -317,10 +332,10 @@ class _Process:
             self._process.wait()
 
 
-def _environment() -> dict[str, str]:
-    """Return the environment without what it says of another repository."""
+def _environment(root: str) -> dict[str, str]:
+    """Return the environment without what it says of another repository, or has of this one."""
+    own = repositories(root)
     found = {name: value for name, value in os.environ.items() if name not in _OTHERS}
-    # What a relative one leads to is the repository's own.
-    folders = found.get("PATH", os.defpath).split(os.pathsep)
-    absolute = [folder for folder in folders if os.path.isabs(folder)]
-    return found | _ENVIRONMENT | {"PATH": os.pathsep.join(absolute) or os.defpath}
+    if not is_chosen(found.get(_PROGRAMS, ""), own):
+        found.pop(_PROGRAMS, None)
+    return found | _ENVIRONMENT | {"PATH": chosen(found.get("PATH", os.defpath), own)}

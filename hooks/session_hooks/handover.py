@@ -27,6 +27,7 @@ from session_hooks.records import (
     Archived,
     Past,
 )
+from session_hooks.redaction import redacted
 from session_hooks.values import Value
 
 
@@ -176,7 +177,7 @@ def plan(document: Document | None, unread: Iterable[Archived], by: Taker) -> Pl
     return None
 
 
-def take(planned: Plan, folder: str, now: datetime) -> Taken:
+def take(planned: Plan, folder: str, now: datetime, *, redact: bool) -> Taken:
     """Move what was planned, and return what is to be told: the text that was moved.
 
     Somebody may have written another one since it was read.
@@ -198,15 +199,18 @@ def take(planned: Plan, folder: str, now: datetime) -> Taken:
     data = archive.read(copy)
     if data is None:  # it stays undelivered: a later start tells it
         return Taken(stays=f"its copy, {copy}, can't be read")
-    document = document_of(row.former, data, copy)
+    document = document_of(row.former, data, copy, redact=redact)
     rows = [row._replace(digest=document.digest, delivered=now)]
     if planned.former:
         rows.append(planned.former._replace(settled=now, how=AGAIN))
     return Taken(document, tuple(rows), copy, planned.former)
 
 
-def document_of(path: str, data: bytes, copy: str) -> Document:
-    """Read a document that was moved from ``path``, and is ``copy`` now; any bytes are read."""
+def document_of(path: str, data: bytes, copy: str, *, redact: bool) -> Document:
+    """Read a document that was moved from ``path``, and is ``copy`` now; any bytes are read.
+
+    Whether to ``redact`` the project says.
+    """
     modified = datetime.fromtimestamp(max(os.stat(copy).st_mtime, 0), UTC)
     try:
         text, problems = decode(data[:MAX_FILE_BYTES])
@@ -214,16 +218,18 @@ def document_of(path: str, data: bytes, copy: str) -> Document:
         text, problems = "", ()
     form = of_text(next_session, text)
     document = form.read(path, text, modified)
+    if redact:
+        document = redacted(document, text)
     return document._replace(
         problems=(*problems, *document.problems), digest=archive.digest_of(data)
     )
 
 
-def taken_before(row: Archived, folder: str) -> Document | None:
+def taken_before(row: Archived, folder: str, *, redact: bool) -> Document | None:
     """Return what a conversation took when it began, from its copy in the archive."""
     copy = os.path.join(folder, row.name)
     data = archive.read(copy)
-    return document_of(row.former, data, copy) if data else None
+    return document_of(row.former, data, copy, redact=redact) if data else None
 
 
 def equal(rows: Iterable[Archived], to: Document, now: datetime) -> tuple[Archived, ...]:

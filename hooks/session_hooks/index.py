@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from session_hooks import stamps
+from session_hooks.project import Project
 from session_hooks.stamps import Stamp
 from session_hooks.values import Value
 
@@ -131,6 +132,6 @@ class Index:
         return Changes(put, tuple(gone))
 
 
-def reader() -> str:
-    """Return what tells this package's code from another version's."""
-    return repr((FORM, stamps.code()))
+def reader(project: Project) -> str:
+    """Return what tells this package's code, and how it reads, from another version's."""
+    return repr((FORM, stamps.code(), project.redact))

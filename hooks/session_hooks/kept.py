@@ -227,5 +227,5 @@ def find(
         data = archive.read(copy.path)
         if data is None:
             raise
-        document = document_of(copy.former, data, copy.path)
+        document = document_of(copy.former, data, copy.path, redact=project.redact)
         return document._replace(path=within(place(copy.path), project.root))

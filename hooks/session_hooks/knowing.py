@@ -180,6 +180,7 @@ def _key(asked: Asked) -> str | None:
         asked.judged,
         asked.detailed,
         asked.in_branches,
+        asked.project.redact,
         asked.view.max_age,
         asked.view.max_commits,
     )

@@ -267,7 +267,7 @@ def _lines(row: dict[str, Any], document: Document, body: Body) -> list[str]:
         section = getattr(body, name)
         if section is not None:
             lines += ["", f"{shown.replace('_', ' ')}, line {section.line}, {section.how}:"]
-            text, cut = plain.shorten(plain.clean(section.text[:20_000]), 600)
+            text, cut = plain.shorten(plain.reveal(section.text[:20_000])[0], 600)
             lines += [f"  {line}".rstrip() for line in text.splitlines()]
             lines += [f"  ({cut} lines are not shown whole)"] if cut else []
     lines += [f"read in part: line {p.line}, {p.message}" for p in body.problems]

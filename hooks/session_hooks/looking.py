@@ -30,6 +30,7 @@ def look(
     """
     now, environ, _ = surroundings
     settings = config.read(project)
+    project = project._replace(redact=settings.redact)
     index = remembered(memory, project, now)
     documents = scan(project, scan_seconds, settings.places, index)
     head = read_head(project.git_top)
@@ -52,20 +53,20 @@ def look(
 
 def remembered(memory: Memory, project: Project, now: datetime) -> Index:
     """Return what is remembered of a project's documents; nothing where that fails."""
-    found = memory.do(lambda store: store.indexed(project.root, reader()), Indexed())
+    found = memory.do(lambda store: store.indexed(project.root, reader(project)), Indexed())
     return Index(found, int(now.timestamp() * 1000**3))
 
 
 def keep(memory: Memory, scene: Scene) -> None:
     """Remember what was found out about the documents; nobody waits for it any more."""
     if scene.noted is not None:
-        keep_of(memory, scene.project.root, scene.noted, scene.now)
+        keep_of(memory, scene.project, scene.noted, scene.now)
 
 
-def keep_of(memory: Memory, root: str, index: Index, now: datetime) -> None:
-    """Remember what was found out about the documents of the project in the folder ``root``."""
+def keep_of(memory: Memory, project: Project, index: Index, now: datetime) -> None:
+    """Remember what was found out about a project's documents."""
     if not memory.works:
         return
     changes = index.changes()
     if changes or index.is_due(now):
-        memory.do(lambda store: store.index(root, reader(), changes, now), None)
+        memory.do(lambda store: store.index(project.root, reader(project), changes, now), None)

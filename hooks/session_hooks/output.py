@@ -15,12 +15,12 @@ def say(line: str, *, error: bool = False) -> None:
 
 def print_json(value: dict[str, Any]) -> None:
     """Print an object as people can read it too."""
-    say(json.dumps(value, ensure_ascii=False, indent=2))
+    say(plain.json_safe(json.dumps(value, ensure_ascii=False, indent=2)))
 
 
 def warn(reason: str) -> None:
     """Say on stderr what the answer lacks."""
-    say(f"agent-session: {reason}", error=True)
+    say(plain.single(f"agent-session: {reason}"), error=True)
 
 
 def print_path(path: str) -> None:

@@ -4,6 +4,7 @@ What a document says may try to close the fence it is quoted in, to look like th
 tags, or to hide. Here it is made visible and inert; nothing of it is obeyed or judged.
 """
 
+import json
 import re
 import unicodedata
 
@@ -20,21 +21,34 @@ _BLANK = pattern(
     "\ufe00-\ufe0e\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
 )
 _KEPT_CONTROLS = "\n\t"
-_INVISIBLE_CATEGORIES = ("Cc", "Cf", "Cs")
+_INVISIBLE_CATEGORIES = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _EMOJI_PARTS = "\u200d\ufe0f"  # they join and colour emoji; elsewhere they only hide
 
-# Names of tags that the client or a model's own transcript uses, in any of their families.
 _BEGIN_TAG = "<＜﹤‹"
-_TAG = pattern(
+_CLIENTS_TAG = pattern(
     rf"[{_BEGIN_TAG}]"
     r"(?=\s{0,8}[/!?]{0,4}\s{0,8}(?:"
     r"(?:system|user|assistant|human|command|local-command|bash|ide|tool|function|task|session|"
     r"hook|claude|anthropic|antml|new|persisted|post|pre|mcp|agent|subagent|teammate)"
     r"[\w:.-]*|[\w.-]{1,60}-(?:reminder|hook|context|instructions?|notification)"
-    r"|[\w-]{1,40}:[\w:-]+|invoke|parameter|thinking|instructions?|admin|developer"
-    r"|\w{0,40}important|summary|analysis)\b)",
+    r"|[\w-]{1,40}:(?!:)[\w:-]+|invoke|parameter|thinking|instructions?|admin|developer"
+    r"|[\w-]{0,40}important|summary|analysis|env|context|policy|override|critical)\b)",
     re.IGNORECASE,
 )
+"""Names of tags that the client or a model's own transcript uses, in any of their families, and
+some that are made up to look like them."""
+_TYPE_NAME = pattern(r"(?<=[\w)\]]).(?=[A-Z]\w*[a-z])(?![\w.:]*-)")
+"""A bracket within code, before what can be a type: ``List<User>``."""
+_ANY_TAG = pattern(
+    r"(?<!`)(`+)(?!`)[^`]+\1(?!`)"  # a code span, which is left as it is
+    r"|[<＜﹤](?=\s*(?:[/!?]|[^\W\d]|\Z))"
+)
+_TYPE = pattern(r"(?<=[\w)\]]).(?![/!?\s]|[\w.:]*-|\Z)")
+"""A bracket within a word, ``List<int>`` or ``a<b``; no type has a hyphen in its name."""
+_COMPARED = pattern(r"(?<=[\w)\]\"'`][ \t]).[ \t](?=\w)(?![^<>]{0,300}>)")
+"""A bracket between two operands, ``a < b``, which nothing closes."""
+_ADDRESS = pattern(r".https?://")
+_CODE_FENCE = pattern(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(`{3,}|~{3,})(.*)")
 _FENCE_RUN = pattern(r"~{3,}")
 _LONGEST_RUN = 10
 _ROOM_FOR_NOTE = 30
@@ -47,18 +61,66 @@ def clean(text: str) -> str:
     Terminal sequences, control, bidirectional and invisible characters go; every kind of line end
     becomes a newline; the ``<`` of a tag like ``<system-reminder>`` becomes ``&lt;``.
     """
-    return reveal(text)[0]
+    return _without_clients_tags(_without_hidden(text)[0])
 
 
 def reveal(text: str) -> tuple[str, int]:
-    """Return what ``clean`` does, and how many characters were hidden."""
-    visible = text
-    if not _is_visible(text):
-        text = _LINE_ENDS.sub("\n", _CSI.sub("", text))
-        visible = "".join(_visible(_ESCAPES.sub("", text)))
-    hidden = len(text) - len(visible)
-    has_tag = any(sign in visible for sign in _BEGIN_TAG)
-    return _TAG.sub("&lt;", visible) if has_tag else visible, hidden
+    """Return ``text`` as it can be quoted, and how many characters were hidden.
+
+    Beside what ``clean`` does, outside of code every ``<`` that may begin a tag of any name becomes
+    ``&lt;``. Types and comparisons, ``List<int>`` and ``a < b``, stay as they are.
+    """
+    shown, hidden = _without_hidden(text)
+    return _without_tags(shown), hidden
+
+
+def _without_hidden(text: str) -> tuple[str, int]:
+    if _is_visible(text):
+        return text, 0
+    text = _LINE_ENDS.sub("\n", _CSI.sub("", text))
+    visible = "".join(_visible(_ESCAPES.sub("", text)))
+    return visible, len(text) - len(visible)
+
+
+def _without_clients_tags(text: str) -> str:
+    return _CLIENTS_TAG.sub(_unless_type, text) if _has_bracket(text) else text
+
+
+def _unless_type(found: re.Match[str]) -> str:
+    return found[0] if _TYPE_NAME.match(found.string, found.start()) else "&lt;"
+
+
+def _without_tags(text: str) -> str:
+    if not _has_bracket(text):
+        return text
+    lines, fence = [], ""
+    for line in _without_clients_tags(text).split("\n"):
+        mark = _CODE_FENCE.match(line) if "```" in line or "~~~" in line else None
+        if fence:
+            is_end = mark is not None and mark[1].startswith(fence) and not mark[2].strip()
+            fence = "" if is_end else fence
+        elif mark and "`" not in mark[2]:
+            fence = mark[1]
+        else:
+            lines.append(_without_tags_in_line(line))
+            continue
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _without_tags_in_line(line: str) -> str:
+    return _ANY_TAG.sub(_unless_code, line) if _has_bracket(line) else line
+
+
+def _unless_code(found: re.Match[str]) -> str:
+    stays = found[1] or any(
+        kind.match(found.string, found.start()) for kind in (_TYPE, _COMPARED, _ADDRESS)
+    )
+    return found[0] if stays else "&lt;"
+
+
+def _has_bracket(text: str) -> bool:
+    return any(sign in text for sign in _BEGIN_TAG)
 
 
 def _is_visible(text: str) -> bool:
@@ -93,16 +155,33 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def single(line: str) -> str:
+    """Return a line cleaned and as one, its spaces as they are: a path may have two."""
+    return clean(line).replace("\n", " ")
+
+
+def json_safe(text: str) -> str:
+    """Return JSON in which all that can't be seen, or ends a line for some, is escaped."""
+    if _is_visible(text):
+        return text
+    return "".join(
+        json.dumps(character)[1:-1] if _is_invisible(character) else character for character in text
+    )
+
+
 def inline(text: str, limit: int = 160) -> str:
-    """Return ``text`` cleaned, on one line, and at most ``limit`` characters long.
+    """Return ``text`` as it can be quoted, on one line, and at most ``limit`` characters long.
 
     What was hidden in it is said behind it.
     """
-    shown, hidden = reveal(text[: limit * 4])
-    line = " ".join(shown.split())
+    shown, hidden = _without_hidden(text[: limit * 4])
+    line = _without_tags_in_line(_without_clients_tags(" ".join(shown.split())))
     note = f" [{hidden} invisible]" if hidden and limit > _ROOM_FOR_NOTE else ""
     room = max(limit - len(note), 1)
-    return (line if len(line) <= room else line[: room - 1].rstrip() + "…") + note
+    if len(line) > room:
+        # Once more: a code span that loses its end here is none any longer.
+        line = _without_tags_in_line(line[: room - 1])[: room - 1].rstrip() + "…"
+    return line + note
 
 
 def quoted(text: str, limit: int = 160) -> str:

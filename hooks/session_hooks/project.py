@@ -17,6 +17,8 @@ class Project(Value):
     """The working tree it lies in, or None outside git."""
     has_session_files: bool
     """Whether it has a folder of session files, or a configuration that may name another."""
+    redact: bool = True
+    """Whether credentials in its documents are masked, as its configuration says."""
 
 
 def find_project(event: Event, environ: Mapping[str, str], here: str) -> Project:

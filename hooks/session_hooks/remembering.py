@@ -251,7 +251,10 @@ def _told(
     prompt = {True: "had a prompt", False: "had no prompt", None: "no prompt is known"}[had_prompt]
     facts = [
         *([f"in {plain.path(within(one.project, scope.root))}"] if scope.everything else []),
-        *(["branch " + ", then ".join(plain.word(name, 80) for name in branches)] * bool(branches)),
+        *(
+            ["branch " + ", then ".join(plain.quoted(name, 80) for name in branches)]
+            * bool(branches)
+        ),
         "attended" if one.attended else "not attended",
         *([f"agent {plain.word(one.agent)}"] if one.agent else []),
         prompt,

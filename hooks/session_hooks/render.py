@@ -114,7 +114,7 @@ def facts(entry: Entry) -> str:
     said.append(ago(entry.activity.timestamp()))
     if document.branch:
         here = " (checked out)" if entry.on_branch else ""
-        said.append(f"branch {word(document.branch, 80)}{here}")
+        said.append(f"branch {quoted(document.branch, 80)}{here}")
     if document.issue:
         url = f" {word(document.issue_url, 80)}" if document.issue_url else ""
         said.append(f"issue {word(document.issue, 40)}{url}")
@@ -179,7 +179,8 @@ def unread_lines(unread: tuple[Unread, ...], not_reached: int) -> Iterator[str]:
 
 def where(ref: str) -> str:
     """Say in which worktree or on which branch something lies."""
-    return f"{'in' if ref.startswith('worktree ') else 'on'} {inline(ref, 120)}"
+    is_worktree, name = ref.startswith("worktree "), ref.removeprefix("worktree ")
+    return f"{'in worktree' if is_worktree else 'on'} {quoted(name, 120)}"
 
 
 def as_many(lines: list[str], room: int, rest: str) -> Iterator[str]:

@@ -107,7 +107,7 @@ def since(found: Since) -> str:
 
 def one_commit(commit: Commit) -> str:
     """Name a commit: its id, its subject and who made it."""
-    by = f" by {word(commit.author, 40)}" if commit.author else ""
+    by = f" by {quoted(commit.author, 40)}" if commit.author else ""
     return f"{commit.id[:_ID]} {quoted(commit.subject, 80)}{by}"
 
 
@@ -202,7 +202,7 @@ def _place(one: NamedCommit) -> str:
         return "not known in a shallow clone"
     if not one.exists:
         return "not in this repository"
-    return f"on {', '.join(word(name, 80) for name in one.on)}" if one.on else "on no branch"
+    return f"on {', '.join(quoted(name, 80) for name in one.on)}" if one.on else "on no branch"
 
 
 def left_out(facts: GitFacts) -> Iterator[str]:

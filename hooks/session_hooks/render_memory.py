@@ -226,7 +226,9 @@ def _since(neighbours: Sequence[Neighbour]) -> str:
 
 
 def _neighbour(neighbour: Neighbour, warning: str) -> str:
-    where = "here" if neighbour.is_here else f"in {path(neighbour.conversation.worktree or '')}"
+    where = (
+        "here" if neighbour.is_here else f"in {quoted(neighbour.conversation.worktree or '', 400)}"
+    )
     said = f"Another conversation is open {where} since {_since([neighbour])}"
     said += _branch(neighbour)
     if not neighbour.documents:
@@ -236,7 +238,7 @@ def _neighbour(neighbour: Neighbour, warning: str) -> str:
 
 
 def _branch(neighbour: Neighbour) -> str:
-    return f", branch {word(neighbour.branch, 80)}" if neighbour.branch else ""
+    return f", branch {quoted(neighbour.branch, 80)}" if neighbour.branch else ""
 
 
 def _held(holder: Holder) -> str:

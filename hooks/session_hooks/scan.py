@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from session_hooks import archive, closed, dates, files, head_text, locations, stamps
+from session_hooks import archive, closed, dates, files, head_text, locations, redaction, stamps
 from session_hooks.deferred import Deferred, deferred
 from session_hooks.document import Document, Problem, Status, Unread
 from session_hooks.facts import Scan
@@ -265,7 +265,9 @@ class _Scanning:
         self._heads_read += 1
         try:
             before = _before(entry) if entry is not None else None
-            document = document_of(form, file.shown, data, _moment(written), before)
+            document = document_of(
+                form, file.shown, data, _moment(written), before, redact=self._project.redact
+            )
         except UnreadableFileError as error:
             self._note(form, file, stamp, (UNREADABLE, "", str(error)))
             raise
@@ -306,7 +308,14 @@ def _as_known(entry: Entry, project: Project, form: Format, file: _File) -> Docu
         text, _ = files.decode(read.data)
     except UnreadableFileError:
         return None
-    return head_text.from_text(entry.text, file.shown, _moment(read.written), entry.digest, text)
+    modified = _moment(read.written)
+    found = head_text.from_text(entry.text, file.shown, modified, entry.digest, text)
+    return found and _masked(found, project)
+
+
+def _masked(document: Document, project: Project) -> Document:
+    """Return a document whose head is masked already with its body masked, too."""
+    return document._replace(body=redaction.redact(document.body)) if project.redact else document
 
 
 def _before(entry: Entry) -> Document | None:
@@ -340,8 +349,10 @@ class _Again:
         if entry is not None and entry.text and entry.digest == held.digest:
             found = head_text.from_text(entry.text, held.path, held.modified, held.digest, text)
             if found is not None:
-                return found
-        document = document_of(session, held.path, read.data, held.modified)
+                return _masked(found, self._project)
+        document = document_of(
+            session, held.path, read.data, held.modified, redact=self._project.redact
+        )
         document = _told_of_size(document, read.stamp)
         if entry is not None and self._index is not None:
             self._index.note(entry._replace(text=head_text.to_text(document)))
@@ -416,17 +427,26 @@ def names_in_folder(form: Format, folder: str) -> tuple[str, ...]:
 
 
 def document_of(
-    form: Format, path: str, data: bytes, modified: datetime, before: Document | None = None
+    form: Format,
+    path: str,
+    data: bytes,
+    modified: datetime,
+    before: Document | None = None,
+    *,
+    redact: bool = True,
 ) -> Document:
     """Read the bytes of a file that lies in a place of ``form``'s.
 
     ``path`` is as it is to be shown, ``modified`` when it was written, ``before`` what the file was
-    read as before. Raises UnreadableFileError for bytes that are no text, or hold none.
+    read as before; whether to ``redact`` the project says. Raises UnreadableFileError for bytes
+    that are no text, or hold none.
     """
     text, problems = files.decode(data)
     if not text.strip():
         raise UnreadableFileError("it is empty")
     document = of_text(form, text).read(path, text, modified, before)
+    if redact:
+        document = redaction.redacted(document, text)
     return document._replace(
         problems=(*problems, *document.problems), digest=archive.digest_of(data)
     )

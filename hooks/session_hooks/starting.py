@@ -141,7 +141,7 @@ def _record(scene: Scene, memory: Memory, learnt: knowing.Knowledge, telling: Te
 
 def _record_worktrees(scene: Scene, memory: Memory, telling: Telling) -> None:
     for there, index in telling.news.noted:
-        looking.keep_of(memory, there.root, index, scene.now)
+        looking.keep_of(memory, there, index, scene.now)
 
 
 def _keep(scene: Scene, memory: Memory, before: keeping.Before, telling: Telling) -> None:

@@ -40,6 +40,18 @@ def git_common_dir(top: str) -> str | None:
     return common if os.path.isdir(common) else None
 
 
+def main_checkout(top: str) -> str:
+    """Return the main checkout of a linked worktree's repository; else ``top`` itself.
+
+    That is the folder whose ``.git`` all worktrees share; a bare repository has none.
+    """
+    own, common = git_dir(top), git_common_dir(top)
+    if own is None or common is None or os.path.realpath(own) == os.path.realpath(common):
+        return top
+    folder, name = os.path.split(os.path.realpath(common))
+    return folder if name == ".git" else top
+
+
 def has_other_worktrees(top: str | None) -> bool:
     """Tell whether the repository at ``top`` may have more worktrees than that."""
     common = git_common_dir(top) if top else None
@@ -111,7 +123,8 @@ def remember(path: str, text: str) -> bool:
 def state_home(environ: Mapping[str, str]) -> str | None:
     """Return where the person's own state lies; None where the environment names no place."""
     if os.name == "nt":
-        return environ.get("LOCALAPPDATA")
+        local = environ.get("LOCALAPPDATA", "")
+        return local if os.path.isabs(local) else None
     state_home = environ.get("XDG_STATE_HOME", "")
     if os.path.isabs(state_home):  # the XDG specification: a relative path is to be ignored
         return state_home

@@ -48,6 +48,16 @@ SAME_EVENT = timedelta(seconds=noted.SAME_EVENT_SECONDS)
 _MOST_OPEN = 200
 _MOST_MILLISECONDS = 4_102_444_800_000
 """Until the year 2100: nothing was noted later."""
+_MOMENTS = {
+    "conversation": ("began", "resumed", "ended"),
+    "delivery": ("when",),
+    "archive": ("taken", "delivered", "settled"),
+    "debt": ("owed", "first", "paid"),
+    "gathered": ("recorded",),
+}
+"""The columns that are read as moments."""
+_CALENDAR = (-62_135_596_800_000, 253_402_300_799_999)
+"""The first and the last millisecond that a datetime can name."""
 _MOST_JOURNAL = 256 * 1024
 """Bytes that a journal keeps when it isn't needed."""
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
@@ -338,8 +348,9 @@ class Store:
         """Return what is remembered of a project's documents by the ``reader`` that asks."""
         with self._transaction("DEFERRED"):
             found = self._connection.execute(
-                "SELECT id, seen FROM indexed WHERE project = ? AND reader = ?",
-                (_plain(project), reader),
+                "SELECT id, seen FROM indexed WHERE project = ? AND reader = ? "
+                "AND seen BETWEEN ? AND ?",
+                (_plain(project), reader, *_CALENDAR),
             ).fetchone()
             if found is None:
                 return Indexed()
@@ -406,11 +417,28 @@ class Store:
         rest: str,
         given: tuple[Any, ...],
     ) -> tuple[_T, ...]:
-        try:
+        def read() -> tuple[_T, ...]:
             found = self._fetch(kind, table, rest, given)
             return tuple(value(kind(*map(_from_plain, row))) for row in found)
+
+        try:
+            try:
+                return read()
+            except OverflowError:
+                self._drop_timeless()
+                return read()
         except (ValueError, TypeError, OverflowError) as error:
             raise NoRowError(f"{self.path}: a row of {table} can't be read: {error}") from error
+
+    def _drop_timeless(self) -> None:
+        """Forget the rows with a moment that no calendar has: a clock gone wrong noted them."""
+        with self._transaction():
+            for table, names in _MOMENTS.items():
+                for name in names:
+                    self._connection.execute(
+                        f'DELETE FROM {table} WHERE "{name}" NOT BETWEEN ? AND ?',  # noqa: S608  likewise
+                        _CALENDAR,
+                    )
 
     def _fetch(
         self, kind: Any, table: str, rest: str, given: tuple[Any, ...]

@@ -127,7 +127,8 @@ def with_taken(scene: Scene, row: Archived | None, memory: Memory, git_seconds: 
     there = {document.path for document in scene.documents.documents}
     if row is None or row.former in there:
         return scene
-    taken = handover.taken_before(row, os.path.join(memory.folder or "", archive.FOLDER))
+    folder = os.path.join(memory.folder or "", archive.FOLDER)
+    taken = handover.taken_before(row, folder, redact=scene.project.redact)
     if taken is None:
         return scene
     facts = knowing.about(taken, scene.asked(), scene.view.facts, git_seconds)

@@ -43,6 +43,7 @@ def survey(project: Project, now: datetime, *, beyond: bool = False) -> Survey:
     branches where the project has them read.
     """
     settings = config.read(project)
+    project = project._replace(redact=settings.redact)
     found = scan(project, SECONDS, settings.places)
     view = View(now, GitFacts(), settings.max_age, settings.max_commits)
     facts = gather(asked(project, settings, found, view), SECONDS)

@@ -119,7 +119,7 @@ def _merge(branch: Branch, merged: Merged) -> str:
     how = {"squash": "was squashed into", "rebase": "was rebased onto"}.get(merged.how)
     said = how or ("was merged into" if merged.when else "is merged into")
     when = f" {ago(merged.when.timestamp())}" if merged.when else ""
-    return f"branch {word(branch.name, 80)} {said} {word(merged.into, 80)}{when}"
+    return f"branch {quoted(branch.name, 80)} {said} {quoted(merged.into, 80)}{when}"
 
 
 def _orphaned(case: _Case) -> Iterator[str]:
@@ -131,7 +131,7 @@ def _orphaned(case: _Case) -> Iterator[str]:
     # What never was may still be to come: the branch to be made, and the files on it.
     gone = missing if branch.was_here else deleted
     if 2 * len(gone) > len(paths):
-        yield f"branch {word(branch.name, 80)} is {_away(branch)}"
+        yield f"branch {quoted(branch.name, 80)} is {_away(branch)}"
         yield _gone(case.evidence.paths)
 
 
@@ -198,20 +198,20 @@ def _still_open(document: Document) -> Iterator[str]:
 
 
 def _of_branch(branch: Branch) -> Iterator[str]:
-    name = word(branch.name, 80)
+    name = quoted(branch.name, 80)
     if branch.merged:
         yield _merge(branch, branch.merged)
     elif not branch.exists:
         yield f"branch {name} is {_away(branch)}"
     elif branch.is_upstream_gone:
-        yield f"branch {name}: its upstream {word(branch.upstream or '', 80)} is gone"
+        yield f"branch {name}: its upstream {quoted(branch.upstream or '', 80)} is gone"
     elif branch.ahead or branch.behind:
         numbers = [
             f"{number} {side}"
             for number, side in ((branch.ahead, "ahead of"), (branch.behind, "behind"))
             if number
         ]
-        upstream = word(branch.upstream or "", 80)
+        upstream = quoted(branch.upstream or "", 80)
         yield f"branch {name} is {' and '.join(numbers)} {upstream}"
 
 

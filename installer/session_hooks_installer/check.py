@@ -124,6 +124,7 @@ def _settings(
         if not item.problem and item not in reached.gone and pairs[item.place, item.hook] == 1
     ]
     yield from outdated.check(others, programs.installed_in(), command)
+    yield from project_check.check_shared(found.handlers)
     yield from project_check.check_local(found.handlers, command)
 
 

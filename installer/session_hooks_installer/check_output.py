@@ -37,26 +37,21 @@ def _lines(finding: Finding, *, colour: bool) -> Iterator[str]:
     indent = " " * _WIDTH
     if colour:
         word = f"\x1b[{_COLOURS[finding.severity]}m{word}\x1b[0m"
-    yield word + _shown(finding.what)
+    yield word + plain.single(finding.what)
     if finding.why:
-        yield indent + _shown(finding.why)
+        yield indent + plain.single(finding.why)
     for line in finding.detail:
-        yield indent + _shown(line)
+        yield indent + plain.single(line)
     if finding.is_command:
         yield f"{indent}To mend it:"
-        yield f"{indent}  {_shown(finding.remedy)}"
+        yield f"{indent}  {plain.single(finding.remedy)}"
     elif finding.remedy:
-        yield f"{indent}What to do: {_shown(finding.remedy)}"
-
-
-def _shown(line: str) -> str:
-    """Return a line that does nothing to a terminal; spaces stay, for a path may have two."""
-    return plain.clean(line).replace("\n", " ")
+        yield f"{indent}What to do: {plain.single(finding.remedy)}"
 
 
 def as_json(report: Report) -> str:
     """Return the report as JSON: ``ok``, ``findings`` and ``runs``."""
-    return json.dumps(
+    answer = json.dumps(
         {
             "ok": report.is_ok,
             "findings": [_record(finding) for finding in report.findings],
@@ -65,6 +60,7 @@ def as_json(report: Report) -> str:
         ensure_ascii=False,
         indent=2,
     )
+    return plain.json_safe(answer)
 
 
 def _record(finding: Finding) -> dict[str, str | bool | None]:

@@ -72,9 +72,9 @@ def _speak_utf_8() -> None:
 
 def _refuse(arguments: argparse.Namespace, reason: str) -> int:
     for line in f"install-hooks: {reason}".split("\n"):
-        print(plain.clean(line), file=sys.stderr)
+        print(plain.single(line), file=sys.stderr)
     if arguments.json:
-        print(json.dumps({"error": reason}, ensure_ascii=False, indent=2))
+        _print_json({"error": reason})
     return REFUSED
 
 
@@ -198,7 +198,7 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
     _say_changes(outcome, arguments)
     is_all_said = not (arguments.quiet or arguments.dry_run)
     if is_all_said:
-        _say(showing.installed(outcome, scope))
+        _say(showing.installed(outcome))
     _say_notes(notes)
     if is_all_said:
         coming.say_reach(scope, folder)
@@ -224,7 +224,7 @@ def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
 def _say(lines: Iterable[str]) -> None:
     """Print lines; a repository's names have nothing in them then that a terminal obeys."""
     for line in lines:
-        print(plain.clean(line))
+        print(plain.single(line))
 
 
 def _say_notes(notes: Iterable[str]) -> None:
@@ -234,7 +234,7 @@ def _say_notes(notes: Iterable[str]) -> None:
 def _say_changes(outcome: Outcome, arguments: argparse.Namespace) -> None:
     """Show what changed, in a terminal in any case; elsewhere what would, where that is asked."""
     if arguments.dry_run and not outcome.changes:
-        print(f"{outcome.settings.path}: nothing to change")
+        _say([f"{outcome.settings.path}: nothing to change"])
     if not (arguments.dry_run or (sys.stdout.isatty() and not arguments.quiet)):
         return
     for change in outcome.changes:
@@ -249,7 +249,7 @@ def _say_changes(outcome: Outcome, arguments: argparse.Namespace) -> None:
 
 
 def _print_json(answer: Mapping[str, object]) -> None:
-    print(json.dumps(answer, ensure_ascii=False, indent=2))
+    print(plain.json_safe(json.dumps(answer, ensure_ascii=False, indent=2)))
 
 
 def _has_colours() -> bool:

@@ -95,6 +95,11 @@ class Code(enum.Enum):
         Severity.WARNING,
         "`CLAUDE_CONFIG_DIR` is set and empty, which moves your own settings",
     )
+    RELATIVE_CONFIG_DIR = (
+        "relative-config-dir",
+        Severity.WARNING,
+        "`CLAUDE_CONFIG_DIR` is no whole path, as with a `~` that nothing expands",
+    )
     SWITCHED_OFF = (
         "switched-off",
         Severity.ERROR,
@@ -115,6 +120,11 @@ class Code(enum.Enum):
         "local-not-ignored",
         Severity.WARNING,
         "git doesn't ignore the local settings",
+    )
+    SHARED_IGNORED = (
+        "shared-ignored",
+        Severity.WARNING,
+        "git ignores the project's settings, so nobody else has them, and no other worktree",
     )
     LOCAL_TRACKED = "local-tracked", Severity.WARNING, "git tracks the local settings"
     # Programs

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from session_hooks.search_path import is_chosen, lies_in, repositories
 from session_hooks_installer import programs
-from session_hooks_installer.places import main_checkout
 
 _LISTS = (
     "PATH",
@@ -25,8 +25,6 @@ _LISTS = (
 )
 _SINGLE = ("PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE", "GIT_EXEC_PATH")
 """What else says where code comes from that runs in every Python, or in git."""
-_OF_EACH_PROCESS = ("/proc", "/dev")
-"""Below these one name leads each process somewhere else."""
 
 
 class Guard(NamedTuple):
@@ -45,7 +43,7 @@ class Guard(NamedTuple):
 
     def holds(self, path: str) -> bool:
         """Tell whether a path leads into the repository."""
-        return _lies_in(path, self.repositories)
+        return lies_in(path, self.repositories)
 
 
 def guard_for(repo: Path, environ: Mapping[str, str], own: Path) -> Guard:
@@ -53,7 +51,7 @@ def guard_for(repo: Path, environ: Mapping[str, str], own: Path) -> Guard:
 
     ``environ`` is the person's.
     """
-    tops, mine = _repositories(repo), (_plain(str(own)), os.path.realpath(own))
+    tops, mine = repositories(str(repo)), (_plain(str(own)), os.path.realpath(own))
     path = _kept(programs.new_shells_path(environ), tops, mine)
     on_path = frozenset(_entries(path))
     links = programs.links_folder(environ)
@@ -81,66 +79,24 @@ def _set(values: Mapping[str, str], names: Sequence[str]) -> None:
     os.environ.update(values)
 
 
-def _repositories(repo: Path) -> tuple[str, ...]:
-    """Return the folder, the top levels around it, their main checkouts, and what is around those.
-
-    A submodule's superproject is as little trusted as the submodule.
-    """
-    folder = os.path.realpath(repo)
-    tops = _tops(folder)
-    mains = [os.path.realpath(main_checkout(Path(top))) for top in tops]
-    around = [top for main in mains for top in _tops(main)]
-    return tuple(dict.fromkeys([folder, *tops, *mains, *around]))
-
-
-def _tops(folder: str) -> list[str]:
-    upward = [folder, *(str(one) for one in Path(folder).parents)]
-    return [one for one in upward if os.path.lexists(os.path.join(one, ".git"))]
-
-
-def _lies_in(path: str, repositories: Sequence[str]) -> bool:
-    """Tell whether a path leads into a folder, however either is spelled."""
-    real = Path(os.path.realpath(path))
-    return any(_is_same(str(one), top) for one in (real, *real.parents) for top in repositories)
-
-
-def _is_same(one: str, other: str) -> bool:
-    try:
-        return os.path.samefile(one, other)
-    except OSError:  # one of the two is not there, or not to be looked at
-        return one == other
-
-
-def _cleaned(
-    environ: Mapping[str, str], repositories: Sequence[str], own: Sequence[str]
-) -> dict[str, str]:
+def _cleaned(environ: Mapping[str, str], tops: Sequence[str], own: Sequence[str]) -> dict[str, str]:
     """Return an environment in which nothing names code of the repository's."""
-    lists = {name: _kept(environ.get(name, ""), repositories, own) for name in _LISTS}
+    lists = {name: _kept(environ.get(name, ""), tops, own) for name in _LISTS}
     single = {
-        name: value
-        for name in _SINGLE
-        if _is_kept(value := environ.get(name, ""), repositories, own)
+        name: value for name in _SINGLE if _is_kept(value := environ.get(name, ""), tops, own)
     }
     others = {name: value for name, value in environ.items() if name not in (*_LISTS, *_SINGLE)}
     return others | single | {name: value for name, value in lists.items() if value}
 
 
-def _kept(path: str, repositories: Sequence[str], own: Sequence[str]) -> str:
+def _kept(path: str, tops: Sequence[str], own: Sequence[str]) -> str:
     entries = path.split(os.pathsep)
-    return os.pathsep.join(one for one in entries if _is_kept(one, repositories, own))
+    return os.pathsep.join(one for one in entries if _is_kept(one, tops, own))
 
 
-def _is_kept(entry: str, repositories: Sequence[str], own: Sequence[str]) -> bool:
-    """Tell whether a folder is named whole, is the same to each process, and not the repository's.
-
-    That of this installation stays wherever it is: it runs already.
-    """
-    if not os.path.isabs(entry):
-        return False
-    named = "/" + os.path.normpath(entry).lstrip("/")
-    if any(named == one or named.startswith(f"{one}/") for one in _OF_EACH_PROCESS):
-        return False
-    return _plain(entry) in own or not _lies_in(entry, repositories)
+def _is_kept(entry: str, tops: Sequence[str], own: Sequence[str]) -> bool:
+    """Tell whether an entry is not the repository's; that of this installation runs already."""
+    return _plain(entry) in own or is_chosen(entry, tops)
 
 
 def _entries(path: str) -> list[str]:

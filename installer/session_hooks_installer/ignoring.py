@@ -3,6 +3,7 @@
 Pure, but for what git is asked.
 """
 
+import enum
 import os
 from pathlib import Path
 
@@ -46,6 +47,28 @@ def is_ignored(top: Path, path: str) -> bool | None:
     None where git can't say: there is none, or it takes this for no repository of the person's.
     """
     return Git(str(top), _SECONDS).is_true("check-ignore", "--quiet", "--no-index", "--", path)
+
+
+class Sharing(enum.Enum):
+    """Whether a file can be committed, so that others have it, and other worktrees."""
+
+    CAN_BE = enum.auto()
+    IGNORED = enum.auto()
+    NO_TREE = enum.auto()
+    """The folder is no working tree: there are worktrees beside it, or below."""
+
+
+def sharing(top: Path, path: str) -> Sharing | None:
+    """Tell whether ``path``, relative to the top level, can be committed; None as above."""
+    is_tree = Git(str(top), _SECONDS).ask("rev-parse", "--is-inside-work-tree")
+    if is_tree is None:
+        return None
+    if is_tree.strip() != b"true":
+        return Sharing.NO_TREE
+    is_out = is_ignored(top, path)
+    if is_out is None:
+        return None
+    return Sharing.IGNORED if is_out and not is_tracked(top, path) else Sharing.CAN_BE
 
 
 def overruling(top: Path, path: str) -> str:

@@ -11,7 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from session_hooks_installer import ignoring, naming, record_file, settings_edit, settings_file
+from session_hooks_installer import (
+    ignoring,
+    naming,
+    record_file,
+    replacing,
+    settings_edit,
+    settings_file,
+)
 from session_hooks_installer.handlers import HOOKS, Handler, Scope, handlers_for
 from session_hooks_installer.json_text import SettingsError
 from session_hooks_installer.locking import alone
@@ -22,6 +29,7 @@ from session_hooks_installer.record import (
     forgotten,
     noted,
     undo,
+    undone,
     wanted,
 )
 from session_hooks_installer.refusal import RefusedError, pointed
@@ -33,6 +41,16 @@ _NOT_NOTED = (
     "What was changed could not be noted anywhere, so --uninstall will take out the hooks alone: "
     "an empty list or file that they leave stays."
 )
+_NOT_SHARED = {
+    ignoring.Sharing.IGNORED: (
+        "git ignores {path}: it stays here, and other worktrees don't get it. "
+        "For you everywhere: install-hooks --scope user"
+    ),
+    ignoring.Sharing.NO_TREE: (
+        "{top} is no working tree of git: {path} stays here, and the worktrees don't get it. "
+        "For you everywhere: install-hooks --scope user"
+    ),
+}
 
 
 class Outcome(NamedTuple):
@@ -41,6 +59,8 @@ class Outcome(NamedTuple):
     settings: Change
     ignoring: tuple[Change, ...] = ()
     """The ignore files, changed or not."""
+    can_be_committed: bool = False
+    """Whether the settings are for everybody who has the repository, once they are committed."""
     notes: tuple[str, ...] = ()
     """What a person has to know besides, a sentence or two each."""
 
@@ -112,7 +132,20 @@ def install(
 
     outcome = _do(site, plan, dry_run=dry_run, is_install=True)
     still = [] if dry_run else _still_not_ignored(site.top, outcome.ignoring)
-    return outcome._replace(notes=(*outcome.notes, *still))
+    sharing = _sharing(site) if scope is Scope.PROJECT and site.is_git else None
+    alone = [
+        said.format(path=site.settings, top=site.top)
+        for why, said in _NOT_SHARED.items()
+        if why is sharing
+    ]
+    return outcome._replace(
+        notes=(*outcome.notes, *still, *alone),
+        can_be_committed=sharing is ignoring.Sharing.CAN_BE,
+    )
+
+
+def _sharing(site: _Site) -> ignoring.Sharing | None:
+    return ignoring.sharing(site.top, site.settings.relative_to(site.top).as_posix())
 
 
 def uninstall(
@@ -279,15 +312,37 @@ def _do(site: _Site, make: Callable[[_Site], _Plan], *, dry_run: bool, is_instal
     plan = make(site)
     is_open = [_is_open(job) for job in plan.jobs]  # each, for one may refuse all
     is_noted = _record_after(site, plan, None, is_install=is_install) == site.kept
-    if dry_run or (is_noted and not any(is_open)):
+    is_left = record_file.is_left(site.folders) or any(map(replacing.left_beside, _files(site)))
+    if dry_run or (is_noted and not is_left and not any(is_open)):
         changes = _each(plan, _dry)
     else:
         with alone(site.folders) as is_alone:
             # Another run may have ended while this one waited.
             site = site._replace(kept=record_file.read(site.folders))
+            if is_alone:
+                site = _swept(site)
             plan = make(site)
             changes = _locked(site, plan, is_install=is_install, sweep=is_alone)
-    return Outcome(changes[0], tuple(changes[1:]), tuple(plan.notes))
+    return Outcome(changes[0], tuple(changes[1:]), notes=tuple(plan.notes))
+
+
+def _files(site: _Site) -> list[Path]:
+    """Return the files that may be changed, where their links lead to."""
+    paths = [site.settings, *(path for path, _ in _lines(site))]
+    return [Path(os.path.realpath(path)) for path in paths]
+
+
+def _swept(site: _Site) -> _Site:
+    """Take away what killed runs left beside the files, and forget the steps that never were."""
+    kept = site.kept
+    for path in _files(site):
+        for left in replacing.left_beside(path):
+            with contextlib.suppress(OSError, ValueError):
+                kept = undone(kept, str(path), Path(left).read_bytes().decode())
+        replacing.sweep(path)
+    if kept != site.kept:
+        record_file.write(site.folders, kept)
+    return site._replace(kept=kept)
 
 
 def _locked(site: _Site, plan: _Plan, *, is_install: bool, sweep: bool) -> list[Change]:
@@ -334,18 +389,24 @@ def _dry(job: _Job) -> Change:
 
 def _update(job: _Job, note: Callable[[_Job, Change], None] | None, *, sweep: bool) -> Change:
     before = None if note is None else partial(note, job)
+    planned = _dry(job)
+    if before is not None and planned.after not in (None, planned.before):
+        # A killed run leaves no folder of which nobody knows that it is ours.
+        folders = settings_file.missing_folders(Path(os.path.realpath(job.path)))
+        before(planned._replace(after=None, made=folders))
     return settings_file.update(job.path, job.edit, before, sweep=sweep)
 
 
 def _note(site: _Site, plan: _Plan, job: _Job, change: Change) -> None:
     """Keep what is needed to take a change back, right before it is made."""
-    if change.after is None:
+    if change.after is None and not change.made:
         return
     path = os.path.realpath(job.path)
     made = {os.path.realpath(folder): Entry() for folder in change.made}
     kept = {**record_file.read(site.folders), **made}
-    step = Step.of(change.before, change.after)
-    after = noted(kept, path, step, job.line)
+    after: Record = kept
+    if change.after is not None:
+        after = noted(kept, path, Step.of(change.before, change.after), job.line)
     after = wanted(after, [*made, *_served(job)], site.key)
     if not record_file.write(site.folders, after) and _NOT_NOTED not in plan.notes:
         plan.notes.append(_NOT_NOTED)
@@ -356,11 +417,11 @@ def _tidy(site: _Site, plan: _Plan, change: Change, *, is_install: bool) -> None
     site = site._replace(kept=record_file.read(site.folders))
     text = change.before if change.after != change.before else None
     after = _record_after(site, plan, text, is_install=is_install)
-    if after != site.kept:
-        record_file.write(site.folders, after)
     around = [*Path(site.key).parents, *(path.parent for path, _ in _lines(site))]
     made = [path for path in around if str(path) in site.kept and str(path) not in after]
     settings_file.remove_folders(sorted(made))
+    if after != site.kept:
+        record_file.write(site.folders, after)
 
 
 def _served(job: _Job) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from session_hooks.state import git_common_dir, git_dir
+from session_hooks.state import main_checkout
 from session_hooks_installer import settings_file
 from session_hooks_installer.findings import Code, Command, Finding, Words
 from session_hooks_installer.handlers import Scope
@@ -77,7 +77,7 @@ def _every(repo: Path, environ: Mapping[str, str]) -> Iterator[Place]:
         yield Place(Scope.USER, user, is_read=not is_moved)
     if is_moved:
         yield Place(Scope.USER, here / "settings.json", edited=Edited.BY_HAND)
-    main = main_checkout(top)
+    main = Path(main_checkout(str(top)))
     home = settings_file.home(environ)  # no project for the folders in it, even as a repository
     folders = dict.fromkeys(one for one in (here, top, main) if one == here or one != home)
     for folder in folders:
@@ -99,18 +99,6 @@ def _place(scope: Scope, folder: Path, top: Path, environ: Mapping[str, str]) ->
     return Place(scope, path, edited=how if is_edited else Edited.BY_HAND)
 
 
-def main_checkout(top: Path) -> Path:
-    """Return the main checkout of a linked worktree's repository; else ``top`` itself.
-
-    That is the folder whose ``.git`` all worktrees share; a bare repository has none.
-    """
-    own, common = git_dir(str(top)), git_common_dir(str(top))
-    if own is None or common is None or os.path.realpath(own) == os.path.realpath(common):
-        return top
-    folder = Path(os.path.realpath(common))
-    return folder.parent if folder.name == ".git" else top
-
-
 def check_links(repo: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
     """Say that ``.claude`` leads out of the project, where it does."""
     top = project_root(repo)
@@ -129,7 +117,14 @@ def check_links(repo: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def check_config_dir(environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Say what an empty CLAUDE_CONFIG_DIR does."""
+    """Say what a CLAUDE_CONFIG_DIR does that is empty, or no whole path."""
+    if settings_file.is_relative("CLAUDE_CONFIG_DIR", environ):
+        yield Finding(
+            Code.RELATIVE_CONFIG_DIR,
+            f"CLAUDE_CONFIG_DIR is {environ['CLAUDE_CONFIG_DIR']}, which is no whole path",
+            "Claude Code then has other settings of your own in each folder it is started in.",
+            Words("set it to a whole path, without a ~"),
+        )
     if environ.get("CLAUDE_CONFIG_DIR") == "":
         yield Finding(
             Code.EMPTY_CONFIG_DIR,

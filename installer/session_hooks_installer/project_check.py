@@ -12,6 +12,7 @@ from session_hooks.scan import scan
 from session_hooks.unread import lines, passed_over
 from session_hooks_installer.findings import Code, Command, Finding, Words
 from session_hooks_installer.handlers import Scope
+from session_hooks_installer.ignoring import Sharing, sharing
 from session_hooks_installer.installed import Installed, files_of
 from session_hooks_installer.places import Edited, Place
 from session_hooks_installer.quoting import quoted
@@ -51,6 +52,26 @@ def check(project: Project) -> Iterator[Finding]:
             Code.DOCUMENTS_NOT_READ,
             f"not read: {'; '.join(not_read[:_NAMED] + more[: len(not_read) > _NAMED])}",
         )
+
+
+def check_shared(installed: Iterable[Installed]) -> Iterator[Finding]:
+    """Say where git keeps the project's settings from everybody else."""
+    for place in files_of(item for item in installed if item.scope is Scope.PROJECT):
+        top = place.path.parent.parent
+        if not os.path.exists(top / ".git"):
+            continue
+        is_kept = sharing(top, place.path.relative_to(top).as_posix())
+        if is_kept in (Sharing.IGNORED, Sharing.NO_TREE):
+            yield Finding(
+                Code.SHARED_IGNORED,
+                f"git ignores {place.path}"
+                if is_kept is Sharing.IGNORED
+                else f"{top} is no working tree of git, so {place.path} can't be committed",
+                "So it stays here, and other worktrees don't get it.",
+                Words("for you everywhere: install-hooks --scope user, then --uninstall here"),
+                scope=Scope.PROJECT,
+                path=str(place.path),
+            )
 
 
 def check_local(installed: Iterable[Installed], command: Command) -> Iterator[Finding]:

@@ -106,6 +106,16 @@ def noted(record: Record, path: str, step: Step, line: str = "") -> Record:
     return {**record, path: entry._replace(steps=(*earlier, step)[-_MOST:], line=line)}
 
 
+def undone(record: Record, path: str, text: str) -> Record:
+    """Return a record without the steps that led to a file's ``text``, which it never got."""
+    if path not in record:
+        return record
+    entry = record[path]
+    steps = tuple(step for step in entry.steps if step.after != digest(text))
+    others = {name: one for name, one in record.items() if name != path}
+    return {**others, path: entry._replace(steps=steps)} if steps else others
+
+
 def wanted(record: Record, paths: Iterable[str], settings: str) -> Record:
     """Return a record in which lines and folders of ours, as far as they are, serve a file too."""
     known = {path: record[path] for path in paths if path in record}

@@ -103,9 +103,25 @@ def _delete(folder: str) -> None:
             os.unlink(os.path.join(folder, name))
 
 
+def is_left(folders: Sequence[str]) -> bool:
+    """Tell whether a killed run left a part of the record, or folders with nothing in them."""
+    around = [os.path.dirname(folder) for folder in folders]
+    for folder in (*folders, *(one for one in around if os.path.basename(one) == STATE_FOLDER)):
+        with contextlib.suppress(OSError):
+            names = set(os.listdir(folder))
+            if names <= {LOCK} or FILE + PART in names:
+                return True
+    return False
+
+
 def remove_empty(folders: Sequence[str]) -> None:
-    """Remove the lock file, which the caller holds, and the state folders that then are empty."""
+    """Remove the lock file, which the caller holds, and the state folders that then are empty.
+
+    What a killed run wrote of the record goes, too.
+    """
     for folder in folders:
+        with contextlib.suppress(OSError):
+            os.unlink(os.path.join(folder, FILE + PART))
         with contextlib.suppress(OSError):  # what is not empty stays
             if os.listdir(folder) == [LOCK]:
                 os.unlink(os.path.join(folder, LOCK))

@@ -66,7 +66,7 @@ def locate(scope: Scope, repo: Path, environ: Mapping[str, str]) -> Path:
     users = user_settings(environ)
     if scope is Scope.USER:
         if users is None:
-            raise RefusedError("there is no home folder: set HOME, or CLAUDE_CONFIG_DIR")
+            raise RefusedError(_without_home(environ))
         return users
     top = project_root(repo)
     folder = top / ".claude"
@@ -99,14 +99,35 @@ def locate(scope: Scope, repo: Path, environ: Mapping[str, str]) -> Path:
 
 
 def user_settings(environ: Mapping[str, str]) -> Path | None:
-    """Return the settings file that a person has for all projects; None without a home."""
+    """Return the settings file that a person has for all projects; None without a home.
+
+    So it is where the environment names another folder in each folder: ``~/x`` in quotation marks.
+    """
     mine = home(environ)
     folder = environ.get("CLAUDE_CONFIG_DIR") or (mine and mine / ".claude")
-    return Path(folder) / "settings.json" if folder else None
+    return Path(folder) / "settings.json" if folder and os.path.isabs(folder) else None
+
+
+def is_relative(name: str, environ: Mapping[str, str]) -> bool:
+    """Tell whether a variable is set, and to no whole path."""
+    value = environ.get(name)
+    return bool(value) and not os.path.isabs(value or "")
+
+
+def _without_home(environ: Mapping[str, str]) -> str:
+    for name in ("CLAUDE_CONFIG_DIR", "HOME"):
+        if is_relative(name, environ):
+            return (
+                f"{name} is {environ[name]}, which leads from each folder to another: "
+                "set it to a whole path, without a ~"
+            )
+    return "there is no home folder: set HOME, or CLAUDE_CONFIG_DIR"
 
 
 def home(environ: Mapping[str, str]) -> Path | None:
-    """Return the home folder, links resolved."""
+    """Return the home folder, links resolved; None where the environment names no whole path."""
+    if is_relative("HOME", environ):
+        return None
     try:
         return Path(os.path.realpath(environ.get("HOME") or Path.home()))
     except RuntimeError:  # a user without a line in the table of users, as containers have them
@@ -296,7 +317,7 @@ def update(
             if after == seen.text:
                 return Change(path, seen.text, after, tuple(made))
             if after is not None:
-                _make_folders(seen.real.parent, made)
+                _make_folders(missing_folders(seen.real), made)
             change = Change(path, seen.text, after, tuple(made), seen.names - 1)
             with contextlib.suppress(_ChangedError):
                 _make(change, seen, note)
@@ -365,11 +386,14 @@ def _delete(path: Path, real: Path) -> None:
     replacing.sync(real.parent)
 
 
-def _make_folders(folder: Path, made: list[Path]) -> None:
-    """Make a folder and those around it, and add those that were missing to ``made``."""
-    for one in [*reversed(folder.parents), folder]:
-        if os.path.isdir(one):
-            continue
+def missing_folders(path: Path) -> tuple[Path, ...]:
+    """Return the folders around a path, outermost first, as far as they aren't there."""
+    return tuple(one for one in reversed(path.parents) if not os.path.isdir(one))
+
+
+def _make_folders(folders: Iterable[Path], made: list[Path]) -> None:
+    """Make folders, and add those that nobody else made to ``made``."""
+    for one in folders:
         try:
             one.mkdir()
         except FileExistsError:  # somebody else was faster; or a file, which the next step meets

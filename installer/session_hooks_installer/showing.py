@@ -31,10 +31,11 @@ def for_terminal(patch: list[str], *, colour: bool) -> Iterator[str]:
     for line in "".join(patch).rstrip("\n").split("\n"):
         colours = (code for start, code in _COLOURS if line.startswith(start))
         code = next(colours, None) if colour else None
-        yield f"\x1b[{code}m{plain.clean(line)}\x1b[0m" if code else plain.clean(line)
+        shown = plain.single(line)
+        yield f"\x1b[{code}m{shown}\x1b[0m" if code else shown
 
 
-def installed(outcome: Outcome, scope: Scope) -> Iterator[str]:
+def installed(outcome: Outcome) -> Iterator[str]:
     """Yield the lines that say what became of an installation."""
     settings = outcome.settings
     place = _place(settings)
@@ -47,7 +48,7 @@ def installed(outcome: Outcome, scope: Scope) -> Iterator[str]:
     for change in outcome.changes:
         if change is not settings:
             yield f"Added to {change.path}: {(change.after or '').splitlines()[-1]}"
-    if settings.after != settings.before and scope is Scope.PROJECT and not _leads_to(settings):
+    if settings.after != settings.before and outcome.can_be_committed and not _leads_to(settings):
         yield "Commit that file, and everybody who installs the package has the hooks here too."
 
 

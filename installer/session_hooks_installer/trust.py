@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from session_hooks.roots import find_git_top
+from session_hooks.state import main_checkout
 from session_hooks_installer import settings_file
 from session_hooks_installer.findings import Code, Finding, Words
-from session_hooks_installer.places import main_checkout
 
 
 def is_trusted(client: Mapping[str, Any], folders: Iterable[str]) -> bool:
@@ -40,7 +40,7 @@ def folders_for(repo: Path) -> list[str]:
     top = find_git_top(str(folder))
     if top is not None:
         upward = [one for one in upward if one.is_relative_to(top)]
-        upward.append(main_checkout(Path(top)))
+        upward.append(Path(main_checkout(top)))
     return [str(one) for one in upward]
 
 

@@ -248,7 +248,7 @@ def test_what_the_work_left_behind_is_said_at_the_start_at_compaction_and_at_the
         first = client.stand_in.texts()[0]
         moved = "behind, 1 commit since it was written; src/http.py moved to src/net.py"
         assert f"Checked against git: {moved}" in first
-        assert '"Rename http" by A, 60 minutes ago' in first
+        assert '"Rename http" by "A", 60 minutes ago' in first
 
         commit(installed, "src/cache.py", message="Add CacheAdapter.read")
         (installed / "src" / "age.py").write_text("")
