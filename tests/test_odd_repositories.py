@@ -442,7 +442,7 @@ def missing_old_objects(repo: Path) -> None:
 NONE = "no commits since it was written"
 MIDST: dict[Callable[[Path], None], str] = {
     merge_conflict: "2 commits since it was written",
-    rebase_in_progress: NONE,  # what is not yet applied again is a file of now
+    rebase_in_progress: "1 commit since it was written",  # of those that are applied again
     bisecting: "1 commit since it was written",
     orphan_branch: NONE,
     unborn_branch: NONE,

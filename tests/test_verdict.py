@@ -1,6 +1,7 @@
 """What becomes of a document's claims: on real repositories, its verdict and the reasons."""
 
 import os
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from helpers import add_session, ago, commit, commits, git, iso, make_repository
 from session_hooks import moments
 from session_hooks.facts import Evidence, NamedPath
 from session_hooks.project import project_at
+from session_hooks.ranking import reasons
 from session_hooks.survey import survey
 from session_hooks.verdict import Judgement, Verdict, judge
 
@@ -232,6 +234,59 @@ def test_a_detached_head_is_seen_from_where_it_stands(written: Path) -> None:
     commits(written, 3, ago(days=5))
     git(written, "checkout", "-q", "--detach", "HEAD~1")
     assert said(written) == ("behind", ("2 commits since it was written",))
+
+
+@pytest.fixture
+def on_feature(shop: Path) -> Path:
+    """A document that was committed with its branch six days ago, and HEAD detached there."""
+    git(shop, "checkout", "-q", "-b", "feat/x")
+    write(shop, ago(days=6), branch="feat/x", steps="1. Add `src/next.py`")
+    save(shop, "src/first.py", when=ago(days=6))
+    git(shop, "checkout", "-q", "--detach")
+    return shop
+
+
+def test_beyond_the_branch_that_it_names_a_detached_head_is_where_the_work_stands(
+    on_feature: Path,
+) -> None:
+    """As in a repository of jj, where a bookmark stays behind, and in CI."""
+    commit(on_feature, "src/next.py", when=ago(days=2))
+    assert said(on_feature) == ("behind", ("1 commit since it was written",))
+    assert named_paths(on_feature)["src/next.py"].has_changed
+    assert not evidence(on_feature).is_off_disk
+    git(on_feature, "checkout", "-q", "feat/x")
+    assert said(on_feature) == ("current", (NONE,))
+
+
+@pytest.mark.parametrize("place", ["main", "feat/x~1"])
+def test_a_detached_head_that_lacks_the_branch_leaves_it_what_it_is(
+    place: str, on_feature: Path
+) -> None:
+    git(on_feature, "checkout", "-q", "feat/x")
+    commit(on_feature, "src/next.py", when=ago(days=2))
+    git(on_feature, "checkout", "-q", "--detach", place)
+    write(on_feature, ago(days=6), branch="feat/x")
+    assert said(on_feature) == ("behind", ("1 commit since it was written",))
+
+
+def test_while_a_branch_is_bisected_its_commits_count(on_feature: Path) -> None:
+    git(on_feature, "checkout", "-q", "feat/x")
+    commits(on_feature, 4, ago(days=5))
+    git(on_feature, "bisect", "start", "HEAD", "HEAD~4")
+    assert said(on_feature) == ("behind", ("4 commits since it was written",))
+
+
+def test_the_branch_that_is_rebased_is_checked_out(on_feature: Path) -> None:
+    git(on_feature, "checkout", "-q", "main")
+    commit(on_feature, "src/scan.py", when=ago(days=4))
+    git(on_feature, "checkout", "-q", "feat/x")
+    (on_feature / "src/scan.py").write_text("ours\n")
+    git(on_feature, "commit", "-q", "-am", "ours", when=ago(days=3))
+    with pytest.raises(subprocess.CalledProcessError):
+        git(on_feature, "rebase", "main")
+    found = survey(project_at(str(on_feature)), datetime.now(UTC))
+    assert found.view.facts.branch == "feat/x"
+    assert "names this branch" in reasons(found.scan.documents[0], found.view)
 
 
 def test_outside_git_nothing_can_be_told(tmp_path: Path) -> None:

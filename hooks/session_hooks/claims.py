@@ -86,6 +86,6 @@ def line_of(known: Repository, branch: Branch | None) -> History | None:
     """
     if branch is not None and branch.exists and not branch.merged and known.refs is not None:
         ref = known.refs.local(branch.name) or known.refs.remote(branch.name)
-        if ref and not known.is_checked_out(branch.name) and ref in known.histories:
+        if ref and not known.stands_here(branch.name) and ref in known.histories:
             return known.histories[ref]
     return known.histories["HEAD"]

@@ -9,6 +9,7 @@ from session_hooks.basis import Basis, Entry, Line
 from session_hooks.branch_names import branch_name
 from session_hooks.document import Boxes, Document
 from session_hooks.facts import Branch, Elsewhere, Evidence, GitFacts
+from session_hooks.git_head import read_head
 from session_hooks.git_run import Git
 from session_hooks.history import History
 from session_hooks.project import Project
@@ -80,6 +81,8 @@ def _gather(git: Git, asked: Asked, *, is_kept: bool = False) -> _Found:
     facts = documents_asked()
     if facts is None:
         return _Found(GitFacts(left_out=git.unanswered))
+    if facts.branch is None:  # or one that is being rebased
+        facts = facts._replace(branch=read_head(project.git_top).branch)
     if asked.taken:
         facts = facts._replace(
             changed=(facts.changed or frozenset()) | asked.taken,
@@ -232,7 +235,7 @@ def _branches(known: Repository, names: list[str]) -> dict[str, Branch]:
     for name in names:
         found[name] = git_branches.read_branch(known.git, known.refs, name, known.history_of)
         ref = known.refs.local(name) or known.refs.remote(name)
-        if ref and not found[name].merged and not known.is_checked_out(name):
+        if ref and not found[name].merged and not known.stands_here(name):
             known.history_of(ref)
         if ref is None and known.is_checked_out(name):  # nothing is committed on it yet
             found[name] = Branch(name, exists=True)
