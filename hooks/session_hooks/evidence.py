@@ -25,7 +25,7 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
     """Ask git about the documents and what they name, for at most ``seconds``.
 
     What there was no time for is named in ``left_out``. Nothing at all is known outside git, and
-    of a repository that git refuses.
+    of a repository that git refuses: then ``refusal`` says why.
     """
     project = asked.project
     if project.git_top is None:
@@ -80,7 +80,8 @@ def _gather(git: Git, asked: Asked, *, is_kept: bool = False) -> _Found:
     tree_asked = git_facts.start_tree(git, project, asked.places, asked.now)
     facts = documents_asked()
     if facts is None:
-        return _Found(GitFacts(left_out=git.unanswered))
+        late = git.unanswered
+        return _Found(GitFacts(left_out=late, refusal=None if late else git.refusal()))
     if facts.branch is None:  # or one that is being rebased
         facts = facts._replace(branch=read_head(project.git_top).branch)
     if asked.taken:

@@ -58,6 +58,14 @@ class GitFacts(Value):
     """How long git had for answering, where something is left out."""
     asked: datetime | None = None
     """And when that was."""
+    refusal: str | None = None
+    """Why git tells nothing of the repository, in a few words; None where it does, or had no time,
+    and outside git."""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is a repository, and git tells nothing of it."""
+        return self.changed is None and bool(self.left_out or self.refusal)
 
     def is_tracked(self, path: str) -> bool | None:
         """Tell whether git tracks a document; None where git doesn't tell."""

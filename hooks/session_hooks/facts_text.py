@@ -27,7 +27,7 @@ TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:
     from typing import Any
 
-FORM = 5
+FORM = 6
 """Which form the text has: what another version of this module wrote is gathered anew."""
 
 
