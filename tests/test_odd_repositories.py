@@ -487,12 +487,12 @@ def missing_old_objects(repo: Path) -> None:
 NONE = "no commits since it was written"
 MIDST: dict[Callable[[Path], None], str] = {
     merge_conflict: "2 commits since it was written",
-    rebase_in_progress: "1 commit since it was written",  # of those that are applied again
+    rebase_in_progress: "2 commits since it was written",  # the other's, and one applied again
     bisecting: "1 commit since it was written",
     orphan_branch: NONE,
     unborn_branch: NONE,
-    replaced: NONE,  # as git log shows it: one commit brought all there is
-    grafted: NONE,
+    replaced: "1 commit since it was written",  # as git log shows it: one brought all there is
+    grafted: "1 commit since it was written",
     shallow: "a shallow clone holds too few commits",
     criss_cross: "1 commit since it was written",
     octopus: "4 commits since it was written",

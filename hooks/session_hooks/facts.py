@@ -58,6 +58,12 @@ class GitFacts(Value):
     """How long git had for answering, where something is left out."""
     asked: datetime | None = None
     """And when that was."""
+    added: Mapping[str, datetime] = {}
+    """By such a path: when the first commit that held the document was made, whatever it was called
+    there; as far as that is known, and of documents alone whose dates decide anything."""
+    before: Mapping[str, datetime] = {}
+    """By such a path: when the last commit but one was made that wrote it, where the last one did
+    not add it."""
     refusal: str | None = None
     """Why git tells nothing of the repository, in a few words; None where it does, or had no time,
     and outside git."""
@@ -100,6 +106,8 @@ class Commit(Value):
     """Whether it touched files outside the project too."""
     authored: datetime | None = None
     """When it was written; a rebase makes it anew."""
+    added: frozenset[str] = frozenset()
+    """Which of the paths were not there before it."""
 
 
 class Elsewhere(Value):

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from session_hooks import archive, basis, claims, git_facts, mentions
+from session_hooks.activity import written
 from session_hooks.asking import Asked
 from session_hooks.basis import Basis, Entry
 from session_hooks.branch_names import branch_name
@@ -22,7 +23,6 @@ from session_hooks.git_run import Git
 from session_hooks.history import NOTHING, History
 from session_hooks.named_things import MOST_IDS
 from session_hooks.repository import Files, Repository
-from session_hooks.standing import written
 
 _CONVERTED = (b"\r", b"$Id", b"\0")
 """What git may read otherwise than it is written (gitattributes(5): text, ident, encodings)."""
@@ -126,6 +126,9 @@ def _with_states(
         was = before.near.get(path)
         if path in untracked or now == was:
             continue
+        if path in (facts.committed or {}) and path not in facts.added:
+            # It may have been completed before: then nobody asked for when it was added.
+            raise UncertainError
         is_changed = _is_changed(asked, path, before.indexed.get(path), now[0])
         may_be_staged = path in changed and not is_changed
         # Git may have been told to read them as another encoding's.
@@ -153,6 +156,8 @@ def _with_states(
         facts.committed,
         frozenset(untracked),
         facts.is_unborn,
+        added=facts.added,
+        before=facts.before,
     )
 
 
