@@ -96,7 +96,7 @@ def _gather(git: Git, asked: Asked, *, is_kept: bool = False) -> _Found:
     head = history.NOTHING if facts.is_unborn else head_asked()
     facts, is_whole = _with_commits(git, asked, facts, head)
     asked = asked.ranked(facts)
-    judged = asked.documents[: asked.judged]
+    judged = asked.to_judge
     near = [document.path for document in asked.documents[: basis.NEAR]]
     index_asked = git_facts.start_index(git, near) if near and is_kept else None
     names = dict.fromkeys(name for document in judged if (name := _branch_of(document)))

@@ -386,7 +386,7 @@ def greeting(report: Overview) -> str:
     if aside := report.review.aside:
         files += f" ({len(aside)} more put aside)"
     known = f"{status(entry.document)}, " if entry.document.format == session.NAME else ""
-    behind = _behind(entry)
+    behind = ", not checked" if report.facts.is_silent else _behind(entry)
     best = f"{quoted(entry.document.title, 70)} ({known}{where}{behind})"
     lines = [f"{files}. {'To resume' if count == 1 else 'First to resume'}: {best}"]
     if step := first_step(report.lead.body):

@@ -59,7 +59,7 @@ def _renewed(
     near = _near(before, asked)
     bare = _with_states(git, facts, before, asked, near)
     asked = asked.ranked(bare)
-    judged = asked.documents[: asked.judged]
+    judged = asked.to_judge
     if any(document.path not in near for document in judged):
         raise UncertainError
     branches = _branches(facts, before, judged)
@@ -98,7 +98,7 @@ def _near(before: Basis, asked: Asked) -> dict[str, basis.State]:
     others = {path: mark for path, mark in asked.marks.items() if path not in before.near}
     new: frozenset[str] = frozenset()
     if basis.rest(others.values()) != before.rest:
-        first = {document.path for document in asked.documents[: asked.judged]}
+        first = {document.path for document in asked.to_judge}
         new = frozenset(first & others.keys())
         if basis.rest(mark for path, mark in others.items() if path not in new) != before.rest:
             raise UncertainError
