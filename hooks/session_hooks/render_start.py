@@ -288,9 +288,11 @@ def _written_when(report: Overview | Hint, settings: Config) -> Iterator[str]:
             "never in the midst of it, when a task is done and work goes on."
         ),
         handoff.NAME: (
-            f"A handoff, {handoffs}YYYY-MM-DD-HHMM-<description>.md, is always written at the end "
-            "of work, at a major milestone, at a switch of context, before a significant break, "
-            "and after complex work (over 2 hours, several files, research)."
+            f"A handoff, {handoffs}YYYY-MM-DD-HHMM-<description>.md, is written at the end of "
+            "work, at a major milestone, at a switch of context, before a significant break, and "
+            "after complex work (over 2 hours, several files, research); after less than half an "
+            "hour, a hotfix or a change to documentation alone only if there is more to say than "
+            "the commit does."
         ),
         journal.NAME: (
             f"A journal, {journals}YYYY-MM-DD-<topic>.md, is written when something notable "

@@ -70,7 +70,7 @@ def since(stand: Stand, places: Sequence[str], me: str | None) -> Since | None:
     counted = [
         one
         for one in stand.commits
-        if _is_work(one, places) and not _is_only_moved(one, stand.written, me)
+        if is_work(one, places) and not _is_only_moved(one, stand.written, me)
     ]
     if not counted and not stand.is_all:
         return None
@@ -79,7 +79,7 @@ def since(stand: Stand, places: Sequence[str], me: str | None) -> Since | None:
     return Since(len(counted), stand.is_all, newest, by_others)
 
 
-def _is_work(commit: Commit, places: Sequence[str]) -> bool:
+def is_work(commit: Commit, places: Sequence[str]) -> bool:
     """Tell whether a commit changed more of the project than documents, or nothing anywhere.
 
     A merge counts by the commits that it brings. Of a shallow clone's last commits nothing tells.

@@ -49,8 +49,8 @@ def survey(
     """Read a project's configuration and documents, and ask git about them.
 
     ``limits`` are as ``asked`` takes them; with a ``name``, evidence is of the document alone that
-    a person names by it, in every detail. With ``beyond`` also the documents of the repository's other worktrees,
-    and of its other branches where the project has them read.
+    a person names by it, in every detail. With ``beyond`` also the documents of the repository's
+    other worktrees, and of its other branches where the project has them read.
     """
     settings = config.read(project)
     found = scan(project, SECONDS, settings.places)
