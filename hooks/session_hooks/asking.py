@@ -44,7 +44,8 @@ class Asked(Value):
     """By a document's path what tells its file from before; of those alone that were there at
     first, and none outside git."""
     taken: frozenset[str] = frozenset()
-    """Documents that were taken from the working tree: the times that they were written hold."""
+    """Documents that were taken from the working tree, or lie in another: the times that they were
+    written hold."""
     alone: str | None = None
     """The document of which alone evidence is gathered; None for the first ones."""
 
@@ -94,6 +95,13 @@ def asked(
         judged,
         detailed,
         {one.path: _mark(one, view.now) for one in documents} if project.git_top else {},
+        # Git looks behind no link.
+        frozenset(
+            document.path
+            for folder in found.linked
+            for document in documents
+            if document.path.startswith(f"{folder}/")
+        ),
     )
 
 

@@ -25,6 +25,8 @@ class Scan(Value):
     """Of each folder and file that was looked at: its absolute path, and the stamp of what that
     leads to before it was read; None for nothing. While ``stamps.stamp`` returns equal ones for
     all, none was racy, and nothing was left for lack of time, another scan finds the same."""
+    linked: tuple[str, ...] = ()
+    """Which folders lie in another worktree of the repository: a link leads there."""
 
 
 class GitFacts(Value):

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from session_hooks import render_evidence
 from session_hooks.config import Config
 from session_hooks.document import Document
-from session_hooks.facts import Untold
+from session_hooks.facts import Scan, Untold
+from session_hooks.files import LEAVES
 from session_hooks.formats import handoff, journal, next_session, prompt, session
 from session_hooks.moments import ago
 from session_hooks.plain import path, quoted, word
@@ -77,6 +78,7 @@ def hint(
 ) -> str:
     """Say how a session file is made, where none of them is active, and what to review."""
     folder = report.scan.session_folder
+    uses_session_files = uses_session_files and not _is_refused(report.scan)
     blocks = [
         [*([_how_to_begin(folder, report.review)] if uses_session_files else []), *_begun(report)],
         list(_left(aside, None)),
@@ -266,7 +268,7 @@ def _names(documents: Sequence[Document]) -> str:
 
 
 def _protocol(report: Overview, settings: Config) -> Iterator[str]:
-    if session.NAME in report.review.uses:
+    if session.NAME in report.review.uses and not _is_refused(report.scan):
         yield from _sessions_protocol(report)
     yield from _written_when(report, settings)
 
@@ -334,6 +336,20 @@ def _sessions_protocol(report: Overview) -> Iterator[str]:
     yield _UPDATES
 
 
+def _is_refused(scan: Scan) -> bool:
+    """Tell whether the folder of session files is not read, so that none is to be written there."""
+    refused = (file.path for file in scan.unread if file.reason == LEAVES)
+    return any(f"{scan.session_folder}/".startswith(f"{link}/") for link in refused)
+
+
+def _refused_links(scan: Scan) -> Iterator[str]:
+    """Name the links that nothing is read behind, on one line."""
+    links = [path(file.path) for file in scan.unread if file.reason == LEAVES]
+    if links:
+        more = f" and {len(links) - 1} more" if links[1:] else ""
+        yield f"Not read, because it leaves the project: the link {links[0]}{more}"
+
+
 def _active_files(report: Overview) -> str:
     count = 1 + len(report.others)
     if _only_sessions(report):
@@ -396,7 +412,7 @@ def greeting(report: Overview) -> str:
         lines.append(f"Next: {step}{' (perhaps done already)' if done else ''}")
     if report.agent and report.tasks:
         lines.append(f"Open tasks of {word(report.agent)}: {len(report.tasks)}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_refused_links(report.scan)])
 
 
 def _behind(entry: Entry) -> str:
@@ -405,7 +421,7 @@ def _behind(entry: Entry) -> str:
 
 
 def hint_greeting(report: Hint) -> str:
-    """Tell the person what was put aside and what lies elsewhere; "" where nothing does."""
+    """Tell the person what was put aside, lies elsewhere or is not read; "" where nothing is."""
     aside = report.review.aside
     lines = [f"Put aside: {render_evidence.put_aside_shortly(entry)}" for entry in aside[:2]]
     if len(aside) > 2:
@@ -415,7 +431,7 @@ def hint_greeting(report: Hint) -> str:
         known = f"{status(one.entry.document)}, {ago(one.entry.activity.timestamp())}"
         more = f", and {len(report.beyond) - 1} more elsewhere" if report.beyond[1:] else ""
         lines.append(f"{place[0].upper()}{place[1:]}: {title} ({known}){more}")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_refused_links(report.scan)])
 
 
 def changes_greeting(report: Changes) -> str:

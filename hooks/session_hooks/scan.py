@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from session_hooks import archive, closed, dates, files, head_text, stamps
@@ -101,6 +101,7 @@ class _Scanning:
         self._unread: list[Unread] = []
         self._not_reached = 0
         self._heads_read = 0
+        self._linked: list[str] = []
 
     def of(self, places: Mapping[str, tuple[str, ...]]) -> Scan:
         for form in FORMATS:
@@ -110,7 +111,8 @@ class _Scanning:
                 except (OSError, UnreadableFileError) as error:
                     # The others may be anybody's: docs/, a linked .claude/.
                     if form.NAME == session.NAME:
-                        self._unread.append(Unread(folder, files.reason(error)))
+                        link = files.link_on(self._project.root, folder)
+                        self._unread.append(Unread(link, files.reason(error)))
                 else:
                     self._take_all(form, found)
         return Scan(
@@ -120,6 +122,7 @@ class _Scanning:
             next(iter(places.get(session.NAME, ())), session.FOLDER),
             tuple(self._templates),
             tuple(self._stamps.items()),
+            tuple(self._linked),
         )
 
     # --- what is there ---------------------------------------------------------------------------
@@ -152,7 +155,10 @@ class _Scanning:
             self._stamps[place] = stamps.stamp(place)
             if not os.path.lexists(place):
                 return []
-            with os.scandir(files.resolve(root, place) if folder else place) as listing:
+            real = _resolved_folder(self._project, place) if folder else place
+            if not files.is_inside(os.path.join(real, ""), [root]):
+                self._linked.append(folder)
+            with os.scandir(real) as listing:
                 self._listed[folder] = list(listing)
         return self._listed[folder]
 
@@ -310,6 +316,20 @@ class _Rest:
         return _read(self._project, form, _File(name, at, path))
 
 
+def _resolved_folder(project: Project, place: str) -> str:
+    """Return where a folder of documents really is; raises UnreadableFileError.
+
+    It may lie in another worktree of the same repository, so that all of them share it.
+    """
+
+    def others() -> Iterable[str]:
+        from session_hooks.elsewhere import other_worktrees  # hardly ever needed
+
+        return other_worktrees(project)
+
+    return files.resolve(project.root, place, others)
+
+
 def _is_folder(item: os.DirEntry[str]) -> bool:
     try:
         return item.is_dir()
@@ -340,7 +360,11 @@ def _read(project: Project, form: Format, file: _File) -> _Bytes | None:
     if file.is_plain and file.stamp is not None:
         data = files.read_again(file.path, file.stamp[1])
         return None if data is None else _Bytes(data, file.stamp, file.written)
-    real = files.resolve(project.root, file.path)
+    place, name = os.path.split(file.path)
+    if os.path.islink(file.path) or place == project.root:
+        real = files.resolve(project.root, file.path)
+    else:
+        real = os.path.join(_resolved_folder(project, place), name)
     is_alone = os.path.basename(file.name) == file.name
     if is_alone and not form.is_document_name(os.path.basename(real)):
         raise UnreadableFileError("it is a link to a file of another kind")
