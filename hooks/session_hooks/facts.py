@@ -27,6 +27,9 @@ class Scan(Value):
     all, none was racy, and nothing was left for lack of time, another scan finds the same."""
     linked: tuple[str, ...] = ()
     """Which folders lie in another worktree of the repository: a link leads there."""
+    copies: tuple[tuple[Document, str], ...] = ()
+    """Documents that are copies of others, each with the path of that one; no hook takes them for
+    ones of their own."""
 
 
 class GitFacts(Value):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from session_hooks import archive, closed, dates, files, head_text, stamps
+from session_hooks.copies import copies
 from session_hooks.deferred import Deferred, Read, deferred
 from session_hooks.document import Document, Problem, Status, Unread
 from session_hooks.facts import Scan
@@ -115,14 +116,16 @@ class _Scanning:
                         self._unread.append(Unread(link, files.reason(error)))
                 else:
                     self._take_all(form, found)
+        same = copies(self._documents)
         return Scan(
-            tuple(self._documents),
+            tuple(one for one in self._documents if one.path not in same),
             tuple(self._unread),
             self._not_reached,
             next(iter(places.get(session.NAME, ())), session.FOLDER),
             tuple(self._templates),
             tuple(self._stamps.items()),
             tuple(self._linked),
+            tuple((one, same[one.path]) for one in self._documents if one.path in same),
         )
 
     # --- what is there ---------------------------------------------------------------------------

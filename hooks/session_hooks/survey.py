@@ -92,7 +92,8 @@ def find(name: str, found: Survey) -> Document:
     root = found.project.root
     wanted = os.path.realpath(name)
     inside = os.path.realpath(os.path.join(root, name))
-    for document in (*found.scan.documents, *found.scan.templates):
+    copies = (document for document, _ in found.scan.copies)
+    for document in (*found.scan.documents, *found.scan.templates, *copies):
         if os.path.realpath(os.path.join(root, document.path)) in (wanted, inside):
             return document
     for file in found.scan.unread:
