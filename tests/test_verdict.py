@@ -172,15 +172,6 @@ def test_last_years_date_in_a_file_that_was_added_this_year_counts_for_nothing(s
     assert not is_old(found.scan.documents[0], found.view)
 
 
-def test_a_date_long_after_the_last_commit_of_an_unchanged_file_counts_for_nothing(
-    shop: Path,
-) -> None:
-    write(shop, ago(days=1))
-    save(shop, when=ago(days=12))
-    commit(shop, "src/later.py", when=ago(days=5))
-    assert (written_at(shop), said(shop)[1]) == (12, ("1 commit since it was written",))
-
-
 def test_a_file_that_was_only_moved_is_as_old_as_before(shop: Path) -> None:
     path = write(shop, ago(days=16))
     save(shop, when=ago(days=15))

@@ -10,7 +10,7 @@ from session_hooks.values import Value
 MAX_AGE = timedelta(days=30)
 MAX_COMMITS = 50
 NEAR = timedelta(days=7)
-"""How far from its commits a document's own date may be, and still be believed."""
+"""How long before it was first committed a document's own date may be, and still be believed."""
 _A_DAY = timedelta(hours=26)
 """How much a date may be off that is none to the second: written by hand, without zone or time."""
 
@@ -77,11 +77,7 @@ def _own_dates(document: Document, facts: GitFacts) -> list[datetime | None]:
     added = facts.added.get(document.path)
     if added is None:
         return said
-    said = [one for one in said if one is not None and one >= added - NEAR]
-    committed = _committed(document, facts)
-    if committed is None or facts.has_own_time(document.path):
-        return said
-    return [one for one in said if one is not None and one <= committed + NEAR]
+    return [one for one in said if one is not None and one >= added - NEAR]
 
 
 def _own_time(document: Document, facts: GitFacts) -> list[datetime | None]:
