@@ -195,18 +195,11 @@ def commits(repo: Path, number: int, first: datetime) -> None:
     )
 
 
-def facts_of(
-    project: Project,
-    folders: Sequence[str],
-    since: datetime | None = None,
-    seconds: float = 2,
-) -> GitFacts:
-    """What git knows of the documents in some folders; with ``since`` their last commits too."""
+def facts_of(project: Project, folders: Sequence[str], seconds: float = 2) -> GitFacts:
+    """What git knows of the documents in some folders."""
     asked = Git(project.root, seconds)
     found = git_facts.start_documents(asked, project, folders)() if project.git_top else None
-    if found is None or since is None:
-        return found or GitFacts()
-    return git_facts.with_commits(asked, project, folders, since, found)
+    return found or GitFacts()
 
 
 def make_repository(folder: Path, branch: str = "main") -> Path:

@@ -163,17 +163,47 @@ def test_work_without_a_handoff_is_told_where_the_project_writes_them(
         one.start()
         one.say()
         commit(repo, "b")
+        commit(repo, "c")
         one.end("clear")
     with talk(repo, env) as following:
         told = following.start("clear")
         assert (
-            ", ended by /clear) HEAD moved by 1 commit, and nothing was written that says where "
-            "the work stands (git log --oneline "
+            ", ended by /clear) HEAD moved by 2 commits, and nothing was written that says "
+            "where the work stands (git log --oneline "
         ) in told.model
-        assert "Owed: 1 commit, and no word on where the work stands (" in told.person
+        assert "Owed: 2 commits, and no word on where the work stands (" in told.person
         (folder / "2025-10-28-0930-y.md").write_text("# Handoff: Y\n\n## Next Priorities\n1. Y\n")
     with talk(repo, env) as last:
         assert "Owed" not in last.start().person
+
+
+def test_one_small_commit_needs_no_handoff(repo: Path, env: dict[str, str]) -> None:
+    (repo / "session-handoffs").mkdir()
+    handoff = repo / "session-handoffs/2025-10-27-0930-x.md"
+    handoff.write_text("# Handoff: X\n\n## Next Priorities\n1. X\n")
+    commit(repo, "a")
+    worked(repo, env, "b")
+    with talk(repo, env) as following:
+        told = following.start()
+        assert "Owed" not in told.person
+        assert "only if there is more to say than the commit does" in told.model
+
+
+def test_to_commit_that_a_completed_file_is_deleted_makes_no_debt(
+    committed: Path, env: dict[str, str]
+) -> None:
+    path = committed / LEAD
+    path.write_text(path.read_text().replace("in_progress", "completed"))
+    git(committed, "commit", "-q", "-a", "-m", "completed")
+    with talk(committed, env) as one:
+        one.start()
+        one.say()
+        for name in git(committed, "ls-files", ".agents/sessions").split():
+            git(committed, "rm", "-q", name)
+            git(committed, "commit", "-q", "-m", "closed")
+        one.end()
+    with talk(committed, env) as following:
+        assert "Owed" not in following.start().out
 
 
 def test_a_completed_file_that_is_still_there_is_told(committed: Path, env: dict[str, str]) -> None:

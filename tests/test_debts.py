@@ -32,7 +32,9 @@ def scan(*documents: Document) -> Scan:
 
 
 def span(*commits: Commit, changed: dict[str, datetime] | None = None, **more: Any) -> Span:
-    return Span("/p", "c1", BEGAN, NOW, "main", Work(commits, changed or {}), **more)
+    places = (".agents/sessions", "NEXT_SESSION.md")
+    work = Work(commits, changed or {})
+    return Span("/p", "c1", BEGAN, NOW, "main", work, places=places, **more)
 
 
 def commit(minutes: float, *paths: str) -> Commit:
@@ -111,7 +113,16 @@ def test_what_came_before_its_last_update_is_none_of_it(
 @pytest.mark.parametrize(
     ("what", "happened", "uses", "owes"),
     [
-        ("a commit", span(commit(10)), {"handoff"}, True),
+        ("a small commit", span(commit(10, "a")), {"handoff"}, False),  # 001 lists it as optional
+        (
+            "a small commit and what is left",
+            span(commit(10, "a"), changed=files(3)),
+            {"next"},
+            True,
+        ),
+        ("a commit of many files", span(commit(10, *"abcd")), {"handoff"}, True),
+        ("commits", span(commit(9, "a"), commit(10, "a")), {"handoff"}, True),
+        ("commits of documents", span(commit(9, PATH), commit(10, PATH)), {"handoff"}, False),
         ("a few files", span(changed=files(3)), {"handoff"}, False),
         ("more than a few", span(changed=files(4)), {"handoff"}, True),
         ("only journals are written here", span(commit(10)), {"journal"}, False),
@@ -130,12 +141,22 @@ def test_a_handoff_written_meanwhile_is_enough() -> None:
     written = handoff.read("session-handoffs/2025-10-27-0930-x.md", "# Handoff: X\n", NOW)
     assert owed(span(commit(10)), scan(written), VIEW, uses=ALL) == ()
     note = journal.read("sessions/2025-10-27-x.md", "# X\n", NOW)  # a journal is none
-    assert kinds(owed(span(commit(10)), scan(note), VIEW, uses=ALL)) == ["no_handoff"]
+    work = span(commit(9), commit(10))
+    assert kinds(owed(work, scan(note), VIEW, uses=ALL)) == ["no_handoff"]
 
 
 def test_a_session_file_that_was_closed_and_deleted_says_that_nothing_is_left() -> None:
-    closed = span(commit(10), told=frozenset({PATH}))
-    assert owed(closed, scan(), VIEW, uses=ALL) == ()
+    work = (commit(9), commit(10))
+    assert owed(span(*work, told=frozenset({PATH})), scan(), VIEW, uses=ALL) == ()
+    gone = frozenset({PATH})
+    deleted = Commit(NOW - timedelta(minutes=5), gone, deleted=gone)
+    assert owed(span(deleted, *work), scan(), VIEW, uses=ALL) == ()
+
+
+def test_a_commit_that_only_deletes_a_session_file_leaves_no_other_behind() -> None:
+    gone = frozenset({".agents/sessions/20251201-000000-done.md"})
+    deleted = Commit(NOW - timedelta(minutes=5), gone, deleted=gone)
+    assert owed(span(deleted), scan(document()), VIEW, uses=ALL) == ()
 
 
 def test_a_session_file_marked_completed_is_owed_its_deletion() -> None:

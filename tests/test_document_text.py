@@ -57,7 +57,9 @@ def test_each_conflict_is_said() -> None:
 
 
 def test_a_taken_document_is_read_so_too() -> None:
-    document = handover.document_of("NEXT_SESSION.md", BODY.format(CONFLICT).encode(), __file__, redact=True)
+    document = handover.document_of(
+        "NEXT_SESSION.md", BODY.format(CONFLICT).encode(), __file__, redact=True
+    )
     assert document.problems == (Problem(2, "merge conflict"),)
     assert "Theirs" not in document.body
 

@@ -928,3 +928,72 @@ def test_a_document_whose_branch_is_gone_comes_after_the_others(
     add_session(repo, "cache.md", session_text("Cache", branch="feat/cache"), ago(hours=1))
     add_session(repo, "paused.md", session_text("Paused", "paused"), ago(hours=3))
     assert "Suggested to resume: .agents/sessions/paused.md" in start(repo, env).model
+
+
+# --- folders that the worktrees share by a link ----------------------------------------------
+
+
+@pytest.fixture
+def sharing(shop: Path, tmp_path: Path) -> Path:
+    """Another worktree, whose .agents leads to the main one's, which git ignores."""
+    git(shop, "rm", "-q", "-r", "--cached", ".agents")
+    (shop / ".gitignore").write_text(".agents\n")
+    git(shop, "add", ".gitignore")
+    git(shop, "commit", "-q", "-m", "ignored", when=ago(days=2))
+    other = tmp_path / "shop-other"
+    git(shop, "worktree", "add", "-q", "-b", "other", str(other))
+    (other / ".agents").symlink_to(shop / ".agents")
+    return other
+
+
+def begin(repo: Path, env: dict[str, str], name: str = "a") -> Ran:
+    event = {"session_id": name, "cwd": str(repo), "source": "startup"}
+    return run("session-start-hook", event, env, repo)
+
+
+def test_what_worktrees_share_by_a_link_is_read_in_each_and_once(
+    sharing: Path, shop: Path, env: dict[str, str]
+) -> None:
+    for number, place in enumerate((sharing, shop, sharing)):
+        told = begin(place, env, str(number))
+        assert f"Suggested to resume: {FOLDER}/{NAME}" in told.model
+        assert "Elsewhere" not in told.model
+        assert "Not readable" not in told.model
+    add_session(sharing, "undated.md", "---\nsession:\n  status: wip\n---\n\n## Next Steps\n1. X\n")
+    listed = command("agent-session", env, sharing, "list", "--json").answer["documents"]
+    assert sorted((row["path"], row["ref"]) for row in listed) == [
+        (f"{FOLDER}/{NAME}", None),
+        (f"{FOLDER}/undated.md", None),
+    ]
+    assert all(row["active"] for row in listed)
+    ran = command("agent-session", env, sharing, "new", "From here")
+    assert ran.code == 0
+    assert len(list((shop / FOLDER).iterdir())) == 3
+
+
+@pytest.mark.parametrize("way", ["not a worktree", "no repository of its own", "another's"])
+def test_a_link_to_anything_else_is_refused_and_the_person_is_told(
+    way: str, sharing: Path, shop: Path, tmp_path: Path, env: dict[str, str]
+) -> None:
+    target = tmp_path / "vault"
+    shutil.copytree(shop / ".agents", target / ".agents")
+    if way == "another's":
+        make_repository(target)
+    if way == "no repository of its own":  # .git names another one, which knows nothing of it
+        target, sharing = shop, tmp_path / "stray"
+        sharing.mkdir()
+        (sharing / ".git").write_text(f"gitdir: {shop}/.git\n")
+    else:
+        (sharing / ".agents").unlink()
+    (sharing / ".agents").symlink_to(target / ".agents")
+    told = begin(sharing, env)
+    assert "Not readable: .agents (it is a link that leaves the project" in told.model
+    assert "Not read, because it leaves the project: the link .agents" in told.person.splitlines()
+    assert "gets one here" not in told.model
+    assert command("agent-session", env, sharing, "new", "From here").code == 2
+
+
+def test_a_single_refused_link_is_named_beside_what_leads(shop: Path, env: dict[str, str]) -> None:
+    (shop / FOLDER / "other.md").symlink_to("/etc/passwd")
+    link = f"Not read, because it leaves the project: the link {FOLDER}/other.md"
+    assert begin(shop, env).person.splitlines()[-1] == link

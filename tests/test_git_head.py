@@ -52,6 +52,22 @@ def test_no_branch(repo: Path) -> None:
     assert read_head(str(repo)) == Head(None, made)
 
 
+@pytest.mark.parametrize("way", ["--merge", "--apply"])
+def test_the_branch_that_is_rebased_is_the_one_that_is_checked_out(way: str, repo: Path) -> None:
+    commit(repo)
+    git(repo, "branch", "feat/x")
+    for branch in ("feat/weather", "feat/x"):
+        git(repo, "checkout", "-q", branch)
+        (repo / "a").write_text(branch)
+        git(repo, "add", "a")
+        commit(repo)
+    with pytest.raises(subprocess.CalledProcessError):
+        git(repo, "rebase", way, "feat/weather")
+    assert read_head(str(repo)) == Head("feat/x", git(repo, "rev-parse", "HEAD").strip())
+    git(repo, "rebase", "--quit")
+    assert read_head(str(repo)).branch is None
+
+
 def test_a_packed_branch_and_the_commit_that_comes_after(repo: Path) -> None:
     made = commit(repo)
     git(repo, "branch", "feat/weather-2")

@@ -61,7 +61,8 @@ def test_a_log_is_read_with_its_files_and_without_what_is_outside() -> None:
     assert newest == Commit(
         began, paths, A, "S", "A", (B,), deleted, is_outside=True, authored=began
     )
-    assert oldest == Commit(began, frozenset({"a b.py"}), B, "With \x1f in it", "É", authored=began)
+    only = frozenset({"a b.py"})
+    assert oldest == Commit(began, only, B, "With \x1f in it", "É", authored=began, added=only)
 
 
 def test_bytes_that_are_no_utf_8_are_kept() -> None:

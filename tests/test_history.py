@@ -102,7 +102,7 @@ def test_of_nothing_committed_nothing_is_told() -> None:
     assert history.first_parents(NOTHING) == ()
     assert history.since(NOTHING, BEGIN) == ()
     assert history.arrival(NOTHING, "a") is None
-    assert history.last_touches(NOTHING) == {}
+    assert history.touches((), ["a"]) == {}
 
 
 def test_the_last_commit_that_touched_or_deleted_a_path_is_the_newest_one() -> None:
@@ -114,8 +114,15 @@ def test_the_last_commit_that_touched_or_deleted_a_path_is_the_newest_one() -> N
         )
     )
     assert [history.last_touching(line, path) for path in "abc"] == [*line.commits, None]
-    assert history.last_touches(line) == dict(zip("ab", line.commits, strict=True))
     assert [history.deletion(line, path) for path in "abc"] == [*line.commits, None]
+
+
+def test_the_commits_that_wrote_a_file_are_told_without_those_that_deleted_it() -> None:
+    both, one = frozenset({"a", "b"}), frozenset({"a"})
+    added, written = made("1")._replace(paths=both, added=both), made("2", "1")._replace(paths=one)
+    removed = made("3", "2")._replace(paths=both, deleted=both)
+    found = history.touches((removed, written, added), ["a", "b", "c"])
+    assert found == {"a": [written, added], "b": [added]}
 
 
 MERGES = {

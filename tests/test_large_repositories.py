@@ -32,8 +32,8 @@ def path_of(number: int) -> str:
 
 
 def import_commits(repo: Path, commits: int, files: int, each: int = 1) -> None:
-    """Make commits on main, the last one a minute ago; each touches some files."""
-    now = int(time.time())
+    """Make commits on main, the last one two days ago; each touches some files."""
+    newest = int(time.time()) - 2 * 24 * 60 * 60
     fast = ("-c", "core.compression=0", "-c", "pack.compression=0", "fast-import", "--quiet")
     with subprocess.Popen(
         ["git", *fast, "--date-format=raw"], cwd=repo, stdin=subprocess.PIPE
@@ -45,7 +45,7 @@ def import_commits(repo: Path, commits: int, files: int, each: int = 1) -> None:
             touched = range(files) if number == 0 else range(number * each, (number + 1) * each)
             mark = number * each // files % 2 + 1
             lines = [f"M 644 :{mark} {path_of(one * 7919 % files)}\n" for one in touched]
-            made = who.format(now - 60 * (commits - number))
+            made = who.format(newest - 60 * (commits - number))
             process.stdin.write((made + "".join(lines)).encode())
         process.stdin.close()
         assert process.wait() == 0
@@ -58,7 +58,8 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import_commits(repo, COMMITS, FILES)
     git(repo, "reset", "-q", "--hard")
     for branch, base in (("feat/old", "main~50000"), ("feat/near", "main~500")):
-        made = git(repo, "commit-tree", "-p", base, "-m", "work", f"{base}~100^{{tree}}").strip()
+        tree = f"{base}~100^{{tree}}"
+        made = git(repo, "commit-tree", "-p", base, "-m", "work", tree, when=ago(days=2)).strip()
         git(repo, "branch", branch, made)
     for number in range(DOCUMENTS):
         branch = ("feat/old", "feat/near", "main", "feat/gone", "x/y")[number % 5]

@@ -261,23 +261,68 @@ def reftable_that_this_git_may_not_know(repo: Path) -> None:
     (repo / ".git/HEAD").write_text("ref: refs/heads/.invalid\n")
 
 
-REFUSED: tuple[Callable[[Path], None], ...] = (
-    bare_setting, corrupt_index, corrupt_head_commit, no_objects, corrupt_packed_refs,
-    corrupt_configuration, head_to_nowhere, empty_head, empty_git_folder, newer_format,
-    reftable_that_this_git_may_not_know,
-)  # fmt: skip
+REFUSED: dict[Callable[[Path], None], str] = {
+    bare_setting: "must be run in a work tree",
+    corrupt_index: "index",
+    corrupt_head_commit: "",
+    no_objects: "",
+    corrupt_packed_refs: "packed-refs",
+    corrupt_configuration: "bad config line",
+    head_to_nowhere: "not a git repository",
+    empty_head: "not a git repository",
+    empty_git_folder: "not a git repository",
+    newer_format: "Expected git repo version",
+    reftable_that_this_git_may_not_know: "",
+}
+"""What git has been told, and what its own words are, where all of its versions say the same."""
 
 
 @pytest.mark.parametrize("situation", REFUSED, ids=named)
-def test_of_what_git_refuses_nothing_is_said(
+def test_of_what_git_refuses_nothing_is_said_but_why(
     situation: Callable[[Path], None], shop: Path, env: dict[str, str]
 ) -> None:
     situation(shop)
     assert is_silent(row := everything(shop, env)), row
+    words = REFUSED[situation]
+    if words:
+        assert row["reasons"][0].startswith('git refuses this repository: "')
+        assert words in row["reasons"][0]
+
+
+OTHER = {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
+ANOTHERS = "refuses this repository: it belongs to another user"
+
+
+def test_a_start_says_once_that_git_refuses_the_repository(shop: Path, env: dict[str, str]) -> None:
+    event = {"cwd": str(shop), "source": "startup", "hook_event_name": "SessionStart"}
+    told = [
+        run("session-start-hook", event | {"session_id": name}, env | OTHER, shop) for name in "abc"
+    ]
+    assert [ANOTHERS in one.person for one in told] == [True, False, False]
+    assert all(ANOTHERS in one.model for one in told)
+    mended = run("session-start-hook", event | {"session_id": "d"}, env, shop)
+    assert "1 commit since it was written" in mended.model
+    assert ANOTHERS not in mended.out
+
+
+@pytest.mark.parametrize("break_it", [None, corrupt_configuration, newer_format])
+def test_the_check_says_that_git_refuses_the_repository_and_what_to_do(
+    break_it: Callable[[Path], None] | None, shop: Path, env: dict[str, str]
+) -> None:
+    if break_it:
+        break_it(shop)
+    there = env if break_it else env | OTHER
+    ran = command("install-hooks", there, shop, "--check", "--json")
+    (found,) = (one for one in ran.answer["findings"] if one["code"] == "git-refuses")
+    assert (found["severity"], found["path"]) == ("warning", str(shop))
+    safe = f"git config --global --add safe.directory {shop}"
+    assert found["remedy"] == (f"see what it says: git -C {shop} status" if break_it else safe)
+    assert "git-refuses" not in command("install-hooks", env, shop.parent, "--check").out
 
 
 def test_another_owners_repository_is_not_asked(shop: Path, env: dict[str, str]) -> None:
-    assert is_silent(everything(shop, env | {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}))
+    assert is_silent(row := everything(shop, env | OTHER))
+    assert row["reasons"][0] == f"git {ANOTHERS}"
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody").pw_uid
         for path in (shop, *shop.rglob("*")):
@@ -443,12 +488,12 @@ def missing_old_objects(repo: Path) -> None:
 NONE = "no commits since it was written"
 MIDST: dict[Callable[[Path], None], str] = {
     merge_conflict: "2 commits since it was written",
-    rebase_in_progress: NONE,  # what is not yet applied again is a file of now
+    rebase_in_progress: "2 commits since it was written",  # the other's, and one applied again
     bisecting: "1 commit since it was written",
     orphan_branch: NONE,
     unborn_branch: NONE,
-    replaced: NONE,  # as git log shows it: one commit brought all there is
-    grafted: NONE,
+    replaced: "1 commit since it was written",  # as git log shows it: one brought all there is
+    grafted: "1 commit since it was written",
     shallow: "a shallow clone holds too few commits",
     criss_cross: "1 commit since it was written",
     octopus: "4 commits since it was written",

@@ -118,7 +118,8 @@ def test_what_it_says_stays_below_the_clients_limit(repo: Path, env: dict[str, s
     more = f"## Decisions\n{long}\n\n## Blockers\n{long}\n"
     for number in range(50):
         name = f"20251204-1430{number:02}-{'long-name-' * 15}.md"
-        add_session(repo, name, session_text(state=long, steps=long, more=more), ago(minutes=9))
+        text = session_text(state=long, steps=long, more=f"{more}{number}\n")
+        add_session(repo, name, text, ago(minutes=9))
     out = compact(repo, env).out
     assert len(out) <= 4000
     assert "more lines are left out" in out

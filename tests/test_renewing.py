@@ -17,6 +17,7 @@ from session_hooks.activity import View
 from session_hooks.asking import Asked, asked
 from session_hooks.basis import Basis
 from session_hooks.config import Config
+from session_hooks.document import Status
 from session_hooks.facts import GitFacts, Tree
 from session_hooks.memory import Memory, for_hook
 from session_hooks.project import project_at
@@ -181,9 +182,10 @@ def memory_of(repo: Path) -> Memory:
 def comparable(facts: GitFacts, asking: Asked) -> GitFacts:
     """What is said of the documents there are; the changed files without their moment.
 
-    Which of them are ignored no hook asks.
+    Which of them are ignored no hook asks, nor when a completed one was added.
     """
     there = {document.path for document in asking.documents}
+    open_ones = {one.path for one in asking.documents if one.status is not Status.COMPLETED}
     tree = facts.tree and Tree(facts.tree.changed, asking.now, facts.tree.is_all)
     committed = {path: when for path, when in (facts.committed or {}).items() if path in there}
     return facts._replace(
@@ -191,6 +193,8 @@ def comparable(facts: GitFacts, asking: Asked) -> GitFacts:
         untracked=(facts.untracked or frozenset()) & there,
         ignored=None,
         committed=committed,
+        added={path: when for path, when in facts.added.items() if path in open_ones},
+        before={path: when for path, when in facts.before.items() if path in open_ones},
         tree=tree,
     )
 

@@ -30,7 +30,7 @@ def test_documents_come_most_recently_written_first(project: Path) -> None:
 
 def test_where_a_clone_gave_all_the_same_time_the_names_decide(repo: Path) -> None:
     for day in ("20251201", "20251203", "20251202"):
-        add_session(repo, f"{day}-090000-x.md", session_text(), ago(days=1))
+        add_session(repo, f"{day}-090000-x.md", session_text(day), ago(days=1))
         path = repo / ".agents/sessions" / f"{day}-090000-x.md"
         os.utime(path, (1_700_000_000, 1_700_000_000))
     assert names(repo) == [f"{d}-090000-x.md" for d in ("20251203", "20251202", "20251201")]
@@ -241,7 +241,7 @@ def test_what_was_written_while_it_was_read_is_read_again(
 
 def test_what_there_was_no_time_for_is_counted(repo: Path) -> None:
     for number in range(scanning.AT_LEAST + 5):
-        add_session(repo, f"{number}.md", session_text())
+        add_session(repo, f"{number}.md", session_text(f"{number}"))
     found = scan(project_at(str(repo)), -1)
     assert (len(found.documents), found.not_reached) == (scanning.AT_LEAST, 5)
 

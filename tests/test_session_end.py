@@ -166,13 +166,14 @@ def test_counts_are_said_in_words(
     count: int, minutes: int, words: str, repo: Path, env: dict[str, str], tmp_path: Path
 ) -> None:
     for number in range(count):
-        add_session(repo, f"{number}.md", session_text(), ago(minutes=minutes))
+        add_session(repo, f"{number}.md", session_text(more=f"{number}"), ago(minutes=minutes))
     assert words in end(repo, env, transcript_path=conversation(tmp_path, minutes=20)).err
 
 
 def test_many_session_files_stay_readable_at_a_prompt(repo: Path, env: dict[str, str]) -> None:
     for number in range(30):
-        add_session(repo, f"{number:02}.md", session_text(), ago(days=number % 2 * 3))
+        text = session_text(more=f"{number}")
+        add_session(repo, f"{number:02}.md", text, ago(days=number % 2 * 3))
     told = end(repo, env)
     assert len(told.err.splitlines()) <= 20
     assert "  not updated  10 more" in told.err

@@ -59,7 +59,7 @@ def test_the_next_action_and_the_state_come_within_2000_characters(
         title, task=task, steps=long, state="STATE " * 400, more=f"## Blockers\n{long}"
     )
     for number in range(40):
-        add_session(repo, f"20251204-1430{number:02}-{'long-name-' * 15}.md", text)
+        add_session(repo, f"20251204-1430{number:02}-{'long-name-' * 15}.md", f"{text}{number}\n")
     model = start(repo, env).model
     assert model.index("0. long step") < 2000
     assert model.index("STATE") < 2000

@@ -1,6 +1,8 @@
 """What becomes of a document's claims: on real repositories, its verdict and the reasons."""
 
 import os
+import re
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,8 +11,10 @@ import pytest
 
 from helpers import add_session, ago, commit, commits, git, iso, make_repository, session_text
 from session_hooks import moments
+from session_hooks.activity import is_old
 from session_hooks.facts import Evidence, NamedPath
 from session_hooks.project import project_at
+from session_hooks.ranking import reasons
 from session_hooks.survey import survey
 from session_hooks.verdict import Judgement, Verdict, judge
 
@@ -151,6 +155,81 @@ def test_its_own_date_counts_where_it_is_newer_than_its_commit(shop: Path) -> No
     assert said(shop) == ("behind", ("2 commits since it was written",))
 
 
+def written_at(repo: Path) -> float:
+    """When the document was written, in days ago."""
+    when = evidence(repo).written
+    assert when is not None
+    return round((datetime.now(UTC) - when).total_seconds() / 86400, 1)
+
+
+def test_last_years_date_in_a_file_that_was_added_this_year_counts_for_nothing(shop: Path) -> None:
+    write(shop, ago(days=366))
+    save(shop, "src/with.py", when=ago(days=3))
+    commit(shop, "src/later.py", when=ago(days=1))
+    assert written_at(shop) == 3
+    assert said(shop) == ("behind", ("1 commit since it was written",))
+    found = survey(project_at(str(shop)), datetime.now(UTC))
+    assert not is_old(found.scan.documents[0], found.view)
+
+
+def test_a_file_that_was_only_moved_is_as_old_as_before(shop: Path) -> None:
+    path = write(shop, ago(days=16))
+    save(shop, when=ago(days=15))
+    commits(shop, 2, ago(days=9))
+    for number, name in enumerate(("docs/old.md", f"{FOLDER}/{NAME}")):
+        (shop / "docs/plan.md").write_text(f"{number}\n")
+        git(shop, "mv", "-f", str(path), name)
+        path = shop / name
+        save(shop, when=ago(days=3 - number))
+    assert written_at(shop) == 16
+    assert said(shop) == ("behind", ("4 commits since it was written",))
+
+
+@pytest.mark.parametrize("is_tracked", [False, True])
+def test_to_commit_a_document_that_is_behind_makes_it_no_newer(
+    is_tracked: bool, shop: Path
+) -> None:
+    if is_tracked:
+        write(shop, ago(days=8))
+        save(shop, when=ago(days=8))
+    write(shop, ago(hours=50), names="`src/late.py`")
+    commit(shop, "src/early.py", when=ago(hours=49))
+    save(shop, "src/late.py", when=ago(hours=47))
+    assert said(shop) == ("behind", ("1 commit since it was written",))
+    assert named_paths(shop)["src/late.py"].was_there is False
+    commit(shop, "src/last.py", when=ago(hours=1))
+    assert said(shop) == ("behind", ("2 commits since it was written",))
+
+
+def test_work_that_is_committed_with_a_document_a_day_later_is_none_that_it_knows(
+    shop: Path,
+) -> None:
+    write(shop, ago(days=3))
+    save(shop, "src/same.py", when=ago(days=1))
+    assert said(shop) == ("behind", ("1 commit since it was written",))
+
+
+def test_a_commit_that_changes_a_document_and_not_its_date_says_when_it_was_written(
+    written: Path,
+) -> None:
+    commit(written, "src/early.py", when=ago(days=6))
+    write(written, ago(days=10), more="## More\n")
+    save(written, when=ago(days=4))
+    assert (written_at(written), said(written)) == (4, ("current", (NONE,)))
+
+
+@pytest.mark.parametrize("hours", [0, 14])
+def test_a_date_without_a_time_or_a_zone_is_as_sharp_as_its_day(hours: int, shop: Path) -> None:
+    """By hand, far in the west, and after some work of that day."""
+    day = ago(days=3).replace(hour=0, minute=0, second=0, microsecond=0)
+    stamp = f"{day:%Y-%m-%d}" + (f" {hours}:30" if hours else "")
+    text = session_text().replace(iso(ago(hours=2)), stamp)
+    add_session(shop, "handwritten.md", re.sub(r'"\d{4}-[^"]*"', f'"{stamp}"', text))
+    commit(shop, "src/early.py", when=day + timedelta(hours=hours + 1))
+    save(shop, "src/same.py", when=day + timedelta(hours=hours + 5))
+    assert said(shop, "handwritten.md") == ("current", (NONE,))
+
+
 @pytest.mark.parametrize("updated", ["2999-01-01T00:00:00Z", "2026-13-45", "soon"])
 def test_a_date_to_come_or_none_counts_for_nothing(updated: str, shop: Path) -> None:
     text = session_text(updated=ago(days=10)).replace(iso(ago(days=10)), updated)
@@ -232,6 +311,59 @@ def test_a_detached_head_is_seen_from_where_it_stands(written: Path) -> None:
     commits(written, 3, ago(days=5))
     git(written, "checkout", "-q", "--detach", "HEAD~1")
     assert said(written) == ("behind", ("2 commits since it was written",))
+
+
+@pytest.fixture
+def on_feature(shop: Path) -> Path:
+    """A document that was committed with its branch six days ago, and HEAD detached there."""
+    git(shop, "checkout", "-q", "-b", "feat/x")
+    write(shop, ago(days=6), branch="feat/x", steps="1. Add `src/next.py`")
+    save(shop, "src/first.py", when=ago(days=6))
+    git(shop, "checkout", "-q", "--detach")
+    return shop
+
+
+def test_beyond_the_branch_that_it_names_a_detached_head_is_where_the_work_stands(
+    on_feature: Path,
+) -> None:
+    """As in a repository of jj, where a bookmark stays behind, and in CI."""
+    commit(on_feature, "src/next.py", when=ago(days=2))
+    assert said(on_feature) == ("behind", ("1 commit since it was written",))
+    assert named_paths(on_feature)["src/next.py"].has_changed
+    assert not evidence(on_feature).is_off_disk
+    git(on_feature, "checkout", "-q", "feat/x")
+    assert said(on_feature) == ("current", (NONE,))
+
+
+@pytest.mark.parametrize("place", ["main", "feat/x~1"])
+def test_a_detached_head_that_lacks_the_branch_leaves_it_what_it_is(
+    place: str, on_feature: Path
+) -> None:
+    git(on_feature, "checkout", "-q", "feat/x")
+    commit(on_feature, "src/next.py", when=ago(days=2))
+    git(on_feature, "checkout", "-q", "--detach", place)
+    write(on_feature, ago(days=6), branch="feat/x")
+    assert said(on_feature) == ("behind", ("1 commit since it was written",))
+
+
+def test_while_a_branch_is_bisected_its_commits_count(on_feature: Path) -> None:
+    git(on_feature, "checkout", "-q", "feat/x")
+    commits(on_feature, 4, ago(days=5))
+    git(on_feature, "bisect", "start", "HEAD", "HEAD~4")
+    assert said(on_feature) == ("behind", ("4 commits since it was written",))
+
+
+def test_the_branch_that_is_rebased_is_checked_out(on_feature: Path) -> None:
+    git(on_feature, "checkout", "-q", "main")
+    commit(on_feature, "src/scan.py", when=ago(days=4))
+    git(on_feature, "checkout", "-q", "feat/x")
+    (on_feature / "src/scan.py").write_text("ours\n")
+    git(on_feature, "commit", "-q", "-am", "ours", when=ago(days=3))
+    with pytest.raises(subprocess.CalledProcessError):
+        git(on_feature, "rebase", "main")
+    found = survey(project_at(str(on_feature)), datetime.now(UTC))
+    assert found.view.facts.branch == "feat/x"
+    assert "names this branch" in reasons(found.scan.documents[0], found.view)
 
 
 def test_outside_git_nothing_can_be_told(tmp_path: Path) -> None:

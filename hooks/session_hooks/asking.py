@@ -47,7 +47,17 @@ class Asked(Value):
     """By a document's path what tells its file from before; of those alone that were there at
     first, and none outside git."""
     taken: frozenset[str] = frozenset()
-    """Documents that were taken from the working tree: the times that they were written hold."""
+    """Documents that were taken from the working tree, or lie in another: the times that they were
+    written hold."""
+    alone: str | None = None
+    """The document of which alone evidence is gathered; None for the first ones."""
+
+    @property
+    def to_judge(self) -> tuple[Document, ...]:
+        """The documents of which evidence is gathered."""
+        if self.alone is None:
+            return self.documents[: self.judged]
+        return tuple(one for one in self.documents if one.path == self.alone)
 
     @property
     def now(self) -> datetime:
@@ -68,11 +78,12 @@ def asked(
     settings: Config,
     found: Scan,
     view: View,
-    limits: tuple[int, int] | None = None,
+    limits: tuple[int | None, int] | None = None,
 ) -> Asked:
     """Return what git is to be asked about documents, the most important first.
 
-    ``limits`` says about how many of them, and of how many in every detail; None is no limit.
+    ``limits`` says about how many of them, None for all, and of how many in every detail; without
+    it of all.
     """
     judged, detailed = limits or (None, None)
     documents = _ranked(found.documents, view)
@@ -87,6 +98,13 @@ def asked(
         judged,
         detailed,
         {one.path: _mark(one, view.now) for one in documents} if project.git_top else {},
+        # Git looks behind no link.
+        frozenset(
+            document.path
+            for folder in found.linked
+            for document in documents
+            if document.path.startswith(f"{folder}/")
+        ),
     )
 
 

@@ -245,13 +245,13 @@ def _balance(scene: Scene, memory: Memory, known: Known, ended: Iterable[Convers
     dead = [one for one in recollection.to_report(ended) if one.worktree == scene.project.git_top]
     # Of several the first saw the most; asking git for each could take all the time there is.
     for one in sorted(dead, key=lambda one: one.resumed)[:1]:
-        work = git_facts.work(
-            scene.project, scene.document_places(), one.head_at_start, WORK_SECONDS
-        )
+        places = scene.document_places()
+        work = git_facts.work(scene.project, places, one.head_at_start, WORK_SECONDS)
         if work is not None:
             until = max(other.ended or scene.now for other in dead)
             told = frozenset(memory.recall(one.project, one.id).told_in(one.project))
             span = debts.span_of(one, until, scene.head.branch, work, told)
+            span = span._replace(places=places)
             # Of a script's run nobody expects a handoff.
             uses = known.uses(scene) if one.attended else frozenset()
             others = recollection.written_by(_neighbours(scene, known))

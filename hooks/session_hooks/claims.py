@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from session_hooks import standing
+from session_hooks.activity import written
 from session_hooks.branch_names import branch_name
 from session_hooks.document import Document
 from session_hooks.facts import Branch, Evidence
@@ -53,16 +54,16 @@ def evidence(
 ) -> Evidence:
     """Return what is known of one document."""
     branch = branches.get(branch_name(document.branch) or "")
-    written = standing.written(document, known.facts, known.asked.now)
+    when = written(document, known.facts, known.asked.now)
     line = line_of(known, branch)
     if line is None:
-        return Evidence(written, None, branch)
-    stand = standing.stand(document, line, known.facts, written)
+        return Evidence(when, None, branch)
+    stand = standing.stand(document, line, known.facts, when)
     since = standing.since(stand, known.asked.places, known.me)
     unknown = (
         "a shallow clone holds too few commits" if since is None and known.is_shallow else None
     )
-    found = Evidence(written, since, branch, unknown=unknown)
+    found = Evidence(when, since, branch, unknown=unknown)
     if not is_detailed:
         return found
     found = found._replace(
@@ -81,6 +82,6 @@ def line_of(known: Repository, branch: Branch | None) -> History | None:
     """
     if branch is not None and branch.exists and not branch.merged and known.refs is not None:
         ref = known.refs.local(branch.name) or known.refs.remote(branch.name)
-        if ref and not known.is_checked_out(branch.name) and ref in known.histories:
+        if ref and not known.stands_here(branch.name) and ref in known.histories:
             return known.histories[ref]
     return known.histories["HEAD"]

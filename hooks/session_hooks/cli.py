@@ -20,9 +20,11 @@ from session_hooks.project import project_at
 from session_hooks.prompting import print_prompt
 from session_hooks.remembering import NO_DOCUMENT, print_log, waive
 from session_hooks.restoring import restore
-from session_hooks.survey import RefusedError, Survey, survey
+from session_hooks.survey import NOTHING, RefusedError, Survey, survey
 
 DONE, FAULTY, REFUSED = 0, 1, 2
+_IN_DETAIL = 20
+"""Of how many documents a list looks into what they name: git is asked for each."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,7 +37,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _refuse(f"{arguments.repo} is not a folder: name one with --repo DIR")
     try:
         project = project_at(arguments.repo)
-        found = survey(project, datetime.now(UTC), beyond=arguments.run is list_documents)
+        found = survey(
+            project,
+            datetime.now(UTC),
+            limits=_LIMITS.get(arguments.run, NOTHING),
+            name=arguments.path if arguments.run in (show_document, print_prompt) else None,
+            beyond=arguments.run is list_documents,
+        )
         code: int = arguments.run(arguments, found) or DONE
         sys.stdout.flush()
     except RefusedError as error:
@@ -216,6 +224,8 @@ def _print_findings(findings: list[Finding], documents: int) -> None:
     say(f"{', '.join(counts)} in {files}" if counts else f"{files} checked, no errors or warnings")
 
 
+_LIMITS = {_check: None, list_documents: (None, _IN_DETAIL), print_prompt: (_IN_DETAIL, 1)}
+"""Of how many documents the evidence is needed, and of how many what they name; else of none."""
 _COLOURS = {"error": "bold red", "warning": "yellow", "info": "blue"}
 
 

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 from itertools import chain, count
 
-from session_hooks import config, git_facts, plain, ranking
+from session_hooks import config, elsewhere, files, git_facts, plain, ranking
 from session_hooks.activity import activity
 from session_hooks.drafts import Draft, Moment, Wish, draft
 from session_hooks.formats import handoff, journal, named, next_session, of_text, prompt, session
@@ -146,7 +146,9 @@ def _written(project: Project, folder: str, form: str, made: Draft) -> str:
     folder leads out of the project.
     """
     place = os.path.realpath(_place(project, folder))
-    if not os.path.join(place, "").startswith(os.path.join(project.root, "")):
+    inside = os.path.join(place, "")
+    is_ours = files.is_inside(inside, [project.root])
+    if not is_ours and not files.is_inside(inside, elsewhere.other_worktrees(project)):
         raise RefusedError(f"{plain.path(folder)} is a link that leaves the project")
     try:
         os.makedirs(place, exist_ok=True)

@@ -10,6 +10,7 @@ from session_hooks.facts import Commit, Scan, Work
 from session_hooks.formats import handoff, next_session, prompt, session
 from session_hooks.ranking import Entry, of_formats, rank
 from session_hooks.records import Archived, Conversation, Debt, DebtKind
+from session_hooks.standing import is_work
 from session_hooks.values import Value
 from session_hooks.verdict import Verdict
 
@@ -18,7 +19,7 @@ HANDOFFS = (session.NAME, next_session.NAME, handoff.NAME, prompt.NAME)
 SLACK = timedelta(minutes=2)
 """How much later than a session file's update a commit or a change still belongs to it."""
 FEW_FILES = 3
-"""That many changed files are no substantial work yet."""
+"""That many files, changed or in one commit, are no substantial work yet."""
 MAX_AGE = timedelta(days=14)
 
 
@@ -35,6 +36,8 @@ class Span(Value):
     """How the conversation ended, as far as it has."""
     told: frozenset[str] = frozenset()
     """The documents that the conversation was told, relative to the project."""
+    places: tuple[str, ...] = ()
+    """The folders and files that tell of the work, and are none of it."""
 
 
 def span_of(
@@ -179,27 +182,33 @@ def _after(document: Document, view: View, span: Span) -> _Since:
 
 def _since(span: Span, moment: datetime, commits: Sequence[Commit]) -> _Since:
     files = sum(when > moment for when in span.work.changed.values())
-    return _Since(len(commits), files)
+    return _Since(sum(is_work(commit, span.places) for commit in commits), files)
 
 
 def _unwritten(span: Span, scan: Scan, view: View) -> _Since | None:
     """Count the work, where it was substantial and nothing says where it stands.
 
     A pull brings commits too, which were made before. A session file that was closed, which is to
-    delete it, says that nothing is left to be done (003, "Completing a Session").
+    delete it, says that nothing is left to be done (003, "Completing a Session"); and of one small
+    commit the commit says enough (001, "When to Create Handoffs": "Optional").
     """
     began = span.began.replace(microsecond=0)  # git's own times are in seconds
     made = [commit for commit in span.work.commits if commit.when >= began]
-    since = _since(span, span.began, made)
     there = {document.path for document in (*scan.documents, *scan.templates)}
+    gone = {path for commit in made for path in commit.deleted} | span.told
     has_closed = any(
-        path.startswith(f"{scan.session_folder}/") and path not in there for path in span.told
+        path.startswith(f"{scan.session_folder}/") and path not in there for path in gone
     )
     handoffs = {document.path for document in of_formats(scan.documents, HANDOFFS)}
     has_committed = any(commit.paths & handoffs for commit in made)
     if has_closed or has_committed or _wrote(scan, view, span.began):
         return None
-    return since if since.commits or since.files > FEW_FILES else None
+    since = _since(span, span.began, made)
+    work = [commit for commit in made if is_work(commit, span.places)]
+    touched = {path for path, when in span.work.changed.items() if when > span.began}
+    touched.update(*(commit.paths for commit in work))
+    is_small = since.commits <= 1 and len(touched) <= FEW_FILES
+    return None if is_small else since
 
 
 def _wrote(scan: Scan, view: View, since: datetime) -> bool:

@@ -198,6 +198,21 @@ def checked_out(project: Project) -> tuple[str, ...]:
     return tuple(branch for branch in heads if branch is not None)
 
 
+def other_worktrees(project: Project) -> tuple[str, ...]:
+    """Return the top folders of the repository's other worktrees.
+
+    None where the project's own is no worktree of a repository: anybody may write a path into
+    ``.git``.
+    """
+    common = git_common_dir(project.git_top) if project.git_top else None
+    if project.git_top is None or common is None:
+        return ()
+    common = os.path.realpath(common)
+    tops = {top for top in (_main_top(common), *_linked_tops(common)) if top is not None}
+    own = os.path.realpath(project.git_top)
+    return tuple(tops - {own}) if own in tops else ()
+
+
 def _other_tops(own: str) -> Iterator[str]:
     """Yield the top folders of the other worktrees, links resolved: the main one, then the rest."""
     common = git_common_dir(own)

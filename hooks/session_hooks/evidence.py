@@ -1,14 +1,17 @@
 """What documents claim, asked of git and the disk: the edge where evidence is gathered."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from session_hooks import basis, git_facts, history
-from session_hooks.activity import View
+from session_hooks.activity import NEAR, View
 from session_hooks.asking import Asked
 from session_hooks.basis import Basis, Entry, Line
 from session_hooks.branch_names import branch_name
-from session_hooks.document import Boxes, Document
-from session_hooks.facts import Branch, Elsewhere, Evidence, GitFacts
+from session_hooks.document import Boxes, Document, Status
+from session_hooks.facts import Branch, Commit, Elsewhere, Evidence, GitFacts
+from session_hooks.formats import session
+from session_hooks.git_head import read_head
 from session_hooks.git_run import Git
 from session_hooks.history import History
 from session_hooks.project import Project
@@ -18,13 +21,15 @@ from session_hooks.values import Value
 
 _MOST_EVER = 1000
 """How many are where nobody waits for a conversation."""
+_MOST_MOVES = 5
+"""How many commits are asked what they renamed."""
 
 
 def gather(asked: Asked, seconds: float) -> GitFacts:
     """Ask git about the documents and what they name, for at most ``seconds``.
 
     What there was no time for is named in ``left_out``. Nothing at all is known outside git, and
-    of a repository that git refuses.
+    of a repository that git refuses: then ``refusal`` says why.
     """
     project = asked.project
     if project.git_top is None:
@@ -79,7 +84,10 @@ def _gather(git: Git, asked: Asked, *, is_kept: bool = False) -> _Found:
     tree_asked = git_facts.start_tree(git, project, asked.places, asked.now)
     facts = documents_asked()
     if facts is None:
-        return _Found(GitFacts(left_out=git.unanswered))
+        late = git.unanswered
+        return _Found(GitFacts(left_out=late, refusal=None if late else git.refusal()))
+    if facts.branch is None:  # or one that is being rebased
+        facts = facts._replace(branch=read_head(project.git_top).branch)
     if asked.taken:
         facts = facts._replace(
             changed=(facts.changed or frozenset()) | asked.taken,
@@ -88,7 +96,7 @@ def _gather(git: Git, asked: Asked, *, is_kept: bool = False) -> _Found:
     head = history.NOTHING if facts.is_unborn else head_asked()
     facts, is_whole = _with_commits(git, asked, facts, head)
     asked = asked.ranked(facts)
-    judged = asked.documents[: asked.judged]
+    judged = asked.to_judge
     near = [document.path for document in asked.documents[: basis.NEAR]]
     index_asked = git_facts.start_index(git, near) if near and is_kept else None
     names = dict.fromkeys(name for document in judged if (name := _branch_of(document)))
@@ -204,19 +212,79 @@ def _me(git: Git, head: History | None) -> str | None:
 def _with_commits(
     git: Git, asked: Asked, facts: GitFacts, head: History | None
 ) -> tuple[GitFacts, bool]:
-    """Add when the documents were last committed; beyond the newest commits by asking for them.
+    """Add when the documents were committed; beyond the newest commits by asking for them.
 
     And tell whether the newest commits were enough.
     """
     if head is None:
         return facts, False
-    paths = [document.path for document in asked.documents if facts.is_tracked(document.path)]
-    touched = history.last_touches(head)
-    last = {path: commit.when for path in paths if (commit := touched.get(path)) is not None}
-    facts = facts._replace(committed=last)
-    if head.is_all or len(last) == len(paths):
-        return facts, True
-    return git_facts.with_commits(git, asked.project, asked.folders, asked.since, facts), False
+    documents = [one for one in asked.documents if facts.is_tracked(one.path)]
+    paths = [document.path for document in documents]
+    commits = head.commits
+    touched = history.touches(commits, paths)
+    is_enough = head.is_all or len(touched) == len(paths)
+    if not is_enough:
+        known = {one.id for one in commits}
+        older = git_facts.document_commits(git, asked.project, asked.folders, asked.since)
+        commits = (*commits, *(one for one in older if one.id not in known))
+        touched = history.touches(commits, paths)
+    return facts._replace(
+        committed={path: found[0].when for path, found in touched.items()},
+        added=_added(git, asked.project, documents, commits, touched),
+        before={
+            document.path: found[1].when
+            for document in documents
+            if _is_dated(document)
+            and (found := touched.get(document.path, []))[1:]
+            and document.path not in found[0].added
+        },
+    ), is_enough
+
+
+def _is_dated(document: Document) -> bool:
+    """Tell whether a document's dates decide anything: they would be read from ten thousand."""
+    return not (document.status is Status.COMPLETED and document.format == session.NAME)
+
+
+def _added(
+    git: Git,
+    project: Project,
+    documents: Iterable[Document],
+    commits: Sequence[Commit],
+    touched: Mapping[str, Sequence[Commit]],
+) -> dict[str, datetime]:
+    """Return by path when documents were first committed, as far as that is known.
+
+    One that was added long after its own dates may have been moved: what such commits renamed, git
+    is asked.
+    """
+    found = {}
+    moves: dict[str, dict[str, str]] = {}
+    for document in filter(_is_dated, documents):
+        first = _first(document.path, touched.get(document.path, ()))
+        own = [moment for moment in (document.updated, document.created) if moment]
+        name = document.path
+        while first and first.deleted and own and max(own) < first.when - NEAR:
+            if first.id not in moves:
+                if len(moves) == _MOST_MOVES:
+                    break
+                moved = git_facts.renames(git, project, first.id)
+                moves[first.id] = {new: old for old, new in moved.items()}
+            name = moves[first.id].get(name, "")
+            older = commits[commits.index(first) + 1 :]
+            earlier = _first(name, history.touches(older, [name]).get(name, ())) if name else None
+            if earlier is None:
+                break
+            first = earlier
+        if first:
+            found[document.path] = first.when
+    return found
+
+
+def _first(path: str, commits: Iterable[Commit]) -> Commit | None:
+    """Return the oldest of the commits that added a file."""
+    adding = [one for one in commits if path in one.added]
+    return adding[-1] if adding else None
 
 
 def _branch_of(document: Document) -> str | None:
@@ -232,7 +300,7 @@ def _branches(known: Repository, names: list[str]) -> dict[str, Branch]:
     for name in names:
         found[name] = git_branches.read_branch(known.git, known.refs, name, known.history_of)
         ref = known.refs.local(name) or known.refs.remote(name)
-        if ref and not found[name].merged and not known.is_checked_out(name):
+        if ref and not found[name].merged and not known.stands_here(name):
             known.history_of(ref)
         if ref is None and known.is_checked_out(name):  # nothing is committed on it yet
             found[name] = Branch(name, exists=True)

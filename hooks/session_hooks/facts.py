@@ -25,6 +25,11 @@ class Scan(Value):
     """Of each folder and file that was looked at: its absolute path, and the stamp of what that
     leads to before it was read; None for nothing. While ``stamps.stamp`` returns equal ones for
     all, none was racy, and nothing was left for lack of time, another scan finds the same."""
+    linked: tuple[str, ...] = ()
+    """Which folders lie in another worktree of the repository: a link leads there."""
+    copies: tuple[tuple[Document, str], ...] = ()
+    """Documents that are copies of others, each with the path of that one; no hook takes them for
+    ones of their own."""
 
     @property
     def paths(self) -> list[str]:
@@ -64,6 +69,20 @@ class GitFacts(Value):
     """How long git had for answering, where something is left out."""
     asked: datetime | None = None
     """And when that was."""
+    added: Mapping[str, datetime] = {}
+    """By such a path: when the first commit that held the document was made, whatever it was called
+    there; as far as that is known, and of documents alone whose dates decide anything."""
+    before: Mapping[str, datetime] = {}
+    """By such a path: when the last commit but one was made that wrote it, where the last one did
+    not add it."""
+    refusal: str | None = None
+    """Why git tells nothing of the repository, in a few words; None where it does, or had no time,
+    and outside git."""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is a repository, and git tells nothing of it."""
+        return self.changed is None and bool(self.left_out or self.refusal)
 
     def is_tracked(self, path: str) -> bool | None:
         """Tell whether git tracks a document; None where git doesn't tell."""
@@ -98,6 +117,8 @@ class Commit(Value):
     """Whether it touched files outside the project too."""
     authored: datetime | None = None
     """When it was written; a rebase makes it anew."""
+    added: frozenset[str] = frozenset()
+    """Which of the paths were not there before it."""
 
 
 class Elsewhere(Value):

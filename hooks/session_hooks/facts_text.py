@@ -27,7 +27,7 @@ TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:
     from typing import Any
 
-FORM = 5
+FORM = 6
 """Which form the text has: what another version of this module wrote is gathered anew."""
 
 
@@ -45,9 +45,10 @@ def to_text(facts: GitFacts) -> str:
     if facts.tree is not None:
         seen = str((facts.tree.recorded - _EPOCH) // _MICROSECOND)
         facts = facts._replace(tree=facts.tree._replace(recorded=_EPOCH))
-    if facts.committed:  # one for each document: as they are it would take 1.5 µs for each
-        committed: Any = {path: _seconds(when) for path, when in facts.committed.items()}
-        facts = facts._replace(committed=committed)
+    # One for each document: as they are it would take 1.5 µs for each.
+    if facts.committed:
+        facts = facts._replace(committed=_in_seconds(facts.committed))
+    facts = facts._replace(added=_in_seconds(facts.added), before=_in_seconds(facts.before))
     text = json.dumps(facts, default=_plain, separators=(",", ":"))
     return f"{_digest(text)} {seen} {text}"
 
@@ -70,6 +71,10 @@ def from_text(text: str) -> GitFacts | None:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _in_seconds(found: Mapping[str, datetime]) -> Any:
+    return {path: _seconds(when) for path, when in found.items()}
 
 
 def _seconds(when: datetime) -> int | datetime:
@@ -100,6 +105,8 @@ def _facts(row: list[Any]) -> GitFacts:
         beyond=tuple(_elsewhere(one) for one in found.beyond),
         left_out=tuple(found.left_out),
         asked=_moment(found.asked),
+        added=_moments(found.added),
+        before=_moments(found.before),
     )
 
 
@@ -147,6 +154,7 @@ def _commit(row: Any) -> Commit:
         parents=tuple(found.parents),
         deleted=frozenset(found.deleted),
         authored=_moment(found.authored),
+        added=frozenset(found.added),
     )
 
 

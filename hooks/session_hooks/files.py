@@ -3,6 +3,7 @@
 import codecs
 import os
 import stat
+from collections.abc import Callable, Iterable
 
 from session_hooks import document_text
 from session_hooks.document import Problem
@@ -20,21 +21,37 @@ _NO_WAITING = (
 )
 
 
+LEAVES = "it is a link that leaves the project, so it is not read"
+
+
 class UnreadableFileError(Exception):
     """A file that is not to be read, or can't be; the message says why."""
 
 
-def resolve(root: str, path: str) -> str:
+def resolve(root: str, path: str, others: Callable[[], Iterable[str]] = tuple) -> str:
     """Return where a path in the folder ``root`` really leads.
 
-    Raises UnreadableFileError where that is nowhere, or outside it.
+    Raises UnreadableFileError where that is nowhere, or outside it and those of ``others``, which
+    are asked for only then.
     """
     real = os.path.realpath(path)
     if os.path.islink(path) and not os.path.exists(path):
         raise UnreadableFileError("it is a link to a file that does not exist")
-    if not real.startswith(os.path.join(root, "")):
-        raise UnreadableFileError("it is a link that leaves the project, so it is not read")
+    if not is_inside(real, [root]) and not is_inside(real, others()):
+        raise UnreadableFileError(LEAVES)
     return real
+
+
+def is_inside(real: str, folders: Iterable[str]) -> bool:
+    """Tell whether a path without links lies in one of some folders."""
+    return any(real.startswith(os.path.join(folder, "")) for folder in folders)
+
+
+def link_on(root: str, path: str) -> str:
+    """Return the first link on the way from ``root`` to a path; the path where there is none."""
+    parts = path.split("/")
+    ways = ["/".join(parts[: number + 1]) for number in range(len(parts))]
+    return next((way for way in ways if os.path.islink(os.path.join(root, way))), path)
 
 
 def read(path: str) -> tuple[bytes, os.stat_result] | None:

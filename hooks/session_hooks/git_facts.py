@@ -77,21 +77,16 @@ def start_index(git: Git, documents: Sequence[str]) -> Callable[[], dict[str, En
     return found
 
 
-def with_commits(
-    git: Git, project: Project, folders: Sequence[str], since: datetime, facts: GitFacts
-) -> GitFacts:
-    """Add when the documents in ``folders`` were last committed, as far back as ``since``."""
+def document_commits(
+    git: Git, project: Project, folders: Sequence[str], since: datetime
+) -> tuple[Commit, ...]:
+    """Ask for the commits that touched the documents in ``folders``, as far back as ``since``."""
     answer = git.ask(
         *_LOG, *_FILES, f"--since={since.isoformat()}", "--", *_files_in(folders),
         what="when documents were last committed",
     )  # fmt: skip
-    if answer is None:
-        return facts
-    newest = dict(facts.committed or {})
-    for commit in _without_boundary(parse_commits(answer, prefix(project)), project):
-        for path in commit.paths:
-            newest[path] = max(commit.when, newest.get(path, commit.when))
-    return facts._replace(committed=newest)
+    commits = parse_commits(answer or b"", prefix(project))
+    return tuple(_without_boundary(commits, project))
 
 
 def work(

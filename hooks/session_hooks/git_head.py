@@ -13,8 +13,15 @@ _REF = "ref: "
 _BRANCHES = "refs/heads/"
 
 
+_REBASED = tuple(os.path.join(name, "head-name") for name in ("rebase-merge", "rebase-apply"))
+"""Where git keeps the name of a branch that it rebases, in the working tree's own folder."""
+
+
 class Head(Value):
-    """What is checked out; None for what isn't known: detached, unborn, or kept in a reftable."""
+    """What is checked out; None for what isn't known: detached, unborn, or kept in a reftable.
+
+    While a branch is rebased, it is the one that is checked out.
+    """
 
     branch: str | None = None
     commit: str | None = None
@@ -32,12 +39,23 @@ def read_head(top: str | None) -> Head:
         return Head()
     said = _read(os.path.join(own, "HEAD"), 4096).strip()
     if not said.startswith(_REF):
-        return Head(None, _commit(said))
+        commit = _commit(said)
+        return Head(_rebased(own) if commit else None, commit)
     ref = said.removeprefix(_REF).strip()
-    if not ref.startswith(_BRANCHES) or ".." in ref or ref.endswith("/.invalid"):
+    if not _is_branch(ref):
         return Head()
     commit = _commit(_read(os.path.join(common, *ref.split("/")), 200).strip())
     return Head(ref.removeprefix(_BRANCHES), commit or _packed(common, ref))
+
+
+def _is_branch(ref: str) -> bool:
+    return ref.startswith(_BRANCHES) and ".." not in ref and not ref.endswith("/.invalid")
+
+
+def _rebased(own: str) -> str | None:
+    """Return the branch of a rebase that is under way (git-rebase(1)); None where none is."""
+    names = (_read(os.path.join(own, name), 4096).strip() for name in _REBASED)
+    return next((name.removeprefix(_BRANCHES) for name in names if _is_branch(name)), None)
 
 
 def _packed(common: str, ref: str) -> str | None:

@@ -79,6 +79,7 @@ def parse_commits(answer: bytes, prefix: str = "") -> Iterator[Commit]:
     commit: Commit | None = None
     paths: set[str] = set()
     deleted: set[str] = set()
+    added: set[str] = set()
     is_outside = False
     for field in fields:
         if field:
@@ -88,20 +89,25 @@ def parse_commits(answer: bytes, prefix: str = "") -> Iterator[Commit]:
                 continue
             path = path.removeprefix(prefix)
             paths.add(path)
-            if field.lstrip("\n").startswith("D"):
+            kind = field.lstrip("\n")[:1]
+            if kind == "D":
                 deleted.add(path)
+            elif kind == "A":
+                added.add(path)
             continue
         if commit is not None:
-            yield _with_files(commit, paths, deleted, is_outside=is_outside)
-        commit, paths, deleted, is_outside = _commit(next(fields, "")), set(), set(), False
+            yield _with_files(commit, (paths, deleted, added), is_outside=is_outside)
+        commit, is_outside = _commit(next(fields, "")), False
+        paths, deleted, added = set(), set(), set()
     if commit is not None:
-        yield _with_files(commit, paths, deleted, is_outside=is_outside)
+        yield _with_files(commit, (paths, deleted, added), is_outside=is_outside)
 
 
-def _with_files(commit: Commit, paths: set[str], deleted: set[str], *, is_outside: bool) -> Commit:
-    return commit._replace(
-        paths=frozenset(paths), deleted=frozenset(deleted), is_outside=is_outside
-    )
+def _with_files(
+    commit: Commit, files: tuple[set[str], set[str], set[str]], *, is_outside: bool
+) -> Commit:
+    paths, deleted, added = map(frozenset, files)
+    return commit._replace(paths=paths, deleted=deleted, added=added, is_outside=is_outside)
 
 
 def _commit(field: str) -> Commit | None:

@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 
+from session_hooks import plain
 from session_hooks.roots import find_git_top
 from session_hooks.search_path import chosen, is_chosen, repositories
 
@@ -71,6 +72,14 @@ _SETTINGS = (
 _RUN_BY_STATUS = r"filter\..*\.(clean|process|required)"
 _ASKED_FOR = rf"^({_RUN_BY_STATUS}|core\.worktree|user\.name)$"
 """What is asked of the configuration, all of it at once."""
+NOT_FOUND = "git was not found"
+_REFUSES = "git refuses this repository"
+ANOTHER_USERS = f"{_REFUSES}: it belongs to another user"
+_COMPLAINTS = ("fatal", "error")
+"""What a line of git's begins with that says why it does nothing."""
+_OF_ANOTHER_USER = ("dubious ownership", "unsafe repository")
+"""What git says since 2.35.3, and what it said before (git-config(1), "safe.directory")."""
+_MOST_SAID = 160
 _KILLED, _NO_GIT = -1000, -1001
 """No exit codes: those of signals are small."""
 _MOST_BYTES = 64 * 1024 * 1024
@@ -214,6 +223,26 @@ class Git:
         values = ((name, "false" if name.endswith(".required") else "") for name in sorted(names))
         return tuple(part for name, value in values for part in ("-c", f"{name}={value}"))
 
+    def refusal(self) -> str | None:
+        """Say in a few words why git tells nothing here; None where it does, or had no time.
+
+        To be asked once ``start_status`` had no answer.
+        """
+        if self._filters_off is None:
+            command: tuple[str, ...] = ("rev-parse", "--git-dir")
+        else:
+            command = (*self._filters_off, "status", "--porcelain", "--untracked-files=no")
+        status, printed = self._start(command, b"", "", 1, is_complaint=True)()
+        if status == _NO_GIT:
+            return NOT_FOUND
+        lines = (line.partition(": ") for line in os.fsdecode(printed).splitlines())
+        said = next((words for kind, _, words in lines if kind in _COMPLAINTS), None)
+        if status in (0, _KILLED) or said is None:
+            return None
+        if any(sign in said for sign in _OF_ANOTHER_USER):
+            return ANOTHER_USERS
+        return f"{_REFUSES}: {plain.quoted(said, _MOST_SAID)}"
+
     def _start(
         self,
         command: tuple[str, ...],
@@ -221,6 +250,8 @@ class Git:
         what: str,
         share: float,
         most: int | None = None,
+        *,
+        is_complaint: bool = False,
     ) -> "Callable[[], tuple[int, bytes]]":
         """Begin to ask; what is returned waits for the exit code and for what was printed.
 
@@ -233,7 +264,12 @@ class Git:
                 if self._environment is None:
                     self._environment = _environment(self._root)
                 process = _Process(
-                    self._root, self._environment, command, stdin, most or _MOST_BYTES
+                    self._root,
+                    self._environment,
+                    command,
+                    stdin,
+                    most or _MOST_BYTES,
+                    is_complaint=is_complaint,
                 )
             except OSError:
                 return lambda: (_NO_GIT, b"")
@@ -271,6 +307,8 @@ class _Process:
         command: tuple[str, ...],
         stdin: bytes,
         most: int,
+        *,
+        is_complaint: bool,
     ) -> None:
         # Here, since who asks nothing need not wait for it: 3 ms.
         import subprocess
@@ -288,7 +326,7 @@ class _Process:
                 ["git", "-C", root, "--no-pager", *_OVERRIDES, *command],  # noqa: S607  _environment
                 stdin=file or subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                stderr=subprocess.STDOUT if is_complaint else subprocess.DEVNULL,
                 env=environment,
                 # To be killed with all that it started; and without a terminal to ask on.
                 start_new_session=True,

@@ -1,7 +1,7 @@
 """What a line of commits tells, as far back as it was read. Pure."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from itertools import pairwise
 
@@ -78,9 +78,14 @@ def last_touching(history: History, path: str) -> Commit | None:
     return next((one for one in history.commits if path in one.paths), None)
 
 
-def last_touches(history: History) -> dict[str, Commit]:
-    """Return by path the newest commit that touched it."""
-    return {path: one for one in reversed(history.commits) for path in one.paths}
+def touches(commits: Iterable[Commit], paths: Collection[str]) -> dict[str, list[Commit]]:
+    """Return by path the commits that wrote it, in their order."""
+    wanted = frozenset(paths)
+    found: dict[str, list[Commit]] = {}
+    for one in commits:
+        for path in (one.paths & wanted) - one.deleted:
+            found.setdefault(path, []).append(one)
+    return found
 
 
 def at(history: History, moment: datetime) -> Commit | None:

@@ -130,6 +130,7 @@ def is_worth_keeping(scene: Scene, known: Known) -> bool:
         and event.agent_type is None
         and not past.unsettled
         and not facts.left_out
+        and facts.refusal is None  # settings outside of the repository may change that
         and not scene.documents.not_reached
         and all(one.id in lives and lives[one.id].is_alive is not None for one in past.open)
     )

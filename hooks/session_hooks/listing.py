@@ -63,7 +63,13 @@ def _rows(found: Survey, *, everything: bool) -> list[dict[str, Any]]:
         rest = [document for document in found.scan.documents if document.path not in shown]
         rest.sort(key=lambda document: activity(document, found.view), reverse=True)
         rows += [_row(document, found.view, active=False) for document in rest]
+        rows += [_row_of_copy(document, of, found.view) for document, of in found.scan.copies]
     return rows
+
+
+def _row_of_copy(document: Document, of: str, view: View) -> dict[str, Any]:
+    row = _row(document, view, active=False)
+    return row | {"reasons": [f"a copy of {plain.path(of)}", *row["reasons"]]}
 
 
 def _rows_elsewhere(found: Survey, *, everything: bool) -> list[dict[str, Any]]:
@@ -161,6 +167,9 @@ def _named(name: str, found: Survey) -> tuple[dict[str, Any], Document]:
         if other is None:
             raise
         return _row_elsewhere(other, found.view), other.document
+    for copy, of in found.scan.copies:
+        if copy.path == document.path:
+            return _row_of_copy(copy, of, found.view), copy
     ranked = ranking.candidates(found.scan.documents, found.view)
     active = {entry.document.path for entry in ranked if entry.is_active}
     return _row(document, found.view, active=document.path in active), document

@@ -223,7 +223,7 @@ def reasons(document: Document, view: View) -> tuple[str, ...]:
         said.append("a status that nobody specified")
     if _is_on(document, view):
         said.append("names this branch")
-    elif document.branch:
+    elif document.branch and view.facts.branch:
         said.append("names another branch")
     now = view.now.timestamp()
     return (*(moments.fill(reason, now) for reason in judge(document, view).reasons), *said)

@@ -206,6 +206,10 @@ def _place(one: NamedCommit) -> str:
 
 
 def left_out(facts: GitFacts) -> Iterator[str]:
-    """Say what git was not asked for lack of time."""
-    if facts.left_out:
+    """Say what was not checked, and why not."""
+    if facts.refusal:
+        yield f"Nothing here is checked: {facts.refusal}."
+    elif facts.is_silent:
+        yield "Nothing here is checked: git did not answer in time."
+    elif facts.left_out:
         yield f"Not checked for lack of time: {', '.join(facts.left_out[:_MOST_REASONS])}."

@@ -6,6 +6,7 @@ from session_hooks import locations, render_evidence
 from session_hooks.config import Config
 from session_hooks.document import Document
 from session_hooks.facts import Scan, Untold
+from session_hooks.files import LEAVES
 from session_hooks.formats import handoff, journal, next_session, prompt, session
 from session_hooks.moments import ago
 from session_hooks.plain import path, quoted, word
@@ -76,13 +77,14 @@ def hint(
 ) -> str:
     """Name the newest document where none is active, and how a session file is made."""
     scan, review = report.scan, report.review
+    may_begin = uses_session_files and not _is_refused(scan)
     end = [
         *aside.lines,
         *unread_lines(scan.unread, scan.not_reached),
         *_journals(review),
         *as_many(list(_aside(review)), _ASIDE_ROOM, _MORE_LINES),
         *as_many(list(_beyond(report.beyond)), _BEYOND_ROOM, _MORE_LINES),
-        *([_how_to_begin(scan.session_folder, review)] if uses_session_files else []),
+        *([_how_to_begin(scan.session_folder, review)] if may_begin else []),
         *_begun(scan),
         *(_written_when(report, settings) if report.asks else []),
     ]
@@ -296,7 +298,7 @@ def _names(documents: Sequence[Document]) -> str:
 
 
 def _protocol(report: Overview, settings: Config) -> Iterator[str]:
-    if session.NAME in report.review.uses:
+    if session.NAME in report.review.uses and not _is_refused(report.scan):
         yield from _sessions_protocol(report)
     if report.asks:
         yield from _written_when(report, settings)
@@ -370,6 +372,20 @@ def _sessions_protocol(report: Overview) -> Iterator[str]:
     )
 
 
+def _is_refused(scan: Scan) -> bool:
+    """Tell whether the folder of session files is not read, so that none is to be written there."""
+    refused = (file.path for file in scan.unread if file.reason == LEAVES)
+    return any(f"{scan.session_folder}/".startswith(f"{link}/") for link in refused)
+
+
+def _refused_links(scan: Scan) -> Iterator[str]:
+    """Name the links that nothing is read behind, on one line."""
+    links = [path(file.path) for file in scan.unread if file.reason == LEAVES]
+    if links:
+        more = f" and {len(links) - 1} more" if links[1:] else ""
+        yield f"Not read, because it leaves the project: the link {links[0]}{more}"
+
+
 def _only_sessions(report: Overview) -> bool:
     entries = (report.lead.entry, *report.others)
     return all(entry.document.format == session.NAME for entry in entries)
@@ -412,7 +428,8 @@ def greeting(report: Overview) -> str:
     if aside := report.review.aside:
         files += f" ({len(aside)} more put aside)"
     known = f"{status(entry.document)}, " if entry.document.format == session.NAME else ""
-    best = f"{quoted(entry.document.title, 70)} ({known}{where}{_behind(entry)})"
+    not_checked = ", not checked" if report.facts.is_silent else _behind(entry)
+    best = f"{quoted(entry.document.title, 70)} ({known}{where}{not_checked})"
     first = "To resume" if active == 1 else "First to resume"
     first = first if entry.goes_on else f"The newest is {path(entry.document.path)}"
     lines = [f"{files}. {first}: {best}"]
@@ -424,8 +441,7 @@ def greeting(report: Overview) -> str:
     if report.tasks:
         whose = f" of {word(report.agent)}" if report.agent else " of agents"
         lines.append(f"Open tasks{whose}: {len(report.tasks)}")
-    lines += _problems(report.lead)
-    return "\n".join(lines)
+    return "\n".join([*lines, *_problems(report.lead), *_refused_links(report.scan)])
 
 
 def _problems(lead: Lead) -> Iterator[str]:
@@ -441,7 +457,7 @@ def _behind(entry: Entry) -> str:
 
 
 def hint_greeting(report: Hint) -> str:
-    """Tell the person what was put aside, what lies elsewhere, and else what is the newest here."""
+    """Tell the person what was put aside, lies elsewhere, or else is the newest here."""
     aside = report.review.aside
     lines = list(_begun(report.scan))
     lines += [f"Put aside: {render_evidence.put_aside_shortly(entry)}" for entry in aside[:2]]
@@ -461,8 +477,7 @@ def hint_greeting(report: Hint) -> str:
             f"None is active. The newest, {path(entry.document.path)}: {title} "
             f"({known}){_still_open(newest)}"
         )
-    lines += [f"Not readable: {path(f.path)} ({f.reason})" for f in report.scan.unread[:1]]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_refused_links(report.scan)])
 
 
 def changes_greeting(report: Changes) -> str:

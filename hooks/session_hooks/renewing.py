@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from session_hooks import archive, basis, claims, git_facts, mentions
+from session_hooks.activity import written
 from session_hooks.asking import Asked
 from session_hooks.basis import Basis, Entry
 from session_hooks.branch_names import branch_name
@@ -22,7 +23,6 @@ from session_hooks.git_run import Git
 from session_hooks.history import NOTHING, History
 from session_hooks.named_things import MOST_IDS
 from session_hooks.repository import Files, Repository
-from session_hooks.standing import written
 
 _CONVERTED = (b"\r", b"$Id", b"\0")
 """What git may read otherwise than it is written (gitattributes(5): text, ident, encodings)."""
@@ -59,7 +59,7 @@ def _renewed(
     near = _near(before, asked)
     bare = _with_states(git, facts, before, asked, near)
     asked = asked.ranked(bare)
-    judged = asked.documents[: asked.judged]
+    judged = asked.to_judge
     if any(document.path not in near for document in judged):
         raise UncertainError
     branches = _branches(facts, before, judged)
@@ -98,7 +98,7 @@ def _near(before: Basis, asked: Asked) -> dict[str, basis.State]:
     others = {path: mark for path, mark in asked.marks.items() if path not in before.near}
     new: frozenset[str] = frozenset()
     if basis.rest(others.values()) != before.rest:
-        first = {document.path for document in asked.documents[: asked.judged]}
+        first = {document.path for document in asked.to_judge}
         new = frozenset(first & others.keys())
         if basis.rest(mark for path, mark in others.items() if path not in new) != before.rest:
             raise UncertainError
@@ -126,6 +126,9 @@ def _with_states(
         was = before.near.get(path)
         if path in untracked or now == was:
             continue
+        if path in (facts.committed or {}) and path not in facts.added:
+            # It may have been completed before: then nobody asked for when it was added.
+            raise UncertainError
         is_changed = _is_changed(asked, path, before.indexed.get(path), now[0])
         may_be_staged = path in changed and not is_changed
         # Git may have been told to read them as another encoding's.
@@ -153,6 +156,8 @@ def _with_states(
         facts.committed,
         frozenset(untracked),
         facts.is_unborn,
+        added=facts.added,
+        before=facts.before,
     )
 
 

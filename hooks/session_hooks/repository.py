@@ -64,6 +64,21 @@ class Repository(Value):
         """Tell whether a branch is the one that is checked out, given with its remote or not."""
         return self.facts.branch is not None and name.removeprefix("origin/") == self.facts.branch
 
+    def stands_here(self, name: str) -> bool:
+        """Tell whether the work on a branch stands at HEAD.
+
+        It is checked out; or no branch is, and HEAD holds all of it: as in a repository of jj, or
+        after ``git checkout --detach``, where commits are made beyond the branch.
+        """
+        if self.facts.branch is not None:
+            return self.is_checked_out(name)
+        ref = self.refs and (self.refs.local(name) or self.refs.remote(name))
+        head = self.histories["HEAD"]
+        if not ref or self.refs is None or head is None:
+            return False
+        tip = self.refs.tips[ref]
+        return any(commit.id == tip for commit in head.commits)
+
     def history_of(self, ref: str) -> History | None:
         """Return the commits of a branch, asked once; not at all where HEAD's tell them."""
         if ref not in self.histories:

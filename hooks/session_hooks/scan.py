@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from session_hooks import archive, closed, dates, files, head_text, locations, redaction, stamps
+from session_hooks.copies import copies
 from session_hooks.deferred import Deferred, deferred
 from session_hooks.document import Document, Problem, Status, Unread
 from session_hooks.facts import Scan
@@ -106,6 +107,7 @@ class _Scanning:
         self._unread: list[Unread] = []
         self._not_reached = 0
         self._heads_read = 0
+        self._linked: list[str] = []
 
     def of(self, places: Mapping[str, tuple[str, ...]]) -> Scan:
         for form in FORMATS:
@@ -114,13 +116,16 @@ class _Scanning:
                 which = locations.names_in(form.NAME, place, chosen)
                 for folder in self._folders(place):
                     self._take_place(form, place, folder, which)
+        same = copies(self._documents)
         return Scan(
-            tuple(self._documents),
+            tuple(one for one in self._documents if one.path not in same),
             tuple(self._unread),
             self._not_reached,
             locations.parts(next(iter(places.get(session.NAME, ())), SESSIONS))[0],
             tuple(self._templates),
             tuple(self._stamps.items()),
+            tuple(self._linked),
+            tuple((one, same[one.path]) for one in self._documents if one.path in same),
         )
 
     # --- what is there ---------------------------------------------------------------------------
@@ -142,7 +147,8 @@ class _Scanning:
         except (OSError, UnreadableFileError) as error:
             # The others may be anybody's: docs/, a linked .claude/.
             if form.NAME == session.NAME:
-                self._unread.append(Unread(place, files.reason(error)))
+                link = files.link_on(self._project.root, folder)
+                self._unread.append(Unread(link, files.reason(error)))
         else:
             self._take_all(form, found)
 
@@ -183,7 +189,10 @@ class _Scanning:
             self._stamps[place] = stamps.stamp(place)
             if not os.path.lexists(place):
                 return []
-            with os.scandir(files.resolve(root, place) if folder else place) as listing:
+            real = _resolved_folder(self._project, place) if folder else place
+            if not files.is_inside(os.path.join(real, ""), [root]):
+                self._linked.append(folder)
+            with os.scandir(real) as listing:
                 self._listed[folder] = list(listing)
         return self._listed[folder]
 
@@ -364,6 +373,20 @@ def _name(item: os.DirEntry[str]) -> str:
     return f"{item.name}.md" if _is_folder(item) else item.name
 
 
+def _resolved_folder(project: Project, place: str) -> str:
+    """Return where a folder of documents really is; raises UnreadableFileError.
+
+    It may lie in another worktree of the same repository, so that all of them share it.
+    """
+
+    def others() -> Iterable[str]:
+        from session_hooks.elsewhere import other_worktrees  # hardly ever needed
+
+        return other_worktrees(project)
+
+    return files.resolve(project.root, place, others)
+
+
 def _is_folder(item: os.DirEntry[str]) -> bool:
     try:
         return item.is_dir()
@@ -394,7 +417,11 @@ def _read(project: Project, form: Format, file: _File) -> _Bytes | None:
     if file.is_plain and file.stamp is not None:
         data = files.read_again(file.path, file.stamp[1])
         return None if data is None else _Bytes(data, file.stamp, file.written)
-    real = files.resolve(project.root, file.path)
+    place, name = os.path.split(file.path)
+    if os.path.islink(file.path) or place == project.root:
+        real = files.resolve(project.root, file.path)
+    else:
+        real = os.path.join(_resolved_folder(project, place), name)
     is_alone = os.path.basename(file.name) == file.name
     is_renamed = os.path.basename(real) != os.path.basename(file.path)
     if is_alone and is_renamed and not form.is_document_name(os.path.basename(real)):

@@ -379,6 +379,10 @@ def _remarks(scene: Scene, folders: list[str]) -> Iterator[str]:
         yield from (f"{CONFIG}: {problem}" for problem in problems[:_MOST_PROBLEMS])
         if len(problems) > _MOST_PROBLEMS:
             yield f"{CONFIG}: {len(problems) - _MOST_PROBLEMS} more, see: agent-session check"
+    refusal = scene.view.facts.refusal
+    if refusal and told.is_news(folders, "git", refusal):
+        said = f"{refusal[0].upper()}{refusal[1:]}"
+        yield f"{said}. No document is checked; see: install-hooks --check"
     untold = hook_log.untold(folders)
     if untold:
         hook_log.mark_told(untold)

@@ -169,6 +169,7 @@ def _owed(scene: Scene, stretch: Stretch, conversation: Conversation) -> tuple[D
         return paid
     work = Work(commits, tree.changed if tree else {})
     span = debts.span_of(conversation, scene.now, branch, work, scene.view.told)._replace(
+        places=scene.document_places(),
         project=scene.project.root,
         reason=conversation.reason if scene.attended else UNATTENDED,
     )

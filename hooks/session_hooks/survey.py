@@ -17,7 +17,11 @@ from session_hooks.unread import why
 from session_hooks.values import Value
 
 SECONDS = 60
-"""How long reading may take; nobody waits for a conversation here."""
+"""How long reading may take, and asking git about everything; nobody waits for a conversation."""
+GIT_SECONDS = 15
+"""How long git is asked for what a person waits for."""
+NOTHING = (0, 0)
+"""The limits of who needs no evidence."""
 _MOST_NAMED = 10
 
 
@@ -36,22 +40,42 @@ class Survey(Value):
     """What is news in other worktrees and on other branches, where that was asked for."""
 
 
-def survey(project: Project, now: datetime, *, beyond: bool = False) -> Survey:
+def survey(
+    project: Project,
+    now: datetime,
+    *,
+    limits: tuple[int | None, int] | None = None,
+    name: str | None = None,
+    beyond: bool = False,
+) -> Survey:
     """Read a project's configuration and documents, and ask git about them.
 
-    With ``beyond`` also the documents of the repository's other worktrees, and of its other
-    branches where the project has them read.
+    ``limits`` are as ``asked`` takes them; with a ``name``, evidence is of the document alone that
+    a person names by it, in every detail. With ``beyond`` also the documents of the repository's
+    other worktrees, and of its other branches where the project has them read.
     """
     settings = config.read(project)
     project = project._replace(redact=settings.redact)
     found = scan(project, SECONDS, settings.places)
     view = View(now, GitFacts(), settings.max_age, settings.max_commits)
-    facts = gather(asked(project, settings, found, view), SECONDS)
-    seen = Survey(project, settings, found, view._replace(facts=facts))
+    seen = Survey(project, settings, found, view)
+    wanted = asked(project, settings, found, view, limits if name is None else None)
+    if name is not None:
+        wanted = wanted._replace(alone=_path_of(name, seen))
+    facts = gather(wanted, SECONDS if limits is None and name is None else GIT_SECONDS)
+    seen = seen._replace(view=view._replace(facts=facts))
     if not beyond:
         return seen
     others = (*_worktrees(seen), *(_branches(seen) if settings.branches else ()))
     return seen._replace(elsewhere=elsewhere.unique(others, found))
+
+
+def _path_of(name: str, found: Survey) -> str:
+    """Return the path of the document that a person names; "" where it isn't in the tree."""
+    try:
+        return find(name, found).path
+    except RefusedError:
+        return ""
 
 
 def _worktrees(found: Survey) -> tuple[Elsewhere, ...]:
@@ -72,7 +96,8 @@ def find(name: str, found: Survey) -> Document:
     root = found.project.root
     wanted = os.path.realpath(name)
     inside = os.path.realpath(os.path.join(root, name))
-    for document in (*found.scan.documents, *found.scan.templates):
+    copies = (document for document, _ in found.scan.copies)
+    for document in (*found.scan.documents, *found.scan.templates, *copies):
         if os.path.realpath(os.path.join(root, document.path)) in (wanted, inside):
             return document
     for file in found.scan.unread:

@@ -9,7 +9,7 @@ from session_hooks.branch_names import branch_name
 from session_hooks.checkboxes import each_box
 from session_hooks.dates import days
 from session_hooks.document import Body, Document, Status
-from session_hooks.facts import Branch, Evidence, Merged, NamedPath
+from session_hooks.facts import Branch, Evidence, GitFacts, Merged, NamedPath
 from session_hooks.formats import read_body
 from session_hooks.moments import ago, count
 from session_hooks.plain import path, quoted, word
@@ -52,11 +52,19 @@ def judge(document: Document, view: View) -> Judgement:
             return Judgement(verdict, (first, *reasons[1:], *_notes(found, verdict)))
     since = evidence.since
     if since is None:
-        asked = view.facts.changed is not None
-        why = evidence.unknown or ("git does not tell" if asked else "not in a git repository")
+        why = evidence.unknown or _unknown(view.facts)
         return Judgement(Verdict.UNVERIFIABLE, (why, *_notes(found, Verdict.UNVERIFIABLE)))
     verdict = Verdict.BEHIND if since.number else Verdict.CURRENT
     return Judgement(verdict, (commits_since(evidence), *_notes(found, verdict)))
+
+
+def _unknown(facts: GitFacts) -> str:
+    """Say why nothing is known of the commits since any document was written."""
+    if facts.refusal:
+        return facts.refusal
+    if facts.changed is not None:
+        return "git does not tell"
+    return "git did not answer in time" if facts.left_out else "not in a git repository"
 
 
 class _Case(Value):

@@ -86,6 +86,7 @@ def _check(ground: _Ground, surroundings: Sequence[Finding]) -> Report:
     settings = [*_settings(found, reached, command), *surroundings]
     memory = [
         *project_check.check(project),
+        *project_check.check_git(project),
         state_check.check(folders),
         *log_check.check(logged, datetime.now(UTC)),
     ]

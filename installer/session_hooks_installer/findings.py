@@ -146,6 +146,11 @@ class Code(enum.Enum):
         Severity.WARNING,
         "git doesn't know what the hooks ask it: it is older than 2.18",
     )
+    GIT_REFUSES = (
+        "git-refuses",
+        Severity.WARNING,
+        "git refuses the repository: it is another user's, or broken",
+    )
     PYTHON_WORKS = (
         "python-works",
         Severity.OK,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from session_hooks import config
 from session_hooks.git_facts import is_ignored
-from session_hooks.git_run import Git
+from session_hooks.git_run import ANOTHER_USERS, NOT_FOUND, Git
 from session_hooks.project import Project
 from session_hooks.roots import CONFIG, SESSIONS
 from session_hooks.scan import scan
@@ -72,6 +72,27 @@ def check_shared(installed: Iterable[Installed]) -> Iterator[Finding]:
                 scope=Scope.PROJECT,
                 path=str(place.path),
             )
+
+
+def check_git(project: Project) -> Iterator[Finding]:
+    """Say whether git refuses the repository; a git that isn't found is said elsewhere."""
+    if project.git_top is None:
+        return
+    git = Git(project.root, _SECONDS)
+    if git.start_status("--porcelain", "--untracked-files=no")() is not None:
+        return
+    refusal = git.refusal()
+    if refusal is None or refusal == NOT_FOUND:
+        return
+    yield Finding(
+        Code.GIT_REFUSES,
+        refusal,
+        "So nothing that a document claims is checked.",
+        f"git config --global --add safe.directory {quoted(project.git_top)}"
+        if refusal == ANOTHER_USERS
+        else Words(f"see what it says: git -C {quoted(project.git_top)} status"),
+        path=project.git_top,
+    )
 
 
 def check_local(installed: Iterable[Installed], command: Command) -> Iterator[Finding]:
