@@ -157,6 +157,72 @@ NEXT = {
         + "## Session 300\n### Next steps\n- Newest\n",
         "Newest",
     ),
+    "what is under way before what is open": (
+        "## Next Steps\n- [ ] Later\n- [>] Last\n- [-] Dropped\n- [/] Write it",
+        "Write it",
+    ),
+    "an open box below a ticked one": (
+        "## Next Steps\n- [x] Parser\n  - [x] Names\n  - [ ] Write it",
+        "Write it",
+    ),
+    "a box of a numbered list": ("## Plan for today\n1. [x] Read\n2. [ ] Write it", "Write it"),
+    "a box in a quotation": ("# T\n\n> [!NOTE]\n> - [ ] Write it", "Write it"),
+    "done words at either end": (
+        "## Next Steps\n1. DONE: a\n2. [DONE] b\n3. Calendar ✅\n4. Write it",
+        "Write it",
+    ),
+    "a question is none": ("## Next Steps\n- Is it done?\n- Write it", "Write it"),
+    "a remark is none": ("## Next Steps\n- Why: it is slow\n- Write it", "Write it"),
+    "none yet is nothing": ("## Pending Todos\nNone yet.\n\n**Resume file:** PLAN.md", "PLAN.md"),
+    "the newest of dated sections": (
+        "# T\n\n## Next Steps (2026-01-01)\n- Old\n\n## Next Steps (2026-01-09)\n- New",
+        "New",
+    ),
+    "the newest by version": (
+        "# T\n\n## v1.2 Next Steps\n- Old\n\n## v1.10 Next Steps\n- New",
+        "New",
+    ),
+    "the last of entries by the clock": (
+        "# Day\n\n## 08:35 Begun\n**Next:** Old\n\n## 09:40 Closed\n**Next:** New",
+        "New",
+    ),
+    "a label in the last lines before a list": (
+        "# T\n\n## Next Steps\n- Ready for users\n\n## More\nx\n\n**Next session focus:** Write it",
+        "Write it",
+    ),
+    "what has to be decided": (
+        "# T\n\n- **User decision needed:** add tables or not",
+        "User decision needed: add tables or not",
+    ),
+    "one of several": (
+        "## What's next\n- One\n- Two\n\nPick one of them and write it.",
+        "Pick one of them and write it.",
+    ),
+    "a list's head with its first item": (
+        "## Next Steps\n1. Performance:\n   - Write it\n   - Ship it",
+        "Performance: Write it",
+    ),
+    "a phase with its first item": (
+        "## Next Steps\n### Phase 1: Storage\n- Write it",
+        "Phase 1: Storage: Write it",
+    ),
+    "a subheading that means it comes first": (
+        "## Next Session\n### Context\n- Just begun\n### Options for next work\n- Write it",
+        "Write it",
+    ),
+    "code alone": ("## Next Steps\n```sh\n# 1. Write it\nmake\n```", "Write it"),
+    "a sentence": ("# T\n\nHalf done. Next session should write it.", "write it."),
+    "a sentence at its end": ("# T\n\nIt was long. Next up:\nwrite it.", "write it."),
+    "a label of a few words": ("# T\n\nNext safe step: write it", "write it"),
+    "Ukrainian": ("## Найближчі кроки\n- Написати", "Написати"),
+    "Turkish": ("## Sıradaki iş\n- Yaz", "Yaz"),
+    "Vietnamese": ("## Bước tiếp theo\n- Viết", "Viết"),
+    "Arabic": ("## الخطوات التالية\n- اكتب", "اكتب"),
+    "Hebrew": ("## הצעדים הבאים\n- כתוב", "כתוב"),
+    "Thai": ("## ขั้นตอนถัดไป\n- เขียน", "เขียน"),
+    "Greek": ("## Επόμενα βήματα\n- Γράψε", "Γράψε"),
+    "Hindi": ("## अगले कदम\n- लिखो", "लिखो"),
+    "German in capitals, without umlauts": ("## NAECHSTE SCHRITTE\n- Schreiben", "Schreiben"),
 }
 
 LIKELY = {
@@ -228,6 +294,23 @@ def test_tasks_are_next_where_all_of_a_document_hands_over(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "action"),
+    [
+        ("1.\nWrite it\n\n2. Ship it\n", "Write it"),
+        (
+            "# T\n\nCopy:\n\n```\nI have a parser.\nStart by writing it.\n\n```\nEnd.\nMore.\n",
+            "writing it.",
+        ),
+        ("# T\n\n## Files to modify\n- `a.py`: write it", "a.py: write it"),
+    ],
+)
+def test_a_document_that_hands_over_says_it_in_more_ways(body: str, action: str) -> None:
+    found = read(body, 1, hands_over=True).next_action
+    assert (found.text if found else None) == action
+    assert read(body, 1).next_action is None
+
+
+@pytest.mark.parametrize(
     "body",
     [
         "",
@@ -242,6 +325,11 @@ def test_tasks_are_next_where_all_of_a_document_hands_over(name: str) -> None:
         "# T\n\n## Next.js setup\n- Version 15\n\n## Proximity sensors\n- Two",
         "# Log\n\n## Session goals\n- Look\n\n## Session outcome\nSeen.",
         "# Log\n\n## Progress\n### Phase 1: Look\n- [x] Seen\n\n## Outcome\nSeen.",
+        '# T\n\nPicks up where commit "fix: a" left off.',
+        "# T\n\nNext meeting: Monday",
+        "# T\n\n## Pending work\n- No active work item.",
+        "# T\n\n## Next Steps\n- Old\n\n## Update: it was done\nSee the log.",
+        "# T\n\n## Lessons\n- Write tests first",
     ],
 )
 def test_where_nothing_is_to_be_done_nothing_is_made_up(body: str) -> None:
@@ -302,6 +390,16 @@ def test_the_state_is_found_and_how_is_said(body: str, state: str, how: str) -> 
     found = read(body, 1).state
     assert found is not None
     assert (found.text, found.how) == (state, how)
+
+
+def test_what_a_heading_says_itself_stands_before_what_stands_below_it() -> None:
+    found = read("## Next up — the new redirect map\nEvery path moves.", 1).next_action
+    assert found is not None
+    assert found.text == "the new redirect map: Every path moves."
+    for title in ("Next Steps — in order", "Next Session: 2026-01-27 10:00"):
+        found = read(f"## {title}\n- Write it", 1).next_action
+        assert found is not None
+        assert found.text == "Write it"
 
 
 def test_of_finished_work_only_what_it_calls_next_is_next() -> None:

@@ -26,7 +26,8 @@ _TICKED = ("[x]", "[X]", "~~", "✅", "☑", "✔")
 _DONE_MARK = pattern(r"(?:[—–:(✅✔☑🎉-]|\*\*)\s*(?=(\w+))")
 _WORD = pattern(r"[^\W_]+")
 _AFTER_DONE = pattern(
-    r"\W*$|\s*[.,;:!)\]*~—–✅]|\s+(?:\(|\d|on|in|at|by|via|with|per|am|le(?=\s+\d))\b",
+    r"\W*$|\s*[.,;:!)\]*~—–✅]"
+    r"|\s+(?:\(|\d|on|in|at|by|via|with|per|am|le(?=\s+\d))\b(?=.{0,40}$)",
     re.IGNORECASE,
 )
 _CELL = pattern(r"\W*(\w.*?)(?:\s*\(.*|\W*)")
@@ -34,6 +35,10 @@ _DONE_AT_LAST = pattern(
     r"(?:完了(?:しました|済み?|した)?|已完成|完成了|완료(?:됨|했습니다|되었습니다|됐습니다)?)[。.!！)）\s]*$"
 )
 """How a sentence ends that says so in a script that sets no blanks."""
+_NONE_AT_ALL = pattern(
+    r"(?:no|nothing) (?:active|pending|open|remaining|further|outstanding|immediate|known|blocking"
+    r"|more|left)\b"
+)
 _FOR_NOW = pattern(
     r" (?:yet|currently|so far|left|pending|open|known|remaining|at the moment|at this time|for now"
     r"|right now|outstanding)$"
@@ -43,6 +48,7 @@ _AFTER_FIRST = pattern(r"\s*(?:\*\*)?[\]:)】]")
 """``DONE: wire the API``, ``[DONE] Write docs``."""
 _TICKED_LAST = ("✅", "☑", "✔", "✓")
 _HEAD_OF_TITLE = pattern(r"[:：(（—–,!]|\s-\s")
+_UMLAUT = pattern(r"([aou])e")
 _REMARK = pattern(r"[(（]|\s[—–-]\s")
 
 
@@ -54,8 +60,8 @@ class _Forms(Value):
     """Before a colon, a comma, a bracket or a dash."""
     before: str
     """Before a bracket or a dash."""
-    plain: str
-    """That without accents, behind a blank."""
+    plain: tuple[str, ...]
+    """That without accents, behind a blank; and with "a" for "ae", as umlauts are written."""
 
 
 class _Known(Value):
@@ -93,7 +99,7 @@ def sureness(title: str, words: Wordings) -> tuple[int, int] | None:
         lambda: known.ranks.get(forms.key),
         lambda: known.ranks.get(forms.head),
         lambda: _held(forms.before, known),
-        lambda: next((n for n, stem in enumerate(known.stems) if _has(forms.plain, stem)), None),
+        lambda: next((n for n, stem in enumerate(known.stems) if _has_one(forms, stem)), None),
         lambda: _held(forms.key, known),
     )
     found = ((sure, rank) for sure, way in enumerate(ways) if (rank := way()) is not None)
@@ -122,15 +128,22 @@ def _stem(parts: list[str]) -> _Stem:
     # Where words aren't set apart, any place will do.
     return _Stem(
         is_first,
-        tuple(part if "\u2e80" < part[0] < "\uac00" else f" {part}" for part in parts),
+        tuple(part if _is_unspaced(part[0]) else f" {part}" for part in parts),
     )
+
+
+def _is_unspaced(character: str) -> bool:
+    """Tell whether a script sets no blanks between words: Thai, Chinese, Japanese."""
+    return "\u0e00" <= character < "\u0e80" or "\u2e80" < character < "\uac00"
 
 
 @lru_cache(maxsize=4_096)
 def _forms(title: str) -> _Forms:
     before = heading_key(_REMARK.split(title, maxsplit=1)[0])
     plain = f" {_without_accents(before)}"
-    return _Forms(heading_key(title), head_key(title), before, plain)
+    folded = _UMLAUT.sub(r"\1", plain)
+    both = (plain,) if folded == plain else (plain, folded)
+    return _Forms(heading_key(title), head_key(title), before, both)
 
 
 def _held(key: str, known: _Known) -> int | None:
@@ -145,6 +158,10 @@ def _held(key: str, known: _Known) -> int | None:
     if not key.isascii():
         found += [rank for word, rank in known.anywhere if word in key]
     return min(found, default=None)
+
+
+def _has_one(forms: _Forms, stem: _Stem) -> bool:
+    return any(_has(plain, stem) for plain in forms.plain)
 
 
 def _has(plain: str, stem: _Stem) -> bool:
@@ -191,7 +208,8 @@ def says_nothing(text: str) -> bool:
     key = heading_key(text[:60])
     first = heading_key(re.split(r"[.,;:—–\n-]", text.strip(" -*_(\n"), maxsplit=1)[0][:60])
     bare = _FOR_NOW.sub("", first)
-    return any(one in wordings.NOTHING for one in (key, first, bare))
+    is_nothing = any(one in wordings.NOTHING for one in (key, first, bare))
+    return is_nothing or _NONE_AT_ALL.match(first) is not None
 
 
 def is_check(title: str) -> bool:

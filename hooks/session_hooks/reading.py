@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 
 from session_hooks import dates, wordings
 from session_hooks.checkboxes import (
@@ -49,6 +49,10 @@ _HEADER_LINES = 20
 _MAX_SECTION = 20_000
 """Characters of a section that are looked into for actions."""
 _MAX_LABELS = 200
+_NO_ACTION = pattern(r"\b(?:title|id|date|time|name|owner|review|meeting|version|release)$")
+"""What a label says the next one of that is nothing to be done: "Next chat title: …"."""
+_MOST_LABEL_WORDS = 5
+"""Words of a label that isn't in bold; of more it is a sentence."""
 _FEW_WORDS = 3
 """Words from which a line above code says what it is for: "Create the module with:"."""
 _FOOT_LINES = 12
@@ -77,7 +81,8 @@ _TASK_WORD = (
 )
 _NUMBERED = pattern(rf"^\W*(?:(?:{_TASK_WORD})\s*)#?(\d+)(?:[.:)\s—–-]|$)\W*(.*)", re.IGNORECASE)
 _NUMBERED_STEP = pattern(
-    rf"\W*(?:(?:{_TASK_WORD})\s*)?#?\d{{1,3}}[a-z]?(?!\d*:\d|[-/]\d)(?:[.:)\s—–-]|\ufe0f?\u20e3|$)",
+    rf"\W*(?:(?:{_TASK_WORD})\s*)?#?\d{{1,3}}[a-z]?(?!\d*:\d|[-/]\d)(?:[.:)\s—–-]|\ufe0f?\u20e3|$)"
+    r"|\W*[a-z][.)]\s",
     re.IGNORECASE,
 )
 _POINTER = pattern(
@@ -114,6 +119,8 @@ _OF_A_LOG = pattern(
 """What entries of a log begin with. In a document that hands work over it is a plan's."""
 _DATE = pattern(r"\d{4}[-/年]\d{1,2}[-/月]\d{1,2}")
 _TITLE_VERSION = pattern(r"\bv(\d+(?:\.\d+)*)\b", re.IGNORECASE)
+_COMMENT = pattern(r"(?:[#$%>;]|//|--)+\s*")
+"""What begins a comment or a command in code."""
 _RANK_CELL = pattern(r"\W*[a-z]?\d{1,3}\W*", re.IGNORECASE)
 """A table's cell that only says how important or the how many a row is: "P0"."""
 _CAPITALS = pattern(r"[A-Z0-9][A-Z0-9 '/&,-]{2,50}(?:\([^)\n]*\))?:?\s*")
@@ -129,9 +136,8 @@ _SAID = pattern(
     r"(?:the )?next (?:session|conversation|agent|person) (?:should|must|needs? to|has to|will"
     r"|is to|can)(?: (?:start|begin)(?: with| by)?)?|(?:start|begin)s? (?:with|by)|first(?=,)"
     r"|what(?:'s| is) next is|the next (?:step|task|thing) is"
-    r"|(?:als )?nächste[rs]?(?: schritt)? ist|zuerst|d'abord|commencer par|primero|empezar por"
-    r"|primeiro|começar por|prima di tutto|eerst|najpierw|först)\b[,:]?(?:\*\*|__)?[ \t]*"
-    r"(?P<value>\S.*)",
+    r"|next (?:up|steps?|actions?|tasks?|move)(?=:)|(?:als )?nächste[rs]?(?: schritt)? ist)"
+    r"\b[,:]?(?:\*\*|__)?[ \t]*(?P<value>.*)",
     re.IGNORECASE,
 )
 """A sentence that says what is next, without a label."""
@@ -146,6 +152,9 @@ _UPDATE = pattern(
     r"|actualización|atualização|aggiornamento|aktualizacja|обновление|更新|追記|업데이트)\b",
     re.IGNORECASE,
 )
+_HEADING_REMARK = pattern(r"([^—–:：(]{2,60}?)\s*(?:[—–:：]|\s-\s)\s*(.*\S)")
+_HOW = pattern(r"\b(?:order|priorit|steps?\b|one of|week|day|hour|min)", re.IGNORECASE)
+"""What a heading's remark says of how things are listed, or when."""
 _REMARK = pattern(rf"\W*(?:{'|'.join(wordings.REMARKS)})\s*(?:\*\*|__)?\s*[:：]", re.IGNORECASE)
 """An item that says something of another one: "Why: …", "Status: …"."""
 
@@ -285,10 +294,17 @@ def _entries(found: tuple[Section, ...], *, is_log: bool) -> list[_Entry]:
     for section in found:
         title, level = section.title, section.level
         has_number = level < BOLD and any(map(str.isdecimal, title))
+        if has_number and _says_itself(title):
+            continue
         if has_number and (age := _age(title, is_log=is_log)) is not None:
             by_level.setdefault(level, []).append(_Entry(section, age))
     several = [level for level, entries in by_level.items() if _are_several(entries)]
     return by_level[min(several)] if several else []
+
+
+def _says_itself(title: str) -> bool:
+    """Tell whether a heading with a date or version is a part's, of which the newest counts."""
+    return any(sureness(title, words) for words in (wordings.NEXT_STEPS, wordings.STATE))
 
 
 def _are_several(entries: list[_Entry]) -> bool:
@@ -457,7 +473,10 @@ def _by_label(lines: list[str], line: int, words: Wordings, begun: Wordings = ()
     for label in _labels(lines):
         keys = (label.key, head_key(label.name), _VERSION.sub("", label.key))
         rank = next((ranks[key] for key in keys if key in ranks), None)
-        if rank is None and label.is_bold and has_stem_of(label.key, begun):
+        # Of what isn't in bold a sentence may begin with such words.
+        is_short = len(label.key.split()) <= _MOST_LABEL_WORDS and '"' not in label.name
+        is_label = (label.is_bold or is_short) and not _NO_ACTION.search(label.key)
+        if rank is None and is_label and has_stem_of(label.key, begun):
             rank = len(ranks)
         if rank is not None:
             found.append((label.at > _TOP_LINES, rank, label.at, label))
@@ -526,6 +545,7 @@ def _next(
         or (_first(_numbered_heading, scopes) if hands_over else None)
         or (_first(_labelled_goal, scopes) if has_goal else None)
         or (_first(_said_in_a_prompt, scopes) if hands_over else None)
+        or (_first(_listed_alone, scopes) if hands_over else None)
     )
 
 
@@ -542,6 +562,18 @@ def _said_in_a_prompt(scope: _Scope) -> Step | None:
     """Return what a text says that stands in a fence to be copied."""
     words = wordings.SURE_ACTION_LABELS
     return _by_label(scope.lines, scope.line, words) or _said(scope.lines, scope.line)
+
+
+def _listed_alone(scope: _Scope) -> Step | None:
+    """Return the first item of a document that is one numbered list without any part's heading."""
+    if any(not _is_title(at, scope) for at, _ in enumerate(scope.sections)):
+        return None
+    text = "\n".join(scope.lines)[:_MAX_SECTION]
+    items = (block for block in blocks(text) if block.is_numbered and _is_an_action(block.text))
+    first = next(items, None)
+    if first is None:
+        return None
+    return Step(_words(first), scope.line + first.line, "the first item of a list alone")
 
 
 def _labelled_goal(scope: _Scope) -> Step | None:
@@ -658,7 +690,10 @@ def first_action(section: Section, *, items_first: bool = False) -> Step | None:
     """
     text = section.text[:_MAX_SECTION]
     under = f"under {_shown(section.title)}"
-    labelled = _by_label(prose(text), section.text_line, wordings.ACTION_LABELS + wordings.GOALS)
+    above = list(takewhile(lambda line: not line.startswith("#"), prose(text)))
+    labelled = _by_label(prose(text), section.text_line, wordings.ACTION_LABELS) or (
+        _by_label(above, section.text_line, wordings.GOALS)
+    )
     if labelled is not None:
         return labelled._replace(how=f"{labelled.how} {under}")
     open_ones = _next_first(_open_blocks(blocks(text, code=True)))
@@ -674,11 +709,13 @@ def first_action(section: Section, *, items_first: bool = False) -> Step | None:
         *((f"first {block.kind}", block) for block in _actionable(listed if items_first else [])),
         *((f"first {block.kind}", block) for block in _actionable(open_ones)),
         *(("first deferred checkbox", box) for mark, box in boxes if mark == DEFERRED),
+        *(("first code", block) for block in open_ones if block.kind == "code"),
     ):
-        action = _with_its_first(block, open_ones)
+        action = _with_its_heading(section.title, _with_its_first(block, open_ones))
         is_pointer = _POINTER.match(action) and len(open_ones) > 1
         if action and not is_pointer and _is_an_action(action):
-            return Step(action, section.text_line + block.line, f"{kind} {under}")
+            line = section.text_line + block.line + (block.kind == "code")
+            return Step(action, line, f"{kind} {under}")
     return None
 
 
@@ -688,6 +725,18 @@ def _next_first(found: list[Block]) -> list[Block]:
         if block.kind == "heading" and at and sureness(block.text, wordings.NEXT_STEPS):
             return found[at:] + found[:at]
     return found
+
+
+def _with_its_heading(title: str, action: str) -> str:
+    """Return an action behind what the section's heading says of it: "Next up — the new parser"."""
+    match = _HEADING_REMARK.match(title)
+    if match is None or not action or sureness(match[1], wordings.NEXT_STEPS) is None:
+        return action
+    remark = match[2]
+    says_how = _HOW.search(remark) or dates.parse_time(remark[:30]) or is_done(remark)
+    if says_how or len(remark.split()) < _FEW_WORDS:
+        return action
+    return _action(f"{remark}: {action}")
 
 
 def _with_its_first(block: Block, found: list[Block]) -> str:
@@ -767,6 +816,9 @@ def _actionable(found: list[Block]) -> Iterator[Block]:
 
 def _words(block: Block) -> str:
     """Return what a block says on one line; a row's first cells that say something."""
+    if block.kind == "code":
+        lines = (line.strip() for line in block.text.split("\n"))
+        return _action(_COMMENT.sub("", next(filter(None, lines), "")))
     if block.kind != "row":
         return _action(block.text)
     cells = [without_box(cell) for cell in block.text.split(" | ")]

@@ -85,7 +85,6 @@ TASKS = (
     "your jobs", "your task", "the task", "priorities", "priority", "priority work",
     "priority tasks", "how to resume", "how to continue", "files to modify", "files to change",
     "changes to make", "what to build", "what to do", "open issues", "known gaps",
-    "current focus", "immediate focus", "focus", "focus areas",
     "aufgaben", "tâches", "tareas", "tarefas", "attività", "taken", "zadania", "ülesanded", "任务",
     "タスク", "작업 목록", "opgaver", "oppgaver", "tehtävät", "feladatok", "sarcini", "εργασίεσ",
     "nhiệm vụ", "công việc", "tugas", "งาน", "المهام", "משימות", "وظایف", "कार्य",
@@ -93,6 +92,7 @@ TASKS = (
 
 # What stands for the next steps where a document has none of those headings: a guess.
 NEXT_STEPS_PERHAPS = (
+    "current focus", "immediate focus", "focus", "focus areas", "поточний фокус", "текущий фокус",
     "recommendations", "recommendation", "recommended approach", "deliverable", "deliverables",
     "plan", "implementation plan", "steps", "in progress", "final checklist", "in arbeit", "offen",
     "empfehlungen", "en cours", "recommandations", "recomendaciones", "recomendações",
@@ -105,7 +105,7 @@ GOALS = (
     "goal this session", "goal for this session",
     "goal of this session",
     "session objective", "session objectives", "mission", "ziel", "ziele", "objectif",
-    "objectifs", "current focus", "objetivo", "objetivos", "obiettivo", "obiettivi", "doel",
+    "objectifs", "objetivo", "objetivos", "obiettivo", "obiettivi", "doel",
     "doelen", "cel", "cele", "eesmärk", "目标", "目標", "ゴール", "목표",
 )  # fmt: skip
 
@@ -159,12 +159,24 @@ NEXT_STEPS_STEMS = (
     "осталось", "наступн крок", "下一步", "下次", "接下来", "待办", "后续", "次に", "次の",
     "次回", "今後",
     "やること", "다음 단계", "다음 작업", "다음에", "할 일", "남은",
+    "needs doing", "carried forward",
+    "open loop", "suggested next", "not completed", "next work", "todo next", "for next agent",
+    "immediate continu", "suggested agenda", "noch fehl", "noch zu", "weitermach", "ce qui reste",
+    "consigne prochain", "que queda", "que falta", "que resta", "cosa resta", "co zosta",
+    "veel teha", "aterstar", "zbyva", "kalan is", "sıradaki", "yapılacak", "наиближч крок",
+    "ближаиш шаг", "наступн задач", "後續", "續", "待辦", "続き", "naest skridt", "naest trin",
+    "nest steg", "nest skritt", "seuraav", "kovetkezo lepes", "teendo", "urmator pas",
+    "pas urmator", "επομεν βημ", "buoc tiep theo", "viec can lam", "viec tiep theo",
+    "langkah selanjutnya", "langkah berikutnya", "ถัดไป", "ต่อไป", "สิ่งที่ต้องทำ", "الخطوات التال",
+    "التالية", "المتبقية", "הצעדים הבאים", "השלבים הבאים", "הלאה", "بعدی", "अगल कदम",
 )  # fmt: skip
 REMAINING_STEMS = (
     "remaining", "outstanding", "pending", "^unfinished", "^open item", "^open task", "^offen",
     "ausstehend", "^restant", "en attente", "pendient", "pendent", "pendenc", "in sospeso",
     "^openstaand", "^pozostal", "незаверш", "нужно", "未完成", "待处理", "待解决", "残り", "残作業",
     "残タスク", "未完了", "未実施", "残って", "해야", "미완료", "남은",
+    "dang do", "con ton", "con lai",
+    "залишил", "осталос",
 )  # fmt: skip
 TASKS_STEMS = (
     "tasks", "aufgaben", "taches", "tareas", "tarefas", "attivita", "zadania", "задач", "任务",
