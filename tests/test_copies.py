@@ -73,7 +73,8 @@ def test_a_start_counts_a_text_once_and_the_list_says_what_is_a_copy(
     git(repo, "commit", "-q", "-m", "one", when=ago(hours=2))
     add_session(repo, f"{NAME} (1).md", session_text())
     told = run("session-start-hook", {"cwd": str(repo), "source": "startup"}, env, repo)
-    assert told.model.startswith("1 session file is active")
+    assert "Other active" not in told.model
+    assert told.person.startswith("1 active session file.")
     listed = [
         command("agent-session", env, repo, "list", *more, "--json") for more in ((), ("--all",))
     ]

@@ -348,7 +348,7 @@ def test_each_format_is_found_where_its_documents_lie(repo: Path) -> None:
     for name, text in places.items():
         path = repo / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        path.write_text(f"{text}\n{name}\n")
     add_session(repo, "20251204-143000-x.md", session_text())
     found = scan(project_at(str(repo)), 5)
     assert {document.path: document.format for document in found.documents} == {

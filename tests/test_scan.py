@@ -42,7 +42,7 @@ NOTE = "# Note\n\n## Next Steps\n1. Go on\n"
 def add(repo: Path, folder: str, *found: str) -> None:
     (repo / folder).mkdir(parents=True, exist_ok=True)
     for name in found:
-        (repo / folder / name).write_text(NOTE)
+        (repo / folder / name).write_text(f"{NOTE}2. See {name}\n")
 
 
 def test_in_a_folder_of_anything_only_what_its_name_calls_a_document_is_opened(repo: Path) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from session_hooks import document_text
 from session_hooks.document import Problem
 
+EMPTY = "it is empty"
+"""Why a file is not read in which nothing stands."""
 MAX_FILE_BYTES = 1024 * 1024
 """How much of a file is read; what matters in a document stands at its head."""
 _MARKS = (

@@ -1,20 +1,32 @@
-"""A document's body as it is quoted: whole where it fits, else the lines that matter most. Pure.
+"""A document's body as it is quoted: whole where it fits, else the parts that matter most. Pure.
 
 What is left out is said where it stood, with its lines: a reader is never given two lines as
-neighbours that aren't.
+neighbours that aren't. The headings stay, so that one sees what lies in the gaps.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from session_hooks import wordings
 from session_hooks.document import Body, Document, Section, Step
+from session_hooks.meaning import sureness
+from session_hooks.outline import BOLD, sections
 from session_hooks.values import Value
 
-_SHARES = (0.4, 0.2, 0.1, 0.1, 0.05)
-"""Of the room, for what is next, the state, what is in the way, the decisions, the files: at
-first. What one of them doesn't need, the others get."""
-_HEAD = 0.1
-"""Of the room, for the beginning: a title and a date tell what all of it is about."""
-_END = 0.75
+_HEADINGS = 0.15
+"""Of the room, for headings: of all levels where they fit, else of the higher ones."""
+_SHARES = (
+    (0.4, (wordings.NEXT_STEPS,)),
+    (0.2, (wordings.STATE, wordings.GOALS)),
+    (0.15, (wordings.REMAINING, wordings.TASKS)),
+    (0.15, (wordings.BLOCKERS, wordings.SOME_DAY)),
+    (0.1, (wordings.DECISIONS,)),
+    (0.05, (wordings.FILES, wordings.CONTEXT)),
+)
+"""Of the room, at first, for what the parts mean; what one doesn't need, the others get."""
+_FOR_NEXT, _FOR_STATE = 0, 1
+_BEGINNING = 0.08
+"""Of the room, for what stands under the title: what all of it is about."""
+_END = 0.5
 """Of what is left then, for the end; people write what comes next last."""
 _MARK = 28
 """Characters that a gap costs: ``[lines 1031–1088 left out]`` and its line end."""
@@ -41,37 +53,66 @@ def quote(document: Document, body: Body, room: int) -> Quotation:
     lines = text.split("\n")
     if len(text) - first <= room:
         return Quotation(text[first:], 0)
+    found, _ = sections(text, document.body_line)
     picked = _Picked(lines, room)
-    picked.take(range(len(lines)), int(room * _HEAD))
-    parts = [_lines_of(part, document, len(lines)) for part in _parts(body)]
-    for part, share in zip(parts, _SHARES, strict=True):
+    whole = range(len(lines))
+    picked.take(_headings(found, document, room), int(room * _HEADINGS))
+    picked.take(whole, int(room * _BEGINNING))
+    parts = list(_parts(document, body, found))
+    for part, (share, _) in zip(parts, _SHARES, strict=True):
         picked.take(part, int(room * share))
+    picked.take_last(whole, int(picked.left * _END))
     for part in parts:
         picked.take(part, picked.left)
-    picked.take(range(len(lines) - 1, -1, -1), int(picked.left * _END))
-    picked.take(range(len(lines)), picked.left)
+    picked.take_last(whole, picked.left)
+    picked.take(whole, picked.left)
     return picked.quotation(document.body_line)
 
 
-def _parts(body: Body) -> tuple[Section | Step | None, ...]:
-    return (
-        body.next_steps or body.next_action or body.likely,
-        body.state,
-        body.blockers,
-        body.decisions,
-        body.files,
-    )
+def _headings(found: Sequence[Section], document: Document, room: int) -> list[int]:
+    """Return the lines of the headings, of as many levels as fit."""
+    most = room * _HEADINGS
+    for level in range(BOLD - 1, 0, -1):
+        chosen = [section for section in found if section.level <= level]
+        if sum(len(section.title) + _MARK for section in chosen) <= most:
+            return [section.line - document.body_line for section in chosen]
+    return []
 
 
-def _lines_of(part: Section | Step | None, document: Document, number: int) -> range:
-    """Return the indexes of a part's lines, its heading's among them; of a step its paragraph's."""
-    if part is None:
-        return range(0)
-    begin = part.line - document.body_line
-    if isinstance(part, Step):
-        return range(max(begin, 0), min(begin + _AROUND, number))
-    end = part.text_line - document.body_line + part.text.count("\n") + 1
-    return range(max(begin, 0), min(max(end, begin + 1), number))
+def _parts(document: Document, body: Body, found: Sequence[Section]) -> Iterator[list[int]]:
+    """Return for each share the lines of what it is for, the surest first."""
+    for number, (_, meanings) in enumerate(_SHARES):
+        lines: list[int] = []
+        if number == _FOR_NEXT:
+            step = body.next_action or body.likely
+            lines += _around(step, document) + _lines_of(body.next_steps, document)
+        if number == _FOR_STATE:
+            lines += _lines_of(body.state, document)
+        sure = ((sureness(one.title, words), one) for words in meanings for one in found)
+        meant = sorted(
+            ((rank, -one.line, one) for rank, one in sure if rank is not None),
+            key=lambda one: one[:2],
+        )
+        for *_, section in meant:
+            lines += _lines_of(section, document)
+        yield lines
+
+
+def _around(step: Step | None, document: Document) -> list[int]:
+    """Return the lines of the paragraph that a step stands in."""
+    if step is None:
+        return []
+    begin = max(step.line - document.body_line, 0)
+    return list(range(begin, begin + _AROUND))
+
+
+def _lines_of(section: Section | None, document: Document) -> list[int]:
+    """Return a section's lines, its heading's first."""
+    if section is None:
+        return []
+    begin = max(section.text_line - document.body_line, 0)
+    end = begin + section.text.count("\n") + 1
+    return [max(section.line - document.body_line, 0), *range(begin, end)]
 
 
 class _Picked:
@@ -79,31 +120,64 @@ class _Picked:
 
     def __init__(self, lines: Sequence[str], room: int) -> None:
         self._lines = lines
+        self._blocks = _blocks(lines)
         self._shown: dict[int, str] = {}
+        self._room = room
         self.left = room - _MARK
 
-    def take(self, part: range, room: int) -> None:
-        """Take a part's lines in its order, as many as there is room for; the last may be cut."""
+    def take(self, part: Iterable[int], room: int) -> None:
+        """Take a part's lines in its order, as many as there is room for; one may be cut.
+
+        A block of code is taken whole or not at all.
+        """
         room = min(room, self.left)
         for index in part:
-            if index in self._shown:
+            if not 0 <= index < len(self._lines) or index in self._shown:
                 continue
-            line = self._lines[index]
-            cost = len(line) + 1 + (0 if self._has_neighbour(index) else _MARK)
+            block = self._blocks[index]
+            wanted = range(*block) if block is not None else range(index, index + 1)
+            cost = self._cost(wanted)
             if cost > room:
-                if room > _MARK + _LEAST_CUT and len(line) > 2 * _LEAST_CUT:
-                    self._shown[index] = line[: room - _MARK - 2].rstrip() + "…"
-                    self.left -= room
-                return
-            self._shown[index] = line
+                if block is None and self._cut(index, room):
+                    return
+                continue
+            for one in wanted:
+                self._shown[one] = self._lines[one]
             room -= cost
             self.left -= cost
 
-    def _has_neighbour(self, index: int) -> bool:
-        return index - 1 in self._shown or index + 1 in self._shown
+    def take_last(self, part: range, room: int) -> None:
+        """Take the last lines of a part, without a gap among them."""
+        left = room
+        begin = part.stop
+        for index in reversed(part):
+            left -= 0 if index in self._shown else len(self._lines[index]) + 1
+            if left < _MARK:
+                break
+            begin = index
+        self.take(range(begin, part.stop), room)
+
+    def _cost(self, wanted: range) -> int:
+        new = [one for one in wanted if one not in self._shown]
+        has_neighbour = wanted[0] - 1 in self._shown or wanted[-1] + 1 in self._shown
+        return sum(len(self._lines[one]) + 1 for one in new) + (0 if has_neighbour else _MARK)
+
+    def _cut(self, index: int, room: int) -> bool:
+        """Show a part of a line that is too long; False where it isn't worth it."""
+        line = self._lines[index]
+        if room <= _MARK + _LEAST_CUT or len(line) <= 2 * _LEAST_CUT:
+            return False
+        self._shown[index] = line[: room - _MARK - 2].rstrip() + "…"
+        self.left -= room
+        return True
 
     def quotation(self, first_line: int) -> Quotation:
-        """Return what was picked, each gap marked."""
+        """Return what was picked, each gap marked; a short one is filled where there is room."""
+        filled = self._quotation(first_line, 3 * _MARK)
+        is_short = len(filled.text) <= self._room
+        return filled if is_short else self._quotation(first_line, _MARK)
+
+    def _quotation(self, first_line: int, most: int) -> Quotation:
         said: list[str] = []
         left_out = gap = 0
         for index, line in enumerate(self._lines):
@@ -112,22 +186,39 @@ class _Picked:
                 gap += 1
                 continue
             if gap:
-                mark = self._mark(index - gap, index, first_line)
+                mark = self._mark(index - gap, index, first_line, most)
                 said += mark
                 left_out += gap if mark != self._lines[index - gap : index] else 0
             gap = 0
             left_out += shown != line
             said.append(shown)
         if gap:
-            said += self._mark(len(self._lines) - gap, len(self._lines), first_line)
+            said += self._mark(len(self._lines) - gap, len(self._lines), first_line, most)
             left_out += gap
         return Quotation("\n".join(said).strip("\n"), left_out)
 
-    def _mark(self, begin: int, end: int, first_line: int) -> list[str]:
-        """Return the lines that stand for those from ``begin`` to before ``end``."""
+    def _mark(self, begin: int, end: int, first_line: int, most: int) -> list[str]:
+        """Return the lines that stand for those from ``begin`` to before ``end``.
+
+        Those themselves where they are at most ``most`` characters: hardly longer than the mark.
+        """
         gap = list(self._lines[begin:end])
-        if sum(len(line) + 1 for line in gap) <= _MARK:  # blank, or shorter than the mark
+        if sum(len(line) + 1 for line in gap) <= most:
             return gap
         if end - begin == 1:
             return [f"[line {first_line + begin} left out]"]
         return [f"[lines {first_line + begin}–{first_line + end - 1} left out]"]
+
+
+def _blocks(lines: Sequence[str]) -> list[tuple[int, int] | None]:
+    """Return for each line the block of code that it stands in, from its fence to after it."""
+    blocks: list[tuple[int, int] | None] = [None] * len(lines)
+    opened, mark = -1, ""
+    for index, line in enumerate(lines):
+        start = line.lstrip()[:3]
+        if not mark and start in ("```", "~~~"):
+            opened, mark = index, start
+        elif mark and start == mark:
+            blocks[opened : index + 1] = [(opened, index + 1)] * (index + 1 - opened)
+            mark = ""
+    return blocks

@@ -152,6 +152,16 @@ _UPDATE = pattern(
     r"|actualización|atualização|aggiornamento|aktualizacja|обновление|更新|追記|업데이트)\b",
     re.IGNORECASE,
 )
+_DOUBT = pattern(
+    r"\b(?:brainstorm|ideas?|maybe|perhaps|optional|backlog|consider|possible|candidates?|could"
+    r"|nice to have|some ?day)\b",
+    re.IGNORECASE,
+)
+_READS = pattern(
+    r"\W*(?:re-?read|read|see|lire|lies|lesen|leer|ler|leggere|lees|przeczytaj|loe|прочита\w*|阅读|読む)\b",
+    re.IGNORECASE,
+)
+"""What only prepares work: "read PLAN.md"."""
 _HEADING_REMARK = pattern(r"([^—–:：(]{2,60}?)\s*(?:[—–:：]|\s-\s)\s*(.*\S)")
 _HOW = pattern(r"\b(?:order|priorit|steps?\b|one of|week|day|hour|min)", re.IGNORECASE)
 """What a heading's remark says of how things are listed, or when."""
@@ -463,7 +473,14 @@ def _labels(lines: list[str]) -> Iterator[_Label]:
 
 
 def _by_label(lines: list[str], line: int, words: Wordings, begun: Wordings = ()) -> Step | None:
-    """Return the value of the line whose label means one of ``words``.
+    """Return the value of the surest line whose label means one of ``words``."""
+    return next(_all_by_label(lines, line, words, begun), None)
+
+
+def _all_by_label(
+    lines: list[str], line: int, words: Wordings, begun: Wordings = ()
+) -> Iterator[Step]:
+    """Return the values of the lines whose label means one of ``words``, the surest first.
 
     A label near the top comes before one further down, and then the surer one. ``line`` is the
     file's, of the first of ``lines``.
@@ -484,8 +501,7 @@ def _by_label(lines: list[str], line: int, words: Wordings, begun: Wordings = ()
         text, begin = _paragraph(lines, label)
         if own_words(text) and _is_an_action(text):
             said = f"{label.name}: {text}" if label.key in wordings.TELLING_LABELS else text
-            return Step(_action(said), line + begin, f"label {_shown(label.name)}")
-    return None
+            yield Step(_action(said), line + begin, f"label {_shown(label.name)}")
 
 
 def _paragraph(lines: list[str], label: _Label) -> tuple[str, int]:
@@ -691,11 +707,11 @@ def first_action(section: Section, *, items_first: bool = False) -> Step | None:
     text = section.text[:_MAX_SECTION]
     under = f"under {_shown(section.title)}"
     above = list(takewhile(lambda line: not line.startswith("#"), prose(text)))
-    labelled = _by_label(prose(text), section.text_line, wordings.ACTION_LABELS) or (
-        _by_label(above, section.text_line, wordings.GOALS)
-    )
-    if labelled is not None:
-        return labelled._replace(how=f"{labelled.how} {under}")
+    labelled = list(_all_by_label(prose(text), section.text_line, wordings.ACTION_LABELS))
+    labelled += _all_by_label(above, section.text_line, wordings.GOALS)
+    # Reading comes first, and is what is next only where nothing else is.
+    for step in sorted(labelled, key=lambda one: _READS.match(one.text) is not None)[:1]:
+        return step._replace(how=f"{step.how} {under}")
     open_ones = _next_first(_open_blocks(blocks(text, code=True)))
     boxes = [(mark, block) for block in open_ones if (mark := mark_of(block.text))]
     boxes.sort(key=lambda box: order_of(box[0]))
@@ -712,6 +728,7 @@ def first_action(section: Section, *, items_first: bool = False) -> Step | None:
         *(("first code", block) for block in open_ones if block.kind == "code"),
     ):
         action = _with_its_heading(section.title, _with_its_first(block, open_ones))
+        action = _action(f"{_doubt(block, open_ones)}{action}")
         is_pointer = _POINTER.match(action) and len(open_ones) > 1
         if action and not is_pointer and _is_an_action(action):
             line = section.text_line + block.line + (block.kind == "code")
@@ -725,6 +742,16 @@ def _next_first(found: list[Block]) -> list[Block]:
         if block.kind == "heading" and at and sureness(block.text, wordings.NEXT_STEPS):
             return found[at:] + found[:at]
     return found
+
+
+def _doubt(block: Block, found: list[Block]) -> str:
+    """Return what stands above a list and says that its items are only ideas; else ""."""
+    at = next(index for index, other in enumerate(found) if other is block)
+    above = next((one for one in found[:at][::-1] if one.kind not in ("item", "row")), None)
+    is_listed = block.kind in ("item", "row") and above is not None and above.kind == "paragraph"
+    if above is None or not is_listed or not _DOUBT.search(above.text[:80]):
+        return ""
+    return f"{_words(above).rstrip(':：')}: "
 
 
 def _with_its_heading(title: str, action: str) -> str:

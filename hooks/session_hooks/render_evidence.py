@@ -41,9 +41,9 @@ def verdict(judgement: Judgement) -> str:
     is_unknown = judgement.verdict is Verdict.UNVERIFIABLE
     reasons = judgement.reasons[1:] if is_unknown else judgement.reasons
     said = _as_many(reasons, _MOST_REASONS, _ROOM)
-    if not is_unknown:
-        return f"{judgement.verdict.value}, {said}"
-    return said
+    if judgement.verdict in (Verdict.UNVERIFIABLE, Verdict.CURRENT):
+        return said  # of "current" no more is known than that no commit came since
+    return f"{judgement.verdict.value}, {said}"
 
 
 def in_short(judgement: Judgement) -> str:

@@ -220,7 +220,7 @@ def _taken(aside: Aside, lead: Lead, room: int, since: Sequence[str] = ()) -> li
 def _called(lead: Lead) -> str:
     """Say what a document leads as."""
     if not lead.entry.goes_on:
-        return "The newest here, with no next step that is known for one"
+        return "The newest here, with no known next step"
     return "The newest journal" if lead.entry.document.format == journal.NAME else "To resume"
 
 
@@ -314,18 +314,15 @@ def _written_when(report: Overview | Hint, settings: Config) -> Iterator[str]:
     journals = _place(report, places, journal.NAME)
     said = {
         next_session.NAME: (
-            'NEXT_SESSION.md is written at the end of work ("done for now"), not after each task.'
+            'Write NEXT_SESSION.md at the end ("done for now"), not after each task.'
         ),
-        handoff.NAME: (
-            f"{_handoff(report, places)} at the end of larger work; a small fix needs none."
-        ),
+        handoff.NAME: (f"At the end of larger work, {_handoff(report, places)}."),
         journal.NAME: (
-            f"Where something notable happened, a journal is written: {journals}"
-            "YYYY-MM-DD-<topic>.md."
+            f"If something notable happened, write a journal: {journals}YYYY-MM-DD-<topic>.md."
         ),
         prompt.NAME: (
-            f"When the person says {quoted(_trigger(report, settings), 60)}, the next handoff "
-            "prompt is written (=== SESSION HANDOFF ===)."
+            f"When the person says {quoted(_trigger(report, settings), 60)}, write the next "
+            "handoff prompt (=== SESSION HANDOFF ===)."
         ),
     }
     yield from (rule for name, rule in said.items() if name in report.review.uses)
@@ -336,9 +333,9 @@ def _handoff(report: Overview | Hint, places: Mapping[str, tuple[str, ...]]) -> 
     among = places.get(handoff.NAME, ())
     paths = [d.path for d in report.scan.documents if d.format == handoff.NAME]
     if paths and all(locations.is_one_file(one, among) for one in paths):
-        return f"{path(paths[0])} is brought up to date"
+        return f"bring {path(paths[0])} up to date"
     folder = _place(report, places, handoff.NAME)
-    return f"A handoff, {folder}YYYY-MM-DD-HHMM-<description>.md, is written"
+    return f"write a handoff, {folder}YYYY-MM-DD-HHMM-<description>.md"
 
 
 def _place(report: Overview | Hint, places: Mapping[str, tuple[str, ...]], form: str) -> str:
@@ -363,11 +360,9 @@ def _sessions_protocol(report: Overview) -> Iterator[str]:
     """Say the protocol of 003 in short ("PM Start Protocol", "Updating During Work")."""
     if report.asks:
         choice = "which of them to resume," if report.others else "whether to resume it"
-        yield (
-            f"The person is asked {choice} or start fresh (agent-session new), unless they said so."
-        )
+        yield (f"Unless the person said so, ask {choice} or start fresh (agent-session new).")
     yield (
-        "The file is kept up to date after each step: Current State, checklist, Next Steps, "
+        "After each step, update the session file: Current State, checklist, Next Steps, "
         "last_updated, Session Log."
     )
 

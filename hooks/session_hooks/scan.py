@@ -470,7 +470,7 @@ def document_of(
     """
     text, problems = files.decode(data)
     if not text.strip():
-        raise UnreadableFileError("it is empty")
+        raise UnreadableFileError(files.EMPTY)
     document = of_text(form, text).read(path, text, modified, before)
     if redact:
         document = redaction.redacted(document, text)

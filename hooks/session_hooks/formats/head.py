@@ -39,6 +39,7 @@ _LONGEST_TEMPLATE = 20_000
 _HEADING_PREFIX = pattern(
     r"^\s*session(?:\s+(?:handoff|log|notes|summary))?(?:\s*\d+)?\s*[:—–-]\s+", re.IGNORECASE
 )
+_DATE_OR_TIME = pattern(r"\d[\dT:.+-]*Z?")
 _SESSION_NUMBER = pattern(
     r"session[\s#_-]{0,3}(\d{1,5})\b(?!-\d)(?:\s*(?:→|->|=>|to)\s*#?(\d{1,5})\b)?", re.IGNORECASE
 )
@@ -392,6 +393,7 @@ def _title(sections: Sequence[Section], described: str | None) -> str | None:
     """
     top = next((section.title for section in sections if section.level == 1), "")
     title = _HEADING_PREFIX.sub("", top).strip()
+    title = title if any(map(str.isalpha, _DATE_OR_TIME.sub("", title))) else top
     is_part = len(sections) > 1 and outline.heading_key(top) in _parts()
     return described if described and is_part else title or described
 
