@@ -141,7 +141,7 @@ def test_what_was_made_and_not_filled_in_yet_is_everywhere(
     event = {"source": "startup", "cwd": str(project), "hook_event_name": "SessionStart"}
     told = run("session-start-hook", event, env)
     assert f"Begun and not filled in yet: {path}" in told.model
-    assert f"Suggested to resume: {LEAD}" in told.model
+    assert f"To resume: {LEAD}" in told.model
     for other in (project / ".agents/sessions").iterdir():
         if other.name not in path:
             other.unlink()

@@ -186,7 +186,7 @@ def test_one_small_commit_needs_no_handoff(repo: Path, env: dict[str, str]) -> N
     with talk(repo, env) as following:
         told = following.start()
         assert "Owed" not in told.person
-        assert "only if there is more to say than the commit does" in told.model
+        assert "At the end of larger work, write a handoff" in told.model
 
 
 def test_to_commit_that_a_completed_file_is_deleted_makes_no_debt(
@@ -483,7 +483,7 @@ def test_what_a_neighbour_writes_does_not_lead(project: Path, env: dict[str, str
         one.say()
         one.edit(project / LEAD)
         told = other.start()
-    assert "Suggested to resume: .agents/sessions/20251201-090000-billing-export.md\n" in told.model
+    assert "To resume: .agents/sessions/20251201-090000-billing-export.md, " in told.model
     assert f"writes {LEAD}: that file is not to be edited here without asking" in told.model
 
 
@@ -638,8 +638,8 @@ def test_one_that_leads_not_is_quoted_too_and_gone(left: Path, env: dict[str, st
     os.utime(left, (moment, moment))
     with talk(project, env) as one:
         told = one.start()
-    assert f"Suggested to resume: {LEAD}\n" in told.model
-    assert "Left for this conversation: NEXT_SESSION.md\n" in told.model
+    assert f"To resume: {LEAD}, " in told.model
+    assert "Left for this conversation: NEXT_SESSION.md, " in told.model
     assert "**Immediate action**: Write FileStorage" in told.model
     assert "it is gone from the working tree" in told.model
     assert not left.exists()
@@ -669,7 +669,7 @@ def test_a_long_one_is_quoted_in_part_with_the_place_of_its_copy(
     with talk(left.parent, env) as one:
         told = one.start()
     (copy,) = archived(left.parent / ".git/agent-session-hooks")
-    assert len(told.model) <= 4000
+    assert len(told.model) <= 6000
     assert "Write FileStorage" in told.model
     assert "That is only a part of it. It is to be read whole before work goes on: " in told.model
     assert str(copy) in told.model
@@ -872,10 +872,7 @@ def test_after_the_last_session_file_was_deleted_the_next_one_is_still_asked_for
     assert not (committed / ".agents").exists()
     with talk(committed, env) as following:
         told = following.start()
-    assert (
-        "No session file in .agents/sessions/ is active. Work of several steps gets one here"
-        in (told.model)
-    )
+    assert "No session file is active. Work of several steps gets one" in told.model
 
 
 def test_what_was_taken_is_there_again_after_a_compaction(repo: Path, env: dict[str, str]) -> None:
@@ -884,11 +881,12 @@ def test_what_was_taken_is_there_again_after_a_compaction(repo: Path, env: dict[
         one.start()
         one.say()
         kept = one.compact().out
-        assert "quoted from what the work was begun from:\nDocument: NEXT_SESSION.md" in kept
+        assert "quoted from what the work was begun from:\nNEXT_SESSION.md, " in kept
         assert "Write FileStorage" in kept
         assert "bring NEXT_SESSION.md up to date" not in kept
         restored = one.start("compact").model
-    assert restored.startswith("After compaction, from NEXT_SESSION.md. ")
+    assert restored.startswith("After compaction. ")
+    assert "NEXT_SESSION.md, " in restored
     assert "Write FileStorage" in restored
     assert "brought up to date now" not in restored
 
@@ -1009,7 +1007,7 @@ def test_what_is_taken_is_not_in_the_list_of_others_too(
     os.utime(path, (ago(hours=9).timestamp(),) * 2)  # so that another document leads
     with talk(committed, env) as one:
         told = one.start().model
-    assert "Suggested to resume: .agents/sessions/20251204-143000-weather-fallback.md" in told
+    assert "To resume: .agents/sessions/20251204-143000-weather-fallback.md" in told
     assert "Left for this conversation: NEXT_SESSION.md" in told
     assert "\n- NEXT_SESSION.md" not in told
 
@@ -1078,8 +1076,8 @@ def test_however_much_there_is_to_say_the_budget_holds(repo: Path, env: dict[str
         three.start("fork")
         with talk(repo, env) as following:
             told = following.start()
-    assert len(told.model) <= 4000
-    for said in ("Suggested to resume", "Left for this conversation", "HEAD moved by 1 commit",
+    assert len(told.model) <= 6000
+    for said in ("To resume: ", "Left for this conversation", "HEAD moved by 1 commit",
                  "and writes .agents/sessions/20251206-100000-x.md"):  # fmt: skip
         assert said in told.model
     assert len(told.person.splitlines()) <= 7

@@ -656,9 +656,9 @@ def test_what_is_remembered_of_them_changes_nothing(
     parsed: list[str] = []
     real = scanning.document_of
 
-    def noting(form: Format, path: str, *more: Any) -> Document | None:
+    def noting(form: Format, path: str, *given: Any, **more: Any) -> Document:
         parsed.append(os.path.basename(path))
-        return real(form, path, *more)
+        return real(form, path, *given, **more)
 
     add_session(hotfix, "20251201-090000-x.md", session_text("Written anew"))
     monkeypatch.setattr(scanning, "document_of", noting)
@@ -851,7 +851,7 @@ def test_a_start_names_them_behind_what_lies_here_and_never_leads_with_them(
     work_on(shop, "feat/x", {"20251210-090000-billing.md": session_text("Billing", updated=ago())})
     (shop / ".agents" / "session-hooks.toml").write_text("[documents]\nbranches = true\n")
     model = start(shop, env).model
-    assert f"Suggested to resume: {FOLDER}/{NAME}\n" in model
+    assert f"To resume: {FOLDER}/{NAME}, " in model
     here, beyond = model.split("\nElsewhere in this repository; ")
     assert "Billing" not in here
     lines = beyond.splitlines()
@@ -912,7 +912,7 @@ def test_where_a_newer_state_of_the_file_that_leads_lies_is_said(
 ) -> None:
     add_session(hotfix, NAME, session_text(updated=ago(minutes=5), steps="1. Step two"))
     model = start(shop, env).model
-    assert f"Suggested to resume: {FOLDER}/{NAME}\n" in model
+    assert f"To resume: {FOLDER}/{NAME}, " in model
     said = 'A newer state of it is in worktree "../shop-hotfix (hotfix/login)", 5 minutes ago.'
     assert said in model.splitlines()
 
@@ -927,7 +927,7 @@ def test_a_document_whose_branch_is_gone_comes_after_the_others(
     git(repo, "branch", "-D", "-q", "feat/cache")
     add_session(repo, "cache.md", session_text("Cache", branch="feat/cache"), ago(hours=1))
     add_session(repo, "paused.md", session_text("Paused", "paused"), ago(hours=3))
-    assert "Suggested to resume: .agents/sessions/paused.md" in start(repo, env).model
+    assert "To resume: .agents/sessions/paused.md" in start(repo, env).model
 
 
 # --- folders that the worktrees share by a link ----------------------------------------------
@@ -956,7 +956,7 @@ def test_what_worktrees_share_by_a_link_is_read_in_each_and_once(
 ) -> None:
     for number, place in enumerate((sharing, shop, sharing)):
         told = begin(place, env, str(number))
-        assert f"Suggested to resume: {FOLDER}/{NAME}" in told.model
+        assert f"To resume: {FOLDER}/{NAME}" in told.model
         assert "Elsewhere" not in told.model
         assert "Not readable" not in told.model
     add_session(sharing, "undated.md", "---\nsession:\n  status: wip\n---\n\n## Next Steps\n1. X\n")

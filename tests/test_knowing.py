@@ -312,7 +312,7 @@ def test_many_merged_branches_do_not_hide_which_document_leads(
     git(repo, "mv", "code.py", "moved.py")
     commit(repo, when=ago(days=1))
     told = run("session-start-hook", {"cwd": str(repo), "source": "startup"}, env)
-    assert "Suggested to resume: .agents/sessions/20251130-100000-alive.md" in told.model
+    assert "To resume: .agents/sessions/20251130-100000-alive.md" in told.model
     assert "code.py moved to moved.py" in told.model
     assert told.person.startswith("1 active session file (8 more put aside).")
 

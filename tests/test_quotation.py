@@ -22,9 +22,7 @@ def read(text: str) -> tuple[Document, Body]:
 def long_text(*parts: tuple[str, str]) -> str:
     """A document with a thousand lines of history between its parts."""
     history = "\n".join(f"- entry {number} of what was done before" for number in range(300))
-    found = [
-        f"## {heading}\n\n{text}\n\n## History of it\n{history}\n" for heading, text in parts
-    ]
+    found = [f"## {heading}\n\n{text}\n\n## History of it\n{history}\n" for heading, text in parts]
     return "# Title\n\n" + "\n".join(found)
 
 

@@ -165,7 +165,7 @@ def test_a_start_tells_the_text_that_it_scanned_whatever_becomes_of_the_file(
 
     monkeypatch.setattr(knowing, "learn", change_and_learn)
     told = shop.whole_way("c2")
-    assert f"To resume: .agents/sessions/{LEAD} " in told.model
+    assert f"To resume: .agents/sessions/{LEAD}, " in told.model
     assert "The retry is in and tested." in told.model
     assert "Write src/adapter.py" in told.model
     assert "Write src/adapter.py" in told.person

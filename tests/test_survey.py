@@ -96,7 +96,7 @@ def test_where_git_never_answers_a_start_goes_by_the_documents_own_dates_and_say
     event = {"session_id": "a", "cwd": str(clone), "source": "startup"}
     told = run("session-start-hook", event, env | {"PATH": stub.path}, clone)
     newest = max(os.listdir(clone / SESSIONS))
-    assert f"To resume: {SESSIONS}/{newest} " in told.model
+    assert f"To resume: {SESSIONS}/{newest}" in told.model
     assert "Other active session files (13):" in told.model  # of the last 30 days
     assert "Nothing here is checked: git did not answer in time." in told.model
     assert '"Part 25" (in_progress, 2 days ago, not checked)' in told.person
