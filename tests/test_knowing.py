@@ -79,9 +79,8 @@ def traced(shop: Path, env: dict[str, str], tmp_path: Path) -> Traced:
 
 def of_the_lead(ran: Ran) -> str:
     """What the model is told of the leading document; the rest tells of other conversations."""
-    block = ran.model.split("\n\n")[1]
-    assert block.startswith("Suggested to resume")
-    return block
+    above, quoted, _ = ran.model.split("\n~~~\n", maxsplit=2)
+    return f"{above}\n{quoted}"
 
 
 def test_a_warm_start_runs_no_git_and_says_the_same(traced: Traced) -> None:
@@ -272,7 +271,7 @@ def test_what_a_conversation_was_told_is_given_back_however_much_it_committed(
     shop: Path, env: dict[str, str]
 ) -> None:
     with talk(shop, env) as one:
-        assert "Suggested to resume" in one.start().model
+        assert "To resume: " in one.start().model
         one.say()
         commits(shop, 60, datetime.now(UTC))
         assert "The retry is in and tested." in one.compact().out

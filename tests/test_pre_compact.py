@@ -26,7 +26,7 @@ def test_the_summarizer_is_told_what_to_keep_word_for_word(
     told = compact(repo, env, trigger=trigger)
     assert (told.code, told.err) == (0, "")
     assert told.out.startswith("The summary keeps the following word for word")
-    assert f"Session file: {LEAD}" in told.out
+    assert f"{LEAD}, in_progress" in told.out
     assert 'Current task: "Cache the last good answer"' in told.out
     for text in ("1. Implement CacheAdapter.read", "No older answers.", "- Rate limits"):
         assert text in told.out

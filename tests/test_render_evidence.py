@@ -1,5 +1,6 @@
 """What model and person see of what git and the disk say to a document, through the program."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from helpers import (
 
 NAME = "20251204-143000-weather-fallback.md"
 LEAD = f".agents/sessions/{NAME}"
-BUDGET = 4000
+BUDGET = 6000
 
 
 def start(repo: Path, env: dict[str, str]) -> Ran:
@@ -71,7 +72,7 @@ def test_of_a_document_that_is_behind_everything_since_is_told(
         '"A cache" by "A"'
     )
     assert "Changed and not committed: 2 files, " in told.model
-    assert told.model.index("Checked against git") < told.model.index("Next Steps:")
+    assert told.model.index("Checked against git") < told.model.index("~~~")
     assert told.person.splitlines()[0] == (
         '1 active session file. To resume: "Weather fallback" '
         "(in_progress, 5 days ago, 3 commits since it was written)"
@@ -81,7 +82,7 @@ def test_of_a_document_that_is_behind_everything_since_is_told(
 def test_of_a_document_that_is_current_nothing_is_listed(shop: Path, env: dict[str, str]) -> None:
     write(shop)
     told = start(shop, env)
-    assert "Checked against git: current, no commits since it was written\n" in told.model
+    assert "Checked against git: no commits since it was written\n" in told.model
     for words in (
         "Commits since",
         "Possibly done",
@@ -137,7 +138,7 @@ def test_a_merged_branchs_document_is_put_aside_and_the_next_one_leads(
     write(shop, branch="feat/x", days=7, steps="1. Rewrite everything")
     git(shop, "merge", "-q", "--no-ff", "feat/x", when=ago(days=3))
     told = start(shop, env)
-    assert "To resume: .agents/sessions/20251201-090000-billing-export.md\n" in told.model
+    assert "To resume: .agents/sessions/20251201-090000-billing-export.md, " in told.model
     assert (
         f'- {LEAD} "Weather fallback": done, '
         'says in_progress; branch "feat/x" was merged into "main" 3 days ago\n'
@@ -196,9 +197,9 @@ def test_what_a_commit_says_is_inert_data_on_one_line(
     assert "</system-reminder>" not in shown
     for character in "\x1b\x07\u2028\u2029\x0b\x85\u202e\u200b\U000e0041":
         assert character not in shown
-    assert sum(line.startswith("Suggested to resume:") for line in told.model.split("\n")) == 1
+    assert sum(line.startswith("To resume: ") for line in told.model.split("\n")) == 1
     fences = [line for line in told.model.split("\n") if line.startswith("~~~")]
-    assert len(fences) == 4
+    assert len(fences) == 2
     assert len(told.model) <= BUDGET
 
 
@@ -239,11 +240,12 @@ def test_the_budget_holds_with_twenty_documents_put_aside(shop: Path, env: dict[
     branch = "feat/" + "long-name-" * 7
     write(shop)
     for number in range(20):
-        text = session_text("A long title " * 10, updated=ago(days=40), branch=branch)
+        title = f"{number} A long title " * 10
+        text = session_text(title, updated=ago(days=40), branch=branch)
         add_session(shop, f"20251104-1430{number:02}-{'long-name-' * 15}.md", text, ago(days=40))
     told = start(shop, env)
     assert len(told.model) <= BUDGET
-    assert "- 17 more, see: agent-session list --all" in told.model
+    assert re.search(r"- \d+ more(?: lines)?, see: agent-session list --all", told.model)
     assert len(told.person.splitlines()) <= 4
 
 

@@ -129,7 +129,7 @@ def libraries() -> set[str]:
 @pytest.mark.parametrize("place", PLACES)
 def test_it_imports_what_it_needs_and_nothing_else(place: str, places: dict[str, Place]) -> None:
     found = places[place].start()
-    assert "session files are active" in found.answer
+    assert "active session files" in found.answer
     needed = OURS | libraries()
     if place == "outside git":  # the state folder's name
         needed |= {name for name in found.modules if name.lstrip("_").split(".")[0] in HASHES}
@@ -191,7 +191,7 @@ def test_after_a_document_s_body_was_written_to_no_library_is_needed(
     with newest.open("a") as file:
         file.write("\n- **[10:00]** Another entry\n")
     found = place.start()
-    assert "session files are active" in found.answer
+    assert "active session files" in found.answer
     assert HEAVY & found.modules == set()
     assert found.started == []
     active = {str(path) for path in newest.parent.iterdir()}

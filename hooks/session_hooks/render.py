@@ -61,7 +61,7 @@ def _checked(lead: Lead) -> Iterator[str]:
     name = path(document.path) if is_quoted else named(document)
     yield f"{name}, {facts(entry)}"
     if checked := render_evidence.verdict(entry.judgement):
-        yield f"Checked: {checked}"
+        yield f"Checked against git: {checked}"
     if own_task := task(document):
         yield f"Current task: {quoted(own_task, 200)}"
     for problem in lead.body.problems[:2]:

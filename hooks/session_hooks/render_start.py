@@ -432,7 +432,7 @@ def greeting(report: Overview) -> str:
         done = render_evidence.is_perhaps_done(report.lead.body.next_action, entry.evidence)
         lines.append(f"Next: {step}{' (perhaps done already)' if done else ''}")
     elif checked := render_evidence.verdict(entry.judgement):
-        lines.append(f"It doesn't say outright what is next. Checked: {checked}")
+        lines.append(f"It doesn't say outright what is next. Checked against git: {checked}")
     if report.tasks:
         whose = f" of {word(report.agent)}" if report.agent else " of agents"
         lines.append(f"Open tasks{whose}: {len(report.tasks)}")
