@@ -174,7 +174,7 @@ def _commit(repo: Path, subject: str, **age: float) -> None:
 def _checked(repo: Path, env: Mapping[str, str]) -> str:
     """Return what the model is told of a document that the work has left behind."""
     said = run("session-start-hook", {"cwd": str(repo), "source": "startup"}, dict(env)).model
-    part = said[said.index("Suggested to resume") : said.index("\nHow work starts")]
+    part = said[said.index("To resume") : said.index("\nUnless the person")]
     for real, shown in zip(re.findall(r"(?m)^- ([0-9a-f]{7}) ", part), _IDS, strict=False):
         part = part.replace(real, shown)
     return part
@@ -217,8 +217,6 @@ def outputs(folder: Path) -> dict[str, str]:
     shown = {
         "set-up": _install(clone, env | {"PATH": "/usr/bin:/bin"}),
         "install": _install(repo, env),
-        "greeting": "SessionStart:startup says: "
-        + run("session-start-hook", event | {"source": "startup"}, env).person,
         "checked": _checked(rotten(folder), env),
         "list": _said(repo, env, "list"),
         "log": _logged(folder, env),
@@ -229,7 +227,10 @@ def outputs(folder: Path) -> dict[str, str]:
         ),
         "check": _said(unfinished(folder), env, "check"),
         "memory": _remembered(remembering(folder), env),
-        "pre-compact": run("pre-compact-hook", event, env).out,
+        # The text that is quoted stands above it already, as a start quotes it.
+        "pre-compact": re.sub(
+            r"(?s)(?<=\n~~~\n).+(?=\n~~~\n)", "…", run("pre-compact-hook", event, env).out
+        ),
         "session-end": ended.err,
         "notification": ended.answer["terminalSequence"].split(";")[-1].strip("\x07"),
     }
