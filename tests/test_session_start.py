@@ -207,10 +207,9 @@ def test_with_nothing_active_the_newest_is_named_with_what_is_open_in_it(
     add_session(repo, old, session_text("Old", "completed"), ago(days=3))
     add_session(repo, newest, session_text("New", "completed"), ago(days=2))
     told = start(repo, env)
-    named = f'None is active. The newest: .agents/sessions/{newest} "New", completed'
-    assert named in told.model
-    open_ones = 'says completed, 2 steps are open: "Implement CacheAdapter.read"'
-    assert open_ones in told.model
+    named = f'None is active. The newest: .agents/sessions/{newest} "New" (2 hours ago; '
+    open_ones = 'says completed, 2 steps are open: "Implement CacheAdapter.read")'
+    assert named + open_ones in told.model
     assert ".agents/sessions/YYYYMMDD-HHMMSS-<description>.md" in told.model
     assert "Old" not in told.model
     assert open_ones in told.person
@@ -222,7 +221,7 @@ def test_a_completed_file_with_nothing_open_is_named_alone(repo: Path, env: dict
     add_session(repo, "20251204-143000-old.md", text)
     told = start(repo, env)
     assert told.person == (
-        'None is active. The newest, .agents/sessions/20251204-143000-old.md: "Old" '
+        'None is active. The newest: .agents/sessions/20251204-143000-old.md "Old" '
         "(completed, 2 hours ago)"
     )
 

@@ -36,7 +36,8 @@ def copies(documents: Iterable[Document]) -> dict[str, str]:
     for same in by_text.values():
         best, *others = sorted(same, key=_likeness)
         found |= dict.fromkeys(others, best)
-    return found
+    # A copy of a copy is one of what counts.
+    return {path: found.get(original, original) for path, original in found.items()}
 
 
 def _is_closed(document: Document) -> bool:

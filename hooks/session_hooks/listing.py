@@ -69,7 +69,7 @@ def _rows(found: Survey, *, everything: bool) -> list[dict[str, Any]]:
 
 def _row_of_copy(document: Document, of: str, view: View) -> dict[str, Any]:
     row = _row(document, view, active=False)
-    return row | {"reasons": [f"a copy of {plain.path(of)}", *row["reasons"]]}
+    return row | {"reasons": [f"a copy of {plain.path(of)}"]}
 
 
 def _rows_elsewhere(found: Survey, *, everything: bool) -> list[dict[str, Any]]:
@@ -84,7 +84,6 @@ def _row_elsewhere(one: Elsewhere, view: View) -> dict[str, Any]:
 
 def _row(document: Document, view: View, *, active: bool, ref: str | None = None) -> dict[str, Any]:
     """Return one document as ``list --json`` gives it."""
-    blank = (BLANK,) if is_template(document) else ()
     action = read_body(document).next_action
     return {
         "path": document.path,
@@ -98,7 +97,8 @@ def _row(document: Document, view: View, *, active: bool, ref: str | None = None
         "ref": ref,
         "active": active,
         "verdict": judge(document, view).verdict.value,
-        "reasons": [*blank, *ranking.reasons(document, view)],
+        # Of what nobody has filled in nothing is to be judged.
+        "reasons": [BLANK] if is_template(document) else [*ranking.reasons(document, view)],
         "next_action": action.text if action else None,
     }
 

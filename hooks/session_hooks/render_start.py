@@ -84,8 +84,8 @@ def hint(
         *_journals(review),
         *as_many(list(_aside(review)), _ASIDE_ROOM, _MORE_LINES),
         *as_many(list(_beyond(report.beyond)), _BEYOND_ROOM, _MORE_LINES),
-        *([_how_to_begin(scan.session_folder, review)] if may_begin else []),
         *_begun(scan),
+        *([_how_to_begin(scan.session_folder, review)] if may_begin else []),
         *(_written_when(report, settings) if report.asks else []),
     ]
     newest = report.newest
@@ -105,19 +105,20 @@ def _is_named(entry: Entry, review: Review, aside: Aside) -> bool:
 
 
 def _newest(lead: Lead) -> str:
-    """Name a document that isn't active: its age, its verdict, and what is open in it."""
-    entry = lead.entry
-    return f"None is active. The newest: {line(entry)}{_still_open(lead)}"
+    """Name a document that isn't active: its age, and what is open in it."""
+    return f"None is active. The newest: {named(lead.entry.document)} ({_as_it_says(lead)})"
 
 
-def _still_open(lead: Lead) -> str:
-    """Say what is open in a document that says that nothing is, or nothing of it."""
+def _as_it_says(lead: Lead) -> str:
+    """Say a document's age and what it says of itself; where steps are open in it, these, too."""
+    document, age = lead.entry.document, ago(lead.entry.activity.timestamp())
+    says = status(document) if document.status_word else ""
     step, steps = lead.body.next_action, _open_steps(lead)
     if step is None and not steps:
-        return ""
+        return ", ".join(filter(None, (says, age)))
     are = "1 step is open" if steps == 1 else f"{steps} steps are open"
     first = f": {quoted(step.text, 160)}" if step else ""
-    return f"; says {status(lead.entry.document)}, {are}{first}"
+    return f"{age}; says {says}, {are}{first}" if says else f"{age}; {are}{first}"
 
 
 def _open_steps(lead: Lead) -> int:
@@ -465,13 +466,7 @@ def hint_greeting(report: Hint) -> str:
         lines.append(f"{place[0].upper()}{place[1:]}: {title} ({known}{more})")
     newest = report.newest
     if newest and not any(entry == newest.entry for entry in aside[:2]):
-        entry = newest.entry
-        known = f"{status(entry.document)}, {ago(entry.activity.timestamp())}"
-        title = quoted(entry.document.title, 70)
-        lines.append(
-            f"None is active. The newest, {path(entry.document.path)}: {title} "
-            f"({known}){_still_open(newest)}"
-        )
+        lines.append(_newest(newest))
     return "\n".join([*lines, *_refused_links(report.scan)])
 
 

@@ -149,7 +149,7 @@ def test_two_scopes_speak_once(installed: Path, client: Claude, env: dict[str, s
         asked = len(client.stand_in.requests)
         prompt(screen, "Hello", 1)
         assert screen.text().count("First to resume") == 1
-    assert client.stand_in.texts()[asked].count("Suggested to resume") == 1
+    assert client.stand_in.texts()[asked].count("To resume: ") == 1
 
 
 def test_a_conversation_before_which_nothing_has_changed_is_answered_at_once(

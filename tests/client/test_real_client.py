@@ -69,7 +69,7 @@ def test_what_was_left_behind_last_leads_among_all_five_formats(
     client.prepare(installed)
     client.ask(installed, "Hello")
     first = client.stand_in.texts()[0]
-    assert "Suggested to resume: NEXT_SESSION.md\n" in first
+    assert "To resume: NEXT_SESSION.md, " in first
     assert "**Immediate action**: Write storage" in first
     for name in (".agents/sessions/20251204-143000-weather-fallback.md", "HANDOFF.md", "Queue"):
         assert name in first
