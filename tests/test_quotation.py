@@ -45,6 +45,28 @@ def test_of_a_long_document_what_is_next_the_state_and_what_was_decided_are_ther
     assert quoted.text.endswith("entry 299 of what was done before")
 
 
+def test_an_update_comes_before_what_it_overtook() -> None:
+    old = "\n".join(f"{number}. Old step {number} of the plan" for number in range(1, 60))
+    text = long_text(("Next Steps", old), ("Update: it was accepted", "1. Ship the new one"))
+    assert "Ship the new one" in quote(*read(text), 1500).text
+
+
+def test_the_headings_say_what_lies_in_the_gaps() -> None:
+    text = long_text(*((f"Part {number}", "Something.") for number in range(8)))
+    quoted = quote(*read(text), 3000)
+    for number in range(8):
+        assert f"## Part {number}\n" in quoted.text
+
+
+def test_code_is_quoted_whole_or_not_at_all() -> None:
+    code = "```sh\n" + "make it so\n" * 60 + "```"
+    text = long_text(("Next Steps", f"1. Run this\n\n{code}\n\n2. Ship it"))
+    quoted = quote(*read(text), 1200).text
+    assert "1. Run this" in quoted
+    assert "2. Ship it" in quoted
+    assert quoted.count("make it so") in (0, 60)
+
+
 def test_each_cut_says_which_lines_are_left_out() -> None:
     text = long_text(("Current State", "Half."), ("Next Steps", "1. Write it"))
     lines = text.split("\n")

@@ -210,6 +210,11 @@ NEXT = {
         "## Next Session\n### Context\n- Just begun\n### Options for next work\n- Write it",
         "Write it",
     ),
+    "what an update says is left": (
+        "## Next Steps\n1. Old\n\n## Update: it was done\nSee the log. In order what remains:\n\n"
+        "1. Write it\n2. Ship it",
+        "Write it",
+    ),
     "code alone": ("## Next Steps\n```sh\n# 1. Write it\nmake\n```", "Write it"),
     "a sentence": ("# T\n\nHalf done. Next session should write it.", "write it."),
     "a sentence at its end": ("# T\n\nIt was long. Next up:\nwrite it.", "write it."),

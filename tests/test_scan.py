@@ -76,6 +76,17 @@ def test_a_place_may_be_one_file(repo: Path) -> None:
         assert [(d.path, d.format) for d in found.documents] == [("notes/where-we-are.md", form)]
 
 
+def test_of_a_sessions_own_folder_the_newest_is_read_where_no_name_is_known(repo: Path) -> None:
+    folder = ".agents/sessions/2026-01-05-parser"
+    add(repo, folder, "flow.md", "notes-on-it.md", "README-first.md")
+    for age, name in enumerate(("flow.md", "notes-on-it.md", "README-first.md")):
+        os.utime(repo / folder / name, (1_700_000_000 - age, 1_700_000_000 - age))
+    assert [one.path for one in scan(project_at(str(repo)), 5).documents] == [f"{folder}/flow.md"]
+    add(repo, folder, "context.md")
+    found = scan(project_at(str(repo)), 5).documents
+    assert [one.path for one in found] == [f"{folder}/context.md"]
+
+
 def test_a_file_in_two_places_is_read_once(repo: Path) -> None:
     add(repo, "", "HANDOFF.md")
     places = {"handoff": ("", "HANDOFF.md"), "prompt": ("",)}

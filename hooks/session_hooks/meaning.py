@@ -43,6 +43,11 @@ _FOR_NOW = pattern(
     r" (?:yet|currently|so far|left|pending|open|known|remaining|at the moment|at this time|for now"
     r"|right now|outstanding)$"
 )
+_UPDATE = pattern(
+    r"\W*(?:update|addendum|correction|post-?handoff|postscript|nachtrag|aktualisierung|mise à jour"
+    r"|actualización|atualização|aggiornamento|aktualizacja|обновление|更新|追記|업데이트)\b",
+    re.IGNORECASE,
+)
 _FIRST = pattern(r"[\W_]*(?=(\w+))")
 _AFTER_FIRST = pattern(r"\s*(?:\*\*)?[\]:)】]")
 """``DONE: wire the API``, ``[DONE] Write docs``."""
@@ -210,6 +215,11 @@ def says_nothing(text: str) -> bool:
     bare = _FOR_NOW.sub("", first)
     is_nothing = any(one in wordings.NOTHING for one in (key, first, bare))
     return is_nothing or _NONE_AT_ALL.match(first) is not None
+
+
+def is_update(title: str) -> bool:
+    """Tell whether what a heading heads came after the rest, and may have overtaken it."""
+    return _UPDATE.match(title) is not None
 
 
 def is_check(title: str) -> bool:

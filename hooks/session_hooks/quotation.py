@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from session_hooks import wordings
 from session_hooks.document import Body, Document, Section, Step
-from session_hooks.meaning import sureness
+from session_hooks.meaning import is_update, sureness
 from session_hooks.outline import BOLD, sections
 from session_hooks.values import Value
 
@@ -85,6 +85,8 @@ def _parts(document: Document, body: Body, found: Sequence[Section]) -> Iterator
         lines: list[int] = []
         if number == _FOR_NEXT:
             step = body.next_action or body.likely
+            for section in (one for one in found if is_update(one.title)):
+                lines += _lines_of(section, document)
             lines += _around(step, document) + _lines_of(body.next_steps, document)
         if number == _FOR_STATE:
             lines += _lines_of(body.state, document)

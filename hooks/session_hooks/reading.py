@@ -30,6 +30,7 @@ from session_hooks.meaning import (
     is_done,
     is_done_row,
     is_done_word,
+    is_update,
     says_nothing,
     sureness,
 )
@@ -147,11 +148,7 @@ _CHOICE = pattern(
     re.IGNORECASE,
 )
 """A paragraph that leaves it open which of a list's items comes next."""
-_UPDATE = pattern(
-    r"\W*(?:update|addendum|correction|post-?handoff|postscript|nachtrag|aktualisierung|mise à jour"
-    r"|actualización|atualização|aggiornamento|aktualizacja|обновление|更新|追記|업데이트)\b",
-    re.IGNORECASE,
-)
+_SENTENCES = pattern(r"[.!?]\s+(?=\S)")
 _DOUBT = pattern(
     r"\b(?:brainstorm|ideas?|maybe|perhaps|optional|backlog|consider|possible|candidates?|could"
     r"|nice to have|some ?day)\b",
@@ -537,7 +534,7 @@ def _next(
     at_the_foot = _first(_at_the_foot, scopes)
     is_overtaken = any(_has_update_below(section, scopes) for section in headed)
     if at_the_foot or is_overtaken:
-        return steps, at_the_foot
+        return steps, at_the_foot or _first(_in_the_last_update, scopes)
     for section in headed:
         if action := first_action(section):
             return section, action
@@ -563,6 +560,22 @@ def _next(
         or (_first(_said_in_a_prompt, scopes) if hands_over else None)
         or (_first(_listed_alone, scopes) if hands_over else None)
     )
+
+
+def _in_the_last_update(scope: _Scope) -> Step | None:
+    """Return what the last update of a document says is left: a list below such a sentence."""
+    updates = [one for one in scope.sections if one.level < BOLD and is_update(one.title)]
+    for section in updates[-1:]:
+        found = blocks(section.text[:_MAX_SECTION])
+        for above, block in pairwise(found):
+            said = (
+                above.text.rstrip("*_ ").endswith((":", "：")) and _SENTENCES.split(above.text)[-1]
+            )
+            words = (wordings.NEXT_STEPS, wordings.REMAINING)
+            if block.kind == "item" and said and any(sureness(said, one) for one in words):
+                how = f"first item under {_shown(section.title)}"
+                return Step(_words(block), section.text_line + block.line, how)
+    return None
 
 
 def _first(way: Callable[[_Scope], Step | None], scopes: list[_Scope]) -> Step | None:
@@ -599,7 +612,7 @@ def _labelled_goal(scope: _Scope) -> Step | None:
 def _has_update_below(section: Section, scopes: list[_Scope]) -> bool:
     """Tell whether a later part of a document may have overtaken a section: "Update: accepted"."""
     return any(
-        one.line > _end(section) and one.level < BOLD and _UPDATE.match(one.title)
+        one.line > _end(section) and one.level < BOLD and is_update(one.title)
         for scope in scopes
         for one in scope.sections
     )

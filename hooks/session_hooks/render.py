@@ -48,7 +48,7 @@ def document_lines(
     shown = fenced(quotation.text)
     pointer = list(_pointer(lead, length(above), shown))
     document = lead.entry.document
-    number = document.body.count("\n") + 1
+    number = document.body.rstrip().count("\n") + 1
     here = f"Left out: {quotation.left_out} of {number} lines; all of it: {path(document.path)}"
     left_out = (rest or (here,)) if quotation.left_out else ()
     return [*above, *pointer, shown, *left_out, *_hidden(quotation)]

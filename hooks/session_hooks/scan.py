@@ -15,7 +15,7 @@ from session_hooks.document import Document, Problem, Status, Unread
 from session_hooks.facts import Scan
 from session_hooks.files import MAX_FILE_BYTES, UnreadableFileError
 from session_hooks.formats import FORMATS, Format, is_template, of_text, session
-from session_hooks.formats.names import likely
+from session_hooks.formats.names import is_prose, likely
 from session_hooks.index import (
     COMPLETED,
     DOCUMENT,
@@ -206,7 +206,20 @@ class _Scanning:
             self._stamps[path] = stamps.stamp(path)
             if os.path.isfile(path):
                 return _file(item, f"{item.name}/{name}", path, folder)
-        return None
+        return self._newest_in(item, folder) if names else None
+
+    def _newest_in(self, item: os.DirEntry[str], folder: str) -> _File | None:
+        """Return the newest document of a session's own folder that has none of the known names."""
+        found = []
+        try:
+            with os.scandir(item.path) as listing:
+                for inside in listing:
+                    if is_prose(inside.name) and inside.is_file():
+                        self._stamps[inside.path] = stamps.stamp(inside.path)
+                        found.append(_file(item, f"{item.name}/{inside.name}", inside.path, folder))
+        except OSError:
+            return None
+        return max(found, key=lambda file: (file.written, file.name), default=None)
 
     # --- what is in it ---------------------------------------------------------------------------
 
