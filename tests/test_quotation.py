@@ -53,7 +53,8 @@ def test_an_update_comes_before_what_it_overtook() -> None:
 
 def test_the_headings_say_what_lies_in_the_gaps() -> None:
     text = long_text(*((f"Part {number}", "Something.") for number in range(8)))
-    quoted = quote(*read(text), 3000)
+    quoted = quote(*read(text), 6000)
+    assert quoted.left_out
     for number in range(8):
         assert f"## Part {number}\n" in quoted.text
 
