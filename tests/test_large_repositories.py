@@ -107,7 +107,7 @@ def event(repo: Path, session: str, **more: str) -> dict[str, Any]:
 def test_a_start_a_compaction_and_an_end_are_in_time(large: Path, env: dict[str, str]) -> None:
     told = timed(4, lambda: start(large, env), large).model
     assert "Not checked for lack of time" not in told
-    assert 'Work 2"' in told  # the newest that names the branch
+    assert "# Session: Work 2\n" in told  # the newest that names the branch
     timed(1, lambda: start(large, env, "b"), large)
     compact, end = event(large, "a", trigger="auto"), event(large, "a", reason="other")
     timed(3, lambda: run("pre-compact-hook", compact, env, large), large)
