@@ -88,7 +88,8 @@ def is_work(commit: Commit, places: Sequence[str]) -> bool:
         return False
     if not commit.paths:
         return not commit.is_outside
-    return not all(_is_in(path, places) for path in commit.paths)
+    inside = tuple(f"{place}/" for place in places if place)
+    return not all(path in places or path.startswith(inside) for path in commit.paths)
 
 
 def _is_only_moved(commit: Commit, written: datetime | None, me: str | None) -> bool:
@@ -99,10 +100,6 @@ def _is_only_moved(commit: Commit, written: datetime | None, me: str | None) -> 
         and written is not None
         and commit.authored <= written < commit.when
     )
-
-
-def _is_in(path: str, places: Sequence[str]) -> bool:
-    return any(path == place or path.startswith(f"{place}/") for place in places if place)
 
 
 def _shown(commit: Commit) -> Commit:
