@@ -36,6 +36,14 @@ def test_a_backup_is_one_of_the_file_beside_it_whatever_it_says(name: str, repo:
     assert [(one.title, of) for one, of in found.copies] == [("Before", f"{SESSIONS}/{NAME}.md")]
 
 
+def test_a_copy_of_a_copy_is_one_of_what_counts(repo: Path) -> None:
+    for name, title in ((NAME, "Now"), (f"{NAME}.bak", "Before"), (f"{NAME}.bak (1)", "Long ago")):
+        add_session(repo, f"{name}.md", session_text(title))
+    found = scan(project_at(str(repo)), 5)
+    assert {of for _, of in found.copies} == {f"{SESSIONS}/{NAME}.md"}
+    assert [one.title for one in found.documents] == ["Now"]
+
+
 @pytest.mark.parametrize(
     "name",
     ["20251204-143000-weather-2.md", "20251204-143000-copy-on-write.md", "20251204-143000-old.md"],

@@ -88,6 +88,14 @@ def test_owed_are_the_files_that_the_work_belongs_into(given: dict[str, Any], ow
     assert kinds(found) == (["not_updated"] if owes else [])
 
 
+def test_what_the_conversation_read_is_owed_before_what_a_start_would_resume() -> None:
+    other = ".agents/sessions/20251203-100000-billing.md"
+    found = scan(document(), document("paused", path=other))
+    for touched, path in (((), PATH), ((other,), other)):
+        (debt,) = owed(span(commit(10)), found, VIEW, uses=frozenset(), touched=touched)
+        assert debt.document == path
+
+
 def test_a_file_that_another_conversation_works_on_is_not_owed() -> None:
     others = frozenset({PATH})
     assert owed(span(commit(10)), scan(document()), VIEW, uses=frozenset(), others=others) == ()

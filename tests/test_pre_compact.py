@@ -45,6 +45,20 @@ def test_recently_modified_files_are_named_and_older_ones_are_not(
     assert PAUSED not in out
 
 
+def test_what_the_conversation_read_is_kept_before_what_a_start_would_resume(
+    project: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    paused = edited(project / PAUSED, ago(minutes=50), "Read")
+    path = transcript(tmp_path / "t.jsonl", spoke(ago(hours=1)), paused)
+    out = compact(project, env, transcript_path=str(path)).out
+    assert f"quoted from a session file:\n{PAUSED}, paused" in out
+    assert f"Right after compaction: bring {PAUSED} up to date" in out
+    wrote = edited(project / LEAD, ago(minutes=55))
+    path = transcript(tmp_path / "t.jsonl", spoke(ago(hours=1)), wrote, paused)
+    out = compact(project, env, transcript_path=str(path)).out
+    assert f"quoted from a session file:\n{LEAD}, " in out  # writing says more than reading
+
+
 def test_edits_that_the_lead_does_not_show_yet_are_warned_of(
     project: Path, env: dict[str, str], tmp_path: Path
 ) -> None:

@@ -216,6 +216,15 @@ def test_with_nothing_active_the_newest_is_named_with_what_is_open_in_it(
     assert told.person.count("\n") == 0
 
 
+def test_of_completed_files_that_a_clone_wrote_at_once_the_newest_by_name_is_named(
+    repo: Path, env: dict[str, str]
+) -> None:
+    when = ago(hours=1)
+    for name in ("20251203-100000-a.md", "20251205-143000-c.md", "20251204-143000-b.md"):
+        add_session(repo, name, session_text(name, "completed", steps="- [x] Done"), when)
+    assert "The newest: .agents/sessions/20251205-143000-c.md " in start(repo, env).person
+
+
 def test_a_completed_file_with_nothing_open_is_named_alone(repo: Path, env: dict[str, str]) -> None:
     text = session_text("Old", "completed", steps="- [x] Done")
     add_session(repo, "20251204-143000-old.md", text)

@@ -28,7 +28,7 @@ def test_a_conversation_begins_and_ends_with_its_records(tmp_path: Path) -> None
     assert read(str(path)) == Transcript(BEGAN, BEGAN + timedelta(minutes=9), had_prompt=True)
 
 
-def test_edits_are_told_by_their_tools(tmp_path: Path) -> None:
+def test_edits_and_reads_are_told_by_their_tools(tmp_path: Path) -> None:
     path = transcript(
         tmp_path / "t.jsonl",
         edited("/p/a.py", BEGAN),
@@ -43,9 +43,9 @@ def test_edits_are_told_by_their_tools(tmp_path: Path) -> None:
             },
         },
     )
-    assert read(str(path)).edits == tuple(
-        Edit(f"/p/{name}", BEGAN) for name in ("a.py", "b.py", "n")
-    )
+    told = read(str(path))
+    assert told.edits == tuple(Edit(f"/p/{name}", BEGAN) for name in ("a.py", "b.py", "n"))
+    assert told.reads == (Edit("/p/c.py", BEGAN),)
 
 
 def test_an_edit_through_a_link_is_the_files_own(tmp_path: Path) -> None:
