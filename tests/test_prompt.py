@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings
+from hypothesis import example, given, settings
 
 from examples import HANDOFF, JOURNAL, NEXT, PROMPT, Example, session
 from helpers import PROGRAMS, STRESS, Ran, add_session, ago, command, git, session_text
@@ -553,6 +553,7 @@ TEXTS = st.lists(st.one_of(LINES, st.text(max_size=30)), max_size=25).map("\n".j
 
 @settings(max_examples=1500 if STRESS else 200, deadline=timedelta(seconds=10))
 @given(text=TEXTS, form=st.sampled_from([form.NAME for form in FORMATS]), path=st.text(max_size=9))
+@example(text="**Next**: z", form="session", path="")
 def test_any_text_becomes_a_prompt_with_every_part(text: str, form: str, path: str) -> None:
     said = retold(form, f"docs/{path}.md", text)
     found, problems = outline.sections(said)

@@ -13,7 +13,7 @@ from session_hooks import plain
 from session_hooks.document import Document
 from session_hooks.outline import blocks
 from session_hooks.patterns import pattern
-from session_hooks.reading import own_words
+from session_hooks.placeholder import own_words
 from session_hooks.values import Value
 
 MAX_TEXT = 20_000

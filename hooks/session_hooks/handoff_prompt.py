@@ -25,7 +25,8 @@ from session_hooks.excerpt import (
 )
 from session_hooks.formats import named, next_session, prompt
 from session_hooks.outline import heading_key, sections
-from session_hooks.reading import WHAT_WAS_DONE, first_action
+from session_hooks.reading import WHAT_WAS_DONE
+from session_hooks.steps import first_action
 from session_hooks.values import Value
 
 (

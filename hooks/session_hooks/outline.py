@@ -12,6 +12,8 @@ from session_hooks.values import Value
 
 BOLD = 7
 """The level of a line in bold that stands alone: below every heading."""
+MAX_SECTION = 20_000
+"""Characters of a section that are looked into."""
 _MAX_UNCLOSED = 3
 _MAX_HEADINGS = 2_000
 _MARKUP = pattern(r"[*_`~]+")
@@ -72,6 +74,11 @@ def sections(
 def prose(text: str) -> list[str]:
     """Return a text's lines, those of code and comments blanked, so that places stay the same."""
     return _prose(_lines(text))[0]
+
+
+def without_code(text: str) -> str:
+    """Return the text with the lines of code and comments blanked, so that places stay the same."""
+    return "\n".join(prose(text))
 
 
 def _lines(text: str) -> list[str]:

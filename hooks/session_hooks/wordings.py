@@ -421,6 +421,13 @@ NOTHING = (
     "nessuna", "niente", "geen", "niets", "brak", "nic", "无", "没有", "なし", "없음",
 )  # fmt: skip
 
+# What stands before a step's number; a pattern's alternatives.
+TASK_WORD = (
+    "task|priority|prio|job|todo|p|step|phase|fase|faza|etap|part|aufgabe|schritt|priorität|tâche|étape|priorité"
+    "|tarea|paso|prioridad|tarefa|passo|etapa|attività|priorità|taak|stap|prioriteit|zadanie|krok"
+    "|priorytet"
+)
+
 # What marks an item as the one to begin with, the strongest first.
 URGENT = (
     "p0", "🔴", "🚨", "critical", "urgent", "immediate", "blocker", "highest", "high priority",

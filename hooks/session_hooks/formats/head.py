@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache, lru_cache
 
-from session_hooks import dates, front, outline, reading, status_words, wordings
+from session_hooks import dates, front, outline, placeholder, reading, status_words, wordings
 from session_hooks.checkboxes import boxes
 from session_hooks.document import Agent, Body, Document, Problem, Section, Status
 from session_hooks.formats.template import Template
@@ -186,7 +186,7 @@ def read_body(document: Document, template: Template) -> Body:
 def is_blank(document: Document, template: Template) -> bool:
     """Tell whether a document's body says no more than its template, filled-in fields aside."""
     body = document.body[:_LONGEST_TEMPLATE]
-    return not reading.own_words(template.without_fields(body), template.guidance)
+    return not placeholder.own_words(template.without_fields(body), template.guidance)
 
 
 def parse_status(word: str | None) -> Status:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from session_hooks import dates, front, reading
+from session_hooks import dates, front, placeholder
 from session_hooks.document import Status
 from session_hooks.formats.rule import (
     DAY,
@@ -32,6 +32,7 @@ from session_hooks.formats.session import (
 )
 from session_hooks.formats.template import Need
 from session_hooks.plain import quoted
+from session_hooks.steps import first_action
 
 _ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 RULES = rules_of(
@@ -283,13 +284,13 @@ def _check_agents(subject: Subject, agents: object) -> Iterator[Fault]:
 def _check_state(subject: Subject) -> Iterator[Fault]:
     state = find(subject, part_of(TEMPLATE, "Current State"))
     if state is not None:
-        said = reading.own_words(state.text, TEMPLATE.guidance)
+        said = placeholder.own_words(state.text, TEMPLATE.guidance)
         if said and (generic(said) == said.strip(" .") or len(said.split()) < 3):
             yield Fault("S131", state.line, f"Current State says only {quoted(said, 60)}")
     steps = find(subject, part_of(TEMPLATE, "Next Steps"))
     is_done = subject.document.status is Status.COMPLETED
-    if steps is not None and not is_done and reading.own_words(steps.text, TEMPLATE.guidance):
-        action = reading.first_action(steps)
+    if steps is not None and not is_done and placeholder.own_words(steps.text, TEMPLATE.guidance):
+        action = first_action(steps)
         if action is None:
             yield Fault("S132", steps.line, "Next Steps names no open action")
         elif is_vague(action.text):
