@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
-from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from examples import HANDOFF, JOURNAL, NEXT, PROMPT, Example, session
 from helpers import PROGRAMS, STRESS, Ran, add_session, ago, command, git, session_text
