@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,6 +58,33 @@ def test_the_headings_say_what_lies_in_the_gaps() -> None:
     assert quoted.left_out
     for number in range(8):
         assert f"## Part {number}\n" in quoted.text
+
+
+def test_files_and_what_may_be_done_some_day_come_after_all_else() -> None:
+    long = "\n".join(f"- one thing more, number {number}, of this kind" for number in range(60))
+    heads = ("Critical Gaps", "How It Is Wired", "Nice to Have", "Key Files")
+    parts = [f"## {head}\n{head} begins here.\n{long}\n" for head in heads]
+    text = "# T\n\n" + "\n".join(parts) + "\n## Next Steps\n1. Write it\n"
+    quoted = quote(*read(text), 5000).text
+    for head in ("Critical Gaps", "How It Is Wired"):
+        assert f"{head} begins here.\n- one thing more, number 0" in quoted
+    for head in ("Nice to Have", "Key Files"):
+        assert f"{head} begins here." not in quoted
+
+
+def test_of_parts_that_mean_nothing_known_each_is_begun() -> None:
+    long = "\n".join(f"- one thing more, number {number}, of this kind" for number in range(60))
+    text = "# T\n\n" + "\n".join(f"## Step {n}\nStep {n} begins here.\n{long}\n" for n in range(5))
+    quoted = quote(*read(text), 5000).text
+    assert all(f"Step {n} begins here." in quoted for n in range(5))
+
+
+def test_nothing_stands_alone_between_two_gaps_but_words() -> None:
+    text = long_text(("Current State", "Half."), ("Next Steps", "1. Write it"))
+    lines = quote(*read(text), 2000).text.split("\n")
+    gaps = [at for at, line in enumerate(lines) if LEFT_OUT.fullmatch(line)]
+    for at, after in pairwise(gaps):
+        assert any(line.strip() for line in lines[at + 1 : after])
 
 
 def test_code_is_quoted_whole_or_not_at_all() -> None:

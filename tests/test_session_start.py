@@ -216,6 +216,19 @@ def test_with_nothing_active_the_newest_is_named_with_what_is_open_in_it(
     assert told.person.count("\n") == 0
 
 
+def test_a_record_without_a_next_step_is_no_session_to_resume(
+    repo: Path, env: dict[str, str]
+) -> None:
+    text = "# Decisions\n\n## D1: One lexer\nWe keep the old one.\n\n## D2: No cache\nIt lied.\n"
+    add_session(repo, "decisions.md", text)
+    told = start(repo, env).model
+    assert "The newest here, with no known next step: .agents/sessions/decisions.md" in told
+    assert "We keep the old one." in told
+    assert "No session file is active. Work of several steps gets one" in told
+    assert "whether to resume it" not in told
+    assert "After each step" not in told
+
+
 def test_of_completed_files_that_a_clone_wrote_at_once_the_newest_by_name_is_named(
     repo: Path, env: dict[str, str]
 ) -> None:

@@ -4,25 +4,28 @@ What is left out is said where it stood, with its lines: a reader is never given
 neighbours that aren't. The headings stay, so that one sees what lies in the gaps.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from session_hooks import wordings
 from session_hooks.document import Body, Document, Section, Step
-from session_hooks.meaning import is_update, sureness
+from session_hooks.meaning import Wordings, is_update, sureness
 from session_hooks.outline import BOLD, sections
 from session_hooks.values import Value
 
-_HEADINGS = 0.15
+_HEADINGS = 0.2
 """Of the room, for headings: of all levels where they fit, else of the higher ones."""
 _SHARES = (
     (0.4, (wordings.NEXT_STEPS,)),
     (0.2, (wordings.STATE, wordings.GOALS)),
-    (0.15, (wordings.REMAINING, wordings.TASKS)),
-    (0.15, (wordings.BLOCKERS, wordings.SOME_DAY)),
+    (0.2, (wordings.URGENT, wordings.REMAINING, wordings.TASKS)),
+    (0.15, (wordings.BLOCKERS, wordings.CAUTIONS)),
     (0.1, (wordings.DECISIONS,)),
-    (0.05, (wordings.FILES, wordings.CONTEXT)),
 )
 """Of the room, at first, for what the parts mean; what one doesn't need, the others get."""
+_LAST = (wordings.ACCOMPLISHED, wordings.FILES, wordings.LOG, wordings.SOME_DAY)
+"""What all else comes before."""
 _FOR_NEXT, _FOR_STATE = 0, 1
 _BEGINNING = 0.08
 """Of the room, for what stands under the title: what all of it is about."""
@@ -61,11 +64,13 @@ def quote(document: Document, body: Body, room: int) -> Quotation:
     parts = list(_parts(document, body, found))
     for part, (share, _) in zip(parts, _SHARES, strict=True):
         picked.take(part, int(room * share))
-    picked.take_last(whole, int(picked.left * _END))
-    for part in parts:
+    past = set(_meant(_LAST, document, found))
+    rest = [line for line in whole if line not in past]
+    picked.take_last(rest, int(picked.left * _END))
+    picked.take_of_each(_between_headings(rest, found, document))
+    for part in (*parts, rest):
         picked.take(part, picked.left)
     picked.take_last(whole, picked.left)
-    picked.take(whole, picked.left)
     return picked.quotation(document.body_line)
 
 
@@ -90,14 +95,25 @@ def _parts(document: Document, body: Body, found: Sequence[Section]) -> Iterator
             lines += _around(step, document) + _lines_of(body.next_steps, document)
         if number == _FOR_STATE:
             lines += _lines_of(body.state, document)
-        sure = ((sureness(one.title, words), one) for words in meanings for one in found)
-        meant = sorted(
-            ((rank, -one.line, one) for rank, one in sure if rank is not None),
-            key=lambda one: one[:2],
-        )
-        for *_, section in meant:
-            lines += _lines_of(section, document)
-        yield lines
+        yield [*lines, *_meant(meanings, document, found)]
+
+
+def _meant(
+    meanings: Iterable[Wordings], document: Document, found: Sequence[Section]
+) -> Iterator[int]:
+    """Return the lines of the sections that mean something, the surest first."""
+    for words in meanings:
+        sure = [(rank, -one.line, one) for one in found if (rank := sureness(one.title, words))]
+        for *_, section in sorted(sure, key=lambda one: one[:2]):
+            yield from _lines_of(section, document)
+
+
+def _between_headings(
+    lines: Iterable[int], found: Sequence[Section], document: Document
+) -> list[list[int]]:
+    """Return lines in groups, each of what stands below one heading."""
+    starts = [section.line - document.body_line for section in found]
+    return [list(group) for _, group in groupby(lines, lambda line: bisect_right(starts, line))]
 
 
 def _around(step: Step | None, document: Document) -> list[int]:
@@ -139,42 +155,53 @@ class _Picked:
             block = self._blocks[index]
             wanted = range(*block) if block is not None else range(index, index + 1)
             cost = self._cost(wanted)
+            if cost > room and block is None:
+                self._cut(index, room)
+                return
             if cost > room:
-                if block is None and self._cut(index, room):
-                    return
                 continue
             for one in wanted:
                 self._shown[one] = self._lines[one]
             room -= cost
             self.left -= cost
 
-    def take_last(self, part: range, room: int) -> None:
-        """Take the last lines of a part, without a gap among them."""
+    def take_of_each(self, parts: Sequence[Sequence[int]]) -> None:
+        """Take of each part alike, of the short ones all."""
+        by_length = sorted(parts, key=lambda part: sum(len(self._lines[one]) for one in part))
+        for number, part in enumerate(by_length):
+            self.take(part, self.left // (len(by_length) - number))
+
+    def take_last(self, part: Sequence[int], room: int) -> None:
+        """Take the last lines of a part, without one left out among them."""
         left = room
-        begin = part.stop
+        begin = len(part)
         for index in reversed(part):
             left -= 0 if index in self._shown else len(self._lines[index]) + 1
             if left < _MARK:
                 break
-            begin = index
-        self.take(range(begin, part.stop), room)
+            begin -= 1
+        self.take(part[begin:], room)
 
     def _cost(self, wanted: range) -> int:
-        new = [one for one in wanted if one not in self._shown]
-        has_neighbour = wanted[0] - 1 in self._shown or wanted[-1] + 1 in self._shown
-        return sum(len(self._lines[one]) + 1 for one in new) + (0 if has_neighbour else _MARK)
+        """Return what lines cost: their text, and a mark more or fewer for the gaps around them."""
+        begins_apart = wanted[0] > 0 and wanted[0] - 1 not in self._shown
+        ends_apart = wanted[-1] + 1 < len(self._lines) and wanted[-1] + 1 not in self._shown
+        gaps = begins_apart + ends_apart - 1
+        return sum(len(self._lines[one]) + 1 for one in wanted) + gaps * _MARK
 
-    def _cut(self, index: int, room: int) -> bool:
-        """Show a part of a line that is too long; False where it isn't worth it."""
+    def _cut(self, index: int, room: int) -> None:
+        """Show a part of a line that is too long, where that is worth it."""
         line = self._lines[index]
         if room <= _MARK + _LEAST_CUT or len(line) <= 2 * _LEAST_CUT:
-            return False
+            return
         self._shown[index] = line[: room - _MARK - 2].rstrip() + "…"
         self.left -= room
-        return True
 
     def quotation(self, first_line: int) -> Quotation:
         """Return what was picked, each gap marked; a short one is filled where there is room."""
+        for index in [one for one in self._shown if not self._lines[one].strip()]:
+            if self._shown.keys().isdisjoint((index - 1, index + 1)):  # a blank between two gaps
+                del self._shown[index]
         filled = self._quotation(first_line, 3 * _MARK)
         is_short = len(filled.text) <= self._room
         return filled if is_short else self._quotation(first_line, _MARK)

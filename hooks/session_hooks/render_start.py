@@ -359,6 +359,9 @@ def _trigger(report: Overview | Hint, settings: Config) -> str:
 
 def _sessions_protocol(report: Overview) -> Iterator[str]:
     """Say the protocol of 003 in short ("PM Start Protocol", "Updating During Work")."""
+    if not report.lead.entry.goes_on and not report.others:
+        yield _how_to_begin(report.scan.session_folder, report.review)
+        return
     if report.asks:
         choice = "which of them to resume," if report.others else "whether to resume it"
         yield (f"Unless the person said so, ask {choice} or start fresh (agent-session new).")

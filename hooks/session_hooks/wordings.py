@@ -253,6 +253,15 @@ BLOCKERS = (
     "阻塞", "阻塞问题", "障碍", "ブロッカー", "課題", "차단 요소", "문제점",
 )  # fmt: skip
 
+# What to know before one begins.
+CAUTIONS = (
+    "caveats", "caveat", "gotchas", "gotcha", "pitfalls", "watch out", "warnings", "warning",
+    "constraints", "prerequisites", "prerequisite", "requirements", "gaps", "rules", "do not",
+    "important", "open decisions", "assumptions", "hinweise", "achtung", "vorsicht", "attention",
+    "pièges", "contraintes", "advertencias", "restricciones", "cuidado", "restrições", "attenzione",
+    "let op", "uwaga", "注意", "注意事项", "注意点", "주의", "внимание",
+)  # fmt: skip
+
 DECISIONS = (
     "decisions", "decisions made", "key decisions", "key decisions made", "decision log",
     "key architectural decision", "design decisions", "entscheidungen", "décisions",
