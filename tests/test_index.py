@@ -176,7 +176,7 @@ class Editor:
             self.delete(path)
 
 
-@pytest.mark.parametrize("seed", range(60 if STRESS else 8))
+@pytest.mark.parametrize("seed", range(20 if STRESS else 8))
 def test_a_scan_finds_the_same_with_an_index_with_half_of_one_and_without(
     seed: int, repo: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -875,7 +875,7 @@ def _work_elsewhere(shop: Shop, chance: random.Random) -> None:
 
 
 @pytest.mark.parametrize("in_git", [True, False])
-@pytest.mark.parametrize("seed", range(60 if STRESS else 6))
+@pytest.mark.parametrize("seed", range(20 if STRESS else 6))
 def test_it_is_what_the_whole_way_finds_whatever_happened(
     seed: int, *, in_git: bool, tmp_path: Path
 ) -> None:

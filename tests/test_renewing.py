@@ -219,7 +219,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
 
 
 @pytest.mark.parametrize("limits", [(30, 5), (6, 2)])
-@pytest.mark.parametrize("seed", range(24 if STRESS else 4))
+@pytest.mark.parametrize("seed", range(8 if STRESS else 4))
 def test_it_is_what_would_be_gathered_anew(
     seed: int,
     limits: tuple[int, int],
