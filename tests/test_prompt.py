@@ -570,7 +570,7 @@ def test_any_text_becomes_a_prompt_with_every_part(text: str, form: str, path: s
     assert document.number == (source(form, f"docs/{path}.md", text).document.number or 1) + 1
     assert body.next_action
     objective = next(section for section in found if section.title == "Next Session Objective")
-    shown = " ".join(objective.text.replace("`", "").replace("__", "").split())
+    shown = " ".join(objective.text.replace("`", "").replace("__", "").replace("**", "").split())
     assert body.next_action.text == shown
     assert body.state
 

@@ -19,8 +19,8 @@ from session_hooks.report import Lead, Pending
 BUDGET = 6000
 """Characters for one text; the client replaces more than 10,000 by a preview."""
 LISTED = 5
-_PREVIEW = 2000
-"""Characters of a text in which the next action has to stand: a preview shows no more."""
+_PREVIEW = 1900
+"""Characters in which the next action has to stand, of the 2,000 that a preview shows."""
 _SOON = 1000
 """Characters of a quotation in which a reader finds the next action anyway."""
 _TITLE = 200
