@@ -25,7 +25,7 @@ from session_hooks.scan import scan
 
 SESSIONS = ".agents/sessions"
 SECONDS = 30
-STEPS = 120 if STRESS else 22
+STEPS = 60 if STRESS else 22
 SOURCES = [f"src/{name}.py" for name in ("cache", "login", "queue", "retry")]
 
 
