@@ -145,7 +145,7 @@ def test_in_a_clone_a_file_without_a_status_is_as_old_as_at_the_start(
     git(repo, "clone", "-q", str(repo), str(tmp_path / "clone"))
     assert end(tmp_path / "clone", env) == (0, "", "")
     started = run("session-start-hook", {"source": "startup", "cwd": str(tmp_path / "clone")}, env)
-    assert "The newest here, with no known next step" in started.model
+    assert "The newest here, which doesn't say outright what is next" in started.model
 
 
 def test_nothing_active_is_nothing_said(repo: Path, env: dict[str, str]) -> None:

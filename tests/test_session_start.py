@@ -222,7 +222,10 @@ def test_a_record_without_a_next_step_is_no_session_to_resume(
     text = "# Decisions\n\n## D1: One lexer\nWe keep the old one.\n\n## D2: No cache\nIt lied.\n"
     add_session(repo, "decisions.md", text)
     told = start(repo, env).model
-    assert "The newest here, with no known next step: .agents/sessions/decisions.md" in told
+    assert (
+        "The newest here, which doesn't say outright what is next: .agents/sessions/decisions.md"
+        in told
+    )
     assert "We keep the old one." in told
     assert "No session file is active. Work of several steps gets one" in told
     assert "whether to resume it" not in told

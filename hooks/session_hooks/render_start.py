@@ -221,7 +221,7 @@ def _taken(aside: Aside, lead: Lead, room: int, since: Sequence[str] = ()) -> li
 def _called(lead: Lead) -> str:
     """Say what a document leads as."""
     if not lead.entry.goes_on:
-        return "The newest here, with no known next step"
+        return "The newest here, which doesn't say outright what is next"
     return "The newest journal" if lead.entry.document.format == journal.NAME else "To resume"
 
 
