@@ -26,8 +26,8 @@ def event(folder: Path) -> dict[str, object]:
 
 
 def is_silent(folder: Path, home: Path) -> bool:
-    found = ready.find(event(folder), {"HOME": str(home)}, "/", NOW.timestamp())
-    return isinstance(found, ready.Silence)
+    found = ready.answer(event(folder), {"HOME": str(home)}, "/", NOW.timestamp())
+    return found is not None and not found.model and not found.person
 
 
 def whole_way(folder: Path, home: Path) -> str:
@@ -141,7 +141,7 @@ def loaded(hook: str, folder: Path, env: dict[str, str]) -> set[str]:
 
 
 LIGHT = {"bare", "entering", "incoming", "locations", "outgoing", "roots", "state"}
-STARTS = {"attendance", "card", "moments", "noted", "process", "ready", "stamps"}
+STARTS = {"attendance", "database", "moments", "process", "ready", "stamps"}
 """What is imported besides for a start's answer."""
 
 

@@ -20,6 +20,7 @@ import pytest
 
 from helpers import PROGRAMS, STRESS, Ran, ago, facts_of, in_processes, iso, spoke, transcript
 from session_hooks import beginning
+from session_hooks.database import MIGRATIONS, NAME
 from session_hooks.event import Event
 from session_hooks.hook_io import Surroundings
 from session_hooks.looking import look
@@ -27,7 +28,7 @@ from session_hooks.memory import Memory, for_hook
 from session_hooks.project import project_at
 from session_hooks.records import Delivery, Past
 from session_hooks.scene import Known
-from session_hooks.store import MIGRATIONS, NAME, NewerSchemaError, Store
+from session_hooks.store import NewerSchemaError, Store
 
 LEAD = "Weather fallback"
 NEXT = "# Next Session\n\n## What's Next\n\n**Immediate action**: Write the storage class\n"

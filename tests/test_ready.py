@@ -1,14 +1,17 @@
-"""The answer that is ready is the one that a start would find that goes the whole way."""
+"""The prepared answer is the one that a start would find that goes the whole way."""
 
 import contextlib
 import json
 import os
 import random
+import resource
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,20 +22,28 @@ from helpers import (
     STRESS,
     add_session,
     commit,
-    environment,
     git,
+    in_processes,
     make_repository,
-    run,
     session_text,
     spoke,
     transcript,
 )
-from session_hooks import ending, hook_log, knowing, ready, session_start, stamps, starting
+from session_hooks import (
+    ending,
+    hook_log,
+    knowing,
+    process,
+    ready,
+    session_start,
+    stamps,
+    starting,
+    witness,
+)
 from session_hooks.event import Event
 from session_hooks.hook_io import Surroundings
-from session_hooks.noted import BusyError, Notes
 from session_hooks.records import Claim, Conversation
-from session_hooks.store import Store
+from session_hooks.store import Log, Store
 
 LEAD = "20251204-143000-weather-fallback.md"
 THERE = "20251203-090000-there.md"
@@ -96,12 +107,33 @@ class Shop:
 
     def at_once(self, name: str = "c1", **event: str) -> Told | None:
         """Start with the answer that is ready; None where there is none."""
-        seconds = self.now.timestamp()
-        found = ready.find(self.event(name, **event), self.environ, "/", seconds)
-        if not isinstance(found, ready.Ready) or not found.note(seconds, None):
-            return None
-        found.note_told(seconds)
-        return Told(*found.said)
+        return self.answer(self.event(name, **event))
+
+    def answer(self, event: dict[str, object], pid: str | None = None) -> Told | None:
+        """Answer an event with what is prepared; ``pid`` is the client's process."""
+        environ = self.environ | ({"CLAUDE_PID": pid} if pid else {})
+        found = ready.answer(event, environ, "/", self.now.timestamp())
+        return Told(found.model, found.person) if found else None
+
+    def prepared(self) -> list[dict[str, Any]]:
+        """Return the answers that are kept."""
+        with closing(sqlite3.connect(self.state / "state.db")) as database:
+            rows = database.execute("SELECT answer FROM prepared").fetchall()
+        return [json.loads(text) for (text,) in rows]
+
+    def log(self) -> Log:
+        """Return all that is remembered."""
+        with closing(Store(str(self.state))) as store:
+            return store.log()
+
+    def spoil(self, statement: str, *given: object) -> None:
+        """Do something to the database."""
+        with closing(sqlite3.connect(self.state / "state.db")) as database, database:
+            database.execute(statement, given)
+
+    def forget(self) -> None:
+        """Forget the answers that are kept."""
+        self.spoil("DELETE FROM prepared")
 
     def whole_way(
         self, name: str = "c1", environ: dict[str, str] | None = None, **event: str
@@ -412,7 +444,7 @@ def test_what_was_changed_just_before_it_was_read_is_read_again(shop: Shop) -> N
     shop.now = datetime.now(UTC)
     shop.whole_way()
     assert shop.at_once() is None
-    assert not list(shop.state.glob("ready-*"))
+    assert not shop.prepared()
 
 
 # --- what is remembered of it --------------------------------------------------------------------
@@ -423,9 +455,7 @@ def test_what_it_notes_is_remembered_as_that_of_any_other_start(shop: Shop) -> N
     shop.end()
     assert shop.at_once("c2") is not None
     shop.end("c2", transcript_path=str(shop.home / "none"))
-    store = Store(str(shop.state))
-    log = store.log()
-    store.close()
+    log = shop.log()
     by_id = {one.id: one for one in log.conversations}
     assert (
         by_id["c2"].ended
@@ -449,29 +479,23 @@ def test_the_next_conversation_is_answered_at_once_when_the_one_before_has_ended
 
 
 def test_of_two_handlers_of_one_event_the_second_says_nothing(shop: Shop) -> None:
-    shop.make_ready()
+    told = shop.make_ready()
     shop.now += timedelta(minutes=1)
-    event, seconds = shop.event("c1"), shop.now.timestamp()
-    one, two = (ready.find(event, shop.environ, "/", seconds) for _ in range(2))
-    assert isinstance(one, ready.Ready)
-    assert isinstance(two, ready.Ready)
-    assert one.note(seconds, "4711")
-    assert not one.is_second
-    assert two.note(seconds + 0.1, "4711")
-    assert two.is_second
+    event = shop.event("c1")
+    assert shop.answer(event, "4711") == told
+    shop.now += timedelta(milliseconds=100)
+    assert shop.answer(event, "4711") == Told("", "")
     shop.environ["CLAUDE_PID"] = "4711"
     assert shop.whole_way() == Told("", "")  # likewise of one that goes the whole way
+    assert len(shop.log().deliveries) == len({one.document for one in shop.log().deliveries}) * 4
 
 
 def test_a_handler_that_went_the_whole_way_is_the_first_too(shop: Shop) -> None:
     shop.make_ready()
     shop.now += timedelta(minutes=1)
-    found = ready.find(shop.event("c1"), shop.environ, "/", shop.now.timestamp())
-    shop.environ["CLAUDE_PID"] = "4711"
-    shop.whole_way()
-    assert isinstance(found, ready.Ready)
-    assert found.note(shop.now.timestamp() + 0.2, "4711")
-    assert found.is_second
+    shop.whole_way(environ={"CLAUDE_PID": "4711"})
+    shop.now += timedelta(milliseconds=200)
+    assert shop.answer(shop.event("c1"), "4711") == Told("", "")
 
 
 def test_a_neighbour_that_does_nothing_leaves_it_ready(shop: Shop) -> None:
@@ -487,6 +511,53 @@ def test_a_neighbour_that_does_nothing_leaves_it_ready(shop: Shop) -> None:
     assert "never ended" not in shop.whole_way("c1").person
 
 
+@pytest.fixture
+def unseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No process can be looked at."""
+    monkeypatch.setattr(process, "_PROC", "/nowhere")
+
+
+@pytest.mark.usefixtures("unseen")
+def test_where_no_process_can_be_looked_at_a_neighbour_counts_for_a_while(shop: Shop) -> None:
+    shop.whole_way("n", {"CLAUDE_PID": "4711"})
+    shop.now += timedelta(minutes=9)
+    told = shop.make_ready("c1")
+    assert "Another conversation is open here" in told.person
+    shop.now += timedelta(minutes=2)
+    assert shop.at_once("c1") is None
+    assert "Another conversation is open here" not in shop.whole_way("c1").person
+    assert shop.at_once("c1") == shop.whole_way("c1")
+    shop.end("c1")
+    assert shop.at_once("c2") == shop.whole_way("c2")
+
+
+@pytest.mark.usefixtures("unseen")
+@pytest.mark.parametrize("what", ["writes", "ends", "goes on"])
+def test_where_no_process_can_be_looked_at_what_a_neighbour_does_is_seen(
+    what: str, shop: Shop
+) -> None:
+    shop.whole_way("n", {"CLAUDE_PID": "4711"})
+    shop.make_ready("c1")
+    shop.now += timedelta(minutes=1)
+    if what == "writes":
+        (shop.home / "n.jsonl").write_text("{}\n")
+    elif what == "ends":
+        shop.end("n")
+    else:
+        shop.whole_way("n", {"CLAUDE_PID": "4711"}, source="resume")
+    shop.now += timedelta(minutes=1)
+    assert shop.at_once("c1") is None
+
+
+def test_of_more_neighbours_than_are_looked_at_the_answer_is_the_same(shop: Shop) -> None:
+    for number in range(witness.MOST + 3):
+        shop.whole_way(f"n{number}")
+        shop.now += timedelta(seconds=5)
+    told = shop.make_ready("c1")
+    shop.now += timedelta(seconds=5)
+    assert shop.at_once("c1") == told == shop.whole_way("c1")
+
+
 def test_the_conversation_that_the_same_client_went_on_from_is_no_neighbour(shop: Shop) -> None:
     with contextlib.ExitStack() as stack:
         one, other = (
@@ -499,13 +570,11 @@ def test_the_conversation_that_the_same_client_went_on_from_is_no_neighbour(shop
         for turn in range(2):  # whose answer names a
             shop.whole_way(f"b{turn}", {"CLAUDE_PID": str(other.pid)}, source="clear")
         shop.end("b1")
-        seconds = shop.now.timestamp()
-        found = ready.find(shop.event("a2", source="clear"), shop.environ, "/", seconds)
-        assert isinstance(found, ready.Ready)
-        assert not found.note(seconds, str(one.pid))  # its own end of a is still to be noted
-        assert found.note(seconds, str(other.pid))
-        for process in (one, other):
-            process.communicate(b"\n")
+        event = shop.event("a2", source="clear")
+        assert shop.answer(event, str(one.pid)) is None  # its own end of a is still to be noted
+        assert shop.answer(event, str(other.pid))
+        for client in (one, other):
+            client.communicate(b"\n")
 
 
 def test_what_another_process_noted_meanwhile_is_not_in_an_answer_that_is_kept(
@@ -521,11 +590,10 @@ def test_what_another_process_noted_meanwhile_is_not_in_an_answer_that_is_kept(
         return found
 
     shop.whole_way()
-    for path in shop.state.glob("ready-*"):
-        path.unlink()
+    shop.forget()
     monkeypatch.setattr(knowing, "learn", and_meanwhile)
     shop.whole_way()
-    assert not list(shop.state.glob("ready-*"))
+    assert not shop.prepared()
 
 
 def test_a_document_on_another_branch_becomes_old_too(shop: Shop) -> None:
@@ -543,19 +611,6 @@ def test_a_document_on_another_branch_becomes_old_too(shop: Shop) -> None:
     assert "Elsewhere" not in shop.whole_way().model
 
 
-def test_what_goes_wrong_is_logged_in_the_project_of_the_event(shop: Shop) -> None:
-    env = environment(shop.home, CLAUDE_CODE_SESSION_ATTENDED="1")
-    time.sleep(2.1)  # what was changed just before it was read is read again
-    run("session-start-hook", shop.event("c1"), env)
-    (shop.state / "noted.jsonl").unlink()
-    (shop.state / "noted.jsonl").mkdir()
-    elsewhere = make_repository(shop.home / "elsewhere")
-    ran = run("session-start-hook", shop.event("c1"), env, elsewhere)
-    assert "Weather fallback" in ran.person
-    assert "noted.jsonl" in (shop.state / "hook-errors.log").read_text()
-    assert not (elsewhere / ".git" / "agent-session-hooks").exists()
-
-
 def test_a_conversation_is_no_neighbour_of_itself(shop: Shop) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         shop.whole_way("n", {"CLAUDE_PID": str(other.pid)})
@@ -567,11 +622,11 @@ def test_a_conversation_is_no_neighbour_of_itself(shop: Shop) -> None:
 
 def test_a_neighbour_that_began_again_is_told_anew(shop: Shop) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        process = {"CLAUDE_PID": str(other.pid)}
-        shop.whole_way("n", process)
+        its = {"CLAUDE_PID": str(other.pid)}
+        shop.whole_way("n", its)
         shop.make_ready("c1")
         shop.now += timedelta(hours=2)
-        shop.whole_way("n", process, source="resume")
+        shop.whole_way("n", its, source="resume")
         assert shop.at_once("c1") is None
         other.communicate(b"\n")
 
@@ -582,53 +637,17 @@ def conversation(name: str, shop: Shop) -> Conversation:
     )
 
 
-def test_what_was_told_is_noted_only_where_nobody_is_about_to_clear_it(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shop.make_ready()
-    monkeypatch.setattr(ready, "_WAIT_ONCE_TOLD", 0.01)
-    seconds = shop.now.timestamp()
-    found = ready.find(shop.event("c1"), shop.environ, "/", seconds)
-    assert isinstance(found, ready.Ready)
-    assert found.note(seconds, None)
-    with Notes(str(shop.state), 1), pytest.raises(BusyError):
-        found.note_told(seconds)
-
-
-def test_an_end_that_was_noted_first_has_the_beginning_that_was_noted_later(shop: Shop) -> None:
-    shop.make_ready()
-    began = shop.now
-    assert shop.at_once("c1") is not None
-    noted = (shop.state / "noted.jsonl").read_text()
-    (shop.state / "noted.jsonl").write_text("")
-    store = Store(str(shop.state))
-    store._connection.execute("DELETE FROM conversation")
-    store.close()
-    shop.now += timedelta(hours=1)
-    shop.end("c1")
-    (shop.state / "noted.jsonl").write_text(noted)
-    shop.now += timedelta(hours=1)
-    shop.whole_way("c9")
-    store = Store(str(shop.state))
-    (one,) = (row for row in store.log().conversations if row.id == "c1")
-    store.close()
-    assert one.ended is not None
-    assert one.ended - one.began == timedelta(hours=1)
-    assert abs(one.began - began) < timedelta(milliseconds=1)
-
-
-@pytest.mark.parametrize("name", ["state.json", "noted.jsonl", "state.db-journal", "ready"])
+@pytest.mark.parametrize("name", ["state.db", "state.db-journal"])
 def test_what_is_no_regular_file_is_not_waited_for(name: str, shop: Shop) -> None:
     told = shop.make_ready()
-    path = next(shop.state.glob("ready-*")) if name == "ready" else shop.state / name
+    path = shop.state / name
     path.unlink()
     os.mkfifo(path)
     began = time.monotonic()
-    with contextlib.suppress(OSError):
-        assert shop.at_once() is None
+    assert shop.at_once() is None
+    assert time.monotonic() - began < 5
     path.unlink()
     assert shop.whole_way() == told
-    assert time.monotonic() - began < 5
 
 
 EDITS: dict[str, Callable[[dict[str, Any]], object]] = {
@@ -644,65 +663,82 @@ EDITS: dict[str, Callable[[dict[str, Any]], object]] = {
 def test_an_answer_that_somebody_edited_disturbs_nothing(
     edit: Callable[[dict[str, Any]], object], shop: Shop
 ) -> None:
-    env = environment(shop.home, CLAUDE_CODE_SESSION_ATTENDED="1")
-    time.sleep(2.1)  # what was changed just before it was read is read again
-    for _ in range(2):
-        run("session-start-hook", shop.event("c1"), env)
-    (path,) = shop.state.glob("ready-*")
-    kept = json.loads(path.read_text())
-    edit(kept)
-    path.write_text(json.dumps(kept))
-    ran = run("session-start-hook", shop.event("c1"), env)
-    assert (ran.code, ran.err) == (0, "")
-    assert "Weather fallback" in ran.person
-
-
-@pytest.mark.parametrize("text", ["", "{", "[]", '"x"', "{}", '{"form": 1}', "\xff", "[" * 9999])
-@pytest.mark.parametrize("file", ["ready-*.json", "state.json"])
-def test_a_file_that_is_broken_is_made_anew(file: str, text: str, shop: Shop) -> None:
     told = shop.make_ready()
-    for path in shop.state.glob(file):
-        path.write_text(text, encoding="latin-1")
+    (kept,) = shop.prepared()
+    edit(kept)
+    shop.spoil("UPDATE prepared SET answer = ?", json.dumps(kept))
+    before = shop.log()
+    assert shop.at_once() is None
+    assert shop.log() == before  # nothing of it is noted in part
+    assert shop.whole_way() == told
+    assert shop.at_once() == told
+
+
+ROWS: dict[str, object] = {
+    "empty": "", "cut off": "{", "a list": "[1]", "a text": '"x"', "a number": 7, "nothing": "{}",
+    "null": "null", "no text": b"\xff", "deep": "[" * 100_000, "a moment": '{"made": []}',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_a_row_that_is_damaged_is_made_anew(row: object, shop: Shop) -> None:
+    told = shop.make_ready()
+    shop.spoil("UPDATE prepared SET answer = ?", row)
     assert shop.at_once() is None
     assert shop.whole_way() == told
     assert shop.at_once() == told
 
 
-STRANGE = {
-    "deep": '{"began": ' + "[" * 100_000,
-    "a number that is none": '{"began": [["k", 99999999999999999999999], ["c", "/x", null, '
-    '"startup", null, true, null, null, 1, 1, null, null]]}',
-    "without a project": '{"began": [["k", 1], ["c", null, null, "startup", null, true, null, '
-    "null, 1, 1, null, null]]}",
-    "of the far future": '{"began": [["k", 1], ["c", "/x", null, "startup", null, true, null, '
-    "null, 250000000000000, 250000000000000, null, null]]}",
-    "told nothing": '{"told": ["c", 5, "startup", [[null, "d", "f"]]]}',
-    "told by nobody": '{"told": [null, 5, "startup", [["a", "d", "f"]]]}',
-    "an object in a row": '{"told": ["c", 5, "startup", [["a", {}, "f"]]]}',
+SPOILT = {
+    "a later version's": "PRAGMA user_version = 99",
+    "a former version's": "PRAGMA user_version = 1",
+    "without its table": "DROP TABLE prepared",
+    "with another table": "ALTER TABLE event RENAME TO other",
 }
 
 
-@pytest.mark.parametrize("line", STRANGE.values(), ids=STRANGE)
-def test_a_strange_line_stops_nothing(line: str, shop: Shop) -> None:
+@pytest.mark.parametrize("statement", SPOILT.values(), ids=SPOILT)
+def test_another_database_answers_nothing(statement: str, shop: Shop) -> None:
     shop.make_ready()
-    with (shop.state / "noted.jsonl").open("a") as file:
-        file.write(f"\n{line}\n")
-    shop.now += timedelta(minutes=1)
-    assert "Weather fallback" in shop.whole_way("c5").person
-    assert (shop.state / "noted.jsonl").read_text() == ""
-    store = Store(str(shop.state))
-    assert {one.id for one in store.log().conversations} == {"c1", "c5"}
-    store.close()
+    shop.spoil(statement)
+    assert shop.answer(shop.event("c1"), "4711") is None
 
 
-def test_lines_that_nobody_noted_are_passed_over_and_said(shop: Shop) -> None:
+def test_a_view_that_never_ends_is_not_waited_for(shop: Shop) -> None:
     shop.make_ready()
-    with (shop.state / "noted.jsonl").open("a") as file:
-        file.write('\n{"began": []}\n[1]\n{"told": [1, 2, 3, [4]]}\ncut off')
-    shop.now += timedelta(minutes=1)
-    shop.whole_way()
-    assert "3 lines of" in (shop.state / "hook-errors.log").read_text()
-    assert (shop.state / "noted.jsonl").read_text() == ""
+    shop.spoil("ALTER TABLE chore RENAME TO other")
+    shop.spoil(
+        "CREATE VIEW chore AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) "
+        "SELECT 'prune' AS name, x AS \"when\" FROM n"
+    )
+    began = time.monotonic()
+    assert shop.at_once() is None
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("lock", ["IMMEDIATE", "EXCLUSIVE"])
+def test_a_database_that_is_locked_is_waited_for_for_a_moment(lock: str, shop: Shop) -> None:
+    told = shop.make_ready()
+    with closing(sqlite3.connect(shop.state / "state.db", isolation_level=None)) as other:
+        other.execute(f"BEGIN {lock}")
+        began = time.monotonic()
+        assert shop.at_once() is None
+        assert time.monotonic() - began < 1
+        other.execute("ROLLBACK")
+    assert shop.at_once() == told
+
+
+def test_where_the_disk_is_full_nothing_is_told_that_could_not_be_noted(shop: Shop) -> None:
+    told = shop.make_ready()
+    before = shop.log()
+
+    def with_no_room(_: int) -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+        assert shop.at_once() is None
+
+    in_processes(with_no_room, 1)
+    assert shop.log() == before
+    assert shop.at_once() == told
 
 
 # --- what an end leaves --------------------------------------------------------------------------
@@ -766,33 +802,30 @@ def test_an_end_leaves_no_answer_where_a_start_would_do_more_than_tell_it(
 ) -> None:
     shop.make_ready()
     WAITED[what](shop)
-    for path in shop.state.glob("ready-*"):
-        path.unlink()
+    shop.forget()
     shop.now += timedelta(minutes=1)
     shop.end()
-    assert not list(shop.state.glob("ready-*"))
+    assert not shop.prepared()
 
 
 @pytest.mark.parametrize("reason", ["clear", "resume"])
 def test_an_end_that_somebody_waits_for_leaves_none(reason: str, shop: Shop) -> None:
     shop.make_ready()
-    for path in shop.state.glob("ready-*"):
-        path.unlink()
+    shop.forget()
     shop.end(reason=reason)
-    assert not list(shop.state.glob("ready-*"))
+    assert not shop.prepared()
 
 
 def test_an_end_that_takes_long_leaves_none_and_says_no_word_of_it(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop.make_ready()
-    for path in shop.state.glob("ready-*"):
-        path.unlink()
+    shop.forget()
     monkeypatch.setattr(starting, "foresee", lambda *_: time.sleep(20))
     began = time.monotonic()
     shop.end()
     assert time.monotonic() - began < 10
-    assert not list(shop.state.glob("ready-*"))
+    assert not shop.prepared()
     assert not (shop.state / "hook-errors.log").exists()
     monkeypatch.setattr(ending, "_WHILE_THERE_IS_TIME", 0)
     monkeypatch.setattr(starting, "foresee", lambda *_: pytest.fail("there is no time"))

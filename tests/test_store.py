@@ -17,7 +17,8 @@ from typing import Any, ParamSpec, TypeVar
 import pytest
 
 from helpers import STRESS, in_processes
-from session_hooks import hook_io
+from session_hooks import database, hook_io
+from session_hooks.database import MIGRATIONS, NAME
 from session_hooks.index import Changes, Indexed
 from session_hooks.records import (
     Archived,
@@ -28,7 +29,7 @@ from session_hooks.records import (
     Delivery,
     Gathered,
 )
-from session_hooks.store import MIGRATIONS, NAME, NewerSchemaError, NoRowError, Store
+from session_hooks.store import NewerSchemaError, NoRowError, Store
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -745,7 +746,7 @@ class TestSchema:
 
     def test_a_database_of_version_1_opens_with_all_its_rows(self, old: str) -> None:
         with closing(Store(old)) as store:
-            assert store._version() == len(MIGRATIONS)
+            assert database.version(store._connection) == len(MIGRATIONS)
             assert store.log() == self.ROWS
             assert not store.note(claim(), TestValues.FULL)
             assert not store.prune(NOW, DAY, DAY)
@@ -755,7 +756,7 @@ class TestSchema:
 
     def test_it_goes_up_by_one_more_version_and_loses_nothing(self, old: str) -> None:
         with closing(Store(old, migrations=self.NEXT)) as store:
-            assert store._version() == len(self.NEXT)
+            assert database.version(store._connection) == len(self.NEXT)
             assert store.log() == self.ROWS
             run = store._connection.execute
             assert run("SELECT name FROM shelf ORDER BY name").fetchall() == [("a",), ("b",)]
@@ -767,7 +768,7 @@ class TestSchema:
         with pytest.raises(sqlite3.OperationalError):
             Store(old, migrations=broken)
         with closing(Store(old)) as store:
-            assert store._version() == len(MIGRATIONS)
+            assert database.version(store._connection) == len(MIGRATIONS)
             assert store.log() == self.ROWS
 
     @pytest.mark.parametrize("turn", range(10 if STRESS else 2))

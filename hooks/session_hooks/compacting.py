@@ -32,8 +32,13 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     found = report.before_compaction(
         shown.documents, shown.view, shown.own, project.root, asks=shown.attended
     )
+
+    def once_written() -> None:
+        stretch.settle(memory, scene, so_far, so_far.conversation, learnt)
+        memory.close()
+
     text = render_compact.compaction(found) if found else ""
     return hook_io.Output(
         stdout=moments.fill(text, scene.now.timestamp()),
-        once_written=lambda: stretch.settle(memory, scene, so_far, so_far.conversation, learnt),
+        once_written=once_written,
     )

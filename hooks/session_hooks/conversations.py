@@ -62,7 +62,7 @@ def is_open(conversation: Conversation, life: Life, now: datetime) -> bool:
     Where its process can't be looked at, only while its transcript is being written to.
     """
     if life.is_alive is None:
-        return now - _last_seen(conversation, life) < UNKNOWN_FOR
+        return now - last_seen(conversation, life) < UNKNOWN_FOR
     return life.is_alive
 
 
@@ -79,7 +79,8 @@ def open_now(
     )
 
 
-def _last_seen(conversation: Conversation, life: Life) -> datetime:
+def last_seen(conversation: Conversation, life: Life) -> datetime:
+    """Return when a conversation began, went on, or was written to last."""
     return max(conversation.resumed, life.told.last_written or conversation.resumed)
 
 
@@ -93,7 +94,7 @@ def died(
     found = []
     for conversation in unended:
         life = lives.get(conversation.id, Life())
-        ended = min(now, _last_seen(conversation, life))
+        ended = min(now, last_seen(conversation, life))
         if process is not None and conversation.process == process:
             reason = SUPERSEDED
         elif life.is_alive is False:

@@ -28,7 +28,7 @@ GIT_SECONDS = 0.3
 _FOR_THE_REST = 0.35
 """Seconds for the interpreter's start, a git that has to be killed, and writing all of it down."""
 _WHILE_THERE_IS_TIME = 0.3
-"""Seconds after which the next start's answer isn't made ready any more."""
+"""Seconds after which the next start's answer isn't prepared any more."""
 _TO_FORESEE = 0.3
 _GOES_ON = ("clear", "resume")
 """The reasons after which a person waits for the next start right now."""
@@ -71,12 +71,13 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
         is_next = event.reason not in _GOES_ON
         if is_next and scene.event.session_id and time.monotonic() - began < _WHILE_THERE_IS_TIME:
             _foresee(scene, memory, folders, seen)
+        memory.close()
 
     return said._replace(once_written=once_written)
 
 
 def _foresee(scene: Scene, memory: Memory, folders: list[str], seen: keeping.Seen) -> None:
-    """Make the next start's answer ready: somebody will wait for that one."""
+    """Prepare the next start's answer: somebody will wait for that one."""
     from session_hooks import starting  # when all was said
 
     with contextlib.suppress(hook_io.OutOfTimeError), hook_io.time_limit(_TO_FORESEE):

@@ -1,4 +1,4 @@
-"""Keeps a start's answer for the next one, with all that it depends on, for ``ready`` to look at.
+"""Keep a start's answer for the next one, with all that it depends on, for ``ready`` to check.
 
 The stamps of files are taken before they are read, so that whatever is written meanwhile counts as
 a change. What can't be told by a stamp, a moment or a row of the store is not kept at all.
@@ -8,10 +8,12 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from session_hooks import archive, card, debts, hook_log, ready, stamps, state
+from session_hooks import archive, debts, git_state, hook_log, ready, stamps
+from session_hooks.conversations import UNKNOWN_FOR, Life, last_seen
 from session_hooks.document import Document, Status
 from session_hooks.facts import Evidence
 from session_hooks.formats import session
+from session_hooks.memory import Memory
 from session_hooks.project import Project
 from session_hooks.ranking import RECENT, candidates
 from session_hooks.records import Past
@@ -22,16 +24,9 @@ from session_hooks.values import Value
 
 _MOST_PATHS = 40
 """Named paths whose being there is looked at; DESIGN allows a start so many."""
-_MOST_REFS = 5000
-_OF_WORKTREE = ("HEAD", "index", "config.worktree", os.path.join("info", "sparse-checkout"))
-_OF_REPOSITORY = (
-    "HEAD", "packed-refs", "shallow", "config", "worktrees",
-    os.path.join("reftable", "tables.list"), os.path.join("info", "exclude"),
-)  # fmt: skip
 _SPAN_NS = 2 * 24 * 60 * 60 * 1000**3
 """Those that were written so long before the newest are hardly ever written again."""
 _A_YEAR = timedelta(days=365)
-_REFS = (os.path.join("refs", "heads"), os.path.join("refs", "remotes"))
 
 Stamped = tuple[str, Stamp | None]
 """A path, and its stamp, None where there is nothing."""
@@ -77,7 +72,7 @@ def see(project: Project, folders: Iterable[str], now: datetime) -> Seen:
     for folder in folders:
         paths += (os.path.join(folder, name) for name in _of_state())
     if project.git_top is not None:
-        paths += _of_git(project.git_top)
+        paths += git_state.files(project.git_top)
     return Seen(when, tuple((path, stamps.stamp(path)) for path in paths))
 
 
@@ -92,122 +87,52 @@ def _of_state() -> tuple[str, ...]:
     return (hook_log.LOG, hook_log.TOLD, archive.FOLDER, *told)
 
 
-def _of_git(top: str) -> Iterator[str]:
-    """Yield the files that tell how a repository stands (gitrepository-layout(5))."""
-    pointer = os.path.join(top, ".git")
-    if not os.path.isdir(pointer):  # else it changes with the state folder in it
-        yield pointer
-    own, common = state.git_dir(top), state.git_common_dir(top)
-    if own is None or common is None:
-        return
-    yield from (os.path.join(own, name) for name in _OF_WORKTREE)
-    yield from (os.path.join(common, name) for name in _OF_REPOSITORY)
-    for name in _REFS:
-        yield from _below(os.path.join(common, name))
-
-
-def _below(folder: str) -> Iterator[str]:
-    """Yield a folder and everything below it: one that is gone or new shows in its folder."""
-    yield folder
-    try:
-        with os.scandir(folder) as listing:
-            entries = list(listing)
-    except OSError:
-        return
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _below(entry.path)
-        else:
-            yield entry.path
-
-
-def is_worth_keeping(scene: Scene, known: Known) -> bool:
-    """Tell whether an answer may be the next one's, too, as far as what was seen tells."""
-    event, facts, past, lives = scene.event, scene.view.facts, known.past, known.lives
-    return (
-        event.source in ready.SOURCES
-        and event.session_id is not None
-        and event.agent_type is None
-        and not past.unsettled
-        and not facts.left_out
-        and facts.refusal is None  # settings outside of the repository may change that
-        and not scene.documents.not_reached
-        and all(one.id in lives and lives[one.id].is_alive is not None for one in past.open)
-    )
-
-
-def keep(folder: str, scene: Scene, before: Before, told: Told) -> bool:
-    """Write an answer down; False where it can't be told when it would be another one.
-
-    ``folder`` is the state folder, whose card is up to date by now. Raises OSError.
-    """
-    seen, (past, lives) = before.seen, before.known
+def keep(memory: Memory, scene: Scene, before: Before, told: Told) -> None:
+    """Keep an answer, where it can be told when it would be another one."""
+    event, facts, seen = scene.event, scene.view.facts, before.seen
+    past, lives = before.known
     documents = (*scene.documents.stamps, *told.others.stamps)
-    transcripts = [(path, one) for path, one in before.transcripts.items()]
-    looked = seen.when_ns
-    if len(seen.files) > _MOST_REFS or any(
-        one and stamps.is_racy(one, looked) for _, one in (*seen.files, *documents, *transcripts)
-    ):
-        return False
-    held = card.read(folder)
-    memory = _memory(held, scene, past) if held is not None else None
     paths = tuple(_named_paths(scene))
-    if memory is None or len(paths) > _MOST_PATHS:
-        return False
+    looked_at = (*seen.files, *documents, *before.transcripts.items())
+    is_doubtful = (
+        event.session_id is None
+        or event.agent_type is not None
+        or past.unsettled
+        or facts.left_out
+        or facts.refusal is not None  # settings outside of the repository may change that
+        or scene.documents.not_reached
+        or len(seen.files) > git_state.MOST
+        or len(paths) > _MOST_PATHS
+        or any(one and stamps.is_racy(one, seen.when_ns) for _, one in looked_at)
+    )
+    if is_doubtful:
+        return
     apart, together = _grouped(documents)
-    event, root = scene.event, scene.project.root
-    source = event.source or ""
+    root, tree = scene.project.root, facts.tree
     answer: dict[str, object] = {
-        "form": ready.FORM,
-        "code": stamps.code(),
-        "root": root,
-        "top": scene.project.git_top,
-        "source": source,
-        "client": scene.client,
-        "attended": scene.attended,
         "made": scene.now.timestamp(),
-        "until": holds_until(scene, past, told.others.news).timestamp(),
+        "until": holds_until(scene, before.known, told.others.news).timestamp(),
         "model": told.model,
         "person": told.person,
         "told": told.documents,
         "branch": scene.head.branch,
         "head": scene.head.commit,
-        "memory": memory,
-        "seen": tree.recorded.timestamp() if (tree := scene.view.facts.tree) else None,
-        "others": [
-            (
-                one.id,
-                lives[one.id].is_alive,
-                int(one.resumed.timestamp() * 1000 + 0.5),
-                before.transcripts[one.id],
-            )
-            for one in past.open
-        ],
+        "seen": tree.recorded.timestamp() if tree else None,
+        "others": {
+            name: (lives[name].is_alive, stamp)
+            for name, stamp in before.transcripts.items()
+            if name in lives
+        },
         "files": [*seen.files, *apart],
         "paths": paths,
         "documents": together,
     }
-    card.replace(
-        os.path.join(folder, ready.file_name(root, source, scene.client, attended=scene.attended)),
-        answer,
+    start = ready.key(
+        root, scene.project.git_top, event.source, scene.client, attended=scene.attended
     )
-    return True
-
-
-def _memory(held: Mapping[str, object], scene: Scene, past: Past) -> object:
-    """Return what the store remembers of the project; None where the answer doesn't show it yet."""
-    projects = held["projects"]
-    memory = projects.get(scene.project.root, {}) if isinstance(projects, dict) else {}
-    owing = {(one.kind.value, one.document, one.conversation) for one in past.owing}
-    debts = {(row[1], row[2], row[3]) for row in memory.get("debts", ())}
-    formats = past.formats | {document.format for document in scene.documents.documents}
-    is_shown = (
-        not memory.get("archived")
-        and debts == owing
-        and formats.issuperset(memory.get("formats", ()))
-        and ("archived" in memory) == past.has_archive
+    memory.do(
+        lambda store: store.prepare(start, root, event.session_id or None, answer, scene.now), None
     )
-    return memory if is_shown else None
 
 
 def _named_paths(scene: Scene) -> Iterator[tuple[tuple[str, ...], bool]]:
@@ -247,14 +172,19 @@ def _grouped(
     return apart, together
 
 
-def holds_until(scene: Scene, past: Past, news: Iterable[Document] = ()) -> datetime:
+def holds_until(scene: Scene, known: Known, news: Iterable[Document] = ()) -> datetime:
     """Return until when an answer's judgements hold, its ages aside: when something becomes old.
 
     A date in the future counts from then on (``dates.latest``). ``news`` are documents elsewhere.
     """
+    past = known.past
     view, now = scene.view, scene.now
     spans = [RECENT, *([view.max_age] if view.max_age is not None else [])]
     found = [debt.first + debts.MAX_AGE for debt in past.owing]
+    for one in (*past.takers, *past.open):
+        life = known.lives.get(one.id, Life())
+        if life.is_alive is None:  # it counts as open for a while
+            found.append(last_seen(one, life) + UNKNOWN_FOR)
     committed = view.facts.committed or {}
     for document in (*scene.documents.documents, *news):
         if document.status is Status.COMPLETED and document.format == session.NAME:

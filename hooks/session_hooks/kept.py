@@ -9,17 +9,18 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from session_hooks import archive, conversations, noted, plain, process, survey, transcript
+from session_hooks import archive, conversations, plain, process, survey, transcript
 from session_hooks.archive import FOLDER as ARCHIVE
 from session_hooks.conversations import Life
+from session_hooks.database import NAME
 from session_hooks.document import Document
 from session_hooks.handover import document_of
-from session_hooks.memory import BROKEN, BUSY, error_code, take_in
+from session_hooks.memory import BROKEN, BUSY, error_code
 from session_hooks.output import within
 from session_hooks.project import Project
 from session_hooks.records import PROMPTED, Archived, Conversation
 from session_hooks.state import state_folders
-from session_hooks.store import NAME, Log, NewerSchemaError, Store
+from session_hooks.store import Log, NewerSchemaError, Store
 from session_hooks.survey import RefusedError, Survey
 from session_hooks.values import Value
 
@@ -75,9 +76,6 @@ def ask(folder: str, what: Callable[[Store], _T]) -> _T:
     try:
         store = Store(folder, create=False, wait=WAIT_SECONDS, seconds=MOST_SECONDS)
         try:
-            if not noted.is_empty(folder):
-                with noted.Notes(folder, WAIT_SECONDS) as notes:
-                    take_in(store, notes)
             return what(store)
         finally:
             store.close()

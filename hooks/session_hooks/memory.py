@@ -6,13 +6,14 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from session_hooks import card, hook_log, noted, told
+from session_hooks import hook_log, told
+from session_hooks.database import NAME
 from session_hooks.records import Archived, Claim, Conversation, Past
-from session_hooks.store import BUSY_SECONDS, NAME, NewerSchemaError, Store
-from session_hooks.values import Value
+from session_hooks.stamps import Stamp, stamp
+from session_hooks.store import BUSY_SECONDS, NewerSchemaError, Store
 
 TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:
@@ -54,15 +55,10 @@ class Memory:
         self._report = report
         self._store: Store | None = None
         self._has_failed = False
-        self._seen: _State | None = None
+        self._seen: Stamp | None = None
         """How the file was when nothing was wrong with it yet."""
         self.folder: str | None = None
         """Where it lies, once it is open."""
-        self.was_alone = False
-        """Whether nobody else wrote to it while it was open, once it is closed."""
-        self._foreign = 0
-        self._version: list[int] | None = None
-        """The database's, as it was found."""
 
     @property
     def works(self) -> bool:
@@ -89,27 +85,15 @@ class Memory:
                     continue
                 self._has_failed = True
                 return
-            self._seen = _state(self._store.path)
+            self._seen = stamp(self._store.path)
             self.folder = folder
-            self._version = card.version(folder)
-            self._foreign = self.do(lambda store: store.foreign(), 0)
-            if not noted.is_empty(folder):
-                with self._alone():
-                    pass
             return
 
     def close(self) -> None:
-        """Give it back, and write down in brief what it holds, if it was written to."""
+        """Give it back."""
         store, self._store, self._has_failed = self._store, None, False
-        if store is None:
-            return
-        try:
-            if self.folder and card.version(self.folder) != self._version:
-                _write_card(self.folder, store)
-            self.was_alone = store.foreign() == self._foreign
-        except (OSError, sqlite3.Error) as error:
-            self._report(error)
-        store.close()
+        if store is not None:
+            store.close()
 
     def note(
         self,
@@ -118,30 +102,8 @@ class Memory:
         *,
         taking: Iterable[Archived] = (),
     ) -> bool:
-        """Note an event as ``Store.note`` does; True where it can't be noted.
-
-        Starts that don't open the database are kept from noting theirs meanwhile.
-        """
-        if self._store is None:
-            return True
-        with self._alone():
-            return self.do(
-                lambda store: store.note(claim, conversation, taking=taking),
-                otherwise=True,
-            )
-
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Take in what was noted beside the database, and let nobody note more there."""
-        with contextlib.ExitStack() as stack:
-            try:
-                notes = stack.enter_context(noted.Notes(self.folder or "", self._wait))
-                strange = self.do(lambda store: take_in(store, notes), 0)
-                if strange:
-                    self._report(ValueError(f"{strange} lines of {notes.path} can't be read"))
-            except OSError as error:  # the lock is a courtesy; the store has its own
-                self._report(error)
-            yield
+        """Note an event as ``Store.note`` does; True where it can't be noted."""
+        return self.do(lambda store: store.note(claim, conversation, taking=taking), otherwise=True)
 
     def recall(self, project: str, conversation: str | None, parent: str | None = None) -> Past:
         """Return what is remembered for a conversation in a project; nothing where it fails."""
@@ -156,7 +118,7 @@ class Memory:
             return otherwise
         try:
             result = what(self._store)
-            self._seen = _state(self._store.path)
+            self._seen = stamp(self._store.path)
         # ValueError and OverflowError: what SQLite can't hold.
         except (sqlite3.Error, ValueError, OverflowError) as error:
             broken, self._store, self._has_failed = self._store, None, True
@@ -170,7 +132,7 @@ class Memory:
 
 def _open(folder: str, wait: float, report: Callable[[BaseException], None]) -> Store:
     path = os.path.join(folder, NAME)
-    seen = _state(path)
+    seen = stamp(path)
     try:
         return Store(folder, wait=wait)
     except (sqlite3.Error, ValueError) as error:
@@ -179,27 +141,6 @@ def _open(folder: str, wait: float, report: Callable[[BaseException], None]) -> 
         _begin_anew(path, seen, error)
         report(error)
         return Store(folder, wait=wait)
-
-
-def take_in(store: Store, notes: noted.Notes) -> int:
-    """Put into the store what starts noted beside it; returns how many lines are no such note.
-
-    Raises OSError, or sqlite3.Error.
-    """
-    lines = notes.lines() if notes.is_alone else []
-    if not lines:
-        return 0
-    strange = store.take_in(lines)
-    notes.clear()
-    return strange
-
-
-def _write_card(folder: str, store: Store) -> None:
-    """Write the card of a store that holds no lock; not where somebody else just wrote to it."""
-    version = card.version(folder)
-    held = store.brief()
-    if version is not None and card.version(folder) == version:
-        card.write(folder, version, held)
 
 
 def _is_writable(folder: str) -> bool:
@@ -220,23 +161,7 @@ def error_code(error: BaseException) -> int:
     return code & _CODE
 
 
-class _State(Value):
-    """What changes when another process writes to the database."""
-
-    inode: int
-    size: int
-    modified_ns: int
-
-
-def _state(path: str) -> _State | None:
-    try:
-        status = os.lstat(path)
-    except OSError:
-        return None
-    return _State(status.st_ino, status.st_size, status.st_mtime_ns)
-
-
-def _begin_anew(path: str, seen: _State | None, error: Exception) -> None:
+def _begin_anew(path: str, seen: Stamp | None, error: Exception) -> None:
     """Copy a broken database aside and empty it, and note that at the error.
 
     Nothing is done where the file is not as it was ``seen`` before the error: another process has
@@ -246,7 +171,7 @@ def _begin_anew(path: str, seen: _State | None, error: Exception) -> None:
     try:
         with open(os.open(path, os.O_RDWR | _NO_LINK | _BINARY), "r+b") as file:
             _lock(file.fileno())
-            if _state(path) != seen:
+            if stamp(path) != seen:
                 return
             kept = _keep(file, path)
             with contextlib.suppress(FileNotFoundError):

@@ -105,6 +105,9 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
         _record(scene, memory, learnt, telling)
         if last is not None and telling.lasts and not remarks:
             _keep(scene, memory, last, telling)
+        if memory.folder:
+            _prune(scene, memory, os.path.join(memory.folder, archive.FOLDER))
+        memory.close()
 
     return hook_io.Output(
         stdout=outgoing.start_json(
@@ -134,9 +137,6 @@ def _record(scene: Scene, memory: Memory, learnt: knowing.Knowledge, telling: Te
     )
     looking.keep(memory, scene)
     _record_worktrees(scene, memory, telling)
-    if memory.folder:
-        _prune(scene, memory, os.path.join(memory.folder, archive.FOLDER))
-    memory.close()
 
 
 def _record_worktrees(scene: Scene, memory: Memory, telling: Telling) -> None:
@@ -145,12 +145,9 @@ def _record_worktrees(scene: Scene, memory: Memory, telling: Telling) -> None:
 
 
 def _keep(scene: Scene, memory: Memory, before: keeping.Before, telling: Telling) -> None:
-    """Keep the answer, for the next start to tell at once; the memory is closed."""
-    # What somebody else noted meanwhile, the answer doesn't show.
-    if memory.folder is None or not memory.was_alone:
-        return
+    """Keep the answer, for the next start to tell at once."""
     worktrees, news = telling.news.worktrees, telling.news.documents
-    if not worktrees.is_all or not keeping.is_worth_keeping(scene, before.known):
+    if not worktrees.is_all:
         return
     root = scene.project.root
     documents = tuple(
@@ -160,27 +157,25 @@ def _keep(scene: Scene, memory: Memory, before: keeping.Before, telling: Telling
     person = telling.person if scene.attended else ""
     others = keeping.Others(tuple(one.document for one in news), worktrees.stamps)
     told = keeping.Told(telling.model, person, documents, others)
-    keeping.keep(memory.folder, scene, before, told)
+    keeping.keep(memory, scene, before, told)
 
 
 def foresee(scene: Scene, memory: Memory, folders: list[str], seen: keeping.Seen) -> None:
     """Keep what the next start will say, where it would only say it; nothing is noted or told.
 
     ``scene`` is what the hook of another event sees, with git's facts, and ``seen`` how things were
-    before it looked; ``folders`` are the state's. The memory is closed, before and after.
+    before it looked; ``folders`` are the state's.
     """
     if scene.attended and (scene.settings.problems or hook_log.untold(folders)):
         return
     nobody = Event(name="SessionStart", session_id="", source=ready.SOURCES[0])
     view = scene.view._replace(told=frozenset())
     scene = scene._replace(event=nobody, own=Transcript(), pid=None, process=None, view=view)
-    memory.open(create=False)
     past = memory.recall(scene.project.root, None)
     last = _before(seen, past)
     begun = beginning.foresee(scene, memory, last.known) if memory.works else None
     telling = _overview(begun, last.known, memory) if begun else Telling()
     _record_worktrees(scene, memory, telling)
-    memory.close()
     if begun is not None:
         _keep(scene, memory, last, telling._replace(person=_for_person(telling, begun)))
 

@@ -8,14 +8,14 @@ where the database doesn't take it; ``memory`` is the boundary that keeps that f
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sqlite3
-import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from session_hooks import card, noted
+from session_hooks import database
 from session_hooks.index import Changes, Entry, Indexed
 from session_hooks.records import (
     AGAIN,
@@ -38,16 +38,10 @@ if TYPE_CHECKING:
 
     _T = TypeVar("_T")
 
-NAME = card.DATABASE
 BUSY_SECONDS = 0.2
 """How long another process's transaction is waited for; a person waits for the hook."""
 MOST_SECONDS = 2.0
 """How long one transaction may take."""
-SAME_EVENT = timedelta(seconds=noted.SAME_EVENT_SECONDS)
-"""Within which two handlers of one event were started by the same event."""
-_MOST_OPEN = 200
-_MOST_MILLISECONDS = 4_102_444_800_000
-"""Until the year 2100: nothing was noted later."""
 _MOMENTS = {
     "conversation": ("began", "resumed", "ended"),
     "delivery": ("when",),
@@ -58,9 +52,6 @@ _MOMENTS = {
 """The columns that are read as moments."""
 _CALENDAR = (-62_135_596_800_000, 253_402_300_799_999)
 """The first and the last millisecond that a datetime can name."""
-_MOST_JOURNAL = 256 * 1024
-"""Bytes that a journal keeps when it isn't needed."""
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _LAST_TOLD = (
     "WHERE rowid IN (SELECT id FROM (SELECT rowid AS id, row_number() OVER "
     '(PARTITION BY document ORDER BY "when" DESC, rowid DESC) AS place '
@@ -68,66 +59,6 @@ _LAST_TOLD = (
     'ORDER BY "when", rowid'
 )
 """Of what a conversation was told the last time of each document: it may go on for weeks."""
-
-MIGRATIONS = (
-    """
-    CREATE TABLE conversation (
-        id TEXT PRIMARY KEY, project TEXT NOT NULL, worktree TEXT, source TEXT, agent TEXT,
-        attended INTEGER NOT NULL, process TEXT, transcript TEXT,
-        began INTEGER NOT NULL, resumed INTEGER NOT NULL,
-        branch_at_start TEXT, head_at_start TEXT,
-        ended INTEGER, reason TEXT, had_prompt INTEGER,
-        branch_at_end TEXT, head_at_end TEXT, forked_from TEXT
-    );
-    CREATE INDEX conversation_open ON conversation (ended, resumed);
-    CREATE TABLE delivery (
-        conversation TEXT NOT NULL, document TEXT NOT NULL, digest TEXT NOT NULL,
-        "when" INTEGER NOT NULL, source TEXT, format TEXT
-    );
-    CREATE INDEX delivery_conversation ON delivery (conversation);
-    CREATE TABLE archive (
-        name TEXT PRIMARY KEY, project TEXT NOT NULL, former TEXT NOT NULL, digest TEXT NOT NULL,
-        conversation TEXT NOT NULL, hook TEXT, taken INTEGER NOT NULL, delivered INTEGER,
-        settled INTEGER, how TEXT
-    );
-    CREATE INDEX archive_project ON archive (project, settled);
-    CREATE TABLE debt (
-        project TEXT NOT NULL, kind TEXT NOT NULL, document TEXT NOT NULL,
-        conversation TEXT NOT NULL, owed INTEGER NOT NULL, first INTEGER NOT NULL,
-        digest TEXT NOT NULL, branch TEXT, commits INTEGER NOT NULL, earlier INTEGER NOT NULL,
-        files INTEGER NOT NULL, reason TEXT, paid INTEGER, how TEXT,
-        PRIMARY KEY (project, kind, document)
-    );
-    CREATE TABLE event (key TEXT PRIMARY KEY, "when" INTEGER NOT NULL);
-    CREATE TABLE chore (name TEXT PRIMARY KEY, "when" INTEGER NOT NULL);
-    -- Its place, for reading an unchanged document without opening it. Nothing is written yet.
-    CREATE TABLE parsed (
-        path TEXT PRIMARY KEY, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL,
-        inode INTEGER NOT NULL, reader TEXT NOT NULL, document BLOB NOT NULL
-    );
-    """,
-    """
-    CREATE TABLE gathered (
-        project TEXT PRIMARY KEY, key TEXT NOT NULL, recorded INTEGER NOT NULL,
-        facts TEXT NOT NULL
-    );
-    """,
-    """
-    DROP TABLE parsed;
-    CREATE TABLE indexed (
-        id INTEGER PRIMARY KEY, project TEXT NOT NULL UNIQUE, reader TEXT NOT NULL,
-        seen INTEGER NOT NULL
-    );
-    CREATE TABLE entry (
-        project INTEGER NOT NULL, path TEXT NOT NULL, place TEXT NOT NULL,
-        inode INTEGER NOT NULL, size INTEGER NOT NULL,
-        modified_ns INTEGER NOT NULL, changed_ns INTEGER NOT NULL,
-        kind TEXT NOT NULL, digest TEXT NOT NULL, text TEXT NOT NULL,
-        PRIMARY KEY (project, path)
-    ) WITHOUT ROWID;
-    """,
-)
-"""One script for each version of the schema, each run once; a released one never changes."""
 
 
 class NewerSchemaError(Exception):
@@ -163,34 +94,24 @@ class Store:
         create: bool = True,
         wait: float = BUSY_SECONDS,
         seconds: float = MOST_SECONDS,
-        migrations: tuple[str, ...] = MIGRATIONS,
+        migrations: tuple[str, ...] = database.MIGRATIONS,
     ) -> None:
         """Open the database in ``folder`` and bring its schema up to date.
 
-        Folder and file are made, for their owner alone, where they are missing and are to be
-        created. ``wait`` says how long, in seconds, another process's transaction is waited for,
-        ``seconds`` how long a transaction may take.
+        ``create`` and ``wait`` are as ``database.connect`` has them; ``seconds`` says how long a
+        transaction may take.
 
         Raises OSError, sqlite3.Error, or NewerSchemaError.
         """
-        self.path = os.path.join(folder, NAME)
-        if create:
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-        # SQLite would make the file for everybody to read, and write through a link.
-        fd = os.open(self.path, os.O_RDWR | (os.O_CREAT if create else 0) | _NO_LINK, 0o600)
-        status = os.fstat(fd)
-        os.close(fd)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(f"{self.path} is no regular file")
-        self._connection = sqlite3.connect(
-            self.path, timeout=wait, isolation_level=None, cached_statements=32
-        )
+        self.path = os.path.join(folder, database.NAME)
+        self._connection = database.connect(folder, create=create, wait=wait)
         # A signal does not interrupt SQLite's own code, and a view may never end.
         self._seconds = seconds
         self._deadline = time.monotonic() + seconds
         self._connection.set_progress_handler(lambda: time.monotonic() > self._deadline, 100_000)
         try:
-            self._migrate(migrations)
+            self._migrate(folder, migrations)
+            self._opened = self._foreign()
         except UnicodeDecodeError as error:
             self._connection.close()
             raise NoRowError(f"{self.path} is no database: {error}") from error
@@ -202,17 +123,13 @@ class Store:
         """Give the file back; what was not committed is undone."""
         self._connection.close()
 
-    def _migrate(self, migrations: tuple[str, ...]) -> None:
-        # NORMAL: a power cut may undo the last transactions, but leaves the database whole.
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        # The journal is overwritten and not deleted: a transaction takes 0.3 ms instead of 2.4,
-        # for a folder needn't be written to the disk each time.
-        self._connection.execute("PRAGMA journal_mode = PERSIST")
-        self._connection.execute(f"PRAGMA journal_size_limit = {_MOST_JOURNAL}")
-        if self._version() == len(migrations):
+    def _migrate(self, folder: str, migrations: tuple[str, ...]) -> None:
+        if database.version(self._connection) == len(migrations):
             return
+        from session_hooks import former  # once for each database
+
         with self._transaction():
-            version = self._version()  # another process may have been faster
+            version = database.version(self._connection)  # another process may have been faster
             if version > len(migrations):
                 raise NewerSchemaError(
                     f"{self.path} was written by a later version of agent-session-hooks "
@@ -223,10 +140,10 @@ class Store:
                     if statement.strip():
                         self._connection.execute(statement)
             self._connection.execute(f"PRAGMA user_version = {len(migrations)}")
-
-    def _version(self) -> int:
-        (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-        return int(version)
+            if version <= former.LAST:
+                former.take_in(self._connection, folder)
+        if version <= former.LAST:
+            former.delete(folder)
 
     @contextlib.contextmanager
     def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
@@ -288,7 +205,7 @@ class Store:
             own=own[0] if own else None,
             open=self._conversations(
                 "WHERE ended IS NULL AND id IS NOT ? ORDER BY resumed DESC LIMIT ?",
-                (conversation, _MOST_OPEN),
+                (conversation, database.MOST_OPEN),
             ),
             owing=self._debts(
                 "WHERE project = ? AND paid IS NULL ORDER BY owed DESC, rowid", (project,)
@@ -536,17 +453,8 @@ class Store:
     def _claim(self, claim: Claim) -> bool:
         if claim.pid is None:  # two conversations of one id can't be told apart without it
             return True
-        key = f"{claim.event}\x1f{claim.conversation}\x1f{claim.detail}\x1f{claim.pid}"
-        return self._put_claim(key, _stamp(claim.when))
-
-    def _put_claim(self, key: str, stamp: int) -> bool:
-        """Note that an event is being handled; False where another handler noted it."""
-        done = self._connection.execute(
-            'INSERT INTO event (key, "when") VALUES (?, ?) ON CONFLICT (key) DO UPDATE '
-            'SET "when" = excluded."when" WHERE abs(excluded."when" - event."when") > ?',
-            (_plain(key), stamp, _milliseconds(SAME_EVENT)),
-        )
-        return done.rowcount == 1
+        parts = (claim.event, claim.conversation, claim.detail, claim.pid)
+        return database.claim(self._connection, parts, _stamp(claim.when))
 
     def _end(self, conversation: Conversation) -> None:
         """End a conversation, unless it went on in the meantime."""
@@ -594,108 +502,26 @@ class Store:
             [_plain(value) for value in row],
         )
 
-    def take_in(self, lines: Iterable[object]) -> int:
-        """Note what starts noted that didn't open the database (``noted``).
+    def prepare(
+        self, start: str, project: str, conversation: str | None, answer: dict[str, object],
+        now: datetime,
+    ) -> None:  # fmt: skip
+        """Keep what a ``start`` is answered, unless another process wrote since this was opened.
 
-        Returns how many of the lines none of them wrote; of these nothing is noted.
+        ``answer`` is for the next conversation in the project, or for this one again.
         """
-        strange = 0
         with self._transaction():
-            for line in lines:
-                try:
-                    claim, began, told = _noted(line)
-                except (ValueError, TypeError, KeyError, IndexError, OverflowError):
-                    strange += 1
-                    continue
-                if began is not None:
-                    self._take_in(began)
-                    self._put_claim(*claim)
-                for delivery in told:
-                    if delivery not in self._deliveries(
-                        "WHERE conversation = ? AND document = ?",
-                        (delivery.conversation, delivery.document),
-                    ):  # else it was taken in before
-                        self._put("delivery", delivery)
-        return strange
-
-    def _take_in(self, new: Conversation) -> None:
-        """Note a conversation that began, as far as nothing later is known of it."""
-        for before in self._conversations("WHERE id = ?", (new.id,)):
-            if before.began <= new.began <= before.resumed:  # it was taken in before
-                return
-            if new.began < before.began:  # its end was noted first
-                new = before._replace(
-                    began=new.began,
-                    branch_at_start=new.branch_at_start,
-                    head_at_start=new.head_at_start,
+            if self._foreign() == self._opened:
+                found = database.remembered(self._connection, project, conversation)
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO prepared (start, made, answer) VALUES (?, ?, ?)",
+                    (start, _stamp(now), json.dumps({**answer, "memory": repr(found)})),
                 )
-                break
-            new = new._replace(
-                began=before.began,
-                forked_from=before.forked_from,
-                attended=new.attended or before.attended,
-            )
-        self._put("conversation", new)
 
-    def foreign(self) -> int:
+    def _foreign(self) -> int:
         """Return a number that is another one once another process has written something."""
         (version,) = self._connection.execute("PRAGMA data_version").fetchone()
         return int(version)
-
-    def brief(self) -> dict[str, object]:
-        """Return what ``card`` says of the database: all that a start's answer depends on."""
-        with self._transaction("DEFERRED"):
-            return self._brief()
-
-    def _brief(self) -> dict[str, object]:
-        def rows(query: str, *given: object) -> list[list[object]]:
-            found = self._connection.execute(query, given).fetchall()
-            return [[_readable(cell) for cell in row] for row in found]
-
-        projects: dict[str, dict[str, object]] = {}
-        for project, form in rows(
-            "SELECT DISTINCT project, format FROM delivery JOIN conversation ON id = conversation "
-            "WHERE format IS NOT NULL ORDER BY 1, 2"
-        ):
-            formats = projects.setdefault(str(project), {}).setdefault("formats", [])
-            formats.append(form)  # type: ignore[attr-defined]  # the list just made
-        for project, unsettled in rows(
-            "SELECT project, sum(settled IS NULL) FROM archive GROUP BY project"
-        ):
-            projects.setdefault(str(project), {})["archived"] = unsettled
-        seen: dict[str, object] = {}
-        for project, text in rows("SELECT project, substr(facts, 1, 100) FROM gathered"):
-            digest, moment = (*str(text).split(" "), "")[:2]
-            projects.setdefault(str(project), {})["facts"] = digest
-            seen[str(project)] = moment
-        for row in rows("SELECT * FROM debt WHERE paid IS NULL ORDER BY rowid"):
-            debts = projects.setdefault(str(row[0]), {}).setdefault("debts", [])
-            debts.append(row)  # type: ignore[attr-defined]
-        for project, held in projects.items():
-            if "debts" in held:  # who owes, and whether another one ended since
-                held["debtors"] = rows(
-                    "SELECT * FROM conversation WHERE id IN "
-                    "(SELECT conversation FROM debt WHERE project = ? AND paid IS NULL) "
-                    "ORDER BY id",
-                    _plain(project),
-                )
-                held["last"] = rows(
-                    "SELECT id, ended FROM conversation WHERE project = ? AND ended IS NOT NULL "
-                    "AND had_prompt ORDER BY ended DESC LIMIT 1",
-                    _plain(project),
-                )
-        ((pruned,),) = rows("SELECT max(\"when\") FROM chore WHERE name = 'prune'")
-        return {
-            "projects": projects,
-            "seen": seen,
-            "open": rows(
-                "SELECT id, process, transcript, resumed FROM conversation WHERE ended IS NULL "
-                "ORDER BY resumed DESC LIMIT ?",
-                _MOST_OPEN,
-            ),
-            "claims": rows('SELECT key, "when" FROM event ORDER BY "when" DESC LIMIT 20'),
-            "pruned": pruned,
-        }
 
     def prune(self, now: datetime, max_age: timedelta, every: timedelta) -> bool:
         """Forget what is old and needs no telling any more; False where there is no need yet.
@@ -703,9 +529,7 @@ class Store:
         That is where it was done less than ``every`` ago.
         """
         with self._transaction():
-            (last,) = self._connection.execute(
-                "SELECT max(\"when\") FROM chore WHERE name = 'prune'"
-            ).fetchone()
+            last = database.pruned(self._connection)
             if last is not None and abs(_stamp(now) - last) < _milliseconds(every):
                 return False
             limit = _stamp(now - max_age)
@@ -715,6 +539,7 @@ class Store:
             run('DELETE FROM event WHERE "when" < ?', (_stamp(now - timedelta(hours=1)),))
             run("DELETE FROM debt WHERE paid < ?", (limit,))
             run("DELETE FROM gathered WHERE recorded < ?", (limit,))
+            run("DELETE FROM prepared WHERE made < ?", (limit,))
             run("DELETE FROM indexed WHERE seen < ?", (limit,))
             run("DELETE FROM entry WHERE project NOT IN (SELECT id FROM indexed)")
             # The others have a file, and go with it: without its row it would count as unread.
@@ -758,12 +583,7 @@ def _plain(value: object) -> object:
         return _stamp(value)
     if isinstance(value, DebtKind):
         return value.value
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:  # a path that isn't UTF-8: its bytes, which no text equals
-            return value.encode("utf-8", "surrogatepass")
-    return value
+    return database.encoded(value)
 
 
 def _from_plain(value: object) -> object:
@@ -780,42 +600,6 @@ def _milliseconds(span: timedelta) -> int:
 
 def _moment(stamp: Any) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=stamp)
-
-
-def _noted(line: Any) -> tuple[tuple[str, int], Conversation | None, list[Delivery]]:
-    """Read a line that a start noted; raises ValueError, TypeError, KeyError or OverflowError."""
-    if not isinstance(line, dict):
-        raise TypeError("that line was noted by nothing")
-    if noted.TOLD in line:
-        name, when, source, documents = line[noted.TOLD]
-        rows = [[name, *_cells(row, 3)[:2], when, source, row[2]] for row in documents]
-        if not all(isinstance(cell, str) for row in rows for cell in row[:3]):
-            raise ValueError("that delivery was noted by nothing")
-        return ("", 0), None, [Delivery(*_cells(row, 6, (3,))) for row in rows]
-    (key, stamp), row = line[noted.BEGAN]
-    began = Conversation(*_cells(row, 12, (8, 9)))
-    if not isinstance(key, str) or not isinstance(stamp, int) or abs(stamp) > _MOST_MILLISECONDS:
-        raise ValueError("that claim was noted by nothing")
-    if not all(isinstance(cell, str) for cell in (began.id, began.project)):
-        raise ValueError("that conversation was noted by nothing")
-    return (key, stamp), began, []
-
-
-def _cells(row: list[Any], number: int, moments: tuple[int, ...] = ()) -> list[Any]:
-    """Return a noted row, its milliseconds as moments; raises ValueError or OverflowError."""
-    if len(row) != number:
-        raise ValueError("that row was noted by nothing")
-    for index, cell in enumerate(row):
-        is_number = isinstance(cell, int) and 0 <= cell < _MOST_MILLISECONDS
-        if not (is_number if index in moments else cell is None or isinstance(cell, str | bool)):
-            raise ValueError("that row was noted by nothing")
-    return [_moment(cell) if index in moments else cell for index, cell in enumerate(row)]
-
-
-def _readable(cell: object) -> object:
-    """Return a cell as JSON has it."""
-    found = _from_plain(cell)
-    return found if found is None or isinstance(found, str | int | float) else repr(found)
 
 
 def _moment_or_none(stamp: Any) -> datetime | None:

@@ -151,7 +151,6 @@ def settle(
         memory.do(lambda store: store.record(debts=owing), None)
         knowing.keep(memory, scene.project.root, scene.now, learnt)
         looking.keep(memory, scene)
-    memory.close()
 
 
 def _owed(scene: Scene, stretch: Stretch, conversation: Conversation) -> tuple[Debt, ...]:

@@ -3,8 +3,9 @@
 import os
 import sqlite3
 
+from session_hooks.database import NAME
 from session_hooks.memory import BROKEN, BUSY, UNUSABLE, error_code
-from session_hooks.store import BUSY_SECONDS, NAME, NewerSchemaError, Store
+from session_hooks.store import BUSY_SECONDS, NewerSchemaError, Store
 from session_hooks_installer.findings import Code, Finding, Words
 from session_hooks_installer.quoting import quoted
 

@@ -13,13 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from session_hooks import archive, card, hook_log, noted, process, witness
+from session_hooks import archive, former, hook_log, process, witness
 from session_hooks.conversations import Fate, Life, fate
+from session_hooks.database import NAME
 from session_hooks.memory import BUSY, error_code
 from session_hooks.plain import path as shown
 from session_hooks.records import Archived, Conversation
 from session_hooks.state import STATE_FOLDER
-from session_hooks.store import NAME, NewerSchemaError, Store
+from session_hooks.store import NewerSchemaError, Store
 from session_hooks_installer.locking import LOCK
 from session_hooks_installer.record_file import FILE
 from session_hooks_installer.refusal import RefusedError
@@ -28,8 +29,7 @@ _OURS = re.compile(
     rf"{re.escape(NAME)}(?:\.broken-\d+)?(?:-journal)?"
     rf"|{re.escape(hook_log.LOG)}(?:\.1)?"
     r"|[a-z-]+\.told"
-    rf"|(?:ready-[0-9a-f]{{8}}\.json|{re.escape(card.FILE)})(?:\.\d+)?"
-    rf"|{re.escape(noted.FILE)}"
+    rf"|{former.NAMES.pattern}"
     rf"|{re.escape(LOCK)}"
 )
 _ARCHIVED = re.compile(r"\d{8}T\d{6}\.\d{6}Z-.+", re.DOTALL)

@@ -148,14 +148,27 @@ def _cases(place: Path, bin_: Path, environ: Mapping[str, str], peers: Sequence[
     def committed(folder: Path, number: int) -> None:
         projects.commit(folder, environ, number)
 
-    add("start, warm, 10 documents", project("warm10", 10), 2.5, 1.8, megabytes=25)
+    def beside(name: str, pid: str | None) -> tuple[Path, Path]:
+        """Return a project in which another conversation is open, in that process."""
+        folder, stdin = project(name, 10)
+        other = json.loads(stdin.read_text()) | {"session_id": f"another-{name}"}
+        process = {"CLAUDE_PID": pid} if pid else {}
+        subprocess.run(
+            [start], input=json.dumps(other), env={**environ, **process}, cwd=folder, text=True,
+            stdout=subprocess.DEVNULL, check=True,
+        )  # fmt: skip
+        return folder, stdin
+
+    add("start, warm, 10 documents", project("warm10", 10), 2.7, 1.8, megabytes=25)
     outside = project("outside", 10, in_git=False)
-    add("start, warm, 10, outside git", outside, 2.5, 1.8)
+    add("start, warm, 10, outside git", outside, 2.7, 1.8)
+    add("start, warm, 10, beside an open one", beside("beside", str(os.getpid())), 2.7)
+    add("start, warm, 10, beside one unseen", beside("unseen", None), 2.7)
     trees = project("trees", 10)
     projects.add_worktrees(trees[0], environ, 3)
     add("start, warm, 10, 3 more worktrees", trees, None)
-    add("start, warm, 1,000", project("warm1000", 1000), 3)
-    add("start, warm, 10,000", project("warm10000", 10_000), 6, 3)
+    add("start, warm, 1,000", project("warm1000", 1000), 2.7)
+    add("start, warm, 10,000", project("warm10000", 10_000), 5, 3)
     add("start, one document changed, 10", project("changed10", 10), 9, 5, changed)
     add("start, one document changed, 1,000", project("changed1000", 1000), 9, 5, changed)
     add("start, its frontmatter changed too, 10", project("head10", 10), None, None, changed_head)
