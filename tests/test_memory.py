@@ -204,7 +204,7 @@ class TestNoise:
         assert not memory.do(fail, otherwise=False)
         assert {path.name for path in tmp_path.iterdir()} == {NAME, f"{NAME}-journal"}
         with closing(Store(folder)) as store:
-            assert store._deliveries("", ())
+            assert store._rows(Delivery, "", ())
 
     def test_without_room_for_the_copy_the_broken_one_stays(self, tmp_path: Path) -> None:
         (tmp_path / NAME).write_bytes(b"noise" * 2000)

@@ -23,7 +23,7 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
         return hook_io.Output()
     scene = look(event, surroundings, project, SCAN_SECONDS, memory)
     so_far = stretch.recall(memory, scene)
-    if not stretch.note(memory, scene, so_far.conversation):
+    if not memory.note(scene.claim(), so_far.conversation):
         memory.close()
         return hook_io.Output()
     learnt = knowing.learn(memory, scene.asked(), GIT_SECONDS, tree_now=True)

@@ -52,7 +52,7 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     ended = so_far.conversation
     if not so_far.goes_on:
         ended = ended._replace(ended=scene.now, reason=event.reason)
-    if not stretch.note(memory, scene, ended):
+    if not memory.note(scene.claim(), ended):
         memory.close()
         return hook_io.Output()
     # After the end is noted: a slow git must not make it a death.

@@ -48,21 +48,16 @@ class Before(Value):
     """The other open conversations', by the conversation's id."""
 
 
-class Others(Value):
-    """What lies elsewhere: the documents that are news here, and the stamps of all there is."""
-
-    news: tuple[Document, ...] = ()
-    stamps: tuple[Stamped, ...] = ()
-
-
 class Told(Value):
     """What a start told: its texts with marks for its moments, and the documents."""
 
     model: str
     person: str
-    documents: tuple[tuple[str, str, str], ...]
-    """Each with its absolute path, digest and format."""
-    others: Others = Others()
+    documents: tuple[Document, ...]
+    news: tuple[Document, ...]
+    """Those that lie elsewhere, and are news here."""
+    elsewhere: tuple[Stamped, ...]
+    """All that was looked at there."""
 
 
 def see(project: Project, folders: Iterable[str], now: datetime) -> Seen:
@@ -91,7 +86,7 @@ def keep(memory: Memory, scene: Scene, before: Before, told: Told) -> None:
     """Keep an answer, where it can be told when it would be another one."""
     event, facts, seen = scene.event, scene.view.facts, before.seen
     past, lives = before.known
-    documents = (*scene.documents.stamps, *told.others.stamps)
+    documents = (*scene.documents.stamps, *told.elsewhere)
     paths = tuple(_named_paths(scene))
     looked_at = (*seen.files, *documents, *before.transcripts.items())
     is_doubtful = (
@@ -111,10 +106,13 @@ def keep(memory: Memory, scene: Scene, before: Before, told: Told) -> None:
     root, tree = scene.project.root, facts.tree
     answer: dict[str, object] = {
         "made": scene.now.timestamp(),
-        "until": holds_until(scene, before.known, told.others.news).timestamp(),
+        "until": holds_until(scene, before.known, told.news).timestamp(),
         "model": told.model,
         "person": told.person,
-        "told": told.documents,
+        "told": [
+            (os.path.join(root, *document.path.split("/")), document.digest, document.format)
+            for document in told.documents
+        ],
         "branch": scene.head.branch,
         "head": scene.head.commit,
         "seen": tree.recorded.timestamp() if tree else None,

@@ -147,17 +147,11 @@ def _record_worktrees(scene: Scene, memory: Memory, telling: Telling) -> None:
 def _keep(scene: Scene, memory: Memory, before: keeping.Before, telling: Telling) -> None:
     """Keep the answer, for the next start to tell at once."""
     worktrees, news = telling.news.worktrees, telling.news.documents
-    if not worktrees.is_all:
-        return
-    root = scene.project.root
-    documents = tuple(
-        (os.path.join(root, *document.path.split("/")), document.digest, document.format)
-        for document in telling.documents
-    )
-    person = telling.person if scene.attended else ""
-    others = keeping.Others(tuple(one.document for one in news), worktrees.stamps)
-    told = keeping.Told(telling.model, person, documents, others)
-    keeping.keep(memory, scene, before, told)
+    if worktrees.is_all:
+        person, elsewhere = telling.person if scene.attended else "", worktrees.stamps
+        there = tuple(one.document for one in news)
+        told = keeping.Told(telling.model, person, telling.documents, there, elsewhere)
+        keeping.keep(memory, scene, before, told)
 
 
 def foresee(scene: Scene, memory: Memory, folders: list[str], seen: keeping.Seen) -> None:

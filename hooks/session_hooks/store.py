@@ -42,14 +42,6 @@ BUSY_SECONDS = 0.2
 """How long another process's transaction is waited for; a person waits for the hook."""
 MOST_SECONDS = 2.0
 """How long one transaction may take."""
-_MOMENTS = {
-    "conversation": ("began", "resumed", "ended"),
-    "delivery": ("when",),
-    "archive": ("taken", "delivered", "settled"),
-    "debt": ("owed", "first", "paid"),
-    "gathered": ("recorded",),
-}
-"""The columns that are read as moments."""
 _CALENDAR = (-62_135_596_800_000, 253_402_300_799_999)
 """The first and the last millisecond that a datetime can name."""
 _LAST_TOLD = (
@@ -179,14 +171,15 @@ class Store:
             return self._recall(project, conversation, parent)
 
     def _recall(self, project: str, conversation: str | None, parent: str | None) -> Past:
-        own = self._conversations("WHERE id = ?", (conversation,))
+        own = self._rows(Conversation, "WHERE id = ?", (conversation,))
         parent = parent or (own[0].forked_from if own else None)
         told = {
             row.document: row
             for name in (parent, conversation)
-            for row in self._deliveries(_LAST_TOLD, (name,))
+            for row in self._rows(Delivery, _LAST_TOLD, (name,))
         }
-        taken = self._archived(
+        taken = self._rows(
+            Archived,
             "WHERE conversation = ? AND project = ? AND delivered IS NOT NULL "
             "AND how IS NOT ? ORDER BY taken DESC LIMIT 1",
             (conversation, project, AGAIN),
@@ -196,24 +189,29 @@ class Store:
             "WHERE project = ? AND format IS NOT NULL",
             [_plain(project)],
         ).fetchall()
-        last = self._conversations(
+        last = self._rows(
+            Conversation,
             "WHERE project = ? AND ended IS NOT NULL AND had_prompt AND id IS NOT ? "
             "ORDER BY ended DESC LIMIT 1",
             (project, conversation),
         )
         return Past(
             own=own[0] if own else None,
-            open=self._conversations(
+            open=self._rows(
+                Conversation,
                 "WHERE ended IS NULL AND id IS NOT ? ORDER BY resumed DESC LIMIT ?",
                 (conversation, database.MOST_OPEN),
             ),
-            owing=self._debts(
-                "WHERE project = ? AND paid IS NULL ORDER BY owed DESC, rowid", (project,)
+            owing=self._rows(
+                Debt, "WHERE project = ? AND paid IS NULL ORDER BY owed DESC, rowid", (project,)
             ),
-            unsettled=self._archived(
-                "WHERE project = ? AND settled IS NULL ORDER BY taken DESC, name DESC", (project,)
+            unsettled=self._rows(
+                Archived,
+                "WHERE project = ? AND settled IS NULL ORDER BY taken DESC, name DESC",
+                (project,),
             ),
-            takers=self._conversations(
+            takers=self._rows(
+                Conversation,
                 "WHERE id IN "
                 "(SELECT conversation FROM archive WHERE project = ? AND settled IS NULL "
                 "UNION SELECT conversation FROM debt WHERE project = ? AND paid IS NULL)",
@@ -222,9 +220,11 @@ class Store:
             told=tuple(told.values()),
             taken=next(iter(taken), None),
             last=next(iter(last), None),
-            archived=frozenset(row.name for row in self._archived("WHERE how IS NOT ?", (GONE,))),
+            archived=frozenset(
+                row.name for row in self._rows(Archived, "WHERE how IS NOT ?", (GONE,))
+            ),
             formats=frozenset(name for (name,) in told_formats),
-            has_archive=bool(self._archived("WHERE project = ? LIMIT 1", (project,))),
+            has_archive=bool(self._rows(Archived, "WHERE project = ? LIMIT 1", (project,))),
         )
 
     def log(self, project: str | None = None, most: int = 1000) -> Log:
@@ -240,25 +240,21 @@ class Store:
         given: tuple[Any, ...] = () if project is None else (project,)
         of_these = f"WHERE conversation IN (SELECT id FROM conversation {where})"  # noqa: S608
         return Log(
-            self._conversations(f"{where} ORDER BY resumed DESC LIMIT ?", (*given, most)),
-            self._deliveries(
-                f'{of_these} ORDER BY "when" DESC, rowid DESC LIMIT ?', (*given, most)
+            self._rows(Conversation, f"{where} ORDER BY resumed DESC LIMIT ?", (*given, most)),
+            self._rows(
+                Delivery, f'{of_these} ORDER BY "when" DESC, rowid DESC LIMIT ?', (*given, most)
             ),
-            self._debts(f"{where} ORDER BY owed DESC LIMIT ?", (*given, most)),
-            self._archived(f"{where} ORDER BY taken DESC, name DESC LIMIT ?", (*given, most)),
+            self._rows(Debt, f"{where} ORDER BY owed DESC LIMIT ?", (*given, most)),
+            self._rows(Archived, f"{where} ORDER BY taken DESC, name DESC LIMIT ?", (*given, most)),
         )
 
     def knows(self, conversation: str) -> bool:
         """Tell whether a conversation is remembered."""
-        return bool(self._conversations("WHERE id = ?", (conversation,)))
+        return bool(self._rows(Conversation, "WHERE id = ?", (conversation,)))
 
     def gathered(self, project: str) -> Gathered | None:
         """Return what git knew of a project's documents when it was last asked."""
-
-        def value(row: Gathered) -> Gathered:
-            return row._replace(recorded=_moment(row.recorded))
-
-        found = self._rows(Gathered, value, "gathered", "WHERE project = ?", (project,))
+        found = self._rows(Gathered, "WHERE project = ?", (project,))
         return next(iter(found), None)
 
     def indexed(self, project: str, reader: str) -> Indexed:
@@ -284,59 +280,21 @@ class Store:
     def settled(self) -> frozenset[str]:
         """Return the names of the archived documents that need no telling any more, of all."""
         return frozenset(
-            row.name for row in self._archived("WHERE settled IS NOT NULL AND how != ?", (GONE,))
+            row.name
+            for row in self._rows(Archived, "WHERE settled IS NOT NULL AND how != ?", (GONE,))
         )
 
-    def _conversations(self, rest: str, given: tuple[Any, ...]) -> tuple[Conversation, ...]:
-        def value(row: Conversation) -> Conversation:
-            return row._replace(
-                attended=bool(row.attended),
-                began=_moment(row.began),
-                resumed=_moment(row.resumed),
-                ended=_moment_or_none(row.ended),
-                had_prompt=None if row.had_prompt is None else bool(row.had_prompt),
-            )
+    def _rows(self, kind: Callable[..., _T], rest: str, given: tuple[Any, ...]) -> tuple[_T, ...]:
+        """Return the rows of one kind of value."""
+        table, names = _TABLES[kind], kind._fields  # type: ignore[attr-defined]  # a Value's
+        readers = [_READERS.get(name, _from_plain) for name in names]
 
-        return self._rows(Conversation, value, "conversation", rest, given)
-
-    def _deliveries(self, rest: str, given: tuple[Any, ...]) -> tuple[Delivery, ...]:
-        def value(row: Delivery) -> Delivery:
-            return row._replace(when=_moment(row.when))
-
-        return self._rows(Delivery, value, "delivery", rest, given)
-
-    def _archived(self, rest: str, given: tuple[Any, ...]) -> tuple[Archived, ...]:
-        def value(row: Archived) -> Archived:
-            return row._replace(
-                taken=_moment(row.taken),
-                delivered=_moment_or_none(row.delivered),
-                settled=_moment_or_none(row.settled),
-            )
-
-        return self._rows(Archived, value, "archive", rest, given)
-
-    def _debts(self, rest: str, given: tuple[Any, ...]) -> tuple[Debt, ...]:
-        def value(row: Debt) -> Debt:
-            return row._replace(
-                kind=DebtKind(row.kind),
-                owed=_moment(row.owed),
-                first=_moment(row.first),
-                paid=_moment_or_none(row.paid),
-            )
-
-        return self._rows(Debt, value, "debt", rest, given)
-
-    def _rows(
-        self,
-        kind: Callable[..., _T],
-        value: Callable[[_T], _T],
-        table: str,
-        rest: str,
-        given: tuple[Any, ...],
-    ) -> tuple[_T, ...]:
         def read() -> tuple[_T, ...]:
             found = self._fetch(kind, table, rest, given)
-            return tuple(value(kind(*map(_from_plain, row))) for row in found)
+            return tuple(
+                kind(*(reader(cell) for reader, cell in zip(readers, row, strict=True)))
+                for row in found
+            )
 
         try:
             try:
@@ -350,7 +308,8 @@ class Store:
     def _drop_timeless(self) -> None:
         """Forget the rows with a moment that no calendar has: a clock gone wrong noted them."""
         with self._transaction():
-            for table, names in _MOMENTS.items():
+            for kind, table in _TABLES.items():
+                names = (name for name in kind._fields if _READERS.get(name) in _MOMENTS)
                 for name in names:
                     self._connection.execute(
                         f'DELETE FROM {table} WHERE "{name}" NOT BETWEEN ? AND ?',  # noqa: S608  likewise
@@ -390,9 +349,9 @@ class Store:
         with self._transaction():
             if not self._claim(claim):
                 return False
-            self._put("conversation", conversation)
+            self._put(conversation)
             for row in taking:
-                self._put("archive", row)
+                self._put(row)
             for debt in debts:
                 self._put_debt(debt)
             return True
@@ -407,9 +366,9 @@ class Store:
         """Note what was written out, and what was found out about earlier conversations."""
         with self._transaction():
             for delivery in deliveries:
-                self._put("delivery", delivery)
+                self._put(delivery)
             for row in archived:
-                self._put("archive", row)
+                self._put(row)
             for conversation in ended:
                 self._end(conversation)
             for debt in debts:
@@ -418,7 +377,7 @@ class Store:
     def keep(self, row: Gathered) -> None:
         """Note what git knows of a project's documents."""
         with self._transaction():
-            self._put("gathered", row)
+            self._put(row)
 
     def index(self, project: str, reader: str, changes: Changes, now: datetime) -> None:
         """Note what was found of a project's documents; what another reader noted goes."""
@@ -458,44 +417,30 @@ class Store:
 
     def _end(self, conversation: Conversation) -> None:
         """End a conversation, unless it went on in the meantime."""
+        given = (
+            conversation.ended, conversation.reason, conversation.had_prompt, conversation.id,
+            conversation.resumed,
+        )  # fmt: skip
         self._connection.execute(
             "UPDATE conversation SET ended = ?, reason = ?, had_prompt = ? "
             "WHERE id = ? AND ended IS NULL AND resumed = ?",
-            [
-                _plain(value)
-                for value in (
-                    conversation.ended,
-                    conversation.reason,
-                    conversation.had_prompt,
-                    conversation.id,
-                    conversation.resumed,
-                )
-            ],
+            [_plain(value) for value in given],
         )
 
     def _put_debt(self, debt: Debt) -> None:
         """Note a debt, or that one is paid, unless more is owed in the meantime."""
         if debt.paid is None:
-            self._put("debt", debt)
+            self._put(debt)
             return
+        given = (debt.paid, debt.how, debt.project, debt.kind, debt.document, debt.owed)
         self._connection.execute(
             "UPDATE debt SET paid = ?, how = ? "
             "WHERE project = ? AND kind = ? AND document = ? AND owed = ?",
-            [
-                _plain(value)
-                for value in (
-                    debt.paid,
-                    debt.how,
-                    debt.project,
-                    debt.kind,
-                    debt.document,
-                    debt.owed,
-                )
-            ],
+            [_plain(value) for value in given],
         )
 
-    def _put(self, table: str, row: Any) -> None:
-        marks = ", ".join("?" * len(row))
+    def _put(self, row: Any) -> None:
+        table, marks = _TABLES[type(row)], ", ".join("?" * len(row))
         self._connection.execute(
             f"INSERT OR REPLACE INTO {table} ({_columns(type(row))}) "  # noqa: S608  likewise
             f"VALUES ({marks})",
@@ -604,3 +549,21 @@ def _moment(stamp: Any) -> datetime:
 
 def _moment_or_none(stamp: Any) -> datetime | None:
     return None if stamp is None else _moment(stamp)
+
+
+_TABLES: dict[Any, str] = {
+    Conversation: "conversation",
+    Delivery: "delivery",
+    Archived: "archive",
+    Debt: "debt",
+    Gathered: "gathered",
+}
+_MOMENTS = (_moment, _moment_or_none)
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "attended": bool,
+    "had_prompt": lambda cell: None if cell is None else bool(cell),
+    "kind": DebtKind,
+    **dict.fromkeys(("began", "resumed", "when", "taken", "owed", "first", "recorded"), _moment),
+    **dict.fromkeys(("ended", "delivered", "settled", "paid"), _moment_or_none),
+}
+"""How a column is read that isn't read as text."""

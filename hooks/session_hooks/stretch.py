@@ -107,11 +107,6 @@ def recall(memory: Memory, scene: Scene) -> Stretch:
     )
 
 
-def note(memory: Memory, scene: Scene, conversation: Conversation) -> bool:
-    """Note how the conversation stands; False where another handler of the event was faster."""
-    return memory.note(scene.claim(), conversation)
-
-
 def with_facts(scene: Scene, stretch: Stretch, facts: GitFacts) -> Scene:
     """Return the scene with what git knows, and with what the conversation was told."""
     scene = scene.with_facts(facts)

@@ -148,22 +148,12 @@ def _cases(place: Path, bin_: Path, environ: Mapping[str, str], peers: Sequence[
     def committed(folder: Path, number: int) -> None:
         projects.commit(folder, environ, number)
 
-    def beside(name: str, pid: str | None) -> tuple[Path, Path]:
-        """Return a project in which another conversation is open, in that process."""
-        folder, stdin = project(name, 10)
-        other = json.loads(stdin.read_text()) | {"session_id": f"another-{name}"}
-        process = {"CLAUDE_PID": pid} if pid else {}
-        subprocess.run(
-            [start], input=json.dumps(other), env={**environ, **process}, cwd=folder, text=True,
-            stdout=subprocess.DEVNULL, check=True,
-        )  # fmt: skip
-        return folder, stdin
-
     add("start, warm, 10 documents", project("warm10", 10), 2.7, 1.8, megabytes=25)
     outside = project("outside", 10, in_git=False)
     add("start, warm, 10, outside git", outside, 2.7, 1.8)
-    add("start, warm, 10, beside an open one", beside("beside", str(os.getpid())), 2.7)
-    add("start, warm, 10, beside one unseen", beside("unseen", None), 2.7)
+    for name, more in (("an open one", {"CLAUDE_PID": str(os.getpid())}), ("one unseen", {})):
+        where = _open_another(start, project(name.replace(" ", "-"), 10), {**environ, **more})
+        add(f"start, warm, 10, beside {name}", where, 2.7)
     trees = project("trees", 10)
     projects.add_worktrees(trees[0], environ, 3)
     add("start, warm, 10, 3 more worktrees", trees, None)
@@ -195,6 +185,19 @@ def _cases(place: Path, bin_: Path, environ: Mapping[str, str], peers: Sequence[
     folder, stdin = project("peers", 10)
     found += [Case(f"peer: {one}", tuple(shlex.split(one)), folder, stdin) for one in peers]
     return found
+
+
+def _open_another(
+    start: str, where: tuple[Path, Path], environ: Mapping[str, str]
+) -> tuple[Path, Path]:
+    """Begin another conversation in a project; without a process in ``environ`` none is seen."""
+    folder, stdin = where
+    event = json.loads(stdin.read_text()) | {"session_id": "another"}
+    subprocess.run(
+        [start], input=json.dumps(event), env=environ, cwd=folder, text=True,
+        stdout=subprocess.DEVNULL, check=True,
+    )  # fmt: skip
+    return where
 
 
 def _stdin(place: Path, folder: Path, hook_event_name: str, **given: str) -> Path:
