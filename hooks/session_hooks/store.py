@@ -96,20 +96,23 @@ class Store:
         Raises OSError, sqlite3.Error, or NewerSchemaError.
         """
         self.path = os.path.join(folder, database.NAME)
-        self._connection = database.connect(folder, create=create, wait=wait)
-        # A signal does not interrupt SQLite's own code, and a view may never end.
         self._seconds = seconds
         self._deadline = time.monotonic() + seconds
-        self._connection.set_progress_handler(lambda: time.monotonic() > self._deadline, 100_000)
         try:
-            self._migrate(folder, migrations)
-            self._opened = self._foreign()
+            self._connection = database.connect(folder, create=create, wait=wait)
+            try:
+                # A signal does not interrupt SQLite's own code, and a view may never end.
+                self._connection.set_progress_handler(self._is_late, 100_000)
+                self._migrate(folder, migrations)
+                self._opened = self._foreign()
+            except BaseException:
+                self._connection.close()
+                raise
         except UnicodeDecodeError as error:
-            self._connection.close()
             raise NoRowError(f"{self.path} is no database: {error}") from error
-        except BaseException:
-            self._connection.close()
-            raise
+
+    def _is_late(self) -> bool:
+        return time.monotonic() > self._deadline
 
     def close(self) -> None:
         """Give the file back; what was not committed is undone."""

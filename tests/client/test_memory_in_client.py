@@ -2,7 +2,9 @@
 
 import os
 import signal
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -152,25 +154,30 @@ def test_two_scopes_speak_once(installed: Path, client: Claude, env: dict[str, s
     assert client.stand_in.texts()[asked].count("To resume: ") == 1
 
 
+def prepared(project: Path, source: str) -> list[object]:
+    """Return when answers to starts of a source were made; one told at once is not made anew."""
+    path = project / ".git" / "agent-session-hooks" / "state.db"
+    if not path.exists():
+        return []
+    with closing(sqlite3.connect(path)) as database:
+        question = "SELECT made FROM prepared WHERE start LIKE ?"
+        return database.execute(question, (f"%'{source}'%",)).fetchall()
+
+
 def test_a_conversation_before_which_nothing_has_changed_is_answered_at_once(
     installed: Path, client: Claude
 ) -> None:
-    noted = installed / ".git" / "agent-session-hooks" / "noted.jsonl"
-
-    def is_noted(source: str) -> bool:
-        """Tell whether a start of that source noted itself beside the store, as only those do."""
-        return f'"{source}"' in noted.read_text()
-
     time.sleep(3)  # what was changed just before it was read is read again
     shown = set()
     for turn in range(2):
+        before = {source: prepared(installed, source) for source in ("startup", "clear")}
         with client.converse(installed) as screen:
             screen.wait_for("to resume")
             shown |= {line for line in screen.text().splitlines() if "to resume" in line}
-            assert is_noted("startup") == (turn > 0)
+            assert (prepared(installed, "startup") == before["startup"]) == (turn > 0)
             screen.submit("/clear")
             time.sleep(2)
-            assert is_noted("clear") == (turn > 0)
+            assert (prepared(installed, "clear") == before["clear"]) == (turn > 0)
             leave(screen)
     assert len(shown) == 1
 
@@ -185,8 +192,9 @@ def test_the_first_conversation_after_work_is_answered_at_once(
         document.write_text(text)
         time.sleep(3)  # what was changed just before it was read is read again
         leave(screen)
+    before = prepared(installed, "startup")
+    assert before
     with client.converse(installed) as screen:
         screen.wait_for("Review CacheAdapter")
-        noted = installed / ".git" / "agent-session-hooks" / "noted.jsonl"
-        assert '"startup"' in noted.read_text()
+        assert prepared(installed, "startup") == before
         leave(screen)
