@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from session_hooks import archive, debts, git_state, hook_log, ready, stamps
+from session_hooks import archive, debts, git_state, hook_log, ready, stamps, witness
 from session_hooks.conversations import UNKNOWN_FOR, Life, last_seen
 from session_hooks.document import Document, Status
 from session_hooks.facts import Evidence
@@ -26,6 +26,10 @@ _MOST_PATHS = 40
 """Named paths whose being there is looked at; DESIGN allows a start so many."""
 _SPAN_NS = 2 * 24 * 60 * 60 * 1000**3
 """Those that were written so long before the newest are hardly ever written again."""
+_OF_STATE = (
+    hook_log.LOG, hook_log.TOLD, archive.FOLDER, "config.told", "next-session.told",
+)  # fmt: skip
+"""The files that say what a person is to be told of, or was told."""
 _A_YEAR = timedelta(days=365)
 
 Stamped = tuple[str, Stamp | None]
@@ -65,21 +69,17 @@ def see(project: Project, folders: Iterable[str], now: datetime) -> Seen:
     when = int(now.timestamp() * 1000) * 1000**2
     paths = [os.path.join(project.root, *CONFIG.split("/"))]
     for folder in folders:
-        paths += (os.path.join(folder, name) for name in _of_state())
+        paths += (os.path.join(folder, name) for name in _OF_STATE)
     if project.git_top is not None:
         paths += git_state.files(project.git_top)
     return Seen(when, tuple((path, stamps.stamp(path)) for path in paths))
 
 
-def see_transcripts(past: Past) -> dict[str, Stamp | None]:
-    """Look at other conversations' transcripts, before these are read."""
-    return {one.id: stamps.stamp(one.transcript or "") for one in past.open}
-
-
-def _of_state() -> tuple[str, ...]:
-    """Return the files that say what a person is to be told of, or was told."""
-    told = ("config.told", "next-session.told")
-    return (hook_log.LOG, hook_log.TOLD, archive.FOLDER, *told)
+def see_others(seen: Seen, past: Past) -> Before:
+    """Look at the other conversations, before anything is said of them."""
+    transcripts = {one.id: stamps.stamp(one.transcript or "") for one in past.open}
+    unended = (one for one in (*past.takers, *past.open) if one.ended is None)
+    return Before(seen, Known(past, witness.look(unended)), transcripts)
 
 
 def keep(memory: Memory, scene: Scene, before: Before, told: Told) -> None:

@@ -20,7 +20,6 @@ from session_hooks import (
     render_start,
     report,
     told,
-    witness,
 )
 from session_hooks.attendance import COPILOT
 from session_hooks.document import Document
@@ -91,7 +90,7 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     if event.source == "compact":
         telling = _restore(scene, memory, past)
     else:
-        last = _before(seen, past)
+        last = keeping.see_others(seen, past)
         telling = _begin(scene, memory, last.known, folders)
     if telling is None:
         memory.close()
@@ -166,19 +165,12 @@ def foresee(scene: Scene, memory: Memory, folders: list[str], seen: keeping.Seen
     view = scene.view._replace(told=frozenset())
     scene = scene._replace(event=nobody, own=Transcript(), pid=None, process=None, view=view)
     past = memory.recall(scene.project.root, None)
-    last = _before(seen, past)
+    last = keeping.see_others(seen, past)
     begun = beginning.foresee(scene, memory, last.known) if memory.works else None
     telling = _overview(begun, last.known, memory) if begun else Telling()
     _record_worktrees(scene, memory, telling)
     if begun is not None:
         _keep(scene, memory, last, telling._replace(person=_for_person(telling, begun)))
-
-
-def _before(seen: keeping.Seen, past: Past) -> keeping.Before:
-    """Look at the other conversations, before anything is said of them."""
-    transcripts = keeping.see_transcripts(past)
-    unended = (one for one in (*past.takers, *past.open) if one.ended is None)
-    return keeping.Before(seen, Known(past, witness.look(unended)), transcripts)
 
 
 def _prune(scene: Scene, memory: Memory, folder: str) -> None:

@@ -171,64 +171,61 @@ class Store:
         ``parent`` is the conversation that it was forked from, where that is known.
         """
         with self._transaction("DEFERRED"):
-            return self._recall(project, conversation, parent)
-
-    def _recall(self, project: str, conversation: str | None, parent: str | None) -> Past:
-        own = self._rows(Conversation, "WHERE id = ?", (conversation,))
-        parent = parent or (own[0].forked_from if own else None)
-        told = {
-            row.document: row
-            for name in (parent, conversation)
-            for row in self._rows(Delivery, _LAST_TOLD, (name,))
-        }
-        taken = self._rows(
-            Archived,
-            "WHERE conversation = ? AND project = ? AND delivered IS NOT NULL "
-            "AND how IS NOT ? ORDER BY taken DESC LIMIT 1",
-            (conversation, project, AGAIN),
-        )
-        told_formats = self._connection.execute(
-            "SELECT DISTINCT format FROM delivery JOIN conversation ON id = conversation "
-            "WHERE project = ? AND format IS NOT NULL",
-            [_plain(project)],
-        ).fetchall()
-        last = self._rows(
-            Conversation,
-            "WHERE project = ? AND ended IS NOT NULL AND had_prompt AND id IS NOT ? "
-            "ORDER BY ended DESC LIMIT 1",
-            (project, conversation),
-        )
-        return Past(
-            own=own[0] if own else None,
-            open=self._rows(
-                Conversation,
-                "WHERE ended IS NULL AND id IS NOT ? ORDER BY resumed DESC LIMIT ?",
-                (conversation, database.MOST_OPEN),
-            ),
-            owing=self._rows(
-                Debt, "WHERE project = ? AND paid IS NULL ORDER BY owed DESC, rowid", (project,)
-            ),
-            unsettled=self._rows(
+            own = self._rows(Conversation, "WHERE id = ?", (conversation,))
+            parent = parent or (own[0].forked_from if own else None)
+            told = {
+                row.document: row
+                for name in (parent, conversation)
+                for row in self._rows(Delivery, _LAST_TOLD, (name,))
+            }
+            taken = self._rows(
                 Archived,
-                "WHERE project = ? AND settled IS NULL ORDER BY taken DESC, name DESC",
-                (project,),
-            ),
-            takers=self._rows(
+                "WHERE conversation = ? AND project = ? AND delivered IS NOT NULL "
+                "AND how IS NOT ? ORDER BY taken DESC LIMIT 1",
+                (conversation, project, AGAIN),
+            )
+            told_formats = self._connection.execute(
+                "SELECT DISTINCT format FROM delivery JOIN conversation ON id = conversation "
+                "WHERE project = ? AND format IS NOT NULL",
+                [_plain(project)],
+            ).fetchall()
+            last = self._rows(
                 Conversation,
-                "WHERE id IN "
-                "(SELECT conversation FROM archive WHERE project = ? AND settled IS NULL "
-                "UNION SELECT conversation FROM debt WHERE project = ? AND paid IS NULL)",
-                (project, project),
-            ),
-            told=tuple(told.values()),
-            taken=next(iter(taken), None),
-            last=next(iter(last), None),
-            archived=frozenset(
-                row.name for row in self._rows(Archived, "WHERE how IS NOT ?", (GONE,))
-            ),
-            formats=frozenset(name for (name,) in told_formats),
-            has_archive=bool(self._rows(Archived, "WHERE project = ? LIMIT 1", (project,))),
-        )
+                "WHERE project = ? AND ended IS NOT NULL AND had_prompt AND id IS NOT ? "
+                "ORDER BY ended DESC LIMIT 1",
+                (project, conversation),
+            )
+            return Past(
+                own=own[0] if own else None,
+                open=self._rows(
+                    Conversation,
+                    "WHERE ended IS NULL AND id IS NOT ? ORDER BY resumed DESC LIMIT ?",
+                    (conversation, database.MOST_OPEN),
+                ),
+                owing=self._rows(
+                    Debt, "WHERE project = ? AND paid IS NULL ORDER BY owed DESC, rowid", (project,)
+                ),
+                unsettled=self._rows(
+                    Archived,
+                    "WHERE project = ? AND settled IS NULL ORDER BY taken DESC, name DESC",
+                    (project,),
+                ),
+                takers=self._rows(
+                    Conversation,
+                    "WHERE id IN "
+                    "(SELECT conversation FROM archive WHERE project = ? AND settled IS NULL "
+                    "UNION SELECT conversation FROM debt WHERE project = ? AND paid IS NULL)",
+                    (project, project),
+                ),
+                told=tuple(told.values()),
+                taken=next(iter(taken), None),
+                last=next(iter(last), None),
+                archived=frozenset(
+                    row.name for row in self._rows(Archived, "WHERE how IS NOT ?", (GONE,))
+                ),
+                formats=frozenset(name for (name,) in told_formats),
+                has_archive=bool(self._rows(Archived, "WHERE project = ? LIMIT 1", (project,))),
+            )
 
     def log(self, project: str | None = None, most: int = 1000) -> Log:
         """Return what is remembered, of one project or of all in the repository.
@@ -236,20 +233,19 @@ class Store:
         ``most`` bounds each of its parts; -1 is no bound.
         """
         with self._transaction("DEFERRED"):
-            return self._log(project, most)
-
-    def _log(self, project: str | None, most: int) -> Log:
-        where = "" if project is None else "WHERE project = ?"
-        given: tuple[Any, ...] = () if project is None else (project,)
-        of_these = f"WHERE conversation IN (SELECT id FROM conversation {where})"  # noqa: S608
-        return Log(
-            self._rows(Conversation, f"{where} ORDER BY resumed DESC LIMIT ?", (*given, most)),
-            self._rows(
-                Delivery, f'{of_these} ORDER BY "when" DESC, rowid DESC LIMIT ?', (*given, most)
-            ),
-            self._rows(Debt, f"{where} ORDER BY owed DESC LIMIT ?", (*given, most)),
-            self._rows(Archived, f"{where} ORDER BY taken DESC, name DESC LIMIT ?", (*given, most)),
-        )
+            where = "" if project is None else "WHERE project = ?"
+            given: tuple[Any, ...] = () if project is None else (project,)
+            of_these = f"WHERE conversation IN (SELECT id FROM conversation {where})"  # noqa: S608
+            return Log(
+                self._rows(Conversation, f"{where} ORDER BY resumed DESC LIMIT ?", (*given, most)),
+                self._rows(
+                    Delivery, f'{of_these} ORDER BY "when" DESC, rowid DESC LIMIT ?', (*given, most)
+                ),
+                self._rows(Debt, f"{where} ORDER BY owed DESC LIMIT ?", (*given, most)),
+                self._rows(
+                    Archived, f"{where} ORDER BY taken DESC, name DESC LIMIT ?", (*given, most)
+                ),
+            )
 
     def knows(self, conversation: str) -> bool:
         """Tell whether a conversation is remembered."""
@@ -368,9 +364,7 @@ class Store:
     ) -> None:
         """Note what was written out, and what was found out about earlier conversations."""
         with self._transaction():
-            for delivery in deliveries:
-                self._put(delivery)
-            for row in archived:
+            for row in (*deliveries, *archived):
                 self._put(row)
             for conversation in ended:
                 self._end(conversation)
@@ -420,14 +414,10 @@ class Store:
 
     def _end(self, conversation: Conversation) -> None:
         """End a conversation, unless it went on in the meantime."""
-        given = (
-            conversation.ended, conversation.reason, conversation.had_prompt, conversation.id,
-            conversation.resumed,
-        )  # fmt: skip
         self._connection.execute(
-            "UPDATE conversation SET ended = ?, reason = ?, had_prompt = ? "
-            "WHERE id = ? AND ended IS NULL AND resumed = ?",
-            [_plain(value) for value in given],
+            "UPDATE conversation SET ended = :ended, reason = :reason, had_prompt = :had_prompt "
+            "WHERE id = :id AND ended IS NULL AND resumed = :resumed",
+            _named(conversation),
         )
 
     def _put_debt(self, debt: Debt) -> None:
@@ -435,11 +425,10 @@ class Store:
         if debt.paid is None:
             self._put(debt)
             return
-        given = (debt.paid, debt.how, debt.project, debt.kind, debt.document, debt.owed)
         self._connection.execute(
-            "UPDATE debt SET paid = ?, how = ? "
-            "WHERE project = ? AND kind = ? AND document = ? AND owed = ?",
-            [_plain(value) for value in given],
+            "UPDATE debt SET paid = :paid, how = :how WHERE project = :project AND kind = :kind "
+            "AND document = :document AND owed = :owed",
+            _named(debt),
         )
 
     def _put(self, row: Any) -> None:
@@ -523,6 +512,10 @@ class Store:
 
 def _columns(kind: Any) -> str:
     return ", ".join(f'"{name}"' for name in kind._fields)
+
+
+def _named(row: Any) -> dict[str, object]:
+    return {name: _plain(value) for name, value in row._asdict().items()}
 
 
 def _plain(value: object) -> object:
