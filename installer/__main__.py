@@ -7,10 +7,10 @@ in any Python since 3.6, so that an old one is told that it is too old.
 import argparse
 import importlib.util
 import os
+import select
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -256,7 +256,7 @@ def _failure(command: Sequence[str]) -> list[str]:
     """Run a command in the clone, show how far it is, and return its last lines if it fails."""
     is_terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
     began = said = time.monotonic()
-    lines: list[str] = []
+    output = b""
     with subprocess.Popen(
         command,
         cwd=CLONE,
@@ -264,30 +264,32 @@ def _failure(command: Sequence[str]) -> list[str]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
     ) as process:
-        reader = threading.Thread(target=_read_lines, args=(process, lines), daemon=True)
-        reader.start()
-        while reader.is_alive():
+        pipe = process.stdout.fileno()  # type: ignore[union-attr]
+        while True:
+            if select.select([pipe], [], [], 0.2)[0]:
+                more = os.read(pipe, 4096)
+                if not more:
+                    break
+                output += more
             now = time.monotonic()
-            progress = f"  {now - began:.0f} s  {''.join(lines[-1:])}"
+            progress = f"  {now - began:.0f} s  {''.join(_lines(output)[-1:])}"
             if is_terminal:
                 width = shutil.get_terminal_size().columns - 1
                 print(f"\r\x1b[K{progress[:width]}", end="", flush=True)
             elif now - said > PATIENCE:
                 _say(progress)
                 said = now
-            reader.join(0.2)
     if is_terminal:
         print("\r\x1b[K", end="", flush=True)
-    return (lines[-10:] or ["(nothing)"]) if process.returncode else []
+    return (_lines(output)[-10:] or ["(nothing)"]) if process.returncode else []
 
 
-def _read_lines(process: "subprocess.Popen[str]", lines: list[str]) -> None:
-    for line in process.stdout or ():
-        text = "".join(one for one in line if one.isprintable()).strip()
-        lines += [text] if text else []
+def _lines(output: bytes) -> list[str]:
+    """Return the lines with text in them, without what a terminal would obey."""
+    lines = output.decode("utf-8", "replace").splitlines()
+    shown = ("".join(one for one in line if one.isprintable()).strip() for line in lines)
+    return [line for line in shown if line]
 
 
 def _listed(head: str, lines: Iterable[str]) -> str:

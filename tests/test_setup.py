@@ -10,6 +10,7 @@ import os
 import pty
 import re
 import shutil
+import signal
 import site
 import subprocess
 import sys
@@ -197,7 +198,10 @@ def test_without_a_network_pips_last_lines_are_shown_and_nothing_stays(
     assert machine.files() == []
 
 
-def test_a_terminal_has_a_line_that_says_how_far_it_is(machine: Machine, repo: Path) -> None:
+@pytest.mark.parametrize("is_interrupted", [False, True])
+def test_a_terminal_has_a_line_that_says_how_far_it_is(
+    machine: Machine, repo: Path, is_interrupted: bool
+) -> None:
     here, there = pty.openpty()
     with subprocess.Popen(
         [sys.executable, ROOT / "installer"],
@@ -205,14 +209,21 @@ def test_a_terminal_has_a_line_that_says_how_far_it_is(machine: Machine, repo: P
         env=machine.env | {"PIP_NO_BUILD_ISOLATION": "1", "TERM": "xterm"},
         stdin=subprocess.DEVNULL,
         stdout=there,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     ) as process:
         os.close(there)
         seen = b""
-        while chunk := _read(here):
-            seen += chunk
+        while more := _read(here):
+            seen += more
+            if is_interrupted and b"Installing build" in seen:
+                process.send_signal(signal.SIGINT)
+                is_interrupted, seen = False, b"interrupted"
+        _, errors = process.communicate()
     os.close(here)
     assert process.returncode == 1
+    if seen.startswith(b"interrupted"):
+        assert errors == b"installer: interrupted; to go on, run it again\n"
+        return
     assert re.search(rb"\r\x1b\[K  \d s  Installing build dependencies", seen)
     assert seen.endswith(b"\r\x1b[K")
 
