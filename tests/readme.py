@@ -60,7 +60,7 @@ def tables(text: str) -> dict[str, str]:
 
 
 def codes() -> dict[str, str]:
-    """Return the tables of codes: those of the rules, and those of what --check finds."""
+    """Return the tables: the codes of rules, what no rule can tell, the codes of --check."""
     rules = [rule.code for rule in checking.RULES]
     checked = [
         (about, ", ".join(code for code in rules if code[0] == letter))
@@ -72,6 +72,7 @@ def codes() -> dict[str, str]:
     ]
     return {
         "rules": _table(("rules for", "codes"), checked),
+        "unchecked": _table(("where", "what is asked for", "why not"), checking.UNCHECKED),
         "findings": _table(("severity", "codes"), found),
     }
 
