@@ -490,6 +490,19 @@ def test_of_two_handlers_of_one_event_the_second_says_nothing(shop: Shop) -> Non
     assert len(shop.log().deliveries) == len({one.document for one in shop.log().deliveries}) * 4
 
 
+def test_of_eight_handlers_of_one_event_one_speaks(shop: Shop) -> None:
+    told = shop.make_ready()
+    shop.now += timedelta(minutes=1)
+
+    def answer(number: int) -> None:
+        found = shop.answer(shop.event("c1"), "4711")
+        (shop.home / f"{number}.said").write_text("" if found is None else found.model)
+
+    in_processes(answer, 8)
+    said = [path.read_text() for path in shop.home.glob("*.said")]
+    assert [text for text in said if text] == [told.model]
+
+
 def test_a_handler_that_went_the_whole_way_is_the_first_too(shop: Shop) -> None:
     shop.make_ready()
     shop.now += timedelta(minutes=1)

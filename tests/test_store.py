@@ -699,6 +699,24 @@ def test_of_what_git_knew_the_last_answer_is_kept_for_a_while(store: Store) -> N
     assert store.gathered("/a") is None
 
 
+def test_a_prepared_answer_is_kept_for_a_while_where_nobody_else_wrote(
+    store: Store, folder: str
+) -> None:
+    def starts() -> list[str]:
+        return [row for (row,) in store._connection.execute("SELECT start FROM prepared")]
+
+    store.note(claim(), conversation())
+    store.prepare("one", SHOP, "one", {}, NOW)
+    assert store.prune(NOW + 89 * DAY, 90 * DAY, DAY)
+    assert starts() == ["one"]
+    assert store.prune(NOW + 91 * DAY, 90 * DAY, DAY)
+    assert starts() == []
+    with closing(Store(folder)) as other:
+        other.note(claim(conversation="two"), conversation("two"))
+    store.prepare("one", SHOP, "one", {}, NOW)
+    assert starts() == []
+
+
 class TestSchema:
     """``data/state-1.db`` was written by version 1 of the schema, in the way of ``example``.
 
