@@ -126,10 +126,12 @@ def connect(folder: str, *, create: bool, wait: float) -> "sqlite3.Connection":
     os.close(fd)
     if not stat.S_ISREG(status.st_mode):
         raise OSError(f"{path} is no regular file")
-    journal = f"{path}-journal"
-    # SQLite would wait for whoever writes into a FIFO.
-    if os.path.islink(journal) or (os.path.exists(journal) and not os.path.isfile(journal)):
-        raise OSError(f"{journal} is no regular file")
+    try:
+        is_journal = stat.S_ISREG(os.lstat(f"{path}-journal").st_mode)
+    except FileNotFoundError:
+        is_journal = True
+    if not is_journal:  # SQLite would wait for whoever writes into a FIFO
+        raise OSError(f"{path}-journal is no regular file")
     connection = sqlite3.connect(path, timeout=wait, isolation_level=None, cached_statements=32)
     try:
         for pragma in _PRAGMAS:
