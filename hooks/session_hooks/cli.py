@@ -13,6 +13,7 @@ from importlib.metadata import version
 from session_hooks import checking, moments, plain
 from session_hooks.checking import Finding
 from session_hooks.creating import new_document
+from session_hooks.explanation import explain
 from session_hooks.formats import FORMATS, prompt, session
 from session_hooks.listing import list_documents, show_document
 from session_hooks.output import print_json, say, warn
@@ -79,6 +80,13 @@ def _parser() -> argparse.ArgumentParser:
         "path", metavar="PATH", help="the document; REF:PATH for one on another branch"
     )
     show.set_defaults(run=show_document)
+    why = commands.add_parser(
+        "explain",
+        parents=[common],
+        help="why a document stands where it does; what a rule asks for",
+    )
+    why.add_argument("what", metavar="PATH|RULE", help="the document, or the code: S101")
+    why.set_defaults(run=explain)
     check = commands.add_parser(
         "check", parents=[common], help="the documents against their specifications"
     )
@@ -224,7 +232,12 @@ def _print_findings(findings: list[Finding], documents: int) -> None:
     say(f"{', '.join(counts)} in {files}" if counts else f"{files} checked, no errors or warnings")
 
 
-_LIMITS = {_check: None, list_documents: (None, _IN_DETAIL), print_prompt: (_IN_DETAIL, 1)}
+_LIMITS = {
+    _check: None,
+    list_documents: (None, _IN_DETAIL),
+    explain: (None, _IN_DETAIL),
+    print_prompt: (_IN_DETAIL, 1),
+}
 """Of how many documents the evidence is needed, and of how many what they name; else of none."""
 _COLOURS = {"error": "bold red", "warning": "yellow", "info": "blue"}
 

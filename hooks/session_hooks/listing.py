@@ -73,11 +73,12 @@ def _row_of_copy(document: Document, of: str, view: View) -> dict[str, Any]:
 
 
 def _rows_elsewhere(found: Survey, *, everything: bool) -> list[dict[str, Any]]:
-    rows = [_row_elsewhere(one, found.view) for one in found.elsewhere]
+    rows = [row_elsewhere(one, found.view) for one in found.elsewhere]
     return [row for row in rows if everything or row["active"]]
 
 
-def _row_elsewhere(one: Elsewhere, view: View) -> dict[str, Any]:
+def row_elsewhere(one: Elsewhere, view: View) -> dict[str, Any]:
+    """Return a document in another worktree or on another branch as ``list --json`` gives it."""
     active = elsewhere.is_active(one, view)
     return _row(one.document, elsewhere.view_of(one, view), active=active, ref=one.ref)
 
@@ -166,7 +167,7 @@ def _named(name: str, found: Survey) -> tuple[dict[str, Any], Document]:
         other = find_elsewhere(name, found)
         if other is None:
             raise
-        return _row_elsewhere(other, found.view), other.document
+        return row_elsewhere(other, found.view), other.document
     for copy, of in found.scan.copies:
         if copy.path == document.path:
             return _row_of_copy(copy, of, found.view), copy

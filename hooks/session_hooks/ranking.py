@@ -190,6 +190,25 @@ def _place(entry: Entry) -> tuple[bool, bool, bool, int, int, float, str]:
     )
 
 
+def why_ahead(entry: Entry, other: Entry) -> str:
+    """Say what puts an entry before another one, as ``_place`` and ``candidates`` do."""
+    ours, theirs = _place(entry), _place(other)
+    if ours > theirs:
+        return "was left for the next conversation, and nothing is newer"
+    has_branch = not _lost_its_branch(entry) and _lost_its_branch(other)
+    is_open = entry.document.status is Status.IN_PROGRESS
+    words = (
+        "is not put aside",
+        "says that work goes on",
+        "is no journal",
+        "still has its branch" if has_branch else "is in progress" if is_open else "isn't paused",
+        "names this branch" if entry.on_branch else "names no other branch",
+        "was worked on later",
+        "comes first by its path",
+    )
+    return next(said for said, one, two in zip(words, ours, theirs, strict=True) if one != two)
+
+
 def _lost_its_branch(entry: Entry) -> bool:
     branch = entry.evidence.branch
     return branch is not None and not branch.exists and branch.was_here
