@@ -12,7 +12,6 @@ from session_hooks.ranking import Entry, of_formats, rank
 from session_hooks.records import Archived, Conversation, Debt, DebtKind
 from session_hooks.standing import is_work
 from session_hooks.values import Value
-from session_hooks.verdict import Verdict
 
 HANDOFFS = (session.NAME, next_session.NAME, handoff.NAME, prompt.NAME)
 """The formats that say where the work stands (not 002: its journals are for what was notable)."""
@@ -154,8 +153,7 @@ def _is_open(entry: Entry, view: View) -> bool:
 
     One that is done, whose branch is gone, or that nobody touched for long, is not.
     """
-    is_over = entry.judgement.verdict in (Verdict.DONE, Verdict.ORPHANED)
-    return not is_over and not is_old(entry.document, view)
+    return not entry.judgement.verdict.is_over and not is_old(entry.document, view)
 
 
 def _is_written(document: Document, view: View, span: Span) -> bool:

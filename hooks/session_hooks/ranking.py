@@ -157,7 +157,7 @@ def _rests(document: Document, view: View, verdict: Verdict) -> bool:
     if verdict is Verdict.DONE and document.format in _HANDED_OVER:
         # What comes next outlives the branch that it was written on.
         return not _is_recent(document, view)
-    return verdict in (Verdict.DONE, Verdict.ORPHANED)
+    return verdict.is_over
 
 
 def _stands_in_a_crowd(document: Document, view: View) -> bool:

@@ -23,7 +23,6 @@ from session_hooks.ranking import (
     recent_of,
 )
 from session_hooks.values import Value
-from session_hooks.verdict import Verdict
 
 MOST_JOURNALS = 3
 DAY = timedelta(days=1)
@@ -381,8 +380,7 @@ def at_end(
     aside = tuple(
         entry
         for entry in rank(_sessions(scan), view)
-        if entry.judgement.verdict in (Verdict.DONE, Verdict.ORPHANED)
-        and entry.document.path not in others
+        if entry.judgement.verdict.is_over and entry.document.path not in others
     )
     if not ranked and not completed and not aside:
         return None

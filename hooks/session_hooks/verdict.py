@@ -1,6 +1,6 @@
 """What is left of a document's claims once they are held against git and the disk. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from enum import Enum
 
@@ -9,7 +9,7 @@ from session_hooks.branch_names import branch_name
 from session_hooks.checkboxes import each_box
 from session_hooks.dates import days
 from session_hooks.document import Body, Document, Status
-from session_hooks.facts import Branch, Evidence, GitFacts, Merged, NamedPath
+from session_hooks.facts import Branch, Evidence, Merged, NamedPath
 from session_hooks.formats import read_body
 from session_hooks.moments import ago, count
 from session_hooks.plain import path, quoted, word
@@ -21,7 +21,10 @@ _MOST_NAMED = 3
 
 
 class Verdict(Enum):
-    """How far a document is to be believed; where several hold, the first one here."""
+    """How far a document is to be believed; where several hold, the first one here.
+
+    What finds each and what follows from it stands in ``_TABLE``.
+    """
 
     DONE = "done"
     ORPHANED = "orphaned"
@@ -29,6 +32,16 @@ class Verdict(Enum):
     BEHIND = "behind"
     CURRENT = "current"
     UNVERIFIABLE = "unverifiable"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether work on the document has ended, whatever its status says."""
+        return _TABLE[self].is_over
+
+    @property
+    def speaks_against(self) -> bool:
+        """Whether it takes something from what the document claims."""
+        return _TABLE[self].speaks_against
 
 
 class Judgement(Value):
@@ -38,47 +51,31 @@ class Judgement(Value):
     reasons: tuple[str, ...] = ()
 
 
-def judge(document: Document, view: View) -> Judgement:
-    """Return the verdict on a document; its own status is one claim among others."""
-    evidence = view.facts.evidence.get(document.path, Evidence())
-    found = _Case(document, view, evidence)
-    for verdict, reasons in (
-        (Verdict.DONE, tuple(_done(found))),
-        (Verdict.ORPHANED, tuple(_orphaned(found))),
-        (Verdict.STALE, tuple(_stale(found))),
-    ):
-        if reasons:
-            first = _against_claim(document, verdict, reasons[0])
-            return Judgement(verdict, (first, *reasons[1:], *_notes(found, verdict)))
-    since = evidence.since
-    if since is None:
-        why = evidence.unknown or _unknown(view.facts)
-        return Judgement(Verdict.UNVERIFIABLE, (why, *_notes(found, Verdict.UNVERIFIABLE)))
-    verdict = Verdict.BEHIND if since.number else Verdict.CURRENT
-    return Judgement(verdict, (commits_since(evidence), *_notes(found, verdict)))
-
-
-def _unknown(facts: GitFacts) -> str:
-    """Say why nothing is known of the commits since any document was written."""
-    if facts.refusal:
-        return facts.refusal
-    if facts.changed is not None:
-        return "git does not tell"
-    return "git did not answer in time" if facts.left_out else "not in a git repository"
-
-
 class _Case(Value):
     document: Document
     view: View
     evidence: Evidence
 
 
-def _against_claim(document: Document, verdict: Verdict, reason: str) -> str:
-    """Name the contradiction, where the document says something else of itself."""
-    claims_work = document.status in (Status.IN_PROGRESS, Status.PAUSED)
-    if not claims_work or verdict is Verdict.STALE:
-        return reason
-    return f"says {_claimed(document)}; {reason}"
+class _Row(Value):
+    find: Callable[[_Case], Iterator[str]]
+    """Yields the reasons; none where the verdict doesn't hold."""
+    is_over: bool = False
+    speaks_against: bool = True
+
+
+def judge(document: Document, view: View) -> Judgement:
+    """Return the verdict on a document; its own status is one claim among others."""
+    case = _case(document, view)
+    found = ((verdict, list(row.find(case))) for verdict, row in _TABLE.items())
+    verdict, reasons = next(one for one in found if one[1])
+    if verdict.is_over and document.status in (Status.IN_PROGRESS, Status.PAUSED):
+        reasons[0] = f"says {_claimed(document)}; {reasons[0]}"  # it contradicts that
+    return Judgement(verdict, (*reasons, *_notes(case, verdict)))
+
+
+def _case(document: Document, view: View) -> _Case:
+    return _Case(document, view, view.facts.evidence.get(document.path, Evidence()))
 
 
 def _claimed(document: Document) -> str:
@@ -105,7 +102,7 @@ def _says_more(body: Body) -> bool:
 
 def ended_by_merge(document: Document, view: View) -> bool:
     """Tell whether a document is done because its branch is merged."""
-    case = _Case(document, view, view.facts.evidence.get(document.path, Evidence()))
+    case = _case(document, view)
     merged = case.evidence.branch.merged if case.evidence.branch else None
     return merged is not None and not _goes_on_after(case, merged)
 
@@ -158,6 +155,37 @@ def _stale(case: _Case) -> Iterator[str]:
             yield f"untouched for more than {days(view.max_age)}"
 
 
+def _behind(case: _Case) -> Iterator[str]:
+    if case.evidence.since and case.evidence.since.number:
+        yield commits_since(case.evidence)
+
+
+def _current(case: _Case) -> Iterator[str]:
+    if case.evidence.since:
+        yield commits_since(case.evidence)
+
+
+def _unverifiable(case: _Case) -> Iterator[str]:
+    """Say why nothing is known of the commits since the document was written."""
+    facts = case.view.facts
+    if why := case.evidence.unknown or facts.refusal:
+        yield why
+    elif facts.changed is not None:
+        yield "git does not tell"
+    else:
+        yield "git did not answer in time" if facts.left_out else "not in a git repository"
+
+
+_TABLE = {
+    Verdict.DONE: _Row(_done, is_over=True),
+    Verdict.ORPHANED: _Row(_orphaned, is_over=True),
+    Verdict.STALE: _Row(_stale),
+    Verdict.BEHIND: _Row(_behind),
+    Verdict.CURRENT: _Row(_current, speaks_against=False),
+    Verdict.UNVERIFIABLE: _Row(_unverifiable, speaks_against=False),
+}
+
+
 def commits_since(evidence: Evidence) -> str:
     """Say how many commits came since a document's last change."""
     since = evidence.since
@@ -178,7 +206,7 @@ def _notes(case: _Case, verdict: Verdict) -> Iterator[str]:
     branch = evidence.branch
     if verdict is Verdict.DONE:
         yield from _still_open(case.document)
-    if branch is not None and verdict not in (Verdict.DONE, Verdict.ORPHANED):
+    if branch is not None and not verdict.is_over:
         yield from _of_branch(branch)
     if verdict is not Verdict.ORPHANED and any(_is_gone(one) for one in evidence.paths):
         yield _gone(evidence.paths)
