@@ -18,9 +18,9 @@ from session_hooks.excerpt import Origin, cut, flat, laid_out, pieces
 from session_hooks.formats import FORMATS, named, prompt, read_body
 from session_hooks.formats.template import Need
 from session_hooks.handoff_prompt import MAX_ITEMS, Source, compose, session_of
+from session_hooks.kept import survey
 from session_hooks.project import project_at
 from session_hooks.roots import CONFIG
-from session_hooks.survey import survey
 
 URL = "https://example.org/base.md"
 NOW = datetime(2025, 12, 4, 14, 30, tzinfo=UTC)

@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import unquote
 
 from session_hooks import activity, locations, moments, outline
+from session_hooks.activity import Judgement, Verdict, ended_by_merge, judge
 from session_hooks.document import Document, Unread
 from session_hooks.facts import Evidence
 from session_hooks.formats import handoff, read_body
 from session_hooks.formats.rule import Fault, Rule, Severity, Subject, Unchecked, rules_of
 from session_hooks.formats.rules import OF_FORMATS, check
+from session_hooks.kept import RefusedError, Survey, by_its_name
 from session_hooks.locations import ANY
 from session_hooks.ranking import candidates, put_aside
 from session_hooks.roots import CONFIG
-from session_hooks.survey import RefusedError, Survey, by_its_name
 from session_hooks.values import Value
-from session_hooks.verdict import Judgement, Verdict, ended_by_merge, judge
 
 GENERAL = rules_of(
     (

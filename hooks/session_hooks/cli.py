@@ -15,13 +15,10 @@ from session_hooks.checking import Finding
 from session_hooks.creating import new_document
 from session_hooks.explanation import explain
 from session_hooks.formats import FORMATS, prompt, session
-from session_hooks.listing import list_documents, show_document
-from session_hooks.output import print_json, say, warn
+from session_hooks.kept import NOTHING, RefusedError, Survey, print_json, say, survey, warn
+from session_hooks.listing import list_documents, print_prompt, show_document
 from session_hooks.project import project_at
-from session_hooks.prompting import print_prompt
-from session_hooks.remembering import NO_DOCUMENT, print_log, waive
-from session_hooks.restoring import restore
-from session_hooks.survey import NOTHING, RefusedError, Survey, survey
+from session_hooks.remembering import NO_DOCUMENT, print_log, restore, waive
 
 DONE, FAULTY, REFUSED = 0, 1, 2
 _IN_DETAIL = 20

@@ -6,24 +6,31 @@ import re
 from collections.abc import Iterator
 
 from session_hooks import dates, handover, kept, plain, ranking
-from session_hooks.activity import activity
+from session_hooks.activity import activity, judge
 from session_hooks.checking import RULES
+from session_hooks.debts import Stays
 from session_hooks.document import Document, Status
 from session_hooks.formats import handoff, journal, next_session, prompt, session
 from session_hooks.formats.rule import Severity
-from session_hooks.kept import Copy
+from session_hooks.kept import (
+    Copy,
+    RefusedError,
+    Survey,
+    find,
+    find_elsewhere,
+    print_json,
+    say,
+    warn,
+    within,
+)
 from session_hooks.listing import BLANK, row_elsewhere
-from session_hooks.output import print_json, say, warn, within
 from session_hooks.ranking import Entry
-from session_hooks.recollection import Stays
 from session_hooks.remembering import BECAME
 from session_hooks.render import where
 from session_hooks.render_memory import stays
 from session_hooks.roots import CONFIG
-from session_hooks.survey import RefusedError, Survey, find, find_elsewhere
 from session_hooks.unread import why
 from session_hooks.values import Value
-from session_hooks.verdict import judge
 
 _CODE = re.compile(r"[A-Za-z]\d{3}")
 _WEIGHT = {
@@ -115,7 +122,7 @@ def _explanation(name: str, found: Survey) -> Explanation:
     except RefusedError:
         project = found.project
         copies = kept.copies(project, os.environ, found.view.now, warn)
-        copy = kept.named(name, project, copies)
+        copy = kept.find_copy(name, project, copies)
         if copy and (os.path.basename(name) == copy.name or not os.path.lexists(copy.place)):
             return _of_copy(copy, found)
         places = (kept.place(name), kept.place(os.path.join(project.root, name)))

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from session_hooks import dates, plain
 from session_hooks.document import Body, Document, Section
-from session_hooks.drafts import handover
 from session_hooks.excerpt import (
     Origin,
     Piece,
@@ -51,6 +50,11 @@ class Source(Value):
     """Tells whether a path relative to the project is there."""
     number: int = 1
     """Which session ends, where the document itself doesn't say."""
+
+
+def handover(number: int) -> str:
+    """Name the step from one session to the next (004, "Header": "Session 3 → 4")."""
+    return f"Session {number} → {number + 1}"
 
 
 def session_of(source: Source) -> str:

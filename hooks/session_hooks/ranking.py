@@ -4,13 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from session_hooks import moments
-from session_hooks.activity import View, activity, is_old, shown_activity
+from session_hooks.activity import Judgement, Verdict, View, activity, is_old, judge, shown_activity
 from session_hooks.branch_names import branch_name
 from session_hooks.document import Document, Status
 from session_hooks.facts import Evidence
 from session_hooks.formats import handoff, journal, next_session, prompt, read_body, session
 from session_hooks.values import Value
-from session_hooks.verdict import Judgement, Verdict, judge
 
 RECENT = timedelta(days=7)
 """How long what was handed over outlives its branch, and bears with others' commits."""

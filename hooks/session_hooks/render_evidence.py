@@ -5,6 +5,7 @@ A commit's subject and author are data as a document's text is: quoted, on one l
 
 from collections.abc import Iterator, Sequence
 
+from session_hooks.activity import Judgement, Verdict
 from session_hooks.document import Step
 from session_hooks.facts import (
     Commit,
@@ -21,7 +22,6 @@ from session_hooks.formats import session
 from session_hooks.moments import ago, as_of, count
 from session_hooks.plain import path, quoted, word
 from session_hooks.ranking import Entry
-from session_hooks.verdict import Judgement, Verdict
 
 MOST_COMMITS = 5
 _MOST_FILES = 3

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from session_hooks import locations, render_evidence
+from session_hooks.activity import commits_since
 from session_hooks.config import Config
 from session_hooks.document import Document
 from session_hooks.facts import Scan, Untold
@@ -37,7 +38,6 @@ from session_hooks.report import (
     Review,
 )
 from session_hooks.values import Value
-from session_hooks.verdict import commits_since
 
 _NEW_FILE = "YYYYMMDD-HHMMSS-<description>.md"
 _TASKS_ROOM = 1500
