@@ -256,7 +256,7 @@ def two_modules_not_compiled(place: Place) -> None:
     folder = place.tmp / "bytecode"
     shutil.copytree(place.env["PYTHONPYCACHEPREFIX"], folder)
     place.env["PYTHONPYCACHEPREFIX"] = str(folder)
-    next(folder.rglob("drafts.*.pyc")).unlink()
+    next(folder.rglob("creating.*.pyc")).unlink()
     next(folder.rglob("restoring.*.pyc")).write_bytes(b"of another Python")
 
 

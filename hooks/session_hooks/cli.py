@@ -15,7 +15,16 @@ from session_hooks.checking import Finding
 from session_hooks.creating import new_document
 from session_hooks.explanation import explain
 from session_hooks.formats import FORMATS, prompt, session
-from session_hooks.kept import NOTHING, RefusedError, Survey, print_json, say, survey, warn
+from session_hooks.kept import (
+    NOTHING,
+    RefusedError,
+    Survey,
+    print_json,
+    print_text,
+    say,
+    survey,
+    warn,
+)
 from session_hooks.listing import list_documents, print_prompt, show_document
 from session_hooks.project import project_at
 from session_hooks.remembering import NO_DOCUMENT, print_log, restore, waive
@@ -205,21 +214,18 @@ def _escaped(text: str) -> str:
 
 
 def _print_findings(findings: list[Finding], documents: int) -> None:
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False)
+    shown = Text()
     helped = set()
     for finding in findings:
-        place = f"{plain.path(finding.path)}:{finding.line}: "
-        severity = (finding.severity, _COLOURS[finding.severity])
-        console.print(
-            Text.assemble(place, severity, f" {finding.code} {plain.inline(finding.message, 300)}"),
-            soft_wrap=True,
-        )
+        shown.append(f"{plain.path(finding.path)}:{finding.line}: ")
+        shown.append(finding.severity, _COLOURS[finding.severity])
+        shown.append(f" {finding.code} {plain.inline(finding.message, 300)}\n")
         if finding.code not in helped:  # the same advice each time would bury the findings
             helped.add(finding.code)
-            console.print(Text(f"    {finding.help}", style="dim"), soft_wrap=True)
+            shown.append(f"    {finding.help}\n", "dim")
+    print_text(shown)
     counts = [
         moments.count(number, word)
         for word in ("error", "warning")

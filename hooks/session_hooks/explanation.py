@@ -120,11 +120,9 @@ def _explanation(name: str, found: Survey) -> Explanation:
     try:
         return _of_document(find(name, found), found)
     except RefusedError:
-        project = found.project
-        copies = kept.copies(project, os.environ, found.view.now, warn)
-        copy = kept.find_copy(name, project, copies)
-        if copy and (os.path.basename(name) == copy.name or not os.path.lexists(copy.place)):
+        if copy := kept.find_taken(name, found):
             return _of_copy(copy, found)
+        project = found.project
         places = (kept.place(name), kept.place(os.path.join(project.root, name)))
         files = (place for place in places if os.path.lexists(place) and not os.path.isdir(place))
         there = next(files, None)
@@ -210,7 +208,7 @@ def _remembered(path: str, found: Survey) -> Iterator[str]:
     """Say what is remembered of a path: who was told it last, and what was taken from there."""
     project, now = found.project, found.view.now
     try:
-        logs = [log for _, log in kept.remembered(project, os.environ)]
+        logs = [log for _, log in kept.remembered(project)]
     except RefusedError as error:
         warn(str(error))
         return
@@ -221,7 +219,7 @@ def _remembered(path: str, found: Survey) -> Iterator[str]:
         nobody = "" if attended.get(one.conversation, True) else ", which nobody attended"
         who = f"conversation {plain.word(one.conversation, 80)}{nobody}"
         yield f"last told {dates.clock(now, one.when)} to {who}"
-    for copy in kept.copies(project, os.environ, now, warn):
+    for copy in kept.copies(found):
         if copy.place == file:
             yield f"an earlier one was {_taken(copy, found)}"
             return

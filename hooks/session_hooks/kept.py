@@ -10,12 +10,14 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from session_hooks import (
     archive,
     config,
     conversations,
+    dates,
     elsewhere,
     noted,
     plain,
@@ -39,6 +41,9 @@ from session_hooks.state import state_folders
 from session_hooks.store import NAME, Log, NewerSchemaError, Store
 from session_hooks.unread import why
 from session_hooks.values import Value
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 SECONDS = 60
 """How long reading may take, and asking git about everything; nobody waits for a conversation."""
@@ -194,6 +199,42 @@ def say(line: str, *, error: bool = False) -> None:
     print(line, file=sys.stderr if error else sys.stdout)
 
 
+def print_text(text: "str | Text") -> None:
+    """Print lines as long as they are where they are piped: there is no width to fit."""
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False)
+    console.print(text, soft_wrap=True, end="")
+
+
+def print_table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """Print a table; piped, a cell takes 240 characters of a line at most."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        # Text, not str: in a str rich would read a document's [brackets] as its markup.
+        table.add_row(*map(Text, row))
+    Console(width=None if sys.stdout.isatty() else 240).print(table)
+
+
+def as_json(value: object) -> Any:
+    """Return a value of ours as JSON has it: its fields by name, times in ISO 8601."""
+    if isinstance(value, datetime):
+        return dates.iso(value)
+    if isinstance(value, Enum):
+        return value.value
+    if hasattr(value, "_asdict"):
+        return {name: as_json(one) for name, one in value._asdict().items()}
+    if isinstance(value, tuple):
+        return [as_json(one) for one in value]
+    return value
+
+
 def print_json(value: dict[str, Any]) -> None:
     """Print an object as people can read it too."""
     say(plain.json_safe(json.dumps(value, ensure_ascii=False, indent=2)))
@@ -227,13 +268,6 @@ def within(path: str, root: str) -> str:
 
 class BrokenError(RefusedError):
     """The database holds nothing that can be read."""
-
-
-class Kept(Value):
-    """What one state folder holds of a project, or of all that share the folder."""
-
-    folder: str
-    log: Log
 
 
 class Copy(Value):
@@ -306,18 +340,16 @@ def _unusable(path: str, reason: str) -> RefusedError:
 # --- what is remembered --------------------------------------------------------------------------
 
 
-def remembered(
-    project: Project, environ: Mapping[str, str], *, everything: bool = False
-) -> list[Kept]:
-    """Return what each state folder with a database remembers of the project.
+def remembered(project: Project, *, everything: bool = False) -> list[tuple[str, Log]]:
+    """Return each state folder with a database, and what that remembers of the project.
 
     With ``everything`` of all projects that share the folder: every worktree of the repository.
     Raises RefusedError.
     """
     root = None if everything else project.root
     return [
-        Kept(folder, ask(folder, lambda store: store.log(root, ALL)))
-        for folder in state_folders(project.root, project.git_top, environ)
+        (folder, ask(folder, lambda store: store.log(root, ALL)))
+        for folder in state_folders(project.root, project.git_top, os.environ)
         if os.path.lexists(os.path.join(folder, NAME))
     ]
 
@@ -342,23 +374,22 @@ def became(row: Archived, by_id: Mapping[str, Conversation], now: datetime) -> s
 # --- the archive ---------------------------------------------------------------------------------
 
 
-def copies(
-    project: Project, environ: Mapping[str, str], now: datetime, warn: Callable[[str], None]
-) -> list[Copy]:
+def copies(found: Survey) -> list[Copy]:
     """Return the documents in the project's archives, of every worktree, the newest first.
 
-    A broken database is told to ``warn``: the documents are there all the same. Raises
+    Of a broken database a warning is printed: the documents are there all the same. Raises
     RefusedError where it is only in use, or a later version's.
     """
-    found: list[Copy] = []
-    for folder in state_folders(project.root, project.git_top, environ):
+    project = found.project
+    there: list[Copy] = []
+    for folder in state_folders(project.root, project.git_top, os.environ):
         items = archive.items(os.path.join(folder, ARCHIVE))
-        log = _log(folder, warn) if items else None
+        log = _log(folder) if items else None
         rows = {row.name: row for row in log.archived} if log else {}
         by_id = {one.id: one for one in log.conversations} if log else {}
         for item in items:
             row = rows.get(item.name)
-            found.append(
+            there.append(
                 Copy(
                     item.name,
                     os.path.join(folder, ARCHIVE, item.name),
@@ -367,13 +398,13 @@ def copies(
                     row.taken if row else item.since,
                     folder,
                     row,
-                    became(row, by_id, now) if row else None,
+                    became(row, by_id, found.view.now) if row else None,
                 )
             )
-    return sorted(found, key=lambda copy: (copy.taken, copy.name), reverse=True)
+    return sorted(there, key=lambda copy: (copy.taken, copy.name), reverse=True)
 
 
-def _log(folder: str, warn: Callable[[str], None]) -> Log | None:
+def _log(folder: str) -> Log | None:
     if not os.path.lexists(os.path.join(folder, NAME)):
         return None
     try:
@@ -383,18 +414,25 @@ def _log(folder: str, warn: Callable[[str], None]) -> Log | None:
         return None
 
 
-def find_copy(name: str, project: Project, found: Iterable[Copy]) -> Copy | None:
+def find_copy(name: str, found: Survey) -> Copy | None:
     """Return the copy that a person means.
 
     That is by its name in the archive, by its path, or by its former path, from here or from the
     project: then the newest of those.
     """
-    found = tuple(found)
-    wanted = [place(name), place(os.path.join(project.root, name))]
-    for copy in found:
+    there = copies(found)
+    wanted = [place(name), place(os.path.join(found.project.root, name))]
+    for copy in there:
         if name == copy.name or place(copy.path) in wanted:
             return copy
-    return next((copy for one in wanted for copy in found if place(copy.place) == one), None)
+    return next((copy for one in wanted for copy in there if place(copy.place) == one), None)
+
+
+def find_taken(name: str, found: Survey) -> Copy | None:
+    """Return the copy that a person means where nothing lies in its former place."""
+    copy = find_copy(name, found)
+    is_named = copy is not None and os.path.basename(name) == copy.name
+    return copy if copy and (is_named or not os.path.lexists(copy.place)) else None
 
 
 def place(path: str) -> str:
@@ -403,9 +441,7 @@ def place(path: str) -> str:
     return os.path.join(os.path.realpath(folder), name)
 
 
-def find_document(
-    name: str, found: Survey, environ: Mapping[str, str], warn: Callable[[str], None]
-) -> Document:
+def find_document(name: str, found: Survey) -> Document:
     """Return the document that a person names: in the working tree, else in the archive.
 
     Raises RefusedError where there is none.
@@ -413,13 +449,9 @@ def find_document(
     try:
         return find(name, found)
     except RefusedError:
-        project = found.project
-        copy = find_copy(name, project, copies(project, environ, found.view.now, warn))
-        by_its_name = copy is not None and os.path.basename(name) == copy.name
-        if copy is None or (os.path.lexists(copy.place) and not by_its_name):
+        copy = find_taken(name, found)
+        data = archive.read(copy.path) if copy else None
+        if copy is None or data is None:
             raise
-        data = archive.read(copy.path)
-        if data is None:
-            raise
-        document = document_of(copy.former, data, copy.path, redact=project.redact)
-        return document._replace(path=within(place(copy.path), project.root))
+        document = document_of(copy.former, data, copy.path, redact=found.project.redact)
+        return document._replace(path=within(place(copy.path), found.project.root))

@@ -1,16 +1,15 @@
-"""``agent-session list``, ``show`` and ``prompt``: documents as a table, lines, JSON or a prompt."""
+"""``agent-session list``, ``show`` and ``prompt``: documents as a table, JSON or a prompt."""
 
 import argparse
 import os
-import sys
 from datetime import UTC, datetime
 from typing import Any
 
 from session_hooks import elsewhere, files, moments, plain, ranking, render, render_evidence
 from session_hooks.activity import View, activity, judge
 from session_hooks.creating import session_number, template_url, trigger
-from session_hooks.dates import age, iso
-from session_hooks.document import Body, Document, Section, Step
+from session_hooks.dates import age
+from session_hooks.document import Body, Document, Section
 from session_hooks.facts import Elsewhere, Evidence
 from session_hooks.files import UnreadableFileError
 from session_hooks.formats import is_template, prompt, read_body
@@ -18,13 +17,14 @@ from session_hooks.handoff_prompt import Source, compose, session_of
 from session_hooks.kept import (
     RefusedError,
     Survey,
+    as_json,
     find_document,
     find_elsewhere,
     from_here,
     print_json,
     print_path,
+    print_table,
     say,
-    warn,
     within,
 )
 from session_hooks.roots import CONFIG
@@ -104,9 +104,9 @@ def _row(document: Document, view: View, *, active: bool, ref: str | None = None
         "format": document.format,
         "title": document.title,
         "status": document.status_word,
-        "created": _iso(document.created),
-        "updated": _iso(document.updated),
-        "activity": _iso(activity(document, view)),
+        "created": as_json(document.created),
+        "updated": as_json(document.updated),
+        "activity": as_json(activity(document, view)),
         "branch": document.branch,
         "ref": ref,
         "active": active,
@@ -131,24 +131,15 @@ def _print_rows(
 
 
 def _print_table(rows: list[dict[str, Any]], now: datetime) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    print_table(("document", "next action", "why here"), (_cells(row, now) for row in rows))
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, overflow in (("document", "fold"), ("next action", "fold"), ("why here", "fold")):
-        table.add_column(heading, overflow=overflow)  # type: ignore[arg-type]
-    for row in rows:
-        moment = datetime.fromisoformat(row["activity"])
-        name = f"{plain.path(row['path'])}\n{plain.inline(row['title'], 80)}"
-        action = plain.inline(row["next_action"] or "-", 120)
-        where = [render.where(row["ref"])] if row["ref"] else []
-        said = [*where, row["verdict"], *row["reasons"], f"last activity {age(now, moment)}"]
-        why = ", ".join(said)
-        # Text, not str: in a str rich would read a document's [brackets] as its markup.
-        table.add_row(Text(name), Text(action), Text(why))
-    # Piped, there is no width to fit: every cell on lines as long as they are.
-    Console(width=None if sys.stdout.isatty() else 240).print(table)
+
+def _cells(row: dict[str, Any], now: datetime) -> tuple[str, str, str]:
+    moment = datetime.fromisoformat(row["activity"])
+    where = [render.where(row["ref"])] if row["ref"] else []
+    why = [*where, row["verdict"], *row["reasons"], f"last activity {age(now, moment)}"]
+    name = f"{plain.path(row['path'])}\n{plain.inline(row['title'], 80)}"
+    return name, plain.inline(row["next_action"] or "-", 120), ", ".join(why)
 
 
 # --- show ----------------------------------------------------------------------------------------
@@ -175,7 +166,7 @@ def show_document(arguments: argparse.Namespace, found: Survey) -> None:
 def _named(name: str, found: Survey) -> tuple[dict[str, Any], Document]:
     """Return the document that a person names, with its row: one from here before one elsewhere."""
     try:
-        document = find_document(name, found, os.environ, warn)
+        document = find_document(name, found)
     except RefusedError:
         other = find_elsewhere(name, found)
         if other is None:
@@ -197,11 +188,11 @@ def _details(document: Document, body: Body) -> dict[str, Any]:
         "issue": document.issue,
         "issue_url": document.issue_url,
         "current_task": document.current_task,
-        "agents": [agent._asdict() for agent in document.agents],
-        "next_action_found": _step(body.next_action),
-        "steps": [_step(step) for step in body.steps],
+        "agents": as_json(document.agents),
+        "next_action_found": as_json(body.next_action),
+        "steps": as_json(body.steps),
         **{shown: _section(getattr(body, name)) for name, shown in _PARTS.items()},
-        "problems": [problem._asdict() for problem in body.problems],
+        "problems": as_json(body.problems),
     }
 
 
@@ -209,36 +200,21 @@ def _evidence(found: Evidence | None) -> dict[str, Any] | None:
     """Return what git and the disk say to what the document claims; null where nothing is known."""
     if found is None:
         return None
-    since, branch = found.since, found.branch
-    merged = branch.merged if branch else None
+    since = found.since
     return {
-        "written": _iso(found.written),
+        "written": as_json(found.written),
         "commits_since": since
         and {
             "number": since.number,
             "is_all": since.is_all,
             "newest": [
-                {
-                    "id": commit.id,
-                    "subject": commit.subject,
-                    "author": commit.author,
-                    "when": _iso(commit.when),
-                }
-                for commit in since.newest
+                {name: as_json(getattr(one, name)) for name in ("id", "subject", "author", "when")}
+                for one in since.newest
             ],
         },
-        "branch": branch
-        and {
-            **branch._asdict(),
-            "merged": merged
-            and {
-                **merged._asdict(),
-                "when": _iso(merged.when),
-                "earliest": _iso(merged.earliest),
-            },
-        },
-        "paths": [path._asdict() for path in found.paths],
-        "commits": [commit._asdict() for commit in found.commits],
+        "branch": as_json(found.branch),
+        "paths": as_json(found.paths),
+        "commits": as_json(found.commits),
         "possibly_done": [
             {
                 "line": tick.step.line,
@@ -250,10 +226,6 @@ def _evidence(found: Evidence | None) -> dict[str, Any] | None:
             for tick in found.ticks
         ],
     }
-
-
-def _step(step: Step | None) -> dict[str, Any] | None:
-    return step._asdict() if step else None
 
 
 def _section(section: Section | None) -> dict[str, Any] | None:
@@ -295,10 +267,6 @@ def _lines(row: dict[str, Any], document: Document, body: Body) -> list[str]:
             lines += [f"  ({cut} lines are not shown whole)"] if cut else []
     lines += [f"read in part: line {p.line}, {p.message}" for p in body.problems]
     return lines
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return iso(moment) if moment else None
 
 
 # --- prompt --------------------------------------------------------------------------------------
@@ -343,7 +311,7 @@ def _document(name: str | None, found: Survey) -> Document:
                 "those there are: agent-session list --all"
             )
         return best
-    document = find_document(name, found, os.environ, warn)
+    document = find_document(name, found)
     if is_template(document):
         raise RefusedError(f"{plain.path(document.path)} is still to be filled in")
     return document

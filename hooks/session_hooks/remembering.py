@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
@@ -13,13 +12,15 @@ from session_hooks import archive, conversations, dates, kept, plain, records
 from session_hooks.archive import FOLDER as ARCHIVE
 from session_hooks.kept import (
     Copy,
-    Kept,
     RefusedError,
     Survey,
+    as_json,
     by_its_name,
     from_here,
     print_json,
     print_path,
+    print_table,
+    print_text,
     say,
     warn,
     within,
@@ -27,7 +28,7 @@ from session_hooks.kept import (
 from session_hooks.project import Project
 from session_hooks.records import DIED, RESTORED, Archived, Conversation, Debt, DebtKind, Delivery
 from session_hooks.render_memory import how_ended, what_happened
-from session_hooks.store import Store
+from session_hooks.store import Log, Store
 from session_hooks.values import Value
 
 WAIVED = "waived"
@@ -88,7 +89,7 @@ def print_log(arguments: argparse.Namespace, found: Survey) -> None:
     Raises RefusedError where the database can't be read.
     """
     scope = Scope(found.project.root, found.view.now, arguments.all)
-    states = kept.remembered(found.project, os.environ, everything=scope.everything)
+    states = kept.remembered(found.project, everything=scope.everything)
     known = _look(states, scope.now)
     if arguments.json:
         print_json(_as_json(known, scope))
@@ -99,7 +100,7 @@ def print_log(arguments: argparse.Namespace, found: Survey) -> None:
         say(f"No conversation in this project is remembered.{more if states else ''}")
 
 
-def _look(states: Iterable[Kept], now: datetime) -> Remembered:
+def _look(states: Iterable[tuple[str, Log]], now: datetime) -> Remembered:
     found = Remembered([], [], [], [])
     for folder, log in states:
         by_id = {one.id: one for one in log.conversations}
@@ -136,9 +137,9 @@ def _as_json(known: Remembered, scope: Scope) -> dict[str, Any]:
                 "project": within(one.project, scope.root),
                 "worktree": within(one.worktree, scope.root) if one.worktree else None,
                 "state": state,
-                "began": dates.iso(one.began),
-                "resumed": dates.iso(one.resumed),
-                "ended": _iso(one.ended),
+                "began": as_json(one.began),
+                "resumed": as_json(one.resumed),
+                "ended": as_json(one.ended),
                 "reason": one.reason,
                 "source": one.source,
                 "agent": one.agent,
@@ -158,7 +159,7 @@ def _as_json(known: Remembered, scope: Scope) -> dict[str, Any]:
                 "conversation": one.conversation,
                 "document": within(one.document, scope.root),
                 "digest": one.digest,
-                "when": dates.iso(one.when),
+                "when": as_json(one.when),
                 "source": one.source,
             }
             for one in known.deliveries
@@ -177,12 +178,12 @@ def debt_as_json(debt: Debt, root: str) -> dict[str, Any]:
         "kind": debt.kind.value,
         "document": _place(debt.project, debt.document, root) if debt.document else None,
         "conversation": debt.conversation,
-        "first": dates.iso(debt.first),
-        "owed": dates.iso(debt.owed),
+        "first": as_json(debt.first),
+        "owed": as_json(debt.owed),
         "branch": debt.branch,
         "commits": debt.commits,
         "files": debt.files,
-        "paid": _iso(debt.paid),
+        "paid": as_json(debt.paid),
         "how": debt.how,
     }
 
@@ -193,11 +194,11 @@ def archived_as_json(row: Archived, state: str, path: str | None, root: str) -> 
         "name": row.name,
         "path": within(kept.place(path), root) if path else None,
         "former": _place(row.project, row.former, root),
-        "taken": dates.iso(row.taken),
+        "taken": as_json(row.taken),
         "conversation": row.conversation,
-        "delivered": _iso(row.delivered),
+        "delivered": as_json(row.delivered),
         "state": state,
-        "settled": _iso(row.settled),
+        "settled": as_json(row.settled),
         "how": row.how,
     }
 
@@ -207,12 +208,7 @@ def _place(project: str, path: str, root: str) -> str:
     return within(os.path.join(project, *path.split("/")), root)
 
 
-def _iso(moment: datetime | None) -> str | None:
-    return dates.iso(moment) if moment else None
-
-
 def _print(known: Remembered, scope: Scope) -> None:
-    from rich.console import Console
     from rich.text import Text
 
     shown = Text()
@@ -231,9 +227,7 @@ def _print(known: Remembered, scope: Scope) -> None:
         shown.append("".join(f"  {line}\n" for line in forgotten))
     if owing := sum(debt.paid is None and debt.project == scope.root for debt in known.debts):
         shown.append(f"{owing} owed in this project. To drop what is owed: agent-session waive\n")
-    # Piped, there is no width to fit: every line is as long as it is.
-    console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False)
-    console.print(shown, soft_wrap=True, end="")
+    print_text(shown)
 
 
 def _name(one: Conversation) -> str:
@@ -321,9 +315,9 @@ def waive(arguments: argparse.Namespace, found: Survey) -> None:
     """
     root, now = found.project.root, found.view.now
     owing = [
-        (state.folder, debt)
-        for state in kept.remembered(found.project, os.environ)
-        for debt in state.log.debts
+        (folder, debt)
+        for folder, log in kept.remembered(found.project)
+        for debt in log.debts
         if debt.paid is None
     ]
     named: set[str] = set()
@@ -382,11 +376,10 @@ def restore(arguments: argparse.Namespace, found: Survey) -> None:
     Raises RefusedError where it can't be copied there; nothing is ever overwritten.
     """
     project, now = found.project, found.view.now
-    copies = kept.copies(project, os.environ, now, warn=warn)
     if arguments.name is None:
-        _print_archive(copies, project.root, now, as_json=arguments.json)
+        _print_archive(kept.copies(found), project.root, now, as_json=arguments.json)
         return
-    copy = kept.find_copy(arguments.name, project, copies)
+    copy = kept.find_copy(arguments.name, found)
     if copy is None:
         raise RefusedError(
             f"{plain.path(arguments.name)} is not in the archive. "
@@ -474,28 +467,21 @@ def _copy_as_json(copy: Copy, root: str) -> dict[str, Any]:
         "name": copy.name,
         "path": within(kept.place(copy.path), root),
         "former": within(copy.place, root),
-        "taken": dates.iso(copy.taken),
+        "taken": as_json(copy.taken),
         **dict.fromkeys(unknown),
     }
 
 
 def _print_table(copies: list[Copy], root: str, now: datetime) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("archived as", "where it lay", "taken", "by conversation", "read"):
-        table.add_column(heading, overflow="fold")
-    for copy in copies:
-        became = BECAME.get(copy.became or "", copy.became) or "unknown"
-        cells = (
+    headings = ("archived as", "where it lay", "taken", "by conversation", "read")
+    rows = (
+        (
             plain.path(copy.name),
             plain.path(within(copy.place, root)),
             dates.clock(now, copy.taken),
             plain.word(copy.row.conversation, 80) if copy.row else "unknown",
-            plain.inline(became, 80),
+            plain.inline(BECAME.get(copy.became or "", copy.became) or "unknown", 80),
         )
-        table.add_row(*(Text(cell) for cell in cells))
-    # Piped, there is no width to fit: every cell on lines as long as they are.
-    Console(width=None if sys.stdout.isatty() else 240).print(table)
+        for copy in copies
+    )
+    print_table(headings, rows)
