@@ -257,7 +257,7 @@ def two_modules_not_compiled(place: Place) -> None:
     shutil.copytree(place.env["PYTHONPYCACHEPREFIX"], folder)
     place.env["PYTHONPYCACHEPREFIX"] = str(folder)
     next(folder.rglob("creating.*.pyc")).unlink()
-    next(folder.rglob("restoring.*.pyc")).write_bytes(b"of another Python")
+    next(folder.rglob("remembering.*.pyc")).write_bytes(b"of another Python")
 
 
 def no_git(place: Place) -> None:

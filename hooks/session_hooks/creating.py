@@ -197,7 +197,7 @@ def _written(project: Project, folder: str, form: str, made: Draft) -> str:
     try:
         os.makedirs(place, exist_ok=True)
     except OSError as error:
-        raise RefusedError(f"can't make {plain.path(place)}: {_reason(error)}") from error
+        raise RefusedError(f"can't make {plain.path(place)}: {files.reason(error)}") from error
     for name in _names(made.stem):
         path = os.path.join(place, name)
         try:
@@ -207,7 +207,7 @@ def _written(project: Project, folder: str, form: str, made: Draft) -> str:
                 shown = plain.path(from_here(path))
                 raise RefusedError(f"{shown} is there already: {_ALREADY_THERE[form]}") from error
         except OSError as error:
-            raise RefusedError(f"can't write {plain.path(path)}: {_reason(error)}") from error
+            raise RefusedError(f"can't write {plain.path(path)}: {files.reason(error)}") from error
         else:
             break
     return f"{folder}/{name}" if folder else name
@@ -215,10 +215,6 @@ def _written(project: Project, folder: str, form: str, made: Draft) -> str:
 
 def _names(stem: str) -> Iterator[str]:
     return chain([f"{stem}.md"], (f"{stem}-{number}.md" for number in count(2)))
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or type(error).__name__).lower()
 
 
 # --- What is said about it -----------------------------------------------------------------------

@@ -16,6 +16,7 @@ from session_hooks.kept import (
     Copy,
     RefusedError,
     Survey,
+    at,
     find,
     find_elsewhere,
     print_json,
@@ -212,7 +213,7 @@ def _remembered(path: str, found: Survey) -> Iterator[str]:
     except RefusedError as error:
         warn(str(error))
         return
-    file = os.path.join(project.root, *path.split("/"))
+    file = at(project.root, path)
     told = [one for log in logs for one in log.deliveries if one.document == file]
     attended = {one.id: one.attended for log in logs for one in log.conversations}
     for one in sorted(told, key=lambda delivery: delivery.when)[-1:]:

@@ -19,6 +19,7 @@ from session_hooks import (
     conversations,
     dates,
     elsewhere,
+    files,
     noted,
     plain,
     process,
@@ -255,6 +256,11 @@ def from_here(path: str) -> str:
     return path.removeprefix(os.path.join(os.getcwd(), ""))
 
 
+def at(root: str, path: str) -> str:
+    """Return where a path with ``/``, relative to ``root``, is: ``within`` the other way round."""
+    return os.path.join(root, *path.split("/"))
+
+
 def within(path: str, root: str) -> str:
     """Return an absolute path relative to the project at ``root``, with ``/``, if it lies in it."""
     if path == root:
@@ -291,7 +297,7 @@ class Copy(Value):
     @property
     def place(self) -> str:
         """Where it lay, absolute."""
-        return os.path.join(self.project, *self.former.split("/"))
+        return at(self.project, self.former)
 
 
 def ask(folder: str, what: Callable[[Store], _T]) -> _T:
@@ -314,7 +320,7 @@ def ask(folder: str, what: Callable[[Store], _T]) -> _T:
     except sqlite3.Error as error:
         raise _refusal(path, error) from error
     except OSError as error:
-        raise _unusable(path, error.strerror or type(error).__name__) from error
+        raise _unusable(path, files.reason(error)) from error
 
 
 def _refusal(path: str, error: sqlite3.Error) -> RefusedError:

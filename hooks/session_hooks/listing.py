@@ -18,6 +18,7 @@ from session_hooks.kept import (
     RefusedError,
     Survey,
     as_json,
+    at,
     find_document,
     find_elsewhere,
     from_here,
@@ -321,7 +322,7 @@ def _source(document: Document, found: Survey, before: Document | None) -> Sourc
     root = found.project.root
 
     def exists(path: str) -> bool:
-        return os.path.lexists(os.path.join(root, *path.split("/")))
+        return os.path.lexists(at(root, path))
 
     name = os.path.basename(found.project.git_top or root) or root
     called = plain.one_line(name).replace("`", "")
@@ -366,6 +367,5 @@ def _write(output: str, text: str) -> None:
                 os.unlink(part)
                 raise
     except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        shown = plain.path(from_here(output))
+        shown, reason = plain.path(from_here(output)), files.reason(error)
         raise RefusedError(f"can't write {shown} ({reason}): {_ANOTHER}") from error

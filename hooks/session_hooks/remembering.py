@@ -8,13 +8,14 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from session_hooks import archive, conversations, dates, kept, plain, records
+from session_hooks import archive, conversations, dates, files, kept, plain, records
 from session_hooks.archive import FOLDER as ARCHIVE
 from session_hooks.kept import (
     Copy,
     RefusedError,
     Survey,
     as_json,
+    at,
     by_its_name,
     from_here,
     print_json,
@@ -56,7 +57,6 @@ BECAME = {
 """What became of a document that was taken."""
 
 _LISTED = 3
-"""Why a document needs no more telling from the archive: it is in the working tree again."""
 
 
 class Remembered(Value):
@@ -205,7 +205,7 @@ def archived_as_json(row: Archived, state: str, path: str | None, root: str) -> 
 
 def _place(project: str, path: str, root: str) -> str:
     """Return a path, which is relative to its own project, from the project at ``root``."""
-    return within(os.path.join(project, *path.split("/")), root)
+    return within(at(project, path), root)
 
 
 def _print(known: Remembered, scope: Scope) -> None:
@@ -348,11 +348,7 @@ def _owing_for(name: str, root: str, owing: Iterable[Debt]) -> list[Debt]:
         return [debt for debt in owing if not debt.document]
     wanted = (kept.place(name), kept.place(os.path.join(root, name)))
     owing = [debt for debt in owing if debt.document]
-    found = [
-        debt
-        for debt in owing
-        if kept.place(os.path.join(root, *debt.document.split("/"))) in wanted
-    ]
+    found = [debt for debt in owing if kept.place(at(root, debt.document)) in wanted]
     if found:
         return found
     meant = by_its_name(name, (debt.document for debt in owing))
@@ -406,7 +402,7 @@ def _target(copy: Copy, project: Project) -> str:
             f"{plain.path(copy.name)} was taken from another working tree. To bring it back there: "
             f"agent-session restore --repo {plain.path(copy.project)} {plain.path(copy.name)}"
         )
-    target = os.path.join(root, *copy.former.split("/"))
+    target = at(root, copy.former)
     folder = os.path.dirname(target)
     is_inside = os.path.normpath(target).startswith(os.path.join(root, ""))
     if not is_inside or os.path.realpath(folder) != folder:
@@ -428,10 +424,9 @@ def _put_back(copy: Copy, target: str) -> None:
                 f"{place} is there already and is not overwritten by {source}: move it away "
                 "first, or read the copy where it is"
             ) from error
-        reason = (error.strerror or type(error).__name__).lower()
         raise RefusedError(
-            f"{source} could not be copied to {place} ({reason}); it stays where it is: see that "
-            "the folder can be written to, or copy it elsewhere"
+            f"{source} could not be copied to {place} ({files.reason(error)}); it stays where it "
+            "is: see that the folder can be written to, or copy it elsewhere"
         ) from error
 
 

@@ -7,8 +7,7 @@ fence. The wording states facts of the project; it gives no orders in a document
 from collections.abc import Iterator, Sequence
 
 from session_hooks import quotation, render_evidence
-from session_hooks.document import Body, Document, Status, Step, Unread
-from session_hooks.files import EMPTY
+from session_hooks.document import EMPTY, Body, Document, Status, Step, Unread
 from session_hooks.formats import session
 from session_hooks.moments import ago
 from session_hooks.plain import fenced, inline, path, quoted, reveal, word

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from session_hooks import locations, render_evidence
 from session_hooks.activity import commits_since
 from session_hooks.config import Config
-from session_hooks.document import Document
+from session_hooks.document import LEAVES, Document
 from session_hooks.facts import Scan, Untold
-from session_hooks.files import LEAVES
 from session_hooks.formats import handoff, journal, next_session, prompt, session
 from session_hooks.moments import ago
 from session_hooks.plain import path, quoted, word
