@@ -12,7 +12,7 @@ from session_hooks.document import Body, Document, Status
 from session_hooks.facts import Branch, Evidence, GitFacts, Merged, NamedPath
 from session_hooks.formats import read_body
 from session_hooks.moments import ago, count
-from session_hooks.plain import path, quoted, word
+from session_hooks.plain import listed, path, quoted, word
 from session_hooks.values import Value
 
 MAX_AGE = timedelta(days=30)
@@ -37,6 +37,10 @@ class View(Value):
     """From how many commits on since its last change it is stale; None for never."""
     told: frozenset[str] = frozenset()
     """Documents that this conversation was told: what it committed since doesn't put them aside."""
+
+    def evidence(self, document: Document) -> Evidence:
+        """Return what git and the disk say to a document's claims."""
+        return self.facts.evidence.get(document.path, Evidence())
 
 
 def is_old(document: Document, view: View) -> bool:
@@ -175,16 +179,12 @@ class _Row(Value):
 
 def judge(document: Document, view: View) -> Judgement:
     """Return the verdict on a document; its own status is one claim among others."""
-    case = _case(document, view)
+    case = _Case(document, view, view.evidence(document))
     found = ((verdict, list(row.find(case))) for verdict, row in _TABLE.items())
     verdict, reasons = next(one for one in found if one[1])
     if verdict.is_over and document.status in (Status.IN_PROGRESS, Status.PAUSED):
         reasons[0] = f"says {_claimed(document)}; {reasons[0]}"  # it contradicts that
     return Judgement(verdict, (*reasons, *_notes(case, verdict)))
-
-
-def _case(document: Document, view: View) -> _Case:
-    return _Case(document, view, view.facts.evidence.get(document.path, Evidence()))
 
 
 def _claimed(document: Document) -> str:
@@ -211,7 +211,7 @@ def _says_more(body: Body) -> bool:
 
 def ended_by_merge(document: Document, view: View) -> bool:
     """Tell whether a document is done because its branch is merged."""
-    case = _case(document, view)
+    case = _Case(document, view, view.evidence(document))
     merged = case.evidence.branch.merged if case.evidence.branch else None
     return merged is not None and not _goes_on_after(case, merged)
 
@@ -324,10 +324,9 @@ def _notes(case: _Case, verdict: Verdict) -> Iterator[str]:
         yield f"{path(one.path)} moved to {path(one.moved_to or '')}"
     missing = [one for one in evidence.commits if one.exists is False]
     if missing:
-        names = ", ".join(word(one.id, 40) for one in missing[:_MOST_NAMED])
-        more = f" and {len(missing) - _MOST_NAMED} more" if missing[_MOST_NAMED:] else ""
+        names = listed([word(one.id, 40) for one in missing], _MOST_NAMED)
         are = "commit {} is" if len(missing) == 1 else "commits {} are"
-        yield f"{are.format(names + more)} not in this repository"
+        yield f"{are.format(names)} not in this repository"
     for known in evidence.commits:
         if known.exists and not known.on:
             yield f"commit {word(known.id, 40)} is on no branch"
@@ -369,9 +368,8 @@ def _gone(paths: tuple[NamedPath, ...]) -> str:
     gone = [one for one in paths if not one.is_there and one.moved_to is None]
     certain = [one for one in gone if _is_gone(one)] or gone
     away = "gone" if any(_is_gone(one) for one in gone) else "not there"
-    names = ", ".join(path(one.path) for one in certain[:_MOST_NAMED])
-    more = f" and {len(certain) - _MOST_NAMED} more" if len(certain) > _MOST_NAMED else ""
+    names = listed([path(one.path) for one in certain], _MOST_NAMED)
     if len(paths) == 1:
         return f"the path that it names is {away}: {names}"
     are = "is" if len(certain) == 1 else "are"
-    return f"{len(certain)} of {len(paths)} paths that it names {are} {away}: {names}{more}"
+    return f"{len(certain)} of {len(paths)} paths that it names {are} {away}: {names}"

@@ -8,7 +8,6 @@ from urllib.parse import unquote
 from session_hooks import activity, kept, locations, moments, outline
 from session_hooks.activity import Judgement, Verdict, ended_by_merge, judge
 from session_hooks.document import Document, Unread
-from session_hooks.facts import Evidence
 from session_hooks.formats import handoff, read_body
 from session_hooks.formats.rule import Fault, Rule, Severity, Subject, Unchecked, rules_of
 from session_hooks.formats.rules import OF_FORMATS, check
@@ -192,7 +191,7 @@ def _general(survey: Survey, subject: Subject) -> Iterator[Fault]:
 def _against_evidence(survey: Survey, subject: Subject) -> Iterator[Fault]:
     """Check an active document against git and the disk; in a shallow clone much isn't known."""
     document = subject.document
-    evidence = survey.view.facts.evidence.get(document.path, Evidence())
+    evidence = survey.view.evidence(document)
     for named in evidence.paths:
         if named.moved_to:
             yield Fault("D112", named.line, f"{named.path} was moved to {named.moved_to}")

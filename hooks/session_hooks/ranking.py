@@ -143,7 +143,7 @@ def entry_of(document: Document, view: View) -> Entry:
         on_branch,
         on_other_branch=bool(document.branch and view.facts.branch) and not on_branch,
         judgement=judgement,
-        evidence=view.facts.evidence.get(document.path, Evidence()),
+        evidence=view.evidence(document),
         rests=_rests(document, view, judgement.verdict),
     )
 
@@ -161,7 +161,7 @@ def _rests(document: Document, view: View, verdict: Verdict) -> bool:
 
 def _stands_in_a_crowd(document: Document, view: View) -> bool:
     """Tell whether a recent document is behind only by what others did: a pull after a night."""
-    since = view.facts.evidence.get(document.path, Evidence()).since
+    since = view.evidence(document).since
     if since is None or view.max_commits is None or not _is_recent(document, view):
         return False
     return since.number - since.by_others < view.max_commits

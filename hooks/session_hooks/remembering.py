@@ -271,9 +271,8 @@ def _told(
     mine = [delivery for delivery in reversed(known.deliveries) if delivery.conversation == one.id]
     for (when, source), told in groupby(mine, lambda delivery: (delivery.when, delivery.source)):
         paths = [plain.path(within(delivery.document, scope.root)) for delivery in told]
-        more = f" and {len(paths) - _LISTED} more" if len(paths) > _LISTED else ""
-        names = ", ".join(paths[:_LISTED])
-        yield f"told at {plain.word(source or 'a start')} {_time(when)}: {names}{more}"
+        names = plain.listed(paths, _LISTED)
+        yield f"told at {plain.word(source or 'a start')} {_time(when)}: {names}"
     for row, state, _ in reversed(known.archived):
         if row.conversation == one.id:
             yield _taken(row, state, scope)

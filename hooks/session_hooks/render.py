@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from session_hooks import quotation, render_evidence
 from session_hooks.document import EMPTY, Body, Document, Status, Step, Unread
 from session_hooks.formats import session
-from session_hooks.moments import ago
+from session_hooks.moments import ago, count
 from session_hooks.plain import fenced, inline, path, quoted, reveal, word
 from session_hooks.quotation import Quotation
 from session_hooks.ranking import Entry
@@ -160,17 +160,14 @@ def missing(pending: Pending) -> str:
     """Say what a session file doesn't show yet."""
     said = []
     if pending.edited:
-        names = ", ".join(path(name) for name in pending.edited[-3:])
-        count = len(pending.edited)
-        files = f"{count} file" if count == 1 else f"{count} files"
-        more = ", …" if count > 3 else ""
+        names = render_evidence.files(pending.edited[-3:])
+        more = ", …" if pending.edited[3:] else ""
+        files = count(len(pending.edited), "file")
         said.append(f"{files} edited in this conversation after it was last written: {names}{more}")
     if pending.since:
         said.append(render_evidence.since(pending.since))
     if pending.changed:
-        count = len(pending.changed)
-        number = "1 other file" if count == 1 else f"{count} other files"
-        changed = number if pending.edited else number.replace(" other", "")
+        changed = count(len(pending.changed), "other file" if pending.edited else "file")
         names = render_evidence.files(pending.changed)
         said.append(f"{changed} changed and not committed: {names}")
     if pending.own_date:
@@ -263,14 +260,11 @@ def notification(report: End) -> str:
 def _counts(report: End) -> str:
     active = report.active
     if not active and not report.completed:
-        count = len(report.aside)
-        files = "1 session file seems" if count == 1 else f"{count} session files seem"
-        return f"{files} to be done, or given up"
+        files = count(len(report.aside), "session file")
+        return f"{files} seem{'s' if len(report.aside) == 1 else ''} to be done, or given up"
     if not active:
-        count = len(report.completed)
-        files = "1 session file" if count == 1 else f"{count} session files"
-        return f"{files} completed in this conversation"
-    files = "1 active session file" if active == 1 else f"{active} active session files"
+        return f"{count(len(report.completed), 'session file')} completed in this conversation"
+    files = count(active, "active session file")
     missing = len(report.untouched)
     if missing == 0:
         which = "updated" if active == 1 else "all updated"

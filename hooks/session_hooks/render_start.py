@@ -8,8 +8,8 @@ from session_hooks.config import Config
 from session_hooks.document import LEAVES, Document
 from session_hooks.facts import Scan, Untold
 from session_hooks.formats import handoff, journal, next_session, prompt, session
-from session_hooks.moments import ago
-from session_hooks.plain import path, quoted, word
+from session_hooks.moments import ago, count
+from session_hooks.plain import listed, path, quoted, word
 from session_hooks.ranking import LEFT_BEHIND, Entry
 from session_hooks.render import (
     BUDGET,
@@ -115,7 +115,7 @@ def _as_it_says(lead: Lead) -> str:
     step, steps = lead.body.next_action, _open_steps(lead)
     if step is None and not steps:
         return ", ".join(filter(None, (says, age)))
-    are = "1 step is open" if steps == 1 else f"{steps} steps are open"
+    are = f"{count(steps, 'step')} {'is' if steps == 1 else 'are'} open"
     first = f": {quoted(step.text, 160)}" if step else ""
     return f"{age}; says {says}, {are}{first}" if says else f"{age}; {are}{first}"
 
@@ -292,9 +292,7 @@ def _aside(review: Review) -> Iterator[str]:
 
 
 def _names(documents: Sequence[Document]) -> str:
-    names = ", ".join(path(document.path) for document in documents[:_NAMED])
-    more = len(documents) - _NAMED
-    return f"{names} and {more} more" if more > 0 else names
+    return listed([path(document.path) for document in documents], _NAMED)
 
 
 def _protocol(report: Overview, settings: Config) -> Iterator[str]:
@@ -380,8 +378,7 @@ def _refused_links(scan: Scan) -> Iterator[str]:
     """Name the links that nothing is read behind, on one line."""
     links = [path(file.path) for file in scan.unread if file.reason == LEAVES]
     if links:
-        more = f" and {len(links) - 1} more" if links[1:] else ""
-        yield f"Not read, because it leaves the project: the link {links[0]}{more}"
+        yield f"Not read, because it leaves the project: the link {listed(links, 1)}"
 
 
 def _only_sessions(report: Overview) -> bool:
@@ -422,7 +419,7 @@ def greeting(report: Overview) -> str:
     where = "on this branch" if entry.on_branch else ago(entry.activity.timestamp())
     active = sum(one.is_active for one in (entry, *report.others))
     kind = "active session file" if _only_sessions(report) else "active document"
-    files = f"{active} {kind}" + ("" if active == 1 else "s") if active else "None is active"
+    files = count(active, kind) if active else "None is active"
     if aside := report.review.aside:
         files += f" ({len(aside)} more put aside)"
     known = f"{status(entry.document)}, " if entry.document.format == session.NAME else ""
@@ -474,9 +471,8 @@ def hint_greeting(report: Hint) -> str:
 
 def changes_greeting(report: Changes) -> str:
     """Tell the person what the conversation was just told."""
-    titles = [quoted(entry.document.title, 60) for entry in report.entries[:2]]
-    more = f" and {len(report.entries) - 2} more" if len(report.entries) > 2 else ""
-    return f"Session files changed since this conversation last ran: {', '.join(titles)}{more}"
+    titles = [quoted(entry.document.title, 60) for entry in report.entries]
+    return f"Session files changed since this conversation last ran: {listed(titles, 2)}"
 
 
 def restore_greeting(report: Restore) -> str:
@@ -486,5 +482,5 @@ def restore_greeting(report: Restore) -> str:
 
 def errors(untold: Untold) -> str:
     """Name the log to the person."""
-    count = "An error" if untold.entries == 1 else f"{untold.entries} errors"
-    return f"{count} in a session hook since you were last told: {untold.path}"
+    number = "An error" if untold.entries == 1 else f"{untold.entries} errors"
+    return f"{number} in a session hook since you were last told: {untold.path}"
