@@ -229,7 +229,6 @@ def _goes_on_after(case: _Case, merged: Merged) -> bool:
 
 
 def _merge(branch: Branch, merged: Merged) -> str:
-    """Say how a branch was merged, and when."""
     how = {"squash": "was squashed into", "rebase": "was rebased onto"}.get(merged.how)
     said = how or ("was merged into" if merged.when else "is merged into")
     when = f" {ago(merged.when.timestamp())}" if merged.when else ""
@@ -275,7 +274,6 @@ def _current(case: _Case) -> Iterator[str]:
 
 
 def _unverifiable(case: _Case) -> Iterator[str]:
-    """Say why nothing is known of the commits since the document was written."""
     facts = case.view.facts
     if why := case.evidence.unknown or facts.refusal:
         yield why

@@ -177,7 +177,6 @@ def _finding(path: str, fault: Fault) -> Finding:
 
 
 def _general(survey: Survey, subject: Subject) -> Iterator[Fault]:
-    """Check what holds for documents of every format."""
     for problem in subject.body.problems:
         yield Fault("D101", problem.line, problem.message)
     name = re.compile(rf"{re.escape(survey.scan.session_folder)}/\d[\w.-]*\.md")

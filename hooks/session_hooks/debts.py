@@ -211,7 +211,6 @@ def _unwritten(span: Span, scan: Scan, view: View) -> _Since | None:
 
 
 def _wrote(scan: Scan, view: View, since: datetime) -> bool:
-    """Tell whether something that says where the work stands was written."""
     documents = of_formats(scan.documents, HANDOFFS)
     return any(
         document.modified >= since and view.facts.has_own_time(document.path)

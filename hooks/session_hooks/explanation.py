@@ -107,7 +107,6 @@ def _explain_rule(code: str, *, as_json: bool) -> None:
 
 
 def _near(code: str) -> str:
-    """Name the rules that a code may have been meant for."""
     codes = sorted(rule.code for rule in RULES if rule.code[0] == code[0])
     letters = ", ".join(sorted({rule.code[0] for rule in RULES}))
     return f"Those of {code[0]}: {codes[0]} to {codes[-1]}" if codes else f"There are {letters}"
@@ -242,7 +241,6 @@ def _of_copy(copy: Copy, found: Survey) -> Explanation:
 
 
 def _of_file(path: str, found: Survey) -> Explanation:
-    """Explain a file of the project that is no document."""
     unread = {file.path: file.reason for file in found.scan.unread}
     reason = unread.get(path) or why(path, found.project, found.settings, found.scan)
     if reason is not None:

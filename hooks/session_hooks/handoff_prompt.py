@@ -169,7 +169,6 @@ def _project(document: Document, body: Body) -> Section | None:
 
 
 def _work(source: Source, origin: Origin) -> str:
-    """Say what is worked on, and where."""
     document = source.document
     said = f"This is the project `{source.project}`."
     has_title = document.format not in (next_session.NAME, prompt.NAME)

@@ -352,7 +352,6 @@ def _replaced(output: str) -> Document | None:
 
 
 def _write(output: str, text: str) -> None:
-    """Put a text in a file's place, whole or not at all; raises RefusedError."""
     folder, name = os.path.split(output)
     part = os.path.join(folder, f".{name}.{os.getpid()}")
     try:

@@ -252,7 +252,6 @@ def _time(moment: datetime) -> str:
 def _told(
     one: Conversation, had_prompt: bool | None, known: Remembered, scope: Scope
 ) -> Iterator[str]:
-    """Say what is remembered of one conversation, a line for each thing."""
     branches = list(dict.fromkeys(filter(None, (one.branch_at_start, one.branch_at_end))))
     prompt = {True: "had a prompt", False: "had no prompt", None: "no prompt is known"}[had_prompt]
     facts = [

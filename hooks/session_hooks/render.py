@@ -4,7 +4,7 @@ Everything that comes from a document is shown as data: on one line in quotation
 fence. The wording states facts of the project; it gives no orders in a document's name.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from session_hooks import quotation, render_evidence
 from session_hooks.document import EMPTY, Body, Document, Status, Step, Unread
@@ -193,8 +193,9 @@ def where(ref: str) -> str:
     return f"{'in worktree' if is_worktree else 'on'} {quoted(name, 120)}"
 
 
-def as_many(lines: list[str], room: int, rest: str) -> Iterator[str]:
+def as_many(found: Iterable[str], room: int, rest: str) -> Iterator[str]:
     """Yield the lines that fit into ``room`` characters, then how many were left out."""
+    lines = list(found)
     left = room - len(rest) - 10  # for the line that says so
     for index, text in enumerate(lines):
         left -= len(text) + 1
@@ -277,7 +278,6 @@ def _counts(report: End) -> str:
 
 
 def _listed(label: str, entries: tuple[Entry, ...], pending: tuple[Pending, ...]) -> list[str]:
-    """List some files, each with what it doesn't show yet."""
     by_path = {item.document.path: missing(item) for item in pending}
     lines = []
     for entry in entries[:LISTED]:
@@ -306,7 +306,7 @@ def compaction(report: Compaction) -> str:
         "its Current State and Session Log."
     )
     tail = [end] if report.asks else []
-    notes = list(as_many(list(_notes(report)), _NOTES_ROOM, "more lines are left out"))
+    notes = list(as_many(_notes(report), _NOTES_ROOM, "more lines are left out"))
     lines = document_lines(report.lead, _BUDGET - length([first, *notes, *tail]))
     head = [first, *lines]
     return "\n".join([*head, *([""] if notes or tail else []), *notes, *tail]) + "\n"

@@ -137,7 +137,6 @@ def _when(owed: Owed) -> str:
 
 
 def _range(owed: Owed) -> str:
-    """Say how the commits can be seen."""
     conversation = owed.conversation
     if conversation is None or owed.debt.earlier or not owed.debt.commits:
         return ""

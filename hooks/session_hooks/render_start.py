@@ -1,6 +1,7 @@
 """SessionStart's reports to text: what the model is told, and what the person sees."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from session_hooks import locations, render_evidence
 from session_hooks.activity import commits_since
@@ -81,8 +82,8 @@ def hint(
         *aside.lines,
         *unread_lines(scan.unread, scan.not_reached),
         *_journals(review),
-        *as_many(list(_aside(review)), _ASIDE_ROOM, _MORE_LINES),
-        *as_many(list(_beyond(report.beyond)), _BEYOND_ROOM, _MORE_LINES),
+        *as_many(_aside(review), _ASIDE_ROOM, _MORE_LINES),
+        *as_many(_beyond(report.beyond), _BEYOND_ROOM, _MORE_LINES),
         *_begun(scan),
         *([_how_to_begin(scan.session_folder, review)] if may_begin else []),
         *(_written_when(report, settings) if report.asks else []),
@@ -96,7 +97,6 @@ def hint(
 
 
 def _is_named(entry: Entry, review: Review, aside: Aside) -> bool:
-    """Tell whether a document is named by another line."""
     found = (*review.aside[:_NAMED], *(lead.entry for lead in review.journals))
     paths = {one.document.path for one in found}
     paths |= {aside.left.entry.document.path} if aside.left else set()
@@ -127,12 +127,18 @@ def _open_steps(lead: Lead) -> int:
 
 def _beyond(beyond: Sequence[Beyond]) -> Iterator[str]:
     """Name what lies in other worktrees and on other branches: never before what lies here."""
-    if beyond:
-        yield "Elsewhere in this repository; git show REF:PATH prints what is on a branch:"
-    for one in beyond[:LISTED]:
-        yield f"- {where(one.ref)}: {line(one.entry)}"
-    if len(beyond) > LISTED:
-        yield f"- {len(beyond) - LISTED} more, see: agent-session list"
+    head = "Elsewhere in this repository; git show REF:PATH prints what is on a branch:"
+    lines = (f"{where(one.ref)}: {line(one.entry)}" for one in beyond)
+    return _listing(head, lines, len(beyond), LISTED)
+
+
+def _listing(head: str, lines: Iterator[str], number: int, most: int) -> Iterator[str]:
+    """List ``most`` of a number of things below a heading, and say where the others are listed."""
+    if number:
+        yield head
+    yield from (f"- {text}" for text in islice(lines, most))
+    if number > most:
+        yield f"- {number - most} more, see: agent-session list"
 
 
 def _begun(scan: Scan) -> Iterator[str]:
@@ -157,7 +163,7 @@ def overview(report: Overview, settings: Config, aside: Aside = NOTHING) -> str:
         *as_many(_apart(_others(report)), _OTHERS_ROOM, "more lines; see: agent-session list"),
         *as_many(_apart(aside.lines), _MEMORY_ROOM, "more lines on other conversations"),
         *as_many(
-            [*unread_lines(report.scan.unread, report.scan.not_reached)],
+            unread_lines(report.scan.unread, report.scan.not_reached),
             _UNREAD_ROOM,
             "more lines on unread files are left out",
         ),
@@ -168,7 +174,7 @@ def overview(report: Overview, settings: Config, aside: Aside = NOTHING) -> str:
         *render_evidence.left_out(report.facts),
         *_apart(_protocol(report, settings)),
     ]
-    tasks = list(as_many(list(_tasks(report)), _TASKS_ROOM, "more lines are left out"))
+    tasks = list(as_many(_tasks(report), _TASKS_ROOM, "more lines are left out"))
     room = settings.budget - length([NOTES, *tasks])
     for_lead = max(room - length(end), int(settings.budget * _LEAST_LEAD))
     head = [NOTES, *tasks, *_of_lead(report, aside, for_lead)]
@@ -177,7 +183,6 @@ def overview(report: Overview, settings: Config, aside: Aside = NOTHING) -> str:
 
 
 def _apart(lines: Iterable[str]) -> list[str]:
-    """Put an empty line before what there is."""
     found = list(lines)
     return ["", *found] if found else []
 
@@ -218,7 +223,6 @@ def _taken(aside: Aside, lead: Lead, room: int, since: Sequence[str] = ()) -> li
 
 
 def _called(lead: Lead) -> str:
-    """Say what a document leads as."""
     if not lead.entry.goes_on:
         return "The newest here, which doesn't say outright what is next"
     return "The newest journal" if lead.entry.document.format == journal.NAME else "To resume"
@@ -261,12 +265,10 @@ def _task(task: AgentTask) -> str:
 
 
 def _others(report: Overview) -> Iterator[str]:
-    if report.others:
-        kind = "session files" if _only_sessions(report) else "documents"
-        yield f"Other active {kind} ({len(report.others)}):"
-    yield from (f"- {line(entry)}" for entry in report.others[:LISTED])
-    if len(report.others) > LISTED:
-        yield f"- {len(report.others) - LISTED} more, see: agent-session list"
+    kind = "session files" if _only_sessions(report) else "documents"
+    number = len(report.others)
+    head = f"Other active {kind} ({number}):"
+    return _listing(head, (line(entry) for entry in report.others), number, LISTED)
 
 
 def _journals(review: Review) -> Iterator[str]:
@@ -389,8 +391,8 @@ def _only_sessions(report: Overview) -> bool:
 def changes(report: Changes, budget: int = BUDGET, memory: Sequence[str] = ()) -> str:
     """Tell the model what changed while its conversation slept, and what is remembered."""
     head = [f"Changed since this conversation was last written to. {NOTES}"]
-    names = [f"- {line(entry)}" for entry in report.entries]
-    names = list(as_many(names, _OTHERS_ROOM, "more changed ones are not listed here"))
+    changed = (f"- {line(entry)}" for entry in report.entries)
+    names = list(as_many(changed, _OTHERS_ROOM, "more changed ones are not listed here"))
     tail = _apart(memory)
     if report.lead is not None:
         lines = document_lines(report.lead, budget - length([*head, *names, *tail]))
@@ -440,7 +442,6 @@ def greeting(report: Overview) -> str:
 
 
 def _problems(lead: Lead) -> Iterator[str]:
-    """Name what kept a document from being read whole, and can be mended."""
     for problem in lead.body.problems[:1]:
         place = f"{path(lead.entry.document.path)}, line {problem.line}"
         yield f"Read in part: {place}: {problem.message}"

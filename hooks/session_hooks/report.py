@@ -191,17 +191,17 @@ def at_start(
     if agent:
         in_hand = {task.document.path for task in tasks}
         ranked.sort(key=lambda entry: entry.document.path not in in_hand)
-    lead = _lead(ranked) if ranked else None
+    lead = _lead(ranked[0]) if ranked else None
     recent = recent_of(scan.documents, (journal.NAME,), view)
     journals = [one for one in recent if lead is None or one.document != lead.entry.document]
     review = Review(
-        journals=tuple(_lead((entry,)) for entry in journals[:MOST_JOURNALS]),
+        journals=tuple(_lead(entry) for entry in journals[:MOST_JOURNALS]),
         aside=put_aside(scan.documents, view),
         uses=uses | {document.format for document in scan.documents},
     )
     if lead is None:
         newest = newest_of_all(scan.documents, view)
-        return Hint(scan, review, asks, _lead((newest,)) if newest else None)
+        return Hint(scan, review, asks, _lead(newest) if newest else None)
     listed = (entry for entry in ranked[1:] if entry.document.format != journal.NAME)
     return Overview(
         scan,
@@ -226,7 +226,6 @@ def _to_start_from(scan: Scan, view: View, others: frozenset[str] = frozenset())
 
 
 def _young(scan: Scan, view: View) -> tuple[Entry, ...]:
-    """Return the active session files that work goes on from, the best first."""
     ranked = rank(_sessions(scan), view)
     return tuple(entry for entry in ranked if entry.is_active)
 
@@ -252,7 +251,7 @@ def at_resume(
         return None
     ranked = candidates(documents, view)
     newest_first = sorted(entries, key=lambda entry: entry.document.modified, reverse=True)
-    return Changes(tuple(newest_first), _lead(ranked) if ranked else None)
+    return Changes(tuple(newest_first), _lead(ranked[0]) if ranked else None)
 
 
 def _is_news(document: Document, before: Before, now: datetime) -> bool:
@@ -281,8 +280,8 @@ def after_compaction(
     """Report on a conversation that was compacted; None where nothing is active."""
     ranked = _in_order_of_work(scan, view, transcript, root)
     if not ranked or ranked[0].document.format != session.NAME:
-        return Restore(_lead(ranked), None, asks=False) if ranked else None
-    lead = _lead(ranked)
+        return Restore(_lead(ranked[0]), None, asks=False) if ranked else None
+    lead = _lead(ranked[0])
     body = lead.body if _is_recent(lead.entry.document, view, transcript) else None
     edits = _work(transcript, root, scan.session_folder)
     found = pending(lead.entry, body, edits, view.facts.tree)
@@ -296,8 +295,8 @@ def before_compaction(
     ranked = _in_order_of_work(scan, view, transcript, root)
     if not ranked or ranked[0].document.format != session.NAME:
         not_reached = scan.not_reached
-        return Compaction(_lead(ranked), (), (), not_reached, asks=False) if ranked else None
-    lead = _lead(ranked)
+        return Compaction(_lead(ranked[0]), (), (), not_reached, asks=False) if ranked else None
+    lead = _lead(ranked[0])
     ranked = [entry for entry in ranked if entry.document.format == session.NAME]
     recent = [e for e in ranked if _is_recent(e.document, view, transcript)]
     recent.sort(key=lambda entry: entry.document.modified, reverse=True)
@@ -307,11 +306,10 @@ def before_compaction(
     for entry in warned:
         # Another file's work is not this conversation's, unless this conversation wrote to it.
         is_own = entry == lead.entry or _is_since(entry.document, transcript.began)
-        body = lead.body if entry == lead.entry else read_body(entry.document)
         found.append(
             pending(
                 entry,
-                body if entry in recent else None,
+                read_body(entry.document) if entry in recent else None,
                 edits if is_own else (),
                 view.facts.tree if is_own else None,
             )
@@ -419,7 +417,6 @@ def _tasks_of(ranked: Sequence[Entry], agent: str | None) -> tuple[AgentTask, ..
 
 
 def _outcomes(document: Document) -> tuple[AgentTask, ...]:
-    """Return what the agents came to whose tasks in a session file are completed."""
     done = (agent for agent in document.agents if _is_completed(agent) and agent.summary)
     return tuple(AgentTask(agent, document) for agent in done)
 
@@ -495,7 +492,5 @@ def _relative(path: str, root: str) -> str | None:
     return path.removeprefix(root) if path.startswith(root) else None
 
 
-def _lead(ranked: Sequence[Entry]) -> Lead:
-    entry = ranked[0]
-    body = read_body(entry.document)
-    return Lead(entry, body)
+def _lead(entry: Entry) -> Lead:
+    return Lead(entry, read_body(entry.document))
