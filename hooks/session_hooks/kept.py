@@ -236,6 +236,11 @@ def as_json(value: object) -> Any:
     return value
 
 
+def fields(value: object, *names: str) -> dict[str, Any]:
+    """Return some of a value's fields by name, as JSON has them."""
+    return {name: as_json(getattr(value, name)) for name in names}
+
+
 def print_json(value: dict[str, Any]) -> None:
     """Print an object as people can read it too."""
     say(plain.json_safe(json.dumps(value, ensure_ascii=False, indent=2)))

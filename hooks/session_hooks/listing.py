@@ -19,6 +19,7 @@ from session_hooks.kept import (
     Survey,
     as_json,
     at,
+    fields,
     find_document,
     find_elsewhere,
     from_here,
@@ -101,14 +102,9 @@ def _row(document: Document, view: View, *, active: bool, ref: str | None = None
     """Return one document as ``list --json`` gives it."""
     action = read_body(document).next_action
     return {
-        "path": document.path,
-        "format": document.format,
-        "title": document.title,
+        **fields(document, "path", "format", "title", "created", "updated", "branch"),
         "status": document.status_word,
-        "created": as_json(document.created),
-        "updated": as_json(document.updated),
         "activity": as_json(activity(document, view)),
-        "branch": document.branch,
         "ref": ref,
         "active": active,
         "verdict": judge(document, view).verdict.value,
@@ -184,16 +180,10 @@ def _named(name: str, found: Survey) -> tuple[dict[str, Any], Document]:
 def _details(document: Document, body: Body) -> dict[str, Any]:
     """Return what ``show --json`` gives beside the row: each thing with the line it is on."""
     return {
-        "author": document.author,
-        "number": document.number,
-        "issue": document.issue,
-        "issue_url": document.issue_url,
-        "current_task": document.current_task,
-        "agents": as_json(document.agents),
+        **fields(document, "author", "number", "issue", "issue_url", "current_task", "agents"),
         "next_action_found": as_json(body.next_action),
-        "steps": as_json(body.steps),
+        **fields(body, "steps", "problems"),
         **{shown: _section(getattr(body, name)) for name, shown in _PARTS.items()},
-        "problems": as_json(body.problems),
     }
 
 
@@ -203,25 +193,17 @@ def _evidence(found: Evidence | None) -> dict[str, Any] | None:
         return None
     since = found.since
     return {
-        "written": as_json(found.written),
+        **fields(found, "written", "branch", "paths", "commits"),
         "commits_since": since
         and {
-            "number": since.number,
-            "is_all": since.is_all,
-            "newest": [
-                {name: as_json(getattr(one, name)) for name in ("id", "subject", "author", "when")}
-                for one in since.newest
-            ],
+            **fields(since, "number", "is_all"),
+            "newest": [fields(one, "id", "subject", "author", "when") for one in since.newest],
         },
-        "branch": as_json(found.branch),
-        "paths": as_json(found.paths),
-        "commits": as_json(found.commits),
         "possibly_done": [
             {
-                "line": tick.step.line,
+                **fields(tick.step, "line"),
                 "step": tick.step.text,
-                "kind": tick.kind.value,
-                "what": tick.what,
+                **fields(tick, "kind", "what"),
                 "commit": tick.commit.id if tick.commit else None,
             }
             for tick in found.ticks
@@ -230,9 +212,7 @@ def _evidence(found: Evidence | None) -> dict[str, Any] | None:
 
 
 def _section(section: Section | None) -> dict[str, Any] | None:
-    if section is None:
-        return None
-    return {"line": section.line, "how": section.how, "title": section.title, "text": section.text}
+    return fields(section, "line", "how", "title", "text") if section else None
 
 
 def _lines(row: dict[str, Any], document: Document, body: Body) -> list[str]:

@@ -17,6 +17,7 @@ from session_hooks.kept import (
     as_json,
     at,
     by_its_name,
+    fields,
     from_here,
     print_json,
     print_path,
@@ -130,43 +131,32 @@ def _stand(one: Conversation, now: datetime) -> tuple[str, bool | None]:
 
 
 def _as_json(known: Remembered, scope: Scope) -> dict[str, Any]:
+    root = scope.root
     return {
         "conversations": [
             {
-                "id": one.id,
-                "project": within(one.project, scope.root),
-                "worktree": within(one.worktree, scope.root) if one.worktree else None,
+                **fields(one, "id", "began", "resumed", "ended", "reason", "source", "agent"),
+                **fields(one, "attended", "branch_at_end", "head_at_end", "forked_from"),
+                "project": within(one.project, root),
+                "worktree": within(one.worktree, root) if one.worktree else None,
                 "state": state,
-                "began": as_json(one.began),
-                "resumed": as_json(one.resumed),
-                "ended": as_json(one.ended),
-                "reason": one.reason,
-                "source": one.source,
-                "agent": one.agent,
-                "attended": one.attended,
                 "had_prompt": had_prompt,
                 "branch": one.branch_at_start,
-                "branch_at_end": one.branch_at_end,
                 "head": one.head_at_start,
-                "head_at_end": one.head_at_end,
-                "forked_from": one.forked_from,
-                "transcript": within(one.transcript, scope.root) if one.transcript else None,
+                "transcript": within(one.transcript, root) if one.transcript else None,
             }
             for one, state, had_prompt in known.conversations
         ],
         "deliveries": [
             {
-                "conversation": one.conversation,
-                "document": within(one.document, scope.root),
-                "digest": one.digest,
-                "when": as_json(one.when),
-                "source": one.source,
+                **fields(one, "conversation", "digest", "when", "source"),
+                "document": within(one.document, root),
             }
             for one in known.deliveries
         ],
-        "debts": [debt_as_json(debt, scope.root) for debt in known.debts],
+        "debts": [debt_as_json(debt, root) for debt in known.debts],
         "archive": [
-            archived_as_json(row, state, path, scope.root) for row, state, path in known.archived
+            archived_as_json(row, state, path, root) for row, state, path in known.archived
         ],
     }
 
@@ -175,31 +165,19 @@ def debt_as_json(debt: Debt, root: str) -> dict[str, Any]:
     """Return a debt as ``--json`` gives it, for the project at ``root``."""
     return {
         "project": within(debt.project, root),
-        "kind": debt.kind.value,
         "document": _place(debt.project, debt.document, root) if debt.document else None,
-        "conversation": debt.conversation,
-        "first": as_json(debt.first),
-        "owed": as_json(debt.owed),
-        "branch": debt.branch,
-        "commits": debt.commits,
-        "files": debt.files,
-        "paid": as_json(debt.paid),
-        "how": debt.how,
+        **fields(debt, "kind", "conversation", "first", "owed", "branch", "commits", "files"),
+        **fields(debt, "paid", "how"),
     }
 
 
 def archived_as_json(row: Archived, state: str, path: str | None, root: str) -> dict[str, Any]:
     """Return a document that was taken as ``--json`` gives it; ``path`` is its copy's."""
     return {
-        "name": row.name,
         "path": within(kept.place(path), root) if path else None,
         "former": _place(row.project, row.former, root),
-        "taken": as_json(row.taken),
-        "conversation": row.conversation,
-        "delivered": as_json(row.delivered),
         "state": state,
-        "settled": as_json(row.settled),
-        "how": row.how,
+        **fields(row, "name", "taken", "conversation", "delivered", "settled", "how"),
     }
 
 
