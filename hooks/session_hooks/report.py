@@ -281,11 +281,8 @@ def after_compaction(
     ranked = _in_order_of_work(scan, view, transcript, root)
     if not ranked or ranked[0].document.format != session.NAME:
         return Restore(_lead(ranked[0]), None, asks=False) if ranked else None
-    lead = _lead(ranked[0])
-    body = lead.body if _is_recent(lead.entry.document, view, transcript) else None
     edits = _work(transcript, root, scan.session_folder)
-    found = pending(lead.entry, body, edits, view.facts.tree)
-    return Restore(lead, found, asks)
+    return Restore(_lead(ranked[0]), _unshown(ranked[0], view, transcript, edits), asks)
 
 
 def before_compaction(
@@ -306,16 +303,17 @@ def before_compaction(
     for entry in warned:
         # Another file's work is not this conversation's, unless this conversation wrote to it.
         is_own = entry == lead.entry or _is_since(entry.document, transcript.began)
-        found.append(
-            pending(
-                entry,
-                read_body(entry.document) if entry in recent else None,
-                edits if is_own else (),
-                view.facts.tree if is_own else None,
-            )
-        )
+        found.append(_unshown(entry, view, transcript, edits if is_own else None))
     unshown = tuple(item for item in found if item)
     return Compaction(lead, tuple(recent), unshown, scan.not_reached, asks)
+
+
+def _unshown(
+    entry: Entry, view: View, transcript: Transcript, edits: Sequence[Edit] | None
+) -> Pending | None:
+    """Return what a session file doesn't show yet; of the work only where ``edits`` are its own."""
+    body = read_body(entry.document) if _is_recent(entry.document, view, transcript) else None
+    return pending(entry, body, edits or (), None if edits is None else view.facts.tree)
 
 
 def _in_order_of_work(scan: Scan, view: View, transcript: Transcript, root: str) -> Sequence[Entry]:
