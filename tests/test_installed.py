@@ -11,11 +11,11 @@ from session_hooks_installer import as_read, settings_file
 from session_hooks_installer.findings import Code
 from session_hooks_installer.handlers import HOOKS, Ownership, Scope, handlers_for
 from session_hooks_installer.installed import Installed, Reading, read_all
-from session_hooks_installer.json_text import SettingsError
 from session_hooks_installer.matchers import VALUES
+from session_hooks_installer.naming import RefusedError
 from session_hooks_installer.places import Edited, Place
-from session_hooks_installer.refusal import RefusedError
 from session_hooks_installer.settings_edit import find, install
+from session_hooks_installer.splice import SettingsError
 
 TEXT = install("{}", handlers_for(Scope.PROJECT, Path("/x")))
 ALL = [hook.event for hook in HOOKS]

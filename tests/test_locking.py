@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from helpers import STRESS, forked, in_processes
-from session_hooks_installer.locking import LOCK, alone
-from session_hooks_installer.refusal import RefusedError
+from session_hooks_installer.naming import RefusedError
+from session_hooks_installer.settings_file import LOCK, alone
 
 
 def hold(folder: Path, told: Path, seconds: float = 30) -> None:

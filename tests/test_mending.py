@@ -6,7 +6,7 @@ import pytest
 from session_hooks_installer.findings import Code, Finding, Report
 from session_hooks_installer.handlers import Scope
 from session_hooks_installer.mending import Install, mend
-from session_hooks_installer.refusal import RefusedError
+from session_hooks_installer.naming import RefusedError
 
 BY_INSTALLING = {
     Code.NOT_INSTALLED,

@@ -9,7 +9,7 @@ import codecs
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from session_hooks_installer import json_text
+from session_hooks_installer import splice
 from session_hooks_installer.handlers import HOOKS, Handler, Hook, Ownership, ownership
 
 _LONGEST = 2_000
@@ -33,15 +33,15 @@ def parse(data: bytes) -> dict[str, Any]:
     text = _decoded(data)
     if not text.strip():
         return {}
-    json_text.check(text)
-    settings: dict[str, Any] = json_text.loads(text)
+    splice.check(text)
+    settings: dict[str, Any] = splice.loads(text)
     return settings
 
 
 def _decoded(data: bytes) -> str:
     if data.startswith(codecs.BOM_UTF16_LE):
         return data[2:].decode("utf-16-le", "replace")
-    return json_text.split_bom(data.decode("utf-8", "replace"))[1]
+    return splice.split_bom(data.decode("utf-8", "replace"))[1]
 
 
 def handlers(settings: Mapping[str, Any]) -> Iterator[Found]:

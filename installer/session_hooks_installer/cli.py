@@ -10,10 +10,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from session_hooks import plain
-from session_hooks_installer import check_command, coming, installing, programs, purging, showing
+from session_hooks_installer import check_command, coming, installing, programs, purging
 from session_hooks_installer.handlers import Scope, handlers_for
 from session_hooks_installer.installing import Outcome
-from session_hooks_installer.refusal import RefusedError
+from session_hooks_installer.naming import RefusedError
 
 DONE, REFUSED = 0, 2
 
@@ -178,7 +178,7 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
         other: there[other]
         for other in installing.differing(there.keys() - {scope}, handlers, folder)
     }
-    twice = [*showing.twice(others, repo)]
+    twice = [*coming.twice(others, repo)]
     if twice and scope not in there and _is_asking(arguments) and not _is_wanted_too(twice):
         print("Nothing was changed.")
         return
@@ -190,15 +190,15 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
         gitignore=arguments.gitignore,
         dry_run=arguments.dry_run,
     )
-    notes = [*showing.notes(outcome), *twice]
+    notes = [*coming.notes(outcome), *twice]
     if arguments.json:
-        next_ = {} if arguments.dry_run else coming.as_json(scope, folder, repo)
-        _print_json(showing.as_json(outcome, notes) | next_)
+        next_ = {} if arguments.dry_run else coming.next_as_json(scope, folder, repo)
+        _print_json(coming.outcome_as_json(outcome, notes) | next_)
         return
     _say_changes(outcome, arguments)
     is_all_said = not (arguments.quiet or arguments.dry_run)
     if is_all_said:
-        _say(showing.installed(outcome))
+        _say(coming.installed(outcome))
     _say_notes(notes)
     if is_all_said:
         coming.say_reach(scope, folder)
@@ -209,13 +209,13 @@ def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
     scope = Scope(arguments.scope)
     outcome = installing.uninstall(scope, repo, os.environ, dry_run=arguments.dry_run)
     others = {one: path for one, path in installing.where(repo, os.environ).items() if one != scope}
-    notes = [*showing.notes(outcome), *showing.left(outcome), *showing.still(others, repo)]
+    notes = [*coming.notes(outcome), *coming.left(outcome), *coming.still(others, repo)]
     if arguments.json:
-        _print_json(showing.as_json(outcome, notes))
+        _print_json(coming.outcome_as_json(outcome, notes))
         return
     _say_changes(outcome, arguments)
     if not (arguments.quiet or arguments.dry_run):
-        _say(showing.uninstalled(outcome))
+        _say(coming.uninstalled(outcome))
     _say_notes(notes)
     if not (arguments.quiet or arguments.dry_run or arguments.purge):
         purging.say_kept(repo)
@@ -238,9 +238,9 @@ def _say_changes(outcome: Outcome, arguments: argparse.Namespace) -> None:
     if not (arguments.dry_run or (sys.stdout.isatty() and not arguments.quiet)):
         return
     for change in outcome.changes:
-        patch = showing.diff(change)
+        patch = coming.diff(change)
         if sys.stdout.isatty():
-            for line in showing.for_terminal(patch, colour=_has_colours()):
+            for line in coming.for_terminal(patch, colour=_has_colours()):
                 print(line)
         else:
             print("".join(patch), end="")

@@ -9,10 +9,10 @@ from session_hooks_installer import acceptance, as_read, places, settings_edit, 
 from session_hooks_installer.as_read import Found
 from session_hooks_installer.findings import Code, Finding, Words
 from session_hooks_installer.handlers import HOOKS, Handler, Hook, Ownership, Scope
-from session_hooks_installer.json_text import SettingsError
 from session_hooks_installer.matchers import VALUES, matched
+from session_hooks_installer.naming import RefusedError
 from session_hooks_installer.places import Edited, Place
-from session_hooks_installer.refusal import RefusedError
+from session_hooks_installer.splice import SettingsError
 
 _MOST = 100
 """Handlers of ours in one file that are looked at."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from session_hooks import hook_log, plain
 from session_hooks_installer.findings import Code, Finding, Words
-from session_hooks_installer.quoting import quoted
+from session_hooks_installer.naming import quoted
 
 LATELY = timedelta(days=14)
 """Older ones are history: what they tell of was another version, or long mended."""

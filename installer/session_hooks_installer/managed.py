@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from session_hooks_installer import as_read
 from session_hooks_installer.findings import Code, Finding, Words
-from session_hooks_installer.json_text import SettingsError
+from session_hooks_installer.splice import SettingsError
 
 _FOLDERS = {
     "darwin": "/Library/Application Support/ClaudeCode",

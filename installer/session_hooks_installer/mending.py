@@ -13,7 +13,7 @@ from pathlib import Path
 from session_hooks_installer import programs
 from session_hooks_installer.findings import Code, Command, Finding, Report
 from session_hooks_installer.handlers import Scope
-from session_hooks_installer.refusal import RefusedError
+from session_hooks_installer.naming import RefusedError
 
 Install = Callable[[Scope], None]
 """What puts the handlers into a scope's settings; raises RefusedError where it won't."""

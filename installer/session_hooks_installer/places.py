@@ -16,9 +16,7 @@ from session_hooks.state import main_checkout
 from session_hooks_installer import settings_file
 from session_hooks_installer.findings import Code, Command, Finding, Words
 from session_hooks_installer.handlers import Scope
-from session_hooks_installer.quoting import quoted
-from session_hooks_installer.refusal import RefusedError
-from session_hooks_installer.settings_file import project_root
+from session_hooks_installer.naming import RefusedError, project_root, quoted
 
 _NAMES = {Scope.PROJECT: "settings.json", Scope.LOCAL: "settings.local.json"}
 

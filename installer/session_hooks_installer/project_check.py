@@ -12,10 +12,10 @@ from session_hooks.scan import scan
 from session_hooks.unread import lines, passed_over
 from session_hooks_installer.findings import Code, Command, Finding, Words
 from session_hooks_installer.handlers import Scope
-from session_hooks_installer.ignoring import Sharing, sharing
 from session_hooks_installer.installed import Installed, files_of
+from session_hooks_installer.installing import Sharing, sharing
+from session_hooks_installer.naming import quoted
 from session_hooks_installer.places import Edited, Place
-from session_hooks_installer.quoting import quoted
 
 _SECONDS = 2.0
 _NAMED = 3

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from session_hooks_installer import bytecode, probe, programs, shebang
 from session_hooks_installer.findings import Code, Command, Finding, Words
+from session_hooks_installer.naming import quoted
 from session_hooks_installer.probe import Module
-from session_hooks_installer.quoting import quoted
 from session_hooks_installer.reach import Target
 
 _PACKAGE = "agent-session-hooks"

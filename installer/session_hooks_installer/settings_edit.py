@@ -16,9 +16,11 @@ from session_hooks_installer.handlers import (
     ownership,
     up_to_date,
 )
-from session_hooks_installer.json_text import (
+from session_hooks_installer.splice import (
     Container,
+    Edit,
     Element,
+    Layout,
     SettingsError,
     check,
     container,
@@ -27,7 +29,6 @@ from session_hooks_installer.json_text import (
     root,
     split_bom,
 )
-from session_hooks_installer.splice import Edit, Layout
 
 _OUR_KEYS = ("type", "command", "args", "timeout")
 

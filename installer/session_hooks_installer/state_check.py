@@ -6,7 +6,7 @@ import sqlite3
 from session_hooks.memory import BROKEN, BUSY, UNUSABLE, error_code
 from session_hooks.store import BUSY_SECONDS, NAME, NewerSchemaError, Store
 from session_hooks_installer.findings import Code, Finding, Words
-from session_hooks_installer.quoting import quoted
+from session_hooks_installer.naming import quoted
 
 _FORGETFUL = (
     "So every conversation is told everything again, and NEXT_SESSION.md stays where it is."
