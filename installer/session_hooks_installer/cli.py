@@ -174,9 +174,10 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
     folder = programs.installed_in()
     handlers = handlers_for(scope, folder)
     there = installing.where(repo, os.environ)
-    others = {
-        other: there[other]
-        for other in installing.differing(there.keys() - {scope}, handlers, folder)
+    others = {  # of the same handler Claude Code runs one
+        other: path
+        for other, path in there.items()
+        if other is not scope and handlers_for(other, folder) != handlers
     }
     twice = [*coming.twice(others, repo)]
     if twice and scope not in there and _is_asking(arguments) and not _is_wanted_too(twice):

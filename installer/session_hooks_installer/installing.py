@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from session_hooks.git_run import Git
 from session_hooks.state import git_common_dir
 from session_hooks_installer import naming, record, settings_edit, settings_file
-from session_hooks_installer.handlers import HOOKS, Handler, Scope, handlers_for
+from session_hooks_installer.handlers import HOOKS, Handler, Scope
 from session_hooks_installer.naming import RefusedError, pointed, project_root
 from session_hooks_installer.record import Note, Record
 from session_hooks_installer.settings_file import Change
@@ -154,13 +154,6 @@ def where(repo: Path, environ: Mapping[str, str]) -> dict[Scope, Path]:
             if settings_edit.find(settings_file.read(path) or ""):
                 found[scope] = path
     return found
-
-
-def differing(
-    others: Iterable[Scope], handlers: Mapping[str, Handler], programs: Path
-) -> list[Scope]:
-    """Return the scopes whose handlers Claude Code runs beside those: the same runs once."""
-    return [scope for scope in others if handlers_for(scope, programs) != handlers]
 
 
 def _site(scope: Scope, repo: Path, environ: Mapping[str, str]) -> _Site:

@@ -159,8 +159,8 @@ def _be_read(found: Sequence[State], logs: dict[str, Log | None]) -> None:
         if state.documents and logs[state.folder] is None:
             path = shown(os.path.join(state.folder, NAME))
             lines.append(f"{path} would say so, and can't be read.")
-    name = os.path.basename(unread[0]).removeprefix(".").removesuffix(".taken")
-    lines.append(f"To bring one back: agent-session restore {shown(name)}")
+    name = shown(os.path.basename(unread[0]))
+    lines.append(f"To bring one back: agent-session restore {name}")
     lines.append("Delete the file of one that you don't need. Then run this again.")
     raise RefusedError("\n".join(lines))
 
@@ -181,10 +181,7 @@ def _unread(state: State, log: Log | None) -> Iterator[str]:
         if became is Fate.READ:
             continue
         path = os.path.join(state.folder, archive.FOLDER, row.name)
-        beside = os.path.join(row.project, os.path.dirname(row.former))
-        if on_the_way := archive.on_the_way([beside]).get(row.name):
-            yield on_the_way
-        elif path in state.documents or (became is Fate.HELD and path in state.files):
+        if path in state.documents or (became is Fate.HELD and path in state.files):
             yield path
 
 

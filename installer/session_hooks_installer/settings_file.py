@@ -1,6 +1,5 @@
 """One settings file on disk: found, read, locked, and changed in one step."""
 
-import codecs
 import contextlib
 import errno
 import os
@@ -24,19 +23,6 @@ _READING = (
     | getattr(os, "O_NONBLOCK", 0)  # a FIFO that was put there meanwhile is not waited for
     | getattr(os, "O_NOCTTY", 0)
     | getattr(os, "O_BINARY", 0)
-)
-_KINDS = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a FIFO"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
-_ENCODINGS = (
-    (codecs.BOM_UTF32_LE, "UTF-32"),  # before UTF-16, whose mark it begins with
-    (codecs.BOM_UTF32_BE, "UTF-32"),
-    (codecs.BOM_UTF16_LE, "UTF-16"),
-    (codecs.BOM_UTF16_BE, "UTF-16"),
 )
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -88,9 +74,12 @@ def locate(scope: Scope, repo: Path, environ: Mapping[str, str]) -> Path:
             "Go into another project, name one with --repo, or mean it: --scope user"
         )
     if not leads_to.is_relative_to(top):
+        way_out = "For you in all projects: --scope user"
+        if leads_to.name == ".claude":
+            way_out = f"If that one is meant: install-hooks --repo {leads_to.parent}"
         raise RefusedError(
             f"{folder} is a link to {leads_to}, outside the project: more than this project may "
-            f"use what is there.\n{_way_into(leads_to)}, or put a folder in the place of the link."
+            f"use what is there.\n{way_out}, or put a folder in the place of the link."
         )
     path = folder / ("settings.json" if scope is Scope.PROJECT else "settings.local.json")
     if users and os.path.islink(path) and os.path.realpath(path) == os.path.realpath(users):
@@ -144,12 +133,6 @@ def _is_same(one: Path, other: Path) -> bool:
         return os.path.realpath(one) == os.path.realpath(other)
 
 
-def _way_into(folder: Path) -> str:
-    if folder.name == ".claude":
-        return f"If that one is meant: install-hooks --repo {folder.parent}"
-    return "For you in all projects: --scope user"
-
-
 # --- How it is read ------------------------------------------------------------------------------
 
 
@@ -192,15 +175,12 @@ def _look(path: Path) -> _Seen:
 def _open(path: Path) -> tuple[bytes, os.stat_result] | None:
     real = Path(os.path.realpath(path))
     try:
-        _be_settings(path, real.stat())
+        _be_file(path, real.stat())
         fd = os.open(real, _READING)
-        try:
+        with open(fd, "rb") as file:
             status = os.fstat(fd)
-            _be_settings(path, status)  # it may be another one by now
-            with open(fd, "rb", closefd=False) as file:
-                data = file.read(MAX_BYTES + 1)
-        finally:
-            os.close(fd)
+            _be_file(path, status)  # it may be another one by now
+            data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         _be_no_broken_link(path)
         return None
@@ -212,41 +192,24 @@ def _open(path: Path) -> tuple[bytes, os.stat_result] | None:
             _be_no_broken_link(path)
         raise _refusal(f"{_named(path)} can't be read", error) from error
     if len(data) > MAX_BYTES:
-        raise _too_large(path)
+        what = "is larger than 10 MB: these can't be settings. Move it away"
+        raise RefusedError(f"{_named(path)} {what}")
     return data, status
 
 
-def _be_settings(path: Path, status: os.stat_result) -> None:
-    for is_kind, kind in _KINDS:
-        if is_kind(status.st_mode):
-            raise RefusedError(f"{_named(path)} is {kind}, and has to be a file: move it away")
-    if status.st_size > MAX_BYTES:
-        raise _too_large(path)
-
-
-def _too_large(path: Path) -> RefusedError:
-    return RefusedError(
-        f"{_named(path)} is larger than 10 MB: these can't be settings. Move it away"
-    )
+def _be_file(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a FIFO, a socket or a device"
+        raise RefusedError(f"{_named(path)} is {kind}, and has to be a file: move it away")
 
 
 def _be_no_broken_link(path: Path) -> None:
     for name in [*reversed(path.parents), path]:
-        if not os.path.islink(name):
-            continue
-        try:
-            name.stat()
-        except FileNotFoundError:
+        if os.path.islink(name) and not os.path.exists(name):
             raise RefusedError(
-                f"{name} is a link to {name.readlink()}, which leads to a file or folder that does "
-                "not exist: mend the link"
-            ) from None
-        except OSError as error:
-            if error.errno == errno.ELOOP:
-                raise RefusedError(
-                    f"{name} is a link to {name.readlink()}, and leads in a circle: mend the link"
-                ) from None
-            raise _refusal(f"{name} can't be read", error) from error
+                f"{name} is a link to {name.readlink()}, which does not exist, or leads in a "
+                "circle: mend the link"
+            )
 
 
 def _named(path: Path) -> str:
@@ -254,9 +217,6 @@ def _named(path: Path) -> str:
 
 
 def _decode(path: Path, data: bytes) -> str:
-    for mark, encoding in _ENCODINGS:
-        if data.startswith(mark):
-            raise RefusedError(f"{_named(path)} is {encoding}: save it as UTF-8")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
