@@ -424,23 +424,6 @@ def test_installing_and_uninstalling_at_once_end_with_one_of_the_two(
         be_whole(state)
 
 
-def test_nobodys_change_is_lost(tmp_path: Path) -> None:
-    path, rounds = tmp_path / ".claude" / "settings.json", 25 if STRESS else 5
-
-    def add(number: int) -> None:
-        for turn in range(rounds):
-            with settings_file.alone([str(tmp_path / "state")]):
-                settings_file.update(
-                    path,
-                    lambda text, turn=turn: f"{text or ''}{number}-{turn}\n",  # type: ignore[misc]
-                )
-
-    in_processes(add, 8)
-    lines = path.read_text().splitlines()
-    assert sorted(lines) == sorted(f"{n}-{turn}" for n in range(8) for turn in range(rounds))
-    assert list(path.parent.iterdir()) == [path]
-
-
 def test_an_editors_save_right_before_the_replacement_is_kept(
     repo: Path, settings: Path, programs: Path, home: Path
 ) -> None:

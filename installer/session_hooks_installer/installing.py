@@ -90,8 +90,8 @@ def install(
         raise RefusedError(f"{site.top} is no git repository, so there is nothing to be ignored")
 
     def plan(site: _Site) -> _Plan:
-        edit = _pointing(site, lambda text: settings_edit.install(text or "", handlers))
-        plan = _Plan([_Job(site.settings, edit)], [])
+        jobs = [_Job(site.settings, lambda text: settings_edit.install(text or "", handlers))]
+        plan = _Plan(jobs, [])
         if scope is Scope.PROJECT and not os.path.samefile(repo, site.top):
             plan.notes.append(
                 f"Claude Code reads that file where it is started in {site.top}, and not in a "
@@ -132,7 +132,7 @@ def uninstall(
     """
 
     def plan(site: _Site) -> _Plan:
-        jobs = [_Job(site.settings, _pointing(site, partial(_without_hooks, site)))]
+        jobs = [_Job(site.settings, partial(_without_hooks, site))]
         for path, line in _lines(site):
             name = os.path.realpath(path)
             if {note.settings for note in site.record if note.path == name} == {site.key}:
@@ -181,19 +181,6 @@ def _is_linked(path: Path) -> bool:
 
 
 # --- What each file becomes ----------------------------------------------------------------------
-
-
-def _pointing(site: _Site, edit: _Edit) -> _Edit:
-    """Make an edit of the settings say which place in the file it refuses."""
-
-    def pointing(text: str | None) -> str | None:
-        try:
-            return edit(text)
-        except SettingsError as error:
-            said = pointed(site.settings, error.line, error.column, error.message, error.source)
-            raise RefusedError(said) from error
-
-    return pointing
 
 
 def _without_hooks(site: _Site, text: str | None) -> str | None:
@@ -349,14 +336,11 @@ def _do(site: _Site, make: Callable[[_Site], _Plan], *, dry_run: bool, is_instal
             site = site._replace(record=record.read(site.folders))
             plan = make(site)
             if is_alone:
-                for path in (*(job.path for job in plan.jobs), *_record_files(site)):
+                records = [Path(folder, record.FILE) for folder in site.folders]
+                for path in (*(job.path for job in plan.jobs), *records):
                     settings_file.sweep(Path(os.path.realpath(path)))
             changes = _locked(site, plan, is_install=is_install)
     return Outcome(changes[0], tuple(changes[1:]), notes=tuple(plan.notes))
-
-
-def _record_files(site: _Site) -> list[Path]:
-    return [Path(folder, record.FILE) for folder in site.folders]
 
 
 def _preview(job: _Job) -> Change:
@@ -370,6 +354,9 @@ def _each(plan: _Plan, work: Callable[[_Job], Change]) -> list[Change]:
     for job in plan.jobs:
         try:
             changes.append(work(job))
+        except SettingsError as error:
+            said = pointed(job.path, error.line, error.column, error.message, error.source)
+            raise RefusedError(said) from error
         except RefusedError as error:
             if not job.is_ignore_file:
                 raise
