@@ -68,6 +68,8 @@ def be_whole(folder: Path) -> None:
     if (folder / record.FILE).exists():
         known.append(str(folder / record.FILE))
         assert record.read([str(folder)])
+    if (folder / settings_file.LOCK).exists():
+        known.append(str(folder / settings_file.LOCK))
     assert sorted(known) == sorted(str(path) for path in folder.rglob("*") if path.is_file())
 
 

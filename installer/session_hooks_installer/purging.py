@@ -32,7 +32,6 @@ _OURS = re.compile(
     rf"|(?:ready-[0-9a-f]{{8}}\.json|{re.escape(card.FILE)})(?:\.\d+)?"
     rf"|{re.escape(noted.FILE)}"
     rf"|\.{re.escape(record.FILE)}\.{MARK}-[0-9a-f]{{8}}\.tmp"
-    rf"|{re.escape(LOCK)}"
 )
 _ARCHIVED = re.compile(r"\d{8}T\d{6}\.\d{6}Z-.+", re.DOTALL)
 _ALL = -1
@@ -47,11 +46,6 @@ class State(NamedTuple):
     """Absolute paths; the database comes last, for it says what the others are."""
     documents: tuple[str, ...]
     """Those of them that are archived documents."""
-
-    @property
-    def remembers(self) -> bool:
-        """Whether anything is remembered there: of the installer's lock alone nothing is."""
-        return any(os.path.basename(path) != LOCK for path in self.files)
 
 
 def purge(repo: Path, *, dry_run: bool) -> list[State]:
@@ -83,7 +77,7 @@ def purge(repo: Path, *, dry_run: bool) -> list[State]:
         if not installing.where(repo, os.environ):
             record.write(folders, ())
         record.remove_empty(folders)
-    return [state for state in found if state.remembers]
+    return found
 
 
 def _state_folders(repo: Path) -> list[str]:
@@ -201,7 +195,7 @@ def _delete(path: str) -> bool:
 def say_kept(repo: Path) -> None:
     """Say where something is remembered of a repository, after an uninstallation."""
     with contextlib.suppress(RefusedError):  # then there is nothing to be purged
-        kept = [shown(state.folder) for state in find(_state_folders(repo)) if state.remembers]
+        kept = [shown(state.folder) for state in find(_state_folders(repo))]
         if kept:
             command = naming.command(repo, "--purge")
             print(f"What is remembered stays in {' and '.join(kept)}; to delete it: {command}")
@@ -222,7 +216,7 @@ def say_purged(found: Sequence[State], *, dry_run: bool) -> None:
                 print(f"  {shown(path)}")
         elif os.path.isdir(state.folder):
             for name in sorted(os.listdir(state.folder)):
-                if name != record.FILE:  # it says how to take the hooks out again
+                if name not in (record.FILE, LOCK):  # how to take the hooks out again
                     path = os.path.join(state.folder, name)
                     print(f"Left in place, because it isn't ours: {shown(path)}")
 

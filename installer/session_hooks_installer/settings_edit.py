@@ -165,6 +165,7 @@ def _places(
             message = f"each entry of hooks.{hook.event} must be an object"
             raise SettingsError(message, text, element.start)
         group = container(text, element.start)
+        matcher = group.get("matcher")
         handlers = _member(text, group, "hooks", "[")
         for item in handlers.elements if handlers else ():
             if not handlers or not isinstance(item.value, dict):
@@ -176,7 +177,7 @@ def _places(
             for key in _OUR_KEYS:
                 _only(text, inside, key)
             way = (whole, hooks, groups, group, handlers, inside)
-            yield _Place(hook, item.value, whose, _matcher(group), way)
+            yield _Place(hook, item.value, whose, matcher.value if matcher else "", way)
 
 
 def _member(text: str, outer: Container, key: str, opening: str) -> Container | None:
@@ -195,11 +196,6 @@ def _only(text: str, outer: Container, key: str) -> Element | None:
     if len(same) > 1:
         raise SettingsError(f'"{key}" is here twice: join the two', text, same[1].begin)
     return same[0] if same else None
-
-
-def _matcher(group: Container) -> Any:
-    matcher = group.get("matcher")
-    return matcher.value if matcher else ""
 
 
 # --- Writing -------------------------------------------------------------------------------------
