@@ -104,9 +104,9 @@ def test_killed_at_every_single_line_it_leaves_the_old_file_or_the_new_one(
     path, state = tmp_path / ".claude" / "settings.json", tmp_path / "state"
 
     def work() -> None:
-        with settings_file.alone([str(state)]) as is_alone:
+        with settings_file.hold_lock([str(state)]) as is_alone:
             assert is_alone
-            settings_file.sweep(path)
+            settings_file.delete_leftovers(path)
             settings_file.update(path, lambda _: after, lambda _: None)
 
     def killed(step: int) -> None:

@@ -15,13 +15,13 @@ from session_hooks_installer.record import (
     FILE,
     Note,
     Record,
+    add,
     find,
     folders_for,
-    forgotten,
-    noted,
+    forget,
     read,
     remove_empty,
-    shared,
+    share,
     write,
 )
 from session_hooks_installer.settings_file import LOCK
@@ -34,7 +34,7 @@ OTHER = "/repo/.claude/other.json"
 
 def changed(*texts: str | None, path: str = SETTINGS, record: Record = ()) -> Record:
     for before, after in itertools.pairwise(texts):
-        record = noted(record, SETTINGS, path, before, after or "")
+        record = add(record, SETTINGS, path, before, after or "")
     return record
 
 
@@ -57,14 +57,14 @@ def test_what_a_file_was_is_found_from_each_text_that_was_made_of_it(
 def test_each_text_leads_back_to_its_own() -> None:
     record = changed("x", "y", record=changed("a", "b"))  # two branches
     assert [find(record, SETTINGS, text) for text in "by"] == list(record)
-    left = forgotten(record, SETTINGS, "b")
+    left = forget(record, SETTINGS, "b")
     assert left == record[1:]
-    assert forgotten(left, SETTINGS, None) == left
-    assert forgotten(left, SETTINGS, "y") == ()
+    assert forget(left, SETTINGS, None) == left
+    assert forget(left, SETTINGS, "y") == ()
 
 
 def test_what_was_changed_anew_is_forgotten_whole() -> None:
-    assert forgotten(changed(None, "a", "b", "c"), SETTINGS, "b") == ()
+    assert forget(changed(None, "a", "b", "c"), SETTINGS, "b") == ()
 
 
 def test_the_newest_texts_are_kept_and_none_that_is_huge() -> None:
@@ -81,15 +81,15 @@ def test_the_newest_texts_are_kept_and_none_that_is_huge() -> None:
 def test_a_line_serves_settings_until_the_last_of_them_is_forgotten() -> None:
     record = changed("", "x\n", path=IGNORE, record=changed("a", "b"))
     for settings in (SETTINGS, OTHER, OTHER):
-        record = shared(record, settings, [IGNORE, "/elsewhere"])
+        record = share(record, settings, [IGNORE, "/elsewhere"])
     assert [(one.settings, one.path) for one in record] == [
         (SETTINGS, SETTINGS),
         (SETTINGS, IGNORE),
         (OTHER, IGNORE),
     ]
-    record = forgotten(record, SETTINGS, "b")
+    record = forget(record, SETTINGS, "b")
     assert find(record, IGNORE, "x\n") == record[0]
-    assert forgotten(record, OTHER, None) == ()
+    assert forget(record, OTHER, None) == ()
 
 
 # --- Where it is kept ----------------------------------------------------------------------------

@@ -16,10 +16,10 @@ from session_hooks_installer.handlers import Scope
 from session_hooks_installer.naming import RefusedError
 from session_hooks_installer.settings_file import (
     Change,
+    delete_leftovers,
     locate,
     read,
     remove_folders,
-    sweep,
     update,
 )
 
@@ -553,11 +553,11 @@ class TestSomebodyElseMeanwhile:
         path = tmp_path / "settings.json"
         path.write_text("one")
 
-        def sweep() -> None:
+        def delete() -> None:
             for left in tmp_path.glob(".settings.json.*"):
                 left.unlink()
 
-        _, edits = self.update(path, sweep)
+        _, edits = self.update(path, delete)
         assert edits == ["one", "one"]
         assert everything(tmp_path) == {"settings.json": b"one+ours"}
 
@@ -678,6 +678,6 @@ def test_what_a_killed_run_left_is_swept_and_nothing_else(tmp_path: Path) -> Non
     for name in theirs:
         (tmp_path / name).write_text("theirs")
     before = set(tmp_path.iterdir())
-    sweep(tmp_path / "settings.json")
+    delete_leftovers(tmp_path / "settings.json")
     assert set(tmp_path.iterdir()) == before - {left}
-    sweep(tmp_path / "gone" / "settings.json")
+    delete_leftovers(tmp_path / "gone" / "settings.json")

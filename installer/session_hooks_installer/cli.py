@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(problem)
     repo: Path = arguments.repo
     try:
-        _be_folder(repo)
+        _require_folder(repo)
         code = _do(arguments, repo)
         sys.stdout.flush()
     except RefusedError as error:
@@ -45,8 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _be_folder(repo: Path) -> None:
-    """Raise RefusedError where there is no such folder to go into."""
+def _require_folder(repo: Path) -> None:
     try:
         here = Path.cwd()
     except FileNotFoundError as error:

@@ -44,8 +44,6 @@ class Outcome(NamedTuple):
 
 
 class _Job(NamedTuple):
-    """One file's edit."""
-
     path: Path
     edit: _Edit
     is_ignore_file: bool = False
@@ -136,7 +134,7 @@ def uninstall(
         for path, line in _lines(site):
             name = os.path.realpath(path)
             if {note.settings for note in site.record if note.path == name} == {site.key}:
-                jobs.append(_Job(path, partial(_without_ours, site, name, line), True))
+                jobs.append(_Job(path, partial(_without_line, site, name, line), True))
         return _Plan(jobs, [])
 
     return _do(_site(scope, repo, environ), plan, dry_run=dry_run, is_install=False)
@@ -212,7 +210,7 @@ def _content(text: str | None) -> dict[str, Any]:
     return settings
 
 
-def _without_ours(site: _Site, path: str, line: str, text: str | None) -> str | None:
+def _without_line(site: _Site, path: str, line: str, text: str | None) -> str | None:
     """Take a line of ours out of an ignore file; the record decides about its last line's end."""
     if text is None:
         return None
@@ -328,17 +326,17 @@ def is_tracked(top: Path, path: str) -> bool:
 
 def _do(site: _Site, make: Callable[[_Site], _Plan], *, dry_run: bool, is_install: bool) -> Outcome:
     plan = make(site)
-    changes = _each(plan, _preview)
+    changes = _run_jobs(plan, _preview)
     is_noted = _record_after(site, plan, changes[0], is_install=is_install) == site.record
     if not dry_run and not (is_noted and all(one.after == one.before for one in changes)):
-        with settings_file.alone(site.folders) as is_alone:
+        with settings_file.hold_lock(site.folders) as is_alone:
             # Another run may have ended while this one waited.
             site = site._replace(record=record.read(site.folders))
             plan = make(site)
             if is_alone:
                 records = [Path(folder, record.FILE) for folder in site.folders]
                 for path in (*(job.path for job in plan.jobs), *records):
-                    settings_file.sweep(Path(os.path.realpath(path)))
+                    settings_file.delete_leftovers(Path(os.path.realpath(path)))
             changes = _locked(site, plan, is_install=is_install)
     return Outcome(changes[0], tuple(changes[1:]), notes=tuple(plan.notes))
 
@@ -348,8 +346,8 @@ def _preview(job: _Job) -> Change:
     return Change(job.path, text, job.edit(text))
 
 
-def _each(plan: _Plan, work: Callable[[_Job], Change]) -> list[Change]:
-    """Do the jobs; of an ignore file that refuses it is told."""
+def _run_jobs(plan: _Plan, work: Callable[[_Job], Change]) -> list[Change]:
+    """Do the jobs; an ignore file that is refused becomes a note."""
     changes = []
     for job in plan.jobs:
         try:
@@ -365,15 +363,15 @@ def _each(plan: _Plan, work: Callable[[_Job], Change]) -> list[Change]:
 
 
 def _locked(site: _Site, plan: _Plan, *, is_install: bool) -> list[Change]:
-    """Do the jobs, and keep what is true of them then; what is refused leaves nothing behind."""
+    """Do the jobs and record them; what is refused leaves nothing behind."""
 
     def work(job: _Job) -> Change:
         note = partial(_note, site, plan, job) if is_install else None
         return settings_file.update(job.path, job.edit, note)
 
     try:
-        changes = _each(plan, work)
-        _tidy(site, plan, changes[0], is_install=is_install)
+        changes = _run_jobs(plan, work)
+        _clean_up(site, plan, changes[0], is_install=is_install)
     except RefusedError:
         record.write(site.folders, site.record)
         raise
@@ -383,14 +381,12 @@ def _locked(site: _Site, plan: _Plan, *, is_install: bool) -> list[Change]:
 
 
 def _note(site: _Site, plan: _Plan, job: _Job, change: Change) -> None:
-    """Keep what is needed to take a change back, right before it is made."""
+    """Record a change right before it is made."""
     if change.after is None:
         return
     path = os.path.realpath(job.path)
     made = tuple(Note(site.key, os.path.realpath(folder)) for folder in change.made)
-    kept = record.noted(
-        record.read(site.folders) + made, site.key, path, change.before, change.after
-    )
+    kept = record.add(record.read(site.folders) + made, site.key, path, change.before, change.after)
     said = (
         "What was changed could not be noted anywhere, so --uninstall will take out the hooks "
         "alone: an empty list or file that they leave stays."
@@ -399,8 +395,8 @@ def _note(site: _Site, plan: _Plan, job: _Job, change: Change) -> None:
         plan.notes.append(said)
 
 
-def _tidy(site: _Site, plan: _Plan, change: Change, *, is_install: bool) -> None:
-    """Keep what is still true; what is taken out is forgotten after it was."""
+def _clean_up(site: _Site, plan: _Plan, change: Change, *, is_install: bool) -> None:
+    """Bring the record up to date after the jobs, and remove folders that nothing needs now."""
     site = site._replace(record=record.read(site.folders))
     after = _record_after(site, plan, change, is_install=is_install)
     gone = {note.path for note in site.record} - {note.path for note in after}
@@ -411,10 +407,10 @@ def _tidy(site: _Site, plan: _Plan, change: Change, *, is_install: bool) -> None
 
 
 def _record_after(site: _Site, plan: _Plan, change: Change, *, is_install: bool) -> Record:
-    """Return what is to be kept once the jobs are done and noted; the settings change so."""
+    """Return the record as it has to be after the jobs, of which ``change`` is the settings'."""
     if not is_install:
         text = change.before if change.after != change.before else None
-        return record.forgotten(site.record, site.key, text)
+        return record.forget(site.record, site.key, text)
     ours = {os.path.dirname(os.path.realpath(job.path)) for job in plan.jobs}
     ours |= {os.path.realpath(job.path) for job in plan.jobs if job.is_ignore_file}
-    return record.shared(site.record, site.key, ours)
+    return record.share(site.record, site.key, ours)

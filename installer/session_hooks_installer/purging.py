@@ -61,7 +61,7 @@ def purge(repo: Path, *, dry_run: bool) -> list[State]:
         # to note that first.
         logs = {folder: _log(folder, stack) for folder in folders}
         found = find(folders)
-        _be_read(found, logs)
+        _require_read(found, logs)
         for folder in {os.path.dirname(path): None for state in found for path in state.files}:
             if not os.access(folder, os.W_OK | os.X_OK):
                 raise RefusedError(f"{shown(folder)} can't be written to, so nothing was deleted")
@@ -142,7 +142,7 @@ def _log(folder: str, stack: contextlib.ExitStack) -> Log | None:
         return None
 
 
-def _be_read(found: Sequence[State], logs: dict[str, Log | None]) -> None:
+def _require_read(found: Sequence[State], logs: dict[str, Log | None]) -> None:
     """Raise RefusedError where perhaps nobody has read an archived document."""
     unread = [path for state in found for path in _unread(state, logs[state.folder])]
     if not unread:

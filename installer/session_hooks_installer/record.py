@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from session_hooks.project import project_at
 from session_hooks.state import STATE_FOLDER, state_folders
-from session_hooks_installer.settings_file import LOCK, written_beside
+from session_hooks_installer.settings_file import LOCK, write_beside
 
 FILE = "installed.json"
 _FORM = 2
@@ -55,7 +55,7 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def noted(record: Record, settings: str, path: str, before: str | None, after: str) -> Record:
+def add(record: Record, settings: str, path: str, before: str | None, after: str) -> Record:
     """Return a record with a file's change; of one that follows another the first text stays."""
     earlier = find(record, path, before)
     former = earlier.former if earlier else before
@@ -67,13 +67,13 @@ def noted(record: Record, settings: str, path: str, before: str | None, after: s
     return (*(one for one in others if one not in dropped), note)
 
 
-def shared(record: Record, settings: str, paths: Collection[str]) -> Record:
+def share(record: Record, settings: str, paths: Collection[str]) -> Record:
     """Return a record in which what is ours of some paths is there for one more settings file."""
     more = (one._replace(settings=settings) for one in record if one.path in paths)
     return tuple(dict.fromkeys((*record, *more)))
 
 
-def forgotten(record: Record, settings: str, text: str | None) -> Record:
+def forget(record: Record, settings: str, text: str | None) -> Record:
     """Return a record without what led to a settings file's ``text``, and what served it.
 
     Ways to other texts of it stay: they are another branch's, whose handlers may be there still.
@@ -152,7 +152,7 @@ def _write(folder: str, record: Record) -> bool:
     text = json.dumps({"form": _FORM, "notes": _renamed(record, from_folder)}, indent=1)
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        with written_beside(Path(path), text.encode(), mode=0o600) as temporary:
+        with write_beside(Path(path), text.encode(), mode=0o600) as temporary:
             os.replace(temporary, path)
     except OSError:
         return False

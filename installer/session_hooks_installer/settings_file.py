@@ -175,21 +175,21 @@ def _look(path: Path) -> _Seen:
 def _open(path: Path) -> tuple[bytes, os.stat_result] | None:
     real = Path(os.path.realpath(path))
     try:
-        _be_file(path, real.stat())
+        _require_file(path, real.stat())
         fd = os.open(real, _READING)
         with open(fd, "rb") as file:
             status = os.fstat(fd)
-            _be_file(path, status)  # it may be another one by now
+            _require_file(path, status)  # it may be another one by now
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        _be_no_broken_link(path)
+        _refuse_broken_link(path)
         return None
     except NotADirectoryError as error:
         folder = next((one for one in path.parents if os.path.exists(one)), path.parent)
         raise RefusedError(f"{folder} is a file, and has to be a folder: move it") from error
     except OSError as error:
         if error.errno == errno.ELOOP:
-            _be_no_broken_link(path)
+            _refuse_broken_link(path)
         raise _refusal(f"{_named(path)} can't be read", error) from error
     if len(data) > MAX_BYTES:
         what = "is larger than 10 MB: these can't be settings. Move it away"
@@ -197,13 +197,13 @@ def _open(path: Path) -> tuple[bytes, os.stat_result] | None:
     return data, status
 
 
-def _be_file(path: Path, status: os.stat_result) -> None:
+def _require_file(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a FIFO, a socket or a device"
         raise RefusedError(f"{_named(path)} is {kind}, and has to be a file: move it away")
 
 
-def _be_no_broken_link(path: Path) -> None:
+def _refuse_broken_link(path: Path) -> None:
     for name in [*reversed(path.parents), path]:
         if os.path.islink(name) and not os.path.exists(name):
             raise RefusedError(
@@ -268,26 +268,26 @@ def update(
 
 
 class _ChangedError(Exception):
-    """On the disk is something else by now than was seen."""
+    """Somebody else changed the file meanwhile."""
 
 
 def _make(change: Change, seen: _Seen, note: Callable[[Change], None] | None) -> None:
-    """Make a change on the disk. Raises _ChangedError where somebody else was faster."""
+    """Replace or delete a file. Raises _ChangedError where somebody else was faster."""
     # Replacing it needs no right to write to it, but who made it read-only means something.
     if seen.text is not None and not os.access(seen.real, os.W_OK):
         raise RefusedError(f"{seen.real} is read-only: make it writable if you want it changed")
     with contextlib.ExitStack() as stack:
         temporary = None
         if change.after is not None:
-            with _refusing(f"{seen.real.parent} can't be written to"):
+            with _translate_errors(f"{seen.real.parent} can't be written to"):
                 temporary = stack.enter_context(
-                    written_beside(seen.real, change.after.encode("utf-8"))
+                    write_beside(seen.real, change.after.encode("utf-8"))
                 )
         if note is not None:
             note(change)
         if _look(change.path) != seen:
             raise _ChangedError
-        with _refusing(f"{seen.real} can't be written"):
+        with _translate_errors(f"{seen.real} can't be written"):
             if temporary is not None:
                 os.replace(temporary, seen.real)
                 return
@@ -297,8 +297,8 @@ def _make(change: Change, seen: _Seen, note: Callable[[Change], None] | None) ->
 
 
 @contextlib.contextmanager
-def _refusing(what: str) -> Iterator[None]:
-    """Make a refusal of a failure; what is gone, somebody else took away, a file or its folder."""
+def _translate_errors(what: str) -> Iterator[None]:
+    """Turn a failure into a RefusedError, and what somebody else took away into _ChangedError."""
     try:
         yield
     except FileNotFoundError as error:
@@ -318,7 +318,7 @@ def _refusal(what: str, error: OSError) -> RefusedError:
 
 
 @contextlib.contextmanager
-def written_beside(target: Path, data: bytes, mode: int | None = None) -> Iterator[Path]:
+def write_beside(target: Path, data: bytes, mode: int | None = None) -> Iterator[Path]:
     """Have a file that can take the place of ``target``, for as long as it doesn't.
 
     It is on the disk, with ``mode``, else the mode and, as far as may be, the owner and extended
@@ -344,7 +344,7 @@ def written_beside(target: Path, data: bytes, mode: int | None = None) -> Iterat
             temporary.unlink()
 
 
-def sweep(target: Path) -> None:
+def delete_leftovers(target: Path) -> None:
     """Delete what killed runs left beside ``target``; for a caller that holds the lock."""
     with contextlib.suppress(OSError):
         for name in os.listdir(target.parent):
@@ -373,7 +373,7 @@ def remove_folders(folders: Iterable[Path]) -> None:
 
 
 @contextlib.contextmanager
-def alone(folders: Sequence[str], seconds: float = 10) -> Iterator[bool]:
+def hold_lock(folders: Sequence[str], seconds: float = 10) -> Iterator[bool]:
     """Hold the lock file in the first of some state folders that takes one.
 
     Yields whether there is one: where nothing can be written, nobody can be kept out. The file

@@ -311,7 +311,6 @@ def _add(
     behind: int | None,
     like: Element | None,
 ) -> Edit:
-    """Add values, each after its key and colon."""
     layouts = list(_layouts(text, file, like))
     steps = (layout.step for layout in layouts if not layout.one_line)
     one_line = layouts[-1].one_line if layouts else file.one_line
@@ -395,6 +394,5 @@ def _dumps(value: Any) -> str:
 
 
 def _indent_of(text: str, position: int) -> str:
-    """Return the white space that the line of ``position`` begins with."""
     match = _INDENT.match(text, text.rfind("\n", 0, position) + 1, position)
     return match[0] if match else ""
