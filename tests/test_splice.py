@@ -13,8 +13,7 @@ from session_hooks_installer.splice import (
     Edit,
     Layout,
     SettingsError,
-    add_item,
-    add_members,
+    add,
     apply,
     check,
     container,
@@ -36,7 +35,7 @@ def added(text: str, value: Any = VALUE, like: str = "") -> str:
     whole = root(text)
     model = whole.get(like)
     file = Layout.of_file(text, whole)
-    return apply(text, [add_members(text, file, whole, {"new": value}, like=model)])
+    return apply(text, [add(text, file, whole, {"new": value}, like=model)])
 
 
 def test_edits_are_made_together_and_those_at_one_place_in_their_order() -> None:
@@ -110,7 +109,7 @@ def test_an_item_is_added_at_the_end_or_in_the_middle_of_nothing() -> None:
     text = '{\n  "a": [ ],\n  "b": [1,2],\n  "c": [\n    1\n  ]\n}'
     whole = root(text)
     file = Layout.of_file(text, whole)
-    edits = [add_item(text, file, container(text, one.start), 9) for one in whole.elements]
+    edits = [add(text, file, container(text, one.start), [9]) for one in whole.elements]
     expected = '{\n  "a": [\n    9\n  ],\n  "b": [1,2,9],\n  "c": [\n    1,\n    9\n  ]\n}'
     assert apply(text, edits) == expected
 
@@ -119,10 +118,10 @@ def test_members_go_behind_the_one_that_is_named_and_all_at_once() -> None:
     text = '{"a": 0,\n"b": 0, "c": 0}'
     whole = root(text)
     file = Layout.of_file(text, whole)
-    edit = add_members(text, file, whole, {"x": 1, "y": 2}, behind=0)
+    edit = add(text, file, whole, {"x": 1, "y": 2}, behind=0)
     assert apply(text, [edit]) == '{"a": 0,\n"x": 1,\n"y": 2,\n"b": 0, "c": 0}'
     empty = root("{}")
-    edit = add_members("{}", Layout.of_file("{}", empty), empty, {"x": 1, "y": 2})
+    edit = add("{}", Layout.of_file("{}", empty), empty, {"x": 1, "y": 2})
     assert apply("{}", [edit]) == '{\n  "x": 1,\n  "y": 2\n}'
 
 
@@ -163,7 +162,7 @@ def test_what_was_added_anywhere_can_be_removed_to_the_byte(text: str, value: An
     whole = root(text)
     file = Layout.of_file(text, whole)
     model = whole.elements[-1] if whole.elements else None
-    after = apply(text, [add_members(text, file, whole, {"new": value}, like=model)])
+    after = apply(text, [add(text, file, whole, {"new": value}, like=model)])
     assert loads(after) == {**loads(text), "new": value}
     left = apply(after, remove(root(after), [len(whole.elements)]))
     assert left == text or not whole.elements

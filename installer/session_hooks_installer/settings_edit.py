@@ -228,7 +228,7 @@ def _updated(text: str, file: Layout, place: _Place, wanted: Handler) -> list[Ed
     for number, key in enumerate(_OUR_KEYS):
         if key in better and key not in keys:
             behind = max(keys.index(other) for other in _OUR_KEYS[:number] if other in keys)
-            edits.append(splice.add_members(text, file, inside, {key: better[key]}, behind=behind))
+            edits.append(splice.add(text, file, inside, {key: better[key]}, behind=behind))
     return edits
 
 
@@ -241,17 +241,17 @@ def _added(
     groups = {event: {"hooks": [wanted[event]]} for event in missing}
     new = {event: [groups[event]] for event in missing if settings.events[event] is None}
     if settings.hooks is None:
-        return [splice.add_members(text, file, settings.root, {"hooks": new})]
+        return [splice.add(text, file, settings.root, {"hooks": new})]
     filled = (one for one in reversed(settings.hooks.elements) if one.value)
     model = next((one for one in filled if isinstance(one.value, list)), None)
     edits = []
     if new:
-        edits.append(splice.add_members(text, file, settings.hooks, new, like=model))
+        edits.append(splice.add(text, file, settings.hooks, new, like=model))
     for event in missing:
         if outer := settings.events[event]:
             like = outer.elements or (container(text, model.start).elements if model else ())
             edits.append(
-                splice.add_item(text, file, outer, groups[event], like=like[-1] if like else None)
+                splice.add(text, file, outer, [groups[event]], like=like[-1] if like else None)
             )
     return edits
 

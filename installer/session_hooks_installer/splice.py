@@ -277,40 +277,25 @@ class Layout(NamedTuple):
         return line + self.step + f",{line}{self.step}".join(parts) + line
 
 
-def add_members(
+def add(
     text: str,
     file: Layout,
     outer: Container,
-    members: Mapping[str, Any],
+    new: Mapping[str, Any] | Sequence[Any],
     *,
     behind: int | None = None,
     like: Element | None = None,
 ) -> Edit:
-    """Add members to an object, behind its element of that number, else at the end.
+    """Add members to an object, or items to an array.
 
-    Their values are laid out as that of ``like``, else as the file.
+    They go behind its element of that number, else to the end, and are laid out as ``like`` is,
+    else as the file.
     """
     colon = file.of(text, outer).colon
-    values = [(_dumps(key) + colon, value) for key, value in members.items()]
-    return _add(text, file, outer, values, behind=behind, like=like)
-
-
-def add_item(
-    text: str, file: Layout, outer: Container, value: Any, *, like: Element | None = None
-) -> Edit:
-    """Add an item at the end of an array, laid out as ``like``, else as the file."""
-    return _add(text, file, outer, [("", value)], behind=None, like=like)
-
-
-def _add(
-    text: str,
-    file: Layout,
-    outer: Container,
-    values: Sequence[tuple[str, Any]],
-    *,
-    behind: int | None,
-    like: Element | None,
-) -> Edit:
+    if isinstance(new, Mapping):
+        values = [(_dumps(key) + colon, value) for key, value in new.items()]
+    else:
+        values = [("", value) for value in new]
     layouts = list(_layouts(text, file, like))
     steps = (layout.step for layout in layouts if not layout.one_line)
     one_line = layouts[-1].one_line if layouts else file.one_line
