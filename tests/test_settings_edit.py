@@ -91,28 +91,10 @@ def test_the_files_style_is_kept(text: str) -> None:
         assert after.count("\n") == text.count("\n")
 
 
-def test_new_lines_are_indented_as_the_file_is() -> None:
-    after = install('{\n\t"model": "opus"\n}\n', WANTED)
-    assert '\n\t"hooks": {\n\t\t"SessionStart": [\n\t\t\t{\n' in after
-    after = install('{\n    "hooks": {\n        "X": []\n    }\n}\n', WANTED)
-    assert '\n        "SessionStart": [\n            {\n' in after
-
-
 @pytest.mark.parametrize("text", ["", " \n", "\ufeff"])
 def test_an_empty_file_gets_an_object(text: str) -> None:
     assert load(install(text, WANTED)) == {"hooks": merged("{}")["hooks"]}
     assert uninstall(text) == text
-
-
-def test_only_what_is_missing_is_added() -> None:
-    whole = install("{}", WANTED)
-    settings = json.loads(whole)
-    del settings["hooks"]["PreCompact"]
-    part = json.dumps(settings, indent=2)
-    after = install(part, WANTED)
-    assert [found.event for found in find(after)] == EVENTS
-    for line in part.splitlines()[:-3]:
-        assert line in after
 
 
 def test_an_old_form_is_brought_up_to_date_in_place_and_a_persons_edits_kept() -> None:
@@ -135,13 +117,6 @@ def test_an_old_form_is_brought_up_to_date_in_place_and_a_persons_edits_kept() -
             ],
         }
     ]
-
-
-def test_another_scopes_form_is_replaced_by_this_ones() -> None:
-    after = install(install("{}", WANTED), OWN)
-    for found in find(after):
-        assert found.handler == OWN[found.event]
-    assert install(install(after, WANTED), OWN) == after
 
 
 def test_of_ours_under_one_matcher_one_stays_and_each_matcher_keeps_its_own() -> None:

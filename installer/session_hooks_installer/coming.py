@@ -1,4 +1,4 @@
-"""What ``install-hooks`` says: what changed, the result, what comes next."""
+"""Messages of ``install-hooks``: what changed, the result, what comes next."""
 
 import difflib
 import os

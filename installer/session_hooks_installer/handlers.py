@@ -1,4 +1,4 @@
-"""The table of handlers: which event runs which program for how long, and which ones are ours."""
+"""The handlers to be installed, and whose a handler in settings is. Pure."""
 
 import collections
 import enum

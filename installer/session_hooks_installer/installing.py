@@ -1,4 +1,4 @@
-"""The hooks put into one settings file, or taken out again: every step, and nothing printed.
+"""Install the hooks into one settings file, and uninstall them; nothing is printed.
 
 What is changed is noted before it is changed, under a lock, so that it can be taken back.
 """
@@ -39,7 +39,7 @@ class Outcome(NamedTuple):
 
     @property
     def changes(self) -> list[Change]:
-        """Return every file that is another one now."""
+        """Return the files that were changed, or would be."""
         return [one for one in (self.settings, *self.ignoring) if one.after != one.before]
 
 
@@ -50,7 +50,7 @@ class _Job(NamedTuple):
 
 
 class _Site(NamedTuple):
-    """Where the hooks are installed, and what is noted of that."""
+    """Where the hooks are installed, and the record of it."""
 
     settings: Path
     top: Path
@@ -64,7 +64,7 @@ class _Site(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """What is to be done, the settings first: what refuses them leaves the others alone."""
+    """The edits to make, of the settings first: where these are refused, none is made."""
 
     jobs: list[_Job]
     notes: list[str]

@@ -1,4 +1,4 @@
-"""What the installer's modules share: a refusal, the repository, commands to be pasted."""
+"""Shared by all of the installer: refusals, the project's root, commands to be pasted."""
 
 import os
 import re

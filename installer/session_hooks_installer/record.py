@@ -1,4 +1,4 @@
-"""What install-hooks wrote into files that it doesn't own, kept so that it can be taken back.
+"""Record what files said before install-hooks changed them, so that it can be taken back.
 
 The record lies in the state folder of the project that it is about. Without one nothing is lost:
 an uninstallation then takes out our handlers alone.
@@ -44,7 +44,7 @@ Record = tuple[Note, ...]
 
 
 def find(record: Record, path: str, text: str | None) -> Note | None:
-    """Return what is noted of the way to a file's text; None where that isn't what we wrote."""
+    """Return the note of a file's text; None where that isn't what we wrote."""
     if text is None:
         return None
     digest = _digest(text)
@@ -56,7 +56,7 @@ def _digest(text: str) -> str:
 
 
 def add(record: Record, settings: str, path: str, before: str | None, after: str) -> Record:
-    """Return a record with a file's change; of one that follows another the first text stays."""
+    """Add a file's change; where it follows another of ours, the first text stays the former."""
     earlier = find(record, path, before)
     former = earlier.former if earlier else before
     is_kept = len(former or "") <= _LARGEST
@@ -68,13 +68,13 @@ def add(record: Record, settings: str, path: str, before: str | None, after: str
 
 
 def share(record: Record, settings: str, paths: Collection[str]) -> Record:
-    """Return a record in which what is ours of some paths is there for one more settings file."""
+    """Note that what is ours of some paths is there for one more settings file."""
     more = (one._replace(settings=settings) for one in record if one.path in paths)
     return tuple(dict.fromkeys((*record, *more)))
 
 
 def forget(record: Record, settings: str, text: str | None) -> Record:
-    """Return a record without what led to a settings file's ``text``, and what served it.
+    """Remove the notes that led to a settings file's ``text``, and those of what served it.
 
     Ways to other texts of it stay: they are another branch's, whose handlers may be there still.
     """

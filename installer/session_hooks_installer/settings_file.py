@@ -1,4 +1,4 @@
-"""One settings file on disk: found, read, locked, and changed in one step."""
+"""Find, read, lock and atomically replace a settings file."""
 
 import contextlib
 import errno
@@ -319,7 +319,7 @@ def _refusal(what: str, error: OSError) -> RefusedError:
 
 @contextlib.contextmanager
 def write_beside(target: Path, data: bytes, mode: int | None = None) -> Iterator[Path]:
-    """Have a file that can take the place of ``target``, for as long as it doesn't.
+    """Write a temporary file that can replace ``target``; at the end it is deleted if it didn't.
 
     It is on the disk, with ``mode``, else the mode and, as far as may be, the owner and extended
     attributes of ``target``. Raises OSError, with nothing left behind.

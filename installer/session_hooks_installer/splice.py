@@ -1,4 +1,4 @@
-"""JSON text read with the place of each value, and edited: every byte that isn't meant stays.
+"""Read JSON text with each value's place, and edit it without touching any other byte.
 
 ``json`` reads the text and finds where a value ends; this adds where the elements of a container
 begin, so that a change can be spliced in, written in the style around it. The edits are all of one
