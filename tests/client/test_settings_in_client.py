@@ -18,9 +18,9 @@ import pytest
 from client import terminal
 from client.claude import Claude
 from helpers import GIT, PROGRAMS, ROOT, command, commit, git
-from session_hooks_installer.check import check
 from session_hooks_installer.findings import Severity
 from session_hooks_installer.handlers import HOOKS, Ownership, Scope, handlers_for
+from session_hooks_installer.mending import check
 from session_hooks_installer.settings_edit import find, install, uninstall
 from test_settings_edit import FILES
 
