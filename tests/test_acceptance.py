@@ -87,6 +87,7 @@ def test_a_file_may_have_two_mebibytes(size: int, problem: str) -> None:
         ("disableAllHooks", ["true", None, 0, []]),
         ("model", [5, None, {}]),
         ("permissions", ["x", None, []]),
+        ("cleanupPeriodDays", [-1, 0, 0.5, "30", None, True]),
         ("env", ["x", [], None]),
         ("sandbox", [True, None]),
         ("companyAnnouncements", ["x"]),
@@ -100,7 +101,7 @@ def test_one_wrong_value_takes_the_whole_file_along(key: str, values: list[objec
 @pytest.mark.parametrize(
     "settings",
     [
-        {"disableAllHooks": True, "model": "x", "companyAnnouncements": []},
+        {"disableAllHooks": True, "model": "x", "cleanupPeriodDays": 30},
         {"permissions": {"allow": [5], "other": 5}, "env": {"A": []}, "sandbox": {"a": 5}},
         {"theme": 5, "whatever": None, "hooks": []},
     ],

@@ -210,12 +210,6 @@ def switched_off(place: Place) -> None:
     place.edit(place.local, lambda settings: settings.update(disableAllHooks=True))
 
 
-def switched_off_and_on_again(place: Place) -> None:
-    path = place.home / ".claude" / "settings.json"
-    place.edit(path, lambda settings: settings.update(disableAllHooks=True))
-    place.edit(place.shared, lambda settings: settings.update(disableAllHooks=False))
-
-
 def not_trusted(place: Place) -> None:
     (place.home / ".claude.json").unlink()
 
@@ -275,11 +269,6 @@ def errors_in_the_log(place: Place) -> None:
     run("pre-compact-hook", b"[]", place.env, place.repo)
 
 
-def old_errors_in_the_log(place: Place) -> None:
-    place.state.mkdir()
-    (place.state / "hook-errors.log").write_text("== 2025-01-01T00:00:00Z x SessionEnd\n   E: e\n")
-
-
 def too_little_time(place: Place) -> None:
     place.hooks(lambda hooks: hooks["PreCompact"][0]["hooks"][0].update(timeout=0.01))
 
@@ -332,31 +321,12 @@ def in_the_wrong_encoding(place: Place) -> None:
     place.local.write_bytes(b"\xff\xfe" + place.local.read_text().encode("utf-16-le"))
 
 
-def in_the_wrong_encoding_and_an_event_missing(place: Place) -> None:
-    an_event_missing(place)
-    in_the_wrong_encoding(place)
-
-
 def a_link_that_leads_nowhere(place: Place) -> None:
     place.shared.symlink_to("gone.json")
 
 
-def not_installed_behind_a_link_that_leads_nowhere(place: Place) -> None:
-    not_installed(place)
-    a_link_that_leads_nowhere(place)
-
-
-def another_setting_wrong(place: Place) -> None:
-    place.edit(place.local, lambda settings: settings.update(model=5))
-
-
 def a_matcher_for_nothing(place: Place) -> None:
     place.hooks(lambda hooks: hooks["PreCompact"][0].update(matcher="startup"))
-
-
-def a_matcher_and_none(place: Place) -> None:
-    two_handlers(place)
-    place.hooks(lambda hooks: hooks["SessionStart"][0].update(matcher="startup"))
 
 
 def for_the_user_who_has_an_empty_config_dir(place: Place) -> None:
@@ -420,7 +390,6 @@ FAULTS: list[Fault] = [
     (another_installations_path, {"out-of-date", "not-tried"}, NOTHING),
     (broken_settings, {"unreadable-settings"}, STAYS),
     (switched_off, {"switched-off"}, STAYS),
-    (switched_off_and_on_again, NOTHING, STAYS),
     (not_trusted, {"untrusted"}, STAYS),
     (not_ignored, {"local-not-ignored"}, NOTHING),
     (tracked, {"local-tracked"}, STAYS),
@@ -433,7 +402,6 @@ FAULTS: list[Fault] = [
     (wrong_configuration, {"wrong-configuration"}, STAYS),
     (state_not_writable, {"state-not-writable"}, STAYS),
     (errors_in_the_log, {"logged-errors"}, STAYS),
-    (old_errors_in_the_log, NOTHING, STAYS),
     (too_little_time, {"too-slow"}, STAYS),
     (no_time_at_all, {"handler-ignored"}, NOTHING),
     (a_matcher_that_is_none, {"handler-ignored"}, STAYS),
@@ -444,16 +412,8 @@ FAULTS: list[Fault] = [
     (a_link_out_of_the_project, {"linked-settings"}, STAYS),
     (an_empty_config_dir, {"empty-config-dir"}, STAYS),
     (in_the_wrong_encoding, {"not-editable"}, STAYS),
-    (in_the_wrong_encoding_and_an_event_missing, {"not-editable", "partly-installed"}, STAYS),
     (a_link_that_leads_nowhere, {"unreadable-settings"}, STAYS),
-    (
-        not_installed_behind_a_link_that_leads_nowhere,
-        {"unreadable-settings", "not-installed"},
-        STAYS,
-    ),
-    (another_setting_wrong, {"refused-settings"}, STAYS),
     (a_matcher_for_nothing, {"no-source"}, STAYS),
-    (a_matcher_and_none, {"two-handlers"}, STAYS),
     (for_the_user_who_has_an_empty_config_dir, {"not-read", "empty-config-dir"}, STAYS),
     (a_file_and_an_older_one_for_the_user, {"two-scopes", "out-of-date", "not-tried"}, STAYS),
     (a_handler_that_does_more, {"not-tried"}, STAYS),

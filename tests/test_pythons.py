@@ -10,13 +10,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import PROGRAMS, ROOT
-from session_hooks_installer.pythons import MODULES, FailedError, ask, interpreter
+from session_hooks_installer import pythons
+from session_hooks_installer.pythons import MODULES, Answer, ask, interpreter
 
 PROGRAM = str(PROGRAMS / "session-start-hook")
 
 
-def test_an_interpreter_says_what_it_has(env: dict[str, str]) -> None:
+def answer_of(env: dict[str, str]) -> Answer:
     answer = ask(sys.executable, PROGRAM, env)
+    assert isinstance(answer, Answer)
+    return answer
+
+
+def test_an_interpreter_says_what_it_has(env: dict[str, str]) -> None:
+    answer = answer_of(env)
     assert answer.python == ".".join(str(number) for number in sys.version_info[:3])
     assert answer.broken == {}
 
@@ -39,14 +46,14 @@ def test_what_is_broken_is_named_as_it_is_installed(
     module: str, distribution: str, env: dict[str, str], tmp_path: Path
 ) -> None:
     (tmp_path / f"{module}.py").write_text("print('noise')\nraise SystemExit('torn')\n")
-    answer = ask(sys.executable, PROGRAM, env | {"PYTHONPATH": str(tmp_path)})
+    answer = answer_of(env | {"PYTHONPATH": str(tmp_path)})
     broken = {name.lower(): reason for name, reason in answer.broken.items()}
     assert broken == {distribution: "SystemExit: torn"}
 
 
 def test_without_the_package_that_is_what_is_broken(env: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "session_hooks.py").write_text("import nothing_of_that_name\n")
-    answer = ask(sys.executable, PROGRAM, env | {"PYTHONPATH": str(tmp_path)})
+    answer = answer_of(env | {"PYTHONPATH": str(tmp_path)})
     assert list(answer.broken) == ["agent-session-hooks"]
 
 
@@ -66,11 +73,21 @@ def test_what_is_no_python_gives_no_answer(
     python = tmp_path / "python3"
     python.write_text(script)
     python.chmod(0o755)
-    with pytest.raises(FailedError, match=reason):
-        ask(str(python), PROGRAM, env)
+    assert ask(str(python), PROGRAM, env) == reason
     python.chmod(0o644)
-    with pytest.raises(FailedError, match="Permission denied"):
-        ask(str(python), PROGRAM, env)
+    assert ask(str(python), PROGRAM, env) == "Permission denied"
+    python.unlink()
+    assert ask(str(python), PROGRAM, env) == "it does not exist"
+
+
+def test_an_interpreter_that_never_answers_is_not_waited_for(
+    env: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "python3"
+    python.write_text("#!/bin/sh\nexec sleep 60\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(pythons, "SECONDS", 0.2)
+    assert ask(str(python), PROGRAM, env) == "it gives no answer within 0.2 s"
 
 
 @pytest.mark.parametrize(

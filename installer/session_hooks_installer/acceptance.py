@@ -56,6 +56,9 @@ def file_problem(size: int, settings: Mapping[str, Any]) -> str:
     """Return why it refuses a whole file of so many bytes; "" where it doesn't, as far as known."""
     if size > MAX_BYTES:
         return "it is larger than 2 MiB"
+    days = settings.get("cleanupPeriodDays", 1)
+    if not _is_number(days) or days < 1:
+        return '"cleanupPeriodDays" is not a whole number from 1'
     return _wrong_kind(settings, SETTINGS)
 
 

@@ -115,18 +115,14 @@ class Answer(NamedTuple):
     has_pip: bool
 
 
-class FailedError(Exception):
-    """An interpreter that can't be started, or gives no answer; the message says why."""
-
-
-def ask(python: str, program: str, environ: Mapping[str, str]) -> Answer:
-    """Ask the interpreter that runs ``program``. Raises FailedError.
+def ask(python: str, program: str, environ: Mapping[str, str]) -> Answer | str:
+    """Ask the interpreter that runs ``program``; a text is why it says nothing.
 
     It is started where the program lies: that folder is the first that a script imports from, and
     the folder that is checked may hold a ``yaml.py`` of anybody's. Nothing is compiled by it.
     """
     if not os.path.exists(python):
-        raise FailedError("it does not exist")
+        return "it does not exist"
     try:
         done = subprocess.run(
             [python, "-B", "-c", _QUESTION, json.dumps(MODULES)],
@@ -138,18 +134,18 @@ def ask(python: str, program: str, environ: Mapping[str, str]) -> Answer:
             check=False,
         )
     except OSError as error:
-        raise FailedError(error.strerror or str(error)) from error
-    except subprocess.TimeoutExpired as error:
-        raise FailedError(f"it gives no answer within {SECONDS} s") from error
+        return error.strerror or str(error)
+    except subprocess.TimeoutExpired:
+        return f"it gives no answer within {SECONDS} s"
     if done.returncode:
         lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise FailedError(lines[-1] if lines else f"it ends with exit code {done.returncode}")
+        return lines[-1] if lines else f"it ends with exit code {done.returncode}"
     try:
         # The last line: what a package prints while it is imported stands above it.
         said = json.loads(done.stdout.splitlines()[-1])
         return Answer(said["python"], said["version"], dict(said["broken"]), said["has_pip"])
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise FailedError("it gives no answer that can be read") from error
+    except (ValueError, KeyError, TypeError, IndexError):
+        return "it gives no answer that can be read"
 
 
 class Python(NamedTuple):
@@ -158,7 +154,6 @@ class Python(NamedTuple):
     path: str
     targets: tuple[Target, ...]
     answer: Answer | str
-    """A text is why it says nothing."""
 
     @property
     def works(self) -> bool:
@@ -173,15 +168,9 @@ def ask_all(targets: Iterable[Target], environ: Mapping[str, str]) -> tuple[Pyth
         if path := _interpreter_of(target.program, environ):
             by_path.setdefault(path, []).append(target)
     return tuple(
-        Python(path, tuple(mine), _ask(path, mine[0], environ)) for path, mine in by_path.items()
+        Python(path, tuple(mine), ask(path, mine[0].program, environ))
+        for path, mine in by_path.items()
     )
-
-
-def _ask(path: str, target: Target, environ: Mapping[str, str]) -> Answer | str:
-    try:
-        return ask(path, target.program, environ)
-    except FailedError as error:
-        return str(error)
 
 
 # --- What is wrong with it -----------------------------------------------------------------------
