@@ -713,7 +713,7 @@ def test_what_is_wrong_comes_with_what_mends_it(place: Place) -> None:
     found = place.check()
     assert (found.code, found.out.splitlines()[-1]) == (1, "1 error")
     assert (
-        "error    PreCompact: no handler\n"
+        "error    PreCompact: no handler [partly-installed]\n"
         "         So a summary may lose what is next.\n"
         "         To mend it:\n"
         "           install-hooks --scope local\n"

@@ -131,7 +131,7 @@ def test_where_no_folder_takes_anything_it_says_what_does_not_work(
     found = check(installed, env)
     assert found.code == 1
     closed = f"{database.parent} and {home} can't be written to"
-    assert f"error    nothing can be remembered: {closed}\n" in found.out
+    assert f"error    nothing can be remembered: {closed} [state-not-writable]\n" in found.out
     assert "NEXT_SESSION.md stays where it is" in found.out
     assert f"chmod u+rwx {database.parent}\n" in found.out
 

@@ -73,7 +73,7 @@ def test_one_line_says_how_it_stands(findings: tuple[Finding, ...], line: str) -
 def test_a_finding_is_its_severity_what_why_and_remedy() -> None:
     assert list(text(Report((OK, WARNING)), quiet=False, colour=False)) == [
         "ok       trusted",
-        "warning  not trusted",
+        "warning  not trusted [untrusted]",
         "         No hook runs.",
         "         What to do: start claude here",
         "",
@@ -85,7 +85,7 @@ def test_quiet_is_what_is_wrong_and_nothing_else() -> None:
     assert list(text(Report((OK,)), quiet=True, colour=False)) == []
     lines = list(text(Report((OK, ERROR)), quiet=True, colour=False))
     assert lines == [
-        "error    not installed",
+        "error    not installed [not-installed]",
         "         So.",
         "         To mend it:",
         "           install-hooks",

@@ -226,20 +226,21 @@ def _read(place: Place) -> tuple[Mapping[str, Any] | None, Finding | None]:
     try:
         data = settings_file.read_bytes(path) or b""
         content = parse(data)
-    except SettingsError as error:
-        return None, place.finding(Code.UNREADABLE_SETTINGS, f"{path}, {error}", mend)
-    except RefusedError as error:
-        return None, place.finding(Code.UNREADABLE_SETTINGS, _first_line(error), mend)
+    except (SettingsError, RefusedError) as error:
+        return None, place.finding(Code.UNREADABLE_SETTINGS, _said(path, error), mend)
     if reason := acceptance.file_problem(len(data), content):
         return content, place.finding(Code.REFUSED_SETTINGS, f"{path}: {reason}", mend)
     if place.edited is not Edited.BY_HAND and len(data) <= _TRIED:
         try:
             settings_edit.find(settings_file.read(path) or "")
         except (SettingsError, RefusedError) as error:
-            what = _first_line(error)
-            what = what if isinstance(error, RefusedError) else f"{path}, {what}"
-            return content, place.finding(Code.NOT_EDITABLE, what, Words(f"mend that in {path}"))
+            return content, place.finding(Code.NOT_EDITABLE, _said(path, error), mend)
     return content, None
+
+
+def _said(path: Path, error: SettingsError | RefusedError) -> str:
+    """Return what is wrong with a file, in one line that names it."""
+    return f"{path}, {error}" if isinstance(error, SettingsError) else _first_line(error)
 
 
 def parse(data: bytes) -> dict[str, Any]:

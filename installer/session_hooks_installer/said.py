@@ -36,7 +36,9 @@ def _lines(finding: Finding, *, colour: bool) -> Iterator[str]:
     indent = " " * _INDENT
     if colour:
         word = f"\x1b[{_COLOURS[finding.severity]}m{word}\x1b[0m"
-    yield word + plain.single(finding.what)
+    # With its code, for --explain; what is well needs none.
+    code = "" if finding.severity is Severity.OK else f" [{finding.code.word}]"
+    yield word + plain.single(finding.what) + code
     if finding.reason:
         yield indent + plain.single(finding.reason)
     for line in finding.detail:

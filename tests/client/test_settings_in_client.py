@@ -291,7 +291,7 @@ def opening(text: str) -> bytes:
         (opening("{,"), False, UNREAD),
         (WRITTEN.replace("[", "[null,", 1).encode(), True, {"not-editable"}),
         (
-            WRITTEN.replace('"hooks": [', '"matcher": "manual", "hooks": [').encode(),
+            WRITTEN.replace('"hooks": [', '"matcher": "none", "hooks": [').encode(),
             False,
             {"no-source"},
         ),
