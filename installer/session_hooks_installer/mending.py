@@ -32,17 +32,6 @@ from session_hooks_installer.refusal import RefusedError
 IN_ORDER, FOUND_ERRORS, UNKNOWN = 0, 1, 2
 Install = Callable[[Scope], None]
 """What puts the handlers into a scope's settings; raises RefusedError where it won't."""
-_INSTALLED_ANEW = (
-    Code.NOT_INSTALLED,
-    Code.PARTLY_INSTALLED,
-    Code.HANDLER_IGNORED,
-    Code.TWO_HANDLERS,
-    Code.REPEATED,
-    Code.OUT_OF_DATE,
-    Code.PROGRAM_MISSING,
-    Code.LOCAL_NOT_IGNORED,
-)
-"""What installing in the finding's own scope mends."""
 
 
 def run(
@@ -172,16 +161,14 @@ def mend(
 
 
 def _to_install(report: Report, command: Command) -> dict[Scope, str]:
-    """Return where to install, and the command that does the same.
+    """Return where installing mends a finding, and the command that does the same.
 
     Where another command mends it, or only a person can tell what is to be done, nothing is.
     """
     wanted: dict[Scope, str] = {}
     for finding in report.findings:
         scope, remedy = finding.scope, finding.remedy
-        if finding.code not in _INSTALLED_ANEW or scope is None:
-            continue
-        if remedy in (command(""), command(f"--scope {scope.value}")):
+        if scope and remedy in (command(""), command(f"--scope {scope.value}")):
             wanted.setdefault(scope, remedy)
     return wanted
 
