@@ -210,7 +210,7 @@ def test_an_expression_that_may_take_long_is_not_tried(matcher: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "matcher", [".*.*.*.*!", "(|.)(|.)(|.)(|.)(|.).*.*.*.*!", "|".join("abcdefghij") + "."]
+    "matcher", [".*.*.*!", ".*.*.*(|.)(|.)(|.)(|.)(|.)(|.)(|.)!", "|".join("abcdefghij") + "."]
 )
 def test_what_is_tried_takes_no_time(matcher: str) -> None:
     began = time.monotonic()

@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,11 @@ def test_of_one_scope_two_folders_files_are_never_read_together() -> None:
     top = Place(PROJECT, Path("/x/.claude/settings.json"), is_read=False)
     below = Place(PROJECT, Path("/x/src/.claude/settings.json"))
     assert found(start(top), start(below, "b")) == []
+
+
+def test_many_handlers_take_no_time() -> None:
+    began = time.monotonic()
+    slow = ".*.*.*(|.)(|.)(|.)(|.)(|.)(|.)(|.)"
+    items = [start(PROJECT, matcher=f"{slow}{number}") for number in range(100)]
+    assert found(*items) == []
+    assert time.monotonic() - began < 5

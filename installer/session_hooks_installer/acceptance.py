@@ -4,9 +4,10 @@ It leaves out a handler or a group with a value that it doesn't know, and says s
 nobody sees with ``-p``; a whole file for one wrong setting. All as seen with 2.1.329.
 """
 
+import functools
 import re
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from session_hooks_installer.handlers import Handler
@@ -48,7 +49,7 @@ Not SessionStart's ``fork``: nobody has seen one, and a matcher that names the o
 nothing that anybody would miss.
 """
 _NAMES = re.compile(r"[A-Za-z0-9_\- ,|]*")
-_LONGEST, _MOST_REPEATS, _MOST_BRANCHES = 200, 4, 10
+_LONGEST, _MOST_REPEATS, _MOST_BRANCHES = 200, 3, 10
 """A pattern with more takes too long to try: a hundred characters can be made to take years."""
 
 
@@ -113,10 +114,11 @@ def matcher_problem(matcher: object) -> str:
     return ""
 
 
-def matched(matcher: str, values: Iterable[str]) -> tuple[str, ...]:
+@functools.lru_cache(maxsize=1024)  # a hundred of them are compared with each other
+def matched(matcher: str, values: tuple[str, ...]) -> tuple[str, ...]:
     """Return the values that a matcher lets through, in their order, as far as can be told."""
     if matcher in ("", "*"):
-        return tuple(values)
+        return values
     if _is_plain(matcher):
         names = {name.strip() for name in re.split(r"[,|]", matcher)}
         return tuple(value for value in values if value in names)
