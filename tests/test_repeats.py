@@ -89,18 +89,6 @@ def found(*items: Installed) -> list[Finding]:
             "install-hooks --scope project",
         ),
         (
-            start(PROJECT, matcher="startup|clear"),
-            start(PROJECT, "b", matcher="clear|resume"),
-            Code.TWO_HANDLERS,
-            f"{ONE_OF_TWO} /project.json",
-        ),
-        (
-            start(PROJECT),
-            start(PROJECT, matcher=".*"),
-            Code.REPEATED,
-            f"{ONE_OF_TWO} /project.json",
-        ),
-        (
             start(PROJECT),
             start(PROJECT, "b"),
             Code.TWO_HANDLERS,
