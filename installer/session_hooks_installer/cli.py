@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from session_hooks import plain
-from session_hooks_installer import check_command, coming, installing, programs, purging
+from session_hooks_installer import coming, installing, mending, programs, purging
 from session_hooks_installer.handlers import Scope, handlers_for
 from session_hooks_installer.installing import Outcome
 from session_hooks_installer.naming import RefusedError
@@ -99,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--check", action="store_true", help="say whether they are installed, found and working"
     )
+    what.add_argument("--explain", metavar="CODE", help="say what a finding of --check means")
     parser.add_argument(
         "--fix", action="store_true", help="with --check: mend what is safe to be mended"
     )
@@ -136,6 +137,8 @@ def _problem(arguments: argparse.Namespace) -> str:
 
 
 def _do(arguments: argparse.Namespace, repo: Path) -> int:
+    if arguments.explain is not None:
+        return mending.explain(arguments.explain)
     if arguments.check:
         return _check(arguments, repo)
     if arguments.uninstall and arguments.purge:
@@ -157,7 +160,7 @@ def _check(arguments: argparse.Namespace, repo: Path) -> int:
     def install(scope: Scope) -> None:
         installing.install(scope, repo, os.environ, handlers_for(scope, folder))
 
-    return check_command.run(
+    return mending.run(
         repo,
         os.environ,
         install,
