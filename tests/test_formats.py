@@ -9,11 +9,9 @@ from hypothesis import strategies as st
 
 import examples
 from helpers import add_session, line_count, session_text
-from session_hooks import front
 from session_hooks.document import Document
 from session_hooks.formats import (
     FORMATS,
-    Format,
     handoff,
     journal,
     next_session,
@@ -196,30 +194,6 @@ BODIES = st.lists(
     ),
     max_size=8,
 ).map("".join)  # fmt: skip
-
-
-@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.NAME)
-@given(head=HEADS, earlier=BODIES, now=BODIES)
-@example(head="---\ntitle: A\n---", earlier="\ntext", now="\n\ntext")
-@example(head="---\ntitle: A\n---", earlier="\ntext", now="-\ntext")
-@example(head="---\ntitle: A\n---", earlier="\ntext", now="")
-@example(head="---\ncreated: 2025-12-04\n---", earlier="\n**Time**: 10:30", now="\n**Time**: 11:30")
-def test_what_a_file_was_before_changes_nothing_in_what_is_read(
-    form: Format, head: str, earlier: str, now: str
-) -> None:
-    path = "a/2025-12-04-1430-x.md"
-    before = form.read(path, head + earlier, WRITTEN)
-    assert form.read(path, head + now, WRITTEN, before) == form.read(path, head + now, WRITTEN)
-
-
-def test_frontmatter_that_has_not_changed_is_not_read_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    before = session.read("a.md", session_text(branch="feat/a"), WRITTEN)
-    monkeypatch.setattr(front, "split", lambda _: pytest.fail("it is read"))
-    text = session_text(branch="feat/a") + "\nMore.\n"
-    after = session.read("a.md", text, WRITTEN, before)
-    assert after == before._replace(body=before.body + "\nMore.\n")
 
 
 @pytest.mark.parametrize(

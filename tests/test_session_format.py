@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers import session_text
 from session_hooks import status_words, wordings
 from session_hooks.document import Agent, Document, Status
 from session_hooks.formats import FORMATS, head, session
@@ -320,8 +321,6 @@ def test_frontmatter_is_read_in_every_form(text: str) -> None:
     assert document.has_frontmatter
     assert document.problems == ()
     assert document.boxes.open == 1
-    again = session.read(document.path, f"{document.head}\n# B\n", WRITTEN, document)
-    assert again == session.read(document.path, f"{document.head}\n# B\n", WRITTEN)
 
 
 def test_a_key_as_it_is_specified_stands_before_another() -> None:
@@ -513,3 +512,45 @@ def test_no_cut_and_paste_makes_it_raise(one: int, two: int, pasted: str) -> Non
 @given(st.text())
 def test_no_text_makes_it_raise(text: str) -> None:
     assert_well_formed(read(text))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", ""),
+        ("status: completed", "status: in_progress"),
+        ("status: completed", "status: completed # not yet"),
+        ("status: completed", "status: completed\n  status: paused"),
+        ("  status: completed\n", ""),
+        ("status: completed", 'title: "\n  status: completed\n  issue: a"'),
+        ("session:", "session:\n  status: paused\nsession:"),
+        ("\n---\n\n", "\nsession: {status: paused}\n---\n\n"),
+        ("\n---\n\n", "\n--\n\n"),
+        ("# Session", "<<<<<<< a\n# Session"),
+        ("# Session", "\0# Session"),
+        ("\n", "\r\n"),
+        ("---", "\ufeff---"),
+    ],
+)
+def test_what_is_taken_for_completed_unread_is_so_when_it_is_read(before: str, after: str) -> None:
+    text = session_text(status="completed", more="- [ ] open\n").replace(before, after)
+    assert session.says_completed(text.encode()) is (before == after)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        session_text(status="completed"),
+        session_text("'a: b' #", "completed"),
+        "---\nsession:\n  status: completed\n---\n",
+        session.TEMPLATE.fill({"title": "Title"}).join(
+            ("---\nsession:\n  status: completed\n---\n\n", "")
+        ),
+    ],
+)
+def test_what_is_taken_for_completed_is(text: str) -> None:
+    assert session.says_completed(text.encode())
+    known = session.completed("a.md", WRITTEN, "")
+    document = read(text, "a.md")
+    assert (document.status, document.status_word) == (known.status, known.status_word)
+    assert not session.is_template(document)

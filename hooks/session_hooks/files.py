@@ -61,9 +61,13 @@ def read(path: str) -> tuple[bytes, os.stat_result] | None:
 
     Raises UnreadableFileError. Five system calls, a third of what a buffered file takes.
     """
-    fd = _open(path)
-    if fd is None:
+    try:
+        # Non-blocking, so that opening a FIFO doesn't wait for a writer before it is refused.
+        fd = os.open(path, os.O_RDONLY | _NO_WAITING)
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        raise UnreadableFileError(reason(error)) from error
     try:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
@@ -73,32 +77,6 @@ def read(path: str) -> tuple[bytes, os.stat_result] | None:
         raise UnreadableFileError(reason(error)) from error
     finally:
         os.close(fd)
-
-
-def read_again(path: str, size: int) -> bytes | None:
-    """Read the head of what was a regular file of that ``size`` just now; None as above.
-
-    What came into its place meanwhile, a FIFO even, is not waited for. Raises UnreadableFileError.
-    """
-    fd = _open(path)
-    if fd is None:
-        return None
-    try:
-        return _read(fd, size)
-    except OSError as error:
-        raise UnreadableFileError(reason(error)) from error
-    finally:
-        os.close(fd)
-
-
-def _open(path: str) -> int | None:
-    try:
-        # Non-blocking, so that opening a FIFO doesn't wait for a writer before it is refused.
-        return os.open(path, os.O_RDONLY | _NO_WAITING)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise UnreadableFileError(reason(error)) from error
 
 
 def _read(fd: int, size: int) -> bytes:

@@ -27,8 +27,6 @@ _JSON_END = pattern(r"^\}\s*$", re.MULTILINE)
 _PAIR_ON_A_LINE = pattern(
     r"(?:title|status|created|updated|date|branch|author)\s*:\s", re.IGNORECASE
 )
-_BELOW = pattern(r"\n[^\S\n]*\S")
-"""How a body begins: the rule above it takes all blank lines but the last line end."""
 
 
 class Front(Value):
@@ -130,14 +128,3 @@ def _braced(text: str) -> _Found | None:
         end = closing.start() + 1
     blanks = _BLANKS.match(text, end)
     return _Found("JSON", text[:end], 0, blanks.end()) if blanks else None
-
-
-def body_below(head: str, text: str) -> str | None:
-    """Return the body of a text that has the same frontmatter as one that was split; else None.
-
-    ``head`` is what stood above that one's body, its rules included. Where this returns a body,
-    ``split`` would return the same and what it returned for that one's frontmatter.
-    """
-    if not head or not text.startswith(head):
-        return None
-    return text[len(head) :] if _BELOW.match(text, len(head)) else None

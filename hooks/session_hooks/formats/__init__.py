@@ -31,13 +31,8 @@ class Format(Protocol):
     def is_document_name(self, name: str) -> bool:
         """Tell by its name alone whether a file in the folder is a document."""
 
-    def read(
-        self, path: str, text: str, modified: datetime, before: Document | None = None
-    ) -> Document:
-        """Read a document's head from its text; never raises.
-
-        ``before`` is what the same file was read as before it was changed.
-        """
+    def read(self, path: str, text: str, modified: datetime) -> Document:
+        """Read a document's head from its text; never raises."""
 
     def read_body(self, document: Document) -> Body:
         """Read the rest of a document that ``read`` returned; never raises."""

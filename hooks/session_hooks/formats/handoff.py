@@ -60,19 +60,19 @@ def is_document_name(name: str) -> bool:
     return names.is_prose(name)
 
 
-def read(path: str, text: str, modified: datetime, before: Document | None = None) -> Document:
+def read(path: str, text: str, modified: datetime) -> Document:
     """Read a document's head; never raises.
 
     Of several handoffs of one day the time tells which is the newest (001, "Time Format"). It
     gives no zone, so it is taken as UTC.
     """
-    document = head.read(NAME, path, text, modified, before)
+    document = head.read(NAME, path, text, modified)
     named = FILE_NAME.fullmatch(path.rpartition("/")[2])
     clock = head.label(document.body, "time") or (f"{named[2]}:{named[3]}" if named else None)
     if document.created is None or clock is None or document.created.time() != _MIDNIGHT:
         return document
     moment = dates.parse_time(f"{document.created:%Y-%m-%d} {clock}")
-    return document._replace(created=moment or document.created, given=None)
+    return document._replace(created=moment or document.created)
 
 
 def read_body(document: Document) -> Body:

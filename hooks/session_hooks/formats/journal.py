@@ -30,9 +30,9 @@ def is_document_name(name: str) -> bool:
     return names.is_prose(name) and dates.parse_name(name) is not None
 
 
-def read(path: str, text: str, modified: datetime, before: Document | None = None) -> Document:
+def read(path: str, text: str, modified: datetime) -> Document:
     """Read a document's head; never raises."""
-    return head.read(NAME, path, text, modified, before)
+    return head.read(NAME, path, text, modified)
 
 
 def read_body(document: Document) -> Body:

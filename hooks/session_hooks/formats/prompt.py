@@ -119,12 +119,12 @@ def opens(text: str) -> bool:
     return _OPENING.match(text[:400]) is not None
 
 
-def read(path: str, text: str, modified: datetime, before: Document | None = None) -> Document:
+def read(path: str, text: str, modified: datetime) -> Document:
     """Read a document's head (004, "Header"); never raises."""
-    document = head.read(NAME, path, text, modified, before)
+    document = head.read(NAME, path, text, modified)
     name = head.label(document.body, "session")
     title = f"Session handoff, {name}" if name else "Session handoff"
-    return document._replace(title=title, given=None)
+    return document._replace(title=title)
 
 
 def read_body(document: Document) -> Body:
