@@ -9,10 +9,10 @@ from itertools import chain, count
 from session_hooks import config, elsewhere, files, git_facts, plain, ranking
 from session_hooks.activity import activity
 from session_hooks.drafts import Draft, Moment, Wish, draft
+from session_hooks.files import create
 from session_hooks.formats import handoff, journal, named, next_session, of_text, prompt, session
 from session_hooks.git_run import Git
 from session_hooks.locations import parts
-from session_hooks.new_file import create
 from session_hooks.output import from_here, print_json, say, warn
 from session_hooks.project import Project
 from session_hooks.roots import CONFIG

@@ -24,9 +24,9 @@ from session_hooks.excerpt import (
     sentences,
 )
 from session_hooks.formats import named, next_session, prompt
+from session_hooks.next_action import first_action
 from session_hooks.outline import heading_key, sections
 from session_hooks.reading import WHAT_WAS_DONE
-from session_hooks.steps import first_action
 from session_hooks.values import Value
 
 (

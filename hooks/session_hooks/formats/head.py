@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache, lru_cache
 
-from session_hooks import dates, front, outline, placeholder, reading, status_words, wordings
-from session_hooks.checkboxes import boxes
+from session_hooks import dates, front, meaning, outline, reading, status_words, wordings
 from session_hooks.document import Agent, Body, Document, Section, Status
 from session_hooks.formats.template import Template
+from session_hooks.outline import boxes
 from session_hooks.patterns import pattern
 
 TYPE_CHECKING = False  # see values
@@ -154,7 +154,7 @@ def read_body(document: Document, template: Template) -> Body:
 def is_blank(document: Document, template: Template) -> bool:
     """Tell whether a document's body says no more than its template, filled-in fields aside."""
     body = document.body[:_LONGEST_TEMPLATE]
-    return not placeholder.own_words(template.without_fields(body), template.guidance)
+    return not meaning.own_words(template.without_fields(body), template.guidance)
 
 
 def parse_status(word: str | None) -> Status:

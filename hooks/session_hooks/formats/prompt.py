@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from session_hooks import placeholder
+from session_hooks import meaning
 from session_hooks.document import Body, Document
 from session_hooks.formats import head
 from session_hooks.formats.template import Need, Part, Template
@@ -105,7 +105,7 @@ def trigger(body: str) -> str | None:
     (004, "Restoration Prompt": ``Remember: Say "[TRIGGER]" to generate the next handoff.``)
     """
     words = ["".join(match.groups("")) for match in TRIGGERED.finditer(body)]
-    found = [word for word in words if not placeholder.is_placeholder(word)]
+    found = [word for word in words if not meaning.is_placeholder(word)]
     return found[-1].strip() if found else None
 
 

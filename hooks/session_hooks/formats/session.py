@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from session_hooks import outline, placeholder
+from session_hooks import meaning, outline
 from session_hooks.document import Body, Boxes, Document, Status
 from session_hooks.formats import head, names
 from session_hooks.formats.template import Field, Need, Part, Template, plain_line
@@ -147,11 +147,9 @@ def is_template(document: Document) -> bool:
 
 def is_template_task(task: str) -> bool:
     """Tell whether a current task is the template's own."""
-    return (
-        placeholder.is_placeholder(task) or task.strip(" .").casefold() == TEMPLATE_TASK.casefold()
-    )
+    return meaning.is_placeholder(task) or task.strip(" .").casefold() == TEMPLATE_TASK.casefold()
 
 
 def is_template_title(title: str) -> bool:
     """Tell whether a title is the template's own."""
-    return placeholder.is_placeholder(title) or outline.heading_key(title) in _TEMPLATE_TITLES
+    return meaning.is_placeholder(title) or outline.heading_key(title) in _TEMPLATE_TITLES
