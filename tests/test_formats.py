@@ -17,6 +17,7 @@ from session_hooks.formats import (
     next_session,
     of_text,
     prompt,
+    read_body,
     session,
 )
 from session_hooks.project import project_at
@@ -223,7 +224,7 @@ def test_the_specifications_own_shapes_are_read(
     form: object, path: str, text: str, action: str, state: str, created: datetime | None
 ) -> None:
     document = read(form, path, text)
-    body = form.read_body(document)  # type: ignore[attr-defined]
+    body = read_body(document)
     assert document.format == form.NAME  # type: ignore[attr-defined]
     assert body.next_action is not None
     assert body.next_action.text == action
@@ -431,7 +432,7 @@ def test_every_format_reads_whatever_became_of_its_example(
         for moment in (document.created, document.updated):
             assert moment is None or moment.tzinfo is UTC
         assert document.number is None or isinstance(document.number, int)
-        body = form.read_body(document)
+        body = read_body(document)
         lines = line_count(text)
         for step in (*body.steps, *([body.next_action] if body.next_action else [])):
             assert step.text

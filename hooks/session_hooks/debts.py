@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from session_hooks.activity import View, is_old
 from session_hooks.document import Document, Status
 from session_hooks.facts import Commit, Scan, Work
-from session_hooks.formats import handoff, next_session, prompt, session
+from session_hooks.formats import HANDED_OVER, session
 from session_hooks.ranking import Entry, of_formats, rank
 from session_hooks.records import Archived, Conversation, Debt, DebtKind
 from session_hooks.standing import is_work
 from session_hooks.values import Value
 from session_hooks.verdict import Verdict
 
-HANDOFFS = (session.NAME, next_session.NAME, handoff.NAME, prompt.NAME)
+HANDOFFS = (session.NAME, *HANDED_OVER)
 """The formats that say where the work stands (not 002: its journals are for what was notable)."""
 SLACK = timedelta(minutes=2)
 """How much later than a session file's update a commit or a change still belongs to it."""

@@ -3,12 +3,17 @@
 from datetime import datetime, time
 
 from session_hooks import dates
-from session_hooks.document import Body, Document
+from session_hooks.document import Document
 from session_hooks.formats import head, names
 from session_hooks.formats.template import Need, Part, Template
 from session_hooks.patterns import pattern
 
 NAME = "handoff"
+IS_LEFT_BEHIND = False
+HAS_OWN_FOLDERS = True
+WRITTEN_WHEN = (
+    "At the end of larger work, write a handoff, {folder}YYYY-MM-DD-HHMM-<description>.md."
+)
 TEMPLATE = Template(
     hands_over=True,
     # 001, "1. Header Section".
@@ -73,11 +78,6 @@ def read(path: str, text: str, modified: datetime) -> Document:
         return document
     moment = dates.parse_time(f"{document.created:%Y-%m-%d} {clock}")
     return document._replace(created=moment or document.created)
-
-
-def read_body(document: Document) -> Body:
-    """Read the rest of a document; what only the template says is taken as missing."""
-    return head.read_body(document, TEMPLATE)
 
 
 def is_template(document: Document) -> bool:

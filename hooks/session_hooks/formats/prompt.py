@@ -4,13 +4,18 @@ import re
 from datetime import datetime
 
 from session_hooks import meaning
-from session_hooks.document import Body, Document
+from session_hooks.document import Document
 from session_hooks.formats import head
 from session_hooks.formats.template import Need, Part, Template
 from session_hooks.locations import HANDOFFS
 from session_hooks.patterns import pattern
 
 NAME = "prompt"
+IS_LEFT_BEHIND = True
+HAS_OWN_FOLDERS = False
+WRITTEN_WHEN = (
+    "When the person says {trigger}, write the next handoff prompt (=== SESSION HANDOFF ===)."
+)
 TRIGGER = "snapshot"
 """The word that asks for the next prompt, where nobody chose another."""
 PROMPT = "PROMPT FOR NEXT SESSION"
@@ -125,11 +130,6 @@ def read(path: str, text: str, modified: datetime) -> Document:
     name = head.label(document.body, "session")
     title = f"Session handoff, {name}" if name else "Session handoff"
     return document._replace(title=title)
-
-
-def read_body(document: Document) -> Body:
-    """Read the rest of a document; what only the template says is taken as missing."""
-    return head.read_body(document, TEMPLATE)
 
 
 def is_template(document: Document) -> bool:

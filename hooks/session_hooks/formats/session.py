@@ -3,12 +3,15 @@
 from datetime import datetime
 
 from session_hooks import meaning, outline
-from session_hooks.document import Body, Boxes, Document, Status
+from session_hooks.document import Boxes, Document, Status
 from session_hooks.formats import head, names
 from session_hooks.formats.template import Field, Need, Part, Template, plain_line
 from session_hooks.patterns import pattern
 
 NAME = "session"
+IS_LEFT_BEHIND = False
+HAS_OWN_FOLDERS = True
+WRITTEN_WHEN = ""
 TEMPLATE = Template(
     head="# Session: {title}",
     # 003, "Required Sections" and "Session Template".
@@ -115,14 +118,6 @@ def completed(path: str, modified: datetime, digest: str) -> Document:
         path, NAME, title, Status.COMPLETED, Status.COMPLETED.value, None, None, modified, None,
         None, None, None, None, None, (), True, "", "", 1, (), Boxes(), digest,
     )  # fmt: skip
-
-
-def read_body(document: Document) -> Body:
-    """Read the sections of a session file (003, "Required Sections" and "Session Template").
-
-    A section that says no more than the template is taken as missing.
-    """
-    return head.read_body(document, TEMPLATE)
 
 
 def is_template(document: Document) -> bool:
