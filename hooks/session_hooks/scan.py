@@ -49,17 +49,6 @@ class _File(Value):
     """Whether it is certain that it is a file, and that there is no link on the way to it."""
 
 
-class _Bytes(Value):
-    """What a file holds, as it was seen before it was read.
-
-    Should it be written to in between, its next stamp is another one.
-    """
-
-    data: bytes
-    stamp: stamps.Stamp
-    written: float
-
-
 def scan(
     project: Project,
     seconds: float,
@@ -249,12 +238,14 @@ class _Scanning:
 
     def _take(self, form: Format, file: _File, *, is_new: bool) -> None:
         """Read a file; raises UnreadableFileError."""
-        read = _read(self._project, form, file)
-        if read is None:
+        place = file.path if file.is_plain else _resolved(self._project, form, file)
+        read = files.read(place)
+        if read is None:  # it has vanished
             return
-        data, stamp, written = read
-        self._stamps[file.path] = stamp
-        modified = _moment(written)
+        data, status = read
+        # Should it be written to in between, its next stamp is another one.
+        self._stamps[file.path] = stamp = stamps.of(status)
+        modified = _moment(status.st_mtime)
         is_far = self._index is not None and not is_new
         if is_far and form is session and session.says_completed(data):
             document = session.completed(file.shown, modified, archive.digest_of(data))
@@ -322,16 +313,6 @@ def _moment(seconds: float) -> datetime:
     if not 0 <= seconds <= _LAST_SECOND:
         seconds = min(max(seconds, 0), _LAST_SECOND)
     return datetime.fromtimestamp(seconds, UTC)
-
-
-def _read(project: Project, form: Format, file: _File) -> _Bytes | None:
-    """Read a file's bytes; None where it has vanished. Raises UnreadableFileError."""
-    real = file.path if file.is_plain else _resolved(project, form, file)
-    read = files.read(real)
-    if read is None:
-        return None
-    data, status = read
-    return _Bytes(data, stamps.of(status), status.st_mtime)
 
 
 def _resolved(project: Project, form: Format, file: _File) -> str:
