@@ -162,7 +162,7 @@ def _cases(place: Path, bin_: Path, environ: Mapping[str, str], peers: Sequence[
     cold = project("cold-outside", 10, in_git=False)
     add("start, cold, 10, outside git", cold, 11, 6, forget)
     add("start, cold, 10, in git", project("cold10", 10), 20, 12, forget)
-    add("start, cold, 10,000", project("cold10000", 10_000), 60, None, forget, megabytes=60)
+    add("start, cold, 10,000", project("cold10000", 10_000), 66, None, forget, megabytes=60)
     for name, program, event in (
         ("session-end", end, {"hook_event_name": "SessionEnd", "reason": "prompt_input_exit"}),
         ("pre-compact", compact, {"hook_event_name": "PreCompact", "trigger": "manual"}),
