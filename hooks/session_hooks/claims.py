@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from session_hooks import standing
-from session_hooks.activity import written
+from session_hooks.activity import Verdict, judge, written
 from session_hooks.branch_names import branch_name
 from session_hooks.document import Document
 from session_hooks.facts import Branch, Evidence
@@ -13,7 +13,6 @@ from session_hooks.named_things import named_commits, named_paths
 from session_hooks.repository import Repository
 from session_hooks.ticks import ticks
 from session_hooks.values import Value
-from session_hooks.verdict import Verdict, judge
 
 
 class Found(Value):

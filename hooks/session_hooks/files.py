@@ -8,11 +8,9 @@ import stat
 import time
 from collections.abc import Callable, Iterable
 
-from session_hooks.document import Problem
+from session_hooks.document import LEAVES, Problem
 from session_hooks.patterns import pattern
 
-EMPTY = "it is empty"
-"""Why a file is not read in which nothing stands."""
 MAX_FILE_BYTES = 1024 * 1024
 """How much of a file is read; what matters in a document stands at its head."""
 _MARKS = (
@@ -24,9 +22,6 @@ _MARKS = (
 _NO_WAITING = (
     getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 )
-
-
-LEAVES = "it is a link that leaves the project, so it is not read"
 
 
 class UnreadableFileError(Exception):
