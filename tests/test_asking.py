@@ -9,8 +9,6 @@ from helpers import add_session, ago, make_repository, session_text
 from session_hooks import asking
 from session_hooks.activity import View
 from session_hooks.config import Config
-from session_hooks.deferred import Deferred, deferred
-from session_hooks.document import Document
 from session_hooks.facts import GitFacts
 from session_hooks.project import project_at
 from session_hooks.scan import scan
@@ -51,19 +49,6 @@ def test_a_document_that_is_not_as_it_was_has_another_mark(
 def test_one_that_is_as_it_was_has_the_same(repo: Path) -> None:
     again = asked(repo, updated=ago(hours=5), title="Its digest would tell")
     assert again.marks == asked(repo).marks
-
-
-def test_a_completed_one_is_not_read_for_its_mark(repo: Path) -> None:
-    def read(_: Deferred) -> Document:
-        pytest.fail("it is read")
-
-    project, settings = project_at(str(repo)), Config()
-    found = scan(project, 60, settings.places)
-    (document,) = found.documents
-    held = deferred(document.path, document.modified, document.digest, read)
-    found = found._replace(documents=(held,))
-    view = View(ago(), GitFacts())
-    assert len(asking.asked(project, settings, found, view).marks) == 1
 
 
 def test_outside_git_nothing_is_asked_so_nothing_is_marked(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from session_hooks import handover, scan
 from session_hooks.document import Document, Problem
-from session_hooks.document_text import MOST_LINES, MOST_TEXT, interpreted
+from session_hooks.files import MOST_LINES, MOST_TEXT, interpreted
 from session_hooks.formats import FORMATS, named, read_body
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)

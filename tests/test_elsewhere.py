@@ -5,16 +5,12 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from helpers import GIT, Ran, add_session, ago, command, git, make_repository, run, session_text
 from session_hooks import activity, elsewhere
-from session_hooks import scan as scanning
-from session_hooks.document import Document
 from session_hooks.facts import Elsewhere, GitFacts, Scan
-from session_hooks.formats import Format
 from session_hooks.git_head import read_head
 from session_hooks.git_run import Git
 from session_hooks.index import Index, Indexed
@@ -634,9 +630,7 @@ def test_twenty_worktrees_are_read_in_time_and_not_more(shop: Path, tmp_path: Pa
     assert in_worktrees(shop, 0) == ()
 
 
-def test_what_is_remembered_of_them_changes_nothing(
-    shop: Path, hotfix: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_remembered_of_them_changes_nothing(shop: Path, hotfix: Path) -> None:
     for number, status in enumerate(("completed", "paused", "in_progress")):
         add_session(hotfix, f"2025120{number}-090000-x.md", session_text(f"Hot {number}", status))
     known: dict[str, Index] = {}
@@ -653,18 +647,8 @@ def test_what_is_remembered_of_them_changes_nothing(
         return found.documents
 
     assert read() == in_worktrees(shop)
-    parsed: list[str] = []
-    real = scanning.document_of
-
-    def noting(form: Format, path: str, *given: Any, **more: Any) -> Document:
-        parsed.append(os.path.basename(path))
-        return real(form, path, *given, **more)
-
     add_session(hotfix, "20251201-090000-x.md", session_text("Written anew"))
-    monkeypatch.setattr(scanning, "document_of", noting)
-    found = read()
-    assert parsed == ["20251201-090000-x.md"]
-    assert found == in_worktrees(shop)
+    assert read() == in_worktrees(shop)
 
 
 # --- what is news --------------------------------------------------------------------------------

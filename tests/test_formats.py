@@ -9,16 +9,15 @@ from hypothesis import strategies as st
 
 import examples
 from helpers import add_session, line_count, session_text
-from session_hooks import front
 from session_hooks.document import Document
 from session_hooks.formats import (
     FORMATS,
-    Format,
     handoff,
     journal,
     next_session,
     of_text,
     prompt,
+    read_body,
     session,
 )
 from session_hooks.project import project_at
@@ -198,30 +197,6 @@ BODIES = st.lists(
 ).map("".join)  # fmt: skip
 
 
-@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.NAME)
-@given(head=HEADS, earlier=BODIES, now=BODIES)
-@example(head="---\ntitle: A\n---", earlier="\ntext", now="\n\ntext")
-@example(head="---\ntitle: A\n---", earlier="\ntext", now="-\ntext")
-@example(head="---\ntitle: A\n---", earlier="\ntext", now="")
-@example(head="---\ncreated: 2025-12-04\n---", earlier="\n**Time**: 10:30", now="\n**Time**: 11:30")
-def test_what_a_file_was_before_changes_nothing_in_what_is_read(
-    form: Format, head: str, earlier: str, now: str
-) -> None:
-    path = "a/2025-12-04-1430-x.md"
-    before = form.read(path, head + earlier, WRITTEN)
-    assert form.read(path, head + now, WRITTEN, before) == form.read(path, head + now, WRITTEN)
-
-
-def test_frontmatter_that_has_not_changed_is_not_read_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    before = session.read("a.md", session_text(branch="feat/a"), WRITTEN)
-    monkeypatch.setattr(front, "split", lambda _: pytest.fail("it is read"))
-    text = session_text(branch="feat/a") + "\nMore.\n"
-    after = session.read("a.md", text, WRITTEN, before)
-    assert after == before._replace(body=before.body + "\nMore.\n")
-
-
 @pytest.mark.parametrize(
     ("form", "path", "text", "action", "state", "created"),
     [
@@ -249,7 +224,7 @@ def test_the_specifications_own_shapes_are_read(
     form: object, path: str, text: str, action: str, state: str, created: datetime | None
 ) -> None:
     document = read(form, path, text)
-    body = form.read_body(document)  # type: ignore[attr-defined]
+    body = read_body(document)
     assert document.format == form.NAME  # type: ignore[attr-defined]
     assert body.next_action is not None
     assert body.next_action.text == action
@@ -457,7 +432,7 @@ def test_every_format_reads_whatever_became_of_its_example(
         for moment in (document.created, document.updated):
             assert moment is None or moment.tzinfo is UTC
         assert document.number is None or isinstance(document.number, int)
-        body = form.read_body(document)
+        body = read_body(document)
         lines = line_count(text)
         for step in (*body.steps, *([body.next_action] if body.next_action else [])):
             assert step.text

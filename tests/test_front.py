@@ -224,25 +224,6 @@ def test_a_value_that_no_type_takes_is_a_problem_that_quotes_nothing(value: str)
     assert parts.problems[0].message == "the frontmatter is not valid YAML"
 
 
-@pytest.mark.parametrize(
-    ("head", "text", "body"),
-    [
-        ("---\na: 1\n---", "---\na: 1\n---\nText\n", "\nText\n"),
-        ("\n---\n---", "\n---\n---\n  Text", "\n  Text"),
-        ("---\na: 1\n---", "---\na: 2\n---\nText\n", None),
-        ("---\na: 1\n---", "---\na: 1\n---\n\nText\n", None),
-        ("---\na: 1\n---", "---\na: 1\n----\nText\n", None),
-        ("---\na: 1\n---", "---\na: 1\n---\n", None),
-        ("---\na: 1\n---", "---\na: 1\n---", None),
-        ("", "Text", None),
-    ],
-)
-def test_a_body_below_the_same_frontmatter(head: str, text: str, body: str | None) -> None:
-    assert front.body_below(head, text) == body
-    if body is not None:
-        assert front.split(text).body == body
-
-
 def test_where_no_rule_opens_it_no_yaml_is_needed() -> None:
     code = (
         "import sys; from session_hooks import front; "

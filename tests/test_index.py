@@ -1,9 +1,6 @@
 import os
 import random
 import stat
-import subprocess
-import sys
-import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -13,9 +10,8 @@ from typing import Any
 
 import pytest
 
-import examples
-from helpers import STRESS, add_session, session_text
-from session_hooks import closed, files, index, scan, stamps
+from helpers import STRESS, add_session, ago, session_text
+from session_hooks import files, index, scan, stamps
 from session_hooks.document import Status
 from session_hooks.facts import Scan
 from session_hooks.formats import session
@@ -176,11 +172,23 @@ class Editor:
             self.delete(path)
 
 
+def as_closed(found: Scan) -> Scan:
+    """Return a scan with no more of completed session files than hooks need of any."""
+    return found._replace(
+        documents=tuple(
+            session.completed(one.path, one.modified, one.digest)
+            if one.status is Status.COMPLETED and one.format == session.NAME
+            else one
+            for one in found.documents
+        )
+    )
+
+
 @pytest.mark.parametrize("seed", range(20 if STRESS else 8))
 def test_a_scan_finds_the_same_with_an_index_with_half_of_one_and_without(
     seed: int, repo: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scan, "_FEW", seed % 3)  # so that few files are enough for the pattern
+    monkeypatch.setattr(scan, "NEWEST", seed % 3)  # so that few files are enough
     chance = random.Random(seed)
     editor = Editor(repo, chance)
     root = project_at(str(repo)).root
@@ -191,10 +199,12 @@ def test_a_scan_finds_the_same_with_an_index_with_half_of_one_and_without(
         expected = plain(repo)
         known = store.indexed(root, READER)
         half = Indexed(tuple(one for one in known.entries if chance.random() < 0.5))
-        for what in (None, half, known):
+        told, _ = take(repo, None)
+        assert as_closed(told) == as_closed(expected), done
+        for what in (half, known):
             found, _ = take(repo, what)
-            assert found.stamps == expected.stamps, done
-            assert found == expected, done
+            assert found.stamps == told.stamps, done
+            assert found == told, done
         found, changes = take(repo, known)
         store.index(root, READER, changes, NOW)
         _, again = take(repo, store.indexed(root, READER))
@@ -219,27 +229,15 @@ def never(*_: object, **__: object) -> None:
     raise AssertionError
 
 
-def test_an_unchanged_document_is_not_parsed(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number, text in enumerate(TEXTS):
-        add_session(repo, f"20251204-1430{number:02}-x.md", text)
-    known, expected = remembered(repo), plain(repo)
-    monkeypatch.setattr(scan, "document_of", never)
-    monkeypatch.setattr(closed, "status_word", never)
-    found, changes = take(repo, known)
-    assert not changes
-    assert found == expected
-
-
 def test_an_unchanged_completed_file_and_one_that_is_no_document_are_not_opened(
     repo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scan, "_FEW", 2)  # some told by a pattern, and some read
+    monkeypatch.setattr(scan, "NEWEST", 0)
     texts = (*(session_text(f"{n}", status="completed") for n in range(4)), "", "a\0b")
     for number, text in enumerate(texts):
         add_session(repo, f"20251204-1430{number:02}-x.md", text)
     known = remembered(repo)
-    for name in ("read", "read_again"):
-        monkeypatch.setattr(files, name, never)
+    monkeypatch.setattr(files, "read", never)
     looked_at: list[str] = []
     for name in ("stat", "lstat", "open"):
         monkeypatch.setattr(os, name, noting(looked_at, getattr(os, name)))
@@ -250,56 +248,22 @@ def test_an_unchanged_completed_file_and_one_that_is_no_document_are_not_opened(
     assert len(found.documents) + len(found.unread) == len(texts)
 
 
-def test_no_yaml_is_imported_for_what_is_known(repo: Path, tmp_path: Path) -> None:
-    for number in range(3):
-        add_session(repo, f"20251204-14300{number}-x.md", session_text())
-    program = f"""
-        import sys, time
-        sys.path[:0] = {sys.path!r}
-        from session_hooks import scan
-        from session_hooks.index import Index, Indexed
-        from session_hooks.project import Project, project_at
-        project = project_at({str(repo)!r})
-        def take(known):
-            index = Index(Indexed(known), time.time_ns() + {LATER_NS})
-            return scan.scan(project, 60, index=index), index.changes().put
-        if sys.argv[1:]:
-            take(eval(sys.stdin.read(), {{"Entry": __import__("session_hooks.index").index.Entry}}))
-            print("yaml" in sys.modules, "frontmatter" in sys.modules)
-        else:
-            print(take(())[1])
-    """
-
-    def run(*arguments: str, stdin: str = "") -> str:
-        command = [sys.executable, "-S", "-c", textwrap.dedent(program), *arguments]
-        return subprocess.run(
-            command, input=stdin, capture_output=True, text=True, check=True
-        ).stdout
-
-    assert run("again", stdin=run()) == "False False\n"
-
-
-def completed(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(scan, "_FEW", 0)
-    return add_session(repo, "20251204-143000-x.md", session_text(status="completed"))
-
-
-def test_a_completed_file_is_read_when_it_is_asked_for_and_then_remembered(
+def test_of_completed_files_the_newest_are_whole(
     repo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    completed(repo, monkeypatch)
-    known = take(repo, None)[1].put
-    assert [(entry.kind, entry.text) for entry in known] == [(index.COMPLETED, "")]
-    noted = Index(Indexed(known), looked())
-    found = scan.scan(project_at(str(repo)), 60, index=noted)
-    assert not noted.changes()
-    assert found == plain(repo)
-    (entry,) = noted.changes().put
-    assert entry.kind == index.COMPLETED
-    monkeypatch.setattr(scan, "document_of", never)
-    found, changes = take(repo, Indexed((entry,)))
-    assert found.documents[0].title == "Weather fallback"
-    assert not changes
+    monkeypatch.setattr(scan, "NEWEST", 2)
+    for number in range(4):
+        name = f"20251204-14300{number}-x.md"
+        add_session(
+            repo, name, session_text(f"{number}", status="completed"), ago(hours=9 - number)
+        )
+    known = remembered(repo)
+    assert {(entry.kind, entry.text) for entry in known.entries} == {(index.COMPLETED, "")}
+    for what in (None, known):
+        found = take(repo, what)[0].documents
+        assert [one.title for one in found[:2]] == ["3", "2"]
+        assert found[:2] == plain(repo).documents[:2]
+        assert {one.body for one in found[2:]} == {""}
 
 
 WAYS = ("gone", "moved", "rewritten", "in place", "another", "link", "empty", "fifo", "folder")
@@ -351,25 +315,6 @@ def test_a_document_is_told_as_it_was_scanned_whatever_becomes_of_its_file(
         expected = plain(repo)
 
 
-@pytest.mark.parametrize("how", WAYS)
-@pytest.mark.parametrize("few", [0, 40])
-@pytest.mark.parametrize("is_known", [True, False])
-def test_of_a_completed_file_that_changes_before_it_is_read_no_more_is_told_than_was_known(
-    is_known: bool, few: int, how: str, repo: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = completed(repo, monkeypatch)
-    monkeypatch.setattr(scan, "_FEW", few)
-    known = remembered(repo) if is_known else None
-    (before,) = plain(repo).documents
-    noted = Index(known or Indexed(), looked())
-    (document,) = scan.scan(project_at(str(repo)), 60, index=noted).documents
-    entries = noted.changes()
-    change(path, how)
-    assert (document.title, document.body, document.status) == ("x", "", Status.COMPLETED)
-    assert (document.digest, document.modified) == (before.digest, before.modified)
-    assert noted.changes() == entries
-
-
 # --- what is not believed -------------------------------------------------------------------------
 
 
@@ -384,24 +329,14 @@ def test_of_what_was_just_written_its_stamp_tells_nothing(repo: Path) -> None:
     assert [holds(at) for at in (written.st_ctime_ns, long_ago - 1, long_ago)] == [0, 0, 1]
 
 
-@pytest.mark.parametrize("text", ["", "= SESSION HANDOFF =\n", examples.session(NOW).text])
-def test_of_what_was_just_written_documents_alone_are_remembered(text: str, repo: Path) -> None:
-    add_session(repo, "HANDOFF.md", text)
-    add_session(repo, "template.md", text)
-    kinds = {entry.kind for entry in take(repo, None, 0)[1].put}
-    assert kinds <= {index.DOCUMENT, index.TEMPLATE}
-
-
 def test_what_is_remembered_of_a_file_from_the_future_is_not_written_again(repo: Path) -> None:
-    path = add_session(repo, "20251204-143000-x.md", session_text())
+    path = add_session(repo, "20251204-143000-x.md", session_text(status="completed"))
     os.utime(path, (2**33, 2**33))
-    known = remembered(repo)
-    found, changes = take(repo, known)
-    assert (len(known.entries), found, changes) == (1, plain(repo), Changes())
+    assert not remembered(repo).entries
 
 
 def test_when_the_clock_was_set_back_nothing_is_believed_until_it_is_past(repo: Path) -> None:
-    path = add_session(repo, "20251204-143000-x.md", session_text())
+    path = add_session(repo, "20251204-143000-x.md", session_text(status="completed"))
     known = remembered(repo)
     os.truncate(path, 0)
     path.write_text(session_text())
@@ -414,14 +349,16 @@ def test_when_the_clock_was_set_back_nothing_is_believed_until_it_is_past(repo: 
 
 
 def test_links_are_never_remembered(repo: Path) -> None:
-    add_session(repo, "a.md", session_text()).with_name("link.md").symlink_to("a.md")
+    add_session(repo, "a.md", session_text(status="completed")).with_name("link.md").symlink_to(
+        "a.md"
+    )
     found, changes = take(repo, None)
-    assert len(found.documents) + len(found.copies) == 2
+    assert len(found.documents) == 2
     assert [entry.path for entry in changes.put] == [".agents/sessions/a.md"]
 
 
 def test_in_another_format_s_place_an_entry_does_not_hold(repo: Path) -> None:
-    add_session(repo, "20251204-143000-x.md", session_text())
+    add_session(repo, "20251204-143000-x.md", session_text(status="completed"))
     (entry,) = remembered(repo).entries
     other = entry._replace(place="handoff", kind=index.UNREADABLE, text="not believed")
     assert take(repo, Indexed((other,)))[0] == plain(repo)
@@ -430,26 +367,26 @@ def test_in_another_format_s_place_an_entry_does_not_hold(repo: Path) -> None:
 @pytest.mark.parametrize(
     "broken",
     [
-        {"text": ""}, {"text": "[]"}, {"text": "{"}, {"text": "null"}, {"kind": "another"},
-        {"text": b"x"}, {"digest": None}, {"text": '["session"' + ",1" * 16 + "]"},
-        {"kind": index.TEMPLATE, "text": "[1]"}, {"kind": index.COMPLETED, "text": None},
-        {"digest": "another"}, {"size": 1},
+        {"kind": "another"}, {"text": b"x"}, {"digest": None}, {"text": None}, {"size": 1},
     ],
 )  # fmt: skip
-def test_a_broken_entry_is_read_again_and_replaced(broken: dict[str, Any], repo: Path) -> None:
-    add_session(repo, "20251204-143000-x.md", session_text())
+def test_a_broken_entry_is_read_again_and_replaced(
+    broken: dict[str, Any], repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan, "NEWEST", 0)
+    add_session(repo, "20251204-143000-x.md", session_text(status="completed"))
     known = remembered(repo)
     found, changes = take(repo, Indexed((known.entries[0]._replace(**broken),)))
-    assert found == plain(repo)
+    assert found == take(repo, None)[0]
     assert changes.put == known.entries
 
 
 def test_what_there_was_no_time_for_is_read_by_the_next_scan(repo: Path) -> None:
     number = scan.AT_LEAST + 15
     for one in range(number):
-        add_session(repo, f"{one}.md", session_text(f"{one}"))
+        add_session(repo, f"{one}.md", session_text(f"{one}", status="completed"))
     known = Indexed()
-    for left in (15, 0):
+    for left in (15, 15 - scan.AT_LEAST + scan.NEWEST, 0):
         noted = Index(known, looked())
         found = scan.scan(project_at(str(repo)), -1, index=noted)
         assert (len(found.documents), found.not_reached) == (number - left, left)
@@ -460,8 +397,8 @@ def test_what_there_was_no_time_for_is_read_by_the_next_scan(repo: Path) -> None
 
 
 def test_what_is_gone_is_forgotten(repo: Path) -> None:
-    path = add_session(repo, "a.md", session_text())
-    add_session(repo, "b.md", session_text())
+    path = add_session(repo, "a.md", session_text(status="completed"))
+    add_session(repo, "b.md", session_text(status="completed"))
     known = remembered(repo)
     path.unlink()
     assert take(repo, known)[1] == Changes((), (".agents/sessions/a.md",))
@@ -469,20 +406,18 @@ def test_what_is_gone_is_forgotten(repo: Path) -> None:
 
 def test_there_is_a_limit(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index, "MOST", 3)
-    monkeypatch.setattr(index, "MOST_TEXT", 5000)
     for number in range(5):
-        add_session(repo, f"{number}.md", session_text(f"{number}"))
-    add_session(repo, "long.md", session_text("x" * 5000))
+        add_session(repo, f"{number}.md", session_text(f"{number}", status="completed"))
     known = remembered(repo)
     assert len(known.entries) == 3
-    add_session(repo, "6.md", session_text())
+    add_session(repo, "6.md", session_text(status="completed"))
     found, changes = take(repo, known)
-    assert len(found.documents) == 7
+    assert len(found.documents) == 6
     assert not changes
 
 
 class TestInTheStore:
-    ENTRY = Entry("a.md", "session", 1, 2, 3, 2**63 - 1, index.DOCUMENT, "ab", '["\\ud800"]')
+    ENTRY = Entry("a.md", "session", 1, 2, 3, 2**63 - 1, index.COMPLETED, "ab", '["\\ud800"]')
     ODD = ENTRY._replace(path=os.fsdecode(b"caf\xe9.md"), text="")
 
     def test_entries_come_back_as_they_were(self, store: Store) -> None:

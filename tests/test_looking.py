@@ -78,11 +78,11 @@ def said(repo: Path, home: Path) -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize("few", [0, scan._FEW, 1000])
+@pytest.mark.parametrize("newest", [1, scan.NEWEST, 1000])
 def test_the_hooks_say_the_same_as_when_every_document_is_read_whole(
-    few: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    newest: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scan, "_FEW", few)
+    monkeypatch.setattr(scan, "NEWEST", newest)
     monkeypatch.setattr(starting, "GIT_SECONDS", 20)
     monkeypatch.setattr(compacting, "GIT_SECONDS", 20)
     monkeypatch.setattr(ending, "GIT_SECONDS", 20)
@@ -105,7 +105,7 @@ def test_a_start_reads_only_what_it_asks_git_about(
     repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is read for each of ten thousand documents costs seconds."""
-    monkeypatch.setattr(scan, "_FEW", 0)
+    monkeypatch.setattr(scan, "NEWEST", 1)
     opened: list[str] = []
     real = os.open
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import line_count
-from session_hooks.checkboxes import boxes, each_box
 from session_hooks.document import Boxes, Document
 from session_hooks.formats import named
 from session_hooks.mentions import commits, paths
+from session_hooks.outline import boxes, each_box
 
 WRITTEN = datetime(2026, 1, 5, tzinfo=UTC)
 

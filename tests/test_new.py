@@ -16,7 +16,7 @@ from session_hooks import plain
 from session_hooks.creating import Draft, Moment, Wish, draft, slug
 from session_hooks.document import Document
 from session_hooks.facts import Scan
-from session_hooks.formats import FORMATS, named, of_text, prompt, session, session_rules
+from session_hooks.formats import FORMATS, named, of_text, prompt, read_body, session, session_rules
 from session_hooks.project import project_at
 from session_hooks.roots import CONFIG
 from session_hooks.scan import scan
@@ -490,7 +490,7 @@ def reread(form: str, written: Draft) -> Document:
 def test_whatever_is_asked_for_nobody_has_filled_it_in_yet(form: str, wish: Wish) -> None:
     document = reread(form, draft(form, wish, MOMENT))
     assert named(form).is_template(document)
-    body = named(form).read_body(document)
+    body = read_body(document)
     assert body.problems == ()
     if form == "session":
         assert document.title == wish.title

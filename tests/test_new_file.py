@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from helpers import PROGRAMS, git
-from session_hooks import new_file
+from session_hooks import files
 from talks import NEXT, talk
 
 TEXT = b"# All of it\n" * 50
@@ -95,7 +95,7 @@ def test_a_document_whose_making_is_killed_is_whole_or_not_there(
 
 def test_a_new_file_has_the_rights_that_every_new_file_has(tmp_path: Path) -> None:
     mine, usual = tmp_path / "mine", tmp_path / "usual"
-    new_file.create(str(mine), TEXT)
+    files.create(str(mine), TEXT)
     usual.write_bytes(TEXT)
     assert mine.read_bytes() == TEXT
     assert mine.stat().st_mode == usual.stat().st_mode
@@ -104,7 +104,7 @@ def test_a_new_file_has_the_rights_that_every_new_file_has(tmp_path: Path) -> No
 
 def test_a_name_of_the_greatest_length_can_be_given(tmp_path: Path) -> None:
     path = tmp_path / ("é" * 127)
-    new_file.create(str(path), TEXT)
+    files.create(str(path), TEXT)
     assert path.read_bytes() == TEXT
 
 
@@ -123,10 +123,10 @@ def test_nothing_is_overwritten_on_a_file_system_without_hard_links_neither(
     make(path)
     before = os.lstat(path)
     with pytest.raises(FileExistsError):
-        new_file.create(str(path), TEXT)
+        files.create(str(path), TEXT)
     assert os.lstat(path) == before
     assert os.listdir(tmp_path) == ["there"]
-    new_file.create(str(tmp_path / "other"), TEXT)
+    files.create(str(tmp_path / "other"), TEXT)
     assert sorted(os.listdir(tmp_path)) == ["other", "there"]
 
 
@@ -144,11 +144,11 @@ def test_what_is_just_being_written_by_another_process_stays(tmp_path: Path) -> 
     own.touch()
     with subprocess.Popen(["sleep", "60"]) as other:
         theirs, gone = left(other.pid), left(2**22 + 1)
-        new_file.create(str(tmp_path / "one"), TEXT)
+        files.create(str(tmp_path / "one"), TEXT)
         assert theirs.exists()
         assert not gone.exists()
         os.utime(theirs, (0, time.time() - 3600))
-        new_file.create(str(tmp_path / "two"), TEXT)
+        files.create(str(tmp_path / "two"), TEXT)
         assert not theirs.exists()
         other.kill()
     assert own.exists()

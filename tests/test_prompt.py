@@ -53,7 +53,7 @@ def retold(form: str, path: str, text: str, *existing: str) -> str:
 def reread(text: str) -> tuple[Document, Body]:
     """Read a prompt as the hooks do."""
     document = prompt.read("HANDOFF.md", text, NOW)
-    return document, prompt.read_body(document)
+    return document, read_body(document)
 
 
 def parts(text: str) -> dict[str, str]:

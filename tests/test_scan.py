@@ -200,8 +200,8 @@ def link_outside(path: Path) -> None:
     ("come", "reason"),
     [
         (None, None),
-        (os.mkfifo, "it is empty"),
-        (os.mkdir, "is a directory"),
+        (os.mkfifo, "it is not a regular file"),
+        (os.mkdir, "it is not a regular file"),
         (Path.touch, "it is empty"),
         (link_outside, "too many levels of symbolic links"),
     ],
@@ -213,17 +213,17 @@ def test_a_file_is_read_as_it_was_seen_or_not_at_all(
     project: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    real = files.read_again
+    real = files.read
     (project.parent / "outside.md").write_text(session_text("Not the project's"))
 
-    def replace_then_read(path: str, size: int) -> object:
+    def replace_then_read(path: str) -> object:
         if "billing" in path:
             Path(path).unlink()
             if come is not None:
                 come(Path(path))
-        return real(path, size)
+        return real(path)
 
-    monkeypatch.setattr(files, "read_again", replace_then_read)
+    monkeypatch.setattr(files, "read", replace_then_read)
     found = scan(project_at(str(project)), 5)
     assert len(found.documents) == 2
     assert [one.reason for one in found.unread] == ([reason] if reason else [])
@@ -232,22 +232,24 @@ def test_a_file_is_read_as_it_was_seen_or_not_at_all(
 def test_what_was_written_while_it_was_read_is_read_again(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = files.read_again
+    real = files._read
+    sessions = project / ".agents" / "sessions"
 
-    def write_then_read(path: str, size: int) -> object:
-        with open(path, "a") as file:
-            file.write("\nMore.\n")
-        return real(path, size)
+    def write_then_read(fd: int, size: int) -> bytes:
+        for path in sessions.iterdir():
+            with path.open("a") as file:
+                file.write("\nMore.\n")
+        return real(fd, size)
 
     noted = Index(looked_ns=time.time_ns() + 10 * 1000**3)
-    monkeypatch.setattr(files, "read_again", write_then_read)
+    monkeypatch.setattr(files, "_read", write_then_read)
     scan(project_at(str(project)), 5, index=noted)
     monkeypatch.undo()
     known = Indexed(noted.changes().put)
-    assert len(known.entries) == 3
+    assert len(known.entries) == 1
     again = Index(known, time.time_ns() + 10 * 1000**3)
     assert scan(project_at(str(project)), 5, index=again) == scan(project_at(str(project)), 5)
-    assert len(again.changes().put) == 3
+    assert len(again.changes().put) == 1
 
 
 def test_what_there_was_no_time_for_is_counted(repo: Path) -> None:

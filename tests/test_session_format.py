@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from helpers import session_text
 from session_hooks import status_words, wordings
 from session_hooks.document import Agent, Document, Status
-from session_hooks.formats import FORMATS, head, session
+from session_hooks.formats import FORMATS, head, read_body, session
 
 WRITTEN = datetime(2025, 12, 5, tzinfo=UTC)
 NAME = ".agents/sessions/20251204-143000-weather-fallback.md"
@@ -124,7 +125,7 @@ def test_everything_that_the_specification_names_is_read() -> None:
 
 
 def test_every_section_is_found_with_its_line() -> None:
-    body = session.read_body(read(WHOLE))
+    body = read_body(read(WHOLE))
     lines = WHOLE.split("\n")
     for name in ("context", "state", "next_steps", "progress", "files", "decisions", "blockers"):
         section = getattr(body, name)
@@ -155,7 +156,7 @@ def test_a_file_without_frontmatter_gives_its_heading_its_labels_and_its_names_d
     assert document.branch == "fix/weather"
     assert document.created == datetime(2025, 12, 4, 14, 30, tzinfo=UTC)
     assert read(text, ".agents/sessions/weather.md").created == datetime(2025, 12, 1, tzinfo=UTC)
-    steps = session.read_body(document).next_steps
+    steps = read_body(document).next_steps
     assert steps is not None
     assert steps.text == "More"
 
@@ -320,8 +321,6 @@ def test_frontmatter_is_read_in_every_form(text: str) -> None:
     assert document.has_frontmatter
     assert document.problems == ()
     assert document.boxes.open == 1
-    again = session.read(document.path, f"{document.head}\n# B\n", WRITTEN, document)
-    assert again == session.read(document.path, f"{document.head}\n# B\n", WRITTEN)
 
 
 def test_a_key_as_it_is_specified_stands_before_another() -> None:
@@ -423,19 +422,19 @@ def test_a_title_of_its_own_above_empty_sections_is_a_beginning() -> None:
 
 
 def test_a_section_with_only_the_templates_words_is_missing() -> None:
-    body = session.read_body(read(TEMPLATE))
+    body = read_body(read(TEMPLATE))
     assert (body.context, body.state, body.next_steps, body.blockers) == (None, None, None, None)
 
 
 @pytest.mark.parametrize("text", ["None.", "none", "- N/A", "Nichts"])
 def test_a_section_that_says_there_is_nothing_is_none(text: str) -> None:
-    body = session.read_body(read(f"## Blockers\n{text}\n"))
+    body = read_body(read(f"## Blockers\n{text}\n"))
     assert body.blockers is None
 
 
 def test_of_two_sections_of_a_name_the_filled_one_counts() -> None:
     text = "## Next Steps\n[todo]\n\n## Log\nx\n\n## Next Steps\n1. Real\n"
-    steps = session.read_body(read(text)).next_steps
+    steps = read_body(read(text)).next_steps
     assert steps is not None
     assert steps.text == "1. Real"
 
@@ -470,7 +469,7 @@ def assert_well_formed(document: Document) -> None:
         assert moment is None or moment.tzinfo is UTC
     for agent in document.agents:
         assert all(isinstance(field, str) for field in agent)
-    body = session.read_body(document)
+    body = read_body(document)
     for problem in body.problems:
         assert problem.line >= 1
     session.is_template(document)
@@ -513,3 +512,45 @@ def test_no_cut_and_paste_makes_it_raise(one: int, two: int, pasted: str) -> Non
 @given(st.text())
 def test_no_text_makes_it_raise(text: str) -> None:
     assert_well_formed(read(text))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", ""),
+        ("status: completed", "status: in_progress"),
+        ("status: completed", "status: completed # not yet"),
+        ("status: completed", "status: completed\n  status: paused"),
+        ("  status: completed\n", ""),
+        ("status: completed", 'title: "\n  status: completed\n  issue: a"'),
+        ("session:", "session:\n  status: paused\nsession:"),
+        ("\n---\n\n", "\nsession: {status: paused}\n---\n\n"),
+        ("\n---\n\n", "\n--\n\n"),
+        ("# Session", "<<<<<<< a\n# Session"),
+        ("# Session", "\0# Session"),
+        ("\n", "\r\n"),
+        ("---", "\ufeff---"),
+    ],
+)
+def test_what_is_taken_for_completed_unread_is_so_when_it_is_read(before: str, after: str) -> None:
+    text = session_text(status="completed", more="- [ ] open\n").replace(before, after)
+    assert session.says_completed(text.encode()) is (before == after)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        session_text(status="completed"),
+        session_text("'a: b' #", "completed"),
+        "---\nsession:\n  status: completed\n---\n",
+        session.TEMPLATE.fill({"title": "Title"}).join(
+            ("---\nsession:\n  status: completed\n---\n\n", "")
+        ),
+    ],
+)
+def test_what_is_taken_for_completed_is(text: str) -> None:
+    assert session.says_completed(text.encode())
+    known = session.completed("a.md", WRITTEN, "")
+    document = read(text, "a.md")
+    assert (document.status, document.status_word) == (known.status, known.status_word)
+    assert not session.is_template(document)

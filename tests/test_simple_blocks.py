@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from helpers import STRESS
-from session_hooks import outline, simple_blocks
-from session_hooks.simple_blocks import Block
+from session_hooks import outline
+from session_hooks.outline import Block
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,7 +21,7 @@ def _agrees(text: str) -> bool:
     """Tell whether the text was read at all; what was read has to be the library's."""
     is_read = True
     for code in (True, False):
-        found = simple_blocks.read(text, code=code)
+        found = outline.simple_blocks(text, code=code)
         is_read = is_read and found is not None
         if found is not None:
             assert found == outline._blocks_of_any_markdown(text, code=code), text
@@ -33,7 +33,7 @@ def test_blocks_are_told_with_their_kind_depth_and_line() -> None:
         "Some words\nthat go on\n## Part\n- [ ] one\n  more\n\n  1. two\n     ```py\n     a\n"
         "\n       b\n     ```\n* * *\n| a | b |\n|---|---|\n| `x` | |\n|  |  |\n\nEnd  of it"
     )
-    assert simple_blocks.read(text, code=True) == [
+    assert outline.simple_blocks(text, code=True) == [
         Block("paragraph", 0, "Some words that go on", 0),
         Block("heading", 0, "Part", 2),
         Block("item", 1, "[ ] one more", 3),
@@ -155,7 +155,7 @@ def test_what_people_write_is_read_without_the_library(text: str) -> None:
     ],
 )
 def test_what_may_mean_something_else_is_left_to_the_library(text: str) -> None:
-    assert simple_blocks.read(text, code=True) is None
+    assert outline.simple_blocks(text, code=True) is None
 
 
 _MARKERS = [
@@ -226,7 +226,7 @@ def test_every_text_at_hand_is_read_as_by_the_library() -> None:
 def test_a_long_text_takes_time_in_proportion(line: str) -> None:
     text = line * (200_000 // len(line))
     began = time.monotonic()
-    simple_blocks.read(text, code=True)
+    outline.simple_blocks(text, code=True)
     assert time.monotonic() - began < 2
 
 
@@ -235,6 +235,6 @@ def test_a_long_text_takes_time_in_proportion(line: str) -> None:
 )
 def test_a_long_line_takes_time_in_proportion(line: str) -> None:
     began = time.monotonic()
-    simple_blocks.read(f"|\n{line}", code=True)
-    simple_blocks.read(line, code=True)
+    outline.simple_blocks(f"|\n{line}", code=True)
+    outline.simple_blocks(line, code=True)
     assert time.monotonic() - began < 2

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from session_hooks.document import Body, Document, Step
 from session_hooks.facts import Commit, Evidence, Kind, NamedPath, Since, Tick
-from session_hooks.formats import named
+from session_hooks.formats import named, read_body
 from session_hooks.ticks import ticks
 
 WRITTEN = datetime(2026, 1, 5, tzinfo=UTC)
@@ -18,7 +18,7 @@ TITLE = "# Session Handoff: the adapter\n\n"
 def read(text: str) -> tuple[Document, Body]:
     form = named("handoff")
     document = form.read("docs/handoffs/2026-01-05-x.md", text, WRITTEN)
-    return document, form.read_body(document)
+    return document, read_body(document)
 
 
 def committed(subject: str, *files: str, parents: tuple[str, ...] = ("0",)) -> Commit:

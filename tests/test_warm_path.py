@@ -171,13 +171,10 @@ def test_its_work_grows_by_one_look_for_each_document(places: dict[str, Place]) 
     assert len(many.opened) == len(few.opened)
 
 
-HEAVY = {
-    "yaml", "frontmatter", "markdown_it", "rich", "git", "argparse", "subprocess", "pathlib",
-    "typing",
-}  # fmt: skip
+HEAVY = {"markdown_it", "rich", "git", "argparse", "subprocess"}
 
 
-def test_after_a_document_s_body_was_written_to_no_library_is_needed(
+def test_after_a_document_was_written_to_only_documents_are_read_and_no_program_is_started(
     places: dict[str, Place],
 ) -> None:
     place = places["written to"]

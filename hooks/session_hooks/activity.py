@@ -6,12 +6,12 @@ from enum import Enum
 
 from session_hooks import dates
 from session_hooks.branch_names import branch_name
-from session_hooks.checkboxes import each_box
 from session_hooks.dates import days
 from session_hooks.document import Body, Document, Status
 from session_hooks.facts import Branch, Evidence, GitFacts, Merged, NamedPath
 from session_hooks.formats import read_body
 from session_hooks.moments import ago, count
+from session_hooks.outline import each_box
 from session_hooks.plain import listed, path, quoted, word
 from session_hooks.values import Value
 

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from session_hooks.new_file import create, rename_over_nothing
+from session_hooks.files import create, rename_over_nothing
 from session_hooks.patterns import pattern
 from session_hooks.values import Value
 

@@ -9,15 +9,14 @@ from session_hooks.basis import state
 from session_hooks.config import Config
 from session_hooks.document import Document
 from session_hooks.facts import GitFacts, Scan
-from session_hooks.formats import handoff, next_session, prompt, session
+from session_hooks.formats import FORMATS, LEFT_BEHIND, next_session, session
 from session_hooks.locations import parts
 from session_hooks.project import Project
 from session_hooks.ranking import candidates
 from session_hooks.roots import CONFIG
 from session_hooks.values import Value
 
-_OWN_FOLDERS = (session.NAME, handoff.NAME)
-_ALWAYS = (session.NAME, next_session.NAME, prompt.NAME)
+_ALWAYS = (session.NAME, *LEFT_BEHIND)
 """The formats whose folders git is asked about, be there a document or not."""
 _BESIDE = (next_session.FILE, CONFIG, ".claude/settings.json", ".claude/settings.local.json")
 """Files that no work is done in, even where the project doesn't have them read."""
@@ -142,7 +141,9 @@ def document_places(settings: Config, documents: Scan) -> tuple[str, ...]:
     In the other formats' folders there may be anything: documentation, code.
     """
     places = settings.places
-    all_own = (place for name in _OWN_FOLDERS for place in places.get(name, ()))
+    all_own = (
+        place for form in FORMATS if form.HAS_OWN_FOLDERS for place in places.get(form.NAME, ())
+    )
     own = tuple(place for place in all_own if not place.endswith("/*"))
     # Git holds each file against each path that it is given: with ten thousand that takes a second.
     within = tuple(place if parts(place)[1] else f"{place}/" for place in own)

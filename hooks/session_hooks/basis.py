@@ -71,7 +71,7 @@ class Basis(Value):
 def state(document: Document, now: datetime) -> State:
     """Return what tells a document's file from before."""
     later: tuple[bool, ...] = ()
-    # Those of a completed document decide nothing, and would be read from each.
+    # Those of a completed document decide nothing.
     if document.status is not Status.COMPLETED:
         dates = (document.updated, document.created, document.modified)
         later = tuple(date is not None and date > now for date in dates)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from session_hooks.locations import PLACES, names_in, parts
@@ -16,8 +16,6 @@ TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:
     from typing import Any
 
-_WHEN = ("always", "debts", "never")
-_CONSUME = ("always", "untracked", "never")
 _MOST_FOLDERS = 30
 _MOST_DAYS = 36_500
 _LONG = timedelta(days=365)
@@ -91,117 +89,99 @@ def read(project: Project) -> Config:
 
 def parse(settings: dict[str, Any]) -> Config:
     """Check what TOML gave, key by key."""
-    config, problems = Config(), []
+    fields: dict[str, Any] = {}
+    folders, problems = dict(PLACES), []
     tables = {name for name, _ in _KEYS}
     for table, keys in settings.items():
         if not isinstance(keys, dict) or table not in tables:
             problems.append(f"{table}: there is no such table; there are {_words(sorted(tables))}")
             continue
         for key, value in keys.items():
-            check = _KEYS.get((table, key))
-            if check is None:
+            if (table, key) not in _KEYS:
                 known = [name for place, name in _KEYS if place == table]
                 problems.append(f"{table}.{key}: there is no such key; there are {_words(known)}")
                 continue
-            changed = check(config, value)
-            if isinstance(changed, str):
-                problems.append(f"{table}.{key}: {changed}")
+            field, read_value = _KEYS[table, key]
+            try:
+                given = read_value(value)
+            except _WrongError as error:
+                problems.append(f"{table}.{key}: {error}")
+                continue
+            if field == "folders":
+                folders[key] = given
             else:
-                config = changed
-    return config._replace(problems=tuple(problems))
+                fields[field] = given
+    return Config(**fields, folders=folders, problems=tuple(problems))
 
 
-def _words(names: list[str]) -> str:
+class _WrongError(Exception):
+    """What is wrong with a key's value."""
+
+
+_Read = Callable[[object], "Any"]
+"""Returns what a key's value means; raises _WrongError."""
+
+
+def _words(names: Iterable[str]) -> str:
     return ", ".join(names)
 
 
-def _budget(config: Config, value: object) -> Config | str:
-    number = _number(value, 1500, 9500)
-    if number is None:
-        return "it must be a number from 1500 to 9500"
-    return config._replace(budget=number)
+def _number(least: int, most: int, must: str, means: Callable[[int], object] = int) -> _Read:
+    def read(value: object) -> object:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise _WrongError(f"it must be a number {must}")
+        return means(value)
+
+    return read
 
 
-def _max_age(config: Config, value: object) -> Config | str:
-    days = _number(value, 0, _MOST_DAYS)
-    if days is None:
-        return "it must be a number of days, 0 for no limit"
-    return config._replace(max_age=timedelta(days=days) if days else None)
+def _one_of(*known: object, must: str = "") -> _Read:
+    def read(value: object) -> object:
+        if not any(value is one or (isinstance(one, str) and value == one) for one in known):
+            raise _WrongError(f"it must be {must or f'one of {_words(map(str, known))}'}")
+        return value
+
+    return read
 
 
-def _max_commits(config: Config, value: object) -> Config | str:
-    number = _number(value, 0, 100_000)
-    if number is None:
-        return "it must be a number of commits, 0 for no limit"
-    return config._replace(max_commits=number or None)
+def _text(is_right: Callable[[str], bool], must: str) -> _Read:
+    def read(value: object) -> object:
+        if not isinstance(value, str) or not is_right(value):
+            raise _WrongError(f"it must be {must}")
+        return value
+
+    return read
 
 
-def _archive_max_age(config: Config, value: object) -> Config | str:
-    days = _number(value, 1, _MOST_DAYS)
-    if days is None:
-        return "it must be a number of days, at least 1"
-    return config._replace(archive_max_age=timedelta(days=days))
+def _formats(value: Any) -> tuple[str, ...]:
+    is_list = isinstance(value, list)
+    if not is_list or not all(isinstance(name, str) and name in PLACES for name in value):
+        raise _WrongError(f"it must be a list of some of {_words(PLACES)}")
+    return tuple(name for name in PLACES if name in value)
 
 
-def _archive_max_mb(config: Config, value: object) -> Config | str:
-    number = _number(value, 1, 100_000)
-    if number is None:
-        return "it must be a number of megabytes, at least 1"
-    return config._replace(archive_max_bytes=number * 1024**2)
-
-
-def _number(value: object, least: int, most: int) -> int | None:
-    """Return a whole number within bounds; None for anything else."""
-    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-        return None
-    return value
-
-
-def _formats(config: Config, value: object) -> Config | str:
-    if not isinstance(value, list) or not all(_is_text(name) and name in PLACES for name in value):
-        return f"it must be a list of some of {_words(list(PLACES))}"
-    return config._replace(formats=tuple(name for name in PLACES if name in value))
-
-
-def _folders_of(form: str) -> Callable[[Config, object], Config | str]:
+def _folders_of(form: str) -> _Read:
     is_named = isinstance(names_in(form, "", ()), tuple)
 
-    def check(config: Config, value: object) -> Config | str:
+    def read(value: object) -> tuple[str, ...]:
         folders = [value] if isinstance(value, str) else value
         if not isinstance(folders, list) or not 1 <= len(folders) <= _MOST_FOLDERS:
-            return 'it must be a list of folders, "." for the project itself'
-        places = [_folder(folder) for folder in folders]
-        for folder, place in zip(folders, places, strict=True):
-            if place is None:
-                return f"{folder!r} is not a folder inside the project, as docs/handoffs is"
-            if is_named and parts(place)[1] is not None:
-                return f"{folder!r} is a file; it must be the folder that such files lie in"
-        inside = tuple(place for place in places if place is not None)
-        return config._replace(folders={**config.folders, form: inside})
+            raise _WrongError('it must be a list of folders, "." for the project itself')
+        return tuple(_folder(folder, is_named=is_named) for folder in folders)
 
-    return check
+    return read
 
 
-def _folder(value: object) -> str | None:
-    """Return a folder as ``Config.folders`` holds it; None for one that isn't in the project."""
-    if not isinstance(value, str) or not value or len(value) > 300:
-        return None
-    if value.startswith("/") or "\\" in value or ":" in value or not value.isprintable():
-        return None
-    parts = [part for part in value.split("/") if part not in ("", ".")]
-    return None if ".." in parts else "/".join(parts)
-
-
-def _template(config: Config, value: object) -> Config | str:
-    if not isinstance(value, str) or not is_template_url(value):
-        return f"it must be {TEMPLATE_URL}"
-    return config._replace(template=value)
-
-
-def _trigger(config: Config, value: object) -> Config | str:
-    if not isinstance(value, str) or not is_trigger(value):
-        return f"it must be {TRIGGER}"
-    return config._replace(trigger=value)
+def _folder(value: object, *, is_named: bool) -> str:
+    """Return a folder as ``Config.folders`` holds it; raises _WrongError."""
+    is_text = isinstance(value, str) and 0 < len(value) <= 300 and value.isprintable()
+    inside = [part for part in str(value).split("/") if part not in ("", ".")]
+    if not is_text or str(value).startswith("/") or {"\\", ":"} & {*str(value)} or ".." in inside:
+        raise _WrongError(f"{value!r} is not a folder inside the project, as docs/handoffs is")
+    place = "/".join(inside)
+    if is_named and parts(place)[1] is not None:
+        raise _WrongError(f"{value!r} is a file; it must be the folder that such files lie in")
+    return place
 
 
 def is_template_url(value: str) -> bool:
@@ -214,41 +194,35 @@ def is_trigger(value: str) -> bool:
     return 0 < len(value.strip()) <= 60 and value.isprintable() and '"' not in value
 
 
-def _switch(key: str) -> Callable[[Config, object], Config | str]:
-    def check(config: Config, value: object) -> Config | str:
-        if not isinstance(value, bool):
-            return "it must be true or false"
-        return config._replace(**{key: value})  # type: ignore[arg-type]  # of the key's own type
-
-    return check
+def _days(number: int) -> timedelta | None:
+    return timedelta(days=number) if number else None
 
 
-def _one_of(key: str, words: tuple[str, ...] = _WHEN) -> Callable[[Config, object], Config | str]:
-    def check(config: Config, value: object) -> Config | str:
-        if not _is_text(value) or value not in words:
-            return f"it must be one of {_words(list(words))}"
-        return config._replace(**{key: value})  # type: ignore[arg-type]  # of the key's own type
-
-    return check
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-_KEYS: dict[tuple[str, str], Callable[[Config, object], Config | str]] = {
-    ("context", "budget"): _budget,
-    ("context", "redact"): _switch("redact"),
-    ("documents", "max_age_days"): _max_age,
-    ("documents", "max_commits"): _max_commits,
-    ("documents", "formats"): _formats,
-    ("documents", "branches"): _switch("branches"),
-    **{("folders", form): _folders_of(form) for form in PLACES},
-    ("prompt", "template"): _template,
-    ("prompt", "trigger"): _trigger,
-    ("end", "checklist"): _one_of("checklist"),
-    ("end", "notify"): _one_of("notify"),
-    ("next_session", "consume"): _one_of("consume", _CONSUME),
-    ("archive", "max_age_days"): _archive_max_age,
-    ("archive", "max_mb"): _archive_max_mb,
-}
+_SWITCH = _one_of(True, False, must="true or false")
+_WHEN = _one_of("always", "debts", "never")
+_KEYS: dict[tuple[str, str], tuple[str, _Read]] = {
+    ("context", "budget"): ("budget", _number(1500, 9500, "from 1500 to 9500")),
+    ("context", "redact"): ("redact", _SWITCH),
+    ("documents", "max_age_days"): (
+        "max_age", _number(0, _MOST_DAYS, "of days, 0 for no limit", _days)
+    ),
+    ("documents", "max_commits"): (
+        "max_commits", _number(0, 100_000, "of commits, 0 for no limit", lambda one: one or None)
+    ),
+    ("documents", "formats"): ("formats", _formats),
+    ("documents", "branches"): ("branches", _SWITCH),
+    **{("folders", form): ("folders", _folders_of(form)) for form in PLACES},
+    ("prompt", "template"): ("template", _text(is_template_url, TEMPLATE_URL)),
+    ("prompt", "trigger"): ("trigger", _text(is_trigger, TRIGGER)),
+    ("end", "checklist"): ("checklist", _WHEN),
+    ("end", "notify"): ("notify", _WHEN),
+    ("next_session", "consume"): ("consume", _one_of("always", "untracked", "never")),
+    ("archive", "max_age_days"): (
+        "archive_max_age", _number(1, _MOST_DAYS, "of days, at least 1", _days)
+    ),
+    ("archive", "max_mb"): (
+        "archive_max_bytes",
+        _number(1, 100_000, "of megabytes, at least 1", lambda number: number * 1024**2),
+    ),
+}  # fmt: skip
+"""By table and key: the field, and how its value is read."""

@@ -14,6 +14,7 @@ from session_hooks import config, elsewhere, files, git_facts, plain, ranking
 from session_hooks.activity import activity
 from session_hooks.dates import iso
 from session_hooks.document import Status
+from session_hooks.files import create
 from session_hooks.formats import handoff, journal, named, next_session, of_text, prompt, session
 from session_hooks.formats.session_rules import ISSUE_IN_NAME
 from session_hooks.formats.template import Part, Template
@@ -21,7 +22,6 @@ from session_hooks.git_run import Git
 from session_hooks.handoff_prompt import handover
 from session_hooks.kept import RefusedError, Survey, from_here, print_json, say, warn
 from session_hooks.locations import parts
-from session_hooks.new_file import create
 from session_hooks.project import Project
 from session_hooks.roots import CONFIG
 from session_hooks.values import Value

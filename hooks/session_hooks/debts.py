@@ -8,13 +8,13 @@ from session_hooks.activity import View, is_old
 from session_hooks.conversations import Life, is_open
 from session_hooks.document import Document, Status
 from session_hooks.facts import Commit, Scan, Work
-from session_hooks.formats import handoff, next_session, prompt, session
+from session_hooks.formats import HANDED_OVER, session
 from session_hooks.ranking import Entry, of_formats, rank
 from session_hooks.records import DIED, Archived, Conversation, Debt, DebtKind, Past
 from session_hooks.standing import is_work
 from session_hooks.values import Value
 
-HANDOFFS = (session.NAME, next_session.NAME, handoff.NAME, prompt.NAME)
+HANDOFFS = (session.NAME, *HANDED_OVER)
 """The formats that say where the work stands (not 002: its journals are for what was notable)."""
 SLACK = timedelta(minutes=2)
 """How much later than a session file's update a commit or a change still belongs to it."""

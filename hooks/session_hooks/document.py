@@ -87,9 +87,6 @@ class Document(Value):
     current_task: str | None
     agents: tuple[Agent, ...]
     has_frontmatter: bool
-    given: tuple[str, ...] | None
-    """Which of these fields the frontmatter itself gives, and not the body or the name; None where
-    that is not known, or one of them is not as it was given."""
     head: str
     """What stands above the body, as it is: the frontmatter with its rules, or nothing."""
     body: str

@@ -13,7 +13,7 @@ from session_hooks.branch_names import branch_name
 from session_hooks.document import Document, Status
 from session_hooks.facts import Elsewhere, Evidence, GitFacts, Scan, Worktrees
 from session_hooks.files import MAX_FILE_BYTES, UnreadableFileError
-from session_hooks.formats import FORMATS, Format, is_template
+from session_hooks.formats import FORMATS, LEFT_BEHIND, Format, is_template
 from session_hooks.formats.names import tells
 from session_hooks.git_facts import escaped, prefix
 from session_hooks.git_head import read_head
@@ -21,7 +21,7 @@ from session_hooks.git_parse import moment
 from session_hooks.git_run import Git
 from session_hooks.index import Index
 from session_hooks.project import Project
-from session_hooks.ranking import LEFT_BEHIND, entry_of
+from session_hooks.ranking import entry_of
 from session_hooks.state import git_common_dir, git_dir
 from session_hooks.values import Value
 

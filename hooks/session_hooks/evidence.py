@@ -242,7 +242,7 @@ def _with_commits(
 
 
 def _is_dated(document: Document) -> bool:
-    """Tell whether a document's dates decide anything: they would be read from ten thousand."""
+    """Tell whether a document's dates decide anything: of ten thousand hardly one's do."""
     return not (document.status is Status.COMPLETED and document.format == session.NAME)
 
 

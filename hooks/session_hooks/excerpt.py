@@ -11,9 +11,9 @@ from urllib.parse import unquote
 
 from session_hooks import plain
 from session_hooks.document import Document
+from session_hooks.meaning import own_words
 from session_hooks.outline import blocks
 from session_hooks.patterns import pattern
-from session_hooks.placeholder import own_words
 from session_hooks.values import Value
 
 MAX_TEXT = 20_000

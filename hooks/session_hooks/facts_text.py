@@ -27,7 +27,7 @@ TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:
     from typing import Any
 
-FORM = 6
+FORM = 7
 """Which form the text has: what another version of this module wrote is gathered anew."""
 
 
@@ -120,7 +120,6 @@ def _elsewhere(row: Any) -> Elsewhere:
             updated=_moment(document.updated),
             modified=datetime.fromisoformat(document.modified),  # type: ignore[arg-type]
             agents=tuple(Agent(*one) for one in document.agents),
-            given=None if document.given is None else tuple(document.given),
             problems=tuple(Problem(*one) for one in document.problems),
             boxes=Boxes(*document.boxes),
         )

@@ -1,12 +1,15 @@
-"""One file of a project to bytes and text: what may be opened, and how much of it is read."""
+"""One file of a project to bytes and to interpreted text; a new file, written whole."""
 
 import codecs
+import contextlib
 import os
+import re
 import stat
+import time
 from collections.abc import Callable, Iterable
 
-from session_hooks import document_text
 from session_hooks.document import LEAVES, Problem
+from session_hooks.patterns import pattern
 
 MAX_FILE_BYTES = 1024 * 1024
 """How much of a file is read; what matters in a document stands at its head."""
@@ -56,9 +59,13 @@ def read(path: str) -> tuple[bytes, os.stat_result] | None:
 
     Raises UnreadableFileError. Five system calls, a third of what a buffered file takes.
     """
-    fd = _open(path)
-    if fd is None:
+    try:
+        # Non-blocking, so that opening a FIFO doesn't wait for a writer before it is refused.
+        fd = os.open(path, os.O_RDONLY | _NO_WAITING)
+    except FileNotFoundError:
         return None
+    except OSError as error:
+        raise UnreadableFileError(reason(error)) from error
     try:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
@@ -68,32 +75,6 @@ def read(path: str) -> tuple[bytes, os.stat_result] | None:
         raise UnreadableFileError(reason(error)) from error
     finally:
         os.close(fd)
-
-
-def read_again(path: str, size: int) -> bytes | None:
-    """Read the head of what was a regular file of that ``size`` just now; None as above.
-
-    What came into its place meanwhile, a FIFO even, is not waited for. Raises UnreadableFileError.
-    """
-    fd = _open(path)
-    if fd is None:
-        return None
-    try:
-        return _read(fd, size)
-    except OSError as error:
-        raise UnreadableFileError(reason(error)) from error
-    finally:
-        os.close(fd)
-
-
-def _open(path: str) -> int | None:
-    try:
-        # Non-blocking, so that opening a FIFO doesn't wait for a writer before it is refused.
-        return os.open(path, os.O_RDONLY | _NO_WAITING)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise UnreadableFileError(reason(error)) from error
 
 
 def _read(fd: int, size: int) -> bytes:
@@ -118,12 +99,12 @@ def reason(error: Exception) -> str:
 def decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
     """Decode a file's bytes, whatever their encoding and line ends, as far as it is interpreted.
 
-    A problem says where the encoding had to be guessed, and what is left out (``document_text``).
+    A problem says where the encoding had to be guessed, and what is left out (``interpreted``).
 
     Raises UnreadableFileError for bytes that are no text.
     """
     text, problems = _decode(data)
-    text, left_out = document_text.interpreted(text.replace("\r\n", "\n").replace("\r", "\n"))
+    text, left_out = interpreted(text.replace("\r\n", "\n").replace("\r", "\n"))
     return text, (*left_out, *problems)
 
 
@@ -140,3 +121,144 @@ def _decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
         line = data.count(b"\n", 0, error.start) + 1
         problem = Problem(line, "not UTF-8 from here on; read as Windows-1252")
         return data.decode("cp1252", "replace"), (problem,)
+
+
+MOST_TEXT = 200_000
+"""Characters that are interpreted: more than a person writes into one document."""
+MOST_LINES = 10_000
+"""The same in lines."""
+_OURS, _BASE, _THEIRS, _END = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
+_NEXT = {_OURS: (_BASE, _THEIRS), _BASE: (_THEIRS,), _THEIRS: (_END,)}
+"""By a conflict's marker: those that may follow it."""
+
+
+def interpreted(text: str) -> tuple[str, tuple[Problem, ...]]:
+    """Return what of a text is interpreted, and what is left out of it.
+
+    Of a merge conflict that is ours; of a text that is too long, its first and last lines.
+    """
+    problems: tuple[Problem, ...] = ()
+    if _OURS in text and _END in text:
+        text, problems = _ours(text)
+    if len(text) <= MOST_TEXT and text.count("\n") < MOST_LINES:
+        return text, problems
+    begin, end = _end_of_first(text), _begin_of_last(text)
+    if not text[begin:end].strip("\n"):
+        return text, problems
+    line, empty = text.count("\n", 0, begin) + 1, text.count("\n", begin, end)
+    which = f"lines {line} to {line + empty} were" if empty else f"line {line} was"
+    said = f"too long: {which} not interpreted whole"
+    return text[:begin] + "\n" * empty + text[end:], (*problems, Problem(line, said))
+
+
+def _end_of_first(text: str) -> int:
+    lines = text[: MOST_TEXT // 2].split("\n", MOST_LINES // 2)
+    return sum(map(len, lines[:-1])) + len(lines) - 1 or MOST_TEXT // 2
+
+
+def _begin_of_last(text: str) -> int:
+    lines = text[-(MOST_TEXT // 2) :].rsplit("\n", MOST_LINES // 2)
+    return len(text) - (sum(map(len, lines[1:])) + len(lines) - 2 if lines[1:] else MOST_TEXT // 2)
+
+
+def _ours(text: str) -> tuple[str, tuple[Problem, ...]]:
+    lines = text.split("\n")
+    markers = [(at, line[:7]) for at, line in enumerate(lines) if _is_marker(line)]
+    problems = []
+    seen: list[tuple[int, str]] = []
+    for at, marker in markers:
+        if marker == _OURS:
+            seen = [(at, marker)]
+        elif not seen or marker not in _NEXT[seen[-1][1]]:
+            # A heading's underline, a quotation: in ours or theirs they are text.
+            continue
+        elif marker != _END:
+            seen.append((at, marker))
+        else:
+            begin, (other, _) = seen[0][0], seen[1]
+            lines[begin] = ""
+            lines[other : at + 1] = [""] * (at + 1 - other)
+            problems.append(Problem(begin + 1, "merge conflict"))
+            seen = []
+    return "\n".join(lines), tuple(problems)
+
+
+def _is_marker(line: str) -> bool:
+    marker = line[:7]
+    if marker not in _NEXT and marker != _END:
+        return False
+    # Git writes a name behind each but the one between the sides.
+    return len(line) == 7 or (line[7] == " " and marker != _THEIRS)
+
+
+_MARK = ".agent-session-hooks"
+_LEFT = pattern(re.escape(_MARK) + r"-(\d{1,10})-\d{1,20}\.tmp")
+_LONGEST_SECONDS = 60
+"""What is older is nobody's any more, even if the number of its process was given out again."""
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+def create(path: str, data: bytes, times: tuple[int, int] | None = None) -> None:
+    """Write a new file; whenever this is killed, it is there whole or not at all.
+
+    ``times`` are of the last access and the last change, in nanoseconds. What killed runs left in
+    its folder is taken away first. Raises FileExistsError where there is anything, be it a link to
+    nothing, and OSError.
+    """
+    folder = os.path.dirname(path)
+    _sweep(folder)
+    part = os.path.join(folder, f"{_MARK}-{os.getpid()}-{time.time_ns()}.tmp")
+    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK | _BINARY, 0o666)
+    try:
+        with open(fd, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if times:
+            os.utime(part, ns=times)
+        rename_over_nothing(part, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(part)
+        raise
+
+
+def rename_over_nothing(source: str, target: str) -> None:
+    """Rename a file; raises FileExistsError where there is anything, and OSError."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        raise
+    except OSError as error:  # the file system knows no hard links
+        if os.path.lexists(target):
+            raise FileExistsError(target) from error
+        os.rename(source, target)
+    else:
+        os.unlink(source)
+
+
+def _sweep(folder: str) -> None:
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            if match := _LEFT.fullmatch(name):
+                _drop(os.path.join(folder, name), int(match[1]))
+
+
+def _drop(path: str, pid: int) -> None:
+    with contextlib.suppress(OSError):
+        is_old = time.time() - os.lstat(path).st_mtime > _LONGEST_SECONDS
+        if is_old or pid == os.getpid() or _is_gone(pid):
+            os.unlink(path)
+
+
+def _is_gone(pid: int) -> bool:
+    if os.name != "posix":  # where this would end it
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        pass
+    return False

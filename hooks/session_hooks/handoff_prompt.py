@@ -20,8 +20,8 @@ from session_hooks.excerpt import (
     says_something,
 )
 from session_hooks.formats import named, next_session, prompt
+from session_hooks.next_action import first_action
 from session_hooks.outline import heading_key, sections
-from session_hooks.steps import first_action
 from session_hooks.values import Value
 
 (

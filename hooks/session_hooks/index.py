@@ -1,9 +1,9 @@
-"""What is remembered of a project's documents, so that an unchanged one is not parsed again.
+"""What is remembered of a project's files, so that those that needn't be opened are not.
 
-An entry holds for a file in the same place, read by the same code. A document's holds for the same
-bytes: those are read each time, for they may be quoted. Every other one holds for a file with the
-same stamp, which is not opened; not where that may have been changed within a tick of its file
-system's clock, or was changed in the future by the clock (``stamps.is_racy``).
+They are completed session files, of which hardly one is ever shown, and files without text. An
+entry holds for a file in the same place, read by the same code, while its stamp is the same; not
+where that may have been changed within a tick of its file system's clock, or was changed in the
+future by the clock (``stamps.is_racy``).
 """
 
 from collections.abc import Mapping
@@ -14,25 +14,18 @@ from session_hooks.project import Project
 from session_hooks.stamps import Stamp
 from session_hooks.values import Value
 
-FORM = "2"
+FORM = "3"
 """What entries look like; another one makes all of them be written anew."""
 MOST = 20_000
 """Entries of one project; further documents are read at each event."""
-MOST_TEXT = 100_000
-"""Characters of one entry; a longer head is read at each event."""
 SEEN_EVERY = timedelta(days=1)
 _MOST_NUMBER = 2**63
 """What SQLite's integers end at."""
 
-DOCUMENT = "document"
-TEMPLATE = "template"
-"""A document that nobody filled in."""
 COMPLETED = "completed"
-"""A completed session file; its text is its head, or "" where no more is known (``closed``)."""
+"""A completed session file."""
 UNREADABLE = "unreadable"
 """A file without text; its text is the reason. One that may not be opened is tried again."""
-UNOPENED = (COMPLETED, UNREADABLE)
-"""The kinds of files that are not opened while their stamp is the same."""
 
 
 class Entry(Value):
@@ -48,11 +41,6 @@ class Entry(Value):
     kind: str
     digest: str = ""
     text: str = ""
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether digest and text are text: SQLite keeps whatever it is given."""
-        return isinstance(self.text, str) and isinstance(self.digest, str)
 
 
 class Indexed(Value):
@@ -88,32 +76,22 @@ class Index:
         self._kept: dict[str, Entry] = {}
         self._new: dict[str, Entry] = {}
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing was remembered."""
-        return not self._known
-
-    def find(self, path: str, place: str) -> Entry | None:
-        """Return the entry of a file in a format's place, whatever became of it since."""
-        for entry in (self._new.get(path), self._known.get(path)):
-            if entry is not None and entry.is_sound and entry.place == place:
-                return entry
-        return None
-
-    def is_unchanged(self, entry: Entry, stamp: Stamp) -> bool:
-        """Tell by its stamp alone that a file is as it was when its entry was made."""
-        return entry[2:6] == stamp and not stamps.is_racy(stamp, self._looked_ns)
-
-    def keep(self, entry: Entry) -> None:
-        """Keep an entry that was found."""
-        self._kept[entry.path] = entry
+    def find(self, path: str, place: str, stamp: Stamp) -> Entry | None:
+        """Return the entry that holds for a file in a format's place, and keep it; else None."""
+        entry = self._known.get(path)
+        if entry is None or entry[1:6] != (place, *stamp) or not _is_sound(entry):
+            return None
+        if stamps.is_racy(stamp, self._looked_ns):
+            return None
+        self._kept[path] = entry
+        return entry
 
     def note(self, entry: Entry) -> None:
         """Take what was read now."""
         path, stamp = entry.path, entry[2:6]
-        if len(entry.text) > MOST_TEXT or max(stamp) >= _MOST_NUMBER or min(stamp) < 0:
+        if max(stamp) >= _MOST_NUMBER or min(stamp) < 0:
             return
-        if entry.kind in UNOPENED and stamps.is_racy(stamp, self._looked_ns):
+        if stamps.is_racy(stamp, self._looked_ns):
             return
         if entry == self._known.get(path):
             self._kept[path] = entry
@@ -130,6 +108,12 @@ class Index:
         put = tuple(self._new.values())[: max(room, 0)]
         gone = self._known.keys() - self._kept.keys() - {entry.path for entry in put}
         return Changes(put, tuple(gone))
+
+
+def _is_sound(entry: Entry) -> bool:
+    """Tell whether an entry is of our kinds and its texts are text: SQLite keeps anything."""
+    is_text = isinstance(entry.text, str) and isinstance(entry.digest, str)
+    return is_text and entry.kind in (COMPLETED, UNREADABLE)
 
 
 def reader(project: Project) -> str:

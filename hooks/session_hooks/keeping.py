@@ -186,7 +186,7 @@ def holds_until(scene: Scene, known: Known, news: Iterable[Document] = ()) -> da
     committed = view.facts.committed or {}
     for document in (*scene.documents.documents, *news):
         if document.status is Status.COMPLETED and document.format == session.NAME:
-            continue  # nothing is judged by its dates, and they would be read from ten thousand
+            continue  # nothing is judged by its dates
         for moment in (
             document.updated, document.created, document.modified, committed.get(document.path)
         ):  # fmt: skip

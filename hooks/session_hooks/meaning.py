@@ -1,16 +1,16 @@
-"""What a heading, an item or a row means, by the words that ``wordings`` holds.
+"""What a heading, an item or a row means, by the words that ``wordings`` holds; what is blank.
 
 Pure. Headings are known whole, by a wording in them, or by the beginnings of their words.
 """
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import islice
 
 from session_hooks import status_words, wordings
-from session_hooks.outline import heading_key
+from session_hooks.outline import MAX_SECTION, heading_key
 from session_hooks.patterns import pattern
 from session_hooks.values import Value
 
@@ -271,3 +271,35 @@ def is_done_word(text: str) -> bool:
 def is_done_row(text: str) -> bool:
     """Tell whether a table's row has a cell that says so."""
     return any(cell.startswith(_TICKED) or is_done_word(cell) for cell in text.split(" | "))
+
+
+_PLACEHOLDER = pattern(
+    r"\s*(?:\[[^\]]*\]|\{[^}]*\}|<[^>]*>|\.\.\.|…|tbd|todo)[.\s]*", re.IGNORECASE
+)
+
+
+def is_filled(text: str, guidance: Sequence[str]) -> bool:
+    """Tell whether somebody wrote in a section more than the template does."""
+    return next(_own_lines(text[:MAX_SECTION], guidance), None) is not None
+
+
+def own_words(text: str, guidance: Sequence[str] = ()) -> str:
+    """Return what is left of a text without the template's words, comments and placeholders."""
+    return "\n".join(_own_lines(text, guidance))
+
+
+def _own_lines(text: str, guidance: Sequence[str]) -> Iterator[str]:
+    text = re.sub(r"<!--.*?(?:-->|\Z)", "", text, flags=re.DOTALL)
+    for line in text.splitlines():
+        plain = re.sub(r"^[\s>*+-]*+(?:\d+[.)]\s*)?(?:\[[ xX]?\]\s*)?", "", line)
+        plain = plain.replace("*", "").replace("`", "").strip()
+        for sentence in guidance:
+            plain = plain.replace(sentence, "").strip()
+        is_rule = not any(character.isalnum() for character in plain)
+        if not (is_rule or is_placeholder(plain) or plain.startswith("#")):
+            yield plain
+
+
+def is_placeholder(text: str) -> bool:
+    """Tell whether a text is only a template's blank: ``[Title]``, ``{name}``, ``...``."""
+    return _PLACEHOLDER.fullmatch(text) is not None

@@ -1,14 +1,193 @@
-"""The structure of a markdown body: its headings, and what stands below each."""
+"""The structure of a markdown body: its blocks, headings, sections and checkboxes. Pure."""
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from session_hooks import simple_blocks
-from session_hooks.document import Problem, Section
+from session_hooks.document import Boxes, Document, Problem, Section
 from session_hooks.patterns import pattern
-from session_hooks.simple_blocks import Block
 from session_hooks.values import Value
+
+
+class Block(Value):
+    """One piece of a body's text: a paragraph, a list's item, a table's row, a heading or code."""
+
+    kind: str
+    """``paragraph``, ``item``, ``row``, ``heading`` or ``code``."""
+    depth: int
+    """How deep in lists; 1 is an item of the outermost."""
+    text: str
+    line: int
+    """Counted from the text's own first line, 0."""
+    is_numbered: bool = False
+    """Whether it is an item of a numbered list."""
+
+
+class _UnsureError(Exception):
+    """A line may mean what is not read here."""
+
+
+class _Piece(Value):
+    """A block, while lines may still be added to it."""
+
+    kind: str
+    depth: int
+    lines: list[str]
+    line: int
+    is_numbered: bool = False
+
+
+_DEEPEST = 8
+"""Lists in lists; a little deeper the library leaves out what comes."""
+_INDENTED = 4
+"""Columns from which an indented line is code, unless it goes on with a paragraph."""
+_UNUSUAL = pattern("[\t\r\0]")
+_OPENING = pattern(
+    r"(?P<rule>([-*_])(?: *\2){2,}$)"
+    r"|(?P<item>(?:[-+*]|(?P<number>[0-9]{1,9})[.)]) {1,4}(?P<words>[^ ].*))"
+    r"|(?P<heading>#{1,6} +(?P<title>[^ ].*(?<!#))$)"
+    r"|(?P<fence>`{3,}(?=[^`]*$)|~{3,})"
+    # An empty item or heading, code in an item, hashes after a heading, a quotation, HTML.
+    r"|(?P<unsure>(?:[-+*]|[0-9]{1,9}[.)]|#{1,6})(?: |$)|[<>]|```)"
+)
+_DEFINITION = pattern(r"\[(?![^\]\\]*\](?!:))")
+"""How a paragraph begins that may define a link; a checkbox doesn't."""
+_BELOW_HEAD = pattern(r"[-:|][-:| ]*$")
+_SURELY_BELOW_HEAD = pattern(r"\|(?: *:?-+:? *\|)+$")
+_ROW = pattern(r"\|[^\\]*\|$")
+
+
+def simple_blocks(text: str, *, code: bool) -> list[Block] | None:
+    """Return the blocks of a text in order, code only if asked for; None where it isn't certain.
+
+    The import of markdown-it alone takes as long as four bare starts, and most of what people write
+    below a heading is paragraphs and lists: those are read here by the same rules (CommonMark
+    0.31.2; "Paragraphs", "List items", "ATX headings", "Fenced code blocks", and tables as GitHub
+    has them). Where a line could be anything else, the library is asked. A test holds both equal.
+    """
+    if _UNUSUAL.search(text):
+        return None
+    reader = _Reader(text)
+    try:
+        reader.read()
+    except _UnsureError:
+        return None
+    return [_block(piece) for piece in reader.found if code or piece.kind != "code"]
+
+
+def _block(piece: _Piece) -> Block:
+    kind, depth, lines, line, is_numbered = piece
+    text = "\n".join(lines).rstrip("\n") if kind == "code" else " ".join(" ".join(lines).split())
+    return Block(kind, depth, text, line, is_numbered)
+
+
+class _Reader:
+    """A text, read line by line."""
+
+    def __init__(self, text: str) -> None:
+        self.found: list[_Piece] = []
+        self._lines = enumerate(text.split("\n"))
+        self._columns = [0]
+        """Where the text begins: the whole one, then that of each open item."""
+        self._is_open = False
+        """Whether a line that begins nothing goes on with the last piece."""
+
+    def read(self) -> None:
+        above = ""
+        for index, line in self._lines:
+            said, indent = line.strip(" "), _indent(line)
+            opening = _OPENING.match(said)
+            if not said:
+                self._is_open = False
+            elif "|" in above and _BELOW_HEAD.match(said):
+                self._table(above, said, indent)
+                said = ""
+            elif self._is_open and not (opening and self._interrupts(opening, indent)):
+                self.found[-1].lines.append(said)
+            else:
+                self._leave_items(indent)
+                self._begin(opening, said, index, indent)
+            above = said
+
+    def _interrupts(self, opening: re.Match[str], indent: int) -> bool:
+        """Tell whether a line ends the paragraph above it."""
+        if indent - self._columns[-1] >= _INDENTED:
+            return False
+        if opening.lastgroup != "item":
+            return True
+        if indent >= self._columns[-1]:
+            return int(opening["number"] or 1) == 1
+        return indent - self._columns[-2] < _INDENTED
+
+    def _leave_items(self, indent: int) -> None:
+        while self._columns[-1] > indent:
+            self._columns.pop()
+        if indent - self._columns[-1] >= _INDENTED:
+            raise _UnsureError
+
+    def _begin(self, opening: re.Match[str] | None, said: str, index: int, indent: int) -> None:
+        self._is_open = False
+        if opening is None:
+            self._add_text("paragraph", said, index)
+        elif opening.lastgroup == "item":
+            self._columns.append(indent + opening.start("words"))
+            self._add_text("item", opening["words"], index, opening["number"])
+        elif opening.lastgroup == "heading":
+            self._add("heading", [opening["title"]], index)
+        elif opening.lastgroup == "fence":
+            self._add("code", list(self._code(opening["fence"], indent)), index)
+        elif opening.lastgroup != "rule":
+            raise _UnsureError
+
+    def _add(self, kind: str, lines: list[str], index: int, number: str | None = None) -> None:
+        depth = len(self._columns) - 1
+        if depth > _DEEPEST:
+            raise _UnsureError
+        self.found.append(_Piece(kind, depth, lines, index, number is not None))
+
+    def _add_text(self, kind: str, said: str, index: int, number: str | None = None) -> None:
+        if _OPENING.match(said) or _DEFINITION.match(said):
+            raise _UnsureError
+        self._add(kind, [said], index, number)
+        self._is_open = True
+
+    def _code(self, fence: str, indent: int) -> Iterator[str]:
+        """Yield the lines up to the one that closes a fence."""
+        for _, line in self._lines:
+            said, within = line.strip(" "), _indent(line) - self._columns[-1]
+            if said and within < 0:
+                break
+            if within < _INDENTED and len(said) >= len(fence) and not said.strip(fence[0]):
+                return
+            yield line[min(indent, _indent(line)) :]
+        raise _UnsureError
+
+    def _table(self, head: str, below: str, indent: int) -> None:
+        """Read a table's rows; its head has been taken for a paragraph."""
+        is_head = self.found[-1].lines == [head] and _ROW.match(head)
+        is_below = _SURELY_BELOW_HEAD.match(below) and self._is_within(indent)
+        if not (is_head and is_below and head.count("|") == below.count("|")):
+            raise _UnsureError
+        self.found.pop()
+        self._is_open = False
+        for index, line in self._lines:
+            said = line.strip(" ")
+            if not said:
+                break
+            if not (_ROW.match(said) and self._is_within(_indent(line))):
+                raise _UnsureError
+            cells = said[1:-1].split("|")[: head.count("|") - 1]
+            words = [cell.strip() for cell in cells]
+            if any(words):
+                self._add("row", [" | ".join(filter(None, words))], index)
+
+    def _is_within(self, indent: int) -> bool:
+        return 0 <= indent - self._columns[-1] < _INDENTED
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
 
 BOLD = 7
 """The level of a line in bold that stands alone: below every heading."""
@@ -225,7 +404,7 @@ def blocks(text: str, *, code: bool = False) -> list[Block]:
     """Return the pieces of a text in order; code, as it stands, only if it is asked for."""
     # People nest lists some levels deep; what nests deeper takes markdown-it minutes.
     text = _TOO_DEEP.sub(r"\1", text)
-    found = simple_blocks.read(text, code=code)
+    found = simple_blocks(text, code=code)
     if found is None:
         found = _blocks_of_any_markdown(text, code=code)
     return [
@@ -279,3 +458,88 @@ _KINDS = {
     "blockquote_open": "paragraph",
     "table_close": "paragraph",
 }
+
+
+UNDER_WAY, OPEN, DEFERRED, TICKED, DROPPED = "under way", "open", "deferred", "ticked", "dropped"
+_MARKS = {
+    " ": OPEN, "!": OPEN, "/": UNDER_WAY, "~": UNDER_WAY, ">": DEFERRED, "<": DEFERRED,
+    "x": TICKED, "X": TICKED, "✓": TICKED, "✔": TICKED, "✅": TICKED, "-": DROPPED,
+}  # fmt: skip
+"""What people put between the brackets (as task plug-ins of editors have it)."""
+_ORDER = (UNDER_WAY, OPEN, DEFERRED)
+"""In which order open work is done."""
+_SIGNS = "".join(_MARKS).replace("-", r"\-")
+_MARK = pattern(rf"\[([{_SIGNS}])\](?:\s+|$)")
+_BOX = pattern(rf"[ \t>]*+(?:[-*+]|\d{{1,9}}[.)])[ \t]+\[([{_SIGNS}])\][ \t]+(\S.*)")
+_HAS_BOXES = pattern(rf"\[[{_SIGNS}]\][ \t]")
+
+
+class Box(Value):
+    """One checkbox."""
+
+    text: str
+    line: int
+    mark: str
+
+    @property
+    def is_ticked(self) -> bool:
+        """Whether it is done."""
+        return self.mark == TICKED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be done."""
+        return self.mark in _ORDER
+
+    @property
+    def order(self) -> int:
+        """Its place among open ones: what is under way first, what was put off last."""
+        return _ORDER.index(self.mark)
+
+
+def boxes(body: str) -> Boxes:
+    """Return how many checkboxes of a body are ticked and open."""
+    if not has_boxes(body):  # finding what is code takes far longer
+        return Boxes()
+    found = list(boxes_in(prose(body)))
+    return Boxes(sum(box.is_ticked for box in found), sum(box.is_open for box in found))
+
+
+def each_box(document: Document) -> Iterator[Box]:
+    """Yield a document's checkboxes in order by the file's lines, none of code and comments."""
+    if has_boxes(document.body):
+        yield from boxes_in(prose(document.body), document.body_line)
+
+
+def boxes_in(lines: Iterable[str], first_line: int = 0) -> Iterator[Box]:
+    """Yield the checkboxes of lines in order, those in quotations among them."""
+    for number, text in enumerate(lines, start=first_line):
+        if "]" in text and (match := _BOX.match(text)):
+            yield Box(match[2], number, _MARKS[match[1]])
+
+
+def mark_of(text: str) -> str | None:
+    """Return what the box says that a list item's text begins with; None where there is none."""
+    match = _MARK.match(text)
+    return _MARKS[match[1]] if match else None
+
+
+def without_box(text: str) -> str:
+    """Return an item's or a cell's text without its box."""
+    match = _MARK.match(text)
+    return text[match.end() :] if match else text
+
+
+def is_closed(mark: str | None) -> bool:
+    """Tell whether a box says that nothing is left to be done."""
+    return mark in (TICKED, DROPPED)
+
+
+def order_of(mark: str) -> int:
+    """Return the place of an open box among others: under way first, put off last."""
+    return _ORDER.index(mark)
+
+
+def has_boxes(text: str) -> bool:
+    """Tell whether a text may have a checkbox."""
+    return _HAS_BOXES.search(text) is not None

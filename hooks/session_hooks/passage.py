@@ -7,10 +7,9 @@ from itertools import pairwise
 
 from session_hooks import dates, wordings
 from session_hooks.document import Section
-from session_hooks.meaning import IN_A_REMARK, Wordings, head_key, says_nothing, sureness
+from session_hooks.meaning import IN_A_REMARK, Wordings, head_key, is_filled, says_nothing, sureness
 from session_hooks.outline import BOLD, prose, sections
 from session_hooks.patterns import pattern
-from session_hooks.placeholder import is_filled
 from session_hooks.values import Value
 
 _MAX_CAPITALS = 200

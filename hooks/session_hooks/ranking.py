@@ -8,17 +8,14 @@ from session_hooks.activity import Judgement, Verdict, View, activity, is_old, j
 from session_hooks.branch_names import branch_name
 from session_hooks.document import Document, Status
 from session_hooks.facts import Evidence
-from session_hooks.formats import handoff, journal, next_session, prompt, read_body, session
+from session_hooks.formats import HANDED_OVER, LEFT_BEHIND, handoff, journal, read_body, session
 from session_hooks.values import Value
 
 RECENT = timedelta(days=7)
 """How long what was handed over outlives its branch, and bears with others' commits."""
-LEFT_BEHIND = (next_session.NAME, prompt.NAME)
-"""The formats whose documents are left behind for the next conversation."""
 
 _MOST_READ = 10
 """Of the session files without a status, how many are read for what they call next, the newest."""
-_HANDED_OVER = (*LEFT_BEHIND, handoff.NAME)
 _RANK = {Status.IN_PROGRESS: 0, Status.UNKNOWN: 1, Status.PAUSED: 2}
 
 
@@ -153,7 +150,7 @@ def _rests(document: Document, view: View, verdict: Verdict) -> bool:
         return is_old(document, view) or not (
             document.path in view.told or _stands_in_a_crowd(document, view)
         )
-    if verdict is Verdict.DONE and document.format in _HANDED_OVER:
+    if verdict is Verdict.DONE and document.format in HANDED_OVER:
         # What comes next outlives the branch that it was written on.
         return not _is_recent(document, view)
     return verdict.is_over

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from session_hooks import dates, next_action, wordings
 from session_hooks.document import Body, Section
-from session_hooks.label import HEADER_LINES, LABEL, by_label
-from session_hooks.meaning import head_key, is_check, says_nothing, sureness
+from session_hooks.meaning import head_key, is_check, is_filled, says_nothing, sureness
+from session_hooks.next_action import HEADER_LINES, LABEL, by_label, other_steps
 from session_hooks.outline import BOLD, MAX_SECTION, prose, sections
 from session_hooks.passage import (
     LogEntry,
@@ -27,8 +27,6 @@ from session_hooks.passage import (
     prompt_in_a_fence,
     without_entries,
 )
-from session_hooks.placeholder import is_filled
-from session_hooks.steps import other_steps
 
 WHAT_WAS_DONE = "what was done"
 """How a state was found that is none, but the closest there is."""

@@ -8,10 +8,10 @@ from session_hooks.activity import commits_since
 from session_hooks.config import Config
 from session_hooks.document import LEAVES, Document
 from session_hooks.facts import Scan, Untold
-from session_hooks.formats import handoff, journal, next_session, prompt, session
+from session_hooks.formats import FORMATS, LEFT_BEHIND, handoff, journal, prompt, session
 from session_hooks.moments import ago, count
 from session_hooks.plain import listed, path, quoted, word
-from session_hooks.ranking import LEFT_BEHIND, Entry
+from session_hooks.ranking import Entry
 from session_hooks.render import (
     BUDGET,
     LISTED,
@@ -310,32 +310,20 @@ def _written_when(report: Overview | Hint, settings: Config) -> Iterator[str]:
     At the start, for after the end nobody can write any more (000, "When to Write"; 001, "When to
     Create Handoffs"; 002, "When to Create a Session"; 004, "Restoration Prompt").
     """
-    places = settings.places
-    journals = _place(report, places, journal.NAME)
-    said = {
-        next_session.NAME: (
-            'Write NEXT_SESSION.md at the end ("done for now"), not after each task.'
-        ),
-        handoff.NAME: (f"At the end of larger work, {_handoff(report, places)}."),
-        journal.NAME: (
-            f"If something notable happened, write a journal: {journals}YYYY-MM-DD-<topic>.md."
-        ),
-        prompt.NAME: (
-            f"When the person says {quoted(_trigger(report, settings), 60)}, write the next "
-            "handoff prompt (=== SESSION HANDOFF ===)."
-        ),
-    }
-    yield from (rule for name, rule in said.items() if name in report.review.uses)
+    trigger = quoted(_trigger(report, settings), 60)
+    for form in FORMATS:
+        if form.NAME in report.review.uses and form.WRITTEN_WHEN:
+            one = _only_handoff(report, settings) if form is handoff else None
+            folder = _place(report, settings.places, form.NAME)
+            said = form.WRITTEN_WHEN.format(folder=folder, trigger=trigger)
+            yield f"At the end of larger work, bring {path(one)} up to date." if one else said
 
 
-def _handoff(report: Overview | Hint, places: Mapping[str, tuple[str, ...]]) -> str:
-    """Say where a handoff goes: where all that there are have no file of their own, into those."""
-    among = places.get(handoff.NAME, ())
+def _only_handoff(report: Overview | Hint, settings: Config) -> str | None:
+    """Return the handoff that is written anew each time, where none has a file of its own."""
+    among = settings.places.get(handoff.NAME, ())
     paths = [d.path for d in report.scan.documents if d.format == handoff.NAME]
-    if paths and all(locations.is_one_file(one, among) for one in paths):
-        return f"bring {path(paths[0])} up to date"
-    folder = _place(report, places, handoff.NAME)
-    return f"write a handoff, {folder}YYYY-MM-DD-HHMM-<description>.md"
+    return paths[0] if paths and all(locations.is_one_file(one, among) for one in paths) else None
 
 
 def _place(report: Overview | Hint, places: Mapping[str, tuple[str, ...]], form: str) -> str:

@@ -8,23 +8,14 @@ import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from session_hooks import archive, closed, dates, files, head_text, locations, redaction, stamps
+from session_hooks import archive, dates, files, locations, redaction, stamps
 from session_hooks.copies import copies
-from session_hooks.deferred import Deferred, deferred
 from session_hooks.document import EMPTY, Document, Problem, Status, Unread
 from session_hooks.facts import Scan
 from session_hooks.files import MAX_FILE_BYTES, UnreadableFileError
 from session_hooks.formats import FORMATS, Format, is_template, of_text, session
 from session_hooks.formats.names import is_prose, likely
-from session_hooks.index import (
-    COMPLETED,
-    DOCUMENT,
-    TEMPLATE,
-    UNOPENED,
-    UNREADABLE,
-    Entry,
-    Index,
-)
+from session_hooks.index import COMPLETED, UNREADABLE, Entry, Index
 from session_hooks.locations import Names
 from session_hooks.project import Project
 from session_hooks.roots import SESSIONS
@@ -32,12 +23,10 @@ from session_hooks.values import Value
 
 AT_LEAST = 20
 """How many files are read whatever the time: listing a large folder may take all of it."""
-_FEW = 40
-"""How many heads are read before telling completed files by a pattern pays: compiling it takes as
-long as they do."""
+NEWEST = 10
+"""How many of a folder's files, those that were written last, are always read whole."""
 _LAST_SECOND = 253_402_300_799.0
 """Of the year 9999: a file may say that it was written later, and no datetime is."""
-_LONG_AGO = datetime.fromtimestamp(0, UTC)
 _MOST_FOLDERS = 50
 """How many folders are looked into where a place stands for several."""
 _IN_A_FOLDER = ("session.md", "handoff.md", "context.md", "state.md", "notes.md", "README.md")
@@ -60,17 +49,6 @@ class _File(Value):
     """Whether it is certain that it is a file, and that there is no link on the way to it."""
 
 
-class _Bytes(Value):
-    """What a file holds, as it was seen before it was read.
-
-    Should it be written to in between, its next stamp is another one.
-    """
-
-    data: bytes
-    stamp: stamps.Stamp
-    written: float
-
-
 def scan(
     project: Project,
     seconds: float,
@@ -84,9 +62,9 @@ def scan(
     Only regular files inside the project are opened, links resolved first; nothing in them or
     about them raises.
 
-    With an ``index``, what that holds of an unchanged file is not found out again, and whatever
-    else is found is noted in it. Completed session files are then ``Deferred``: read when they are
-    asked for. Every other document is whole, and of one text.
+    With an ``index``, as hooks have one, of completed session files the newest alone are read: of
+    ten thousand nearly all are completed, and none of the others is ever shown. Those are known by
+    name, time and digest (``session.completed``); unchanged, they are not even opened.
     """
     return _Scanning(project, time.monotonic() + seconds, index).of(places)
 
@@ -98,7 +76,6 @@ class _Scanning:
         self._project = project
         self._deadline = deadline
         self._index = index
-        self._again = _Again(project, index)  # not the scan itself, which holds more
         self._listed: dict[str, list[os.DirEntry[str]]] = {}
         self._found: set[str] = set()
         self._stamps: dict[str, stamps.Stamp | None] = {}
@@ -106,7 +83,6 @@ class _Scanning:
         self._templates: list[Document] = []
         self._unread: list[Unread] = []
         self._not_reached = 0
-        self._heads_read = 0
         self._linked: list[str] = []
 
     def of(self, places: Mapping[str, tuple[str, ...]]) -> Scan:
@@ -225,160 +201,74 @@ class _Scanning:
 
     def _take_all(self, form: Format, found: list[_File]) -> None:
         """Take files, the last one first; none is kept longer than needed: they are many."""
-        read = 0
+        seen = read = 0
         while found:
             file = found.pop()
-            entry = self._remembered(form, file)
-            if entry is not None and self._take_known(entry, form, file):
+            seen += 1
+            is_new = seen <= NEWEST
+            if self._take_known(form, file, is_new=is_new):
                 continue
             if read >= AT_LEAST and time.monotonic() > self._deadline:
                 self._not_reached += 1
                 continue
             read += 1
             try:
-                self._take(form, file, entry)
+                self._take(form, file, is_new=is_new)
             except UnreadableFileError as error:
                 self._unread.append(Unread(file.shown, str(error)))
 
-    def _remembered(self, form: Format, file: _File) -> Entry | None:
-        """Return what is remembered of a file.
+    def _take_known(self, form: Format, file: _File, *, is_new: bool) -> bool:
+        """Take a file that needn't be opened; False for one that is to be read.
 
-        Of links nothing is: they may lead elsewhere while all that they lead through looks alike.
+        However little time there is: each hook gets further than the one before. Of links nothing
+        is remembered: they may lead elsewhere while all that they lead through looks alike.
         """
-        if self._index is None or not file.is_plain:
-            return None
-        return self._index.find(file.shown, form.NAME)
-
-    def _take_known(self, entry: Entry, form: Format, file: _File) -> bool:
-        """Take a file of which all is remembered; False for one that is to be read anew.
-
-        However little time there is: each hook gets further than the one before.
-        """
-        if self._index is None or file.stamp is None:
+        if self._index is None or not file.is_plain or file.stamp is None:
             return False
-        if entry.kind in UNOPENED:
-            if not self._index.is_unchanged(entry, file.stamp):
-                return False
-            if entry.kind == COMPLETED:
-                self._add_completed(file, entry.digest, file.written)
-            elif entry.kind == UNREADABLE:
-                self._unread.append(Unread(file.shown, entry.text))
+        entry = self._index.find(file.shown, form.NAME, file.stamp)
+        if entry is None or (is_new and entry.kind == COMPLETED):
+            return False
+        if entry.kind == COMPLETED:
+            self._documents.append(
+                session.completed(file.shown, _moment(file.written), entry.digest)
+            )
         else:
-            document = _as_known(entry, self._project, form, file)
-            if document is None:
-                return False
-            (self._documents if entry.kind == DOCUMENT else self._templates).append(document)
-        self._index.keep(entry)
+            self._unread.append(Unread(file.shown, entry.text))
         return True
 
-    def _take(self, form: Format, file: _File, entry: Entry | None) -> None:
-        """Read a file, ``entry`` is what is remembered of it; raises UnreadableFileError."""
-        read = _read(self._project, form, file)
-        if read is None:
+    def _take(self, form: Format, file: _File, *, is_new: bool) -> None:
+        """Read a file; raises UnreadableFileError."""
+        place = file.path if file.is_plain else _resolved(self._project, form, file)
+        read = files.read(place)
+        if read is None:  # it has vanished
             return
-        data, stamp, written = read
-        self._stamps[file.path] = stamp
-        digest = "" if self._index is None else archive.digest_of(data)
-        is_triaged = self._heads_read >= _FEW and form is session and len(data) < MAX_FILE_BYTES
-        if is_triaged and self._index is not None and closed.status_word(data) is not None:
-            self._note(form, file, stamp, (COMPLETED, digest, ""))
-            self._add_completed(file, digest, written)
-            return
-        self._heads_read += 1
-        try:
-            before = _before(entry) if entry is not None else None
-            document = document_of(
-                form, file.shown, data, _moment(written), before, redact=self._project.redact
-            )
-        except UnreadableFileError as error:
-            self._note(form, file, stamp, (UNREADABLE, "", str(error)))
-            raise
-        document = _told_of_size(document, stamp)
-        is_blank = is_template(document)
-        kind = TEMPLATE if is_blank else COMPLETED if _is_completed(document) else DOCUMENT
-        if self._index is not None:
-            self._note(form, file, stamp, (kind, digest, head_text.to_text(document)))
-            if kind == COMPLETED:  # its text would stay in memory for nobody
-                self._add_completed(file, digest, written)
-                return
-        (self._templates if is_blank else self._documents).append(document)
+        data, status = read
+        # Should it be written to in between, its next stamp is another one.
+        self._stamps[file.path] = stamp = stamps.of(status)
+        modified = _moment(status.st_mtime)
+        is_far = self._index is not None and not is_new
+        if is_far and form is session and session.says_completed(data):
+            document = session.completed(file.shown, modified, archive.digest_of(data))
+        else:
+            try:
+                document = document_of(
+                    form, file.shown, data, modified, redact=self._project.redact
+                )
+            except UnreadableFileError as error:
+                self._note(form, file, stamp, (UNREADABLE, "", str(error)))
+                raise
+            document = _told_of_size(document, stamp)
+        if document.format == session.NAME and document.status is Status.COMPLETED:
+            self._note(form, file, stamp, (COMPLETED, document.digest, ""))
+            if is_far:  # as it is from the index
+                document = session.completed(document.path, modified, document.digest)
+        (self._templates if is_template(document) else self._documents).append(document)
 
     def _note(
         self, form: Format, file: _File, stamp: stamps.Stamp, found: tuple[str, str, str]
     ) -> None:
         if self._index is not None and file.is_plain:
             self._index.note(Entry._make((file.shown, form.NAME, *stamp, *found)))
-
-    def _add_completed(self, file: _File, digest: str, written: float) -> None:
-        self._documents.append(deferred(file.shown, _moment(written), digest, self._again.whole))
-
-
-def _is_completed(document: Document) -> bool:
-    return document.format == session.NAME and document.status is Status.COMPLETED
-
-
-def _as_known(entry: Entry, project: Project, form: Format, file: _File) -> Document | None:
-    """Read a document that is known by its bytes; None where these are others."""
-    if entry.kind not in (DOCUMENT, TEMPLATE):
-        return None
-    try:
-        read = _read(project, form, file)
-        if read is None or len(read.data) != entry.size:
-            return None
-        if archive.digest_of(read.data) != entry.digest:
-            return None
-        text, _ = files.decode(read.data)
-    except UnreadableFileError:
-        return None
-    modified = _moment(read.written)
-    found = head_text.from_text(entry.text, file.shown, modified, entry.digest, text)
-    return found and _masked(found, project)
-
-
-def _masked(document: Document, project: Project) -> Document:
-    """Return a document whose head is masked already with its body masked, too."""
-    return document._replace(body=redaction.redact(document.body)) if project.redact else document
-
-
-def _before(entry: Entry) -> Document | None:
-    """Return the head of what a file was before it changed."""
-    return head_text.from_text(entry.text, entry.path, _LONG_AGO, "", "") if entry.text else None
-
-
-class _Again:
-    """Reads completed session files once more, when they are asked for."""
-
-    def __init__(self, project: Project, index: Index | None) -> None:
-        self._project = project
-        self._index = index
-
-    def whole(self, held: Deferred) -> Document | None:
-        """Read all of one; None where its file is gone, or not as it was."""
-        name = os.path.basename(held.path)
-        name = name if session.is_document_name(name) else held.path  # in a folder of its own
-        place = os.path.join(self._project.root, *held.path.split("/"))
-        try:
-            read = _read(self._project, session, _File(name, place, held.path))
-            if read is None or archive.digest_of(read.data) != held.digest:
-                return None
-            return self._of(held, read)
-        except UnreadableFileError:
-            return None
-
-    def _of(self, held: Deferred, read: _Bytes) -> Document | None:
-        entry = self._index.find(held.path, session.NAME) if self._index else None
-        text, _ = files.decode(read.data)
-        if entry is not None and entry.text and entry.digest == held.digest:
-            found = head_text.from_text(entry.text, held.path, held.modified, held.digest, text)
-            if found is not None:
-                return _masked(found, self._project)
-        document = document_of(
-            session, held.path, read.data, held.modified, redact=self._project.redact
-        )
-        document = _told_of_size(document, read.stamp)
-        if entry is not None and self._index is not None:
-            self._index.note(entry._replace(text=head_text.to_text(document)))
-        return document
 
 
 def _name(item: os.DirEntry[str]) -> str:
@@ -425,11 +315,8 @@ def _moment(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
-def _read(project: Project, form: Format, file: _File) -> _Bytes | None:
-    """Read a file's bytes; None where it has vanished. Raises UnreadableFileError."""
-    if file.is_plain and file.stamp is not None:
-        data = files.read_again(file.path, file.stamp[1])
-        return None if data is None else _Bytes(data, file.stamp, file.written)
+def _resolved(project: Project, form: Format, file: _File) -> str:
+    """Return where a file with a link on the way to it really is; raises UnreadableFileError."""
     place, name = os.path.split(file.path)
     if os.path.islink(file.path) or place == project.root:
         real = files.resolve(project.root, file.path)
@@ -439,11 +326,7 @@ def _read(project: Project, form: Format, file: _File) -> _Bytes | None:
     is_renamed = os.path.basename(real) != os.path.basename(file.path)
     if is_alone and is_renamed and not form.is_document_name(os.path.basename(real)):
         raise UnreadableFileError("it is a link to a file of another kind")
-    read = files.read(real)
-    if read is None:
-        return None
-    data, status = read
-    return _Bytes(data, stamps.of(status), status.st_mtime)
+    return real
 
 
 def _told_of_size(document: Document, stamp: stamps.Stamp) -> Document:
@@ -471,20 +354,18 @@ def document_of(
     path: str,
     data: bytes,
     modified: datetime,
-    before: Document | None = None,
     *,
     redact: bool = True,
 ) -> Document:
     """Read the bytes of a file that lies in a place of ``form``'s.
 
-    ``path`` is as it is to be shown, ``modified`` when it was written, ``before`` what the file was
-    read as before; whether to ``redact`` the project says. Raises UnreadableFileError for bytes
-    that are no text, or hold none.
+    ``path`` is as it is to be shown, ``modified`` when it was written; whether to ``redact`` the
+    project says. Raises UnreadableFileError for bytes that are no text, or hold none.
     """
     text, problems = files.decode(data)
     if not text.strip():
         raise UnreadableFileError(EMPTY)
-    document = of_text(form, text).read(path, text, modified, before)
+    document = of_text(form, text).read(path, text, modified)
     if redact:
         document = redaction.redacted(document, text)
     return document._replace(

@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from session_hooks.checkboxes import Box, each_box
 from session_hooks.document import Body, Document, Step
 from session_hooks.facts import Commit, Evidence, Kind, NamedPath, Tick
 from session_hooks.mentions import named_in
+from session_hooks.outline import Box, each_box
 from session_hooks.patterns import pattern
 from session_hooks.values import Value
 

@@ -148,7 +148,7 @@ def _cases(place: Path, bin_: Path, environ: Mapping[str, str], peers: Sequence[
     def committed(folder: Path, number: int) -> None:
         projects.commit(folder, environ, number)
 
-    add("start, warm, 10 documents", project("warm10", 10), 2.7, 1.8, megabytes=25)
+    add("start, warm, 10 documents", project("warm10", 10), 2.7, 1.8, megabytes=30)
     outside = project("outside", 10, in_git=False)
     add("start, warm, 10, outside git", outside, 2.7, 1.8)
     for name, more in (("an open one", {"CLAUDE_PID": str(os.getpid())}), ("one unseen", {})):
@@ -159,20 +159,20 @@ def _cases(place: Path, bin_: Path, environ: Mapping[str, str], peers: Sequence[
     add("start, warm, 10, 3 more worktrees", trees, None)
     add("start, warm, 1,000", project("warm1000", 1000), 2.7)
     add("start, warm, 10,000", project("warm10000", 10_000), 5, 3)
-    add("start, one document changed, 10", project("changed10", 10), 9, 5, changed)
-    add("start, one document changed, 1,000", project("changed1000", 1000), 9, 5, changed)
+    add("start, one document changed, 10", project("changed10", 10), 20, 5, changed)
+    add("start, one document changed, 1,000", project("changed1000", 1000), 20, 5, changed)
     add("start, its frontmatter changed too, 10", project("head10", 10), None, None, changed_head)
     cold = project("cold-outside", 10, in_git=False)
     add("start, cold, 10, outside git", cold, 11, 6, forget)
-    add("start, cold, 10, in git", project("cold10", 10), 20, 12, forget)
-    add("start, cold, 10,000", project("cold10000", 10_000), 60, None, forget, megabytes=60)
+    add("start, cold, 10, in git", project("cold10", 10), 22, 12, forget)
+    add("start, cold, 10,000", project("cold10000", 10_000), 66, None, forget, megabytes=65)
     for name, program, event in (
         ("session-end", end, {"hook_event_name": "SessionEnd", "reason": "prompt_input_exit"}),
         ("pre-compact", compact, {"hook_event_name": "PreCompact", "trigger": "manual"}),
     ):
         folder, _ = project(name, 10)
         stdin = _stdin(place, folder, **event)
-        add(f"{name}, warm, 10, after a commit", (folder, stdin), 16, None, committed, program)
+        add(f"{name}, warm, 10, after a commit", (folder, stdin), 20, None, committed, program)
     nothing = place / "nothing"
     nothing.mkdir()
     stdin = _stdin(place, nothing, "SessionEnd", reason="prompt_input_exit")

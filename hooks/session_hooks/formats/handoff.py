@@ -3,12 +3,17 @@
 from datetime import datetime, time
 
 from session_hooks import dates
-from session_hooks.document import Body, Document
+from session_hooks.document import Document
 from session_hooks.formats import head, names
 from session_hooks.formats.template import Need, Part, Template
 from session_hooks.patterns import pattern
 
 NAME = "handoff"
+IS_LEFT_BEHIND = False
+HAS_OWN_FOLDERS = True
+WRITTEN_WHEN = (
+    "At the end of larger work, write a handoff, {folder}YYYY-MM-DD-HHMM-<description>.md."
+)
 TEMPLATE = Template(
     hands_over=True,
     # 001, "1. Header Section".
@@ -60,24 +65,19 @@ def is_document_name(name: str) -> bool:
     return names.is_prose(name)
 
 
-def read(path: str, text: str, modified: datetime, before: Document | None = None) -> Document:
+def read(path: str, text: str, modified: datetime) -> Document:
     """Read a document's head; never raises.
 
     Of several handoffs of one day the time tells which is the newest (001, "Time Format"). It
     gives no zone, so it is taken as UTC.
     """
-    document = head.read(NAME, path, text, modified, before)
+    document = head.read(NAME, path, text, modified)
     named = FILE_NAME.fullmatch(path.rpartition("/")[2])
     clock = head.label(document.body, "time") or (f"{named[2]}:{named[3]}" if named else None)
     if document.created is None or clock is None or document.created.time() != _MIDNIGHT:
         return document
     moment = dates.parse_time(f"{document.created:%Y-%m-%d} {clock}")
-    return document._replace(created=moment or document.created, given=None)
-
-
-def read_body(document: Document) -> Body:
-    """Read the rest of a document; what only the template says is taken as missing."""
-    return head.read_body(document, TEMPLATE)
+    return document._replace(created=moment or document.created)
 
 
 def is_template(document: Document) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from session_hooks import dates, placeholder
+from session_hooks import dates, meaning
 from session_hooks.document import Section
 from session_hooks.formats.handoff import FILE_NAME, TEMPLATE
 from session_hooks.formats.rule import (
@@ -112,7 +112,7 @@ def _check_header(subject: Subject, name: re.Match[str] | None) -> Iterator[Faul
     given = {label: labelled(subject, label) for label in _HEADER}
     for label, code in _HEADER.items():
         found = given[label]
-        if found is None or not found[0] or placeholder.is_placeholder(found[0]):
+        if found is None or not found[0] or meaning.is_placeholder(found[0]):
             yield Fault(code, found[1] if found else 1, f"the header gives no {label}")
     day, moment = given["date"], given["time"]
     has_day = day is not None and re.fullmatch(r"\d{4}-\d{2}-\d{2}", day[0])
@@ -149,7 +149,7 @@ def _check_parts(subject: Subject) -> Iterator[Fault]:
 
 
 def _is_filled(section: Section) -> bool:
-    return placeholder.own_words(section.text, TEMPLATE.guidance) != ""
+    return meaning.own_words(section.text, TEMPLATE.guidance) != ""
 
 
 _MOST_SENTENCES = 4

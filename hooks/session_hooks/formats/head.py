@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import cache, lru_cache
 
-from session_hooks import dates, front, outline, placeholder, reading, status_words, wordings
-from session_hooks.checkboxes import boxes
-from session_hooks.document import Agent, Body, Document, Problem, Section, Status
+from session_hooks import dates, front, meaning, outline, reading, status_words, wordings
+from session_hooks.document import Agent, Body, Document, Section, Status
 from session_hooks.formats.template import Template
+from session_hooks.outline import boxes
 from session_hooks.patterns import pattern
-from session_hooks.values import Value
 
 TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:
@@ -67,39 +66,23 @@ _ABOUT_ALL = pattern(
 )
 
 
-class _Top(Value):
-    """What stands above a body, and the body."""
-
-    given: Mapping[str, Any]
-    """The document's fields that the frontmatter gives."""
-    has_frontmatter: bool
-    body: str
-    body_line: int
-    problems: tuple[Problem, ...] = ()
-
-
-def read(
-    form: str, path: str, text: str, modified: datetime, before: Document | None = None
-) -> Document:
+def read(form: str, path: str, text: str, modified: datetime) -> Document:
     """Read the head of a document of any format: frontmatter, title, labels, the name's date.
 
     Takes the format's name, the path as it is to be shown, the whole text, and the file's
     modification time. Reads what it can of any text and names the rest in ``problems``; never
     raises. (003, "Required Frontmatter", nested as specified or flat; 001, "Header Section"; 004,
     "Header".)
-
-    ``before`` is what the file was read as before it was changed. Where its frontmatter is still
-    the same it isn't read again: 15 ms, nearly all of it the import of ``yaml``.
     """
-    top = _as_before(before, text) or _top(text)
-    given = top.given
+    parts = front.split(text)
+    body, given = parts.body, _fields(parts.metadata)
     folder, name = path.split("/")[-2:] if "/" in path else ("", path)
-    sections, _ = outline.sections(top.body[:20_000])
+    sections, _ = outline.sections(body[:20_000])
     heading = next((section.title for section in sections if section.level == 1), None) or next(
         (section.title for section in sections), None
     )
     called = name if dates.parse_name(folder) is None else folder
-    word = given.get("status_word") or _labelled_status(top.body)
+    word = given.get("status_word") or _labelled_status(body)
     return Document(
         path=path,
         format=form,
@@ -109,33 +92,30 @@ def read(
         created=given.get("created")
         or dates.parse_name(name)
         or dates.parse_name(folder)
-        or _labelled_date(top.body, wordings.CREATED_LABELS)
+        or _labelled_date(body, wordings.CREATED_LABELS)
         or dates.parse_time(heading)
-        or _first_date(top.body),
-        updated=given.get("updated") or _labelled_date(top.body, wordings.UPDATED_LABELS),
+        or _first_date(body),
+        updated=given.get("updated") or _labelled_date(body, wordings.UPDATED_LABELS),
         modified=modified,
-        branch=given.get("branch") or _labelled_branch(top.body),
-        author=given.get("author") or label(top.body, "author"),
-        number=_number(f"session {label(top.body, 'session')}")
-        or _number(heading)
-        or _number(name),
+        branch=given.get("branch") or _labelled_branch(body),
+        author=given.get("author") or label(body, "author"),
+        number=_number(f"session {label(body, 'session')}") or _number(heading) or _number(name),
         issue=given.get("issue"),
         issue_url=given.get("issue_url"),
         current_task=given.get("current_task"),
         agents=given.get("agents", ()),
-        has_frontmatter=top.has_frontmatter,
-        given=tuple(given),
-        head=text[: len(text) - len(top.body)],
-        body=top.body,
-        body_line=top.body_line,
-        problems=top.problems,
-        boxes=boxes(top.body),
+        has_frontmatter=parts.metadata is not None,
+        head=text[: len(text) - len(body)],
+        body=body,
+        body_line=parts.body_line,
+        problems=parts.problems,
+        boxes=boxes(body),
     )
 
 
-def _top(text: str) -> _Top:
-    parts = front.split(text)
-    metadata = _mapping(parts.metadata) or {}
+def _fields(frontmatter: Mapping[Any, Any] | None) -> dict[str, Any]:
+    """Return the document's fields that a frontmatter gives."""
+    metadata = _mapping(frontmatter) or {}
     head = _mapping(metadata.get("session")) or metadata
     orchestration = _mapping(metadata.get("orchestration")) or metadata
     title = _named(head, "title", wordings.TITLE_LABELS)
@@ -154,19 +134,7 @@ def _top(text: str) -> _Top:
         "current_task": _scalar(orchestration.get("current_task")),
         "agents": _agents(orchestration.get("spawned_agents")),
     }
-    given = {name: value for name, value in fields.items() if value}
-    return _Top(given, parts.metadata is not None, parts.body, parts.body_line, parts.problems)
-
-
-def _as_before(before: Document | None, text: str) -> _Top | None:
-    """Return what stands above a body where that is what stood there before; else None."""
-    if before is None or before.given is None or before.problems or not before.has_frontmatter:
-        return None
-    body = front.body_below(before.head, text)
-    if body is None:
-        return None
-    given = {name: getattr(before, name) for name in before.given}
-    return _Top(given, True, body, before.body_line)
+    return {name: value for name, value in fields.items() if value}
 
 
 def read_body(document: Document, template: Template) -> Body:
@@ -186,7 +154,7 @@ def read_body(document: Document, template: Template) -> Body:
 def is_blank(document: Document, template: Template) -> bool:
     """Tell whether a document's body says no more than its template, filled-in fields aside."""
     body = document.body[:_LONGEST_TEMPLATE]
-    return not placeholder.own_words(template.without_fields(body), template.guidance)
+    return not meaning.own_words(template.without_fields(body), template.guidance)
 
 
 def parse_status(word: str | None) -> Status:

@@ -3,11 +3,14 @@
 from datetime import datetime
 
 from session_hooks import dates
-from session_hooks.document import Body, Document
+from session_hooks.document import Document
 from session_hooks.formats import head, names
 from session_hooks.formats.template import Need, Part, Template
 
 NAME = "journal"
+IS_LEFT_BEHIND = False
+HAS_OWN_FOLDERS = False
+WRITTEN_WHEN = "If something notable happened, write a journal: {folder}YYYY-MM-DD-<topic>.md."
 TEMPLATE = Template(
     head="# {title}",
     # 002, "Suggested Sections": use what helps, skip the rest.
@@ -30,14 +33,9 @@ def is_document_name(name: str) -> bool:
     return names.is_prose(name) and dates.parse_name(name) is not None
 
 
-def read(path: str, text: str, modified: datetime, before: Document | None = None) -> Document:
+def read(path: str, text: str, modified: datetime) -> Document:
     """Read a document's head; never raises."""
-    return head.read(NAME, path, text, modified, before)
-
-
-def read_body(document: Document) -> Body:
-    """Read the rest of a document; what only the template says is taken as missing."""
-    return head.read_body(document, TEMPLATE)
+    return head.read(NAME, path, text, modified)
 
 
 def is_template(document: Document) -> bool:

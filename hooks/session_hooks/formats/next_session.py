@@ -2,13 +2,16 @@
 
 from datetime import datetime
 
-from session_hooks.document import Body, Document
+from session_hooks.document import Document
 from session_hooks.formats import head
 from session_hooks.formats.template import Need, Part, Template
 from session_hooks.locations import NEXT_SESSION
 
 NAME = "next"
 FILE = NEXT_SESSION
+IS_LEFT_BEHIND = True
+HAS_OWN_FOLDERS = False
+WRITTEN_WHEN = 'Write NEXT_SESSION.md at the end ("done for now"), not after each task.'
 TEMPLATE = Template(
     hands_over=True,
     head="# Next Session",
@@ -48,14 +51,9 @@ def is_document_name(name: str) -> bool:
     return name.casefold() == FILE.casefold()
 
 
-def read(path: str, text: str, modified: datetime, before: Document | None = None) -> Document:
+def read(path: str, text: str, modified: datetime) -> Document:
     """Read a document's head; never raises."""
-    return head.read(NAME, path, text, modified, before)
-
-
-def read_body(document: Document) -> Body:
-    """Read the rest of a document; what only the template says is taken as missing."""
-    return head.read_body(document, TEMPLATE)
+    return head.read(NAME, path, text, modified)
 
 
 def is_template(document: Document) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from session_hooks import placeholder
+from session_hooks import meaning
 from session_hooks.document import Section
 from session_hooks.formats.next_session import TEMPLATE
 from session_hooks.formats.rule import (
@@ -133,7 +133,7 @@ def check(subject: Subject) -> Iterator[Fault]:
 
 def _check_next(subject: Subject) -> Iterator[Fault]:
     section = find(subject, part_of(TEMPLATE, "What's Next"))
-    if section is None or not placeholder.own_words(section.text, TEMPLATE.guidance):
+    if section is None or not meaning.own_words(section.text, TEMPLATE.guidance):
         return
     action = _said(section, "immediate (?:next )?action")
     if action is None:
@@ -152,7 +152,7 @@ def _said(section: Section, label: str) -> str | None:
     pattern = rf"^[ \t>*_-]*{label}[*_]*[ \t]*:[ \t*_]*([^\n]*(?:\n+[ \t]*[-*\d][^\n]*)?)"
     match = re.search(pattern, section.text, re.IGNORECASE | re.MULTILINE)
     said = match.group(1).strip(" \t*_\n") if match else ""
-    return said.split("\n")[0] if placeholder.own_words(said, TEMPLATE.guidance) else None
+    return said.split("\n")[0] if meaning.own_words(said, TEMPLATE.guidance) else None
 
 
 def _check_style(subject: Subject) -> Iterator[Fault]:
@@ -168,7 +168,7 @@ def _check_style(subject: Subject) -> Iterator[Fault]:
     if len(entries) > _MOST_ENTRIES:
         yield Fault("N125", entries[0].line, f"it holds {len(entries)} dated entries")
     files = find(subject, part_of(TEMPLATE, "Key Files"))
-    if files is not None and placeholder.own_words(files.text, TEMPLATE.guidance):
+    if files is not None and meaning.own_words(files.text, TEMPLATE.guidance):
         bare = [item for item in items(files.text) if not _FILE_ENTRY.match(item)]
         if bare:
             yield Fault("N127", files.line, f"{quoted(bare[0], 60)} names no file and why")

@@ -3,14 +3,19 @@
 import re
 from datetime import datetime
 
-from session_hooks import placeholder
-from session_hooks.document import Body, Document
+from session_hooks import meaning
+from session_hooks.document import Document
 from session_hooks.formats import head
 from session_hooks.formats.template import Need, Part, Template
 from session_hooks.locations import HANDOFFS
 from session_hooks.patterns import pattern
 
 NAME = "prompt"
+IS_LEFT_BEHIND = True
+HAS_OWN_FOLDERS = False
+WRITTEN_WHEN = (
+    "When the person says {trigger}, write the next handoff prompt (=== SESSION HANDOFF ===)."
+)
 TRIGGER = "snapshot"
 """The word that asks for the next prompt, where nobody chose another."""
 PROMPT = "PROMPT FOR NEXT SESSION"
@@ -105,7 +110,7 @@ def trigger(body: str) -> str | None:
     (004, "Restoration Prompt": ``Remember: Say "[TRIGGER]" to generate the next handoff.``)
     """
     words = ["".join(match.groups("")) for match in TRIGGERED.finditer(body)]
-    found = [word for word in words if not placeholder.is_placeholder(word)]
+    found = [word for word in words if not meaning.is_placeholder(word)]
     return found[-1].strip() if found else None
 
 
@@ -119,17 +124,12 @@ def opens(text: str) -> bool:
     return _OPENING.match(text[:400]) is not None
 
 
-def read(path: str, text: str, modified: datetime, before: Document | None = None) -> Document:
+def read(path: str, text: str, modified: datetime) -> Document:
     """Read a document's head (004, "Header"); never raises."""
-    document = head.read(NAME, path, text, modified, before)
+    document = head.read(NAME, path, text, modified)
     name = head.label(document.body, "session")
     title = f"Session handoff, {name}" if name else "Session handoff"
-    return document._replace(title=title, given=None)
-
-
-def read_body(document: Document) -> Body:
-    """Read the rest of a document; what only the template says is taken as missing."""
-    return head.read_body(document, TEMPLATE)
+    return document._replace(title=title)
 
 
 def is_template(document: Document) -> bool:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from session_hooks import dates, outline, placeholder
+from session_hooks import dates, meaning, outline
 from session_hooks.formats.prompt import PROMPT, TEMPLATE, TRIGGERED, trigger
 from session_hooks.formats.rule import (
     Fault,
@@ -175,14 +175,14 @@ def _check_head(subject: Subject) -> Iterator[Fault]:
         yield Fault("P102", subject.inside_line, "the header gives no Generated:")
     elif not _GENERATED.fullmatch(generated[0]) or dates.parse_time(generated[0]) is None:
         yield Fault("P103", generated[1], f"Generated is {quoted(generated[0], 40)}")
-    if name is None or not name[0] or placeholder.is_placeholder(name[0]):
+    if name is None or not name[0] or meaning.is_placeholder(name[0]):
         yield Fault("P104", subject.inside_line, "the header gives no Session:")
 
 
 def _check_summary(subject: Subject) -> Iterator[Fault]:
     summary = find(subject, part_of(TEMPLATE, "Previous Session Summary"))
     if summary is not None:
-        if not placeholder.own_words(summary.text, TEMPLATE.guidance):
+        if not meaning.own_words(summary.text, TEMPLATE.guidance):
             yield Fault("P117", summary.line, f"'{summary.title}' is still to be filled in")
         if (words := generic(summary.text)) is not None:
             yield Fault("P125", summary.line, f"{quoted(words, 60)} fits any work")
@@ -191,7 +191,7 @@ def _check_summary(subject: Subject) -> Iterator[Fault]:
         if section is not None and (count := len(items(section.text))) > _MOST_ITEMS:
             yield Fault("P124", section.line, f"'{section.title}' has {count} items")
     decisions = find(subject, part_of(TEMPLATE, "Decisions Made"))
-    if decisions is not None and placeholder.own_words(decisions.text, TEMPLATE.guidance):
+    if decisions is not None and meaning.own_words(decisions.text, TEMPLATE.guidance):
         bare = [item for item in items(decisions.text) if not _RATIONALE.search(item)]
         if bare:
             yield Fault("P122", decisions.line, f"{quoted(bare[0], 60)} gives no reason")
@@ -229,14 +229,14 @@ def _check_restoration(subject: Subject) -> Iterator[Fault]:
     if section is None:
         return
     _, text = _restoration(subject)
-    is_blank = any(map(placeholder.is_placeholder, text.split("\n")))
+    is_blank = any(map(meaning.is_placeholder, text.split("\n")))
     if "[TEMPLATE_URL]" in text:
         yield Fault("P117", section.line, "the template's address is still to be filled in")
     elif not _ADDRESS.search(text):
         yield Fault("P115", section.line, "the prompt names no template's address")
     if trigger(text) is None:
         yield Fault("P116", section.line, "the prompt doesn't say what to say for the next one")
-    said = placeholder.own_words(text, TEMPLATE.guidance).split("\n")
+    said = meaning.own_words(text, TEMPLATE.guidance).split("\n")
     own = [line for line in said if not (_ADDRESS.search(line) or TRIGGERED.search(line))]
     if len(" ".join(own).split()) < _LEAST_WORDS:
         if not is_blank:  # else that it is to be filled in says it all

@@ -8,9 +8,9 @@ from enum import Enum
 from session_hooks import wordings
 from session_hooks.document import Body, Document, Section
 from session_hooks.formats.template import Need, Part, Template
+from session_hooks.meaning import own_words
 from session_hooks.outline import heading_key
 from session_hooks.patterns import pattern
-from session_hooks.placeholder import own_words
 from session_hooks.values import Value
 
 _BEFORE_REMARK = pattern(r"[:(（—–]|\s-\s")

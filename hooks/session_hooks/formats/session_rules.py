@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from session_hooks import dates, front, placeholder
+from session_hooks import dates, front, meaning
 from session_hooks.document import Status
 from session_hooks.formats.rule import (
     DAY,
@@ -31,8 +31,8 @@ from session_hooks.formats.session import (
     is_template_title,
 )
 from session_hooks.formats.template import Need
+from session_hooks.next_action import first_action
 from session_hooks.plain import quoted
-from session_hooks.steps import first_action
 
 _ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 RULES = rules_of(
@@ -284,12 +284,12 @@ def _check_agents(subject: Subject, agents: object) -> Iterator[Fault]:
 def _check_state(subject: Subject) -> Iterator[Fault]:
     state = find(subject, part_of(TEMPLATE, "Current State"))
     if state is not None:
-        said = placeholder.own_words(state.text, TEMPLATE.guidance)
+        said = meaning.own_words(state.text, TEMPLATE.guidance)
         if said and (generic(said) == said.strip(" .") or len(said.split()) < 3):
             yield Fault("S131", state.line, f"Current State says only {quoted(said, 60)}")
     steps = find(subject, part_of(TEMPLATE, "Next Steps"))
     is_done = subject.document.status is Status.COMPLETED
-    if steps is not None and not is_done and placeholder.own_words(steps.text, TEMPLATE.guidance):
+    if steps is not None and not is_done and meaning.own_words(steps.text, TEMPLATE.guidance):
         action = first_action(steps)
         if action is None:
             yield Fault("S132", steps.line, "Next Steps names no open action")
