@@ -13,6 +13,7 @@ from session_hooks.deferred import Deferred, deferred
 from session_hooks.document import Document
 from session_hooks.facts import GitFacts
 from session_hooks.project import project_at
+from session_hooks.ranking import JUDGE
 from session_hooks.scan import scan
 
 NAME = "20251204-143000-x.md"
@@ -29,7 +30,7 @@ def asked(repo: Path, **more: Any) -> asking.Asked:
     project, settings = project_at(str(repo)), Config()
     found = scan(project, 60, settings.places)
     found = found._replace(documents=tuple(one._replace(**more) for one in found.documents))
-    return asking.asked(project, settings, found, View(ago(), GitFacts()))
+    return asking.asked(project, settings, found, View(ago(), GitFacts()), JUDGE)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_a_completed_one_is_not_read_for_its_mark(repo: Path) -> None:
     held = deferred(document.path, document.modified, document.digest, read)
     found = found._replace(documents=(held,))
     view = View(ago(), GitFacts())
-    assert len(asking.asked(project, settings, found, view).marks) == 1
+    assert len(asking.asked(project, settings, found, view, JUDGE).marks) == 1
 
 
 def test_outside_git_nothing_is_asked_so_nothing_is_marked(tmp_path: Path) -> None:

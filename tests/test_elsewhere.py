@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from helpers import GIT, Ran, add_session, ago, command, git, make_repository, run, session_text
-from session_hooks import activity, elsewhere
+from session_hooks import activity, elsewhere, ranking
 from session_hooks import scan as scanning
 from session_hooks.document import Document
 from session_hooks.facts import Elsewhere, GitFacts, Scan
@@ -259,9 +259,9 @@ def test_the_time_of_a_document_is_that_of_the_commit_that_wrote_it(shop: Path) 
     (one,) = on_branches(shop)
     assert (datetime.now(UTC) - one.document.modified).days == 2
     view = activity.View(datetime.now(UTC), GitFacts("feat/weather", frozenset()))
-    there = elsewhere.view_of(one, view)
+    there = ranking.view_elsewhere(one, view)
     assert activity.activity(one.document, there) == one.document.modified
-    assert elsewhere.is_active(one, view)
+    assert ranking.is_active_elsewhere(one, view)
 
 
 def test_a_project_below_the_top_has_its_own_documents(shop: Path) -> None:

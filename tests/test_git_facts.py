@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from helpers import add_session, ago, facts_of, git, make_repository, run, session_text
 from session_hooks import git_facts
 from session_hooks.facts import Commit, GitFacts, Work
-from session_hooks.git_parse import parse_commits, parse_status
+from session_hooks.git_facts import parse_commits, parse_status
 from session_hooks.git_run import Git
 from session_hooks.project import Project, project_at
 

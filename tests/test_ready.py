@@ -27,7 +27,7 @@ from helpers import (
     spoke,
     transcript,
 )
-from session_hooks import ending, hook_log, knowing, ready, session_start, stamps, starting
+from session_hooks import ending, hook_log, knowing, looking, ready, session_start, stamps, starting
 from session_hooks.event import Event
 from session_hooks.hook_io import Surroundings
 from session_hooks.noted import BusyError, Notes
@@ -152,7 +152,7 @@ def test_a_start_tells_the_text_that_it_scanned_whatever_becomes_of_the_file(
     """Its head was remembered before; what is quoted is neither nothing nor of two states."""
     shop: Shop = request.getfixturevalue(place)
     shop.make_ready()
-    path, real = shop.sessions / LEAD, knowing.learn
+    path, real = shop.sessions / LEAD, looking.learn
 
     def change_and_learn(*given: Any, **more: Any) -> knowing.Knowledge:
         if how == "gone":
@@ -163,7 +163,7 @@ def test_a_start_tells_the_text_that_it_scanned_whatever_becomes_of_the_file(
             path.write_text(session_text("Another title", steps="1. Another step"))
         return real(*given, **more)
 
-    monkeypatch.setattr(knowing, "learn", change_and_learn)
+    monkeypatch.setattr(looking, "learn", change_and_learn)
     told = shop.whole_way("c2")
     assert f"To resume: .agents/sessions/{LEAD}, " in told.model
     assert "The retry is in and tested." in told.model
@@ -511,7 +511,7 @@ def test_the_conversation_that_the_same_client_went_on_from_is_no_neighbour(shop
 def test_what_another_process_noted_meanwhile_is_not_in_an_answer_that_is_kept(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    learn = knowing.learn
+    learn = looking.learn
 
     def and_meanwhile(*given: Any) -> Any:
         found = learn(*given)
@@ -523,7 +523,7 @@ def test_what_another_process_noted_meanwhile_is_not_in_an_answer_that_is_kept(
     shop.whole_way()
     for path in shop.state.glob("ready-*"):
         path.unlink()
-    monkeypatch.setattr(knowing, "learn", and_meanwhile)
+    monkeypatch.setattr(looking, "learn", and_meanwhile)
     shop.whole_way()
     assert not list(shop.state.glob("ready-*"))
 

@@ -8,9 +8,9 @@ from session_hooks.activity import View, is_old
 from session_hooks.document import Document, Status
 from session_hooks.facts import Commit, Scan, Work
 from session_hooks.formats import handoff, next_session, prompt, session
+from session_hooks.history import is_work
 from session_hooks.ranking import Entry, of_formats, rank
 from session_hooks.records import Archived, Conversation, Debt, DebtKind
-from session_hooks.standing import is_work
 from session_hooks.values import Value
 from session_hooks.verdict import Verdict
 

@@ -7,21 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 
-from session_hooks import archive, dates, locations, ranking, scan, stamps
-from session_hooks.activity import View
-from session_hooks.branch_names import branch_name
-from session_hooks.document import Document, Status
-from session_hooks.facts import Elsewhere, Evidence, GitFacts, Scan, Worktrees
+from session_hooks import archive, locations, scan, stamps
+from session_hooks.document import Document
+from session_hooks.facts import Elsewhere, Scan, Worktrees
 from session_hooks.files import MAX_FILE_BYTES, UnreadableFileError
-from session_hooks.formats import FORMATS, Format, is_template
+from session_hooks.formats import FORMATS, LEFT_BEHIND, Format, is_template
 from session_hooks.formats.names import tells
-from session_hooks.git_facts import escaped, prefix
+from session_hooks.git_facts import escaped, moment, prefix
 from session_hooks.git_head import read_head
-from session_hooks.git_parse import moment
 from session_hooks.git_run import Git
 from session_hooks.index import Index
 from session_hooks.project import Project
-from session_hooks.ranking import LEFT_BEHIND, entry_of
 from session_hooks.state import git_common_dir, git_dir
 from session_hooks.values import Value
 
@@ -44,36 +40,6 @@ _FILES = ("100644", "100755")
 _LARGE_FILE = b"version https://git-lfs.github.com/spec/"
 _BARE = re.compile(rb"^\s*bare\s*(?:=\s*(?:true|yes|on|1)\s*)?(?:[#;].*)?$", re.IGNORECASE)
 _SECTION = re.compile(rb"^\s*\[\s*([^\]]*?)\s*\]")
-
-
-def view_of(found: Elsewhere, view: View) -> View:
-    """Return what a document elsewhere is judged against: here's view, but for its times.
-
-    A checkout of another worktree set the times of its files, so they count only where a document
-    has no date of its own; likewise a commit's.
-    """
-    document = found.document
-    times = {document.path: document.modified}
-    facts = GitFacts(
-        branch=view.facts.branch,
-        changed=frozenset(),
-        committed=times,
-        evidence={
-            document.path: Evidence(
-                dates.latest([document.updated, document.modified], view.now),
-                branch=view.facts.branches.get(branch_name(document.branch) or ""),
-                unknown="not checked out here",
-            )
-        },
-    )
-    return view._replace(facts=facts)
-
-
-def is_active(found: Elsewhere, view: View) -> bool:
-    """Tell whether work on a document elsewhere goes on, as far as it and its times tell."""
-    there = view_of(found, view)
-    is_closed = found.document.status is Status.COMPLETED
-    return not is_closed and ranking.examine(entry_of(found.document, there)).is_active
 
 
 # --- which of them are news ----------------------------------------------------------------------

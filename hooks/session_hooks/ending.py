@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from session_hooks import (
     hook_io,
     keeping,
-    knowing,
     moments,
     notification,
     outgoing,
@@ -17,7 +16,7 @@ from session_hooks import (
 )
 from session_hooks.config import Config
 from session_hooks.event import Event
-from session_hooks.looking import look
+from session_hooks.looking import learn, look
 from session_hooks.memory import Memory
 from session_hooks.scene import Scene
 from session_hooks.session_end import PROGRAM, SECONDS
@@ -57,7 +56,7 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
         return hook_io.Output()
     # After the end is noted: a slow git must not make it a death.
     left = SECONDS - _FOR_THE_REST - (time.monotonic() - began)
-    learnt = knowing.learn(memory, scene.asked(), min(GIT_SECONDS, left), tree_now=True)
+    learnt = learn(memory, scene, min(GIT_SECONDS, left), tree_now=True)
     scene = stretch.with_facts(scene, so_far, learnt.facts)
     said = hook_io.Output()
     # Nothing was said in a conversation that is known from its beginning: nothing is to be done.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from session_hooks import git_facts
 from session_hooks.branch_names import is_long_lived
 from session_hooks.facts import Branch, Commit, Merged
-from session_hooks.git_parse import COMMIT, Refs, parse_commits, parse_paths, short
+from session_hooks.git_facts import COMMIT, Refs, parse_commits, parse_paths, short
 from session_hooks.git_run import Git
 from session_hooks.history import History, arrival, is_reverted, merge_of
 

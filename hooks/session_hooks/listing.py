@@ -6,7 +6,7 @@ import sys
 from datetime import datetime
 from typing import Any
 
-from session_hooks import elsewhere, moments, plain, ranking, render, render_evidence
+from session_hooks import moments, plain, ranking, render, render_evidence
 from session_hooks.activity import View, activity
 from session_hooks.dates import age, iso
 from session_hooks.document import Body, Document, Section, Step
@@ -78,8 +78,8 @@ def _rows_elsewhere(found: Survey, *, everything: bool) -> list[dict[str, Any]]:
 
 
 def _row_elsewhere(one: Elsewhere, view: View) -> dict[str, Any]:
-    active = elsewhere.is_active(one, view)
-    return _row(one.document, elsewhere.view_of(one, view), active=active, ref=one.ref)
+    active = ranking.is_active_elsewhere(one, view)
+    return _row(one.document, ranking.view_elsewhere(one, view), active=active, ref=one.ref)
 
 
 def _row(document: Document, view: View, *, active: bool, ref: str | None = None) -> dict[str, Any]:

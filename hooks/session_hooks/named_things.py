@@ -5,12 +5,11 @@ import posixpath
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from session_hooks import git_facts, history, mentions
+from session_hooks.asking import Files, Repository, files_of
 from session_hooks.document import Document
 from session_hooks.facts import NamedCommit, NamedPath
-from session_hooks.history import History
+from session_hooks.history import History, Stand
 from session_hooks.project import Project, exists
-from session_hooks.repository import Files, Repository, files_of
-from session_hooks.standing import Stand
 from session_hooks.values import Value
 
 MOST_IDS = 10
@@ -160,15 +159,12 @@ def named_commits(known: Repository, document: Document) -> tuple[NamedCommit, .
     named = mentions.commits(document)[:MOST_IDS]
     if not named:
         return ()
-    if not _look_up(known, [one.text for one in named if one.text not in known.told]):
+    if not _look_up(known, [one.text for one in named]):
         return ()
     head = known.histories["HEAD"] or history.NOTHING
     here = {one.id for one in head.commits}
     commits = []
     for one in named:
-        if one.text in known.told:
-            commits.append(known.told[one.text]._replace(line=one.line))
-            continue
         whole = known.ids[one.text]
         if whole is None:
             commits.append(NamedCommit(one.text, one.line, None if known.is_shallow else False))

@@ -7,10 +7,10 @@ from session_hooks.config import Config
 from session_hooks.document import Document
 from session_hooks.facts import Scan, Untold
 from session_hooks.files import LEAVES
-from session_hooks.formats import handoff, journal, next_session, prompt, session
+from session_hooks.formats import LEFT_BEHIND, handoff, journal, next_session, prompt, session
 from session_hooks.moments import ago
 from session_hooks.plain import path, quoted, word
-from session_hooks.ranking import LEFT_BEHIND, Entry
+from session_hooks.ranking import Entry
 from session_hooks.render import (
     BUDGET,
     LISTED,

@@ -12,6 +12,7 @@ from session_hooks.evidence import gather
 from session_hooks.facts import Elsewhere, GitFacts, Scan
 from session_hooks.git_run import Git
 from session_hooks.project import Project
+from session_hooks.ranking import JUDGE
 from session_hooks.scan import scan
 from session_hooks.unread import why
 from session_hooks.values import Value
@@ -59,7 +60,8 @@ def survey(
     found = scan(project, SECONDS, settings.places)
     view = View(now, GitFacts(), settings.max_age, settings.max_commits)
     seen = Survey(project, settings, found, view)
-    wanted = asked(project, settings, found, view, limits if name is None else None)
+    limits_for_all = limits if name is None else None
+    wanted = asked(project, settings, found, view, JUDGE, limits=limits_for_all)
     if name is not None:
         wanted = wanted._replace(alone=_path_of(name, seen))
     facts = gather(wanted, SECONDS if limits is None and name is None else GIT_SECONDS)

@@ -47,6 +47,8 @@ class Format(Protocol):
 
 
 FORMATS: tuple[Format, ...] = (session, next_session, handoff, journal, prompt)
+LEFT_BEHIND = (next_session.NAME, prompt.NAME)
+"""Those whose documents are left behind for the next conversation."""
 _BY_NAME = {form.NAME: form for form in FORMATS}
 
 
