@@ -43,7 +43,7 @@ def on_branches(repo: Path, seconds: float = 20) -> tuple[Elsewhere, ...]:
 
 
 def in_worktrees(repo: Path, seconds: float = 20) -> tuple[Elsewhere, ...]:
-    return elsewhere.worktrees(project_of(repo), PLACES, seconds)
+    return elsewhere.read_worktrees(project_of(repo), PLACES, seconds).documents
 
 
 def places(found: Sequence[Elsewhere]) -> list[str]:

@@ -186,7 +186,7 @@ def test_commits_that_touch_everything_are_read_as_far_as_there_is_room(tmp_path
     git(repo, "reset", "-q", "--soft")
     project = project_at(str(repo))
     began = time.monotonic()
-    found = git_facts.history(Git(project.root, 5), project, "HEAD", "the commits")
+    found = git_facts.start_history(Git(project.root, 5), project, "HEAD", "the commits")()
     assert time.monotonic() - began < 2.5
     assert found is not None
     assert not found.is_all

@@ -246,7 +246,7 @@ class Repository(Value):
             found = history.of_one_that_is_held(head, tip) if head and tip else None
             if found is None:
                 what = f"the commits of {ref}"
-                found = git_facts.history(self.git, self.asked.project, ref, what)
+                found = git_facts.start_history(self.git, self.asked.project, ref, what)()
             self.histories[ref] = found
         return self.histories[ref]
 

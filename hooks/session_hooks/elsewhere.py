@@ -38,8 +38,7 @@ _A_ZONE = timedelta(hours=26)
 """How far behind the clock's a date may be that gives no zone, written by hand."""
 _FILES = ("100644", "100755")
 _LARGE_FILE = b"version https://git-lfs.github.com/spec/"
-_BARE = re.compile(rb"^\s*bare\s*(?:=\s*(?:true|yes|on|1)\s*)?(?:[#;].*)?$", re.IGNORECASE)
-_SECTION = re.compile(rb"^\s*\[\s*([^\]]*?)\s*\]")
+_BARE = re.compile(rb"^\s*bare\s*=\s*(true|false)\b", re.IGNORECASE | re.MULTILINE)
 
 
 # --- which of them are news ----------------------------------------------------------------------
@@ -108,13 +107,6 @@ def _dated(document: Document) -> datetime | None:
 # --- worktrees -----------------------------------------------------------------------------------
 
 
-def worktrees(
-    project: Project, places: Mapping[str, tuple[str, ...]], seconds: float
-) -> tuple[Elsewhere, ...]:
-    """Read the documents of the repository's other worktrees, as ``read_worktrees`` does."""
-    return read_worktrees(project, places, seconds).documents
-
-
 def read_worktrees(
     project: Project,
     places: Mapping[str, tuple[str, ...]],
@@ -133,7 +125,7 @@ def read_worktrees(
     end = time.monotonic() + seconds
     found: list[Elsewhere] = []
     seen = [(path, stamps.stamp(path)) for path in _signs(project.git_top)]
-    tops = list(islice(_other_tops(project.git_top), MOST_WORKTREES + 1))
+    tops = other_worktrees(project)
     is_all = len(tops) <= MOST_WORKTREES and not _has_links(project.git_top)
     for top in tops[:MOST_WORKTREES]:
         left = end - time.monotonic()
@@ -159,37 +151,22 @@ def read_worktrees(
 
 def checked_out(project: Project) -> tuple[str, ...]:
     """Return the branches that the repository's other worktrees have checked out."""
-    tops = islice(_other_tops(project.git_top), MOST_WORKTREES) if project.git_top else ()
-    heads = (read_head(top).branch for top in tops)
+    heads = (read_head(top).branch for top in other_worktrees(project)[:MOST_WORKTREES])
     return tuple(branch for branch in heads if branch is not None)
 
 
 def other_worktrees(project: Project) -> tuple[str, ...]:
-    """Return the top folders of the repository's other worktrees.
+    """Return the top folders of the repository's other worktrees, links resolved.
 
-    None where the project's own is no worktree of a repository: anybody may write a path into
-    ``.git``.
+    The main one, then the last used first. None where the project's own is no worktree of a
+    repository: anybody may write a path into ``.git``.
     """
     common = git_common_dir(project.git_top) if project.git_top else None
     if project.git_top is None or common is None:
         return ()
-    common = os.path.realpath(common)
-    tops = {top for top in (_main_top(common), *_linked_tops(common)) if top is not None}
-    own = os.path.realpath(project.git_top)
-    return tuple(tops - {own}) if own in tops else ()
-
-
-def _other_tops(own: str) -> Iterator[str]:
-    """Yield the top folders of the other worktrees, links resolved: the main one, then the rest."""
-    common = git_common_dir(own)
-    if common is None:
-        return
-    common = os.path.realpath(common)
-    seen = {os.path.realpath(own)}
-    for top in (_main_top(common), *_linked_tops(common)):
-        if top is not None and top not in seen:
-            seen.add(top)
-            yield top
+    common, own = os.path.realpath(common), os.path.realpath(project.git_top)
+    tops = dict.fromkeys(top for top in (_main_top(common), *_linked_tops(common)) if top)
+    return tuple(top for top in tops if top != own) if own in tops else ()
 
 
 def _signs(own: str) -> Iterator[str]:
@@ -226,15 +203,9 @@ def _main_top(common: str) -> str | None:
 
 def _is_bare(common: str) -> bool:
     """Tell whether a repository has no main worktree, as its configuration says."""
-    answer = False
-    for name in ("config", "config.worktree"):  # git-worktree(1), "Configuration file"
-        section = b""
-        for line in (archive.read(os.path.join(common, name)) or b"").splitlines():
-            heading = _SECTION.match(line)
-            section = heading[1].lower() if heading else section
-            if section == b"core" and re.match(rb"\s*bare\b", line, re.IGNORECASE):
-                answer = _BARE.match(line) is not None
-    return answer
+    files = (os.path.join(common, name) for name in ("config", "config.worktree"))
+    said = _BARE.findall(b"\n".join(archive.read(path) or b"" for path in files))
+    return bool(said) and said[-1].lower() == b"true"
 
 
 def _linked_tops(common: str) -> list[str]:

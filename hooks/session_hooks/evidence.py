@@ -9,7 +9,7 @@ from session_hooks.asking import Asked, Repository
 from session_hooks.branch_names import branch_name
 from session_hooks.document import Boxes, Document, Status
 from session_hooks.facts import Branch, Commit, Elsewhere, Evidence, GitFacts
-from session_hooks.formats import read_body, session
+from session_hooks.formats import session
 from session_hooks.git_head import read_head
 from session_hooks.git_run import Git
 from session_hooks.history import History
@@ -52,6 +52,9 @@ def _gather(git: Git, asked: Asked) -> GitFacts:
         refs_asked = git_facts.start_refs(git)
     documents_asked = git_facts.start_documents(git, project, asked.folders)
     tree_asked = git_facts.start_tree(git, project, asked.places, asked.now)
+    # Meanwhile, what its answers are held against: 7 ms.
+    from session_hooks import named_things
+
     facts = documents_asked()
     if facts is None:
         late = git.unanswered
@@ -86,9 +89,7 @@ def _gather(git: Git, asked: Asked) -> GitFacts:
         git_facts.is_sparse(project),
     )
     branches = _branches(known, list(names)[:most])
-    from session_hooks.named_things import ask_for_commits  # 7 ms, while git answers
-
-    ask_for_commits(known, judged[: asked.detailed])
+    named_things.ask_for_commits(known, judged[: asked.detailed])
     evidence = _of_documents(known, judged, branches)
     # After all that lies here: what there is no time for is elsewhere.
     beyond = _on_branches(git, asked, facts)
@@ -216,7 +217,7 @@ def _branches(known: Repository, names: list[str]) -> dict[str, Branch]:
 
     found = {}
     for name in names:
-        found[name] = git_branches.read_branch(known.git, known.refs, name, known.history_of)
+        found[name] = git_branches.read_branch(known, known.refs, name)
         ref = known.refs.local(name) or known.refs.remote(name)
         if ref and not found[name].merged and not known.stands_here(name):
             known.history_of(ref)
@@ -263,15 +264,9 @@ def _evidence(
     found = Evidence(when, since, branch, unknown=unknown)
     if not is_detailed:
         return found
-    from session_hooks.named_things import named_commits, named_paths
-    from session_hooks.ticks import ticks
+    from session_hooks import named_things
 
-    found = found._replace(
-        paths=named_paths(known, document, stand),
-        commits=named_commits(known, document),
-        is_off_disk=line is not known.histories["HEAD"] or known.is_sparse,
-    )
-    return found._replace(ticks=ticks(document, read_body(document), found))
+    return named_things.with_details(known, document, stand, found)
 
 
 def _line_of(known: Repository, branch: Branch | None) -> History | None:

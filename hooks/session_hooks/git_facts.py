@@ -4,6 +4,8 @@ Those that start with a question return what waits for its answer. Nothing outsi
 wherever git has no answer an empty one: a hook's report is then poorer, not wrong.
 """
 
+from __future__ import annotations
+
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -15,6 +17,13 @@ from session_hooks.history import History
 from session_hooks.project import Project
 from session_hooks.state import git_common_dir, git_dir
 from session_hooks.values import Value
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    _T = TypeVar("_T")
+    _U = TypeVar("_U")
 
 COMMIT = "%x00%H%x1f%ct%x1f%at%x1f%P%x1f%an%x1f%s"
 """The format that ``parse_commits`` reads (git-log(1), "PRETTY FORMATS")."""
@@ -70,14 +79,8 @@ def start_documents(
     git: Git, project: Project, folders: Sequence[str]
 ) -> Callable[[], GitFacts | None]:
     """Ask for the branch and for the state of the documents in ``folders``."""
-    files = _files_in(folders)
-    wait = _status(git, files, _IGNORED_TOO, what="which documents are changed")
-
-    def found() -> GitFacts | None:
-        answer = wait()
-        return None if answer is None else parse_status(answer, prefix(project))
-
-    return found
+    wait = _status(git, _files_in(folders), _IGNORED_TOO, what="which documents are changed")
+    return _then(wait, lambda answer: parse_status(answer, prefix(project)))
 
 
 def document_commits(
@@ -129,14 +132,7 @@ def start_tree(
 ) -> Callable[[], Tree | None]:
     """Ask which files are changed or untracked now, without the ``documents``."""
     wait = _changed(git, project, documents, share=0.5)
-
-    def found() -> Tree | None:
-        changed = wait()
-        if changed is None:
-            return None
-        return Tree(_first(changed), now, len(changed) <= MOST_CHANGED)
-
-    return found
+    return _then(wait, lambda files: Tree(_first(files), now, len(files) <= MOST_CHANGED))
 
 
 def _first(changed: Mapping[str, datetime]) -> dict[str, datetime]:
@@ -149,18 +145,12 @@ def _changed(
     others = [f":(exclude,top,literal){prefix(project)}{path}" for path in documents if path]
     wait = _status(git, [".", *others], _UNTRACKED_TOO, what=CHANGED_FILES, share=share)
 
-    def found() -> dict[str, datetime] | None:
-        answer = wait()
-        if answer is None:
-            return None
+    def read(answer: bytes) -> dict[str, datetime]:
         paths = sorted(parse_status(answer, prefix(project)).changed or ())
-        return {
-            path: when
-            for path in paths
-            if (when := _written(os.path.join(project.root, path))) is not None
-        }
+        times = ((path, _written(os.path.join(project.root, path))) for path in paths)
+        return {path: when for path, when in times if when is not None}
 
-    return found
+    return _then(wait, read)
 
 
 def _written(path: str) -> datetime | None:
@@ -168,11 +158,6 @@ def _written(path: str) -> datetime | None:
         return datetime.fromtimestamp(os.lstat(path).st_mtime, UTC)
     except (OSError, ValueError, OverflowError):  # deleted
         return None
-
-
-def history(git: Git, project: Project, tip: str, what: str) -> History | None:
-    """Ask for the newest commits that ``tip`` holds, with the files that each touched."""
-    return start_history(git, project, tip, what)()
 
 
 def start_history(git: Git, project: Project, tip: str, what: str) -> Callable[[], History | None]:
@@ -185,11 +170,10 @@ def start_history(git: Git, project: Project, tip: str, what: str) -> Callable[[
         what=what, share=0.7, most=_MOST_HISTORY,
     )  # fmt: skip
 
-    def found() -> History | None:
-        answer = wait()
-        return None if answer is None else _history(*answer, project)
+    def read(answer: tuple[bytes, bool]) -> History | None:
+        return _history(*answer, project)
 
-    return found
+    return _then(wait, read)
 
 
 def _history(log: bytes, is_whole: bool, project: Project) -> History | None:
@@ -237,12 +221,7 @@ def start_refs(git: Git) -> Callable[[], Refs | None]:
     wait = git.start(
         "for-each-ref", f"--format={REF}", "refs/heads", "refs/remotes", what="the branches"
     )
-
-    def found() -> Refs | None:
-        answer = wait()
-        return None if answer is None else parse_refs(answer)
-
-    return found
+    return _then(wait, parse_refs)
 
 
 def existing(git: Git, ids: Collection[str]) -> list[str] | None:
@@ -299,6 +278,16 @@ def prefix(project: Project) -> str:
     """Return what leads from the top of the working tree to the project, with a slash."""
     way = os.path.relpath(project.root, project.git_top or project.root).replace(os.sep, "/")
     return "" if way == "." else f"{way}/"
+
+
+def _then(wait: Callable[[], _T | None], read: Callable[[_T], _U]) -> Callable[[], _U | None]:
+    """Return what waits for an answer, and reads it where there is one."""
+
+    def found() -> _U | None:
+        answer = wait()
+        return None if answer is None else read(answer)
+
+    return found
 
 
 def _status(

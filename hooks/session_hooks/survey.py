@@ -81,7 +81,7 @@ def _path_of(name: str, found: Survey) -> str:
 
 
 def _worktrees(found: Survey) -> tuple[Elsewhere, ...]:
-    return elsewhere.worktrees(found.project, found.settings.places, SECONDS)
+    return elsewhere.read_worktrees(found.project, found.settings.places, SECONDS).documents
 
 
 def _branches(found: Survey) -> tuple[Elsewhere, ...]:

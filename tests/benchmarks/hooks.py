@@ -156,12 +156,12 @@ def _cases(place: Path, bin_: Path, environ: Mapping[str, str], peers: Sequence[
     add("start, warm, 10, 3 more worktrees", trees, None)
     add("start, warm, 1,000", project("warm1000", 1000), 3)
     add("start, warm, 10,000", project("warm10000", 10_000), 6, 3)
-    add("start, one document changed, 10", project("changed10", 10), 9, 5, changed)
-    add("start, one document changed, 1,000", project("changed1000", 1000), 9, 5, changed)
+    add("start, one document changed, 10", project("changed10", 10), 20, None, changed)
+    add("start, one document changed, 1,000", project("changed1000", 1000), 20, None, changed)
     add("start, its frontmatter changed too, 10", project("head10", 10), None, None, changed_head)
     cold = project("cold-outside", 10, in_git=False)
     add("start, cold, 10, outside git", cold, 11, 6, forget)
-    add("start, cold, 10, in git", project("cold10", 10), 20, 12, forget)
+    add("start, cold, 10, in git", project("cold10", 10), 22, None, forget)
     add("start, cold, 10,000", project("cold10000", 10_000), 60, None, forget, megabytes=60)
     for name, program, event in (
         ("session-end", end, {"hook_event_name": "SessionEnd", "reason": "prompt_input_exit"}),
@@ -169,7 +169,7 @@ def _cases(place: Path, bin_: Path, environ: Mapping[str, str], peers: Sequence[
     ):
         folder, _ = project(name, 10)
         stdin = _stdin(place, folder, **event)
-        add(f"{name}, warm, 10, after a commit", (folder, stdin), 16, None, committed, program)
+        add(f"{name}, warm, 10, after a commit", (folder, stdin), 20, None, committed, program)
     nothing = place / "nothing"
     nothing.mkdir()
     stdin = _stdin(place, nothing, "SessionEnd", reason="prompt_input_exit")
