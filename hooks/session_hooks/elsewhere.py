@@ -132,13 +132,16 @@ def read_worktrees(
         if left <= 0:
             is_all = False
             break
-        root = _root_in(top, project)
-        there = _project_in(top, root, project)
+        # The same folder as in this worktree.
+        named = os.path.normpath(os.path.join(top, *prefix(project).split("/")))
+        root = os.path.realpath(named)
         # A link on the way may lead elsewhere while all that was found there stays as it is.
-        is_all = is_all and root == _named_in(top, project)
-        if there is None:
+        is_all = is_all and root == named
+        is_inside = os.path.join(root, "").startswith(os.path.join(top, ""))
+        if not is_inside or not os.path.isdir(root):
             seen.append((root, stamps.stamp(root)))
             continue
+        there = project._replace(root=root, git_top=top)
         ref = _worktree_name(top, project)
         held = scan.scan(there, left, places, remembered(there))
         found += (Elsewhere(document, ref, root=there.root) for document in held.documents)
@@ -249,22 +252,6 @@ def _last_used(admin: str) -> float:
         except OSError:
             continue
     return max(times, default=0)
-
-
-def _root_in(top: str, project: Project) -> str:
-    """Return where the project is in another worktree: the same folder as in this one."""
-    return os.path.realpath(_named_in(top, project))
-
-
-def _named_in(top: str, project: Project) -> str:
-    return os.path.normpath(os.path.join(top, *prefix(project).split("/")))
-
-
-def _project_in(top: str, root: str, project: Project) -> Project | None:
-    is_inside = os.path.join(root, "").startswith(os.path.join(top, ""))
-    if not is_inside or not os.path.isdir(root):
-        return None
-    return project._replace(root=root, git_top=top)
 
 
 def _worktree_name(top: str, project: Project) -> str:

@@ -23,7 +23,7 @@ from session_hooks.session_end import PROGRAM, SECONDS
 from session_hooks.state import state_folders
 
 SCAN_SECONDS = 0.35
-GIT_SECONDS = 0.3
+GIT_SECONDS = 0.45
 _FOR_THE_REST = 0.35
 """Seconds for the interpreter's start, a git that has to be killed, and writing all of it down."""
 _WHILE_THERE_IS_TIME = 0.3

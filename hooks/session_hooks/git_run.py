@@ -259,7 +259,7 @@ class Git:
             whole = ["git", "-C", self._root, "--no-pager", *_OVERRIDES, *command]
             try:
                 process = _Process(whole, self._environment, stdin, most or _MOST_BYTES)
-            except OSError:
+            except (OSError, ImportError):  # a broken GitPython must not keep documents back
                 known.append(_Result(_NO_GIT))
             else:
                 self._under_way.add(process)
