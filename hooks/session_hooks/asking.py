@@ -238,12 +238,13 @@ class Repository(Value):
         return any(commit.id == tip for commit in head.commits)
 
     def history_of(self, ref: str) -> History | None:
-        """Return the commits of a branch, asked once; not at all where HEAD's tell them."""
-        from session_hooks import git_facts, history
+        """Return the commits of a branch, asked once for all that stand at the same commit."""
+        from session_hooks import git_facts
 
         if ref not in self.histories:
-            head, tip = self.histories["HEAD"], self.refs.tips.get(ref) if self.refs else None
-            found = history.of_one_that_is_held(head, tip) if head and tip else None
+            tip = self.refs.tips.get(ref) if self.refs else None
+            read = (one for one in self.histories.values() if one is not None)
+            found = next((one for one in read if one.tip == tip), None)
             if found is None:
                 what = f"the commits of {ref}"
                 found = git_facts.start_history(self.git, self.asked.project, ref, what)()

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from session_hooks.document import Document
 from session_hooks.facts import Commit, GitFacts, Since
@@ -37,25 +36,6 @@ NOTHING = History(())
 def ancestors(history: History, commit: str) -> frozenset[str]:
     """Return the ids of a commit and of all that it holds, as far as the history goes back."""
     return _reached(commit, {one.id: one.parents for one in history.commits})
-
-
-def of_one_that_is_held(history: History, tip: str) -> History | None:
-    """Return the commits of another branch that a branch holds, in git's order.
-
-    None where that can't be told: it isn't held, older commits are not known, or their times
-    don't give the order alone.
-    """
-    if tip == history.tip:
-        return history
-    by_id = {one.id: one for one in history.commits}
-    if tip not in by_id or not history.is_all:
-        return None
-    held = ancestors(history, tip)
-    commits = tuple(one for one in history.commits if one.id in held)
-    times = [one.when for one in commits]
-    is_in_order = all(later > earlier for later, earlier in pairwise(times))
-    is_older = all(by_id[name].when < one.when for one in commits for name in one.parents)
-    return History(commits) if is_in_order and is_older else None
 
 
 def _reached(commit: str, neighbours: Mapping[str, Iterable[str]]) -> frozenset[str]:
