@@ -12,10 +12,11 @@ import pytest
 
 from helpers import STRESS, Ran, add_session, ago, command, environment, git, make_repository, run
 from helpers import session_text as text_of
-from session_hooks import evidence, git_facts, git_state, hook_io, knowing
+from session_hooks import evidence, git_facts, git_state, knowing
 from session_hooks.activity import View
 from session_hooks.asking import Asked, asked
 from session_hooks.config import Config
+from session_hooks.deadline import OutOfTimeError
 from session_hooks.facts import GitFacts
 from session_hooks.git_run import Git
 from session_hooks.project import project_at
@@ -246,7 +247,7 @@ def test_what_is_always_too_slow_is_asked_again_after_a_while_alone(
 
     def gather(asking: Asked, seconds: float) -> GitFacts:
         calls.append(asking.now)
-        raise hook_io.OutOfTimeError  # as a git that can't be killed
+        raise OutOfTimeError  # as a git that can't be killed
 
     monkeypatch.setattr(evidence, "gather", gather)
     kept: list[tuple[str, str]] = []

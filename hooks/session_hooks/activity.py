@@ -4,13 +4,11 @@ from datetime import datetime, timedelta
 
 from session_hooks import dates
 from session_hooks.document import Document
-from session_hooks.facts import GitFacts
+from session_hooks.facts import NEAR, GitFacts
 from session_hooks.values import Value
 
 MAX_AGE = timedelta(days=30)
 MAX_COMMITS = 50
-NEAR = timedelta(days=7)
-"""How long before it was first committed a document's own date may be, and still be believed."""
 _A_DAY = timedelta(hours=26)
 """How much a date may be off that is none to the second: written by hand, without zone or time."""
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from session_hooks.activity import View
 from session_hooks.config import Config
 from session_hooks.document import Document, Status
 from session_hooks.facts import Commit, Elsewhere, GitFacts, Scan
@@ -17,7 +16,8 @@ from session_hooks.roots import CONFIG
 from session_hooks.values import Value
 
 TYPE_CHECKING = False  # see values
-if TYPE_CHECKING:  # where nothing has to be asked, none of these is imported
+if TYPE_CHECKING:  # where nothing has to be asked, none of git's is imported
+    from session_hooks.activity import View
     from session_hooks.git_facts import Refs
     from session_hooks.git_run import Git
     from session_hooks.history import History
@@ -34,6 +34,8 @@ class Judge(Value):
 
     order: Callable[[Iterable[Document], View], tuple[Document, ...]]
     """Puts the most important first."""
+    written: Callable[[Document, GitFacts, datetime], datetime | None]
+    """Tells when somebody last wrote a document."""
     is_done: Callable[[Document, View], bool]
     is_active: Callable[[Elsewhere, View], bool]
     """Tells of a document on another branch whether it is to be offered."""

@@ -15,6 +15,7 @@ from session_hooks import (
     stretch,
 )
 from session_hooks.config import Config
+from session_hooks.deadline import OutOfTimeError, time_limit
 from session_hooks.event import Event
 from session_hooks.looking import learn, look
 from session_hooks.memory import Memory
@@ -78,7 +79,7 @@ def _foresee(scene: Scene, memory: Memory, folders: list[str], seen: keeping.See
     """Make the next start's answer ready: somebody will wait for that one."""
     from session_hooks import starting  # when all was said
 
-    with contextlib.suppress(hook_io.OutOfTimeError), hook_io.time_limit(_TO_FORESEE):
+    with contextlib.suppress(OutOfTimeError), time_limit(_TO_FORESEE):
         starting.foresee(scene, memory, folders, seen)
 
 

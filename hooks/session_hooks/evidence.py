@@ -4,11 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from session_hooks import git_facts, history
-from session_hooks.activity import NEAR, written
 from session_hooks.asking import Asked, Repository
 from session_hooks.branch_names import branch_name
 from session_hooks.document import Boxes, Document, Status
-from session_hooks.facts import Branch, Commit, Elsewhere, Evidence, GitFacts
+from session_hooks.facts import NEAR, Branch, Commit, Elsewhere, Evidence, GitFacts
 from session_hooks.formats import session
 from session_hooks.git_head import read_head
 from session_hooks.git_run import Git
@@ -252,7 +251,7 @@ def _evidence(
 ) -> Evidence:
     """Return what is known of one document."""
     branch = branches.get(branch_name(document.branch) or "")
-    when = written(document, known.facts, known.asked.now)
+    when = known.asked.judge.written(document, known.facts, known.asked.now)
     line = _line_of(known, branch)
     if line is None:
         return Evidence(when, None, branch)

@@ -398,5 +398,6 @@ def _environment_for_now(wanted: Mapping[str, str]) -> Iterator[None]:
         os.environ.update(wanted)
         yield
     finally:
-        os.environ.clear()
+        for name in wanted.keys() - before.keys():
+            os.environ.pop(name, None)
         os.environ.update(before)

@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from session_hooks import hook_io
+from session_hooks.deadline import OutOfTimeError, time_limit
 from session_hooks.document import Agent, Boxes, Document, Problem, Status, Step
 from session_hooks.facts import (
     Branch,
@@ -81,14 +81,14 @@ def learn(
         facts = None
     try:
         # A process that can't be killed, or a disk that doesn't answer, must not cost the start.
-        with hook_io.time_limit(seconds + _GRACE):
+        with time_limit(seconds + _GRACE):
             if facts is None:
                 return Knowledge(_gathered(asked, seconds), key)
             facts = _seen_again(facts, asked)
             if not tree_now:
                 return Knowledge(facts)
             return Knowledge(with_tree(facts, asked, seconds), key)
-    except hook_io.OutOfTimeError:
+    except OutOfTimeError:
         if facts is not None:
             return Knowledge(facts)
         nothing = GitFacts(left_out=("anything, git did not answer",))
@@ -130,9 +130,9 @@ def about(document: Document, asked: Asked, facts: GitFacts, seconds: float) -> 
         documents=(document,), taken=frozenset({document.path}), in_branches=None
     )
     try:
-        with hook_io.time_limit(seconds + _GRACE):
+        with time_limit(seconds + _GRACE):
             found = evidence.gather(alone, seconds).evidence
-    except hook_io.OutOfTimeError:
+    except OutOfTimeError:
         return facts
     return facts._replace(evidence={**facts.evidence, **found})
 

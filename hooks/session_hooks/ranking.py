@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from session_hooks import dates, moments
-from session_hooks.activity import View, activity, is_old, shown_activity
+from session_hooks.activity import View, activity, is_old, shown_activity, written
 from session_hooks.asking import Judge
 from session_hooks.branch_names import branch_name
 from session_hooks.document import Document, Status
@@ -274,5 +274,5 @@ def is_active_elsewhere(found: Elsewhere, view: View) -> bool:
     return not is_closed and examine(entry_of(found.document, there)).is_active
 
 
-JUDGE = Judge(order, is_done, is_active_elsewhere)
+JUDGE = Judge(order, written, is_done, is_active_elsewhere)
 """What evidence is gathered by."""
