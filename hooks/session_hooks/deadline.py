@@ -1,6 +1,7 @@
 """Bound the time that a block of code takes."""
 
 import contextlib
+import gc
 import signal
 import time
 from collections.abc import Iterator
@@ -17,7 +18,9 @@ class OutOfTimeError(BaseException):
 def time_limit(seconds: float) -> Iterator[None]:
     """Raise OutOfTimeError when the block takes longer, where the platform has timers.
 
-    One limit may stand inside another; the outer one goes on afterwards.
+    One limit may stand inside another; the outer one goes on afterwards. No garbage is collected
+    meanwhile: what is raised in a finalizer is printed and forgotten, and a limit that is reached
+    during a collection is raised in the first of them.
     """
     if not hasattr(signal, "setitimer"):  # Windows: the handler's timeout in the settings holds
         yield
@@ -27,6 +30,8 @@ def time_limit(seconds: float) -> Iterator[None]:
         raise OutOfTimeError(f"not done within {seconds} s")
 
     began = time.monotonic()
+    is_collected = gc.isenabled()
+    gc.disable()
     before = signal.signal(signal.SIGALRM, expire)
     outer, _ = signal.getitimer(signal.ITIMER_REAL)
     signal.setitimer(signal.ITIMER_REAL, min(seconds, outer) if outer else seconds)
@@ -38,3 +43,5 @@ def time_limit(seconds: float) -> Iterator[None]:
         if outer:  # at least a little: zero would turn it off
             left = max(outer - (time.monotonic() - began), 0.001)
             signal.setitimer(signal.ITIMER_REAL, left)
+        if is_collected:
+            gc.enable()
