@@ -1,4 +1,4 @@
-"""The README's output blocks: where they are, and what belongs into them.
+"""The output blocks of the READMEs: where they are, and what belongs into them.
 
 Run as a program it writes them anew.
 """
@@ -30,32 +30,50 @@ from session_hooks_installer.handlers import HOOKS
 from talks import NEXT, talk
 
 README = ROOT / "README.md"
+HOOKS_README = ROOT / "hooks" / "README.md"
+INSTALLER_README = ROOT / "installer" / "README.md"
+FILES = (README, HOOKS_README, INSTALLER_README)
 _TABLE = re.compile(r"(<!-- table: (\w+) -->\n)(.*?)(<!-- end -->\n)", re.DOTALL)
 _IDS = ("a1b2c3d", "9f8e7d6", "4c3b2a1")
 """In the place of commits' ids, which their times make new ones each day."""
+_ABOUT = {
+    "C": "the configuration",
+    "D": "all documents",
+    "S": "session files (003)",
+    "N": "`NEXT_SESSION.md` (000)",
+    "H": "handoffs (001)",
+    "J": "journals (002)",
+    "P": "handoff prompts (004)",
+}
+"""What the rules are about, by the letter of their codes."""
 _BLOCK = re.compile(r"(<!-- output: ([\w-]+) -->\n```text\n)(.*?)(```\n)", re.DOTALL)
 
 
 def blocks(text: str) -> dict[str, str]:
-    """Return each output block of the README by its name."""
+    """Return each output block of a text by its name."""
     return {match.group(2): match.group(3) for match in _BLOCK.finditer(text)}
 
 
 def tables(text: str) -> dict[str, str]:
-    """Return each generated table of the README by its name."""
+    """Return each generated table of a text by its name."""
     return {match.group(2): match.group(3) for match in _TABLE.finditer(text)}
 
 
-def rules() -> dict[str, str]:
-    """Return the tables of what is checked, of what can't be, and of what --check finds."""
+def codes() -> dict[str, str]:
+    """Return the tables: the codes of rules, what no rule can tell, the codes of --check."""
+    rules = [rule.code for rule in checking.RULES]
     checked = [
-        (rule.code, rule.severity.value, rule.demand, rule.source) for rule in checking.RULES
+        (about, ", ".join(code for code in rules if code[0] == letter))
+        for letter, about in _ABOUT.items()
     ]
-    found = [(f"`{code.word}`", code.severity.value, code.about) for code in Code]
+    found = [
+        (level, ", ".join(f"`{code.word}`" for code in Code if code.severity.value == level))
+        for level in ("error", "warning", "ok")
+    ]
     return {
-        "findings": _table(("code", "severity", "what it says"), found),
-        "rules": _table(("code", "severity", "what is asked for", "where"), checked),
+        "rules": _table(("rules for", "codes"), checked),
         "unchecked": _table(("where", "what is asked for", "why not"), checking.UNCHECKED),
+        "findings": _table(("severity", "codes"), found),
     }
 
 
@@ -64,8 +82,13 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines) + "\n"
 
 
+def installers_lines(name: str, block: str) -> str:
+    """Return the lines of a block that the installer prints before it runs `install-hooks`."""
+    return block[: block.find("Installed in ")] if name == "set-up" else ""
+
+
 def commands(text: str) -> list[str]:
-    """Return the README's shell blocks, in order."""
+    """Return the shell blocks of a text, in order."""
     return re.findall(r"```sh\n(.*?)\n```", text, re.DOTALL)
 
 
@@ -79,8 +102,6 @@ def example(folder: Path) -> Path:
             branch="feat/weather",
             steps="- [x] Retry with backoff\n- [ ] Implement CacheAdapter.read in src/cache.py\n"
             "- [ ] Serve the cached answer with its age",
-            more="## Decisions\n### One hour\n**Decision**: Answers older than an hour are not "
-            "served.\n\n## Blockers\n- The provider's rate limits are unknown\n",
         ),
         ago(hours=2),
     )
@@ -201,7 +222,11 @@ def _logged(folder: Path, env: Mapping[str, str]) -> str:
 
 
 def outputs(folder: Path) -> dict[str, str]:
-    """Return what the programs print in that repository, its path as the README shows it."""
+    """Return what the programs print in that repository, its path as the README shows it.
+
+    Of the set-up it is what `install-hooks` prints: what the installer prints before comes from the
+    network's side, and CI holds it so.
+    """
     home = folder / "home"
     home.mkdir()
     env = environment(home, TERM_PROGRAM="ghostty")
@@ -214,9 +239,10 @@ def outputs(folder: Path) -> dict[str, str]:
     event = {"cwd": str(repo)}
     told = transcript(folder / "transcript.jsonl", spoke(ago(hours=1)))
     ended = run("session-end-hook", event | {"transcript_path": str(told)}, env)
+    installed = _install(repo, env)
     shown = {
         "set-up": _install(clone, env | {"PATH": "/usr/bin:/bin"}),
-        "install": _install(repo, env),
+        "start": installed[installed.index("The next conversation") :],
         "checked": _checked(rotten(folder), env),
         "list": _said(repo, env, "list"),
         "log": _logged(folder, env),
@@ -265,10 +291,15 @@ def main() -> int:
         now = outputs(folder)
     finally:
         shutil.rmtree(folder)
-    text = README.read_text()
-    text = _BLOCK.sub(lambda m: m.group(1) + now[m.group(2)] + m.group(4), text)
-    found = rules()
-    README.write_text(_TABLE.sub(lambda m: m.group(1) + found[m.group(2)] + m.group(4), text))
+    tables_now = codes()
+    for path in FILES:
+        text = path.read_text()
+        text = _BLOCK.sub(
+            lambda m: m.group(1) + installers_lines(*m.group(2, 3)) + now[m.group(2)] + m.group(4),
+            text,
+        )
+        text = _TABLE.sub(lambda m: m.group(1) + tables_now[m.group(2)] + m.group(4), text)
+        path.write_text(text)
     return 0
 
 

@@ -7,11 +7,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from session_hooks_installer import as_read, check_output, coverage, outdated, repeats, trial
+from session_hooks_installer import as_read, repeats, said, trial
+from session_hooks_installer.as_read import Edited, Place, Reading
 from session_hooks_installer.findings import Report, Run
 from session_hooks_installer.handlers import HOOKS, Scope
-from session_hooks_installer.installed import Installed, Misplaced, Reading
-from session_hooks_installer.places import Edited, Place
 
 EVENTS = [*(hook.event for hook in HOOKS), "Stop", "sessionStart", "\x1b\ud800"]
 COMMANDS = st.sampled_from(
@@ -56,25 +55,23 @@ def command(arguments: str) -> str:
 
 @given(st.lists(st.tuples(PLACES, SETTINGS), max_size=3))
 def test_whatever_settings_say_it_is_told(files: list[tuple[Place, dict[str, Any]]]) -> None:
-    found = [
-        (place, one)
+    items = tuple(
+        item
         for place, settings in files
-        for one in as_read.handlers(as_read.parse(json.dumps(settings).encode()))
-    ]
-    items = tuple(Installed(place, *one[1:]) for place, one in found if one.event == one.hook.event)
-    others = tuple(Misplaced(place, one.event, one.hook) for place, one in found)
-    reading = Reading(tuple(place for place, _ in files), (), items, others, ())
+        for item in as_read.handlers(as_read.parse(json.dumps(settings).encode()), place)
+    )
+    reading = Reading(tuple(place for place, _ in files), (), items, ())
     findings = (
-        *coverage.check(reading, command),
-        *repeats.check(items, command),
-        *outdated.check(items, Path("/usr/bin"), command),
+        *repeats.check_coverage(reading, command),
+        *repeats.check_repeats(items, command),
+        *repeats.check_age(items, Path("/usr/bin"), (), command),
         *trial.no_forms(items),
         *(
-            trial.judge(Run(item.hook.event, item.command, item.scope, 1, 0.1, "", ""), item, 5.0)
+            trial.judge(Run("SessionEnd", item.command, Scope.USER, 1, 0.1, "", ""), item, 5.0)
             for item in items
         ),
     )
     assert all(finding.what for finding in findings)
-    lines = list(check_output.text(Report(findings), quiet=False, colour=False))
+    lines = list(said.text(Report(findings), quiet=False, colour=False))
     assert all("\n" not in line and "\x1b" not in line for line in lines)
-    assert json.loads(check_output.as_json(Report(findings)))["findings"] is not None
+    assert json.loads(said.as_json(Report(findings)))["findings"] is not None

@@ -25,8 +25,8 @@ from session_hooks import checking
 from session_hooks.checking import RULES, Finding
 from session_hooks.formats import FORMATS
 from session_hooks.formats.rules import OF_FORMATS
+from session_hooks.kept import survey
 from session_hooks.project import project_at
-from session_hooks.survey import survey
 
 STAMP = r'"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"'
 SESSION = session()

@@ -26,9 +26,13 @@ def test_without_a_file_the_defaults_hold(repo: Path) -> None:
     assert config.read(project_at(str(repo))) == Config()
 
 
-def test_the_readme_shows_the_defaults() -> None:
-    (shown,) = re.findall(r"```toml\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert parse(tomllib.loads(shown)) == Config(formats=tuple(PLACES))
+@pytest.mark.parametrize(
+    ("name", "shows"),
+    [("README.md", Config()), ("hooks/README.md", Config(formats=tuple(PLACES)))],
+)
+def test_the_readmes_show_the_defaults(name: str, shows: Config) -> None:
+    (shown,) = re.findall(r"```toml\n(.*?)```", (ROOT / name).read_text(), re.DOTALL)
+    assert parse(tomllib.loads(shown)) == shows
 
 
 def test_every_key_is_read(repo: Path) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import commit, git, make_repository
-from session_hooks_installer.ignoring import (
+from session_hooks_installer.installing import (
     Sharing,
     exclude_file,
     is_ignored,

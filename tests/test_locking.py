@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from helpers import STRESS, forked, in_processes
-from session_hooks_installer.locking import LOCK, alone
-from session_hooks_installer.refusal import RefusedError
+from session_hooks_installer.naming import RefusedError
+from session_hooks_installer.settings_file import LOCK, hold_lock
 
 
 def hold(folder: Path, told: Path, seconds: float = 30) -> None:
-    with alone([str(folder)]):
+    with hold_lock([str(folder)]):
         told.touch()
         time.sleep(seconds)
 
@@ -31,7 +31,7 @@ def test_one_at_a_time_holds_it(tmp_path: Path) -> None:
 
     def count(_: int) -> None:
         for _ in range(25 if STRESS else 5):
-            with alone([str(tmp_path / "state")]) as is_alone:
+            with hold_lock([str(tmp_path / "state")]) as is_alone:
                 assert is_alone
                 number.write_text(str(int(number.read_text()) + 1))
 
@@ -44,7 +44,7 @@ def test_one_that_is_held_for_too_long_is_named(tmp_path: Path) -> None:
     try:
         wait_for(tmp_path / "held")
         began = time.monotonic()
-        with pytest.raises(RefusedError) as refused, alone([str(tmp_path / "state")], 0.3):
+        with pytest.raises(RefusedError) as refused, hold_lock([str(tmp_path / "state")], 0.3):
             pass
         assert 0.3 <= time.monotonic() - began < 5
         lock = tmp_path / "state" / LOCK
@@ -52,27 +52,27 @@ def test_one_that_is_held_for_too_long_is_named(tmp_path: Path) -> None:
     finally:
         child.kill()
         child.join()
-    with alone([str(tmp_path / "state")], 0) as is_alone:  # the dead hold nothing
+    with hold_lock([str(tmp_path / "state")], 0) as is_alone:  # the dead hold nothing
         assert is_alone
 
 
 def test_it_is_waited_for(tmp_path: Path) -> None:
     child = forked(lambda: hold(tmp_path / "state", tmp_path / "held", 0.3))
     wait_for(tmp_path / "held")
-    with alone([str(tmp_path / "state")]) as is_alone:
+    with hold_lock([str(tmp_path / "state")]) as is_alone:
         assert is_alone
     child.join()
 
 
 def test_it_is_given_back_after_a_failure(tmp_path: Path) -> None:
     for _ in range(2):
-        with pytest.raises(OSError, match="theirs"), alone([str(tmp_path)], 0):
+        with pytest.raises(OSError, match="theirs"), hold_lock([str(tmp_path)], 0):
             raise OSError(5, "theirs")
 
 
 def test_folder_and_file_are_for_their_owner_alone(tmp_path: Path) -> None:
     state = tmp_path / "state"
-    with alone([str(state)]):
+    with hold_lock([str(state)]):
         assert stat.S_IMODE(state.stat().st_mode) == 0o700
         assert stat.S_IMODE((state / LOCK).stat().st_mode) == 0o600
     assert [path.name for path in state.iterdir()] == [LOCK]
@@ -81,7 +81,7 @@ def test_folder_and_file_are_for_their_owner_alone(tmp_path: Path) -> None:
 def test_the_first_folder_that_takes_it_has_it(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     closed, second, third = (str(tmp_path / name) for name in ("file/state", "second", "third"))
-    with alone([closed, second, third]) as is_alone:
+    with hold_lock([closed, second, third]) as is_alone:
         assert is_alone
         assert (tmp_path / "second" / LOCK).exists()
     assert not (tmp_path / "third").exists()
@@ -90,7 +90,7 @@ def test_the_first_folder_that_takes_it_has_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_where_none_takes_it_nobody_is_kept_out(count: int, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with alone([str(tmp_path / "file" / "state")] * count) as is_alone:
+    with hold_lock([str(tmp_path / "file" / "state")] * count) as is_alone:
         assert not is_alone
 
 
@@ -107,7 +107,7 @@ def test_it_is_never_taken_through_anything_but_a_file(kind: str, tmp_path: Path
         if kind == "link":
             outside.write_text("theirs")
             outside.chmod(0o644)
-    with alone([str(state)], 1) as is_alone:
+    with hold_lock([str(state)], 1) as is_alone:
         assert not is_alone
     assert outside.exists() == (kind == "link")
     if kind == "link":

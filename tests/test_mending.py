@@ -1,23 +1,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from session_hooks_installer.findings import Code, Finding, Report
 from session_hooks_installer.handlers import Scope
 from session_hooks_installer.mending import Install, mend
-from session_hooks_installer.refusal import RefusedError
-
-BY_INSTALLING = {
-    Code.NOT_INSTALLED,
-    Code.PARTLY_INSTALLED,
-    Code.HANDLER_IGNORED,
-    Code.TWO_HANDLERS,
-    Code.REPEATED,
-    Code.OUT_OF_DATE,
-    Code.PROGRAM_MISSING,
-    Code.LOCAL_NOT_IGNORED,
-}
+from session_hooks_installer.naming import RefusedError
 
 
 def mended(
@@ -36,15 +23,7 @@ def installed_for(*findings: Finding) -> list[Scope]:
 def finding(
     code: Code, remedy: str = "install-hooks", scope: Scope | None = Scope.LOCAL
 ) -> Finding:
-    return Finding(code, "what", "why", remedy, scope)
-
-
-@pytest.mark.parametrize(
-    "code", [code for code in Code if code not in (Code.NO_BYTECODE, Code.PROGRAM_NOT_FOUND)]
-)
-def test_installing_mends_what_it_can_and_nothing_else(code: Code) -> None:
-    expected = [Scope.LOCAL] if code in BY_INSTALLING else []
-    assert installed_for(finding(code)) == expected
+    return Finding(code, "what", remedy, scope=scope)
 
 
 def test_each_scope_is_installed_once() -> None:
@@ -57,7 +36,8 @@ def test_each_scope_is_installed_once() -> None:
 
 def test_what_only_a_person_can_decide_is_left() -> None:
     assert installed_for(finding(Code.TWO_HANDLERS, "take one of the two out of /s.json")) == []
-    assert installed_for(finding(Code.REPEATED, scope=None)) == []
+    assert installed_for(finding(Code.OTHER_VERSION, scope=None)) == []
+    assert installed_for(Finding(Code.UNTRUSTED, "what", scope=Scope.LOCAL)) == []
     assert (
         installed_for(finding(Code.OUT_OF_DATE, "install-hooks --scope local --repo /main")) == []
     )
@@ -71,19 +51,8 @@ def test_a_refusal_is_said() -> None:
     assert lines == ["not done: install-hooks: read-only"]
 
 
-def test_nothing_is_done_with_anothers_rights() -> None:
-    compile_it = finding(Code.NO_BYTECODE, "sudo touch /nowhere")
-    assert list(mended(Report((compile_it,)))) == []
-
-
-def test_a_remedy_that_fails_is_said(tmp_path: Path) -> None:
-    gone = finding(Code.NO_BYTECODE, f"{tmp_path}/gone -m compileall")
-    (line,) = mended(Report((gone,)))
-    assert line.startswith(f"not done: {tmp_path}/gone -m compileall: ")
-
-
 def test_links_that_cannot_be_made_are_said(tmp_path: Path) -> None:
     (tmp_path / ".local").write_text("a file")
-    report = Report((finding(Code.PROGRAM_NOT_FOUND),))
+    report = Report((Finding(Code.PROGRAM_NOT_FOUND, "what"),))
     (line,) = mended(report, home=str(tmp_path))
     assert line == f"not done: links in {tmp_path}/.local/bin: Not a directory"

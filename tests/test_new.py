@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from helpers import PROGRAMS, STRESS, Ran, command, git, make_repository
 from session_hooks import plain
+from session_hooks.creating import Draft, Moment, Wish, draft, slug
 from session_hooks.document import Document
-from session_hooks.drafts import Draft, Moment, Wish, draft, slug
 from session_hooks.facts import Scan
 from session_hooks.formats import FORMATS, named, of_text, prompt, session, session_rules
 from session_hooks.project import project_at

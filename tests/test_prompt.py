@@ -14,13 +14,13 @@ from examples import HANDOFF, JOURNAL, NEXT, PROMPT, Example, session
 from helpers import PROGRAMS, STRESS, Ran, add_session, ago, command, git, session_text
 from session_hooks import checking, outline
 from session_hooks.document import Body, Document
-from session_hooks.excerpt import Origin, cut, flat, laid_out, pieces, sentences
+from session_hooks.excerpt import Origin, cut, flat, laid_out, pieces
 from session_hooks.formats import FORMATS, named, prompt, read_body
 from session_hooks.formats.template import Need
 from session_hooks.handoff_prompt import MAX_ITEMS, Source, compose, session_of
+from session_hooks.kept import survey
 from session_hooks.project import project_at
 from session_hooks.roots import CONFIG
-from session_hooks.survey import survey
 
 URL = "https://example.org/base.md"
 NOW = datetime(2025, 12, 4, 14, 30, tzinfo=UTC)
@@ -235,17 +235,18 @@ def test_everything_of_a_session_file_is_in_its_place() -> None:
     found = parts(retold("session", *EXAMPLES["session"]))
     assert found["Accomplished"].strip() == "- BACK-123 - Retry with backoff"
     assert found["Decisions Made"].strip() == (
-        "- Answers older than an hour are not served (docs/decisions/0007-cache.md): "
-        "The weather changes."
+        "**Decision 1: One hour**\n\n"
+        "Decision: Answers older than an hour are not served (docs/decisions/0007-cache.md).\n\n"
+        "Rationale: The weather changes."
     )
-    assert found["Artifacts Created"].strip() == "- `src/cache.py`: the write path"
+    assert found["Artifacts Created"].strip() == "- `src/cache.py` - the write path"
     state = "The retry is in and tested. The adapter reads, but doesn't write yet."
     assert found["Current Project State"].strip() == state
     goal = "Implement CacheAdapter.write in src/cache.py"
     assert found["Next Session Objective"].strip() == goal
     context = found["Context for Next Session"]
     assert "The provider fails twice a week, and the page then shows nothing." in context
-    assert "- Blocker: The provider's rate limits are unknown" in context
+    assert "**Blockers**:\n\n- The provider's rate limits are unknown" in context
     assert "- Issue: BACK-123 https://linear.example/BACK-123" in context
     assert "- Current task: Cache the last good answer" in context
     assert "Agent" not in context  # its one agent is done
@@ -263,8 +264,8 @@ def test_the_restoration_prompt_says_all_of_it_again() -> None:
         "- The provider's rate limits are unknown",
         "Implement CacheAdapter.write in src/cache.py",
         f"- Notes: `{EXAMPLES['session'].path}`",
-        "- `src/cache.py`: the write path",
-        "- Answers older than an hour",
+        "- `src/cache.py` - the write path",
+        "Decision: Answers older than an hour",
     ):
         assert said in below
     assert below.endswith(
@@ -295,16 +296,14 @@ def test_a_prompt_of_a_prompt_says_the_same(form: str) -> None:
 def test_labelled_lists_of_a_handoff_are_its_decisions_and_files() -> None:
     found = parts(retold("handoff", *HANDOFF))
     assert items(found["Decisions Made"]) == ["Charts on the client: no second renderer to keep"]
-    assert items(found["Artifacts Created"]) == ["`src/components/Dashboard.vue`: the component"]
+    assert items(found["Artifacts Created"]) == ["`src/components/Dashboard.vue` - the component"]
     context = found["Context for Next Session"]
-    assert "Charts" not in context
     assert "References:\n\n- The design of the page, version 3" in context
 
 
-def test_what_next_needs_is_context_and_no_further_step() -> None:
+def test_what_next_needs_is_context() -> None:
     found = parts(retold("next", *NEXT))
     assert "PLAN.md, step 3" in found["Context for Next Session"]
-    assert "PLAN.md, step 3" not in found["Continue From"]
 
 
 @pytest.mark.parametrize(
@@ -321,7 +320,7 @@ def test_sessions_are_counted_on(text: str, number: str) -> None:
 
 
 def test_what_a_document_does_not_say_is_said_honestly() -> None:
-    found = parts(retold("journal", "sessions/2025-12-04-x.md", "# X\n\n```\ncode\n```\n"))
+    found = parts(retold("journal", "sessions/2025-12-04-x.md", "# X\n\n---\n"))
     path = "`sessions/2025-12-04-x.md`"
     assert found["Previous Session Summary"].strip() == f"{path} doesn't say what was done."
     assert found["Current Project State"].strip() == f"{path} doesn't say where the work stands."
@@ -335,16 +334,10 @@ def test_what_a_document_does_not_say_is_said_honestly() -> None:
         ("- [x] One\n- [ ] Two\n- [X] Three", ["One", "Three"]),
         ("### Wave 1\n- [ ] Two\n\n### Wave 2\n- [ ] Four", []),
         ("### Wave 1\n- [x] One\n- [x] Two\n\n### Wave 2\n- [x] Three", ["One", "Two", "Three"]),
-        (
-            "### Cache\nIt reads. It writes.\n\n### Page\nIt shows.",
-            ["Cache: It reads.", "Page: It shows."],
-        ),
         ("- One\n- Two", ["One", "Two"]),
         ("- ✅ One\n- **Two** `x`", ["One", "Two `x`"]),
         ("| what | how |\n|---|---|\n| One | well |", ["One: well"]),
         ("1. One\n   - more\n2. Two", ["One", "Two"]),
-        ("- One:\n  - a\n  - b", ["One: a; b"]),
-        ("We wrote one. And two.", ["We wrote one.", "And two."]),
     ],
 )
 def test_what_is_done_is_told_and_what_is_open_is_not(progress: str, done: list[str]) -> None:
@@ -357,59 +350,47 @@ def test_ticked_next_steps_are_accomplished() -> None:
     found = parts(retold("session", LEAD, text))
     assert items(found["Accomplished"]) == ["Retry"]
     assert found["Next Session Objective"].strip() == "Cache"
-    assert "**After that**:\n\n- Serve" in found["Continue From"]
+    assert "**Next steps**:\n\n- [x] Retry\n- [ ] Cache\n- [ ] Serve" in found["Continue From"]
 
 
 @pytest.mark.parametrize(
     ("decisions", "told"),
     [
         ("### Decision 1: Cache\n**Decision**: For an hour\n**Rationale**: It rains",
-         ["Cache, For an hour: It rains"]),
-        ("### Cache\n**Decision**: Keep answers for an hour.\n\n**Rationale**: It rains.",
-         ["Keep answers for an hour: It rains."]),
-        ("### Cache\n**Decision**: Keep answers for an hour", ["Cache: Keep answers for an hour"]),
-        ("- Postgres: many writers\n- UUIDs - many hosts", ["Postgres: many writers",
-                                                             "UUIDs - many hosts"]),
-        ("- **JWT**\n  - stateless\n  - known", ["JWT: stateless"]),
-        ("| Decision | Why |\n|---|---|\n| JWT | stateless |", ["JWT: stateless"]),
-        ("### 1. Use JWT\nIt is stateless. And more.", ["Use JWT: It is stateless."]),
-        ("**Decision**: A b c d\n**Rationale**: e\n\n**Decision**: F g h i\n**Why**: j",
-         ["A b c d: e", "F g h i: j"]),
-        ("### [Title]\n**Decision**: What was decided\n**Rationale**: Why", []),
+         "**Decision 1: Cache**\n\nDecision: For an hour\n\nRationale: It rains"),
+        ("- Postgres: many writers\n- UUIDs - many hosts",
+         "- Postgres: many writers\n- UUIDs - many hosts"),
+        ("- **JWT**\n  - stateless", "- JWT\n  - stateless"),
+        ("| Decision | Why |\n|---|---|\n| JWT | stateless |", "- JWT: stateless"),
+        ("### [Title]\n**Decision**: What was decided\n**Rationale**: Why", ""),
     ],
 )  # fmt: skip
-def test_a_decision_keeps_its_reason(decisions: str, told: list[str]) -> None:
+def test_a_decision_keeps_its_reason(decisions: str, told: str) -> None:
     text = session_text(more=f"## Decisions\n{decisions}\n")
-    assert items(parts(retold("session", LEAD, text)).get("Decisions Made", "")) == told
+    assert parts(retold("session", LEAD, text)).get("Decisions Made", "").strip() == told
 
 
-def test_a_list_has_seven_items_at_most_and_says_how_many_are_left_out() -> None:
+def test_a_list_has_seven_items_at_most_and_says_where_the_rest_is() -> None:
     many = "\n".join(f"- [x] Task {number}" for number in range(12))
     text = session_text(more=f"## Execution Progress\n{many}\n")
-    told = items(parts(retold("session", LEAD, text))["Accomplished"])
-    assert len(told) == MAX_ITEMS
-    assert told[-1] == f"and 6 more: `{LEAD}`"
+    told = parts(retold("session", LEAD, text))["Accomplished"]
+    assert items(told) == [f"Task {number}" for number in range(MAX_ITEMS)]
+    assert told.strip().endswith(f"More of it stands in `{LEAD}`.")
 
 
 @pytest.mark.parametrize(
     ("state", "told"),
     [
-        ("One. Two! Three? Four. Five.", "One. Two! Three? Four."),
-        ("- One\n- Two.\n- [ ] Three", "One. Two. Still open: Three."),
-        ("It has:\n- a\n- b.\n- c\n- d", "It has: a; b; c; …"),
-        (
-            "### Back\nIt runs. Well.\n\n### Front\n- It doesn't",
-            "Back: It runs. Front: It doesn't.",
-        ),
-        ("Verified e.g. by hand, i.e. not well.", "Verified e.g. by hand, i.e. not well."),
-        ("状態は良い。次へ。", "状態は良い。 次へ。"),
-        ("x" * 2000, "x" * 698 + "…"),
-        ("word " * 500, "word " * 138 + "word…"),
+        ("One. Two! Three? Four. Five.", "One. Two! Three? Four. Five."),
+        ("It has:\n- a\n- [ ] b.\n  - c", "It has:\n\n- a\n- [ ] b.\n  - c"),
+        ("### Back\nIt runs.\n\n### Front\n- It doesn't",
+         "**Back**\n\nIt runs.\n\n**Front**\n\n- It doesn't"),
     ],
-)
-def test_the_state_is_told_in_four_sentences_at_most(state: str, told: str) -> None:
+)  # fmt: skip
+def test_the_state_is_told_as_it_stands(state: str, told: str) -> None:
     found = parts(retold("session", LEAD, session_text(state=state)))
     assert found["Current Project State"].strip() == told
+    assert found["Current Status"].strip() == told
 
 
 def test_the_state_at_length_says_where_the_rest_is() -> None:
@@ -538,7 +519,6 @@ def test_a_line_is_cut_at_a_sentence_or_a_word_and_never_within_code() -> None:
     assert cut("One two. Three four five", 14) == "One two. …"
     assert cut("One two three four", 12) == "One two…"
     assert cut("Run `one two three` now", 15) == "Run…"
-    assert sentences("One. Two? 3.5 is e.g. three.") == ["One.", "Two?", "3.5 is e.g. three."]
 
 
 LINES = st.sampled_from([

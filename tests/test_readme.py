@@ -10,16 +10,41 @@ from client.claude import install_command
 from helpers import PROGRAMS, ROOT
 
 TEXT = readme.README.read_text()
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "settings-snippets/README.md")
-SCRIPTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+ALL = "".join(path.read_text() for path in readme.FILES)
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "hooks/README.md",
+    "installer/README.md",
+    "settings-snippets/README.md",
+)
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+SCRIPTS = PROJECT["scripts"]
 
 
 def test_every_output_block_is_what_the_programs_print_today(tmp_path: Path) -> None:
-    assert readme.blocks(TEXT) == readme.outputs(tmp_path)
+    shown = readme.blocks(ALL)
+    before = readme.installers_lines("set-up", shown["set-up"])
+    shown["set-up"] = shown["set-up"].removeprefix(before)
+    assert shown == readme.outputs(tmp_path)
+    assert ALL.count("<!-- output: ") == len(shown)
 
 
-def test_every_rule_is_listed_and_so_is_what_no_rule_can_tell() -> None:
-    assert readme.tables(TEXT) == readme.rules()
+def test_what_the_installer_prints_names_this_version_and_its_programs() -> None:
+    """CI runs it, and holds every line so."""
+    block = readme.blocks(TEXT)["set-up"]
+    _, version, linked, *_ = readme.installers_lines("set-up", block).splitlines()
+    assert f"agent-session-hooks {PROJECT['version']} " in version
+    assert linked.endswith(f": {', '.join(sorted(SCRIPTS))}")
+
+
+def test_every_code_is_listed_and_so_is_what_no_rule_can_tell() -> None:
+    assert readme.tables(ALL) == readme.codes()
+
+
+def test_the_readme_is_read_in_five_minutes() -> None:
+    assert len(TEXT.splitlines()) <= 260
 
 
 def test_every_program_is_named_and_is_there() -> None:
@@ -34,25 +59,38 @@ def test_every_option_that_is_named_exists_and_every_one_is_named() -> None:
     ).stdout
     exist = set(re.findall(r"--[a-z-]+", shown)) - {"--help", "--version"}
     named = set()
-    for line in re.findall(r"install-hooks( --[^`\n|]+)", TEXT):
+    for line in re.findall(r"install-hooks( --[^`\n|]+)", ALL):
         named |= set(re.findall(r"--[a-z-]+", line))
     assert named == exist
 
 
-def test_the_set_up_is_two_single_line_commands() -> None:
-    set_up, once, tests, *_ = readme.commands(TEXT)
-    for command in (set_up, once, tests):
-        assert "\n" not in command
-    assert set_up.endswith("~/.local/bin/install-hooks")
-    assert once == "install-hooks"
-    assert tests.endswith("python -m pytest -n auto --dist worksteal")
+@pytest.mark.parametrize("name", ["README.md", "hooks/README.md"])
+def test_every_command_that_is_named_exists_and_every_one_is_named(name: str) -> None:
+    shown = subprocess.run(
+        [PROGRAMS / "agent-session", "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    exist = set(re.findall(r"(?m)^    ([a-z]+) ", shown))
+    assert set(re.findall(r"`agent-session ([a-z]+)", (ROOT / name).read_text())) == exist
+
+
+def test_what_is_to_be_run_is_two_short_commands() -> None:
+    assert readme.commands(TEXT) == ["python3 installer", "python3 tests"]
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_links_lead_somewhere(name: str) -> None:
     path = ROOT / name
-    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text()):
-        assert target.startswith("https://") or (path.parent / target).exists(), target
+    for target, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", path.read_text()):
+        if not target.startswith("https://"):
+            there = path.parent / target if target else path
+            assert there.exists(), target
+            assert not anchor or anchor in _anchors(there), anchor
+
+
+def _anchors(path: Path) -> set[str]:
+    """Return what the headings of a document are linked by."""
+    headings = re.findall(r"(?m)^#+ (.+)$", path.read_text())
+    return {re.sub(r"[^\w -]", "", line).lower().replace(" ", "-") for line in headings}
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])

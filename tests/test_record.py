@@ -1,5 +1,8 @@
 import itertools
 import json
+import os
+import stat
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -7,189 +10,172 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers import STRESS
+from helpers import STRESS, make_repository
 from session_hooks_installer.record import (
-    Entry,
+    FILE,
+    Note,
     Record,
-    Step,
-    digest,
-    forgotten,
-    from_text,
-    noted,
-    to_text,
-    undo,
-    wanted,
+    add,
+    find,
+    folders_for,
+    forget,
+    read,
+    remove_empty,
+    share,
+    write,
 )
+from session_hooks_installer.settings_file import LOCK
 
 some = hypothesis.settings(max_examples=400 if STRESS else 100)
-
 TEXTS = st.text("ab\n\r\ufeff👍", max_size=8)
 SETTINGS, IGNORE = "/repo/.claude/settings.local.json", "/repo/.git/info/exclude"
+OTHER = "/repo/.claude/other.json"
+
+
+def changed(*texts: str | None, path: str = SETTINGS, record: Record = ()) -> Record:
+    for before, after in itertools.pairwise(texts):
+        record = add(record, SETTINGS, path, before, after or "")
+    return record
 
 
 @some
-@given(TEXTS | st.none(), TEXTS)
-def test_a_step_is_taken_back_to_the_byte(before: str | None, after: str) -> None:
-    step = Step.of(before, after)
-    assert step.taken_back(after) == before
-    assert undo(after, [step]) == before
-    assert (step.before is None) == (before is None)
-
-
-@some
-@given(TEXTS, TEXTS, TEXTS)
-def test_a_step_keeps_no_more_than_what_differs(start: str, old: str, end: str) -> None:
-    step = Step.of(start + old + end, start + end)
-    assert len(step.text) <= len(old)
-    assert step.end - step.start == 0 or start + old + end == start + end
-
-
-def test_what_two_long_texts_share_is_found_at_once() -> None:
-    text = "ab" * 5_000_000
-    step = Step.of(text, f"{text[:7_000_001]}!{text[7_000_002:]}")
-    assert (step.start, step.end, step.text) == (7_000_001, 7_000_002, "b")
-
-
-@some
-@given(st.lists(TEXTS, min_size=2, max_size=6))
-def test_a_chain_of_steps_is_taken_back_from_wherever_it_has_led(texts: list[str]) -> None:
-    steps = [Step.of(*pair) for pair in itertools.pairwise(texts)]
-    assert undo(texts[-1], steps) == texts[0]
-    assert undo(texts[-1] + "edited", steps) == texts[-1] + "edited"
-    assert undo(None, steps) is None
-
-
-def test_a_step_that_was_noted_and_never_made_is_passed_over() -> None:
-    steps = [Step.of("", "a"), Step.of("a", "b")]
-    assert undo("a", steps) == ""
-    assert undo("b", steps) == ""
-    assert undo("a", [Step.of(None, "a"), *steps[1:]]) is None
-
-
-def test_a_record_that_does_not_fit_the_text_takes_nothing_back() -> None:
-    step = Step.of("one text", "other text")
-    for wrong in (
-        step._replace(start=2),
-        step._replace(start=-1),
-        step._replace(end=1000),
-        step._replace(text="\ud800"),
-        step._replace(before="0"),
-    ):
-        assert undo("other text", [wrong]) == "other text"
+@given(TEXTS | st.none(), st.lists(TEXTS, min_size=1, max_size=5, unique=True))
+def test_what_a_file_was_is_found_from_each_text_that_was_made_of_it(
+    before: str | None, texts: list[str]
+) -> None:
+    hypothesis.assume(before not in texts)
+    record = changed(before, *texts)
+    for text in texts:
+        note = find(record, SETTINGS, text)
+        assert note is not None
+        assert note.former == before
+    assert find(record, SETTINGS, texts[-1] + "edited") is None
+    assert find(record, SETTINGS, None) is None
+    assert find(record, IGNORE, texts[-1]) is None
 
 
 def test_each_text_leads_back_to_its_own() -> None:
-    one, two = Step.of("a", "b"), Step.of("x", "y")  # two branches
-    record = noted(noted({}, SETTINGS, one), SETTINGS, two)
-    assert record[SETTINGS].steps == (one, two)
-    assert noted(record, SETTINGS, one)[SETTINGS].steps == (two, one)
-    assert [undo(text, record[SETTINGS].steps) for text in "by"] == ["a", "x"]
-    left = forgotten(record, SETTINGS, "b")
-    assert left[SETTINGS].steps == (two,)
-    assert forgotten(left, SETTINGS, None) == left
-    assert forgotten(left, SETTINGS, "y") == {}
+    record = changed("x", "y", record=changed("a", "b"))  # two branches
+    assert [find(record, SETTINGS, text) for text in "by"] == list(record)
+    left = forget(record, SETTINGS, "b")
+    assert left == record[1:]
+    assert forget(left, SETTINGS, None) == left
+    assert forget(left, SETTINGS, "y") == ()
 
 
-def test_the_newest_steps_are_kept() -> None:
-    record: Record = {}
+def test_what_was_changed_anew_is_forgotten_whole() -> None:
+    assert forget(changed(None, "a", "b", "c"), SETTINGS, "b") == ()
+
+
+def test_the_newest_texts_are_kept_and_none_that_is_huge() -> None:
+    record: Record = (Note(SETTINGS, "/folder"),)
     for number in range(60):
-        record = noted(record, SETTINGS, Step.of(None, str(number)))
-    assert [undo(str(number), record[SETTINGS].steps) for number in (9, 10, 59)] == [
-        "9",
-        None,
-        None,
-    ]
+        record = changed(f"x{number}", str(number), record=record)
+    assert len(record) == 21
+    assert find(record, SETTINGS, "39") is None
+    assert find(record, SETTINGS, "40") is not None
+    huge = changed("x" * 2_000_000, "y", path=IGNORE)
+    assert huge == (Note(SETTINGS, IGNORE),)
 
 
 def test_a_line_serves_settings_until_the_last_of_them_is_forgotten() -> None:
-    other = "/repo/.claude/other.json"
-    record = noted({}, IGNORE, Step.of("", "x\n"), line="x")
-    record = noted(record, SETTINGS, Step.of("a", "b"))
-    for settings in (SETTINGS, SETTINGS, other):
-        record = wanted(record, [IGNORE, "/elsewhere"], settings)
-    assert record[IGNORE].wanted_by == (SETTINGS, other)
-    record = forgotten(record, SETTINGS, "b")
-    assert set(record) == {IGNORE}
-    assert forgotten(record, other, None) == {}
+    record = changed("", "x\n", path=IGNORE, record=changed("a", "b"))
+    for settings in (SETTINGS, OTHER, OTHER):
+        record = share(record, settings, [IGNORE, "/elsewhere"])
+    assert [(one.settings, one.path) for one in record] == [
+        (SETTINGS, SETTINGS),
+        (SETTINGS, IGNORE),
+        (OTHER, IGNORE),
+    ]
+    record = forget(record, SETTINGS, "b")
+    assert find(record, IGNORE, "x\n") == record[0]
+    assert forget(record, OTHER, None) == ()
 
 
-STEPS = st.builds(
-    Step,
-    st.none() | TEXTS.map(digest),
-    TEXTS.map(digest),
-    st.integers(),
-    st.integers(),
-    st.text() | st.just("\udc80"),
-)
-ENTRIES = st.builds(
-    Entry,
-    st.lists(STEPS, max_size=2).map(tuple),
-    st.text(),
-    st.lists(st.text(), max_size=2).map(tuple),
-)
-RECORDS = st.dictionaries(st.text() | st.just("/a\udcff"), ENTRIES, max_size=3)
+# --- Where it is kept ----------------------------------------------------------------------------
+
+RECORD = (Note(SETTINGS, SETTINGS, "0", "{}\n"), Note(SETTINGS, "/repo/\udcff"))
 
 
-@some
-@given(RECORDS)
-def test_a_record_is_read_as_it_was_written(record: Record) -> None:
-    assert from_text(to_text(record)) == record
-    to_text(record).encode("ascii")
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "agent-session-hooks"
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=3), inner),
-    max_leaves=8,
-)
-STEP: list[Any] = ["0", "1", 0, 0, ""]
-WRONG: dict[int, list[Any]] = {
-    0: [0, False, []],
-    1: [None, 5],
-    2: [None, 1.0, "0"],
-    3: ["0"],
-    4: [None],
-}
-WRONG_STEPS: list[Any] = [
-    *[5, "abcde", {}, [], [*STEP, 0], dict.fromkeys("abcde")],
-    *([*STEP[:at], one, *STEP[at + 1 :]] for at, wrong in WRONG.items() for one in wrong),
+def test_what_is_written_is_read_again_by_its_owner_alone(folder: Path) -> None:
+    for record in (RECORD[:1], RECORD):
+        assert write([str(folder)], record)
+        assert read([str(folder)]) == record
+        assert stat.S_IMODE((folder / FILE).stat().st_mode) == 0o600
+        (folder / FILE).chmod(0o644)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert os.listdir(folder) == [FILE]
+
+
+def test_an_empty_record_is_no_file(folder: Path) -> None:
+    assert read([str(folder)]) == ()
+    write([str(folder)], RECORD)
+    assert write([str(folder)], ())
+    assert os.listdir(folder) == []
+
+
+def test_the_first_folder_that_takes_it_has_it(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    closed = str(tmp_path / "file" / "agent-session-hooks")
+    assert write([closed, str(folder)], RECORD)
+    assert read([closed, str(folder)]) == RECORD
+    assert not write([closed], RECORD)
+    assert not write([], RECORD)
+
+
+FIELDS: list[Any] = ["s", "p", "0", None]
+WRONG_NOTES: list[Any] = [
+    *[5, None, {}, "abcde", [], FIELDS[:1], [*FIELDS, 0]],
+    *([*FIELDS[:at], 5, *FIELDS[at + 1 :]] for at in range(4)),
+    *[[None, "p"], ["s", None], ["s", "p", None], ["s", "p", "0", "\ud800"], ["s", "p", "0", []]],
 ]
-WRONG_ENTRIES: list[Any] = [
-    *[5, {}, "abc", [], [[], "", [], 0], [5, "", []], [{}, "", []], [[], None, []]],
-    *[[[], "", [5]], [[], "", "abc"]],
-    *([[step], "", []] for step in WRONG_STEPS),
-]
-WRONG_FILES: list[Any] = [5, None, [], "x", *({"p": entry} for entry in WRONG_ENTRIES)]
-
-
-def whole(files: Any, form: Any = 1) -> str:
-    return json.dumps({"form": form, "files": files})
-
-
-def test_the_least_record_is_one() -> None:
-    assert from_text(whole({})) == {}
-    assert from_text(whole({"p": [[STEP], "", []]})) == {"p": Entry((Step("0", "1", 0, 0, ""),))}
+OLD = '{"form": 1, "files": {"/x": [[[null, "a", 0, 1, ""]], "", []]}}'
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        *["", "{", "5", "[]", "null", "{}", '{"form": 1}', "[" * 100_000, '{"form": ' * 100_000],
-        *[whole({}, form) for form in (0, 2, "1", None)],
-        *map(whole, WRONG_FILES),
-        whole({"p": [[STEP], "", []]}).replace("0, 0", f"{'9' * 5000}, 0"),
+        *["", "{", "5", "[]", "null", "{}", OLD, "[" * 100_000, '{"notes": ' * 100_000],
+        *(json.dumps({"form": form, "notes": []}) for form in (0, 1, 3, "2", None)),
+        *(json.dumps({"form": 2, "notes": notes}) for notes in (5, None)),
+        *(json.dumps({"form": 2, "notes": [note]}) for note in WRONG_NOTES),
     ],
 )
-def test_what_is_no_record_is_refused(text: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011  which one is json's to say
-        from_text(text)
+def test_what_is_no_record_is_none(text: str, folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / FILE).write_text(text)
+    assert read([str(folder)]) == ()
+    (folder / FILE).write_bytes(b"\xff\xfe" + text.encode())
+    assert read([str(folder)]) == ()
+    assert write([str(folder)], RECORD)
+    assert read([str(folder)]) == RECORD
 
 
-@some
-@given(JSON.map(whole) | JSON.map(json.dumps) | st.text())
-def test_no_text_does_anything_but_be_read_or_refused(text: str) -> None:
-    try:
-        record = from_text(text)
-    except ValueError:
-        return
-    assert from_text(to_text(record)) == record
+def test_an_empty_state_folder_goes_with_the_lock_and_others_stay(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    (folder / LOCK).write_text("")
+    remove_empty([str(folder), str(folder.parent / "gone")])
+    assert not folder.exists()
+    folder.mkdir()
+    (folder / LOCK).write_text("")
+    (folder / "state.db").write_text("")
+    remove_empty([str(folder)])
+    assert sorted(os.listdir(folder)) == [LOCK, "state.db"]
+
+
+def test_the_record_lies_where_the_settings_file_really_is(tmp_path: Path) -> None:
+    environ = {"HOME": str(tmp_path / "home")}
+    one, other = (make_repository(tmp_path / name) for name in ("one", "other"))
+    (one / ".claude").mkdir()
+    path = one / ".claude" / "settings.json"
+    assert folders_for(path, environ)[0] == f"{one}/.git/agent-session-hooks"
+    (other / "claude.json").write_text("{}")
+    path.symlink_to(other / "claude.json")
+    assert folders_for(path, environ)[0] == f"{other}/.git/agent-session-hooks"
+    plain = folders_for(tmp_path / "home" / ".claude" / "settings.json", environ)
+    assert [Path(folder).name.startswith("home-") for folder in plain] == [True]

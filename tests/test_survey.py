@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from helpers import GIT, ago, command, git, iso, make_repository, run
-from session_hooks import ranking, survey
+from session_hooks import kept, ranking
+from session_hooks.activity import judge
 from session_hooks.project import project_at
-from session_hooks.verdict import judge
 
 SESSIONS = ".agents/sessions"
 
@@ -107,8 +107,8 @@ def test_where_git_never_answers_agent_session_says_so_and_goes_by_their_dates(
 ) -> None:
     clone, stub = unanswered
     monkeypatch.setenv("PATH", stub.path)
-    monkeypatch.setattr(survey, "GIT_SECONDS", 0.5)
-    found = survey.survey(project_at(str(clone)), datetime.now(UTC), limits=(None, 20))
+    monkeypatch.setattr(kept, "GIT_SECONDS", 0.5)
+    found = kept.survey(project_at(str(clone)), datetime.now(UTC), limits=(None, 20))
     entries = ranking.candidates(found.scan.documents, found.view)
     assert [entry.document.title for entry in entries[:2]] == ["Part 25", "Part 24"]
     assert sum(not entry.rests for entry in entries) == 14

@@ -3,10 +3,9 @@ from typing import Any
 
 import pytest
 
+from session_hooks_installer.as_read import Installed, Place
 from session_hooks_installer.findings import Code, Run
 from session_hooks_installer.handlers import HOOKS, Ownership, Scope
-from session_hooks_installer.installed import Installed
-from session_hooks_installer.places import Place
 from session_hooks_installer.trial import judge
 
 
@@ -38,7 +37,7 @@ def test_a_run_is_judged_by_its_exit_code_and_its_time(
     finding = judged(event, exit_code, seconds, 5)
     assert finding.code is code
     assert (finding.scope, finding.path) == (Scope.LOCAL, "/s.json")
-    assert bool(finding.remedy) == (code is not Code.RAN)
+    assert bool(finding.advice) == (code is not Code.RAN)
 
 
 def test_the_timeout_that_is_asked_for_is_enough() -> None:

@@ -11,12 +11,11 @@ import pytest
 
 from helpers import add_session, ago, commit, commits, git, iso, make_repository, session_text
 from session_hooks import moments
-from session_hooks.activity import is_old
+from session_hooks.activity import Judgement, Verdict, is_old, judge
 from session_hooks.facts import Evidence, NamedPath
+from session_hooks.kept import survey
 from session_hooks.project import project_at
 from session_hooks.ranking import reasons
-from session_hooks.survey import survey
-from session_hooks.verdict import Judgement, Verdict, judge
 
 FOLDER = ".agents/sessions"
 NAME = "20251204-143000-weather-fallback.md"

@@ -1,7 +1,7 @@
 """A conversation that begins or goes on: what it takes, and what it has to know of the others.
 
 Between the entry module, which knows all the steps, and the pure judgements of ``conversations``,
-``debts`` and ``recollection``.
+and ``debts``.
 """
 
 import os
@@ -15,15 +15,14 @@ from session_hooks import (
     handover,
     process,
     ready,
-    recollection,
     witness,
 )
 from session_hooks.attendance import CLAUDE_CODE
+from session_hooks.debts import Neighbour, Recollection
 from session_hooks.document import Document
 from session_hooks.formats import next_session
 from session_hooks.memory import Memory
 from session_hooks.ranking import entry_of, of_formats
-from session_hooks.recollection import Neighbour, Recollection
 from session_hooks.records import DIED, PROMPTED, Archived, Conversation, Debt, Past
 from session_hooks.scene import Known, Scene
 from session_hooks.values import Value
@@ -49,7 +48,7 @@ class _Taking(Value):
     folder: str = ""
     """The archive."""
     waiting: handover.Waiting = handover.Waiting()
-    stays: recollection.Stays | None = None
+    stays: debts.Stays | None = None
     waits: Document | None = None
     """What may be taken, and is not here."""
     planned: handover.Plan | None = None
@@ -90,7 +89,7 @@ def begin(
         stays=_stays(taking, taken),
         waits=taking.waits.path if taking.waits else None,
         holders=_holders(scene, memory, taking, taken),
-        died=recollection.to_report(ended),
+        died=debts.to_report(ended),
     )
     return Beginning(
         _after(scene, taken, taking.planned),
@@ -169,7 +168,7 @@ def _taking(
     return _Taking(folder, waiting, stays, planned=planned)
 
 
-def _free(scene: Scene) -> tuple[Document | None, recollection.Stays | None]:
+def _free(scene: Scene) -> tuple[Document | None, debts.Stays | None]:
     """Return the newest document that is left behind and may be taken, or why it stays."""
     entries = [
         entry_of(document, scene.view)
@@ -185,12 +184,12 @@ def _free(scene: Scene) -> tuple[Document | None, recollection.Stays | None]:
     if is_free:
         return newest, None
     is_tracked = is_free is False and consume != "never"
-    return None, recollection.Stays(newest.path, None) if is_tracked else None
+    return None, debts.Stays(newest.path, None) if is_tracked else None
 
 
-def _stays(taking: _Taking, taken: handover.Taken) -> recollection.Stays | None:
+def _stays(taking: _Taking, taken: handover.Taken) -> debts.Stays | None:
     if taken.stays and taking.planned:
-        return recollection.Stays(taking.planned.row.former, taken.stays)
+        return debts.Stays(taking.planned.row.former, taken.stays)
     return taking.stays
 
 
@@ -229,7 +228,7 @@ def _with(known: Known, ended: Iterable[Conversation]) -> Known:
     """Put what was found out about conversations in the place of what is remembered."""
     by_id = {one.id: one for one in ended}
     past = known.past
-    last = recollection.last_of([*ended, *([past.last] if past.last else [])])
+    last = debts.last_of([*ended, *([past.last] if past.last else [])])
     takers = {one.id: one for one in past.takers} | by_id
     still_open = tuple(one for one in past.open if one.id not in by_id)
     return known._replace(
@@ -242,7 +241,7 @@ def _balance(scene: Scene, memory: Memory, known: Known, ended: Iterable[Convers
     past = known.past
     paid = debts.settle(past.owing, scene.documents, past.unsettled, scene.view, scene.head.branch)
     new: tuple[Debt, ...] = ()
-    dead = [one for one in recollection.to_report(ended) if one.worktree == scene.project.git_top]
+    dead = [one for one in debts.to_report(ended) if one.worktree == scene.project.git_top]
     # Of several the first saw the most; asking git for each could take all the time there is.
     for one in sorted(dead, key=lambda one: one.resumed)[:1]:
         places = scene.document_places()
@@ -254,7 +253,7 @@ def _balance(scene: Scene, memory: Memory, known: Known, ended: Iterable[Convers
             span = span._replace(places=places)
             # Of a script's run nobody expects a handoff.
             uses = known.uses(scene) if one.attended else frozenset()
-            others = recollection.written_by(_neighbours(scene, known))
+            others = debts.written_by(_neighbours(scene, known))
             new = debts.owed(span, scene.documents, scene.view, uses=uses, others=others)
     return _Balance(debts.merged(new, debts.unpaid(past.owing, paid)), paid)
 
@@ -271,9 +270,9 @@ def _recollect(
     past, left = known.past, None
     if taken.document and taken.copy:
         near = taken.copy.removeprefix(os.path.join(scene.project.root, ""))
-        left = recollection.Left(taken.document, taken.copy, near, taken.again is not None)
+        left = debts.Left(taken.document, taken.copy, near, taken.again is not None)
     owing = debts.unpaid(past.owing, (*balance.paid, *balance.new))
-    owed = recollection.owed_now(
+    owed = debts.owed_now(
         [*balance.new, *owing], past, known.lives, scene.documents.documents, scene.now
     )
     if scene.event.source in ("resume", "fork") and past.own:  # its last start told the others
@@ -281,8 +280,8 @@ def _recollect(
     unread = [row for row in taking.waiting.unread if row != taken.again]
     return Recollection(
         left,
-        before=recollection.holders(_read_before(scene, known, taking), taking.folder),
-        unread=recollection.holders(unread, taking.folder),
+        before=debts.holders(_read_before(scene, known, taking), taking.folder),
+        unread=debts.holders(unread, taking.folder),
         owed=owed if scene.attended else (),
         neighbours=_neighbours(scene, known),
     )
@@ -302,11 +301,11 @@ def _read_before(scene: Scene, known: Known, taking: _Taking) -> tuple[Archived,
 
 def _holders(
     scene: Scene, memory: Memory, taking: _Taking, taken: handover.Taken
-) -> tuple[recollection.Holder, ...]:
+) -> tuple[debts.Holder, ...]:
     """Return what others have; where one was just faster, from the store as it is by now."""
     rows = taking.waiting.held
     if taken.is_lost:
         own = scene.event.session_id
         past = memory.recall(scene.project.root, own)
         rows = tuple(row for row in past.unsettled if row.conversation != own)[:1] or rows
-    return recollection.holders(rows, taking.folder)
+    return debts.holders(rows, taking.folder)

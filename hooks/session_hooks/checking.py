@@ -5,18 +5,17 @@ import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import unquote
 
-from session_hooks import activity, locations, moments, outline
+from session_hooks import activity, kept, locations, moments, outline
+from session_hooks.activity import Judgement, Verdict, ended_by_merge, judge
 from session_hooks.document import Document, Unread
-from session_hooks.facts import Evidence
 from session_hooks.formats import handoff, read_body
 from session_hooks.formats.rule import Fault, Rule, Severity, Subject, Unchecked, rules_of
 from session_hooks.formats.rules import OF_FORMATS, check
+from session_hooks.kept import RefusedError, Survey, at, by_its_name
 from session_hooks.locations import ANY
 from session_hooks.ranking import candidates, put_aside
 from session_hooks.roots import CONFIG
-from session_hooks.survey import RefusedError, Survey, by_its_name
 from session_hooks.values import Value
-from session_hooks.verdict import Judgement, Verdict, ended_by_merge, judge
 
 GENERAL = rules_of(
     (
@@ -111,13 +110,13 @@ def select(survey: Survey, names: Sequence[str]) -> Selection:
     root = survey.project.root
 
     def is_wanted(path: str) -> bool:
-        place = os.path.join(root, *path.split("/"))
+        place = at(root, path)
         return any(place == one or place.startswith(os.path.join(one, "")) for one in wanted)
 
     documents = tuple(document for document in everything if is_wanted(document.path))
     unread = tuple(file for file in found.unread if is_wanted(file.path))
     paths = [*(document.path for document in documents), *(file.path for file in unread)]
-    known = [os.path.join(root, *path.split("/")) for path in paths]
+    known = [at(root, path) for path in paths]
     passed_over = [
         name
         for name, place in zip(names, wanted, strict=True)
@@ -127,17 +126,16 @@ def select(survey: Survey, names: Sequence[str]) -> Selection:
 
 
 def _config(survey: Survey) -> str:
-    return os.path.join(survey.project.root, *CONFIG.split("/"))
+    return at(survey.project.root, CONFIG)
 
 
 def _place(survey: Survey, name: str) -> str:
     """Return where a path leads, from here or from the project, as the scan would name it."""
     for place in (name, os.path.join(survey.project.root, name)):
         if os.path.lexists(place):
-            folder, base = os.path.split(os.path.abspath(place))
-            return os.path.join(os.path.realpath(folder), base)
+            return kept.place(place)
     if (meant := by_its_name(name, survey.scan.paths)) is not None:
-        return os.path.join(survey.project.root, *meant.split("/"))
+        return at(survey.project.root, meant)
     raise RefusedError(f"{name} does not exist. The documents there are: agent-session list --all")
 
 
@@ -179,7 +177,6 @@ def _finding(path: str, fault: Fault) -> Finding:
 
 
 def _general(survey: Survey, subject: Subject) -> Iterator[Fault]:
-    """Check what holds for documents of every format."""
     for problem in subject.body.problems:
         yield Fault("D101", problem.line, problem.message)
     name = re.compile(rf"{re.escape(survey.scan.session_folder)}/\d[\w.-]*\.md")
@@ -193,7 +190,7 @@ def _general(survey: Survey, subject: Subject) -> Iterator[Fault]:
 def _against_evidence(survey: Survey, subject: Subject) -> Iterator[Fault]:
     """Check an active document against git and the disk; in a shallow clone much isn't known."""
     document = subject.document
-    evidence = survey.view.facts.evidence.get(document.path, Evidence())
+    evidence = survey.view.evidence(document)
     for named in evidence.paths:
         if named.moved_to:
             yield Fault("D112", named.line, f"{named.path} was moved to {named.moved_to}")

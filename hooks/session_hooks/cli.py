@@ -13,14 +13,21 @@ from importlib.metadata import version
 from session_hooks import checking, moments, plain
 from session_hooks.checking import Finding
 from session_hooks.creating import new_document
+from session_hooks.explanation import explain
 from session_hooks.formats import FORMATS, prompt, session
-from session_hooks.listing import list_documents, show_document
-from session_hooks.output import print_json, say, warn
+from session_hooks.kept import (
+    NOTHING,
+    RefusedError,
+    Survey,
+    print_json,
+    print_text,
+    say,
+    survey,
+    warn,
+)
+from session_hooks.listing import list_documents, print_prompt, show_document
 from session_hooks.project import project_at
-from session_hooks.prompting import print_prompt
-from session_hooks.remembering import NO_DOCUMENT, print_log, waive
-from session_hooks.restoring import restore
-from session_hooks.survey import NOTHING, RefusedError, Survey, survey
+from session_hooks.remembering import NO_DOCUMENT, print_log, restore, waive
 
 DONE, FAULTY, REFUSED = 0, 1, 2
 _IN_DETAIL = 20
@@ -79,6 +86,13 @@ def _parser() -> argparse.ArgumentParser:
         "path", metavar="PATH", help="the document; REF:PATH for one on another branch"
     )
     show.set_defaults(run=show_document)
+    why = commands.add_parser(
+        "explain",
+        parents=[common],
+        help="why a document stands where it does; what a rule asks for",
+    )
+    why.add_argument("what", metavar="PATH|RULE", help="the document, or the code: S101")
+    why.set_defaults(run=explain)
     check = commands.add_parser(
         "check", parents=[common], help="the documents against their specifications"
     )
@@ -200,21 +214,18 @@ def _escaped(text: str) -> str:
 
 
 def _print_findings(findings: list[Finding], documents: int) -> None:
-    from rich.console import Console
     from rich.text import Text
 
-    console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False)
+    shown = Text()
     helped = set()
     for finding in findings:
-        place = f"{plain.path(finding.path)}:{finding.line}: "
-        severity = (finding.severity, _COLOURS[finding.severity])
-        console.print(
-            Text.assemble(place, severity, f" {finding.code} {plain.inline(finding.message, 300)}"),
-            soft_wrap=True,
-        )
+        shown.append(f"{plain.path(finding.path)}:{finding.line}: ")
+        shown.append(finding.severity, _COLOURS[finding.severity])
+        shown.append(f" {finding.code} {plain.inline(finding.message, 300)}\n")
         if finding.code not in helped:  # the same advice each time would bury the findings
             helped.add(finding.code)
-            console.print(Text(f"    {finding.help}", style="dim"), soft_wrap=True)
+            shown.append(f"    {finding.help}\n", "dim")
+    print_text(shown)
     counts = [
         moments.count(number, word)
         for word in ("error", "warning")
@@ -224,7 +235,12 @@ def _print_findings(findings: list[Finding], documents: int) -> None:
     say(f"{', '.join(counts)} in {files}" if counts else f"{files} checked, no errors or warnings")
 
 
-_LIMITS = {_check: None, list_documents: (None, _IN_DETAIL), print_prompt: (_IN_DETAIL, 1)}
+_LIMITS = {
+    _check: None,
+    list_documents: (None, _IN_DETAIL),
+    explain: (None, _IN_DETAIL),
+    print_prompt: (_IN_DETAIL, 1),
+}
 """Of how many documents the evidence is needed, and of how many what they name; else of none."""
 _COLOURS = {"error": "bold red", "warning": "yellow", "info": "blue"}
 

@@ -3,7 +3,7 @@
 from session_hooks import (
     hook_io,
     moments,
-    render_compact,
+    render,
     report,
     stretch,
 )
@@ -31,7 +31,7 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     found = report.before_compaction(
         shown.documents, shown.view, shown.own, project.root, asks=shown.attended
     )
-    text = render_compact.compaction(found) if found else ""
+    text = render.compaction(found) if found else ""
     return hook_io.Output(
         stdout=moments.fill(text, scene.now.timestamp()),
         once_written=lambda: stretch.settle(memory, scene, so_far, so_far.conversation, learnt),

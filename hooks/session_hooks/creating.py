@@ -2,21 +2,29 @@
 
 import argparse
 import os
+import re
 import shlex
-from collections.abc import Iterator
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from itertools import chain, count
 
 from session_hooks import config, elsewhere, files, git_facts, plain, ranking
 from session_hooks.activity import activity
-from session_hooks.drafts import Draft, Moment, Wish, draft
+from session_hooks.dates import iso
+from session_hooks.document import Status
 from session_hooks.formats import handoff, journal, named, next_session, of_text, prompt, session
+from session_hooks.formats.session_rules import ISSUE_IN_NAME
+from session_hooks.formats.template import Part, Template
 from session_hooks.git_run import Git
+from session_hooks.handoff_prompt import handover
+from session_hooks.kept import RefusedError, Survey, from_here, print_json, say, warn
 from session_hooks.locations import parts
 from session_hooks.new_file import create
-from session_hooks.output import from_here, print_json, say, warn
 from session_hooks.project import Project
 from session_hooks.roots import CONFIG
-from session_hooks.survey import RefusedError, Survey
+from session_hooks.values import Value
 
 _LONGEST_TITLE = 5000
 _ONLY_FOR = {
@@ -34,6 +42,42 @@ _ALREADY_THERE = {
 }
 
 _GIT_SECONDS = 2
+_LONGEST_SLUG = 60
+_MOST_SLUG_BYTES = 180
+"""File systems take names of 255 bytes; a letter may be four, and a stamp and a number come too."""
+_URL = re.compile(r"https?://", re.IGNORECASE)
+_NO_TEMPLATE = "[TEMPLATE_URL]"
+
+
+class Wish(Value):
+    """What a person asked for; every text is one line, and clean."""
+
+    title: str
+    issue: str | None = None
+    """An issue's id, or its address."""
+    agents: tuple[str, ...] = ()
+    number: int = 1
+    """Which session a handoff prompt ends."""
+    template: str | None = None
+    trigger: str = prompt.TRIGGER
+    domain: str | None = None
+
+
+class Moment(Value):
+    """When and where a document is written."""
+
+    utc: datetime
+    local: datetime
+    branch: str | None
+    author: str | None
+
+
+class Draft(Value):
+    """A document that is not written yet."""
+
+    stem: str
+    """Its file's name without ``.md``."""
+    text: str
 
 
 def new_document(arguments: argparse.Namespace, found: Survey) -> None:
@@ -153,7 +197,7 @@ def _written(project: Project, folder: str, form: str, made: Draft) -> str:
     try:
         os.makedirs(place, exist_ok=True)
     except OSError as error:
-        raise RefusedError(f"can't make {plain.path(place)}: {_reason(error)}") from error
+        raise RefusedError(f"can't make {plain.path(place)}: {files.reason(error)}") from error
     for name in _names(made.stem):
         path = os.path.join(place, name)
         try:
@@ -163,7 +207,7 @@ def _written(project: Project, folder: str, form: str, made: Draft) -> str:
                 shown = plain.path(from_here(path))
                 raise RefusedError(f"{shown} is there already: {_ALREADY_THERE[form]}") from error
         except OSError as error:
-            raise RefusedError(f"can't write {plain.path(path)}: {_reason(error)}") from error
+            raise RefusedError(f"can't write {plain.path(path)}: {files.reason(error)}") from error
         else:
             break
     return f"{folder}/{name}" if folder else name
@@ -171,10 +215,6 @@ def _written(project: Project, folder: str, form: str, made: Draft) -> str:
 
 def _names(stem: str) -> Iterator[str]:
     return chain([f"{stem}.md"], (f"{stem}-{number}.md" for number in count(2)))
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or type(error).__name__).lower()
 
 
 # --- What is said about it -----------------------------------------------------------------------
@@ -210,3 +250,142 @@ def _ends_within_a_line(path: str) -> bool:
             return not file.read().endswith(b"\n")
     except OSError:
         return False
+
+
+# --- the text ------------------------------------------------------------------------------------
+
+
+def draft(form: str, wish: Wish, moment: Moment) -> Draft:
+    """Return a new document of a format, as its template has it."""
+    return _DRAFTS[form](wish, moment)
+
+
+def _session(wish: Wish, moment: Moment) -> Draft:
+    """Write a session file (003, "Location & Naming" and "Required Frontmatter")."""
+    stamp = iso(moment.utc)
+    is_address = wish.issue is not None and _URL.match(wish.issue)
+    values: dict[str, object] = {
+        "title": wish.title,
+        "status": Status.IN_PROGRESS.value,
+        "created": stamp,
+        "last_updated": stamp,
+        "linear_issue": None if is_address else wish.issue,
+        "linear_url": wish.issue if is_address else None,
+        "branch": moment.branch,
+        "author": moment.author,
+        "current_task": session.TEMPLATE_TASK,
+        "spawned_agents": [
+            {"agent": name, "task": session.TEMPLATE_AGENT_TASK, "status": "pending"}
+            for name in wish.agents
+        ],
+    }
+    fields = {"title": wish.title, "minute": f"{moment.utc:%Y-%m-%d %H:%M}"}
+    return Draft(
+        f"{moment.utc:%Y%m%d-%H%M%S}-{slug(wish.title, wish.issue)}",
+        f"{_frontmatter(values)}\n{session.TEMPLATE.fill(fields)}",
+    )
+
+
+def _frontmatter(values: dict[str, object]) -> str:
+    import yaml
+
+    tables: dict[str, dict[str, object]] = {}
+    for field in session.FIELDS:
+        if values[field.name]:
+            tables.setdefault(field.table, {})[field.name] = values[field.name]
+    # On one line each, however long: a line of dashes would end the frontmatter.
+    said = yaml.safe_dump(tables, sort_keys=False, allow_unicode=True, width=sys.maxsize)
+    return f"---\n{said}---\n"
+
+
+def _next(wish: Wish, moment: Moment) -> Draft:  # noqa: ARG001  it has neither title nor date
+    """Write ``NEXT_SESSION.md`` (000, "Structure")."""
+    return Draft("NEXT_SESSION", next_session.TEMPLATE.fill({}))
+
+
+def _handoff(wish: Wish, moment: Moment) -> Draft:
+    """Write a handoff (001, "Naming Convention" and "Header Section"), in local time."""
+    fields = {
+        "title": wish.title,
+        "date": f"{moment.local:%Y-%m-%d}",
+        "time": f"{moment.local:%H:%M:%S}",
+        "branch": moment.branch or "none",
+        "author": f"Claude Code + {moment.author}" if moment.author else "Claude Code",
+    }
+    stem = f"{moment.local:%Y-%m-%d-%H%M}-{slug(wish.title)}"
+    return Draft(stem, handoff.TEMPLATE.fill(fields))
+
+
+def _journal(wish: Wish, moment: Moment) -> Draft:
+    """Write a journal (002, "File Naming"), on the local day."""
+    stem = f"{moment.local:%Y-%m-%d}-{slug(wish.title)}"
+    return Draft(stem, journal.TEMPLATE.fill({"title": wish.title}))
+
+
+def _prompt(wish: Wish, moment: Moment) -> Draft:
+    """Write a handoff prompt (004, "Recommended Format" and "Domain-Specific Extensions")."""
+    fields = {
+        "generated": iso(moment.utc),
+        "session": f"{handover(wish.number)}: {wish.title}",
+        "template": wish.template or _NO_TEMPLATE,
+        "trigger": wish.trigger,
+    }
+    more = prompt.DOMAINS[wish.domain] if wish.domain else ()
+    return Draft("HANDOFF", _with_parts(prompt.TEMPLATE, more).fill(fields))
+
+
+def _with_parts(template: Template, more: tuple[Part, ...]) -> Template:
+    """Return the prompt's template with more parts at the end of its summary."""
+    deep = [index for index, part in enumerate(template.parts) if part.level > 2]
+    end = deep[-1] + 1
+    return template._replace(parts=(*template.parts[:end], *more, *template.parts[end:]))
+
+
+_DRAFTS: dict[str, Callable[[Wish, Moment], Draft]] = {
+    session.NAME: _session,
+    next_session.NAME: _next,
+    handoff.NAME: _handoff,
+    journal.NAME: _journal,
+    prompt.NAME: _prompt,
+}
+
+
+def slug(title: str, issue: str | None = None) -> str:
+    """Return a title as a file's name has it: lower case, words joined by ``-``, no issue's id.
+
+    Accents go, letters of other scripts stay; 60 characters at most, cut at a word. A title with
+    nothing to keep is ``session``. (003, "Location & Naming".)
+    """
+    name = _joined(ISSUE_IN_NAME.sub(" ", title))
+    # Joined, "issue 12" has become one more; and the id that is given may be of any form.
+    name = _joined(ISSUE_IN_NAME.sub("-", name))
+    if issue and (known := _joined(issue)):
+        name = _joined(re.sub(rf"(?<![^\W_]){re.escape(known)}(?![^\W_])", "-", name))
+    return _cut(name) or "session"
+
+
+def _joined(text: str) -> str:
+    """Return the words of a text in lower case, joined by ``-``."""
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).lower())
+    kept: list[str] = []
+    base = ""
+    for character in plain:
+        if unicodedata.category(character).startswith("M"):
+            # An accent on a Latin letter; in other scripts a mark makes another letter.
+            if base and not base.isascii():
+                kept.append(character)
+        elif character.isalnum():
+            kept.append(character)
+            base = character
+        elif character not in "'’":
+            kept.append("-")
+            base = ""
+    words = "".join(kept).split("-")
+    return unicodedata.normalize("NFC", "-".join(word for word in words if word))
+
+
+def _cut(name: str) -> str:
+    while len(name) > _LONGEST_SLUG or len(name.encode()) > _MOST_SLUG_BYTES:
+        shorter = name.rpartition("-")[0]
+        name = shorter or name[: min(len(name) - 1, _LONGEST_SLUG)]
+    return name

@@ -1,18 +1,18 @@
-"""What a conversation leaves undone, and when that is paid. Pure."""
+"""Compute what conversations leave undone, and what the next one has to know of them. No I/O."""
 
 import itertools
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from session_hooks.activity import View, is_old
+from session_hooks.conversations import Life, is_open
 from session_hooks.document import Document, Status
 from session_hooks.facts import Commit, Scan, Work
 from session_hooks.formats import handoff, next_session, prompt, session
 from session_hooks.history import is_work
 from session_hooks.ranking import Entry, of_formats, rank
-from session_hooks.records import Archived, Conversation, Debt, DebtKind
+from session_hooks.records import DIED, Archived, Conversation, Debt, DebtKind, Past
 from session_hooks.values import Value
-from session_hooks.verdict import Verdict
 
 HANDOFFS = (session.NAME, next_session.NAME, handoff.NAME, prompt.NAME)
 """The formats that say where the work stands (not 002: its journals are for what was notable)."""
@@ -154,8 +154,7 @@ def _is_open(entry: Entry, view: View) -> bool:
 
     One that is done, whose branch is gone, or that nobody touched for long, is not.
     """
-    is_over = entry.judgement.verdict in (Verdict.DONE, Verdict.ORPHANED)
-    return not is_over and not is_old(entry.document, view)
+    return not entry.judgement.verdict.is_over and not is_old(entry.document, view)
 
 
 def _is_written(document: Document, view: View, span: Span) -> bool:
@@ -212,7 +211,6 @@ def _unwritten(span: Span, scan: Scan, view: View) -> _Since | None:
 
 
 def _wrote(scan: Scan, view: View, since: datetime) -> bool:
-    """Tell whether something that says where the work stands was written."""
     documents = of_formats(scan.documents, HANDOFFS)
     return any(
         document.modified >= since and view.facts.has_own_time(document.path)
@@ -276,3 +274,128 @@ def _on_top(new: Debt, old: Debt) -> Debt:
     # A conversation that was compacted counts from its beginning again when it ends.
     before = old.earlier if new.conversation == old.conversation else old.earlier + old.commits
     return new._replace(first=old.first, earlier=before)
+
+
+# --- what the next conversation has to know ------------------------------------------------------
+
+
+class Left(Value):
+    """What was left behind for this conversation, and taken by it."""
+
+    document: Document
+    copy: str
+    """Where its copy is, absolute."""
+    near: str
+    """The same, relative to the project where it lies in it."""
+    is_again: bool
+    """Whether another conversation took it before, and didn't read it."""
+
+
+class Stays(Value):
+    """A document that was told and stays where it is."""
+
+    path: str
+    reason: str | None
+    """Why it could not be moved; None where git tracks it."""
+
+
+class Holder(Value):
+    """Who else has a document that was left behind."""
+
+    path: str
+    when: datetime
+    conversation: str
+    copy: str
+
+
+class Owed(Value):
+    """A debt, and the conversation that left it."""
+
+    debt: Debt
+    conversation: Conversation | None
+    title: str | None
+    """The document's title, where it is there."""
+    is_last: bool
+    """Whether that was the last one here."""
+
+
+class Neighbour(Value):
+    """Another conversation that is open now in the same repository."""
+
+    conversation: Conversation
+    branch: str | None
+    """What its working tree has checked out now."""
+    documents: tuple[str, ...]
+    """The session files that it has been changing, relative to its project."""
+    is_here: bool
+    """Whether it is in the same working tree."""
+
+
+class Recollection(Value):
+    """All of it."""
+
+    left: Left | None = None
+    holders: tuple[Holder, ...] = ()
+    before: tuple[Holder, ...] = ()
+    """What the conversation before this one took and read, where /clear came between."""
+    unread: tuple[Holder, ...] = ()
+    """What earlier conversations took and nobody read, besides ``left``."""
+    stays: Stays | None = None
+    waits: str | None = None
+    """A document that is told and not taken here; the next conversation that is started takes it.
+    """
+    owed: tuple[Owed, ...] = ()
+    died: tuple[Conversation, ...] = ()
+    neighbours: tuple[Neighbour, ...] = ()
+
+
+def written_by(neighbours: Iterable[Neighbour]) -> frozenset[str]:
+    """Return the session files of this project that other open conversations write."""
+    return frozenset(path for one in neighbours if one.is_here for path in one.documents)
+
+
+def owed_now(
+    owing: Iterable[Debt],
+    past: Past,
+    lives: Mapping[str, Life],
+    documents: Iterable[Document],
+    now: datetime,
+) -> tuple[Owed, ...]:
+    """Return what earlier conversations owe; one that is open may still pay."""
+    by_path = {document.path: document for document in documents}
+    by_id = {conversation.id: conversation for conversation in (*past.takers, *past.open)}
+    found = []
+    for debt in owing:
+        conversation = by_id.get(debt.conversation)
+        life = lives.get(debt.conversation, Life())
+        if conversation and conversation.ended is None and is_open(conversation, life, now):
+            continue
+        is_last = _is_last(conversation, past.last)
+        document = by_path.get(debt.document)
+        found.append(Owed(debt, conversation, document and document.title, is_last))
+    return tuple(sorted(found, key=lambda owed: owed.debt.owed, reverse=True))
+
+
+def _is_last(conversation: Conversation | None, last: Conversation | None) -> bool:
+    """Tell whether nobody spoke in another one that ended later."""
+    if conversation is None or conversation.ended is None:
+        return False
+    return last is None or last.ended is None or conversation.ended >= last.ended
+
+
+def last_of(ended: Iterable[Conversation]) -> Conversation | None:
+    """Return the one that ended last, of those that somebody spoke in."""
+    found = [one for one in ended if one.had_prompt and one.ended]
+    return max(found, key=lambda one: one.ended or one.began, default=None)
+
+
+def to_report(ended: Iterable[Conversation]) -> tuple[Conversation, ...]:
+    """Return the deaths worth telling: of conversations that somebody spoke in."""
+    return tuple(one for one in ended if one.reason == DIED and one.had_prompt)
+
+
+def holders(rows: Iterable[Archived], folder: str) -> tuple[Holder, ...]:
+    """Return who has what, or had it."""
+    return tuple(
+        Holder(row.former, row.taken, row.conversation, f"{folder}/{row.name}") for row in rows
+    )

@@ -129,6 +129,11 @@ class Body(Value):
     problems: tuple[Problem, ...]
 
 
+EMPTY = "it is empty"
+"""Why a file is not read in which nothing stands."""
+LEAVES = "it is a link that leaves the project, so it is not read"
+
+
 class Unread(Value):
     """A file that should be a document and could not be read."""
 

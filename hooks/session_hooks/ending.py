@@ -10,7 +10,7 @@ from session_hooks import (
     moments,
     notification,
     outgoing,
-    render_end,
+    render,
     report,
     stretch,
 )
@@ -90,12 +90,12 @@ def _say(
     if reason in _GOES_ON:
         if not has_debts or settings.checklist == "never":
             return hook_io.Output()
-        return hook_io.Output(stderr=render_end.short_reminder(end), exit_code=SHOW_TO_PERSON)
+        return hook_io.Output(stderr=render.short_reminder(end), exit_code=SHOW_TO_PERSON)
     sequence, words = "", ""
     if _is_wanted(settings.notify, has_debts):
-        sequence = notification.sequence(render_end.notification(end), environ)
+        sequence = notification.sequence(render.notification(end), environ)
     if _is_wanted(settings.checklist, has_debts):
-        words = render_end.checklist(end)
+        words = render.checklist(end)
     return hook_io.Output(outgoing.end_json(sequence), words, SHOW_TO_PERSON if words else 0)
 
 

@@ -37,10 +37,8 @@ _MARKS = pattern(r"(?:(?:#{1,6}|[-+*•◦▪‣])(?:\s+|$)|[>|=]+\s*|`{3,}|~{3,
 _TO_ESCAPE = pattern(r"<(?=[a-zA-Z/!?])|[-+*](?=[A-Za-z])|\[[^\]]+\]:")
 _STUCK_NUMBER = pattern(r"(\d+)([.)])(?=[A-Za-z])")
 _BLANK = pattern(r"\[[^\[\]]*\](?!\()|\{[^{}]*\}")
-_SENTENCE_END = pattern(
-    r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bvs\.)(?<!\bcf\.)(?<!\bno\.)\s+|(?<=[。！？])\s*",
-    re.IGNORECASE,
-)
+_LABEL = pattern(r"(?<=\n)(?=\*\*[^*\n]{1,40}(?::\*\*|\*\*:))")
+"""Where a line begins with a bold label: that begins a paragraph of its own."""
 
 
 class Origin(Value):
@@ -76,7 +74,8 @@ def origin_of(document: Document, guidance: Sequence[str], exists: Callable[[str
 def pieces(text: str, origin: Origin) -> list[Piece]:
     """Return the pieces of a text that say something of their own, in order."""
     found = []
-    for block in blocks(_DEFINITION.sub("", plain.clean(text[:MAX_TEXT])), code=True):
+    own = _LABEL.sub("\n", _DEFINITION.sub("", plain.clean(text[:MAX_TEXT])))
+    for block in blocks(own, code=True):
         if block.kind == "code":
             found.append(Piece("code", block.depth, block.text))
             continue
@@ -169,11 +168,6 @@ def _at_start(line: str) -> str:
     if _TO_ESCAPE.match(line):
         return f"\\{line}"
     return _STUCK_NUMBER.sub(r"\1\\\2", line, count=1) if _STUCK_NUMBER.match(line) else line
-
-
-def sentences(text: str) -> list[str]:
-    """Return the sentences of a line, as far as its punctuation tells."""
-    return [one for one in _SENTENCE_END.split(text) if one.strip()]
 
 
 def cut(line: str, limit: int) -> str:

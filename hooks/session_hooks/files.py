@@ -6,10 +6,8 @@ import stat
 from collections.abc import Callable, Iterable
 
 from session_hooks import document_text
-from session_hooks.document import Problem
+from session_hooks.document import LEAVES, Problem
 
-EMPTY = "it is empty"
-"""Why a file is not read in which nothing stands."""
 MAX_FILE_BYTES = 1024 * 1024
 """How much of a file is read; what matters in a document stands at its head."""
 _MARKS = (
@@ -21,9 +19,6 @@ _MARKS = (
 _NO_WAITING = (
     getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 )
-
-
-LEAVES = "it is a link that leaves the project, so it is not read"
 
 
 class UnreadableFileError(Exception):

@@ -1,18 +1,15 @@
-"""Any document retold as a handoff prompt, specification 004. Pure.
+"""Fill the template of a handoff prompt, specification 004, from any document. No I/O.
 
-The order and the headings are those of the format's template; what stands below them is the
-document's own, shortened to what the specification allows.
+Below each heading stand the document's own matching sections, laid out so that nothing in them can
+change the prompt's structure.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
-from session_hooks import dates, plain, wordings
+from session_hooks import dates, plain
 from session_hooks.document import Body, Document, Section
-from session_hooks.drafts import handover
 from session_hooks.excerpt import (
-    MAX_TEXT,
     Origin,
     Piece,
     cut,
@@ -21,11 +18,9 @@ from session_hooks.excerpt import (
     origin_of,
     pieces,
     says_something,
-    sentences,
 )
 from session_hooks.formats import named, next_session, prompt
 from session_hooks.outline import heading_key, sections
-from session_hooks.reading import WHAT_WAS_DONE
 from session_hooks.steps import first_action
 from session_hooks.values import Value
 
@@ -35,35 +30,13 @@ from session_hooks.values import Value
 ) = prompt.TEMPLATE.parts  # fmt: skip
 MAX_ITEMS = 7
 """004, "Previous Session Summary": maximum 5-7 items per subsection."""
-_MAX_SENTENCES = 4
-_MAX_STATE = 700
-_LISTED = 3
-"""Items that a sentence takes in; and words that a label has at most."""
 _NOTHING_DONE = "doesn't say what was done."
 _LONGEST = 12_000
-"""Characters; a prompt that is longer is made of shorter items."""
-_WIDTHS = (240, 160, 100)
-_ROOM = (1500, 900, 500)
-"""Characters of a text that is quoted at length, for each width."""
-_LABEL = re.compile(
-    r"^[ \t>]*(?:[-*+][ \t]+)?(?:\*\*|__)?(decision|choice|rationale|reasoning|reason|why|because)"
-    r"(?:\*\*|__)?[ \t]*:(?:\*\*|__)?[ \t]*(.*)$",
-    re.IGNORECASE | re.MULTILINE,
-)
-_WHAT = ("decision", "choice")
-_BOLD_LABEL = re.compile(
-    r"^[ \t]*(?:\*\*|__)(?P<name>[^\n:*_]{2,40}):?(?:\*\*|__)[ \t]*:?[ \t]*(?P<value>.*)$",
-    re.MULTILINE,
-)
-_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.*)$", re.MULTILINE)
-_NUMBER = re.compile(r"^(?:decision|adr|d)?[\s#-]*\d*\s*(?:[:.)—–-]+\s*|$)", re.IGNORECASE)
-"""What numbers a decision: "Decision 1: ", "D2 — ", "3. "."""
-_NAME_THEN_WHAT = re.compile(r"^(`[^`]+`|[\w./-]+\.\w{1,8})\s+(?:-|–|—|→|=>)\s+")
-_HEADER = re.compile(
-    r"^[ \t>*_-]*(?:date|time|branch|author|generated|session|created|updated|last updated|duration"
-    r"|version|agent|model)[*_]*[ \t]*:.*$|^[ \t]*=+ session handoff =+[ \t]*$",
-    re.IGNORECASE | re.MULTILINE,
-)
+"""Characters; a prompt that is longer quotes less of each section."""
+_ROOMS = (1500, 700)
+"""Characters of each section that are quoted, at first and then."""
+_LINE = 240
+"""Characters of a fact on one line."""
 
 
 class Source(Value):
@@ -79,21 +52,9 @@ class Source(Value):
     """Which session ends, where the document itself doesn't say."""
 
 
-class _Told(Value):
-    """What a document says, in the lines that a prompt is made of."""
-
-    accomplished: list[str]
-    decisions: list[str]
-    files: list[str]
-    state: str
-    """In two to four sentences."""
-    status: str
-    """At length."""
-    objective: str
-    project: str
-    context: str
-    then: list[str]
-    blockers: list[str]
+def handover(number: int) -> str:
+    """Name the step from one session to the next (004, "Header": "Session 3 → 4")."""
+    return f"Session {number} → {number + 1}"
 
 
 def session_of(source: Source) -> str:
@@ -113,292 +74,78 @@ def compose(source: Source, now: datetime, template: str, trigger: str) -> str:
         "trigger": trigger,
     }
     text = ""
-    for width, room in zip(_WIDTHS, _ROOM, strict=True):
-        text = prompt.TEMPLATE.fill(fields, _texts(source, _tell(source, width, room)))
+    for room in _ROOMS:
+        text = prompt.TEMPLATE.fill(fields, _texts(source, room))
         if len(text) <= _LONGEST:
             break
     return text
 
 
-# --- What the document says ----------------------------------------------------------------------
-
-
-def _tell(source: Source, width: int, room: int) -> _Told:
+def _texts(source: Source, room: int) -> dict[str, str]:
+    """Return by heading what stands below it; a part with nothing to say is missing."""
     document, body = source.document, source.body
-    own = named(document.format).TEMPLATE.guidance_in(document.body)
-    origin = origin_of(document, (*own, *prompt.TEMPLATE.guidance), source.exists)
-    state, status = _state(body.state, origin, room)
-    decisions = body.decisions or _labelled_in(body.context, wordings.DECISIONS)
-    files = body.files or _labelled_in(body.context, wordings.FILES)
-    needed = _labelled_in(body.next_steps, wordings.CONTEXT)
-    context = body.context or needed
-    for part in (decisions, files):
-        context = _without(context, part)
-    steps = [step for step in body.steps if not _is_in(step.line, needed)]
-    return _Told(
-        accomplished=_limited(_accomplished(body, origin), width, document.path),
-        decisions=_limited(_decisions(decisions, origin), width, document.path),
-        files=_limited(_files(files, origin), width, document.path),
-        state=state,
-        status=status,
-        objective=_objective(body, origin),
-        project=_at_length(_project(document, context), origin, room),
-        context=_at_length(context, origin, room),
-        then=_limited([flat(step.text, origin) for step in steps], width, document.path),
-        blockers=_limited(_lines(body.blockers, origin), width, document.path),
-    )
+    guidance = named(document.format).TEMPLATE.guidance_in(document.body)
+    origin = origin_of(document, (*guidance, *prompt.TEMPLATE.guidance), source.exists)
+
+    def of(section: Section | None, most: int | None = None) -> str:
+        return _quoted(pieces(section.text, origin) if section else [], origin, room, most)
+
+    accomplished = _quoted(_done(body, origin), origin, room, MAX_ITEMS)
+    decisions, artifacts = of(body.decisions, MAX_ITEMS), of(body.files, MAX_ITEMS)
+    called = _called(document.path)
+    state = of(body.state) or f"{called} doesn't say where the work stands."
+    objective = _objective(body, origin)
+    context, blockers = of(body.context), _labelled("Blockers", of(body.blockers))
+    steps = pieces(body.next_steps.text, origin) if body.next_steps else []
+    following = _quoted(steps, origin, room) if len(steps) > 1 else ""
+    facts = "\n".join(f"- {fact}" for fact in _facts(document, origin))
+    has_summary = accomplished or decisions or artifacts
+    texts = {
+        _ACCOMPLISHED.heading: accomplished,
+        _DECISIONS.heading: decisions,
+        _ARTIFACTS.heading: artifacts,
+        _STATE.heading: state,
+        _OBJECTIVE.heading: objective,
+        _CONTEXT.heading: _stacked(context, facts, blockers),
+        _PROJECT.heading: _stacked(_work(source, origin), of(_project(document, body)), context),
+        _COMPLETED.heading: accomplished,
+        _STATUS.heading: _stacked(state, blockers),
+        _GOAL.heading: objective,
+        _CONTINUE.heading: _stacked(
+            facts,
+            _labelled("Files", artifacts),
+            _labelled("Decisions", decisions),
+            _labelled("Next steps", following),
+        ),
+    }
+    said = {heading: text for heading, text in texts.items() if text}
+    return {_SUMMARY.heading: "" if has_summary else f"{called} {_NOTHING_DONE}", **said}
 
 
-def _labelled_in(section: Section | None, words: Sequence[str]) -> Section | None:
-    """Return what stands behind a bold label in a section, as 001 has its decisions and files."""
-    text = section.text[:MAX_TEXT] if section else ""
-    labels = [match for match in _BOLD_LABEL.finditer(text) if ":" in match.group()]
-    ends = [match.start() for match in labels[1:]] + [len(text)]
-    for match, end in zip(labels, ends, strict=False):
-        if section and heading_key(match.group("name")) in words:
-            behind = _HEADING.split(text[match.start("value") : end], maxsplit=1)[0]
-            line = section.line + 1 + text.count("\n", 0, match.start())
-            return Section(match.group("name"), 0, line, behind.rstrip("\n"))
-    return None
+def _quoted(found: Iterable[Piece], origin: Origin, room: int, most: int | None = None) -> str:
+    """Return pieces as markdown, ``most`` items of them; says where the rest is."""
+    found = list(found)
+    items = [index for index, piece in enumerate(found) if piece.kind in ("item", "row")]
+    too_many = most is not None and len(items) > most
+    text, is_cut = laid_out(found[: items[most or 0]] if too_many else found, room)
+    more = f"\n\nMore of it stands in {_called(origin.path)}."
+    return text + more if text and (is_cut or too_many) else text
 
 
-def _without(section: Section | None, part: Section | None) -> Section | None:
-    """Return a section without a part of it that is told elsewhere."""
-    if section is None or part is None or not _is_in(part.line, section):
-        return section
-    lines = section.text.split("\n")
-    start = part.line - section.line - 1
-    end = start + part.text.count("\n") + 1
-    lines[start:end] = [""] * (end - start)  # so that every other line stays where it is
-    return section._replace(text="\n".join(lines))
-
-
-def _is_in(line: int, section: Section | None) -> bool:
-    return section is not None and section.line <= line <= section.line + section.text.count("\n")
-
-
-def _project(document: Document, context: Section | None) -> Section | None:
-    """Return what a document says of its project beside the context."""
-    found, _ = sections(document.body, document.body_line)
-    key = heading_key(_PROJECT.heading)
-    return next((s for s in found if heading_key(s.title) == key and s != context), None)
-
-
-def _limited(lines: Iterable[str], width: int, path: str) -> list[str]:
-    """Return seven lines at most, each once; where there are more, the last says how many."""
-    kept = [cut(line, width) for line in dict.fromkeys(lines) if line]
-    if len(kept) <= MAX_ITEMS:
-        return kept
-    rest = len(kept) - MAX_ITEMS + 1
-    return [*kept[: MAX_ITEMS - 1], f"and {rest} more: {_called(path)}"]
-
-
-def _accomplished(body: Body, origin: Origin) -> list[str]:
+def _done(body: Body, origin: Origin) -> Iterable[Piece]:
     """Return what was done: what says so, and what is ticked; never what is still open."""
-    done = _entries(body.accomplished, origin)
-    planned = [*_entries(body.progress, origin), *_entries(body.next_steps, origin)]
-    if body.progress == body.accomplished and any(entry.is_done is False for entry in done):
+    done, progress, next_steps = (
+        pieces(section.text, origin) if section else []
+        for section in (body.accomplished, body.progress, body.next_steps)
+    )
+    if body.progress == body.accomplished and any(piece.is_done is False for piece in done):
         done = []  # a checklist under way
-    told = [entry.text for entry in done if entry.is_done is not False]
-    ticked = [entry.text for entry in planned if entry.is_done]
-    return [line for line in (*told, *ticked) if not line.endswith(_NOTHING_DONE)]
-
-
-def _lines(section: Section | None, origin: Origin) -> list[str]:
-    return [entry.text for entry in _entries(section, origin) if not entry.is_done]
-
-
-def _entries(section: Section | None, origin: Origin) -> list[Piece]:
-    """Return a section's outermost items, else what its headings head, else its sentences."""
-    if section is None:
-        return []
-    found = pieces(section.text, origin)
-    items = _items(found)
-    headed = _headed(found)
-    if len(headed) > 1 and not any(item.is_done is not None for item in items):
-        return headed
-    if items:
-        return items
-    return [
-        Piece("paragraph", 0, sentence)
-        for piece in found
-        if piece.kind == "paragraph"
-        for sentence in sentences(piece.text)
-    ]
-
-
-def _items(found: list[Piece]) -> list[Piece]:
-    """Return the outermost items; one that only introduces others has them on its own line."""
-    items: list[Piece] = []
-    joint = " "
-    for piece in found:
-        if piece.kind not in ("item", "row"):
-            continue
-        if piece.depth <= 1 or not items:
-            items.append(piece)
-            joint = " " if piece.text.endswith(":") else ""
-        elif joint:
-            items[-1] = items[-1]._replace(text=f"{items[-1].text}{joint}{piece.text}")
-            joint = "; "
-    return items
-
-
-def _headed(found: list[Piece]) -> list[Piece]:
-    """Return each subheading with the first thing that stands below it."""
-    headed = []
-    for index, piece in enumerate(found):
-        if piece.kind != "heading":
-            continue
-        below = found[index + 1] if index + 1 < len(found) else None
-        said = sentences(below.text)[0] if below and below.kind not in ("heading", "code") else ""
-        title = piece.text.rstrip(":")
-        text = f"{title}: {said}" if said and below and not below.text.endswith(":") else title
-        headed.append(Piece("item", 1, text))
-    return headed
-
-
-def _files(section: Section | None, origin: Origin) -> list[str]:
-    lines = (_NAME_THEN_WHAT.sub(r"\1: ", line) for line in _lines(section, origin))
-    return [line for line in lines if any(mark in line for mark in "`/.")]
-
-
-def _decisions(section: Section | None, origin: Origin) -> list[str]:
-    """Return each decision on one line, with its rationale where there is one."""
-    if section is None:
-        return []
-    text = section.text[:MAX_TEXT]
-    starts = list(_HEADING.finditer(text))
-    bounds = [*(match.start() for match in starts), len(text)]
-    found = list(_decided("", text[: bounds[0]], origin))
-    for match, end in zip(starts, bounds[1:], strict=True):
-        title = _NUMBER.sub("", flat(match.group(1), origin), count=1)
-        found += _decided(title, text[match.end() : end], origin)
-    return found
-
-
-def _decided(title: str, text: str, origin: Origin) -> Iterator[str]:
-    """Read the decisions below one heading: by their labels, else each item, else the first words.
-
-    (003, "Session Template": ``**Decision**: … **Rationale**: …``.)
-    """
-    labels = list(_LABEL.finditer(text))
-    if labels:
-        yield from _by_labels(title, text, labels, origin)
-        return
-    found = pieces(text, origin)
-    items = _with_reasons(found)
-    first = next((sentences(p.text)[0] for p in found if p.kind == "paragraph"), "")
-    if title and len(items) < 2:
-        said = first or (items[0] if items else "")
-        yield f"{title}: {said}" if said else title
-    else:
-        yield from items or (s for p in found if p.kind == "paragraph" for s in sentences(p.text))
-
-
-def _by_labels(title: str, text: str, labels: list[re.Match[str]], origin: Origin) -> Iterator[str]:
-    what, why = "", ""
-    for match in labels:
-        rest = text[match.end() :].split("\n\n", maxsplit=1)[0]
-        more = rest[: following.start()] if (following := _LABEL.search(rest)) else rest
-        found = [piece.text for piece in pieces(f"{match.group(2)}{more}", origin)]
-        said = "; ".join(line.rstrip(".") for line in found) if len(found) > 1 else "".join(found)
-        if match.group(1).casefold() not in _WHAT:
-            why = why or said
-            continue
-        if what:
-            yield _decision(title, what, why)
-            why = ""
-        what = said
-    if what or title:
-        yield _decision(title, what, why)
-
-
-def _decision(title: str, what: str, why: str) -> str:
-    """Say a decision as 004 has it: ``[Decision]: [Rationale]``."""
-    if not why:
-        return f"{title}: {what}" if title and what else title or what
-    is_short = title and len(what.split()) < 4
-    subject = ", ".join(part for part in (title, what) if part) if is_short else what
-    return f"{subject.rstrip('.')}: {why}"
-
-
-def _with_reasons(found: list[Piece]) -> list[str]:
-    """Return the outermost items, each with the item below it that says why."""
-    lines: list[str] = []
-    has_reason = True
-    for piece in found:
-        if piece.kind not in ("item", "row"):
-            continue
-        if piece.depth <= 1 or not lines:
-            lines.append(piece.text)
-            has_reason = False
-        elif not has_reason:
-            lines[-1] = f"{lines[-1].rstrip('.:')}: {piece.text}"
-            has_reason = True
-    return lines
-
-
-def _state(section: Section | None, origin: Origin, room: int) -> tuple[str, str]:
-    """Return the state in four sentences at most, and at length (004, "Current Project State")."""
-    if section is None:
-        nothing = f"{_called(origin.path)} doesn't say where the work stands."
-        return nothing, nothing
-    text = _HEADER.sub("", section.text) if section.level < 2 else section.text
-    found = pieces(text, origin)
-    said = _said(found)
-    state = ""
-    for index, sentence in enumerate(said[:_MAX_SENTENCES]):
-        one = sentence if sentence.endswith(tuple(".!?。！？…")) else f"{sentence}."
-        if len(state) + len(one) > _MAX_STATE:
-            state = state if index else cut(one, _MAX_STATE)
-            break
-        state = f"{state} {one}".strip()
-    if not state:
-        return _state(None, origin, room)
-    is_prose = len(said) <= _MAX_SENTENCES and all(piece.kind == "paragraph" for piece in found)
-    is_told = is_prose or section.how == WHAT_WAS_DONE
-    return state, state if is_told else _at_length(section._replace(text=text), origin, room)
-
-
-def _said(found: list[Piece]) -> list[str]:
-    """Return what a state says, sentence by sentence; of several subsections, how each begins."""
-    headed = _headed(found)
-    if len(headed) > 1 and found[0].kind == "heading":
-        return [piece.text for piece in headed]
-    said: list[str] = []
-    listed = 0
-    for piece in found:
-        if piece.kind == "paragraph":
-            said += sentences(piece.text)
-            listed = 0
-        elif piece.kind in ("item", "row") and piece.depth <= 1:
-            text = f"Still open: {piece.text}" if piece.is_done is False else piece.text
-            if said and (listed or said[-1].endswith((":", "："))):
-                listed += 1
-                said[-1] = _listed(said[-1], sentences(text)[0].rstrip(".:"), listed)
-            else:
-                said += sentences(text)
-    return [line for line in map(_whole, said) if line]
-
-
-def _listed(sentence: str, item: str, number: int) -> str:
-    """Return a sentence that introduces a list with its first three items on its own line."""
-    if number > _LISTED:
-        return sentence if sentence.endswith("…") else f"{sentence}; …"
-    return f"{sentence}{' ' if number == 1 else '; '}{item}"
-
-
-def _whole(sentence: str) -> str:
-    """Return a sentence that introduces nothing; "" for a mere label of what isn't here."""
-    line = sentence.rstrip(":： ")
-    return line if line == sentence or len(line.split()) > _LISTED else ""
-
-
-def _at_length(section: Section | None, origin: Origin, room: int) -> str:
-    if section is None:
-        return ""
-    text, is_cut = laid_out(pieces(section.text, origin), room)
-    return f"{text}\n\nMore of it stands in {_called(origin.path)}." if is_cut and text else text
+    told = [piece for piece in done if piece.is_done is not False]
+    told += [piece for piece in (*progress, *next_steps) if piece.is_done]
+    plain_ones = (
+        piece._replace(is_done=None) for piece in told if not piece.text.endswith(_NOTHING_DONE)
+    )
+    return dict.fromkeys(plain_ones)
 
 
 def _objective(body: Body, origin: Origin) -> str:
@@ -414,42 +161,14 @@ def _objective(body: Body, origin: Origin) -> str:
     return f"Read {_called(origin.path)} and settle the next step."
 
 
-# --- The parts -----------------------------------------------------------------------------------
-
-
-def _texts(source: Source, told: _Told) -> dict[str, str]:
-    """Return by heading what stands below it; a part with nothing to say is missing."""
-    document = source.document
-    origin = Origin(document.path, (), {}, source.exists)
-    nothing = f"{_called(document.path)} {_NOTHING_DONE}"
-    summary = (told.accomplished, told.decisions, told.files)
-    facts = list(_facts(source, origin))
-    texts = {
-        _SUMMARY.heading: "" if any(summary) else nothing,
-        _ACCOMPLISHED.heading: _list(told.accomplished),
-        _DECISIONS.heading: _list(told.decisions),
-        _ARTIFACTS.heading: _list(told.files),
-        _STATE.heading: told.state,
-        _OBJECTIVE.heading: told.objective,
-        _CONTEXT.heading: _stacked(
-            told.context, _list([*facts, *(f"Blocker: {line}" for line in told.blockers)])
-        ),
-        _PROJECT.heading: _stacked(_work(source, origin), told.project, told.context),
-        _COMPLETED.heading: _list(told.accomplished),
-        _STATUS.heading: _stacked(told.status, _labelled("Blockers", told.blockers)),
-        _GOAL.heading: told.objective,
-        _CONTINUE.heading: _stacked(
-            _list(facts),
-            _labelled("Files", told.files),
-            _labelled("Decisions", told.decisions),
-            _labelled("After that", told.then),
-        ),
-    }
-    return {name: text for name, text in texts.items() if text or name == _SUMMARY.heading}
+def _project(document: Document, body: Body) -> Section | None:
+    """Return what a document says of its project beside the context."""
+    found, _ = sections(document.body, document.body_line)
+    key = heading_key(_PROJECT.heading)
+    return next((s for s in found if heading_key(s.title) == key and s != body.context), None)
 
 
 def _work(source: Source, origin: Origin) -> str:
-    """Say what is worked on, and where."""
     document = source.document
     said = f"This is the project `{source.project}`."
     has_title = document.format not in (next_session.NAME, prompt.NAME)
@@ -457,8 +176,7 @@ def _work(source: Source, origin: Origin) -> str:
     return f"{said} The work: {title}." if any(map(str.isalpha, title)) else said
 
 
-def _facts(source: Source, origin: Origin) -> Iterator[str]:
-    document = source.document
+def _facts(document: Document, origin: Origin) -> Iterator[str]:
     yield f"Notes: {_called(document.path)}"
     if document.branch:
         yield f"Branch: `{flat(document.branch, origin).replace('`', '')}`"
@@ -466,20 +184,15 @@ def _facts(source: Source, origin: Origin) -> Iterator[str]:
     if issue:
         yield f"Issue: {flat(issue, origin)}"
     if document.current_task:
-        yield f"Current task: {cut(flat(document.current_task, origin), _WIDTHS[0])}"
+        yield f"Current task: {cut(flat(document.current_task, origin), _LINE)}"
     for agent in document.agents[:MAX_ITEMS]:
         if agent.status.casefold() not in ("completed", "done"):
             status = f" ({agent.status})" if agent.status else ""
-            said = flat(f"Agent {agent.name}{status}: {agent.task}", origin)
-            yield cut(said, _WIDTHS[0])
+            yield cut(flat(f"Agent {agent.name}{status}: {agent.task}", origin), _LINE)
 
 
-def _list(lines: Iterable[str]) -> str:
-    return "\n".join(f"- {line}" for line in lines)
-
-
-def _labelled(name: str, lines: list[str]) -> str:
-    return f"**{name}**:\n\n{_list(lines)}" if lines else ""
+def _labelled(name: str, text: str) -> str:
+    return f"**{name}**:\n\n{text}" if text else ""
 
 
 def _stacked(*blocks: str) -> str:

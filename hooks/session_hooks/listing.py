@@ -1,22 +1,36 @@
-"""``agent-session list`` and ``show``: documents as a table, as lines, and as JSON."""
+"""``agent-session list``, ``show`` and ``prompt``: documents as a table, JSON or a prompt."""
 
 import argparse
 import os
-import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from session_hooks import moments, plain, ranking, render, render_evidence
-from session_hooks.activity import View, activity
-from session_hooks.dates import age, iso
-from session_hooks.document import Body, Document, Section, Step
+from session_hooks import files, moments, plain, ranking, render, render_evidence
+from session_hooks.activity import View, activity, judge
+from session_hooks.creating import session_number, template_url, trigger
+from session_hooks.dates import age
+from session_hooks.document import Body, Document, Section
 from session_hooks.facts import Elsewhere, Evidence
-from session_hooks.formats import is_template, read_body
-from session_hooks.kept import find
-from session_hooks.output import print_json, say, warn
-from session_hooks.survey import RefusedError, Survey, find_elsewhere
+from session_hooks.files import UnreadableFileError
+from session_hooks.formats import is_template, prompt, read_body
+from session_hooks.handoff_prompt import Source, compose, session_of
+from session_hooks.kept import (
+    RefusedError,
+    Survey,
+    as_json,
+    at,
+    fields,
+    find_document,
+    find_elsewhere,
+    from_here,
+    print_json,
+    print_path,
+    print_table,
+    say,
+    within,
+)
+from session_hooks.roots import CONFIG
 from session_hooks.unread import lines, passed_over
-from session_hooks.verdict import judge
 
 _PARTS = {
     "state": "state",
@@ -32,6 +46,7 @@ _PARTS = {
 """A body's parts, and what they are called where they are shown."""
 BLANK = "not filled in yet"
 """Why a document is there that ``new`` made, and nobody wrote in."""
+_ANOTHER = "move it away, or name another file with --output PATH"
 
 
 # --- list ----------------------------------------------------------------------------------------
@@ -73,11 +88,12 @@ def _row_of_copy(document: Document, of: str, view: View) -> dict[str, Any]:
 
 
 def _rows_elsewhere(found: Survey, *, everything: bool) -> list[dict[str, Any]]:
-    rows = [_row_elsewhere(one, found.view) for one in found.elsewhere]
+    rows = [row_elsewhere(one, found.view) for one in found.elsewhere]
     return [row for row in rows if everything or row["active"]]
 
 
-def _row_elsewhere(one: Elsewhere, view: View) -> dict[str, Any]:
+def row_elsewhere(one: Elsewhere, view: View) -> dict[str, Any]:
+    """Return a document in another worktree or on another branch as ``list --json`` gives it."""
     active = ranking.is_active_elsewhere(one, view)
     return _row(one.document, ranking.view_elsewhere(one, view), active=active, ref=one.ref)
 
@@ -86,14 +102,9 @@ def _row(document: Document, view: View, *, active: bool, ref: str | None = None
     """Return one document as ``list --json`` gives it."""
     action = read_body(document).next_action
     return {
-        "path": document.path,
-        "format": document.format,
-        "title": document.title,
+        **fields(document, "path", "format", "title", "created", "updated", "branch"),
         "status": document.status_word,
-        "created": _iso(document.created),
-        "updated": _iso(document.updated),
-        "activity": _iso(activity(document, view)),
-        "branch": document.branch,
+        "activity": as_json(activity(document, view)),
         "ref": ref,
         "active": active,
         "verdict": judge(document, view).verdict.value,
@@ -117,24 +128,15 @@ def _print_rows(
 
 
 def _print_table(rows: list[dict[str, Any]], now: datetime) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    print_table(("document", "next action", "why here"), (_cells(row, now) for row in rows))
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading, overflow in (("document", "fold"), ("next action", "fold"), ("why here", "fold")):
-        table.add_column(heading, overflow=overflow)  # type: ignore[arg-type]
-    for row in rows:
-        moment = datetime.fromisoformat(row["activity"])
-        name = f"{plain.path(row['path'])}\n{plain.inline(row['title'], 80)}"
-        action = plain.inline(row["next_action"] or "-", 120)
-        where = [render.where(row["ref"])] if row["ref"] else []
-        said = [*where, row["verdict"], *row["reasons"], f"last activity {age(now, moment)}"]
-        why = ", ".join(said)
-        # Text, not str: in a str rich would read a document's [brackets] as its markup.
-        table.add_row(Text(name), Text(action), Text(why))
-    # Piped, there is no width to fit: every cell on lines as long as they are.
-    Console(width=None if sys.stdout.isatty() else 240).print(table)
+
+def _cells(row: dict[str, Any], now: datetime) -> tuple[str, str, str]:
+    moment = datetime.fromisoformat(row["activity"])
+    where = [render.where(row["ref"])] if row["ref"] else []
+    why = [*where, row["verdict"], *row["reasons"], f"last activity {age(now, moment)}"]
+    name = f"{plain.path(row['path'])}\n{plain.inline(row['title'], 80)}"
+    return name, plain.inline(row["next_action"] or "-", 120), ", ".join(why)
 
 
 # --- show ----------------------------------------------------------------------------------------
@@ -161,12 +163,12 @@ def show_document(arguments: argparse.Namespace, found: Survey) -> None:
 def _named(name: str, found: Survey) -> tuple[dict[str, Any], Document]:
     """Return the document that a person names, with its row: one from here before one elsewhere."""
     try:
-        document = find(name, found, os.environ, warn)
+        document = find_document(name, found)
     except RefusedError:
         other = find_elsewhere(name, found)
         if other is None:
             raise
-        return _row_elsewhere(other, found.view), other.document
+        return row_elsewhere(other, found.view), other.document
     for copy, of in found.scan.copies:
         if copy.path == document.path:
             return _row_of_copy(copy, of, found.view), copy
@@ -178,16 +180,10 @@ def _named(name: str, found: Survey) -> tuple[dict[str, Any], Document]:
 def _details(document: Document, body: Body) -> dict[str, Any]:
     """Return what ``show --json`` gives beside the row: each thing with the line it is on."""
     return {
-        "author": document.author,
-        "number": document.number,
-        "issue": document.issue,
-        "issue_url": document.issue_url,
-        "current_task": document.current_task,
-        "agents": [agent._asdict() for agent in document.agents],
-        "next_action_found": _step(body.next_action),
-        "steps": [_step(step) for step in body.steps],
+        **fields(document, "author", "number", "issue", "issue_url", "current_task", "agents"),
+        "next_action_found": as_json(body.next_action),
+        **fields(body, "steps", "problems"),
         **{shown: _section(getattr(body, name)) for name, shown in _PARTS.items()},
-        "problems": [problem._asdict() for problem in body.problems],
     }
 
 
@@ -195,42 +191,19 @@ def _evidence(found: Evidence | None) -> dict[str, Any] | None:
     """Return what git and the disk say to what the document claims; null where nothing is known."""
     if found is None:
         return None
-    since, branch = found.since, found.branch
-    merged = branch.merged if branch else None
+    since = found.since
     return {
-        "written": _iso(found.written),
+        **fields(found, "written", "branch", "paths", "commits"),
         "commits_since": since
         and {
-            "number": since.number,
-            "is_all": since.is_all,
-            "newest": [
-                {
-                    "id": commit.id,
-                    "subject": commit.subject,
-                    "author": commit.author,
-                    "when": _iso(commit.when),
-                }
-                for commit in since.newest
-            ],
+            **fields(since, "number", "is_all"),
+            "newest": [fields(one, "id", "subject", "author", "when") for one in since.newest],
         },
-        "branch": branch
-        and {
-            **branch._asdict(),
-            "merged": merged
-            and {
-                **merged._asdict(),
-                "when": _iso(merged.when),
-                "earliest": _iso(merged.earliest),
-            },
-        },
-        "paths": [path._asdict() for path in found.paths],
-        "commits": [commit._asdict() for commit in found.commits],
         "possibly_done": [
             {
-                "line": tick.step.line,
+                **fields(tick.step, "line"),
                 "step": tick.step.text,
-                "kind": tick.kind.value,
-                "what": tick.what,
+                **fields(tick, "kind", "what"),
                 "commit": tick.commit.id if tick.commit else None,
             }
             for tick in found.ticks
@@ -238,14 +211,8 @@ def _evidence(found: Evidence | None) -> dict[str, Any] | None:
     }
 
 
-def _step(step: Step | None) -> dict[str, Any] | None:
-    return step._asdict() if step else None
-
-
 def _section(section: Section | None) -> dict[str, Any] | None:
-    if section is None:
-        return None
-    return {"line": section.line, "how": section.how, "title": section.title, "text": section.text}
+    return fields(section, "line", "how", "title", "text") if section else None
 
 
 def _lines(row: dict[str, Any], document: Document, body: Body) -> list[str]:
@@ -283,5 +250,101 @@ def _lines(row: dict[str, Any], document: Document, body: Body) -> list[str]:
     return lines
 
 
-def _iso(moment: datetime | None) -> str | None:
-    return iso(moment) if moment else None
+# --- prompt --------------------------------------------------------------------------------------
+
+
+def print_prompt(arguments: argparse.Namespace, found: Survey) -> None:
+    """Print the handoff prompt of one document, or of the one that a conversation would resume.
+
+    Or write it to a file, when all was read: it may take the place of what it is made from. Raises
+    RefusedError where there is none, no bootstrap template to name, or something else in its place.
+    """
+    template = template_url(arguments, found)
+    if template is None:
+        raise RefusedError(
+            "a handoff prompt names its bootstrap template: give --template URL, or set template "
+            f"below [prompt] in {CONFIG}"
+        )
+    said = trigger(arguments, found)
+    output = None if arguments.output is None else os.path.realpath(arguments.output)
+    before = _replaced(output) if output else None
+    source = _source(_document(arguments.path, found), found, before)
+    text = compose(source, found.view.now, template, said)
+    if output:
+        _write(output, text)
+    if arguments.json:
+        path = source.document.path
+        answer = {"path": path, "session": session_of(source), "prompt": text}
+        print_json(answer | ({"output": within(output, found.project.root)} if output else {}))
+    elif output:
+        print_path(from_here(output))
+    else:
+        say(text.removesuffix("\n"))
+
+
+def _document(name: str | None, found: Survey) -> Document:
+    if name is None:
+        ranked = ranking.candidates(found.scan.documents, found.view)
+        best = next((entry.document for entry in ranked if not entry.rests), None)
+        if best is None:
+            raise RefusedError(
+                "no document is active here. Name one: agent-session prompt PATH; "
+                "those there are: agent-session list --all"
+            )
+        return best
+    document = find_document(name, found)
+    if is_template(document):
+        raise RefusedError(f"{plain.path(document.path)} is still to be filled in")
+    return document
+
+
+def _source(document: Document, found: Survey, before: Document | None) -> Source:
+    root = found.project.root
+
+    def exists(path: str) -> bool:
+        return os.path.lexists(at(root, path))
+
+    name = os.path.basename(found.project.git_top or root) or root
+    called = plain.one_line(name).replace("`", "")
+    number = (before and before.number) or session_number(found)
+    return Source(document, read_body(document), called, exists, number)
+
+
+# --- the file that it is written to --------------------------------------------------------------
+
+
+def _replaced(output: str) -> Document | None:
+    """Return the prompt that is to be replaced; None where there is nothing.
+
+    Raises RefusedError where something else is there.
+    """
+    shown = plain.path(from_here(output))
+    try:
+        read = files.read(output)
+        text = "" if read is None else files.decode(read[0])[0]
+    except UnreadableFileError as error:
+        raise RefusedError(f"{shown} can't be written over ({error}): {_ANOTHER}") from error
+    if not text.strip():
+        return None
+    if not prompt.opens(text):
+        raise RefusedError(f"{shown} is no handoff prompt, so it is not overwritten: {_ANOTHER}")
+    return prompt.read(output, text, datetime.now(UTC))
+
+
+def _write(output: str, text: str) -> None:
+    folder, name = os.path.split(output)
+    part = os.path.join(folder, f".{name}.{os.getpid()}")
+    try:
+        with open(part, "x", encoding="utf-8", newline="\n") as file:
+            try:
+                file.write(text)
+                file.flush()
+                if os.path.exists(output):
+                    os.chmod(part, os.stat(output).st_mode & 0o777)
+                os.replace(part, output)
+            except OSError:
+                os.unlink(part)
+                raise
+    except OSError as error:
+        shown, reason = plain.path(from_here(output)), files.reason(error)
+        raise RefusedError(f"can't write {shown} ({reason}): {_ANOTHER}") from error

@@ -7,6 +7,7 @@ tags, or to hide. Here it is made visible and inert; nothing of it is obeyed or 
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from session_hooks.patterns import pattern
 
@@ -182,6 +183,12 @@ def inline(text: str, limit: int = 160) -> str:
         # Once more: a code span that loses its end here is none any longer.
         line = _without_tags_in_line(line[: room - 1])[: room - 1].rstrip() + "…"
     return line + note
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Join the first ``most`` of some names, and say how many more there are."""
+    more = f" and {len(names) - most} more" if names[most:] else ""
+    return ", ".join(names[:most]) + more
 
 
 def quoted(text: str, limit: int = 160) -> str:

@@ -117,7 +117,6 @@ def _between_headings(
 
 
 def _around(step: Step | None, document: Document) -> list[int]:
-    """Return the lines of the paragraph that a step stands in."""
     if step is None:
         return []
     begin = max(step.line - document.body_line, 0)
@@ -125,7 +124,6 @@ def _around(step: Step | None, document: Document) -> list[int]:
 
 
 def _lines_of(section: Section | None, document: Document) -> list[int]:
-    """Return a section's lines, its heading's first."""
     if section is None:
         return []
     begin = max(section.text_line - document.body_line, 0)
@@ -134,8 +132,6 @@ def _lines_of(section: Section | None, document: Document) -> list[int]:
 
 
 class _Picked:
-    """The lines that were picked so far, and the room that is left."""
-
     def __init__(self, lines: Sequence[str], room: int) -> None:
         self._lines = lines
         self._blocks = _blocks(lines)

@@ -4,14 +4,22 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from session_hooks import dates, moments
-from session_hooks.activity import View, activity, is_old, shown_activity, written
+from session_hooks.activity import (
+    Judgement,
+    Verdict,
+    View,
+    activity,
+    is_old,
+    judge,
+    shown_activity,
+    written,
+)
 from session_hooks.asking import Judge
 from session_hooks.branch_names import branch_name
 from session_hooks.document import Document, Status
 from session_hooks.facts import Elsewhere, Evidence, GitFacts
 from session_hooks.formats import LEFT_BEHIND, handoff, journal, read_body, session
 from session_hooks.values import Value
-from session_hooks.verdict import Judgement, Verdict, judge
 
 RECENT = timedelta(days=7)
 """How long what was handed over outlives its branch, and bears with others' commits."""
@@ -156,7 +164,7 @@ def entry_of(document: Document, view: View) -> Entry:
         on_branch,
         on_other_branch=bool(document.branch and view.facts.branch) and not on_branch,
         judgement=judgement,
-        evidence=view.facts.evidence.get(document.path, Evidence()),
+        evidence=view.evidence(document),
         rests=_rests(document, view, judgement.verdict),
     )
 
@@ -169,12 +177,12 @@ def _rests(document: Document, view: View, verdict: Verdict) -> bool:
     if verdict is Verdict.DONE and document.format in _HANDED_OVER:
         # What comes next outlives the branch that it was written on.
         return not _is_recent(document, view)
-    return verdict in (Verdict.DONE, Verdict.ORPHANED)
+    return verdict.is_over
 
 
 def _stands_in_a_crowd(document: Document, view: View) -> bool:
     """Tell whether a recent document is behind only by what others did: a pull after a night."""
-    since = view.facts.evidence.get(document.path, Evidence()).since
+    since = view.evidence(document).since
     if since is None or view.max_commits is None or not _is_recent(document, view):
         return False
     return since.number - since.by_others < view.max_commits
@@ -200,6 +208,25 @@ def _place(entry: Entry) -> tuple[bool, bool, bool, int, int, float, str]:
         -entry.activity.timestamp(),
         entry.document.path,
     )
+
+
+def why_ahead(entry: Entry, other: Entry) -> str:
+    """Say what puts an entry before another one, as ``_place`` and ``candidates`` do."""
+    ours, theirs = _place(entry), _place(other)
+    if ours > theirs:
+        return "was left for the next conversation, and nothing is newer"
+    has_branch = not _lost_its_branch(entry) and _lost_its_branch(other)
+    is_open = entry.document.status is Status.IN_PROGRESS
+    words = (
+        "is not put aside",
+        "says that work goes on",
+        "is no journal",
+        "still has its branch" if has_branch else "is in progress" if is_open else "isn't paused",
+        "names this branch" if entry.on_branch else "names no other branch",
+        "was worked on later",
+        "comes first by its path",
+    )
+    return next(said for said, one, two in zip(words, ours, theirs, strict=True) if one != two)
 
 
 def _lost_its_branch(entry: Entry) -> bool:

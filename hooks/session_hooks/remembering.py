@@ -1,22 +1,36 @@
-"""``agent-session log`` and ``waive``: what is remembered of conversations, and what they owe."""
+"""``agent-session log``, ``waive`` and ``restore``: what is remembered, owed and archived."""
 
 import argparse
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import partial
 from itertools import groupby
 from typing import Any
 
-from session_hooks import conversations, dates, kept, plain, records
+from session_hooks import archive, conversations, dates, files, kept, plain, records
 from session_hooks.archive import FOLDER as ARCHIVE
-from session_hooks.kept import Kept
-from session_hooks.output import print_json, say, within
-from session_hooks.records import DIED, Archived, Conversation, Debt, DebtKind, Delivery
+from session_hooks.kept import (
+    Copy,
+    RefusedError,
+    Survey,
+    as_json,
+    at,
+    by_its_name,
+    fields,
+    from_here,
+    print_json,
+    print_path,
+    print_table,
+    print_text,
+    say,
+    warn,
+    within,
+)
+from session_hooks.project import Project
+from session_hooks.records import DIED, RESTORED, Archived, Conversation, Debt, DebtKind, Delivery
 from session_hooks.render_memory import how_ended, what_happened
-from session_hooks.store import Store
-from session_hooks.survey import RefusedError, Survey, by_its_name
+from session_hooks.store import Log, Store
 from session_hooks.values import Value
 
 WAIVED = "waived"
@@ -76,7 +90,7 @@ def print_log(arguments: argparse.Namespace, found: Survey) -> None:
     Raises RefusedError where the database can't be read.
     """
     scope = Scope(found.project.root, found.view.now, arguments.all)
-    states = kept.remembered(found.project, os.environ, everything=scope.everything)
+    states = kept.remembered(found.project, everything=scope.everything)
     known = _look(states, scope.now)
     if arguments.json:
         print_json(_as_json(known, scope))
@@ -87,7 +101,7 @@ def print_log(arguments: argparse.Namespace, found: Survey) -> None:
         say(f"No conversation in this project is remembered.{more if states else ''}")
 
 
-def _look(states: Iterable[Kept], now: datetime) -> Remembered:
+def _look(states: Iterable[tuple[str, Log]], now: datetime) -> Remembered:
     found = Remembered([], [], [], [])
     for folder, log in states:
         by_id = {one.id: one for one in log.conversations}
@@ -117,43 +131,32 @@ def _stand(one: Conversation, now: datetime) -> tuple[str, bool | None]:
 
 
 def _as_json(known: Remembered, scope: Scope) -> dict[str, Any]:
+    root = scope.root
     return {
         "conversations": [
             {
-                "id": one.id,
-                "project": within(one.project, scope.root),
-                "worktree": within(one.worktree, scope.root) if one.worktree else None,
+                **fields(one, "id", "began", "resumed", "ended", "reason", "source", "agent"),
+                **fields(one, "attended", "branch_at_end", "head_at_end", "forked_from"),
+                "project": within(one.project, root),
+                "worktree": within(one.worktree, root) if one.worktree else None,
                 "state": state,
-                "began": dates.iso(one.began),
-                "resumed": dates.iso(one.resumed),
-                "ended": _iso(one.ended),
-                "reason": one.reason,
-                "source": one.source,
-                "agent": one.agent,
-                "attended": one.attended,
                 "had_prompt": had_prompt,
                 "branch": one.branch_at_start,
-                "branch_at_end": one.branch_at_end,
                 "head": one.head_at_start,
-                "head_at_end": one.head_at_end,
-                "forked_from": one.forked_from,
-                "transcript": within(one.transcript, scope.root) if one.transcript else None,
+                "transcript": within(one.transcript, root) if one.transcript else None,
             }
             for one, state, had_prompt in known.conversations
         ],
         "deliveries": [
             {
-                "conversation": one.conversation,
-                "document": within(one.document, scope.root),
-                "digest": one.digest,
-                "when": dates.iso(one.when),
-                "source": one.source,
+                **fields(one, "conversation", "digest", "when", "source"),
+                "document": within(one.document, root),
             }
             for one in known.deliveries
         ],
-        "debts": [debt_as_json(debt, scope.root) for debt in known.debts],
+        "debts": [debt_as_json(debt, root) for debt in known.debts],
         "archive": [
-            archived_as_json(row, state, path, scope.root) for row, state, path in known.archived
+            archived_as_json(row, state, path, root) for row, state, path in known.archived
         ],
     }
 
@@ -162,45 +165,28 @@ def debt_as_json(debt: Debt, root: str) -> dict[str, Any]:
     """Return a debt as ``--json`` gives it, for the project at ``root``."""
     return {
         "project": within(debt.project, root),
-        "kind": debt.kind.value,
         "document": _place(debt.project, debt.document, root) if debt.document else None,
-        "conversation": debt.conversation,
-        "first": dates.iso(debt.first),
-        "owed": dates.iso(debt.owed),
-        "branch": debt.branch,
-        "commits": debt.commits,
-        "files": debt.files,
-        "paid": _iso(debt.paid),
-        "how": debt.how,
+        **fields(debt, "kind", "conversation", "first", "owed", "branch", "commits", "files"),
+        **fields(debt, "paid", "how"),
     }
 
 
 def archived_as_json(row: Archived, state: str, path: str | None, root: str) -> dict[str, Any]:
     """Return a document that was taken as ``--json`` gives it; ``path`` is its copy's."""
     return {
-        "name": row.name,
         "path": within(kept.place(path), root) if path else None,
         "former": _place(row.project, row.former, root),
-        "taken": dates.iso(row.taken),
-        "conversation": row.conversation,
-        "delivered": _iso(row.delivered),
         "state": state,
-        "settled": _iso(row.settled),
-        "how": row.how,
+        **fields(row, "name", "taken", "conversation", "delivered", "settled", "how"),
     }
 
 
 def _place(project: str, path: str, root: str) -> str:
     """Return a path, which is relative to its own project, from the project at ``root``."""
-    return within(os.path.join(project, *path.split("/")), root)
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return dates.iso(moment) if moment else None
+    return within(at(project, path), root)
 
 
 def _print(known: Remembered, scope: Scope) -> None:
-    from rich.console import Console
     from rich.text import Text
 
     shown = Text()
@@ -219,9 +205,7 @@ def _print(known: Remembered, scope: Scope) -> None:
         shown.append("".join(f"  {line}\n" for line in forgotten))
     if owing := sum(debt.paid is None and debt.project == scope.root for debt in known.debts):
         shown.append(f"{owing} owed in this project. To drop what is owed: agent-session waive\n")
-    # Piped, there is no width to fit: every line is as long as it is.
-    console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False)
-    console.print(shown, soft_wrap=True, end="")
+    print_text(shown)
 
 
 def _name(one: Conversation) -> str:
@@ -246,7 +230,6 @@ def _time(moment: datetime) -> str:
 def _told(
     one: Conversation, had_prompt: bool | None, known: Remembered, scope: Scope
 ) -> Iterator[str]:
-    """Say what is remembered of one conversation, a line for each thing."""
     branches = list(dict.fromkeys(filter(None, (one.branch_at_start, one.branch_at_end))))
     prompt = {True: "had a prompt", False: "had no prompt", None: "no prompt is known"}[had_prompt]
     facts = [
@@ -265,9 +248,8 @@ def _told(
     mine = [delivery for delivery in reversed(known.deliveries) if delivery.conversation == one.id]
     for (when, source), told in groupby(mine, lambda delivery: (delivery.when, delivery.source)):
         paths = [plain.path(within(delivery.document, scope.root)) for delivery in told]
-        more = f" and {len(paths) - _LISTED} more" if len(paths) > _LISTED else ""
-        names = ", ".join(paths[:_LISTED])
-        yield f"told at {plain.word(source or 'a start')} {_time(when)}: {names}{more}"
+        names = plain.listed(paths, _LISTED)
+        yield f"told at {plain.word(source or 'a start')} {_time(when)}: {names}"
     for row, state, _ in reversed(known.archived):
         if row.conversation == one.id:
             yield _taken(row, state, scope)
@@ -309,16 +291,16 @@ def waive(arguments: argparse.Namespace, found: Survey) -> None:
     """
     root, now = found.project.root, found.view.now
     owing = [
-        (state.folder, debt)
-        for state in kept.remembered(found.project, os.environ)
-        for debt in state.log.debts
+        (folder, debt)
+        for folder, log in kept.remembered(found.project)
+        for debt in log.debts
         if debt.paid is None
     ]
     named: set[str] = set()
     for name in arguments.documents:
         about = _owing_for(name, root, [debt for _, debt in owing])
         if not about:
-            raise RefusedError(f"nothing is owed for {plain.path(name)}. {_list(owing)}")
+            raise RefusedError(f"nothing is owed for {plain.path(name)}. {_owing(owing)}")
         named |= {debt.document for debt in about}
     chosen = [
         (folder, debt._replace(paid=now, how=WAIVED))
@@ -342,20 +324,135 @@ def _owing_for(name: str, root: str, owing: Iterable[Debt]) -> list[Debt]:
         return [debt for debt in owing if not debt.document]
     wanted = (kept.place(name), kept.place(os.path.join(root, name)))
     owing = [debt for debt in owing if debt.document]
-    found = [
-        debt
-        for debt in owing
-        if kept.place(os.path.join(root, *debt.document.split("/"))) in wanted
-    ]
+    found = [debt for debt in owing if kept.place(at(root, debt.document)) in wanted]
     if found:
         return found
     meant = by_its_name(name, (debt.document for debt in owing))
     return [debt for debt in owing if debt.document == meant]
 
 
-def _list(owing: Iterable[tuple[str, Debt]]) -> str:
+def _owing(owing: Iterable[tuple[str, Debt]]) -> str:
     names = sorted({debt.document for _, debt in owing})
     if not names:
         return "Nothing is owed in this project"
     shown = [plain.path(name) if name else f"{NO_DOCUMENT} (no handoff)" for name in names]
     return f"What is owed: {', '.join(shown)}"
+
+
+# --- restore -------------------------------------------------------------------------------------
+
+
+def restore(arguments: argparse.Namespace, found: Survey) -> None:
+    """List the archive, or copy one document of it back to where it lay, and print its path.
+
+    Raises RefusedError where it can't be copied there; nothing is ever overwritten.
+    """
+    project, now = found.project, found.view.now
+    if arguments.name is None:
+        _print_archive(kept.copies(found), project.root, now, as_json=arguments.json)
+        return
+    copy = kept.find_copy(arguments.name, found)
+    if copy is None:
+        raise RefusedError(
+            f"{plain.path(arguments.name)} is not in the archive. "
+            "What there is: agent-session restore"
+        )
+    target = _target(copy, project)
+    _put_back(copy, target)
+    _settle(copy, now)
+    path = within(target, project.root)
+    if arguments.json:
+        print_json({"path": path, "name": copy.name, "copy": within(copy.path, project.root)})
+    else:
+        print_path(from_here(target))
+
+
+# --- one document --------------------------------------------------------------------------------
+
+
+def _target(copy: Copy, project: Project) -> str:
+    """Return where a document is to be copied to; raises RefusedError where that may not be."""
+    root = project.root
+    if copy.project != root and os.path.isdir(copy.project):
+        raise RefusedError(
+            f"{plain.path(copy.name)} was taken from another working tree. To bring it back there: "
+            f"agent-session restore --repo {plain.path(copy.project)} {plain.path(copy.name)}"
+        )
+    target = at(root, copy.former)
+    folder = os.path.dirname(target)
+    is_inside = os.path.normpath(target).startswith(os.path.join(root, ""))
+    if not is_inside or os.path.realpath(folder) != folder:
+        shown = plain.path(within(folder, root))
+        raise RefusedError(
+            f"{shown} is a link or lies outside the project, so nothing is written through it. "
+            f"The copy stays: {plain.path(copy.path)}"
+        )
+    return target
+
+
+def _put_back(copy: Copy, target: str) -> None:
+    place, source = plain.path(from_here(target)), plain.path(from_here(copy.path))
+    try:
+        archive.put_back(copy.path, target)
+    except OSError as error:
+        if os.path.lexists(target) and isinstance(error, FileExistsError):
+            raise RefusedError(
+                f"{place} is there already and is not overwritten by {source}: move it away "
+                "first, or read the copy where it is"
+            ) from error
+        raise RefusedError(
+            f"{source} could not be copied to {place} ({files.reason(error)}); it stays where it "
+            "is: see that the folder can be written to, or copy it elsewhere"
+        ) from error
+
+
+def _settle(copy: Copy, now: datetime) -> None:
+    """Note that it needs no more telling; what was read before stays noted as that."""
+    if copy.row is None or copy.row.settled is not None:
+        return
+    row = copy.row._replace(settled=now, how=RESTORED)
+    try:
+        kept.ask(copy.folder, lambda store: store.record(archived=[row]))
+    except RefusedError as error:
+        warn(f"it is back, but that could not be noted, so it may be told twice: {error}")
+
+
+# --- the list ------------------------------------------------------------------------------------
+
+
+def _print_archive(copies: list[Copy], root: str, now: datetime, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"archive": [_copy_as_json(copy, root) for copy in copies]})
+    elif copies:
+        _print_table(copies, root, now)
+    else:
+        say("The archive is empty: no document was taken from the working tree.")
+
+
+def _copy_as_json(copy: Copy, root: str) -> dict[str, Any]:
+    """Return a document in the archive; what nothing tells of it is null."""
+    if copy.row:
+        return archived_as_json(copy.row, copy.became or "", copy.path, root)
+    unknown = ("conversation", "delivered", "state", "settled", "how")
+    return {
+        "name": copy.name,
+        "path": within(kept.place(copy.path), root),
+        "former": within(copy.place, root),
+        "taken": as_json(copy.taken),
+        **dict.fromkeys(unknown),
+    }
+
+
+def _print_table(copies: list[Copy], root: str, now: datetime) -> None:
+    headings = ("archived as", "where it lay", "taken", "by conversation", "read")
+    rows = (
+        (
+            plain.path(copy.name),
+            plain.path(within(copy.place, root)),
+            dates.clock(now, copy.taken),
+            plain.word(copy.row.conversation, 80) if copy.row else "unknown",
+            plain.inline(BECAME.get(copy.became or "", copy.became) or "unknown", 80),
+        )
+        for copy in copies
+    )
+    print_table(headings, rows)

@@ -5,6 +5,7 @@ A commit's subject and author are data as a document's text is: quoted, on one l
 
 from collections.abc import Iterator, Sequence
 
+from session_hooks.activity import Judgement, Verdict
 from session_hooks.document import Step
 from session_hooks.facts import (
     Commit,
@@ -21,7 +22,6 @@ from session_hooks.formats import session
 from session_hooks.moments import ago, as_of, count
 from session_hooks.plain import path, quoted, word
 from session_hooks.ranking import Entry
-from session_hooks.verdict import Judgement, Verdict
 
 MOST_COMMITS = 5
 _MOST_FILES = 3
@@ -41,14 +41,13 @@ def verdict(judgement: Judgement) -> str:
     is_unknown = judgement.verdict is Verdict.UNVERIFIABLE
     reasons = judgement.reasons[1:] if is_unknown else judgement.reasons
     said = _as_many(reasons, _MOST_REASONS, _ROOM)
-    if judgement.verdict in (Verdict.UNVERIFIABLE, Verdict.CURRENT):
-        return said  # of "current" no more is known than that no commit came since
-    return f"{judgement.verdict.value}, {said}"
+    # Of "current" no more is known than that no commit came since.
+    return f"{judgement.verdict.value}, {said}" if judgement.verdict.speaks_against else said
 
 
 def in_short(judgement: Judgement) -> str:
     """Say in a few words what speaks against a document; "" where nothing does."""
-    if judgement.verdict in (Verdict.UNVERIFIABLE, Verdict.CURRENT):
+    if not judgement.verdict.speaks_against:
         return "; ".join(judgement.reasons[1:2])
     return _as_many(judgement.reasons[:2], 2, _LITTLE_ROOM)
 
@@ -67,7 +66,8 @@ def put_aside(entry: Entry) -> str:
     """Name a document that is not quoted, and say why not, on one line."""
     document = entry.document
     title = f" {quoted(document.title, 60)}" if document.title else ""
-    return f"{path(document.path)}{title}: {entry.judgement.verdict.value}, {_why(entry)}"
+    judged = entry.judgement
+    return f"{path(document.path)}{title}: {judged.verdict.value}, {in_short(judged)}"
 
 
 def put_aside_shortly(entry: Entry) -> str:
@@ -76,10 +76,6 @@ def put_aside_shortly(entry: Entry) -> str:
     is_titled = document.title and document.format == session.NAME
     name = quoted(document.title, 60) if is_titled else path(document.path)
     return f"{name} ({entry.judgement.reasons[0]})"
-
-
-def _why(entry: Entry) -> str:
-    return _as_many(entry.judgement.reasons[:2], 2, _LITTLE_ROOM)
 
 
 def commits(evidence: Evidence) -> Iterator[str]:

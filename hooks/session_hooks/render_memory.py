@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from session_hooks.debts import Holder, Neighbour, Owed, Recollection, Stays
 from session_hooks.moments import clock, count
 from session_hooks.plain import path, quoted, word
-from session_hooks.recollection import Holder, Neighbour, Owed, Recollection, Stays
 from session_hooks.records import DIED, SUPERSEDED, UNATTENDED, Conversation, Debt, DebtKind
 
 _LISTED = 2
@@ -137,7 +137,6 @@ def _when(owed: Owed) -> str:
 
 
 def _range(owed: Owed) -> str:
-    """Say how the commits can be seen."""
     conversation = owed.conversation
     if conversation is None or owed.debt.earlier or not owed.debt.commits:
         return ""

@@ -1,15 +1,16 @@
 """SessionStart's reports to text: what the model is told, and what the person sees."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from session_hooks import locations, render_evidence
+from session_hooks.activity import commits_since
 from session_hooks.config import Config
-from session_hooks.document import Document
+from session_hooks.document import LEAVES, Document
 from session_hooks.facts import Scan, Untold
-from session_hooks.files import LEAVES
 from session_hooks.formats import LEFT_BEHIND, handoff, journal, next_session, prompt, session
-from session_hooks.moments import ago
-from session_hooks.plain import path, quoted, word
+from session_hooks.moments import ago, count
+from session_hooks.plain import listed, path, quoted, word
 from session_hooks.ranking import Entry
 from session_hooks.render import (
     BUDGET,
@@ -37,7 +38,6 @@ from session_hooks.report import (
     Review,
 )
 from session_hooks.values import Value
-from session_hooks.verdict import commits_since
 
 _NEW_FILE = "YYYYMMDD-HHMMSS-<description>.md"
 _TASKS_ROOM = 1500
@@ -82,8 +82,8 @@ def hint(
         *aside.lines,
         *unread_lines(scan.unread, scan.not_reached),
         *_journals(review),
-        *as_many(list(_aside(review)), _ASIDE_ROOM, _MORE_LINES),
-        *as_many(list(_beyond(report.beyond)), _BEYOND_ROOM, _MORE_LINES),
+        *as_many(_aside(review), _ASIDE_ROOM, _MORE_LINES),
+        *as_many(_beyond(report.beyond), _BEYOND_ROOM, _MORE_LINES),
         *_begun(scan),
         *([_how_to_begin(scan.session_folder, review)] if may_begin else []),
         *(_written_when(report, settings) if report.asks else []),
@@ -97,7 +97,6 @@ def hint(
 
 
 def _is_named(entry: Entry, review: Review, aside: Aside) -> bool:
-    """Tell whether a document is named by another line."""
     found = (*review.aside[:_NAMED], *(lead.entry for lead in review.journals))
     paths = {one.document.path for one in found}
     paths |= {aside.left.entry.document.path} if aside.left else set()
@@ -116,7 +115,7 @@ def _as_it_says(lead: Lead) -> str:
     step, steps = lead.body.next_action, _open_steps(lead)
     if step is None and not steps:
         return ", ".join(filter(None, (says, age)))
-    are = "1 step is open" if steps == 1 else f"{steps} steps are open"
+    are = f"{count(steps, 'step')} {'is' if steps == 1 else 'are'} open"
     first = f": {quoted(step.text, 160)}" if step else ""
     return f"{age}; says {says}, {are}{first}" if says else f"{age}; {are}{first}"
 
@@ -128,12 +127,18 @@ def _open_steps(lead: Lead) -> int:
 
 def _beyond(beyond: Sequence[Beyond]) -> Iterator[str]:
     """Name what lies in other worktrees and on other branches: never before what lies here."""
-    if beyond:
-        yield "Elsewhere in this repository; git show REF:PATH prints what is on a branch:"
-    for one in beyond[:LISTED]:
-        yield f"- {where(one.ref)}: {line(one.entry)}"
-    if len(beyond) > LISTED:
-        yield f"- {len(beyond) - LISTED} more, see: agent-session list"
+    head = "Elsewhere in this repository; git show REF:PATH prints what is on a branch:"
+    lines = (f"{where(one.ref)}: {line(one.entry)}" for one in beyond)
+    return _listing(head, lines, len(beyond), LISTED)
+
+
+def _listing(head: str, lines: Iterator[str], number: int, most: int) -> Iterator[str]:
+    """List ``most`` of a number of things below a heading, and say where the others are listed."""
+    if number:
+        yield head
+    yield from (f"- {text}" for text in islice(lines, most))
+    if number > most:
+        yield f"- {number - most} more, see: agent-session list"
 
 
 def _begun(scan: Scan) -> Iterator[str]:
@@ -158,7 +163,7 @@ def overview(report: Overview, settings: Config, aside: Aside = NOTHING) -> str:
         *as_many(_apart(_others(report)), _OTHERS_ROOM, "more lines; see: agent-session list"),
         *as_many(_apart(aside.lines), _MEMORY_ROOM, "more lines on other conversations"),
         *as_many(
-            [*unread_lines(report.scan.unread, report.scan.not_reached)],
+            unread_lines(report.scan.unread, report.scan.not_reached),
             _UNREAD_ROOM,
             "more lines on unread files are left out",
         ),
@@ -169,7 +174,7 @@ def overview(report: Overview, settings: Config, aside: Aside = NOTHING) -> str:
         *render_evidence.left_out(report.facts),
         *_apart(_protocol(report, settings)),
     ]
-    tasks = list(as_many(list(_tasks(report)), _TASKS_ROOM, "more lines are left out"))
+    tasks = list(as_many(_tasks(report), _TASKS_ROOM, "more lines are left out"))
     room = settings.budget - length([NOTES, *tasks])
     for_lead = max(room - length(end), int(settings.budget * _LEAST_LEAD))
     head = [NOTES, *tasks, *_of_lead(report, aside, for_lead)]
@@ -178,7 +183,6 @@ def overview(report: Overview, settings: Config, aside: Aside = NOTHING) -> str:
 
 
 def _apart(lines: Iterable[str]) -> list[str]:
-    """Put an empty line before what there is."""
     found = list(lines)
     return ["", *found] if found else []
 
@@ -219,7 +223,6 @@ def _taken(aside: Aside, lead: Lead, room: int, since: Sequence[str] = ()) -> li
 
 
 def _called(lead: Lead) -> str:
-    """Say what a document leads as."""
     if not lead.entry.goes_on:
         return "The newest here, which doesn't say outright what is next"
     return "The newest journal" if lead.entry.document.format == journal.NAME else "To resume"
@@ -262,12 +265,10 @@ def _task(task: AgentTask) -> str:
 
 
 def _others(report: Overview) -> Iterator[str]:
-    if report.others:
-        kind = "session files" if _only_sessions(report) else "documents"
-        yield f"Other active {kind} ({len(report.others)}):"
-    yield from (f"- {line(entry)}" for entry in report.others[:LISTED])
-    if len(report.others) > LISTED:
-        yield f"- {len(report.others) - LISTED} more, see: agent-session list"
+    kind = "session files" if _only_sessions(report) else "documents"
+    number = len(report.others)
+    head = f"Other active {kind} ({number}):"
+    return _listing(head, (line(entry) for entry in report.others), number, LISTED)
 
 
 def _journals(review: Review) -> Iterator[str]:
@@ -293,9 +294,7 @@ def _aside(review: Review) -> Iterator[str]:
 
 
 def _names(documents: Sequence[Document]) -> str:
-    names = ", ".join(path(document.path) for document in documents[:_NAMED])
-    more = len(documents) - _NAMED
-    return f"{names} and {more} more" if more > 0 else names
+    return listed([path(document.path) for document in documents], _NAMED)
 
 
 def _protocol(report: Overview, settings: Config) -> Iterator[str]:
@@ -381,8 +380,7 @@ def _refused_links(scan: Scan) -> Iterator[str]:
     """Name the links that nothing is read behind, on one line."""
     links = [path(file.path) for file in scan.unread if file.reason == LEAVES]
     if links:
-        more = f" and {len(links) - 1} more" if links[1:] else ""
-        yield f"Not read, because it leaves the project: the link {links[0]}{more}"
+        yield f"Not read, because it leaves the project: the link {listed(links, 1)}"
 
 
 def _only_sessions(report: Overview) -> bool:
@@ -393,8 +391,8 @@ def _only_sessions(report: Overview) -> bool:
 def changes(report: Changes, budget: int = BUDGET, memory: Sequence[str] = ()) -> str:
     """Tell the model what changed while its conversation slept, and what is remembered."""
     head = [f"Changed since this conversation was last written to. {NOTES}"]
-    names = [f"- {line(entry)}" for entry in report.entries]
-    names = list(as_many(names, _OTHERS_ROOM, "more changed ones are not listed here"))
+    changed = (f"- {line(entry)}" for entry in report.entries)
+    names = list(as_many(changed, _OTHERS_ROOM, "more changed ones are not listed here"))
     tail = _apart(memory)
     if report.lead is not None:
         lines = document_lines(report.lead, budget - length([*head, *names, *tail]))
@@ -423,7 +421,7 @@ def greeting(report: Overview) -> str:
     where = "on this branch" if entry.on_branch else ago(entry.activity.timestamp())
     active = sum(one.is_active for one in (entry, *report.others))
     kind = "active session file" if _only_sessions(report) else "active document"
-    files = f"{active} {kind}" + ("" if active == 1 else "s") if active else "None is active"
+    files = count(active, kind) if active else "None is active"
     if aside := report.review.aside:
         files += f" ({len(aside)} more put aside)"
     known = f"{status(entry.document)}, " if entry.document.format == session.NAME else ""
@@ -444,7 +442,6 @@ def greeting(report: Overview) -> str:
 
 
 def _problems(lead: Lead) -> Iterator[str]:
-    """Name what kept a document from being read whole, and can be mended."""
     for problem in lead.body.problems[:1]:
         place = f"{path(lead.entry.document.path)}, line {problem.line}"
         yield f"Read in part: {place}: {problem.message}"
@@ -475,9 +472,8 @@ def hint_greeting(report: Hint) -> str:
 
 def changes_greeting(report: Changes) -> str:
     """Tell the person what the conversation was just told."""
-    titles = [quoted(entry.document.title, 60) for entry in report.entries[:2]]
-    more = f" and {len(report.entries) - 2} more" if len(report.entries) > 2 else ""
-    return f"Session files changed since this conversation last ran: {', '.join(titles)}{more}"
+    titles = [quoted(entry.document.title, 60) for entry in report.entries]
+    return f"Session files changed since this conversation last ran: {listed(titles, 2)}"
 
 
 def restore_greeting(report: Restore) -> str:
@@ -487,5 +483,5 @@ def restore_greeting(report: Restore) -> str:
 
 def errors(untold: Untold) -> str:
     """Name the log to the person."""
-    count = "An error" if untold.entries == 1 else f"{untold.entries} errors"
-    return f"{count} in a session hook since you were last told: {untold.path}"
+    number = "An error" if untold.entries == 1 else f"{untold.entries} errors"
+    return f"{number} in a session hook since you were last told: {untold.path}"

@@ -23,7 +23,6 @@ from session_hooks.ranking import (
     recent_of,
 )
 from session_hooks.values import Value
-from session_hooks.verdict import Verdict
 
 MOST_JOURNALS = 3
 DAY = timedelta(days=1)
@@ -192,17 +191,17 @@ def at_start(
     if agent:
         in_hand = {task.document.path for task in tasks}
         ranked.sort(key=lambda entry: entry.document.path not in in_hand)
-    lead = _lead(ranked) if ranked else None
+    lead = _lead(ranked[0]) if ranked else None
     recent = recent_of(scan.documents, (journal.NAME,), view)
     journals = [one for one in recent if lead is None or one.document != lead.entry.document]
     review = Review(
-        journals=tuple(_lead((entry,)) for entry in journals[:MOST_JOURNALS]),
+        journals=tuple(_lead(entry) for entry in journals[:MOST_JOURNALS]),
         aside=put_aside(scan.documents, view),
         uses=uses | {document.format for document in scan.documents},
     )
     if lead is None:
         newest = newest_of_all(scan.documents, view)
-        return Hint(scan, review, asks, _lead((newest,)) if newest else None)
+        return Hint(scan, review, asks, _lead(newest) if newest else None)
     listed = (entry for entry in ranked[1:] if entry.document.format != journal.NAME)
     return Overview(
         scan,
@@ -227,7 +226,6 @@ def _to_start_from(scan: Scan, view: View, others: frozenset[str] = frozenset())
 
 
 def _young(scan: Scan, view: View) -> tuple[Entry, ...]:
-    """Return the active session files that work goes on from, the best first."""
     ranked = rank(_sessions(scan), view)
     return tuple(entry for entry in ranked if entry.is_active)
 
@@ -253,7 +251,7 @@ def at_resume(
         return None
     ranked = candidates(documents, view)
     newest_first = sorted(entries, key=lambda entry: entry.document.modified, reverse=True)
-    return Changes(tuple(newest_first), _lead(ranked) if ranked else None)
+    return Changes(tuple(newest_first), _lead(ranked[0]) if ranked else None)
 
 
 def _is_news(document: Document, before: Before, now: datetime) -> bool:
@@ -282,12 +280,9 @@ def after_compaction(
     """Report on a conversation that was compacted; None where nothing is active."""
     ranked = _in_order_of_work(scan, view, transcript, root)
     if not ranked or ranked[0].document.format != session.NAME:
-        return Restore(_lead(ranked), None, asks=False) if ranked else None
-    lead = _lead(ranked)
-    body = lead.body if _is_recent(lead.entry.document, view, transcript) else None
+        return Restore(_lead(ranked[0]), None, asks=False) if ranked else None
     edits = _work(transcript, root, scan.session_folder)
-    found = pending(lead.entry, body, edits, view.facts.tree)
-    return Restore(lead, found, asks)
+    return Restore(_lead(ranked[0]), _unshown(ranked[0], view, transcript, edits), asks)
 
 
 def before_compaction(
@@ -297,8 +292,8 @@ def before_compaction(
     ranked = _in_order_of_work(scan, view, transcript, root)
     if not ranked or ranked[0].document.format != session.NAME:
         not_reached = scan.not_reached
-        return Compaction(_lead(ranked), (), (), not_reached, asks=False) if ranked else None
-    lead = _lead(ranked)
+        return Compaction(_lead(ranked[0]), (), (), not_reached, asks=False) if ranked else None
+    lead = _lead(ranked[0])
     ranked = [entry for entry in ranked if entry.document.format == session.NAME]
     recent = [e for e in ranked if _is_recent(e.document, view, transcript)]
     recent.sort(key=lambda entry: entry.document.modified, reverse=True)
@@ -308,17 +303,17 @@ def before_compaction(
     for entry in warned:
         # Another file's work is not this conversation's, unless this conversation wrote to it.
         is_own = entry == lead.entry or _is_since(entry.document, transcript.began)
-        body = lead.body if entry == lead.entry else read_body(entry.document)
-        found.append(
-            pending(
-                entry,
-                body if entry in recent else None,
-                edits if is_own else (),
-                view.facts.tree if is_own else None,
-            )
-        )
+        found.append(_unshown(entry, view, transcript, edits if is_own else None))
     unshown = tuple(item for item in found if item)
     return Compaction(lead, tuple(recent), unshown, scan.not_reached, asks)
+
+
+def _unshown(
+    entry: Entry, view: View, transcript: Transcript, edits: Sequence[Edit] | None
+) -> Pending | None:
+    """Return what a session file doesn't show yet; of the work only where ``edits`` are its own."""
+    body = read_body(entry.document) if _is_recent(entry.document, view, transcript) else None
+    return pending(entry, body, edits or (), None if edits is None else view.facts.tree)
 
 
 def _in_order_of_work(scan: Scan, view: View, transcript: Transcript, root: str) -> Sequence[Entry]:
@@ -381,8 +376,7 @@ def at_end(
     aside = tuple(
         entry
         for entry in rank(_sessions(scan), view)
-        if entry.judgement.verdict in (Verdict.DONE, Verdict.ORPHANED)
-        and entry.document.path not in others
+        if entry.judgement.verdict.is_over and entry.document.path not in others
     )
     if not ranked and not completed and not aside:
         return None
@@ -421,7 +415,6 @@ def _tasks_of(ranked: Sequence[Entry], agent: str | None) -> tuple[AgentTask, ..
 
 
 def _outcomes(document: Document) -> tuple[AgentTask, ...]:
-    """Return what the agents came to whose tasks in a session file are completed."""
     done = (agent for agent in document.agents if _is_completed(agent) and agent.summary)
     return tuple(AgentTask(agent, document) for agent in done)
 
@@ -497,7 +490,5 @@ def _relative(path: str, root: str) -> str | None:
     return path.removeprefix(root) if path.startswith(root) else None
 
 
-def _lead(ranked: Sequence[Entry]) -> Lead:
-    entry = ranked[0]
-    body = read_body(entry.document)
-    return Lead(entry, body)
+def _lead(entry: Entry) -> Lead:
+    return Lead(entry, read_body(entry.document))

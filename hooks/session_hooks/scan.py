@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from session_hooks import archive, closed, dates, files, head_text, locations, redaction, stamps
 from session_hooks.copies import copies
 from session_hooks.deferred import Deferred, deferred
-from session_hooks.document import Document, Problem, Status, Unread
+from session_hooks.document import EMPTY, Document, Problem, Status, Unread
 from session_hooks.facts import Scan
 from session_hooks.files import MAX_FILE_BYTES, UnreadableFileError
 from session_hooks.formats import FORMATS, Format, is_template, of_text, session
@@ -483,7 +483,7 @@ def document_of(
     """
     text, problems = files.decode(data)
     if not text.strip():
-        raise UnreadableFileError(files.EMPTY)
+        raise UnreadableFileError(EMPTY)
     document = of_text(form, text).read(path, text, modified, before)
     if redact:
         document = redaction.redacted(document, text)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from session_hooks import (
     archive,
     beginning,
+    debts,
     hook_io,
     hook_log,
     keeping,
@@ -15,7 +16,6 @@ from session_hooks import (
     moments,
     outgoing,
     ready,
-    recollection,
     render_memory,
     render_start,
     report,
@@ -310,7 +310,7 @@ def _overview(begun: beginning.Beginning, known: Known, memory: Memory) -> Telli
         agent_type=scene.event.agent_type,
         asks=scene.attended,
         uses=known.uses(scene),
-        others=recollection.written_by(found.neighbours),
+        others=debts.written_by(found.neighbours),
     )
     if left is not None:
         start = _without(start, left.path)

@@ -17,6 +17,7 @@ from session_hooks import (
     witness,
 )
 from session_hooks.conversations import open_now
+from session_hooks.debts import written_by
 from session_hooks.event import Event
 from session_hooks.facts import GitFacts, Work
 from session_hooks.git_head import read_head
@@ -24,7 +25,6 @@ from session_hooks.hook_io import Surroundings
 from session_hooks.memory import Memory, for_hook
 from session_hooks.process import is_alive
 from session_hooks.project import Project, find_project, project_at
-from session_hooks.recollection import written_by
 from session_hooks.records import UNATTENDED, Archived, Conversation, Debt
 from session_hooks.scene import Known, Scene
 from session_hooks.state import state_folders

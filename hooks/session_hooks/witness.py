@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 
 from session_hooks import process, transcript
 from session_hooks.conversations import Life
+from session_hooks.debts import Neighbour
 from session_hooks.git_head import read_head
 from session_hooks.project import Project
-from session_hooks.recollection import Neighbour
 from session_hooks.records import Conversation
 
 MOST = 20

@@ -10,10 +10,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 from session_hooks import plain
-from session_hooks_installer import check_command, coming, installing, programs, purging, showing
+from session_hooks_installer import coming, installing, mending, programs, purging
 from session_hooks_installer.handlers import Scope, handlers_for
 from session_hooks_installer.installing import Outcome
-from session_hooks_installer.refusal import RefusedError
+from session_hooks_installer.naming import RefusedError
 
 DONE, REFUSED = 0, 2
 
@@ -27,7 +27,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.error(problem)
     repo: Path = arguments.repo
     try:
-        _be_folder(repo)
+        _require_folder(repo)
         code = _do(arguments, repo)
         sys.stdout.flush()
     except RefusedError as error:
@@ -45,8 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _be_folder(repo: Path) -> None:
-    """Raise RefusedError where there is no such folder to go into."""
+def _require_folder(repo: Path) -> None:
     try:
         here = Path.cwd()
     except FileNotFoundError as error:
@@ -100,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--check", action="store_true", help="say whether they are installed, found and working"
     )
+    what.add_argument("--explain", metavar="CODE", help="say what a finding of --check means")
     parser.add_argument(
         "--fix", action="store_true", help="with --check: mend what is safe to be mended"
     )
@@ -137,6 +137,8 @@ def _problem(arguments: argparse.Namespace) -> str:
 
 
 def _do(arguments: argparse.Namespace, repo: Path) -> int:
+    if arguments.explain is not None:
+        return mending.explain(arguments.explain)
     if arguments.check:
         return _check(arguments, repo)
     if arguments.uninstall and arguments.purge:
@@ -158,7 +160,7 @@ def _check(arguments: argparse.Namespace, repo: Path) -> int:
     def install(scope: Scope) -> None:
         installing.install(scope, repo, os.environ, handlers_for(scope, folder))
 
-    return check_command.run(
+    return mending.run(
         repo,
         os.environ,
         install,
@@ -174,11 +176,12 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
     folder = programs.installed_in()
     handlers = handlers_for(scope, folder)
     there = installing.where(repo, os.environ)
-    others = {
-        other: there[other]
-        for other in installing.differing(there.keys() - {scope}, handlers, folder)
+    others = {  # of the same handler Claude Code runs one
+        other: path
+        for other, path in there.items()
+        if other is not scope and handlers_for(other, folder) != handlers
     }
-    twice = [*showing.twice(others, repo)]
+    twice = [*coming.twice(others, repo)]
     if twice and scope not in there and _is_asking(arguments) and not _is_wanted_too(twice):
         print("Nothing was changed.")
         return
@@ -190,15 +193,15 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
         gitignore=arguments.gitignore,
         dry_run=arguments.dry_run,
     )
-    notes = [*showing.notes(outcome), *twice]
+    notes = [*coming.notes(outcome), *twice]
     if arguments.json:
-        next_ = {} if arguments.dry_run else coming.as_json(scope, folder, repo)
-        _print_json(showing.as_json(outcome, notes) | next_)
+        next_ = {} if arguments.dry_run else coming.next_as_json(scope, folder, repo)
+        _print_json(coming.outcome_as_json(outcome, notes) | next_)
         return
     _say_changes(outcome, arguments)
     is_all_said = not (arguments.quiet or arguments.dry_run)
     if is_all_said:
-        _say(showing.installed(outcome))
+        _say(coming.installed(outcome))
     _say_notes(notes)
     if is_all_said:
         coming.say_reach(scope, folder)
@@ -209,13 +212,13 @@ def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
     scope = Scope(arguments.scope)
     outcome = installing.uninstall(scope, repo, os.environ, dry_run=arguments.dry_run)
     others = {one: path for one, path in installing.where(repo, os.environ).items() if one != scope}
-    notes = [*showing.notes(outcome), *showing.left(outcome), *showing.still(others, repo)]
+    notes = [*coming.notes(outcome), *coming.left(outcome), *coming.still(others, repo)]
     if arguments.json:
-        _print_json(showing.as_json(outcome, notes))
+        _print_json(coming.outcome_as_json(outcome, notes))
         return
     _say_changes(outcome, arguments)
     if not (arguments.quiet or arguments.dry_run):
-        _say(showing.uninstalled(outcome))
+        _say(coming.uninstalled(outcome))
     _say_notes(notes)
     if not (arguments.quiet or arguments.dry_run or arguments.purge):
         purging.say_kept(repo)
@@ -238,9 +241,9 @@ def _say_changes(outcome: Outcome, arguments: argparse.Namespace) -> None:
     if not (arguments.dry_run or (sys.stdout.isatty() and not arguments.quiet)):
         return
     for change in outcome.changes:
-        patch = showing.diff(change)
+        patch = coming.diff(change)
         if sys.stdout.isatty():
-            for line in showing.for_terminal(patch, colour=_has_colours()):
+            for line in coming.for_terminal(patch, colour=_has_colours()):
                 print(line)
         else:
             print("".join(patch), end="")

@@ -1,56 +1,29 @@
-"""The hooks put into one settings file, or taken out again: every step, and nothing printed.
+"""Install the hooks into one settings file, and uninstall them; nothing is printed.
 
-What is changed is noted before it is changed, under a lock, so that it can be taken back whatever
-happens in between.
+What is changed is noted before it is changed, under a lock, so that it can be taken back.
 """
 
 import contextlib
+import enum
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from session_hooks_installer import (
-    ignoring,
-    naming,
-    record_file,
-    replacing,
-    settings_edit,
-    settings_file,
-)
-from session_hooks_installer.handlers import HOOKS, Handler, Scope, handlers_for
-from session_hooks_installer.json_text import SettingsError
-from session_hooks_installer.locking import alone
-from session_hooks_installer.record import (
-    Entry,
-    Record,
-    Step,
-    forgotten,
-    noted,
-    undo,
-    undone,
-    wanted,
-)
-from session_hooks_installer.refusal import RefusedError, pointed
+from session_hooks.git_run import Git
+from session_hooks.state import git_common_dir
+from session_hooks_installer import naming, record, settings_edit, settings_file
+from session_hooks_installer.handlers import HOOKS, Handler, Scope
+from session_hooks_installer.naming import RefusedError, pointed, project_root
+from session_hooks_installer.record import Note, Record
 from session_hooks_installer.settings_file import Change
+from session_hooks_installer.splice import SettingsError
 
-_Edit = Callable[[str | None], str | None]
+NEXT_SESSION = "NEXT_SESSION.md"
 _LOCAL_LINE = "/.claude/settings.local.json"
-_NOT_NOTED = (
-    "What was changed could not be noted anywhere, so --uninstall will take out the hooks alone: "
-    "an empty list or file that they leave stays."
-)
-_NOT_SHARED = {
-    ignoring.Sharing.IGNORED: (
-        "git ignores {path}: it stays here, and other worktrees don't get it. "
-        "For you everywhere: install-hooks --scope user"
-    ),
-    ignoring.Sharing.NO_TREE: (
-        "{top} is no working tree of git: {path} stays here, and the worktrees don't get it. "
-        "For you everywhere: install-hooks --scope user"
-    ),
-}
+_SECONDS = 5
+_Edit = Callable[[str | None], str | None]
 
 
 class Outcome(NamedTuple):
@@ -66,28 +39,24 @@ class Outcome(NamedTuple):
 
     @property
     def changes(self) -> list[Change]:
-        """Return every file that is another one now."""
-        every = (self.settings, *self.ignoring)
-        return [change for change in every if change.after != change.before]
+        """Return the files that were changed, or would be."""
+        return [one for one in (self.settings, *self.ignoring) if one.after != one.before]
 
 
 class _Job(NamedTuple):
-    """One file's edit."""
-
     path: Path
     edit: _Edit
-    line: str = ""
-    """Of an ignore file, the line that it is about."""
+    is_ignore_file: bool = False
 
 
 class _Site(NamedTuple):
-    """Where the hooks are installed, and what is noted of that."""
+    """Where the hooks are installed, and the record of it."""
 
     settings: Path
     top: Path
     is_git: bool
     folders: list[str]
-    kept: Record
+    record: Record
 
     @property
     def key(self) -> str:
@@ -95,7 +64,7 @@ class _Site(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """What is to be done, the settings first: what refuses them leaves the others alone."""
+    """The edits to make, of the settings first: where these are refused, none is made."""
 
     jobs: list[_Job]
     notes: list[str]
@@ -119,33 +88,36 @@ def install(
         raise RefusedError(f"{site.top} is no git repository, so there is nothing to be ignored")
 
     def plan(site: _Site) -> _Plan:
-        edit = _pointing(site, lambda text: settings_edit.install(text or "", handlers))
-        plan = _Plan([_Job(site.settings, edit)], [])
+        jobs = [_Job(site.settings, lambda text: settings_edit.install(text or "", handlers))]
+        plan = _Plan(jobs, [])
         if scope is Scope.PROJECT and not os.path.samefile(repo, site.top):
-            plan.notes.append(_started_at(site.top))
-        exclude = ignoring.exclude_file(site.top) if site.is_git else None
+            plan.notes.append(
+                f"Claude Code reads that file where it is started in {site.top}, and not in a "
+                "folder below it. For those: install-hooks --scope user"
+            )
+        exclude = exclude_file(site.top) if site.is_git else None
         if scope is Scope.LOCAL and exclude:
             _ignore(site, plan, exclude, _LOCAL_LINE)
         if gitignore:
-            _ignore(site, plan, site.top / ".gitignore", ignoring.NEXT_SESSION)
+            _ignore(site, plan, site.top / ".gitignore", NEXT_SESSION)
         return plan
 
     outcome = _do(site, plan, dry_run=dry_run, is_install=True)
-    still = [] if dry_run else _still_not_ignored(site.top, outcome.ignoring)
-    sharing = _sharing(site) if scope is Scope.PROJECT and site.is_git else None
-    alone = [
-        said.format(path=site.settings, top=site.top)
-        for why, said in _NOT_SHARED.items()
-        if why is sharing
-    ]
-    return outcome._replace(
-        notes=(*outcome.notes, *still, *alone),
-        can_be_committed=sharing is ignoring.Sharing.CAN_BE,
-    )
-
-
-def _sharing(site: _Site) -> ignoring.Sharing | None:
-    return ignoring.sharing(site.top, site.settings.relative_to(site.top).as_posix())
+    notes = [*outcome.notes, *(() if dry_run else _still_not_ignored(site.top, outcome.ignoring))]
+    shared = None
+    if scope is Scope.PROJECT and site.is_git:
+        shared = sharing(site.top, site.settings.relative_to(site.top).as_posix())
+    if shared is Sharing.IGNORED:
+        notes.append(
+            f"git ignores {site.settings}: it stays here, and other worktrees don't get it. "
+            "For you everywhere: install-hooks --scope user"
+        )
+    if shared is Sharing.NO_TREE:
+        notes.append(
+            f"{site.top} is no working tree of git: {site.settings} stays here, and the worktrees "
+            "don't get it. For you everywhere: install-hooks --scope user"
+        )
+    return outcome._replace(notes=tuple(notes), can_be_committed=shared is Sharing.CAN_BE)
 
 
 def uninstall(
@@ -158,15 +130,12 @@ def uninstall(
     """
 
     def plan(site: _Site) -> _Plan:
-        # Only the lines that we add, where we add them: a repository that came as an archive may
-        # hold a made-up record.
-        entries = [(path, line, site.kept.get(str(path))) for path, line in _lines(site)]
-        jobs = [
-            _Job(path, partial(_without_line, entry), line)
-            for path, line, entry in entries
-            if entry and entry.line == line and entry.wanted_by == (site.key,)
-        ]
-        return _Plan([_Job(site.settings, _pointing(site, partial(_taken_out, site))), *jobs], [])
+        jobs = [_Job(site.settings, partial(_without_hooks, site))]
+        for path, line in _lines(site):
+            name = os.path.realpath(path)
+            if {note.settings for note in site.record if note.path == name} == {site.key}:
+                jobs.append(_Job(path, partial(_without_line, site, name, line), True))
+        return _Plan(jobs, [])
 
     return _do(_site(scope, repo, environ), plan, dry_run=dry_run, is_install=False)
 
@@ -185,19 +154,23 @@ def where(repo: Path, environ: Mapping[str, str]) -> dict[Scope, Path]:
     return found
 
 
-def differing(
-    others: Iterable[Scope], handlers: Mapping[str, Handler], programs: Path
-) -> list[Scope]:
-    """Return the scopes whose handlers Claude Code runs beside those: the same runs once."""
-    return [scope for scope in others if handlers_for(scope, programs) != handlers]
+def _site(scope: Scope, repo: Path, environ: Mapping[str, str]) -> _Site:
+    path = settings_file.locate(scope, repo, environ)
+    top = project_root(repo)
+    folders = record.folders_for(path, environ)
+    is_git = scope is not Scope.USER and (top / ".git").exists()
+    return _Site(path, top, is_git, folders, record.read(folders))
 
 
 def _lines(site: _Site) -> list[tuple[Path, str]]:
-    """Return the lines that we add, and the files that we add them to: never through a link."""
+    """Return the lines that we add, and the files that we add them to: never through a link.
+
+    No others are changed, whatever the record says: a repository that came as an archive may hold
+    a made-up one.
+    """
     if not site.is_git:
         return []
-    exclude = ignoring.exclude_file(site.top)
-    both = ((site.top / ".gitignore", ignoring.NEXT_SESSION), (exclude, _LOCAL_LINE))
+    both = ((site.top / ".gitignore", NEXT_SESSION), (exclude_file(site.top), _LOCAL_LINE))
     return [(path, line) for path, line in both if path and not _is_linked(path)]
 
 
@@ -205,42 +178,24 @@ def _is_linked(path: Path) -> bool:
     return path.is_symlink() or path.parent.is_symlink()
 
 
-def _site(scope: Scope, repo: Path, environ: Mapping[str, str]) -> _Site:
-    path = settings_file.locate(scope, repo, environ)
-    top = settings_file.project_root(repo)
-    folders = record_file.folders_for(path, environ)
-    is_git = scope is not Scope.USER and (top / ".git").exists()
-    return _Site(path, top, is_git, folders, record_file.read(folders))
-
-
 # --- What each file becomes ----------------------------------------------------------------------
 
 
-def _pointing(site: _Site, edit: _Edit) -> _Edit:
-    """Make an edit of the settings say which place in the file it refuses."""
-
-    def pointing(text: str | None) -> str | None:
-        try:
-            return edit(text)
-        except SettingsError as error:
-            said = pointed(site.settings, error.line, error.column, error.message, error.source)
-            raise RefusedError(said) from error
-
-    return pointing
-
-
-def _taken_out(site: _Site, text: str | None) -> str | None:
-    """Take out our handlers, and as far as the text is what we made of it, give back the former.
+def _without_hooks(site: _Site, text: str | None) -> str | None:
+    """Take out our handlers, and where the text is what we made of it, give back the former.
 
     The record decides about white space and empty lists alone: it may be made up.
     """
     if text is None:
         return None
     bare = settings_edit.uninstall(text)
-    before = undo(text, site.kept.get(site.key, Entry()).steps)
-    former = None if before is None else settings_edit.uninstall(before)
-    is_true = bare != text and _content(former) == _content(bare)
-    return former if is_true else bare
+    note = record.find(site.record, site.key, text)
+    if note is not None and bare != text:
+        with contextlib.suppress(SettingsError):
+            former = None if note.former is None else settings_edit.uninstall(note.former)
+            if _content(former) == _content(bare):
+                return former
+    return bare
 
 
 def _content(text: str | None) -> dict[str, Any]:
@@ -255,54 +210,115 @@ def _content(text: str | None) -> dict[str, Any]:
     return settings
 
 
-def _without_line(entry: Entry, text: str | None) -> str | None:
+def _without_line(site: _Site, path: str, line: str, text: str | None) -> str | None:
     """Take a line of ours out of an ignore file; the record decides about its last line's end."""
     if text is None:
         return None
-    bare = ignoring.without_line(text, entry.line)
-    before = undo(text, entry.steps)
-    is_true = bare != text and (before or "").splitlines() == bare.splitlines()
-    return before if is_true else bare
+    bare = without_line(text, line)
+    note = record.find(site.record, path, text)
+    is_true = note and bare != text and (note.former or "").splitlines() == bare.splitlines()
+    return note.former if note and is_true else bare
+
+
+# --- What git ignores ----------------------------------------------------------------------------
 
 
 def _ignore(site: _Site, plan: _Plan, path: Path, line: str) -> None:
     """Plan that git ignores what a line names: by that line in ``path``, where no rule does."""
     name = line.removeprefix("/")
-    is_ignored = ignoring.is_ignored(site.top, name)
-    if is_ignored is None:
+    is_out = is_ignored(site.top, name)
+    if is_out is None:
         plan.notes.append(f"git could not be asked whether it ignores {name}: see that it does")
-    elif not is_ignored and _is_linked(path):
+    elif is_out:
+        if any(note.path == os.path.realpath(path) for note in site.record):  # wanted here, too
+            plan.jobs.append(_Job(path, lambda text: text, True))
+    elif _is_linked(path):
         plan.notes.append(f"git does not ignore {name}, and {path} is a link, so it stays as it is")
-    elif not is_ignored or str(path) in site.kept:
-        plan.jobs.append(_Job(path, partial(_with_line, "" if is_ignored else line), line))
-    if ignoring.is_tracked(site.top, name):
-        plan.notes.append(_tracked(site.top, name))
-
-
-def _with_line(line: str, text: str | None) -> str | None:
-    return ignoring.with_line(text or "", line) if line else text
-
-
-def _started_at(top: Path) -> str:
-    return (
-        f"Claude Code reads that file where it is started in {top}, and not in a folder below it. "
-        "For those: install-hooks --scope user"
-    )
-
-
-def _tracked(top: Path, name: str) -> str:
-    command = naming.git(top, f"rm --cached {name}")
-    return f"git tracks {name}, so ignoring it has no effect. To mend it: {command}"
+    else:
+        plan.jobs.append(_Job(path, lambda text: with_line(text or "", line), True))
+    if is_tracked(site.top, name):
+        command = naming.git(site.top, f"rm --cached {name}")
+        plan.notes.append(f"git tracks {name}, so ignoring it has no effect. To mend it: {command}")
 
 
 def _still_not_ignored(top: Path, changes: Iterable[Change]) -> Iterator[str]:
     """Name the rules that overrule the lines that are there now."""
     for change in changes:
-        line = ignoring.NEXT_SESSION if change.path.name == ".gitignore" else _LOCAL_LINE
+        line = NEXT_SESSION if change.path.name == ".gitignore" else _LOCAL_LINE
         name = line.removeprefix("/")
-        if ignoring.is_ignored(top, name) is False:
-            rule = ignoring.overruling(top, name)
+        if is_ignored(top, name) is False:
+            rule = overruling(top, name)
             yield f"git does not ignore {name} even so, because of this rule: {rule}"
+
+
+def with_line(text: str, line: str) -> str:
+    """Return an ignore file's text with a line at its end, in the file's own line ends.
+
+    The same text where it says that already: then something else overrules it.
+    """
+    if line in text.splitlines():
+        return text
+    newline = "\r\n" if "\r\n" in text else "\n"
+    before = text if not text or text.endswith("\n") else text + newline
+    return f"{before}{line}{newline}"
+
+
+def without_line(text: str, line: str) -> str:
+    """Return an ignore file's text without the last line that says just that."""
+    lines = text.splitlines(keepends=True)
+    for index in reversed(range(len(lines))):
+        if lines[index].rstrip() == line:
+            return "".join(lines[:index] + lines[index + 1 :])
+    return text
+
+
+def exclude_file(top: Path) -> Path | None:
+    """Return the ignore file of a repository that nobody else has; None outside git."""
+    common = git_common_dir(str(top))
+    return Path(common, "info", "exclude") if common else None
+
+
+def is_ignored(top: Path, path: str) -> bool | None:
+    """Tell whether a rule has git ignore ``path``, relative to the working tree's top level.
+
+    None where git can't say: there is none, or it takes this for no repository of the person's.
+    """
+    return Git(str(top), _SECONDS).is_true("check-ignore", "--quiet", "--no-index", "--", path)
+
+
+class Sharing(enum.Enum):
+    """Whether a file can be committed, so that others have it, and other worktrees."""
+
+    CAN_BE = enum.auto()
+    IGNORED = enum.auto()
+    NO_TREE = enum.auto()
+    """The folder is no working tree: there are worktrees beside it, or below."""
+
+
+def sharing(top: Path, path: str) -> Sharing | None:
+    """Tell whether ``path``, relative to the top level, can be committed; None as above."""
+    is_tree = Git(str(top), _SECONDS).ask("rev-parse", "--is-inside-work-tree")
+    if is_tree is None:
+        return None
+    if is_tree.strip() != b"true":
+        return Sharing.NO_TREE
+    is_out = is_ignored(top, path)
+    if is_out is None:
+        return None
+    return Sharing.IGNORED if is_out and not is_tracked(top, path) else Sharing.CAN_BE
+
+
+def overruling(top: Path, path: str) -> str:
+    """Return the rule that decides about ``path``, as git names it: file, line, pattern; or ""."""
+    asked = ("check-ignore", "--verbose", "--no-index", "--", path)
+    answer = Git(str(top), _SECONDS).ask(*asked, what="what is ignored", also=(1,))
+    return os.fsdecode(answer or b"").partition("\t")[0].strip()
+
+
+def is_tracked(top: Path, path: str) -> bool:
+    """Tell whether git tracks ``path``: then no ignore file keeps it out."""
+    question = ("ls-files", "--error-unmatch", "--", path)
+    return Git(str(top), _SECONDS).is_true(*question) is True
 
 
 # --- Doing it ------------------------------------------------------------------------------------
@@ -310,131 +326,91 @@ def _still_not_ignored(top: Path, changes: Iterable[Change]) -> Iterator[str]:
 
 def _do(site: _Site, make: Callable[[_Site], _Plan], *, dry_run: bool, is_install: bool) -> Outcome:
     plan = make(site)
-    is_open = [_is_open(job) for job in plan.jobs]  # each, for one may refuse all
-    is_noted = _record_after(site, plan, None, is_install=is_install) == site.kept
-    is_left = record_file.is_left(site.folders) or any(map(replacing.left_beside, _files(site)))
-    if dry_run or (is_noted and not is_left and not any(is_open)):
-        changes = _each(plan, _dry)
-    else:
-        with alone(site.folders) as is_alone:
+    changes = _run_jobs(plan, _preview)
+    is_noted = _record_after(site, plan, changes[0], is_install=is_install) == site.record
+    if not dry_run and not (is_noted and all(one.after == one.before for one in changes)):
+        with settings_file.hold_lock(site.folders) as is_alone:
             # Another run may have ended while this one waited.
-            site = site._replace(kept=record_file.read(site.folders))
-            if is_alone:
-                site = _swept(site)
+            site = site._replace(record=record.read(site.folders))
             plan = make(site)
-            changes = _locked(site, plan, is_install=is_install, sweep=is_alone)
+            if is_alone:
+                records = [Path(folder, record.FILE) for folder in site.folders]
+                for path in (*(job.path for job in plan.jobs), *records):
+                    settings_file.delete_leftovers(Path(os.path.realpath(path)))
+            changes = _locked(site, plan, is_install=is_install)
     return Outcome(changes[0], tuple(changes[1:]), notes=tuple(plan.notes))
 
 
-def _files(site: _Site) -> list[Path]:
-    """Return the files that may be changed, where their links lead to."""
-    paths = [site.settings, *(path for path, _ in _lines(site))]
-    return [Path(os.path.realpath(path)) for path in paths]
+def _preview(job: _Job) -> Change:
+    text = settings_file.read(job.path)
+    return Change(job.path, text, job.edit(text))
 
 
-def _swept(site: _Site) -> _Site:
-    """Take away what killed runs left beside the files, and forget the steps that never were."""
-    kept = site.kept
-    for path in _files(site):
-        for left in replacing.left_beside(path):
-            with contextlib.suppress(OSError, ValueError):
-                kept = undone(kept, str(path), Path(left).read_bytes().decode())
-        replacing.sweep(path)
-    if kept != site.kept:
-        record_file.write(site.folders, kept)
-    return site._replace(kept=kept)
-
-
-def _locked(site: _Site, plan: _Plan, *, is_install: bool, sweep: bool) -> list[Change]:
-    """Do the jobs, and keep what is true of them then; what is refused leaves nothing behind."""
-    note = partial(_note, site, plan) if is_install else None
-    try:
-        changes = _each(plan, partial(_update, note=note, sweep=sweep))
-        _tidy(site, plan, changes[0], is_install=is_install)
-    except RefusedError:
-        record_file.write(site.folders, site.kept)
-        raise
-    finally:
-        record_file.remove_empty(site.folders)
-    return changes
-
-
-def _is_open(job: _Job) -> bool:
-    """Tell whether there is anything to do. Raises RefusedError for settings alone."""
-    try:
-        return settings_file.unchanged(job.path, job.edit) is None
-    except RefusedError:
-        if job.line:
-            return True
-        raise
-
-
-def _each(plan: _Plan, work: Callable[[_Job], Change]) -> list[Change]:
-    """Do the jobs; of an ignore file that refuses it is told."""
+def _run_jobs(plan: _Plan, work: Callable[[_Job], Change]) -> list[Change]:
+    """Do the jobs; an ignore file that is refused becomes a note."""
     changes = []
     for job in plan.jobs:
         try:
             changes.append(work(job))
+        except SettingsError as error:
+            said = pointed(job.path, error.line, error.column, error.message, error.source)
+            raise RefusedError(said) from error
         except RefusedError as error:
-            if not job.line:
+            if not job.is_ignore_file:
                 raise
             plan.notes.append(f"{job.path} was not changed: {str(error).splitlines()[0]}")
     return changes
 
 
-def _dry(job: _Job) -> Change:
-    text = settings_file.read(job.path)
-    return Change(job.path, text, job.edit(text))
+def _locked(site: _Site, plan: _Plan, *, is_install: bool) -> list[Change]:
+    """Do the jobs and record them; what is refused leaves nothing behind."""
 
+    def work(job: _Job) -> Change:
+        note = partial(_note, site, plan, job) if is_install else None
+        return settings_file.update(job.path, job.edit, note)
 
-def _update(job: _Job, note: Callable[[_Job, Change], None] | None, *, sweep: bool) -> Change:
-    before = None if note is None else partial(note, job)
-    planned = _dry(job)
-    if before is not None and planned.after not in (None, planned.before):
-        # A killed run leaves no folder of which nobody knows that it is ours.
-        folders = settings_file.missing_folders(Path(os.path.realpath(job.path)))
-        before(planned._replace(after=None, made=folders))
-    return settings_file.update(job.path, job.edit, before, sweep=sweep)
+    try:
+        changes = _run_jobs(plan, work)
+        _clean_up(site, plan, changes[0], is_install=is_install)
+    except RefusedError:
+        record.write(site.folders, site.record)
+        raise
+    finally:
+        record.remove_empty(site.folders)
+    return changes
 
 
 def _note(site: _Site, plan: _Plan, job: _Job, change: Change) -> None:
-    """Keep what is needed to take a change back, right before it is made."""
-    if change.after is None and not change.made:
+    """Record a change right before it is made."""
+    if change.after is None:
         return
     path = os.path.realpath(job.path)
-    made = {os.path.realpath(folder): Entry() for folder in change.made}
-    kept = {**record_file.read(site.folders), **made}
-    after: Record = kept
-    if change.after is not None:
-        after = noted(kept, path, Step.of(change.before, change.after), job.line)
-    after = wanted(after, [*made, *_served(job)], site.key)
-    if not record_file.write(site.folders, after) and _NOT_NOTED not in plan.notes:
-        plan.notes.append(_NOT_NOTED)
+    made = tuple(Note(site.key, os.path.realpath(folder)) for folder in change.made)
+    kept = record.add(record.read(site.folders) + made, site.key, path, change.before, change.after)
+    said = (
+        "What was changed could not be noted anywhere, so --uninstall will take out the hooks "
+        "alone: an empty list or file that they leave stays."
+    )
+    if not record.write(site.folders, kept) and said not in plan.notes:
+        plan.notes.append(said)
 
 
-def _tidy(site: _Site, plan: _Plan, change: Change, *, is_install: bool) -> None:
-    """Keep what is still true; what is taken out is forgotten after it was."""
-    site = site._replace(kept=record_file.read(site.folders))
-    text = change.before if change.after != change.before else None
-    after = _record_after(site, plan, text, is_install=is_install)
+def _clean_up(site: _Site, plan: _Plan, change: Change, *, is_install: bool) -> None:
+    """Bring the record up to date after the jobs, and remove folders that nothing needs now."""
+    site = site._replace(record=record.read(site.folders))
+    after = _record_after(site, plan, change, is_install=is_install)
+    gone = {note.path for note in site.record} - {note.path for note in after}
     around = [*Path(site.key).parents, *(path.parent for path, _ in _lines(site))]
-    made = [path for path in around if str(path) in site.kept and str(path) not in after]
-    settings_file.remove_folders(sorted(made))
-    if after != site.kept:
-        record_file.write(site.folders, after)
+    settings_file.remove_folders(sorted(one for one in around if str(one) in gone))
+    if after != site.record or not after:
+        record.write(site.folders, after)
 
 
-def _served(job: _Job) -> list[str]:
-    """Return what, if it is ours, is there for the sake of a job: its line and its folder."""
-    path = os.path.realpath(job.path)
-    return [path, os.path.dirname(path)] if job.line else [os.path.dirname(path)]
-
-
-def _record_after(site: _Site, plan: _Plan, text: str | None, *, is_install: bool) -> Record:
-    """Return what is to be kept once the jobs are done and their steps noted.
-
-    ``text`` is what the settings were before our handlers went; None where they were not there.
-    """
+def _record_after(site: _Site, plan: _Plan, change: Change, *, is_install: bool) -> Record:
+    """Return the record as it has to be after the jobs, of which ``change`` is the settings'."""
     if not is_install:
-        return forgotten(site.kept, site.key, text)
-    return wanted(site.kept, [path for job in plan.jobs for path in _served(job)], site.key)
+        text = change.before if change.after != change.before else None
+        return record.forget(site.record, site.key, text)
+    ours = {os.path.dirname(os.path.realpath(job.path)) for job in plan.jobs}
+    ours |= {os.path.realpath(job.path) for job in plan.jobs if job.is_ignore_file}
+    return record.share(site.record, site.key, ours)

@@ -1,20 +1,23 @@
-"""What an administrator set for everybody, and which setting keeps the hooks from running.
+"""What decides beside our handlers whether, and with what, Claude Code runs them.
 
-Managed settings are ``managed-settings.json`` and, behind it by name, ``managed-settings.d/*.json``
-in a folder of the system's; what is here of them was seen with 2.1.329. Claude Code knows other
-places, such as Windows' registry and what an organisation's server sends: those are not read here.
+What an administrator set for everybody, the settings that switch hooks off, the trust in a folder,
+and the PATH that a person's settings set. All as seen with 2.1.329.
 """
 
+import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from itertools import takewhile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from session_hooks_installer import as_read
+from session_hooks.roots import find_git_top
+from session_hooks.state import main_checkout
+from session_hooks_installer import as_read, settings_file
+from session_hooks_installer.as_read import Settings
 from session_hooks_installer.findings import Code, Finding, Words
-from session_hooks_installer.json_text import SettingsError
+from session_hooks_installer.handlers import Scope
+from session_hooks_installer.splice import SettingsError
 
 _FOLDERS = {
     "darwin": "/Library/Application Support/ClaudeCode",
@@ -24,6 +27,12 @@ _OTHERWISE = "/etc/claude-code"
 _OFF = "disableAllHooks"
 _MANAGED_ONLY = "allowManagedHooksOnly"
 _STRICT = "strictPluginOnlyCustomization"
+
+
+# --- What an administrator set -------------------------------------------------------------------
+# ``managed-settings.json`` and, behind it by name, ``managed-settings.d/*.json`` in a folder of the
+# system's. Claude Code knows other places, such as Windows' registry and what an organisation's
+# server sends: those are not read here.
 
 
 class Level(NamedTuple):
@@ -45,39 +54,16 @@ def read(place: Path) -> tuple[list[Level], list[Finding]]:
     """
     levels: list[Level] = []
     findings: list[Finding] = []
-    for path in _files(place):
+    parts = sorted((place / "managed-settings.d").glob("[!.]*.json"))
+    for path in (place / "managed-settings.json", *parts):
         try:
             levels.append(Level(str(path), as_read.parse(path.read_bytes())))
         except OSError:
             continue
         except SettingsError as error:
-            findings.append(_unreadable(path, str(error)))
+            code = Code.UNREADABLE_MANAGED_SETTINGS
+            findings.append(Finding(code, f"{path}, {error}", path=str(path)))
     return levels[::-1], findings
-
-
-def _files(place: Path) -> list[Path]:
-    try:
-        parts = sorted(
-            name
-            for name in os.listdir(place / "managed-settings.d")
-            if name.endswith(".json") and not name.startswith(".")
-        )
-    except OSError:
-        parts = []
-    return [
-        place / "managed-settings.json",
-        *(place / "managed-settings.d" / name for name in parts),
-    ]
-
-
-def _unreadable(path: Path, reason: str) -> Finding:
-    return Finding(
-        Code.UNREADABLE_MANAGED_SETTINGS,
-        f"{path}, {reason}",
-        "Claude Code refuses to start until that is mended.",
-        Words("ask whoever looks after this machine"),
-        path=str(path),
-    )
 
 
 class Switch(NamedTuple):
@@ -92,47 +78,111 @@ def switched_off(managed: Sequence[Level], others: Sequence[Level]) -> Switch | 
     """Return what keeps hooks of project, local and user settings from running; None if nothing.
 
     Both sequences come strongest first: managed settings by name, then local over project over
-    user. ``disableAllHooks`` is one value like others, so the strongest file that has it decides.
-    Managed settings have two more switches, which leave managed hooks alone, and which are on for
-    whatever is not ``false``.
+    user. The strongest file that has a switch decides about it. Managed settings have two more,
+    which leave managed hooks alone, and which are on for whatever is not ``false``; what the one
+    of them lists is what it is for.
     """
-    for key, is_on in ((_MANAGED_ONLY, _is_not_false), (_STRICT, _has_hooks)):
-        for level in _deciding(managed, key):
-            if is_on(level.settings[key]):
-                return Switch(level.path, key, is_managed=True)
+    for key in (_MANAGED_ONLY, _STRICT):
+        value, path = _strongest(managed, key)
+        is_on = "hooks" in value if key == _STRICT and isinstance(value, list) else value
+        if value is not None and is_on is not False:
+            return Switch(path, key, is_managed=True)
     for level in (*managed, *others):
         if isinstance(level.settings.get(_OFF), bool):
-            if level.settings[_OFF]:
-                return Switch(level.path, _OFF, is_managed=level in managed)
-            break
+            is_managed = level in managed
+            return Switch(level.path, _OFF, is_managed) if level.settings[_OFF] else None
     return None
 
 
-def _deciding(managed: Sequence[Level], key: str) -> Sequence[Level]:
-    """Return the files whose value counts: the strongest; of lists, which are joined, several."""
-    said = [level for level in managed if level.settings.get(key) is not None]
-    return list(takewhile(lambda level: isinstance(level.settings[key], list), said)) or said[:1]
+def _strongest(levels: Sequence[Level], key: str) -> tuple[Any, str]:
+    said = ((level.settings.get(key), level.path) for level in levels)
+    return next((one for one in said if one[0] is not None), (None, ""))
 
 
-def _is_not_false(value: object) -> bool:
-    return value is not False
+def check_switches(settings: Sequence[Settings], managed_in: Path) -> Iterator[Finding]:
+    """Say which setting, of these or of managed ones, keeps the hooks from running."""
+    levels, unreadable = read(managed_in)
+    yield from unreadable
+    others = [Level(str(one.place.path), one.content) for one in reversed(settings)]
+    if switch := switched_off(levels, others):
+        path, key, is_managed = switch
+        remedy = Code.UNREADABLE_MANAGED_SETTINGS.remedy if is_managed else ""
+        yield Finding(
+            Code.SWITCHED_OFF,
+            f'{path}: "{key}" turns these hooks off',
+            Words(remedy or f'take "{key}" out of {path}'),
+            path=path,
+        )
 
 
-def _has_hooks(value: object) -> bool:
-    """Tell whether hooks are meant; a list names what is."""
-    return "hooks" in value if isinstance(value, list) else value is not False
+# --- Trust ---------------------------------------------------------------------------------------
+# In a terminal Claude Code asks first. Until that is answered no hook runs there; with ``-p``
+# nothing is asked, and all run. The answers stand in ``.claude.json``: ``projects``, by folder,
+# ``hasTrustDialogAccepted``.
 
 
-def finding_of(switch: Switch) -> Finding:
-    """Say what is switched off, and where."""
-    if switch.is_managed:
-        remedy = Words("ask whoever looks after this machine")
-    else:
-        remedy = Words(f'take "{switch.key}" out of {switch.path}')
-    return Finding(
-        Code.SWITCHED_OFF,
-        f'{switch.path}: "{switch.key}" turns these hooks off',
-        "Claude Code runs none of them, in any conversation.",
-        remedy,
-        path=switch.path,
+def check_trust(repo: Path, environ: Mapping[str, str]) -> Finding:
+    """Say whether Claude Code would run hooks in ``repo`` at all."""
+    home = environ.get("CLAUDE_CONFIG_DIR") or settings_file.home(environ)
+    path = Path(home) / ".claude.json" if home else None
+    file = str(path) if path else None
+    if path and is_trusted(_read(path), folders_for(repo)):
+        return Finding(Code.TRUSTED, "Claude Code trusts this folder", path=file)
+    here = os.path.realpath(repo)
+    what = f"in a terminal Claude Code will ask first whether it may work in {here}"
+    return Finding(Code.UNTRUSTED, what, path=file)
+
+
+def is_trusted(client: Mapping[str, Any], folders: Iterable[str]) -> bool:
+    """Tell whether Claude Code's own configuration has a yes for one of the folders."""
+    projects = client.get("projects")
+    asked = [projects.get(folder) for folder in folders] if isinstance(projects, dict) else []
+    return any(
+        isinstance(project, dict) and project.get("hasTrustDialogAccepted") is True
+        for project in asked
     )
+
+
+def folders_for(repo: Path) -> list[str]:
+    """Return the folders whose trust is enough for ``repo``, links resolved.
+
+    In git: the folder itself and those up to the top level, and the main checkout of a linked
+    worktree. Outside: the folder and every one above.
+    """
+    folder = Path(os.path.realpath(repo))
+    upward = [folder, *folder.parents]
+    top = find_git_top(str(folder))
+    if top is not None:
+        upward = [one for one in upward if one.is_relative_to(top)]
+        upward.append(Path(main_checkout(top)))
+    return [str(one) for one in upward]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return the configuration; an empty one where it can't be read: then nothing is trusted."""
+    try:
+        client = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return client if isinstance(client, dict) else {}
+
+
+# --- PATH ----------------------------------------------------------------------------------------
+
+
+def hooks_environ(
+    environ: Mapping[str, str], settings: Iterable[Settings]
+) -> tuple[dict[str, str], Path | None]:
+    """Return the environment that hooks have, and the file that sets its PATH, if one does.
+
+    ``env.PATH`` of the user's settings takes the place of the PATH, for hooks too. What a project's
+    settings do there nobody has seen, so they are not asked.
+    """
+    for one in settings:
+        variables = one.content.get("env") if one.place.scope is Scope.USER else None
+        path = variables.get("PATH") if isinstance(variables, dict) else None
+        if isinstance(path, str):
+            # An active virtual environment has no part in that PATH, nor in what a shell finds.
+            rest = {name: value for name, value in environ.items() if name != "VIRTUAL_ENV"}
+            return {**rest, "PATH": path}, one.place.path
+    return dict(environ), None

@@ -1,34 +1,143 @@
-"""``install-hooks --check --fix``: what is safe to mend is mended, and said.
+"""``install-hooks --check``: from a folder to a report, what ``--fix`` mends, what is printed.
 
-Safe is what install-hooks does anyway, a link under a name that nobody has, and compiled files.
-Never: a profile, another scope's handlers, a switch, anybody's trust.
+The report is in the order in which it is read: settings, programs, the project and its memory,
+trial runs.
 """
 
 import os
-import shlex
-import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from session_hooks_installer import programs
-from session_hooks_installer.findings import Code, Command, Finding, Report
+from session_hooks.project import project_at
+from session_hooks.state import state_folders
+from session_hooks_installer import (
+    as_read,
+    managed,
+    naming,
+    programs,
+    project_check,
+    pythons,
+    reach,
+    repeats,
+    said,
+    trial,
+)
+from session_hooks_installer.findings import Code, Command, Report
 from session_hooks_installer.handlers import Scope
-from session_hooks_installer.refusal import RefusedError
+from session_hooks_installer.naming import RefusedError
 
+IN_ORDER, FOUND_ERRORS, UNKNOWN = 0, 1, 2
 Install = Callable[[Scope], None]
 """What puts the handlers into a scope's settings; raises RefusedError where it won't."""
-_INSTALLED_ANEW = (
-    Code.NOT_INSTALLED,
-    Code.PARTLY_INSTALLED,
-    Code.HANDLER_IGNORED,
-    Code.TWO_HANDLERS,
-    Code.REPEATED,
-    Code.OUT_OF_DATE,
-    Code.PROGRAM_MISSING,
-    Code.LOCAL_NOT_IGNORED,
-)
-"""What installing in the finding's own scope mends."""
-_COMPILING_SECONDS = 60
+
+
+def run(
+    repo: Path,
+    environ: Mapping[str, str],
+    install: Install,
+    *,
+    fix: bool,
+    as_json: bool,
+    quiet: bool,
+    colour: bool,
+) -> int:
+    """Check, mend what is safe if ``fix``, print what is left, and return 1 if errors are.
+
+    ``install`` puts the handlers into a scope's settings. What was mended is said on stderr where
+    stdout is JSON.
+    """
+    report = check(repo, environ)
+    if fix:
+        guard = reach.guard_for(repo, environ, programs.installed_in())
+        with reach.applied(guard):
+            done = list(mend(report, install, guard.environ, partial(naming.command, repo)))
+        for line in done:
+            print(line, file=sys.stderr if as_json else sys.stdout)
+        report = check(repo, environ) if done else report
+    if as_json:
+        print(said.as_json(report))
+    else:
+        for line in said.text(report, quiet=quiet, colour=colour):
+            print(line)
+    return IN_ORDER if report.is_ok else FOUND_ERRORS
+
+
+def explain(word: str) -> int:
+    """Print what a finding means; of a code that there isn't, return 2 and name those there are."""
+    codes = {code.word: code for code in Code}
+    if word not in codes:
+        print(f"install-hooks: no such finding. There are: {', '.join(codes)}", file=sys.stderr)
+        return UNKNOWN
+    for line in said.explanation(codes[word]):
+        print(line)
+    return IN_ORDER
+
+
+def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None) -> Report:
+    """Look at every settings file and at what is remembered, and run our own commands.
+
+    ``managed_in`` is the folder of managed settings, where it isn't the system's own.
+    """
+    environ = dict(environ)  # asking git changes the process's own
+    found = as_read.read_all(repo, environ)
+    theirs, path_set_in = managed.hooks_environ(environ, found.settings)
+    own = programs.installed_in()
+    guard = reach.guard_for(repo, environ, own)
+    # A PATH that the repository may have set has no say in what is run.
+    if path_set_in and not guard.holds(str(path_set_in)):
+        guard = reach.guard_for(repo, theirs, own)
+    surroundings = (
+        *as_read.check_places(repo, environ),
+        *managed.check_switches(found.settings, managed_in or managed.folder()),
+        managed.check_trust(repo, environ),
+    )
+    # As hooks have it, with nothing in it that the repository brought along but for the PATH.
+    kept = {name: value for name, value in guard.environ.items() if name in theirs}
+    kept |= {"PATH": theirs["PATH"]} if "PATH" in theirs else {}
+    command = partial(naming.command, repo)
+    with reach.applied(guard):
+        reached = reach.check(found.handlers, repo, kept, command, path_set_in)
+        settings = (
+            *found.findings,
+            *repeats.check_coverage(found, command),
+            *repeats.check_repeats(found.handlers, command),
+            *repeats.check_age(found.handlers, own, reached.gone, command),
+            *project_check.check_sharing(found.handlers, command),
+        )
+        taken = [target for target in reached.targets if not target.item.problem]
+        may_run, held_back = trial.allowed(taken, guard)
+        asked = pythons.ask_all(may_run, guard.environ)
+        dead = [target for python in asked if not python.works for target in python.targets]
+        project = project_at(str(repo.resolve()))
+        folders = state_folders(project.root, project.git_top, kept)
+        logged = project_check.read_logs(folders)
+        memory = (
+            *project_check.check_documents(project),
+            *project_check.check_git(project),
+            project_check.check_memory(folders),
+            *project_check.check_log(logged, datetime.now(UTC)),
+        )
+        alive = [target for target in may_run if target not in dead]
+        tried, runs = trial.try_all(alive, repo, guard.environ)
+        failed = project_check.read_logs(folders)[len(logged) :]
+    findings = (
+        *settings,
+        *surroundings,
+        *reached.findings,
+        *pythons.check(asked, kept, command),
+        *memory,
+        *trial.no_forms(found.handlers),
+        *held_back,
+        *tried,
+        *project_check.check_new_entries(failed),
+    )
+    return Report(findings, tuple(runs))
+
+
+# --- Mending -------------------------------------------------------------------------------------
 
 
 def mend(
@@ -36,7 +145,9 @@ def mend(
 ) -> Iterator[str]:
     """Mend what can safely be mended, and yield a line on each thing that was tried.
 
-    ``environ`` is what programs are run with; ``command`` makes command lines for the same folder.
+    Safe is what install-hooks does anyway, and a link under a name that nobody has. Never: a
+    profile, another scope's handlers, a switch, anybody's trust. ``environ`` is what programs are
+    run with; ``command`` makes command lines for the same folder.
     """
     for scope, remedy in _to_install(report, command).items():
         try:
@@ -45,25 +156,20 @@ def mend(
             yield f"not done: {remedy}: {error}"
         else:
             yield f"done: {remedy}"
-    for finding in report.findings:
-        if finding.code is Code.PROGRAM_NOT_FOUND:
-            yield from _link(environ)
-        elif finding.code is Code.NO_BYTECODE:
-            yield from _compile(finding, environ)
+    if any(finding.code is Code.PROGRAM_NOT_FOUND for finding in report.findings):
+        yield from _link(environ)
 
 
 def _to_install(report: Report, command: Command) -> dict[Scope, str]:
-    """Return where to install, and the command that does the same.
+    """Return where installing mends a finding, and the command that does the same.
 
     Where another command mends it, or only a person can tell what is to be done, nothing is.
     """
     wanted: dict[Scope, str] = {}
     for finding in report.findings:
-        scope = finding.scope
-        if finding.code not in _INSTALLED_ANEW or scope is None:
-            continue
-        if finding.remedy in (command(""), command(f"--scope {scope.value}")):
-            wanted.setdefault(scope, finding.remedy)
+        scope, remedy = finding.scope, finding.remedy
+        if scope and remedy in (command(""), command(f"--scope {scope.value}")):
+            wanted.setdefault(scope, remedy)
     return wanted
 
 
@@ -83,25 +189,3 @@ def _link(environ: Mapping[str, str]) -> Iterator[str]:
         yield f"not done: links in {links}: {error.strerror}"
     if linked:
         yield f"done: links in {links} to {', '.join(linked)}"
-
-
-def _compile(finding: Finding, environ: Mapping[str, str]) -> Iterator[str]:
-    """Run the finding's own remedy, unless it takes another's rights."""
-    command = shlex.split(finding.remedy)
-    if command[0] == "sudo":
-        return
-    try:
-        subprocess.run(
-            command,
-            cwd=Path(command[0]).parent,  # not in a folder that may hold modules of anybody's
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=_COMPILING_SECONDS,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        yield f"not done: {finding.remedy}: {error}"
-    else:
-        yield f"done: {finding.remedy}"

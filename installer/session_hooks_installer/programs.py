@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from session_hooks_installer import settings_file
 from session_hooks_installer.handlers import HOOKS
-from session_hooks_installer.quoting import quoted
+from session_hooks_installer.naming import quoted
 
 SECONDS = 30
 MINIMAL_PATH = "/usr/bin:/bin"

@@ -1,20 +1,151 @@
 """Whether the Python behind each program is there, and has all that the hooks import."""
 
+import json
 import os
+import re
+import shlex
 import shutil
+import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from session_hooks_installer import bytecode, probe, programs, shebang
+from session_hooks_installer import programs
 from session_hooks_installer.findings import Code, Command, Finding, Words
-from session_hooks_installer.probe import Module
-from session_hooks_installer.quoting import quoted
+from session_hooks_installer.naming import quoted
 from session_hooks_installer.reach import Target
 
 _PACKAGE = "agent-session-hooks"
-_SAY_NOTHING = "So the hooks say nothing, and note nothing."
+SECONDS = 15
+MODULES = {
+    "gitpython": "git",
+    "markdown-it-py": "markdown_it",
+    "python-frontmatter": "frontmatter",
+    "pyyaml": "yaml",
+    "rich": "rich",
+    "filelock": "filelock",
+}
+"""By distribution, as its name is normalised: what is imported of it."""
+
+_QUESTION = """
+import importlib, importlib.metadata, importlib.util, json, os, re, sys
+os.environ["GIT_PYTHON_REFRESH"] = "quiet"  # as the hooks have it: without git it imports, too
+modules = json.loads(sys.argv[1])
+broken, version, needs = {}, None, []
+
+def attempt(name, module):
+    try:
+        importlib.import_module(module)
+    except BaseException as error:
+        broken[name] = "%s: %s" % (type(error).__name__, error)
+
+try:
+    own = importlib.metadata.distribution("agent-session-hooks")
+    version, needs = own.version, own.requires or []
+except importlib.metadata.PackageNotFoundError:
+    pass
+attempt("agent-session-hooks", "session_hooks")
+for need in needs:
+    name = re.match(r"[A-Za-z0-9._-]+", need).group()
+    module = modules.get(re.sub(r"[-_.]+", "-", name).lower())
+    if module and "extra ==" not in need:
+        attempt(name, module)
+print(json.dumps({
+    "python": "%d.%d.%d" % sys.version_info[:3], "version": version, "broken": broken,
+    "has_pip": importlib.util.find_spec("pip") is not None,
+}))
+"""
+
+
+# --- Which interpreter ---------------------------------------------------------------------------
+
+_HEAD = 4096
+"""How many bytes of a script are enough."""
+_NAME = re.compile(r"python[\d.]*(\.exe)?|pypy[\d.]*(\.exe)?", re.IGNORECASE)
+
+
+def interpreter(head: bytes) -> str | None:
+    """Return the Python that a console script starts: a path, or the name that ``env`` looks for.
+
+    Either the kernel's ``#!`` line names it (execve(2)), or, where that would be too long or holds
+    a space, pip and uv write a script for ``/bin/sh`` whose second line starts it:
+    ``'''exec' "/a path/python" "$0" "$@"``. None where it starts none, as far as can be told.
+    """
+    if not head.startswith(b"#!"):
+        return None
+    first, second, *_ = [*os.fsdecode(head[2:]).split("\n", 2), ""]
+    words = first.split(None, 1)
+    name = os.path.basename(words[0]) if words else ""
+    if name == "sh" and second.startswith("'''exec' "):
+        try:
+            return next(iter(shlex.split(second.removeprefix("'''exec' "))), None)
+        except ValueError:  # a quote that is never closed
+            return None
+    if name == "env":
+        words = [word for word in first.split()[1:] if not word.startswith("-")]
+        name = os.path.basename(words[0]) if words else ""
+    # What follows a path is one argument; a path with a space in it can't be had this way.
+    return words[0] if _NAME.fullmatch(name) else None
+
+
+def _interpreter_of(program: str, environ: Mapping[str, str]) -> str | None:
+    try:
+        with open(program, "rb") as file:
+            named = interpreter(file.read(_HEAD))
+    except OSError:
+        return None
+    if named is None or os.path.isabs(named):
+        return named
+    return shutil.which(named, path=environ.get("PATH", os.defpath)) or named
+
+
+# --- What it says --------------------------------------------------------------------------------
+
+
+class Answer(NamedTuple):
+    """What an interpreter says of itself and of this package, in one short run."""
+
+    python: str
+    """Its own version."""
+    version: str | None
+    """This package's version in it; None where it has none."""
+    broken: Mapping[str, str]
+    """By distribution: what can't be imported, and why."""
+    has_pip: bool
+
+
+def ask(python: str, program: str, environ: Mapping[str, str]) -> Answer | str:
+    """Ask the interpreter that runs ``program``; a text is why it says nothing.
+
+    It is started where the program lies: that folder is the first that a script imports from, and
+    the folder that is checked may hold a ``yaml.py`` of anybody's. Nothing is compiled by it.
+    """
+    if not os.path.exists(python):
+        return "it does not exist"
+    try:
+        done = subprocess.run(
+            [python, "-B", "-c", _QUESTION, json.dumps(MODULES)],
+            cwd=os.path.dirname(os.path.realpath(program)),
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except OSError as error:
+        return error.strerror or str(error)
+    except subprocess.TimeoutExpired:
+        return f"it gives no answer within {SECONDS} s"
+    if done.returncode:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else f"it ends with exit code {done.returncode}"
+    try:
+        # The last line: what a package prints while it is imported stands above it.
+        said = json.loads(done.stdout.splitlines()[-1])
+        return Answer(said["python"], said["version"], dict(said["broken"]), said["has_pip"])
+    except (ValueError, KeyError, TypeError, IndexError):
+        return "it gives no answer that can be read"
 
 
 class Python(NamedTuple):
@@ -22,8 +153,7 @@ class Python(NamedTuple):
 
     path: str
     targets: tuple[Target, ...]
-    answer: probe.Probe | str
-    """A text is why it says nothing."""
+    answer: Answer | str
 
     @property
     def works(self) -> bool:
@@ -35,33 +165,15 @@ def ask_all(targets: Iterable[Target], environ: Mapping[str, str]) -> tuple[Pyth
     """Ask each interpreter once. A program that starts no Python, as far as is seen, has none."""
     by_path: dict[str, list[Target]] = {}
     for target in targets:
-        if path := _interpreter(target.program, environ):
+        if path := _interpreter_of(target.program, environ):
             by_path.setdefault(path, []).append(target)
     return tuple(
-        Python(path, tuple(mine), _ask(path, mine[0].program, environ))
+        Python(path, tuple(mine), ask(path, mine[0].program, environ))
         for path, mine in by_path.items()
     )
 
 
-def _interpreter(program: str, environ: Mapping[str, str]) -> str | None:
-    try:
-        with open(program, "rb") as file:
-            head = file.read(shebang.HEAD)
-    except OSError:
-        return None
-    named = shebang.interpreter(head)
-    if named is None or os.path.isabs(named):
-        return named
-    return shutil.which(named, path=environ.get("PATH", os.defpath)) or named
-
-
-def _ask(path: str, program: str, environ: Mapping[str, str]) -> probe.Probe | str:
-    if not os.path.exists(path):
-        return "it does not exist"
-    try:
-        return probe.ask(path, program, environ)
-    except probe.FailedError as error:
-        return str(error)
+# --- What is wrong with it -----------------------------------------------------------------------
 
 
 def check(
@@ -71,45 +183,35 @@ def check(
     own = version(_PACKAGE)
     for python in pythons:
         target, answer = python.targets[0], python.answer
+        program, remedy = target.program, ""
         if isinstance(answer, str):
-            yield Finding(
+            code, what = (
                 Code.PYTHON_BROKEN,
-                f"{target.program}: its Python is broken, {python.path}: {answer}",
-                "So the hooks don't run.",
-                _use_ours(target, environ, command),
-                path=python.path,
+                f"{program}: its Python is broken, {python.path}: {answer}",
             )
+            remedy = _use_ours(target, environ, command)
         elif answer.broken:
-            yield _broken(python, answer)
+            code = Code.DEPENDENCY_BROKEN
+            reasons = "; ".join(f"{name}, {reason}" for name, reason in answer.broken.items())
+            what = f"{python.path} can't import all that the hooks need: {reasons}"
+            remedy = _reinstall(python.path, answer)
         elif answer.version not in (None, own):
-            yield Finding(
-                Code.OTHER_VERSION,
-                f"{target.program} is of version {answer.version}, this install-hooks of {own}",
-                "What the one writes down, the other may not know.",
-                _use_ours(target, environ, command),
-                path=target.program,
-            )
+            code = Code.OTHER_VERSION
+            what = f"{program} is of version {answer.version}, this install-hooks of {own}"
+            remedy = _use_ours(target, environ, command)
         else:
+            code = Code.PYTHON_WORKS
             what = f"Python {answer.python} has all that the hooks need: {python.path}"
-            yield Finding(Code.PYTHON_WORKS, what, path=python.path)
+        yield Finding(code, what, remedy, path=python.path)
 
 
-def _broken(python: Python, answer: probe.Probe) -> Finding:
-    reasons = "; ".join(f"{name}, {reason}" for name, reason in answer.broken.items())
-    return Finding(
-        Code.DEPENDENCY_BROKEN,
-        f"{python.path} can't import all that the hooks need: {reasons}",
-        _SAY_NOTHING,
-        _reinstall(python.path, sorted(answer.broken), has_pip=answer.has_pip),
-        path=python.path,
-    )
-
-
-def _reinstall(python: str, names: Sequence[str], *, has_pip: bool) -> str:
-    if _PACKAGE in names:  # where it came from is not known, and its name may be anybody's
+def _reinstall(python: str, answer: Answer) -> str:
+    if _PACKAGE in answer.broken:  # where it came from is not known; its name may be anybody's
         return Words(f"install {_PACKAGE} anew for {python}, as the README's Set up says")
-    run = [python, "-m", "pip", "install"] if has_pip else ["uv", "pip", "install", "-p", python]
-    return " ".join(quoted(word) for word in [*run, "--force-reinstall", *names])
+    run = ["uv", "pip", "install", "-p", python]
+    if answer.has_pip:
+        run = [python, "-m", "pip", "install"]
+    return " ".join(quoted(word) for word in [*run, "--force-reinstall", *sorted(answer.broken)])
 
 
 def _use_ours(target: Target, environ: Mapping[str, str], command: Command) -> str:
@@ -120,45 +222,3 @@ def _use_ours(target: Target, environ: Mapping[str, str], command: Command) -> s
     if links and Path(target.program).parent == links:
         return programs.link(programs.installed_in())
     return Words(f"take {os.path.dirname(target.program)} off the PATH, or update what is in it")
-
-
-class Uncompiled(NamedTuple):
-    """What an interpreter compiles at every start that needs it."""
-
-    python: str
-    folder: str
-    modules: tuple[Module, ...]
-    total: int
-
-    @property
-    def can_be_written(self) -> bool:
-        """Whether this person may put it there."""
-        return bytecode.can_be_written(self.modules)
-
-    @property
-    def command(self) -> tuple[str, ...]:
-        """What compiles it."""
-        return (self.python, "-m", "compileall", "-q", self.folder)
-
-
-def uncompiled(pythons: Sequence[Python]) -> Iterator[Uncompiled]:
-    """Return where compiled files are missing; a folder that several Pythons share, for each."""
-    for python in pythons:
-        answer = python.answer
-        if isinstance(answer, str) or answer.folder is None:
-            continue
-        if missing := bytecode.missing(answer.modules, answer.magic):
-            yield Uncompiled(python.path, answer.folder, tuple(missing), len(answer.modules))
-
-
-def check_bytecode(found: Iterable[Uncompiled]) -> Iterator[Finding]:
-    """Say which modules are compiled anew each time."""
-    for one in found:
-        prefix = () if one.can_be_written else ("sudo",)
-        yield Finding(
-            Code.NO_BYTECODE,
-            f"{len(one.modules)} of {one.total} modules in {one.folder} are not compiled",
-            "So a start that needs them is slower.",
-            " ".join(quoted(word) for word in [*prefix, *one.command]),
-            path=one.folder,
-        )

@@ -1,180 +1,176 @@
-"""What install-hooks changed in files that it doesn't own, to be taken back to the byte. Pure.
+"""Record what files said before install-hooks changed them, so that it can be taken back.
 
-A change is kept as one step: what stood between the first and the last character that differ. A
-step is taken back only from the very text that it led to; after anybody else's edit none fits,
-and nothing is guessed. A file may have several texts to come back to: each branch has its own.
+The record lies in the state folder of the project that it is about. Without one nothing is lost:
+an uninstallation then takes out our handlers alone.
 """
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Self
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
-_FORM = 1
+from session_hooks.project import project_at
+from session_hooks.state import STATE_FOLDER, state_folders
+from session_hooks_installer.settings_file import LOCK, write_beside
+
+FILE = "installed.json"
+_FORM = 2
 """Which form the record has; one of another form is not read."""
-_MOST = 50
-"""How many steps of a file are kept."""
+_MOST = 20
+"""How many texts of a file are kept: each branch has its own."""
+_LARGEST = 1024 * 1024
+"""How long a text may be that is kept, in characters."""
+_MAX_BYTES = 64 * 1024 * 1024
 
 
-class Step(NamedTuple):
-    """One change of a file."""
+class Note(NamedTuple):
+    """A file that was written, or a folder that was made."""
 
-    before: str | None
-    """The SHA-256 of the text before, in hex; None where there was no file."""
-    after: str
-    """The SHA-256 of the text after."""
-    start: int
-    """Where the two texts begin to differ, in characters."""
-    end: int
-    """Where the difference ends in the text after."""
-    text: str
-    """What stood there before."""
-
-    @classmethod
-    def of(cls, before: str | None, after: str) -> Self:
-        """Return the step from one text to another."""
-        old = before or ""
-        start = _alike(old, after)
-        same = _alike(old[start:][::-1], after[start:][::-1])
-        former = None if before is None else digest(before)
-        end = len(after) - same
-        return cls(former, digest(after), start, end, old[start : len(old) - same])
-
-    def taken_back(self, text: str) -> str | None:
-        """Return the text before; None where there was no file."""
-        return None if self.before is None else text[: self.start] + self.text + text[self.end :]
+    settings: str
+    """The settings file for whose sake."""
+    path: str
+    """Where its links lead to."""
+    written: str = ""
+    """The SHA-256 of a file's new text, in hex; "" where that isn't known, and of a folder."""
+    former: str | None = None
+    """The text before our first change; None where there was no file."""
 
 
-def _alike(one: str, other: str) -> int:
-    """Count the characters that two texts begin with alike."""
-    alike, most = 0, min(len(one), len(other))
-    while alike < most:  # halving, for comparing is quick and counting isn't
-        middle = (alike + most + 1) // 2
-        if one[alike:middle] == other[alike:middle]:
-            alike = middle
-        else:
-            most = middle - 1
-    return alike
+Record = tuple[Note, ...]
+"""The newest note comes last."""
 
 
-def digest(text: str) -> str:
-    """Return a text's SHA-256 in hex."""
-    # No file holds half a surrogate pair, but a record that is damaged may.
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+def find(record: Record, path: str, text: str | None) -> Note | None:
+    """Return the note of a file's text; None where that isn't what we wrote."""
+    if text is None:
+        return None
+    digest = _digest(text)
+    return next((n for n in reversed(record) if (n.path, n.written) == (path, digest)), None)
 
 
-def undo(text: str | None, steps: Sequence[Step]) -> str | None:
-    """Take back the steps that led to a file's text, the newest first. None is no file."""
-    now = text
-    for step in _leading_to(text, steps):
-        now = step.taken_back(now or "")
-    return now
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _leading_to(text: str | None, steps: Sequence[Step]) -> list[Step]:
-    """Return the steps that led to a text, the last one first."""
-    now, led, left = text, [], list(steps)
-    while now is not None:
-        found = [step for step in left if step.after == digest(now)]
-        former = found[-1].taken_back(now) if found else None
-        if not found or (former is not None and digest(former) != found[-1].before):
-            break
-        led.append(found[-1])
-        left.remove(found[-1])
-        now = former
-    return led
+def add(record: Record, settings: str, path: str, before: str | None, after: str) -> Record:
+    """Add a file's change; where it follows another of ours, the first text stays the former."""
+    earlier = find(record, path, before)
+    former = earlier.former if earlier else before
+    is_kept = len(former or "") <= _LARGEST
+    note = Note(settings, path, _digest(after), former) if is_kept else Note(settings, path)
+    others = [one for one in record if one != note]
+    of_it = [one for one in others if one[:2] == note[:2]]
+    dropped = of_it[: max(0, len(of_it) - _MOST + 1)]
+    return (*(one for one in others if one not in dropped), note)
 
 
-class Entry(NamedTuple):
-    """What was done to one file; or, without steps, that a folder was made."""
-
-    steps: tuple[Step, ...] = ()
-    line: str = ""
-    """Of an ignore file, the line that was added."""
-    wanted_by: tuple[str, ...] = ()
-    """Of an ignore file and a folder, the settings files for whose sake it is there."""
+def share(record: Record, settings: str, paths: Collection[str]) -> Record:
+    """Note that what is ours of some paths is there for one more settings file."""
+    more = (one._replace(settings=settings) for one in record if one.path in paths)
+    return tuple(dict.fromkeys((*record, *more)))
 
 
-Record = Mapping[str, Entry]
-"""Each changed file's entry and each made folder's, by the path that links lead to."""
+def forget(record: Record, settings: str, text: str | None) -> Record:
+    """Remove the notes that led to a settings file's ``text``, and those of what served it.
 
-
-def noted(record: Record, path: str, step: Step, line: str = "") -> Record:
-    """Return a record with one more step of a file."""
-    entry = record.get(path, Entry())
-    earlier = [one for one in entry.steps if one != step]
-    return {**record, path: entry._replace(steps=(*earlier, step)[-_MOST:], line=line)}
-
-
-def undone(record: Record, path: str, text: str) -> Record:
-    """Return a record without the steps that led to a file's ``text``, which it never got."""
-    if path not in record:
-        return record
-    entry = record[path]
-    steps = tuple(step for step in entry.steps if step.after != digest(text))
-    others = {name: one for name, one in record.items() if name != path}
-    return {**others, path: entry._replace(steps=steps)} if steps else others
-
-
-def wanted(record: Record, paths: Iterable[str], settings: str) -> Record:
-    """Return a record in which lines and folders of ours, as far as they are, serve a file too."""
-    known = {path: record[path] for path in paths if path in record}
-    more = {
-        path: entry._replace(wanted_by=(*entry.wanted_by, settings))
-        for path, entry in known.items()
-        if settings not in entry.wanted_by
-    }
-    return {**record, **more}
-
-
-def forgotten(record: Record, settings: str, text: str | None) -> Record:
-    """Return a record without what led to a settings file's ``text``, and what served it alone.
-
-    Steps to other texts stay: they are another branch's, and its handlers may be there still.
+    Ways to other texts of it stay: they are another branch's, whose handlers may be there still.
     """
-    left = {}
-    for path, entry in record.items():
-        others = tuple(one for one in entry.wanted_by if one != settings)
-        gone = _leading_to(text, entry.steps) if path == settings else []
-        steps = tuple(step for step in entry.steps if step not in gone)
-        if others or (steps and not entry.wanted_by):
-            left[path] = entry._replace(steps=steps, wanted_by=others)
-    return left
+    led = find(record, settings, text)
+    return tuple(
+        one
+        for one in record
+        if one.settings != settings
+        or (one.path == settings and (led is None or one.former != led.former))
+    )
 
 
-def to_text(record: Record) -> str:
-    """Return a record as JSON."""
-    return json.dumps({"form": _FORM, "files": record}, indent=1)
+# --- Where it is kept ----------------------------------------------------------------------------
 
 
-def from_text(text: str) -> Record:
-    """Read what ``to_text`` wrote. Raises ValueError for anything else."""
+def folders_for(path: Path, environ: Mapping[str, str]) -> list[str]:
+    """Return the state folders, best first, for a settings file, where its links lead to.
+
+    Two projects that share a settings file through a link share its record, and its lock.
+    """
+    folder = Path(os.path.realpath(path)).parent
+    place = folder.parent if folder.name == ".claude" else folder
+    folders = state_folders(*project_at(str(place))[:2], environ)
+    # One that came with an archive may lead anywhere.
+    return [one for one in folders if not os.path.islink(one)]
+
+
+def read(folders: Sequence[str]) -> Record:
+    """Return the record in the first folder that has one; an empty one where it can't be read."""
+    for folder in folders:
+        path = os.path.join(folder, FILE)
+        with contextlib.suppress(OSError, ValueError):
+            if os.path.isfile(path) and os.path.getsize(path) <= _MAX_BYTES:
+                return _parse(Path(path).read_bytes(), folder)
+    return ()
+
+
+def _parse(data: bytes, folder: str) -> Record:
+    """Read what ``write`` wrote. Raises ValueError for anything else."""
     try:
-        whole = json.loads(text)
-        _expect(dict, whole, whole["files"])
+        whole = json.loads(data)
+        notes = tuple(Note(*fields) for fields in whole["notes"])
         if whole["form"] != _FORM:
             raise ValueError(f"a record of form {_FORM} was expected")
-        return {path: _entry(entry) for path, entry in whole["files"].items()}
-    except (KeyError, TypeError, RecursionError) as error:
+        for note in notes:
+            "".join(note[:3])  # a TypeError where that is no text
+            if note.former is not None:
+                note.former.encode()  # a damaged one may hold half a surrogate pair
+    except (AttributeError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"not a record of installations: {error}") from error
+    return _renamed(notes, lambda path: os.path.normpath(os.path.join(folder, path)))
 
 
-def _entry(fields: list[Any]) -> Entry:
-    _expect(list, fields)
-    entry = Entry(*fields)
-    _expect(list, entry.steps, entry.wanted_by)
-    _expect(str, entry.line, *entry.wanted_by)
-    return Entry(tuple(map(_step, entry.steps)), entry.line, tuple(entry.wanted_by))
+def write(folders: Sequence[str], record: Record) -> bool:
+    """Keep a record in the first folder that takes it; an empty one is deleted.
+
+    Returns whether a folder took it.
+    """
+    if record:
+        return any(_write(folder, record) for folder in folders)
+    for folder in folders:
+        with contextlib.suppress(OSError):  # one that can't be deleted fits no text any more
+            os.unlink(os.path.join(folder, FILE))
+    return True
 
 
-def _step(fields: Any) -> Step:
-    _expect(list, fields)
-    step = Step(*fields)
-    _expect(str, "" if step.before is None else step.before, step.after, step.text)
-    _expect(int, step.start, step.end)
-    return step
+def _write(folder: str, record: Record) -> bool:
+    def from_folder(path: str) -> str:  # so that a repository can be moved
+        try:
+            return os.path.relpath(path, folder)
+        except ValueError:  # on another drive
+            return path
+
+    path = os.path.join(folder, FILE)
+    text = json.dumps({"form": _FORM, "notes": _renamed(record, from_folder)}, indent=1)
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        with write_beside(Path(path), text.encode(), mode=0o600) as temporary:
+            os.replace(temporary, path)
+    except OSError:
+        return False
+    return True
 
 
-def _expect(kind: type, *values: object) -> None:
-    if not all(isinstance(value, kind) for value in values):
-        raise TypeError(f"{kind.__name__} was expected")
+def _renamed(record: Record, rename: Callable[[str], str]) -> Record:
+    return tuple(
+        one._replace(settings=rename(one.settings), path=rename(one.path)) for one in record
+    )
+
+
+def remove_empty(folders: Sequence[str]) -> None:
+    """Remove the lock file, which the caller holds, and the state folders that then are empty."""
+    for folder in folders:
+        with contextlib.suppress(OSError):  # what is not empty stays
+            if os.listdir(folder) == [LOCK]:
+                os.unlink(os.path.join(folder, LOCK))
+            os.rmdir(folder)
+            if os.path.basename(around := os.path.dirname(folder)) == STATE_FOLDER:
+                os.rmdir(around)

@@ -1,14 +1,93 @@
-"""What a trial run printed, as the lines that a person wants of it; pure.
-
-Where each hook's output goes: CLIENT.md's table of that name.
-"""
+"""A report as text for a person, or as JSON for a program, and what a trial run printed; pure."""
 
 import json
 from collections.abc import Iterator
 
 from session_hooks import plain
 from session_hooks.moments import count
-from session_hooks_installer.findings import Run
+from session_hooks_installer.findings import Code, Finding, Report, Run, Severity
+
+_INDENT = 9
+_COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.OK: "32"}
+"""ANSI: red, yellow, green."""
+
+
+def text(report: Report, *, quiet: bool, colour: bool) -> Iterator[str]:
+    """Yield the lines that a person reads; the quiet form has errors and warnings alone."""
+    for finding in report.findings:
+        if not quiet or finding.severity is not Severity.OK:
+            yield from _lines(finding, colour=colour)
+    if not quiet:
+        yield ""
+        yield _summary(report)
+
+
+def _summary(report: Report) -> str:
+    counts = [
+        count(number, severity.value)
+        for severity in (Severity.ERROR, Severity.WARNING)
+        if (number := report.count(severity))
+    ]
+    return ", ".join(counts) if counts else "Everything is in order."
+
+
+def _lines(finding: Finding, *, colour: bool) -> Iterator[str]:
+    word = f"{finding.severity.value:<{_INDENT}}"
+    indent = " " * _INDENT
+    if colour:
+        word = f"\x1b[{_COLOURS[finding.severity]}m{word}\x1b[0m"
+    # With its code, for --explain; what is well needs none.
+    code = "" if finding.severity is Severity.OK else f" [{finding.code.word}]"
+    yield word + plain.single(finding.what) + code
+    if finding.reason:
+        yield indent + plain.single(finding.reason)
+    for line in finding.detail:
+        yield indent + plain.single(line)
+    if finding.is_command:
+        yield f"{indent}To mend it:"
+        yield f"{indent}  {plain.single(finding.advice)}"
+    elif finding.advice:
+        yield f"{indent}What to do: {plain.single(finding.advice)}"
+
+
+def as_json(report: Report) -> str:
+    """Return the report as JSON: ``ok``, ``findings`` and ``runs``."""
+    answer = json.dumps(
+        {
+            "ok": report.is_ok,
+            "findings": [_record(finding) for finding in report.findings],
+            "runs": [{**run._asdict(), "scope": run.scope.value} for run in report.runs],
+        },
+        ensure_ascii=False,
+        indent=2,
+    )
+    return plain.json_safe(answer)
+
+
+def _record(finding: Finding) -> dict[str, str | bool | None]:
+    return {
+        "code": finding.code.word,
+        "severity": finding.severity.value,
+        "what": finding.what,
+        "why": finding.reason,
+        "remedy": finding.advice,
+        "is_command": finding.is_command,
+        "scope": finding.scope.value if finding.scope else None,
+        "path": finding.path,
+    }
+
+
+def explanation(code: Code) -> Iterator[str]:
+    """Yield what a finding means, what comes of it, and how it is mended: a line for each."""
+    yield f"{code.word} ({code.severity.value}): {code.about}."
+    if code.why:
+        yield code.why
+    if code.remedy:
+        yield f"To mend it: {code.remedy}."
+
+
+# --- What a trial run printed --------------------------------------------------------------------
+# Where each hook's output goes: CLIENT.md's table of that name.
 
 _LINES = 3
 _WIDTH = 88

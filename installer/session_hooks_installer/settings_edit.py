@@ -16,9 +16,11 @@ from session_hooks_installer.handlers import (
     ownership,
     up_to_date,
 )
-from session_hooks_installer.json_text import (
+from session_hooks_installer.splice import (
     Container,
+    Edit,
     Element,
+    Layout,
     SettingsError,
     check,
     container,
@@ -27,7 +29,6 @@ from session_hooks_installer.json_text import (
     root,
     split_bom,
 )
-from session_hooks_installer.splice import Edit, Layout
 
 _OUR_KEYS = ("type", "command", "args", "timeout")
 
@@ -164,6 +165,7 @@ def _places(
             message = f"each entry of hooks.{hook.event} must be an object"
             raise SettingsError(message, text, element.start)
         group = container(text, element.start)
+        matcher = group.get("matcher")
         handlers = _member(text, group, "hooks", "[")
         for item in handlers.elements if handlers else ():
             if not handlers or not isinstance(item.value, dict):
@@ -175,7 +177,7 @@ def _places(
             for key in _OUR_KEYS:
                 _only(text, inside, key)
             way = (whole, hooks, groups, group, handlers, inside)
-            yield _Place(hook, item.value, whose, _matcher(group), way)
+            yield _Place(hook, item.value, whose, matcher.value if matcher else "", way)
 
 
 def _member(text: str, outer: Container, key: str, opening: str) -> Container | None:
@@ -194,11 +196,6 @@ def _only(text: str, outer: Container, key: str) -> Element | None:
     if len(same) > 1:
         raise SettingsError(f'"{key}" is here twice: join the two', text, same[1].begin)
     return same[0] if same else None
-
-
-def _matcher(group: Container) -> Any:
-    matcher = group.get("matcher")
-    return matcher.value if matcher else ""
 
 
 # --- Writing -------------------------------------------------------------------------------------
@@ -231,7 +228,7 @@ def _updated(text: str, file: Layout, place: _Place, wanted: Handler) -> list[Ed
     for number, key in enumerate(_OUR_KEYS):
         if key in better and key not in keys:
             behind = max(keys.index(other) for other in _OUR_KEYS[:number] if other in keys)
-            edits.append(splice.add_members(text, file, inside, {key: better[key]}, behind=behind))
+            edits.append(splice.add(text, file, inside, {key: better[key]}, behind=behind))
     return edits
 
 
@@ -244,17 +241,17 @@ def _added(
     groups = {event: {"hooks": [wanted[event]]} for event in missing}
     new = {event: [groups[event]] for event in missing if settings.events[event] is None}
     if settings.hooks is None:
-        return [splice.add_members(text, file, settings.root, {"hooks": new})]
+        return [splice.add(text, file, settings.root, {"hooks": new})]
     filled = (one for one in reversed(settings.hooks.elements) if one.value)
     model = next((one for one in filled if isinstance(one.value, list)), None)
     edits = []
     if new:
-        edits.append(splice.add_members(text, file, settings.hooks, new, like=model))
+        edits.append(splice.add(text, file, settings.hooks, new, like=model))
     for event in missing:
         if outer := settings.events[event]:
             like = outer.elements or (container(text, model.start).elements if model else ())
             edits.append(
-                splice.add_item(text, file, outer, groups[event], like=like[-1] if like else None)
+                splice.add(text, file, outer, [groups[event]], like=like[-1] if like else None)
             )
     return edits
 

@@ -1,19 +1,21 @@
-"""One settings file on disk: where it is, how it is read, and how it is changed in one step."""
+"""Find, read, lock and atomically replace a settings file."""
 
-import codecs
 import contextlib
 import errno
 import os
+import secrets
+import shutil
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from session_hooks.roots import find_git_top
-from session_hooks_installer import replacing
+from session_hooks.plain import path as shown
 from session_hooks_installer.handlers import Scope
-from session_hooks_installer.refusal import RefusedError, pointed
+from session_hooks_installer.naming import RefusedError, pointed, project_root
 
+LOCK = "install.lock"
+MARK = "agent-session-hooks"
 MAX_BYTES = 10 * 1024 * 1024
 _TRIES = 5
 _READING = (
@@ -21,19 +23,6 @@ _READING = (
     | getattr(os, "O_NONBLOCK", 0)  # a FIFO that was put there meanwhile is not waited for
     | getattr(os, "O_NOCTTY", 0)
     | getattr(os, "O_BINARY", 0)
-)
-_KINDS = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a FIFO"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
-_ENCODINGS = (
-    (codecs.BOM_UTF32_LE, "UTF-32"),  # before UTF-16, whose mark it begins with
-    (codecs.BOM_UTF32_BE, "UTF-32"),
-    (codecs.BOM_UTF16_LE, "UTF-16"),
-    (codecs.BOM_UTF16_BE, "UTF-16"),
 )
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -85,9 +74,12 @@ def locate(scope: Scope, repo: Path, environ: Mapping[str, str]) -> Path:
             "Go into another project, name one with --repo, or mean it: --scope user"
         )
     if not leads_to.is_relative_to(top):
+        way_out = "For you in all projects: --scope user"
+        if leads_to.name == ".claude":
+            way_out = f"If that one is meant: install-hooks --repo {leads_to.parent}"
         raise RefusedError(
             f"{folder} is a link to {leads_to}, outside the project: more than this project may "
-            f"use what is there.\n{_way_into(leads_to)}, or put a folder in the place of the link."
+            f"use what is there.\n{way_out}, or put a folder in the place of the link."
         )
     path = folder / ("settings.json" if scope is Scope.PROJECT else "settings.local.json")
     if users and os.path.islink(path) and os.path.realpath(path) == os.path.realpath(users):
@@ -141,18 +133,6 @@ def _is_same(one: Path, other: Path) -> bool:
         return os.path.realpath(one) == os.path.realpath(other)
 
 
-def _way_into(folder: Path) -> str:
-    if folder.name == ".claude":
-        return f"If that one is meant: install-hooks --repo {folder.parent}"
-    return "For you in all projects: --scope user"
-
-
-def project_root(repo: Path) -> Path:
-    """Return the git top level that ``repo`` lies in, else ``repo`` itself."""
-    folder = os.path.realpath(repo)
-    return Path(find_git_top(folder) or folder)
-
-
 # --- How it is read ------------------------------------------------------------------------------
 
 
@@ -195,61 +175,41 @@ def _look(path: Path) -> _Seen:
 def _open(path: Path) -> tuple[bytes, os.stat_result] | None:
     real = Path(os.path.realpath(path))
     try:
-        _be_settings(path, real.stat())
+        _require_file(path, real.stat())
         fd = os.open(real, _READING)
-        try:
+        with open(fd, "rb") as file:
             status = os.fstat(fd)
-            _be_settings(path, status)  # it may be another one by now
-            with open(fd, "rb", closefd=False) as file:
-                data = file.read(MAX_BYTES + 1)
-        finally:
-            os.close(fd)
+            _require_file(path, status)  # it may be another one by now
+            data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        _be_no_broken_link(path)
+        _refuse_broken_link(path)
         return None
     except NotADirectoryError as error:
         folder = next((one for one in path.parents if os.path.exists(one)), path.parent)
         raise RefusedError(f"{folder} is a file, and has to be a folder: move it") from error
     except OSError as error:
         if error.errno == errno.ELOOP:
-            _be_no_broken_link(path)
+            _refuse_broken_link(path)
         raise _refusal(f"{_named(path)} can't be read", error) from error
     if len(data) > MAX_BYTES:
-        raise _too_large(path)
+        what = "is larger than 10 MB: these can't be settings. Move it away"
+        raise RefusedError(f"{_named(path)} {what}")
     return data, status
 
 
-def _be_settings(path: Path, status: os.stat_result) -> None:
-    for is_kind, kind in _KINDS:
-        if is_kind(status.st_mode):
-            raise RefusedError(f"{_named(path)} is {kind}, and has to be a file: move it away")
-    if status.st_size > MAX_BYTES:
-        raise _too_large(path)
+def _require_file(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a FIFO, a socket or a device"
+        raise RefusedError(f"{_named(path)} is {kind}, and has to be a file: move it away")
 
 
-def _too_large(path: Path) -> RefusedError:
-    return RefusedError(
-        f"{_named(path)} is larger than 10 MB: these can't be settings. Move it away"
-    )
-
-
-def _be_no_broken_link(path: Path) -> None:
+def _refuse_broken_link(path: Path) -> None:
     for name in [*reversed(path.parents), path]:
-        if not os.path.islink(name):
-            continue
-        try:
-            name.stat()
-        except FileNotFoundError:
+        if os.path.islink(name) and not os.path.exists(name):
             raise RefusedError(
-                f"{name} is a link to {name.readlink()}, which leads to a file or folder that does "
-                "not exist: mend the link"
-            ) from None
-        except OSError as error:
-            if error.errno == errno.ELOOP:
-                raise RefusedError(
-                    f"{name} is a link to {name.readlink()}, and leads in a circle: mend the link"
-                ) from None
-            raise _refusal(f"{name} can't be read", error) from error
+                f"{name} is a link to {name.readlink()}, which does not exist, or leads in a "
+                "circle: mend the link"
+            )
 
 
 def _named(path: Path) -> str:
@@ -257,9 +217,6 @@ def _named(path: Path) -> str:
 
 
 def _decode(path: Path, data: bytes) -> str:
-    for mark, encoding in _ENCODINGS:
-        if data.startswith(mark):
-            raise RefusedError(f"{_named(path)} is {encoding}: save it as UTF-8")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -277,24 +234,10 @@ def _decode(path: Path, data: bytes) -> str:
 # --- How it is changed ---------------------------------------------------------------------------
 
 
-def unchanged(path: Path, edit: Callable[[str | None], str | None]) -> Change | None:
-    """Return what ``update`` would where it had nothing to do, else None.
-
-    Nothing is written, so nobody need hold the lock for it, or make a folder to hold it in. What
-    a killed run left beside the file is something to do. Raises as ``update`` does.
-    """
-    seen = _look(path)
-    after = edit(seen.text)
-    is_settled = after == seen.text and not replacing.left_beside(seen.real)
-    return Change(path, seen.text, after) if is_settled else None
-
-
 def update(
     path: Path,
     edit: Callable[[str | None], str | None],
     note: Callable[[Change], None] | None = None,
-    *,
-    sweep: bool = False,
 ) -> Change:
     """Apply ``edit`` to a settings file; at every instant it is the old one or the new one.
 
@@ -302,8 +245,7 @@ def update(
     ``note`` is told of the change right before it is made, and once more where that starts over:
     the file is read again at the last moment, and where somebody changed it meanwhile the edit
     begins anew on what they wrote. Between that reading and the replacement lies a moment in which
-    another program's save would be lost; no file system offers to close it. With ``sweep``, which
-    is for a caller that holds the lock, what a killed run left beside the file is deleted.
+    another program's save would be lost; no file system offers to close it.
 
     Raises RefusedError, with nothing changed, and whatever ``edit`` and ``note`` raise.
     """
@@ -311,13 +253,11 @@ def update(
     try:
         for _ in range(_TRIES):
             seen = _look(path)
-            if sweep:
-                replacing.sweep(seen.real)
             after = edit(seen.text)
             if after == seen.text:
                 return Change(path, seen.text, after, tuple(made))
             if after is not None:
-                _make_folders(missing_folders(seen.real), made)
+                _make_folders(seen.real, made)
             change = Change(path, seen.text, after, tuple(made), seen.names - 1)
             with contextlib.suppress(_ChangedError):
                 _make(change, seen, note)
@@ -328,88 +268,43 @@ def update(
 
 
 class _ChangedError(Exception):
-    """On the disk is something else by now than was seen."""
+    """Somebody else changed the file meanwhile."""
 
 
 def _make(change: Change, seen: _Seen, note: Callable[[Change], None] | None) -> None:
-    """Make a change on the disk. Raises _ChangedError where somebody else was faster."""
-    _be_writable(seen)
-    with _prepared(seen.real, change.after) as temporary:
+    """Replace or delete a file. Raises _ChangedError where somebody else was faster."""
+    # Replacing it needs no right to write to it, but who made it read-only means something.
+    if seen.text is not None and not os.access(seen.real, os.W_OK):
+        raise RefusedError(f"{seen.real} is read-only: make it writable if you want it changed")
+    with contextlib.ExitStack() as stack:
+        temporary = None
+        if change.after is not None:
+            with _translate_errors(f"{seen.real.parent} can't be written to"):
+                temporary = stack.enter_context(
+                    write_beside(seen.real, change.after.encode("utf-8"))
+                )
         if note is not None:
             note(change)
         if _look(change.path) != seen:
             raise _ChangedError
-        with _telling(f"{seen.real} can't be written"):
+        with _translate_errors(f"{seen.real} can't be written"):
             if temporary is not None:
-                replacing.put(temporary, seen.real)
-            else:
-                _delete(change.path, seen.real)
-
-
-def _be_writable(seen: _Seen) -> None:
-    # Replacing it needs no right to write to it, but who made it read-only means something.
-    if seen.text is not None and not os.access(seen.real, os.W_OK):
-        raise RefusedError(f"{seen.real} is read-only: make it writable if you want it changed")
+                os.replace(temporary, seen.real)
+                return
+            if os.path.islink(change.path):  # a broken one would be in the way
+                change.path.unlink()
+            seen.real.unlink()
 
 
 @contextlib.contextmanager
-def _prepared(target: Path, text: str | None) -> Iterator[Path | None]:
-    """Have a text in a file beside ``target`` for as long as that isn't put in its place."""
-    if text is None:
-        yield None
-        return
-    with _telling(f"{target.parent} can't be written to"):
-        temporary = replacing.write_beside(target, text.encode("utf-8"))
-    try:
-        yield temporary
-    finally:
-        replacing.drop(temporary)
-
-
-@contextlib.contextmanager
-def _telling(what: str) -> Iterator[None]:
-    """Make a refusal of a failure; what is gone, somebody else took away, a file or its folder."""
+def _translate_errors(what: str) -> Iterator[None]:
+    """Turn a failure into a RefusedError, and what somebody else took away into _ChangedError."""
     try:
         yield
     except FileNotFoundError as error:
         raise _ChangedError from error
     except OSError as error:
         raise _refusal(what, error) from error
-
-
-def _delete(path: Path, real: Path) -> None:
-    """Delete a file, and before it the link that leads to it: a broken one would be in the way."""
-    if os.path.islink(path):
-        path.unlink()
-        replacing.sync(path.parent)
-    real.unlink()
-    replacing.sync(real.parent)
-
-
-def missing_folders(path: Path) -> tuple[Path, ...]:
-    """Return the folders around a path, outermost first, as far as they aren't there."""
-    return tuple(one for one in reversed(path.parents) if not os.path.isdir(one))
-
-
-def _make_folders(folders: Iterable[Path], made: list[Path]) -> None:
-    """Make folders, and add those that nobody else made to ``made``."""
-    for one in folders:
-        try:
-            one.mkdir()
-        except FileExistsError:  # somebody else was faster; or a file, which the next step meets
-            continue
-        except OSError as error:
-            raise _refusal(f"{one.parent} can't be written to", error) from error
-        if one not in made:  # somebody may have taken it away since
-            made.append(one)
-        replacing.sync(one.parent)
-
-
-def remove_folders(folders: Iterable[Path]) -> None:
-    """Remove folders, given outermost first, as far as they are empty."""
-    for folder in reversed(list(folders)):
-        with contextlib.suppress(OSError):
-            folder.rmdir()
 
 
 def _refusal(what: str, error: OSError) -> RefusedError:
@@ -420,3 +315,90 @@ def _refusal(what: str, error: OSError) -> RefusedError:
     else:
         way_out = "see what is wrong there; install-hooks --dry-run shows what to write by hand"
     return RefusedError(f"{what} ({error.strerror}): {way_out}")
+
+
+@contextlib.contextmanager
+def write_beside(target: Path, data: bytes, mode: int | None = None) -> Iterator[Path]:
+    """Write a temporary file that can replace ``target``; at the end it is deleted if it didn't.
+
+    It is on the disk, with ``mode``, else the mode and, as far as may be, the owner and extended
+    attributes of ``target``. Raises OSError, with nothing left behind.
+    """
+    temporary = target.with_name(f".{target.name}.{MARK}-{secrets.token_hex(4)}.tmp")
+    is_like = mode is None and os.path.exists(target)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    fd = os.open(temporary, flags, 0o600 if is_like else mode or 0o666)
+    try:
+        with open(fd, "wb") as file:
+            if is_like:  # while it is empty: the text is never readable for more than it was
+                with contextlib.suppress(OSError, AttributeError):  # Windows has no owners
+                    status = target.stat()
+                    os.chown(temporary, status.st_uid, status.st_gid)
+                shutil.copystat(target, temporary)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        yield temporary
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+def delete_leftovers(target: Path) -> None:
+    """Delete what killed runs left beside ``target``; for a caller that holds the lock."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(target.parent):
+            if name.startswith(f".{target.name}.{MARK}-") and name.endswith(".tmp"):
+                target.with_name(name).unlink()
+
+
+def _make_folders(path: Path, made: list[Path]) -> None:
+    """Make the folders around a path, and add those that nobody else made to ``made``."""
+    for one in reversed(path.parents):
+        try:
+            if not os.path.isdir(one):
+                one.mkdir()
+                made += [one] if one not in made else []  # somebody may have taken it away since
+        except FileExistsError:  # somebody else was faster; or a file, which the next step meets
+            continue
+        except OSError as error:
+            raise _refusal(f"{one.parent} can't be written to", error) from error
+
+
+def remove_folders(folders: Iterable[Path]) -> None:
+    """Remove folders, given outermost first, as far as they are empty."""
+    for folder in reversed(list(folders)):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+@contextlib.contextmanager
+def hold_lock(folders: Sequence[str], seconds: float = 10) -> Iterator[bool]:
+    """Hold the lock file in the first of some state folders that takes one.
+
+    Yields whether there is one: where nothing can be written, nobody can be kept out. The file
+    stays when the lock is given back, because deleting it could let in two. Raises RefusedError
+    where another process holds it for longer than ``seconds``.
+    """
+    with contextlib.ExitStack() as stack:
+        yield any(_lock(folder, seconds, stack) for folder in folders)
+
+
+def _lock(folder: str, seconds: float, stack: contextlib.ExitStack) -> bool:
+    from filelock import FileLock, Timeout
+
+    path = os.path.join(folder, LOCK)
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        # Never through a link, and no FIFO.
+        if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
+            return False
+        stack.enter_context(FileLock(path, timeout=seconds, mode=0o600))
+    except Timeout as error:  # it is an OSError too
+        raise RefusedError(
+            f"another install-hooks holds {shown(path)}: wait for it, or end it.\n"
+            f"To see which process that is: fuser {shown(path)}"
+        ) from error
+    except (OSError, NotImplementedError):  # the latter: a file system without locks
+        return False
+    return True

@@ -5,19 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from session_hooks_installer import programs, said
-from session_hooks_installer.acceptance import timeout_of
-from session_hooks_installer.commands import form_of, objection
+from session_hooks_installer.acceptance import WIDTH, timeout_of
+from session_hooks_installer.as_read import Installed
 from session_hooks_installer.findings import Code, Finding, Run, Words
-from session_hooks_installer.guarding import Guard
 from session_hooks_installer.handlers import Ownership
-from session_hooks_installer.installed import Installed
-from session_hooks_installer.reach import Target
-from session_hooks_installer.repeats import is_superseded
+from session_hooks_installer.reach import Guard, Target, form_of, objection
 
 _GRACE = 1.0
 """Seconds that a command is watched beyond its timeout, to be able to say how long it takes."""
-_WIDTH = 200
-"""How much of a command is shown."""
 _EXIT_CODES = {"SessionEnd": (0, 2)}
 """Those that are no failure: with 2, Claude Code shows a person what SessionEnd says."""
 
@@ -27,113 +22,74 @@ def allowed(targets: Iterable[Target], guard: Guard) -> tuple[list[Target], list
     kept: list[Target] = []
     findings: list[Finding] = []
     for target in targets:
-        reason = objection(target.form, target.program, guard)
-        if reason is None:
-            kept.append(target)
-        else:
+        if reason := objection(target.form, target.program, guard):
             findings.append(_not_tried(target.item, reason))
+        else:
+            kept.append(target)
     return kept, findings
 
 
 def no_forms(installed: Iterable[Installed]) -> Iterator[Finding]:
     """Name the handlers that no installer writes in this way: they may run anything."""
     for item in installed:
+        command = item.command
+        command = repr(command if len(command) <= WIDTH else f"{command[:WIDTH]}…")
         if item.ownership is Ownership.WRAPPED:
-            yield _not_tried(item, f"it runs more than our program: {_short(item.command)}")
+            yield _not_tried(item, f"it runs more than our program: {command}")
         elif not item.problem and form_of(item.handler, item.hook) is None:
-            yield _not_tried(item, f"no install-hooks writes it like that: {_short(item.command)}")
-
-
-def _short(command: str) -> str:
-    return repr(command if len(command) <= _WIDTH else f"{command[:_WIDTH]}…")
+            yield _not_tried(item, f"no install-hooks writes it like that: {command}")
 
 
 def _not_tried(item: Installed, reason: str) -> Finding:
-    return Finding(
-        Code.NOT_TRIED,
-        f"{item.hook.event}: not tried, because {reason}",
-        "Whether it works is not known.",
-        Words("see for yourself what it does"),
-        scope=item.scope,
-        path=str(item.path),
-    )
+    what = f"{item.hook.event}: not tried, because {reason}"
+    return item.place.finding(Code.NOT_TRIED, what)
 
 
 def try_all(
     targets: Sequence[Target], repo: Path, environ: Mapping[str, str]
 ) -> tuple[list[Finding], list[Run]]:
-    """Run what is installed, one after the other; of copies that one which Claude Code runs."""
+    """Run what is installed, one after the other; of copies the last, as Claude Code does."""
+    last = {(target.item.hook, target.form.argv): target for target in targets}
     findings: list[Finding] = []
     runs: list[Run] = []
-    tried: set[tuple[str, tuple[str, ...], float]] = set()
-    items = [target.item for target in targets]
-    for index, target in enumerate(targets):
-        event = target.item.hook.event
-        timeout = timeout_of(target.item.handler, event)
-        is_new = (event, target.form.argv, timeout) not in tried  # it may have many matchers
-        if is_new and not is_superseded(target.item, items[index + 1 :]):
-            tried.add((event, target.form.argv, timeout))
-            runs.append(_run(target, timeout, repo, environ))
-            findings.append(judge(runs[-1], target.item, timeout))
+    for target in last.values():
+        timeout = timeout_of(target.item.handler, target.item.hook.event)
+        runs.append(_run(target, timeout, repo, environ))
+        findings.append(judge(runs[-1], target.item, timeout))
     return findings, runs
 
 
 def _run(target: Target, timeout: float, repo: Path, environ: Mapping[str, str]) -> Run:
-    event = target.item.hook.event
+    item, event = target.item, target.item.hook.event
     seconds = min(timeout + _GRACE, float(programs.SECONDS))
     try:
         ran = programs.run(target.form.argv, event, repo.resolve(), environ, seconds)
     except OSError as error:
         ran = programs.Run(None, "", error.strerror or str(error), 0)
-    return Run(
-        event,
-        target.item.command,
-        target.item.scope,
-        ran.exit_code,
-        round(ran.seconds, 3),
-        ran.stdout,
-        ran.stderr,
-    )
+    scope, taken = item.place.scope, round(ran.seconds, 3)
+    return Run(event, item.command, scope, ran.exit_code, taken, ran.stdout, ran.stderr)
 
 
 def judge(run: Run, item: Installed, timeout: float) -> Finding:
     """Say what one run came to, for a handler with that timeout in seconds; pure."""
-    name, time = f"{run.event}, {item.scope.value} scope", f"{run.seconds:.2f} s"
-    finding = Finding(Code.RAN, "", scope=item.scope, path=str(item.path), detail=said.lines(run))
+    lines = said.lines(run)
+    name, time = f"{run.event}, {run.scope.value} scope", f"{run.seconds:.2f} s"
+    code, remedy = Code.RUN_FAILED, ""
+    enough = max(item.hook.timeout, math.ceil(2 * run.seconds))
+    more_time = Words(f'set "timeout": {enough} on that handler in {item.place.path}')
     if run.exit_code is None and run.seconds < timeout:
-        return finding._replace(
-            code=Code.RUN_FAILED,
-            what=f"{name}: could not be started: {item.command}",
-            why="So this hook does nothing.",
-            remedy=Words("see what it is and who may run it"),
-        )
-    enough = _enough(run.seconds, item)
-    more_time = Words(f'set "timeout": {enough} on that handler in {item.path}')
-    if run.exit_code is None or run.seconds > timeout:
+        what = f"{name}: could not be started: {item.command}"
+        remedy = Words("see what it is and who may run it")
+    elif run.exit_code is None or run.seconds > timeout:
         not_done = "not done within" if run.exit_code is None else "done only after"
-        return finding._replace(
-            code=Code.TOO_SLOW,
-            what=f"{name}: {not_done} {time}, and its timeout is {timeout:g} s",
-            why="Claude Code stops it before it has said anything.",
-            remedy=more_time,
-        )
-    if run.exit_code not in _EXIT_CODES.get(run.event, (0,)):
-        return finding._replace(
-            code=Code.RUN_FAILED,
-            what=f"{name}: failed with exit code {run.exit_code} after {time}",
-            why="So this hook does nothing.",
-            remedy=Words("see what it says above"),
-        )
-    if run.event == "SessionEnd" and run.seconds > timeout / 2:
-        return finding._replace(
-            code=Code.LITTLE_TIME,
-            what=f"{name}: ran in {time}, and its timeout is {timeout:g} s",
-            why="On a busy day Claude Code stops it before it is done.",
-            remedy=more_time,
-        )
-    silent = "" if finding.detail else " and said nothing"
-    return finding._replace(what=f"{name}: ran in {time}{silent}")
-
-
-def _enough(seconds: float, item: Installed) -> int:
-    return max(item.hook.timeout, math.ceil(2 * seconds))
+        what = f"{name}: {not_done} {time}, and its timeout is {timeout:g} s"
+        code, remedy = Code.TOO_SLOW, more_time
+    elif run.exit_code not in _EXIT_CODES.get(run.event, (0,)):
+        what = f"{name}: failed with exit code {run.exit_code} after {time}"
+    elif run.event == "SessionEnd" and run.seconds > timeout / 2:
+        what = f"{name}: ran in {time}, and its timeout is {timeout:g} s"
+        code, remedy = Code.LITTLE_TIME, more_time
+    else:
+        code = Code.RAN
+        what = f"{name}: ran in {time}{'' if lines else ' and said nothing'}"
+    return item.place.finding(code, what, remedy)._replace(detail=lines)

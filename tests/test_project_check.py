@@ -1,14 +1,62 @@
-"""What ``install-hooks --check`` says of the hooks' memory."""
-
 import contextlib
 import shutil
 import sqlite3
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from helpers import Ran, bound_by_modes, command, run
+from session_hooks import hook_log
+from session_hooks_installer.findings import Code
+from session_hooks_installer.project_check import (
+    LATELY,
+    check_log,
+    check_new_entries,
+    read_logs,
+)
+
+NOW = datetime(2025, 12, 4, 12, tzinfo=UTC)
+
+
+def note(folder: Path, when: datetime, reason: str) -> None:
+    entry = hook_log.entry(when, "session-end-hook", "SessionEnd", OSError(reason))
+    hook_log.append([str(folder)], entry)
+
+
+def test_the_last_failure_is_told_with_how_many_there_were(tmp_path: Path) -> None:
+    note(tmp_path, NOW - LATELY - timedelta(hours=1), "history")
+    note(tmp_path, NOW - timedelta(hours=3), "first")
+    note(tmp_path, NOW - timedelta(hours=2), "second")
+    (finding,) = check_log(read_logs([str(tmp_path), str(tmp_path / "gone")]), NOW)
+    assert finding.code is Code.LOGGED_ERRORS
+    assert "hooks failed 2 times in the last 14 days, last session-end-hook at" in finding.what
+    assert finding.what.endswith("OSError: second")
+    assert finding.path == str(tmp_path / "hook-errors.log")
+
+
+def test_of_one_failure_it_says_once(tmp_path: Path) -> None:
+    note(tmp_path, NOW, "first")
+    (finding,) = check_log(read_logs([str(tmp_path)]), NOW)
+    assert "hooks failed once" in finding.what
+
+
+def test_history_is_nothing(tmp_path: Path) -> None:
+    note(tmp_path, NOW - LATELY, "history")
+    assert list(check_log(read_logs([str(tmp_path)]), NOW)) == []
+
+
+def test_a_failure_in_a_trial_is_told_with_its_reason(tmp_path: Path) -> None:
+    note(tmp_path, NOW, "now")
+    (finding,) = check_new_entries(read_logs([str(tmp_path)]))
+    assert finding.code is Code.HOOK_FAILED
+    assert "session-end-hook: OSError: now" in finding.what
+
+
+def test_a_log_of_another_kind_has_no_entries(tmp_path: Path) -> None:
+    (tmp_path / "hook-errors.log").write_bytes(b"== x\n== not-a-time y z\n\xff\n== \n")
+    assert read_logs([str(tmp_path)]) == []
 
 
 @pytest.fixture
@@ -83,7 +131,7 @@ def test_where_no_folder_takes_anything_it_says_what_does_not_work(
     found = check(installed, env)
     assert found.code == 1
     closed = f"{database.parent} and {home} can't be written to"
-    assert f"error    nothing can be remembered: {closed}\n" in found.out
+    assert f"error    nothing can be remembered: {closed} [state-not-writable]\n" in found.out
     assert "NEXT_SESSION.md stays where it is" in found.out
     assert f"chmod u+rwx {database.parent}\n" in found.out
 

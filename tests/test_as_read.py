@@ -7,15 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from session_hooks_installer import as_read, settings_file
+from helpers import commit, git, make_repository
+from session_hooks_installer import settings_file
+from session_hooks_installer.acceptance import VALUES
+from session_hooks_installer.as_read import (
+    Edited,
+    Place,
+    Reading,
+    check_places,
+    handlers,
+    parse,
+    read_all,
+)
+from session_hooks_installer.as_read import find as find_places
 from session_hooks_installer.findings import Code
 from session_hooks_installer.handlers import HOOKS, Ownership, Scope, handlers_for
-from session_hooks_installer.installed import Installed, Reading, read_all
-from session_hooks_installer.json_text import SettingsError
-from session_hooks_installer.matchers import VALUES
-from session_hooks_installer.places import Edited, Place
-from session_hooks_installer.refusal import RefusedError
+from session_hooks_installer.naming import RefusedError
 from session_hooks_installer.settings_edit import find, install
+from session_hooks_installer.splice import SettingsError
 
 TEXT = install("{}", handlers_for(Scope.PROJECT, Path("/x")))
 ALL = [hook.event for hook in HOOKS]
@@ -41,7 +50,7 @@ def test_handlers_come_with_their_place_the_weakest_file_first(
     for path in (shared, shared.with_name("settings.local.json"), home / ".claude/settings.json"):
         path.write_text(TEXT)
     found = read(shared, home)
-    scopes = [item.scope for item in found.handlers]
+    scopes = [item.place.scope for item in found.handlers]
     assert scopes == [Scope.USER] * 3 + [Scope.PROJECT] * 3 + [Scope.LOCAL] * 3
     assert found.findings == ()
 
@@ -74,7 +83,6 @@ def test_what_claude_code_refuses_too_is_an_error(data: bytes, shared: Path, hom
     found = read(shared, home)
     (finding,) = found.findings
     assert finding.code is Code.UNREADABLE_SETTINGS
-    assert finding.why.startswith("Claude Code can't read it either")
     assert "\n" not in finding.what
     assert not finding.is_command
     assert found.handlers == ()
@@ -119,24 +127,13 @@ def test_a_link_that_leads_nowhere_is_no_file(name: str, repo: Path, home: Path)
         link.parent.mkdir()
     link.symlink_to("gone")
     found = read_all(repo, {"HOME": str(home)})
-    assert {finding.code for finding in found.findings} == {Code.NOT_EDITABLE}
-    assert "no settings at all" in found.findings[0].why
+    assert {finding.code for finding in found.findings} == {Code.UNREADABLE_SETTINGS}
 
 
 def test_a_link_that_leads_in_a_circle_is_an_error(shared: Path, home: Path) -> None:
     shared.symlink_to(shared)
     (finding,) = read(shared, home).findings
     assert finding.code is Code.UNREADABLE_SETTINGS
-
-
-def test_what_stands_under_another_event_is_named(shared: Path, home: Path) -> None:
-    settings = json.loads(TEXT)
-    settings["hooks"] |= {"Stop": settings["hooks"].pop("SessionStart"), "sessionEnd": [{"x": 5}]}
-    shared.write_text(json.dumps(settings))
-    found = read(shared, home)
-    assert [item.hook.event for item in found.handlers] == ["PreCompact", "SessionEnd"]
-    (one,) = found.misplaced
-    assert (one.event, one.hook.program) == ("Stop", "session-start-hook")
 
 
 def test_what_is_far_too_much_takes_no_time(shared: Path, home: Path) -> None:
@@ -152,7 +149,6 @@ def test_what_is_far_too_much_takes_no_time(shared: Path, home: Path) -> None:
     shared.write_text(json.dumps({"hooks": {"SessionEnd": [group] * 20_000}}))
     found = read(shared, home)
     assert len(found.handlers) == 100
-    assert [finding.code for finding in found.findings] == [Code.UNREADABLE_SETTINGS]
     assert time.monotonic() - began < 5
 
 
@@ -183,18 +179,144 @@ ANY = st.recursive(
 def test_whatever_a_file_says_nothing_is_raised(settings: object) -> None:
     data = json.dumps(settings).encode()
     with contextlib.suppress(SettingsError):
-        for found in as_read.handlers(as_read.parse(data)):
-            item = Installed(Place(Scope.USER, Path("/s")), *found[1:])
+        for item in handlers(parse(data), Place(Scope.USER, Path("/s"))):
             assert item.problem or set(item.sources) <= set(VALUES[item.hook.event])
 
 
 @given(st.binary())
 def test_whatever_bytes_a_file_holds_only_a_refusal_is_raised(data: bytes) -> None:
     with contextlib.suppress(SettingsError):
-        as_read.parse(data)
+        parse(data)
 
 
 def test_a_switch_counts_beside_hooks_of_a_wrong_shape(shared: Path, home: Path) -> None:
     shared.write_text('{"disableAllHooks": true, "hooks": []}')
     contents = [one.content for one in read(shared, home).settings]
     assert {"disableAllHooks": True, "hooks": []} in contents
+
+
+@pytest.fixture
+def world(tmp_path: Path, home: Path) -> Path:
+    """A repository with a linked worktree, both with a folder in them, and one outside git."""
+    commit(make_repository(tmp_path / "shop"))
+    git(tmp_path / "shop", "worktree", "add", "-q", "--detach", str(tmp_path / "tree"))
+    for name in ("shop/src", "tree/src", "plain/deep"):
+        (tmp_path / name).mkdir(parents=True)
+    return tmp_path
+
+
+def named(world: Path, start: str) -> list[tuple[str, bool, Edited]]:
+    found = find_places(world / start, {"HOME": str(world / "home")})
+    assert found[0] == Place(Scope.USER, world / "home/.claude/settings.json")
+    return [
+        (
+            place.path.relative_to(world).as_posix().replace("/.claude/settings", ":"),
+            place.is_read,
+            place.edited,
+        )
+        for place in found[1:]
+    ]
+
+
+HERE, THERE, BY_HAND = Edited.HERE, Edited.THERE, Edited.BY_HAND
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        ("shop", [("shop:.json", True, HERE), ("shop:.local.json", True, HERE)]),
+        (
+            "shop/src",
+            [
+                ("shop/src:.json", True, BY_HAND),
+                ("shop:.json", False, HERE),
+                ("shop/src:.local.json", True, BY_HAND),
+                ("shop:.local.json", True, HERE),
+            ],
+        ),
+        (
+            "tree",
+            [
+                ("tree:.json", True, HERE),
+                ("tree:.local.json", True, HERE),
+                ("shop:.local.json", True, THERE),
+            ],
+        ),
+        (
+            "tree/src",
+            [
+                ("tree/src:.json", True, BY_HAND),
+                ("tree:.json", False, HERE),
+                ("tree/src:.local.json", True, BY_HAND),
+                ("tree:.local.json", False, HERE),
+                ("shop:.local.json", True, THERE),
+            ],
+        ),
+        ("plain/deep", [("plain/deep:.json", True, HERE), ("plain/deep:.local.json", True, HERE)]),
+    ],
+)
+def test_where_it_is_started_decides(
+    start: str, expected: list[tuple[str, bool, Edited]], world: Path
+) -> None:
+    assert named(world, start) == expected
+
+
+def test_a_home_that_is_a_repository_is_no_project_for_the_folders_in_it(
+    home: Path, tmp_path: Path
+) -> None:
+    make_repository(home)
+    (home / "shop").mkdir()
+    environ = {"HOME": str(home)}
+    in_home = [place.path for place in find_places(home, environ)]
+    assert in_home == [home / ".claude/settings.json", home / ".claude/settings.local.json"]
+    below = [place.path for place in find_places(home / "shop", environ)]
+    assert below == [
+        home / ".claude/settings.json",
+        home / "shop/.claude/settings.json",
+        home / "shop/.claude/settings.local.json",
+    ]
+    assert list(check_places(home, environ)) == []
+
+
+def test_a_link_is_followed_wherever_it_leads(repo: Path, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "dotfiles").mkdir()
+    (repo / ".claude").symlink_to(tmp_path / "dotfiles")
+    environ = {"HOME": str(home)}
+    _, shared, local = find_places(repo, environ)
+    assert (shared.path, shared.is_read) == (repo / ".claude/settings.json", True)
+    assert {shared.edited, local.edited} == {Edited.BY_HAND}
+    assert shared.mended(lambda _: "") == f"change it by hand, in {shared.path}"
+    (finding,) = check_places(repo, environ)
+    assert finding.code is Code.LINKED_SETTINGS
+    assert f"{repo}/.claude is a link to {tmp_path}/dotfiles" in finding.what
+
+
+def test_what_two_scopes_share_is_one_file(repo: Path, home: Path) -> None:
+    (home / ".claude").mkdir()
+    (repo / ".claude").symlink_to(home / ".claude")
+    assert [place.scope for place in find_places(repo, {"HOME": str(home)})] == [
+        Scope.USER,
+        Scope.LOCAL,
+    ]
+
+
+def test_another_folder_for_a_persons_own_settings(repo: Path, home: Path, tmp_path: Path) -> None:
+    environ = {"HOME": str(home), "CLAUDE_CONFIG_DIR": str(tmp_path / "mine")}
+    assert find_places(repo, environ)[0].path == tmp_path / "mine" / "settings.json"
+    assert list(check_places(repo, environ)) == []
+    (finding,) = check_places(repo, environ | {"CLAUDE_CONFIG_DIR": ""})
+    assert finding.code is Code.EMPTY_CONFIG_DIR
+
+
+@pytest.mark.parametrize(
+    ("edited", "remedy"),
+    [
+        (Edited.HERE, "install-hooks --uninstall --scope local"),
+        (Edited.THERE, "install-hooks --uninstall --scope local --repo '/a b'"),
+        (Edited.BY_HAND, "change it by hand, in /a b/.claude/settings.local.json"),
+    ],
+)
+def test_a_file_is_mended_where_it_is_edited(edited: Edited, remedy: str) -> None:
+    path = Path("/a b/.claude/settings.local.json")
+    place = Place(Scope.LOCAL, path, edited=edited)
+    assert place.mended(lambda rest: f"install-hooks {rest}", "--uninstall") == remedy
