@@ -11,6 +11,7 @@ from session_hooks.activity import View
 from session_hooks.config import Config
 from session_hooks.facts import GitFacts
 from session_hooks.project import project_at
+from session_hooks.ranking import JUDGE
 from session_hooks.scan import scan
 
 NAME = "20251204-143000-x.md"
@@ -27,7 +28,7 @@ def asked(repo: Path, **more: Any) -> asking.Asked:
     project, settings = project_at(str(repo)), Config()
     found = scan(project, 60, settings.places)
     found = found._replace(documents=tuple(one._replace(**more) for one in found.documents))
-    return asking.asked(project, settings, found, View(ago(), GitFacts()))
+    return asking.asked(project, settings, found, View(ago(), GitFacts()), JUDGE)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from helpers import GIT, Ran, add_session, ago, command, git, make_repository, run, session_text
-from session_hooks import activity, elsewhere
+from session_hooks import activity, elsewhere, ranking
 from session_hooks.facts import Elsewhere, GitFacts, Scan
 from session_hooks.git_head import read_head
 from session_hooks.git_run import Git
@@ -39,7 +39,7 @@ def on_branches(repo: Path, seconds: float = 20) -> tuple[Elsewhere, ...]:
 
 
 def in_worktrees(repo: Path, seconds: float = 20) -> tuple[Elsewhere, ...]:
-    return elsewhere.worktrees(project_of(repo), PLACES, seconds)
+    return elsewhere.read_worktrees(project_of(repo), PLACES, seconds).documents
 
 
 def places(found: Sequence[Elsewhere]) -> list[str]:
@@ -255,9 +255,9 @@ def test_the_time_of_a_document_is_that_of_the_commit_that_wrote_it(shop: Path) 
     (one,) = on_branches(shop)
     assert (datetime.now(UTC) - one.document.modified).days == 2
     view = activity.View(datetime.now(UTC), GitFacts("feat/weather", frozenset()))
-    there = elsewhere.view_of(one, view)
+    there = ranking.view_elsewhere(one, view)
     assert activity.activity(one.document, there) == one.document.modified
-    assert elsewhere.is_active(one, view)
+    assert ranking.is_active_elsewhere(one, view)
 
 
 def test_a_project_below_the_top_has_its_own_documents(shop: Path) -> None:

@@ -17,7 +17,7 @@ from session_hooks.facts import (
     Tick,
     Tree,
 )
-from session_hooks.facts_text import from_text, to_text
+from session_hooks.knowing import from_text, to_text
 
 # Any text: of a path that is no UTF-8 the bytes are kept as surrogates.
 NAMES = st.text(st.characters(), max_size=8)

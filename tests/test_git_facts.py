@@ -1,15 +1,12 @@
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from helpers import add_session, ago, facts_of, git, make_repository, run, session_text
+from helpers import add_session, ago, facts_of, git, run, session_text
 from session_hooks import git_facts
-from session_hooks.facts import Commit, GitFacts, Work
-from session_hooks.git_parse import parse_commits, parse_status
+from session_hooks.facts import GitFacts, Work
+from session_hooks.git_facts import parse_status
 from session_hooks.git_run import Git
 from session_hooks.project import Project, project_at
 
@@ -79,47 +76,6 @@ def test_without_git_on_the_machine_nothing_is_known(
 ) -> None:
     monkeypatch.setenv("PATH", "/no/such/folder")
     assert facts(repo) == GitFacts()
-
-
-def test_nothing_that_the_repository_configures_is_run(repo: Path, tmp_path: Path) -> None:
-    spy = tmp_path / "spy"
-    spy.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
-    spy.chmod(0o755)
-    add_session(repo, "a.md", session_text())
-    commit(repo)
-    add_session(repo, "a.md", session_text("Changed"))
-    (repo / ".gitattributes").write_text("*.md filter=spy\n*.txt filter=other\n")
-    git(repo, "config", "filter.spy.clean", f"{spy}; cat")
-    git(repo, "config", "filter.spy.required", "true")
-    git(repo, "config", "filter.other.process", str(spy))
-    git(repo, "config", "core.fsmonitor", str(spy))
-    git(repo, "config", "core.pager", str(spy))
-    git(repo, "config", "alias.status", f"!{spy}")
-    found = facts(repo)
-    assert found.branch == "feat/weather"
-    assert found.has_own_time(f"{FOLDER}/a.md")
-    assert not (tmp_path / "ran").exists()
-
-
-def test_an_environment_of_another_repository_is_not_believed(
-    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    other = make_repository(tmp_path / "other", "elsewhere")
-    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
-    assert facts(repo).branch == "feat/weather"
-
-
-def test_a_git_that_hangs_is_given_up_on(
-    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    slow = tmp_path / "bin" / "git"
-    slow.parent.mkdir()
-    slow.write_text("#!/bin/sh\nexec sleep 20\n")
-    slow.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{slow.parent}:/usr/bin:/bin")
-    began = time.monotonic()
-    assert facts_of(project_at(str(repo)), [FOLDER], seconds=0.3) == GitFacts()
-    assert time.monotonic() - began < 5
 
 
 def test_the_index_is_not_written(repo: Path) -> None:
@@ -252,11 +208,6 @@ def test_without_any_commit_nothing_is_known_of_them(repo: Path) -> None:
     add_session(repo, "a.md", session_text())
     project = project_at(str(repo))
     assert git_facts.document_commits(Git(str(repo), 2), project, [FOLDER], ago(days=15)) == ()
-
-
-@given(st.binary(max_size=200))
-def test_no_answer_makes_the_reading_of_a_log_raise(answer: bytes) -> None:
-    assert all(isinstance(one, Commit) for one in parse_commits(answer, "a/"))
 
 
 @pytest.mark.parametrize("says", ["exit 1", "echo git version unheard of", "sleep 0.12"])

@@ -6,9 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session_hooks.facts import Commit
-from session_hooks.git_parse import (
+from session_hooks.git_facts import (
     parse_commits,
-    parse_index,
     parse_paths,
     parse_refs,
     parse_renames,
@@ -33,16 +32,6 @@ def test_no_answer_makes_any_reading_raise(answer: bytes) -> None:
     parse_refs(answer)
     parse_renames(answer, "api/")
     parse_paths(answer)
-    parse_index(answer)
-
-
-def test_of_the_index_what_a_change_of_would_not_be_seen_is_left_out() -> None:
-    entries = (
-        f"H 100644 {A} 0\ta b.md", f"h 100644 {A} 0\tassumed.md", f"S 100644 {A} 0\tskipped.md",
-        f"M 100644 {A} 2\tunmerged.md", f"H 100755 {B} 0\tx.md",
-    )  # fmt: skip
-    answer = "".join(f"{entry}\0" for entry in entries).encode()
-    assert parse_index(answer) == {"a b.md": ("100644", A), "x.md": ("100755", B)}
 
 
 def logged(

@@ -6,6 +6,7 @@ import shutil
 import socket
 import stat
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -462,6 +463,46 @@ def test_no_lock_matters_and_none_is_made(is_locked: bool, shop: Shop) -> None:
     before = snapshot(shop.repo / ".git")
     assert_all_asked(everything(shop))
     assert snapshot(shop.repo / ".git") == before
+
+
+# --- through GitPython ---------------------------------------------------------------------------
+
+ASKED = """
+import os, sys
+before = dict(os.environ)
+from session_hooks.git_run import Git
+said = Git(sys.argv[1], 20).ask("log", what="it")
+assert dict(os.environ) == before, set(os.environ.items()) ^ set(before.items())
+print(said)
+"""
+
+
+def asked_in_a_process_of_its_own(repo: Path, env: dict[str, str]) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", ASKED, str(repo)],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def test_its_import_runs_no_git_and_leaves_the_environment_as_it_was(
+    repo: Path, tmp_path: Path
+) -> None:
+    path = stub(tmp_path, f"echo >> {tmp_path}/runs; echo $GIT_DIR$GIT_PYTHON_REFRESH")
+    stubbed = (tmp_path / "bin" / "git").read_text().replace('[ "$1" = version ]', "false")
+    (tmp_path / "bin" / "git").write_text(stubbed)
+    env = {"PATH": path, "GIT_DIR": "/elsewhere", "GIT_PYTHON_REFRESH": "raise"}
+    assert asked_in_a_process_of_its_own(repo, env) == "b'quiet\\n'\n"
+    assert (tmp_path / "runs").read_text() == "\n"
+
+
+def test_where_it_is_broken_git_has_no_answer(repo: Path, tmp_path: Path) -> None:
+    (tmp_path / "git").mkdir()
+    (tmp_path / "git" / "__init__.py").write_text("import no_such_module\n")
+    env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path)}
+    assert asked_in_a_process_of_its_own(repo, env) == "None\n"
 
 
 # --- one question --------------------------------------------------------------------------------

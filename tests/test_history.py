@@ -151,27 +151,3 @@ def test_a_merge_names_its_branch_in_the_words_of_its_program(subject: str, is_i
 @given(st.text(max_size=50), st.text(max_size=80))
 def test_no_name_and_no_subject_makes_the_search_raise(name: str, subject: str) -> None:
     history.merge_of(History((made("m", "a", "b", subject=subject),)), name)
-
-
-@given(histories(), st.data())
-def test_what_another_branch_holds_is_told_where_the_times_alone_give_the_order(
-    line: History, data: st.DataObject
-) -> None:
-    name = data.draw(st.sampled_from(ids(line.commits)))
-    found = history.of_one_that_is_held(line, name)
-    if name == line.tip:
-        assert found == line
-    elif found is not None:
-        assert {*ids(found.commits)} == reachable(line, name)
-        times = [one.when for one in found.commits]
-        assert times == sorted(times, reverse=True)
-        assert len(times) == len({*times})
-        assert (found.tip, found.is_all) == (name, True)
-
-
-def test_what_is_held_is_not_told_from_a_part_of_the_commits() -> None:
-    line = (made("c", "b", day=3), made("b", "a", day=2), made("a", day=1))
-    assert history.of_one_that_is_held(History(line), "b") == History(line[1:])
-    assert history.of_one_that_is_held(History(line, is_all=False), "b") is None
-    assert history.of_one_that_is_held(History(line), "z") is None
-    assert history.of_one_that_is_held(NOTHING, "b") is None

@@ -12,14 +12,15 @@ import pytest
 
 from helpers import STRESS, Ran, add_session, ago, command, environment, git, make_repository, run
 from helpers import session_text as text_of
-from session_hooks import evidence, git_facts, git_state, hook_io, knowing
+from session_hooks import evidence, git_facts, git_state, knowing
 from session_hooks.activity import View
 from session_hooks.asking import Asked, asked
 from session_hooks.config import Config
+from session_hooks.deadline import OutOfTimeError
 from session_hooks.facts import GitFacts
 from session_hooks.git_run import Git
-from session_hooks.memory import Memory, for_hook
 from session_hooks.project import project_at
+from session_hooks.ranking import JUDGE
 from session_hooks.scan import scan
 
 COMMITS, FILES = 100_000, 50_000
@@ -186,7 +187,7 @@ def test_commits_that_touch_everything_are_read_as_far_as_there_is_room(tmp_path
     git(repo, "reset", "-q", "--soft")
     project = project_at(str(repo))
     began = time.monotonic()
-    found = git_facts.history(Git(project.root, 5), project, "HEAD", "the commits")
+    found = git_facts.start_history(Git(project.root, 5), project, "HEAD", "the commits")()
     assert time.monotonic() - began < 2.5
     assert found is not None
     assert not found.is_all
@@ -201,7 +202,7 @@ def asked_of(repo: Path) -> Asked:
     project = project_at(str(repo))
     settings = Config()
     found = scan(project, 10, settings.places)
-    return asked(project, settings, found, View(ago(), GitFacts()), (30, 5))
+    return asked(project, settings, found, View(ago(), GitFacts()), JUDGE, limits=(30, 5))
 
 
 def gathered(repo: Path, seconds: float = 30) -> GitFacts:
@@ -227,15 +228,15 @@ def test_a_later_hook_with_more_time_completes_what_one_had_no_time_for(
     partial = GitFacts("main", frozenset(), left_out=("the commits",))
     answers = {0.3: partial, 2.0: GitFacts("main", frozenset())}
 
-    def gather(_: Asked, seconds: float) -> tuple[GitFacts, None]:
+    def gather(_: Asked, seconds: float) -> GitFacts:
         calls.append(seconds)
-        return answers[seconds], None
+        return answers[seconds]
 
-    monkeypatch.setattr(evidence, "gather_to_keep", gather)
-    memory = memory_of(large)
+    monkeypatch.setattr(evidence, "gather", gather)
+    kept: list[tuple[str, str]] = []
     for seconds in (0.3, 0.3, 2.0, 0.3, 2.0):
-        learnt = knowing.learn(memory, asked_of(large), seconds)
-        knowing.keep(memory, str(large), datetime.now(UTC), learnt)
+        learnt = knowing.learn(lambda: kept[-1] if kept else None, asked_of(large), seconds)
+        knowing.keep(lambda *row: kept.append(row), learnt)
     assert calls == [0.3, 2.0]
 
 
@@ -244,29 +245,23 @@ def test_what_is_always_too_slow_is_asked_again_after_a_while_alone(
 ) -> None:
     calls: list[datetime] = []
 
-    def gather(asking: Asked, seconds: float) -> tuple[GitFacts, None]:
+    def gather(asking: Asked, seconds: float) -> GitFacts:
         calls.append(asking.now)
-        raise hook_io.OutOfTimeError  # as a git that can't be killed
+        raise OutOfTimeError  # as a git that can't be killed
 
-    monkeypatch.setattr(evidence, "gather_to_keep", gather)
-    memory, now = memory_of(large), datetime.now(UTC)
+    monkeypatch.setattr(evidence, "gather", gather)
+    kept: list[tuple[str, str]] = []
+    now = datetime.now(UTC)
     minutes = [0, 1, 5, 9, 11, 12, 22, -1]
     for later in minutes:
         moment = now + timedelta(minutes=later)
         asking = asked_of(large)
         asking = asking._replace(view=asking.view._replace(now=moment))
         for seconds in (2.0, 0.3):
-            learnt = knowing.learn(memory, asking, seconds)
+            learnt = knowing.learn(lambda: kept[-1] if kept else None, asking, seconds)
             assert learnt.facts.left_out == ("anything, git did not answer",)
-            knowing.keep(memory, str(large), moment, learnt)
+            knowing.keep(lambda *row: kept.append(row), learnt)
     assert [(when - now) // timedelta(minutes=1) for when in calls] == [0, 11, 22, -1]
-
-
-def memory_of(repo: Path) -> Memory:
-    folder = repo / ".git" / STATE
-    memory = for_hook([str(folder)], datetime.now(UTC), "test", None)
-    memory.open(create=True)
-    return memory
 
 
 def test_the_changed_files_that_one_had_no_time_for_are_no_longer_left_out(large: Path) -> None:

@@ -33,6 +33,7 @@ from session_hooks import (
     ending,
     hook_log,
     knowing,
+    looking,
     process,
     ready,
     session_start,
@@ -184,7 +185,7 @@ def test_a_start_tells_the_text_that_it_scanned_whatever_becomes_of_the_file(
     """Its head was remembered before; what is quoted is neither nothing nor of two states."""
     shop: Shop = request.getfixturevalue(place)
     shop.make_ready()
-    path, real = shop.sessions / LEAD, knowing.learn
+    path, real = shop.sessions / LEAD, looking.learn
 
     def change_and_learn(*given: Any, **more: Any) -> knowing.Knowledge:
         if how == "gone":
@@ -195,7 +196,7 @@ def test_a_start_tells_the_text_that_it_scanned_whatever_becomes_of_the_file(
             path.write_text(session_text("Another title", steps="1. Another step"))
         return real(*given, **more)
 
-    monkeypatch.setattr(knowing, "learn", change_and_learn)
+    monkeypatch.setattr(looking, "learn", change_and_learn)
     told = shop.whole_way("c2")
     assert f"To resume: .agents/sessions/{LEAD}, " in told.model
     assert "The retry is in and tested." in told.model
@@ -593,7 +594,7 @@ def test_the_conversation_that_the_same_client_went_on_from_is_no_neighbour(shop
 def test_what_another_process_noted_meanwhile_is_not_in_an_answer_that_is_kept(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    learn = knowing.learn
+    learn = looking.learn
 
     def and_meanwhile(*given: Any) -> Any:
         found = learn(*given)
@@ -604,7 +605,7 @@ def test_what_another_process_noted_meanwhile_is_not_in_an_answer_that_is_kept(
 
     shop.whole_way()
     shop.forget()
-    monkeypatch.setattr(knowing, "learn", and_meanwhile)
+    monkeypatch.setattr(looking, "learn", and_meanwhile)
     shop.whole_way()
     assert not shop.prepared()
 

@@ -17,8 +17,9 @@ from typing import Any, ParamSpec, TypeVar
 import pytest
 
 from helpers import STRESS, in_processes
-from session_hooks import database, hook_io
+from session_hooks import database
 from session_hooks.database import MIGRATIONS, NAME
+from session_hooks.deadline import OutOfTimeError
 from session_hooks.index import Changes, Indexed
 from session_hooks.records import (
     Archived,
@@ -600,7 +601,7 @@ class TestFailures:
     @pytest.fixture
     def alarm(self) -> Iterator[None]:
         def expire(*_: object) -> None:
-            raise hook_io.OutOfTimeError
+            raise OutOfTimeError
 
         before = signal.signal(signal.SIGALRM, expire)
         yield
@@ -619,7 +620,7 @@ class TestFailures:
                 signal.setitimer(signal.ITIMER_REAL, 1e-5 + turn % 150 * 5e-6)
                 store.record(archived=rows)
                 time.sleep(0.005)
-            except hook_io.OutOfTimeError:
+            except OutOfTimeError:
                 cut = True
             except sqlite3.OperationalError as error:
                 # It came within the function that SQLite asks whether to go on: no exception

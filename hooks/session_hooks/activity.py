@@ -8,7 +8,7 @@ from session_hooks import dates
 from session_hooks.branch_names import branch_name
 from session_hooks.dates import days
 from session_hooks.document import Body, Document, Status
-from session_hooks.facts import Branch, Evidence, GitFacts, Merged, NamedPath
+from session_hooks.facts import NEAR, Branch, Evidence, GitFacts, Merged, NamedPath
 from session_hooks.formats import read_body
 from session_hooks.moments import ago, count
 from session_hooks.outline import each_box
@@ -17,8 +17,6 @@ from session_hooks.values import Value
 
 MAX_AGE = timedelta(days=30)
 MAX_COMMITS = 50
-NEAR = timedelta(days=7)
-"""How long before it was first committed a document's own date may be, and still be believed."""
 _A_DAY = timedelta(hours=26)
 """How much a date may be off that is none to the second: written by hand, without zone or time."""
 _AROUND_THE_MERGE = timedelta(hours=1)

@@ -1,25 +1,43 @@
-"""What git is asked about a project's documents. Pure."""
+"""What git is asked about a project's documents, and the repository as far as it was asked."""
 
-from collections.abc import Iterable, Mapping
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from session_hooks.activity import View
-from session_hooks.basis import state
 from session_hooks.config import Config
-from session_hooks.document import Document
-from session_hooks.facts import GitFacts, Scan
+from session_hooks.document import Document, Status
+from session_hooks.facts import Commit, Elsewhere, GitFacts, Scan
 from session_hooks.formats import FORMATS, LEFT_BEHIND, next_session, session
 from session_hooks.locations import parts
 from session_hooks.project import Project
-from session_hooks.ranking import candidates
 from session_hooks.roots import CONFIG
 from session_hooks.values import Value
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:  # where nothing has to be asked, none of git's is imported
+    from session_hooks.activity import View
+    from session_hooks.git_facts import Refs
+    from session_hooks.git_run import Git
+    from session_hooks.history import History
 
 _ALWAYS = (session.NAME, *LEFT_BEHIND)
 """The formats whose folders git is asked about, be there a document or not."""
 _BESIDE = (next_session.FILE, CONFIG, ".claude/settings.json", ".claude/settings.local.json")
 """Files that no work is done in, even where the project doesn't have them read."""
+
+
+class Judge(Value):
+    """How documents are ranked and judged: evidence is gathered of the first, until it is told."""
+
+    order: Callable[[Iterable[Document], View], tuple[Document, ...]]
+    """Puts the most important first."""
+    written: Callable[[Document, GitFacts, datetime], datetime | None]
+    """Tells when somebody last wrote a document."""
+    is_done: Callable[[Document, View], bool]
+    is_active: Callable[[Elsewhere, View], bool]
+    """Tells of a document on another branch whether it is to be offered."""
 
 
 class Asked(Value):
@@ -38,6 +56,7 @@ class Asked(Value):
     """How far back a document's last commit is looked for."""
     view: View
     """What the documents are ranked by."""
+    judge: Judge
     judged: int | None = None
     """Of how many documents evidence is gathered; None for all."""
     detailed: int | None = None
@@ -63,13 +82,13 @@ class Asked(Value):
         """The moment that all of it is about."""
         return self.view.now
 
-    def ranked(self, facts: GitFacts) -> "Asked":
+    def ranked(self, facts: GitFacts) -> Asked:
         """Return the same in the order that git's facts give the documents.
 
         Without them a checkout's times count, and the document that will lead may be anywhere.
         """
         view = self.view._replace(facts=facts)
-        return self._replace(documents=_ranked(self.documents, view), view=view)
+        return self._replace(documents=self.judge.order(self.documents, view), view=view)
 
 
 def asked(
@@ -77,6 +96,8 @@ def asked(
     settings: Config,
     found: Scan,
     view: View,
+    judge: Judge,
+    *,
     limits: tuple[int | None, int] | None = None,
 ) -> Asked:
     """Return what git is to be asked about documents, the most important first.
@@ -85,7 +106,7 @@ def asked(
     it of all.
     """
     judged, detailed = limits or (None, None)
-    documents = _ranked(found.documents, view)
+    documents = judge.order(found.documents, view)
     return Asked(
         project,
         documents,
@@ -94,6 +115,7 @@ def asked(
         settings.places if settings.branches else None,
         settings.since(view.now),
         view,
+        judge,
         judged,
         detailed,
         {one.path: _mark(one, view.now) for one in documents} if project.git_top else {},
@@ -108,15 +130,13 @@ def asked(
 
 
 def _mark(document: Document, now: datetime) -> str:
-    said, written, later = state(document, now)
-    return f"{document.path}\0{said}\0{written}\0{later}"
-
-
-def _ranked(documents: Iterable[Document], view: View) -> tuple[Document, ...]:
-    documents = tuple(documents)
-    first = [entry.document for entry in candidates(documents, view)]
-    paths = {document.path for document in first}
-    return (*first, *(document for document in documents if document.path not in paths))
+    """Return what tells a document's file from before, a date that was in the future included."""
+    later: tuple[bool, ...] = ()
+    # Those of a completed document decide nothing, and would be read from each.
+    if document.status is not Status.COMPLETED:
+        dates = (document.updated, document.created, document.modified)
+        later = tuple(date is not None and date > now for date in dates)
+    return f"{document.path}\0{document.digest}\0{document.modified.timestamp()}\0{later}"
 
 
 def _folders(settings: Config, found: Scan) -> tuple[str, ...]:
@@ -149,3 +169,96 @@ def document_places(settings: Config, documents: Scan) -> tuple[str, ...]:
     within = tuple(place if parts(place)[1] else f"{place}/" for place in own)
     paths = (document.path for document in documents.documents)
     return (*own, *_BESIDE, *(path for path in paths if not path.startswith(within)))
+
+
+# --- the repository ------------------------------------------------------------------------------
+
+
+class Files(Value):
+    """The paths of a whole tree as one text, each between two NULs: a hundred are looked for in it.
+
+    Sets of fifty thousand paths would take a tenth of a second for each document.
+    """
+
+    text: str
+
+    def has(self, path: str) -> bool:
+        """Tell whether a path, a file's or a folder's, is one of them."""
+        return f"\0{path}\0" in self.text or f"\0{path}/" in self.text
+
+    def ending_in(self, path: str) -> list[str]:
+        """Return the paths that end in one that was written without its beginning."""
+        found = [path] if f"\0{path}\0" in self.text else []
+        tail = f"/{path}\0"
+        at = self.text.find(tail)
+        while at >= 0:
+            found.append(self.text[self.text.rfind("\0", 0, at) + 1 : at + len(tail) - 1])
+            at = self.text.find(tail, at + 1)
+        return list(dict.fromkeys(found))
+
+
+def files_of(paths: Iterable[str]) -> Files:
+    """Return paths to be looked for."""
+    return Files("\0".join(("", *paths, "")))
+
+
+class Repository(Value):
+    """The repository, as far as it was asked."""
+
+    git: Git
+    asked: Asked
+    facts: GitFacts
+    refs: Refs | None
+    me: str | None
+    """Who works here, by the name in the commits; None where that isn't known."""
+    histories: dict[str, History | None]
+    """By a branch's full name, or HEAD."""
+    trees: dict[str, Files | None]
+    ids: dict[str, str | None]
+    """By a commit's id as a document has it: the whole one, None where there is no such commit."""
+    is_shallow: bool
+    """Whether it ends at commits whose parents it doesn't have."""
+    is_sparse: bool
+    """Whether not all that git holds is on the disk."""
+
+    def is_checked_out(self, name: str) -> bool:
+        """Tell whether a branch is the one that is checked out, given with its remote or not."""
+        return self.facts.branch is not None and name.removeprefix("origin/") == self.facts.branch
+
+    def stands_here(self, name: str) -> bool:
+        """Tell whether the work on a branch stands at HEAD.
+
+        It is checked out; or no branch is, and HEAD holds all of it: as in a repository of jj, or
+        after ``git checkout --detach``, where commits are made beyond the branch.
+        """
+        if self.facts.branch is not None:
+            return self.is_checked_out(name)
+        ref = self.refs and (self.refs.local(name) or self.refs.remote(name))
+        head = self.histories["HEAD"]
+        if not ref or self.refs is None or head is None:
+            return False
+        tip = self.refs.tips[ref]
+        return any(commit.id == tip for commit in head.commits)
+
+    def history_of(self, ref: str) -> History | None:
+        """Return the commits of a branch, asked once for all that stand at the same commit."""
+        from session_hooks import git_facts
+
+        if ref not in self.histories:
+            tip = self.refs.tips.get(ref) if self.refs else None
+            read = (one for one in self.histories.values() if one is not None)
+            found = next((one for one in read if one.tip == tip), None)
+            if found is None:
+                what = f"the commits of {ref}"
+                found = git_facts.start_history(self.git, self.asked.project, ref, what)()
+            self.histories[ref] = found
+        return self.histories[ref]
+
+    def files_at(self, commit: Commit) -> Files | None:
+        """Return the paths that there were at a commit, asked once."""
+        from session_hooks import git_facts
+
+        if commit.id not in self.trees:
+            paths = git_facts.paths_at(self.git, commit.id)
+            self.trees[commit.id] = None if paths is None else files_of(paths)
+        return self.trees[commit.id]

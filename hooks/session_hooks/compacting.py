@@ -2,14 +2,13 @@
 
 from session_hooks import (
     hook_io,
-    knowing,
     moments,
     render,
     report,
     stretch,
 )
 from session_hooks.event import Event
-from session_hooks.looking import look
+from session_hooks.looking import learn, look
 from session_hooks.pre_compact import PROGRAM
 
 SCAN_SECONDS = 3
@@ -26,7 +25,7 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     if not memory.note(scene.claim(), so_far.conversation):
         memory.close()
         return hook_io.Output()
-    learnt = knowing.learn(memory, scene.asked(), GIT_SECONDS, tree_now=True)
+    learnt = learn(memory, scene, GIT_SECONDS, tree_now=True)
     scene = stretch.with_facts(scene, so_far, learnt.facts)
     shown = stretch.with_taken(scene, so_far.known.past.taken, memory, GIT_SECONDS)
     found = report.before_compaction(

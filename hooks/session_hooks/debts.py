@@ -9,9 +9,9 @@ from session_hooks.conversations import Life, is_open
 from session_hooks.document import Document, Status
 from session_hooks.facts import Commit, Scan, Work
 from session_hooks.formats import HANDED_OVER, session
+from session_hooks.history import is_work
 from session_hooks.ranking import Entry, of_formats, rank
 from session_hooks.records import DIED, Archived, Conversation, Debt, DebtKind, Past
-from session_hooks.standing import is_work
 from session_hooks.values import Value
 
 HANDOFFS = (session.NAME, *HANDED_OVER)

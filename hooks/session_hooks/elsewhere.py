@@ -7,21 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 
-from session_hooks import archive, dates, locations, ranking, scan, stamps
-from session_hooks.activity import View
-from session_hooks.branch_names import branch_name
-from session_hooks.document import Document, Status
-from session_hooks.facts import Elsewhere, Evidence, GitFacts, Scan, Worktrees
+from session_hooks import archive, locations, scan, stamps
+from session_hooks.document import Document
+from session_hooks.facts import Elsewhere, Scan, Worktrees
 from session_hooks.files import MAX_FILE_BYTES, UnreadableFileError
 from session_hooks.formats import FORMATS, LEFT_BEHIND, Format, is_template
 from session_hooks.formats.names import tells
-from session_hooks.git_facts import escaped, prefix
+from session_hooks.git_facts import escaped, moment, prefix
 from session_hooks.git_head import read_head
-from session_hooks.git_parse import moment
 from session_hooks.git_run import Git
 from session_hooks.index import Index
 from session_hooks.project import Project
-from session_hooks.ranking import entry_of
 from session_hooks.state import git_common_dir, git_dir
 from session_hooks.values import Value
 
@@ -42,38 +38,7 @@ _A_ZONE = timedelta(hours=26)
 """How far behind the clock's a date may be that gives no zone, written by hand."""
 _FILES = ("100644", "100755")
 _LARGE_FILE = b"version https://git-lfs.github.com/spec/"
-_BARE = re.compile(rb"^\s*bare\s*(?:=\s*(?:true|yes|on|1)\s*)?(?:[#;].*)?$", re.IGNORECASE)
-_SECTION = re.compile(rb"^\s*\[\s*([^\]]*?)\s*\]")
-
-
-def view_of(found: Elsewhere, view: View) -> View:
-    """Return what a document elsewhere is judged against: here's view, but for its times.
-
-    A checkout of another worktree set the times of its files, so they count only where a document
-    has no date of its own; likewise a commit's.
-    """
-    document = found.document
-    times = {document.path: document.modified}
-    facts = GitFacts(
-        branch=view.facts.branch,
-        changed=frozenset(),
-        committed=times,
-        evidence={
-            document.path: Evidence(
-                dates.latest([document.updated, document.modified], view.now),
-                branch=view.facts.branches.get(branch_name(document.branch) or ""),
-                unknown="not checked out here",
-            )
-        },
-    )
-    return view._replace(facts=facts)
-
-
-def is_active(found: Elsewhere, view: View) -> bool:
-    """Tell whether work on a document elsewhere goes on, as far as it and its times tell."""
-    there = view_of(found, view)
-    is_closed = found.document.status is Status.COMPLETED
-    return not is_closed and ranking.examine(entry_of(found.document, there)).is_active
+_BARE = re.compile(rb"^\s*bare\s*=\s*(true|false)\b", re.IGNORECASE | re.MULTILINE)
 
 
 # --- which of them are news ----------------------------------------------------------------------
@@ -142,13 +107,6 @@ def _dated(document: Document) -> datetime | None:
 # --- worktrees -----------------------------------------------------------------------------------
 
 
-def worktrees(
-    project: Project, places: Mapping[str, tuple[str, ...]], seconds: float
-) -> tuple[Elsewhere, ...]:
-    """Read the documents of the repository's other worktrees, as ``read_worktrees`` does."""
-    return read_worktrees(project, places, seconds).documents
-
-
 def read_worktrees(
     project: Project,
     places: Mapping[str, tuple[str, ...]],
@@ -167,20 +125,23 @@ def read_worktrees(
     end = time.monotonic() + seconds
     found: list[Elsewhere] = []
     seen = [(path, stamps.stamp(path)) for path in _signs(project.git_top)]
-    tops = list(islice(_other_tops(project.git_top), MOST_WORKTREES + 1))
+    tops = other_worktrees(project)
     is_all = len(tops) <= MOST_WORKTREES and not _has_links(project.git_top)
     for top in tops[:MOST_WORKTREES]:
         left = end - time.monotonic()
         if left <= 0:
             is_all = False
             break
-        root = _root_in(top, project)
-        there = _project_in(top, root, project)
+        # The same folder as in this worktree.
+        named = os.path.normpath(os.path.join(top, *prefix(project).split("/")))
+        root = os.path.realpath(named)
         # A link on the way may lead elsewhere while all that was found there stays as it is.
-        is_all = is_all and root == _named_in(top, project)
-        if there is None:
+        is_all = is_all and root == named
+        is_inside = os.path.join(root, "").startswith(os.path.join(top, ""))
+        if not is_inside or not os.path.isdir(root):
             seen.append((root, stamps.stamp(root)))
             continue
+        there = project._replace(root=root, git_top=top)
         ref = _worktree_name(top, project)
         held = scan.scan(there, left, places, remembered(there))
         found += (Elsewhere(document, ref, root=there.root) for document in held.documents)
@@ -193,37 +154,22 @@ def read_worktrees(
 
 def checked_out(project: Project) -> tuple[str, ...]:
     """Return the branches that the repository's other worktrees have checked out."""
-    tops = islice(_other_tops(project.git_top), MOST_WORKTREES) if project.git_top else ()
-    heads = (read_head(top).branch for top in tops)
+    heads = (read_head(top).branch for top in other_worktrees(project)[:MOST_WORKTREES])
     return tuple(branch for branch in heads if branch is not None)
 
 
 def other_worktrees(project: Project) -> tuple[str, ...]:
-    """Return the top folders of the repository's other worktrees.
+    """Return the top folders of the repository's other worktrees, links resolved.
 
-    None where the project's own is no worktree of a repository: anybody may write a path into
-    ``.git``.
+    The main one, then the last used first. None where the project's own is no worktree of a
+    repository: anybody may write a path into ``.git``.
     """
     common = git_common_dir(project.git_top) if project.git_top else None
     if project.git_top is None or common is None:
         return ()
-    common = os.path.realpath(common)
-    tops = {top for top in (_main_top(common), *_linked_tops(common)) if top is not None}
-    own = os.path.realpath(project.git_top)
-    return tuple(tops - {own}) if own in tops else ()
-
-
-def _other_tops(own: str) -> Iterator[str]:
-    """Yield the top folders of the other worktrees, links resolved: the main one, then the rest."""
-    common = git_common_dir(own)
-    if common is None:
-        return
-    common = os.path.realpath(common)
-    seen = {os.path.realpath(own)}
-    for top in (_main_top(common), *_linked_tops(common)):
-        if top is not None and top not in seen:
-            seen.add(top)
-            yield top
+    common, own = os.path.realpath(common), os.path.realpath(project.git_top)
+    tops = dict.fromkeys(top for top in (_main_top(common), *_linked_tops(common)) if top)
+    return tuple(top for top in tops if top != own) if own in tops else ()
 
 
 def _signs(own: str) -> Iterator[str]:
@@ -260,15 +206,9 @@ def _main_top(common: str) -> str | None:
 
 def _is_bare(common: str) -> bool:
     """Tell whether a repository has no main worktree, as its configuration says."""
-    answer = False
-    for name in ("config", "config.worktree"):  # git-worktree(1), "Configuration file"
-        section = b""
-        for line in (archive.read(os.path.join(common, name)) or b"").splitlines():
-            heading = _SECTION.match(line)
-            section = heading[1].lower() if heading else section
-            if section == b"core" and re.match(rb"\s*bare\b", line, re.IGNORECASE):
-                answer = _BARE.match(line) is not None
-    return answer
+    files = (os.path.join(common, name) for name in ("config", "config.worktree"))
+    said = _BARE.findall(b"\n".join(archive.read(path) or b"" for path in files))
+    return bool(said) and said[-1].lower() == b"true"
 
 
 def _linked_tops(common: str) -> list[str]:
@@ -312,22 +252,6 @@ def _last_used(admin: str) -> float:
         except OSError:
             continue
     return max(times, default=0)
-
-
-def _root_in(top: str, project: Project) -> str:
-    """Return where the project is in another worktree: the same folder as in this one."""
-    return os.path.realpath(_named_in(top, project))
-
-
-def _named_in(top: str, project: Project) -> str:
-    return os.path.normpath(os.path.join(top, *prefix(project).split("/")))
-
-
-def _project_in(top: str, root: str, project: Project) -> Project | None:
-    is_inside = os.path.join(root, "").startswith(os.path.join(top, ""))
-    if not is_inside or not os.path.isdir(root):
-        return None
-    return project._replace(root=root, git_top=top)
 
 
 def _worktree_name(top: str, project: Project) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from session_hooks import (
     hook_io,
     keeping,
-    knowing,
     moments,
     notification,
     outgoing,
@@ -16,15 +15,16 @@ from session_hooks import (
     stretch,
 )
 from session_hooks.config import Config
+from session_hooks.deadline import OutOfTimeError, time_limit
 from session_hooks.event import Event
-from session_hooks.looking import look
+from session_hooks.looking import learn, look
 from session_hooks.memory import Memory
 from session_hooks.scene import Scene
 from session_hooks.session_end import PROGRAM, SECONDS
 from session_hooks.state import state_folders
 
 SCAN_SECONDS = 0.35
-GIT_SECONDS = 0.3
+GIT_SECONDS = 0.45
 _FOR_THE_REST = 0.35
 """Seconds for the interpreter's start, a git that has to be killed, and writing all of it down."""
 _WHILE_THERE_IS_TIME = 0.3
@@ -57,7 +57,7 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
         return hook_io.Output()
     # After the end is noted: a slow git must not make it a death.
     left = SECONDS - _FOR_THE_REST - (time.monotonic() - began)
-    learnt = knowing.learn(memory, scene.asked(), min(GIT_SECONDS, left), tree_now=True)
+    learnt = learn(memory, scene, min(GIT_SECONDS, left), tree_now=True)
     scene = stretch.with_facts(scene, so_far, learnt.facts)
     said = hook_io.Output()
     # Nothing was said in a conversation that is known from its beginning: nothing is to be done.
@@ -80,7 +80,7 @@ def _foresee(scene: Scene, memory: Memory, folders: list[str], seen: keeping.See
     """Prepare the next start's answer: somebody will wait for that one."""
     from session_hooks import starting  # when all was said
 
-    with contextlib.suppress(hook_io.OutOfTimeError), hook_io.time_limit(_TO_FORESEE):
+    with contextlib.suppress(OutOfTimeError), time_limit(_TO_FORESEE):
         starting.foresee(scene, memory, folders, seen)
 
 

@@ -1,24 +1,23 @@
-"""What documents claim, asked of git and the disk: the edge where evidence is gathered."""
+"""Gather evidence: ask git and the disk about what documents claim."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from session_hooks import basis, git_facts, history
-from session_hooks.activity import NEAR, View
-from session_hooks.asking import Asked
-from session_hooks.basis import Basis, Entry, Line
+from session_hooks import git_facts, history
+from session_hooks.asking import Asked, Repository
 from session_hooks.branch_names import branch_name
 from session_hooks.document import Boxes, Document, Status
-from session_hooks.facts import Branch, Commit, Elsewhere, Evidence, GitFacts
+from session_hooks.facts import NEAR, Branch, Commit, Elsewhere, Evidence, GitFacts
 from session_hooks.formats import session
 from session_hooks.git_head import read_head
 from session_hooks.git_run import Git
 from session_hooks.history import History
 from session_hooks.project import Project
-from session_hooks.repository import Repository
 from session_hooks.state import has_other_worktrees
-from session_hooks.values import Value
 
+_MOST_BRANCHES = 20
+"""How many branches are looked into, as many as a hook can name documents; each costs git up to ten
+questions, a merged one three."""
 _MOST_EVER = 1000
 """How many are where nobody waits for a conversation."""
 _MOST_MOVES = 5
@@ -36,38 +35,12 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
         return GitFacts()
     git = Git(project.root, seconds)
     try:
-        return _gather(git, asked).facts
+        return _gather(git, asked)
     finally:
         git.end()
 
 
-def gather_to_keep(asked: Asked, seconds: float) -> tuple[GitFacts, Basis | None]:
-    """Gather facts, and what they were gathered from; None where they can't be renewed from it."""
-    git = Git(asked.project.root, seconds)
-    try:
-        found = _gather(git, asked, is_kept=True)
-        return found.facts, _basis(found, asked)
-    finally:
-        git.end()
-
-
-class _Found(Value):
-    """Facts, and what else was found out while they were gathered."""
-
-    facts: GitFacts
-    known: Repository | None = None
-    documents: tuple[Document, ...] = ()
-    """The most important first, as git's facts give them their order."""
-    detailed: tuple[str, ...] = ()
-    is_whole: bool = False
-    """Whether the documents' last commits were told by the newest commits alone."""
-    other_branches: tuple[str, ...] = ()
-    """Those that no document here made known."""
-    indexed: Mapping[str, Entry] | None = None
-    """What git's index has of the documents that are told apart."""
-
-
-def _gather(git: Git, asked: Asked, *, is_kept: bool = False) -> _Found:
+def _gather(git: Git, asked: Asked) -> GitFacts:
     project = asked.project
     # What doesn't need the answer to something else is asked at once: the processors are several.
     git.start_settings()
@@ -76,16 +49,15 @@ def _gather(git: Git, asked: Asked, *, is_kept: bool = False) -> _Found:
     refs_asked = None
     if there or any(_branch_of(document) for document in asked.documents):
         refs_asked = git_facts.start_refs(git)
-    # Meanwhile, what its answers are held against: 7 ms.
-    from session_hooks import claims
-    from session_hooks.named_things import ask_for_commits
-
     documents_asked = git_facts.start_documents(git, project, asked.folders)
     tree_asked = git_facts.start_tree(git, project, asked.places, asked.now)
+    # Meanwhile, what its answers are held against: 7 ms.
+    from session_hooks import named_things
+
     facts = documents_asked()
     if facts is None:
         late = git.unanswered
-        return _Found(GitFacts(left_out=late, refusal=None if late else git.refusal()))
+        return GitFacts(left_out=late, refusal=None if late else git.refusal())
     if facts.branch is None:  # or one that is being rebased
         facts = facts._replace(branch=read_head(project.git_top).branch)
     if asked.taken:
@@ -94,14 +66,12 @@ def _gather(git: Git, asked: Asked, *, is_kept: bool = False) -> _Found:
             untracked=(facts.untracked or frozenset()) | asked.taken,
         )
     head = history.NOTHING if facts.is_unborn else head_asked()
-    facts, is_whole = _with_commits(git, asked, facts, head)
+    facts = _with_commits(git, asked, facts, head)
     asked = asked.ranked(facts)
     judged = asked.to_judge
-    near = [document.path for document in asked.documents[: basis.NEAR]]
-    index_asked = git_facts.start_index(git, near) if near and is_kept else None
     names = dict.fromkeys(name for document in judged if (name := _branch_of(document)))
     names |= dict.fromkeys(there)
-    most = _MOST_EVER if asked.detailed is None else basis.MOST_BRANCHES
+    most = _MOST_EVER if asked.detailed is None else _MOST_BRANCHES
     refs = refs_asked() if names and refs_asked else None
     facts = facts._replace(tree=tree_asked())
     me = _me(git, head)
@@ -114,17 +84,12 @@ def _gather(git: Git, asked: Asked, *, is_kept: bool = False) -> _Found:
         {"HEAD": head},
         {},
         {},
-        {},
         bool(git_facts.shallow(project)),
         git_facts.is_sparse(project),
     )
     branches = _branches(known, list(names)[:most])
-    ask_for_commits(known, judged[: asked.detailed])
-
-    def evidence_of(document: Document, is_detailed: bool) -> Evidence:
-        return claims.evidence(known, document, branches, is_detailed)
-
-    evidence, detailed = claims.of_documents(known, judged, evidence_of)
+    named_things.ask_for_commits(known, judged[: asked.detailed])
+    evidence = _of_documents(known, judged, branches)
     # After all that lies here: what there is no time for is elsewhere.
     beyond = _on_branches(git, asked, facts)
     if beyond and known.refs is None:
@@ -133,43 +98,8 @@ def _gather(git: Git, asked: Asked, *, is_kept: bool = False) -> _Found:
     branches |= _branches(known, [name for name in theirs if name not in branches][:most])
     facts = facts._replace(evidence=evidence, branches=branches)
     view = asked.view._replace(facts=facts)
-    active = tuple(_on_one_line(one) for one in beyond if _is_active(one, view))
-    indexed = index_asked() if index_asked else None
-    facts = facts._replace(beyond=active, left_out=git.unanswered)
-    others = (*there, *theirs)
-    return _Found(facts, known, asked.documents, detailed, is_whole, others, indexed)
-
-
-def _basis(found: _Found, asked: Asked) -> Basis | None:
-    """Return what facts were gathered from; None where some of it isn't known."""
-    from session_hooks import claims
-
-    known, indexed = found.known, found.indexed
-    if known is None or known.is_sparse or indexed is None or found.facts.left_out:
-        return None
-    lines = {"": known.histories["HEAD"]}
-    lines |= {
-        name: line
-        for name, branch in found.facts.branches.items()
-        if (line := claims.line_of(known, branch)) is not lines[""]
-    }
-    newest = {}
-    for name, line in lines.items():
-        if line is None:
-            return None
-        newest[name] = Line(line.tip, line.commits[0].when.timestamp() if line.commits else 0)
-    near = found.documents[: basis.NEAR]
-    trees = {tip: known.trees.get(tip) for tip, _ in newest.values()}
-    return Basis(
-        {document.path: basis.state(document, asked.now) for document in near},
-        basis.rest(asked.marks[document.path] for document in found.documents[basis.NEAR :]),
-        found.detailed,
-        indexed,
-        newest,
-        found.other_branches,
-        found.is_whole,
-        {tip: kept for tip, files in trees.items() if files and (kept := basis.tree(files.text))},
-    )
+    active = tuple(_on_one_line(one) for one in beyond if asked.judge.is_active(one, view))
+    return facts._replace(beyond=active, left_out=git.unanswered)
 
 
 def _on_branches(git: Git, asked: Asked, facts: GitFacts) -> tuple[Elsewhere, ...]:
@@ -179,12 +109,6 @@ def _on_branches(git: Git, asked: Asked, facts: GitFacts) -> tuple[Elsewhere, ..
     from session_hooks import elsewhere  # 3 ms, and most projects don't have them read
 
     return elsewhere.branches(asked.project, asked.in_branches, git, facts.branch)
-
-
-def _is_active(one: Elsewhere, view: View) -> bool:
-    from session_hooks import elsewhere
-
-    return elsewhere.is_active(one, view)
 
 
 def _checked_out(project: Project) -> tuple[str, ...]:
@@ -209,21 +133,15 @@ def _me(git: Git, head: History | None) -> str | None:
     return name if name in authors else None
 
 
-def _with_commits(
-    git: Git, asked: Asked, facts: GitFacts, head: History | None
-) -> tuple[GitFacts, bool]:
-    """Add when the documents were committed; beyond the newest commits by asking for them.
-
-    And tell whether the newest commits were enough.
-    """
+def _with_commits(git: Git, asked: Asked, facts: GitFacts, head: History | None) -> GitFacts:
+    """Add when the documents were committed; beyond the newest commits by asking for them."""
     if head is None:
-        return facts, False
+        return facts
     documents = [one for one in asked.documents if facts.is_tracked(one.path)]
     paths = [document.path for document in documents]
     commits = head.commits
     touched = history.touches(commits, paths)
-    is_enough = head.is_all or len(touched) == len(paths)
-    if not is_enough:
+    if not head.is_all and len(touched) < len(paths):
         known = {one.id for one in commits}
         older = git_facts.document_commits(git, asked.project, asked.folders, asked.since)
         commits = (*commits, *(one for one in older if one.id not in known))
@@ -238,7 +156,7 @@ def _with_commits(
             and (found := touched.get(document.path, []))[1:]
             and document.path not in found[0].added
         },
-    ), is_enough
+    )
 
 
 def _is_dated(document: Document) -> bool:
@@ -298,10 +216,66 @@ def _branches(known: Repository, names: list[str]) -> dict[str, Branch]:
 
     found = {}
     for name in names:
-        found[name] = git_branches.read_branch(known.git, known.refs, name, known.history_of)
+        found[name] = git_branches.read_branch(known, known.refs, name)
         ref = known.refs.local(name) or known.refs.remote(name)
         if ref and not found[name].merged and not known.stands_here(name):
             known.history_of(ref)
         if ref is None and known.is_checked_out(name):  # nothing is committed on it yet
             found[name] = Branch(name, exists=True)
     return found
+
+
+# --- of each document ----------------------------------------------------------------------------
+
+
+def _of_documents(
+    known: Repository, documents: Iterable[Document], branches: Mapping[str, Branch]
+) -> dict[str, Evidence]:
+    """Return what is known of each document by its path, of the first in every detail.
+
+    What is done is told on one line: its details would be wanting at the one that leads.
+    """
+    view, room, judge = known.asked.view, known.asked.detailed, known.asked.judge
+    found: dict[str, Evidence] = {}
+    for document in documents:
+        is_detailed = room is None or room > 0
+        found[document.path] = _evidence(known, document, branches, is_detailed)
+        facts = known.facts._replace(evidence=found)
+        if room is not None and not judge.is_done(document, view._replace(facts=facts)):
+            room -= 1
+    return found
+
+
+def _evidence(
+    known: Repository, document: Document, branches: Mapping[str, Branch], is_detailed: bool
+) -> Evidence:
+    """Return what is known of one document."""
+    branch = branches.get(branch_name(document.branch) or "")
+    when = known.asked.judge.written(document, known.facts, known.asked.now)
+    line = _line_of(known, branch)
+    if line is None:
+        return Evidence(when, None, branch)
+    stand = history.stand(document, line, known.facts, when)
+    since = history.work_since(stand, known.asked.places, known.me)
+    unknown = (
+        "a shallow clone holds too few commits" if since is None and known.is_shallow else None
+    )
+    found = Evidence(when, since, branch, unknown=unknown)
+    if not is_detailed:
+        return found
+    from session_hooks import named_things
+
+    return named_things.with_details(known, document, stand, found)
+
+
+def _line_of(known: Repository, branch: Branch | None) -> History | None:
+    """Return the commits that a document is to be seen against.
+
+    Those of its own branch, where that is another one that is still worked on; else those of the
+    working tree.
+    """
+    if branch is not None and branch.exists and not branch.merged and known.refs is not None:
+        ref = known.refs.local(branch.name) or known.refs.remote(branch.name)
+        if ref and not known.stands_here(branch.name) and ref in known.histories:
+            return known.histories[ref]
+    return known.histories["HEAD"]

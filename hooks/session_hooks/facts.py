@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from session_hooks.document import Document, Step, Unread
 from session_hooks.stamps import Stamp
 from session_hooks.values import Value
+
+NEAR = timedelta(days=7)
+"""How long before it was first committed a document's own date may be, and still be believed."""
 
 
 class Scan(Value):

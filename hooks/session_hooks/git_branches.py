@@ -2,12 +2,12 @@
 
 import os
 import re
-from collections.abc import Callable
 
 from session_hooks import git_facts
+from session_hooks.asking import Repository
 from session_hooks.branch_names import is_long_lived
 from session_hooks.facts import Branch, Commit, Merged
-from session_hooks.git_parse import COMMIT, Refs, parse_commits, parse_paths, short
+from session_hooks.git_facts import COMMIT, Refs, parse_commits, parse_paths, short
 from session_hooks.git_run import Git
 from session_hooks.history import History, arrival, is_reverted, merge_of
 
@@ -15,32 +15,25 @@ _OWN_COMMIT = re.compile(r"(?:commit|cherry-pick|revert|am)\b")
 _MOST_CANDIDATES = 5
 """How many commits are compared with a whole branch; each costs git two questions."""
 
-HistoryOf = Callable[[str], History | None]
-"""Reads the newest commits that a branch or a commit holds."""
 
-
-def read_branch(git: Git, refs: Refs, name: str, history_of: HistoryOf) -> Branch:
+def read_branch(known: Repository, refs: Refs, name: str) -> Branch:
     """Ask whether a branch exists, whether it is merged, and how it stands to its upstream."""
     local, remote = refs.local(name), refs.remote(name)
     ref = local or remote
     plain = name if local or not name.startswith("origin/") else name.removeprefix("origin/")
     if refs.default is not None and plain == refs.default:
-        return _beside_upstream(git, refs, Branch(name, exists=True, is_default=True), local)
-    defaults = _defaults(refs) if not is_long_lived(plain) else []
+        return _beside_upstream(known.git, refs, Branch(name, exists=True, is_default=True), local)
+    merged = None
+    for into in _defaults(refs) if not is_long_lived(plain) else ():
+        line = known.history_of(into)
+        merged = _merged_into(known.git, refs, ref, into, line) if ref else _gone(plain, into, line)
+        if merged is not None:
+            break
     if ref is None:
-        return Branch(
-            name,
-            exists=False,
-            was_here=_was_here(git, plain),
-            merged=_merged_and_gone(plain, defaults, history_of),
-        )
-    found = Branch(
-        name,
-        exists=True,
-        remote=None if local else short(ref),
-        merged=_merged(git, refs, ref, defaults, history_of),
-    )
-    return _beside_upstream(git, refs, found, local)
+        was_here = _was_here(known.git, plain)
+        return Branch(name, exists=False, was_here=was_here, merged=merged)
+    found = Branch(name, exists=True, remote=None if local else short(ref), merged=merged)
+    return _beside_upstream(known.git, refs, found, local)
 
 
 def _defaults(refs: Refs) -> list[str]:
@@ -78,33 +71,23 @@ def _was_here(git: Git, name: str) -> bool:
     return any(name in move.split(" to ") for move in moves)
 
 
-def _merged_and_gone(name: str, defaults: list[str], history_of: HistoryOf) -> Merged | None:
+def _gone(name: str, into: str, history: History | None) -> Merged | None:
     """Look for the merge of a branch that is not there any more."""
-    for into in defaults:
-        history = history_of(into)
-        merge = merge_of(history, name) if history is not None else None
-        if history is not None and merge is not None and not is_reverted(history, merge):
-            return Merged(short(into), "merge", merge.id, merge.when)
-    return None
+    merge = merge_of(history, name) if history is not None else None
+    if history is None or merge is None or is_reverted(history, merge):
+        return None
+    return Merged(short(into), "merge", merge.id, merge.when)
 
 
-def _merged(
-    git: Git, refs: Refs, ref: str, defaults: list[str], history_of: HistoryOf
+def _merged_into(
+    git: Git, refs: Refs, ref: str, into: str, history: History | None
 ) -> Merged | None:
-    for into in defaults:
-        if merged := _merged_into(git, refs, ref, into, history_of):
-            return merged
-    return None
-
-
-def _merged_into(git: Git, refs: Refs, ref: str, into: str, history_of: HistoryOf) -> Merged | None:
     """Tell how a branch came into another one: it had commits of its own, which are there now.
 
     A new branch without commits looks like one that was merged by moving the other one forward;
     the branch's own log says which, and where there is none, nothing does.
     """
     tip, target = refs.tips[ref], refs.tips[into]
-    history = history_of(into)
     is_held = _holds(history, target, tip)
     if is_held is None:
         is_held = git.is_true(

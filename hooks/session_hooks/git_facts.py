@@ -4,29 +4,32 @@ Those that start with a question return what waits for its answer. Nothing outsi
 wherever git has no answer an empty one: a hook's report is then poorer, not wrong.
 """
 
+from __future__ import annotations
+
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
-from session_hooks.basis import Entry
 from session_hooks.facts import Commit, GitFacts, Tree, Work
-from session_hooks.git_parse import (
-    COMMIT,
-    REF,
-    Refs,
-    parse_commits,
-    parse_index,
-    parse_paths,
-    parse_refs,
-    parse_renames,
-    parse_status,
-)
 from session_hooks.git_run import Git
 from session_hooks.history import History
 from session_hooks.project import Project
 from session_hooks.state import git_common_dir, git_dir
+from session_hooks.values import Value
 
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    _T = TypeVar("_T")
+    _U = TypeVar("_U")
+
+COMMIT = "%x00%H%x1f%ct%x1f%at%x1f%P%x1f%an%x1f%s"
+"""The format that ``parse_commits`` reads (git-log(1), "PRETTY FORMATS")."""
+REF = "%(refname)%00%(objectname)%00%(upstream)%00%(symref)"
+"""The format that ``parse_refs`` reads (git-for-each-ref(1), "FIELD NAMES")."""
+_LOCAL, _REMOTE = "refs/heads/", "refs/remotes/"
 MOST_COMMITS = 1000
 """How far back the history is read: far enough to say how stale is stale."""
 _MOST_HISTORY = 16 * 1024 * 1024
@@ -42,39 +45,42 @@ _UNTRACKED_TOO = ("--untracked-files=normal", "--ignored=no")
 _FILES = ("--name-status", "--no-renames")
 
 
+class Refs(Value):
+    """The branches of a repository: by their full names, the commits that they point at."""
+
+    tips: dict[str, str]
+    upstreams: dict[str, str]
+    """By a local branch: the branch that it follows, which need not be there."""
+    default: str | None
+    """The default branch, by its short name; None where none can be told."""
+
+    def local(self, name: str) -> str | None:
+        """Return a local branch's full name."""
+        return self._there(_LOCAL + name)
+
+    def remote(self, name: str) -> str | None:
+        """Return the full name of a remote-tracking branch, given with its remote or without."""
+        ours = (
+            ref
+            for ref in self.tips
+            if ref.startswith(_REMOTE) and ref.removeprefix(_REMOTE).partition("/")[2] == name
+        )
+        return (
+            self._there(f"{_REMOTE}origin/{name}")
+            or self._there(_REMOTE + name)
+            or next(ours, None)
+        )
+
+    def _there(self, ref: str) -> str | None:
+        return ref if ref in self.tips else None
+
+
 def start_documents(
     git: Git, project: Project, folders: Sequence[str]
 ) -> Callable[[], GitFacts | None]:
     """Ask for the branch and for the state of the documents in ``folders``."""
-    return _start_state(git, project, _files_in(folders))
-
-
-def start_state(
-    git: Git, project: Project, documents: Sequence[str]
-) -> Callable[[], GitFacts | None]:
-    """Ask for the state of some documents alone."""
-    return _start_state(git, project, [f":(literal){path}" for path in documents])
-
-
-def _start_state(git: Git, project: Project, files: Sequence[str]) -> Callable[[], GitFacts | None]:
-    wait = _status(git, files, _IGNORED_TOO, what="which documents are changed")
-
-    def found() -> GitFacts | None:
-        answer = wait()
-        return None if answer is None else parse_status(answer, prefix(project))
-
-    return found
-
-
-def start_index(git: Git, documents: Sequence[str]) -> Callable[[], dict[str, Entry] | None]:
-    """Ask what the index has of documents: those alone that status would see a change of."""
-    wait = git.start("ls-files", "-z", "-s", "-v", "--", *(f":(literal){one}" for one in documents))
-
-    def found() -> dict[str, Entry] | None:
-        answer = wait()
-        return None if answer is None else parse_index(answer)
-
-    return found
+    wait = _status(git, _files_in(folders), _IGNORED_TOO, what="which documents are changed")
+    return _then(wait, lambda answer: parse_status(answer, prefix(project)))
 
 
 def document_commits(
@@ -126,14 +132,7 @@ def start_tree(
 ) -> Callable[[], Tree | None]:
     """Ask which files are changed or untracked now, without the ``documents``."""
     wait = _changed(git, project, documents, share=0.5)
-
-    def found() -> Tree | None:
-        changed = wait()
-        if changed is None:
-            return None
-        return Tree(_first(changed), now, len(changed) <= MOST_CHANGED)
-
-    return found
+    return _then(wait, lambda files: Tree(_first(files), now, len(files) <= MOST_CHANGED))
 
 
 def _first(changed: Mapping[str, datetime]) -> dict[str, datetime]:
@@ -146,18 +145,12 @@ def _changed(
     others = [f":(exclude,top,literal){prefix(project)}{path}" for path in documents if path]
     wait = _status(git, [".", *others], _UNTRACKED_TOO, what=CHANGED_FILES, share=share)
 
-    def found() -> dict[str, datetime] | None:
-        answer = wait()
-        if answer is None:
-            return None
+    def read(answer: bytes) -> dict[str, datetime]:
         paths = sorted(parse_status(answer, prefix(project)).changed or ())
-        return {
-            path: when
-            for path in paths
-            if (when := _written(os.path.join(project.root, path))) is not None
-        }
+        times = ((path, _written(os.path.join(project.root, path))) for path in paths)
+        return {path: when for path, when in times if when is not None}
 
-    return found
+    return _then(wait, read)
 
 
 def _written(path: str) -> datetime | None:
@@ -165,11 +158,6 @@ def _written(path: str) -> datetime | None:
         return datetime.fromtimestamp(os.lstat(path).st_mtime, UTC)
     except (OSError, ValueError, OverflowError):  # deleted
         return None
-
-
-def history(git: Git, project: Project, tip: str, what: str) -> History | None:
-    """Ask for the newest commits that ``tip`` holds, with the files that each touched."""
-    return start_history(git, project, tip, what)()
 
 
 def start_history(git: Git, project: Project, tip: str, what: str) -> Callable[[], History | None]:
@@ -182,11 +170,10 @@ def start_history(git: Git, project: Project, tip: str, what: str) -> Callable[[
         what=what, share=0.7, most=_MOST_HISTORY,
     )  # fmt: skip
 
-    def found() -> History | None:
-        answer = wait()
-        return None if answer is None else _history(*answer, project)
+    def read(answer: tuple[bytes, bool]) -> History | None:
+        return _history(*answer, project)
 
-    return found
+    return _then(wait, read)
 
 
 def _history(log: bytes, is_whole: bool, project: Project) -> History | None:
@@ -234,12 +221,7 @@ def start_refs(git: Git) -> Callable[[], Refs | None]:
     wait = git.start(
         "for-each-ref", f"--format={REF}", "refs/heads", "refs/remotes", what="the branches"
     )
-
-    def found() -> Refs | None:
-        answer = wait()
-        return None if answer is None else parse_refs(answer)
-
-    return found
+    return _then(wait, parse_refs)
 
 
 def existing(git: Git, ids: Collection[str]) -> list[str] | None:
@@ -298,6 +280,16 @@ def prefix(project: Project) -> str:
     return "" if way == "." else f"{way}/"
 
 
+def _then(wait: Callable[[], _T | None], read: Callable[[_T], _U]) -> Callable[[], _U | None]:
+    """Return what waits for an answer, and reads it where there is one."""
+
+    def found() -> _U | None:
+        answer = wait()
+        return None if answer is None else read(answer)
+
+    return found
+
+
 def _status(
     git: Git,
     files: Sequence[str],
@@ -322,3 +314,154 @@ def _files_in(folders: Sequence[str]) -> list[str]:
         inside = (f":(glob){name}/*", f":(glob){name}/[0-9]*/*.md")
         patterns += inside if folder else (":(glob)*.md",)
     return patterns
+
+
+# --- what it prints ------------------------------------------------------------------------------
+
+
+def parse_status(answer: bytes, prefix: str) -> GitFacts:
+    """Read ``git status --porcelain=v2 --branch -z``; ``prefix`` leads from the top to the project.
+
+    (git-status(1), "Porcelain Format Version 2".)
+    """
+    branch = None
+    is_unborn = False
+    changed = set()
+    untracked = set()
+    ignored = set()
+    for line in os.fsdecode(answer).split("\0"):
+        kind, _, rest = line.partition(" ")
+        if line == "# branch.oid (initial)":
+            is_unborn = True
+        elif line.startswith("# branch.head "):
+            head = line.removeprefix("# branch.head ")
+            branch = None if head == "(detached)" else head
+        elif kind in _FIELDS_BEFORE_PATH:
+            path = rest.split(" ", _FIELDS_BEFORE_PATH[kind])[-1].removeprefix(prefix)
+            changed.add(path)
+            if kind in (_UNTRACKED, _IGNORED):
+                untracked.add(path)
+            if kind == _IGNORED:
+                ignored.add(path)
+    return GitFacts(
+        branch,
+        frozenset(changed),
+        frozenset(ignored),
+        untracked=frozenset(untracked),
+        is_unborn=is_unborn,
+    )
+
+
+# A changed entry has seven fields between its kind and its path, an unmerged one nine; of an
+# untracked and of an ignored one there is the path alone.
+_UNTRACKED = "?"
+_IGNORED = "!"
+_FIELDS_BEFORE_PATH = {"1": 7, "u": 9, _UNTRACKED: 0, _IGNORED: 0}
+
+
+def parse_commits(answer: bytes, prefix: str = "") -> Iterator[Commit]:
+    """Read ``git log -z --format=COMMIT``, with ``--name-status --no-renames`` or without.
+
+    A commit is an empty field, its own, and two for each file: what became of it, the first one
+    behind a newline, and its path.
+    """
+    fields = iter(answer.decode("utf-8", "surrogateescape").split("\0"))
+    commit: Commit | None = None
+    paths: set[str] = set()
+    deleted: set[str] = set()
+    added: set[str] = set()
+    is_outside = False
+    for field in fields:
+        if field:
+            path = next(fields, "")
+            if not path.startswith(prefix):
+                is_outside = True
+                continue
+            path = path.removeprefix(prefix)
+            paths.add(path)
+            kind = field.lstrip("\n")[:1]
+            if kind == "D":
+                deleted.add(path)
+            elif kind == "A":
+                added.add(path)
+            continue
+        if commit is not None:
+            yield _with_files(commit, (paths, deleted, added), is_outside=is_outside)
+        commit, is_outside = _commit(next(fields, "")), False
+        paths, deleted, added = set(), set(), set()
+    if commit is not None:
+        yield _with_files(commit, (paths, deleted, added), is_outside=is_outside)
+
+
+def _with_files(
+    commit: Commit, files: tuple[set[str], set[str], set[str]], *, is_outside: bool
+) -> Commit:
+    paths, deleted, added = map(frozenset, files)
+    return commit._replace(paths=paths, deleted=deleted, added=added, is_outside=is_outside)
+
+
+def _commit(field: str) -> Commit | None:
+    parts = field.split("\x1f", 5)
+    if len(parts) != 6:
+        return None
+    name, seconds, authored, parents, author, subject = parts
+    when = moment(seconds)
+    if when is None:
+        return None
+    made = Commit(when, frozenset(), name, subject, author, tuple(parents.split()))
+    return made._replace(authored=moment(authored))
+
+
+def moment(seconds: str) -> datetime | None:
+    """Read a time; of one that no clock shows, which makes no commit less of one, the nearest."""
+    try:
+        return datetime.fromtimestamp(max(0, min(int(seconds), _LATEST)), UTC)
+    except ValueError:
+        return None
+
+
+_LATEST = 7_258_118_400  # 2200: late enough, and no time zone makes it a date that there is not
+
+
+def parse_refs(answer: bytes) -> Refs:
+    """Read ``git for-each-ref --format=REF refs/heads refs/remotes``."""
+    tips: dict[str, str] = {}
+    upstreams: dict[str, str] = {}
+    default = None
+    for line in answer.decode("utf-8", "surrogateescape").split("\n"):
+        parts = line.split("\0")
+        if len(parts) != 4:
+            continue
+        ref, commit, upstream, target = parts
+        if target:
+            if ref == f"{_REMOTE}origin/HEAD":
+                default = target.removeprefix(f"{_REMOTE}origin/")
+            continue
+        tips[ref] = commit
+        if upstream:
+            upstreams[ref] = upstream
+    names = [default] if default else ["main", "master"]
+    there = (n for n in names if tips.keys() & {_LOCAL + n, f"{_REMOTE}origin/{n}"})
+    return Refs(tips, upstreams, next(there, None))
+
+
+def short(ref: str) -> str:
+    """Return a branch's name as people write it."""
+    return ref.removeprefix(_LOCAL).removeprefix(_REMOTE)
+
+
+def parse_renames(answer: bytes, prefix: str) -> dict[str, str]:
+    """Read ``git diff-tree -z -M --diff-filter=R --name-status``: where each path went."""
+    moved: dict[str, str] = {}
+    fields = iter(answer.decode("utf-8", "surrogateescape").split("\0"))
+    for field in fields:
+        if field.startswith("R"):
+            old, new = next(fields, ""), next(fields, "")
+            if old.startswith(prefix):
+                moved[old.removeprefix(prefix)] = new.removeprefix(prefix)
+    return moved
+
+
+def parse_paths(answer: bytes) -> list[str]:
+    """Read paths that are separated by NUL."""
+    return [path for path in answer.decode("utf-8", "surrogateescape").split("\0") if path]

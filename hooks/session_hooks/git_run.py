@@ -1,48 +1,42 @@
-"""Questions to git: bounded in time, and nothing of the repository's own is run or locked.
+"""Ask git, through GitPython: bounded in time; nothing of the repository's own is run or locked.
 
-Not through GitPython: its import takes eight times as long as an interpreter's start, two runs of
-``git version`` included, and what it would be used for is to start a process. Several questions
-may be under way at once; who asks them reads the answers in the order that they are needed.
+Several questions may be under way at once; who asks them reads the answers in the order that they
+are needed. Of GitPython (3.2.1) its command object starts them. What else it has is not for a
+repository that nobody has to trust, in front of somebody who waits:
+
+- ``Repo`` reads the configuration itself, with all that it includes: behind ``include.path`` a FIFO
+  is waited for for good (60 s in a trial, then it was killed). It reads one of another user's, too,
+  which git refuses.
+- ``kill_after_timeout`` looks for children with the ``pgrep`` or ``ps`` that is found first, which
+  may be the repository's. What ``execute`` or ``AutoInterrupt.wait`` waits for may never come, and
+  may fill the memory.
+- Its import runs ``git version`` twice, whichever git is found first, for however long.
 """
 
 import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from session_hooks import plain
 from session_hooks.roots import find_git_top
 from session_hooks.search_path import chosen, is_chosen, repositories
+from session_hooks.values import Value
 
-_OTHERS = (
-    # Another repository, or another view of this one: as "git rev-parse --local-env-vars", but for
-    # settings, among which a container's safe.directory may be.
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_COMMON_DIR",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_NAMESPACE",
-    "GIT_CONFIG",
-    "GIT_GRAFT_FILE",
-    "GIT_SHALLOW_FILE",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_NO_REPLACE_OBJECTS",
-    "GIT_PREFIX",
-    "GIT_INTERNAL_SUPER_PREFIX",
-    "GIT_ATTR_SOURCE",
-    # What changes the meaning of a question.
-    "GIT_LITERAL_PATHSPECS",
-    "GIT_GLOB_PATHSPECS",
-    "GIT_NOGLOB_PATHSPECS",
-    "GIT_ICASE_PATHSPECS",
-    "GIT_DIFF_OPTS",
-    "GIT_EXTERNAL_DIFF",
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from subprocess import Popen
+    from typing import IO
+
+_ALLOWED = (
+    "GIT_CONFIG_",  # a container's safe.directory may be among these
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+    "GIT_TEST_",  # as another user's
 )
-"""What a git hook's, or anybody's, environment must not say to the questions of this package."""
+"""What the variables of git's begin with that questions are asked with: most others, a git hook's
+for example, lead to another repository, or change what a question means."""
 _ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
@@ -50,11 +44,11 @@ _ENVIRONMENT = {
     # A git older than that variable fetches what a partial clone lacks, unless no transport is
     # allowed (git-config(1), "protocol.allow").
     "GIT_ALLOW_PROTOCOL": "none",
-    "LANGUAGE": "C",
-    "LC_ALL": "C",
 }
 _PROGRAMS = "GIT_EXEC_PATH"
 """Where git has the programs that it starts."""
+_IMPORT = {"GIT_PYTHON_REFRESH": "quiet", "GIT_PYTHON_GIT_EXECUTABLE": os.devnull}
+"""What GitPython's import is told: to be content with a git that can't be run."""
 _SETTINGS = (
     "core.fsmonitor=false",
     "core.untrackedCache=false",
@@ -88,6 +82,14 @@ _CHUNK = 1 << 16
 _OVERRIDES = tuple(part for setting in _SETTINGS for part in ("-c", setting))
 
 
+class _Result(Value):
+    """How a git ended: its exit code, _KILLED or _NO_GIT, and what it printed."""
+
+    status: int
+    printed: bytes = b""
+    complaint: bytes = b""
+
+
 class Git:
     """The git of one working tree, asked for at most some seconds altogether."""
 
@@ -100,6 +102,7 @@ class Git:
         self._under_way: set[_Process] = set()
         self._settings: Callable[[], bytes | None] | None = None
         self._filters_off: tuple[str, ...] | None = None
+        self._last = _Result(0)
 
     @property
     def seconds_left(self) -> float:
@@ -141,11 +144,11 @@ class Git:
         share: float = 1,
     ) -> Callable[[], bytes | None]:
         """Begin to ask; what is returned waits for the answer, as ``ask`` gives it."""
-        wait = self._start(command, stdin, what, share)
+        wait = self._start(command, what, share, stdin)
 
         def answer() -> bytes | None:
-            status, printed = wait()
-            return printed if status == 0 or status in also else None
+            result = wait()
+            return result.printed if result.status in (0, *also) else None
 
         return answer
 
@@ -157,18 +160,18 @@ class Git:
         None as above. It ends in the midst of a commit where it is longer than ``most`` bytes, or
         where the time is up.
         """
-        wait = self._start(command, b"", what, share, most)
+        wait = self._start(command, what, share, most=most)
 
         def answer() -> tuple[bytes, bool] | None:
-            status, printed = wait()
-            return None if status not in (0, _KILLED) else (printed, status == 0)
+            result = wait()
+            is_one = result.status in (0, _KILLED)
+            return (result.printed, result.status == 0) if is_one else None
 
         return answer
 
     def is_true(self, *command: str, what: str = "") -> bool | None:
         """Tell whether a command that answers by its exit code says yes; None as above."""
-        status, _ = self._start(command, b"", what, 1)()
-        return {0: True, 1: False}.get(status)
+        return {0: True, 1: False}.get(self._start(command, what)().status)
 
     def start_status(
         self, *options: str, what: str = "", share: float = 1
@@ -224,20 +227,15 @@ class Git:
         return tuple(part for name, value in values for part in ("-c", f"{name}={value}"))
 
     def refusal(self) -> str | None:
-        """Say in a few words why git tells nothing here; None where it does, or had no time.
+        """Say in a few words why git told nothing; None where it did, or had no time.
 
         To be asked once ``start_status`` had no answer.
         """
-        if self._filters_off is None:
-            command: tuple[str, ...] = ("rev-parse", "--git-dir")
-        else:
-            command = (*self._filters_off, "status", "--porcelain", "--untracked-files=no")
-        status, printed = self._start(command, b"", "", 1, is_complaint=True)()
-        if status == _NO_GIT:
+        if self._last.status == _NO_GIT:
             return NOT_FOUND
-        lines = (line.partition(": ") for line in os.fsdecode(printed).splitlines())
+        lines = (line.partition(": ") for line in os.fsdecode(self._last.complaint).splitlines())
         said = next((words for kind, _, words in lines if kind in _COMPLAINTS), None)
-        if status in (0, _KILLED) or said is None:
+        if self._last.status in (0, _KILLED) or said is None:
             return None
         if any(sign in said for sign in _OF_ANOTHER_USER):
             return ANOTHER_USERS
@@ -246,48 +244,39 @@ class Git:
     def _start(
         self,
         command: tuple[str, ...],
-        stdin: bytes,
         what: str,
-        share: float,
+        share: float = 1,
+        stdin: bytes = b"",
         most: int | None = None,
-        *,
-        is_complaint: bool = False,
-    ) -> "Callable[[], tuple[int, bytes]]":
-        """Begin to ask; what is returned waits for the exit code and for what was printed.
-
-        The code is _NO_GIT or _KILLED where there is none.
-        """
+    ) -> Callable[[], _Result]:
+        """Begin to ask; what is returned waits for the result."""
         end = time.monotonic() + self.seconds_left * share
         process: _Process | None = None
+        known: list[_Result] = []
         if self.seconds_left * share > 0:
+            if self._environment is None:
+                self._environment = _environment(self._root)
+            whole = ["git", "-C", self._root, "--no-pager", *_OVERRIDES, *command]
             try:
-                if self._environment is None:
-                    self._environment = _environment(self._root)
-                process = _Process(
-                    self._root,
-                    self._environment,
-                    command,
-                    stdin,
-                    most or _MOST_BYTES,
-                    is_complaint=is_complaint,
-                )
-            except OSError:
-                return lambda: (_NO_GIT, b"")
-            self._under_way.add(process)
-        known: list[tuple[int, bytes]] = []
+                process = _Process(whole, self._environment, stdin, most or _MOST_BYTES)
+            except (OSError, ImportError):  # a broken GitPython must not keep documents back
+                known.append(_Result(_NO_GIT))
+            else:
+                self._under_way.add(process)
 
-        def wait() -> tuple[int, bytes]:
+        def wait() -> _Result:
             if not known:
-                status, answer = _KILLED, b""
+                result = _Result(_KILLED)
                 if process is not None:
                     try:
-                        status, answer = process.result(end - time.monotonic())
+                        result = process.result(end - time.monotonic())
                     finally:
                         self._forget(process)
-                is_cut = most is not None and len(answer) > most
-                if status == _KILLED and not is_cut and what:
+                is_cut = most is not None and len(result.printed) > most
+                if result.status == _KILLED and not is_cut and what:
                     self._late.append(what)
-                known.append((status, answer))
+                known.append(result)
+            self._last = known[0]
             return known[0]
 
         return wait
@@ -301,51 +290,57 @@ class _Process:
     """A git that was started; raises OSError where there is none that can be."""
 
     def __init__(
-        self,
-        root: str,
-        environment: dict[str, str],
-        command: tuple[str, ...],
-        stdin: bytes,
-        most: int,
-        *,
-        is_complaint: bool,
+        self, command: list[str], environment: Mapping[str, str], stdin: bytes, most: int
     ) -> None:
-        # Here, since who asks nothing need not wait for it: 3 ms.
-        import subprocess
         import threading
 
         with contextlib.ExitStack() as stack:
             file = None
             if stdin:
-                import tempfile  # 3 ms, and hardly a question needs it
+                import tempfile
 
                 file = stack.enter_context(tempfile.TemporaryFile())
                 file.write(stdin)
                 file.seek(0)
-            process = subprocess.Popen(
-                ["git", "-C", root, "--no-pager", *_OVERRIDES, *command],  # noqa: S607  _environment
-                stdin=file or subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT if is_complaint else subprocess.DEVNULL,
-                env=environment,
-                # To be killed with all that it started; and without a terminal to ask on.
-                start_new_session=True,
-            )
-        self._process = process
+            # GitPython passes on this process's environment, and can only add to it.
+            stack.enter_context(_environment_for_now({**environment, **_IMPORT}))
+            from git.cmd import Git as GitPython
+            from git.exc import GitCommandNotFound
+
+            try:
+                started = GitPython().execute(
+                    command,
+                    file,
+                    as_process=True,
+                    # To be killed with all that it started; and without a terminal to ask on.
+                    start_new_session=True,
+                )
+            except GitCommandNotFound as error:
+                raise FileNotFoundError from error
+        self._process: Popen[bytes] = started.proc  # type: ignore[assignment]  # it runs
+        started.proc = None  # this wrapper would wait for its end when it goes out of scope
         self._room = most
         self._printed: list[bytes] = []
-        # It reads on while others are waited for, and where a pipe can't be waited for in time.
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
+        self._complaint = b""
+        # They read on while others are waited for, and where a pipe can't be waited for in time.
+        self._readers = [
+            threading.Thread(target=read, daemon=True) for read in (self._read, self._read_stderr)
+        ]
+        for reader in self._readers:
+            reader.start()
 
-    def result(self, seconds: float) -> tuple[int, bytes]:
+    def result(self, seconds: float) -> _Result:
         """Return the exit code and the output.
 
         One that takes longer, or printed more than it may, has no exit code and is to be ended.
         """
-        self._reader.join(max(seconds, 0))
+        self._readers[0].join(max(seconds, 0))
         status = self._process.returncode
-        return _KILLED if status is None else status, b"".join(self._printed)
+        if status is None:
+            status = _KILLED
+        elif status:
+            self._readers[1].join(0.1)
+        return _Result(status, b"".join(self._printed), self._complaint)
 
     def end(self) -> None:
         """Kill it with all that it started, if it is still there."""
@@ -362,18 +357,47 @@ class _Process:
             process.wait(0.1)
 
     def _read(self) -> None:
-        with self._process.stdout or contextlib.nullcontext() as pipe:
-            while pipe and self._room >= 0 and (chunk := os.read(pipe.fileno(), _CHUNK)):
-                self._printed.append(chunk)
-                self._room -= len(chunk)
-        if self._room >= 0:
-            self._process.wait()
+        for chunk in _chunks(self._process.stdout):
+            self._printed.append(chunk)
+            self._room -= len(chunk)
+            if self._room < 0:
+                return
+        self._process.wait()
+
+    def _read_stderr(self) -> None:
+        for chunk in _chunks(self._process.stderr):
+            if len(self._complaint) < _CHUNK:
+                self._complaint += chunk
+
+
+def _chunks(pipe: "IO[bytes] | None") -> Iterator[bytes]:
+    with pipe or contextlib.nullcontext():
+        while pipe and (chunk := os.read(pipe.fileno(), _CHUNK)):
+            yield chunk
 
 
 def _environment(root: str) -> dict[str, str]:
     """Return the environment without what it says of another repository, or has of this one."""
     own = repositories(root)
-    found = {name: value for name, value in os.environ.items() if name not in _OTHERS}
-    if not is_chosen(found.get(_PROGRAMS, ""), own):
-        found.pop(_PROGRAMS, None)
+    found = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_")
+        or name.startswith(_ALLOWED)
+        or (name == _PROGRAMS and is_chosen(value, own))
+    }
     return found | _ENVIRONMENT | {"PATH": chosen(found.get("PATH", os.defpath), own)}
+
+
+@contextlib.contextmanager
+def _environment_for_now(wanted: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    try:
+        for name in before.keys() - wanted.keys():
+            del os.environ[name]
+        os.environ.update(wanted)
+        yield
+    finally:
+        for name in wanted.keys() - before.keys():
+            os.environ.pop(name, None)
+        os.environ.update(before)

@@ -2,12 +2,11 @@
 
 import contextlib
 import os
-import signal
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from session_hooks import hook_log, incoming, outgoing, roots
+from session_hooks.deadline import OutOfTimeError, time_limit
 from session_hooks.event import Event
 from session_hooks.project import find_project
 from session_hooks.state import state_folders
@@ -34,13 +33,6 @@ class Output(Value):
     exit_code: int = 0
     once_written: Callable[[], None] = _nothing
     """What is to be done when all of it has been written out."""
-
-
-class OutOfTimeError(BaseException):
-    """The hook's own time is up.
-
-    Not an Exception: the readers catch those of a library that may raise any of them.
-    """
 
 
 def run(
@@ -97,30 +89,3 @@ def log(program: str, event: Event, error: BaseException) -> None:
         is_note = event.name == "SessionEnd" and isinstance(error, OutOfTimeError | TimeoutError)
         entry = hook_log.entry(now, program, event.name, error, is_note=is_note)
         hook_log.append(folders, entry)
-
-
-@contextlib.contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raise OutOfTimeError when the block takes longer, where the platform has timers.
-
-    One limit may stand inside another; the outer one goes on afterwards.
-    """
-    if not hasattr(signal, "setitimer"):  # Windows: the handler's timeout in the settings holds
-        yield
-        return
-
-    def expire(_signal: int, _frame: object) -> None:
-        raise OutOfTimeError(f"not done within {seconds} s")
-
-    began = time.monotonic()
-    before = signal.signal(signal.SIGALRM, expire)
-    outer, _ = signal.getitimer(signal.ITIMER_REAL)
-    signal.setitimer(signal.ITIMER_REAL, min(seconds, outer) if outer else seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        if outer:  # at least a little: zero would turn it off
-            left = max(outer - (time.monotonic() - began), 0.001)
-            signal.setitimer(signal.ITIMER_REAL, left)

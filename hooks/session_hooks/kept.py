@@ -36,6 +36,7 @@ from session_hooks.git_run import Git
 from session_hooks.handover import document_of
 from session_hooks.memory import BROKEN, BUSY, error_code
 from session_hooks.project import Project
+from session_hooks.ranking import JUDGE
 from session_hooks.records import PROMPTED, Archived, Conversation
 from session_hooks.scan import scan
 from session_hooks.state import state_folders
@@ -94,7 +95,8 @@ def survey(
     found = scan(project, SECONDS, settings.places)
     view = View(now, GitFacts(), settings.max_age, settings.max_commits)
     seen = Survey(project, settings, found, view)
-    wanted = asked(project, settings, found, view, limits if name is None else None)
+    limits_for_all = limits if name is None else None
+    wanted = asked(project, settings, found, view, JUDGE, limits=limits_for_all)
     if name is not None:
         wanted = wanted._replace(alone=_path_of(name, seen))
     facts = gather(wanted, SECONDS if limits is None and name is None else GIT_SECONDS)
@@ -114,7 +116,7 @@ def _path_of(name: str, found: Survey) -> str:
 
 
 def _worktrees(found: Survey) -> tuple[Elsewhere, ...]:
-    return elsewhere.worktrees(found.project, found.settings.places, SECONDS)
+    return elsewhere.read_worktrees(found.project, found.settings.places, SECONDS).documents
 
 
 def _branches(found: Survey) -> tuple[Elsewhere, ...]:

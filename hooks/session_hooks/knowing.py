@@ -1,100 +1,112 @@
-"""What git knows, asked once: in an unchanged repository a start runs no git.
+"""Cache git's evidence, keyed by a fingerprint of repository and documents.
 
-What was known is brought up to date for documents that changed in it. What there was no time for is
-asked again by a hook that has more of it, and by one that has as much after a while: the first
-answer of a day may be slow because nothing was read from the disk yet, and a repository that is
-always too slow must not cost every conversation those seconds.
+In an unchanged repository a start runs no git. What there was no time for is asked again by a hook
+that has more of it, and by one that has as much after a while: the first answer of a day may be
+slow because nothing was read from the disk yet, and a repository that is always too slow must not
+cost every conversation those seconds.
 """
 
-import hashlib
-from datetime import datetime, timedelta
+from __future__ import annotations
 
-from session_hooks import facts_text, hook_io
-from session_hooks.asking import Asked
-from session_hooks.document import Document
-from session_hooks.facts import GitFacts, NamedPath
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from session_hooks.deadline import OutOfTimeError, time_limit
+from session_hooks.document import Agent, Boxes, Document, Problem, Status, Step
+from session_hooks.facts import (
+    Branch,
+    Commit,
+    Elsewhere,
+    Evidence,
+    GitFacts,
+    Kind,
+    Merged,
+    NamedCommit,
+    NamedPath,
+    Since,
+    Tick,
+    Tree,
+)
 from session_hooks.formats import read_body
 from session_hooks.git_state import fingerprint
-from session_hooks.memory import Memory
 from session_hooks.project import Project, exists
-from session_hooks.records import Gathered
 from session_hooks.values import Value
 
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import Any
+
+    from session_hooks.asking import Asked
+
+_FORM = 7
+"""Which form the text has: what another version of this module wrote is gathered anew."""
 _GRACE = 0.2
 """Seconds beyond its own limit after which a git that can't be killed is left alone."""
 ASKED_AGAIN = timedelta(minutes=10)
 """After how long what there was no time for is asked again for as long."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class Knowledge(Value):
-    """Facts, and what they were gathered from."""
+    """Facts, and what they depend on."""
 
     facts: GitFacts = GitFacts()
     key: str | None = None
-    """What they depend on; None where that can't be told, or they are kept already."""
-    basis: str = ""
-    """What they can be brought up to date from, as text; nothing where they can't."""
+    """None where that can't be told, or they are kept already."""
 
 
-def learn(memory: Memory, asked: Asked, seconds: float, *, tree_now: bool = False) -> Knowledge:
-    """Return what git knows of documents: remembered, if nothing has changed, else asked now.
+def learn(
+    load: Callable[[], tuple[str, str] | None],
+    asked: Asked,
+    seconds: float,
+    *,
+    tree_now: bool = False,
+) -> Knowledge:
+    """Return what git knows of documents: as ``load`` has it, if nothing has changed, else asked.
 
-    Asking takes at most ``seconds``. ``tree_now`` asks for the changed files in any case; else
-    they are as they were last seen.
+    ``load`` returns the key and the text that ``keep`` saved last. Asking takes at most
+    ``seconds``. ``tree_now`` asks for the changed files in any case; else they are as they were
+    last seen.
     """
     is_wanted = tree_now or asked.documents or asked.in_branches is not None
     if asked.project.git_top is None or not is_wanted or seconds <= 0:
         return Knowledge()
     key = _key(asked)
-    kept = _kept(memory, asked, key, seconds)
-    is_right = kept is not None and kept.key == key
+    row = load() if key else None
+    facts = from_text(row[1]) if row is not None and row[0] == key else None
+    if facts is not None and _is_worth_asking_again(facts, asked.now, seconds):
+        facts = None
     try:
         # A process that can't be killed, or a disk that doesn't answer, must not cost the start.
-        with hook_io.time_limit(seconds + _GRACE):
-            known = kept if is_right or kept is None else _renewed(kept, asked, key, seconds)
-            if known is None:
-                return _gathered(asked, key, seconds)
-            facts = _seen_again(known.facts, asked)
-            if tree_now:
-                return known._replace(facts=with_tree(facts, asked, seconds))
-            return Knowledge(facts) if is_right else known._replace(facts=facts)
-    except hook_io.OutOfTimeError:
-        if kept is not None and is_right:
-            return Knowledge(_seen_again(kept.facts, asked))
+        with time_limit(seconds + _GRACE):
+            if facts is None:
+                return Knowledge(_gathered(asked, seconds), key)
+            facts = _seen_again(facts, asked)
+            if not tree_now:
+                return Knowledge(facts)
+            return Knowledge(with_tree(facts, asked, seconds), key)
+    except OutOfTimeError:
+        if facts is not None:
+            return Knowledge(facts)
         nothing = GitFacts(left_out=("anything, git did not answer",))
         return Knowledge(_noted(nothing, asked, seconds), key)
 
 
-def _kept(memory: Memory, asked: Asked, key: str | None, seconds: float) -> Knowledge | None:
-    """Return what is remembered of the repository as it is, of whatever documents."""
-    row = memory.do(lambda store: store.gathered(asked.project.root), None) if key else None
-    if row is None or key is None or row.key.partition(" ")[0] != key.partition(" ")[0]:
-        return None
-    text, _, found = row.facts.partition("\n")
-    facts = facts_text.from_text(text)
-    if facts is None or _is_worth_asking_again(facts, asked.now, seconds):
-        return None
-    return Knowledge(facts, row.key, found)
+def keep(save: Callable[[str, str], object], known: Knowledge) -> None:
+    """Have what was asked now saved, under its key."""
+    if known.key is None or (known.facts.changed is None and not known.facts.left_out):
+        return
+    save(known.key, to_text(known.facts))
 
 
-def _renewed(kept: Knowledge, asked: Asked, key: str | None, seconds: float) -> Knowledge | None:
-    """Bring what is remembered up to date for the documents that changed; None where it can't."""
-    from session_hooks import basis, renewing  # hardly ever needed: what documents name is read
-
-    before = basis.from_text(kept.basis)
-    if before is None:
-        return None
-    trees = basis.trees_from_text(kept.basis)
-    found = renewing.renewed(kept.facts, before, trees, asked, seconds)
-    return found and Knowledge(found[0], key, basis.to_text(found[1]))
-
-
-def _gathered(asked: Asked, key: str | None, seconds: float) -> Knowledge:
+def _gathered(asked: Asked, seconds: float) -> GitFacts:
     """Ask git, whatever is remembered."""
-    from session_hooks import basis, evidence  # what it takes to ask is for a cold start alone
+    from session_hooks import evidence  # what it takes to ask is for a cold start alone
 
-    facts, found = evidence.gather_to_keep(asked, seconds)
-    return Knowledge(_noted(facts, asked, seconds), key, basis.to_text(found) if found else "")
+    return _noted(evidence.gather(asked, seconds), asked, seconds)
 
 
 def with_tree(facts: GitFacts, asked: Asked, seconds: float) -> GitFacts:
@@ -118,9 +130,9 @@ def about(document: Document, asked: Asked, facts: GitFacts, seconds: float) -> 
         documents=(document,), taken=frozenset({document.path}), in_branches=None
     )
     try:
-        with hook_io.time_limit(seconds + _GRACE):
+        with time_limit(seconds + _GRACE):
             found = evidence.gather(alone, seconds).evidence
-    except hook_io.OutOfTimeError:
+    except OutOfTimeError:
         return facts
     return facts._replace(evidence={**facts.evidence, **found})
 
@@ -134,15 +146,6 @@ def _is_worth_asking_again(facts: GitFacts, now: datetime, seconds: float) -> bo
     if not facts.left_out or facts.asked is None or seconds < facts.seconds:
         return False
     return seconds > facts.seconds or not timedelta() <= now - facts.asked < ASKED_AGAIN
-
-
-def keep(memory: Memory, project: str, now: datetime, known: Knowledge) -> None:
-    """Remember what was asked now of the project in that folder."""
-    if known.key is None or (known.facts.changed is None and not known.facts.left_out):
-        return
-    text = facts_text.to_text(known.facts)
-    row = Gathered(project, known.key, now, f"{text}\n{known.basis}" if known.basis else text)
-    memory.do(lambda store: store.keep(row), None)
 
 
 def _seen_again(facts: GitFacts, asked: Asked) -> GitFacts:
@@ -173,7 +176,7 @@ def _key(asked: Asked) -> str | None:
     if repository is None:
         return None
     parts = (
-        facts_text.FORM,
+        _FORM,
         repository,
         asked.folders,
         _beyond_folders(asked),
@@ -194,5 +197,81 @@ def _beyond_folders(asked: Asked) -> tuple[str, ...]:
     return tuple(place for place in asked.places if not place.startswith(folders))
 
 
+# --- as text -------------------------------------------------------------------------------------
+
+
+def to_text(facts: GitFacts) -> str:
+    """Return facts as JSON behind its digest.
+
+    Between the two stands when the changed files were seen, in microseconds since 1970: files that
+    are seen again as they were are no other facts.
+    """
+    seen = ""
+    if facts.tree is not None:
+        seen = str((facts.tree.recorded - _EPOCH) // _MICROSECOND)
+        facts = facts._replace(tree=facts.tree._replace(recorded=_EPOCH))
+    text = json.dumps(_plain(facts), separators=(",", ":"))
+    return f"{_digest(text)} {seen} {text}"
+
+
+def from_text(text: str) -> GitFacts | None:
+    """Read what ``to_text`` wrote; None for anything else."""
+    digest, _, rest = text.partition(" ")
+    seen, _, facts = rest.partition(" ")
+    if digest != _digest(facts):
+        return None
+    found: GitFacts = _value(json.loads(facts))
+    if found.tree is None:
+        return found
+    try:
+        recorded = _EPOCH + int(seen) * _MICROSECOND
+    except (ValueError, OverflowError):
+        return None
+    return found._replace(tree=found.tree._replace(recorded=recorded))
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it: what JSON doesn't know is a list that begins with its kind."""
+    if isinstance(value, datetime):
+        # As git gives them, and there is one for each document.
+        is_whole = value.tzinfo is UTC and not value.microsecond
+        return ["s", int(value.timestamp())] if is_whole else ["t", value.isoformat()]
+    if isinstance(value, tuple):
+        kind = type(value).__name__ if type(value) in _KINDS else "()"
+        return [kind, *map(_plain, value)]
+    if isinstance(value, frozenset):
+        return ["{}", *sorted(value)]
+    if isinstance(value, Kind | Status):
+        return [type(value).__name__, value.value]
+    if isinstance(value, Mapping):
+        return {name: _plain(item) for name, item in value.items()}
+    return value
+
+
+def _value(plain: Any) -> Any:
+    if isinstance(plain, dict):
+        return {name: _value(item) for name, item in plain.items()}
+    if isinstance(plain, list):
+        return _MAKERS[plain[0]](*map(_value, plain[1:]))
+    return plain
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+_KINDS = (
+    Agent, Boxes, Branch, Commit, Document, Elsewhere, Evidence, GitFacts, Kind, Merged,
+    NamedCommit, NamedPath, Problem, Since, Status, Step, Tick, Tree,
+)  # fmt: skip
+_MAKERS: Mapping[str, Callable[..., Any]] = {
+    **{kind.__name__: kind for kind in _KINDS},
+    "s": _moment,
+    "t": datetime.fromisoformat,
+    "()": lambda *items: items,
+    "{}": lambda *items: frozenset(items),
+}

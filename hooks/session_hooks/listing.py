@@ -5,7 +5,7 @@ import os
 from datetime import UTC, datetime
 from typing import Any
 
-from session_hooks import elsewhere, files, moments, plain, ranking, render, render_evidence
+from session_hooks import files, moments, plain, ranking, render, render_evidence
 from session_hooks.activity import View, activity, judge
 from session_hooks.creating import session_number, template_url, trigger
 from session_hooks.dates import age
@@ -94,8 +94,8 @@ def _rows_elsewhere(found: Survey, *, everything: bool) -> list[dict[str, Any]]:
 
 def row_elsewhere(one: Elsewhere, view: View) -> dict[str, Any]:
     """Return a document in another worktree or on another branch as ``list --json`` gives it."""
-    active = elsewhere.is_active(one, view)
-    return _row(one.document, elsewhere.view_of(one, view), active=active, ref=one.ref)
+    active = ranking.is_active_elsewhere(one, view)
+    return _row(one.document, ranking.view_elsewhere(one, view), active=active, ref=one.ref)
 
 
 def _row(document: Document, view: View, *, active: bool, ref: str | None = None) -> dict[str, Any]:

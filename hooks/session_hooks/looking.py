@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from session_hooks import config, transcript
+from session_hooks import config, knowing, transcript
 from session_hooks.activity import View
 from session_hooks.attendance import client, is_attended
 from session_hooks.event import Event
@@ -13,6 +13,7 @@ from session_hooks.index import Index, Indexed, reader
 from session_hooks.memory import Memory
 from session_hooks.process import identity
 from session_hooks.project import Project
+from session_hooks.records import Gathered
 from session_hooks.scan import scan
 from session_hooks.scene import Scene
 
@@ -70,3 +71,25 @@ def keep_of(memory: Memory, project: Project, index: Index, now: datetime) -> No
     changes = index.changes()
     if changes or index.is_due(now):
         memory.do(lambda store: store.index(project.root, reader(project), changes, now), None)
+
+
+def learn(
+    memory: Memory, scene: Scene, seconds: float, *, tree_now: bool = False
+) -> knowing.Knowledge:
+    """Return what git knows of the documents, as ``knowing.learn`` does."""
+
+    def load() -> tuple[str, str] | None:
+        row = memory.do(lambda store: store.gathered(scene.project.root), None)
+        return None if row is None else (row.key, row.facts)
+
+    return knowing.learn(load, scene.asked(), seconds, tree_now=tree_now)
+
+
+def keep_learnt(memory: Memory, scene: Scene, learnt: knowing.Knowledge) -> None:
+    """Remember what git knew, if it was asked now."""
+
+    def save(key: str, facts: str) -> None:
+        row = Gathered(scene.project.root, key, scene.now, facts)
+        memory.do(lambda store: store.keep(row), None)
+
+    knowing.keep(save, learnt)

@@ -5,12 +5,13 @@ import posixpath
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from session_hooks import git_facts, history, mentions
+from session_hooks.asking import Files, Repository, files_of
 from session_hooks.document import Document
-from session_hooks.facts import NamedCommit, NamedPath
-from session_hooks.history import History
+from session_hooks.facts import Evidence, NamedCommit, NamedPath
+from session_hooks.formats import read_body
+from session_hooks.history import History, Stand
 from session_hooks.project import Project, exists
-from session_hooks.repository import Files, Repository, files_of
-from session_hooks.standing import Stand
+from session_hooks.ticks import ticks
 from session_hooks.values import Value
 
 MOST_IDS = 10
@@ -21,7 +22,17 @@ _MOST_DELETIONS = 5
 _MOST_MOVES = 5
 
 
-def named_paths(known: Repository, document: Document, stand: Stand) -> tuple[NamedPath, ...]:
+def with_details(known: Repository, document: Document, stand: Stand, found: Evidence) -> Evidence:
+    """Add what became of all that a document names, and which of its steps may be done."""
+    found = found._replace(
+        paths=_named_paths(known, document, stand),
+        commits=_named_commits(known, document),
+        is_off_disk=stand.line is not known.histories["HEAD"] or known.is_sparse,
+    )
+    return found._replace(ticks=ticks(document, read_body(document), found))
+
+
+def _named_paths(known: Repository, document: Document, stand: Stand) -> tuple[NamedPath, ...]:
     """Tell of each path that a document names whether it is there, was, moved or changed."""
     named = mentions.paths(document)
     if not named:
@@ -155,20 +166,17 @@ def _look_up(known: Repository, ids: Collection[str]) -> bool:
     return True
 
 
-def named_commits(known: Repository, document: Document) -> tuple[NamedCommit, ...]:
+def _named_commits(known: Repository, document: Document) -> tuple[NamedCommit, ...]:
     """Tell of each commit that a document names whether it is here, and on which branches."""
     named = mentions.commits(document)[:MOST_IDS]
     if not named:
         return ()
-    if not _look_up(known, [one.text for one in named if one.text not in known.told]):
+    if not _look_up(known, [one.text for one in named]):
         return ()
     head = known.histories["HEAD"] or history.NOTHING
     here = {one.id for one in head.commits}
     commits = []
     for one in named:
-        if one.text in known.told:
-            commits.append(known.told[one.text]._replace(line=one.line))
-            continue
         whole = known.ids[one.text]
         if whole is None:
             commits.append(NamedCommit(one.text, one.line, None if known.is_shallow else False))

@@ -3,11 +3,21 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from session_hooks import moments
-from session_hooks.activity import Judgement, Verdict, View, activity, is_old, judge, shown_activity
+from session_hooks import dates, moments
+from session_hooks.activity import (
+    Judgement,
+    Verdict,
+    View,
+    activity,
+    is_old,
+    judge,
+    shown_activity,
+    written,
+)
+from session_hooks.asking import Judge
 from session_hooks.branch_names import branch_name
 from session_hooks.document import Document, Status
-from session_hooks.facts import Evidence
+from session_hooks.facts import Elsewhere, Evidence, GitFacts
 from session_hooks.formats import HANDED_OVER, LEFT_BEHIND, handoff, journal, read_body, session
 from session_hooks.values import Value
 
@@ -65,6 +75,19 @@ def candidates(documents: Iterable[Document], view: View) -> tuple[Entry, ...]:
         ranked.remove(newest)
         ranked.insert(0, newest)
     return tuple(ranked)
+
+
+def order(documents: Iterable[Document], view: View) -> tuple[Document, ...]:
+    """Return documents with those first that a conversation could start from, as ``candidates``."""
+    documents = tuple(documents)
+    first = [entry.document for entry in candidates(documents, view)]
+    paths = {document.path for document in first}
+    return (*first, *(document for document in documents if document.path not in paths))
+
+
+def is_done(document: Document, view: View) -> bool:
+    """Tell whether the evidence shows that nothing is left to do of a document."""
+    return judge(document, view).verdict is Verdict.DONE
 
 
 def put_aside(documents: Iterable[Document], view: View) -> tuple[Entry, ...]:
@@ -242,3 +265,40 @@ def reasons(document: Document, view: View) -> tuple[str, ...]:
         said.append("names another branch")
     now = view.now.timestamp()
     return (*(moments.fill(reason, now) for reason in judge(document, view).reasons), *said)
+
+
+# --- beyond this working tree --------------------------------------------------------------------
+
+
+def view_elsewhere(found: Elsewhere, view: View) -> View:
+    """Return what a document elsewhere is judged against: here's view, but for its times.
+
+    A checkout of another worktree set the times of its files, so they count only where a document
+    has no date of its own; likewise a commit's.
+    """
+    document = found.document
+    times = {document.path: document.modified}
+    facts = GitFacts(
+        branch=view.facts.branch,
+        changed=frozenset(),
+        committed=times,
+        evidence={
+            document.path: Evidence(
+                dates.latest([document.updated, document.modified], view.now),
+                branch=view.facts.branches.get(branch_name(document.branch) or ""),
+                unknown="not checked out here",
+            )
+        },
+    )
+    return view._replace(facts=facts)
+
+
+def is_active_elsewhere(found: Elsewhere, view: View) -> bool:
+    """Tell whether work on a document elsewhere goes on, as far as it and its times tell."""
+    there = view_elsewhere(found, view)
+    is_closed = found.document.status is Status.COMPLETED
+    return not is_closed and examine(entry_of(found.document, there)).is_active
+
+
+JUDGE = Judge(order, written, is_done, is_active_elsewhere)
+"""What evidence is gathered by."""

@@ -15,6 +15,7 @@ from session_hooks.formats import next_session, session
 from session_hooks.git_head import Head
 from session_hooks.index import Index
 from session_hooks.project import Project
+from session_hooks.ranking import JUDGE
 from session_hooks.records import Claim, Conversation, Past
 from session_hooks.values import Value
 
@@ -87,7 +88,8 @@ class Scene(Value):
 
     def asked(self) -> Asked:
         """Return what git is to be asked about the documents, the most important first."""
-        return asked(self.project, self.settings, self.documents, self.view, (_JUDGED, _DETAILED))
+        limits = (_JUDGED, _DETAILED)
+        return asked(self.project, self.settings, self.documents, self.view, JUDGE, limits=limits)
 
     def with_facts(self, facts: GitFacts) -> "Scene":
         """Return what is seen with what git knows."""

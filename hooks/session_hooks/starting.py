@@ -30,7 +30,7 @@ from session_hooks.index import Index
 from session_hooks.looking import look
 from session_hooks.memory import Memory, for_hook
 from session_hooks.project import Project, find_project
-from session_hooks.ranking import entry_of
+from session_hooks.ranking import entry_of, is_active_elsewhere, view_elsewhere
 from session_hooks.records import Archived, Conversation, Debt, Delivery, Past
 from session_hooks.roots import CONFIG
 from session_hooks.scene import Known, Scene
@@ -83,7 +83,7 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     scene = look(event, surroundings, project, SCAN_SECONDS, memory)
     if remembers:
         memory.open(create=scene.uses_documents)
-    learnt = knowing.learn(memory, scene.asked(), GIT_SECONDS)
+    learnt = looking.learn(memory, scene, GIT_SECONDS)
     scene = scene.with_facts(learnt.facts)
     past = memory.recall(project.root, event.session_id, scene.own.forked_from)
     last: keeping.Before | None = None
@@ -118,7 +118,7 @@ def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
 
 def _record(scene: Scene, memory: Memory, learnt: knowing.Knowledge, telling: Telling) -> None:
     """Note what was told, now that it was written out."""
-    knowing.keep(memory, scene.project.root, scene.now, learnt)
+    looking.keep_learnt(memory, scene, learnt)
     deliveries = [
         Delivery(
             scene.event.session_id or "",
@@ -344,12 +344,11 @@ def _active(news: tuple[Elsewhere, ...], scene: Scene) -> tuple[report.Beyond, .
     """Return what of the news could be gone on with."""
     if not news:
         return ()
-    from session_hooks import elsewhere
 
     return tuple(
-        report.Beyond(one.ref, entry_of(one.document, elsewhere.view_of(one, scene.view)))
+        report.Beyond(one.ref, entry_of(one.document, view_elsewhere(one, scene.view)))
         for one in news
-        if elsewhere.is_active(one, scene.view)
+        if is_active_elsewhere(one, scene.view)
     )
 
 

@@ -144,7 +144,7 @@ def settle(
     if memory.works:
         owing = _owed(scene, stretch, conversation)
         memory.do(lambda store: store.record(debts=owing), None)
-        knowing.keep(memory, scene.project.root, scene.now, learnt)
+        looking.keep_learnt(memory, scene, learnt)
         looking.keep(memory, scene)
 
 
