@@ -3,7 +3,6 @@ from pathlib import Path
 import pytest
 
 from helpers import make_repository
-from session_hooks.event import Event
 from session_hooks.project import Project, find_project, project_at
 from session_hooks.roots import SESSIONS
 
@@ -39,21 +38,21 @@ def test_outside_git_no_ancestor_counts(tmp_path: Path) -> None:
 def test_the_events_folder_comes_before_the_clients(tmp_path: Path) -> None:
     one, two = sessions_in(tmp_path / "one"), sessions_in(tmp_path / "two")
     environ = {"CLAUDE_PROJECT_DIR": str(two)}
-    assert find_project(Event(cwd=str(one)), environ, "/").root == str(one)
-    assert find_project(Event(cwd=str(tmp_path)), environ, "/").root == str(two)
-    assert find_project(Event(cwd=str(tmp_path / "gone")), environ, "/").root == str(two)
-    assert find_project(Event(), {}, str(one)).root == str(one)
+    assert find_project(str(one), environ, "/").root == str(one)
+    assert find_project(str(tmp_path), environ, "/").root == str(two)
+    assert find_project(str(tmp_path / "gone"), environ, "/").root == str(two)
+    assert find_project(None, {}, str(one)).root == str(one)
     # The process's own folder counts only where the client named none.
-    assert find_project(Event(cwd=str(tmp_path)), {}, str(one)).root == str(tmp_path)
+    assert find_project(str(tmp_path), {}, str(one)).root == str(tmp_path)
 
 
 def test_without_session_files_anywhere_the_events_folder_is_the_project(tmp_path: Path) -> None:
     environ = {"CLAUDE_PROJECT_DIR": str(tmp_path)}
     (tmp_path / "a").mkdir()
-    project = find_project(Event(cwd=str(tmp_path / "a")), environ, "/")
+    project = find_project(str(tmp_path / "a"), environ, "/")
     assert project == Project(str(tmp_path / "a"), None, has_session_files=False)
 
 
 @pytest.mark.parametrize("cwd", ["", "relative", "/no/such/folder", "/etc/passwd", "a\0b"])
 def test_a_folder_that_is_none_is_passed_over(cwd: str, tmp_path: Path) -> None:
-    assert find_project(Event(cwd=cwd or None), {}, str(tmp_path)).root == str(tmp_path)
+    assert find_project(cwd or None, {}, str(tmp_path)).root == str(tmp_path)

@@ -18,7 +18,8 @@ from session_hooks import (
     witness,
 )
 from session_hooks.attendance import CLAUDE_CODE
-from session_hooks.debts import Neighbour, Recollection
+from session_hooks.conversations import Neighbour
+from session_hooks.debts import Recollection
 from session_hooks.document import Document
 from session_hooks.formats import next_session
 from session_hooks.memory import Memory

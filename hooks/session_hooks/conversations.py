@@ -25,6 +25,18 @@ class Life(Value):
     """What its transcript tells."""
 
 
+class Neighbour(Value):
+    """Another conversation that is open now in the same repository."""
+
+    conversation: Conversation
+    branch: str | None
+    """What its working tree has checked out now."""
+    documents: tuple[str, ...]
+    """The session files that it has been changing, relative to its project."""
+    is_here: bool
+    """Whether it is in the same working tree."""
+
+
 class Fate(Enum):
     """What is to be done about a document that was taken and perhaps never read."""
 

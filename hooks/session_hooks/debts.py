@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from session_hooks.activity import View, is_old
-from session_hooks.conversations import Life, is_open
+from session_hooks.conversations import Life, Neighbour, is_open
 from session_hooks.document import Document, Status
 from session_hooks.facts import Commit, Scan, Work
 from session_hooks.formats import HANDED_OVER, session
@@ -317,18 +317,6 @@ class Owed(Value):
     """The document's title, where it is there."""
     is_last: bool
     """Whether that was the last one here."""
-
-
-class Neighbour(Value):
-    """Another conversation that is open now in the same repository."""
-
-    conversation: Conversation
-    branch: str | None
-    """What its working tree has checked out now."""
-    documents: tuple[str, ...]
-    """The session files that it has been changing, relative to its project."""
-    is_here: bool
-    """Whether it is in the same working tree."""
 
 
 class Recollection(Value):

@@ -84,7 +84,7 @@ def log(program: str, event: Event, error: BaseException) -> None:
     now, environ, here = _surroundings()
     # Where even the log fails there is nothing left to tell it with, and nothing may pass.
     with contextlib.suppress(Exception):
-        folders = state_folders(*find_project(event, environ, here)[:2], environ)
+        folders = state_folders(*find_project(event.cwd, environ, here)[:2], environ)
         # An end has so little time that it runs out on any busy machine, and nothing is broken.
         is_note = event.name == "SessionEnd" and isinstance(error, OutOfTimeError | TimeoutError)
         entry = hook_log.entry(now, program, event.name, error, is_note=is_note)

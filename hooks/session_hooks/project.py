@@ -4,7 +4,6 @@ import os
 from collections.abc import Mapping
 
 from session_hooks import roots
-from session_hooks.event import Event
 from session_hooks.values import Value
 
 
@@ -21,9 +20,9 @@ class Project(Value):
     """Whether credentials in its documents are masked, as its configuration says."""
 
 
-def find_project(event: Event, environ: Mapping[str, str], here: str) -> Project:
-    """Find the project that an event belongs to, as ``roots.find`` says."""
-    return Project(*roots.find(event.cwd, environ, here))
+def find_project(cwd: str | None, environ: Mapping[str, str], here: str) -> Project:
+    """Find the project of a conversation in the folder ``cwd``, as ``roots.find`` says."""
+    return Project(*roots.find(cwd, environ, here))
 
 
 def project_at(start: str) -> Project:

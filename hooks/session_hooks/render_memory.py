@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from session_hooks.debts import Holder, Neighbour, Owed, Recollection, Stays
+from session_hooks.conversations import Neighbour
+from session_hooks.debts import Holder, Owed, Recollection, Stays
 from session_hooks.moments import clock, count
 from session_hooks.plain import path, quoted, word
 from session_hooks.records import DIED, SUPERSEDED, UNATTENDED, Conversation, Debt, DebtKind

@@ -73,7 +73,7 @@ class Telling(Value):
 
 def handle(event: Event, surroundings: hook_io.Surroundings) -> hook_io.Output:
     """From the event to what is said: documents, facts, memory, report, text."""
-    project = find_project(event, surroundings.environ, surroundings.here)
+    project = find_project(event.cwd, surroundings.environ, surroundings.here)
     folders = state_folders(project.root, project.git_top, surroundings.environ)
     seen = keeping.see(project, folders, surroundings.now)
     memory = for_hook(folders, surroundings.now, PROGRAM, event.name, wait=BUSY_SECONDS)

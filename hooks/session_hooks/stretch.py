@@ -58,7 +58,7 @@ def find(event: Event, surroundings: Surroundings, program: str) -> tuple[Projec
     that is where it is remembered. Otherwise it is where the event is.
     """
     now, environ, here = surroundings
-    project = find_project(event, environ, here)
+    project = find_project(event.cwd, environ, here)
     memory = for_hook(
         state_folders(project.root, project.git_top, environ), now, program, event.name
     )

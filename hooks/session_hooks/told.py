@@ -1,7 +1,5 @@
 """What a person needs to be told only once: a remark, until it changes."""
 
-import contextlib
-import hashlib
 import os
 from collections.abc import Iterable
 
@@ -14,6 +12,9 @@ def is_news(folders: Iterable[str], name: str, text: str) -> bool:
     ``folders`` are the project's state folders, best first. Where none takes it, everything is
     news: a remark too many is better than one that nobody saw.
     """
+    import contextlib
+    import hashlib  # where nothing is told, nobody needs them
+
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     for folder in folders:
         path = os.path.join(folder, f"{name}.told")

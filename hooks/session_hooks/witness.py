@@ -4,15 +4,14 @@ import os
 from collections.abc import Iterable, Mapping
 
 from session_hooks import process, transcript
-from session_hooks.conversations import Life
-from session_hooks.debts import Neighbour
+from session_hooks.conversations import Life, Neighbour
 from session_hooks.git_head import read_head
 from session_hooks.project import Project
 from session_hooks.records import Conversation
 
 MOST = 20
 """How many are looked at, the latest: each costs the reading of a transcript."""
-TAIL_BYTES = 256 * 1024
+_RECENT_BYTES = 256 * 1024
 """How much of that: what another conversation did lately is enough."""
 _MOST_NAMED = 3
 
@@ -24,7 +23,7 @@ def look(conversations: Iterable[Conversation]) -> dict[str, Life]:
         if conversation.id not in found and len(found) < MOST:
             is_alive = process.is_alive(conversation.process)
             found[conversation.id] = Life(
-                is_alive, transcript.read(conversation.transcript, TAIL_BYTES)
+                is_alive, transcript.read(conversation.transcript, _RECENT_BYTES)
             )
     return found
 
