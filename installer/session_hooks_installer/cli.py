@@ -1,4 +1,4 @@
-"""``install-hooks``: the command line. Exit code 0 done, 1 --check found errors, 2 refused."""
+"""The ``install-hooks`` command."""
 
 import argparse
 import json
@@ -9,11 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from session_hooks import plain
-from session_hooks_installer import coming, installing, mending, programs, purging
-from session_hooks_installer.handlers import Scope, handlers_for
-from session_hooks_installer.installing import Outcome
-from session_hooks_installer.naming import RefusedError
+from session_hooks.util import safe_text
+from session_hooks_installer import messages, programs, purge
+from session_hooks_installer.check import run
+from session_hooks_installer.common import RefusedError
+from session_hooks_installer.settings import install as settings_install
+from session_hooks_installer.settings.handlers import Scope, handlers_for
+from session_hooks_installer.settings.install import Outcome
 
 DONE, REFUSED = 0, 2
 
@@ -71,7 +73,7 @@ def _speak_utf_8() -> None:
 
 def _refuse(arguments: argparse.Namespace, reason: str) -> int:
     for line in f"install-hooks: {reason}".split("\n"):
-        print(plain.single(line), file=sys.stderr)
+        print(safe_text.single(line), file=sys.stderr)
     if arguments.json:
         _print_json({"error": reason})
     return REFUSED
@@ -138,19 +140,19 @@ def _problem(arguments: argparse.Namespace) -> str:
 
 def _do(arguments: argparse.Namespace, repo: Path) -> int:
     if arguments.explain is not None:
-        return mending.explain(arguments.explain)
+        return run.explain(arguments.explain)
     if arguments.check:
         return _check(arguments, repo)
     if arguments.uninstall and arguments.purge:
-        purging.purge(repo, dry_run=True)  # what refuses the one refuses both
+        purge.purge(repo, dry_run=True)  # what refuses the one refuses both
     if arguments.uninstall:
         _uninstall(arguments, repo)
     elif not arguments.purge:
         _install(arguments, repo)
     if arguments.purge:
-        purged = purging.purge(repo, dry_run=arguments.dry_run)
+        purged = purge.purge(repo, dry_run=arguments.dry_run)
         if not arguments.quiet:
-            purging.say_purged(purged, dry_run=arguments.dry_run)
+            purge.say_purged(purged, dry_run=arguments.dry_run)
     return DONE
 
 
@@ -158,9 +160,9 @@ def _check(arguments: argparse.Namespace, repo: Path) -> int:
     folder = programs.installed_in()
 
     def install(scope: Scope) -> None:
-        installing.install(scope, repo, os.environ, handlers_for(scope, folder))
+        settings_install.install(scope, repo, os.environ, handlers_for(scope, folder))
 
-    return mending.run(
+    return run.run(
         repo,
         os.environ,
         install,
@@ -175,17 +177,17 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
     scope = Scope(arguments.scope)
     folder = programs.installed_in()
     handlers = handlers_for(scope, folder)
-    there = installing.where(repo, os.environ)
+    there = settings_install.where(repo, os.environ)
     others = {  # of the same handler Claude Code runs one
         other: path
         for other, path in there.items()
         if other is not scope and handlers_for(other, folder) != handlers
     }
-    twice = [*coming.twice(others, repo)]
+    twice = [*messages.twice(others, repo)]
     if twice and scope not in there and _is_asking(arguments) and not _is_wanted_too(twice):
         print("Nothing was changed.")
         return
-    outcome = installing.install(
+    outcome = settings_install.install(
         scope,
         repo,
         os.environ,
@@ -193,41 +195,43 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
         gitignore=arguments.gitignore,
         dry_run=arguments.dry_run,
     )
-    notes = [*coming.notes(outcome), *twice]
+    notes = [*messages.notes(outcome), *twice]
     if arguments.json:
-        next_ = {} if arguments.dry_run else coming.next_as_json(scope, folder, repo)
-        _print_json(coming.outcome_as_json(outcome, notes) | next_)
+        next_ = {} if arguments.dry_run else messages.next_as_json(scope, folder, repo)
+        _print_json(messages.outcome_as_json(outcome, notes) | next_)
         return
     _say_changes(outcome, arguments)
     is_all_said = not (arguments.quiet or arguments.dry_run)
     if is_all_said:
-        _say(coming.installed(outcome))
+        _say(messages.installed(outcome))
     _say_notes(notes)
     if is_all_said:
-        coming.say_reach(scope, folder)
-        coming.say_preview(folder, repo.resolve())
+        messages.say_reach(scope, folder)
+        messages.say_preview(folder, repo.resolve())
 
 
 def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
     scope = Scope(arguments.scope)
-    outcome = installing.uninstall(scope, repo, os.environ, dry_run=arguments.dry_run)
-    others = {one: path for one, path in installing.where(repo, os.environ).items() if one != scope}
-    notes = [*coming.notes(outcome), *coming.left(outcome), *coming.still(others, repo)]
+    outcome = settings_install.uninstall(scope, repo, os.environ, dry_run=arguments.dry_run)
+    others = {
+        one: path for one, path in settings_install.where(repo, os.environ).items() if one != scope
+    }
+    notes = [*messages.notes(outcome), *messages.left(outcome), *messages.still(others, repo)]
     if arguments.json:
-        _print_json(coming.outcome_as_json(outcome, notes))
+        _print_json(messages.outcome_as_json(outcome, notes))
         return
     _say_changes(outcome, arguments)
     if not (arguments.quiet or arguments.dry_run):
-        _say(coming.uninstalled(outcome))
+        _say(messages.uninstalled(outcome))
     _say_notes(notes)
     if not (arguments.quiet or arguments.dry_run or arguments.purge):
-        purging.say_kept(repo)
+        purge.say_kept(repo)
 
 
 def _say(lines: Iterable[str]) -> None:
     """Print lines; a repository's names have nothing in them then that a terminal obeys."""
     for line in lines:
-        print(plain.single(line))
+        print(safe_text.single(line))
 
 
 def _say_notes(notes: Iterable[str]) -> None:
@@ -241,9 +245,9 @@ def _say_changes(outcome: Outcome, arguments: argparse.Namespace) -> None:
     if not (arguments.dry_run or (sys.stdout.isatty() and not arguments.quiet)):
         return
     for change in outcome.changes:
-        patch = coming.diff(change)
+        patch = messages.diff(change)
         if sys.stdout.isatty():
-            for line in coming.for_terminal(patch, colour=_has_colours()):
+            for line in messages.for_terminal(patch, colour=_has_colours()):
                 print(line)
         else:
             print("".join(patch), end="")
@@ -252,7 +256,7 @@ def _say_changes(outcome: Outcome, arguments: argparse.Namespace) -> None:
 
 
 def _print_json(answer: Mapping[str, object]) -> None:
-    print(plain.json_safe(json.dumps(answer, ensure_ascii=False, indent=2)))
+    print(safe_text.json_safe(json.dumps(answer, ensure_ascii=False, indent=2)))
 
 
 def _has_colours() -> bool:

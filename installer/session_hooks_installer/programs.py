@@ -1,4 +1,4 @@
-"""The installed hook programs: where they are, whether a shell finds them, and what they say."""
+"""Find the installed programs, as a shell and as Claude Code would."""
 
 import contextlib
 import json
@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from session_hooks_installer import settings_file
-from session_hooks_installer.handlers import HOOKS
-from session_hooks_installer.naming import quoted
+from session_hooks.project.hooks import HOOKS
+from session_hooks_installer.common import quoted
+from session_hooks_installer.settings import file
 
 SECONDS = 30
 MINIMAL_PATH = "/usr/bin:/bin"
@@ -101,7 +101,7 @@ def how_to_be_found(folder: Path, environ: Mapping[str, str]) -> list[str]:
 
 def links_folder(environ: Mapping[str, str]) -> Path | None:
     """Return the folder that a person's own programs are linked into; None without a home."""
-    if settings_file.home(environ) is None:
+    if file.home(environ) is None:
         return None
     return Path(environ.get("HOME") or Path.home()) / ".local" / "bin"
 

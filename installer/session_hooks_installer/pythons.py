@@ -1,4 +1,4 @@
-"""Whether the Python behind each program is there, and has all that the hooks import."""
+"""Inspect the interpreters and environments that the programs run in."""
 
 import json
 import os
@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from session_hooks_installer import programs
-from session_hooks_installer.findings import Code, Command, Finding, Words
-from session_hooks_installer.naming import quoted
-from session_hooks_installer.reach import Target
+from session_hooks_installer.check.findings import Code, Command, Finding, Words
+from session_hooks_installer.check.targets import Target
+from session_hooks_installer.common import quoted
 
 _PACKAGE = "agent-session-hooks"
 SECONDS = 15

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from client.claude import Claude
+from client.claude import Claude, prompt, run_installer
 from client.terminal import Terminal
-from client.test_real_client import prompt, run_installer
 from helpers import git
 from talks import NEXT, archived
 

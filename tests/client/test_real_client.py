@@ -2,21 +2,18 @@
 
 import os
 import re
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
-from client.claude import Claude
-from client.terminal import Terminal
-from helpers import PROGRAMS, add_session, ago, commit, git, run, session_text
+from client.claude import Claude, prompt, run_installer
+from helpers import add_session, ago, commit, git, run, session_text
 
 pytestmark = pytest.mark.client
 
 NEXT_STEP = "Implement CacheAdapter.read"
 STATE = "The retry is in and tested."
-ANSWER = "What was said so far"
 
 
 @pytest.fixture
@@ -24,19 +21,6 @@ def installed(project: Path, env: dict[str, str]) -> Path:
     """The project with the hooks in its shared settings."""
     assert run_installer(project, env, "--repo", str(project)) == 0
     return project
-
-
-def run_installer(project: Path, env: dict[str, str], *arguments: str) -> int:
-    command = [str(PROGRAMS / "install-hooks"), *arguments]
-    return subprocess.run(
-        command, env=env, cwd=project, check=False, capture_output=True
-    ).returncode
-
-
-def prompt(screen: Terminal, words: str, answers: int) -> None:
-    screen.submit(words)
-    screen.wait_for(lambda text: text.count(ANSWER) >= answers)
-    time.sleep(0.5)  # the client takes input again a moment after the answer is shown
 
 
 def test_the_first_request_holds_the_state_and_the_next_step(

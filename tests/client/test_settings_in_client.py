@@ -18,11 +18,12 @@ import pytest
 from client import terminal
 from client.claude import Claude
 from helpers import GIT, PROGRAMS, ROOT, command, commit, git
-from session_hooks_installer.findings import Severity
-from session_hooks_installer.handlers import HOOKS, Ownership, Scope, handlers_for
-from session_hooks_installer.mending import check
-from session_hooks_installer.settings_edit import find, install, uninstall
-from test_settings_edit import FILES
+from session_hooks.project.hooks import HOOKS
+from session_hooks_installer.check.findings import Severity
+from session_hooks_installer.check.run import check
+from session_hooks_installer.settings.edit import find, install, uninstall
+from session_hooks_installer.settings.handlers import Ownership, Scope, handlers_for
+from settings_examples import FILES
 
 pytestmark = pytest.mark.client
 

@@ -1,0 +1,307 @@
+"""``agent-session check``: the rules of the five formats."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+from urllib.parse import unquote
+
+from session_hooks.cli import project
+from session_hooks.cli.check import handoff as check_handoff
+from session_hooks.cli.check import journal as check_journal
+from session_hooks.cli.check import next_session as check_next_session
+from session_hooks.cli.check import prompt as check_prompt
+from session_hooks.cli.check import session as check_session
+from session_hooks.cli.check.rule import Fault, Rule, Severity, Subject, Unchecked, rules_of
+from session_hooks.cli.project import RefusedError, Survey, at, by_its_name
+from session_hooks.documents import locations, markdown
+from session_hooks.documents.formats import handoff
+from session_hooks.documents.formats import handoff as formats_handoff
+from session_hooks.documents.formats import journal as formats_journal
+from session_hooks.documents.formats import next_session as formats_next_session
+from session_hooks.documents.formats import prompt as formats_prompt
+from session_hooks.documents.formats import session as formats_session
+from session_hooks.documents.locations import ANY
+from session_hooks.documents.model import Document, Unread
+from session_hooks.documents.registry import read_body
+from session_hooks.project.project import CONFIG
+from session_hooks.report import verdict
+from session_hooks.report.ranking import candidates, put_aside
+from session_hooks.report.verdict import Judgement, Verdict, ended_by_merge, judge
+from session_hooks.util import ages
+from session_hooks.util.lazy import Value
+
+
+class Rules(Protocol):
+    """What a module of rules has to offer."""
+
+    RULES: tuple[Rule, ...]
+    """What the specification asks of a document."""
+    UNCHECKED: tuple[Unchecked, ...]
+    """What it asks for and no program can tell."""
+
+    def check(self, subject: Subject) -> Iterator[Fault]:
+        """Check one document against the rules."""
+
+
+OF_FORMATS: dict[str, Rules] = {
+    formats_session.NAME: check_session,
+    formats_next_session.NAME: check_next_session,
+    formats_handoff.NAME: check_handoff,
+    formats_journal.NAME: check_journal,
+    formats_prompt.NAME: check_prompt,
+}
+"""By format, in the order of ``FORMATS``."""
+
+
+def check(subject: Subject) -> Iterator[Fault]:
+    """Check a document against its own format's rules."""
+    return OF_FORMATS[subject.document.format].check(subject)
+
+
+GENERAL = rules_of(
+    (
+        "C101", Severity.ERROR, "the configuration has no unknown key and no wrong value",
+        "Correct the key or the value; until then its default holds.", f"`{CONFIG}`",
+    ),
+    (
+        "D101", Severity.ERROR, "the document can be read whole",
+        "Correct what is there: the YAML, the fence that is never closed, the encoding.",
+        "all; 004, MUST 5",
+    ),
+    (
+        "D102", Severity.ERROR, "the file can be read",
+        "Write it anew, or remove it.", "all",
+    ),
+    (
+        "D111", Severity.WARNING, "the session files that it names are there",
+        "Remove the reference: the file was deleted.",
+        "003, Deletion Checklist and Anti-Patterns (stale sessions)",
+    ),
+    (
+        "D112", Severity.WARNING, "the paths that an active document names are there",
+        "Name the path where it is now, or take it out.", "all; git and the disk tell",
+    ),
+    (
+        "D113", Severity.WARNING, "the commits that an active document names are in the repository",
+        "Correct the id, or push the commit.", "all; git tells",
+    ),
+    (
+        "D114", Severity.WARNING, "the branch of an active document is not merged yet",
+        "Complete or delete the document, or name the branch that the work goes on in.",
+        "003, Completing a Session; git tells",
+    ),
+    (
+        "D115", Severity.WARNING,
+        "fewer commits than `max_commits` came since an active document was written",
+        "Bring it up to date, or close it.",
+        "003, Anti-Patterns (stale sessions); 000, Session Lifecycle; git tells",
+    ),
+)  # fmt: skip
+RULES: tuple[Rule, ...] = (
+    *GENERAL,
+    *(
+        rule
+        for one in OF_FORMATS.values()
+        for rule in sorted(one.RULES, key=lambda rule: rule.code)
+    ),
+)
+"""Every rule there is, in the order of the README's table."""
+UNCHECKED: tuple[Unchecked, ...] = tuple(
+    row for one in OF_FORMATS.values() for row in one.UNCHECKED
+)
+"""What the specifications ask for and no program can tell."""
+_BY_CODE = {rule.code: rule for rule in RULES}
+_WHOLE_FENCE = re.compile(
+    r"\s*^(?P<mark>`{3,}|~{3,})[^\n]*\n(?P<text>.*)^(?P=mark)\s*\Z", re.MULTILINE | re.DOTALL
+)
+
+
+class Finding(Value):
+    """One rule that one document breaks."""
+
+    path: str
+    """Relative to the project, with ``/``."""
+    line: int
+    code: str
+    severity: str
+    message: str
+    help: str
+
+
+class Selection(Value):
+    """What is to be checked."""
+
+    documents: tuple[Document, ...]
+    unread: tuple[Unread, ...]
+    config: bool
+    passed_over: tuple[str, ...]
+    """Files that were named and are no documents."""
+
+
+def select(survey: Survey, names: Sequence[str]) -> Selection:
+    """Return the documents that the paths name, or are below; without paths, all of them.
+
+    Raises RefusedError for a path that isn't there.
+    """
+    found = survey.scan
+    everything = (*found.documents, *found.templates)
+    if not names:
+        return Selection(everything, found.unread, config=True, passed_over=())
+    wanted = [_place(survey, name) for name in names]
+    root = survey.project.root
+
+    def is_wanted(path: str) -> bool:
+        place = at(root, path)
+        return any(place == one or place.startswith(os.path.join(one, "")) for one in wanted)
+
+    documents = tuple(document for document in everything if is_wanted(document.path))
+    unread = tuple(file for file in found.unread if is_wanted(file.path))
+    paths = [*(document.path for document in documents), *(file.path for file in unread)]
+    known = [at(root, path) for path in paths]
+    passed_over = [
+        name
+        for name, place in zip(names, wanted, strict=True)
+        if not (os.path.isdir(place) or place in known or place == _config(survey))
+    ]
+    return Selection(documents, unread, _config(survey) in wanted, tuple(passed_over))
+
+
+def _config(survey: Survey) -> str:
+    return at(survey.project.root, CONFIG)
+
+
+def _place(survey: Survey, name: str) -> str:
+    """Return where a path leads, from here or from the project, as the scan would name it."""
+    for place in (name, os.path.join(survey.project.root, name)):
+        if os.path.lexists(place):
+            return project.place(place)
+    if (meant := by_its_name(name, survey.scan.paths)) is not None:
+        return at(survey.project.root, meant)
+    raise RefusedError(f"{name} does not exist. The documents there are: agent-session list --all")
+
+
+def findings(survey: Survey, selection: Selection) -> list[Finding]:
+    """Check what was selected; the findings in order of path and line."""
+    found = [_finding(file.path, Fault("D102", 1, file.reason)) for file in selection.unread]
+    if selection.config:
+        problems = survey.settings.problems
+        found += [_finding(CONFIG, Fault("C101", 1, problem)) for problem in problems]
+    living = _living(survey)
+    for document in selection.documents:
+        subject = subject_of(survey, document)
+        faults = [*_general(survey, subject)]
+        if _is_specified(survey, document):
+            faults += check(subject)
+        if document.path in living:
+            faults += _against_evidence(survey, subject)
+        found += [_finding(document.path, fault) for fault in faults]
+    return sorted(set(found))
+
+
+def _is_specified(survey: Survey, document: Document) -> bool:
+    """Tell whether a document is meant to be as its format's specification says.
+
+    A handoff is where 001 has it lie, or where the project says; HANDOFF.md and the like are read,
+    and nobody wrote them by 001.
+    """
+    if document.format != handoff.NAME:
+        return True
+    chosen = survey.settings.folders[handoff.NAME]
+    folder = document.path.rpartition("/")[0]
+    own = (place for place in chosen if locations.names_in(handoff.NAME, place, chosen) == ANY)
+    return any(place in (folder, folder.rpartition("/")[0]) for place in own)
+
+
+def _finding(path: str, fault: Fault) -> Finding:
+    rule = _BY_CODE[fault.code]
+    return Finding(path, fault.line, rule.code, rule.severity.value, fault.message, rule.help)
+
+
+def _general(survey: Survey, subject: Subject) -> Iterator[Fault]:
+    for problem in subject.body.problems:
+        yield Fault("D101", problem.line, problem.message)
+    name = re.compile(rf"{re.escape(survey.scan.session_folder)}/\d[\w.-]*\.md")
+    first = {match.group(): match for match in reversed([*name.finditer(subject.text)])}
+    for path, match in first.items():
+        if not os.path.lexists(os.path.join(survey.project.root, path)):
+            line = subject.text.count("\n", 0, match.start()) + 1
+            yield Fault("D111", line, f"{path} does not exist")
+
+
+def _against_evidence(survey: Survey, subject: Subject) -> Iterator[Fault]:
+    """Check an active document against git and the disk; in a shallow clone much isn't known."""
+    document = subject.document
+    evidence = survey.view.evidence(document)
+    for named in evidence.paths:
+        if named.moved_to:
+            yield Fault("D112", named.line, f"{named.path} was moved to {named.moved_to}")
+        elif not named.is_there and named.was_there:
+            yield Fault("D112", named.line, f"{named.path} was deleted")
+    for commit in evidence.commits:
+        if commit.exists is False:
+            yield Fault("D113", commit.line, f"commit {commit.id} is not in this repository")
+    judgement = judge(document, survey.view)
+    branch = evidence.branch
+    if branch and ended_by_merge(document, survey.view):
+        yield Fault("D114", _line_of_branch(subject, branch.name), _reason(subject, judgement))
+    most, since = survey.view.max_commits, evidence.since
+    if judgement.verdict is Verdict.STALE and since and most and since.number >= most:
+        yield Fault("D115", 1, _reason(subject, judgement))
+
+
+def _reason(subject: Subject, judgement: Judgement) -> str:
+    return ages.fill(judgement.reasons[0], subject.now.timestamp())
+
+
+def _line_of_branch(subject: Subject, name: str) -> int:
+    lines = subject.text.split("\n")
+    naming = (number for number, line in enumerate(lines, start=1) if _names_branch(line, name))
+    return next(naming, 1)
+
+
+def _names_branch(line: str, name: str) -> bool:
+    return name in line and "branch" in line.casefold()
+
+
+def _living(survey: Survey) -> frozenset[str]:
+    """Return the documents that say where the work stands now; the others are its history."""
+    documents, view = survey.scan.documents, survey.view
+    entries = candidates(documents, view) + put_aside(documents, view)
+    return frozenset(entry.document.path for entry in entries)
+
+
+def subject_of(survey: Survey, document: Document) -> Subject:
+    """Return a document with all that its rules look at."""
+    root, view = survey.project.root, survey.view
+    inside, line = _without_fence(document)
+    sections, _ = markdown.sections(inside, line)
+    ignored = view.facts.ignored
+    return Subject(
+        document=document,
+        body=read_body(document),
+        text=document.head + document.body,
+        inside=inside,
+        inside_line=line,
+        sections=sections,
+        now=view.now,
+        activity=verdict.shown_activity(document, view),
+        is_old=verdict.is_old(document, view),
+        is_ignored=None if ignored is None else document.path in ignored,
+        exists=lambda target: _exists(root, document.path, target),
+    )
+
+
+def _without_fence(document: Document) -> tuple[str, int]:
+    """Return a body without the code fence around all of it, and the line where that begins."""
+    match = _WHOLE_FENCE.match(document.body)
+    if match is None:
+        return document.body, document.body_line
+    return match["text"], document.body_line + document.body.count("\n", 0, match.start("text"))
+
+
+def _exists(root: str, path: str, target: str) -> bool:
+    """Tell whether a link's target is there, seen from the document or from the project."""
+    target = unquote(target)
+    folder = os.path.dirname(os.path.join(root, path))
+    return any(os.path.lexists(os.path.join(place, target)) for place in (folder, root))

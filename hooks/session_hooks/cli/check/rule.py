@@ -1,0 +1,273 @@
+"""What a specification asks of a document, as rules; and what the formats' rules share. Pure."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime, timedelta
+from enum import Enum
+
+from session_hooks.documents import wordings
+from session_hooks.documents.headings import own_words
+from session_hooks.documents.markdown import heading_key
+from session_hooks.documents.model import Body, Document, Section
+from session_hooks.documents.template import Need, Part, Template
+from session_hooks.util.lazy import Value, pattern
+
+_BEFORE_REMARK = pattern(r"[:(（—–]|\s-\s")
+_SENTENCE_END = pattern(r"[.!?](?=\s|$)|[。！？]")
+_VAGUE = pattern(
+    r"(?:keep(?: on)?|continue|carry on|go on|resume|proceed|start|finish|complete|work|do|fix)"
+    r"(?: up)?(?: working| work| going)?(?: on| with)?(?: the| this| that| our| my| some| more)?"
+    r"(?: (?:[a-z]+ )?(?:features?|tasks?|work|projects?|stuff|things?|it|code|implementation"
+    r"|everything|rest|bugs?|issues?|tests?|improvements?|changes))?",
+    re.IGNORECASE,
+)
+_TOO_BROAD = pattern(
+    r"\b(?:entire|whole|everything|(?:all|every) (?:of )?(?:the |remaining )?"
+    r"(?:features?|tasks?|work|bugs?|issues?))\b",
+    re.IGNORECASE,
+)
+_GENERIC = pattern(
+    r"\b(?:made (?:some |good |great |a lot of |significant )?progress"
+    r"|(?:did|worked on|working on) (?:some |various |a few |different )?"
+    r"(?:things|stuff|work|features|improvements|fixes)"
+    r"|various (?:fixes|improvements|changes|things)|miscellaneous|going well|all good"
+    r"|work in progress|to be continued)\b|^(?:wip|tbd|todo|in progress|ongoing|done)\W*$",
+    re.IGNORECASE,
+)
+_UNSURE = pattern(
+    r"\b(?:not sure|unsure|maybe|perhaps|possibly|i guess|don't know|do not know|no idea|unclear"
+    r"|might (?:be|want|need)|could (?:try|be|maybe)|figure out what|either \w+ or|or something"
+    r"|tbd|to be decided)\b|\?\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+_CODE = pattern(r"^ {0,3}(?:```|~~~)[^\n]*\n(.*?)^ {0,3}(?:```|~~~)", re.MULTILINE | re.DOTALL)
+
+
+class Severity(Enum):
+    """How much a fault weighs: what a specification demands, advises, or what takes judgement."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Rule(Value):
+    """One thing that a specification asks for."""
+
+    code: str
+    severity: Severity
+    demand: str
+    """What is asked for, in a few words."""
+    help: str
+    """How a fault is mended."""
+    source: str
+    """The specification and its section."""
+
+
+class Unchecked(Value):
+    """One thing that a specification asks for and no program can tell."""
+
+    source: str
+    demand: str
+    why: str
+
+
+class Fault(Value):
+    """One place where a document breaks a rule."""
+
+    code: str
+    line: int
+    message: str
+
+
+class Subject(Value):
+    """A document with all that its rules look at."""
+
+    document: Document
+    body: Body
+    text: str
+    """The whole file, its line ends made ``\\n``."""
+    inside: str
+    """The body without a code fence around all of it."""
+    inside_line: int
+    """The line of the file where that begins."""
+    sections: tuple[Section, ...]
+    """Its headings, in order."""
+    now: datetime
+    activity: datetime | None
+    """When somebody last worked on it; None where nothing shows it."""
+    is_old: bool
+    is_ignored: bool | None
+    """Whether git ignores it; None outside git."""
+    exists: Callable[[str], bool]
+    """Tells whether a path is there, from the document's folder or from the project."""
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return self.document.path.rpartition("/")[2]
+
+
+DAY = timedelta(days=1)
+
+
+def find(subject: Subject, part: Part) -> Section | None:
+    """Return the section that a part of the template is, by its heading; None for none."""
+    keys = {heading_key(name) for name in (part.heading, *part.also)}
+    for section in subject.sections:
+        title = section.title
+        if heading_key(title) in keys:
+            return section
+        if heading_key(_BEFORE_REMARK.split(title, maxsplit=1)[0]) in keys:
+            return section
+    return None
+
+
+def part_of(template: Template, heading: str) -> Part:
+    """Return a template's part by its heading."""
+    return next(part for part in template.parts if part.heading == heading)
+
+
+def parts(
+    subject: Subject, template: Template, unfilled: str, optional: str = ""
+) -> Iterator[Fault]:
+    """Check that every part that is asked for is there and filled in.
+
+    ``unfilled`` is the code for one that isn't filled in; ``optional`` for one that may be left
+    out and still holds the template's text.
+    """
+    for part in template.parts:
+        section = find(subject, part)
+        if section is None:
+            if part.missing:
+                yield Fault(
+                    part.missing, 1, f"there is no '{part.heading}'{_instead(subject, part)}"
+                )
+        elif (
+            part.guidance
+            and part.is_blank
+            and not own_words(template.without_fields(section.text), template.guidance)
+        ):
+            if part.need is Need.MUST:
+                yield Fault(unfilled, section.line, f"'{section.title}' is still to be filled in")
+            elif optional and section.text.strip():
+                message = f"'{section.title}' still holds the template's text"
+                yield Fault(optional, section.line, message)
+
+
+def _instead(subject: Subject, part: Part) -> str:
+    """Name the section that means the same under another heading."""
+    key = heading_key(part.heading)
+    for words in (
+        wordings.NEXT_STEPS, wordings.STATE, wordings.CONTEXT, wordings.ACCOMPLISHED,
+        wordings.DECISIONS, wordings.FILES,
+    ):  # fmt: skip
+        if key in words:
+            for section in subject.sections:
+                if section.level > 1 and heading_key(section.title) in words:
+                    return f"; '{section.title}' on line {section.line} may be it"
+    return ""
+
+
+def line_of(subject: Subject, pattern: str) -> int:
+    """Return the first line of the file that a pattern matches; 1 where none does."""
+    match = re.search(pattern, subject.text, re.MULTILINE | re.IGNORECASE)
+    return subject.text.count("\n", 0, match.start()) + 1 if match else 1
+
+
+def labelled(subject: Subject, name: str) -> tuple[str, int] | None:
+    """Return the value and the line of ``**Name**: value`` above the first part, or None.
+
+    The value is "" where nothing, or only the template's blank, follows.
+    """
+    pattern = rf"^[ \t>*_-]*{name}[*_]*[ \t]*:[ \t*_]*([^\n]*)$"
+    match = re.search(pattern, subject.inside, re.IGNORECASE | re.MULTILINE)
+    if match is None:
+        return None
+    line = subject.inside_line + subject.inside.count("\n", 0, match.start())
+    return match.group(1).strip(" \t*_"), line
+
+
+def sentences(text: str) -> int:
+    """Return how many sentences a text has, as far as its punctuation tells."""
+    words = re.sub(r"`[^`\n]*`|\b(?:e\.g|i\.e|etc|vs|cf)\.|\d\.\d", "x", text)
+    return len(_SENTENCE_END.findall(words)) or (1 if words.strip() else 0)
+
+
+def is_vague(action: str) -> bool:
+    """Tell whether an action names nothing that could be begun with."""
+    return _VAGUE.fullmatch(action.strip().rstrip(".!")) is not None
+
+
+def is_too_broad(action: str) -> bool:
+    """Tell whether an action takes on all there is."""
+    return _TOO_BROAD.search(action) is not None
+
+
+def generic(text: str) -> str | None:
+    """Return the words of a text that would fit any work; None for none."""
+    match = _GENERIC.search(text.strip())
+    return match.group().strip() if match else None
+
+
+def unsure(text: str) -> re.Match[str] | None:
+    """Return where a text leaves open what is to be done."""
+    return _UNSURE.search(text)
+
+
+def items(text: str) -> list[str]:
+    """Return the outermost list items of a text."""
+    return re.findall(r"^(?:[-*+•]|\d+[.)])[ \t]+(\S[^\n]*)", text, re.MULTILINE)
+
+
+def has_ordered_list(text: str) -> bool:
+    """Tell whether a text has a numbered list."""
+    return re.search(r"^\s{0,3}\d+[.)]\s+\S", text, re.MULTILINE) is not None
+
+
+def has_bullets(text: str) -> bool:
+    """Tell whether a text has a list with bullets."""
+    return re.search(r"^\s{0,3}[-*+]\s+\S", text, re.MULTILINE) is not None
+
+
+def longest_code(text: str) -> int:
+    """Return how many lines the longest code fence of a text has."""
+    fences = _CODE.findall(text)
+    return max((fence.count("\n") for fence in fences), default=0)
+
+
+def anchor(title: str) -> str:
+    """Return the anchor that a heading is linked by, as the common renderers make it."""
+    kept = "".join(c for c in title.casefold() if c.isalnum() or c in " -_")
+    return kept.strip().replace(" ", "-")
+
+
+def part_rules(template: Template, must: str, should: str = "") -> tuple[Rule, ...]:
+    """Return the rules that a template's parts be there: what it demands, and what it advises.
+
+    ``must`` and ``should`` name the specification's sections that say so.
+    """
+    return tuple(
+        Rule(
+            part.missing,
+            Severity.ERROR if part.need is Need.MUST else Severity.WARNING,
+            f"there is a section `{'#' * part.level} {part.heading}`",
+            f"Add `{'#' * part.level} {part.heading}`.",
+            must if part.need is Need.MUST else should or must,
+        )
+        for part in template.parts
+        if part.missing
+    )
+
+
+def rules_of(*rules: tuple[str, Severity, str, str, str]) -> tuple[Rule, ...]:
+    """Return a table's rows as rules."""
+    return tuple(Rule(*row) for row in rules)
+
+
+def has_words(text: str, words: Sequence[str]) -> bool:
+    """Tell whether any of some words is in a text, in any case."""
+    folded = text.casefold()
+    return any(word in folded for word in words)

@@ -1,0 +1,338 @@
+"""What 003 asks of a session file, and what of it no program can tell."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from session_hooks.cli.check.rule import (
+    DAY,
+    Fault,
+    Severity,
+    Subject,
+    Unchecked,
+    find,
+    generic,
+    has_words,
+    is_vague,
+    line_of,
+    part_of,
+    part_rules,
+    parts,
+    rules_of,
+)
+from session_hooks.documents import header, headings
+from session_hooks.documents.formats.session import (
+    FIELDS,
+    TEMPLATE,
+    TEMPLATE_AGENT_TASK,
+    is_template_task,
+    is_template_title,
+)
+from session_hooks.documents.model import Status
+from session_hooks.documents.next_steps import first_action
+from session_hooks.documents.template import Need
+from session_hooks.util import dates
+from session_hooks.util.safe_text import quoted
+
+_ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+RULES = rules_of(
+    (
+        "S101", _ERROR, "the name is `YYYYMMDD-HHMMSS-<description>.md`",
+        'Rename it: the time is that of `date -u +"%Y%m%d-%H%M%S"`.', "003, Location & Naming",
+    ),
+    (
+        "S102", _ERROR, "the name holds no issue id",
+        "Take the id out of the name; it belongs into `session.linear_issue`.",
+        "003, Location & Naming",
+    ),
+    (
+        "S103", _INFO, "the name and `created` give about the same time",
+        "Correct the wrong one of the two.", "003, Location & Naming",
+    ),
+    (
+        "S110", _ERROR, "it begins with frontmatter",
+        "Begin with `---`, `session:` and `orchestration:`; `agent-session new` writes one.",
+        "003, Required Frontmatter",
+    ),
+    *(
+        (
+            field.missing, _ERROR, f"`{field.table}.{field.name}` is given",
+            f"Add `{field.name}` below `{field.table}:`.", "003, Required Frontmatter",
+        )
+        for field in FIELDS
+        if field.missing
+    ),
+    (
+        "S116", _ERROR, "`session.status` is in_progress, paused or completed",
+        "Use one of the three words.", "003, Required Frontmatter and Lifecycle States",
+    ),
+    (
+        "S117", _ERROR, "`created` and `last_updated` are ISO 8601",
+        'Write it as `date -u +"%Y-%m-%dT%H:%M:%SZ"` does.', "003, Required Frontmatter",
+    ),
+    (
+        "S118", _WARNING, "`created` and `last_updated` are neither in the future nor the wrong "
+        "way round",
+        "Correct the date that is wrong.", "003, Required Frontmatter",
+    ),
+    (
+        "S119", _ERROR, "the fields stand below `session:` and `orchestration:`",
+        "Indent them below the mapping that they belong to.", "003, Required Frontmatter",
+    ),
+    (
+        "S120", _ERROR, "each of `spawned_agents` has agent and task, and as status pending, "
+        "in_progress or completed",
+        "Complete the entry.", "003, Required Frontmatter",
+    ),
+    *part_rules(TEMPLATE, "003, Required Sections"),
+    (
+        "S124", _ERROR, "title, current task and the required sections are filled in",
+        "Replace the template's text by your own.", "003, Required Sections",
+    ),
+    (
+        "S125", _INFO, "an optional section doesn't hold the template's text",
+        "Fill the section in, or remove it.", "003, Session Template",
+    ),
+    (
+        "S126", _WARNING, "each entry of Session Log is headed `YYYY-MM-DD HH:MM - …`",
+        "Begin the entry's heading with its time.", "003, Updating During Work",
+    ),
+    (
+        "S131", _INFO, "Current State is ready to be handed over",
+        "Say what is done, what is half done, and what just happened.", "003, Required Sections",
+    ),
+    (
+        "S132", _INFO, "Next Steps names an action",
+        "Begin with the one thing to do first.", "003, Required Sections",
+    ),
+    (
+        "S141", _WARNING, "what is in_progress is being worked on",
+        "Bring it up to date, set `status: paused`, or delete it.", "003, Anti-Patterns",
+    ),
+    (
+        "S142", _WARNING, "what is completed is deleted",
+        "Go through the deletion checklist, then `git rm` the file.",
+        "003, Completing a Session and Anti-Patterns",
+    ),
+    (
+        "S143", _INFO, "decisions are kept outside of the session file too",
+        "Write the decision down as an ADR (docs/decisions/) and name it here.",
+        "003, Anti-Patterns",
+    ),
+    (
+        "S144", _INFO, "the session log keeps up with the updates",
+        "Add an entry to Session Log for each significant action.", "003, Anti-Patterns",
+    ),
+    (
+        "S145", _INFO, "a completed file leaves no open work behind",
+        "Make what is left an issue, then delete the file.", "003, Deletion Checklist",
+    ),
+)  # fmt: skip
+UNCHECKED: tuple[Unchecked, ...] = (
+    Unchecked("003, Location & Naming", "files lie in `.agents/sessions/`", "a file elsewhere "
+              "is not taken for a session file; `[folders]` in the configuration moves the place"),
+    Unchecked("003, When to Use Sessions", "what work gets a session file", "takes judgement"),
+    Unchecked("003, Updating During Work", "all that changes after each significant action",
+              "what was significant is not in the file; S144 sees a log that fell behind"),
+    Unchecked("003, Knowledge Extraction Checklist", "where knowledge goes", "it leads to other "
+              "systems: trackers, pull requests, API documentation"),
+    Unchecked("003, PM Start Protocol", "what happens at a start", "the SessionStart hook does it"),
+    Unchecked("003, Anti-Patterns", "no permanent records", "that is told by time: S141 and S142"),
+)  # fmt: skip
+_NAME = re.compile(r"\d{8}-\d{6}-[^\s/]+\.md")
+ISSUE_IN_NAME = re.compile(
+    r"(?<![A-Za-z0-9])(?!(?:UTF|SHA|ISO|RFC|HTTP|MD|TLS|CVE|X|H|V)-)[A-Z][A-Z0-9]{1,9}-\d+(?!\d)"
+    r"|(?<![a-z])(?:issue|gh|ticket)-?\d+(?!\d)|#\d+"
+)
+"""What reads as an issue's id (003, "Location & Naming": no Linear ID in a file's name)."""
+_YAML = re.compile(r"\s*-{3,}[ \t]*(?:\n|$)")
+_ISO_8601 = re.compile(
+    r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?"
+)
+_STATUSES = ("in_progress", "paused", "completed")
+_AGENT_STATUSES = ("pending", "in_progress", "completed")
+_LOG_ENTRY = re.compile(r"\W*\d{4}-\d{2}-\d{2}[ T]\d{1,2}:\d{2}\b")
+_QUIET = timedelta(days=7)
+"""How long in_progress may go without activity; a week covers a weekend and some days off."""
+_SAME_TIME = timedelta(hours=26)
+"""A zone and an hour: names are made by hand too."""
+
+
+def check(subject: Subject) -> Iterator[Fault]:
+    """Check a session file against 003."""
+    yield from _check_name(subject)
+    yield from _check_frontmatter(subject)
+    yield from parts(subject, TEMPLATE, "S124", "S125")
+    yield from _check_state(subject)
+    yield from _check_log(subject)
+    yield from _check_habits(subject)
+
+
+def _check_name(subject: Subject) -> Iterator[Fault]:
+    stem = subject.name.rpartition(".")[0]
+    issue = subject.document.issue
+    found = ISSUE_IN_NAME.search(stem)
+    is_named = issue and re.search(rf"(?<![a-z0-9]){re.escape(issue)}(?!\d)", stem, re.IGNORECASE)
+    if found or is_named:
+        yield Fault("S102", 1, f"the issue id {found.group() if found else issue} is in the name")
+    elif not _NAME.fullmatch(subject.name) or dates.parse_name(stem[:15]) is None:
+        yield Fault("S101", 1, "the name doesn't begin with a UTC time as YYYYMMDD-HHMMSS-")
+    spelled = _scalars(subject).get("created", "")
+    named, created = dates.parse_name(stem[:15]), dates.parse_time(spelled)
+    is_whole = _NAME.fullmatch(subject.name) and _ISO_8601.fullmatch(spelled)
+    if is_whole and named and created and abs(named - created) > _SAME_TIME:
+        line = line_of(subject, r"^[ \t]*created[ \t]*:")
+        yield Fault("S103", line, f"the name says {named:%Y-%m-%d}, created {created:%Y-%m-%d}")
+
+
+def _scalars(subject: Subject) -> dict[str, str]:
+    """Return the frontmatter's values as they are spelled, by key; of several, the first."""
+    found: dict[str, str] = {}
+    for line in subject.text.split("\n")[: subject.document.body_line - 1]:
+        key, colon, value = line.partition(":")
+        if colon and not key.strip().startswith("#"):
+            value = re.sub(r"\s+#.*$", "", value).strip().strip("\"'")
+            found.setdefault(key.strip(" -"), value)
+    return found
+
+
+def _check_frontmatter(subject: Subject) -> Iterator[Fault]:
+    if not subject.document.has_frontmatter:
+        yield Fault("S110", 1, "there is no frontmatter")
+        return
+    if not _YAML.match(subject.document.head):
+        yield Fault("S110", 1, "the frontmatter is not YAML between lines of ---")
+        return
+    metadata = header.split(subject.text).metadata or {}
+    yield from _check_fields(subject, metadata)
+    session = metadata.get("session")
+    head = session if isinstance(session, dict) else metadata
+    yield from _check_dates(subject, head)
+    orchestration = metadata.get("orchestration")
+    tasks = orchestration if isinstance(orchestration, dict) else metadata
+    yield from _check_agents(subject, tasks.get("spawned_agents"))
+    if subject.document.current_task and is_template_task(subject.document.current_task):
+        line = line_of(subject, r"^[ \t]*current_task[ \t]*:")
+        yield Fault("S124", line, "current_task is still to be filled in")
+    if is_template_title(subject.document.title):
+        yield Fault(
+            "S124", line_of(subject, r"^[ \t]*title[ \t]*:"), "title is still to be filled in"
+        )
+
+
+def _check_fields(subject: Subject, metadata: dict[Any, Any]) -> Iterator[Fault]:
+    outside = []
+    for field in FIELDS:
+        table = metadata.get(field.table)
+        inside = isinstance(table, dict) and table.get(field.name) not in (None, "")
+        if inside:
+            continue
+        if metadata.get(field.name) not in (None, "") and field.need is Need.MUST:
+            outside.append(field.name)
+        elif field.missing:
+            line = line_of(subject, rf"^{field.table}[ \t]*:")
+            yield Fault(field.missing, line, f"{field.table}.{field.name} is missing")
+    if outside:
+        line = line_of(subject, rf"^{outside[0]}[ \t]*:")
+        yield Fault("S119", line, f"{', '.join(outside)}: not below session: or orchestration:")
+    word = subject.document.status_word
+    if word is not None and word not in _STATUSES:
+        line = line_of(subject, r"^[ \t]*status[ \t]*:")
+        yield Fault("S116", line, f"the status is {quoted(word, 40)}")
+
+
+def _check_dates(subject: Subject, head: dict[Any, Any]) -> Iterator[Fault]:
+    spelled = _scalars(subject)
+    moments = {}
+    for name in ("created", "last_updated"):
+        if head.get(name) in (None, ""):
+            continue
+        line = line_of(subject, rf"^[ \t]*{name}[ \t]*:")
+        moment = dates.parse_time(spelled.get(name))
+        if not _ISO_8601.fullmatch(spelled.get(name, "")) or moment is None:
+            yield Fault("S117", line, f"{name} is {quoted(spelled.get(name, ''), 40)}")
+        elif moment > subject.now + DAY:
+            yield Fault("S118", line, f"{name} lies in the future")
+        else:
+            moments[name] = moment
+    if len(moments) == 2 and moments["last_updated"] < moments["created"]:
+        line = line_of(subject, r"^[ \t]*last_updated[ \t]*:")
+        yield Fault("S118", line, "last_updated lies before created")
+
+
+def _check_agents(subject: Subject, agents: object) -> Iterator[Fault]:
+    if agents is None:
+        return
+    first = line_of(subject, r"^[ \t]*spawned_agents[ \t]*:")
+    if not isinstance(agents, list):
+        yield Fault("S120", first, "spawned_agents is not a list")
+        return
+    for number, agent in enumerate(agents, 1):
+        if not isinstance(agent, dict):
+            yield Fault("S120", first, f"entry {number} of spawned_agents has no keys")
+            continue
+        lacking = [key for key in ("agent", "task") if not agent.get(key)]
+        if lacking:
+            yield Fault("S120", first, f"entry {number} of spawned_agents: no {lacking[0]}")
+        elif agent.get("status") not in _AGENT_STATUSES:
+            said = quoted(str(agent.get("status")), 30) if agent.get("status") else "no status"
+            yield Fault("S120", first, f"entry {number} of spawned_agents: {said}")
+        elif agent["task"] == TEMPLATE_AGENT_TASK:
+            yield Fault("S124", first, f"entry {number} of spawned_agents: its task is still open")
+
+
+def _check_state(subject: Subject) -> Iterator[Fault]:
+    state = find(subject, part_of(TEMPLATE, "Current State"))
+    if state is not None:
+        said = headings.own_words(state.text, TEMPLATE.guidance)
+        if said and (generic(said) == said.strip(" .") or len(said.split()) < 3):
+            yield Fault("S131", state.line, f"Current State says only {quoted(said, 60)}")
+    steps = find(subject, part_of(TEMPLATE, "Next Steps"))
+    is_done = subject.document.status is Status.COMPLETED
+    if steps is not None and not is_done and headings.own_words(steps.text, TEMPLATE.guidance):
+        action = first_action(steps)
+        if action is None:
+            yield Fault("S132", steps.line, "Next Steps names no open action")
+        elif is_vague(action.text):
+            yield Fault("S132", action.line, f"{quoted(action.text, 80)} could mean anything")
+
+
+def _check_log(subject: Subject) -> Iterator[Fault]:
+    log = find(subject, part_of(TEMPLATE, "Session Log"))
+    if log is None:
+        return
+    end = log.line + log.text.count("\n") + 2
+    for entry in subject.sections:
+        is_inside = log.line < entry.line <= end and entry.level == log.level + 1
+        if is_inside and not _LOG_ENTRY.match(entry.title):
+            yield Fault("S126", entry.line, f"the entry {quoted(entry.title, 60)} has no time")
+
+
+def _check_habits(subject: Subject) -> Iterator[Fault]:
+    """Check 003's anti-patterns."""
+    document, body = subject.document, subject.body
+    status = line_of(subject, r"^[ \t]*status[ \t]*:")
+    if document.status is Status.IN_PROGRESS and document.status_word == "in_progress":
+        quiet = subject.activity is None or subject.now - subject.activity > _QUIET
+        if quiet:
+            since = dates.age(subject.now, subject.activity) if subject.activity else "unknown"
+            yield Fault("S141", status, f"in_progress, but its last activity is {since}")
+    if document.status is Status.COMPLETED:
+        yield Fault("S142", status, f"the status is {document.status_word}, and the file is here")
+        if (
+            left := re.search(r"^[ \t]*[-*+][ \t]+\[ \][ \t]+\S", document.body, re.MULTILINE)
+        ) is not None:
+            line = document.body_line + document.body.count("\n", 0, left.end())
+            yield Fault("S145", line, "this box is still open")
+    decisions = body.decisions
+    if decisions and not has_words(document.body, ("adr", "docs/decisions", "decisions/")):
+        yield Fault("S143", decisions.line, "these decisions name no ADR")
+    updated = document.updated
+    entry = body.newest_log_entry or document.created
+    if updated and entry and updated <= subject.now + DAY and updated - entry > DAY:
+        line = body.log.line if body.log else line_of(subject, r"^[ \t]*last_updated[ \t]*:")
+        message = (
+            f"last_updated is {updated:%Y-%m-%d}, the newest entry of the log {entry:%Y-%m-%d}"
+        )
+        yield Fault("S144", line, message)

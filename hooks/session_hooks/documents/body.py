@@ -1,0 +1,192 @@
+"""Read a body: its state, next action, steps, blockers and decisions, however they are headed.
+
+Pure, and linear in the text.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from session_hooks.documents import next_steps, wordings
+from session_hooks.documents.headings import (
+    head_key,
+    is_check,
+    is_filled,
+    says_nothing,
+    sureness,
+)
+from session_hooks.documents.markdown import BOLD, MAX_SECTION, prose, sections
+from session_hooks.documents.model import Body, Section
+from session_hooks.documents.next_steps import HEADER_LINES, LABEL, by_label, other_steps
+from session_hooks.documents.sections import (
+    LogEntry,
+    Passage,
+    all_by_heading,
+    by_heading,
+    end_of,
+    filled,
+    inside_of,
+    is_title,
+    log_entries,
+    newest_entry,
+    prompt_in_a_fence,
+    without_entries,
+)
+from session_hooks.util import dates
+
+WHAT_WAS_DONE = "what was done"
+"""How a state was found that is none, but the closest there is."""
+_KNOWN = (
+    wordings.STATE, wordings.CONTEXT, wordings.PROGRESS, wordings.ACCOMPLISHED, wordings.BLOCKERS,
+    wordings.DECISIONS, wordings.FILES, wordings.LOG, wordings.FORMALITIES, wordings.NEXT_STEPS,
+)  # fmt: skip
+"""What the headings of parts may mean; what stands below any other may be anything."""
+
+
+def read(
+    body: str,
+    first_line: int,
+    guidance: Sequence[str] = (),
+    *,
+    is_finished: bool = False,
+    hands_over: bool = False,
+) -> Body:
+    """Read a body that begins on ``first_line`` of its file; never raises.
+
+    ``guidance`` is what the format's template says in its sections; a section that says no more
+    than that, or holds only placeholders, is taken as missing. Of work that its head calls
+    finished, only what the body itself calls next is next. Where all of a document ``hands_over``
+    work, its tasks are the next conversation's; elsewhere they may be what was done.
+    """
+    found, problems = sections(body, first_line, bold=True)
+    lines = body.split("\n")
+    passage = prompt_in_a_fence(Passage(lines, prose(body), first_line, found))
+    entries = log_entries(passage.sections, is_log=not hands_over)
+    newest = newest_entry(entries)
+    passages = [without_entries(passage, entries)]
+    if newest is not None:
+        passages.append(inside_of(newest.section, passage))
+    passages = [filled(part, guidance) for part in passages]
+    steps, action = next_steps.find(
+        passages, guidance, is_finished=is_finished, hands_over=hands_over
+    )
+    titled = passage if newest is None else None
+    is_open = action is None and not is_finished
+    log = by_heading(passages[:1], wordings.LOG)
+    return Body(
+        next_action=action,
+        likely=next_steps.likely(passages, titled, guidance) if is_open else None,
+        next_steps=steps,
+        steps=other_steps(steps, action),
+        state=_state(passages, newest, passage, guidance),
+        context=by_heading(passages, wordings.CONTEXT),
+        progress=by_heading(passages, wordings.PROGRESS),
+        accomplished=by_heading(passages, wordings.ACCOMPLISHED),
+        blockers=by_heading(passages, wordings.BLOCKERS, unsure=2),
+        decisions=by_heading(passages, wordings.DECISIONS),
+        files=by_heading(passages, wordings.FILES),
+        log=log,
+        unknown=_unknown(passages, guidance),
+        newest_log_entry=_newest_date(found, log),
+        problems=problems,
+    )
+
+
+def _state(
+    passages: list[Passage], newest: LogEntry | None, whole: Passage, guidance: Sequence[str]
+) -> Section | None:
+    """Return where the work stands, or the closest to it that the document has."""
+    stated = [s for s in all_by_heading(passages, wordings.STATE, 3) if not says_nothing(s.text)]
+    introduction = _introduction(whole)
+    tells = introduction is not None and _tells(introduction.text, guidance)
+    ways: tuple[Callable[[], Section | None], ...] = (
+        lambda: next((section for section in stated if section.level < BOLD), None),
+        lambda: _labelled_state(passages),
+        lambda: next(iter(stated), None),
+        lambda: _called(by_heading(passages, wordings.ACCOMPLISHED), WHAT_WAS_DONE),
+        lambda: _called(newest.section if newest else None, "the newest entry"),
+        lambda: introduction if tells else None,
+        lambda: _called(by_heading(passages, wordings.CONTEXT), "the context"),
+        lambda: _called(_first_part(passages[0], guidance), "the first section"),
+        lambda: introduction if introduction and is_filled(introduction.text, guidance) else None,
+    )
+    return next((found for way in ways if (found := way()) is not None), None)
+
+
+def _called(section: Section | None, how: str) -> Section | None:
+    return section._replace(how=how) if section is not None else None
+
+
+def _labelled_state(passages: list[Passage]) -> Section | None:
+    for passage in passages:
+        if found := by_label(passage.prose[:HEADER_LINES], passage.line, wordings.STATE_LABELS):
+            return Section(found.how, 0, found.line, found.text, "by a label", found.line)
+    return None
+
+
+def _first_part(passage: Passage, guidance: Sequence[str]) -> Section | None:
+    """Return the first section that tells something of the work."""
+    for section in passage.sections:
+        is_formal = head_key(section.title) in wordings.FORMALITIES
+        if 1 < section.level < BOLD and not is_formal and _tells(section.text, guidance):
+            return section
+    return None
+
+
+def _introduction(passage: Passage) -> Section | None:
+    """Return what stands under the title, before the next heading."""
+    starts = [s.line - passage.line for s in passage.sections if s.level < BOLD]
+    titled = bool(starts) and passage.sections[0].level == 1
+    begin = passage.sections[0].text_line - passage.line if titled else 0
+    later = [start for start in starts if start >= begin]
+    lines = passage.lines[begin : later[0] if later else len(passage.lines)]
+    text = "\n".join(lines).strip("\n")
+    line = passage.line + (starts[0] if titled else begin)
+    below = passage.line + begin
+    return Section("", 0, line, text, "the text under the title", below) if text else None
+
+
+def _tells(text: str, guidance: Sequence[str]) -> bool:
+    """Tell whether a text says more than labels do: a date, a branch, a brief to copy."""
+    for line in text[:MAX_SECTION].split("\n"):
+        label = LABEL.match(line)
+        is_label = label is not None and (label["bold"] or len(label["name"].split()) < 4)
+        if not is_label and not line.startswith(">") and is_filled(line, guidance):
+            return True
+    return False
+
+
+def _unknown(passages: list[Passage], guidance: Sequence[str]) -> Section | None:
+    """Return the last section that may say anything: its heading means nothing that is known."""
+    found = None
+    for passage in passages:
+        for position, section in enumerate(passage.sections):
+            text = _own_text(position, passage)
+            if not is_title(position, passage) and not _is_known(section, passage):
+                found = section if is_filled(text, guidance) else found
+    return found
+
+
+def _own_text(position: int, passage: Passage) -> str:
+    """Return a section's text up to the next heading."""
+    section = passage.sections[position]
+    after = passage.sections[position + 1 : position + 2]
+    lines = section.text.split("\n")
+    return "\n".join(lines[: max(after[0].line - section.text_line, 0)] if after else lines)
+
+
+def _is_known(section: Section, passage: Passage) -> bool:
+    """Tell whether a section, or one that it stands in, is one of those that are looked for."""
+    around = [s for s in passage.sections if s.line < section.line <= end_of(s) and s.level > 1]
+    return any(
+        sureness(one.title, words) is not None or is_check(one.title)
+        for one in (section, *around)
+        for words in _KNOWN
+    )
+
+
+def _newest_date(found: tuple[Section, ...], log: Section | None) -> datetime | None:
+    """Return the newest date that an entry below the log's heading gives."""
+    if log is None:
+        return None
+    moments = [dates.parse_time(s.title) for s in found if log.line < s.line <= end_of(log)]
+    return max((moment for moment in moments if moment is not None), default=None)

@@ -1,0 +1,227 @@
+"""Read ``.agents/session-hooks.toml``; every key has a default."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+
+from session_hooks.documents.locations import PLACES, names_in, parts
+from session_hooks.project.project import CONFIG, Project
+from session_hooks.util.lazy import Value
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import Any
+
+_MOST_FOLDERS = 30
+_MOST_DAYS = 36_500
+_LONG = timedelta(days=365)
+TEMPLATE_URL = "the http(s) address of the bootstrap template"
+TRIGGER = "a word or a few, without quotation marks, of at most 60 characters"
+_HOST = re.compile(r"https?://[^\s/]+\S*")
+
+
+class Config(Value):
+    """What a project sets; ``problems`` names each key whose default holds instead."""
+
+    budget: int = 6000
+    """Characters that the model is told at a start. The client's own limit is 10,000."""
+    max_age: timedelta | None = timedelta(days=30)
+    """How old a document may be and still be quoted; None for no limit."""
+    max_commits: int | None = 50
+    """How many commits may have come since; None for no limit."""
+    formats: tuple[str, ...] | None = None
+    """The formats that are read, where the project names them; None for all of them."""
+    folders: Mapping[str, tuple[str, ...]] = PLACES
+    """By format: where its documents lie, as ``locations`` writes places."""
+    branches: bool = False
+    """Whether the documents on other branches are read, too."""
+    template: str | None = None
+    """The URL of the bootstrap template that a handoff prompt names (004, "Restoration Prompt")."""
+    trigger: str | None = None
+    """The word with which a person asks for the next handoff prompt."""
+    checklist: str = "always"
+    """When SessionEnd shows its checklist: always, debts (something was not updated) or never."""
+    notify: str = "debts"
+    """When SessionEnd notifies the desktop, in the same words."""
+    consume: str = "untracked"
+    """Which NEXT_SESSION.md leaves the working tree when it is read: always, untracked, never."""
+    archive_max_age: timedelta = timedelta(days=90)
+    """How long what left it is kept."""
+    archive_max_bytes: int = 50 * 1024**2
+    redact: bool = True
+    """Whether what looks like a credential is masked wherever a document is repeated."""
+    problems: tuple[str, ...] = ()
+
+    def since(self, now: datetime) -> datetime:
+        """Return how far back a document's last commit is looked for: it is old before that."""
+        return now - (self.max_age or _LONG)
+
+    @property
+    def places(self) -> dict[str, tuple[str, ...]]:
+        """Where documents are looked for: the folders of the formats that are read."""
+        names = self.folders if self.formats is None else self.formats
+        return {name: self.folders[name] for name in self.folders if name in names}
+
+    @property
+    def all_folders(self) -> tuple[str, ...]:
+        """Every folder that documents may lie in, each once."""
+        places = (place for places in self.places.values() for place in places)
+        return tuple(dict.fromkeys(parts(place)[0] for place in places))
+
+
+def read(project: Project) -> Config:
+    """Read a project's configuration; never raises."""
+    path = os.path.join(project.root, *CONFIG.split("/"))
+    if not os.path.isfile(path):
+        return Config()
+    import tomllib  # 8 ms, and most projects have no such file
+
+    try:
+        with open(path, "rb") as file:
+            return parse(tomllib.load(file))
+    except (OSError, ValueError) as error:  # ValueError: TOML's, and UTF-8's
+        return Config(problems=(f"it can't be read: {error}",))
+
+
+def parse(settings: dict[str, Any]) -> Config:
+    """Check what TOML gave, key by key."""
+    fields: dict[str, Any] = {}
+    folders, problems = dict(PLACES), []
+    tables = {name for name, _ in _KEYS}
+    for table, keys in settings.items():
+        if not isinstance(keys, dict) or table not in tables:
+            problems.append(f"{table}: there is no such table; there are {_words(sorted(tables))}")
+            continue
+        for key, value in keys.items():
+            if (table, key) not in _KEYS:
+                known = [name for place, name in _KEYS if place == table]
+                problems.append(f"{table}.{key}: there is no such key; there are {_words(known)}")
+                continue
+            field, read_value = _KEYS[table, key]
+            try:
+                given = read_value(value)
+            except _WrongError as error:
+                problems.append(f"{table}.{key}: {error}")
+                continue
+            if field == "folders":
+                folders[key] = given
+            else:
+                fields[field] = given
+    return Config(**fields, folders=folders, problems=tuple(problems))
+
+
+class _WrongError(Exception):
+    """What is wrong with a key's value."""
+
+
+_Read = Callable[[object], "Any"]
+"""Returns what a key's value means; raises _WrongError."""
+
+
+def _words(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+def _number(least: int, most: int, must: str, means: Callable[[int], object] = int) -> _Read:
+    def read(value: object) -> object:
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            raise _WrongError(f"it must be a number {must}")
+        return means(value)
+
+    return read
+
+
+def _one_of(*known: object, must: str = "") -> _Read:
+    def read(value: object) -> object:
+        if not any(value is one or (isinstance(one, str) and value == one) for one in known):
+            raise _WrongError(f"it must be {must or f'one of {_words(map(str, known))}'}")
+        return value
+
+    return read
+
+
+def _text(is_right: Callable[[str], bool], must: str) -> _Read:
+    def read(value: object) -> object:
+        if not isinstance(value, str) or not is_right(value):
+            raise _WrongError(f"it must be {must}")
+        return value
+
+    return read
+
+
+def _formats(value: Any) -> tuple[str, ...]:
+    is_list = isinstance(value, list)
+    if not is_list or not all(isinstance(name, str) and name in PLACES for name in value):
+        raise _WrongError(f"it must be a list of some of {_words(PLACES)}")
+    return tuple(name for name in PLACES if name in value)
+
+
+def _folders_of(form: str) -> _Read:
+    is_named = isinstance(names_in(form, "", ()), tuple)
+
+    def read(value: object) -> tuple[str, ...]:
+        folders = [value] if isinstance(value, str) else value
+        if not isinstance(folders, list) or not 1 <= len(folders) <= _MOST_FOLDERS:
+            raise _WrongError('it must be a list of folders, "." for the project itself')
+        return tuple(_folder(folder, is_named=is_named) for folder in folders)
+
+    return read
+
+
+def _folder(value: object, *, is_named: bool) -> str:
+    """Return a folder as ``Config.folders`` holds it; raises _WrongError."""
+    is_text = isinstance(value, str) and 0 < len(value) <= 300 and value.isprintable()
+    inside = [part for part in str(value).split("/") if part not in ("", ".")]
+    if not is_text or str(value).startswith("/") or {"\\", ":"} & {*str(value)} or ".." in inside:
+        raise _WrongError(f"{value!r} is not a folder inside the project, as docs/handoffs is")
+    place = "/".join(inside)
+    if is_named and parts(place)[1] is not None:
+        raise _WrongError(f"{value!r} is a file; it must be the folder that such files lie in")
+    return place
+
+
+def is_template_url(value: str) -> bool:
+    """Tell whether a text is an address that a handoff prompt can name."""
+    return value.isprintable() and _HOST.fullmatch(value) is not None
+
+
+def is_trigger(value: str) -> bool:
+    """Tell whether a person can say a text to ask for a handoff prompt."""
+    return 0 < len(value.strip()) <= 60 and value.isprintable() and '"' not in value
+
+
+def _days(number: int) -> timedelta | None:
+    return timedelta(days=number) if number else None
+
+
+_SWITCH = _one_of(True, False, must="true or false")
+_WHEN = _one_of("always", "debts", "never")
+_KEYS: dict[tuple[str, str], tuple[str, _Read]] = {
+    ("context", "budget"): ("budget", _number(1500, 9500, "from 1500 to 9500")),
+    ("context", "redact"): ("redact", _SWITCH),
+    ("documents", "max_age_days"): (
+        "max_age", _number(0, _MOST_DAYS, "of days, 0 for no limit", _days)
+    ),
+    ("documents", "max_commits"): (
+        "max_commits", _number(0, 100_000, "of commits, 0 for no limit", lambda one: one or None)
+    ),
+    ("documents", "formats"): ("formats", _formats),
+    ("documents", "branches"): ("branches", _SWITCH),
+    **{("folders", form): ("folders", _folders_of(form)) for form in PLACES},
+    ("prompt", "template"): ("template", _text(is_template_url, TEMPLATE_URL)),
+    ("prompt", "trigger"): ("trigger", _text(is_trigger, TRIGGER)),
+    ("end", "checklist"): ("checklist", _WHEN),
+    ("end", "notify"): ("notify", _WHEN),
+    ("next_session", "consume"): ("consume", _one_of("always", "untracked", "never")),
+    ("archive", "max_age_days"): (
+        "archive_max_age", _number(1, _MOST_DAYS, "of days, at least 1", _days)
+    ),
+    ("archive", "max_mb"): (
+        "archive_max_bytes",
+        _number(1, 100_000, "of megabytes, at least 1", lambda number: number * 1024**2),
+    ),
+}  # fmt: skip
+"""By table and key: the field, and how its value is read."""

@@ -1,0 +1,43 @@
+"""Specification 002: session journals."""
+
+from datetime import datetime
+
+from session_hooks.documents import header, names
+from session_hooks.documents.model import Document
+from session_hooks.documents.template import Need, Part, Template
+from session_hooks.util import dates
+
+NAME = "journal"
+IS_LEFT_BEHIND = False
+HAS_OWN_FOLDERS = False
+WRITTEN_WHEN = "If something notable happened, write a journal: {folder}YYYY-MM-DD-<topic>.md."
+TEMPLATE = Template(
+    head="# {title}",
+    # 002, "Suggested Sections": use what helps, skip the rest.
+    parts=(
+        Part("Context", Need.MAY, "[What were you working on, and why?]"),
+        Part("What Happened", Need.MAY, "[What went smoothly, what didn't, what went off plan]"),
+        Part("Notable Discoveries", Need.MAY, "- [A bug, an insight, a surprise]"),
+        Part("Changes Made", Need.MAY, "- `path/to/file` - [What changed, and why]"),
+        Part("Lessons Learned", Need.MAY, "- [What would you do differently?]"),
+        Part("Follow-up", Need.MAY, "- [Open question, next step, thing to revisit]"),
+    ),
+)
+
+
+def is_document_name(name: str) -> bool:
+    """Tell whether a file may be a journal: its name has a date.
+
+    A folder of the name ``sessions`` is as often code's; that is left alone.
+    """
+    return names.is_prose(name) and dates.parse_name(name) is not None
+
+
+def read(path: str, text: str, modified: datetime) -> Document:
+    """Read a document's head; never raises."""
+    return header.read(NAME, path, text, modified)
+
+
+def is_template(document: Document) -> bool:
+    """Tell whether a document is a template that nobody filled in."""
+    return header.is_blank(document, TEMPLATE)

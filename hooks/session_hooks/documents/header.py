@@ -1,0 +1,711 @@
+"""Parse a document's frontmatter and the labelled lines below its title."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from functools import cache, lru_cache
+from types import NoneType
+
+from session_hooks.documents import body as documents_body
+from session_hooks.documents import headings, markdown, wordings
+from session_hooks.documents.markdown import boxes
+from session_hooks.documents.model import Agent, Body, Document, Problem, Section, Status
+from session_hooks.documents.template import Template
+from session_hooks.util import dates
+from session_hooks.util.lazy import Value, pattern
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import Any
+
+MAX_FRONTMATTER = 64 * 1024
+"""Characters. More than any person writes."""
+_OPENING = pattern(
+    r"(?P<rule>-{3,}|\+{3,}|;{3,})(?P<name>[ \t]*(?:ya?ml|toml|json)|[a-z]{1,10}|)\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ON_ONE_LINE = pattern(r"---[ \t]+(?P<raw>[^\n]*\S)[ \t]+---\s*$", re.MULTILINE)
+_FORMS = {"---": "YAML", "+++": "TOML", ";;;": "JSON"}
+_NAMED = {"": None, "yaml": "YAML", "yml": "YAML", "toml": "TOML", "json": "JSON"}
+_BLANKS = pattern(r"\s*$", re.MULTILINE)
+_JSON_KEY = pattern(r'\{\s*"[^"\n]*"\s*:')
+_JSON_END = pattern(r"^\}\s*$", re.MULTILINE)
+_PAIR_ON_A_LINE = pattern(
+    r"(?:title|status|created|updated|date|branch|author)\s*:\s", re.IGNORECASE
+)
+
+
+class Front(Value):
+    """What stands before and after the frontmatter's closing line."""
+
+    metadata: dict[Any, Any] | None
+    """The frontmatter; None where there is none."""
+    body: str
+    body_line: int
+    """The body's first line in the file, counted from 1."""
+    problems: tuple[Problem, ...]
+
+
+class _Found(Value):
+    """Frontmatter where it was found in a text that begins with it."""
+
+    form: str
+    raw: str
+    begin: int
+    """Where ``raw`` begins in the text."""
+    end: int
+    """Where the body begins."""
+
+
+class _UnreadError(Exception):
+    """What begins like frontmatter and isn't read; a message says why, where its form isn't."""
+
+
+def split(text: str) -> Front:
+    """Split ``text`` into YAML, TOML or JSON and a body, keeping line numbers; never raises.
+
+    As python-frontmatter does it: between ``---``, ``+++`` or ``;;;``, or JSON's own braces; with
+    the form's name behind the rule, too, or all of it on one line.
+    """
+    stripped = text.lstrip()
+    if not stripped.startswith(("---", "+++", ";;;", "{")):
+        return Front(None, text, 1, ())
+    first_line = text[: len(text) - len(stripped)].count("\n") + 1
+    try:
+        found = _found(stripped)
+    except _UnreadError as error:
+        message = str(error) or "frontmatter in a form that is not read"
+        return Front(None, text, 1, (Problem(first_line, message),))
+    if found is None:
+        return Front(None, text, 1, ())
+    body_line = first_line + stripped.count("\n", 0, found.end)
+    body = stripped[found.end :]
+    if len(found.raw) > MAX_FRONTMATTER:
+        problem = Problem(
+            first_line, f"the frontmatter is longer than {MAX_FRONTMATTER} characters"
+        )
+        return Front({}, body, body_line, (problem,))
+    raw_line = first_line + stripped.count("\n", 0, found.begin)
+    metadata, problems = load(found.form, found.raw, raw_line)
+    return Front(metadata, body, body_line, problems)
+
+
+def _found(text: str) -> _Found | None:
+    """Find the frontmatter that a text begins with, in whatever form; None where there is none."""
+    if text[0] == "{":
+        return _braced(text)
+    opening = _OPENING.match(text)
+    if opening is None:  # splitting would take what lies between any two rules for frontmatter
+        return _on_one_line(text)
+    rule, name = opening["rule"][:3], opening["name"].strip().lower()
+    closing = re.compile(rf"^{re.escape(rule[0])}{{3,}}\s*$", re.MULTILINE)
+    closed = closing.search(text, opening.end())
+    if name not in _NAMED:
+        if closed is None:
+            return None
+        raise _UnreadError
+    if closed is None:
+        raise _UnreadError(f"the frontmatter is never closed by a {rule} line")
+    raw = text[opening.end() : closed.start()]
+    return _Found(_NAMED[name] or _FORMS[rule], raw, opening.end(), closed.end())
+
+
+def _on_one_line(text: str) -> _Found | None:
+    line = _ON_ONE_LINE.match(text)
+    if line is None or not _PAIR_ON_A_LINE.match(line["raw"]):
+        return None
+    return _Found("YAML", line["raw"], line.start("raw"), line.end())
+
+
+def _braced(text: str) -> _Found | None:
+    import json
+
+    begin = text[: MAX_FRONTMATTER + 1]
+    if not _JSON_KEY.match(begin):
+        return None
+    try:
+        _, end = json.JSONDecoder().raw_decode(begin)
+    except (ValueError, RecursionError):
+        closing = _JSON_END.search(text)
+        if closing is None:
+            raise _UnreadError from None
+        end = closing.start() + 1
+    blanks = _BLANKS.match(text, end)
+    return _Found("JSON", text[:end], 0, blanks.end()) if blanks else None
+
+
+_DEEPEST = 20
+_MOST_ALIASES = 20
+_MOST_LINES = 1000
+"""How many lines are tried one by one where they are not valid together."""
+_KEYS = "title|status|created|updated|last_updated|date|branch|author|issue"
+_KEY_ON_A_LINE = pattern(rf"(?:^|[\s|·•;,]+)({_KEYS})[ \t]*:[ \t]+", re.IGNORECASE)
+_TEXT_LINE = pattern(r"(?P<key>\s*(?:- )?\w[\w -]*:[ \t]+)(?P<text>\S.*?)\s*")
+_TOML_LINE = pattern(r"(?P<key>\w[\w-]*)\s*=\s*(?P<text>\S.*?)\s*")
+_TOML_TABLE = pattern(r"\[\s*(\w[\w-]*)\s*\]\s*(?:#.*)?")
+_BLOCK = pattern(r"[|>][+-]?\d?[+-]?(?:\s+#.*)?")
+_MAY_FAIL = pattern(r"[\[\]{}@`*&!%|>'\"#,?:-]|.*(?::(?:\s|$)|\s#)")
+"""How a text begins, or what is in it, that YAML may not take for text."""
+_NUMBER_SIGN = pattern(
+    r"^([ \t]*(?:- )?\w[\w -]*:[ \t]+)((?:#\w|[^\s'\"|>\[{&*!#].*?\s#\d).*?)(?=[ \t]*$)",
+    re.MULTILINE,
+)
+"""A line with a number sign that nobody means as a comment: "#42 export", "Mend #42"."""
+
+
+def load(form: str, raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
+    """Return what YAML, TOML or JSON says, and what is wrong with it; never raises.
+
+    What isn't valid is read line by line: each ``key: value`` is kept, as text where it isn't valid
+    on its own, and the problem names the line that was refused.
+    """
+    if form == "TOML":
+        return _load_toml(raw, first_line)
+    return (_load_json if form == "JSON" else _load_yaml)(raw, first_line)
+
+
+def _load_yaml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
+    import yaml
+    from frontmatter.default_handlers import YAMLHandler  # with yaml: 15 ms
+
+    handler = YAMLHandler()
+    raw = _NUMBER_SIGN.sub(lambda match: match[1] + _quoted(match[2]), raw)
+    try:
+        metadata = _load_bounded(handler, raw)
+    except Exception as error:  # noqa: BLE001  YAML's constructors raise whatever int() and the like do
+        if "\n" not in raw.strip() and len(pairs := _pairs_on_a_line(raw.strip())) > 1:
+            return pairs, ()
+        mark = getattr(error, "problem_mark", None)
+        line = first_line + (mark.line if mark is not None else 0)
+        # Only these speak in words of their own; the others' messages quote the document.
+        speaks = isinstance(
+            error, yaml.scanner.ScannerError | yaml.parser.ParserError | TooMuchError
+        )
+        detail = f": {getattr(error, 'problem', error)}" if speaks else ""
+        problem = Problem(line, f"the frontmatter is not valid YAML{detail}")
+        return _mended(handler, raw), (problem,)
+    return _mapping(metadata, first_line)
+
+
+def _load_toml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
+    try:
+        return _load_toml_bounded(raw), ()
+    except Exception as error:  # noqa: BLE001  RecursionError, and what dates and numbers raise
+        said = re.search(r"\(at line (\d+),", str(error))
+        line = first_line + (int(said[1]) - 1 if said else 0)
+        return _toml_lines_that_hold(raw), (Problem(line, "the frontmatter is not valid TOML"),)
+
+
+def _load_toml_bounded(raw: str) -> dict[str, Any]:
+    """Load TOML with keys that are nested no deeper than people do: 64 KB of "a.a.a" take 14 s."""
+    import tomllib
+
+    if any(line.count(".") > 2 * _DEEPEST for line in raw.split("\n")):
+        raise TooMuchError
+    return tomllib.loads(raw)
+
+
+def _load_json(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
+    import json
+
+    raw = raw.strip()
+    try:
+        return _mapping(json.loads(raw if raw.startswith("{") else f"{{{raw}}}"), first_line)
+    except (ValueError, RecursionError):
+        # YAML takes what people add: a last comma, a remark.
+        metadata, _ = _load_yaml(raw.expandtabs(), first_line)
+        return metadata, (Problem(first_line, "the frontmatter is not valid JSON"),)
+
+
+def _mapping(metadata: object, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
+    if metadata is None:
+        return {}, ()
+    if not isinstance(metadata, dict):
+        return {}, (Problem(first_line, "the frontmatter is not a mapping of keys to values"),)
+    return metadata, ()
+
+
+def _pairs_on_a_line(line: str) -> dict[Any, Any]:
+    """Read "title: Export | status: done", or with no more than blanks between them."""
+    found = list(_KEY_ON_A_LINE.finditer(line))
+    ends = [*(match.start() for match in found[1:]), len(line)]
+    pairs = ((match[1], line[match.end() : end]) for match, end in zip(found, ends, strict=False))
+    return {key: value.strip() for key, value in pairs}
+
+
+class TooMuchError(Exception):
+    """What nobody writes by hand."""
+
+
+def _load_bounded(handler: Any, raw: str) -> Any:
+    """Load YAML that is nested and repeated no more than people do; raises what YAML raises.
+
+    The C composer recurses, and 25,000 levels end the interpreter; a merge key with aliases of
+    aliases takes forever. The parser's events cost little and tell both before it is too late.
+    """
+    import yaml
+
+    depth = aliases = 0
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for event in yaml.parse(raw, Loader=loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.AliasEvent):
+            aliases += 1
+        if depth > _DEEPEST or aliases > _MOST_ALIASES:
+            raise TooMuchError("nested or repeated more than people write it")
+    return handler.load(raw)
+
+
+def _mended(handler: Any, raw: str) -> dict[Any, Any]:
+    """Read what is not valid: each line that isn't so on its own as a key and a text."""
+    lines = raw.split("\n")
+    quoted = "\n".join([_with_text(handler, line) for line in lines[:_MOST_LINES]])
+    try:
+        metadata = _load_bounded(handler, quoted)
+    except Exception:  # noqa: BLE001  as above
+        metadata = None
+    return metadata if isinstance(metadata, dict) else _lines_that_hold(handler, quoted)
+
+
+def _with_text(handler: Any, line: str) -> str:
+    """Return a line with its text in quotes, where YAML doesn't take it for one."""
+    match = _TEXT_LINE.fullmatch(line)
+    if match is None or not _MAY_FAIL.match(match["text"]) or _BLOCK.fullmatch(match["text"]):
+        return line
+    try:
+        _load_bounded(handler, line.strip())
+    except Exception:  # noqa: BLE001  as above
+        return match["key"] + _quoted(match["text"])
+    return line
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _lines_that_hold(handler: Any, raw: str) -> dict[Any, Any]:
+    """Read line by line what is not valid as a whole: ``key: value``, and one level of blocks.
+
+    A line counts if it is valid YAML on its own. Deeper lines and list items are passed over:
+    an agent's status is not the session file's.
+    """
+    found: dict[Any, Any] = {}
+    block: dict[Any, Any] = found
+    block_indent: int | None = 0
+    for line in raw.splitlines():
+        words = line.strip()
+        indent = len(line) - len(line.lstrip())
+        if not words or words.startswith(("-", "#")):
+            continue
+        if indent == 0:
+            block, block_indent = found, 0
+            if words.endswith(":"):
+                block, block_indent = {}, None
+                found.setdefault(words[:-1], block)
+                continue
+        elif block_indent is None:
+            block_indent = indent
+        if indent == block_indent:
+            for key, value in _pairs(handler, words):
+                block.setdefault(key, value)
+    return found
+
+
+def _pairs(handler: Any, line: str) -> Iterator[tuple[Any, Any]]:
+    try:
+        value = _load_bounded(handler, line)
+    except Exception:  # noqa: BLE001  as above; this line is lost, and the problem has been noted
+        return
+    if isinstance(value, dict):
+        yield from ((k, v) for k, v in value.items() if not isinstance(v, dict | list | NoneType))
+
+
+def _toml_lines_that_hold(raw: str) -> dict[Any, Any]:
+    """Read line by line what is not valid TOML: ``key = value``, and one level of tables."""
+    found: dict[Any, Any] = {}
+    table = found
+    for line in raw.split("\n")[:_MOST_LINES]:
+        if name := _TOML_TABLE.fullmatch(line.strip()):
+            held = found.setdefault(name[1], {})
+            table = held if isinstance(held, dict) else {}
+        elif pair := _TOML_LINE.fullmatch(line.strip()):
+            try:
+                value = _load_toml_bounded(line)[pair["key"]]
+            except Exception:  # noqa: BLE001  as above
+                value = pair["text"].strip("\"'")
+            table.setdefault(pair["key"], value)
+        elif line.strip().startswith("["):
+            table = {}  # of a list or deeper: passed over
+    return found
+
+
+STATUS_WORDS = {
+    Status.IN_PROGRESS: wordings.IN_PROGRESS,
+    Status.PAUSED: wordings.PAUSED,
+    Status.COMPLETED: wordings.DONE_WORDS,
+}
+_SPECIFIED = {status.value: status for status in STATUS_WORDS}
+_MARKS = {
+    Status.IN_PROGRESS: wordings.IN_PROGRESS_MARKS,
+    Status.PAUSED: wordings.PAUSED_MARKS,
+    Status.COMPLETED: wordings.DONE_MARKS,
+}
+
+_LONGEST_TEMPLATE = 20_000
+"""Characters. What nobody has filled in is shorter."""
+_HEADING_PREFIX = pattern(
+    r"^\s*session(?:\s+(?:handoff|log|notes|summary))?(?:\s*\d+)?\s*[:—–-]\s+", re.IGNORECASE
+)
+_DATE_OR_TIME = pattern(r"\d[\dT:.+-]*Z?")
+_SESSION_NUMBER = pattern(
+    r"session[\s#_-]{0,3}(\d{1,5})\b(?!-\d)(?:\s*(?:→|->|=>|to)\s*#?(\d{1,5})\b)?", re.IGNORECASE
+)
+_TAG_BEFORE = pattern(r"^\W*\[[^\]]*\](?=\s*\w)")  # "[FINAL] completed"
+_END_OF_STATUS = pattern(r"\s[-–—]+\s|[^\w\s-]")
+_IN_PART = pattern(  # "done?", "done (80%)", "done: 3 of 5", "done (3/5 tasks)"
+    r"\s*\?|\W*(?P<percent>\d{1,2})\s?%"
+    r"|\W*(?P<some>\d{1,6})\s?(?:of|/(?=\s?\d+\s+[^\W\d]))\s?(?P<all>\d{1,6})"
+)
+_PART = pattern(r"^#{2,3} (?![^\n:]{2,20}:\s)(.*)", re.MULTILINE)  # "## Date: ..." is a label
+_FIRST_LINES = 5
+_LABEL = pattern(  # "- **Status**: done | **Branch:** x", "Status: done **Branch:** x"
+    r"(?:^[^\w\n<]*+|(?:[|·•;]|[ \t]{2})[ \t]*[*_]*|[ \t]\*\*(?=[^*:：]+[:：]?\*\*))"
+    r"(?P<name>[^\W\d_][^:：|·•;*_<>]{0,30}?)[*_]*\s*[:：](?!//)[ \t*_]*"
+)
+_LABEL_ROW = pattern(  # "| **Status** | done |"
+    r"[ \t]*\|[ \t*_]*(?P<name>[^\W\d_][^|*_]{0,30}?)[*_: \t]*\|(?P<value>[^|]*)\|[ \t]*"
+)
+_BELOW_HEAD = pattern(r"[ \t]*\|[ \t:|-]*-[ \t:|-]*")
+_BEGINS_WITH_DATE = pattern(r"[\W_]*\d{4}-\d{2}-\d{2}\b")
+_FOOT = 1_500
+"""Characters at a document's end in which a label may date it."""
+_ABOUT_ALL = pattern(
+    r"\b(?:session|info|metadata|details|overview|summary|status)\b", re.IGNORECASE
+)
+
+
+def read(form: str, path: str, text: str, modified: datetime) -> Document:
+    """Read the head of a document of any format: frontmatter, title, labels, the name's date.
+
+    Takes the format's name, the path as it is to be shown, the whole text, and the file's
+    modification time. Reads what it can of any text and names the rest in ``problems``; never
+    raises. (003, "Required Frontmatter", nested as specified or flat; 001, "Header Section"; 004,
+    "Header".)
+    """
+    parts = split(text)
+    body, given = parts.body, _fields(parts.metadata)
+    folder, name = path.split("/")[-2:] if "/" in path else ("", path)
+    sections, _ = markdown.sections(body[:20_000])
+    heading = next((section.title for section in sections if section.level == 1), None) or next(
+        (section.title for section in sections), None
+    )
+    called = name if dates.parse_name(folder) is None else folder
+    word = given.get("status_word") or _labelled_status(body)
+    return Document(
+        path=path,
+        format=form,
+        title=given.get("title") or _title(sections, _described(called)) or called,
+        status=_status(form, word),
+        status_word=word,
+        created=given.get("created")
+        or dates.parse_name(name)
+        or dates.parse_name(folder)
+        or _labelled_date(body, wordings.CREATED_LABELS)
+        or dates.parse_time(heading)
+        or _first_date(body),
+        updated=given.get("updated") or _labelled_date(body, wordings.UPDATED_LABELS),
+        modified=modified,
+        branch=given.get("branch") or _labelled_branch(body),
+        author=given.get("author") or label(body, "author"),
+        number=_number(f"session {label(body, 'session')}") or _number(heading) or _number(name),
+        issue=given.get("issue"),
+        issue_url=given.get("issue_url"),
+        current_task=given.get("current_task"),
+        agents=given.get("agents", ()),
+        has_frontmatter=parts.metadata is not None,
+        head=text[: len(text) - len(body)],
+        body=body,
+        body_line=parts.body_line,
+        problems=parts.problems,
+        boxes=boxes(body),
+    )
+
+
+def _fields(frontmatter: Mapping[Any, Any] | None) -> dict[str, Any]:
+    """Return the document's fields that a frontmatter gives."""
+    metadata = _mapping_of_head(frontmatter) or {}
+    head = _mapping_of_head(metadata.get("session")) or metadata
+    orchestration = _mapping_of_head(metadata.get("orchestration")) or metadata
+    title = _named(head, "title", wordings.TITLE_LABELS)
+    fields = {
+        "title": _scalar(title) or _words(title),
+        "status_word": _scalar(_named(head, "status", wordings.STATUS_LABELS)),
+        "created": dates.parse_time(_named(head, "created", wordings.CREATED_LABELS)),
+        "updated": dates.parse_time(_named(head, "last_updated", wordings.UPDATED_LABELS)),
+        "branch": _scalar(
+            _named(head, "branch", wordings.BRANCH_LABELS)
+            or _named(metadata, "branch", wordings.BRANCH_LABELS)
+        ),
+        "author": _scalar(head.get("author") or metadata.get("author")),
+        "issue": _scalar(head.get("linear_issue") or head.get("issue")),
+        "issue_url": _scalar(head.get("linear_url") or head.get("issue_url")),
+        "current_task": _scalar(orchestration.get("current_task")),
+        "agents": _agents(orchestration.get("spawned_agents")),
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def read_body(document: Document, template: Template) -> Body:
+    """Read the rest of a document; a part that says no more than its template is missing."""
+    guidance = template.guidance_in(document.body)
+    is_finished = document.status is Status.COMPLETED
+    body = documents_body.read(
+        document.body,
+        document.body_line,
+        guidance,
+        is_finished=is_finished,
+        hands_over=template.hands_over,
+    )
+    return body._replace(problems=(*document.problems, *body.problems))
+
+
+def is_blank(document: Document, template: Template) -> bool:
+    """Tell whether a document's body says no more than its template, filled-in fields aside."""
+    body = document.body[:_LONGEST_TEMPLATE]
+    return not headings.own_words(template.without_fields(body), template.guidance)
+
+
+def parse_status(word: str | None) -> Status:
+    """Return what a status word means, however it is decorated ("✅ **Done** - all green").
+
+    Of a sentence that only begins with one ("complete rewrite under way") nothing is known, nor of
+    a choice of several ("done / paused"), nor of what is done in part.
+    """
+    if word in _SPECIFIED:
+        return _SPECIFIED[word]
+    plain = _TAG_BEFORE.sub("", wordings.bare(word or "")).replace("*", "")
+    plain = re.sub(r"^\W+", "", plain)
+    if not plain:
+        return _of_marks(word or "")
+    first = _END_OF_STATUS.split(plain, maxsplit=1)[0]
+    status = _of_word(first)
+    part = _IN_PART.match(plain, len(first.rstrip()))
+    if part and (part["all"] is None or int(part["some"]) < int(part["all"])):
+        return Status.UNKNOWN
+    others = {_of_word(other) for other in re.split("[|/]", plain)[1:]} - {Status.UNKNOWN}
+    return status if others <= {status} else Status.UNKNOWN
+
+
+def _of_word(word: str) -> Status:
+    return _status_by_key().get(wordings.key(word), Status.UNKNOWN)
+
+
+def _of_marks(marks: str) -> Status:
+    found = (status for status, known in _MARKS.items() if any(mark in known for mark in marks))
+    return next(found, Status.UNKNOWN)
+
+
+@cache
+def _status_by_key() -> dict[str, Status]:
+    by_status = STATUS_WORDS.items()
+    return {key: status for status, words in by_status for key in wordings.keys(words)}
+
+
+def _status(form: str, word: str | None) -> Status:
+    """Return what a status word says of a document's work.
+
+    Only a session file is closed by its own word (003, "Lifecycle States"). In all others it
+    speaks of the conversation that wrote it, not of what that one hands over.
+    """
+    status = parse_status(word)
+    is_the_writers = status is Status.COMPLETED and form != "session"
+    return Status.UNKNOWN if is_the_writers else status
+
+
+def _mapping_of_head(value: object) -> dict[Any, Any] | None:
+    """Return a mapping by its keys as the specification writes them: "Last Updated" is the same.
+
+    A key that is written so stands before another; what is no mapping is None.
+    """
+    if not isinstance(value, dict):
+        return None
+    spelled: dict[Any, Any] = {}
+    for key, held in value.items():
+        if isinstance(key, str):
+            spelled.setdefault(key.casefold().replace("-", "_").replace(" ", "_"), held)
+    return spelled | {key: held for key, held in value.items() if key in spelled}
+
+
+def _named(mapping: Mapping[Any, Any], name: str, labels: tuple[str, ...]) -> object:
+    """Return the first value in a mapping that its own name has, or a label for the same."""
+    if mapping.get(name):
+        return mapping[name]
+    known = _keys(labels)
+    return next((value for key, value in mapping.items() if value and _key(key) in known), None)
+
+
+def _words(value: object) -> str | None:
+    """Return the text that YAML takes for a list of words: "[WIP]"."""
+    words = [_scalar(word) for word in value] if isinstance(value, list) else []
+    return ", ".join(word for word in words if word) or None if all(words) else None
+
+
+def _scalar(value: object) -> str | None:
+    """Return a plain YAML value as text. A list or mapping where a word belongs is no value."""
+    if isinstance(value, str):
+        return value.strip() or None
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    is_plain = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_plain and abs(value) < 1e18 else None  # type: ignore[arg-type]
+
+
+def _agents(value: object) -> tuple[Agent, ...]:
+    if not isinstance(value, list):
+        return ()
+    entries = [entry for one in value[:200] if (entry := _mapping_of_head(one)) is not None]
+    return tuple(
+        Agent(
+            name=_scalar(entry.get("agent") or entry.get("name")) or "",
+            task=_scalar(entry.get("task")) or "",
+            status=_scalar(entry.get("status")) or "",
+            summary=_scalar(entry.get("summary")) or "",
+        )
+        for entry in entries
+    )
+
+
+def _head_of(body: str) -> str:
+    """Return the part of a body in which labels speak of the whole document.
+
+    It ends with the first part below a heading, or before it where that isn't about the session
+    as a whole: further down a label speaks of something else, a task or a test.
+    """
+    head = body[:8000]
+    parts = list(_PART.finditer(head))
+    about_all = bool(parts) and _ABOUT_ALL.search(parts[0].group(1)) is not None
+    ends = [match.start() for match in parts[1 if about_all else 0 :]]
+    return head[: ends[0]] if ends else head
+
+
+@lru_cache(maxsize=8)
+def _labels(body: str) -> tuple[tuple[str, str], ...]:
+    """Return the labels in the body's head with their values: ``**Name**: value``, in order.
+
+    Several may stand on one line, or one in each row of a table.
+    """
+    found = []
+    lines = _head_of(body).split("\n")
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+        if row := _LABEL_ROW.fullmatch(line):
+            if not _BELOW_HEAD.fullmatch(below):
+                found.append((row["name"], row["value"]))
+            continue
+        labels = list(_LABEL.finditer(line))
+        ends = [label.start() for label in labels]
+        found += [
+            (label["name"], line[label.end() : end])
+            for label, end in zip(labels, [*ends[1:], len(line)], strict=False)
+        ]
+    named = ((wordings.key(name), value.strip(" \t*_|·•;")) for name, value in found)
+    return tuple((name, value) for name, value in named if value)
+
+
+@lru_cache(maxsize=500)
+def _key(name: str) -> str:
+    return wordings.key(name)
+
+
+@cache
+def _keys(names: tuple[str, ...]) -> frozenset[str]:
+    return wordings.keys(names)
+
+
+def _labelled(body: str, names: tuple[str, ...]) -> list[str]:
+    """Return the values that a body's head has for labels of any of these names, in order."""
+    return [value for name, value in _labels(body) if name in _keys(names)]
+
+
+def label(body: str, name: str) -> str | None:
+    """Return the value of the first ``**Name**: value`` line in the body's head, or None."""
+    return next(iter(_labelled(body, (name,))), None)
+
+
+def _labelled_date(body: str, names: tuple[str, ...]) -> datetime | None:
+    """Return the first date that a label gives in a body's head, else in its last lines.
+
+    Such a label may stand behind another sentence.
+    """
+    name = "|".join(re.escape(name) for name in names)
+    pattern = (
+        rf"(?:^[ \t>*_#-]*+|[.;·•|(—–][ \t*_]*+)(?:{name})[*_]*\s?[:：][ \t*_]*(\S[^\n]{{,60}})"
+    )
+    found = iter(_labelled(body, names))
+    for part in (_head_of(body), body[-_FOOT:]):
+        for value in (*found, *re.findall(pattern, part, re.IGNORECASE | re.MULTILINE)):
+            if (moment := dates.parse_time(value)) is not None:
+                return moment
+    return None
+
+
+def _first_date(body: str) -> datetime | None:
+    """Return the date that one of a body's first lines begins with: a title's, or a note's."""
+    lines = [line for line in body[:2_000].split("\n") if line.strip()][:_FIRST_LINES]
+    moments = (dates.parse_time(line[:300]) for line in lines if _BEGINS_WITH_DATE.match(line))
+    return next((moment for moment in moments if moment is not None), None)
+
+
+def _labelled_status(body: str) -> str | None:
+    """Return the first label that is a status word: "clean" is git's, "PASS" a test's."""
+    words = _labelled(body, wordings.STATUS_LABELS)
+    return next((word for word in words if parse_status(word) is not Status.UNKNOWN), None)
+
+
+def _labelled_branch(body: str) -> str | None:
+    """Return a label's branch: what stands in backticks, else its first word."""
+    value = next(iter(_labelled(body, wordings.BRANCH_LABELS)), None)
+    if value is None:
+        return None
+    quoted = re.match(r"`([^`]+)`", value)
+    return quoted.group(1) if quoted else value.split()[0]
+
+
+def _title(sections: Sequence[Section], described: str | None) -> str | None:
+    """Return the title above a body: its first heading, unless that heads a part like the others.
+
+    ``described`` is the description in the file's name, which then is to be preferred.
+    """
+    top = next((section.title for section in sections if section.level == 1), "")
+    title = _HEADING_PREFIX.sub("", top).strip()
+    title = title if any(map(str.isalpha, _DATE_OR_TIME.sub("", title))) else top
+    is_part = len(sections) > 1 and markdown.heading_key(top) in _parts()
+    return described if described and is_part else title or described
+
+
+@cache
+def _parts() -> frozenset[str]:
+    """Return what heads a part of a document, and is no document's title."""
+    known = (
+        wordings.NEXT_STEPS, wordings.STATE, wordings.BLOCKERS, wordings.DECISIONS, wordings.FILES,
+        wordings.ACCOMPLISHED, wordings.CONTEXT, wordings.PROGRESS, wordings.LOG,
+    )  # fmt: skip
+    return frozenset(word for words in known for word in words).difference(wordings.DOCUMENT_TITLES)
+
+
+def _number(text: str | None) -> int | None:
+    """Return the last number of "Session 2 → 3", "Session 38", "session-41"."""
+    match = _SESSION_NUMBER.search(text or "")
+    return int(match.group(2) or match.group(1)) if match else None
+
+
+def _described(name: str) -> str | None:
+    """Return the description in a file's or a folder's name, without its date."""
+    stem = re.sub(r"^[\d_T-]+", "", name.rpartition(".")[0] or name)
+    return stem.replace("-", " ").replace("_", " ").strip() or None

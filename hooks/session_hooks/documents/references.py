@@ -1,0 +1,414 @@
+"""Find the files and commits that a document names."""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import islice
+
+from session_hooks.documents import wordings
+from session_hooks.documents.headings import sureness
+from session_hooks.documents.markdown import prose
+from session_hooks.documents.model import Document
+from session_hooks.util.lazy import Value, pattern
+
+MAX_PATH = 200
+"""Characters of a path; a longer word is none."""
+_MAX_LINE = 10_000
+"""Characters of a line; a longer one is data."""
+_MAX_LINES = 30_000
+"""Lines that are looked into for paths; a text with more that may name some is data."""
+_MAX_HEADINGS = 200
+"""Headings that are asked whether they head a list of files."""
+_MAX_SAID = 500
+"""Characters of a line above that are looked into for what it says."""
+_MAX_BLOCK = 4
+"""Lines of a paragraph above that are."""
+
+
+class Mention(Value):
+    """Something that a document names, where it does so first."""
+
+    text: str
+    line: int
+    """The line of the file, counted from 1."""
+
+
+class _Line(Value):
+    text: str
+    line: int
+    title: str
+    """The heading above it, or the line in bold that stands for one."""
+
+
+_HEADING = pattern(
+    r" {0,3}#{1,6}[ \t]+(\S.*)|[ \t]{0,8}(?:\*\*|__)([^*_]{2,80})(?:\*\*|__):?[ \t]*$"
+)
+_BEFORE_A_HEADING = ("#", "*", "_", " ", "\t")
+
+
+def _lines(document: Document) -> Iterator[_Line]:
+    """Yield the lines, those of code and comments blank; of several blank ones the first."""
+    title = ""
+    is_blank = False
+    for index, text in enumerate(prose(document.body)):
+        if is_blank and not text:
+            continue
+        is_blank = not text
+        match = _HEADING.match(text[:_MAX_SAID]) if text[:1] in _BEFORE_A_HEADING else None
+        if match is not None:
+            title = match.group(1) or match.group(2)
+        yield _Line(text if len(text) <= _MAX_LINE else "", document.body_line + index, title)
+
+
+# --- Files ---------------------------------------------------------------------------------------
+
+
+_EXTENSIONS = frozenset({
+    "py", "pyi", "pyx", "ipynb", "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "vue",
+    "svelte", "astro", "css", "scss", "sass", "less", "html", "htm", "rs", "go", "mod", "sum",
+    "java", "kt", "kts", "scala", "groovy", "gradle", "clj", "cljs", "ex", "exs", "erl", "hs",
+    "ml", "mli", "elm", "dart", "zig", "nim", "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "m",
+    "mm", "cs", "csproj", "sln", "fs", "vb", "swift", "rb", "erb", "php", "pl", "pm", "lua",
+    "r", "jl", "sol", "cairo", "lean", "sh", "bash", "zsh", "fish", "ps1", "psm1", "psd1",
+    "bat", "cmd", "sql", "prisma", "graphql", "gql", "proto", "thrift", "wasm", "glsl", "wgsl",
+    "md", "mdx", "markdown", "rst", "txt", "adoc", "org", "tex", "bib", "typ", "pdf", "docx",
+    "pptx", "xlsx", "csv", "tsv", "xml", "svg", "plist", "json", "jsonc", "json5", "jsonl",
+    "ndjson", "yaml", "yml", "toml", "ini", "cfg", "conf", "properties", "tf", "tfvars", "hcl",
+    "nix", "lock", "j2", "jinja", "hbs", "ejs", "tmpl", "tpl", "patch", "diff", "service",
+    "feature", "png", "jpg", "jpeg", "gif", "webp", "ico", "avif", "mp3", "mp4", "wav", "webm",
+    "woff", "woff2", "ttf", "otf", "parquet", "sqlite", "db", "zip",
+})  # fmt: skip
+_FILES_WITHOUT = frozenset({
+    "dockerfile", "containerfile", "makefile", "gnumakefile", "justfile", "rakefile", "gemfile",
+    "procfile", "vagrantfile", "jenkinsfile", "brewfile", "pipfile", "caddyfile", "codeowners",
+    "license", "notice", ".gitignore", ".gitattributes", ".gitmodules", ".dockerignore",
+    ".editorconfig", ".npmrc", ".nvmrc", ".env.example", ".pylintrc", ".flake8", ".prettierrc",
+    ".prettierignore", ".eslintrc", ".eslintignore", ".babelrc", ".python-version",
+    ".tool-versions", ".mailmap", ".gitkeep", "py.typed",
+})  # fmt: skip
+"""Names of files that have no extension, in lower case."""
+_ALONE = _EXTENSIONS - {
+    "c", "h", "m", "r", "mod", "sum", "lock", "db", "sqlite", "feature", "service", "pm", "pl",
+    "cs",
+}  # fmt: skip
+"""Extensions that tell a file where no folder does; ``self.m`` and ``order.service`` are code."""
+_ALSO_ALONE = pattern(
+    r"go\.(?:mod|sum)|\w+\.(?-i:[ch]|cs)|(?:cargo|poetry|yarn|uv|composer|gemfile|pipfile|flake|pdm"
+    r"|bun|deno|mix|pubspec|podfile)\.lock",
+    re.IGNORECASE,
+)
+_ANSWERS = frozenset({
+    "self", "this", "cls", "res", "resp", "response", "req", "request", "r", "console",
+})  # fmt: skip
+"""What ``.json`` and its like are asked of in code."""
+_PRODUCTS = frozenset({
+    "node", "next", "vue", "nuxt", "react", "preact", "angular", "express", "three", "d3", "p5",
+    "chart", "backbone", "ember", "alpine", "discord", "socket", "moment", "day", "deck",
+    "solid", "nest", "knockout",
+})  # fmt: skip
+"""Whose names end in ``.js`` without being a file's."""
+_TOP_DOMAINS = frozenset({
+    "com", "org", "net", "io", "dev", "ai", "app", "co", "gov", "edu", "info", "rs", "sh", "me",
+    "uk", "de", "fr", "xyz", "cloud", "tech", "so", "to", "fm",
+})  # fmt: skip
+_BRANCHES = frozenset({
+    "feat", "feature", "fix", "bugfix", "hotfix", "chore", "origin", "upstream", "refs",
+    "heads", "remotes", "dependabot", "renovate", "codex",
+})  # fmt: skip
+"""What the names of branches begin with, before their slash."""
+_NEVER_OURS = frozenset({"node_modules", "__pycache__", ".git", ".venv", "site-packages"})
+_PLACEHOLDERS = frozenset({
+    "example", "foo", "bar", "baz", "qux", "x", "y", "z", "file", "filename",
+})  # fmt: skip
+_PLACEHOLDER = pattern(
+    r"(?:^|/)path/to/|YYYY|HHMM|XXX|NNN|(?<![A-Za-z0-9])(?:MM|DD|HH|NN|XX|N|X)(?![A-Za-z0-9])"
+    r"|(?i:(?<![a-z])(?:your|placeholder)(?![a-z]))"
+)
+_PATH = pattern(r"[\w.+-]+(?:/[\w.+-]+)*")
+_ASIAN = "\u2e80"
+"""The first letter of scripts without blanks between words, so that a path's end doesn't show."""
+_BEFORE = "([{<\"'“‘「,;:→"
+_BEHIND = ".,;:!?)]}>\"'”’」…"
+_PLACE = pattern(
+    r"(?:::[\w:\[\].-]+|#L?\d+(?:-L?\d+)?|#[\w-]+|(?::L?\d+(?:[-–,]L?\d+)*)+|:[A-Za-z_]\w*)$"
+)
+"""Where in a file: a line, lines, an anchor, a test, a function."""
+_CALL = "()"
+_SPANS = pattern(
+    r"(?<!`)(`+)(?!`)(?P<code>[^`]+)\1(?!`)"
+    r"|\[(?P<label>[^\[\]]{0,300})\]\([ \t]*<?(?P<target>[^()\[\]\s<>]{1,500})"
+    r">?(?:[ \t]+[\"'][^\"']{0,300}[\"'])?[ \t]*\)"
+)
+_MARK = "\ue000"  # private use: it stands for a code span or a link and comes from nowhere
+_DEFINITION = pattern(r" {0,3}\[[^\[\]]{1,300}\]:[ \t]*<?(?P<target>[^\s<>]{1,500})")
+_FIRST_WORD = pattern(
+    r"[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?|\|[ \t]*)([^\s|]+)"
+)
+_IMPORT = pattern(r"(?:import|from|require|export|use|cd|#include)\b|.*(?:\bfrom ['\"]|\bcd )")
+"""Code whose paths are relative to something else than the project."""
+
+
+def paths(document: Document, most: int = 40) -> tuple[Mention, ...]:
+    """Return the files and folders that a document names, each once, at most ``most`` of them.
+
+    Each is as it is written, but without ``./``, a line's number or a folder's last slash. Nobody
+    writes from the root of the project always: a path may begin at the document's own folder, as a
+    link's target does, or anywhere in the project, as a name without a slash does.
+    """
+    found: dict[str, int] = {}
+    branch = f"{document.branch or ''}/"
+    listings: dict[str, bool] = {}
+    telling = (line for line in _lines(document) if any(mark in line.text for mark in "/.`"))
+    for text, line, title in islice(telling, _MAX_LINES):
+        named = [*named_in(text)]
+        if (first := _first_name(text)) and first not in named and _lists_files(title, listings):
+            named.insert(0, first)
+        for path in named:
+            if not branch.startswith(f"{path}/"):
+                found.setdefault(path, line)
+                if len(found) >= most:
+                    return tuple(Mention(*one) for one in found.items())
+    return tuple(Mention(*one) for one in found.items())
+
+
+def named_in(text: str) -> tuple[str, ...]:
+    """Return the paths that one line of prose names, in order, as ``paths`` does."""
+    if match := _DEFINITION.match(text):
+        path = _path(match["target"], is_marked=True)
+        return (path,) if path else ()
+    marked: list[list[str | None]] = []
+
+    def take(match: re.Match[str]) -> str:
+        code, target = match["code"], match["target"]
+        if code is None and ":" in target:
+            return f" {match['label']} "  # a web page: what it is called may still be a path
+        marked.append(_in_code(code.strip()) if code else [_target(target)])
+        return f" {_MARK}{len(marked) - 1} "
+
+    if "`" in text or "](" in text:
+        text = _SPANS.sub(take, text.replace(_MARK, ""))
+    found: list[str | None] = []
+    for word in text.replace("|", " ").split() if marked or "/" in text else ():
+        if word.startswith(_MARK):
+            found += marked[int(word[1:])]
+        elif "/" in word and max(word) < _ASIAN:
+            found.append(_path(word))
+    return tuple(dict.fromkeys(path for path in found if path))
+
+
+def _target(link: str) -> str | None:
+    return _path(re.split(r"[?#]", link, maxsplit=1)[0], is_marked=True)
+
+
+def _in_code(code: str) -> list[str | None]:
+    """Return the paths in a code span: it is one, or a command that has some."""
+    if not any(character.isspace() for character in code):
+        return [_path(code, is_marked=True)]
+    if _IMPORT.match(code):
+        return []
+    return [_path(word) for word in code.split() if "/" in word]
+
+
+def _first_name(text: str) -> str | None:
+    """Return the name of a file that an item or a row begins with, if it has no slash."""
+    match = _FIRST_WORD.match(text)
+    word = match.group(1).replace("**", "").rstrip(_BEHIND) if match else ""
+    return _path(word, is_marked=True) if "." in word and "/" not in word else None
+
+
+def _lists_files(title: str, known: dict[str, bool]) -> bool:
+    if title not in known:
+        if len(known) >= _MAX_HEADINGS:
+            return False
+        known[title] = sureness(title, wordings.FILES) is not None
+    return known[title]
+
+
+def _path(word: str, *, is_marked: bool = False) -> str | None:
+    """Return the path that a word is; None for one that is none, or only may be.
+
+    ``is_marked`` where its author set it apart from the text, as code or as a link's target: then a
+    name without a slash, one without an extension and a folder may be meant too.
+    """
+    if len(word) > MAX_PATH:
+        return None
+    if not is_marked:
+        word = word.replace("**", "").lstrip(_BEFORE).rstrip(_BEHIND)
+    is_call = word.endswith(_CALL) or (not is_marked and word.endswith("("))
+    word = _PLACE.sub("", word.removesuffix(_CALL).removesuffix("'s").removesuffix("’s"))
+    while word.startswith("./"):
+        word = word[2:]
+    is_folder = word.endswith("/")
+    path = word.removesuffix("/")
+    if not _PATH.fullmatch(path) or ".." in path or _PLACEHOLDER.search(path):
+        return None
+    *folders, name = path.split("/")
+    if not all(_is_folder(folder) for folder in folders) or _is_host([*folders, ""][0]):
+        return None
+    if is_folder:
+        is_one = is_marked and _is_folder(name) and [*folders, name][0].lower() not in _BRANCHES
+    elif folders:
+        is_one = _is_file(name, is_marked) and not _is_elsewhere(folders, name)
+    else:
+        is_one = is_marked and not is_call and _is_file_alone(name)
+    return path if is_one else None
+
+
+def _is_folder(name: str) -> bool:
+    is_word = any(character.isalpha() for character in name) or name.isdigit()
+    # "store.py/store_test.py" is one or the other.
+    is_file = _extension(name) in _EXTENSIONS
+    return is_word and not is_file and name not in _PLACEHOLDERS and name not in _NEVER_OURS
+
+
+def _extension(name: str) -> str:
+    stem, _, extension = name.rpartition(".")
+    return extension.lower() if stem.strip(".") else name.lstrip(".").lower() if "." in name else ""
+
+
+def _is_file(name: str, is_marked: bool) -> bool:
+    stem, _, extension = name.rpartition(".")
+    if name.lower() in _FILES_WITHOUT:
+        return is_marked
+    is_known = bool(stem.strip("._-+")) and extension.lower() in _EXTENSIONS
+    return is_known and name.lstrip(".").split(".")[0].lower() not in _PLACEHOLDERS
+
+
+def _is_file_alone(name: str) -> bool:
+    stem, _, extension = name.rpartition(".")
+    if name.lower() in _FILES_WITHOUT or _ALSO_ALONE.fullmatch(name):
+        return True
+    is_code = stem.lower() in _ANSWERS or (extension == "js" and stem.lower() in _PRODUCTS)
+    return extension.lower() in _ALONE and _is_file(name, is_marked=True) and not is_code
+
+
+def _is_host(name: str) -> bool:
+    return "." in name.strip(".") and name.lower().rpartition(".")[2] in _TOP_DOMAINS
+
+
+def _is_elsewhere(folders: list[str], name: str) -> bool:
+    """Tell whether a name behind folders makes them a branch's, a product's or nothing's."""
+    stem, _, extension = name.lower().rpartition(".")
+    is_product = extension == "js" and stem in _PRODUCTS
+    is_branch = folders[0].lower() in _BRANCHES
+    is_letters = all(len(part) == 1 for part in [*folders, stem])
+    return is_letters or (len(folders) == 1 and (is_product or is_branch))
+
+
+# --- Commits -------------------------------------------------------------------------------------
+
+
+_ID = pattern(r"(?<![\w/#@&=%$+-])(?<!\w\.)[0-9a-f]{7,40}(?![\w/@=%+-]|\.\w|:\w)")
+_NO_LENGTH = 32
+"""Hex digits that a UUID or an MD5 sum has, and hardly ever an abbreviated id."""
+_MAX_IDS = 20_000
+"""Hex numbers that are looked at; a text with more of them is data."""
+_OF_COMMITS = pattern(
+    r"\b(?:(?i:commits?|committed|committing|sha|shas|sha-?1|revision|rev|merge[ds]?|merging|cherry"
+    r"|revert(?:s|ed|ing)?|rebased?|rebasing|squash(?:ed)?|pushed|gemergt|zusammengeführt|eingecheckt"
+    r"|fusionnée?s?|révision|fusionad[oa]s?|revisión|коммит\w*|слит\w*)|HEAD)\b|\bgit "
+    r"|提交|合并|合併|推送|コミット|マージ|커밋|병합"
+)
+_OF_DIGESTS = pattern(r"\b(?:sha-?(?:224|256|384|512)|md5|checksums?|digests?)\b", re.IGNORECASE)
+_OF_OTHERS = pattern(
+    r"\b(?:agents?|sub-?agents?|tasks?|sessions?|conversations?|runs?|jobs?|builds?|deploy\w*|images?"
+    r"|containers?|traces?|requests?|tokens?|keys?|uuids?|users?|ids?)\b",
+    re.IGNORECASE,
+)
+"""What else has a short id in hex."""
+_WORD_BEFORE = pattern(r"([^\W\d_]+)[^\w\n]{0,4}$")
+_COMMIT_BEFORE = pattern(r"(?:commits?|sha|head|rev|revision)[`* ]*:[`* ]*$", re.IGNORECASE)
+_AT_A_BRANCH = pattern(r"[^\W_][\w/-]*[`*]* @ [`*]*$")
+"""As in "main @ a1b2c3d"."""
+_ITEM = pattern(r"[ \t>]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
+_ONELINE = pattern(
+    r"(?:\*\*)?(`?)([0-9a-f]{7,12}|[0-9a-f]{40})\1(?:\*\*)?[ \t]*(?:[—–:-]{1,2}[ \t]+)?"
+    r"(?:\([^()]{0,80}\)[ \t]*)?[^\W\d_][\w()/!.-]*:?[ \t]+\S"
+)
+"""An item as ``git log --oneline`` has them."""
+_BEHIND_WORDS = pattern(r"(?:[^\W\d_]\S*\s+){2,}.*\((`?)([0-9a-f]{7,12}|[0-9a-f]{40})\1\)\W*$")
+
+
+class _Around(Value):
+    """What is said around the hex numbers of one line."""
+
+    of_commits: bool
+    of_others: bool
+    """Of what else has a hex number."""
+    items: frozenset[str]
+    """The numbers that the line has as an item of commits would."""
+
+
+_NOTHING = _Around(of_commits=False, of_others=False, items=frozenset())
+
+
+@lru_cache(maxsize=16)  # asked for before git is, and again when it has answered
+def commits(document: Document, most: int = 20) -> tuple[Mention, ...]:
+    """Return the commit ids that a document names, each once, at most ``most`` of them.
+
+    Only where the words around one show that it is a commit's: its own line and those of the same
+    paragraph, the heading, the line above a list, a table's head; or the look of the item.
+    """
+    found: list[Mention] = []
+    left = _MAX_IDS
+    block: list[str] = []
+    """The lines of the paragraph, or of the item, so far."""
+    above = ""
+    """What stands above a list or is the head of a table."""
+    for text, line, title in _lines(document):
+        bare = text.lstrip(" \t>")
+        item = _ITEM.match(text)
+        is_row = bare.startswith("|")
+        if not bare or item or is_row or bare.startswith("#"):
+            if is_row and not (block and block[-1].lstrip().startswith("|")):
+                above = bare
+            block = []
+        if not item and not is_row and bare:
+            above = bare
+        block.append(text[:_MAX_SAID])
+        ids = [*islice(_ID.finditer(text), left)]
+        left -= len(ids)
+        said = [*block[-_MAX_BLOCK:], title, above if item or is_row else ""]
+        around = _around(said, _items_ids(text, item)) if ids else _NOTHING
+        for match in ids:
+            is_new = not any(_is_same(one.text, match.group()) for one in found)
+            if is_new and _is_commit(match, around):
+                found.append(Mention(match.group(), line))
+                if len(found) >= most:
+                    return tuple(found)
+        if item and bare.rstrip("* \t").endswith((":", "：")):
+            above = bare
+    return tuple(found)
+
+
+def _is_same(one: str, other: str) -> bool:
+    return one.startswith(other) or other.startswith(one)
+
+
+def _around(said: list[str], items: frozenset[str]) -> _Around:
+    of_commits = any(_OF_COMMITS.search(one[:_MAX_SAID]) for one in said)
+    wrong = _OF_DIGESTS if of_commits else _OF_OTHERS
+    return _Around(of_commits, any(wrong.search(one[:_MAX_SAID]) for one in said), items)
+
+
+def _is_commit(match: re.Match[str], around: _Around) -> bool:
+    """Tell whether a hex number is a commit's id, by its look and what is said around it."""
+    number = match.group()
+    if number.isdigit() or number.isalpha() or len(number) == _NO_LENGTH:
+        return False
+    before = match.string[max(match.start() - 60, 0) : match.start()]
+    word = _WORD_BEFORE.search(before)
+    names_another = word is not None and _OF_OTHERS.fullmatch(word.group(1)) is not None
+    if names_another and not _OF_COMMITS.search(before):
+        return False
+    if before.endswith(":") or _AT_A_BRANCH.search(before):
+        return not before.endswith(":") or _COMMIT_BEFORE.search(before) is not None
+    return not around.of_others and (around.of_commits or number in around.items)
+
+
+def _items_ids(text: str, item: re.Match[str] | None) -> frozenset[str]:
+    """Return the ids that an item begins with, or ends with in brackets."""
+    if item is None:
+        return frozenset()
+    shapes = (_ONELINE.match(text, item.end()), _BEHIND_WORDS.match(text[:_MAX_SAID], item.end()))
+    return frozenset(shape.group(2) for shape in shapes if shape is not None)

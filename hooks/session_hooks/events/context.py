@@ -1,0 +1,232 @@
+"""The immutable input of a hook handler: event, project, documents, memory."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from session_hooks.documents import config
+from session_hooks.documents.config import Config
+from session_hooks.documents.formats import next_session, session
+from session_hooks.documents.index import Index, Indexed, reader
+from session_hooks.documents.model import Document
+from session_hooks.documents.scan import scan
+from session_hooks.events.boundary import Event, Surroundings
+from session_hooks.events.io import CLAUDE_CODE, client, is_attended
+from session_hooks.evidence import cache
+from session_hooks.evidence.model import GitFacts, Scan, Transcript
+from session_hooks.evidence.repository import Asked, asked, document_places
+from session_hooks.memory import conversations
+from session_hooks.memory.conversations import Life
+from session_hooks.memory.memory import Memory
+from session_hooks.memory.model import Claim, Conversation, Gathered, Past
+from session_hooks.memory.process import identity
+from session_hooks.project.gitdir import Head, read_head
+from session_hooks.project.project import Project
+from session_hooks.report.ranking import JUDGE
+from session_hooks.report.verdict import View
+from session_hooks.util.lazy import Value
+
+_JUDGED = 30
+"""How many documents a hook asks git about: more than it can name."""
+_DETAILED = 5
+"""Of how many of them it looks into the paths and commits that they name."""
+
+
+class Scene(Value):
+    """All that a hook sees."""
+
+    event: Event
+    project: Project
+    settings: Config
+    documents: Scan
+    view: View
+    own: Transcript
+    """The conversation's own."""
+    head: Head
+    pid: str | None
+    """The client's process: its number, as the client gives it."""
+    process: str | None
+    """The same, told from every other (``process.identity``)."""
+    attended: bool
+    """Whether a person is there, and it is no subagent's."""
+    noted: Index | None = None
+    """What is remembered of the documents, and what is to be."""
+    client: str = CLAUDE_CODE
+    """The program that runs the hook."""
+
+    @property
+    def now(self) -> datetime:
+        """When the hook was started."""
+        return self.view.now
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether the person is sure to see what a start says.
+
+        Not after a /clear (CLIENT.md, "Where each hook's output goes"), nor in another client.
+        """
+        is_told = self.client == CLAUDE_CODE and self.event.source != "clear"
+        return self.attended and is_told
+
+    @property
+    def uses_documents(self) -> bool:
+        """Whether the project writes any: elsewhere nothing is kept of its conversations."""
+        found = self.documents
+        return self.project.has_session_files or bool(
+            found.documents or found.templates or found.unread
+        )
+
+    def with_document(self, document: Document | None) -> "Scene":
+        """Put a document that is not in the working tree any more beside those that are."""
+        if document is None:
+            return self
+        facts, documents = self.view.facts, self.documents.documents
+        others = tuple(one for one in documents if one.path != document.path)
+        if any(one.digest != document.digest for one in documents if one.path == document.path):
+            # What git and the disk say to another text's claims doesn't count.
+            known = {path: one for path, one in facts.evidence.items() if path != document.path}
+            facts = facts._replace(evidence=known)
+        if facts.changed is not None:  # the time that it was written is its own
+            facts = facts._replace(changed=facts.changed | {document.path})
+        return self._replace(
+            documents=self.documents._replace(documents=(*others, document)),
+            view=self.view._replace(facts=facts),
+        )
+
+    def asked(self) -> Asked:
+        """Return what git is to be asked about the documents, the most important first."""
+        limits = (_JUDGED, _DETAILED)
+        return asked(self.project, self.settings, self.documents, self.view, JUDGE, limits=limits)
+
+    def with_facts(self, facts: GitFacts) -> "Scene":
+        """Return what is seen with what git knows."""
+        if facts.branch is None:  # it was not asked, or had no time
+            facts = facts._replace(branch=self.head.branch)
+        return self._replace(view=self.view._replace(facts=facts))
+
+    def claim(self) -> Claim:
+        """Return what tells this event from others."""
+        event = self.event
+        detail = event.source or event.reason or event.trigger or ""
+        return Claim(event.name or "", event.session_id or "", detail, self.pid, self.now)
+
+    def conversation(self) -> Conversation:
+        """Return the conversation as one that begins now."""
+        return Conversation(
+            self.event.session_id or "",
+            self.project.root,
+            self.project.git_top,
+            self.event.source,
+            self.event.agent_type,
+            self.attended,
+            self.process,
+            self.event.transcript_path,
+            began=self.now,
+            resumed=self.now,
+            branch_at_start=self.head.branch,
+            head_at_start=self.head.commit,
+            had_prompt=self.own.had_prompt or None,
+            forked_from=self.own.forked_from,
+        )
+
+    def document_places(self) -> tuple[str, ...]:
+        """Return the folders and files that tell of the work, and are none of it."""
+        return document_places(self.settings, self.documents)
+
+
+class Known(Value):
+    """What is remembered, and what can be seen of it now."""
+
+    past: Past
+    lives: Mapping[str, Life]
+
+    def uses(self, scene: Scene) -> frozenset[str]:
+        """Return the formats that the project writes down where its work stands in.
+
+        What was taken from the working tree, and what was told and deleted since, show it too.
+        """
+        found = {document.format for document in scene.documents.documents}
+        taken = {next_session.NAME} if self.past.has_archive else set()
+        told = self.past.formats & set(scene.settings.places)
+        return frozenset(scene.settings.formats or ()) | found | taken | told
+
+    def has_sessions(self, scene: Scene) -> bool:
+        """Tell whether session files are written here, be there one or not."""
+        is_read = session.NAME in scene.settings.places
+        return is_read and (session.NAME in self.past.formats or scene.project.has_session_files)
+
+
+def look(
+    event: Event,
+    surroundings: Surroundings,
+    project: Project,
+    scan_seconds: float,
+    memory: Memory,
+) -> Scene:
+    """Read what an event is judged by, without git: of that the branch alone is known.
+
+    What ``memory`` holds of unchanged documents is not read again.
+    """
+    now, environ, _ = surroundings
+    settings = config.read(project)
+    project = project._replace(redact=settings.redact)
+    index = remembered(memory, project, now)
+    documents = scan(project, scan_seconds, settings.places, index)
+    head = read_head(project.git_top)
+    pid = environ.get("CLAUDE_PID")
+    return Scene(
+        event,
+        project,
+        settings,
+        documents,
+        View(now, GitFacts(head.branch), settings.max_age, settings.max_commits),
+        conversations.read(event.transcript_path),
+        head,
+        pid,
+        identity(pid),
+        attended=is_attended(environ) and event.agent_id is None,
+        noted=index,
+        client=client(environ, event.source, event.session_id),
+    )
+
+
+def remembered(memory: Memory, project: Project, now: datetime) -> Index:
+    """Return what is remembered of a project's documents; nothing where that fails."""
+    found = memory.do(lambda store: store.indexed(project.root, reader(project)), Indexed())
+    return Index(found, int(now.timestamp() * 1000**3))
+
+
+def keep(memory: Memory, scene: Scene) -> None:
+    """Remember what was found out about the documents; nobody waits for it any more."""
+    if scene.noted is not None:
+        keep_of(memory, scene.project, scene.noted, scene.now)
+
+
+def keep_of(memory: Memory, project: Project, index: Index, now: datetime) -> None:
+    """Remember what was found out about a project's documents."""
+    if not memory.works:
+        return
+    changes = index.changes()
+    if changes or index.is_due(now):
+        memory.do(lambda store: store.index(project.root, reader(project), changes, now), None)
+
+
+def learn(
+    memory: Memory, scene: Scene, seconds: float, *, tree_now: bool = False
+) -> cache.Knowledge:
+    """Return what git knows of the documents, as ``knowing.learn`` does."""
+
+    def load() -> tuple[str, str] | None:
+        row = memory.do(lambda store: store.gathered(scene.project.root), None)
+        return None if row is None else (row.key, row.facts)
+
+    return cache.learn(load, scene.asked(), seconds, tree_now=tree_now)
+
+
+def keep_learnt(memory: Memory, scene: Scene, learnt: cache.Knowledge) -> None:
+    """Remember what git knew, if it was asked now."""
+
+    def save(key: str, facts: str) -> None:
+        row = Gathered(scene.project.root, key, scene.now, facts)
+        memory.do(lambda store: store.keep(row), None)
+
+    cache.keep(save, learnt)

@@ -1,0 +1,135 @@
+"""Run a hook from stdin to exit code: the prepared answer, else the event's handler.
+
+Imported by every hook: keep imports minimal.
+"""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from importlib import import_module
+
+from session_hooks.documents import locations
+from session_hooks.events import io
+from session_hooks.project import project
+from session_hooks.project.hooks import PRE_COMPACT, SESSION_END, SESSION_START, Hook
+
+_BY_HAND = """\
+{program} {version} is run by Claude Code, which writes one JSON object to its standard input.
+It has no options. To try it: install-hooks --check runs it as Claude Code does, and shows what it
+says.
+"""
+_ASKS = (["--help"], ["-h"], ["--version"])
+"""The arguments of somebody who looks what this is; any others are nobody's."""
+_AT_LEAST = 0.05
+"""Seconds that a handler has in any case: to say that there was no time."""
+
+
+def session_start() -> None:
+    """Be ``session-start-hook``."""
+    io.leave(run(SESSION_START))
+
+
+def pre_compact() -> None:
+    """Be ``pre-compact-hook``."""
+    io.leave(run(PRE_COMPACT))
+
+
+def session_end() -> None:
+    """Be ``session-end-hook``."""
+    io.leave(run(SESSION_END))
+
+
+def run(hook: Hook) -> int:
+    """Run a hook on stdin, for at most its own seconds, and return its exit code.
+
+    What goes wrong before the handler is imported is logged, and the handler has its turn.
+    """
+    began = time.monotonic()
+    data: bytes | None = None
+    try:
+        is_by_hand = sys.argv[1:] in _ASKS or not io.is_given()
+        data = b"" if is_by_hand else io.read(hook.seconds)
+        code = _introduce(hook.program) if io.is_blank(data) else answer_at_once(hook, data)
+    except KeyboardInterrupt:  # the person cancelled
+        return 0
+    except Exception as error:  # noqa: BLE001  whatever is wrong with an answer, it can be made anew
+        _log(hook, data, error)
+        code = 0 if data is None else None
+    if data is None or code is not None:
+        return code or 0
+    left = max(hook.seconds - (time.monotonic() - began), _AT_LEAST)
+    import gc
+
+    # A tenth of the time that a handler takes, and there is hardly any garbage in it.
+    gc.disable()
+    # The event's module has its program's name: session-start-hook's is session_start.
+    name = hook.program.removesuffix("-hook").replace("-", "_")
+    handler = import_module(f"session_hooks.events.{name}")
+    from session_hooks.events import boundary
+
+    return boundary.run(hook.program, handler.handle, left, data)
+
+
+def _introduce(program: str) -> int:
+    """Tell somebody who runs a hook by hand what it is, and how it is tried; never raises."""
+    import contextlib
+    from importlib.metadata import version
+
+    with contextlib.suppress(Exception):  # nobody reads it
+        said = _BY_HAND.format(program=program, version=version("agent-session-hooks"))
+        io.write(io.STDERR, said)
+    return 0
+
+
+def answer_at_once(hook: Hook, data: bytes) -> int | None:
+    """Answer without the handler, and return the exit code; None where the handler is needed."""
+    try:
+        event = io.record(data)
+    except io.UnreadableInputError:
+        return None
+    if hook is SESSION_START:
+        return _tell_prepared(hook, data, event)
+    return 0 if _is_silent(event) else None
+
+
+def _tell_prepared(hook: Hook, data: bytes, event: Mapping[str, object]) -> int | None:
+    from session_hooks.events import prepared
+
+    # Nothing here takes long: a few dozen stamps, or one for each document. So no limit of its own
+    # is set; the client's holds.
+    answer = prepared.answer(event, os.environ, project.current_folder(), time.time())
+    if answer is None:
+        return None
+    try:
+        if answer.model or answer.person:
+            at_top = answer.client == io.COPILOT
+            text = io.start_json(answer.model, answer.person, at_top=at_top)
+            io.write(io.STDOUT, text)
+    except KeyboardInterrupt:
+        return 0
+    except Exception as error:  # noqa: BLE001  nobody reads it any more
+        _log(hook, data, error)
+    return 0
+
+
+def _is_silent(event: Mapping[str, object]) -> bool:
+    """Tell whether there is no document, neither where the conversation is nor where it began."""
+    environ, cwd = os.environ, event.get("cwd")
+    places = [
+        project.find(cwd if isinstance(cwd, str) else None, environ, project.current_folder())
+    ]
+    began_in = environ.get("CLAUDE_PROJECT_DIR", "")
+    if os.path.isdir(began_in):
+        places.append(project.at(began_in))
+    return not any(
+        has_session_files or not locations.is_bare(root, top, environ)
+        for root, top, has_session_files in places
+    )
+
+
+def _log(hook: Hook, data: bytes | None, error: Exception) -> None:
+    """Put what went wrong at the event into ``hook-errors.log``; never raises."""
+    from session_hooks.events import boundary
+
+    boundary.log(hook.program, boundary.event_in(data or b""), error)

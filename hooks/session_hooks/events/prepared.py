@@ -1,0 +1,175 @@
+"""Answer a start with the prepared answer, if nothing it depends on has changed.
+
+Fast path: keep imports minimal.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+
+from session_hooks.documents import locations
+from session_hooks.events import io
+from session_hooks.memory import database, process
+from session_hooks.project import project, state
+from session_hooks.util import ages, stamps
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    import sqlite3
+    from typing import Any
+
+SOURCES = ("startup", "clear", "new")
+"""Those at which a conversation has nothing in it yet: the answer to one is the answer to all. The
+last one is Copilot's."""
+PRUNE_SECONDS = 7 * 24 * 60 * 60
+"""How long what is old may wait to be forgotten; a start that goes the whole way does it daily."""
+_WAIT_SECONDS = 0.05
+"""How long another process's transaction is waited for; the whole way waits longer."""
+_MOST_STEPS = 20_000_000
+"""SQLite's instructions for one question: a view may never end."""
+_DAMAGED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+"""What a row raises that is none of ours."""
+
+
+class Answer:
+    """What model and person are told; "" for nothing."""
+
+    def __init__(self, model: str = "", person: str = "", client: str = "") -> None:
+        """Take the texts, and which client is told them."""
+        self.model, self.person, self.client = model, person, client
+
+
+def key(root: str, top: str | None, source: object, client: str, *, attended: bool) -> str:
+    """Return what tells the starts that get one answer from all others; the code is part of it."""
+    return repr((stamps.code(), root, top, source, client, attended))
+
+
+def answer(
+    event: Mapping[str, object], environ: Mapping[str, str], here: str, now: float
+) -> Answer | None:
+    """Return the prepared answer to an event, noted as told; None where there is none.
+
+    ``now`` is in seconds since 1970.
+    """
+    root, top, has_session_files = project.find(_text(event.get("cwd")), environ, here)
+    if not has_session_files and locations.is_bare(root, top, environ):
+        return Answer()
+    folder = state.first_state_folder(root, top, environ)
+    if folder is None or not _begins(event):
+        return None
+    import sqlite3  # nothing above needs it
+
+    try:
+        connection = database.connect(folder, create=False, wait=_WAIT_SECONDS)
+        try:
+            connection.set_progress_handler(lambda: True, _MOST_STEPS)
+            return _answer(connection, event, environ, (root, top), now)
+        finally:
+            connection.close()
+    except (sqlite3.Error, OSError, *_DAMAGED):
+        return None
+
+
+def _begins(event: Mapping[str, object]) -> bool:
+    """Tell whether a conversation begins: one that has records may be a fork, or have begun."""
+    if event.get("source") not in SOURCES or not _text(event.get("session_id")):
+        return False
+    found = stamps.stamp(_text(event.get("transcript_path")) or "")
+    is_agent = event.get("agent_id") or event.get("agent_type")
+    return not is_agent and (found is None or found[1] == 0)
+
+
+def _answer(
+    connection: "sqlite3.Connection",
+    event: Mapping[str, object],
+    environ: Mapping[str, str],
+    place: tuple[str, str | None],
+    now: float,
+) -> Answer | None:
+    root, top = place
+    source, name, pid = str(event["source"]), str(event["session_id"]), environ.get("CLAUDE_PID")
+    client, attended = io.client(environ, source, name), io.is_attended(environ)
+    kept = _load(connection, key(root, top, source, client, attended=attended), now)
+    if kept is None:
+        return None
+    own, moment = process.identity(pid), int(now * 1000)
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        found, pruned = database.remembered(connection, root, name), database.pruned(connection)
+        is_as_before = (
+            repr(found) == kept["memory"]
+            and pruned is not None
+            and now - PRUNE_SECONDS < pruned / 1000 <= now
+            and database.processes(connection, name) <= {None, own}  # open in no other terminal
+            and _are_as_they_were(found[-1], kept["others"], own)
+        )
+        if not is_as_before:
+            return None
+        parts = (_text(event.get("hook_event_name")), name, source, pid)
+        if pid is not None and not database.claim(connection, parts, moment):
+            return Answer()  # another handler of the same event was faster
+        row = (
+            name, root, top, source, None, attended, own, _text(event.get("transcript_path")),
+            moment, moment, kept["branch"], kept["head"],
+        )  # fmt: skip
+        database.begin(connection, row)
+        database.deliver(connection, name, moment, source, kept["told"])
+        model = kept["model"]
+        if kept["seen"] is not None:  # the same files may have been seen again since
+            seen = ages.as_of(database.seen(connection, root))
+            model = model.replace(ages.as_of(kept["seen"]), seen)
+        return Answer(ages.fill(model, now), ages.fill(kept["person"], now), client)
+
+
+def _load(connection: "sqlite3.Connection", start: str, now: float) -> "dict[str, Any] | None":
+    """Return what is kept of a start's answer, while nothing on the disk has changed."""
+    if database.version(connection) != len(database.MIGRATIONS):
+        return None
+    row = connection.execute("SELECT answer FROM prepared WHERE start = ?", (start,)).fetchone()
+    kept = json.loads(row[0]) if row else None
+    is_current = kept and kept["made"] <= now < kept["until"] and _is_unchanged(kept)
+    return kept if is_current else None
+
+
+def _is_unchanged(kept: "dict[str, Any]") -> bool:
+    """Tell whether every file is as it was when the answer was made."""
+    for path, before in kept["files"]:
+        if _plain_stamp(path) != before:
+            return False
+    for paths, is_there in kept["paths"]:
+        if any(map(os.path.lexists, paths)) != is_there:
+            return False
+    for place, names, before in kept["documents"]:
+        inside = os.path.join(place, "")
+        try:
+            if stamps.together([inside + name for name in names.split("\0")]) != before:
+                return False
+        except OSError:
+            return False
+    return True
+
+
+def _are_as_they_were(
+    rows: "list[tuple[Any, ...]]", others: "dict[str, list[Any]]", own: str | None
+) -> bool:
+    """Tell whether nothing happened in the other open conversations.
+
+    One that the client's ``own`` process went on from is over, and that is still to be noted.
+    """
+    if own is not None and any(row[1] == own for row in rows):
+        return False
+    seen = [(others[row[0]], *row[1:3]) for row in rows if row[0] in others]
+    return len(seen) == len(others) and all(
+        before == [process.is_alive(one), _plain_stamp(transcript)]
+        for before, one, transcript in seen
+    )
+
+
+def _plain_stamp(path: str | None) -> list[int] | None:
+    """Return a file's stamp as JSON has it."""
+    found = stamps.stamp(path or "")
+    return None if found is None else list(found)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None

@@ -1,0 +1,611 @@
+"""Find documents in other worktrees and on other branches."""
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import islice
+
+from session_hooks.documents import locations, scan
+from session_hooks.documents.files import MAX_FILE_BYTES, UnreadableFileError
+from session_hooks.documents.index import Index
+from session_hooks.documents.model import Document
+from session_hooks.documents.names import tells
+from session_hooks.documents.registry import FORMATS, LEFT_BEHIND, Format, is_template
+from session_hooks.evidence.git import Git
+from session_hooks.evidence.model import Elsewhere, Scan, Worktrees
+from session_hooks.evidence.queries import escaped, moment, prefix
+from session_hooks.memory import archive
+from session_hooks.project.gitdir import read_head
+from session_hooks.project.project import Project
+from session_hooks.project.state import git_common_dir, git_dir
+from session_hooks.util import stamps
+from session_hooks.util.lazy import Value
+
+MOST_WORKTREES = 20
+MOST_BRANCHES = 50
+MOST_BLOBS = 200
+WHAT = "other branches"
+"""What git is asked for here, as ``Git.unanswered`` names it."""
+_MOST_LISTED = 1000
+"""Worktrees and branches of which the newest are looked for."""
+_MOST_BYTES = 16 * 1024 * 1024
+"""What is read of blobs altogether."""
+_NEAR = 2
+"""How many folders up a worktree is still told by its path, not by its name alone."""
+_FOR_READING = 0.4
+"""Which part of the time is kept for reading what the comparison of branches found."""
+_A_ZONE = timedelta(hours=26)
+"""How far behind the clock's a date may be that gives no zone, written by hand."""
+_FILES = ("100644", "100755")
+_LARGE_FILE = b"version https://git-lfs.github.com/spec/"
+_BARE = re.compile(rb"^\s*bare\s*=\s*(true|false)\b", re.IGNORECASE | re.MULTILINE)
+
+
+# --- which of them are news ----------------------------------------------------------------------
+
+
+def unique(found: Iterable[Elsewhere], here: Scan) -> tuple[Elsewhere, ...]:
+    """Return what is news to this working tree, the newest activity first; pure.
+
+    Each text once, and none that lies here too. Of a session file, a handoff or a journal its
+    newest state alone, and that only if it is newer than the file of its path here. A
+    NEXT_SESSION.md and a prompt are always of the same name: of those each text counts.
+    """
+    known = {document.digest for document in (*here.documents, *here.templates)}
+    own = {document.path: document for document in here.documents}
+    by_text: dict[str, Elsewhere] = {}
+    for one in found:
+        if one.document.digest not in known and not _is_outdated(one, own.get(one.document.path)):
+            before = by_text.get(one.document.digest)
+            by_text[one.document.digest] = _same(before, one) if before else one
+    news = sorted(by_text.values(), key=_place, reverse=True)
+    newest: dict[str, Elsewhere] = {}
+    for one in news:
+        has_states = one.document.format not in LEFT_BEHIND
+        newest.setdefault(one.document.path if has_states else one.document.digest, one)
+    return tuple(newest.values())
+
+
+def _is_outdated(one: Elsewhere, own: Document | None) -> bool:
+    """Tell whether nothing shows that a document is newer than the one of its path here."""
+    if own is None or one.document.format in LEFT_BEHIND:
+        return False
+    there, here = _dated(one.document), _dated(own)
+    if there and here and there != here:
+        return there < here
+    # Many never change a date. A file is never older than its text, so that a later commit is one
+    # of a later text; what a checkout made of a worktree's time shows nothing.
+    return one.blob is None or one.document.modified <= own.modified
+
+
+def _same(one: Elsewhere, other: Elsewhere) -> Elsewhere:
+    """Return where a text is told to be that lies in two places, with the first of its times."""
+    modified = min(one.document.modified, other.document.modified)
+    first = min((one, other), key=_strangeness)
+    return first._replace(document=first.document._replace(modified=modified))
+
+
+def _strangeness(one: Elsewhere) -> int:
+    """Tell how far a place is from where the work on a document goes on: a worktree is nearest."""
+    if one.blob is None:
+        return 0
+    return 1 if one.document.branch in (one.ref, one.ref.partition("/")[2]) else 2
+
+
+def _place(one: Elsewhere) -> tuple[datetime, datetime]:
+    document = one.document
+    return _dated(document) or document.modified, document.modified
+
+
+def _dated(document: Document) -> datetime | None:
+    """Return a document's newest date, without those after it was written; None without any."""
+    latest = document.modified + _A_ZONE
+    moments = (document.created, document.updated)
+    return max((one for one in moments if one and one <= latest), default=None)
+
+
+# --- worktrees -----------------------------------------------------------------------------------
+
+
+def read_worktrees(
+    project: Project,
+    places: Mapping[str, tuple[str, ...]],
+    seconds: float,
+    remembered: Callable[[Project], Index | None] = lambda _: None,
+) -> Worktrees:
+    """Read the documents of the repository's other worktrees, for about ``seconds``.
+
+    ``places`` is as ``scan`` takes it; ``remembered`` gives what is known of the documents of a
+    project there. Which worktrees there are is read from git's own files (gitrepository-layout(5),
+    "worktrees"), the last used first. A worktree that is missing, or that has no folder where the
+    project is a folder of the working tree, is passed over. Never raises.
+    """
+    if project.git_top is None:
+        return Worktrees()
+    end = time.monotonic() + seconds
+    found: list[Elsewhere] = []
+    seen = [(path, stamps.stamp(path)) for path in _signs(project.git_top)]
+    tops = other_worktrees(project)
+    is_all = len(tops) <= MOST_WORKTREES and not _has_links(project.git_top)
+    for top in tops[:MOST_WORKTREES]:
+        left = end - time.monotonic()
+        if left <= 0:
+            is_all = False
+            break
+        # The same folder as in this worktree.
+        named = os.path.normpath(os.path.join(top, *prefix(project).split("/")))
+        root = os.path.realpath(named)
+        # A link on the way may lead elsewhere while all that was found there stays as it is.
+        is_all = is_all and root == named
+        is_inside = os.path.join(root, "").startswith(os.path.join(top, ""))
+        if not is_inside or not os.path.isdir(root):
+            seen.append((root, stamps.stamp(root)))
+            continue
+        there = project._replace(root=root, git_top=top)
+        ref = _worktree_name(top, project)
+        held = scan.scan(there, left, places, remembered(there))
+        found += (Elsewhere(document, ref, root=there.root) for document in held.documents)
+        seen += held.stamps
+        is_all = is_all and not held.not_reached
+    # In an order that doesn't change with every commit there.
+    found.sort(key=lambda one: (one.ref, one.root or ""))
+    return Worktrees(tuple(found), tuple(seen), is_all)
+
+
+def checked_out(project: Project) -> tuple[str, ...]:
+    """Return the branches that the repository's other worktrees have checked out."""
+    heads = (read_head(top).branch for top in other_worktrees(project)[:MOST_WORKTREES])
+    return tuple(branch for branch in heads if branch is not None)
+
+
+def other_worktrees(project: Project) -> tuple[str, ...]:
+    """Return the top folders of the repository's other worktrees, links resolved.
+
+    The main one, then the last used first. None where the project's own is no worktree of a
+    repository: anybody may write a path into ``.git``.
+    """
+    common = git_common_dir(project.git_top) if project.git_top else None
+    if project.git_top is None or common is None:
+        return ()
+    common, own = os.path.realpath(common), os.path.realpath(project.git_top)
+    tops = dict.fromkeys(top for top in (_main_top(common), *_linked_tops(common)) if top)
+    return tuple(top for top in tops if top != own) if own in tops else ()
+
+
+def _signs(own: str) -> Iterator[str]:
+    """Yield the files that tell which other worktrees there are, and what they have checked out.
+
+    Besides those of the repository itself.
+    """
+    common = git_common_dir(own)
+    if common is None:
+        return
+    yield os.path.join(common, "config.worktree")
+    for admin in _admins(common):
+        yield os.path.join(admin, "gitdir")
+        yield os.path.join(admin, "HEAD")
+        yield os.path.join(admin, "commondir")
+        pointer = _pointer(admin)
+        if pointer is not None:
+            yield pointer
+
+
+def _has_links(own: str) -> bool:
+    """Tell whether a link lies on the way to a linked worktree, as git has it written down."""
+    common = git_common_dir(own)
+    pointers = (_pointer(admin) for admin in _admins(os.path.realpath(common))) if common else ()
+    folders = (os.path.dirname(os.path.normpath(one)) for one in pointers if one)
+    return any(os.path.realpath(folder) != folder for folder in folders)
+
+
+def _main_top(common: str) -> str | None:
+    if os.path.basename(common) != ".git" or _is_bare(common):
+        return None
+    return os.path.dirname(common)
+
+
+def _is_bare(common: str) -> bool:
+    """Tell whether a repository has no main worktree, as its configuration says."""
+    files = (os.path.join(common, name) for name in ("config", "config.worktree"))
+    said = _BARE.findall(b"\n".join(archive.read(path) or b"" for path in files))
+    return bool(said) and said[-1].lower() == b"true"
+
+
+def _linked_tops(common: str) -> list[str]:
+    tops = ((_last_used(admin), _linked_top(admin)) for admin in _admins(common))
+    return [top for _, top in sorted(((used, top) for used, top in tops if top), reverse=True)]
+
+
+def _admins(common: str) -> list[str]:
+    """Return git's own folders of the linked worktrees, by name."""
+    try:
+        with os.scandir(os.path.join(common, "worktrees")) as listing:
+            return sorted(item.path for item in islice(listing, _MOST_LISTED))
+    except OSError:  # it has none
+        return []
+
+
+def _pointer(admin: str) -> str | None:
+    """Return the file in a linked worktree that leads to git's folder of it."""
+    said = os.fsdecode(archive.read(os.path.join(admin, "gitdir")) or b"").removesuffix("\n")
+    if not said or "\0" in said:
+        return None
+    return os.path.join(admin, said)  # relative with worktree.useRelativePaths
+
+
+def _linked_top(admin: str) -> str | None:
+    """Return the worktree that a folder of git's tells of; None where it isn't there any more."""
+    pointer = _pointer(admin)
+    if pointer is None:
+        return None
+    top = os.path.realpath(os.path.dirname(pointer))
+    # Another repository may be in its place, or something that opening waits for.
+    back = git_dir(top) if os.path.isfile(pointer) else None
+    return top if back and os.path.realpath(back) == os.path.realpath(admin) else None
+
+
+def _last_used(admin: str) -> float:
+    times = []
+    for name in ("index", "HEAD"):
+        try:
+            times.append(os.stat(os.path.join(admin, name)).st_mtime)
+        except OSError:
+            continue
+    return max(times, default=0)
+
+
+def _worktree_name(top: str, project: Project) -> str:
+    path = os.path.relpath(top, project.root).replace(os.sep, "/")
+    is_near = path.split("/").count("..") <= _NEAR
+    branch = read_head(top).branch
+    name = path if is_near else os.path.basename(top) or top
+    return f"worktree {name}" + (f" ({branch})" if branch else "")
+
+
+# --- branches ------------------------------------------------------------------------------------
+
+
+class _Tip(Value):
+    """A branch and its newest commit."""
+
+    ref: str
+    commit: str
+    when: datetime
+
+
+class _State(Value):
+    """A document on a branch, before it is read."""
+
+    tip: _Tip
+    form: Format
+    path: str
+    """Relative to the project."""
+    blob: str
+
+
+class _Change(Value):
+    """One file of git's raw difference."""
+
+    mode: str
+    blob_before: str
+    blob: str
+    path: str
+
+
+class _Asked(Value):
+    """What is asked for."""
+
+    git: Git
+    places: Mapping[str, tuple[str, ...]]
+    prefix: str
+    files: tuple[str, ...]
+    """The pathspecs of the places."""
+    reserve: float
+    """Seconds that comparing leaves for reading."""
+    redact: bool
+
+
+def branches(
+    project: Project,
+    places: Mapping[str, tuple[str, ...]],
+    git: Git,
+    head_branch: str | None,
+) -> tuple[Elsewhere, ...]:
+    """Read the documents that other branches, local and remote-tracking, added or changed.
+
+    That is since a branch parted from HEAD, of which nothing need be known: without any commit in
+    common it is all of its documents. ``places`` is as ``scan`` takes it; ``head_branch`` is
+    passed over, and so is what HEAD holds already. The branches with the newest commits come
+    first. Everything is read from git's objects as it was committed: nothing is checked out,
+    fetched, or run. What there was no time for is ``WHAT`` in ``git.unanswered``. Never raises.
+    """
+    if project.git_top is None:
+        return ()
+    way = prefix(project)
+    files = tuple(_pathspecs(way, places))
+    asked = _Asked(git, places, way, files, git.seconds_left * _FOR_READING, project.redact)
+    tips, has_head = _tips(git, head_branch)
+    if not tips or not files:
+        return ()
+    bases = _all_bases(asked, tips) if has_head else {tip.commit: [] for tip in tips}
+    files_of = _changed(asked, bases)
+    states = [one for tip in tips for one in _documents(asked, tip, files_of.get(tip.commit, {}))]
+    if states:
+        had = _had_here(asked, bases)
+        states = [one for one in states if (one.path, one.blob) not in had]
+    return tuple(_read(asked, states, has_head)) if states else ()
+
+
+def _pathspecs(prefix: str, places: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """Yield what a folder's own files are to git, and those in folders of sessions' own."""
+    for place in dict.fromkeys(place for among in places.values() for place in among):
+        folder, only = locations.parts(place.removesuffix("/*"))
+        path = escaped(prefix + (f"{folder}/" if folder else ""))
+        if only is not None:
+            yield f":(top,glob){path}{escaped(only)}"
+        elif folder != place:
+            yield f":(top,glob){path}*/*"
+        else:
+            yield f":(top,glob){path}*"
+            yield f":(top,glob){path}[0-9]*/*.md"
+
+
+def _tips(git: Git, head_branch: str | None) -> tuple[list[_Tip], bool]:
+    """Return the branches to look at, the newest first, and whether HEAD is a commit."""
+    ask = (
+        "for-each-ref", "--sort=-committerdate", f"--count={_MOST_LISTED}",
+        "--format=%(objectname)%00%(committerdate:unix)%00%(refname)%00%(symref)",
+    )  # fmt: skip
+    names = ("refs/heads", "refs/remotes")
+    answer = git.ask(*ask, "--no-merged=HEAD", *names, what=WHAT)
+    has_head = answer is not None
+    if answer is None:  # before the first commit
+        answer = git.ask(*ask, *names, what=WHAT) or b""
+    tips = []
+    for line in os.fsdecode(answer).split("\n"):
+        commit, when, ref, target = (*line.split("\0"), "", "", "", "")[:4]
+        written = moment(when)
+        if written and not target and ref != f"refs/heads/{head_branch}":
+            tips.append(_Tip(ref, commit, written))
+    return _short(tips)[:MOST_BRANCHES], has_head
+
+
+def _short(tips: list[_Tip]) -> list[_Tip]:
+    """Return each commit once, by the name that a person gives it; the local one if it has one."""
+    named: dict[str, str] = {}
+    for tip in sorted(tips, key=lambda tip: not tip.ref.startswith("refs/heads/")):
+        named.setdefault(tip.commit, tip.ref)
+    return [
+        tip._replace(ref=tip.ref.split("/", 2)[2]) for tip in tips if named[tip.commit] == tip.ref
+    ]
+
+
+def _all_bases(asked: _Asked, tips: Iterable[_Tip]) -> dict[str, list[str]]:
+    """Return by commit where each branch parted from HEAD; those that git doesn't tell are not in.
+
+    That is several commits after criss-cross merges, and none without a common ancestor.
+    """
+    found = {}
+    for tip in tips:
+        left = asked.git.seconds_left
+        answer = asked.git.ask(
+            "merge-base", "--all", "HEAD", tip.commit,
+            what=WHAT, also=(1,), share=1 - asked.reserve / left if left > 0 else 1,
+        )  # fmt: skip
+        if answer is not None:
+            found[tip.commit] = answer.decode("ascii", "replace").split()
+    return found
+
+
+_COMPARE = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-ext-diff", "--diff-filter=AMT")
+
+
+def _changed(asked: _Asked, bases: Mapping[str, list[str]]) -> dict[str, dict[str, str]]:
+    """Return by commit its files that are not as they were where it parted: path to blob.
+
+    After criss-cross merges what is new differs from all the commits at which it parted.
+    """
+    found: dict[str, dict[str, str]] = {}
+    pairs = "".join(f"{commit} {base}\n" for commit in bases for base in bases[commit])
+    if pairs:
+        answer = asked.git.ask(
+            *_COMPARE, "--stdin", "--always", "--", *asked.files, stdin=pairs.encode(), what=WHAT
+        )
+        for commit, changes in _raw(answer):
+            files = _regular(changes)
+            before = found.get(commit, files)
+            found[commit] = {path: files[path] for path in files if path in before}
+    unrelated = [commit for commit in bases if not bases[commit]]
+    nothing = asked.git.ask("hash-object", "-t", "tree", "--stdin") if unrelated else None
+    if nothing:  # the empty tree's id, of either kind of hash
+        for commit in unrelated:
+            answer = asked.git.ask(
+                *_COMPARE, nothing.decode("ascii").strip(), commit, "--", *asked.files, what=WHAT
+            )
+            for _, changes in _raw(answer):
+                found[commit] = _regular(changes)
+    return found
+
+
+def _raw(answer: bytes | None) -> list[tuple[str, list[_Change]]]:
+    """Read what ``--raw -z`` gives: each heading, a commit or its time, with its changes.
+
+    (git-diff(1), "Raw output format"; a file is ":MODE MODE BLOB BLOB STATUS" and its path.)
+    """
+    found: list[tuple[str, list[_Change]]] = []
+    fields = iter(os.fsdecode(answer or b"").split("\0"))
+    for field in fields:
+        said = field.removeprefix("\n")
+        if not said.startswith(":"):
+            if said:
+                found.append((said, []))
+            continue
+        parts, path = said.split(" "), next(fields, "")
+        if len(parts) == 5:
+            found = found or [("", [])]
+            found[-1][1].append(_Change(parts[1], parts[2], parts[3], path))
+    return found
+
+
+def _regular(changes: Iterable[_Change]) -> dict[str, str]:
+    return {one.path: one.blob for one in changes if one.mode in _FILES}
+
+
+def _documents(asked: _Asked, tip: _Tip, files: Mapping[str, str]) -> list[_State]:
+    """Return which of a branch's files are documents, by their names; the newest named first."""
+    found = []
+    taken: dict[str, int] = {}
+    for full in sorted(files, reverse=True):
+        path = full.removeprefix(asked.prefix)
+        kind = _kind(path, asked.places) if full.startswith(asked.prefix) else None
+        if kind is None:
+            continue
+        form, rank = kind
+        state = _State(tip, form, path, files[full])
+        if rank is None:
+            found.append(state)
+            continue
+        # Of a folder of a session's own, one file is the document.
+        folder = path.rpartition("/")[0]
+        if folder not in taken:
+            found.append(state)
+        elif rank < taken[folder]:
+            found[-1] = state  # its neighbours come one after the other
+        taken[folder] = min(rank, taken.get(folder, rank))
+    return found
+
+
+def _kind(path: str, places: Mapping[str, tuple[str, ...]]) -> tuple[Format, int | None] | None:
+    """Return the format that a file is of by its path, as ``scan`` takes it; None for none.
+
+    And, in a folder of a session's own, how far from the likeliest its name is.
+    """
+    folder, _, name = path.rpartition("/")
+    parent, _, own = folder.rpartition("/")
+    for form in FORMATS:
+        chosen = places.get(form.NAME, ())
+        for place in chosen:
+            within, only = locations.parts(place)
+            if only is not None:
+                if folder == within and name.casefold() == only.casefold():
+                    return form, None
+                continue
+            is_likely = locations.names_in(form.NAME, place, chosen) == locations.LIKELY
+            is_named = form.is_document_name(name) and (not is_likely or tells(name))
+            if is_named and locations.holds(place, folder):
+                return form, None
+            inside = (
+                scan.names_in_folder(form, own) if own and locations.holds(place, parent) else ()
+            )
+            if name in inside:
+                return form, inside.index(name)
+    return None
+
+
+def _had_here(asked: _Asked, bases: Mapping[str, list[str]]) -> set[tuple[str, str]]:
+    """Return the states, path and blob, that documents had on HEAD since a branch parted from it.
+
+    A branch whose work came here in a commit of its own, squashed or rebased, still holds what
+    was deleted or rewritten here afterwards. Where git has no time to tell, such a one comes back.
+    """
+    parted = list(dict.fromkeys(base for several in bases.values() for base in several))
+    if not parted:
+        return set()
+    first = asked.git.ask("merge-base", "--octopus", *parted, what=WHAT) or b""
+    ids = first.decode("ascii", "replace").split()
+    had = set()
+    for _, change in _history(asked, "HEAD", "--not", *ids[:1], share=0.5):
+        path = change.path.removeprefix(asked.prefix)
+        had |= {(path, change.blob_before), (path, change.blob)}
+    return had
+
+
+def _history(asked: _Asked, *commits: str, share: float) -> Iterator[tuple[datetime, _Change]]:
+    """Yield what commits did to the documents, and when, the newest first."""
+    answer = asked.git.ask(
+        "log", "-z", "--format=%x00%ct", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff",
+        "--no-show-signature", *commits, "--", *asked.files,
+        what=WHAT, share=share,
+    )  # fmt: skip
+    for heading, changes in _raw(answer):
+        when = moment(heading)
+        if when is not None:
+            yield from ((when, change) for change in changes)
+
+
+def _read(asked: _Asked, states: list[_State], has_head: bool) -> Iterator[Elsewhere]:
+    times: dict[tuple[str, str], datetime] = {}
+    commits = dict.fromkeys(state.tip.commit for state in states)
+    here = ("--not", "HEAD") if has_head else ()
+    for when, change in _history(asked, *commits, *here, share=0.5):
+        times.setdefault((change.path.removeprefix(asked.prefix), change.blob), when)
+    texts = _texts(asked, states)
+    documents: dict[tuple[str, str], Document | None] = {}
+    for state in states:
+        key = state.path, state.blob
+        data = texts.get(state.blob)
+        if data is None:
+            continue
+        if key not in documents:
+            when = times.get(key, state.tip.when)
+            documents[key] = _document(state, data, when, redact=asked.redact)
+        document = documents[key]
+        if document is not None:
+            yield Elsewhere(document, state.tip.ref, state.blob)
+
+
+def _document(state: _State, data: bytes, modified: datetime, *, redact: bool) -> Document | None:
+    """Read a document's text; None for what is none, or that nobody has filled in."""
+    if data.startswith(_LARGE_FILE):  # its text is kept outside git
+        return None
+    try:
+        document = scan.document_of(state.form, state.path, data, modified, redact=redact)
+    except UnreadableFileError:
+        return None
+    return None if is_template(document) else document
+
+
+def _texts(asked: _Asked, states: Iterable[_State]) -> dict[str, bytes]:
+    """Return the text of each blob that is there and not too large."""
+    states = list(states)
+    blobs = list(dict.fromkeys(state.blob for state in states))[:MOST_BLOBS]
+    answer = _ask_for(asked, "--batch-check", blobs)
+    if answer is None:
+        lacking = _lacking(asked, dict.fromkeys(state.tip.commit for state in states))
+        blobs = [blob for blob in blobs if blob not in lacking]
+        answer = _ask_for(asked, "--batch-check", blobs)
+    wanted, room = [], _MOST_BYTES
+    for line in (answer or b"").splitlines():
+        blob, kind, size = (*line.decode("ascii", "replace").split(" "), "", "")[:3]
+        if kind == "blob" and size.isdecimal() and int(size) <= min(room, MAX_FILE_BYTES):
+            wanted.append(blob)
+            room -= int(size)
+    return dict(_batch(_ask_for(asked, "--batch", wanted) or b""))
+
+
+def _ask_for(asked: _Asked, how: str, blobs: Iterable[str]) -> bytes | None:
+    lines = "".join(f"{blob}\n" for blob in blobs)
+    return asked.git.ask("cat-file", how, stdin=lines.encode(), what=WHAT) if lines else b""
+
+
+def _lacking(asked: _Asked, commits: Iterable[str]) -> set[str]:
+    """Return the blobs that a partial clone hasn't fetched: cat-file ends at the first of them."""
+    answer = asked.git.ask(
+        "rev-list", "--objects", "--missing=print", "--no-walk", *commits, "--", *asked.files,
+        what=WHAT,
+    )  # fmt: skip
+    lines = os.fsdecode(answer or b"").split("\n")
+    return {line.removeprefix("?") for line in lines if line.startswith("?")}
+
+
+def _batch(answer: bytes) -> Iterator[tuple[str, bytes]]:
+    """Read ``git cat-file --batch``: "ID blob SIZE", the text, and a newline."""
+    at = 0
+    while (end := answer.find(b"\n", at)) >= 0:
+        blob, kind, size = (*answer[at:end].decode("ascii", "replace").split(" "), "", "")[:3]
+        at = end + 1
+        if kind == "blob" and size.isdecimal():
+            yield blob, answer[at : at + int(size)]
+            at += int(size) + 1

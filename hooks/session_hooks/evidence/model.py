@@ -1,0 +1,318 @@
+"""Values for what git and the disk say."""
+
+import os
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import Enum
+
+from session_hooks.documents.model import Document, Step, Unread
+from session_hooks.util.lazy import Value
+from session_hooks.util.stamps import Stamp
+
+NEAR = timedelta(days=7)
+"""How long before it was first committed a document's own date may be, and still be believed."""
+
+
+class Scan(Value):
+    """What a project's folders held."""
+
+    documents: tuple[Document, ...]
+    unread: tuple[Unread, ...]
+    not_reached: int
+    """How many files there was no time for; those that were written longest ago."""
+    session_folder: str = ".agents/sessions"
+    """Where session files lie here, relative to the project."""
+    templates: tuple[Document, ...] = ()
+    """Documents that nobody has filled in yet; no hook takes them for one."""
+    stamps: tuple[tuple[str, Stamp | None], ...] = ()
+    """Of each folder and file that was looked at: its absolute path, and the stamp of what that
+    leads to before it was read; None for nothing. While ``stamps.stamp`` returns equal ones for
+    all, none was racy, and nothing was left for lack of time, another scan finds the same."""
+    linked: tuple[str, ...] = ()
+    """Which folders lie in another worktree of the repository: a link leads there."""
+    copies: tuple[tuple[Document, str], ...] = ()
+    """Documents that are copies of others, each with the path of that one; no hook takes them for
+    ones of their own."""
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths of all that is a document, or should be one."""
+        documents = [document.path for document in (*self.documents, *self.templates)]
+        return [*documents, *(file.path for file in self.unread)]
+
+
+class GitFacts(Value):
+    """The facts of one moment. ``branch`` is None outside git, with a detached HEAD, or unknown."""
+
+    branch: str | None = None
+    changed: frozenset[str] | None = None
+    """Paths in the asked-for folders, relative to the project, that are untracked, ignored or
+    changed; None where git doesn't tell. Only of these does the modification time mean anything:
+    a clone or a checkout sets everybody else's to now."""
+    ignored: frozenset[str] | None = None
+    """Which of them git ignores; None where git doesn't tell."""
+    committed: Mapping[str, datetime] | None = None
+    """By such a path: when the last commit that touched it was made. Commits older than what was
+    asked for are not in it; None where git doesn't tell."""
+    untracked: frozenset[str] | None = None
+    """Which of them git doesn't track, ignored ones included; None where git doesn't tell."""
+    is_unborn: bool = False
+    """Whether nothing is committed yet."""
+    evidence: Mapping[str, "Evidence"] = {}
+    """By a document's path: what git knows of what it claims."""
+    tree: "Tree | None" = None
+    """What is changed in the working tree; None where git wasn't asked, or doesn't tell."""
+    branches: Mapping[str, "Branch"] = {}
+    """By its name: the branches that documents name, or that other worktrees have checked out."""
+    beyond: tuple["Elsewhere", ...] = ()
+    """Active documents on other branches, without their bodies, where the project has them read."""
+    left_out: tuple[str, ...] = ()
+    """What was not looked into for lack of time, each in a few words."""
+    seconds: float = 0
+    """How long git had for answering, where something is left out."""
+    asked: datetime | None = None
+    """And when that was."""
+    added: Mapping[str, datetime] = {}
+    """By such a path: when the first commit that held the document was made, whatever it was called
+    there; as far as that is known, and of documents alone whose dates decide anything."""
+    before: Mapping[str, datetime] = {}
+    """By such a path: when the last commit but one was made that wrote it, where the last one did
+    not add it."""
+    refusal: str | None = None
+    """Why git tells nothing of the repository, in a few words; None where it does, or had no time,
+    and outside git."""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is a repository, and git tells nothing of it."""
+        return self.changed is None and bool(self.left_out or self.refusal)
+
+    def is_tracked(self, path: str) -> bool | None:
+        """Tell whether git tracks a document; None where git doesn't tell."""
+        return None if self.untracked is None else path not in self.untracked
+
+    def has_own_time(self, path: str) -> bool:
+        """Tell whether a file's modification time says when somebody wrote it."""
+        return self.changed is None or path in self.changed
+
+
+class Work(Value):
+    """What happened in a working tree since some commit."""
+
+    commits: tuple["Commit", ...] = ()
+    """The newest first."""
+    changed: Mapping[str, datetime] = {}
+    """By path, relative to the project: when a changed or untracked file was last written."""
+
+
+class Commit(Value):
+    """A commit: when it was made, and the files of the project that it touched."""
+
+    when: datetime
+    paths: frozenset[str]
+    id: str = ""
+    subject: str = ""
+    author: str = ""
+    parents: tuple[str, ...] = ()
+    deleted: frozenset[str] = frozenset()
+    """Which of the paths are not there any more since this commit."""
+    is_outside: bool = False
+    """Whether it touched files outside the project too."""
+    authored: datetime | None = None
+    """When it was written; a rebase makes it anew."""
+    added: frozenset[str] = frozenset()
+    """Which of the paths were not there before it."""
+
+
+class Elsewhere(Value):
+    """A document that lies in another worktree or on another branch."""
+
+    document: Document
+    """Its path is relative to the project there."""
+    ref: str
+    """Where: "worktree ../shop-hotfix (hotfix/login)", "feat/x", "origin/feat/x"."""
+    blob: str | None = None
+    """On a branch: git's id of its text."""
+    root: str | None = None
+    """In a worktree: the project's folder there, absolute."""
+
+    @property
+    def file(self) -> str | None:
+        """Its file in a worktree, absolute; None on a branch."""
+        return self.root and os.path.join(self.root, *self.document.path.split("/"))
+
+
+class Worktrees(Value):
+    """What lies in a repository's other worktrees."""
+
+    documents: tuple[Elsewhere, ...] = ()
+    stamps: tuple[tuple[str, Stamp | None], ...] = ()
+    """As of a ``Scan``; of what tells which worktrees there are, too."""
+    is_all: bool = True
+    """Whether nothing was left for lack of time."""
+
+
+class Tree(Value):
+    """The changed and untracked files of the working tree, without the documents, at a moment."""
+
+    changed: Mapping[str, datetime]
+    """By path, relative to the project: when such a file was last written."""
+    recorded: datetime
+    """When that was so."""
+    is_all: bool = True
+    """Whether these are all that there are."""
+
+
+class Evidence(Value):
+    """What git and the disk know of what one document claims."""
+
+    written: datetime | None = None
+    """When the document was last changed, as far as git, its dates and the disk tell."""
+    since: "Since | None" = None
+    """The commits since then; None where git doesn't tell."""
+    branch: "Branch | None" = None
+    """The branch that it names."""
+    paths: tuple["NamedPath", ...] = ()
+    commits: tuple["NamedCommit", ...] = ()
+    ticks: tuple["Tick", ...] = ()
+    """Which of its next steps may be done already."""
+    is_off_disk: bool = False
+    """Whether its paths were looked for on its own branch, which is not checked out."""
+    unknown: str | None = None
+    """Why nothing is known of the commits since, in a few words; None where something is."""
+
+
+class Since(Value):
+    """The commits since a document's last change, but for those that only touch documents."""
+
+    number: int
+    is_all: bool = True
+    """False where there are more: that many were looked at."""
+    newest: tuple[Commit, ...] = ()
+    """The newest of them, the newest first."""
+    by_others: int = 0
+    """How many of them somebody else made than the person that git commits as here."""
+
+
+class Merged(Value):
+    """How the commits of a branch came into another one."""
+
+    into: str
+    """The other branch."""
+    how: str
+    """"merge", "fast-forward", "squash" or "rebase"."""
+    commit: str | None = None
+    """The commit that brought them."""
+    when: datetime | None = None
+    earliest: datetime | None = None
+    """Where that isn't known: when the last of them was made."""
+
+
+class Kind(Enum):
+    """What shows that a step may be done."""
+
+    FILE = "file"
+    """A file that it names is there, and wasn't when the document was written."""
+    GONE = "gone"
+    """A file that it is to remove is not there any more."""
+    COMMIT = "commit"
+    """A commit since then names what it names."""
+    BOX = "box"
+    """The same words are ticked elsewhere in the document."""
+
+
+class Tick(Value):
+    """One thing that shows that a step may be done."""
+
+    step: Step
+    kind: Kind
+    what: str
+    """The file, the words that the commit shares with the step, or the ticked box's line."""
+    commit: Commit | None = None
+    """For a file the commit that brought it, where one is known."""
+    line: int | None = None
+    """The ticked box's line in the file."""
+
+
+class Branch(Value):
+    """A branch that a document names."""
+
+    name: str
+    exists: bool
+    """Here, or as a remote-tracking branch; one that is checked out before its first commit too."""
+    was_here: bool = False
+    """Whether a branch that doesn't exist was checked out here once."""
+    remote: str | None = None
+    """The remote-tracking branch, where there is no local one."""
+    is_default: bool = False
+    merged: Merged | None = None
+    """None where it is not merged, or nothing shows it."""
+    upstream: str | None = None
+    ahead: int = 0
+    """Commits that its upstream doesn't have."""
+    behind: int = 0
+    """Commits of its upstream that it doesn't have."""
+    is_upstream_gone: bool = False
+
+
+class NamedPath(Value):
+    """A path that a document names, relative to the project."""
+
+    path: str
+    line: int
+    is_there: bool
+    was_there: bool | None = None
+    """Whether it was when the document was last changed; None where git doesn't tell."""
+    moved_to: str | None = None
+    has_changed: bool = False
+    """Whether a commit since then touched it, or it is changed now."""
+
+
+class NamedCommit(Value):
+    """A commit id that a document names."""
+
+    id: str
+    line: int
+    exists: bool | None
+    """None where git doesn't tell: in a shallow clone it may be elsewhere."""
+    on: tuple[str, ...] = ()
+    """Branches that hold it, the checked-out one first."""
+
+
+class Edit(Value):
+    """One edit, or one reading, of a file that the conversation asked for."""
+
+    path: str
+    """Absolute, links resolved."""
+    when: datetime
+
+
+class Command(Value):
+    """One shell command that the conversation asked for."""
+
+    text: str
+    when: datetime
+
+
+class Transcript(Value):
+    """What is known of a conversation; empty where it has no transcript yet."""
+
+    began: datetime | None = None
+    last_written: datetime | None = None
+    edits: tuple[Edit, ...] = ()
+    reads: tuple[Edit, ...] = ()
+    """The files that it read with a tool of its own."""
+    commands: tuple["Command", ...] = ()
+    """The shell commands that it ran, which may have changed any file."""
+    had_prompt: bool = False
+    """Whether anybody said anything in it."""
+    forked_from: str | None = None
+    """The conversation that its first records were copied from."""
+
+
+class Untold(Value):
+    """The entries of one error log that nobody has been told of yet."""
+
+    path: str
+    entries: int
+    size: int

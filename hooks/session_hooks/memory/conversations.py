@@ -1,0 +1,320 @@
+"""Inspect other conversations: process liveness and transcript."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from enum import Enum
+
+from session_hooks.evidence.model import Command, Edit, Transcript
+from session_hooks.memory import process
+from session_hooks.memory.model import DIED, SUPERSEDED, Archived, Conversation
+from session_hooks.project.gitdir import read_head
+from session_hooks.project.project import Project
+from session_hooks.util import dates
+from session_hooks.util.lazy import Value
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import Any
+
+HEAD_BYTES = 256 * 1024
+TAIL_BYTES = 4 * 1024 * 1024
+_MOST_EDITS = 2000
+_LONGEST_PATH = 4096
+_EDITING_TOOLS = {
+    "Edit": "file_path",
+    "MultiEdit": "file_path",
+    "Write": "file_path",
+    "NotebookEdit": "notebook_path",
+}
+_READING_TOOLS = {"Read": "file_path"}
+_COMMAND_TOOLS = {"Bash": "command"}
+_NOT_SAID = ("<command-", "<local-command-", "<bash-")
+"""How the client marks what a person typed for it alone, and what it answered."""
+
+
+def read(path: str | None, tail_bytes: int = TAIL_BYTES) -> Transcript:
+    """Read a transcript's ends; an empty value where there is none that can be read."""
+    if not path:
+        return Transcript()
+    try:
+        if not os.path.isfile(path):  # a FIFO would wait for a writer
+            return Transcript()
+        with open(path, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            head = file.read(HEAD_BYTES)
+            start = max(0, size - tail_bytes)
+            file.seek(start)
+            tail = file.read(tail_bytes)
+    except (OSError, ValueError):  # ValueError: a NUL in the path
+        return Transcript()
+    told = parse(head.splitlines(), tail.splitlines()[1 if start else 0 :])
+    # The project's own path is without links, so that what was edited must be as well.
+    edits, reads = told.edits[-_MOST_EDITS:], told.reads[-_MOST_EDITS:]
+    real = {path: _real(path) for path in {one.path for one in (*edits, *reads)}}
+    return told._replace(
+        edits=_resolved(edits, real),
+        reads=_resolved(reads, real),
+        commands=told.commands[-_MOST_EDITS:],
+    )
+
+
+def _resolved(found: tuple[Edit, ...], real: Mapping[str, str | None]) -> tuple[Edit, ...]:
+    return tuple(Edit(path, one.when) for one in found if (path := real[one.path]))
+
+
+def _real(path: str) -> str | None:
+    """Return where a path leads; None for what is no path, whatever a tool was given."""
+    if len(path) > _LONGEST_PATH:
+        return None
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):  # ValueError: a NUL, half a surrogate pair
+        return None
+
+
+def parse(head: list[bytes], tail: list[bytes]) -> Transcript:
+    """Read the first and the last lines of a transcript; the two may overlap."""
+    first = list(_records(head))
+    began = next((when for record in first if (when := _when(record))), None)
+    last: datetime | None = None
+    edits: list[Edit] = []
+    reads: list[Edit] = []
+    commands: list[Command] = []
+    had_prompt = any(_is_prompt(record) for record in first)
+    for record in _records(tail):
+        when = _when(record)
+        if when is None:
+            continue
+        last = when if last is None else max(last, when)  # records are not in order of time
+        had_prompt = had_prompt or _is_prompt(record)
+        edits += [Edit(path, when) for path in _used(record, _EDITING_TOOLS)]
+        reads += [Edit(path, when) for path in _used(record, _READING_TOOLS)]
+        commands += [Command(command, when) for command in _used(record, _COMMAND_TOOLS)]
+    forked_from = next((name for record in first if (name := _forked_from(record))), None)
+    return Transcript(
+        began, last, tuple(edits), tuple(reads), tuple(commands), had_prompt, forked_from
+    )
+
+
+def _records(lines: list[bytes]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        if b'"timestamp"' not in line:
+            continue
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(record, dict):
+            yield record
+
+
+def _when(record: dict[str, Any]) -> datetime | None:
+    value = record.get("timestamp")
+    return dates.parse_time(value) if isinstance(value, str) else None
+
+
+def _is_prompt(record: dict[str, Any]) -> bool:
+    """Tell whether a record shows that somebody spoke, and in this conversation.
+
+    An answer shows it too: the words of a slash command that asks the model are marked as meta.
+    What a person typed for the client itself is a user's record as well, and a fork begins with
+    copies (observed with 2.1.329: ``/clear`` stands in the next conversation's transcript).
+    """
+    if record.get("isMeta") or record.get("isSidechain") or _forked_from(record):
+        return False
+    if record.get("type") == "assistant":
+        return True
+    if record.get("type") != "user":
+        return False
+    content = _content(record)
+    text = content if isinstance(content, str) else next(_texts(content), "")
+    return text != "" and not text.startswith(_NOT_SAID)
+
+
+def _forked_from(record: dict[str, Any]) -> str | None:
+    origin = record.get("forkedFrom")
+    name = origin.get("sessionId") if isinstance(origin, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def _content(record: dict[str, Any]) -> Any:
+    message = record.get("message")
+    return message.get("content") if isinstance(message, dict) else None
+
+
+def _texts(content: Any) -> Iterator[str]:
+    for block in content if isinstance(content, list) else ():
+        if isinstance(block, dict) and block.get("type") == "text":
+            text = block.get("text")
+            yield text if isinstance(text, str) else ""
+
+
+def _used(record: dict[str, Any], tools: Mapping[str, str]) -> Iterator[str]:
+    """Yield what the conversation gave to some of its tools; by tool: the key that it is under."""
+    content = _content(record)
+    for block in content if isinstance(content, list) else ():
+        if not isinstance(block, dict) or block.get("type") != "tool_use":
+            continue
+        given, name = block.get("input"), block.get("name")
+        key = tools.get(name) if isinstance(name, str) else None
+        said = given.get(key) if isinstance(given, dict) and key else None
+        if isinstance(said, str):
+            yield said
+
+
+A_DAY = timedelta(days=1)
+UNKNOWN_FOR = timedelta(minutes=10)
+"""How lately a conversation has to have been written to, to count as open where its process can't
+be looked at."""
+HOOK_SECONDS = timedelta(seconds=30)
+"""Longer than any hook may run."""
+
+
+class Life(Value):
+    """What is seen of a conversation now, besides what is remembered."""
+
+    is_alive: bool | None = None
+    """Whether its process is there; None where that can't be known."""
+    told: Transcript = Transcript()
+    """What its transcript tells."""
+
+
+class Neighbour(Value):
+    """Another conversation that is open now in the same repository."""
+
+    conversation: Conversation
+    branch: str | None
+    """What its working tree has checked out now."""
+    documents: tuple[str, ...]
+    """The session files that it has been changing, relative to its project."""
+    is_here: bool
+    """Whether it is in the same working tree."""
+
+
+class Fate(Enum):
+    """What is to be done about a document that was taken and perhaps never read."""
+
+    READ = "read"
+    """Somebody spoke in the conversation that was told it."""
+    HELD = "held"
+    """The conversation that took it is open, and may still read it."""
+    UNREAD = "unread"
+    """It is to be told again."""
+
+
+def fate(
+    item: Archived, taker: Conversation | None, life: Life, hook: bool | None, now: datetime
+) -> Fate:
+    """Say what became of a document that was taken.
+
+    ``hook`` tells whether the hook that took it still runs. Where the process can't be looked at,
+    a day without a prompt counts as its end.
+    """
+    if item.delivered is None:
+        is_running = hook is True or (hook is None and now - item.taken < HOOK_SECONDS)
+        return Fate.HELD if is_running else Fate.UNREAD
+    if life.told.had_prompt or (taker is not None and taker.had_prompt):
+        return Fate.READ
+    if taker is not None and taker.ended is not None:
+        return Fate.UNREAD
+    if life.is_alive is None:
+        return Fate.UNREAD if now - item.taken > A_DAY else Fate.HELD
+    return Fate.HELD if life.is_alive else Fate.UNREAD
+
+
+def is_open(conversation: Conversation, life: Life, now: datetime) -> bool:
+    """Tell whether a conversation whose end nobody told goes on.
+
+    Where its process can't be looked at, only while its transcript is being written to.
+    """
+    if life.is_alive is None:
+        return now - last_seen(conversation, life) < UNKNOWN_FOR
+    return life.is_alive
+
+
+def open_now(
+    unended: Iterable[Conversation], lives: Mapping[str, Life], process: str | None, now: datetime
+) -> tuple[Conversation, ...]:
+    """Return the conversations that go on, besides those of the ``process`` that asks."""
+    return tuple(
+        one
+        for one in unended
+        if one.id in lives
+        and is_open(one, lives[one.id], now)
+        and (process is None or one.process != process)
+    )
+
+
+def last_seen(conversation: Conversation, life: Life) -> datetime:
+    """Return when a conversation began, went on, or was written to last."""
+    return max(conversation.resumed, life.told.last_written or conversation.resumed)
+
+
+def died(
+    unended: Iterable[Conversation], lives: Mapping[str, Life], process: str | None, now: datetime
+) -> tuple[Conversation, ...]:
+    """Return the conversations whose process is gone or went on to another one, as ended.
+
+    ``process`` is the one that the hook runs for.
+    """
+    found = []
+    for conversation in unended:
+        life = lives.get(conversation.id, Life())
+        ended = min(now, last_seen(conversation, life))
+        if process is not None and conversation.process == process:
+            reason = SUPERSEDED
+        elif life.is_alive is False:
+            reason = DIED
+        else:
+            continue
+        had_prompt = life.told.had_prompt or bool(conversation.had_prompt)
+        found.append(conversation._replace(ended=ended, reason=reason, had_prompt=had_prompt))
+    return tuple(found)
+
+
+MOST = 20
+"""How many are looked at, the latest: each costs the reading of a transcript."""
+_RECENT_BYTES = 256 * 1024
+"""How much of that: what another conversation did lately is enough."""
+_MOST_NAMED = 3
+
+
+def look(conversations: Iterable[Conversation]) -> dict[str, Life]:
+    """Return by its id what is seen of each conversation."""
+    found: dict[str, Life] = {}
+    for conversation in conversations:
+        if conversation.id not in found and len(found) < MOST:
+            is_alive = process.is_alive(conversation.process)
+            found[conversation.id] = Life(is_alive, read(conversation.transcript, _RECENT_BYTES))
+    return found
+
+
+def neighbours(
+    found: Iterable[Conversation], lives: Mapping[str, Life], project: Project, folder: str
+) -> tuple[Neighbour, ...]:
+    """Return what is seen of other open conversations, those in this working tree first.
+
+    ``folder`` is where session files lie, relative to their project.
+    """
+    seen = [
+        Neighbour(
+            one,
+            read_head(one.worktree).branch,
+            _session_files(one, lives[one.id], folder),
+            is_here=one.worktree == project.git_top and one.project == project.root,
+        )
+        for one in found
+    ]
+    return tuple(sorted(seen, key=lambda neighbour: not neighbour.is_here)[:_MOST_NAMED])
+
+
+def _session_files(conversation: Conversation, life: Life, folder: str) -> tuple[str, ...]:
+    """Return the session files that a conversation has been changing, the latest first."""
+    root = os.path.join(conversation.project, "")
+    paths = [edit.path for edit in reversed(life.told.edits) if edit.path.startswith(root)]
+    inside = (path.removeprefix(root).replace(os.sep, "/") for path in paths)
+    return tuple(dict.fromkeys(path for path in inside if path.startswith(f"{folder}/")))

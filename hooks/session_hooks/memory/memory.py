@@ -1,0 +1,240 @@
+"""Open the store for a hook; a broken one never stops a conversation."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from session_hooks.memory.database import NAME
+from session_hooks.memory.model import Archived, Claim, Conversation, Past
+from session_hooks.memory.store import BUSY_SECONDS, NewerSchemaError, Store
+from session_hooks.project import error_log, state
+from session_hooks.util.stamps import Stamp, stamp
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import BinaryIO, TypeVar
+
+    _T = TypeVar("_T")
+
+BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+UNUSABLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
+BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_CODE = 0xFF
+"""The part of SQLite's error codes that isn't a detail of another one."""
+_LOCKS = (0x40000000, 512)
+"""Where SQLite locks a database, and how many bytes: all of them are one process's exclusive lock
+(sqlite.org/fileformat.html, "The Lock-Byte Page")."""
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+class Memory:
+    """A project's memory, which may be missing.
+
+    ``folders`` are the project's state folders, best first; the first one that can be written to
+    holds it. Of a broken database a copy is kept, and a new one begun.
+    """
+
+    def __init__(
+        self,
+        folders: Iterable[str],
+        report: Callable[[BaseException], None],
+        wait: float = BUSY_SECONDS,
+    ) -> None:
+        """Remember where it may lie and whom to tell of an error; nothing is opened yet.
+
+        ``wait`` says for how many seconds another process's transaction is waited for.
+        """
+        self._folders = tuple(folders)
+        self._wait = wait
+        self._report = report
+        self._store: Store | None = None
+        self._has_failed = False
+        self._seen: Stamp | None = None
+        """How the file was when nothing was wrong with it yet."""
+        self.folder: str | None = None
+        """Where it lies, once it is open."""
+
+    @property
+    def works(self) -> bool:
+        """Whether it is open, and took everything so far."""
+        return self._store is not None
+
+    def open(self, *, create: bool) -> None:
+        """Open it; where there is none yet only if it is to be created.
+
+        Nothing is done where it is open already, or where that failed.
+        """
+        if self._store is not None or self._has_failed:
+            return
+        for folder in self._folders:
+            if not create and not os.path.lexists(os.path.join(folder, NAME)):
+                continue
+            if not _is_writable(folder):
+                continue
+            try:
+                self._store = _open(folder, self._wait, self._report)
+            except (OSError, sqlite3.Error, NewerSchemaError, ValueError) as error:
+                self._report(error)
+                if isinstance(error, OSError) or error_code(error) in UNUSABLE:
+                    continue
+                self._has_failed = True
+                return
+            self._seen = stamp(self._store.path)
+            self.folder = folder
+            return
+
+    def close(self) -> None:
+        """Give it back."""
+        store, self._store, self._has_failed = self._store, None, False
+        if store is not None:
+            store.close()
+
+    def note(
+        self,
+        claim: Claim,
+        conversation: Conversation,
+        *,
+        taking: Iterable[Archived] = (),
+    ) -> bool:
+        """Note an event as ``Store.note`` does; True where it can't be noted."""
+        return self.do(lambda store: store.note(claim, conversation, taking=taking), otherwise=True)
+
+    def recall(self, project: str, conversation: str | None, parent: str | None = None) -> Past:
+        """Return what is remembered for a conversation in a project; nothing where it fails."""
+        return self.do(lambda store: store.recall(project, conversation, parent), Past())
+
+    def do(self, what: Callable[[Store], _T], otherwise: _T) -> _T:
+        """Do something with the store; ``otherwise`` where there is none or it fails.
+
+        After a failure there is none any more: half a memory would be worse.
+        """
+        if self._store is None:
+            return otherwise
+        try:
+            result = what(self._store)
+            self._seen = stamp(self._store.path)
+        # ValueError and OverflowError: what SQLite can't hold.
+        except (sqlite3.Error, ValueError, OverflowError) as error:
+            broken, self._store, self._has_failed = self._store, None, True
+            broken.close()
+            if _is_broken(error):
+                _begin_anew(broken.path, self._seen, error)
+            self._report(error)
+            return otherwise
+        return result
+
+
+def _open(folder: str, wait: float, report: Callable[[BaseException], None]) -> Store:
+    path = os.path.join(folder, NAME)
+    seen = stamp(path)
+    try:
+        return Store(folder, wait=wait)
+    except (sqlite3.Error, ValueError) as error:
+        if not _is_broken(error):
+            raise
+        _begin_anew(path, seen, error)
+        report(error)
+        return Store(folder, wait=wait)
+
+
+def _is_writable(folder: str) -> bool:
+    """Tell whether a folder can be written to, or made where it is missing."""
+    while not os.path.isdir(folder) and os.path.dirname(folder) != folder:
+        folder = os.path.dirname(folder)
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
+def _is_broken(error: Exception) -> bool:
+    """Tell whether an error is the file's own; its noise may be in the error's message, too."""
+    return error_code(error) in BROKEN or isinstance(error, UnicodeDecodeError)
+
+
+def error_code(error: BaseException) -> int:
+    """Return which of SQLite's errors it is, without the detail; 0 for any other."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & _CODE
+
+
+def _begin_anew(path: str, seen: Stamp | None, error: Exception) -> None:
+    """Copy a broken database aside and empty it, and note that at the error.
+
+    Nothing is done where the file is not as it was ``seen`` before the error: another process has
+    begun it anew. The file itself stays in its place: SQLite finds a journal by its name, so that
+    who still had the old one open would undo with it what others write into a new one.
+    """
+    try:
+        with open(os.open(path, os.O_RDWR | _NO_LINK | _BINARY), "r+b") as file:
+            _lock(file.fileno())
+            if stamp(path) != seen:
+                return
+            kept = _keep(file, path)
+            with contextlib.suppress(FileNotFoundError):
+                os.rename(f"{path}-journal", f"{kept}-journal")
+            file.truncate(0)
+        error.add_note(f"A new memory is begun; the bytes of the old one are kept in {kept}")
+    except OSError as failure:
+        error.add_note(f"{path} could not be begun anew: {failure}")
+
+
+def _lock(fd: int) -> None:
+    """Keep other processes' SQLite from a file until it is closed; raises OSError."""
+    try:
+        import fcntl
+    except ImportError:  # Windows: there two that find it broken at one instant are not kept apart
+        return
+    start, length = _LOCKS
+    end = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB, length, start)
+        except (BlockingIOError, PermissionError):
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.005)
+        else:
+            return
+
+
+def _keep(file: BinaryIO, path: str) -> str:
+    """Copy a file beside itself, and return the copy's path; raises OSError."""
+    number = 1
+    while os.path.lexists(f"{path}.broken-{number}"):
+        number += 1
+    kept = f"{path}.broken-{number}"
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
+        with open(os.open(kept, flags, 0o600), "wb") as copy:
+            while data := file.read(1 << 20):
+                copy.write(data)
+            copy.flush()
+            os.fsync(copy.fileno())
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(kept)
+        raise
+    return kept
+
+
+def for_hook(
+    folders: list[str],
+    now: datetime,
+    program: str,
+    event_name: str | None,
+    wait: float = BUSY_SECONDS,
+) -> Memory:
+    """Return the memory of a hook, whose errors go to ``hook-errors.log``."""
+
+    def report(error: BaseException) -> None:
+        # What is busy or broken is over after this; anything else is said again at each event.
+        is_lasting = error_code(error) not in (*BUSY, *BROKEN)
+        if is_lasting and not state.is_news(folders, "memory", str(error)):
+            return
+        error_log.append(folders, error_log.entry(now, program, event_name, error))
+
+    return Memory(folders, report, wait)

@@ -1,0 +1,81 @@
+"""Tell whether a process is still there, and is the same one.
+
+Imported by every start: builtins alone.
+"""
+
+import os
+
+_PROC = "/proc"
+_GONE = ("Z", "X")
+"""A zombie has ended; nobody has asked for its exit code yet (proc_pid_stat(5))."""
+
+
+def identity(pid: str | None) -> str | None:
+    """Return what tells a process from every other: boot, namespace, number and start time.
+
+    A number alone is given out again. None for no number, for a process that is gone, and where
+    the system has no /proc.
+    """
+    if pid is None or not _is_number(pid):
+        return None
+    here, started = _here(), _started(pid)
+    return f"{here} {pid} {started}" if here and started else None
+
+
+def is_alive(one: str | None) -> bool | None:
+    """Tell whether the process of that identity is still there.
+
+    None where that can't be known: it ran before the last boot or in another PID namespace, which
+    may be another machine with the same files; or /proc hides it, as another person's.
+    """
+    here = _here()
+    if one is None or here is None:
+        return None
+    place, _, process = one.rpartition(" ")[0].rpartition(" ")
+    if place != here or not _is_number(process):
+        return None
+    if not _read(f"{process}/stat"):
+        return None if _is_hidden(process) else False
+    return _started(process) == one.rpartition(" ")[2]
+
+
+def _is_number(pid: str) -> bool:
+    return pid.isascii() and pid.isdigit() and not pid.startswith("0")
+
+
+def _is_hidden(pid: str) -> bool:
+    """Tell whether a process is there though /proc doesn't show it (proc(5), hidepid)."""
+    try:
+        os.kill(int(pid), 0)  # sends nothing
+    except PermissionError:
+        return True
+    except (OSError, ValueError, OverflowError):
+        return False
+    return True
+
+
+def _here() -> str | None:
+    """Return the boot and the PID namespace that this process sees."""
+    boot = _read("sys/kernel/random/boot_id").strip()
+    try:
+        namespace = os.readlink(f"{_PROC}/self/ns/pid")
+    except OSError:
+        return None
+    return f"{boot} {namespace}" if boot else None
+
+
+def _started(pid: str) -> str | None:
+    """Return when a process started, in clock ticks since boot; None for one that has ended."""
+    # The name, in parentheses, may hold spaces and parentheses of its own.
+    fields = _read(f"{pid}/stat").rpartition(")")[2].split()
+    if len(fields) < 20 or fields[0] in _GONE:
+        return None
+    return fields[19]
+
+
+def _read(name: str) -> str:
+    try:
+        with open(f"{_PROC}/{name}", encoding="utf-8", errors="replace") as file:
+            return file.read(4096)
+    except OSError:
+        return ""

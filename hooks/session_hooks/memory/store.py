@@ -1,0 +1,560 @@
+"""The SQLite store: conversations, deliveries, debts, the archive, caches."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from session_hooks.documents.index import Changes, Entry, Indexed
+from session_hooks.memory import database
+from session_hooks.memory.model import (
+    AGAIN,
+    GONE,
+    WITHOUT_FILE,
+    Archived,
+    Claim,
+    Conversation,
+    Debt,
+    DebtKind,
+    Delivery,
+    Gathered,
+    Past,
+)
+from session_hooks.util.lazy import Value
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import Any, TypeVar
+
+    _T = TypeVar("_T")
+
+BUSY_SECONDS = 0.2
+"""How long another process's transaction is waited for; a person waits for the hook."""
+MOST_SECONDS = 2.0
+"""How long one transaction may take."""
+_CALENDAR = (-62_135_596_800_000, 253_402_300_799_999)
+"""The first and the last millisecond that a datetime can name."""
+_LAST_TOLD = (
+    "WHERE rowid IN (SELECT id FROM (SELECT rowid AS id, row_number() OVER "
+    '(PARTITION BY document ORDER BY "when" DESC, rowid DESC) AS place '
+    "FROM delivery WHERE conversation = ?) WHERE place = 1) "
+    'ORDER BY "when", rowid'
+)
+"""Of what a conversation was told the last time of each document: it may go on for weeks."""
+
+
+class NewerSchemaError(Exception):
+    """The database was written by a later version of this package."""
+
+
+class NoRowError(sqlite3.DatabaseError):
+    """What a row holds is nothing that this package wrote."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+
+
+class _UndoneError(Exception):
+    """A transaction is to have no effect."""
+
+
+class Log(Value):
+    """All that is remembered, newest first."""
+
+    conversations: tuple[Conversation, ...]
+    deliveries: tuple[Delivery, ...]
+    debts: tuple[Debt, ...]
+    archived: tuple[Archived, ...]
+
+
+class Store:
+    """An open database."""
+
+    def __init__(
+        self,
+        folder: str,
+        *,
+        create: bool = True,
+        wait: float = BUSY_SECONDS,
+        seconds: float = MOST_SECONDS,
+        migrations: tuple[str, ...] = database.MIGRATIONS,
+    ) -> None:
+        """Open the database in ``folder`` and bring its schema up to date.
+
+        ``create`` and ``wait`` are as ``database.connect`` has them; ``seconds`` says how long a
+        transaction may take.
+
+        Raises OSError, sqlite3.Error, or NewerSchemaError.
+        """
+        self.path = os.path.join(folder, database.NAME)
+        self._seconds = seconds
+        self._deadline = time.monotonic() + seconds
+        try:
+            self._connection = database.connect(folder, create=create, wait=wait)
+            try:
+                # A signal does not interrupt SQLite's own code, and a view may never end.
+                self._connection.set_progress_handler(self._is_late, 100_000)
+                self._migrate(folder, migrations)
+                self._opened = self._foreign()
+            except BaseException:
+                self._connection.close()
+                raise
+        except UnicodeDecodeError as error:
+            raise NoRowError(f"{self.path} is no database: {error}") from error
+
+    def _is_late(self) -> bool:
+        return time.monotonic() > self._deadline
+
+    def close(self) -> None:
+        """Give the file back; what was not committed is undone."""
+        self._connection.close()
+
+    def _migrate(self, folder: str, migrations: tuple[str, ...]) -> None:
+        if database.version(self._connection) == len(migrations):
+            return
+        from session_hooks.memory import former  # once for each database
+
+        with self._transaction():
+            version = database.version(self._connection)  # another process may have been faster
+            if version > len(migrations):
+                raise NewerSchemaError(
+                    f"{self.path} was written by a later version of agent-session-hooks "
+                    f"(schema {version}, known here: {len(migrations)}); update the package"
+                )
+            for script in migrations[version:]:
+                for statement in script.split(";"):
+                    if statement.strip():
+                        self._connection.execute(statement)
+            self._connection.execute(f"PRAGMA user_version = {len(migrations)}")
+            if version <= former.LAST:
+                former.take_in(self._connection, folder)
+        if version <= former.LAST:
+            former.delete(folder)
+
+    @contextlib.contextmanager
+    def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
+        is_inner = self._connection.in_transaction  # within ``alone``
+        self._deadline = time.monotonic() + self._seconds
+        try:
+            if not is_inner:
+                self._connection.execute(f"BEGIN {kind}")
+            yield
+            if not is_inner and self._connection.in_transaction:
+                self._connection.execute("COMMIT")
+        except BaseException:  # the hook's own time limit too
+            # SQLite undoes some failed ones by itself; an outer one is its own.
+            if not is_inner and self._connection.in_transaction:
+                with contextlib.suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+            raise
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep every other process from writing meanwhile."""
+        with self._transaction():
+            yield
+
+    # --- reading ---------------------------------------------------------------------------------
+
+    def recall(self, project: str, conversation: str | None, parent: str | None = None) -> Past:
+        """Return what a hook has to know, for a conversation in a project.
+
+        ``parent`` is the conversation that it was forked from, where that is known.
+        """
+        with self._transaction("DEFERRED"):
+            own = self._rows(Conversation, "WHERE id = ?", (conversation,))
+            parent = parent or (own[0].forked_from if own else None)
+            told = {
+                row.document: row
+                for name in (parent, conversation)
+                for row in self._rows(Delivery, _LAST_TOLD, (name,))
+            }
+            taken = self._rows(
+                Archived,
+                "WHERE conversation = ? AND project = ? AND delivered IS NOT NULL "
+                "AND how IS NOT ? ORDER BY taken DESC LIMIT 1",
+                (conversation, project, AGAIN),
+            )
+            told_formats = self._connection.execute(
+                "SELECT DISTINCT format FROM delivery JOIN conversation ON id = conversation "
+                "WHERE project = ? AND format IS NOT NULL",
+                [_plain(project)],
+            ).fetchall()
+            last = self._rows(
+                Conversation,
+                "WHERE project = ? AND ended IS NOT NULL AND had_prompt AND id IS NOT ? "
+                "ORDER BY ended DESC LIMIT 1",
+                (project, conversation),
+            )
+            return Past(
+                own=own[0] if own else None,
+                open=self._rows(
+                    Conversation,
+                    "WHERE ended IS NULL AND id IS NOT ? ORDER BY resumed DESC LIMIT ?",
+                    (conversation, database.MOST_OPEN),
+                ),
+                owing=self._rows(
+                    Debt, "WHERE project = ? AND paid IS NULL ORDER BY owed DESC, rowid", (project,)
+                ),
+                unsettled=self._rows(
+                    Archived,
+                    "WHERE project = ? AND settled IS NULL ORDER BY taken DESC, name DESC",
+                    (project,),
+                ),
+                takers=self._rows(
+                    Conversation,
+                    "WHERE id IN "
+                    "(SELECT conversation FROM archive WHERE project = ? AND settled IS NULL "
+                    "UNION SELECT conversation FROM debt WHERE project = ? AND paid IS NULL)",
+                    (project, project),
+                ),
+                told=tuple(told.values()),
+                taken=next(iter(taken), None),
+                last=next(iter(last), None),
+                archived=frozenset(
+                    row.name for row in self._rows(Archived, "WHERE how IS NOT ?", (GONE,))
+                ),
+                formats=frozenset(name for (name,) in told_formats),
+                has_archive=bool(self._rows(Archived, "WHERE project = ? LIMIT 1", (project,))),
+            )
+
+    def log(self, project: str | None = None, most: int = 1000) -> Log:
+        """Return what is remembered, of one project or of all in the repository.
+
+        ``most`` bounds each of its parts; -1 is no bound.
+        """
+        with self._transaction("DEFERRED"):
+            where = "" if project is None else "WHERE project = ?"
+            given: tuple[Any, ...] = () if project is None else (project,)
+            of_these = f"WHERE conversation IN (SELECT id FROM conversation {where})"  # noqa: S608
+            return Log(
+                self._rows(Conversation, f"{where} ORDER BY resumed DESC LIMIT ?", (*given, most)),
+                self._rows(
+                    Delivery, f'{of_these} ORDER BY "when" DESC, rowid DESC LIMIT ?', (*given, most)
+                ),
+                self._rows(Debt, f"{where} ORDER BY owed DESC LIMIT ?", (*given, most)),
+                self._rows(
+                    Archived, f"{where} ORDER BY taken DESC, name DESC LIMIT ?", (*given, most)
+                ),
+            )
+
+    def knows(self, conversation: str) -> bool:
+        """Tell whether a conversation is remembered."""
+        return bool(self._rows(Conversation, "WHERE id = ?", (conversation,)))
+
+    def gathered(self, project: str) -> Gathered | None:
+        """Return what git knew of a project's documents when it was last asked."""
+        found = self._rows(Gathered, "WHERE project = ?", (project,))
+        return next(iter(found), None)
+
+    def indexed(self, project: str, reader: str) -> Indexed:
+        """Return what is remembered of a project's documents by the ``reader`` that asks."""
+        with self._transaction("DEFERRED"):
+            found = self._connection.execute(
+                "SELECT id, seen FROM indexed WHERE project = ? AND reader = ? "
+                "AND seen BETWEEN ? AND ?",
+                (_plain(project), reader, *_CALENDAR),
+            ).fetchone()
+            if found is None:
+                return Indexed()
+            number, seen = found
+            return Indexed(self._entries(number), _moment(seen))
+
+    def _entries(self, project: int) -> tuple[Entry, ...]:
+        rows = self._fetch(Entry, "entry", "WHERE project = ?", (project,))
+        if any(type(row[0]) is bytes for row in rows):  # a path that isn't UTF-8
+            rows = [tuple(map(_from_plain, row)) for row in rows]
+        # Not by its own constructor: of ten thousand that takes 5 ms longer.
+        return tuple([tuple.__new__(Entry, row) for row in rows])
+
+    def settled(self) -> frozenset[str]:
+        """Return the names of the archived documents that need no telling any more, of all."""
+        return frozenset(
+            row.name
+            for row in self._rows(Archived, "WHERE settled IS NOT NULL AND how != ?", (GONE,))
+        )
+
+    def _rows(self, kind: Callable[..., _T], rest: str, given: tuple[Any, ...]) -> tuple[_T, ...]:
+        """Return the rows of one kind of value."""
+        table, names = _TABLES[kind], kind._fields  # type: ignore[attr-defined]  # a Value's
+        readers = [_READERS.get(name, _from_plain) for name in names]
+
+        def read() -> tuple[_T, ...]:
+            found = self._fetch(kind, table, rest, given)
+            return tuple(
+                kind(*(reader(cell) for reader, cell in zip(readers, row, strict=True)))
+                for row in found
+            )
+
+        try:
+            try:
+                return read()
+            except OverflowError:
+                self._drop_timeless()
+                return read()
+        except (ValueError, TypeError, OverflowError) as error:
+            raise NoRowError(f"{self.path}: a row of {table} can't be read: {error}") from error
+
+    def _drop_timeless(self) -> None:
+        """Forget the rows with a moment that no calendar has: a clock gone wrong noted them."""
+        with self._transaction():
+            for kind, table in _TABLES.items():
+                names = (name for name in kind._fields if _READERS.get(name) in _MOMENTS)
+                for name in names:
+                    self._connection.execute(
+                        f'DELETE FROM {table} WHERE "{name}" NOT BETWEEN ? AND ?',  # noqa: S608  likewise
+                        _CALENDAR,
+                    )
+
+    def _fetch(
+        self, kind: Any, table: str, rest: str, given: tuple[Any, ...]
+    ) -> list[tuple[object, ...]]:
+        try:
+            found = self._connection.execute(
+                f"SELECT {_columns(kind)} FROM {table} {rest}",  # noqa: S608  words of this module
+                [_plain(cell) for cell in given],
+            )
+            # Closed: a half-read one would keep the database locked as long as its error is kept.
+            with contextlib.closing(found):
+                return found.fetchall()
+        except sqlite3.OperationalError as error:
+            if hasattr(error, "sqlite_errorcode"):
+                raise
+            raise NoRowError(f"{self.path}: {error}") from error  # its text is no UTF-8
+
+    # --- writing ---------------------------------------------------------------------------------
+
+    def note(
+        self,
+        claim: Claim,
+        conversation: Conversation,
+        *,
+        taking: Iterable[Archived] = (),
+        debts: Iterable[Debt] = (),
+    ) -> bool:
+        """Note how a conversation stands at an event, what it is about to take, and what it owes.
+
+        Returns False, with nothing noted, where another handler of the same event was faster.
+        """
+        with self._transaction():
+            if not self._claim(claim):
+                return False
+            self._put(conversation)
+            for row in taking:
+                self._put(row)
+            for debt in debts:
+                self._put_debt(debt)
+            return True
+
+    def record(
+        self,
+        deliveries: Iterable[Delivery] = (),
+        archived: Iterable[Archived] = (),
+        ended: Iterable[Conversation] = (),
+        debts: Iterable[Debt] = (),
+    ) -> None:
+        """Note what was written out, and what was found out about earlier conversations."""
+        with self._transaction():
+            for row in (*deliveries, *archived):
+                self._put(row)
+            for conversation in ended:
+                self._end(conversation)
+            for debt in debts:
+                self._put_debt(debt)
+
+    def keep(self, row: Gathered) -> None:
+        """Note what git knows of a project's documents."""
+        with self._transaction():
+            self._put(row)
+
+    def index(self, project: str, reader: str, changes: Changes, now: datetime) -> None:
+        """Note what was found of a project's documents; what another reader noted goes."""
+        with self._transaction():
+            run, many = self._connection.execute, self._connection.executemany
+            found = run(
+                "SELECT id, reader FROM indexed WHERE project = ?", (_plain(project),)
+            ).fetchone()
+            if found is not None and found[1] != reader:
+                run("DELETE FROM entry WHERE project = ?", (found[0],))
+            run(
+                "INSERT INTO indexed (project, reader, seen) VALUES (?, ?, ?) "
+                "ON CONFLICT (project) DO UPDATE SET reader = excluded.reader, "
+                "seen = excluded.seen",
+                (_plain(project), reader, _stamp(now)),
+            )
+            (number,) = run(
+                "SELECT id FROM indexed WHERE project = ?", (_plain(project),)
+            ).fetchone()
+            many(
+                "DELETE FROM entry WHERE project = ? AND path = ?",
+                [(number, _plain(path)) for path in changes.gone],
+            )
+            marks = ", ".join("?" * (len(Entry._fields) + 1))
+            many(
+                f"INSERT OR REPLACE INTO entry (project, {_columns(Entry)}) "  # noqa: S608  likewise
+                f"VALUES ({marks})",
+                # In their own order, which fills the pages: half the file, in less time.
+                [(number, _plain(one.path), *one[1:]) for one in sorted(changes.put)],
+            )
+
+    def _claim(self, claim: Claim) -> bool:
+        if claim.pid is None:  # two conversations of one id can't be told apart without it
+            return True
+        parts = (claim.event, claim.conversation, claim.detail, claim.pid)
+        return database.claim(self._connection, parts, _stamp(claim.when))
+
+    def _end(self, conversation: Conversation) -> None:
+        """End a conversation, unless it went on in the meantime."""
+        self._connection.execute(
+            "UPDATE conversation SET ended = :ended, reason = :reason, had_prompt = :had_prompt "
+            "WHERE id = :id AND ended IS NULL AND resumed = :resumed",
+            _named(conversation),
+        )
+
+    def _put_debt(self, debt: Debt) -> None:
+        """Note a debt, or that one is paid, unless more is owed in the meantime."""
+        if debt.paid is None:
+            self._put(debt)
+            return
+        self._connection.execute(
+            "UPDATE debt SET paid = :paid, how = :how WHERE project = :project AND kind = :kind "
+            "AND document = :document AND owed = :owed",
+            _named(debt),
+        )
+
+    def _put(self, row: Any) -> None:
+        table, marks = _TABLES[type(row)], ", ".join("?" * len(row))
+        self._connection.execute(
+            f"INSERT OR REPLACE INTO {table} ({_columns(type(row))}) "  # noqa: S608  likewise
+            f"VALUES ({marks})",
+            [_plain(value) for value in row],
+        )
+
+    def prepare(
+        self, start: str, project: str, conversation: str | None, answer: dict[str, object],
+        now: datetime,
+    ) -> None:  # fmt: skip
+        """Keep what a ``start`` is answered, unless another process wrote since this was opened.
+
+        ``answer`` is for the next conversation in the project, or for this one again.
+        """
+        with self._transaction():
+            if self._foreign() == self._opened:
+                found = database.remembered(self._connection, project, conversation)
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO prepared (start, made, answer) VALUES (?, ?, ?)",
+                    (start, _stamp(now), json.dumps({**answer, "memory": repr(found)})),
+                )
+
+    def _foreign(self) -> int:
+        """Return a number that is another one once another process has written something."""
+        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+        return int(version)
+
+    def prune(self, now: datetime, max_age: timedelta, every: timedelta) -> bool:
+        """Forget what is old and needs no telling any more; False where there is no need yet.
+
+        That is where it was done less than ``every`` ago.
+        """
+        with self._transaction():
+            last = database.pruned(self._connection)
+            if last is not None and abs(_stamp(now) - last) < _milliseconds(every):
+                return False
+            limit = _stamp(now - max_age)
+            marks = ", ".join("?" * len(WITHOUT_FILE))
+            run = self._connection.execute
+            run("INSERT OR REPLACE INTO chore VALUES ('prune', ?)", (_stamp(now),))
+            run('DELETE FROM event WHERE "when" < ?', (_stamp(now - timedelta(hours=1)),))
+            run("DELETE FROM debt WHERE paid < ?", (limit,))
+            run("DELETE FROM gathered WHERE recorded < ?", (limit,))
+            run("DELETE FROM prepared WHERE made < ?", (limit,))
+            run("DELETE FROM indexed WHERE seen < ?", (limit,))
+            run("DELETE FROM entry WHERE project NOT IN (SELECT id FROM indexed)")
+            # The others have a file, and go with it: without its row it would count as unread.
+            run(
+                f"DELETE FROM archive WHERE settled < ? AND how IN ({marks})",  # noqa: S608
+                (limit, *WITHOUT_FILE),
+            )
+            run(
+                "DELETE FROM conversation WHERE max(resumed, ifnull(ended, 0)) < ? "
+                "AND id NOT IN (SELECT conversation FROM archive WHERE settled IS NULL) "
+                "AND id NOT IN (SELECT conversation FROM debt WHERE paid IS NULL)",
+                (limit,),
+            )
+            run(
+                'DELETE FROM delivery WHERE "when" < ? '
+                "AND conversation NOT IN (SELECT id FROM conversation)",
+                (limit,),
+            )
+            return True
+
+    def forget_archived(self, names: Iterable[str]) -> None:
+        """Forget documents that are not in the archive any more."""
+        with self._transaction():
+            for name in names:
+                self._connection.execute("DELETE FROM archive WHERE name = ?", (_plain(name),))
+
+    def check(self) -> None:
+        """Write something and undo it; raises sqlite3.Error where the database takes nothing."""
+        with contextlib.suppress(_UndoneError), self._transaction():
+            self._connection.execute("INSERT OR REPLACE INTO chore VALUES ('check', 0)")
+            raise _UndoneError
+
+
+def _columns(kind: Any) -> str:
+    return ", ".join(f'"{name}"' for name in kind._fields)
+
+
+def _named(row: Any) -> dict[str, object]:
+    return {name: _plain(value) for name, value in row._asdict().items()}
+
+
+def _plain(value: object) -> object:
+    """Return a value as SQLite keeps it: a time as milliseconds since 1970, in UTC."""
+    if isinstance(value, datetime):
+        return _stamp(value)
+    if isinstance(value, DebtKind):
+        return value.value
+    return database.encoded(value)
+
+
+def _from_plain(value: object) -> object:
+    return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
+
+
+def _stamp(moment: datetime) -> int:
+    return _milliseconds(moment - datetime(1970, 1, 1, tzinfo=UTC))
+
+
+def _milliseconds(span: timedelta) -> int:
+    return span // timedelta(milliseconds=1)
+
+
+def _moment(stamp: Any) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=stamp)
+
+
+def _moment_or_none(stamp: Any) -> datetime | None:
+    return None if stamp is None else _moment(stamp)
+
+
+_TABLES: dict[Any, str] = {
+    Conversation: "conversation",
+    Delivery: "delivery",
+    Archived: "archive",
+    Debt: "debt",
+    Gathered: "gathered",
+}
+_MOMENTS = (_moment, _moment_or_none)
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "attended": bool,
+    "had_prompt": lambda cell: None if cell is None else bool(cell),
+    "kind": DebtKind,
+    **dict.fromkeys(("began", "resumed", "when", "taken", "owed", "first", "recorded"), _moment),
+    **dict.fromkeys(("ended", "delivered", "settled", "paid"), _moment_or_none),
+}
+"""How a column is read that isn't read as text."""

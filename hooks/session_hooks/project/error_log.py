@@ -1,0 +1,107 @@
+"""Write ``hook-errors.log`` and count the entries that nobody was told of."""
+
+import contextlib
+import os
+from collections.abc import Iterable
+from datetime import datetime
+
+from session_hooks.evidence.model import Untold
+from session_hooks.project.state import remember
+from session_hooks.util.dates import iso
+
+LOG = "hook-errors.log"
+TOLD = "hook-errors.told"
+MAX_BYTES = 512 * 1024
+_ENTRY, _NOTE = "== ", "-- "
+"""What begins an entry, and one that nobody has to be told of."""
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+
+
+def entry(
+    now: datetime,
+    program: str,
+    event_name: str | None,
+    error: BaseException,
+    *,
+    is_note: bool = False,
+) -> str:
+    """Return one entry: a line with time, program, event and error, then the traceback, indented.
+
+    Only an entry's first line begins in the first column, so that entries can be counted; a note is
+    not counted.
+    """
+    import traceback  # 4 ms, and hardly ever needed
+
+    stamp = iso(now)
+    sign = _NOTE if is_note else _ENTRY
+    head = f"{sign}{stamp} {program} {event_name or 'unknown event'}"
+    trace = "".join(traceback.format_exception(error))
+    lines = [f"{type(error).__name__}: {error}", *trace.splitlines()]
+    return "\n".join([head, *(f"   {line}" for line in "\n".join(lines).splitlines())]) + "\n"
+
+
+def append(folders: Iterable[str], text: str) -> str | None:
+    """Append ``text`` to the log in the first folder that takes it, and return the log's path.
+
+    None means that no folder did; then there is nobody left to tell.
+    """
+    for folder in folders:
+        path = os.path.join(folder, LOG)
+        try:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+            _rotate(folder)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_LINK
+            fd = os.open(path, flags, 0o600)
+        except OSError:
+            continue
+        try:
+            # One write, so that two hooks' entries don't mix.
+            os.write(fd, text.encode("utf-8", "backslashreplace"))
+        except OSError:
+            continue
+        finally:
+            os.close(fd)
+        return path
+    return None
+
+
+def _rotate(folder: str) -> None:
+    path = os.path.join(folder, LOG)
+    if os.path.exists(path) and os.path.getsize(path) > MAX_BYTES:
+        os.replace(path, f"{path}.1")
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(os.path.join(folder, TOLD))
+
+
+def untold(folders: Iterable[str]) -> Untold | None:
+    """Return the first log with entries that nobody has been told of, or None."""
+    for folder in folders:
+        path = os.path.join(folder, LOG)
+        try:
+            with open(path, "rb") as file:
+                data = file.read()
+        except OSError:
+            continue
+        told = _told(folder)
+        news = data[told if told <= len(data) else 0 :]
+        count = sum(line.startswith(_ENTRY.encode()) for line in news.splitlines())
+        if count:
+            return Untold(path, count, len(data))
+    return None
+
+
+def _told(folder: str) -> int:
+    try:
+        with open(os.path.join(folder, TOLD), encoding="ascii") as file:
+            return int(file.read(32))
+    except (OSError, ValueError):
+        return 0
+
+
+def mark_told(news: Untold) -> None:
+    """Remember that a person has been told of the log's entries up to here.
+
+    A folder that has become read-only keeps no memory: then the person is told again.
+    """
+    path = os.path.join(os.path.dirname(news.path), TOLD)
+    remember(path, str(news.size))

@@ -1,0 +1,143 @@
+"""Read HEAD and fingerprint a repository from git's own files, without starting git."""
+
+import contextlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from itertools import islice
+
+from session_hooks.project.state import git_common_dir, git_dir
+from session_hooks.util.lazy import Value
+from session_hooks.util.stamps import stamp
+
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_PACKED_BYTES = 8 * 1024 * 1024
+_REF = "ref: "
+_BRANCHES = "refs/heads/"
+
+
+_REBASED = tuple(os.path.join(name, "head-name") for name in ("rebase-merge", "rebase-apply"))
+"""Where git keeps the name of a branch that it rebases, in the working tree's own folder."""
+
+
+class Head(Value):
+    """What is checked out; None for what isn't known: detached, unborn, or kept in a reftable.
+
+    While a branch is rebased, it is the one that is checked out.
+    """
+
+    branch: str | None = None
+    commit: str | None = None
+
+
+def read_head(top: str | None) -> Head:
+    """Return what is checked out in the working tree at ``top``; never raises.
+
+    (gitrepository-layout(5): HEAD, refs/ and packed-refs.)
+    """
+    if top is None:
+        return Head()
+    own, common = git_dir(top), git_common_dir(top)
+    if own is None or common is None:
+        return Head()
+    said = _read(os.path.join(own, "HEAD"), 4096).strip()
+    if not said.startswith(_REF):
+        commit = _commit(said)
+        return Head(_rebased(own) if commit else None, commit)
+    ref = said.removeprefix(_REF).strip()
+    if not _is_branch(ref):
+        return Head()
+    commit = _commit(_read(os.path.join(common, *ref.split("/")), 200).strip())
+    return Head(ref.removeprefix(_BRANCHES), commit or _packed(common, ref))
+
+
+def _is_branch(ref: str) -> bool:
+    return ref.startswith(_BRANCHES) and ".." not in ref and not ref.endswith("/.invalid")
+
+
+def _rebased(own: str) -> str | None:
+    """Return the branch of a rebase that is under way (git-rebase(1)); None where none is."""
+    names = (_read(os.path.join(own, name), 4096).strip() for name in _REBASED)
+    return next((name.removeprefix(_BRANCHES) for name in names if _is_branch(name)), None)
+
+
+def _packed(common: str, ref: str) -> str | None:
+    packed = _read(os.path.join(common, "packed-refs"), _PACKED_BYTES)
+    for line in packed.splitlines():
+        commit, _, name = line.partition(" ")
+        if name == ref:
+            return _commit(commit)
+    return None
+
+
+def _commit(text: str) -> str | None:
+    return text if _COMMIT.fullmatch(text) else None
+
+
+def _read(path: str, size: int) -> str:
+    """Return the beginning of a file's text; "" where there is none, or it is no regular file."""
+    try:
+        # A FIFO would be waited for.
+        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with open(fd, encoding="utf-8", errors="surrogateescape") as file:
+            return file.read(size) if stat.S_ISREG(os.fstat(fd).st_mode) else ""
+    except (OSError, ValueError):  # ValueError: a name that no file can have
+        return ""
+
+
+MOST = 5000
+"""Files; a repository with more refs in files of their own than that is asked each time."""
+_MANY = 500
+"""Refs in one folder, of which the folder's own stamp tells: git renames files into it."""
+_OWN = ("HEAD", "index", "config.worktree", os.path.join("info", "sparse-checkout"))
+_COMMON = (
+    "HEAD", "packed-refs", "shallow", "config", "worktrees",
+    os.path.join("reftable", "tables.list"), os.path.join("info", "exclude"),
+)  # fmt: skip
+_REFS = (os.path.join("refs", "heads"), os.path.join("refs", "remotes"))
+
+
+def fingerprint(top: str) -> str | None:
+    """Return what tells the repository at ``top`` from how it was before.
+
+    HEAD, the index, the branches and the configuration, by their files' stamps. None where it can't
+    be told, which counts as changed.
+    """
+    found = list(islice(files(top), MOST + 1))
+    if len(found) > MOST or git_common_dir(top) is None:
+        return None
+    return repr((read_head(top), [(path, stamp(path)) for path in found]))
+
+
+def files(top: str) -> Iterator[str]:
+    """Yield the files and folders that tell how a repository stands (gitrepository-layout(5))."""
+    pointer = os.path.join(top, ".git")
+    if not os.path.isdir(pointer):  # else it changes with the state folder in it
+        yield pointer
+    own, common = git_dir(top), git_common_dir(top)
+    if own is None or common is None:
+        return
+    yield from (os.path.join(own, name) for name in _OWN)
+    yield from (os.path.join(common, name) for name in _COMMON)
+    with contextlib.suppress(OSError):
+        trees = os.path.join(common, "worktrees")
+        for name in sorted(os.listdir(trees))[:_MANY]:
+            yield os.path.join(trees, name, "HEAD")
+    for name in _REFS:
+        yield from _below(os.path.join(common, name))
+
+
+def _below(folder: str) -> Iterator[str]:
+    """Yield a folder and what is below it: a ref that is gone or new shows in its folder."""
+    yield folder
+    try:
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _below(entry.path)
+        elif len(entries) <= _MANY:
+            yield entry.path

@@ -1,0 +1,152 @@
+"""Locate the folder that keeps a project's state, and remember remarks made once.
+
+Imported by every start: builtins alone.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+
+STATE_FOLDER = "agent-session-hooks"
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_NO_WAITING = getattr(os, "O_NONBLOCK", 0)
+_LONGEST_LINE = 8192
+
+
+def git_dir(top: str) -> str | None:
+    """Return the folder in which git keeps what is the working tree's own, such as HEAD.
+
+    Read from the files that gitrepository-layout(5) documents, because starting git for it would
+    double a hook's time: ``.git`` is the folder itself, or a file ``gitdir: PATH`` to it. None
+    where it is not as documented.
+    """
+    path = os.path.join(top, ".git")
+    if os.path.isdir(path):
+        return path
+    pointer = _first_line(path)
+    if not pointer.startswith("gitdir: "):
+        return None
+    return os.path.join(top, pointer.removeprefix("gitdir: "))
+
+
+def git_common_dir(top: str) -> str | None:
+    """Return the folder that all worktrees of the repository at ``top`` share.
+
+    It is the git folder itself, or where that one's ``commondir`` file leads.
+    """
+    own = git_dir(top)
+    if own is None:
+        return None
+    common = os.path.normpath(os.path.join(own, _first_line(f"{own}/commondir") or "."))
+    return common if os.path.isdir(common) else None
+
+
+def main_checkout(top: str) -> str:
+    """Return the main checkout of a linked worktree's repository; else ``top`` itself.
+
+    That is the folder whose ``.git`` all worktrees share; a bare repository has none.
+    """
+    own, common = git_dir(top), git_common_dir(top)
+    if own is None or common is None or os.path.realpath(own) == os.path.realpath(common):
+        return top
+    folder, name = os.path.split(os.path.realpath(common))
+    return folder if name == ".git" else top
+
+
+def has_other_worktrees(top: str | None) -> bool:
+    """Tell whether the repository at ``top`` may have more worktrees than that."""
+    common = git_common_dir(top) if top else None
+    return common is not None and os.path.isdir(os.path.join(common, "worktrees"))
+
+
+def _first_line(path: str) -> str:
+    try:
+        # Non-blocking: what lies there may be a FIFO that nobody writes to.
+        fd = os.open(path, os.O_RDONLY | _NO_WAITING)
+    except (OSError, ValueError):  # ValueError: a name that no file can have
+        return ""
+    try:
+        line = os.read(fd, _LONGEST_LINE).partition(b"\n")[0]
+        return line.decode("utf-8", "surrogateescape").strip()
+    except OSError:
+        return ""
+    finally:
+        os.close(fd)
+
+
+def state_folders(root: str, git_top: str | None, environ: Mapping[str, str]) -> list[str]:
+    """Return where a project's state may lie, best first; none of them need exist.
+
+    ``root`` is the project's folder, ``git_top`` its working tree, None outside git.
+
+    The repository's common git folder comes first, then a folder of the project's own under
+    ``$XDG_STATE_HOME`` (``%LOCALAPPDATA%`` on Windows) for a project outside git, or one whose
+    git folder can't be written to. Without a home the second is missing.
+    """
+    folders = []
+    if git_top and (common := git_common_dir(git_top)):
+        folders.append(os.path.join(common, STATE_FOLDER))
+    if home := state_home(environ):
+        folders.append(os.path.join(home, STATE_FOLDER, _name(root)))
+    return folders
+
+
+def first_state_folder(root: str, git_top: str | None, environ: Mapping[str, str]) -> str | None:
+    """Return the first of them; in a repository without naming the others."""
+    if git_top and (common := git_common_dir(git_top)):
+        return os.path.join(common, STATE_FOLDER)
+    return next(iter(state_folders(root, git_top, environ)), None)
+
+
+def _name(root: str) -> str:
+    import hashlib  # 3 ms, and most projects lie in a repository
+    import re
+
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", os.path.basename(root)) or "root"
+    return f"{name[:40]}-{hashlib.sha256(os.fsencode(root)).hexdigest()[:12]}"
+
+
+def remember(path: str, text: str) -> bool:
+    """Write a small file of the state, for its owner alone and never through a link.
+
+    Returns whether the folder took it.
+    """
+    try:
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o600)
+        with open(fd, "w", encoding="ascii") as file:
+            file.write(text)
+    except OSError:
+        return False
+    return True
+
+
+def state_home(environ: Mapping[str, str]) -> str | None:
+    """Return where the person's own state lies; None where the environment names no place."""
+    if os.name == "nt":
+        local = environ.get("LOCALAPPDATA", "")
+        return local if os.path.isabs(local) else None
+    state_home = environ.get("XDG_STATE_HOME", "")
+    if os.path.isabs(state_home):  # the XDG specification: a relative path is to be ignored
+        return state_home
+    home = environ.get("HOME", "")
+    return os.path.join(home, ".local", "state") if os.path.isabs(home) else None
+
+
+def is_news(folders: Iterable[str], name: str, text: str) -> bool:
+    """Tell whether ``text`` is another one than the last under ``name``, and remember it.
+
+    ``folders`` are the project's state folders, best first. Where none takes it, everything is
+    news: a remark too many is better than one that nobody saw.
+    """
+    import contextlib
+    import hashlib  # where nothing is told, nobody needs them
+
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    for folder in folders:
+        path = os.path.join(folder, f"{name}.told")
+        with contextlib.suppress(OSError, ValueError), open(path, encoding="ascii") as file:
+            if file.read(100) == digest:
+                return False
+        if remember(path, digest):
+            return True
+    return True

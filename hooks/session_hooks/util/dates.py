@@ -1,0 +1,145 @@
+"""Read the dates and times that people write, and format them."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+
+from session_hooks.util import ages
+from session_hooks.util.ages import count
+from session_hooks.util.lazy import pattern
+
+# 2025-12-04, 2025-12-04T14:30, 2025-12-04 14:30:05.123Z, with any zone offset.
+_ISO = pattern(
+    r"(?<!\d)(\d{4})-(\d{2})-(\d{2})"
+    r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?",
+    re.IGNORECASE,
+)
+# What the months' names begin with, in the languages of ``status_words`` that write them in letters
+# of an alphabet; where two begin alike, the longer beginning counts.
+_MONTHS = (
+    "jan ene gen sty янв січ oca led jaa tam ian ιαν",
+    "feb fév fev lut фев лют şub úno vee hel φεβ",
+    "mar mär mrz maa мар бер bře már μαρ",
+    "apr avr abr kwi апр кві nis dub huh ápr απρ",
+    "may mai mag mei maj мая май тра kvě tou máj μαΐ μάι",
+    "jun juin giu cze июн чер haz červn juun kes jún iun ιουν",
+    "jul juil lug lip июл лип tem červe juul hei júl iul ιουλ",
+    "aug aoû ago sie авг сер ağu srp elo agu αυγ",
+    "sep set wrz сен вер eyl zář syy szep σεπ",
+    "oct okt out ott paź окт жов eki říj lok οκτ",
+    "nov lis ноя лис kas marr noi νοε",
+    "dec dez déc dic gru дек гру ara pro jou des dets δεκ",
+)
+_BEGINNINGS = {
+    beginning: month for month, names in enumerate(_MONTHS, start=1) for beginning in names.split()
+}
+_DAY, _MONTH, _YEAR = r"(?P<day>\d{1,2})", r"(?P<month>\d{1,2})", r"(?P<year>\d{4})"
+_NAME_OF_MONTH = r"(?P<month>[^\W\d_]{3,12})\.?"
+_FORMS = [
+    pattern(rf"(?<!\w){form}(?!\d)", re.IGNORECASE)
+    for form in (
+        rf"{_NAME_OF_MONTH}\s+{_DAY}(?:st|nd|rd|th)?,?\s+{_YEAR}",  # July 11, 2025; Dec 4 2025
+        rf"{_DAY}\.?\s+(?:de\s+)?{_NAME_OF_MONTH},?\s+(?:de\s+)?{_YEAR}",  # 11 July 2025
+        rf"{_DAY}\.\s?{_MONTH}\.\s?{_YEAR}",  # 11.07.2025
+        rf"{_YEAR}/{_MONTH}/{_DAY}",  # 2025/07/11
+        rf"{_DAY}\s+tháng\s+{_MONTH},?\s+(?:năm\s+)?{_YEAR}",  # 11 tháng 7 năm 2025
+        rf"{_YEAR}\.\s+{_NAME_OF_MONTH}\s+{_DAY}",  # 2025. július 11.
+        rf"{_YEAR}(?:\s?[年년]\s?|\.\s){_MONTH}(?:\s?[月월]\s?|\.\s){_DAY}",  # 2025年7月11日
+    )
+]
+# 20251204-143000, 2025-12-04, 2025_12_04, 2025-12-04_14-30-00: as file names carry them.
+_NAME = pattern(
+    r"(?<!\d)((?:19|20)\d{2})([-_]?)(\d{2})\2(\d{2})"
+    r"(?:[-_T](\d{2})(-?)(\d{2})\6(\d{2})(?!\d))?(?!\d)"
+)
+
+
+def parse_time(value: object) -> datetime | None:
+    """Read a time from what YAML or a line of text gave; None where there is none.
+
+    A time without a zone is taken as UTC, which is what the specification's command writes
+    (003, "Location & Naming"); a date alone is its midnight.
+    """
+    try:
+        if isinstance(value, datetime):
+            return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+        if isinstance(value, date):
+            return datetime.combine(value, time(), UTC)
+        return _parse_text(value) if isinstance(value, str) else None
+    except (ValueError, OverflowError):  # the thirteenth month, the year 0 in another zone
+        return None
+
+
+def _parse_text(text: str) -> datetime | None:
+    match = _ISO.search(text[:200])
+    if match is None:
+        return _parse_words(text[:200])
+    year, month, day, hour, minute, second, zone = match.groups()
+    moment = datetime(
+        int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), 0, UTC
+    )
+    return moment - _offset(zone)
+
+
+def _parse_words(text: str) -> datetime | None:
+    """Read the first date in ``text`` that isn't written as ISO has it."""
+    matches = (match for form in _FORMS for match in form.finditer(text))
+    for match in sorted(matches, key=lambda match: match.start()):
+        month = _month(match["month"])
+        if month is not None:
+            return datetime(int(match["year"]), month, int(match["day"]), tzinfo=UTC)
+    return None
+
+
+def _month(word: str) -> int | None:
+    """Return a month's number, given that or its name in any of the languages."""
+    if word.isdigit():
+        return int(word)
+    beginnings = (word.casefold()[:length] for length in (5, 4, 3))
+    return next((_BEGINNINGS[word] for word in beginnings if word in _BEGINNINGS), None)
+
+
+def _offset(zone: str | None) -> timedelta:
+    if zone is None or zone.upper() in ("Z", "UTC"):
+        return timedelta()
+    sign = -1 if zone[0] == "-" else 1
+    return sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+
+
+def parse_name(name: str) -> datetime | None:
+    """Read the time that a file's name carries (003, "Location & Naming"), or None."""
+    for match in _NAME.finditer(name):
+        year, month, day, hour, minute, second = match.group(1, 3, 4, 5, 7, 8)
+        try:
+            return datetime(
+                int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0),
+                0, UTC,
+            )  # fmt: skip
+        except ValueError:  # eight digits that are no date
+            continue
+    return None
+
+
+def latest(moments: "list[datetime | None]", now: datetime) -> datetime | None:
+    """Return the newest of the given moments that isn't in the future, or None."""
+    past = [moment for moment in moments if moment is not None and moment <= now]
+    return max(past, default=None)
+
+
+def iso(moment: datetime) -> str:
+    """Write a time as the specifications do: ``2025-12-04T14:30:00Z`` (003, 004 "Header")."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def age(now: datetime, then: datetime) -> str:
+    """Say how long ago ``then`` was, as a person would: "just now", "3 hours ago"."""
+    return ages.age((now - then).total_seconds())
+
+
+def clock(now: datetime, then: datetime) -> str:
+    """Say when ``then`` was, in the person's time zone: "14:02", "yesterday 18:40"."""
+    return ages.clock_words(now.timestamp(), then.timestamp())
+
+
+def days(span: timedelta) -> str:
+    """Say a span in days: "1 day", "30 days"."""
+    return count(span.days, "day")

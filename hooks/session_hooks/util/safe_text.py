@@ -1,0 +1,244 @@
+"""Make untrusted text safe to show: control characters, tags, fences, length."""
+
+import json
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from session_hooks.util.lazy import pattern
+
+# Terminal sequences. Colours and cursor movements hold no text; OSC, DCS, SOS, PM and APC do.
+_CSI = pattern(r"(?:\x1b\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]")
+_ESCAPES = pattern(r"\x1b[]PX^_][^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?|\x1b[ -/]{0,8}[0-~]?")
+_LINE_ENDS = pattern(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+# Beside the control and format categories: letters and marks that show nothing, and the code points
+# that Unicode reserves for more of them.
+_BLANK = pattern(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164"
+    "\ufe00-\ufe0e\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
+)
+_KEPT_CONTROLS = "\n\t"
+_INVISIBLE_CATEGORIES = ("Cc", "Cf", "Cs", "Zl", "Zp")
+_EMOJI_PARTS = "\u200d\ufe0f"  # they join and colour emoji; elsewhere they only hide
+
+_BEGIN_TAG = "<＜﹤‹"
+_CLIENTS_TAG = pattern(
+    rf"[{_BEGIN_TAG}]"
+    r"(?=\s{0,8}[/!?]{0,4}\s{0,8}(?:"
+    r"(?:system|user|assistant|human|command|local-command|bash|ide|tool|function|task|session|"
+    r"hook|claude|anthropic|antml|new|persisted|post|pre|mcp|agent|subagent|teammate)"
+    r"[\w:.-]*|[\w.-]{1,60}-(?:reminder|hook|context|instructions?|notification)"
+    r"|[\w-]{1,40}:(?!:)[\w:-]+|invoke|parameter|thinking|instructions?|admin|developer"
+    r"|[\w-]{0,40}important|summary|analysis|env|context|policy|override|critical)\b)",
+    re.IGNORECASE,
+)
+"""Names of tags that the client or a model's own transcript uses, in any of their families, and
+some that are made up to look like them."""
+_TYPE_NAME = pattern(r"(?<=[\w)\]]).(?=[A-Z]\w*[a-z])(?![\w.:]*-)")
+"""A bracket within code, before what can be a type: ``List<User>``."""
+_ANY_TAG = pattern(
+    r"(?<!`)(`+)(?!`)[^`]+\1(?!`)"  # a code span, which is left as it is
+    r"|[<＜﹤](?=\s*(?:[/!?]|[^\W\d]|\Z))"
+)
+_TYPE = pattern(r"(?<=[\w)\]]).(?![/!?\s]|[\w.:]*-|\Z)")
+"""A bracket within a word, ``List<int>`` or ``a<b``; no type has a hyphen in its name."""
+_COMPARED = pattern(r"(?<=[\w)\]\"'`][ \t]).[ \t](?=\w)(?![^<>]{0,300}>)")
+"""A bracket between two operands, ``a < b``, which nothing closes."""
+_ADDRESS = pattern(r".https?://")
+_CODE_FENCE = pattern(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(`{3,}|~{3,})(.*)")
+_FENCE_RUN = pattern(r"~{3,}")
+_LONGEST_RUN = 10
+_ROOM_FOR_NOTE = 30
+_PLAIN_PATH = pattern(r"[\w./#@+=~-]{1,400}")
+
+
+def clean(text: str) -> str:
+    """Return ``text`` with nothing hidden in it and no tag that looks like the client's own.
+
+    Terminal sequences, control, bidirectional and invisible characters go; every kind of line end
+    becomes a newline; the ``<`` of a tag like ``<system-reminder>`` becomes ``&lt;``.
+    """
+    return _without_clients_tags(_without_hidden(text)[0])
+
+
+def reveal(text: str) -> tuple[str, int]:
+    """Return ``text`` as it can be quoted, and how many characters were hidden.
+
+    Beside what ``clean`` does, outside of code every ``<`` that may begin a tag of any name becomes
+    ``&lt;``. Types and comparisons, ``List<int>`` and ``a < b``, stay as they are.
+    """
+    shown, hidden = _without_hidden(text)
+    return _without_tags(shown), hidden
+
+
+def _without_hidden(text: str) -> tuple[str, int]:
+    if _is_visible(text):
+        return text, 0
+    text = _LINE_ENDS.sub("\n", _CSI.sub("", text))
+    visible = "".join(_visible(_ESCAPES.sub("", text)))
+    return visible, len(text) - len(visible)
+
+
+def _without_clients_tags(text: str) -> str:
+    return _CLIENTS_TAG.sub(_unless_type, text) if _has_bracket(text) else text
+
+
+def _unless_type(found: re.Match[str]) -> str:
+    return found[0] if _TYPE_NAME.match(found.string, found.start()) else "&lt;"
+
+
+def _without_tags(text: str) -> str:
+    if not _has_bracket(text):
+        return text
+    lines, fence = [], ""
+    for line in _without_clients_tags(text).split("\n"):
+        mark = _CODE_FENCE.match(line) if "```" in line or "~~~" in line else None
+        if fence:
+            is_end = mark is not None and mark[1].startswith(fence) and not mark[2].strip()
+            fence = "" if is_end else fence
+        elif mark and "`" not in mark[2]:
+            fence = mark[1]
+        else:
+            lines.append(_without_tags_in_line(line))
+            continue
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _without_tags_in_line(line: str) -> str:
+    return _ANY_TAG.sub(_unless_code, line) if _has_bracket(line) else line
+
+
+def _unless_code(found: re.Match[str]) -> str:
+    stays = found[1] or any(
+        kind.match(found.string, found.start()) for kind in (_TYPE, _COMPARED, _ADDRESS)
+    )
+    return found[0] if stays else "&lt;"
+
+
+def _has_bracket(text: str) -> bool:
+    return any(sign in text for sign in _BEGIN_TAG)
+
+
+def _is_visible(text: str) -> bool:
+    """Tell of nearly every document that nothing has to be looked for in it."""
+    return text.isascii() and text.replace("\n", "").replace("\t", "").isprintable()
+
+
+def _visible(text: str) -> list[str]:
+    if _is_visible(text):
+        return [text]  # a loop over its characters costs the most here
+    kept: list[str] = []
+    for character in text:
+        is_emoji_part = character in _EMOJI_PARTS and kept and _is_pictorial(kept[-1])
+        if is_emoji_part or not _is_invisible(character):
+            kept.append(character)
+    return kept
+
+
+def _is_pictorial(character: str) -> bool:
+    return unicodedata.category(character) in ("So", "Sk", "Sm") or character in "#*0123456789ℹ‼⁉"
+
+
+def _is_invisible(character: str) -> bool:
+    if character in _KEPT_CONTROLS:
+        return False
+    hidden = unicodedata.category(character) in _INVISIBLE_CATEGORIES
+    return hidden or character in _EMOJI_PARTS or _BLANK.match(character) is not None
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` cleaned and on one line, however long."""
+    return " ".join(clean(text).split())
+
+
+def single(line: str) -> str:
+    """Return a line cleaned and as one, its spaces as they are: a path may have two."""
+    return clean(line).replace("\n", " ")
+
+
+def json_safe(text: str) -> str:
+    """Return JSON in which all that can't be seen, or ends a line for some, is escaped."""
+    if _is_visible(text):
+        return text
+    return "".join(
+        json.dumps(character)[1:-1] if _is_invisible(character) else character for character in text
+    )
+
+
+def inline(text: str, limit: int = 160) -> str:
+    """Return ``text`` as it can be quoted, on one line, and at most ``limit`` characters long.
+
+    What was hidden in it is said behind it.
+    """
+    shown, hidden = _without_hidden(text[: limit * 4])
+    line = _without_tags_in_line(_without_clients_tags(" ".join(shown.split())))
+    note = f" [{hidden} invisible]" if hidden and limit > _ROOM_FOR_NOTE else ""
+    room = max(limit - len(note), 1)
+    if len(line) > room:
+        # Once more: a code span that loses its end here is none any longer.
+        line = _without_tags_in_line(line[: room - 1])[: room - 1].rstrip() + "…"
+    return line + note
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """Join the first ``most`` of some names, and say how many more there are."""
+    more = f" and {len(names) - most} more" if names[most:] else ""
+    return ", ".join(names[:most]) + more
+
+
+def quoted(text: str, limit: int = 160) -> str:
+    """Return ``text`` on one line in quotation marks that nothing in it can close."""
+    return '"' + inline(text, limit).replace('"', "'") + '"'
+
+
+def word(text: str, limit: int = 60) -> str:
+    """Return a name that looks like one as it is, and anything else in quotation marks."""
+    is_name = re.fullmatch(rf"[\w./#@+:-]{{1,{limit}}}", text) and clean(text) == text
+    return text if is_name else quoted(text, limit)
+
+
+def path(name: str) -> str:
+    """Return a path as it is if it looks like one; else quoted, with what can't be seen escaped.
+
+    Unlike other text it loses nothing: the reader is to open it.
+    """
+    if _PLAIN_PATH.fullmatch(name) and clean(name) == name:
+        return name
+    return '"' + "".join(_escaped(character) for character in name[:400]) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character not in '"\\<\n\t' and not _is_invisible(character):
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def fenced(text: str) -> str:
+    """Return ``text`` in a code fence that nothing in it can close.
+
+    Tildes: of a fence of backticks the client's PreCompact line makes one running paragraph.
+    """
+    # A run of hundreds would need a fence of hundreds, beyond every budget.
+    text = re.sub(rf"~{{{_LONGEST_RUN},}}", "~" * _LONGEST_RUN, text)
+    longest = max((len(run) for run in _FENCE_RUN.findall(text)), default=2)
+    fence = "~" * (longest + 1)
+    return f"{fence}\n{text}\n{fence}"
+
+
+def shorten(text: str, limit: int) -> tuple[str, int]:
+    """Cut ``text`` to whole lines of at most ``limit`` characters.
+
+    Returns what is left and how many lines are not shown whole. A first line longer than
+    ``limit`` is cut within.
+    """
+    lines = text.splitlines()
+    used = -1
+    for index, line in enumerate(lines):
+        used += len(line) + 1
+        if used > limit:
+            if index == 0:
+                return line[: max(limit - 1, 0)].rstrip() + "…", len(lines)
+            return "\n".join(lines[:index]), len(lines) - index
+    return "\n".join(lines), 0

@@ -1,0 +1,253 @@
+"""Check for handlers that are missing, doubled or outdated."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import combinations
+from pathlib import Path
+
+from session_hooks.project.hooks import HOOKS
+from session_hooks_installer.check.findings import Code, Command, Finding, Words
+from session_hooks_installer.check.rules import (
+    VALUES,
+    WIDTH,
+    handler_problem,
+    matcher_problem,
+    timeout_of,
+)
+from session_hooks_installer.check.settings import Edited, Installed, Place, Reading, files_of
+from session_hooks_installer.settings.handlers import Ownership, Scope, handlers_for, up_to_date
+
+_MISSED = {
+    "SessionStart": "So no conversation is told where the work stands.",
+    "PreCompact": "So a summary may lose what is next.",
+    "SessionEnd": "So nobody is reminded, and nothing is noted of how a conversation ended.",
+}
+_TAKES_OUT = {
+    Scope.USER: "takes them out of all your projects",
+    Scope.PROJECT: "takes them out of this project, for everybody who shares it",
+    Scope.LOCAL: "takes them out of this project, for you alone",
+}
+
+
+def check_coverage(reading: Reading, command: Command) -> Iterator[Finding]:
+    """Say which events have a handler, and which have none, or one for some sources alone."""
+    installed = reading.handlers
+    if not installed:
+        yield _nowhere(reading.places, command)
+        return
+    taken = [item for item in installed if not item.problem]
+    for place in files_of(installed):
+        events = dict.fromkeys(item.hook.event for item in installed if item.place == place)
+        yield place.finding(Code.INSTALLED, f"{_listed(events)}: {place.named}")
+    yield from _absent(installed, command)
+    for item in installed:
+        if item.problem:
+            event = item.hook.event
+            what = f"{event}: left out by Claude Code, {item.place.named}: {item.problem}"
+            remedy = _heals(item, command)
+            yield item.place.finding(Code.HANDLER_IGNORED, what, remedy, _MISSED[event])
+    yield from _left_out(taken)
+    yield from _not_read(taken)
+
+
+def _nowhere(places: Sequence[Place], command: Command) -> Finding:
+    """Say that nothing is installed, and where it is to be: where Claude Code reads it."""
+    here = [place for place in places if place.scope is not Scope.USER and place.is_read]
+    own = [place for place in places if place.scope is Scope.PROJECT]
+    remedy: str = Words("mend what is said of the settings above, then: install-hooks")
+    scope = None
+    if any(place.edited is Edited.HERE for place in here if place.scope is Scope.PROJECT):
+        remedy, scope = command(""), Scope.PROJECT
+    elif len(own) > 1 and any(place.edited is Edited.HERE for place in here):
+        # Below the top level, of what is edited there, Claude Code reads the local settings alone.
+        remedy, scope = command(f"--scope {Scope.LOCAL.value}"), Scope.LOCAL
+    elif not own:
+        remedy = Words("go into a project, or for all of yours: install-hooks --scope user")
+    return Finding(Code.NOT_INSTALLED, "the hooks are not installed here", remedy, scope=scope)
+
+
+def _absent(installed: Sequence[Installed], command: Command) -> Iterator[Finding]:
+    counts = Counter(item.place for item in installed)
+    fullest = max(files_of(installed), key=lambda place: counts[place])
+    present = {item.hook.event for item in installed}
+    for event in [hook.event for hook in HOOKS if hook.event not in present]:
+        what, remedy = f"{event}: no handler", fullest.mended(command)
+        yield fullest.finding(Code.PARTLY_INSTALLED, what, remedy, _MISSED[event])
+
+
+def _heals(item: Installed, command: Command) -> str:
+    """Return what mends a handler that is left out: installing, where we wrote what is wrong."""
+    if matcher_problem(item.matcher):
+        return Words(f"mend that matcher in {item.place.path}")
+    theirs = {key: value for key, value in item.handler.items() if key not in ("timeout", "args")}
+    if item.ownership is Ownership.WRAPPED or handler_problem(theirs):
+        return Words(f"mend that handler in {item.place.path}")
+    return item.place.mended(command)
+
+
+def _left_out(taken: Sequence[Installed]) -> Iterator[Finding]:
+    """Say which sources have no handler; of files that aren't read only where no other has one."""
+    for hook in HOOKS:
+        mine = [item for item in taken if item.hook is hook]
+        mine = [item for item in mine if item.place.is_read] or mine
+        covered = {source for item in mine for source in item.sources}
+        missing = [source for source in VALUES[hook.event] if source not in covered]
+        if mine and missing:
+            code = Code.SOURCES_LEFT_OUT if covered else Code.NO_SOURCE
+            sources = _listed(missing) if covered else "any source that there is"
+            place, matcher = mine[0].place, mine[0].matcher[:WIDTH]
+            yield place.finding(
+                code,
+                f"{hook.event}: not for {sources}, {place.named}",
+                Words(f'take "matcher" out of that group in {place.path}'),
+                f"Its matcher lets only {matcher!r} through.",
+            )
+
+
+def _not_read(taken: Sequence[Installed]) -> Iterator[Finding]:
+    """Say that Claude Code, started in the checked folder, doesn't read what is installed."""
+    here = {item.hook for item in taken if item.place.is_read}
+    unread = [item for item in taken if not item.place.is_read and item.hook not in here]
+    for place in files_of(unread):
+        remedy: str = "unset CLAUDE_CONFIG_DIR"
+        why = "So nothing happens here."
+        if place.scope is not Scope.USER:
+            remedy = Words(f"start claude in {place.top}")
+            why = f"So nothing happens here; started in {place.top}, it does."
+        what = f"Claude Code, started in this folder, doesn't read {place.path}"
+        yield place.finding(Code.NOT_READ, what, remedy, why)
+
+
+# --- Two handlers --------------------------------------------------------------------------------
+
+_Pair = tuple[Installed, Installed]
+
+
+def check_repeats(installed: Sequence[Installed], command: Command) -> Iterator[Finding]:
+    """Say once for each pair of files which events run twice from there."""
+    pairs: dict[tuple[Code, Place, Place], list[_Pair]] = {}
+    for first, second in combinations(installed, 2):
+        if first.hook is second.hook and _are_together(first, second):
+            code = _code_of(first, second)
+            pairs.setdefault((code, first.place, second.place), []).append((first, second))
+    for (code, one, other), found in pairs.items():
+        events = _listed(dict.fromkeys(first.hook.event for first, _ in found))
+        what = f"{events}: installed twice, {_where(one, other)}"
+        if one == other:
+            yield one.finding(code, what, _joined(one, found, command))
+        else:
+            yield Finding(code, what, _parted(found, installed, command))
+
+
+def _are_together(first: Installed, second: Installed) -> bool:
+    """Tell whether both run at once; of one scope Claude Code never reads those of two folders."""
+    one, other = first.place, second.place
+    are_read = one == other or one.scope is not other.scope or (one.is_read and other.is_read)
+    return are_read and not set(first.sources).isdisjoint(second.sources)
+
+
+def _code_of(first: Installed, second: Installed) -> Code:
+    if first.runs == second.runs:
+        return Code.REPEATED
+    return Code.TWO_HANDLERS if first.place == second.place else Code.TWO_SCOPES
+
+
+def _where(one: Place, other: Place) -> str:
+    if one == other:
+        return f"in {one.path}"
+    if one.scope is other.scope:
+        return f"in {one.path} and in {other.path}"
+    return f"in the {one.scope.value} and in the {other.scope.value} scope"
+
+
+def _joined(place: Place, found: Sequence[_Pair], command: Command) -> str:
+    """Return how one of two goes in one file: installing joins those of the same matcher."""
+    for pair in found:
+        groups = {"" if item.matcher == "*" else item.matcher for item in pair}
+        if len(groups) > 1 or any(item.ownership is Ownership.WRAPPED for item in pair):
+            program = pair[0].hook.program
+            return Words(f"take one of the two that run {program} out of {place.path}")
+    return place.mended(command)
+
+
+def _parted(found: Sequence[_Pair], installed: Sequence[Installed], command: Command) -> str:
+    """Return how one of two files goes: a command only where that does nothing besides."""
+    places = [item.place for item in found[0]]
+    for place in sorted(places, key=lambda place: place.edited is not Edited.HERE):
+        if _may_go(place, installed):
+            return place.mended(command, "--uninstall")
+    ways = []
+    for place in places:
+        are_ours = all(
+            item.ownership is Ownership.OURS
+            for pair in found
+            for item in pair
+            if item.place == place
+        )
+        if are_ours and place.edited is not Edited.BY_HAND:
+            ways.append(f"{place.mended(command, '--uninstall')} {_TAKES_OUT[place.scope]}")
+        else:
+            ways.append(f"take it out of {place.path} by hand")
+    return Words(f"keep one: {'; or '.join(ways)}")
+
+
+def _may_go(place: Place, installed: Sequence[Installed]) -> bool:
+    """Tell whether all of our handlers can go from a file, and nobody will miss any of them.
+
+    Local settings alone: the user's are for all projects, and the project's for everybody in it.
+    What stays has to be read here, to be for the same, and to have as much time.
+    """
+    mine = [item for item in installed if item.place == place]
+    rest = [item for item in installed if item.place != place and item.place.is_read]
+    return (
+        place.scope is Scope.LOCAL
+        and place.edited is not Edited.BY_HAND
+        and all(item.ownership is Ownership.OURS and _is_served(item, rest) for item in mine)
+    )
+
+
+def _is_served(item: Installed, rest: Iterable[Installed]) -> bool:
+    others = [one for one in rest if one.hook is item.hook and _are_together(one, item)]
+    seconds = timeout_of(item.handler, item.hook.event)
+    has_time = all(timeout_of(one.handler, item.hook.event) >= seconds for one in others)
+    return has_time and set(item.sources) <= {source for one in others for source in one.sources}
+
+
+# --- Old handlers --------------------------------------------------------------------------------
+
+
+def check_age(
+    installed: Sequence[Installed], programs: Path, gone: Collection[Installed], command: Command
+) -> Iterator[Finding]:
+    """Name the handlers of ours that aren't what this version writes, a finding for each file.
+
+    ``programs`` is the folder that this installation's programs are in; ``gone`` are the handlers
+    whose programs are. What is worse is mended by the same command, and said alone: left out, a
+    program that is gone, two in one file.
+    """
+    counts = Counter((item.place, item.hook) for item in installed)
+    old = [
+        item
+        for item in installed
+        if not (item.problem or item in gone or counts[item.place, item.hook] > 1)
+        and not _is_current(item, programs)
+    ]
+    for place in files_of(old):
+        mine = [item for item in old if item.place == place]
+        events = ", ".join(item.hook.event for item in mine)
+        said = repr(mine[0].command[:WIDTH])
+        what = f"{events}: not what this version writes, {place.named}: {said}"
+        yield place.finding(Code.OUT_OF_DATE, what, place.mended(command))
+
+
+def _is_current(item: Installed, programs: Path) -> bool:
+    """Tell whether installing would leave a handler as it is; somebody's own always."""
+    wanted = handlers_for(item.place.scope, programs)[item.hook.event]
+    is_ours = item.ownership is Ownership.OURS
+    return not is_ours or up_to_date(item.handler, wanted, item.hook) == item.handler
+
+
+def _listed(words: Iterable[str]) -> str:
+    """Return some words as a sentence has them."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last

@@ -1,0 +1,179 @@
+"""``install-hooks --check`` and ``--check --fix``."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from session_hooks.project.project import project_at
+from session_hooks.project.state import state_folders
+from session_hooks_installer import common, programs, pythons
+from session_hooks_installer.check import coverage, output, policy, targets, trial
+from session_hooks_installer.check import project as check_project
+from session_hooks_installer.check import settings as check_settings
+from session_hooks_installer.check.findings import Code, Command, Report
+from session_hooks_installer.common import RefusedError
+from session_hooks_installer.settings.handlers import Scope
+
+IN_ORDER, FOUND_ERRORS, UNKNOWN = 0, 1, 2
+Install = Callable[[Scope], None]
+"""What puts the handlers into a scope's settings; raises RefusedError where it won't."""
+
+
+def run(
+    repo: Path,
+    environ: Mapping[str, str],
+    install: Install,
+    *,
+    fix: bool,
+    as_json: bool,
+    quiet: bool,
+    colour: bool,
+) -> int:
+    """Check, mend what is safe if ``fix``, print what is left, and return 1 if errors are.
+
+    ``install`` puts the handlers into a scope's settings. What was mended is said on stderr where
+    stdout is JSON.
+    """
+    report = check(repo, environ)
+    if fix:
+        guard = targets.guard_for(repo, environ, programs.installed_in())
+        with targets.applied(guard):
+            done = list(mend(report, install, guard.environ, partial(common.command, repo)))
+        for line in done:
+            print(line, file=sys.stderr if as_json else sys.stdout)
+        report = check(repo, environ) if done else report
+    if as_json:
+        print(output.as_json(report))
+    else:
+        for line in output.text(report, quiet=quiet, colour=colour):
+            print(line)
+    return IN_ORDER if report.is_ok else FOUND_ERRORS
+
+
+def explain(word: str) -> int:
+    """Print what a finding means; of a code that there isn't, return 2 and name those there are."""
+    codes = {code.word: code for code in Code}
+    if word not in codes:
+        print(f"install-hooks: no such finding. There are: {', '.join(codes)}", file=sys.stderr)
+        return UNKNOWN
+    for line in output.explanation(codes[word]):
+        print(line)
+    return IN_ORDER
+
+
+def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None) -> Report:
+    """Look at every settings file and at what is remembered, and run our own commands.
+
+    ``managed_in`` is the folder of managed settings, where it isn't the system's own.
+    """
+    environ = dict(environ)  # asking git changes the process's own
+    found = check_settings.read_all(repo, environ)
+    theirs, path_set_in = policy.hooks_environ(environ, found.settings)
+    own = programs.installed_in()
+    guard = targets.guard_for(repo, environ, own)
+    # A PATH that the repository may have set has no say in what is run.
+    if path_set_in and not guard.holds(str(path_set_in)):
+        guard = targets.guard_for(repo, theirs, own)
+    surroundings = (
+        *check_settings.check_places(repo, environ),
+        *policy.check_switches(found.settings, managed_in or policy.folder()),
+        policy.check_trust(repo, environ),
+    )
+    # As hooks have it, with nothing in it that the repository brought along but for the PATH.
+    kept = {name: value for name, value in guard.environ.items() if name in theirs}
+    kept |= {"PATH": theirs["PATH"]} if "PATH" in theirs else {}
+    command = partial(common.command, repo)
+    with targets.applied(guard):
+        reached = targets.check(found.handlers, repo, kept, command, path_set_in)
+        settings = (
+            *found.findings,
+            *coverage.check_coverage(found, command),
+            *coverage.check_repeats(found.handlers, command),
+            *coverage.check_age(found.handlers, own, reached.gone, command),
+            *check_project.check_sharing(found.handlers, command),
+        )
+        taken = [target for target in reached.targets if not target.item.problem]
+        may_run, held_back = trial.allowed(taken, guard)
+        asked = pythons.ask_all(may_run, guard.environ)
+        dead = [target for python in asked if not python.works for target in python.targets]
+        project = project_at(str(repo.resolve()))
+        folders = state_folders(project.root, project.git_top, kept)
+        logged = check_project.read_logs(folders)
+        memory = (
+            *check_project.check_documents(project),
+            *check_project.check_git(project),
+            check_project.check_memory(folders),
+            *check_project.check_log(logged, datetime.now(UTC)),
+        )
+        alive = [target for target in may_run if target not in dead]
+        tried, runs = trial.try_all(alive, repo, guard.environ)
+        failed = check_project.read_logs(folders)[len(logged) :]
+    findings = (
+        *settings,
+        *surroundings,
+        *reached.findings,
+        *pythons.check(asked, kept, command),
+        *memory,
+        *trial.no_forms(found.handlers),
+        *held_back,
+        *tried,
+        *check_project.check_new_entries(failed),
+    )
+    return Report(findings, tuple(runs))
+
+
+# --- Mending -------------------------------------------------------------------------------------
+
+
+def mend(
+    report: Report, install: Install, environ: Mapping[str, str], command: Command
+) -> Iterator[str]:
+    """Mend what can safely be mended, and yield a line on each thing that was tried.
+
+    Safe is what install-hooks does anyway, and a link under a name that nobody has. Never: a
+    profile, another scope's handlers, a switch, anybody's trust. ``environ`` is what programs are
+    run with; ``command`` makes command lines for the same folder.
+    """
+    for scope, remedy in _to_install(report, command).items():
+        try:
+            install(scope)
+        except RefusedError as error:
+            yield f"not done: {remedy}: {error}"
+        else:
+            yield f"done: {remedy}"
+    if any(finding.code is Code.PROGRAM_NOT_FOUND for finding in report.findings):
+        yield from _link(environ)
+
+
+def _to_install(report: Report, command: Command) -> dict[Scope, str]:
+    """Return where installing mends a finding, and the command that does the same.
+
+    Where another command mends it, or only a person can tell what is to be done, nothing is.
+    """
+    wanted: dict[Scope, str] = {}
+    for finding in report.findings:
+        scope, remedy = finding.scope, finding.remedy
+        if scope and remedy in (command(""), command(f"--scope {scope.value}")):
+            wanted.setdefault(scope, remedy)
+    return wanted
+
+
+def _link(environ: Mapping[str, str]) -> Iterator[str]:
+    """Link the programs into the person's own folder, under the names that are free there."""
+    folder, links = programs.installed_in(), programs.links_folder(environ)
+    if os.name != "posix" or links is None or str(folder) == os.path.realpath(links):
+        return
+    linked = []
+    try:
+        links.mkdir(parents=True, exist_ok=True)
+        for name in programs.all_in(folder):
+            if not os.path.lexists(links / name):
+                (links / name).symlink_to(folder / name)
+                linked.append(name)
+    except OSError as error:
+        yield f"not done: links in {links}: {error.strerror}"
+    if linked:
+        yield f"done: links in {links} to {', '.join(linked)}"

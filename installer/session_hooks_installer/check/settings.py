@@ -1,0 +1,272 @@
+"""Which settings files Claude Code reads where it is started, and our handlers in them."""
+
+import codecs
+import enum
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from session_hooks.project.hooks import HOOKS, Hook
+from session_hooks.project.state import main_checkout
+from session_hooks_installer.check import rules
+from session_hooks_installer.check.findings import Code, Command, Finding, Words
+from session_hooks_installer.common import RefusedError, project_root, quoted
+from session_hooks_installer.settings import edit, file, json_edit
+from session_hooks_installer.settings.handlers import Handler, Ownership, Scope, ownership
+from session_hooks_installer.settings.json_edit import SettingsError
+
+_NAMES = {Scope.PROJECT: "settings.json", Scope.LOCAL: "settings.local.json"}
+_MOST = 100
+"""Handlers of ours in one file that are looked at."""
+_LONGEST = 2_000
+"""Characters of a command that are looked at: nobody writes one that long."""
+_TRIED = 100_000
+"""Bytes of a file of which it is tried whether it can be edited: a larger one may take long."""
+
+
+class Edited(enum.Enum):
+    """How a settings file is edited."""
+
+    HERE = enum.auto()
+    """By install-hooks, as it is started for the checked folder."""
+    THERE = enum.auto()
+    """By install-hooks in another checkout."""
+    BY_HAND = enum.auto()
+    """By a person alone: install-hooks writes somewhere else, or refuses to."""
+
+
+class Place(NamedTuple):
+    """One settings file; it need not exist."""
+
+    scope: Scope
+    path: Path
+    is_read: bool = True
+    """Whether Claude Code reads it when it is started in the folder that is checked."""
+    edited: Edited = Edited.HERE
+
+    @property
+    def named(self) -> str:
+        """Where it is, for a person."""
+        return f"{self.scope.value} scope ({self.path})"
+
+    @property
+    def top(self) -> Path:
+        """The folder that it is for; of the user's, the home folder."""
+        return self.path.parent.parent
+
+    def mended(self, command: Command, option: str = "") -> str:
+        """Return the command that edits it, with an option; where none does, ``Words``."""
+        arguments = " ".join(filter(None, (option, "--scope", self.scope.value)))
+        if self.edited is Edited.HERE:
+            return command(arguments)
+        if self.edited is Edited.THERE:
+            return f"install-hooks {arguments} --repo {quoted(self.top)}"
+        return Words(f"change it by hand, in {self.path}")
+
+    def finding(self, code: Code, what: str, remedy: str = "", why: str = "") -> Finding:
+        """Return a finding that is about this file."""
+        return Finding(code, what, remedy, why, self.scope, str(self.path))
+
+
+class Installed(NamedTuple):
+    """One handler that runs one of our programs, at that program's event."""
+
+    place: Place
+    hook: Hook
+    handler: Handler
+    ownership: Ownership
+    matcher: Any = ""
+    """What its group says there; a string, where Claude Code is to take it."""
+
+    @property
+    def command(self) -> str:
+        """Its command line, as far as it has one."""
+        return str(self.handler.get("command"))
+
+    @property
+    def runs(self) -> tuple[object, object]:
+        """What makes it the same as another: of such, Claude Code runs the last one alone."""
+        return self.command, self.handler.get("args")
+
+    @property
+    def problem(self) -> str:
+        """Why Claude Code leaves it out; "" where it doesn't."""
+        said = rules.handler_problem(self.handler)
+        return said or rules.matcher_problem(self.matcher)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources, triggers or reasons at which it runs."""
+        if self.problem:
+            return ()
+        return rules.matched(self.matcher, rules.VALUES[self.hook.event])
+
+
+class Settings(NamedTuple):
+    """One settings file that Claude Code takes, and what it says."""
+
+    place: Place
+    content: Mapping[str, Any]
+
+
+class Reading(NamedTuple):
+    """What all settings say together, the weakest first."""
+
+    places: tuple[Place, ...]
+    """Every file that there may be; one that is refused, or can't be read, is edited by hand."""
+    settings: tuple[Settings, ...]
+    """Of the files that Claude Code reads."""
+    handlers: tuple[Installed, ...]
+    findings: tuple[Finding, ...]
+    """The files that can't be read or edited, or that are refused."""
+
+
+def files_of(installed: Iterable[Installed]) -> list[Place]:
+    """Return the files that some handlers stand in, each once."""
+    return list(dict.fromkeys(item.place for item in installed))
+
+
+# --- Places --------------------------------------------------------------------------------------
+
+
+def find(repo: Path, environ: Mapping[str, str]) -> list[Place]:
+    """Return the settings files of a folder, the weakest first; each file once.
+
+    Those that stand at the git top level are among them even where Claude Code, started in a
+    folder below, doesn't read them: install-hooks writes there.
+    """
+    unique: dict[str, Place] = {}
+    for place in _every(repo, environ):
+        unique.setdefault(os.path.realpath(place.path), place)
+    return list(unique.values())
+
+
+def _every(repo: Path, environ: Mapping[str, str]) -> Iterator[Place]:
+    here, top = Path(os.path.realpath(repo)), project_root(repo)
+    is_moved = environ.get("CLAUDE_CONFIG_DIR") == ""
+    if user := file.user_settings(environ):
+        yield Place(Scope.USER, user, is_read=not is_moved)
+    if is_moved:
+        yield Place(Scope.USER, here / "settings.json", edited=Edited.BY_HAND)
+    main = Path(main_checkout(str(top)))
+    home = file.home(environ)  # no project for the folders in it, even as a repository
+    folders = dict.fromkeys(one for one in (here, top, main) if one == here or one != home)
+    for scope, read_from in ((Scope.PROJECT, (here,)), (Scope.LOCAL, (here, main))):
+        for folder in folders:
+            if folder in (here, top) or scope is Scope.LOCAL:
+                path = folder / ".claude" / _NAMES[scope]
+                how = _how_edited(scope, folder, top, environ)
+                yield Place(scope, path, is_read=folder in read_from, edited=how)
+
+
+def _how_edited(scope: Scope, folder: Path, top: Path, environ: Mapping[str, str]) -> Edited:
+    try:
+        path = file.locate(scope, folder, environ)
+    except RefusedError:
+        return Edited.BY_HAND
+    if path != folder / ".claude" / _NAMES[scope]:
+        return Edited.BY_HAND
+    return Edited.HERE if folder == top else Edited.THERE
+
+
+def check_places(repo: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Say where ``.claude`` leads out of the project, or CLAUDE_CONFIG_DIR is no whole path."""
+    top, moved = project_root(repo), environ.get("CLAUDE_CONFIG_DIR")
+    try:
+        if top != file.home(environ):  # else what is there is the user's
+            file.locate(Scope.PROJECT, repo, environ)
+    except RefusedError as error:
+        yield Finding(Code.LINKED_SETTINGS, _first_line(error), path=str(top / ".claude"))
+    if file.is_relative("CLAUDE_CONFIG_DIR", environ):
+        what = f"CLAUDE_CONFIG_DIR is {moved}, which is no whole path"
+        yield Finding(Code.RELATIVE_CONFIG_DIR, what)
+    if moved == "":
+        remedy = "unset CLAUDE_CONFIG_DIR"
+        yield Finding(Code.EMPTY_CONFIG_DIR, "CLAUDE_CONFIG_DIR is set, and empty", remedy)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
+# --- What stands in them -------------------------------------------------------------------------
+
+
+def read_all(repo: Path, environ: Mapping[str, str]) -> Reading:
+    """Read every settings file that ``repo`` has; raises nothing for a broken one."""
+    places: list[Place] = []
+    settings: list[Settings] = []
+    installed: list[Installed] = []
+    findings: list[Finding] = []
+    for found in find(repo, environ):
+        content, finding = _read(found)
+        place = found._replace(edited=Edited.BY_HAND) if finding else found
+        findings += [finding] if finding else []
+        is_refused = finding is not None and finding.code is Code.REFUSED_SETTINGS
+        if content is not None and place.is_read and not is_refused:
+            settings.append(Settings(place, content))
+        places.append(place)
+        installed += islice(handlers(content or {}, place), _MOST)
+    return Reading(tuple(places), tuple(settings), tuple(installed), tuple(findings))
+
+
+def _read(place: Place) -> tuple[Mapping[str, Any] | None, Finding | None]:
+    """Return what a file says, None where it can't be read, and what is wrong with it."""
+    path, mend = place.path, Words(f"mend {place.path}")
+    try:
+        data = file.read_bytes(path) or b""
+        content = parse(data)
+    except (SettingsError, RefusedError) as error:
+        return None, place.finding(Code.UNREADABLE_SETTINGS, _said(path, error), mend)
+    if reason := rules.file_problem(len(data), content):
+        return content, place.finding(Code.REFUSED_SETTINGS, f"{path}: {reason}", mend)
+    if place.edited is not Edited.BY_HAND and len(data) <= _TRIED:
+        try:
+            edit.find(file.read(path) or "")
+        except (SettingsError, RefusedError) as error:
+            return content, place.finding(Code.NOT_EDITABLE, _said(path, error), mend)
+    return content, None
+
+
+def _said(path: Path, error: SettingsError | RefusedError) -> str:
+    """Return what is wrong with a file, in one line that names it."""
+    return f"{path}, {error}" if isinstance(error, SettingsError) else _first_line(error)
+
+
+def parse(data: bytes) -> dict[str, Any]:
+    """Return what a file says. Raises SettingsError for what Claude Code refuses, too."""
+    if data.startswith(codecs.BOM_UTF16_LE):
+        text = data[2:].decode("utf-16-le", "replace")
+    else:
+        text = data.decode("utf-8", "replace").removeprefix(json_edit.BOM)
+    if not text.strip():
+        return {}
+    json_edit.check(text)
+    settings: dict[str, Any] = json_edit.loads(text)
+    return settings
+
+
+def handlers(settings: Mapping[str, Any], place: Place) -> Iterator[Installed]:
+    """Yield the handlers that run one of our programs at its event, in their order."""
+    for hook in HOOKS:
+        for group in _list_in(settings.get("hooks"), hook.event):
+            for handler in _list_in(group, "hooks"):
+                whose = _ownership(handler, hook.program)
+                if whose is not Ownership.FOREIGN:
+                    yield Installed(place, hook, handler, whose, group.get("matcher", ""))
+
+
+def _list_in(value: Any, key: str) -> list[Any]:
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, list) else []
+
+
+def _ownership(handler: Any, program: str) -> Ownership:
+    if not isinstance(handler, dict):
+        return Ownership.FOREIGN
+    command = handler.get("command")
+    if isinstance(command, str) and len(command) > _LONGEST:
+        return Ownership.WRAPPED if program in command else Ownership.FOREIGN
+    return ownership(handler, program)

@@ -1,0 +1,255 @@
+"""Check that each handler's program is found and runs."""
+
+import contextlib
+import os
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from session_hooks.evidence.git import is_chosen, lies_in, repositories
+from session_hooks.project.hooks import Hook
+from session_hooks_installer import programs
+from session_hooks_installer.check.findings import Code, Command, Finding, Words
+from session_hooks_installer.check.settings import Installed, files_of
+from session_hooks_installer.settings.handlers import Ownership, shared_handler
+
+# --- What a handler runs -------------------------------------------------------------------------
+
+
+class Form(NamedTuple):
+    """A handler's command as one of the installers wrote it."""
+
+    argv: tuple[str, ...]
+    """How Claude Code starts it: through the shell as it is written, or directly."""
+    program: str
+    """The name that the shell looks for, or an absolute path."""
+
+    @property
+    def is_looked_for(self) -> bool:
+        """Whether the PATH decides which program it is."""
+        return not os.path.isabs(self.program)
+
+
+def form_of(handler: Mapping[str, Any], hook: Hook) -> Form | None:
+    """Return what a handler runs; None where no installer of ours writes such a command.
+
+    That is the line for a shared file, the program's name alone, or one absolute path, as it is or
+    quoted for the shell, in which nothing is for the shell to expand.
+    """
+    command, args = handler.get("command"), handler.get("args")
+    if not isinstance(command, str):
+        return None
+    if isinstance(args, list):  # exec form: no shell
+        return Form((command,), command) if os.path.isabs(command) and not args else None
+    shell = ("/bin/sh", "-c", command)
+    if command in (shared_handler(hook)["command"], hook.program):
+        return Form(shell, hook.program)
+    try:
+        words = shlex.split(command)
+    except ValueError:  # a quote that is never closed
+        return None
+    is_one_path = len(words) == 1 and os.path.isabs(words[0]) and shlex.quote(words[0]) == command
+    return Form(shell, words[0]) if is_one_path else None
+
+
+class Target(NamedTuple):
+    """A handler, what it runs, and the program that this turns out to be."""
+
+    item: Installed
+    form: Form
+    program: str
+    """A path; relative only where the PATH is."""
+
+
+class Reach(NamedTuple):
+    """Which handlers' programs are there, and what is to be said of the others."""
+
+    targets: tuple[Target, ...]
+    gone: tuple[Installed, ...]
+    """Handlers that name a path at which there is no program."""
+    findings: tuple[Finding, ...]
+
+
+def check(
+    installed: Sequence[Installed],
+    repo: Path,
+    environ: Mapping[str, str],
+    command: Command,
+    path_set_in: Path | None = None,
+) -> Reach:
+    """Look for the programs, as from ``repo``; nothing of them is run.
+
+    ``path_set_in`` is the settings file that sets the PATH, if one does: then it is the same in
+    each shell and each IDE.
+    """
+    ours = [item for item in installed if item.ownership is Ownership.OURS]
+    forms = [(item, form) for item in ours if (form := form_of(item.handler, item.hook))]
+    names = list(dict.fromkeys(form.program for _, form in forms if form.is_looked_for))
+    # "command -v" is asked for git in the same go: the hooks start it by its name.
+    found = programs.look_up([*names, "git"], programs.new_shells_path(environ), environ, repo)
+    targets = [
+        Target(item, form, place)
+        for item, form in forms
+        if (place := found.get(form.program) if form.is_looked_for else _there(form.program))
+    ]
+    gone = [one for one in forms if not one[1].is_looked_for and not _there(one[1].program)]
+    findings: list[Finding] = []
+    if targets and len(targets) == len(forms):
+        folders = dict.fromkeys(os.path.dirname(target.program) for target in targets)
+        said = "a new shell finds the programs" if names else "the programs are there"
+        findings.append(Finding(Code.PROGRAMS_FOUND, f"{said}: {' and '.join(folders)}"))
+    findings += _missing(gone, command)
+    if unfound := [name for name in names if name not in found]:
+        findings.append(_not_found(unfound, environ, path_set_in))
+    if not path_set_in:
+        findings += _minimal([name for name in names if name in found], environ)
+    if "git" not in found:
+        findings.append(Finding(Code.GIT_NOT_FOUND, "git is not on the PATH of a new shell"))
+    return Reach(tuple(targets), tuple(item for item, _ in gone), tuple(findings))
+
+
+def _there(path: str) -> str | None:
+    return path if os.path.isfile(path) and os.access(path, os.X_OK) else None
+
+
+def _missing(gone: Sequence[tuple[Installed, Form]], command: Command) -> Iterator[Finding]:
+    for place in files_of(item for item, _ in gone):
+        paths = dict.fromkeys(form.program for item, form in gone if item.place == place)
+        is_file = any(os.path.exists(path) for path in paths)
+        reason = "not a program that can be run" if is_file else "no such file"
+        what = f"{', '.join(paths)}: {reason}"
+        yield place.finding(Code.PROGRAM_MISSING, what, place.mended(command))
+
+
+def _not_found(
+    names: Sequence[str], environ: Mapping[str, str], path_set_in: Path | None
+) -> Finding:
+    folder = programs.installed_in()
+    what = "a new shell does not find"
+    remedy = " && ".join(programs.how_to_be_found(folder, environ))
+    if path_set_in:
+        what = f'the PATH that "env" sets in {path_set_in} does not lead to'
+        remedy = Words(f"put {folder} into that PATH")
+    return Finding(Code.PROGRAM_NOT_FOUND, f"{what} the programs: {', '.join(names)}", remedy)
+
+
+def _minimal(names: Sequence[str], environ: Mapping[str, str]) -> Iterator[Finding]:
+    found = programs.look_up(names, programs.MINIMAL_PATH, environ)
+    if missing := [name for name in names if name not in found]:
+        what = f"an IDE that was started from a desktop may not find {', '.join(missing)}"
+        yield Finding(Code.MINIMAL_PATH, what)
+
+
+# --- What may be run -----------------------------------------------------------------------------
+
+_LISTS = (
+    "PATH",
+    "PYTHONPATH",
+    # An empty entry of these is the current folder, which may hold a libc of anybody's.
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "DYLD_FALLBACK_LIBRARY_PATH",
+)
+_SINGLE = ("PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE", "GIT_EXEC_PATH")
+"""What else says where code comes from that runs in every Python, or in git."""
+
+
+class Guard(NamedTuple):
+    """What may be run for a checked folder."""
+
+    repositories: tuple[str, ...]
+    """The folders that count as the repository's, links resolved."""
+    own: tuple[str, ...]
+    """The folder of this installation's programs, as it is named, and links resolved."""
+    environ: dict[str, str]
+    """What programs are run with; its PATH is that of a new shell."""
+    on_path: frozenset[str]
+    """The folders in which they find others by name."""
+    folders: frozenset[str]
+    """The folders whose programs may be run."""
+
+    def holds(self, path: str) -> bool:
+        """Tell whether a path leads into the repository."""
+        return lies_in(path, self.repositories)
+
+
+def guard_for(repo: Path, environ: Mapping[str, str], own: Path) -> Guard:
+    """Return what may be run for ``repo``; ``own`` is the folder of this installation's programs.
+
+    ``environ`` is the person's.
+    """
+    tops, mine = repositories(str(repo)), (_plain(str(own)), os.path.realpath(own))
+
+    def is_kept(entry: str) -> bool:
+        """Tell whether an entry is not the repository's; that of this installation runs already."""
+        return _plain(entry) in mine or is_chosen(entry, tops)
+
+    def kept(path: str) -> str:
+        return os.pathsep.join(entry for entry in path.split(os.pathsep) if is_kept(entry))
+
+    lists = {name: kept(environ.get(name, "")) for name in _LISTS}
+    single = {name: environ[name] for name in _SINGLE if is_kept(environ.get(name, ""))}
+    others = {name: value for name, value in environ.items() if name not in (*_LISTS, *_SINGLE)}
+    path = kept(programs.new_shells_path(environ))
+    running = {
+        **others,
+        **single,
+        **{name: value for name, value in lists.items() if value},
+        "PATH": path or os.defpath,
+    }
+    on_path = frozenset(_entries(path))
+    links = programs.links_folder(environ)
+    folders = {*on_path, *_entries(lists["PATH"]), *mine, *([str(links)] if links else [])}
+    return Guard(tops, mine, running, on_path, frozenset(folders))
+
+
+def _entries(path: str) -> list[str]:
+    return [_plain(entry) for entry in path.split(os.pathsep) if entry]
+
+
+def _plain(entry: str) -> str:
+    """Return a folder as ``os.path.dirname`` names that of a program in it."""
+    return os.path.dirname(os.path.join(entry, "program"))
+
+
+@contextlib.contextmanager
+def applied(guard: Guard) -> Iterator[None]:
+    """Have this very process start git, too, with nothing that the repository brought along."""
+    names = (*_LISTS, *_SINGLE)
+    before = {name: os.environ[name] for name in names if name in os.environ}
+    _set({name: guard.environ[name] for name in names if name in guard.environ}, names)
+    try:
+        yield
+    finally:
+        _set(before, names)
+
+
+def _set(values: Mapping[str, str], names: Sequence[str]) -> None:
+    for name in names:
+        os.environ.pop(name, None)
+    os.environ.update(values)
+
+
+def objection(form: Form, program: str, guard: Guard) -> str | None:
+    """Return why a program is not to be run for a trial; None where it may be.
+
+    ``program`` is what the form leads to: a path as the shell or the handler names it.
+    """
+    if not os.path.isabs(program):
+        return f"{program} comes from an entry of the PATH that is no whole path"
+    is_chosen_one = os.path.dirname(program) in (
+        guard.on_path if form.is_looked_for else guard.folders
+    )
+    try:
+        real = os.path.realpath(program)
+        if is_chosen_one and os.path.dirname(real) in guard.own:
+            return None
+        if guard.holds(real):
+            return f"{program} lies inside the repository"
+        is_theirs = os.name != "posix" or os.stat(real).st_uid in (0, os.geteuid())
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        return f"{program} can't be looked at ({error})"
+    if not is_chosen_one:
+        return f"{program} is in no folder of your PATH, nor in that of this installation"
+    return None if is_theirs else f"{program} belongs to somebody else"

@@ -1,0 +1,95 @@
+"""Refusals, quoting for a shell, and the names of repositories in messages."""
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+from session_hooks.project.project import find_git_top
+from session_hooks.util import safe_text
+
+_PLAIN = re.compile(rb"[A-Za-z0-9_./@%+=:, -]")
+_AROUND = 60
+"""How much of a long line is shown on either side of the place."""
+
+
+class RefusedError(Exception):
+    """Something that is not to be done; the message names the file, the reason and the way out."""
+
+
+def pointed(path: Path, line: int, column: int, message: str, source: str) -> str:
+    """Return a message that names a place in a file, counted from 1, and shows it with a mark.
+
+    ``source`` is the whole line. What a terminal would obey or hide is spelled out: a repository's
+    settings are somebody else's text.
+    """
+    lines = [f"{path}, line {line}, column {column}: {message}"]
+    if source.strip():
+        place = min(column - 1, len(source))
+        begin, end = max(place - _AROUND, 0), place + _AROUND
+        before, after = (_spelled(source[a:b]) for a, b in ((begin, place), (place, end)))
+        cut, rest = ("…" if begin else ""), ("…" if end < len(source) else "")
+        mark = "".join("\t" if character == "\t" else " " for character in cut + before)
+        lines += ["", f"  {cut}{before}{after}{rest}", f"  {mark}^", ""]
+    lines.append("Nothing was written. Mend the file, then run install-hooks again.")
+    return "\n".join(lines)
+
+
+def _spelled(text: str) -> str:
+    return "".join(
+        character if character.isprintable() or character == "\t" else ascii(character)[1:-1]
+        for character in text
+    )
+
+
+def project_root(repo: Path) -> Path:
+    """Return the git top level that ``repo`` lies in, else ``repo`` itself."""
+    folder = os.path.realpath(repo)
+    return Path(find_git_top(folder) or folder)
+
+
+def quoted(word: str | Path) -> str:
+    r"""Return a word as a shell takes it, on one line; what can't be shown, as ``$'\012'``.
+
+    That form is bash's, zsh's and, since 2024, POSIX's.
+    """
+    text = str(word)
+    if text.isprintable() and safe_text.clean(text) == text:
+        return shlex.quote(text)
+    spelled = (
+        chr(byte) if _PLAIN.match(bytes([byte])) else f"\\{byte:03o}" for byte in os.fsencode(text)
+    )
+    return f"$'{''.join(spelled)}'"
+
+
+def command(repo: Path, arguments: str = "") -> str:
+    """Return a command line of ``install-hooks`` for ``repo``."""
+    where = "" if _is_here(repo) else f"--repo {quoted(repo.resolve())}"
+    return " ".join(filter(None, ("install-hooks", arguments, where)))
+
+
+def _is_here(repo: Path) -> bool:
+    try:
+        return project_root(repo) == project_root(Path())
+    except OSError:  # the current folder was deleted
+        return False
+
+
+def make_folder(folder: Path) -> str:
+    """Return the command that makes a folder."""
+    return f"mkdir -p {quoted(_from_here(folder))}"
+
+
+def git(top: Path, command: str) -> str:
+    """Return a git command for the working tree at ``top``."""
+    where = _from_here(top)
+    return f"git {command}" if where == "." else f"git -C {quoted(where)} {command}"
+
+
+def _from_here(path: Path) -> str:
+    """Return a path as it is from the current folder, where it is in or below it."""
+    try:
+        here = Path.cwd()
+    except OSError:
+        return str(path)
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -1,0 +1,223 @@
+"""Remove the state that the hooks keep."""
+
+import contextlib
+import os
+import re
+import sqlite3
+import stat
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from session_hooks.memory import archive, conversations, former, process
+from session_hooks.memory.conversations import Fate, Life, fate
+from session_hooks.memory.database import NAME
+from session_hooks.memory.memory import BUSY, error_code
+from session_hooks.memory.store import Log, NewerSchemaError, Store
+from session_hooks.project import error_log
+from session_hooks.project.project import project_at
+from session_hooks.project.state import state_folders
+from session_hooks.util.safe_text import path as shown
+from session_hooks_installer import common
+from session_hooks_installer.common import RefusedError
+from session_hooks_installer.settings import install, record
+from session_hooks_installer.settings.file import LOCK, MARK
+
+_OURS = re.compile(
+    rf"{re.escape(NAME)}(?:\.broken-\d+)?(?:-journal)?"
+    rf"|{re.escape(error_log.LOG)}(?:\.1)?"
+    r"|[a-z-]+\.told"
+    rf"|{former.NAMES.pattern}"
+    rf"|\.{re.escape(record.FILE)}\.{MARK}-[0-9a-f]{{8}}\.tmp"
+)
+_ARCHIVED = re.compile(r"\d{8}T\d{6}\.\d{6}Z-.+", re.DOTALL)
+_ALL = -1
+"""SQLite's "no limit"."""
+
+
+class State(NamedTuple):
+    """What a state folder holds of ours."""
+
+    folder: str
+    files: tuple[str, ...]
+    """Absolute paths; the database comes last, for it says what the others are."""
+    documents: tuple[str, ...]
+    """Those of them that are archived documents."""
+
+
+def purge(repo: Path, *, dry_run: bool) -> list[State]:
+    """Delete what is remembered of a repository, and return what that was.
+
+    How the hooks are taken out again is kept for as long as they are in. Raises RefusedError, with
+    nothing deleted, where an archived document was perhaps never read, where another process writes
+    to the database, or where a folder can't be written to.
+    """
+    folders = _state_folders(repo)
+    with contextlib.ExitStack() as stack:
+        # While the databases are held, no starting conversation can take a document: it would have
+        # to note that first.
+        logs = {folder: _log(folder, stack) for folder in folders}
+        found = find(folders)
+        _require_read(found, logs)
+        for folder in {os.path.dirname(path): None for state in found for path in state.files}:
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise RefusedError(f"{shown(folder)} can't be written to, so nothing was deleted")
+        paths = [] if dry_run else [path for state in found for path in state.files]
+        open_still = [path for path in paths if not _delete(path)]
+    for path in open_still:  # Windows deletes no file that is open
+        if not _delete(path):
+            raise RefusedError(f"{shown(path)} can't be deleted; what is beside it is deleted")
+    if not dry_run:
+        for folder in folders:
+            with contextlib.suppress(OSError):  # a link is none, and one with anything in it stays
+                os.rmdir(os.path.join(folder, archive.FOLDER))
+        if not install.where(repo, os.environ):
+            record.write(folders, ())
+        record.remove_empty(folders)
+    return found
+
+
+def _state_folders(repo: Path) -> list[str]:
+    return state_folders(*project_at(str(repo.resolve()))[:2], os.environ)
+
+
+def find(folders: Sequence[str]) -> list[State]:
+    """Return what is kept in each state folder that has anything of ours.
+
+    Raises RefusedError where a folder is a link, or can't be read.
+    """
+    found = []
+    for folder in folders:
+        inside = os.path.join(folder, archive.FOLDER)
+        own = [path for path in _regular(folder) if _OURS.fullmatch(os.path.basename(path))]
+        unfinished = [path for path in _regular(inside) if _is_unfinished(path)]
+        documents = [os.path.join(inside, item.name) for item in archive.items(inside)]
+        if files := [*own, *unfinished, *documents]:
+            last = os.path.join(folder, NAME)
+            files.sort(key=lambda path: (path == last, path))
+            found.append(State(folder, tuple(files), tuple(sorted(documents))))
+    return found
+
+
+def _is_unfinished(path: str) -> bool:
+    """Tell whether it is a name that is reserved in the archive, or half a copy."""
+    if not _ARCHIVED.fullmatch(os.path.basename(path)):
+        return False
+    return path.endswith(".part") or os.path.getsize(path) == 0
+
+
+def _regular(folder: str) -> Iterator[str]:
+    try:
+        if stat.S_ISLNK(os.lstat(folder).st_mode):
+            raise RefusedError(f"{shown(folder)} is a link: delete what it leads to by hand")
+        with os.scandir(folder) as listing:
+            for entry in listing:
+                if entry.is_file(follow_symlinks=False):
+                    yield entry.path
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise RefusedError(f"{shown(folder)} can't be read: {error.strerror}") from error
+
+
+def _log(folder: str, stack: contextlib.ExitStack) -> Log | None:
+    """Open and hold a folder's database; None where there is none that can be read."""
+    path = os.path.join(folder, NAME)
+    if os.path.islink(folder) or not os.path.lexists(path):
+        return None
+    try:
+        store = stack.enter_context(contextlib.closing(Store(folder)))
+        stack.enter_context(store.alone())
+        return store.log(most=_ALL)
+    except sqlite3.Error as error:
+        if error_code(error) in BUSY:
+            raise RefusedError(
+                f"{shown(path)} is in use by another process, so nothing was deleted: try again"
+            ) from error
+        return None
+    except (OSError, ValueError, NewerSchemaError):  # ValueError: a row that isn't ours
+        return None
+
+
+def _require_read(found: Sequence[State], logs: dict[str, Log | None]) -> None:
+    """Raise RefusedError where perhaps nobody has read an archived document."""
+    unread = [path for state in found for path in _unread(state, logs[state.folder])]
+    if not unread:
+        return
+    lines = ["perhaps nobody has read what is archived here, so nothing was deleted:"]
+    lines += [f"  {shown(path)}" for path in unread]
+    for state in found:
+        if state.documents and logs[state.folder] is None:
+            path = shown(os.path.join(state.folder, NAME))
+            lines.append(f"{path} would say so, and can't be read.")
+    name = shown(os.path.basename(unread[0]))
+    lines.append(f"To bring one back: agent-session restore {name}")
+    lines.append("Delete the file of one that you don't need. Then run this again.")
+    raise RefusedError("\n".join(lines))
+
+
+def _unread(state: State, log: Log | None) -> Iterator[str]:
+    """Name the documents that perhaps nobody has read; of an unknown one nobody can say."""
+    archived = log.archived if log else ()
+    names = {row.name for row in archived}
+    yield from (path for path in state.documents if os.path.basename(path) not in names)
+    by_id = {one.id: one for one in log.conversations} if log else {}
+    waiting = [row for row in archived if row.settled is None]
+    takers = (by_id.get(row.conversation) for row in waiting)
+    lives = conversations.look(taker for taker in takers if taker and taker.ended is None)
+    now = datetime.now(UTC)
+    for row in waiting:
+        taker, life = by_id.get(row.conversation), lives.get(row.conversation, Life())
+        became = fate(row, taker, life, process.is_alive(row.hook), now)
+        if became is Fate.READ:
+            continue
+        path = os.path.join(state.folder, archive.FOLDER, row.name)
+        if path in state.documents or (became is Fate.HELD and path in state.files):
+            yield path
+
+
+def _delete(path: str) -> bool:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+# --- What is said of it --------------------------------------------------------------------------
+
+
+def say_kept(repo: Path) -> None:
+    """Say where something is remembered of a repository, after an uninstallation."""
+    with contextlib.suppress(RefusedError):  # then there is nothing to be purged
+        kept = [shown(state.folder) for state in find(_state_folders(repo))]
+        if kept:
+            command = common.command(repo, "--purge")
+            print(f"What is remembered stays in {' and '.join(kept)}; to delete it: {command}")
+
+
+def say_purged(found: Sequence[State], *, dry_run: bool) -> None:
+    """Say what was deleted, or would be."""
+    if not found:
+        print("Nothing is remembered of this repository; nothing to delete.")
+    for state in found:
+        documents = len(state.documents)
+        which = f", {_count(documents, 'archived document')} among them" if documents else ""
+        lead = "Would delete" if dry_run else "Deleted"
+        what = _count(len(state.files), "file")
+        print(f"{lead} what was remembered in {shown(state.folder)}: {what}{which}.")
+        if dry_run:
+            for path in state.files:
+                print(f"  {shown(path)}")
+        elif os.path.isdir(state.folder):
+            for name in sorted(os.listdir(state.folder)):
+                if name not in (record.FILE, LOCK):  # how to take the hooks out again
+                    path = os.path.join(state.folder, name)
+                    print(f"Left in place, because it isn't ours: {shown(path)}")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -1,0 +1,280 @@
+"""Plan the edit of a settings file: handlers added, updated, removed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from session_hooks.project.hooks import HOOKS, Hook
+from session_hooks_installer.settings import json_edit
+from session_hooks_installer.settings.handlers import (
+    Handler,
+    Ownership,
+    is_edited,
+    ownership,
+    up_to_date,
+)
+from session_hooks_installer.settings.json_edit import (
+    Container,
+    Edit,
+    Element,
+    Layout,
+    SettingsError,
+    check,
+    container,
+    is_blank,
+    loads,
+    root,
+    split_bom,
+)
+
+_OUR_KEYS = ("type", "command", "args", "timeout")
+
+
+def install(text: str, wanted: Mapping[str, Handler]) -> str:
+    """Return ``text`` with each event's handler in it; the same text where nothing is missing.
+
+    An event that runs our program already keeps its handler: one of an earlier form is brought up
+    to date in place, and of several under the same matcher one stays. Raises SettingsError for
+    what is not valid settings.
+    """
+    bom, text = split_bom(text)
+    text = "{}\n" if is_blank(text) else text
+    settings = _read(text)
+    file = Layout.of_file(text, settings.root)
+    superfluous = _superfluous(settings.ours)
+    edits = _removed(superfluous)
+    gone = {place.start for place in superfluous}
+    for place in settings.ours:
+        if place.start not in gone:
+            edits += _updated(text, file, place, wanted[place.hook.event])
+    return bom + json_edit.apply(text, edits + _added(text, file, settings, wanted))
+
+
+def uninstall(text: str) -> str:
+    """Return ``text`` without our handlers, and without groups and events that held only them.
+
+    Raises SettingsError as ``install`` does.
+    """
+    bom, text = split_bom(text)
+    if is_blank(text):
+        return bom + text
+    return bom + json_edit.apply(text, _removed(_read(text).ours))
+
+
+class Found(NamedTuple):
+    """One handler in settings that runs one of our programs."""
+
+    event: str
+    handler: Handler
+    ownership: Ownership
+    matcher: Any
+    """What its group says there; "" where it says nothing."""
+
+
+def find(text: str) -> list[Found]:
+    """Return the handlers that run our programs at the events they are for.
+
+    Raises SettingsError as ``install`` does.
+    """
+    _, text = split_bom(text)
+    if is_blank(text):
+        return []
+    return [
+        Found(place.hook.event, place.handler, place.ownership, place.said)
+        for place in _read(text).places
+    ]
+
+
+def load(text: str) -> dict[str, Any]:
+    """Return what the settings say. Raises SettingsError for what is not valid settings."""
+    _, text = split_bom(text)
+    if is_blank(text):
+        return {}
+    check(text)
+    settings: dict[str, Any] = loads(text)
+    return settings
+
+
+# --- Reading -------------------------------------------------------------------------------------
+
+
+class _Place(NamedTuple):
+    """Where a handler that runs one of our programs stands in the text."""
+
+    hook: Hook
+    handler: Handler
+    ownership: Ownership
+    said: Any
+    """What its group's matcher is, a string or not."""
+    way: tuple[Container, Container, Container, Container, Container, Container]
+    """The settings, their "hooks", the event's groups, the group, its "hooks", and the handler."""
+
+    @property
+    def matcher(self) -> str:
+        """What its group is for; "" for every source."""
+        return self.said if isinstance(self.said, str) and self.said != "*" else ""
+
+    @property
+    def start(self) -> int:
+        return self.way[_HANDLER].start
+
+
+_ROOT, _HOOKS, _GROUPS, _GROUP, _HANDLERS, _HANDLER = range(6)
+"""The places in a way."""
+
+
+class _Settings(NamedTuple):
+    """The containers on the way to our handlers, None where there are none, and the handlers."""
+
+    root: Container
+    hooks: Container | None
+    events: Mapping[str, Container | None]
+    places: Sequence[_Place]
+
+    @property
+    def ours(self) -> list[_Place]:
+        return [place for place in self.places if place.ownership is Ownership.OURS]
+
+
+def _read(text: str) -> _Settings:
+    """Find our handlers. Raises SettingsError for what is not valid settings."""
+    check(text)
+    whole = root(text)
+    hooks = _member(text, whole, "hooks", "{")
+    events = {
+        hook.event: _member(text, hooks, hook.event, "[") if hooks else None for hook in HOOKS
+    }
+    places = [
+        place
+        for hook in HOOKS
+        if hooks and (groups := events[hook.event])
+        for place in _places(text, hook, whole, hooks, groups)
+    ]
+    return _Settings(whole, hooks, events, places)
+
+
+def _places(
+    text: str, hook: Hook, whole: Container, hooks: Container, groups: Container
+) -> Iterator[_Place]:
+    """Yield the handlers that run a hook's program; raises SettingsError for a wrong shape."""
+    for element in groups.elements:
+        if not isinstance(element.value, dict):
+            message = f"each entry of hooks.{hook.event} must be an object"
+            raise SettingsError(message, text, element.start)
+        group = container(text, element.start)
+        matcher = group.get("matcher")
+        handlers = _member(text, group, "hooks", "[")
+        for item in handlers.elements if handlers else ():
+            if not handlers or not isinstance(item.value, dict):
+                continue
+            whose = ownership(item.value, hook.program)
+            if whose is Ownership.FOREIGN:
+                continue
+            inside = container(text, item.start)
+            for key in _OUR_KEYS:
+                _only(text, inside, key)
+            way = (whole, hooks, groups, group, handlers, inside)
+            yield _Place(hook, item.value, whose, matcher.value if matcher else "", way)
+
+
+def _member(text: str, outer: Container, key: str, opening: str) -> Container | None:
+    """Return an object's object or array of that name; None where it has none."""
+    found = _only(text, outer, key)
+    if found is None:
+        return None
+    if text[found.start] != opening:
+        what = "an object, {…}" if opening == "{" else "an array, […]"
+        raise SettingsError(f'"{key}" must be {what}', text, found.start)
+    return container(text, found.start)
+
+
+def _only(text: str, outer: Container, key: str) -> Element | None:
+    same = [element for element in outer.elements if element.key == key]
+    if len(same) > 1:
+        raise SettingsError(f'"{key}" is here twice: join the two', text, same[1].begin)
+    return same[0] if same else None
+
+
+# --- Writing -------------------------------------------------------------------------------------
+
+
+def _superfluous(ours: Sequence[_Place]) -> list[_Place]:
+    """Return the handlers that another under the same matcher makes superfluous.
+
+    The one that a person edited stays, else the first.
+    """
+    alike: dict[tuple[str, str], list[_Place]] = {}
+    for place in ours:
+        alike.setdefault((place.hook.event, place.matcher), []).append(place)
+    superfluous = []
+    for same in alike.values():
+        kept = next((place for place in same if is_edited(place.handler, place.hook)), same[0])
+        superfluous += [place for place in same if place is not kept]
+    return superfluous
+
+
+def _updated(text: str, file: Layout, place: _Place, wanted: Handler) -> list[Edit]:
+    """Bring a handler of ours up to date, member by member."""
+    inside = place.way[-1]
+    better = up_to_date(place.handler, wanted, place.hook)
+    keys = [element.key for element in inside.elements]
+    edits = json_edit.remove(inside, [index for index, key in enumerate(keys) if key not in better])
+    for element in inside.elements:
+        if element.key in better and element.value != better[element.key]:
+            edits.append(json_edit.replace_value(element, better[element.key]))
+    for number, key in enumerate(_OUR_KEYS):
+        if key in better and key not in keys:
+            behind = max(keys.index(other) for other in _OUR_KEYS[:number] if other in keys)
+            edits.append(json_edit.add(text, file, inside, {key: better[key]}, behind=behind))
+    return edits
+
+
+def _added(
+    text: str, file: Layout, settings: _Settings, wanted: Mapping[str, Handler]
+) -> list[Edit]:
+    """Add the handlers of events that don't run our program yet, laid out as others' are."""
+    there = {place.hook.event for place in settings.places}
+    missing = [hook.event for hook in HOOKS if hook.event not in there]
+    groups = {event: {"hooks": [wanted[event]]} for event in missing}
+    new = {event: [groups[event]] for event in missing if settings.events[event] is None}
+    if settings.hooks is None:
+        return [json_edit.add(text, file, settings.root, {"hooks": new})]
+    filled = (one for one in reversed(settings.hooks.elements) if one.value)
+    model = next((one for one in filled if isinstance(one.value, list)), None)
+    edits = []
+    if new:
+        edits.append(json_edit.add(text, file, settings.hooks, new, like=model))
+    for event in missing:
+        if outer := settings.events[event]:
+            like = outer.elements or (container(text, model.start).elements if model else ())
+            edits.append(
+                json_edit.add(text, file, outer, [groups[event]], like=like[-1] if like else None)
+            )
+    return edits
+
+
+def _removed(dead: Sequence[_Place]) -> list[Edit]:
+    """Remove handlers, and upward every container that then holds nothing else."""
+    gone = {place.start for place in dead}
+    edits: list[Edit] = []
+    for level in (_HANDLERS, _GROUPS, _HOOKS, _ROOT):
+        for way in {place.way[level].start: place.way for place in dead}.values():
+            outer = way[level]
+            doomed = [index for index, one in enumerate(outer.elements) if one.start in gone]
+            holder = _holder(way, level)
+            if holder and len(doomed) == len(outer.elements):
+                gone.add(holder.start)
+            elif doomed:
+                edits += json_edit.remove(outer, doomed)
+    return edits
+
+
+def _holder(way: Sequence[Container], level: int) -> Container | None:
+    """Return what goes with a container of a level that is emptied; None where it stays.
+
+    A group goes with its last handler, its matcher with it; one that has other keys stays, for
+    they are somebody's.
+    """
+    if level == _HANDLERS:
+        keys = {element.key for element in way[_GROUP].elements}
+        return way[_GROUP] if keys <= {"hooks", "matcher"} else None
+    return None if level == _ROOT else way[level]

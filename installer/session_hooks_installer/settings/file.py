@@ -1,0 +1,404 @@
+"""Read, lock and atomically replace a settings file."""
+
+import contextlib
+import errno
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from session_hooks.util.safe_text import path as shown
+from session_hooks_installer.common import RefusedError, pointed, project_root
+from session_hooks_installer.settings.handlers import Scope
+
+LOCK = "install.lock"
+MARK = "agent-session-hooks"
+MAX_BYTES = 10 * 1024 * 1024
+_TRIES = 5
+_READING = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)  # a FIFO that was put there meanwhile is not waited for
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
+
+
+class Change(NamedTuple):
+    """A file's text before and after; equal where nothing was to do."""
+
+    path: Path
+    """As the caller named it: a link is not resolved here."""
+    before: str | None
+    """None where there was no file."""
+    after: str | None
+    """None where there is none now."""
+    made: tuple[Path, ...] = ()
+    """The folders that were made for it, outermost first."""
+    other_names: int = 0
+    """Hard links beside this name, which still hold the text of before."""
+
+
+# --- Where it is ---------------------------------------------------------------------------------
+
+
+def locate(scope: Scope, repo: Path, environ: Mapping[str, str]) -> Path:
+    """Return a scope's settings file for the repository that ``repo`` lies in.
+
+    Raises RefusedError where the project's file would be the user's own or another project's, and
+    for the user's where there is no home.
+    """
+    users = user_settings(environ)
+    if scope is Scope.USER:
+        if users is None:
+            raise RefusedError(_without_home(environ))
+        return users
+    top = project_root(repo)
+    folder = top / ".claude"
+    if (mine := home(environ)) and _is_same(top, mine):
+        is_inside = not _is_same(repo, mine)
+        way_out = f"git init in {os.path.realpath(repo)}" if is_inside else "go into a project"
+        raise RefusedError(
+            f"{top} is your home folder, and its .claude/settings.json is for all projects.\n"
+            f"To install for one: {way_out}, or name one with --repo. For all: --scope user"
+        )
+    leads_to = Path(os.path.realpath(folder))
+    if users and _is_same(folder, users.parent):
+        link = f"a link to {leads_to}, " if os.path.islink(folder) else ""
+        raise RefusedError(
+            f"{folder} is {link}the folder of your own settings, which are for all projects.\n"
+            "Go into another project, name one with --repo, or mean it: --scope user"
+        )
+    if not leads_to.is_relative_to(top):
+        way_out = "For you in all projects: --scope user"
+        if leads_to.name == ".claude":
+            way_out = f"If that one is meant: install-hooks --repo {leads_to.parent}"
+        raise RefusedError(
+            f"{folder} is a link to {leads_to}, outside the project: more than this project may "
+            f"use what is there.\n{way_out}, or put a folder in the place of the link."
+        )
+    path = folder / ("settings.json" if scope is Scope.PROJECT else "settings.local.json")
+    if users and os.path.islink(path) and os.path.realpath(path) == os.path.realpath(users):
+        raise RefusedError(
+            f"{path} is a link to your own settings, which are for all projects.\n"
+            "Put a file in the place of the link, or mean it: --scope user"
+        )
+    return path
+
+
+def user_settings(environ: Mapping[str, str]) -> Path | None:
+    """Return the settings file that a person has for all projects; None without a home.
+
+    So it is where the environment names another folder in each folder: ``~/x`` in quotation marks.
+    """
+    mine = home(environ)
+    folder = environ.get("CLAUDE_CONFIG_DIR") or (mine and mine / ".claude")
+    return Path(folder) / "settings.json" if folder and os.path.isabs(folder) else None
+
+
+def is_relative(name: str, environ: Mapping[str, str]) -> bool:
+    """Tell whether a variable is set, and to no whole path."""
+    value = environ.get(name)
+    return bool(value) and not os.path.isabs(value or "")
+
+
+def _without_home(environ: Mapping[str, str]) -> str:
+    for name in ("CLAUDE_CONFIG_DIR", "HOME"):
+        if is_relative(name, environ):
+            return (
+                f"{name} is {environ[name]}, which leads from each folder to another: "
+                "set it to a whole path, without a ~"
+            )
+    return "there is no home folder: set HOME, or CLAUDE_CONFIG_DIR"
+
+
+def home(environ: Mapping[str, str]) -> Path | None:
+    """Return the home folder, links resolved; None where the environment names no whole path."""
+    if is_relative("HOME", environ):
+        return None
+    try:
+        return Path(os.path.realpath(environ.get("HOME") or Path.home()))
+    except RuntimeError:  # a user without a line in the table of users, as containers have them
+        return None
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return os.path.realpath(one) == os.path.realpath(other)
+
+
+# --- How it is read ------------------------------------------------------------------------------
+
+
+class _Seen(NamedTuple):
+    """A settings file at one moment; equal to another where nobody touched it in between."""
+
+    real: Path
+    """Where the name leads to, through all links."""
+    text: str | None
+    identity: tuple[int, ...] = ()
+    """Which file it is, whose, and for whom: an editor may put another one there, same text."""
+    names: int = 1
+
+
+def read(path: Path) -> str | None:
+    """Return a settings file's text, None where there is no file.
+
+    Raises RefusedError for what can't be settings, and what can't be read; nothing but a regular
+    file is ever opened.
+    """
+    return _look(path).text
+
+
+def read_bytes(path: Path) -> bytes | None:
+    """Return a settings file as it is, None where there is no file. Raises as ``read`` does."""
+    found = _open(path)
+    return None if found is None else found[0]
+
+
+def _look(path: Path) -> _Seen:
+    real = Path(os.path.realpath(path))
+    found = _open(path)
+    if found is None:
+        return _Seen(real, None)
+    data, status = found
+    identity = (status.st_dev, status.st_ino, status.st_mode, status.st_uid, status.st_gid)
+    return _Seen(real, _decode(path, data), identity, status.st_nlink)
+
+
+def _open(path: Path) -> tuple[bytes, os.stat_result] | None:
+    real = Path(os.path.realpath(path))
+    try:
+        _require_file(path, real.stat())
+        fd = os.open(real, _READING)
+        with open(fd, "rb") as file:
+            status = os.fstat(fd)
+            _require_file(path, status)  # it may be another one by now
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        _refuse_broken_link(path)
+        return None
+    except NotADirectoryError as error:
+        folder = next((one for one in path.parents if os.path.exists(one)), path.parent)
+        raise RefusedError(f"{folder} is a file, and has to be a folder: move it") from error
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            _refuse_broken_link(path)
+        raise _refusal(f"{_named(path)} can't be read", error) from error
+    if len(data) > MAX_BYTES:
+        what = "is larger than 10 MB: these can't be settings. Move it away"
+        raise RefusedError(f"{_named(path)} {what}")
+    return data, status
+
+
+def _require_file(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a FIFO, a socket or a device"
+        raise RefusedError(f"{_named(path)} is {kind}, and has to be a file: move it away")
+
+
+def _refuse_broken_link(path: Path) -> None:
+    for name in [*reversed(path.parents), path]:
+        if os.path.islink(name) and not os.path.exists(name):
+            raise RefusedError(
+                f"{name} is a link to {name.readlink()}, which does not exist, or leads in a "
+                "circle: mend the link"
+            )
+
+
+def _named(path: Path) -> str:
+    return f"{path} (a link to {os.path.realpath(path)})" if os.path.islink(path) else str(path)
+
+
+def _decode(path: Path, data: bytes) -> str:
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        begin = data.rfind(b"\n", 0, error.start) + 1
+        end = data.find(b"\n", begin)
+        line = data[begin : end if end >= 0 else None].removesuffix(b"\r")
+        before = data[begin : error.start].decode("utf-8-sig")  # the mark has no column
+        source = line.decode("utf-8-sig", "backslashreplace")
+        bytes_ = data[error.start : error.end].hex(" ")
+        message = f"not UTF-8 ({bytes_}): save it as UTF-8"
+        number = data.count(b"\n", 0, begin) + 1
+        raise RefusedError(pointed(path, number, len(before) + 1, message, source)) from error
+
+
+# --- How it is changed ---------------------------------------------------------------------------
+
+
+def update(
+    path: Path,
+    edit: Callable[[str | None], str | None],
+    note: Callable[[Change], None] | None = None,
+) -> Change:
+    """Apply ``edit`` to a settings file; at every instant it is the old one or the new one.
+
+    ``edit`` takes the text, None where there is no file, and returns another, None for no file.
+    ``note`` is told of the change right before it is made, and once more where that starts over:
+    the file is read again at the last moment, and where somebody changed it meanwhile the edit
+    begins anew on what they wrote. Between that reading and the replacement lies a moment in which
+    another program's save would be lost; no file system offers to close it.
+
+    Raises RefusedError, with nothing changed, and whatever ``edit`` and ``note`` raise.
+    """
+    made: list[Path] = []
+    try:
+        for _ in range(_TRIES):
+            seen = _look(path)
+            after = edit(seen.text)
+            if after == seen.text:
+                return Change(path, seen.text, after, tuple(made))
+            if after is not None:
+                _make_folders(seen.real, made)
+            change = Change(path, seen.text, after, tuple(made), seen.names - 1)
+            with contextlib.suppress(_ChangedError):
+                _make(change, seen, note)
+                return change
+        raise RefusedError(f"{path} keeps changing while it is edited: try again")
+    finally:
+        remove_folders(made)  # that stay empty: there is no file in them then
+
+
+class _ChangedError(Exception):
+    """Somebody else changed the file meanwhile."""
+
+
+def _make(change: Change, seen: _Seen, note: Callable[[Change], None] | None) -> None:
+    """Replace or delete a file. Raises _ChangedError where somebody else was faster."""
+    # Replacing it needs no right to write to it, but who made it read-only means something.
+    if seen.text is not None and not os.access(seen.real, os.W_OK):
+        raise RefusedError(f"{seen.real} is read-only: make it writable if you want it changed")
+    with contextlib.ExitStack() as stack:
+        temporary = None
+        if change.after is not None:
+            with _translate_errors(f"{seen.real.parent} can't be written to"):
+                temporary = stack.enter_context(
+                    write_beside(seen.real, change.after.encode("utf-8"))
+                )
+        if note is not None:
+            note(change)
+        if _look(change.path) != seen:
+            raise _ChangedError
+        with _translate_errors(f"{seen.real} can't be written"):
+            if temporary is not None:
+                os.replace(temporary, seen.real)
+                return
+            if os.path.islink(change.path):  # a broken one would be in the way
+                change.path.unlink()
+            seen.real.unlink()
+
+
+@contextlib.contextmanager
+def _translate_errors(what: str) -> Iterator[None]:
+    """Turn a failure into a RefusedError, and what somebody else took away into _ChangedError."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise _ChangedError from error
+    except OSError as error:
+        raise _refusal(what, error) from error
+
+
+def _refusal(what: str, error: OSError) -> RefusedError:
+    if error.errno in _NO_ROOM:
+        way_out = "make room, then run install-hooks again"
+    elif error.errno in _NOT_ALLOWED:
+        way_out = "give yourself the right to"
+    else:
+        way_out = "see what is wrong there; install-hooks --dry-run shows what to write by hand"
+    return RefusedError(f"{what} ({error.strerror}): {way_out}")
+
+
+@contextlib.contextmanager
+def write_beside(target: Path, data: bytes, mode: int | None = None) -> Iterator[Path]:
+    """Write a temporary file that can replace ``target``; at the end it is deleted if it didn't.
+
+    It is on the disk, with ``mode``, else the mode and, as far as may be, the owner and extended
+    attributes of ``target``. Raises OSError, with nothing left behind.
+    """
+    temporary = target.with_name(f".{target.name}.{MARK}-{secrets.token_hex(4)}.tmp")
+    is_like = mode is None and os.path.exists(target)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    fd = os.open(temporary, flags, 0o600 if is_like else mode or 0o666)
+    try:
+        with open(fd, "wb") as file:
+            if is_like:  # while it is empty: the text is never readable for more than it was
+                with contextlib.suppress(OSError, AttributeError):  # Windows has no owners
+                    status = target.stat()
+                    os.chown(temporary, status.st_uid, status.st_gid)
+                shutil.copystat(target, temporary)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        yield temporary
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+
+
+def delete_leftovers(target: Path) -> None:
+    """Delete what killed runs left beside ``target``; for a caller that holds the lock."""
+    with contextlib.suppress(OSError):
+        for name in os.listdir(target.parent):
+            if name.startswith(f".{target.name}.{MARK}-") and name.endswith(".tmp"):
+                target.with_name(name).unlink()
+
+
+def _make_folders(path: Path, made: list[Path]) -> None:
+    """Make the folders around a path, and add those that nobody else made to ``made``."""
+    for one in reversed(path.parents):
+        try:
+            if not os.path.isdir(one):
+                one.mkdir()
+                made += [one] if one not in made else []  # somebody may have taken it away since
+        except FileExistsError:  # somebody else was faster; or a file, which the next step meets
+            continue
+        except OSError as error:
+            raise _refusal(f"{one.parent} can't be written to", error) from error
+
+
+def remove_folders(folders: Iterable[Path]) -> None:
+    """Remove folders, given outermost first, as far as they are empty."""
+    for folder in reversed(list(folders)):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+
+
+@contextlib.contextmanager
+def hold_lock(folders: Sequence[str], seconds: float = 10) -> Iterator[bool]:
+    """Hold the lock file in the first of some state folders that takes one.
+
+    Yields whether there is one: where nothing can be written, nobody can be kept out. The file
+    stays when the lock is given back, because deleting it could let in two. Raises RefusedError
+    where another process holds it for longer than ``seconds``.
+    """
+    with contextlib.ExitStack() as stack:
+        yield any(_lock(folder, seconds, stack) for folder in folders)
+
+
+def _lock(folder: str, seconds: float, stack: contextlib.ExitStack) -> bool:
+    from filelock import FileLock, Timeout
+
+    path = os.path.join(folder, LOCK)
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        # Never through a link, and no FIFO.
+        if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
+            return False
+        stack.enter_context(FileLock(path, timeout=seconds, mode=0o600))
+    except Timeout as error:  # it is an OSError too
+        raise RefusedError(
+            f"another install-hooks holds {shown(path)}: wait for it, or end it.\n"
+            f"To see which process that is: fuser {shown(path)}"
+        ) from error
+    except (OSError, NotImplementedError):  # the latter: a file system without locks
+        return False
+    return True

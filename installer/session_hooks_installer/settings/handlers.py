@@ -1,0 +1,294 @@
+"""The table of hooks, their handlers, and which handlers are ours."""
+
+import collections
+import enum
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from session_hooks.project.hooks import HOOKS, Hook
+
+Handler = dict[str, Any]
+
+
+class Scope(enum.Enum):
+    """Which settings file; the values are the words on the command line."""
+
+    PROJECT = "project"
+    LOCAL = "local"
+    USER = "user"
+
+
+def shared_handler(hook: Hook) -> Handler:
+    """Return the handler for a file that a team shares: quiet where nothing is installed."""
+    command = f"command -v {hook.program} >/dev/null || exit 0; {hook.program}"
+    return {"type": "command", "command": command, "timeout": hook.timeout}
+
+
+def own_handler(hook: Hook, programs: str) -> Handler:
+    """Return the handler for one person: the program in the folder ``programs``, no shell."""
+    command = f"{programs}/{hook.program}"
+    return {"type": "command", "command": command, "args": [], "timeout": hook.timeout}
+
+
+def handlers_for(scope: Scope, programs: Path) -> dict[str, Handler]:
+    """Return the handler of each event for a scope; ``programs`` holds the installed programs."""
+    if scope is Scope.PROJECT:
+        return {hook.event: shared_handler(hook) for hook in HOOKS}
+    return {hook.event: own_handler(hook, programs.as_posix()) for hook in HOOKS}
+
+
+class Ownership(enum.Enum):
+    """Whose a handler is."""
+
+    OURS = enum.auto()
+    """It runs our program and does nothing else."""
+    WRAPPED = enum.auto()
+    """It runs our program among other things: somebody's own, so it is never changed."""
+    FOREIGN = enum.auto()
+
+
+def ownership(handler: Mapping[str, Any], program: str) -> Ownership:
+    """Tell whether a handler runs ``program``, by the program's name as a command's own word.
+
+    ``echo session-start-hook`` runs ``echo``; ``/old/bin/session-start-hook`` runs ours.
+    """
+    command = handler.get("command")
+    if handler.get("type") != "command" or not isinstance(command, str):
+        return Ownership.FOREIGN
+    if isinstance(args := handler.get("args"), list):  # exec form: the command is one path
+        commands = [Simple((command, *map(str, args)))]
+    elif program not in command and _stem(program) not in command:
+        return Ownership.FOREIGN
+    elif _ONE_PATH.fullmatch(command):
+        commands = [Simple((command,))]
+    else:
+        commands = simple_commands(command)
+    ours = [one for one in commands if _runs(one, program)]
+    if not ours:
+        return Ownership.FOREIGN
+    is_plain = all(len(one.words) == 1 and not one.is_redirected for one in ours)
+    guards = [one for one in commands if _is_guard(one, program)]
+    is_off = commands[0].words[:1] == ("exit",)  # somebody's switch, in front of all
+    is_alone = len(ours) == 1 and is_plain and 1 + len(guards) == len(commands) and not is_off
+    return Ownership.OURS if is_alone else Ownership.WRAPPED
+
+
+def up_to_date(handler: Handler, wanted: Handler, hook: Hook) -> Handler:
+    """Return a handler of ours as it is written today, with what a person set in it.
+
+    ``wanted`` is the handler of its scope. Another timeout than those that a release of ours wrote
+    is a person's own, and so is every key that we don't write. One that is no positive number is
+    nobody's: Claude Code leaves out such a handler.
+    """
+    better = {key: value for key, value in handler.items() if key != "args" or "args" in wanted}
+    is_theirs = (
+        _is_timeout(handler.get("timeout")) and handler["timeout"] not in hook.former_timeouts
+    )
+    ours = {key: value for key, value in wanted.items() if key != "timeout" or not is_theirs}
+    return {**better, **ours}
+
+
+def _is_timeout(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
+
+
+def is_edited(handler: Handler, hook: Hook) -> bool:
+    """Tell whether a person set anything in a handler of ours."""
+    timeout = handler.get("timeout")
+    if _is_timeout(timeout) and timeout not in (hook.timeout, *hook.former_timeouts):
+        return True
+    return bool(handler.keys() - {"type", "command", "args", "timeout"})
+
+
+# --- The shell ------------------------------------------------------------------------------------
+
+
+class Simple(NamedTuple):
+    """One simple command of a shell."""
+
+    words: tuple[str, ...]
+    """Its words without their quotes."""
+    is_redirected: bool = False
+    given: str = ""
+    """What a here-document or here-string hands it."""
+
+
+def simple_commands(command: str) -> list[Simple]:
+    """Split a command into its simple commands, those that are substituted behind the others.
+
+    One that a shell can't read, for a quote that is never closed, is a single word.
+    """
+    commands: list[Simple] = []
+    substituted: list[Simple] = []
+    now: dict[str, list[str]] = {}
+    try:
+        for kind, text in _parts(command):
+            if kind == "end":
+                words = tuple(map(_unquoted, now.get("word", ())))
+                given = "\n".join(now.get("given", ()))
+                commands.append(Simple(words, "redirection" in now, given))
+                now = {}
+            else:
+                now.setdefault(kind, []).append(text)
+                substituted += _substituted(text) if kind == "word" else ()
+    except ValueError:
+        return [Simple((command,))]
+    return [one for one in [*commands, *substituted] if one.words]
+
+
+_TOKEN = re.compile(
+    r"""
+      (?P<blank> (?: [ \t\r] | \\\r?\n )+ )
+    | (?P<comment> \# [^\n]* )
+    | (?P<redirection> [0-9]* (?: <<< | <<-? | &>>? | [<>]& | >[>|] | <> | [<>] (?!\() ) )
+    | (?P<end> \n | [;&|()]+ | [<>]\( | \Z )
+    | (?P<word> (?: [^ \t\r\n;&|()<>'"\\`] | \\. | '[^']*' | "(?:[^"\\]|\\.)*" | `[^`]*` )+ )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def _parts(command: str) -> Iterator[tuple[str, str]]:
+    """Yield a command's words, what is "given", each "redirection", and the "end" of each command.
+
+    Raises ValueError for a quote that is never closed.
+    """
+    redirection = ""
+    ends: list[str] = []  # of the here-documents that begin behind this line
+    position = 0
+    while token := _TOKEN.match(command, position):
+        kind, text = token.lastgroup or "", token[0]
+        position = token.end()
+        if kind == "end":
+            if text == "\n" and ends:
+                document, position = _documents(command, position, ends)
+                yield "given", document
+                ends = []
+            yield "end", ""
+            redirection = ""
+            if not text:
+                return
+        elif kind == "redirection":
+            redirection = text.lstrip("0123456789")
+            yield kind, text
+        elif kind == "word" and redirection.startswith("<<"):
+            if redirection == "<<<":
+                yield "given", _unquoted(text)
+            else:
+                ends.append(_unquoted(text))
+            redirection = ""
+        elif kind == "word" and redirection:
+            redirection = ""  # the word is the file
+        elif kind == "word":
+            yield kind, text
+    raise ValueError(f"a quote is never closed: {command[position : position + 20]!r}")
+
+
+def _documents(command: str, position: int, ends: list[str]) -> tuple[str, int]:
+    """Return the here-documents that begin at a place, and where they are over."""
+    begin = position
+    for end in ends:
+        line = re.compile(rf"^\t*{re.escape(end)}$", re.MULTILINE).search(command, position)
+        position = line.end() if line else len(command)
+    return command[begin:position], position
+
+
+_PART = re.compile(r"""'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)|(`[^`]*`|[^'"`\\]+)""", re.DOTALL)
+_SUBSTITUTION = re.compile(r"\$\(([^)]*)|`([^`]*)`")
+
+
+def _unquoted(word: str) -> str:
+    return "".join(
+        single + re.sub(r"""\\(["\\$`])""", r"\1", double) + escaped + rest
+        for single, double, escaped, rest in _PART.findall(word)
+    )
+
+
+def _substituted(word: str) -> Iterator[Simple]:
+    """Yield the commands whose output a word is made of; those outside quotes are split anyway."""
+    for _, double, _, rest in _PART.findall(word):
+        for in_brackets, in_backquotes in _SUBSTITUTION.findall(double + rest):
+            yield from simple_commands(in_brackets or in_backquotes)
+
+
+# --- Commands ------------------------------------------------------------------------------------
+
+_ONE_PATH = re.compile(r"""[^\s"'`;&|<>()]+""")
+"""With backslashes too, which in a shell of Windows are no escapes."""
+_GUARDS = (("exit", "0"), ("true",), (":",))
+_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
+_KEYWORDS = ("if", "then", "else", "elif", "while", "until", "do", "!", "{")
+_PREFIXES = (
+    *("env", "timeout", "nice", "nohup", "time", "command", "builtin", "exec", "sudo", "doas"),
+    *("setsid", "stdbuf", "ionice", "chronic", "caffeinate"),
+)
+"""Programs that run the command that follows, after options, assignments and numbers."""
+_WITH_A_VALUE = ("-C", "-a", "-c", "-g", "-k", "-n", "-o", "-p", "-s", "-u")
+"""Options of theirs that the next word belongs to; where it is our program, it doesn't."""
+_SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "fish")
+_LAUNCHERS = (
+    *("uv", "uvx", "pipx", "poetry", "pipenv", "pdm", "hatch", "rye", "tox", "nox", "pixi"),
+    *("conda", "mamba", "micromamba", "mise", "asdf", "direnv", "devbox", "nix", "nix-shell"),
+    *("docker", "podman", "wsl", "cmd", "powershell", "pwsh", "xargs", "python", "python3", "py"),
+)
+"""Programs that run one of their arguments, after what only they understand."""
+
+
+def _runs(simple: Simple, program: str, depth: int = 5) -> bool:
+    """Tell whether a simple command runs the program, directly or through another command."""
+    words = _command(simple.words, program)
+    if not words or not depth:
+        return False
+    name = _name(words[0])
+    script = None
+    if name in _SHELLS:
+        option = next((n for n, word in enumerate(words) if re.fullmatch(r"-\w*c", word)), None)
+        script = simple.given if option is None else " ".join(words[option + 1 : option + 2])
+    elif name == "eval":
+        script = " ".join(words[1:])
+    if script is not None:
+        return any(_runs(one, program, depth - 1) for one in simple_commands(script))
+    if name in _LAUNCHERS or re.fullmatch(r"python3\.\d+", name):
+        return any(_is_program(word, program) or _is_module(word, program) for word in words[1:])
+    return name == program
+
+
+def _command(words: tuple[str, ...], program: str) -> Sequence[str]:
+    """Return the words from the one on that names what is run; none where it is only looked up."""
+    rest = collections.deque(words)
+    while rest and (
+        rest[0] in _KEYWORDS or _name(rest[0]) in _PREFIXES or _ASSIGNMENT.match(rest[0])
+    ):
+        first = _name(rest.popleft())
+        while first in _PREFIXES and rest and re.match(r"-|\w+=|[\d.]+[smhd]?$", rest[0]):
+            option = rest.popleft()
+            if first == "command" and option.lower() == "-v":
+                return ()
+            if option in _WITH_A_VALUE and rest and not _is_program(rest[0], program):
+                rest.popleft()
+    return list(rest)
+
+
+def _name(word: str) -> str:
+    return word.replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
+
+
+def _is_program(word: str, program: str) -> bool:
+    return _name(word) == program
+
+
+def _is_module(word: str, program: str) -> bool:
+    module = f"session_hooks.{_stem(program)}"
+    return word == module or word.endswith(module.replace(".", "/") + ".py")
+
+
+def _stem(program: str) -> str:
+    return program.removesuffix("-hook").replace("-", "_")
+
+
+def _is_guard(simple: Simple, program: str) -> bool:
+    words = simple.words
+    is_test = words[:2] == ("command", "-v") and len(words) == 3 and _is_program(words[2], program)
+    return is_test or words in _GUARDS

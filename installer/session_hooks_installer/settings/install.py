@@ -1,0 +1,415 @@
+"""Install and uninstall the handlers, step by step; nothing is printed."""
+
+import contextlib
+import enum
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from session_hooks.evidence.git import Git
+from session_hooks.project.hooks import HOOKS
+from session_hooks.project.state import git_common_dir
+from session_hooks_installer import common as common_
+from session_hooks_installer.common import RefusedError, pointed, project_root
+from session_hooks_installer.settings import edit, file, record
+from session_hooks_installer.settings.file import Change
+from session_hooks_installer.settings.handlers import Handler, Scope
+from session_hooks_installer.settings.json_edit import SettingsError
+from session_hooks_installer.settings.record import Note, Record
+
+NEXT_SESSION = "NEXT_SESSION.md"
+_LOCAL_LINE = "/.claude/settings.local.json"
+_SECONDS = 5
+_Edit = Callable[[str | None], str | None]
+
+
+class Outcome(NamedTuple):
+    """What was changed, or would be."""
+
+    settings: Change
+    ignoring: tuple[Change, ...] = ()
+    """The ignore files, changed or not."""
+    can_be_committed: bool = False
+    """Whether the settings are for everybody who has the repository, once they are committed."""
+    notes: tuple[str, ...] = ()
+    """What a person has to know besides, a sentence or two each."""
+
+    @property
+    def changes(self) -> list[Change]:
+        """Return the files that were changed, or would be."""
+        return [one for one in (self.settings, *self.ignoring) if one.after != one.before]
+
+
+class _Job(NamedTuple):
+    path: Path
+    edit: _Edit
+    is_ignore_file: bool = False
+
+
+class _Site(NamedTuple):
+    """Where the hooks are installed, and the record of it."""
+
+    settings: Path
+    top: Path
+    is_git: bool
+    folders: list[str]
+    record: Record
+
+    @property
+    def key(self) -> str:
+        return os.path.realpath(self.settings)
+
+
+class _Plan(NamedTuple):
+    """The edits to make, of the settings first: where these are refused, none is made."""
+
+    jobs: list[_Job]
+    notes: list[str]
+
+
+def install(
+    scope: Scope,
+    repo: Path,
+    environ: Mapping[str, str],
+    handlers: Mapping[str, Handler],
+    *,
+    gitignore: bool = False,
+    dry_run: bool = False,
+) -> Outcome:
+    """Put the handlers into a scope's settings file, and have git ignore what it should.
+
+    Raises RefusedError, with nothing written, where a file is not to be edited.
+    """
+    site = _site(scope, repo, environ)
+    if gitignore and not site.is_git:
+        raise RefusedError(f"{site.top} is no git repository, so there is nothing to be ignored")
+
+    def plan(site: _Site) -> _Plan:
+        jobs = [_Job(site.settings, lambda text: edit.install(text or "", handlers))]
+        plan = _Plan(jobs, [])
+        if scope is Scope.PROJECT and not os.path.samefile(repo, site.top):
+            plan.notes.append(
+                f"Claude Code reads that file where it is started in {site.top}, and not in a "
+                "folder below it. For those: install-hooks --scope user"
+            )
+        exclude = exclude_file(site.top) if site.is_git else None
+        if scope is Scope.LOCAL and exclude:
+            _ignore(site, plan, exclude, _LOCAL_LINE)
+        if gitignore:
+            _ignore(site, plan, site.top / ".gitignore", NEXT_SESSION)
+        return plan
+
+    outcome = _do(site, plan, dry_run=dry_run, is_install=True)
+    notes = [*outcome.notes, *(() if dry_run else _still_not_ignored(site.top, outcome.ignoring))]
+    shared = None
+    if scope is Scope.PROJECT and site.is_git:
+        shared = sharing(site.top, site.settings.relative_to(site.top).as_posix())
+    if shared is Sharing.IGNORED:
+        notes.append(
+            f"git ignores {site.settings}: it stays here, and other worktrees don't get it. "
+            "For you everywhere: install-hooks --scope user"
+        )
+    if shared is Sharing.NO_TREE:
+        notes.append(
+            f"{site.top} is no working tree of git: {site.settings} stays here, and the worktrees "
+            "don't get it. For you everywhere: install-hooks --scope user"
+        )
+    return outcome._replace(notes=tuple(notes), can_be_committed=shared is Sharing.CAN_BE)
+
+
+def uninstall(
+    scope: Scope, repo: Path, environ: Mapping[str, str], *, dry_run: bool = False
+) -> Outcome:
+    """Take our handlers out of a scope's settings file, and what was ignored for their sake.
+
+    A file that nobody else changed since gets its former bytes back, and one that was made for the
+    handlers goes. Raises RefusedError as ``install`` does.
+    """
+
+    def plan(site: _Site) -> _Plan:
+        jobs = [_Job(site.settings, partial(_without_hooks, site))]
+        for path, line in _lines(site):
+            name = os.path.realpath(path)
+            if {note.settings for note in site.record if note.path == name} == {site.key}:
+                jobs.append(_Job(path, partial(_without_line, site, name, line), True))
+        return _Plan(jobs, [])
+
+    return _do(_site(scope, repo, environ), plan, dry_run=dry_run, is_install=False)
+
+
+def where(repo: Path, environ: Mapping[str, str]) -> dict[Scope, Path]:
+    """Return the scopes in whose settings our programs are run, with the file of each.
+
+    A scope whose file can't be read counts as one without: to say so is for who edits it.
+    """
+    found = {}
+    for scope in Scope:
+        with contextlib.suppress(RefusedError, SettingsError):
+            path = file.locate(scope, repo, environ)
+            if edit.find(file.read(path) or ""):
+                found[scope] = path
+    return found
+
+
+def _site(scope: Scope, repo: Path, environ: Mapping[str, str]) -> _Site:
+    path = file.locate(scope, repo, environ)
+    top = project_root(repo)
+    folders = record.folders_for(path, environ)
+    is_git = scope is not Scope.USER and (top / ".git").exists()
+    return _Site(path, top, is_git, folders, record.read(folders))
+
+
+def _lines(site: _Site) -> list[tuple[Path, str]]:
+    """Return the lines that we add, and the files that we add them to: never through a link.
+
+    No others are changed, whatever the record says: a repository that came as an archive may hold
+    a made-up one.
+    """
+    if not site.is_git:
+        return []
+    both = ((site.top / ".gitignore", NEXT_SESSION), (exclude_file(site.top), _LOCAL_LINE))
+    return [(path, line) for path, line in both if path and not _is_linked(path)]
+
+
+def _is_linked(path: Path) -> bool:
+    return path.is_symlink() or path.parent.is_symlink()
+
+
+# --- What each file becomes ----------------------------------------------------------------------
+
+
+def _without_hooks(site: _Site, text: str | None) -> str | None:
+    """Take out our handlers, and where the text is what we made of it, give back the former.
+
+    The record decides about white space and empty lists alone: it may be made up.
+    """
+    if text is None:
+        return None
+    bare = edit.uninstall(text)
+    note = record.find(site.record, site.key, text)
+    if note is not None and bare != text:
+        with contextlib.suppress(SettingsError):
+            former = None if note.former is None else edit.uninstall(note.former)
+            if _content(former) == _content(bare):
+                return former
+    return bare
+
+
+def _content(text: str | None) -> dict[str, Any]:
+    """Return what settings say, without the lists that are empty on the way to our handlers."""
+    settings = edit.load(text or "")
+    hooks = settings.get("hooks")
+    if isinstance(hooks, dict):
+        events = [hook.event for hook in HOOKS]
+        filled = {name: it for name, it in hooks.items() if it != [] or name not in events}
+        settings = {**settings, "hooks": filled}
+        return settings if filled else {k: v for k, v in settings.items() if k != "hooks"}
+    return settings
+
+
+def _without_line(site: _Site, path: str, line: str, text: str | None) -> str | None:
+    """Take a line of ours out of an ignore file; the record decides about its last line's end."""
+    if text is None:
+        return None
+    bare = without_line(text, line)
+    note = record.find(site.record, path, text)
+    is_true = note and bare != text and (note.former or "").splitlines() == bare.splitlines()
+    return note.former if note and is_true else bare
+
+
+# --- What git ignores ----------------------------------------------------------------------------
+
+
+def _ignore(site: _Site, plan: _Plan, path: Path, line: str) -> None:
+    """Plan that git ignores what a line names: by that line in ``path``, where no rule does."""
+    name = line.removeprefix("/")
+    is_out = is_ignored(site.top, name)
+    if is_out is None:
+        plan.notes.append(f"git could not be asked whether it ignores {name}: see that it does")
+    elif is_out:
+        if any(note.path == os.path.realpath(path) for note in site.record):  # wanted here, too
+            plan.jobs.append(_Job(path, lambda text: text, True))
+    elif _is_linked(path):
+        plan.notes.append(f"git does not ignore {name}, and {path} is a link, so it stays as it is")
+    else:
+        plan.jobs.append(_Job(path, lambda text: with_line(text or "", line), True))
+    if is_tracked(site.top, name):
+        command = common_.git(site.top, f"rm --cached {name}")
+        plan.notes.append(f"git tracks {name}, so ignoring it has no effect. To mend it: {command}")
+
+
+def _still_not_ignored(top: Path, changes: Iterable[Change]) -> Iterator[str]:
+    """Name the rules that overrule the lines that are there now."""
+    for change in changes:
+        line = NEXT_SESSION if change.path.name == ".gitignore" else _LOCAL_LINE
+        name = line.removeprefix("/")
+        if is_ignored(top, name) is False:
+            rule = overruling(top, name)
+            yield f"git does not ignore {name} even so, because of this rule: {rule}"
+
+
+def with_line(text: str, line: str) -> str:
+    """Return an ignore file's text with a line at its end, in the file's own line ends.
+
+    The same text where it says that already: then something else overrules it.
+    """
+    if line in text.splitlines():
+        return text
+    newline = "\r\n" if "\r\n" in text else "\n"
+    before = text if not text or text.endswith("\n") else text + newline
+    return f"{before}{line}{newline}"
+
+
+def without_line(text: str, line: str) -> str:
+    """Return an ignore file's text without the last line that says just that."""
+    lines = text.splitlines(keepends=True)
+    for index in reversed(range(len(lines))):
+        if lines[index].rstrip() == line:
+            return "".join(lines[:index] + lines[index + 1 :])
+    return text
+
+
+def exclude_file(top: Path) -> Path | None:
+    """Return the ignore file of a repository that nobody else has; None outside git."""
+    common = git_common_dir(str(top))
+    return Path(common, "info", "exclude") if common else None
+
+
+def is_ignored(top: Path, path: str) -> bool | None:
+    """Tell whether a rule has git ignore ``path``, relative to the working tree's top level.
+
+    None where git can't say: there is none, or it takes this for no repository of the person's.
+    """
+    return Git(str(top), _SECONDS).is_true("check-ignore", "--quiet", "--no-index", "--", path)
+
+
+class Sharing(enum.Enum):
+    """Whether a file can be committed, so that others have it, and other worktrees."""
+
+    CAN_BE = enum.auto()
+    IGNORED = enum.auto()
+    NO_TREE = enum.auto()
+    """The folder is no working tree: there are worktrees beside it, or below."""
+
+
+def sharing(top: Path, path: str) -> Sharing | None:
+    """Tell whether ``path``, relative to the top level, can be committed; None as above."""
+    is_tree = Git(str(top), _SECONDS).ask("rev-parse", "--is-inside-work-tree")
+    if is_tree is None:
+        return None
+    if is_tree.strip() != b"true":
+        return Sharing.NO_TREE
+    is_out = is_ignored(top, path)
+    if is_out is None:
+        return None
+    return Sharing.IGNORED if is_out and not is_tracked(top, path) else Sharing.CAN_BE
+
+
+def overruling(top: Path, path: str) -> str:
+    """Return the rule that decides about ``path``, as git names it: file, line, pattern; or ""."""
+    asked = ("check-ignore", "--verbose", "--no-index", "--", path)
+    answer = Git(str(top), _SECONDS).ask(*asked, what="what is ignored", also=(1,))
+    return os.fsdecode(answer or b"").partition("\t")[0].strip()
+
+
+def is_tracked(top: Path, path: str) -> bool:
+    """Tell whether git tracks ``path``: then no ignore file keeps it out."""
+    question = ("ls-files", "--error-unmatch", "--", path)
+    return Git(str(top), _SECONDS).is_true(*question) is True
+
+
+# --- Doing it ------------------------------------------------------------------------------------
+
+
+def _do(site: _Site, make: Callable[[_Site], _Plan], *, dry_run: bool, is_install: bool) -> Outcome:
+    plan = make(site)
+    changes = _run_jobs(plan, _preview)
+    is_noted = _record_after(site, plan, changes[0], is_install=is_install) == site.record
+    if not dry_run and not (is_noted and all(one.after == one.before for one in changes)):
+        with file.hold_lock(site.folders) as is_alone:
+            # Another run may have ended while this one waited.
+            site = site._replace(record=record.read(site.folders))
+            plan = make(site)
+            if is_alone:
+                records = [Path(folder, record.FILE) for folder in site.folders]
+                for path in (*(job.path for job in plan.jobs), *records):
+                    file.delete_leftovers(Path(os.path.realpath(path)))
+            changes = _locked(site, plan, is_install=is_install)
+    return Outcome(changes[0], tuple(changes[1:]), notes=tuple(plan.notes))
+
+
+def _preview(job: _Job) -> Change:
+    text = file.read(job.path)
+    return Change(job.path, text, job.edit(text))
+
+
+def _run_jobs(plan: _Plan, work: Callable[[_Job], Change]) -> list[Change]:
+    """Do the jobs; an ignore file that is refused becomes a note."""
+    changes = []
+    for job in plan.jobs:
+        try:
+            changes.append(work(job))
+        except SettingsError as error:
+            said = pointed(job.path, error.line, error.column, error.message, error.source)
+            raise RefusedError(said) from error
+        except RefusedError as error:
+            if not job.is_ignore_file:
+                raise
+            plan.notes.append(f"{job.path} was not changed: {str(error).splitlines()[0]}")
+    return changes
+
+
+def _locked(site: _Site, plan: _Plan, *, is_install: bool) -> list[Change]:
+    """Do the jobs and record them; what is refused leaves nothing behind."""
+
+    def work(job: _Job) -> Change:
+        note = partial(_note, site, plan, job) if is_install else None
+        return file.update(job.path, job.edit, note)
+
+    try:
+        changes = _run_jobs(plan, work)
+        _clean_up(site, plan, changes[0], is_install=is_install)
+    except RefusedError:
+        record.write(site.folders, site.record)
+        raise
+    finally:
+        record.remove_empty(site.folders)
+    return changes
+
+
+def _note(site: _Site, plan: _Plan, job: _Job, change: Change) -> None:
+    """Record a change right before it is made."""
+    if change.after is None:
+        return
+    path = os.path.realpath(job.path)
+    made = tuple(Note(site.key, os.path.realpath(folder)) for folder in change.made)
+    kept = record.add(record.read(site.folders) + made, site.key, path, change.before, change.after)
+    said = (
+        "What was changed could not be noted anywhere, so --uninstall will take out the hooks "
+        "alone: an empty list or file that they leave stays."
+    )
+    if not record.write(site.folders, kept) and said not in plan.notes:
+        plan.notes.append(said)
+
+
+def _clean_up(site: _Site, plan: _Plan, change: Change, *, is_install: bool) -> None:
+    """Bring the record up to date after the jobs, and remove folders that nothing needs now."""
+    site = site._replace(record=record.read(site.folders))
+    after = _record_after(site, plan, change, is_install=is_install)
+    gone = {note.path for note in site.record} - {note.path for note in after}
+    around = [*Path(site.key).parents, *(path.parent for path, _ in _lines(site))]
+    file.remove_folders(sorted(one for one in around if str(one) in gone))
+    if after != site.record or not after:
+        record.write(site.folders, after)
+
+
+def _record_after(site: _Site, plan: _Plan, change: Change, *, is_install: bool) -> Record:
+    """Return the record as it has to be after the jobs, of which ``change`` is the settings'."""
+    if not is_install:
+        text = change.before if change.after != change.before else None
+        return record.forget(site.record, site.key, text)
+    ours = {os.path.dirname(os.path.realpath(job.path)) for job in plan.jobs}
+    ours |= {os.path.realpath(job.path) for job in plan.jobs if job.is_ignore_file}
+    return record.share(site.record, site.key, ours)

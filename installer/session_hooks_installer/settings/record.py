@@ -1,0 +1,172 @@
+"""The record of an installation: the former text of each settings file."""
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from session_hooks.project.project import project_at
+from session_hooks.project.state import STATE_FOLDER, state_folders
+from session_hooks_installer.settings.file import LOCK, write_beside
+
+FILE = "installed.json"
+_FORM = 2
+"""Which form the record has; one of another form is not read."""
+_MOST = 20
+"""How many texts of a file are kept: each branch has its own."""
+_LARGEST = 1024 * 1024
+"""How long a text may be that is kept, in characters."""
+_MAX_BYTES = 64 * 1024 * 1024
+
+
+class Note(NamedTuple):
+    """A file that was written, or a folder that was made."""
+
+    settings: str
+    """The settings file for whose sake."""
+    path: str
+    """Where its links lead to."""
+    written: str = ""
+    """The SHA-256 of a file's new text, in hex; "" where that isn't known, and of a folder."""
+    former: str | None = None
+    """The text before our first change; None where there was no file."""
+
+
+Record = tuple[Note, ...]
+"""The newest note comes last."""
+
+
+def find(record: Record, path: str, text: str | None) -> Note | None:
+    """Return the note of a file's text; None where that isn't what we wrote."""
+    if text is None:
+        return None
+    digest = _digest(text)
+    return next((n for n in reversed(record) if (n.path, n.written) == (path, digest)), None)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def add(record: Record, settings: str, path: str, before: str | None, after: str) -> Record:
+    """Add a file's change; where it follows another of ours, the first text stays the former."""
+    earlier = find(record, path, before)
+    former = earlier.former if earlier else before
+    is_kept = len(former or "") <= _LARGEST
+    note = Note(settings, path, _digest(after), former) if is_kept else Note(settings, path)
+    others = [one for one in record if one != note]
+    of_it = [one for one in others if one[:2] == note[:2]]
+    dropped = of_it[: max(0, len(of_it) - _MOST + 1)]
+    return (*(one for one in others if one not in dropped), note)
+
+
+def share(record: Record, settings: str, paths: Collection[str]) -> Record:
+    """Note that what is ours of some paths is there for one more settings file."""
+    more = (one._replace(settings=settings) for one in record if one.path in paths)
+    return tuple(dict.fromkeys((*record, *more)))
+
+
+def forget(record: Record, settings: str, text: str | None) -> Record:
+    """Remove the notes that led to a settings file's ``text``, and those of what served it.
+
+    Ways to other texts of it stay: they are another branch's, whose handlers may be there still.
+    """
+    led = find(record, settings, text)
+    return tuple(
+        one
+        for one in record
+        if one.settings != settings
+        or (one.path == settings and (led is None or one.former != led.former))
+    )
+
+
+# --- Where it is kept ----------------------------------------------------------------------------
+
+
+def folders_for(path: Path, environ: Mapping[str, str]) -> list[str]:
+    """Return the state folders, best first, for a settings file, where its links lead to.
+
+    Two projects that share a settings file through a link share its record, and its lock.
+    """
+    folder = Path(os.path.realpath(path)).parent
+    place = folder.parent if folder.name == ".claude" else folder
+    folders = state_folders(*project_at(str(place))[:2], environ)
+    # One that came with an archive may lead anywhere.
+    return [one for one in folders if not os.path.islink(one)]
+
+
+def read(folders: Sequence[str]) -> Record:
+    """Return the record in the first folder that has one; an empty one where it can't be read."""
+    for folder in folders:
+        path = os.path.join(folder, FILE)
+        with contextlib.suppress(OSError, ValueError):
+            if os.path.isfile(path) and os.path.getsize(path) <= _MAX_BYTES:
+                return _parse(Path(path).read_bytes(), folder)
+    return ()
+
+
+def _parse(data: bytes, folder: str) -> Record:
+    """Read what ``write`` wrote. Raises ValueError for anything else."""
+    try:
+        whole = json.loads(data)
+        notes = tuple(Note(*fields) for fields in whole["notes"])
+        if whole["form"] != _FORM:
+            raise ValueError(f"a record of form {_FORM} was expected")
+        for note in notes:
+            "".join(note[:3])  # a TypeError where that is no text
+            if note.former is not None:
+                note.former.encode()  # a damaged one may hold half a surrogate pair
+    except (AttributeError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"not a record of installations: {error}") from error
+    return _renamed(notes, lambda path: os.path.normpath(os.path.join(folder, path)))
+
+
+def write(folders: Sequence[str], record: Record) -> bool:
+    """Keep a record in the first folder that takes it; an empty one is deleted.
+
+    Returns whether a folder took it.
+    """
+    if record:
+        return any(_write(folder, record) for folder in folders)
+    for folder in folders:
+        with contextlib.suppress(OSError):  # one that can't be deleted fits no text any more
+            os.unlink(os.path.join(folder, FILE))
+    return True
+
+
+def _write(folder: str, record: Record) -> bool:
+    def from_folder(path: str) -> str:  # so that a repository can be moved
+        try:
+            return os.path.relpath(path, folder)
+        except ValueError:  # on another drive
+            return path
+
+    path = os.path.join(folder, FILE)
+    text = json.dumps({"form": _FORM, "notes": _renamed(record, from_folder)}, indent=1)
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        with write_beside(Path(path), text.encode(), mode=0o600) as temporary:
+            os.replace(temporary, path)
+    except OSError:
+        return False
+    return True
+
+
+def _renamed(record: Record, rename: Callable[[str], str]) -> Record:
+    return tuple(
+        one._replace(settings=rename(one.settings), path=rename(one.path)) for one in record
+    )
+
+
+def remove_empty(folders: Sequence[str]) -> None:
+    """Remove the lock file, which the caller holds, and the state folders that then are empty."""
+    for folder in folders:
+        with contextlib.suppress(OSError):  # what is not empty stays
+            if os.listdir(folder) == [LOCK]:
+                os.unlink(os.path.join(folder, LOCK))
+            os.rmdir(folder)
+            if os.path.basename(around := os.path.dirname(folder)) == STATE_FOLDER:
+                os.rmdir(around)

@@ -1,0 +1,224 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from helpers import add_session, ago, facts_of, git, run, session_text
+from session_hooks.evidence import queries
+from session_hooks.evidence.git import Git
+from session_hooks.evidence.model import GitFacts, Work
+from session_hooks.evidence.queries import parse_status
+from session_hooks.project.project import Project, project_at
+
+FOLDER = ".agents/sessions"
+
+
+def facts(project: Path) -> GitFacts:
+    return facts_of(project_at(str(project)), [FOLDER])
+
+
+def commit(repo: Path) -> None:
+    git(repo, "add", "-A", "-f")
+    git(repo, "commit", "-q", "-m", "one")
+
+
+def test_the_branch_is_told_even_before_the_first_commit(repo: Path) -> None:
+    assert facts(repo).branch == "feat/weather"
+
+
+def test_a_detached_head_is_no_branch(repo: Path) -> None:
+    git(repo, "commit", "-q", "--allow-empty", "-m", "one")
+    git(repo, "checkout", "-q", "--detach")
+    assert facts(repo) == GitFacts(None, frozenset(), frozenset(), untracked=frozenset())
+
+
+def test_only_what_git_does_not_hold_as_it_is_has_a_time_of_its_own(repo: Path) -> None:
+    for name in ("clean", "changed", "staged"):
+        add_session(repo, f"{name}.md", session_text())
+    commit(repo)
+    add_session(repo, "changed.md", session_text("Other"))
+    add_session(repo, "staged.md", session_text("Other"))
+    git(repo, "add", f"{FOLDER}/staged.md")
+    add_session(repo, "new file.md", session_text())
+    found = facts(repo)
+    names = ("changed", "staged", "new file")
+    assert found.changed == frozenset(f"{FOLDER}/{name}.md" for name in names)
+    assert not found.has_own_time(f"{FOLDER}/clean.md")
+
+
+@pytest.mark.parametrize("pattern", [".agents/", "*.md"])
+def test_ignored_files_have_a_time_of_their_own(repo: Path, pattern: str) -> None:
+    (repo / ".gitignore").write_text(pattern)
+    add_session(repo, "a.md", session_text())
+    assert facts(repo).has_own_time(f"{FOLDER}/a.md")
+
+
+def test_paths_are_relative_to_a_project_below_the_top(repo: Path) -> None:
+    inner = repo / "packages" / "api"
+    add_session(inner, "a.md", session_text())
+    found = facts(inner)
+    assert found.changed == frozenset({f"{FOLDER}/a.md"})
+
+
+def test_outside_git_nothing_is_known_and_every_time_counts(tmp_path: Path) -> None:
+    assert facts(tmp_path) == GitFacts()
+    assert GitFacts().has_own_time("anything")
+
+
+@pytest.mark.parametrize("content", ["nonsense", "gitdir: /no/such/folder"])
+def test_a_repository_that_git_refuses_is_an_empty_answer(content: str, tmp_path: Path) -> None:
+    (tmp_path / ".git").write_text(content)
+    assert facts(tmp_path) == GitFacts()
+
+
+def test_without_git_on_the_machine_nothing_is_known(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/no/such/folder")
+    assert facts(repo) == GitFacts()
+
+
+def test_the_index_is_not_written(repo: Path) -> None:
+    text = session_text()
+    add_session(repo, "a.md", text)
+    commit(repo)
+    # The same bytes at another time: without its lock turned off, git would refresh the index.
+    add_session(repo, "a.md", text, ago(hours=1))
+    before = (repo / ".git" / "index").read_bytes()
+    facts(repo)
+    assert (repo / ".git" / "index").read_bytes() == before
+
+
+def test_the_documented_output_is_understood() -> None:
+    fields = "N... 100644 100644 100644 1111111 2222222"
+    unmerged = "N... 100644 100644 100644 100644 1111111 2222222 3333333"
+    answer = "\0".join(
+        [
+            "# branch.oid 1111111",
+            "# branch.head main",
+            "# branch.upstream origin/main",
+            f"1 .M {fields} api/a b.md",
+            f"u UU {unmerged} api/c.md",
+            "? api/d.md",
+            "! api/e.md",
+            "",
+        ]
+    )
+    assert parse_status(answer.encode(), "api/") == GitFacts(
+        "main",
+        frozenset({"a b.md", "c.md", "d.md", "e.md"}),
+        frozenset({"e.md"}),
+        untracked=frozenset({"d.md", "e.md"}),
+    )
+
+
+def work(repo: Path, since: str | None, *documents: str) -> Work | None:
+    return queries.work(project_at(str(repo)), documents, since, 5)
+
+
+def test_what_happened_since_a_commit_is_its_successors_and_what_is_changed_now(
+    repo: Path,
+) -> None:
+    for name in ("a b", "gone", "kept"):
+        (repo / name).write_text(name)
+    commit(repo)
+    first = git(repo, "rev-parse", "HEAD").strip()
+    add_session(repo, "x.md", session_text())
+    (repo / "c").write_text("c")
+    commit(repo)
+    git(repo, "commit", "-q", "--allow-empty", "-m", "three")
+    (repo / "a b").write_text("changed")
+    (repo / "gone").unlink()
+    (repo / "new").mkdir()
+    (repo / "new" / "d").write_text("d")
+    add_session(repo, "y.md", session_text())
+    found = work(repo, first, FOLDER, "docs")
+    assert found is not None
+    assert [commit.paths for commit in found.commits] == [
+        frozenset(),
+        frozenset({"c", f"{FOLDER}/x.md"}),
+    ]
+    assert sorted(found.changed) == ["a b", "new/"]  # of what is deleted nothing tells when
+    assert work(repo, None, FOLDER) == Work((), found.changed)
+
+
+def test_a_project_below_the_top_is_told_of_its_own_files(repo: Path) -> None:
+    project = repo / "packages" / "api"
+    add_session(project, "x.md", session_text())
+    commit(repo)
+    first = git(repo, "rev-parse", "HEAD").strip()
+    (repo / "outside").write_text("x")
+    (project / "inside").write_text("x")
+    add_session(project, "x.md", session_text(state="New"))
+    found = work(project, first, FOLDER, f"{FOLDER}/x.md")
+    assert found is not None
+    assert list(found.changed) == ["inside"]
+    commit(repo)
+    found = work(project, first)
+    assert found is not None
+    assert f"{FOLDER}/x.md" in found.commits[0].paths
+    add_session(repo, "elsewhere.md", session_text())
+    commit(repo)
+    found = work(project, first)
+    assert found is not None
+    assert found.commits[0].paths == frozenset()  # of the same name, in another folder
+
+
+def test_what_git_does_not_know_is_no_answer(repo: Path, tmp_path: Path) -> None:
+    (repo / "a").write_text("a")
+    commit(repo)
+    assert work(repo, "0" * 40) is None
+    assert queries.work(Project(str(tmp_path), None, has_session_files=True), (), None, 5) is None
+
+
+def test_a_document_is_tracked_or_not_or_git_does_not_tell(repo: Path) -> None:
+    add_session(repo, "x.md", session_text())
+    commit(repo)
+    add_session(repo, "y.md", session_text())
+    (repo / ".git" / "info" / "exclude").write_text("z.md\n")
+    add_session(repo, "z.md", session_text())
+    found = facts(repo)
+    tracked = [found.is_tracked(f"{FOLDER}/{name}.md") for name in "xyz"]
+    assert tracked == [True, False, False]
+    assert GitFacts().is_tracked("x") is None
+
+
+def test_a_project_is_read_by_its_own_values(tmp_path: Path) -> None:
+    assert facts_of(Project(str(tmp_path), None, has_session_files=True), [FOLDER]) == GitFacts()
+
+
+def test_the_last_commit_that_touched_a_document_is_told(repo: Path) -> None:
+    for days, names in ((50, ()), (20, ("a", "b é", "gone")), (10, ("b é",))):
+        for name in names:
+            add_session(repo, f"{name}.md", session_text(name + "x" * days))
+        git(repo, "add", "-A")
+        git(repo, "commit", "-q", "--allow-empty", "-m", "one", when=ago(days=days))
+    git(repo, "rm", "-q", f"{FOLDER}/gone.md")
+    git(repo, "commit", "-q", "-m", "two", when=ago(days=5))
+    git(repo, "config", "log.showSignature", "true")
+    project = project_at(str(repo))
+    found = queries.document_commits(Git(str(repo), 2), project, [FOLDER], ago(days=15))
+    touched = [((datetime.now(UTC) - one.when).days, one.paths, one.deleted) for one in found]
+    gone, other = frozenset({f"{FOLDER}/gone.md"}), frozenset({f"{FOLDER}/b é.md"})
+    assert touched == [(5, gone, gone), (10, other, frozenset())]
+    assert facts_of(project, [FOLDER]).committed is None
+
+
+def test_without_any_commit_nothing_is_known_of_them(repo: Path) -> None:
+    add_session(repo, "a.md", session_text())
+    project = project_at(str(repo))
+    assert queries.document_commits(Git(str(repo), 2), project, [FOLDER], ago(days=15)) == ()
+
+
+@pytest.mark.parametrize("says", ["exit 1", "echo git version unheard of", "sleep 0.12"])
+@pytest.mark.parametrize("program", ["session-start-hook", "session-end-hook"])
+def test_a_git_that_is_none_silences_no_hook(
+    program: str, says: str, project: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    """macOS has such a one until the developer tools are installed."""
+    stub = tmp_path / "bin" / "git"
+    stub.parent.mkdir()
+    stub.write_text(f"#!/bin/sh\n{says}\n")
+    stub.chmod(0o755)
+    ran = run(program, {"cwd": str(project)}, env | {"PATH": f"{stub.parent}:{env['PATH']}"})
+    assert "Weather fallback" in ran.out + ran.err

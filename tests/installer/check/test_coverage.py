@@ -1,0 +1,147 @@
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from session_hooks.project.hooks import HOOKS, Hook
+from session_hooks_installer.check.coverage import check_coverage
+from session_hooks_installer.check.findings import Code, Finding
+from session_hooks_installer.check.settings import Edited, Installed, Place, Reading
+from session_hooks_installer.settings.handlers import Ownership, Scope
+
+START = HOOKS[0]
+OURS, WRAPPED = Ownership.OURS, Ownership.WRAPPED
+PROJECT, LOCAL, USER = Scope.PROJECT, Scope.LOCAL, Scope.USER
+TOP = Place(PROJECT, Path("/x/.claude/settings.json"), is_read=False)
+HERE = Place(PROJECT, Path("/x/src/.claude/settings.json"), edited=Edited.BY_HAND)
+
+
+def start(place: Place | Scope, matcher: object = "", **handler: object) -> Installed:
+    return of(START, place, {"command": "a", **handler}, OURS, matcher)
+
+
+def of(hook: Hook, place: Place | Scope, *rest: Any) -> Installed:
+    if isinstance(place, Scope):
+        place = Place(place, Path(f"/x/.claude/{place.value}.json"))
+    return Installed(place, hook, *(rest or ({"command": "a"}, OURS)))
+
+
+def others(place: Place | Scope = PROJECT) -> list[Installed]:
+    return [of(hook, place) for hook in HOOKS[1:]]
+
+
+def command(arguments: str) -> str:
+    return f"install-hooks {arguments}".rstrip()
+
+
+def reading(items: Sequence[Installed] = (), places: Sequence[Place] = ()) -> Reading:
+    return Reading(tuple(places), (), tuple(items), ())
+
+
+def found(*items: Installed) -> list[Finding]:
+    findings = check_coverage(reading(items), command)
+    return [finding for finding in findings if finding.code is not Code.INSTALLED]
+
+
+def test_the_sources_that_are_left_out_are_named() -> None:
+    (finding,) = found(start(PROJECT, "startup|resume"), *others())
+    assert finding.code is Code.SOURCES_LEFT_OUT
+    assert "not for clear and compact" in finding.what
+
+
+@pytest.mark.parametrize(
+    "matcher", ["none", "none|of them", "^start$", "manual", "^((s|t)+)+$", "x(" * 150]
+)
+def test_a_matcher_that_lets_nothing_through_is_an_error(matcher: str) -> None:
+    (finding,) = found(start(PROJECT, matcher), *others())
+    assert finding.code is Code.NO_SOURCE
+    assert repr(matcher[:200]) in finding.why
+
+
+def test_of_what_is_read_a_file_that_is_not_makes_up_for_nothing() -> None:
+    (finding,) = found(start(TOP), start(HERE, "startup"), *others(TOP), *others(HERE))
+    assert finding.code is Code.SOURCES_LEFT_OUT
+    assert str(HERE.path) in finding.what
+
+
+@pytest.mark.parametrize(
+    ("places", "scope", "remedy"),
+    [
+        ([Place(PROJECT, Path("/x/a")), Place(LOCAL, Path("/x/b"))], PROJECT, "install-hooks"),
+        ([TOP, HERE, Place(LOCAL, Path("/x/b"))], LOCAL, "install-hooks --scope local"),
+        (
+            [Place(PROJECT, Path("/x/a"), edited=Edited.BY_HAND), Place(LOCAL, Path("/x/b"))],
+            None,
+            "mend what is said of the settings above, then: install-hooks",
+        ),
+        (
+            [Place(USER, Path("/h/a")), Place(LOCAL, Path("/h/b"), edited=Edited.BY_HAND)],
+            None,
+            "go into a project, or for all of yours: install-hooks --scope user",
+        ),
+    ],
+)
+def test_what_is_nowhere_is_installed_where_it_is_read(
+    places: list[Place], scope: Scope | None, remedy: str
+) -> None:
+    (finding,) = check_coverage(reading(places=places), command)
+    assert (finding.code, finding.scope, finding.remedy) == (Code.NOT_INSTALLED, scope, remedy)
+    assert finding.is_command == (scope is not None)
+
+
+def test_what_stands_in_a_users_file_that_is_not_read_does_not_run() -> None:
+    moved = Place(USER, Path("/h/.claude/settings.json"), is_read=False)
+    (finding,) = found(start(moved), *others(moved))
+    assert (finding.code, finding.remedy) == (Code.NOT_READ, "unset CLAUDE_CONFIG_DIR")
+    assert finding.is_command
+
+
+def test_two_matchers_may_leave_out_nothing_together() -> None:
+    assert found(start(PROJECT, "startup"), start(LOCAL, "^(?!startup)"), *others()) == []
+
+
+def test_what_is_missing_is_installed_where_the_most_is() -> None:
+    (finding,) = found(*others(USER), of(HOOKS[1], PROJECT))
+    assert finding.code is Code.PARTLY_INSTALLED
+    assert finding.remedy == "install-hooks --scope user"
+
+
+def test_a_handler_that_does_more_counts() -> None:
+    assert found(of(START, PROJECT, {"command": "a; b"}, WRAPPED), *others()) == []
+
+
+@pytest.mark.parametrize(
+    ("item", "remedy"),
+    [
+        (start(PROJECT, timeout=0), "install-hooks --scope project"),
+        (start(PROJECT, timeout=None), "install-hooks --scope project"),
+        (start(PROJECT, args=5), "install-hooks --scope project"),
+        (start(PROJECT, None), "mend that matcher in /x/.claude/project.json"),
+        (start(PROJECT, "("), "mend that matcher in /x/.claude/project.json"),
+        (
+            of(START, PROJECT, {"command": "a; b", "timeout": 0}, WRAPPED, ""),
+            "mend that handler in /x/.claude/project.json",
+        ),
+        (start(PROJECT, shell="zsh"), "mend that handler in /x/.claude/project.json"),
+    ],
+)
+def test_what_claude_code_leaves_out_is_one_finding(item: Installed, remedy: str) -> None:
+    (finding,) = found(item, *others())
+    assert (finding.code, finding.remedy) == (Code.HANDLER_IGNORED, remedy)
+
+
+def test_started_below_a_project_its_hooks_do_not_run() -> None:
+    (finding,) = found(start(TOP), *others(TOP))
+    assert (finding.code, finding.remedy) == (Code.NOT_READ, "start claude in /x")
+    assert finding.why == "So nothing happens here; started in /x, it does."
+
+
+@pytest.mark.parametrize("elsewhere", [LOCAL, USER, HERE])
+def test_started_below_other_files_may_have_the_hooks(elsewhere: Place | Scope) -> None:
+    assert found(start(TOP), *others(TOP), start(elsewhere), *others(elsewhere)) == []
+
+
+def test_started_below_an_event_may_be_missing_alone() -> None:
+    (finding,) = found(start(TOP), *others(TOP), *others(LOCAL))
+    assert finding.code is Code.NOT_READ

@@ -1,0 +1,180 @@
+import time
+from pathlib import Path
+
+import pytest
+
+from session_hooks.project.hooks import HOOKS
+from session_hooks_installer.check.coverage import check_repeats
+from session_hooks_installer.check.findings import Code, Finding
+from session_hooks_installer.check.settings import Edited, Installed, Place
+from session_hooks_installer.settings.handlers import Ownership, Scope
+
+START = HOOKS[0]
+OURS, WRAPPED = Ownership.OURS, Ownership.WRAPPED
+PROJECT, LOCAL, USER = Scope.PROJECT, Scope.LOCAL, Scope.USER
+
+FROM_ALL = "install-hooks --uninstall --scope user takes them out of all your projects"
+_HERE = "takes them out of this project, for"
+FROM_HERE = f"install-hooks --uninstall --scope project {_HERE} everybody who shares it"
+ONE_OF_TWO = "take one of the two that run session-start-hook out of"
+FOR_YOU = f"install-hooks --uninstall --scope local {_HERE} you alone"
+
+
+def start(
+    place: Place | Scope,
+    command: str = "a",
+    whose: Ownership = OURS,
+    matcher: str = "",
+    timeout: float = 10,
+) -> Installed:
+    if isinstance(place, Scope):
+        place = Place(place, Path(f"/{place.value}.json"))
+    handler = {"type": "command", "command": command, "timeout": timeout}
+    return Installed(place, START, handler, whose, matcher)
+
+
+def found(*items: Installed) -> list[Finding]:
+    return list(check_repeats(items, lambda arguments: f"install-hooks {arguments}"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "code", "remedy"),
+    [
+        (
+            start(PROJECT),
+            start(LOCAL, "b"),
+            Code.TWO_SCOPES,
+            "install-hooks --uninstall --scope local",
+        ),
+        (
+            start(USER, "b"),
+            start(PROJECT),
+            Code.TWO_SCOPES,
+            f"keep one: {FROM_ALL}; or {FROM_HERE}",
+        ),
+        (
+            start(PROJECT),
+            start(LOCAL, "b", WRAPPED),
+            Code.TWO_SCOPES,
+            f"keep one: {FROM_HERE}; or take it out of /local.json by hand",
+        ),
+        (
+            start(PROJECT, "a", WRAPPED),
+            start(LOCAL, "b", WRAPPED),
+            Code.TWO_SCOPES,
+            "keep one: take it out of /project.json by hand; or take it out of /local.json by hand",
+        ),
+        (start(USER), start(LOCAL), Code.REPEATED, "install-hooks --uninstall --scope local"),
+        (
+            start(USER, timeout=5),
+            start(LOCAL, timeout=10),
+            Code.REPEATED,
+            f"keep one: {FROM_ALL}; or {FOR_YOU}",
+        ),
+        (
+            start(PROJECT, matcher="startup"),
+            start(LOCAL, "b"),
+            Code.TWO_SCOPES,
+            f"keep one: {FROM_HERE}; or {FOR_YOU}",
+        ),
+        (
+            start(PROJECT, matcher="startup"),
+            start(PROJECT, "b"),
+            Code.TWO_HANDLERS,
+            f"{ONE_OF_TWO} /project.json",
+        ),
+        (
+            start(PROJECT, matcher="*"),
+            start(PROJECT, "b", matcher=""),
+            Code.TWO_HANDLERS,
+            "install-hooks --scope project",
+        ),
+        (
+            start(PROJECT),
+            start(PROJECT, "b"),
+            Code.TWO_HANDLERS,
+            "install-hooks --scope project",
+        ),
+        (
+            start(PROJECT),
+            start(PROJECT, "b", WRAPPED),
+            Code.TWO_HANDLERS,
+            f"{ONE_OF_TWO} /project.json",
+        ),
+        (start(PROJECT), start(PROJECT), Code.REPEATED, "install-hooks --scope project"),
+    ],
+)
+def test_a_command_takes_out_nothing_that_somebody_may_miss(
+    first: Installed, second: Installed, code: Code, remedy: str
+) -> None:
+    (finding,) = found(first, second)
+    assert (finding.code, finding.remedy) == (code, remedy)
+    assert finding.is_command == remedy.startswith("install-hooks")
+
+
+def test_what_the_local_file_has_alone_does_not_go_with_what_is_twice() -> None:
+    alone = start(LOCAL, "b")._replace(hook=HOOKS[2])
+    (finding,) = found(start(PROJECT), start(LOCAL, "b"), alone)
+    assert finding.remedy == f"keep one: {FROM_HERE}; or {FOR_YOU}"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "codes"),
+    [
+        ("startup", "resume", []),
+        ("startup|clear", "resume|compact", []),
+        ("startup", "", [Code.TWO_SCOPES]),
+        ("startup|clear", "clear|resume|compact", [Code.TWO_SCOPES]),
+    ],
+)
+def test_what_serves_other_sources_is_not_twice(first: str, second: str, codes: list[Code]) -> None:
+    findings = found(start(PROJECT, matcher=first), start(LOCAL, "b", matcher=second))
+    assert [finding.code for finding in findings] == codes
+
+
+def test_two_whole_files_are_one_finding() -> None:
+    both = [start(scope)._replace(hook=hook) for scope in (USER, PROJECT) for hook in HOOKS]
+    (finding,) = found(*both)
+    assert finding.code is Code.REPEATED
+    assert finding.what.startswith("SessionStart, PreCompact and SessionEnd: installed twice")
+
+
+def test_what_claude_code_leaves_out_runs_beside_nothing() -> None:
+    assert found(start(PROJECT, timeout=0), start(LOCAL, "b")) == []
+
+
+MAIN = Place(LOCAL, Path("/main/.claude/settings.local.json"), edited=Edited.THERE)
+TREE = Place(LOCAL, Path("/tree/.claude/settings.local.json"))
+BELOW = Place(LOCAL, Path("/tree/src/.claude/settings.local.json"), edited=Edited.BY_HAND)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "remedy"),
+    [
+        (TREE, MAIN, "install-hooks --uninstall --scope local"),
+        (BELOW, MAIN, "install-hooks --uninstall --scope local --repo /main"),
+        (
+            BELOW,
+            TREE._replace(edited=Edited.BY_HAND),
+            f"keep one: take it out of {BELOW.path} by hand; or take it out of {TREE.path} by hand",
+        ),
+    ],
+)
+def test_two_local_files_are_both_read(first: Place, second: Place, remedy: str) -> None:
+    (finding,) = found(start(first), start(second, "b"))
+    assert (finding.code, finding.remedy) == (Code.TWO_SCOPES, remedy)
+    assert f"in {first.path} and in {second.path}" in finding.what
+
+
+def test_of_one_scope_two_folders_files_are_never_read_together() -> None:
+    top = Place(PROJECT, Path("/x/.claude/settings.json"), is_read=False)
+    below = Place(PROJECT, Path("/x/src/.claude/settings.json"))
+    assert found(start(top), start(below, "b")) == []
+
+
+def test_many_handlers_take_no_time() -> None:
+    began = time.monotonic()
+    slow = ".*.*.*(|.)(|.)(|.)(|.)(|.)(|.)(|.)"
+    items = [start(PROJECT, matcher=f"{slow}{number}") for number in range(100)]
+    assert found(*items) == []
+    assert time.monotonic() - began < 5
