@@ -16,10 +16,9 @@ from session_hooks.cli.check import session as check_session
 from session_hooks.cli.new import Draft, Moment, Wish, draft, slug
 from session_hooks.documents.formats import prompt
 from session_hooks.documents.formats import session as formats_session
-from session_hooks.documents.model import Document
+from session_hooks.documents.model import Document, Scan
 from session_hooks.documents.registry import FORMATS, named, of_text, read_body
 from session_hooks.documents.scan import scan
-from session_hooks.evidence.model import Scan
 from session_hooks.project.project import CONFIG, project_at
 from session_hooks.util import safe_text
 

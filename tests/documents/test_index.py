@@ -14,8 +14,7 @@ from helpers import STRESS, add_session, ago, session_text
 from session_hooks.documents import files, index, scan
 from session_hooks.documents.formats import session
 from session_hooks.documents.index import Changes, Entry, Index, Indexed
-from session_hooks.documents.model import Status
-from session_hooks.evidence.model import Scan
+from session_hooks.documents.model import Scan, Status
 from session_hooks.memory.store import Store
 from session_hooks.project.project import Project, project_at
 from session_hooks.util import stamps

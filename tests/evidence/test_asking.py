@@ -9,10 +9,9 @@ from helpers import add_session, ago, make_repository, session_text
 from session_hooks.documents.config import Config
 from session_hooks.documents.scan import scan
 from session_hooks.evidence import repository
-from session_hooks.evidence.model import GitFacts
+from session_hooks.evidence.model import GitFacts, View
 from session_hooks.project.project import project_at
 from session_hooks.report.ranking import JUDGE
-from session_hooks.report.verdict import View
 
 NAME = "20251204-143000-x.md"
 

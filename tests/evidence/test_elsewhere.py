@@ -11,10 +11,11 @@ import pytest
 from helpers import GIT, Ran, add_session, ago, command, git, make_repository, run, session_text
 from session_hooks.documents.index import Index, Indexed
 from session_hooks.documents.locations import PLACES
+from session_hooks.documents.model import Scan
 from session_hooks.documents.scan import scan
 from session_hooks.evidence import elsewhere
 from session_hooks.evidence.git import Git
-from session_hooks.evidence.model import Elsewhere, GitFacts, Scan
+from session_hooks.evidence.model import Elsewhere, GitFacts, View
 from session_hooks.project.gitdir import read_head
 from session_hooks.project.project import Project, project_at
 from session_hooks.report import ranking, verdict
@@ -255,7 +256,7 @@ def test_the_time_of_a_document_is_that_of_the_commit_that_wrote_it(shop: Path) 
     work_on(shop, "feat/x", {"../../code.py": "2\n"}, days=1)
     (one,) = on_branches(shop)
     assert (datetime.now(UTC) - one.document.modified).days == 2
-    view = verdict.View(datetime.now(UTC), GitFacts("feat/weather", frozenset()))
+    view = View(datetime.now(UTC), GitFacts("feat/weather", frozenset()))
     there = ranking.view_elsewhere(one, view)
     assert verdict.activity(one.document, there) == one.document.modified
     assert ranking.is_active_elsewhere(one, view)

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from helpers import ago
-from session_hooks.evidence.model import Transcript
 from session_hooks.memory.conversations import Fate, Life, died, fate, is_open, open_now
-from session_hooks.memory.model import DIED, SUPERSEDED, Archived, Conversation
+from session_hooks.memory.model import DIED, SUPERSEDED, Archived, Conversation, Transcript
 
 NOW = ago(seconds=0)
 HOUR = timedelta(hours=1)

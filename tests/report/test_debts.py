@@ -7,11 +7,10 @@ import pytest
 
 from helpers import ago, session_text
 from session_hooks.documents.formats import handoff, journal, session
-from session_hooks.documents.model import Document, Unread
-from session_hooks.evidence.model import Commit, GitFacts, Scan, Work
+from session_hooks.documents.model import Document, Scan, Unread
+from session_hooks.evidence.model import Commit, GitFacts, View, Work
 from session_hooks.memory.model import Archived, Debt, DebtKind
 from session_hooks.report.debts import MAX_AGE, Span, merged, owed, settle
-from session_hooks.report.verdict import View
 
 NOW = ago(seconds=0)
 BEGAN = NOW - timedelta(hours=1)

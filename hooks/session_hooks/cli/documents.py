@@ -10,7 +10,6 @@ from session_hooks.cli.project import (
     RefusedError,
     Survey,
     as_json,
-    at,
     fields,
     find_document,
     find_elsewhere,
@@ -28,12 +27,12 @@ from session_hooks.documents.formats import prompt
 from session_hooks.documents.model import Body, Document, Section
 from session_hooks.documents.registry import is_template, read_body
 from session_hooks.documents.unread import lines, passed_over
-from session_hooks.evidence.model import Elsewhere, Evidence
-from session_hooks.project.project import CONFIG
+from session_hooks.evidence.model import Elsewhere, Evidence, View
+from session_hooks.project.project import CONFIG, absolute
 from session_hooks.render import document as render_document
 from session_hooks.render import evidence as render_evidence
 from session_hooks.report import ranking
-from session_hooks.report.verdict import View, activity, judge
+from session_hooks.report.verdict import activity, judge
 from session_hooks.util import ages, safe_text
 from session_hooks.util.dates import age
 
@@ -309,7 +308,7 @@ def _source(document: Document, found: Survey, before: Document | None) -> Sourc
     root = found.project.root
 
     def exists(path: str) -> bool:
-        return os.path.lexists(at(root, path))
+        return os.path.lexists(absolute(root, path))
 
     name = os.path.basename(found.project.git_top or root) or root
     called = safe_text.one_line(name).replace("`", "")

@@ -14,7 +14,6 @@ from session_hooks.cli.project import (
     Copy,
     RefusedError,
     Survey,
-    at,
     find,
     find_elsewhere,
     print_json,
@@ -27,7 +26,7 @@ from session_hooks.documents.formats import next_session as formats_next_session
 from session_hooks.documents.model import Document, Status
 from session_hooks.documents.unread import why
 from session_hooks.memory import next_session as memory_next_session
-from session_hooks.project.project import CONFIG
+from session_hooks.project.project import CONFIG, absolute
 from session_hooks.render.document import where
 from session_hooks.render.memory import stays
 from session_hooks.report import ranking
@@ -198,7 +197,11 @@ def _behind(entry: Entry, ranked: list[Entry], index: int) -> str:
 def _taking(document: Document, found: Survey) -> str:
     """Say whether a start takes a document from the working tree."""
     consume = found.settings.consume
-    is_free = memory_next_session.is_free(document, found.view.facts, found.project, consume)
+    is_free = memory_next_session.is_free(
+        tracked=found.view.facts.is_tracked(document.path),
+        in_git=found.project.git_top is not None,
+        consume=consume,
+    )
     if is_free:
         return "the next conversation that begins here with a person takes it and reads it once"
     if consume == "never":
@@ -216,7 +219,7 @@ def _remembered(path: str, found: Survey) -> Iterator[str]:
     except RefusedError as error:
         warn(str(error))
         return
-    file = at(project.root, path)
+    file = absolute(project.root, path)
     told = [one for log in logs for one in log.deliveries if one.document == file]
     attended = {one.id: one.attended for log in logs for one in log.conversations}
     for one in sorted(told, key=lambda delivery: delivery.when)[-1:]:

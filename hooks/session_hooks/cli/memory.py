@@ -14,7 +14,6 @@ from session_hooks.cli.project import (
     RefusedError,
     Survey,
     as_json,
-    at,
     by_its_name,
     fields,
     from_here,
@@ -39,7 +38,7 @@ from session_hooks.memory.model import (
     Delivery,
 )
 from session_hooks.memory.store import Log, Store
-from session_hooks.project.project import Project
+from session_hooks.project.project import Project, absolute
 from session_hooks.render.memory import how_ended, what_happened
 from session_hooks.util import dates, safe_text
 from session_hooks.util.lazy import Value
@@ -194,7 +193,7 @@ def archived_as_json(row: Archived, state: str, path: str | None, root: str) -> 
 
 def _place(project: str, path: str, root: str) -> str:
     """Return a path, which is relative to its own project, from the project at ``root``."""
-    return within(at(project, path), root)
+    return within(absolute(project, path), root)
 
 
 def _print(known: Remembered, scope: Scope) -> None:
@@ -335,7 +334,7 @@ def _owing_for(name: str, root: str, owing: Iterable[Debt]) -> list[Debt]:
         return [debt for debt in owing if not debt.document]
     wanted = (cli_project.place(name), cli_project.place(os.path.join(root, name)))
     owing = [debt for debt in owing if debt.document]
-    found = [debt for debt in owing if cli_project.place(at(root, debt.document)) in wanted]
+    found = [debt for debt in owing if cli_project.place(absolute(root, debt.document)) in wanted]
     if found:
         return found
     meant = by_its_name(name, (debt.document for debt in owing))
@@ -390,7 +389,7 @@ def _target(copy: Copy, project: Project) -> str:
             f"there: agent-session restore --repo {safe_text.path(copy.project)} "
             f"{safe_text.path(copy.name)}"
         )
-    target = at(root, copy.former)
+    target = absolute(root, copy.former)
     folder = os.path.dirname(target)
     is_inside = os.path.normpath(target).startswith(os.path.join(root, ""))
     if not is_inside or os.path.realpath(folder) != folder:

@@ -20,9 +20,10 @@ from session_hooks.documents.locations import parts
 from session_hooks.documents.model import Status
 from session_hooks.documents.registry import named, of_text
 from session_hooks.documents.template import Part, Template
-from session_hooks.evidence import elsewhere, queries
+from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
-from session_hooks.project.project import CONFIG, Project
+from session_hooks.project.project import CONFIG, Project, absolute
+from session_hooks.project.worktrees import other_worktrees
 from session_hooks.report import ranking
 from session_hooks.report.verdict import activity
 from session_hooks.util import safe_text
@@ -183,7 +184,7 @@ def _is_folder(place: str) -> bool:
 
 
 def _place(project: Project, path: str) -> str:
-    return os.path.join(project.root, *path.split("/")) if path else project.root
+    return absolute(project.root, path) if path else project.root
 
 
 def _written(project: Project, folder: str, form: str, made: Draft) -> str:
@@ -195,7 +196,7 @@ def _written(project: Project, folder: str, form: str, made: Draft) -> str:
     place = os.path.realpath(_place(project, folder))
     inside = os.path.join(place, "")
     is_ours = files.is_inside(inside, [project.root])
-    if not is_ours and not files.is_inside(inside, elsewhere.other_worktrees(project)):
+    if not is_ours and not files.is_inside(inside, other_worktrees(project)):
         raise RefusedError(f"{safe_text.path(folder)} is a link that leaves the project")
     try:
         os.makedirs(place, exist_ok=True)

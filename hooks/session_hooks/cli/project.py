@@ -2,7 +2,6 @@
 
 import json
 import os
-import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -10,13 +9,13 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from session_hooks.documents import config, files
-from session_hooks.documents.model import Document
+from session_hooks.documents.model import Document, Scan
 from session_hooks.documents.scan import scan
 from session_hooks.documents.unread import why
 from session_hooks.evidence import elsewhere
 from session_hooks.evidence.evidence import gather
 from session_hooks.evidence.git import Git
-from session_hooks.evidence.model import Elsewhere, GitFacts, Scan
+from session_hooks.evidence.model import Elsewhere, GitFacts, View
 from session_hooks.evidence.repository import asked
 from session_hooks.memory import archive, conversations, process
 from session_hooks.memory.archive import FOLDER as ARCHIVE
@@ -25,11 +24,10 @@ from session_hooks.memory.database import NAME
 from session_hooks.memory.memory import BROKEN, BUSY, error_code
 from session_hooks.memory.model import PROMPTED, Archived, Conversation
 from session_hooks.memory.next_session import document_of
-from session_hooks.memory.store import Log, NewerSchemaError, Store
-from session_hooks.project.project import Project
+from session_hooks.memory.store import Log, NewerSchemaError, Store, StoreError
+from session_hooks.project.project import Project, absolute
 from session_hooks.project.state import state_folders
 from session_hooks.report.ranking import JUDGE
-from session_hooks.report.verdict import View
 from session_hooks.util import dates, safe_text
 from session_hooks.util.lazy import Value
 
@@ -252,11 +250,6 @@ def from_here(path: str) -> str:
     return path.removeprefix(os.path.join(os.getcwd(), ""))
 
 
-def at(root: str, path: str) -> str:
-    """Return where a path with ``/``, relative to ``root``, is: ``within`` the other way round."""
-    return os.path.join(root, *path.split("/"))
-
-
 def within(path: str, root: str) -> str:
     """Return an absolute path relative to the project at ``root``, with ``/``, if it lies in it."""
     if path == root:
@@ -293,7 +286,7 @@ class Copy(Value):
     @property
     def place(self) -> str:
         """Where it lay, absolute."""
-        return at(self.project, self.former)
+        return absolute(self.project, self.former)
 
 
 def ask(folder: str, what: Callable[[Store], _T]) -> _T:
@@ -310,13 +303,13 @@ def ask(folder: str, what: Callable[[Store], _T]) -> _T:
             store.close()
     except NewerSchemaError as error:
         raise RefusedError(safe_text.one_line(str(error))) from error
-    except sqlite3.Error as error:
+    except StoreError as error:
         raise _refusal(path, error) from error
     except OSError as error:
         raise _unusable(path, files.reason(error)) from error
 
 
-def _refusal(path: str, error: sqlite3.Error) -> RefusedError:
+def _refusal(path: str, error: StoreError) -> RefusedError:
     code = error_code(error)
     if code in BUSY:
         return RefusedError(f"{safe_text.path(path)} is in use by another process: try again")

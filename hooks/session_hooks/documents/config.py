@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from session_hooks.documents.locations import PLACES, names_in, parts
-from session_hooks.project.project import CONFIG, Project
+from session_hooks.project.project import CONFIG, Project, absolute
 from session_hooks.util.lazy import Value
 
 TYPE_CHECKING = False  # see values
@@ -74,7 +74,7 @@ class Config(Value):
 
 def read(project: Project) -> Config:
     """Read a project's configuration; never raises."""
-    path = os.path.join(project.root, *CONFIG.split("/"))
+    path = absolute(project.root, CONFIG)
     if not os.path.isfile(path):
         return Config()
     import tomllib  # 8 ms, and most projects have no such file

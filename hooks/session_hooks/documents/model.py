@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import Enum
 
 from session_hooks.util.lazy import Value
+from session_hooks.util.stamps import Stamp
 
 
 class Status(Enum):
@@ -136,3 +137,31 @@ class Unread(Value):
 
     path: str
     reason: str
+
+
+class Scan(Value):
+    """What a project's folders held."""
+
+    documents: tuple[Document, ...]
+    unread: tuple[Unread, ...]
+    not_reached: int
+    """How many files there was no time for; those that were written longest ago."""
+    session_folder: str = ".agents/sessions"
+    """Where session files lie here, relative to the project."""
+    templates: tuple[Document, ...] = ()
+    """Documents that nobody has filled in yet; no hook takes them for one."""
+    stamps: tuple[tuple[str, Stamp | None], ...] = ()
+    """Of each folder and file that was looked at: its absolute path, and the stamp of what that
+    leads to before it was read; None for nothing. While ``stamps.stamp`` returns equal ones for
+    all, none was racy, and nothing was left for lack of time, another scan finds the same."""
+    linked: tuple[str, ...] = ()
+    """Which folders lie in another worktree of the repository: a link leads there."""
+    copies: tuple[tuple[Document, str], ...] = ()
+    """Documents that are copies of others, each with the path of that one; no hook takes them for
+    ones of their own."""
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths of all that is a document, or should be one."""
+        documents = [document.path for document in (*self.documents, *self.templates)]
+        return [*documents, *(file.path for file in self.unread)]

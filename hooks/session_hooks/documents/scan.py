@@ -14,12 +14,10 @@ from session_hooks.documents.files import MAX_FILE_BYTES, UnreadableFileError
 from session_hooks.documents.formats import session
 from session_hooks.documents.index import COMPLETED, UNREADABLE, Entry, Index
 from session_hooks.documents.locations import Names
-from session_hooks.documents.model import EMPTY, Document, Problem, Status, Unread
+from session_hooks.documents.model import EMPTY, Document, Problem, Scan, Status, Unread
 from session_hooks.documents.names import is_prose, likely
 from session_hooks.documents.registry import FORMATS, Format, is_template, of_text
-from session_hooks.evidence.model import Scan
-from session_hooks.memory import archive
-from session_hooks.project.project import SESSIONS, Project
+from session_hooks.project.project import SESSIONS, Project, absolute
 from session_hooks.util import dates, stamps
 from session_hooks.util.lazy import Value, pattern
 
@@ -213,7 +211,7 @@ class _Scanning:
         """List a folder, once for all the formats that lie in it."""
         if folder not in self._listed:
             root = self._project.root
-            place = os.path.join(root, *folder.split("/")) if folder else root
+            place = absolute(root, folder) if folder else root
             self._stamps[place] = stamps.stamp(place)
             if not os.path.lexists(place):
                 return []
@@ -300,7 +298,7 @@ class _Scanning:
         modified = _moment(status.st_mtime)
         is_far = self._index is not None and not is_new
         if is_far and form is session and session.says_completed(data):
-            document = session.completed(file.shown, modified, archive.digest_of(data))
+            document = session.completed(file.shown, modified, files.digest_of(data))
         else:
             try:
                 document = document_of(
@@ -335,7 +333,7 @@ def _resolved_folder(project: Project, place: str) -> str:
     """
 
     def others() -> Iterable[str]:
-        from session_hooks.evidence.elsewhere import other_worktrees  # hardly ever needed
+        from session_hooks.project.worktrees import other_worktrees  # hardly ever needed
 
         return other_worktrees(project)
 
@@ -420,6 +418,4 @@ def document_of(
     document = of_text(form, text).read(path, text, modified)
     if redact:
         document = redaction.redacted(document, text)
-    return document._replace(
-        problems=(*problems, *document.problems), digest=archive.digest_of(data)
-    )
+    return document._replace(problems=(*problems, *document.problems), digest=files.digest_of(data))

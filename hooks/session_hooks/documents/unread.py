@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator
 from session_hooks.documents import files, locations, names
 from session_hooks.documents.config import Config
 from session_hooks.documents.files import UnreadableFileError
-from session_hooks.documents.model import Unread
+from session_hooks.documents.model import Scan, Unread
 from session_hooks.documents.registry import FORMATS, Format
-from session_hooks.evidence.model import Scan
-from session_hooks.project.project import CONFIG, Project
+from session_hooks.project.project import CONFIG, Project, absolute
 from session_hooks.util import safe_text
 from session_hooks.util.ages import count
 
@@ -77,7 +76,7 @@ def _spelled_otherwise(project: Project, form: Format, place: str) -> Iterator[t
 
 def _listed(project: Project, folder: str) -> tuple[list[str], list[str]]:
     """Return the names of a folder's folders, and of its markdown files."""
-    path = os.path.join(project.root, *folder.split("/")) if folder else project.root
+    path = absolute(project.root, folder) if folder else project.root
     os.lstat(path)
     with os.scandir(files.resolve(project.root, path) if folder else path) as listing:
         items = sorted(listing, key=lambda item: item.name)

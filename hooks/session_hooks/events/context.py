@@ -7,22 +7,21 @@ from session_hooks.documents import config
 from session_hooks.documents.config import Config
 from session_hooks.documents.formats import next_session, session
 from session_hooks.documents.index import Index, Indexed, reader
-from session_hooks.documents.model import Document
+from session_hooks.documents.model import Document, Scan
 from session_hooks.documents.scan import scan
 from session_hooks.events.boundary import Event, Surroundings
 from session_hooks.events.io import CLAUDE_CODE, client, is_attended
 from session_hooks.evidence import cache
-from session_hooks.evidence.model import GitFacts, Scan, Transcript
+from session_hooks.evidence.model import GitFacts, View
 from session_hooks.evidence.repository import Asked, asked, document_places
 from session_hooks.memory import conversations
 from session_hooks.memory.conversations import Life
 from session_hooks.memory.memory import Memory
-from session_hooks.memory.model import Claim, Conversation, Gathered, Past
+from session_hooks.memory.model import Claim, Conversation, Gathered, Past, Transcript
 from session_hooks.memory.process import identity
 from session_hooks.project.gitdir import Head, read_head
 from session_hooks.project.project import Project
 from session_hooks.report.ranking import JUDGE
-from session_hooks.report.verdict import View
 from session_hooks.util.lazy import Value
 
 _JUDGED = 30

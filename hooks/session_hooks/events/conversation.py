@@ -26,7 +26,7 @@ from session_hooks.memory.model import (
 )
 from session_hooks.memory.process import is_alive
 from session_hooks.project.gitdir import read_head
-from session_hooks.project.project import Project, find_project, project_at
+from session_hooks.project.project import Project, absolute, find_project, project_at
 from session_hooks.project.state import state_folders
 from session_hooks.report import debts, report
 from session_hooks.report.debts import Recollection, written_by
@@ -157,7 +157,7 @@ def _taking(
     root = scene.project.root
     folder = os.path.join(memory.folder, archive.FOLDER)
     places = [
-        os.path.join(root, *place.split("/")) if place else root
+        absolute(root, place) if place else root
         for place in scene.settings.places.get(formats_next_session.NAME, ())
     ]
     by = memory_next_session.Taker(root, folder, scene.event.session_id or "", scene.now)
@@ -188,7 +188,11 @@ def _free(scene: Scene) -> tuple[Document | None, debts.Stays | None]:
     if newest is None:
         return None, None
     consume = scene.settings.consume
-    is_free = memory_next_session.is_free(newest, scene.view.facts, scene.project, consume)
+    is_free = memory_next_session.is_free(
+        tracked=scene.view.facts.is_tracked(newest.path),
+        in_git=scene.project.git_top is not None,
+        consume=consume,
+    )
     if is_free:
         return newest, None
     is_tracked = is_free is False and consume != "never"

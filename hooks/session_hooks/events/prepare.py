@@ -14,7 +14,7 @@ from session_hooks.memory.conversations import UNKNOWN_FOR, Life, last_seen
 from session_hooks.memory.memory import Memory
 from session_hooks.memory.model import Past
 from session_hooks.project import error_log, gitdir
-from session_hooks.project.project import CONFIG, Project
+from session_hooks.project.project import CONFIG, Project, absolute
 from session_hooks.report import debts
 from session_hooks.report.ranking import RECENT, candidates
 from session_hooks.util import stamps
@@ -66,7 +66,7 @@ class Told(Value):
 def see(project: Project, folders: Iterable[str], now: datetime) -> Seen:
     """Look at what an answer depends on besides documents; ``folders`` are of the state."""
     when = int(now.timestamp() * 1000) * 1000**2
-    paths = [os.path.join(project.root, *CONFIG.split("/"))]
+    paths = [absolute(project.root, CONFIG)]
     for folder in folders:
         paths += (os.path.join(folder, name) for name in _OF_STATE)
     if project.git_top is not None:
@@ -109,7 +109,7 @@ def keep(memory: Memory, scene: Scene, before: Before, told: Told) -> None:
         "model": told.model,
         "person": told.person,
         "told": [
-            (os.path.join(root, *document.path.split("/")), document.digest, document.format)
+            (absolute(root, document.path), document.digest, document.format)
             for document in told.documents
         ],
         "branch": scene.head.branch,
@@ -141,7 +141,7 @@ def _named_paths(scene: Scene) -> Iterator[tuple[tuple[str, ...], bool]]:
     for document in first:
         evidence = scene.view.facts.evidence.get(document.path, Evidence())
         for one in () if evidence.is_off_disk else evidence.paths:
-            yield tuple(os.path.join(top, *one.path.split("/")) for top in tops), one.is_there
+            yield tuple(absolute(top, one.path) for top in tops), one.is_there
 
 
 def _grouped(

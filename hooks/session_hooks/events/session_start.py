@@ -13,13 +13,13 @@ from session_hooks.events.boundary import Event
 from session_hooks.events.context import Known, Scene, look
 from session_hooks.events.io import COPILOT
 from session_hooks.evidence import cache
-from session_hooks.evidence.model import Elsewhere, Transcript, Worktrees
+from session_hooks.evidence.model import Elsewhere, Worktrees
 from session_hooks.memory import archive
 from session_hooks.memory.memory import Memory, for_hook
-from session_hooks.memory.model import Archived, Conversation, Debt, Delivery, Past
+from session_hooks.memory.model import Archived, Conversation, Debt, Delivery, Past, Transcript
 from session_hooks.project import error_log, state
 from session_hooks.project.hooks import SESSION_START
-from session_hooks.project.project import CONFIG, Project, find_project
+from session_hooks.project.project import CONFIG, Project, absolute, find_project
 from session_hooks.project.state import has_other_worktrees, state_folders
 from session_hooks.render import memory as render_memory
 from session_hooks.render import start as render_start
@@ -114,7 +114,7 @@ def _record(scene: Scene, memory: Memory, learnt: cache.Knowledge, telling: Tell
     deliveries = [
         Delivery(
             scene.event.session_id or "",
-            os.path.join(scene.project.root, *document.path.split("/")),
+            absolute(scene.project.root, document.path),
             document.digest,
             scene.now,
             scene.event.source,

@@ -1,25 +1,22 @@
 """Find documents in other worktrees and on other branches."""
 
 import os
-import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from itertools import islice
 
 from session_hooks.documents import locations, scan
 from session_hooks.documents.files import MAX_FILE_BYTES, UnreadableFileError
 from session_hooks.documents.index import Index
-from session_hooks.documents.model import Document
+from session_hooks.documents.model import Document, Scan
 from session_hooks.documents.names import tells
 from session_hooks.documents.registry import FORMATS, LEFT_BEHIND, Format, is_template
 from session_hooks.evidence.git import Git
-from session_hooks.evidence.model import Elsewhere, Scan, Worktrees
+from session_hooks.evidence.model import Elsewhere, Worktrees
 from session_hooks.evidence.queries import escaped, moment, prefix
-from session_hooks.memory import archive
 from session_hooks.project.gitdir import read_head
 from session_hooks.project.project import Project
-from session_hooks.project.state import git_common_dir, git_dir
+from session_hooks.project.worktrees import MOST_LISTED, has_links, other_worktrees, signs
 from session_hooks.util import stamps
 from session_hooks.util.lazy import Value
 
@@ -28,8 +25,6 @@ MOST_BRANCHES = 50
 MOST_BLOBS = 200
 WHAT = "other branches"
 """What git is asked for here, as ``Git.unanswered`` names it."""
-_MOST_LISTED = 1000
-"""Worktrees and branches of which the newest are looked for."""
 _MOST_BYTES = 16 * 1024 * 1024
 """What is read of blobs altogether."""
 _NEAR = 2
@@ -40,7 +35,6 @@ _A_ZONE = timedelta(hours=26)
 """How far behind the clock's a date may be that gives no zone, written by hand."""
 _FILES = ("100644", "100755")
 _LARGE_FILE = b"version https://git-lfs.github.com/spec/"
-_BARE = re.compile(rb"^\s*bare\s*=\s*(true|false)\b", re.IGNORECASE | re.MULTILINE)
 
 
 # --- which of them are news ----------------------------------------------------------------------
@@ -126,9 +120,9 @@ def read_worktrees(
         return Worktrees()
     end = time.monotonic() + seconds
     found: list[Elsewhere] = []
-    seen = [(path, stamps.stamp(path)) for path in _signs(project.git_top)]
+    seen = [(path, stamps.stamp(path)) for path in signs(project.git_top)]
     tops = other_worktrees(project)
-    is_all = len(tops) <= MOST_WORKTREES and not _has_links(project.git_top)
+    is_all = len(tops) <= MOST_WORKTREES and not has_links(project.git_top)
     for top in tops[:MOST_WORKTREES]:
         left = end - time.monotonic()
         if left <= 0:
@@ -158,102 +152,6 @@ def checked_out(project: Project) -> tuple[str, ...]:
     """Return the branches that the repository's other worktrees have checked out."""
     heads = (read_head(top).branch for top in other_worktrees(project)[:MOST_WORKTREES])
     return tuple(branch for branch in heads if branch is not None)
-
-
-def other_worktrees(project: Project) -> tuple[str, ...]:
-    """Return the top folders of the repository's other worktrees, links resolved.
-
-    The main one, then the last used first. None where the project's own is no worktree of a
-    repository: anybody may write a path into ``.git``.
-    """
-    common = git_common_dir(project.git_top) if project.git_top else None
-    if project.git_top is None or common is None:
-        return ()
-    common, own = os.path.realpath(common), os.path.realpath(project.git_top)
-    tops = dict.fromkeys(top for top in (_main_top(common), *_linked_tops(common)) if top)
-    return tuple(top for top in tops if top != own) if own in tops else ()
-
-
-def _signs(own: str) -> Iterator[str]:
-    """Yield the files that tell which other worktrees there are, and what they have checked out.
-
-    Besides those of the repository itself.
-    """
-    common = git_common_dir(own)
-    if common is None:
-        return
-    yield os.path.join(common, "config.worktree")
-    for admin in _admins(common):
-        yield os.path.join(admin, "gitdir")
-        yield os.path.join(admin, "HEAD")
-        yield os.path.join(admin, "commondir")
-        pointer = _pointer(admin)
-        if pointer is not None:
-            yield pointer
-
-
-def _has_links(own: str) -> bool:
-    """Tell whether a link lies on the way to a linked worktree, as git has it written down."""
-    common = git_common_dir(own)
-    pointers = (_pointer(admin) for admin in _admins(os.path.realpath(common))) if common else ()
-    folders = (os.path.dirname(os.path.normpath(one)) for one in pointers if one)
-    return any(os.path.realpath(folder) != folder for folder in folders)
-
-
-def _main_top(common: str) -> str | None:
-    if os.path.basename(common) != ".git" or _is_bare(common):
-        return None
-    return os.path.dirname(common)
-
-
-def _is_bare(common: str) -> bool:
-    """Tell whether a repository has no main worktree, as its configuration says."""
-    files = (os.path.join(common, name) for name in ("config", "config.worktree"))
-    said = _BARE.findall(b"\n".join(archive.read(path) or b"" for path in files))
-    return bool(said) and said[-1].lower() == b"true"
-
-
-def _linked_tops(common: str) -> list[str]:
-    tops = ((_last_used(admin), _linked_top(admin)) for admin in _admins(common))
-    return [top for _, top in sorted(((used, top) for used, top in tops if top), reverse=True)]
-
-
-def _admins(common: str) -> list[str]:
-    """Return git's own folders of the linked worktrees, by name."""
-    try:
-        with os.scandir(os.path.join(common, "worktrees")) as listing:
-            return sorted(item.path for item in islice(listing, _MOST_LISTED))
-    except OSError:  # it has none
-        return []
-
-
-def _pointer(admin: str) -> str | None:
-    """Return the file in a linked worktree that leads to git's folder of it."""
-    said = os.fsdecode(archive.read(os.path.join(admin, "gitdir")) or b"").removesuffix("\n")
-    if not said or "\0" in said:
-        return None
-    return os.path.join(admin, said)  # relative with worktree.useRelativePaths
-
-
-def _linked_top(admin: str) -> str | None:
-    """Return the worktree that a folder of git's tells of; None where it isn't there any more."""
-    pointer = _pointer(admin)
-    if pointer is None:
-        return None
-    top = os.path.realpath(os.path.dirname(pointer))
-    # Another repository may be in its place, or something that opening waits for.
-    back = git_dir(top) if os.path.isfile(pointer) else None
-    return top if back and os.path.realpath(back) == os.path.realpath(admin) else None
-
-
-def _last_used(admin: str) -> float:
-    times = []
-    for name in ("index", "HEAD"):
-        try:
-            times.append(os.stat(os.path.join(admin, name)).st_mtime)
-        except OSError:
-            continue
-    return max(times, default=0)
 
 
 def _worktree_name(top: str, project: Project) -> str:
@@ -355,7 +253,7 @@ def _pathspecs(prefix: str, places: Mapping[str, tuple[str, ...]]) -> Iterator[s
 def _tips(git: Git, head_branch: str | None) -> tuple[list[_Tip], bool]:
     """Return the branches to look at, the newest first, and whether HEAD is a commit."""
     ask = (
-        "for-each-ref", "--sort=-committerdate", f"--count={_MOST_LISTED}",
+        "for-each-ref", "--sort=-committerdate", f"--count={MOST_LISTED}",
         "--format=%(objectname)%00%(committerdate:unix)%00%(refname)%00%(symref)",
     )  # fmt: skip
     names = ("refs/heads", "refs/remotes")

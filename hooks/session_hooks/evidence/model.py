@@ -1,44 +1,22 @@
 """Values for what git and the disk say."""
 
-import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 
-from session_hooks.documents.model import Document, Step, Unread
+from session_hooks.documents.model import Document, Step
+from session_hooks.project.project import absolute
 from session_hooks.util.lazy import Value
 from session_hooks.util.stamps import Stamp
 
+MAX_AGE = timedelta(days=30)
+
+
+MAX_COMMITS = 50
+
+
 NEAR = timedelta(days=7)
 """How long before it was first committed a document's own date may be, and still be believed."""
-
-
-class Scan(Value):
-    """What a project's folders held."""
-
-    documents: tuple[Document, ...]
-    unread: tuple[Unread, ...]
-    not_reached: int
-    """How many files there was no time for; those that were written longest ago."""
-    session_folder: str = ".agents/sessions"
-    """Where session files lie here, relative to the project."""
-    templates: tuple[Document, ...] = ()
-    """Documents that nobody has filled in yet; no hook takes them for one."""
-    stamps: tuple[tuple[str, Stamp | None], ...] = ()
-    """Of each folder and file that was looked at: its absolute path, and the stamp of what that
-    leads to before it was read; None for nothing. While ``stamps.stamp`` returns equal ones for
-    all, none was racy, and nothing was left for lack of time, another scan finds the same."""
-    linked: tuple[str, ...] = ()
-    """Which folders lie in another worktree of the repository: a link leads there."""
-    copies: tuple[tuple[Document, str], ...] = ()
-    """Documents that are copies of others, each with the path of that one; no hook takes them for
-    ones of their own."""
-
-    @property
-    def paths(self) -> list[str]:
-        """The paths of all that is a document, or should be one."""
-        documents = [document.path for document in (*self.documents, *self.templates)]
-        return [*documents, *(file.path for file in self.unread)]
 
 
 class GitFacts(Value):
@@ -139,7 +117,7 @@ class Elsewhere(Value):
     @property
     def file(self) -> str | None:
         """Its file in a worktree, absolute; None on a branch."""
-        return self.root and os.path.join(self.root, *self.document.path.split("/"))
+        return self.root and absolute(self.root, self.document.path)
 
 
 class Worktrees(Value):
@@ -279,40 +257,18 @@ class NamedCommit(Value):
     """Branches that hold it, the checked-out one first."""
 
 
-class Edit(Value):
-    """One edit, or one reading, of a file that the conversation asked for."""
+class View(Value):
+    """What documents are judged against: the moment, what git knows, and when a document is old."""
 
-    path: str
-    """Absolute, links resolved."""
-    when: datetime
+    now: datetime
+    facts: GitFacts
+    max_age: timedelta | None = MAX_AGE
+    """Since its last activity; None for never."""
+    max_commits: int | None = MAX_COMMITS
+    """From how many commits on since its last change it is stale; None for never."""
+    told: frozenset[str] = frozenset()
+    """Documents that this conversation was told: what it committed since doesn't put them aside."""
 
-
-class Command(Value):
-    """One shell command that the conversation asked for."""
-
-    text: str
-    when: datetime
-
-
-class Transcript(Value):
-    """What is known of a conversation; empty where it has no transcript yet."""
-
-    began: datetime | None = None
-    last_written: datetime | None = None
-    edits: tuple[Edit, ...] = ()
-    reads: tuple[Edit, ...] = ()
-    """The files that it read with a tool of its own."""
-    commands: tuple["Command", ...] = ()
-    """The shell commands that it ran, which may have changed any file."""
-    had_prompt: bool = False
-    """Whether anybody said anything in it."""
-    forked_from: str | None = None
-    """The conversation that its first records were copied from."""
-
-
-class Untold(Value):
-    """The entries of one error log that nobody has been told of yet."""
-
-    path: str
-    entries: int
-    size: int
+    def evidence(self, document: Document) -> Evidence:
+        """Return what git and the disk say to a document's claims."""
+        return self.facts.evidence.get(document.path, Evidence())

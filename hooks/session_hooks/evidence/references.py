@@ -12,7 +12,7 @@ from session_hooks.evidence.completed_steps import ticks
 from session_hooks.evidence.history import History, Stand
 from session_hooks.evidence.model import Evidence, NamedCommit, NamedPath
 from session_hooks.evidence.repository import Files, Repository, files_of
-from session_hooks.project.project import Project, exists
+from session_hooks.project.project import Project, absolute, exists
 from session_hooks.util.lazy import Value
 
 MOST_IDS = 10
@@ -70,7 +70,7 @@ def _named_paths(known: Repository, document: Document, stand: Stand) -> tuple[N
 def _is_newer(path: str, stand: Stand, project: Project) -> bool:
     """Tell whether a file was written since a document was."""
     try:
-        changed = os.lstat(os.path.join(project.root, *path.split("/"))).st_mtime
+        changed = os.lstat(absolute(project.root, path)).st_mtime
     except OSError:
         return False
     return stand.written is not None and changed > stand.written.timestamp()

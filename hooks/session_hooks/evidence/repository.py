@@ -9,9 +9,9 @@ from types import MappingProxyType
 from session_hooks.documents.config import Config
 from session_hooks.documents.formats import next_session, session
 from session_hooks.documents.locations import parts
-from session_hooks.documents.model import Document, Status
+from session_hooks.documents.model import Document, Scan, Status
 from session_hooks.documents.registry import FORMATS, LEFT_BEHIND
-from session_hooks.evidence.model import Commit, Elsewhere, GitFacts, Scan
+from session_hooks.evidence.model import Commit, Elsewhere, GitFacts
 from session_hooks.project.project import CONFIG, Project
 from session_hooks.util.lazy import Value
 
@@ -19,8 +19,8 @@ TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:  # where nothing has to be asked, none of git's is imported
     from session_hooks.evidence.git import Git
     from session_hooks.evidence.history import History
+    from session_hooks.evidence.model import View
     from session_hooks.evidence.queries import Refs
-    from session_hooks.report.verdict import View
 
 _ALWAYS = (session.NAME, *LEFT_BEHIND)
 """The formats whose folders git is asked about, be there a document or not."""

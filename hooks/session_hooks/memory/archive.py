@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import hashlib
 import os
 import re
 import stat
@@ -10,7 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from session_hooks.documents.files import create, rename_over_nothing
+from session_hooks.documents.files import create, digest_of, rename_over_nothing
 from session_hooks.util.lazy import Value, pattern
 
 FOLDER = "archive"
@@ -186,11 +185,6 @@ def digest(path: str) -> str | None:
     """Return the digest of a regular file's bytes; None where there is none to be read."""
     data = read(path)
     return None if data is None else digest_of(data)
-
-
-def digest_of(data: bytes) -> str:
-    """Return what tells a text from another."""
-    return hashlib.sha256(data).hexdigest()
 
 
 EMPTY = digest_of(b"")

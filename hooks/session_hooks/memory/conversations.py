@@ -8,9 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 
-from session_hooks.evidence.model import Command, Edit, Transcript
 from session_hooks.memory import process
-from session_hooks.memory.model import DIED, SUPERSEDED, Archived, Conversation
+from session_hooks.memory.model import (
+    DIED,
+    SUPERSEDED,
+    Archived,
+    Command,
+    Conversation,
+    Edit,
+    Transcript,
+)
 from session_hooks.project.gitdir import read_head
 from session_hooks.project.project import Project
 from session_hooks.util import dates

@@ -189,3 +189,34 @@ class Past(Value):
             for delivery in self.told
             if delivery.document.startswith(root)
         }
+
+
+class Edit(Value):
+    """One edit, or one reading, of a file that the conversation asked for."""
+
+    path: str
+    """Absolute, links resolved."""
+    when: datetime
+
+
+class Command(Value):
+    """One shell command that the conversation asked for."""
+
+    text: str
+    when: datetime
+
+
+class Transcript(Value):
+    """What is known of a conversation; empty where it has no transcript yet."""
+
+    began: datetime | None = None
+    last_written: datetime | None = None
+    edits: tuple[Edit, ...] = ()
+    reads: tuple[Edit, ...] = ()
+    """The files that it read with a tool of its own."""
+    commands: tuple["Command", ...] = ()
+    """The shell commands that it ran, which may have changed any file."""
+    had_prompt: bool = False
+    """Whether anybody said anything in it."""
+    forked_from: str | None = None
+    """The conversation that its first records were copied from."""

@@ -4,12 +4,11 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from session_hooks.documents.files import MAX_FILE_BYTES, UnreadableFileError, decode
+from session_hooks.documents.files import MAX_FILE_BYTES, UnreadableFileError, decode, digest_of
 from session_hooks.documents.formats import next_session
 from session_hooks.documents.model import Document
 from session_hooks.documents.redaction import redacted
 from session_hooks.documents.registry import of_text
-from session_hooks.evidence.model import GitFacts
 from session_hooks.memory import archive, process
 from session_hooks.memory.conversations import HOOK_SECONDS, Fate, Life, fate
 from session_hooks.memory.model import (
@@ -23,7 +22,7 @@ from session_hooks.memory.model import (
     Archived,
     Past,
 )
-from session_hooks.project.project import Project
+from session_hooks.project.project import absolute
 from session_hooks.util.lazy import Value
 
 
@@ -141,13 +140,12 @@ def _is_there(row: Archived, folder: str, left: Mapping[str, str]) -> bool | Non
         return None
 
 
-def is_free(document: Document, facts: GitFacts, project: Project, consume: str) -> bool | None:
-    """Tell whether a document may leave the working tree; None where git doesn't tell."""
+def is_free(*, tracked: bool | None, in_git: bool, consume: str) -> bool | None:
+    """Return True if a document may leave the working tree; None where git doesn't tell."""
     if consume == "never":
         return False
-    if consume == "always" or project.git_top is None:
+    if consume == "always" or not in_git:
         return True
-    tracked = facts.is_tracked(document.path)
     return None if tracked is None else not tracked
 
 
@@ -159,7 +157,7 @@ def plan(document: Document | None, unread: Iterable[Archived], by: Taker) -> Pl
     hook = process.identity(str(os.getpid()))
     if document is not None:
         name = archive.reserve(by.folder, os.path.basename(document.path), by.now)
-        source = os.path.join(by.root, *document.path.split("/"))
+        source = absolute(by.root, document.path)
         return Plan(
             source,
             Archived(name, by.root, document.path, document.digest, by.conversation, hook, by.now),
@@ -216,9 +214,7 @@ def document_of(path: str, data: bytes, copy: str, *, redact: bool) -> Document:
     document = form.read(path, text, modified)
     if redact:
         document = redacted(document, text)
-    return document._replace(
-        problems=(*problems, *document.problems), digest=archive.digest_of(data)
-    )
+    return document._replace(problems=(*problems, *document.problems), digest=digest_of(data))
 
 
 def taken_before(row: Archived, folder: str, *, redact: bool) -> Document | None:

@@ -48,6 +48,10 @@ _LAST_TOLD = (
 """Of what a conversation was told the last time of each document: it may go on for weeks."""
 
 
+StoreError = sqlite3.Error
+"""What a store raises where the database fails."""
+
+
 class NewerSchemaError(Exception):
     """The database was written by a later version of this package."""
 

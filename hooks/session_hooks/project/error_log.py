@@ -5,9 +5,9 @@ import os
 from collections.abc import Iterable
 from datetime import datetime
 
-from session_hooks.evidence.model import Untold
 from session_hooks.project.state import remember
 from session_hooks.util.dates import iso
+from session_hooks.util.lazy import Value
 
 LOG = "hook-errors.log"
 TOLD = "hook-errors.told"
@@ -15,6 +15,14 @@ MAX_BYTES = 512 * 1024
 _ENTRY, _NOTE = "== ", "-- "
 """What begins an entry, and one that nobody has to be told of."""
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+
+
+class Untold(Value):
+    """The entries of one error log that nobody has been told of yet."""
+
+    path: str
+    entries: int
+    size: int
 
 
 def entry(

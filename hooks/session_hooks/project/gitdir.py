@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from itertools import islice
 
+from session_hooks.project.project import absolute
 from session_hooks.project.state import git_common_dir, git_dir
 from session_hooks.util.lazy import Value
 from session_hooks.util.stamps import stamp
@@ -41,14 +42,14 @@ def read_head(top: str | None) -> Head:
     own, common = git_dir(top), git_common_dir(top)
     if own is None or common is None:
         return Head()
-    said = _read(os.path.join(own, "HEAD"), 4096).strip()
+    said = read_start(os.path.join(own, "HEAD"), 4096).strip()
     if not said.startswith(_REF):
         commit = _commit(said)
         return Head(_rebased(own) if commit else None, commit)
     ref = said.removeprefix(_REF).strip()
     if not _is_branch(ref):
         return Head()
-    commit = _commit(_read(os.path.join(common, *ref.split("/")), 200).strip())
+    commit = _commit(read_start(absolute(common, ref), 200).strip())
     return Head(ref.removeprefix(_BRANCHES), commit or _packed(common, ref))
 
 
@@ -58,12 +59,12 @@ def _is_branch(ref: str) -> bool:
 
 def _rebased(own: str) -> str | None:
     """Return the branch of a rebase that is under way (git-rebase(1)); None where none is."""
-    names = (_read(os.path.join(own, name), 4096).strip() for name in _REBASED)
+    names = (read_start(os.path.join(own, name), 4096).strip() for name in _REBASED)
     return next((name.removeprefix(_BRANCHES) for name in names if _is_branch(name)), None)
 
 
 def _packed(common: str, ref: str) -> str | None:
-    packed = _read(os.path.join(common, "packed-refs"), _PACKED_BYTES)
+    packed = read_start(os.path.join(common, "packed-refs"), _PACKED_BYTES)
     for line in packed.splitlines():
         commit, _, name = line.partition(" ")
         if name == ref:
@@ -75,7 +76,7 @@ def _commit(text: str) -> str | None:
     return text if _COMMIT.fullmatch(text) else None
 
 
-def _read(path: str, size: int) -> str:
+def read_start(path: str, size: int) -> str:
     """Return the beginning of a file's text; "" where there is none, or it is no regular file."""
     try:
         # A FIFO would be waited for.

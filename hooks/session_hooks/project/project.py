@@ -91,7 +91,12 @@ def project_at(start: str) -> Project:
     return Project(*at(start))
 
 
+def absolute(root: str, path: str) -> str:
+    """Return where a path with ``/``, relative to ``root``, is."""
+    return os.path.join(root, *path.split("/"))
+
+
 def exists(project: Project, path: str) -> bool:
     """Tell whether a path is there, from the project's folder or from the repository's."""
     tops = dict.fromkeys((project.root, project.git_top or project.root))
-    return any(os.path.lexists(os.path.join(top, *path.split("/"))) for top in tops)
+    return any(os.path.lexists(absolute(top, path)) for top in tops)

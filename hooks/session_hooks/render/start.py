@@ -6,9 +6,9 @@ from itertools import islice
 from session_hooks.documents import locations
 from session_hooks.documents.config import Config
 from session_hooks.documents.formats import handoff, journal, prompt, session
-from session_hooks.documents.model import LEAVES, Document
+from session_hooks.documents.model import LEAVES, Document, Scan
 from session_hooks.documents.registry import FORMATS, LEFT_BEHIND
-from session_hooks.evidence.model import Scan, Untold
+from session_hooks.project.error_log import Untold
 from session_hooks.render import evidence
 from session_hooks.render.document import (
     BUDGET,

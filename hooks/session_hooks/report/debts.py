@@ -5,14 +5,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from session_hooks.documents.formats import session
-from session_hooks.documents.model import Document, Status
+from session_hooks.documents.model import Document, Scan, Status
 from session_hooks.documents.registry import HANDED_OVER
 from session_hooks.evidence.history import is_work
-from session_hooks.evidence.model import Commit, Scan, Work
+from session_hooks.evidence.model import Commit, View, Work
 from session_hooks.memory.conversations import Life, Neighbour, is_open
 from session_hooks.memory.model import DIED, Archived, Conversation, Debt, DebtKind, Past
 from session_hooks.report.ranking import Entry, of_formats, rank
-from session_hooks.report.verdict import View, is_old
+from session_hooks.report.verdict import is_old
 from session_hooks.util.lazy import Value
 
 HANDOFFS = (session.NAME, *HANDED_OVER)

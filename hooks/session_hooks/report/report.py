@@ -1,14 +1,15 @@
 """Choose what matters at a start, a compaction and an end. No I/O."""
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from session_hooks.documents.formats import journal, session
 from session_hooks.documents.header import parse_status
-from session_hooks.documents.model import Agent, Body, Document, Status
+from session_hooks.documents.model import Agent, Body, Document, Scan, Status
 from session_hooks.documents.registry import read_body
-from session_hooks.evidence.model import Edit, GitFacts, Scan, Since, Transcript, Tree
+from session_hooks.evidence.model import GitFacts, Since, Tree, View
+from session_hooks.memory.model import Edit, Transcript
+from session_hooks.project.project import absolute
 from session_hooks.report.ranking import (
     Entry,
     candidates,
@@ -19,7 +20,6 @@ from session_hooks.report.ranking import (
     rank,
     recent_of,
 )
-from session_hooks.report.verdict import View
 from session_hooks.util.lazy import Value
 
 MOST_JOURNALS = 3
@@ -265,8 +265,8 @@ def _wrote_itself(document: Document, transcript: Transcript, root: str) -> bool
     By one of its tools, or by a shell command that names the file, shortly before that change:
     the record is written first, and the tool may wait for a person's consent.
     """
-    path = os.path.join(root, *document.path.split("/"))
-    name = os.path.basename(path)
+    path = absolute(root, document.path)
+    name = document.path.rpartition("/")[2]
     tools = (edit.when for edit in transcript.edits if edit.path == path)
     shell = (command.when for command in transcript.commands if name in command.text)
     return any(when - _BLINK <= document.modified <= when + _CONSENT for when in (*tools, *shell))

@@ -8,37 +8,18 @@ from session_hooks.documents.markdown import each_box
 from session_hooks.documents.model import Body, Document, Status
 from session_hooks.documents.registry import read_body
 from session_hooks.evidence.branches import branch_name
-from session_hooks.evidence.model import NEAR, Branch, Evidence, GitFacts, Merged, NamedPath
+from session_hooks.evidence.model import NEAR, Branch, Evidence, GitFacts, Merged, NamedPath, View
 from session_hooks.util import dates
 from session_hooks.util.ages import ago, count
 from session_hooks.util.dates import days
 from session_hooks.util.lazy import Value
 from session_hooks.util.safe_text import listed, path, quoted, word
 
-MAX_AGE = timedelta(days=30)
-MAX_COMMITS = 50
 _A_DAY = timedelta(hours=26)
 """How much a date may be off that is none to the second: written by hand, without zone or time."""
 _AROUND_THE_MERGE = timedelta(hours=1)
 """How long after its branch was merged a document is still brought up to date for that merge."""
 _MOST_NAMED = 3
-
-
-class View(Value):
-    """What documents are judged against: the moment, what git knows, and when a document is old."""
-
-    now: datetime
-    facts: GitFacts
-    max_age: timedelta | None = MAX_AGE
-    """Since its last activity; None for never."""
-    max_commits: int | None = MAX_COMMITS
-    """From how many commits on since its last change it is stale; None for never."""
-    told: frozenset[str] = frozenset()
-    """Documents that this conversation was told: what it committed since doesn't put them aside."""
-
-    def evidence(self, document: Document) -> Evidence:
-        """Return what git and the disk say to a document's claims."""
-        return self.facts.evidence.get(document.path, Evidence())
 
 
 def is_old(document: Document, view: View) -> bool:

@@ -13,7 +13,7 @@ from session_hooks.cli.check import next_session as check_next_session
 from session_hooks.cli.check import prompt as check_prompt
 from session_hooks.cli.check import session as check_session
 from session_hooks.cli.check.rule import Fault, Rule, Severity, Subject, Unchecked, rules_of
-from session_hooks.cli.project import RefusedError, Survey, at, by_its_name
+from session_hooks.cli.project import RefusedError, Survey, by_its_name
 from session_hooks.documents import locations, markdown
 from session_hooks.documents.formats import handoff
 from session_hooks.documents.formats import handoff as formats_handoff
@@ -24,7 +24,7 @@ from session_hooks.documents.formats import session as formats_session
 from session_hooks.documents.locations import ANY
 from session_hooks.documents.model import Document, Unread
 from session_hooks.documents.registry import read_body
-from session_hooks.project.project import CONFIG
+from session_hooks.project.project import CONFIG, absolute
 from session_hooks.report import verdict
 from session_hooks.report.ranking import candidates, put_aside
 from session_hooks.report.verdict import Judgement, Verdict, ended_by_merge, judge
@@ -152,13 +152,13 @@ def select(survey: Survey, names: Sequence[str]) -> Selection:
     root = survey.project.root
 
     def is_wanted(path: str) -> bool:
-        place = at(root, path)
+        place = absolute(root, path)
         return any(place == one or place.startswith(os.path.join(one, "")) for one in wanted)
 
     documents = tuple(document for document in everything if is_wanted(document.path))
     unread = tuple(file for file in found.unread if is_wanted(file.path))
     paths = [*(document.path for document in documents), *(file.path for file in unread)]
-    known = [at(root, path) for path in paths]
+    known = [absolute(root, path) for path in paths]
     passed_over = [
         name
         for name, place in zip(names, wanted, strict=True)
@@ -168,7 +168,7 @@ def select(survey: Survey, names: Sequence[str]) -> Selection:
 
 
 def _config(survey: Survey) -> str:
-    return at(survey.project.root, CONFIG)
+    return absolute(survey.project.root, CONFIG)
 
 
 def _place(survey: Survey, name: str) -> str:
@@ -177,7 +177,7 @@ def _place(survey: Survey, name: str) -> str:
         if os.path.lexists(place):
             return project.place(place)
     if (meant := by_its_name(name, survey.scan.paths)) is not None:
-        return at(survey.project.root, meant)
+        return absolute(survey.project.root, meant)
     raise RefusedError(f"{name} does not exist. The documents there are: agent-session list --all")
 
 

@@ -1,0 +1,113 @@
+"""Find a repository's other worktrees in git's own files, without starting git."""
+
+import os
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from session_hooks.project.gitdir import read_start
+from session_hooks.project.project import Project
+from session_hooks.project.state import git_common_dir, git_dir
+
+MOST_LISTED = 1000
+_MOST_BYTES = 1024 * 1024
+"""Worktrees and branches of which the newest are looked for."""
+
+
+_BARE = re.compile(r"^\s*bare\s*=\s*(true|false)\b", re.IGNORECASE | re.MULTILINE)
+
+
+def other_worktrees(project: Project) -> tuple[str, ...]:
+    """Return the top folders of the repository's other worktrees, links resolved.
+
+    The main one, then the last used first. None where the project's own is no worktree of a
+    repository: anybody may write a path into ``.git``.
+    """
+    common = git_common_dir(project.git_top) if project.git_top else None
+    if project.git_top is None or common is None:
+        return ()
+    common, own = os.path.realpath(common), os.path.realpath(project.git_top)
+    tops = dict.fromkeys(top for top in (_main_top(common), *_linked_tops(common)) if top)
+    return tuple(top for top in tops if top != own) if own in tops else ()
+
+
+def signs(own: str) -> Iterator[str]:
+    """Yield the files that tell which other worktrees there are, and what they have checked out.
+
+    Besides those of the repository itself.
+    """
+    common = git_common_dir(own)
+    if common is None:
+        return
+    yield os.path.join(common, "config.worktree")
+    for admin in _admins(common):
+        yield os.path.join(admin, "gitdir")
+        yield os.path.join(admin, "HEAD")
+        yield os.path.join(admin, "commondir")
+        pointer = _pointer(admin)
+        if pointer is not None:
+            yield pointer
+
+
+def has_links(own: str) -> bool:
+    """Tell whether a link lies on the way to a linked worktree, as git has it written down."""
+    common = git_common_dir(own)
+    pointers = (_pointer(admin) for admin in _admins(os.path.realpath(common))) if common else ()
+    folders = (os.path.dirname(os.path.normpath(one)) for one in pointers if one)
+    return any(os.path.realpath(folder) != folder for folder in folders)
+
+
+def _main_top(common: str) -> str | None:
+    if os.path.basename(common) != ".git" or _is_bare(common):
+        return None
+    return os.path.dirname(common)
+
+
+def _is_bare(common: str) -> bool:
+    """Tell whether a repository has no main worktree, as its configuration says."""
+    files = (os.path.join(common, name) for name in ("config", "config.worktree"))
+    said = _BARE.findall("\n".join(read_start(path, _MOST_BYTES) for path in files))
+    return bool(said) and said[-1].lower() == "true"
+
+
+def _linked_tops(common: str) -> list[str]:
+    tops = ((_last_used(admin), _linked_top(admin)) for admin in _admins(common))
+    return [top for _, top in sorted(((used, top) for used, top in tops if top), reverse=True)]
+
+
+def _admins(common: str) -> list[str]:
+    """Return git's own folders of the linked worktrees, by name."""
+    try:
+        with os.scandir(os.path.join(common, "worktrees")) as listing:
+            return sorted(item.path for item in islice(listing, MOST_LISTED))
+    except OSError:  # it has none
+        return []
+
+
+def _pointer(admin: str) -> str | None:
+    """Return the file in a linked worktree that leads to git's folder of it."""
+    said = read_start(os.path.join(admin, "gitdir"), _MOST_BYTES).removesuffix("\n")
+    if not said or "\0" in said:
+        return None
+    return os.path.join(admin, said)  # relative with worktree.useRelativePaths
+
+
+def _linked_top(admin: str) -> str | None:
+    """Return the worktree that a folder of git's tells of; None where it isn't there any more."""
+    pointer = _pointer(admin)
+    if pointer is None:
+        return None
+    top = os.path.realpath(os.path.dirname(pointer))
+    # Another repository may be in its place, or something that opening waits for.
+    back = git_dir(top) if os.path.isfile(pointer) else None
+    return top if back and os.path.realpath(back) == os.path.realpath(admin) else None
+
+
+def _last_used(admin: str) -> float:
+    times = []
+    for name in ("index", "HEAD"):
+        try:
+            times.append(os.stat(os.path.join(admin, name)).st_mtime)
+        except OSError:
+            continue
+    return max(times, default=0)
