@@ -7,7 +7,6 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from importlib import import_module
 
 from session_hooks.documents import locations
 from session_hooks.events import io
@@ -65,6 +64,8 @@ def run(hook: Hook) -> int:
     gc.disable()
     # The event's module has its program's name: session-start-hook's is session_start.
     name = hook.program.removesuffix("-hook").replace("-", "_")
+    from importlib import import_module
+
     handler = import_module(f"session_hooks.events.{name}")
     from session_hooks.events import boundary
 

@@ -63,6 +63,6 @@ def code() -> list[object]:
 
     As JSON has it, so that it is equal to what was kept.
     """
-    here = os.path.dirname(__file__)
-    folders = (os.path.join(here, name) for name in ("", "formats"))
-    return [here, *(list(stamp(folder) or ()) for folder in folders), sys.hexversion]
+    root = os.path.dirname(os.path.dirname(__file__))
+    folders = (folder for folder, _, _ in os.walk(root) if not folder.endswith("__pycache__"))
+    return [root, *(list(stamp(folder) or ()) for folder in sorted(folders)), sys.hexversion]

@@ -153,7 +153,7 @@ def test_what_is_far_too_much_takes_no_time(shared: Path, home: Path) -> None:
     assert time.monotonic() - began < 5
 
 
-@pytest.mark.parametrize("command", ["python3 -m session_hooks.events.entry", "'session'-end-hook"])
+@pytest.mark.parametrize("command", ["python3 -m session_hooks.session_end", "'session'-end-hook"])
 def test_the_check_and_the_installer_see_the_same_handlers(
     command: str, shared: Path, home: Path
 ) -> None:

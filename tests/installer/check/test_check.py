@@ -104,7 +104,8 @@ class Place(NamedTuple):
         folder.mkdir(exist_ok=True)
         for hook in HOOKS:
             module = hook.program.removesuffix("-hook").replace("-", "_")
-            script = f"#!{python}\n{lines}\nfrom session_hooks.{module} import main\nmain()\n"
+            run = f"from session_hooks.events.entry import {module}\n{module}()\n"
+            script = f"#!{python}\n{lines}\n{run}"
             self.program(folder / hook.program, script)
         self.env["PATH"] = f"{folder}:{self.env['PATH']}"
         return folder
