@@ -12,6 +12,7 @@ from session_hooks.cli.project import (
     fields,
     find_document,
     find_elsewhere,
+    news_elsewhere,
     print_json,
     print_table,
     say,
@@ -49,7 +50,7 @@ _PARTS = {
 def list_documents(arguments: argparse.Namespace, found: Survey) -> None:
     """List the documents in the hooks' order, and say why each is there."""
     rows = _rows(found, everything=arguments.all)
-    beyond = [row_elsewhere(one, found.view) for one in found.elsewhere]
+    beyond = [row_elsewhere(one, found.view) for one in news_elsewhere(found)]
     beyond = [row for row in beyond if arguments.all or row["active"]]
     if arguments.json:
         print_json({"documents": [*rows, *beyond]})

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from session_hooks.cli.check.check import RULES
 from session_hooks.cli.check.rule import Severity
 from session_hooks.cli.documents import BLANK, row_elsewhere
-from session_hooks.cli.memory import became
+from session_hooks.cli.memory import describe_fate
 from session_hooks.cli.project import (
     Copy,
     RefusedError,
@@ -129,7 +129,6 @@ def _explain_rule(code: str, *, as_json: bool) -> None:
 
 
 def _explain_path(name: str, found: Survey) -> Explanation:
-    """Explain what a person names: a document here, another file, a copy, or one elsewhere."""
     try:
         return _of_document(find(name, found), found)
     except RefusedError:
@@ -263,7 +262,6 @@ def _history(document: Document, found: Survey) -> Iterator[str]:
         logs = load_logs(project).values()
     except RefusedError as error:
         warn(str(error))
-        yield "what was told and taken can't be looked up, and nothing is taken meanwhile"
         return
     file = absolute(project.root, document.path)
     told = [one for log in logs for one in log.deliveries if one.document == file]
@@ -274,8 +272,8 @@ def _history(document: Document, found: Survey) -> Iterator[str]:
         yield f"last told {dates.clock(now, last.when)} to conversation {conversation}{why_left}"
     elif document.format == next_session.NAME and not any(log.conversations for log in logs):
         yield (
-            "no conversation is remembered here; where nothing can be noted, nothing is taken: "
-            "see install-hooks --check"
+            "no conversation is remembered here; if one began since, nothing can be noted, and so "
+            "nothing is taken: see install-hooks --check"
         )
     for copy in find_copies(found):
         if copy.place == file:
@@ -301,5 +299,5 @@ def _why_left(last: Delivery, document: Document, logs: Iterable[Log]) -> str:
 def _taken(copy: Copy, found: Survey) -> str:
     row = copy.row
     by = f" by conversation {safe_text.word(row.conversation, 80)}" if row.conversation else ""
-    said = became(copy) or "whether anybody read it is not known"
+    said = describe_fate(copy) or "whether anybody read it is not known"
     return f"taken {dates.clock(found.view.now, row.taken)}{by}: {said}"

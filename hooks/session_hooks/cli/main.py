@@ -15,7 +15,6 @@ from session_hooks.cli.explain import explain
 from session_hooks.cli.memory import NO_DOCUMENT, print_log, restore, waive
 from session_hooks.cli.new import new_document
 from session_hooks.cli.project import (
-    NOTHING,
     RefusedError,
     Survey,
     print_json,
@@ -31,8 +30,10 @@ from session_hooks.project.project import project_at
 from session_hooks.util import ages, safe_text
 
 DONE, FAULTY, REFUSED = 0, 1, 2
-_IN_DETAIL = 20
-"""Of how many documents a list looks into what they name: git is asked for each."""
+_Limits = tuple[int | None, int] | None
+"""Of how many documents a command needs the evidence, and of how many what they name."""
+_NONE, _FIRST, _LIST, _ALL = (0, 0), (20, 1), (None, 20), None
+_COLOURS = {"error": "bold red", "warning": "yellow", "info": "blue"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,9 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         found = survey(
             project,
             datetime.now(UTC),
-            limits=_LIMITS.get(arguments.run, NOTHING),
+            limits=arguments.limits,
             name=arguments.path if arguments.run in (show_document, print_prompt) else None,
-            beyond=arguments.run is list_documents,
         )
         code: int = arguments.run(arguments, found) or DONE
         sys.stdout.flush()
@@ -75,18 +75,20 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=version("agent-session-hooks"))
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    def add(name: str, run: Callable[..., int | None], text: str) -> Callable[..., Any]:
+    def add(
+        name: str, run: Callable[..., int | None], text: str, limits: _Limits = _NONE
+    ) -> Callable[..., Any]:
         command = commands.add_parser(name, parents=[common], help=text)
-        command.set_defaults(run=run)
+        command.set_defaults(run=run, limits=limits)
         return command.add_argument
 
-    option = add("list", list_documents, "the documents as the hooks rank them, and why")
+    option = add("list", list_documents, "the documents as the hooks rank them, and why", _LIST)
     option("--all", action="store_true", help="the ones that aren't active too")
     option = add("show", show_document, "everything read from one document")
     option("path", metavar="PATH", help="the document; REF:PATH for one on another branch")
-    option = add("explain", explain, "why a document stands where it does; what a rule asks for")
+    option = add("explain", explain, "why a document stands where it does; what a rule asks", _LIST)
     option("what", metavar="PATH|RULE", help="the document, or the code: S101")
-    option = add("check", _check, "the documents against their specifications")
+    option = add("check", _check, "the documents against their specifications", _ALL)
     option("paths", nargs="*", metavar="PATH", help="documents or folders (default: all there are)")
     option("--format", choices=("text", "json", "github"), default="text", help="of the findings")
     option("--strict", action="store_true", help="fail at warnings too")
@@ -100,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     option("--domain", choices=[*prompt.DOMAINS], help="prompt: its sections too")
     option("--template", metavar="URL", help="prompt: the address of the bootstrap template")
     option("--trigger", metavar="WORD", help="prompt: what a person says to get the next one")
-    option = add("prompt", print_prompt, "a document as a handoff prompt to copy")
+    option = add("prompt", print_prompt, "a document as a handoff prompt to copy", _FIRST)
     option("path", nargs="?", metavar="PATH", help="the document (default: the first of list)")
     option(
         "--output",
@@ -167,16 +169,6 @@ def _print_findings(findings: list[Finding], documents: int) -> None:
     ]
     files = ages.count(documents, "document")
     say(f"{', '.join(counts)} in {files}" if counts else f"{files} checked, no errors or warnings")
-
-
-_LIMITS = {
-    _check: None,
-    list_documents: (None, _IN_DETAIL),
-    explain: (None, _IN_DETAIL),
-    print_prompt: (_IN_DETAIL, 1),
-}
-"""Of how many documents the evidence is needed, and of how many what they name; else of none."""
-_COLOURS = {"error": "bold red", "warning": "yellow", "info": "blue"}
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ _STANDS = {
     _GONE: "never ended, its process is gone",
     _UNKNOWN: "no end is known, and its process can't be looked at",
 }
-_BECAME = {
+_FATES = {
     "read": "read",
     "held": "not read yet, that conversation is open",
     "unread": "not read, to be told again",
@@ -80,9 +80,9 @@ class History(Value):
     copies: list[Copy]
 
 
-def became(copy: Copy) -> str:
+def describe_fate(copy: Copy) -> str:
     """Say what became of a document that was taken; "" where nothing tells."""
-    return _BECAME.get(copy.became or "") or safe_text.inline(copy.became or "", 80)
+    return _FATES.get(copy.fate or "") or safe_text.inline(copy.fate or "", 80)
 
 
 # --- log -----------------------------------------------------------------------------------------
@@ -168,7 +168,7 @@ def _copy_as_json(copy: Copy, root: str) -> dict[str, Any]:
     return {
         "path": within(place(copy.path), root) if copy.path else None,
         "former": within(copy.place, root),
-        "state": copy.became,
+        "state": copy.fate,
         **fields(copy.row, "name", "taken", "delivered", "settled", "how"),
         "conversation": copy.row.conversation or None,
     }
@@ -246,7 +246,7 @@ def _details(one: Conversation, had_prompt: bool | None, history: History) -> It
 
 def _taken(copy: Copy, history: History) -> str:
     former = safe_text.path(within(copy.place, history.root))
-    return f"took {former}, now {safe_text.path(copy.row.name)}: {became(copy)}"
+    return f"took {former}, now {safe_text.path(copy.row.name)}: {describe_fate(copy)}"
 
 
 def _owed(debt: Debt, history: History) -> str:
@@ -335,7 +335,7 @@ def restore(arguments: argparse.Namespace, found: Survey) -> None:
         )
     target = _target(copy, root)
     _put_back(copy.path, target)
-    if copy.became is not None and copy.row.settled is None:  # what was read stays known as that
+    if copy.fate is not None and copy.row.settled is None:  # what was read stays known as that
         row = copy.row._replace(settled=found.view.now, how=model.RESTORED)
         try:
             use_store(copy.folder, lambda store: store.record(archived=[row]))
@@ -400,7 +400,7 @@ def _list_archive(copies: list[Copy], found: Survey, *, as_json: bool) -> None:
                 safe_text.path(within(copy.place, root)),
                 dates.clock(found.view.now, copy.row.taken),
                 safe_text.word(copy.row.conversation or "unknown", 80),
-                became(copy) or "unknown",
+                describe_fate(copy) or "unknown",
             )
             for copy in copies
         ),

@@ -137,9 +137,8 @@ def _write(project: Project, folder: str, form: str, stem: str, text: str) -> st
     folder leads out of the project.
     """
     place = os.path.realpath(_place(project, folder))
-    inside = os.path.join(place, "")
-    is_ours = files.is_inside(inside, [project.root])
-    if not is_ours and not files.is_inside(inside, other_worktrees(project)):
+    ours = (project.root, *other_worktrees(project))
+    if not files.is_inside(os.path.join(place, ""), ours):
         raise RefusedError(f"{safe_text.path(folder)} is a link that leaves the project")
     try:
         os.makedirs(place, exist_ok=True)
@@ -158,9 +157,6 @@ def _write(project: Project, folder: str, form: str, stem: str, text: str) -> st
             reason = files.reason(error)
             raise RefusedError(f"can't write {safe_text.path(path)}: {reason}") from error
     return f"{folder}/{name}" if folder else name
-
-
-# --- What is said about it -----------------------------------------------------------------------
 
 
 def _notes(found: Survey, form: str, wish: Wish, path: str) -> Iterator[str]:

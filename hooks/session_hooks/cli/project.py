@@ -38,8 +38,6 @@ SECONDS = 60
 """How long reading may take, and asking git about everything; nobody waits for a conversation."""
 GIT_SECONDS = 15
 """How long git is asked for what a person waits for."""
-NOTHING = (0, 0)
-"""The limits of who needs no evidence."""
 _MOST_NAMED = 10
 _WAIT_SECONDS = 2
 """How long another process's transaction is waited for; no conversation waits here."""
@@ -62,8 +60,6 @@ class Survey(Value):
     settings: config.Config
     scan: Scan
     view: View
-    elsewhere: tuple[Elsewhere, ...] = ()
-    """What is news in other worktrees and on other branches, where that was asked for."""
 
 
 class Copy(Value):
@@ -75,7 +71,7 @@ class Copy(Value):
     """Its file in the archive, absolute; None where that is gone."""
     folder: str
     """The state folder."""
-    became: str | None
+    fate: str | None
     """What became of it, in a word; None where the store says nothing."""
 
     @property
@@ -93,13 +89,11 @@ def survey(
     *,
     limits: tuple[int | None, int] | None = None,
     name: str | None = None,
-    beyond: bool = False,
 ) -> Survey:
     """Read a project's configuration and documents, and ask git about them.
 
     ``limits`` are as ``asked`` takes them; with a ``name``, evidence is of the document alone that
-    a person names by it, in every detail. With ``beyond`` also the documents of the repository's
-    other worktrees, and of its other branches where the project has them read.
+    a person names by it, in every detail.
     """
     settings = config.read(project)
     project = project._replace(redact=settings.redact)
@@ -110,11 +104,7 @@ def survey(
     if name is not None:
         wanted = wanted._replace(alone=_path_of(name, seen))
     facts = gather(wanted, SECONDS if limits is None and name is None else GIT_SECONDS)
-    seen = seen._replace(view=view._replace(facts=facts))
-    if not beyond:
-        return seen
-    others = (*_worktrees(seen), *(_branches(seen) if settings.branches else ()))
-    return seen._replace(elsewhere=elsewhere.unique(others, found))
+    return seen._replace(view=view._replace(facts=facts))
 
 
 def _path_of(name: str, found: Survey) -> str:
@@ -171,6 +161,12 @@ def by_its_name(name: str, paths: Iterable[str]) -> str | None:
         shown = safe_text.listed([safe_text.path(path) for path in found], _MOST_NAMED)
         raise RefusedError(f"{name} may be each of these: {shown}. Name one by its path")
     return found[0] if found else None
+
+
+def news_elsewhere(found: Survey) -> tuple[Elsewhere, ...]:
+    """Return what is news in other worktrees, and on other branches where those are read."""
+    others = (*_worktrees(found), *(_branches(found) if found.settings.branches else ()))
+    return elsewhere.unique(others, found.scan)
 
 
 def find_elsewhere(name: str, found: Survey) -> Elsewhere | None:
@@ -268,13 +264,13 @@ def recorded_copies(folder: str, log: Log, now: datetime) -> list[Copy]:
             row,
             os.path.join(folder, ARCHIVE, row.name) if row.name in there else None,
             folder,
-            _became(row, by_id.get(row.conversation), now),
+            _fate(row, by_id.get(row.conversation), now),
         )
         for row in log.archived
     ]
 
 
-def _became(row: Archived, taker: Conversation | None, now: datetime) -> str:
+def _fate(row: Archived, taker: Conversation | None, now: datetime) -> str:
     if row.settled is not None:
         return "read" if row.how == PROMPTED else row.how or "settled"
     seen = look(taker) if taker else Life()
@@ -300,7 +296,7 @@ def find_copies(found: Survey) -> list[Copy]:
             if item.name not in names:
                 row = Archived(item.name, project.root, item.former_name, "", "", None, item.since)
                 path = os.path.join(folder, ARCHIVE, item.name)
-                copies.append(Copy(row, path, folder, became=None))
+                copies.append(Copy(row, path, folder, fate=None))
     return sorted(copies, key=lambda copy: (copy.row.taken, copy.row.name), reverse=True)
 
 

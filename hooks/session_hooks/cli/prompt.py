@@ -15,17 +15,8 @@ from session_hooks.cli.project import (
     say,
     within,
 )
-from session_hooks.documents import config, files
-from session_hooks.documents.excerpt import (
-    Origin,
-    Piece,
-    cut,
-    flat,
-    laid_out,
-    origin_of,
-    pieces,
-    says_something,
-)
+from session_hooks.documents import config, excerpt, files
+from session_hooks.documents.excerpt import Origin, Piece, cut, flat, pieces
 from session_hooks.documents.files import UnreadableFileError
 from session_hooks.documents.formats import next_session, prompt
 from session_hooks.documents.markdown import heading_key, sections
@@ -222,7 +213,7 @@ def compose(source: Source, now: datetime, template: str, trigger: str) -> str:
 def _texts(source: Source, room: int) -> dict[str, str]:
     document, body = source.document, source.body
     guidance = named(document.format).TEMPLATE.guidance_in(document.body)
-    origin = origin_of(document, (*guidance, *prompt.TEMPLATE.guidance), source.exists)
+    origin = excerpt.origin_of(document, (*guidance, *prompt.TEMPLATE.guidance), source.exists)
 
     def of(section: Section | None, most: int | None = None) -> str:
         return _quoted(pieces(section.text, origin) if section else [], origin, room, most)
@@ -263,7 +254,7 @@ def _quoted(found: Iterable[Piece], origin: Origin, room: int, most: int | None 
     found = list(found)
     items = [index for index, piece in enumerate(found) if piece.kind in ("item", "row")]
     too_many = most is not None and len(items) > most
-    text, is_cut = laid_out(found[: items[most or 0]] if too_many else found, room)
+    text, is_cut = excerpt.laid_out(found[: items[most or 0]] if too_many else found, room)
     more = f"\n\nMore of it stands in {_called(origin.path)}."
     return text + more if text and (is_cut or too_many) else text
 
@@ -287,7 +278,7 @@ def _done(body: Body, origin: Origin) -> Iterable[Piece]:
 def _objective(body: Body, origin: Origin) -> str:
     """Return the next action in words that a reader of the prompt takes for the same one."""
     said = flat(body.next_action.text, origin).rstrip(": ") if body.next_action else ""
-    while says_something(said, origin.guidance):
+    while excerpt.says_something(said, origin.guidance):
         found = first_action(Section(_OBJECTIVE.heading, 2, 1, said))
         if found is None:
             break
