@@ -202,7 +202,7 @@ def _of_copy(copy: Copy, found: Survey) -> Explanation:
     root = found.project.root
     reasons = (
         _taken(copy, found),
-        f"its copy: {safe_text.path(within(place(copy.path), root) if copy.path else '')}",
+        f"its copy: {safe_text.path(within(place(copy.path), root))}",
         f"to bring it back: agent-session restore {safe_text.path(copy.row.name)}",
     )
     return Explanation(within(copy.place, root), "taken", reasons)

@@ -328,7 +328,7 @@ def restore(arguments: argparse.Namespace, found: Survey) -> None:
         _list_archive(find_copies(found), found, as_json=arguments.json)
         return
     copy = find_copy(arguments.name, found)
-    if copy is None or copy.path is None:
+    if copy is None:
         raise RefusedError(
             f"{safe_text.path(arguments.name)} is not in the archive. "
             "What there is: agent-session restore"
@@ -363,7 +363,7 @@ def _target(copy: Copy, root: str) -> str:
         shown = safe_text.path(within(folder, root))
         raise RefusedError(
             f"{shown} is a link or lies outside the project, so nothing is written through it. "
-            f"The copy stays: {safe_text.path(copy.path or '')}"
+            f"The copy stays: {safe_text.path(copy.path)}"
         )
     return target
 

@@ -67,8 +67,8 @@ class Copy(Value):
 
     row: Archived
     """What the store says of it; where it says nothing, what its name in the archive tells."""
-    path: str | None
-    """Its file in the archive, absolute; None where that is gone."""
+    path: str
+    """Its file in the archive, absolute; "" where that is gone."""
     folder: str
     """The state folder."""
     fate: str | None
@@ -262,7 +262,7 @@ def recorded_copies(folder: str, log: Log, now: datetime) -> list[Copy]:
     return [
         Copy(
             row,
-            os.path.join(folder, ARCHIVE, row.name) if row.name in there else None,
+            os.path.join(folder, ARCHIVE, row.name) if row.name in there else "",
             folder,
             _fate(row, by_id.get(row.conversation), now),
         )
@@ -318,7 +318,7 @@ def find_copy(name: str, found: Survey) -> Copy | None:
     copies = find_copies(found)
     wanted = places(name, found.project)
     for copy in copies:
-        if name == copy.row.name or (copy.path and place(copy.path) in wanted):
+        if name == copy.row.name or place(copy.path) in wanted:
             return copy
     return next((copy for one in wanted for copy in copies if place(copy.place) == one), None)
 
@@ -339,8 +339,8 @@ def find_document(name: str, found: Survey) -> Document:
         return find(name, found)
     except RefusedError:
         copy = find_taken(name, found)
-        data = archive.read(copy.path) if copy and copy.path else None
-        if copy is None or copy.path is None or data is None:
+        data = archive.read(copy.path) if copy else None
+        if copy is None or data is None:
             raise
         redact = found.project.redact
         document = document_of(copy.row.former, data, copy.path, redact=redact)
