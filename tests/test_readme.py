@@ -4,9 +4,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from client.claude import install_command
 
 import readme
+from client.claude import install_command
 from helpers import PROGRAMS, ROOT
 
 TEXT = readme.README.read_text()
@@ -101,9 +101,20 @@ def test_the_client_is_pinned_in_one_place(name: str) -> None:
     assert named == [install_command()]
 
 
-def test_contributing_names_every_module_of_the_hooks() -> None:
+def test_contributing_names_every_room() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text()
-    for path in (ROOT / "hooks" / "session_hooks").glob("[a-z]*.py"):
-        assert f"`{path.stem}`" in text, path.stem
-    for path in (ROOT / "installer" / "session_hooks_installer").glob("[a-z]*.py"):
-        assert f"`{path.stem}`" in text, path.stem
+    for source in ("hooks/session_hooks", "installer/session_hooks_installer"):
+        rooms = [path.parent.relative_to(ROOT / source) for path in (ROOT / source).rglob("*.py")]
+        for room in {room.as_posix() for room in rooms if room.name}:
+            assert f"| `{room}/` |" in text, room
+
+
+def test_contributing_names_no_module_that_is_not_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    for room, modules in re.findall(r"(?m)^\| `([\w/]+)/` \|.*\| (.*) \|$", text):
+        found = [path for path in ROOT.glob(f"*/session_hooks*/{room}") if path.is_dir()]
+        found += ROOT.glob(f"*/{room}")
+        for module in re.findall(r"`(\w+)`", modules):
+            assert any((path / f"{module}.py").is_file() for path in found), (room, module)
+    for path in re.findall(r"`(tests/[\w/.]+)`", text):
+        assert (ROOT / path).exists(), path

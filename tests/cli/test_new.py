@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from helpers import PROGRAMS, STRESS, Ran, command, git, make_repository
 from session_hooks.cli.check import session as check_session
-from session_hooks.cli.new import Draft, Moment, Wish, draft, slug
+from session_hooks.cli.new import Wish, draft, slug
 from session_hooks.documents.formats import prompt
 from session_hooks.documents.formats import session as formats_session
 from session_hooks.documents.model import Document, Scan
@@ -35,7 +35,7 @@ NAMES = {
     "prompt": r"HANDOFF\.md",
 }
 UTC_NOW = datetime(2025, 12, 4, 23, 30, 5, tzinfo=UTC)
-MOMENT = Moment(UTC_NOW, UTC_NOW.astimezone(timezone(timedelta(hours=2))), "feat/x", "Ann")
+NOW = UTC_NOW.astimezone(timezone(timedelta(hours=2)))
 
 
 def new(env: dict[str, str], cwd: Path, *arguments: str) -> Ran:
@@ -75,12 +75,6 @@ def test_a_document_is_made_where_its_format_lies_and_nobody_takes_it_for_one_ye
     assert "not filled in yet" in command("agent-session", env, repo, "list").out
 
 
-def test_a_session_file_is_made_unless_another_format_is_asked_for(
-    repo: Path, env: dict[str, str]
-) -> None:
-    assert new(env, repo, "X").out.startswith(".agents/sessions/")
-
-
 @pytest.mark.parametrize("form", FORMS)
 def test_json_gives_path_format_and_title(form: str, repo: Path, env: dict[str, str]) -> None:
     (repo / "sub").mkdir()
@@ -93,7 +87,7 @@ def test_json_gives_path_format_and_title(form: str, repo: Path, env: dict[str, 
 
 
 def test_the_path_can_be_used_from_where_the_person_stands(repo: Path, env: dict[str, str]) -> None:
-    assert not new(env, repo, "X").out.startswith("/")
+    assert new(env, repo, "X").out.startswith(".agents/sessions/")  # unless another is asked for
     below = repo / "src"
     below.mkdir()
     shown = Path(new(env, below, "Y").out.rstrip("\n"))
@@ -467,6 +461,9 @@ def test_any_title_makes_a_name_that_every_system_takes(title: str, issue: str |
 WISHES = st.builds(
     Wish,
     title=TITLES.map(safe_text.one_line),
+    now=st.just(NOW),
+    branch=st.just("feat/x"),
+    author=st.just("Ann"),
     issue=st.one_of(st.none(), st.sampled_from(["BACK-1", "https://e.org/1", ": #", "12"])),
     agents=st.lists(st.sampled_from(["qa", "a: b", "'x", "#"]), max_size=2).map(tuple),
     number=st.integers(1, 99999),
@@ -476,12 +473,11 @@ WISHES = st.builds(
 )
 
 
-def reread(form: str, written: Draft) -> Document:
+def reread(form: str, stem: str, text: str) -> Document:
     """Read a draft as the hooks will."""
-    assert of_text(named(form), written.text) is named(form)
-    name = f"{FOLDERS[form]}{written.stem}.md"
-    assert named(form).is_document_name(f"{written.stem}.md")
-    document = named(form).read(name, written.text, UTC_NOW)
+    assert of_text(named(form), text) is named(form)
+    assert named(form).is_document_name(f"{stem}.md")
+    document = named(form).read(f"{FOLDERS[form]}{stem}.md", text, UTC_NOW)
     assert document.problems == ()
     return document
 
@@ -489,7 +485,7 @@ def reread(form: str, written: Draft) -> Document:
 @settings(max_examples=1000 if STRESS else 150, deadline=timedelta(seconds=5))
 @given(form=st.sampled_from(FORMS), wish=WISHES)
 def test_whatever_is_asked_for_nobody_has_filled_it_in_yet(form: str, wish: Wish) -> None:
-    document = reread(form, draft(form, wish, MOMENT))
+    document = reread(form, *draft(form, wish))
     assert named(form).is_template(document)
     body = read_body(document)
     assert body.problems == ()
@@ -502,7 +498,7 @@ def test_whatever_is_asked_for_nobody_has_filled_it_in_yet(form: str, wish: Wish
 
 
 def test_days_and_hours_are_local_where_no_zone_is_given_and_utc_elsewhere() -> None:
-    stems = {form: draft(form, Wish("X"), MOMENT).stem for form in FORMS}
+    stems = {form: draft(form, Wish("X", NOW))[0] for form in FORMS}
     assert stems == {
         "session": "20251204-233005-x",
         "next": "NEXT_SESSION",

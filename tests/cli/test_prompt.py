@@ -102,13 +102,6 @@ def test_the_first_of_the_list_is_taken_if_none_is_named(
     assert shown.partition("\nSession: ")[2] == answer["prompt"].partition("\nSession: ")[2]
 
 
-def test_a_path_from_a_folder_below_is_found(project: Path, env: dict[str, str]) -> None:
-    folder = project / ".agents" / "sessions"
-    name = "20251201-090000-billing-export.md"
-    answer = prompt_of(env, folder, name, "--template", URL, "--json").answer
-    assert answer["path"] == f".agents/sessions/{name}"
-
-
 def test_the_projects_own_template_and_trigger_are_named(
     project: Path, env: dict[str, str]
 ) -> None:

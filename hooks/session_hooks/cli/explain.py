@@ -3,29 +3,34 @@
 import argparse
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from session_hooks.cli import project as cli_project
 from session_hooks.cli.check.check import RULES
 from session_hooks.cli.check.rule import Severity
 from session_hooks.cli.documents import BLANK, row_elsewhere
-from session_hooks.cli.memory import BECAME
+from session_hooks.cli.memory import describe_fate
 from session_hooks.cli.project import (
     Copy,
     RefusedError,
     Survey,
     find,
+    find_copies,
     find_elsewhere,
+    find_taken,
+    load_logs,
+    place,
+    places,
     print_json,
     say,
     warn,
     within,
 )
-from session_hooks.documents.formats import handoff, journal, prompt, session
-from session_hooks.documents.formats import next_session as formats_next_session
+from session_hooks.documents.formats import handoff, journal, next_session, prompt, session
 from session_hooks.documents.model import Document, Status
 from session_hooks.documents.unread import why
-from session_hooks.memory import next_session as memory_next_session
+from session_hooks.memory.model import UNMOVED, Delivery
+from session_hooks.memory.next_session import is_free
+from session_hooks.memory.store import Log
 from session_hooks.project.project import CONFIG, absolute
 from session_hooks.render.document import where
 from session_hooks.render.memory import stays
@@ -43,7 +48,7 @@ _WEIGHT = {
     Severity.INFO: "it takes judgement; no `check` fails at it",
 }
 _SPECIFICATIONS = {
-    formats_next_session.NAME: "000",
+    next_session.NAME: "000",
     handoff.NAME: "001",
     journal.NAME: "002",
     session.NAME: "003",
@@ -61,6 +66,14 @@ _STATES = {
     "taken": "it was taken from the working tree",
     "elsewhere": "it lies elsewhere in this repository",
 }
+_LEFT_AT = {
+    "resume": "which went on, and takes nothing",
+    "fork": "which went on as a fork, and takes nothing",
+    "compact": "which was compacted, and takes nothing",
+    "clear": "which began with /clear: there nobody is shown what becomes of it",
+    "new": "whose client is not Claude Code",
+}
+"""By the source of a start, why it leaves NEXT_SESSION.md where it is."""
 _MOST_PLACES = 6
 
 
@@ -86,7 +99,7 @@ def explain(arguments: argparse.Namespace, found: Survey) -> None:
     if _CODE.fullmatch(name) and not os.path.lexists(name):
         _explain_rule(name.upper(), as_json=arguments.json)
         return
-    known = _explanation(name, found)
+    known = _explain_path(name, found)
     if arguments.json:
         print_json(known._asdict())
         return
@@ -98,7 +111,10 @@ def explain(arguments: argparse.Namespace, found: Survey) -> None:
 def _explain_rule(code: str, *, as_json: bool) -> None:
     rule = next((rule for rule in RULES if rule.code == code), None)
     if rule is None:
-        raise RefusedError(f"there is no rule {code}. {_near(code)}")
+        codes = sorted(rule.code for rule in RULES if rule.code[0] == code[0])
+        letters = ", ".join(sorted({rule.code[0] for rule in RULES}))
+        near = f"Those of {code[0]}: {codes[0]} to {codes[-1]}" if codes else f"There are {letters}"
+        raise RefusedError(f"there is no rule {code}. {near}")
     if as_json:
         weight = {"severity": rule.severity.value, "why": _WEIGHT[rule.severity]}
         print_json({**rule._asdict(), **weight})
@@ -109,61 +125,50 @@ def _explain_rule(code: str, *, as_json: bool) -> None:
     say(f"  to mend it: {rule.help}")
 
 
-def _near(code: str) -> str:
-    codes = sorted(rule.code for rule in RULES if rule.code[0] == code[0])
-    letters = ", ".join(sorted({rule.code[0] for rule in RULES}))
-    return f"Those of {code[0]}: {codes[0]} to {codes[-1]}" if codes else f"There are {letters}"
-
-
 # --- documents -----------------------------------------------------------------------------------
 
 
-def _explanation(name: str, found: Survey) -> Explanation:
-    """Explain what a person names: a document here, another file, a copy, or one elsewhere."""
+def _explain_path(name: str, found: Survey) -> Explanation:
     try:
         return _of_document(find(name, found), found)
     except RefusedError:
-        if copy := cli_project.find_taken(name, found):
+        if copy := find_taken(name, found):
             return _of_copy(copy, found)
-        project = found.project
-        places = (cli_project.place(name), cli_project.place(os.path.join(project.root, name)))
-        files = (place for place in places if os.path.lexists(place) and not os.path.isdir(place))
-        there = next(files, None)
-        path = within(there, project.root) if there else ""
-        if there and path != there:
+        candidates = places(name, found.project)
+        is_file = (one for one in candidates if os.path.lexists(one) and not os.path.isdir(one))
+        there = next(is_file, "")
+        path = within(there, found.project.root)
+        if path != there:
             return _of_file(path, found)
-        if (other := find_elsewhere(name, found)) is None:
-            if there is None:
-                raise
-            reason = f"it lies outside this project, {safe_text.path(project.root)}"
-            return Explanation(there, "unread", (reason,))
-        row = row_elsewhere(other, found.view)
-        active = "work on it goes on" if row["active"] else "nothing shows that work on it goes on"
-        reasons = (where(other.ref), f"{row['verdict']}: {'; '.join(row['reasons'])}", active)
-        path = row["path"]
-        return Explanation(path, "elsewhere", reasons, row["format"], row["verdict"])
+        if other := find_elsewhere(name, found):
+            row = row_elsewhere(other, found.view)
+            active = "work on it goes on" if row["active"] else "nothing shows that work goes on"
+            reasons = (where(other.ref), f"{row['verdict']}: {'; '.join(row['reasons'])}", active)
+            return Explanation(row["path"], "elsewhere", reasons, row["format"], row["verdict"])
+        if not there:
+            raise
+        reason = f"it lies outside this project, {safe_text.path(found.project.root)}"
+        return Explanation(there, "unread", (reason,))
 
 
 def _of_document(document: Document, found: Survey) -> Explanation:
-    view, documents = found.view, found.scan.documents
+    view = found.view
     judged = judge(document, view).verdict.value
-    state, rank, place = _place(document, found)
+    state, rank, place_said = _rank(document, found)
     reasons = [f"read as {document.format}, specification {_SPECIFICATIONS[document.format]}"]
     if state != "blank":
         said = "; ".join(ranking.reasons(document, view))
-        reasons.append(f"{judged}: {said}; last activity {_age(document, found)}")
-    reasons += [place] if place else []
-    if document.format == formats_next_session.NAME and document in documents:
-        reasons.append(_taking(document, found))
-    reasons += _remembered(document.path, found)
+        last = dates.age(view.now, activity(document, view))
+        reasons.append(f"{judged}: {said}; last activity {last}")
+    if place_said:
+        reasons.append(place_said)
+    if document.format == next_session.NAME and document in found.scan.documents:
+        reasons.append(_whether_taken(document, found))
+    reasons += _history(document, found)
     return Explanation(document.path, state, tuple(reasons), document.format, judged, rank)
 
 
-def _age(document: Document, found: Survey) -> str:
-    return dates.age(found.view.now, activity(document, found.view))
-
-
-def _place(document: Document, found: Survey) -> tuple[str, int | None, str]:
+def _rank(document: Document, found: Survey) -> tuple[str, int | None, str]:
     """Return how a document stands, its place in the order, and what puts it there."""
     if document in found.scan.templates:
         return "blank", None, ""
@@ -174,8 +179,7 @@ def _place(document: Document, found: Survey) -> tuple[str, int | None, str]:
     ranked = [one for one in ranking.candidates(documents, view) if not one.rests]
     for index, entry in enumerate(ranked):
         if entry.document.path == document.path:
-            place = _behind(entry, ranked, index)
-            return "offered" if index else "leads", index + 1, place
+            return "offered" if index else "leads", index + 1, _behind(entry, ranked, index)
     if document.path in {one.document.path for one in ranking.put_aside(documents, view)}:
         return "aside", None, "git, the disk or its dates speak against it, so it comes last"
     if document.status is Status.COMPLETED:
@@ -186,65 +190,22 @@ def _place(document: Document, found: Survey) -> tuple[str, int | None, str]:
 
 
 def _behind(entry: Entry, ranked: list[Entry], index: int) -> str:
-    goes_on = "" if entry.goes_on else "; it doesn't say outright what is next"
-    if not index:
-        return f"number 1 of {len(ranked)}{goes_on}"
-    ahead = ranked[index - 1]
-    why_ahead = f"{safe_text.path(ahead.document.path)}, which {ranking.why_ahead(ahead, entry)}"
-    return f"number {index + 1} of {len(ranked)}, behind {why_ahead}{goes_on}"
-
-
-def _taking(document: Document, found: Survey) -> str:
-    """Say whether a start takes a document from the working tree."""
-    consume = found.settings.consume
-    is_free = memory_next_session.is_free(
-        tracked=found.view.facts.is_tracked(document.path),
-        in_git=found.project.git_top is not None,
-        consume=consume,
-    )
-    if is_free:
-        return "the next conversation that begins here with a person takes it and reads it once"
-    if consume == "never":
-        return f'it stays in the working tree: [next_session] consume is "never" in {CONFIG}'
-    if is_free is None:
-        return "it stays in the working tree: git doesn't tell whether it tracks it"
-    return stays(Stays(document.path, None))
-
-
-def _remembered(path: str, found: Survey) -> Iterator[str]:
-    """Say what is remembered of a path: who was told it last, and what was taken from there."""
-    project, now = found.project, found.view.now
-    try:
-        logs = [log for _, log in cli_project.remembered(project)]
-    except RefusedError as error:
-        warn(str(error))
-        return
-    file = absolute(project.root, path)
-    told = [one for log in logs for one in log.deliveries if one.document == file]
-    attended = {one.id: one.attended for log in logs for one in log.conversations}
-    for one in sorted(told, key=lambda delivery: delivery.when)[-1:]:
-        nobody = "" if attended.get(one.conversation, True) else ", which nobody attended"
-        who = f"conversation {safe_text.word(one.conversation, 80)}{nobody}"
-        yield f"last told {dates.clock(now, one.when)} to {who}"
-    for copy in cli_project.copies(found):
-        if copy.place == file:
-            yield f"an earlier one was {_taken(copy, found)}"
-            return
-
-
-def _taken(copy: Copy, found: Survey) -> str:
-    by = f" by conversation {safe_text.word(copy.row.conversation, 80)}" if copy.row else ""
-    became = BECAME.get(copy.became or "", copy.became) or "whether anybody read it is not known"
-    return f"taken {dates.clock(found.view.now, copy.taken)}{by}: {safe_text.inline(became, 80)}"
+    said = f"number {index + 1} of {len(ranked)}"
+    if index:
+        ahead = ranked[index - 1]
+        said += f", behind {safe_text.path(ahead.document.path)}, which "
+        said += ranking.why_ahead(ahead, entry)
+    return said if entry.goes_on else f"{said}; it doesn't say outright what is next"
 
 
 def _of_copy(copy: Copy, found: Survey) -> Explanation:
+    root = found.project.root
     reasons = (
         _taken(copy, found),
-        f"its copy: {safe_text.path(within(cli_project.place(copy.path), found.project.root))}",
-        f"to bring it back: agent-session restore {safe_text.path(copy.name)}",
+        f"its copy: {safe_text.path(within(place(copy.path), root))}",
+        f"to bring it back: agent-session restore {safe_text.path(copy.row.name)}",
     )
-    return Explanation(within(copy.place, found.project.root), "taken", reasons)
+    return Explanation(within(copy.place, root), "taken", reasons)
 
 
 def _of_file(path: str, found: Survey) -> Explanation:
@@ -252,10 +213,91 @@ def _of_file(path: str, found: Survey) -> Explanation:
     reason = unread.get(path) or why(path, found.project, found.settings, found.scan)
     if reason is not None:
         return Explanation(path, "unread", (reason,))
-    places = [safe_text.path(place) if place else "." for place in found.settings.all_folders]
-    more = ", …" if places[_MOST_PLACES:] else ""
+    folders = [safe_text.path(folder) if folder else "." for folder in found.settings.all_folders]
+    more = ", …" if folders[_MOST_PLACES:] else ""
     reasons = (
         "its folder or its name is of no format",
-        f"read are {', '.join(places[:_MOST_PLACES])}{more}; [folders] in {CONFIG} names others",
+        f"read are {', '.join(folders[:_MOST_PLACES])}{more}; [folders] in {CONFIG} names others",
     )
     return Explanation(path, "unread", reasons)
+
+
+# --- NEXT_SESSION.md, and what is remembered -----------------------------------------------------
+
+
+def _whether_taken(document: Document, found: Survey) -> str:
+    """Say whether the next start takes a document from the working tree, or why it stays."""
+    view, consume = found.view, found.settings.consume
+    same = ranking.of_formats(found.scan.documents, (next_session.NAME,))
+    young = [one for one in same if not ranking.entry_of(one, view).rests]
+    newest = max(young, key=lambda one: one.modified, default=document)
+    free = is_free(
+        tracked=view.facts.is_tracked(document.path),
+        in_git=found.project.git_top is not None,
+        consume=consume,
+    )
+    reasons = (
+        (document not in young, "what is put aside is not told, so nobody reads it"),
+        (consume == "never", f'[next_session] consume is "never" in {CONFIG}'),
+        (newest != document, f"a start takes the newest, {safe_text.path(newest.path)}"),
+        (os.path.islink(absolute(found.project.root, document.path)), "it is a link"),
+        (free is None, "git doesn't tell whether it tracks it"),
+    )
+    for is_so, reason in reasons:
+        if is_so:
+            return f"it stays in the working tree: {reason}"
+    if not free:
+        return stays(Stays(document.path, None))
+    return (
+        "the next conversation that begins here with a person takes it and reads it once; scripts "
+        "(claude -p), subagents, resumed and compacted conversations, one after /clear, another "
+        "client, and one without a session id leave it"
+    )
+
+
+def _history(document: Document, found: Survey) -> Iterator[str]:
+    """Say what is remembered of a path: who was told it last, and what was taken from there."""
+    project, now = found.project, found.view.now
+    try:
+        logs = load_logs(project).values()
+    except RefusedError as error:
+        warn(str(error))
+        return
+    file = absolute(project.root, document.path)
+    told = [one for log in logs for one in log.deliveries if one.document == file]
+    last = max(told, key=lambda delivery: delivery.when, default=None)
+    if last is not None:
+        conversation = safe_text.word(last.conversation, 80)
+        why_left = _why_left(last, document, logs)
+        yield f"last told {dates.clock(now, last.when)} to conversation {conversation}{why_left}"
+    elif document.format == next_session.NAME and not any(log.conversations for log in logs):
+        yield (
+            "no conversation is remembered here; if one began since, nothing can be noted, and so "
+            "nothing is taken: see install-hooks --check"
+        )
+    for copy in find_copies(found):
+        if copy.place == file:
+            yield f"an earlier one was {_taken(copy, found)}"
+            return
+
+
+def _why_left(last: Delivery, document: Document, logs: Iterable[Log]) -> str:
+    """Say why the conversation that was told a document left it; "" where nothing tells."""
+    if any(
+        row.how == UNMOVED and row.former == document.path and row.conversation == last.conversation
+        for log in logs
+        for row in log.archived
+    ):
+        return ", which could not move it away"
+    told = (one for log in logs for one in log.conversations if one.id == last.conversation)
+    if not all(one.attended for one in told):
+        return ", which nobody attended"
+    reason = _LEFT_AT.get(last.source or "") if document.format == next_session.NAME else None
+    return f", {reason}" if reason else ""
+
+
+def _taken(copy: Copy, found: Survey) -> str:
+    row = copy.row
+    by = f" by conversation {safe_text.word(row.conversation, 80)}" if row.conversation else ""
+    said = describe_fate(copy) or "whether anybody read it is not known"
+    return f"taken {dates.clock(found.view.now, row.taken)}{by}: {said}"

@@ -3,18 +3,18 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
+from typing import Any
 
-from session_hooks.cli.check import check as check_check
+from session_hooks.cli.check import check
 from session_hooks.cli.check.check import Finding
-from session_hooks.cli.documents import list_documents, print_prompt, show_document
+from session_hooks.cli.documents import list_documents, show_document
 from session_hooks.cli.explain import explain
 from session_hooks.cli.memory import NO_DOCUMENT, print_log, restore, waive
 from session_hooks.cli.new import new_document
 from session_hooks.cli.project import (
-    NOTHING,
     RefusedError,
     Survey,
     print_json,
@@ -23,14 +23,17 @@ from session_hooks.cli.project import (
     survey,
     warn,
 )
+from session_hooks.cli.prompt import print_prompt
 from session_hooks.documents.formats import prompt, session
 from session_hooks.documents.registry import FORMATS
 from session_hooks.project.project import project_at
 from session_hooks.util import ages, safe_text
 
 DONE, FAULTY, REFUSED = 0, 1, 2
-_IN_DETAIL = 20
-"""Of how many documents a list looks into what they name: git is asked for each."""
+_Limits = tuple[int | None, int] | None
+"""Of how many documents a command needs the evidence, and of how many what they name."""
+_NONE, _FIRST, _LIST, _ALL = (0, 0), (20, 1), (None, 20), None
+_COLOURS = {"error": "bold red", "warning": "yellow", "info": "blue"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -40,29 +43,25 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="replace")
     arguments = _parser().parse_args(argv)
     if not os.path.isdir(arguments.repo):
-        return _refuse(f"{arguments.repo} is not a folder: name one with --repo DIR")
+        warn(f"{arguments.repo} is not a folder: name one with --repo DIR")
+        return REFUSED
     try:
         project = project_at(arguments.repo)
         found = survey(
             project,
             datetime.now(UTC),
-            limits=_LIMITS.get(arguments.run, NOTHING),
+            limits=arguments.limits,
             name=arguments.path if arguments.run in (show_document, print_prompt) else None,
-            beyond=arguments.run is list_documents,
         )
         code: int = arguments.run(arguments, found) or DONE
         sys.stdout.flush()
     except RefusedError as error:
-        return _refuse(str(error))
+        warn(str(error))
+        return REFUSED
     except BrokenPipeError:  # the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return DONE
     return code
-
-
-def _refuse(reason: str) -> int:
-    warn(reason)
-    return REFUSED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -75,118 +74,59 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=version("agent-session-hooks"))
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    listing = commands.add_parser(
-        "list", parents=[common], help="the documents as the hooks rank them, and why"
-    )
-    listing.add_argument("--all", action="store_true", help="the ones that aren't active too")
-    listing.set_defaults(run=list_documents)
-    show = commands.add_parser("show", parents=[common], help="everything read from one document")
-    show.add_argument(
-        "path", metavar="PATH", help="the document; REF:PATH for one on another branch"
-    )
-    show.set_defaults(run=show_document)
-    why = commands.add_parser(
-        "explain",
-        parents=[common],
-        help="why a document stands where it does; what a rule asks for",
-    )
-    why.add_argument("what", metavar="PATH|RULE", help="the document, or the code: S101")
-    why.set_defaults(run=explain)
-    check = commands.add_parser(
-        "check", parents=[common], help="the documents against their specifications"
-    )
-    check.add_argument(
-        "paths", nargs="*", metavar="PATH", help="documents or folders (default: all there are)"
-    )
-    check.add_argument(
-        "--format", choices=("text", "json", "github"), default="text", help="of the findings"
-    )
-    check.add_argument("--strict", action="store_true", help="fail at warnings too")
-    check.set_defaults(run=_check)
-    _add_writing(commands, common)
-    _add_memory(commands, common)
-    return parser
 
+    def add(
+        name: str, run: Callable[..., int | None], text: str, limits: _Limits = _NONE
+    ) -> Callable[..., Any]:
+        command = commands.add_parser(name, parents=[common], help=text)
+        command.set_defaults(run=run, limits=limits)
+        return command.add_argument
 
-def _add_writing(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser
-) -> None:
-    new = commands.add_parser(
-        "new", parents=[common], help="write a new document to fill in, and print its path"
-    )
-    new.add_argument("title", nargs="?", metavar="TITLE", help="what the work is; next has none")
-    new.add_argument(
-        "--format",
-        choices=[form.NAME for form in FORMATS],
-        default=session.NAME,
-        help="of the document (default: session)",
-    )
-    new.add_argument("--issue", metavar="ID", help="session: the issue's id or address")
-    new.add_argument(
-        "--agent", action="append", default=[], metavar="NAME", help="session: who works on it"
-    )
-    new.add_argument("--domain", choices=[*prompt.DOMAINS], help="prompt: its sections too")
-    _add_naming(new, "prompt: ")
-    new.set_defaults(run=new_document)
-    handoff = commands.add_parser(
-        "prompt", parents=[common], help="a document as a handoff prompt to copy"
-    )
-    handoff.add_argument(
-        "path", nargs="?", metavar="PATH", help="the document (default: the first of list)"
-    )
-    handoff.add_argument(
+    option = add("list", list_documents, "the documents as the hooks rank them, and why", _LIST)
+    option("--all", action="store_true", help="the ones that aren't active too")
+    option = add("show", show_document, "everything read from one document")
+    option("path", metavar="PATH", help="the document; REF:PATH for one on another branch")
+    option = add("explain", explain, "why a document stands where it does; what a rule asks", _LIST)
+    option("what", metavar="PATH|RULE", help="the document, or the code: S101")
+    option = add("check", _check, "the documents against their specifications", _ALL)
+    option("paths", nargs="*", metavar="PATH", help="documents or folders (default: all there are)")
+    option("--format", choices=("text", "json", "github"), default="text", help="of the findings")
+    option("--strict", action="store_true", help="fail at warnings too")
+
+    formats = [form.NAME for form in FORMATS]
+    option = add("new", new_document, "write a new document to fill in, and print its path")
+    option("title", nargs="?", metavar="TITLE", help="what the work is; next has none")
+    option("--format", choices=formats, default=session.NAME, help="its format (default: session)")
+    option("--issue", metavar="ID", help="session: the issue's id or address")
+    option("--agent", action="append", metavar="NAME", help="session: who works on it")
+    option("--domain", choices=[*prompt.DOMAINS], help="prompt: its sections too")
+    option("--template", metavar="URL", help="prompt: the address of the bootstrap template")
+    option("--trigger", metavar="WORD", help="prompt: what a person says to get the next one")
+    option = add("prompt", print_prompt, "a document as a handoff prompt to copy", _FIRST)
+    option("path", nargs="?", metavar="PATH", help="the document (default: the first of list)")
+    option(
         "--output",
         metavar="PATH",
         help="write it to this file when all is read (a shell's '> HANDOFF.md' empties that file "
         "before it can be read); only a handoff prompt is replaced",
     )
-    _add_naming(handoff)
-    handoff.set_defaults(run=print_prompt)
+    option("--template", metavar="URL", help="the address of the bootstrap template")
+    option("--trigger", metavar="WORD", help="what a person says to get the next one")
 
-
-def _add_memory(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser
-) -> None:
-    log = commands.add_parser(
-        "log", parents=[common], help="the conversations: what each was told, took and owes"
-    )
-    log.add_argument("--all", action="store_true", help="those of every worktree too")
-    log.set_defaults(run=print_log)
-    back = commands.add_parser(
-        "restore", parents=[common], help="a document from the archive, or what is in there"
-    )
-    back.add_argument(
-        "name",
-        nargs="?",
-        metavar="NAME",
-        help="its name there, its path, or where it lay (default: list them)",
-    )
-    back.set_defaults(run=restore)
-    drop = commands.add_parser("waive", parents=[common], help="drop what is owed")
-    drop.add_argument(
-        "documents",
-        nargs="*",
-        metavar="DOCUMENT",
-        help=f"only for these; {NO_DOCUMENT} for a handoff not written (default: all of it)",
-    )
-    drop.set_defaults(run=waive)
-
-
-def _add_naming(parser: argparse.ArgumentParser, whose: str = "") -> None:
-    parser.add_argument(
-        "--template", metavar="URL", help=f"{whose}the address of the bootstrap template"
-    )
-    parser.add_argument(
-        "--trigger", metavar="WORD", help=f"{whose}what a person says to get the next one"
-    )
-
-
-# --- check ---------------------------------------------------------------------------------------
+    option = add("log", print_log, "the conversations: what each was told, took and owes")
+    option("--all", action="store_true", help="those of every worktree too")
+    option = add("restore", restore, "a document from the archive, or what is in there")
+    what = "its name there, its path, or where it lay (default: list them)"
+    option("name", nargs="?", metavar="NAME", help=what)
+    option = add("waive", waive, "drop what is owed")
+    what = f"only for these; {NO_DOCUMENT} for a handoff not written (default: all of it)"
+    option("documents", nargs="*", metavar="DOCUMENT", help=what)
+    return parser
 
 
 def _check(arguments: argparse.Namespace, found: Survey) -> int:
-    selection = check_check.select(found, arguments.paths)
-    findings = check_check.findings(found, selection)
+    selection = check.select(found, arguments.paths)
+    findings = check.findings(found, selection)
     for name in selection.passed_over:
         say(f"{safe_text.path(name)} is no document, so it is not checked", error=True)
     if arguments.json or arguments.format == "json":
@@ -203,13 +143,10 @@ def _check(arguments: argparse.Namespace, found: Survey) -> int:
 def _annotation(finding: Finding) -> str:
     """Return a finding as a GitHub workflow command (workflow-commands, "Setting an error")."""
     command = {"error": "error", "warning": "warning", "info": "notice"}[finding.severity]
-    place = _escaped(safe_text.single(finding.path)).replace(":", "%3A").replace(",", "%2C")
-    message = _escaped(f"{safe_text.inline(finding.message, 300)}. {finding.help}")
+    escaped = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+    place = safe_text.single(finding.path).translate(escaped | {58: "%3A", 44: "%2C"})
+    message = f"{safe_text.inline(finding.message, 300)}. {finding.help}".translate(escaped)
     return f"::{command} file={place},line={finding.line},title={finding.code}::{message}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _print_findings(findings: list[Finding], documents: int) -> None:
@@ -232,16 +169,6 @@ def _print_findings(findings: list[Finding], documents: int) -> None:
     ]
     files = ages.count(documents, "document")
     say(f"{', '.join(counts)} in {files}" if counts else f"{files} checked, no errors or warnings")
-
-
-_LIMITS = {
-    _check: None,
-    list_documents: (None, _IN_DETAIL),
-    explain: (None, _IN_DETAIL),
-    print_prompt: (_IN_DETAIL, 1),
-}
-"""Of how many documents the evidence is needed, and of how many what they name; else of none."""
-_COLOURS = {"error": "bold red", "warning": "yellow", "info": "blue"}
 
 
 if __name__ == "__main__":

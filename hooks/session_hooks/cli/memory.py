@@ -8,52 +8,48 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
-from session_hooks.cli import project as cli_project
 from session_hooks.cli.project import (
     Copy,
     RefusedError,
     Survey,
-    as_json,
     by_its_name,
     fields,
+    find_copies,
+    find_copy,
     from_here,
+    load_logs,
+    look,
+    place,
+    places,
     print_json,
     print_path,
     print_table,
     print_text,
+    recorded_copies,
     say,
+    use_store,
     warn,
     within,
 )
 from session_hooks.documents import files
 from session_hooks.memory import archive, conversations, model
-from session_hooks.memory.archive import FOLDER as ARCHIVE
-from session_hooks.memory.model import (
-    DIED,
-    RESTORED,
-    Archived,
-    Conversation,
-    Debt,
-    DebtKind,
-    Delivery,
-)
-from session_hooks.memory.store import Log, Store
+from session_hooks.memory.model import Conversation, Debt, DebtKind, Delivery
+from session_hooks.memory.store import Store
 from session_hooks.project.project import Project, absolute
 from session_hooks.render.memory import how_ended, what_happened
 from session_hooks.util import dates, safe_text
 from session_hooks.util.lazy import Value
 
-WAIVED = "waived"
 NO_DOCUMENT = "-"
 """How a debt is named that no document has: that no handoff was written."""
-OPEN, ENDED, GONE, UNKNOWN = "open", "ended", "process_gone", "unknown"
-"""How a conversation stands."""
+_WAIVED = "waived"
+_OPEN, _ENDED, _GONE, _UNKNOWN = "open", "ended", "process_gone", "unknown"
 _STANDS = {
-    OPEN: "open",
-    GONE: "never ended, its process is gone",
-    UNKNOWN: "no end is known, and its process can't be looked at",
+    _OPEN: "open",
+    _GONE: "never ended, its process is gone",
+    _UNKNOWN: "no end is known, and its process can't be looked at",
 }
-BECAME = {
+_FATES = {
     "read": "read",
     "held": "not read yet, that conversation is open",
     "unread": "not read, to be told again",
@@ -65,30 +61,28 @@ BECAME = {
     model.LOST: "another conversation was faster",
     model.UNMOVED: "it could not be moved",
 }
-"""What became of a document that was taken."""
-
+_PROMPTS = {True: "had a prompt", False: "had no prompt", None: "no prompt is known"}
 _LISTED = 3
 
 
-class Remembered(Value):
-    """All that is remembered, with what can be seen of it now, newest first."""
+class History(Value):
+    """What is remembered of conversations, each kind newest first."""
 
+    root: str
+    """The project's folder that it is shown for."""
+    now: datetime
+    everything: bool
+    """Whether it is of every project in the repository."""
     conversations: list[tuple[Conversation, str, bool | None]]
     """Each with how it stands, and whether it had a prompt."""
     deliveries: list[Delivery]
     debts: list[Debt]
-    archived: list[tuple[Archived, str, str | None]]
-    """Each with what became of it, and its copy's path if that is there."""
+    copies: list[Copy]
 
 
-class Scope(Value):
-    """What is looked at."""
-
-    root: str
-    """The project's folder."""
-    now: datetime
-    everything: bool = False
-    """Whether it is every project in the repository."""
+def describe_fate(copy: Copy) -> str:
+    """Say what became of a document that was taken; "" where nothing tells."""
+    return _FATES.get(copy.fate or "") or safe_text.inline(copy.fate or "", 80)
 
 
 # --- log -----------------------------------------------------------------------------------------
@@ -99,49 +93,41 @@ def print_log(arguments: argparse.Namespace, found: Survey) -> None:
 
     Raises RefusedError where the database can't be read.
     """
-    scope = Scope(found.project.root, found.view.now, arguments.all)
-    states = cli_project.remembered(found.project, everything=scope.everything)
-    known = _look(states, scope.now)
+    root, now = found.project.root, found.view.now
+    logs = load_logs(found.project, everything=arguments.all)
+    history = History(root, now, arguments.all, [], [], [], [])
+    for folder, log in logs.items():
+        history.conversations.extend((one, *_stand(one, now)) for one in log.conversations)
+        history.deliveries.extend(log.deliveries)
+        history.debts.extend(log.debts)
+        history.copies.extend(recorded_copies(folder, log, now))
+    history.conversations.sort(key=lambda one: one[0].resumed, reverse=True)
+    history.deliveries.sort(key=lambda delivery: delivery.when, reverse=True)
+    history.debts.sort(key=lambda debt: debt.owed, reverse=True)
+    history.copies.sort(key=lambda copy: copy.row.taken, reverse=True)
     if arguments.json:
-        print_json(_as_json(known, scope))
-    elif known.conversations or known.debts or known.archived:
-        _print(known, scope)
+        print_json(_as_json(history))
+    elif history.conversations or history.debts or history.copies:
+        _print(history)
     else:
-        more = "" if scope.everything else " The other worktrees': agent-session log --all"
-        say(f"No conversation in this project is remembered.{more if states else ''}")
-
-
-def _look(states: Iterable[tuple[str, Log]], now: datetime) -> Remembered:
-    found = Remembered([], [], [], [])
-    for folder, log in states:
-        by_id = {one.id: one for one in log.conversations}
-        for one in log.conversations:
-            found.conversations.append((one, *_stand(one, now)))
-        found.deliveries.extend(log.deliveries)
-        found.debts.extend(log.debts)
-        for row in log.archived:
-            path = os.path.join(folder, ARCHIVE, row.name)
-            there = path if os.path.isfile(path) and os.path.getsize(path) else None
-            found.archived.append((row, cli_project.became(row, by_id, now), there))
-    found.conversations.sort(key=lambda one: one[0].resumed, reverse=True)
-    found.deliveries.sort(key=lambda delivery: delivery.when, reverse=True)
-    found.debts.sort(key=lambda debt: debt.owed, reverse=True)
-    found.archived.sort(key=lambda one: one[0].taken, reverse=True)
-    return found
+        more = (
+            " The other worktrees': agent-session log --all" if logs and not arguments.all else ""
+        )
+        say(f"No conversation in this project is remembered.{more}")
 
 
 def _stand(one: Conversation, now: datetime) -> tuple[str, bool | None]:
     if one.ended is not None:
-        return GONE if one.reason == DIED else ENDED, one.had_prompt
-    life = cli_project.life(one)
+        return _GONE if one.reason == model.DIED else _ENDED, one.had_prompt
+    life = look(one)
     had_prompt = one.had_prompt or life.told.had_prompt or None
     if life.is_alive is False:
-        return GONE, had_prompt
-    return OPEN if conversations.is_open(one, life, now) else UNKNOWN, had_prompt
+        return _GONE, had_prompt
+    return _OPEN if conversations.is_open(one, life, now) else _UNKNOWN, had_prompt
 
 
-def _as_json(known: Remembered, scope: Scope) -> dict[str, Any]:
-    root = scope.root
+def _as_json(history: History) -> dict[str, Any]:
+    root = history.root
     return {
         "conversations": [
             {
@@ -155,140 +141,128 @@ def _as_json(known: Remembered, scope: Scope) -> dict[str, Any]:
                 "head": one.head_at_start,
                 "transcript": within(one.transcript, root) if one.transcript else None,
             }
-            for one, state, had_prompt in known.conversations
+            for one, state, had_prompt in history.conversations
         ],
         "deliveries": [
             {
                 **fields(one, "conversation", "digest", "when", "source"),
                 "document": within(one.document, root),
             }
-            for one in known.deliveries
+            for one in history.deliveries
         ],
-        "debts": [debt_as_json(debt, root) for debt in known.debts],
-        "archive": [
-            archived_as_json(row, state, path, root) for row, state, path in known.archived
-        ],
+        "debts": [_debt_as_json(debt, root) for debt in history.debts],
+        "archive": [_copy_as_json(copy, root) for copy in history.copies],
     }
 
 
-def debt_as_json(debt: Debt, root: str) -> dict[str, Any]:
-    """Return a debt as ``--json`` gives it, for the project at ``root``."""
+def _debt_as_json(debt: Debt, root: str) -> dict[str, Any]:
     return {
         "project": within(debt.project, root),
-        "document": _place(debt.project, debt.document, root) if debt.document else None,
+        "document": _document_of(debt, root) if debt.document else None,
         **fields(debt, "kind", "conversation", "first", "owed", "branch", "commits", "files"),
         **fields(debt, "paid", "how"),
     }
 
 
-def archived_as_json(row: Archived, state: str, path: str | None, root: str) -> dict[str, Any]:
-    """Return a document that was taken as ``--json`` gives it; ``path`` is its copy's."""
+def _copy_as_json(copy: Copy, root: str) -> dict[str, Any]:
     return {
-        "path": within(cli_project.place(path), root) if path else None,
-        "former": _place(row.project, row.former, root),
-        "state": state,
-        **fields(row, "name", "taken", "conversation", "delivered", "settled", "how"),
+        "path": within(place(copy.path), root) if copy.path else None,
+        "former": within(copy.place, root),
+        "state": copy.fate,
+        **fields(copy.row, "name", "taken", "delivered", "settled", "how"),
+        "conversation": copy.row.conversation or None,
     }
 
 
-def _place(project: str, path: str, root: str) -> str:
-    """Return a path, which is relative to its own project, from the project at ``root``."""
-    return within(absolute(project, path), root)
+def _document_of(debt: Debt, root: str) -> str:
+    return within(absolute(debt.project, debt.document), root)
 
 
-def _print(known: Remembered, scope: Scope) -> None:
+def _print(history: History) -> None:
     from rich.text import Text
 
     shown = Text()
-    listed = {one.id for one, _, _ in known.conversations}
-    for one, state, had_prompt in known.conversations:
-        shown.append(_head(one, state, scope), style="bold").append(f"  {_name(one)}\n")
-        for line in _told(one, had_prompt, known, scope):
+    listed = {one.id for one, _, _ in history.conversations}
+    for one, state, had_prompt in history.conversations:
+        shown.append(_head(one, state, history.now), style="bold")
+        shown.append(f"  {safe_text.word(one.id, 80)}\n")
+        for line in _details(one, had_prompt, history):
             shown.append(f"  {line}\n")
     forgotten = [
-        *(_taken(row, state, scope) for row, state, _ in known.archived
-          if row.conversation not in listed),
-        *(_owed(debt, scope) for debt in known.debts if debt.conversation not in listed),
-    ]  # fmt: skip
+        *(_taken(one, history) for one in history.copies if one.row.conversation not in listed),
+        *(_owed(debt, history) for debt in history.debts if debt.conversation not in listed),
+    ]
     if forgotten:
         shown.append("By conversations that are not remembered any more\n", style="bold")
         shown.append("".join(f"  {line}\n" for line in forgotten))
-    if owing := sum(debt.paid is None and debt.project == scope.root for debt in known.debts):
+    if owing := sum(debt.paid is None and debt.project == history.root for debt in history.debts):
         shown.append(f"{owing} owed in this project. To drop what is owed: agent-session waive\n")
     print_text(shown)
 
 
-def _name(one: Conversation) -> str:
-    return safe_text.word(one.id, 80)
-
-
-def _head(one: Conversation, state: str, scope: Scope) -> str:
+def _head(one: Conversation, state: str, now: datetime) -> str:
     """Say when a conversation began, whether it went on later, and when and how it ended."""
-    said = dates.clock(scope.now, one.began)
+    said = dates.clock(now, one.began)
     if one.resumed != one.began:
-        said += f", went on {dates.clock(scope.now, one.resumed)}"
+        said += f", went on {dates.clock(now, one.resumed)}"
     if one.ended is not None:
         same_day = one.ended.astimezone().date() == one.resumed.astimezone().date()
-        said += f" to {_time(one.ended) if same_day else dates.clock(scope.now, one.ended)}"
-    return f"{said}, {_STANDS[state] if state != ENDED else how_ended(one)}"
+        said += f" to {_time(one.ended) if same_day else dates.clock(now, one.ended)}"
+    return f"{said}, {_STANDS[state] if state != _ENDED else how_ended(one)}"
 
 
 def _time(moment: datetime) -> str:
     return f"{moment.astimezone():%H:%M}"
 
 
-def _told(
-    one: Conversation, had_prompt: bool | None, known: Remembered, scope: Scope
-) -> Iterator[str]:
-    branches = list(dict.fromkeys(filter(None, (one.branch_at_start, one.branch_at_end))))
-    prompt = {True: "had a prompt", False: "had no prompt", None: "no prompt is known"}[had_prompt]
-    facts = [
-        *([f"in {safe_text.path(within(one.project, scope.root))}"] if scope.everything else []),
-        *(
-            ["branch " + ", then ".join(safe_text.quoted(name, 80) for name in branches)]
-            * bool(branches)
-        ),
+def _details(one: Conversation, had_prompt: bool | None, history: History) -> Iterator[str]:
+    branches = dict.fromkeys(filter(None, (one.branch_at_start, one.branch_at_end)))
+    names = ", then ".join(safe_text.quoted(name, 80) for name in branches)
+    where = safe_text.path(within(one.project, history.root))
+    facts = (
+        f"in {where}" if history.everything else "",
+        f"branch {names}" if names else "",
         "attended" if one.attended else "not attended",
-        *([f"agent {safe_text.word(one.agent)}"] if one.agent else []),
-        prompt,
-    ]
-    yield ", ".join(facts)
-    if one.reason == DIED and one.transcript:
+        f"agent {safe_text.word(one.agent)}" if one.agent else "",
+        _PROMPTS[had_prompt],
+    )
+    yield ", ".join(filter(None, facts))
+    if one.reason == model.DIED and one.transcript:
         yield f"transcript {safe_text.path(one.transcript)}"
-    mine = [delivery for delivery in reversed(known.deliveries) if delivery.conversation == one.id]
+    mine = [
+        delivery for delivery in reversed(history.deliveries) if delivery.conversation == one.id
+    ]
     for (when, source), told in groupby(mine, lambda delivery: (delivery.when, delivery.source)):
-        paths = [safe_text.path(within(delivery.document, scope.root)) for delivery in told]
-        names = safe_text.listed(paths, _LISTED)
-        yield f"told at {safe_text.word(source or 'a start')} {_time(when)}: {names}"
-    for row, state, _ in reversed(known.archived):
-        if row.conversation == one.id:
-            yield _taken(row, state, scope)
-    for debt in reversed(known.debts):
+        paths = [safe_text.path(within(delivery.document, history.root)) for delivery in told]
+        listed = safe_text.listed(paths, _LISTED)
+        yield f"told at {safe_text.word(source or 'a start')} {_time(when)}: {listed}"
+    for copy in reversed(history.copies):
+        if copy.row.conversation == one.id:
+            yield _taken(copy, history)
+    for debt in reversed(history.debts):
         if debt.conversation == one.id:
-            yield _owed(debt, scope)
+            yield _owed(debt, history)
 
 
-def _taken(row: Archived, state: str, scope: Scope) -> str:
-    former = safe_text.path(_place(row.project, row.former, scope.root))
-    said = BECAME.get(state) or safe_text.word(state)
-    return f"took {former}, now {safe_text.path(row.name)}: {said}"
+def _taken(copy: Copy, history: History) -> str:
+    former = safe_text.path(within(copy.place, history.root))
+    return f"took {former}, now {safe_text.path(copy.row.name)}: {describe_fate(copy)}"
 
 
-def _owed(debt: Debt, scope: Scope) -> str:
-    about = debt_said(debt, _place(debt.project, debt.document, scope.root))
+def _owed(debt: Debt, history: History) -> str:
+    about = _describe(debt, _document_of(debt, history.root))
     if debt.paid is None:
         return f"owes: {about}"
-    when = dates.clock(scope.now, debt.paid)
+    when = dates.clock(history.now, debt.paid)
     return f"owed, {safe_text.word(debt.how or 'paid')} {when}: {about}"
 
 
-def debt_said(debt: Debt, path: str) -> str:
-    """Say what a debt is; ``path`` is its document's as it is to be shown."""
+def _describe(debt: Debt, document: str) -> str:
     if debt.kind is DebtKind.COMPLETED_LEFT:
-        return f"{safe_text.path(path)} is completed and still there"
+        return f"{safe_text.path(document)} is completed and still there"
     if debt.kind is DebtKind.NO_HANDOFF:
         return f"no handoff was written, though {what_happened(debt)}"
-    return f"{safe_text.path(path)} was not updated, though {what_happened(debt)}"
+    return f"{safe_text.path(document)} was not updated, though {what_happened(debt)}"
 
 
 # --- waive ---------------------------------------------------------------------------------------
@@ -302,51 +276,43 @@ def waive(arguments: argparse.Namespace, found: Survey) -> None:
     root, now = found.project.root, found.view.now
     owing = [
         (folder, debt)
-        for folder, log in cli_project.remembered(found.project)
+        for folder, log in load_logs(found.project).items()
         for debt in log.debts
         if debt.paid is None
     ]
-    named: set[str] = set()
-    for name in arguments.documents:
-        about = _owing_for(name, root, [debt for _, debt in owing])
-        if not about:
-            raise RefusedError(f"nothing is owed for {safe_text.path(name)}. {_owing(owing)}")
-        named |= {debt.document for debt in about}
+    there = {debt.document for _, debt in owing}
+    named = {_owing_for(name, found.project, there) for name in arguments.documents} or there
     chosen = [
-        (folder, debt._replace(paid=now, how=WAIVED))
+        (folder, debt._replace(paid=now, how=_WAIVED))
         for folder, debt in owing
-        if not arguments.documents or debt.document in named
+        if debt.document in named
     ]
     for folder, pairs in groupby(chosen, lambda pair: pair[0]):
-        debts = [debt for _, debt in pairs]
-        cli_project.ask(folder, partial(Store.record, debts=debts))
+        use_store(folder, partial(Store.record, debts=[debt for _, debt in pairs]))
     if arguments.json:
-        print_json({"waived": [debt_as_json(debt, root) for _, debt in chosen]})
+        print_json({"waived": [_debt_as_json(debt, root) for _, debt in chosen]})
     elif chosen:
         for _, debt in chosen:
-            say(f"Waived: {debt_said(debt, debt.document)}")
+            say(f"Waived: {_describe(debt, debt.document)}")
     else:
         say("Nothing is owed in this project.")
 
 
-def _owing_for(name: str, root: str, owing: Iterable[Debt]) -> list[Debt]:
-    if name == NO_DOCUMENT:
-        return [debt for debt in owing if not debt.document]
-    wanted = (cli_project.place(name), cli_project.place(os.path.join(root, name)))
-    owing = [debt for debt in owing if debt.document]
-    found = [debt for debt in owing if cli_project.place(absolute(root, debt.document)) in wanted]
-    if found:
-        return found
-    meant = by_its_name(name, (debt.document for debt in owing))
-    return [debt for debt in owing if debt.document == meant]
-
-
-def _owing(owing: Iterable[tuple[str, Debt]]) -> str:
-    names = sorted({debt.document for _, debt in owing})
-    if not names:
-        return "Nothing is owed in this project"
-    shown = [safe_text.path(name) if name else f"{NO_DOCUMENT} (no handoff)" for name in names]
-    return f"What is owed: {', '.join(shown)}"
+def _owing_for(name: str, project: Project, there: Iterable[str]) -> str:
+    """Return the document, of those that something is owed for, that a person means."""
+    wanted = places(name, project)
+    documents = sorted(filter(None, there))
+    if name == NO_DOCUMENT and "" in there:
+        return ""
+    for document in documents:
+        if place(absolute(project.root, document)) in wanted:
+            return document
+    if meant := by_its_name(name, documents):
+        return meant
+    shown = [f"{NO_DOCUMENT} (no handoff)"] if "" in there else []
+    shown += map(safe_text.path, documents)
+    said = f"What is owed: {', '.join(shown)}" if shown else "Nothing is owed in this project"
+    raise RefusedError(f"nothing is owed for {safe_text.path(name)}. {said}")
 
 
 # --- restore -------------------------------------------------------------------------------------
@@ -357,39 +323,40 @@ def restore(arguments: argparse.Namespace, found: Survey) -> None:
 
     Raises RefusedError where it can't be copied there; nothing is ever overwritten.
     """
-    project, now = found.project, found.view.now
+    root = found.project.root
     if arguments.name is None:
-        _print_archive(cli_project.copies(found), project.root, now, as_json=arguments.json)
+        _list_archive(find_copies(found), found, as_json=arguments.json)
         return
-    copy = cli_project.find_copy(arguments.name, found)
+    copy = find_copy(arguments.name, found)
     if copy is None:
         raise RefusedError(
             f"{safe_text.path(arguments.name)} is not in the archive. "
             "What there is: agent-session restore"
         )
-    target = _target(copy, project)
-    _put_back(copy, target)
-    _settle(copy, now)
-    path = within(target, project.root)
+    target = _target(copy, root)
+    _put_back(copy.path, target)
+    if copy.fate is not None and copy.row.settled is None:  # what was read stays known as that
+        row = copy.row._replace(settled=found.view.now, how=model.RESTORED)
+        try:
+            use_store(copy.folder, lambda store: store.record(archived=[row]))
+        except RefusedError as error:
+            warn(f"it is back, but that could not be noted, so it may be told twice: {error}")
     if arguments.json:
-        print_json({"path": path, "name": copy.name, "copy": within(copy.path, project.root)})
+        answer = {"path": within(target, root), "copy": within(copy.path, root)}
+        print_json({"name": copy.row.name, **answer})
     else:
         print_path(from_here(target))
 
 
-# --- one document --------------------------------------------------------------------------------
-
-
-def _target(copy: Copy, project: Project) -> str:
+def _target(copy: Copy, root: str) -> str:
     """Return where a document is to be copied to; raises RefusedError where that may not be."""
-    root = project.root
-    if copy.project != root and os.path.isdir(copy.project):
+    name, project = safe_text.path(copy.row.name), copy.row.project
+    if project != root and os.path.isdir(project):
         raise RefusedError(
-            f"{safe_text.path(copy.name)} was taken from another working tree. To bring it back "
-            f"there: agent-session restore --repo {safe_text.path(copy.project)} "
-            f"{safe_text.path(copy.name)}"
+            f"{name} was taken from another working tree. To bring it back there: "
+            f"agent-session restore --repo {safe_text.path(project)} {name}"
         )
-    target = absolute(root, copy.former)
+    target = absolute(root, copy.row.former)
     folder = os.path.dirname(target)
     is_inside = os.path.normpath(target).startswith(os.path.join(root, ""))
     if not is_inside or os.path.realpath(folder) != folder:
@@ -401,69 +368,40 @@ def _target(copy: Copy, project: Project) -> str:
     return target
 
 
-def _put_back(copy: Copy, target: str) -> None:
-    place, source = safe_text.path(from_here(target)), safe_text.path(from_here(copy.path))
+def _put_back(source: str, target: str) -> None:
+    shown, copy = safe_text.path(from_here(target)), safe_text.path(from_here(source))
     try:
-        archive.put_back(copy.path, target)
+        archive.put_back(source, target)
     except OSError as error:
         if os.path.lexists(target) and isinstance(error, FileExistsError):
             raise RefusedError(
-                f"{place} is there already and is not overwritten by {source}: move it away "
+                f"{shown} is there already and is not overwritten by {copy}: move it away "
                 "first, or read the copy where it is"
             ) from error
         raise RefusedError(
-            f"{source} could not be copied to {place} ({files.reason(error)}); it stays where it "
+            f"{copy} could not be copied to {shown} ({files.reason(error)}); it stays where it "
             "is: see that the folder can be written to, or copy it elsewhere"
         ) from error
 
 
-def _settle(copy: Copy, now: datetime) -> None:
-    """Note that it needs no more telling; what was read before stays noted as that."""
-    if copy.row is None or copy.row.settled is not None:
-        return
-    row = copy.row._replace(settled=now, how=RESTORED)
-    try:
-        cli_project.ask(copy.folder, lambda store: store.record(archived=[row]))
-    except RefusedError as error:
-        warn(f"it is back, but that could not be noted, so it may be told twice: {error}")
-
-
-# --- the list ------------------------------------------------------------------------------------
-
-
-def _print_archive(copies: list[Copy], root: str, now: datetime, *, as_json: bool) -> None:
+def _list_archive(copies: list[Copy], found: Survey, *, as_json: bool) -> None:
+    root = found.project.root
     if as_json:
         print_json({"archive": [_copy_as_json(copy, root) for copy in copies]})
-    elif copies:
-        _print_table(copies, root, now)
-    else:
+        return
+    if not copies:
         say("The archive is empty: no document was taken from the working tree.")
-
-
-def _copy_as_json(copy: Copy, root: str) -> dict[str, Any]:
-    """Return a document in the archive; what nothing tells of it is null."""
-    if copy.row:
-        return archived_as_json(copy.row, copy.became or "", copy.path, root)
-    unknown = ("conversation", "delivered", "state", "settled", "how")
-    return {
-        "name": copy.name,
-        "path": within(cli_project.place(copy.path), root),
-        "former": within(copy.place, root),
-        "taken": as_json(copy.taken),
-        **dict.fromkeys(unknown),
-    }
-
-
-def _print_table(copies: list[Copy], root: str, now: datetime) -> None:
-    headings = ("archived as", "where it lay", "taken", "by conversation", "read")
-    rows = (
+        return
+    print_table(
+        ("archived as", "where it lay", "taken", "by conversation", "read"),
         (
-            safe_text.path(copy.name),
-            safe_text.path(within(copy.place, root)),
-            dates.clock(now, copy.taken),
-            safe_text.word(copy.row.conversation, 80) if copy.row else "unknown",
-            safe_text.inline(BECAME.get(copy.became or "", copy.became) or "unknown", 80),
-        )
-        for copy in copies
+            (
+                safe_text.path(copy.row.name),
+                safe_text.path(within(copy.place, root)),
+                dates.clock(found.view.now, copy.row.taken),
+                safe_text.word(copy.row.conversation or "unknown", 80),
+                describe_fate(copy) or "unknown",
+            )
+            for copy in copies
+        ),
     )
-    print_table(headings, rows)

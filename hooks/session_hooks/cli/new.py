@@ -6,26 +6,23 @@ import re
 import shlex
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from itertools import chain, count
 
 from session_hooks.cli.check.session import ISSUE_IN_NAME
 from session_hooks.cli.project import RefusedError, Survey, from_here, print_json, say, warn
-from session_hooks.cli.prompt import handover
-from session_hooks.documents import config, files
+from session_hooks.cli.prompt import handover, session_number, template_url, trigger
+from session_hooks.documents import files
 from session_hooks.documents.files import create
 from session_hooks.documents.formats import handoff, journal, next_session, prompt, session
 from session_hooks.documents.locations import parts
 from session_hooks.documents.model import Status
 from session_hooks.documents.registry import named, of_text
-from session_hooks.documents.template import Part, Template
 from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
 from session_hooks.project.project import CONFIG, Project, absolute
 from session_hooks.project.worktrees import other_worktrees
-from session_hooks.report import ranking
-from session_hooks.report.verdict import activity
 from session_hooks.util import safe_text
 from session_hooks.util.dates import iso
 from session_hooks.util.lazy import Value
@@ -54,9 +51,13 @@ _NO_TEMPLATE = "[TEMPLATE_URL]"
 
 
 class Wish(Value):
-    """What a person asked for; every text is one line, and clean."""
+    """What a person asked for, and when and where; every text is one line, and clean."""
 
     title: str
+    now: datetime
+    """In the person's time zone."""
+    branch: str | None = None
+    author: str | None = None
     issue: str | None = None
     """An issue's id, or its address."""
     agents: tuple[str, ...] = ()
@@ -65,23 +66,6 @@ class Wish(Value):
     template: str | None = None
     trigger: str = prompt.TRIGGER
     domain: str | None = None
-
-
-class Moment(Value):
-    """When and where a document is written."""
-
-    utc: datetime
-    local: datetime
-    branch: str | None
-    author: str | None
-
-
-class Draft(Value):
-    """A document that is not written yet."""
-
-    stem: str
-    """Its file's name without ``.md``."""
-    text: str
 
 
 def new_document(arguments: argparse.Namespace, found: Survey) -> None:
@@ -94,38 +78,17 @@ def new_document(arguments: argparse.Namespace, found: Survey) -> None:
         if getattr(arguments, option) and form != only:
             raise RefusedError(f"--{option} is for --format {only} only")
     wish = _wish(arguments, found)
-    made = draft(form, wish, _moment(found))
-    if of_text(named(form), made.text) is not named(form):
+    stem, text = draft(form, wish)
+    if of_text(named(form), text) is not named(form):
         raise RefusedError("that title would make it a handoff prompt: give another TITLE")
-    path = _written(found.project, _folder(found, form), form, made)
+    path = _write(found.project, _folder(found, form), form, stem, text)
     for note in _notes(found, form, wish, path):
         warn(note)
     if arguments.json:
-        title = named(form).read(path, made.text, found.view.now).title
+        title = named(form).read(path, text, found.view.now).title
         print_json({"path": path, "format": form, "title": wish.title or title})
     else:
         say(from_here(_place(found.project, path)))
-
-
-def template_url(arguments: argparse.Namespace, found: Survey) -> str | None:
-    """Return the bootstrap template's address: the option's, else the project's, else None.
-
-    Raises RefusedError for one that is no address.
-    """
-    if arguments.template is not None and not config.is_template_url(arguments.template):
-        raise RefusedError(f"--template must be {config.TEMPLATE_URL}")
-    return arguments.template or found.settings.template
-
-
-def trigger(arguments: argparse.Namespace, found: Survey) -> str:
-    """Return the word that asks for the next prompt: the option's, else the project's, else 004's.
-
-    Raises RefusedError for one that can't be said.
-    """
-    if arguments.trigger is not None and not config.is_trigger(arguments.trigger):
-        raise RefusedError(f"--trigger must be {config.TRIGGER}")
-    said: str = arguments.trigger or found.settings.trigger or prompt.TRIGGER
-    return said.strip()
 
 
 def _wish(arguments: argparse.Namespace, found: Survey) -> Wish:
@@ -134,9 +97,14 @@ def _wish(arguments: argparse.Namespace, found: Survey) -> Wish:
         raise RefusedError("a TITLE is missing: agent-session new TITLE")
     if len(title) > _LONGEST_TITLE:
         raise RefusedError(f"the title is longer than {_LONGEST_TITLE} characters")
-    agents = (safe_text.one_line(name) for name in arguments.agent)
+    agents = (safe_text.one_line(name) for name in arguments.agent or ())
+    author = queries.user_name(Git(found.project.root, _GIT_SECONDS)) or ""
+    branch = found.view.facts.branch or ""  # git may give one in bytes that are no UTF-8
     return Wish(
         title=title,
+        now=found.view.now.astimezone(),
+        branch=branch.encode("utf-8", "replace").decode() or None,
+        author=safe_text.one_line(author) or None,
         issue=safe_text.one_line(arguments.issue or "") or None,
         agents=tuple(name for name in agents if name),
         number=session_number(found),
@@ -146,84 +114,49 @@ def _wish(arguments: argparse.Namespace, found: Survey) -> Wish:
     )
 
 
-def session_number(found: Survey) -> int:
-    """Return which session the newest handoff prompt leads to, the one that now ends."""
-    prompts = ranking.of_formats(found.scan.documents, (prompt.NAME,))
-    newest = max(prompts, key=lambda one: activity(one, found.view), default=None)
-    return (newest.number if newest else None) or 1
-
-
-def _moment(found: Survey) -> Moment:
-    author = queries.user_name(Git(found.project.root, _GIT_SECONDS))
-    branch = found.view.facts.branch
-    return Moment(
-        utc=found.view.now,
-        local=found.view.now.astimezone(),
-        branch=_encodable(branch) if branch else None,
-        author=safe_text.one_line(author) or None if author else None,
-    )
-
-
-def _encodable(name: str) -> str:
-    """Return a name that git gave in bytes that are no UTF-8 with ``?`` for those."""
-    return name.encode("utf-8", "replace").decode()
-
-
 # --- Where it goes -------------------------------------------------------------------------------
 
 
 def _folder(found: Survey, form: str) -> str:
+    """Return where a format's new documents go: of its folders the first, or one that is there."""
     places = found.settings.folders[form]
-    folders = [place for place in places if _is_folder(place)] or [parts(places[0])[0]]
-    there = (f for f in folders if os.path.isdir(_place(found.project, f)))
+    is_folder = (one for one in places if parts(one)[1] is None and not one.endswith("/*"))
+    folders = list(is_folder) or [parts(places[0])[0]]
+    there = (one for one in folders if os.path.isdir(_place(found.project, one)))
     return next(there, folders[0]) if form in _IN_ANY_FOLDER else folders[0]
-
-
-def _is_folder(place: str) -> bool:
-    return parts(place)[1] is None and not place.endswith("/*")
 
 
 def _place(project: Project, path: str) -> str:
     return absolute(project.root, path) if path else project.root
 
 
-def _written(project: Project, folder: str, form: str, made: Draft) -> str:
+def _write(project: Project, folder: str, form: str, stem: str, text: str) -> str:
     """Write a draft where no file is yet; a stamped name that is taken gets a number.
 
     Returns its path relative to the project. Raises RefusedError where that can't be, or where the
     folder leads out of the project.
     """
     place = os.path.realpath(_place(project, folder))
-    inside = os.path.join(place, "")
-    is_ours = files.is_inside(inside, [project.root])
-    if not is_ours and not files.is_inside(inside, other_worktrees(project)):
+    ours = (project.root, *other_worktrees(project))
+    if not files.is_inside(os.path.join(place, ""), ours):
         raise RefusedError(f"{safe_text.path(folder)} is a link that leaves the project")
     try:
         os.makedirs(place, exist_ok=True)
     except OSError as error:
         raise RefusedError(f"can't make {safe_text.path(place)}: {files.reason(error)}") from error
-    for name in _names(made.stem):
+    for name in chain([f"{stem}.md"], (f"{stem}-{number}.md" for number in count(2))):
         path = os.path.join(place, name)
         try:
-            create(path, made.text.encode())
+            create(path, text.encode())
+            break
         except FileExistsError as error:
             if form in _ALREADY_THERE:
                 shown = safe_text.path(from_here(path))
                 raise RefusedError(f"{shown} is there already: {_ALREADY_THERE[form]}") from error
         except OSError as error:
-            raise RefusedError(
-                f"can't write {safe_text.path(path)}: {files.reason(error)}"
-            ) from error
-        else:
-            break
+            reason = files.reason(error)
+            raise RefusedError(f"can't write {safe_text.path(path)}: {reason}") from error
     return f"{folder}/{name}" if folder else name
-
-
-def _names(stem: str) -> Iterator[str]:
-    return chain([f"{stem}.md"], (f"{stem}-{number}.md" for number in count(2)))
-
-
-# --- What is said about it -----------------------------------------------------------------------
 
 
 def _notes(found: Survey, form: str, wish: Wish, path: str) -> Iterator[str]:
@@ -244,32 +177,56 @@ def _notes(found: Survey, form: str, wish: Wish, path: str) -> Iterator[str]:
 def _ignoring(found: Survey, path: str) -> str:
     """Return the command, to be run from here, that has git ignore a file."""
     rules = os.path.join(found.project.root, ".gitignore")
-    into = f">> {shlex.quote(from_here(rules))}"
-    if _ends_within_a_line(rules):
-        return f"printf '\\n%s\\n' {shlex.quote(path)} {into}"
-    return f"echo {shlex.quote(path)} {into}"
-
-
-def _ends_within_a_line(path: str) -> bool:
+    into = f"{shlex.quote(path)} >> {shlex.quote(from_here(rules))}"
     try:
-        with open(path, "rb") as file:
-            return not file.read().endswith(b"\n")
+        with open(rules, "rb") as file:
+            is_whole = file.read().endswith(b"\n")
     except OSError:
-        return False
+        is_whole = True
+    return f"echo {into}" if is_whole else f"printf '\\n%s\\n' {into}"
 
 
 # --- the text ------------------------------------------------------------------------------------
 
 
-def draft(form: str, wish: Wish, moment: Moment) -> Draft:
-    """Return a new document of a format, as its template has it."""
-    return _DRAFTS[form](wish, moment)
+def draft(form: str, wish: Wish) -> tuple[str, str]:
+    """Return a new document's text, from its format's template, behind its name without ``.md``."""
+    now, utc = wish.now, wish.now.astimezone(UTC)
+    name = slug(wish.title, wish.issue)
+    stems = {
+        session.NAME: f"{utc:%Y%m%d-%H%M%S}-{name}",  # 003, "Location & Naming"
+        next_session.NAME: "NEXT_SESSION",
+        handoff.NAME: f"{now:%Y-%m-%d-%H%M}-{name}",  # 001, "Naming Convention"
+        journal.NAME: f"{now:%Y-%m-%d}-{name}",  # 002, "File Naming"
+        prompt.NAME: "HANDOFF",
+    }
+    fields = {
+        "title": wish.title,
+        "minute": f"{utc:%Y-%m-%d %H:%M}",
+        "date": f"{now:%Y-%m-%d}",
+        "time": f"{now:%H:%M:%S}",
+        "branch": wish.branch or "none",
+        "author": f"Claude Code + {wish.author}" if wish.author else "Claude Code",
+        "generated": iso(utc),
+        "session": f"{handover(wish.number)}: {wish.title}",
+        "template": wish.template or _NO_TEMPLATE,
+        "trigger": wish.trigger,
+    }
+    template = named(form).TEMPLATE
+    if form == prompt.NAME and wish.domain:  # 004, "Domain-Specific Extensions"
+        parts = template.parts
+        end = max(index for index, part in enumerate(parts) if part.level > 2) + 1
+        parts = (*parts[:end], *prompt.DOMAINS[wish.domain], *parts[end:])
+        template = template._replace(parts=parts)
+    head = _frontmatter(wish, iso(utc)) if form == session.NAME else ""
+    return stems[form], head + template.fill(fields)
 
 
-def _session(wish: Wish, moment: Moment) -> Draft:
-    """Write a session file (003, "Location & Naming" and "Required Frontmatter")."""
-    stamp = iso(moment.utc)
-    is_address = wish.issue is not None and _URL.match(wish.issue)
+def _frontmatter(wish: Wish, stamp: str) -> str:
+    """Return the frontmatter of a session file (003, "Required Frontmatter")."""
+    import yaml
+
+    is_address = _URL.match(wish.issue or "")
     values: dict[str, object] = {
         "title": wish.title,
         "status": Status.IN_PROGRESS.value,
@@ -277,83 +234,21 @@ def _session(wish: Wish, moment: Moment) -> Draft:
         "last_updated": stamp,
         "linear_issue": None if is_address else wish.issue,
         "linear_url": wish.issue if is_address else None,
-        "branch": moment.branch,
-        "author": moment.author,
+        "branch": wish.branch,
+        "author": wish.author,
         "current_task": session.TEMPLATE_TASK,
         "spawned_agents": [
             {"agent": name, "task": session.TEMPLATE_AGENT_TASK, "status": "pending"}
             for name in wish.agents
         ],
     }
-    fields = {"title": wish.title, "minute": f"{moment.utc:%Y-%m-%d %H:%M}"}
-    return Draft(
-        f"{moment.utc:%Y%m%d-%H%M%S}-{slug(wish.title, wish.issue)}",
-        f"{_frontmatter(values)}\n{session.TEMPLATE.fill(fields)}",
-    )
-
-
-def _frontmatter(values: dict[str, object]) -> str:
-    import yaml
-
     tables: dict[str, dict[str, object]] = {}
     for field in session.FIELDS:
         if values[field.name]:
             tables.setdefault(field.table, {})[field.name] = values[field.name]
     # On one line each, however long: a line of dashes would end the frontmatter.
-    said = yaml.safe_dump(tables, sort_keys=False, allow_unicode=True, width=sys.maxsize)
-    return f"---\n{said}---\n"
-
-
-def _next(wish: Wish, moment: Moment) -> Draft:  # noqa: ARG001  it has neither title nor date
-    """Write ``NEXT_SESSION.md`` (000, "Structure")."""
-    return Draft("NEXT_SESSION", next_session.TEMPLATE.fill({}))
-
-
-def _handoff(wish: Wish, moment: Moment) -> Draft:
-    """Write a handoff (001, "Naming Convention" and "Header Section"), in local time."""
-    fields = {
-        "title": wish.title,
-        "date": f"{moment.local:%Y-%m-%d}",
-        "time": f"{moment.local:%H:%M:%S}",
-        "branch": moment.branch or "none",
-        "author": f"Claude Code + {moment.author}" if moment.author else "Claude Code",
-    }
-    stem = f"{moment.local:%Y-%m-%d-%H%M}-{slug(wish.title)}"
-    return Draft(stem, handoff.TEMPLATE.fill(fields))
-
-
-def _journal(wish: Wish, moment: Moment) -> Draft:
-    """Write a journal (002, "File Naming"), on the local day."""
-    stem = f"{moment.local:%Y-%m-%d}-{slug(wish.title)}"
-    return Draft(stem, journal.TEMPLATE.fill({"title": wish.title}))
-
-
-def _prompt(wish: Wish, moment: Moment) -> Draft:
-    """Write a handoff prompt (004, "Recommended Format" and "Domain-Specific Extensions")."""
-    fields = {
-        "generated": iso(moment.utc),
-        "session": f"{handover(wish.number)}: {wish.title}",
-        "template": wish.template or _NO_TEMPLATE,
-        "trigger": wish.trigger,
-    }
-    more = prompt.DOMAINS[wish.domain] if wish.domain else ()
-    return Draft("HANDOFF", _with_parts(prompt.TEMPLATE, more).fill(fields))
-
-
-def _with_parts(template: Template, more: tuple[Part, ...]) -> Template:
-    """Return the prompt's template with more parts at the end of its summary."""
-    deep = [index for index, part in enumerate(template.parts) if part.level > 2]
-    end = deep[-1] + 1
-    return template._replace(parts=(*template.parts[:end], *more, *template.parts[end:]))
-
-
-_DRAFTS: dict[str, Callable[[Wish, Moment], Draft]] = {
-    session.NAME: _session,
-    next_session.NAME: _next,
-    handoff.NAME: _handoff,
-    journal.NAME: _journal,
-    prompt.NAME: _prompt,
-}
+    head = yaml.safe_dump(tables, sort_keys=False, allow_unicode=True, width=sys.maxsize)
+    return f"---\n{head}---\n\n"
 
 
 def slug(title: str, issue: str | None = None) -> str:
@@ -371,7 +266,6 @@ def slug(title: str, issue: str | None = None) -> str:
 
 
 def _joined(text: str) -> str:
-    """Return the words of a text in lower case, joined by ``-``."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).lower())
     kept: list[str] = []
     base = ""

@@ -1,9 +1,9 @@
-"""Survey a project for the commands: its documents, memory and facts."""
+"""What the commands share: a project's documents, what is remembered of it, how it is printed."""
 
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -38,18 +38,19 @@ SECONDS = 60
 """How long reading may take, and asking git about everything; nobody waits for a conversation."""
 GIT_SECONDS = 15
 """How long git is asked for what a person waits for."""
-NOTHING = (0, 0)
-"""The limits of who needs no evidence."""
 _MOST_NAMED = 10
-WAIT_SECONDS = 2
+_WAIT_SECONDS = 2
 """How long another process's transaction is waited for; no conversation waits here."""
-MOST_SECONDS = 60
-ALL = -1
+_ALL = -1
 _T = TypeVar("_T")
 
 
 class RefusedError(Exception):
     """What can't be done; the message says why and what to do."""
+
+
+class BrokenError(RefusedError):
+    """The database holds nothing that can be read."""
 
 
 class Survey(Value):
@@ -59,8 +60,27 @@ class Survey(Value):
     settings: config.Config
     scan: Scan
     view: View
-    elsewhere: tuple[Elsewhere, ...] = ()
-    """What is news in other worktrees and on other branches, where that was asked for."""
+
+
+class Copy(Value):
+    """A document that was taken from a working tree."""
+
+    row: Archived
+    """What the store says of it; where it says nothing, what its name in the archive tells."""
+    path: str
+    """Its file in the archive, absolute; "" where that is gone."""
+    folder: str
+    """The state folder."""
+    fate: str | None
+    """What became of it, in a word; None where the store says nothing."""
+
+    @property
+    def place(self) -> str:
+        """Where it lay, absolute."""
+        return absolute(self.row.project, self.row.former)
+
+
+# --- documents -----------------------------------------------------------------------------------
 
 
 def survey(
@@ -69,33 +89,25 @@ def survey(
     *,
     limits: tuple[int | None, int] | None = None,
     name: str | None = None,
-    beyond: bool = False,
 ) -> Survey:
     """Read a project's configuration and documents, and ask git about them.
 
     ``limits`` are as ``asked`` takes them; with a ``name``, evidence is of the document alone that
-    a person names by it, in every detail. With ``beyond`` also the documents of the repository's
-    other worktrees, and of its other branches where the project has them read.
+    a person names by it, in every detail.
     """
     settings = config.read(project)
     project = project._replace(redact=settings.redact)
     found = scan(project, SECONDS, settings.places)
     view = View(now, GitFacts(), settings.max_age, settings.max_commits)
     seen = Survey(project, settings, found, view)
-    limits_for_all = limits if name is None else None
-    wanted = asked(project, settings, found, view, JUDGE, limits=limits_for_all)
+    wanted = asked(project, settings, found, view, JUDGE, limits=limits if name is None else None)
     if name is not None:
         wanted = wanted._replace(alone=_path_of(name, seen))
     facts = gather(wanted, SECONDS if limits is None and name is None else GIT_SECONDS)
-    seen = seen._replace(view=view._replace(facts=facts))
-    if not beyond:
-        return seen
-    others = (*_worktrees(seen), *(_branches(seen) if settings.branches else ()))
-    return seen._replace(elsewhere=elsewhere.unique(others, found))
+    return seen._replace(view=view._replace(facts=facts))
 
 
 def _path_of(name: str, found: Survey) -> str:
-    """Return the path of the document that a person names; "" where it isn't in the tree."""
     try:
         return find(name, found).path
     except RefusedError:
@@ -118,18 +130,16 @@ def find(name: str, found: Survey) -> Document:
     is none, or several may be meant.
     """
     root = found.project.root
-    wanted = os.path.realpath(name)
-    inside = os.path.realpath(os.path.join(root, name))
+    places = [os.path.realpath(path) for path in (name, os.path.join(root, name))]
     copies = (document for document, _ in found.scan.copies)
     for document in (*found.scan.documents, *found.scan.templates, *copies):
-        if os.path.realpath(os.path.join(root, document.path)) in (wanted, inside):
+        if os.path.realpath(os.path.join(root, document.path)) in places:
             return document
     for file in found.scan.unread:
-        if os.path.abspath(os.path.join(root, file.path)) in (wanted, inside):
+        if os.path.abspath(os.path.join(root, file.path)) in places:
             raise RefusedError(f"{name} can't be read: {file.reason}")
-    if os.path.exists(wanted) or os.path.exists(inside):
-        path = os.path.relpath(wanted if os.path.exists(wanted) else inside, root)
-        reason = why(path.replace(os.sep, "/"), found.project, found.settings, found.scan)
+    if there := next(filter(os.path.exists, places), None):
+        reason = why(within(there, root), found.project, found.settings, found.scan)
         if reason is not None:
             raise RefusedError(f"{name} is not read: {reason}")
         raise RefusedError(
@@ -148,10 +158,15 @@ def by_its_name(name: str, paths: Iterable[str]) -> str | None:
     """
     found = sorted({path for path in paths if path.rpartition("/")[2] == name})
     if len(found) > 1:
-        shown = ", ".join(safe_text.path(path) for path in found[:_MOST_NAMED])
-        more = ", …" if found[_MOST_NAMED:] else ""
-        raise RefusedError(f"{name} may be each of these: {shown}{more}. Name one by its path")
+        shown = safe_text.listed([safe_text.path(path) for path in found], _MOST_NAMED)
+        raise RefusedError(f"{name} may be each of these: {shown}. Name one by its path")
     return found[0] if found else None
+
+
+def news_elsewhere(found: Survey) -> tuple[Elsewhere, ...]:
+    """Return what is news in other worktrees, and on other branches where those are read."""
+    others = (*_worktrees(found), *(_branches(found) if found.settings.branches else ()))
+    return elsewhere.unique(others, found.scan)
 
 
 def find_elsewhere(name: str, found: Survey) -> Elsewhere | None:
@@ -163,22 +178,200 @@ def find_elsewhere(name: str, found: Survey) -> Elsewhere | None:
     """
     others = _worktrees(found)
     wanted = [os.path.realpath(path) for path in (name, os.path.join(found.project.root, name))]
-    for one in others:
-        if one.file in wanted:
-            return one
-    if ":" not in name:
-        return None
+    there = next((one for one in others if one.file in wanted), None)
+    if there or ":" not in name:
+        return there
     others = (*others, *_branches(found))
-    for one in others:
-        if name == f"{one.ref}:{one.document.path}":
-            return one
+    named = {f"{one.ref}:{one.document.path}": one for one in others}
+    if name in named:
+        return named[name]
     news = elsewhere.unique(others, found.scan)
-    there = [safe_text.path(f"{one.ref}:{one.document.path}") for one in news[:_MOST_NAMED]]
-    said = "; ".join(there) + ("; …" if len(news) > _MOST_NAMED else "")
+    shown = [safe_text.path(key) for key, one in named.items() if one in news]
     raise RefusedError(
         f"{name} is no document that another worktree or branch added or changed. "
-        + (f"Those there are: {said}" if there else "There is none.")
+        + (f"Those there are: {safe_text.listed(shown, _MOST_NAMED)}" if shown else "There is none")
     )
+
+
+# --- what is remembered --------------------------------------------------------------------------
+
+
+def load_logs(project: Project, *, everything: bool = False) -> dict[str, Log]:
+    """Return by its state folder what each database remembers of the project.
+
+    With ``everything`` of all projects that share the folder: every worktree of the repository.
+    Raises RefusedError.
+    """
+    folders = state_folders(project.root, project.git_top, os.environ)
+    root = None if everything else project.root
+    return {
+        folder: use_store(folder, lambda store: store.log(root, _ALL))
+        for folder in folders
+        if os.path.lexists(os.path.join(folder, NAME))
+    }
+
+
+def use_store(folder: str, what: Callable[[Store], _T]) -> _T:
+    """Do something with the store in ``folder``, which is there already.
+
+    Raises RefusedError, which names the file and what to do, where it can't be had.
+    """
+    try:
+        store = Store(folder, create=False, wait=_WAIT_SECONDS, seconds=SECONDS)
+        try:
+            return what(store)
+        finally:
+            store.close()
+    except NewerSchemaError as error:
+        raise RefusedError(safe_text.one_line(str(error))) from error
+    except (StoreError, OSError) as error:
+        raise _refusal(safe_text.path(os.path.join(folder, NAME)), error) from error
+
+
+def _refusal(path: str, error: StoreError | OSError) -> RefusedError:
+    code = None if isinstance(error, OSError) else error_code(error)
+    if code in BUSY:
+        return RefusedError(f"{path} is in use by another process: try again")
+    if code in BROKEN:
+        return BrokenError(
+            f"{path} is broken ({safe_text.inline(str(error))}). The next conversation here keeps "
+            "a copy of it and begins anew; the archive is not touched: agent-session restore"
+        )
+    reason = files.reason(error) if isinstance(error, OSError) else str(error)
+    return RefusedError(
+        f"{path} can't be used ({safe_text.inline(reason).lower()}): see that it is a regular "
+        "file which you may read and write, or move it away"
+    )
+
+
+def look(conversation: Conversation) -> Life:
+    """Return what is seen of a conversation now; nothing of one that ended."""
+    if conversation.ended is not None:
+        return Life()
+    is_alive = process.is_alive(conversation.process)
+    return Life(is_alive, conversations.read(conversation.transcript))
+
+
+# --- the archive ---------------------------------------------------------------------------------
+
+
+def recorded_copies(folder: str, log: Log, now: datetime) -> list[Copy]:
+    """Return the documents that a store says were taken, with what became of each."""
+    there = {item.name for item in archive.items(os.path.join(folder, ARCHIVE))}
+    by_id = {one.id: one for one in log.conversations}
+    return [
+        Copy(
+            row,
+            os.path.join(folder, ARCHIVE, row.name) if row.name in there else "",
+            folder,
+            _fate(row, by_id.get(row.conversation), now),
+        )
+        for row in log.archived
+    ]
+
+
+def _fate(row: Archived, taker: Conversation | None, now: datetime) -> str:
+    if row.settled is not None:
+        return "read" if row.how == PROMPTED else row.how or "settled"
+    seen = look(taker) if taker else Life()
+    return conversations.fate(row, taker, seen, process.is_alive(row.hook), now).value
+
+
+def find_copies(found: Survey) -> list[Copy]:
+    """Return the documents in the project's archives, of every worktree, the newest first.
+
+    Of a broken database a warning is printed: the documents are there all the same. Raises
+    RefusedError where it is only in use, or a later version's.
+    """
+    project = found.project
+    copies: list[Copy] = []
+    for folder in state_folders(project.root, project.git_top, os.environ):
+        items = archive.items(os.path.join(folder, ARCHIVE))
+        if not items:
+            continue
+        recorded = recorded_copies(folder, _readable_log(folder), found.view.now)
+        copies += [copy for copy in recorded if copy.path]
+        names = {copy.row.name for copy in recorded}
+        for item in items:
+            if item.name not in names:
+                row = Archived(item.name, project.root, item.former_name, "", "", None, item.since)
+                path = os.path.join(folder, ARCHIVE, item.name)
+                copies.append(Copy(row, path, folder, fate=None))
+    return sorted(copies, key=lambda copy: (copy.row.taken, copy.row.name), reverse=True)
+
+
+def _readable_log(folder: str) -> Log:
+    try:
+        if os.path.lexists(os.path.join(folder, NAME)):
+            return use_store(folder, lambda store: store.log(None, _ALL))
+    except BrokenError as error:
+        warn(str(error))
+    return Log((), (), (), ())
+
+
+def find_copy(name: str, found: Survey) -> Copy | None:
+    """Return the copy that a person means.
+
+    That is by its name in the archive, by its path, or by its former path, from here or from the
+    project: then the newest of those.
+    """
+    copies = find_copies(found)
+    wanted = places(name, found.project)
+    for copy in copies:
+        if name == copy.row.name or place(copy.path) in wanted:
+            return copy
+    return next((copy for one in wanted for copy in copies if place(copy.place) == one), None)
+
+
+def find_taken(name: str, found: Survey) -> Copy | None:
+    """Return the copy that a person means where nothing lies in its former place."""
+    copy = find_copy(name, found)
+    is_named = copy is not None and os.path.basename(name) == copy.row.name
+    return copy if copy and (is_named or not os.path.lexists(copy.place)) else None
+
+
+def find_document(name: str, found: Survey) -> Document:
+    """Return the document that a person names: in the working tree, else in the archive.
+
+    Raises RefusedError where there is none.
+    """
+    try:
+        return find(name, found)
+    except RefusedError:
+        copy = find_taken(name, found)
+        data = archive.read(copy.path) if copy else None
+        if copy is None or data is None:
+            raise
+        redact = found.project.redact
+        document = document_of(copy.row.former, data, copy.path, redact=redact)
+        return document._replace(path=within(place(copy.path), found.project.root))
+
+
+# --- paths ---------------------------------------------------------------------------------------
+
+
+def place(path: str) -> str:
+    """Return where a path is, absolute; where its last part is a link, the link's own place."""
+    folder, name = os.path.split(os.path.abspath(path))
+    return os.path.join(os.path.realpath(folder), name)
+
+
+def places(name: str, project: Project) -> list[str]:
+    """Return where a person may mean by a path: from here, and from the project."""
+    return [place(name), place(os.path.join(project.root, name))]
+
+
+def from_here(path: str) -> str:
+    """Return an absolute path as it can be used in the current folder."""
+    return path.removeprefix(os.path.join(os.getcwd(), ""))
+
+
+def within(path: str, root: str) -> str:
+    """Return an absolute path relative to the project at ``root``, with ``/``, if it lies in it."""
+    if path == root:
+        return "."
+    inside = os.path.join(root, "")
+    return path.removeprefix(inside).replace(os.sep, "/") if path.startswith(inside) else path
 
 
 # --- what is printed -----------------------------------------------------------------------------
@@ -187,6 +380,16 @@ def find_elsewhere(name: str, found: Survey) -> Elsewhere | None:
 def say(line: str, *, error: bool = False) -> None:
     """Print a line, on stderr where it isn't the answer itself."""
     print(line, file=sys.stderr if error else sys.stdout)
+
+
+def warn(reason: str) -> None:
+    """Say on stderr what the answer lacks."""
+    say(safe_text.single(f"agent-session: {reason}"), error=True)
+
+
+def print_path(path: str) -> None:
+    """Print a path for another program to use; one that could write to the terminal is escaped."""
+    say(path if safe_text.one_line(path) == path else safe_text.path(path))
 
 
 def print_text(text: "str | Text") -> None:
@@ -212,6 +415,11 @@ def print_table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     Console(width=None if sys.stdout.isatty() else 240).print(table)
 
 
+def print_json(value: dict[str, Any]) -> None:
+    """Print an object as people can read it too."""
+    say(safe_text.json_safe(json.dumps(value, ensure_ascii=False, indent=2)))
+
+
 def as_json(value: object) -> Any:
     """Return a value of ours as JSON has it: its fields by name, times in ISO 8601."""
     if isinstance(value, datetime):
@@ -220,230 +428,9 @@ def as_json(value: object) -> Any:
         return value.value
     if hasattr(value, "_asdict"):
         return {name: as_json(one) for name, one in value._asdict().items()}
-    if isinstance(value, tuple):
-        return [as_json(one) for one in value]
-    return value
+    return [as_json(one) for one in value] if isinstance(value, tuple) else value
 
 
 def fields(value: object, *names: str) -> dict[str, Any]:
     """Return some of a value's fields by name, as JSON has them."""
     return {name: as_json(getattr(value, name)) for name in names}
-
-
-def print_json(value: dict[str, Any]) -> None:
-    """Print an object as people can read it too."""
-    say(safe_text.json_safe(json.dumps(value, ensure_ascii=False, indent=2)))
-
-
-def warn(reason: str) -> None:
-    """Say on stderr what the answer lacks."""
-    say(safe_text.single(f"agent-session: {reason}"), error=True)
-
-
-def print_path(path: str) -> None:
-    """Print a path for another program to use; one that could write to the terminal is escaped."""
-    say(path if safe_text.one_line(path) == path else safe_text.path(path))
-
-
-def from_here(path: str) -> str:
-    """Return an absolute path as it can be used in the current folder."""
-    return path.removeprefix(os.path.join(os.getcwd(), ""))
-
-
-def within(path: str, root: str) -> str:
-    """Return an absolute path relative to the project at ``root``, with ``/``, if it lies in it."""
-    if path == root:
-        return "."
-    inside = os.path.join(root, "")
-    return path.removeprefix(inside).replace(os.sep, "/") if path.startswith(inside) else path
-
-
-# --- the state folders ---------------------------------------------------------------------------
-
-
-class BrokenError(RefusedError):
-    """The database holds nothing that can be read."""
-
-
-class Copy(Value):
-    """A document in the archive."""
-
-    name: str
-    """Its file's name there."""
-    path: str
-    """Absolute."""
-    project: str
-    """The folder of the project that it was taken from; the one that asks where nothing tells."""
-    former: str
-    """Where it lay, relative to that."""
-    taken: datetime
-    folder: str
-    """The state folder."""
-    row: Archived | None = None
-    """What the store says of it, and what became of it."""
-    became: str | None = None
-
-    @property
-    def place(self) -> str:
-        """Where it lay, absolute."""
-        return absolute(self.project, self.former)
-
-
-def ask(folder: str, what: Callable[[Store], _T]) -> _T:
-    """Do something with the store in ``folder``, which is there already.
-
-    Raises RefusedError, which names the file and what to do, where it can't be had.
-    """
-    path = os.path.join(folder, NAME)
-    try:
-        store = Store(folder, create=False, wait=WAIT_SECONDS, seconds=MOST_SECONDS)
-        try:
-            return what(store)
-        finally:
-            store.close()
-    except NewerSchemaError as error:
-        raise RefusedError(safe_text.one_line(str(error))) from error
-    except StoreError as error:
-        raise _refusal(path, error) from error
-    except OSError as error:
-        raise _unusable(path, files.reason(error)) from error
-
-
-def _refusal(path: str, error: StoreError) -> RefusedError:
-    code = error_code(error)
-    if code in BUSY:
-        return RefusedError(f"{safe_text.path(path)} is in use by another process: try again")
-    if code in BROKEN:
-        return BrokenError(
-            f"{safe_text.path(path)} is broken ({safe_text.inline(str(error))}). The next "
-            "conversation here keeps a copy of it and begins anew; the archive is not touched: "
-            "agent-session restore"
-        )
-    return _unusable(path, str(error))
-
-
-def _unusable(path: str, reason: str) -> RefusedError:
-    return RefusedError(
-        f"{safe_text.path(path)} can't be used ({safe_text.inline(reason).lower()}): see that it "
-        "is a regular file which you may read and write, or move it away"
-    )
-
-
-# --- what is remembered --------------------------------------------------------------------------
-
-
-def remembered(project: Project, *, everything: bool = False) -> list[tuple[str, Log]]:
-    """Return each state folder with a database, and what that remembers of the project.
-
-    With ``everything`` of all projects that share the folder: every worktree of the repository.
-    Raises RefusedError.
-    """
-    root = None if everything else project.root
-    return [
-        (folder, ask(folder, lambda store: store.log(root, ALL)))
-        for folder in state_folders(project.root, project.git_top, os.environ)
-        if os.path.lexists(os.path.join(folder, NAME))
-    ]
-
-
-def life(conversation: Conversation) -> Life:
-    """Return what is seen of a conversation now; nothing of one that ended."""
-    if conversation.ended is not None:
-        return Life()
-    is_alive = process.is_alive(conversation.process)
-    return Life(is_alive, conversations.read(conversation.transcript))
-
-
-def became(row: Archived, by_id: Mapping[str, Conversation], now: datetime) -> str:
-    """Say in a word what became of a document that was taken: how it was settled, else its fate."""
-    if row.settled is not None:
-        return "read" if row.how == PROMPTED else row.how or "settled"
-    taker = by_id.get(row.conversation)
-    seen = life(taker) if taker else Life()
-    return conversations.fate(row, taker, seen, process.is_alive(row.hook), now).value
-
-
-# --- the archive ---------------------------------------------------------------------------------
-
-
-def copies(found: Survey) -> list[Copy]:
-    """Return the documents in the project's archives, of every worktree, the newest first.
-
-    Of a broken database a warning is printed: the documents are there all the same. Raises
-    RefusedError where it is only in use, or a later version's.
-    """
-    project = found.project
-    there: list[Copy] = []
-    for folder in state_folders(project.root, project.git_top, os.environ):
-        items = archive.items(os.path.join(folder, ARCHIVE))
-        log = _log(folder) if items else None
-        rows = {row.name: row for row in log.archived} if log else {}
-        by_id = {one.id: one for one in log.conversations} if log else {}
-        for item in items:
-            row = rows.get(item.name)
-            there.append(
-                Copy(
-                    item.name,
-                    os.path.join(folder, ARCHIVE, item.name),
-                    row.project if row else project.root,
-                    row.former if row else item.former_name,
-                    row.taken if row else item.since,
-                    folder,
-                    row,
-                    became(row, by_id, found.view.now) if row else None,
-                )
-            )
-    return sorted(there, key=lambda copy: (copy.taken, copy.name), reverse=True)
-
-
-def _log(folder: str) -> Log | None:
-    if not os.path.lexists(os.path.join(folder, NAME)):
-        return None
-    try:
-        return ask(folder, lambda store: store.log(None, ALL))
-    except BrokenError as error:
-        warn(str(error))
-        return None
-
-
-def find_copy(name: str, found: Survey) -> Copy | None:
-    """Return the copy that a person means.
-
-    That is by its name in the archive, by its path, or by its former path, from here or from the
-    project: then the newest of those.
-    """
-    there = copies(found)
-    wanted = [place(name), place(os.path.join(found.project.root, name))]
-    for copy in there:
-        if name == copy.name or place(copy.path) in wanted:
-            return copy
-    return next((copy for one in wanted for copy in there if place(copy.place) == one), None)
-
-
-def find_taken(name: str, found: Survey) -> Copy | None:
-    """Return the copy that a person means where nothing lies in its former place."""
-    copy = find_copy(name, found)
-    is_named = copy is not None and os.path.basename(name) == copy.name
-    return copy if copy and (is_named or not os.path.lexists(copy.place)) else None
-
-
-def place(path: str) -> str:
-    """Return where a path is, absolute; where its last part is a link, the link's own place."""
-    folder, name = os.path.split(os.path.abspath(path))
-    return os.path.join(os.path.realpath(folder), name)
-
-
-def find_document(name: str, found: Survey) -> Document:
-    """Return the document that a person names: in the working tree, else in the archive.
-
-    Raises RefusedError where there is none.
-    """
-    try:
-        return find(name, found)
-    except RefusedError:
-        copy = find_taken(name, found)
-        data = archive.read(copy.path) if copy else None
-        if copy is None or data is None:
-            raise
-        document = document_of(copy.former, data, copy.path, redact=found.project.redact)
-        return document._replace(path=within(place(copy.path), found.project.root))

@@ -1,5 +1,6 @@
 """``agent-session explain``: why a document stands where it does, and what a rule asks for."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -110,14 +111,55 @@ def test_an_older_handoff_and_a_copy_name_what_counts(repo: Path, env: dict[str,
 
 def test_next_session_says_whether_it_will_be_taken(repo: Path, env: dict[str, str]) -> None:
     write(repo, "NEXT_SESSION.md", NEXT)
-    assert "the next conversation that begins here with a person takes it" in (
-        explain(env, repo, "NEXT_SESSION.md").out
-    )
+    said = explain(env, repo, "NEXT_SESSION.md").out
+    assert "the next conversation that begins here with a person takes it" in said
+    assert "no conversation is remembered here" in said
     git(repo, "add", "-A")
     git(repo, "commit", "-qm", "x")
     assert "is tracked by git, so it stays" in explain(env, repo, "NEXT_SESSION.md").out
     write(repo, ".agents/session-hooks.toml", '[next_session]\nconsume = "never"\n')
     assert 'consume is "never"' in explain(env, repo, "NEXT_SESSION.md").out
+
+
+def test_the_newest_of_two_is_taken_first_and_an_old_one_not_at_all(
+    repo: Path, env: dict[str, str]
+) -> None:
+    for name, days in (("NEXT_SESSION.md", 1), (".claude/NEXT_SESSION.md", 40)):
+        moment = ago(days=days).timestamp()
+        os.utime(write(repo, name, NEXT + name), (moment, moment))
+    write(repo, "docs/NEXT_SESSION.md", NEXT)
+    assert "a start takes the newest, docs/NEXT_SESSION.md" in (
+        explain(env, repo, "NEXT_SESSION.md").out
+    )
+    assert "what is put aside is not told" in explain(env, repo, ".claude/NEXT_SESSION.md").out
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("resume", "which went on, and takes nothing"),
+        ("clear", "which began with /clear"),
+        ("new", "whose client is not Claude Code"),
+    ],
+)
+def test_one_that_was_told_and_not_taken_says_why(
+    source: str, why: str, repo: Path, env: dict[str, str]
+) -> None:
+    with talk(repo, env, name="one") as one:
+        one.start()
+        one.say()
+        write(repo, "NEXT_SESSION.md", NEXT)
+        one.start(source)
+    assert f"to conversation one, {why}" in explain(env, repo, "NEXT_SESSION.md").out
+
+
+def test_a_link_is_not_moved_and_who_tried_is_said(repo: Path, env: dict[str, str]) -> None:
+    (repo / "NEXT_SESSION.md").symlink_to(write(repo, "work/NEXT_SESSION.md", NEXT))
+    assert "it stays in the working tree: it is a link" in explain(env, repo, "NEXT_SESSION.md").out
+    with talk(repo, env, name="one") as one:
+        one.start()
+    said = explain(env, repo, "NEXT_SESSION.md").out
+    assert "to conversation one, which could not move it away" in said
 
 
 def test_one_that_nobody_attended_stays_and_one_that_was_taken_says_by_whom(

@@ -241,6 +241,8 @@ class TestWaive:
         self, shop: Path, env: dict[str, str]
     ) -> None:
         owing(shop, env)
+        with talk(shop, env) as one:
+            assert "after the last update of" in one.start().model
         ran = agent_session(env, shop, "waive")
         assert (ran.code, ran.err) == (0, "")
         assert ran.out == (
@@ -255,11 +257,6 @@ class TestWaive:
         assert debt["how"] == "waived"
         assert debt["paid"].endswith("Z")
         assert "owed, waived" in agent_session(env, shop, "log").out
-
-    def test_before_it_is_waived_it_is_told(self, shop: Path, env: dict[str, str]) -> None:
-        owing(shop, env)
-        with talk(shop, env) as one:
-            assert "after the last update of" in one.start().model
 
     @pytest.mark.parametrize("way", ["project", "folder", "absolute", "name"])
     def test_only_a_documents_debts_are_dropped(

@@ -78,16 +78,20 @@ def test_brackets_in_a_title_are_no_markup(repo: Path, env: dict[str, str]) -> N
     assert "[bold]x[/] [link=y]z" in agent_session(env, repo, "list").out
 
 
-def test_nothing_active_is_said(repo: Path, env: dict[str, str]) -> None:
-    assert "No document is active here" in agent_session(env, repo, "list").out
+def test_nothing_active_is_said_and_no_list_is_sent_for_where_there_is_none(
+    repo: Path, env: dict[str, str]
+) -> None:
+    said = agent_session(env, repo, "list").out
+    assert said.startswith("No document is active here")
+    assert "agent-session list --all" in said
+    assert agent_session(env, repo, "list", "--all").out == "No document is here\n"
     assert agent_session(env, repo, "list", "--json").answer == {"documents": []}
 
 
-@pytest.mark.parametrize("name", [LEAD, f"./{LEAD}"])
 def test_everything_read_from_one_document_is_shown_with_its_line(
-    name: str, project: Path, env: dict[str, str]
+    project: Path, env: dict[str, str]
 ) -> None:
-    shown = agent_session(env, project, "show", name, "--json").answer
+    shown = agent_session(env, project, "show", f"./{LEAD}", "--json").answer
     lines = (project / LEAD).read_text().split("\n")
     assert shown["path"] == LEAD
     assert shown["active"] is True
@@ -97,7 +101,7 @@ def test_everything_read_from_one_document_is_shown_with_its_line(
     found = shown["next_action_found"]
     assert lines[found["line"] - 1] == "1. Implement CacheAdapter.read"
     assert [step["text"] for step in shown["steps"]] == ["Serve the cached answer with its age"]
-    text = agent_session(env, project, "show", name).out
+    text = agent_session(env, project, "show", LEAD).out
     assert f"next action, line {found['line']}, first item under 'Next Steps':" in text
     assert "The retry is in and tested." in text
 
@@ -148,11 +152,6 @@ def test_what_was_made_and_not_filled_in_yet_is_everywhere(
     told = run("session-start-hook", event, env)
     assert f"Begun and not filled in yet: {path}" in told.model
     assert f"Begun and not filled in yet: {path}" in told.person
-
-
-def test_where_there_is_nothing_no_list_is_sent_for(repo: Path, env: dict[str, str]) -> None:
-    assert "agent-session list --all" in agent_session(env, repo, "list").out
-    assert agent_session(env, repo, "list", "--all").out == "No document is here\n"
 
 
 @pytest.mark.parametrize(
