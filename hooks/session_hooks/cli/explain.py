@@ -28,10 +28,10 @@ from session_hooks.documents.unread import why
 from session_hooks.memory import next_session as memory_next_session
 from session_hooks.project.project import CONFIG, absolute
 from session_hooks.render.document import where
-from session_hooks.render.memory import stays
+from session_hooks.render.memory import unmoved
 from session_hooks.report import ranking
-from session_hooks.report.debts import Stays
-from session_hooks.report.ranking import Entry
+from session_hooks.report.debts import UnmovedDocument
+from session_hooks.report.ranking import RankedDocument
 from session_hooks.report.verdict import activity, judge
 from session_hooks.util import dates, safe_text
 from session_hooks.util.lazy import Value
@@ -185,7 +185,7 @@ def _place(document: Document, found: Survey) -> tuple[str, int | None, str]:
     return "superseded" if same else "aside", None, newest
 
 
-def _behind(entry: Entry, ranked: list[Entry], index: int) -> str:
+def _behind(entry: RankedDocument, ranked: list[RankedDocument], index: int) -> str:
     goes_on = "" if entry.goes_on else "; it doesn't say outright what is next"
     if not index:
         return f"number 1 of {len(ranked)}{goes_on}"
@@ -208,7 +208,7 @@ def _taking(document: Document, found: Survey) -> str:
         return f'it stays in the working tree: [next_session] consume is "never" in {CONFIG}'
     if is_free is None:
         return "it stays in the working tree: git doesn't tell whether it tracks it"
-    return stays(Stays(document.path, None))
+    return unmoved(UnmovedDocument(document.path, None))
 
 
 def _remembered(path: str, found: Survey) -> Iterator[str]:
