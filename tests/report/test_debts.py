@@ -9,7 +9,7 @@ from helpers import ago, session_text
 from session_hooks.documents.formats import handoff, journal, session
 from session_hooks.documents.model import Document, Scan, Unread
 from session_hooks.evidence.model import Commit, GitFacts, View, Work
-from session_hooks.memory.model import Archived, Debt, DebtKind
+from session_hooks.memory.model import Archived, Conversation, Debt, DebtKind
 from session_hooks.report.debts import MAX_AGE, Span, find_debts, merge_debts, paid_debts
 
 NOW = ago(seconds=0)
@@ -33,7 +33,10 @@ def scan(*documents: Document) -> Scan:
 def span(*commits: Commit, changed: dict[str, datetime] | None = None, **more: Any) -> Span:
     places = (".agents/sessions", "NEXT_SESSION.md")
     work = Work(commits, changed or {})
-    return Span("/p", "c1", BEGAN, NOW, "main", work, places=places, **more)
+    here = Conversation(
+        "c1", "/p", "/p", "startup", None, True, None, None, BEGAN, BEGAN, branch_at_start="main"
+    )
+    return Span(here, NOW, "main", work, places=places, **more)
 
 
 def commit(minutes: float, *paths: str) -> Commit:

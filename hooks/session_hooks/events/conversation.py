@@ -267,8 +267,7 @@ def _balance(scene: Scene, memory: Memory, known: Known, ended: Iterable[Convers
         if work is not None:
             until = max(other.ended or scene.now for other in dead)
             told = frozenset(memory.recall(one.project, one.id).told_in(one.project))
-            span = debts.span_of(one, until, scene.head.branch, work, told)
-            span = span._replace(places=places)
+            span = debts.span_of(one, until, scene.head.branch, work, told, places=places)
             # Of a script's run nobody expects a handoff.
             uses = known.uses(scene) if one.attended else frozenset()
             others = debts.written_by(_neighbours(scene, known))
@@ -298,8 +297,9 @@ def _recollect(
     unread = [row for row in taking.waiting.unread if row != taken.again]
     return MemoryReport(
         left,
-        read_before=debts.archived_copies(_read_before(scene, known, taking), taking.folder),
-        unread=debts.archived_copies(unread, taking.folder),
+        archive=taking.folder,
+        read_before=_read_before(scene, known, taking),
+        unread=tuple(unread),
         debts=owed if scene.attended else (),
         open=_neighbours(scene, known),
     )
@@ -319,14 +319,14 @@ def _read_before(scene: Scene, known: Known, taking: _Taking) -> tuple[Archived,
 
 def _holders(
     scene: Scene, memory: Memory, taking: _Taking, taken: memory_next_session.Taken
-) -> tuple[debts.ArchivedCopy, ...]:
+) -> tuple[Archived, ...]:
     """Return what others have; where one was just faster, from the store as it is by now."""
     rows = taking.waiting.held
     if taken.is_lost:
         own = scene.event.session_id
         past = memory.recall(scene.project.root, own)
         rows = tuple(row for row in past.unsettled if row.conversation != own)[:1] or rows
-    return debts.archived_copies(rows, taking.folder)
+    return rows
 
 
 _LOG_SECONDS = 0.15
@@ -461,11 +461,12 @@ def _owed(scene: Scene, stretch: Stretch, conversation: Conversation) -> tuple[D
     if commits is None or (tree is None and since is None):
         return paid
     work = Work(commits, tree.changed if tree else {})
-    span = debts.span_of(conversation, scene.now, branch, work, scene.view.told)._replace(
-        places=scene.document_places(),
+    conversation = conversation._replace(
         project=scene.project.root,
         reason=conversation.reason if scene.attended else UNATTENDED,
     )
+    places = scene.document_places()
+    span = debts.span_of(conversation, scene.now, branch, work, scene.view.told, places=places)
     # Of a script's run nobody expects a handoff.
     uses = stretch.known.uses(scene) if scene.attended else frozenset()
     touched = report.last_touched(scene.own, scene.project.root)

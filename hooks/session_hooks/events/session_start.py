@@ -246,7 +246,7 @@ def _for_person(telling: Telling, begun: events_conversation.Beginning) -> str:
 def _changes(begun: events_conversation.Beginning, known: Known) -> Telling:
     """Tell a conversation that goes on what changed since it was told."""
     scene = begun.scene
-    lines = render_memory.for_model(begun.found)
+    lines = list(render_memory.for_model(begun.found))
     changed = report.at_resume(
         scene.documents,
         scene.view,

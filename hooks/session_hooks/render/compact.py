@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from session_hooks.documents.formats import session
 from session_hooks.render.document import NOTES, document_lines, length, limited, unrecorded
-from session_hooks.report.report import Compaction, Restore
+from session_hooks.report.report import Compaction
 from session_hooks.util.ages import ago
 from session_hooks.util.safe_text import path, quoted
 
@@ -40,11 +40,9 @@ def _notes(report: Compaction) -> Iterator[str]:
         yield f"Not read for lack of time: {report.not_reached} older files."
 
 
-def restore(report: Restore, budget: int) -> str:
+def restore(report: Compaction, budget: int) -> str:
     """Give the model back what compaction may have dropped."""
-    end = []
-    if report.unrecorded:
-        end.append(f"Not in that file yet: {unrecorded(report.unrecorded)}.")
+    end = [f"Not in that file yet: {unrecorded(work)}." for work in report.unrecorded]
     if report.asks:
         end.append(
             f"Before other work goes on, {path(report.lead.document.path)} is brought up to date: "
@@ -54,6 +52,6 @@ def restore(report: Restore, budget: int) -> str:
     return "\n".join([f"After compaction. {NOTES}", *lines, *end])
 
 
-def restore_greeting(report: Restore) -> str:
+def restore_greeting(report: Compaction) -> str:
     """Tell the person that the thread was kept."""
     return f"Back in context after compaction: {quoted(report.lead.document.title, 70)}"

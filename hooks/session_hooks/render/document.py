@@ -13,7 +13,6 @@ from session_hooks.evidence.model import (
     Kind,
     NamedCommit,
     NamedPath,
-    Since,
     Tick,
     Tree,
 )
@@ -100,21 +99,16 @@ def _quotation(entry: RankedDocument, room: int) -> Quotation:
 
 def _next_step(entry: RankedDocument, above: int, shown: str) -> Iterator[str]:
     """Say what is next, where the quotation doesn't show it within a preview."""
-    body = entry.body
+    document, body = entry.document, entry.body
     step = body.next_action or body.likely
-    if step is None or _end_of(step, entry.document, shown) < min(_SOON, _PREVIEW - above):
+    if step is None:
         return
-    sure = "Next" if body.next_action else "Next isn't said outright; perhaps"
-    yield f"{sure}, line {step.line}: {quoted(step.text, _STEP)}"
-
-
-def _end_of(step: Step, document: Document, shown: str) -> int:
-    """Return where a step's line ends in what is quoted; beyond all of it where it isn't there."""
-    lines = document.body.split("\n")
-    at = step.line - document.body_line
-    line = lines[at].strip() if 0 <= at < len(lines) else ""
-    place = shown.find(line) if line else -1
-    return len(shown) + _PREVIEW if place < 0 else place + len(line)
+    at = max(step.line - document.body_line, 0)
+    text = "".join(document.body.split("\n")[at : at + 1]).strip()
+    place = shown.find(text) if text else -1
+    if place < 0 or place + len(text) >= min(_SOON, _PREVIEW - above):
+        sure = "Next" if body.next_action else "Next isn't said outright; perhaps"
+        yield f"{sure}, line {step.line}: {quoted(step.text, _STEP)}"
 
 
 # --- a document on a line ------------------------------------------------------------------------
@@ -187,9 +181,6 @@ def where(ref: str) -> str:
     """Say in which worktree or on which branch something lies."""
     is_worktree, name = ref.startswith("worktree "), ref.removeprefix("worktree ")
     return f"{'in worktree' if is_worktree else 'on'} {quoted(name, 120)}"
-
-
-# --- the verdict ---------------------------------------------------------------------------------
 
 
 def verdict(judgement: Judgement) -> str:
@@ -336,8 +327,12 @@ def unrecorded(work: UnrecordedWork) -> str:
             f"{count(len(work.edited), 'file')} edited in this conversation after it was last "
             f"written: {_files(work.edited[-3:])}{more}"
         )
-    if work.since:
-        said.append(_since(work.since))
+    if since := work.since:
+        newest = since.newest[:_MOST_FILES]
+        names = ", ".join(f"{one.id[:_ID]} {quoted(one.subject, 60)}" for one in newest)
+        more = "" if since.is_all else " or more"
+        rest = ", …" if since.number > _MOST_FILES else ""
+        said.append(f"{count(since.number, 'commit')}{more}: {names}{rest}")
     if work.changed:
         changed = count(len(work.changed), "other file" if work.edited else "file")
         said.append(f"{changed} changed and not committed: {_files(work.changed)}")
@@ -345,18 +340,6 @@ def unrecorded(work: UnrecordedWork) -> str:
         stamp = work.own_date.strftime("%Y-%m-%d %H:%M UTC")
         said.append(f"what changed after {stamp}, its own newest date")
     return "; ".join(said)
-
-
-def _since(found: Since) -> str:
-    newest = ", ".join(
-        f"{commit.id[:_ID]} {quoted(commit.subject, 60)}" for commit in found.newest[:_MOST_FILES]
-    )
-    more = "" if found.is_all else " or more"
-    rest = ", …" if found.number > _MOST_FILES else ""
-    return f"{count(found.number, 'commit')}{more}: {newest}{rest}"
-
-
-# --- what is missing, and how much there is room for ---------------------------------------------
 
 
 def unchecked(facts: GitFacts) -> Iterator[str]:
@@ -392,6 +375,6 @@ def limited(found: Iterable[str], room: int, rest: str) -> Iterator[str]:
         yield text
 
 
-def length(lines: list[str]) -> int:
+def length(lines: Iterable[str]) -> int:
     """Return how many characters the lines take once they are joined."""
     return sum(len(text) + 1 for text in lines)

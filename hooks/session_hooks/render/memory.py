@@ -3,8 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from session_hooks.memory.conversations import Neighbour
-from session_hooks.memory.model import DIED, SUPERSEDED, UNATTENDED, Conversation, Debt, DebtKind
-from session_hooks.report.debts import ArchivedCopy, MemoryReport, OpenDebt, UnmovedDocument
+from session_hooks.memory.model import (
+    DIED,
+    SUPERSEDED,
+    UNATTENDED,
+    Archived,
+    Conversation,
+    Debt,
+    DebtKind,
+)
+from session_hooks.report.debts import MemoryReport, OpenDebt, UnmovedDocument
 from session_hooks.util.ages import clock, count
 from session_hooks.util.safe_text import path, quoted, word
 
@@ -21,30 +29,30 @@ _REASONS = {
 }
 
 
-def for_model(report: MemoryReport) -> list[str]:
+def for_model(report: MemoryReport) -> Iterator[str]:
     """Say what the model has to know."""
-    return [
-        *([_waiting(report.waiting)] if report.waiting else []),
-        *_debts(report.debts),
-        *_deaths(report.died, _LISTED),
-        *_conversations(
-            report.open, ": that file is not to be edited here without asking the person"
-        ),
-        *(
-            f"{_taken_by(one, 40)}, and is that one's to act on. Its copy: {path(one.copy)}"
-            for one in report.held[:_LISTED]
-        ),
-        *(
-            f"The conversation before this one read {path(one.path)}, at {_clock(one)}. "
-            f"Its copy: {path(one.copy)}"
-            for one in report.read_before[:_LISTED]
-        ),
-        *(
-            f"An earlier {path(one.path)}, taken at {_clock(one)}, was read by nobody. "
-            f"Its copy: {path(one.copy)}"
-            for one in report.unread[:_LISTED]
-        ),
-    ]
+    if report.waiting:
+        yield (
+            f"{path(report.waiting)} stays in the working tree: the person may not have been shown "
+            "it here. Whoever goes on with it says so to the person and deletes it (it is read "
+            "once); otherwise the next conversation that is started takes it."
+        )
+    yield from (_debt(owed) for owed in report.debts[:_LISTED])
+    if len(report.debts) > _LISTED:
+        yield f"{len(report.debts) - _LISTED} more of the kind: agent-session log"
+    yield from _deaths(report.died, _LISTED)
+    yield from _conversations(
+        report.open, ": that file is not to be edited here without asking the person"
+    )
+    for one in report.held[:_LISTED]:
+        taker = word(one.conversation, 40)
+        yield f"{_taken_by(one)}, {taker}, and is that one's to act on. {_copy(one, report)}"
+    for one in report.read_before[:_LISTED]:
+        read = f"The conversation before this one read {path(one.former)}"
+        yield f"{read}, at {_clock(one)}. {_copy(one, report)}"
+    for one in report.unread[:_LISTED]:
+        taken = f"An earlier {path(one.former)}, taken at {_clock(one)}"
+        yield f"{taken}, was read by nobody. {_copy(one, report)}"
 
 
 def taken_note(report: MemoryReport, *, is_whole: bool) -> tuple[str, ...]:
@@ -62,50 +70,26 @@ def taken_note(report: MemoryReport, *, is_whole: bool) -> tuple[str, ...]:
     return (note,) if is_whole else (part, note)
 
 
-def for_person(report: MemoryReport) -> list[str]:
+def for_person(report: MemoryReport) -> Iterator[str]:
     """Say the same in as few lines as there are things to know."""
-    lines = []
     if taken := report.taken:
         name = path(taken.document.path)
         again = ", which nobody had read yet," if taken.is_again else ""
-        lines.append(
+        yield (
             f"{name}{again} was taken into this conversation and is gone from the working tree. "
             f"Its copy: {path(taken.near)}; to bring it back: agent-session restore {name}"
         )
-    lines += [
-        f"An earlier {path(one.path)}, which nobody has read: {path(one.copy)}"
-        for one in report.unread[:1]
-    ]
+    for one in report.unread[:1]:
+        copy = path(f"{report.archive}/{one.name}")
+        yield f"An earlier {path(one.former)}, which nobody has read: {copy}"
     for owed in report.debts[:1]:
         more = f". {len(report.debts) - 1} more: agent-session log" if report.debts[1:] else ""
-        lines.append(_debt_to_person(owed) + more)
-    lines += _deaths(report.died, 1, to_person=True)
-    lines += _conversations(report.open)
-    lines += [
-        f"{_taken_by(one)}. To see it: agent-session show {path(one.path)}"
-        for one in report.held[:1]
-    ]
-    return lines
-
-
-def _taken_by(one: ArchivedCopy, limit: int | None = None) -> str:
-    """Say who took a document."""
-    said = f"{path(one.path)} was taken by another conversation at {_clock(one)}"
-    if limit is None:
-        return f"{said} ({word(one.conversation, 8)})"
-    return f"{said}, {word(one.conversation, limit)}"
-
-
-def _clock(one: ArchivedCopy) -> str:
-    return clock(one.when.timestamp())
-
-
-def _waiting(name: str) -> str:
-    return (
-        f"{path(name)} stays in the working tree: the person may not have been shown it here. "
-        "Whoever goes on with it says so to the person and deletes it (it is read once); otherwise "
-        "the next conversation that is started takes it."
-    )
+        yield _debt_to_person(owed) + more
+    yield from _deaths(report.died, 1, to_person=True)
+    yield from _conversations(report.open)
+    for one in report.held[:1]:
+        see = f"To see it: agent-session show {path(one.former)}"
+        yield f"{_taken_by(one)} ({word(one.conversation, 8)}). {see}"
 
 
 def unmoved(found: UnmovedDocument) -> str:
@@ -119,13 +103,33 @@ def unmoved(found: UnmovedDocument) -> str:
     )
 
 
-# --- debts ---------------------------------------------------------------------------------------
+def how_ended(conversation: Conversation) -> str:
+    """Say how a conversation ended, in a person's words."""
+    known = _REASONS.get(conversation.reason or "")
+    return known or ("ended" if conversation.attended else _REASONS[UNATTENDED])
 
 
-def _debts(found: Sequence[OpenDebt]) -> Iterator[str]:
-    yield from (_debt(owed) for owed in found[:_LISTED])
-    if len(found) > _LISTED:
-        yield f"{len(found) - _LISTED} more of the kind: agent-session log"
+def what_happened(debt: Debt) -> str:
+    """Say what happened after a document's last update."""
+    said = []
+    if commits := debt.commits + debt.earlier:
+        said.append(f"HEAD moved by {count(commits, 'commit')}")
+    if debt.files:
+        verb = "was" if debt.files == 1 else "were"
+        said.append(f"{count(debt.files, 'file')} {verb} left changed")
+    return " and ".join(said)
+
+
+def _taken_by(one: Archived) -> str:
+    return f"{path(one.former)} was taken by another conversation at {_clock(one)}"
+
+
+def _clock(one: Archived) -> str:
+    return clock(one.taken.timestamp())
+
+
+def _copy(one: Archived, report: MemoryReport) -> str:
+    return f"Its copy: {path(f'{report.archive}/{one.name}')}"
 
 
 def _debt(owed: OpenDebt) -> str:
@@ -190,26 +194,6 @@ def _ending(debt: Debt) -> str:
     """Say when a conversation ended and how; before its end, when it was compacted."""
     reason = _REASONS.get(debt.reason or "") or ("ended" if debt.reason else "before compaction")
     return f"{clock(debt.owed.timestamp())}, {reason}"
-
-
-def how_ended(conversation: Conversation) -> str:
-    """Say how a conversation ended, in a person's words."""
-    known = _REASONS.get(conversation.reason or "")
-    return known or ("ended" if conversation.attended else _REASONS[UNATTENDED])
-
-
-def what_happened(debt: Debt) -> str:
-    """Say what happened after a document's last update."""
-    said = []
-    if commits := debt.commits + debt.earlier:
-        said.append(f"HEAD moved by {count(commits, 'commit')}")
-    if debt.files:
-        verb = "was" if debt.files == 1 else "were"
-        said.append(f"{count(debt.files, 'file')} {verb} left changed")
-    return " and ".join(said)
-
-
-# --- other conversations -------------------------------------------------------------------------
 
 
 def _deaths(died: Sequence[Conversation], most: int, *, to_person: bool = False) -> Iterator[str]:

@@ -36,13 +36,12 @@ from session_hooks.report.verdict import commits_since
 from session_hooks.util.ages import ago, count
 from session_hooks.util.safe_text import listed, path, quoted, word
 
+_TAKEN = "Left for this conversation"
 _NEW_FILE = "YYYYMMDD-HHMMSS-<description>.md"
-_TASKS_ROOM = 1500
-_UNREAD_ROOM = 500
-_ASIDE_ROOM = 1000
-_ELSEWHERE_ROOM = 700
-_OTHERS_ROOM = 1500
-_MEMORY_ROOM = 1500
+_ROOM = 1500
+"""Characters of one list."""
+_SMALL_ROOM = 1000
+"""Characters of one that matters less."""
 _MORE_LINES = "more lines, see: agent-session list --all"
 _NAMED = 3
 _LEAST_LEAD = 0.6
@@ -60,38 +59,72 @@ def start(
         return _overview(report, report.lead, settings, memory)
     scan, newest = report.scan, report.newest
     may_begin = uses_session_files and not _is_refused(scan)
+    listed_already = [*report.aside[:_NAMED], *report.journals]
+    listed_already += [report.taken] if report.taken else []
+    named_already = {one.document.path for one in listed_already}
     end = [
-        *([_newest(newest)] if newest and not _is_named(newest, report) else []),
+        *([_newest(newest)] if newest and newest.document.path not in named_already else []),
         *for_model(memory),
         *unread_lines(scan.unread, scan.not_reached),
         *_journals(report),
-        *limited(_aside(report), _ASIDE_ROOM, _MORE_LINES),
-        *limited(_elsewhere(report), _ELSEWHERE_ROOM, _MORE_LINES),
+        *limited(_aside(report), _SMALL_ROOM, _MORE_LINES),
+        *limited(_elsewhere(report), _SMALL_ROOM, _MORE_LINES),
         *_begun(scan),
         *([_how_to_begin(report)] if may_begin else []),
         *(_written_when(report, settings) if report.asks else []),
     ]
-    taken = list(_taken(report, memory, settings.budget - length(end) - len(NOTES)))
+    room = settings.budget - length(end) - len(NOTES)
+    taken = [*_quoted(_TAKEN, report.taken, memory, room)] if report.taken else []
     is_quoting = taken or any('"' in text for text in end)
     return "\n".join([*([NOTES] if is_quoting else []), *taken, *end])
 
 
+def changes(report: Changes, budget: int, memory: Sequence[str] = ()) -> str:
+    """Tell the model what changed while its conversation slept, and what is remembered."""
+    head = [f"Changed since this conversation was last written to. {NOTES}"]
+    changed = (f"- {line(entry)}" for entry in report.entries)
+    names = list(limited(changed, _ROOM, "more changed ones are not listed here"))
+    tail = ["", *memory] if memory else []
+    if report.lead is not None:
+        lines = document_lines(report.lead, budget - length([*head, *names, *tail]))
+        tail = ["", f"Now: {lines[0]}", *lines[1:], *tail]
+    return "\n".join([*head, *names, *tail])
+
+
+def greeting(report: Start) -> str:
+    """Tell the person in a few lines what is active and what is next, else what there is."""
+    lines = _greeting(report, report.lead) if report.lead else _greeting_without_lead(report)
+    links = [path(file.path) for file in report.scan.unread if file.reason == LEAVES]
+    refused = f"Not read, because it leaves the project: the link {listed(links, 1)}"
+    return "\n".join([*lines, *([refused] if links else [])])
+
+
+def changes_greeting(report: Changes) -> str:
+    """Tell the person what the conversation was just told."""
+    titles = [quoted(entry.document.title, 60) for entry in report.entries]
+    return f"Session files changed since this conversation last ran: {listed(titles, 2)}"
+
+
+def errors(untold: Untold) -> str:
+    """Name the log to the person."""
+    number = "An error" if untold.entries == 1 else f"{untold.entries} errors"
+    return f"{number} in a session hook since you were last told: {untold.path}"
+
+
 def _overview(report: Start, lead: RankedDocument, settings: Config, memory: MemoryReport) -> str:
     scan = report.scan
-    unread = unread_lines(scan.unread, scan.not_reached)
-    protocol = _protocol(report, lead, settings)
     end = [
-        *limited(_apart(_others(report)), _OTHERS_ROOM, "more lines; see: agent-session list"),
-        *limited(_apart(for_model(memory)), _MEMORY_ROOM, "more lines on other conversations"),
-        *limited(unread, _UNREAD_ROOM, "more lines on unread files are left out"),
+        *_section(_others(report), _ROOM),
+        *_section(for_model(memory), _ROOM),
+        *limited(unread_lines(scan.unread, scan.not_reached), _SMALL_ROOM, _MORE_LINES),
         *_begun(scan),
-        *_apart(_journals(report)),
-        *limited(_apart(_aside(report)), _ASIDE_ROOM, _MORE_LINES),
-        *limited(_apart(_elsewhere(report)), _ELSEWHERE_ROOM, _MORE_LINES),
+        *_section(_journals(report), _ROOM),
+        *_section(_aside(report), _SMALL_ROOM),
+        *_section(_elsewhere(report), _SMALL_ROOM),
         *unchecked(report.facts),
-        *_apart(protocol),
+        *_section(_protocol(report, lead, settings), _ROOM),
     ]
-    tasks = list(limited(_tasks(report), _TASKS_ROOM, "more lines are left out"))
+    tasks = list(limited(_tasks(report), _ROOM, _MORE_LINES))
     room = settings.budget - length([NOTES, *tasks])
     room = max(room - length(end), int(settings.budget * _LEAST_LEAD))
     head = [NOTES, *tasks, *_of_lead(report, lead, memory, room)]
@@ -99,60 +132,40 @@ def _overview(report: Start, lead: RankedDocument, settings: Config, memory: Mem
     return "\n".join([*head, *limited(end, settings.budget + len(rest) - length(head), rest)])
 
 
-def _apart(lines: Iterable[str]) -> list[str]:
-    found = list(lines)
+def _section(lines: Iterable[str], room: int) -> list[str]:
+    found = list(limited(lines, room, _MORE_LINES))
     return ["", *found] if found else []
 
 
-# --- what is quoted ------------------------------------------------------------------------------
-
-
 def _of_lead(report: Start, lead: RankedDocument, memory: MemoryReport, room: int) -> Iterator[str]:
-    taken = report.taken
-    news = [*commit_lines(lead.evidence), *tree_line(report.facts.tree), *_newer(report, lead)]
-    if taken and taken.document.path == lead.document.path:
-        lines = _taken_lines(lead, memory, room, news)
-    else:
-        lines = document_lines(lead, room // 2 if taken else room, news)
-    yield f"{_called(lead)}: {lines[0]}"
-    yield from lines[1:]
-    yield from _taken(report, memory, room // 2)
-
-
-def _called(lead: RankedDocument) -> str:
-    if not lead.goes_on:
-        return "The newest here, which doesn't say outright what is next"
-    return "The newest journal" if lead.document.format == journal.NAME else "To resume"
-
-
-def _newer(report: Start, lead: RankedDocument) -> Iterator[str]:
-    """Say where a newer state of the file that leads lies."""
+    news = [*commit_lines(lead.evidence), *tree_line(report.facts.tree)]
     for one in report.elsewhere:
         if one.document.path == lead.document.path and lead.document.format not in LEFT_BEHIND:
             age = ago(one.activity.timestamp())
-            yield f"A newer state of it is {where(one.ref or '')}, {age}."
+            news.append(f"A newer state of it is {where(one.ref or '')}, {age}.")
+    if not lead.goes_on:
+        label = "The newest here, which doesn't say outright what is next"
+    else:
+        label = "The newest journal" if lead.document.format == journal.NAME else "To resume"
+    if report.taken is None:
+        yield from _quoted(label, lead, MemoryReport(), room, news)
+    elif report.taken.document.path == lead.document.path:
+        yield from _quoted(label, lead, memory, room, news)
+    else:
+        yield from _quoted(label, lead, MemoryReport(), room // 2, news)
+        yield from _quoted(_TAKEN, report.taken, memory, room // 2)
 
 
-def _taken(report: Start, memory: MemoryReport, room: int) -> Iterator[str]:
-    """Quote what was taken, unless it leads and is quoted already, and what became of it."""
-    taken, lead = report.taken, report.lead
-    if taken is None or (lead and lead.document.path == taken.document.path):
-        return
-    lines = _taken_lines(taken, memory, room)
-    yield f"Left for this conversation: {lines[0]}"
-    yield from lines[1:]
-
-
-def _taken_lines(
-    entry: RankedDocument, memory: MemoryReport, room: int, news: Sequence[str] = ()
-) -> list[str]:
+def _quoted(
+    label: str, entry: RankedDocument, memory: MemoryReport, room: int, news: Sequence[str] = ()
+) -> Iterator[str]:
+    """Yield a document's lines behind a label; below one that was taken, what became of it."""
     note, note_of_part = (taken_note(memory, is_whole=is_whole) for is_whole in (True, False))
-    lines = document_lines(entry, room - length([*note]), news, rest=note_of_part)
-    is_part = bool(note_of_part) and note_of_part[0] in lines
-    return lines if is_part else [*lines, *note]
-
-
-# --- what is named -------------------------------------------------------------------------------
+    lines = document_lines(entry, room - length(note), news, rest=note_of_part)
+    yield f"{label}: {lines[0]}"
+    yield from lines[1:]
+    if not note_of_part or note_of_part[0] not in lines:
+        yield from note
 
 
 def _listing(
@@ -205,11 +218,6 @@ def _aside(report: Start) -> Iterator[str]:
         yield f"Before another {name} is written in its place, what still holds is taken from it."
 
 
-def _is_named(entry: RankedDocument, report: Start) -> bool:
-    found = [*report.aside[:_NAMED], *report.journals, *([report.taken] if report.taken else [])]
-    return entry.document.path in {one.document.path for one in found}
-
-
 def _newest(entry: RankedDocument) -> str:
     """Name a document that isn't active: its age, what it says of itself, what is open in it."""
     document, body, age = entry.document, entry.body, ago(entry.activity.timestamp())
@@ -258,9 +266,6 @@ def _tasks(report: Start) -> Iterator[str]:
 def _task(task: AgentTask) -> str:
     progress = word(task.agent.status, 30) if task.agent.status else "no status"
     return f"{quoted(task.agent.task, 240)} ({progress}) in {path(task.document.path)}"
-
-
-# --- what is to be written -----------------------------------------------------------------------
 
 
 def _protocol(report: Start, lead: RankedDocument, settings: Config) -> Iterator[str]:
@@ -338,32 +343,6 @@ def _is_refused(scan: Scan) -> bool:
     return any(f"{scan.session_folder}/".startswith(f"{link}/") for link in refused)
 
 
-# --- what changed --------------------------------------------------------------------------------
-
-
-def changes(report: Changes, budget: int, memory: Sequence[str] = ()) -> str:
-    """Tell the model what changed while its conversation slept, and what is remembered."""
-    head = [f"Changed since this conversation was last written to. {NOTES}"]
-    changed = (f"- {line(entry)}" for entry in report.entries)
-    names = list(limited(changed, _OTHERS_ROOM, "more changed ones are not listed here"))
-    tail = _apart(memory)
-    if report.lead is not None:
-        lines = document_lines(report.lead, budget - length([*head, *names, *tail]))
-        tail = ["", f"Now: {lines[0]}", *lines[1:], *tail]
-    return "\n".join([*head, *names, *tail])
-
-
-# --- for the person ------------------------------------------------------------------------------
-
-
-def greeting(report: Start) -> str:
-    """Tell the person in a few lines what is active and what is next, else what there is."""
-    lines = _greeting(report, report.lead) if report.lead else _greeting_without_lead(report)
-    links = [path(file.path) for file in report.scan.unread if file.reason == LEAVES]
-    refused = f"Not read, because it leaves the project: the link {listed(links, 1)}"
-    return "\n".join([*lines, *([refused] if links else [])])
-
-
 def _greeting(report: Start, lead: RankedDocument) -> Iterator[str]:
     active = sum(one.is_active for one in (lead, *report.others))
     files = count(active, f"active {_kind(report)}") if active else "None is active"
@@ -407,15 +386,3 @@ def _greeting_without_lead(report: Start) -> Iterator[str]:
         yield f"{place[0].upper()}{place[1:]}: {title} ({known}{others})"
     if newest and all(entry.document.path != newest.document.path for entry in aside[:2]):
         yield _newest(newest)
-
-
-def changes_greeting(report: Changes) -> str:
-    """Tell the person what the conversation was just told."""
-    titles = [quoted(entry.document.title, 60) for entry in report.entries]
-    return f"Session files changed since this conversation last ran: {listed(titles, 2)}"
-
-
-def errors(untold: Untold) -> str:
-    """Name the log to the person."""
-    number = "An error" if untold.entries == 1 else f"{untold.entries} errors"
-    return f"{number} in a session hook since you were last told: {untold.path}"

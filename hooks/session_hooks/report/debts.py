@@ -14,7 +14,7 @@ from session_hooks.evidence.history import is_work
 from session_hooks.evidence.model import Commit, View, Work
 from session_hooks.memory.conversations import Life, Neighbour, is_open
 from session_hooks.memory.model import DIED, Archived, Conversation, Debt, DebtKind, Past
-from session_hooks.report.ranking import RankedDocument, of_formats, rank
+from session_hooks.report.ranking import of_formats, rank
 from session_hooks.report.verdict import is_old
 from session_hooks.util.lazy import Value
 
@@ -28,20 +28,73 @@ _FEW_FILES = 3
 
 
 class Span(Value):
-    """The part of a conversation that is looked at, and what happened meanwhile."""
+    """A conversation up to ``until``, and what happened meanwhile."""
 
-    project: str
-    conversation: str
-    began: datetime
-    now: datetime
+    conversation: Conversation
+    until: datetime
     branch: str | None
     work: Work
-    reason: str | None = None
-    """How the conversation ended, as far as it has."""
     delivered: frozenset[str] = frozenset()
     """The documents that the conversation was told, relative to the project."""
     places: tuple[str, ...] = ()
     """The folders and files that tell of the work, and are none of it."""
+
+    @property
+    def began(self) -> datetime:
+        """When the conversation began or went on."""
+        return self.conversation.resumed
+
+
+class TakenDocument(Value):
+    """What was left behind for this conversation, and taken by it."""
+
+    document: Document
+    copy: str
+    """Where its copy is, absolute."""
+    near: str
+    """The same, relative to the project where it lies in it."""
+    is_again: bool
+    """Whether another conversation took it before, and didn't read it."""
+
+
+class UnmovedDocument(Value):
+    """A document that was told and stays where it is."""
+
+    path: str
+    reason: str | None
+    """Why it could not be moved; None where git tracks it."""
+
+
+class OpenDebt(Value):
+    """A debt, and the conversation that left it."""
+
+    debt: Debt
+    conversation: Conversation | None
+    title: str | None
+    """The document's title, where it is there."""
+    is_last: bool
+    """Whether that was the last one here."""
+
+
+class MemoryReport(Value):
+    """What a conversation has to know of the others."""
+
+    taken: TakenDocument | None = None
+    archive: str = ""
+    """The folder where the copies of the following are."""
+    held: tuple[Archived, ...] = ()
+    """What other open conversations took."""
+    read_before: tuple[Archived, ...] = ()
+    """What the conversation before this one took and read, where /clear came between."""
+    unread: tuple[Archived, ...] = ()
+    """What earlier conversations took and nobody read, besides ``taken``."""
+    unmoved: UnmovedDocument | None = None
+    waiting: str | None = None
+    """A document that is told and not taken here; the next conversation that is started takes it.
+    """
+    debts: tuple[OpenDebt, ...] = ()
+    died: tuple[Conversation, ...] = ()
+    open: tuple[Neighbour, ...] = ()
 
 
 def span_of(
@@ -50,30 +103,22 @@ def span_of(
     branch: str | None,
     work: Work,
     delivered: frozenset[str],
+    *,
+    places: tuple[str, ...],
 ) -> Span:
-    """Return a conversation's span up to ``until``; ``work`` is what happened since it began.
+    """Return a conversation's span, without what happened after it.
 
-    What happened after it is left out. So are, on another branch, the commits from before: all of
-    a branch that was merely checked out are no work.
+    Without the commits from before, too, on another branch: all of a branch that was merely
+    checked out are no work.
     """
-    began = conversation.resumed
-    is_other_branch = conversation.branch_at_start != branch
+    is_same_branch = conversation.branch_at_start == branch
     commits = tuple(
         commit
         for commit in work.commits
-        if commit.when <= until + _SLACK and not (is_other_branch and commit.when < began)
+        if commit.when <= until + _SLACK and (is_same_branch or commit.when >= conversation.resumed)
     )
     changed = {path: when for path, when in work.changed.items() if when <= until + _SLACK}
-    return Span(
-        conversation.project,
-        conversation.id,
-        began,
-        until,
-        branch,
-        Work(commits, changed),
-        conversation.reason,
-        delivered,
-    )
+    return Span(conversation, until, branch, Work(commits, changed), delivered, places)
 
 
 def find_debts(
@@ -90,15 +135,32 @@ def find_debts(
     ``uses`` are the formats that the project writes its handoffs in; ``others`` the session files
     that other living conversations work on; ``touched`` the files that this one wrote or read.
     """
+    one, now = span.conversation, span.until
+    base = Debt(
+        one.project,
+        DebtKind.NO_HANDOFF,
+        "",
+        one.id,
+        now,
+        now,
+        branch=span.branch,
+        reason=one.reason,
+    )
     found = [
-        _debt(span, DebtKind.NOT_UPDATED, document, *counts)
+        base._replace(
+            kind=DebtKind.NOT_UPDATED,
+            document=document.path,
+            digest=document.digest,
+            commits=counts[0],
+            files=counts[1],
+        )
         for document in _in_hand(scan, view, span, others, touched)
         if any(counts := _count_after(document, view, span))
     ]
     if not found and uses & set(_HANDOFFS) and (work := _count_unwritten(span, scan, view)):
-        found.append(_debt(span, DebtKind.NO_HANDOFF, None, *work))
+        found.append(base._replace(commits=work[0], files=work[1]))
     found += [
-        _debt(span, DebtKind.COMPLETED_LEFT, document)
+        base._replace(kind=DebtKind.COMPLETED_LEFT, document=document.path, digest=document.digest)
         for document in of_formats(scan.documents, (session.NAME,))
         if document.status is Status.COMPLETED and _is_written(document, view, span)
     ]
@@ -163,22 +225,44 @@ def merge_debts(new: Iterable[Debt], owing: Iterable[Debt]) -> tuple[Debt, ...]:
     return tuple(merged)
 
 
-def _debt(
-    span: Span, kind: DebtKind, document: Document | None, commits: int = 0, files: int = 0
-) -> Debt:
-    return Debt(
-        span.project,
-        kind,
-        document.path if document else "",
-        span.conversation,
-        owed=span.now,
-        first=span.now,
-        digest=document.digest if document else "",
-        branch=span.branch,
-        commits=commits,
-        files=files,
-        reason=span.reason,
-    )
+def open_debts(
+    owing: Iterable[Debt],
+    past: Past,
+    lives: Mapping[str, Life],
+    documents: Iterable[Document],
+    now: datetime,
+) -> tuple[OpenDebt, ...]:
+    """Return what earlier conversations owe; one that is open may still pay."""
+    by_path = {document.path: document for document in documents}
+    by_id = {conversation.id: conversation for conversation in (*past.takers, *past.open)}
+    last = past.last.ended if past.last else None
+    found = []
+    for debt in owing:
+        conversation = by_id.get(debt.conversation)
+        ended = conversation.ended if conversation else None
+        life = lives.get(debt.conversation, Life())
+        if conversation and ended is None and is_open(conversation, life, now):
+            continue
+        document = by_path.get(debt.document)
+        is_last = ended is not None and (last is None or ended >= last)
+        found.append(OpenDebt(debt, conversation, document and document.title, is_last))
+    return tuple(sorted(found, key=lambda one: one.debt.owed, reverse=True))
+
+
+def last_ended(ended: Iterable[Conversation]) -> Conversation | None:
+    """Return the one that ended last, of those that somebody spoke in."""
+    found = [one for one in ended if one.had_prompt and one.ended]
+    return max(found, key=lambda one: one.ended or one.began, default=None)
+
+
+def deaths(ended: Iterable[Conversation]) -> tuple[Conversation, ...]:
+    """Return the deaths worth telling: of conversations that somebody spoke in."""
+    return tuple(one for one in ended if one.reason == DIED and one.had_prompt)
+
+
+def written_by(others: Iterable[Neighbour]) -> frozenset[str]:
+    """Return the session files of this project that other open conversations write."""
+    return frozenset(path for one in others if one.is_here for path in one.documents)
 
 
 def _in_hand(
@@ -188,12 +272,15 @@ def _in_hand(
 
     Those that were written meanwhile; else the one that the conversation read, or that one here
     would resume. Several may be in progress in one repository, for as many people; a paused one
-    rests, and what names another branch, or another conversation writes, is not this one's.
+    rests, and what names another branch, or another conversation writes, is not this one's. Nor is
+    what is done, whose branch is gone, or that nobody touched for long.
     """
     ranked = [
         entry
         for entry in rank(of_formats(scan.documents, (session.NAME,)), view)
-        if _is_to_be_written(entry, view) and entry.document.path not in others
+        if not entry.judgement.verdict.is_over
+        and not is_old(entry.document, view)
+        and entry.document.path not in others
     ]
     written = [entry.document for entry in ranked if _is_written(entry.document, view, span)]
     if written:
@@ -206,14 +293,6 @@ def _in_hand(
     ]
     mine.sort(key=lambda document: document.path not in touched)
     return tuple(mine[:1])
-
-
-def _is_to_be_written(entry: RankedDocument, view: View) -> bool:
-    """Tell whether work on a document goes on, however many commits it lacks.
-
-    On one that is done, whose branch is gone, or that nobody touched for long, it doesn't.
-    """
-    return not entry.judgement.verdict.is_over and not is_old(entry.document, view)
 
 
 def _is_written(document: Document, view: View, span: Span) -> bool:
@@ -232,7 +311,7 @@ def _made(span: Span) -> list[Commit]:
 def _count_after(document: Document, view: View, span: Span) -> tuple[int, int]:
     """Count the commits and the changed files after a session file's last update.
 
-    What came before a commit that holds it, it may tell of: that commit brought it up to date.
+    A commit that holds it brought it up to date with those before.
     """
     commits = list(itertools.takewhile(lambda c: document.path not in c.paths, span.work.commits))
     if not _is_written(document, view, span):
@@ -274,121 +353,4 @@ def _has_handoff(scan: Scan, view: View, since: datetime) -> bool:
     return any(
         document.modified >= since and view.facts.has_own_time(document.path)
         for document in of_formats(scan.documents, _HANDOFFS)
-    )
-
-
-# --- what the next conversation has to know ------------------------------------------------------
-
-
-class ArchivedCopy(Value):
-    """A document that a conversation took, and its copy in the archive."""
-
-    path: str
-    """Where it lay, relative to the project."""
-    when: datetime
-    conversation: str
-    copy: str
-    """Absolute."""
-
-
-class TakenDocument(Value):
-    """What was left behind for this conversation, and taken by it."""
-
-    document: Document
-    copy: str
-    """Where its copy is, absolute."""
-    near: str
-    """The same, relative to the project where it lies in it."""
-    is_again: bool
-    """Whether another conversation took it before, and didn't read it."""
-
-
-class UnmovedDocument(Value):
-    """A document that was told and stays where it is."""
-
-    path: str
-    reason: str | None
-    """Why it could not be moved; None where git tracks it."""
-
-
-class OpenDebt(Value):
-    """A debt, and the conversation that left it."""
-
-    debt: Debt
-    conversation: Conversation | None
-    title: str | None
-    """The document's title, where it is there."""
-    is_last: bool
-    """Whether that was the last one here."""
-
-
-class MemoryReport(Value):
-    """What a conversation has to know of the others."""
-
-    taken: TakenDocument | None = None
-    held: tuple[ArchivedCopy, ...] = ()
-    """What other open conversations took."""
-    read_before: tuple[ArchivedCopy, ...] = ()
-    """What the conversation before this one took and read, where /clear came between."""
-    unread: tuple[ArchivedCopy, ...] = ()
-    """What earlier conversations took and nobody read, besides ``taken``."""
-    unmoved: UnmovedDocument | None = None
-    waiting: str | None = None
-    """A document that is told and not taken here; the next conversation that is started takes it.
-    """
-    debts: tuple[OpenDebt, ...] = ()
-    died: tuple[Conversation, ...] = ()
-    open: tuple[Neighbour, ...] = ()
-
-
-def open_debts(
-    owing: Iterable[Debt],
-    past: Past,
-    lives: Mapping[str, Life],
-    documents: Iterable[Document],
-    now: datetime,
-) -> tuple[OpenDebt, ...]:
-    """Return what earlier conversations owe; one that is open may still pay."""
-    by_path = {document.path: document for document in documents}
-    by_id = {conversation.id: conversation for conversation in (*past.takers, *past.open)}
-    found = []
-    for debt in owing:
-        conversation = by_id.get(debt.conversation)
-        life = lives.get(debt.conversation, Life())
-        if conversation and conversation.ended is None and is_open(conversation, life, now):
-            continue
-        document = by_path.get(debt.document)
-        is_last = _is_last(conversation, past.last)
-        found.append(OpenDebt(debt, conversation, document and document.title, is_last))
-    return tuple(sorted(found, key=lambda one: one.debt.owed, reverse=True))
-
-
-def _is_last(conversation: Conversation | None, last: Conversation | None) -> bool:
-    """Tell whether nobody spoke in another one that ended later."""
-    if conversation is None or conversation.ended is None:
-        return False
-    return last is None or last.ended is None or conversation.ended >= last.ended
-
-
-def last_ended(ended: Iterable[Conversation]) -> Conversation | None:
-    """Return the one that ended last, of those that somebody spoke in."""
-    found = [one for one in ended if one.had_prompt and one.ended]
-    return max(found, key=lambda one: one.ended or one.began, default=None)
-
-
-def deaths(ended: Iterable[Conversation]) -> tuple[Conversation, ...]:
-    """Return the deaths worth telling: of conversations that somebody spoke in."""
-    return tuple(one for one in ended if one.reason == DIED and one.had_prompt)
-
-
-def written_by(others: Iterable[Neighbour]) -> frozenset[str]:
-    """Return the session files of this project that other open conversations write."""
-    return frozenset(path for one in others if one.is_here for path in one.documents)
-
-
-def archived_copies(rows: Iterable[Archived], folder: str) -> tuple[ArchivedCopy, ...]:
-    """Return what was taken, with its copies in the archive's ``folder``."""
-    return tuple(
-        ArchivedCopy(row.former, row.taken, row.conversation, f"{folder}/{row.name}")
-        for row in rows
     )

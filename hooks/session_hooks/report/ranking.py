@@ -190,6 +190,48 @@ def why_ahead(entry: RankedDocument, other: RankedDocument) -> str:
     return next(said for said, one, two in zip(words, ours, theirs, strict=True) if one != two)
 
 
+def rank_elsewhere(found: Elsewhere, view: View) -> RankedDocument:
+    """Return a document elsewhere with what its place in the order comes from."""
+    entry = rank_document(found.document, view_elsewhere(found, view))
+    return _with_next_action(entry)._replace(ref=found.ref)
+
+
+def is_active_elsewhere(found: Elsewhere, view: View) -> bool:
+    """Tell whether work on a document elsewhere goes on, as far as it and its times tell."""
+    is_closed = found.document.status is Status.COMPLETED
+    return not is_closed and rank_elsewhere(found, view).is_active
+
+
+def view_elsewhere(found: Elsewhere, view: View) -> View:
+    """Return what a document elsewhere is judged against: here's view, but for its times.
+
+    A checkout of another worktree set the times of its files, so they count only where a document
+    has no date of its own; likewise a commit's.
+    """
+    document = found.document
+    facts = GitFacts(
+        branch=view.facts.branch,
+        changed=frozenset(),
+        committed={document.path: document.modified},
+        evidence={
+            document.path: Evidence(
+                dates.latest([document.updated, document.modified], view.now),
+                branch=view.facts.branches.get(branch_name(document.branch) or ""),
+                unknown="not checked out here",
+            )
+        },
+    )
+    return view._replace(facts=facts)
+
+
+def order(documents: Iterable[Document], view: View) -> tuple[Document, ...]:
+    """Return documents with those first that a conversation could start from, as ``candidates``."""
+    documents = tuple(documents)
+    first = [entry.document for entry in candidates(documents, view)]
+    paths = {document.path for document in first}
+    return (*first, *(document for document in documents if document.path not in paths))
+
+
 def _place(entry: RankedDocument) -> tuple[bool, bool, bool, int, int, float, str]:
     status = _RANK.get(entry.document.status, 1)
     branch = 0 if entry.on_branch else 2 if entry.on_other_branch else 1
@@ -228,21 +270,17 @@ def _with_next_action(entry: RankedDocument) -> RankedDocument:
 
 def _rests(document: Document, view: View, verdict: Verdict) -> bool:
     if verdict is Verdict.STALE:
-        return is_old(document, view) or not (
-            document.path in view.told or _is_behind_by_others(document, view)
-        )
+        if is_old(document, view):
+            return True
+        since = view.evidence(document).since
+        own = since.number - since.by_others if since else 0
+        # Not where it is recent and behind only by what others did: a pull after a night.
+        is_pulled = own < (view.max_commits or 0) and _is_recent(document, view)
+        return not is_pulled and document.path not in view.told
     if verdict is Verdict.DONE and document.format in HANDED_OVER:
         # What comes next outlives the branch that it was written on.
         return not _is_recent(document, view)
     return verdict.is_over
-
-
-def _is_behind_by_others(document: Document, view: View) -> bool:
-    """Tell whether a recent document is behind only by what others did: a pull after a night."""
-    since = view.evidence(document).since
-    if since is None or view.max_commits is None or not _is_recent(document, view):
-        return False
-    return since.number - since.by_others < view.max_commits
 
 
 def _is_recent(document: Document, view: View) -> bool:
@@ -255,57 +293,9 @@ def _is_on_branch(document: Document, view: View) -> bool:
     return view.facts.branch is not None and named == view.facts.branch
 
 
-# --- in other worktrees and on other branches ----------------------------------------------------
-
-
-def rank_elsewhere(found: Elsewhere, view: View) -> RankedDocument:
-    """Return a document elsewhere with what its place in the order comes from."""
-    entry = rank_document(found.document, view_elsewhere(found, view))
-    return _with_next_action(entry)._replace(ref=found.ref)
-
-
-def is_active_elsewhere(found: Elsewhere, view: View) -> bool:
-    """Tell whether work on a document elsewhere goes on, as far as it and its times tell."""
-    is_closed = found.document.status is Status.COMPLETED
-    return not is_closed and rank_elsewhere(found, view).is_active
-
-
-def view_elsewhere(found: Elsewhere, view: View) -> View:
-    """Return what a document elsewhere is judged against: here's view, but for its times.
-
-    A checkout of another worktree set the times of its files, so they count only where a document
-    has no date of its own; likewise a commit's.
-    """
-    document = found.document
-    facts = GitFacts(
-        branch=view.facts.branch,
-        changed=frozenset(),
-        committed={document.path: document.modified},
-        evidence={
-            document.path: Evidence(
-                dates.latest([document.updated, document.modified], view.now),
-                branch=view.facts.branches.get(branch_name(document.branch) or ""),
-                unknown="not checked out here",
-            )
-        },
-    )
-    return view._replace(facts=facts)
-
-
-# --- what evidence is gathered by ----------------------------------------------------------------
-
-
-def order(documents: Iterable[Document], view: View) -> tuple[Document, ...]:
-    """Return documents with those first that a conversation could start from, as ``candidates``."""
-    documents = tuple(documents)
-    first = [entry.document for entry in candidates(documents, view)]
-    paths = {document.path for document in first}
-    return (*first, *(document for document in documents if document.path not in paths))
-
-
-def is_done(document: Document, view: View) -> bool:
-    """Tell whether the evidence shows that nothing is left to do of a document."""
-    return judge(document, view).verdict is Verdict.DONE
-
-
-JUDGE = Judge(order, written, is_done, is_active_elsewhere)
+JUDGE = Judge(
+    order,
+    written,
+    lambda document, view: judge(document, view).verdict is Verdict.DONE,
+    is_active_elsewhere,
+)

@@ -1,12 +1,12 @@
 """Choose what matters at a start, a compaction and an end. No I/O."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from session_hooks.documents.formats import journal, session
 from session_hooks.documents.header import parse_status
-from session_hooks.documents.model import Agent, Body, Document, Scan, Status
-from session_hooks.evidence.model import GitFacts, Since, Tree, View
+from session_hooks.documents.model import Agent, Document, Scan, Status
+from session_hooks.evidence.model import GitFacts, Since, View
 from session_hooks.memory.model import Edit, Transcript
 from session_hooks.project.project import absolute
 from session_hooks.report.ranking import (
@@ -57,7 +57,6 @@ class Start(Value):
     newest: RankedDocument | None
     """Then the document that was written last, if there is one."""
     others: tuple[RankedDocument, ...]
-    """What else could be resumed."""
     agent: str | None
     """The agent that the conversation runs as, where a session file names it; else None."""
     tasks: tuple[AgentTask, ...]
@@ -92,25 +91,16 @@ class UnrecordedWork(Value):
     """Other files that are changed and not committed, and were written since; newest first."""
 
 
-class Restore(Value):
-    """A conversation was compacted: what has to be in it again."""
-
-    lead: RankedDocument
-    unrecorded: UnrecordedWork | None
-    asks: bool
-    """Whether there is somebody who wants the file brought up to date."""
-
-
 class Compaction(Value):
-    """A conversation is about to be compacted."""
+    """A conversation is about to be compacted, or was: what has to stay in it."""
 
     lead: RankedDocument
-    modified: tuple[RankedDocument, ...]
-    """Active documents that were written lately, newest first."""
-    unrecorded: tuple[UnrecordedWork, ...]
-    not_reached: int
-    asks: bool
+    unrecorded: tuple[UnrecordedWork, ...] = ()
+    asks: bool = False
     """Whether there is somebody who wants the file brought up to date."""
+    modified: tuple[RankedDocument, ...] = ()
+    """Active documents that were written lately, newest first."""
+    not_reached: int = 0
 
 
 class End(Value):
@@ -147,12 +137,14 @@ def at_start(
     """
     ranked = _resumable(scan, view)
     ranked.sort(key=lambda entry: entry.document.path in others)
-    agent = agent_type if agent_type and _tasks_of(ranked, agent_type) else None
-    tasks = tuple(task for task in _tasks_of(ranked, agent) if not _is_completed(task.agent))
-    if agent:
+    every = [AgentTask(one, entry.document) for entry in ranked for one in entry.document.agents]
+    own = [task for task in every if agent_type and _is_same(task.agent.name, agent_type)]
+    tasks = [task for task in own or every if not _is_completed(task.agent)]
+    if own:
         in_hand = {task.document.path for task in tasks}
         ranked.sort(key=lambda entry: entry.document.path not in in_hand)
     lead = ranked[0] if ranked else None
+    done = [task for task in every if own and lead and task.document == lead.document]
     recent = recent_of(scan.documents, (journal.NAME,), view)
     journals = [one for one in recent if lead is None or one.document != lead.document]
     listed = (entry for entry in ranked[1:] if entry.document.format != journal.NAME)
@@ -162,15 +154,15 @@ def at_start(
         scan,
         view.facts,
         uses | {document.format for document in scan.documents},
-        asks and agent is None,
+        asks and not own,
         tuple(journals[:_MOST_JOURNALS]),
         tuple(entry for entry in aside if entry.document.path != quoted),
         lead,
         newest_of_all(scan.documents, view) if lead is None else None,
         tuple(one for one in listed if one.is_active and one.document.path != quoted),
-        agent,
-        tasks,
-        _outcomes(lead.document) if lead and agent else (),
+        agent_type if own else None,
+        tuple(tasks),
+        tuple(task for task in done if _is_completed(task.agent) and task.agent.summary),
         rank_document(taken, view) if taken else None,
     )
 
@@ -213,11 +205,11 @@ def before_compaction(
 ) -> Compaction | None:
     """Report on a conversation about to be compacted (003, "PreCompact Hook")."""
     ranked = _in_order_of_work(scan, view, transcript, root)
-    lead = ranked[0] if ranked else None
-    if lead is None:
+    if not ranked:
         return None
+    lead = ranked[0]
     if lead.document.format != session.NAME:
-        return Compaction(lead, (), (), scan.not_reached, asks=False)
+        return Compaction(lead, not_reached=scan.not_reached)
     recent = [
         entry
         for entry in ranked
@@ -226,25 +218,27 @@ def before_compaction(
     recent.sort(key=lambda entry: entry.document.modified, reverse=True)
     warned = [lead, *(entry for entry in recent if entry != lead)][:_MOST_WARNED]
     edits = _edits(transcript, root, scan.session_folder)
-    found = []
+    found: list[UnrecordedWork] = []
     for entry in warned:
         # Another file's work is not this conversation's, unless this conversation wrote to it.
         is_own = entry == lead or _is_since(entry.document, transcript.began)
-        found.append(_unrecorded(entry, view, transcript, edits if is_own else None))
-    unrecorded = tuple(item for item in found if item)
-    return Compaction(lead, tuple(recent), unrecorded, scan.not_reached, asks)
+        found += _unrecorded(entry, edits if is_own else None, view, is_written=entry in recent)
+    return Compaction(lead, tuple(found), asks, tuple(recent), scan.not_reached)
 
 
 def after_compaction(
     scan: Scan, view: View, transcript: Transcript, root: str, *, asks: bool
-) -> Restore | None:
+) -> Compaction | None:
     """Report on a conversation that was compacted; None where nothing is active."""
     ranked = _in_order_of_work(scan, view, transcript, root)
-    lead = ranked[0] if ranked else None
-    if lead is None or lead.document.format != session.NAME:
-        return Restore(lead, None, asks=False) if lead else None
+    if not ranked:
+        return None
+    lead = ranked[0]
+    if lead.document.format != session.NAME:
+        return Compaction(lead)
     edits = _edits(transcript, root, scan.session_folder)
-    return Restore(lead, _unrecorded(lead, view, transcript, edits), asks)
+    is_written = _is_recent(lead.document, view, transcript)
+    return Compaction(lead, tuple(_unrecorded(lead, edits, view, is_written=is_written)), asks)
 
 
 def at_end(
@@ -258,7 +252,8 @@ def at_end(
 
     ``others`` are the session files that other open conversations work on: theirs to close.
     """
-    sessions = [one for one in _sessions(scan) if one.path not in others]
+    sessions = of_formats(scan.documents, (session.NAME,))
+    sessions = tuple(one for one in sessions if one.path not in others)
     ranked = rank(sessions, view)
     active = [entry for entry in ranked if entry.is_active]
     aside = tuple(entry for entry in ranked if entry.judgement.verdict.is_over)
@@ -277,19 +272,15 @@ def at_end(
     edits = _edits(transcript, root, scan.session_folder)
     # Of several files the work belongs into those that were written, else into the best one.
     in_hand = touched[:_MOST_WARNED] or untouched[:1]
-    found = [unrecorded_work(entry, None, edits, view.facts.tree) for entry in in_hand]
     return End(
         touched,
         untouched,
         completed,
         aside,
-        tuple(item for item in found if item),
+        tuple(work for entry in in_hand for work in _unrecorded(entry, edits, view)),
         scan.not_reached,
         transcript.began is not None,
     )
-
-
-# --- what a conversation works on ----------------------------------------------------------------
 
 
 def last_touched(transcript: Transcript, root: str) -> dict[str, tuple[bool, datetime]]:
@@ -316,12 +307,9 @@ def _in_order_of_work(
     last = last_touched(transcript, root)
     touched = [entry for entry in resumable if entry.document.path in last]
     touched.sort(key=lambda entry: last[entry.document.path], reverse=True)
-    sessions = [
-        entry
-        for entry in rank(_sessions(scan), view)
-        if entry.is_active and entry.document.path not in last
-    ]
-    return [*touched, *sessions] or resumable
+    sessions = rank(of_formats(scan.documents, (session.NAME,)), view)
+    untouched = [one for one in sessions if one.is_active and one.document.path not in last]
+    return [*touched, *untouched] or resumable
 
 
 def _resumable(scan: Scan, view: View) -> list[RankedDocument]:
@@ -330,10 +318,6 @@ def _resumable(scan: Scan, view: View) -> list[RankedDocument]:
     What doesn't say that work goes on is the last resort: its text may, in words that aren't known.
     """
     return [entry for entry in candidates(scan.documents, view) if not entry.rests]
-
-
-def _sessions(scan: Scan) -> tuple[Document, ...]:
-    return of_formats(scan.documents, (session.NAME,))
 
 
 def _wrote_itself(document: Document, transcript: Transcript, root: str) -> bool:
@@ -376,29 +360,11 @@ def _relative(path: str, root: str) -> str | None:
     return path.removeprefix(root) if path.startswith(root) else None
 
 
-# --- agents' tasks -------------------------------------------------------------------------------
-
-
-def _tasks_of(ranked: Sequence[RankedDocument], agent: str | None) -> tuple[AgentTask, ...]:
-    """Return the tasks in ``spawned_agents``: an agent's, or all of them."""
-    return tuple(
-        AgentTask(one, entry.document)
-        for entry in ranked
-        for one in entry.document.agents
-        if agent is None or _is_same_agent(one.name, agent)
-    )
-
-
-def _outcomes(document: Document) -> tuple[AgentTask, ...]:
-    done = (agent for agent in document.agents if _is_completed(agent) and agent.summary)
-    return tuple(AgentTask(agent, document) for agent in done)
-
-
 def _is_completed(agent: Agent) -> bool:
     return parse_status(agent.status) is Status.COMPLETED
 
 
-def _is_same_agent(one: str, other: str) -> bool:
+def _is_same(one: str, other: str) -> bool:
     """Compare agents' names in any case; a plugin's prefix counts only where both have one."""
     one, other = ("-".join(n.casefold().replace("_", " ").split()) for n in (one, other))
     if ":" in one and ":" in other:
@@ -407,49 +373,33 @@ def _is_same_agent(one: str, other: str) -> bool:
     return name != "" and name == other.rpartition(":")[2]
 
 
-# --- work that a session file doesn't show -------------------------------------------------------
+def _unrecorded(
+    entry: RankedDocument, edits: Sequence[Edit] | None, view: View, *, is_written: bool = False
+) -> Iterator[UnrecordedWork]:
+    """Yield the work that a session file doesn't show yet, if there is any.
 
-
-def unrecorded_work(
-    entry: RankedDocument, body: Body | None, edits: Sequence[Edit], tree: Tree | None
-) -> UnrecordedWork | None:
-    """Return the work that a session file doesn't show yet, or None.
-
-    ``edits`` are the conversation's own, paths relative to the project; ``tree`` is what is
-    changed in the working tree, None where that is not this file's. ``body`` is given where the
-    file's modification time means somebody's writing, for its own dates to be held against it.
+    ``edits`` are the conversation's own, None where its work is not this file's; ``is_written``
+    tells that the file's modification time means somebody's writing: then its own dates are held
+    against it.
     """
-    document = entry.document
-    edited = dict.fromkeys(edit.path for edit in edits if edit.when > document.modified)
-    said = (document.updated, body.newest_log_entry) if body else ()
+    document, tree = entry.document, view.facts.tree
+    edited = dict.fromkeys(edit.path for edit in edits or () if edit.when > document.modified)
+    said = (document.updated, entry.body.newest_log_entry) if is_written else ()
     own_date = max((date for date in said if date), default=None)
     if own_date is not None and document.modified - own_date <= _SLACK:
         own_date = None
     since, changed = None, []
-    if tree is not None and not entry.on_other_branch:
+    if tree is not None and edits is not None and not entry.on_other_branch:
         since = entry.evidence.since
-        changed = [path for path in _changed_since(entry, tree) if not _holds(path, edited)]
-    if since is not None and not since.number:
-        since = None
-    if not (edited or own_date or since or changed):
-        return None
-    return UnrecordedWork(document, tuple(edited), own_date, since, tuple(changed))
-
-
-def _unrecorded(
-    entry: RankedDocument, view: View, transcript: Transcript, edits: Sequence[Edit] | None
-) -> UnrecordedWork | None:
-    """Return the same; of the work only where ``edits`` are its own."""
-    body = entry.body if _is_recent(entry.document, view, transcript) else None
-    return unrecorded_work(entry, body, edits or (), None if edits is None else view.facts.tree)
+        since = since if since and since.number else None
+        written = entry.evidence.written
+        later = [path for path, when in tree.changed.items() if written and when > written]
+        later.sort(key=lambda path: tree.changed[path], reverse=True)
+        changed = [path for path in later if not _holds(path, edited)]
+    if edited or own_date or since or changed:
+        yield UnrecordedWork(document, tuple(edited), own_date, since, tuple(changed))
 
 
 def _holds(path: str, edited: Iterable[str]) -> bool:
     """Tell whether a changed file, or a new folder, is or holds one of the edited ones."""
     return any(one == path or (path.endswith("/") and one.startswith(path)) for one in edited)
-
-
-def _changed_since(entry: RankedDocument, tree: Tree) -> list[str]:
-    written = entry.evidence.written
-    later = [path for path, when in tree.changed.items() if written and when > written]
-    return sorted(later, key=lambda path: tree.changed[path], reverse=True)

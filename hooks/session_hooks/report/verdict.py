@@ -88,9 +88,6 @@ def commits_since(evidence: Evidence) -> str:
     return f"{count(since.number, 'commit')}{more} since it was written{others}"
 
 
-# --- when a document was written -----------------------------------------------------------------
-
-
 def is_old(document: Document, view: View) -> bool:
     """Tell whether nothing shows that somebody wrote a document within the age limit."""
     shown = written(document, view.facts, view.now)
@@ -168,24 +165,17 @@ def _committed(document: Document, facts: GitFacts) -> datetime | None:
     return (facts.committed or {}).get(document.path)
 
 
-# --- the reasons for each verdict ----------------------------------------------------------------
-
-
 def _done(document: Document, view: View) -> Iterator[str]:
     branch, boxes = view.evidence(document).branch, document.boxes
     if branch and branch.merged and ended_by_merge(document, view):
         yield _merge(branch, branch.merged)
-    if boxes.ticked and not boxes.open and not _says_more(document):
-        all_of_them = f"all {boxes.ticked} of its checkboxes are ticked"
-        yield "its only checkbox is ticked" if boxes.ticked == 1 else all_of_them
+    if boxes.ticked and not boxes.open:
+        body = read_body(document)
+        if not (body.next_action or body.likely or body.unknown):  # what else may be next
+            all_of_them = f"all {boxes.ticked} of its checkboxes are ticked"
+            yield "its only checkbox is ticked" if boxes.ticked == 1 else all_of_them
     if document.status is Status.COMPLETED:
         yield "its status says so"
-
-
-def _says_more(document: Document) -> bool:
-    """Tell whether something stands beside ticked boxes that is next, or may be."""
-    body = read_body(document)
-    return any((body.next_action, body.likely, body.unknown))
 
 
 def _orphaned(document: Document, view: View) -> Iterator[str]:
@@ -219,9 +209,8 @@ def _behind(document: Document, view: View) -> Iterator[str]:
 
 
 def _current(document: Document, view: View) -> Iterator[str]:
-    evidence = view.evidence(document)
-    if evidence.since:
-        yield commits_since(evidence)
+    if view.evidence(document).since:
+        yield commits_since(view.evidence(document))
 
 
 def _unverifiable(document: Document, view: View) -> Iterator[str]:
@@ -234,22 +223,15 @@ def _unverifiable(document: Document, view: View) -> Iterator[str]:
         yield "git did not answer in time" if facts.left_out else "not in a git repository"
 
 
-_REASONS = {
-    Verdict.DONE: _done,
-    Verdict.ORPHANED: _orphaned,
-    Verdict.STALE: _stale,
-    Verdict.BEHIND: _behind,
-    Verdict.CURRENT: _current,
-    Verdict.UNVERIFIABLE: _unverifiable,
-}
-"""What yields the reasons for each verdict; nothing where that doesn't hold."""
-
-
 def _notes(document: Document, evidence: Evidence, verdict: Verdict) -> Iterator[str]:
     """Yield what is worth knowing whatever the verdict."""
     branch = evidence.branch
-    if verdict is Verdict.DONE:
-        yield from _still_open(document)
+    is_done = verdict is Verdict.DONE
+    if still_open := [box for box in each_box(document) if box.is_open] if is_done else []:
+        number = len(still_open)
+        are = "1 checkbox is open" if number == 1 else f"{number} checkboxes are open"
+        says = f"says {_claimed(document)}; " if document.status is Status.COMPLETED else ""
+        yield f"{says}{are}: {quoted(still_open[0].text, 60)}"
     if branch is not None and not verdict.is_over:
         yield from _of_branch(branch)
     if verdict is not Verdict.ORPHANED and any(_is_gone(one) for one in evidence.paths):
@@ -264,14 +246,6 @@ def _notes(document: Document, evidence: Evidence, verdict: Verdict) -> Iterator
     for known in evidence.commits:
         if known.exists and not known.on:
             yield f"commit {word(known.id, 40)} is on no branch"
-
-
-def _still_open(document: Document) -> Iterator[str]:
-    found = [box for box in each_box(document) if box.is_open]
-    if found:
-        are = "1 checkbox is open" if len(found) == 1 else f"{len(found)} checkboxes are open"
-        says = f"says {_claimed(document)}; " if document.status is Status.COMPLETED else ""
-        yield f"{says}{are}: {quoted(found[0].text, 60)}"
 
 
 def _claimed(document: Document) -> str:
@@ -322,3 +296,14 @@ def _gone(paths: tuple[NamedPath, ...]) -> str:
         return f"the path that it names is {away}: {names}"
     are = "is" if len(certain) == 1 else "are"
     return f"{len(certain)} of {len(paths)} paths that it names {are} {away}: {names}"
+
+
+_REASONS = {
+    Verdict.DONE: _done,
+    Verdict.ORPHANED: _orphaned,
+    Verdict.STALE: _stale,
+    Verdict.BEHIND: _behind,
+    Verdict.CURRENT: _current,
+    Verdict.UNVERIFIABLE: _unverifiable,
+}
+"""What yields the reasons for each verdict; nothing where that doesn't hold."""
