@@ -267,7 +267,7 @@ def _balance(scene: Scene, memory: Memory, known: Known, ended: Iterable[Convers
         if work is not None:
             until = max(other.ended or scene.now for other in dead)
             told = frozenset(memory.recall(one.project, one.id).told_in(one.project))
-            span = debts.span_of(one, until, scene.head.branch, work, told, places=places)
+            span = debts.Span(one, until, scene.head.branch, work, told, places)
             # Of a script's run nobody expects a handoff.
             uses = known.uses(scene) if one.attended else frozenset()
             others = debts.written_by(_neighbours(scene, known))
@@ -466,7 +466,7 @@ def _owed(scene: Scene, stretch: Stretch, conversation: Conversation) -> tuple[D
         reason=conversation.reason if scene.attended else UNATTENDED,
     )
     places = scene.document_places()
-    span = debts.span_of(conversation, scene.now, branch, work, scene.view.told, places=places)
+    span = debts.Span(conversation, scene.now, branch, work, scene.view.told, places)
     # Of a script's run nobody expects a handoff.
     uses = stretch.known.uses(scene) if scene.attended else frozenset()
     touched = report.last_touched(scene.own, scene.project.root)

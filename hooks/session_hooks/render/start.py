@@ -59,11 +59,10 @@ def start(
         return _overview(report, report.lead, settings, memory)
     scan, newest = report.scan, report.newest
     may_begin = uses_session_files and not _is_refused(scan)
-    listed_already = [*report.aside[:_NAMED], *report.journals]
-    listed_already += [report.taken] if report.taken else []
-    named_already = {one.document.path for one in listed_already}
+    others = (*report.aside[:_NAMED], *report.journals, report.taken)
+    is_named = newest and newest.document.path in {one.document.path for one in others if one}
     end = [
-        *([_newest(newest)] if newest and newest.document.path not in named_already else []),
+        *([_newest(newest)] if newest and not is_named else []),
         *for_model(memory),
         *unread_lines(scan.unread, scan.not_reached),
         *_journals(report),
@@ -112,9 +111,9 @@ def errors(untold: Untold) -> str:
 
 
 def _overview(report: Start, lead: RankedDocument, settings: Config, memory: MemoryReport) -> str:
-    scan = report.scan
+    scan, others = report.scan, report.others
     end = [
-        *_section(_others(report), _ROOM),
+        *_section(_listing(f"Other active {_kind(report)}s ({len(others)}):", others, line), _ROOM),
         *_section(for_model(memory), _ROOM),
         *limited(unread_lines(scan.unread, scan.not_reached), _SMALL_ROOM, _MORE_LINES),
         *_begun(scan),
@@ -122,7 +121,7 @@ def _overview(report: Start, lead: RankedDocument, settings: Config, memory: Mem
         *_section(_aside(report), _SMALL_ROOM),
         *_section(_elsewhere(report), _SMALL_ROOM),
         *unchecked(report.facts),
-        *_section(_protocol(report, lead, settings), _ROOM),
+        *_section(_protocol(report, lead, settings), settings.budget),
     ]
     tasks = list(limited(_tasks(report), _ROOM, _MORE_LINES))
     room = settings.budget - length([NOTES, *tasks])
@@ -142,7 +141,7 @@ def _of_lead(report: Start, lead: RankedDocument, memory: MemoryReport, room: in
     for one in report.elsewhere:
         if one.document.path == lead.document.path and lead.document.format not in LEFT_BEHIND:
             age = ago(one.activity.timestamp())
-            news.append(f"A newer state of it is {where(one.ref or '')}, {age}.")
+            news.append(f"A newer state of it is {where(one.ref)}, {age}.")
     if not lead.goes_on:
         label = "The newest here, which doesn't say outright what is next"
     else:
@@ -183,20 +182,14 @@ def _listing(
         yield f"- {len(entries) - most} more, see: agent-session list{option}"
 
 
-def _others(report: Start) -> Iterator[str]:
-    head = f"Other active {_kind(report)}s ({len(report.others)}):"
-    return _listing(head, report.others, line)
-
-
 def _kind(report: Start) -> str:
-    entries = [*([report.lead] if report.lead else []), *report.others]
-    is_only = all(entry.document.format == session.NAME for entry in entries)
-    return "session file" if is_only else "document"
+    formats = {one.document.format for one in (report.lead, *report.others) if one}
+    return "session file" if formats == {session.NAME} else "document"
 
 
 def _elsewhere(report: Start) -> Iterator[str]:
     head = "Elsewhere in this repository; git show REF:PATH prints what is on a branch:"
-    return _listing(head, report.elsewhere, lambda one: f"{where(one.ref or '')}: {line(one)}")
+    return _listing(head, report.elsewhere, lambda one: f"{where(one.ref)}: {line(one)}")
 
 
 def _journals(report: Start) -> Iterator[str]:
@@ -224,12 +217,11 @@ def _newest(entry: RankedDocument) -> str:
     says = status(document) if document.status_word else ""
     step = body.next_action
     steps = max(document.boxes.open, len(body.steps) + (step is not None))
+    known = f"{says}, {age}" if says else age
     if steps:
         are = f"{count(steps, 'step')} {'is' if steps == 1 else 'are'} open"
         first = f": {quoted(step.text, 160)}" if step else ""
-        known = f"{age}; says {says}, {are}{first}" if says else f"{age}; {are}{first}"
-    else:
-        known = ", ".join(filter(None, (says, age)))
+        known = f"{age}; {f'says {says}, ' if says else ''}{are}{first}"
     return f"None is active. The newest: {named(document)} ({known})"
 
 
@@ -349,7 +341,8 @@ def _greeting(report: Start, lead: RankedDocument) -> Iterator[str]:
     if report.aside:
         files += f" ({len(report.aside)} more put aside)"
     first = "To resume" if active == 1 else "First to resume"
-    first = first if lead.goes_on else f"The newest is {path(lead.document.path)}"
+    if not lead.goes_on:
+        first = f"The newest is {path(lead.document.path)}"
     known = [status(lead.document)] if lead.document.format == session.NAME else []
     known.append("on this branch" if lead.on_branch else ago(lead.activity.timestamp()))
     since = lead.evidence.since
@@ -379,7 +372,7 @@ def _greeting_without_lead(report: Start) -> Iterator[str]:
     if len(aside) > 2:
         yield f"{len(aside) - 2} more put aside, see: agent-session list"
     for one in report.elsewhere[:1]:
-        title, place = quoted(one.document.title, 70), where(one.ref or "")
+        title, place = quoted(one.document.title, 70), where(one.ref)
         known = f"{status(one.document)}, {ago(one.activity.timestamp())}"
         more = len(report.elsewhere) - 1
         others = f", and {more} more elsewhere" if more else ""

@@ -28,7 +28,7 @@ _FEW_FILES = 3
 
 
 class Span(Value):
-    """A conversation up to ``until``, and what happened meanwhile."""
+    """A conversation up to ``until``, and what happened since it began."""
 
     conversation: Conversation
     until: datetime
@@ -97,30 +97,6 @@ class MemoryReport(Value):
     open: tuple[Neighbour, ...] = ()
 
 
-def span_of(
-    conversation: Conversation,
-    until: datetime,
-    branch: str | None,
-    work: Work,
-    delivered: frozenset[str],
-    *,
-    places: tuple[str, ...],
-) -> Span:
-    """Return a conversation's span, without what happened after it.
-
-    Without the commits from before, too, on another branch: all of a branch that was merely
-    checked out are no work.
-    """
-    is_same_branch = conversation.branch_at_start == branch
-    commits = tuple(
-        commit
-        for commit in work.commits
-        if commit.when <= until + _SLACK and (is_same_branch or commit.when >= conversation.resumed)
-    )
-    changed = {path: when for path, when in work.changed.items() if when <= until + _SLACK}
-    return Span(conversation, until, branch, Work(commits, changed), delivered, places)
-
-
 def find_debts(
     span: Span,
     scan: Scan,
@@ -135,6 +111,7 @@ def find_debts(
     ``uses`` are the formats that the project writes its handoffs in; ``others`` the session files
     that other living conversations work on; ``touched`` the files that this one wrote or read.
     """
+    span = span._replace(work=_work_within(span))
     one, now = span.conversation, span.until
     base = Debt(
         one.project,
@@ -263,6 +240,22 @@ def deaths(ended: Iterable[Conversation]) -> tuple[Conversation, ...]:
 def written_by(others: Iterable[Neighbour]) -> frozenset[str]:
     """Return the session files of this project that other open conversations write."""
     return frozenset(path for one in others if one.is_here for path in one.documents)
+
+
+def _work_within(span: Span) -> Work:
+    """Leave out what happened after the span.
+
+    And the commits from before, on another branch: all of a branch that was merely checked out are
+    no work.
+    """
+    latest, is_same_branch = span.until + _SLACK, span.conversation.branch_at_start == span.branch
+    commits = tuple(
+        commit
+        for commit in span.work.commits
+        if commit.when <= latest and (is_same_branch or commit.when >= span.began)
+    )
+    changed = {path: when for path, when in span.work.changed.items() if when <= latest}
+    return Work(commits, changed)
 
 
 def _in_hand(

@@ -42,7 +42,7 @@ class RankedDocument(Value):
     """Whether its claims are not to be repeated: it is done, orphaned or stale."""
     goes_on: bool = True
     """Whether it says that work goes on: by its status, or by what it calls next."""
-    ref: str | None = None
+    ref: str = ""
     """The worktree or branch that it lies in, where that is another one."""
 
     @property
