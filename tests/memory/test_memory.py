@@ -427,7 +427,7 @@ def test_with_a_full_database_the_documents_are_told_and_nothing_is_taken(
     told = [document.path for document in begun.scene.documents.documents]
     assert "NEXT_SESSION.md" in told
     assert len(told) == 4
-    assert begun.found.left is None
+    assert begun.found.taken is None
     assert left.read_text() == NEXT
     assert list((state / "archive").iterdir()) == []
     memory.close()

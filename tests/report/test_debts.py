@@ -9,8 +9,8 @@ from helpers import ago, session_text
 from session_hooks.documents.formats import handoff, journal, session
 from session_hooks.documents.model import Document, Scan, Unread
 from session_hooks.evidence.model import Commit, GitFacts, View, Work
-from session_hooks.memory.model import Archived, Debt, DebtKind
-from session_hooks.report.debts import MAX_AGE, Span, merged, owed, settle
+from session_hooks.memory.model import Archived, Conversation, Debt, DebtKind
+from session_hooks.report.debts import MAX_AGE, Span, find_debts, merge_debts, paid_debts
 
 NOW = ago(seconds=0)
 BEGAN = NOW - timedelta(hours=1)
@@ -33,7 +33,10 @@ def scan(*documents: Document) -> Scan:
 def span(*commits: Commit, changed: dict[str, datetime] | None = None, **more: Any) -> Span:
     places = (".agents/sessions", "NEXT_SESSION.md")
     work = Work(commits, changed or {})
-    return Span("/p", "c1", BEGAN, NOW, "main", work, places=places, **more)
+    here = Conversation(
+        "c1", "/p", "/p", "startup", None, True, None, None, BEGAN, BEGAN, branch_at_start="main"
+    )
+    return Span(here, NOW, "main", work, places=places, **more)
 
 
 def commit(minutes: float, *paths: str) -> Commit:
@@ -53,7 +56,9 @@ def kinds(found: tuple[Debt, ...]) -> list[str]:
 
 
 def test_a_session_file_that_work_left_behind_is_owed_with_what_happened() -> None:
-    (debt,) = owed(span(commit(10), commit(20), changed=files(2)), scan(document()), VIEW, uses=ALL)
+    (debt,) = find_debts(
+        span(commit(10), commit(20), changed=files(2)), scan(document()), VIEW, uses=ALL
+    )
     assert debt == Debt(
         "/p", DebtKind.NOT_UPDATED, PATH, "c1", NOW, NOW, "d1", "main", commits=2, files=2
     )
@@ -67,7 +72,7 @@ def test_a_session_file_that_work_left_behind_is_owed_with_what_happened() -> No
     ],
 )
 def test_nothing_is_owed_where_nothing_happened(what: str, happened: Span) -> None:
-    assert owed(happened, scan(document()), VIEW, uses=ALL) == ()
+    assert find_debts(happened, scan(document()), VIEW, uses=ALL) == ()
 
 
 @pytest.mark.parametrize(
@@ -83,7 +88,7 @@ def test_nothing_is_owed_where_nothing_happened(what: str, happened: Span) -> No
     ],
 )
 def test_owed_are_the_files_that_the_work_belongs_into(given: dict[str, Any], owes: bool) -> None:
-    found = owed(span(commit(10)), scan(document(**given)), VIEW, uses=frozenset())
+    found = find_debts(span(commit(10)), scan(document(**given)), VIEW, uses=frozenset())
     assert kinds(found) == (["not_updated"] if owes else [])
 
 
@@ -91,13 +96,15 @@ def test_what_the_conversation_read_is_owed_before_what_a_start_would_resume() -
     other = ".agents/sessions/20251203-100000-billing.md"
     found = scan(document(), document("paused", path=other))
     for touched, path in (((), PATH), ((other,), other)):
-        (debt,) = owed(span(commit(10)), found, VIEW, uses=frozenset(), touched=touched)
+        (debt,) = find_debts(span(commit(10)), found, VIEW, uses=frozenset(), touched=touched)
         assert debt.document == path
 
 
 def test_a_file_that_another_conversation_works_on_is_not_owed() -> None:
     others = frozenset({PATH})
-    assert owed(span(commit(10)), scan(document()), VIEW, uses=frozenset(), others=others) == ()
+    assert (
+        find_debts(span(commit(10)), scan(document()), VIEW, uses=frozenset(), others=others) == ()
+    )
 
 
 @pytest.mark.parametrize(
@@ -113,7 +120,7 @@ def test_what_came_before_its_last_update_is_none_of_it(
     what: str, happened: list[Commit], counts: tuple[int, int] | None
 ) -> None:
     updated = document(modified=NOW - timedelta(minutes=30))
-    found = owed(span(*happened), scan(updated), VIEW, uses=ALL)
+    found = find_debts(span(*happened), scan(updated), VIEW, uses=ALL)
     assert [(debt.commits, debt.files) for debt in found] == ([counts] if counts else [])
 
 
@@ -140,35 +147,35 @@ def test_what_came_before_its_last_update_is_none_of_it(
 def test_work_without_a_handoff_is_owed_where_the_project_writes_them(
     what: str, happened: Span, uses: set[str], owes: bool
 ) -> None:
-    found = owed(happened, scan(), VIEW, uses=frozenset(uses))
+    found = find_debts(happened, scan(), VIEW, uses=frozenset(uses))
     assert kinds(found) == (["no_handoff"] if owes else [])
 
 
 def test_a_handoff_written_meanwhile_is_enough() -> None:
     written = handoff.read("session-handoffs/2025-10-27-0930-x.md", "# Handoff: X\n", NOW)
-    assert owed(span(commit(10)), scan(written), VIEW, uses=ALL) == ()
+    assert find_debts(span(commit(10)), scan(written), VIEW, uses=ALL) == ()
     note = journal.read("sessions/2025-10-27-x.md", "# X\n", NOW)  # a journal is none
     work = span(commit(9), commit(10))
-    assert kinds(owed(work, scan(note), VIEW, uses=ALL)) == ["no_handoff"]
+    assert kinds(find_debts(work, scan(note), VIEW, uses=ALL)) == ["no_handoff"]
 
 
 def test_a_session_file_that_was_closed_and_deleted_says_that_nothing_is_left() -> None:
     work = (commit(9), commit(10))
-    assert owed(span(*work, told=frozenset({PATH})), scan(), VIEW, uses=ALL) == ()
+    assert find_debts(span(*work, delivered=frozenset({PATH})), scan(), VIEW, uses=ALL) == ()
     gone = frozenset({PATH})
     deleted = Commit(NOW - timedelta(minutes=5), gone, deleted=gone)
-    assert owed(span(deleted, *work), scan(), VIEW, uses=ALL) == ()
+    assert find_debts(span(deleted, *work), scan(), VIEW, uses=ALL) == ()
 
 
 def test_a_commit_that_only_deletes_a_session_file_leaves_no_other_behind() -> None:
     gone = frozenset({".agents/sessions/20251201-000000-done.md"})
     deleted = Commit(NOW - timedelta(minutes=5), gone, deleted=gone)
-    assert owed(span(deleted), scan(document()), VIEW, uses=ALL) == ()
+    assert find_debts(span(deleted), scan(document()), VIEW, uses=ALL) == ()
 
 
 def test_a_session_file_marked_completed_is_owed_its_deletion() -> None:
     done = document("completed", modified=NOW - timedelta(minutes=1))
-    assert kinds(owed(span(), scan(done), VIEW, uses=ALL)) == ["completed_left"]
+    assert kinds(find_debts(span(), scan(done), VIEW, uses=ALL)) == ["completed_left"]
 
 
 def debt(kind: DebtKind = DebtKind.NOT_UPDATED, **more: Any) -> Debt:
@@ -196,26 +203,26 @@ def debt(kind: DebtKind = DebtKind.NOT_UPDATED, **more: Any) -> Debt:
 def test_a_debt_is_paid_when_its_file_is_updated_closed_or_gone_or_it_is_old(
     one: Debt, documents: list[Document], how: str | None
 ) -> None:
-    paid = settle([one], scan(*documents), [], VIEW, "main")
+    paid = paid_debts([one], scan(*documents), [], VIEW, "main")
     assert [(item.how, item.paid) for item in paid] == ([(how, NOW)] if how else [])
 
 
 def test_a_handoff_that_was_read_and_is_gone_pays_too() -> None:
     taken = Archived("n", "/p", "NEXT_SESSION.md", "d", "c2", None, NOW - timedelta(hours=1))
-    (paid,) = settle([debt(DebtKind.NO_HANDOFF)], scan(), [taken], VIEW, "main")
+    (paid,) = paid_debts([debt(DebtKind.NO_HANDOFF)], scan(), [taken], VIEW, "main")
     assert paid.how == "written"
 
 
 def test_a_file_that_could_not_be_read_is_not_gone() -> None:
     there = Scan((), (Unread(PATH, "permission denied"),), 0)
-    assert settle([debt()], there, [], VIEW, "main") == ()
-    assert settle([debt()], Scan((), (), 7), [], VIEW, "main") == ()  # or was not reached
+    assert paid_debts([debt()], there, [], VIEW, "main") == ()
+    assert paid_debts([debt()], Scan((), (), 7), [], VIEW, "main") == ()  # or was not reached
 
 
 def test_a_debt_that_goes_on_is_as_old_as_it_was() -> None:
     old = debt(first=NOW - timedelta(days=9))
     new = debt(owed=NOW, first=NOW, commits=4)
-    (found,) = merged([new], [old])
+    (found,) = merge_debts([new], [old])
     assert (found.first, found.owed, found.commits) == (old.first, NOW, 4)
-    (found,) = merged([new], [old._replace(document="another")])
+    (found,) = merge_debts([new], [old._replace(document="another")])
     assert found.first == NOW

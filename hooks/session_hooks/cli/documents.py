@@ -22,7 +22,6 @@ from session_hooks.documents.registry import is_template, read_body
 from session_hooks.documents.unread import lines, passed_over
 from session_hooks.evidence.model import Elsewhere, Evidence, View
 from session_hooks.render import document as render_document
-from session_hooks.render import evidence as render_evidence
 from session_hooks.report import ranking
 from session_hooks.report.verdict import activity, judge
 from session_hooks.util import ages, safe_text
@@ -139,7 +138,7 @@ def show_document(arguments: argparse.Namespace, found: Survey) -> None:
         return
     for line in _lines(row, document, body):
         say(line)
-    for line in render_evidence.details(evidence) if evidence else ():
+    for line in render_document.evidence_lines(evidence) if evidence else ():
         say(ages.fill(line, found.view.now.timestamp()))
 
 

@@ -33,10 +33,10 @@ from session_hooks.memory.next_session import is_free
 from session_hooks.memory.store import Log
 from session_hooks.project.project import CONFIG, absolute
 from session_hooks.render.document import where
-from session_hooks.render.memory import stays
+from session_hooks.render.memory import unmoved
 from session_hooks.report import ranking
-from session_hooks.report.debts import Stays
-from session_hooks.report.ranking import Entry
+from session_hooks.report.debts import UnmovedDocument
+from session_hooks.report.ranking import RankedDocument
 from session_hooks.report.verdict import activity, judge
 from session_hooks.util import dates, safe_text
 from session_hooks.util.lazy import Value
@@ -189,7 +189,7 @@ def _rank(document: Document, found: Survey) -> tuple[str, int | None, str]:
     return "superseded" if same else "aside", None, newest
 
 
-def _behind(entry: Entry, ranked: list[Entry], index: int) -> str:
+def _behind(entry: RankedDocument, ranked: list[RankedDocument], index: int) -> str:
     said = f"number {index + 1} of {len(ranked)}"
     if index:
         ahead = ranked[index - 1]
@@ -247,7 +247,7 @@ def _whether_taken(document: Document, found: Survey) -> str:
         if is_so:
             return f"it stays in the working tree: {reason}"
     if not free:
-        return stays(Stays(document.path, None))
+        return unmoved(UnmovedDocument(document.path, None))
     return (
         "the next conversation that begins here with a person takes it and reads it once; scripts "
         "(claude -p), subagents, resumed and compacted conversations, one after /clear, another "

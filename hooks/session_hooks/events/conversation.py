@@ -29,8 +29,8 @@ from session_hooks.project.gitdir import read_head
 from session_hooks.project.project import Project, absolute, find_project, project_at
 from session_hooks.project.state import state_folders
 from session_hooks.report import debts, report
-from session_hooks.report.debts import Recollection, written_by
-from session_hooks.report.ranking import entry_of, of_formats
+from session_hooks.report.debts import MemoryReport, written_by
+from session_hooks.report.ranking import of_formats, rank_document
 from session_hooks.util.lazy import Value
 
 WORK_SECONDS = 1
@@ -41,7 +41,7 @@ class Beginning(Value):
 
     scene: Scene
     """With what was taken in the place of what was scanned."""
-    found: Recollection
+    found: MemoryReport
     archived: tuple[Archived, ...]
     """What is to be noted once all was written out; so are the following."""
     ended: tuple[Conversation, ...]
@@ -54,7 +54,7 @@ class _Taking(Value):
     folder: str = ""
     """The archive."""
     waiting: memory_next_session.Waiting = memory_next_session.Waiting()
-    stays: debts.Stays | None = None
+    stays: debts.UnmovedDocument | None = None
     waits: Document | None = None
     """What may be taken, and is not here."""
     planned: memory_next_session.Plan | None = None
@@ -94,10 +94,10 @@ def begin(
     )
     balance = _balance(scene, memory, known, ended) if scene.attended else _Balance()
     found = _recollect(scene, known, taking, taken, balance)._replace(
-        stays=_stays(taking, taken),
-        waits=taking.waits.path if taking.waits else None,
-        holders=_holders(scene, memory, taking, taken),
-        died=debts.to_report(ended),
+        unmoved=_stays(taking, taken),
+        waiting=taking.waits.path if taking.waits else None,
+        held=_holders(scene, memory, taking, taken),
+        died=debts.deaths(ended),
     )
     return Beginning(
         _after(scene, taken, taking.planned),
@@ -176,10 +176,10 @@ def _taking(
     return _Taking(folder, waiting, stays, planned=planned)
 
 
-def _free(scene: Scene) -> tuple[Document | None, debts.Stays | None]:
+def _free(scene: Scene) -> tuple[Document | None, debts.UnmovedDocument | None]:
     """Return the newest document that is left behind and may be taken, or why it stays."""
     entries = [
-        entry_of(document, scene.view)
+        rank_document(document, scene.view)
         for document in of_formats(scene.documents.documents, (formats_next_session.NAME,))
     ]
     # An old one is named and not quoted, so nobody is told its text.
@@ -196,12 +196,12 @@ def _free(scene: Scene) -> tuple[Document | None, debts.Stays | None]:
     if is_free:
         return newest, None
     is_tracked = is_free is False and consume != "never"
-    return None, debts.Stays(newest.path, None) if is_tracked else None
+    return None, debts.UnmovedDocument(newest.path, None) if is_tracked else None
 
 
-def _stays(taking: _Taking, taken: memory_next_session.Taken) -> debts.Stays | None:
+def _stays(taking: _Taking, taken: memory_next_session.Taken) -> debts.UnmovedDocument | None:
     if taken.stays and taking.planned:
-        return debts.Stays(taking.planned.row.former, taken.stays)
+        return debts.UnmovedDocument(taking.planned.row.former, taken.stays)
     return taking.stays
 
 
@@ -244,7 +244,7 @@ def _with(known: Known, ended: Iterable[Conversation]) -> Known:
     """Put what was found out about conversations in the place of what is remembered."""
     by_id = {one.id: one for one in ended}
     past = known.past
-    last = debts.last_of([*ended, *([past.last] if past.last else [])])
+    last = debts.last_ended([*ended, *([past.last] if past.last else [])])
     takers = {one.id: one for one in past.takers} | by_id
     still_open = tuple(one for one in past.open if one.id not in by_id)
     return known._replace(
@@ -255,9 +255,11 @@ def _with(known: Known, ended: Iterable[Conversation]) -> Known:
 def _balance(scene: Scene, memory: Memory, known: Known, ended: Iterable[Conversation]) -> _Balance:
     """Return what the dead conversations owe, and what was owed and is paid by now."""
     past = known.past
-    paid = debts.settle(past.owing, scene.documents, past.unsettled, scene.view, scene.head.branch)
+    paid = debts.paid_debts(
+        past.owing, scene.documents, past.unsettled, scene.view, scene.head.branch
+    )
     new: tuple[Debt, ...] = ()
-    dead = [one for one in debts.to_report(ended) if one.worktree == scene.project.git_top]
+    dead = [one for one in debts.deaths(ended) if one.worktree == scene.project.git_top]
     # Of several the first saw the most; asking git for each could take all the time there is.
     for one in sorted(dead, key=lambda one: one.resumed)[:1]:
         places = scene.document_places()
@@ -265,13 +267,12 @@ def _balance(scene: Scene, memory: Memory, known: Known, ended: Iterable[Convers
         if work is not None:
             until = max(other.ended or scene.now for other in dead)
             told = frozenset(memory.recall(one.project, one.id).told_in(one.project))
-            span = debts.span_of(one, until, scene.head.branch, work, told)
-            span = span._replace(places=places)
+            span = debts.Span(one, until, scene.head.branch, work, told, places)
             # Of a script's run nobody expects a handoff.
             uses = known.uses(scene) if one.attended else frozenset()
             others = debts.written_by(_neighbours(scene, known))
-            new = debts.owed(span, scene.documents, scene.view, uses=uses, others=others)
-    return _Balance(debts.merged(new, debts.unpaid(past.owing, paid)), paid)
+            new = debts.find_debts(span, scene.documents, scene.view, uses=uses, others=others)
+    return _Balance(debts.merge_debts(new, debts.unpaid_debts(past.owing, paid)), paid)
 
 
 def _neighbours(scene: Scene, known: Known) -> tuple[Neighbour, ...]:
@@ -282,24 +283,25 @@ def _neighbours(scene: Scene, known: Known) -> tuple[Neighbour, ...]:
 
 def _recollect(
     scene: Scene, known: Known, taking: _Taking, taken: memory_next_session.Taken, balance: _Balance
-) -> Recollection:
+) -> MemoryReport:
     past, left = known.past, None
     if taken.document and taken.copy:
         near = taken.copy.removeprefix(os.path.join(scene.project.root, ""))
-        left = debts.Left(taken.document, taken.copy, near, taken.again is not None)
-    owing = debts.unpaid(past.owing, (*balance.paid, *balance.new))
-    owed = debts.owed_now(
+        left = debts.TakenDocument(taken.document, taken.copy, near, taken.again is not None)
+    owing = debts.unpaid_debts(past.owing, (*balance.paid, *balance.new))
+    owed = debts.open_debts(
         [*balance.new, *owing], past, known.lives, scene.documents.documents, scene.now
     )
     if scene.event.source in ("resume", "fork") and past.own:  # its last start told the others
         owed = tuple(one for one in owed if one.debt.owed > past.own.resumed)
     unread = [row for row in taking.waiting.unread if row != taken.again]
-    return Recollection(
+    return MemoryReport(
         left,
-        before=debts.holders(_read_before(scene, known, taking), taking.folder),
-        unread=debts.holders(unread, taking.folder),
-        owed=owed if scene.attended else (),
-        neighbours=_neighbours(scene, known),
+        archive=taking.folder,
+        read_before=_read_before(scene, known, taking),
+        unread=tuple(unread),
+        debts=owed if scene.attended else (),
+        open=_neighbours(scene, known),
     )
 
 
@@ -317,14 +319,14 @@ def _read_before(scene: Scene, known: Known, taking: _Taking) -> tuple[Archived,
 
 def _holders(
     scene: Scene, memory: Memory, taking: _Taking, taken: memory_next_session.Taken
-) -> tuple[debts.Holder, ...]:
+) -> tuple[Archived, ...]:
     """Return what others have; where one was just faster, from the store as it is by now."""
     rows = taking.waiting.held
     if taken.is_lost:
         own = scene.event.session_id
         past = memory.recall(scene.project.root, own)
         rows = tuple(row for row in past.unsettled if row.conversation != own)[:1] or rows
-    return debts.holders(rows, taking.folder)
+    return rows
 
 
 _LOG_SECONDS = 0.15
@@ -448,7 +450,7 @@ def settle(
 def _owed(scene: Scene, stretch: Stretch, conversation: Conversation) -> tuple[Debt, ...]:
     past = stretch.known.past
     branch = conversation.branch_at_end
-    paid = debts.settle(past.owing, scene.documents, past.unsettled, scene.view, branch)
+    paid = debts.paid_debts(past.owing, scene.documents, past.unsettled, scene.view, branch)
     is_here = stretch.is_known and conversation.worktree == scene.project.git_top
     if not is_here or not conversation.had_prompt:  # where nobody spoke, nothing was begun
         return paid
@@ -459,19 +461,20 @@ def _owed(scene: Scene, stretch: Stretch, conversation: Conversation) -> tuple[D
     if commits is None or (tree is None and since is None):
         return paid
     work = Work(commits, tree.changed if tree else {})
-    span = debts.span_of(conversation, scene.now, branch, work, scene.view.told)._replace(
-        places=scene.document_places(),
+    conversation = conversation._replace(
         project=scene.project.root,
         reason=conversation.reason if scene.attended else UNATTENDED,
     )
+    places = scene.document_places()
+    span = debts.Span(conversation, scene.now, branch, work, scene.view.told, places)
     # Of a script's run nobody expects a handoff.
     uses = stretch.known.uses(scene) if scene.attended else frozenset()
     touched = report.last_touched(scene.own, scene.project.root)
-    new = debts.owed(
+    new = debts.find_debts(
         span, scene.documents, scene.view, uses=uses, others=stretch.others, touched=touched
     )
     still = {(debt.kind, debt.document) for debt in new}
     return (
         *(debt for debt in paid if (debt.kind, debt.document) not in still),
-        *debts.merged(new, debts.unpaid(past.owing, paid)),
+        *debts.merge_debts(new, debts.unpaid_debts(past.owing, paid)),
     )

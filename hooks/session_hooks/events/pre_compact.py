@@ -4,7 +4,7 @@ from session_hooks.events import boundary, conversation
 from session_hooks.events.boundary import Event
 from session_hooks.events.context import learn, look
 from session_hooks.project.hooks import PRE_COMPACT
-from session_hooks.render import document
+from session_hooks.render import compact
 from session_hooks.report import report
 from session_hooks.util import ages
 
@@ -33,7 +33,7 @@ def handle(event: Event, surroundings: boundary.Surroundings) -> boundary.Output
         conversation.settle(memory, scene, so_far, so_far.conversation, learnt)
         memory.close()
 
-    text = document.compaction(found) if found else ""
+    text = compact.compaction(found) if found else ""
     return boundary.Output(
         stdout=ages.fill(text, scene.now.timestamp()),
         once_written=once_written,

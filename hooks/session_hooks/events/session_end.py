@@ -11,7 +11,7 @@ from session_hooks.events.context import Scene, learn, look
 from session_hooks.memory.memory import Memory
 from session_hooks.project.hooks import SESSION_END
 from session_hooks.project.state import state_folders
-from session_hooks.render import document
+from session_hooks.render import end as render_end
 from session_hooks.report import report
 from session_hooks.util import ages
 from session_hooks.util.deadline import OutOfTimeError, time_limit
@@ -84,12 +84,12 @@ def _say(
     if reason in _GOES_ON:
         if not has_debts or settings.checklist == "never":
             return boundary.Output()
-        return boundary.Output(stderr=document.short_reminder(end), exit_code=SHOW_TO_PERSON)
+        return boundary.Output(stderr=render_end.short_reminder(end), exit_code=SHOW_TO_PERSON)
     sequence, words = "", ""
     if _is_wanted(settings.notify, has_debts):
-        sequence = notification.sequence(document.notification(end), environ)
+        sequence = notification.sequence(render_end.notification(end), environ)
     if _is_wanted(settings.checklist, has_debts):
-        words = document.checklist(end)
+        words = render_end.checklist(end)
     return boundary.Output(io.end_json(sequence), words, SHOW_TO_PERSON if words else 0)
 
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from session_hooks.documents.index import Index
 from session_hooks.documents.model import Document
-from session_hooks.documents.registry import read_body
 from session_hooks.events import boundary, context, io, prepare, prepared
 from session_hooks.events import conversation as events_conversation
 from session_hooks.events.boundary import Event
@@ -21,10 +20,11 @@ from session_hooks.project import error_log, state
 from session_hooks.project.hooks import SESSION_START
 from session_hooks.project.project import CONFIG, Project, absolute, find_project
 from session_hooks.project.state import has_other_worktrees, state_folders
+from session_hooks.render import compact
 from session_hooks.render import memory as render_memory
 from session_hooks.render import start as render_start
 from session_hooks.report import debts, report
-from session_hooks.report.ranking import entry_of, is_active_elsewhere, view_elsewhere
+from session_hooks.report.ranking import RankedDocument, is_active_elsewhere, rank_elsewhere
 from session_hooks.util import ages
 from session_hooks.util.lazy import Value
 
@@ -200,9 +200,9 @@ def _restore(scene: Scene, memory: Memory, past: Past) -> Telling | None:
     if kept is None:
         return Telling()
     return Telling(
-        render_start.restore(kept, scene.settings.budget),
-        render_start.restore_greeting(kept),
-        (kept.lead.entry.document,),
+        compact.restore(kept, scene.settings.budget),
+        compact.restore_greeting(kept),
+        (kept.lead.document,),
     )
 
 
@@ -222,10 +222,10 @@ def _begin(scene: Scene, memory: Memory, known: Known, folders: list[str]) -> Te
     else:
         telling = _overview(begun, known, memory)
     lasts = scene.event.source in prepared.SOURCES and not (
-        begun.found.left or begun.found.waits or begun.archived or begun.ended or begun.debts
+        begun.found.taken or begun.found.waiting or begun.archived or begun.ended or begun.debts
     )
     said = [_for_person(telling, begun)]
-    stays = render_memory.stays(begun.found.stays) if begun.found.stays else ""
+    stays = render_memory.unmoved(begun.found.unmoved) if begun.found.unmoved else ""
     if stays and scene.is_shown and state.is_news(folders, "next-session", stays):
         said.append(stays)
         lasts = False
@@ -246,9 +246,15 @@ def _for_person(telling: Telling, begun: events_conversation.Beginning) -> str:
 def _changes(begun: events_conversation.Beginning, known: Known) -> Telling:
     """Tell a conversation that goes on what changed since it was told."""
     scene = begun.scene
-    lines = render_memory.for_model(begun.found)
-    before = report.Before(known.past.told_in(scene.project.root), _last_written(scene))
-    changed = report.at_resume(scene.documents, scene.view, before, scene.own, scene.project.root)
+    lines = list(render_memory.for_model(begun.found))
+    changed = report.at_resume(
+        scene.documents,
+        scene.view,
+        scene.own,
+        scene.project.root,
+        delivered=known.past.told_in(scene.project.root),
+        since=_last_written(scene),
+    )
     if changed is None:
         return Telling("\n".join(lines))
     return Telling(
@@ -273,48 +279,27 @@ def _last_written(scene: Scene) -> datetime | None:
 def _overview(begun: events_conversation.Beginning, known: Known, memory: Memory) -> Telling:
     """Tell a conversation that begins what is active and what is next."""
     scene, found = begun.scene, begun.found
-    settings, view = scene.settings, scene.view
-    left = found.left.document if found.left else None
-    aside = render_start.Aside(
-        report.Lead(entry_of(left, view), read_body(left)) if left else None,
-        tuple(render_memory.left_note(found, is_whole=True)),
-        tuple(render_memory.left_note(found, is_whole=False)),
-        tuple(render_memory.for_model(found)),
-    )
+    taken = found.taken.document if found.taken else None
     start = report.at_start(
         scene.documents,
-        view,
+        scene.view,
         agent_type=scene.event.agent_type,
         asks=scene.attended,
         uses=known.uses(scene),
-        others=debts.written_by(found.neighbours),
+        others=debts.written_by(found.open),
+        taken=taken,
     )
-    if left is not None:
-        start = _without(start, left.path)
     news = _news(scene, memory)
-    start = start._replace(beyond=_active(news.documents, scene))
-    documents = [left] if left else []
-    if isinstance(start, report.Hint):
-        used = known.has_sessions(scene)
-        model = render_start.hint(start, settings, aside, uses_session_files=used)
-        greeting = render_start.hint_greeting(start)
-    else:
-        model = render_start.overview(start, settings, aside)
-        greeting = render_start.greeting(start)
-        listed = (start.lead.entry, *start.others, *(lead.entry for lead in start.review.journals))
+    start = start._replace(elsewhere=_active(news.documents, scene))
+    model = render_start.start(
+        start, scene.settings, found, uses_session_files=known.has_sessions(scene)
+    )
+    documents = [taken] if taken else []
+    if start.lead:
+        listed = (start.lead, *start.others, *start.journals)
         documents += [entry.document for entry in listed]
     by_path = {document.path: document for document in documents}
-    return Telling(model, greeting, tuple(by_path.values()), news=news)
-
-
-def _without(start: report.Overview | report.Hint, path: str) -> report.Overview | report.Hint:
-    """Leave a document out of the lists: it is quoted, and told once."""
-    aside = tuple(entry for entry in start.review.aside if entry.document.path != path)
-    start = start._replace(review=start.review._replace(aside=aside))
-    if isinstance(start, report.Hint):
-        return start
-    others = tuple(entry for entry in start.others if entry.document.path != path)
-    return start._replace(others=others)
+    return Telling(model, render_start.greeting(start), tuple(by_path.values()), news=news)
 
 
 def _news(scene: Scene, memory: Memory) -> News:
@@ -336,15 +321,10 @@ def _news(scene: Scene, memory: Memory) -> News:
     return News(elsewhere.unique(everything, scene.documents), found, tuple(noted))
 
 
-def _active(news: tuple[Elsewhere, ...], scene: Scene) -> tuple[report.Beyond, ...]:
+def _active(news: tuple[Elsewhere, ...], scene: Scene) -> tuple[RankedDocument, ...]:
     """Return what of the news could be gone on with."""
-    if not news:
-        return ()
-
     return tuple(
-        report.Beyond(one.ref, entry_of(one.document, view_elsewhere(one, scene.view)))
-        for one in news
-        if is_active_elsewhere(one, scene.view)
+        rank_elsewhere(one, scene.view) for one in news if is_active_elsewhere(one, scene.view)
     )
 
 

@@ -3,8 +3,16 @@
 from collections.abc import Iterator, Sequence
 
 from session_hooks.memory.conversations import Neighbour
-from session_hooks.memory.model import DIED, SUPERSEDED, UNATTENDED, Conversation, Debt, DebtKind
-from session_hooks.report.debts import Holder, Owed, Recollection, Stays
+from session_hooks.memory.model import (
+    DIED,
+    SUPERSEDED,
+    UNATTENDED,
+    Archived,
+    Conversation,
+    Debt,
+    DebtKind,
+)
+from session_hooks.report.debts import MemoryReport, OpenDebt, UnmovedDocument
 from session_hooks.util.ages import clock, count
 from session_hooks.util.safe_text import path, quoted, word
 
@@ -21,73 +29,70 @@ _REASONS = {
 }
 
 
-def for_model(found: Recollection) -> list[str]:
+def for_model(report: MemoryReport) -> Iterator[str]:
     """Say what the model has to know."""
-    return [
-        *([_waits(found.waits)] if found.waits else []),
-        *_debts(found),
-        *_deaths(found),
-        *_neighbours(found, ": that file is not to be edited here without asking the person"),
-        *(_held(holder) for holder in found.holders[:_LISTED]),
-        *(_before(holder) for holder in found.before[:_LISTED]),
-        *(_unread(holder) for holder in found.unread[:_LISTED]),
-    ]
+    if report.waiting:
+        yield (
+            f"{path(report.waiting)} stays in the working tree: the person may not have been shown "
+            "it here. Whoever goes on with it says so to the person and deletes it (it is read "
+            "once); otherwise the next conversation that is started takes it."
+        )
+    yield from (_debt(owed) for owed in report.debts[:_LISTED])
+    if len(report.debts) > _LISTED:
+        yield f"{len(report.debts) - _LISTED} more of the kind: agent-session log"
+    yield from _deaths(report.died, _LISTED)
+    yield from _conversations(
+        report.open, ": that file is not to be edited here without asking the person"
+    )
+    for one in report.held[:_LISTED]:
+        taker = word(one.conversation, 40)
+        yield f"{_taken_by(one)}, {taker}, and is that one's to act on. {_copy(one, report)}"
+    for one in report.read_before[:_LISTED]:
+        read = f"The conversation before this one read {path(one.former)}"
+        yield f"{read}, at {_clock(one)}. {_copy(one, report)}"
+    for one in report.unread[:_LISTED]:
+        taken = f"An earlier {path(one.former)}, taken at {_clock(one)}"
+        yield f"{taken}, was read by nobody. {_copy(one, report)}"
 
 
-def left_note(found: Recollection, *, is_whole: bool) -> Iterator[str]:
-    """Say, below the text of what was left behind, that it is gone and where its copy is."""
-    left = found.left
-    if left is None:
-        return
-    name, copy = path(left.document.path), path(left.copy)
-    where = f"Its copy is {copy}"
-    if not is_whole:
-        yield f"That is only a part of it. It is to be read whole before work goes on: {copy}"
-        where = "Its copy is the file just named"
-    yield (
+def taken_note(report: MemoryReport, *, is_whole: bool) -> tuple[str, ...]:
+    """Say, below the text of what was taken, that it is gone and where its copy is."""
+    if report.taken is None:
+        return ()
+    name, copy = path(report.taken.document.path), path(report.taken.copy)
+    part = f"That is only a part of it. It is to be read whole before work goes on: {copy}"
+    where = f"Its copy is {copy}" if is_whole else "Its copy is the file just named"
+    note = (
         f"{name} is read once: it is gone from the working tree. {where}; "
         f"`agent-session restore {name}` brings it back. The next one is written "
         "anew when the conversation ends, without reading this one."
     )
+    return (note,) if is_whole else (part, note)
 
 
-def for_person(found: Recollection) -> list[str]:
+def for_person(report: MemoryReport) -> Iterator[str]:
     """Say the same in as few lines as there are things to know."""
-    lines = []
-    if left := found.left:
-        name = path(left.document.path)
-        again = ", which nobody had read yet," if left.is_again else ""
-        lines.append(
+    if taken := report.taken:
+        name = path(taken.document.path)
+        again = ", which nobody had read yet," if taken.is_again else ""
+        yield (
             f"{name}{again} was taken into this conversation and is gone from the working tree. "
-            f"Its copy: {path(left.near)}; to bring it back: agent-session restore {name}"
+            f"Its copy: {path(taken.near)}; to bring it back: agent-session restore {name}"
         )
-    lines += [
-        f"An earlier {path(holder.path)}, which nobody has read: {path(holder.copy)}"
-        for holder in found.unread[:1]
-    ]
-    for owed in found.owed[:1]:
-        more = f". {len(found.owed) - 1} more: agent-session log" if found.owed[1:] else ""
-        lines.append(_owed_to_person(owed) + more)
-    lines += _deaths(found, to_person=True)
-    lines += _neighbours(found)
-    lines += [
-        f"{path(holder.path)} was taken by another conversation at "
-        f"{clock(holder.when.timestamp())} ({word(holder.conversation, 8)}). To see it: "
-        f"agent-session show {path(holder.path)}"
-        for holder in found.holders[:1]
-    ]
-    return lines
+    for one in report.unread[:1]:
+        copy = path(f"{report.archive}/{one.name}")
+        yield f"An earlier {path(one.former)}, which nobody has read: {copy}"
+    for owed in report.debts[:1]:
+        more = f". {len(report.debts) - 1} more: agent-session log" if report.debts[1:] else ""
+        yield _debt_to_person(owed) + more
+    yield from _deaths(report.died, 1, to_person=True)
+    yield from _conversations(report.open)
+    for one in report.held[:1]:
+        see = f"To see it: agent-session show {path(one.former)}"
+        yield f"{_taken_by(one)} ({word(one.conversation, 8)}). {see}"
 
 
-def _waits(name: str) -> str:
-    return (
-        f"{path(name)} stays in the working tree: the person may not have been shown it here. "
-        "Whoever goes on with it says so to the person and deletes it (it is read once); otherwise "
-        "the next conversation that is started takes it."
-    )
-
-
-def stays(found: Stays) -> str:
+def unmoved(found: UnmovedDocument) -> str:
     """Tell the person, once, why a document stays, and how it can be read once."""
     name = path(found.path)
     if found.reason:
@@ -96,77 +101,6 @@ def stays(found: Stays) -> str:
         f"{name} is tracked by git, so it stays in the working tree and is told again. To "
         f"have it read once: git rm --cached {name} && echo {name} >> .gitignore"
     )
-
-
-# --- debts ---------------------------------------------------------------------------------------
-
-
-def _debts(found: Recollection) -> Iterator[str]:
-    for owed in found.owed[:_LISTED]:
-        yield _owed(owed)
-    if len(found.owed) > _LISTED:
-        yield f"{len(found.owed) - _LISTED} more of the kind: agent-session log"
-
-
-def _owed(owed: Owed) -> str:
-    debt = owed.debt
-    if debt.kind is DebtKind.COMPLETED_LEFT:
-        return (
-            f"{path(debt.document)} says completed ({clock(debt.owed.timestamp())}) and is still "
-            "there. In this project a completed session file is deleted, once what it teaches is "
-            "kept."
-        )
-    happened = f"{_when(owed)} {what_happened(debt)}"
-    if debt.kind is DebtKind.NO_HANDOFF:
-        return f"{happened}, and nothing was written that says where the work stands{_range(owed)}."
-    return (
-        f"{happened} after the last update of {path(debt.document)}, so that file may not show "
-        f"it{_range(owed)}. It is to be checked against that and brought up to date, or closed."
-    )
-
-
-def _when(owed: Owed) -> str:
-    """Say in which time something happened; what came after a death is part of it."""
-    debt, ending = owed.debt, _ending(owed.debt)
-    which = "the last conversation" if owed.is_last else "an earlier conversation"
-    if debt.earlier:
-        since = clock(debt.first.timestamp())
-        return f"During the conversations here since {since} (the last {ending})"
-    if debt.reason == DIED:
-        return f"Since {which} here began ({ending})"
-    return f"During {which} here ({ending})"
-
-
-def _range(owed: Owed) -> str:
-    conversation = owed.conversation
-    if conversation is None or owed.debt.earlier or not owed.debt.commits:
-        return ""
-    start, end = conversation.head_at_start, conversation.head_at_end
-    if not start or start == end:  # it went on since, and where it began then isn't known any more
-        return ""
-    return f" (git log --oneline {start[:12]}..{(end or 'HEAD')[:12]})"
-
-
-def _owed_to_person(owed: Owed) -> str:
-    debt, when = owed.debt, _ending(owed.debt)
-    name = quoted(owed.title, 60) if owed.title else path(debt.document)
-    if debt.kind is DebtKind.COMPLETED_LEFT:
-        return (
-            f"Owed: {name} is completed and still there ({when}). Keep what it teaches and delete "
-            "it, or: agent-session waive"
-        )
-    if debt.kind is DebtKind.NO_HANDOFF:
-        return (
-            f"Owed: {_amount(debt)}, and no word on where the work stands ({when}). "
-            "Write it down, or: agent-session waive"
-        )
-    return f"Owed: {name} lacks {_amount(debt)} ({when}). Update it, or: agent-session waive"
-
-
-def _ending(debt: Debt) -> str:
-    """Say when a conversation ended and how; before its end, when it was compacted."""
-    reason = _REASONS.get(debt.reason or "") or ("ended" if debt.reason else "before compaction")
-    return f"{clock(debt.owed.timestamp())}, {reason}"
 
 
 def how_ended(conversation: Conversation) -> str:
@@ -186,78 +120,114 @@ def what_happened(debt: Debt) -> str:
     return " and ".join(said)
 
 
-def _amount(debt: Debt) -> str:
+def _taken_by(one: Archived) -> str:
+    return f"{path(one.former)} was taken by another conversation at {_clock(one)}"
+
+
+def _clock(one: Archived) -> str:
+    return clock(one.taken.timestamp())
+
+
+def _copy(one: Archived, report: MemoryReport) -> str:
+    return f"Its copy: {path(f'{report.archive}/{one.name}')}"
+
+
+def _debt(owed: OpenDebt) -> str:
+    debt = owed.debt
+    if debt.kind is DebtKind.COMPLETED_LEFT:
+        return (
+            f"{path(debt.document)} says completed ({clock(debt.owed.timestamp())}) and is still "
+            "there. In this project a completed session file is deleted, once what it teaches is "
+            "kept."
+        )
+    happened = f"{_during(owed)} {what_happened(debt)}"
+    if debt.kind is DebtKind.NO_HANDOFF:
+        return f"{happened}, and nothing was written that says where the work stands{_range(owed)}."
+    return (
+        f"{happened} after the last update of {path(debt.document)}, so that file may not show "
+        f"it{_range(owed)}. It is to be checked against that and brought up to date, or closed."
+    )
+
+
+def _during(owed: OpenDebt) -> str:
+    """Say in which time something happened; what came after a death is part of it."""
+    debt, ending = owed.debt, _ending(owed.debt)
+    which = "the last conversation" if owed.is_last else "an earlier conversation"
+    if debt.earlier:
+        since = clock(debt.first.timestamp())
+        return f"During the conversations here since {since} (the last {ending})"
+    if debt.reason == DIED:
+        return f"Since {which} here began ({ending})"
+    return f"During {which} here ({ending})"
+
+
+def _range(owed: OpenDebt) -> str:
+    conversation = owed.conversation
+    if conversation is None or owed.debt.earlier or not owed.debt.commits:
+        return ""
+    start, end = conversation.head_at_start, conversation.head_at_end
+    if not start or start == end:  # it went on since, and where it began then isn't known any more
+        return ""
+    return f" (git log --oneline {start[:12]}..{(end or 'HEAD')[:12]})"
+
+
+def _debt_to_person(owed: OpenDebt) -> str:
+    debt, when = owed.debt, _ending(owed.debt)
+    name = quoted(owed.title, 60) if owed.title else path(debt.document)
+    if debt.kind is DebtKind.COMPLETED_LEFT:
+        return (
+            f"Owed: {name} is completed and still there ({when}). Keep what it teaches and delete "
+            "it, or: agent-session waive"
+        )
     commits = debt.commits + debt.earlier
-    said = [count(commits, "commit")] if commits else []
-    return " and ".join([*said, *([count(debt.files, "changed file")] if debt.files else [])])
+    amounts = ((commits, "commit"), (debt.files, "changed file"))
+    amount = " and ".join(count(number, unit) for number, unit in amounts if number)
+    if debt.kind is DebtKind.NO_HANDOFF:
+        return (
+            f"Owed: {amount}, and no word on where the work stands ({when}). "
+            "Write it down, or: agent-session waive"
+        )
+    return f"Owed: {name} lacks {amount} ({when}). Update it, or: agent-session waive"
 
 
-# --- other conversations -------------------------------------------------------------------------
+def _ending(debt: Debt) -> str:
+    """Say when a conversation ended and how; before its end, when it was compacted."""
+    reason = _REASONS.get(debt.reason or "") or ("ended" if debt.reason else "before compaction")
+    return f"{clock(debt.owed.timestamp())}, {reason}"
 
 
-def _deaths(found: Recollection, *, to_person: bool = False) -> Iterator[str]:
-    for one in found.died[: 1 if to_person else _LISTED]:
+def _deaths(died: Sequence[Conversation], most: int, *, to_person: bool = False) -> Iterator[str]:
+    for one in died[:most]:
         resume = f". To go on with it: claude --resume {word(one.id, 40)}" if to_person else ""
         place = path(one.transcript) if one.transcript else "unknown"
         when = clock(one.resumed.timestamp())
         yield f"The conversation of {when} {_KILLED}. Its transcript: {place}{resume}"
-    more = len(found.died) - (1 if to_person else _LISTED)
-    if more > 0:
+    if (more := len(died) - most) > 0:
         those = "another one was" if more == 1 else f"{more} others were"
         yield f"So {those}; their transcripts: agent-session log"
 
 
-def _neighbours(found: Recollection, warning: str = "") -> Iterator[str]:
-    idle = [one for one in found.neighbours if one.is_here and not one.documents]
-    for one in found.neighbours:
-        if one not in idle:
-            yield _neighbour(one, warning)
+def _conversations(found: Sequence[Neighbour], warning: str = "") -> Iterator[str]:
+    """Name the open conversations; those here that write nothing, together."""
+    idle = [one for one in found if one.is_here and not one.documents]
+    yield from (_conversation(one, warning) for one in found if one not in idle)
     if len(idle) == 1:
-        yield _neighbour(idle[0], "")
+        yield _conversation(idle[0], "")
     elif idle:
-        yield (
-            f"{len(idle)} other conversations are open here, the first since {_since(idle)}"
-            f"{_branch(idle[0])}."
-        )
+        since = clock(min(one.conversation.resumed for one in idle).timestamp())
+        branch = _branch(idle[0])
+        yield f"{len(idle)} other conversations are open here, the first since {since}{branch}."
 
 
-def _since(neighbours: Sequence[Neighbour]) -> str:
-    return clock(min(one.conversation.resumed for one in neighbours).timestamp())
-
-
-def _neighbour(neighbour: Neighbour, warning: str) -> str:
-    where = (
-        "here" if neighbour.is_here else f"in {quoted(neighbour.conversation.worktree or '', 400)}"
-    )
-    said = f"Another conversation is open {where} since {_since([neighbour])}"
-    said += _branch(neighbour)
-    if not neighbour.documents:
+def _conversation(one: Neighbour, warning: str) -> str:
+    where = "here" if one.is_here else f"in {quoted(one.conversation.worktree or '', 400)}"
+    since = clock(one.conversation.resumed.timestamp())
+    said = f"Another conversation is open {where} since {since}{_branch(one)}"
+    if not one.documents:
         return f"{said}."
-    files = ", ".join(path(name) for name in neighbour.documents[:_LISTED])
-    return f"{said}, and writes {files}{warning if neighbour.is_here else ''}."
+    files = ", ".join(path(name) for name in one.documents[:_LISTED])
+    return f"{said}, and writes {files}{warning if one.is_here else ''}."
 
 
-def _branch(neighbour: Neighbour) -> str:
-    return f", branch {quoted(neighbour.branch, 80)}" if neighbour.branch else ""
-
-
-def _held(holder: Holder) -> str:
-    return (
-        f"{path(holder.path)} was taken by another conversation at "
-        f"{clock(holder.when.timestamp())}, {word(holder.conversation, 40)}, and is that one's to "
-        f"act on. Its copy: {path(holder.copy)}"
-    )
-
-
-def _before(holder: Holder) -> str:
-    return (
-        f"The conversation before this one read {path(holder.path)}, at "
-        f"{clock(holder.when.timestamp())}. Its copy: {path(holder.copy)}"
-    )
-
-
-def _unread(holder: Holder) -> str:
-    return (
-        f"An earlier {path(holder.path)}, taken at {clock(holder.when.timestamp())}, was read by "
-        f"nobody. Its copy: {path(holder.copy)}"
-    )
+def _branch(one: Neighbour) -> str:
+    return f", branch {quoted(one.branch, 80)}" if one.branch else ""

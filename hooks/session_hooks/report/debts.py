@@ -1,4 +1,7 @@
-"""Compute which documents a conversation should have updated, and did not. No I/O."""
+"""Compute which documents a conversation should have updated, and what the next one is told of it.
+
+No I/O.
+"""
 
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -11,74 +14,90 @@ from session_hooks.evidence.history import is_work
 from session_hooks.evidence.model import Commit, View, Work
 from session_hooks.memory.conversations import Life, Neighbour, is_open
 from session_hooks.memory.model import DIED, Archived, Conversation, Debt, DebtKind, Past
-from session_hooks.report.ranking import Entry, of_formats, rank
+from session_hooks.report.ranking import of_formats, rank
 from session_hooks.report.verdict import is_old
 from session_hooks.util.lazy import Value
 
-HANDOFFS = (session.NAME, *HANDED_OVER)
-"""The formats that say where the work stands (not 002: its journals are for what was notable)."""
-SLACK = timedelta(minutes=2)
-"""How much later than a session file's update a commit or a change still belongs to it."""
-FEW_FILES = 3
-"""That many files, changed or in one commit, are no substantial work yet."""
 MAX_AGE = timedelta(days=14)
+_HANDOFFS = (session.NAME, *HANDED_OVER)
+"""The formats that say where the work stands (not 002: its journals are for what was notable)."""
+_SLACK = timedelta(minutes=2)
+"""How much later than a session file's update a commit or a change still belongs to it."""
+_FEW_FILES = 3
+"""That many files, changed or in one commit, are no substantial work yet."""
 
 
 class Span(Value):
-    """The part of a conversation that is looked at, and what happened meanwhile."""
+    """A conversation up to ``until``, and what happened since it began."""
 
-    project: str
-    conversation: str
-    began: datetime
-    now: datetime
+    conversation: Conversation
+    until: datetime
     branch: str | None
     work: Work
-    reason: str | None = None
-    """How the conversation ended, as far as it has."""
-    told: frozenset[str] = frozenset()
+    delivered: frozenset[str] = frozenset()
     """The documents that the conversation was told, relative to the project."""
     places: tuple[str, ...] = ()
     """The folders and files that tell of the work, and are none of it."""
 
+    @property
+    def began(self) -> datetime:
+        """When the conversation began or went on."""
+        return self.conversation.resumed
 
-def span_of(
-    conversation: Conversation,
-    until: datetime,
-    branch: str | None,
-    work: Work,
-    told: frozenset[str],
-) -> Span:
-    """Return a conversation's span up to ``until``; ``work`` is what happened since it began.
 
-    What happened after it is left out. So are, on another branch, the commits from before: all of
-    a branch that was merely checked out are no work.
+class TakenDocument(Value):
+    """What was left behind for this conversation, and taken by it."""
+
+    document: Document
+    copy: str
+    """Where its copy is, absolute."""
+    near: str
+    """The same, relative to the project where it lies in it."""
+    is_again: bool
+    """Whether another conversation took it before, and didn't read it."""
+
+
+class UnmovedDocument(Value):
+    """A document that was told and stays where it is."""
+
+    path: str
+    reason: str | None
+    """Why it could not be moved; None where git tracks it."""
+
+
+class OpenDebt(Value):
+    """A debt, and the conversation that left it."""
+
+    debt: Debt
+    conversation: Conversation | None
+    title: str | None
+    """The document's title, where it is there."""
+    is_last: bool
+    """Whether that was the last one here."""
+
+
+class MemoryReport(Value):
+    """What a conversation has to know of the others."""
+
+    taken: TakenDocument | None = None
+    archive: str = ""
+    """The folder where the copies of the following are."""
+    held: tuple[Archived, ...] = ()
+    """What other open conversations took."""
+    read_before: tuple[Archived, ...] = ()
+    """What the conversation before this one took and read, where /clear came between."""
+    unread: tuple[Archived, ...] = ()
+    """What earlier conversations took and nobody read, besides ``taken``."""
+    unmoved: UnmovedDocument | None = None
+    waiting: str | None = None
+    """A document that is told and not taken here; the next conversation that is started takes it.
     """
-    began = conversation.resumed
-    is_other_branch = conversation.branch_at_start != branch
-    commits = tuple(
-        commit
-        for commit in work.commits
-        if commit.when <= until + SLACK and not (is_other_branch and commit.when < began)
-    )
-    changed = {path: when for path, when in work.changed.items() if when <= until + SLACK}
-    return Span(
-        conversation.project,
-        conversation.id,
-        began,
-        until,
-        branch,
-        Work(commits, changed),
-        conversation.reason,
-        told,
-    )
+    debts: tuple[OpenDebt, ...] = ()
+    died: tuple[Conversation, ...] = ()
+    open: tuple[Neighbour, ...] = ()
 
 
-class _Since(Value):
-    commits: int
-    files: int
-
-
-def owed(
+def find_debts(
     span: Span,
     scan: Scan,
     view: View,
@@ -92,134 +111,40 @@ def owed(
     ``uses`` are the formats that the project writes its handoffs in; ``others`` the session files
     that other living conversations work on; ``touched`` the files that this one wrote or read.
     """
+    span = span._replace(work=_work_within(span))
+    one, now = span.conversation, span.until
+    base = Debt(
+        one.project,
+        DebtKind.NO_HANDOFF,
+        "",
+        one.id,
+        now,
+        now,
+        branch=span.branch,
+        reason=one.reason,
+    )
     found = [
-        _debt(span, DebtKind.NOT_UPDATED, document, since)
+        base._replace(
+            kind=DebtKind.NOT_UPDATED,
+            document=document.path,
+            digest=document.digest,
+            commits=counts[0],
+            files=counts[1],
+        )
         for document in _in_hand(scan, view, span, others, touched)
-        if (since := _after(document, view, span)) != (0, 0)
+        if any(counts := _count_after(document, view, span))
     ]
-    if not found and uses & set(HANDOFFS) and (work := _unwritten(span, scan, view)):
-        found.append(_debt(span, DebtKind.NO_HANDOFF, None, work))
+    if not found and uses & set(_HANDOFFS) and (work := _count_unwritten(span, scan, view)):
+        found.append(base._replace(commits=work[0], files=work[1]))
     found += [
-        _debt(span, DebtKind.COMPLETED_LEFT, document, _Since(0, 0))
+        base._replace(kind=DebtKind.COMPLETED_LEFT, document=document.path, digest=document.digest)
         for document in of_formats(scan.documents, (session.NAME,))
         if document.status is Status.COMPLETED and _is_written(document, view, span)
     ]
     return tuple(found)
 
 
-def _debt(span: Span, kind: DebtKind, document: Document | None, since: _Since) -> Debt:
-    return Debt(
-        span.project,
-        kind,
-        document.path if document else "",
-        span.conversation,
-        owed=span.now,
-        first=span.now,
-        digest=document.digest if document else "",
-        branch=span.branch,
-        commits=since.commits,
-        files=since.files,
-        reason=span.reason,
-    )
-
-
-def _in_hand(
-    scan: Scan, view: View, span: Span, others: frozenset[str], touched: Collection[str]
-) -> tuple[Document, ...]:
-    """Return the session files that the work in this working tree belongs into.
-
-    Those that were written meanwhile; else the one that the conversation read, or that one here
-    would resume. Several may be in progress in one repository, for as many people; a paused one
-    rests, and what names another branch, or another conversation writes, is not this one's.
-    """
-    ranked = [
-        entry
-        for entry in rank(of_formats(scan.documents, (session.NAME,)), view)
-        if _is_open(entry, view) and entry.document.path not in others
-    ]
-    written = [entry.document for entry in ranked if _is_written(entry.document, view, span)]
-    if written:
-        return tuple(written)
-    mine = [
-        entry.document
-        for entry in ranked
-        if entry.document.path in touched
-        or (entry.document.status is not Status.PAUSED and not entry.on_other_branch)
-    ]
-    mine.sort(key=lambda document: document.path not in touched)
-    return tuple(mine[:1])
-
-
-def _is_open(entry: Entry, view: View) -> bool:
-    """Tell whether work on a document goes on, however many commits it lacks: it is to be written.
-
-    One that is done, whose branch is gone, or that nobody touched for long, is not.
-    """
-    return not entry.judgement.verdict.is_over and not is_old(entry.document, view)
-
-
-def _is_written(document: Document, view: View, span: Span) -> bool:
-    """Tell whether somebody wrote a document meanwhile; a pull or a checkout sets its time too."""
-    began = span.began.replace(microsecond=0)  # git's own times are in seconds
-    is_committed = any(
-        document.path in commit.paths and commit.when >= began for commit in span.work.commits
-    )
-    is_later = document.modified >= span.began
-    return is_committed or (is_later and view.facts.has_own_time(document.path))
-
-
-def _after(document: Document, view: View, span: Span) -> _Since:
-    """Count what happened after a session file's last update.
-
-    What came before a commit that holds it, it may tell of: that commit brought it up to date.
-    """
-    commits = list(itertools.takewhile(lambda c: document.path not in c.paths, span.work.commits))
-    if not _is_written(document, view, span):
-        return _since(span, span.began, commits)
-    later = document.modified + SLACK
-    return _since(span, later, [commit for commit in commits if commit.when > later])
-
-
-def _since(span: Span, moment: datetime, commits: Sequence[Commit]) -> _Since:
-    files = sum(when > moment for when in span.work.changed.values())
-    return _Since(sum(is_work(commit, span.places) for commit in commits), files)
-
-
-def _unwritten(span: Span, scan: Scan, view: View) -> _Since | None:
-    """Count the work, where it was substantial and nothing says where it stands.
-
-    A pull brings commits too, which were made before. A session file that was closed, which is to
-    delete it, says that nothing is left to be done (003, "Completing a Session"); and of one small
-    commit the commit says enough (001, "When to Create Handoffs": "Optional").
-    """
-    began = span.began.replace(microsecond=0)  # git's own times are in seconds
-    made = [commit for commit in span.work.commits if commit.when >= began]
-    there = {document.path for document in (*scan.documents, *scan.templates)}
-    gone = {path for commit in made for path in commit.deleted} | span.told
-    has_closed = any(
-        path.startswith(f"{scan.session_folder}/") and path not in there for path in gone
-    )
-    handoffs = {document.path for document in of_formats(scan.documents, HANDOFFS)}
-    has_committed = any(commit.paths & handoffs for commit in made)
-    if has_closed or has_committed or _wrote(scan, view, span.began):
-        return None
-    since = _since(span, span.began, made)
-    work = [commit for commit in made if is_work(commit, span.places)]
-    touched = {path for path, when in span.work.changed.items() if when > span.began}
-    touched.update(*(commit.paths for commit in work))
-    is_small = since.commits <= 1 and len(touched) <= FEW_FILES
-    return None if is_small else since
-
-
-def _wrote(scan: Scan, view: View, since: datetime) -> bool:
-    documents = of_formats(scan.documents, HANDOFFS)
-    return any(
-        document.modified >= since and view.facts.has_own_time(document.path)
-        for document in documents
-    )
-
-
-def settle(
+def paid_debts(
     owing: Iterable[Debt],
     scan: Scan,
     taken: Iterable[Archived],
@@ -241,7 +166,7 @@ def settle(
             how = "old"
         elif debt.kind is DebtKind.NO_HANDOFF:
             is_taken = newest_taken is not None and newest_taken > debt.owed
-            how = "written" if is_taken or _wrote(scan, view, debt.owed) else None
+            how = "written" if is_taken or _has_handoff(scan, view, debt.owed) else None
         elif document is None:
             is_gone = debt.document not in unread and not scan.not_reached
             how = "gone" if is_gone and branch == debt.branch else None
@@ -256,135 +181,169 @@ def settle(
     return tuple(paid)
 
 
-def unpaid(owing: Iterable[Debt], paid: Iterable[Debt]) -> list[Debt]:
-    """Return what is still owed besides what is ``paid`` by now, as ``settle`` returned it."""
+def unpaid_debts(owing: Iterable[Debt], paid: Iterable[Debt]) -> list[Debt]:
+    """Return what is still owed besides what is ``paid`` by now."""
     done = {(debt.kind, debt.document) for debt in paid}
     return [debt for debt in owing if (debt.kind, debt.document) not in done]
 
 
-def merged(new: Iterable[Debt], owing: Iterable[Debt]) -> tuple[Debt, ...]:
+def merge_debts(new: Iterable[Debt], owing: Iterable[Debt]) -> tuple[Debt, ...]:
     """Return the new debts, each with what was owed before: the file was not updated since."""
     before = {(debt.kind, debt.document): debt for debt in owing}
-    return tuple(
-        _on_top(debt, old) if (old := before.get((debt.kind, debt.document))) else debt
-        for debt in new
-    )
+    merged = []
+    for debt in new:
+        if old := before.get((debt.kind, debt.document)):
+            # A conversation that was compacted counts from its beginning again when it ends.
+            is_same = debt.conversation == old.conversation
+            earlier = old.earlier if is_same else old.earlier + old.commits
+            merged.append(debt._replace(first=old.first, earlier=earlier))
+        else:
+            merged.append(debt)
+    return tuple(merged)
 
 
-def _on_top(new: Debt, old: Debt) -> Debt:
-    # A conversation that was compacted counts from its beginning again when it ends.
-    before = old.earlier if new.conversation == old.conversation else old.earlier + old.commits
-    return new._replace(first=old.first, earlier=before)
-
-
-# --- what the next conversation has to know ------------------------------------------------------
-
-
-class Left(Value):
-    """What was left behind for this conversation, and taken by it."""
-
-    document: Document
-    copy: str
-    """Where its copy is, absolute."""
-    near: str
-    """The same, relative to the project where it lies in it."""
-    is_again: bool
-    """Whether another conversation took it before, and didn't read it."""
-
-
-class Stays(Value):
-    """A document that was told and stays where it is."""
-
-    path: str
-    reason: str | None
-    """Why it could not be moved; None where git tracks it."""
-
-
-class Holder(Value):
-    """Who else has a document that was left behind."""
-
-    path: str
-    when: datetime
-    conversation: str
-    copy: str
-
-
-class Owed(Value):
-    """A debt, and the conversation that left it."""
-
-    debt: Debt
-    conversation: Conversation | None
-    title: str | None
-    """The document's title, where it is there."""
-    is_last: bool
-    """Whether that was the last one here."""
-
-
-class Recollection(Value):
-    """All of it."""
-
-    left: Left | None = None
-    holders: tuple[Holder, ...] = ()
-    before: tuple[Holder, ...] = ()
-    """What the conversation before this one took and read, where /clear came between."""
-    unread: tuple[Holder, ...] = ()
-    """What earlier conversations took and nobody read, besides ``left``."""
-    stays: Stays | None = None
-    waits: str | None = None
-    """A document that is told and not taken here; the next conversation that is started takes it.
-    """
-    owed: tuple[Owed, ...] = ()
-    died: tuple[Conversation, ...] = ()
-    neighbours: tuple[Neighbour, ...] = ()
-
-
-def written_by(neighbours: Iterable[Neighbour]) -> frozenset[str]:
-    """Return the session files of this project that other open conversations write."""
-    return frozenset(path for one in neighbours if one.is_here for path in one.documents)
-
-
-def owed_now(
+def open_debts(
     owing: Iterable[Debt],
     past: Past,
     lives: Mapping[str, Life],
     documents: Iterable[Document],
     now: datetime,
-) -> tuple[Owed, ...]:
+) -> tuple[OpenDebt, ...]:
     """Return what earlier conversations owe; one that is open may still pay."""
     by_path = {document.path: document for document in documents}
     by_id = {conversation.id: conversation for conversation in (*past.takers, *past.open)}
+    last = past.last.ended if past.last else None
     found = []
     for debt in owing:
         conversation = by_id.get(debt.conversation)
+        ended = conversation.ended if conversation else None
         life = lives.get(debt.conversation, Life())
-        if conversation and conversation.ended is None and is_open(conversation, life, now):
+        if conversation and ended is None and is_open(conversation, life, now):
             continue
-        is_last = _is_last(conversation, past.last)
         document = by_path.get(debt.document)
-        found.append(Owed(debt, conversation, document and document.title, is_last))
-    return tuple(sorted(found, key=lambda owed: owed.debt.owed, reverse=True))
+        is_last = ended is not None and (last is None or ended >= last)
+        found.append(OpenDebt(debt, conversation, document and document.title, is_last))
+    return tuple(sorted(found, key=lambda one: one.debt.owed, reverse=True))
 
 
-def _is_last(conversation: Conversation | None, last: Conversation | None) -> bool:
-    """Tell whether nobody spoke in another one that ended later."""
-    if conversation is None or conversation.ended is None:
-        return False
-    return last is None or last.ended is None or conversation.ended >= last.ended
-
-
-def last_of(ended: Iterable[Conversation]) -> Conversation | None:
+def last_ended(ended: Iterable[Conversation]) -> Conversation | None:
     """Return the one that ended last, of those that somebody spoke in."""
     found = [one for one in ended if one.had_prompt and one.ended]
     return max(found, key=lambda one: one.ended or one.began, default=None)
 
 
-def to_report(ended: Iterable[Conversation]) -> tuple[Conversation, ...]:
+def deaths(ended: Iterable[Conversation]) -> tuple[Conversation, ...]:
     """Return the deaths worth telling: of conversations that somebody spoke in."""
     return tuple(one for one in ended if one.reason == DIED and one.had_prompt)
 
 
-def holders(rows: Iterable[Archived], folder: str) -> tuple[Holder, ...]:
-    """Return who has what, or had it."""
-    return tuple(
-        Holder(row.former, row.taken, row.conversation, f"{folder}/{row.name}") for row in rows
+def written_by(others: Iterable[Neighbour]) -> frozenset[str]:
+    """Return the session files of this project that other open conversations write."""
+    return frozenset(path for one in others if one.is_here for path in one.documents)
+
+
+def _work_within(span: Span) -> Work:
+    """Leave out what happened after the span.
+
+    And the commits from before, on another branch: all of a branch that was merely checked out are
+    no work.
+    """
+    latest, is_same_branch = span.until + _SLACK, span.conversation.branch_at_start == span.branch
+    commits = tuple(
+        commit
+        for commit in span.work.commits
+        if commit.when <= latest and (is_same_branch or commit.when >= span.began)
+    )
+    changed = {path: when for path, when in span.work.changed.items() if when <= latest}
+    return Work(commits, changed)
+
+
+def _in_hand(
+    scan: Scan, view: View, span: Span, others: frozenset[str], touched: Collection[str]
+) -> tuple[Document, ...]:
+    """Return the session files that the work in this working tree belongs into.
+
+    Those that were written meanwhile; else the one that the conversation read, or that one here
+    would resume. Several may be in progress in one repository, for as many people; a paused one
+    rests, and what names another branch, or another conversation writes, is not this one's. Nor is
+    what is done, whose branch is gone, or that nobody touched for long.
+    """
+    ranked = [
+        entry
+        for entry in rank(of_formats(scan.documents, (session.NAME,)), view)
+        if not entry.judgement.verdict.is_over
+        and not is_old(entry.document, view)
+        and entry.document.path not in others
+    ]
+    written = [entry.document for entry in ranked if _is_written(entry.document, view, span)]
+    if written:
+        return tuple(written)
+    mine = [
+        entry.document
+        for entry in ranked
+        if entry.document.path in touched
+        or (entry.document.status is not Status.PAUSED and not entry.on_other_branch)
+    ]
+    mine.sort(key=lambda document: document.path not in touched)
+    return tuple(mine[:1])
+
+
+def _is_written(document: Document, view: View, span: Span) -> bool:
+    """Tell whether somebody wrote a document meanwhile; a pull or a checkout sets its time too."""
+    is_committed = any(document.path in commit.paths for commit in _made(span))
+    is_later = document.modified >= span.began
+    return is_committed or (is_later and view.facts.has_own_time(document.path))
+
+
+def _made(span: Span) -> list[Commit]:
+    """Return the commits that were made meanwhile: a pull brings older ones, too."""
+    began = span.began.replace(microsecond=0)  # git's own times are in seconds
+    return [commit for commit in span.work.commits if commit.when >= began]
+
+
+def _count_after(document: Document, view: View, span: Span) -> tuple[int, int]:
+    """Count the commits and the changed files after a session file's last update.
+
+    A commit that holds it brought it up to date with those before.
+    """
+    commits = list(itertools.takewhile(lambda c: document.path not in c.paths, span.work.commits))
+    if not _is_written(document, view, span):
+        return _count(span, span.began, commits)
+    later = document.modified + _SLACK
+    return _count(span, later, [commit for commit in commits if commit.when > later])
+
+
+def _count(span: Span, moment: datetime, commits: Sequence[Commit]) -> tuple[int, int]:
+    files = sum(when > moment for when in span.work.changed.values())
+    return sum(is_work(commit, span.places) for commit in commits), files
+
+
+def _count_unwritten(span: Span, scan: Scan, view: View) -> tuple[int, int] | None:
+    """Count the same of all work, where it was substantial and nothing says where it stands.
+
+    A session file that was closed, which is to delete it, says that nothing is left to be done
+    (003, "Completing a Session"); and of one small commit the commit says enough (001, "When to
+    Create Handoffs": "Optional").
+    """
+    made = _made(span)
+    there = {document.path for document in (*scan.documents, *scan.templates)}
+    gone = {path for commit in made for path in commit.deleted} | span.delivered
+    has_closed = any(
+        path.startswith(f"{scan.session_folder}/") and path not in there for path in gone
+    )
+    handoffs = {document.path for document in of_formats(scan.documents, _HANDOFFS)}
+    has_committed = any(commit.paths & handoffs for commit in made)
+    if has_closed or has_committed or _has_handoff(scan, view, span.began):
+        return None
+    commits, files = _count(span, span.began, made)
+    touched = {path for path, when in span.work.changed.items() if when > span.began}
+    touched.update(*(commit.paths for commit in made if is_work(commit, span.places)))
+    is_small = commits <= 1 and len(touched) <= _FEW_FILES
+    return None if is_small else (commits, files)
+
+
+def _has_handoff(scan: Scan, view: View, since: datetime) -> bool:
+    return any(
+        document.modified >= since and view.facts.has_own_time(document.path)
+        for document in of_formats(scan.documents, _HANDOFFS)
     )

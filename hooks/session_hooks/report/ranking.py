@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from session_hooks.documents.formats import handoff, journal, session
-from session_hooks.documents.model import Document, Status
+from session_hooks.documents.model import Body, Document, Status
 from session_hooks.documents.registry import HANDED_OVER, LEFT_BEHIND, read_body
 from session_hooks.evidence.branches import branch_name
 from session_hooks.evidence.model import Elsewhere, Evidence, GitFacts, View
@@ -23,13 +23,12 @@ from session_hooks.util.lazy import Value
 
 RECENT = timedelta(days=7)
 """How long what was handed over outlives its branch, and bears with others' commits."""
-
 _MOST_READ = 10
 """Of the session files without a status, how many are read for what they call next, the newest."""
 _RANK = {Status.IN_PROGRESS: 0, Status.UNKNOWN: 1, Status.PAUSED: 2}
 
 
-class Entry(Value):
+class RankedDocument(Value):
     """A document that could be resumed and what its place in the order comes from."""
 
     document: Document
@@ -37,22 +36,27 @@ class Entry(Value):
     on_branch: bool
     """Whether it names the branch that is checked out."""
     on_other_branch: bool
-    """Whether it names another one."""
     judgement: Judgement
-    """What git and the disk say to its claims."""
     evidence: Evidence
     rests: bool
     """Whether its claims are not to be repeated: it is done, orphaned or stale."""
     goes_on: bool = True
     """Whether it says that work goes on: by its status, or by what it calls next."""
+    ref: str = ""
+    """The worktree or branch that it lies in, where that is another one."""
 
     @property
     def is_active(self) -> bool:
         """Whether it is to be offered for resuming."""
         return self.goes_on and not self.rests
 
+    @property
+    def body(self) -> Body:
+        """What the document's text says."""
+        return read_body(self.document)
 
-def candidates(documents: Iterable[Document], view: View) -> tuple[Entry, ...]:
+
+def candidates(documents: Iterable[Document], view: View) -> tuple[RankedDocument, ...]:
     """Return what a conversation could start from, of every format, the best first.
 
     The active session files; what was left behind for the next conversation (000, 004), which
@@ -67,7 +71,7 @@ def candidates(documents: Iterable[Document], view: View) -> tuple[Entry, ...]:
     handoffs = recent_of(documents, (handoff.NAME,), view)
     mine = [entry for entry in handoffs if entry.on_branch] or list(handoffs)
     journals = recent_of(documents, (journal.NAME,), view)
-    found = [examine(entry) for entry in (*left, *mine[:1], *journals[:1])]
+    found = [_with_next_action(entry) for entry in (*left, *mine[:1], *journals[:1])]
     ranked = sorted([*sessions, *found], key=_place)
     others = [entry for entry in ranked if entry.document.format != journal.NAME]
     newest = max(others, key=lambda entry: entry.activity, default=None)
@@ -77,87 +81,27 @@ def candidates(documents: Iterable[Document], view: View) -> tuple[Entry, ...]:
     return tuple(ranked)
 
 
-def order(documents: Iterable[Document], view: View) -> tuple[Document, ...]:
-    """Return documents with those first that a conversation could start from, as ``candidates``."""
-    documents = tuple(documents)
-    first = [entry.document for entry in candidates(documents, view)]
-    paths = {document.path for document in first}
-    return (*first, *(document for document in documents if document.path not in paths))
-
-
-def is_done(document: Document, view: View) -> bool:
-    """Tell whether the evidence shows that nothing is left to do of a document."""
-    return judge(document, view).verdict is Verdict.DONE
-
-
-def put_aside(documents: Iterable[Document], view: View) -> tuple[Entry, ...]:
-    """Return what its own word or its place calls active, and the evidence does not.
-
-    Of handoffs the newest alone: the others were handed over.
-    """
-    documents = tuple(documents)
-    handoffs = sorted(
-        of_formats(documents, (handoff.NAME,)), key=lambda document: activity(document, view)
-    )
-    left = (*of_formats(documents, LEFT_BEHIND), *handoffs[-1:])
-    entries = [entry_of(one, view) for one in left]
-    entries.sort(key=lambda entry: entry.activity, reverse=True)
-    sessions = rank(of_formats(documents, (session.NAME,)), view)
-    claiming = (entry for entry in sessions if not _is_silent(entry.document))
-    return tuple(entry for entry in (*claiming, *entries) if entry.rests)
-
-
-def newest_of_all(documents: Iterable[Document], view: View) -> Entry | None:
-    """Return the document that was written last, whatever it says; None where there is none.
-
-    Of completed session files hardly more than the name is at hand: the newest by the time of the
-    file, or by the date that its name begins with where a clone gave all of them one time.
-    """
-    documents = tuple(documents)
-    completed = [document for document in documents if document.status is Status.COMPLETED]
-    last = max(completed, key=lambda one: (one.modified, one.path), default=None)
-    others = [document for document in documents if document.status is not Status.COMPLETED]
-    found = [*others, *([last] if last is not None else [])]
-    newest = max(found, key=lambda one: (activity(one, view), one.path), default=None)
-    return None if newest is None else examine(entry_of(newest, view))
-
-
-def rank(documents: Iterable[Document], view: View) -> tuple[Entry, ...]:
+def rank(documents: Iterable[Document], view: View) -> tuple[RankedDocument, ...]:
     """Return the documents that are not completed, the best to resume first.
 
     In progress before paused; then those that name the current branch, then those that name none;
     then the newest activity; then what doesn't say that work goes on; last what is done, orphaned
     or stale.
     """
-    open_ones = [one for one in documents if one.status is not Status.COMPLETED]
-    entries = [entry_of(one, view) for one in open_ones if not _is_silent(one)]
-    silent = [entry_of(one, view) for one in open_ones if _is_silent(one)]
+    found = [rank_document(one, view) for one in documents if one.status is not Status.COMPLETED]
+    entries = [entry for entry in found if not _is_silent(entry.document)]
+    silent = [entry for entry in found if _is_silent(entry.document)]
     silent.sort(key=lambda entry: (entry.rests, -entry.activity.timestamp(), entry.document.path))
-    entries += [examine(entry) for entry in silent[:_MOST_READ]]
+    entries += [_with_next_action(entry) for entry in silent[:_MOST_READ]]
     entries += [entry._replace(goes_on=False) for entry in silent[_MOST_READ:]]
     return tuple(sorted(entries, key=_place))
 
 
-def _is_silent(document: Document) -> bool:
-    """Tell whether a document says nothing itself of whether work on it goes on."""
-    return document.status is Status.UNKNOWN and (
-        document.status_word is None or document.format != session.NAME
-    )
-
-
-def examine(entry: Entry) -> Entry:
-    """Return an entry with whether its document calls something next."""
-    if not _is_silent(entry.document):
-        return entry
-    is_open = read_body(entry.document).next_action is not None
-    return entry._replace(goes_on=is_open)
-
-
-def entry_of(document: Document, view: View) -> Entry:
+def rank_document(document: Document, view: View) -> RankedDocument:
     """Return a document with what its place in the order comes from."""
-    on_branch = _is_on(document, view)
+    on_branch = _is_on_branch(document, view)
     judgement = judge(document, view)
-    return Entry(
+    return RankedDocument(
         document,
         activity(document, view),
         on_branch,
@@ -168,49 +112,67 @@ def entry_of(document: Document, view: View) -> Entry:
     )
 
 
-def _rests(document: Document, view: View, verdict: Verdict) -> bool:
-    if verdict is Verdict.STALE:
-        return is_old(document, view) or not (
-            document.path in view.told or _stands_in_a_crowd(document, view)
-        )
-    if verdict is Verdict.DONE and document.format in HANDED_OVER:
-        # What comes next outlives the branch that it was written on.
-        return not _is_recent(document, view)
-    return verdict.is_over
+def put_aside(documents: Iterable[Document], view: View) -> tuple[RankedDocument, ...]:
+    """Return what its own word or its place calls active, and the evidence does not.
+
+    Of handoffs the newest alone: the others were handed over.
+    """
+    documents = tuple(documents)
+    sessions = rank(of_formats(documents, (session.NAME,)), view)
+    claiming = [entry for entry in sessions if not _is_silent(entry.document)]
+    handoffs = of_formats(documents, (handoff.NAME,))
+    handoffs = tuple(sorted(handoffs, key=lambda document: activity(document, view)))
+    left = (*of_formats(documents, LEFT_BEHIND), *handoffs[-1:])
+    entries = [rank_document(one, view) for one in left]
+    entries.sort(key=lambda entry: entry.activity, reverse=True)
+    return tuple(entry for entry in (*claiming, *entries) if entry.rests)
 
 
-def _stands_in_a_crowd(document: Document, view: View) -> bool:
-    """Tell whether a recent document is behind only by what others did: a pull after a night."""
-    since = view.evidence(document).since
-    if since is None or view.max_commits is None or not _is_recent(document, view):
-        return False
-    return since.number - since.by_others < view.max_commits
+def newest_of_all(documents: Iterable[Document], view: View) -> RankedDocument | None:
+    """Return the document that was written last, whatever it says; None where there is none.
+
+    Of completed ones the newest by the time of the file, or by the date that its name begins with
+    where a clone gave all of them one time.
+    """
+    documents = tuple(documents)
+    completed = [document for document in documents if document.status is Status.COMPLETED]
+    found = [document for document in documents if document.status is not Status.COMPLETED]
+    found += sorted(completed, key=lambda one: (one.modified, one.path))[-1:]
+    newest = max(found, key=lambda one: (activity(one, view), one.path), default=None)
+    return None if newest is None else _with_next_action(rank_document(newest, view))
 
 
-def _is_recent(document: Document, view: View) -> bool:
-    shown = shown_activity(document, view)
-    return shown is not None and view.now - shown <= RECENT
+def recent_of(
+    documents: Iterable[Document], formats: tuple[str, ...], view: View
+) -> tuple[RankedDocument, ...]:
+    """Return the documents of some formats that work goes on from, newest first."""
+    entries = [rank_document(document, view) for document in of_formats(documents, formats)]
+    recent = [entry for entry in entries if not entry.rests]
+    return tuple(sorted(recent, key=lambda entry: entry.activity, reverse=True))
 
 
-def _place(entry: Entry) -> tuple[bool, bool, bool, int, int, float, str]:
-    status = _RANK.get(entry.document.status, 1)
-    branch = 0 if entry.on_branch else 2 if entry.on_other_branch else 1
-    if _lost_its_branch(entry):  # as after a squash on the server: perhaps it is done
-        status = len(_RANK)
-    is_journal = entry.document.format == journal.NAME
-    return (
-        entry.rests,
-        not entry.goes_on,
-        is_journal,
-        status,
-        branch,
-        -entry.activity.timestamp(),
-        entry.document.path,
-    )
+def of_formats(documents: Iterable[Document], formats: tuple[str, ...]) -> tuple[Document, ...]:
+    """Return the documents of some formats."""
+    return tuple(document for document in documents if document.format in formats)
 
 
-def why_ahead(entry: Entry, other: Entry) -> str:
-    """Say what puts an entry before another one, as ``_place`` and ``candidates`` do."""
+def reasons(document: Document, view: View) -> tuple[str, ...]:
+    """Say in a few words each why a document stands where it does."""
+    said = []
+    if document.status is not Status.UNKNOWN:
+        said.append(str(document.status.value))
+    elif document.status_word is not None and document.format == session.NAME:
+        said.append("a status that nobody specified")
+    if _is_on_branch(document, view):
+        said.append("names this branch")
+    elif document.branch and view.facts.branch:
+        said.append("names another branch")
+    now = view.now.timestamp()
+    return (*(ages.fill(reason, now) for reason in judge(document, view).reasons), *said)
+
+
+def why_ahead(entry: RankedDocument, other: RankedDocument) -> str:
+    """Say what puts a document before another one, as ``_place`` and ``candidates`` do."""
     ours, theirs = _place(entry), _place(other)
     if ours > theirs:
         return "was left for the next conversation, and nothing is newer"
@@ -228,46 +190,16 @@ def why_ahead(entry: Entry, other: Entry) -> str:
     return next(said for said, one, two in zip(words, ours, theirs, strict=True) if one != two)
 
 
-def _lost_its_branch(entry: Entry) -> bool:
-    branch = entry.evidence.branch
-    return branch is not None and not branch.exists and branch.was_here
+def rank_elsewhere(found: Elsewhere, view: View) -> RankedDocument:
+    """Return a document elsewhere with what its place in the order comes from."""
+    entry = rank_document(found.document, view_elsewhere(found, view))
+    return _with_next_action(entry)._replace(ref=found.ref)
 
 
-def _is_on(document: Document, view: View) -> bool:
-    named = (branch_name(document.branch) or "").removeprefix("origin/")
-    return view.facts.branch is not None and named == view.facts.branch
-
-
-def recent_of(
-    documents: Iterable[Document], formats: tuple[str, ...], view: View
-) -> tuple[Entry, ...]:
-    """Return the documents of some formats that work goes on from, newest first."""
-    entries = [entry_of(document, view) for document in of_formats(documents, formats)]
-    recent = [entry for entry in entries if not entry.rests]
-    return tuple(sorted(recent, key=lambda entry: entry.activity, reverse=True))
-
-
-def of_formats(documents: Iterable[Document], formats: tuple[str, ...]) -> tuple[Document, ...]:
-    """Return the documents of some formats."""
-    return tuple(document for document in documents if document.format in formats)
-
-
-def reasons(document: Document, view: View) -> tuple[str, ...]:
-    """Say in a few words each why a document stands where it does."""
-    said = []
-    if document.status is not Status.UNKNOWN:
-        said.append(str(document.status.value))
-    elif document.status_word is not None and document.format == session.NAME:
-        said.append("a status that nobody specified")
-    if _is_on(document, view):
-        said.append("names this branch")
-    elif document.branch and view.facts.branch:
-        said.append("names another branch")
-    now = view.now.timestamp()
-    return (*(ages.fill(reason, now) for reason in judge(document, view).reasons), *said)
-
-
-# --- beyond this working tree --------------------------------------------------------------------
+def is_active_elsewhere(found: Elsewhere, view: View) -> bool:
+    """Tell whether work on a document elsewhere goes on, as far as it and its times tell."""
+    is_closed = found.document.status is Status.COMPLETED
+    return not is_closed and rank_elsewhere(found, view).is_active
 
 
 def view_elsewhere(found: Elsewhere, view: View) -> View:
@@ -277,11 +209,10 @@ def view_elsewhere(found: Elsewhere, view: View) -> View:
     has no date of its own; likewise a commit's.
     """
     document = found.document
-    times = {document.path: document.modified}
     facts = GitFacts(
         branch=view.facts.branch,
         changed=frozenset(),
-        committed=times,
+        committed={document.path: document.modified},
         evidence={
             document.path: Evidence(
                 dates.latest([document.updated, document.modified], view.now),
@@ -293,12 +224,78 @@ def view_elsewhere(found: Elsewhere, view: View) -> View:
     return view._replace(facts=facts)
 
 
-def is_active_elsewhere(found: Elsewhere, view: View) -> bool:
-    """Tell whether work on a document elsewhere goes on, as far as it and its times tell."""
-    there = view_elsewhere(found, view)
-    is_closed = found.document.status is Status.COMPLETED
-    return not is_closed and examine(entry_of(found.document, there)).is_active
+def order(documents: Iterable[Document], view: View) -> tuple[Document, ...]:
+    """Return documents with those first that a conversation could start from, as ``candidates``."""
+    documents = tuple(documents)
+    first = [entry.document for entry in candidates(documents, view)]
+    paths = {document.path for document in first}
+    return (*first, *(document for document in documents if document.path not in paths))
 
 
-JUDGE = Judge(order, written, is_done, is_active_elsewhere)
-"""What evidence is gathered by."""
+def _place(entry: RankedDocument) -> tuple[bool, bool, bool, int, int, float, str]:
+    status = _RANK.get(entry.document.status, 1)
+    branch = 0 if entry.on_branch else 2 if entry.on_other_branch else 1
+    if _lost_its_branch(entry):  # as after a squash on the server: perhaps it is done
+        status = len(_RANK)
+    is_journal = entry.document.format == journal.NAME
+    return (
+        entry.rests,
+        not entry.goes_on,
+        is_journal,
+        status,
+        branch,
+        -entry.activity.timestamp(),
+        entry.document.path,
+    )
+
+
+def _lost_its_branch(entry: RankedDocument) -> bool:
+    branch = entry.evidence.branch
+    return branch is not None and not branch.exists and branch.was_here
+
+
+def _is_silent(document: Document) -> bool:
+    """Tell whether a document says nothing itself of whether work on it goes on."""
+    return document.status is Status.UNKNOWN and (
+        document.status_word is None or document.format != session.NAME
+    )
+
+
+def _with_next_action(entry: RankedDocument) -> RankedDocument:
+    """Of a document that doesn't tell otherwise, find out by its body whether work goes on."""
+    if not _is_silent(entry.document):
+        return entry
+    return entry._replace(goes_on=entry.body.next_action is not None)
+
+
+def _rests(document: Document, view: View, verdict: Verdict) -> bool:
+    if verdict is Verdict.STALE:
+        if is_old(document, view):
+            return True
+        since = view.evidence(document).since
+        own = since.number - since.by_others if since else 0
+        # Not where it is recent and behind only by what others did: a pull after a night.
+        is_pulled = own < (view.max_commits or 0) and _is_recent(document, view)
+        return not is_pulled and document.path not in view.told
+    if verdict is Verdict.DONE and document.format in HANDED_OVER:
+        # What comes next outlives the branch that it was written on.
+        return not _is_recent(document, view)
+    return verdict.is_over
+
+
+def _is_recent(document: Document, view: View) -> bool:
+    shown = shown_activity(document, view)
+    return shown is not None and view.now - shown <= RECENT
+
+
+def _is_on_branch(document: Document, view: View) -> bool:
+    named = (branch_name(document.branch) or "").removeprefix("origin/")
+    return view.facts.branch is not None and named == view.facts.branch
+
+
+JUDGE = Judge(
+    order,
+    written,
+    lambda document, view: judge(document, view).verdict is Verdict.DONE,
+    is_active_elsewhere,
+)

@@ -1,42 +1,35 @@
 """Choose what matters at a start, a compaction and an end. No I/O."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from session_hooks.documents.formats import journal, session
 from session_hooks.documents.header import parse_status
-from session_hooks.documents.model import Agent, Body, Document, Scan, Status
-from session_hooks.documents.registry import read_body
-from session_hooks.evidence.model import GitFacts, Since, Tree, View
+from session_hooks.documents.model import Agent, Document, Scan, Status
+from session_hooks.evidence.model import GitFacts, Since, View
 from session_hooks.memory.model import Edit, Transcript
 from session_hooks.project.project import absolute
 from session_hooks.report.ranking import (
-    Entry,
+    RankedDocument,
     candidates,
-    entry_of,
     newest_of_all,
     of_formats,
     put_aside,
     rank,
+    rank_document,
     recent_of,
 )
 from session_hooks.util.lazy import Value
 
-MOST_JOURNALS = 3
-DAY = timedelta(days=1)
+_MOST_JOURNALS = 3
+_MOST_WARNED = 3
+"""How many files are looked into for work that they don't show; each costs a reading."""
+_DAY = timedelta(days=1)
 _SLACK = timedelta(minutes=2)
 """How much later than its own date a file may be written and still be up to date with itself."""
 _BLINK = timedelta(seconds=2)
 _CONSENT = timedelta(minutes=10)
-MOST_WARNED = 3
-"""How many files are looked into for activity that they don't show; each costs a reading."""
-
-
-class Lead(Value):
-    """The best candidate to resume, its body read."""
-
-    entry: Entry
-    body: Body
+"""How long a tool may wait for a person to let it write."""
 
 
 class AgentTask(Value):
@@ -46,84 +39,46 @@ class AgentTask(Value):
     document: Document
 
 
-class Review(Value):
-    """What is worth knowing before new work, besides what can be resumed."""
+class Start(Value):
+    """A conversation begins."""
 
-    journals: tuple[Lead, ...]
-    """The newest journals (002, "Before Starting New Work")."""
-    aside: tuple[Entry, ...]
-    """What is named and not quoted: done, orphaned or stale, whatever its status says."""
+    scan: Scan
+    facts: GitFacts
     uses: frozenset[str]
     """The formats that the project writes down where its work stands in."""
-
-
-class Beyond(Value):
-    """A document in another worktree or on another branch."""
-
-    ref: str
-    entry: Entry
-
-
-class Hint(Value):
-    """A conversation begins, and there is nothing to start from."""
-
-    scan: Scan
-    review: Review
     asks: bool
-    newest: Lead | None = None
-    """The document that was written last, where none is active; None where there is none."""
-    beyond: tuple[Beyond, ...] = ()
-    """What could be gone on with elsewhere, the newest first."""
-
-
-class Overview(Value):
-    """A conversation begins, and there is work to resume."""
-
-    scan: Scan
-    review: Review
-    facts: GitFacts
-    lead: Lead
-    others: tuple[Entry, ...]
+    """Whether there is somebody to ask what to resume."""
+    journals: tuple[RankedDocument, ...]
+    """The newest journals (002, "Before Starting New Work")."""
+    aside: tuple[RankedDocument, ...]
+    """What is named and not quoted: done, orphaned or stale, whatever its status says."""
+    lead: RankedDocument | None
+    """What would be resumed; None where there is nothing to start from."""
+    newest: RankedDocument | None
+    """Then the document that was written last, if there is one."""
+    others: tuple[RankedDocument, ...]
     agent: str | None
     """The agent that the conversation runs as, where a session file names it; else None."""
     tasks: tuple[AgentTask, ...]
     """The open tasks of that agent; in the main conversation those of all agents."""
     outcomes: tuple[AgentTask, ...]
     """To an agent: what those came to that were done before it."""
-    asks: bool
-    """Whether there is somebody to ask what to resume."""
-    beyond: tuple[Beyond, ...] = ()
-    """What could be gone on with elsewhere, the newest first."""
-
-
-class Before(Value):
-    """What a conversation that goes on knows already."""
-
-    told: Mapping[str, str]
-    """By path: the digest of the text that it was told."""
-    since: datetime | None
-    """When it was last written to, which counts for all other documents; None if unknown."""
+    taken: RankedDocument | None = None
+    """What was left behind for this conversation, and taken by it."""
+    elsewhere: tuple[RankedDocument, ...] = ()
+    """What could be resumed in other worktrees and on other branches, the newest first."""
 
 
 class Changes(Value):
     """A conversation goes on, and these documents changed while it slept, newest first."""
 
-    entries: tuple[Entry, ...]
-    lead: Lead | None
+    entries: tuple[RankedDocument, ...]
+    lead: RankedDocument | None
     """The best active one of them."""
 
 
-class Restore(Value):
-    """A conversation was compacted: what has to be in it again."""
-
-    lead: Lead
-    pending: "Pending | None"
-    asks: bool
-    """Whether there is somebody who wants the file brought up to date."""
-
-
-class Pending(Value):
-    """Activity that a session file doesn't show yet."""
+class UnrecordedWork(Value):
+    """Work that a session file doesn't show yet."""
 
     document: Document
     edited: tuple[str, ...] = ()
@@ -137,36 +92,31 @@ class Pending(Value):
 
 
 class Compaction(Value):
-    """A conversation is about to be compacted."""
+    """A conversation is about to be compacted, or was: what has to stay in it."""
 
-    lead: Lead
-    modified: tuple[Entry, ...]
-    """Active documents that were written lately, newest first."""
-    pending: tuple[Pending, ...]
-    not_reached: int
-    asks: bool
+    lead: RankedDocument
+    unrecorded: tuple[UnrecordedWork, ...] = ()
+    asks: bool = False
     """Whether there is somebody who wants the file brought up to date."""
+    modified: tuple[RankedDocument, ...] = ()
+    """Active documents that were written lately, newest first."""
+    not_reached: int = 0
 
 
 class End(Value):
     """A conversation ended."""
 
-    touched: tuple[Entry, ...]
-    untouched: tuple[Entry, ...]
+    touched: tuple[RankedDocument, ...]
+    untouched: tuple[RankedDocument, ...]
     completed: tuple[Document, ...]
     """The session files that were marked completed meanwhile."""
-    aside: tuple[Entry, ...]
+    aside: tuple[RankedDocument, ...]
     """Session files that are done or orphaned, whatever their status says."""
-    pending: tuple[Pending, ...]
+    unrecorded: tuple[UnrecordedWork, ...]
     """What those that the work belongs into don't show yet."""
     not_reached: int
     beginning_known: bool
     """Whether they were touched since the conversation began, or else within a day."""
-
-    @property
-    def active(self) -> int:
-        """How many session files are active."""
-        return len(self.touched) + len(self.untouched)
 
 
 def at_start(
@@ -177,110 +127,77 @@ def at_start(
     asks: bool,
     uses: frozenset[str],
     others: frozenset[str] = frozenset(),
-) -> Overview | Hint:
+    taken: Document | None = None,
+) -> Start:
     """Report on a conversation that begins (003, "SessionStart Hook" and "PM Start Protocol").
 
     ``uses`` are the formats that the project says it uses, whether documents are there or not;
-    ``others`` the documents that another open conversation writes, which come last.
+    ``others`` the documents that another open conversation writes, which come last; ``taken`` is
+    what this one took, which is quoted and so in no list.
     """
-    ranked = _to_start_from(scan, view, others)
-    agent = agent_type if agent_type and _tasks_of(ranked, agent_type) else None
-    tasks = open_tasks(ranked, agent)
-    if agent:
+    ranked = _resumable(scan, view)
+    ranked.sort(key=lambda entry: entry.document.path in others)
+    every = [AgentTask(one, entry.document) for entry in ranked for one in entry.document.agents]
+    own = [task for task in every if agent_type and _is_same(task.agent.name, agent_type)]
+    tasks = [task for task in own or every if not _is_completed(task.agent)]
+    if own:
         in_hand = {task.document.path for task in tasks}
         ranked.sort(key=lambda entry: entry.document.path not in in_hand)
-    lead = _lead(ranked[0]) if ranked else None
+    lead = ranked[0] if ranked else None
+    done = [task for task in every if own and lead and task.document == lead.document]
     recent = recent_of(scan.documents, (journal.NAME,), view)
-    journals = [one for one in recent if lead is None or one.document != lead.entry.document]
-    review = Review(
-        journals=tuple(_lead(entry) for entry in journals[:MOST_JOURNALS]),
-        aside=put_aside(scan.documents, view),
-        uses=uses | {document.format for document in scan.documents},
-    )
-    if lead is None:
-        newest = newest_of_all(scan.documents, view)
-        return Hint(scan, review, asks, _lead(newest) if newest else None)
+    journals = [one for one in recent if lead is None or one.document != lead.document]
     listed = (entry for entry in ranked[1:] if entry.document.format != journal.NAME)
-    return Overview(
+    quoted = taken.path if taken else None
+    aside = put_aside(scan.documents, view)
+    return Start(
         scan,
-        review,
         view.facts,
-        lead=lead,
-        others=tuple(entry for entry in listed if entry.is_active),
-        agent=agent,
-        tasks=tasks,
-        outcomes=_outcomes(lead.entry.document) if agent else (),
-        asks=asks and agent is None,
+        uses | {document.format for document in scan.documents},
+        asks and not own,
+        tuple(journals[:_MOST_JOURNALS]),
+        tuple(entry for entry in aside if entry.document.path != quoted),
+        lead,
+        newest_of_all(scan.documents, view) if lead is None else None,
+        tuple(one for one in listed if one.is_active and one.document.path != quoted),
+        agent_type if own else None,
+        tuple(tasks),
+        tuple(task for task in done if _is_completed(task.agent) and task.agent.summary),
+        rank_document(taken, view) if taken else None,
     )
-
-
-def _to_start_from(scan: Scan, view: View, others: frozenset[str] = frozenset()) -> list[Entry]:
-    """Return what a conversation can start from, the best first.
-
-    What doesn't say that work goes on is the last resort: its text may, in words that aren't known.
-    """
-    young = [entry for entry in candidates(scan.documents, view) if not entry.rests]
-    return sorted(young, key=lambda entry: entry.document.path in others)
-
-
-def _young(scan: Scan, view: View) -> tuple[Entry, ...]:
-    ranked = rank(_sessions(scan), view)
-    return tuple(entry for entry in ranked if entry.is_active)
-
-
-def _sessions(scan: Scan) -> tuple[Document, ...]:
-    return of_formats(scan.documents, (session.NAME,))
 
 
 def at_resume(
-    scan: Scan, view: View, before: Before, transcript: Transcript, root: str
+    scan: Scan,
+    view: View,
+    transcript: Transcript,
+    root: str,
+    *,
+    delivered: Mapping[str, str],
+    since: datetime | None,
 ) -> Changes | None:
-    """Report on a conversation that goes on: what changed since it was told; None where nothing.
+    """Report on a conversation that goes on: what changed that it didn't write; None for nothing.
 
-    What it wrote itself it knows.
+    ``delivered`` has by its path the digest of each document that it was told; for all others
+    counts ``since``, when the conversation was last written to, None if unknown.
     """
+
+    def is_news(document: Document) -> bool:
+        if document.path in delivered:
+            return document.digest != delivered[document.path]
+        # A time in the future would be newer at every resume.
+        return since is not None and since < document.modified <= view.now
+
     documents = [
         document
         for document in scan.documents
-        if _is_news(document, before, view.now) and not _wrote_itself(document, transcript, root)
+        if is_news(document) and not _wrote_itself(document, transcript, root)
     ]
-    entries = [entry_of(document, view) for document in documents]
-    if not entries:
+    if not documents:
         return None
-    ranked = candidates(documents, view)
-    newest_first = sorted(entries, key=lambda entry: entry.document.modified, reverse=True)
-    return Changes(tuple(newest_first), _lead(ranked[0]) if ranked else None)
-
-
-def _is_news(document: Document, before: Before, now: datetime) -> bool:
-    if (told := before.told.get(document.path)) is not None:
-        return document.digest != told
-    # A time in the future would be newer at every resume.
-    return before.since is not None and before.since < document.modified <= now
-
-
-def _wrote_itself(document: Document, transcript: Transcript, root: str) -> bool:
-    """Tell whether a conversation wrote a document's last change.
-
-    By one of its tools, or by a shell command that names the file, shortly before that change:
-    the record is written first, and the tool may wait for a person's consent.
-    """
-    path = absolute(root, document.path)
-    name = document.path.rpartition("/")[2]
-    tools = (edit.when for edit in transcript.edits if edit.path == path)
-    shell = (command.when for command in transcript.commands if name in command.text)
-    return any(when - _BLINK <= document.modified <= when + _CONSENT for when in (*tools, *shell))
-
-
-def after_compaction(
-    scan: Scan, view: View, transcript: Transcript, root: str, *, asks: bool
-) -> Restore | None:
-    """Report on a conversation that was compacted; None where nothing is active."""
-    ranked = _in_order_of_work(scan, view, transcript, root)
-    if not ranked or ranked[0].document.format != session.NAME:
-        return Restore(_lead(ranked[0]), None, asks=False) if ranked else None
-    edits = _work(transcript, root, scan.session_folder)
-    return Restore(_lead(ranked[0]), _unshown(ranked[0], view, transcript, edits), asks)
+    documents.sort(key=lambda document: document.modified, reverse=True)
+    entries = tuple(rank_document(document, view) for document in documents)
+    return Changes(entries, next(iter(candidates(documents, view)), None))
 
 
 def before_compaction(
@@ -288,43 +205,82 @@ def before_compaction(
 ) -> Compaction | None:
     """Report on a conversation about to be compacted (003, "PreCompact Hook")."""
     ranked = _in_order_of_work(scan, view, transcript, root)
-    if not ranked or ranked[0].document.format != session.NAME:
-        not_reached = scan.not_reached
-        return Compaction(_lead(ranked[0]), (), (), not_reached, asks=False) if ranked else None
-    lead = _lead(ranked[0])
-    ranked = [entry for entry in ranked if entry.document.format == session.NAME]
-    recent = [e for e in ranked if _is_recent(e.document, view, transcript)]
+    if not ranked:
+        return None
+    lead = ranked[0]
+    if lead.document.format != session.NAME:
+        return Compaction(lead, not_reached=scan.not_reached)
+    recent = [
+        entry
+        for entry in ranked
+        if entry.document.format == session.NAME and _is_recent(entry.document, view, transcript)
+    ]
     recent.sort(key=lambda entry: entry.document.modified, reverse=True)
-    warned = [lead.entry, *(entry for entry in recent if entry != lead.entry)][:MOST_WARNED]
-    edits = _work(transcript, root, scan.session_folder)
-    found = []
+    warned = [lead, *(entry for entry in recent if entry != lead)][:_MOST_WARNED]
+    edits = _edits(transcript, root, scan.session_folder)
+    found: list[UnrecordedWork] = []
     for entry in warned:
         # Another file's work is not this conversation's, unless this conversation wrote to it.
-        is_own = entry == lead.entry or _is_since(entry.document, transcript.began)
-        found.append(_unshown(entry, view, transcript, edits if is_own else None))
-    unshown = tuple(item for item in found if item)
-    return Compaction(lead, tuple(recent), unshown, scan.not_reached, asks)
+        is_own = entry == lead or _is_since(entry.document, transcript.began)
+        found += _unrecorded(entry, edits if is_own else None, view, is_written=entry in recent)
+    return Compaction(lead, tuple(found), asks, tuple(recent), scan.not_reached)
 
 
-def _unshown(
-    entry: Entry, view: View, transcript: Transcript, edits: Sequence[Edit] | None
-) -> Pending | None:
-    """Return what a session file doesn't show yet; of the work only where ``edits`` are its own."""
-    body = read_body(entry.document) if _is_recent(entry.document, view, transcript) else None
-    return pending(entry, body, edits or (), None if edits is None else view.facts.tree)
+def after_compaction(
+    scan: Scan, view: View, transcript: Transcript, root: str, *, asks: bool
+) -> Compaction | None:
+    """Report on a conversation that was compacted; None where nothing is active."""
+    ranked = _in_order_of_work(scan, view, transcript, root)
+    if not ranked:
+        return None
+    lead = ranked[0]
+    if lead.document.format != session.NAME:
+        return Compaction(lead)
+    edits = _edits(transcript, root, scan.session_folder)
+    is_written = _is_recent(lead.document, view, transcript)
+    return Compaction(lead, tuple(_unrecorded(lead, edits, view, is_written=is_written)), asks)
 
 
-def _in_order_of_work(scan: Scan, view: View, transcript: Transcript, root: str) -> Sequence[Entry]:
-    """Return what a conversation may be working on, the likeliest first.
+def at_end(
+    scan: Scan,
+    view: View,
+    transcript: Transcript,
+    root: str,
+    others: frozenset[str] = frozenset(),
+) -> End | None:
+    """Report on a conversation that ended (003, "SessionEnd Hook"); None: there is nothing to do.
 
-    That is what it wrote or read last; else the session files; else what else it could start from.
+    ``others`` are the session files that other open conversations work on: theirs to close.
     """
-    young = _to_start_from(scan, view)
+    sessions = of_formats(scan.documents, (session.NAME,))
+    sessions = tuple(one for one in sessions if one.path not in others)
+    ranked = rank(sessions, view)
+    active = [entry for entry in ranked if entry.is_active]
+    aside = tuple(entry for entry in ranked if entry.judgement.verdict.is_over)
+    completed = tuple(
+        document
+        for document in sessions
+        if document.status is Status.COMPLETED and _is_since(document, transcript.began)
+    )
+    if not active and not completed and not aside:
+        return None
+    since = transcript.began or view.now - _DAY
     last = last_touched(transcript, root)
-    touched = [entry for entry in young if entry.document.path in last]
-    touched.sort(key=lambda entry: last[entry.document.path], reverse=True)
-    sessions = [entry for entry in _young(scan, view) if entry.document.path not in last]
-    return [*touched, *sessions] or young
+    active.sort(key=lambda entry: entry.document.path not in last)
+    touched = tuple(entry for entry in active if entry.document.modified >= since)
+    untouched = tuple(entry for entry in active if entry.document.modified < since)
+    edits = _edits(transcript, root, scan.session_folder)
+    # Of several files the work belongs into those that were written, else into the best one.
+    in_hand = touched[:_MOST_WARNED] or untouched[:1]
+    return End(
+        touched,
+        untouched,
+        completed,
+        aside,
+        tuple(work for entry in in_hand for work in _unrecorded(entry, edits, view)),
+        scan.not_reached,
+        transcript.began is not None,
+    )
 
 
 def last_touched(transcript: Transcript, root: str) -> dict[str, tuple[bool, datetime]]:
@@ -340,10 +296,47 @@ def last_touched(transcript: Transcript, root: str) -> dict[str, tuple[bool, dat
     return last
 
 
+def _in_order_of_work(
+    scan: Scan, view: View, transcript: Transcript, root: str
+) -> Sequence[RankedDocument]:
+    """Return what a conversation may be working on, the likeliest first.
+
+    That is what it wrote or read last; else the session files; else what else it could start from.
+    """
+    resumable = _resumable(scan, view)
+    last = last_touched(transcript, root)
+    touched = [entry for entry in resumable if entry.document.path in last]
+    touched.sort(key=lambda entry: last[entry.document.path], reverse=True)
+    sessions = rank(of_formats(scan.documents, (session.NAME,)), view)
+    untouched = [one for one in sessions if one.is_active and one.document.path not in last]
+    return [*touched, *untouched] or resumable
+
+
+def _resumable(scan: Scan, view: View) -> list[RankedDocument]:
+    """Return what a conversation can start from, the best first.
+
+    What doesn't say that work goes on is the last resort: its text may, in words that aren't known.
+    """
+    return [entry for entry in candidates(scan.documents, view) if not entry.rests]
+
+
+def _wrote_itself(document: Document, transcript: Transcript, root: str) -> bool:
+    """Tell whether a conversation wrote a document's last change.
+
+    By one of its tools, or by a shell command that names the file, shortly before that change:
+    the record is written first, and the tool may wait for a person's consent.
+    """
+    path = absolute(root, document.path)
+    name = document.path.rpartition("/")[2]
+    tools = (edit.when for edit in transcript.edits if edit.path == path)
+    shell = (command.when for command in transcript.commands if name in command.text)
+    return any(when - _BLINK <= document.modified <= when + _CONSENT for when in (*tools, *shell))
+
+
 def _is_recent(document: Document, view: View, transcript: Transcript) -> bool:
     """Tell whether somebody wrote a document during the conversation, or within a day."""
     has_own_time = view.facts.has_own_time(document.path)
-    within_a_day = has_own_time and document.modified >= view.now - DAY
+    within_a_day = has_own_time and document.modified >= view.now - _DAY
     return within_a_day or _is_since(document, transcript.began)
 
 
@@ -351,128 +344,7 @@ def _is_since(document: Document, moment: datetime | None) -> bool:
     return moment is not None and document.modified >= moment
 
 
-def at_end(
-    scan: Scan,
-    view: View,
-    transcript: Transcript,
-    root: str,
-    others: frozenset[str] = frozenset(),
-) -> End | None:
-    """Report on a conversation that ended (003, "SessionEnd Hook"); None: there is nothing to do.
-
-    ``others`` are the session files that other open conversations work on: theirs to close.
-    """
-    ranked = tuple(entry for entry in _young(scan, view) if entry.document.path not in others)
-    since = transcript.began or view.now - DAY
-    completed = tuple(
-        document
-        for document in _sessions(scan)
-        if document.status is Status.COMPLETED
-        and _is_since(document, transcript.began)
-        and document.path not in others
-    )
-    aside = tuple(
-        entry
-        for entry in rank(_sessions(scan), view)
-        if entry.judgement.verdict.is_over and entry.document.path not in others
-    )
-    if not ranked and not completed and not aside:
-        return None
-    last = last_touched(transcript, root)
-    ranked = tuple(sorted(ranked, key=lambda entry: entry.document.path not in last))
-    touched = tuple(entry for entry in ranked if entry.document.modified >= since)
-    untouched = tuple(entry for entry in ranked if entry.document.modified < since)
-    edits = _work(transcript, root, scan.session_folder)
-    # Of several files the work belongs into those that were written, else into the best one.
-    in_hand = touched[:MOST_WARNED] or untouched[:1]
-    found = [pending(entry, None, edits, view.facts.tree) for entry in in_hand]
-    return End(
-        touched,
-        untouched,
-        completed,
-        aside,
-        tuple(item for item in found if item),
-        scan.not_reached,
-        transcript.began is not None,
-    )
-
-
-def open_tasks(ranked: Sequence[Entry], agent: str | None) -> tuple[AgentTask, ...]:
-    """Return the tasks in ``spawned_agents`` that aren't completed: an agent's, or all of them."""
-    found = _tasks_of(ranked, agent)
-    return tuple(task for task in found if not _is_completed(task.agent))
-
-
-def _tasks_of(ranked: Sequence[Entry], agent: str | None) -> tuple[AgentTask, ...]:
-    return tuple(
-        AgentTask(one, entry.document)
-        for entry in ranked
-        for one in entry.document.agents
-        if agent is None or _is_same_agent(one.name, agent)
-    )
-
-
-def _outcomes(document: Document) -> tuple[AgentTask, ...]:
-    done = (agent for agent in document.agents if _is_completed(agent) and agent.summary)
-    return tuple(AgentTask(agent, document) for agent in done)
-
-
-def _is_completed(agent: Agent) -> bool:
-    return parse_status(agent.status) is Status.COMPLETED
-
-
-def _is_same_agent(one: str, other: str) -> bool:
-    """Compare agents' names in any case; a plugin's prefix counts only where both have one."""
-    one, other = ("-".join(n.casefold().replace("_", " ").split()) for n in (one, other))
-    if ":" in one and ":" in other:
-        return one == other
-    name = one.rpartition(":")[2]
-    return name != "" and name == other.rpartition(":")[2]
-
-
-def pending(
-    entry: Entry, body: Body | None, edits: Sequence[Edit], tree: Tree | None
-) -> Pending | None:
-    """Return the activity that a session file doesn't show yet, or None.
-
-    ``edits`` are the conversation's own, paths relative to the project; ``tree`` is what is
-    changed in the working tree, None where that is not this file's. ``body`` is given where the
-    file's modification time means somebody's writing, for its own dates to be held against it.
-    """
-    document = entry.document
-    edited = dict.fromkeys(edit.path for edit in edits if edit.when > document.modified)
-    said = (document.updated, body.newest_log_entry) if body else ()
-    own_date = max((date for date in said if date), default=None)
-    written_later = own_date is not None and document.modified - own_date > _SLACK
-    is_here = tree is not None and not entry.on_other_branch
-    since = entry.evidence.since if is_here else None
-    changed = [path for path in _changed_since(entry, tree) if not _holds(path, edited)]
-    has_commits = since is not None and since.number > 0
-    if not edited and not written_later and not has_commits and not changed:
-        return None
-    return Pending(
-        document,
-        tuple(edited),
-        own_date if written_later else None,
-        since if has_commits else None,
-        tuple(changed) if is_here else (),
-    )
-
-
-def _holds(path: str, edited: Iterable[str]) -> bool:
-    """Tell whether a changed file, or a new folder, is or holds one of the edited ones."""
-    return any(one == path or (path.endswith("/") and one.startswith(path)) for one in edited)
-
-
-def _changed_since(entry: Entry, tree: Tree | None) -> list[str]:
-    written = entry.evidence.written
-    if tree is None or written is None:
-        return []
-    later = {path: when for path, when in tree.changed.items() if when > written}
-    return sorted(later, key=lambda path: later[path], reverse=True)
-
-
-def _work(transcript: Transcript, root: str, session_folder: str) -> list[Edit]:
+def _edits(transcript: Transcript, root: str, session_folder: str) -> list[Edit]:
     """Return a conversation's edits in the project; of a session file, it is none of the work."""
     inside = [(edit, _relative(edit.path, root)) for edit in transcript.edits]
     return [
@@ -488,5 +360,46 @@ def _relative(path: str, root: str) -> str | None:
     return path.removeprefix(root) if path.startswith(root) else None
 
 
-def _lead(entry: Entry) -> Lead:
-    return Lead(entry, read_body(entry.document))
+def _is_completed(agent: Agent) -> bool:
+    return parse_status(agent.status) is Status.COMPLETED
+
+
+def _is_same(one: str, other: str) -> bool:
+    """Compare agents' names in any case; a plugin's prefix counts only where both have one."""
+    one, other = ("-".join(n.casefold().replace("_", " ").split()) for n in (one, other))
+    if ":" in one and ":" in other:
+        return one == other
+    name = one.rpartition(":")[2]
+    return name != "" and name == other.rpartition(":")[2]
+
+
+def _unrecorded(
+    entry: RankedDocument, edits: Sequence[Edit] | None, view: View, *, is_written: bool = False
+) -> Iterator[UnrecordedWork]:
+    """Yield the work that a session file doesn't show yet, if there is any.
+
+    ``edits`` are the conversation's own, None where its work is not this file's; ``is_written``
+    tells that the file's modification time means somebody's writing: then its own dates are held
+    against it.
+    """
+    document, tree = entry.document, view.facts.tree
+    edited = dict.fromkeys(edit.path for edit in edits or () if edit.when > document.modified)
+    said = (document.updated, entry.body.newest_log_entry) if is_written else ()
+    own_date = max((date for date in said if date), default=None)
+    if own_date is not None and document.modified - own_date <= _SLACK:
+        own_date = None
+    since, changed = None, []
+    if tree is not None and edits is not None and not entry.on_other_branch:
+        since = entry.evidence.since
+        since = since if since and since.number else None
+        written = entry.evidence.written
+        later = [path for path, when in tree.changed.items() if written and when > written]
+        later.sort(key=lambda path: tree.changed[path], reverse=True)
+        changed = [path for path in later if not _holds(path, edited)]
+    if edited or own_date or since or changed:
+        yield UnrecordedWork(document, tuple(edited), own_date, since, tuple(changed))
+
+
+def _holds(path: str, edited: Iterable[str]) -> bool:
+    """Tell whether a changed file, or a new folder, is or holds one of the edited ones."""
+    return any(one == path or (path.endswith("/") and one.startswith(path)) for one in edited)

@@ -1,0 +1,85 @@
+"""Render the end of a conversation for the person: the checklist and the notification."""
+
+from session_hooks.render.document import LISTED, status, unrecorded
+from session_hooks.report.ranking import RankedDocument
+from session_hooks.report.report import End
+from session_hooks.util.ages import count
+from session_hooks.util.safe_text import path, quoted
+
+_TO_HAND_OVER = (
+    "To hand over:  [ ] Current State  [ ] Next Steps  [ ] progress checklist",
+    "               [ ] Files Modified  [ ] Session Log entry  [ ] status (paused if it rests)",
+)
+_IF_FINISHED = (
+    "If finished:   [ ] issue updated  [ ] decisions to ADRs  [ ] lessons to docs",
+    "               [ ] rest as issues  [ ] no references left  [ ] delete the session file",
+)
+
+
+def checklist(report: End) -> str:
+    """Show the person the completion checklist of 003, short enough for a prompt.
+
+    The client prints ``SessionEnd hook [command] failed:`` before it.
+    """
+    lines = [
+        "Reminder, nothing failed.",
+        f"{_counts(report)}:",
+        *_listed("not updated", report.untouched, report),
+        *_listed("updated", report.touched, report),
+    ]
+    for entry in report.aside[:LISTED]:
+        why = "; ".join(entry.judgement.reasons[:2])
+        lines.append(f"  {entry.judgement.verdict.value:<11}  {path(entry.document.path)}  {why}")
+    if report.not_reached:
+        lines.append(f"  not read for lack of time: {report.not_reached} older files")
+    for document in report.completed[:LISTED]:
+        title = quoted(document.title, 60)
+        lines.append(f"  {'completed':<11}  {path(document.path)}  {title}")
+    if report.touched or report.untouched:
+        lines += _TO_HAND_OVER
+    return "\n".join([*lines, *_IF_FINISHED]) + "\n"
+
+
+def short_reminder(report: End) -> str:
+    """Show the person one line, where a conversation ends only to make room for the next.
+
+    The client folds it into its footer, behind ``SessionEnd hook error:``.
+    """
+    return f"Reminder, nothing failed: {_counts(report)}.\n"
+
+
+def notification(report: End) -> str:
+    """One sentence for the desktop: counts only, for a screen that others may see."""
+    return f"{_counts(report)}."
+
+
+def _counts(report: End) -> str:
+    missing = len(report.untouched)
+    active = missing + len(report.touched)
+    if not active and not report.completed:
+        files = count(len(report.aside), "session file")
+        return f"{files} seem{'s' if len(report.aside) == 1 else ''} to be done, or given up"
+    if not active:
+        return f"{count(len(report.completed), 'session file')} completed in this conversation"
+    if missing == 0:
+        which = "updated" if active == 1 else "all updated"
+    elif missing < active:
+        which = f"{missing} not updated"
+    else:
+        which = "not updated" if active == 1 else "none updated"
+    when = "in this conversation" if report.beginning_known else "within a day"
+    return f"{count(active, 'active session file')}, {which} {when}"
+
+
+def _listed(label: str, entries: tuple[RankedDocument, ...], report: End) -> list[str]:
+    by_path = {work.document.path: unrecorded(work) for work in report.unrecorded}
+    lines = []
+    for entry in entries[:LISTED]:
+        document = entry.document
+        name = f"{path(document.path)}  {quoted(document.title, 60)} ({status(document)})"
+        lines.append(f"  {label:<11}  {name}")
+        if missing := by_path.get(document.path):
+            lines.append(f"               it doesn't show yet: {missing}")
+    if len(entries) > LISTED:
+        lines.append(f"  {label:<11}  {len(entries) - LISTED} more")
+    return lines
