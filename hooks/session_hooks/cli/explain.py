@@ -229,7 +229,7 @@ def _whether_taken(document: Document, found: Survey) -> str:
     """Say whether the next start takes a document from the working tree, or why it stays."""
     view, consume = found.view, found.settings.consume
     same = ranking.of_formats(found.scan.documents, (next_session.NAME,))
-    young = [one for one in same if not ranking.entry_of(one, view).rests]
+    young = [one for one in same if not ranking.rank_document(one, view).rests]
     newest = max(young, key=lambda one: one.modified, default=document)
     free = is_free(
         tracked=view.facts.is_tracked(document.path),
