@@ -4,9 +4,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from client.claude import install_command
 
 import readme
+from client.claude import install_command
 from helpers import PROGRAMS, ROOT
 
 TEXT = readme.README.read_text()

@@ -29,7 +29,7 @@ def fsync(fd):  # it has no audit event
     hook("fsync", ())
     real(fd)
 os.fsync = fsync
-from session_hooks.cli import main
+from session_hooks.cli.main import main
 sys.exit(main())
 """
 

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from session_hooks.documents.formats import handoff, next_session, prompt, session
+from session_hooks.documents.formats import handoff, prompt, session
+from session_hooks.documents.formats import next as next_session
+from session_hooks.documents.model import Need, Part, Template
 from session_hooks.documents.registry import FORMATS, named, read_body
-from session_hooks.documents.template import Need, Part, Template
 
 NOW = datetime(2025, 12, 5, tzinfo=UTC)
 FIELDS = {

@@ -21,10 +21,10 @@ from session_hooks.cli.project import (
     warn,
     within,
 )
-from session_hooks.documents.formats import handoff, journal, prompt, session
-from session_hooks.documents.formats import next_session as formats_next_session
+from session_hooks.documents.formats import next as formats_next_session
 from session_hooks.documents.model import Document, Status
-from session_hooks.documents.unread import why
+from session_hooks.documents.registry import named
+from session_hooks.documents.scan import reason_unread
 from session_hooks.memory import next_session as memory_next_session
 from session_hooks.project.project import CONFIG, absolute
 from session_hooks.render.document import where
@@ -41,13 +41,6 @@ _WEIGHT = {
     Severity.ERROR: "what breaks it may be read wrongly, or not at all; `check` fails at it",
     Severity.WARNING: "it is advised, and work goes on without it; `check --strict` fails at it",
     Severity.INFO: "it takes judgement; no `check` fails at it",
-}
-_SPECIFICATIONS = {
-    formats_next_session.NAME: "000",
-    handoff.NAME: "001",
-    journal.NAME: "002",
-    session.NAME: "003",
-    prompt.NAME: "004",
 }
 _STATES = {
     "leads": "a conversation that begins here would resume it",
@@ -148,7 +141,8 @@ def _of_document(document: Document, found: Survey) -> Explanation:
     view, documents = found.view, found.scan.documents
     judged = judge(document, view).verdict.value
     state, rank, place = _place(document, found)
-    reasons = [f"read as {document.format}, specification {_SPECIFICATIONS[document.format]}"]
+    specification = named(document.format).SPECIFICATION
+    reasons = [f"read as {document.format}, specification {specification}"]
     if state != "blank":
         said = "; ".join(ranking.reasons(document, view))
         reasons.append(f"{judged}: {said}; last activity {_age(document, found)}")
@@ -249,7 +243,7 @@ def _of_copy(copy: Copy, found: Survey) -> Explanation:
 
 def _of_file(path: str, found: Survey) -> Explanation:
     unread = {file.path: file.reason for file in found.scan.unread}
-    reason = unread.get(path) or why(path, found.project, found.settings, found.scan)
+    reason = unread.get(path) or reason_unread(path, found.project, found.settings, found.scan)
     if reason is not None:
         return Explanation(path, "unread", (reason,))
     places = [safe_text.path(place) if place else "." for place in found.settings.all_folders]

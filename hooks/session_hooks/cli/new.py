@@ -15,11 +15,11 @@ from session_hooks.cli.project import RefusedError, Survey, from_here, print_jso
 from session_hooks.cli.prompt import handover
 from session_hooks.documents import config, files
 from session_hooks.documents.files import create
-from session_hooks.documents.formats import handoff, journal, next_session, prompt, session
+from session_hooks.documents.formats import handoff, prompt, session
+from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.locations import parts
-from session_hooks.documents.model import Status
-from session_hooks.documents.registry import named, of_text
-from session_hooks.documents.template import Part, Template
+from session_hooks.documents.model import Part, Status, Template
+from session_hooks.documents.registry import NEWEST, REVIEWED, named, of_text
 from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
 from session_hooks.project.project import CONFIG, Project, absolute
@@ -38,8 +38,6 @@ _ONLY_FOR = {
     "template": prompt.NAME,
     "trigger": prompt.NAME,
 }
-_IN_ANY_FOLDER = (handoff.NAME, journal.NAME)
-"""The formats whose documents go where there are some already."""
 _ALREADY_THERE = {
     next_session.NAME: "read it and delete it first",
     prompt.NAME: "move or delete it first",
@@ -175,8 +173,11 @@ def _encodable(name: str) -> str:
 def _folder(found: Survey, form: str) -> str:
     places = found.settings.folders[form]
     folders = [place for place in places if _is_folder(place)] or [parts(places[0])[0]]
+    if form not in (*NEWEST, *REVIEWED):
+        return folders[0]
+    # Where there are some already.
     there = (f for f in folders if os.path.isdir(_place(found.project, f)))
-    return next(there, folders[0]) if form in _IN_ANY_FOLDER else folders[0]
+    return next(there, folders[0])
 
 
 def _is_folder(place: str) -> bool:
@@ -263,7 +264,11 @@ def _ends_within_a_line(path: str) -> bool:
 
 def draft(form: str, wish: Wish, moment: Moment) -> Draft:
     """Return a new document of a format, as its template has it."""
-    return _DRAFTS[form](wish, moment)
+    if form in _DRAFTS:
+        return _DRAFTS[form](wish, moment)
+    # A name as 002 has it ("File Naming"), on the local day.
+    stem = f"{moment.local:%Y-%m-%d}-{slug(wish.title)}"
+    return Draft(stem, named(form).TEMPLATE.fill({"title": wish.title}))
 
 
 def _session(wish: Wish, moment: Moment) -> Draft:
@@ -322,12 +327,6 @@ def _handoff(wish: Wish, moment: Moment) -> Draft:
     return Draft(stem, handoff.TEMPLATE.fill(fields))
 
 
-def _journal(wish: Wish, moment: Moment) -> Draft:
-    """Write a journal (002, "File Naming"), on the local day."""
-    stem = f"{moment.local:%Y-%m-%d}-{slug(wish.title)}"
-    return Draft(stem, journal.TEMPLATE.fill({"title": wish.title}))
-
-
 def _prompt(wish: Wish, moment: Moment) -> Draft:
     """Write a handoff prompt (004, "Recommended Format" and "Domain-Specific Extensions")."""
     fields = {
@@ -351,7 +350,6 @@ _DRAFTS: dict[str, Callable[[Wish, Moment], Draft]] = {
     session.NAME: _session,
     next_session.NAME: _next,
     handoff.NAME: _handoff,
-    journal.NAME: _journal,
     prompt.NAME: _prompt,
 }
 

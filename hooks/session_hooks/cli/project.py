@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from session_hooks.documents import config, files
 from session_hooks.documents.model import Document, Scan
-from session_hooks.documents.scan import scan
-from session_hooks.documents.unread import why
+from session_hooks.documents.scan import reason_unread, scan
 from session_hooks.evidence import elsewhere
 from session_hooks.evidence.evidence import gather
 from session_hooks.evidence.git import Git
@@ -129,7 +128,7 @@ def find(name: str, found: Survey) -> Document:
             raise RefusedError(f"{name} can't be read: {file.reason}")
     if os.path.exists(wanted) or os.path.exists(inside):
         path = os.path.relpath(wanted if os.path.exists(wanted) else inside, root)
-        reason = why(path.replace(os.sep, "/"), found.project, found.settings, found.scan)
+        reason = reason_unread(path.replace(os.sep, "/"), found.project, found.settings, found.scan)
         if reason is not None:
             raise RefusedError(f"{name} is not read: {reason}")
         raise RefusedError(

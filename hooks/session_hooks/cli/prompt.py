@@ -13,7 +13,8 @@ from session_hooks.documents.excerpt import (
     pieces,
     says_something,
 )
-from session_hooks.documents.formats import next_session, prompt
+from session_hooks.documents.formats import next as next_session
+from session_hooks.documents.formats import prompt
 from session_hooks.documents.markdown import heading_key, sections
 from session_hooks.documents.model import Body, Document, Section
 from session_hooks.documents.next_steps import first_action

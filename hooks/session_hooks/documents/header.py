@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import cache
 from types import NoneType
 
 from session_hooks.documents import body as documents_body
 from session_hooks.documents import headings, markdown, wordings
 from session_hooks.documents.markdown import boxes
-from session_hooks.documents.model import Agent, Body, Document, Problem, Section, Status
-from session_hooks.documents.template import Template
+from session_hooks.documents.model import Agent, Body, Document, Problem, Section, Status, Template
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern
 
@@ -35,6 +34,10 @@ _JSON_END = pattern(r"^\}\s*$", re.MULTILINE)
 _PAIR_ON_A_LINE = pattern(
     r"(?:title|status|created|updated|date|branch|author)\s*:\s", re.IGNORECASE
 )
+
+
+_Labels = tuple[tuple[str, str], ...]
+"""Pairs of a label's key, as ``wordings`` has it, and its value."""
 
 
 class Front(Value):
@@ -88,7 +91,7 @@ def split(text: str) -> Front:
         )
         return Front({}, body, body_line, (problem,))
     raw_line = first_line + stripped.count("\n", 0, found.begin)
-    metadata, problems = load(found.form, found.raw, raw_line)
+    metadata, problems = _load(found.form, found.raw, raw_line)
     return Front(metadata, body, body_line, problems)
 
 
@@ -143,8 +146,8 @@ _MOST_LINES = 1000
 _KEYS = "title|status|created|updated|last_updated|date|branch|author|issue"
 _KEY_ON_A_LINE = pattern(rf"(?:^|[\s|·•;,]+)({_KEYS})[ \t]*:[ \t]+", re.IGNORECASE)
 _TEXT_LINE = pattern(r"(?P<key>\s*(?:- )?\w[\w -]*:[ \t]+)(?P<text>\S.*?)\s*")
-_TOML_LINE = pattern(r"(?P<key>\w[\w-]*)\s*=\s*(?P<text>\S.*?)\s*")
-_TOML_TABLE = pattern(r"\[\s*(\w[\w-]*)\s*\]\s*(?:#.*)?")
+_TOML_KEY = pattern(r"^(\w[\w-]*)\s*=\s*")
+_TOML_TABLE = pattern(r"\[{1,2}\s*(\w[\w.-]*)\s*\]{1,2}\s*(?:#.*)?")
 _BLOCK = pattern(r"[|>][+-]?\d?[+-]?(?:\s+#.*)?")
 _MAY_FAIL = pattern(r"[\[\]{}@`*&!%|>'\"#,?:-]|.*(?::(?:\s|$)|\s#)")
 """How a text begins, or what is in it, that YAML may not take for text."""
@@ -155,25 +158,22 @@ _NUMBER_SIGN = pattern(
 """A line with a number sign that nobody means as a comment: "#42 export", "Mend #42"."""
 
 
-def load(form: str, raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
+def _load(form: str, raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
     """Return what YAML, TOML or JSON says, and what is wrong with it; never raises.
 
     What isn't valid is read line by line: each ``key: value`` is kept, as text where it isn't valid
     on its own, and the problem names the line that was refused.
     """
-    if form == "TOML":
-        return _load_toml(raw, first_line)
-    return (_load_json if form == "JSON" else _load_yaml)(raw, first_line)
+    loaders = {"YAML": _load_yaml, "TOML": _load_toml, "JSON": _load_json}
+    return loaders[form](raw, first_line)
 
 
 def _load_yaml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
     import yaml
-    from frontmatter.default_handlers import YAMLHandler  # with yaml: 15 ms
 
-    handler = YAMLHandler()
     raw = _NUMBER_SIGN.sub(lambda match: match[1] + _quoted(match[2]), raw)
     try:
-        metadata = _load_bounded(handler, raw)
+        metadata = _parse_yaml(raw)
     except Exception as error:  # noqa: BLE001  YAML's constructors raise whatever int() and the like do
         if "\n" not in raw.strip() and len(pairs := _pairs_on_a_line(raw.strip())) > 1:
             return pairs, ()
@@ -184,27 +184,21 @@ def _load_yaml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem
             error, yaml.scanner.ScannerError | yaml.parser.ParserError | TooMuchError
         )
         detail = f": {getattr(error, 'problem', error)}" if speaks else ""
-        problem = Problem(line, f"the frontmatter is not valid YAML{detail}")
-        return _mended(handler, raw), (problem,)
+        return _mended(raw), (Problem(line, f"the frontmatter is not valid YAML{detail}"),)
     return _mapping(metadata, first_line)
 
 
 def _load_toml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
-    try:
-        return _load_toml_bounded(raw), ()
-    except Exception as error:  # noqa: BLE001  RecursionError, and what dates and numbers raise
-        said = re.search(r"\(at line (\d+),", str(error))
-        line = first_line + (int(said[1]) - 1 if said else 0)
-        return _toml_lines_that_hold(raw), (Problem(line, "the frontmatter is not valid TOML"),)
-
-
-def _load_toml_bounded(raw: str) -> dict[str, Any]:
-    """Load TOML with keys that are nested no deeper than people do: 64 KB of "a.a.a" take 14 s."""
     import tomllib
 
-    if any(line.count(".") > 2 * _DEEPEST for line in raw.split("\n")):
-        raise TooMuchError
-    return tomllib.loads(raw)
+    # 64 KB of "a.a.a" take 14 s.
+    is_too_deep = any(line.count(".") > 2 * _DEEPEST for line in raw.split("\n"))
+    try:
+        return tomllib.loads("=" if is_too_deep else raw), ()
+    except Exception as error:  # noqa: BLE001  RecursionError, and what dates and numbers raise
+        found = re.search(r"\(at line (\d+),", str(error))
+        line = first_line + (int(found[1]) - 1 if found else 0)
+        return _mended(_toml_as_yaml(raw)), (Problem(line, "the frontmatter is not valid TOML"),)
 
 
 def _load_json(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
@@ -235,17 +229,30 @@ def _pairs_on_a_line(line: str) -> dict[Any, Any]:
     return {key: value.strip() for key, value in pairs}
 
 
+def _toml_as_yaml(raw: str) -> str:
+    """Return lines of TOML as YAML would have them: ``key: value``, and one level of tables."""
+    lines, indent = [], ""
+    for line in map(str.strip, raw.split("\n")):
+        if table := _TOML_TABLE.fullmatch(line):
+            lines.append(f"{table[1]}:")
+            indent = "  "
+        else:
+            lines.append(indent + _TOML_KEY.sub(r"\1: ", line))
+    return "\n".join(lines)
+
+
 class TooMuchError(Exception):
     """What nobody writes by hand."""
 
 
-def _load_bounded(handler: Any, raw: str) -> Any:
+def _parse_yaml(raw: str) -> Any:
     """Load YAML that is nested and repeated no more than people do; raises what YAML raises.
 
     The C composer recurses, and 25,000 levels end the interpreter; a merge key with aliases of
     aliases takes forever. The parser's events cost little and tell both before it is too late.
     """
     import yaml
+    from frontmatter.default_handlers import YAMLHandler  # with yaml: 15 ms
 
     depth = aliases = 0
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -258,37 +265,37 @@ def _load_bounded(handler: Any, raw: str) -> Any:
             aliases += 1
         if depth > _DEEPEST or aliases > _MOST_ALIASES:
             raise TooMuchError("nested or repeated more than people write it")
-    return handler.load(raw)
+    return YAMLHandler().load(raw)
 
 
-def _mended(handler: Any, raw: str) -> dict[Any, Any]:
-    """Read what is not valid: each line that isn't so on its own as a key and a text."""
-    lines = raw.split("\n")
-    quoted = "\n".join([_with_text(handler, line) for line in lines[:_MOST_LINES]])
+def _parse_or_none(raw: str) -> Any:
     try:
-        metadata = _load_bounded(handler, quoted)
-    except Exception:  # noqa: BLE001  as above
-        metadata = None
-    return metadata if isinstance(metadata, dict) else _lines_that_hold(handler, quoted)
+        return _parse_yaml(raw)
+    except Exception:  # noqa: BLE001  as above; that it is not valid has been said
+        return None
 
 
-def _with_text(handler: Any, line: str) -> str:
+def _mended(raw: str) -> dict[Any, Any]:
+    """Read what is not valid: each line that isn't so on its own as a key and a text."""
+    quoted = "\n".join(map(_with_text, raw.split("\n")[:_MOST_LINES]))
+    metadata = _parse_or_none(quoted)
+    return metadata if isinstance(metadata, dict) else _lines_that_hold(quoted)
+
+
+def _with_text(line: str) -> str:
     """Return a line with its text in quotes, where YAML doesn't take it for one."""
     match = _TEXT_LINE.fullmatch(line)
     if match is None or not _MAY_FAIL.match(match["text"]) or _BLOCK.fullmatch(match["text"]):
         return line
-    try:
-        _load_bounded(handler, line.strip())
-    except Exception:  # noqa: BLE001  as above
-        return match["key"] + _quoted(match["text"])
-    return line
+    is_valid = _parse_or_none(line.strip()) is not None
+    return line if is_valid else match["key"] + _quoted(match["text"])
 
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _lines_that_hold(handler: Any, raw: str) -> dict[Any, Any]:
+def _lines_that_hold(raw: str) -> dict[Any, Any]:
     """Read line by line what is not valid as a whole: ``key: value``, and one level of blocks.
 
     A line counts if it is valid YAML on its own. Deeper lines and list items are passed over:
@@ -310,37 +317,10 @@ def _lines_that_hold(handler: Any, raw: str) -> dict[Any, Any]:
                 continue
         elif block_indent is None:
             block_indent = indent
-        if indent == block_indent:
-            for key, value in _pairs(handler, words):
-                block.setdefault(key, value)
-    return found
-
-
-def _pairs(handler: Any, line: str) -> Iterator[tuple[Any, Any]]:
-    try:
-        value = _load_bounded(handler, line)
-    except Exception:  # noqa: BLE001  as above; this line is lost, and the problem has been noted
-        return
-    if isinstance(value, dict):
-        yield from ((k, v) for k, v in value.items() if not isinstance(v, dict | list | NoneType))
-
-
-def _toml_lines_that_hold(raw: str) -> dict[Any, Any]:
-    """Read line by line what is not valid TOML: ``key = value``, and one level of tables."""
-    found: dict[Any, Any] = {}
-    table = found
-    for line in raw.split("\n")[:_MOST_LINES]:
-        if name := _TOML_TABLE.fullmatch(line.strip()):
-            held = found.setdefault(name[1], {})
-            table = held if isinstance(held, dict) else {}
-        elif pair := _TOML_LINE.fullmatch(line.strip()):
-            try:
-                value = _load_toml_bounded(line)[pair["key"]]
-            except Exception:  # noqa: BLE001  as above
-                value = pair["text"].strip("\"'")
-            table.setdefault(pair["key"], value)
-        elif line.strip().startswith("["):
-            table = {}  # of a list or deeper: passed over
+        if indent == block_indent and isinstance(pairs := _parse_or_none(words), dict):
+            for key, value in pairs.items():
+                if not isinstance(value, dict | list | NoneType):
+                    block.setdefault(key, value)
     return found
 
 
@@ -389,13 +369,15 @@ _ABOUT_ALL = pattern(
 )
 
 
-def read(form: str, path: str, text: str, modified: datetime) -> Document:
+def read(form: str, path: str, text: str, modified: datetime, *, closes: bool = False) -> Document:
     """Read the head of a document of any format: frontmatter, title, labels, the name's date.
 
-    Takes the format's name, the path as it is to be shown, the whole text, and the file's
-    modification time. Reads what it can of any text and names the rest in ``problems``; never
-    raises. (003, "Required Frontmatter", nested as specified or flat; 001, "Header Section"; 004,
-    "Header".)
+    Takes the format's name, the path as it is to be shown, the whole text, the file's modification
+    time, and whether the status word ``closes`` the document (003, "Lifecycle States"): in other
+    formats it speaks of the conversation that wrote it, not of what that one hands over.
+
+    Reads what it can of any text and names the rest in ``problems``; never raises. (003, "Required
+    Frontmatter", nested as specified or flat; 001, "Header Section"; 004, "Header".)
     """
     parts = split(text)
     body, given = parts.body, _fields(parts.metadata)
@@ -405,24 +387,26 @@ def read(form: str, path: str, text: str, modified: datetime) -> Document:
         (section.title for section in sections), None
     )
     called = name if dates.parse_name(folder) is None else folder
-    word = given.get("status_word") or _labelled_status(body)
+    labels = _labels(body)
+    word = given.get("status_word") or _labelled_status(labels)
+    status = parse_status(word)
     return Document(
         path=path,
         format=form,
         title=given.get("title") or _title(sections, _described(called)) or called,
-        status=_status(form, word),
+        status=Status.UNKNOWN if status is Status.COMPLETED and not closes else status,
         status_word=word,
         created=given.get("created")
         or dates.parse_name(name)
         or dates.parse_name(folder)
-        or _labelled_date(body, wordings.CREATED_LABELS)
+        or _labelled_date(body, labels, wordings.CREATED_LABELS)
         or dates.parse_time(heading)
         or _first_date(body),
-        updated=given.get("updated") or _labelled_date(body, wordings.UPDATED_LABELS),
+        updated=given.get("updated") or _labelled_date(body, labels, wordings.UPDATED_LABELS),
         modified=modified,
-        branch=given.get("branch") or _labelled_branch(body),
-        author=given.get("author") or label(body, "author"),
-        number=_number(f"session {label(body, 'session')}") or _number(heading) or _number(name),
+        branch=given.get("branch") or _labelled_branch(labels),
+        author=given.get("author") or _value(labels, "author"),
+        number=_number(f"session {_value(labels, 'session')}") or _number(heading) or _number(name),
         issue=given.get("issue"),
         issue_url=given.get("issue_url"),
         current_task=given.get("current_task"),
@@ -438,9 +422,9 @@ def read(form: str, path: str, text: str, modified: datetime) -> Document:
 
 def _fields(frontmatter: Mapping[Any, Any] | None) -> dict[str, Any]:
     """Return the document's fields that a frontmatter gives."""
-    metadata = _mapping_of_head(frontmatter) or {}
-    head = _mapping_of_head(metadata.get("session")) or metadata
-    orchestration = _mapping_of_head(metadata.get("orchestration")) or metadata
+    metadata = _by_key(frontmatter) or {}
+    head = _by_key(metadata.get("session")) or metadata
+    orchestration = _by_key(metadata.get("orchestration")) or metadata
     title = _named(head, "title", wordings.TITLE_LABELS)
     fields = {
         "title": _scalar(title) or _words(title),
@@ -516,18 +500,7 @@ def _status_by_key() -> dict[str, Status]:
     return {key: status for status, words in by_status for key in wordings.keys(words)}
 
 
-def _status(form: str, word: str | None) -> Status:
-    """Return what a status word says of a document's work.
-
-    Only a session file is closed by its own word (003, "Lifecycle States"). In all others it
-    speaks of the conversation that wrote it, not of what that one hands over.
-    """
-    status = parse_status(word)
-    is_the_writers = status is Status.COMPLETED and form != "session"
-    return Status.UNKNOWN if is_the_writers else status
-
-
-def _mapping_of_head(value: object) -> dict[Any, Any] | None:
+def _by_key(value: object) -> dict[Any, Any] | None:
     """Return a mapping by its keys as the specification writes them: "Last Updated" is the same.
 
     A key that is written so stands before another; what is no mapping is None.
@@ -546,7 +519,9 @@ def _named(mapping: Mapping[Any, Any], name: str, labels: tuple[str, ...]) -> ob
     if mapping.get(name):
         return mapping[name]
     known = _keys(labels)
-    return next((value for key, value in mapping.items() if value and _key(key) in known), None)
+    return next(
+        (value for key, value in mapping.items() if value and wordings.key(key) in known), None
+    )
 
 
 def _words(value: object) -> str | None:
@@ -570,7 +545,7 @@ def _scalar(value: object) -> str | None:
 def _agents(value: object) -> tuple[Agent, ...]:
     if not isinstance(value, list):
         return ()
-    entries = [entry for one in value[:200] if (entry := _mapping_of_head(one)) is not None]
+    entries = [entry for one in value[:200] if (entry := _by_key(one)) is not None]
     return tuple(
         Agent(
             name=_scalar(entry.get("agent") or entry.get("name")) or "",
@@ -595,9 +570,8 @@ def _head_of(body: str) -> str:
     return head[: ends[0]] if ends else head
 
 
-@lru_cache(maxsize=8)
-def _labels(body: str) -> tuple[tuple[str, str], ...]:
-    """Return the labels in the body's head with their values: ``**Name**: value``, in order.
+def _labels(body: str) -> _Labels:
+    """Return the labels in the body's head: ``**Name**: value``, in order.
 
     Several may stand on one line, or one in each row of a table.
     """
@@ -618,27 +592,25 @@ def _labels(body: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in named if value)
 
 
-@lru_cache(maxsize=500)
-def _key(name: str) -> str:
-    return wordings.key(name)
-
-
 @cache
 def _keys(names: tuple[str, ...]) -> frozenset[str]:
     return wordings.keys(names)
 
 
-def _labelled(body: str, names: tuple[str, ...]) -> list[str]:
-    """Return the values that a body's head has for labels of any of these names, in order."""
-    return [value for name, value in _labels(body) if name in _keys(names)]
+def _values(labels: _Labels, names: tuple[str, ...]) -> list[str]:
+    return [value for name, value in labels if name in _keys(names)]
+
+
+def _value(labels: _Labels, *names: str) -> str | None:
+    return next(iter(_values(labels, names)), None)
 
 
 def label(body: str, name: str) -> str | None:
     """Return the value of the first ``**Name**: value`` line in the body's head, or None."""
-    return next(iter(_labelled(body, (name,))), None)
+    return _value(_labels(body), name)
 
 
-def _labelled_date(body: str, names: tuple[str, ...]) -> datetime | None:
+def _labelled_date(body: str, labels: _Labels, names: tuple[str, ...]) -> datetime | None:
     """Return the first date that a label gives in a body's head, else in its last lines.
 
     Such a label may stand behind another sentence.
@@ -647,7 +619,7 @@ def _labelled_date(body: str, names: tuple[str, ...]) -> datetime | None:
     pattern = (
         rf"(?:^[ \t>*_#-]*+|[.;·•|(—–][ \t*_]*+)(?:{name})[*_]*\s?[:：][ \t*_]*(\S[^\n]{{,60}})"
     )
-    found = iter(_labelled(body, names))
+    found = _values(labels, names)
     for part in (_head_of(body), body[-_FOOT:]):
         for value in (*found, *re.findall(pattern, part, re.IGNORECASE | re.MULTILINE)):
             if (moment := dates.parse_time(value)) is not None:
@@ -662,15 +634,15 @@ def _first_date(body: str) -> datetime | None:
     return next((moment for moment in moments if moment is not None), None)
 
 
-def _labelled_status(body: str) -> str | None:
+def _labelled_status(labels: _Labels) -> str | None:
     """Return the first label that is a status word: "clean" is git's, "PASS" a test's."""
-    words = _labelled(body, wordings.STATUS_LABELS)
+    words = _values(labels, wordings.STATUS_LABELS)
     return next((word for word in words if parse_status(word) is not Status.UNKNOWN), None)
 
 
-def _labelled_branch(body: str) -> str | None:
+def _labelled_branch(labels: _Labels) -> str | None:
     """Return a label's branch: what stands in backticks, else its first word."""
-    value = next(iter(_labelled(body, wordings.BRANCH_LABELS)), None)
+    value = _value(labels, *wordings.BRANCH_LABELS)
     if value is None:
         return None
     quoted = re.match(r"`([^`]+)`", value)

@@ -5,9 +5,9 @@ from itertools import islice
 
 from session_hooks.documents import locations
 from session_hooks.documents.config import Config
-from session_hooks.documents.formats import handoff, journal, prompt, session
+from session_hooks.documents.formats import handoff, prompt, session
 from session_hooks.documents.model import LEAVES, Document, Scan
-from session_hooks.documents.registry import FORMATS, LEFT_BEHIND
+from session_hooks.documents.registry import FORMATS, LEFT_BEHIND, REVIEWED
 from session_hooks.project.error_log import Untold
 from session_hooks.render import evidence
 from session_hooks.render.document import (
@@ -227,7 +227,7 @@ def _taken(aside: Aside, lead: Lead, room: int, since: Sequence[str] = ()) -> li
 def _called(lead: Lead) -> str:
     if not lead.entry.goes_on:
         return "The newest here, which doesn't say outright what is next"
-    return "The newest journal" if lead.entry.document.format == journal.NAME else "To resume"
+    return "The newest journal" if lead.entry.document.format in REVIEWED else "To resume"
 
 
 def _newer(report: Overview) -> Iterator[str]:

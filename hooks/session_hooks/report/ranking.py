@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import chain
 
-from session_hooks.documents.formats import handoff, journal, session
+from session_hooks.documents.formats import session
 from session_hooks.documents.model import Document, Status
-from session_hooks.documents.registry import HANDED_OVER, LEFT_BEHIND, read_body
+from session_hooks.documents.registry import HANDED_OVER, LEFT_BEHIND, NEWEST, REVIEWED, read_body
 from session_hooks.evidence.branches import branch_name
 from session_hooks.evidence.model import Elsewhere, Evidence, GitFacts, View
 from session_hooks.evidence.repository import Judge
@@ -64,12 +65,16 @@ def candidates(documents: Iterable[Document], view: View) -> tuple[Entry, ...]:
     documents = [document for document in documents if document.status is not Status.COMPLETED]
     sessions = rank(of_formats(documents, (session.NAME,)), view)
     left = recent_of(documents, LEFT_BEHIND, view)
-    handoffs = recent_of(documents, (handoff.NAME,), view)
-    mine = [entry for entry in handoffs if entry.on_branch] or list(handoffs)
-    journals = recent_of(documents, (journal.NAME,), view)
-    found = [examine(entry) for entry in (*left, *mine[:1], *journals[:1])]
+    handoffs = [recent_of(documents, (form,), view) for form in NEWEST]
+    newest_ones = [
+        next((entry for entry in recent if entry.on_branch), recent[0])
+        for recent in handoffs
+        if recent
+    ]
+    journals = recent_of(documents, REVIEWED, view)
+    found = [examine(entry) for entry in (*left, *newest_ones, *journals[:1])]
     ranked = sorted([*sessions, *found], key=_place)
-    others = [entry for entry in ranked if entry.document.format != journal.NAME]
+    others = [entry for entry in ranked if entry.document.format not in REVIEWED]
     newest = max(others, key=lambda entry: entry.activity, default=None)
     if newest is not None and newest.document.format in LEFT_BEHIND:
         ranked.remove(newest)
@@ -96,10 +101,11 @@ def put_aside(documents: Iterable[Document], view: View) -> tuple[Entry, ...]:
     Of handoffs the newest alone: the others were handed over.
     """
     documents = tuple(documents)
-    handoffs = sorted(
-        of_formats(documents, (handoff.NAME,)), key=lambda document: activity(document, view)
-    )
-    left = (*of_formats(documents, LEFT_BEHIND), *handoffs[-1:])
+    handoffs = [
+        sorted(of_formats(documents, (form,)), key=lambda one: activity(one, view))[-1:]
+        for form in NEWEST
+    ]
+    left = (*of_formats(documents, LEFT_BEHIND), *chain.from_iterable(handoffs))
     entries = [entry_of(one, view) for one in left]
     entries.sort(key=lambda entry: entry.activity, reverse=True)
     sessions = rank(of_formats(documents, (session.NAME,)), view)
@@ -197,7 +203,7 @@ def _place(entry: Entry) -> tuple[bool, bool, bool, int, int, float, str]:
     branch = 0 if entry.on_branch else 2 if entry.on_other_branch else 1
     if _lost_its_branch(entry):  # as after a squash on the server: perhaps it is done
         status = len(_RANK)
-    is_journal = entry.document.format == journal.NAME
+    is_journal = entry.document.format in REVIEWED
     return (
         entry.rests,
         not entry.goes_on,

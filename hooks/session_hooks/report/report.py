@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from session_hooks.documents.formats import journal, session
+from session_hooks.documents.formats import session
 from session_hooks.documents.header import parse_status
 from session_hooks.documents.model import Agent, Body, Document, Scan, Status
-from session_hooks.documents.registry import read_body
+from session_hooks.documents.registry import REVIEWED, read_body
 from session_hooks.evidence.model import GitFacts, Since, Tree, View
 from session_hooks.memory.model import Edit, Transcript
 from session_hooks.project.project import absolute
@@ -190,7 +190,7 @@ def at_start(
         in_hand = {task.document.path for task in tasks}
         ranked.sort(key=lambda entry: entry.document.path not in in_hand)
     lead = _lead(ranked[0]) if ranked else None
-    recent = recent_of(scan.documents, (journal.NAME,), view)
+    recent = recent_of(scan.documents, REVIEWED, view)
     journals = [one for one in recent if lead is None or one.document != lead.entry.document]
     review = Review(
         journals=tuple(_lead(entry) for entry in journals[:MOST_JOURNALS]),
@@ -200,7 +200,7 @@ def at_start(
     if lead is None:
         newest = newest_of_all(scan.documents, view)
         return Hint(scan, review, asks, _lead(newest) if newest else None)
-    listed = (entry for entry in ranked[1:] if entry.document.format != journal.NAME)
+    listed = (entry for entry in ranked[1:] if entry.document.format not in REVIEWED)
     return Overview(
         scan,
         review,

@@ -1,29 +1,21 @@
-"""``agent-session check``: the rules of the five formats."""
+"""``agent-session check``: the rules of the formats, and what git says against a document."""
 
 import os
 import re
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 from session_hooks.cli import project
-from session_hooks.cli.check import handoff as check_handoff
-from session_hooks.cli.check import journal as check_journal
-from session_hooks.cli.check import next_session as check_next_session
-from session_hooks.cli.check import prompt as check_prompt
-from session_hooks.cli.check import session as check_session
-from session_hooks.cli.check.rule import Fault, Rule, Severity, Subject, Unchecked, rules_of
+from session_hooks.cli.check.rule import ERROR, WARNING, Fault, Rule, Subject, Unchecked
 from session_hooks.cli.project import RefusedError, Survey, by_its_name
 from session_hooks.documents import locations, markdown
 from session_hooks.documents.formats import handoff
-from session_hooks.documents.formats import handoff as formats_handoff
-from session_hooks.documents.formats import journal as formats_journal
-from session_hooks.documents.formats import next_session as formats_next_session
-from session_hooks.documents.formats import prompt as formats_prompt
-from session_hooks.documents.formats import session as formats_session
 from session_hooks.documents.locations import ANY
 from session_hooks.documents.model import Document, Unread
-from session_hooks.documents.registry import read_body
+from session_hooks.documents.registry import FORMATS, named, read_body
 from session_hooks.project.project import CONFIG, absolute
 from session_hooks.report import verdict
 from session_hooks.report.ranking import candidates, put_aside
@@ -44,59 +36,39 @@ class Rules(Protocol):
         """Check one document against the rules."""
 
 
-OF_FORMATS: dict[str, Rules] = {
-    formats_session.NAME: check_session,
-    formats_next_session.NAME: check_next_session,
-    formats_handoff.NAME: check_handoff,
-    formats_journal.NAME: check_journal,
-    formats_prompt.NAME: check_prompt,
-}
-"""By format, in the order of ``FORMATS``."""
+def _load_rules(form: str) -> Rules | None:
+    """Import a format's rules, the module of its name here; None where it has none."""
+    name = f"{__package__}.{form}"
+    if find_spec(name) is None:
+        return None
+    module: Any = import_module(name)
+    rules: Rules = module
+    return rules
 
 
-def check(subject: Subject) -> Iterator[Fault]:
-    """Check a document against its own format's rules."""
-    return OF_FORMATS[subject.document.format].check(subject)
-
-
-GENERAL = rules_of(
-    (
-        "C101", Severity.ERROR, "the configuration has no unknown key and no wrong value",
-        "Correct the key or the value; until then its default holds.", f"`{CONFIG}`",
-    ),
-    (
-        "D101", Severity.ERROR, "the document can be read whole",
-        "Correct what is there: the YAML, the fence that is never closed, the encoding.",
-        "all; 004, MUST 5",
-    ),
-    (
-        "D102", Severity.ERROR, "the file can be read",
-        "Write it anew, or remove it.", "all",
-    ),
-    (
-        "D111", Severity.WARNING, "the session files that it names are there",
-        "Remove the reference: the file was deleted.",
-        "003, Deletion Checklist and Anti-Patterns (stale sessions)",
-    ),
-    (
-        "D112", Severity.WARNING, "the paths that an active document names are there",
-        "Name the path where it is now, or take it out.", "all; git and the disk tell",
-    ),
-    (
-        "D113", Severity.WARNING, "the commits that an active document names are in the repository",
-        "Correct the id, or push the commit.", "all; git tells",
-    ),
-    (
-        "D114", Severity.WARNING, "the branch of an active document is not merged yet",
-        "Complete or delete the document, or name the branch that the work goes on in.",
-        "003, Completing a Session; git tells",
-    ),
-    (
-        "D115", Severity.WARNING,
-        "fewer commits than `max_commits` came since an active document was written",
-        "Bring it up to date, or close it.",
-        "003, Anti-Patterns (stale sessions); 000, Session Lifecycle; git tells",
-    ),
+OF_FORMATS = {form.NAME: rules for form in FORMATS if (rules := _load_rules(form.NAME)) is not None}
+GENERAL = (
+    Rule("C101", ERROR, "the configuration has no unknown key and no wrong value",
+         "Correct the key or the value; until then its default holds.", f"`{CONFIG}`"),
+    Rule("D101", ERROR, "the document can be read whole",
+         "Correct what is there: the YAML, the fence that is never closed, the encoding.",
+         "all; 004, MUST 5"),
+    Rule("D102", ERROR, "the file can be read",
+         "Write it anew, or remove it.", "all"),
+    Rule("D111", WARNING, "the session files that it names are there",
+         "Remove the reference: the file was deleted.",
+         "003, Deletion Checklist and Anti-Patterns (stale sessions)"),
+    Rule("D112", WARNING, "the paths that an active document names are there",
+         "Name the path where it is now, or take it out.", "all; git and the disk tell"),
+    Rule("D113", WARNING, "the commits that an active document names are in the repository",
+         "Correct the id, or push the commit.", "all; git tells"),
+    Rule("D114", WARNING, "the branch of an active document is not merged yet",
+         "Complete or delete the document, or name the branch that the work goes on in.",
+         "003, Completing a Session; git tells"),
+    Rule("D115", WARNING,
+         "fewer commits than `max_commits` came since an active document was written",
+         "Bring it up to date, or close it.",
+         "003, Anti-Patterns (stale sessions); 000, Session Lifecycle; git tells"),
 )  # fmt: skip
 RULES: tuple[Rule, ...] = (
     *GENERAL,
@@ -181,6 +153,12 @@ def _place(survey: Survey, name: str) -> str:
     raise RefusedError(f"{name} does not exist. The documents there are: agent-session list --all")
 
 
+def check(subject: Subject) -> Iterator[Fault]:
+    """Check a document against its own format's rules, if it has any."""
+    rules = OF_FORMATS.get(subject.document.format)
+    return rules.check(subject) if rules else iter(())
+
+
 def findings(survey: Survey, selection: Selection) -> list[Finding]:
     """Check what was selected; the findings in order of path and line."""
     found = [_finding(file.path, Fault("D102", 1, file.reason)) for file in selection.unread]
@@ -233,11 +211,11 @@ def _against_evidence(survey: Survey, subject: Subject) -> Iterator[Fault]:
     """Check an active document against git and the disk; in a shallow clone much isn't known."""
     document = subject.document
     evidence = survey.view.evidence(document)
-    for named in evidence.paths:
-        if named.moved_to:
-            yield Fault("D112", named.line, f"{named.path} was moved to {named.moved_to}")
-        elif not named.is_there and named.was_there:
-            yield Fault("D112", named.line, f"{named.path} was deleted")
+    for found in evidence.paths:
+        if found.moved_to:
+            yield Fault("D112", found.line, f"{found.path} was moved to {found.moved_to}")
+        elif not found.is_there and found.was_there:
+            yield Fault("D112", found.line, f"{found.path} was deleted")
     for commit in evidence.commits:
         if commit.exists is False:
             yield Fault("D113", commit.line, f"commit {commit.id} is not in this repository")
@@ -279,6 +257,7 @@ def subject_of(survey: Survey, document: Document) -> Subject:
     ignored = view.facts.ignored
     return Subject(
         document=document,
+        template=named(document.format).TEMPLATE,
         body=read_body(document),
         text=document.head + document.body,
         inside=inside,

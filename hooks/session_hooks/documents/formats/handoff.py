@@ -3,13 +3,13 @@
 from datetime import datetime, time
 
 from session_hooks.documents import header, names
-from session_hooks.documents.model import Document
-from session_hooks.documents.template import Need, Part, Template
+from session_hooks.documents.model import Document, Need, Part, Role, Template
 from session_hooks.util import dates
 from session_hooks.util.lazy import pattern
 
 NAME = "handoff"
-IS_LEFT_BEHIND = False
+SPECIFICATION = "001"
+ROLE = Role.NEWEST
 HAS_OWN_FOLDERS = True
 WRITTEN_WHEN = (
     "At the end of larger work, write a handoff, {folder}YYYY-MM-DD-HHMM-<description>.md."

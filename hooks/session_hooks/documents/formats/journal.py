@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from session_hooks.documents import header, names
-from session_hooks.documents.model import Document
-from session_hooks.documents.template import Need, Part, Template
+from session_hooks.documents.model import Document, Need, Part, Role, Template
 from session_hooks.util import dates
 
 NAME = "journal"
-IS_LEFT_BEHIND = False
+SPECIFICATION = "002"
+ROLE = Role.REVIEWED
 HAS_OWN_FOLDERS = False
 WRITTEN_WHEN = "If something notable happened, write a journal: {folder}YYYY-MM-DD-<topic>.md."
 TEMPLATE = Template(

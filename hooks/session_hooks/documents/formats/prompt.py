@@ -5,12 +5,12 @@ from datetime import datetime
 
 from session_hooks.documents import header, headings
 from session_hooks.documents.locations import HANDOFFS
-from session_hooks.documents.model import Document
-from session_hooks.documents.template import Need, Part, Template
+from session_hooks.documents.model import Document, Need, Part, Role, Template
 from session_hooks.util.lazy import pattern
 
 NAME = "prompt"
-IS_LEFT_BEHIND = True
+SPECIFICATION = "004"
+ROLE = Role.LEFT_BEHIND
 HAS_OWN_FOLDERS = False
 WRITTEN_WHEN = (
     "When the person says {trigger}, write the next handoff prompt (=== SESSION HANDOFF ===)."

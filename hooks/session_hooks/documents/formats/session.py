@@ -3,12 +3,21 @@
 from datetime import datetime
 
 from session_hooks.documents import header, headings, markdown, names
-from session_hooks.documents.model import Boxes, Document, Status
-from session_hooks.documents.template import Field, Need, Part, Template, plain_line
-from session_hooks.util.lazy import pattern
+from session_hooks.documents.model import (
+    Boxes,
+    Document,
+    Field,
+    Need,
+    Part,
+    Role,
+    Status,
+    Template,
+    plain_line,
+)
 
 NAME = "session"
-IS_LEFT_BEHIND = False
+SPECIFICATION = "003"
+ROLE = Role.ACTIVE
 HAS_OWN_FOLDERS = True
 WRITTEN_WHEN = ""
 TEMPLATE = Template(
@@ -75,12 +84,6 @@ FIELDS = (
 REQUIRED = tuple(part for part in TEMPLATE.parts if part.need is Need.MUST)
 TEMPLATE_TASK = "What's actively being worked"
 TEMPLATE_AGENT_TASK = "Brief task description"
-_MOST = 4096
-"""Bytes of a file's beginning in which its frontmatter has to end."""
-_COMPLETED = pattern(
-    r"""---\nsession:\n(?:  [a-z_]+: (?:"[^"\n]*"|'[^'\n]*'|[^"'|>&*!\n][^\n]*)\n)*?"""
-    r"""  status: completed\n"""
-)
 _TEMPLATE_TITLES = ("clear description of work", "title", "session title", "description")
 
 
@@ -91,23 +94,7 @@ def is_document_name(name: str) -> bool:
 
 def read(path: str, text: str, modified: datetime) -> Document:
     """Read a session file's head (003, "Required Frontmatter"); never raises."""
-    return header.read(NAME, path, text, modified)
-
-
-def says_completed(data: bytes) -> bool:
-    """Tell whether a file's bytes say plainly, as 003 has it, that it is completed.
-
-    Of ten thousand session files nearly all are; the real reader takes 500 µs for each, this takes
-    2. False for one that leaves any doubt.
-    """
-    head, end, _ = data[:_MOST].partition(b"\n---\n")
-    return (
-        bool(end)
-        and _COMPLETED.match(f"{head.decode('latin-1')}\n") is not None
-        and head.count(b"\n  status") == head.count(b"\nsession") == 1
-        and b"\r" not in head
-        and not (b"\0" in data or b"<<<<<<<" in data)
-    )
+    return header.read(NAME, path, text, modified, closes=True)
 
 
 def completed(path: str, modified: datetime, digest: str) -> Document:

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from session_hooks.documents import header
 from session_hooks.documents.locations import NEXT_SESSION
-from session_hooks.documents.model import Document
-from session_hooks.documents.template import Need, Part, Template
+from session_hooks.documents.model import Document, Need, Part, Role, Template
 
 NAME = "next"
+SPECIFICATION = "000"
 FILE = NEXT_SESSION
-IS_LEFT_BEHIND = True
+ROLE = Role.LEFT_BEHIND
 HAS_OWN_FOLDERS = False
 WRITTEN_WHEN = 'Write NEXT_SESSION.md at the end ("done for now"), not after each task.'
 TEMPLATE = Template(
