@@ -20,9 +20,19 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_NO_WAITING = (
-    getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-)
+_SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_NO_WAITING = getattr(os, "O_NONBLOCK", 0)
+MOST_TEXT = 200_000
+"""Characters that are interpreted: more than a person writes into one document."""
+MOST_LINES = 10_000
+"""The same in lines."""
+_OURS, _BASE, _THEIRS, _END = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
+_NEXT = {_OURS: (_BASE, _THEIRS), _BASE: (_THEIRS,), _THEIRS: (_END,)}
+"""By a conflict's marker: those that may follow it."""
+_MARK = ".agent-session-hooks"
+_LEFT = pattern(re.escape(_MARK) + r"-(\d{1,10})-\d{1,20}\.tmp")
+_LONGEST_SECONDS = 60
+"""What is older is nobody's any more, even if the number of its process was given out again."""
 
 
 class UnreadableFileError(Exception):
@@ -62,7 +72,7 @@ def read(path: str) -> tuple[bytes, os.stat_result] | None:
     """
     try:
         # Non-blocking, so that opening a FIFO doesn't wait for a writer before it is refused.
-        fd = os.open(path, os.O_RDONLY | _NO_WAITING)
+        fd = os.open(path, os.O_RDONLY | _SAFE | _NO_WAITING)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -124,15 +134,6 @@ def _decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
         return data.decode("cp1252", "replace"), (problem,)
 
 
-MOST_TEXT = 200_000
-"""Characters that are interpreted: more than a person writes into one document."""
-MOST_LINES = 10_000
-"""The same in lines."""
-_OURS, _BASE, _THEIRS, _END = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
-_NEXT = {_OURS: (_BASE, _THEIRS), _BASE: (_THEIRS,), _THEIRS: (_END,)}
-"""By a conflict's marker: those that may follow it."""
-
-
 def interpreted(text: str) -> tuple[str, tuple[Problem, ...]]:
     """Return what of a text is interpreted, and what is left out of it.
 
@@ -192,14 +193,6 @@ def _is_marker(line: str) -> bool:
     return len(line) == 7 or (line[7] == " " and marker != _THEIRS)
 
 
-_MARK = ".agent-session-hooks"
-_LEFT = pattern(re.escape(_MARK) + r"-(\d{1,10})-\d{1,20}\.tmp")
-_LONGEST_SECONDS = 60
-"""What is older is nobody's any more, even if the number of its process was given out again."""
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-_BINARY = getattr(os, "O_BINARY", 0)
-
-
 def create(path: str, data: bytes, times: tuple[int, int] | None = None) -> None:
     """Write a new file; whenever this is killed, it is there whole or not at all.
 
@@ -210,7 +203,7 @@ def create(path: str, data: bytes, times: tuple[int, int] | None = None) -> None
     folder = os.path.dirname(path)
     _sweep(folder)
     part = os.path.join(folder, f"{_MARK}-{os.getpid()}-{time.time_ns()}.tmp")
-    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK | _BINARY, 0o666)
+    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE, 0o666)
     try:
         with open(fd, "wb") as file:
             file.write(data)
@@ -243,14 +236,10 @@ def _sweep(folder: str) -> None:
     with contextlib.suppress(OSError):
         for name in os.listdir(folder):
             if match := _LEFT.fullmatch(name):
-                _drop(os.path.join(folder, name), int(match[1]))
-
-
-def _drop(path: str, pid: int) -> None:
-    with contextlib.suppress(OSError):
-        is_old = time.time() - os.lstat(path).st_mtime > _LONGEST_SECONDS
-        if is_old or pid == os.getpid() or _is_gone(pid):
-            os.unlink(path)
+                path = os.path.join(folder, name)
+                is_old = time.time() - os.lstat(path).st_mtime > _LONGEST_SECONDS
+                if is_old or _is_gone(int(match[1])):
+                    os.unlink(path)
 
 
 def _is_gone(pid: int) -> bool:
@@ -261,7 +250,7 @@ def _is_gone(pid: int) -> bool:
     except ProcessLookupError:
         return True
     except (OSError, OverflowError):
-        pass
+        return False
     return False
 
 

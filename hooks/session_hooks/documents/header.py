@@ -8,10 +8,9 @@ from datetime import date, datetime
 from functools import cache
 from types import NoneType
 
-from session_hooks.documents import body as documents_body
 from session_hooks.documents import headings, markdown, wordings
 from session_hooks.documents.markdown import boxes
-from session_hooks.documents.model import Agent, Body, Document, Problem, Section, Status, Template
+from session_hooks.documents.model import Agent, Document, Problem, Section, Status, Template
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern
 
@@ -29,6 +28,7 @@ _ON_ONE_LINE = pattern(r"---[ \t]+(?P<raw>[^\n]*\S)[ \t]+---\s*$", re.MULTILINE)
 _FORMS = {"---": "YAML", "+++": "TOML", ";;;": "JSON"}
 _NAMED = {"": None, "yaml": "YAML", "yml": "YAML", "toml": "TOML", "json": "JSON"}
 _BLANKS = pattern(r"\s*$", re.MULTILINE)
+_UNKNOWN_FORM = "frontmatter in a form that is not read"
 _JSON_KEY = pattern(r'\{\s*"[^"\n]*"\s*:')
 _JSON_END = pattern(r"^\}\s*$", re.MULTILINE)
 _PAIR_ON_A_LINE = pattern(
@@ -41,19 +41,15 @@ _Labels = tuple[tuple[str, str], ...]
 
 
 class Front(Value):
-    """What stands before and after the frontmatter's closing line."""
+    """A text's frontmatter, if it has any, and its body with that one's first line in the file."""
 
     metadata: dict[Any, Any] | None
-    """The frontmatter; None where there is none."""
     body: str
     body_line: int
-    """The body's first line in the file, counted from 1."""
     problems: tuple[Problem, ...]
 
 
 class _Found(Value):
-    """Frontmatter where it was found in a text that begins with it."""
-
     form: str
     raw: str
     begin: int
@@ -63,7 +59,7 @@ class _Found(Value):
 
 
 class _UnreadError(Exception):
-    """What begins like frontmatter and isn't read; a message says why, where its form isn't."""
+    pass
 
 
 def split(text: str) -> Front:
@@ -79,8 +75,7 @@ def split(text: str) -> Front:
     try:
         found = _found(stripped)
     except _UnreadError as error:
-        message = str(error) or "frontmatter in a form that is not read"
-        return Front(None, text, 1, (Problem(first_line, message),))
+        return Front(None, text, 1, (Problem(first_line, str(error)),))
     if found is None:
         return Front(None, text, 1, ())
     body_line = first_line + stripped.count("\n", 0, found.end)
@@ -96,7 +91,6 @@ def split(text: str) -> Front:
 
 
 def _found(text: str) -> _Found | None:
-    """Find the frontmatter that a text begins with, in whatever form; None where there is none."""
     if text[0] == "{":
         return _braced(text)
     opening = _OPENING.match(text)
@@ -108,7 +102,7 @@ def _found(text: str) -> _Found | None:
     if name not in _NAMED:
         if closed is None:
             return None
-        raise _UnreadError
+        raise _UnreadError(_UNKNOWN_FORM)
     if closed is None:
         raise _UnreadError(f"the frontmatter is never closed by a {rule} line")
     raw = text[opening.end() : closed.start()]
@@ -133,7 +127,7 @@ def _braced(text: str) -> _Found | None:
     except (ValueError, RecursionError):
         closing = _JSON_END.search(text)
         if closing is None:
-            raise _UnreadError from None
+            raise _UnreadError(_UNKNOWN_FORM) from None
         end = closing.start() + 1
     blanks = _BLANKS.match(text, end)
     return _Found("JSON", text[:end], 0, blanks.end()) if blanks else None
@@ -159,7 +153,7 @@ _NUMBER_SIGN = pattern(
 
 
 def _load(form: str, raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
-    """Return what YAML, TOML or JSON says, and what is wrong with it; never raises.
+    """Return the metadata and what is wrong with it; never raises.
 
     What isn't valid is read line by line: each ``key: value`` is kept, as text where it isn't valid
     on its own, and the problem names the line that was refused.
@@ -181,7 +175,7 @@ def _load_yaml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem
         line = first_line + (mark.line if mark is not None else 0)
         # Only these speak in words of their own; the others' messages quote the document.
         speaks = isinstance(
-            error, yaml.scanner.ScannerError | yaml.parser.ParserError | TooMuchError
+            error, yaml.scanner.ScannerError | yaml.parser.ParserError | _TooMuchError
         )
         detail = f": {getattr(error, 'problem', error)}" if speaks else ""
         return _mended(raw), (Problem(line, f"the frontmatter is not valid YAML{detail}"),)
@@ -230,7 +224,6 @@ def _pairs_on_a_line(line: str) -> dict[Any, Any]:
 
 
 def _toml_as_yaml(raw: str) -> str:
-    """Return lines of TOML as YAML would have them: ``key: value``, and one level of tables."""
     lines, indent = [], ""
     for line in map(str.strip, raw.split("\n")):
         if table := _TOML_TABLE.fullmatch(line):
@@ -241,8 +234,8 @@ def _toml_as_yaml(raw: str) -> str:
     return "\n".join(lines)
 
 
-class TooMuchError(Exception):
-    """What nobody writes by hand."""
+class _TooMuchError(Exception):
+    pass
 
 
 def _parse_yaml(raw: str) -> Any:
@@ -264,7 +257,7 @@ def _parse_yaml(raw: str) -> Any:
         elif isinstance(event, yaml.AliasEvent):
             aliases += 1
         if depth > _DEEPEST or aliases > _MOST_ALIASES:
-            raise TooMuchError("nested or repeated more than people write it")
+            raise _TooMuchError("nested or repeated more than people write it")
     return YAMLHandler().load(raw)
 
 
@@ -421,7 +414,6 @@ def read(form: str, path: str, text: str, modified: datetime, *, closes: bool = 
 
 
 def _fields(frontmatter: Mapping[Any, Any] | None) -> dict[str, Any]:
-    """Return the document's fields that a frontmatter gives."""
     metadata = _by_key(frontmatter) or {}
     head = _by_key(metadata.get("session")) or metadata
     orchestration = _by_key(metadata.get("orchestration")) or metadata
@@ -442,20 +434,6 @@ def _fields(frontmatter: Mapping[Any, Any] | None) -> dict[str, Any]:
         "agents": _agents(orchestration.get("spawned_agents")),
     }
     return {name: value for name, value in fields.items() if value}
-
-
-def read_body(document: Document, template: Template) -> Body:
-    """Read the rest of a document; a part that says no more than its template is missing."""
-    guidance = template.guidance_in(document.body)
-    is_finished = document.status is Status.COMPLETED
-    body = documents_body.read(
-        document.body,
-        document.body_line,
-        guidance,
-        is_finished=is_finished,
-        hands_over=template.hands_over,
-    )
-    return body._replace(problems=(*document.problems, *body.problems))
 
 
 def is_blank(document: Document, template: Template) -> bool:
@@ -515,7 +493,6 @@ def _by_key(value: object) -> dict[Any, Any] | None:
 
 
 def _named(mapping: Mapping[Any, Any], name: str, labels: tuple[str, ...]) -> object:
-    """Return the first value in a mapping that its own name has, or a label for the same."""
     if mapping.get(name):
         return mapping[name]
     known = _keys(labels)
@@ -534,9 +511,7 @@ def _scalar(value: object) -> str | None:
     """Return a plain YAML value as text. A list or mapping where a word belongs is no value."""
     if isinstance(value, str):
         return value.strip() or None
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, date):
+    if isinstance(value, date):  # or a datetime, which is one
         return value.isoformat()
     is_plain = isinstance(value, int | float) and not isinstance(value, bool)
     return str(value) if is_plain and abs(value) < 1e18 else None  # type: ignore[arg-type]
@@ -611,10 +586,7 @@ def label(body: str, name: str) -> str | None:
 
 
 def _labelled_date(body: str, labels: _Labels, names: tuple[str, ...]) -> datetime | None:
-    """Return the first date that a label gives in a body's head, else in its last lines.
-
-    Such a label may stand behind another sentence.
-    """
+    """Return the first date of a label in a body's head or last lines, also behind a sentence."""
     name = "|".join(re.escape(name) for name in names)
     pattern = (
         rf"(?:^[ \t>*_#-]*+|[.;·•|(—–][ \t*_]*+)(?:{name})[*_]*\s?[:：][ \t*_]*(\S[^\n]{{,60}})"
@@ -663,7 +635,6 @@ def _title(sections: Sequence[Section], described: str | None) -> str | None:
 
 @cache
 def _parts() -> frozenset[str]:
-    """Return what heads a part of a document, and is no document's title."""
     known = (
         wordings.NEXT_STEPS, wordings.STATE, wordings.BLOCKERS, wordings.DECISIONS, wordings.FILES,
         wordings.ACCOMPLISHED, wordings.CONTEXT, wordings.PROGRESS, wordings.LOG,
@@ -678,6 +649,5 @@ def _number(text: str | None) -> int | None:
 
 
 def _described(name: str) -> str | None:
-    """Return the description in a file's or a folder's name, without its date."""
     stem = re.sub(r"^[\d_T-]+", "", name.rpartition(".")[0] or name)
     return stem.replace("-", " ").replace("_", " ").strip() or None

@@ -10,11 +10,10 @@ from session_hooks.util.lazy import Value, pattern
 TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:
     import re
+    from typing import Any
 
 
 class _Kind(Value):
-    """What one kind of credentials looks like."""
-
     name: str
     signs: tuple[str, ...]
     """What each begins with, in lower case: a search for these is all that most texts cost."""
@@ -96,22 +95,16 @@ def redacted(document: Document, text: str) -> Document:
     """Return a document, which was read from ``text``, without the credentials in it."""
     if redact(text) == text:
         return document
+    texts: dict[str, Any] = {
+        name: redact(value)
+        for name, value in document._asdict().items()
+        if isinstance(value, str) and name not in ("path", "format", "digest")
+    }
     return document._replace(
-        title=redact(document.title),
-        status_word=_redacted(document.status_word),
-        branch=_redacted(document.branch),
-        author=_redacted(document.author),
-        issue=_redacted(document.issue),
-        issue_url=_redacted(document.issue_url),
-        current_task=_redacted(document.current_task),
+        **texts,
         agents=tuple(Agent(*map(redact, agent)) for agent in document.agents),
-        body=redact(document.body),
         problems=tuple(one._replace(message=redact(one.message)) for one in document.problems),
     )
-
-
-def _redacted(text: str | None) -> str | None:
-    return text and redact(text)
 
 
 def redact(text: str) -> str:

@@ -10,10 +10,10 @@ from datetime import datetime
 from functools import lru_cache
 from importlib import import_module
 
-from session_hooks.documents import header
+from session_hooks.documents import body
 from session_hooks.documents.formats import handoff, prompt
 from session_hooks.documents.locations import PLACES
-from session_hooks.documents.model import Body, Document, Role, Template
+from session_hooks.documents.model import Body, Document, Role, Status, Template
 
 TYPE_CHECKING = False  # see lazy
 if TYPE_CHECKING:
@@ -97,4 +97,12 @@ def read_body(document: Document) -> Body:
     Cached by all of the document, its text included: the one that leads is asked for by its steps'
     evidence, its verdict and its report, and takes 5 ms each time.
     """
-    return header.read_body(document, _BY_NAME[document.format].TEMPLATE)
+    template = _BY_NAME[document.format].TEMPLATE
+    found = body.read(
+        document.body,
+        document.body_line,
+        template.guidance_in(document.body),
+        is_finished=document.status is Status.COMPLETED,
+        hands_over=template.hands_over,
+    )
+    return found._replace(problems=(*document.problems, *found.problems))

@@ -19,7 +19,7 @@ from session_hooks.documents.registry import FORMATS, named, read_body
 from session_hooks.project.project import CONFIG, absolute
 from session_hooks.report import verdict
 from session_hooks.report.ranking import candidates, put_aside
-from session_hooks.report.verdict import Judgement, Verdict, ended_by_merge, judge
+from session_hooks.report.verdict import Verdict, ended_by_merge, judge
 from session_hooks.util import ages
 from session_hooks.util.lazy import Value
 
@@ -93,7 +93,6 @@ class Finding(Value):
     """One rule that one document breaks."""
 
     path: str
-    """Relative to the project, with ``/``."""
     line: int
     code: str
     severity: str
@@ -120,27 +119,21 @@ def select(survey: Survey, names: Sequence[str]) -> Selection:
     everything = (*found.documents, *found.templates)
     if not names:
         return Selection(everything, found.unread, config=True, passed_over=())
-    wanted = [_place(survey, name) for name in names]
+    wanted = {name: _place(survey, name) for name in names}
     root = survey.project.root
 
     def is_wanted(path: str) -> bool:
         place = absolute(root, path)
-        return any(place == one or place.startswith(os.path.join(one, "")) for one in wanted)
+        places = wanted.values()
+        return any(place == one or place.startswith(os.path.join(one, "")) for one in places)
 
-    documents = tuple(document for document in everything if is_wanted(document.path))
-    unread = tuple(file for file in found.unread if is_wanted(file.path))
-    paths = [*(document.path for document in documents), *(file.path for file in unread)]
-    known = [absolute(root, path) for path in paths]
-    passed_over = [
-        name
-        for name, place in zip(names, wanted, strict=True)
-        if not (os.path.isdir(place) or place in known or place == _config(survey))
-    ]
-    return Selection(documents, unread, _config(survey) in wanted, tuple(passed_over))
-
-
-def _config(survey: Survey) -> str:
-    return absolute(survey.project.root, CONFIG)
+    known = {absolute(root, path) for path in (*found.paths, CONFIG)}
+    return Selection(
+        tuple(document for document in everything if is_wanted(document.path)),
+        tuple(file for file in found.unread if is_wanted(file.path)),
+        absolute(root, CONFIG) in wanted.values(),
+        tuple(n for n, at in wanted.items() if not (os.path.isdir(at) or at in known)),
+    )
 
 
 def _place(survey: Survey, name: str) -> str:
@@ -200,11 +193,9 @@ def _general(survey: Survey, subject: Subject) -> Iterator[Fault]:
     for problem in subject.body.problems:
         yield Fault("D101", problem.line, problem.message)
     name = re.compile(rf"{re.escape(survey.scan.session_folder)}/\d[\w.-]*\.md")
-    first = {match.group(): match for match in reversed([*name.finditer(subject.text)])}
-    for path, match in first.items():
+    for path in dict.fromkeys(name.findall(subject.text)):
         if not os.path.lexists(os.path.join(survey.project.root, path)):
-            line = subject.text.count("\n", 0, match.start()) + 1
-            yield Fault("D111", line, f"{path} does not exist")
+            yield Fault("D111", subject.line_of(re.escape(path)), f"{path} does not exist")
 
 
 def _against_evidence(survey: Survey, subject: Subject) -> Iterator[Fault]:
@@ -220,26 +211,14 @@ def _against_evidence(survey: Survey, subject: Subject) -> Iterator[Fault]:
         if commit.exists is False:
             yield Fault("D113", commit.line, f"commit {commit.id} is not in this repository")
     judgement = judge(document, survey.view)
+    reason = ages.fill(next(iter(judgement.reasons), ""), subject.now.timestamp())
     branch = evidence.branch
     if branch and ended_by_merge(document, survey.view):
-        yield Fault("D114", _line_of_branch(subject, branch.name), _reason(subject, judgement))
+        line = subject.line_of(rf"^(?=.*branch).*{re.escape(branch.name)}")
+        yield Fault("D114", line, reason)
     most, since = survey.view.max_commits, evidence.since
     if judgement.verdict is Verdict.STALE and since and most and since.number >= most:
-        yield Fault("D115", 1, _reason(subject, judgement))
-
-
-def _reason(subject: Subject, judgement: Judgement) -> str:
-    return ages.fill(judgement.reasons[0], subject.now.timestamp())
-
-
-def _line_of_branch(subject: Subject, name: str) -> int:
-    lines = subject.text.split("\n")
-    naming = (number for number, line in enumerate(lines, start=1) if _names_branch(line, name))
-    return next(naming, 1)
-
-
-def _names_branch(line: str, name: str) -> bool:
-    return name in line and "branch" in line.casefold()
+        yield Fault("D115", 1, reason)
 
 
 def _living(survey: Survey) -> frozenset[str]:

@@ -4,18 +4,7 @@ import re
 from collections.abc import Iterator
 
 from session_hooks.cli.check import rule
-from session_hooks.cli.check.rule import (
-    ERROR,
-    INFO,
-    WARNING,
-    Fault,
-    Rule,
-    Subject,
-    Unchecked,
-    check_length,
-    check_parts,
-    part_rules,
-)
+from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject, Unchecked
 from session_hooks.documents import headings
 from session_hooks.documents.formats.handoff import FILE_NAME, TEMPLATE
 from session_hooks.util import dates
@@ -40,7 +29,7 @@ RULES = (
          "Write it like 14:30:00.", "001, Naming Convention (Time Format)"),
     Rule("H109", WARNING, "name and header give the same time",
          "Correct the one that is wrong.", "001, Naming Convention"),
-    *part_rules(TEMPLATE, "001, Template Structure"),
+    *rule.part_rules(TEMPLATE, "001, Template Structure"),
     Rule("H115", ERROR, "Completed Work and Next Priorities are filled in",
          "Replace the template's text by your own.", "001, Template Structure"),
     Rule("H116", WARNING, "Next Priorities is an ordered list",
@@ -77,9 +66,9 @@ def check(subject: Subject) -> Iterator[Fault]:
     if name is None or dates.parse_time(name.group(1)) is None:
         yield Fault("H101", 1, "the name doesn't begin with day and time as YYYY-MM-DD-HHMM-")
     yield from _check_header(subject, name)
-    yield from check_parts(subject, "H115", "H119")
+    yield from rule.check_parts(subject, "H115", "H119")
     yield from _check_parts(subject)
-    yield from check_length(subject, "H120", _MOST_CHARACTERS)
+    yield from rule.check_length(subject, "H120", _MOST_CHARACTERS)
 
 
 def _check_header(subject: Subject, name: re.Match[str] | None) -> Iterator[Fault]:

@@ -4,18 +4,7 @@ import re
 from collections.abc import Iterator
 
 from session_hooks.cli.check import rule
-from session_hooks.cli.check.rule import (
-    ERROR,
-    INFO,
-    WARNING,
-    Fault,
-    Rule,
-    Subject,
-    Unchecked,
-    check_length,
-    check_parts,
-    part_rules,
-)
+from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject, Unchecked
 from session_hooks.documents.formats.next import TEMPLATE
 from session_hooks.documents.markdown import heading_key
 from session_hooks.documents.model import Section
@@ -31,7 +20,7 @@ RULES = (
          "Begin with that heading.", "000, Structure"),
     Rule("N104", WARNING, "it is deleted once it was read",
          "Delete it, or write a fresh one when this conversation ends.", "000, Session Lifecycle"),
-    *part_rules(TEMPLATE, "000, Structure"),
+    *rule.part_rules(TEMPLATE, "000, Structure"),
     Rule("N113", ERROR, "What's Next gives an `**Immediate action**:`",
          "Add the line, with the one specific step to take first.",
          "000, Structure and At Session End"),
@@ -89,7 +78,7 @@ def check(subject: Subject) -> Iterator[Fault]:
         yield Fault("N103", title.line if title else 1, "the title is not '# Next Session'")
     if subject.is_old:
         yield Fault("N104", 1, "it lies here for long and was not deleted")
-    yield from check_parts(subject, "N117", "N118")
+    yield from rule.check_parts(subject, "N117", "N118")
     yield from _check_next(subject)
     yield from _check_style(subject)
 
@@ -135,4 +124,4 @@ def _check_style(subject: Subject) -> Iterator[Fault]:
         bare = [item for item in rule.items(files.text) if not _FILE_ENTRY.match(item)]
         if bare:
             yield Fault("N127", files.line, f"{quoted(bare[0], 60)} names no file and why")
-    yield from check_length(subject, "N128", _MOST_CHARACTERS)
+    yield from rule.check_length(subject, "N128", _MOST_CHARACTERS)

@@ -4,18 +4,7 @@ import re
 from collections.abc import Iterator
 
 from session_hooks.cli.check import rule
-from session_hooks.cli.check.rule import (
-    ERROR,
-    INFO,
-    WARNING,
-    Fault,
-    Rule,
-    Subject,
-    Unchecked,
-    check_length,
-    check_parts,
-    part_rules,
-)
+from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject, Unchecked
 from session_hooks.documents import headings, markdown
 from session_hooks.documents.formats.prompt import PROMPT, TEMPLATE, TRIGGERED, trigger
 from session_hooks.util import dates
@@ -30,7 +19,7 @@ RULES = (
          'Write it as `date -u +"%Y-%m-%dT%H:%M:%SZ"` does.', "004, Header"),
     Rule("P104", WARNING, "the header gives `Session:`",
          "Add `Session: Session 3 → 4`, or another name of yours.", "004, SHOULD 4 and Header"),
-    *part_rules(
+    *rule.part_rules(
         TEMPLATE,
         must="004, MUST 3 and Structural Validation",
         should="004, SHOULD 1 and 2, Previous Session Summary",
@@ -116,7 +105,7 @@ _LEAST_WORDS = 8
 def check(subject: Subject) -> Iterator[Fault]:
     """Check a handoff prompt against 004: its MUST and SHOULD rules and its validation list."""
     yield from _check_head(subject)
-    yield from check_parts(subject, "P117", "P130")
+    yield from rule.check_parts(subject, "P117", "P130")
     yield from _check_summary(subject)
     yield from _check_state_and_objective(subject)
     yield from _check_restoration(subject)
@@ -166,9 +155,8 @@ def _check_state_and_objective(subject: Subject) -> Iterator[Fault]:
     if objective and rule.is_vague(said):
         yield Fault("P127", objective.line, f"{quoted(said, 80)} could mean anything")
     elif objective and rule.is_too_broad(said):
-        yield Fault(
-            "P128", objective.line, f"{quoted(said, 80)} is more than one conversation's work"
-        )
+        message = f"{quoted(said, 80)} is more than one conversation's work"
+        yield Fault("P128", objective.line, message)
 
 
 def _restoration(subject: Subject) -> tuple[str, str]:
@@ -210,16 +198,14 @@ def _check_form(subject: Subject) -> Iterator[Fault]:
             message = f"'{section.title}' is of level {section.level}, after one of level {level}"
             yield Fault("P131", section.line, message)
         level = section.level
-    text = _INLINE_CODE.sub(
-        lambda code: " " * len(code.group()), markdown.without_code(subject.inside)
-    )
+    text = markdown.without_code(subject.inside)
+    text = _INLINE_CODE.sub(lambda code: " " * len(code.group()), text)
     yield from _check_references(subject, text)
     if (match := _NOT_A_LIST.search(text)) is not None:
         line = subject.inside_line + text.count("\n", 0, match.start())
-        yield Fault(
-            "P133", line, f"{quoted(text[match.start() :].split(chr(10))[0], 40)} is no item"
-        )
-    yield from check_length(subject, "P129", _MOST_CHARACTERS)
+        item = text[match.start() :].split("\n")[0]
+        yield Fault("P133", line, f"{quoted(item, 40)} is no item")
+    yield from rule.check_length(subject, "P129", _MOST_CHARACTERS)
 
 
 def _check_references(subject: Subject, text: str) -> Iterator[Fault]:
@@ -234,9 +220,9 @@ def _check_references(subject: Subject, text: str) -> Iterator[Fault]:
         if target.startswith("#"):
             is_there = target[1:].casefold() in anchors
         else:
-            is_address = _IS_ADDRESS.match(target) is not None
-            is_there = is_address or subject.exists(target.partition("#")[0])
-        broken += [] if is_there else [match]
+            is_there = bool(_IS_ADDRESS.match(target)) or subject.exists(target.partition("#")[0])
+        if not is_there:
+            broken.append(match)
     for match in broken[:_MOST_BROKEN]:
         line = subject.inside_line + text.count("\n", 0, match.start())
         yield Fault("P132", line, f"{quoted(match.group(), 80)} leads nowhere")

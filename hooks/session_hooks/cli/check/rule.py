@@ -88,11 +88,9 @@ class Subject(Value):
     text: str
     """The whole file, its line ends made ``\\n``."""
     inside: str
-    """The body without a code fence around all of it."""
+    """The body without a code fence around all of it, which begins on ``inside_line``."""
     inside_line: int
-    """The line of the file where that begins."""
     sections: tuple[Section, ...]
-    """Its headings, in order."""
     now: datetime
     activity: datetime | None
     """When somebody last worked on it; None where nothing shows it."""

@@ -6,25 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from session_hooks.cli.check import rule
-from session_hooks.cli.check.rule import (
-    ERROR,
-    INFO,
-    WARNING,
-    Fault,
-    Rule,
-    Subject,
-    Unchecked,
-    check_parts,
-    part_rules,
-)
+from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject, Unchecked
 from session_hooks.documents import header
-from session_hooks.documents.formats.session import (
-    FIELDS,
-    TEMPLATE,
-    TEMPLATE_AGENT_TASK,
-    is_template_task,
-    is_template_title,
-)
+from session_hooks.documents.formats import session
 from session_hooks.documents.model import Need, Status
 from session_hooks.documents.next_steps import first_action
 from session_hooks.util import dates
@@ -44,7 +28,7 @@ RULES = (
     *(
         Rule(field.missing, ERROR, f"`{field.table}.{field.name}` is given",
              f"Add `{field.name}` below `{field.table}:`.", "003, Required Frontmatter")
-        for field in FIELDS
+        for field in session.FIELDS
         if field.missing
     ),
     Rule("S116", ERROR, "`session.status` is in_progress, paused or completed",
@@ -59,7 +43,7 @@ RULES = (
     Rule("S120", ERROR, "each of `spawned_agents` has agent and task, and as status pending, "
          "in_progress or completed",
          "Complete the entry.", "003, Required Frontmatter"),
-    *part_rules(TEMPLATE, "003, Required Sections"),
+    *rule.part_rules(session.TEMPLATE, "003, Required Sections"),
     Rule("S124", ERROR, "title, current task and the required sections are filled in",
          "Replace the template's text by your own.", "003, Required Sections"),
     Rule("S125", INFO, "an optional section doesn't hold the template's text",
@@ -118,7 +102,7 @@ def check(subject: Subject) -> Iterator[Fault]:
     """Check a session file against 003."""
     yield from _check_name(subject)
     yield from _check_frontmatter(subject)
-    yield from check_parts(subject, "S124", "S125")
+    yield from rule.check_parts(subject, "S124", "S125")
     yield from _check_state(subject)
     yield from _check_log(subject)
     yield from _check_habits(subject)
@@ -137,8 +121,12 @@ def _check_name(subject: Subject) -> Iterator[Fault]:
     named, created = dates.parse_name(stem[:15]), dates.parse_time(spelled)
     is_whole = _NAME.fullmatch(subject.name) and _ISO_8601.fullmatch(spelled)
     if is_whole and named and created and abs(named - created) > _SAME_TIME:
-        line = subject.line_of(r"^[ \t]*created[ \t]*:")
+        line = _line(subject, "created")
         yield Fault("S103", line, f"the name says {named:%Y-%m-%d}, created {created:%Y-%m-%d}")
+
+
+def _line(subject: Subject, key: str) -> int:
+    return subject.line_of(rf"^[ \t]*{key}[ \t]*:")
 
 
 def _scalars(subject: Subject) -> dict[str, str]:
@@ -161,27 +149,24 @@ def _check_frontmatter(subject: Subject) -> Iterator[Fault]:
         return
     metadata = header.split(subject.text).metadata or {}
     yield from _check_fields(subject, metadata)
-    session = metadata.get("session")
-    head = session if isinstance(session, dict) else metadata
+    given = metadata.get("session")
+    head = given if isinstance(given, dict) else metadata
     yield from _check_dates(subject, head)
     orchestration = metadata.get("orchestration")
     tasks = orchestration if isinstance(orchestration, dict) else metadata
     yield from _check_agents(subject, tasks.get("spawned_agents"))
-    if subject.document.current_task and is_template_task(subject.document.current_task):
-        line = subject.line_of(r"^[ \t]*current_task[ \t]*:")
+    if subject.document.current_task and session.is_template_task(subject.document.current_task):
+        line = _line(subject, "current_task")
         yield Fault("S124", line, "current_task is still to be filled in")
-    if is_template_title(subject.document.title):
-        yield Fault(
-            "S124", subject.line_of(r"^[ \t]*title[ \t]*:"), "title is still to be filled in"
-        )
+    if session.is_template_title(subject.document.title):
+        yield Fault("S124", _line(subject, "title"), "title is still to be filled in")
 
 
 def _check_fields(subject: Subject, metadata: dict[Any, Any]) -> Iterator[Fault]:
     outside = []
-    for field in FIELDS:
+    for field in session.FIELDS:
         table = metadata.get(field.table)
-        inside = isinstance(table, dict) and table.get(field.name) not in (None, "")
-        if inside:
+        if isinstance(table, dict) and table.get(field.name) not in (None, ""):
             continue
         if metadata.get(field.name) not in (None, "") and field.need is Need.MUST:
             outside.append(field.name)
@@ -193,7 +178,7 @@ def _check_fields(subject: Subject, metadata: dict[Any, Any]) -> Iterator[Fault]
         yield Fault("S119", line, f"{', '.join(outside)}: not below session: or orchestration:")
     word = subject.document.status_word
     if word is not None and word not in _STATUSES:
-        line = subject.line_of(r"^[ \t]*status[ \t]*:")
+        line = _line(subject, "status")
         yield Fault("S116", line, f"the status is {quoted(word, 40)}")
 
 
@@ -203,7 +188,7 @@ def _check_dates(subject: Subject, head: dict[Any, Any]) -> Iterator[Fault]:
     for name in ("created", "last_updated"):
         if head.get(name) in (None, ""):
             continue
-        line = subject.line_of(rf"^[ \t]*{name}[ \t]*:")
+        line = _line(subject, name)
         moment = dates.parse_time(spelled.get(name))
         if not _ISO_8601.fullmatch(spelled.get(name, "")) or moment is None:
             yield Fault("S117", line, f"{name} is {quoted(spelled.get(name, ''), 40)}")
@@ -212,14 +197,14 @@ def _check_dates(subject: Subject, head: dict[Any, Any]) -> Iterator[Fault]:
         else:
             moments[name] = moment
     if len(moments) == 2 and moments["last_updated"] < moments["created"]:
-        line = subject.line_of(r"^[ \t]*last_updated[ \t]*:")
+        line = _line(subject, "last_updated")
         yield Fault("S118", line, "last_updated lies before created")
 
 
 def _check_agents(subject: Subject, agents: object) -> Iterator[Fault]:
     if agents is None:
         return
-    first = subject.line_of(r"^[ \t]*spawned_agents[ \t]*:")
+    first = _line(subject, "spawned_agents")
     if not isinstance(agents, list):
         yield Fault("S120", first, "spawned_agents is not a list")
         return
@@ -233,7 +218,7 @@ def _check_agents(subject: Subject, agents: object) -> Iterator[Fault]:
         elif agent.get("status") not in _AGENT_STATUSES:
             said = quoted(str(agent.get("status")), 30) if agent.get("status") else "no status"
             yield Fault("S120", first, f"entry {number} of spawned_agents: {said}")
-        elif agent["task"] == TEMPLATE_AGENT_TASK:
+        elif agent["task"] == session.TEMPLATE_AGENT_TASK:
             yield Fault("S124", first, f"entry {number} of spawned_agents: its task is still open")
 
 
@@ -267,17 +252,15 @@ def _check_log(subject: Subject) -> Iterator[Fault]:
 def _check_habits(subject: Subject) -> Iterator[Fault]:
     """Check 003's anti-patterns."""
     document, body = subject.document, subject.body
-    status = subject.line_of(r"^[ \t]*status[ \t]*:")
-    if document.status is Status.IN_PROGRESS and document.status_word == "in_progress":
-        quiet = subject.activity is None or subject.now - subject.activity > _QUIET
-        if quiet:
-            since = dates.age(subject.now, subject.activity) if subject.activity else "unknown"
-            yield Fault("S141", status, f"in_progress, but its last activity is {since}")
+    status = _line(subject, "status")
+    is_quiet = subject.activity is None or subject.now - subject.activity > _QUIET
+    if document.status_word == "in_progress" and is_quiet:
+        since = dates.age(subject.now, subject.activity) if subject.activity else "unknown"
+        yield Fault("S141", status, f"in_progress, but its last activity is {since}")
     if document.status is Status.COMPLETED:
         yield Fault("S142", status, f"the status is {document.status_word}, and the file is here")
-        if (
-            left := re.search(r"^[ \t]*[-*+][ \t]+\[ \][ \t]+\S", document.body, re.MULTILINE)
-        ) is not None:
+        left = re.search(r"^[ \t]*[-*+][ \t]+\[ \][ \t]+\S", document.body, re.MULTILINE)
+        if left is not None:
             line = document.body_line + document.body.count("\n", 0, left.end())
             yield Fault("S145", line, "this box is still open")
     decisions = body.decisions
@@ -286,7 +269,7 @@ def _check_habits(subject: Subject) -> Iterator[Fault]:
     updated = document.updated
     entry = body.newest_log_entry or document.created
     if updated and entry and updated <= subject.now + _DAY and updated - entry > _DAY:
-        line = body.log.line if body.log else subject.line_of(r"^[ \t]*last_updated[ \t]*:")
+        line = body.log.line if body.log else _line(subject, "last_updated")
         message = (
             f"last_updated is {updated:%Y-%m-%d}, the newest entry of the log {entry:%Y-%m-%d}"
         )

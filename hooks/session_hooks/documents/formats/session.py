@@ -1,6 +1,7 @@
 """Specification 003: session files in ``.agents/sessions/``."""
 
 from datetime import datetime
+from functools import partial
 
 from session_hooks.documents import header, headings, markdown, names
 from session_hooks.documents.model import (
@@ -24,36 +25,20 @@ TEMPLATE = Template(
     head="# Session: {title}",
     # 003, "Required Sections" and "Session Template".
     parts=(
-        Part(
-            "Context",
-            Need.MUST,
-            "Background for anyone picking up this work.\nWhat problem are we solving? Why now?",
-            missing="S121",
-        ),
-        Part(
-            "Current State",
-            Need.MUST,
-            "Where we are right now. What just happened.\n"
-            "**This section should ALWAYS be handoff-ready.**",
-            missing="S122",
-        ),
+        Part("Context", Need.MUST,
+             "Background for anyone picking up this work.\nWhat problem are we solving? Why now?",
+             missing="S121"),
+        Part("Current State", Need.MUST, "Where we are right now. What just happened.\n"
+             "**This section should ALWAYS be handoff-ready.**", missing="S122"),
         Part("Next Steps", Need.MUST, "- [ ] Immediate actions for continuation", missing="S123"),
         Part("Execution Progress", Need.MAY, "- [ ] Brief description"),
         Part("Files Modified", Need.MAY, "- `path/to/file.py` - What needs to change"),
         Part("Acceptance Criteria", Need.MAY, "- [ ] Criterion 1"),
-        Part(
-            "Decisions",
-            Need.MAY,
-            "### Decision 1: [Title]\n**Decision**: What was decided\n**Rationale**: Why",
-        ),
+        Part("Decisions", Need.MAY,
+             "### Decision 1: [Title]\n**Decision**: What was decided\n**Rationale**: Why"),
         Part("Blockers", Need.MAY, "- Current blocker (if any)"),
-        Part(
-            "Session Log",
-            Need.MAY,
-            "### {minute} - Session file created",
-            above="---",
-            is_blank=False,
-        ),
+        Part("Session Log", Need.MAY, "### {minute} - Session file created", above="---",
+             is_blank=False),
     ),
     other=(
         "BACK-123 - Brief description",
@@ -67,7 +52,9 @@ TEMPLATE = Template(
         "mypy path/to/code/",
         "bash",
     ),
-)
+)  # fmt: skip
+is_document_name = names.is_prose
+read = partial(header.read, NAME, closes=True)
 FIELDS = (
     # 003, "Required Frontmatter", in its order; the branch and the author are ours.
     Field("session", "title", Need.MUST, "S111"),
@@ -85,16 +72,6 @@ REQUIRED = tuple(part for part in TEMPLATE.parts if part.need is Need.MUST)
 TEMPLATE_TASK = "What's actively being worked"
 TEMPLATE_AGENT_TASK = "Brief task description"
 _TEMPLATE_TITLES = ("clear description of work", "title", "session title", "description")
-
-
-def is_document_name(name: str) -> bool:
-    """Tell whether a file may be a session file."""
-    return names.is_prose(name)
-
-
-def read(path: str, text: str, modified: datetime) -> Document:
-    """Read a session file's head (003, "Required Frontmatter"); never raises."""
-    return header.read(NAME, path, text, modified, closes=True)
 
 
 def completed(path: str, modified: datetime, digest: str) -> Document:
