@@ -11,7 +11,7 @@ from session_hooks.documents.locations import PLACES, names_in, parts
 from session_hooks.project.project import CONFIG, Project, absolute
 from session_hooks.util.lazy import Value
 
-TYPE_CHECKING = False  # see values
+TYPE_CHECKING = False  # see lazy
 if TYPE_CHECKING:
     from typing import Any
 
@@ -120,38 +120,39 @@ _Read = Callable[[object], "Any"]
 """Returns what a key's value means; raises _WrongError."""
 
 
-def _number(least: int, most: int, must: str, means: Callable[[int], object] = int) -> _Read:
+def _checked(
+    is_right: Callable[[Any], bool], must: str, means: Callable[[Any], object] = lambda value: value
+) -> _Read:
     def read(value: object) -> object:
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise _WrongError(f"it must be a number {must}")
+        if not is_right(value):
+            raise _WrongError(f"it must be {must}")
         return means(value)
 
     return read
 
 
-def _one_of(*known: object, must: str = "") -> _Read:
-    def read(value: object) -> object:
-        if not any(value is one or (isinstance(one, str) and value == one) for one in known):
-            raise _WrongError(f"it must be {must or 'one of ' + ', '.join(map(str, known))}")
-        return value
+def _number(least: int, most: int, must: str, means: Callable[[int], object] = int) -> _Read:
+    def is_right(value: object) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
-    return read
+    return _checked(is_right, f"a number {must}", means)
+
+
+def _one_of(*known: str) -> _Read:
+    def is_right(value: object) -> bool:
+        return isinstance(value, str) and value in known
+
+    return _checked(is_right, f"one of {', '.join(known)}")
 
 
 def _text(is_right: Callable[[str], bool], must: str) -> _Read:
-    def read(value: object) -> object:
-        if not isinstance(value, str) or not is_right(value):
-            raise _WrongError(f"it must be {must}")
-        return value
-
-    return read
+    return _checked(lambda value: isinstance(value, str) and is_right(value), must)
 
 
-def _formats(value: Any) -> tuple[str, ...]:
-    is_list = isinstance(value, list)
-    if not is_list or not all(isinstance(name, str) and name in PLACES for name in value):
-        raise _WrongError(f"it must be a list of some of {', '.join(PLACES)}")
-    return tuple(name for name in PLACES if name in value)
+def _are_formats(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(name, str) and name in PLACES for name in value
+    )
 
 
 def _folders_of(form: str) -> _Read:
@@ -187,7 +188,12 @@ def is_trigger(value: str) -> bool:
     return 0 < len(value.strip()) <= 60 and value.isprintable() and '"' not in value
 
 
-_SWITCH = _one_of(True, False, must="true or false")
+_SWITCH = _checked(lambda value: isinstance(value, bool), "true or false")
+_FORMATS = _checked(
+    _are_formats,
+    f"a list of some of {', '.join(PLACES)}",
+    lambda value: tuple(name for name in PLACES if name in value),
+)
 _WHEN = _one_of("always", "debts", "never")
 _KEYS: dict[tuple[str, str], tuple[str, _Read]] = {
     ("context", "budget"): ("budget", _number(1500, 9500, "from 1500 to 9500")),
@@ -199,7 +205,7 @@ _KEYS: dict[tuple[str, str], tuple[str, _Read]] = {
     ("documents", "max_commits"): (
         "max_commits", _number(0, 100_000, "of commits, 0 for no limit", lambda one: one or None)
     ),
-    ("documents", "formats"): ("formats", _formats),
+    ("documents", "formats"): ("formats", _FORMATS),
     ("documents", "branches"): ("branches", _SWITCH),
     **{("folders", form): (form, _folders_of(form)) for form in PLACES},
     ("prompt", "template"): ("template", _text(is_template_url, TEMPLATE_URL)),

@@ -110,13 +110,17 @@ def reason(error: Exception) -> str:
 def decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
     """Decode a file's bytes, whatever their encoding and line ends, as far as it is interpreted.
 
-    A problem says where the encoding had to be guessed, and what is left out (``interpreted``).
-
-    Raises UnreadableFileError for bytes that are no text.
+    Of a merge conflict that is ours; of a text that is too long, its first and last lines. Problems
+    say what is left out, and where the encoding had to be guessed. Raises UnreadableFileError for
+    bytes that are no text.
     """
-    text, problems = _decode(data)
-    text, left_out = interpreted(text.replace("\r\n", "\n").replace("\r", "\n"))
-    return text, (*left_out, *problems)
+    text, guessed = _decode(data)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    conflicts: tuple[Problem, ...] = ()
+    if _OURS in text and _END in text:
+        text, conflicts = _ours(text)
+    text, left_out = _bounded(text)
+    return text, (*conflicts, *left_out, *guessed)
 
 
 def _decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
@@ -134,23 +138,16 @@ def _decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
         return data.decode("cp1252", "replace"), (problem,)
 
 
-def interpreted(text: str) -> tuple[str, tuple[Problem, ...]]:
-    """Return what of a text is interpreted, and what is left out of it.
-
-    Of a merge conflict that is ours; of a text that is too long, its first and last lines.
-    """
-    problems: tuple[Problem, ...] = ()
-    if _OURS in text and _END in text:
-        text, problems = _ours(text)
+def _bounded(text: str) -> tuple[str, tuple[Problem, ...]]:
     if len(text) <= MOST_TEXT and text.count("\n") < MOST_LINES:
-        return text, problems
+        return text, ()
     begin, end = _end_of_first(text), _begin_of_last(text)
     if not text[begin:end].strip("\n"):
-        return text, problems
+        return text, ()
     line, empty = text.count("\n", 0, begin) + 1, text.count("\n", begin, end)
     which = f"lines {line} to {line + empty} were" if empty else f"line {line} was"
-    said = f"too long: {which} not interpreted whole"
-    return text[:begin] + "\n" * empty + text[end:], (*problems, Problem(line, said))
+    problem = Problem(line, f"too long: {which} not interpreted whole")
+    return text[:begin] + "\n" * empty + text[end:], (problem,)
 
 
 def _end_of_first(text: str) -> int:

@@ -14,7 +14,7 @@ from session_hooks.documents.model import Agent, Document, Problem, Section, Sta
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern
 
-TYPE_CHECKING = False  # see values
+TYPE_CHECKING = False  # see lazy
 if TYPE_CHECKING:
     from typing import Any
 
@@ -34,10 +34,67 @@ _JSON_END = pattern(r"^\}\s*$", re.MULTILINE)
 _PAIR_ON_A_LINE = pattern(
     r"(?:title|status|created|updated|date|branch|author)\s*:\s", re.IGNORECASE
 )
-
-
 _Labels = tuple[tuple[str, str], ...]
 """Pairs of a label's key, as ``wordings`` has it, and its value."""
+_DEEPEST = 20
+_MOST_ALIASES = 20
+_MOST_LINES = 1000
+"""How many lines are tried one by one where they are not valid together."""
+_KEYS = "title|status|created|updated|last_updated|date|branch|author|issue"
+_KEY_ON_A_LINE = pattern(rf"(?:^|[\s|·•;,]+)({_KEYS})[ \t]*:[ \t]+", re.IGNORECASE)
+_TEXT_LINE = pattern(r"(?P<key>\s*(?:- )?\w[\w -]*:[ \t]+)(?P<text>\S.*?)\s*")
+_TOML_KEY = pattern(r"^(\w[\w-]*)\s*=\s*")
+_TOML_TABLE = pattern(r"\[{1,2}\s*(\w[\w.-]*)\s*\]{1,2}\s*(?:#.*)?")
+_BLOCK = pattern(r"[|>][+-]?\d?[+-]?(?:\s+#.*)?")
+_MAY_FAIL = pattern(r"[\[\]{}@`*&!%|>'\"#,?:-]|.*(?::(?:\s|$)|\s#)")
+"""How a text begins, or what is in it, that YAML may not take for text."""
+_NUMBER_SIGN = pattern(
+    r"^([ \t]*(?:- )?\w[\w -]*:[ \t]+)((?:#\w|[^\s'\"|>\[{&*!#].*?\s#\d).*?)(?=[ \t]*$)",
+    re.MULTILINE,
+)
+"""A line with a number sign that nobody means as a comment: "#42 export", "Mend #42"."""
+STATUS_WORDS = {
+    Status.IN_PROGRESS: wordings.IN_PROGRESS,
+    Status.PAUSED: wordings.PAUSED,
+    Status.COMPLETED: wordings.DONE_WORDS,
+}
+_SPECIFIED = {status.value: status for status in STATUS_WORDS}
+_MARKS = {
+    Status.IN_PROGRESS: wordings.IN_PROGRESS_MARKS,
+    Status.PAUSED: wordings.PAUSED_MARKS,
+    Status.COMPLETED: wordings.DONE_MARKS,
+}
+_LONGEST_TEMPLATE = 20_000
+"""Characters. What nobody has filled in is shorter."""
+_HEADING_PREFIX = pattern(
+    r"^\s*session(?:\s+(?:handoff|log|notes|summary))?(?:\s*\d+)?\s*[:—–-]\s+", re.IGNORECASE
+)
+_DATE_OR_TIME = pattern(r"\d[\dT:.+-]*Z?")
+_SESSION_NUMBER = pattern(
+    r"session[\s#_-]{0,3}(\d{1,5})\b(?!-\d)(?:\s*(?:→|->|=>|to)\s*#?(\d{1,5})\b)?", re.IGNORECASE
+)
+_TAG_BEFORE = pattern(r"^\W*\[[^\]]*\](?=\s*\w)")  # "[FINAL] completed"
+_END_OF_STATUS = pattern(r"\s[-–—]+\s|[^\w\s-]")
+_IN_PART = pattern(  # "done?", "done (80%)", "done: 3 of 5", "done (3/5 tasks)"
+    r"\s*\?|\W*(?P<percent>\d{1,2})\s?%"
+    r"|\W*(?P<some>\d{1,6})\s?(?:of|/(?=\s?\d+\s+[^\W\d]))\s?(?P<all>\d{1,6})"
+)
+_PART = pattern(r"^#{2,3} (?![^\n:]{2,20}:\s)(.*)", re.MULTILINE)  # "## Date: ..." is a label
+_FIRST_LINES = 5
+_LABEL = pattern(  # "- **Status**: done | **Branch:** x", "Status: done **Branch:** x"
+    r"(?:^[^\w\n<]*+|(?:[|·•;]|[ \t]{2})[ \t]*[*_]*|[ \t]\*\*(?=[^*:：]+[:：]?\*\*))"
+    r"(?P<name>[^\W\d_][^:：|·•;*_<>]{0,30}?)[*_]*\s*[:：](?!//)[ \t*_]*"
+)
+_LABEL_ROW = pattern(  # "| **Status** | done |"
+    r"[ \t]*\|[ \t*_]*(?P<name>[^\W\d_][^|*_]{0,30}?)[*_: \t]*\|(?P<value>[^|]*)\|[ \t]*"
+)
+_BELOW_HEAD = pattern(r"[ \t]*\|[ \t:|-]*-[ \t:|-]*")
+_BEGINS_WITH_DATE = pattern(r"[\W_]*\d{4}-\d{2}-\d{2}\b")
+_FOOT = 1_500
+"""Characters at a document's end in which a label may date it."""
+_ABOUT_ALL = pattern(
+    r"\b(?:session|info|metadata|details|overview|summary|status)\b", re.IGNORECASE
+)
 
 
 class Front(Value):
@@ -59,6 +116,10 @@ class _Found(Value):
 
 
 class _UnreadError(Exception):
+    pass
+
+
+class _TooMuchError(Exception):
     pass
 
 
@@ -88,6 +149,89 @@ def split(text: str) -> Front:
     raw_line = first_line + stripped.count("\n", 0, found.begin)
     metadata, problems = _load(found.form, found.raw, raw_line)
     return Front(metadata, body, body_line, problems)
+
+
+def read(form: str, path: str, text: str, modified: datetime, *, closes: bool = False) -> Document:
+    """Read the head of a document of any format: frontmatter, title, labels, the name's date.
+
+    Takes the format's name, the path as it is to be shown, the whole text, the file's modification
+    time, and whether the status word ``closes`` the document (003, "Lifecycle States"): in other
+    formats it speaks of the conversation that wrote it, not of what that one hands over.
+
+    Reads what it can of any text and names the rest in ``problems``; never raises. (003, "Required
+    Frontmatter", nested as specified or flat; 001, "Header Section"; 004, "Header".)
+    """
+    parts = split(text)
+    body, given = parts.body, _fields(parts.metadata)
+    folder, name = path.split("/")[-2:] if "/" in path else ("", path)
+    sections, _ = markdown.sections(body[:20_000])
+    heading = next((section.title for section in sections if section.level == 1), None) or next(
+        (section.title for section in sections), None
+    )
+    called = name if dates.parse_name(folder) is None else folder
+    labels = _labels(body)
+    word = given.get("status_word") or _labelled_status(labels)
+    status = parse_status(word)
+    return Document(
+        path=path,
+        format=form,
+        title=given.get("title") or _title(sections, _described(called)) or called,
+        status=Status.UNKNOWN if status is Status.COMPLETED and not closes else status,
+        status_word=word,
+        created=given.get("created")
+        or dates.parse_name(name)
+        or dates.parse_name(folder)
+        or _labelled_date(body, labels, wordings.CREATED_LABELS)
+        or dates.parse_time(heading)
+        or _first_date(body),
+        updated=given.get("updated") or _labelled_date(body, labels, wordings.UPDATED_LABELS),
+        modified=modified,
+        branch=given.get("branch") or _labelled_branch(labels),
+        author=given.get("author") or _value(labels, "author"),
+        number=_number(f"session {_value(labels, 'session')}") or _number(heading) or _number(name),
+        issue=given.get("issue"),
+        issue_url=given.get("issue_url"),
+        current_task=given.get("current_task"),
+        agents=given.get("agents", ()),
+        has_frontmatter=parts.metadata is not None,
+        head=text[: len(text) - len(body)],
+        body=body,
+        body_line=parts.body_line,
+        problems=parts.problems,
+        boxes=boxes(body),
+    )
+
+
+def is_blank(document: Document, template: Template) -> bool:
+    """Tell whether a document's body says no more than its template, filled-in fields aside."""
+    body = document.body[:_LONGEST_TEMPLATE]
+    return not headings.own_words(template.without_fields(body), template.guidance)
+
+
+def parse_status(word: str | None) -> Status:
+    """Return what a status word means, however it is decorated ("✅ **Done** - all green").
+
+    Of a sentence that only begins with one ("complete rewrite under way") nothing is known, nor of
+    a choice of several ("done / paused"), nor of what is done in part.
+    """
+    if word in _SPECIFIED:
+        return _SPECIFIED[word]
+    plain = _TAG_BEFORE.sub("", wordings.bare(word or "")).replace("*", "")
+    plain = re.sub(r"^\W+", "", plain)
+    if not plain:
+        return _of_marks(word or "")
+    first = _END_OF_STATUS.split(plain, maxsplit=1)[0]
+    status = _of_word(first)
+    part = _IN_PART.match(plain, len(first.rstrip()))
+    if part and (part["all"] is None or int(part["some"]) < int(part["all"])):
+        return Status.UNKNOWN
+    others = {_of_word(other) for other in re.split("[|/]", plain)[1:]} - {Status.UNKNOWN}
+    return status if others <= {status} else Status.UNKNOWN
+
+
+def label(body: str, name: str) -> str | None:
+    """Return the value of the first ``**Name**: value`` line in the body's head, or None."""
+    return _value(_labels(body), name)
 
 
 def _found(text: str) -> _Found | None:
@@ -131,25 +275,6 @@ def _braced(text: str) -> _Found | None:
         end = closing.start() + 1
     blanks = _BLANKS.match(text, end)
     return _Found("JSON", text[:end], 0, blanks.end()) if blanks else None
-
-
-_DEEPEST = 20
-_MOST_ALIASES = 20
-_MOST_LINES = 1000
-"""How many lines are tried one by one where they are not valid together."""
-_KEYS = "title|status|created|updated|last_updated|date|branch|author|issue"
-_KEY_ON_A_LINE = pattern(rf"(?:^|[\s|·•;,]+)({_KEYS})[ \t]*:[ \t]+", re.IGNORECASE)
-_TEXT_LINE = pattern(r"(?P<key>\s*(?:- )?\w[\w -]*:[ \t]+)(?P<text>\S.*?)\s*")
-_TOML_KEY = pattern(r"^(\w[\w-]*)\s*=\s*")
-_TOML_TABLE = pattern(r"\[{1,2}\s*(\w[\w.-]*)\s*\]{1,2}\s*(?:#.*)?")
-_BLOCK = pattern(r"[|>][+-]?\d?[+-]?(?:\s+#.*)?")
-_MAY_FAIL = pattern(r"[\[\]{}@`*&!%|>'\"#,?:-]|.*(?::(?:\s|$)|\s#)")
-"""How a text begins, or what is in it, that YAML may not take for text."""
-_NUMBER_SIGN = pattern(
-    r"^([ \t]*(?:- )?\w[\w -]*:[ \t]+)((?:#\w|[^\s'\"|>\[{&*!#].*?\s#\d).*?)(?=[ \t]*$)",
-    re.MULTILINE,
-)
-"""A line with a number sign that nobody means as a comment: "#42 export", "Mend #42"."""
 
 
 def _load(form: str, raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
@@ -234,10 +359,6 @@ def _toml_as_yaml(raw: str) -> str:
     return "\n".join(lines)
 
 
-class _TooMuchError(Exception):
-    pass
-
-
 def _parse_yaml(raw: str) -> Any:
     """Load YAML that is nested and repeated no more than people do; raises what YAML raises.
 
@@ -317,102 +438,6 @@ def _lines_that_hold(raw: str) -> dict[Any, Any]:
     return found
 
 
-STATUS_WORDS = {
-    Status.IN_PROGRESS: wordings.IN_PROGRESS,
-    Status.PAUSED: wordings.PAUSED,
-    Status.COMPLETED: wordings.DONE_WORDS,
-}
-_SPECIFIED = {status.value: status for status in STATUS_WORDS}
-_MARKS = {
-    Status.IN_PROGRESS: wordings.IN_PROGRESS_MARKS,
-    Status.PAUSED: wordings.PAUSED_MARKS,
-    Status.COMPLETED: wordings.DONE_MARKS,
-}
-
-_LONGEST_TEMPLATE = 20_000
-"""Characters. What nobody has filled in is shorter."""
-_HEADING_PREFIX = pattern(
-    r"^\s*session(?:\s+(?:handoff|log|notes|summary))?(?:\s*\d+)?\s*[:—–-]\s+", re.IGNORECASE
-)
-_DATE_OR_TIME = pattern(r"\d[\dT:.+-]*Z?")
-_SESSION_NUMBER = pattern(
-    r"session[\s#_-]{0,3}(\d{1,5})\b(?!-\d)(?:\s*(?:→|->|=>|to)\s*#?(\d{1,5})\b)?", re.IGNORECASE
-)
-_TAG_BEFORE = pattern(r"^\W*\[[^\]]*\](?=\s*\w)")  # "[FINAL] completed"
-_END_OF_STATUS = pattern(r"\s[-–—]+\s|[^\w\s-]")
-_IN_PART = pattern(  # "done?", "done (80%)", "done: 3 of 5", "done (3/5 tasks)"
-    r"\s*\?|\W*(?P<percent>\d{1,2})\s?%"
-    r"|\W*(?P<some>\d{1,6})\s?(?:of|/(?=\s?\d+\s+[^\W\d]))\s?(?P<all>\d{1,6})"
-)
-_PART = pattern(r"^#{2,3} (?![^\n:]{2,20}:\s)(.*)", re.MULTILINE)  # "## Date: ..." is a label
-_FIRST_LINES = 5
-_LABEL = pattern(  # "- **Status**: done | **Branch:** x", "Status: done **Branch:** x"
-    r"(?:^[^\w\n<]*+|(?:[|·•;]|[ \t]{2})[ \t]*[*_]*|[ \t]\*\*(?=[^*:：]+[:：]?\*\*))"
-    r"(?P<name>[^\W\d_][^:：|·•;*_<>]{0,30}?)[*_]*\s*[:：](?!//)[ \t*_]*"
-)
-_LABEL_ROW = pattern(  # "| **Status** | done |"
-    r"[ \t]*\|[ \t*_]*(?P<name>[^\W\d_][^|*_]{0,30}?)[*_: \t]*\|(?P<value>[^|]*)\|[ \t]*"
-)
-_BELOW_HEAD = pattern(r"[ \t]*\|[ \t:|-]*-[ \t:|-]*")
-_BEGINS_WITH_DATE = pattern(r"[\W_]*\d{4}-\d{2}-\d{2}\b")
-_FOOT = 1_500
-"""Characters at a document's end in which a label may date it."""
-_ABOUT_ALL = pattern(
-    r"\b(?:session|info|metadata|details|overview|summary|status)\b", re.IGNORECASE
-)
-
-
-def read(form: str, path: str, text: str, modified: datetime, *, closes: bool = False) -> Document:
-    """Read the head of a document of any format: frontmatter, title, labels, the name's date.
-
-    Takes the format's name, the path as it is to be shown, the whole text, the file's modification
-    time, and whether the status word ``closes`` the document (003, "Lifecycle States"): in other
-    formats it speaks of the conversation that wrote it, not of what that one hands over.
-
-    Reads what it can of any text and names the rest in ``problems``; never raises. (003, "Required
-    Frontmatter", nested as specified or flat; 001, "Header Section"; 004, "Header".)
-    """
-    parts = split(text)
-    body, given = parts.body, _fields(parts.metadata)
-    folder, name = path.split("/")[-2:] if "/" in path else ("", path)
-    sections, _ = markdown.sections(body[:20_000])
-    heading = next((section.title for section in sections if section.level == 1), None) or next(
-        (section.title for section in sections), None
-    )
-    called = name if dates.parse_name(folder) is None else folder
-    labels = _labels(body)
-    word = given.get("status_word") or _labelled_status(labels)
-    status = parse_status(word)
-    return Document(
-        path=path,
-        format=form,
-        title=given.get("title") or _title(sections, _described(called)) or called,
-        status=Status.UNKNOWN if status is Status.COMPLETED and not closes else status,
-        status_word=word,
-        created=given.get("created")
-        or dates.parse_name(name)
-        or dates.parse_name(folder)
-        or _labelled_date(body, labels, wordings.CREATED_LABELS)
-        or dates.parse_time(heading)
-        or _first_date(body),
-        updated=given.get("updated") or _labelled_date(body, labels, wordings.UPDATED_LABELS),
-        modified=modified,
-        branch=given.get("branch") or _labelled_branch(labels),
-        author=given.get("author") or _value(labels, "author"),
-        number=_number(f"session {_value(labels, 'session')}") or _number(heading) or _number(name),
-        issue=given.get("issue"),
-        issue_url=given.get("issue_url"),
-        current_task=given.get("current_task"),
-        agents=given.get("agents", ()),
-        has_frontmatter=parts.metadata is not None,
-        head=text[: len(text) - len(body)],
-        body=body,
-        body_line=parts.body_line,
-        problems=parts.problems,
-        boxes=boxes(body),
-    )
-
-
 def _fields(frontmatter: Mapping[Any, Any] | None) -> dict[str, Any]:
     metadata = _by_key(frontmatter) or {}
     head = _by_key(metadata.get("session")) or metadata
@@ -434,33 +459,6 @@ def _fields(frontmatter: Mapping[Any, Any] | None) -> dict[str, Any]:
         "agents": _agents(orchestration.get("spawned_agents")),
     }
     return {name: value for name, value in fields.items() if value}
-
-
-def is_blank(document: Document, template: Template) -> bool:
-    """Tell whether a document's body says no more than its template, filled-in fields aside."""
-    body = document.body[:_LONGEST_TEMPLATE]
-    return not headings.own_words(template.without_fields(body), template.guidance)
-
-
-def parse_status(word: str | None) -> Status:
-    """Return what a status word means, however it is decorated ("✅ **Done** - all green").
-
-    Of a sentence that only begins with one ("complete rewrite under way") nothing is known, nor of
-    a choice of several ("done / paused"), nor of what is done in part.
-    """
-    if word in _SPECIFIED:
-        return _SPECIFIED[word]
-    plain = _TAG_BEFORE.sub("", wordings.bare(word or "")).replace("*", "")
-    plain = re.sub(r"^\W+", "", plain)
-    if not plain:
-        return _of_marks(word or "")
-    first = _END_OF_STATUS.split(plain, maxsplit=1)[0]
-    status = _of_word(first)
-    part = _IN_PART.match(plain, len(first.rstrip()))
-    if part and (part["all"] is None or int(part["some"]) < int(part["all"])):
-        return Status.UNKNOWN
-    others = {_of_word(other) for other in re.split("[|/]", plain)[1:]} - {Status.UNKNOWN}
-    return status if others <= {status} else Status.UNKNOWN
 
 
 def _of_word(word: str) -> Status:
@@ -578,11 +576,6 @@ def _values(labels: _Labels, names: tuple[str, ...]) -> list[str]:
 
 def _value(labels: _Labels, *names: str) -> str | None:
     return next(iter(_values(labels, names)), None)
-
-
-def label(body: str, name: str) -> str | None:
-    """Return the value of the first ``**Name**: value`` line in the body's head, or None."""
-    return _value(_labels(body), name)
 
 
 def _labelled_date(body: str, labels: _Labels, names: tuple[str, ...]) -> datetime | None:

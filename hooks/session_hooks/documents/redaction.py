@@ -5,24 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from session_hooks.documents.model import Agent, Document
-from session_hooks.util.lazy import Value, pattern
+from session_hooks.util.lazy import pattern
 
-TYPE_CHECKING = False  # see values
+TYPE_CHECKING = False  # see lazy
 if TYPE_CHECKING:
     import re
     from typing import Any
 
 
-class _Kind(Value):
-    name: str
-    signs: tuple[str, ...]
-    """What each begins with, in lower case: a search for these is all that most texts cost."""
-    pattern: re.Pattern[str]
-    """Where it has a group, that alone is the credential."""
-
-
-_KINDS = (
-    _Kind(
+_KINDS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
+    # What it is; what each begins with, in lower case: a search for these is all that most texts
+    # cost; and its pattern: where that has a group, that alone is the credential.
+    (
         "private key",
         ("-----begin ",),
         pattern(
@@ -32,19 +26,19 @@ _KINDS = (
             r"|(?:\n[^\S\n]*[A-Za-z0-9+/=]{16,}[^\S\n]*(?=\n|\Z))*)"
         ),
     ),
-    _Kind(
+    (
         "GitHub token",
         ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
         pattern(r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255})"),
     ),
-    _Kind("GitLab token", ("glpat-",), pattern(r"(?<![A-Za-z0-9])glpat-[\w.-]{16,255}")),
-    _Kind("AWS key", ("akia", "asia"), pattern(r"(?<![A-Za-z0-9])A[KS]IA[A-Z0-9]{16}(?!\w)")),
-    _Kind(
+    ("GitLab token", ("glpat-",), pattern(r"(?<![A-Za-z0-9])glpat-[\w.-]{16,255}")),
+    ("AWS key", ("akia", "asia"), pattern(r"(?<![A-Za-z0-9])A[KS]IA[A-Z0-9]{16}(?!\w)")),
+    (
         "Slack token",
         ("xox", "xapp-"),
         pattern(r"(?<![A-Za-z0-9])(?:xox[a-z]|xapp)-[A-Za-z0-9-]{10,255}"),
     ),
-    _Kind(
+    (
         "API key",
         ("sk-", "sk_", "rk_", "aiza", "npm_", "pypi-", "hf_"),
         pattern(
@@ -55,17 +49,17 @@ _KINDS = (
             r"|npm_[A-Za-z0-9]{36}(?!\w)|pypi-AgE[\w-]{50,255}|hf_[A-Za-z0-9]{30,255})"
         ),
     ),
-    _Kind(
+    (
         "JSON web token",
         ("eyj",),
         pattern(r"(?<![\w-])eyJ[\w-]{8,4000}\.eyJ[\w-]{8,8000}\.[\w-]{8,4000}"),
     ),
-    _Kind(
+    (
         "bearer token",
         ("bearer ",),
         pattern(r"(?i:bearer) {1,3}((?=[A-Za-z.~+/_-]{0,250}\d)[\w.~+/-]{20,4000}=*)"),
     ),
-    _Kind(
+    (
         "password",
         ("://",),
         pattern(r"://[^\s/:@?#\"'`<>]{0,80}:([^\s/@?#\"'`<>${}*\[]{3,200})@"),

@@ -47,8 +47,6 @@ _MEANT = pattern(r"hand[-_ ]?(?:off|over)|next[-_ ]session|session[-_ ]notes", r
 
 
 class _File(Value):
-    """A file that may be a document."""
-
     name: str
     """In its place; a folder of a session's own comes before it."""
     path: str
@@ -57,7 +55,6 @@ class _File(Value):
     stamp: stamps.Stamp | None = None
     """Of what it leads to, where it is a link; None for nothing."""
     written: float = 0
-    """When that was, in seconds since 1970."""
     is_plain: bool = False
     """Whether it is certain that it is a file, and that there is no link on the way to it."""
 
@@ -99,9 +96,9 @@ def document_of(
 
 
 def names_in_folder(form: Format, folder: str) -> tuple[str, ...]:
-    """Return what the document in a folder of that name may be called, the likeliest first.
+    """Return what the document in a session's own folder may be called, the likeliest first.
 
-    None where it is no folder of a session's own: that one begins with its date.
+    Such a folder's name begins with its date; in any other nothing is read.
     """
     is_own = (
         folder[:1].isdigit()
@@ -181,8 +178,6 @@ def describe_unread(unread: Iterable[Unread]) -> Iterator[str]:
 
 
 class _Scanning:
-    """A scan as far as it has come."""
-
     def __init__(self, project: Project, deadline: float, index: Index | None) -> None:
         self._project = project
         self._deadline = deadline
@@ -297,7 +292,6 @@ class _Scanning:
         return self._newest_in(item, folder)
 
     def _newest_in(self, item: os.DirEntry[str], folder: str) -> _File | None:
-        """Return the newest document of a session's own folder that has none of the known names."""
         found = []
         try:
             with os.scandir(item.path) as listing:
@@ -312,7 +306,7 @@ class _Scanning:
     # --- what is in it ---------------------------------------------------------------------------
 
     def _read_all(self, form: Format, found: list[_File]) -> None:
-        """Read files, the last one first; none is kept longer than needed: they are many."""
+        # The last one first, and none is kept longer than needed: they are many.
         seen = read = 0
         while found:
             file = found.pop()
@@ -447,10 +441,7 @@ def _resolved(project: Project, form: Format, file: _File) -> str:
 
 
 def _folders(project: Project, place: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield the folders of a place, each with its markdown files.
-
-    Raises OSError and UnreadableFileError.
-    """
+    """Yield the folders of a place, each with its markdown files."""
     above = place.removesuffix("/*")
     inside, there = _contents(project, above)
     if above == place:
