@@ -9,7 +9,7 @@ from helpers import session_text
 from session_hooks.documents import header, wordings
 from session_hooks.documents.formats import session
 from session_hooks.documents.model import Agent, Document, Status
-from session_hooks.documents.registry import FORMATS, read_body
+from session_hooks.documents.registry import read_body
 
 WRITTEN = datetime(2025, 12, 5, tzinfo=UTC)
 NAME = ".agents/sessions/20251204-143000-weather-fallback.md"
@@ -455,10 +455,6 @@ def test_of_two_sections_of_a_name_the_filled_one_counts() -> None:
 )
 def test_values_of_unexpected_types_are_no_values(yaml: str) -> None:
     assert_well_formed(read(f"---\n{yaml}\n---\n# Body\n"))
-
-
-def test_every_format_has_a_name_of_its_own() -> None:
-    assert len({form.NAME for form in FORMATS}) == len(FORMATS)
 
 
 def assert_well_formed(document: Document) -> None:
