@@ -18,9 +18,8 @@ from session_hooks.cli.prompt import MAX_ITEMS, Source, compose, session_of
 from session_hooks.documents import markdown
 from session_hooks.documents.excerpt import Origin, cut, flat, laid_out, pieces
 from session_hooks.documents.formats import prompt
-from session_hooks.documents.model import Body, Document
+from session_hooks.documents.model import Body, Document, Need
 from session_hooks.documents.registry import FORMATS, named, read_body
-from session_hooks.documents.template import Need
 from session_hooks.project.project import CONFIG, project_at
 
 URL = "https://example.org/base.md"

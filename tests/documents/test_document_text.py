@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session_hooks.documents import scan
-from session_hooks.documents.files import MOST_LINES, MOST_TEXT, interpreted
+from session_hooks.documents.files import MOST_LINES, MOST_TEXT, decode
 from session_hooks.documents.model import Document, Problem
 from session_hooks.documents.registry import FORMATS, named, read_body
 from session_hooks.memory import next_session
@@ -79,12 +79,12 @@ def test_a_taken_document_is_read_so_too() -> None:
     ],
 )
 def test_what_is_no_conflict_is_left_as_it_is(text: str) -> None:
-    assert interpreted(text) == (text, ())
+    assert decode(text.encode()) == (text, ())
 
 
 def test_a_headings_underline_in_theirs_is_a_part_of_it() -> None:
     text = "<<<<<<< a\nA\n=======\nB\n=======\nC\n>>>>>>> b\nD\n"
-    assert interpreted(text)[0] == "\nA\n\n\n\n\n\nD\n"
+    assert decode(text.encode())[0] == "\nA\n\n\n\n\n\nD\n"
 
 
 def test_of_a_long_text_the_two_ends_are_read_by_their_own_lines() -> None:
@@ -104,7 +104,7 @@ def test_of_a_long_text_the_two_ends_are_read_by_their_own_lines() -> None:
 @given(st.lists(st.sampled_from(["", "x", "y" * 3_000, "z" * 250_000, "\n" * 6_000]), max_size=40))
 def test_no_more_is_left_than_the_ends_and_no_line_moves(pieces: list[str]) -> None:
     text = "\n".join(pieces)
-    left, problems = interpreted(text)
+    left, problems = decode(text.encode())
     assert left.count("\n") == text.count("\n")
     assert len(left.replace("\n", "")) <= MOST_TEXT
     assert sum(map(bool, left.split("\n"))) <= MOST_LINES
@@ -121,7 +121,7 @@ def test_no_more_is_left_than_the_ends_and_no_line_moves(pieces: list[str]) -> N
     )
 )
 def test_whatever_becomes_of_markers_no_line_moves(lines: list[str]) -> None:
-    left, problems = interpreted("\n".join(lines))
+    left, problems = decode("\n".join(lines).encode())
     for before, after in zip(lines, left.split("\n"), strict=False):
         assert after in ("", before)
     for problem in problems:

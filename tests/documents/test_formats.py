@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 import examples
 from helpers import add_session, line_count, session_text
-from session_hooks.documents.formats import handoff, journal, next_session, prompt, session
+from session_hooks.documents.formats import handoff, journal, prompt, session
+from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.model import Document
 from session_hooks.documents.registry import FORMATS, of_text, read_body
 from session_hooks.documents.scan import scan

@@ -13,7 +13,7 @@ import pytest
 from helpers import STRESS, add_session, ago, session_text
 from session_hooks.documents import files, index, scan
 from session_hooks.documents.formats import session
-from session_hooks.documents.index import Changes, Entry, Index, Indexed
+from session_hooks.documents.index import Changes, Index, Indexed, IndexEntry
 from session_hooks.documents.model import Scan, Status
 from session_hooks.memory.store import Store
 from session_hooks.project.project import Project, project_at
@@ -417,7 +417,7 @@ def test_there_is_a_limit(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestInTheStore:
-    ENTRY = Entry("a.md", "session", 1, 2, 3, 2**63 - 1, index.COMPLETED, "ab", '["\\ud800"]')
+    ENTRY = IndexEntry("a.md", "session", 1, 2, 3, 2**63 - 1, index.COMPLETED, "ab", '["\\ud800"]')
     ODD = ENTRY._replace(path=os.fsdecode(b"caf\xe9.md"), text="")
 
     def test_entries_come_back_as_they_were(self, store: Store) -> None:

@@ -1,12 +1,26 @@
-import pytest
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
 
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from helpers import commit, environment, git, make_repository, run
 from session_hooks.documents import locations
 from session_hooks.documents.locations import ANY, DATED, HANDOFFS, LIKELY, PLACES, TABLE
 from session_hooks.documents.registry import FORMATS
+from session_hooks.documents.scan import scan
+from session_hooks.events import prepared, session_start
+from session_hooks.events.boundary import Event, Surroundings
+from session_hooks.project.project import project_at
 
 
 def test_each_format_has_its_places_and_each_place_of_a_format_stands_there_once() -> None:
-    assert list(PLACES) == [form.NAME for form in FORMATS]
     for places in PLACES.values():
         assert len(set(places)) == len(places)
 
@@ -55,3 +69,209 @@ def test_in_a_folder_that_a_project_names_a_formats_own_names_are_read() -> None
 )
 def test_a_document_that_is_written_anew_in_its_place(path: str, *, is_one: bool) -> None:
     assert locations.is_one_file(path, PLACES["handoff"]) is is_one
+
+
+NOW = datetime.now(UTC)
+
+
+def event(folder: Path) -> dict[str, object]:
+    return {"cwd": str(folder), "session_id": "c1", "source": "startup"}
+
+
+def is_silent(folder: Path, home: Path) -> bool:
+    found = prepared.answer(event(folder), {"HOME": str(home)}, "/", NOW.timestamp())
+    return found is not None and not found.model and not found.person
+
+
+def whole_way(folder: Path, home: Path) -> str:
+    surroundings = Surroundings(NOW, {"HOME": str(home)}, "/")
+    return session_start.handle(Event.parse(event(folder)), surroundings).stdout
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A repository in which nobody writes down where the work stands."""
+    repo = make_repository(tmp_path / "shop")
+    commit(repo, "README.md", "docs/guide.md", ".claude/settings.json", "src/sessions/store.py")
+    return repo
+
+
+def test_the_places_are_the_formats_own() -> None:
+    folders, names, kinds = locations.signs()
+    for form in FORMATS:
+        for place in locations.PLACES[form.NAME]:
+            folder, only = locations.parts(place)
+            if only is not None:
+                assert only.casefold() in names[folder]
+            elif folder in names:
+                others = ("README.md", "session.md", "handoffs.md", "2025-12-04-x.md", "notes.md")
+                assert not any(form.is_document_name(name) for name in others)
+                assert any(form.is_document_name(name.upper()) for name in names[folder])
+            else:
+                assert folder.removesuffix("/*") in (*folders, *kinds)
+
+
+def test_what_a_scan_finds_is_found_here(shop: Path, home: Path) -> None:
+    names = ("2025-12-04-x.md", "NEXT_SESSION.md", "handover.md", "activecontext.md", "STATE.md")
+    places = {place for places in locations.PLACES.values() for place in places}
+    for place in sorted(place.replace("*", "a") for place in places):
+        folder = shop / locations.parts(place)[0]
+        is_new = not folder.exists()
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            path = folder / name
+            path.write_text("# Work\n\n## Next Steps\n1. Go on\n")
+            if scan(project_at(str(shop)), 5).documents:
+                assert not is_silent(shop, home)
+            path.unlink()
+        if is_new:
+            while folder != shop and not any(folder.iterdir()):
+                folder.rmdir()
+                folder = folder.parent
+
+
+NAMES = st.sampled_from(["2026-01-05", "2026_01_05", "20260105", "2026", "9999-99-99"]).flatmap(
+    lambda date: st.sampled_from([f"{date}.md", f"Session-{date}.md", f"{date}-x.txt", date])
+)
+OTHER_NAMES = st.sampled_from(["handoff.md", "Hand-Over-1.md", "notes.md", "README.md", "x.txt"])
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(
+    found=st.lists(NAMES | OTHER_NAMES, max_size=5),
+    notes=st.sampled_from([0, 5, locations.FEW - 1, locations.FEW, locations.FEW + 1]),
+)
+@pytest.mark.parametrize("folder", ["sessions", "docs/handoff"])
+def test_among_anything_it_is_told_by_the_names_that_a_scan_reads(
+    folder: str, shop: Path, home: Path, found: list[str], notes: int
+) -> None:
+    place = shop / folder
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    for name in (*found, *(f"note-{number}.md" for number in range(notes))):
+        (place / name).write_text("# Work\n\n## Next Steps\n1. Go on\n")
+    if scan(project_at(str(shop)), 5).documents:
+        assert not is_silent(shop, home)
+    if not found and (notes > locations.FEW or folder == "sessions"):
+        assert is_silent(shop, home)
+
+
+@pytest.mark.parametrize("in_git", [True, False])
+def test_in_a_project_without_any_document_nothing_is_said(
+    shop: Path, home: Path, tmp_path: Path, *, in_git: bool
+) -> None:
+    folder = shop if in_git else tmp_path / "plain"
+    folder.mkdir(exist_ok=True)
+    assert is_silent(folder, home)
+    assert whole_way(folder, home) == ""
+    ran = run("session-start-hook", json.dumps(event(folder)).encode(), environment(home))
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+
+
+HOOKS: dict[str, dict[str, str]] = {
+    "session_start": {"hook_event_name": "SessionStart", "source": "startup"},
+    "session_end": {"hook_event_name": "SessionEnd", "reason": "other"},
+    "pre_compact": {"hook_event_name": "PreCompact", "trigger": "auto"},
+}
+_MODULES = """
+import sys
+before = set(sys.modules)
+from session_hooks.events import entry
+from session_hooks.project import hooks
+assert entry.run(hooks.{0}) == 0
+print(*(name for name in set(sys.modules) - before if name.startswith("session_hooks.")))
+"""
+
+
+def loaded(hook: str, folder: Path, env: dict[str, str]) -> set[str]:
+    """Return which modules of this package a hook needs in a folder where it says nothing."""
+    ran = subprocess.run(
+        [sys.executable, "-c", _MODULES.format(hook.upper())],
+        input=json.dumps(event(folder) | HOOKS[hook]), env=env, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert ran.stderr == ""
+    return set(ran.stdout.replace("session_hooks.", "").split())
+
+
+LIGHT = {
+    "documents", "documents.locations", "events", "events.entry", "events.io",
+    "project", "project.hooks", "project.project", "project.state", "util", "util.lazy",
+}  # fmt: skip
+STARTS = {
+    "events.prepared", "memory", "memory.database", "memory.process", "util.ages", "util.stamps",
+}  # fmt: skip
+"""What is imported besides for a start's answer."""
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_in_a_project_without_any_document_hardly_anything_is_loaded(
+    hook: str, shop: Path, home: Path
+) -> None:
+    env = environment(home, CLAUDE_PROJECT_DIR=str(shop))
+    more = STARTS if hook == "session_start" else set()
+    assert loaded(hook, shop, env) == LIGHT | more
+
+
+@pytest.mark.parametrize("hook", ["session_end", "pre_compact"])
+def test_where_the_conversation_began_counts_as_much_as_where_it_is(
+    hook: str, shop: Path, home: Path
+) -> None:
+    other = make_repository(home / "other")
+    env = environment(home, CLAUDE_PROJECT_DIR=str(other))
+    assert loaded(hook, shop, env) == LIGHT
+    commit(other, "NEXT_SESSION.md", text="# Next\n")
+    assert "events.boundary" in loaded(hook, shop, env)
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize("data", [b"[]", b"{", b"\xff"])
+def test_what_can_not_be_read_is_said_in_the_log_there_too(
+    hook: str, data: bytes, shop: Path, home: Path
+) -> None:
+    env = environment(home)
+    ran = run(f"{hook.replace('_', '-')}-hook", data, env, shop)
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    log = shop / ".git" / "agent-session-hooks" / "hook-errors.log"
+    assert "UnreadableInputError" in log.read_text()
+
+
+DOCUMENTS = [
+    ".agents/sessions/20251204-143000-x.md",
+    "NEXT_SESSION.md",
+    "docs/next_session.md",
+    ".claude/HANDOFF.md",
+    "session-handoffs/2025-12-04-1430-x.md",
+    "docs/sessions/2025-12-04-x.md",
+    "thoughts/shared/handoffs/ENG-1/x.md",
+    "memory-bank/activeContext.md",
+    ".planning/state.md",
+    ".agents/session-hooks.toml",
+]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_where_one_may_lie_a_start_looks_closer(name: str, shop: Path, home: Path) -> None:
+    commit(shop, name, text="# Something\n")
+    assert not is_silent(shop, home)
+
+
+def test_where_something_is_kept_or_lies_in_another_worktree_a_start_looks_closer(
+    shop: Path, home: Path
+) -> None:
+    git(shop, "worktree", "add", "-q", str(home / "tree"))
+    assert not is_silent(shop, home)
+    git(shop, "worktree", "remove", str(home / "tree"))
+    assert is_silent(shop, home)
+    (shop / ".git" / "agent-session-hooks").mkdir()
+    assert not is_silent(shop, home)
+
+
+def test_what_is_kept_in_the_persons_own_folder_counts(shop: Path, home: Path) -> None:
+    starting_state = home / ".local" / "state" / "agent-session-hooks"
+    starting_state.mkdir(parents=True)
+    assert is_silent(shop, home)
+    from session_hooks.project.state import state_folders
+
+    os.mkdir(state_folders(str(shop), str(shop), {"HOME": str(home)})[1])
+    assert not is_silent(shop, home)

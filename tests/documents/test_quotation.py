@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from session_hooks.documents.formats import next_session
+from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.model import Body, Document
 from session_hooks.documents.quotation import quote
 from session_hooks.documents.registry import read_body

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from helpers import add_session, ago, facts_of, git, session_text
+from helpers import Ran, add_session, ago, command, environment, facts_of, git, run, session_text
 from session_hooks.documents import files
 from session_hooks.documents import scan as scanning
 from session_hooks.documents.files import UnreadableFileError, decode
 from session_hooks.documents.index import Index, Indexed
 from session_hooks.documents.locations import FEW
 from session_hooks.documents.names import MOST
-from session_hooks.documents.scan import scan
+from session_hooks.documents.scan import copies, scan
 from session_hooks.project.project import project_at
 
 
@@ -316,3 +316,197 @@ def test_a_folder_for_each_session_is_read_by_its_document(repo: Path) -> None:
     git(repo, "commit", "-q", "-m", "one")
     facts = facts_of(project_at(str(repo)), [folder])
     assert not any(facts.has_own_time(document.path) for document in found.documents)
+
+
+SESSIONS = ".agents/sessions"
+NAME = "20251204-143000-weather"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{NAME}.bak.md",
+        f"{NAME}-old.md",
+        f"{NAME} (1).md",
+        f"{NAME} copy.md",
+        f"{NAME} copy 2.md",
+        f"{NAME} - Copy (2).md",
+        f"{NAME} - Kopie.md",
+        f"{NAME}.md.bak.md",
+        f"copy of {NAME}.md",
+        f"Copy of {NAME}_backup2.md",
+    ],
+)
+def test_a_backup_is_one_of_the_file_beside_it_whatever_it_says(name: str, repo: Path) -> None:
+    add_session(repo, f"{NAME}.md", session_text("Now"))
+    add_session(repo, name, session_text("Before"))
+    found = scan(project_at(str(repo)), 5)
+    assert [one.title for one in found.documents] == ["Now"]
+    assert [(one.title, of) for one, of in found.copies] == [("Before", f"{SESSIONS}/{NAME}.md")]
+
+
+def test_a_copy_of_a_copy_is_one_of_what_counts(repo: Path) -> None:
+    for name, title in ((NAME, "Now"), (f"{NAME}.bak", "Before"), (f"{NAME}.bak (1)", "Long ago")):
+        add_session(repo, f"{name}.md", session_text(title))
+    found = scan(project_at(str(repo)), 5)
+    assert {of for _, of in found.copies} == {f"{SESSIONS}/{NAME}.md"}
+    assert [one.title for one in found.documents] == ["Now"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["20251204-143000-weather-2.md", "20251204-143000-copy-on-write.md", "20251204-143000-old.md"],
+)
+def test_a_name_that_only_looks_so_is_a_documents_own(name: str, repo: Path) -> None:
+    add_session(repo, f"{NAME}.md", session_text("One"))
+    add_session(repo, name, session_text("Other"))
+    assert len(scan(project_at(str(repo)), 5).documents) == 2
+
+
+def test_a_backup_whose_original_is_gone_is_read(repo: Path) -> None:
+    add_session(repo, f"{NAME}.bak.md", session_text("Left"))
+    assert [one.title for one in scan(project_at(str(repo)), 5).documents] == ["Left"]
+
+
+def test_of_equal_texts_the_one_with_the_plainest_name_counts(repo: Path) -> None:
+    for name in ("a-much-longer-name.md", "a - copy.md", "short.md", "z.bak.md"):
+        add_session(repo, name, session_text())
+    found = scan(project_at(str(repo)), 5)
+    assert [one.path for one in found.documents] == [f"{SESSIONS}/short.md"]
+    assert copies(found.documents) == {}
+
+
+def test_equal_texts_of_completed_files_and_of_other_formats_are_no_copies(repo: Path) -> None:
+    for name in ("a.md", "b.md"):
+        add_session(repo, name, session_text(status="completed"))
+    assert len(scan(project_at(str(repo)), 5).documents) == 2
+
+
+def test_a_start_counts_a_text_once_and_the_list_says_what_is_a_copy(
+    repo: Path, env: dict[str, str]
+) -> None:
+    add_session(repo, f"{NAME}.md", session_text())
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "-m", "one", when=ago(hours=2))
+    add_session(repo, f"{NAME} (1).md", session_text())
+    told = run("session-start-hook", {"cwd": str(repo), "source": "startup"}, env, repo)
+    assert "Other active" not in told.model
+    assert told.person.startswith("1 active session file.")
+    listed = [
+        command("agent-session", env, repo, "list", *more, "--json") for more in ((), ("--all",))
+    ]
+    assert [len(one.answer["documents"]) for one in listed] == [1, 2]
+    row = listed[1].answer["documents"][1]
+    assert (row["active"], row["reasons"][0]) == (False, f"a copy of {SESSIONS}/{NAME}.md")
+    shown = command("agent-session", env, repo, "show", f"{SESSIONS}/{NAME} (1).md")
+    assert f"a copy of {SESSIONS}/{NAME}.md" in shown.out
+
+
+PASSED_NOTE = "# Note\n\n## Next Steps\n1. Go on\n"
+OTHERS = [f"docs/handoff/note-{number:02}.md" for number in range(FEW + 1)]
+
+
+@pytest.fixture
+def env(tmp_path: Path) -> dict[str, str]:
+    return environment(tmp_path)
+
+
+def agent_session(env: dict[str, str], repo: Path, *arguments: str) -> Ran:
+    return command("agent-session", env, repo, *arguments)
+
+
+def put(repo: Path, *paths: str) -> None:
+    for name in paths:
+        path = repo / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(PASSED_NOTE)
+
+
+def not_read(env: dict[str, str], repo: Path) -> list[str]:
+    ran = agent_session(env, repo, "list", "--all")
+    return [line.removeprefix("Not read: ") for line in ran.err.splitlines() if "Not read" in line]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("docs/handoffs/README.md", "a README"),
+        ("docs/handoffs/_template.md", "a template"),
+        (".agents/sessions/CONVENTIONS.md", "a guide"),
+        ("sessions/notes.md", "its name has no date"),
+        (
+            "HANDOFF_PLAN.md",
+            "there only NEXT_SESSION.md, HANDOFF.md, HANDOVER.md, SESSION_HANDOFF.md, "
+            "NEXT_SESSION_PROMPT.md, SESSION_NOTES.md are read",
+        ),
+        ("thoughts/shared/handoffs/ENG-1/README.md", "a README"),
+    ],
+)
+def test_each_file_is_listed_and_shown_with_the_reason(
+    name: str, reason: str, repo: Path, env: dict[str, str]
+) -> None:
+    put(repo, name, "docs/notes.md", "CHANGELOG.md")
+    assert not_read(env, repo) == [f"{name} ({reason})"]
+    ran = agent_session(env, repo, "show", name)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == f"agent-session: {name} is not read: {reason}\n"
+
+
+def test_many_of_a_kind_are_told_in_one_line(repo: Path, env: dict[str, str]) -> None:
+    put(repo, *OTHERS, "docs/handoff/2026-01-05-auth.md")
+    assert not_read(env, repo) == [
+        f"{FEW + 1} files in docs/handoff: note-00.md, note-01.md, note-02.md, … "
+        f"(its name has no date, as those of more than {FEW} files there)"
+    ]
+
+
+def test_what_is_older_than_all_that_are_read_is_told(repo: Path, env: dict[str, str]) -> None:
+    put(repo, *(f"docs/handoffs/20{number:02}-01-05-x.md" for number in range(MOST)))
+    put(repo, "docs/handoffs/1999-01-05-x.md")
+    assert not_read(env, repo) == [
+        "docs/handoffs/1999-01-05-x.md (others there are newer by their names)"
+    ]
+
+
+def test_a_format_that_is_left_out_is_said(repo: Path, env: dict[str, str]) -> None:
+    put(repo, "HANDOFF.md")
+    (repo / ".agents").mkdir()
+    (repo / ".agents/session-hooks.toml").write_text('[documents]\nformats = ["session"]\n')
+    reason = "[documents] formats in .agents/session-hooks.toml leaves prompt out"
+    assert not_read(env, repo) == [f"HANDOFF.md ({reason})"]
+
+
+def test_a_folder_that_leads_elsewhere_is_told(
+    repo: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "vault").mkdir()
+    (repo / "handoffs").symlink_to(tmp_path / "vault")
+    assert not_read(env, repo) == [
+        "handoffs (it is a link that leaves the project, so it is not read)"
+    ]
+
+
+def test_a_folder_whose_name_is_spelled_otherwise_is_told(repo: Path, env: dict[str, str]) -> None:
+    put(repo, ".agents/SESSIONS/2026-01-05.md")
+    assert not_read(env, repo) == [
+        ".agents/SESSIONS (.agents/sessions is read; [folders] session in "
+        ".agents/session-hooks.toml names another folder)"
+    ]
+    (repo / ".agents/session-hooks.toml").write_text('[folders]\nsession = [".agents/SESSIONS"]\n')
+    assert not_read(env, repo) == []
+    assert "Go on" in agent_session(env, repo, "show", ".agents/SESSIONS/2026-01-05.md").out
+
+
+def test_without_all_nothing_is_said_of_them(repo: Path, env: dict[str, str]) -> None:
+    put(repo, "docs/handoffs/README.md")
+    assert agent_session(env, repo, "list").err == ""
+
+
+def test_the_check_of_an_installation_tells_them_too(repo: Path, env: dict[str, str]) -> None:
+    add_session(repo, "a.md", session_text())
+    put(repo, *OTHERS, "docs/handoffs/README.md", "sessions/a.md", "SESSION_NOTES_OLD.md")
+    add_session(repo, "empty.md", "")
+    lines = command("install-hooks", env, repo, "--check").out.splitlines()
+    (said,) = (line for line in lines if "not read: " in line)
+    assert said.startswith("ok       not read: .agents/sessions/empty.md (it is empty); ")
+    assert said.endswith("; 2 more, see: agent-session list --all")

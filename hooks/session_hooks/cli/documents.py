@@ -19,7 +19,7 @@ from session_hooks.cli.project import (
 )
 from session_hooks.documents.model import Body, Document
 from session_hooks.documents.registry import is_template, read_body
-from session_hooks.documents.unread import lines, passed_over
+from session_hooks.documents.scan import describe_unread, passed_over
 from session_hooks.evidence.model import Elsewhere, Evidence, View
 from session_hooks.render import document as render_document
 from session_hooks.report import ranking
@@ -66,7 +66,7 @@ def list_documents(arguments: argparse.Namespace, found: Survey) -> None:
     for file in found.scan.unread:
         say(f"Not readable: {safe_text.path(file.path)} ({file.reason})", error=True)
     if arguments.all:
-        for line in lines(passed_over(found.project, found.settings, found.scan)):
+        for line in describe_unread(passed_over(found.project, found.settings, found.scan)):
             say(f"Not read: {line}", error=True)
 
 

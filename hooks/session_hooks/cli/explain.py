@@ -25,9 +25,10 @@ from session_hooks.cli.project import (
     warn,
     within,
 )
-from session_hooks.documents.formats import handoff, journal, next_session, prompt, session
+from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.model import Document, Status
-from session_hooks.documents.unread import why
+from session_hooks.documents.registry import named
+from session_hooks.documents.scan import reason_unread
 from session_hooks.memory.model import UNMOVED, Delivery
 from session_hooks.memory.next_session import is_free
 from session_hooks.memory.store import Log
@@ -46,13 +47,6 @@ _WEIGHT = {
     Severity.ERROR: "what breaks it may be read wrongly, or not at all; `check` fails at it",
     Severity.WARNING: "it is advised, and work goes on without it; `check --strict` fails at it",
     Severity.INFO: "it takes judgement; no `check` fails at it",
-}
-_SPECIFICATIONS = {
-    next_session.NAME: "000",
-    handoff.NAME: "001",
-    journal.NAME: "002",
-    session.NAME: "003",
-    prompt.NAME: "004",
 }
 _STATES = {
     "leads": "a conversation that begins here would resume it",
@@ -155,7 +149,8 @@ def _of_document(document: Document, found: Survey) -> Explanation:
     view = found.view
     judged = judge(document, view).verdict.value
     state, rank, place_said = _rank(document, found)
-    reasons = [f"read as {document.format}, specification {_SPECIFICATIONS[document.format]}"]
+    specification = named(document.format).SPECIFICATION
+    reasons = [f"read as {document.format}, specification {specification}"]
     if state != "blank":
         said = "; ".join(ranking.reasons(document, view))
         last = dates.age(view.now, activity(document, view))
@@ -210,7 +205,7 @@ def _of_copy(copy: Copy, found: Survey) -> Explanation:
 
 def _of_file(path: str, found: Survey) -> Explanation:
     unread = {file.path: file.reason for file in found.scan.unread}
-    reason = unread.get(path) or why(path, found.project, found.settings, found.scan)
+    reason = unread.get(path) or reason_unread(path, found.project, found.settings, found.scan)
     if reason is not None:
         return Explanation(path, "unread", (reason,))
     folders = [safe_text.path(folder) if folder else "." for folder in found.settings.all_folders]

@@ -15,10 +15,11 @@ from session_hooks.cli.project import RefusedError, Survey, from_here, print_jso
 from session_hooks.cli.prompt import handover, session_number, template_url, trigger
 from session_hooks.documents import files
 from session_hooks.documents.files import create
-from session_hooks.documents.formats import handoff, journal, next_session, prompt, session
+from session_hooks.documents.formats import handoff, prompt, session
+from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.locations import parts
 from session_hooks.documents.model import Status
-from session_hooks.documents.registry import named, of_text
+from session_hooks.documents.registry import NEWEST, REVIEWED, named, of_text
 from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
 from session_hooks.project.project import CONFIG, Project, absolute
@@ -35,8 +36,6 @@ _ONLY_FOR = {
     "template": prompt.NAME,
     "trigger": prompt.NAME,
 }
-_IN_ANY_FOLDER = (handoff.NAME, journal.NAME)
-"""The formats whose documents go where there are some already."""
 _ALREADY_THERE = {
     next_session.NAME: "read it and delete it first",
     prompt.NAME: "move or delete it first",
@@ -123,7 +122,7 @@ def _folder(found: Survey, form: str) -> str:
     is_folder = (one for one in places if parts(one)[1] is None and not one.endswith("/*"))
     folders = list(is_folder) or [parts(places[0])[0]]
     there = (one for one in folders if os.path.isdir(_place(found.project, one)))
-    return next(there, folders[0]) if form in _IN_ANY_FOLDER else folders[0]
+    return next(there, folders[0]) if form in (*NEWEST, *REVIEWED) else folders[0]
 
 
 def _place(project: Project, path: str) -> str:
@@ -197,7 +196,6 @@ def draft(form: str, wish: Wish) -> tuple[str, str]:
         session.NAME: f"{utc:%Y%m%d-%H%M%S}-{name}",  # 003, "Location & Naming"
         next_session.NAME: "NEXT_SESSION",
         handoff.NAME: f"{now:%Y-%m-%d-%H%M}-{name}",  # 001, "Naming Convention"
-        journal.NAME: f"{now:%Y-%m-%d}-{name}",  # 002, "File Naming"
         prompt.NAME: "HANDOFF",
     }
     fields = {
@@ -219,7 +217,8 @@ def draft(form: str, wish: Wish) -> tuple[str, str]:
         parts = (*parts[:end], *prompt.DOMAINS[wish.domain], *parts[end:])
         template = template._replace(parts=parts)
     head = _frontmatter(wish, iso(utc)) if form == session.NAME else ""
-    return stems[form], head + template.fill(fields)
+    # Any other as 002 has it ("File Naming"), on the local day.
+    return stems.get(form, f"{now:%Y-%m-%d}-{name}"), head + template.fill(fields)
 
 
 def _frontmatter(wish: Wish, stamp: str) -> str:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from session_hooks.documents import config, files
 from session_hooks.documents.model import Document, Scan
-from session_hooks.documents.scan import scan
-from session_hooks.documents.unread import why
+from session_hooks.documents.scan import reason_unread, scan
 from session_hooks.evidence import elsewhere
 from session_hooks.evidence.evidence import gather
 from session_hooks.evidence.git import Git
@@ -139,7 +138,8 @@ def find(name: str, found: Survey) -> Document:
         if os.path.abspath(os.path.join(root, file.path)) in places:
             raise RefusedError(f"{name} can't be read: {file.reason}")
     if there := next(filter(os.path.exists, places), None):
-        reason = why(within(there, root), found.project, found.settings, found.scan)
+        path = within(there, root)
+        reason = reason_unread(path, found.project, found.settings, found.scan)
         if reason is not None:
             raise RefusedError(f"{name} is not read: {reason}")
         raise RefusedError(

@@ -18,7 +18,8 @@ from session_hooks.cli.project import (
 from session_hooks.documents import config, excerpt, files
 from session_hooks.documents.excerpt import Origin, Piece, cut, flat, pieces
 from session_hooks.documents.files import UnreadableFileError
-from session_hooks.documents.formats import next_session, prompt
+from session_hooks.documents.formats import next as next_session
+from session_hooks.documents.formats import prompt
 from session_hooks.documents.markdown import heading_key, sections
 from session_hooks.documents.model import Body, Document, Section
 from session_hooks.documents.next_steps import first_action

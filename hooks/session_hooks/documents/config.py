@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from session_hooks.documents.locations import PLACES, names_in, parts
 from session_hooks.project.project import CONFIG, Project, absolute
 from session_hooks.util.lazy import Value
 
-TYPE_CHECKING = False  # see values
+TYPE_CHECKING = False  # see lazy
 if TYPE_CHECKING:
     from typing import Any
 
@@ -93,70 +93,66 @@ def parse(settings: dict[str, Any]) -> Config:
     tables = {name for name, _ in _KEYS}
     for table, keys in settings.items():
         if not isinstance(keys, dict) or table not in tables:
-            problems.append(f"{table}: there is no such table; there are {_words(sorted(tables))}")
+            problems.append(
+                f"{table}: there is no such table; there are {', '.join(sorted(tables))}"
+            )
             continue
         for key, value in keys.items():
             if (table, key) not in _KEYS:
                 known = [name for place, name in _KEYS if place == table]
-                problems.append(f"{table}.{key}: there is no such key; there are {_words(known)}")
+                problems.append(
+                    f"{table}.{key}: there is no such key; there are {', '.join(known)}"
+                )
                 continue
             field, read_value = _KEYS[table, key]
             try:
-                given = read_value(value)
+                (folders if table == "folders" else fields)[field] = read_value(value)
             except _WrongError as error:
                 problems.append(f"{table}.{key}: {error}")
-                continue
-            if field == "folders":
-                folders[key] = given
-            else:
-                fields[field] = given
     return Config(**fields, folders=folders, problems=tuple(problems))
 
 
 class _WrongError(Exception):
-    """What is wrong with a key's value."""
+    pass
 
 
 _Read = Callable[[object], "Any"]
 """Returns what a key's value means; raises _WrongError."""
 
 
-def _words(names: Iterable[str]) -> str:
-    return ", ".join(names)
-
-
-def _number(least: int, most: int, must: str, means: Callable[[int], object] = int) -> _Read:
+def _checked(
+    is_right: Callable[[Any], bool], must: str, means: Callable[[Any], object] = lambda value: value
+) -> _Read:
     def read(value: object) -> object:
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise _WrongError(f"it must be a number {must}")
+        if not is_right(value):
+            raise _WrongError(f"it must be {must}")
         return means(value)
 
     return read
 
 
-def _one_of(*known: object, must: str = "") -> _Read:
-    def read(value: object) -> object:
-        if not any(value is one or (isinstance(one, str) and value == one) for one in known):
-            raise _WrongError(f"it must be {must or f'one of {_words(map(str, known))}'}")
-        return value
+def _number(least: int, most: int, must: str, means: Callable[[int], object] = int) -> _Read:
+    def is_right(value: object) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
-    return read
+    return _checked(is_right, f"a number {must}", means)
+
+
+def _one_of(*known: str) -> _Read:
+    def is_right(value: object) -> bool:
+        return isinstance(value, str) and value in known
+
+    return _checked(is_right, f"one of {', '.join(known)}")
 
 
 def _text(is_right: Callable[[str], bool], must: str) -> _Read:
-    def read(value: object) -> object:
-        if not isinstance(value, str) or not is_right(value):
-            raise _WrongError(f"it must be {must}")
-        return value
-
-    return read
+    return _checked(lambda value: isinstance(value, str) and is_right(value), must)
 
 
-def _formats(value: Any) -> tuple[str, ...]:
-    is_list = isinstance(value, list)
-    if not is_list or not all(isinstance(name, str) and name in PLACES for name in value):
-        raise _WrongError(f"it must be a list of some of {_words(PLACES)}")
-    return tuple(name for name in PLACES if name in value)
+def _are_formats(value: Any) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(name, str) and name in PLACES for name in value
+    )
 
 
 def _folders_of(form: str) -> _Read:
@@ -172,7 +168,6 @@ def _folders_of(form: str) -> _Read:
 
 
 def _folder(value: object, *, is_named: bool) -> str:
-    """Return a folder as ``Config.folders`` holds it; raises _WrongError."""
     is_text = isinstance(value, str) and 0 < len(value) <= 300 and value.isprintable()
     inside = [part for part in str(value).split("/") if part not in ("", ".")]
     if not is_text or str(value).startswith("/") or {"\\", ":"} & {*str(value)} or ".." in inside:
@@ -193,31 +188,34 @@ def is_trigger(value: str) -> bool:
     return 0 < len(value.strip()) <= 60 and value.isprintable() and '"' not in value
 
 
-def _days(number: int) -> timedelta | None:
-    return timedelta(days=number) if number else None
-
-
-_SWITCH = _one_of(True, False, must="true or false")
+_SWITCH = _checked(lambda value: isinstance(value, bool), "true or false")
+_FORMATS = _checked(
+    _are_formats,
+    f"a list of some of {', '.join(PLACES)}",
+    lambda value: tuple(name for name in PLACES if name in value),
+)
 _WHEN = _one_of("always", "debts", "never")
 _KEYS: dict[tuple[str, str], tuple[str, _Read]] = {
     ("context", "budget"): ("budget", _number(1500, 9500, "from 1500 to 9500")),
     ("context", "redact"): ("redact", _SWITCH),
     ("documents", "max_age_days"): (
-        "max_age", _number(0, _MOST_DAYS, "of days, 0 for no limit", _days)
+        "max_age",
+        _number(0, _MOST_DAYS, "of days, 0 for no limit", lambda n: timedelta(n) if n else None),
     ),
     ("documents", "max_commits"): (
         "max_commits", _number(0, 100_000, "of commits, 0 for no limit", lambda one: one or None)
     ),
-    ("documents", "formats"): ("formats", _formats),
+    ("documents", "formats"): ("formats", _FORMATS),
     ("documents", "branches"): ("branches", _SWITCH),
-    **{("folders", form): ("folders", _folders_of(form)) for form in PLACES},
+    **{("folders", form): (form, _folders_of(form)) for form in PLACES},
     ("prompt", "template"): ("template", _text(is_template_url, TEMPLATE_URL)),
     ("prompt", "trigger"): ("trigger", _text(is_trigger, TRIGGER)),
     ("end", "checklist"): ("checklist", _WHEN),
     ("end", "notify"): ("notify", _WHEN),
     ("next_session", "consume"): ("consume", _one_of("always", "untracked", "never")),
     ("archive", "max_age_days"): (
-        "archive_max_age", _number(1, _MOST_DAYS, "of days, at least 1", _days)
+        "archive_max_age",
+        _number(1, _MOST_DAYS, "of days, at least 1", lambda number: timedelta(days=number)),
     ),
     ("archive", "max_mb"): (
         "archive_max_bytes",

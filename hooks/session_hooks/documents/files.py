@@ -20,9 +20,19 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_NO_WAITING = (
-    getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-)
+_SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+_NO_WAITING = getattr(os, "O_NONBLOCK", 0)
+MOST_TEXT = 200_000
+"""Characters that are interpreted: more than a person writes into one document."""
+MOST_LINES = 10_000
+"""The same in lines."""
+_OURS, _BASE, _THEIRS, _END = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
+_NEXT = {_OURS: (_BASE, _THEIRS), _BASE: (_THEIRS,), _THEIRS: (_END,)}
+"""By a conflict's marker: those that may follow it."""
+_MARK = ".agent-session-hooks"
+_LEFT = pattern(re.escape(_MARK) + r"-(\d{1,10})-\d{1,20}\.tmp")
+_LONGEST_SECONDS = 60
+"""What is older is nobody's any more, even if the number of its process was given out again."""
 
 
 class UnreadableFileError(Exception):
@@ -62,7 +72,7 @@ def read(path: str) -> tuple[bytes, os.stat_result] | None:
     """
     try:
         # Non-blocking, so that opening a FIFO doesn't wait for a writer before it is refused.
-        fd = os.open(path, os.O_RDONLY | _NO_WAITING)
+        fd = os.open(path, os.O_RDONLY | _SAFE | _NO_WAITING)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -100,13 +110,17 @@ def reason(error: Exception) -> str:
 def decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
     """Decode a file's bytes, whatever their encoding and line ends, as far as it is interpreted.
 
-    A problem says where the encoding had to be guessed, and what is left out (``interpreted``).
-
-    Raises UnreadableFileError for bytes that are no text.
+    Of a merge conflict that is ours; of a text that is too long, its first and last lines. Problems
+    say what is left out, and where the encoding had to be guessed. Raises UnreadableFileError for
+    bytes that are no text.
     """
-    text, problems = _decode(data)
-    text, left_out = interpreted(text.replace("\r\n", "\n").replace("\r", "\n"))
-    return text, (*left_out, *problems)
+    text, guessed = _decode(data)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    conflicts: tuple[Problem, ...] = ()
+    if _OURS in text and _END in text:
+        text, conflicts = _ours(text)
+    text, left_out = _bounded(text)
+    return text, (*conflicts, *left_out, *guessed)
 
 
 def _decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
@@ -124,32 +138,16 @@ def _decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
         return data.decode("cp1252", "replace"), (problem,)
 
 
-MOST_TEXT = 200_000
-"""Characters that are interpreted: more than a person writes into one document."""
-MOST_LINES = 10_000
-"""The same in lines."""
-_OURS, _BASE, _THEIRS, _END = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
-_NEXT = {_OURS: (_BASE, _THEIRS), _BASE: (_THEIRS,), _THEIRS: (_END,)}
-"""By a conflict's marker: those that may follow it."""
-
-
-def interpreted(text: str) -> tuple[str, tuple[Problem, ...]]:
-    """Return what of a text is interpreted, and what is left out of it.
-
-    Of a merge conflict that is ours; of a text that is too long, its first and last lines.
-    """
-    problems: tuple[Problem, ...] = ()
-    if _OURS in text and _END in text:
-        text, problems = _ours(text)
+def _bounded(text: str) -> tuple[str, tuple[Problem, ...]]:
     if len(text) <= MOST_TEXT and text.count("\n") < MOST_LINES:
-        return text, problems
+        return text, ()
     begin, end = _end_of_first(text), _begin_of_last(text)
     if not text[begin:end].strip("\n"):
-        return text, problems
+        return text, ()
     line, empty = text.count("\n", 0, begin) + 1, text.count("\n", begin, end)
     which = f"lines {line} to {line + empty} were" if empty else f"line {line} was"
-    said = f"too long: {which} not interpreted whole"
-    return text[:begin] + "\n" * empty + text[end:], (*problems, Problem(line, said))
+    problem = Problem(line, f"too long: {which} not interpreted whole")
+    return text[:begin] + "\n" * empty + text[end:], (problem,)
 
 
 def _end_of_first(text: str) -> int:
@@ -192,14 +190,6 @@ def _is_marker(line: str) -> bool:
     return len(line) == 7 or (line[7] == " " and marker != _THEIRS)
 
 
-_MARK = ".agent-session-hooks"
-_LEFT = pattern(re.escape(_MARK) + r"-(\d{1,10})-\d{1,20}\.tmp")
-_LONGEST_SECONDS = 60
-"""What is older is nobody's any more, even if the number of its process was given out again."""
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-_BINARY = getattr(os, "O_BINARY", 0)
-
-
 def create(path: str, data: bytes, times: tuple[int, int] | None = None) -> None:
     """Write a new file; whenever this is killed, it is there whole or not at all.
 
@@ -210,7 +200,7 @@ def create(path: str, data: bytes, times: tuple[int, int] | None = None) -> None
     folder = os.path.dirname(path)
     _sweep(folder)
     part = os.path.join(folder, f"{_MARK}-{os.getpid()}-{time.time_ns()}.tmp")
-    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK | _BINARY, 0o666)
+    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE, 0o666)
     try:
         with open(fd, "wb") as file:
             file.write(data)
@@ -243,14 +233,10 @@ def _sweep(folder: str) -> None:
     with contextlib.suppress(OSError):
         for name in os.listdir(folder):
             if match := _LEFT.fullmatch(name):
-                _drop(os.path.join(folder, name), int(match[1]))
-
-
-def _drop(path: str, pid: int) -> None:
-    with contextlib.suppress(OSError):
-        is_old = time.time() - os.lstat(path).st_mtime > _LONGEST_SECONDS
-        if is_old or pid == os.getpid() or _is_gone(pid):
-            os.unlink(path)
+                path = os.path.join(folder, name)
+                is_old = time.time() - os.lstat(path).st_mtime > _LONGEST_SECONDS
+                if is_old or _is_gone(int(match[1])):
+                    os.unlink(path)
 
 
 def _is_gone(pid: int) -> bool:
@@ -261,7 +247,7 @@ def _is_gone(pid: int) -> bool:
     except ProcessLookupError:
         return True
     except (OSError, OverflowError):
-        pass
+        return False
     return False
 
 

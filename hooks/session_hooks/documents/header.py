@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from functools import cache, lru_cache
+from functools import cache
 from types import NoneType
 
-from session_hooks.documents import body as documents_body
 from session_hooks.documents import headings, markdown, wordings
 from session_hooks.documents.markdown import boxes
-from session_hooks.documents.model import Agent, Body, Document, Problem, Section, Status
-from session_hooks.documents.template import Template
+from session_hooks.documents.model import Agent, Document, Problem, Section, Status, Template
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern
 
-TYPE_CHECKING = False  # see values
+TYPE_CHECKING = False  # see lazy
 if TYPE_CHECKING:
     from typing import Any
 
@@ -30,112 +28,14 @@ _ON_ONE_LINE = pattern(r"---[ \t]+(?P<raw>[^\n]*\S)[ \t]+---\s*$", re.MULTILINE)
 _FORMS = {"---": "YAML", "+++": "TOML", ";;;": "JSON"}
 _NAMED = {"": None, "yaml": "YAML", "yml": "YAML", "toml": "TOML", "json": "JSON"}
 _BLANKS = pattern(r"\s*$", re.MULTILINE)
+_UNKNOWN_FORM = "frontmatter in a form that is not read"
 _JSON_KEY = pattern(r'\{\s*"[^"\n]*"\s*:')
 _JSON_END = pattern(r"^\}\s*$", re.MULTILINE)
 _PAIR_ON_A_LINE = pattern(
     r"(?:title|status|created|updated|date|branch|author)\s*:\s", re.IGNORECASE
 )
-
-
-class Front(Value):
-    """What stands before and after the frontmatter's closing line."""
-
-    metadata: dict[Any, Any] | None
-    """The frontmatter; None where there is none."""
-    body: str
-    body_line: int
-    """The body's first line in the file, counted from 1."""
-    problems: tuple[Problem, ...]
-
-
-class _Found(Value):
-    """Frontmatter where it was found in a text that begins with it."""
-
-    form: str
-    raw: str
-    begin: int
-    """Where ``raw`` begins in the text."""
-    end: int
-    """Where the body begins."""
-
-
-class _UnreadError(Exception):
-    """What begins like frontmatter and isn't read; a message says why, where its form isn't."""
-
-
-def split(text: str) -> Front:
-    """Split ``text`` into YAML, TOML or JSON and a body, keeping line numbers; never raises.
-
-    As python-frontmatter does it: between ``---``, ``+++`` or ``;;;``, or JSON's own braces; with
-    the form's name behind the rule, too, or all of it on one line.
-    """
-    stripped = text.lstrip()
-    if not stripped.startswith(("---", "+++", ";;;", "{")):
-        return Front(None, text, 1, ())
-    first_line = text[: len(text) - len(stripped)].count("\n") + 1
-    try:
-        found = _found(stripped)
-    except _UnreadError as error:
-        message = str(error) or "frontmatter in a form that is not read"
-        return Front(None, text, 1, (Problem(first_line, message),))
-    if found is None:
-        return Front(None, text, 1, ())
-    body_line = first_line + stripped.count("\n", 0, found.end)
-    body = stripped[found.end :]
-    if len(found.raw) > MAX_FRONTMATTER:
-        problem = Problem(
-            first_line, f"the frontmatter is longer than {MAX_FRONTMATTER} characters"
-        )
-        return Front({}, body, body_line, (problem,))
-    raw_line = first_line + stripped.count("\n", 0, found.begin)
-    metadata, problems = load(found.form, found.raw, raw_line)
-    return Front(metadata, body, body_line, problems)
-
-
-def _found(text: str) -> _Found | None:
-    """Find the frontmatter that a text begins with, in whatever form; None where there is none."""
-    if text[0] == "{":
-        return _braced(text)
-    opening = _OPENING.match(text)
-    if opening is None:  # splitting would take what lies between any two rules for frontmatter
-        return _on_one_line(text)
-    rule, name = opening["rule"][:3], opening["name"].strip().lower()
-    closing = re.compile(rf"^{re.escape(rule[0])}{{3,}}\s*$", re.MULTILINE)
-    closed = closing.search(text, opening.end())
-    if name not in _NAMED:
-        if closed is None:
-            return None
-        raise _UnreadError
-    if closed is None:
-        raise _UnreadError(f"the frontmatter is never closed by a {rule} line")
-    raw = text[opening.end() : closed.start()]
-    return _Found(_NAMED[name] or _FORMS[rule], raw, opening.end(), closed.end())
-
-
-def _on_one_line(text: str) -> _Found | None:
-    line = _ON_ONE_LINE.match(text)
-    if line is None or not _PAIR_ON_A_LINE.match(line["raw"]):
-        return None
-    return _Found("YAML", line["raw"], line.start("raw"), line.end())
-
-
-def _braced(text: str) -> _Found | None:
-    import json
-
-    begin = text[: MAX_FRONTMATTER + 1]
-    if not _JSON_KEY.match(begin):
-        return None
-    try:
-        _, end = json.JSONDecoder().raw_decode(begin)
-    except (ValueError, RecursionError):
-        closing = _JSON_END.search(text)
-        if closing is None:
-            raise _UnreadError from None
-        end = closing.start() + 1
-    blanks = _BLANKS.match(text, end)
-    return _Found("JSON", text[:end], 0, blanks.end()) if blanks else None
-
-
+_Labels = tuple[tuple[str, str], ...]
+"""Pairs of a label's key, as ``wordings`` has it, and its value."""
 _DEEPEST = 20
 _MOST_ALIASES = 20
 _MOST_LINES = 1000
@@ -143,8 +43,8 @@ _MOST_LINES = 1000
 _KEYS = "title|status|created|updated|last_updated|date|branch|author|issue"
 _KEY_ON_A_LINE = pattern(rf"(?:^|[\s|·•;,]+)({_KEYS})[ \t]*:[ \t]+", re.IGNORECASE)
 _TEXT_LINE = pattern(r"(?P<key>\s*(?:- )?\w[\w -]*:[ \t]+)(?P<text>\S.*?)\s*")
-_TOML_LINE = pattern(r"(?P<key>\w[\w-]*)\s*=\s*(?P<text>\S.*?)\s*")
-_TOML_TABLE = pattern(r"\[\s*(\w[\w-]*)\s*\]\s*(?:#.*)?")
+_TOML_KEY = pattern(r"^(\w[\w-]*)\s*=\s*")
+_TOML_TABLE = pattern(r"\[{1,2}\s*(\w[\w.-]*)\s*\]{1,2}\s*(?:#.*)?")
 _BLOCK = pattern(r"[|>][+-]?\d?[+-]?(?:\s+#.*)?")
 _MAY_FAIL = pattern(r"[\[\]{}@`*&!%|>'\"#,?:-]|.*(?::(?:\s|$)|\s#)")
 """How a text begins, or what is in it, that YAML may not take for text."""
@@ -153,197 +53,6 @@ _NUMBER_SIGN = pattern(
     re.MULTILINE,
 )
 """A line with a number sign that nobody means as a comment: "#42 export", "Mend #42"."""
-
-
-def load(form: str, raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
-    """Return what YAML, TOML or JSON says, and what is wrong with it; never raises.
-
-    What isn't valid is read line by line: each ``key: value`` is kept, as text where it isn't valid
-    on its own, and the problem names the line that was refused.
-    """
-    if form == "TOML":
-        return _load_toml(raw, first_line)
-    return (_load_json if form == "JSON" else _load_yaml)(raw, first_line)
-
-
-def _load_yaml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
-    import yaml
-    from frontmatter.default_handlers import YAMLHandler  # with yaml: 15 ms
-
-    handler = YAMLHandler()
-    raw = _NUMBER_SIGN.sub(lambda match: match[1] + _quoted(match[2]), raw)
-    try:
-        metadata = _load_bounded(handler, raw)
-    except Exception as error:  # noqa: BLE001  YAML's constructors raise whatever int() and the like do
-        if "\n" not in raw.strip() and len(pairs := _pairs_on_a_line(raw.strip())) > 1:
-            return pairs, ()
-        mark = getattr(error, "problem_mark", None)
-        line = first_line + (mark.line if mark is not None else 0)
-        # Only these speak in words of their own; the others' messages quote the document.
-        speaks = isinstance(
-            error, yaml.scanner.ScannerError | yaml.parser.ParserError | TooMuchError
-        )
-        detail = f": {getattr(error, 'problem', error)}" if speaks else ""
-        problem = Problem(line, f"the frontmatter is not valid YAML{detail}")
-        return _mended(handler, raw), (problem,)
-    return _mapping(metadata, first_line)
-
-
-def _load_toml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
-    try:
-        return _load_toml_bounded(raw), ()
-    except Exception as error:  # noqa: BLE001  RecursionError, and what dates and numbers raise
-        said = re.search(r"\(at line (\d+),", str(error))
-        line = first_line + (int(said[1]) - 1 if said else 0)
-        return _toml_lines_that_hold(raw), (Problem(line, "the frontmatter is not valid TOML"),)
-
-
-def _load_toml_bounded(raw: str) -> dict[str, Any]:
-    """Load TOML with keys that are nested no deeper than people do: 64 KB of "a.a.a" take 14 s."""
-    import tomllib
-
-    if any(line.count(".") > 2 * _DEEPEST for line in raw.split("\n")):
-        raise TooMuchError
-    return tomllib.loads(raw)
-
-
-def _load_json(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
-    import json
-
-    raw = raw.strip()
-    try:
-        return _mapping(json.loads(raw if raw.startswith("{") else f"{{{raw}}}"), first_line)
-    except (ValueError, RecursionError):
-        # YAML takes what people add: a last comma, a remark.
-        metadata, _ = _load_yaml(raw.expandtabs(), first_line)
-        return metadata, (Problem(first_line, "the frontmatter is not valid JSON"),)
-
-
-def _mapping(metadata: object, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
-    if metadata is None:
-        return {}, ()
-    if not isinstance(metadata, dict):
-        return {}, (Problem(first_line, "the frontmatter is not a mapping of keys to values"),)
-    return metadata, ()
-
-
-def _pairs_on_a_line(line: str) -> dict[Any, Any]:
-    """Read "title: Export | status: done", or with no more than blanks between them."""
-    found = list(_KEY_ON_A_LINE.finditer(line))
-    ends = [*(match.start() for match in found[1:]), len(line)]
-    pairs = ((match[1], line[match.end() : end]) for match, end in zip(found, ends, strict=False))
-    return {key: value.strip() for key, value in pairs}
-
-
-class TooMuchError(Exception):
-    """What nobody writes by hand."""
-
-
-def _load_bounded(handler: Any, raw: str) -> Any:
-    """Load YAML that is nested and repeated no more than people do; raises what YAML raises.
-
-    The C composer recurses, and 25,000 levels end the interpreter; a merge key with aliases of
-    aliases takes forever. The parser's events cost little and tell both before it is too late.
-    """
-    import yaml
-
-    depth = aliases = 0
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    for event in yaml.parse(raw, Loader=loader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        elif isinstance(event, yaml.AliasEvent):
-            aliases += 1
-        if depth > _DEEPEST or aliases > _MOST_ALIASES:
-            raise TooMuchError("nested or repeated more than people write it")
-    return handler.load(raw)
-
-
-def _mended(handler: Any, raw: str) -> dict[Any, Any]:
-    """Read what is not valid: each line that isn't so on its own as a key and a text."""
-    lines = raw.split("\n")
-    quoted = "\n".join([_with_text(handler, line) for line in lines[:_MOST_LINES]])
-    try:
-        metadata = _load_bounded(handler, quoted)
-    except Exception:  # noqa: BLE001  as above
-        metadata = None
-    return metadata if isinstance(metadata, dict) else _lines_that_hold(handler, quoted)
-
-
-def _with_text(handler: Any, line: str) -> str:
-    """Return a line with its text in quotes, where YAML doesn't take it for one."""
-    match = _TEXT_LINE.fullmatch(line)
-    if match is None or not _MAY_FAIL.match(match["text"]) or _BLOCK.fullmatch(match["text"]):
-        return line
-    try:
-        _load_bounded(handler, line.strip())
-    except Exception:  # noqa: BLE001  as above
-        return match["key"] + _quoted(match["text"])
-    return line
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _lines_that_hold(handler: Any, raw: str) -> dict[Any, Any]:
-    """Read line by line what is not valid as a whole: ``key: value``, and one level of blocks.
-
-    A line counts if it is valid YAML on its own. Deeper lines and list items are passed over:
-    an agent's status is not the session file's.
-    """
-    found: dict[Any, Any] = {}
-    block: dict[Any, Any] = found
-    block_indent: int | None = 0
-    for line in raw.splitlines():
-        words = line.strip()
-        indent = len(line) - len(line.lstrip())
-        if not words or words.startswith(("-", "#")):
-            continue
-        if indent == 0:
-            block, block_indent = found, 0
-            if words.endswith(":"):
-                block, block_indent = {}, None
-                found.setdefault(words[:-1], block)
-                continue
-        elif block_indent is None:
-            block_indent = indent
-        if indent == block_indent:
-            for key, value in _pairs(handler, words):
-                block.setdefault(key, value)
-    return found
-
-
-def _pairs(handler: Any, line: str) -> Iterator[tuple[Any, Any]]:
-    try:
-        value = _load_bounded(handler, line)
-    except Exception:  # noqa: BLE001  as above; this line is lost, and the problem has been noted
-        return
-    if isinstance(value, dict):
-        yield from ((k, v) for k, v in value.items() if not isinstance(v, dict | list | NoneType))
-
-
-def _toml_lines_that_hold(raw: str) -> dict[Any, Any]:
-    """Read line by line what is not valid TOML: ``key = value``, and one level of tables."""
-    found: dict[Any, Any] = {}
-    table = found
-    for line in raw.split("\n")[:_MOST_LINES]:
-        if name := _TOML_TABLE.fullmatch(line.strip()):
-            held = found.setdefault(name[1], {})
-            table = held if isinstance(held, dict) else {}
-        elif pair := _TOML_LINE.fullmatch(line.strip()):
-            try:
-                value = _load_toml_bounded(line)[pair["key"]]
-            except Exception:  # noqa: BLE001  as above
-                value = pair["text"].strip("\"'")
-            table.setdefault(pair["key"], value)
-        elif line.strip().startswith("["):
-            table = {}  # of a list or deeper: passed over
-    return found
-
-
 STATUS_WORDS = {
     Status.IN_PROGRESS: wordings.IN_PROGRESS,
     Status.PAUSED: wordings.PAUSED,
@@ -355,7 +64,6 @@ _MARKS = {
     Status.PAUSED: wordings.PAUSED_MARKS,
     Status.COMPLETED: wordings.DONE_MARKS,
 }
-
 _LONGEST_TEMPLATE = 20_000
 """Characters. What nobody has filled in is shorter."""
 _HEADING_PREFIX = pattern(
@@ -389,13 +97,69 @@ _ABOUT_ALL = pattern(
 )
 
 
-def read(form: str, path: str, text: str, modified: datetime) -> Document:
+class Front(Value):
+    """A text's frontmatter, if it has any, and its body with that one's first line in the file."""
+
+    metadata: dict[Any, Any] | None
+    body: str
+    body_line: int
+    problems: tuple[Problem, ...]
+
+
+class _Found(Value):
+    form: str
+    raw: str
+    begin: int
+    """Where ``raw`` begins in the text."""
+    end: int
+    """Where the body begins."""
+
+
+class _UnreadError(Exception):
+    pass
+
+
+class _TooMuchError(Exception):
+    pass
+
+
+def split(text: str) -> Front:
+    """Split ``text`` into YAML, TOML or JSON and a body, keeping line numbers; never raises.
+
+    As python-frontmatter does it: between ``---``, ``+++`` or ``;;;``, or JSON's own braces; with
+    the form's name behind the rule, too, or all of it on one line.
+    """
+    stripped = text.lstrip()
+    if not stripped.startswith(("---", "+++", ";;;", "{")):
+        return Front(None, text, 1, ())
+    first_line = text[: len(text) - len(stripped)].count("\n") + 1
+    try:
+        found = _found(stripped)
+    except _UnreadError as error:
+        return Front(None, text, 1, (Problem(first_line, str(error)),))
+    if found is None:
+        return Front(None, text, 1, ())
+    body_line = first_line + stripped.count("\n", 0, found.end)
+    body = stripped[found.end :]
+    if len(found.raw) > MAX_FRONTMATTER:
+        problem = Problem(
+            first_line, f"the frontmatter is longer than {MAX_FRONTMATTER} characters"
+        )
+        return Front({}, body, body_line, (problem,))
+    raw_line = first_line + stripped.count("\n", 0, found.begin)
+    metadata, problems = _load(found.form, found.raw, raw_line)
+    return Front(metadata, body, body_line, problems)
+
+
+def read(form: str, path: str, text: str, modified: datetime, *, closes: bool = False) -> Document:
     """Read the head of a document of any format: frontmatter, title, labels, the name's date.
 
-    Takes the format's name, the path as it is to be shown, the whole text, and the file's
-    modification time. Reads what it can of any text and names the rest in ``problems``; never
-    raises. (003, "Required Frontmatter", nested as specified or flat; 001, "Header Section"; 004,
-    "Header".)
+    Takes the format's name, the path as it is to be shown, the whole text, the file's modification
+    time, and whether the status word ``closes`` the document (003, "Lifecycle States"): in other
+    formats it speaks of the conversation that wrote it, not of what that one hands over.
+
+    Reads what it can of any text and names the rest in ``problems``; never raises. (003, "Required
+    Frontmatter", nested as specified or flat; 001, "Header Section"; 004, "Header".)
     """
     parts = split(text)
     body, given = parts.body, _fields(parts.metadata)
@@ -405,24 +169,26 @@ def read(form: str, path: str, text: str, modified: datetime) -> Document:
         (section.title for section in sections), None
     )
     called = name if dates.parse_name(folder) is None else folder
-    word = given.get("status_word") or _labelled_status(body)
+    labels = _labels(body)
+    word = given.get("status_word") or _labelled_status(labels)
+    status = parse_status(word)
     return Document(
         path=path,
         format=form,
         title=given.get("title") or _title(sections, _described(called)) or called,
-        status=_status(form, word),
+        status=Status.UNKNOWN if status is Status.COMPLETED and not closes else status,
         status_word=word,
         created=given.get("created")
         or dates.parse_name(name)
         or dates.parse_name(folder)
-        or _labelled_date(body, wordings.CREATED_LABELS)
+        or _labelled_date(body, labels, wordings.CREATED_LABELS)
         or dates.parse_time(heading)
         or _first_date(body),
-        updated=given.get("updated") or _labelled_date(body, wordings.UPDATED_LABELS),
+        updated=given.get("updated") or _labelled_date(body, labels, wordings.UPDATED_LABELS),
         modified=modified,
-        branch=given.get("branch") or _labelled_branch(body),
-        author=given.get("author") or label(body, "author"),
-        number=_number(f"session {label(body, 'session')}") or _number(heading) or _number(name),
+        branch=given.get("branch") or _labelled_branch(labels),
+        author=given.get("author") or _value(labels, "author"),
+        number=_number(f"session {_value(labels, 'session')}") or _number(heading) or _number(name),
         issue=given.get("issue"),
         issue_url=given.get("issue_url"),
         current_task=given.get("current_task"),
@@ -434,44 +200,6 @@ def read(form: str, path: str, text: str, modified: datetime) -> Document:
         problems=parts.problems,
         boxes=boxes(body),
     )
-
-
-def _fields(frontmatter: Mapping[Any, Any] | None) -> dict[str, Any]:
-    """Return the document's fields that a frontmatter gives."""
-    metadata = _mapping_of_head(frontmatter) or {}
-    head = _mapping_of_head(metadata.get("session")) or metadata
-    orchestration = _mapping_of_head(metadata.get("orchestration")) or metadata
-    title = _named(head, "title", wordings.TITLE_LABELS)
-    fields = {
-        "title": _scalar(title) or _words(title),
-        "status_word": _scalar(_named(head, "status", wordings.STATUS_LABELS)),
-        "created": dates.parse_time(_named(head, "created", wordings.CREATED_LABELS)),
-        "updated": dates.parse_time(_named(head, "last_updated", wordings.UPDATED_LABELS)),
-        "branch": _scalar(
-            _named(head, "branch", wordings.BRANCH_LABELS)
-            or _named(metadata, "branch", wordings.BRANCH_LABELS)
-        ),
-        "author": _scalar(head.get("author") or metadata.get("author")),
-        "issue": _scalar(head.get("linear_issue") or head.get("issue")),
-        "issue_url": _scalar(head.get("linear_url") or head.get("issue_url")),
-        "current_task": _scalar(orchestration.get("current_task")),
-        "agents": _agents(orchestration.get("spawned_agents")),
-    }
-    return {name: value for name, value in fields.items() if value}
-
-
-def read_body(document: Document, template: Template) -> Body:
-    """Read the rest of a document; a part that says no more than its template is missing."""
-    guidance = template.guidance_in(document.body)
-    is_finished = document.status is Status.COMPLETED
-    body = documents_body.read(
-        document.body,
-        document.body_line,
-        guidance,
-        is_finished=is_finished,
-        hands_over=template.hands_over,
-    )
-    return body._replace(problems=(*document.problems, *body.problems))
 
 
 def is_blank(document: Document, template: Template) -> bool:
@@ -501,6 +229,238 @@ def parse_status(word: str | None) -> Status:
     return status if others <= {status} else Status.UNKNOWN
 
 
+def label(body: str, name: str) -> str | None:
+    """Return the value of the first ``**Name**: value`` line in the body's head, or None."""
+    return _value(_labels(body), name)
+
+
+def _found(text: str) -> _Found | None:
+    if text[0] == "{":
+        return _braced(text)
+    opening = _OPENING.match(text)
+    if opening is None:  # splitting would take what lies between any two rules for frontmatter
+        return _on_one_line(text)
+    rule, name = opening["rule"][:3], opening["name"].strip().lower()
+    closing = re.compile(rf"^{re.escape(rule[0])}{{3,}}\s*$", re.MULTILINE)
+    closed = closing.search(text, opening.end())
+    if name not in _NAMED:
+        if closed is None:
+            return None
+        raise _UnreadError(_UNKNOWN_FORM)
+    if closed is None:
+        raise _UnreadError(f"the frontmatter is never closed by a {rule} line")
+    raw = text[opening.end() : closed.start()]
+    return _Found(_NAMED[name] or _FORMS[rule], raw, opening.end(), closed.end())
+
+
+def _on_one_line(text: str) -> _Found | None:
+    line = _ON_ONE_LINE.match(text)
+    if line is None or not _PAIR_ON_A_LINE.match(line["raw"]):
+        return None
+    return _Found("YAML", line["raw"], line.start("raw"), line.end())
+
+
+def _braced(text: str) -> _Found | None:
+    import json
+
+    begin = text[: MAX_FRONTMATTER + 1]
+    if not _JSON_KEY.match(begin):
+        return None
+    try:
+        _, end = json.JSONDecoder().raw_decode(begin)
+    except (ValueError, RecursionError):
+        closing = _JSON_END.search(text)
+        if closing is None:
+            raise _UnreadError(_UNKNOWN_FORM) from None
+        end = closing.start() + 1
+    blanks = _BLANKS.match(text, end)
+    return _Found("JSON", text[:end], 0, blanks.end()) if blanks else None
+
+
+def _load(form: str, raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
+    """Return the metadata and what is wrong with it; never raises.
+
+    What isn't valid is read line by line: each ``key: value`` is kept, as text where it isn't valid
+    on its own, and the problem names the line that was refused.
+    """
+    loaders = {"YAML": _load_yaml, "TOML": _load_toml, "JSON": _load_json}
+    return loaders[form](raw, first_line)
+
+
+def _load_yaml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
+    import yaml
+
+    raw = _NUMBER_SIGN.sub(lambda match: match[1] + _quoted(match[2]), raw)
+    try:
+        metadata = _parse_yaml(raw)
+    except Exception as error:  # noqa: BLE001  YAML's constructors raise whatever int() and the like do
+        if "\n" not in raw.strip() and len(pairs := _pairs_on_a_line(raw.strip())) > 1:
+            return pairs, ()
+        mark = getattr(error, "problem_mark", None)
+        line = first_line + (mark.line if mark is not None else 0)
+        # Only these speak in words of their own; the others' messages quote the document.
+        speaks = isinstance(
+            error, yaml.scanner.ScannerError | yaml.parser.ParserError | _TooMuchError
+        )
+        detail = f": {getattr(error, 'problem', error)}" if speaks else ""
+        return _mended(raw), (Problem(line, f"the frontmatter is not valid YAML{detail}"),)
+    return _mapping(metadata, first_line)
+
+
+def _load_toml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
+    import tomllib
+
+    # 64 KB of "a.a.a" take 14 s.
+    is_too_deep = any(line.count(".") > 2 * _DEEPEST for line in raw.split("\n"))
+    try:
+        return tomllib.loads("=" if is_too_deep else raw), ()
+    except Exception as error:  # noqa: BLE001  RecursionError, and what dates and numbers raise
+        found = re.search(r"\(at line (\d+),", str(error))
+        line = first_line + (int(found[1]) - 1 if found else 0)
+        return _mended(_toml_as_yaml(raw)), (Problem(line, "the frontmatter is not valid TOML"),)
+
+
+def _load_json(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
+    import json
+
+    raw = raw.strip()
+    try:
+        return _mapping(json.loads(raw if raw.startswith("{") else f"{{{raw}}}"), first_line)
+    except (ValueError, RecursionError):
+        # YAML takes what people add: a last comma, a remark.
+        metadata, _ = _load_yaml(raw.expandtabs(), first_line)
+        return metadata, (Problem(first_line, "the frontmatter is not valid JSON"),)
+
+
+def _mapping(metadata: object, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
+    if metadata is None:
+        return {}, ()
+    if not isinstance(metadata, dict):
+        return {}, (Problem(first_line, "the frontmatter is not a mapping of keys to values"),)
+    return metadata, ()
+
+
+def _pairs_on_a_line(line: str) -> dict[Any, Any]:
+    """Read "title: Export | status: done", or with no more than blanks between them."""
+    found = list(_KEY_ON_A_LINE.finditer(line))
+    ends = [*(match.start() for match in found[1:]), len(line)]
+    pairs = ((match[1], line[match.end() : end]) for match, end in zip(found, ends, strict=False))
+    return {key: value.strip() for key, value in pairs}
+
+
+def _toml_as_yaml(raw: str) -> str:
+    lines, indent = [], ""
+    for line in map(str.strip, raw.split("\n")):
+        if table := _TOML_TABLE.fullmatch(line):
+            lines.append(f"{table[1]}:")
+            indent = "  "
+        else:
+            lines.append(indent + _TOML_KEY.sub(r"\1: ", line))
+    return "\n".join(lines)
+
+
+def _parse_yaml(raw: str) -> Any:
+    """Load YAML that is nested and repeated no more than people do; raises what YAML raises.
+
+    The C composer recurses, and 25,000 levels end the interpreter; a merge key with aliases of
+    aliases takes forever. The parser's events cost little and tell both before it is too late.
+    """
+    import yaml
+    from frontmatter.default_handlers import YAMLHandler  # with yaml: 15 ms
+
+    depth = aliases = 0
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    for event in yaml.parse(raw, Loader=loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.AliasEvent):
+            aliases += 1
+        if depth > _DEEPEST or aliases > _MOST_ALIASES:
+            raise _TooMuchError("nested or repeated more than people write it")
+    return YAMLHandler().load(raw)
+
+
+def _parse_or_none(raw: str) -> Any:
+    try:
+        return _parse_yaml(raw)
+    except Exception:  # noqa: BLE001  as above; that it is not valid has been said
+        return None
+
+
+def _mended(raw: str) -> dict[Any, Any]:
+    """Read what is not valid: each line that isn't so on its own as a key and a text."""
+    quoted = "\n".join(map(_with_text, raw.split("\n")[:_MOST_LINES]))
+    metadata = _parse_or_none(quoted)
+    return metadata if isinstance(metadata, dict) else _lines_that_hold(quoted)
+
+
+def _with_text(line: str) -> str:
+    """Return a line with its text in quotes, where YAML doesn't take it for one."""
+    match = _TEXT_LINE.fullmatch(line)
+    if match is None or not _MAY_FAIL.match(match["text"]) or _BLOCK.fullmatch(match["text"]):
+        return line
+    is_valid = _parse_or_none(line.strip()) is not None
+    return line if is_valid else match["key"] + _quoted(match["text"])
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _lines_that_hold(raw: str) -> dict[Any, Any]:
+    """Read line by line what is not valid as a whole: ``key: value``, and one level of blocks.
+
+    A line counts if it is valid YAML on its own. Deeper lines and list items are passed over:
+    an agent's status is not the session file's.
+    """
+    found: dict[Any, Any] = {}
+    block: dict[Any, Any] = found
+    block_indent: int | None = 0
+    for line in raw.splitlines():
+        words = line.strip()
+        indent = len(line) - len(line.lstrip())
+        if not words or words.startswith(("-", "#")):
+            continue
+        if indent == 0:
+            block, block_indent = found, 0
+            if words.endswith(":"):
+                block, block_indent = {}, None
+                found.setdefault(words[:-1], block)
+                continue
+        elif block_indent is None:
+            block_indent = indent
+        if indent == block_indent and isinstance(pairs := _parse_or_none(words), dict):
+            for key, value in pairs.items():
+                if not isinstance(value, dict | list | NoneType):
+                    block.setdefault(key, value)
+    return found
+
+
+def _fields(frontmatter: Mapping[Any, Any] | None) -> dict[str, Any]:
+    metadata = _by_key(frontmatter) or {}
+    head = _by_key(metadata.get("session")) or metadata
+    orchestration = _by_key(metadata.get("orchestration")) or metadata
+    title = _named(head, "title", wordings.TITLE_LABELS)
+    fields = {
+        "title": _scalar(title) or _words(title),
+        "status_word": _scalar(_named(head, "status", wordings.STATUS_LABELS)),
+        "created": dates.parse_time(_named(head, "created", wordings.CREATED_LABELS)),
+        "updated": dates.parse_time(_named(head, "last_updated", wordings.UPDATED_LABELS)),
+        "branch": _scalar(
+            _named(head, "branch", wordings.BRANCH_LABELS)
+            or _named(metadata, "branch", wordings.BRANCH_LABELS)
+        ),
+        "author": _scalar(head.get("author") or metadata.get("author")),
+        "issue": _scalar(head.get("linear_issue") or head.get("issue")),
+        "issue_url": _scalar(head.get("linear_url") or head.get("issue_url")),
+        "current_task": _scalar(orchestration.get("current_task")),
+        "agents": _agents(orchestration.get("spawned_agents")),
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
 def _of_word(word: str) -> Status:
     return _status_by_key().get(wordings.key(word), Status.UNKNOWN)
 
@@ -516,18 +476,7 @@ def _status_by_key() -> dict[str, Status]:
     return {key: status for status, words in by_status for key in wordings.keys(words)}
 
 
-def _status(form: str, word: str | None) -> Status:
-    """Return what a status word says of a document's work.
-
-    Only a session file is closed by its own word (003, "Lifecycle States"). In all others it
-    speaks of the conversation that wrote it, not of what that one hands over.
-    """
-    status = parse_status(word)
-    is_the_writers = status is Status.COMPLETED and form != "session"
-    return Status.UNKNOWN if is_the_writers else status
-
-
-def _mapping_of_head(value: object) -> dict[Any, Any] | None:
+def _by_key(value: object) -> dict[Any, Any] | None:
     """Return a mapping by its keys as the specification writes them: "Last Updated" is the same.
 
     A key that is written so stands before another; what is no mapping is None.
@@ -542,11 +491,12 @@ def _mapping_of_head(value: object) -> dict[Any, Any] | None:
 
 
 def _named(mapping: Mapping[Any, Any], name: str, labels: tuple[str, ...]) -> object:
-    """Return the first value in a mapping that its own name has, or a label for the same."""
     if mapping.get(name):
         return mapping[name]
     known = _keys(labels)
-    return next((value for key, value in mapping.items() if value and _key(key) in known), None)
+    return next(
+        (value for key, value in mapping.items() if value and wordings.key(key) in known), None
+    )
 
 
 def _words(value: object) -> str | None:
@@ -559,9 +509,7 @@ def _scalar(value: object) -> str | None:
     """Return a plain YAML value as text. A list or mapping where a word belongs is no value."""
     if isinstance(value, str):
         return value.strip() or None
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, date):
+    if isinstance(value, date):  # or a datetime, which is one
         return value.isoformat()
     is_plain = isinstance(value, int | float) and not isinstance(value, bool)
     return str(value) if is_plain and abs(value) < 1e18 else None  # type: ignore[arg-type]
@@ -570,7 +518,7 @@ def _scalar(value: object) -> str | None:
 def _agents(value: object) -> tuple[Agent, ...]:
     if not isinstance(value, list):
         return ()
-    entries = [entry for one in value[:200] if (entry := _mapping_of_head(one)) is not None]
+    entries = [entry for one in value[:200] if (entry := _by_key(one)) is not None]
     return tuple(
         Agent(
             name=_scalar(entry.get("agent") or entry.get("name")) or "",
@@ -595,9 +543,8 @@ def _head_of(body: str) -> str:
     return head[: ends[0]] if ends else head
 
 
-@lru_cache(maxsize=8)
-def _labels(body: str) -> tuple[tuple[str, str], ...]:
-    """Return the labels in the body's head with their values: ``**Name**: value``, in order.
+def _labels(body: str) -> _Labels:
+    """Return the labels in the body's head: ``**Name**: value``, in order.
 
     Several may stand on one line, or one in each row of a table.
     """
@@ -618,36 +565,26 @@ def _labels(body: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in named if value)
 
 
-@lru_cache(maxsize=500)
-def _key(name: str) -> str:
-    return wordings.key(name)
-
-
 @cache
 def _keys(names: tuple[str, ...]) -> frozenset[str]:
     return wordings.keys(names)
 
 
-def _labelled(body: str, names: tuple[str, ...]) -> list[str]:
-    """Return the values that a body's head has for labels of any of these names, in order."""
-    return [value for name, value in _labels(body) if name in _keys(names)]
+def _values(labels: _Labels, names: tuple[str, ...]) -> list[str]:
+    return [value for name, value in labels if name in _keys(names)]
 
 
-def label(body: str, name: str) -> str | None:
-    """Return the value of the first ``**Name**: value`` line in the body's head, or None."""
-    return next(iter(_labelled(body, (name,))), None)
+def _value(labels: _Labels, *names: str) -> str | None:
+    return next(iter(_values(labels, names)), None)
 
 
-def _labelled_date(body: str, names: tuple[str, ...]) -> datetime | None:
-    """Return the first date that a label gives in a body's head, else in its last lines.
-
-    Such a label may stand behind another sentence.
-    """
+def _labelled_date(body: str, labels: _Labels, names: tuple[str, ...]) -> datetime | None:
+    """Return the first date of a label in a body's head or last lines, also behind a sentence."""
     name = "|".join(re.escape(name) for name in names)
     pattern = (
         rf"(?:^[ \t>*_#-]*+|[.;·•|(—–][ \t*_]*+)(?:{name})[*_]*\s?[:：][ \t*_]*(\S[^\n]{{,60}})"
     )
-    found = iter(_labelled(body, names))
+    found = _values(labels, names)
     for part in (_head_of(body), body[-_FOOT:]):
         for value in (*found, *re.findall(pattern, part, re.IGNORECASE | re.MULTILINE)):
             if (moment := dates.parse_time(value)) is not None:
@@ -662,15 +599,15 @@ def _first_date(body: str) -> datetime | None:
     return next((moment for moment in moments if moment is not None), None)
 
 
-def _labelled_status(body: str) -> str | None:
+def _labelled_status(labels: _Labels) -> str | None:
     """Return the first label that is a status word: "clean" is git's, "PASS" a test's."""
-    words = _labelled(body, wordings.STATUS_LABELS)
+    words = _values(labels, wordings.STATUS_LABELS)
     return next((word for word in words if parse_status(word) is not Status.UNKNOWN), None)
 
 
-def _labelled_branch(body: str) -> str | None:
+def _labelled_branch(labels: _Labels) -> str | None:
     """Return a label's branch: what stands in backticks, else its first word."""
-    value = next(iter(_labelled(body, wordings.BRANCH_LABELS)), None)
+    value = _value(labels, *wordings.BRANCH_LABELS)
     if value is None:
         return None
     quoted = re.match(r"`([^`]+)`", value)
@@ -691,7 +628,6 @@ def _title(sections: Sequence[Section], described: str | None) -> str | None:
 
 @cache
 def _parts() -> frozenset[str]:
-    """Return what heads a part of a document, and is no document's title."""
     known = (
         wordings.NEXT_STEPS, wordings.STATE, wordings.BLOCKERS, wordings.DECISIONS, wordings.FILES,
         wordings.ACCOMPLISHED, wordings.CONTEXT, wordings.PROGRESS, wordings.LOG,
@@ -706,6 +642,5 @@ def _number(text: str | None) -> int | None:
 
 
 def _described(name: str) -> str | None:
-    """Return the description in a file's or a folder's name, without its date."""
     stem = re.sub(r"^[\d_T-]+", "", name.rpartition(".")[0] or name)
     return stem.replace("-", " ").replace("_", " ").strip() or None

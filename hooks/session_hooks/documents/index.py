@@ -1,6 +1,5 @@
 """Index of parsed documents, so that an unchanged file is not parsed again."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from session_hooks.project.project import Project
@@ -22,7 +21,7 @@ UNREADABLE = "unreadable"
 """A file without text; its text is the reason. One that may not be opened is tried again."""
 
 
-class Entry(Value):
+class IndexEntry(Value):
     """What was found at one path, relative to the project."""
 
     path: str
@@ -38,22 +37,17 @@ class Entry(Value):
 
 
 class Indexed(Value):
-    """What is remembered of a project."""
+    """What is saved of a project, and when it was last seen."""
 
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[IndexEntry, ...] = ()
     seen: datetime | None = None
-    """When that was last noted."""
-
-
-NOTHING = Indexed()
 
 
 class Changes(Value):
-    """What has to be remembered next."""
+    """Entries to save, and paths whose entries hold no more."""
 
-    put: tuple[Entry, ...] = ()
+    put: tuple[IndexEntry, ...] = ()
     gone: tuple[str, ...] = ()
-    """Paths whose entries hold no more."""
 
     def __bool__(self) -> bool:
         return bool(self.put or self.gone)
@@ -62,50 +56,51 @@ class Changes(Value):
 class Index:
     """The entries of one project, and what a scan finds out besides."""
 
-    def __init__(self, remembered: Indexed = NOTHING, looked_ns: int = 0) -> None:
-        """Take what is remembered; ``looked_ns`` is the time by the clock, before the scan."""
-        self._seen = remembered.seen
-        self._known: Mapping[str, Entry] = {entry.path: entry for entry in remembered.entries}
+    def __init__(self, saved: Indexed | None = None, looked_ns: int = 0) -> None:
+        """Take what is saved; ``looked_ns`` is the time by the clock, before the scan."""
+        saved = saved or Indexed()
+        self._seen = saved.seen
+        self._saved = {entry.path: entry for entry in saved.entries}
         self._looked_ns = looked_ns
-        self._kept: dict[str, Entry] = {}
-        self._new: dict[str, Entry] = {}
+        self._valid: dict[str, IndexEntry] = {}
+        self._new: dict[str, IndexEntry] = {}
 
-    def find(self, path: str, place: str, stamp: Stamp) -> Entry | None:
-        """Return the entry that holds for a file in a format's place, and keep it; else None."""
-        entry = self._known.get(path)
+    def find(self, path: str, place: str, stamp: Stamp) -> IndexEntry | None:
+        """Return the entry that holds for a file in a format's place; None where none does."""
+        entry = self._saved.get(path)
         if entry is None or entry[1:6] != (place, *stamp) or not _is_sound(entry):
             return None
         if stamps.is_racy(stamp, self._looked_ns):
             return None
-        self._kept[path] = entry
+        self._valid[path] = entry
         return entry
 
-    def note(self, entry: Entry) -> None:
+    def add(self, entry: IndexEntry) -> None:
         """Take what was read now."""
         path, stamp = entry.path, entry[2:6]
         if max(stamp) >= _MOST_NUMBER or min(stamp) < 0:
             return
         if stamps.is_racy(stamp, self._looked_ns):
             return
-        if entry == self._known.get(path):
-            self._kept[path] = entry
+        if entry == self._saved.get(path):
+            self._valid[path] = entry
         else:
             self._new[path] = entry
 
     def is_due(self, now: datetime) -> bool:
-        """Tell whether to note that the project is still there: what nobody notes is forgotten."""
+        """Tell whether to save that the project is still there: what nobody sees is forgotten."""
         return self._seen is not None and abs(now - self._seen) > SEEN_EVERY
 
     def changes(self) -> Changes:
-        """Return what has to be remembered next."""
-        room = MOST - len(self._kept.keys() - self._new.keys())
+        """Return what has to be saved."""
+        room = MOST - len(self._valid.keys() - self._new.keys())
         put = tuple(self._new.values())[: max(room, 0)]
-        gone = self._known.keys() - self._kept.keys() - {entry.path for entry in put}
+        gone = self._saved.keys() - self._valid.keys() - {entry.path for entry in put}
         return Changes(put, tuple(gone))
 
 
-def _is_sound(entry: Entry) -> bool:
-    """Tell whether an entry is of our kinds and its texts are text: SQLite keeps anything."""
+def _is_sound(entry: IndexEntry) -> bool:
+    """Tell whether an entry's texts are text, and its kind is ours: SQLite keeps anything."""
     is_text = isinstance(entry.text, str) and isinstance(entry.digest, str)
     return is_text and entry.kind in (COMPLETED, UNREADABLE)
 

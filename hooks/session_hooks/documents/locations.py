@@ -1,6 +1,7 @@
-"""The table of places where documents lie, and detect a project without any.
+"""The table of places where documents lie; detect projects without any, so that hooks exit early.
 
-Imported by every start: builtins alone.
+A format's row here and the module of its name in ``formats`` are all that it takes. Imported by
+every start: builtins alone.
 """
 
 import os
@@ -35,10 +36,8 @@ Names = str | tuple[str, ...]
 TABLE: tuple[tuple[str, Names, tuple[str, ...]], ...] = (
     # The format, the names, in any case of their letters, and the places: folders, "" for the
     # project itself; what ends in "/*", each folder in one; what ends in ".md", that file.
-    #
     # A text that opens as a handoff prompt is one wherever it lies (004, "Header"); without that
-    # line HANDOFF.md and its kind are handoffs. A start takes away what is of "next", and nothing
-    # else.
+    # line HANDOFF.md and its kind are handoffs.
     ("session", ANY, (SESSIONS,)),
     ("next", (NEXT_SESSION,), _TOP),
     ("handoff", ANY, ("session-handoffs", "docs/session-handoffs")),
@@ -55,10 +54,11 @@ TABLE: tuple[tuple[str, Names, tuple[str, ...]], ...] = (
     ("prompt", HANDOFFS, _TOP),
 )  # fmt: skip
 
-PLACES: dict[str, tuple[str, ...]] = {}
+PLACES = {
+    form: tuple(place for of, _, places in TABLE if of == form for place in places)
+    for form, _, _ in TABLE
+}
 """By format: where its documents lie, unless a project says otherwise."""
-for _form, _, _places in TABLE:
-    PLACES[_form] = (*PLACES.get(_form, ()), *_places)
 
 
 def parts(place: str) -> tuple[str, str | None]:
@@ -94,9 +94,9 @@ def names_in(form: str, place: str, places: tuple[str, ...]) -> Names:
 
 
 def signs() -> tuple[list[str], dict[str, set[str]], dict[str, str]]:
-    """Return what tells that there may be a document: folders, and what is in others.
+    """Return what tells that there may be a document.
 
-    Of the second by folder which names, in small letters; of the third which kind of names.
+    Folders; by other folders the names, in small letters; by others again which kind of names.
     """
     folders: list[str] = []
     names: dict[str, set[str]] = {}
@@ -116,8 +116,6 @@ def signs() -> tuple[list[str], dict[str, set[str]], dict[str, str]]:
 
 def is_bare(root: str, git_top: str | None, environ: Mapping[str, str]) -> bool:
     """Tell whether a project without a folder of session files has nothing else either."""
-    # where session files lie nobody asks
-
     folders, names, kinds = signs()
     return not (
         any(os.path.lexists(os.path.join(root, folder)) for folder in folders)

@@ -1,10 +1,19 @@
-"""The Document value: one markdown file as it was read."""
+"""The values of a document, and of the template that it was begun from."""
 
+import re
+from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
+from functools import cache
 
 from session_hooks.util.lazy import Value
 from session_hooks.util.stamps import Stamp
+
+BY_HEADING = "by its heading"
+EMPTY = "it is empty"
+"""Why a file without text is not read."""
+LEAVES = "it is a link that leaves the project, so it is not read"
+_FIELD = re.compile(r"\{(\w+)\}")
 
 
 class Status(Enum):
@@ -24,9 +33,6 @@ class Agent(Value):
     task: str
     status: str
     summary: str
-
-
-BY_HEADING = "by its heading"
 
 
 class Section(Value):
@@ -59,14 +65,14 @@ class Problem(Value):
 
 
 class Boxes(Value):
-    """How many of a document's checkboxes are ticked, and how many aren't."""
+    """How many of a document's checkboxes are ticked, and how many aren't; nested ones too."""
 
     ticked: int = 0
     open: int = 0
 
 
 class Document(Value):
-    """A document as far as its head tells; its body is kept as text until a report needs it."""
+    """A document's head; its body is parsed when a report needs it."""
 
     path: str
     """Relative to the project, with ``/``."""
@@ -89,19 +95,18 @@ class Document(Value):
     agents: tuple[Agent, ...]
     has_frontmatter: bool
     head: str
-    """What stands above the body, as it is: the frontmatter with its rules, or nothing."""
+    """The text above the body: the frontmatter with its rules, or nothing."""
     body: str
     body_line: int
     """The line of the file where the body begins, counted from 1."""
     problems: tuple[Problem, ...]
     boxes: Boxes = Boxes()
-    """Its checkboxes, nested ones too."""
     digest: str = ""
-    """What tells the file's bytes from others."""
+    """SHA-256 of the file's bytes."""
 
 
 class Body(Value):
-    """What a document's body says, each part as its author wrote it; None where it says nothing.
+    """The parts of a document's body as their author wrote them; None for those it doesn't have.
 
     ``problems`` are the whole document's, its head's included.
     """
@@ -122,14 +127,9 @@ class Body(Value):
     blockers: Section | None
     log: Section | None
     unknown: Section | None
-    """The last section that may say anything, also what is next: its heading isn't known."""
+    """The last section under an unknown heading: it may say anything, also what is next."""
     newest_log_entry: datetime | None
     problems: tuple[Problem, ...]
-
-
-EMPTY = "it is empty"
-"""Why a file is not read in which nothing stands."""
-LEAVES = "it is a link that leaves the project, so it is not read"
 
 
 class Unread(Value):
@@ -151,17 +151,138 @@ class Scan(Value):
     templates: tuple[Document, ...] = ()
     """Documents that nobody has filled in yet; no hook takes them for one."""
     stamps: tuple[tuple[str, Stamp | None], ...] = ()
-    """Of each folder and file that was looked at: its absolute path, and the stamp of what that
+    """The absolute path of each folder and file that was looked at, and the stamp of what that
     leads to before it was read; None for nothing. While ``stamps.stamp`` returns equal ones for
     all, none was racy, and nothing was left for lack of time, another scan finds the same."""
     linked: tuple[str, ...] = ()
     """Which folders lie in another worktree of the repository: a link leads there."""
     copies: tuple[tuple[Document, str], ...] = ()
-    """Documents that are copies of others, each with the path of that one; no hook takes them for
-    ones of their own."""
+    """Copies of other documents, each with the path of that one; no hook takes them for more."""
 
     @property
     def paths(self) -> list[str]:
         """The paths of all that is a document, or should be one."""
         documents = [document.path for document in (*self.documents, *self.templates)]
         return [*documents, *(file.path for file in self.unread)]
+
+
+class Role(Enum):
+    """Which of a format's documents a conversation starts from."""
+
+    ACTIVE = "each, until its own status closes it"
+    LEFT_BEHIND = "each: it was written for the next conversation, in a place of its own"
+    NEWEST = "the newest, one for this branch before others"
+    REVIEWED = "the newest, behind all others: it is background"
+
+
+class Need(Enum):
+    """How much a specification wants a thing."""
+
+    MUST = "must"
+    SHOULD = "should"
+    MAY = "may"
+
+
+class Field(Value):
+    """One key of a format's frontmatter, in the mapping ``table``."""
+
+    table: str
+    name: str
+    need: Need
+    missing: str = ""
+    """The code of the rule that it be there; "" for one that needn't."""
+
+
+class Part(Value):
+    """One section of a format."""
+
+    heading: str
+    need: Need
+    guidance: str = ""
+    """What the template has below the heading until somebody fills it in; ``{name}`` is a field."""
+    level: int = 2
+    also: tuple[str, ...] = ()
+    """Other headings that the specification gives it."""
+    missing: str = ""
+    """The code of the rule that it be there; "" for one that needn't."""
+    above: str = ""
+    """What comes before its heading."""
+    is_blank: bool = True
+    """Whether it says nothing as the template has it, and is to be filled in."""
+
+
+class Template(Value):
+    """A document of one format before anybody has filled it in."""
+
+    head: str
+    """What stands above the first part, with fields."""
+    parts: tuple[Part, ...]
+    foot: str = ""
+    hands_over: bool = False
+    """Whether all of such a document is for the next conversation."""
+    other: tuple[str, ...] = ()
+    """Lines of the specification's own template that are none of ours: people copy them too."""
+
+    def fill(self, fields: Mapping[str, str], texts: Mapping[str, str] | None = None) -> str:
+        """Return the document's text with ``{name}`` replaced by ``fields["name"]``.
+
+        With ``texts``, a part has what is given for its heading instead of its guidance, as it is;
+        one that is to be filled in and has nothing there is left out.
+        """
+
+        def filled(text: str) -> str:
+            return _FIELD.sub(lambda match: fields.get(match.group(1), match.group()), text)
+
+        blocks = [filled(self.head)]
+        for part in self.parts:
+            if texts is None or not part.is_blank:
+                blocks.append(_block(part, filled(part.guidance)))
+            elif part.heading in texts:
+                blocks.append(_block(part, texts[part.heading]))
+        blocks.append(filled(self.foot))
+        return "\n\n".join(block.strip("\n") for block in blocks if block.strip("\n")) + "\n"
+
+    @property
+    def guidance(self) -> tuple[str, ...]:
+        """The template's lines without markup and fields, the longest first."""
+        return _guidance(self)
+
+    def without_fields(self, text: str) -> str:
+        """Return a text without the template's lines that hold fields, whatever they hold."""
+        return _field_lines(self).sub("", text)
+
+    def guidance_in(self, text: str) -> tuple[str, ...]:
+        """Return the guidance, and those of a text's lines that are the template's with fields."""
+        filled = (match.group() for match in _field_lines(self).finditer(text))
+        # A heading says nothing anyway, and every first-level one may be a template's title.
+        lines = {plain_line(line) for line in filled if not line.lstrip().startswith("#")}
+        return (*self.guidance, *sorted(lines - {""}, key=len, reverse=True))
+
+
+def plain_line(line: str) -> str:
+    """Return a line without its list mark, check box and emphasis."""
+    line = re.sub(r"^[\s>*+-]*(?:\d+[.)]\s*)?(?:\[[ xX]?\]\s*)?", "", line)
+    return line.replace("*", "").replace("`", "").strip()
+
+
+def _block(part: Part, text: str) -> str:
+    above = f"{part.above}\n\n" if part.above else ""
+    below = "\n\n" if part.level == 2 else "\n"
+    return f"{above}{'#' * part.level} {part.heading}{below}{text}"
+
+
+@cache
+def _guidance(template: Template) -> tuple[str, ...]:
+    lines = [line for part in template.parts for line in part.guidance.split("\n")]
+    plain = {plain_line(line) for line in (*lines, *template.other) if not _FIELD.search(line)}
+    return tuple(sorted(plain - {""}, key=len, reverse=True))
+
+
+@cache
+def _field_lines(template: Template) -> re.Pattern[str]:
+    text = "\n".join([template.head, *(part.guidance for part in template.parts), template.foot])
+    lines = [line for line in text.split("\n") if _FIELD.search(line)]
+    patterns = ["[^\n]*".join(map(re.escape, _FIELD.split(line)[::2])) for line in lines]
+    # A field alone on its line would match any line; it is an address.
+    patterns = [r"https?://\S+" if pattern == "[^\n]*" else pattern for pattern in patterns]
+    return re.compile(f"^[ \t]*(?:{'|'.join(patterns) or '(?!)'})[ \t]*$", re.MULTILINE)

@@ -11,16 +11,18 @@ from session_hooks.util.lazy import pattern
 MOST = 100
 """How many with a date are read in a folder that may be for something else, too."""
 
-_README, _INDEX, _TEMPLATE, _EXAMPLE, _GUIDE = (
-    "a README", "an index", "a template", "an example", "a guide"
-)  # fmt: skip
 _KINDS = {
-    "readme": _README, "index": _INDEX, "toc": _INDEX,
-    "template": _TEMPLATE, "templates": _TEMPLATE,
-    "example": _EXAMPLE, "examples": _EXAMPLE, "sample": _EXAMPLE,
-    "convention": _GUIDE, "conventions": _GUIDE, "guide": _GUIDE, "guidelines": _GUIDE,
-    "instructions": _GUIDE, "protocol": _GUIDE, "howto": _GUIDE,
-    "agents": _GUIDE, "claude": _GUIDE, "contributing": _GUIDE,
+    "readme": "a README",
+    **dict.fromkeys(("index", "toc"), "an index"),
+    **dict.fromkeys(("template", "templates"), "a template"),
+    **dict.fromkeys(("example", "examples", "sample"), "an example"),
+    **dict.fromkeys(
+        (
+            "convention", "conventions", "guide", "guidelines", "instructions", "protocol", "howto",
+            "agents", "claude", "contributing",
+        ),
+        "a guide",
+    ),
 }  # fmt: skip
 """By the word that is all of a name: what that is, and no document."""
 _BEGINNINGS = ("readme", "template", "example", "howto")
@@ -30,6 +32,7 @@ _ENDS = ("template", "example")
 _SAYS_SO = pattern(WORDS, re.IGNORECASE)
 _NUMBER = pattern(r"\d{1,18}")
 _Order = tuple[list[int], str]
+"""Puts "handoff-9" before "handoff-41"."""
 
 
 def is_markdown(name: str) -> bool:
@@ -51,7 +54,7 @@ def kind(name: str) -> str | None:
     if stem.startswith(".") or not stem:
         return "a hidden file"
     if stem.startswith("yyyy"):
-        return _TEMPLATE
+        return _KINDS["template"]
     words = re.findall(r"[^\W_]+", re.sub(r"how[-_ ]to(?![^\W_])", "howto", stem)) or [""]
     if len(words) == 1 or words[0] in _BEGINNINGS:
         return _KINDS.get(words[0])
@@ -86,5 +89,4 @@ def likely(names: Iterable[str]) -> frozenset[str]:
 
 
 def _order(name: str) -> _Order:
-    """Return what puts "handoff-9" before "handoff-41"."""
     return [int(number) for number in _NUMBER.findall(name)], name

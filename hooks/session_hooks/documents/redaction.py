@@ -5,25 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from session_hooks.documents.model import Agent, Document
-from session_hooks.util.lazy import Value, pattern
+from session_hooks.util.lazy import pattern
 
-TYPE_CHECKING = False  # see values
+TYPE_CHECKING = False  # see lazy
 if TYPE_CHECKING:
     import re
+    from typing import Any
 
 
-class _Kind(Value):
-    """What one kind of credentials looks like."""
-
-    name: str
-    signs: tuple[str, ...]
-    """What each begins with, in lower case: a search for these is all that most texts cost."""
-    pattern: re.Pattern[str]
-    """Where it has a group, that alone is the credential."""
-
-
-_KINDS = (
-    _Kind(
+_KINDS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
+    # What it is; what each begins with, in lower case: a search for these is all that most texts
+    # cost; and its pattern: where that has a group, that alone is the credential.
+    (
         "private key",
         ("-----begin ",),
         pattern(
@@ -33,19 +26,19 @@ _KINDS = (
             r"|(?:\n[^\S\n]*[A-Za-z0-9+/=]{16,}[^\S\n]*(?=\n|\Z))*)"
         ),
     ),
-    _Kind(
+    (
         "GitHub token",
         ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
         pattern(r"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255})"),
     ),
-    _Kind("GitLab token", ("glpat-",), pattern(r"(?<![A-Za-z0-9])glpat-[\w.-]{16,255}")),
-    _Kind("AWS key", ("akia", "asia"), pattern(r"(?<![A-Za-z0-9])A[KS]IA[A-Z0-9]{16}(?!\w)")),
-    _Kind(
+    ("GitLab token", ("glpat-",), pattern(r"(?<![A-Za-z0-9])glpat-[\w.-]{16,255}")),
+    ("AWS key", ("akia", "asia"), pattern(r"(?<![A-Za-z0-9])A[KS]IA[A-Z0-9]{16}(?!\w)")),
+    (
         "Slack token",
         ("xox", "xapp-"),
         pattern(r"(?<![A-Za-z0-9])(?:xox[a-z]|xapp)-[A-Za-z0-9-]{10,255}"),
     ),
-    _Kind(
+    (
         "API key",
         ("sk-", "sk_", "rk_", "aiza", "npm_", "pypi-", "hf_"),
         pattern(
@@ -56,17 +49,17 @@ _KINDS = (
             r"|npm_[A-Za-z0-9]{36}(?!\w)|pypi-AgE[\w-]{50,255}|hf_[A-Za-z0-9]{30,255})"
         ),
     ),
-    _Kind(
+    (
         "JSON web token",
         ("eyj",),
         pattern(r"(?<![\w-])eyJ[\w-]{8,4000}\.eyJ[\w-]{8,8000}\.[\w-]{8,4000}"),
     ),
-    _Kind(
+    (
         "bearer token",
         ("bearer ",),
         pattern(r"(?i:bearer) {1,3}((?=[A-Za-z.~+/_-]{0,250}\d)[\w.~+/-]{20,4000}=*)"),
     ),
-    _Kind(
+    (
         "password",
         ("://",),
         pattern(r"://[^\s/:@?#\"'`<>]{0,80}:([^\s/@?#\"'`<>${}*\[]{3,200})@"),
@@ -96,22 +89,16 @@ def redacted(document: Document, text: str) -> Document:
     """Return a document, which was read from ``text``, without the credentials in it."""
     if redact(text) == text:
         return document
+    texts: dict[str, Any] = {
+        name: redact(value)
+        for name, value in document._asdict().items()
+        if isinstance(value, str) and name not in ("path", "format", "digest")
+    }
     return document._replace(
-        title=redact(document.title),
-        status_word=_redacted(document.status_word),
-        branch=_redacted(document.branch),
-        author=_redacted(document.author),
-        issue=_redacted(document.issue),
-        issue_url=_redacted(document.issue_url),
-        current_task=_redacted(document.current_task),
+        **texts,
         agents=tuple(Agent(*map(redact, agent)) for agent in document.agents),
-        body=redact(document.body),
         problems=tuple(one._replace(message=redact(one.message)) for one in document.problems),
     )
-
-
-def _redacted(text: str | None) -> str | None:
-    return text and redact(text)
 
 
 def redact(text: str) -> str:

@@ -1,18 +1,23 @@
-"""The registry of document formats."""
+"""The registry of document formats.
+
+A format is a row of ``locations.TABLE`` and the module of that name in ``formats``. Rules for
+``agent-session check``, if it has any, are the module of that name in ``cli.check``.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
+from importlib import import_module
 
-from session_hooks.documents import header
-from session_hooks.documents.formats import handoff, journal, next_session, prompt, session
-from session_hooks.documents.model import Body, Document
-from session_hooks.documents.template import Template
+from session_hooks.documents import body
+from session_hooks.documents.formats import handoff, prompt
+from session_hooks.documents.locations import PLACES
+from session_hooks.documents.model import Body, Document, Role, Status, Template
 
-TYPE_CHECKING = False  # see values
+TYPE_CHECKING = False  # see lazy
 if TYPE_CHECKING:
-    from typing import Protocol
+    from typing import Any, Protocol
 else:
     Protocol = object
 
@@ -21,8 +26,9 @@ class Format(Protocol):
     """What a format's module has to offer."""
 
     NAME: str
-    IS_LEFT_BEHIND: bool
-    """Whether its document is written for the next conversation alone, in a place of its own."""
+    SPECIFICATION: str
+    """The number of its specification."""
+    ROLE: Role
     HAS_OWN_FOLDERS: bool
     """Whether nothing but its documents lies in their folders."""
     WRITTEN_WHEN: str
@@ -41,12 +47,26 @@ class Format(Protocol):
         """Tell whether the document is a template that nobody filled in."""
 
 
-FORMATS: tuple[Format, ...] = (session, next_session, handoff, journal, prompt)
-LEFT_BEHIND = tuple(form.NAME for form in FORMATS if form.IS_LEFT_BEHIND)
-"""The formats whose documents are left behind for the next conversation."""
+def load_format(name: str) -> Format:
+    """Import the format of a row in ``locations.TABLE``."""
+    module: Any = import_module(f"session_hooks.documents.formats.{name}")
+    form: Format = module
+    return form
+
+
+FORMATS = tuple(map(load_format, PLACES))
+_BY_NAME = {form.NAME: form for form in FORMATS}
+
+
+def _in_role(role: Role) -> tuple[str, ...]:
+    return tuple(form.NAME for form in FORMATS if form.ROLE is role)
+
+
+LEFT_BEHIND = _in_role(Role.LEFT_BEHIND)
+NEWEST = _in_role(Role.NEWEST)
+REVIEWED = _in_role(Role.REVIEWED)
 HANDED_OVER = tuple(form.NAME for form in FORMATS if form.TEMPLATE.hands_over)
 """The formats of which all is for the next conversation."""
-_BY_NAME = {form.NAME: form for form in FORMATS}
 
 
 def named(name: str) -> Format:
@@ -61,8 +81,8 @@ def of_text(form: Format, text: str) -> Format:
     the place of a prompt is a handoff.
     """
     if prompt.opens(text):
-        return _BY_NAME[prompt.NAME]
-    return _BY_NAME[handoff.NAME] if form.NAME == prompt.NAME else form
+        return prompt
+    return handoff if form is prompt else form
 
 
 def is_template(document: Document) -> bool:
@@ -72,9 +92,17 @@ def is_template(document: Document) -> bool:
 
 @lru_cache(maxsize=8)
 def read_body(document: Document) -> Body:
-    """Read a document's body; what only the template says is taken as missing. Never raises.
+    """Parse a document's body; what only the template says is taken as missing. Never raises.
 
-    The one that leads is read for its steps' evidence, its verdict and its report: once, for that
-    takes 5 ms.
+    Cached by all of the document, its text included: the one that leads is asked for by its steps'
+    evidence, its verdict and its report, and takes 5 ms each time.
     """
-    return header.read_body(document, _BY_NAME[document.format].TEMPLATE)
+    template = _BY_NAME[document.format].TEMPLATE
+    found = body.read(
+        document.body,
+        document.body_line,
+        template.guidance_in(document.body),
+        is_finished=document.status is Status.COMPLETED,
+        hands_over=template.hands_over,
+    )
+    return found._replace(problems=(*document.problems, *found.problems))

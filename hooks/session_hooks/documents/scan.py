@@ -1,4 +1,4 @@
-"""Scan the project for documents; copies are told apart."""
+"""Scan the project for documents; tell copies apart, and what is passed over with the reason."""
 
 from __future__ import annotations
 
@@ -6,21 +6,32 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from session_hooks.documents import files, locations, redaction
+from session_hooks.documents import files, locations, names, redaction
+from session_hooks.documents.config import Config
 from session_hooks.documents.files import MAX_FILE_BYTES, UnreadableFileError
 from session_hooks.documents.formats import session
-from session_hooks.documents.index import COMPLETED, UNREADABLE, Entry, Index
+from session_hooks.documents.index import COMPLETED, UNREADABLE, Index, IndexEntry
 from session_hooks.documents.locations import Names
 from session_hooks.documents.model import EMPTY, Document, Problem, Scan, Status, Unread
-from session_hooks.documents.names import is_prose, likely
 from session_hooks.documents.registry import FORMATS, Format, is_template, of_text
-from session_hooks.project.project import SESSIONS, Project, absolute
-from session_hooks.util import dates, stamps
+from session_hooks.project.project import CONFIG, SESSIONS, Project, absolute
+from session_hooks.util import dates, safe_text, stamps
+from session_hooks.util.ages import count
 from session_hooks.util.lazy import Value, pattern
 
+AT_LEAST = 20
+"""How many files are read whatever the time: listing a large folder may take all of it."""
+NEWEST = 10
+"""How many of a folder's files, those that were written last, are always read whole."""
+_LAST_SECOND = 253_402_300_799.0
+"""Of the year 9999: a file may say that it was written later, and no datetime is."""
+_MOST_FOLDERS = 50
+"""How many folders are looked into where a place stands for several."""
+_IN_A_FOLDER = ("session.md", "handoff.md", "context.md", "state.md", "notes.md", "README.md")
+"""What the document is called in a folder of a session's own, the first that is there."""
 _WORDS = "bak|backup|old|orig|original|copy|copie|copia|kopie"
 _COPY = pattern(
     rf"(?P<name>.+?)(?:[ ._-]+(?:{_WORDS})[ ._-]?\d*| ?\(\d+\)|\.md|~)"
@@ -28,6 +39,73 @@ _COPY = pattern(
     re.IGNORECASE,
 )
 """What people and their file managers call a copy, without the ending ".md"."""
+_MOST_NAMED = 3
+"""How many files of one folder are named that are passed over for one reason."""
+_FIXED_NAMES = (locations.NEXT_SESSION, *locations.HANDOFFS)
+_MEANT = pattern(r"hand[-_ ]?(?:off|over)|next[-_ ]session|session[-_ ]notes", re.IGNORECASE)
+"""What the names of files have that may have been meant for a document, among anybody's."""
+
+
+class _File(Value):
+    name: str
+    """In its place; a folder of a session's own comes before it."""
+    path: str
+    shown: str
+    """Relative to the project."""
+    stamp: stamps.Stamp | None = None
+    """Of what it leads to, where it is a link; None for nothing."""
+    written: float = 0
+    is_plain: bool = False
+    """Whether it is certain that it is a file, and that there is no link on the way to it."""
+
+
+def scan(
+    project: Project,
+    seconds: float,
+    places: Mapping[str, tuple[str, ...]] = locations.PLACES,
+    index: Index | None = None,
+) -> Scan:
+    """Read the project's documents, the most recently written first, for at most ``seconds``.
+
+    ``places`` says for each format that is read in which places, as ``locations`` has them. A file
+    in two places is read once, in the first. Only regular files inside the project are opened,
+    links resolved first; nothing in them or about them raises.
+
+    With an ``index``, as hooks have one, only the newest of the completed session files are more
+    than their name, time and digest: of ten thousand nearly all are completed, and none of the
+    others is ever shown. Unchanged ones are not even opened.
+    """
+    return _Scanning(project, time.monotonic() + seconds, index).run(places)
+
+
+def document_of(
+    form: Format, path: str, data: bytes, modified: datetime, *, redact: bool = True
+) -> Document:
+    """Read the bytes of a file that lies in a place of ``form``'s.
+
+    ``path`` is as it is to be shown, ``modified`` when it was written. Raises UnreadableFileError
+    for bytes that are no text, or hold none.
+    """
+    text, problems = files.decode(data)
+    if not text.strip():
+        raise UnreadableFileError(EMPTY)
+    document = of_text(form, text).read(path, text, modified)
+    if redact:
+        document = redaction.redacted(document, text)
+    return document._replace(problems=(*problems, *document.problems), digest=files.digest_of(data))
+
+
+def names_in_folder(form: Format, folder: str) -> tuple[str, ...]:
+    """Return what the document in a session's own folder may be called, the likeliest first.
+
+    Such a folder's name begins with its date; in any other nothing is read.
+    """
+    is_own = (
+        folder[:1].isdigit()
+        and form.is_document_name(f"{folder}.md")
+        and dates.parse_name(folder) is not None
+    )
+    return _IN_A_FOLDER if is_own else ()
 
 
 def copies(documents: Iterable[Document]) -> dict[str, str]:
@@ -48,80 +126,58 @@ def copies(documents: Iterable[Document]) -> dict[str, str]:
         elif one.digest:
             by_text.setdefault((one.format, one.digest), []).append(one.path)
     for same in by_text.values():
-        best, *others = sorted(same, key=_likeness)
+        best, *others = sorted(same, key=lambda path: (_original(path) != path, len(path), path))
         found |= dict.fromkeys(others, best)
     # A copy of a copy is one of what counts.
     return {path: found.get(original, original) for path, original in found.items()}
 
 
-def _is_closed(document: Document) -> bool:
-    return document.status is Status.COMPLETED and document.format == session.NAME
+def passed_over(project: Project, settings: Config, found: Scan) -> tuple[Unread, ...]:
+    """Return the markdown files in the places of documents that are none, by path.
 
-
-def _likeness(path: str) -> tuple[bool, int, str]:
-    return _original(path) != path, len(path), path
-
-
-def _original(path: str) -> str:
-    """Return the path of which another one is a copy's, by its name; the path itself for others."""
-    folder, slash, name = path.rpartition("/")
-    stem = name.removesuffix(".md")
-    while found := _COPY.fullmatch(stem):
-        stem = found["name"] or found["of"]
-    return f"{folder}{slash}{stem}.md"
-
-
-AT_LEAST = 20
-"""How many files are read whatever the time: listing a large folder may take all of it."""
-NEWEST = 10
-"""How many of a folder's files, those that were written last, are always read whole."""
-_LAST_SECOND = 253_402_300_799.0
-"""Of the year 9999: a file may say that it was written later, and no datetime is."""
-_MOST_FOLDERS = 50
-"""How many folders are looked into where a place stands for several."""
-_IN_A_FOLDER = ("session.md", "handoff.md", "context.md", "state.md", "notes.md", "README.md")
-"""What the document is called in a folder of a session's own, the first that is there."""
-
-
-class _File(Value):
-    """A file that may be a document."""
-
-    name: str
-    """In its place; a folder of a session's own comes before it."""
-    path: str
-    shown: str
-    """Relative to the project."""
-    stamp: stamps.Stamp | None = None
-    """Of what it leads to, where it is a link; None for nothing."""
-    written: float = 0
-    """When that was, in seconds since 1970."""
-    is_plain: bool = False
-    """Whether it is certain that it is a file, and that there is no link on the way to it."""
-
-
-def scan(
-    project: Project,
-    seconds: float,
-    places: Mapping[str, tuple[str, ...]] = locations.PLACES,
-    index: Index | None = None,
-) -> Scan:
-    """Read the project's documents, the most recently written first, for at most ``seconds``.
-
-    ``places`` says for each format that is read in which places, as ``locations`` has them. A file
-    in two places is read once, in the first.
-    Only regular files inside the project are opened, links resolved first; nothing in them or
-    about them raises.
-
-    With an ``index``, as hooks have one, of completed session files the newest alone are read: of
-    ten thousand nearly all are completed, and none of the others is ever shown. Those are known by
-    name, time and digest (``session.completed``); unchanged, they are not even opened.
+    Of a folder that everybody has, those alone whose names look as if they were meant. A place that
+    can't be read is one, too.
     """
-    return _Scanning(project, time.monotonic() + seconds, index).of(places)
+    reasons: dict[str, str] = {}
+    for form in FORMATS:
+        chosen = settings.folders[form.NAME]
+        is_left_out = form.NAME not in settings.places
+        for place in chosen:
+            if locations.parts(place)[1] is not None:
+                continue
+            which = locations.names_in(form.NAME, place, chosen)
+            try:
+                for folder, there in _folders(project, place):
+                    for name, reason in _reasons(form, which, there, is_left_out=is_left_out):
+                        reasons.setdefault(f"{folder}/{name}" if folder else name, reason)
+            except FileNotFoundError:
+                reasons |= dict(_spelled_otherwise(project, form, place))
+            except (OSError, UnreadableFileError) as error:
+                reasons.setdefault(place, files.reason(error))
+    return tuple(Unread(path, reasons[path]) for path in sorted(reasons.keys() - {*found.paths}))
+
+
+def reason_unread(path: str, project: Project, settings: Config, found: Scan) -> str | None:
+    """Return why a file, relative to the project, is not read; None where no place is its own."""
+    return {one.path: one.reason for one in passed_over(project, settings, found)}.get(path)
+
+
+def describe_unread(unread: Iterable[Unread]) -> Iterator[str]:
+    """Say which files are not read: those of one folder and one reason together."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for one in unread:
+        folder = one.path.rpartition("/")[0]
+        groups.setdefault((folder, one.reason), []).append(one.path)
+    for (folder, reason), paths in groups.items():
+        if len(paths) <= _MOST_NAMED:
+            yield f"{', '.join(map(safe_text.path, paths))} ({reason})"
+        else:
+            first = (safe_text.path(path.rpartition("/")[2]) for path in paths[:_MOST_NAMED])
+            place = safe_text.path(folder) if folder else "the project's folder"
+            yield f"{count(len(paths), 'file')} in {place}: {', '.join(first)}, … ({reason})"
 
 
 class _Scanning:
-    """A scan as far as it has come."""
-
     def __init__(self, project: Project, deadline: float, index: Index | None) -> None:
         self._project = project
         self._deadline = deadline
@@ -135,13 +191,13 @@ class _Scanning:
         self._not_reached = 0
         self._linked: list[str] = []
 
-    def of(self, places: Mapping[str, tuple[str, ...]]) -> Scan:
+    def run(self, places: Mapping[str, tuple[str, ...]]) -> Scan:
         for form in FORMATS:
             chosen = places.get(form.NAME, ())
             for place in chosen:
                 which = locations.names_in(form.NAME, place, chosen)
                 for folder in self._folders(place):
-                    self._take_place(form, place, folder, which)
+                    self._read_place(form, place, folder, which)
         same = copies(self._documents)
         return Scan(
             tuple(one for one in self._documents if one.path not in same),
@@ -162,12 +218,12 @@ class _Scanning:
             return [locations.parts(place)[0]]
         above = place[:-2]
         try:
-            inside = sorted(item.name for item in self._listing(above) if _is_folder(item))
+            inside = sorted(item.name for item in self._list(above) if _is_folder(item))
         except (OSError, UnreadableFileError):
             return []
         return [f"{above}/{name}" for name in inside[-_MOST_FOLDERS:]]
 
-    def _take_place(self, form: Format, place: str, folder: str, which: Names) -> None:
+    def _read_place(self, form: Format, place: str, folder: str, which: Names) -> None:
         try:
             found = self._files(form, place, folder, which)
         except (OSError, UnreadableFileError) as error:
@@ -176,14 +232,14 @@ class _Scanning:
                 link = files.link_on(self._project.root, folder)
                 self._unread.append(Unread(link, files.reason(error)))
         else:
-            self._take_all(form, found)
+            self._read_all(form, found)
 
     def _files(self, form: Format, place: str, folder: str, which: Names) -> list[_File]:
         """Return the files of a folder that may be documents, the most recently written last."""
         only = locations.parts(place)[1]
-        items = self._listing(folder)
+        items = self._list(folder)
         if which == locations.LIKELY:
-            wanted = likely(map(_name, items))
+            wanted = names.likely(map(_name, items))
             items = [item for item in items if _name(item) in wanted]
         found = []
         for item in items:
@@ -207,7 +263,7 @@ class _Scanning:
         found.sort(key=lambda file: (file.written, file.name))
         return found
 
-    def _listing(self, folder: str) -> list[os.DirEntry[str]]:
+    def _list(self, folder: str) -> list[os.DirEntry[str]]:
         """List a folder, once for all the formats that lie in it."""
         if folder not in self._listed:
             root = self._project.root
@@ -224,23 +280,23 @@ class _Scanning:
 
     def _in_folder(self, item: os.DirEntry[str], form: Format, folder: str) -> _File | None:
         """Return the document of a folder that some keep for each session; None for another."""
-        names = names_in_folder(form, item.name)
-        if names:
-            self._stamps[item.path] = stamps.stamp(item.path)
-        for name in names:
+        known = names_in_folder(form, item.name)
+        if not known:
+            return None
+        self._stamps[item.path] = stamps.stamp(item.path)
+        for name in known:
             path = os.path.join(item.path, name)
             self._stamps[path] = stamps.stamp(path)
             if os.path.isfile(path):
                 return _file(item, f"{item.name}/{name}", path, folder)
-        return self._newest_in(item, folder) if names else None
+        return self._newest_in(item, folder)
 
     def _newest_in(self, item: os.DirEntry[str], folder: str) -> _File | None:
-        """Return the newest document of a session's own folder that has none of the known names."""
         found = []
         try:
             with os.scandir(item.path) as listing:
                 for inside in listing:
-                    if is_prose(inside.name) and inside.is_file():
+                    if names.is_prose(inside.name) and inside.is_file():
                         self._stamps[inside.path] = stamps.stamp(inside.path)
                         found.append(_file(item, f"{item.name}/{inside.name}", inside.path, folder))
         except OSError:
@@ -249,29 +305,29 @@ class _Scanning:
 
     # --- what is in it ---------------------------------------------------------------------------
 
-    def _take_all(self, form: Format, found: list[_File]) -> None:
-        """Take files, the last one first; none is kept longer than needed: they are many."""
+    def _read_all(self, form: Format, found: list[_File]) -> None:
+        # The last one first, and none is kept longer than needed: they are many.
         seen = read = 0
         while found:
             file = found.pop()
             seen += 1
             is_new = seen <= NEWEST
-            if self._take_known(form, file, is_new=is_new):
+            if self._take_from_index(form, file, is_new=is_new):
                 continue
             if read >= AT_LEAST and time.monotonic() > self._deadline:
                 self._not_reached += 1
                 continue
             read += 1
             try:
-                self._take(form, file, is_new=is_new)
+                self._read(form, file, is_new=is_new)
             except UnreadableFileError as error:
                 self._unread.append(Unread(file.shown, str(error)))
 
-    def _take_known(self, form: Format, file: _File, *, is_new: bool) -> bool:
+    def _take_from_index(self, form: Format, file: _File, *, is_new: bool) -> bool:
         """Take a file that needn't be opened; False for one that is to be read.
 
         However little time there is: each hook gets further than the one before. Of links nothing
-        is remembered: they may lead elsewhere while all that they lead through looks alike.
+        is indexed: they may lead elsewhere while all that they lead through looks alike.
         """
         if self._index is None or not file.is_plain or file.stamp is None:
             return False
@@ -279,65 +335,58 @@ class _Scanning:
         if entry is None or (is_new and entry.kind == COMPLETED):
             return False
         if entry.kind == COMPLETED:
-            self._documents.append(
-                session.completed(file.shown, _moment(file.written), entry.digest)
-            )
+            document = session.completed(file.shown, _moment(file.written), entry.digest)
+            self._documents.append(document)
         else:
             self._unread.append(Unread(file.shown, entry.text))
         return True
 
-    def _take(self, form: Format, file: _File, *, is_new: bool) -> None:
+    def _read(self, form: Format, file: _File, *, is_new: bool) -> None:
         """Read a file; raises UnreadableFileError."""
-        place = file.path if file.is_plain else _resolved(self._project, form, file)
-        read = files.read(place)
+        read = files.read(file.path if file.is_plain else _resolved(self._project, form, file))
         if read is None:  # it has vanished
             return
         data, status = read
         # Should it be written to in between, its next stamp is another one.
         self._stamps[file.path] = stamp = stamps.of(status)
         modified = _moment(status.st_mtime)
-        is_far = self._index is not None and not is_new
-        if is_far and form is session and session.says_completed(data):
-            document = session.completed(file.shown, modified, files.digest_of(data))
-        else:
-            try:
-                document = document_of(
-                    form, file.shown, data, modified, redact=self._project.redact
-                )
-            except UnreadableFileError as error:
-                self._note(form, file, stamp, (UNREADABLE, "", str(error)))
-                raise
-            document = _told_of_size(document, stamp)
-        if document.format == session.NAME and document.status is Status.COMPLETED:
-            self._note(form, file, stamp, (COMPLETED, document.digest, ""))
-            if is_far:  # as it is from the index
+        try:
+            document = document_of(form, file.shown, data, modified, redact=self._project.redact)
+        except UnreadableFileError as error:
+            self._add_to_index(form, file, stamp, (UNREADABLE, "", str(error)))
+            raise
+        if status.st_size > MAX_FILE_BYTES:
+            problem = Problem(1, f"only the first {MAX_FILE_BYTES // 1024} KiB were read")
+            document = document._replace(problems=(problem, *document.problems))
+        if _is_closed(document):
+            self._add_to_index(form, file, stamp, (COMPLETED, document.digest, ""))
+            if self._index is not None and not is_new:  # as it is from the index
                 document = session.completed(document.path, modified, document.digest)
         (self._templates if is_template(document) else self._documents).append(document)
 
-    def _note(
+    def _add_to_index(
         self, form: Format, file: _File, stamp: stamps.Stamp, found: tuple[str, str, str]
     ) -> None:
         if self._index is not None and file.is_plain:
-            self._index.note(Entry._make((file.shown, form.NAME, *stamp, *found)))
+            self._index.add(IndexEntry._make((file.shown, form.NAME, *stamp, *found)))
+
+
+def _is_closed(document: Document) -> bool:
+    return document.status is Status.COMPLETED and document.format == session.NAME
+
+
+def _original(path: str) -> str:
+    """Return the path of which another one is a copy's, by its name; the path itself for others."""
+    folder, slash, name = path.rpartition("/")
+    stem = name.removesuffix(".md")
+    while found := _COPY.fullmatch(stem):
+        stem = found["name"] or found["of"]
+    return f"{folder}{slash}{stem}.md"
 
 
 def _name(item: os.DirEntry[str]) -> str:
     """Return what a document that an item may be would be called: of a folder's own, by that."""
     return f"{item.name}.md" if _is_folder(item) else item.name
-
-
-def _resolved_folder(project: Project, place: str) -> str:
-    """Return where a folder of documents really is; raises UnreadableFileError.
-
-    It may lie in another worktree of the same repository, so that all of them share it.
-    """
-
-    def others() -> Iterable[str]:
-        from session_hooks.project.worktrees import other_worktrees  # hardly ever needed
-
-        return other_worktrees(project)
-
-    return files.resolve(project.root, place, others)
 
 
 def _is_folder(item: os.DirEntry[str]) -> bool:
@@ -360,9 +409,21 @@ def _file(item: os.DirEntry[str], name: str, path: str, folder: str) -> _File:
 
 
 def _moment(seconds: float) -> datetime:
-    if not 0 <= seconds <= _LAST_SECOND:
-        seconds = min(max(seconds, 0), _LAST_SECOND)
-    return datetime.fromtimestamp(seconds, UTC)
+    return datetime.fromtimestamp(min(max(seconds, 0), _LAST_SECOND), UTC)
+
+
+def _resolved_folder(project: Project, place: str) -> str:
+    """Return where a folder of documents really is; raises UnreadableFileError.
+
+    It may lie in another worktree of the same repository, so that all of them share it.
+    """
+
+    def others() -> Iterable[str]:
+        from session_hooks.project.worktrees import other_worktrees  # hardly ever needed
+
+        return other_worktrees(project)
+
+    return files.resolve(project.root, place, others)
 
 
 def _resolved(project: Project, form: Format, file: _File) -> str:
@@ -379,43 +440,58 @@ def _resolved(project: Project, form: Format, file: _File) -> str:
     return real
 
 
-def _told_of_size(document: Document, stamp: stamps.Stamp) -> Document:
-    if stamp[1] <= MAX_FILE_BYTES:
-        return document
-    problem = Problem(1, f"only the first {MAX_FILE_BYTES // 1024} KiB were read")
-    return document._replace(problems=(problem, *document.problems))
+def _folders(project: Project, place: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the folders of a place, each with its markdown files."""
+    above = place.removesuffix("/*")
+    inside, there = _contents(project, above)
+    if above == place:
+        yield place, there
+    else:
+        for name in inside:
+            yield f"{above}/{name}", _contents(project, f"{above}/{name}")[1]
 
 
-def names_in_folder(form: Format, folder: str) -> tuple[str, ...]:
-    """Return what the document in a folder of that name may be called, the likeliest first.
-
-    None where it is no folder of a session's own: that one begins with its date.
-    """
-    is_own = (
-        folder[:1].isdigit()
-        and form.is_document_name(f"{folder}.md")
-        and dates.parse_name(folder) is not None
-    )
-    return _IN_A_FOLDER if is_own else ()
+def _contents(project: Project, folder: str) -> tuple[list[str], list[str]]:
+    """Return the names of a folder's folders, and of its markdown files."""
+    path = absolute(project.root, folder) if folder else project.root
+    os.lstat(path)
+    with os.scandir(files.resolve(project.root, path) if folder else path) as listing:
+        items = sorted(listing, key=lambda item: item.name)
+        inside = [item.name for item in items if os.path.isdir(item.path)]
+    return inside, [item.name for item in items if names.is_markdown(item.name)]
 
 
-def document_of(
-    form: Format,
-    path: str,
-    data: bytes,
-    modified: datetime,
-    *,
-    redact: bool = True,
-) -> Document:
-    """Read the bytes of a file that lies in a place of ``form``'s.
+def _spelled_otherwise(project: Project, form: Format, place: str) -> Iterator[tuple[str, str]]:
+    """Yield the folders that are a place but for the case of its last name's letters."""
+    above, slash, name = place.rpartition("/")
+    try:
+        inside = _contents(project, above)[0]
+    except (OSError, UnreadableFileError):
+        return
+    for one in inside:
+        if one.casefold() == name.casefold():
+            reason = f"{place} is read; [folders] {form.NAME} in {CONFIG} names another folder"
+            yield above + slash + one, reason
 
-    ``path`` is as it is to be shown, ``modified`` when it was written; whether to ``redact`` the
-    project says. Raises UnreadableFileError for bytes that are no text, or hold none.
-    """
-    text, problems = files.decode(data)
-    if not text.strip():
-        raise UnreadableFileError(EMPTY)
-    document = of_text(form, text).read(path, text, modified)
-    if redact:
-        document = redaction.redacted(document, text)
-    return document._replace(problems=(*problems, *document.problems), digest=files.digest_of(data))
+
+def _reasons(
+    form: Format, which: Names, there: list[str], *, is_left_out: bool
+) -> Iterator[tuple[str, str]]:
+    """Yield the files of a folder that a format doesn't read, each with the reason."""
+    likely = names.likely(there) if which == locations.LIKELY else frozenset(there)
+    for name in there:
+        if isinstance(which, tuple) and not form.is_document_name(name):
+            is_known = name.casefold() in {one.casefold() for one in _FIXED_NAMES}
+            if _MEANT.search(name) and not is_known:
+                others = f"there only {', '.join(_FIXED_NAMES)} are read"
+                yield name, names.kind(name) or others
+        elif (kind := names.kind(name)) is not None:
+            yield name, kind
+        elif not form.is_document_name(name):
+            yield name, "its name has no date"
+        elif name not in likely and names.tells(name):
+            yield name, "others there are newer by their names"
+        elif name not in likely:
+            yield name, f"its name has no date, as those of more than {locations.FEW} files there"
+        elif is_left_out:
+            yield name, f"[documents] formats in {CONFIG} leaves {form.NAME} out"

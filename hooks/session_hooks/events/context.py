@@ -5,7 +5,8 @@ from datetime import datetime
 
 from session_hooks.documents import config
 from session_hooks.documents.config import Config
-from session_hooks.documents.formats import next_session, session
+from session_hooks.documents.formats import next as next_session
+from session_hooks.documents.formats import session
 from session_hooks.documents.index import Index, Indexed, reader
 from session_hooks.documents.model import Document, Scan
 from session_hooks.documents.scan import scan

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable
 
-from session_hooks.documents.formats import next_session as formats_next_session
+from session_hooks.documents.formats import next as formats_next_session
 from session_hooks.documents.model import Document
 from session_hooks.events import context, prepared
 from session_hooks.events.boundary import Event, Surroundings

@@ -7,7 +7,8 @@ from datetime import datetime
 from types import MappingProxyType
 
 from session_hooks.documents.config import Config
-from session_hooks.documents.formats import next_session, session
+from session_hooks.documents.formats import next as next_session
+from session_hooks.documents.formats import session
 from session_hooks.documents.locations import parts
 from session_hooks.documents.model import Document, Scan, Status
 from session_hooks.documents.registry import FORMATS, LEFT_BEHIND

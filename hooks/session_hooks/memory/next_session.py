@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from session_hooks.documents.files import MAX_FILE_BYTES, UnreadableFileError, decode, digest_of
-from session_hooks.documents.formats import next_session
+from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.model import Document
 from session_hooks.documents.redaction import redacted
 from session_hooks.documents.registry import of_text

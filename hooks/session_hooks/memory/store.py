@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from session_hooks.documents.index import Changes, Entry, Indexed
+from session_hooks.documents.index import Changes, Indexed, IndexEntry
 from session_hooks.memory import database
 from session_hooks.memory.model import (
     AGAIN,
@@ -268,12 +268,12 @@ class Store:
             number, seen = found
             return Indexed(self._entries(number), _moment(seen))
 
-    def _entries(self, project: int) -> tuple[Entry, ...]:
-        rows = self._fetch(Entry, "entry", "WHERE project = ?", (project,))
+    def _entries(self, project: int) -> tuple[IndexEntry, ...]:
+        rows = self._fetch(IndexEntry, "entry", "WHERE project = ?", (project,))
         if any(type(row[0]) is bytes for row in rows):  # a path that isn't UTF-8
             rows = [tuple(map(_from_plain, row)) for row in rows]
         # Not by its own constructor: of ten thousand that takes 5 ms longer.
-        return tuple([tuple.__new__(Entry, row) for row in rows])
+        return tuple([tuple.__new__(IndexEntry, row) for row in rows])
 
     def settled(self) -> frozenset[str]:
         """Return the names of the archived documents that need no telling any more, of all."""
@@ -397,9 +397,9 @@ class Store:
                 "DELETE FROM entry WHERE project = ? AND path = ?",
                 [(number, _plain(path)) for path in changes.gone],
             )
-            marks = ", ".join("?" * (len(Entry._fields) + 1))
+            marks = ", ".join("?" * (len(IndexEntry._fields) + 1))
             many(
-                f"INSERT OR REPLACE INTO entry (project, {_columns(Entry)}) "  # noqa: S608  likewise
+                f"INSERT OR REPLACE INTO entry (project, {_columns(IndexEntry)}) "  # noqa: S608  likewise
                 f"VALUES ({marks})",
                 # In their own order, which fills the pages: half the file, in less time.
                 [(number, _plain(one.path), *one[1:]) for one in sorted(changes.put)],

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from session_hooks.documents.formats import handoff, journal, session
+from session_hooks.documents.formats import session
 from session_hooks.documents.model import Body, Document, Status
-from session_hooks.documents.registry import HANDED_OVER, LEFT_BEHIND, read_body
+from session_hooks.documents.registry import HANDED_OVER, LEFT_BEHIND, NEWEST, REVIEWED, read_body
 from session_hooks.evidence.branches import branch_name
 from session_hooks.evidence.model import Elsewhere, Evidence, GitFacts, View
 from session_hooks.evidence.repository import Judge
@@ -68,12 +68,12 @@ def candidates(documents: Iterable[Document], view: View) -> tuple[RankedDocumen
     documents = [document for document in documents if document.status is not Status.COMPLETED]
     sessions = rank(of_formats(documents, (session.NAME,)), view)
     left = recent_of(documents, LEFT_BEHIND, view)
-    handoffs = recent_of(documents, (handoff.NAME,), view)
-    mine = [entry for entry in handoffs if entry.on_branch] or list(handoffs)
-    journals = recent_of(documents, (journal.NAME,), view)
-    found = [_with_next_action(entry) for entry in (*left, *mine[:1], *journals[:1])]
+    handoffs = [recent for form in NEWEST if (recent := recent_of(documents, (form,), view))]
+    newest_ones = [next((e for e in recent if e.on_branch), recent[0]) for recent in handoffs]
+    journals = recent_of(documents, REVIEWED, view)
+    found = [_with_next_action(entry) for entry in (*left, *newest_ones, *journals[:1])]
     ranked = sorted([*sessions, *found], key=_place)
-    others = [entry for entry in ranked if entry.document.format != journal.NAME]
+    others = [entry for entry in ranked if entry.document.format not in REVIEWED]
     newest = max(others, key=lambda entry: entry.activity, default=None)
     if newest is not None and newest.document.format in LEFT_BEHIND:
         ranked.remove(newest)
@@ -120,9 +120,9 @@ def put_aside(documents: Iterable[Document], view: View) -> tuple[RankedDocument
     documents = tuple(documents)
     sessions = rank(of_formats(documents, (session.NAME,)), view)
     claiming = [entry for entry in sessions if not _is_silent(entry.document)]
-    handoffs = of_formats(documents, (handoff.NAME,))
-    handoffs = tuple(sorted(handoffs, key=lambda document: activity(document, view)))
-    left = (*of_formats(documents, LEFT_BEHIND), *handoffs[-1:])
+    left = [*of_formats(documents, LEFT_BEHIND)]
+    for form in NEWEST:
+        left += sorted(of_formats(documents, (form,)), key=lambda one: activity(one, view))[-1:]
     entries = [rank_document(one, view) for one in left]
     entries.sort(key=lambda entry: entry.activity, reverse=True)
     return tuple(entry for entry in (*claiming, *entries) if entry.rests)
@@ -237,7 +237,7 @@ def _place(entry: RankedDocument) -> tuple[bool, bool, bool, int, int, float, st
     branch = 0 if entry.on_branch else 2 if entry.on_other_branch else 1
     if _lost_its_branch(entry):  # as after a squash on the server: perhaps it is done
         status = len(_RANK)
-    is_journal = entry.document.format == journal.NAME
+    is_journal = entry.document.format in REVIEWED
     return (
         entry.rests,
         not entry.goes_on,

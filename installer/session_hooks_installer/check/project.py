@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from session_hooks.documents import config
-from session_hooks.documents.scan import scan
-from session_hooks.documents.unread import lines, passed_over
+from session_hooks.documents.scan import describe_unread, passed_over, scan
 from session_hooks.evidence.git import ANOTHER_USERS, NOT_FOUND, Git
 from session_hooks.memory.database import NAME
 from session_hooks.memory.memory import BROKEN, BUSY, UNUSABLE, error_code
@@ -43,7 +42,7 @@ def check_documents(project: Project) -> Iterator[Finding]:
         what = "there is no document yet, so conversations here are told nothing"
         remedy = Words(f"to begin, mkdir -p {quoted(folder)}")
         yield Finding(Code.NO_DOCUMENTS, what, remedy, path=folder)
-    not_read = [*lines((*found.unread, *passed_over(project, settings, found)))]
+    not_read = [*describe_unread((*found.unread, *passed_over(project, settings, found)))]
     if not_read:
         more = [f"{len(not_read) - _NAMED} more, see: agent-session list --all"]
         said = "; ".join(not_read[:_NAMED] + more[: len(not_read) > _NAMED])

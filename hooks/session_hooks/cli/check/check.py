@@ -1,33 +1,25 @@
-"""``agent-session check``: the rules of the five formats."""
+"""``agent-session check``: the rules of the formats, and what git says against a document."""
 
 import os
 import re
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 from session_hooks.cli import project
-from session_hooks.cli.check import handoff as check_handoff
-from session_hooks.cli.check import journal as check_journal
-from session_hooks.cli.check import next_session as check_next_session
-from session_hooks.cli.check import prompt as check_prompt
-from session_hooks.cli.check import session as check_session
-from session_hooks.cli.check.rule import Fault, Rule, Severity, Subject, Unchecked, rules_of
+from session_hooks.cli.check.rule import ERROR, WARNING, Fault, Rule, Subject, Unchecked
 from session_hooks.cli.project import RefusedError, Survey, by_its_name
 from session_hooks.documents import locations, markdown
 from session_hooks.documents.formats import handoff
-from session_hooks.documents.formats import handoff as formats_handoff
-from session_hooks.documents.formats import journal as formats_journal
-from session_hooks.documents.formats import next_session as formats_next_session
-from session_hooks.documents.formats import prompt as formats_prompt
-from session_hooks.documents.formats import session as formats_session
 from session_hooks.documents.locations import ANY
 from session_hooks.documents.model import Document, Unread
-from session_hooks.documents.registry import read_body
+from session_hooks.documents.registry import FORMATS, named, read_body
 from session_hooks.project.project import CONFIG, absolute
 from session_hooks.report import verdict
 from session_hooks.report.ranking import candidates, put_aside
-from session_hooks.report.verdict import Judgement, Verdict, ended_by_merge, judge
+from session_hooks.report.verdict import Verdict, ended_by_merge, judge
 from session_hooks.util import ages
 from session_hooks.util.lazy import Value
 
@@ -44,59 +36,39 @@ class Rules(Protocol):
         """Check one document against the rules."""
 
 
-OF_FORMATS: dict[str, Rules] = {
-    formats_session.NAME: check_session,
-    formats_next_session.NAME: check_next_session,
-    formats_handoff.NAME: check_handoff,
-    formats_journal.NAME: check_journal,
-    formats_prompt.NAME: check_prompt,
-}
-"""By format, in the order of ``FORMATS``."""
+def _load_rules(form: str) -> Rules | None:
+    """Import a format's rules, the module of its name here; None where it has none."""
+    name = f"{__package__}.{form}"
+    if find_spec(name) is None:
+        return None
+    module: Any = import_module(name)
+    rules: Rules = module
+    return rules
 
 
-def check(subject: Subject) -> Iterator[Fault]:
-    """Check a document against its own format's rules."""
-    return OF_FORMATS[subject.document.format].check(subject)
-
-
-GENERAL = rules_of(
-    (
-        "C101", Severity.ERROR, "the configuration has no unknown key and no wrong value",
-        "Correct the key or the value; until then its default holds.", f"`{CONFIG}`",
-    ),
-    (
-        "D101", Severity.ERROR, "the document can be read whole",
-        "Correct what is there: the YAML, the fence that is never closed, the encoding.",
-        "all; 004, MUST 5",
-    ),
-    (
-        "D102", Severity.ERROR, "the file can be read",
-        "Write it anew, or remove it.", "all",
-    ),
-    (
-        "D111", Severity.WARNING, "the session files that it names are there",
-        "Remove the reference: the file was deleted.",
-        "003, Deletion Checklist and Anti-Patterns (stale sessions)",
-    ),
-    (
-        "D112", Severity.WARNING, "the paths that an active document names are there",
-        "Name the path where it is now, or take it out.", "all; git and the disk tell",
-    ),
-    (
-        "D113", Severity.WARNING, "the commits that an active document names are in the repository",
-        "Correct the id, or push the commit.", "all; git tells",
-    ),
-    (
-        "D114", Severity.WARNING, "the branch of an active document is not merged yet",
-        "Complete or delete the document, or name the branch that the work goes on in.",
-        "003, Completing a Session; git tells",
-    ),
-    (
-        "D115", Severity.WARNING,
-        "fewer commits than `max_commits` came since an active document was written",
-        "Bring it up to date, or close it.",
-        "003, Anti-Patterns (stale sessions); 000, Session Lifecycle; git tells",
-    ),
+OF_FORMATS = {form.NAME: rules for form in FORMATS if (rules := _load_rules(form.NAME)) is not None}
+GENERAL = (
+    Rule("C101", ERROR, "the configuration has no unknown key and no wrong value",
+         "Correct the key or the value; until then its default holds.", f"`{CONFIG}`"),
+    Rule("D101", ERROR, "the document can be read whole",
+         "Correct what is there: the YAML, the fence that is never closed, the encoding.",
+         "all; 004, MUST 5"),
+    Rule("D102", ERROR, "the file can be read",
+         "Write it anew, or remove it.", "all"),
+    Rule("D111", WARNING, "the session files that it names are there",
+         "Remove the reference: the file was deleted.",
+         "003, Deletion Checklist and Anti-Patterns (stale sessions)"),
+    Rule("D112", WARNING, "the paths that an active document names are there",
+         "Name the path where it is now, or take it out.", "all; git and the disk tell"),
+    Rule("D113", WARNING, "the commits that an active document names are in the repository",
+         "Correct the id, or push the commit.", "all; git tells"),
+    Rule("D114", WARNING, "the branch of an active document is not merged yet",
+         "Complete or delete the document, or name the branch that the work goes on in.",
+         "003, Completing a Session; git tells"),
+    Rule("D115", WARNING,
+         "fewer commits than `max_commits` came since an active document was written",
+         "Bring it up to date, or close it.",
+         "003, Anti-Patterns (stale sessions); 000, Session Lifecycle; git tells"),
 )  # fmt: skip
 RULES: tuple[Rule, ...] = (
     *GENERAL,
@@ -121,7 +93,6 @@ class Finding(Value):
     """One rule that one document breaks."""
 
     path: str
-    """Relative to the project, with ``/``."""
     line: int
     code: str
     severity: str
@@ -148,27 +119,21 @@ def select(survey: Survey, names: Sequence[str]) -> Selection:
     everything = (*found.documents, *found.templates)
     if not names:
         return Selection(everything, found.unread, config=True, passed_over=())
-    wanted = [_place(survey, name) for name in names]
+    wanted = {name: _place(survey, name) for name in names}
     root = survey.project.root
 
     def is_wanted(path: str) -> bool:
         place = absolute(root, path)
-        return any(place == one or place.startswith(os.path.join(one, "")) for one in wanted)
+        places = wanted.values()
+        return any(place == one or place.startswith(os.path.join(one, "")) for one in places)
 
-    documents = tuple(document for document in everything if is_wanted(document.path))
-    unread = tuple(file for file in found.unread if is_wanted(file.path))
-    paths = [*(document.path for document in documents), *(file.path for file in unread)]
-    known = [absolute(root, path) for path in paths]
-    passed_over = [
-        name
-        for name, place in zip(names, wanted, strict=True)
-        if not (os.path.isdir(place) or place in known or place == _config(survey))
-    ]
-    return Selection(documents, unread, _config(survey) in wanted, tuple(passed_over))
-
-
-def _config(survey: Survey) -> str:
-    return absolute(survey.project.root, CONFIG)
+    known = {absolute(root, path) for path in (*found.paths, CONFIG)}
+    return Selection(
+        tuple(document for document in everything if is_wanted(document.path)),
+        tuple(file for file in found.unread if is_wanted(file.path)),
+        absolute(root, CONFIG) in wanted.values(),
+        tuple(n for n, at in wanted.items() if not (os.path.isdir(at) or at in known)),
+    )
 
 
 def _place(survey: Survey, name: str) -> str:
@@ -179,6 +144,12 @@ def _place(survey: Survey, name: str) -> str:
     if (meant := by_its_name(name, survey.scan.paths)) is not None:
         return absolute(survey.project.root, meant)
     raise RefusedError(f"{name} does not exist. The documents there are: agent-session list --all")
+
+
+def check(subject: Subject) -> Iterator[Fault]:
+    """Check a document against its own format's rules, if it has any."""
+    rules = OF_FORMATS.get(subject.document.format)
+    return rules.check(subject) if rules else iter(())
 
 
 def findings(survey: Survey, selection: Selection) -> list[Finding]:
@@ -222,46 +193,32 @@ def _general(survey: Survey, subject: Subject) -> Iterator[Fault]:
     for problem in subject.body.problems:
         yield Fault("D101", problem.line, problem.message)
     name = re.compile(rf"{re.escape(survey.scan.session_folder)}/\d[\w.-]*\.md")
-    first = {match.group(): match for match in reversed([*name.finditer(subject.text)])}
-    for path, match in first.items():
+    for path in dict.fromkeys(name.findall(subject.text)):
         if not os.path.lexists(os.path.join(survey.project.root, path)):
-            line = subject.text.count("\n", 0, match.start()) + 1
-            yield Fault("D111", line, f"{path} does not exist")
+            yield Fault("D111", subject.line_of(re.escape(path)), f"{path} does not exist")
 
 
 def _against_evidence(survey: Survey, subject: Subject) -> Iterator[Fault]:
     """Check an active document against git and the disk; in a shallow clone much isn't known."""
     document = subject.document
     evidence = survey.view.evidence(document)
-    for named in evidence.paths:
-        if named.moved_to:
-            yield Fault("D112", named.line, f"{named.path} was moved to {named.moved_to}")
-        elif not named.is_there and named.was_there:
-            yield Fault("D112", named.line, f"{named.path} was deleted")
+    for found in evidence.paths:
+        if found.moved_to:
+            yield Fault("D112", found.line, f"{found.path} was moved to {found.moved_to}")
+        elif not found.is_there and found.was_there:
+            yield Fault("D112", found.line, f"{found.path} was deleted")
     for commit in evidence.commits:
         if commit.exists is False:
             yield Fault("D113", commit.line, f"commit {commit.id} is not in this repository")
     judgement = judge(document, survey.view)
+    reason = ages.fill(next(iter(judgement.reasons), ""), subject.now.timestamp())
     branch = evidence.branch
     if branch and ended_by_merge(document, survey.view):
-        yield Fault("D114", _line_of_branch(subject, branch.name), _reason(subject, judgement))
+        line = subject.line_of(rf"^(?=.*branch).*{re.escape(branch.name)}")
+        yield Fault("D114", line, reason)
     most, since = survey.view.max_commits, evidence.since
     if judgement.verdict is Verdict.STALE and since and most and since.number >= most:
-        yield Fault("D115", 1, _reason(subject, judgement))
-
-
-def _reason(subject: Subject, judgement: Judgement) -> str:
-    return ages.fill(judgement.reasons[0], subject.now.timestamp())
-
-
-def _line_of_branch(subject: Subject, name: str) -> int:
-    lines = subject.text.split("\n")
-    naming = (number for number, line in enumerate(lines, start=1) if _names_branch(line, name))
-    return next(naming, 1)
-
-
-def _names_branch(line: str, name: str) -> bool:
-    return name in line and "branch" in line.casefold()
+        yield Fault("D115", 1, reason)
 
 
 def _living(survey: Survey) -> frozenset[str]:
@@ -279,6 +236,7 @@ def subject_of(survey: Survey, document: Document) -> Subject:
     ignored = view.facts.ignored
     return Subject(
         document=document,
+        template=named(document.format).TEMPLATE,
         body=read_body(document),
         text=document.head + document.body,
         inside=inside,

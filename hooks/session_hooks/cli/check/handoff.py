@@ -3,84 +3,47 @@
 import re
 from collections.abc import Iterator
 
-from session_hooks.cli.check.rule import (
-    Fault,
-    Severity,
-    Subject,
-    Unchecked,
-    find,
-    has_bullets,
-    has_ordered_list,
-    labelled,
-    part_rules,
-    parts,
-    rules_of,
-    sentences,
-)
+from session_hooks.cli.check import rule
+from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject, Unchecked
 from session_hooks.documents import headings
 from session_hooks.documents.formats.handoff import FILE_NAME, TEMPLATE
-from session_hooks.documents.model import Section
 from session_hooks.util import dates
 from session_hooks.util.safe_text import quoted
 
 _HEADER = {"date": "H103", "time": "H104", "branch": "H105", "author": "H106"}
-RULES = rules_of(
-    (
-        "H101", Severity.ERROR, "the name is `YYYY-MM-DD-HHMM-<description>.md`",
-        "Rename it: the day, the time in 24 hours without a colon, then what it is about.",
-        "001, Naming Convention",
-    ),
-    (
-        "H102", Severity.WARNING, "the title is `# Session Handoff: <description>`",
-        "Begin with that heading.", "001, Header Section",
-    ),
+RULES = (
+    Rule("H101", ERROR, "the name is `YYYY-MM-DD-HHMM-<description>.md`",
+         "Rename it: the day, the time in 24 hours without a colon, then what it is about.",
+         "001, Naming Convention"),
+    Rule("H102", WARNING, "the title is `# Session Handoff: <description>`",
+         "Begin with that heading.", "001, Header Section"),
     *(
-        (
-            code, Severity.WARNING if name == "author" else Severity.ERROR,
-            f"the header gives `**{name.capitalize()}**:`",
-            f"Add a line `**{name.capitalize()}**: …` below the title.", "001, Header Section",
-        )
+        Rule(code, WARNING if name == "author" else ERROR,
+             f"the header gives `**{name.capitalize()}**:`",
+             f"Add a line `**{name.capitalize()}**: …` below the title.", "001, Header Section")
         for name, code in _HEADER.items()
     ),
-    (
-        "H107", Severity.ERROR, "the date is written YYYY-MM-DD",
-        "Write it like 2025-10-27.", "001, Header Section",
-    ),
-    (
-        "H108", Severity.ERROR, "the time is written HH:MM:SS, in 24 hours",
-        "Write it like 14:30:00.", "001, Naming Convention (Time Format)",
-    ),
-    (
-        "H109", Severity.WARNING, "name and header give the same time",
-        "Correct the one that is wrong.", "001, Naming Convention",
-    ),
-    *part_rules(TEMPLATE, "001, Template Structure"),
-    (
-        "H115", Severity.ERROR, "Completed Work and Next Priorities are filled in",
-        "Replace the template's text by your own.", "001, Template Structure",
-    ),
-    (
-        "H116", Severity.WARNING, "Next Priorities is an ordered list",
-        "Number the priorities, the first thing first.", "001, Next Priorities (Ordered List)",
-    ),
-    (
-        "H117", Severity.WARNING, "Completed Work is a bulleted list",
-        "Write one line `- ✅ …` for each deliverable.", "001, Completed Work (Bulleted List)",
-    ),
-    (
-        "H118", Severity.INFO, "Session Summary has two or three sentences",
-        "Keep to what was done, decided and reached.", "001, Session Summary (2-3 sentences)",
-    ),
-    (
-        "H119", Severity.INFO, "no other section holds the template's text",
-        "Fill the section in, or remove it.", "001, Template Structure",
-    ),
-    (
-        "H120", Severity.INFO, "it takes about 600 tokens, not thousands",
-        "Leave out what commits and documents say.", "001, Token Budget",
-    ),
+    Rule("H107", ERROR, "the date is written YYYY-MM-DD",
+         "Write it like 2025-10-27.", "001, Header Section"),
+    Rule("H108", ERROR, "the time is written HH:MM:SS, in 24 hours",
+         "Write it like 14:30:00.", "001, Naming Convention (Time Format)"),
+    Rule("H109", WARNING, "name and header give the same time",
+         "Correct the one that is wrong.", "001, Naming Convention"),
+    *rule.part_rules(TEMPLATE, "001, Template Structure"),
+    Rule("H115", ERROR, "Completed Work and Next Priorities are filled in",
+         "Replace the template's text by your own.", "001, Template Structure"),
+    Rule("H116", WARNING, "Next Priorities is an ordered list",
+         "Number the priorities, the first thing first.", "001, Next Priorities (Ordered List)"),
+    Rule("H117", WARNING, "Completed Work is a bulleted list",
+         "Write one line `- ✅ …` for each deliverable.", "001, Completed Work (Bulleted List)"),
+    Rule("H118", INFO, "Session Summary has two or three sentences",
+         "Keep to what was done, decided and reached.", "001, Session Summary (2-3 sentences)"),
+    Rule("H119", INFO, "no other section holds the template's text",
+         "Fill the section in, or remove it.", "001, Template Structure"),
+    Rule("H120", INFO, "it takes about 600 tokens, not thousands",
+         "Leave out what commits and documents say.", "001, Token Budget"),
 )  # fmt: skip
-UNCHECKED: tuple[Unchecked, ...] = (
+UNCHECKED = (
     Unchecked("001, Directory Organization", "files lie in `session-handoffs/`", "a file "
               "elsewhere is not taken for a handoff; `[folders]` in the configuration moves it"),
     Unchecked("001, Blockers/Questions", "open issues are listed, if any", "that there are none "
@@ -89,6 +52,10 @@ UNCHECKED: tuple[Unchecked, ...] = (
               "it; that one is missing leaves no trace"),
 )  # fmt: skip
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d")
+_TITLE = re.compile(r"\W*Session Handoff\s*[:—–-]\s*\S", re.IGNORECASE)
+_APART = 5
+"""Minutes between the name and the header of one handoff; they are written one after the other."""
+_MOST_SENTENCES = 4
 _MOST_CHARACTERS = 5000
 """About 1,200 tokens, twice what the specification plans with."""
 
@@ -99,10 +66,9 @@ def check(subject: Subject) -> Iterator[Fault]:
     if name is None or dates.parse_time(name.group(1)) is None:
         yield Fault("H101", 1, "the name doesn't begin with day and time as YYYY-MM-DD-HHMM-")
     yield from _check_header(subject, name)
-    yield from parts(subject, TEMPLATE, "H115", "H119")
+    yield from rule.check_parts(subject, "H115", "H119")
     yield from _check_parts(subject)
-    if len(subject.text) > _MOST_CHARACTERS:
-        yield Fault("H120", 1, f"it has {len(subject.text):,} characters")
+    yield from rule.check_length(subject, "H120", _MOST_CHARACTERS)
 
 
 def _check_header(subject: Subject, name: re.Match[str] | None) -> Iterator[Fault]:
@@ -110,7 +76,7 @@ def _check_header(subject: Subject, name: re.Match[str] | None) -> Iterator[Faul
     if title is None or title.level != 1 or not _TITLE.match(title.title):
         line = title.line if title else 1
         yield Fault("H102", line, "the first heading is not '# Session Handoff: …'")
-    given = {label: labelled(subject, label) for label in _HEADER}
+    given = {label: subject.labelled(label) for label in _HEADER}
     for label, code in _HEADER.items():
         found = given[label]
         if found is None or not found[0] or headings.is_placeholder(found[0]):
@@ -132,25 +98,12 @@ def _check_header(subject: Subject, name: re.Match[str] | None) -> Iterator[Faul
             yield Fault("H109", moment[1], said)
 
 
-_TITLE = re.compile(r"\W*Session Handoff\s*[:—–-]\s*\S", re.IGNORECASE)
-_APART = 5
-"""Minutes between the name and the header of one handoff; they are written one after the other."""
-
-
 def _check_parts(subject: Subject) -> Iterator[Fault]:
-    found = {part.heading: find(subject, part) for part in TEMPLATE.parts}
-    steps, done = found["Next Priorities"], found["Completed Work"]
-    summary = found["Session Summary"]
-    if steps and _is_filled(steps) and not has_ordered_list(steps.text):
+    steps, done = subject.find("Next Priorities"), subject.find("Completed Work")
+    summary = subject.find("Session Summary")
+    if steps and subject.own_words(steps.text) and not rule.has_ordered_list(steps.text):
         yield Fault("H116", steps.line, "Next Priorities has no numbered list")
-    if done and _is_filled(done) and not has_bullets(done.text):
+    if done and subject.own_words(done.text) and not rule.has_bullets(done.text):
         yield Fault("H117", done.line, "Completed Work has no list")
-    if summary and (count := sentences(summary.text)) > _MOST_SENTENCES:
+    if summary and (count := rule.sentences(summary.text)) > _MOST_SENTENCES:
         yield Fault("H118", summary.line, f"Session Summary has {count} sentences")
-
-
-def _is_filled(section: Section) -> bool:
-    return headings.own_words(section.text, TEMPLATE.guidance) != ""
-
-
-_MOST_SENTENCES = 4

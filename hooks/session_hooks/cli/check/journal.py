@@ -3,16 +3,14 @@
 import re
 from collections.abc import Iterator
 
-from session_hooks.cli.check.rule import Fault, Severity, Subject, Unchecked, rules_of
+from session_hooks.cli.check.rule import ERROR, Fault, Rule, Subject, Unchecked
 from session_hooks.util import dates
 
-RULES = rules_of(
-    (
-        "J101", Severity.ERROR, "the name is `YYYY-MM-DD-<topic>.md`",
-        "Rename it: the day, then what it is about.", "002, File Naming",
-    ),
+RULES = (
+    Rule("J101", ERROR, "the name is `YYYY-MM-DD-<topic>.md`",
+         "Rename it: the day, then what it is about.", "002, File Naming"),
 )  # fmt: skip
-UNCHECKED: tuple[Unchecked, ...] = (
+UNCHECKED = (
     Unchecked("002, When to Create a Session", "what is worth a journal", "takes judgement"),
     Unchecked("002, Template", "sections", "freeform: none is asked for"),
     Unchecked("002, Tips", "how to write and what to link", "advice on style"),

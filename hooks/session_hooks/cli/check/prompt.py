@@ -3,127 +3,69 @@
 import re
 from collections.abc import Iterator
 
-from session_hooks.cli.check.rule import (
-    Fault,
-    Severity,
-    Subject,
-    Unchecked,
-    anchor,
-    find,
-    generic,
-    is_too_broad,
-    is_vague,
-    items,
-    labelled,
-    part_of,
-    part_rules,
-    parts,
-    rules_of,
-    sentences,
-)
+from session_hooks.cli.check import rule
+from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject, Unchecked
 from session_hooks.documents import headings, markdown
 from session_hooks.documents.formats.prompt import PROMPT, TEMPLATE, TRIGGERED, trigger
 from session_hooks.util import dates
 from session_hooks.util.safe_text import quoted
 
-RULES = rules_of(
-    (
-        "P101", Severity.ERROR, "the first line is `=== SESSION HANDOFF ===`",
-        "Make it exactly that.", "004, Header and Minimal Conformant Format",
-    ),
-    (
-        "P102", Severity.WARNING, "the header gives `Generated:`",
-        "Add `Generated: YYYY-MM-DDTHH:MM:SSZ`.", "004, SHOULD 3 and Header",
-    ),
-    (
-        "P103", Severity.WARNING, "Generated is written YYYY-MM-DDTHH:MM:SSZ",
-        'Write it as `date -u +"%Y-%m-%dT%H:%M:%SZ"` does.', "004, Header",
-    ),
-    (
-        "P104", Severity.WARNING, "the header gives `Session:`",
-        "Add `Session: Session 3 → 4`, or another name of yours.", "004, SHOULD 4 and Header",
-    ),
-    *part_rules(
+RULES = (
+    Rule("P101", ERROR, "the first line is `=== SESSION HANDOFF ===`",
+         "Make it exactly that.", "004, Header and Minimal Conformant Format"),
+    Rule("P102", WARNING, "the header gives `Generated:`",
+         "Add `Generated: YYYY-MM-DDTHH:MM:SSZ`.", "004, SHOULD 3 and Header"),
+    Rule("P103", WARNING, "Generated is written YYYY-MM-DDTHH:MM:SSZ",
+         'Write it as `date -u +"%Y-%m-%dT%H:%M:%SZ"` does.', "004, Header"),
+    Rule("P104", WARNING, "the header gives `Session:`",
+         "Add `Session: Session 3 → 4`, or another name of yours.", "004, SHOULD 4 and Header"),
+    *rule.part_rules(
         TEMPLATE,
         must="004, MUST 3 and Structural Validation",
         should="004, SHOULD 1 and 2, Previous Session Summary",
     ),
-    (
-        "P115", Severity.ERROR, "the restoration prompt names the bootstrap template",
-        "Add the template's address; `agent-session prompt --template URL` does.",
-        "004, MUST 2 and Restoration Prompt",
-    ),
-    (
-        "P116", Severity.ERROR, "the restoration prompt says how to get the next one",
-        'End with: Remember: At session end, say "snapshot" to generate the next prompt.',
-        "004, MUST 4 and Restoration Prompt",
-    ),
-    (
-        "P117", Severity.ERROR, "the required sections are filled in",
-        "Replace the template's text by your own.", "004, Structural Validation",
-    ),
-    (
-        "P118", Severity.ERROR, "the restoration prompt is self-contained: context, state and goal",
-        "Repeat there what the project is, where it stands and what is next.",
-        "004, MUST 1 and Restoration Prompt",
-    ),
-    (
-        "P119", Severity.INFO, "the restoration prompt needs nothing from outside",
-        "Say it there in full: the next conversation sees nothing above the line.",
-        "004, Content Validation",
-    ),
-    (
-        "P122", Severity.WARNING, "each decision has its rationale",
-        "Write - decision: why.", "004, SHOULD 2 and Content Validation",
-    ),
-    (
-        "P123", Severity.WARNING, "created content is named",
-        "List the files under `### Artifacts Created`.", "004, SHOULD 5",
-    ),
-    (
-        "P124", Severity.WARNING, "a list of the summary has seven items at most",
-        "Keep to the outcomes that matter.", "004, Previous Session Summary (Guidelines)",
-    ),
-    (
-        "P125", Severity.INFO, "the summary is specific",
-        "Name what was done.", "004, Content Validation",
-    ),
-    (
-        "P126", Severity.INFO, "the state has two to four sentences",
-        "Say progress, what works, what needs attention, blockers.",
-        "004, Current Project State",
-    ),
-    (
-        "P127", Severity.INFO, "the objective is specific and actionable",
-        "Name what is to be done: 'Implement password reset with email verification'.",
-        "004, Next Session Objective",
-    ),
-    (
-        "P128", Severity.INFO, "the objective can be reached in one conversation",
-        "Take one step of it.", "004, Next Session Objective",
-    ),
-    (
-        "P129", Severity.INFO, "it is concise",
-        "Leave out what the artifacts say.", "004, SHOULD 6 and Content Validation",
-    ),
-    (
-        "P130", Severity.INFO, "no other section holds the template's text",
-        "Fill the section in, or remove it.", "004, Structural Validation",
-    ),
-    (
-        "P131", Severity.WARNING, "no heading level is skipped",
-        "Go one level down at a time.", "004, Format Validation",
-    ),
-    (
-        "P132", Severity.WARNING, "no internal reference is broken",
-        "Correct the link, or remove it.", "004, Format Validation",
-    ),
-    (
-        "P133", Severity.WARNING, "lists are formatted so that they are lists",
-        "Write a mark and a space: - item.", "004, Format Validation",
-    ),
+    Rule("P115", ERROR, "the restoration prompt names the bootstrap template",
+         "Add the template's address; `agent-session prompt --template URL` does.",
+         "004, MUST 2 and Restoration Prompt"),
+    Rule("P116", ERROR, "the restoration prompt says how to get the next one",
+         'End with: Remember: At session end, say "snapshot" to generate the next prompt.',
+         "004, MUST 4 and Restoration Prompt"),
+    Rule("P117", ERROR, "the required sections are filled in",
+         "Replace the template's text by your own.", "004, Structural Validation"),
+    Rule("P118", ERROR, "the restoration prompt is self-contained: context, state and goal",
+         "Repeat there what the project is, where it stands and what is next.",
+         "004, MUST 1 and Restoration Prompt"),
+    Rule("P119", INFO, "the restoration prompt needs nothing from outside",
+         "Say it there in full: the next conversation sees nothing above the line.",
+         "004, Content Validation"),
+    Rule("P122", WARNING, "each decision has its rationale",
+         "Write - decision: why.", "004, SHOULD 2 and Content Validation"),
+    Rule("P123", WARNING, "created content is named",
+         "List the files under `### Artifacts Created`.", "004, SHOULD 5"),
+    Rule("P124", WARNING, "a list of the summary has seven items at most",
+         "Keep to the outcomes that matter.", "004, Previous Session Summary (Guidelines)"),
+    Rule("P125", INFO, "the summary is specific",
+         "Name what was done.", "004, Content Validation"),
+    Rule("P126", INFO, "the state has two to four sentences",
+         "Say progress, what works, what needs attention, blockers.",
+         "004, Current Project State"),
+    Rule("P127", INFO, "the objective is specific and actionable",
+         "Name what is to be done: 'Implement password reset with email verification'.",
+         "004, Next Session Objective"),
+    Rule("P128", INFO, "the objective can be reached in one conversation",
+         "Take one step of it.", "004, Next Session Objective"),
+    Rule("P129", INFO, "it is concise",
+         "Leave out what the artifacts say.", "004, SHOULD 6 and Content Validation"),
+    Rule("P130", INFO, "no other section holds the template's text",
+         "Fill the section in, or remove it.", "004, Structural Validation"),
+    Rule("P131", WARNING, "no heading level is skipped",
+         "Go one level down at a time.", "004, Format Validation"),
+    Rule("P132", WARNING, "no internal reference is broken",
+         "Correct the link, or remove it.", "004, Format Validation"),
+    Rule("P133", WARNING, "lists are formatted so that they are lists",
+         "Write a mark and a space: - item.", "004, Format Validation"),
 )  # fmt: skip
-UNCHECKED: tuple[Unchecked, ...] = (
+UNCHECKED = (
     Unchecked("004, MUST 5 and Format Validation", "valid markdown", "every text is; a code fence "
               "that is never closed is D101"),
     Unchecked("004, Previous Session Summary (Guidelines)", "past tense, outcomes, reasoning",
@@ -150,6 +92,9 @@ _NOT_A_LIST = re.compile(
 _DEFINITION = re.compile(r"^ {0,3}\[([^\]\n]+)\]:", re.MULTILINE)
 _LINK = re.compile(r"\[[^\]\n]*\]\(\s*<?([^)\s>]+)>?[^)\n]*\)")
 _REFERENCE = re.compile(r"\[[^\]\n]+\]\[([^\]\n]+)\]")
+_INLINE_CODE = re.compile(r"`[^`\n]+`")
+_IS_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
+_MOST_BROKEN = 50
 _MOST_ITEMS = 7
 _MOST_SENTENCES = 5
 _MOST_CHARACTERS = 12_000
@@ -160,7 +105,7 @@ _LEAST_WORDS = 8
 def check(subject: Subject) -> Iterator[Fault]:
     """Check a handoff prompt against 004: its MUST and SHOULD rules and its validation list."""
     yield from _check_head(subject)
-    yield from parts(subject, TEMPLATE, "P117", "P130")
+    yield from rule.check_parts(subject, "P117", "P130")
     yield from _check_summary(subject)
     yield from _check_state_and_objective(subject)
     yield from _check_restoration(subject)
@@ -171,7 +116,7 @@ def _check_head(subject: Subject) -> Iterator[Fault]:
     first = subject.inside.lstrip("\n").split("\n")[0]
     if first.strip() != "=== SESSION HANDOFF ===":
         yield Fault("P101", subject.inside_line, f"the first line is {quoted(first.strip(), 60)}")
-    generated, name = labelled(subject, "generated"), labelled(subject, "session")
+    generated, name = subject.labelled("generated"), subject.labelled("session")
     if generated is None or not generated[0]:
         yield Fault("P102", subject.inside_line, "the header gives no Generated:")
     elif not _GENERATED.fullmatch(generated[0]) or dates.parse_time(generated[0]) is None:
@@ -181,19 +126,19 @@ def _check_head(subject: Subject) -> Iterator[Fault]:
 
 
 def _check_summary(subject: Subject) -> Iterator[Fault]:
-    summary = find(subject, part_of(TEMPLATE, "Previous Session Summary"))
+    summary = subject.find("Previous Session Summary")
     if summary is not None:
-        if not headings.own_words(summary.text, TEMPLATE.guidance):
+        if not subject.own_words(summary.text):
             yield Fault("P117", summary.line, f"'{summary.title}' is still to be filled in")
-        if (words := generic(summary.text)) is not None:
+        if (words := rule.generic(summary.text)) is not None:
             yield Fault("P125", summary.line, f"{quoted(words, 60)} fits any work")
     for heading in ("Accomplished", "Decisions Made", "Artifacts Created"):
-        section = find(subject, part_of(TEMPLATE, heading))
-        if section is not None and (count := len(items(section.text))) > _MOST_ITEMS:
+        section = subject.find(heading)
+        if section is not None and (count := len(rule.items(section.text))) > _MOST_ITEMS:
             yield Fault("P124", section.line, f"'{section.title}' has {count} items")
-    decisions = find(subject, part_of(TEMPLATE, "Decisions Made"))
-    if decisions is not None and headings.own_words(decisions.text, TEMPLATE.guidance):
-        bare = [item for item in items(decisions.text) if not _RATIONALE.search(item)]
+    decisions = subject.find("Decisions Made")
+    if decisions is not None and subject.own_words(decisions.text):
+        bare = [item for item in rule.items(decisions.text) if not _RATIONALE.search(item)]
         if bare:
             yield Fault("P122", decisions.line, f"{quoted(bare[0], 60)} gives no reason")
     before, _ = _restoration(subject)
@@ -202,22 +147,21 @@ def _check_summary(subject: Subject) -> Iterator[Fault]:
 
 
 def _check_state_and_objective(subject: Subject) -> Iterator[Fault]:
-    state = find(subject, part_of(TEMPLATE, "Current Project State"))
-    if state is not None and (count := sentences(state.text)) > _MOST_SENTENCES:
+    state = subject.find("Current Project State")
+    if state is not None and (count := rule.sentences(state.text)) > _MOST_SENTENCES:
         yield Fault("P126", state.line, f"'{state.title}' has {count} sentences")
-    objective = find(subject, part_of(TEMPLATE, "Next Session Objective"))
+    objective = subject.find("Next Session Objective")
     said = " ".join(objective.text.split()) if objective else ""
-    if objective and is_vague(said):
+    if objective and rule.is_vague(said):
         yield Fault("P127", objective.line, f"{quoted(said, 80)} could mean anything")
-    elif objective and is_too_broad(said):
-        yield Fault(
-            "P128", objective.line, f"{quoted(said, 80)} is more than one conversation's work"
-        )
+    elif objective and rule.is_too_broad(said):
+        message = f"{quoted(said, 80)} is more than one conversation's work"
+        yield Fault("P128", objective.line, message)
 
 
 def _restoration(subject: Subject) -> tuple[str, str]:
     """Return what comes before the restoration prompt, and the prompt: to the end of the text."""
-    section = find(subject, part_of(TEMPLATE, PROMPT))
+    section = subject.find(PROMPT)
     if section is None:
         return subject.inside, ""
     lines = subject.inside.split("\n")
@@ -226,7 +170,7 @@ def _restoration(subject: Subject) -> tuple[str, str]:
 
 
 def _check_restoration(subject: Subject) -> Iterator[Fault]:
-    section = find(subject, part_of(TEMPLATE, PROMPT))
+    section = subject.find(PROMPT)
     if section is None:
         return
     _, text = _restoration(subject)
@@ -237,7 +181,7 @@ def _check_restoration(subject: Subject) -> Iterator[Fault]:
         yield Fault("P115", section.line, "the prompt names no template's address")
     if trigger(text) is None:
         yield Fault("P116", section.line, "the prompt doesn't say what to say for the next one")
-    said = headings.own_words(text, TEMPLATE.guidance).split("\n")
+    said = subject.own_words(text).split("\n")
     own = [line for line in said if not (_ADDRESS.search(line) or TRIGGERED.search(line))]
     if len(" ".join(own).split()) < _LEAST_WORDS:
         if not is_blank:  # else that it is to be filled in says it all
@@ -254,27 +198,19 @@ def _check_form(subject: Subject) -> Iterator[Fault]:
             message = f"'{section.title}' is of level {section.level}, after one of level {level}"
             yield Fault("P131", section.line, message)
         level = section.level
-    text = _INLINE_CODE.sub(_blanked, markdown.without_code(subject.inside))
+    text = markdown.without_code(subject.inside)
+    text = _INLINE_CODE.sub(lambda code: " " * len(code.group()), text)
     yield from _check_references(subject, text)
     if (match := _NOT_A_LIST.search(text)) is not None:
         line = subject.inside_line + text.count("\n", 0, match.start())
-        yield Fault(
-            "P133", line, f"{quoted(text[match.start() :].split(chr(10))[0], 40)} is no item"
-        )
-    if len(subject.text) > _MOST_CHARACTERS:
-        yield Fault("P129", 1, f"it has {len(subject.text):,} characters")
-
-
-def _blanked(match: re.Match[str]) -> str:
-    return " " * len(match.group())
-
-
-_INLINE_CODE = re.compile(r"`[^`\n]+`")
+        item = text[match.start() :].split("\n")[0]
+        yield Fault("P133", line, f"{quoted(item, 40)} is no item")
+    yield from rule.check_length(subject, "P129", _MOST_CHARACTERS)
 
 
 def _check_references(subject: Subject, text: str) -> Iterator[Fault]:
     """Check that each link inside the document or the project leads somewhere."""
-    anchors = {anchor(section.title) for section in subject.sections}
+    anchors = {_anchor(section.title) for section in subject.sections}
     defined = {name.casefold() for name in _DEFINITION.findall(text)}
     # Each target once, where it stands first: a document may link one a thousand times.
     links = {match.group(1): match for match in reversed([*_LINK.finditer(text)])}
@@ -284,13 +220,15 @@ def _check_references(subject: Subject, text: str) -> Iterator[Fault]:
         if target.startswith("#"):
             is_there = target[1:].casefold() in anchors
         else:
-            is_address = _IS_ADDRESS.match(target) is not None
-            is_there = is_address or subject.exists(target.partition("#")[0])
-        broken += [] if is_there else [match]
+            is_there = bool(_IS_ADDRESS.match(target)) or subject.exists(target.partition("#")[0])
+        if not is_there:
+            broken.append(match)
     for match in broken[:_MOST_BROKEN]:
         line = subject.inside_line + text.count("\n", 0, match.start())
         yield Fault("P132", line, f"{quoted(match.group(), 80)} leads nowhere")
 
 
-_IS_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
-_MOST_BROKEN = 50
+def _anchor(title: str) -> str:
+    """Return the anchor that a heading is linked by, as the common renderers make it."""
+    kept = "".join(c for c in title.casefold() if c.isalnum() or c in " -_")
+    return kept.strip().replace(" ", "-")

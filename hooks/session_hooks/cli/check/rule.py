@@ -1,15 +1,14 @@
 """What a specification asks of a document, as rules; and what the formats' rules share. Pure."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from enum import Enum
 
 from session_hooks.documents import wordings
 from session_hooks.documents.headings import own_words
 from session_hooks.documents.markdown import heading_key
-from session_hooks.documents.model import Body, Document, Section
-from session_hooks.documents.template import Need, Part, Template
+from session_hooks.documents.model import Body, Document, Need, Part, Section, Template
 from session_hooks.util.lazy import Value, pattern
 
 _BEFORE_REMARK = pattern(r"[:(（—–]|\s-\s")
@@ -40,8 +39,6 @@ _UNSURE = pattern(
     r"|tbd|to be decided)\b|\?\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
-
-
 _CODE = pattern(r"^ {0,3}(?:```|~~~)[^\n]*\n(.*?)^ {0,3}(?:```|~~~)", re.MULTILINE | re.DOTALL)
 
 
@@ -53,17 +50,17 @@ class Severity(Enum):
     INFO = "info"
 
 
+ERROR, WARNING, INFO = Severity
+
+
 class Rule(Value):
-    """One thing that a specification asks for."""
+    """One thing that a specification asks for in a section, and how a fault is mended."""
 
     code: str
     severity: Severity
     demand: str
-    """What is asked for, in a few words."""
     help: str
-    """How a fault is mended."""
     source: str
-    """The specification and its section."""
 
 
 class Unchecked(Value):
@@ -86,15 +83,14 @@ class Subject(Value):
     """A document with all that its rules look at."""
 
     document: Document
+    template: Template
     body: Body
     text: str
     """The whole file, its line ends made ``\\n``."""
     inside: str
-    """The body without a code fence around all of it."""
+    """The body without a code fence around all of it, which begins on ``inside_line``."""
     inside_line: int
-    """The line of the file where that begins."""
     sections: tuple[Section, ...]
-    """Its headings, in order."""
     now: datetime
     activity: datetime | None
     """When somebody last worked on it; None where nothing shows it."""
@@ -109,52 +105,79 @@ class Subject(Value):
         """The file's own name."""
         return self.document.path.rpartition("/")[2]
 
+    def find(self, heading: str) -> Section | None:
+        """Return the section that the template's part of that heading is; None for none."""
+        part = next(part for part in self.template.parts if part.heading == heading)
+        keys = {heading_key(name) for name in (heading, *part.also)}
+        for section in self.sections:
+            title = section.title
+            if heading_key(title) in keys:
+                return section
+            if heading_key(_BEFORE_REMARK.split(title, maxsplit=1)[0]) in keys:
+                return section
+        return None
 
-DAY = timedelta(days=1)
+    def own_words(self, text: str) -> str:
+        """Return what a text of the document says beyond its template."""
+        return own_words(text, self.template.guidance)
+
+    def line_of(self, pattern: str) -> int:
+        """Return the first line of the file that a pattern matches; 1 where none does."""
+        match = re.search(pattern, self.text, re.MULTILINE | re.IGNORECASE)
+        return self.text.count("\n", 0, match.start()) + 1 if match else 1
+
+    def labelled(self, name: str) -> tuple[str, int] | None:
+        """Return the value and the line of ``**Name**: value`` above the first part, or None.
+
+        The value is "" where nothing, or only the template's blank, follows.
+        """
+        pattern = rf"^[ \t>*_-]*{name}[*_]*[ \t]*:[ \t*_]*([^\n]*)$"
+        match = re.search(pattern, self.inside, re.IGNORECASE | re.MULTILINE)
+        if match is None:
+            return None
+        line = self.inside_line + self.inside.count("\n", 0, match.start())
+        return match.group(1).strip(" \t*_"), line
 
 
-def find(subject: Subject, part: Part) -> Section | None:
-    """Return the section that a part of the template is, by its heading; None for none."""
-    keys = {heading_key(name) for name in (part.heading, *part.also)}
-    for section in subject.sections:
-        title = section.title
-        if heading_key(title) in keys:
-            return section
-        if heading_key(_BEFORE_REMARK.split(title, maxsplit=1)[0]) in keys:
-            return section
-    return None
+def part_rules(template: Template, must: str, should: str = "") -> tuple[Rule, ...]:
+    """Return the rules that a template's parts be there: what it demands, and what it advises.
+
+    ``must`` and ``should`` name the specification's sections that say so.
+    """
+    return tuple(
+        Rule(
+            part.missing,
+            ERROR if part.need is Need.MUST else WARNING,
+            f"there is a section `{'#' * part.level} {part.heading}`",
+            f"Add `{'#' * part.level} {part.heading}`.",
+            must if part.need is Need.MUST else should or must,
+        )
+        for part in template.parts
+        if part.missing
+    )
 
 
-def part_of(template: Template, heading: str) -> Part:
-    """Return a template's part by its heading."""
-    return next(part for part in template.parts if part.heading == heading)
-
-
-def parts(
-    subject: Subject, template: Template, unfilled: str, optional: str = ""
-) -> Iterator[Fault]:
+def check_parts(subject: Subject, unfilled: str, optional: str) -> Iterator[Fault]:
     """Check that every part that is asked for is there and filled in.
 
     ``unfilled`` is the code for one that isn't filled in; ``optional`` for one that may be left
     out and still holds the template's text.
     """
-    for part in template.parts:
-        section = find(subject, part)
+    for part in subject.template.parts:
+        section = subject.find(part.heading)
         if section is None:
             if part.missing:
-                yield Fault(
-                    part.missing, 1, f"there is no '{part.heading}'{_instead(subject, part)}"
-                )
-        elif (
-            part.guidance
-            and part.is_blank
-            and not own_words(template.without_fields(section.text), template.guidance)
-        ):
-            if part.need is Need.MUST:
-                yield Fault(unfilled, section.line, f"'{section.title}' is still to be filled in")
-            elif optional and section.text.strip():
-                message = f"'{section.title}' still holds the template's text"
-                yield Fault(optional, section.line, message)
+                message = f"there is no '{part.heading}'{_instead(subject, part)}"
+                yield Fault(part.missing, 1, message)
+            continue
+        text = subject.template.without_fields(section.text)
+        if not part.guidance or not part.is_blank or subject.own_words(text):
+            continue
+        if part.need is Need.MUST:
+            yield Fault(unfilled, section.line, f"'{section.title}' is still to be filled in")
+        elif section.text.strip():
+            message = f"'{section.title}' still holds the template's text"
+            yield Fault(optional, section.line, message)
 
 
 def _instead(subject: Subject, part: Part) -> str:
@@ -171,23 +194,10 @@ def _instead(subject: Subject, part: Part) -> str:
     return ""
 
 
-def line_of(subject: Subject, pattern: str) -> int:
-    """Return the first line of the file that a pattern matches; 1 where none does."""
-    match = re.search(pattern, subject.text, re.MULTILINE | re.IGNORECASE)
-    return subject.text.count("\n", 0, match.start()) + 1 if match else 1
-
-
-def labelled(subject: Subject, name: str) -> tuple[str, int] | None:
-    """Return the value and the line of ``**Name**: value`` above the first part, or None.
-
-    The value is "" where nothing, or only the template's blank, follows.
-    """
-    pattern = rf"^[ \t>*_-]*{name}[*_]*[ \t]*:[ \t*_]*([^\n]*)$"
-    match = re.search(pattern, subject.inside, re.IGNORECASE | re.MULTILINE)
-    if match is None:
-        return None
-    line = subject.inside_line + subject.inside.count("\n", 0, match.start())
-    return match.group(1).strip(" \t*_"), line
+def check_length(subject: Subject, code: str, most: int) -> Iterator[Fault]:
+    """Check that a file has no more characters than it should."""
+    if len(subject.text) > most:
+        yield Fault(code, 1, f"it has {len(subject.text):,} characters")
 
 
 def sentences(text: str) -> int:
@@ -234,40 +244,4 @@ def has_bullets(text: str) -> bool:
 
 def longest_code(text: str) -> int:
     """Return how many lines the longest code fence of a text has."""
-    fences = _CODE.findall(text)
-    return max((fence.count("\n") for fence in fences), default=0)
-
-
-def anchor(title: str) -> str:
-    """Return the anchor that a heading is linked by, as the common renderers make it."""
-    kept = "".join(c for c in title.casefold() if c.isalnum() or c in " -_")
-    return kept.strip().replace(" ", "-")
-
-
-def part_rules(template: Template, must: str, should: str = "") -> tuple[Rule, ...]:
-    """Return the rules that a template's parts be there: what it demands, and what it advises.
-
-    ``must`` and ``should`` name the specification's sections that say so.
-    """
-    return tuple(
-        Rule(
-            part.missing,
-            Severity.ERROR if part.need is Need.MUST else Severity.WARNING,
-            f"there is a section `{'#' * part.level} {part.heading}`",
-            f"Add `{'#' * part.level} {part.heading}`.",
-            must if part.need is Need.MUST else should or must,
-        )
-        for part in template.parts
-        if part.missing
-    )
-
-
-def rules_of(*rules: tuple[str, Severity, str, str, str]) -> tuple[Rule, ...]:
-    """Return a table's rows as rules."""
-    return tuple(Rule(*row) for row in rules)
-
-
-def has_words(text: str, words: Sequence[str]) -> bool:
-    """Tell whether any of some words is in a text, in any case."""
-    folded = text.casefold()
-    return any(word in folded for word in words)
+    return max((fence.count("\n") for fence in _CODE.findall(text)), default=0)

@@ -5,131 +5,69 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from session_hooks.cli.check.rule import (
-    DAY,
-    Fault,
-    Severity,
-    Subject,
-    Unchecked,
-    find,
-    generic,
-    has_words,
-    is_vague,
-    line_of,
-    part_of,
-    part_rules,
-    parts,
-    rules_of,
-)
-from session_hooks.documents import header, headings
-from session_hooks.documents.formats.session import (
-    FIELDS,
-    TEMPLATE,
-    TEMPLATE_AGENT_TASK,
-    is_template_task,
-    is_template_title,
-)
-from session_hooks.documents.model import Status
+from session_hooks.cli.check import rule
+from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject, Unchecked
+from session_hooks.documents import header
+from session_hooks.documents.formats import session
+from session_hooks.documents.model import Need, Status
 from session_hooks.documents.next_steps import first_action
-from session_hooks.documents.template import Need
 from session_hooks.util import dates
 from session_hooks.util.safe_text import quoted
 
-_ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
-RULES = rules_of(
-    (
-        "S101", _ERROR, "the name is `YYYYMMDD-HHMMSS-<description>.md`",
-        'Rename it: the time is that of `date -u +"%Y%m%d-%H%M%S"`.', "003, Location & Naming",
-    ),
-    (
-        "S102", _ERROR, "the name holds no issue id",
-        "Take the id out of the name; it belongs into `session.linear_issue`.",
-        "003, Location & Naming",
-    ),
-    (
-        "S103", _INFO, "the name and `created` give about the same time",
-        "Correct the wrong one of the two.", "003, Location & Naming",
-    ),
-    (
-        "S110", _ERROR, "it begins with frontmatter",
-        "Begin with `---`, `session:` and `orchestration:`; `agent-session new` writes one.",
-        "003, Required Frontmatter",
-    ),
+RULES = (
+    Rule("S101", ERROR, "the name is `YYYYMMDD-HHMMSS-<description>.md`",
+         'Rename it: the time is that of `date -u +"%Y%m%d-%H%M%S"`.', "003, Location & Naming"),
+    Rule("S102", ERROR, "the name holds no issue id",
+         "Take the id out of the name; it belongs into `session.linear_issue`.",
+         "003, Location & Naming"),
+    Rule("S103", INFO, "the name and `created` give about the same time",
+         "Correct the wrong one of the two.", "003, Location & Naming"),
+    Rule("S110", ERROR, "it begins with frontmatter",
+         "Begin with `---`, `session:` and `orchestration:`; `agent-session new` writes one.",
+         "003, Required Frontmatter"),
     *(
-        (
-            field.missing, _ERROR, f"`{field.table}.{field.name}` is given",
-            f"Add `{field.name}` below `{field.table}:`.", "003, Required Frontmatter",
-        )
-        for field in FIELDS
+        Rule(field.missing, ERROR, f"`{field.table}.{field.name}` is given",
+             f"Add `{field.name}` below `{field.table}:`.", "003, Required Frontmatter")
+        for field in session.FIELDS
         if field.missing
     ),
-    (
-        "S116", _ERROR, "`session.status` is in_progress, paused or completed",
-        "Use one of the three words.", "003, Required Frontmatter and Lifecycle States",
-    ),
-    (
-        "S117", _ERROR, "`created` and `last_updated` are ISO 8601",
-        'Write it as `date -u +"%Y-%m-%dT%H:%M:%SZ"` does.', "003, Required Frontmatter",
-    ),
-    (
-        "S118", _WARNING, "`created` and `last_updated` are neither in the future nor the wrong "
-        "way round",
-        "Correct the date that is wrong.", "003, Required Frontmatter",
-    ),
-    (
-        "S119", _ERROR, "the fields stand below `session:` and `orchestration:`",
-        "Indent them below the mapping that they belong to.", "003, Required Frontmatter",
-    ),
-    (
-        "S120", _ERROR, "each of `spawned_agents` has agent and task, and as status pending, "
-        "in_progress or completed",
-        "Complete the entry.", "003, Required Frontmatter",
-    ),
-    *part_rules(TEMPLATE, "003, Required Sections"),
-    (
-        "S124", _ERROR, "title, current task and the required sections are filled in",
-        "Replace the template's text by your own.", "003, Required Sections",
-    ),
-    (
-        "S125", _INFO, "an optional section doesn't hold the template's text",
-        "Fill the section in, or remove it.", "003, Session Template",
-    ),
-    (
-        "S126", _WARNING, "each entry of Session Log is headed `YYYY-MM-DD HH:MM - …`",
-        "Begin the entry's heading with its time.", "003, Updating During Work",
-    ),
-    (
-        "S131", _INFO, "Current State is ready to be handed over",
-        "Say what is done, what is half done, and what just happened.", "003, Required Sections",
-    ),
-    (
-        "S132", _INFO, "Next Steps names an action",
-        "Begin with the one thing to do first.", "003, Required Sections",
-    ),
-    (
-        "S141", _WARNING, "what is in_progress is being worked on",
-        "Bring it up to date, set `status: paused`, or delete it.", "003, Anti-Patterns",
-    ),
-    (
-        "S142", _WARNING, "what is completed is deleted",
-        "Go through the deletion checklist, then `git rm` the file.",
-        "003, Completing a Session and Anti-Patterns",
-    ),
-    (
-        "S143", _INFO, "decisions are kept outside of the session file too",
-        "Write the decision down as an ADR (docs/decisions/) and name it here.",
-        "003, Anti-Patterns",
-    ),
-    (
-        "S144", _INFO, "the session log keeps up with the updates",
-        "Add an entry to Session Log for each significant action.", "003, Anti-Patterns",
-    ),
-    (
-        "S145", _INFO, "a completed file leaves no open work behind",
-        "Make what is left an issue, then delete the file.", "003, Deletion Checklist",
-    ),
+    Rule("S116", ERROR, "`session.status` is in_progress, paused or completed",
+         "Use one of the three words.", "003, Required Frontmatter and Lifecycle States"),
+    Rule("S117", ERROR, "`created` and `last_updated` are ISO 8601",
+         'Write it as `date -u +"%Y-%m-%dT%H:%M:%SZ"` does.', "003, Required Frontmatter"),
+    Rule("S118", WARNING, "`created` and `last_updated` are neither in the future nor the wrong "
+         "way round",
+         "Correct the date that is wrong.", "003, Required Frontmatter"),
+    Rule("S119", ERROR, "the fields stand below `session:` and `orchestration:`",
+         "Indent them below the mapping that they belong to.", "003, Required Frontmatter"),
+    Rule("S120", ERROR, "each of `spawned_agents` has agent and task, and as status pending, "
+         "in_progress or completed",
+         "Complete the entry.", "003, Required Frontmatter"),
+    *rule.part_rules(session.TEMPLATE, "003, Required Sections"),
+    Rule("S124", ERROR, "title, current task and the required sections are filled in",
+         "Replace the template's text by your own.", "003, Required Sections"),
+    Rule("S125", INFO, "an optional section doesn't hold the template's text",
+         "Fill the section in, or remove it.", "003, Session Template"),
+    Rule("S126", WARNING, "each entry of Session Log is headed `YYYY-MM-DD HH:MM - …`",
+         "Begin the entry's heading with its time.", "003, Updating During Work"),
+    Rule("S131", INFO, "Current State is ready to be handed over",
+         "Say what is done, what is half done, and what just happened.", "003, Required Sections"),
+    Rule("S132", INFO, "Next Steps names an action",
+         "Begin with the one thing to do first.", "003, Required Sections"),
+    Rule("S141", WARNING, "what is in_progress is being worked on",
+         "Bring it up to date, set `status: paused`, or delete it.", "003, Anti-Patterns"),
+    Rule("S142", WARNING, "what is completed is deleted",
+         "Go through the deletion checklist, then `git rm` the file.",
+         "003, Completing a Session and Anti-Patterns"),
+    Rule("S143", INFO, "decisions are kept outside of the session file too",
+         "Write the decision down as an ADR (docs/decisions/) and name it here.",
+         "003, Anti-Patterns"),
+    Rule("S144", INFO, "the session log keeps up with the updates",
+         "Add an entry to Session Log for each significant action.", "003, Anti-Patterns"),
+    Rule("S145", INFO, "a completed file leaves no open work behind",
+         "Make what is left an issue, then delete the file.", "003, Deletion Checklist"),
 )  # fmt: skip
-UNCHECKED: tuple[Unchecked, ...] = (
+UNCHECKED = (
     Unchecked("003, Location & Naming", "files lie in `.agents/sessions/`", "a file elsewhere "
               "is not taken for a session file; `[folders]` in the configuration moves the place"),
     Unchecked("003, When to Use Sessions", "what work gets a session file", "takes judgement"),
@@ -153,6 +91,7 @@ _ISO_8601 = re.compile(
 _STATUSES = ("in_progress", "paused", "completed")
 _AGENT_STATUSES = ("pending", "in_progress", "completed")
 _LOG_ENTRY = re.compile(r"\W*\d{4}-\d{2}-\d{2}[ T]\d{1,2}:\d{2}\b")
+_DAY = timedelta(days=1)
 _QUIET = timedelta(days=7)
 """How long in_progress may go without activity; a week covers a weekend and some days off."""
 _SAME_TIME = timedelta(hours=26)
@@ -163,7 +102,7 @@ def check(subject: Subject) -> Iterator[Fault]:
     """Check a session file against 003."""
     yield from _check_name(subject)
     yield from _check_frontmatter(subject)
-    yield from parts(subject, TEMPLATE, "S124", "S125")
+    yield from rule.check_parts(subject, "S124", "S125")
     yield from _check_state(subject)
     yield from _check_log(subject)
     yield from _check_habits(subject)
@@ -182,8 +121,12 @@ def _check_name(subject: Subject) -> Iterator[Fault]:
     named, created = dates.parse_name(stem[:15]), dates.parse_time(spelled)
     is_whole = _NAME.fullmatch(subject.name) and _ISO_8601.fullmatch(spelled)
     if is_whole and named and created and abs(named - created) > _SAME_TIME:
-        line = line_of(subject, r"^[ \t]*created[ \t]*:")
+        line = _line(subject, "created")
         yield Fault("S103", line, f"the name says {named:%Y-%m-%d}, created {created:%Y-%m-%d}")
+
+
+def _line(subject: Subject, key: str) -> int:
+    return subject.line_of(rf"^[ \t]*{key}[ \t]*:")
 
 
 def _scalars(subject: Subject) -> dict[str, str]:
@@ -206,39 +149,36 @@ def _check_frontmatter(subject: Subject) -> Iterator[Fault]:
         return
     metadata = header.split(subject.text).metadata or {}
     yield from _check_fields(subject, metadata)
-    session = metadata.get("session")
-    head = session if isinstance(session, dict) else metadata
+    given = metadata.get("session")
+    head = given if isinstance(given, dict) else metadata
     yield from _check_dates(subject, head)
     orchestration = metadata.get("orchestration")
     tasks = orchestration if isinstance(orchestration, dict) else metadata
     yield from _check_agents(subject, tasks.get("spawned_agents"))
-    if subject.document.current_task and is_template_task(subject.document.current_task):
-        line = line_of(subject, r"^[ \t]*current_task[ \t]*:")
+    if subject.document.current_task and session.is_template_task(subject.document.current_task):
+        line = _line(subject, "current_task")
         yield Fault("S124", line, "current_task is still to be filled in")
-    if is_template_title(subject.document.title):
-        yield Fault(
-            "S124", line_of(subject, r"^[ \t]*title[ \t]*:"), "title is still to be filled in"
-        )
+    if session.is_template_title(subject.document.title):
+        yield Fault("S124", _line(subject, "title"), "title is still to be filled in")
 
 
 def _check_fields(subject: Subject, metadata: dict[Any, Any]) -> Iterator[Fault]:
     outside = []
-    for field in FIELDS:
+    for field in session.FIELDS:
         table = metadata.get(field.table)
-        inside = isinstance(table, dict) and table.get(field.name) not in (None, "")
-        if inside:
+        if isinstance(table, dict) and table.get(field.name) not in (None, ""):
             continue
         if metadata.get(field.name) not in (None, "") and field.need is Need.MUST:
             outside.append(field.name)
         elif field.missing:
-            line = line_of(subject, rf"^{field.table}[ \t]*:")
+            line = subject.line_of(rf"^{field.table}[ \t]*:")
             yield Fault(field.missing, line, f"{field.table}.{field.name} is missing")
     if outside:
-        line = line_of(subject, rf"^{outside[0]}[ \t]*:")
+        line = subject.line_of(rf"^{outside[0]}[ \t]*:")
         yield Fault("S119", line, f"{', '.join(outside)}: not below session: or orchestration:")
     word = subject.document.status_word
     if word is not None and word not in _STATUSES:
-        line = line_of(subject, r"^[ \t]*status[ \t]*:")
+        line = _line(subject, "status")
         yield Fault("S116", line, f"the status is {quoted(word, 40)}")
 
 
@@ -248,23 +188,23 @@ def _check_dates(subject: Subject, head: dict[Any, Any]) -> Iterator[Fault]:
     for name in ("created", "last_updated"):
         if head.get(name) in (None, ""):
             continue
-        line = line_of(subject, rf"^[ \t]*{name}[ \t]*:")
+        line = _line(subject, name)
         moment = dates.parse_time(spelled.get(name))
         if not _ISO_8601.fullmatch(spelled.get(name, "")) or moment is None:
             yield Fault("S117", line, f"{name} is {quoted(spelled.get(name, ''), 40)}")
-        elif moment > subject.now + DAY:
+        elif moment > subject.now + _DAY:
             yield Fault("S118", line, f"{name} lies in the future")
         else:
             moments[name] = moment
     if len(moments) == 2 and moments["last_updated"] < moments["created"]:
-        line = line_of(subject, r"^[ \t]*last_updated[ \t]*:")
+        line = _line(subject, "last_updated")
         yield Fault("S118", line, "last_updated lies before created")
 
 
 def _check_agents(subject: Subject, agents: object) -> Iterator[Fault]:
     if agents is None:
         return
-    first = line_of(subject, r"^[ \t]*spawned_agents[ \t]*:")
+    first = _line(subject, "spawned_agents")
     if not isinstance(agents, list):
         yield Fault("S120", first, "spawned_agents is not a list")
         return
@@ -278,28 +218,28 @@ def _check_agents(subject: Subject, agents: object) -> Iterator[Fault]:
         elif agent.get("status") not in _AGENT_STATUSES:
             said = quoted(str(agent.get("status")), 30) if agent.get("status") else "no status"
             yield Fault("S120", first, f"entry {number} of spawned_agents: {said}")
-        elif agent["task"] == TEMPLATE_AGENT_TASK:
+        elif agent["task"] == session.TEMPLATE_AGENT_TASK:
             yield Fault("S124", first, f"entry {number} of spawned_agents: its task is still open")
 
 
 def _check_state(subject: Subject) -> Iterator[Fault]:
-    state = find(subject, part_of(TEMPLATE, "Current State"))
+    state = subject.find("Current State")
     if state is not None:
-        said = headings.own_words(state.text, TEMPLATE.guidance)
-        if said and (generic(said) == said.strip(" .") or len(said.split()) < 3):
+        said = subject.own_words(state.text)
+        if said and (rule.generic(said) == said.strip(" .") or len(said.split()) < 3):
             yield Fault("S131", state.line, f"Current State says only {quoted(said, 60)}")
-    steps = find(subject, part_of(TEMPLATE, "Next Steps"))
+    steps = subject.find("Next Steps")
     is_done = subject.document.status is Status.COMPLETED
-    if steps is not None and not is_done and headings.own_words(steps.text, TEMPLATE.guidance):
+    if steps is not None and not is_done and subject.own_words(steps.text):
         action = first_action(steps)
         if action is None:
             yield Fault("S132", steps.line, "Next Steps names no open action")
-        elif is_vague(action.text):
+        elif rule.is_vague(action.text):
             yield Fault("S132", action.line, f"{quoted(action.text, 80)} could mean anything")
 
 
 def _check_log(subject: Subject) -> Iterator[Fault]:
-    log = find(subject, part_of(TEMPLATE, "Session Log"))
+    log = subject.find("Session Log")
     if log is None:
         return
     end = log.line + log.text.count("\n") + 2
@@ -312,26 +252,24 @@ def _check_log(subject: Subject) -> Iterator[Fault]:
 def _check_habits(subject: Subject) -> Iterator[Fault]:
     """Check 003's anti-patterns."""
     document, body = subject.document, subject.body
-    status = line_of(subject, r"^[ \t]*status[ \t]*:")
-    if document.status is Status.IN_PROGRESS and document.status_word == "in_progress":
-        quiet = subject.activity is None or subject.now - subject.activity > _QUIET
-        if quiet:
-            since = dates.age(subject.now, subject.activity) if subject.activity else "unknown"
-            yield Fault("S141", status, f"in_progress, but its last activity is {since}")
+    status = _line(subject, "status")
+    is_quiet = subject.activity is None or subject.now - subject.activity > _QUIET
+    if document.status_word == "in_progress" and is_quiet:
+        since = dates.age(subject.now, subject.activity) if subject.activity else "unknown"
+        yield Fault("S141", status, f"in_progress, but its last activity is {since}")
     if document.status is Status.COMPLETED:
         yield Fault("S142", status, f"the status is {document.status_word}, and the file is here")
-        if (
-            left := re.search(r"^[ \t]*[-*+][ \t]+\[ \][ \t]+\S", document.body, re.MULTILINE)
-        ) is not None:
+        left = re.search(r"^[ \t]*[-*+][ \t]+\[ \][ \t]+\S", document.body, re.MULTILINE)
+        if left is not None:
             line = document.body_line + document.body.count("\n", 0, left.end())
             yield Fault("S145", line, "this box is still open")
     decisions = body.decisions
-    if decisions and not has_words(document.body, ("adr", "docs/decisions", "decisions/")):
+    if decisions and not re.search(r"adr|decisions/", document.body, re.IGNORECASE):
         yield Fault("S143", decisions.line, "these decisions name no ADR")
     updated = document.updated
     entry = body.newest_log_entry or document.created
-    if updated and entry and updated <= subject.now + DAY and updated - entry > DAY:
-        line = body.log.line if body.log else line_of(subject, r"^[ \t]*last_updated[ \t]*:")
+    if updated and entry and updated <= subject.now + _DAY and updated - entry > _DAY:
+        line = body.log.line if body.log else _line(subject, "last_updated")
         message = (
             f"last_updated is {updated:%Y-%m-%d}, the newest entry of the log {entry:%Y-%m-%d}"
         )

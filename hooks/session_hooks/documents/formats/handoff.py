@@ -1,15 +1,16 @@
 """Specification 001: handoff documents."""
 
 from datetime import datetime, time
+from functools import partial
 
 from session_hooks.documents import header, names
-from session_hooks.documents.model import Document
-from session_hooks.documents.template import Need, Part, Template
+from session_hooks.documents.model import Document, Need, Part, Role, Template
 from session_hooks.util import dates
 from session_hooks.util.lazy import pattern
 
 NAME = "handoff"
-IS_LEFT_BEHIND = False
+SPECIFICATION = "001"
+ROLE = Role.NEWEST
 HAS_OWN_FOLDERS = True
 WRITTEN_WHEN = (
     "At the end of larger work, write a handoff, {folder}YYYY-MM-DD-HHMM-<description>.md."
@@ -24,28 +25,17 @@ TEMPLATE = Template(
     # "2. Session Summary" to "6. Context for Next Session". It knows no MUST: what all of its own
     # examples have is taken for one.
     parts=(
-        Part(
-            "Session Summary",
-            Need.SHOULD,
-            "[2-3 sentences: what was accomplished, key decisions made, milestones reached]",
-            missing="H111",
-        ),
+        Part("Session Summary", Need.SHOULD,
+             "[2-3 sentences: what was accomplished, key decisions made, milestones reached]",
+             missing="H111"),
         Part("Completed Work", Need.MUST, "- ✅ [Deliverable] (`path/to/file`)", missing="H112"),
-        Part(
-            "Next Priorities",
-            Need.MUST,
-            "1. **[Next priority]** ([why])\n   - File: `path/to/file`",
-            missing="H113",
-        ),
+        Part("Next Priorities", Need.MUST,
+             "1. **[Next priority]** ([why])\n   - File: `path/to/file`", missing="H113"),
         Part("Blockers/Questions", Need.MAY, "- **[Area]**: [Open issue, or none]"),
-        Part(
-            "Context for Next Session",
-            Need.SHOULD,
-            "**Decisions Made**:\n- [Decision and why]\n\n"
-            "**Key Files**:\n- `path/to/file` - [What it holds]\n\n"
-            "**References**:\n- [Document, issue or specification]",
-            missing="H114",
-        ),
+        Part("Context for Next Session", Need.SHOULD,
+             "**Decisions Made**:\n- [Decision and why]\n\n"
+             "**Key Files**:\n- `path/to/file` - [What it holds]\n\n"
+             "**References**:\n- [Document, issue or specification]", missing="H114"),
     ),
     other=(
         "Date: YYYY-MM-DD",
@@ -53,16 +43,11 @@ TEMPLATE = Template(
         "Branch: {git-branch-name}",
         "Author: Claude Code + {User-Name}",
     ),
-)
-
-
+)  # fmt: skip
+is_document_name = names.is_prose
+is_template = partial(header.is_blank, template=TEMPLATE)
 FILE_NAME = pattern(r"(\d{4}-\d{2}-\d{2})-([01]\d|2[0-3])([0-5]\d)-[^\s/]+\.md")
 _MIDNIGHT = time()
-
-
-def is_document_name(name: str) -> bool:
-    """Tell whether a file may be a handoff."""
-    return names.is_prose(name)
 
 
 def read(path: str, text: str, modified: datetime) -> Document:
@@ -78,8 +63,3 @@ def read(path: str, text: str, modified: datetime) -> Document:
         return document
     moment = dates.parse_time(f"{document.created:%Y-%m-%d} {clock}")
     return document._replace(created=moment or document.created)
-
-
-def is_template(document: Document) -> bool:
-    """Tell whether a document is a template that nobody filled in."""
-    return header.is_blank(document, TEMPLATE)

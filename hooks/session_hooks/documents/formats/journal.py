@@ -1,14 +1,14 @@
 """Specification 002: session journals."""
 
-from datetime import datetime
+from functools import partial
 
 from session_hooks.documents import header, names
-from session_hooks.documents.model import Document
-from session_hooks.documents.template import Need, Part, Template
+from session_hooks.documents.model import Need, Part, Role, Template
 from session_hooks.util import dates
 
 NAME = "journal"
-IS_LEFT_BEHIND = False
+SPECIFICATION = "002"
+ROLE = Role.REVIEWED
 HAS_OWN_FOLDERS = False
 WRITTEN_WHEN = "If something notable happened, write a journal: {folder}YYYY-MM-DD-<topic>.md."
 TEMPLATE = Template(
@@ -23,6 +23,8 @@ TEMPLATE = Template(
         Part("Follow-up", Need.MAY, "- [Open question, next step, thing to revisit]"),
     ),
 )
+read = partial(header.read, NAME)
+is_template = partial(header.is_blank, template=TEMPLATE)
 
 
 def is_document_name(name: str) -> bool:
@@ -31,13 +33,3 @@ def is_document_name(name: str) -> bool:
     A folder of the name ``sessions`` is as often code's; that is left alone.
     """
     return names.is_prose(name) and dates.parse_name(name) is not None
-
-
-def read(path: str, text: str, modified: datetime) -> Document:
-    """Read a document's head; never raises."""
-    return header.read(NAME, path, text, modified)
-
-
-def is_template(document: Document) -> bool:
-    """Tell whether a document is a template that nobody filled in."""
-    return header.is_blank(document, TEMPLATE)

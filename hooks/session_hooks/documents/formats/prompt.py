@@ -2,15 +2,16 @@
 
 import re
 from datetime import datetime
+from functools import partial
 
 from session_hooks.documents import header, headings
 from session_hooks.documents.locations import HANDOFFS
-from session_hooks.documents.model import Document
-from session_hooks.documents.template import Need, Part, Template
+from session_hooks.documents.model import Document, Need, Part, Role, Template
 from session_hooks.util.lazy import pattern
 
 NAME = "prompt"
-IS_LEFT_BEHIND = True
+SPECIFICATION = "004"
+ROLE = Role.LEFT_BEHIND
 HAS_OWN_FOLDERS = False
 WRITTEN_WHEN = (
     "When the person says {trigger}, write the next handoff prompt (=== SESSION HANDOFF ===)."
@@ -44,43 +45,22 @@ TEMPLATE = Template(
         Part("Accomplished", Need.SHOULD, "- [Achievement]", level=3, missing="P120"),
         Part("Decisions Made", Need.SHOULD, "- [Decision]: [Rationale]", level=3, missing="P121"),
         Part("Artifacts Created", Need.MAY, "- [Artifact]: [Description]", level=3),
-        Part(
-            "Current Project State",
-            Need.MUST,
-            "[2-4 sentence summary of where the project stands]",
-            also=("Current State",),
-            missing="P112",
-        ),
-        Part(
-            "Next Session Objective",
-            Need.MUST,
-            "[Clear, specific goal for the next session]",
-            also=("Next Objective",),
-            missing="P113",
-        ),
-        Part(
-            "Context for Next Session",
-            Need.MAY,
-            "[Any additional context, constraints, or background needed]",
-        ),
-        Part(
-            PROMPT,
-            Need.MUST,
-            "Copy everything below this line into a new chat:\n\n---\n\n"
-            "Read and apply this bootstrap template:\n{template}",
-            above="---",
-            is_blank=False,
-            missing="P114",
-        ),
+        Part("Current Project State", Need.MUST,
+             "[2-4 sentence summary of where the project stands]", also=("Current State",),
+             missing="P112"),
+        Part("Next Session Objective", Need.MUST, "[Clear, specific goal for the next session]",
+             also=("Next Objective",), missing="P113"),
+        Part("Context for Next Session", Need.MAY,
+             "[Any additional context, constraints, or background needed]"),
+        Part(PROMPT, Need.MUST, "Copy everything below this line into a new chat:\n\n---\n\n"
+             "Read and apply this bootstrap template:\n{template}", above="---", is_blank=False,
+             missing="P114"),
         Part("Project Context", Need.MAY, "[Brief project description and background]"),
         Part("Work Completed So Far", Need.MAY, "[Summary of accomplishments from above]"),
         Part("Current Status", Need.MAY, "[State description from above]"),
         Part("This Session's Goal", Need.MAY, "[Next objective from above]"),
-        Part(
-            "Continue From",
-            Need.MAY,
-            "[References to artifacts, decisions, or specific starting points]",
-        ),
+        Part("Continue From", Need.MAY,
+             "[References to artifacts, decisions, or specific starting points]"),
     ),
     foot='---\n\nRemember: At session end, say "{trigger}" to generate the next prompt.',
     other=(
@@ -90,13 +70,12 @@ TEMPLATE = Template(
         "=== SESSION HANDOFF ===",
         *(part.guidance for parts in DOMAINS.values() for part in parts),
     ),
-)
+)  # fmt: skip
+is_template = partial(header.is_blank, template=TEMPLATE)
 _NAMES = frozenset(name.casefold() for name in HANDOFFS)
 _OPENING = pattern(
     r"\s*(?:(?:```|~~~)\w*\s*\n\s*)?[#>*_\s]*=+\s*session handoff\b[^\n=]*=+", re.IGNORECASE
 )
-
-
 TRIGGERED = pattern(
     r"""\bsay\s+(?:"([^"\n]{1,60})"|“([^”\n]{1,60})”|`([^`\n]{1,60})`|'([^'\n]{1,60})')""",
     re.IGNORECASE,
@@ -129,8 +108,3 @@ def read(path: str, text: str, modified: datetime) -> Document:
     name = header.label(document.body, "session")
     title = f"Session handoff, {name}" if name else "Session handoff"
     return document._replace(title=title)
-
-
-def is_template(document: Document) -> bool:
-    """Tell whether a document is a template that nobody filled in."""
-    return header.is_blank(document, TEMPLATE)

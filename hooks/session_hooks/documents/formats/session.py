@@ -1,50 +1,44 @@
 """Specification 003: session files in ``.agents/sessions/``."""
 
 from datetime import datetime
+from functools import partial
 
 from session_hooks.documents import header, headings, markdown, names
-from session_hooks.documents.model import Boxes, Document, Status
-from session_hooks.documents.template import Field, Need, Part, Template, plain_line
-from session_hooks.util.lazy import pattern
+from session_hooks.documents.model import (
+    Boxes,
+    Document,
+    Field,
+    Need,
+    Part,
+    Role,
+    Status,
+    Template,
+    plain_line,
+)
 
 NAME = "session"
-IS_LEFT_BEHIND = False
+SPECIFICATION = "003"
+ROLE = Role.ACTIVE
 HAS_OWN_FOLDERS = True
 WRITTEN_WHEN = ""
 TEMPLATE = Template(
     head="# Session: {title}",
     # 003, "Required Sections" and "Session Template".
     parts=(
-        Part(
-            "Context",
-            Need.MUST,
-            "Background for anyone picking up this work.\nWhat problem are we solving? Why now?",
-            missing="S121",
-        ),
-        Part(
-            "Current State",
-            Need.MUST,
-            "Where we are right now. What just happened.\n"
-            "**This section should ALWAYS be handoff-ready.**",
-            missing="S122",
-        ),
+        Part("Context", Need.MUST,
+             "Background for anyone picking up this work.\nWhat problem are we solving? Why now?",
+             missing="S121"),
+        Part("Current State", Need.MUST, "Where we are right now. What just happened.\n"
+             "**This section should ALWAYS be handoff-ready.**", missing="S122"),
         Part("Next Steps", Need.MUST, "- [ ] Immediate actions for continuation", missing="S123"),
         Part("Execution Progress", Need.MAY, "- [ ] Brief description"),
         Part("Files Modified", Need.MAY, "- `path/to/file.py` - What needs to change"),
         Part("Acceptance Criteria", Need.MAY, "- [ ] Criterion 1"),
-        Part(
-            "Decisions",
-            Need.MAY,
-            "### Decision 1: [Title]\n**Decision**: What was decided\n**Rationale**: Why",
-        ),
+        Part("Decisions", Need.MAY,
+             "### Decision 1: [Title]\n**Decision**: What was decided\n**Rationale**: Why"),
         Part("Blockers", Need.MAY, "- Current blocker (if any)"),
-        Part(
-            "Session Log",
-            Need.MAY,
-            "### {minute} - Session file created",
-            above="---",
-            is_blank=False,
-        ),
+        Part("Session Log", Need.MAY, "### {minute} - Session file created", above="---",
+             is_blank=False),
     ),
     other=(
         "BACK-123 - Brief description",
@@ -58,7 +52,9 @@ TEMPLATE = Template(
         "mypy path/to/code/",
         "bash",
     ),
-)
+)  # fmt: skip
+is_document_name = names.is_prose
+read = partial(header.read, NAME, closes=True)
 FIELDS = (
     # 003, "Required Frontmatter", in its order; the branch and the author are ours.
     Field("session", "title", Need.MUST, "S111"),
@@ -75,39 +71,7 @@ FIELDS = (
 REQUIRED = tuple(part for part in TEMPLATE.parts if part.need is Need.MUST)
 TEMPLATE_TASK = "What's actively being worked"
 TEMPLATE_AGENT_TASK = "Brief task description"
-_MOST = 4096
-"""Bytes of a file's beginning in which its frontmatter has to end."""
-_COMPLETED = pattern(
-    r"""---\nsession:\n(?:  [a-z_]+: (?:"[^"\n]*"|'[^'\n]*'|[^"'|>&*!\n][^\n]*)\n)*?"""
-    r"""  status: completed\n"""
-)
 _TEMPLATE_TITLES = ("clear description of work", "title", "session title", "description")
-
-
-def is_document_name(name: str) -> bool:
-    """Tell whether a file may be a session file."""
-    return names.is_prose(name)
-
-
-def read(path: str, text: str, modified: datetime) -> Document:
-    """Read a session file's head (003, "Required Frontmatter"); never raises."""
-    return header.read(NAME, path, text, modified)
-
-
-def says_completed(data: bytes) -> bool:
-    """Tell whether a file's bytes say plainly, as 003 has it, that it is completed.
-
-    Of ten thousand session files nearly all are; the real reader takes 500 µs for each, this takes
-    2. False for one that leaves any doubt.
-    """
-    head, end, _ = data[:_MOST].partition(b"\n---\n")
-    return (
-        bool(end)
-        and _COMPLETED.match(f"{head.decode('latin-1')}\n") is not None
-        and head.count(b"\n  status") == head.count(b"\nsession") == 1
-        and b"\r" not in head
-        and not (b"\0" in data or b"<<<<<<<" in data)
-    )
 
 
 def completed(path: str, modified: datetime, digest: str) -> Document:

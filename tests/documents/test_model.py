@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from session_hooks.documents.formats import handoff, next_session, prompt, session
-from session_hooks.documents.registry import FORMATS, named, read_body
-from session_hooks.documents.template import Need, Part, Template
+from session_hooks.documents.formats import handoff, prompt, session
+from session_hooks.documents.formats import next as next_session
+from session_hooks.documents.model import Need, Part, Template
+from session_hooks.documents.registry import FORMATS, read_body
 
 NOW = datetime(2025, 12, 5, tzinfo=UTC)
 FIELDS = {
@@ -99,7 +100,3 @@ def test_the_trigger_is_what_stands_between_one_pair_of_quotation_marks(
     said: str, trigger: str | None
 ) -> None:
     assert prompt.trigger(f"Remember: At session end, {said} to generate the next") == trigger
-
-
-def test_formats_are_found_by_name() -> None:
-    assert [named(form.NAME) for form in FORMATS] == list(FORMATS)
