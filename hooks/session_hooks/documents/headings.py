@@ -61,8 +61,6 @@ class _Forms(Value):
     """Before a colon, a comma, a bracket or a dash."""
     before: str
     """Before a bracket or a dash."""
-    plain: tuple[str, ...]
-    """That without accents, behind a blank; and with "a" for "ae", as umlauts are written."""
 
 
 class _Known(Value):
@@ -70,22 +68,10 @@ class _Known(Value):
 
     ranks: dict[str, int]
     """By a wording its place among them."""
-    phrases: dict[str, int]
-    """The same of those alone that mean the same inside a longer heading."""
-    most: int
-    """Of how many words the longest phrase is."""
-    anywhere: tuple[tuple[str, int], ...]
-    """The wordings that count without a blank around them, and their places."""
-    stems: tuple["_Stem", ...]
-
-
-class _Stem(Value):
+    inside: tuple[tuple[str, int], ...]
+    """Those that mean the same inside a longer heading, with the blanks that have to be there."""
+    stems: tuple[tuple[str, ...], ...]
     """The beginnings of words that a heading may hold, in their order."""
-
-    is_first: bool
-    """Whether the heading begins with the first of them."""
-    parts: tuple[str, ...]
-    """Each behind a blank, where words are set apart."""
 
 
 @lru_cache(maxsize=4_096)  # the same headings stand in every document, and mean ten things or none
@@ -93,84 +79,65 @@ def sureness(title: str, words: Wordings) -> tuple[int, int] | None:
     """Return how surely a heading means one of ``words``, 0 the surest, and which; None if not.
 
     0 is the whole heading, 1 what stands before a colon, a comma or a remark, 2 a wording in it, 3
-    the beginnings of its words, ``IN_A_REMARK`` a wording in a remark.
+    the beginnings of its words, ``IN_A_REMARK`` either in a remark.
     """
     forms, known = _forms(title), _known(words)
     ways: tuple[Callable[[], int | None], ...] = (
         lambda: known.ranks.get(forms.key),
         lambda: known.ranks.get(forms.head),
         lambda: _held(forms.before, known),
-        lambda: next((n for n, stem in enumerate(known.stems) if _has_one(forms, stem)), None),
+        lambda: _begun(forms.before, known),
         lambda: _held(forms.key, known),
+        lambda: _begun(forms.key, known),
     )
     found = ((sure, rank) for sure, way in enumerate(ways) if (rank := way()) is not None)
-    return next(found, None)
+    return next(((min(sure, IN_A_REMARK), rank) for sure, rank in found), None)
 
 
 @lru_cache(maxsize=64)
 def _known(words: Wordings) -> _Known:
-    ranks = {word: rank for rank, word in reversed(list(enumerate(words)))}
-    inside = {word: rank for word, rank in ranks.items() if word not in wordings.WHOLE}
-    apart = {word for word in inside if word.isascii() or word[0].isascii()}
-    phrases = {word: inside[word] for word in apart if len(word) >= _TELLING}
+    inside = [(word, rank) for rank, word in enumerate(words) if word not in wordings.WHOLE]
+    # A blank stands around words only in some scripts.
+    spaced = [(f" {word} ", rank) for word, rank in inside if len(word) >= _TELLING]
+    unspaced = [(word, rank) for word, rank in inside if not word[0].isascii() and len(word) > 1]
     return _Known(
-        ranks,
-        phrases,
-        max((len(phrase.split(" ")) for phrase in phrases), default=0),
-        tuple((word, inside[word]) for word in inside.keys() - apart if len(word) > 1),
-        tuple(_stem(stem.split()) for stem in _STEMS.get(words, ())),
+        {word: rank for rank, word in enumerate(words)},
+        (*spaced, *unspaced),
+        tuple(tuple(map(_begins, stem.split())) for stem in _STEMS.get(words, ())),
     )
 
 
-def _stem(parts: list[str]) -> _Stem:
-    is_first = parts[0].startswith("^")
-    if is_first:
-        return _Stem(is_first, tuple(f" {part.removeprefix('^')}" for part in parts))
-    # Where words aren't set apart, any place will do.
-    return _Stem(
-        is_first,
-        tuple(part if _is_unspaced(part[0]) else f" {part}" for part in parts),
-    )
-
-
-def _is_unspaced(character: str) -> bool:
-    """Tell whether a script sets no blanks between words: Thai, Chinese, Japanese."""
-    return "\u0e00" <= character < "\u0e80" or "\u2e80" < character < "\uac00"
+def _begins(part: str) -> str:
+    """Return how a word that begins so is found: behind a blank, in scripts that set one."""
+    is_unspaced = "\u0e00" <= part[0] < "\u0e80" or "\u2e80" < part[0] < "\uac00"
+    return part if is_unspaced else f" {part}".replace(" ^", " ^ ")
 
 
 @lru_cache(maxsize=4_096)
 def _forms(title: str) -> _Forms:
     before = heading_key(_REMARK.split(title, maxsplit=1)[0])
-    plain = f" {_without_accents(before)}"
-    folded = _UMLAUT.sub(r"\1", plain)
-    both = (plain,) if folded == plain else (plain, folded)
-    return _Forms(heading_key(title), head_key(title), before, both)
+    return _Forms(heading_key(title), head_key(title), before)
 
 
 def _held(key: str, known: _Known) -> int | None:
     """Return the first wording's place that stands inside a heading; None for none."""
-    parts = key.split(" ")
-    found = [
-        known.phrases[phrase]
-        for begin in range(len(parts))
-        for end in range(begin + 1, min(begin + known.most, len(parts)) + 1)
-        if (phrase := " ".join(parts[begin:end])) in known.phrases
-    ]
-    if not key.isascii():
-        found += [rank for word, rank in known.anywhere if word in key]
-    return min(found, default=None)
+    return min((rank for word, rank in known.inside if word in f" {key} "), default=None)
 
 
-def _has_one(forms: _Forms, stem: _Stem) -> bool:
-    return any(_has(plain, stem) for plain in forms.plain)
+def _begun(key: str, known: _Known) -> int | None:
+    """Return the place of the first stem that a heading's words begin with; None for none."""
+    plain = f" ^ {_without_accents(key)}"
+    folded = _UMLAUT.sub(r"\1", plain)
+    found = (
+        rank for rank, stem in enumerate(known.stems) if _has(plain, stem) or _has(folded, stem)
+    )
+    return next(found, None)
 
 
-def _has(plain: str, stem: _Stem) -> bool:
+def _has(plain: str, stem: tuple[str, ...]) -> bool:
     """Tell whether words of a heading begin with each part of a stem, in this order."""
-    if stem.is_first:
-        return plain.startswith(stem.parts[0]) and all(part in plain for part in stem.parts[1:])
     place = 0
-    for part in stem.parts:
+    for part in stem:
         place = plain.find(part, place)
         if place < 0:
             return False
@@ -179,8 +146,7 @@ def _has(plain: str, stem: _Stem) -> bool:
 
 def has_stem_of(key: str, words: Wordings) -> bool:
     """Tell whether words of a label begin as those for ``words`` do."""
-    plain = f" {_without_accents(key)}"
-    return any(_has(plain, stem) for stem in _known(words).stems)
+    return _begun(key, _known(words)) is not None
 
 
 def _without_accents(text: str) -> str:

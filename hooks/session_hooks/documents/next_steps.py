@@ -548,7 +548,7 @@ def _open_checkbox(passage: Passage, guidance: Sequence[str], *, in_checks: bool
     """Return the first open box, of lists that check finished work or of all others."""
     starts = [section.line for section in passage.sections]
     boxes = [box for box in islice(boxes_in(passage.prose), _MAX_BOXES) if box.is_open]
-    for box in sorted(boxes, key=lambda box: box.order):
+    for box in sorted(boxes, key=lambda box: order_of(box.mark)):
         above = bisect_right(starts, passage.line + box.line) - 1
         is_wanted = in_checks or above < 0 or not is_check(passage.sections[above].title)
         if is_wanted and own_words(box.text, guidance) and is_action(box.text):

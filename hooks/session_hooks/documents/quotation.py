@@ -6,7 +6,7 @@ from itertools import groupby
 
 from session_hooks.documents import wordings
 from session_hooks.documents.headings import Wordings, is_update, sureness
-from session_hooks.documents.markdown import BOLD, sections
+from session_hooks.documents.markdown import BOLD, code_blocks, sections
 from session_hooks.documents.model import Body, Document, Section, Step
 from session_hooks.util.lazy import Value
 
@@ -130,7 +130,11 @@ def _lines_of(section: Section | None, document: Document) -> list[int]:
 class _Picked:
     def __init__(self, lines: Sequence[str], room: int) -> None:
         self._lines = lines
-        self._blocks = _blocks(lines)
+        self._blocks = {
+            line: range(begin, end + 1)
+            for begin, end in code_blocks(lines)
+            for line in range(begin, end + 1)
+        }
         self._shown: dict[int, str] = {}
         self._room = room
         self.left = room - _MARK
@@ -144,8 +148,8 @@ class _Picked:
         for index in part:
             if not 0 <= index < len(self._lines) or index in self._shown:
                 continue
-            block = self._blocks[index]
-            wanted = range(*block) if block is not None else range(index, index + 1)
+            block = self._blocks.get(index)
+            wanted = block or range(index, index + 1)
             cost = self._cost(wanted)
             if cost > room and block is None:
                 self._cut(index, room)
@@ -229,17 +233,3 @@ class _Picked:
         if end - begin == 1:
             return [f"[line {first_line + begin} left out]"]
         return [f"[lines {first_line + begin}–{first_line + end - 1} left out]"]
-
-
-def _blocks(lines: Sequence[str]) -> list[tuple[int, int] | None]:
-    """Return for each line the block of code that it stands in, from its fence to after it."""
-    blocks: list[tuple[int, int] | None] = [None] * len(lines)
-    opened, mark = -1, ""
-    for index, line in enumerate(lines):
-        start = line.lstrip()[:3]
-        if not mark and start in ("```", "~~~"):
-            opened, mark = index, start
-        elif mark and start == mark:
-            blocks[opened : index + 1] = [(opened, index + 1)] * (index + 1 - opened)
-            mark = ""
-    return blocks

@@ -14,7 +14,7 @@ from session_hooks.documents.headings import (
     says_nothing,
     sureness,
 )
-from session_hooks.documents.markdown import BOLD, prose, sections
+from session_hooks.documents.markdown import BOLD, code_blocks, prose, sections
 from session_hooks.documents.model import Section
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern
@@ -45,6 +45,7 @@ _OF_A_LOG = pattern(
 """What entries of a log begin with. In a document that hands work over it is a plan's."""
 _DATE = pattern(r"\d{4}[-/年]\d{1,2}[-/月]\d{1,2}")
 _TITLE_VERSION = pattern(r"\bv(\d+(?:\.\d+)*)\b", re.IGNORECASE)
+_PROSE_FENCE = pattern(r"\s{0,3}(?:`{3,}|~{3,})\s*(?:text|markdown|md)?\s*$", re.IGNORECASE)
 _CAPITALS = pattern(r"[A-Z0-9][A-Z0-9 '/&,-]{2,50}(?:\([^)\n]*\))?:?\s*")
 
 
@@ -68,24 +69,11 @@ class LogEntry(Value):
 
 def prompt_in_a_fence(passage: Passage) -> Passage:
     """Return the inside of the fence that holds most of a document, as a prompt to copy does."""
-    if not any("```" in line or "~~~" in line for line in passage.lines):
-        return passage
-    opened: int | None = None
-    mark = ""
     best = (0, 0)
-    for index, line in enumerate(passage.lines):
-        if line.lstrip()[:3] not in ("```", "~~~"):
-            continue
-        match = re.match(r"\s{0,3}(`{3,}|~{3,})\s*(\w*)\s*$", line)
-        if match is None:
-            continue
-        if opened is None:
-            is_prose = match.group(2).lower() in ("", "text", "markdown", "md")
-            opened, mark = (index if is_prose else -1), match.group(1)
-        elif match.group(1).startswith(mark) and not match.group(2):
-            if opened >= 0 and index - opened > best[1] - best[0]:
-                best = (opened, index)
-            opened = None
+    for begin, end in code_blocks(passage.lines):
+        is_prose = _PROSE_FENCE.match(passage.lines[begin]) is not None
+        if is_prose and end - begin > best[1] - best[0]:
+            best = (begin, end)
     inside = passage.lines[best[0] + 1 : best[1]]
     written = sum(bool(line.strip()) for line in passage.lines)
     if sum(bool(line.strip()) for line in inside) * 2 < written:

@@ -254,7 +254,7 @@ def _check_form(subject: Subject) -> Iterator[Fault]:
             message = f"'{section.title}' is of level {section.level}, after one of level {level}"
             yield Fault("P131", section.line, message)
         level = section.level
-    text = _INLINE_CODE.sub(_blanked, markdown.without_code(subject.inside))
+    text = _INLINE_CODE.sub(_blanked, "\n".join(markdown.prose(subject.inside)))
     yield from _check_references(subject, text)
     if (match := _NOT_A_LIST.search(text)) is not None:
         line = subject.inside_line + text.count("\n", 0, match.start())
