@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
-from session_hooks.documents.excerpt import (
+from session_hooks.cli.excerpt import (
     Origin,
     Piece,
     cut,

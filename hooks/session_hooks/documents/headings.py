@@ -54,8 +54,6 @@ _REMARK = pattern(r"[(（]|\s[—–-]\s")
 
 
 class _Forms(Value):
-    """A heading in the forms that it is looked up by."""
-
     key: str
     head: str
     """Before a colon, a comma, a bracket or a dash."""
@@ -64,8 +62,6 @@ class _Forms(Value):
 
 
 class _Known(Value):
-    """Wordings, ready to be looked up."""
-
     ranks: dict[str, int]
     """By a wording its place among them."""
     inside: tuple[tuple[str, int], ...]
@@ -174,8 +170,7 @@ def says_nothing(text: str) -> bool:
     """Tell whether a text says that there is nothing: "None yet.", "Rien, c'est fini"."""
     key = heading_key(text[:60])
     first = heading_key(re.split(r"[.,;:—–\n-]", text.strip(" -*_(\n"), maxsplit=1)[0][:60])
-    bare = _FOR_NOW.sub("", first)
-    is_nothing = any(one in wordings.NOTHING for one in (key, first, bare))
+    is_nothing = any(one in wordings.NOTHING for one in (key, first, _FOR_NOW.sub("", first)))
     return is_nothing or _NONE_AT_ALL.match(first) is not None
 
 
@@ -203,7 +198,6 @@ def is_done(text: str) -> bool:
 
 
 def _says_done(plain: str, before: re.Match[str] | None, after: re.Pattern[str]) -> bool:
-    """Tell whether a word for done stands between what comes before it and what comes after."""
     if before is None or before[1] not in _first_done_words():
         return False
     said = ""

@@ -17,8 +17,6 @@ _MAX_LINE = 10_000
 """Characters of a line; a longer one is data."""
 _MAX_LINES = 30_000
 """Lines that are looked into for paths; a text with more that may name some is data."""
-_MAX_HEADINGS = 200
-"""Headings that are asked whether they head a list of files."""
 _MAX_SAID = 500
 """Characters of a line above that are looked into for what it says."""
 _MAX_BLOCK = 4
@@ -58,9 +56,6 @@ def _lines(document: Document) -> Iterator[_Line]:
         if match is not None:
             title = match.group(1) or match.group(2)
         yield _Line(text if len(text) <= _MAX_LINE else "", document.body_line + index, title)
-
-
-# --- Files ---------------------------------------------------------------------------------------
 
 
 _EXTENSIONS = frozenset({
@@ -140,7 +135,6 @@ _SPANS = pattern(
     r">?(?:[ \t]+[\"'][^\"']{0,300}[\"'])?[ \t]*\)"
 )
 _MARK = "\ue000"  # private use: it stands for a code span or a link and comes from nowhere
-_DEFINITION = pattern(r" {0,3}\[[^\[\]]{1,300}\]:[ \t]*<?(?P<target>[^\s<>]{1,500})")
 _FIRST_WORD = pattern(
     r"[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?|\|[ \t]*)([^\s|]+)"
 )
@@ -157,25 +151,21 @@ def paths(document: Document, most: int = 40) -> tuple[Mention, ...]:
     """
     found: dict[str, int] = {}
     branch = f"{document.branch or ''}/"
-    listings: dict[str, bool] = {}
     telling = (line for line in _lines(document) if any(mark in line.text for mark in "/.`"))
     for text, line, title in islice(telling, _MAX_LINES):
         named = [*named_in(text)]
-        if (first := _first_name(text)) and first not in named and _lists_files(title, listings):
+        if (first := _first_name(text)) and first not in named and sureness(title, wordings.FILES):
             named.insert(0, first)
         for path in named:
             if not branch.startswith(f"{path}/"):
                 found.setdefault(path, line)
-                if len(found) >= most:
-                    return tuple(Mention(*one) for one in found.items())
-    return tuple(Mention(*one) for one in found.items())
+        if len(found) >= most:
+            break
+    return tuple(Mention(*one) for one in islice(found.items(), most))
 
 
 def named_in(text: str) -> tuple[str, ...]:
     """Return the paths that one line of prose names, in order, as ``paths`` does."""
-    if match := _DEFINITION.match(text):
-        path = _path(match["target"], is_marked=True)
-        return (path,) if path else ()
     marked: list[list[str | None]] = []
 
     def take(match: re.Match[str]) -> str:
@@ -201,7 +191,6 @@ def _target(link: str) -> str | None:
 
 
 def _in_code(code: str) -> list[str | None]:
-    """Return the paths in a code span: it is one, or a command that has some."""
     if not any(character.isspace() for character in code):
         return [_path(code, is_marked=True)]
     if _IMPORT.match(code):
@@ -214,14 +203,6 @@ def _first_name(text: str) -> str | None:
     match = _FIRST_WORD.match(text)
     word = match.group(1).replace("**", "").rstrip(_BEHIND) if match else ""
     return _path(word, is_marked=True) if "." in word and "/" not in word else None
-
-
-def _lists_files(title: str, known: dict[str, bool]) -> bool:
-    if title not in known:
-        if len(known) >= _MAX_HEADINGS:
-            return False
-        known[title] = sureness(title, wordings.FILES) is not None
-    return known[title]
 
 
 def _path(word: str, *, is_marked: bool = False) -> str | None:
@@ -295,9 +276,6 @@ def _is_elsewhere(folders: list[str], name: str) -> bool:
     return is_letters or (len(folders) == 1 and (is_product or is_branch))
 
 
-# --- Commits -------------------------------------------------------------------------------------
-
-
 _ID = pattern(r"(?<![\w/#@&=%$+-])(?<!\w\.)[0-9a-f]{7,40}(?![\w/@=%+-]|\.\w|:\w)")
 _NO_LENGTH = 32
 """Hex digits that a UUID or an MD5 sum has, and hardly ever an abbreviated id."""
@@ -330,8 +308,6 @@ _BEHIND_WORDS = pattern(r"(?:[^\W\d_]\S*\s+){2,}.*\((`?)([0-9a-f]{7,12}|[0-9a-f]
 
 
 class _Around(Value):
-    """What is said around the hex numbers of one line."""
-
     of_commits: bool
     of_others: bool
     """Of what else has a hex number."""
@@ -392,7 +368,6 @@ def _around(said: list[str], items: frozenset[str]) -> _Around:
 
 
 def _is_commit(match: re.Match[str], around: _Around) -> bool:
-    """Tell whether a hex number is a commit's id, by its look and what is said around it."""
     number = match.group()
     if number.isdigit() or number.isalpha() or len(number) == _NO_LENGTH:
         return False

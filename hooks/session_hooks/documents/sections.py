@@ -101,12 +101,10 @@ def log_entries(found: tuple[Section, ...], *, is_log: bool) -> list[LogEntry]:
     """Return the sections that are entries: several of one level that begin with date or number."""
     by_level: dict[int, list[LogEntry]] = {}
     for section in found:
-        title, level = section.title, section.level
-        has_number = level < BOLD and any(map(str.isdecimal, title))
-        if has_number and _says_itself(title):
-            continue
-        if has_number and (age := _age(title, is_log=is_log)) is not None:
-            by_level.setdefault(level, []).append(LogEntry(section, age))
+        may_be_one = section.level < BOLD and any(map(str.isdecimal, section.title))
+        age = _age(section.title, is_log=is_log) if may_be_one else None
+        if age is not None and not _says_itself(section.title):
+            by_level.setdefault(section.level, []).append(LogEntry(section, age))
     several = [level for level, entries in by_level.items() if _are_several(entries)]
     return by_level[min(several)] if several else []
 
@@ -213,11 +211,9 @@ def all_by_heading(
 
 
 def _newness(title: str) -> tuple[int, str, tuple[int, ...]]:
-    """Return what is greater of a newer title: its date or version, where it has one."""
-    digits = any(map(str.isdecimal, title))
-    if digits and (date := _DATE.search(title)) and (when := dates.parse_time(date[0])):
+    if (date := _DATE.search(title)) and (when := dates.parse_time(date[0])):
         return 0, str(when), ()
-    if digits and (version := _TITLE_VERSION.search(title)):
+    if version := _TITLE_VERSION.search(title):
         return 0, "", tuple(int(part[:6]) for part in version[1].split("."))
     return 1, "", ()
 
