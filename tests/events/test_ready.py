@@ -388,7 +388,7 @@ def test_another_version_s_answer_is_not_told(shop: Shop, monkeypatch: pytest.Mo
 
 def test_code_that_was_changed_is_told_from_before(tmp_path: Path) -> None:
     folder = tmp_path / "session_hooks"
-    shutil.copytree(Path(prepared.__file__).parent, folder)
+    shutil.copytree(Path(prepared.__file__).parents[1], folder)
     script = "from session_hooks.util import stamps; print(stamps.code())"
 
     def code() -> str:
@@ -398,7 +398,7 @@ def test_code_that_was_changed_is_told_from_before(tmp_path: Path) -> None:
     before = code()
     assert str(folder) in before
     assert code() == before
-    os.utime(folder / "formats", (1, 1))
+    os.utime(folder / "documents" / "formats", (1, 1))
     assert code() != before
 
 

@@ -20,7 +20,6 @@ _BLANK = pattern(
 _KEPT_CONTROLS = "\n\t"
 _INVISIBLE_CATEGORIES = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _EMOJI_PARTS = "\u200d\ufe0f"  # they join and colour emoji; elsewhere they only hide
-
 _BEGIN_TAG = "<＜﹤‹"
 _CLIENTS_TAG = pattern(
     rf"[{_BEGIN_TAG}]"
@@ -80,11 +79,7 @@ def _without_hidden(text: str) -> tuple[str, int]:
 
 
 def _without_clients_tags(text: str) -> str:
-    return _CLIENTS_TAG.sub(_unless_type, text) if _has_bracket(text) else text
-
-
-def _unless_type(found: re.Match[str]) -> str:
-    return found[0] if _TYPE_NAME.match(found.string, found.start()) else "&lt;"
+    return _escape(_CLIENTS_TAG, (_TYPE_NAME,), text)
 
 
 def _without_tags(text: str) -> str:
@@ -106,14 +101,18 @@ def _without_tags(text: str) -> str:
 
 
 def _without_tags_in_line(line: str) -> str:
-    return _ANY_TAG.sub(_unless_code, line) if _has_bracket(line) else line
+    return _escape(_ANY_TAG, (_TYPE, _COMPARED, _ADDRESS), line)
 
 
-def _unless_code(found: re.Match[str]) -> str:
-    stays = found[1] or any(
-        kind.match(found.string, found.start()) for kind in (_TYPE, _COMPARED, _ADDRESS)
-    )
-    return found[0] if stays else "&lt;"
+def _escape(tag: re.Pattern[str], other: Sequence[re.Pattern[str]], text: str) -> str:
+    """Replace the bracket of each tag but those that are code, or one of the ``other`` things."""
+
+    def escaped(found: re.Match[str]) -> str:
+        is_code = len(found[0]) > 1
+        stays = is_code or any(kind.match(text, found.start()) for kind in other)
+        return found[0] if stays else "&lt;"
+
+    return tag.sub(escaped, text) if _has_bracket(text) else text
 
 
 def _has_bracket(text: str) -> bool:
