@@ -35,23 +35,18 @@ def entry(
 ) -> str:
     """Return one entry: a line with time, program, event and error, then the traceback, indented.
 
-    Only an entry's first line begins in the first column, so that entries can be counted; a note is
-    not counted.
+    Only an entry's first line begins in the first column, so that they can be counted.
     """
     import traceback  # 4 ms, and hardly ever needed
 
     sign = _NOTE if is_note else _ENTRY
     head = f"{sign}{iso(now)} {program} {event_name or 'unknown event'}"
-    trace = "".join(traceback.format_exception(error))
-    lines = [f"{type(error).__name__}: {error}", *trace.splitlines()]
-    return "\n".join([head, *(f"   {line}" for line in "\n".join(lines).splitlines())]) + "\n"
+    text = f"{type(error).__name__}: {error}\n" + "".join(traceback.format_exception(error))
+    return "\n".join([head, *(f"   {line}" for line in text.splitlines())]) + "\n"
 
 
 def append(folders: Iterable[str], text: str) -> str | None:
-    """Append ``text`` to the log in the first folder that takes it, and return the log's path.
-
-    None means that no folder did; then there is nobody left to tell.
-    """
+    """Append ``text`` to the log in the first folder that takes it; return its path, or None."""
     for folder in folders:
         path = os.path.join(folder, LOG)
         try:
@@ -94,8 +89,5 @@ def untold(folders: Iterable[str]) -> Untold | None:
 
 
 def mark_told(news: Untold) -> None:
-    """Remember that a person has been told of the log's entries up to here.
-
-    A folder that has become read-only keeps no memory: then the person is told again.
-    """
+    """Remember that a person has been told of the log's entries up to here."""
     remember(os.path.join(os.path.dirname(news.path), TOLD), str(news.size))

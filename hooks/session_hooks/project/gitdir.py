@@ -40,13 +40,8 @@ class Head(Value):
 
 
 def read_head(top: str | None) -> Head:
-    """Return what is checked out in the working tree at ``top``; never raises.
-
-    (gitrepository-layout(5): HEAD, refs/ and packed-refs.)
-    """
-    if top is None:
-        return Head()
-    own, common = git_dir(top), git_common_dir(top)
+    """Return what is checked out in the working tree at ``top`` (gitrepository-layout(5))."""
+    own, common = (git_dir(top), git_common_dir(top)) if top else (None, None)
     if own is None or common is None:
         return Head()
     said = read_start(os.path.join(own, "HEAD"), 4096).strip()
@@ -81,11 +76,7 @@ def _commit(text: str) -> str | None:
 
 
 def fingerprint(top: str) -> str | None:
-    """Return what tells the repository at ``top`` from how it was before.
-
-    HEAD, the index, the branches and the configuration, by their files' stamps. None where it can't
-    be told, which counts as changed.
-    """
+    """Return HEAD and the stamps of git's files; None where it can't be told what changed."""
     found = list(islice(files(top), MOST + 1))
     if len(found) > MOST or git_common_dir(top) is None:
         return None
@@ -93,7 +84,7 @@ def fingerprint(top: str) -> str | None:
 
 
 def files(top: str) -> Iterator[str]:
-    """Yield the files and folders that tell how a repository stands (gitrepository-layout(5))."""
+    """Yield the files and folders that tell how a repository stands."""
     pointer = os.path.join(top, ".git")
     if not os.path.isdir(pointer):  # else it changes with the state folder in it
         yield pointer

@@ -15,24 +15,17 @@ _NO_WAITING = getattr(os, "O_NONBLOCK", 0)
 def git_dir(top: str) -> str | None:
     """Return the folder in which git keeps what is the working tree's own, such as HEAD.
 
-    Read from the files that gitrepository-layout(5) documents, because starting git for it would
-    double a hook's time: ``.git`` is the folder itself, or a file ``gitdir: PATH`` to it. None
-    where it is not as documented.
+    ``.git`` is that folder, or a file ``gitdir: PATH`` to it (gitrepository-layout(5)); else None.
     """
     path = os.path.join(top, ".git")
     if os.path.isdir(path):
         return path
-    pointer = _first_line(path)
-    if not pointer.startswith("gitdir: "):
-        return None
-    return os.path.join(top, pointer.removeprefix("gitdir: "))
+    before, is_pointer, own = _first_line(path).partition("gitdir: ")
+    return os.path.join(top, own) if is_pointer and not before else None
 
 
 def git_common_dir(top: str) -> str | None:
-    """Return the folder that all worktrees of the repository at ``top`` share.
-
-    It is the git folder itself, or where that one's ``commondir`` file leads.
-    """
+    """Return the folder that all worktrees of the repository at ``top`` share."""
     own = git_dir(top)
     if own is None:
         return None
@@ -104,10 +97,7 @@ def _name(root: str) -> str:
 
 
 def remember(path: str, text: str) -> bool:
-    """Write a small file of the state, for its owner alone and never through a link.
-
-    Returns whether the folder took it.
-    """
+    """Write a small file of the state, never through a link; return whether that was possible."""
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o600)
@@ -133,8 +123,7 @@ def state_home(environ: Mapping[str, str]) -> str | None:
 def is_news(folders: Iterable[str], name: str, text: str) -> bool:
     """Tell whether ``text`` is another one than the last under ``name``, and remember it.
 
-    ``folders`` are the project's state folders, best first. Where none takes it, everything is
-    news: a remark too many is better than one that nobody saw.
+    Where none of the state's ``folders`` takes it, everything is news.
     """
     import hashlib  # 3 ms, and where nothing is told, nobody needs it
 

@@ -7,6 +7,7 @@ from itertools import islice
 
 from session_hooks.project.project import Project
 from session_hooks.project.state import git_common_dir, git_dir, read_start
+from session_hooks.util.stamps import stamp
 
 MOST_LISTED = 1000
 """Worktrees and branches of which the newest are looked for."""
@@ -15,10 +16,9 @@ _BARE = re.compile(r"^\s*bare\s*=\s*(true|false)\b", re.IGNORECASE | re.MULTILIN
 
 
 def other_worktrees(project: Project) -> tuple[str, ...]:
-    """Return the top folders of the repository's other worktrees, links resolved.
+    """Return the repository's other worktrees, links resolved: the main one, then the last used.
 
-    The main one, then the last used first. None where the project's own is no worktree of a
-    repository: anybody may write a path into ``.git``.
+    None where the project's own is no worktree of it: anybody may write a path into ``.git``.
     """
     common = git_common_dir(project.git_top) if project.git_top else None
     if project.git_top is None or common is None:
@@ -29,10 +29,7 @@ def other_worktrees(project: Project) -> tuple[str, ...]:
 
 
 def signs(own: str) -> Iterator[str]:
-    """Yield the files that tell which other worktrees there are, and what they have checked out.
-
-    Besides those of the repository itself.
-    """
+    """Yield the files that tell which worktrees there are, and what they have checked out."""
     common = git_common_dir(own)
     if common is None:
         return
@@ -94,11 +91,6 @@ def _linked_top(admin: str) -> str | None:
     return top if back and os.path.realpath(back) == os.path.realpath(admin) else None
 
 
-def _last_used(admin: str) -> float:
-    times = []
-    for name in ("index", "HEAD"):
-        try:
-            times.append(os.stat(os.path.join(admin, name)).st_mtime)
-        except OSError:
-            continue
-    return max(times, default=0)
+def _last_used(admin: str) -> int:
+    stamps = (stamp(os.path.join(admin, name)) for name in ("index", "HEAD"))
+    return max((one[2] for one in stamps if one), default=0)

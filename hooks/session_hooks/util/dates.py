@@ -86,8 +86,7 @@ def _moment(numbers: Sequence[str | None]) -> datetime:
 def _parse_words(text: str) -> datetime | None:
     matches = (match for form in _FORMS for match in form.finditer(text))
     for match in sorted(matches, key=lambda match: match.start()):
-        month = _month(match["month"])
-        if month is not None:
+        if month := _month(match["month"]):
             return datetime(int(match["year"]), month, int(match["day"]), tzinfo=UTC)
     return None
 
@@ -118,8 +117,7 @@ def parse_name(name: str) -> datetime | None:
 
 def latest(moments: "list[datetime | None]", now: datetime) -> datetime | None:
     """Return the newest of the given moments that isn't in the future, or None."""
-    past = [moment for moment in moments if moment is not None and moment <= now]
-    return max(past, default=None)
+    return max((moment for moment in moments if moment and moment <= now), default=None)
 
 
 def iso(moment: datetime) -> str:
