@@ -51,6 +51,18 @@ _TICKED_LAST = ("✅", "☑", "✔", "✓")
 _HEAD_OF_TITLE = pattern(r"[:：(（—–,!]|\s-\s")
 _UMLAUT = pattern(r"([aou])e")
 _REMARK = pattern(r"[(（]|\s[—–-]\s")
+_STEMS: dict[Wordings, Wordings] = {
+    wordings.NEXT_STEPS: wordings.NEXT_STEPS_STEMS,
+    wordings.REMAINING: wordings.REMAINING_STEMS,
+    wordings.TASKS: wordings.TASKS_STEMS,
+    wordings.NEXT_STEPS_PERHAPS: wordings.NEXT_STEPS_PERHAPS_STEMS,
+    wordings.STATE: wordings.STATE_STEMS,
+    wordings.ACCOMPLISHED: wordings.ACCOMPLISHED_STEMS,
+    wordings.CONTEXT: wordings.CONTEXT_STEMS,
+}
+_PLACEHOLDER = pattern(
+    r"\s*(?:\[[^\]]*\]|\{[^}]*\}|<[^>]*>|\.\.\.|…|tbd|todo)[.\s]*", re.IGNORECASE
+)
 
 
 class _Forms(Value):
@@ -88,6 +100,73 @@ def sureness(title: str, words: Wordings) -> tuple[int, int] | None:
     )
     found = ((sure, rank) for sure, way in enumerate(ways) if (rank := way()) is not None)
     return next(((min(sure, IN_A_REMARK), rank) for sure, rank in found), None)
+
+
+def has_stem_of(key: str, words: Wordings) -> bool:
+    """Tell whether words of a label begin as those for ``words`` do."""
+    return _begun(key, _known(words)) is not None
+
+
+def head_key(title: str) -> str:
+    """Return what stands before a heading's first colon, comma, bracket or dash, to look up."""
+    return heading_key(_HEAD_OF_TITLE.split(title, maxsplit=1)[0])
+
+
+def says_nothing(text: str) -> bool:
+    """Tell whether a text says that there is nothing: "None yet.", "Rien, c'est fini"."""
+    key = heading_key(text[:60])
+    first = heading_key(re.split(r"[.,;:—–\n-]", text.strip(" -*_(\n"), maxsplit=1)[0][:60])
+    is_nothing = any(one in wordings.NOTHING for one in (key, first, _FOR_NOW.sub("", first)))
+    return is_nothing or _NONE_AT_ALL.match(first) is not None
+
+
+def is_update(title: str) -> bool:
+    """Tell whether what a heading heads came after the rest, and may have overtaken it."""
+    return _UPDATE.match(title) is not None
+
+
+def is_check(title: str) -> bool:
+    """Tell whether what a heading heads checks work rather than names it."""
+    key = f" {heading_key(title)} "
+    return any(
+        word in key if not word.isascii() else f" {word} " in key for word in wordings.CHECKS
+    )
+
+
+def is_done(text: str) -> bool:
+    """Tell whether a text is ticked, struck out, or says at either end that it is done."""
+    if text.lstrip("* ").startswith(_TICKED) or text.rstrip("*_.)\ufe0f ").endswith(_TICKED_LAST):
+        return True
+    plain = wordings.bare(text)
+    said_first = _says_done(plain, _FIRST.match(plain), _AFTER_FIRST)
+    behind_a_mark = any(_says_done(plain, mark, _AFTER_DONE) for mark in _DONE_MARK.finditer(plain))
+    return said_first or behind_a_mark or _DONE_AT_LAST.search(text) is not None
+
+
+def is_done_word(text: str) -> bool:
+    """Tell whether a text says no more than that something is done."""
+    cell = _CELL.fullmatch(text)
+    return cell is not None and wordings.key(cell[1]) in _done_keys()
+
+
+def is_done_row(text: str) -> bool:
+    """Tell whether a table's row has a cell that says so."""
+    return any(cell.startswith(_TICKED) or is_done_word(cell) for cell in text.split(" | "))
+
+
+def is_filled(text: str, guidance: Sequence[str]) -> bool:
+    """Tell whether somebody wrote in a section more than the template does."""
+    return next(_own_lines(text[:MAX_SECTION], guidance), None) is not None
+
+
+def own_words(text: str, guidance: Sequence[str] = ()) -> str:
+    """Return what is left of a text without the template's words, comments and placeholders."""
+    return "\n".join(_own_lines(text, guidance))
+
+
+def is_placeholder(text: str) -> bool:
+    """Tell whether a text is only a template's blank: ``[Title]``, ``{name}``, ``...``."""
+    return _PLACEHOLDER.fullmatch(text) is not None
 
 
 @lru_cache(maxsize=64)
@@ -140,61 +219,9 @@ def _has(plain: str, stem: tuple[str, ...]) -> bool:
     return True
 
 
-def has_stem_of(key: str, words: Wordings) -> bool:
-    """Tell whether words of a label begin as those for ``words`` do."""
-    return _begun(key, _known(words)) is not None
-
-
 def _without_accents(text: str) -> str:
     bare = "".join(c for c in unicodedata.normalize("NFD", text) if not "\u0300" <= c < "\u0370")
     return unicodedata.normalize("NFC", bare)
-
-
-_STEMS: dict[Wordings, Wordings] = {
-    wordings.NEXT_STEPS: wordings.NEXT_STEPS_STEMS,
-    wordings.REMAINING: wordings.REMAINING_STEMS,
-    wordings.TASKS: wordings.TASKS_STEMS,
-    wordings.NEXT_STEPS_PERHAPS: wordings.NEXT_STEPS_PERHAPS_STEMS,
-    wordings.STATE: wordings.STATE_STEMS,
-    wordings.ACCOMPLISHED: wordings.ACCOMPLISHED_STEMS,
-    wordings.CONTEXT: wordings.CONTEXT_STEMS,
-}
-
-
-def head_key(title: str) -> str:
-    """Return what stands before a heading's first colon, comma, bracket or dash, to look up."""
-    return heading_key(_HEAD_OF_TITLE.split(title, maxsplit=1)[0])
-
-
-def says_nothing(text: str) -> bool:
-    """Tell whether a text says that there is nothing: "None yet.", "Rien, c'est fini"."""
-    key = heading_key(text[:60])
-    first = heading_key(re.split(r"[.,;:—–\n-]", text.strip(" -*_(\n"), maxsplit=1)[0][:60])
-    is_nothing = any(one in wordings.NOTHING for one in (key, first, _FOR_NOW.sub("", first)))
-    return is_nothing or _NONE_AT_ALL.match(first) is not None
-
-
-def is_update(title: str) -> bool:
-    """Tell whether what a heading heads came after the rest, and may have overtaken it."""
-    return _UPDATE.match(title) is not None
-
-
-def is_check(title: str) -> bool:
-    """Tell whether what a heading heads checks work rather than names it."""
-    key = f" {heading_key(title)} "
-    return any(
-        word in key if not word.isascii() else f" {word} " in key for word in wordings.CHECKS
-    )
-
-
-def is_done(text: str) -> bool:
-    """Tell whether a text is ticked, struck out, or says at either end that it is done."""
-    if text.lstrip("* ").startswith(_TICKED) or text.rstrip("*_.)\ufe0f ").endswith(_TICKED_LAST):
-        return True
-    plain = wordings.bare(text)
-    said_first = _says_done(plain, _FIRST.match(plain), _AFTER_FIRST)
-    behind_a_mark = any(_says_done(plain, mark, _AFTER_DONE) for mark in _DONE_MARK.finditer(plain))
-    return said_first or behind_a_mark or _DONE_AT_LAST.search(text) is not None
 
 
 def _says_done(plain: str, before: re.Match[str] | None, after: re.Pattern[str]) -> bool:
@@ -218,32 +245,6 @@ def _first_done_words() -> frozenset[str]:
     return frozenset(key.partition("_")[0] for key in _done_keys())
 
 
-def is_done_word(text: str) -> bool:
-    """Tell whether a text says no more than that something is done."""
-    cell = _CELL.fullmatch(text)
-    return cell is not None and wordings.key(cell[1]) in _done_keys()
-
-
-def is_done_row(text: str) -> bool:
-    """Tell whether a table's row has a cell that says so."""
-    return any(cell.startswith(_TICKED) or is_done_word(cell) for cell in text.split(" | "))
-
-
-_PLACEHOLDER = pattern(
-    r"\s*(?:\[[^\]]*\]|\{[^}]*\}|<[^>]*>|\.\.\.|…|tbd|todo)[.\s]*", re.IGNORECASE
-)
-
-
-def is_filled(text: str, guidance: Sequence[str]) -> bool:
-    """Tell whether somebody wrote in a section more than the template does."""
-    return next(_own_lines(text[:MAX_SECTION], guidance), None) is not None
-
-
-def own_words(text: str, guidance: Sequence[str] = ()) -> str:
-    """Return what is left of a text without the template's words, comments and placeholders."""
-    return "\n".join(_own_lines(text, guidance))
-
-
 def _own_lines(text: str, guidance: Sequence[str]) -> Iterator[str]:
     text = re.sub(r"<!--.*?(?:-->|\Z)", "", text, flags=re.DOTALL)
     for line in text.splitlines():
@@ -254,8 +255,3 @@ def _own_lines(text: str, guidance: Sequence[str]) -> Iterator[str]:
         is_rule = not any(character.isalnum() for character in plain)
         if not (is_rule or is_placeholder(plain) or plain.startswith("#")):
             yield plain
-
-
-def is_placeholder(text: str) -> bool:
-    """Tell whether a text is only a template's blank: ``[Title]``, ``{name}``, ``...``."""
-    return _PLACEHOLDER.fullmatch(text) is not None

@@ -7,20 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from session_hooks.documents.model import Boxes, Document, Problem, Section
 from session_hooks.util.lazy import Value, pattern
 
-
-class Block(Value):
-    """One piece of a body's text: a paragraph, a list's item, a table's row, a heading or code."""
-
-    kind: str
-    """``paragraph``, ``item``, ``row``, ``heading`` or ``code``."""
-    depth: int
-    """How deep in lists; 1 is an item of the outermost."""
-    text: str
-    line: int
-    """Counted from the text's own first line, 0."""
-    is_numbered: bool = False
-
-
 BOLD = 7
 """The level of a line in bold that stands alone: below every heading."""
 MAX_SECTION = 20_000
@@ -47,6 +33,45 @@ _TOO_DEEP = pattern(r"^([ \t>*+-]{40})[ \t>*+-]+", re.MULTILINE)
 _BOLD_LINE = pattern(
     r" {0,3}(?:[^\w\s*_>|`#+.()\[\]-]+ ?)?(\*\*|__)(?=\S)([^*]{2,80}?)\1[:：]?\s*$"
 )
+_DEEPER = {
+    "bullet_list_open": 1,
+    "ordered_list_open": 1,
+    "bullet_list_close": -1,
+    "ordered_list_close": -1,
+}
+_KINDS = {
+    "list_item_open": "item",
+    "heading_open": "heading",
+    "td_open": "cell",
+    "th_open": "head",
+    "blockquote_open": "paragraph",
+    "table_close": "paragraph",
+}
+UNDER_WAY, OPEN, DEFERRED, TICKED, DROPPED = "under way", "open", "deferred", "ticked", "dropped"
+_MARKS = {
+    " ": OPEN, "!": OPEN, "/": UNDER_WAY, "~": UNDER_WAY, ">": DEFERRED, "<": DEFERRED,
+    "x": TICKED, "X": TICKED, "✓": TICKED, "✔": TICKED, "✅": TICKED, "-": DROPPED,
+}  # fmt: skip
+"""What people put between the brackets (as task plug-ins of editors have it)."""
+_ORDER = (UNDER_WAY, OPEN, DEFERRED)
+"""In which order open work is done."""
+_SIGNS = "".join(_MARKS).replace("-", r"\-")
+_MARK = pattern(rf"\[([{_SIGNS}])\](?:\s+|$)")
+_BOX = pattern(rf"[ \t>]*+(?:[-*+]|\d{{1,9}}[.)])[ \t]+\[([{_SIGNS}])\][ \t]+(\S.*)")
+_HAS_BOXES = pattern(rf"\[[{_SIGNS}]\][ \t]")
+
+
+class Block(Value):
+    """One piece of a body's text: a paragraph, a list's item, a table's row, a heading or code."""
+
+    kind: str
+    """``paragraph``, ``item``, ``row``, ``heading`` or ``code``."""
+    depth: int
+    """How deep in lists; 1 is an item of the outermost."""
+    text: str
+    line: int
+    """Counted from the text's own first line, 0."""
+    is_numbered: bool = False
 
 
 class _Heading(Value):
@@ -56,6 +81,24 @@ class _Heading(Value):
     end: int
     """The line after it."""
     title: str
+
+
+class Box(Value):
+    """One checkbox."""
+
+    text: str
+    line: int
+    mark: str
+
+    @property
+    def is_ticked(self) -> bool:
+        """Whether it is done."""
+        return self.mark == TICKED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be done."""
+        return self.mark in _ORDER
 
 
 def sections(
@@ -93,6 +136,87 @@ def code_blocks(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
     for begin, end, mark in _hidden(lines):
         if end is not None and mark != _COMMENT_END:
             yield begin, end
+
+
+def heading_key(title: str) -> str:
+    """Return a heading in the form that it is looked up by: no markup, emoji, number or case."""
+    words = _NUMBER.sub("", _MARKUP.sub("", title))
+    letters = "".join(c if c.isalnum() or c in "'’/&" or _is_mark(c) else " " for c in words)
+    return " ".join(letters.casefold().replace("’", "'").split())
+
+
+def blocks(text: str, *, code: bool = False) -> list[Block]:
+    """Return the pieces of a text in order; code, as it stands, only if it is asked for."""
+    from markdown_it import MarkdownIt  # 20 ms, and a prepared start needs no document
+
+    # People nest lists some levels deep; what nests deeper takes markdown-it minutes.
+    text = _TOO_DEEP.sub(r"\1", text)
+    # Only the block structure is needed. A ruled line ends a paragraph and makes no heading of it.
+    parser = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table")
+    found: list[Block] = []
+    depth = row_line = 0
+    cells: list[str] = []
+    kind, number = "paragraph", ""
+    for token in parser.disable(["inline", "lheading"]).parse(text):
+        line = token.map[0] if token.map else 0
+        depth += _DEEPER.get(token.type, 0)
+        if token.type in _KINDS:
+            kind, number = _KINDS[token.type], token.info
+        if token.type == "tr_open":
+            cells, row_line = [], line
+        elif token.type == "tr_close" and any(cells):
+            found.append(Block("row", depth, " | ".join(cell for cell in cells if cell), row_line))
+        elif token.type in ("fence", "code_block") and code:
+            found.append(Block("code", depth, token.content.rstrip("\n"), line))
+        elif token.type == "inline" and kind == "cell":
+            cells.append(" ".join(token.content.split()))
+        elif token.type == "inline" and kind != "head":
+            content = " ".join(token.content.split())
+            if kind == "paragraph" and _BOLD_LINE.match(content):
+                kind = "heading"
+            found.append(Block(kind, depth, content, line, kind == "item" and number != ""))
+            kind = "paragraph"
+    return found
+
+
+def boxes(body: str) -> Boxes:
+    """Return how many checkboxes of a body are ticked and open."""
+    found = list(_boxes(body, 0))
+    return Boxes(sum(box.is_ticked for box in found), sum(box.is_open for box in found))
+
+
+def each_box(document: Document) -> Iterator[Box]:
+    """Yield a document's checkboxes in order by the file's lines, none of code and comments."""
+    return _boxes(document.body, document.body_line)
+
+
+def boxes_in(lines: Iterable[str], first_line: int = 0) -> Iterator[Box]:
+    """Yield the checkboxes of lines in order, those in quotations among them."""
+    for number, text in enumerate(lines, start=first_line):
+        if "]" in text and (match := _BOX.match(text)):
+            yield Box(match[2], number, _MARKS[match[1]])
+
+
+def mark_of(text: str) -> str | None:
+    """Return what the box says that a list item's text begins with; None where there is none."""
+    match = _MARK.match(text)
+    return _MARKS[match[1]] if match else None
+
+
+def without_box(text: str) -> str:
+    """Return an item's or a cell's text without its box."""
+    match = _MARK.match(text)
+    return text[match.end() :] if match else text
+
+
+def is_closed(mark: str | None) -> bool:
+    """Tell whether a box says that nothing is left to be done."""
+    return mark in (TICKED, DROPPED)
+
+
+def order_of(mark: str) -> int:
+    """Return the place of an open box among others: under way first, put off last."""
+    return _ORDER.index(mark)
 
 
 def _lines(text: str) -> list[str]:
@@ -221,140 +345,11 @@ def _cut(headings: list[_Heading], lines: list[str], first_line: int) -> tuple[S
     return tuple(found[::-1])
 
 
-def heading_key(title: str) -> str:
-    """Return a heading in the form that it is looked up by: no markup, emoji, number or case."""
-    words = _NUMBER.sub("", _MARKUP.sub("", title))
-    letters = "".join(c if c.isalnum() or c in "'’/&" or _is_mark(c) else " " for c in words)
-    return " ".join(letters.casefold().replace("’", "'").split())
-
-
 def _is_mark(character: str) -> bool:
     """Tell whether a character is a part of a letter, as Thai's and Hindi's vowels are."""
     return character > "\u02ff" and unicodedata.category(character)[0] == "M"
 
 
-def blocks(text: str, *, code: bool = False) -> list[Block]:
-    """Return the pieces of a text in order; code, as it stands, only if it is asked for."""
-    from markdown_it import MarkdownIt  # 20 ms, and a prepared start needs no document
-
-    # People nest lists some levels deep; what nests deeper takes markdown-it minutes.
-    text = _TOO_DEEP.sub(r"\1", text)
-    # Only the block structure is needed. A ruled line ends a paragraph and makes no heading of it.
-    parser = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table")
-    found: list[Block] = []
-    depth = row_line = 0
-    cells: list[str] = []
-    kind, number = "paragraph", ""
-    for token in parser.disable(["inline", "lheading"]).parse(text):
-        line = token.map[0] if token.map else 0
-        depth += _DEEPER.get(token.type, 0)
-        if token.type in _KINDS:
-            kind, number = _KINDS[token.type], token.info
-        if token.type == "tr_open":
-            cells, row_line = [], line
-        elif token.type == "tr_close" and any(cells):
-            found.append(Block("row", depth, " | ".join(cell for cell in cells if cell), row_line))
-        elif token.type in ("fence", "code_block") and code:
-            found.append(Block("code", depth, token.content.rstrip("\n"), line))
-        elif token.type == "inline" and kind == "cell":
-            cells.append(" ".join(token.content.split()))
-        elif token.type == "inline" and kind != "head":
-            content = " ".join(token.content.split())
-            if kind == "paragraph" and _BOLD_LINE.match(content):
-                kind = "heading"
-            found.append(Block(kind, depth, content, line, kind == "item" and number != ""))
-            kind = "paragraph"
-    return found
-
-
-_DEEPER = {
-    "bullet_list_open": 1,
-    "ordered_list_open": 1,
-    "bullet_list_close": -1,
-    "ordered_list_close": -1,
-}
-_KINDS = {
-    "list_item_open": "item",
-    "heading_open": "heading",
-    "td_open": "cell",
-    "th_open": "head",
-    "blockquote_open": "paragraph",
-    "table_close": "paragraph",
-}
-
-
-UNDER_WAY, OPEN, DEFERRED, TICKED, DROPPED = "under way", "open", "deferred", "ticked", "dropped"
-_MARKS = {
-    " ": OPEN, "!": OPEN, "/": UNDER_WAY, "~": UNDER_WAY, ">": DEFERRED, "<": DEFERRED,
-    "x": TICKED, "X": TICKED, "✓": TICKED, "✔": TICKED, "✅": TICKED, "-": DROPPED,
-}  # fmt: skip
-"""What people put between the brackets (as task plug-ins of editors have it)."""
-_ORDER = (UNDER_WAY, OPEN, DEFERRED)
-"""In which order open work is done."""
-_SIGNS = "".join(_MARKS).replace("-", r"\-")
-_MARK = pattern(rf"\[([{_SIGNS}])\](?:\s+|$)")
-_BOX = pattern(rf"[ \t>]*+(?:[-*+]|\d{{1,9}}[.)])[ \t]+\[([{_SIGNS}])\][ \t]+(\S.*)")
-_HAS_BOXES = pattern(rf"\[[{_SIGNS}]\][ \t]")
-
-
-class Box(Value):
-    """One checkbox."""
-
-    text: str
-    line: int
-    mark: str
-
-    @property
-    def is_ticked(self) -> bool:
-        """Whether it is done."""
-        return self.mark == TICKED
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it is still to be done."""
-        return self.mark in _ORDER
-
-
-def boxes(body: str) -> Boxes:
-    """Return how many checkboxes of a body are ticked and open."""
-    found = list(_boxes(body, 0))
-    return Boxes(sum(box.is_ticked for box in found), sum(box.is_open for box in found))
-
-
-def each_box(document: Document) -> Iterator[Box]:
-    """Yield a document's checkboxes in order by the file's lines, none of code and comments."""
-    return _boxes(document.body, document.body_line)
-
-
 def _boxes(body: str, first_line: int) -> Iterator[Box]:
     if _HAS_BOXES.search(body):  # finding what is code takes far longer
         yield from boxes_in(prose(body), first_line)
-
-
-def boxes_in(lines: Iterable[str], first_line: int = 0) -> Iterator[Box]:
-    """Yield the checkboxes of lines in order, those in quotations among them."""
-    for number, text in enumerate(lines, start=first_line):
-        if "]" in text and (match := _BOX.match(text)):
-            yield Box(match[2], number, _MARKS[match[1]])
-
-
-def mark_of(text: str) -> str | None:
-    """Return what the box says that a list item's text begins with; None where there is none."""
-    match = _MARK.match(text)
-    return _MARKS[match[1]] if match else None
-
-
-def without_box(text: str) -> str:
-    """Return an item's or a cell's text without its box."""
-    match = _MARK.match(text)
-    return text[match.end() :] if match else text
-
-
-def is_closed(mark: str | None) -> bool:
-    """Tell whether a box says that nothing is left to be done."""
-    return mark in (TICKED, DROPPED)
-
-
-def order_of(mark: str) -> int:
-    """Return the place of an open box among others: under way first, put off last."""
-    return _ORDER.index(mark)

@@ -47,26 +47,6 @@ _BEFORE_AN_ACTION = pattern(  # a box, a bullet, "2.", "2.1", a number in a keyc
 )
 _REMARK = pattern(rf"\W*(?:{'|'.join(wordings.REMARKS)})\s*(?:\*\*|__)?\s*[:：]", re.IGNORECASE)
 """An item that says something of another one: "Why: …", "Status: …"."""
-
-
-def is_action(text: str) -> bool:
-    """Tell whether a text may be what is to be done: no question, no remark, no blank."""
-    is_over = is_done(text) or says_nothing(text) or is_placeholder(text)
-    is_question = text.rstrip("*_) ").endswith(("?", "？", "؟"))
-    return not is_over and not is_question and _REMARK.match(text) is None
-
-
-def action_of(text: str) -> str:
-    """Return an action on one line, without its box, number and emphasis, and not too long."""
-    text = _BEFORE_AN_ACTION.sub("", text[: 4 * MAX_ACTION])
-    text = " ".join(re.sub(r"\*\*|__|`", "", text).split()).strip("* ")
-    if len(text) <= MAX_ACTION:
-        return text
-    cut = text[:MAX_ACTION]
-    end = max(cut.rfind(". "), cut.rfind("; "))
-    return cut[: end + 1] if end > MAX_ACTION // 3 else cut[: cut.rfind(" ")] + "…"
-
-
 _TOP_LINES = 40
 HEADER_LINES = 20
 """Lines in which a label speaks of the whole document; further down a status is a test's."""
@@ -91,91 +71,6 @@ _SAID = pattern(
     re.IGNORECASE,
 )
 """A sentence that says what is next, without a label."""
-
-
-class _Label(Value):
-    """A line ``**Name**: value``."""
-
-    key: str
-    name: str
-    value: str
-    at: int
-    """Which of the lines it stands on, counted from 0."""
-    is_bold: bool
-
-
-def shown(title: str) -> str:
-    """Return a heading or a label as ``how`` names it."""
-    return "'" + " ".join(title.split())[:80] + "'"
-
-
-def _labels(lines: list[str]) -> Iterator[_Label]:
-    for index, line in enumerate(lines):
-        if match := LABEL.match(line[:1000]):
-            key, is_bold = heading_key(match["name"]), match["bold"] is not None
-            yield _Label(key, match["name"], match["value"], index, is_bold)
-
-
-def by_label(lines: list[str], line: int, words: Wordings, begun: Wordings = ()) -> Step | None:
-    """Return the value of the surest line whose label means one of ``words``."""
-    return next(all_by_label(lines, line, words, begun), None)
-
-
-def all_by_label(
-    lines: list[str], line: int, words: Wordings, begun: Wordings = ()
-) -> Iterator[Step]:
-    """Return the values of the lines whose label means one of ``words``, the surest first.
-
-    A label near the top comes before one further down, and then the surer one. ``line`` is the
-    file's, of the first of ``lines``.
-    """
-    ranks = {word: rank for rank, word in reversed(list(enumerate(words)))}
-    found = []
-    for label in _labels(lines):
-        keys = (label.key, head_key(label.name), _VERSION.sub("", label.key))
-        rank = next((ranks[key] for key in keys if key in ranks), None)
-        # Of what isn't in bold a sentence may begin with such words.
-        is_short = len(label.key.split()) <= _MOST_LABEL_WORDS and '"' not in label.name
-        if rank is None and (label.is_bold or is_short) and has_stem_of(label.key, begun):
-            rank = len(ranks)
-        if rank is not None:
-            found.append((label.at > _TOP_LINES, rank, label.at, label))
-    for _, _, _, label in sorted(found)[:_MAX_LABELS]:
-        text, begin = _paragraph(lines, label)
-        if own_words(text) and is_action(text):
-            said = f"{label.name}: {text}" if label.key in wordings.TELLING_LABELS else text
-            yield Step(action_of(said), line + begin, f"label {shown(label.name)}")
-
-
-def _paragraph(lines: list[str], label: _Label) -> tuple[str, int]:
-    """Return a label's value to the end of its paragraph, and the index of the line it begins on.
-
-    Of an empty label that is what comes next.
-    """
-    words = [label.value] if label.value.strip(" *_") else []
-    begin, length = label.at, 0
-    for index in range(label.at + 1, min(label.at + 1 + HEADER_LINES, len(lines))):
-        plain = lines[index].strip().lstrip("> ")
-        is_over = not plain or _NEW_BLOCK.match(plain) or plain.startswith(("#", "|"))
-        if (words and is_over) or length > 2 * MAX_ACTION or plain.startswith(("#", "|")):
-            break
-        begin = begin if words or not plain else index
-        words += [plain] if plain else []
-        length += len(plain)
-    return " ".join(words), begin
-
-
-def said_next(lines: list[str], first_line: int) -> Step | None:
-    """Return a sentence that says what is next: "Next session should …", "Start by …"."""
-    for at, line in enumerate(lines):
-        if match := _SAID.search(line[:1000]):
-            label = _Label("", match["name"], match["value"], at, is_bold=False)
-            text, begin = _paragraph(lines, label)
-            if is_action(text):
-                return Step(action_of(text), first_line + begin, f"said by {shown(label.name)}")
-    return None
-
-
 _MAX_STEPS = 20
 _FEW_WORDS = 3
 """Words from which a line above code says what it is for: "Create the module with:"."""
@@ -218,6 +113,91 @@ _READS = pattern(
 _HEADING_REMARK = pattern(r"([^—–:：(]{2,60}?)\s*(?:[—–:：]|\s-\s)\s*(.*\S)")
 _HOW = pattern(r"\b(?:order|priorit|steps?\b|one of|week|day|hour|min)", re.IGNORECASE)
 """What a heading's remark says of how things are listed, or when."""
+_MAX_BOXES = 200
+_FOOT_LINES = 12
+"""Lines with text at a document's end in which a label speaks of all of it."""
+_MAX_HEADED = 50
+"""Sections of the same meaning that are looked into."""
+_NUMBERED = pattern(
+    rf"^\W*(?:(?:{wordings.TASK_WORD})\s*)#?(\d+)(?:[.:)\s—–-]|$)\W*(.*)", re.IGNORECASE
+)
+_SENTENCES = pattern(r"[.!?]\s+(?=\S)")
+
+
+class _Label(Value):
+    """A line ``**Name**: value``."""
+
+    key: str
+    name: str
+    value: str
+    at: int
+    """Which of the lines it stands on, counted from 0."""
+    is_bold: bool
+
+
+def is_action(text: str) -> bool:
+    """Tell whether a text may be what is to be done: no question, no remark, no blank."""
+    is_over = is_done(text) or says_nothing(text) or is_placeholder(text)
+    is_question = text.rstrip("*_) ").endswith(("?", "？", "؟"))
+    return not is_over and not is_question and _REMARK.match(text) is None
+
+
+def action_of(text: str) -> str:
+    """Return an action on one line, without its box, number and emphasis, and not too long."""
+    text = _BEFORE_AN_ACTION.sub("", text[: 4 * MAX_ACTION])
+    text = " ".join(re.sub(r"\*\*|__|`", "", text).split()).strip("* ")
+    if len(text) <= MAX_ACTION:
+        return text
+    cut = text[:MAX_ACTION]
+    end = max(cut.rfind(". "), cut.rfind("; "))
+    return cut[: end + 1] if end > MAX_ACTION // 3 else cut[: cut.rfind(" ")] + "…"
+
+
+def shown(title: str) -> str:
+    """Return a heading or a label as ``how`` names it."""
+    return "'" + " ".join(title.split())[:80] + "'"
+
+
+def by_label(lines: list[str], line: int, words: Wordings, begun: Wordings = ()) -> Step | None:
+    """Return the value of the surest line whose label means one of ``words``."""
+    return next(all_by_label(lines, line, words, begun), None)
+
+
+def all_by_label(
+    lines: list[str], line: int, words: Wordings, begun: Wordings = ()
+) -> Iterator[Step]:
+    """Return the values of the lines whose label means one of ``words``, the surest first.
+
+    A label near the top comes before one further down, and then the surer one. ``line`` is the
+    file's, of the first of ``lines``.
+    """
+    ranks = {word: rank for rank, word in reversed(list(enumerate(words)))}
+    found = []
+    for label in _labels(lines):
+        keys = (label.key, head_key(label.name), _VERSION.sub("", label.key))
+        rank = next((ranks[key] for key in keys if key in ranks), None)
+        # Of what isn't in bold a sentence may begin with such words.
+        is_short = len(label.key.split()) <= _MOST_LABEL_WORDS and '"' not in label.name
+        if rank is None and (label.is_bold or is_short) and has_stem_of(label.key, begun):
+            rank = len(ranks)
+        if rank is not None:
+            found.append((label.at > _TOP_LINES, rank, label.at, label))
+    for _, _, _, label in sorted(found)[:_MAX_LABELS]:
+        text, begin = _paragraph(lines, label)
+        if own_words(text) and is_action(text):
+            said = f"{label.name}: {text}" if label.key in wordings.TELLING_LABELS else text
+            yield Step(action_of(said), line + begin, f"label {shown(label.name)}")
+
+
+def said_next(lines: list[str], first_line: int) -> Step | None:
+    """Return a sentence that says what is next: "Next session should …", "Start by …"."""
+    for at, line in enumerate(lines):
+        if match := _SAID.search(line[:1000]):
+            label = _Label("", match["name"], match["value"], at, is_bold=False)
+            text, begin = _paragraph(lines, label)
+            if is_action(text):
+                return Step(action_of(text), first_line + begin, f"said by {shown(label.name)}")
+    return None
 
 
 def first_action(section: Section, *, items_first: bool = False) -> Step | None:
@@ -255,6 +235,122 @@ def first_action(section: Section, *, items_first: bool = False) -> Step | None:
             line = section.text_line + block.line + (block.kind == "code")
             return Step(action, line, f"{kind} {under}")
     return None
+
+
+def words_of(block: Block) -> str:
+    """Return what a block says on one line; a row's first cells that say something."""
+    if block.kind == "code":
+        lines = (line.strip() for line in block.text.split("\n"))
+        return action_of(_COMMENT.sub("", next(filter(None, lines), "")))
+    if block.kind != "row":
+        return action_of(block.text)
+    cells = [without_box(cell) for cell in block.text.split(" | ")]
+    said = [c for c in cells if any(map(str.isalpha, c)) and not _RANK_CELL.fullmatch(c)]
+    # In two letters a first cell names the task ("CI"), a later one its owner or its size.
+    return action_of(" — ".join([*said[:1], *(cell for cell in said[1:3] if len(cell) > 2)]))
+
+
+def other_steps(steps: Section | None, action: Step | None) -> tuple[Step, ...]:
+    """Return the open steps of a section without the one that is next."""
+    if steps is None:
+        return ()
+    found = []
+    for block in _open_blocks(blocks(steps.text[:MAX_SECTION])):
+        text = words_of(block)
+        if (
+            _is_listed(block)
+            and block.depth <= 1
+            and text
+            and (action is None or text != action.text)
+        ):
+            line = steps.text_line + block.line
+            found.append(Step(text, line, f"under {shown(steps.title)}"))
+    return tuple(found[:_MAX_STEPS])
+
+
+def find(
+    passages: list[Passage], guidance: Sequence[str], *, is_finished: bool, hands_over: bool
+) -> tuple[Section | None, Step | None]:
+    """Return the section of the next steps, and the next action, where the body says it outright.
+
+    By a heading or a label that means it, or an open box. What is only likely isn't among them.
+    """
+    headed = list(islice(_to_do(passages, wordings.NEXT_STEPS), _MAX_HEADED))
+    steps = next((section for section in headed if not says_nothing(section.text)), None)
+    at_the_foot = _first(_at_the_foot, passages)
+    is_overtaken = any(_has_update_below(section, passages) for section in headed)
+    if at_the_foot or is_overtaken:
+        return steps, at_the_foot or _first(_in_the_last_update, passages)
+    for section in headed:
+        if action := first_action(section):
+            return section, action
+    action = _first(_labelled_action, passages)
+    # Where the steps say that nothing is left, nothing is.
+    if action or is_finished or (headed and steps is None):
+        return steps, action
+    # A goal is next only as long as nothing tells what came of it.
+    is_report = by_heading(passages, wordings.ACCOMPLISHED) is not None
+    has_goal = hands_over and not is_report
+    wanted = ((wordings.REMAINING, True), (wordings.TASKS, hands_over), (wordings.GOALS, has_goal))
+    for words in (words for words, is_wanted in wanted if is_wanted):
+        for section in islice(_to_do(passages, words), _MAX_HEADED):
+            if action := first_action(section, items_first=True):
+                return steps or section, action
+    ways = (
+        (lambda passage: _open_checkbox(passage, guidance, in_checks=False), True),
+        (_numbered_heading, hands_over),
+        (_labelled_goal, has_goal),
+        (_said_in_a_prompt, hands_over),
+        (_listed_alone, hands_over),
+    )
+    found = (_first(way, passages) for way, is_wanted in ways if is_wanted)
+    return steps, next(filter(None, found), None)
+
+
+def likely(passages: list[Passage], titled: Passage | None, guidance: Sequence[str]) -> Step | None:
+    """Return what is likely to be next where nothing says it outright.
+
+    ``titled`` is the whole document where its title may speak of all of it.
+    """
+    title = _from_title(titled) if titled is not None else None
+    ways: tuple[Callable[[Passage], Step | None], ...] = (
+        lambda passage: _from(passage, wordings.NEXT_STEPS),
+        lambda passage: _from(passage, wordings.TASKS),
+        lambda _: title if title and len(title.text.split()) > 2 else None,
+        lambda passage: _from(passage, wordings.NEXT_STEPS_PERHAPS),
+        _numbered_heading,
+        _labelled_goal,
+        lambda passage: _from(passage, wordings.GOALS),
+        lambda passage: _open_checkbox(passage, guidance, in_checks=True),
+        lambda passage: _from(passage, wordings.SOME_DAY),
+        lambda _: title,
+    )
+    return next((step for way in ways if (step := _first(way, passages))), None)
+
+
+def _labels(lines: list[str]) -> Iterator[_Label]:
+    for index, line in enumerate(lines):
+        if match := LABEL.match(line[:1000]):
+            key, is_bold = heading_key(match["name"]), match["bold"] is not None
+            yield _Label(key, match["name"], match["value"], index, is_bold)
+
+
+def _paragraph(lines: list[str], label: _Label) -> tuple[str, int]:
+    """Return a label's value to the end of its paragraph, and the index of the line it begins on.
+
+    Of an empty label that is what comes next.
+    """
+    words = [label.value] if label.value.strip(" *_") else []
+    begin, length = label.at, 0
+    for index in range(label.at + 1, min(label.at + 1 + HEADER_LINES, len(lines))):
+        plain = lines[index].strip().lstrip("> ")
+        is_over = not plain or _NEW_BLOCK.match(plain) or plain.startswith(("#", "|"))
+        if (words and is_over) or length > 2 * MAX_ACTION or plain.startswith(("#", "|")):
+            break
+        begin = begin if words or not plain else index
+        words += [plain] if plain else []
+        length += len(plain)
+    return " ".join(words), begin
 
 
 def _next_first(found: list[Block]) -> list[Block]:
@@ -353,87 +449,6 @@ def _actionable(found: list[Block]) -> Iterator[Block]:
             yield block
 
 
-def words_of(block: Block) -> str:
-    """Return what a block says on one line; a row's first cells that say something."""
-    if block.kind == "code":
-        lines = (line.strip() for line in block.text.split("\n"))
-        return action_of(_COMMENT.sub("", next(filter(None, lines), "")))
-    if block.kind != "row":
-        return action_of(block.text)
-    cells = [without_box(cell) for cell in block.text.split(" | ")]
-    said = [c for c in cells if any(map(str.isalpha, c)) and not _RANK_CELL.fullmatch(c)]
-    # In two letters a first cell names the task ("CI"), a later one its owner or its size.
-    return action_of(" — ".join([*said[:1], *(cell for cell in said[1:3] if len(cell) > 2)]))
-
-
-def other_steps(steps: Section | None, action: Step | None) -> tuple[Step, ...]:
-    """Return the open steps of a section without the one that is next."""
-    if steps is None:
-        return ()
-    found = []
-    for block in _open_blocks(blocks(steps.text[:MAX_SECTION])):
-        text = words_of(block)
-        if (
-            _is_listed(block)
-            and block.depth <= 1
-            and text
-            and (action is None or text != action.text)
-        ):
-            line = steps.text_line + block.line
-            found.append(Step(text, line, f"under {shown(steps.title)}"))
-    return tuple(found[:_MAX_STEPS])
-
-
-_MAX_BOXES = 200
-_FOOT_LINES = 12
-"""Lines with text at a document's end in which a label speaks of all of it."""
-_MAX_HEADED = 50
-"""Sections of the same meaning that are looked into."""
-_NUMBERED = pattern(
-    rf"^\W*(?:(?:{wordings.TASK_WORD})\s*)#?(\d+)(?:[.:)\s—–-]|$)\W*(.*)", re.IGNORECASE
-)
-_SENTENCES = pattern(r"[.!?]\s+(?=\S)")
-
-
-def find(
-    passages: list[Passage], guidance: Sequence[str], *, is_finished: bool, hands_over: bool
-) -> tuple[Section | None, Step | None]:
-    """Return the section of the next steps, and the next action, where the body says it outright.
-
-    By a heading or a label that means it, or an open box. What is only likely isn't among them.
-    """
-    headed = list(islice(_to_do(passages, wordings.NEXT_STEPS), _MAX_HEADED))
-    steps = next((section for section in headed if not says_nothing(section.text)), None)
-    at_the_foot = _first(_at_the_foot, passages)
-    is_overtaken = any(_has_update_below(section, passages) for section in headed)
-    if at_the_foot or is_overtaken:
-        return steps, at_the_foot or _first(_in_the_last_update, passages)
-    for section in headed:
-        if action := first_action(section):
-            return section, action
-    action = _first(_labelled_action, passages)
-    # Where the steps say that nothing is left, nothing is.
-    if action or is_finished or (headed and steps is None):
-        return steps, action
-    # A goal is next only as long as nothing tells what came of it.
-    is_report = by_heading(passages, wordings.ACCOMPLISHED) is not None
-    has_goal = hands_over and not is_report
-    wanted = ((wordings.REMAINING, True), (wordings.TASKS, hands_over), (wordings.GOALS, has_goal))
-    for words in (words for words, is_wanted in wanted if is_wanted):
-        for section in islice(_to_do(passages, words), _MAX_HEADED):
-            if action := first_action(section, items_first=True):
-                return steps or section, action
-    ways = (
-        (lambda passage: _open_checkbox(passage, guidance, in_checks=False), True),
-        (_numbered_heading, hands_over),
-        (_labelled_goal, has_goal),
-        (_said_in_a_prompt, hands_over),
-        (_listed_alone, hands_over),
-    )
-    found = (_first(way, passages) for way, is_wanted in ways if is_wanted)
-    return steps, next(filter(None, found), None)
-
-
 def _in_the_last_update(passage: Passage) -> Step | None:
     """Return what the last update of a document says is left: a list below such a sentence."""
     for section in _updates(passage)[-1:]:
@@ -483,27 +498,6 @@ def _has_update_below(section: Section, passages: list[Passage]) -> bool:
     """Tell whether a later part of a document may have overtaken a section: "Update: accepted"."""
     end = end_of(section)
     return any(one.line > end for passage in passages for one in _updates(passage))
-
-
-def likely(passages: list[Passage], titled: Passage | None, guidance: Sequence[str]) -> Step | None:
-    """Return what is likely to be next where nothing says it outright.
-
-    ``titled`` is the whole document where its title may speak of all of it.
-    """
-    title = _from_title(titled) if titled is not None else None
-    ways: tuple[Callable[[Passage], Step | None], ...] = (
-        lambda passage: _from(passage, wordings.NEXT_STEPS),
-        lambda passage: _from(passage, wordings.TASKS),
-        lambda _: title if title and len(title.text.split()) > 2 else None,
-        lambda passage: _from(passage, wordings.NEXT_STEPS_PERHAPS),
-        _numbered_heading,
-        _labelled_goal,
-        lambda passage: _from(passage, wordings.GOALS),
-        lambda passage: _open_checkbox(passage, guidance, in_checks=True),
-        lambda passage: _from(passage, wordings.SOME_DAY),
-        lambda _: title,
-    )
-    return next((step for way in ways if (step := _first(way, passages))), None)
 
 
 def _at_the_foot(passage: Passage) -> Step | None:

@@ -83,20 +83,6 @@ def prompt_in_a_fence(passage: Passage) -> Passage:
     return Passage(inside, prose(text), begins, found or tuple(_capital_sections(inside, begins)))
 
 
-def _capital_sections(lines: list[str], first_line: int) -> Iterator[Section]:
-    """Take lines in capitals for headings, as prompts in plain text have them."""
-    starts = [index for index, line in enumerate(lines) if _is_in_capitals(line)][:_MAX_CAPITALS]
-    for start, end in pairwise([*starts, len(lines)]):
-        text = "\n".join(lines[start + 1 : end]).rstrip()
-        bare = text.lstrip("\n")
-        below = first_line + start + 1 + len(text) - len(bare)
-        yield Section(lines[start].strip(" :"), 2, first_line + start, bare, text_line=below)
-
-
-def _is_in_capitals(line: str) -> bool:
-    return _CAPITALS.fullmatch(line) is not None and re.search("[A-Z]{3}", line) is not None
-
-
 def log_entries(found: tuple[Section, ...], *, is_log: bool) -> list[LogEntry]:
     """Return the sections that are entries: several of one level that begin with date or number."""
     by_level: dict[int, list[LogEntry]] = {}
@@ -107,35 +93,6 @@ def log_entries(found: tuple[Section, ...], *, is_log: bool) -> list[LogEntry]:
             by_level.setdefault(section.level, []).append(LogEntry(section, age))
     several = [level for level, entries in by_level.items() if _are_several(entries)]
     return by_level[min(several)] if several else []
-
-
-def _says_itself(title: str) -> bool:
-    """Tell whether a heading with a date or version is a part's, of which the newest counts."""
-    return any(sureness(title, words) for words in (wordings.NEXT_STEPS, wordings.STATE))
-
-
-def _are_several(entries: list[LogEntry]) -> bool:
-    """Tell whether sections are entries, and not the parts of one that all give its date."""
-    begin_alike = all(
-        entry.section.title.lstrip(" *_[(#📅🗓✅")[:1].isdecimal() for entry in entries
-    )
-    return len(entries) > 1 and (begin_alike or len({entry.age for entry in entries}) > 1)
-
-
-def _age(title: str, *, is_log: bool) -> tuple[str, tuple[int, ...]] | None:
-    """Return what a title tells of an entry's age; None where it is no entry's."""
-    number = _ENTRY_NUMBER.match(title)
-    before = _BEFORE_AN_ENTRY.match(title)
-    rest = title[before.end() :] if before else title
-    when = dates.parse_time(rest[:30]) if _BEGINS_WITH_DATE.match(rest) else None
-    if number:
-        return str(when or ""), (int((number[1] or number[2])[:6]),)
-    if when:
-        return str(when), ()
-    if is_log and (match := _OF_A_LOG.match(title)):
-        digits = re.findall(r"\d+", next(filter(None, match.groups())))
-        return "", tuple(int(part[:6]) for part in digits)
-    return None
 
 
 def newest_entry(entries: list[LogEntry]) -> LogEntry | None:
@@ -210,14 +167,6 @@ def all_by_heading(
         yield from (passage.sections[position] for *_, position in found)
 
 
-def _newness(title: str) -> tuple[int, str, tuple[int, ...]]:
-    if (date := _DATE.search(title)) and (when := dates.parse_time(date[0])):
-        return 0, str(when), ()
-    if version := _TITLE_VERSION.search(title):
-        return 0, "", tuple(int(part[:6]) for part in version[1].split("."))
-    return 1, "", ()
-
-
 def is_title(position: int, passage: Passage) -> bool:
     """Tell whether a heading is the document's own title, not a part's."""
     section = passage.sections[position]
@@ -229,3 +178,54 @@ def is_title(position: int, passage: Passage) -> bool:
         return names_a_document or (is_only and len(passage.sections) > 1)
     following = passage.sections[position + 1 : position + 2]
     return names_a_document and bool(following) and 1 < following[0].level < BOLD
+
+
+def _capital_sections(lines: list[str], first_line: int) -> Iterator[Section]:
+    """Take lines in capitals for headings, as prompts in plain text have them."""
+    starts = [index for index, line in enumerate(lines) if _is_in_capitals(line)][:_MAX_CAPITALS]
+    for start, end in pairwise([*starts, len(lines)]):
+        text = "\n".join(lines[start + 1 : end]).rstrip()
+        bare = text.lstrip("\n")
+        below = first_line + start + 1 + len(text) - len(bare)
+        yield Section(lines[start].strip(" :"), 2, first_line + start, bare, text_line=below)
+
+
+def _is_in_capitals(line: str) -> bool:
+    return _CAPITALS.fullmatch(line) is not None and re.search("[A-Z]{3}", line) is not None
+
+
+def _says_itself(title: str) -> bool:
+    """Tell whether a heading with a date or version is a part's, of which the newest counts."""
+    return any(sureness(title, words) for words in (wordings.NEXT_STEPS, wordings.STATE))
+
+
+def _are_several(entries: list[LogEntry]) -> bool:
+    """Tell whether sections are entries, and not the parts of one that all give its date."""
+    begin_alike = all(
+        entry.section.title.lstrip(" *_[(#📅🗓✅")[:1].isdecimal() for entry in entries
+    )
+    return len(entries) > 1 and (begin_alike or len({entry.age for entry in entries}) > 1)
+
+
+def _age(title: str, *, is_log: bool) -> tuple[str, tuple[int, ...]] | None:
+    """Return what a title tells of an entry's age; None where it is no entry's."""
+    number = _ENTRY_NUMBER.match(title)
+    before = _BEFORE_AN_ENTRY.match(title)
+    rest = title[before.end() :] if before else title
+    when = dates.parse_time(rest[:30]) if _BEGINS_WITH_DATE.match(rest) else None
+    if number:
+        return str(when or ""), (int((number[1] or number[2])[:6]),)
+    if when:
+        return str(when), ()
+    if is_log and (match := _OF_A_LOG.match(title)):
+        digits = re.findall(r"\d+", next(filter(None, match.groups())))
+        return "", tuple(int(part[:6]) for part in digits)
+    return None
+
+
+def _newness(title: str) -> tuple[int, str, tuple[int, ...]]:
+    if (date := _DATE.search(title)) and (when := dates.parse_time(date[0])):
+        return 0, str(when), ()
+    if version := _TITLE_VERSION.search(title):
+        return 0, "", tuple(int(part[:6]) for part in version[1].split("."))
+    return 1, "", ()
