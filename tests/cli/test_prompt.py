@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from examples import HANDOFF, JOURNAL, NEXT, PROMPT, Example, session
 from helpers import PROGRAMS, STRESS, Ran, add_session, ago, command, git, session_text
 from session_hooks.cli.check import check
+from session_hooks.cli.excerpt import Origin, cut, flat, laid_out, pieces
 from session_hooks.cli.project import survey
 from session_hooks.cli.prompt import MAX_ITEMS, Source, compose, session_of
 from session_hooks.documents import markdown
-from session_hooks.documents.excerpt import Origin, cut, flat, laid_out, pieces
 from session_hooks.documents.formats import prompt
 from session_hooks.documents.model import Body, Document, Need
 from session_hooks.documents.registry import FORMATS, named, read_body

@@ -5,6 +5,8 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 
+from session_hooks.cli import excerpt
+from session_hooks.cli.excerpt import Origin, Piece, cut, flat, pieces
 from session_hooks.cli.project import (
     RefusedError,
     Survey,
@@ -15,8 +17,7 @@ from session_hooks.cli.project import (
     say,
     within,
 )
-from session_hooks.documents import config, excerpt, files
-from session_hooks.documents.excerpt import Origin, Piece, cut, flat, pieces
+from session_hooks.documents import config, files
 from session_hooks.documents.files import UnreadableFileError
 from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.formats import prompt

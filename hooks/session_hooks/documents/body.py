@@ -124,7 +124,6 @@ def _labelled_state(passages: list[Passage]) -> Section | None:
 
 
 def _first_part(passage: Passage, guidance: Sequence[str]) -> Section | None:
-    """Return the first section that tells something of the work."""
     for section in passage.sections:
         is_formal = head_key(section.title) in wordings.FORMALITIES
         if 1 < section.level < BOLD and not is_formal and _tells(section.text, guidance):
@@ -157,17 +156,16 @@ def _tells(text: str, guidance: Sequence[str]) -> bool:
 
 def _unknown(passages: list[Passage], guidance: Sequence[str]) -> Section | None:
     """Return the last section that may say anything: its heading means nothing that is known."""
-    found = None
-    for passage in passages:
-        for position, section in enumerate(passage.sections):
-            text = _own_text(position, passage)
-            if not is_title(position, passage) and not _is_known(section, passage):
-                found = section if is_filled(text, guidance) else found
-    return found
+    for passage in reversed(passages):
+        for position in reversed(range(len(passage.sections))):
+            section = passage.sections[position]
+            is_known = is_title(position, passage) or _is_known(section, passage)
+            if not is_known and is_filled(_own_text(position, passage), guidance):
+                return section
+    return None
 
 
 def _own_text(position: int, passage: Passage) -> str:
-    """Return a section's text up to the next heading."""
     section = passage.sections[position]
     after = passage.sections[position + 1 : position + 2]
     lines = section.text.split("\n")
@@ -185,7 +183,6 @@ def _is_known(section: Section, passage: Passage) -> bool:
 
 
 def _newest_date(found: tuple[Section, ...], log: Section | None) -> datetime | None:
-    """Return the newest date that an entry below the log's heading gives."""
     if log is None:
         return None
     moments = [dates.parse_time(s.title) for s in found if log.line < s.line <= end_of(log)]

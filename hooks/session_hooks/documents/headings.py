@@ -51,143 +51,6 @@ _TICKED_LAST = ("✅", "☑", "✔", "✓")
 _HEAD_OF_TITLE = pattern(r"[:：(（—–,!]|\s-\s")
 _UMLAUT = pattern(r"([aou])e")
 _REMARK = pattern(r"[(（]|\s[—–-]\s")
-
-
-class _Forms(Value):
-    """A heading in the forms that it is looked up by."""
-
-    key: str
-    head: str
-    """Before a colon, a comma, a bracket or a dash."""
-    before: str
-    """Before a bracket or a dash."""
-    plain: tuple[str, ...]
-    """That without accents, behind a blank; and with "a" for "ae", as umlauts are written."""
-
-
-class _Known(Value):
-    """Wordings, ready to be looked up."""
-
-    ranks: dict[str, int]
-    """By a wording its place among them."""
-    phrases: dict[str, int]
-    """The same of those alone that mean the same inside a longer heading."""
-    most: int
-    """Of how many words the longest phrase is."""
-    anywhere: tuple[tuple[str, int], ...]
-    """The wordings that count without a blank around them, and their places."""
-    stems: tuple["_Stem", ...]
-
-
-class _Stem(Value):
-    """The beginnings of words that a heading may hold, in their order."""
-
-    is_first: bool
-    """Whether the heading begins with the first of them."""
-    parts: tuple[str, ...]
-    """Each behind a blank, where words are set apart."""
-
-
-@lru_cache(maxsize=4_096)  # the same headings stand in every document, and mean ten things or none
-def sureness(title: str, words: Wordings) -> tuple[int, int] | None:
-    """Return how surely a heading means one of ``words``, 0 the surest, and which; None if not.
-
-    0 is the whole heading, 1 what stands before a colon, a comma or a remark, 2 a wording in it, 3
-    the beginnings of its words, ``IN_A_REMARK`` a wording in a remark.
-    """
-    forms, known = _forms(title), _known(words)
-    ways: tuple[Callable[[], int | None], ...] = (
-        lambda: known.ranks.get(forms.key),
-        lambda: known.ranks.get(forms.head),
-        lambda: _held(forms.before, known),
-        lambda: next((n for n, stem in enumerate(known.stems) if _has_one(forms, stem)), None),
-        lambda: _held(forms.key, known),
-    )
-    found = ((sure, rank) for sure, way in enumerate(ways) if (rank := way()) is not None)
-    return next(found, None)
-
-
-@lru_cache(maxsize=64)
-def _known(words: Wordings) -> _Known:
-    ranks = {word: rank for rank, word in reversed(list(enumerate(words)))}
-    inside = {word: rank for word, rank in ranks.items() if word not in wordings.WHOLE}
-    apart = {word for word in inside if word.isascii() or word[0].isascii()}
-    phrases = {word: inside[word] for word in apart if len(word) >= _TELLING}
-    return _Known(
-        ranks,
-        phrases,
-        max((len(phrase.split(" ")) for phrase in phrases), default=0),
-        tuple((word, inside[word]) for word in inside.keys() - apart if len(word) > 1),
-        tuple(_stem(stem.split()) for stem in _STEMS.get(words, ())),
-    )
-
-
-def _stem(parts: list[str]) -> _Stem:
-    is_first = parts[0].startswith("^")
-    if is_first:
-        return _Stem(is_first, tuple(f" {part.removeprefix('^')}" for part in parts))
-    # Where words aren't set apart, any place will do.
-    return _Stem(
-        is_first,
-        tuple(part if _is_unspaced(part[0]) else f" {part}" for part in parts),
-    )
-
-
-def _is_unspaced(character: str) -> bool:
-    """Tell whether a script sets no blanks between words: Thai, Chinese, Japanese."""
-    return "\u0e00" <= character < "\u0e80" or "\u2e80" < character < "\uac00"
-
-
-@lru_cache(maxsize=4_096)
-def _forms(title: str) -> _Forms:
-    before = heading_key(_REMARK.split(title, maxsplit=1)[0])
-    plain = f" {_without_accents(before)}"
-    folded = _UMLAUT.sub(r"\1", plain)
-    both = (plain,) if folded == plain else (plain, folded)
-    return _Forms(heading_key(title), head_key(title), before, both)
-
-
-def _held(key: str, known: _Known) -> int | None:
-    """Return the first wording's place that stands inside a heading; None for none."""
-    parts = key.split(" ")
-    found = [
-        known.phrases[phrase]
-        for begin in range(len(parts))
-        for end in range(begin + 1, min(begin + known.most, len(parts)) + 1)
-        if (phrase := " ".join(parts[begin:end])) in known.phrases
-    ]
-    if not key.isascii():
-        found += [rank for word, rank in known.anywhere if word in key]
-    return min(found, default=None)
-
-
-def _has_one(forms: _Forms, stem: _Stem) -> bool:
-    return any(_has(plain, stem) for plain in forms.plain)
-
-
-def _has(plain: str, stem: _Stem) -> bool:
-    """Tell whether words of a heading begin with each part of a stem, in this order."""
-    if stem.is_first:
-        return plain.startswith(stem.parts[0]) and all(part in plain for part in stem.parts[1:])
-    place = 0
-    for part in stem.parts:
-        place = plain.find(part, place)
-        if place < 0:
-            return False
-    return True
-
-
-def has_stem_of(key: str, words: Wordings) -> bool:
-    """Tell whether words of a label begin as those for ``words`` do."""
-    plain = f" {_without_accents(key)}"
-    return any(_has(plain, stem) for stem in _known(words).stems)
-
-
-def _without_accents(text: str) -> str:
-    bare = "".join(c for c in unicodedata.normalize("NFD", text) if not "\u0300" <= c < "\u0370")
-    return unicodedata.normalize("NFC", bare)
-
-
 _STEMS: dict[Wordings, Wordings] = {
     wordings.NEXT_STEPS: wordings.NEXT_STEPS_STEMS,
     wordings.REMAINING: wordings.REMAINING_STEMS,
@@ -197,6 +60,51 @@ _STEMS: dict[Wordings, Wordings] = {
     wordings.ACCOMPLISHED: wordings.ACCOMPLISHED_STEMS,
     wordings.CONTEXT: wordings.CONTEXT_STEMS,
 }
+_PLACEHOLDER = pattern(
+    r"\s*(?:\[[^\]]*\]|\{[^}]*\}|<[^>]*>|\.\.\.|…|tbd|todo)[.\s]*", re.IGNORECASE
+)
+
+
+class _Forms(Value):
+    key: str
+    head: str
+    """Before a colon, a comma, a bracket or a dash."""
+    before: str
+    """Before a bracket or a dash."""
+
+
+class _Known(Value):
+    ranks: dict[str, int]
+    """By a wording its place among them."""
+    inside: tuple[tuple[str, int], ...]
+    """Those that mean the same inside a longer heading, with the blanks that have to be there."""
+    stems: tuple[tuple[str, ...], ...]
+    """The beginnings of words that a heading may hold, in their order."""
+
+
+@lru_cache(maxsize=4_096)  # the same headings stand in every document, and mean ten things or none
+def sureness(title: str, words: Wordings) -> tuple[int, int] | None:
+    """Return how surely a heading means one of ``words``, 0 the surest, and which; None if not.
+
+    0 is the whole heading, 1 what stands before a colon, a comma or a remark, 2 a wording in it, 3
+    the beginnings of its words, ``IN_A_REMARK`` either in a remark.
+    """
+    forms, known = _forms(title), _known(words)
+    ways: tuple[Callable[[], int | None], ...] = (
+        lambda: known.ranks.get(forms.key),
+        lambda: known.ranks.get(forms.head),
+        lambda: _held(forms.before, known),
+        lambda: _begun(forms.before, known),
+        lambda: _held(forms.key, known),
+        lambda: _begun(forms.key, known),
+    )
+    found = ((sure, rank) for sure, way in enumerate(ways) if (rank := way()) is not None)
+    return next(((min(sure, IN_A_REMARK), rank) for sure, rank in found), None)
+
+
+def has_stem_of(key: str, words: Wordings) -> bool:
+    """Tell whether words of a label begin as those for ``words`` do."""
+    return _begun(key, _known(words)) is not None
 
 
 def head_key(title: str) -> str:
@@ -208,8 +116,7 @@ def says_nothing(text: str) -> bool:
     """Tell whether a text says that there is nothing: "None yet.", "Rien, c'est fini"."""
     key = heading_key(text[:60])
     first = heading_key(re.split(r"[.,;:—–\n-]", text.strip(" -*_(\n"), maxsplit=1)[0][:60])
-    bare = _FOR_NOW.sub("", first)
-    is_nothing = any(one in wordings.NOTHING for one in (key, first, bare))
+    is_nothing = any(one in wordings.NOTHING for one in (key, first, _FOR_NOW.sub("", first)))
     return is_nothing or _NONE_AT_ALL.match(first) is not None
 
 
@@ -236,8 +143,88 @@ def is_done(text: str) -> bool:
     return said_first or behind_a_mark or _DONE_AT_LAST.search(text) is not None
 
 
+def is_done_word(text: str) -> bool:
+    """Tell whether a text says no more than that something is done."""
+    cell = _CELL.fullmatch(text)
+    return cell is not None and wordings.key(cell[1]) in _done_keys()
+
+
+def is_done_row(text: str) -> bool:
+    """Tell whether a table's row has a cell that says so."""
+    return any(cell.startswith(_TICKED) or is_done_word(cell) for cell in text.split(" | "))
+
+
+def is_filled(text: str, guidance: Sequence[str]) -> bool:
+    """Tell whether somebody wrote in a section more than the template does."""
+    return next(_own_lines(text[:MAX_SECTION], guidance), None) is not None
+
+
+def own_words(text: str, guidance: Sequence[str] = ()) -> str:
+    """Return what is left of a text without the template's words, comments and placeholders."""
+    return "\n".join(_own_lines(text, guidance))
+
+
+def is_placeholder(text: str) -> bool:
+    """Tell whether a text is only a template's blank: ``[Title]``, ``{name}``, ``...``."""
+    return _PLACEHOLDER.fullmatch(text) is not None
+
+
+@lru_cache(maxsize=64)
+def _known(words: Wordings) -> _Known:
+    inside = [(word, rank) for rank, word in enumerate(words) if word not in wordings.WHOLE]
+    # A blank stands around words only in some scripts.
+    spaced = [(f" {word} ", rank) for word, rank in inside if len(word) >= _TELLING]
+    unspaced = [(word, rank) for word, rank in inside if not word[0].isascii() and len(word) > 1]
+    return _Known(
+        {word: rank for rank, word in enumerate(words)},
+        (*spaced, *unspaced),
+        tuple(tuple(map(_begins, stem.split())) for stem in _STEMS.get(words, ())),
+    )
+
+
+def _begins(part: str) -> str:
+    """Return how a word that begins so is found: behind a blank, in scripts that set one."""
+    is_unspaced = "\u0e00" <= part[0] < "\u0e80" or "\u2e80" < part[0] < "\uac00"
+    return part if is_unspaced else f" {part}".replace(" ^", " ^ ")
+
+
+@lru_cache(maxsize=4_096)
+def _forms(title: str) -> _Forms:
+    before = heading_key(_REMARK.split(title, maxsplit=1)[0])
+    return _Forms(heading_key(title), head_key(title), before)
+
+
+def _held(key: str, known: _Known) -> int | None:
+    """Return the first wording's place that stands inside a heading; None for none."""
+    return min((rank for word, rank in known.inside if word in f" {key} "), default=None)
+
+
+def _begun(key: str, known: _Known) -> int | None:
+    """Return the place of the first stem that a heading's words begin with; None for none."""
+    plain = f" ^ {_without_accents(key)}"
+    folded = _UMLAUT.sub(r"\1", plain)
+    found = (
+        rank for rank, stem in enumerate(known.stems) if _has(plain, stem) or _has(folded, stem)
+    )
+    return next(found, None)
+
+
+def _has(plain: str, stem: tuple[str, ...]) -> bool:
+    """Tell whether words of a heading begin with each part of a stem, in this order."""
+    place = 0
+    for part in stem:
+        place = plain.find(part, place)
+        if place < 0:
+            return False
+    return True
+
+
+def _without_accents(text: str) -> str:
+    bare = "".join(c for c in unicodedata.normalize("NFD", text) if not "\u0300" <= c < "\u0370")
+    return unicodedata.normalize("NFC", bare)
+
+
 def _says_done(plain: str, before: re.Match[str] | None, after: re.Pattern[str]) -> bool:
-    """Tell whether a word for done stands between what comes before it and what comes after."""
     if before is None or before[1] not in _first_done_words():
         return False
     said = ""
@@ -258,32 +245,6 @@ def _first_done_words() -> frozenset[str]:
     return frozenset(key.partition("_")[0] for key in _done_keys())
 
 
-def is_done_word(text: str) -> bool:
-    """Tell whether a text says no more than that something is done."""
-    cell = _CELL.fullmatch(text)
-    return cell is not None and wordings.key(cell[1]) in _done_keys()
-
-
-def is_done_row(text: str) -> bool:
-    """Tell whether a table's row has a cell that says so."""
-    return any(cell.startswith(_TICKED) or is_done_word(cell) for cell in text.split(" | "))
-
-
-_PLACEHOLDER = pattern(
-    r"\s*(?:\[[^\]]*\]|\{[^}]*\}|<[^>]*>|\.\.\.|…|tbd|todo)[.\s]*", re.IGNORECASE
-)
-
-
-def is_filled(text: str, guidance: Sequence[str]) -> bool:
-    """Tell whether somebody wrote in a section more than the template does."""
-    return next(_own_lines(text[:MAX_SECTION], guidance), None) is not None
-
-
-def own_words(text: str, guidance: Sequence[str] = ()) -> str:
-    """Return what is left of a text without the template's words, comments and placeholders."""
-    return "\n".join(_own_lines(text, guidance))
-
-
 def _own_lines(text: str, guidance: Sequence[str]) -> Iterator[str]:
     text = re.sub(r"<!--.*?(?:-->|\Z)", "", text, flags=re.DOTALL)
     for line in text.splitlines():
@@ -294,8 +255,3 @@ def _own_lines(text: str, guidance: Sequence[str]) -> Iterator[str]:
         is_rule = not any(character.isalnum() for character in plain)
         if not (is_rule or is_placeholder(plain) or plain.startswith("#")):
             yield plain
-
-
-def is_placeholder(text: str) -> bool:
-    """Tell whether a text is only a template's blank: ``[Title]``, ``{name}``, ``...``."""
-    return _PLACEHOLDER.fullmatch(text) is not None

@@ -2,196 +2,16 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from session_hooks.documents.model import Boxes, Document, Problem, Section
 from session_hooks.util.lazy import Value, pattern
-
-
-class Block(Value):
-    """One piece of a body's text: a paragraph, a list's item, a table's row, a heading or code."""
-
-    kind: str
-    """``paragraph``, ``item``, ``row``, ``heading`` or ``code``."""
-    depth: int
-    """How deep in lists; 1 is an item of the outermost."""
-    text: str
-    line: int
-    """Counted from the text's own first line, 0."""
-    is_numbered: bool = False
-    """Whether it is an item of a numbered list."""
-
-
-class _UnsureError(Exception):
-    """A line may mean what is not read here."""
-
-
-class _Piece(Value):
-    """A block, while lines may still be added to it."""
-
-    kind: str
-    depth: int
-    lines: list[str]
-    line: int
-    is_numbered: bool = False
-
-
-_DEEPEST = 8
-"""Lists in lists; a little deeper the library leaves out what comes."""
-_INDENTED = 4
-"""Columns from which an indented line is code, unless it goes on with a paragraph."""
-_UNUSUAL = pattern("[\t\r\0]")
-_OPENING = pattern(
-    r"(?P<rule>([-*_])(?: *\2){2,}$)"
-    r"|(?P<item>(?:[-+*]|(?P<number>[0-9]{1,9})[.)]) {1,4}(?P<words>[^ ].*))"
-    r"|(?P<heading>#{1,6} +(?P<title>[^ ].*(?<!#))$)"
-    r"|(?P<fence>`{3,}(?=[^`]*$)|~{3,})"
-    # An empty item or heading, code in an item, hashes after a heading, a quotation, HTML.
-    r"|(?P<unsure>(?:[-+*]|[0-9]{1,9}[.)]|#{1,6})(?: |$)|[<>]|```)"
-)
-_DEFINITION = pattern(r"\[(?![^\]\\]*\](?!:))")
-"""How a paragraph begins that may define a link; a checkbox doesn't."""
-_BELOW_HEAD = pattern(r"[-:|][-:| ]*$")
-_SURELY_BELOW_HEAD = pattern(r"\|(?: *:?-+:? *\|)+$")
-_ROW = pattern(r"\|[^\\]*\|$")
-
-
-def simple_blocks(text: str, *, code: bool) -> list[Block] | None:
-    """Return the blocks of a text in order, code only if asked for; None where it isn't certain.
-
-    The import of markdown-it alone takes as long as four bare starts, and most of what people write
-    below a heading is paragraphs and lists: those are read here by the same rules (CommonMark
-    0.31.2; "Paragraphs", "List items", "ATX headings", "Fenced code blocks", and tables as GitHub
-    has them). Where a line could be anything else, the library is asked. A test holds both equal.
-    """
-    if _UNUSUAL.search(text):
-        return None
-    reader = _Reader(text)
-    try:
-        reader.read()
-    except _UnsureError:
-        return None
-    return [_block(piece) for piece in reader.found if code or piece.kind != "code"]
-
-
-def _block(piece: _Piece) -> Block:
-    kind, depth, lines, line, is_numbered = piece
-    text = "\n".join(lines).rstrip("\n") if kind == "code" else " ".join(" ".join(lines).split())
-    return Block(kind, depth, text, line, is_numbered)
-
-
-class _Reader:
-    """A text, read line by line."""
-
-    def __init__(self, text: str) -> None:
-        self.found: list[_Piece] = []
-        self._lines = enumerate(text.split("\n"))
-        self._columns = [0]
-        """Where the text begins: the whole one, then that of each open item."""
-        self._is_open = False
-        """Whether a line that begins nothing goes on with the last piece."""
-
-    def read(self) -> None:
-        above = ""
-        for index, line in self._lines:
-            said, indent = line.strip(" "), _indent(line)
-            opening = _OPENING.match(said)
-            if not said:
-                self._is_open = False
-            elif "|" in above and _BELOW_HEAD.match(said):
-                self._table(above, said, indent)
-                said = ""
-            elif self._is_open and not (opening and self._interrupts(opening, indent)):
-                self.found[-1].lines.append(said)
-            else:
-                self._leave_items(indent)
-                self._begin(opening, said, index, indent)
-            above = said
-
-    def _interrupts(self, opening: re.Match[str], indent: int) -> bool:
-        """Tell whether a line ends the paragraph above it."""
-        if indent - self._columns[-1] >= _INDENTED:
-            return False
-        if opening.lastgroup != "item":
-            return True
-        if indent >= self._columns[-1]:
-            return int(opening["number"] or 1) == 1
-        return indent - self._columns[-2] < _INDENTED
-
-    def _leave_items(self, indent: int) -> None:
-        while self._columns[-1] > indent:
-            self._columns.pop()
-        if indent - self._columns[-1] >= _INDENTED:
-            raise _UnsureError
-
-    def _begin(self, opening: re.Match[str] | None, said: str, index: int, indent: int) -> None:
-        self._is_open = False
-        if opening is None:
-            self._add_text("paragraph", said, index)
-        elif opening.lastgroup == "item":
-            self._columns.append(indent + opening.start("words"))
-            self._add_text("item", opening["words"], index, opening["number"])
-        elif opening.lastgroup == "heading":
-            self._add("heading", [opening["title"]], index)
-        elif opening.lastgroup == "fence":
-            self._add("code", list(self._code(opening["fence"], indent)), index)
-        elif opening.lastgroup != "rule":
-            raise _UnsureError
-
-    def _add(self, kind: str, lines: list[str], index: int, number: str | None = None) -> None:
-        depth = len(self._columns) - 1
-        if depth > _DEEPEST:
-            raise _UnsureError
-        self.found.append(_Piece(kind, depth, lines, index, number is not None))
-
-    def _add_text(self, kind: str, said: str, index: int, number: str | None = None) -> None:
-        if _OPENING.match(said) or _DEFINITION.match(said):
-            raise _UnsureError
-        self._add(kind, [said], index, number)
-        self._is_open = True
-
-    def _code(self, fence: str, indent: int) -> Iterator[str]:
-        """Yield the lines up to the one that closes a fence."""
-        for _, line in self._lines:
-            said, within = line.strip(" "), _indent(line) - self._columns[-1]
-            if said and within < 0:
-                break
-            if within < _INDENTED and len(said) >= len(fence) and not said.strip(fence[0]):
-                return
-            yield line[min(indent, _indent(line)) :]
-        raise _UnsureError
-
-    def _table(self, head: str, below: str, indent: int) -> None:
-        """Read a table's rows; its head has been taken for a paragraph."""
-        is_head = self.found[-1].lines == [head] and _ROW.match(head)
-        is_below = _SURELY_BELOW_HEAD.match(below) and self._is_within(indent)
-        if not (is_head and is_below and head.count("|") == below.count("|")):
-            raise _UnsureError
-        self.found.pop()
-        self._is_open = False
-        for index, line in self._lines:
-            said = line.strip(" ")
-            if not said:
-                break
-            if not (_ROW.match(said) and self._is_within(_indent(line))):
-                raise _UnsureError
-            cells = said[1:-1].split("|")[: head.count("|") - 1]
-            words = [cell.strip() for cell in cells]
-            if any(words):
-                self._add("row", [" | ".join(filter(None, words))], index)
-
-    def _is_within(self, indent: int) -> bool:
-        return 0 <= indent - self._columns[-1] < _INDENTED
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))
-
 
 BOLD = 7
 """The level of a line in bold that stands alone: below every heading."""
 MAX_SECTION = 20_000
 """Characters of a section that are looked into."""
+_COMMENT_END = "-->"
 _MAX_UNCLOSED = 3
 _MAX_HEADINGS = 2_000
 _MARKUP = pattern(r"[*_`~]+")
@@ -213,6 +33,45 @@ _TOO_DEEP = pattern(r"^([ \t>*+-]{40})[ \t>*+-]+", re.MULTILINE)
 _BOLD_LINE = pattern(
     r" {0,3}(?:[^\w\s*_>|`#+.()\[\]-]+ ?)?(\*\*|__)(?=\S)([^*]{2,80}?)\1[:：]?\s*$"
 )
+_DEEPER = {
+    "bullet_list_open": 1,
+    "ordered_list_open": 1,
+    "bullet_list_close": -1,
+    "ordered_list_close": -1,
+}
+_KINDS = {
+    "list_item_open": "item",
+    "heading_open": "heading",
+    "td_open": "cell",
+    "th_open": "head",
+    "blockquote_open": "paragraph",
+    "table_close": "paragraph",
+}
+UNDER_WAY, OPEN, DEFERRED, TICKED, DROPPED = "under way", "open", "deferred", "ticked", "dropped"
+_MARKS = {
+    " ": OPEN, "!": OPEN, "/": UNDER_WAY, "~": UNDER_WAY, ">": DEFERRED, "<": DEFERRED,
+    "x": TICKED, "X": TICKED, "✓": TICKED, "✔": TICKED, "✅": TICKED, "-": DROPPED,
+}  # fmt: skip
+"""What people put between the brackets (as task plug-ins of editors have it)."""
+_ORDER = (UNDER_WAY, OPEN, DEFERRED)
+"""In which order open work is done."""
+_SIGNS = "".join(_MARKS).replace("-", r"\-")
+_MARK = pattern(rf"\[([{_SIGNS}])\](?:\s+|$)")
+_BOX = pattern(rf"[ \t>]*+(?:[-*+]|\d{{1,9}}[.)])[ \t]+\[([{_SIGNS}])\][ \t]+(\S.*)")
+_HAS_BOXES = pattern(rf"\[[{_SIGNS}]\][ \t]")
+
+
+class Block(Value):
+    """One piece of a body's text: a paragraph, a list's item, a table's row, a heading or code."""
+
+    kind: str
+    """``paragraph``, ``item``, ``row``, ``heading`` or ``code``."""
+    depth: int
+    """How deep in lists; 1 is an item of the outermost."""
+    text: str
+    line: int
+    """Counted from the text's own first line, 0."""
+    is_numbered: bool = False
 
 
 class _Heading(Value):
@@ -222,6 +81,24 @@ class _Heading(Value):
     end: int
     """The line after it."""
     title: str
+
+
+class Box(Value):
+    """One checkbox."""
+
+    text: str
+    line: int
+    mark: str
+
+    @property
+    def is_ticked(self) -> bool:
+        """Whether it is done."""
+        return self.mark == TICKED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be done."""
+        return self.mark in _ORDER
 
 
 def sections(
@@ -254,9 +131,92 @@ def prose(text: str) -> list[str]:
     return _prose(_lines(text))[0]
 
 
-def without_code(text: str) -> str:
-    """Return the text with the lines of code and comments blanked, so that places stay the same."""
-    return "\n".join(prose(text))
+def code_blocks(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield the lines of each code fence that is closed: where it opens, and where it is closed."""
+    for begin, end, mark in _hidden(lines):
+        if end is not None and mark != _COMMENT_END:
+            yield begin, end
+
+
+def heading_key(title: str) -> str:
+    """Return a heading in the form that it is looked up by: no markup, emoji, number or case."""
+    words = _NUMBER.sub("", _MARKUP.sub("", title))
+    letters = "".join(c if c.isalnum() or c in "'’/&" or _is_mark(c) else " " for c in words)
+    return " ".join(letters.casefold().replace("’", "'").split())
+
+
+def blocks(text: str, *, code: bool = False) -> list[Block]:
+    """Return the pieces of a text in order; code, as it stands, only if it is asked for."""
+    from markdown_it import MarkdownIt  # 20 ms, and a prepared start needs no document
+
+    # People nest lists some levels deep; what nests deeper takes markdown-it minutes.
+    text = _TOO_DEEP.sub(r"\1", text)
+    # Only the block structure is needed. A ruled line ends a paragraph and makes no heading of it.
+    parser = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table")
+    found: list[Block] = []
+    depth = row_line = 0
+    cells: list[str] = []
+    kind, number = "paragraph", ""
+    for token in parser.disable(["inline", "lheading"]).parse(text):
+        line = token.map[0] if token.map else 0
+        depth += _DEEPER.get(token.type, 0)
+        if token.type in _KINDS:
+            kind, number = _KINDS[token.type], token.info
+        if token.type == "tr_open":
+            cells, row_line = [], line
+        elif token.type == "tr_close" and any(cells):
+            found.append(Block("row", depth, " | ".join(cell for cell in cells if cell), row_line))
+        elif token.type in ("fence", "code_block") and code:
+            found.append(Block("code", depth, token.content.rstrip("\n"), line))
+        elif token.type == "inline" and kind == "cell":
+            cells.append(" ".join(token.content.split()))
+        elif token.type == "inline" and kind != "head":
+            content = " ".join(token.content.split())
+            if kind == "paragraph" and _BOLD_LINE.match(content):
+                kind = "heading"
+            found.append(Block(kind, depth, content, line, kind == "item" and number != ""))
+            kind = "paragraph"
+    return found
+
+
+def boxes(body: str) -> Boxes:
+    """Return how many checkboxes of a body are ticked and open."""
+    found = list(_boxes(body, 0))
+    return Boxes(sum(box.is_ticked for box in found), sum(box.is_open for box in found))
+
+
+def each_box(document: Document) -> Iterator[Box]:
+    """Yield a document's checkboxes in order by the file's lines, none of code and comments."""
+    return _boxes(document.body, document.body_line)
+
+
+def boxes_in(lines: Iterable[str], first_line: int = 0) -> Iterator[Box]:
+    """Yield the checkboxes of lines in order, those in quotations among them."""
+    for number, text in enumerate(lines, start=first_line):
+        if "]" in text and (match := _BOX.match(text)):
+            yield Box(match[2], number, _MARKS[match[1]])
+
+
+def mark_of(text: str) -> str | None:
+    """Return what the box says that a list item's text begins with; None where there is none."""
+    match = _MARK.match(text)
+    return _MARKS[match[1]] if match else None
+
+
+def without_box(text: str) -> str:
+    """Return an item's or a cell's text without its box."""
+    match = _MARK.match(text)
+    return text[match.end() :] if match else text
+
+
+def is_closed(mark: str | None) -> bool:
+    """Tell whether a box says that nothing is left to be done."""
+    return mark in (TICKED, DROPPED)
+
+
+def order_of(mark: str) -> int:
+    """Return the place of an open box among others: under way first, put off last."""
+    return _ORDER.index(mark)
 
 
 def _lines(text: str) -> list[str]:
@@ -267,50 +227,48 @@ def _lines(text: str) -> list[str]:
 def _prose(lines: list[str]) -> tuple[list[str], list[int]]:
     """Return the lines, code and comments blanked, and where a fence is never closed."""
     kept = list(lines)
-    unclosed: list[int] = []
-    begin: int | None = 0
-    while begin is not None and len(unclosed) <= _MAX_UNCLOSED:
-        opened = _blank(kept, begin)
-        unclosed += [] if opened is None else [opened]
-        begin = None if opened is None else opened + 1
+    unclosed = []
+    for begin, end, _ in _hidden(lines):
+        if end is None:
+            unclosed.append(begin)
+        else:
+            kept[begin : end + 1] = [" " * len(line) for line in lines[begin : end + 1]]
     return kept, unclosed
 
 
-def _blank(lines: list[str], begin: int) -> int | None:
-    """Blank code and comments from ``begin`` on; return where a fence is opened and not closed."""
-    opened, mark = -1, ""
-    last_comment = None
+def _hidden(lines: Sequence[str]) -> Iterator[tuple[int, int | None, str]]:
+    """Yield where code and comments begin and end, and their marks; None where a fence has no end.
+
+    What stands below a fence that is never closed is read as text, up to a few of them.
+    """
+    last_comment = max((at for at, line in enumerate(lines) if _COMMENT_END in line), default=-1)
+    begin = unclosed = 0
+    while unclosed <= _MAX_UNCLOSED and (found := _opening(lines, begin, last_comment)):
+        opened, mark = found
+        closed = _closing(lines, opened, mark)
+        yield opened, closed, mark
+        unclosed += closed is None
+        begin = (opened if closed is None else closed) + 1
+
+
+def _opening(lines: Sequence[str], begin: int, last_comment: int) -> tuple[int, str] | None:
     for index in range(begin, len(lines)):
-        line = lines[index]
-        if not line:
-            continue
-        start = line.lstrip()[:4]
-        if mark == "-->":
-            is_end = mark in line
-        elif mark:
-            is_end = start.startswith(mark[:3]) and _closes(line.strip(), mark)
-        elif start == "<!--":
-            if last_comment is None:
-                last_comment = (
-                    next(i for i in range(len(lines), -1, -1) if not i or "-->" in lines[i - 1]) - 1
-                )
-            if index > last_comment:
-                continue
-            opened, mark = index, "-->"
-            is_end = mark in line
-        elif start[:3] in ("```", "~~~") and (match := _FENCE.match(line)):
-            opened, mark = index, match.group(1)
-            continue
-        else:
-            continue
-        if is_end:
-            lines[opened : index + 1] = [" " * len(line) for line in lines[opened : index + 1]]
-            mark = ""
-    return opened if mark else None
+        start = lines[index].lstrip()[:4]
+        if start[:3] in ("```", "~~~") and (match := _FENCE.match(lines[index])):
+            return index, match[1]
+        if start == "<!--" and index <= last_comment:
+            return index, _COMMENT_END
+    return None
 
 
-def _closes(line: str, mark: str) -> bool:
-    return len(line) >= len(mark) and not line.strip(mark[0])
+def _closing(lines: Sequence[str], opened: int, mark: str) -> int | None:
+    if mark == _COMMENT_END:
+        return next(at for at in range(opened, len(lines)) if mark in lines[at])
+    for index in range(opened + 1, len(lines)):
+        line = lines[index].strip()
+        if line.startswith(mark) and not line.strip(mark[0]):
+            return index
+    return None
 
 
 def _headings(lines: list[str], *, bold: bool) -> Iterator[_Heading]:
@@ -387,158 +345,11 @@ def _cut(headings: list[_Heading], lines: list[str], first_line: int) -> tuple[S
     return tuple(found[::-1])
 
 
-def heading_key(title: str) -> str:
-    """Return a heading in the form that it is looked up by: no markup, emoji, number or case."""
-    words = _NUMBER.sub("", _MARKUP.sub("", title))
-    letters = "".join(c if c.isalnum() or c in "'’/&" or _is_mark(c) else " " for c in words)
-    return " ".join(letters.casefold().replace("’", "'").split())
-
-
 def _is_mark(character: str) -> bool:
     """Tell whether a character is a part of a letter, as Thai's and Hindi's vowels are."""
     return character > "\u02ff" and unicodedata.category(character)[0] == "M"
 
 
-def blocks(text: str, *, code: bool = False) -> list[Block]:
-    """Return the pieces of a text in order; code, as it stands, only if it is asked for."""
-    # People nest lists some levels deep; what nests deeper takes markdown-it minutes.
-    text = _TOO_DEEP.sub(r"\1", text)
-    found = simple_blocks(text, code=code)
-    if found is None:
-        found = _blocks_of_any_markdown(text, code=code)
-    return [
-        block._replace(kind="heading")
-        if block.kind == "paragraph" and _BOLD_LINE.match(block.text)
-        else block
-        for block in found
-    ]
-
-
-def _blocks_of_any_markdown(text: str, *, code: bool) -> list[Block]:
-    from markdown_it import MarkdownIt  # 30 ms, and hardly ever needed
-
-    # Only the block structure is needed. A ruled line ends a paragraph and makes no heading of it.
-    parser = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table")
-    found: list[Block] = []
-    depth = row_line = 0
-    cells: list[str] = []
-    kind, number = "paragraph", ""
-    for token in parser.disable(["inline", "lheading"]).parse(text):
-        line = token.map[0] if token.map else 0
-        depth += _DEEPER.get(token.type, 0)
-        if token.type in _KINDS:
-            kind, number = _KINDS[token.type], token.info
-        if token.type == "tr_open":
-            cells, row_line = [], line
-        elif token.type == "tr_close" and any(cells):
-            found.append(Block("row", depth, " | ".join(cell for cell in cells if cell), row_line))
-        elif token.type in ("fence", "code_block") and code:
-            found.append(Block("code", depth, token.content.rstrip("\n"), line))
-        elif token.type == "inline" and kind == "cell":
-            cells.append(" ".join(token.content.split()))
-        elif token.type == "inline" and kind != "head":
-            content = " ".join(token.content.split())
-            found.append(Block(kind, depth, content, line, kind == "item" and number != ""))
-            kind = "paragraph"
-    return found
-
-
-_DEEPER = {
-    "bullet_list_open": 1,
-    "ordered_list_open": 1,
-    "bullet_list_close": -1,
-    "ordered_list_close": -1,
-}
-_KINDS = {
-    "list_item_open": "item",
-    "heading_open": "heading",
-    "td_open": "cell",
-    "th_open": "head",
-    "blockquote_open": "paragraph",
-    "table_close": "paragraph",
-}
-
-
-UNDER_WAY, OPEN, DEFERRED, TICKED, DROPPED = "under way", "open", "deferred", "ticked", "dropped"
-_MARKS = {
-    " ": OPEN, "!": OPEN, "/": UNDER_WAY, "~": UNDER_WAY, ">": DEFERRED, "<": DEFERRED,
-    "x": TICKED, "X": TICKED, "✓": TICKED, "✔": TICKED, "✅": TICKED, "-": DROPPED,
-}  # fmt: skip
-"""What people put between the brackets (as task plug-ins of editors have it)."""
-_ORDER = (UNDER_WAY, OPEN, DEFERRED)
-"""In which order open work is done."""
-_SIGNS = "".join(_MARKS).replace("-", r"\-")
-_MARK = pattern(rf"\[([{_SIGNS}])\](?:\s+|$)")
-_BOX = pattern(rf"[ \t>]*+(?:[-*+]|\d{{1,9}}[.)])[ \t]+\[([{_SIGNS}])\][ \t]+(\S.*)")
-_HAS_BOXES = pattern(rf"\[[{_SIGNS}]\][ \t]")
-
-
-class Box(Value):
-    """One checkbox."""
-
-    text: str
-    line: int
-    mark: str
-
-    @property
-    def is_ticked(self) -> bool:
-        """Whether it is done."""
-        return self.mark == TICKED
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it is still to be done."""
-        return self.mark in _ORDER
-
-    @property
-    def order(self) -> int:
-        """Its place among open ones: what is under way first, what was put off last."""
-        return _ORDER.index(self.mark)
-
-
-def boxes(body: str) -> Boxes:
-    """Return how many checkboxes of a body are ticked and open."""
-    if not has_boxes(body):  # finding what is code takes far longer
-        return Boxes()
-    found = list(boxes_in(prose(body)))
-    return Boxes(sum(box.is_ticked for box in found), sum(box.is_open for box in found))
-
-
-def each_box(document: Document) -> Iterator[Box]:
-    """Yield a document's checkboxes in order by the file's lines, none of code and comments."""
-    if has_boxes(document.body):
-        yield from boxes_in(prose(document.body), document.body_line)
-
-
-def boxes_in(lines: Iterable[str], first_line: int = 0) -> Iterator[Box]:
-    """Yield the checkboxes of lines in order, those in quotations among them."""
-    for number, text in enumerate(lines, start=first_line):
-        if "]" in text and (match := _BOX.match(text)):
-            yield Box(match[2], number, _MARKS[match[1]])
-
-
-def mark_of(text: str) -> str | None:
-    """Return what the box says that a list item's text begins with; None where there is none."""
-    match = _MARK.match(text)
-    return _MARKS[match[1]] if match else None
-
-
-def without_box(text: str) -> str:
-    """Return an item's or a cell's text without its box."""
-    match = _MARK.match(text)
-    return text[match.end() :] if match else text
-
-
-def is_closed(mark: str | None) -> bool:
-    """Tell whether a box says that nothing is left to be done."""
-    return mark in (TICKED, DROPPED)
-
-
-def order_of(mark: str) -> int:
-    """Return the place of an open box among others: under way first, put off last."""
-    return _ORDER.index(mark)
-
-
-def has_boxes(text: str) -> bool:
-    """Tell whether a text may have a checkbox."""
-    return _HAS_BOXES.search(text) is not None
+def _boxes(body: str, first_line: int) -> Iterator[Box]:
+    if _HAS_BOXES.search(body):  # finding what is code takes far longer
+        yield from boxes_in(prose(body), first_line)

@@ -47,32 +47,10 @@ _BEFORE_AN_ACTION = pattern(  # a box, a bullet, "2.", "2.1", a number in a keyc
 )
 _REMARK = pattern(rf"\W*(?:{'|'.join(wordings.REMARKS)})\s*(?:\*\*|__)?\s*[:：]", re.IGNORECASE)
 """An item that says something of another one: "Why: …", "Status: …"."""
-
-
-def is_action(text: str) -> bool:
-    """Tell whether a text may be what is to be done: no question, no remark, no blank."""
-    is_over = is_done(text) or says_nothing(text) or is_placeholder(text)
-    is_question = text.rstrip("*_) ").endswith(("?", "？", "؟"))
-    return not is_over and not is_question and _REMARK.match(text) is None
-
-
-def action_of(text: str) -> str:
-    """Return an action on one line, without its box, number and emphasis, and not too long."""
-    text = _BEFORE_AN_ACTION.sub("", text[: 4 * MAX_ACTION])
-    text = " ".join(re.sub(r"\*\*|__|`", "", text).split()).strip("* ")
-    if len(text) <= MAX_ACTION:
-        return text
-    cut = text[:MAX_ACTION]
-    end = max(cut.rfind(". "), cut.rfind("; "))
-    return cut[: end + 1] if end > MAX_ACTION // 3 else cut[: cut.rfind(" ")] + "…"
-
-
 _TOP_LINES = 40
 HEADER_LINES = 20
 """Lines in which a label speaks of the whole document; further down a status is a test's."""
 _MAX_LABELS = 200
-_NO_ACTION = pattern(r"\b(?:title|id|date|time|name|owner|review|meeting|version|release)$")
-"""What a label says the next one of that is nothing to be done: "Next chat title: …"."""
 _MOST_LABEL_WORDS = 5
 """Words of a label that isn't in bold; of more it is a sentence."""
 _NEW_BLOCK = pattern(r"[-*+]\s|\d+[.)]\s|\*\*")
@@ -93,106 +71,16 @@ _SAID = pattern(
     re.IGNORECASE,
 )
 """A sentence that says what is next, without a label."""
-
-
-class _Label(Value):
-    """A line ``**Name**: value``."""
-
-    key: str
-    name: str
-    value: str
-    at: int
-    """Which of the lines it stands on, counted from 0."""
-    is_bold: bool
-
-
-def shown(title: str) -> str:
-    """Return a heading or a label as ``how`` names it."""
-    return "'" + " ".join(title.split())[:80] + "'"
-
-
-def _labels(lines: list[str]) -> Iterator[_Label]:
-    for index, line in enumerate(lines):
-        if match := LABEL.match(line[:1000]):
-            key, is_bold = heading_key(match["name"]), match["bold"] is not None
-            yield _Label(key, match["name"], match["value"], index, is_bold)
-
-
-def by_label(lines: list[str], line: int, words: Wordings, begun: Wordings = ()) -> Step | None:
-    """Return the value of the surest line whose label means one of ``words``."""
-    return next(all_by_label(lines, line, words, begun), None)
-
-
-def all_by_label(
-    lines: list[str], line: int, words: Wordings, begun: Wordings = ()
-) -> Iterator[Step]:
-    """Return the values of the lines whose label means one of ``words``, the surest first.
-
-    A label near the top comes before one further down, and then the surer one. ``line`` is the
-    file's, of the first of ``lines``.
-    """
-    ranks = {word: rank for rank, word in reversed(list(enumerate(words)))}
-    found = []
-    for label in _labels(lines):
-        keys = (label.key, head_key(label.name), _VERSION.sub("", label.key))
-        rank = next((ranks[key] for key in keys if key in ranks), None)
-        # Of what isn't in bold a sentence may begin with such words.
-        is_short = len(label.key.split()) <= _MOST_LABEL_WORDS and '"' not in label.name
-        is_label = (label.is_bold or is_short) and not _NO_ACTION.search(label.key)
-        if rank is None and is_label and has_stem_of(label.key, begun):
-            rank = len(ranks)
-        if rank is not None:
-            found.append((label.at > _TOP_LINES, rank, label.at, label))
-    for _, _, _, label in sorted(found)[:_MAX_LABELS]:
-        text, begin = _paragraph(lines, label)
-        if own_words(text) and is_action(text):
-            said = f"{label.name}: {text}" if label.key in wordings.TELLING_LABELS else text
-            yield Step(action_of(said), line + begin, f"label {shown(label.name)}")
-
-
-def _paragraph(lines: list[str], label: _Label) -> tuple[str, int]:
-    """Return a label's value to the end of its paragraph, and the index of the line it begins on.
-
-    Of an empty label that is what comes next.
-    """
-    words = [label.value] if label.value.strip(" *_") else []
-    begin, length = label.at, 0
-    for index in range(label.at + 1, min(label.at + 1 + HEADER_LINES, len(lines))):
-        plain = lines[index].strip().lstrip("> ")
-        is_over = not plain or _NEW_BLOCK.match(plain) or plain.startswith(("#", "|"))
-        if (words and is_over) or length > 2 * MAX_ACTION or plain.startswith(("#", "|")):
-            break
-        begin = begin if words or not plain else index
-        words += [plain] if plain else []
-        length += len(plain)
-    return " ".join(words), begin
-
-
-def said_next(lines: list[str], first_line: int) -> Step | None:
-    """Return a sentence that says what is next: "Next session should …", "Start by …"."""
-    for at, line in enumerate(lines):
-        if match := _SAID.search(line[:1000]):
-            label = _Label("", match["name"], match["value"], at, is_bold=False)
-            text, begin = _paragraph(lines, label)
-            if is_action(text):
-                return Step(action_of(text), first_line + begin, f"said by {shown(label.name)}")
-    return None
-
-
 _MAX_STEPS = 20
 _FEW_WORDS = 3
 """Words from which a line above code says what it is for: "Create the module with:"."""
 _NO_DEPTH = 100
-_URGENT = [
-    pattern(
-        rf"\W*{mark}(?!\w)" if not mark.isalpha()  # a sign; a word may be the sentence's own
-        else rf"\W*{mark}\s*(?:[:\])|*—–-]|prio)|.{{0,60}}?[(\[]{mark}(?!\w)",
-        re.IGNORECASE,
-    )
-    for mark in wordings.URGENT
-]  # fmt: skip
-_HAS_URGENT = pattern("|".join(wordings.URGENT), re.IGNORECASE)
-"""What only a few items have; each of the above takes 0.15 ms to compile."""
+_SIGNS = "|".join(mark for mark in wordings.URGENT if not mark.isalpha())
+_WORDS = "|".join(mark for mark in wordings.URGENT if mark.isalpha())
+_URGENT = pattern(  # a sign begins an item; a word may be the sentence's own
+    rf"\W*?({_SIGNS})(?!\w)|\W*({_WORDS})\s*(?:[:\])|*—–-]|prio)|.{{0,60}}?[(\[]({_WORDS})(?!\w)",
+    re.IGNORECASE,
+)
 _NUMBERED_STEP = pattern(
     rf"\W*(?:(?:{wordings.TASK_WORD})\s*)?#?\d{{1,3}}[a-z]?(?!\d*:\d|[-/]\d)(?:[.:)\s—–-]|\ufe0f?\u20e3|$)"
     r"|\W*[a-z][.)]\s",
@@ -225,6 +113,91 @@ _READS = pattern(
 _HEADING_REMARK = pattern(r"([^—–:：(]{2,60}?)\s*(?:[—–:：]|\s-\s)\s*(.*\S)")
 _HOW = pattern(r"\b(?:order|priorit|steps?\b|one of|week|day|hour|min)", re.IGNORECASE)
 """What a heading's remark says of how things are listed, or when."""
+_MAX_BOXES = 200
+_FOOT_LINES = 12
+"""Lines with text at a document's end in which a label speaks of all of it."""
+_MAX_HEADED = 50
+"""Sections of the same meaning that are looked into."""
+_NUMBERED = pattern(
+    rf"^\W*(?:(?:{wordings.TASK_WORD})\s*)#?(\d+)(?:[.:)\s—–-]|$)\W*(.*)", re.IGNORECASE
+)
+_SENTENCES = pattern(r"[.!?]\s+(?=\S)")
+
+
+class _Label(Value):
+    """A line ``**Name**: value``."""
+
+    key: str
+    name: str
+    value: str
+    at: int
+    """Which of the lines it stands on, counted from 0."""
+    is_bold: bool
+
+
+def is_action(text: str) -> bool:
+    """Tell whether a text may be what is to be done: no question, no remark, no blank."""
+    is_over = is_done(text) or says_nothing(text) or is_placeholder(text)
+    is_question = text.rstrip("*_) ").endswith(("?", "？", "؟"))
+    return not is_over and not is_question and _REMARK.match(text) is None
+
+
+def action_of(text: str) -> str:
+    """Return an action on one line, without its box, number and emphasis, and not too long."""
+    text = _BEFORE_AN_ACTION.sub("", text[: 4 * MAX_ACTION])
+    text = " ".join(re.sub(r"\*\*|__|`", "", text).split()).strip("* ")
+    if len(text) <= MAX_ACTION:
+        return text
+    cut = text[:MAX_ACTION]
+    end = max(cut.rfind(". "), cut.rfind("; "))
+    return cut[: end + 1] if end > MAX_ACTION // 3 else cut[: cut.rfind(" ")] + "…"
+
+
+def shown(title: str) -> str:
+    """Return a heading or a label as ``how`` names it."""
+    return "'" + " ".join(title.split())[:80] + "'"
+
+
+def by_label(lines: list[str], line: int, words: Wordings, begun: Wordings = ()) -> Step | None:
+    """Return the value of the surest line whose label means one of ``words``."""
+    return next(all_by_label(lines, line, words, begun), None)
+
+
+def all_by_label(
+    lines: list[str], line: int, words: Wordings, begun: Wordings = ()
+) -> Iterator[Step]:
+    """Return the values of the lines whose label means one of ``words``, the surest first.
+
+    A label near the top comes before one further down, and then the surer one. ``line`` is the
+    file's, of the first of ``lines``.
+    """
+    ranks = {word: rank for rank, word in reversed(list(enumerate(words)))}
+    found = []
+    for label in _labels(lines):
+        keys = (label.key, head_key(label.name), _VERSION.sub("", label.key))
+        rank = next((ranks[key] for key in keys if key in ranks), None)
+        # Of what isn't in bold a sentence may begin with such words.
+        is_short = len(label.key.split()) <= _MOST_LABEL_WORDS and '"' not in label.name
+        if rank is None and (label.is_bold or is_short) and has_stem_of(label.key, begun):
+            rank = len(ranks)
+        if rank is not None:
+            found.append((label.at > _TOP_LINES, rank, label.at, label))
+    for _, _, _, label in sorted(found)[:_MAX_LABELS]:
+        text, begin = _paragraph(lines, label)
+        if own_words(text) and is_action(text):
+            said = f"{label.name}: {text}" if label.key in wordings.TELLING_LABELS else text
+            yield Step(action_of(said), line + begin, f"label {shown(label.name)}")
+
+
+def said_next(lines: list[str], first_line: int) -> Step | None:
+    """Return a sentence that says what is next: "Next session should …", "Start by …"."""
+    for at, line in enumerate(lines):
+        if match := _SAID.search(line[:1000]):
+            label = _Label("", match["name"], match["value"], at, is_bold=False)
+            text, begin = _paragraph(lines, label)
+            if is_action(text):
+                return Step(action_of(text), first_line + begin, f"said by {shown(label.name)}")
+    return None
 
 
 def first_action(section: Section, *, items_first: bool = False) -> Step | None:
@@ -245,7 +218,7 @@ def first_action(section: Section, *, items_first: bool = False) -> Step | None:
     boxes.sort(key=lambda box: order_of(box[0]))
     urgent = _most_urgent(open_ones)
     choices = (block for block in open_ones if block.depth == 0 and _CHOICE.match(block.text))
-    listed = [block for block in open_ones if block.kind in ("item", "row", "heading")]
+    listed = [block for block in open_ones if _is_listed(block) or block.kind == "heading"]
     for kind, block in (
         *(("choice", block) for block in choices),
         *(("first open checkbox", box) for mark, box in boxes if mark != DEFERRED),
@@ -264,6 +237,122 @@ def first_action(section: Section, *, items_first: bool = False) -> Step | None:
     return None
 
 
+def words_of(block: Block) -> str:
+    """Return what a block says on one line; a row's first cells that say something."""
+    if block.kind == "code":
+        lines = (line.strip() for line in block.text.split("\n"))
+        return action_of(_COMMENT.sub("", next(filter(None, lines), "")))
+    if block.kind != "row":
+        return action_of(block.text)
+    cells = [without_box(cell) for cell in block.text.split(" | ")]
+    said = [c for c in cells if any(map(str.isalpha, c)) and not _RANK_CELL.fullmatch(c)]
+    # In two letters a first cell names the task ("CI"), a later one its owner or its size.
+    return action_of(" — ".join([*said[:1], *(cell for cell in said[1:3] if len(cell) > 2)]))
+
+
+def other_steps(steps: Section | None, action: Step | None) -> tuple[Step, ...]:
+    """Return the open steps of a section without the one that is next."""
+    if steps is None:
+        return ()
+    found = []
+    for block in _open_blocks(blocks(steps.text[:MAX_SECTION])):
+        text = words_of(block)
+        if (
+            _is_listed(block)
+            and block.depth <= 1
+            and text
+            and (action is None or text != action.text)
+        ):
+            line = steps.text_line + block.line
+            found.append(Step(text, line, f"under {shown(steps.title)}"))
+    return tuple(found[:_MAX_STEPS])
+
+
+def find(
+    passages: list[Passage], guidance: Sequence[str], *, is_finished: bool, hands_over: bool
+) -> tuple[Section | None, Step | None]:
+    """Return the section of the next steps, and the next action, where the body says it outright.
+
+    By a heading or a label that means it, or an open box. What is only likely isn't among them.
+    """
+    headed = list(islice(_to_do(passages, wordings.NEXT_STEPS), _MAX_HEADED))
+    steps = next((section for section in headed if not says_nothing(section.text)), None)
+    at_the_foot = _first(_at_the_foot, passages)
+    is_overtaken = any(_has_update_below(section, passages) for section in headed)
+    if at_the_foot or is_overtaken:
+        return steps, at_the_foot or _first(_in_the_last_update, passages)
+    for section in headed:
+        if action := first_action(section):
+            return section, action
+    action = _first(_labelled_action, passages)
+    # Where the steps say that nothing is left, nothing is.
+    if action or is_finished or (headed and steps is None):
+        return steps, action
+    # A goal is next only as long as nothing tells what came of it.
+    is_report = by_heading(passages, wordings.ACCOMPLISHED) is not None
+    has_goal = hands_over and not is_report
+    wanted = ((wordings.REMAINING, True), (wordings.TASKS, hands_over), (wordings.GOALS, has_goal))
+    for words in (words for words, is_wanted in wanted if is_wanted):
+        for section in islice(_to_do(passages, words), _MAX_HEADED):
+            if action := first_action(section, items_first=True):
+                return steps or section, action
+    ways = (
+        (lambda passage: _open_checkbox(passage, guidance, in_checks=False), True),
+        (_numbered_heading, hands_over),
+        (_labelled_goal, has_goal),
+        (_said_in_a_prompt, hands_over),
+        (_listed_alone, hands_over),
+    )
+    found = (_first(way, passages) for way, is_wanted in ways if is_wanted)
+    return steps, next(filter(None, found), None)
+
+
+def likely(passages: list[Passage], titled: Passage | None, guidance: Sequence[str]) -> Step | None:
+    """Return what is likely to be next where nothing says it outright.
+
+    ``titled`` is the whole document where its title may speak of all of it.
+    """
+    title = _from_title(titled) if titled is not None else None
+    ways: tuple[Callable[[Passage], Step | None], ...] = (
+        lambda passage: _from(passage, wordings.NEXT_STEPS),
+        lambda passage: _from(passage, wordings.TASKS),
+        lambda _: title if title and len(title.text.split()) > 2 else None,
+        lambda passage: _from(passage, wordings.NEXT_STEPS_PERHAPS),
+        _numbered_heading,
+        _labelled_goal,
+        lambda passage: _from(passage, wordings.GOALS),
+        lambda passage: _open_checkbox(passage, guidance, in_checks=True),
+        lambda passage: _from(passage, wordings.SOME_DAY),
+        lambda _: title,
+    )
+    return next((step for way in ways if (step := _first(way, passages))), None)
+
+
+def _labels(lines: list[str]) -> Iterator[_Label]:
+    for index, line in enumerate(lines):
+        if match := LABEL.match(line[:1000]):
+            key, is_bold = heading_key(match["name"]), match["bold"] is not None
+            yield _Label(key, match["name"], match["value"], index, is_bold)
+
+
+def _paragraph(lines: list[str], label: _Label) -> tuple[str, int]:
+    """Return a label's value to the end of its paragraph, and the index of the line it begins on.
+
+    Of an empty label that is what comes next.
+    """
+    words = [label.value] if label.value.strip(" *_") else []
+    begin, length = label.at, 0
+    for index in range(label.at + 1, min(label.at + 1 + HEADER_LINES, len(lines))):
+        plain = lines[index].strip().lstrip("> ")
+        is_over = not plain or _NEW_BLOCK.match(plain) or plain.startswith(("#", "|"))
+        if (words and is_over) or length > 2 * MAX_ACTION or plain.startswith(("#", "|")):
+            break
+        begin = begin if words or not plain else index
+        words += [plain] if plain else []
+        length += len(plain)
+    return " ".join(words), begin
+
+
 def _next_first(found: list[Block]) -> list[Block]:
     """Put what stands under a subheading that means it before what stands under another one."""
     for at, block in enumerate(found):
@@ -274,12 +363,15 @@ def _next_first(found: list[Block]) -> list[Block]:
 
 def _doubt(block: Block, found: list[Block]) -> str:
     """Return what stands above a list and says that its items are only ideas; else ""."""
-    at = next(index for index, other in enumerate(found) if other is block)
-    above = next((one for one in found[:at][::-1] if one.kind not in ("item", "row")), None)
-    is_listed = block.kind in ("item", "row") and above is not None and above.kind == "paragraph"
-    if above is None or not is_listed or not _DOUBT.search(above.text[:80]):
-        return ""
-    return f"{words_of(above).rstrip(':：')}: "
+    above = [one for one in found[: found.index(block)] if not _is_listed(one)][-1:]
+    for one in above if _is_listed(block) else ():
+        if one.kind == "paragraph" and _DOUBT.search(one.text[:80]):
+            return f"{words_of(one).rstrip(':：')}: "
+    return ""
+
+
+def _is_listed(block: Block) -> bool:
+    return block.kind in ("item", "row")
 
 
 def _with_its_heading(title: str, action: str) -> str:
@@ -297,13 +389,12 @@ def _with_its_heading(title: str, action: str) -> str:
 def _with_its_first(block: Block, found: list[Block]) -> str:
     """Return what a block says; of one that only heads a list, with the first thing below it."""
     action = words_of(block)
-    at = next(index for index, other in enumerate(found) if other is block)
-    below = next(iter(found[at + 1 : at + 2]), None)
-    is_list = below is not None and below.kind in ("item", "row") and below.depth > block.depth
     heads = block.kind == "heading" or action.endswith((":", "："))
-    if below is None or not is_list or not heads or not action:
-        return action
-    return action_of(f"{action.rstrip(':：')}: {words_of(below)}")
+    at = found.index(block) + 1
+    for below in found[at : at + 1] if action and heads else ():
+        if _is_listed(below) and below.depth > block.depth:
+            return action_of(f"{action.rstrip(':：')}: {words_of(below)}")
+    return action
 
 
 def _open_blocks(found: list[Block]) -> list[Block]:
@@ -337,123 +428,41 @@ def _open_below(found: list[Block]) -> list[Block]:
 
 
 def _most_urgent(found: list[Block]) -> Block | None:
-    items = [
-        block
-        for block in found
-        if block.kind in ("item", "row")
-        and block.depth <= 1
-        and _HAS_URGENT.search(block.text[:80])
+    urgent = [
+        (wordings.URGENT.index(match[match.lastindex or 0].casefold()), at)
+        for at, block in enumerate(found)
+        if _is_listed(block) and block.depth <= 1 and (match := _URGENT.match(block.text[:80]))
     ]
-    marked = ((mark, block) for mark in _URGENT for block in items)
-    return next((block for mark, block in marked if mark.match(block.text[:80])), None)
+    return found[min(urgent)[1]] if urgent else None
 
 
 def _actionable(found: list[Block]) -> Iterator[Block]:
     """Pass over what only introduces the next block: a subheading, a paragraph above a list."""
     for block, following in pairwise([*found, Block("end", 0, "", 0)]):
-        is_above_a_list = following.kind in ("item", "row")
         if block.kind == "paragraph" and block.depth == 0:
             introduces = block.text.rstrip("*_ ").endswith((":", "："))
             is_above = following.kind != "code" or len(block.text.split()) < _FEW_WORDS
-            if (introduces and is_above) or (is_above_a_list and following.is_numbered):
+            if (introduces and is_above) or (following.kind == "item" and following.is_numbered):
                 continue
         names_its_list = block.kind == "heading" and not _NUMBERED_STEP.match(block.text)
         if block.kind != "code" and not (names_its_list and following.kind not in ("code", "end")):
             yield block
 
 
-def words_of(block: Block) -> str:
-    """Return what a block says on one line; a row's first cells that say something."""
-    if block.kind == "code":
-        lines = (line.strip() for line in block.text.split("\n"))
-        return action_of(_COMMENT.sub("", next(filter(None, lines), "")))
-    if block.kind != "row":
-        return action_of(block.text)
-    cells = [without_box(cell) for cell in block.text.split(" | ")]
-    said = [c for c in cells if any(map(str.isalpha, c)) and not _RANK_CELL.fullmatch(c)]
-    # In two letters a first cell names the task ("CI"), a later one its owner or its size.
-    return action_of(" — ".join([*said[:1], *(cell for cell in said[1:3] if len(cell) > 2)]))
-
-
-def other_steps(steps: Section | None, action: Step | None) -> tuple[Step, ...]:
-    """Return the open steps of a section without the one that is next."""
-    if steps is None:
-        return ()
-    found = []
-    for block in _open_blocks(blocks(steps.text[:MAX_SECTION])):
-        text = words_of(block)
-        is_step = block.kind in ("item", "row") and block.depth <= 1
-        if is_step and text and (action is None or text != action.text):
-            line = steps.text_line + block.line
-            found.append(Step(text, line, f"under {shown(steps.title)}"))
-    return tuple(found[:_MAX_STEPS])
-
-
-_MAX_BOXES = 200
-_FOOT_LINES = 12
-"""Lines with text at a document's end in which a label speaks of all of it."""
-_MAX_HEADED = 50
-"""Sections of the same meaning that are looked into."""
-_NUMBERED = pattern(
-    rf"^\W*(?:(?:{wordings.TASK_WORD})\s*)#?(\d+)(?:[.:)\s—–-]|$)\W*(.*)", re.IGNORECASE
-)
-_SENTENCES = pattern(r"[.!?]\s+(?=\S)")
-
-
-def find(
-    passages: list[Passage], guidance: Sequence[str], *, is_finished: bool, hands_over: bool
-) -> tuple[Section | None, Step | None]:
-    """Return the section of the next steps, and the next action, where the body says it outright.
-
-    By a heading or a label that means it, or an open box. What is only likely isn't among them.
-    """
-    headed = list(islice(_to_do(passages, wordings.NEXT_STEPS), _MAX_HEADED))
-    steps = next((section for section in headed if not says_nothing(section.text)), None)
-    at_the_foot = _first(_at_the_foot, passages)
-    is_overtaken = any(_has_update_below(section, passages) for section in headed)
-    if at_the_foot or is_overtaken:
-        return steps, at_the_foot or _first(_in_the_last_update, passages)
-    for section in headed:
-        if action := first_action(section):
-            return section, action
-    action = _first(_labelled_action, passages)
-    # Where the steps say that nothing is left, nothing is.
-    if action or is_finished or (headed and steps is None):
-        return steps, action
-    # A goal is next only as long as nothing tells what came of it.
-    is_report = by_heading(passages, wordings.ACCOMPLISHED) is not None
-    has_goal = hands_over and not is_report
-    for words in (
-        wordings.REMAINING,
-        *((wordings.TASKS,) if hands_over else ()),
-        *((wordings.GOALS,) if has_goal else ()),
-    ):
-        for section in islice(_to_do(passages, words), _MAX_HEADED):
-            if action := first_action(section, items_first=True):
-                return steps or section, action
-    return steps, (
-        _first(lambda passage: _open_checkbox(passage, guidance, in_checks=False), passages)
-        or (_first(_numbered_heading, passages) if hands_over else None)
-        or (_first(_labelled_goal, passages) if has_goal else None)
-        or (_first(_said_in_a_prompt, passages) if hands_over else None)
-        or (_first(_listed_alone, passages) if hands_over else None)
-    )
-
-
 def _in_the_last_update(passage: Passage) -> Step | None:
     """Return what the last update of a document says is left: a list below such a sentence."""
-    updates = [one for one in passage.sections if one.level < BOLD and is_update(one.title)]
-    for section in updates[-1:]:
-        found = blocks(section.text[:MAX_SECTION])
-        for above, block in pairwise(found):
-            said = (
-                above.text.rstrip("*_ ").endswith((":", "：")) and _SENTENCES.split(above.text)[-1]
-            )
-            words = (wordings.NEXT_STEPS, wordings.REMAINING)
-            if block.kind == "item" and said and any(sureness(said, one) for one in words):
+    for section in _updates(passage)[-1:]:
+        for above, block in pairwise(blocks(section.text[:MAX_SECTION])):
+            said = _SENTENCES.split(above.text)[-1]
+            is_left = any(sureness(said, one) for one in (wordings.NEXT_STEPS, wordings.REMAINING))
+            if block.kind == "item" and is_left and said.rstrip("*_ ").endswith((":", "：")):
                 how = f"first item under {shown(section.title)}"
                 return Step(words_of(block), section.text_line + block.line, how)
     return None
+
+
+def _updates(passage: Passage) -> list[Section]:
+    return [one for one in passage.sections if one.level < BOLD and is_update(one.title)]
 
 
 def _first(way: Callable[[Passage], Step | None], passages: list[Passage]) -> Step | None:
@@ -461,28 +470,24 @@ def _first(way: Callable[[Passage], Step | None], passages: list[Passage]) -> St
 
 
 def _labelled_action(passage: Passage) -> Step | None:
-    words, begun = wordings.ACTION_LABELS, wordings.NEXT_STEPS
-    return by_label(passage.prose, passage.line, words, begun) or said_next(
-        passage.prose, passage.line
-    )
+    lines, line = passage.prose, passage.line
+    labelled = by_label(lines, line, wordings.ACTION_LABELS, wordings.NEXT_STEPS)
+    return labelled or said_next(lines, line)
 
 
 def _said_in_a_prompt(passage: Passage) -> Step | None:
-    """Return what a text says that stands in a fence to be copied."""
     words = wordings.SURE_ACTION_LABELS
     return by_label(passage.lines, passage.line, words) or said_next(passage.lines, passage.line)
 
 
 def _listed_alone(passage: Passage) -> Step | None:
     """Return the first item of a document that is one numbered list without any part's heading."""
-    if any(not is_title(at, passage) for at, _ in enumerate(passage.sections)):
-        return None
-    text = "\n".join(passage.lines)[:MAX_SECTION]
-    items = (block for block in blocks(text) if block.is_numbered and is_action(block.text))
-    first = next(items, None)
-    if first is None:
-        return None
-    return Step(words_of(first), passage.line + first.line, "the first item of a list alone")
+    if all(is_title(at, passage) for at, _ in enumerate(passage.sections)):
+        for block in blocks("\n".join(passage.lines)[:MAX_SECTION]):
+            if block.is_numbered and is_action(block.text):
+                line = passage.line + block.line
+                return Step(words_of(block), line, "the first item of a list alone")
+    return None
 
 
 def _labelled_goal(passage: Passage) -> Step | None:
@@ -491,32 +496,8 @@ def _labelled_goal(passage: Passage) -> Step | None:
 
 def _has_update_below(section: Section, passages: list[Passage]) -> bool:
     """Tell whether a later part of a document may have overtaken a section: "Update: accepted"."""
-    return any(
-        one.line > end_of(section) and one.level < BOLD and is_update(one.title)
-        for passage in passages
-        for one in passage.sections
-    )
-
-
-def likely(passages: list[Passage], titled: Passage | None, guidance: Sequence[str]) -> Step | None:
-    """Return what is likely to be next where nothing says it outright.
-
-    ``titled`` is the whole document where its title may speak of all of it.
-    """
-    title = _from_title(titled) if titled is not None else None
-    ways: tuple[Callable[[Passage], Step | None], ...] = (
-        lambda passage: _from(passage, wordings.NEXT_STEPS),
-        lambda passage: _from(passage, wordings.TASKS),
-        lambda _: title if title and len(title.text.split()) > 2 else None,
-        lambda passage: _from(passage, wordings.NEXT_STEPS_PERHAPS),
-        _numbered_heading,
-        _labelled_goal,
-        lambda passage: _from(passage, wordings.GOALS),
-        lambda passage: _open_checkbox(passage, guidance, in_checks=True),
-        lambda passage: _from(passage, wordings.SOME_DAY),
-        lambda _: title,
-    )
-    return next((step for way in ways if (step := _first(way, passages))), None)
+    end = end_of(section)
+    return any(one.line > end for passage in passages for one in _updates(passage))
 
 
 def _at_the_foot(passage: Passage) -> Step | None:
@@ -540,15 +521,15 @@ def _to_do(passages: list[Passage], words: Wordings) -> Iterator[Section]:
 
 
 def _from(passage: Passage, words: Wordings) -> Step | None:
-    found = (first_action(s) for s in islice(_to_do([passage], words), _MAX_HEADED))
-    return next((step for step in found if step is not None), None)
+    found = map(first_action, islice(_to_do([passage], words), _MAX_HEADED))
+    return next(filter(None, found), None)
 
 
 def _open_checkbox(passage: Passage, guidance: Sequence[str], *, in_checks: bool) -> Step | None:
     """Return the first open box, of lists that check finished work or of all others."""
     starts = [section.line for section in passage.sections]
     boxes = [box for box in islice(boxes_in(passage.prose), _MAX_BOXES) if box.is_open]
-    for box in sorted(boxes, key=lambda box: box.order):
+    for box in sorted(boxes, key=lambda box: order_of(box.mark)):
         above = bisect_right(starts, passage.line + box.line) - 1
         is_wanted = in_checks or above < 0 or not is_check(passage.sections[above].title)
         if is_wanted and own_words(box.text, guidance) and is_action(box.text):
@@ -564,19 +545,18 @@ def _numbered_heading(passage: Passage) -> Step | None:
         if match and match.group(2):
             found.append((int(match.group(1)[:6]), match.group(2), section))
     is_series = len(found) > 1 or any(number <= 1 for number, *_ in found)
-    for _, text, section in found if is_series else ():
-        if not is_done(section.title):
-            return Step(action_of(text), section.line, "the first numbered heading")
-    return None
+    open_ones = (one for one in found if is_series and not is_done(one[-1].title))
+    steps = (
+        Step(action_of(text), s.line, "the first numbered heading") for _, text, s in open_ones
+    )
+    return next(steps, None)
 
 
 def _from_title(passage: Passage) -> Step | None:
     """Return what the title itself says is next: "Next session: write the adapter"."""
-    if passage.sections:
-        title = passage.sections[0].title
-        parts = re.split(r"\s*(?:[:：—–]|\s-\s)\s*", title, maxsplit=1)
-        names_work = heading_key(parts[-1]).rpartition(" ")[2] not in wordings.DOCUMENTS
-        is_one = heading_key(parts[0]) in wordings.TITLE_BEFORE_ACTION and names_work
-        if len(parts) == 2 and is_one:
-            return Step(action_of(parts[1]), passage.sections[0].line, "the title")
+    for section in passage.sections[:1]:
+        name, *rest = re.split(r"\s*(?:[:：—–]|\s-\s)\s*", section.title, maxsplit=1)
+        for action in rest if heading_key(name) in wordings.TITLE_BEFORE_ACTION else ():
+            if heading_key(action).rpartition(" ")[2] not in wordings.DOCUMENTS:
+                return Step(action_of(action), section.line, "the title")
     return None

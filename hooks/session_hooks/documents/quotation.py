@@ -3,10 +3,11 @@
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from operator import ne
 
 from session_hooks.documents import wordings
 from session_hooks.documents.headings import Wordings, is_update, sureness
-from session_hooks.documents.markdown import BOLD, sections
+from session_hooks.documents.markdown import BOLD, code_blocks, sections
 from session_hooks.documents.model import Body, Document, Section, Step
 from session_hooks.util.lazy import Value
 
@@ -27,8 +28,8 @@ _BEGINNING = 0.08
 """Of the room, for what stands under the title: what all of it is about."""
 _END = 0.5
 """Of what is left then, for the end; people write what comes next last."""
-_MARK = 28
-"""Characters that a gap costs: ``[lines 1031–1088 left out]`` and its line end."""
+_MARK = len("[lines 1031–1088 left out]\n") + 1
+"""Characters that a gap costs."""
 _LEAST_CUT = 80
 """Characters of a line that are worth showing of a longer one."""
 _AROUND = 12
@@ -71,7 +72,6 @@ def quote(document: Document, body: Body, room: int) -> Quotation:
 
 
 def _headings(found: Sequence[Section], document: Document, room: int) -> list[int]:
-    """Return the lines of the headings, of as many levels as fit."""
     most = room * _HEADINGS
     for level in range(BOLD - 1, 0, -1):
         chosen = [section for section in found if section.level <= level]
@@ -130,7 +130,11 @@ def _lines_of(section: Section | None, document: Document) -> list[int]:
 class _Picked:
     def __init__(self, lines: Sequence[str], room: int) -> None:
         self._lines = lines
-        self._blocks = _blocks(lines)
+        self._blocks = {
+            line: range(begin, end + 1)
+            for begin, end in code_blocks(lines)
+            for line in range(begin, end + 1)
+        }
         self._shown: dict[int, str] = {}
         self._room = room
         self.left = room - _MARK
@@ -144,8 +148,8 @@ class _Picked:
         for index in part:
             if not 0 <= index < len(self._lines) or index in self._shown:
                 continue
-            block = self._blocks[index]
-            wanted = range(*block) if block is not None else range(index, index + 1)
+            block = self._blocks.get(index)
+            wanted = block or range(index, index + 1)
             cost = self._cost(wanted)
             if cost > room and block is None:
                 self._cut(index, room)
@@ -200,46 +204,22 @@ class _Picked:
 
     def _quotation(self, first_line: int, most: int) -> Quotation:
         said: list[str] = []
-        left_out = gap = 0
-        for index, line in enumerate(self._lines):
-            shown = self._shown.get(index)
-            if shown is None:
-                gap += 1
-                continue
-            if gap:
-                mark = self._mark(index - gap, index, first_line, most)
-                said += mark
-                left_out += gap if mark != self._lines[index - gap : index] else 0
-            gap = 0
-            left_out += shown != line
-            said.append(shown)
-        if gap:
-            said += self._mark(len(self._lines) - gap, len(self._lines), first_line, most)
-            left_out += gap
+        left_out = 0
+        for is_shown, group in groupby(range(len(self._lines)), self._shown.__contains__):
+            part = list(group)
+            whole = [self._lines[index] for index in part]
+            if is_shown:
+                shown = [self._shown[index] for index in part]
+            else:
+                shown = self._mark(part[0], part[-1] + 1, first_line, most)
+            said += shown
+            left_out += len(part) if len(shown) < len(part) else sum(map(ne, shown, whole))
         return Quotation("\n".join(said).strip("\n"), left_out)
 
     def _mark(self, begin: int, end: int, first_line: int, most: int) -> list[str]:
-        """Return the lines that stand for those from ``begin`` to before ``end``.
-
-        Those themselves where they are at most ``most`` characters: hardly longer than the mark.
-        """
         gap = list(self._lines[begin:end])
         if sum(len(line) + 1 for line in gap) <= most:
             return gap
         if end - begin == 1:
             return [f"[line {first_line + begin} left out]"]
         return [f"[lines {first_line + begin}–{first_line + end - 1} left out]"]
-
-
-def _blocks(lines: Sequence[str]) -> list[tuple[int, int] | None]:
-    """Return for each line the block of code that it stands in, from its fence to after it."""
-    blocks: list[tuple[int, int] | None] = [None] * len(lines)
-    opened, mark = -1, ""
-    for index, line in enumerate(lines):
-        start = line.lstrip()[:3]
-        if not mark and start in ("```", "~~~"):
-            opened, mark = index, start
-        elif mark and start == mark:
-            blocks[opened : index + 1] = [(opened, index + 1)] * (index + 1 - opened)
-            mark = ""
-    return blocks

@@ -17,52 +17,14 @@ _MAX_LINE = 10_000
 """Characters of a line; a longer one is data."""
 _MAX_LINES = 30_000
 """Lines that are looked into for paths; a text with more that may name some is data."""
-_MAX_HEADINGS = 200
-"""Headings that are asked whether they head a list of files."""
 _MAX_SAID = 500
 """Characters of a line above that are looked into for what it says."""
 _MAX_BLOCK = 4
 """Lines of a paragraph above that are."""
-
-
-class Mention(Value):
-    """Something that a document names, where it does so first."""
-
-    text: str
-    line: int
-    """The line of the file, counted from 1."""
-
-
-class _Line(Value):
-    text: str
-    line: int
-    title: str
-    """The heading above it, or the line in bold that stands for one."""
-
-
 _HEADING = pattern(
     r" {0,3}#{1,6}[ \t]+(\S.*)|[ \t]{0,8}(?:\*\*|__)([^*_]{2,80})(?:\*\*|__):?[ \t]*$"
 )
 _BEFORE_A_HEADING = ("#", "*", "_", " ", "\t")
-
-
-def _lines(document: Document) -> Iterator[_Line]:
-    """Yield the lines, those of code and comments blank; of several blank ones the first."""
-    title = ""
-    is_blank = False
-    for index, text in enumerate(prose(document.body)):
-        if is_blank and not text:
-            continue
-        is_blank = not text
-        match = _HEADING.match(text[:_MAX_SAID]) if text[:1] in _BEFORE_A_HEADING else None
-        if match is not None:
-            title = match.group(1) or match.group(2)
-        yield _Line(text if len(text) <= _MAX_LINE else "", document.body_line + index, title)
-
-
-# --- Files ---------------------------------------------------------------------------------------
-
-
 _EXTENSIONS = frozenset({
     "py", "pyi", "pyx", "ipynb", "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "vue",
     "svelte", "astro", "css", "scss", "sass", "less", "html", "htm", "rs", "go", "mod", "sum",
@@ -140,12 +102,66 @@ _SPANS = pattern(
     r">?(?:[ \t]+[\"'][^\"']{0,300}[\"'])?[ \t]*\)"
 )
 _MARK = "\ue000"  # private use: it stands for a code span or a link and comes from nowhere
-_DEFINITION = pattern(r" {0,3}\[[^\[\]]{1,300}\]:[ \t]*<?(?P<target>[^\s<>]{1,500})")
 _FIRST_WORD = pattern(
     r"[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?|\|[ \t]*)([^\s|]+)"
 )
 _IMPORT = pattern(r"(?:import|from|require|export|use|cd|#include)\b|.*(?:\bfrom ['\"]|\bcd )")
 """Code whose paths are relative to something else than the project."""
+_ID = pattern(r"(?<![\w/#@&=%$+-])(?<!\w\.)[0-9a-f]{7,40}(?![\w/@=%+-]|\.\w|:\w)")
+_NO_LENGTH = 32
+"""Hex digits that a UUID or an MD5 sum has, and hardly ever an abbreviated id."""
+_MAX_IDS = 20_000
+"""Hex numbers that are looked at; a text with more of them is data."""
+_OF_COMMITS = pattern(
+    r"\b(?:(?i:commits?|committed|committing|sha|shas|sha-?1|revision|rev|merge[ds]?|merging|cherry"
+    r"|revert(?:s|ed|ing)?|rebased?|rebasing|squash(?:ed)?|pushed|gemergt|zusammengeführt|eingecheckt"
+    r"|fusionnée?s?|révision|fusionad[oa]s?|revisión|коммит\w*|слит\w*)|HEAD)\b|\bgit "
+    r"|提交|合并|合併|推送|コミット|マージ|커밋|병합"
+)
+_OF_DIGESTS = pattern(r"\b(?:sha-?(?:224|256|384|512)|md5|checksums?|digests?)\b", re.IGNORECASE)
+_OF_OTHERS = pattern(
+    r"\b(?:agents?|sub-?agents?|tasks?|sessions?|conversations?|runs?|jobs?|builds?|deploy\w*|images?"
+    r"|containers?|traces?|requests?|tokens?|keys?|uuids?|users?|ids?)\b",
+    re.IGNORECASE,
+)
+"""What else has a short id in hex."""
+_WORD_BEFORE = pattern(r"([^\W\d_]+)[^\w\n]{0,4}$")
+_COMMIT_BEFORE = pattern(r"(?:commits?|sha|head|rev|revision)[`* ]*:[`* ]*$", re.IGNORECASE)
+_AT_A_BRANCH = pattern(r"[^\W_][\w/-]*[`*]* @ [`*]*$")
+"""As in "main @ a1b2c3d"."""
+_ITEM = pattern(r"[ \t>]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
+_ONELINE = pattern(
+    r"(?:\*\*)?(`?)([0-9a-f]{7,12}|[0-9a-f]{40})\1(?:\*\*)?[ \t]*(?:[—–:-]{1,2}[ \t]+)?"
+    r"(?:\([^()]{0,80}\)[ \t]*)?[^\W\d_][\w()/!.-]*:?[ \t]+\S"
+)
+"""An item as ``git log --oneline`` has them."""
+_BEHIND_WORDS = pattern(r"(?:[^\W\d_]\S*\s+){2,}.*\((`?)([0-9a-f]{7,12}|[0-9a-f]{40})\1\)\W*$")
+
+
+class Mention(Value):
+    """Something that a document names, where it does so first."""
+
+    text: str
+    line: int
+    """The line of the file, counted from 1."""
+
+
+class _Line(Value):
+    text: str
+    line: int
+    title: str
+    """The heading above it, or the line in bold that stands for one."""
+
+
+class _Around(Value):
+    of_commits: bool
+    of_others: bool
+    """Of what else has a hex number."""
+    items: frozenset[str]
+    """The numbers that the line has as an item of commits would."""
+
+
+_NOTHING = _Around(of_commits=False, of_others=False, items=frozenset())
 
 
 def paths(document: Document, most: int = 40) -> tuple[Mention, ...]:
@@ -157,25 +173,21 @@ def paths(document: Document, most: int = 40) -> tuple[Mention, ...]:
     """
     found: dict[str, int] = {}
     branch = f"{document.branch or ''}/"
-    listings: dict[str, bool] = {}
     telling = (line for line in _lines(document) if any(mark in line.text for mark in "/.`"))
     for text, line, title in islice(telling, _MAX_LINES):
         named = [*named_in(text)]
-        if (first := _first_name(text)) and first not in named and _lists_files(title, listings):
+        if (first := _first_name(text)) and first not in named and sureness(title, wordings.FILES):
             named.insert(0, first)
         for path in named:
             if not branch.startswith(f"{path}/"):
                 found.setdefault(path, line)
-                if len(found) >= most:
-                    return tuple(Mention(*one) for one in found.items())
-    return tuple(Mention(*one) for one in found.items())
+        if len(found) >= most:
+            break
+    return tuple(Mention(*one) for one in islice(found.items(), most))
 
 
 def named_in(text: str) -> tuple[str, ...]:
     """Return the paths that one line of prose names, in order, as ``paths`` does."""
-    if match := _DEFINITION.match(text):
-        path = _path(match["target"], is_marked=True)
-        return (path,) if path else ()
     marked: list[list[str | None]] = []
 
     def take(match: re.Match[str]) -> str:
@@ -196,12 +208,64 @@ def named_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for path in found if path))
 
 
+@lru_cache(maxsize=16)  # asked for before git is, and again when it has answered
+def commits(document: Document, most: int = 20) -> tuple[Mention, ...]:
+    """Return the commit ids that a document names, each once, at most ``most`` of them.
+
+    Only where the words around one show that it is a commit's: its own line and those of the same
+    paragraph, the heading, the line above a list, a table's head; or the look of the item.
+    """
+    found: list[Mention] = []
+    left = _MAX_IDS
+    block: list[str] = []
+    """The lines of the paragraph, or of the item, so far."""
+    above = ""
+    """What stands above a list or is the head of a table."""
+    for text, line, title in _lines(document):
+        bare = text.lstrip(" \t>")
+        item = _ITEM.match(text)
+        is_row = bare.startswith("|")
+        if not bare or item or is_row or bare.startswith("#"):
+            if is_row and not (block and block[-1].lstrip().startswith("|")):
+                above = bare
+            block = []
+        if not item and not is_row and bare:
+            above = bare
+        block.append(text[:_MAX_SAID])
+        ids = [*islice(_ID.finditer(text), left)]
+        left -= len(ids)
+        said = [*block[-_MAX_BLOCK:], title, above if item or is_row else ""]
+        around = _around(said, _items_ids(text, item)) if ids else _NOTHING
+        for match in ids:
+            is_new = not any(_is_same(one.text, match.group()) for one in found)
+            if is_new and _is_commit(match, around):
+                found.append(Mention(match.group(), line))
+                if len(found) >= most:
+                    return tuple(found)
+        if item and bare.rstrip("* \t").endswith((":", "：")):
+            above = bare
+    return tuple(found)
+
+
+def _lines(document: Document) -> Iterator[_Line]:
+    """Yield the lines, those of code and comments blank; of several blank ones the first."""
+    title = ""
+    is_blank = False
+    for index, text in enumerate(prose(document.body)):
+        if is_blank and not text:
+            continue
+        is_blank = not text
+        match = _HEADING.match(text[:_MAX_SAID]) if text[:1] in _BEFORE_A_HEADING else None
+        if match is not None:
+            title = match.group(1) or match.group(2)
+        yield _Line(text if len(text) <= _MAX_LINE else "", document.body_line + index, title)
+
+
 def _target(link: str) -> str | None:
     return _path(re.split(r"[?#]", link, maxsplit=1)[0], is_marked=True)
 
 
 def _in_code(code: str) -> list[str | None]:
-    """Return the paths in a code span: it is one, or a command that has some."""
     if not any(character.isspace() for character in code):
         return [_path(code, is_marked=True)]
     if _IMPORT.match(code):
@@ -214,14 +278,6 @@ def _first_name(text: str) -> str | None:
     match = _FIRST_WORD.match(text)
     word = match.group(1).replace("**", "").rstrip(_BEHIND) if match else ""
     return _path(word, is_marked=True) if "." in word and "/" not in word else None
-
-
-def _lists_files(title: str, known: dict[str, bool]) -> bool:
-    if title not in known:
-        if len(known) >= _MAX_HEADINGS:
-            return False
-        known[title] = sureness(title, wordings.FILES) is not None
-    return known[title]
 
 
 def _path(word: str, *, is_marked: bool = False) -> str | None:
@@ -295,92 +351,6 @@ def _is_elsewhere(folders: list[str], name: str) -> bool:
     return is_letters or (len(folders) == 1 and (is_product or is_branch))
 
 
-# --- Commits -------------------------------------------------------------------------------------
-
-
-_ID = pattern(r"(?<![\w/#@&=%$+-])(?<!\w\.)[0-9a-f]{7,40}(?![\w/@=%+-]|\.\w|:\w)")
-_NO_LENGTH = 32
-"""Hex digits that a UUID or an MD5 sum has, and hardly ever an abbreviated id."""
-_MAX_IDS = 20_000
-"""Hex numbers that are looked at; a text with more of them is data."""
-_OF_COMMITS = pattern(
-    r"\b(?:(?i:commits?|committed|committing|sha|shas|sha-?1|revision|rev|merge[ds]?|merging|cherry"
-    r"|revert(?:s|ed|ing)?|rebased?|rebasing|squash(?:ed)?|pushed|gemergt|zusammengeführt|eingecheckt"
-    r"|fusionnée?s?|révision|fusionad[oa]s?|revisión|коммит\w*|слит\w*)|HEAD)\b|\bgit "
-    r"|提交|合并|合併|推送|コミット|マージ|커밋|병합"
-)
-_OF_DIGESTS = pattern(r"\b(?:sha-?(?:224|256|384|512)|md5|checksums?|digests?)\b", re.IGNORECASE)
-_OF_OTHERS = pattern(
-    r"\b(?:agents?|sub-?agents?|tasks?|sessions?|conversations?|runs?|jobs?|builds?|deploy\w*|images?"
-    r"|containers?|traces?|requests?|tokens?|keys?|uuids?|users?|ids?)\b",
-    re.IGNORECASE,
-)
-"""What else has a short id in hex."""
-_WORD_BEFORE = pattern(r"([^\W\d_]+)[^\w\n]{0,4}$")
-_COMMIT_BEFORE = pattern(r"(?:commits?|sha|head|rev|revision)[`* ]*:[`* ]*$", re.IGNORECASE)
-_AT_A_BRANCH = pattern(r"[^\W_][\w/-]*[`*]* @ [`*]*$")
-"""As in "main @ a1b2c3d"."""
-_ITEM = pattern(r"[ \t>]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
-_ONELINE = pattern(
-    r"(?:\*\*)?(`?)([0-9a-f]{7,12}|[0-9a-f]{40})\1(?:\*\*)?[ \t]*(?:[—–:-]{1,2}[ \t]+)?"
-    r"(?:\([^()]{0,80}\)[ \t]*)?[^\W\d_][\w()/!.-]*:?[ \t]+\S"
-)
-"""An item as ``git log --oneline`` has them."""
-_BEHIND_WORDS = pattern(r"(?:[^\W\d_]\S*\s+){2,}.*\((`?)([0-9a-f]{7,12}|[0-9a-f]{40})\1\)\W*$")
-
-
-class _Around(Value):
-    """What is said around the hex numbers of one line."""
-
-    of_commits: bool
-    of_others: bool
-    """Of what else has a hex number."""
-    items: frozenset[str]
-    """The numbers that the line has as an item of commits would."""
-
-
-_NOTHING = _Around(of_commits=False, of_others=False, items=frozenset())
-
-
-@lru_cache(maxsize=16)  # asked for before git is, and again when it has answered
-def commits(document: Document, most: int = 20) -> tuple[Mention, ...]:
-    """Return the commit ids that a document names, each once, at most ``most`` of them.
-
-    Only where the words around one show that it is a commit's: its own line and those of the same
-    paragraph, the heading, the line above a list, a table's head; or the look of the item.
-    """
-    found: list[Mention] = []
-    left = _MAX_IDS
-    block: list[str] = []
-    """The lines of the paragraph, or of the item, so far."""
-    above = ""
-    """What stands above a list or is the head of a table."""
-    for text, line, title in _lines(document):
-        bare = text.lstrip(" \t>")
-        item = _ITEM.match(text)
-        is_row = bare.startswith("|")
-        if not bare or item or is_row or bare.startswith("#"):
-            if is_row and not (block and block[-1].lstrip().startswith("|")):
-                above = bare
-            block = []
-        if not item and not is_row and bare:
-            above = bare
-        block.append(text[:_MAX_SAID])
-        ids = [*islice(_ID.finditer(text), left)]
-        left -= len(ids)
-        said = [*block[-_MAX_BLOCK:], title, above if item or is_row else ""]
-        around = _around(said, _items_ids(text, item)) if ids else _NOTHING
-        for match in ids:
-            is_new = not any(_is_same(one.text, match.group()) for one in found)
-            if is_new and _is_commit(match, around):
-                found.append(Mention(match.group(), line))
-                if len(found) >= most:
-                    return tuple(found)
-        if item and bare.rstrip("* \t").endswith((":", "：")):
-            above = bare
-    return tuple(found)
-
-
 def _is_same(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 
@@ -392,7 +362,6 @@ def _around(said: list[str], items: frozenset[str]) -> _Around:
 
 
 def _is_commit(match: re.Match[str], around: _Around) -> bool:
-    """Tell whether a hex number is a commit's id, by its look and what is said around it."""
     number = match.group()
     if number.isdigit() or number.isalpha() or len(number) == _NO_LENGTH:
         return False

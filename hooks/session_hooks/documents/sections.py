@@ -14,7 +14,7 @@ from session_hooks.documents.headings import (
     says_nothing,
     sureness,
 )
-from session_hooks.documents.markdown import BOLD, prose, sections
+from session_hooks.documents.markdown import BOLD, code_blocks, prose, sections
 from session_hooks.documents.model import Section
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern
@@ -45,6 +45,7 @@ _OF_A_LOG = pattern(
 """What entries of a log begin with. In a document that hands work over it is a plan's."""
 _DATE = pattern(r"\d{4}[-/年]\d{1,2}[-/月]\d{1,2}")
 _TITLE_VERSION = pattern(r"\bv(\d+(?:\.\d+)*)\b", re.IGNORECASE)
+_PROSE_FENCE = pattern(r"\s{0,3}(?:`{3,}|~{3,})\s*(?:text|markdown|md)?\s*$", re.IGNORECASE)
 _CAPITALS = pattern(r"[A-Z0-9][A-Z0-9 '/&,-]{2,50}(?:\([^)\n]*\))?:?\s*")
 
 
@@ -68,24 +69,11 @@ class LogEntry(Value):
 
 def prompt_in_a_fence(passage: Passage) -> Passage:
     """Return the inside of the fence that holds most of a document, as a prompt to copy does."""
-    if not any("```" in line or "~~~" in line for line in passage.lines):
-        return passage
-    opened: int | None = None
-    mark = ""
     best = (0, 0)
-    for index, line in enumerate(passage.lines):
-        if line.lstrip()[:3] not in ("```", "~~~"):
-            continue
-        match = re.match(r"\s{0,3}(`{3,}|~{3,})\s*(\w*)\s*$", line)
-        if match is None:
-            continue
-        if opened is None:
-            is_prose = match.group(2).lower() in ("", "text", "markdown", "md")
-            opened, mark = (index if is_prose else -1), match.group(1)
-        elif match.group(1).startswith(mark) and not match.group(2):
-            if opened >= 0 and index - opened > best[1] - best[0]:
-                best = (opened, index)
-            opened = None
+    for begin, end in code_blocks(passage.lines):
+        is_prose = _PROSE_FENCE.match(passage.lines[begin]) is not None
+        if is_prose and end - begin > best[1] - best[0]:
+            best = (begin, end)
     inside = passage.lines[best[0] + 1 : best[1]]
     written = sum(bool(line.strip()) for line in passage.lines)
     if sum(bool(line.strip()) for line in inside) * 2 < written:
@@ -95,61 +83,16 @@ def prompt_in_a_fence(passage: Passage) -> Passage:
     return Passage(inside, prose(text), begins, found or tuple(_capital_sections(inside, begins)))
 
 
-def _capital_sections(lines: list[str], first_line: int) -> Iterator[Section]:
-    """Take lines in capitals for headings, as prompts in plain text have them."""
-    starts = [index for index, line in enumerate(lines) if _is_in_capitals(line)][:_MAX_CAPITALS]
-    for start, end in pairwise([*starts, len(lines)]):
-        text = "\n".join(lines[start + 1 : end]).rstrip()
-        bare = text.lstrip("\n")
-        below = first_line + start + 1 + len(text) - len(bare)
-        yield Section(lines[start].strip(" :"), 2, first_line + start, bare, text_line=below)
-
-
-def _is_in_capitals(line: str) -> bool:
-    return _CAPITALS.fullmatch(line) is not None and re.search("[A-Z]{3}", line) is not None
-
-
 def log_entries(found: tuple[Section, ...], *, is_log: bool) -> list[LogEntry]:
     """Return the sections that are entries: several of one level that begin with date or number."""
     by_level: dict[int, list[LogEntry]] = {}
     for section in found:
-        title, level = section.title, section.level
-        has_number = level < BOLD and any(map(str.isdecimal, title))
-        if has_number and _says_itself(title):
-            continue
-        if has_number and (age := _age(title, is_log=is_log)) is not None:
-            by_level.setdefault(level, []).append(LogEntry(section, age))
+        may_be_one = section.level < BOLD and any(map(str.isdecimal, section.title))
+        age = _age(section.title, is_log=is_log) if may_be_one else None
+        if age is not None and not _says_itself(section.title):
+            by_level.setdefault(section.level, []).append(LogEntry(section, age))
     several = [level for level, entries in by_level.items() if _are_several(entries)]
     return by_level[min(several)] if several else []
-
-
-def _says_itself(title: str) -> bool:
-    """Tell whether a heading with a date or version is a part's, of which the newest counts."""
-    return any(sureness(title, words) for words in (wordings.NEXT_STEPS, wordings.STATE))
-
-
-def _are_several(entries: list[LogEntry]) -> bool:
-    """Tell whether sections are entries, and not the parts of one that all give its date."""
-    begin_alike = all(
-        entry.section.title.lstrip(" *_[(#📅🗓✅")[:1].isdecimal() for entry in entries
-    )
-    return len(entries) > 1 and (begin_alike or len({entry.age for entry in entries}) > 1)
-
-
-def _age(title: str, *, is_log: bool) -> tuple[str, tuple[int, ...]] | None:
-    """Return what a title tells of an entry's age; None where it is no entry's."""
-    number = _ENTRY_NUMBER.match(title)
-    before = _BEFORE_AN_ENTRY.match(title)
-    rest = title[before.end() :] if before else title
-    when = dates.parse_time(rest[:30]) if _BEGINS_WITH_DATE.match(rest) else None
-    if number:
-        return str(when or ""), (int((number[1] or number[2])[:6]),)
-    if when:
-        return str(when), ()
-    if is_log and (match := _OF_A_LOG.match(title)):
-        digits = re.findall(r"\d+", next(filter(None, match.groups())))
-        return "", tuple(int(part[:6]) for part in digits)
-    return None
 
 
 def newest_entry(entries: list[LogEntry]) -> LogEntry | None:
@@ -224,16 +167,6 @@ def all_by_heading(
         yield from (passage.sections[position] for *_, position in found)
 
 
-def _newness(title: str) -> tuple[int, str, tuple[int, ...]]:
-    """Return what is greater of a newer title: its date or version, where it has one."""
-    digits = any(map(str.isdecimal, title))
-    if digits and (date := _DATE.search(title)) and (when := dates.parse_time(date[0])):
-        return 0, str(when), ()
-    if digits and (version := _TITLE_VERSION.search(title)):
-        return 0, "", tuple(int(part[:6]) for part in version[1].split("."))
-    return 1, "", ()
-
-
 def is_title(position: int, passage: Passage) -> bool:
     """Tell whether a heading is the document's own title, not a part's."""
     section = passage.sections[position]
@@ -245,3 +178,54 @@ def is_title(position: int, passage: Passage) -> bool:
         return names_a_document or (is_only and len(passage.sections) > 1)
     following = passage.sections[position + 1 : position + 2]
     return names_a_document and bool(following) and 1 < following[0].level < BOLD
+
+
+def _capital_sections(lines: list[str], first_line: int) -> Iterator[Section]:
+    """Take lines in capitals for headings, as prompts in plain text have them."""
+    starts = [index for index, line in enumerate(lines) if _is_in_capitals(line)][:_MAX_CAPITALS]
+    for start, end in pairwise([*starts, len(lines)]):
+        text = "\n".join(lines[start + 1 : end]).rstrip()
+        bare = text.lstrip("\n")
+        below = first_line + start + 1 + len(text) - len(bare)
+        yield Section(lines[start].strip(" :"), 2, first_line + start, bare, text_line=below)
+
+
+def _is_in_capitals(line: str) -> bool:
+    return _CAPITALS.fullmatch(line) is not None and re.search("[A-Z]{3}", line) is not None
+
+
+def _says_itself(title: str) -> bool:
+    """Tell whether a heading with a date or version is a part's, of which the newest counts."""
+    return any(sureness(title, words) for words in (wordings.NEXT_STEPS, wordings.STATE))
+
+
+def _are_several(entries: list[LogEntry]) -> bool:
+    """Tell whether sections are entries, and not the parts of one that all give its date."""
+    begin_alike = all(
+        entry.section.title.lstrip(" *_[(#📅🗓✅")[:1].isdecimal() for entry in entries
+    )
+    return len(entries) > 1 and (begin_alike or len({entry.age for entry in entries}) > 1)
+
+
+def _age(title: str, *, is_log: bool) -> tuple[str, tuple[int, ...]] | None:
+    """Return what a title tells of an entry's age; None where it is no entry's."""
+    number = _ENTRY_NUMBER.match(title)
+    before = _BEFORE_AN_ENTRY.match(title)
+    rest = title[before.end() :] if before else title
+    when = dates.parse_time(rest[:30]) if _BEGINS_WITH_DATE.match(rest) else None
+    if number:
+        return str(when or ""), (int((number[1] or number[2])[:6]),)
+    if when:
+        return str(when), ()
+    if is_log and (match := _OF_A_LOG.match(title)):
+        digits = re.findall(r"\d+", next(filter(None, match.groups())))
+        return "", tuple(int(part[:6]) for part in digits)
+    return None
+
+
+def _newness(title: str) -> tuple[int, str, tuple[int, ...]]:
+    if (date := _DATE.search(title)) and (when := dates.parse_time(date[0])):
+        return 0, str(when), ()
+    if version := _TITLE_VERSION.search(title):
+        return 0, "", tuple(int(part[:6]) for part in version[1].split("."))
+    return 1, "", ()

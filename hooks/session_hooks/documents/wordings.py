@@ -259,54 +259,24 @@ NEXT_STEPS = (
     "the next task", "next task", "next tasks", "what to do next", "next up", "up next", "next",
     "remaining steps", "recommended next steps", "recommended next action", "first actions",
     "first action", "first task", "start here", "todo", "to do", "action items", "follow up",
-    "follow ups", "what needs to happen next", "what needs to be done", "what's left",
-    "left to do", "still to do", "pick up here", "resume here", "continue here", "next session",
-    "for the next session", "this session's goal",
-    "nächste schritte", "nächster schritt", "als nächstes", "weiteres vorgehen", "wie weiter",
-    "nächste aktion", "noch zu tun", "was zu tun bleibt",
-    "pour la prochaine session", "prochaine session", "prochaine sous session",
-    "prochaines étapes", "prochaine étape", "prochaines actions", "à faire", "reste à faire",
-    "à faire ensuite",
-    "la suite",
-    "próximos pasos", "próximo paso", "siguientes pasos", "siguiente paso", "próxima acción",
-    "qué sigue", "lo que sigue", "por hacer", "qué falta por hacer",
-    "próximos passos", "próximo passo", "próximas etapas", "próxima ação", "a fazer",
-    "falta fazer", "próxima sessão",
-    "prossimi passi", "prossimo passo", "prossime azioni", "da fare", "resta da fare",
-    "volgende stappen", "volgende stap", "vervolgstappen", "nog te doen", "te doen", "wat nu",
-    "wat nu te doen", "wat nog te doen",
-    "następne kroki", "następny krok", "kolejne kroki", "dalsze kroki", "do zrobienia",
-    "järgmised sammud", "järgmine samm", "järgmine ülesanne",
-    "nästa steg", "att göra", "další kroky", "další krok", "sonraki adımlar", "yapılacaklar",
-    "следующие шаги", "следующий шаг", "дальнейшие шаги", "что дальше", "наступні кроки",
-    "下一步行动", "下一步计划", "下一步", "后续步骤", "后续计划", "接下来", "待办事项", "待办",
-    "次の一手", "次のステップ", "次のアクション", "次にやること", "次回", "やること",
-    "다음 단계", "다음 작업", "다음 할 일", "할 일",
-    "where to pick up", "where to continue", "where to start", "what needs doing",
-    "what needs doing now", "what still needs doing", "what still needs to be done", "next todo",
-    "next todos", "todos", "todos carried forward", "carried forward", "open loops",
-    "suggested next work", "suggested next step", "not completed", "not yet done", "still open",
-    "session entry point", "entry point", "do this first", "first thing to do",
-    "for the next agent", "notes for the next agent", "for whoever picks this up",
-    "immediate next work", "handoff tasks",
-    "next work", "next moves", "next move", "continue with",
-    "was noch fehlt", "noch offen", "was jetzt zu tun ist", "hier weitermachen",
-    "consignes prochaine session", "consignes pour la prochaine session", "ce qui reste",
-    "ce qui reste à faire", "par où commencer",
-    "lo que queda", "lo que falta", "por dónde seguir", "tareas pendientes", "pasos siguientes",
-    "o que resta", "o que falta", "por onde continuar", "tarefas pendentes",
-    "cosa resta", "cosa manca", "da dove riprendere", "wat nog rest", "co zostało",
-    "mis on veel teha", "vad återstår", "co zbývá", "kalanlar", "открыто", "осталось сделать",
-    "что осталось", "що залишилось", "剩余工作", "剩余任务", "後續步驟", "後續工作", "待辦事項",
-    "下一步行動", "次セッションの最初の一手", "続き", "続きから", "残り作業", "남은 작업",
-    "næste skridt", "næste trin", "neste steg", "neste skritt", "seuraavat vaiheet",
-    "seuraavat askeleet", "seuraavaksi", "következő lépések", "következő lépés", "teendők",
-    "pașii următori", "următorii pași", "de făcut", "επόμενα βήματα", "επόμενο βήμα",
-    "bước tiếp theo", "các bước tiếp theo", "việc cần làm", "việc tiếp theo", "công việc còn lại",
-    "langkah selanjutnya", "langkah berikutnya", "yang harus dilakukan", "ขั้นตอนถัดไป",
-    "ขั้นตอนต่อไป", "สิ่งที่ต้องทำ", "الخطوات التالية", "الخطوة التالية", "المهام المتبقية",
-    "הצעדים הבאים", "השלבים הבאים", "הצעד הבא", "מה הלאה", "گام های بعدی",
-    "قدم بعدی", "مراحل بعدی", "अगले कदम", "अगला कदम", "आगे के कदम",
+    "follow ups", "what needs to happen next", "what needs to be done", "what's left", "left to do",
+    "still to do", "pick up here", "resume here", "continue here", "next session",
+    "for the next session", "this session's goal", "als nächstes", "weiteres vorgehen",
+    "wie weiter", "nächste aktion", "pour la prochaine session", "prochaine session",
+    "prochaine sous session", "à faire ensuite", "la suite", "qué sigue", "lo que sigue",
+    "próxima sessão", "prossime azioni", "vervolgstappen", "wat nu", "dalsze kroki",
+    "sonraki adımlar", "дальнейшие шаги", "where to pick up", "where to continue", "where to start",
+    "what needs doing", "what needs doing now", "what still needs doing",
+    "what still needs to be done", "next todo", "next todos", "todos", "todos carried forward",
+    "carried forward", "open loops", "suggested next work", "suggested next step", "not completed",
+    "not yet done", "still open", "session entry point", "entry point", "do this first",
+    "first thing to do", "for the next agent", "notes for the next agent",
+    "for whoever picks this up", "immediate next work", "handoff tasks", "next work", "next moves",
+    "next move", "continue with", "noch offen", "par où commencer", "por dónde seguir",
+    "tareas pendientes", "pasos siguientes", "por onde continuar", "tarefas pendentes",
+    "cosa manca", "da dove riprendere", "wat nog rest", "kalanlar", "открыто", "що залишилось",
+    "剩余工作", "剩余任务", "次セッションの最初の一手", "残り作業", "næste skridt", "næste trin",
+    "de făcut", "công việc còn lại", "yang harus dilakukan", "הצעד הבא", "आगे के कदम",
 )  # fmt: skip
 
 # What says that something is left to be done, and not what comes first.
@@ -316,7 +286,6 @@ REMAINING = (
     "incomplete", "not done", "open", "pending", "pending work", "pending tasks", "work to do",
     "pending todos", "open work", "open threads", "open ends", "waiting for", "waiting on",
     "left over", "leftovers", "loose ends", "upcoming", "coming up", "on deck",
-    "pendiente", "pendientes", "pendente", "pendências", "残タスク", "未完了", "未完成",
 )  # fmt: skip
 
 # What names work to be done. In a document that hands work over it is the next conversation's;
@@ -326,10 +295,9 @@ TASKS = (
     "implementation order", "order of work", "tasks", "task", "the work", "the run", "the spike",
     "your jobs", "your task", "the task", "priorities", "priority", "priority work",
     "priority tasks", "how to resume", "how to continue", "files to modify", "files to change",
-    "changes to make", "what to build", "what to do", "open issues", "known gaps",
-    "aufgaben", "tâches", "tareas", "tarefas", "attività", "taken", "zadania", "ülesanded", "任务",
-    "タスク", "작업 목록", "opgaver", "oppgaver", "tehtävät", "feladatok", "sarcini", "εργασίεσ",
-    "nhiệm vụ", "công việc", "tugas", "งาน", "المهام", "משימות", "وظایف", "कार्य",
+    "changes to make", "what to build", "what to do", "open issues", "known gaps", "taken",
+    "ülesanded", "opgaver", "oppgaver", "tehtävät", "feladatok", "sarcini", "εργασίεσ", "nhiệm vụ",
+    "công việc", "tugas", "งาน", "المهام", "משימות", "وظایف", "कार्य",
 )  # fmt: skip
 
 # What stands for the next steps where a document has none of those headings: a guess.
@@ -344,20 +312,18 @@ NEXT_STEPS_PERHAPS = (
 # What the work set out to do: next only as long as nothing tells what came of it.
 GOALS = (
     "goal", "goals", "objective", "objectives", "session goal", "session goals",
-    "goal this session", "goal for this session",
-    "goal of this session",
-    "session objective", "session objectives", "mission", "ziel", "ziele", "objectif",
-    "objectifs", "objetivo", "objetivos", "obiettivo", "obiettivi", "doel",
-    "doelen", "cel", "cele", "eesmärk", "目标", "目標", "ゴール", "목표",
+    "goal this session", "goal for this session", "goal of this session", "session objective",
+    "session objectives", "mission", "ziel", "ziele", "objectif", "objectifs", "objetivo",
+    "objetivos", "obiettivo", "obiettivi", "doel", "doelen", "cel", "cele", "eesmärk", "目标",
+    "目標", "ゴール", "목표",
 )  # fmt: skip
 
 # What might be done some day, or has to be cleared first: the last that is better than nothing.
 SOME_DAY = (
-    "blocking issues", "blockers", "blocker", "blocked items", "blocked",
-    "open questions", "open points", "offene fragen", "offene punkte", "questions ouvertes",
-    "backlog", "idea backlog", "backlog priorizado", "backlog priorisé", "priorisiertes backlog",
-    "ideas", "roadmap", "optional", "future work", "nice to have",
-    "ideen", "idées", "待办清单",
+    "blocking issues", "blockers", "blocker", "blocked items", "blocked", "open questions",
+    "open points", "offene fragen", "offene punkte", "questions ouvertes", "backlog",
+    "idea backlog", "backlog priorizado", "backlog priorisé", "priorisiertes backlog", "ideas",
+    "roadmap", "optional", "future work", "nice to have", "ideen", "idées", "待办清单",
 )  # fmt: skip
 
 # A heading or a part of one that asks whether work is done: its open boxes are no steps.
@@ -370,44 +336,36 @@ CHECKS = (
 
 # What means the next steps only as a whole heading: "Questions for the next session" are none.
 WHOLE = (
-    "notes for next session", "notes for the next session", "next session",
-    "for the next session", "for next session", "prochaine session",
-    "pour la prochaine session", "prochaine sous session", "próxima sessão", "in progress",
-    "follow up", "follow ups", "implementation plan", "what happened", "outcome",
-    "completed work",
+    "notes for next session", "notes for the next session", "next session", "for the next session",
+    "for next session", "prochaine session", "pour la prochaine session", "prochaine sous session",
+    "próxima sessão", "in progress", "follow up", "follow ups", "implementation plan",
+    "what happened", "outcome", "completed work",
 )  # fmt: skip
 
 # What headings begin or hold in all languages, by the beginnings of their words, accents aside:
 # "prochain etap" is in "Prochaines étapes (3)". A ``^`` marks a heading's first word.
 NEXT_STEPS_STEMS = (
     "task next session", "plan next session", "note next session", "priorit next session",
-    "focus next session", "instruction next session", "todo next session", "work next session",
-    "next step", "next action", "next task", "next priorit", "next move", "immediate action",
-    "immediate task", "immediate priorit", "what next", "to be done", "action item",
-    "next phase", "next milestone", "next thing", "next iteration", "nachst schritt",
-    "nachst aufgab", "^nachst", "zu tun", "prochain etap",
-    "prochain action", "prochain tach", "prochain piste", "^prochain", "reste a faire",
-    "restant a faire", "^a faire",
-    "proxim pas", "proxim accion", "proxim tarea", "siguient pas", "^siguient", "^proximo",
-    "^proxima",
-    "por hacer", "^pendient",
-    "proxim acao", "proxim acoes", "proxim etapa", "proxim taref", "a fazer", "falta fazer",
-    "prossim pass", "prossim attivit", "^prossim", "da fare", "volgend stap", "volgend actie",
-    "^volgend", "te doen",
-    "nastepn krok", "nastepn zada", "kolejn krok", "^nastepn", "do zrobienia", "jargm samm",
-    "jargm ules",
-    "nasta steg", "kvar att gora", "att gora", "dalsi krok", "co dal", "sonraki adim",
+    "focus next session", "instruction next session", "work next session", "next step",
+    "next action", "next task", "next priorit", "next move", "immediate action", "immediate task",
+    "immediate priorit", "what next", "to be done", "action item", "next phase", "next milestone",
+    "next thing", "next iteration", "nachst schritt", "nachst aufgab", "^nachst", "zu tun",
+    "prochain etap", "prochain action", "prochain tach", "prochain piste", "^prochain",
+    "reste a faire", "restant a faire", "^a faire", "proxim pas", "proxim accion", "proxim tarea",
+    "siguient pas", "^siguient", "^proximo", "^proxima", "por hacer", "^pendient", "proxim acao",
+    "proxim acoes", "proxim etapa", "proxim taref", "a fazer", "falta fazer", "prossim pass",
+    "prossim attivit", "^prossim", "da fare", "volgend stap", "volgend actie", "^volgend",
+    "te doen", "nastepn krok", "nastepn zada", "kolejn krok", "^nastepn", "do zrobienia",
+    "jargm samm", "jargm ules", "nasta steg", "att gora", "dalsi krok", "co dal", "sonraki adim",
     "yapilacak", "следующ шаг", "следующ задач", "задани следующ", "на следующ", "что дальше",
-    "осталось", "наступн крок", "下一步", "下次", "接下来", "待办", "后续", "次に", "次の",
-    "次回", "今後",
-    "やること", "다음 단계", "다음 작업", "다음에", "할 일", "남은",
-    "needs doing", "carried forward",
-    "open loop", "suggested next", "not completed", "next work", "todo next", "for next agent",
-    "immediate continu", "suggested agenda", "noch fehl", "noch zu", "weitermach", "ce qui reste",
-    "consigne prochain", "que queda", "que falta", "que resta", "cosa resta", "co zosta",
-    "veel teha", "aterstar", "zbyva", "kalan is", "sıradaki", "yapılacak", "наиближч крок",
-    "ближаиш шаг", "наступн задач", "後續", "續", "待辦", "続き", "naest skridt", "naest trin",
-    "nest steg", "nest skritt", "seuraav", "kovetkezo lepes", "teendo", "urmator pas",
+    "осталось", "наступн крок", "下一步", "下次", "接下来", "待办", "后续", "次に", "次の", "次回",
+    "今後", "やること", "다음 단계", "다음 작업", "다음에", "할 일", "남은", "needs doing",
+    "carried forward", "open loop", "suggested next", "not completed", "next work", "todo next",
+    "for next agent", "immediate continu", "suggested agenda", "noch fehl", "noch zu", "weitermach",
+    "ce qui reste", "consigne prochain", "que queda", "que falta", "que resta", "cosa resta",
+    "co zosta", "veel teha", "aterstar", "zbyva", "kalan is", "sıradaki", "yapılacak",
+    "наиближч крок", "ближаиш шаг", "наступн задач", "續", "待辦", "続き", "naest skridt",
+    "naest trin", "nest steg", "nest skritt", "seuraav", "kovetkezo lepes", "teendo", "urmator pas",
     "pas urmator", "επομεν βημ", "buoc tiep theo", "viec can lam", "viec tiep theo",
     "langkah selanjutnya", "langkah berikutnya", "ถัดไป", "ต่อไป", "สิ่งที่ต้องทำ", "الخطوات التال",
     "التالية", "المتبقية", "הצעדים הבאים", "השלבים הבאים", "הלאה", "بعدی", "अगल कदम",
@@ -416,43 +374,38 @@ REMAINING_STEMS = (
     "remaining", "outstanding", "pending", "^unfinished", "^open item", "^open task", "^offen",
     "ausstehend", "^restant", "en attente", "pendient", "pendent", "pendenc", "in sospeso",
     "^openstaand", "^pozostal", "незаверш", "нужно", "未完成", "待处理", "待解决", "残り", "残作業",
-    "残タスク", "未完了", "未実施", "残って", "해야", "미완료", "남은",
-    "dang do", "con ton", "con lai",
-    "залишил", "осталос",
+    "残タスク", "未完了", "未実施", "残って", "해야", "미완료", "남은", "dang do", "con ton",
+    "con lai", "залишил", "осталос",
 )  # fmt: skip
 TASKS_STEMS = (
     "tasks", "aufgaben", "taches", "tareas", "tarefas", "attivita", "zadania", "задач", "任务",
-    "タスク", "작업 목록", "^priorit", "prioritat", "^priorite", "^prioridad", "^priorid",
-    "priorita", "prioriteit", "priorytet", "приоритет", "优先", "优先度", "우선순위",
-    "starting prompt", "prompt for next session", "prompt for the next session",
+    "タスク", "작업 목록", "^priorit", "^priorid", "priorita", "prioriteit", "priorytet",
+    "приоритет", "优先", "우선순위", "starting prompt", "prompt for next session",
 )  # fmt: skip
 NEXT_STEPS_PERHAPS_STEMS = ("^recommend", "^recommand", "^recomenda", "課題")
 STATE_STEMS = (
     "current stat", "current situation", "current position", "where we stand", "where we left",
     "where thing", "state of", "aktuell stand", "aktuell status", "aktuell zustand",
-    "derzeitig stand", "etat actuel", "etat courant", "^etat", "ou en est",
-    "estado actual", "^estado", "situacion actual", "donde qued", "estado atual",
-    "situacao atual", "stato attuale", "^stato", "situazione attuale", "huidig stat",
-    "huidig stand", "huidig situatie", "obecn stan", "aktualn stan", "praegu",
-    "hetkeseis", "nulage", "aktualni stav", "^stav", "mevcut durum", "guncel durum",
-    "nuvaerend tilstand", "navaerend status", "nykytila", "jelenleg allapot", "^allapot",
-    "stare actual", "^starea", "τρεχουσ κατασταση", "trang thai hien", "^trang thai", "hien trang",
-    "keadaan saat", "status saat", "สถานะ", "الحال", "המצב", "وضعیت", "स्थिति",
+    "derzeitig stand", "etat actuel", "etat courant", "^etat", "ou en est", "estado actual",
+    "^estado", "situacion actual", "donde qued", "estado atual", "situacao atual", "stato attuale",
+    "^stato", "situazione attuale", "huidig stat", "huidig stand", "huidig situatie", "obecn stan",
+    "aktualn stan", "praegu", "hetkeseis", "nulage", "aktualni stav", "^stav", "mevcut durum",
+    "guncel durum", "nuvaerend tilstand", "navaerend status", "nykytila", "jelenleg allapot",
+    "^allapot", "stare actual", "^starea", "τρεχουσ κατασταση", "trang thai hien", "^trang thai",
+    "hien trang", "keadaan saat", "status saat", "สถานะ", "الحال", "המצב", "وضعیت", "स्थिति",
     "текущ состоян", "^состоян", "текущ статус", "поточн стан", "当前状态", "当前进", "目前",
     "现状", "现在状态", "現在の", "現状", "進捗", "현재", "상태", "현황",
 )  # fmt: skip
 CONTEXT_STEMS = ("^context", "^kontext", "^background", "^hintergrund", "контекст", "背景", "배경")
 ACCOMPLISHED_STEMS = (
-    "what was done", "what was complet", "what was just", "what was built", "what was ship",
-    "what was implement", "what was fixed", "what was chang", "what we complet", "what we did",
-    "what got", "what has been", "what just", "tasks complet", "^completed", "was wir gemacht",
-    "abgeschloss", "concluid", "completad", "cosa abbiamo", "completat", "ce que nous avons",
-    "lo que hicimos", "o que fizemos", "afgerond", "voltooid", "ukonczon", "завершен",
-    "was gemacht", "erledigt", "ce qui a ete fait", "deja fait", "ja hecho",
-    "realise", "que se hizo", "hecho", "o que foi feito", "feito", "cosa fatto", "fatto",
-    "wat gedaan", "gedaan", "zrobion", "wykonan", "tehtud", "gjort", "hotovo", "yapilan",
-    "сделано", "выполнено", "зроблено", "已完成", "完成内容", "完了した", "完了済", "完成した",
-    "완료",
+    "what was done", "what was complet", "what was built", "what was ship", "what was implement",
+    "what was fixed", "what was chang", "what we complet", "what we did", "what got",
+    "what has been", "what just", "tasks complet", "^completed", "abgeschloss", "concluid",
+    "completad", "cosa abbiamo", "completat", "ce que nous avons", "lo que hicimos",
+    "o que fizemos", "afgerond", "voltooid", "ukonczon", "завершен", "was gemacht", "erledigt",
+    "ce qui a ete fait", "deja fait", "realise", "que se hizo", "hecho", "feito", "fatto", "gedaan",
+    "zrobion", "wykonan", "tehtud", "gjort", "hotovo", "yapilan", "сделано", "выполнено",
+    "зроблено", "已完成", "完成内容", "完了した", "完了済", "完成した", "완료",
 )  # fmt: skip
 
 # Parts that speak of the document rather than of the work.
@@ -464,35 +417,23 @@ FORMALITIES = (
 STATE = (
     "current state", "current project state", "where we left off", "where things stand",
     "where we are", "where we stopped", "where i stopped", "where i left off", "current status",
-    "status", "state", "one line state", "status snapshot",
-    "current situation", "immediate situation", "project status", "session summary", "summary",
-    "executive summary", "tl dr", "tldr", "current phase", "current segment", "what works now",
-    "what happened", "what just shipped", "outcome", "result", "overview", "session overview",
-    "current metrics", "session outcome",
-    "final status",
-    "aktueller stand", "aktueller status", "aktueller zustand", "stand", "wo wir stehen",
-    "stand der dinge", "zusammenfassung",
-    "état actuel", "état", "état des lieux", "où on en est", "où nous en sommes",
-    "situation actuelle", "résumé",
-    "estado actual", "situación actual", "dónde estamos", "dónde quedamos", "resumen",
-    "estado atual", "situação atual", "onde paramos", "onde estamos", "resumo",
-    "stato attuale", "situazione attuale", "dove siamo", "a che punto siamo", "riepilogo",
-    "huidige status", "huidige stand", "huidige situatie", "waar we staan", "samenvatting",
-    "obecny stan", "aktualny stan", "stan obecny", "gdzie jesteśmy", "podsumowanie",
-    "mis on praegu valmis", "praegune seis", "nuläge", "aktuální stav", "güncel durum",
-    "текущее состояние", "текущий статус", "где мы остановились", "поточний стан",
-    "当前状态", "目前状态", "当前进度", "当前进展", "现状", "总结",
-    "現在地", "現在の状態", "現在の状況", "現状", "概要",
-    "현재 상태", "현재 상황", "현재까지", "현황", "요약",
+    "status", "state", "one line state", "status snapshot", "current situation",
+    "immediate situation", "project status", "session summary", "summary", "executive summary",
+    "tl dr", "tldr", "current phase", "current segment", "what works now", "what happened",
+    "what just shipped", "outcome", "result", "overview", "session overview", "current metrics",
+    "session outcome", "final status", "stand", "wo wir stehen", "stand der dinge",
+    "zusammenfassung", "état des lieux", "où nous en sommes", "situation actuelle", "résumé",
+    "dónde estamos", "resumen", "onde paramos", "onde estamos", "resumo", "dove siamo",
+    "a che punto siamo", "riepilogo", "waar we staan", "samenvatting", "stan obecny",
+    "gdzie jesteśmy", "podsumowanie", "где мы остановились", "总结", "現在地", "概要", "요약",
 )  # fmt: skip
 
 BLOCKERS = (
     "blockers", "blocker", "blockers/questions", "blocked items", "blocked", "blocked by",
-    "open questions", "questions", "known issues", "open issues", "risks",
-    "blocker und fragen", "hindernisse", "offene fragen", "blockiert",
-    "blocages", "points bloquants", "questions ouvertes",
-    "bloqueos", "bloqueadores", "impedimentos", "bloqueios", "blocchi", "blokkades", "blokady",
-    "阻塞", "阻塞问题", "障碍", "ブロッカー", "課題", "차단 요소", "문제점",
+    "open questions", "questions", "known issues", "open issues", "risks", "blocker und fragen",
+    "hindernisse", "offene fragen", "blockiert", "blocages", "points bloquants",
+    "questions ouvertes", "bloqueos", "bloqueadores", "impedimentos", "bloqueios", "blocchi",
+    "blokkades", "blokady", "阻塞", "阻塞问题", "障碍", "ブロッカー", "課題", "차단 요소", "문제점",
 )  # fmt: skip
 
 # What to know before one begins.
@@ -528,76 +469,54 @@ ACCOMPLISHED = (
     "delivered outcome", "already done", "already built", "what landed", "what shipped",
     "what was shipped", "tasks completed", "deliverables created", "verdict", "conclusion",
     "outcome", "session outcome", "findings summary", "key findings", "verification results",
-    "what happened", "what we learned", "travail réalisé", "livrables", "fait", "erledigt",
-    "was wurde gemacht", "trabajo completado", "trabalho concluído", "lavoro completato",
-    "voltooid werk", "wykonana praca", "已完成", "完了した作業", "進捗ログ", "완료된 작업",
+    "what happened", "what we learned", "livrables", "fait", "進捗ログ",
 )  # fmt: skip
 
 CONTEXT = (
     "context", "context for next session", "context needed", "background", "why now", "problem",
-    "project context", "kontext", "hintergrund", "contexte", "contexto", "contesto", "achtergrond",
-    "kontekst", "背景", "上下文", "背景情報", "배경",
+    "project context", "hintergrund", "contesto", "achtergrond", "kontekst", "上下文",
 )  # fmt: skip
 
-PROGRESS = ("execution progress", "progress", "tasks", "plan", "checklist")  # fmt: skip
+PROGRESS = ("execution progress", "progress", "tasks", "plan", "checklist")
 
 LOG = ("session log", "log", "work log", "journal", "changelog", "protokoll", "historique")
 
-# Labels: ``**Immediate action**: …``; the first that a document has names its next action.
-ACTION_LABELS = (
-    "immediate action", "immediate next action", "next action", "next step", "next task",
-    "first action", "first task", "first action next session", "start with", "begin with",
-    "do first", "one line brief for the next session", "one line brief", "next session goal",
-    "action required", "next steps", "next actions", "next actionable", "next up", "next",
-    "next session focus", "next session", "next checkpoint", "resume with", "resume at",
-    "today", "heute", "aujourd'hui", "hoy", "hoje", "oggi", "start here", "pick up here",
-    "pick up at", "resume here", "continue with", "next time",
-    "to do next", "todo", "to do", "left to do", "remaining",
-    "nächste aktion", "nächster schritt", "nächste schritte", "als nächstes", "weiter mit",
-    "nächste sitzung", "prochaine session", "próxima sesión", "próxima sessão",
-    "prossima sessione", "volgende sessie", "commencer par", "prochaine action",
-    "prochaine étape", "prochaines étapes", "démarrage",
-    "próxima acción", "próximo paso", "próximos pasos", "siguiente paso", "próxima ação",
-    "próximo passo", "próximos passos", "prossima azione", "prossimo passo", "prossimi passi",
-    "volgende actie", "volgende stap", "volgende stappen", "następny krok", "następne kroki",
-    "następna akcja", "järgmine ülesanne", "nästa steg", "další krok", "sonraki adım",
-    "следующий шаг",
-    "следующие шаги", "дальше", "下一步", "下一步行动", "次の一手", "次のステップ",
-    "次のアクション", "다음 단계", "다음 작업",
-    "session entry point", "entry point", "do this first", "first", "now", "user decision needed",
-    "user decision required", "decision needed", "decision required", "waiting for",
-    "carry on with", "pending", "still pending", "resume file", "resume from", "næste skridt",
-    "neste steg", "seuraava askel", "következő lépés", "pasul următor", "επόμενο βήμα",
-    "bước tiếp theo", "langkah selanjutnya", "langkah berikutnya", "ขั้นตอนถัดไป",
-    "الخطوة التالية", "הצעד הבא", "گام بعدی", "अगला कदम",
-)  # fmt: skip
-
 # Those of them that speak of the whole document, where they stand at its top or its foot.
 SURE_ACTION_LABELS = (
-    "immediate next action", "next action", "next step", "next task", "first action",
-    "first task", "first action next session", "start here", "start with", "next session focus",
-    "next actionable", "resume here", "pick up here", "pick up at",
-    "session entry point", "do this first", "one line brief for the next session",
-    "one line brief", "next", "nächste aktion", "nächster schritt", "prochaine action",
-    "prochaine étape", "commencer par", "próxima acción", "próximo paso", "próxima ação",
-    "próximo passo", "prossima azione", "prossimo passo", "volgende actie", "volgende stap",
-    "następny krok", "järgmine ülesanne", "järgmine samm", "nästa steg", "další krok",
-    "sonraki adım", "следующий шаг", "наступний крок", "下一步", "次の一手", "다음 단계",
-    "næste skridt", "neste steg", "seuraava askel", "következő lépés", "pasul următor",
-    "επόμενο βήμα", "bước tiếp theo", "langkah selanjutnya", "ขั้นตอนถัดไป", "الخطوة التالية",
-    "הצעד הבא", "گام بعدی", "अगला कदम",
+    "immediate next action", "next action", "next step", "next task", "first action", "first task",
+    "first action next session", "start here", "start with", "next session focus",
+    "next actionable", "resume here", "pick up here", "pick up at", "session entry point",
+    "do this first", "one line brief for the next session", "one line brief", "next",
+    "nächste aktion", "nächster schritt", "prochaine action", "prochaine étape", "commencer par",
+    "próxima acción", "próximo paso", "próxima ação", "próximo passo", "prossima azione",
+    "prossimo passo", "volgende actie", "volgende stap", "następny krok", "järgmine ülesanne",
+    "järgmine samm", "nästa steg", "další krok", "sonraki adım", "следующий шаг", "наступний крок",
+    "下一步", "次の一手", "다음 단계", "næste skridt", "neste steg", "seuraava askel",
+    "következő lépés", "pasul următor", "επόμενο βήμα", "bước tiếp theo", "langkah selanjutnya",
+    "ขั้นตอนถัดไป", "الخطوة التالية", "הצעד הבא", "گام بعدی", "अगला कदम",
+)  # fmt: skip
+
+# Labels: ``**Immediate action**: …``; the first that a document has names its next action.
+ACTION_LABELS = (
+    "immediate action", *SURE_ACTION_LABELS, "begin with", "do first", "next session goal",
+    "action required", "next steps", "next actions", "next up", "next session", "next checkpoint",
+    "resume with", "resume at", "today", "heute", "aujourd'hui", "hoy", "hoje", "oggi",
+    "continue with", "next time", "to do next", "todo", "to do", "left to do", "remaining",
+    "nächste schritte", "als nächstes", "weiter mit", "nächste sitzung", "prochaine session",
+    "próxima sesión", "próxima sessão", "prossima sessione", "volgende sessie", "prochaines étapes",
+    "démarrage", "próximos pasos", "siguiente paso", "próximos passos", "prossimi passi",
+    "volgende stappen", "następne kroki", "następna akcja", "следующие шаги", "дальше",
+    "下一步行动", "次のステップ", "次のアクション", "다음 작업", "entry point", "first", "now",
+    "user decision needed", "user decision required", "decision needed", "decision required",
+    "waiting for", "carry on with", "pending", "still pending", "resume file", "resume from",
+    "langkah berikutnya",
 )  # fmt: skip
 
 # Labels that say more than that something is next, and so stay before what they label.
 TELLING_LABELS = (
-    "user decision needed",
-    "user decision required",
-    "decision needed",
-    "decision required",
-    "action required",
-    "waiting for",
-    "next session goal",
-)
+    "user decision needed", "user decision required", "decision needed", "decision required",
+    "action required", "waiting for", "next session goal",
+)  # fmt: skip
 
 # What begins an item that says something of another one, and is nothing to be done itself.
 REMARKS = (
@@ -612,32 +531,30 @@ REMARKS = (
 
 STATE_LABELS = (
     "resume point", "state", "current state", "status", "current status", "status at handoff",
-    "phase", "stand",
-    "aktueller stand", "état", "état actuel", "statut", "estado", "estado actual", "estado atual",
-    "stato", "stato attuale", "huidige status", "stan", "obecny stan", "状态", "当前状态", "状態",
-    "現在の状態", "상태", "현재 상태",
+    "phase", "stand", "aktueller stand", "état", "état actuel", "statut", "estado", "estado actual",
+    "estado atual", "stato", "stato attuale", "huidige status", "stan", "obecny stan", "状态",
+    "当前状态", "状態", "現在の状態", "상태", "현재 상태",
 )  # fmt: skip
 
 # Labels that give a document's title, status and branch, in the languages of ``status_words``.
 TITLE_LABELS = (
     "title", "titel", "titre", "título", "titolo", "tytuł", "pealkiri", "název", "заголовок",
     "название", "назва", "başlık", "标题", "標題", "タイトル", "제목", "overskrift", "tittel",
-    "otsikko", "cím", "titlu", "τίτλος", "tiêu đề", "judul", "ชื่อเรื่อง", "العنوان", "כותרת",
-    "عنوان", "शीर्षक",
+    "otsikko", "cím", "titlu", "τίτλος", "tiêu đề", "judul", "ชื่อเรื่อง", "العنوان", "כותרת", "عنوان",
+    "शीर्षक",
 )  # fmt: skip
 STATUS_LABELS = (
     "status", "session status", "zustand", "bearbeitungsstand", "statut", "état", "estado",
-    "situação", "stato", "stan", "olek", "seis", "tila", "stav", "статус", "состояние",
-    "стан", "durum", "状态", "狀態", "ステータス", "状態", "状況", "상태", "állapot", "státusz",
-    "stare", "stadiu",
-    "κατάσταση", "trạng thái", "tình trạng", "สถานะ", "الحالة", "حالة", "סטטוס", "מצב", "وضعیت",
-    "स्थिति",
+    "situação", "stato", "stan", "olek", "seis", "tila", "stav", "статус", "состояние", "стан",
+    "durum", "状态", "狀態", "ステータス", "状態", "状況", "상태", "állapot", "státusz", "stare",
+    "stadiu", "κατάσταση", "trạng thái", "tình trạng", "สถานะ", "الحالة", "حالة", "סטטוס", "מצב",
+    "وضعیت", "स्थिति",
 )  # fmt: skip
 BRANCH_LABELS = (
-    "branch", "git branch", "working branch", "feature branch", "zweig", "branche", "rama",
-    "ramo", "ramal", "gałąź", "haru", "gren", "větev", "ветка", "ветвь", "гілка", "dal", "分支",
-    "ブランチ", "브랜치", "grein", "haara", "ág", "ramură", "κλάδος", "nhánh", "cabang", "สาขา",
-    "الفرع", "فرع", "ענף", "شاخه", "शाखा",
+    "branch", "git branch", "working branch", "feature branch", "zweig", "branche", "rama", "ramo",
+    "ramal", "gałąź", "haru", "gren", "větev", "ветка", "ветвь", "гілка", "dal", "分支", "ブランチ",
+    "브랜치", "grein", "haara", "ág", "ramură", "κλάδος", "nhánh", "cabang", "สาขา", "الفرع", "فرع",
+    "ענף", "شاخه", "शाखा",
 )  # fmt: skip
 
 # Labels that date a document: when it was begun, and when it was last written.
@@ -691,9 +608,9 @@ DONE = (*DONE_WORDS, "automatic")
 # A title that is the next action itself: "Next session: implement the adapter".
 TITLE_BEFORE_ACTION = (
     "next session plan", "next session prompt", "next session spec", "next session", "next",
-    "prochaine session", "nächste sitzung", "próxima sesión", "próxima sessão",
-    "prossima sessione", "volgende sessie", "następna sesja", "下次会话", "次回セッション",
-    "次のセッション", "다음 세션",
+    "prochaine session", "nächste sitzung", "próxima sesión", "próxima sessão", "prossima sessione",
+    "volgende sessie", "następna sesja", "下次会话", "次回セッション", "次のセッション",
+    "다음 세션",
 )  # fmt: skip
 
 # What names a document, and not a part of one.

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 
 from session_hooks.documents import locations
 from session_hooks.events import io
-from session_hooks.project import project
 from session_hooks.project.hooks import PRE_COMPACT, SESSION_END, SESSION_START, Hook
+from session_hooks.project.project import current_folder, find_project, project_at
 
 _BY_HAND = """\
 {program} {version} is run by Claude Code, which writes one JSON object to its standard input.
@@ -99,7 +99,7 @@ def _tell_prepared(hook: Hook, data: bytes, event: Mapping[str, object]) -> int 
 
     # Nothing here takes long: a few dozen stamps, or one for each document. So no limit of its own
     # is set; the client's holds.
-    answer = prepared.answer(event, os.environ, project.current_folder(), time.time())
+    answer = prepared.answer(event, os.environ, current_folder(), time.time())
     if answer is None:
         return None
     try:
@@ -117,15 +117,13 @@ def _tell_prepared(hook: Hook, data: bytes, event: Mapping[str, object]) -> int 
 def _is_silent(event: Mapping[str, object]) -> bool:
     """Tell whether there is no document, neither where the conversation is nor where it began."""
     environ, cwd = os.environ, event.get("cwd")
-    places = [
-        project.find(cwd if isinstance(cwd, str) else None, environ, project.current_folder())
-    ]
+    places = [find_project(cwd if isinstance(cwd, str) else None, environ, current_folder())]
     began_in = environ.get("CLAUDE_PROJECT_DIR", "")
     if os.path.isdir(began_in):
-        places.append(project.at(began_in))
+        places.append(project_at(began_in))
     return not any(
-        has_session_files or not locations.is_bare(root, top, environ)
-        for root, top, has_session_files in places
+        place.has_session_files or not locations.is_bare(place.root, place.git_top, environ)
+        for place in places
     )
 
 

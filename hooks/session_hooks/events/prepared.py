@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from session_hooks.documents import locations
 from session_hooks.events import io
 from session_hooks.memory import database, process
-from session_hooks.project import project, state
+from session_hooks.project import state
+from session_hooks.project.project import find_project
 from session_hooks.util import ages, stamps
 
 TYPE_CHECKING = False  # see values
@@ -51,7 +52,7 @@ def answer(
 
     ``now`` is in seconds since 1970.
     """
-    root, top, has_session_files = project.find(_text(event.get("cwd")), environ, here)
+    root, top, has_session_files, _ = find_project(_text(event.get("cwd")), environ, here)
     if not has_session_files and locations.is_bare(root, top, environ):
         return Answer()
     folder = state.first_state_folder(root, top, environ)

@@ -5,7 +5,7 @@ import os
 from collections.abc import Iterable
 from datetime import datetime
 
-from session_hooks.project.state import remember
+from session_hooks.project.state import read_start, remember
 from session_hooks.util.dates import iso
 from session_hooks.util.lazy import Value
 
@@ -35,40 +35,29 @@ def entry(
 ) -> str:
     """Return one entry: a line with time, program, event and error, then the traceback, indented.
 
-    Only an entry's first line begins in the first column, so that entries can be counted; a note is
-    not counted.
+    Only an entry's first line begins in the first column, so that they can be counted.
     """
     import traceback  # 4 ms, and hardly ever needed
 
-    stamp = iso(now)
     sign = _NOTE if is_note else _ENTRY
-    head = f"{sign}{stamp} {program} {event_name or 'unknown event'}"
-    trace = "".join(traceback.format_exception(error))
-    lines = [f"{type(error).__name__}: {error}", *trace.splitlines()]
-    return "\n".join([head, *(f"   {line}" for line in "\n".join(lines).splitlines())]) + "\n"
+    head = f"{sign}{iso(now)} {program} {event_name or 'unknown event'}"
+    text = f"{type(error).__name__}: {error}\n" + "".join(traceback.format_exception(error))
+    return "\n".join([head, *(f"   {line}" for line in text.splitlines())]) + "\n"
 
 
 def append(folders: Iterable[str], text: str) -> str | None:
-    """Append ``text`` to the log in the first folder that takes it, and return the log's path.
-
-    None means that no folder did; then there is nobody left to tell.
-    """
+    """Append ``text`` to the log in the first folder that takes it; return its path, or None."""
     for folder in folders:
         path = os.path.join(folder, LOG)
         try:
             os.makedirs(folder, mode=0o700, exist_ok=True)
             _rotate(folder)
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_LINK
-            fd = os.open(path, flags, 0o600)
-        except OSError:
-            continue
-        try:
+            fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_LINK, 0o600)
             # One write, so that two hooks' entries don't mix.
-            os.write(fd, text.encode("utf-8", "backslashreplace"))
+            with open(fd, "ab", buffering=0) as file:
+                file.write(text.encode("utf-8", "backslashreplace"))
         except OSError:
             continue
-        finally:
-            os.close(fd)
         return path
     return None
 
@@ -90,7 +79,8 @@ def untold(folders: Iterable[str]) -> Untold | None:
                 data = file.read()
         except OSError:
             continue
-        told = _told(folder)
+        said = read_start(os.path.join(folder, TOLD), 32)
+        told = int(said) if said.isdecimal() else 0
         news = data[told if told <= len(data) else 0 :]
         count = sum(line.startswith(_ENTRY.encode()) for line in news.splitlines())
         if count:
@@ -98,18 +88,6 @@ def untold(folders: Iterable[str]) -> Untold | None:
     return None
 
 
-def _told(folder: str) -> int:
-    try:
-        with open(os.path.join(folder, TOLD), encoding="ascii") as file:
-            return int(file.read(32))
-    except (OSError, ValueError):
-        return 0
-
-
 def mark_told(news: Untold) -> None:
-    """Remember that a person has been told of the log's entries up to here.
-
-    A folder that has become read-only keeps no memory: then the person is told again.
-    """
-    path = os.path.join(os.path.dirname(news.path), TOLD)
-    remember(path, str(news.size))
+    """Remember that a person has been told of the log's entries up to here."""
+    remember(os.path.join(os.path.dirname(news.path), TOLD), str(news.size))

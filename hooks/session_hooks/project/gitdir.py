@@ -3,12 +3,11 @@
 import contextlib
 import os
 import re
-import stat
 from collections.abc import Iterator
 from itertools import islice
 
 from session_hooks.project.project import absolute
-from session_hooks.project.state import git_common_dir, git_dir
+from session_hooks.project.state import git_common_dir, git_dir, read_start
 from session_hooks.util.lazy import Value
 from session_hooks.util.stamps import stamp
 
@@ -16,10 +15,18 @@ _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _PACKED_BYTES = 8 * 1024 * 1024
 _REF = "ref: "
 _BRANCHES = "refs/heads/"
-
-
 _REBASED = tuple(os.path.join(name, "head-name") for name in ("rebase-merge", "rebase-apply"))
 """Where git keeps the name of a branch that it rebases, in the working tree's own folder."""
+MOST = 5000
+"""Files; a repository with more refs in files of their own than that is asked each time."""
+_MANY = 500
+"""Refs in one folder, of which the folder's own stamp tells: git renames files into it."""
+_OWN = ("HEAD", "index", "config.worktree", os.path.join("info", "sparse-checkout"))
+_COMMON = (
+    "HEAD", "packed-refs", "shallow", "config", "worktrees",
+    os.path.join("reftable", "tables.list"), os.path.join("info", "exclude"),
+)  # fmt: skip
+_REFS = (os.path.join("refs", "heads"), os.path.join("refs", "remotes"))
 
 
 class Head(Value):
@@ -33,13 +40,8 @@ class Head(Value):
 
 
 def read_head(top: str | None) -> Head:
-    """Return what is checked out in the working tree at ``top``; never raises.
-
-    (gitrepository-layout(5): HEAD, refs/ and packed-refs.)
-    """
-    if top is None:
-        return Head()
-    own, common = git_dir(top), git_common_dir(top)
+    """Return what is checked out in the working tree at ``top`` (gitrepository-layout(5))."""
+    own, common = (git_dir(top), git_common_dir(top)) if top else (None, None)
     if own is None or common is None:
         return Head()
     said = read_start(os.path.join(own, "HEAD"), 4096).strip()
@@ -65,46 +67,16 @@ def _rebased(own: str) -> str | None:
 
 def _packed(common: str, ref: str) -> str | None:
     packed = read_start(os.path.join(common, "packed-refs"), _PACKED_BYTES)
-    for line in packed.splitlines():
-        commit, _, name = line.partition(" ")
-        if name == ref:
-            return _commit(commit)
-    return None
+    lines = (line.partition(" ") for line in packed.splitlines())
+    return next((_commit(commit) for commit, _, name in lines if name == ref), None)
 
 
 def _commit(text: str) -> str | None:
     return text if _COMMIT.fullmatch(text) else None
 
 
-def read_start(path: str, size: int) -> str:
-    """Return the beginning of a file's text; "" where there is none, or it is no regular file."""
-    try:
-        # A FIFO would be waited for.
-        fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with open(fd, encoding="utf-8", errors="surrogateescape") as file:
-            return file.read(size) if stat.S_ISREG(os.fstat(fd).st_mode) else ""
-    except (OSError, ValueError):  # ValueError: a name that no file can have
-        return ""
-
-
-MOST = 5000
-"""Files; a repository with more refs in files of their own than that is asked each time."""
-_MANY = 500
-"""Refs in one folder, of which the folder's own stamp tells: git renames files into it."""
-_OWN = ("HEAD", "index", "config.worktree", os.path.join("info", "sparse-checkout"))
-_COMMON = (
-    "HEAD", "packed-refs", "shallow", "config", "worktrees",
-    os.path.join("reftable", "tables.list"), os.path.join("info", "exclude"),
-)  # fmt: skip
-_REFS = (os.path.join("refs", "heads"), os.path.join("refs", "remotes"))
-
-
 def fingerprint(top: str) -> str | None:
-    """Return what tells the repository at ``top`` from how it was before.
-
-    HEAD, the index, the branches and the configuration, by their files' stamps. None where it can't
-    be told, which counts as changed.
-    """
+    """Return HEAD and the stamps of git's files; None where it can't be told what changed."""
     found = list(islice(files(top), MOST + 1))
     if len(found) > MOST or git_common_dir(top) is None:
         return None
@@ -112,7 +84,7 @@ def fingerprint(top: str) -> str | None:
 
 
 def files(top: str) -> Iterator[str]:
-    """Yield the files and folders that tell how a repository stands (gitrepository-layout(5))."""
+    """Yield the files and folders that tell how a repository stands."""
     pointer = os.path.join(top, ".git")
     if not os.path.isdir(pointer):  # else it changes with the state folder in it
         yield pointer
@@ -121,8 +93,8 @@ def files(top: str) -> Iterator[str]:
         return
     yield from (os.path.join(own, name) for name in _OWN)
     yield from (os.path.join(common, name) for name in _COMMON)
+    trees = os.path.join(common, "worktrees")
     with contextlib.suppress(OSError):
-        trees = os.path.join(common, "worktrees")
         for name in sorted(os.listdir(trees))[:_MANY]:
             yield os.path.join(trees, name, "HEAD")
     for name in _REFS:

@@ -4,35 +4,28 @@ Imported by every start: builtins alone.
 """
 
 import os
-from collections.abc import Iterable, Mapping
+import stat
+from collections.abc import Iterable, Iterator, Mapping
 
 STATE_FOLDER = "agent-session-hooks"
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0)
-_LONGEST_LINE = 8192
 
 
 def git_dir(top: str) -> str | None:
     """Return the folder in which git keeps what is the working tree's own, such as HEAD.
 
-    Read from the files that gitrepository-layout(5) documents, because starting git for it would
-    double a hook's time: ``.git`` is the folder itself, or a file ``gitdir: PATH`` to it. None
-    where it is not as documented.
+    ``.git`` is that folder, or a file ``gitdir: PATH`` to it (gitrepository-layout(5)); else None.
     """
     path = os.path.join(top, ".git")
     if os.path.isdir(path):
         return path
-    pointer = _first_line(path)
-    if not pointer.startswith("gitdir: "):
-        return None
-    return os.path.join(top, pointer.removeprefix("gitdir: "))
+    before, is_pointer, own = _first_line(path).partition("gitdir: ")
+    return os.path.join(top, own) if is_pointer and not before else None
 
 
 def git_common_dir(top: str) -> str | None:
-    """Return the folder that all worktrees of the repository at ``top`` share.
-
-    It is the git folder itself, or where that one's ``commondir`` file leads.
-    """
+    """Return the folder that all worktrees of the repository at ``top`` share."""
     own = git_dir(top)
     if own is None:
         return None
@@ -59,42 +52,40 @@ def has_other_worktrees(top: str | None) -> bool:
 
 
 def _first_line(path: str) -> str:
+    return read_start(path, 8192).partition("\n")[0].strip()
+
+
+def read_start(path: str, size: int) -> str:
+    """Return the beginning of a file's text; "" where there is none, or it is no regular file."""
     try:
         # Non-blocking: what lies there may be a FIFO that nobody writes to.
         fd = os.open(path, os.O_RDONLY | _NO_WAITING)
+        with open(fd, encoding="utf-8", errors="surrogateescape") as file:
+            return file.read(size) if stat.S_ISREG(os.fstat(fd).st_mode) else ""
     except (OSError, ValueError):  # ValueError: a name that no file can have
         return ""
-    try:
-        line = os.read(fd, _LONGEST_LINE).partition(b"\n")[0]
-        return line.decode("utf-8", "surrogateescape").strip()
-    except OSError:
-        return ""
-    finally:
-        os.close(fd)
 
 
 def state_folders(root: str, git_top: str | None, environ: Mapping[str, str]) -> list[str]:
     """Return where a project's state may lie, best first; none of them need exist.
 
-    ``root`` is the project's folder, ``git_top`` its working tree, None outside git.
-
     The repository's common git folder comes first, then a folder of the project's own under
     ``$XDG_STATE_HOME`` (``%LOCALAPPDATA%`` on Windows) for a project outside git, or one whose
     git folder can't be written to. Without a home the second is missing.
     """
-    folders = []
+    return list(_state_folders(root, git_top, environ))
+
+
+def _state_folders(root: str, git_top: str | None, environ: Mapping[str, str]) -> Iterator[str]:
     if git_top and (common := git_common_dir(git_top)):
-        folders.append(os.path.join(common, STATE_FOLDER))
+        yield os.path.join(common, STATE_FOLDER)
     if home := state_home(environ):
-        folders.append(os.path.join(home, STATE_FOLDER, _name(root)))
-    return folders
+        yield os.path.join(home, STATE_FOLDER, _name(root))
 
 
 def first_state_folder(root: str, git_top: str | None, environ: Mapping[str, str]) -> str | None:
     """Return the first of them; in a repository without naming the others."""
-    if git_top and (common := git_common_dir(git_top)):
-        return os.path.join(common, STATE_FOLDER)
-    return next(iter(state_folders(root, git_top, environ)), None)
+    return next(_state_folders(root, git_top, environ), None)
 
 
 def _name(root: str) -> str:
@@ -106,10 +97,7 @@ def _name(root: str) -> str:
 
 
 def remember(path: str, text: str) -> bool:
-    """Write a small file of the state, for its owner alone and never through a link.
-
-    Returns whether the folder took it.
-    """
+    """Write a small file of the state, never through a link; return whether that was possible."""
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o600)
@@ -135,18 +123,15 @@ def state_home(environ: Mapping[str, str]) -> str | None:
 def is_news(folders: Iterable[str], name: str, text: str) -> bool:
     """Tell whether ``text`` is another one than the last under ``name``, and remember it.
 
-    ``folders`` are the project's state folders, best first. Where none takes it, everything is
-    news: a remark too many is better than one that nobody saw.
+    Where none of the state's ``folders`` takes it, everything is news.
     """
-    import contextlib
-    import hashlib  # where nothing is told, nobody needs them
+    import hashlib  # 3 ms, and where nothing is told, nobody needs it
 
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     for folder in folders:
         path = os.path.join(folder, f"{name}.told")
-        with contextlib.suppress(OSError, ValueError), open(path, encoding="ascii") as file:
-            if file.read(100) == digest:
-                return False
+        if read_start(path, 100) == digest:
+            return False
         if remember(path, digest):
             return True
     return True

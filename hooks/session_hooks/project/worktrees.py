@@ -5,23 +5,20 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from session_hooks.project.gitdir import read_start
 from session_hooks.project.project import Project
-from session_hooks.project.state import git_common_dir, git_dir
+from session_hooks.project.state import git_common_dir, git_dir, read_start
+from session_hooks.util.stamps import stamp
 
 MOST_LISTED = 1000
-_MOST_BYTES = 1024 * 1024
 """Worktrees and branches of which the newest are looked for."""
-
-
+_MOST_BYTES = 1024 * 1024
 _BARE = re.compile(r"^\s*bare\s*=\s*(true|false)\b", re.IGNORECASE | re.MULTILINE)
 
 
 def other_worktrees(project: Project) -> tuple[str, ...]:
-    """Return the top folders of the repository's other worktrees, links resolved.
+    """Return the repository's other worktrees, links resolved: the main one, then the last used.
 
-    The main one, then the last used first. None where the project's own is no worktree of a
-    repository: anybody may write a path into ``.git``.
+    None where the project's own is no worktree of it: anybody may write a path into ``.git``.
     """
     common = git_common_dir(project.git_top) if project.git_top else None
     if project.git_top is None or common is None:
@@ -32,20 +29,14 @@ def other_worktrees(project: Project) -> tuple[str, ...]:
 
 
 def signs(own: str) -> Iterator[str]:
-    """Yield the files that tell which other worktrees there are, and what they have checked out.
-
-    Besides those of the repository itself.
-    """
+    """Yield the files that tell which worktrees there are, and what they have checked out."""
     common = git_common_dir(own)
     if common is None:
         return
     yield os.path.join(common, "config.worktree")
     for admin in _admins(common):
-        yield os.path.join(admin, "gitdir")
-        yield os.path.join(admin, "HEAD")
-        yield os.path.join(admin, "commondir")
-        pointer = _pointer(admin)
-        if pointer is not None:
+        yield from (os.path.join(admin, name) for name in ("gitdir", "HEAD", "commondir"))
+        if pointer := _pointer(admin):
             yield pointer
 
 
@@ -76,7 +67,6 @@ def _linked_tops(common: str) -> list[str]:
 
 
 def _admins(common: str) -> list[str]:
-    """Return git's own folders of the linked worktrees, by name."""
     try:
         with os.scandir(os.path.join(common, "worktrees")) as listing:
             return sorted(item.path for item in islice(listing, MOST_LISTED))
@@ -93,21 +83,14 @@ def _pointer(admin: str) -> str | None:
 
 
 def _linked_top(admin: str) -> str | None:
-    """Return the worktree that a folder of git's tells of; None where it isn't there any more."""
     pointer = _pointer(admin)
     if pointer is None:
         return None
     top = os.path.realpath(os.path.dirname(pointer))
-    # Another repository may be in its place, or something that opening waits for.
-    back = git_dir(top) if os.path.isfile(pointer) else None
+    back = git_dir(top)  # another repository may be in its place
     return top if back and os.path.realpath(back) == os.path.realpath(admin) else None
 
 
-def _last_used(admin: str) -> float:
-    times = []
-    for name in ("index", "HEAD"):
-        try:
-            times.append(os.stat(os.path.join(admin, name)).st_mtime)
-        except OSError:
-            continue
-    return max(times, default=0)
+def _last_used(admin: str) -> int:
+    stamps = (stamp(os.path.join(admin, name)) for name in ("index", "HEAD"))
+    return max((one[2] for one in stamps if one), default=0)

@@ -1,4 +1,4 @@
-"""Ages and clock times as marks in a text, so that a text kept for later says today's.
+"""Write ages and clock times, or marks for them that are filled in when a text is said.
 
 Imported by every start: builtins alone.
 """

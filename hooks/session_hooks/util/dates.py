@@ -1,6 +1,7 @@
 """Read the dates and times that people write, and format them."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from session_hooks.util import ages
@@ -13,8 +14,8 @@ _ISO = pattern(
     r"(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?",
     re.IGNORECASE,
 )
-# What the months' names begin with, in the languages of ``status_words`` that write them in letters
-# of an alphabet; where two begin alike, the longer beginning counts.
+# What the months' names begin with, in the languages of ``wordings`` that have an alphabet; where
+# two begin alike, the longer beginning counts.
 _MONTHS = (
     "jan ene gen sty янв січ oca led jaa tam ian ιαν",
     "feb fév fev lut фев лют şub úno vee hel φεβ",
@@ -73,25 +74,24 @@ def _parse_text(text: str) -> datetime | None:
     match = _ISO.search(text[:200])
     if match is None:
         return _parse_words(text[:200])
-    year, month, day, hour, minute, second, zone = match.groups()
-    moment = datetime(
-        int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), 0, UTC
-    )
-    return moment - _offset(zone)
+    *numbers, zone = match.groups()
+    return _moment(numbers) - _offset(zone)
+
+
+def _moment(numbers: Sequence[str | None]) -> datetime:
+    year, month, day, hour, minute, second = (int(number or 0) for number in numbers)
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
 
 
 def _parse_words(text: str) -> datetime | None:
-    """Read the first date in ``text`` that isn't written as ISO has it."""
     matches = (match for form in _FORMS for match in form.finditer(text))
     for match in sorted(matches, key=lambda match: match.start()):
-        month = _month(match["month"])
-        if month is not None:
+        if month := _month(match["month"]):
             return datetime(int(match["year"]), month, int(match["day"]), tzinfo=UTC)
     return None
 
 
 def _month(word: str) -> int | None:
-    """Return a month's number, given that or its name in any of the languages."""
     if word.isdigit():
         return int(word)
     beginnings = (word.casefold()[:length] for length in (5, 4, 3))
@@ -101,19 +101,15 @@ def _month(word: str) -> int | None:
 def _offset(zone: str | None) -> timedelta:
     if zone is None or zone.upper() in ("Z", "UTC"):
         return timedelta()
-    sign = -1 if zone[0] == "-" else 1
-    return sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+    span = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
+    return -span if zone[0] == "-" else span
 
 
 def parse_name(name: str) -> datetime | None:
     """Read the time that a file's name carries (003, "Location & Naming"), or None."""
     for match in _NAME.finditer(name):
-        year, month, day, hour, minute, second = match.group(1, 3, 4, 5, 7, 8)
         try:
-            return datetime(
-                int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0),
-                0, UTC,
-            )  # fmt: skip
+            return _moment(match.group(1, 3, 4, 5, 7, 8))
         except ValueError:  # eight digits that are no date
             continue
     return None
@@ -121,8 +117,7 @@ def parse_name(name: str) -> datetime | None:
 
 def latest(moments: "list[datetime | None]", now: datetime) -> datetime | None:
     """Return the newest of the given moments that isn't in the future, or None."""
-    past = [moment for moment in moments if moment is not None and moment <= now]
-    return max(past, default=None)
+    return max((moment for moment in moments if moment and moment <= now), default=None)
 
 
 def iso(moment: datetime) -> str:

@@ -19,8 +19,7 @@ def time_limit(seconds: float) -> Iterator[None]:
     """Raise OutOfTimeError when the block takes longer, where the platform has timers.
 
     One limit may stand inside another; the outer one goes on afterwards. No garbage is collected
-    meanwhile: what is raised in a finalizer is printed and forgotten, and a limit that is reached
-    during a collection is raised in the first of them.
+    meanwhile: what is raised in a finalizer is printed and forgotten.
     """
     if not hasattr(signal, "setitimer"):  # Windows: the handler's timeout in the settings holds
         yield

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 
 TYPE_CHECKING = False
-"""What ``typing`` has of that name, without its import: that takes 2 ms, a quarter of a bare
-interpreter's start. Whatever a hook imports has it so."""
+"""What ``typing`` has of that name, without its import: that takes 2 ms."""
 if TYPE_CHECKING:
     from typing import Any, Self
     from typing import NamedTuple as Value
@@ -18,10 +17,8 @@ else:
     from operator import itemgetter
 
     class _Kind(type):
-        """The type of a kind of values: its annotations are their fields."""
-
         def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> type:
-            """Make the class. What is derived from a kind of values has no fields of its own."""
+            # As with NamedTuple, what is derived from a kind of values has no fields of its own.
             if not any(type(base) is cls and base.__mro__[1] is tuple for base in bases):
                 return super().__new__(cls, name, bases, body)
             kind = super().__new__(cls, name, bases, {"__slots__": (), **body})
@@ -52,7 +49,7 @@ else:
         _field_defaults = {}  # noqa: RUF012  nobody writes to it
 
         def __new__(cls, /, *items: Any, **named: Any) -> Self:
-            """Return a value with these fields; raises TypeError where they aren't the kind's."""
+            """Raise TypeError where the fields aren't the kind's."""
             fields = cls._fields
             if named or len(items) != len(fields):
                 rest = fields[len(items) :]
@@ -65,14 +62,12 @@ else:
 
         @classmethod
         def _make(cls, items: Iterable[Any]) -> Self:
-            """Return a value from all of its items, in their order."""
             made = tuple.__new__(cls, items)
             if len(made) != len(cls._fields):
                 raise TypeError(f"{cls.__name__} has {len(cls._fields)} fields, not {len(made)}")
             return made
 
         def _replace(self, /, **named: Any) -> Self:
-            """Return the same value, but for these fields."""
             made = self._make(map(named.pop, self._fields, self))
             if named:
                 raise ValueError(f"{type(self).__name__} has no {', '.join(named)}")
@@ -81,16 +76,13 @@ else:
         __replace__ = _replace
 
         def _asdict(self) -> dict[str, Any]:
-            """Return the items by their fields' names."""
             return dict(zip(self._fields, self, strict=True))
 
         def __repr__(self) -> str:
-            """Return it as it could be written."""
             fields = (f"{name}={item!r}" for name, item in self._asdict().items())
             return f"{type(self).__name__}({', '.join(fields)})"
 
         def __getnewargs__(self) -> tuple[Any, ...]:
-            """Return what copying and pickling make it of."""
             return tuple(self)
 
 
@@ -98,10 +90,7 @@ __all__ = ["Value"]
 
 
 def pattern(text: str, flags: int = 0) -> re.Pattern[str]:
-    """Return what ``re.compile`` does, without its time: a few of them take a millisecond.
-
-    For those that hardly every document needs.
-    """
+    """Return what ``re.compile`` does, without its time: a few of them take a millisecond."""
     return _Pattern(text, flags)  # type: ignore[return-value]  # it does all that one does
 
 

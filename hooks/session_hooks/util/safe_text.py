@@ -20,7 +20,6 @@ _BLANK = pattern(
 _KEPT_CONTROLS = "\n\t"
 _INVISIBLE_CATEGORIES = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _EMOJI_PARTS = "\u200d\ufe0f"  # they join and colour emoji; elsewhere they only hide
-
 _BEGIN_TAG = "<＜﹤‹"
 _CLIENTS_TAG = pattern(
     rf"[{_BEGIN_TAG}]"
@@ -58,7 +57,7 @@ def clean(text: str) -> str:
     Terminal sequences, control, bidirectional and invisible characters go; every kind of line end
     becomes a newline; the ``<`` of a tag like ``<system-reminder>`` becomes ``&lt;``.
     """
-    return _without_clients_tags(_without_hidden(text)[0])
+    return _escape_clients_tags(_without_hidden(text)[0])
 
 
 def reveal(text: str) -> tuple[str, int]:
@@ -79,41 +78,38 @@ def _without_hidden(text: str) -> tuple[str, int]:
     return visible, len(text) - len(visible)
 
 
-def _without_clients_tags(text: str) -> str:
-    return _CLIENTS_TAG.sub(_unless_type, text) if _has_bracket(text) else text
-
-
-def _unless_type(found: re.Match[str]) -> str:
-    return found[0] if _TYPE_NAME.match(found.string, found.start()) else "&lt;"
-
-
 def _without_tags(text: str) -> str:
     if not _has_bracket(text):
         return text
     lines, fence = [], ""
-    for line in _without_clients_tags(text).split("\n"):
-        mark = _CODE_FENCE.match(line) if "```" in line or "~~~" in line else None
-        if fence:
-            is_end = mark is not None and mark[1].startswith(fence) and not mark[2].strip()
-            fence = "" if is_end else fence
-        elif mark and "`" not in mark[2]:
+    for line in _escape_clients_tags(text).split("\n"):
+        mark = _CODE_FENCE.match(line)
+        opens = not fence and mark is not None and "`" not in mark[2]
+        lines.append(line if fence or opens else _escape_tags(line))
+        if mark and opens:
             fence = mark[1]
-        else:
-            lines.append(_without_tags_in_line(line))
-            continue
-        lines.append(line)
+        elif mark and fence and mark[1].startswith(fence) and not mark[2].strip():
+            fence = ""
     return "\n".join(lines)
 
 
-def _without_tags_in_line(line: str) -> str:
-    return _ANY_TAG.sub(_unless_code, line) if _has_bracket(line) else line
+def _escape_clients_tags(text: str) -> str:
+    return _escape(_CLIENTS_TAG, (_TYPE_NAME,), text)
 
 
-def _unless_code(found: re.Match[str]) -> str:
-    stays = found[1] or any(
-        kind.match(found.string, found.start()) for kind in (_TYPE, _COMPARED, _ADDRESS)
-    )
-    return found[0] if stays else "&lt;"
+def _escape_tags(line: str) -> str:
+    return _escape(_ANY_TAG, (_TYPE, _COMPARED, _ADDRESS), line)
+
+
+def _escape(tag: re.Pattern[str], other: Sequence[re.Pattern[str]], text: str) -> str:
+    """Replace the bracket of each tag but those that are code, or one of the ``other`` things."""
+
+    def escaped(found: re.Match[str]) -> str:
+        is_code = len(found[0]) > 1
+        stays = is_code or any(kind.match(text, found.start()) for kind in other)
+        return found[0] if stays else "&lt;"
+
+    return tag.sub(escaped, text) if _has_bracket(text) else text
 
 
 def _has_bracket(text: str) -> bool:
@@ -121,7 +117,6 @@ def _has_bracket(text: str) -> bool:
 
 
 def _is_visible(text: str) -> bool:
-    """Tell of nearly every document that nothing has to be looked for in it."""
     return text.isascii() and text.replace("\n", "").replace("\t", "").isprintable()
 
 
@@ -172,12 +167,12 @@ def inline(text: str, limit: int = 160) -> str:
     What was hidden in it is said behind it.
     """
     shown, hidden = _without_hidden(text[: limit * 4])
-    line = _without_tags_in_line(_without_clients_tags(" ".join(shown.split())))
+    line = _escape_tags(_escape_clients_tags(" ".join(shown.split())))
     note = f" [{hidden} invisible]" if hidden and limit > _ROOM_FOR_NOTE else ""
     room = max(limit - len(note), 1)
     if len(line) > room:
         # Once more: a code span that loses its end here is none any longer.
-        line = _without_tags_in_line(line[: room - 1])[: room - 1].rstrip() + "…"
+        line = _escape_tags(line[: room - 1])[: room - 1].rstrip() + "…"
     return line + note
 
 
@@ -199,10 +194,7 @@ def word(text: str, limit: int = 60) -> str:
 
 
 def path(name: str) -> str:
-    """Return a path as it is if it looks like one; else quoted, with what can't be seen escaped.
-
-    Unlike other text it loses nothing: the reader is to open it.
-    """
+    """Return a path as it is if it looks like one; else quoted, with what can't be seen escaped."""
     if _PLAIN_PATH.fullmatch(name) and clean(name) == name:
         return name
     return '"' + "".join(_escaped(character) for character in name[:400]) + '"'
@@ -228,10 +220,9 @@ def fenced(text: str) -> str:
 
 
 def shorten(text: str, limit: int) -> tuple[str, int]:
-    """Cut ``text`` to whole lines of at most ``limit`` characters.
+    """Cut ``text`` to whole lines of at most ``limit`` characters; a longer first one is cut.
 
-    Returns what is left and how many lines are not shown whole. A first line longer than
-    ``limit`` is cut within.
+    Returns what is left and how many lines are not shown whole.
     """
     lines = text.splitlines()
     used = -1

@@ -1,4 +1,4 @@
-"""Stamps of files: what tells a file from how it was before.
+"""Stamp files, to tell whether one has changed.
 
 Imported by every start: builtins alone.
 """
@@ -8,16 +8,11 @@ import sys
 from collections.abc import Iterable
 
 Stamp = tuple[int, int, int, int]
-"""Inode, size, and when content and inode were last changed, in ns since 1970.
-
-The last one, ctime, can't be set back: a file that was restored with its old time shows there. On
-Windows it is when the file was made.
-"""
+"""Inode, size, mtime and ctime in ns: a file restored with its old mtime has another ctime."""
 
 RACY_NS = 2 * 1000**3
-"""How long before it was looked at a file may have been changed, and be changed again with an equal
-stamp: the coarsest clock of a file system (FAT's) ticks every two seconds. Git calls such a file
-"racily clean" (its Documentation/technical/racy-git.txt), and reads it again."""
+"""How long after a change a file may change again and keep its stamp: FAT's clock ticks every two
+seconds. Git calls such a file "racily clean" (its Documentation/technical/racy-git.txt)."""
 
 
 def of(status: os.stat_result) -> Stamp:
@@ -44,18 +39,9 @@ def is_racy(one: Stamp, looked_ns: int) -> bool:
 def together(paths: Iterable[str]) -> int:
     """Return one number for the stamps of many files; raises OSError where one can't be seen.
 
-    It is Python's own hash of a tuple of numbers, 64 bits and the same in every process of one
-    Python: of ten thousand files that is found in 3 ms and compared at once, where their stamps
-    as JSON take 8, and any digest of ``hashlib`` an import of 3 ms before.
+    A tuple of numbers has the same hash in every process of one Python.
     """
-    return hash(
-        tuple(
-            [
-                (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-                for status in map(os.stat, paths)
-            ]
-        )
-    )
+    return hash(tuple(map(of, map(os.stat, paths))))
 
 
 def code() -> list[object]:
@@ -63,6 +49,8 @@ def code() -> list[object]:
 
     As JSON has it, so that it is equal to what was kept.
     """
-    root = os.path.dirname(os.path.dirname(__file__))
-    folders = (folder for folder, _, _ in os.walk(root) if not folder.endswith("__pycache__"))
-    return [root, *(list(stamp(folder) or ()) for folder in sorted(folders)), sys.hexversion]
+    package = os.path.dirname(os.path.dirname(__file__))
+    rooms = sorted(name for name in os.listdir(package) if not name.startswith("_"))
+    nested = [os.path.join("documents", "formats"), os.path.join("cli", "check")]
+    folders = (os.path.join(package, name) for name in ("", *rooms, *nested))
+    return [package, *(list(stamp(folder) or ()) for folder in folders), sys.hexversion]

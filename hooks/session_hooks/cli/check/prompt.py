@@ -198,7 +198,7 @@ def _check_form(subject: Subject) -> Iterator[Fault]:
             message = f"'{section.title}' is of level {section.level}, after one of level {level}"
             yield Fault("P131", section.line, message)
         level = section.level
-    text = markdown.without_code(subject.inside)
+    text = "\n".join(markdown.prose(subject.inside))
     text = _INLINE_CODE.sub(lambda code: " " * len(code.group()), text)
     yield from _check_references(subject, text)
     if (match := _NOT_A_LIST.search(text)) is not None:

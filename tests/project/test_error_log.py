@@ -24,7 +24,7 @@ def test_an_entry_has_time_program_event_error_and_traceback() -> None:
     assert text.startswith("== 2025-12-04T14:30:00Z session-start-hook SessionStart\n")
     assert "ValueError: went wrong" in text
     assert "Traceback (most recent call last):" in text
-    assert "test_hook_log.py" in text
+    assert "test_error_log.py" in text
 
 
 def test_entries_are_told_once_and_new_ones_again(tmp_path: Path) -> None:

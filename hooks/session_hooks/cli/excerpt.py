@@ -145,7 +145,6 @@ def _referred(text: str, label: str, origin: Origin) -> str:
 
 
 def _resolved(target: str, origin: Origin) -> str | None:
-    """Return where a relative link leads, from the project; None where nothing is there."""
     name = re.split(r"[?#]", unquote(target), maxsplit=1)[0]
     if not name or "`" in name or not name.isprintable():
         return None
