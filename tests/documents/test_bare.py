@@ -15,7 +15,7 @@ from session_hooks.documents import locations
 from session_hooks.documents.registry import FORMATS
 from session_hooks.documents.scan import scan
 from session_hooks.events import prepared, session_start
-from session_hooks.events.boundary import Event, Surroundings
+from session_hooks.events.context import Event, Surroundings
 from session_hooks.project.project import project_at
 
 NOW = datetime.now(UTC)
@@ -168,7 +168,7 @@ def test_where_the_conversation_began_counts_as_much_as_where_it_is(
     env = environment(home, CLAUDE_PROJECT_DIR=str(other))
     assert loaded(hook, shop, env) == LIGHT
     commit(other, "NEXT_SESSION.md", text="# Next\n")
-    assert "events.boundary" in loaded(hook, shop, env)
+    assert "events.context" in loaded(hook, shop, env)
 
 
 @pytest.mark.parametrize("hook", HOOKS)

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from session_hooks.events.notification import sequence
+from session_hooks.events.session_end import terminal_sequence
 
 NOTIFY_9 = "\x1b]9;Two, things\x07"
 NOTIFY_99 = "\x1b]99;;Two, things\x07"
@@ -33,10 +33,10 @@ TITLE = "\x1b]2;Two, things\x07\x07"
     ],
 )
 def test_each_terminal_gets_the_form_it_knows(environ: dict[str, str], expected: str) -> None:
-    assert sequence("Two; things", environ) == expected
+    assert terminal_sequence("Two; things", environ) == expected
 
 
 @pytest.mark.parametrize("environ", [{}, {"TERM_PROGRAM": "iTerm.app"}, {"WT_SESSION": "1"}])
 def test_only_sequences_that_the_client_lets_through_are_used(environ: dict[str, str]) -> None:
-    rest = re.sub(r"\x1b\](?:2|9|99|777);[^\x07\x1b]*\x07", "", sequence("Words", environ))
+    rest = re.sub(r"\x1b\](?:2|9|99|777);[^\x07\x1b]*\x07", "", terminal_sequence("Words", environ))
     assert rest.strip("\x07") == ""

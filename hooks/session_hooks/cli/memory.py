@@ -134,7 +134,7 @@ def _stand(one: Conversation, now: datetime) -> tuple[str, bool | None]:
     if one.ended is not None:
         return GONE if one.reason == DIED else ENDED, one.had_prompt
     life = cli_project.life(one)
-    had_prompt = one.had_prompt or life.told.had_prompt or None
+    had_prompt = one.had_prompt or life.transcript.had_prompt or None
     if life.is_alive is False:
         return GONE, had_prompt
     return OPEN if conversations.is_open(one, life, now) else UNKNOWN, had_prompt
@@ -404,7 +404,7 @@ def _target(copy: Copy, project: Project) -> str:
 def _put_back(copy: Copy, target: str) -> None:
     place, source = safe_text.path(from_here(target)), safe_text.path(from_here(copy.path))
     try:
-        archive.put_back(copy.path, target)
+        archive.restore(copy.path, target)
     except OSError as error:
         if os.path.lexists(target) and isinstance(error, FileExistsError):
             raise RefusedError(

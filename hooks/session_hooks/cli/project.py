@@ -375,7 +375,7 @@ def copies(found: Survey) -> list[Copy]:
     project = found.project
     there: list[Copy] = []
     for folder in state_folders(project.root, project.git_top, os.environ):
-        items = archive.items(os.path.join(folder, ARCHIVE))
+        items = archive.list_files(os.path.join(folder, ARCHIVE))
         log = _log(folder) if items else None
         rows = {row.name: row for row in log.archived} if log else {}
         by_id = {one.id: one for one in log.conversations} if log else {}

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from session_hooks.documents.files import MAX_FILE_BYTES, UnreadableFileError, decode, digest_of
+from session_hooks.documents.files import UnreadableFileError, decode, digest_of, reason
 from session_hooks.documents.formats import next_session
 from session_hooks.documents.model import Document
 from session_hooks.documents.redaction import redacted
@@ -26,7 +26,7 @@ from session_hooks.project.project import absolute
 from session_hooks.util.lazy import Value
 
 
-class Waiting(Value):
+class TakenBefore(Value):
     """What was taken earlier, by what is to be done about it."""
 
     unread: tuple[Archived, ...] = ()
@@ -75,14 +75,9 @@ class Taken(Value):
     """Why it stays where it is."""
 
 
-def waiting(past: Past, lives: Mapping[str, Life], by: Taker, places: Iterable[str]) -> Waiting:
-    """Say what became of the documents that were taken from a project.
-
-    Finishes what dead hooks began. ``places`` are the folders that documents are taken from,
-    absolute.
-    """
+def taken_before(past: Past, lives: Mapping[str, Life], by: Taker) -> TakenBefore:
+    """Sort the documents that were taken from a project by what became of them."""
     takers = {taker.id: taker for taker in past.takers}
-    left = archive.on_the_way(places)
     unread, held, settled = list(_without_rows(past, by)), [], []
     for row in past.unsettled:
         found = fate(
@@ -92,7 +87,7 @@ def waiting(past: Past, lives: Mapping[str, Life], by: Taker, places: Iterable[s
             process.is_alive(row.hook),
             by.now,
         )
-        is_there = _is_there(row, by.folder, left if found is not Fate.HELD else {})
+        is_there = _is_there(row, by.folder)
         if is_there is None:
             continue  # it can't be seen now: the next start looks again
         if found is Fate.HELD:
@@ -107,8 +102,9 @@ def waiting(past: Past, lives: Mapping[str, Life], by: Taker, places: Iterable[s
     read = max((row.taken for row in settled if row.how == PROMPTED), default=None)
     older = [row for row in unread if read is not None and row.taken < read]
     settled += [row._replace(settled=by.now, how=SUPERSEDED_BY_NEWER) for row in older]
-    unread = sorted((row for row in unread if row not in older), key=lambda row: row.taken)
-    return Waiting(tuple(unread[::-1]), tuple(held), tuple(settled))
+    unread = [row for row in unread if row not in older]
+    unread.sort(key=lambda row: row.taken, reverse=True)
+    return TakenBefore(tuple(unread), tuple(held), tuple(settled))
 
 
 def _without_rows(past: Past, by: Taker) -> Iterator[Archived]:
@@ -116,24 +112,20 @@ def _without_rows(past: Past, by: Taker) -> Iterator[Archived]:
 
     Whether anybody has read it is not known, so it counts as unread.
     """
-    for item in archive.items(by.folder):
+    for item in archive.list_files(by.folder):
         if item.name in past.archived or by.now - item.since < HOOK_SECONDS:
             continue
-        digest = archive.digest(os.path.join(by.folder, item.name))
-        if digest is not None:
-            yield Archived(item.name, by.root, item.former_name, digest, "", None, item.since)
+        data = archive.read(os.path.join(by.folder, item.name))
+        if data is not None:
+            yield Archived(
+                item.name, by.root, item.former_name, digest_of(data), "", None, item.since
+            )
 
 
-def _is_there(row: Archived, folder: str, left: Mapping[str, str]) -> bool | None:
+def _is_there(row: Archived, folder: str) -> bool | None:
     """Tell whether a document's copy is in the archive; None where that can't be seen."""
-    copy = os.path.join(folder, row.name)
-    if row.name in left:
-        try:
-            archive.recover(left[row.name], folder, row.name)
-        except OSError:
-            return None  # it is beside its place, and the next start tries again
     try:
-        return os.lstat(copy).st_size > 0
+        return os.lstat(os.path.join(folder, row.name)).st_size > 0
     except FileNotFoundError:
         return False if os.path.isdir(folder) else None
     except OSError:
@@ -180,14 +172,10 @@ def take(planned: Plan, folder: str, now: datetime, *, redact: bool) -> Taken:
     try:
         is_ours = archive.move(planned.source, folder, row.name)
     except (OSError, archive.NotMovedError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        said = (reason or type(error).__name__).lower()
-        if row.name in archive.on_the_way([os.path.dirname(planned.source)]):
-            return Taken(stays=said)  # the next start finishes it
-        archive.give_back(folder, row.name)
-        return Taken(rows=(row._replace(settled=now, how=UNMOVED),), stays=said)
+        archive.release(folder, row.name)
+        return Taken(rows=(row._replace(settled=now, how=UNMOVED),), stays=reason(error))
     if not is_ours:
-        archive.give_back(folder, row.name)
+        archive.release(folder, row.name)
         return Taken(rows=(row._replace(settled=now, how=LOST),), is_lost=planned.former is None)
     copy = os.path.join(folder, row.name)
     data = archive.read(copy)
@@ -207,7 +195,7 @@ def document_of(path: str, data: bytes, copy: str, *, redact: bool) -> Document:
     """
     modified = datetime.fromtimestamp(max(os.stat(copy).st_mtime, 0), UTC)
     try:
-        text, problems = decode(data[:MAX_FILE_BYTES])
+        text, problems = decode(data)
     except UnreadableFileError:
         text, problems = "", ()
     form = of_text(next_session, text)
@@ -217,13 +205,13 @@ def document_of(path: str, data: bytes, copy: str, *, redact: bool) -> Document:
     return document._replace(problems=(*problems, *document.problems), digest=digest_of(data))
 
 
-def taken_before(row: Archived, folder: str, *, redact: bool) -> Document | None:
+def taken_by(row: Archived, folder: str, *, redact: bool) -> Document | None:
     """Return what a conversation took when it began, from its copy in the archive."""
     copy = os.path.join(folder, row.name)
     data = archive.read(copy)
     return document_of(row.former, data, copy, redact=redact) if data else None
 
 
-def equal(rows: Iterable[Archived], to: Document, now: datetime) -> tuple[Archived, ...]:
-    """Settle the rows whose text is told anyway."""
+def settle_equal(rows: Iterable[Archived], to: Document, now: datetime) -> tuple[Archived, ...]:
+    """Settle the rows whose text is told as another document's."""
     return tuple(row._replace(settled=now, how=EQUAL) for row in rows if row.digest == to.digest)

@@ -18,6 +18,11 @@ RACY_NS = 2 * 1000**3
 """How long before it was looked at a file may have been changed, and be changed again with an equal
 stamp: the coarsest clock of a file system (FAT's) ticks every two seconds. Git calls such a file
 "racily clean" (its Documentation/technical/racy-git.txt), and reads it again."""
+_ROOMS = (
+    "", "documents", "documents/formats", "events", "evidence", "memory", "project", "render",
+    "report", "util",
+)  # fmt: skip
+"""The folders of what a hook says: installing another version makes each of them anew."""
 
 
 def of(status: os.stat_result) -> Stamp:
@@ -63,6 +68,5 @@ def code() -> list[object]:
 
     As JSON has it, so that it is equal to what was kept.
     """
-    here = os.path.dirname(__file__)
-    folders = (os.path.join(here, name) for name in ("", "formats"))
-    return [here, *(list(stamp(folder) or ()) for folder in folders), sys.hexversion]
+    here = os.path.dirname(os.path.dirname(__file__))
+    return [here, *(list(stamp(os.path.join(here, room)) or ()) for room in _ROOMS), sys.hexversion]
