@@ -24,8 +24,6 @@ from session_hooks.util.stamps import Stamp
 
 _MOST_PATHS = 40
 """Named paths whose being there is looked at; DESIGN allows a start so many."""
-_SPAN_NS = 2 * 24 * 60 * 60 * 1000**3
-"""Those that were written so long before the newest are hardly ever written again."""
 _OF_STATE = (
     error_log.LOG, error_log.TOLD, archive.FOLDER, "config.told", "next-session.told",
 )  # fmt: skip
@@ -33,7 +31,6 @@ _OF_STATE = (
 _A_YEAR = timedelta(days=365)
 
 Stamped = tuple[str, Stamp | None]
-"""A path, and its stamp, None where there is nothing."""
 
 
 class Seen(Value):
@@ -157,27 +154,19 @@ def _named_paths(context: HookContext) -> Iterator[tuple[tuple[str, ...], bool]]
             yield tuple(absolute(top, one.path) for top in tops), one.is_there
 
 
-def _grouped(
-    documents: Iterable[Stamped],
-) -> tuple[list[Stamped], list[tuple[str, str, int]]]:
-    """Return the stamps as they are compared: of files in one folder all at once, or in two goes.
-
-    Where a file was written to, that is found out with a few looks, not with ten thousand.
-    """
+def _grouped(documents: Iterable[Stamped]) -> tuple[list[Stamped], list[tuple[str, str, int]]]:
+    """Return the stamps as they are compared: those of what is missing, and each folder's files."""
     apart: list[Stamped] = []
-    groups: dict[tuple[bool, str], list[tuple[str, Stamp]]] = {}
-    stamped = dict(documents)
-    newest = max((one[2] for one in stamped.values() if one is not None), default=0)
-    for path, one in stamped.items():
+    folders: dict[str, list[tuple[str, Stamp]]] = {}
+    for path, one in dict(documents).items():
         if one is None:
             apart.append((path, None))
         else:
             folder, slash, name = path.rpartition(os.sep)
-            is_old = one[2] < newest - _SPAN_NS
-            groups.setdefault((is_old, folder or slash), []).append((name, one))
+            folders.setdefault(folder or slash, []).append((name, one))
     together = [
         (folder, "\0".join(name for name, _ in files), hash(tuple(one for _, one in files)))
-        for (_, folder), files in sorted(groups.items())  # what is likely to change comes first
+        for folder, files in folders.items()
     ]
     return apart, together
 

@@ -173,7 +173,6 @@ def _used(record: dict[str, Any], tools: Mapping[str, str]) -> Iterator[str]:
             yield said
 
 
-A_DAY = timedelta(days=1)
 UNKNOWN_FOR = timedelta(minutes=10)
 """How lately a conversation has to have been written to, to count as open where its process can't
 be looked at."""
@@ -224,7 +223,7 @@ def fate(
     if taker is not None and taker.ended is not None:
         return Fate.UNREAD
     if life.is_alive is None:
-        return Fate.UNREAD if now - item.taken > A_DAY else Fate.HELD
+        return Fate.UNREAD if now - item.taken > timedelta(days=1) else Fate.HELD
     return Fate.HELD if life.is_alive else Fate.UNREAD
 
 
@@ -280,8 +279,7 @@ def died(
 
 MOST = 20
 """How many are looked at, the latest: each costs the reading of a transcript."""
-_RECENT_BYTES = 256 * 1024
-"""How much of that: what another conversation did lately is enough."""
+_RECENT_BYTES = 256 * 1024  # what another conversation did lately is enough
 _MOST_NAMED = 3
 
 

@@ -27,21 +27,18 @@ from session_hooks.util.lazy import Value
 
 
 class TakenBefore(Value):
-    """What was taken earlier, by what is to be done about it."""
+    """What was taken earlier: to be told again, in another open conversation, or told by now."""
 
     unread: tuple[Archived, ...] = ()
-    """To be told again, the newest first."""
+    """The newest first."""
     held: tuple[Archived, ...] = ()
-    """Another open conversation has it."""
     settled: tuple[Archived, ...] = ()
-    """What needs no more telling, with why."""
 
 
 class Taker(Value):
     """Who takes something, when and where to."""
 
     root: str
-    """The project's folder."""
     folder: str
     """The archive."""
     conversation: str
@@ -62,11 +59,10 @@ class Taken(Value):
     """What came of it."""
 
     document: Document | None = None
-    """What was taken; None where it was not."""
     rows: tuple[Archived, ...] = ()
-    """What the store is to note once the text was written out."""
+    """What is to be recorded once the text was written out."""
     copy: str | None = None
-    """Where its copy is, absolute."""
+    """The copy's path, absolute."""
     again: Archived | None = None
     """How it was taken before."""
     is_lost: bool = False
@@ -148,12 +144,10 @@ def plan(document: Document | None, unread: Iterable[Archived], by: Taker) -> Pl
     """
     hook = process.identity(str(os.getpid()))
     if document is not None:
-        name = archive.reserve(by.folder, os.path.basename(document.path), by.now)
-        source = absolute(by.root, document.path)
-        return Plan(
-            source,
-            Archived(name, by.root, document.path, document.digest, by.conversation, hook, by.now),
-        )
+        path, digest = document.path, document.digest
+        name = archive.reserve(by.folder, os.path.basename(path), by.now)
+        row = Archived(name, by.root, path, digest, by.conversation, hook, by.now)
+        return Plan(absolute(by.root, path), row)
     for former in unread:
         name = archive.reserve(by.folder, os.path.basename(former.former), by.now)
         row = former._replace(
