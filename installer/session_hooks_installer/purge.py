@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from session_hooks.memory import archive, conversations, former, process
+from session_hooks.memory import archive, conversations, process
 from session_hooks.memory.conversations import Fate, Life, fate
 from session_hooks.memory.database import NAME
 from session_hooks.memory.memory import BUSY, error_code
-from session_hooks.memory.store import Log, NewerSchemaError, Store
+from session_hooks.memory.store import FORMER_FILES, Log, NewerSchemaError, Store
 from session_hooks.project import error_log
 from session_hooks.project.project import project_at
 from session_hooks.project.state import state_folders
@@ -28,7 +28,7 @@ _OURS = re.compile(
     rf"{re.escape(NAME)}(?:\.broken-\d+)?(?:-journal)?"
     rf"|{re.escape(error_log.LOG)}(?:\.1)?"
     r"|[a-z-]+\.told"
-    rf"|{former.NAMES.pattern}"
+    rf"|{FORMER_FILES.pattern}"
     rf"|\.{re.escape(record.FILE)}\.{MARK}-[0-9a-f]{{8}}\.tmp"
 )
 _ARCHIVED = re.compile(r"\d{8}T\d{6}\.\d{6}Z-.+", re.DOTALL)
@@ -92,7 +92,7 @@ def find(folders: Sequence[str]) -> list[State]:
         inside = os.path.join(folder, archive.FOLDER)
         own = [path for path in _regular(folder) if _OURS.fullmatch(os.path.basename(path))]
         unfinished = [path for path in _regular(inside) if _is_unfinished(path)]
-        documents = [os.path.join(inside, item.name) for item in archive.items(inside)]
+        documents = [os.path.join(inside, item.name) for item in archive.list_files(inside)]
         if files := [*own, *unfinished, *documents]:
             last = os.path.join(folder, NAME)
             files.sort(key=lambda path: (path == last, path))

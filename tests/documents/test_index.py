@@ -197,7 +197,7 @@ def test_a_scan_finds_the_same_with_an_index_with_half_of_one_and_without(
     for _ in range(40):
         done.append(editor.edit())
         expected = plain(repo)
-        known = store.indexed(root, READER)
+        known = store.load_index(root, READER)
         half = Indexed(tuple(one for one in known.entries if chance.random() < 0.5))
         told, _ = take(repo, None)
         assert as_closed(told) == as_closed(expected), done
@@ -206,8 +206,8 @@ def test_a_scan_finds_the_same_with_an_index_with_half_of_one_and_without(
             assert found.stamps == told.stamps, done
             assert found == told, done
         found, changes = take(repo, known)
-        store.index(root, READER, changes, NOW)
-        _, again = take(repo, store.indexed(root, READER))
+        store.save_index(root, READER, changes, NOW)
+        _, again = take(repo, store.load_index(root, READER))
         assert not again.gone, done
         is_unchanged = all(stamps.stamp(path) == one for path, one in before.stamps)
         assert not is_unchanged or before == expected, done
@@ -421,33 +421,33 @@ class TestInTheStore:
     ODD = ENTRY._replace(path=os.fsdecode(b"caf\xe9.md"), text="")
 
     def test_entries_come_back_as_they_were(self, store: Store) -> None:
-        store.index("/p", READER, Changes((self.ENTRY, self.ODD)), NOW)
-        assert set(store.indexed("/p", READER).entries) == {self.ENTRY, self.ODD}
-        assert store.indexed("/p", READER).seen == NOW
-        assert store.indexed("/q", READER) == Indexed()
+        store.save_index("/p", READER, Changes((self.ENTRY, self.ODD)), NOW)
+        assert set(store.load_index("/p", READER).entries) == {self.ENTRY, self.ODD}
+        assert store.load_index("/p", READER).seen == NOW
+        assert store.load_index("/q", READER) == Indexed()
 
     def test_changes_are_applied(self, store: Store) -> None:
-        store.index("/p", READER, Changes((self.ENTRY, self.ODD)), NOW)
+        store.save_index("/p", READER, Changes((self.ENTRY, self.ODD)), NOW)
         newer = self.ENTRY._replace(size=9)
-        store.index("/p", READER, Changes((newer,), (self.ODD.path, "never")), NOW)
-        assert store.indexed("/p", READER).entries == (newer,)
+        store.save_index("/p", READER, Changes((newer,), (self.ODD.path, "never")), NOW)
+        assert store.load_index("/p", READER).entries == (newer,)
 
     def test_another_reader_s_entries_are_replaced(self, store: Store) -> None:
-        store.index("/p", READER, Changes((self.ENTRY,)), NOW)
-        store.index("/q", READER, Changes((self.ENTRY,)), NOW)
-        assert store.indexed("/p", "another") == Indexed()
-        store.index("/p", "another", Changes((self.ODD,)), NOW)
-        assert store.indexed("/p", READER) == Indexed()
-        assert store.indexed("/p", "another").entries == (self.ODD,)
-        assert store.indexed("/q", READER).entries == (self.ENTRY,)
+        store.save_index("/p", READER, Changes((self.ENTRY,)), NOW)
+        store.save_index("/q", READER, Changes((self.ENTRY,)), NOW)
+        assert store.load_index("/p", "another") == Indexed()
+        store.save_index("/p", "another", Changes((self.ODD,)), NOW)
+        assert store.load_index("/p", READER) == Indexed()
+        assert store.load_index("/p", "another").entries == (self.ODD,)
+        assert store.load_index("/q", READER).entries == (self.ENTRY,)
 
     def test_a_project_that_nobody_works_in_is_forgotten(self, store: Store) -> None:
-        store.index("/p", READER, Changes((self.ENTRY,)), NOW)
+        store.save_index("/p", READER, Changes((self.ENTRY,)), NOW)
         later = NOW.replace(year=2026)
-        store.index("/q", READER, Changes((self.ENTRY,)), later)
+        store.save_index("/q", READER, Changes((self.ENTRY,)), later)
         assert store.prune(later, later - NOW - index.SEEN_EVERY, index.SEEN_EVERY)
-        assert store.indexed("/p", READER) == Indexed()
-        assert store.indexed("/q", READER).entries == (self.ENTRY,)
+        assert store.load_index("/p", READER) == Indexed()
+        assert store.load_index("/q", READER).entries == (self.ENTRY,)
 
     def test_once_a_day_it_is_noted_that_the_project_is_still_there(self) -> None:
         noted = Index(Indexed((), NOW))

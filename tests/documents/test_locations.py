@@ -16,7 +16,7 @@ from session_hooks.documents.locations import ANY, DATED, HANDOFFS, LIKELY, PLAC
 from session_hooks.documents.registry import FORMATS
 from session_hooks.documents.scan import scan
 from session_hooks.events import prepared, session_start
-from session_hooks.events.boundary import Event, Surroundings
+from session_hooks.events.context import Event, Surroundings
 from session_hooks.project.project import project_at
 
 

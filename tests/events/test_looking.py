@@ -12,7 +12,7 @@ import pytest
 from helpers import add_session, ago, git, make_repository, session_text
 from session_hooks.documents import scan
 from session_hooks.events import context, pre_compact, session_end, session_start
-from session_hooks.events.boundary import Event, Output, Surroundings
+from session_hooks.events.context import Event, Output, Surroundings
 from session_hooks.project.hooks import SESSION_END
 
 COMPLETED = 60
@@ -98,7 +98,7 @@ def test_the_hooks_say_the_same_as_when_every_document_is_read_whole(
         shutil.copytree(made, repo, symlinks=True)
         with monkeypatch.context() as patch:
             if is_whole:
-                patch.setattr(context, "remembered", lambda *_: None)
+                patch.setattr(context, "load_index", lambda *_: None)
             found.append(said(repo, tmp_path / "home"))
         shutil.rmtree(repo)
     assert found[0] == found[1]

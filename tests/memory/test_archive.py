@@ -1,4 +1,3 @@
-import hashlib
 import os
 import resource
 import stat
@@ -12,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import STRESS, in_processes
+from session_hooks.documents.files import MAX_FILE_BYTES
 from session_hooks.memory import archive
-from session_hooks.memory.archive import Item, NotMovedError
+from session_hooks.memory.archive import ArchivedFile, NotMovedError
 
 NOW = datetime(2025, 12, 4, 14, 30, 15, 123456, UTC)
 STAMP = "20251204T143015.123456Z"
@@ -73,7 +73,7 @@ def files(*folders: str | Path) -> dict[str, str]:
 
 def make_huge(path: Path) -> None:
     path.touch()
-    os.truncate(path, archive.MOST_BYTES + 1)
+    os.truncate(path, MAX_FILE_BYTES + 1)
 
 
 def with_room(size: int, work: Callable[[], None]) -> None:
@@ -94,7 +94,7 @@ class TestReserve:
         assert path.read_bytes() == b""
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert stat.S_IMODE(Path(near).stat().st_mode) == 0o700
-        assert archive.items(near) == ()
+        assert archive.list_files(near) == ()
 
     def test_the_time_is_in_utc(self, near: str) -> None:
         zone = datetime.strptime("+0530", "%z").tzinfo
@@ -120,11 +120,11 @@ class TestReserve:
 
     def test_what_nothing_was_moved_to_is_given_back(self, near: str) -> None:
         reserved = archive.reserve(near, NAME, NOW)
-        archive.give_back(near, reserved)
+        archive.release(near, reserved)
         assert os.listdir(near) == []
-        archive.give_back(near, reserved)
+        archive.release(near, reserved)
         Path(near, reserved).write_text("something")
-        archive.give_back(near, reserved)
+        archive.release(near, reserved)
         assert os.listdir(near) == [reserved]
 
 
@@ -137,7 +137,7 @@ class TestMove:
         assert os.listdir(left.parent) == []
         assert Path(folder, reserved).stat().st_mtime_ns == before.st_mtime_ns
         size = len(TEXT.encode())
-        assert archive.items(folder) == (Item(reserved, NAME, NOW, size),)
+        assert archive.list_files(folder) == (ArchivedFile(reserved, NAME, NOW, size),)
 
     def test_across_file_systems_it_is_the_owners_alone(self, left: Path, far: str) -> None:
         reserved = archive.reserve(far, NAME, NOW)
@@ -160,7 +160,7 @@ class TestMove:
             if archive.move(str(left), folder, reserved):
                 (tmp_path / f"won-{number}").write_text(reserved)
             else:
-                archive.give_back(folder, reserved)
+                archive.release(folder, reserved)
 
         in_processes(take, 8)
         (won,) = tmp_path.glob("won-*")
@@ -175,7 +175,7 @@ class TestMove:
             (os.mkfifo, "no regular file"),
             (os.mkdir, "no regular file"),
             (lambda path: path.touch(), "empty"),
-            (make_huge, "64 MiB"),
+            (make_huge, "1 MiB"),
         ],
         ids=["link", "dangling link", "fifo", "folder", "empty", "huge"],
     )
@@ -218,138 +218,27 @@ class TestCopyThatFails:
         assert os.listdir(far) == [reserved]
         assert archive.move(str(left), far, reserved)
 
-    def test_it_stays_beside_where_another_was_written_meanwhile(
+    def test_what_is_written_meanwhile_stays(
         self, left: Path, far: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def fail(_: object) -> None:
+        real = os.fsync
+
+        def write(fd: int) -> None:
             left.write_text("another")
-            raise OSError("full")
+            real(fd)
 
-        monkeypatch.setattr(os, "fsync", fail)
+        monkeypatch.setattr(os, "fsync", write)
         reserved = archive.reserve(far, NAME, NOW)
-        with pytest.raises(OSError, match="full"):
-            archive.move(str(left), far, reserved)
-        monkeypatch.undo()
-        found = archive.on_the_way([str(left.parent)])
-        assert found == {reserved: str(left.parent / f".{reserved}.taken")}
-        assert files(left.parent, far) == {str(left): "another", found[reserved]: TEXT}
-        archive.recover(found[reserved], far, reserved)
-        assert files(left.parent, far) == {
-            str(left): "another",
-            os.path.join(far, reserved): TEXT,
-        }
-
-    def test_without_hard_links_it_goes_back_as_well(
-        self, left: Path, far: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        def fail(*_: object) -> None:
-            raise PermissionError
-
-        monkeypatch.setattr(os, "fsync", fail)
-        monkeypatch.setattr(os, "link", fail)
-        reserved = archive.reserve(far, NAME, NOW)
-        with pytest.raises(PermissionError):
-            archive.move(str(left), far, reserved)
-        assert files(left.parent, far) == {str(left): TEXT}
+        assert not archive.move(str(left), far, reserved)
+        assert files(left.parent, far) == {str(left): "another"}
 
 
-class TestRecover:
-    RESERVED = f"{STAMP}-{NAME}"
-
-    @pytest.fixture
-    def beside(self, left: Path, tree: Path) -> Path:
-        """A document that a killed process has left beside its place."""
-        return left.rename(tree / f".{self.RESERVED}.taken")
-
-    def found(self, tree: Path) -> dict[str, str]:
-        return archive.on_the_way([str(tree), "/no/such/folder"])
-
-    def test_what_is_beside_its_place_is_found(self, beside: Path, tree: Path) -> None:
-        (tree / ".gitignore").touch()
-        (tree / "x.taken").touch()
-        os.mkfifo(tree / f".{STAMP[:-2]}9Z-x.md.taken")
-        assert self.found(tree) == {self.RESERVED: str(beside)}
-
-    @pytest.mark.parametrize("there", ["nothing", "a reserved name", "no archive"])
-    def test_the_copy_is_finished(self, there: str, beside: Path, tree: Path, folder: str) -> None:
-        if there != "no archive":
-            archive.reserve(folder, NAME, NOW)
-        if there == "nothing":
-            os.unlink(os.path.join(folder, self.RESERVED))
-        if there == "a reserved name":
-            Path(folder, f"{self.RESERVED}.1-2.part").write_text(TEXT[:99])
-        modified = beside.stat().st_mtime_ns
-        archive.recover(str(beside), folder, self.RESERVED)
-        assert archive.items(folder) == (Item(self.RESERVED, NAME, NOW, len(TEXT)),)
-        assert Path(folder, self.RESERVED).read_text() == TEXT
-        assert Path(folder, self.RESERVED).stat().st_mtime_ns == modified
-        assert os.listdir(tree) == []
-
-    def test_of_two_equal_copies_one_stays(self, beside: Path, tree: Path, folder: str) -> None:
-        archive.reserve(folder, NAME, NOW)
-        Path(folder, self.RESERVED).write_text(TEXT)
-        archive.recover(str(beside), folder, self.RESERVED)
-        assert files(tree, folder) == {os.path.join(folder, self.RESERVED): TEXT}
-
-    def test_two_that_differ_both_stay(self, beside: Path, tree: Path, folder: str) -> None:
-        archive.reserve(folder, NAME, NOW)
-        Path(folder, self.RESERVED).write_text("another")
-        archive.recover(str(beside), folder, self.RESERVED)
-        assert sorted(files(tree, folder).values()) == sorted([TEXT, "another"])
-
-    def test_what_cannot_be_read_is_not_replaced(
-        self, beside: Path, tree: Path, folder: str, tmp_path: Path
-    ) -> None:
-        os.makedirs(folder)
-        (tmp_path / "elsewhere").write_text("mine")
-        Path(folder, self.RESERVED).symlink_to(tmp_path / "elsewhere")
-        archive.recover(str(beside), folder, self.RESERVED)
-        assert Path(folder, self.RESERVED).is_symlink()
-        assert beside.read_text() == TEXT
-
-    def test_where_there_is_no_room_yet_it_stays(
-        self, beside: Path, tree: Path, folder: str
-    ) -> None:
-        archive.reserve(folder, NAME, NOW)
-
-        def finish() -> None:
-            with pytest.raises(OSError, match="File too large"):
-                archive.recover(str(beside), folder, self.RESERVED)
-
-        with_room(100, finish)
-        assert files(tree, folder) == {str(beside): TEXT}
-        archive.recover(str(beside), folder, self.RESERVED)
-        assert files(tree, folder) == {os.path.join(folder, self.RESERVED): TEXT}
-
-    @pytest.mark.parametrize("turn", range(30 if STRESS else 3))
-    def test_many_at_once_finish_it_together(
-        self, turn: int, beside: Path, tree: Path, folder: str
-    ) -> None:
-        archive.reserve(folder, NAME, NOW)
-
-        def finish(_: int) -> None:
-            try:
-                archive.recover(str(beside), folder, self.RESERVED)
-            except FileNotFoundError:  # another one had finished
-                assert not beside.exists()
-
-        in_processes(finish, 8)
-        assert files(tree, folder) == {os.path.join(folder, self.RESERVED): TEXT}
-        assert os.listdir(folder) == [self.RESERVED]
-
-    def test_a_fifo_in_its_place_is_not_waited_for(self, tree: Path, near: str) -> None:
-        path = tree / f".{self.RESERVED}.taken"
-        os.mkfifo(path)
-        with pytest.raises(OSError, match="no regular file"):
-            archive.recover(str(path), near, self.RESERVED)
-
-
-class TestPutBack:
+class TestRestore:
     def test_a_copy_is_brought_back_and_the_archived_one_stays(
         self, left: Path, tree: Path
     ) -> None:
         target = tree / "a" / "b" / NAME
-        archive.put_back(str(left), str(target))
+        archive.restore(str(left), str(target))
         assert target.read_text() == left.read_text() == TEXT
         assert target.stat().st_mtime_ns == left.stat().st_mtime_ns
 
@@ -370,7 +259,7 @@ class TestPutBack:
         make(target)
         before = os.lstat(target)
         with pytest.raises(FileExistsError):
-            archive.put_back(str(left), str(target))
+            archive.restore(str(left), str(target))
         assert os.lstat(target) == before
 
     @pytest.mark.parametrize("turn", range(30 if STRESS else 3))
@@ -381,7 +270,7 @@ class TestPutBack:
 
         def bring(number: int) -> None:
             try:
-                archive.put_back(str(sources[number]), str(tree / NAME))
+                archive.restore(str(sources[number]), str(tree / NAME))
             except FileExistsError:
                 return
             (tmp_path / f"won-{number}").touch()
@@ -395,27 +284,30 @@ class TestPutBack:
 
         def bring() -> None:
             with pytest.raises(OSError, match="File too large"):
-                archive.put_back(str(left), str(target))
+                archive.restore(str(left), str(target))
 
         with_room(1000, bring)
         assert not target.exists()
         assert left.read_text() == TEXT
 
 
-def test_a_digest_tells_texts_apart_and_nothing_but_files_has_one(left: Path, tree: Path) -> None:
-    assert archive.digest(str(left)) == hashlib.sha256(TEXT.encode()).hexdigest()
+def test_nothing_but_files_is_read(left: Path, tree: Path) -> None:
+    assert archive.read(str(left)) == TEXT.encode()
     (tree / "link").symlink_to(NAME)
     os.mkfifo(tree / "fifo")
-    make_huge(tree / "huge")
-    for name in ("link", "fifo", "huge", "missing", ".", "a\0b"):
+    for name in ("link", "fifo", "missing", ".", "a\0b"):
         assert archive.read(str(tree / name)) is None
-        assert archive.digest(str(tree / name)) is None
-    (tree / "empty").touch()
-    assert archive.digest(str(tree / "empty")) == archive.EMPTY
+
+
+def test_what_is_larger_than_what_is_read_is_not_restored(tree: Path) -> None:
+    make_huge(tree / "huge")
+    with pytest.raises(OSError, match="too large"):
+        archive.restore(str(tree / "huge"), str(tree / NAME))
+    assert not (tree / NAME).exists()
 
 
 def test_the_archive_lists_what_it_holds_the_newest_first(near: str, tmp_path: Path) -> None:
-    assert archive.items(near) == ()
+    assert archive.list_files(near) == ()
     odd = os.fsdecode(b"caf\xe9 - a\n.md")
     for days, name in ((2, "b.md"), (3, odd), (1, "a.md")):
         reserved = archive.reserve(near, name, NOW - days * DAY)
@@ -426,13 +318,13 @@ def test_the_archive_lists_what_it_holds_the_newest_first(near: str, tmp_path: P
     Path(near, "notes").write_text("x")
     Path(near, f"{STAMP}-link").symlink_to("notes")
     Path(near, f"{STAMP}-folder").mkdir()
-    found = [(item.former_name, NOW - item.since, item.size) for item in archive.items(near)]
+    found = [(item.former_name, NOW - item.since, item.size) for item in archive.list_files(near)]
     assert found == [("a.md", DAY, 1), ("b.md", 2 * DAY, 2), (odd, 3 * DAY, 3)]
 
 
 ITEMS = st.lists(
     st.builds(
-        lambda seconds, size, number: Item(
+        lambda seconds, size, number: ArchivedFile(
             f"{(NOW - timedelta(seconds=seconds)).strftime('%Y%m%dT%H%M%S.%fZ')}-{number}",
             f"{number}",
             NOW - timedelta(seconds=seconds),
@@ -450,7 +342,7 @@ ITEMS = st.lists(
 class TestOutdated:
     @given(ITEMS, st.data(), st.integers(0, 200), st.integers(0, 100))
     def test_what_goes_is_old_or_too_much_and_never_to_be_kept(
-        self, found: list[Item], data: st.DataObject, most: int, age: int
+        self, found: list[ArchivedFile], data: st.DataObject, most: int, age: int
     ) -> None:
         names = [item.name for item in found]
         keep = data.draw(st.sets(st.sampled_from(names))) if names else set()
@@ -483,7 +375,8 @@ class TestOutdated:
     )
     def test_age_then_size(self, keep: tuple[str, ...], most: int, gone: str) -> None:
         found = [
-            Item(name, name, NOW - days * DAY, 3) for name, days in (("a", 9), ("b", 5), ("c", 1))
+            ArchivedFile(name, name, NOW - days * DAY, 3)
+            for name, days in (("a", 9), ("b", 5), ("c", 1))
         ]
         assert archive.outdated(found, keep, NOW, 8 * DAY, most) == tuple(gone)
 

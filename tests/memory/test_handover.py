@@ -140,7 +140,9 @@ def test_a_hook_killed_at_any_moment_loses_nothing(
             assert f"Round {number}" in told.model, (number, heard)
             assert not left.exists()
             assert not [*repo.glob(".*NEXT_SESSION.md*")]
-            assert sum(path.read_text() == text for path in archived(place)) == 1
+            # One that was killed after it had copied a text, and before it deleted it, leaves both.
+            most = 1 if place.parent.name == ".git" else 2
+            assert 1 <= sum(path.read_text() == text for path in archived(place)) <= most
             following.say()
             following.end()
         with talk(repo, env) as last:

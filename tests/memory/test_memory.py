@@ -20,8 +20,7 @@ import pytest
 
 from helpers import PROGRAMS, ROOT, STRESS, Ran, ago, facts_of, in_processes, iso, spoke, transcript
 from session_hooks.events import conversation
-from session_hooks.events.boundary import Event, Surroundings
-from session_hooks.events.context import Known, look
+from session_hooks.events.context import Event, Recalled, Surroundings, read_context
 from session_hooks.memory.database import MIGRATIONS, NAME
 from session_hooks.memory.memory import Memory, for_hook
 from session_hooks.memory.model import Delivery, Past
@@ -420,11 +419,11 @@ def test_with_a_full_database_the_documents_are_told_and_nothing_is_taken(
     event = Event("SessionStart", "one", transcript_path=long, source="startup", cwd=str(project))
     surroundings = Surroundings(datetime.now(UTC), env, str(project))
     found = project_at(str(project))
-    scene = look(event, surroundings, found, 3, memory).with_facts(facts_of(found, [""]))
-    begun = conversation.begin(scene, memory, Known(Past(), {}), said.append)
+    context = read_context(event, surroundings, found, 3, memory).with_facts(facts_of(found, [""]))
+    begun = conversation.begin(context, memory, Recalled(Past(), {}), said.append)
     assert [str(error) for error in said] == ["database or disk is full"]
     assert begun is not None
-    told = [document.path for document in begun.scene.documents.documents]
+    told = [document.path for document in begun.context.documents.documents]
     assert "NEXT_SESSION.md" in told
     assert len(told) == 4
     assert begun.found.taken is None

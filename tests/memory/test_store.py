@@ -17,7 +17,7 @@ from typing import Any, ParamSpec, TypeVar
 import pytest
 
 from helpers import ROOT, STRESS, in_processes
-from session_hooks.documents.index import Changes, Indexed
+from session_hooks.documents.index import Indexed
 from session_hooks.memory import database
 from session_hooks.memory.database import MIGRATIONS, NAME
 from session_hooks.memory.model import (
@@ -90,7 +90,7 @@ def fill(
 ) -> None:
     """Write rows as hooks do: a debt is owed before it is paid."""
     for row in conversations:
-        assert store.note(claim(pid=None), row)
+        assert store.record_event(claim(pid=None), row)
     for owed in debts:
         store.record(debts=[owed._replace(paid=None, how=None)])
         store.record(debts=[owed] if owed.paid else [])
@@ -118,7 +118,7 @@ class TestValues:
 
     @pytest.mark.parametrize("row", [FULL, BARE, BARE._replace(had_prompt=False)])
     def test_a_conversation_comes_back_as_it_was(self, row: Conversation, store: Store) -> None:
-        assert store.note(claim(), row)
+        assert store.record_event(claim(), row)
         assert store.recall(SHOP, row.id).own == row
         assert store.log().conversations == (row,)
 
@@ -157,8 +157,8 @@ class TestValues:
         owed = debt(text, project=text, conversation=text)
         told = delivery(text, conversation=text)
         given = claim(conversation=text, detail=text)
-        assert store.note(given, own, taking=[taken], debts=[owed])
-        assert not store.note(given, own)
+        assert store.record_event(given, own, taking=[taken], debts=[owed])
+        assert not store.record_event(given, own)
         store.record([told])
         past = store.recall(text, text)
         assert (past.own, past.takers) == (own, (own,))
@@ -203,54 +203,20 @@ class TestValues:
             "UPDATE conversation SET transcript = x'ff'",
             "UPDATE conversation SET transcript = CAST(x'ff' AS TEXT)",
             "UPDATE debt SET kind = 'unheard of'",
+            "UPDATE conversation SET began = 9223372036854775807",
+            "UPDATE conversation SET began = -9223372036854775807",
         ],
     )
     def test_a_row_of_nonsense_is_an_error_of_the_database(
         self, damage: str, folder: str, store: Store
     ) -> None:
-        store.note(claim(), conversation(), debts=[debt()])
+        store.record_event(claim(), conversation(), debts=[debt()])
         with closing(sqlite3.connect(Path(folder, NAME), isolation_level=None)) as other:
             other.execute(damage)
         with pytest.raises(NoRowError) as raised:
             store.log()
         assert raised.value.sqlite_errorcode == sqlite3.SQLITE_CORRUPT
         store.check()
-
-    @pytest.mark.parametrize("milliseconds", [9 * 10**18, -9 * 10**18, 253_402_300_800_000])
-    @pytest.mark.parametrize(
-        ("table", "column"),
-        [
-            ("conversation", "began"), ("conversation", "resumed"), ("conversation", "ended"),
-            ("delivery", "when"), ("debt", "owed"), ("debt", "first"), ("debt", "paid"),
-            ("archive", "taken"), ("archive", "delivered"), ("archive", "settled"),
-        ],
-    )  # fmt: skip
-    def test_a_row_with_a_moment_that_no_calendar_has_goes_and_the_others_stay(
-        self, table: str, column: str, milliseconds: int, folder: str, store: Store
-    ) -> None:
-        store.note(claim(), conversation(), taking=[archived()], debts=[debt()])
-        store.note(
-            claim(conversation="two"), conversation("two"),
-            taking=[archived("two")], debts=[debt(document="two.md")],
-        )  # fmt: skip
-        store.record([delivery("one", conversation="two"), delivery("two", conversation="two")])
-        before = store.log()
-        with closing(sqlite3.connect(Path(folder, NAME), isolation_level=None)) as other:
-            other.execute(f'UPDATE {table} SET "{column}" = ? WHERE rowid = 1', (milliseconds,))
-        after = store.log()
-        kinds = dict(zip(("conversation", "delivery", "debt", "archive"), before, strict=True))
-        left = dict(zip(kinds, after, strict=True))
-        assert len(left.pop(table)) == 1
-        del kinds[table]
-        assert left == kinds
-
-    def test_what_was_found_at_no_moment_is_read_anew(self, folder: str, store: Store) -> None:
-        store.index("p", "reader", Changes(), NOW)
-        with closing(sqlite3.connect(Path(folder, NAME), isolation_level=None)) as other:
-            other.execute("UPDATE indexed SET seen = 9000000000000000000")
-        assert store.indexed("p", "reader") == Indexed()
-        store.index("p", "reader", Changes(), NOW)
-        assert store.indexed("p", "reader").seen == NOW
 
 
 class TestClaims:
@@ -269,9 +235,9 @@ class TestClaims:
         ],
     )
     def test_one_event_is_claimed_once(self, second: Claim, is_new: bool, store: Store) -> None:
-        assert store.note(claim(), conversation())
+        assert store.record_event(claim(), conversation())
         after = conversation(source="second")
-        noted = store.note(second, after, taking=[archived()], debts=[debt()])
+        noted = store.record_event(second, after, taking=[archived()], debts=[debt()])
         assert noted is is_new
         # What another handler has claimed is not noted in part either.
         assert bool(store.log().archived) is bool(store.log().debts) is is_new
@@ -280,20 +246,20 @@ class TestClaims:
         assert own.source == ("second" if is_new else "startup")
 
     def test_without_the_clients_process_nothing_is_held_back(self, store: Store) -> None:
-        assert all(store.note(claim(pid=None), conversation()) for _ in range(3))
+        assert all(store.record_event(claim(pid=None), conversation()) for _ in range(3))
 
     def test_the_time_counts_from_the_first_of_them(self, store: Store) -> None:
         offsets = (0, 1.5, 2.5, 4, 4.6)
         noted = [
-            store.note(claim(when=NOW + timedelta(seconds=offset)), conversation())
+            store.record_event(claim(when=NOW + timedelta(seconds=offset)), conversation())
             for offset in offsets
         ]
         assert noted == [True, False, True, False, True]
 
     def test_of_two_connections_one_gets_it(self, folder: str) -> None:
         with closing(Store(folder)) as one, closing(Store(folder)) as two:
-            assert one.note(claim(), conversation())
-            assert not two.note(claim(), conversation())
+            assert one.record_event(claim(), conversation())
+            assert not two.record_event(claim(), conversation())
 
 
 class TestRecall:
@@ -326,7 +292,7 @@ class TestRecall:
     def test_a_debt_of_the_same_document_is_the_same_one(self, store: Store) -> None:
         fill(store, debts=[debt(commits=1)])
         again = debt(commits=4, owed=NOW + DAY, conversation="two")
-        store.note(claim(), conversation(), debts=[again])
+        store.record_event(claim(), conversation(), debts=[again])
         assert store.log().debts == (again,)
         store.record(debts=[again._replace(paid=NOW + DAY, how="waived")])
         assert store.recall(SHOP, None).owing == ()
@@ -345,7 +311,7 @@ class TestRecall:
         assert set(past.takers) == {takers["one"], takers["two"]}
         assert past.has_archive
         assert not store.recall("/work/third", "five").has_archive
-        assert store.settled() == {"c"}
+        assert store.settled_names() == {"c"}
 
     def test_those_that_owe_are_told_with_what_they_owe(self, store: Store) -> None:
         fill(store, debts=[debt("a.md"), debt("b.md")], conversations=[conversation(ended=NOW)])
@@ -378,7 +344,7 @@ class TestRecall:
         parents = [delivery("a.md", digest="1", conversation="p"), delivery(conversation="p")]
         own = delivery("a.md", digest="2", when=NOW - DAY)
         row = conversation(forked_from=None if is_named else "p")
-        store.note(claim(), row)
+        store.record_event(claim(), row)
         store.record([*parents, own])
         told = store.recall(SHOP, "one", "p" if is_named else None).told
         assert set(told) == {own, parents[1]}
@@ -389,10 +355,12 @@ class TestRecall:
         ends = {"one": 9, "two": 2, "three": 5, "four": None}
         for name, minutes in ends.items():
             ended = None if minutes is None else NOW + MINUTE * minutes
-            store.note(claim(conversation=name), conversation(name, ended=ended, had_prompt=True))
-        store.note(claim(conversation="x"), conversation("x", OTHER, ended=NOW + DAY))
+            store.record_event(
+                claim(conversation=name), conversation(name, ended=ended, had_prompt=True)
+            )
+        store.record_event(claim(conversation="x"), conversation("x", OTHER, ended=NOW + DAY))
         silent = conversation("silent", ended=NOW + DAY, had_prompt=False)
-        store.note(claim(conversation="silent"), silent)
+        store.record_event(claim(conversation="silent"), silent)
         last = store.recall(SHOP, "one").last
         assert last is not None
         assert last.id == "three"
@@ -434,7 +402,9 @@ class TestPrune:
         return store.prune(now, self.AGE, DAY)
 
     def test_what_is_old_and_told_is_forgotten(self, store: Store) -> None:
-        store.note(claim(when=self.OLD), conversation("old", resumed=self.OLD, ended=self.OLD))
+        store.record_event(
+            claim(when=self.OLD), conversation("old", resumed=self.OLD, ended=self.OLD)
+        )
         fill(
             store,
             [delivery(conversation="old", when=self.OLD)],
@@ -443,7 +413,7 @@ class TestPrune:
         )
         assert self.prune(store)
         assert store.log() == ((), (), (), ())
-        assert store.note(claim(when=self.OLD), conversation())
+        assert store.record_event(claim(when=self.OLD), conversation())
 
     def test_what_nobody_read_and_what_is_owed_is_kept_with_its_conversation(
         self, store: Store
@@ -524,13 +494,13 @@ class TestFile:
 
     def test_what_was_noted_is_there_when_it_is_opened_again(self, folder: str) -> None:
         with closing(Store(folder)) as store:
-            store.note(claim(), conversation())
+            store.record_event(claim(), conversation())
         with closing(Store(folder)) as store:
             assert store.recall(SHOP, "one").own == conversation()
 
     def test_all_worktrees_processes_see_each_others_notes_at_once(self, folder: str) -> None:
         with closing(Store(folder)) as one, closing(Store(folder)) as two:
-            one.note(claim(), conversation())
+            one.record_event(claim(), conversation())
             assert two.recall(SHOP, None).open == (conversation(),)
 
 
@@ -544,7 +514,7 @@ class TestAtOnce:
                     name = f"{number}-{turn}"
                     given, row = claim(conversation=name), conversation(name)
                     taking, owing = [archived(name)], [debt(name)]
-                    patiently(store.note, given, row, taking=taking, debts=owing)
+                    patiently(store.record_event, given, row, taking=taking, debts=owing)
                     patiently(store.record, [delivery(name, conversation=name)])
 
         in_processes(write, 8)
@@ -564,7 +534,7 @@ class TestAtOnce:
             with closing(patiently(Store, folder)) as store:
                 for turn in range(self.ROUNDS):
                     given, row = claim(conversation=f"{turn}"), conversation(f"{turn}")
-                    if patiently(store.note, given, row):
+                    if patiently(store.record_event, given, row):
                         told = delivery(str(number), conversation=f"{turn}")
                         patiently(store.record, [told])
 
@@ -577,7 +547,7 @@ class TestAtOnce:
         def begin(number: int) -> None:
             with closing(patiently(Store, folder)) as store:
                 given, row = claim(conversation=str(number)), conversation(str(number))
-                assert patiently(store.note, given, row)
+                assert patiently(store.record_event, given, row)
 
         in_processes(begin, 8)
         with closing(Store(folder)) as store:
@@ -596,7 +566,7 @@ def patiently(what: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 class TestFailures:
     @pytest.fixture(autouse=True)
     def something_in_it(self, store: Store) -> None:
-        store.note(claim(), conversation(), taking=[archived()], debts=[debt()])
+        store.record_event(claim(), conversation(), taking=[archived()], debts=[debt()])
 
     @pytest.fixture
     def alarm(self) -> Iterator[None]:
@@ -640,12 +610,14 @@ class TestFailures:
         store._connection.execute(f"PRAGMA max_page_count = {pages}")
         long = conversation("two", transcript="x" * 100_000)
         with pytest.raises(sqlite3.OperationalError, match="full") as raised:
-            store.note(claim(conversation="two"), long, taking=[archived("b")], debts=[debt("b")])
+            store.record_event(
+                claim(conversation="two"), long, taking=[archived("b")], debts=[debt("b")]
+            )
         assert raised.value.sqlite_errorcode == sqlite3.SQLITE_FULL
         assert store.log() == before
         with closing(Store(folder)) as other:
             assert other.log() == before
-            assert other.note(claim(conversation="two"), long)
+            assert other.record_event(claim(conversation="two"), long)
             whole = other._connection.execute("PRAGMA integrity_check").fetchall()
             assert whole == [("ok",)]
 
@@ -693,11 +665,11 @@ def _turn(name: str) -> str:
 
 def test_of_what_git_knew_the_last_answer_is_kept_for_a_while(store: Store) -> None:
     for project, key in (("/a", "one"), ("/a", "two"), ("/b", "one")):
-        store.keep(Gathered(project, key, NOW, key))
-    assert store.gathered("/a") == Gathered("/a", "two", NOW, "two")
-    assert store.gathered("/b") == Gathered("/b", "one", NOW, "one")
+        store.save_gathered(Gathered(project, key, NOW, key))
+    assert store.load_gathered("/a") == Gathered("/a", "two", NOW, "two")
+    assert store.load_gathered("/b") == Gathered("/b", "one", NOW, "one")
     assert store.prune(NOW + 91 * DAY, 90 * DAY, DAY)
-    assert store.gathered("/a") is None
+    assert store.load_gathered("/a") is None
 
 
 def test_a_prepared_answer_is_kept_for_a_while_where_nobody_else_wrote(
@@ -706,15 +678,15 @@ def test_a_prepared_answer_is_kept_for_a_while_where_nobody_else_wrote(
     def starts() -> list[str]:
         return [row for (row,) in store._connection.execute("SELECT start FROM prepared")]
 
-    store.note(claim(), conversation())
-    store.prepare("one", SHOP, "one", {}, NOW)
+    store.record_event(claim(), conversation())
+    store.save_prepared("one", SHOP, "one", {}, NOW)
     assert store.prune(NOW + 89 * DAY, 90 * DAY, DAY)
     assert starts() == ["one"]
     assert store.prune(NOW + 91 * DAY, 90 * DAY, DAY)
     assert starts() == []
     with closing(Store(folder)) as other:
-        other.note(claim(conversation="two"), conversation("two"))
-    store.prepare("one", SHOP, "one", {}, NOW)
+        other.record_event(claim(conversation="two"), conversation("two"))
+    store.save_prepared("one", SHOP, "one", {}, NOW)
     assert starts() == []
 
 
@@ -745,10 +717,10 @@ class TestSchema:
 
     def test_what_git_knew_finds_its_place_in_a_database_of_version_1(self, old: str) -> None:
         with closing(Store(old)) as store:
-            assert store.gathered("/work/shop") is None
-            store.keep(Gathered("/work/shop", "key", NOW, "[]"))
+            assert store.load_gathered("/work/shop") is None
+            store.save_gathered(Gathered("/work/shop", "key", NOW, "[]"))
         with closing(Store(old)) as store:
-            assert store.gathered("/work/shop") == Gathered("/work/shop", "key", NOW, "[]")
+            assert store.load_gathered("/work/shop") == Gathered("/work/shop", "key", NOW, "[]")
 
     NEXT = (
         *MIGRATIONS,
@@ -767,11 +739,11 @@ class TestSchema:
         with closing(Store(old)) as store:
             assert database.version(store._connection) == len(MIGRATIONS)
             assert store.log() == self.ROWS
-            assert not store.note(claim(), TestValues.FULL)
+            assert not store.record_event(claim(), TestValues.FULL)
             assert not store.prune(NOW, DAY, DAY)
             tables = store._connection.execute("SELECT name FROM sqlite_master").fetchall()
             assert ("parsed",) not in tables  # what nothing was ever written to
-            assert store.indexed(SHOP, "r") == Indexed()
+            assert store.load_index(SHOP, "r") == Indexed()
 
     def test_it_goes_up_by_one_more_version_and_loses_nothing(self, old: str) -> None:
         with closing(Store(old, migrations=self.NEXT)) as store:
@@ -780,7 +752,7 @@ class TestSchema:
             run = store._connection.execute
             assert run("SELECT name FROM shelf ORDER BY name").fetchall() == [("a",), ("b",)]
             assert run("SELECT DISTINCT weather FROM conversation").fetchall() == [("fine",)]
-            assert store.note(claim(conversation="new"), conversation("new"))
+            assert store.record_event(claim(conversation="new"), conversation("new"))
 
     def test_a_migration_that_fails_changes_nothing(self, old: str) -> None:
         broken = (*self.NEXT, "CREATE TABLE one (x); CREATE TABLE nonsense")
@@ -815,9 +787,18 @@ class TestSchema:
 def example(store: Store) -> None:
     """Write a few rows into every table."""
     conversations, deliveries, debts, archive = TestSchema.ROWS
-    store.note(claim(), conversations[1])
+    store.record_event(claim(), conversations[1])
     fill(store, reversed(deliveries), archive, conversations, debts)
     store.prune(NOW, timedelta(days=90), DAY)
     store._connection.execute("INSERT INTO parsed VALUES ('/work/shop/a.md', 1, 2, 3, 'r', x'00')")
-    store.note(claim(), conversations[1])
+    store.record_event(claim(), conversations[1])
     store.close()
+
+
+def test_what_earlier_versions_left_beside_the_database_is_deleted(tmp_path: Path) -> None:
+    Store(str(tmp_path), migrations=MIGRATIONS[:-1]).close()
+    for name in ("noted.jsonl", "state.json", "state.json.4711", "ready-0123abcd.json", "notes"):
+        (tmp_path / name).touch()
+    Store(str(tmp_path)).close()
+    found = {path.name for path in tmp_path.iterdir()}
+    assert found == {"state.db", "state.db-journal", "notes"}

@@ -120,7 +120,7 @@ def _stand(one: Conversation, now: datetime) -> tuple[str, bool | None]:
     if one.ended is not None:
         return _GONE if one.reason == model.DIED else _ENDED, one.had_prompt
     life = look(one)
-    had_prompt = one.had_prompt or life.told.had_prompt or None
+    had_prompt = one.had_prompt or life.transcript.had_prompt or None
     if life.is_alive is False:
         return _GONE, had_prompt
     return _OPEN if conversations.is_open(one, life, now) else _UNKNOWN, had_prompt
@@ -371,7 +371,7 @@ def _target(copy: Copy, root: str) -> str:
 def _put_back(source: str, target: str) -> None:
     shown, copy = safe_text.path(from_here(target)), safe_text.path(from_here(source))
     try:
-        archive.put_back(source, target)
+        archive.restore(source, target)
     except OSError as error:
         if os.path.lexists(target) and isinstance(error, FileExistsError):
             raise RefusedError(

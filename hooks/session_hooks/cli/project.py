@@ -257,7 +257,7 @@ def look(conversation: Conversation) -> Life:
 
 def recorded_copies(folder: str, log: Log, now: datetime) -> list[Copy]:
     """Return the documents that a store says were taken, with what became of each."""
-    there = {item.name for item in archive.items(os.path.join(folder, ARCHIVE))}
+    there = {item.name for item in archive.list_files(os.path.join(folder, ARCHIVE))}
     by_id = {one.id: one for one in log.conversations}
     return [
         Copy(
@@ -286,7 +286,7 @@ def find_copies(found: Survey) -> list[Copy]:
     project = found.project
     copies: list[Copy] = []
     for folder in state_folders(project.root, project.git_top, os.environ):
-        items = archive.items(os.path.join(folder, ARCHIVE))
+        items = archive.list_files(os.path.join(folder, ARCHIVE))
         if not items:
             continue
         recorded = recorded_copies(folder, _readable_log(folder), found.view.now)

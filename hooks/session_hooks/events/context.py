@@ -1,6 +1,6 @@
 """The immutable input of a hook handler: event, project, documents, memory."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from session_hooks.documents import config
@@ -10,9 +10,9 @@ from session_hooks.documents.formats import session
 from session_hooks.documents.index import Index, Indexed, reader
 from session_hooks.documents.model import Document, Scan
 from session_hooks.documents.scan import scan
-from session_hooks.events.boundary import Event, Surroundings
 from session_hooks.events.io import CLAUDE_CODE, client, is_attended
 from session_hooks.evidence import cache
+from session_hooks.evidence.cache import Knowledge
 from session_hooks.evidence.model import GitFacts, View
 from session_hooks.evidence.repository import Asked, asked, document_places
 from session_hooks.memory import conversations
@@ -25,13 +25,77 @@ from session_hooks.project.project import Project
 from session_hooks.report.ranking import JUDGE
 from session_hooks.util.lazy import Value
 
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from typing import Any
+
 _JUDGED = 30
 """How many documents a hook asks git about: more than it can name."""
 _DETAILED = 5
 """Of how many of them it looks into the paths and commits that they name."""
 
 
-class Scene(Value):
+class Event(Value):
+    """One hook event. Every field may be missing, and unknown ones are ignored.
+
+    Claude Code adds and drops fields between versions (CLIENT.md, "Input on stdin"), so a field
+    of an unexpected type is read as missing too.
+    """
+
+    name: str | None = None
+    session_id: str | None = None
+    """The conversation."""
+    transcript_path: str | None = None
+    cwd: str | None = None
+    source: str | None = None
+    reason: str | None = None
+    trigger: str | None = None
+    agent_type: str | None = None
+    agent_id: str | None = None
+    seconds_since_last_response: float | None = None
+
+    @classmethod
+    def parse(cls, record: "Mapping[str, Any]") -> "Event":
+        """Take what is there from the JSON object that Claude Code wrote."""
+
+        def text(key: str) -> str | None:
+            value = record.get(key)
+            return value if isinstance(value, str) and value else None
+
+        seconds = record.get("seconds_since_last_response")
+        return cls(
+            text("hook_event_name"),
+            text("session_id"),
+            text("transcript_path"),
+            text("cwd"),
+            text("source"),
+            text("reason"),
+            text("trigger"),
+            text("agent_type"),
+            text("agent_id"),
+            float(seconds) if isinstance(seconds, int | float) and abs(seconds) < 1e9 else None,
+        )
+
+
+class Surroundings(Value):
+    """What a hook reads once, at its edge: the time, the environment and the current folder."""
+
+    now: datetime
+    environ: Mapping[str, str]
+    here: str
+
+
+class Output(Value):
+    """What a hook leaves behind."""
+
+    stdout: str = ""
+    stderr: str = ""
+    exit_code: int = 0
+    once_written: Callable[[], None] = lambda: None
+    """What is to be done when all of it has been written out."""
+
+
+class HookContext(Value):
     """All that a hook sees."""
 
     event: Event
@@ -45,13 +109,11 @@ class Scene(Value):
     pid: str | None
     """The client's process: its number, as the client gives it."""
     process: str | None
-    """The same, told from every other (``process.identity``)."""
+    """The same as ``process.identity`` has it."""
     attended: bool
     """Whether a person is there, and it is no subagent's."""
-    noted: Index | None = None
-    """What is remembered of the documents, and what is to be."""
+    document_index: Index | None = None
     client: str = CLAUDE_CODE
-    """The program that runs the hook."""
 
     @property
     def now(self) -> datetime:
@@ -64,19 +126,18 @@ class Scene(Value):
 
         Not after a /clear (CLIENT.md, "Where each hook's output goes"), nor in another client.
         """
-        is_told = self.client == CLAUDE_CODE and self.event.source != "clear"
-        return self.attended and is_told
+        return self.attended and self.client == CLAUDE_CODE and self.event.source != "clear"
 
     @property
     def uses_documents(self) -> bool:
-        """Whether the project writes any: elsewhere nothing is kept of its conversations."""
+        """Whether the project writes any: elsewhere nothing is saved of its conversations."""
         found = self.documents
         return self.project.has_session_files or bool(
             found.documents or found.templates or found.unread
         )
 
-    def with_document(self, document: Document | None) -> "Scene":
-        """Put a document that is not in the working tree any more beside those that are."""
+    def with_document(self, document: Document | None) -> "HookContext":
+        """Add a document that is not in the working tree any more."""
         if document is None:
             return self
         facts, documents = self.view.facts, self.documents.documents
@@ -92,16 +153,21 @@ class Scene(Value):
             view=self.view._replace(facts=facts),
         )
 
+    def with_facts(self, facts: GitFacts) -> "HookContext":
+        """Add what git knows."""
+        if facts.branch is None:  # it was not asked, or had no time
+            facts = facts._replace(branch=self.head.branch)
+        return self._replace(view=self.view._replace(facts=facts))
+
+    def with_told(self, past: Past) -> "HookContext":
+        """Add which documents the conversation was told."""
+        told = frozenset(past.told_in(self.project.root))
+        return self._replace(view=self.view._replace(told=told))
+
     def asked(self) -> Asked:
         """Return what git is to be asked about the documents, the most important first."""
         limits = (_JUDGED, _DETAILED)
         return asked(self.project, self.settings, self.documents, self.view, JUDGE, limits=limits)
-
-    def with_facts(self, facts: GitFacts) -> "Scene":
-        """Return what is seen with what git knows."""
-        if facts.branch is None:  # it was not asked, or had no time
-            facts = facts._replace(branch=self.head.branch)
-        return self._replace(view=self.view._replace(facts=facts))
 
     def claim(self) -> Claim:
         """Return what tells this event from others."""
@@ -133,35 +199,35 @@ class Scene(Value):
         return document_places(self.settings, self.documents)
 
 
-class Known(Value):
-    """What is remembered, and what can be seen of it now."""
+class Recalled(Value):
+    """What is remembered of conversations, and what is seen of them now, by their ids."""
 
     past: Past
     lives: Mapping[str, Life]
 
-    def uses(self, scene: Scene) -> frozenset[str]:
+    def used_formats(self, context: HookContext) -> frozenset[str]:
         """Return the formats that the project writes down where its work stands in.
 
         What was taken from the working tree, and what was told and deleted since, show it too.
         """
-        found = {document.format for document in scene.documents.documents}
+        found = {document.format for document in context.documents.documents}
         taken = {next_session.NAME} if self.past.has_archive else set()
-        told = self.past.formats & set(scene.settings.places)
-        return frozenset(scene.settings.formats or ()) | found | taken | told
+        told = self.past.formats & set(context.settings.places)
+        return frozenset(context.settings.formats or ()) | found | taken | told
 
-    def has_sessions(self, scene: Scene) -> bool:
+    def has_sessions(self, context: HookContext) -> bool:
         """Tell whether session files are written here, be there one or not."""
-        is_read = session.NAME in scene.settings.places
-        return is_read and (session.NAME in self.past.formats or scene.project.has_session_files)
+        is_read = session.NAME in context.settings.places
+        return is_read and (session.NAME in self.past.formats or context.project.has_session_files)
 
 
-def look(
+def read_context(
     event: Event,
     surroundings: Surroundings,
     project: Project,
     scan_seconds: float,
     memory: Memory,
-) -> Scene:
+) -> HookContext:
     """Read what an event is judged by, without git: of that the branch alone is known.
 
     What ``memory`` holds of unchanged documents is not read again.
@@ -169,11 +235,11 @@ def look(
     now, environ, _ = surroundings
     settings = config.read(project)
     project = project._replace(redact=settings.redact)
-    index = remembered(memory, project, now)
+    index = load_index(memory, project, now)
     documents = scan(project, scan_seconds, settings.places, index)
     head = read_head(project.git_top)
     pid = environ.get("CLAUDE_PID")
-    return Scene(
+    return HookContext(
         event,
         project,
         settings,
@@ -184,49 +250,43 @@ def look(
         pid,
         identity(pid),
         attended=is_attended(environ) and event.agent_id is None,
-        noted=index,
+        document_index=index,
         client=client(environ, event.source, event.session_id),
     )
 
 
-def remembered(memory: Memory, project: Project, now: datetime) -> Index:
+def load_index(memory: Memory, project: Project, now: datetime) -> Index:
     """Return what is remembered of a project's documents; nothing where that fails."""
-    found = memory.do(lambda store: store.indexed(project.root, reader(project)), Indexed())
+    found = memory.do(lambda store: store.load_index(project.root, reader(project)), Indexed())
     return Index(found, int(now.timestamp() * 1000**3))
 
 
-def keep(memory: Memory, scene: Scene) -> None:
-    """Remember what was found out about the documents; nobody waits for it any more."""
-    if scene.noted is not None:
-        keep_of(memory, scene.project, scene.noted, scene.now)
-
-
-def keep_of(memory: Memory, project: Project, index: Index, now: datetime) -> None:
-    """Remember what was found out about a project's documents."""
-    if not memory.works:
+def save_index(memory: Memory, project: Project, index: Index | None, now: datetime) -> None:
+    """Save what was found out about a project's documents; nobody waits for it any more."""
+    if index is None or not memory.works:
         return
     changes = index.changes()
     if changes or index.is_due(now):
-        memory.do(lambda store: store.index(project.root, reader(project), changes, now), None)
+        memory.do(lambda store: store.save_index(project.root, reader(project), changes, now), None)
 
 
-def learn(
-    memory: Memory, scene: Scene, seconds: float, *, tree_now: bool = False
-) -> cache.Knowledge:
-    """Return what git knows of the documents, as ``knowing.learn`` does."""
+def load_facts(
+    memory: Memory, context: HookContext, seconds: float, *, tree_now: bool = False
+) -> Knowledge:
+    """Return what git knows of the documents, from the cache or by asking it now."""
 
     def load() -> tuple[str, str] | None:
-        row = memory.do(lambda store: store.gathered(scene.project.root), None)
+        row = memory.do(lambda store: store.load_gathered(context.project.root), None)
         return None if row is None else (row.key, row.facts)
 
-    return cache.learn(load, scene.asked(), seconds, tree_now=tree_now)
+    return cache.learn(load, context.asked(), seconds, tree_now=tree_now)
 
 
-def keep_learnt(memory: Memory, scene: Scene, learnt: cache.Knowledge) -> None:
-    """Remember what git knew, if it was asked now."""
+def save_facts(memory: Memory, context: HookContext, learnt: Knowledge) -> None:
+    """Save what git knew, if it was asked now."""
 
     def save(key: str, facts: str) -> None:
-        row = Gathered(scene.project.root, key, scene.now, facts)
-        memory.do(lambda store: store.keep(row), None)
+        row = Gathered(context.project.root, key, context.now, facts)
+        memory.do(lambda store: store.save_gathered(row), None)
 
     cache.keep(save, learnt)

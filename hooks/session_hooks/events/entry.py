@@ -6,12 +6,16 @@ Imported by every hook: keep imports minimal.
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from session_hooks.documents import locations
 from session_hooks.events import io
 from session_hooks.project.hooks import PRE_COMPACT, SESSION_END, SESSION_START, Hook
 from session_hooks.project.project import current_folder, find_project, project_at
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from session_hooks.events.context import Event, Output, Surroundings
 
 _BY_HAND = """\
 {program} {version} is run by Claude Code, which writes one JSON object to its standard input.
@@ -42,7 +46,8 @@ def session_end() -> None:
 def run(hook: Hook) -> int:
     """Run a hook on stdin, for at most its own seconds, and return its exit code.
 
-    What goes wrong before the handler is imported is logged, and the handler has its turn.
+    Whatever goes wrong, the conversation goes on: the exit code is 0, the error is in
+    ``hook-errors.log``, and the next SessionStart names that log to the person.
     """
     began = time.monotonic()
     data: bytes | None = None
@@ -59,17 +64,46 @@ def run(hook: Hook) -> int:
         return code or 0
     left = max(hook.seconds - (time.monotonic() - began), _AT_LEAST)
     import gc
+    from importlib import import_module
 
     # A tenth of the time that a handler takes, and there is hardly any garbage in it.
     gc.disable()
     # The event's module has its program's name: session-start-hook's is session_start.
     name = hook.program.removesuffix("-hook").replace("-", "_")
-    from importlib import import_module
+    return handle(hook, import_module(f"session_hooks.events.{name}").handle, left, data)
 
-    handler = import_module(f"session_hooks.events.{name}")
-    from session_hooks.events import boundary
 
-    return boundary.run(hook.program, handler.handle, left, data)
+def handle(
+    hook: Hook, handler: "Callable[[Event, Surroundings], Output]", seconds: float, data: bytes
+) -> int:
+    """Run an event's handler on what stdin held and return its exit code, within ``seconds``."""
+    from session_hooks.util.deadline import OutOfTimeError, time_limit
+
+    try:
+        with time_limit(seconds):
+            output = handler(*_input(data))
+            # stderr first: where stdout is closed, the person still sees it.
+            io.write(io.STDERR, output.stderr)
+            io.write(io.STDOUT, output.stdout)
+            try:
+                output.once_written()
+            except (Exception, OutOfTimeError) as error:  # noqa: BLE001  what was said stands
+                _log(hook, data, error)
+            return output.exit_code
+    except KeyboardInterrupt:  # the person cancelled: nothing failed
+        return 0
+    except (Exception, OutOfTimeError) as error:  # noqa: BLE001  the boundary: nothing may pass
+        _log(hook, data, error)
+        return 0
+
+
+def _input(data: bytes) -> "tuple[Event, Surroundings]":
+    from datetime import UTC, datetime
+
+    from session_hooks.events.context import Event, Surroundings
+
+    event = Event.parse(io.record(data))
+    return event, Surroundings(datetime.now(UTC), os.environ, current_folder())
 
 
 def _introduce(program: str) -> int:
@@ -89,12 +123,8 @@ def answer_at_once(hook: Hook, data: bytes) -> int | None:
         event = io.record(data)
     except io.UnreadableInputError:
         return None
-    if hook is SESSION_START:
-        return _tell_prepared(hook, data, event)
-    return 0 if _is_silent(event) else None
-
-
-def _tell_prepared(hook: Hook, data: bytes, event: Mapping[str, object]) -> int | None:
+    if hook is not SESSION_START:
+        return 0 if _is_silent(event) else None
     from session_hooks.events import prepared
 
     # Nothing here takes long: a few dozen stamps, or one for each document. So no limit of its own
@@ -103,12 +133,8 @@ def _tell_prepared(hook: Hook, data: bytes, event: Mapping[str, object]) -> int 
     if answer is None:
         return None
     try:
-        if answer.model or answer.person:
-            at_top = answer.client == io.COPILOT
-            text = io.start_json(answer.model, answer.person, at_top=at_top)
-            io.write(io.STDOUT, text)
-    except KeyboardInterrupt:
-        return 0
+        at_top = answer.client == io.COPILOT
+        io.write(io.STDOUT, io.start_json(answer.model, answer.person, at_top=at_top))
     except Exception as error:  # noqa: BLE001  nobody reads it any more
         _log(hook, data, error)
     return 0
@@ -127,8 +153,24 @@ def _is_silent(event: Mapping[str, object]) -> bool:
     )
 
 
-def _log(hook: Hook, data: bytes | None, error: Exception) -> None:
+def _log(hook: Hook, data: bytes | None, error: BaseException) -> None:
     """Put what went wrong at the event into ``hook-errors.log``; never raises."""
-    from session_hooks.events import boundary
+    import contextlib
+    from datetime import UTC, datetime
 
-    boundary.log(hook.program, boundary.event_in(data or b""), error)
+    from session_hooks.project import error_log, state
+    from session_hooks.util.deadline import OutOfTimeError
+
+    event: Mapping[str, object] = {}
+    with contextlib.suppress(io.UnreadableInputError):
+        event = io.record(data or b"")
+    # Where even the log fails there is nothing left to tell it with, and nothing may pass.
+    with contextlib.suppress(Exception):
+        cwd, name = event.get("cwd"), event.get("hook_event_name")
+        here = current_folder()
+        project = find_project(cwd if isinstance(cwd, str) else None, os.environ, here)
+        name = name if isinstance(name, str) and name else None
+        # An end has so little time that it runs out on any busy machine, and nothing is broken.
+        is_note = name == "SessionEnd" and isinstance(error, OutOfTimeError | TimeoutError)
+        entry = error_log.entry(datetime.now(UTC), hook.program, name, error, is_note=is_note)
+        error_log.append(state.state_folders(project.root, project.git_top, os.environ), entry)

@@ -1,8 +1,7 @@
 """Handle PreCompact: what the summary is to keep."""
 
-from session_hooks.events import boundary, conversation
-from session_hooks.events.boundary import Event
-from session_hooks.events.context import learn, look
+from session_hooks.events import conversation
+from session_hooks.events.context import Event, Output, Surroundings, load_facts, read_context
 from session_hooks.project.hooks import PRE_COMPACT
 from session_hooks.render import compact
 from session_hooks.report import report
@@ -12,29 +11,27 @@ SCAN_SECONDS = 3
 GIT_SECONDS = 2
 
 
-def handle(event: Event, surroundings: boundary.Surroundings) -> boundary.Output:
+def handle(event: Event, surroundings: Surroundings) -> Output:
     """From the event to what is said: documents, facts, memory, report, text."""
-    project, memory = conversation.find(event, surroundings, PRE_COMPACT.program)
+    project, memory = conversation.open_project(event, surroundings, PRE_COMPACT.program)
     if not project.has_session_files and not memory.works:
-        return boundary.Output()
-    scene = look(event, surroundings, project, SCAN_SECONDS, memory)
-    so_far = conversation.recall(memory, scene)
-    if not memory.note(scene.claim(), so_far.conversation):
+        return Output()
+    context = read_context(event, surroundings, project, SCAN_SECONDS, memory)
+    current = conversation.recall(memory, context)
+    if not memory.record_event(context.claim(), current.conversation):
         memory.close()
-        return boundary.Output()
-    learnt = learn(memory, scene, GIT_SECONDS, tree_now=True)
-    scene = conversation.with_facts(scene, so_far, learnt.facts)
-    shown = conversation.with_taken(scene, so_far.known.past.taken, memory, GIT_SECONDS)
+        return Output()
+    learnt = load_facts(memory, context, GIT_SECONDS, tree_now=True)
+    past = current.recalled.past
+    context = context.with_facts(learnt.facts).with_told(past)
+    shown = conversation.with_taken(context, past.taken, memory, GIT_SECONDS)
     found = report.before_compaction(
         shown.documents, shown.view, shown.own, project.root, asks=shown.attended
     )
 
     def once_written() -> None:
-        conversation.settle(memory, scene, so_far, so_far.conversation, learnt)
+        conversation.settle(memory, context, current, learnt)
         memory.close()
 
     text = compact.compaction(found) if found else ""
-    return boundary.Output(
-        stdout=ages.fill(text, scene.now.timestamp()),
-        once_written=once_written,
-    )
+    return Output(stdout=ages.fill(text, context.now.timestamp()), once_written=once_written)

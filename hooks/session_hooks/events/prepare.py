@@ -5,14 +5,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from session_hooks.documents.formats import session
+from session_hooks.documents.index import Index
 from session_hooks.documents.model import Document, Status
 from session_hooks.events import prepared
-from session_hooks.events.context import Known, Scene
-from session_hooks.evidence.model import Evidence
+from session_hooks.events.context import HookContext, Recalled
+from session_hooks.evidence.model import Elsewhere, Evidence, Worktrees
 from session_hooks.memory import archive, conversations
 from session_hooks.memory.conversations import UNKNOWN_FOR, Life, last_seen
 from session_hooks.memory.memory import Memory
-from session_hooks.memory.model import Past
+from session_hooks.memory.model import Archived, Conversation, Debt, Past
 from session_hooks.project import error_log, gitdir
 from session_hooks.project.project import CONFIG, Project, absolute
 from session_hooks.report import debts
@@ -23,8 +24,6 @@ from session_hooks.util.stamps import Stamp
 
 _MOST_PATHS = 40
 """Named paths whose being there is looked at; DESIGN allows a start so many."""
-_SPAN_NS = 2 * 24 * 60 * 60 * 1000**3
-"""Those that were written so long before the newest are hardly ever written again."""
 _OF_STATE = (
     error_log.LOG, error_log.TOLD, archive.FOLDER, "config.told", "next-session.told",
 )  # fmt: skip
@@ -32,7 +31,6 @@ _OF_STATE = (
 _A_YEAR = timedelta(days=365)
 
 Stamped = tuple[str, Stamp | None]
-"""A path, and its stamp, None where there is nothing."""
 
 
 class Seen(Value):
@@ -42,25 +40,36 @@ class Seen(Value):
     files: tuple[Stamped, ...]
 
 
-class Before(Value):
-    """All that an answer was made from besides what the event's scene holds."""
+class Inputs(Value):
+    """All that an answer was made from besides the event's context."""
 
     seen: Seen
-    known: Known
+    recalled: Recalled
     transcripts: Mapping[str, Stamp | None]
     """The other open conversations', by the conversation's id."""
 
 
-class Told(Value):
-    """What a start told: its texts with marks for its moments, and the documents."""
+class FoundElsewhere(Value):
+    """Documents in other worktrees and on other branches, and not here."""
 
-    model: str
-    person: str
-    documents: tuple[Document, ...]
-    news: tuple[Document, ...]
-    """Those that lie elsewhere, and are news here."""
-    elsewhere: tuple[Stamped, ...]
-    """All that was looked at there."""
+    documents: tuple[Elsewhere, ...] = ()
+    worktrees: Worktrees = Worktrees()
+    indexes: tuple[tuple[Project, Index], ...] = ()
+    """Of the documents in each of the worktrees, to be saved."""
+
+
+class StartMessage(Value):
+    """What a start tells whom, "" for nothing, of which documents, and what is then recorded."""
+
+    model: str = ""
+    person: str = ""
+    documents: tuple[Document, ...] = ()
+    elsewhere: FoundElsewhere = FoundElsewhere()
+    archived: tuple[Archived, ...] = ()
+    ended: tuple[Conversation, ...] = ()
+    debts: tuple[Debt, ...] = ()
+    lasts: bool = False
+    """Whether the next conversation that begins is told the same, if nothing changes."""
 
 
 def see(project: Project, folders: Iterable[str], now: datetime) -> Seen:
@@ -74,27 +83,29 @@ def see(project: Project, folders: Iterable[str], now: datetime) -> Seen:
     return Seen(when, tuple((path, stamps.stamp(path)) for path in paths))
 
 
-def see_others(seen: Seen, past: Past) -> Before:
+def see_others(seen: Seen, past: Past) -> Inputs:
     """Look at the other conversations, before anything is said of them."""
     transcripts = {one.id: stamps.stamp(one.transcript or "") for one in past.open}
     unended = (one for one in (*past.takers, *past.open) if one.ended is None)
-    return Before(seen, Known(past, conversations.look(unended)), transcripts)
+    return Inputs(seen, Recalled(past, conversations.look(unended)), transcripts)
 
 
-def keep(memory: Memory, scene: Scene, before: Before, told: Told) -> None:
-    """Keep an answer, where it can be told when it would be another one."""
-    event, facts, seen = scene.event, scene.view.facts, before.seen
-    past, lives = before.known
-    documents = (*scene.documents.stamps, *told.elsewhere)
-    paths = tuple(_named_paths(scene))
-    looked_at = (*seen.files, *documents, *before.transcripts.items())
+def save(memory: Memory, context: HookContext, inputs: Inputs, message: StartMessage) -> None:
+    """Save an answer to the next start, where it can be told when it would be another one."""
+    event, facts, seen = context.event, context.view.facts, inputs.seen
+    past, lives = inputs.recalled
+    worktrees = message.elsewhere.worktrees
+    documents = (*context.documents.stamps, *worktrees.stamps)
+    paths = tuple(_named_paths(context))
+    looked_at = (*seen.files, *documents, *inputs.transcripts.items())
     is_doubtful = (
-        event.session_id is None
+        not worktrees.is_all
+        or event.session_id is None
         or event.agent_type is not None
         or past.unsettled
         or facts.left_out
         or facts.refusal is not None  # settings outside of the repository may change that
-        or scene.documents.not_reached
+        or context.documents.not_reached
         or len(seen.files) > gitdir.MOST
         or len(paths) > _MOST_PATHS
         or any(one and stamps.is_racy(one, seen.when_ns) for _, one in looked_at)
@@ -102,88 +113,81 @@ def keep(memory: Memory, scene: Scene, before: Before, told: Told) -> None:
     if is_doubtful:
         return
     apart, together = _grouped(documents)
-    root, tree = scene.project.root, facts.tree
+    root, tree, attended = context.project.root, facts.tree, context.attended
+    news = [one.document for one in message.elsewhere.documents]
     answer: dict[str, object] = {
-        "made": scene.now.timestamp(),
-        "until": holds_until(scene, before.known, told.news).timestamp(),
-        "model": told.model,
-        "person": told.person,
+        "made": context.now.timestamp(),
+        "until": holds_until(context, inputs.recalled, news).timestamp(),
+        "model": message.model,
+        "person": message.person if attended else "",
         "told": [
             (absolute(root, document.path), document.digest, document.format)
-            for document in told.documents
+            for document in message.documents
         ],
-        "branch": scene.head.branch,
-        "head": scene.head.commit,
+        "branch": context.head.branch,
+        "head": context.head.commit,
         "seen": tree.recorded.timestamp() if tree else None,
         "others": {
             name: (lives[name].is_alive, stamp)
-            for name, stamp in before.transcripts.items()
+            for name, stamp in inputs.transcripts.items()
             if name in lives
         },
         "files": [*seen.files, *apart],
         "paths": paths,
         "documents": together,
     }
-    start = prepared.key(
-        root, scene.project.git_top, event.source, scene.client, attended=scene.attended
-    )
-    memory.do(
-        lambda store: store.prepare(start, root, event.session_id or None, answer, scene.now), None
-    )
+    top, now = context.project.git_top, context.now
+    start = prepared.key(root, top, event.source, context.client, attended=attended)
+    conversation = event.session_id or None
+    memory.do(lambda store: store.save_prepared(start, root, conversation, answer, now), None)
 
 
-def _named_paths(scene: Scene) -> Iterator[tuple[tuple[str, ...], bool]]:
+def _named_paths(context: HookContext) -> Iterator[tuple[tuple[str, ...], bool]]:
     """Yield where the paths may be that the documents name, and whether they are there."""
-    project = scene.project
+    project = context.project
     tops = tuple(dict.fromkeys((project.root, project.git_top or project.root)))
-    documents = scene.documents.documents
-    first = [entry.document for entry in candidates(documents, scene.view)[:1]] or documents[:1]
+    documents = context.documents.documents
+    first = [entry.document for entry in candidates(documents, context.view)[:1]] or documents[:1]
     for document in first:
-        evidence = scene.view.facts.evidence.get(document.path, Evidence())
+        evidence = context.view.facts.evidence.get(document.path, Evidence())
         for one in () if evidence.is_off_disk else evidence.paths:
             yield tuple(absolute(top, one.path) for top in tops), one.is_there
 
 
-def _grouped(
-    documents: Iterable[Stamped],
-) -> tuple[list[Stamped], list[tuple[str, str, int]]]:
-    """Return the stamps as they are compared: of files in one folder all at once, or in two goes.
-
-    Where a file was written to, that is found out with a few looks, not with ten thousand.
-    """
+def _grouped(documents: Iterable[Stamped]) -> tuple[list[Stamped], list[tuple[str, str, int]]]:
+    """Return the stamps as they are compared: those of what is missing, and each folder's files."""
     apart: list[Stamped] = []
-    groups: dict[tuple[bool, str], list[tuple[str, Stamp]]] = {}
-    stamped = dict(documents)
-    newest = max((one[2] for one in stamped.values() if one is not None), default=0)
-    for path, one in stamped.items():
+    folders: dict[str, list[tuple[str, Stamp]]] = {}
+    for path, one in dict(documents).items():
         if one is None:
             apart.append((path, None))
         else:
             folder, slash, name = path.rpartition(os.sep)
-            is_old = one[2] < newest - _SPAN_NS
-            groups.setdefault((is_old, folder or slash), []).append((name, one))
+            folders.setdefault(folder or slash, []).append((name, one))
     together = [
         (folder, "\0".join(name for name, _ in files), hash(tuple(one for _, one in files)))
-        for (_, folder), files in sorted(groups.items())  # what is likely to change comes first
+        for folder, files in folders.items()
     ]
     return apart, together
 
 
-def holds_until(scene: Scene, known: Known, news: Iterable[Document] = ()) -> datetime:
+def holds_until(
+    context: HookContext, recalled: Recalled, news: Iterable[Document] = ()
+) -> datetime:
     """Return until when an answer's judgements hold, its ages aside: when something becomes old.
 
     A date in the future counts from then on (``dates.latest``). ``news`` are documents elsewhere.
     """
-    past = known.past
-    view, now = scene.view, scene.now
+    past = recalled.past
+    view, now = context.view, context.now
     spans = [RECENT, *([view.max_age] if view.max_age is not None else [])]
     found = [debt.first + debts.MAX_AGE for debt in past.owing]
     for one in (*past.takers, *past.open):
-        life = known.lives.get(one.id, Life())
+        life = recalled.lives.get(one.id, Life())
         if life.is_alive is None:  # it counts as open for a while
             found.append(last_seen(one, life) + UNKNOWN_FOR)
     committed = view.facts.committed or {}
-    for document in (*scene.documents.documents, *news):
+    for document in (*context.documents.documents, *news):
         if document.status is Status.COMPLETED and document.format == session.NAME:
             continue  # nothing is judged by its dates
         for moment in (

@@ -26,8 +26,7 @@ PRUNE_SECONDS = 7 * 24 * 60 * 60
 """How long what is old may wait to be forgotten; a start that goes the whole way does it daily."""
 _WAIT_SECONDS = 0.05
 """How long another process's transaction is waited for; the whole way waits longer."""
-_MOST_STEPS = 20_000_000
-"""SQLite's instructions for one question: a view may never end."""
+_MOST_STEPS = 20_000_000  # SQLite's instructions for one query: a view may never end
 _DAMAGED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 """What a row raises that is none of ours."""
 
@@ -48,7 +47,7 @@ def key(root: str, top: str | None, source: object, client: str, *, attended: bo
 def answer(
     event: Mapping[str, object], environ: Mapping[str, str], here: str, now: float
 ) -> Answer | None:
-    """Return the prepared answer to an event, noted as told; None where there is none.
+    """Return the prepared answer to an event, recorded as told; None where there is none.
 
     ``now`` is in seconds since 1970.
     """
@@ -90,19 +89,19 @@ def _answer(
     root, top = place
     source, name, pid = str(event["source"]), str(event["session_id"]), environ.get("CLAUDE_PID")
     client, attended = io.client(environ, source, name), io.is_attended(environ)
-    kept = _load(connection, key(root, top, source, client, attended=attended), now)
-    if kept is None:
+    saved = _load(connection, key(root, top, source, client, attended=attended), now)
+    if saved is None:
         return None
     own, moment = process.identity(pid), int(now * 1000)
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         found, pruned = database.remembered(connection, root, name), database.pruned(connection)
         is_as_before = (
-            repr(found) == kept["memory"]
+            repr(found) == saved["memory"]
             and pruned is not None
             and now - PRUNE_SECONDS < pruned / 1000 <= now
             and database.processes(connection, name) <= {None, own}  # open in no other terminal
-            and _are_as_they_were(found[-1], kept["others"], own)
+            and _are_as_they_were(found[-1], saved["others"], own)
         )
         if not is_as_before:
             return None
@@ -111,36 +110,34 @@ def _answer(
             return Answer()  # another handler of the same event was faster
         row = (
             name, root, top, source, None, attended, own, _text(event.get("transcript_path")),
-            moment, moment, kept["branch"], kept["head"],
+            moment, moment, saved["branch"], saved["head"],
         )  # fmt: skip
         database.begin(connection, row)
-        database.deliver(connection, name, moment, source, kept["told"])
-        model = kept["model"]
-        if kept["seen"] is not None:  # the same files may have been seen again since
+        database.deliver(connection, name, moment, source, saved["told"])
+        model = saved["model"]
+        if saved["seen"] is not None:  # the same files may have been seen again since
             seen = ages.as_of(database.seen(connection, root))
-            model = model.replace(ages.as_of(kept["seen"]), seen)
-        return Answer(ages.fill(model, now), ages.fill(kept["person"], now), client)
+            model = model.replace(ages.as_of(saved["seen"]), seen)
+        return Answer(ages.fill(model, now), ages.fill(saved["person"], now), client)
 
 
 def _load(connection: "sqlite3.Connection", start: str, now: float) -> "dict[str, Any] | None":
-    """Return what is kept of a start's answer, while nothing on the disk has changed."""
+    """Return the answer saved for a start, while nothing on the disk has changed."""
     if database.version(connection) != len(database.MIGRATIONS):
         return None
     row = connection.execute("SELECT answer FROM prepared WHERE start = ?", (start,)).fetchone()
-    kept = json.loads(row[0]) if row else None
-    is_current = kept and kept["made"] <= now < kept["until"] and _is_unchanged(kept)
-    return kept if is_current else None
+    saved = json.loads(row[0]) if row else None
+    is_current = saved and saved["made"] <= now < saved["until"] and _is_unchanged(saved)
+    return saved if is_current else None
 
 
-def _is_unchanged(kept: "dict[str, Any]") -> bool:
+def _is_unchanged(saved: "dict[str, Any]") -> bool:
     """Tell whether every file is as it was when the answer was made."""
-    for path, before in kept["files"]:
-        if _plain_stamp(path) != before:
-            return False
-    for paths, is_there in kept["paths"]:
-        if any(map(os.path.lexists, paths)) != is_there:
-            return False
-    for place, names, before in kept["documents"]:
+    if any(_plain_stamp(path) != before for path, before in saved["files"]):
+        return False
+    if any(any(map(os.path.lexists, paths)) != there for paths, there in saved["paths"]):
+        return False
+    for place, names, before in saved["documents"]:
         inside = os.path.join(place, "")
         try:
             if stamps.together([inside + name for name in names.split("\0")]) != before:

@@ -5,9 +5,15 @@ import time
 from collections.abc import Mapping
 
 from session_hooks.documents.config import Config
-from session_hooks.events import boundary, conversation, io, notification, prepare
-from session_hooks.events.boundary import Event
-from session_hooks.events.context import Scene, learn, look
+from session_hooks.events import conversation, io, prepare
+from session_hooks.events.context import (
+    Event,
+    HookContext,
+    Output,
+    Surroundings,
+    load_facts,
+    read_context,
+)
 from session_hooks.memory.memory import Memory
 from session_hooks.project.hooks import SESSION_END
 from session_hooks.project.state import state_folders
@@ -30,68 +36,139 @@ SHOW_TO_PERSON = 2
 it blocks nothing at this event."""
 
 
-def handle(event: Event, surroundings: boundary.Surroundings) -> boundary.Output:
+BELL = "\x07"
+TITLE = "Session files"
+
+_BY_PROGRAM = {
+    "contour": "777",
+    "ghostty": "777",
+    "iterm.app": "9",
+    "mintty": "9",
+    "rio": "9",
+    "warpterminal": "9",
+    "wezterm": "777",
+}
+_BY_TERM = {
+    "contour": "777",
+    "foot": "777",
+    "foot-extra": "777",
+    "rxvt-unicode": "777",
+    "rxvt-unicode-256color": "777",
+    "wezterm": "777",
+    "xterm-ghostty": "777",
+    "xterm-kitty": "99",
+}
+_BY_VARIABLE = {
+    "ConEmuPID": "9",
+    "GHOSTTY_RESOURCES_DIR": "777",
+    "ITERM_SESSION_ID": "9",
+    "KITTY_WINDOW_ID": "99",
+    "KONSOLE_VERSION": "777",
+    "WEZTERM_PANE": "777",
+}
+# Some builds of Windows Terminal and of the VTE library show OSC 777, the others pass over it in
+# silence: there the title is set as well.
+_PERHAPS = ("WT_SESSION", "VTE_VERSION")
+
+
+def handle(event: Event, surroundings: Surroundings) -> Output:
     """From the event to what is said: documents, memory, facts, report, text."""
     began = time.monotonic()
     if event.agent_id is not None:
-        return boundary.Output()
-    project, memory = conversation.find(event, surroundings, SESSION_END.program)
+        return Output()
+    project, memory = conversation.open_project(event, surroundings, SESSION_END.program)
     if not project.has_session_files and not memory.works:
-        return boundary.Output()
+        return Output()
     folders = state_folders(project.root, project.git_top, surroundings.environ)
     seen = prepare.see(project, folders, surroundings.now)
-    scene = look(event, surroundings, project, SCAN_SECONDS, memory)
-    so_far = conversation.recall(memory, scene)
-    ended = so_far.conversation
-    if not so_far.goes_on:
-        ended = ended._replace(ended=scene.now, reason=event.reason)
-    if not memory.note(scene.claim(), ended):
+    context = read_context(event, surroundings, project, SCAN_SECONDS, memory)
+    current = conversation.recall(memory, context)
+    if not current.goes_on:
+        ended = current.conversation._replace(ended=context.now, reason=event.reason)
+        current = current._replace(conversation=ended)
+    if not memory.record_event(context.claim(), current.conversation):
         memory.close()
-        return boundary.Output()
-    # After the end is noted: a slow git must not make it a death.
+        return Output()
+    # After the end is recorded: a slow git must not make it a death.
     left = SESSION_END.seconds - _FOR_THE_REST - (time.monotonic() - began)
-    learnt = learn(memory, scene, min(GIT_SECONDS, left), tree_now=True)
-    scene = conversation.with_facts(scene, so_far, learnt.facts)
-    said = boundary.Output()
+    learnt = load_facts(memory, context, min(GIT_SECONDS, left), tree_now=True)
+    context = context.with_facts(learnt.facts).with_told(current.recalled.past)
+    output = Output()
     # Nothing was said in a conversation that is known from its beginning: nothing is to be done.
-    if scene.attended and (scene.own.had_prompt or not so_far.is_known):
-        end = report.at_end(scene.documents, scene.view, scene.own, project.root, so_far.others)
-        said = _say(end, event.reason, scene.settings, surroundings.environ) if end else said
-        said = said._replace(stderr=ages.fill(said.stderr, scene.now.timestamp()))
+    if context.attended and (context.own.had_prompt or not current.is_known):
+        end = report.at_end(
+            context.documents, context.view, context.own, project.root, current.others
+        )
+        if end:
+            output = _say(end, event.reason, context.settings, surroundings.environ)
+            output = output._replace(stderr=ages.fill(output.stderr, context.now.timestamp()))
 
     def once_written() -> None:
-        conversation.settle(memory, scene, so_far, ended, learnt)
+        conversation.settle(memory, context, current, learnt)
         is_next = event.reason not in _GOES_ON
-        if is_next and scene.event.session_id and time.monotonic() - began < _WHILE_THERE_IS_TIME:
-            _foresee(scene, memory, folders, seen)
+        if is_next and event.session_id and time.monotonic() - began < _WHILE_THERE_IS_TIME:
+            _foresee(context, memory, folders, seen)
         memory.close()
 
-    return said._replace(once_written=once_written)
+    return output._replace(once_written=once_written)
 
 
-def _foresee(scene: Scene, memory: Memory, folders: list[str], seen: prepare.Seen) -> None:
+def _foresee(context: HookContext, memory: Memory, folders: list[str], seen: prepare.Seen) -> None:
     """Prepare the next start's answer: somebody will wait for that one."""
     from session_hooks.events import session_start  # when all was said
 
     with contextlib.suppress(OutOfTimeError), time_limit(_TO_FORESEE):
-        session_start.foresee(scene, memory, folders, seen)
+        session_start.foresee(context, memory, folders, seen)
 
 
 def _say(
     end: report.End, reason: str | None, settings: Config, environ: Mapping[str, str]
-) -> boundary.Output:
+) -> Output:
     has_debts = bool(end.untouched or end.completed)
     if reason in _GOES_ON:
         if not has_debts or settings.checklist == "never":
-            return boundary.Output()
-        return boundary.Output(stderr=render_end.short_reminder(end), exit_code=SHOW_TO_PERSON)
+            return Output()
+        return Output(stderr=render_end.short_reminder(end), exit_code=SHOW_TO_PERSON)
     sequence, words = "", ""
     if _is_wanted(settings.notify, has_debts):
-        sequence = notification.sequence(render_end.notification(end), environ)
+        sequence = terminal_sequence(render_end.notification(end), environ)
     if _is_wanted(settings.checklist, has_debts):
         words = render_end.checklist(end)
-    return boundary.Output(io.end_json(sequence), words, SHOW_TO_PERSON if words else 0)
+    return Output(io.end_json(sequence), words, SHOW_TO_PERSON if words else 0)
 
 
 def _is_wanted(when: str, has_debts: bool) -> bool:
     return when == "always" or (when == "debts" and has_debts)
+
+
+def terminal_sequence(sentence: str, environ: Mapping[str, str]) -> str:
+    """Return the sequence that shows ``sentence``, chosen from the terminal's own variables.
+
+    Of what Claude Code lets through (CLIENT.md, "SessionEnd, channel by channel") a notification
+    is OSC 9, 99 or 777. Where the terminal knows none of them, and in a multiplexer, which passes
+    none on, it is the window title, OSC 2, with a bell.
+    """
+    words = sentence.replace(";", ",")  # a semicolon ends a field
+    form = _form(environ)
+    if form == "9":
+        return f"\x1b]9;{words}{BELL}"
+    if form == "99":
+        return f"\x1b]99;;{words}{BELL}"
+    notification = f"\x1b]777;notify;{TITLE};{words}{BELL}"
+    if form == "777":
+        return notification
+    title = f"\x1b]2;{words}{BELL}{BELL}"
+    return notification + title if form == "777?" else title
+
+
+def _form(environ: Mapping[str, str]) -> str | None:
+    term = environ.get("TERM", "")
+    program = environ.get("TERM_PROGRAM", "").casefold()
+    if any(environ.get(name) for name in ("TMUX", "STY", "ZELLIJ")):
+        return None
+    if term.startswith(("tmux", "screen")) or program in ("tmux", "vscode", "apple_terminal"):
+        return None
+    if form := _BY_PROGRAM.get(program) or _BY_TERM.get(term):
+        return form
+    form = next((form for name, form in _BY_VARIABLE.items() if environ.get(name)), None)
+    return form or ("777?" if any(environ.get(name) for name in _PERHAPS) else None)

@@ -1,34 +1,29 @@
-"""Copy documents to the archive, list and prune it."""
+"""Move documents to the archive, list, restore and prune them."""
 
 import contextlib
 import errno
 import os
 import re
 import stat
-import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from session_hooks.documents.files import create, digest_of, rename_over_nothing
+from session_hooks.documents import files
+from session_hooks.documents.files import MAX_FILE_BYTES, UnreadableFileError
+from session_hooks.util import stamps
 from session_hooks.util.lazy import Value, pattern
 
 FOLDER = "archive"
 _NAME = pattern(r"(\d{8}T\d{6}\.\d{6}Z)-(.+)", re.DOTALL)
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
-_ON_THE_WAY = pattern(r"\.(\d{8}T\d{6}\.\d{6}Z-.+)\.taken", re.DOTALL)
-"""What a document is called beside its place while it is copied."""
 _PART = ".part"
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-_BINARY = getattr(os, "O_BINARY", 0)
-MOST_BYTES = 64 * 1024 * 1024
-"""A file larger than this is no handoff, and is left where it is."""
 
 
 class NotMovedError(Exception):
     """A document stays where it is; the message says why."""
 
 
-class Item(Value):
+class ArchivedFile(Value):
     """A document in the archive."""
 
     name: str
@@ -45,17 +40,18 @@ def reserve(folder: str, name: str, now: datetime) -> str:
     os.makedirs(folder, mode=0o700, exist_ok=True)
     while True:
         reserved = f"{now.astimezone(UTC).strftime(_STAMP)}-{name}"
+        path = os.path.join(folder, reserved)
         try:
-            os.close(os.open(_at(folder, reserved), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         except FileExistsError:
             now += timedelta(microseconds=1)
         else:
             return reserved
 
 
-def give_back(folder: str, reserved: str) -> None:
+def release(folder: str, reserved: str) -> None:
     """Free a reserved name that nothing was moved to."""
-    path = _at(folder, reserved)
+    path = os.path.join(folder, reserved)
     with contextlib.suppress(OSError):
         status = os.lstat(path)
         if stat.S_ISREG(status.st_mode) and status.st_size == 0:
@@ -67,163 +63,101 @@ def move(path: str, folder: str, reserved: str) -> bool:
 
     Raises NotMovedError where it has to stay, with nothing changed, and OSError.
     """
+    target = os.path.join(folder, reserved)
     try:
         status = os.lstat(path)
-    except FileNotFoundError:
-        return False
-    if not stat.S_ISREG(status.st_mode):
-        raise NotMovedError("it is a link, or no regular file")
-    if not status.st_size:  # in the archive it would look like a name that is only reserved
-        raise NotMovedError("it is empty")
-    if status.st_size > MOST_BYTES:
-        raise NotMovedError(f"it is larger than {MOST_BYTES // 1024**2} MiB")
-    try:
-        os.replace(path, _at(folder, reserved))
+        if not stat.S_ISREG(status.st_mode):
+            raise NotMovedError("it is a link, or no regular file")
+        if not status.st_size:  # in the archive it would look like a name that is only reserved
+            raise NotMovedError("it is empty")
+        if status.st_size > MAX_FILE_BYTES:
+            raise NotMovedError(f"it is larger than {MAX_FILE_BYTES // 1024**2} MiB")
+        os.replace(path, target)
         with contextlib.suppress(OSError):
-            os.chmod(_at(folder, reserved), 0o600)
+            os.chmod(target, 0o600)
     except FileNotFoundError:
         return False
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        return _move_across(path, folder, reserved)
+        return _move_across(path, target)
     return True
 
 
-def _move_across(path: str, folder: str, reserved: str) -> bool:
-    """Move a document to another file system: one process wins the first rename."""
-    on_the_way = os.path.join(os.path.dirname(path), f".{reserved}.taken")
-    try:
-        os.rename(path, on_the_way)
-    except FileNotFoundError:
+def _move_across(path: str, target: str) -> bool:
+    """Copy a document to another file system; the process that then deletes it has it."""
+    found = _read(path)
+    if found is None:
         return False
+    data, status = found
+    part = f"{target}{_PART}"
     try:
-        _finish(on_the_way, folder, reserved)
-    except OSError:
-        with contextlib.suppress(OSError):  # else it stays beside its place, for ``recover``
-            rename_over_nothing(on_the_way, path)
-        raise
-    return True
-
-
-def _finish(on_the_way: str, folder: str, reserved: str) -> None:
-    """Copy a document to its reserved name, whole or not at all, and only then let it go."""
-    target = _at(folder, reserved)
-    data, status = _read(on_the_way)
-    # Its own for each process: two may recover the same document.
-    part = f"{target}.{os.getpid()}-{time.time_ns()}{_PART}"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
-    try:
-        with open(os.open(part, flags, 0o600), "wb") as file:
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.utime(part, ns=(status.st_atime_ns, status.st_mtime_ns))
         os.replace(part, target)
-    except OSError:
+        _sync(os.path.dirname(target))
+    except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(part)
         raise
-    _sync(folder)
-    with contextlib.suppress(FileNotFoundError):  # another process recovered it too
-        os.unlink(on_the_way)
+    is_ours = False
+    try:
+        if stamps.stamp(path) == stamps.of(status):  # else another text was written meanwhile
+            os.unlink(path)
+            is_ours = True
+    except FileNotFoundError:
+        pass
+    finally:
+        if not is_ours:
+            os.truncate(target, 0)
+    return is_ours
 
 
 def _sync(folder: str) -> None:
-    """Have the folder's own entries on the disk, where the platform can."""
-    if os.name == "nt":
-        return
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
-def on_the_way(folders: Iterable[str]) -> dict[str, str]:
-    """Return what processes left beside its place: by its reserved name, its path.
-
-    ``folders`` are those that documents were taken from.
-    """
-    found = {}
-    for folder in folders:
+    """Have a folder's own entries on the disk, where the platform can."""
+    if os.name != "nt":
+        fd = os.open(folder, os.O_RDONLY)
         try:
-            names = os.listdir(folder)
-        except OSError:
-            continue
-        for name in names:
-            match = _ON_THE_WAY.fullmatch(name)
-            if match and _is_regular(os.path.join(folder, name)):
-                found[match[1]] = os.path.join(folder, name)
-    return found
-
-
-def recover(path: str, folder: str, reserved: str) -> None:
-    """Finish what a dead process began: bring a document from beside its place to the archive.
-
-    A copy that is there already is kept, and the document let go, where both are the same.
-    Raises OSError.
-    """
-    target = _at(folder, reserved)
-    there = digest(target)
-    if there == EMPTY or not os.path.lexists(target):
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        _finish(path, folder, reserved)
-    elif there is not None and there == digest(path):
-        with contextlib.suppress(FileNotFoundError):  # another process was faster
-            os.unlink(path)
-
-
-def _is_regular(path: str) -> bool:
-    try:
-        return stat.S_ISREG(os.lstat(path).st_mode)
-    except OSError:
-        return False
-
-
-def digest(path: str) -> str | None:
-    """Return the digest of a regular file's bytes; None where there is none to be read."""
-    data = read(path)
-    return None if data is None else digest_of(data)
-
-
-EMPTY = digest_of(b"")
-"""The digest of a name that is reserved, and nothing moved to it yet."""
+            os.fsync(fd)
+        finally:
+            os.close(fd)
 
 
 def read(path: str) -> bytes | None:
     """Return a regular file's bytes; None where there is none to be read."""
     try:
-        return _read(path)[0]
-    except (OSError, ValueError):
+        found = files.read(path)
+    except (UnreadableFileError, ValueError):  # ValueError: a name that no file can have
         return None
+    return None if found is None else found[0]
 
 
-def _read(path: str) -> tuple[bytes, os.stat_result]:
-    """Return a regular file's bytes and what it is; raises OSError for anything else."""
-    fd = os.open(path, os.O_RDONLY | _NO_LINK | _BINARY | getattr(os, "O_NONBLOCK", 0))
-    with open(fd, "rb") as file:
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError(errno.EINVAL, "it is no regular file", path)
-        if status.st_size > MOST_BYTES:
-            raise OSError(errno.EFBIG, "it is too large", path)
-        return file.read(), status
+def _read(path: str) -> tuple[bytes, os.stat_result] | None:
+    """Read a whole file; None where it has vanished. Raises OSError."""
+    try:
+        found = files.read(path)
+    except UnreadableFileError as error:
+        raise OSError(errno.EINVAL, str(error), path) from error
+    if found and found[1].st_size > len(found[0]):
+        raise OSError(errno.EFBIG, "it is too large", path)
+    return found
 
 
-def items(folder: str) -> tuple[Item, ...]:
-    """Return what is in the archive, the newest first; reserved names are not."""
+def list_files(folder: str) -> tuple[ArchivedFile, ...]:
+    """Return what is in the archive, the newest first; names that are only reserved are not."""
     found = []
-    for name, status in _files(folder):
+    for name, status in _regular_files(folder):
         match = _NAME.fullmatch(name)
-        since = _since(match[1]) if match else None
+        since = _parse_stamp(match[1]) if match else None
         if match and since and status.st_size and not name.endswith(_PART):
-            found.append(Item(name, match[2], since, status.st_size))
+            found.append(ArchivedFile(name, match[2], since, status.st_size))
     return tuple(sorted(found, reverse=True))
 
 
-def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
-    """Yield the regular files in a folder."""
+def _regular_files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
     with contextlib.suppress(OSError), os.scandir(folder) as listing:
         for entry in listing:
             with contextlib.suppress(OSError):  # another process has deleted it
@@ -232,25 +166,32 @@ def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
                     yield entry.name, status
 
 
-def _since(stamp: str) -> datetime | None:
+def _parse_stamp(stamp: str) -> datetime | None:
     try:
         return datetime.fromisoformat(stamp)
     except ValueError:  # the thirteenth month
         return None
 
 
-def put_back(source: str, target: str) -> None:
+def restore(source: str, target: str) -> None:
     """Copy an archived document into the working tree, never over anything.
 
     Raises FileExistsError where something is there, and OSError.
     """
-    data, status = _read(source)
+    found = _read(source)
+    if found is None:
+        raise FileNotFoundError(errno.ENOENT, "it is gone", source)
+    data, status = found
     os.makedirs(os.path.dirname(target), exist_ok=True)
-    create(target, data, (status.st_atime_ns, status.st_mtime_ns))
+    files.create(target, data, (status.st_atime_ns, status.st_mtime_ns))
 
 
 def outdated(
-    found: Iterable[Item], keep: Iterable[str], now: datetime, max_age: timedelta, max_bytes: int
+    found: Iterable[ArchivedFile],
+    keep: Iterable[str],
+    now: datetime,
+    max_age: timedelta,
+    max_bytes: int,
 ) -> tuple[str, ...]:
     """Return the names of what is too old, or too much; never of what is to be kept.
 
@@ -258,11 +199,11 @@ def outdated(
     """
     kept = set(keep)
     everything = sorted(found)
-    total, gone = sum(item.size for item in everything), []
-    for item in everything:
-        if item.name not in kept and (now - item.since > max_age or total > max_bytes):
-            gone.append(item.name)
-            total -= item.size
+    total, gone = sum(file.size for file in everything), []
+    for file in everything:
+        if file.name not in kept and (now - file.since > max_age or total > max_bytes):
+            gone.append(file.name)
+            total -= file.size
     return tuple(gone)
 
 
@@ -271,7 +212,7 @@ def delete(folder: str, names: Iterable[str]) -> tuple[str, ...]:
     gone = []
     for name in names:
         with contextlib.suppress(OSError):
-            os.unlink(_at(folder, name))
+            os.unlink(os.path.join(folder, name))
             gone.append(name)
     return tuple(gone)
 
@@ -281,10 +222,6 @@ def leftovers(folder: str, now: datetime) -> tuple[str, ...]:
     a_day_ago = (now - timedelta(days=1)).timestamp()
     return tuple(
         name
-        for name, status in _files(folder)
+        for name, status in _regular_files(folder)
         if status.st_mtime < a_day_ago and (name.endswith(_PART) or not status.st_size)
     )
-
-
-def _at(folder: str, name: str) -> str:
-    return os.path.join(folder, name)

@@ -58,19 +58,19 @@ def read(path: str | None, tail_bytes: int = TAIL_BYTES) -> Transcript:
             tail = file.read(tail_bytes)
     except (OSError, ValueError):  # ValueError: a NUL in the path
         return Transcript()
-    told = parse(head.splitlines(), tail.splitlines()[1 if start else 0 :])
+    found = parse(head.splitlines(), tail.splitlines()[1 if start else 0 :])
     # The project's own path is without links, so that what was edited must be as well.
-    edits, reads = told.edits[-_MOST_EDITS:], told.reads[-_MOST_EDITS:]
+    edits, reads = found.edits[-_MOST_EDITS:], found.reads[-_MOST_EDITS:]
     real = {path: _real(path) for path in {one.path for one in (*edits, *reads)}}
-    return told._replace(
-        edits=_resolved(edits, real),
-        reads=_resolved(reads, real),
-        commands=told.commands[-_MOST_EDITS:],
+
+    def resolved(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
+        return tuple(Edit(path, one.when) for one in edits if (path := real[one.path]))
+
+    return found._replace(
+        edits=resolved(edits),
+        reads=resolved(reads),
+        commands=found.commands[-_MOST_EDITS:],
     )
-
-
-def _resolved(found: tuple[Edit, ...], real: Mapping[str, str | None]) -> tuple[Edit, ...]:
-    return tuple(Edit(path, one.when) for one in found if (path := real[one.path]))
 
 
 def _real(path: str) -> str | None:
@@ -173,7 +173,6 @@ def _used(record: dict[str, Any], tools: Mapping[str, str]) -> Iterator[str]:
             yield said
 
 
-A_DAY = timedelta(days=1)
 UNKNOWN_FOR = timedelta(minutes=10)
 """How lately a conversation has to have been written to, to count as open where its process can't
 be looked at."""
@@ -186,8 +185,7 @@ class Life(Value):
 
     is_alive: bool | None = None
     """Whether its process is there; None where that can't be known."""
-    told: Transcript = Transcript()
-    """What its transcript tells."""
+    transcript: Transcript = Transcript()
 
 
 class Neighbour(Value):
@@ -195,7 +193,6 @@ class Neighbour(Value):
 
     conversation: Conversation
     branch: str | None
-    """What its working tree has checked out now."""
     documents: tuple[str, ...]
     """The session files that it has been changing, relative to its project."""
     is_here: bool
@@ -203,14 +200,11 @@ class Neighbour(Value):
 
 
 class Fate(Enum):
-    """What is to be done about a document that was taken and perhaps never read."""
+    """What became of a document that was taken."""
 
-    READ = "read"
-    """Somebody spoke in the conversation that was told it."""
-    HELD = "held"
-    """The conversation that took it is open, and may still read it."""
-    UNREAD = "unread"
-    """It is to be told again."""
+    READ = "read"  # somebody spoke in the conversation that was told it
+    HELD = "held"  # the conversation that took it is open, and may still read it
+    UNREAD = "unread"  # it is to be told again
 
 
 def fate(
@@ -224,12 +218,12 @@ def fate(
     if item.delivered is None:
         is_running = hook is True or (hook is None and now - item.taken < HOOK_SECONDS)
         return Fate.HELD if is_running else Fate.UNREAD
-    if life.told.had_prompt or (taker is not None and taker.had_prompt):
+    if life.transcript.had_prompt or (taker is not None and taker.had_prompt):
         return Fate.READ
     if taker is not None and taker.ended is not None:
         return Fate.UNREAD
     if life.is_alive is None:
-        return Fate.UNREAD if now - item.taken > A_DAY else Fate.HELD
+        return Fate.UNREAD if now - item.taken > timedelta(days=1) else Fate.HELD
     return Fate.HELD if life.is_alive else Fate.UNREAD
 
 
@@ -258,7 +252,7 @@ def open_now(
 
 def last_seen(conversation: Conversation, life: Life) -> datetime:
     """Return when a conversation began, went on, or was written to last."""
-    return max(conversation.resumed, life.told.last_written or conversation.resumed)
+    return max(conversation.resumed, life.transcript.last_written or conversation.resumed)
 
 
 def died(
@@ -278,20 +272,19 @@ def died(
             reason = DIED
         else:
             continue
-        had_prompt = life.told.had_prompt or bool(conversation.had_prompt)
+        had_prompt = life.transcript.had_prompt or bool(conversation.had_prompt)
         found.append(conversation._replace(ended=ended, reason=reason, had_prompt=had_prompt))
     return tuple(found)
 
 
 MOST = 20
 """How many are looked at, the latest: each costs the reading of a transcript."""
-_RECENT_BYTES = 256 * 1024
-"""How much of that: what another conversation did lately is enough."""
+_RECENT_BYTES = 256 * 1024  # what another conversation did lately is enough
 _MOST_NAMED = 3
 
 
 def look(conversations: Iterable[Conversation]) -> dict[str, Life]:
-    """Return by its id what is seen of each conversation."""
+    """Return what is seen of each conversation, by its id."""
     found: dict[str, Life] = {}
     for conversation in conversations:
         if conversation.id not in found and len(found) < MOST:
@@ -322,6 +315,6 @@ def neighbours(
 def _session_files(conversation: Conversation, life: Life, folder: str) -> tuple[str, ...]:
     """Return the session files that a conversation has been changing, the latest first."""
     root = os.path.join(conversation.project, "")
-    paths = [edit.path for edit in reversed(life.told.edits) if edit.path.startswith(root)]
+    paths = [edit.path for edit in reversed(life.transcript.edits) if edit.path.startswith(root)]
     inside = (path.removeprefix(root).replace(os.sep, "/") for path in paths)
     return tuple(dict.fromkeys(path for path in inside if path.startswith(f"{folder}/")))

@@ -109,9 +109,8 @@ MIGRATIONS = (
 
 
 def connect(folder: str, *, create: bool, wait: float) -> "sqlite3.Connection":
-    """Open the database in ``folder``, of whatever version.
+    """Open the database in ``folder``, of whatever version; ``create`` makes both, private.
 
-    Folder and file are made, for their owner alone, where they are missing and are to be created.
     ``wait`` says how long, in seconds, another process's transaction is waited for. Raises OSError
     or sqlite3.Error.
     """
@@ -143,7 +142,7 @@ def connect(folder: str, *, create: bool, wait: float) -> "sqlite3.Connection":
 
 
 def version(connection: "sqlite3.Connection") -> int:
-    """Return the version of the database's schema."""
+    """Return the schema's version."""
     (found,) = connection.execute("PRAGMA user_version").fetchone()
     return int(found)
 
@@ -189,7 +188,7 @@ def processes(connection: "sqlite3.Connection", conversation: str) -> set[str | 
 
 
 def claim(connection: "sqlite3.Connection", parts: Iterable[str | None], moment: int) -> bool:
-    """Note that an event is being handled; False where another handler noted it.
+    """Record that an event is being handled; False where another handler recorded it.
 
     ``parts`` tell it from other events, and ``moment`` is in ms since 1970.
     """
@@ -202,9 +201,9 @@ def claim(connection: "sqlite3.Connection", parts: Iterable[str | None], moment:
 
 
 def begin(connection: "sqlite3.Connection", row: Iterable[object]) -> None:
-    """Note that a conversation begins, unless something later is known of it.
+    """Record that a conversation begins, unless something later is known of it.
 
-    ``row`` is as ``records.Conversation`` has it, up to the commit, its moments in ms.
+    ``row`` is as ``model.Conversation`` has it, up to the commit, its moments in ms.
     """
     connection.execute(
         "INSERT INTO conversation (id, project, worktree, source, agent, attended, process, "
@@ -227,7 +226,7 @@ def deliver(
     source: str | None,
     documents: Iterable[tuple[str, str, str]],
 ) -> None:
-    """Note what a conversation is told: of each document its absolute path, digest and format."""
+    """Record what a conversation is told: of each document its path, digest and format."""
     connection.executemany(
         'INSERT INTO delivery (conversation, document, digest, "when", source, format) '
         "VALUES (?, ?, ?, ?, ?, ?)",

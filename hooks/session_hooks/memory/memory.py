@@ -1,9 +1,10 @@
-"""Open the store for a hook; a broken one never stops a conversation."""
+"""Open the store for a hook, and keep its errors from the conversation."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 UNUSABLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_CODE = 0xFF
-"""The part of SQLite's error codes that isn't a detail of another one."""
 _LOCKS = (0x40000000, 512)
 """Where SQLite locks a database, and how many bytes: all of them are one process's exclusive lock
 (sqlite.org/fileformat.html, "The Lock-Byte Page")."""
@@ -46,10 +45,7 @@ class Memory:
         report: Callable[[BaseException], None],
         wait: float = BUSY_SECONDS,
     ) -> None:
-        """Remember where it may lie and whom to tell of an error; nothing is opened yet.
-
-        ``wait`` says for how many seconds another process's transaction is waited for.
-        """
+        """Open nothing yet; ``report`` is told of errors, ``wait`` is in seconds."""
         self._folders = tuple(folders)
         self._wait = wait
         self._report = report
@@ -66,16 +62,12 @@ class Memory:
         return self._store is not None
 
     def open(self, *, create: bool) -> None:
-        """Open it; where there is none yet only if it is to be created.
-
-        Nothing is done where it is open already, or where that failed.
-        """
+        """Open it, unless that failed before; where there is none yet only if ``create``."""
         if self._store is not None or self._has_failed:
             return
         for folder in self._folders:
-            if not create and not os.path.lexists(os.path.join(folder, NAME)):
-                continue
-            if not _is_writable(folder):
+            is_there = create or os.path.lexists(os.path.join(folder, NAME))
+            if not is_there or not _is_writable(folder):
                 continue
             try:
                 self._store = _open(folder, self._wait, self._report)
@@ -90,20 +82,22 @@ class Memory:
             return
 
     def close(self) -> None:
-        """Give it back."""
+        """Close it; it may be opened again."""
         store, self._store, self._has_failed = self._store, None, False
         if store is not None:
             store.close()
 
-    def note(
+    def record_event(
         self,
         claim: Claim,
         conversation: Conversation,
         *,
         taking: Iterable[Archived] = (),
     ) -> bool:
-        """Note an event as ``Store.note`` does; True where it can't be noted."""
-        return self.do(lambda store: store.note(claim, conversation, taking=taking), otherwise=True)
+        """Record an event as the store does; True where it can't be recorded."""
+        return self.do(
+            lambda store: store.record_event(claim, conversation, taking=taking), otherwise=True
+        )
 
     def recall(self, project: str, conversation: str | None, parent: str | None = None) -> Past:
         """Return what is remembered for a conversation in a project; nothing where it fails."""
@@ -144,7 +138,6 @@ def _open(folder: str, wait: float, report: Callable[[BaseException], None]) -> 
 
 
 def _is_writable(folder: str) -> bool:
-    """Tell whether a folder can be written to, or made where it is missing."""
     while not os.path.isdir(folder) and os.path.dirname(folder) != folder:
         folder = os.path.dirname(folder)
     return os.access(folder, os.W_OK | os.X_OK)
@@ -158,7 +151,7 @@ def _is_broken(error: Exception) -> bool:
 def error_code(error: BaseException) -> int:
     """Return which of SQLite's errors it is, without the detail; 0 for any other."""
     code: int = getattr(error, "sqlite_errorcode", 0)
-    return code & _CODE
+    return code & 0xFF
 
 
 def _begin_anew(path: str, seen: Stamp | None, error: Exception) -> None:
@@ -173,7 +166,7 @@ def _begin_anew(path: str, seen: Stamp | None, error: Exception) -> None:
             _lock(file.fileno())
             if stamp(path) != seen:
                 return
-            kept = _keep(file, path)
+            kept = _copy_aside(file, path)
             with contextlib.suppress(FileNotFoundError):
                 os.rename(f"{path}-journal", f"{kept}-journal")
             file.truncate(0)
@@ -201,8 +194,7 @@ def _lock(fd: int) -> None:
             return
 
 
-def _keep(file: BinaryIO, path: str) -> str:
-    """Copy a file beside itself, and return the copy's path; raises OSError."""
+def _copy_aside(file: BinaryIO, path: str) -> str:
     number = 1
     while os.path.lexists(f"{path}.broken-{number}"):
         number += 1
@@ -210,8 +202,7 @@ def _keep(file: BinaryIO, path: str) -> str:
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
         with open(os.open(kept, flags, 0o600), "wb") as copy:
-            while data := file.read(1 << 20):
-                copy.write(data)
+            shutil.copyfileobj(file, copy)
             copy.flush()
             os.fsync(copy.fileno())
     except OSError:

@@ -24,9 +24,8 @@ class Conversation(Value):
 
     id: str
     project: str
-    """The project's folder, absolute."""
     worktree: str | None
-    """The git working tree, absolute; None outside git."""
+    """The git working tree; None outside git."""
     source: str | None
     agent: str | None
     attended: bool
@@ -35,10 +34,9 @@ class Conversation(Value):
     transcript: str | None
     began: datetime
     resumed: datetime
-    """When it began or went on last."""
+    """When it began or went on last; "at start" is then, too."""
     branch_at_start: str | None = None
     head_at_start: str | None = None
-    """The commit that was checked out when it began or went on last."""
     ended: datetime | None = None
     reason: str | None = None
     had_prompt: bool | None = None
@@ -68,19 +66,14 @@ class Delivery(Value):
     format: str | None = None
 
 
-AGAIN = "again"
-"""It was told again, under another name in the archive."""
-EQUAL = "equal"
-"""Its text was told as another document's."""
+AGAIN = "again"  # it was told again, under another name in the archive
+EQUAL = "equal"  # its text was told as another document's
 GONE = "gone"
-LOST = "lost"
-"""Another process was faster."""
-PROMPTED = "prompted"
-"""Somebody spoke in a conversation that was told it."""
+LOST = "lost"  # another process was faster
+PROMPTED = "prompted"  # somebody spoke in a conversation that was told it
 RESTORED = "restored"
 SUPERSEDED_BY_NEWER = "superseded"
-UNMOVED = "unmoved"
-"""It could not be moved, and stays where it is."""
+UNMOVED = "unmoved"  # it could not be moved, and stays where it is
 WITHOUT_FILE = (AGAIN, GONE, LOST, UNMOVED)
 """Those whose name in the archive holds nothing any more."""
 
@@ -89,22 +82,18 @@ class Archived(Value):
     """A document that was moved out of the working tree."""
 
     name: str
-    """Its file's name in the archive."""
     project: str
     former: str
     """Where it lay, relative to the project."""
     digest: str
     conversation: str
-    """The conversation that took it last."""
     hook: str | None
-    """The hook's own process."""
     taken: datetime
     delivered: datetime | None = None
     """When its text had been written out."""
     settled: datetime | None = None
-    """Since when it needs no more telling."""
+    """Since when it needs no more telling, as ``how`` says."""
     how: str | None = None
-    """Why that is so: one of the words above."""
 
 
 class Gathered(Value):
@@ -119,12 +108,9 @@ class Gathered(Value):
 class DebtKind(Enum):
     """What a conversation left undone."""
 
-    NOT_UPDATED = "not_updated"
-    """A session file was active, and work went on after its last update."""
-    NO_HANDOFF = "no_handoff"
-    """Work was done, and nothing says where it stands."""
-    COMPLETED_LEFT = "completed_left"
-    """A session file says completed, and is still there (003, "Completing a Session")."""
+    NOT_UPDATED = "not_updated"  # work went on after an active session file's last update
+    NO_HANDOFF = "no_handoff"  # work was done, and nothing says where it stands
+    COMPLETED_LEFT = "completed_left"  # a session file is completed, and still there (003)
 
 
 class Debt(Value):
@@ -136,34 +122,30 @@ class Debt(Value):
     """Relative to the project; "" where none was written."""
     conversation: str
     owed: datetime
-    """Since when, by the latest conversation that left it so."""
+    """Since when, by the latest conversation that left it so; ``first``: by the first."""
     first: datetime
-    """Since when, by the first."""
     digest: str = ""
-    """The document's text when it was owed."""
     branch: str | None = None
     commits: int = 0
-    """By how many commits HEAD moved after the document's last update, in that conversation."""
+    """By how many commits HEAD moved after the document's last update, in that conversation;
+    ``earlier``: in those before."""
     earlier: int = 0
-    """By how many in the conversations before it."""
     files: int = 0
     """How many files were left changed after it."""
     reason: str | None = None
-    """How that conversation ended, as far as it has by then."""
+    """How that conversation ended, if it has."""
     paid: datetime | None = None
     how: str | None = None
     """Why nothing is owed any more: updated, closed, gone, written, waived or old."""
 
 
 class Past(Value):
-    """What the store tells a hook."""
+    """What is remembered for one conversation in one project."""
 
     own: Conversation | None = None
-    """The conversation itself, as remembered."""
     open: tuple[Conversation, ...] = ()
     """The others in this repository whose end nobody told."""
     owing: tuple[Debt, ...] = ()
-    """What is owed in this project."""
     unsettled: tuple[Archived, ...] = ()
     """What was taken from this project and perhaps never read."""
     takers: tuple[Conversation, ...] = ()
@@ -173,9 +155,8 @@ class Past(Value):
     taken: Archived | None = None
     """What the conversation itself took last, and was told."""
     last: Conversation | None = None
-    """The conversation in this project that ended last, of those that somebody spoke in."""
+    """The one in this project that ended last, of those that somebody spoke in."""
     has_archive: bool = False
-    """Whether anything was ever taken from this project."""
     archived: frozenset[str] = frozenset()
     """The names of all documents in the archive that are accounted for."""
     formats: frozenset[str] = frozenset()
@@ -213,10 +194,8 @@ class Transcript(Value):
     last_written: datetime | None = None
     edits: tuple[Edit, ...] = ()
     reads: tuple[Edit, ...] = ()
-    """The files that it read with a tool of its own."""
-    commands: tuple["Command", ...] = ()
-    """The shell commands that it ran, which may have changed any file."""
+    commands: tuple[Command, ...] = ()
+    """Those of the shell, which may have changed any file."""
     had_prompt: bool = False
-    """Whether anybody said anything in it."""
     forked_from: str | None = None
     """The conversation that its first records were copied from."""

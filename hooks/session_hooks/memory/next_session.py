@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from session_hooks.documents.files import MAX_FILE_BYTES, UnreadableFileError, decode, digest_of
+from session_hooks.documents.files import UnreadableFileError, decode, digest_of, reason
 from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.model import Document
 from session_hooks.documents.redaction import redacted
@@ -26,22 +26,19 @@ from session_hooks.project.project import absolute
 from session_hooks.util.lazy import Value
 
 
-class Waiting(Value):
-    """What was taken earlier, by what is to be done about it."""
+class TakenBefore(Value):
+    """What was taken earlier: to be told again, in another open conversation, or told by now."""
 
     unread: tuple[Archived, ...] = ()
-    """To be told again, the newest first."""
+    """The newest first."""
     held: tuple[Archived, ...] = ()
-    """Another open conversation has it."""
     settled: tuple[Archived, ...] = ()
-    """What needs no more telling, with why."""
 
 
 class Taker(Value):
     """Who takes something, when and where to."""
 
     root: str
-    """The project's folder."""
     folder: str
     """The archive."""
     conversation: str
@@ -62,11 +59,10 @@ class Taken(Value):
     """What came of it."""
 
     document: Document | None = None
-    """What was taken; None where it was not."""
     rows: tuple[Archived, ...] = ()
-    """What the store is to note once the text was written out."""
+    """What is to be recorded once the text was written out."""
     copy: str | None = None
-    """Where its copy is, absolute."""
+    """The copy's path, absolute."""
     again: Archived | None = None
     """How it was taken before."""
     is_lost: bool = False
@@ -75,14 +71,9 @@ class Taken(Value):
     """Why it stays where it is."""
 
 
-def waiting(past: Past, lives: Mapping[str, Life], by: Taker, places: Iterable[str]) -> Waiting:
-    """Say what became of the documents that were taken from a project.
-
-    Finishes what dead hooks began. ``places`` are the folders that documents are taken from,
-    absolute.
-    """
+def taken_before(past: Past, lives: Mapping[str, Life], by: Taker) -> TakenBefore:
+    """Sort the documents that were taken from a project by what became of them."""
     takers = {taker.id: taker for taker in past.takers}
-    left = archive.on_the_way(places)
     unread, held, settled = list(_without_rows(past, by)), [], []
     for row in past.unsettled:
         found = fate(
@@ -92,7 +83,7 @@ def waiting(past: Past, lives: Mapping[str, Life], by: Taker, places: Iterable[s
             process.is_alive(row.hook),
             by.now,
         )
-        is_there = _is_there(row, by.folder, left if found is not Fate.HELD else {})
+        is_there = _is_there(row, by.folder)
         if is_there is None:
             continue  # it can't be seen now: the next start looks again
         if found is Fate.HELD:
@@ -107,8 +98,9 @@ def waiting(past: Past, lives: Mapping[str, Life], by: Taker, places: Iterable[s
     read = max((row.taken for row in settled if row.how == PROMPTED), default=None)
     older = [row for row in unread if read is not None and row.taken < read]
     settled += [row._replace(settled=by.now, how=SUPERSEDED_BY_NEWER) for row in older]
-    unread = sorted((row for row in unread if row not in older), key=lambda row: row.taken)
-    return Waiting(tuple(unread[::-1]), tuple(held), tuple(settled))
+    unread = [row for row in unread if row not in older]
+    unread.sort(key=lambda row: row.taken, reverse=True)
+    return TakenBefore(tuple(unread), tuple(held), tuple(settled))
 
 
 def _without_rows(past: Past, by: Taker) -> Iterator[Archived]:
@@ -116,24 +108,20 @@ def _without_rows(past: Past, by: Taker) -> Iterator[Archived]:
 
     Whether anybody has read it is not known, so it counts as unread.
     """
-    for item in archive.items(by.folder):
+    for item in archive.list_files(by.folder):
         if item.name in past.archived or by.now - item.since < HOOK_SECONDS:
             continue
-        digest = archive.digest(os.path.join(by.folder, item.name))
-        if digest is not None:
-            yield Archived(item.name, by.root, item.former_name, digest, "", None, item.since)
+        data = archive.read(os.path.join(by.folder, item.name))
+        if data is not None:
+            yield Archived(
+                item.name, by.root, item.former_name, digest_of(data), "", None, item.since
+            )
 
 
-def _is_there(row: Archived, folder: str, left: Mapping[str, str]) -> bool | None:
+def _is_there(row: Archived, folder: str) -> bool | None:
     """Tell whether a document's copy is in the archive; None where that can't be seen."""
-    copy = os.path.join(folder, row.name)
-    if row.name in left:
-        try:
-            archive.recover(left[row.name], folder, row.name)
-        except OSError:
-            return None  # it is beside its place, and the next start tries again
     try:
-        return os.lstat(copy).st_size > 0
+        return os.lstat(os.path.join(folder, row.name)).st_size > 0
     except FileNotFoundError:
         return False if os.path.isdir(folder) else None
     except OSError:
@@ -156,12 +144,10 @@ def plan(document: Document | None, unread: Iterable[Archived], by: Taker) -> Pl
     """
     hook = process.identity(str(os.getpid()))
     if document is not None:
-        name = archive.reserve(by.folder, os.path.basename(document.path), by.now)
-        source = absolute(by.root, document.path)
-        return Plan(
-            source,
-            Archived(name, by.root, document.path, document.digest, by.conversation, hook, by.now),
-        )
+        path, digest = document.path, document.digest
+        name = archive.reserve(by.folder, os.path.basename(path), by.now)
+        row = Archived(name, by.root, path, digest, by.conversation, hook, by.now)
+        return Plan(absolute(by.root, path), row)
     for former in unread:
         name = archive.reserve(by.folder, os.path.basename(former.former), by.now)
         row = former._replace(
@@ -180,14 +166,10 @@ def take(planned: Plan, folder: str, now: datetime, *, redact: bool) -> Taken:
     try:
         is_ours = archive.move(planned.source, folder, row.name)
     except (OSError, archive.NotMovedError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        said = (reason or type(error).__name__).lower()
-        if row.name in archive.on_the_way([os.path.dirname(planned.source)]):
-            return Taken(stays=said)  # the next start finishes it
-        archive.give_back(folder, row.name)
-        return Taken(rows=(row._replace(settled=now, how=UNMOVED),), stays=said)
+        archive.release(folder, row.name)
+        return Taken(rows=(row._replace(settled=now, how=UNMOVED),), stays=reason(error))
     if not is_ours:
-        archive.give_back(folder, row.name)
+        archive.release(folder, row.name)
         return Taken(rows=(row._replace(settled=now, how=LOST),), is_lost=planned.former is None)
     copy = os.path.join(folder, row.name)
     data = archive.read(copy)
@@ -207,7 +189,7 @@ def document_of(path: str, data: bytes, copy: str, *, redact: bool) -> Document:
     """
     modified = datetime.fromtimestamp(max(os.stat(copy).st_mtime, 0), UTC)
     try:
-        text, problems = decode(data[:MAX_FILE_BYTES])
+        text, problems = decode(data)
     except UnreadableFileError:
         text, problems = "", ()
     form = of_text(next_session, text)
@@ -217,13 +199,13 @@ def document_of(path: str, data: bytes, copy: str, *, redact: bool) -> Document:
     return document._replace(problems=(*problems, *document.problems), digest=digest_of(data))
 
 
-def taken_before(row: Archived, folder: str, *, redact: bool) -> Document | None:
+def taken_by(row: Archived, folder: str, *, redact: bool) -> Document | None:
     """Return what a conversation took when it began, from its copy in the archive."""
     copy = os.path.join(folder, row.name)
     data = archive.read(copy)
     return document_of(row.former, data, copy, redact=redact) if data else None
 
 
-def equal(rows: Iterable[Archived], to: Document, now: datetime) -> tuple[Archived, ...]:
-    """Settle the rows whose text is told anyway."""
+def settle_equal(rows: Iterable[Archived], to: Document, now: datetime) -> tuple[Archived, ...]:
+    """Settle the rows whose text is told as another document's."""
     return tuple(row._replace(settled=now, how=EQUAL) for row in rows if row.digest == to.digest)

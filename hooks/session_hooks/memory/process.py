@@ -6,8 +6,7 @@ Imported by every start: builtins alone.
 import os
 
 _PROC = "/proc"
-_GONE = ("Z", "X")
-"""A zombie has ended; nobody has asked for its exit code yet (proc_pid_stat(5))."""
+_GONE = ("Z", "X")  # a zombie has ended (proc_pid_stat(5))
 
 
 def identity(pid: str | None) -> str | None:
@@ -55,7 +54,6 @@ def _is_hidden(pid: str) -> bool:
 
 
 def _here() -> str | None:
-    """Return the boot and the PID namespace that this process sees."""
     boot = _read("sys/kernel/random/boot_id").strip()
     try:
         namespace = os.readlink(f"{_PROC}/self/ns/pid")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -37,8 +38,8 @@ BUSY_SECONDS = 0.2
 """How long another process's transaction is waited for; a person waits for the hook."""
 MOST_SECONDS = 2.0
 """How long one transaction may take."""
-_CALENDAR = (-62_135_596_800_000, 253_402_300_799_999)
-"""The first and the last millisecond that a datetime can name."""
+FORMER_FILES = re.compile(r"noted\.jsonl|(?:ready-[0-9a-f]{8}\.json|state\.json)(?:\.\d+)?")
+"""What earlier versions kept beside the database."""
 _LAST_TOLD = (
     "WHERE rowid IN (SELECT id FROM (SELECT rowid AS id, row_number() OVER "
     '(PARTITION BY document ORDER BY "when" DESC, rowid DESC) AS place '
@@ -89,9 +90,7 @@ class Store:
     ) -> None:
         """Open the database in ``folder`` and bring its schema up to date.
 
-        ``create`` and ``wait`` are as ``database.connect`` has them; ``seconds`` says how long a
-        transaction may take.
-
+        ``create`` and ``wait`` are as for ``database.connect``; ``seconds`` limits a transaction.
         Raises OSError, sqlite3.Error, or NewerSchemaError.
         """
         self.path = os.path.join(folder, database.NAME)
@@ -103,7 +102,7 @@ class Store:
                 # A signal does not interrupt SQLite's own code, and a view may never end.
                 self._connection.set_progress_handler(self._is_late, 100_000)
                 self._migrate(folder, migrations)
-                self._opened = self._foreign()
+                self._opened = self._data_version()
             except BaseException:
                 self._connection.close()
                 raise
@@ -114,14 +113,12 @@ class Store:
         return time.monotonic() > self._deadline
 
     def close(self) -> None:
-        """Give the file back; what was not committed is undone."""
+        """Close the database; what was not committed is undone."""
         self._connection.close()
 
     def _migrate(self, folder: str, migrations: tuple[str, ...]) -> None:
         if database.version(self._connection) == len(migrations):
             return
-        from session_hooks.memory import former  # once for each database
-
         with self._transaction():
             version = database.version(self._connection)  # another process may have been faster
             if version > len(migrations):
@@ -134,10 +131,10 @@ class Store:
                     if statement.strip():
                         self._connection.execute(statement)
             self._connection.execute(f"PRAGMA user_version = {len(migrations)}")
-            if version <= former.LAST:
-                former.take_in(self._connection, folder)
-        if version <= former.LAST:
-            former.delete(folder)
+        with contextlib.suppress(OSError):
+            for name in os.listdir(folder):
+                if FORMER_FILES.fullmatch(name):
+                    os.unlink(os.path.join(folder, name))
 
     @contextlib.contextmanager
     def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
@@ -162,13 +159,8 @@ class Store:
         with self._transaction():
             yield
 
-    # --- reading ---------------------------------------------------------------------------------
-
     def recall(self, project: str, conversation: str | None, parent: str | None = None) -> Past:
-        """Return what a hook has to know, for a conversation in a project.
-
-        ``parent`` is the conversation that it was forked from, where that is known.
-        """
+        """Return what is remembered for a conversation, forked from ``parent``, in a project."""
         with self._transaction("DEFERRED"):
             own = self._rows(Conversation, "WHERE id = ?", (conversation,))
             parent = parent or (own[0].forked_from if own else None)
@@ -186,7 +178,7 @@ class Store:
             told_formats = self._connection.execute(
                 "SELECT DISTINCT format FROM delivery JOIN conversation ON id = conversation "
                 "WHERE project = ? AND format IS NOT NULL",
-                [_plain(project)],
+                [_encode(project)],
             ).fetchall()
             last = self._rows(
                 Conversation,
@@ -250,32 +242,31 @@ class Store:
         """Tell whether a conversation is remembered."""
         return bool(self._rows(Conversation, "WHERE id = ?", (conversation,)))
 
-    def gathered(self, project: str) -> Gathered | None:
+    def load_gathered(self, project: str) -> Gathered | None:
         """Return what git knew of a project's documents when it was last asked."""
-        found = self._rows(Gathered, "WHERE project = ?", (project,))
-        return next(iter(found), None)
+        return next(iter(self._rows(Gathered, "WHERE project = ?", (project,))), None)
 
-    def indexed(self, project: str, reader: str) -> Indexed:
+    def load_index(self, project: str, reader: str) -> Indexed:
         """Return what is remembered of a project's documents by the ``reader`` that asks."""
         with self._transaction("DEFERRED"):
             found = self._connection.execute(
-                "SELECT id, seen FROM indexed WHERE project = ? AND reader = ? "
-                "AND seen BETWEEN ? AND ?",
-                (_plain(project), reader, *_CALENDAR),
+                "SELECT id, seen FROM indexed WHERE project = ? AND reader = ?",
+                (_encode(project), reader),
             ).fetchone()
             if found is None:
                 return Indexed()
-            number, seen = found
-            return Indexed(self._entries(number), _moment(seen))
-
-    def _entries(self, project: int) -> tuple[IndexEntry, ...]:
-        rows = self._fetch(IndexEntry, "entry", "WHERE project = ?", (project,))
+            rows = self._fetch(IndexEntry, "entry", "WHERE project = ?", (found[0],))
         if any(type(row[0]) is bytes for row in rows):  # a path that isn't UTF-8
-            rows = [tuple(map(_from_plain, row)) for row in rows]
-        # Not by its own constructor: of ten thousand that takes 5 ms longer.
-        return tuple([tuple.__new__(IndexEntry, row) for row in rows])
+            rows = [tuple(map(_decode, row)) for row in rows]
+        try:
+            # Not by its own constructor: of ten thousand that takes 5 ms longer.
+            return Indexed(
+                tuple([tuple.__new__(IndexEntry, row) for row in rows]), _moment(found[1])
+            )
+        except (TypeError, OverflowError) as error:
+            raise NoRowError(f"{self.path}: a row of indexed can't be read: {error}") from error
 
-    def settled(self) -> frozenset[str]:
+    def settled_names(self) -> frozenset[str]:
         """Return the names of the archived documents that need no telling any more, of all."""
         return frozenset(
             row.name
@@ -283,36 +274,15 @@ class Store:
         )
 
     def _rows(self, kind: Callable[..., _T], rest: str, given: tuple[Any, ...]) -> tuple[_T, ...]:
-        """Return the rows of one kind of value."""
         table, names = _TABLES[kind], kind._fields  # type: ignore[attr-defined]  # a Value's
-        readers = [_READERS.get(name, _from_plain) for name in names]
-
-        def read() -> tuple[_T, ...]:
-            found = self._fetch(kind, table, rest, given)
-            return tuple(
-                kind(*(reader(cell) for reader, cell in zip(readers, row, strict=True)))
-                for row in found
-            )
-
+        decoders = [_DECODERS.get(name, _decode) for name in names]
         try:
-            try:
-                return read()
-            except OverflowError:
-                self._drop_timeless()
-                return read()
+            return tuple(
+                kind(*(decode(cell) for decode, cell in zip(decoders, row, strict=True)))
+                for row in self._fetch(kind, table, rest, given)
+            )
         except (ValueError, TypeError, OverflowError) as error:
             raise NoRowError(f"{self.path}: a row of {table} can't be read: {error}") from error
-
-    def _drop_timeless(self) -> None:
-        """Forget the rows with a moment that no calendar has: a clock gone wrong noted them."""
-        with self._transaction():
-            for kind, table in _TABLES.items():
-                names = (name for name in kind._fields if _READERS.get(name) in _MOMENTS)
-                for name in names:
-                    self._connection.execute(
-                        f'DELETE FROM {table} WHERE "{name}" NOT BETWEEN ? AND ?',  # noqa: S608  likewise
-                        _CALENDAR,
-                    )
 
     def _fetch(
         self, kind: Any, table: str, rest: str, given: tuple[Any, ...]
@@ -320,7 +290,7 @@ class Store:
         try:
             found = self._connection.execute(
                 f"SELECT {_columns(kind)} FROM {table} {rest}",  # noqa: S608  words of this module
-                [_plain(cell) for cell in given],
+                [_encode(cell) for cell in given],
             )
             # Closed: a half-read one would keep the database locked as long as its error is kept.
             with contextlib.closing(found):
@@ -330,9 +300,7 @@ class Store:
                 raise
             raise NoRowError(f"{self.path}: {error}") from error  # its text is no UTF-8
 
-    # --- writing ---------------------------------------------------------------------------------
-
-    def note(
+    def record_event(
         self,
         claim: Claim,
         conversation: Conversation,
@@ -340,12 +308,16 @@ class Store:
         taking: Iterable[Archived] = (),
         debts: Iterable[Debt] = (),
     ) -> bool:
-        """Note how a conversation stands at an event, what it is about to take, and what it owes.
+        """Save how a conversation stands at an event, what it is about to take, and what it owes.
 
-        Returns False, with nothing noted, where another handler of the same event was faster.
+        Returns False, with nothing saved, where another handler of the same event was faster.
         """
         with self._transaction():
-            if not self._claim(claim):
+            parts = (claim.event, claim.conversation, claim.detail, claim.pid)
+            # Without a process two conversations of one id can't be told apart.
+            if claim.pid is not None and not database.claim(
+                self._connection, parts, _stamp(claim.when)
+            ):
                 return False
             self._put(conversation)
             for row in taking:
@@ -361,7 +333,7 @@ class Store:
         ended: Iterable[Conversation] = (),
         debts: Iterable[Debt] = (),
     ) -> None:
-        """Note what was written out, and what was found out about earlier conversations."""
+        """Save what was written out, and what was found out about earlier conversations."""
         with self._transaction():
             for row in (*deliveries, *archived):
                 self._put(row)
@@ -370,17 +342,17 @@ class Store:
             for debt in debts:
                 self._put_debt(debt)
 
-    def keep(self, row: Gathered) -> None:
-        """Note what git knows of a project's documents."""
+    def save_gathered(self, row: Gathered) -> None:
+        """Save what git knows of a project's documents."""
         with self._transaction():
             self._put(row)
 
-    def index(self, project: str, reader: str, changes: Changes, now: datetime) -> None:
-        """Note what was found of a project's documents; what another reader noted goes."""
+    def save_index(self, project: str, reader: str, changes: Changes, now: datetime) -> None:
+        """Save what was found of a project's documents; what another reader saved goes."""
         with self._transaction():
             run, many = self._connection.execute, self._connection.executemany
             found = run(
-                "SELECT id, reader FROM indexed WHERE project = ?", (_plain(project),)
+                "SELECT id, reader FROM indexed WHERE project = ?", (_encode(project),)
             ).fetchone()
             if found is not None and found[1] != reader:
                 run("DELETE FROM entry WHERE project = ?", (found[0],))
@@ -388,28 +360,22 @@ class Store:
                 "INSERT INTO indexed (project, reader, seen) VALUES (?, ?, ?) "
                 "ON CONFLICT (project) DO UPDATE SET reader = excluded.reader, "
                 "seen = excluded.seen",
-                (_plain(project), reader, _stamp(now)),
+                (_encode(project), reader, _stamp(now)),
             )
             (number,) = run(
-                "SELECT id FROM indexed WHERE project = ?", (_plain(project),)
+                "SELECT id FROM indexed WHERE project = ?", (_encode(project),)
             ).fetchone()
             many(
                 "DELETE FROM entry WHERE project = ? AND path = ?",
-                [(number, _plain(path)) for path in changes.gone],
+                [(number, _encode(path)) for path in changes.gone],
             )
             marks = ", ".join("?" * (len(IndexEntry._fields) + 1))
             many(
                 f"INSERT OR REPLACE INTO entry (project, {_columns(IndexEntry)}) "  # noqa: S608  likewise
                 f"VALUES ({marks})",
                 # In their own order, which fills the pages: half the file, in less time.
-                [(number, _plain(one.path), *one[1:]) for one in sorted(changes.put)],
+                [(number, _encode(one.path), *one[1:]) for one in sorted(changes.put)],
             )
-
-    def _claim(self, claim: Claim) -> bool:
-        if claim.pid is None:  # two conversations of one id can't be told apart without it
-            return True
-        parts = (claim.event, claim.conversation, claim.detail, claim.pid)
-        return database.claim(self._connection, parts, _stamp(claim.when))
 
     def _end(self, conversation: Conversation) -> None:
         """End a conversation, unless it went on in the meantime."""
@@ -420,7 +386,7 @@ class Store:
         )
 
     def _put_debt(self, debt: Debt) -> None:
-        """Note a debt, or that one is paid, unless more is owed in the meantime."""
+        """Save a debt, or that one is paid, unless more is owed in the meantime."""
         if debt.paid is None:
             self._put(debt)
             return
@@ -435,26 +401,26 @@ class Store:
         self._connection.execute(
             f"INSERT OR REPLACE INTO {table} ({_columns(type(row))}) "  # noqa: S608  likewise
             f"VALUES ({marks})",
-            [_plain(value) for value in row],
+            [_encode(value) for value in row],
         )
 
-    def prepare(
+    def save_prepared(
         self, start: str, project: str, conversation: str | None, answer: dict[str, object],
         now: datetime,
     ) -> None:  # fmt: skip
-        """Keep what a ``start`` is answered, unless another process wrote since this was opened.
+        """Save the answer to a ``start``, unless another process wrote since this was opened.
 
         ``answer`` is for the next conversation in the project, or for this one again.
         """
         with self._transaction():
-            if self._foreign() == self._opened:
+            if self._data_version() == self._opened:
                 found = database.remembered(self._connection, project, conversation)
                 self._connection.execute(
                     "INSERT OR REPLACE INTO prepared (start, made, answer) VALUES (?, ?, ?)",
                     (start, _stamp(now), json.dumps({**answer, "memory": repr(found)})),
                 )
 
-    def _foreign(self) -> int:
+    def _data_version(self) -> int:
         """Return a number that is another one once another process has written something."""
         (version,) = self._connection.execute("PRAGMA data_version").fetchone()
         return int(version)
@@ -500,7 +466,7 @@ class Store:
         """Forget documents that are not in the archive any more."""
         with self._transaction():
             for name in names:
-                self._connection.execute("DELETE FROM archive WHERE name = ?", (_plain(name),))
+                self._connection.execute("DELETE FROM archive WHERE name = ?", (_encode(name),))
 
     def check(self) -> None:
         """Write something and undo it; raises sqlite3.Error where the database takes nothing."""
@@ -514,10 +480,10 @@ def _columns(kind: Any) -> str:
 
 
 def _named(row: Any) -> dict[str, object]:
-    return {name: _plain(value) for name, value in row._asdict().items()}
+    return {name: _encode(value) for name, value in row._asdict().items()}
 
 
-def _plain(value: object) -> object:
+def _encode(value: object) -> object:
     """Return a value as SQLite keeps it: a time as milliseconds since 1970, in UTC."""
     if isinstance(value, datetime):
         return _stamp(value)
@@ -526,7 +492,7 @@ def _plain(value: object) -> object:
     return database.encoded(value)
 
 
-def _from_plain(value: object) -> object:
+def _decode(value: object) -> object:
     return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
 
 
@@ -553,12 +519,11 @@ _TABLES: dict[Any, str] = {
     Debt: "debt",
     Gathered: "gathered",
 }
-_MOMENTS = (_moment, _moment_or_none)
-_READERS: dict[str, Callable[[Any], Any]] = {
+_DECODERS: dict[str, Callable[[Any], Any]] = {
     "attended": bool,
     "had_prompt": lambda cell: None if cell is None else bool(cell),
     "kind": DebtKind,
     **dict.fromkeys(("began", "resumed", "when", "taken", "owed", "first", "recorded"), _moment),
     **dict.fromkeys(("ended", "delivered", "settled", "paid"), _moment_or_none),
 }
-"""How a column is read that isn't read as text."""
+"""How the cells of a column are decoded that are no text."""

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from helpers import PROGRAMS, add_session, run, session_text
-from session_hooks.events import boundary
-from session_hooks.events.boundary import Event
+from session_hooks.events import entry
+from session_hooks.events.context import Event, Output, Surroundings
+from session_hooks.project.hooks import PRE_COMPACT, SESSION_END
 
 ALL = ("session-start-hook", "session-end-hook", "pre-compact-hook")
 BROKEN = {
@@ -185,12 +186,12 @@ def test_started_by_hand_it_says_what_it_is(env: dict[str, str]) -> None:
 def test_a_handler_that_takes_too_long_ends_without_harm(
     project: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    def handle(_event: Event, _surroundings: boundary.Surroundings) -> boundary.Output:
+    def handle(_event: Event, _surroundings: Surroundings) -> Output:
         time.sleep(20)
-        return boundary.Output("too late")
+        return Output("too late")
 
     data = json.dumps({"cwd": str(project), "hook_event_name": "PreCompact"}).encode()
-    assert boundary.run("pre-compact-hook", handle, 0.1, data) == 0
+    assert entry.handle(PRE_COMPACT, handle, 0.1, data) == 0
     assert capfd.readouterr() == ("", "")
     assert "pre-compact-hook PreCompact" in log_of(project).read_text()
     assert "OutOfTimeError: not done within 0.1 s" in log_of(project).read_text()
@@ -199,16 +200,16 @@ def test_a_handler_that_takes_too_long_ends_without_harm(
 def test_an_end_that_ran_out_of_its_time_is_noted_and_alarms_nobody(
     project: Path, env: dict[str, str]
 ) -> None:
-    def late(_event: Event, _surroundings: boundary.Surroundings) -> boundary.Output:
+    def late(_event: Event, _surroundings: Surroundings) -> Output:
         time.sleep(20)
-        return boundary.Output()
+        return Output()
 
-    def later(_event: Event, _surroundings: boundary.Surroundings) -> boundary.Output:
-        return boundary.Output(once_written=lambda: time.sleep(20))
+    def later(_event: Event, _surroundings: Surroundings) -> Output:
+        return Output(once_written=lambda: time.sleep(20))
 
     data = json.dumps({"cwd": str(project), "hook_event_name": "SessionEnd"}).encode()
     for handle in (late, later):
-        assert boundary.run("session-end-hook", handle, 0.1, data) == 0
+        assert entry.handle(SESSION_END, handle, 0.1, data) == 0
     assert log_of(project).read_text().count("OutOfTimeError: not done within 0.1 s") == 4
     told = run("session-start-hook", {"source": "startup", "cwd": str(project)}, env)
     assert "error" not in told.person

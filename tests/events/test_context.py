@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from session_hooks.events.boundary import Event
+from session_hooks.events.context import Event
 from session_hooks.events.io import ANOTHER, CLAUDE_CODE, COPILOT, client, is_attended
 
 

@@ -29,9 +29,8 @@ from helpers import (
     spoke,
     transcript,
 )
-from session_hooks.events import context as events_context
-from session_hooks.events import entry, prepared, session_end, session_start
-from session_hooks.events.boundary import Event, Surroundings
+from session_hooks.events import context, entry, prepared, session_end, session_start
+from session_hooks.events.context import Event, Surroundings
 from session_hooks.evidence import cache
 from session_hooks.memory import conversations, process
 from session_hooks.memory.model import Claim, Conversation
@@ -179,7 +178,7 @@ def test_a_start_tells_the_text_that_it_scanned_whatever_becomes_of_the_file(
     """Its head was remembered before; what is quoted is neither nothing nor of two states."""
     shop: Shop = request.getfixturevalue(place)
     shop.make_ready()
-    path, real = shop.sessions / LEAD, events_context.learn
+    path, real = shop.sessions / LEAD, context.load_facts
 
     def change_and_learn(*given: Any, **more: Any) -> cache.Knowledge:
         if how == "gone":
@@ -190,7 +189,7 @@ def test_a_start_tells_the_text_that_it_scanned_whatever_becomes_of_the_file(
             path.write_text(session_text("Another title", steps="1. Another step"))
         return real(*given, **more)
 
-    monkeypatch.setattr(events_context, "learn", change_and_learn)
+    monkeypatch.setattr(session_start, "load_facts", change_and_learn)
     told = shop.whole_way("c2")
     assert f"To resume: .agents/sessions/{LEAD}, " in told.model
     assert "The retry is in and tested." in told.model
@@ -588,18 +587,18 @@ def test_the_conversation_that_the_same_client_went_on_from_is_no_neighbour(shop
 def test_what_another_process_noted_meanwhile_is_not_in_an_answer_that_is_kept(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    learn = events_context.learn
+    learn = context.load_facts
 
     def and_meanwhile(*given: Any) -> Any:
         found = learn(*given)
         store = Store(str(shop.state))
-        store.note(Claim("PreCompact", "n", "", None, shop.now), conversation("n", shop))
+        store.record_event(Claim("PreCompact", "n", "", None, shop.now), conversation("n", shop))
         store.close()
         return found
 
     shop.whole_way()
     shop.forget()
-    monkeypatch.setattr(events_context, "learn", and_meanwhile)
+    monkeypatch.setattr(session_start, "load_facts", and_meanwhile)
     shop.whole_way()
     assert not shop.prepared()
 
