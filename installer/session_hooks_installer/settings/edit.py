@@ -98,8 +98,6 @@ def load(text: str) -> dict[str, Any]:
 
 
 class _Place(NamedTuple):
-    """Where a handler that runs one of our programs stands in the text."""
-
     hook: Hook
     handler: Handler
     ownership: Ownership
@@ -123,8 +121,6 @@ _ROOT, _HOOKS, _GROUPS, _GROUP, _HANDLERS, _HANDLER = range(6)
 
 
 class _Settings(NamedTuple):
-    """The containers on the way to our handlers, None where there are none, and the handlers."""
-
     root: Container
     hooks: Container | None
     events: Mapping[str, Container | None]
@@ -136,7 +132,6 @@ class _Settings(NamedTuple):
 
 
 def _read(text: str) -> _Settings:
-    """Find our handlers. Raises SettingsError for what is not valid settings."""
     check(text)
     whole = root(text)
     hooks = _member(text, whole, "hooks", "{")
@@ -155,7 +150,6 @@ def _read(text: str) -> _Settings:
 def _places(
     text: str, hook: Hook, whole: Container, hooks: Container, groups: Container
 ) -> Iterator[_Place]:
-    """Yield the handlers that run a hook's program; raises SettingsError for a wrong shape."""
     for element in groups.elements:
         if not isinstance(element.value, dict):
             message = f"each entry of hooks.{hook.event} must be an object"
@@ -177,7 +171,6 @@ def _places(
 
 
 def _member(text: str, outer: Container, key: str, opening: str) -> Container | None:
-    """Return an object's object or array of that name; None where it has none."""
     found = _only(text, outer, key)
     if found is None:
         return None
@@ -198,10 +191,7 @@ def _only(text: str, outer: Container, key: str) -> Element | None:
 
 
 def _superfluous(ours: Sequence[_Place]) -> list[_Place]:
-    """Return the handlers that another under the same matcher makes superfluous.
-
-    The one that a person edited stays, else the first.
-    """
+    # Of several under one matcher, the one that a person edited stays, else the first.
     alike: dict[tuple[str, str], list[_Place]] = {}
     for place in ours:
         alike.setdefault((place.hook.event, place.matcher), []).append(place)
@@ -213,7 +203,6 @@ def _superfluous(ours: Sequence[_Place]) -> list[_Place]:
 
 
 def _updated(text: str, file: Layout, place: _Place, wanted: Handler) -> list[Edit]:
-    """Bring a handler of ours up to date, member by member."""
     inside = place.way[-1]
     better = up_to_date(place.handler, wanted, place.hook)
     keys = [element.key for element in inside.elements]
@@ -231,7 +220,6 @@ def _updated(text: str, file: Layout, place: _Place, wanted: Handler) -> list[Ed
 def _added(
     text: str, file: Layout, settings: _Settings, wanted: Mapping[str, Handler]
 ) -> list[Edit]:
-    """Add the handlers of events that don't run our program yet, laid out as others' are."""
     there = {place.hook.event for place in settings.places}
     missing = [hook.event for hook in HOOKS if hook.event not in there]
     groups = {event: {"hooks": [wanted[event]]} for event in missing}
@@ -253,7 +241,6 @@ def _added(
 
 
 def _removed(dead: Sequence[_Place]) -> list[Edit]:
-    """Remove handlers, and upward every container that then holds nothing else."""
     gone = {place.start for place in dead}
     edits: list[Edit] = []
     for level in (_HANDLERS, _GROUPS, _HOOKS, _ROOT):
@@ -269,11 +256,7 @@ def _removed(dead: Sequence[_Place]) -> list[Edit]:
 
 
 def _holder(way: Sequence[Container], level: int) -> Container | None:
-    """Return what goes with a container of a level that is emptied; None where it stays.
-
-    A group goes with its last handler, its matcher with it; one that has other keys stays, for
-    they are somebody's.
-    """
+    """Return what goes with a container that is emptied; None for a group with others' keys."""
     if level == _HANDLERS:
         keys = {element.key for element in way[_GROUP].elements}
         return way[_GROUP] if keys <= {"hooks", "matcher"} else None
