@@ -18,6 +18,11 @@ from session_hooks_installer.settings.handlers import Scope
 from session_hooks_installer.settings.install import Outcome
 
 _COLOURS = (("---", "1"), ("+++", "1"), ("@@", "36"), ("+", "32"), ("-", "31"))
+_FOR_WHOM = {
+    Scope.PROJECT: "for everybody in this project",
+    Scope.LOCAL: "for you in this project",
+    Scope.USER: "for you in all projects",
+}
 
 
 def diff(change: Change) -> list[str]:
@@ -63,7 +68,6 @@ def _place(settings: Change) -> str:
 
 
 def _leads_to(settings: Change) -> str:
-    """Return where a settings file really is, "" where its name says so."""
     real = os.path.realpath(settings.path)
     return "" if real == str(settings.path) else real
 
@@ -87,9 +91,8 @@ def notes(outcome: Outcome) -> Iterator[str]:
     """Yield what a person has to know besides, a sentence or two each."""
     settings = outcome.settings
     if number := settings.other_names:
-        names = (
-            "another name (a hard link)" if number == 1 else f"{number} other names (hard links)"
-        )
+        several = f"{number} other names (hard links)"
+        names = "another name (a hard link)" if number == 1 else several
         yield f"{settings.path} had {names}, where the former text still stands."
     if edit.load(settings.after or "").get("disableAllHooks") is True:
         yield f'"disableAllHooks" in {settings.path} turns every hook off.'
@@ -107,8 +110,9 @@ def twice(others: Mapping[Scope, Path], repo: Path) -> Iterator[str]:
     """Yield a sentence for each other scope that runs our programs by another command."""
     for scope, path in others.items():
         yield (
-            f"the hooks are installed {_for_whom(scope)}, too ({path}). With both, each event "
-            f"starts two, and one keeps quiet. To keep one: {_uninstall(scope, repo)}"
+            f"the hooks are installed {_FOR_WHOM[scope]}, too ({path}). With both, each event "
+            "starts two, and one keeps quiet. To keep one: "
+            + common.command(repo, f"--uninstall --scope {scope.value}")
         )
 
 
@@ -116,21 +120,9 @@ def still(others: Mapping[Scope, Path], repo: Path) -> Iterator[str]:
     """Yield a sentence for each other scope that the hooks stay in."""
     for scope, path in others.items():
         yield (
-            f"the hooks stay installed {_for_whom(scope)} ({path}). To take them out there: "
-            f"{_uninstall(scope, repo)}"
+            f"the hooks stay installed {_FOR_WHOM[scope]} ({path}). To take them out there: "
+            + common.command(repo, f"--uninstall --scope {scope.value}")
         )
-
-
-def _for_whom(scope: Scope) -> str:
-    return {
-        Scope.PROJECT: "for everybody in this project",
-        Scope.LOCAL: "for you in this project",
-        Scope.USER: "for you in all projects",
-    }[scope]
-
-
-def _uninstall(scope: Scope, repo: Path) -> str:
-    return common.command(repo, f"--uninstall --scope {scope.value}")
 
 
 def outcome_as_json(outcome: Outcome, notes: Sequence[str]) -> dict[str, object]:
@@ -149,9 +141,6 @@ def outcome_as_json(outcome: Outcome, notes: Sequence[str]) -> dict[str, object]
         ],
         "notes": list(notes),
     }
-
-
-# --- What comes next -----------------------------------------------------------------------------
 
 
 def say_reach(scope: Scope, folder: Path) -> None:

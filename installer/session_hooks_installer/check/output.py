@@ -18,17 +18,9 @@ def text(report: Report, *, quiet: bool, colour: bool) -> Iterator[str]:
         if not quiet or finding.severity is not Severity.OK:
             yield from _lines(finding, colour=colour)
     if not quiet:
-        yield ""
-        yield _summary(report)
-
-
-def _summary(report: Report) -> str:
-    counts = [
-        count(number, severity.value)
-        for severity in (Severity.ERROR, Severity.WARNING)
-        if (number := report.count(severity))
-    ]
-    return ", ".join(counts) if counts else "Everything is in order."
+        numbers = {one: report.count(one) for one in (Severity.ERROR, Severity.WARNING)}
+        counts = [count(number, one.value) for one, number in numbers.items() if number]
+        yield from ("", ", ".join(counts) or "Everything is in order.")
 
 
 def _lines(finding: Finding, *, colour: bool) -> Iterator[str]:
@@ -86,7 +78,6 @@ def explanation(code: Code) -> Iterator[str]:
         yield f"To mend it: {code.remedy}."
 
 
-# --- What a trial run printed --------------------------------------------------------------------
 # Where each hook's output goes: CLIENT.md's table of that name.
 
 _LINES = 3
@@ -130,7 +121,6 @@ def _text(value: object) -> str:
 
 
 def _first(text: str) -> Iterator[str]:
-    """Yield the first lines of a text, with nothing in them that a terminal would obey."""
     # An operating system command is nothing but control: its words stand inside it.
     shown = [
         line.rstrip() for line in safe_text.clean(_without_osc(text)).split("\n") if line.strip()
@@ -142,5 +132,4 @@ def _first(text: str) -> Iterator[str]:
 
 
 def _without_osc(text: str) -> str:
-    """Make the words of a terminal's notification visible: ``ESC ] 9 ; words BEL``."""
     return text.replace("\x1b]", "").replace("\x1b\\", "").replace("\x07", "")

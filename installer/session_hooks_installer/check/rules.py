@@ -16,7 +16,7 @@ _DEFAULT = 60.0
 _SHARED = 1.5
 """Seconds that a hook has whose handler sets no timeout (CLIENT.md: SessionEnd hooks share 1.5)."""
 _MOST = 1e9
-"""Seconds that are as good as any more of them; a float has no room for some."""
+"""Seconds; a float has no room for some larger numbers."""
 _SHELLS = ("bash", "powershell")
 _KINDS: dict[type, str] = {
     str: "a string",
@@ -95,7 +95,6 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-# --- Matchers ------------------------------------------------------------------------------------
 # Nothing, "" and "*" match everything. Letters, digits, "_", "-", spaces, "," and "|" are names,
 # each compared whole; with any other character it is a regular expression that may match anywhere,
 # and one that can't be read matches nothing. Case counts.

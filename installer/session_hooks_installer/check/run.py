@@ -9,8 +9,8 @@ from pathlib import Path
 
 from session_hooks.project.project import project_at
 from session_hooks.project.state import state_folders
-from session_hooks_installer import common, programs, pythons
-from session_hooks_installer.check import coverage, output, policy, targets, trial
+from session_hooks_installer import common, programs
+from session_hooks_installer.check import commands, coverage, interpreters, output, policy
 from session_hooks_installer.check import project as check_project
 from session_hooks_installer.check import settings as check_settings
 from session_hooks_installer.check.findings import Code, Command, Report
@@ -34,27 +34,24 @@ def run(
 ) -> int:
     """Check, mend what is safe if ``fix``, print what is left, and return 1 if errors are.
 
-    ``install`` puts the handlers into a scope's settings. What was mended is said on stderr where
-    stdout is JSON.
+    What was mended is printed to stderr if stdout is JSON.
     """
     report = check(repo, environ)
     if fix:
-        guard = targets.guard_for(repo, environ, programs.installed_in())
-        with targets.applied(guard):
+        guard = commands.guard_for(repo, environ, programs.installed_in())
+        with commands.applied(guard):
             done = list(mend(report, install, guard.environ, partial(common.command, repo)))
         for line in done:
             print(line, file=sys.stderr if as_json else sys.stdout)
         report = check(repo, environ) if done else report
-    if as_json:
-        print(output.as_json(report))
-    else:
-        for line in output.text(report, quiet=quiet, colour=colour):
-            print(line)
+    text = output.text(report, quiet=quiet, colour=colour)
+    for line in [output.as_json(report)] if as_json else text:
+        print(line)
     return IN_ORDER if report.is_ok else FOUND_ERRORS
 
 
 def explain(word: str) -> int:
-    """Print what a finding means; of a code that there isn't, return 2 and name those there are."""
+    """Print what a finding means; return 2 for an unknown code."""
     codes = {code.word: code for code in Code}
     if word not in codes:
         print(f"install-hooks: no such finding. There are: {', '.join(codes)}", file=sys.stderr)
@@ -65,29 +62,24 @@ def explain(word: str) -> int:
 
 
 def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None) -> Report:
-    """Look at every settings file and at what is remembered, and run our own commands.
+    """Check settings, programs, project and memory, and run our own commands.
 
-    ``managed_in`` is the folder of managed settings, where it isn't the system's own.
+    ``managed_in`` is the folder of managed settings, if it isn't the system's own.
     """
     environ = dict(environ)  # asking git changes the process's own
     found = check_settings.read_all(repo, environ)
     theirs, path_set_in = policy.hooks_environ(environ, found.settings)
     own = programs.installed_in()
-    guard = targets.guard_for(repo, environ, own)
+    guard = commands.guard_for(repo, environ, own)
     # A PATH that the repository may have set has no say in what is run.
     if path_set_in and not guard.holds(str(path_set_in)):
-        guard = targets.guard_for(repo, theirs, own)
-    surroundings = (
-        *check_settings.check_places(repo, environ),
-        *policy.check_switches(found.settings, managed_in or policy.folder()),
-        policy.check_trust(repo, environ),
-    )
+        guard = commands.guard_for(repo, theirs, own)
     # As hooks have it, with nothing in it that the repository brought along but for the PATH.
     kept = {name: value for name, value in guard.environ.items() if name in theirs}
     kept |= {"PATH": theirs["PATH"]} if "PATH" in theirs else {}
     command = partial(common.command, repo)
-    with targets.applied(guard):
-        reached = targets.check(found.handlers, repo, kept, command, path_set_in)
+    with commands.applied(guard):
+        reached = commands.check(found.handlers, repo, kept, command, path_set_in)
         settings = (
             *found.findings,
             *coverage.check_coverage(found, command),
@@ -96,8 +88,8 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
             *check_project.check_sharing(found.handlers, command),
         )
         taken = [target for target in reached.targets if not target.item.problem]
-        may_run, held_back = trial.allowed(taken, guard)
-        asked = pythons.ask_all(may_run, guard.environ)
+        may_run, held_back = commands.allowed(taken, guard)
+        asked = interpreters.ask_all(may_run, guard.environ)
         dead = [target for python in asked if not python.works for target in python.targets]
         project = project_at(str(repo.resolve()))
         folders = state_folders(project.root, project.git_top, kept)
@@ -109,15 +101,17 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
             *check_project.check_log(logged, datetime.now(UTC)),
         )
         alive = [target for target in may_run if target not in dead]
-        tried, runs = trial.try_all(alive, repo, guard.environ)
+        tried, runs = commands.try_all(alive, repo, guard.environ)
         failed = check_project.read_logs(folders)[len(logged) :]
     findings = (
         *settings,
-        *surroundings,
+        *check_settings.check_places(repo, environ),
+        *policy.check_switches(found.settings, managed_in or policy.folder()),
+        policy.check_trust(repo, environ),
         *reached.findings,
-        *pythons.check(asked, kept, command),
+        *interpreters.check(asked, kept, command),
         *memory,
-        *trial.no_forms(found.handlers),
+        *commands.check_forms(found.handlers),
         *held_back,
         *tried,
         *check_project.check_new_entries(failed),
@@ -125,19 +119,20 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
     return Report(findings, tuple(runs))
 
 
-# --- Mending -------------------------------------------------------------------------------------
-
-
 def mend(
     report: Report, install: Install, environ: Mapping[str, str], command: Command
 ) -> Iterator[str]:
     """Mend what can safely be mended, and yield a line on each thing that was tried.
 
-    Safe is what install-hooks does anyway, and a link under a name that nobody has. Never: a
-    profile, another scope's handlers, a switch, anybody's trust. ``environ`` is what programs are
-    run with; ``command`` makes command lines for the same folder.
+    Safe is what install-hooks does anyway, and a link under a free name. Never: a profile, another
+    scope's handlers, a switch, anybody's trust.
     """
-    for scope, remedy in _to_install(report, command).items():
+    remedies: dict[Scope, str] = {}
+    for finding in report.findings:
+        scope, remedy = finding.scope, finding.remedy
+        if scope and remedy in (command(""), command(f"--scope {scope.value}")):
+            remedies.setdefault(scope, remedy)
+    for scope, remedy in remedies.items():
         try:
             install(scope)
         except RefusedError as error:
@@ -148,21 +143,7 @@ def mend(
         yield from _link(environ)
 
 
-def _to_install(report: Report, command: Command) -> dict[Scope, str]:
-    """Return where installing mends a finding, and the command that does the same.
-
-    Where another command mends it, or only a person can tell what is to be done, nothing is.
-    """
-    wanted: dict[Scope, str] = {}
-    for finding in report.findings:
-        scope, remedy = finding.scope, finding.remedy
-        if scope and remedy in (command(""), command(f"--scope {scope.value}")):
-            wanted.setdefault(scope, remedy)
-    return wanted
-
-
 def _link(environ: Mapping[str, str]) -> Iterator[str]:
-    """Link the programs into the person's own folder, under the names that are free there."""
     folder, links = programs.installed_in(), programs.links_folder(environ)
     if os.name != "posix" or links is None or str(folder) == os.path.realpath(links):
         return

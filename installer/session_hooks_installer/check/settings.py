@@ -43,21 +43,21 @@ class Place(NamedTuple):
     scope: Scope
     path: Path
     is_read: bool = True
-    """Whether Claude Code reads it when it is started in the folder that is checked."""
+    """Whether Claude Code reads it, started in the checked folder."""
     edited: Edited = Edited.HERE
 
     @property
     def named(self) -> str:
-        """Where it is, for a person."""
+        """Its scope and path, for a person."""
         return f"{self.scope.value} scope ({self.path})"
 
     @property
     def top(self) -> Path:
-        """The folder that it is for; of the user's, the home folder."""
+        """The folder that it is for."""
         return self.path.parent.parent
 
     def mended(self, command: Command, option: str = "") -> str:
-        """Return the command that edits it, with an option; where none does, ``Words``."""
+        """Return the command that edits it, with an option; ``Words`` if none does."""
         arguments = " ".join(filter(None, (option, "--scope", self.scope.value)))
         if self.edited is Edited.HERE:
             return command(arguments)
@@ -78,7 +78,7 @@ class Installed(NamedTuple):
     handler: Handler
     ownership: Ownership
     matcher: Any = ""
-    """What its group says there; a string, where Claude Code is to take it."""
+    """Of its group; not always a string."""
 
     @property
     def command(self) -> str:
@@ -86,15 +86,9 @@ class Installed(NamedTuple):
         return str(self.handler.get("command"))
 
     @property
-    def runs(self) -> tuple[object, object]:
-        """What makes it the same as another: of such, Claude Code runs the last one alone."""
-        return self.command, self.handler.get("args")
-
-    @property
     def problem(self) -> str:
-        """Why Claude Code leaves it out; "" where it doesn't."""
-        said = rules.handler_problem(self.handler)
-        return said or rules.matcher_problem(self.matcher)
+        """Why Claude Code leaves it out; "" if it doesn't."""
+        return rules.handler_problem(self.handler) or rules.matcher_problem(self.matcher)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -111,31 +105,27 @@ class Settings(NamedTuple):
     content: Mapping[str, Any]
 
 
-class Reading(NamedTuple):
-    """What all settings say together, the weakest first."""
+class AllSettings(NamedTuple):
+    """What all settings files say, the weakest first."""
 
     places: tuple[Place, ...]
-    """Every file that there may be; one that is refused, or can't be read, is edited by hand."""
+    """Also of files that don't exist."""
     settings: tuple[Settings, ...]
     """Of the files that Claude Code reads."""
     handlers: tuple[Installed, ...]
     findings: tuple[Finding, ...]
-    """The files that can't be read or edited, or that are refused."""
 
 
 def files_of(installed: Iterable[Installed]) -> list[Place]:
-    """Return the files that some handlers stand in, each once."""
+    """Return the files of some handlers, each once."""
     return list(dict.fromkeys(item.place for item in installed))
 
 
-# --- Places --------------------------------------------------------------------------------------
-
-
 def find(repo: Path, environ: Mapping[str, str]) -> list[Place]:
-    """Return the settings files of a folder, the weakest first; each file once.
+    """Return the settings files of a folder, the weakest first, each file once.
 
-    Those that stand at the git top level are among them even where Claude Code, started in a
-    folder below, doesn't read them: install-hooks writes there.
+    Those at the git top level are among them even if Claude Code, started in a folder below,
+    doesn't read them: install-hooks writes there.
     """
     unique: dict[str, Place] = {}
     for place in _every(repo, environ):
@@ -191,11 +181,8 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
 
-# --- What stands in them -------------------------------------------------------------------------
-
-
-def read_all(repo: Path, environ: Mapping[str, str]) -> Reading:
-    """Read every settings file that ``repo`` has; raises nothing for a broken one."""
+def read_all(repo: Path, environ: Mapping[str, str]) -> AllSettings:
+    """Read every settings file of ``repo``; a broken one becomes a finding."""
     places: list[Place] = []
     settings: list[Settings] = []
     installed: list[Installed] = []
@@ -209,34 +196,32 @@ def read_all(repo: Path, environ: Mapping[str, str]) -> Reading:
             settings.append(Settings(place, content))
         places.append(place)
         installed += islice(handlers(content or {}, place), _MOST)
-    return Reading(tuple(places), tuple(settings), tuple(installed), tuple(findings))
+    return AllSettings(tuple(places), tuple(settings), tuple(installed), tuple(findings))
 
 
 def _read(place: Place) -> tuple[Mapping[str, Any] | None, Finding | None]:
-    """Return what a file says, None where it can't be read, and what is wrong with it."""
     path, mend = place.path, Words(f"mend {place.path}")
     try:
         data = file.read_bytes(path) or b""
         content = parse(data)
     except (SettingsError, RefusedError) as error:
-        return None, place.finding(Code.UNREADABLE_SETTINGS, _said(path, error), mend)
+        return None, place.finding(Code.UNREADABLE_SETTINGS, _one_line(path, error), mend)
     if reason := rules.file_problem(len(data), content):
         return content, place.finding(Code.REFUSED_SETTINGS, f"{path}: {reason}", mend)
     if place.edited is not Edited.BY_HAND and len(data) <= _TRIED:
         try:
             edit.find(file.read(path) or "")
         except (SettingsError, RefusedError) as error:
-            return content, place.finding(Code.NOT_EDITABLE, _said(path, error), mend)
+            return content, place.finding(Code.NOT_EDITABLE, _one_line(path, error), mend)
     return content, None
 
 
-def _said(path: Path, error: SettingsError | RefusedError) -> str:
-    """Return what is wrong with a file, in one line that names it."""
+def _one_line(path: Path, error: SettingsError | RefusedError) -> str:
     return f"{path}, {error}" if isinstance(error, SettingsError) else _first_line(error)
 
 
 def parse(data: bytes) -> dict[str, Any]:
-    """Return what a file says. Raises SettingsError for what Claude Code refuses, too."""
+    """Parse a settings file as Claude Code does. Raises SettingsError for what it refuses."""
     if data.startswith(codecs.BOM_UTF16_LE):
         text = data[2:].decode("utf-16-le", "replace")
     else:
@@ -249,7 +234,7 @@ def parse(data: bytes) -> dict[str, Any]:
 
 
 def handlers(settings: Mapping[str, Any], place: Place) -> Iterator[Installed]:
-    """Yield the handlers that run one of our programs at its event, in their order."""
+    """Yield the handlers that run one of our programs at its event."""
     for hook in HOOKS:
         for group in _list_in(settings.get("hooks"), hook.event):
             for handler in _list_in(group, "hooks"):

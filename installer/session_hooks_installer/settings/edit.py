@@ -94,9 +94,6 @@ def load(text: str) -> dict[str, Any]:
     return settings
 
 
-# --- Reading -------------------------------------------------------------------------------------
-
-
 class _Place(NamedTuple):
     hook: Hook
     handler: Handler
@@ -185,9 +182,6 @@ def _only(text: str, outer: Container, key: str) -> Element | None:
     if len(same) > 1:
         raise SettingsError(f'"{key}" is here twice: join the two', text, same[1].begin)
     return same[0] if same else None
-
-
-# --- Writing -------------------------------------------------------------------------------------
 
 
 def _superfluous(ours: Sequence[_Place]) -> list[_Place]:

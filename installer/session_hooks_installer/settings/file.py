@@ -40,9 +40,6 @@ class Change(NamedTuple):
     """Hard links beside this name, which still hold the text of before."""
 
 
-# --- Where it is ---------------------------------------------------------------------------------
-
-
 def locate(scope: Scope, repo: Path, environ: Mapping[str, str]) -> Path:
     """Return a scope's settings file for the repository that ``repo`` lies in.
 
@@ -130,9 +127,6 @@ def _is_same(one: Path, other: Path) -> bool:
         return os.path.realpath(one) == os.path.realpath(other)
 
 
-# --- How it is read ------------------------------------------------------------------------------
-
-
 class _Snapshot(NamedTuple):
     """A file at one moment; equal to another snapshot if nobody touched the file in between."""
 
@@ -216,9 +210,6 @@ def _decode(path: Path, data: bytes | None) -> str | None:
         message = f"not UTF-8 ({bytes_}): save it as UTF-8"
         number = data.count(b"\n", 0, begin) + 1
         raise RefusedError(pointed(path, number, len(before) + 1, message, source)) from error
-
-
-# --- How it is changed ---------------------------------------------------------------------------
 
 
 def update(

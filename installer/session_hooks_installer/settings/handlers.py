@@ -103,9 +103,6 @@ def is_edited(handler: Handler, hook: Hook) -> bool:
     return bool(handler.keys() - {"type", "command", "args", "timeout"})
 
 
-# --- The shell ------------------------------------------------------------------------------------
-
-
 class Simple(NamedTuple):
     """One simple command of a shell."""
 
@@ -211,8 +208,6 @@ def _substituted(word: str) -> Iterator[Simple]:
         for in_brackets, in_backquotes in _SUBSTITUTION.findall(double + rest):
             yield from simple_commands(in_brackets or in_backquotes)
 
-
-# --- Commands ------------------------------------------------------------------------------------
 
 _ONE_PATH = re.compile(r"""[^\s"'`;&|<>()]+""")
 """With backslashes too, which in a shell of Windows are no escapes."""

@@ -166,9 +166,6 @@ def _is_linked(path: Path) -> bool:
     return path.is_symlink() or path.parent.is_symlink()
 
 
-# --- What each file becomes ----------------------------------------------------------------------
-
-
 def _without_hooks(site: _Site, text: str | None) -> str | None:
     """Take out our handlers; if the text is what we wrote, return the one before our first edit.
 
@@ -205,9 +202,6 @@ def _without_line(site: _Site, path: str, line: str, text: str | None) -> str | 
     note = record.find(site.record, path, text)
     is_true = note and bare != text and (note.former or "").splitlines() == bare.splitlines()
     return note.former if note and is_true else bare
-
-
-# --- What git ignores ----------------------------------------------------------------------------
 
 
 def _ignore(site: _Site, plan: _Plan, path: Path, line: str) -> None:
@@ -298,9 +292,6 @@ def is_tracked(top: Path, path: str) -> bool:
     """Return True if git tracks ``path``."""
     question = ("ls-files", "--error-unmatch", "--", path)
     return Git(str(top), _SECONDS).is_true(*question) is True
-
-
-# --- Doing it ------------------------------------------------------------------------------------
 
 
 def _do(site: _Site, make: Callable[[_Site], _Plan], *, dry_run: bool, is_install: bool) -> Outcome:

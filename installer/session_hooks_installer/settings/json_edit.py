@@ -181,9 +181,6 @@ def _skip(text: str, position: int) -> int:
     return match.end() if match else position
 
 
-# --- Edits ---------------------------------------------------------------------------------------
-
-
 class Edit(NamedTuple):
     """What stands between two places of a text is replaced."""
 

@@ -80,9 +80,6 @@ def forget(record: Record, settings: str, text: str | None) -> Record:
     )
 
 
-# --- Where it is kept ----------------------------------------------------------------------------
-
-
 def folders_for(path: Path, environ: Mapping[str, str]) -> list[str]:
     """Return the state folders, best first, for a settings file, where its links lead to.
 

@@ -12,9 +12,9 @@ from session_hooks.project.hooks import HOOKS
 from session_hooks_installer.check.findings import Code
 from session_hooks_installer.check.rules import VALUES
 from session_hooks_installer.check.settings import (
+    AllSettings,
     Edited,
     Place,
-    Reading,
     check_places,
     handlers,
     parse,
@@ -40,7 +40,7 @@ def shared(repo: Path) -> Path:
     return repo / ".claude" / "settings.json"
 
 
-def read(shared: Path, home: Path) -> Reading:
+def read(shared: Path, home: Path) -> AllSettings:
     return read_all(shared.parent.parent, {"HOME": str(home)})
 
 

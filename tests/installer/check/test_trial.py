@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from session_hooks.project.hooks import HOOKS
+from session_hooks_installer.check.commands import judge
 from session_hooks_installer.check.findings import Code, Run
 from session_hooks_installer.check.settings import Installed, Place
-from session_hooks_installer.check.trial import judge
 from session_hooks_installer.settings.handlers import Ownership, Scope
 
 

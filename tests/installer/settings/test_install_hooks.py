@@ -9,8 +9,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from client import terminal
 
+from client import terminal
 from helpers import PROGRAMS, Ran, add_session, command, git, make_repository, run, session_text
 from session_hooks.project.hooks import HOOKS
 from session_hooks_installer.settings.edit import find

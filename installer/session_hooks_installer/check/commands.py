@@ -1,27 +1,42 @@
-"""Check that each handler's program is found and runs."""
+"""Find the programs that handlers run, decide which may be tried, and try them."""
 
 import contextlib
+import math
 import os
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from session_hooks.evidence.git import is_chosen, lies_in, repositories
 from session_hooks.project.hooks import Hook
 from session_hooks_installer import programs
-from session_hooks_installer.check.findings import Code, Command, Finding, Words
+from session_hooks_installer.check import output
+from session_hooks_installer.check.findings import Code, Command, Finding, Run, Words
+from session_hooks_installer.check.rules import WIDTH, timeout_of
 from session_hooks_installer.check.settings import Installed, files_of
 from session_hooks_installer.settings.handlers import Ownership, shared_handler
 
-# --- What a handler runs -------------------------------------------------------------------------
+_GRACE = 1.0
+"""Seconds that a command is watched beyond its timeout, to be able to say how long it takes."""
+_EXIT_CODES = {"SessionEnd": (0, 2)}
+"""Those that are no failure: with 2, Claude Code shows a person what SessionEnd says."""
+_LISTS = (
+    "PATH",
+    "PYTHONPATH",
+    # An empty entry of these is the current folder, which may hold a libc of anybody's.
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "DYLD_FALLBACK_LIBRARY_PATH",
+)
+_SINGLE = ("PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE", "GIT_EXEC_PATH")
+"""What else says where code comes from that runs in every Python, or in git."""
 
 
 class Form(NamedTuple):
     """A handler's command as one of the installers wrote it."""
 
     argv: tuple[str, ...]
-    """How Claude Code starts it: through the shell as it is written, or directly."""
     program: str
     """The name that the shell looks for, or an absolute path."""
 
@@ -32,10 +47,10 @@ class Form(NamedTuple):
 
 
 def form_of(handler: Mapping[str, Any], hook: Hook) -> Form | None:
-    """Return what a handler runs; None where no installer of ours writes such a command.
+    """Return what a handler runs; None if no installer of ours writes such a command.
 
-    That is the line for a shared file, the program's name alone, or one absolute path, as it is or
-    quoted for the shell, in which nothing is for the shell to expand.
+    They write the line for a shared file, the program's name alone, or one absolute path, as it is
+    or quoted, with nothing for the shell to expand.
     """
     command, args = handler.get("command"), handler.get("args")
     if not isinstance(command, str):
@@ -59,11 +74,11 @@ class Target(NamedTuple):
     item: Installed
     form: Form
     program: str
-    """A path; relative only where the PATH is."""
+    """A path; relative only if the PATH is."""
 
 
 class Reach(NamedTuple):
-    """Which handlers' programs are there, and what is to be said of the others."""
+    """Which handlers' programs are there."""
 
     targets: tuple[Target, ...]
     gone: tuple[Installed, ...]
@@ -78,7 +93,7 @@ def check(
     command: Command,
     path_set_in: Path | None = None,
 ) -> Reach:
-    """Look for the programs, as from ``repo``; nothing of them is run.
+    """Look for the programs, as from ``repo``, without running any.
 
     ``path_set_in`` is the settings file that sets the PATH, if one does: then it is the same in
     each shell and each IDE.
@@ -103,7 +118,11 @@ def check(
     if unfound := [name for name in names if name not in found]:
         findings.append(_not_found(unfound, environ, path_set_in))
     if not path_set_in:
-        findings += _minimal([name for name in names if name in found], environ)
+        looked_for = [name for name in names if name in found]
+        usual = programs.look_up(looked_for, programs.MINIMAL_PATH, environ)
+        if missing := [name for name in looked_for if name not in usual]:
+            what = f"an IDE that was started from a desktop may not find {', '.join(missing)}"
+            findings.append(Finding(Code.MINIMAL_PATH, what))
     if "git" not in found:
         findings.append(Finding(Code.GIT_NOT_FOUND, "git is not on the PATH of a new shell"))
     return Reach(tuple(targets), tuple(item for item, _ in gone), tuple(findings))
@@ -134,27 +153,6 @@ def _not_found(
     return Finding(Code.PROGRAM_NOT_FOUND, f"{what} the programs: {', '.join(names)}", remedy)
 
 
-def _minimal(names: Sequence[str], environ: Mapping[str, str]) -> Iterator[Finding]:
-    found = programs.look_up(names, programs.MINIMAL_PATH, environ)
-    if missing := [name for name in names if name not in found]:
-        what = f"an IDE that was started from a desktop may not find {', '.join(missing)}"
-        yield Finding(Code.MINIMAL_PATH, what)
-
-
-# --- What may be run -----------------------------------------------------------------------------
-
-_LISTS = (
-    "PATH",
-    "PYTHONPATH",
-    # An empty entry of these is the current folder, which may hold a libc of anybody's.
-    "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-    "DYLD_FALLBACK_LIBRARY_PATH",
-)
-_SINGLE = ("PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE", "GIT_EXEC_PATH")
-"""What else says where code comes from that runs in every Python, or in git."""
-
-
 class Guard(NamedTuple):
     """What may be run for a checked folder."""
 
@@ -165,12 +163,11 @@ class Guard(NamedTuple):
     environ: dict[str, str]
     """What programs are run with; its PATH is that of a new shell."""
     on_path: frozenset[str]
-    """The folders in which they find others by name."""
     folders: frozenset[str]
     """The folders whose programs may be run."""
 
     def holds(self, path: str) -> bool:
-        """Tell whether a path leads into the repository."""
+        """Return True if a path leads into the repository."""
         return lies_in(path, self.repositories)
 
 
@@ -181,20 +178,17 @@ def guard_for(repo: Path, environ: Mapping[str, str], own: Path) -> Guard:
     """
     tops, mine = repositories(str(repo)), (_plain(str(own)), os.path.realpath(own))
 
-    def is_kept(entry: str) -> bool:
-        """Tell whether an entry is not the repository's; that of this installation runs already."""
+    def is_safe(entry: str) -> bool:  # what of this installation is in the repository runs already
         return _plain(entry) in mine or is_chosen(entry, tops)
 
-    def kept(path: str) -> str:
-        return os.pathsep.join(entry for entry in path.split(os.pathsep) if is_kept(entry))
+    def safe(path: str) -> str:
+        return os.pathsep.join(entry for entry in path.split(os.pathsep) if is_safe(entry))
 
-    lists = {name: kept(environ.get(name, "")) for name in _LISTS}
-    single = {name: environ[name] for name in _SINGLE if is_kept(environ.get(name, ""))}
-    others = {name: value for name, value in environ.items() if name not in (*_LISTS, *_SINGLE)}
-    path = kept(programs.new_shells_path(environ))
+    lists = {name: safe(environ.get(name, "")) for name in _LISTS}
+    path = safe(programs.new_shells_path(environ))
     running = {
-        **others,
-        **single,
+        **{name: value for name, value in environ.items() if name not in (*_LISTS, *_SINGLE)},
+        **{name: environ[name] for name in _SINGLE if is_safe(environ.get(name, ""))},
         **{name: value for name, value in lists.items() if value},
         "PATH": path or os.defpath,
     }
@@ -232,15 +226,14 @@ def _set(values: Mapping[str, str], names: Sequence[str]) -> None:
 
 
 def objection(form: Form, program: str, guard: Guard) -> str | None:
-    """Return why a program is not to be run for a trial; None where it may be.
+    """Return why a program is not to be run for a trial, None if it may be.
 
     ``program`` is what the form leads to: a path as the shell or the handler names it.
     """
     if not os.path.isabs(program):
         return f"{program} comes from an entry of the PATH that is no whole path"
-    is_chosen_one = os.path.dirname(program) in (
-        guard.on_path if form.is_looked_for else guard.folders
-    )
+    folders = guard.on_path if form.is_looked_for else guard.folders
+    is_chosen_one = os.path.dirname(program) in folders
     try:
         real = os.path.realpath(program)
         if is_chosen_one and os.path.dirname(real) in guard.own:
@@ -253,3 +246,81 @@ def objection(form: Form, program: str, guard: Guard) -> str | None:
     if not is_chosen_one:
         return f"{program} is in no folder of your PATH, nor in that of this installation"
     return None if is_theirs else f"{program} belongs to somebody else"
+
+
+def allowed(targets: Iterable[Target], guard: Guard) -> tuple[list[Target], list[Finding]]:
+    """Return the targets that may be run, and why the others are not tried."""
+    may_run: list[Target] = []
+    findings: list[Finding] = []
+    for target in targets:
+        if reason := objection(target.form, target.program, guard):
+            findings.append(_not_tried(target.item, reason))
+        else:
+            may_run.append(target)
+    return may_run, findings
+
+
+def check_forms(installed: Iterable[Installed]) -> Iterator[Finding]:
+    """Name the handlers that no installer writes in this way: they may run anything."""
+    for item in installed:
+        command = item.command
+        command = repr(command if len(command) <= WIDTH else f"{command[:WIDTH]}…")
+        if item.ownership is Ownership.WRAPPED:
+            yield _not_tried(item, f"it runs more than our program: {command}")
+        elif not item.problem and form_of(item.handler, item.hook) is None:
+            yield _not_tried(item, f"no install-hooks writes it like that: {command}")
+
+
+def _not_tried(item: Installed, reason: str) -> Finding:
+    what = f"{item.hook.event}: not tried, because {reason}"
+    return item.place.finding(Code.NOT_TRIED, what)
+
+
+def try_all(
+    targets: Sequence[Target], repo: Path, environ: Mapping[str, str]
+) -> tuple[list[Finding], list[Run]]:
+    """Run what is installed, one after the other; of copies the last, as Claude Code does."""
+    last = {(target.item.hook, target.form.argv): target for target in targets}
+    findings: list[Finding] = []
+    runs: list[Run] = []
+    for target in last.values():
+        timeout = timeout_of(target.item.handler, target.item.hook.event)
+        runs.append(_run(target, timeout, repo, environ))
+        findings.append(judge(runs[-1], target.item, timeout))
+    return findings, runs
+
+
+def _run(target: Target, timeout: float, repo: Path, environ: Mapping[str, str]) -> Run:
+    item, event = target.item, target.item.hook.event
+    seconds = min(timeout + _GRACE, float(programs.SECONDS))
+    try:
+        ran = programs.run(target.form.argv, event, repo.resolve(), environ, seconds)
+    except OSError as error:
+        ran = programs.Run(None, "", error.strerror or str(error), 0)
+    scope, taken = item.place.scope, round(ran.seconds, 3)
+    return Run(event, item.command, scope, ran.exit_code, taken, ran.stdout, ran.stderr)
+
+
+def judge(run: Run, item: Installed, timeout: float) -> Finding:
+    """Return the finding of one run, for a handler with that timeout in seconds. No I/O."""
+    lines = output.lines(run)
+    name, time = f"{run.event}, {run.scope.value} scope", f"{run.seconds:.2f} s"
+    code, remedy = Code.RUN_FAILED, ""
+    enough = max(item.hook.timeout, math.ceil(2 * run.seconds))
+    more_time = Words(f'set "timeout": {enough} on that handler in {item.place.path}')
+    if run.exit_code is None and run.seconds < timeout:
+        what = f"{name}: could not be started: {item.command}"
+        remedy = Words("see what it is and who may run it")
+    elif run.exit_code is None or run.seconds > timeout:
+        not_done = "not done within" if run.exit_code is None else "done only after"
+        what = f"{name}: {not_done} {time}, and its timeout is {timeout:g} s"
+        code, remedy = Code.TOO_SLOW, more_time
+    elif run.exit_code not in _EXIT_CODES.get(run.event, (0,)):
+        what = f"{name}: failed with exit code {run.exit_code} after {time}"
+    elif run.event == "SessionEnd" and run.seconds > timeout / 2:
+        what = f"{name}: ran in {time}, and its timeout is {timeout:g} s"
+        code, remedy = Code.LITTLE_TIME, more_time
+    else:
+        code = Code.RAN
+        what = f"{name}: ran in {time}{'' if lines else ' and said nothing'}"
+    return item.place.finding(code, what, remedy)._replace(detail=lines)

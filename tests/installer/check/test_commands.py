@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from helpers import commit, git, make_repository
 from session_hooks.project.hooks import HOOKS
-from session_hooks_installer.check.targets import (
+from session_hooks_installer.check.commands import (
     Form,
     Guard,
     applied,
