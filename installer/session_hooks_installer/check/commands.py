@@ -1,6 +1,7 @@
 """Find the programs that handlers run, decide which may be tried, and try them."""
 
 import contextlib
+import json
 import math
 import os
 import shlex
@@ -10,11 +11,11 @@ from typing import Any, NamedTuple
 
 from session_hooks.evidence.git import is_chosen, lies_in, repositories
 from session_hooks.project.hooks import Hook
+from session_hooks.util import safe_text
+from session_hooks.util.ages import count
 from session_hooks_installer import programs
-from session_hooks_installer.check import output
 from session_hooks_installer.check.findings import Code, Command, Finding, Run, Words
-from session_hooks_installer.check.rules import WIDTH, timeout_of
-from session_hooks_installer.check.settings import Installed, files_of
+from session_hooks_installer.check.settings import WIDTH, Installed, files_of, timeout_of
 from session_hooks_installer.settings.handlers import Ownership, shared_handler
 
 _GRACE = 1.0
@@ -31,6 +32,8 @@ _LISTS = (
 )
 _SINGLE = ("PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE", "GIT_EXEC_PATH")
 """What else says where code comes from that runs in every Python, or in git."""
+_LINES = 3
+_WIDTH = 88
 
 
 class Form(NamedTuple):
@@ -303,7 +306,7 @@ def _run(target: Target, timeout: float, repo: Path, environ: Mapping[str, str])
 
 def judge(run: Run, item: Installed, timeout: float) -> Finding:
     """Return the finding of one run, for a handler with that timeout in seconds. No I/O."""
-    lines = output.lines(run)
+    lines = printed(run)
     name, time = f"{run.event}, {run.scope.value} scope", f"{run.seconds:.2f} s"
     code, remedy = Code.RUN_FAILED, ""
     enough = max(item.hook.timeout, math.ceil(2 * run.seconds))
@@ -324,3 +327,57 @@ def judge(run: Run, item: Installed, timeout: float) -> Finding:
         code = Code.RAN
         what = f"{name}: ran in {time}{'' if lines else ' and said nothing'}"
     return item.place.finding(code, what, remedy)._replace(detail=lines)
+
+
+# Where each hook's output goes: CLIENT.md's table of that name.
+
+
+def printed(run: Run) -> tuple[str, ...]:
+    """Return for each of a run's readers what it is told: the first lines, and how many more."""
+    return tuple(
+        line
+        for reader, text in _channels(run)
+        for line in ([f"{reader}:", *_first(text)] if text.strip() else [])
+    )
+
+
+def _channels(run: Run) -> Iterator[tuple[str, str]]:
+    answer = _json(run.stdout)
+    if answer is None:
+        told = {"SessionStart": "to the model", "PreCompact": "to the summarizer and to you"}
+        yield told.get(run.event, "on stdout"), run.stdout
+    else:
+        output = answer.get("hookSpecificOutput")
+        context = output.get("additionalContext") if isinstance(output, dict) else None
+        yield "to the model", _text(context)
+        yield "to you", _text(answer.get("systemMessage"))
+        yield "to the terminal, as a notification", _text(answer.get("terminalSequence"))
+    is_shown = run.event == "SessionEnd" and run.exit_code == 2
+    yield "to you" if is_shown else "on stderr", run.stderr
+
+
+def _json(text: str) -> dict[str, object] | None:
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _first(text: str) -> Iterator[str]:
+    # An operating system command is nothing but control: its words stand inside it.
+    shown = [
+        line.rstrip() for line in safe_text.clean(_without_osc(text)).split("\n") if line.strip()
+    ]
+    for line in shown[:_LINES]:
+        yield "| " + (line if len(line) <= _WIDTH else line[: _WIDTH - 1].rstrip() + "…")
+    if len(shown) > _LINES:
+        yield f"| … {count(len(shown) - _LINES, 'more line')}"
+
+
+def _without_osc(text: str) -> str:
+    return text.replace("\x1b]", "").replace("\x1b\\", "").replace("\x07", "")

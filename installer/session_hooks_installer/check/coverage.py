@@ -6,14 +6,18 @@ from itertools import combinations
 from pathlib import Path
 
 from session_hooks.project.hooks import HOOKS
-from session_hooks_installer.check import rules
 from session_hooks_installer.check.findings import Code, Command, Finding, Words
 from session_hooks_installer.check.settings import (
+    VALUES,
+    WIDTH,
     AllSettings,
     Edited,
     Installed,
     Place,
     files_of,
+    handler_problem,
+    matcher_problem,
+    timeout_of,
 )
 from session_hooks_installer.settings.handlers import Ownership, Scope, handlers_for, up_to_date
 
@@ -75,10 +79,10 @@ def _absent(installed: Sequence[Installed], command: Command) -> Iterator[Findin
 
 
 def _remedy_for_ignored(item: Installed, command: Command) -> str:
-    if rules.matcher_problem(item.matcher):
+    if matcher_problem(item.matcher):
         return Words(f"mend that matcher in {item.place.path}")
     theirs = {key: value for key, value in item.handler.items() if key not in ("timeout", "args")}
-    if item.ownership is Ownership.WRAPPED or rules.handler_problem(theirs):
+    if item.ownership is Ownership.WRAPPED or handler_problem(theirs):
         return Words(f"mend that handler in {item.place.path}")
     return item.place.mended(command)
 
@@ -89,11 +93,11 @@ def _left_out(taken: Sequence[Installed]) -> Iterator[Finding]:
         mine = [item for item in taken if item.hook is hook]
         mine = [item for item in mine if item.place.is_read] or mine
         covered = {source for item in mine for source in item.sources}
-        missing = [source for source in rules.VALUES[hook.event] if source not in covered]
+        missing = [source for source in VALUES[hook.event] if source not in covered]
         if mine and missing:
             code = Code.SOURCES_LEFT_OUT if covered else Code.NO_SOURCE
             sources = _listed(missing) if covered else "any source that there is"
-            place, matcher = mine[0].place, mine[0].matcher[: rules.WIDTH]
+            place, matcher = mine[0].place, mine[0].matcher[:WIDTH]
             yield place.finding(
                 code,
                 f"{hook.event}: not for {sources}, {place.named}",
@@ -199,8 +203,8 @@ def _may_go(place: Place, installed: Sequence[Installed]) -> bool:
 
 def _is_served(item: Installed, rest: Iterable[Installed]) -> bool:
     others = [one for one in rest if one.hook is item.hook and _are_together(one, item)]
-    seconds = rules.timeout_of(item.handler, item.hook.event)
-    has_time = all(rules.timeout_of(one.handler, item.hook.event) >= seconds for one in others)
+    seconds = timeout_of(item.handler, item.hook.event)
+    has_time = all(timeout_of(one.handler, item.hook.event) >= seconds for one in others)
     return has_time and set(item.sources) <= {source for one in others for source in one.sources}
 
 
@@ -222,7 +226,7 @@ def check_age(
     for place in files_of(old):
         mine = [item for item in old if item.place == place]
         events = ", ".join(item.hook.event for item in mine)
-        said = repr(mine[0].command[: rules.WIDTH])
+        said = repr(mine[0].command[:WIDTH])
         what = f"{events}: not what this version writes, {place.named}: {said}"
         yield place.finding(Code.OUT_OF_DATE, what, place.mended(command))
 

@@ -1,5 +1,6 @@
 """``install-hooks --check`` and ``--check --fix``."""
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -9,14 +10,19 @@ from pathlib import Path
 
 from session_hooks.project.project import project_at
 from session_hooks.project.state import state_folders
+from session_hooks.util import safe_text
+from session_hooks.util.ages import count
 from session_hooks_installer import common, programs
-from session_hooks_installer.check import commands, coverage, interpreters, output, policy
+from session_hooks_installer.check import commands, coverage, interpreters, policy
 from session_hooks_installer.check import project as check_project
 from session_hooks_installer.check import settings as check_settings
-from session_hooks_installer.check.findings import Code, Command, Report
+from session_hooks_installer.check.findings import Code, Command, Finding, Report, Severity
 from session_hooks_installer.common import RefusedError
 from session_hooks_installer.settings.handlers import Scope
 
+_INDENT = 9
+_COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.OK: "32"}
+"""ANSI: red, yellow, green."""
 IN_ORDER, FOUND_ERRORS, UNKNOWN = 0, 1, 2
 Install = Callable[[Scope], None]
 """What puts the handlers into a scope's settings; raises RefusedError where it won't."""
@@ -44,8 +50,8 @@ def run(
         for line in done:
             print(line, file=sys.stderr if as_json else sys.stdout)
         report = check(repo, environ) if done else report
-    text = output.text(report, quiet=quiet, colour=colour)
-    for line in [output.as_json(report)] if as_json else text:
+    lines = [report_as_json(report)] if as_json else text(report, quiet=quiet, colour=colour)
+    for line in lines:
         print(line)
     return IN_ORDER if report.is_ok else FOUND_ERRORS
 
@@ -56,7 +62,7 @@ def explain(word: str) -> int:
     if word not in codes:
         print(f"install-hooks: no such finding. There are: {', '.join(codes)}", file=sys.stderr)
         return UNKNOWN
-    for line in output.explanation(codes[word]):
+    for line in explanation(codes[word]):
         print(line)
     return IN_ORDER
 
@@ -158,3 +164,69 @@ def _link(environ: Mapping[str, str]) -> Iterator[str]:
         yield f"not done: links in {links}: {error.strerror}"
     if linked:
         yield f"done: links in {links} to {', '.join(linked)}"
+
+
+def text(report: Report, *, quiet: bool, colour: bool) -> Iterator[str]:
+    """Yield the lines that a person reads; the quiet form has errors and warnings alone."""
+    for finding in report.findings:
+        if not quiet or finding.severity is not Severity.OK:
+            yield from _lines(finding, colour=colour)
+    if not quiet:
+        numbers = {one: report.count(one) for one in (Severity.ERROR, Severity.WARNING)}
+        counts = [count(number, one.value) for one, number in numbers.items() if number]
+        yield from ("", ", ".join(counts) or "Everything is in order.")
+
+
+def _lines(finding: Finding, *, colour: bool) -> Iterator[str]:
+    word = f"{finding.severity.value:<{_INDENT}}"
+    indent = " " * _INDENT
+    if colour:
+        word = f"\x1b[{_COLOURS[finding.severity]}m{word}\x1b[0m"
+    # With its code, for --explain; what is well needs none.
+    code = "" if finding.severity is Severity.OK else f" [{finding.code.word}]"
+    yield word + safe_text.single(finding.what) + code
+    if finding.reason:
+        yield indent + safe_text.single(finding.reason)
+    for line in finding.detail:
+        yield indent + safe_text.single(line)
+    if finding.is_command:
+        yield f"{indent}To mend it:"
+        yield f"{indent}  {safe_text.single(finding.advice)}"
+    elif finding.advice:
+        yield f"{indent}What to do: {safe_text.single(finding.advice)}"
+
+
+def report_as_json(report: Report) -> str:
+    """Return the report as JSON: ``ok``, ``findings`` and ``runs``."""
+    answer = json.dumps(
+        {
+            "ok": report.is_ok,
+            "findings": [_finding_as_json(finding) for finding in report.findings],
+            "runs": [{**run._asdict(), "scope": run.scope.value} for run in report.runs],
+        },
+        ensure_ascii=False,
+        indent=2,
+    )
+    return safe_text.json_safe(answer)
+
+
+def _finding_as_json(finding: Finding) -> dict[str, str | bool | None]:
+    return {
+        "code": finding.code.word,
+        "severity": finding.severity.value,
+        "what": finding.what,
+        "why": finding.reason,
+        "remedy": finding.advice,
+        "is_command": finding.is_command,
+        "scope": finding.scope.value if finding.scope else None,
+        "path": finding.path,
+    }
+
+
+def explanation(code: Code) -> Iterator[str]:
+    """Yield what a finding means, what comes of it, and how it is mended: a line for each."""
+    yield f"{code.word} ({code.severity.value}): {code.about}."
+    if code.why:
+        yield code.why
+    if code.remedy:
+        yield f"To mend it: {code.remedy}."

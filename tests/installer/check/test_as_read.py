@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from helpers import commit, git, make_repository
 from session_hooks.project.hooks import HOOKS
 from session_hooks_installer.check.findings import Code
-from session_hooks_installer.check.rules import VALUES
 from session_hooks_installer.check.settings import (
+    VALUES,
     AllSettings,
     Edited,
     Place,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session_hooks.project.hooks import HOOKS
-from session_hooks_installer.check import commands, coverage, output
+from session_hooks_installer.check import commands, coverage, run
 from session_hooks_installer.check import settings as check_settings
 from session_hooks_installer.check.findings import Report, Run
 from session_hooks_installer.check.settings import AllSettings, Edited, Place
@@ -76,6 +76,6 @@ def test_whatever_settings_say_it_is_told(files: list[tuple[Place, dict[str, Any
         ),
     )
     assert all(finding.what for finding in findings)
-    lines = list(output.text(Report(findings), quiet=False, colour=False))
+    lines = list(run.text(Report(findings), quiet=False, colour=False))
     assert all("\n" not in line and "\x1b" not in line for line in lines)
-    assert json.loads(output.as_json(Report(findings)))["findings"] is not None
+    assert json.loads(run.report_as_json(Report(findings)))["findings"] is not None
