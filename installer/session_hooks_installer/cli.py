@@ -143,7 +143,7 @@ def _do(arguments: argparse.Namespace, repo: Path) -> int:
 
 def _check(arguments: argparse.Namespace, repo: Path) -> int:
     def install_in(scope: Scope) -> None:
-        handlers = handlers_for(scope, programs.installed_in())
+        handlers = handlers_for(scope, programs.programs_folder())
         install.install(scope, repo, os.environ, handlers)
 
     return run.run(
@@ -159,7 +159,7 @@ def _check(arguments: argparse.Namespace, repo: Path) -> int:
 
 def _install(arguments: argparse.Namespace, repo: Path) -> None:
     scope = Scope(arguments.scope)
-    folder = programs.installed_in()
+    folder = programs.programs_folder()
     handlers = handlers_for(scope, folder)
     there = install.where(repo, os.environ)
     others = {  # of the same handler Claude Code runs one
@@ -167,7 +167,7 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
         for other, path in there.items()
         if other is not scope and handlers_for(other, folder) != handlers
     }
-    twice = [*messages.twice(others, repo)]
+    twice = [*messages.also_installed(others, repo)]
     if twice and scope not in there and _is_asking(arguments) and not _is_wanted_too(twice):
         print("Nothing was changed.")
         return
@@ -189,7 +189,11 @@ def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
     outcome = install.uninstall(scope, repo, os.environ, dry_run=arguments.dry_run)
     others = install.where(repo, os.environ)
     others.pop(scope, None)
-    notes = [*messages.notes(outcome), *messages.left(outcome), *messages.still(others, repo)]
+    notes = [
+        *messages.notes(outcome),
+        *messages.left_in_place(outcome),
+        *messages.still_installed(others, repo),
+    ]
     if arguments.json:
         _print_json(messages.outcome_as_json(outcome, notes))
         return

@@ -17,7 +17,7 @@ class RefusedError(Exception):
     """Something that is not to be done; the message names the file, the reason and the way out."""
 
 
-def pointed(path: Path, line: int, column: int, message: str, source: str) -> str:
+def point_at(path: Path, line: int, column: int, message: str, source: str) -> str:
     """Return a message that names a place in a file, counted from 1, and marks it in its line.
 
     What a terminal would obey or hide is spelled out: the settings may be somebody else's text.

@@ -22,7 +22,7 @@ MINIMAL_PATH = "/usr/bin:/bin"
 """What a program has that was started from a desktop, before any profile was read."""
 
 
-def installed_in() -> Path:
+def programs_folder() -> Path:
     """Return the folder of this program, links resolved, else Python's own folder for scripts."""
     started = Path(sys.argv[0]).resolve().parent
     return started if has_programs(started) else Path(sysconfig.get_path("scripts"))
@@ -75,7 +75,7 @@ def look_up(
     return {name: place for name, place in found if "/" in place}  # else an alias or nothing
 
 
-def how_to_be_found(folder: Path, environ: Mapping[str, str]) -> list[str]:
+def path_commands(folder: Path, environ: Mapping[str, str]) -> list[str]:
     """Return the commands after which a new shell finds the programs in ``folder``."""
     links = links_folder(environ)
     if links is None:

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from client import claude
 from client.claude import Claude
 from client.stand_in import StandIn, serve

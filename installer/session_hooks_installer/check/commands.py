@@ -80,7 +80,7 @@ class Target(NamedTuple):
     """A path; relative only if the PATH is."""
 
 
-class Reach(NamedTuple):
+class FoundPrograms(NamedTuple):
     """Which handlers' programs are there."""
 
     targets: tuple[Target, ...]
@@ -95,7 +95,7 @@ def check(
     environ: Mapping[str, str],
     command: Command,
     path_set_in: Path | None = None,
-) -> Reach:
+) -> FoundPrograms:
     """Look for the programs, as from ``repo``, without running any.
 
     ``path_set_in`` is the settings file that sets the PATH, if one does: then it is the same in
@@ -128,7 +128,7 @@ def check(
             findings.append(Finding(Code.MINIMAL_PATH, what))
     if "git" not in found:
         findings.append(Finding(Code.GIT_NOT_FOUND, "git is not on the PATH of a new shell"))
-    return Reach(tuple(targets), tuple(item for item, _ in gone), tuple(findings))
+    return FoundPrograms(tuple(targets), tuple(item for item, _ in gone), tuple(findings))
 
 
 def _there(path: str) -> str | None:
@@ -141,15 +141,15 @@ def _missing(gone: Sequence[tuple[Installed, Form]], command: Command) -> Iterat
         is_file = any(os.path.exists(path) for path in paths)
         reason = "not a program that can be run" if is_file else "no such file"
         what = f"{', '.join(paths)}: {reason}"
-        yield place.finding(Code.PROGRAM_MISSING, what, place.mended(command))
+        yield place.finding(Code.PROGRAM_MISSING, what, place.edit_command(command))
 
 
 def _not_found(
     names: Sequence[str], environ: Mapping[str, str], path_set_in: Path | None
 ) -> Finding:
-    folder = programs.installed_in()
+    folder = programs.programs_folder()
     what = "a new shell does not find"
-    remedy = " && ".join(programs.how_to_be_found(folder, environ))
+    remedy = " && ".join(programs.path_commands(folder, environ))
     if path_set_in:
         what = f'the PATH that "env" sets in {path_set_in} does not lead to'
         remedy = Words(f"put {folder} into that PATH")

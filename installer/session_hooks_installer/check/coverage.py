@@ -74,7 +74,7 @@ def _absent(installed: Sequence[Installed], command: Command) -> Iterator[Findin
     fullest = max(files_of(installed), key=lambda place: counts[place])
     present = {item.hook.event for item in installed}
     for event in [hook.event for hook in HOOKS if hook.event not in present]:
-        what, remedy = f"{event}: no handler", fullest.mended(command)
+        what, remedy = f"{event}: no handler", fullest.edit_command(command)
         yield fullest.finding(Code.PARTLY_INSTALLED, what, remedy, _MISSED[event])
 
 
@@ -84,7 +84,7 @@ def _remedy_for_ignored(item: Installed, command: Command) -> str:
     theirs = {key: value for key, value in item.handler.items() if key not in ("timeout", "args")}
     if item.ownership is Ownership.WRAPPED or handler_problem(theirs):
         return Words(f"mend that handler in {item.place.path}")
-    return item.place.mended(command)
+    return item.place.edit_command(command)
 
 
 def _left_out(taken: Sequence[Installed]) -> Iterator[Finding]:
@@ -167,7 +167,7 @@ def _joined(place: Place, found: Sequence[_Pair], command: Command) -> str:
         if len(groups) > 1 or any(item.ownership is Ownership.WRAPPED for item in pair):
             program = pair[0].hook.program
             return Words(f"take one of the two that run {program} out of {place.path}")
-    return place.mended(command)
+    return place.edit_command(command)
 
 
 def _parted(found: Sequence[_Pair], installed: Sequence[Installed], command: Command) -> str:
@@ -175,13 +175,13 @@ def _parted(found: Sequence[_Pair], installed: Sequence[Installed], command: Com
     places = [item.place for item in found[0]]
     for place in sorted(places, key=lambda place: place.edited is not Edited.HERE):
         if _may_go(place, installed):
-            return place.mended(command, "--uninstall")
+            return place.edit_command(command, "--uninstall")
     ways = []
     for place in places:
         mine = [item for pair in found for item in pair if item.place == place]
         are_ours = all(item.ownership is Ownership.OURS for item in mine)
         if are_ours and place.edited is not Edited.BY_HAND:
-            ways.append(f"{place.mended(command, '--uninstall')} {_TAKES_OUT[place.scope]}")
+            ways.append(f"{place.edit_command(command, '--uninstall')} {_TAKES_OUT[place.scope]}")
         else:
             ways.append(f"take it out of {place.path} by hand")
     return Words(f"keep one: {'; or '.join(ways)}")
@@ -228,7 +228,7 @@ def check_age(
         events = ", ".join(item.hook.event for item in mine)
         said = repr(mine[0].command[:WIDTH])
         what = f"{events}: not what this version writes, {place.named}: {said}"
-        yield place.finding(Code.OUT_OF_DATE, what, place.mended(command))
+        yield place.finding(Code.OUT_OF_DATE, what, place.edit_command(command))
 
 
 def _is_current(item: Installed, programs: Path) -> bool:

@@ -202,8 +202,8 @@ def _reinstall(python: str, answer: Answer) -> str:
 
 def _use_ours(target: Target, environ: Mapping[str, str], command: Command) -> str:
     if not target.form.is_looked_for:
-        return target.item.place.mended(command)
+        return target.item.place.edit_command(command)
     links = programs.links_folder(environ)
     if links and Path(target.program).parent == links:
-        return programs.link(programs.installed_in())
+        return programs.link(programs.programs_folder())
     return Words(f"take {os.path.dirname(target.program)} off the PATH, or update what is in it")

@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 
 from session_hooks.project.project import find_git_top
 from session_hooks.project.state import main_checkout
-from session_hooks_installer.check import settings as check_settings
 from session_hooks_installer.check.findings import Code, Finding, Words
-from session_hooks_installer.check.settings import Settings
-from session_hooks_installer.settings import file as settings_file
+from session_hooks_installer.check.settings import Settings, parse
+from session_hooks_installer.settings import file
 from session_hooks_installer.settings.handlers import Scope
 from session_hooks_installer.settings.json_edit import SettingsError
 
@@ -53,7 +52,7 @@ def read(place: Path) -> tuple[list[Level], list[Finding]]:
     parts = sorted((place / "managed-settings.d").glob("[!.]*.json"))
     for path in (place / "managed-settings.json", *parts):
         try:
-            levels.append(Level(str(path), check_settings.parse(path.read_bytes())))
+            levels.append(Level(str(path), parse(path.read_bytes())))
         except OSError:
             continue
         except SettingsError as error:
@@ -113,14 +112,13 @@ def check_switches(settings: Sequence[Settings], managed_in: Path) -> Iterator[F
 
 def check_trust(repo: Path, environ: Mapping[str, str]) -> Finding:
     """Say whether Claude Code trusts ``repo``, and so runs hooks there."""
-    home = environ.get("CLAUDE_CONFIG_DIR") or settings_file.home(environ)
-    path = Path(home) / ".claude.json" if home else None
-    file = str(path) if path else None
+    folder = environ.get("CLAUDE_CONFIG_DIR") or file.home(environ)
+    path = os.path.join(folder, ".claude.json") if folder else None
     if path and is_trusted(_read(path), folders_for(repo)):
-        return Finding(Code.TRUSTED, "Claude Code trusts this folder", path=file)
+        return Finding(Code.TRUSTED, "Claude Code trusts this folder", path=path)
     here = os.path.realpath(repo)
     what = f"in a terminal Claude Code will ask first whether it may work in {here}"
-    return Finding(Code.UNTRUSTED, what, path=file)
+    return Finding(Code.UNTRUSTED, what, path=path)
 
 
 def is_trusted(client: Mapping[str, Any], folders: Iterable[str]) -> bool:
@@ -145,9 +143,9 @@ def folders_for(repo: Path) -> list[str]:
     return [str(one) for one in upward]
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: str) -> dict[str, Any]:
     try:
-        client = json.loads(path.read_bytes())
+        client = json.loads(Path(path).read_bytes())
     except (OSError, ValueError, RecursionError):
         return {}
     return client if isinstance(client, dict) else {}

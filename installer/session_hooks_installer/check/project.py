@@ -92,7 +92,7 @@ def check_sharing(installed: Iterable[Installed], command: Command) -> Iterator[
         elif is_ignored(top, name) is False:
             remedy = Words(f"have git ignore {name}, in .git/info/exclude or .gitignore")
             if place.edited is not Edited.BY_HAND:
-                remedy = place.mended(command)
+                remedy = place.edit_command(command)
             yield place.finding(Code.LOCAL_NOT_IGNORED, f"{path} is not ignored by git", remedy)
 
 

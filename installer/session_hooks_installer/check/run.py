@@ -13,9 +13,14 @@ from session_hooks.project.state import state_folders
 from session_hooks.util import safe_text
 from session_hooks.util.ages import count
 from session_hooks_installer import common, programs
-from session_hooks_installer.check import commands, coverage, interpreters, policy
-from session_hooks_installer.check import project as check_project
-from session_hooks_installer.check import settings as check_settings
+from session_hooks_installer.check import (
+    commands,
+    coverage,
+    interpreters,
+    policy,
+    project,
+    settings,
+)
 from session_hooks_installer.check.findings import Code, Command, Finding, Report, Severity
 from session_hooks_installer.common import RefusedError
 from session_hooks_installer.settings.handlers import Scope
@@ -44,7 +49,7 @@ def run(
     """
     report = check(repo, environ)
     if fix:
-        guard = commands.guard_for(repo, environ, programs.installed_in())
+        guard = commands.guard_for(repo, environ, programs.programs_folder())
         with commands.applied(guard):
             done = list(mend(report, install, guard.environ, partial(common.command, repo)))
         for line in done:
@@ -73,9 +78,9 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
     ``managed_in`` is the folder of managed settings, if it isn't the system's own.
     """
     environ = dict(environ)  # asking git changes the process's own
-    found = check_settings.read_all(repo, environ)
+    found = settings.read_all(repo, environ)
     theirs, path_set_in = policy.hooks_environ(environ, found.settings)
-    own = programs.installed_in()
+    own = programs.programs_folder()
     guard = commands.guard_for(repo, environ, own)
     # A PATH that the repository may have set has no say in what is run.
     if path_set_in and not guard.holds(str(path_set_in)):
@@ -86,32 +91,32 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
     command = partial(common.command, repo)
     with commands.applied(guard):
         reached = commands.check(found.handlers, repo, kept, command, path_set_in)
-        settings = (
+        installed = (
             *found.findings,
             *coverage.check_coverage(found, command),
             *coverage.check_repeats(found.handlers, command),
             *coverage.check_age(found.handlers, own, reached.gone, command),
-            *check_project.check_sharing(found.handlers, command),
+            *project.check_sharing(found.handlers, command),
         )
         taken = [target for target in reached.targets if not target.item.problem]
         may_run, held_back = commands.allowed(taken, guard)
         asked = interpreters.ask_all(may_run, guard.environ)
         dead = [target for python in asked if not python.works for target in python.targets]
-        project = project_at(str(repo.resolve()))
-        folders = state_folders(project.root, project.git_top, kept)
-        logged = check_project.read_logs(folders)
+        here = project_at(str(repo.resolve()))
+        folders = state_folders(here.root, here.git_top, kept)
+        logged = project.read_logs(folders)
         memory = (
-            *check_project.check_documents(project),
-            *check_project.check_git(project),
-            check_project.check_memory(folders),
-            *check_project.check_log(logged, datetime.now(UTC)),
+            *project.check_documents(here),
+            *project.check_git(here),
+            project.check_memory(folders),
+            *project.check_log(logged, datetime.now(UTC)),
         )
         alive = [target for target in may_run if target not in dead]
         tried, runs = commands.try_all(alive, repo, guard.environ)
-        failed = check_project.read_logs(folders)[len(logged) :]
+        failed = project.read_logs(folders)[len(logged) :]
     findings = (
-        *settings,
-        *check_settings.check_places(repo, environ),
+        *installed,
+        *settings.check_places(repo, environ),
         *policy.check_switches(found.settings, managed_in or policy.folder()),
         policy.check_trust(repo, environ),
         *reached.findings,
@@ -120,7 +125,7 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
         *commands.check_forms(found.handlers),
         *held_back,
         *tried,
-        *check_project.check_new_entries(failed),
+        *project.check_new_entries(failed),
     )
     return Report(findings, tuple(runs))
 
@@ -150,7 +155,7 @@ def mend(
 
 
 def _link(environ: Mapping[str, str]) -> Iterator[str]:
-    folder, links = programs.installed_in(), programs.links_folder(environ)
+    folder, links = programs.programs_folder(), programs.links_folder(environ)
     if os.name != "posix" or links is None or str(folder) == os.path.realpath(links):
         return
     linked = []

@@ -96,7 +96,7 @@ class Place(NamedTuple):
         """The folder that it is for."""
         return self.path.parent.parent
 
-    def mended(self, command: Command, option: str = "") -> str:
+    def edit_command(self, command: Command, option: str = "") -> str:
         """Return the command that edits it, with an option; ``Words`` if none does."""
         arguments = " ".join(filter(None, (option, "--scope", self.scope.value)))
         if self.edited is Edited.HERE:

@@ -18,12 +18,6 @@ from session_hooks_installer.settings.json_edit import (
     Element,
     Layout,
     SettingsError,
-    check,
-    container,
-    is_blank,
-    loads,
-    root,
-    split_bom,
 )
 
 _OUR_KEYS = ("type", "command", "args", "timeout")
@@ -36,8 +30,8 @@ def install(text: str, wanted: Mapping[str, Handler]) -> str:
     to date in place, and of several under the same matcher one stays. Raises SettingsError for
     what is not valid settings.
     """
-    bom, text = split_bom(text)
-    text = "{}\n" if is_blank(text) else text
+    bom, text = json_edit.split_bom(text)
+    text = "{}\n" if json_edit.is_blank(text) else text
     settings = _read(text)
     file = Layout.of_file(text, settings.root)
     superfluous = _superfluous(settings.ours)
@@ -54,8 +48,8 @@ def uninstall(text: str) -> str:
 
     Raises SettingsError as ``install`` does.
     """
-    bom, text = split_bom(text)
-    if is_blank(text):
+    bom, text = json_edit.split_bom(text)
+    if json_edit.is_blank(text):
         return bom + text
     return bom + json_edit.apply(text, _removed(_read(text).ours))
 
@@ -75,8 +69,8 @@ def find(text: str) -> list[Found]:
 
     Raises SettingsError as ``install`` does.
     """
-    _, text = split_bom(text)
-    if is_blank(text):
+    _, text = json_edit.split_bom(text)
+    if json_edit.is_blank(text):
         return []
     return [
         Found(place.hook.event, place.handler, place.ownership, place.said)
@@ -86,11 +80,11 @@ def find(text: str) -> list[Found]:
 
 def load(text: str) -> dict[str, Any]:
     """Return what the settings say. Raises SettingsError for what is not valid settings."""
-    _, text = split_bom(text)
-    if is_blank(text):
+    _, text = json_edit.split_bom(text)
+    if json_edit.is_blank(text):
         return {}
-    check(text)
-    settings: dict[str, Any] = loads(text)
+    json_edit.check(text)
+    settings: dict[str, Any] = json_edit.loads(text)
     return settings
 
 
@@ -129,8 +123,8 @@ class _Settings(NamedTuple):
 
 
 def _read(text: str) -> _Settings:
-    check(text)
-    whole = root(text)
+    json_edit.check(text)
+    whole = json_edit.root(text)
     hooks = _member(text, whole, "hooks", "{")
     events = {
         hook.event: _member(text, hooks, hook.event, "[") if hooks else None for hook in HOOKS
@@ -151,7 +145,7 @@ def _places(
         if not isinstance(element.value, dict):
             message = f"each entry of hooks.{hook.event} must be an object"
             raise SettingsError(message, text, element.start)
-        group = container(text, element.start)
+        group = json_edit.container(text, element.start)
         matcher = group.get("matcher")
         handlers = _member(text, group, "hooks", "[")
         for item in handlers.elements if handlers else ():
@@ -160,7 +154,7 @@ def _places(
             whose = ownership(item.value, hook.program)
             if whose is Ownership.FOREIGN:
                 continue
-            inside = container(text, item.start)
+            inside = json_edit.container(text, item.start)
             for key in _OUR_KEYS:
                 _only(text, inside, key)
             way = (whole, hooks, groups, group, handlers, inside)
@@ -174,7 +168,7 @@ def _member(text: str, outer: Container, key: str, opening: str) -> Container | 
     if text[found.start] != opening:
         what = "an object, {…}" if opening == "{" else "an array, […]"
         raise SettingsError(f'"{key}" must be {what}', text, found.start)
-    return container(text, found.start)
+    return json_edit.container(text, found.start)
 
 
 def _only(text: str, outer: Container, key: str) -> Element | None:
@@ -227,7 +221,9 @@ def _added(
         edits.append(json_edit.add(text, file, settings.hooks, new, like=model))
     for event in missing:
         if outer := settings.events[event]:
-            like = outer.elements or (container(text, model.start).elements if model else ())
+            like = outer.elements or (
+                json_edit.container(text, model.start).elements if model else ()
+            )
             edits.append(
                 json_edit.add(text, file, outer, [groups[event]], like=like[-1] if like else None)
             )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from session_hooks.util.safe_text import path as shown
-from session_hooks_installer.common import RefusedError, pointed, project_root
+from session_hooks_installer.common import RefusedError, point_at, project_root
 from session_hooks_installer.settings.handlers import Scope
 
 LOCK = "install.lock"
@@ -209,7 +209,7 @@ def _decode(path: Path, data: bytes | None) -> str | None:
         bytes_ = data[error.start : error.end].hex(" ")
         message = f"not UTF-8 ({bytes_}): save it as UTF-8"
         number = data.count(b"\n", 0, begin) + 1
-        raise RefusedError(pointed(path, number, len(before) + 1, message, source)) from error
+        raise RefusedError(point_at(path, number, len(before) + 1, message, source)) from error
 
 
 def update(

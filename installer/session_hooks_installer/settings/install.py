@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 from session_hooks.evidence.git import Git
 from session_hooks.project.hooks import HOOKS
 from session_hooks.project.state import git_common_dir
-from session_hooks_installer import common as common_
-from session_hooks_installer.common import RefusedError, pointed, project_root
+from session_hooks_installer import common
+from session_hooks_installer.common import RefusedError, point_at, project_root
 from session_hooks_installer.settings import edit, file, record
 from session_hooks_installer.settings.file import Change
 from session_hooks_installer.settings.handlers import Handler, Scope
 from session_hooks_installer.settings.json_edit import SettingsError
-from session_hooks_installer.settings.record import Note, Record
+from session_hooks_installer.settings.record import FileRecord, Record
 
 NEXT_SESSION = "NEXT_SESSION.md"
 _LOCAL_LINE = "/.claude/settings.local.json"
@@ -218,7 +218,7 @@ def _ignore(site: _Site, plan: _Plan, path: Path, line: str) -> None:
     else:
         plan.jobs.append(_Job(path, lambda text: with_line(text or "", line), True))
     if is_tracked(site.top, name):
-        command = common_.git(site.top, f"rm --cached {name}")
+        command = common.git(site.top, f"rm --cached {name}")
         plan.notes.append(f"git tracks {name}, so ignoring it has no effect. To mend it: {command}")
 
 
@@ -251,8 +251,8 @@ def without_line(text: str, line: str) -> str:
 
 def exclude_file(top: Path) -> Path | None:
     """Return a repository's ``info/exclude``, which nobody else has; None outside git."""
-    common = git_common_dir(str(top))
-    return Path(common, "info", "exclude") if common else None
+    folder = git_common_dir(str(top))
+    return Path(folder, "info", "exclude") if folder else None
 
 
 def is_ignored(top: Path, path: str) -> bool | None:
@@ -322,7 +322,7 @@ def _run_jobs(plan: _Plan, work: Callable[[_Job], Change]) -> list[Change]:
         try:
             changes.append(work(job))
         except SettingsError as error:
-            said = pointed(job.path, error.line, error.column, error.message, error.source)
+            said = point_at(job.path, error.line, error.column, error.message, error.source)
             raise RefusedError(said) from error
         except RefusedError as error:
             if not job.is_ignore_file:
@@ -352,7 +352,7 @@ def _record_change(site: _Site, plan: _Plan, job: _Job, change: Change) -> None:
     if change.after is None:
         return
     path = os.path.realpath(job.path)
-    made = tuple(Note(site.key, os.path.realpath(folder)) for folder in change.made)
+    made = tuple(FileRecord(site.key, os.path.realpath(folder)) for folder in change.made)
     kept = record.add(record.read(site.folders) + made, site.key, path, change.before, change.after)
     said = (
         "What was changed could not be noted anywhere, so --uninstall will take out the hooks "

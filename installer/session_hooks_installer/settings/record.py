@@ -20,7 +20,7 @@ _MAX_CHARACTERS = 1024 * 1024
 _MAX_BYTES = 64 * 1024 * 1024
 
 
-class Note(NamedTuple):
+class FileRecord(NamedTuple):
     """A file that we wrote, or a folder that we made."""
 
     settings: str
@@ -32,11 +32,11 @@ class Note(NamedTuple):
     """The text before our first change; None where there was no file."""
 
 
-Record = tuple[Note, ...]
+Record = tuple[FileRecord, ...]
 """The newest note comes last."""
 
 
-def find(record: Record, path: str, text: str | None) -> Note | None:
+def find(record: Record, path: str, text: str | None) -> FileRecord | None:
     """Return the note of a file's text; None where that isn't what we wrote."""
     if text is None:
         return None
@@ -52,9 +52,9 @@ def add(record: Record, settings: str, path: str, before: str | None, after: str
     """Add a file's change; where it follows another of ours, the first text stays the former."""
     earlier = find(record, path, before)
     former = earlier.former if earlier else before
-    note = Note(settings, path)
+    note = FileRecord(settings, path)
     if len(former or "") <= _MAX_CHARACTERS:
-        note = Note(settings, path, _digest(after), former)
+        note = FileRecord(settings, path, _digest(after), former)
     others = [one for one in record if one != note]
     dropped = [one for one in others if one[:2] == note[:2]][: 1 - _MAX_TEXTS]
     return (*(one for one in others if one not in dropped), note)
@@ -105,7 +105,7 @@ def read(folders: Sequence[str]) -> Record:
 def _parse(data: bytes, folder: str) -> Record:
     try:
         whole = json.loads(data)
-        notes = tuple(Note(*fields) for fields in whole["notes"])
+        notes = tuple(FileRecord(*fields) for fields in whole["notes"])
         if whole["form"] != _FORM:
             raise ValueError(f"a record of form {_FORM} was expected")
         for note in notes:
