@@ -26,7 +26,7 @@ ENVIRONMENT = (Path(DATA) if os.path.isabs(DATA) else Path.home() / ".local" / "
 PROGRAMS = ENVIRONMENT / "bin"
 LINKS = Path.home() / ".local" / "bin"
 RECORD = ENVIRONMENT.with_name(f"{NAME}-repositories")
-"""The file that names the folders in which the hooks were installed from here, a line each."""
+"""Names the folders in which the hooks were installed from here, a line each."""
 PATIENCE = 30
 """Seconds between the lines that say how far it is where the output is no terminal."""
 
@@ -67,7 +67,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _repository(arguments: argparse.Namespace) -> Path | None:
-    """Return the folder that is meant; None where none is named and none is a repository."""
     here = Path(arguments.repo or "").resolve()
     if not here.is_dir():
         raise SetUpError(f"{here} is not a folder")
@@ -76,9 +75,6 @@ def _repository(arguments: argparse.Namespace) -> Path | None:
     top = next((one for one in (here, *here.parents) if (one / ".git").exists()), None)
     is_work = top is not None and top != Path.home().resolve()  # a home may be one of dotfiles
     return here if is_work else None
-
-
-# --- Installing ----------------------------------------------------------------------------------
 
 
 def install(repo: Path | None, arguments: argparse.Namespace) -> int:
@@ -188,9 +184,6 @@ def _recorded() -> list[Path]:
     return [Path(line) for line in lines if line]
 
 
-# --- Removing ------------------------------------------------------------------------------------
-
-
 def remove(repo: Path | None) -> int:
     """Take back the hooks, what they remember, the links and the environment."""
     _check_environment()
@@ -227,7 +220,6 @@ def _remove_hooks(repos: Iterable[str]) -> None:
 
 
 def _install_hooks(*options: str) -> list[str]:
-    """Return the lines that install-hooks prints. Raises SetUpError where it refuses."""
     done = subprocess.run(
         [PROGRAMS / "install-hooks", *options],
         stdin=subprocess.DEVNULL,
@@ -241,11 +233,7 @@ def _install_hooks(*options: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-# --- Other programs, and what is said ------------------------------------------------------------
-
-
 def _runs(*command: str | Path) -> bool:
-    """Tell whether a command can be run, with success."""
     try:
         return subprocess.run(command, check=False, capture_output=True).returncode == 0
     except OSError:
@@ -286,7 +274,7 @@ def _failure(command: Sequence[str]) -> list[str]:
 
 
 def _lines(output: bytes) -> list[str]:
-    """Return the lines with text in them, without what a terminal would obey."""
+    # Without what a terminal would obey.
     lines = output.decode("utf-8", "replace").splitlines()
     shown = ("".join(one for one in line if one.isprintable()).strip() for line in lines)
     return [line for line in shown if line]
@@ -297,7 +285,6 @@ def _listed(head: str, lines: Iterable[str]) -> str:
 
 
 def _shown(path: Path) -> str:
-    """Return a path as a person writes it."""
     home = Path.home()
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
 

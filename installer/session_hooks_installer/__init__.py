@@ -1,1 +1,0 @@
-"""Puts the session hooks into Claude Code's settings, and takes them out again."""

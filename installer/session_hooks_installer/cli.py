@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import stat
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
@@ -13,7 +12,7 @@ from session_hooks.util import safe_text
 from session_hooks_installer import messages, programs, purge
 from session_hooks_installer.check import run
 from session_hooks_installer.common import RefusedError
-from session_hooks_installer.settings import install as settings_install
+from session_hooks_installer.settings import install
 from session_hooks_installer.settings.handlers import Scope, handlers_for
 from session_hooks_installer.settings.install import Outcome
 
@@ -21,7 +20,7 @@ DONE, REFUSED = 0, 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Do what the arguments say and return the exit code; argparse exits with 2 on bad ones."""
+    """Run the command and return its exit code; argparse exits with 2 on bad arguments."""
     _speak_utf_8()
     parser = _parser()
     arguments = parser.parse_args(argv)
@@ -49,20 +48,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _require_folder(repo: Path) -> None:
     try:
-        here = Path.cwd()
+        Path.cwd()
     except FileNotFoundError as error:
         reason = "this folder is gone: go into one, or name one with --repo DIR"
         raise RefusedError(reason) from error
-    try:
-        is_folder = stat.S_ISDIR(os.stat(here / repo).st_mode)
-    except (OSError, ValueError):
-        is_folder = False
-    if not is_folder:
+    if not os.path.isdir(repo):
         raise RefusedError(f"{repo} is not a folder: name one with --repo DIR")
 
 
 def _speak_utf_8() -> None:
-    """Make the output UTF-8 whatever the locale, and harmless where there is none."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
@@ -102,30 +96,21 @@ def _parser() -> argparse.ArgumentParser:
         "--check", action="store_true", help="say whether they are installed, found and working"
     )
     what.add_argument("--explain", metavar="CODE", help="say what a finding of --check means")
-    parser.add_argument(
-        "--fix", action="store_true", help="with --check: mend what is safe to be mended"
-    )
-    parser.add_argument(
-        "--gitignore",
-        action="store_true",
-        help="have the repository's .gitignore name NEXT_SESSION.md, too",
-    )
-    parser.add_argument(
-        "--purge",
-        action="store_true",
-        help="delete what the hooks remember of this repository; with --uninstall, do both",
-    )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="show what would change, and write nothing"
-    )
-    parser.add_argument("-q", "--quiet", action="store_true", help="say only what is wrong")
-    parser.add_argument("--json", action="store_true", help="say it as one JSON object")
+    purge_help = "delete what the hooks remember of this repository; with --uninstall, do both"
+    for names, text in (
+        (["--fix"], "with --check: mend what is safe to be mended"),
+        (["--gitignore"], "have the repository's .gitignore name NEXT_SESSION.md, too"),
+        (["--purge"], purge_help),
+        (["--dry-run"], "show what would change, and write nothing"),
+        (["-q", "--quiet"], "say only what is wrong"),
+        (["--json"], "say it as one JSON object"),
+    ):
+        parser.add_argument(*names, action="store_true", help=text)
     parser.add_argument("--version", action="version", version=version("agent-session-hooks"))
     return parser
 
 
 def _problem(arguments: argparse.Namespace) -> str:
-    """Say which arguments don't go together; "" where all do."""
     if arguments.fix and not arguments.check:
         return "argument --fix: only with argument --check"
     if arguments.purge and arguments.json:
@@ -157,15 +142,14 @@ def _do(arguments: argparse.Namespace, repo: Path) -> int:
 
 
 def _check(arguments: argparse.Namespace, repo: Path) -> int:
-    folder = programs.installed_in()
-
-    def install(scope: Scope) -> None:
-        settings_install.install(scope, repo, os.environ, handlers_for(scope, folder))
+    def install_in(scope: Scope) -> None:
+        handlers = handlers_for(scope, programs.programs_folder())
+        install.install(scope, repo, os.environ, handlers)
 
     return run.run(
         repo,
         os.environ,
-        install,
+        install_in,
         fix=arguments.fix,
         as_json=arguments.json,
         quiet=arguments.quiet,
@@ -175,71 +159,64 @@ def _check(arguments: argparse.Namespace, repo: Path) -> int:
 
 def _install(arguments: argparse.Namespace, repo: Path) -> None:
     scope = Scope(arguments.scope)
-    folder = programs.installed_in()
+    folder = programs.programs_folder()
     handlers = handlers_for(scope, folder)
-    there = settings_install.where(repo, os.environ)
+    there = install.where(repo, os.environ)
     others = {  # of the same handler Claude Code runs one
         other: path
         for other, path in there.items()
         if other is not scope and handlers_for(other, folder) != handlers
     }
-    twice = [*messages.twice(others, repo)]
+    twice = [*messages.also_installed(others, repo)]
     if twice and scope not in there and _is_asking(arguments) and not _is_wanted_too(twice):
         print("Nothing was changed.")
         return
-    outcome = settings_install.install(
-        scope,
-        repo,
-        os.environ,
-        handlers,
-        gitignore=arguments.gitignore,
-        dry_run=arguments.dry_run,
-    )
+    options = {"gitignore": arguments.gitignore, "dry_run": arguments.dry_run}
+    outcome = install.install(scope, repo, os.environ, handlers, **options)
     notes = [*messages.notes(outcome), *twice]
     if arguments.json:
-        next_ = {} if arguments.dry_run else messages.next_as_json(scope, folder, repo)
-        _print_json(messages.outcome_as_json(outcome, notes) | next_)
+        following = {} if arguments.dry_run else messages.next_as_json(scope, folder, repo)
+        _print_json(messages.outcome_as_json(outcome, notes) | following)
         return
-    _say_changes(outcome, arguments)
-    is_all_said = not (arguments.quiet or arguments.dry_run)
-    if is_all_said:
-        _say(messages.installed(outcome))
-    _say_notes(notes)
-    if is_all_said:
+    _say_outcome(outcome, messages.installed(outcome), notes, arguments)
+    if not (arguments.quiet or arguments.dry_run):
         messages.say_reach(scope, folder)
         messages.say_preview(folder, repo.resolve())
 
 
 def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
     scope = Scope(arguments.scope)
-    outcome = settings_install.uninstall(scope, repo, os.environ, dry_run=arguments.dry_run)
-    others = {
-        one: path for one, path in settings_install.where(repo, os.environ).items() if one != scope
-    }
-    notes = [*messages.notes(outcome), *messages.left(outcome), *messages.still(others, repo)]
+    outcome = install.uninstall(scope, repo, os.environ, dry_run=arguments.dry_run)
+    others = install.where(repo, os.environ)
+    others.pop(scope, None)
+    notes = [
+        *messages.notes(outcome),
+        *messages.left_in_place(outcome),
+        *messages.still_installed(others, repo),
+    ]
     if arguments.json:
         _print_json(messages.outcome_as_json(outcome, notes))
         return
-    _say_changes(outcome, arguments)
-    if not (arguments.quiet or arguments.dry_run):
-        _say(messages.uninstalled(outcome))
-    _say_notes(notes)
+    _say_outcome(outcome, messages.uninstalled(outcome), notes, arguments)
     if not (arguments.quiet or arguments.dry_run or arguments.purge):
         purge.say_kept(repo)
 
 
-def _say(lines: Iterable[str]) -> None:
-    """Print lines; a repository's names have nothing in them then that a terminal obeys."""
-    for line in lines:
-        print(safe_text.single(line))
-
-
-def _say_notes(notes: Iterable[str]) -> None:
+def _say_outcome(
+    outcome: Outcome, lines: Iterable[str], notes: Iterable[str], arguments: argparse.Namespace
+) -> None:
+    _say_changes(outcome, arguments)
+    if not (arguments.quiet or arguments.dry_run):
+        _say(lines)
     _say(f"Note: {note}" for note in notes)
 
 
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:  # a repository's names may hold what a terminal obeys
+        print(safe_text.single(line))
+
+
 def _say_changes(outcome: Outcome, arguments: argparse.Namespace) -> None:
-    """Show what changed, in a terminal in any case; elsewhere what would, where that is asked."""
     if arguments.dry_run and not outcome.changes:
         _say([f"{outcome.settings.path}: nothing to change"])
     if not (arguments.dry_run or (sys.stdout.isatty() and not arguments.quiet)):
@@ -270,8 +247,7 @@ def _is_asking(arguments: argparse.Namespace) -> bool:
 
 
 def _is_wanted_too(twice: Sequence[str]) -> bool:
-    """Ask whether the hooks are wanted in one more scope."""
-    _say_notes(twice)
+    _say(f"Note: {note}" for note in twice)
     try:
         answer = input("Install them here, too? [y/N] ")
     except EOFError:

@@ -10,18 +10,17 @@ from session_hooks.util import safe_text
 
 _PLAIN = re.compile(rb"[A-Za-z0-9_./@%+=:, -]")
 _AROUND = 60
-"""How much of a long line is shown on either side of the place."""
+"""Characters of a long line that are shown on either side of a place."""
 
 
 class RefusedError(Exception):
     """Something that is not to be done; the message names the file, the reason and the way out."""
 
 
-def pointed(path: Path, line: int, column: int, message: str, source: str) -> str:
-    """Return a message that names a place in a file, counted from 1, and shows it with a mark.
+def point_at(path: Path, line: int, column: int, message: str, source: str) -> str:
+    """Return a message that names a place in a file, counted from 1, and marks it in its line.
 
-    ``source`` is the whole line. What a terminal would obey or hide is spelled out: a repository's
-    settings are somebody else's text.
+    What a terminal would obey or hide is spelled out: the settings may be somebody else's text.
     """
     lines = [f"{path}, line {line}, column {column}: {message}"]
     if source.strip():
@@ -87,7 +86,6 @@ def git(top: Path, command: str) -> str:
 
 
 def _from_here(path: Path) -> str:
-    """Return a path as it is from the current folder, where it is in or below it."""
     try:
         here = Path.cwd()
     except OSError:

@@ -3,7 +3,6 @@
 import difflib
 import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +17,11 @@ from session_hooks_installer.settings.handlers import Scope
 from session_hooks_installer.settings.install import Outcome
 
 _COLOURS = (("---", "1"), ("+++", "1"), ("@@", "36"), ("+", "32"), ("-", "31"))
+_FOR_WHOM = {
+    Scope.PROJECT: "for everybody in this project",
+    Scope.LOCAL: "for you in this project",
+    Scope.USER: "for you in all projects",
+}
 
 
 def diff(change: Change) -> list[str]:
@@ -41,7 +45,7 @@ def for_terminal(patch: list[str], *, colour: bool) -> Iterator[str]:
 
 
 def installed(outcome: Outcome) -> Iterator[str]:
-    """Yield the lines that say what became of an installation."""
+    """Yield the report of an installation."""
     settings = outcome.settings
     place = _place(settings)
     if settings.after == settings.before:
@@ -63,13 +67,12 @@ def _place(settings: Change) -> str:
 
 
 def _leads_to(settings: Change) -> str:
-    """Return where a settings file really is, "" where its name says so."""
     real = os.path.realpath(settings.path)
     return "" if real == str(settings.path) else real
 
 
 def uninstalled(outcome: Outcome) -> Iterator[str]:
-    """Yield the lines that say what became of an uninstallation."""
+    """Yield the report of an uninstallation."""
     settings = outcome.settings
     place = _place(settings)
     if settings.after == settings.before:
@@ -84,57 +87,45 @@ def uninstalled(outcome: Outcome) -> Iterator[str]:
 
 
 def notes(outcome: Outcome) -> Iterator[str]:
-    """Yield what a person has to know besides, a sentence or two each."""
+    """Yield warnings about an installation or uninstallation."""
     settings = outcome.settings
     if number := settings.other_names:
-        names = (
-            "another name (a hard link)" if number == 1 else f"{number} other names (hard links)"
-        )
+        several = f"{number} other names (hard links)"
+        names = "another name (a hard link)" if number == 1 else several
         yield f"{settings.path} had {names}, where the former text still stands."
     if edit.load(settings.after or "").get("disableAllHooks") is True:
         yield f'"disableAllHooks" in {settings.path} turns every hook off.'
     yield from outcome.notes
 
 
-def left(outcome: Outcome) -> Iterator[str]:
+def left_in_place(outcome: Outcome) -> Iterator[str]:
     """Yield a sentence for each handler that an uninstallation left in place."""
     for found in edit.find(outcome.settings.after or ""):
         command = safe_text.quoted(str(found.handler.get("command")))
         yield f"{found.event} was left in place, because it runs more than our program: {command}"
 
 
-def twice(others: Mapping[Scope, Path], repo: Path) -> Iterator[str]:
+def also_installed(others: Mapping[Scope, Path], repo: Path) -> Iterator[str]:
     """Yield a sentence for each other scope that runs our programs by another command."""
     for scope, path in others.items():
         yield (
-            f"the hooks are installed {_for_whom(scope)}, too ({path}). With both, each event "
-            f"starts two, and one keeps quiet. To keep one: {_uninstall(scope, repo)}"
+            f"the hooks are installed {_FOR_WHOM[scope]}, too ({path}). With both, each event "
+            "starts two, and one keeps quiet. To keep one: "
+            + common.command(repo, f"--uninstall --scope {scope.value}")
         )
 
 
-def still(others: Mapping[Scope, Path], repo: Path) -> Iterator[str]:
+def still_installed(others: Mapping[Scope, Path], repo: Path) -> Iterator[str]:
     """Yield a sentence for each other scope that the hooks stay in."""
     for scope, path in others.items():
         yield (
-            f"the hooks stay installed {_for_whom(scope)} ({path}). To take them out there: "
-            f"{_uninstall(scope, repo)}"
+            f"the hooks stay installed {_FOR_WHOM[scope]} ({path}). To take them out there: "
+            + common.command(repo, f"--uninstall --scope {scope.value}")
         )
 
 
-def _for_whom(scope: Scope) -> str:
-    return {
-        Scope.PROJECT: "for everybody in this project",
-        Scope.LOCAL: "for you in this project",
-        Scope.USER: "for you in all projects",
-    }[scope]
-
-
-def _uninstall(scope: Scope, repo: Path) -> str:
-    return common.command(repo, f"--uninstall --scope {scope.value}")
-
-
 def outcome_as_json(outcome: Outcome, notes: Sequence[str]) -> dict[str, object]:
-    """Return an outcome for a machine."""
+    """Return an outcome for JSON."""
     return {
         "path": str(outcome.settings.path),
         "changed": bool(outcome.changes),
@@ -151,38 +142,35 @@ def outcome_as_json(outcome: Outcome, notes: Sequence[str]) -> dict[str, object]
     }
 
 
-# --- What comes next -----------------------------------------------------------------------------
-
-
 def say_reach(scope: Scope, folder: Path) -> None:
-    """Say how a new shell comes to find the programs, where it doesn't."""
+    """Print how to make a new shell find the programs, if it doesn't."""
     if scope is not Scope.PROJECT or programs.shell_finds(os.environ):
         return
     print("\nA new shell does not find the programs yet, so nothing would happen. To mend it:")
-    for command in programs.how_to_be_found(folder, os.environ):
+    for command in programs.path_commands(folder, os.environ):
         print(f"  {command}")
     print("Then log in again, or start Claude Code from that shell.")
 
 
 def say_preview(folder: Path, repo: Path) -> None:
-    """End with what the next conversation is told, from really running the hook."""
+    """Run the hook and print what the next conversation will be told."""
     try:
-        told = programs.preview(folder, repo, os.environ)
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        preview = programs.preview(folder, repo, os.environ)
+    except (OSError, ValueError) as error:
         print(f"\nThe hook could not be tried: {error}", file=sys.stderr)
         return
-    if not told.model and project_at(str(repo)).has_session_files:
+    if not preview.model and project_at(str(repo)).has_session_files:
         check = common.command(repo, "--check")
         print(f"\nThe hook said nothing, though there are session files: run {check}")
-    elif not told.model:
+    elif not preview.model:
         print(f"\nThe next conversation here will be told nothing: there is no {SESSIONS}/ yet.")
         print(f"To begin: {common.make_folder(Path(project_at(str(repo)).root, SESSIONS))}")
     else:
         print("\nThe next conversation here will be told:")
-        _print_indented(told.model)
-    if told.person:
+        _print_indented(preview.model)
+    if preview.person:
         print("and you will see:")
-        _print_indented(told.person)
+        _print_indented(preview.person)
 
 
 def _print_indented(text: str) -> None:
@@ -191,11 +179,11 @@ def _print_indented(text: str) -> None:
 
 
 def next_as_json(scope: Scope, folder: Path, repo: Path) -> dict[str, object]:
-    """Return what comes after an installation for a machine."""
+    """Return the preview and the commands that are left to run, for JSON."""
     is_found = scope is not Scope.PROJECT or programs.shell_finds(os.environ)
-    to_do = [] if is_found else programs.how_to_be_found(folder, os.environ)
+    to_do = [] if is_found else programs.path_commands(folder, os.environ)
     try:
-        told = programs.preview(folder, repo.resolve(), os.environ)
-    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        preview = programs.preview(folder, repo.resolve(), os.environ)
+    except (OSError, ValueError) as error:
         return {"to_do": to_do, "error": f"the hook could not be tried: {error}"}
-    return {"to_do": to_do, "next": {"model": told.model, "person": told.person}}
+    return {"to_do": to_do, "next": {"model": preview.model, "person": preview.person}}

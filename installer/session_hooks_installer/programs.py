@@ -22,32 +22,25 @@ MINIMAL_PATH = "/usr/bin:/bin"
 """What a program has that was started from a desktop, before any profile was read."""
 
 
-def installed_in() -> Path:
-    """Return the folder that this installation's programs are in.
-
-    It is the one that this very program was started from, links resolved, else Python's own
-    folder for scripts.
-    """
+def programs_folder() -> Path:
+    """Return the folder of this program, links resolved, else Python's own folder for scripts."""
     started = Path(sys.argv[0]).resolve().parent
     return started if has_programs(started) else Path(sysconfig.get_path("scripts"))
 
 
 def has_programs(folder: Path) -> bool:
-    """Tell whether all hook programs are in a folder."""
+    """Return True if all hook programs are in a folder."""
     return all(shutil.which(hook.program, path=str(folder)) for hook in HOOKS)
 
 
 def shell_finds(environ: Mapping[str, str]) -> bool:
-    """Tell whether ``sh -c``, as Claude Code runs a handler, finds every program in a new shell."""
+    """Return True if a new shell, as Claude Code runs a handler, finds every program."""
     names = [hook.program for hook in HOOKS]
     return len(look_up(names, new_shells_path(environ), environ)) == len(names)
 
 
 def new_shells_path(environ: Mapping[str, str]) -> str:
-    """Return the PATH that a new shell has.
-
-    An active virtual environment's programs don't count: a new shell hasn't activated it.
-    """
+    """Return the PATH without an active virtual environment: a new shell hasn't activated it."""
     path = environ.get("PATH", "")
     if active := environ.get("VIRTUAL_ENV"):
         entries = (p for p in path.split(os.pathsep) if p)
@@ -58,10 +51,9 @@ def new_shells_path(environ: Mapping[str, str]) -> str:
 def look_up(
     names: Iterable[str], path: str, environ: Mapping[str, str], folder: Path | None = None
 ) -> dict[str, str]:
-    """Ask the shell where it finds programs with a PATH; what it doesn't find is not in the answer.
+    """Ask the shell where it finds programs with a PATH; leave out those that it doesn't find.
 
-    What an empty or relative entry of the PATH finds, from ``folder`` or the current one, comes as
-    the shell says it: relative.
+    What an empty or relative entry of the PATH leads to, from ``folder``, is a relative path.
     """
     wanted = list(names)
     test = """for name; do command -v "$name" || echo; done"""
@@ -83,11 +75,8 @@ def look_up(
     return {name: place for name, place in found if "/" in place}  # else an alias or nothing
 
 
-def how_to_be_found(folder: Path, environ: Mapping[str, str]) -> list[str]:
-    """Return the commands after which a new shell finds the programs in ``folder``.
-
-    None are known where there is no home folder.
-    """
+def path_commands(folder: Path, environ: Mapping[str, str]) -> list[str]:
+    """Return the commands after which a new shell finds the programs in ``folder``."""
     links = links_folder(environ)
     if links is None:
         return []
@@ -100,14 +89,14 @@ def how_to_be_found(folder: Path, environ: Mapping[str, str]) -> list[str]:
 
 
 def links_folder(environ: Mapping[str, str]) -> Path | None:
-    """Return the folder that a person's own programs are linked into; None without a home."""
+    """Return ``~/.local/bin``; None without a home."""
     if file.home(environ) is None:
         return None
     return Path(environ.get("HOME") or Path.home()) / ".local" / "bin"
 
 
 def link(folder: Path) -> str:
-    """Return the command that links the programs in ``folder`` there, over whatever is there."""
+    """Return the command that links the programs in ``folder`` into ``~/.local/bin``."""
     names = " ".join(quoted(folder / name) for name in all_in(folder))
     return f"mkdir -p ~/.local/bin && ln -sf {names} ~/.local/bin/"
 
@@ -148,10 +137,9 @@ def run(
     environ: Mapping[str, str],
     seconds: float = SECONDS,
 ) -> Run:
-    """Run a command as Claude Code would at the beginning of an attended conversation in ``repo``.
+    """Run a command as Claude Code would in an attended conversation in ``repo``.
 
-    After so many ``seconds`` it is ended, with all that it started. Raises OSError where it can't
-    be started.
+    After ``seconds`` it is ended, with all that it started. Raises OSError if it can't be started.
     """
     sample = {"hook_event_name": event, "cwd": str(repo), "source": "startup", "trigger": "manual"}
     person = {"CLAUDE_CODE_SESSION_ATTENDED": "1", "CLAUDE_PROJECT_DIR": str(repo)}
@@ -171,21 +159,16 @@ def run(
         except subprocess.TimeoutExpired:
             is_done = False
             _end(process)
-            written = _left_behind(process)
+            try:
+                written = process.communicate(timeout=1)
+            except subprocess.TimeoutExpired:  # one that got away holds the pipes
+                written = b"", b""
         except BaseException:
             _end(process)
             raise
     stdout, stderr = (stream.decode("utf-8", "replace") for stream in written)
     code = process.returncode if is_done else None
     return Run(code, stdout, stderr, time.monotonic() - began)
-
-
-def _left_behind(process: "subprocess.Popen[bytes]") -> tuple[bytes, bytes]:
-    """Return what an ended process printed; nothing where one that got away holds the pipes."""
-    try:
-        return process.communicate(timeout=1)
-    except subprocess.TimeoutExpired:
-        return b"", b""
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
@@ -204,9 +187,9 @@ class Preview(NamedTuple):
 
 
 def preview(folder: Path, repo: Path, environ: Mapping[str, str]) -> Preview:
-    """Run the installed session-start-hook and return what it says to whom.
+    """Run the installed session-start-hook.
 
-    Raises OSError, TimeoutError, or ValueError where it says no JSON.
+    Raises OSError, TimeoutError, or ValueError if it prints no JSON.
     """
     hook = HOOKS[0]
     said = run([str(folder / hook.program)], hook.event, repo, environ)

@@ -18,6 +18,7 @@ from session_hooks.memory.store import FORMER_FILES, Log, NewerSchemaError, Stor
 from session_hooks.project import error_log
 from session_hooks.project.project import project_at
 from session_hooks.project.state import state_folders
+from session_hooks.util.ages import count
 from session_hooks.util.safe_text import path as shown
 from session_hooks_installer import common
 from session_hooks_installer.common import RefusedError
@@ -32,31 +33,28 @@ _OURS = re.compile(
     rf"|\.{re.escape(record.FILE)}\.{MARK}-[0-9a-f]{{8}}\.tmp"
 )
 _ARCHIVED = re.compile(r"\d{8}T\d{6}\.\d{6}Z-.+", re.DOTALL)
-_ALL = -1
-"""SQLite's "no limit"."""
 
 
 class State(NamedTuple):
-    """What a state folder holds of ours."""
+    """Our files in a state folder."""
 
     folder: str
     files: tuple[str, ...]
-    """Absolute paths; the database comes last, for it says what the others are."""
+    """Absolute paths; the database comes last, because it says what the others are."""
     documents: tuple[str, ...]
-    """Those of them that are archived documents."""
+    """The archived ones."""
 
 
 def purge(repo: Path, *, dry_run: bool) -> list[State]:
     """Delete what is remembered of a repository, and return what that was.
 
-    How the hooks are taken out again is kept for as long as they are in. Raises RefusedError, with
-    nothing deleted, where an archived document was perhaps never read, where another process writes
-    to the database, or where a folder can't be written to.
+    The record for uninstalling stays while the hooks are installed. Raises RefusedError, with
+    nothing deleted, if an archived document was perhaps never read, another process writes to the
+    database, or a folder can't be written to.
     """
     folders = _state_folders(repo)
     with contextlib.ExitStack() as stack:
-        # While the databases are held, no starting conversation can take a document: it would have
-        # to note that first.
+        # While the databases are locked, no starting conversation can take a document.
         logs = {folder: _log(folder, stack) for folder in folders}
         found = find(folders)
         _require_read(found, logs)
@@ -83,10 +81,7 @@ def _state_folders(repo: Path) -> list[str]:
 
 
 def find(folders: Sequence[str]) -> list[State]:
-    """Return what is kept in each state folder that has anything of ours.
-
-    Raises RefusedError where a folder is a link, or can't be read.
-    """
+    """Return what each state folder holds; raises RefusedError for a link, and if unreadable."""
     found = []
     for folder in folders:
         inside = os.path.join(folder, archive.FOLDER)
@@ -101,10 +96,9 @@ def find(folders: Sequence[str]) -> list[State]:
 
 
 def _is_unfinished(path: str) -> bool:
-    """Tell whether it is a name that is reserved in the archive, or half a copy."""
-    if not _ARCHIVED.fullmatch(os.path.basename(path)):
-        return False
-    return path.endswith(".part") or os.path.getsize(path) == 0
+    # A name that is reserved in the archive, or half a copy.
+    is_archived = _ARCHIVED.fullmatch(os.path.basename(path)) is not None
+    return is_archived and (path.endswith(".part") or os.path.getsize(path) == 0)
 
 
 def _regular(folder: str) -> Iterator[str]:
@@ -122,14 +116,14 @@ def _regular(folder: str) -> Iterator[str]:
 
 
 def _log(folder: str, stack: contextlib.ExitStack) -> Log | None:
-    """Open and hold a folder's database; None where there is none that can be read."""
+    """Lock a folder's database for as long as ``stack``, and read it; None if it can't be read."""
     path = os.path.join(folder, NAME)
     if os.path.islink(folder) or not os.path.lexists(path):
         return None
     try:
         store = stack.enter_context(contextlib.closing(Store(folder)))
         stack.enter_context(store.alone())
-        return store.log(most=_ALL)
+        return store.log(most=-1)  # SQLite's "no limit"
     except sqlite3.Error as error:
         if error_code(error) in BUSY:
             raise RefusedError(
@@ -141,7 +135,6 @@ def _log(folder: str, stack: contextlib.ExitStack) -> Log | None:
 
 
 def _require_read(found: Sequence[State], logs: dict[str, Log | None]) -> None:
-    """Raise RefusedError where perhaps nobody has read an archived document."""
     unread = [path for state in found for path in _unread(state, logs[state.folder])]
     if not unread:
         return
@@ -158,7 +151,7 @@ def _require_read(found: Sequence[State], logs: dict[str, Log | None]) -> None:
 
 
 def _unread(state: State, log: Log | None) -> Iterator[str]:
-    """Name the documents that perhaps nobody has read; of an unknown one nobody can say."""
+    """Yield the documents that perhaps nobody has read, unknown ones among them."""
     archived = log.archived if log else ()
     names = {row.name for row in archived}
     yield from (path for path in state.documents if os.path.basename(path) not in names)
@@ -187,11 +180,8 @@ def _delete(path: str) -> bool:
     return True
 
 
-# --- What is said of it --------------------------------------------------------------------------
-
-
 def say_kept(repo: Path) -> None:
-    """Say where something is remembered of a repository, after an uninstallation."""
+    """Print where state is left after an uninstallation."""
     with contextlib.suppress(RefusedError):  # then there is nothing to be purged
         kept = [shown(state.folder) for state in find(_state_folders(repo))]
         if kept:
@@ -200,14 +190,14 @@ def say_kept(repo: Path) -> None:
 
 
 def say_purged(found: Sequence[State], *, dry_run: bool) -> None:
-    """Say what was deleted, or would be."""
+    """Print what was deleted, or would be."""
     if not found:
         print("Nothing is remembered of this repository; nothing to delete.")
     for state in found:
         documents = len(state.documents)
-        which = f", {_count(documents, 'archived document')} among them" if documents else ""
+        which = f", {count(documents, 'archived document')} among them" if documents else ""
         lead = "Would delete" if dry_run else "Deleted"
-        what = _count(len(state.files), "file")
+        what = count(len(state.files), "file")
         print(f"{lead} what was remembered in {shown(state.folder)}: {what}{which}.")
         if dry_run:
             for path in state.files:
@@ -217,7 +207,3 @@ def say_purged(found: Sequence[State], *, dry_run: bool) -> None:
                 if name not in (record.FILE, LOCK):  # how to take the hooks out again
                     path = os.path.join(state.folder, name)
                     print(f"Left in place, because it isn't ours: {shown(path)}")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"

@@ -60,11 +60,11 @@ def test_hooks_that_are_switched_off_and_hard_links_are_told() -> None:
 
 
 def test_another_scope_is_told_with_the_way_out() -> None:
-    (told,) = messages.twice({Scope.USER: Path("/h/settings.json")}, Path())
+    (told,) = messages.also_installed({Scope.USER: Path("/h/settings.json")}, Path())
     assert "installed for you in all projects, too (/h/settings.json)" in told
     assert told.endswith("install-hooks --uninstall --scope user")
 
 
 def test_a_remedy_names_the_repository_unless_one_stands_there(tmp_path: Path) -> None:
-    (told,) = messages.still({Scope.LOCAL: Path("/p/x.json")}, tmp_path)
+    (told,) = messages.still_installed({Scope.LOCAL: Path("/p/x.json")}, tmp_path)
     assert told.endswith(f"install-hooks --uninstall --scope local --repo {tmp_path}")

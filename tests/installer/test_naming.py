@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session_hooks.util import safe_text
-from session_hooks_installer.common import pointed, quoted
+from session_hooks_installer.common import point_at, quoted
 
 ODD = [
     "a\nb  c",
@@ -54,7 +54,7 @@ def test_an_ordinary_word_is_quoted_as_any_shell_has_it(word: str) -> None:
     ],
 )
 def test_the_place_is_shown_with_a_mark(column: int, source: str, shown: str) -> None:
-    message = pointed(Path("/p/settings.json"), 7, column, "wrong", source)
+    message = point_at(Path("/p/settings.json"), 7, column, "wrong", source)
     assert message == (
         f"/p/settings.json, line 7, column {column}: wrong\n\n{shown}\n\n"
         "Nothing was written. Mend the file, then run install-hooks again."
@@ -62,4 +62,4 @@ def test_the_place_is_shown_with_a_mark(column: int, source: str, shown: str) ->
 
 
 def test_an_empty_line_is_not_shown() -> None:
-    assert len(pointed(Path("x"), 1, 1, "wrong", " ").splitlines()) == 2
+    assert len(point_at(Path("x"), 1, 1, "wrong", " ").splitlines()) == 2

@@ -7,9 +7,9 @@ import pytest
 
 from helpers import PROGRAMS
 from session_hooks_installer.programs import (
-    how_to_be_found,
     look_up,
     new_shells_path,
+    path_commands,
     preview,
     run,
     shell_finds,
@@ -59,7 +59,7 @@ def test_what_is_found_needs_no_command(env: dict[str, str], home: Path) -> None
     (home / ".local").mkdir()
     (home / ".local" / "bin").symlink_to(PROGRAMS)
     env["PATH"] = f"{home}/.local/bin:{env['PATH']}"
-    assert how_to_be_found(PROGRAMS, env) == []
+    assert path_commands(PROGRAMS, env) == []
 
 
 def test_a_run_gets_an_event_and_says_how_long_it_took(

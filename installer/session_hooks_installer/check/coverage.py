@@ -7,14 +7,18 @@ from pathlib import Path
 
 from session_hooks.project.hooks import HOOKS
 from session_hooks_installer.check.findings import Code, Command, Finding, Words
-from session_hooks_installer.check.rules import (
+from session_hooks_installer.check.settings import (
     VALUES,
     WIDTH,
+    AllSettings,
+    Edited,
+    Installed,
+    Place,
+    files_of,
     handler_problem,
     matcher_problem,
     timeout_of,
 )
-from session_hooks_installer.check.settings import Edited, Installed, Place, Reading, files_of
 from session_hooks_installer.settings.handlers import Ownership, Scope, handlers_for, up_to_date
 
 _MISSED = {
@@ -29,11 +33,11 @@ _TAKES_OUT = {
 }
 
 
-def check_coverage(reading: Reading, command: Command) -> Iterator[Finding]:
-    """Say which events have a handler, and which have none, or one for some sources alone."""
-    installed = reading.handlers
+def check_coverage(found: AllSettings, command: Command) -> Iterator[Finding]:
+    """Say which events have a handler, and which have none, or one for some sources only."""
+    installed = found.handlers
     if not installed:
-        yield _nowhere(reading.places, command)
+        yield _not_installed(found.places, command)
         return
     taken = [item for item in installed if not item.problem]
     for place in files_of(installed):
@@ -44,14 +48,13 @@ def check_coverage(reading: Reading, command: Command) -> Iterator[Finding]:
         if item.problem:
             event = item.hook.event
             what = f"{event}: left out by Claude Code, {item.place.named}: {item.problem}"
-            remedy = _heals(item, command)
+            remedy = _remedy_for_ignored(item, command)
             yield item.place.finding(Code.HANDLER_IGNORED, what, remedy, _MISSED[event])
     yield from _left_out(taken)
     yield from _not_read(taken)
 
 
-def _nowhere(places: Sequence[Place], command: Command) -> Finding:
-    """Say that nothing is installed, and where it is to be: where Claude Code reads it."""
+def _not_installed(places: Sequence[Place], command: Command) -> Finding:
     here = [place for place in places if place.scope is not Scope.USER and place.is_read]
     own = [place for place in places if place.scope is Scope.PROJECT]
     remedy: str = Words("mend what is said of the settings above, then: install-hooks")
@@ -71,18 +74,17 @@ def _absent(installed: Sequence[Installed], command: Command) -> Iterator[Findin
     fullest = max(files_of(installed), key=lambda place: counts[place])
     present = {item.hook.event for item in installed}
     for event in [hook.event for hook in HOOKS if hook.event not in present]:
-        what, remedy = f"{event}: no handler", fullest.mended(command)
+        what, remedy = f"{event}: no handler", fullest.edit_command(command)
         yield fullest.finding(Code.PARTLY_INSTALLED, what, remedy, _MISSED[event])
 
 
-def _heals(item: Installed, command: Command) -> str:
-    """Return what mends a handler that is left out: installing, where we wrote what is wrong."""
+def _remedy_for_ignored(item: Installed, command: Command) -> str:
     if matcher_problem(item.matcher):
         return Words(f"mend that matcher in {item.place.path}")
     theirs = {key: value for key, value in item.handler.items() if key not in ("timeout", "args")}
     if item.ownership is Ownership.WRAPPED or handler_problem(theirs):
         return Words(f"mend that handler in {item.place.path}")
-    return item.place.mended(command)
+    return item.place.edit_command(command)
 
 
 def _left_out(taken: Sequence[Installed]) -> Iterator[Finding]:
@@ -105,7 +107,6 @@ def _left_out(taken: Sequence[Installed]) -> Iterator[Finding]:
 
 
 def _not_read(taken: Sequence[Installed]) -> Iterator[Finding]:
-    """Say that Claude Code, started in the checked folder, doesn't read what is installed."""
     here = {item.hook for item in taken if item.place.is_read}
     unread = [item for item in taken if not item.place.is_read and item.hook not in here]
     for place in files_of(unread):
@@ -118,13 +119,11 @@ def _not_read(taken: Sequence[Installed]) -> Iterator[Finding]:
         yield place.finding(Code.NOT_READ, what, remedy, why)
 
 
-# --- Two handlers --------------------------------------------------------------------------------
-
 _Pair = tuple[Installed, Installed]
 
 
 def check_repeats(installed: Sequence[Installed], command: Command) -> Iterator[Finding]:
-    """Say once for each pair of files which events run twice from there."""
+    """Name the events that run twice, once for each pair of files."""
     pairs: dict[tuple[Code, Place, Place], list[_Pair]] = {}
     for first, second in combinations(installed, 2):
         if first.hook is second.hook and _are_together(first, second):
@@ -147,7 +146,8 @@ def _are_together(first: Installed, second: Installed) -> bool:
 
 
 def _code_of(first: Installed, second: Installed) -> Code:
-    if first.runs == second.runs:
+    # Of the same command and arguments, Claude Code runs the last alone.
+    if (first.command, first.handler.get("args")) == (second.command, second.handler.get("args")):
         return Code.REPEATED
     return Code.TWO_HANDLERS if first.place == second.place else Code.TWO_SCOPES
 
@@ -161,41 +161,36 @@ def _where(one: Place, other: Place) -> str:
 
 
 def _joined(place: Place, found: Sequence[_Pair], command: Command) -> str:
-    """Return how one of two goes in one file: installing joins those of the same matcher."""
+    # Installing joins those of the same matcher.
     for pair in found:
         groups = {"" if item.matcher == "*" else item.matcher for item in pair}
         if len(groups) > 1 or any(item.ownership is Ownership.WRAPPED for item in pair):
             program = pair[0].hook.program
             return Words(f"take one of the two that run {program} out of {place.path}")
-    return place.mended(command)
+    return place.edit_command(command)
 
 
 def _parted(found: Sequence[_Pair], installed: Sequence[Installed], command: Command) -> str:
-    """Return how one of two files goes: a command only where that does nothing besides."""
+    # A command is the remedy only if it does nothing besides.
     places = [item.place for item in found[0]]
     for place in sorted(places, key=lambda place: place.edited is not Edited.HERE):
         if _may_go(place, installed):
-            return place.mended(command, "--uninstall")
+            return place.edit_command(command, "--uninstall")
     ways = []
     for place in places:
-        are_ours = all(
-            item.ownership is Ownership.OURS
-            for pair in found
-            for item in pair
-            if item.place == place
-        )
+        mine = [item for pair in found for item in pair if item.place == place]
+        are_ours = all(item.ownership is Ownership.OURS for item in mine)
         if are_ours and place.edited is not Edited.BY_HAND:
-            ways.append(f"{place.mended(command, '--uninstall')} {_TAKES_OUT[place.scope]}")
+            ways.append(f"{place.edit_command(command, '--uninstall')} {_TAKES_OUT[place.scope]}")
         else:
             ways.append(f"take it out of {place.path} by hand")
     return Words(f"keep one: {'; or '.join(ways)}")
 
 
 def _may_go(place: Place, installed: Sequence[Installed]) -> bool:
-    """Tell whether all of our handlers can go from a file, and nobody will miss any of them.
+    """Return True if nobody will miss the handlers of a file.
 
     Local settings alone: the user's are for all projects, and the project's for everybody in it.
-    What stays has to be read here, to be for the same, and to have as much time.
     """
     mine = [item for item in installed if item.place == place]
     rest = [item for item in installed if item.place != place and item.place.is_read]
@@ -213,17 +208,13 @@ def _is_served(item: Installed, rest: Iterable[Installed]) -> bool:
     return has_time and set(item.sources) <= {source for one in others for source in one.sources}
 
 
-# --- Old handlers --------------------------------------------------------------------------------
-
-
 def check_age(
     installed: Sequence[Installed], programs: Path, gone: Collection[Installed], command: Command
 ) -> Iterator[Finding]:
-    """Name the handlers of ours that aren't what this version writes, a finding for each file.
+    """Name our handlers that aren't what this version writes, a finding for each file.
 
-    ``programs`` is the folder that this installation's programs are in; ``gone`` are the handlers
-    whose programs are. What is worse is mended by the same command, and said alone: left out, a
-    program that is gone, two in one file.
+    ``programs`` is the folder of this installation's programs; ``gone`` are the handlers whose
+    programs are missing. What the same command mends, and is worse, is said alone.
     """
     counts = Counter((item.place, item.hook) for item in installed)
     old = [
@@ -237,17 +228,15 @@ def check_age(
         events = ", ".join(item.hook.event for item in mine)
         said = repr(mine[0].command[:WIDTH])
         what = f"{events}: not what this version writes, {place.named}: {said}"
-        yield place.finding(Code.OUT_OF_DATE, what, place.mended(command))
+        yield place.finding(Code.OUT_OF_DATE, what, place.edit_command(command))
 
 
 def _is_current(item: Installed, programs: Path) -> bool:
-    """Tell whether installing would leave a handler as it is; somebody's own always."""
     wanted = handlers_for(item.place.scope, programs)[item.hook.event]
     is_ours = item.ownership is Ownership.OURS
     return not is_ours or up_to_date(item.handler, wanted, item.hook) == item.handler
 
 
 def _listed(words: Iterable[str]) -> str:
-    """Return some words as a sentence has them."""
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last

@@ -8,7 +8,7 @@ from session_hooks_installer.settings.handlers import Scope
 
 
 class Severity(enum.Enum):
-    """How bad a finding is; an error makes the check fail."""
+    """How bad a finding is; an error fails the check."""
 
     OK = "ok"
     WARNING = "warning"
@@ -25,10 +25,9 @@ _DOES_NOTHING = "So this hook does nothing."
 
 
 class Code(enum.Enum):
-    """What a finding is about: how bad it is, what it says, what comes of it, what mends it.
+    """A finding's severity, meaning, consequence and remedy; a finding may have more exact ones.
 
-    The names are the JSON's words, and never change their meaning. A finding may say more exactly
-    what comes of it and what mends it.
+    The names are the JSON's words, and never change their meaning.
     """
 
     # Settings
@@ -349,7 +348,7 @@ class Finding(NamedTuple):
     path: str | None = None
     """The file it is about."""
     detail: tuple[str, ...] = ()
-    """More lines for a person: what a program printed."""
+    """What a program printed."""
 
     @property
     def severity(self) -> Severity:
@@ -386,7 +385,7 @@ class Run(NamedTuple):
 
 
 class Report(NamedTuple):
-    """All that the check found, in the order in which it is read."""
+    """All that the check found, in reading order."""
 
     findings: tuple[Finding, ...]
     runs: tuple[Run, ...] = ()
@@ -397,7 +396,7 @@ class Report(NamedTuple):
         return self.count(Severity.ERROR) == 0
 
     def count(self, severity: Severity) -> int:
-        """Return how many findings are as bad as that."""
+        """Return the number of findings of a severity."""
         return sum(finding.severity is severity for finding in self.findings)
 
 

@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 
 from session_hooks.project.project import find_git_top
 from session_hooks.project.state import main_checkout
-from session_hooks_installer.check import settings as check_settings
 from session_hooks_installer.check.findings import Code, Finding, Words
-from session_hooks_installer.check.settings import Settings
-from session_hooks_installer.settings import file as settings_file
+from session_hooks_installer.check.settings import Settings, parse
+from session_hooks_installer.settings import file
 from session_hooks_installer.settings.handlers import Scope
 from session_hooks_installer.settings.json_edit import SettingsError
 
@@ -26,14 +25,13 @@ _MANAGED_ONLY = "allowManagedHooksOnly"
 _STRICT = "strictPluginOnlyCustomization"
 
 
-# --- What an administrator set -------------------------------------------------------------------
 # ``managed-settings.json`` and, behind it by name, ``managed-settings.d/*.json`` in a folder of the
 # system's. Claude Code knows other places, such as Windows' registry and what an organisation's
 # server sends: those are not read here.
 
 
 class Level(NamedTuple):
-    """One settings file's part in what is in effect."""
+    """One settings file's content."""
 
     path: str
     settings: Mapping[str, Any]
@@ -54,7 +52,7 @@ def read(place: Path) -> tuple[list[Level], list[Finding]]:
     parts = sorted((place / "managed-settings.d").glob("[!.]*.json"))
     for path in (place / "managed-settings.json", *parts):
         try:
-            levels.append(Level(str(path), check_settings.parse(path.read_bytes())))
+            levels.append(Level(str(path), parse(path.read_bytes())))
         except OSError:
             continue
         except SettingsError as error:
@@ -74,16 +72,16 @@ class Switch(NamedTuple):
 def switched_off(managed: Sequence[Level], others: Sequence[Level]) -> Switch | None:
     """Return what keeps hooks of project, local and user settings from running; None if nothing.
 
-    Both sequences come strongest first: managed settings by name, then local over project over
-    user. The strongest file that has a switch decides about it. Managed settings have two more,
-    which leave managed hooks alone, and which are on for whatever is not ``false``; what the one
-    of them lists is what it is for.
+    Both sequences come strongest first. The strongest file that has a switch decides about it.
+    Managed settings have two more, which are on for whatever is not ``false``; what the one of them
+    lists is what it is for.
     """
     for key in (_MANAGED_ONLY, _STRICT):
-        value, path = _strongest(managed, key)
+        level = next((one for one in managed if one.settings.get(key) is not None), None)
+        value = level.settings[key] if level else False
         is_on = "hooks" in value if key == _STRICT and isinstance(value, list) else value
-        if value is not None and is_on is not False:
-            return Switch(path, key, is_managed=True)
+        if level and is_on is not False:
+            return Switch(level.path, key, is_managed=True)
     for level in (*managed, *others):
         if isinstance(level.settings.get(_OFF), bool):
             is_managed = level in managed
@@ -91,13 +89,8 @@ def switched_off(managed: Sequence[Level], others: Sequence[Level]) -> Switch | 
     return None
 
 
-def _strongest(levels: Sequence[Level], key: str) -> tuple[Any, str]:
-    said = ((level.settings.get(key), level.path) for level in levels)
-    return next((one for one in said if one[0] is not None), (None, ""))
-
-
 def check_switches(settings: Sequence[Settings], managed_in: Path) -> Iterator[Finding]:
-    """Say which setting, of these or of managed ones, keeps the hooks from running."""
+    """Name the setting that keeps the hooks from running."""
     levels, unreadable = read(managed_in)
     yield from unreadable
     others = [Level(str(one.place.path), one.content) for one in reversed(settings)]
@@ -112,32 +105,27 @@ def check_switches(settings: Sequence[Settings], managed_in: Path) -> Iterator[F
         )
 
 
-# --- Trust ---------------------------------------------------------------------------------------
 # In a terminal Claude Code asks first. Until that is answered no hook runs there; with ``-p``
 # nothing is asked, and all run. The answers stand in ``.claude.json``: ``projects``, by folder,
 # ``hasTrustDialogAccepted``.
 
 
 def check_trust(repo: Path, environ: Mapping[str, str]) -> Finding:
-    """Say whether Claude Code would run hooks in ``repo`` at all."""
-    home = environ.get("CLAUDE_CONFIG_DIR") or settings_file.home(environ)
-    path = Path(home) / ".claude.json" if home else None
-    file = str(path) if path else None
+    """Say whether Claude Code trusts ``repo``, and so runs hooks there."""
+    folder = environ.get("CLAUDE_CONFIG_DIR") or file.home(environ)
+    path = os.path.join(folder, ".claude.json") if folder else None
     if path and is_trusted(_read(path), folders_for(repo)):
-        return Finding(Code.TRUSTED, "Claude Code trusts this folder", path=file)
+        return Finding(Code.TRUSTED, "Claude Code trusts this folder", path=path)
     here = os.path.realpath(repo)
     what = f"in a terminal Claude Code will ask first whether it may work in {here}"
-    return Finding(Code.UNTRUSTED, what, path=file)
+    return Finding(Code.UNTRUSTED, what, path=path)
 
 
 def is_trusted(client: Mapping[str, Any], folders: Iterable[str]) -> bool:
-    """Tell whether Claude Code's own configuration has a yes for one of the folders."""
+    """Return True if Claude Code's own configuration has a yes for one of the folders."""
     projects = client.get("projects")
     asked = [projects.get(folder) for folder in folders] if isinstance(projects, dict) else []
-    return any(
-        isinstance(project, dict) and project.get("hasTrustDialogAccepted") is True
-        for project in asked
-    )
+    return any(isinstance(one, dict) and one.get("hasTrustDialogAccepted") is True for one in asked)
 
 
 def folders_for(repo: Path) -> list[str]:
@@ -155,16 +143,12 @@ def folders_for(repo: Path) -> list[str]:
     return [str(one) for one in upward]
 
 
-def _read(path: Path) -> dict[str, Any]:
-    """Return the configuration; an empty one where it can't be read: then nothing is trusted."""
+def _read(path: str) -> dict[str, Any]:
     try:
-        client = json.loads(path.read_bytes())
+        client = json.loads(Path(path).read_bytes())
     except (OSError, ValueError, RecursionError):
         return {}
     return client if isinstance(client, dict) else {}
-
-
-# --- PATH ----------------------------------------------------------------------------------------
 
 
 def hooks_environ(
@@ -172,8 +156,8 @@ def hooks_environ(
 ) -> tuple[dict[str, str], Path | None]:
     """Return the environment that hooks have, and the file that sets its PATH, if one does.
 
-    ``env.PATH`` of the user's settings takes the place of the PATH, for hooks too. What a project's
-    settings do there nobody has seen, so they are not asked.
+    ``env.PATH`` of the user's settings replaces the PATH. What a project's settings do there nobody
+    has seen, so they are not read.
     """
     for one in settings:
         variables = one.content.get("env") if one.place.scope is Scope.USER else None

@@ -1,5 +1,6 @@
 """Check the project: documents, state folder, error log, git."""
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,8 +23,8 @@ from session_hooks_installer.settings.handlers import Scope
 from session_hooks_installer.settings.install import Sharing, is_ignored, is_tracked, sharing
 
 _SECONDS = 2.0
-_NAMED = 3
-"""How many groups of files are named that are not read."""
+_MAX_GROUPS = 3
+"""Of files that are not read."""
 
 
 def check_documents(project: Project) -> Iterator[Finding]:
@@ -44,30 +45,24 @@ def check_documents(project: Project) -> Iterator[Finding]:
         yield Finding(Code.NO_DOCUMENTS, what, remedy, path=folder)
     not_read = [*describe_unread((*found.unread, *passed_over(project, settings, found)))]
     if not_read:
-        more = [f"{len(not_read) - _NAMED} more, see: agent-session list --all"]
-        said = "; ".join(not_read[:_NAMED] + more[: len(not_read) > _NAMED])
+        said = "; ".join(not_read[:_MAX_GROUPS])
+        if len(not_read) > _MAX_GROUPS:
+            said += f"; {len(not_read) - _MAX_GROUPS} more, see: agent-session list --all"
         yield Finding(Code.DOCUMENTS_NOT_READ, f"not read: {said}")
 
 
-# --- Git -----------------------------------------------------------------------------------------
-
-
 def check_git(project: Project) -> Iterator[Finding]:
-    """Say whether git refuses the repository, or is older than the hooks need.
-
-    A git that isn't found is said elsewhere.
-    """
+    """Say whether git refuses the repository, or is older than the hooks need."""
     if project.git_top is None:
         return
     git, asked = Git(project.root, _SECONDS), ("--porcelain", "--untracked-files=no")
     if git.start_status(*asked, "--no-renames")() is not None:
         return
     if git.start_status(*asked)() is not None:
-        what = "git doesn't know --no-renames, which came with git 2.18"
-        yield Finding(Code.GIT_TOO_OLD, what)
+        yield Finding(Code.GIT_TOO_OLD, "git doesn't know --no-renames, which came with git 2.18")
         return
     refusal = git.refusal()
-    if refusal is None or refusal == NOT_FOUND:
+    if refusal is None or refusal == NOT_FOUND:  # that one is said elsewhere
         return
     top = quoted(project.git_top)
     remedy: str = Words(f"see what it says: git -C {top} status")
@@ -96,15 +91,12 @@ def check_sharing(installed: Iterable[Installed], command: Command) -> Iterator[
         elif is_ignored(top, name) is False:
             remedy = Words(f"have git ignore {name}, in .git/info/exclude or .gitignore")
             if place.edited is not Edited.BY_HAND:
-                remedy = place.mended(command)
+                remedy = place.edit_command(command)
             yield place.finding(Code.LOCAL_NOT_IGNORED, f"{path} is not ignored by git", remedy)
 
 
-# --- Memory --------------------------------------------------------------------------------------
-
-
 def check_memory(folders: Iterable[str]) -> Finding:
-    """Say where the hooks' memory is, and whether it takes anything; nothing is begun for that.
+    """Say where the hooks' memory is, and whether it can be written to; nothing is created.
 
     The folders are tried as the hooks try them: the first that can be written to has it.
     """
@@ -126,7 +118,7 @@ def check_memory(folders: Iterable[str]) -> Finding:
 
 
 def _look(folder: str) -> Finding | str:
-    """Say how one folder takes it; the path, where it can't be written to and the next is tried."""
+    """Check one folder; return its path if it can't be written to, and the next is to be tried."""
     path, nearest = os.path.join(folder, NAME), _nearest(folder)
     if not os.path.isdir(nearest) or not os.access(nearest, os.W_OK | os.X_OK):
         return nearest
@@ -134,7 +126,9 @@ def _look(folder: str) -> Finding | str:
     if os.path.lexists(path):
         what = f"what is remembered is in {path}, which can be written to"
         try:
-            _try_store(folder)
+            with contextlib.closing(Store(folder)) as store:
+                store.check()
+                store.log()
         except OSError:
             return path
         except (sqlite3.Error, NewerSchemaError) as error:
@@ -144,19 +138,9 @@ def _look(folder: str) -> Finding | str:
 
 
 def _nearest(folder: str) -> str:
-    """Return the nearest thing upward that is there."""
     while not os.path.lexists(folder) and os.path.dirname(folder) != folder:
         folder = os.path.dirname(folder)
     return folder
-
-
-def _try_store(folder: str) -> None:
-    store = Store(folder)
-    try:
-        store.check()
-        store.log()
-    finally:
-        store.close()
 
 
 def _failed(path: str, code: int, error: Exception) -> Finding:
@@ -174,14 +158,12 @@ def _failed(path: str, code: int, error: Exception) -> Finding:
     return Finding(Code.STATE_UNUSABLE, f"{path} is of no use: {error}", remedy, path=path)
 
 
-# --- Log -----------------------------------------------------------------------------------------
-
 LATELY = timedelta(days=14)
 """Older ones are history: what they tell of was another version, or long mended."""
 
 
-class Entry(NamedTuple):
-    """One failure inside a hook: the first two lines of an entry (``hook_log.entry``)."""
+class LogEntry(NamedTuple):
+    """One failure inside a hook, from the first two lines of its entry in the log."""
 
     path: str
     when: datetime
@@ -189,9 +171,9 @@ class Entry(NamedTuple):
     reason: str
 
 
-def read_logs(folders: Iterable[str]) -> list[Entry]:
+def read_logs(folders: Iterable[str]) -> list[LogEntry]:
     """Return the entries in the logs of some state folders; nothing of one that can't be read."""
-    found: list[Entry] = []
+    found: list[LogEntry] = []
     for folder in folders:
         path = os.path.join(folder, error_log.LOG)
         try:
@@ -202,7 +184,7 @@ def read_logs(folders: Iterable[str]) -> list[Entry]:
     return found
 
 
-def _parse(path: str, lines: Sequence[str]) -> Iterator[Entry]:
+def _parse(path: str, lines: Sequence[str]) -> Iterator[LogEntry]:
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
         words = line.split()
         if line.startswith("== ") and len(words) > 2:
@@ -211,10 +193,10 @@ def _parse(path: str, lines: Sequence[str]) -> Iterator[Entry]:
             except ValueError:
                 continue
             when = when if when.tzinfo else when.replace(tzinfo=UTC)
-            yield Entry(path, when, safe_text.word(words[2]), safe_text.inline(following))
+            yield LogEntry(path, when, safe_text.word(words[2]), safe_text.inline(following))
 
 
-def check_log(entries: Sequence[Entry], now: datetime) -> Iterator[Finding]:
+def check_log(entries: Sequence[LogEntry], now: datetime) -> Iterator[Finding]:
     """Say how often hooks failed lately, and how the last time."""
     recent = [entry for entry in entries if now - entry.when < LATELY]
     if recent:
@@ -231,7 +213,7 @@ def check_log(entries: Sequence[Entry], now: datetime) -> Iterator[Finding]:
         )
 
 
-def check_new_entries(entries: Sequence[Entry]) -> Iterator[Finding]:
+def check_new_entries(entries: Sequence[LogEntry]) -> Iterator[Finding]:
     """Say that hooks failed inside while they were tried; ``entries`` are the new ones."""
     for last in entries[-1:]:
         what = f"a hook failed while it was tried, {last.program}: {last.reason}"

@@ -1,8 +1,11 @@
-"""Which settings files Claude Code reads where it is started, and our handlers in them."""
+"""Which settings files Claude Code reads, what it accepts in them, and our handlers there."""
 
 import codecs
 import enum
+import functools
 import os
+import re
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -10,20 +13,57 @@ from typing import Any, NamedTuple
 
 from session_hooks.project.hooks import HOOKS, Hook
 from session_hooks.project.state import main_checkout
-from session_hooks_installer.check import rules
 from session_hooks_installer.check.findings import Code, Command, Finding, Words
 from session_hooks_installer.common import RefusedError, project_root, quoted
 from session_hooks_installer.settings import edit, file, json_edit
 from session_hooks_installer.settings.handlers import Handler, Ownership, Scope, ownership
 from session_hooks_installer.settings.json_edit import SettingsError
 
-_NAMES = {Scope.PROJECT: "settings.json", Scope.LOCAL: "settings.local.json"}
-_MOST = 100
+_FILES = {Scope.PROJECT: "settings.json", Scope.LOCAL: "settings.local.json"}
+_MAX_HANDLERS = 100
 """Handlers of ours in one file that are looked at."""
-_LONGEST = 2_000
+_MAX_COMMAND = 2_000
 """Characters of a command that are looked at: nobody writes one that long."""
-_TRIED = 100_000
+_MAX_TRIED = 100_000
 """Bytes of a file of which it is tried whether it can be edited: a larger one may take long."""
+MAX_BYTES = 2 * 1024 * 1024
+"""The largest settings file that Claude Code reads."""
+WIDTH = 200
+"""How much of what a file says is shown."""
+_DEFAULT_SECONDS = 60.0
+_SHARED_SECONDS = 1.5
+"""Seconds that a hook has whose handler sets no timeout (CLIENT.md: SessionEnd hooks share 1.5)."""
+_MAX_SECONDS = 1e9
+"""Seconds; a float has no room for some larger numbers."""
+_SHELLS = ("bash", "powershell")
+_KINDS: dict[type, str] = {
+    str: "a string",
+    bool: "true or false",
+    list: "a list",
+    dict: "an object, {…}",
+}
+_HANDLER_KINDS: dict[str, type] = {"statusMessage": str, "if": str, "async": bool, "once": bool}
+SETTINGS: dict[str, type] = {
+    **dict.fromkeys(("model", "language", "outputStyle", "apiKeyHelper", "plansDirectory"), str),
+    **dict.fromkeys(("disableAllHooks", "includeCoAuthoredBy", "alwaysThinkingEnabled"), bool),
+    **dict.fromkeys(("verbose", "respectGitignore", "spinnerTipsEnabled"), bool),
+    **dict.fromkeys(("companyAnnouncements", "availableModels"), list),
+    **dict.fromkeys(("env", "permissions", "sandbox", "statusLine", "enabledPlugins"), dict),
+}
+"""Those that people set by hand."""
+VALUES = {
+    "SessionStart": ("startup", "resume", "clear", "compact"),
+    "PreCompact": ("manual", "auto"),
+    "SessionEnd": ("clear", "resume", "logout", "prompt_input_exit", "other"),
+}
+"""By event: what its matcher is compared with (CLIENT.md, "When they fire").
+
+Not SessionStart's ``fork``: nobody has seen one, and a matcher that names the others leaves out
+nothing that anybody would miss.
+"""
+_PLAIN = re.compile(r"[A-Za-z0-9_\- ,|]*")
+_MAX_PATTERN, _MAX_REPEATS, _MAX_BRANCHES = 200, 3, 10
+"""A pattern with more takes too long to try: a hundred characters can be made to take years."""
 
 
 class Edited(enum.Enum):
@@ -43,21 +83,21 @@ class Place(NamedTuple):
     scope: Scope
     path: Path
     is_read: bool = True
-    """Whether Claude Code reads it when it is started in the folder that is checked."""
+    """Whether Claude Code reads it, started in the checked folder."""
     edited: Edited = Edited.HERE
 
     @property
     def named(self) -> str:
-        """Where it is, for a person."""
+        """Its scope and path, for a person."""
         return f"{self.scope.value} scope ({self.path})"
 
     @property
     def top(self) -> Path:
-        """The folder that it is for; of the user's, the home folder."""
+        """The folder that it is for."""
         return self.path.parent.parent
 
-    def mended(self, command: Command, option: str = "") -> str:
-        """Return the command that edits it, with an option; where none does, ``Words``."""
+    def edit_command(self, command: Command, option: str = "") -> str:
+        """Return the command that edits it, with an option; ``Words`` if none does."""
         arguments = " ".join(filter(None, (option, "--scope", self.scope.value)))
         if self.edited is Edited.HERE:
             return command(arguments)
@@ -78,7 +118,7 @@ class Installed(NamedTuple):
     handler: Handler
     ownership: Ownership
     matcher: Any = ""
-    """What its group says there; a string, where Claude Code is to take it."""
+    """Of its group; not always a string."""
 
     @property
     def command(self) -> str:
@@ -86,22 +126,16 @@ class Installed(NamedTuple):
         return str(self.handler.get("command"))
 
     @property
-    def runs(self) -> tuple[object, object]:
-        """What makes it the same as another: of such, Claude Code runs the last one alone."""
-        return self.command, self.handler.get("args")
-
-    @property
     def problem(self) -> str:
-        """Why Claude Code leaves it out; "" where it doesn't."""
-        said = rules.handler_problem(self.handler)
-        return said or rules.matcher_problem(self.matcher)
+        """Why Claude Code leaves it out; "" if it doesn't."""
+        return handler_problem(self.handler) or matcher_problem(self.matcher)
 
     @property
     def sources(self) -> tuple[str, ...]:
         """The sources, triggers or reasons at which it runs."""
         if self.problem:
             return ()
-        return rules.matched(self.matcher, rules.VALUES[self.hook.event])
+        return matched(self.matcher, VALUES[self.hook.event])
 
 
 class Settings(NamedTuple):
@@ -111,31 +145,27 @@ class Settings(NamedTuple):
     content: Mapping[str, Any]
 
 
-class Reading(NamedTuple):
-    """What all settings say together, the weakest first."""
+class AllSettings(NamedTuple):
+    """What all settings files say, the weakest first."""
 
     places: tuple[Place, ...]
-    """Every file that there may be; one that is refused, or can't be read, is edited by hand."""
+    """Also of files that don't exist."""
     settings: tuple[Settings, ...]
     """Of the files that Claude Code reads."""
     handlers: tuple[Installed, ...]
     findings: tuple[Finding, ...]
-    """The files that can't be read or edited, or that are refused."""
 
 
 def files_of(installed: Iterable[Installed]) -> list[Place]:
-    """Return the files that some handlers stand in, each once."""
+    """Return the files of some handlers, each once."""
     return list(dict.fromkeys(item.place for item in installed))
 
 
-# --- Places --------------------------------------------------------------------------------------
-
-
 def find(repo: Path, environ: Mapping[str, str]) -> list[Place]:
-    """Return the settings files of a folder, the weakest first; each file once.
+    """Return the settings files of a folder, the weakest first, each file once.
 
-    Those that stand at the git top level are among them even where Claude Code, started in a
-    folder below, doesn't read them: install-hooks writes there.
+    Those at the git top level are among them even if Claude Code, started in a folder below,
+    doesn't read them: install-hooks writes there.
     """
     unique: dict[str, Place] = {}
     for place in _every(repo, environ):
@@ -156,7 +186,7 @@ def _every(repo: Path, environ: Mapping[str, str]) -> Iterator[Place]:
     for scope, read_from in ((Scope.PROJECT, (here,)), (Scope.LOCAL, (here, main))):
         for folder in folders:
             if folder in (here, top) or scope is Scope.LOCAL:
-                path = folder / ".claude" / _NAMES[scope]
+                path = folder / ".claude" / _FILES[scope]
                 how = _how_edited(scope, folder, top, environ)
                 yield Place(scope, path, is_read=folder in read_from, edited=how)
 
@@ -166,7 +196,7 @@ def _how_edited(scope: Scope, folder: Path, top: Path, environ: Mapping[str, str
         path = file.locate(scope, folder, environ)
     except RefusedError:
         return Edited.BY_HAND
-    if path != folder / ".claude" / _NAMES[scope]:
+    if path != folder / ".claude" / _FILES[scope]:
         return Edited.BY_HAND
     return Edited.HERE if folder == top else Edited.THERE
 
@@ -191,11 +221,8 @@ def _first_line(error: Exception) -> str:
     return str(error).partition("\n")[0]
 
 
-# --- What stands in them -------------------------------------------------------------------------
-
-
-def read_all(repo: Path, environ: Mapping[str, str]) -> Reading:
-    """Read every settings file that ``repo`` has; raises nothing for a broken one."""
+def read_all(repo: Path, environ: Mapping[str, str]) -> AllSettings:
+    """Read every settings file of ``repo``; a broken one becomes a finding."""
     places: list[Place] = []
     settings: list[Settings] = []
     installed: list[Installed] = []
@@ -208,35 +235,33 @@ def read_all(repo: Path, environ: Mapping[str, str]) -> Reading:
         if content is not None and place.is_read and not is_refused:
             settings.append(Settings(place, content))
         places.append(place)
-        installed += islice(handlers(content or {}, place), _MOST)
-    return Reading(tuple(places), tuple(settings), tuple(installed), tuple(findings))
+        installed += islice(handlers(content or {}, place), _MAX_HANDLERS)
+    return AllSettings(tuple(places), tuple(settings), tuple(installed), tuple(findings))
 
 
 def _read(place: Place) -> tuple[Mapping[str, Any] | None, Finding | None]:
-    """Return what a file says, None where it can't be read, and what is wrong with it."""
     path, mend = place.path, Words(f"mend {place.path}")
     try:
         data = file.read_bytes(path) or b""
         content = parse(data)
     except (SettingsError, RefusedError) as error:
-        return None, place.finding(Code.UNREADABLE_SETTINGS, _said(path, error), mend)
-    if reason := rules.file_problem(len(data), content):
+        return None, place.finding(Code.UNREADABLE_SETTINGS, _one_line(path, error), mend)
+    if reason := file_problem(len(data), content):
         return content, place.finding(Code.REFUSED_SETTINGS, f"{path}: {reason}", mend)
-    if place.edited is not Edited.BY_HAND and len(data) <= _TRIED:
+    if place.edited is not Edited.BY_HAND and len(data) <= _MAX_TRIED:
         try:
             edit.find(file.read(path) or "")
         except (SettingsError, RefusedError) as error:
-            return content, place.finding(Code.NOT_EDITABLE, _said(path, error), mend)
+            return content, place.finding(Code.NOT_EDITABLE, _one_line(path, error), mend)
     return content, None
 
 
-def _said(path: Path, error: SettingsError | RefusedError) -> str:
-    """Return what is wrong with a file, in one line that names it."""
+def _one_line(path: Path, error: SettingsError | RefusedError) -> str:
     return f"{path}, {error}" if isinstance(error, SettingsError) else _first_line(error)
 
 
 def parse(data: bytes) -> dict[str, Any]:
-    """Return what a file says. Raises SettingsError for what Claude Code refuses, too."""
+    """Parse a settings file as Claude Code does. Raises SettingsError for what it refuses."""
     if data.startswith(codecs.BOM_UTF16_LE):
         text = data[2:].decode("utf-16-le", "replace")
     else:
@@ -249,7 +274,7 @@ def parse(data: bytes) -> dict[str, Any]:
 
 
 def handlers(settings: Mapping[str, Any], place: Place) -> Iterator[Installed]:
-    """Yield the handlers that run one of our programs at its event, in their order."""
+    """Yield the handlers that run one of our programs at its event."""
     for hook in HOOKS:
         for group in _list_in(settings.get("hooks"), hook.event):
             for handler in _list_in(group, "hooks"):
@@ -267,6 +292,99 @@ def _ownership(handler: Any, program: str) -> Ownership:
     if not isinstance(handler, dict):
         return Ownership.FOREIGN
     command = handler.get("command")
-    if isinstance(command, str) and len(command) > _LONGEST:
+    if isinstance(command, str) and len(command) > _MAX_COMMAND:
         return Ownership.WRAPPED if program in command else Ownership.FOREIGN
     return ownership(handler, program)
+
+
+def file_problem(size: int, settings: Mapping[str, Any]) -> str:
+    """Return why Claude Code refuses a whole file of that size; "" if it doesn't."""
+    if size > MAX_BYTES:
+        return "it is larger than 2 MiB"
+    days = settings.get("cleanupPeriodDays", 1)
+    if not _is_number(days) or days < 1:
+        return '"cleanupPeriodDays" is not a whole number from 1'
+    return _wrong_kind(settings, SETTINGS)
+
+
+def handler_problem(handler: Handler) -> str:
+    """Return why Claude Code leaves out a command handler; "" if it doesn't."""
+    timeout, args = handler.get("timeout", 1), handler.get("args", [])
+    if not _is_number(timeout):
+        return 'its "timeout" is no number'
+    if timeout <= 0:
+        return f'its "timeout" is {max(timeout, -_MAX_SECONDS):g}'
+    if not isinstance(args, list) or not all(isinstance(one, str) for one in args):
+        return 'its "args" is no list of strings'
+    if handler.get("shell", _SHELLS[0]) not in _SHELLS:
+        return f'its "shell" is none of {" and ".join(_SHELLS)}'
+    wrong = _wrong_kind(handler, _HANDLER_KINDS)
+    return wrong and f"its {wrong}"
+
+
+def _wrong_kind(values: Mapping[str, Any], kinds: Mapping[str, type]) -> str:
+    wrong = (
+        f'"{key}" is not {_KINDS[kind]}'
+        for key, kind in kinds.items()
+        if key in values and not isinstance(values[key], kind)
+    )
+    return next(wrong, "")
+
+
+def timeout_of(handler: Handler, event: str) -> float:
+    """Return for how many seconds Claude Code lets a handler run."""
+    timeout = handler.get("timeout", 0)
+    if _is_number(timeout) and timeout > 0:
+        return float(min(timeout, _MAX_SECONDS))
+    return _SHARED_SECONDS if event == "SessionEnd" else _DEFAULT_SECONDS
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+# Nothing, "" and "*" match everything. Letters, digits, "_", "-", spaces, "," and "|" are names,
+# each compared whole; with any other character it is a regular expression that may match anywhere,
+# and one that can't be read matches nothing. Case counts.
+
+
+def matcher_problem(matcher: object) -> str:
+    """Return why a group with that matcher never runs; "" if it may."""
+    if not isinstance(matcher, str):
+        return 'its group\'s "matcher" is no string'
+    if not _is_plain(matcher) and not _is_involved(matcher) and not _compiled(matcher):
+        return f"its group's matcher {matcher[:WIDTH]!r} is no regular expression"
+    return ""
+
+
+@functools.lru_cache(maxsize=1024)  # a hundred of them are compared with each other
+def matched(matcher: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the values that a matcher lets through, in their order, as far as can be told."""
+    if matcher in ("", "*"):
+        return values
+    if _is_plain(matcher):
+        names = {name.strip() for name in re.split(r"[,|]", matcher)}
+        return tuple(value for value in values if value in names)
+    pattern = None if _is_involved(matcher) else _compiled(matcher)
+    return tuple(value for value in values if pattern and pattern.search(value))
+
+
+def _is_plain(matcher: str) -> bool:
+    return matcher == "*" or _PLAIN.fullmatch(matcher) is not None
+
+
+def _is_involved(matcher: str) -> bool:
+    """Tell whether a pattern may take long."""
+    if len(matcher) > _MAX_PATTERN or re.search(r"\)[*+{]|\\[1-9]|\(\?P=", matcher):
+        return True
+    repeats = len(re.findall(r"[*+{]", matcher))
+    branches = len(re.findall(r"[*+{|]|(?<!\()\?", matcher))
+    return repeats > _MAX_REPEATS or branches > _MAX_BRANCHES
+
+
+def _compiled(matcher: str) -> re.Pattern[str] | None:
+    try:
+        with warnings.catch_warnings(action="ignore"):  # a set that may mean more in some year
+            return re.compile(matcher)
+    except (re.error, OverflowError, RecursionError):
+        return None

@@ -18,12 +18,6 @@ from session_hooks_installer.settings.json_edit import (
     Element,
     Layout,
     SettingsError,
-    check,
-    container,
-    is_blank,
-    loads,
-    root,
-    split_bom,
 )
 
 _OUR_KEYS = ("type", "command", "args", "timeout")
@@ -36,8 +30,8 @@ def install(text: str, wanted: Mapping[str, Handler]) -> str:
     to date in place, and of several under the same matcher one stays. Raises SettingsError for
     what is not valid settings.
     """
-    bom, text = split_bom(text)
-    text = "{}\n" if is_blank(text) else text
+    bom, text = json_edit.split_bom(text)
+    text = "{}\n" if json_edit.is_blank(text) else text
     settings = _read(text)
     file = Layout.of_file(text, settings.root)
     superfluous = _superfluous(settings.ours)
@@ -54,8 +48,8 @@ def uninstall(text: str) -> str:
 
     Raises SettingsError as ``install`` does.
     """
-    bom, text = split_bom(text)
-    if is_blank(text):
+    bom, text = json_edit.split_bom(text)
+    if json_edit.is_blank(text):
         return bom + text
     return bom + json_edit.apply(text, _removed(_read(text).ours))
 
@@ -75,8 +69,8 @@ def find(text: str) -> list[Found]:
 
     Raises SettingsError as ``install`` does.
     """
-    _, text = split_bom(text)
-    if is_blank(text):
+    _, text = json_edit.split_bom(text)
+    if json_edit.is_blank(text):
         return []
     return [
         Found(place.hook.event, place.handler, place.ownership, place.said)
@@ -86,20 +80,15 @@ def find(text: str) -> list[Found]:
 
 def load(text: str) -> dict[str, Any]:
     """Return what the settings say. Raises SettingsError for what is not valid settings."""
-    _, text = split_bom(text)
-    if is_blank(text):
+    _, text = json_edit.split_bom(text)
+    if json_edit.is_blank(text):
         return {}
-    check(text)
-    settings: dict[str, Any] = loads(text)
+    json_edit.check(text)
+    settings: dict[str, Any] = json_edit.loads(text)
     return settings
 
 
-# --- Reading -------------------------------------------------------------------------------------
-
-
 class _Place(NamedTuple):
-    """Where a handler that runs one of our programs stands in the text."""
-
     hook: Hook
     handler: Handler
     ownership: Ownership
@@ -123,8 +112,6 @@ _ROOT, _HOOKS, _GROUPS, _GROUP, _HANDLERS, _HANDLER = range(6)
 
 
 class _Settings(NamedTuple):
-    """The containers on the way to our handlers, None where there are none, and the handlers."""
-
     root: Container
     hooks: Container | None
     events: Mapping[str, Container | None]
@@ -136,9 +123,8 @@ class _Settings(NamedTuple):
 
 
 def _read(text: str) -> _Settings:
-    """Find our handlers. Raises SettingsError for what is not valid settings."""
-    check(text)
-    whole = root(text)
+    json_edit.check(text)
+    whole = json_edit.root(text)
     hooks = _member(text, whole, "hooks", "{")
     events = {
         hook.event: _member(text, hooks, hook.event, "[") if hooks else None for hook in HOOKS
@@ -155,12 +141,11 @@ def _read(text: str) -> _Settings:
 def _places(
     text: str, hook: Hook, whole: Container, hooks: Container, groups: Container
 ) -> Iterator[_Place]:
-    """Yield the handlers that run a hook's program; raises SettingsError for a wrong shape."""
     for element in groups.elements:
         if not isinstance(element.value, dict):
             message = f"each entry of hooks.{hook.event} must be an object"
             raise SettingsError(message, text, element.start)
-        group = container(text, element.start)
+        group = json_edit.container(text, element.start)
         matcher = group.get("matcher")
         handlers = _member(text, group, "hooks", "[")
         for item in handlers.elements if handlers else ():
@@ -169,7 +154,7 @@ def _places(
             whose = ownership(item.value, hook.program)
             if whose is Ownership.FOREIGN:
                 continue
-            inside = container(text, item.start)
+            inside = json_edit.container(text, item.start)
             for key in _OUR_KEYS:
                 _only(text, inside, key)
             way = (whole, hooks, groups, group, handlers, inside)
@@ -177,14 +162,13 @@ def _places(
 
 
 def _member(text: str, outer: Container, key: str, opening: str) -> Container | None:
-    """Return an object's object or array of that name; None where it has none."""
     found = _only(text, outer, key)
     if found is None:
         return None
     if text[found.start] != opening:
         what = "an object, {…}" if opening == "{" else "an array, […]"
         raise SettingsError(f'"{key}" must be {what}', text, found.start)
-    return container(text, found.start)
+    return json_edit.container(text, found.start)
 
 
 def _only(text: str, outer: Container, key: str) -> Element | None:
@@ -194,14 +178,8 @@ def _only(text: str, outer: Container, key: str) -> Element | None:
     return same[0] if same else None
 
 
-# --- Writing -------------------------------------------------------------------------------------
-
-
 def _superfluous(ours: Sequence[_Place]) -> list[_Place]:
-    """Return the handlers that another under the same matcher makes superfluous.
-
-    The one that a person edited stays, else the first.
-    """
+    # Of several under one matcher, the one that a person edited stays, else the first.
     alike: dict[tuple[str, str], list[_Place]] = {}
     for place in ours:
         alike.setdefault((place.hook.event, place.matcher), []).append(place)
@@ -213,7 +191,6 @@ def _superfluous(ours: Sequence[_Place]) -> list[_Place]:
 
 
 def _updated(text: str, file: Layout, place: _Place, wanted: Handler) -> list[Edit]:
-    """Bring a handler of ours up to date, member by member."""
     inside = place.way[-1]
     better = up_to_date(place.handler, wanted, place.hook)
     keys = [element.key for element in inside.elements]
@@ -231,7 +208,6 @@ def _updated(text: str, file: Layout, place: _Place, wanted: Handler) -> list[Ed
 def _added(
     text: str, file: Layout, settings: _Settings, wanted: Mapping[str, Handler]
 ) -> list[Edit]:
-    """Add the handlers of events that don't run our program yet, laid out as others' are."""
     there = {place.hook.event for place in settings.places}
     missing = [hook.event for hook in HOOKS if hook.event not in there]
     groups = {event: {"hooks": [wanted[event]]} for event in missing}
@@ -245,7 +221,9 @@ def _added(
         edits.append(json_edit.add(text, file, settings.hooks, new, like=model))
     for event in missing:
         if outer := settings.events[event]:
-            like = outer.elements or (container(text, model.start).elements if model else ())
+            like = outer.elements or (
+                json_edit.container(text, model.start).elements if model else ()
+            )
             edits.append(
                 json_edit.add(text, file, outer, [groups[event]], like=like[-1] if like else None)
             )
@@ -253,7 +231,6 @@ def _added(
 
 
 def _removed(dead: Sequence[_Place]) -> list[Edit]:
-    """Remove handlers, and upward every container that then holds nothing else."""
     gone = {place.start for place in dead}
     edits: list[Edit] = []
     for level in (_HANDLERS, _GROUPS, _HOOKS, _ROOT):
@@ -269,11 +246,7 @@ def _removed(dead: Sequence[_Place]) -> list[Edit]:
 
 
 def _holder(way: Sequence[Container], level: int) -> Container | None:
-    """Return what goes with a container of a level that is emptied; None where it stays.
-
-    A group goes with its last handler, its matcher with it; one that has other keys stays, for
-    they are somebody's.
-    """
+    """Return what goes with a container that is emptied; None for a group with others' keys."""
     if level == _HANDLERS:
         keys = {element.key for element in way[_GROUP].elements}
         return way[_GROUP] if keys <= {"hooks", "matcher"} else None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from session_hooks.util.safe_text import path as shown
-from session_hooks_installer.common import RefusedError, pointed, project_root
+from session_hooks_installer.common import RefusedError, point_at, project_root
 from session_hooks_installer.settings.handlers import Scope
 
 LOCK = "install.lock"
@@ -24,15 +24,12 @@ _READING = (
     | getattr(os, "O_NOCTTY", 0)
     | getattr(os, "O_BINARY", 0)
 )
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class Change(NamedTuple):
     """A file's text before and after; equal where nothing was to do."""
 
     path: Path
-    """As the caller named it: a link is not resolved here."""
     before: str | None
     """None where there was no file."""
     after: str | None
@@ -41,9 +38,6 @@ class Change(NamedTuple):
     """The folders that were made for it, outermost first."""
     other_names: int = 0
     """Hard links beside this name, which still hold the text of before."""
-
-
-# --- Where it is ---------------------------------------------------------------------------------
 
 
 def locate(scope: Scope, repo: Path, environ: Mapping[str, str]) -> Path:
@@ -82,7 +76,7 @@ def locate(scope: Scope, repo: Path, environ: Mapping[str, str]) -> Path:
             f"use what is there.\n{way_out}, or put a folder in the place of the link."
         )
     path = folder / ("settings.json" if scope is Scope.PROJECT else "settings.local.json")
-    if users and os.path.islink(path) and os.path.realpath(path) == os.path.realpath(users):
+    if users and os.path.islink(path) and _is_same(path, users):
         raise RefusedError(
             f"{path} is a link to your own settings, which are for all projects.\n"
             "Put a file in the place of the link, or mean it: --scope user"
@@ -101,9 +95,9 @@ def user_settings(environ: Mapping[str, str]) -> Path | None:
 
 
 def is_relative(name: str, environ: Mapping[str, str]) -> bool:
-    """Tell whether a variable is set, and to no whole path."""
+    """Return True if a variable is set, and not to an absolute path."""
     value = environ.get(name)
-    return bool(value) and not os.path.isabs(value or "")
+    return bool(value and not os.path.isabs(value))
 
 
 def _without_home(environ: Mapping[str, str]) -> str:
@@ -133,46 +127,31 @@ def _is_same(one: Path, other: Path) -> bool:
         return os.path.realpath(one) == os.path.realpath(other)
 
 
-# --- How it is read ------------------------------------------------------------------------------
-
-
-class _Seen(NamedTuple):
-    """A settings file at one moment; equal to another where nobody touched it in between."""
+class _Snapshot(NamedTuple):
+    """A file at one moment; equal to another snapshot if nobody touched the file in between."""
 
     real: Path
-    """Where the name leads to, through all links."""
-    text: str | None
+    data: bytes | None = None
     identity: tuple[int, ...] = ()
-    """Which file it is, whose, and for whom: an editor may put another one there, same text."""
+    """An editor may put another file there, with the same text."""
     names: int = 1
 
 
 def read(path: Path) -> str | None:
-    """Return a settings file's text, None where there is no file.
+    """Return a settings file's text, None if there is no file.
 
     Raises RefusedError for what can't be settings, and what can't be read; nothing but a regular
     file is ever opened.
     """
-    return _look(path).text
+    return _decode(path, _snapshot(path).data)
 
 
 def read_bytes(path: Path) -> bytes | None:
-    """Return a settings file as it is, None where there is no file. Raises as ``read`` does."""
-    found = _open(path)
-    return None if found is None else found[0]
+    """Return a settings file's content, None if there is no file. Raises as ``read`` does."""
+    return _snapshot(path).data
 
 
-def _look(path: Path) -> _Seen:
-    real = Path(os.path.realpath(path))
-    found = _open(path)
-    if found is None:
-        return _Seen(real, None)
-    data, status = found
-    identity = (status.st_dev, status.st_ino, status.st_mode, status.st_uid, status.st_gid)
-    return _Seen(real, _decode(path, data), identity, status.st_nlink)
-
-
-def _open(path: Path) -> tuple[bytes, os.stat_result] | None:
+def _snapshot(path: Path) -> _Snapshot:
     real = Path(os.path.realpath(path))
     try:
         _require_file(path, real.stat())
@@ -183,7 +162,7 @@ def _open(path: Path) -> tuple[bytes, os.stat_result] | None:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         _refuse_broken_link(path)
-        return None
+        return _Snapshot(real)
     except NotADirectoryError as error:
         folder = next((one for one in path.parents if os.path.exists(one)), path.parent)
         raise RefusedError(f"{folder} is a file, and has to be a folder: move it") from error
@@ -194,7 +173,7 @@ def _open(path: Path) -> tuple[bytes, os.stat_result] | None:
     if len(data) > MAX_BYTES:
         what = "is larger than 10 MB: these can't be settings. Move it away"
         raise RefusedError(f"{_named(path)} {what}")
-    return data, status
+    return _Snapshot(real, data, (status.st_dev, status.st_ino, status.st_mode), status.st_nlink)
 
 
 def _require_file(path: Path, status: os.stat_result) -> None:
@@ -216,7 +195,9 @@ def _named(path: Path) -> str:
     return f"{path} (a link to {os.path.realpath(path)})" if os.path.islink(path) else str(path)
 
 
-def _decode(path: Path, data: bytes) -> str:
+def _decode(path: Path, data: bytes | None) -> str | None:
+    if data is None:
+        return None
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -228,53 +209,50 @@ def _decode(path: Path, data: bytes) -> str:
         bytes_ = data[error.start : error.end].hex(" ")
         message = f"not UTF-8 ({bytes_}): save it as UTF-8"
         number = data.count(b"\n", 0, begin) + 1
-        raise RefusedError(pointed(path, number, len(before) + 1, message, source)) from error
-
-
-# --- How it is changed ---------------------------------------------------------------------------
+        raise RefusedError(point_at(path, number, len(before) + 1, message, source)) from error
 
 
 def update(
     path: Path,
     edit: Callable[[str | None], str | None],
-    note: Callable[[Change], None] | None = None,
+    record: Callable[[Change], None] | None = None,
 ) -> Change:
-    """Apply ``edit`` to a settings file; at every instant it is the old one or the new one.
+    """Apply ``edit`` to a settings file atomically.
 
-    ``edit`` takes the text, None where there is no file, and returns another, None for no file.
-    ``note`` is told of the change right before it is made, and once more where that starts over:
-    the file is read again at the last moment, and where somebody changed it meanwhile the edit
-    begins anew on what they wrote. Between that reading and the replacement lies a moment in which
-    another program's save would be lost; no file system offers to close it.
+    ``edit`` takes the text, None if there is no file, and returns another, None for no file.
+    ``record`` is called right before the change is made, and again if that starts over: the file
+    is read once more at the last moment, and if somebody changed it meanwhile, the edit begins anew
+    on what they wrote. Another program's save between that reading and the replacement is lost; no
+    file system offers to close that gap.
 
-    Raises RefusedError, with nothing changed, and whatever ``edit`` and ``note`` raise.
+    Raises RefusedError, with nothing changed, and whatever ``edit`` and ``record`` raise.
     """
     made: list[Path] = []
     try:
         for _ in range(_TRIES):
-            seen = _look(path)
-            after = edit(seen.text)
-            if after == seen.text:
-                return Change(path, seen.text, after, tuple(made))
+            seen = _snapshot(path)
+            before = _decode(path, seen.data)
+            after = edit(before)
+            if after == before:
+                return Change(path, before, after, tuple(made))
             if after is not None:
                 _make_folders(seen.real, made)
-            change = Change(path, seen.text, after, tuple(made), seen.names - 1)
+            change = Change(path, before, after, tuple(made), seen.names - 1)
             with contextlib.suppress(_ChangedError):
-                _make(change, seen, note)
+                _write(change, seen, record)
                 return change
         raise RefusedError(f"{path} keeps changing while it is edited: try again")
     finally:
-        remove_folders(made)  # that stay empty: there is no file in them then
+        remove_folders(made)  # those that stayed empty
 
 
 class _ChangedError(Exception):
     """Somebody else changed the file meanwhile."""
 
 
-def _make(change: Change, seen: _Seen, note: Callable[[Change], None] | None) -> None:
-    """Replace or delete a file. Raises _ChangedError where somebody else was faster."""
+def _write(change: Change, seen: _Snapshot, record: Callable[[Change], None] | None) -> None:
     # Replacing it needs no right to write to it, but who made it read-only means something.
-    if seen.text is not None and not os.access(seen.real, os.W_OK):
+    if seen.data is not None and not os.access(seen.real, os.W_OK):
         raise RefusedError(f"{seen.real} is read-only: make it writable if you want it changed")
     with contextlib.ExitStack() as stack:
         temporary = None
@@ -283,9 +261,9 @@ def _make(change: Change, seen: _Seen, note: Callable[[Change], None] | None) ->
                 temporary = stack.enter_context(
                     write_beside(seen.real, change.after.encode("utf-8"))
                 )
-        if note is not None:
-            note(change)
-        if _look(change.path) != seen:
+        if record is not None:
+            record(change)
+        if _snapshot(change.path) != seen:
             raise _ChangedError
         with _translate_errors(f"{seen.real} can't be written"):
             if temporary is not None:
@@ -298,7 +276,6 @@ def _make(change: Change, seen: _Seen, note: Callable[[Change], None] | None) ->
 
 @contextlib.contextmanager
 def _translate_errors(what: str) -> Iterator[None]:
-    """Turn a failure into a RefusedError, and what somebody else took away into _ChangedError."""
     try:
         yield
     except FileNotFoundError as error:
@@ -308,9 +285,9 @@ def _translate_errors(what: str) -> Iterator[None]:
 
 
 def _refusal(what: str, error: OSError) -> RefusedError:
-    if error.errno in _NO_ROOM:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         way_out = "make room, then run install-hooks again"
-    elif error.errno in _NOT_ALLOWED:
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         way_out = "give yourself the right to"
     else:
         way_out = "see what is wrong there; install-hooks --dry-run shows what to write by hand"
@@ -319,10 +296,9 @@ def _refusal(what: str, error: OSError) -> RefusedError:
 
 @contextlib.contextmanager
 def write_beside(target: Path, data: bytes, mode: int | None = None) -> Iterator[Path]:
-    """Write a temporary file that can replace ``target``; at the end it is deleted if it didn't.
+    """Write a temporary file that can replace ``target``; on leaving it is deleted if it didn't.
 
-    It is on the disk, with ``mode``, else the mode and, as far as may be, the owner and extended
-    attributes of ``target``. Raises OSError, with nothing left behind.
+    It is on the disk, with ``mode``, else that of ``target``. Raises OSError, with nothing left.
     """
     temporary = target.with_name(f".{target.name}.{MARK}-{secrets.token_hex(4)}.tmp")
     is_like = mode is None and os.path.exists(target)
@@ -331,10 +307,7 @@ def write_beside(target: Path, data: bytes, mode: int | None = None) -> Iterator
     try:
         with open(fd, "wb") as file:
             if is_like:  # while it is empty: the text is never readable for more than it was
-                with contextlib.suppress(OSError, AttributeError):  # Windows has no owners
-                    status = target.stat()
-                    os.chown(temporary, status.st_uid, status.st_gid)
-                shutil.copystat(target, temporary)
+                shutil.copymode(target, temporary)
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -353,7 +326,7 @@ def delete_leftovers(target: Path) -> None:
 
 
 def _make_folders(path: Path, made: list[Path]) -> None:
-    """Make the folders around a path, and add those that nobody else made to ``made``."""
+    """Make the folders around a path; add those that nobody else made to ``made``."""
     for one in reversed(path.parents):
         try:
             if not os.path.isdir(one):
@@ -376,9 +349,9 @@ def remove_folders(folders: Iterable[Path]) -> None:
 def hold_lock(folders: Sequence[str], seconds: float = 10) -> Iterator[bool]:
     """Hold the lock file in the first of some state folders that takes one.
 
-    Yields whether there is one: where nothing can be written, nobody can be kept out. The file
-    stays when the lock is given back, because deleting it could let in two. Raises RefusedError
-    where another process holds it for longer than ``seconds``.
+    Yields whether one did: where nothing can be written, nobody can be kept out. The file stays,
+    because deleting it could let in two. Raises RefusedError if another process holds it for longer
+    than ``seconds``.
     """
     with contextlib.ExitStack() as stack:
         yield any(_lock(folder, seconds, stack) for folder in folders)

@@ -13,7 +13,7 @@ Handler = dict[str, Any]
 
 
 class Scope(enum.Enum):
-    """Which settings file; the values are the words on the command line."""
+    """Which settings file; the values are the command line's."""
 
     PROJECT = "project"
     LOCAL = "local"
@@ -50,7 +50,7 @@ class Ownership(enum.Enum):
 
 
 def ownership(handler: Mapping[str, Any], program: str) -> Ownership:
-    """Tell whether a handler runs ``program``, by the program's name as a command's own word.
+    """Return whose a handler is, by what its command runs.
 
     ``echo session-start-hook`` runs ``echo``; ``/old/bin/session-start-hook`` runs ours.
     """
@@ -59,7 +59,7 @@ def ownership(handler: Mapping[str, Any], program: str) -> Ownership:
         return Ownership.FOREIGN
     if isinstance(args := handler.get("args"), list):  # exec form: the command is one path
         commands = [Simple((command, *map(str, args)))]
-    elif program not in command and _stem(program) not in command:
+    elif program not in command:
         return Ownership.FOREIGN
     elif _ONE_PATH.fullmatch(command):
         commands = [Simple((command,))]
@@ -78,16 +78,17 @@ def ownership(handler: Mapping[str, Any], program: str) -> Ownership:
 def up_to_date(handler: Handler, wanted: Handler, hook: Hook) -> Handler:
     """Return a handler of ours as it is written today, with what a person set in it.
 
-    ``wanted`` is the handler of its scope. Another timeout than those that a release of ours wrote
-    is a person's own, and so is every key that we don't write. One that is no positive number is
-    nobody's: Claude Code leaves out such a handler.
+    ``wanted`` is the handler of its scope. A timeout that no release of ours wrote is a person's
+    own, and so is every key that we don't write. One that is no positive number is nobody's: Claude
+    Code leaves out such a handler.
     """
-    better = {key: value for key, value in handler.items() if key != "args" or "args" in wanted}
-    is_theirs = (
-        _is_timeout(handler.get("timeout")) and handler["timeout"] not in hook.former_timeouts
-    )
-    ours = {key: value for key, value in wanted.items() if key != "timeout" or not is_theirs}
-    return {**better, **ours}
+    better = {**handler, **wanted}
+    if "args" not in wanted:
+        better.pop("args", None)
+    timeout = handler.get("timeout")
+    if _is_timeout(timeout) and timeout not in hook.former_timeouts:
+        better["timeout"] = timeout
+    return better
 
 
 def _is_timeout(value: object) -> bool:
@@ -95,14 +96,11 @@ def _is_timeout(value: object) -> bool:
 
 
 def is_edited(handler: Handler, hook: Hook) -> bool:
-    """Tell whether a person set anything in a handler of ours."""
+    """Return True if a person set anything in a handler of ours."""
     timeout = handler.get("timeout")
     if _is_timeout(timeout) and timeout not in (hook.timeout, *hook.former_timeouts):
         return True
     return bool(handler.keys() - {"type", "command", "args", "timeout"})
-
-
-# --- The shell ------------------------------------------------------------------------------------
 
 
 class Simple(NamedTuple):
@@ -112,13 +110,13 @@ class Simple(NamedTuple):
     """Its words without their quotes."""
     is_redirected: bool = False
     given: str = ""
-    """What a here-document or here-string hands it."""
+    """By a here-document or here-string."""
 
 
 def simple_commands(command: str) -> list[Simple]:
-    """Split a command into its simple commands, those that are substituted behind the others.
+    """Split a command into its simple commands, then those substituted in it.
 
-    One that a shell can't read, for a quote that is never closed, is a single word.
+    One with a quote that is never closed is a single word.
     """
     commands: list[Simple] = []
     substituted: list[Simple] = []
@@ -187,7 +185,6 @@ def _parts(command: str) -> Iterator[tuple[str, str]]:
 
 
 def _documents(command: str, position: int, ends: list[str]) -> tuple[str, int]:
-    """Return the here-documents that begin at a place, and where they are over."""
     begin = position
     for end in ends:
         line = re.compile(rf"^\t*{re.escape(end)}$", re.MULTILINE).search(command, position)
@@ -207,13 +204,10 @@ def _unquoted(word: str) -> str:
 
 
 def _substituted(word: str) -> Iterator[Simple]:
-    """Yield the commands whose output a word is made of; those outside quotes are split anyway."""
     for _, double, _, rest in _PART.findall(word):
         for in_brackets, in_backquotes in _SUBSTITUTION.findall(double + rest):
             yield from simple_commands(in_brackets or in_backquotes)
 
-
-# --- Commands ------------------------------------------------------------------------------------
 
 _ONE_PATH = re.compile(r"""[^\s"'`;&|<>()]+""")
 """With backslashes too, which in a shell of Windows are no escapes."""
@@ -237,7 +231,6 @@ _LAUNCHERS = (
 
 
 def _runs(simple: Simple, program: str, depth: int = 5) -> bool:
-    """Tell whether a simple command runs the program, directly or through another command."""
     words = _command(simple.words, program)
     if not words or not depth:
         return False
@@ -251,12 +244,12 @@ def _runs(simple: Simple, program: str, depth: int = 5) -> bool:
     if script is not None:
         return any(_runs(one, program, depth - 1) for one in simple_commands(script))
     if name in _LAUNCHERS or re.fullmatch(r"python3\.\d+", name):
-        return any(_is_program(word, program) or _is_module(word, program) for word in words[1:])
+        return any(_name(word) == program for word in words[1:])
     return name == program
 
 
 def _command(words: tuple[str, ...], program: str) -> Sequence[str]:
-    """Return the words from the one on that names what is run; none where it is only looked up."""
+    """Return the words from the one that names what is run; none if it is only looked up."""
     rest = collections.deque(words)
     while rest and (
         rest[0] in _KEYWORDS or _name(rest[0]) in _PREFIXES or _ASSIGNMENT.match(rest[0])
@@ -266,7 +259,7 @@ def _command(words: tuple[str, ...], program: str) -> Sequence[str]:
             option = rest.popleft()
             if first == "command" and option.lower() == "-v":
                 return ()
-            if option in _WITH_A_VALUE and rest and not _is_program(rest[0], program):
+            if option in _WITH_A_VALUE and rest and _name(rest[0]) != program:
                 rest.popleft()
     return list(rest)
 
@@ -275,20 +268,7 @@ def _name(word: str) -> str:
     return word.replace("\\", "/").rpartition("/")[2].removesuffix(".exe")
 
 
-def _is_program(word: str, program: str) -> bool:
-    return _name(word) == program
-
-
-def _is_module(word: str, program: str) -> bool:
-    module = f"session_hooks.{_stem(program)}"
-    return word == module or word.endswith(module.replace(".", "/") + ".py")
-
-
-def _stem(program: str) -> str:
-    return program.removesuffix("-hook").replace("-", "_")
-
-
 def _is_guard(simple: Simple, program: str) -> bool:
     words = simple.words
-    is_test = words[:2] == ("command", "-v") and len(words) == 3 and _is_program(words[2], program)
+    is_test = words[:2] == ("command", "-v") and len(words) == 3 and _name(words[2]) == program
     return is_test or words in _GUARDS

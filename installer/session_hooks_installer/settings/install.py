@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 from session_hooks.evidence.git import Git
 from session_hooks.project.hooks import HOOKS
 from session_hooks.project.state import git_common_dir
-from session_hooks_installer import common as common_
-from session_hooks_installer.common import RefusedError, pointed, project_root
+from session_hooks_installer import common
+from session_hooks_installer.common import RefusedError, point_at, project_root
 from session_hooks_installer.settings import edit, file, record
 from session_hooks_installer.settings.file import Change
 from session_hooks_installer.settings.handlers import Handler, Scope
 from session_hooks_installer.settings.json_edit import SettingsError
-from session_hooks_installer.settings.record import Note, Record
+from session_hooks_installer.settings.record import FileRecord, Record
 
 NEXT_SESSION = "NEXT_SESSION.md"
 _LOCAL_LINE = "/.claude/settings.local.json"
@@ -29,17 +29,15 @@ class Outcome(NamedTuple):
     """What was changed, or would be."""
 
     settings: Change
-    ignoring: tuple[Change, ...] = ()
-    """The ignore files, changed or not."""
+    ignore_files: tuple[Change, ...] = ()
     can_be_committed: bool = False
-    """Whether the settings are for everybody who has the repository, once they are committed."""
     notes: tuple[str, ...] = ()
     """What a person has to know besides, a sentence or two each."""
 
     @property
     def changes(self) -> list[Change]:
         """Return the files that were changed, or would be."""
-        return [one for one in (self.settings, *self.ignoring) if one.after != one.before]
+        return [one for one in (self.settings, *self.ignore_files) if one.after != one.before]
 
 
 class _Job(NamedTuple):
@@ -49,8 +47,6 @@ class _Job(NamedTuple):
 
 
 class _Site(NamedTuple):
-    """Where the hooks are installed, and the record of it."""
-
     settings: Path
     top: Path
     is_git: bool
@@ -63,9 +59,8 @@ class _Site(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    """The edits to make, of the settings first: where these are refused, none is made."""
-
     jobs: list[_Job]
+    """The settings come first: if these are refused, nothing is written."""
     notes: list[str]
 
 
@@ -102,20 +97,21 @@ def install(
         return plan
 
     outcome = _do(site, plan, dry_run=dry_run, is_install=True)
-    notes = [*outcome.notes, *(() if dry_run else _still_not_ignored(site.top, outcome.ignoring))]
+    notes = [
+        *outcome.notes,
+        *(() if dry_run else _still_not_ignored(site.top, outcome.ignore_files)),
+    ]
     shared = None
     if scope is Scope.PROJECT and site.is_git:
         shared = sharing(site.top, site.settings.relative_to(site.top).as_posix())
+    everywhere = "don't get it. For you everywhere: install-hooks --scope user"
     if shared is Sharing.IGNORED:
         notes.append(
-            f"git ignores {site.settings}: it stays here, and other worktrees don't get it. "
-            "For you everywhere: install-hooks --scope user"
+            f"git ignores {site.settings}: it stays here, and other worktrees {everywhere}"
         )
     if shared is Sharing.NO_TREE:
-        notes.append(
-            f"{site.top} is no working tree of git: {site.settings} stays here, and the worktrees "
-            "don't get it. For you everywhere: install-hooks --scope user"
-        )
+        tree = f"{site.top} is no working tree of git"
+        notes.append(f"{tree}: {site.settings} stays here, and the worktrees {everywhere}")
     return outcome._replace(notes=tuple(notes), can_be_committed=shared is Sharing.CAN_BE)
 
 
@@ -140,10 +136,7 @@ def uninstall(
 
 
 def where(repo: Path, environ: Mapping[str, str]) -> dict[Scope, Path]:
-    """Return the scopes in whose settings our programs are run, with the file of each.
-
-    A scope whose file can't be read counts as one without: to say so is for who edits it.
-    """
+    """Return the scopes whose settings run our programs, with their files, as far as readable."""
     found = {}
     for scope in Scope:
         with contextlib.suppress(RefusedError, SettingsError):
@@ -162,13 +155,9 @@ def _site(scope: Scope, repo: Path, environ: Mapping[str, str]) -> _Site:
 
 
 def _lines(site: _Site) -> list[tuple[Path, str]]:
-    """Return the lines that we add, and the files that we add them to: never through a link.
-
-    No others are changed, whatever the record says: a repository that came as an archive may hold
-    a made-up one.
-    """
     if not site.is_git:
         return []
+    # No others are changed, whatever the record says: one that came with an archive may be made up.
     both = ((site.top / ".gitignore", NEXT_SESSION), (exclude_file(site.top), _LOCAL_LINE))
     return [(path, line) for path, line in both if path and not _is_linked(path)]
 
@@ -177,13 +166,10 @@ def _is_linked(path: Path) -> bool:
     return path.is_symlink() or path.parent.is_symlink()
 
 
-# --- What each file becomes ----------------------------------------------------------------------
-
-
 def _without_hooks(site: _Site, text: str | None) -> str | None:
-    """Take out our handlers, and where the text is what we made of it, give back the former.
+    """Take out our handlers; if the text is what we wrote, return the one before our first edit.
 
-    The record decides about white space and empty lists alone: it may be made up.
+    The record may be made up: it decides about white space and empty lists alone.
     """
     if text is None:
         return None
@@ -198,19 +184,18 @@ def _without_hooks(site: _Site, text: str | None) -> str | None:
 
 
 def _content(text: str | None) -> dict[str, Any]:
-    """Return what settings say, without the lists that are empty on the way to our handlers."""
+    """Return what settings say, without empty lists of our events."""
     settings = edit.load(text or "")
-    hooks = settings.get("hooks")
-    if isinstance(hooks, dict):
-        events = [hook.event for hook in HOOKS]
-        filled = {name: it for name, it in hooks.items() if it != [] or name not in events}
-        settings = {**settings, "hooks": filled}
-        return settings if filled else {k: v for k, v in settings.items() if k != "hooks"}
+    if isinstance(hooks := settings.get("hooks"), dict):
+        for hook in HOOKS:
+            if hooks.get(hook.event) == []:
+                del hooks[hook.event]
+        if not hooks:
+            del settings["hooks"]
     return settings
 
 
 def _without_line(site: _Site, path: str, line: str, text: str | None) -> str | None:
-    """Take a line of ours out of an ignore file; the record decides about its last line's end."""
     if text is None:
         return None
     bare = without_line(text, line)
@@ -219,11 +204,8 @@ def _without_line(site: _Site, path: str, line: str, text: str | None) -> str | 
     return note.former if note and is_true else bare
 
 
-# --- What git ignores ----------------------------------------------------------------------------
-
-
 def _ignore(site: _Site, plan: _Plan, path: Path, line: str) -> None:
-    """Plan that git ignores what a line names: by that line in ``path``, where no rule does."""
+    """Plan to add a line to an ignore file, unless git ignores what it names already."""
     name = line.removeprefix("/")
     is_out = is_ignored(site.top, name)
     if is_out is None:
@@ -236,12 +218,11 @@ def _ignore(site: _Site, plan: _Plan, path: Path, line: str) -> None:
     else:
         plan.jobs.append(_Job(path, lambda text: with_line(text or "", line), True))
     if is_tracked(site.top, name):
-        command = common_.git(site.top, f"rm --cached {name}")
+        command = common.git(site.top, f"rm --cached {name}")
         plan.notes.append(f"git tracks {name}, so ignoring it has no effect. To mend it: {command}")
 
 
 def _still_not_ignored(top: Path, changes: Iterable[Change]) -> Iterator[str]:
-    """Name the rules that overrule the lines that are there now."""
     for change in changes:
         line = NEXT_SESSION if change.path.name == ".gitignore" else _LOCAL_LINE
         name = line.removeprefix("/")
@@ -251,10 +232,7 @@ def _still_not_ignored(top: Path, changes: Iterable[Change]) -> Iterator[str]:
 
 
 def with_line(text: str, line: str) -> str:
-    """Return an ignore file's text with a line at its end, in the file's own line ends.
-
-    The same text where it says that already: then something else overrules it.
-    """
+    """Return an ignore file's text with a line in it, in the file's own line ends."""
     if line in text.splitlines():
         return text
     newline = "\r\n" if "\r\n" in text else "\n"
@@ -263,7 +241,7 @@ def with_line(text: str, line: str) -> str:
 
 
 def without_line(text: str, line: str) -> str:
-    """Return an ignore file's text without the last line that says just that."""
+    """Return an ignore file's text without the last line that equals ``line``."""
     lines = text.splitlines(keepends=True)
     for index in reversed(range(len(lines))):
         if lines[index].rstrip() == line:
@@ -272,30 +250,26 @@ def without_line(text: str, line: str) -> str:
 
 
 def exclude_file(top: Path) -> Path | None:
-    """Return the ignore file of a repository that nobody else has; None outside git."""
-    common = git_common_dir(str(top))
-    return Path(common, "info", "exclude") if common else None
+    """Return a repository's ``info/exclude``, which nobody else has; None outside git."""
+    folder = git_common_dir(str(top))
+    return Path(folder, "info", "exclude") if folder else None
 
 
 def is_ignored(top: Path, path: str) -> bool | None:
-    """Tell whether a rule has git ignore ``path``, relative to the working tree's top level.
-
-    None where git can't say: there is none, or it takes this for no repository of the person's.
-    """
+    """Return True if git ignores ``path``, relative to the top level; None if git can't say."""
     return Git(str(top), _SECONDS).is_true("check-ignore", "--quiet", "--no-index", "--", path)
 
 
 class Sharing(enum.Enum):
-    """Whether a file can be committed, so that others have it, and other worktrees."""
+    """Whether a file can be committed, so that others and other worktrees have it."""
 
     CAN_BE = enum.auto()
     IGNORED = enum.auto()
     NO_TREE = enum.auto()
-    """The folder is no working tree: there are worktrees beside it, or below."""
 
 
 def sharing(top: Path, path: str) -> Sharing | None:
-    """Tell whether ``path``, relative to the top level, can be committed; None as above."""
+    """Return whether ``path``, relative to the top level, can be committed; None as above."""
     is_tree = Git(str(top), _SECONDS).ask("rev-parse", "--is-inside-work-tree")
     if is_tree is None:
         return None
@@ -308,26 +282,23 @@ def sharing(top: Path, path: str) -> Sharing | None:
 
 
 def overruling(top: Path, path: str) -> str:
-    """Return the rule that decides about ``path``, as git names it: file, line, pattern; or ""."""
+    """Return the ignore rule that decides about ``path``: file, line, pattern; or ""."""
     asked = ("check-ignore", "--verbose", "--no-index", "--", path)
     answer = Git(str(top), _SECONDS).ask(*asked, what="what is ignored", also=(1,))
     return os.fsdecode(answer or b"").partition("\t")[0].strip()
 
 
 def is_tracked(top: Path, path: str) -> bool:
-    """Tell whether git tracks ``path``: then no ignore file keeps it out."""
+    """Return True if git tracks ``path``."""
     question = ("ls-files", "--error-unmatch", "--", path)
     return Git(str(top), _SECONDS).is_true(*question) is True
-
-
-# --- Doing it ------------------------------------------------------------------------------------
 
 
 def _do(site: _Site, make: Callable[[_Site], _Plan], *, dry_run: bool, is_install: bool) -> Outcome:
     plan = make(site)
     changes = _run_jobs(plan, _preview)
-    is_noted = _record_after(site, plan, changes[0], is_install=is_install) == site.record
-    if not dry_run and not (is_noted and all(one.after == one.before for one in changes)):
+    is_recorded = _record_after(site, plan, changes[0], is_install=is_install) == site.record
+    if not dry_run and not (is_recorded and all(one.after == one.before for one in changes)):
         with file.hold_lock(site.folders) as is_alone:
             # Another run may have ended while this one waited.
             site = site._replace(record=record.read(site.folders))
@@ -336,7 +307,7 @@ def _do(site: _Site, make: Callable[[_Site], _Plan], *, dry_run: bool, is_instal
                 records = [Path(folder, record.FILE) for folder in site.folders]
                 for path in (*(job.path for job in plan.jobs), *records):
                     file.delete_leftovers(Path(os.path.realpath(path)))
-            changes = _locked(site, plan, is_install=is_install)
+            changes = _write(site, plan, is_install=is_install)
     return Outcome(changes[0], tuple(changes[1:]), notes=tuple(plan.notes))
 
 
@@ -346,13 +317,12 @@ def _preview(job: _Job) -> Change:
 
 
 def _run_jobs(plan: _Plan, work: Callable[[_Job], Change]) -> list[Change]:
-    """Do the jobs; an ignore file that is refused becomes a note."""
     changes = []
     for job in plan.jobs:
         try:
             changes.append(work(job))
         except SettingsError as error:
-            said = pointed(job.path, error.line, error.column, error.message, error.source)
+            said = point_at(job.path, error.line, error.column, error.message, error.source)
             raise RefusedError(said) from error
         except RefusedError as error:
             if not job.is_ignore_file:
@@ -361,12 +331,11 @@ def _run_jobs(plan: _Plan, work: Callable[[_Job], Change]) -> list[Change]:
     return changes
 
 
-def _locked(site: _Site, plan: _Plan, *, is_install: bool) -> list[Change]:
-    """Do the jobs and record them; what is refused leaves nothing behind."""
-
+def _write(site: _Site, plan: _Plan, *, is_install: bool) -> list[Change]:
     def work(job: _Job) -> Change:
-        note = partial(_note, site, plan, job) if is_install else None
-        return file.update(job.path, job.edit, note)
+        return file.update(
+            job.path, job.edit, partial(_record_change, site, plan, job) if is_install else None
+        )
 
     try:
         changes = _run_jobs(plan, work)
@@ -379,12 +348,11 @@ def _locked(site: _Site, plan: _Plan, *, is_install: bool) -> list[Change]:
     return changes
 
 
-def _note(site: _Site, plan: _Plan, job: _Job, change: Change) -> None:
-    """Record a change right before it is made."""
+def _record_change(site: _Site, plan: _Plan, job: _Job, change: Change) -> None:
     if change.after is None:
         return
     path = os.path.realpath(job.path)
-    made = tuple(Note(site.key, os.path.realpath(folder)) for folder in change.made)
+    made = tuple(FileRecord(site.key, os.path.realpath(folder)) for folder in change.made)
     kept = record.add(record.read(site.folders) + made, site.key, path, change.before, change.after)
     said = (
         "What was changed could not be noted anywhere, so --uninstall will take out the hooks "
@@ -395,7 +363,7 @@ def _note(site: _Site, plan: _Plan, job: _Job, change: Change) -> None:
 
 
 def _clean_up(site: _Site, plan: _Plan, change: Change, *, is_install: bool) -> None:
-    """Bring the record up to date after the jobs, and remove folders that nothing needs now."""
+    """Update the record, and remove the folders that are no longer in it."""
     site = site._replace(record=record.read(site.folders))
     after = _record_after(site, plan, change, is_install=is_install)
     gone = {note.path for note in site.record} - {note.path for note in after}
@@ -406,7 +374,6 @@ def _clean_up(site: _Site, plan: _Plan, change: Change, *, is_install: bool) -> 
 
 
 def _record_after(site: _Site, plan: _Plan, change: Change, *, is_install: bool) -> Record:
-    """Return the record as it has to be after the jobs, of which ``change`` is the settings'."""
     if not is_install:
         text = change.before if change.after != change.before else None
         return record.forget(site.record, site.key, text)

@@ -46,7 +46,7 @@ class Container(NamedTuple):
     elements: tuple[Element, ...]
 
     def get(self, key: str) -> Element | None:
-        """Return an object's element; of a key that is there twice the last, as JSON readers do."""
+        """Return an object's element; the last of several, as JSON readers do."""
         return next((one for one in reversed(self.elements) if one.key == key), None)
 
 
@@ -90,7 +90,7 @@ def _decode(text: str, decode: Callable[..., Any], *position: int) -> Any:
 
 
 def _integer(digits: str) -> int | str:
-    """Read an integer; Python refuses one of more than 4,300 digits, JSON doesn't."""
+    # Python refuses one of more than 4,300 digits, JSON doesn't.
     return int(digits) if len(digits) < 1000 else digits
 
 
@@ -134,7 +134,6 @@ _COMMA = "a comma before a closing bracket: remove it"
 
 
 def _explain(text: str, error: json.JSONDecodeError) -> tuple[int, str]:
-    """Say where something is wrong, and what, in the words of somebody who has to mend it."""
     position, complaint = error.pos, error.msg
     rest = text[position:].lstrip(_BLANK)
     before = text[:position].rstrip(_BLANK)
@@ -180,9 +179,6 @@ def _elements(text: str, start: int) -> Iterator[Element]:
 def _skip(text: str, position: int) -> int:
     match = _SPACE.match(text, position)
     return match.end() if match else position
-
-
-# --- Edits ---------------------------------------------------------------------------------------
 
 
 class Edit(NamedTuple):
@@ -311,7 +307,6 @@ def add(
 
 
 def _gap(text: str, layout: Layout, outer: Container, behind: int | None) -> str:
-    """Return what stands between two elements, as it does near that one."""
     elements = outer.elements
     if len(elements) == 1:
         lead = text[outer.start + 1 : elements[0].begin]
@@ -322,7 +317,6 @@ def _gap(text: str, layout: Layout, outer: Container, behind: int | None) -> str
 
 
 def _layouts(text: str, file: Layout, like: Element | None) -> Iterator[Layout]:
-    """Yield the layouts of a value's containers, from the outermost inward."""
     while like and _is_filled(like.value):
         inner = container(text, like.start)
         yield file.of(text, inner)
@@ -330,9 +324,9 @@ def _layouts(text: str, file: Layout, like: Element | None) -> Iterator[Layout]:
 
 
 def _dump(value: Any, layouts: Sequence[Layout], indent: str, used: int) -> str:
-    """Write a value, its containers as the layouts are; what is too long for its line, on several.
+    """Write a value, its containers from the outermost inward as the layouts are.
 
-    The line is indented so, and so many characters of it are used.
+    What is too long for its line, of which ``used`` characters are taken, gets several.
     """
     if not _is_filled(value):
         return _dumps(value)

@@ -14,32 +14,29 @@ from session_hooks_installer.settings.file import LOCK, write_beside
 
 FILE = "installed.json"
 _FORM = 2
-"""Which form the record has; one of another form is not read."""
-_MOST = 20
-"""How many texts of a file are kept: each branch has its own."""
-_LARGEST = 1024 * 1024
-"""How long a text may be that is kept, in characters."""
+_MAX_TEXTS = 20
+"""Of one file: each branch has its own."""
+_MAX_CHARACTERS = 1024 * 1024
 _MAX_BYTES = 64 * 1024 * 1024
 
 
-class Note(NamedTuple):
-    """A file that was written, or a folder that was made."""
+class FileRecord(NamedTuple):
+    """A file that we wrote, or a folder that we made."""
 
     settings: str
     """The settings file for whose sake."""
     path: str
-    """Where its links lead to."""
     written: str = ""
     """The SHA-256 of a file's new text, in hex; "" where that isn't known, and of a folder."""
     former: str | None = None
     """The text before our first change; None where there was no file."""
 
 
-Record = tuple[Note, ...]
+Record = tuple[FileRecord, ...]
 """The newest note comes last."""
 
 
-def find(record: Record, path: str, text: str | None) -> Note | None:
+def find(record: Record, path: str, text: str | None) -> FileRecord | None:
     """Return the note of a file's text; None where that isn't what we wrote."""
     if text is None:
         return None
@@ -55,24 +52,24 @@ def add(record: Record, settings: str, path: str, before: str | None, after: str
     """Add a file's change; where it follows another of ours, the first text stays the former."""
     earlier = find(record, path, before)
     former = earlier.former if earlier else before
-    is_kept = len(former or "") <= _LARGEST
-    note = Note(settings, path, _digest(after), former) if is_kept else Note(settings, path)
+    note = FileRecord(settings, path)
+    if len(former or "") <= _MAX_CHARACTERS:
+        note = FileRecord(settings, path, _digest(after), former)
     others = [one for one in record if one != note]
-    of_it = [one for one in others if one[:2] == note[:2]]
-    dropped = of_it[: max(0, len(of_it) - _MOST + 1)]
+    dropped = [one for one in others if one[:2] == note[:2]][: 1 - _MAX_TEXTS]
     return (*(one for one in others if one not in dropped), note)
 
 
 def share(record: Record, settings: str, paths: Collection[str]) -> Record:
-    """Note that what is ours of some paths is there for one more settings file."""
+    """Record that what is ours of some paths serves one more settings file."""
     more = (one._replace(settings=settings) for one in record if one.path in paths)
     return tuple(dict.fromkeys((*record, *more)))
 
 
 def forget(record: Record, settings: str, text: str | None) -> Record:
-    """Remove the notes that led to a settings file's ``text``, and those of what served it.
+    """Remove what a settings file's ``text`` was recorded for, and what served that file.
 
-    Ways to other texts of it stay: they are another branch's, whose handlers may be there still.
+    Other texts of it stay: they are another branch's, whose handlers may be there still.
     """
     led = find(record, settings, text)
     return tuple(
@@ -81,9 +78,6 @@ def forget(record: Record, settings: str, text: str | None) -> Record:
         if one.settings != settings
         or (one.path == settings and (led is None or one.former != led.former))
     )
-
-
-# --- Where it is kept ----------------------------------------------------------------------------
 
 
 def folders_for(path: Path, environ: Mapping[str, str]) -> list[str]:
@@ -109,10 +103,9 @@ def read(folders: Sequence[str]) -> Record:
 
 
 def _parse(data: bytes, folder: str) -> Record:
-    """Read what ``write`` wrote. Raises ValueError for anything else."""
     try:
         whole = json.loads(data)
-        notes = tuple(Note(*fields) for fields in whole["notes"])
+        notes = tuple(FileRecord(*fields) for fields in whole["notes"])
         if whole["form"] != _FORM:
             raise ValueError(f"a record of form {_FORM} was expected")
         for note in notes:
@@ -125,32 +118,25 @@ def _parse(data: bytes, folder: str) -> Record:
 
 
 def write(folders: Sequence[str], record: Record) -> bool:
-    """Keep a record in the first folder that takes it; an empty one is deleted.
-
-    Returns whether a folder took it.
-    """
+    """Save a record in the first folder that takes it, delete an empty one; return success."""
     if record:
         return any(_write(folder, record) for folder in folders)
     for folder in folders:
-        with contextlib.suppress(OSError):  # one that can't be deleted fits no text any more
+        with contextlib.suppress(OSError):
             os.unlink(os.path.join(folder, FILE))
     return True
 
 
 def _write(folder: str, record: Record) -> bool:
-    def from_folder(path: str) -> str:  # so that a repository can be moved
-        try:
-            return os.path.relpath(path, folder)
-        except ValueError:  # on another drive
-            return path
-
     path = os.path.join(folder, FILE)
-    text = json.dumps({"form": _FORM, "notes": _renamed(record, from_folder)}, indent=1)
+    # Relative, so that a repository can be moved.
+    notes = _renamed(record, lambda path: os.path.relpath(path, folder))
+    text = json.dumps({"form": _FORM, "notes": notes}, indent=1)
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         with write_beside(Path(path), text.encode(), mode=0o600) as temporary:
             os.replace(temporary, path)
-    except OSError:
+    except (OSError, ValueError):  # ValueError: it is on another drive of Windows
         return False
     return True
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from helpers import commit, git, make_repository
 from session_hooks.project.hooks import HOOKS
 from session_hooks_installer.check.findings import Code
-from session_hooks_installer.check.rules import VALUES
 from session_hooks_installer.check.settings import (
+    VALUES,
+    AllSettings,
     Edited,
     Place,
-    Reading,
     check_places,
     handlers,
     parse,
@@ -40,7 +40,7 @@ def shared(repo: Path) -> Path:
     return repo / ".claude" / "settings.json"
 
 
-def read(shared: Path, home: Path) -> Reading:
+def read(shared: Path, home: Path) -> AllSettings:
     return read_all(shared.parent.parent, {"HOME": str(home)})
 
 
@@ -286,7 +286,7 @@ def test_a_link_is_followed_wherever_it_leads(repo: Path, home: Path, tmp_path: 
     _, shared, local = find_places(repo, environ)
     assert (shared.path, shared.is_read) == (repo / ".claude/settings.json", True)
     assert {shared.edited, local.edited} == {Edited.BY_HAND}
-    assert shared.mended(lambda _: "") == f"change it by hand, in {shared.path}"
+    assert shared.edit_command(lambda _: "") == f"change it by hand, in {shared.path}"
     (finding,) = check_places(repo, environ)
     assert finding.code is Code.LINKED_SETTINGS
     assert f"{repo}/.claude is a link to {tmp_path}/dotfiles" in finding.what
@@ -320,4 +320,4 @@ def test_another_folder_for_a_persons_own_settings(repo: Path, home: Path, tmp_p
 def test_a_file_is_mended_where_it_is_edited(edited: Edited, remedy: str) -> None:
     path = Path("/a b/.claude/settings.local.json")
     place = Place(Scope.LOCAL, path, edited=edited)
-    assert place.mended(lambda rest: f"install-hooks {rest}", "--uninstall") == remedy
+    assert place.edit_command(lambda rest: f"install-hooks {rest}", "--uninstall") == remedy

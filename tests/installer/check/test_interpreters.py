@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import PROGRAMS, ROOT
-from session_hooks_installer import pythons
-from session_hooks_installer.pythons import MODULES, Answer, ask, interpreter
+from session_hooks_installer.check import interpreters
+from session_hooks_installer.check.interpreters import MODULES, Answer, ask, interpreter
 
 PROGRAM = str(PROGRAMS / "session-start-hook")
 
@@ -86,7 +86,7 @@ def test_an_interpreter_that_never_answers_is_not_waited_for(
     python = tmp_path / "python3"
     python.write_text("#!/bin/sh\nexec sleep 60\n")
     python.chmod(0o755)
-    monkeypatch.setattr(pythons, "SECONDS", 0.2)
+    monkeypatch.setattr(interpreters, "SECONDS", 0.2)
     assert ask(str(python), PROGRAM, env) == "it gives no answer within 0.2 s"
 
 

@@ -2,8 +2,9 @@ import json
 
 import pytest
 
+from session_hooks_installer.check.commands import printed
 from session_hooks_installer.check.findings import Code, Finding, Report, Run, Severity, Words
-from session_hooks_installer.check.output import as_json, explanation, lines, text
+from session_hooks_installer.check.run import explanation, report_as_json, text
 from session_hooks_installer.settings.handlers import Scope
 
 
@@ -13,43 +14,43 @@ def run(event: str, stdout: str = "", stderr: str = "", exit_code: int | None = 
 
 def test_a_start_speaks_to_the_model_and_to_the_person() -> None:
     answer = {"hookSpecificOutput": {"additionalContext": "a\n\nb"}, "systemMessage": "c"}
-    said = lines(run("SessionStart", json.dumps(answer)))
+    said = printed(run("SessionStart", json.dumps(answer)))
     assert said == ("to the model:", "| a", "| b", "to you:", "| c")
-    assert lines(run("SessionStart", "plain")) == ("to the model:", "| plain")
+    assert printed(run("SessionStart", "plain")) == ("to the model:", "| plain")
 
 
 def test_of_a_long_text_the_first_lines_are_shown_and_how_many_more_there_are() -> None:
-    said = lines(run("PreCompact", "\n".join("abcdefgh")))
+    said = printed(run("PreCompact", "\n".join("abcdefgh")))
     assert said == ("to the summarizer and to you:", "| a", "| b", "| c", "| … 5 more lines")
-    assert lines(run("PreCompact", "a\nb\nc\nd"))[-1] == "| … 1 more line"
-    assert len(lines(run("PreCompact", "x" * 1000))[1]) == 90
+    assert printed(run("PreCompact", "a\nb\nc\nd"))[-1] == "| … 1 more line"
+    assert len(printed(run("PreCompact", "x" * 1000))[1]) == 90
 
 
 def test_an_end_shows_a_notification_and_a_checklist() -> None:
     answer = json.dumps({"terminalSequence": "\x1b]9;2 session files\x07"})
-    said = lines(run("SessionEnd", answer, "To hand over", 2))
+    said = printed(run("SessionEnd", answer, "To hand over", 2))
     assert said == (
         "to the terminal, as a notification:",
         "| 9;2 session files",
         "to you:",
         "| To hand over",
     )
-    assert lines(run("SessionEnd", "", "Traceback", 1)) == ("on stderr:", "| Traceback")
+    assert printed(run("SessionEnd", "", "Traceback", 1)) == ("on stderr:", "| Traceback")
 
 
 def test_nothing_in_it_reaches_the_terminal() -> None:
-    said = lines(run("PreCompact", "\x1b[2Jred\u202e\r\x9b31m", "\x1b]0;title\x07"))
+    said = printed(run("PreCompact", "\x1b[2Jred\u202e\r\x9b31m", "\x1b]0;title\x07"))
     assert all(line.isprintable() for line in said)
 
 
 def test_nothing_said_is_no_line() -> None:
-    for printed in ("", "\n", "{}", json.dumps({"hookSpecificOutput": 5, "systemMessage": []})):
-        assert lines(run("SessionStart", printed)) == ()
+    for stdout in ("", "\n", "{}", json.dumps({"hookSpecificOutput": 5, "systemMessage": []})):
+        assert printed(run("SessionStart", stdout)) == ()
 
 
 def test_json_of_another_kind_is_text() -> None:
-    assert lines(run("SessionStart", "[1]")) == ("to the model:", "| [1]")
-    assert lines(run("SessionStart", "[" * 100_000))[0] == "to the model:"
+    assert printed(run("SessionStart", "[1]")) == ("to the model:", "| [1]")
+    assert printed(run("SessionStart", "[" * 100_000))[0] == "to the model:"
 
 
 OK = Finding(Code.TRUSTED, "trusted")
@@ -108,7 +109,7 @@ def test_nothing_in_a_finding_reaches_the_terminal() -> None:
 
 def test_as_json_every_key_is_there() -> None:
     run = Run("SessionEnd", "c", Scope.USER, None, 1.5, "out", "é")
-    assert json.loads(as_json(Report((OK, ERROR), (run,)))) == {
+    assert json.loads(report_as_json(Report((OK, ERROR), (run,)))) == {
         "ok": False,
         "findings": [
             {

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from session_hooks_installer.check.rules import (
+from session_hooks_installer.check.settings import (
     MAX_BYTES,
     SETTINGS,
     VALUES,

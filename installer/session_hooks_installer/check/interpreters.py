@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from session_hooks_installer import programs
+from session_hooks_installer.check.commands import Target
 from session_hooks_installer.check.findings import Code, Command, Finding, Words
-from session_hooks_installer.check.targets import Target
 from session_hooks_installer.common import quoted
 
 _PACKAGE = "agent-session-hooks"
@@ -58,19 +58,15 @@ print(json.dumps({
 """
 
 
-# --- Which interpreter ---------------------------------------------------------------------------
-
 _HEAD = 4096
-"""How many bytes of a script are enough."""
 _NAME = re.compile(r"python[\d.]*(\.exe)?|pypy[\d.]*(\.exe)?", re.IGNORECASE)
 
 
 def interpreter(head: bytes) -> str | None:
     """Return the Python that a console script starts: a path, or the name that ``env`` looks for.
 
-    Either the kernel's ``#!`` line names it (execve(2)), or, where that would be too long or holds
-    a space, pip and uv write a script for ``/bin/sh`` whose second line starts it:
-    ``'''exec' "/a path/python" "$0" "$@"``. None where it starts none, as far as can be told.
+    The ``#!`` line names it, or, if that would be too long or holds a space, the second line of a
+    script for ``/bin/sh`` by pip or uv: ``'''exec' "/a path/python" "$0" "$@"``. None if neither.
     """
     if not head.startswith(b"#!"):
         return None
@@ -100,26 +96,22 @@ def _interpreter_of(program: str, environ: Mapping[str, str]) -> str | None:
     return shutil.which(named, path=environ.get("PATH", os.defpath)) or named
 
 
-# --- What it says --------------------------------------------------------------------------------
-
-
 class Answer(NamedTuple):
-    """What an interpreter says of itself and of this package, in one short run."""
+    """What an interpreter says of itself and of this package."""
 
     python: str
-    """Its own version."""
     version: str | None
-    """This package's version in it; None where it has none."""
+    """Of this package; None if it is not installed."""
     broken: Mapping[str, str]
-    """By distribution: what can't be imported, and why."""
+    """By distribution: why it can't be imported."""
     has_pip: bool
 
 
 def ask(python: str, program: str, environ: Mapping[str, str]) -> Answer | str:
-    """Ask the interpreter that runs ``program``; a text is why it says nothing.
+    """Ask the interpreter that runs ``program``; a text is why it gives no answer.
 
-    It is started where the program lies: that folder is the first that a script imports from, and
-    the folder that is checked may hold a ``yaml.py`` of anybody's. Nothing is compiled by it.
+    It is started in the program's folder, the first that a script imports from: the folder that is
+    checked may hold a ``yaml.py`` of anybody's.
     """
     if not os.path.exists(python):
         return "it does not exist"
@@ -162,7 +154,7 @@ class Python(NamedTuple):
 
 
 def ask_all(targets: Iterable[Target], environ: Mapping[str, str]) -> tuple[Python, ...]:
-    """Ask each interpreter once. A program that starts no Python, as far as is seen, has none."""
+    """Ask each interpreter once."""
     by_path: dict[str, list[Target]] = {}
     for target in targets:
         if path := _interpreter_of(target.program, environ):
@@ -173,22 +165,17 @@ def ask_all(targets: Iterable[Target], environ: Mapping[str, str]) -> tuple[Pyth
     )
 
 
-# --- What is wrong with it -----------------------------------------------------------------------
-
-
 def check(
     pythons: Sequence[Python], environ: Mapping[str, str], command: Command
 ) -> Iterator[Finding]:
-    """Say of each interpreter whether it works, and has the same version as this installer."""
+    """Check that each interpreter works, and has the same version as this installer."""
     own = version(_PACKAGE)
     for python in pythons:
         target, answer = python.targets[0], python.answer
         program, remedy = target.program, ""
         if isinstance(answer, str):
-            code, what = (
-                Code.PYTHON_BROKEN,
-                f"{program}: its Python is broken, {python.path}: {answer}",
-            )
+            code = Code.PYTHON_BROKEN
+            what = f"{program}: its Python is broken, {python.path}: {answer}"
             remedy = _use_ours(target, environ, command)
         elif answer.broken:
             code = Code.DEPENDENCY_BROKEN
@@ -208,17 +195,15 @@ def check(
 def _reinstall(python: str, answer: Answer) -> str:
     if _PACKAGE in answer.broken:  # where it came from is not known; its name may be anybody's
         return Words(f"install {_PACKAGE} anew for {python}, as the README's Set up says")
-    run = ["uv", "pip", "install", "-p", python]
-    if answer.has_pip:
-        run = [python, "-m", "pip", "install"]
+    pip, uv = [python, "-m", "pip", "install"], ["uv", "pip", "install", "-p", python]
+    run = pip if answer.has_pip else uv
     return " ".join(quoted(word) for word in [*run, "--force-reinstall", *sorted(answer.broken)])
 
 
 def _use_ours(target: Target, environ: Mapping[str, str], command: Command) -> str:
-    """Return what puts this installation's programs in another one's place."""
     if not target.form.is_looked_for:
-        return target.item.place.mended(command)
+        return target.item.place.edit_command(command)
     links = programs.links_folder(environ)
     if links and Path(target.program).parent == links:
-        return programs.link(programs.installed_in())
+        return programs.link(programs.programs_folder())
     return Words(f"take {os.path.dirname(target.program)} off the PATH, or update what is in it")

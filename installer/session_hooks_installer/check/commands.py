@@ -1,0 +1,383 @@
+"""Find the programs that handlers run, decide which may be tried, and try them."""
+
+import contextlib
+import json
+import math
+import os
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from session_hooks.evidence.git import is_chosen, lies_in, repositories
+from session_hooks.project.hooks import Hook
+from session_hooks.util import safe_text
+from session_hooks.util.ages import count
+from session_hooks_installer import programs
+from session_hooks_installer.check.findings import Code, Command, Finding, Run, Words
+from session_hooks_installer.check.settings import WIDTH, Installed, files_of, timeout_of
+from session_hooks_installer.settings.handlers import Ownership, shared_handler
+
+_GRACE = 1.0
+"""Seconds that a command is watched beyond its timeout, to be able to say how long it takes."""
+_EXIT_CODES = {"SessionEnd": (0, 2)}
+"""Those that are no failure: with 2, Claude Code shows a person what SessionEnd says."""
+_LISTS = (
+    "PATH",
+    "PYTHONPATH",
+    # An empty entry of these is the current folder, which may hold a libc of anybody's.
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "DYLD_FALLBACK_LIBRARY_PATH",
+)
+_SINGLE = ("PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE", "GIT_EXEC_PATH")
+"""What else says where code comes from that runs in every Python, or in git."""
+_LINES = 3
+_WIDTH = 88
+
+
+class Form(NamedTuple):
+    """A handler's command as one of the installers wrote it."""
+
+    argv: tuple[str, ...]
+    program: str
+    """The name that the shell looks for, or an absolute path."""
+
+    @property
+    def is_looked_for(self) -> bool:
+        """Whether the PATH decides which program it is."""
+        return not os.path.isabs(self.program)
+
+
+def form_of(handler: Mapping[str, Any], hook: Hook) -> Form | None:
+    """Return what a handler runs; None if no installer of ours writes such a command.
+
+    They write the line for a shared file, the program's name alone, or one absolute path, as it is
+    or quoted, with nothing for the shell to expand.
+    """
+    command, args = handler.get("command"), handler.get("args")
+    if not isinstance(command, str):
+        return None
+    if isinstance(args, list):  # exec form: no shell
+        return Form((command,), command) if os.path.isabs(command) and not args else None
+    shell = ("/bin/sh", "-c", command)
+    if command in (shared_handler(hook)["command"], hook.program):
+        return Form(shell, hook.program)
+    try:
+        words = shlex.split(command)
+    except ValueError:  # a quote that is never closed
+        return None
+    is_one_path = len(words) == 1 and os.path.isabs(words[0]) and shlex.quote(words[0]) == command
+    return Form(shell, words[0]) if is_one_path else None
+
+
+class Target(NamedTuple):
+    """A handler, what it runs, and the program that this turns out to be."""
+
+    item: Installed
+    form: Form
+    program: str
+    """A path; relative only if the PATH is."""
+
+
+class FoundPrograms(NamedTuple):
+    """Which handlers' programs are there."""
+
+    targets: tuple[Target, ...]
+    gone: tuple[Installed, ...]
+    """Handlers that name a path at which there is no program."""
+    findings: tuple[Finding, ...]
+
+
+def check(
+    installed: Sequence[Installed],
+    repo: Path,
+    environ: Mapping[str, str],
+    command: Command,
+    path_set_in: Path | None = None,
+) -> FoundPrograms:
+    """Look for the programs, as from ``repo``, without running any.
+
+    ``path_set_in`` is the settings file that sets the PATH, if one does: then it is the same in
+    each shell and each IDE.
+    """
+    ours = [item for item in installed if item.ownership is Ownership.OURS]
+    forms = [(item, form) for item in ours if (form := form_of(item.handler, item.hook))]
+    names = list(dict.fromkeys(form.program for _, form in forms if form.is_looked_for))
+    # "command -v" is asked for git in the same go: the hooks start it by its name.
+    found = programs.look_up([*names, "git"], programs.new_shells_path(environ), environ, repo)
+    targets = [
+        Target(item, form, place)
+        for item, form in forms
+        if (place := found.get(form.program) if form.is_looked_for else _there(form.program))
+    ]
+    gone = [one for one in forms if not one[1].is_looked_for and not _there(one[1].program)]
+    findings: list[Finding] = []
+    if targets and len(targets) == len(forms):
+        folders = dict.fromkeys(os.path.dirname(target.program) for target in targets)
+        said = "a new shell finds the programs" if names else "the programs are there"
+        findings.append(Finding(Code.PROGRAMS_FOUND, f"{said}: {' and '.join(folders)}"))
+    findings += _missing(gone, command)
+    if unfound := [name for name in names if name not in found]:
+        findings.append(_not_found(unfound, environ, path_set_in))
+    if not path_set_in:
+        looked_for = [name for name in names if name in found]
+        usual = programs.look_up(looked_for, programs.MINIMAL_PATH, environ)
+        if missing := [name for name in looked_for if name not in usual]:
+            what = f"an IDE that was started from a desktop may not find {', '.join(missing)}"
+            findings.append(Finding(Code.MINIMAL_PATH, what))
+    if "git" not in found:
+        findings.append(Finding(Code.GIT_NOT_FOUND, "git is not on the PATH of a new shell"))
+    return FoundPrograms(tuple(targets), tuple(item for item, _ in gone), tuple(findings))
+
+
+def _there(path: str) -> str | None:
+    return path if os.path.isfile(path) and os.access(path, os.X_OK) else None
+
+
+def _missing(gone: Sequence[tuple[Installed, Form]], command: Command) -> Iterator[Finding]:
+    for place in files_of(item for item, _ in gone):
+        paths = dict.fromkeys(form.program for item, form in gone if item.place == place)
+        is_file = any(os.path.exists(path) for path in paths)
+        reason = "not a program that can be run" if is_file else "no such file"
+        what = f"{', '.join(paths)}: {reason}"
+        yield place.finding(Code.PROGRAM_MISSING, what, place.edit_command(command))
+
+
+def _not_found(
+    names: Sequence[str], environ: Mapping[str, str], path_set_in: Path | None
+) -> Finding:
+    folder = programs.programs_folder()
+    what = "a new shell does not find"
+    remedy = " && ".join(programs.path_commands(folder, environ))
+    if path_set_in:
+        what = f'the PATH that "env" sets in {path_set_in} does not lead to'
+        remedy = Words(f"put {folder} into that PATH")
+    return Finding(Code.PROGRAM_NOT_FOUND, f"{what} the programs: {', '.join(names)}", remedy)
+
+
+class Guard(NamedTuple):
+    """What may be run for a checked folder."""
+
+    repositories: tuple[str, ...]
+    """The folders that count as the repository's, links resolved."""
+    own: tuple[str, ...]
+    """The folder of this installation's programs, as it is named, and links resolved."""
+    environ: dict[str, str]
+    """What programs are run with; its PATH is that of a new shell."""
+    on_path: frozenset[str]
+    folders: frozenset[str]
+    """The folders whose programs may be run."""
+
+    def holds(self, path: str) -> bool:
+        """Return True if a path leads into the repository."""
+        return lies_in(path, self.repositories)
+
+
+def guard_for(repo: Path, environ: Mapping[str, str], own: Path) -> Guard:
+    """Return what may be run for ``repo``; ``own`` is the folder of this installation's programs.
+
+    ``environ`` is the person's.
+    """
+    tops, mine = repositories(str(repo)), (_plain(str(own)), os.path.realpath(own))
+
+    def is_safe(entry: str) -> bool:  # what of this installation is in the repository runs already
+        return _plain(entry) in mine or is_chosen(entry, tops)
+
+    def safe(path: str) -> str:
+        return os.pathsep.join(entry for entry in path.split(os.pathsep) if is_safe(entry))
+
+    lists = {name: safe(environ.get(name, "")) for name in _LISTS}
+    path = safe(programs.new_shells_path(environ))
+    running = {
+        **{name: value for name, value in environ.items() if name not in (*_LISTS, *_SINGLE)},
+        **{name: environ[name] for name in _SINGLE if is_safe(environ.get(name, ""))},
+        **{name: value for name, value in lists.items() if value},
+        "PATH": path or os.defpath,
+    }
+    on_path = frozenset(_entries(path))
+    links = programs.links_folder(environ)
+    folders = {*on_path, *_entries(lists["PATH"]), *mine, *([str(links)] if links else [])}
+    return Guard(tops, mine, running, on_path, frozenset(folders))
+
+
+def _entries(path: str) -> list[str]:
+    return [_plain(entry) for entry in path.split(os.pathsep) if entry]
+
+
+def _plain(entry: str) -> str:
+    """Return a folder as ``os.path.dirname`` names that of a program in it."""
+    return os.path.dirname(os.path.join(entry, "program"))
+
+
+@contextlib.contextmanager
+def applied(guard: Guard) -> Iterator[None]:
+    """Have this very process start git, too, with nothing that the repository brought along."""
+    names = (*_LISTS, *_SINGLE)
+    before = {name: os.environ[name] for name in names if name in os.environ}
+    _set({name: guard.environ[name] for name in names if name in guard.environ}, names)
+    try:
+        yield
+    finally:
+        _set(before, names)
+
+
+def _set(values: Mapping[str, str], names: Sequence[str]) -> None:
+    for name in names:
+        os.environ.pop(name, None)
+    os.environ.update(values)
+
+
+def objection(form: Form, program: str, guard: Guard) -> str | None:
+    """Return why a program is not to be run for a trial, None if it may be.
+
+    ``program`` is what the form leads to: a path as the shell or the handler names it.
+    """
+    if not os.path.isabs(program):
+        return f"{program} comes from an entry of the PATH that is no whole path"
+    folders = guard.on_path if form.is_looked_for else guard.folders
+    is_chosen_one = os.path.dirname(program) in folders
+    try:
+        real = os.path.realpath(program)
+        if is_chosen_one and os.path.dirname(real) in guard.own:
+            return None
+        if guard.holds(real):
+            return f"{program} lies inside the repository"
+        is_theirs = os.name != "posix" or os.stat(real).st_uid in (0, os.geteuid())
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        return f"{program} can't be looked at ({error})"
+    if not is_chosen_one:
+        return f"{program} is in no folder of your PATH, nor in that of this installation"
+    return None if is_theirs else f"{program} belongs to somebody else"
+
+
+def allowed(targets: Iterable[Target], guard: Guard) -> tuple[list[Target], list[Finding]]:
+    """Return the targets that may be run, and why the others are not tried."""
+    may_run: list[Target] = []
+    findings: list[Finding] = []
+    for target in targets:
+        if reason := objection(target.form, target.program, guard):
+            findings.append(_not_tried(target.item, reason))
+        else:
+            may_run.append(target)
+    return may_run, findings
+
+
+def check_forms(installed: Iterable[Installed]) -> Iterator[Finding]:
+    """Name the handlers that no installer writes in this way: they may run anything."""
+    for item in installed:
+        command = item.command
+        command = repr(command if len(command) <= WIDTH else f"{command[:WIDTH]}…")
+        if item.ownership is Ownership.WRAPPED:
+            yield _not_tried(item, f"it runs more than our program: {command}")
+        elif not item.problem and form_of(item.handler, item.hook) is None:
+            yield _not_tried(item, f"no install-hooks writes it like that: {command}")
+
+
+def _not_tried(item: Installed, reason: str) -> Finding:
+    what = f"{item.hook.event}: not tried, because {reason}"
+    return item.place.finding(Code.NOT_TRIED, what)
+
+
+def try_all(
+    targets: Sequence[Target], repo: Path, environ: Mapping[str, str]
+) -> tuple[list[Finding], list[Run]]:
+    """Run what is installed, one after the other; of copies the last, as Claude Code does."""
+    last = {(target.item.hook, target.form.argv): target for target in targets}
+    findings: list[Finding] = []
+    runs: list[Run] = []
+    for target in last.values():
+        timeout = timeout_of(target.item.handler, target.item.hook.event)
+        runs.append(_run(target, timeout, repo, environ))
+        findings.append(judge(runs[-1], target.item, timeout))
+    return findings, runs
+
+
+def _run(target: Target, timeout: float, repo: Path, environ: Mapping[str, str]) -> Run:
+    item, event = target.item, target.item.hook.event
+    seconds = min(timeout + _GRACE, float(programs.SECONDS))
+    try:
+        ran = programs.run(target.form.argv, event, repo.resolve(), environ, seconds)
+    except OSError as error:
+        ran = programs.Run(None, "", error.strerror or str(error), 0)
+    scope, taken = item.place.scope, round(ran.seconds, 3)
+    return Run(event, item.command, scope, ran.exit_code, taken, ran.stdout, ran.stderr)
+
+
+def judge(run: Run, item: Installed, timeout: float) -> Finding:
+    """Return the finding of one run, for a handler with that timeout in seconds. No I/O."""
+    lines = printed(run)
+    name, time = f"{run.event}, {run.scope.value} scope", f"{run.seconds:.2f} s"
+    code, remedy = Code.RUN_FAILED, ""
+    enough = max(item.hook.timeout, math.ceil(2 * run.seconds))
+    more_time = Words(f'set "timeout": {enough} on that handler in {item.place.path}')
+    if run.exit_code is None and run.seconds < timeout:
+        what = f"{name}: could not be started: {item.command}"
+        remedy = Words("see what it is and who may run it")
+    elif run.exit_code is None or run.seconds > timeout:
+        not_done = "not done within" if run.exit_code is None else "done only after"
+        what = f"{name}: {not_done} {time}, and its timeout is {timeout:g} s"
+        code, remedy = Code.TOO_SLOW, more_time
+    elif run.exit_code not in _EXIT_CODES.get(run.event, (0,)):
+        what = f"{name}: failed with exit code {run.exit_code} after {time}"
+    elif run.event == "SessionEnd" and run.seconds > timeout / 2:
+        what = f"{name}: ran in {time}, and its timeout is {timeout:g} s"
+        code, remedy = Code.LITTLE_TIME, more_time
+    else:
+        code = Code.RAN
+        what = f"{name}: ran in {time}{'' if lines else ' and said nothing'}"
+    return item.place.finding(code, what, remedy)._replace(detail=lines)
+
+
+# Where each hook's output goes: CLIENT.md's table of that name.
+
+
+def printed(run: Run) -> tuple[str, ...]:
+    """Return for each of a run's readers what it is told: the first lines, and how many more."""
+    return tuple(
+        line
+        for reader, text in _channels(run)
+        for line in ([f"{reader}:", *_first(text)] if text.strip() else [])
+    )
+
+
+def _channels(run: Run) -> Iterator[tuple[str, str]]:
+    answer = _json(run.stdout)
+    if answer is None:
+        told = {"SessionStart": "to the model", "PreCompact": "to the summarizer and to you"}
+        yield told.get(run.event, "on stdout"), run.stdout
+    else:
+        output = answer.get("hookSpecificOutput")
+        context = output.get("additionalContext") if isinstance(output, dict) else None
+        yield "to the model", _text(context)
+        yield "to you", _text(answer.get("systemMessage"))
+        yield "to the terminal, as a notification", _text(answer.get("terminalSequence"))
+    is_shown = run.event == "SessionEnd" and run.exit_code == 2
+    yield "to you" if is_shown else "on stderr", run.stderr
+
+
+def _json(text: str) -> dict[str, object] | None:
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return answer if isinstance(answer, dict) else None
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _first(text: str) -> Iterator[str]:
+    # An operating system command is nothing but control: its words stand inside it.
+    shown = [
+        line.rstrip() for line in safe_text.clean(_without_osc(text)).split("\n") if line.strip()
+    ]
+    for line in shown[:_LINES]:
+        yield "| " + (line if len(line) <= _WIDTH else line[: _WIDTH - 1].rstrip() + "…")
+    if len(shown) > _LINES:
+        yield f"| … {count(len(shown) - _LINES, 'more line')}"
+
+
+def _without_osc(text: str) -> str:
+    return text.replace("\x1b]", "").replace("\x1b\\", "").replace("\x07", "")
