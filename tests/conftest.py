@@ -1,9 +1,11 @@
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+import warm
 from helpers import STRESS, add_session, ago, environment, make_repository, session_text
 
 # The same ones every time: what decides whether a change lands fails for the change alone. A plain
@@ -16,6 +18,12 @@ if STRESS:
 for _name in {*os.environ} - {"CLAUDE_CLIENT"}:  # which names the client to test
     if _name == "CI" or _name.startswith(("CLAUDE_", "COPILOT_", "GEMINI_")):
         del os.environ[_name]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_programs() -> Iterator[None]:
+    yield
+    warm.stop()
 
 
 @pytest.fixture

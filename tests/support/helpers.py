@@ -13,6 +13,7 @@ from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import warm
 from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
 from session_hooks.evidence.model import GitFacts
@@ -79,30 +80,35 @@ def run(
 ) -> Ran:
     """Run an installed program as Claude Code does: one JSON object on stdin."""
     data = stdin if isinstance(stdin, bytes) else json.dumps(stdin).encode()
-    done = subprocess.run(
-        [PROGRAMS / program],
-        input=data,
-        capture_output=True,
-        env=env,
-        cwd=cwd,
-        timeout=seconds,
-        check=False,
-    )
+    if not STRESS and warm.can_run(program, data, env):
+        done = warm.run(PROGRAMS / program, (), data, env, cwd, seconds)
+    else:
+        done = subprocess.run(
+            [PROGRAMS / program],
+            input=data,
+            capture_output=True,
+            env=env,
+            cwd=cwd,
+            timeout=seconds,
+            check=False,
+        )
     return Ran(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
 
 def command(program: str, env: dict[str, str], cwd: Path, *arguments: str) -> Ran:
     """Run an installed program as a person does: arguments, and no standard input."""
-    done = subprocess.run(
-        [PROGRAMS / program, *arguments],
-        cwd=cwd,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Ran(done.returncode, done.stdout, done.stderr)
+    if not STRESS and warm.can_run(program, b"", env):
+        done = warm.run(PROGRAMS / program, arguments, None, env, cwd, None)
+    else:
+        done = subprocess.run(
+            [PROGRAMS / program, *arguments],
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+    return Ran(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
 
 _BOUND = """
