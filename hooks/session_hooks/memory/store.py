@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -38,8 +37,6 @@ BUSY_SECONDS = 0.2
 """How long another process's transaction is waited for; a person waits for the hook."""
 MOST_SECONDS = 2.0
 """How long one transaction may take."""
-FORMER_FILES = re.compile(r"noted\.jsonl|(?:ready-[0-9a-f]{8}\.json|state\.json)(?:\.\d+)?")
-"""What earlier versions kept beside the database."""
 _LAST_TOLD = (
     "WHERE rowid IN (SELECT id FROM (SELECT rowid AS id, row_number() OVER "
     '(PARTITION BY document ORDER BY "when" DESC, rowid DESC) AS place '
@@ -119,6 +116,8 @@ class Store:
     def _migrate(self, folder: str, migrations: tuple[str, ...]) -> None:
         if database.version(self._connection) == len(migrations):
             return
+        from session_hooks.memory import former  # once for each database
+
         with self._transaction():
             version = database.version(self._connection)  # another process may have been faster
             if version > len(migrations):
@@ -131,10 +130,10 @@ class Store:
                     if statement.strip():
                         self._connection.execute(statement)
             self._connection.execute(f"PRAGMA user_version = {len(migrations)}")
-        with contextlib.suppress(OSError):
-            for name in os.listdir(folder):
-                if FORMER_FILES.fullmatch(name):
-                    os.unlink(os.path.join(folder, name))
+            if version <= former.LAST:
+                former.take_in(self._connection, folder)
+        if version <= former.LAST:
+            former.delete(folder)
 
     @contextlib.contextmanager
     def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
