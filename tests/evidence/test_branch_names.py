@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from session_hooks.evidence.branches import branch_name, is_long_lived
+from session_hooks.evidence.history import branch_name, is_long_lived
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session_hooks.evidence import history
-from session_hooks.evidence.history import NOTHING, History
-from session_hooks.evidence.model import Commit
+from session_hooks.evidence.history import NOTHING
+from session_hooks.evidence.model import Commit, History
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -105,7 +105,7 @@ def test_of_nothing_committed_nothing_is_told() -> None:
     assert history.touches((), ["a"]) == {}
 
 
-def test_the_last_commit_that_touched_or_deleted_a_path_is_the_newest_one() -> None:
+def test_the_last_commit_that_touched_a_path_is_the_newest_one() -> None:
     old, new = frozenset({"a", "b"}), frozenset({"a"})
     line = History(
         (
@@ -114,7 +114,6 @@ def test_the_last_commit_that_touched_or_deleted_a_path_is_the_newest_one() -> N
         )
     )
     assert [history.last_touching(line, path) for path in "abc"] == [*line.commits, None]
-    assert [history.deletion(line, path) for path in "abc"] == [*line.commits, None]
 
 
 def test_the_commits_that_wrote_a_file_are_told_without_those_that_deleted_it() -> None:

@@ -212,7 +212,7 @@ def keep_of(memory: Memory, project: Project, index: Index, now: datetime) -> No
 def learn(
     memory: Memory, scene: Scene, seconds: float, *, tree_now: bool = False
 ) -> cache.Knowledge:
-    """Return what git knows of the documents, as ``knowing.learn`` does."""
+    """Return what git knows of the documents, as ``cache.learn`` does."""
 
     def load() -> tuple[str, str] | None:
         row = memory.do(lambda store: store.gathered(scene.project.root), None)
@@ -228,4 +228,4 @@ def keep_learnt(memory: Memory, scene: Scene, learnt: cache.Knowledge) -> None:
         row = Gathered(scene.project.root, key, scene.now, facts)
         memory.do(lambda store: store.keep(row), None)
 
-    cache.keep(save, learnt)
+    cache.save(save, learnt)
