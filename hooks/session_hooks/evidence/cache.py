@@ -109,7 +109,6 @@ def about(document: Document, asked: Asked, facts: GitFacts, seconds: float) -> 
 
 
 def _with_time(facts: GitFacts, asked: Asked, seconds: float) -> GitFacts:
-    """Add how long git had, where that was too little."""
     return facts._replace(seconds=seconds, asked=asked.now) if facts.left_out else facts
 
 

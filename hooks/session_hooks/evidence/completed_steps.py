@@ -215,7 +215,6 @@ def _names(text: str, spans: set[str], paths: list[str]) -> tuple[set[str], set[
 
 
 def _written(step: Step, lines: list[str], first_line: int) -> list[str]:
-    """Return the lines that a step is written on, with the markup that its text has lost."""
     begin = step.line - first_line
     if not 0 <= begin < len(lines):
         return []
@@ -309,7 +308,6 @@ def _fits(path: str, written: str) -> bool:
 
 
 def _by_commit(named: _Named, commits: Iterable[Commit], known: Iterable[NamedPath]) -> Tick | None:
-    """Return the tick for a step that the newest of those commits that do so names."""
     if _LEAVES_NO_COMMIT.match(named.step.text) or named.step.text.endswith(("?", "？")):
         return None
     old = {one.path for one in known if any(_fits(one.path, path) for path in named.paths)}
@@ -354,7 +352,6 @@ def _shared(named: _Named, subject: str, touched: list[str]) -> str | None:
 
 
 def _holds(text: str, name: str) -> bool:
-    """Tell whether a text holds a name as a whole word; both in lower case."""
     whole = rf"(?<![\w.-]){re.escape(name)}(?!\w|[.-]\w)"
     return name in text and re.search(whole, text) is not None
 
@@ -367,7 +364,6 @@ def _as_written(stem: str, text: str) -> str:
 
 
 def _by_box(step: Step, done: Iterable[Box]) -> Tick | None:
-    """Return the tick for a step whose words are ticked elsewhere in the document."""
     full, head = _key(step.text), _key(_REMARK.split(step.text, maxsplit=1)[0])
     for box in done:
         if box.line == step.line:

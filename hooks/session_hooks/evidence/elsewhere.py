@@ -165,8 +165,6 @@ def _worktree_name(top: str, project: Project) -> str:
 
 
 class _Tip(Value):
-    """A branch and its newest commit."""
-
     ref: str
     commit: str
     when: datetime
@@ -182,8 +180,6 @@ class _State(Value):
 
 
 class _Change(Value):
-    """One file of git's raw difference."""
-
     mode: str
     blob_before: str
     blob: str
@@ -399,7 +395,6 @@ def _had_here(asked: _Asked, parted: Sequence[str]) -> set[tuple[str, str]]:
 
 
 def _history(asked: _Asked, *commits: str) -> Iterator[tuple[datetime, str, _Change]]:
-    """Yield what commits did to the documents, when and to which, the newest first."""
     answer = asked.ask(
         "log", "-z", "--format=%x00%ct", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff",
         "--no-show-signature", *commits, "--", *asked.files, share=0.5,
@@ -431,7 +426,6 @@ def _read(asked: _Asked, states: Sequence[_State], has_head: bool) -> Iterator[E
 
 
 def _document(state: _State, data: bytes, modified: datetime, *, redact: bool) -> Document | None:
-    """Parse a document's text; None for what is none, or that nobody has filled in."""
     if data.startswith(_LARGE_FILE):  # its text is kept outside git
         return None
     try:
@@ -442,7 +436,6 @@ def _document(state: _State, data: bytes, modified: datetime, *, redact: bool) -
 
 
 def _texts(asked: _Asked, commits: Iterable[str], blobs: Sequence[str]) -> dict[str, bytes]:
-    """Return the text of each blob that is there and not too large."""
     blobs = blobs[:MOST_BLOBS]
     answer = _ask_for(asked, "--batch-check", blobs)
     if answer is None:

@@ -120,20 +120,17 @@ def _named_branches(documents: Iterable[Document]) -> dict[str, None]:
 
 
 def _on_one_line(one: Elsewhere) -> Elsewhere:
-    """Leave out of a document what is not told of it."""
     bare = one.document._replace(head="", body="", agents=(), problems=(), boxes=Boxes())
     return one._replace(document=bare)
 
 
 def _me(git: Git, head: History | None) -> str | None:
-    """Return who works here: the name that git commits with, if somebody of that name did."""
     name = queries.user_name(git)
     authors = {commit.author for commit in head.commits} if head else ()
     return name if name in authors else None
 
 
 def _with_commits(git: Git, asked: Asked, facts: GitFacts, head: History | None) -> GitFacts:
-    """Add when the documents were committed; beyond the newest commits by asking for them."""
     if head is None:
         return facts
     documents = [one for one in asked.documents if facts.is_tracked(one.path)]

@@ -238,7 +238,6 @@ class Git:
         return dict(self._configured() or ()).get(name)
 
     def _configured(self) -> list[tuple[str, str]] | None:
-        """Return the names and values that are configured, the one that counts last."""
         answer = self.start_settings()()
         if answer is None:
             return None
@@ -284,7 +283,6 @@ class Git:
         stdin: bytes = b"",
         most: int | None = None,
     ) -> Callable[[], _Result]:
-        """Begin to ask; what is returned waits for the result, which stays."""
         seconds = self.seconds_left * share
         end = time.monotonic() + seconds
         process, result = None, _Result(_KILLED)

@@ -264,10 +264,12 @@ def find_branch(known: Repository, refs: Refs, name: str) -> Branch:
     merged = None
     for into in both if not is_long_lived(plain) else ():
         line = known.history_of(into) if into and merged is None else None
-        if into and line is not None:
-            merged = (
-                _merged_into(known.git, refs, ref, into, line) if ref else _gone(plain, into, line)
-            )
+        if into and line is not None and ref:
+            merged = _merged_into(known.git, refs, ref, into, line)
+        elif into and line is not None:
+            merge = merge_of(line, plain)
+            if merge is not None and not is_reverted(line, merge):
+                merged = Merged(short(into), "merge", merge.id, merge.when)
     if ref is None:
         was_here = _was_here(known.git, plain)
         return Branch(name, exists=False, was_here=was_here, merged=merged)
@@ -302,13 +304,6 @@ def _was_here(git: Git, name: str) -> bool:
     return any(name in move.split(" to ") for move in moves)
 
 
-def _gone(name: str, into: str, history: History) -> Merged | None:
-    merge = merge_of(history, name)
-    if merge is None or is_reverted(history, merge):
-        return None
-    return Merged(short(into), "merge", merge.id, merge.when)
-
-
 def _merged_into(git: Git, refs: Refs, ref: str, into: str, history: History) -> Merged | None:
     """Tell how a branch came into another one: it had commits of its own, which are there now.
 
@@ -316,8 +311,10 @@ def _merged_into(git: Git, refs: Refs, ref: str, into: str, history: History) ->
     the branch's own log says which, and where there is none, nothing does.
     """
     tip, target = refs.tips[ref], refs.tips[into]
-    is_held = _holds(history, target, tip)
-    if is_held is None:
+    is_held: bool | None = tip == target
+    if history.tip == target:
+        is_held = is_held or any(one.id == tip for one in history.commits)
+    if not is_held and not (history.tip == target and history.is_all):
         is_held = git.is_true("merge-base", "--is-ancestor", tip, target, what=_WHETHER_MERGED)
     if not is_held:
         return None if is_held is None else _alike(git, tip, into, history)
@@ -332,13 +329,6 @@ def _merged_into(git: Git, refs: Refs, ref: str, into: str, history: History) ->
     return Merged(short(into), "fast-forward", earliest=last)
 
 
-def _holds(history: History, target: str, tip: str) -> bool | None:
-    """Tell whether a branch at ``target`` holds a commit, as far as its commits show it."""
-    if tip == target or (history.tip == target and any(one.id == tip for one in history.commits)):
-        return True
-    return False if history.tip == target and history.is_all else None
-
-
 def _had_commits(git: Git, ref: str, held: History) -> bool:
     """Tell whether somebody made some of the commits ``held`` on a branch here.
 
@@ -351,7 +341,6 @@ def _had_commits(git: Git, ref: str, held: History) -> bool:
 
 
 def _alike(git: Git, tip: str, into: str, history: History) -> Merged | None:
-    """Look for the changes of a branch in another one's commits: squashed or rebased."""
     answer = git.ask("merge-base", tip, history.tip, what=_WHETHER_MERGED)
     base = os.fsdecode(answer or b"").strip()
     if base in ("", history.tip, tip):  # nothing came since, or the branch has nothing of its own

@@ -269,7 +269,6 @@ def short(ref: str) -> str:
 
 
 def _then(wait: Callable[[], _T | None], parse: Callable[[_T], _U]) -> Callable[[], _U | None]:
-    """Return what waits for an answer, and parses it where there is one."""
 
     def found() -> _U | None:
         answer = wait()

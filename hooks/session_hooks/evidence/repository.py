@@ -138,15 +138,13 @@ def _folders(settings: Config, found: Scan) -> tuple[str, ...]:
     known, places = settings.all_folders, settings.places
     always = {parts(place)[0] for form in _ALWAYS for place in places.get(form, ())}
     others = (one.path for one in found.documents if one.format != session.NAME)
-    holding = {_above_its_own(folder, known) for folder in {p.rpartition("/")[0] for p in others}}
+    holding = set()
+    for folder in {path.rpartition("/")[0] for path in others}:
+        above, _, own = folder.rpartition("/")
+        is_own = own[:1].isdigit() and above in known  # one document's, which begins with its date
+        holding.add(above if is_own else folder)
     kept = tuple(folder for folder in known if folder in always or folder in holding)
     return (*kept, *sorted(holding - {*known})) or known
-
-
-def _above_its_own(folder: str, known: tuple[str, ...]) -> str:
-    """Return where documents lie that have a folder of their own, which begins with its date."""
-    above, _, own = folder.rpartition("/")
-    return above if own[:1].isdigit() and above in known else folder
 
 
 def document_places(settings: Config, documents: Scan) -> tuple[str, ...]:
