@@ -51,8 +51,8 @@ def unique(found: Iterable[Elsewhere], here: Scan) -> tuple[Elsewhere, ...]:
     for one in found:
         if one.document.digest not in known and not _is_outdated(one, own.get(one.document.path)):
             before = by_text.get(one.document.digest)
-            by_text[one.document.digest] = _same(before, one) if before else one
-    news = sorted(by_text.values(), key=_place, reverse=True)
+            by_text[one.document.digest] = _nearest(before, one) if before else one
+    news = sorted(by_text.values(), key=_activity, reverse=True)
     newest: dict[str, Elsewhere] = {}
     for one in news:
         has_states = one.document.format not in LEFT_BEHIND
@@ -71,7 +71,7 @@ def _is_outdated(one: Elsewhere, own: Document | None) -> bool:
     return one.blob is None or one.document.modified <= own.modified
 
 
-def _same(one: Elsewhere, other: Elsewhere) -> Elsewhere:
+def _nearest(one: Elsewhere, other: Elsewhere) -> Elsewhere:
     """Return where a text is told to be that lies in two places, with the first of its times.
 
     That is where the work on it goes on: in a worktree, or on the branch that it names.
@@ -87,7 +87,7 @@ def _same(one: Elsewhere, other: Elsewhere) -> Elsewhere:
     return first._replace(document=first.document._replace(modified=modified))
 
 
-def _place(one: Elsewhere) -> tuple[datetime, datetime]:
+def _activity(one: Elsewhere) -> tuple[datetime, datetime]:
     document = one.document
     return _dated(document) or document.modified, document.modified
 
