@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from session_hooks.evidence import history
-from session_hooks.evidence.history import NOTHING, History
-from session_hooks.evidence.model import Commit
+from session_hooks.evidence.history import NOTHING, branch_name, is_long_lived
+from session_hooks.evidence.model import Commit, History
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -105,7 +105,7 @@ def test_of_nothing_committed_nothing_is_told() -> None:
     assert history.touches((), ["a"]) == {}
 
 
-def test_the_last_commit_that_touched_or_deleted_a_path_is_the_newest_one() -> None:
+def test_the_last_commit_that_touched_a_path_is_the_newest_one() -> None:
     old, new = frozenset({"a", "b"}), frozenset({"a"})
     line = History(
         (
@@ -114,7 +114,6 @@ def test_the_last_commit_that_touched_or_deleted_a_path_is_the_newest_one() -> N
         )
     )
     assert [history.last_touching(line, path) for path in "abc"] == [*line.commits, None]
-    assert [history.deletion(line, path) for path in "abc"] == [*line.commits, None]
 
 
 def test_the_commits_that_wrote_a_file_are_told_without_those_that_deleted_it() -> None:
@@ -151,3 +150,53 @@ def test_a_merge_names_its_branch_in_the_words_of_its_program(subject: str, is_i
 @given(st.text(max_size=50), st.text(max_size=80))
 def test_no_name_and_no_subject_makes_the_search_raise(name: str, subject: str) -> None:
     history.merge_of(History((made("m", "a", "b", subject=subject),)), name)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("feat/x", "feat/x"),
+        ("`feat/x`", "feat/x"),
+        ("feat/x (PR #12)", "feat/x"),
+        ("**feat/x**,", "feat/x"),
+        ("refs/heads/feat/x", "feat/x"),
+        ("origin/feat/x", "origin/feat/x"),
+        ("https://github.com/a/b/tree/feat/x", "feat/x"),
+        ("https://gitlab.com/a/b/-/tree/feat/x", "feat/x"),
+        ("фича/новая", "фича/новая"),
+        ("a" * 201, None),
+        ("", None),
+        (None, None),
+        ("none", None),
+        ("N/A", None),
+        ("HEAD", None),
+        ("a..b", None),
+        ("-f", None),
+        ("feat/x.lock", None),
+        ("a\x1b[2J", None),
+        ("(not yet)", None),
+        ("a b", None),
+        ("feat/x, main", "feat/x"),
+        ("feat/x — merged", "feat/x"),
+        ("https://example.org", None),
+    ],
+)
+def test_the_branch_that_is_meant(written: str | None, name: str | None) -> None:
+    assert branch_name(written) == name
+
+
+@given(st.text())
+def test_a_name_is_one_that_a_command_can_be_given(written: str) -> None:
+    name = branch_name(written)
+    assert name is None or (not name.startswith("-") and not any(c.isspace() for c in name))
+
+
+@pytest.mark.parametrize(
+    ("name", "is_one"),
+    [
+        ("develop", True), ("origin/develop", True), ("release/1.2", True), ("release-1.2", True),
+        ("staging", True), ("feat/x", False), ("developer-docs", False), ("fix/release", False),
+    ],
+)  # fmt: skip
+def test_branches_that_outlive_their_merges(name: str, is_one: bool) -> None:
+    assert is_long_lived(name) is is_one

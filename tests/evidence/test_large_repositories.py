@@ -236,7 +236,7 @@ def test_a_later_hook_with_more_time_completes_what_one_had_no_time_for(
     kept: list[tuple[str, str]] = []
     for seconds in (0.3, 0.3, 2.0, 0.3, 2.0):
         learnt = cache.learn(lambda: kept[-1] if kept else None, asked_of(large), seconds)
-        cache.keep(lambda *row: kept.append(row), learnt)
+        cache.save(lambda *row: kept.append(row), learnt)
     assert calls == [0.3, 2.0]
 
 
@@ -260,7 +260,7 @@ def test_what_is_always_too_slow_is_asked_again_after_a_while_alone(
         for seconds in (2.0, 0.3):
             learnt = cache.learn(lambda: kept[-1] if kept else None, asking, seconds)
             assert learnt.facts.left_out == ("anything, git did not answer",)
-            cache.keep(lambda *row: kept.append(row), learnt)
+            cache.save(lambda *row: kept.append(row), learnt)
     assert [(when - now) // timedelta(minutes=1) for when in calls] == [0, 11, 22, -1]
 
 

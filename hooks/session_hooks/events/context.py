@@ -289,4 +289,4 @@ def save_facts(memory: Memory, context: HookContext, learnt: Knowledge) -> None:
         row = Gathered(context.project.root, key, context.now, facts)
         memory.do(lambda store: store.save_gathered(row), None)
 
-    cache.keep(save, learnt)
+    cache.save(save, learnt)

@@ -3,28 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import islice, takewhile
 
 from session_hooks.documents.markdown import Box, each_box
 from session_hooks.documents.model import Body, Document, Step
 from session_hooks.documents.references import named_in
 from session_hooks.evidence.model import Commit, Evidence, Kind, NamedPath, Tick
 from session_hooks.util.lazy import Value, pattern
-
-
-class _Named(Value):
-    """What one step names."""
-
-    step: Step
-    paths: tuple[str, ...]
-    strong: frozenset[str]
-    """Identifiers, in lower case, that name one thing."""
-    weak: frozenset[str]
-    """Such as are words too, or stand in the document's title."""
-    issues: frozenset[str]
-    words: tuple[str, ...]
-    """The significant words of what it says first, as ``_stem`` leaves them."""
-
 
 _MAX_BOXES = 2_000
 _MAX_LINES = 8
@@ -140,6 +125,20 @@ _STOP_WORDS = frozenset({
 })  # fmt: skip
 
 
+class _Named(Value):
+    """What one step names."""
+
+    step: Step
+    paths: tuple[str, ...]
+    strong: frozenset[str]
+    """Identifiers, in lower case, that name one thing."""
+    weak: frozenset[str]
+    """Such as are words too, or stand in the document's title."""
+    issues: frozenset[str]
+    words: tuple[str, ...]
+    """The significant words of what it says first, as ``_stem`` leaves them."""
+
+
 def ticks(document: Document, body: Body, evidence: Evidence) -> tuple[Tick, ...]:
     """Return what shows that the next action or a step after it may be done, in their order.
 
@@ -149,17 +148,15 @@ def ticks(document: Document, body: Body, evidence: Evidence) -> tuple[Tick, ...
     if not steps:
         return ()
     lines = document.body.split("\n")
-    named = _without_common([_named(step, lines, document) for step in steps])
     done = [box for box in islice(each_box(document), _MAX_BOXES) if box.is_ticked]
-    newest = evidence.since.newest if evidence.since is not None else ()
-    newest = _without_reverted(newest)
-    useful = [commit for commit in newest if _says_something(commit)]
+    newest = _without_reverted(evidence.since.newest if evidence.since is not None else ())
+    useful = [one for one in newest if len(one.parents) < 2 and not _SKIPPED.match(one.subject)]
     found = []
-    for one in named:
-        if _FORBIDS.match(one.step.text):
-            continue
-        found += [_by_file(one, evidence.paths, newest), _by_commit(one, useful, evidence.paths)]
-        found += [_by_box(one.step, done)]
+    for one in _without_common([_named(step, lines, document) for step in steps]):
+        if not _FORBIDS.match(one.step.text):
+            found.append(_by_file(one, evidence.paths, newest))
+            found.append(_by_commit(one, useful, evidence.paths))
+            found.append(_by_box(one.step, done))
     return tuple(tick for tick in found if tick is not None)
 
 
@@ -204,8 +201,7 @@ def _named(step: Step, lines: list[str], document: Document) -> _Named:
 
 def _names(text: str, spans: set[str], paths: list[str]) -> tuple[set[str], set[str]]:
     """Return a text's identifiers, and what is a word too; ``spans`` stood in backticks."""
-    found = {match.group().lower() for match in _IDENTIFIER.finditer(text)}
-    strong = {name for name in found if _is_identifier(name)}
+    strong = set(filter(_is_identifier, map(str.lower, _IDENTIFIER.findall(text))))
     weak: set[str] = set()
     for span in (one.strip("().,:;").lower() for one in spans):
         is_one = _IDENTIFIER.fullmatch(span) or span.startswith("--")
@@ -219,14 +215,13 @@ def _names(text: str, spans: set[str], paths: list[str]) -> tuple[set[str], set[
 
 
 def _written(step: Step, lines: list[str], first_line: int) -> list[str]:
-    """Return the lines that a step is written on, with the markup that its text has lost."""
     begin = step.line - first_line
     if not 0 <= begin < len(lines):
         return []
-    end = begin + 1
-    while end < min(begin + _MAX_LINES, len(lines)) and not _NEW_BLOCK.match(lines[end][:100]):
-        end += 1
-    return [line[:2_000] for line in lines[begin:end]]
+    more = takewhile(
+        lambda line: not _NEW_BLOCK.match(line[:100]), lines[begin + 1 : begin + _MAX_LINES]
+    )
+    return [line[:2_000] for line in (lines[begin], *more)]
 
 
 def _is_identifier(name: str) -> bool:
@@ -285,24 +280,19 @@ def _without_common(named: list[_Named]) -> list[_Named]:
 
 def _by_file(named: _Named, known: Iterable[NamedPath], commits: Iterable[Commit]) -> Tick | None:
     """Return the tick for a step all of whose new files are there by now, or old ones gone."""
-    wanted = [path for path in named.paths if not _is_reference(path, named.step.text)]
-    if _REMOVES.search(named.step.text):
-        return _by_removal(named.step, wanted, known)
-    new = [
-        one for one in known if one.was_there is False and any(_fits(one.path, p) for p in wanted)
-    ]
+    step = named.step
+    wanted = [path for path in named.paths if not _is_reference(path, step.text)]
+    meant = [one for one in known if any(_fits(one.path, path) for path in wanted)]
+    if _REMOVES.search(step.text):
+        old = [one for one in meant if one.was_there]
+        is_gone = old and not any(one.is_there or one.moved_to for one in old)
+        return Tick(step, Kind.GONE, old[0].path) if is_gone else None
+    new = [one for one in meant if one.was_there is False]
     if not new or not all(one.is_there for one in new):
         return None
     path = new[0].path
     touched = [commit for commit in commits if path in commit.paths - commit.deleted]
-    return Tick(named.step, Kind.FILE, path, touched[-1] if touched else None)
-
-
-def _by_removal(step: Step, wanted: list[str], known: Iterable[NamedPath]) -> Tick | None:
-    old = [one for one in known if one.was_there and any(_fits(one.path, p) for p in wanted)]
-    if not old or any(one.is_there or one.moved_to for one in old):
-        return None
-    return Tick(step, Kind.GONE, old[0].path)
+    return Tick(step, Kind.FILE, path, touched[-1] if touched else None)
 
 
 def _is_reference(path: str, text: str) -> bool:
@@ -317,22 +307,16 @@ def _fits(path: str, written: str) -> bool:
 # --- By a commit ---------------------------------------------------------------------------------
 
 
-def _says_something(commit: Commit) -> bool:
-    return len(commit.parents) < 2 and not _SKIPPED.match(commit.subject)
-
-
 def _by_commit(named: _Named, commits: Iterable[Commit], known: Iterable[NamedPath]) -> Tick | None:
-    """Return the tick for a step that the newest of those commits that do so names."""
     if _LEAVES_NO_COMMIT.match(named.step.text) or named.step.text.endswith(("?", "？")):
         return None
     old = {one.path for one in known if any(_fits(one.path, path) for path in named.paths)}
     for commit in commits:
         subject = commit.subject[:500]
-        if not _is_of_a_kind(named.step.text, subject):
-            continue
-        what = _shared(named, subject, sorted(old & commit.paths))
-        if what is not None:
-            return Tick(named.step, Kind.COMMIT, what, commit)
+        if _is_of_a_kind(named.step.text, subject):
+            what = _shared(named, subject, sorted(old & commit.paths))
+            if what is not None:
+                return Tick(named.step, Kind.COMMIT, what, commit)
     return None
 
 
@@ -368,7 +352,6 @@ def _shared(named: _Named, subject: str, touched: list[str]) -> str | None:
 
 
 def _holds(text: str, name: str) -> bool:
-    """Tell whether a text holds a name as a whole word; both in lower case."""
     whole = rf"(?<![\w.-]){re.escape(name)}(?!\w|[.-]\w)"
     return name in text and re.search(whole, text) is not None
 
@@ -381,7 +364,6 @@ def _as_written(stem: str, text: str) -> str:
 
 
 def _by_box(step: Step, done: Iterable[Box]) -> Tick | None:
-    """Return the tick for a step whose words are ticked elsewhere in the document."""
     full, head = _key(step.text), _key(_REMARK.split(step.text, maxsplit=1)[0])
     for box in done:
         if box.line == step.line:
@@ -389,9 +371,8 @@ def _by_box(step: Step, done: Iterable[Box]) -> Tick | None:
         its_full, its_head = _key(box.text), _key(_REMARK.split(box.text, maxsplit=1)[0])
         same = {full, head} & {its_full, its_head}
         # Of two remarks behind the same few words each may be the thing: "Tests: unit".
-        if full == its_full and _is_telling(full, 2):
-            return Tick(step, Kind.BOX, str(box.line), line=box.line)
-        if any(_is_telling(key, _FEW) for key in same):
+        is_same = full == its_full and _is_telling(full, 2)
+        if is_same or any(_is_telling(key, _FEW) for key in same):
             return Tick(step, Kind.BOX, str(box.line), line=box.line)
     return None
 

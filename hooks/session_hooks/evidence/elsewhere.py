@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from session_hooks.documents import locations, scan
@@ -35,13 +35,11 @@ _A_ZONE = timedelta(hours=26)
 """How far behind the clock's a date may be that gives no zone, written by hand."""
 _FILES = ("100644", "100755")
 _LARGE_FILE = b"version https://git-lfs.github.com/spec/"
-
-
-# --- which of them are news ----------------------------------------------------------------------
+_COMPARE = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-ext-diff", "--diff-filter=AMT")
 
 
 def unique(found: Iterable[Elsewhere], here: Scan) -> tuple[Elsewhere, ...]:
-    """Return what is news to this working tree, the newest activity first; pure.
+    """Return what is news to this working tree, the newest activity first.
 
     Each text once, and none that lies here too. Of a session file, a handoff or a journal its
     newest state alone, and that only if it is newer than the file of its path here. A
@@ -53,8 +51,8 @@ def unique(found: Iterable[Elsewhere], here: Scan) -> tuple[Elsewhere, ...]:
     for one in found:
         if one.document.digest not in known and not _is_outdated(one, own.get(one.document.path)):
             before = by_text.get(one.document.digest)
-            by_text[one.document.digest] = _same(before, one) if before else one
-    news = sorted(by_text.values(), key=_place, reverse=True)
+            by_text[one.document.digest] = _nearest(before, one) if before else one
+    news = sorted(by_text.values(), key=_activity, reverse=True)
     newest: dict[str, Elsewhere] = {}
     for one in news:
         has_states = one.document.format not in LEFT_BEHIND
@@ -63,7 +61,6 @@ def unique(found: Iterable[Elsewhere], here: Scan) -> tuple[Elsewhere, ...]:
 
 
 def _is_outdated(one: Elsewhere, own: Document | None) -> bool:
-    """Tell whether nothing shows that a document is newer than the one of its path here."""
     if own is None or one.document.format in LEFT_BEHIND:
         return False
     there, here = _dated(one.document), _dated(own)
@@ -74,21 +71,23 @@ def _is_outdated(one: Elsewhere, own: Document | None) -> bool:
     return one.blob is None or one.document.modified <= own.modified
 
 
-def _same(one: Elsewhere, other: Elsewhere) -> Elsewhere:
-    """Return where a text is told to be that lies in two places, with the first of its times."""
+def _nearest(one: Elsewhere, other: Elsewhere) -> Elsewhere:
+    """Return where a text is told to be that lies in two places, with the first of its times.
+
+    That is where the work on it goes on: in a worktree, or on the branch that it names.
+    """
     modified = min(one.document.modified, other.document.modified)
-    first = min((one, other), key=_strangeness)
+    first = min(
+        (one, other),
+        key=lambda one: (
+            one.blob is not None,
+            one.document.branch not in (one.ref, one.ref.partition("/")[2]),
+        ),
+    )
     return first._replace(document=first.document._replace(modified=modified))
 
 
-def _strangeness(one: Elsewhere) -> int:
-    """Tell how far a place is from where the work on a document goes on: a worktree is nearest."""
-    if one.blob is None:
-        return 0
-    return 1 if one.document.branch in (one.ref, one.ref.partition("/")[2]) else 2
-
-
-def _place(one: Elsewhere) -> tuple[datetime, datetime]:
+def _activity(one: Elsewhere) -> tuple[datetime, datetime]:
     document = one.document
     return _dated(document) or document.modified, document.modified
 
@@ -166,26 +165,21 @@ def _worktree_name(top: str, project: Project) -> str:
 
 
 class _Tip(Value):
-    """A branch and its newest commit."""
-
     ref: str
     commit: str
     when: datetime
 
 
 class _State(Value):
-    """A document on a branch, before it is read."""
+    """A document on a branch, before it is parsed; its path is relative to the project."""
 
     tip: _Tip
     form: Format
     path: str
-    """Relative to the project."""
     blob: str
 
 
 class _Change(Value):
-    """One file of git's raw difference."""
-
     mode: str
     blob_before: str
     blob: str
@@ -196,13 +190,16 @@ class _Asked(Value):
     """What is asked for."""
 
     git: Git
+    project: Project
     places: Mapping[str, tuple[str, ...]]
-    prefix: str
     files: tuple[str, ...]
     """The pathspecs of the places."""
-    reserve: float
-    """Seconds that comparing leaves for reading."""
-    redact: bool
+
+    def ask(
+        self, *command: str, stdin: bytes = b"", also: Sequence[int] = (), share: float = 1
+    ) -> bytes | None:
+        """Ask git, as ``Git.ask`` does, about other branches."""
+        return self.git.ask(*command, what=WHAT, stdin=stdin, also=also, share=share)
 
 
 def branches(
@@ -221,17 +218,16 @@ def branches(
     """
     if project.git_top is None:
         return ()
-    way = prefix(project)
-    files = tuple(_pathspecs(way, places))
-    asked = _Asked(git, places, way, files, git.seconds_left * _FOR_READING, project.redact)
-    tips, has_head = _tips(git, head_branch)
-    if not tips or not files:
+    asked = _Asked(git, project, places, tuple(_pathspecs(prefix(project), places)))
+    reserve = git.seconds_left * _FOR_READING
+    tips, has_head = _tips(asked, head_branch)
+    if not tips or not asked.files:
         return ()
-    bases = _all_bases(asked, tips) if has_head else {tip.commit: [] for tip in tips}
-    files_of = _changed(asked, bases)
+    bases = {tip.commit: _bases(asked, tip, reserve) if has_head else () for tip in tips}
+    files_of = _changed(asked, {commit: of for commit, of in bases.items() if of is not None})
     states = [one for tip in tips for one in _documents(asked, tip, files_of.get(tip.commit, {}))]
     if states:
-        had = _had_here(asked, bases)
+        had = _had_here(asked, [base for of in bases.values() for base in of or ()])
         states = [one for one in states if (one.path, one.blob) not in had]
     return tuple(_read(asked, states, has_head)) if states else ()
 
@@ -250,57 +246,46 @@ def _pathspecs(prefix: str, places: Mapping[str, tuple[str, ...]]) -> Iterator[s
             yield f":(top,glob){path}[0-9]*/*.md"
 
 
-def _tips(git: Git, head_branch: str | None) -> tuple[list[_Tip], bool]:
-    """Return the branches to look at, the newest first, and whether HEAD is a commit."""
+def _tips(asked: _Asked, head_branch: str | None) -> tuple[list[_Tip], bool]:
+    """Return the branches to look at, the newest first, and whether HEAD is a commit.
+
+    Each commit once, by the name that a person gives it; the local one if it has one.
+    """
     ask = (
         "for-each-ref", "--sort=-committerdate", f"--count={MOST_LISTED}",
         "--format=%(objectname)%00%(committerdate:unix)%00%(refname)%00%(symref)",
     )  # fmt: skip
     names = ("refs/heads", "refs/remotes")
-    answer = git.ask(*ask, "--no-merged=HEAD", *names, what=WHAT)
+    answer = asked.ask(*ask, "--no-merged=HEAD", *names)
     has_head = answer is not None
     if answer is None:  # before the first commit
-        answer = git.ask(*ask, *names, what=WHAT) or b""
+        answer = asked.ask(*ask, *names) or b""
     tips = []
     for line in os.fsdecode(answer).split("\n"):
         commit, when, ref, target = (*line.split("\0"), "", "", "", "")[:4]
         written = moment(when)
         if written and not target and ref != f"refs/heads/{head_branch}":
             tips.append(_Tip(ref, commit, written))
-    return _short(tips)[:MOST_BRANCHES], has_head
-
-
-def _short(tips: list[_Tip]) -> list[_Tip]:
-    """Return each commit once, by the name that a person gives it; the local one if it has one."""
     named: dict[str, str] = {}
     for tip in sorted(tips, key=lambda tip: not tip.ref.startswith("refs/heads/")):
         named.setdefault(tip.commit, tip.ref)
-    return [
-        tip._replace(ref=tip.ref.split("/", 2)[2]) for tip in tips if named[tip.commit] == tip.ref
-    ]
+    tips = [tip for tip in tips if named[tip.commit] == tip.ref][:MOST_BRANCHES]
+    return [tip._replace(ref=tip.ref.split("/", 2)[2]) for tip in tips], has_head
 
 
-def _all_bases(asked: _Asked, tips: Iterable[_Tip]) -> dict[str, list[str]]:
-    """Return by commit where each branch parted from HEAD; those that git doesn't tell are not in.
+def _bases(asked: _Asked, tip: _Tip, reserve: float) -> list[str] | None:
+    """Return where a branch parted from HEAD; None where git doesn't tell.
 
     That is several commits after criss-cross merges, and none without a common ancestor.
+    ``reserve`` is the time that is left for reading what is found.
     """
-    found = {}
-    for tip in tips:
-        left = asked.git.seconds_left
-        answer = asked.git.ask(
-            "merge-base", "--all", "HEAD", tip.commit,
-            what=WHAT, also=(1,), share=1 - asked.reserve / left if left > 0 else 1,
-        )  # fmt: skip
-        if answer is not None:
-            found[tip.commit] = answer.decode("ascii", "replace").split()
-    return found
+    left = asked.git.seconds_left
+    share = 1 - reserve / left if left > 0 else 1
+    answer = asked.ask("merge-base", "--all", "HEAD", tip.commit, also=(1,), share=share)
+    return None if answer is None else answer.decode("ascii", "replace").split()
 
 
-_COMPARE = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-ext-diff", "--diff-filter=AMT")
-
-
-def _changed(asked: _Asked, bases: Mapping[str, list[str]]) -> dict[str, dict[str, str]]:
+def _changed(asked: _Asked, bases: Mapping[str, Iterable[str]]) -> dict[str, dict[str, str]]:
     """Return by commit its files that are not as they were where it parted: path to blob.
 
     After criss-cross merges what is new differs from all the commits at which it parted.
@@ -308,8 +293,8 @@ def _changed(asked: _Asked, bases: Mapping[str, list[str]]) -> dict[str, dict[st
     found: dict[str, dict[str, str]] = {}
     pairs = "".join(f"{commit} {base}\n" for commit in bases for base in bases[commit])
     if pairs:
-        answer = asked.git.ask(
-            *_COMPARE, "--stdin", "--always", "--", *asked.files, stdin=pairs.encode(), what=WHAT
+        answer = asked.ask(
+            *_COMPARE, "--stdin", "--always", "--", *asked.files, stdin=pairs.encode()
         )
         for commit, changes in _raw(answer):
             files = _regular(changes)
@@ -319,16 +304,14 @@ def _changed(asked: _Asked, bases: Mapping[str, list[str]]) -> dict[str, dict[st
     nothing = asked.git.ask("hash-object", "-t", "tree", "--stdin") if unrelated else None
     if nothing:  # the empty tree's id, of either kind of hash
         for commit in unrelated:
-            answer = asked.git.ask(
-                *_COMPARE, nothing.decode("ascii").strip(), commit, "--", *asked.files, what=WHAT
-            )
-            for _, changes in _raw(answer):
-                found[commit] = _regular(changes)
+            empty = nothing.decode("ascii").strip()
+            answer = asked.ask(*_COMPARE, empty, commit, "--", *asked.files)
+            found[commit] = _regular(one for _, changes in _raw(answer) for one in changes)
     return found
 
 
 def _raw(answer: bytes | None) -> list[tuple[str, list[_Change]]]:
-    """Read what ``--raw -z`` gives: each heading, a commit or its time, with its changes.
+    """Parse what ``--raw -z`` gives: each heading, a commit or its time, with its changes.
 
     (git-diff(1), "Raw output format"; a file is ":MODE MODE BLOB BLOB STATUS" and its path.)
     """
@@ -351,28 +334,21 @@ def _regular(changes: Iterable[_Change]) -> dict[str, str]:
     return {one.path: one.blob for one in changes if one.mode in _FILES}
 
 
-def _documents(asked: _Asked, tip: _Tip, files: Mapping[str, str]) -> list[_State]:
-    """Return which of a branch's files are documents, by their names; the newest named first."""
-    found = []
-    taken: dict[str, int] = {}
+def _documents(asked: _Asked, tip: _Tip, files: Mapping[str, str]) -> Iterator[_State]:
+    """Yield which of a branch's files are documents, by their names; the newest named first."""
+    way = prefix(asked.project)
+    taken: dict[str, tuple[int, _State]] = {}
     for full in sorted(files, reverse=True):
-        path = full.removeprefix(asked.prefix)
-        kind = _kind(path, asked.places) if full.startswith(asked.prefix) else None
+        path = full.removeprefix(way)
+        kind = _kind(path, asked.places) if full.startswith(way) else None
         if kind is None:
             continue
         form, rank = kind
-        state = _State(tip, form, path, files[full])
-        if rank is None:
-            found.append(state)
-            continue
         # Of a folder of a session's own, one file is the document.
-        folder = path.rpartition("/")[0]
-        if folder not in taken:
-            found.append(state)
-        elif rank < taken[folder]:
-            found[-1] = state  # its neighbours come one after the other
-        taken[folder] = min(rank, taken.get(folder, rank))
-    return found
+        of = path if rank is None else path.rpartition("/")[0]
+        if of not in taken or (rank or 0) < taken[of][0]:
+            taken[of] = rank or 0, _State(tip, form, path, files[full])
+    return (state for _, state in taken.values())
 
 
 def _kind(path: str, places: Mapping[str, tuple[str, ...]]) -> tuple[Format, int | None] | None:
@@ -394,68 +370,62 @@ def _kind(path: str, places: Mapping[str, tuple[str, ...]]) -> tuple[Format, int
             is_named = form.is_document_name(name) and (not is_likely or tells(name))
             if is_named and locations.holds(place, folder):
                 return form, None
-            inside = (
-                scan.names_in_folder(form, own) if own and locations.holds(place, parent) else ()
-            )
+            is_inside = own and locations.holds(place, parent)
+            inside = scan.names_in_folder(form, own) if is_inside else ()
             if name in inside:
                 return form, inside.index(name)
     return None
 
 
-def _had_here(asked: _Asked, bases: Mapping[str, list[str]]) -> set[tuple[str, str]]:
-    """Return the states, path and blob, that documents had on HEAD since a branch parted from it.
+def _had_here(asked: _Asked, parted: Sequence[str]) -> set[tuple[str, str]]:
+    """Return the states, path and blob, that documents had on HEAD since branches parted from it.
 
     A branch whose work came here in a commit of its own, squashed or rebased, still holds what
     was deleted or rewritten here afterwards. Where git has no time to tell, such a one comes back.
     """
-    parted = list(dict.fromkeys(base for several in bases.values() for base in several))
     if not parted:
         return set()
-    first = asked.git.ask("merge-base", "--octopus", *parted, what=WHAT) or b""
+    first = asked.ask("merge-base", "--octopus", *dict.fromkeys(parted)) or b""
     ids = first.decode("ascii", "replace").split()
-    had = set()
-    for _, change in _history(asked, "HEAD", "--not", *ids[:1], share=0.5):
-        path = change.path.removeprefix(asked.prefix)
-        had |= {(path, change.blob_before), (path, change.blob)}
-    return had
+    return {
+        (path, blob)
+        for _, path, change in _history(asked, "HEAD", "--not", *ids[:1])
+        for blob in (change.blob_before, change.blob)
+    }
 
 
-def _history(asked: _Asked, *commits: str, share: float) -> Iterator[tuple[datetime, _Change]]:
-    """Yield what commits did to the documents, and when, the newest first."""
-    answer = asked.git.ask(
+def _history(asked: _Asked, *commits: str) -> Iterator[tuple[datetime, str, _Change]]:
+    answer = asked.ask(
         "log", "-z", "--format=%x00%ct", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff",
-        "--no-show-signature", *commits, "--", *asked.files,
-        what=WHAT, share=share,
+        "--no-show-signature", *commits, "--", *asked.files, share=0.5,
     )  # fmt: skip
+    way = prefix(asked.project)
     for heading, changes in _raw(answer):
         when = moment(heading)
         if when is not None:
-            yield from ((when, change) for change in changes)
+            yield from ((when, change.path.removeprefix(way), change) for change in changes)
 
 
-def _read(asked: _Asked, states: list[_State], has_head: bool) -> Iterator[Elsewhere]:
+def _read(asked: _Asked, states: Sequence[_State], has_head: bool) -> Iterator[Elsewhere]:
     times: dict[tuple[str, str], datetime] = {}
     commits = dict.fromkeys(state.tip.commit for state in states)
     here = ("--not", "HEAD") if has_head else ()
-    for when, change in _history(asked, *commits, *here, share=0.5):
-        times.setdefault((change.path.removeprefix(asked.prefix), change.blob), when)
-    texts = _texts(asked, states)
+    for when, path, change in _history(asked, *commits, *here):
+        times.setdefault((path, change.blob), when)
+    texts = _texts(asked, commits, list(dict.fromkeys(state.blob for state in states)))
     documents: dict[tuple[str, str], Document | None] = {}
     for state in states:
         key = state.path, state.blob
-        data = texts.get(state.blob)
-        if data is None:
-            continue
-        if key not in documents:
+        if state.blob in texts and key not in documents:
             when = times.get(key, state.tip.when)
-            documents[key] = _document(state, data, when, redact=asked.redact)
-        document = documents[key]
+            redact = asked.project.redact
+            documents[key] = _document(state, texts[state.blob], when, redact=redact)
+        document = documents.get(key)
         if document is not None:
             yield Elsewhere(document, state.tip.ref, state.blob)
 
 
 def _document(state: _State, data: bytes, modified: datetime, *, redact: bool) -> Document | None:
-    """Read a document's text; None for what is none, or that nobody has filled in."""
     if data.startswith(_LARGE_FILE):  # its text is kept outside git
         return None
     try:
@@ -465,45 +435,44 @@ def _document(state: _State, data: bytes, modified: datetime, *, redact: bool) -
     return None if is_template(document) else document
 
 
-def _texts(asked: _Asked, states: Iterable[_State]) -> dict[str, bytes]:
-    """Return the text of each blob that is there and not too large."""
-    states = list(states)
-    blobs = list(dict.fromkeys(state.blob for state in states))[:MOST_BLOBS]
+def _texts(asked: _Asked, commits: Iterable[str], blobs: Sequence[str]) -> dict[str, bytes]:
+    blobs = blobs[:MOST_BLOBS]
     answer = _ask_for(asked, "--batch-check", blobs)
     if answer is None:
-        lacking = _lacking(asked, dict.fromkeys(state.tip.commit for state in states))
+        lacking = _lacking(asked, commits)
         blobs = [blob for blob in blobs if blob not in lacking]
         answer = _ask_for(asked, "--batch-check", blobs)
     wanted, room = [], _MOST_BYTES
     for line in (answer or b"").splitlines():
-        blob, kind, size = (*line.decode("ascii", "replace").split(" "), "", "")[:3]
-        if kind == "blob" and size.isdecimal() and int(size) <= min(room, MAX_FILE_BYTES):
+        blob, size = _blob(line)
+        if size is not None and size <= min(room, MAX_FILE_BYTES):
             wanted.append(blob)
-            room -= int(size)
-    return dict(_batch(_ask_for(asked, "--batch", wanted) or b""))
+            room -= size
+    answer, at, texts = _ask_for(asked, "--batch", wanted) or b"", 0, {}
+    # "ID blob SIZE", the text, and a newline.
+    while (end := answer.find(b"\n", at)) >= 0:
+        (blob, size), at = _blob(answer[at:end]), end + 1
+        if size is not None:
+            texts[blob] = answer[at : at + size]
+            at += size + 1
+    return texts
+
+
+def _blob(line: bytes) -> tuple[str, int | None]:
+    """Return a blob's id and size as git-cat-file(1) gives them; no size of what is none."""
+    blob, kind, size = (*line.decode("ascii", "replace").split(" "), "", "")[:3]
+    return blob, int(size) if kind == "blob" and size.isdecimal() else None
 
 
 def _ask_for(asked: _Asked, how: str, blobs: Iterable[str]) -> bytes | None:
     lines = "".join(f"{blob}\n" for blob in blobs)
-    return asked.git.ask("cat-file", how, stdin=lines.encode(), what=WHAT) if lines else b""
+    return asked.ask("cat-file", how, stdin=lines.encode()) if lines else b""
 
 
 def _lacking(asked: _Asked, commits: Iterable[str]) -> set[str]:
     """Return the blobs that a partial clone hasn't fetched: cat-file ends at the first of them."""
-    answer = asked.git.ask(
-        "rev-list", "--objects", "--missing=print", "--no-walk", *commits, "--", *asked.files,
-        what=WHAT,
-    )  # fmt: skip
+    answer = asked.ask(
+        "rev-list", "--objects", "--missing=print", "--no-walk", *commits, "--", *asked.files
+    )
     lines = os.fsdecode(answer or b"").split("\n")
     return {line.removeprefix("?") for line in lines if line.startswith("?")}
-
-
-def _batch(answer: bytes) -> Iterator[tuple[str, bytes]]:
-    """Read ``git cat-file --batch``: "ID blob SIZE", the text, and a newline."""
-    at = 0
-    while (end := answer.find(b"\n", at)) >= 0:
-        blob, kind, size = (*answer[at:end].decode("ascii", "replace").split(" "), "", "")[:3]
-        at = end + 1
-        if kind == "blob" and size.isdecimal():
-            yield blob, answer[at : at + int(size)]
-            at += int(size) + 1

@@ -1,18 +1,32 @@
 """Gather the evidence on each document from git and the disk."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+import posixpath
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from session_hooks.documents import references
 from session_hooks.documents.formats import session
 from session_hooks.documents.model import Boxes, Document, Status
-from session_hooks.evidence import history, queries
-from session_hooks.evidence.branches import branch_name
+from session_hooks.documents.registry import read_body
+from session_hooks.evidence import elsewhere, history, queries
+from session_hooks.evidence.completed_steps import ticks
 from session_hooks.evidence.git import Git
-from session_hooks.evidence.history import History
-from session_hooks.evidence.model import NEAR, Branch, Commit, Elsewhere, Evidence, GitFacts
-from session_hooks.evidence.repository import Asked, Repository
+from session_hooks.evidence.history import NOTHING, Stand, branch_name
+from session_hooks.evidence.model import (
+    NEAR,
+    Branch,
+    Commit,
+    Elsewhere,
+    Evidence,
+    GitFacts,
+    History,
+    NamedCommit,
+    NamedPath,
+)
+from session_hooks.evidence.repository import Asked, Files, Repository, files_of
 from session_hooks.project.gitdir import read_head
-from session_hooks.project.project import Project
+from session_hooks.project.project import Project, absolute, exists
 from session_hooks.project.state import has_other_worktrees
 
 _MOST_BRANCHES = 20
@@ -20,8 +34,12 @@ _MOST_BRANCHES = 20
 questions, a merged one three."""
 _MOST_EVER = 1000
 """How many are where nobody waits for a conversation."""
+_MOST_IDS = 10
+"""Of how many commits that a document names git is asked."""
+_MOST_AT_ONCE = 500
+"""Ids in one question; a hook's documents name fewer."""
 _MOST_MOVES = 5
-"""How many commits are asked what they renamed."""
+"""How many commits are asked what they renamed, and how often a file may have moved."""
 
 
 def gather(asked: Asked, seconds: float) -> GitFacts:
@@ -30,10 +48,9 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
     What there was no time for is named in ``left_out``. Nothing at all is known outside git, and
     of a repository that git refuses: then ``refusal`` says why.
     """
-    project = asked.project
-    if project.git_top is None:
+    if asked.project.git_top is None:
         return GitFacts()
-    git = Git(project.root, seconds)
+    git = Git(asked.project.root, seconds)
     try:
         return _gather(git, asked)
     finally:
@@ -45,15 +62,12 @@ def _gather(git: Git, asked: Asked) -> GitFacts:
     # What doesn't need the answer to something else is asked at once: the processors are several.
     git.start_settings()
     head_asked = queries.start_history(git, project, "HEAD", "the commits")
-    there = _checked_out(project)
+    there = elsewhere.checked_out(project) if has_other_worktrees(project.git_top) else ()
     refs_asked = None
-    if there or any(_branch_of(document) for document in asked.documents):
+    if there or any(branch_name(document.branch) for document in asked.documents):
         refs_asked = queries.start_refs(git)
     documents_asked = queries.start_documents(git, project, asked.folders)
     tree_asked = queries.start_tree(git, project, asked.places, asked.now)
-    # Meanwhile, what its answers are held against: 7 ms.
-    from session_hooks.evidence import references
-
     facts = documents_asked()
     if facts is None:
         late = git.unanswered
@@ -65,22 +79,18 @@ def _gather(git: Git, asked: Asked) -> GitFacts:
             changed=(facts.changed or frozenset()) | asked.taken,
             untracked=(facts.untracked or frozenset()) | asked.taken,
         )
-    head = history.NOTHING if facts.is_unborn else head_asked()
+    head = NOTHING if facts.is_unborn else head_asked()
     facts = _with_commits(git, asked, facts, head)
     asked = asked.ranked(facts)
     judged = asked.to_judge
-    names = dict.fromkeys(name for document in judged if (name := _branch_of(document)))
-    names |= dict.fromkeys(there)
+    names = _named_branches(judged) | dict.fromkeys(there)
     most = _MOST_EVER if asked.detailed is None else _MOST_BRANCHES
-    refs = refs_asked() if names and refs_asked else None
-    facts = facts._replace(tree=tree_asked())
-    me = _me(git, head)
     known = Repository(
         git,
         asked,
-        facts,
-        refs,
-        me,
+        facts._replace(tree=tree_asked()),
+        refs_asked() if names and refs_asked else None,
+        _me(git, head),
         {"HEAD": head},
         {},
         {},
@@ -88,53 +98,39 @@ def _gather(git: Git, asked: Asked) -> GitFacts:
         queries.is_sparse(project),
     )
     branches = _branches(known, list(names)[:most])
-    references.ask_for_commits(known, judged[: asked.detailed])
+    _ask_for_commits(known, judged[: asked.detailed])
     evidence = _of_documents(known, judged, branches)
     # After all that lies here: what there is no time for is elsewhere.
-    beyond = _on_branches(git, asked, facts)
+    beyond: tuple[Elsewhere, ...] = ()
+    if asked.in_branches is not None:
+        beyond = elsewhere.branches(project, asked.in_branches, git, facts.branch)
     if beyond and known.refs is None:
         known = known._replace(refs=(refs_asked or queries.start_refs(git))())
-    theirs = dict.fromkeys(name for one in beyond if (name := _branch_of(one.document)))
+    theirs = _named_branches(one.document for one in beyond)
     branches |= _branches(known, [name for name in theirs if name not in branches][:most])
-    facts = facts._replace(evidence=evidence, branches=branches)
+    facts = known.facts._replace(evidence=evidence, branches=branches)
     view = asked.view._replace(facts=facts)
     active = tuple(_on_one_line(one) for one in beyond if asked.judge.is_active(one, view))
     return facts._replace(beyond=active, left_out=git.unanswered)
 
 
-def _on_branches(git: Git, asked: Asked, facts: GitFacts) -> tuple[Elsewhere, ...]:
-    """Return the documents on other branches, where the project has them read."""
-    if asked.in_branches is None:
-        return ()
-    from session_hooks.evidence import elsewhere  # 3 ms, and most projects don't have them read
-
-    return elsewhere.branches(asked.project, asked.in_branches, git, facts.branch)
-
-
-def _checked_out(project: Project) -> tuple[str, ...]:
-    """Return the branches that the repository's other worktrees have checked out."""
-    if not has_other_worktrees(project.git_top):
-        return ()
-    from session_hooks.evidence import elsewhere  # as above
-
-    return elsewhere.checked_out(project)
+def _named_branches(documents: Iterable[Document]) -> dict[str, None]:
+    names = (branch_name(document.branch) for document in documents)
+    return dict.fromkeys(name for name in names if name)
 
 
 def _on_one_line(one: Elsewhere) -> Elsewhere:
-    """Leave out of a document what is not told of it."""
     bare = one.document._replace(head="", body="", agents=(), problems=(), boxes=Boxes())
     return one._replace(document=bare)
 
 
 def _me(git: Git, head: History | None) -> str | None:
-    """Return who works here: the name that git commits with, if somebody of that name did."""
     name = queries.user_name(git)
     authors = {commit.author for commit in head.commits} if head else ()
     return name if name in authors else None
 
 
 def _with_commits(git: Git, asked: Asked, facts: GitFacts, head: History | None) -> GitFacts:
-    """Add when the documents were committed; beyond the newest commits by asking for them."""
     if head is None:
         return facts
     documents = [one for one in asked.documents if facts.is_tracked(one.path)]
@@ -146,22 +142,19 @@ def _with_commits(git: Git, asked: Asked, facts: GitFacts, head: History | None)
         older = queries.document_commits(git, asked.project, asked.folders, asked.since)
         commits = (*commits, *(one for one in older if one.id not in known))
         touched = history.touches(commits, paths)
+    # Of ten thousand completed session files hardly one's dates decide anything.
+    dated = [
+        one for one in documents if one.status is not Status.COMPLETED or one.format != session.NAME
+    ]
     return facts._replace(
         committed={path: found[0].when for path, found in touched.items()},
-        added=_added(git, asked.project, documents, commits, touched),
+        added=_added(git, asked.project, dated, commits, touched),
         before={
             document.path: found[1].when
-            for document in documents
-            if _is_dated(document)
-            and (found := touched.get(document.path, []))[1:]
-            and document.path not in found[0].added
+            for document in dated
+            if (found := touched.get(document.path, []))[1:] and document.path not in found[0].added
         },
     )
-
-
-def _is_dated(document: Document) -> bool:
-    """Tell whether a document's dates decide anything: of ten thousand hardly one's do."""
-    return not (document.status is Status.COMPLETED and document.format == session.NAME)
 
 
 def _added(
@@ -178,7 +171,7 @@ def _added(
     """
     found = {}
     moves: dict[str, dict[str, str]] = {}
-    for document in filter(_is_dated, documents):
+    for document in documents:
         first = _first(document.path, touched.get(document.path, ()))
         own = [moment for moment in (document.updated, document.created) if moment]
         name = document.path
@@ -200,30 +193,19 @@ def _added(
 
 
 def _first(path: str, commits: Iterable[Commit]) -> Commit | None:
-    """Return the oldest of the commits that added a file."""
     adding = [one for one in commits if path in one.added]
     return adding[-1] if adding else None
 
 
-def _branch_of(document: Document) -> str | None:
-    return branch_name(document.branch)
-
-
-def _branches(known: Repository, names: list[str]) -> dict[str, Branch]:
-    if known.refs is None or not names:
+def _branches(known: Repository, names: Iterable[str]) -> dict[str, Branch]:
+    if known.refs is None:
         return {}
-    from session_hooks.evidence import (
-        branches as evidence_branches,  # documents without a branch need none of it
-    )
-
     found = {}
     for name in names:
-        found[name] = evidence_branches.read_branch(known, known.refs, name)
-        ref = known.refs.local(name) or known.refs.remote(name)
+        found[name] = history.find_branch(known, known.refs, name)
+        ref = known.refs.find(name)
         if ref and not found[name].merged and not known.stands_here(name):
             known.history_of(ref)
-        if ref is None and known.is_checked_out(name):  # nothing is committed on it yet
-            found[name] = Branch(name, exists=True)
     return found
 
 
@@ -251,7 +233,6 @@ def _of_documents(
 def _evidence(
     known: Repository, document: Document, branches: Mapping[str, Branch], is_detailed: bool
 ) -> Evidence:
-    """Return what is known of one document."""
     branch = branches.get(branch_name(document.branch) or "")
     when = known.asked.judge.written(document, known.facts, known.asked.now)
     line = _line_of(known, branch)
@@ -259,15 +240,17 @@ def _evidence(
         return Evidence(when, None, branch)
     stand = history.stand(document, line, known.facts, when)
     since = history.work_since(stand, known.asked.places, known.me)
-    unknown = (
-        "a shallow clone holds too few commits" if since is None and known.is_shallow else None
-    )
+    is_cut = since is None and known.is_shallow
+    unknown = "a shallow clone holds too few commits" if is_cut else None
     found = Evidence(when, since, branch, unknown=unknown)
     if not is_detailed:
         return found
-    from session_hooks.evidence import references
-
-    return references.with_details(known, document, stand, found)
+    found = found._replace(
+        paths=_named_paths(known, document, stand),
+        commits=_named_commits(known, document),
+        is_off_disk=line is not known.histories["HEAD"] or known.is_sparse,
+    )
+    return found._replace(ticks=ticks(document, read_body(document), found))
 
 
 def _line_of(known: Repository, branch: Branch | None) -> History | None:
@@ -277,7 +260,156 @@ def _line_of(known: Repository, branch: Branch | None) -> History | None:
     working tree.
     """
     if branch is not None and branch.exists and not branch.merged and known.refs is not None:
-        ref = known.refs.local(branch.name) or known.refs.remote(branch.name)
+        ref = known.refs.find(branch.name)
         if ref and not known.stands_here(branch.name) and ref in known.histories:
             return known.histories[ref]
     return known.histories["HEAD"]
+
+
+# --- the paths that it names ---------------------------------------------------------------------
+
+
+def _named_paths(known: Repository, document: Document, stand: Stand) -> tuple[NamedPath, ...]:
+    named = references.paths(document)
+    if not named:
+        return ()
+    before = known.files_at(stand.base) if stand.base else None
+    since = {path for commit in stand.commits for path in commit.paths}
+    deleted = {path for commit in stand.commits for path in commit.deleted}
+    files = Files((before.text if before else "") + files_of(sorted(since)).text)
+    changed = known.facts.tree.changed if known.facts.tree else {}
+    there = _there(known, stand)
+    moves: dict[str, dict[str, str]] = {}
+    found: dict[str, NamedPath] = {}
+    for one in named:
+        path = _resolved(document, one.text, files, there)
+        if path is None or path in found:
+            continue
+        is_there = there(path)
+        was_there = before.has(path) if before else (path in deleted or None)
+        if was_there is False and is_there and path not in since:
+            # git doesn't hold it: another folder's, or an ignored one.
+            was_there = False if _is_newer(path, stand, known.asked.project) else None
+        is_gone = was_there and not is_there
+        now = changed.get(path)
+        found[path] = NamedPath(
+            path,
+            one.line,
+            is_there,
+            was_there,
+            _moved_to(path, known, stand.line, there, moves) if is_gone else None,
+            path in since or bool(now and stand.written and now > stand.written),
+        )
+    return tuple(found.values())
+
+
+def _is_newer(path: str, stand: Stand, project: Project) -> bool:
+    try:
+        changed = os.lstat(absolute(project.root, path)).st_mtime
+    except OSError:
+        return False
+    return stand.written is not None and changed > stand.written.timestamp()
+
+
+def _there(known: Repository, stand: Stand) -> Callable[[str], bool]:
+    """Return what tells whether a path is there: on the disk, or on a branch not checked out."""
+    project = known.asked.project
+    is_here = stand.line is known.histories["HEAD"]
+    if stand.line.commits and (not is_here or known.is_sparse):
+        files = known.files_at(stand.line.commits[0])
+        if files is not None:
+            return lambda path: files.has(path) or (is_here and exists(project, path))
+    return lambda path: exists(project, path)
+
+
+def _resolved(
+    document: Document, text: str, files: Files, there: Callable[[str], bool]
+) -> str | None:
+    """Return the path that is meant, relative to the project; None where it could be several.
+
+    People write it from the project, from the document's own folder, or without its beginning.
+    """
+    beside = posixpath.normpath(posixpath.join(posixpath.dirname(document.path), text))
+    for path in (text, beside):
+        if there(path):
+            return path
+    same = files.ending_in(text)
+    if len(same) > 1:
+        same = [path for path in same if there(path)]
+        return same[0] if len(same) == 1 else None
+    return same[0] if same else text
+
+
+def _moved_to(
+    path: str,
+    known: Repository,
+    line: History,
+    there: Callable[[str], bool],
+    moves: dict[str, dict[str, str]],
+) -> str | None:
+    """Return where a path that is gone is now; ``moves`` are the renames asked so far."""
+    for _ in range(_MOST_MOVES):
+        commit = next((one for one in line.commits if path in one.deleted), None)
+        if commit is None:
+            return None
+        if commit.id not in moves:
+            if len(moves) == _MOST_MOVES:
+                return None
+            moves[commit.id] = queries.renames(known.git, known.asked.project, commit.id)
+        target = moves[commit.id].get(path)
+        if target is None or there(target):
+            return target
+        path = target
+    return None
+
+
+# --- the commits that it names -------------------------------------------------------------------
+
+
+def _ask_for_commits(known: Repository, documents: Iterable[Document]) -> None:
+    """Ask at once about all the commits that documents name.
+
+    Where git won't tell of one of them, each document is asked about alone.
+    """
+    ids: dict[str, None] = {}
+    for document in documents:
+        ids |= {one.text: None for one in references.commits(document)[:_MOST_IDS]}
+        if len(ids) >= _MOST_AT_ONCE:
+            break
+    _look_up(known, ids)
+
+
+def _look_up(known: Repository, ids: Collection[str]) -> bool:
+    """Find out which commits there are; False where git doesn't tell.
+
+    It is asked of those alone that aren't among the commits of HEAD, which are known.
+    """
+    head = known.histories["HEAD"] or NOTHING
+    for one in ids:
+        here = [commit.id for commit in head.commits if commit.id.startswith(one)]
+        if one not in known.ids and len(here) == 1:
+            known.ids[one] = here[0]
+    wanted = [one for one in ids if one not in known.ids]
+    found = queries.existing(known.git, wanted) if wanted else []
+    if found is None:
+        return False
+    for one in wanted:
+        known.ids[one] = next((name for name in found if name.startswith(one)), None)
+    return True
+
+
+def _named_commits(known: Repository, document: Document) -> tuple[NamedCommit, ...]:
+    named = references.commits(document)[:_MOST_IDS]
+    if not named or not _look_up(known, [one.text for one in named]):
+        return ()
+    here = {one.id for one in (known.histories["HEAD"] or NOTHING).commits}
+    commits = []
+    for one in named:
+        whole = known.ids[one.text]
+        if whole is None:
+            commits.append(NamedCommit(one.text, one.line, None if known.is_shallow else False))
+            continue
+        own = (known.facts.branch or "HEAD",)
+        on = own if whole in here else queries.branches_with(known.git, whole)
+        commits.append(NamedCommit(one.text, one.line, None if on is None else True, on or ()))
+    return tuple(commits)

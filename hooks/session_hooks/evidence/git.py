@@ -1,18 +1,77 @@
-"""Run git: bounded, without locks, and nothing of the repository's own."""
+"""Run git through GitPython: within limits, without locks, and nothing of the repository's own."""
 
 import contextlib
 import os
 import signal
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cache
 
 from session_hooks.project.project import find_git_top
 from session_hooks.project.state import main_checkout
 from session_hooks.util import safe_text
 from session_hooks.util.lazy import Value
 
+TYPE_CHECKING = False  # see lazy
+if TYPE_CHECKING:
+    from subprocess import Popen
+    from typing import IO
+
+NOT_FOUND = "git was not found"
+_REFUSES = "git refuses this repository"
+ANOTHER_USERS = f"{_REFUSES}: it belongs to another user"
+
 _OF_EACH_PROCESS = ("/proc", "/dev")
 """Below these one name leads each process somewhere else."""
+_ALLOWED = (
+    "GIT_CONFIG_",  # a container's safe.directory may be among these
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+    "GIT_TEST_",  # as another user's
+)
+"""Prefixes of the variables that git gets: most others, a git hook's for example, lead to another
+repository, or change what a question means."""
+_ENVIRONMENT = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    # A git older than that variable fetches what a partial clone lacks, unless no transport is
+    # allowed (git-config(1), "protocol.allow").
+    "GIT_ALLOW_PROTOCOL": "none",
+    # GitPython's import is to be content with a git that can't be run.
+    "GIT_PYTHON_REFRESH": "quiet",
+    "GIT_PYTHON_GIT_EXECUTABLE": os.devnull,
+}
+_PROGRAMS = "GIT_EXEC_PATH"
+"""Where git has the programs that it starts."""
+_SETTINGS = (
+    "core.fsmonitor=false",
+    "core.untrackedCache=false",
+    "core.hooksPath=/dev/null",
+    "color.ui=false",
+    "log.showSignature=false",
+    "log.showRoot=true",
+    "log.follow=false",
+    "diff.relative=false",
+    "diff.renames=false",
+    "diff.noprefix=false",
+    "diff.orderFile=/dev/null",
+)
+"""What a repository may have set that runs a program, or that changes what git answers."""
+_OVERRIDES = tuple(part for setting in _SETTINGS for part in ("-c", setting))
+_RUN_BY_STATUS = r"filter\..*\.(clean|process|required)"
+_ASKED_FOR = rf"^({_RUN_BY_STATUS}|core\.worktree|user\.name)$"
+"""What is asked of the configuration, all of it at once."""
+_COMPLAINTS = ("fatal", "error")
+_OF_ANOTHER_USER = ("dubious ownership", "unsafe repository")
+"""What git says since 2.35.3, and what it said before (git-config(1), "safe.directory")."""
+_KILLED, _NO_GIT = -1000, -1001
+"""No exit codes: those of signals are small."""
+_MOST_BYTES = 64 * 1024 * 1024
+"""Of one answer: what is longer counts as one that there was no time for."""
+_MOST_HISTORY = 16 * 1024 * 1024
+"""Of a log: a repository may have many commits that touch fifty thousand files each."""
+_CHUNK = 1 << 16
 
 
 def repositories(folder: str) -> tuple[str, ...]:
@@ -48,86 +107,19 @@ def lies_in(path: str, folders: Collection[str]) -> bool:
 def _identity(folder: str) -> object:
     try:
         status = os.stat(folder)
-    except OSError:  # it is not there, or not to be looked at
+    except OSError:
         return folder
     return status.st_dev, status.st_ino
 
 
 def is_chosen(entry: str, folders: Collection[str]) -> bool:
-    """Tell whether an entry is a whole path, the same to each process, and not in ``folders``.
-
-    What runs a program takes a ``~`` for a name like any other, so such an entry is none.
-    """
-    if not os.path.isabs(entry):
+    """Tell whether a PATH entry is absolute, the same to each process, and not in ``folders``."""
+    if not os.path.isabs(entry):  # a "~" is a name like any other
         return False
     named = "/" + os.path.normpath(entry).lstrip("/")
     if any(named == one or named.startswith(f"{one}/") for one in _OF_EACH_PROCESS):
         return False
     return not lies_in(entry, folders)
-
-
-def chosen(path: str, folders: Collection[str]) -> str:
-    """Return a PATH with those entries alone; the system's own where there are none."""
-    entries = path.split(os.pathsep)
-    return os.pathsep.join(one for one in entries if is_chosen(one, folders)) or os.defpath
-
-
-TYPE_CHECKING = False  # see values
-if TYPE_CHECKING:
-    from subprocess import Popen
-    from typing import IO
-
-_ALLOWED = (
-    "GIT_CONFIG_",  # a container's safe.directory may be among these
-    "GIT_CEILING_DIRECTORIES",
-    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
-    "GIT_TEST_",  # as another user's
-)
-"""What the variables of git's begin with that questions are asked with: most others, a git hook's
-for example, lead to another repository, or change what a question means."""
-_ENVIRONMENT = {
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_NO_LAZY_FETCH": "1",
-    # A git older than that variable fetches what a partial clone lacks, unless no transport is
-    # allowed (git-config(1), "protocol.allow").
-    "GIT_ALLOW_PROTOCOL": "none",
-}
-_PROGRAMS = "GIT_EXEC_PATH"
-"""Where git has the programs that it starts."""
-_IMPORT = {"GIT_PYTHON_REFRESH": "quiet", "GIT_PYTHON_GIT_EXECUTABLE": os.devnull}
-"""What GitPython's import is told: to be content with a git that can't be run."""
-_SETTINGS = (
-    "core.fsmonitor=false",
-    "core.untrackedCache=false",
-    "core.hooksPath=/dev/null",
-    "color.ui=false",
-    "log.showSignature=false",
-    "log.showRoot=true",
-    "log.follow=false",
-    "diff.relative=false",
-    "diff.renames=false",
-    "diff.noprefix=false",
-    "diff.orderFile=/dev/null",
-)
-"""What a repository may have set that runs a program, or that changes what git answers."""
-_RUN_BY_STATUS = r"filter\..*\.(clean|process|required)"
-_ASKED_FOR = rf"^({_RUN_BY_STATUS}|core\.worktree|user\.name)$"
-"""What is asked of the configuration, all of it at once."""
-NOT_FOUND = "git was not found"
-_REFUSES = "git refuses this repository"
-ANOTHER_USERS = f"{_REFUSES}: it belongs to another user"
-_COMPLAINTS = ("fatal", "error")
-"""What a line of git's begins with that says why it does nothing."""
-_OF_ANOTHER_USER = ("dubious ownership", "unsafe repository")
-"""What git says since 2.35.3, and what it said before (git-config(1), "safe.directory")."""
-_MOST_SAID = 160
-_KILLED, _NO_GIT = -1000, -1001
-"""No exit codes: those of signals are small."""
-_MOST_BYTES = 64 * 1024 * 1024
-"""Of one answer: what is longer counts as one that there was no time for."""
-_CHUNK = 1 << 16
-_OVERRIDES = tuple(part for setting in _SETTINGS for part in ("-c", setting))
 
 
 class _Result(Value):
@@ -139,17 +131,22 @@ class _Result(Value):
 
 
 class Git:
-    """The git of one working tree, asked for at most some seconds altogether."""
+    """The git of one working tree, asked for at most some seconds altogether.
+
+    A question has no answer (None) without a git, for a repository that it refuses, for any
+    complaint of its own but the exit codes in ``also``, and when the time is up: then ``what`` is
+    unanswered. It may take a ``share`` of the time that is left.
+    """
 
     def __init__(self, root: str, seconds: float) -> None:
         """Ask in the folder ``root``; the time for all questions runs from now on."""
         self._root = root
         self._end = time.monotonic() + seconds
         self._environment: dict[str, str] | None = None
-        self._late: list[str] = []
+        self._late: dict[str, None] = {}
         self._under_way: set[_Process] = set()
         self._settings: Callable[[], bytes | None] | None = None
-        self._filters_off: tuple[str, ...] | None = None
+        self._filters_off: list[str] | None = None
         self._last = _Result(0)
 
     @property
@@ -159,13 +156,13 @@ class Git:
 
     @property
     def unanswered(self) -> tuple[str, ...]:
-        """What there was no time for, as ``ask`` called it."""
-        return tuple(dict.fromkeys(self._late))
+        """What there was no time for."""
+        return tuple(self._late)
 
     def end(self) -> None:
-        """End what is still under way, and of which nobody waits for the answer any more."""
-        for process in tuple(self._under_way):
-            self._forget(process)
+        """Kill what still runs: nobody waits for the answers any more."""
+        while self._under_way:
+            self._under_way.pop().end()
 
     def ask(
         self,
@@ -175,12 +172,7 @@ class Git:
         also: Iterable[int] = (),
         share: float = 1,
     ) -> bytes | None:
-        """Return what ``git`` answers to a command; None where it has no answer.
-
-        That is without a git, for a repository that it refuses, for any complaint of its own but
-        the exit codes in ``also``, and when the time is up: then ``what`` is unanswered. It may
-        take a ``share`` of the time that is left.
-        """
+        """Return what ``git`` answers to a command."""
         return self.start(*command, what=what, stdin=stdin, also=also, share=share)()
 
     def start(
@@ -191,7 +183,7 @@ class Git:
         also: Iterable[int] = (),
         share: float = 1,
     ) -> Callable[[], bytes | None]:
-        """Begin to ask; what is returned waits for the answer, as ``ask`` gives it."""
+        """Begin to ask; what is returned waits for the answer."""
         wait = self._start(command, what, share, stdin)
 
         def answer() -> bytes | None:
@@ -200,15 +192,14 @@ class Git:
 
         return answer
 
-    def start_newest(
-        self, *command: str, what: str, share: float, most: int
+    def start_log(
+        self, *options: str, what: str, share: float
     ) -> Callable[[], tuple[bytes, bool] | None]:
         """Begin to ask ``git log``; what is returned gives its answer, and whether that is all.
 
-        None as above. It ends in the midst of a commit where it is longer than ``most`` bytes, or
-        where the time is up.
+        It ends in the midst of a commit where it is too long, or the time is up.
         """
-        wait = self._start(command, what, share, most=most)
+        wait = self._start(("log", *options), what, share, most=_MOST_HISTORY)
 
         def answer() -> tuple[bytes, bool] | None:
             result = wait()
@@ -218,7 +209,7 @@ class Git:
         return answer
 
     def is_true(self, *command: str, what: str = "") -> bool | None:
-        """Tell whether a command that answers by its exit code says yes; None as above."""
+        """Tell whether a command that answers by its exit code says yes."""
         return {0: True, 1: False}.get(self._start(command, what)().status)
 
     def start_status(
@@ -226,38 +217,34 @@ class Git:
     ) -> Callable[[], bytes | None]:
         """Begin to ask ``git status``, without the programs that it would run on files.
 
-        None as above, and where the repository has its working tree elsewhere.
+        No answer either where the repository has its working tree elsewhere.
         """
         if self._filters_off is None:
             self._filters_off = self._without_filters()
         if self._filters_off is None:
             if self.seconds_left <= 0 and what:
-                self._late.append(what)
+                self._late[what] = None
             return lambda: None
         return self.start(*self._filters_off, "status", *options, what=what, share=share)
 
     def start_settings(self) -> Callable[[], bytes | None]:
         """Begin to ask for the configuration, once; ``setting`` and ``start_status`` need it."""
         if self._settings is None:
-            self._settings = self.start(
-                "config", "-z", "--get-regexp", _ASKED_FOR,
-                also=(1,),  # none is configured
-            )  # fmt: skip
+            self._settings = self.start("config", "-z", "--get-regexp", _ASKED_FOR, also=(1,))
         return self._settings
 
     def setting(self, name: str) -> str | None:
-        """Return a value of the configuration, of those in _ASKED_FOR; None where it has none."""
+        """Return a value of the configuration, of those in _ASKED_FOR."""
         return dict(self._configured() or ()).get(name)
 
     def _configured(self) -> list[tuple[str, str]] | None:
-        """Return the names and values that are configured, the one that counts last."""
         answer = self.start_settings()()
         if answer is None:
             return None
         pairs = (entry.partition("\n") for entry in os.fsdecode(answer).split("\0")[:-1])
         return [(name, value) for name, _, value in pairs]
 
-    def _without_filters(self) -> tuple[str, ...] | None:
+    def _without_filters(self) -> list[str] | None:
         """Return the options that turn off the filters of gitattributes(5)."""
         configured = self._configured()
         if configured is None:
@@ -270,15 +257,14 @@ class Git:
                 return None
         if any("=" in name for name in names):  # such a one can't be named in an option
             return None
-        # A filter that is required and has no program is an error: git-lfs's is required.
-        values = ((name, "false" if name.endswith(".required") else "") for name in sorted(names))
-        return tuple(part for name, value in values for part in ("-c", f"{name}={value}"))
+        options = []
+        for name in sorted(names):
+            # A filter that is required and has no program is an error: git-lfs's is required.
+            options += ["-c", f"{name}={'false' if name.endswith('.required') else ''}"]
+        return options
 
     def refusal(self) -> str | None:
-        """Say in a few words why git told nothing; None where it did, or had no time.
-
-        To be asked once ``start_status`` had no answer.
-        """
+        """Say in a few words why ``start_status`` had no answer; None where it had no time."""
         if self._last.status == _NO_GIT:
             return NOT_FOUND
         lines = (line.partition(": ") for line in os.fsdecode(self._last.complaint).splitlines())
@@ -287,7 +273,7 @@ class Git:
             return None
         if any(sign in said for sign in _OF_ANOTHER_USER):
             return ANOTHER_USERS
-        return f"{_REFUSES}: {safe_text.quoted(said, _MOST_SAID)}"
+        return f"{_REFUSES}: {safe_text.quoted(said, 160)}"
 
     def _start(
         self,
@@ -297,41 +283,34 @@ class Git:
         stdin: bytes = b"",
         most: int | None = None,
     ) -> Callable[[], _Result]:
-        """Begin to ask; what is returned waits for the result."""
-        end = time.monotonic() + self.seconds_left * share
-        process: _Process | None = None
-        known: list[_Result] = []
-        if self.seconds_left * share > 0:
+        seconds = self.seconds_left * share
+        end = time.monotonic() + seconds
+        process, result = None, _Result(_KILLED)
+        if seconds > 0:
             if self._environment is None:
                 self._environment = _environment(self._root)
             whole = ["git", "-C", self._root, "--no-pager", *_OVERRIDES, *command]
             try:
                 process = _Process(whole, self._environment, stdin, most or _MOST_BYTES)
-            except (OSError, ImportError):  # a broken GitPython must not keep documents back
-                known.append(_Result(_NO_GIT))
-            else:
                 self._under_way.add(process)
+            except (OSError, ImportError):  # a broken GitPython must not keep documents back
+                result = _Result(_NO_GIT)
 
+        @cache
         def wait() -> _Result:
-            if not known:
-                result = _Result(_KILLED)
-                if process is not None:
-                    try:
-                        result = process.result(end - time.monotonic())
-                    finally:
-                        self._forget(process)
-                is_cut = most is not None and len(result.printed) > most
-                if result.status == _KILLED and not is_cut and what:
-                    self._late.append(what)
-                known.append(result)
-            self._last = known[0]
-            return known[0]
+            self._last = result
+            if process is not None:
+                try:
+                    self._last = process.result(end - time.monotonic())
+                finally:
+                    self._under_way.discard(process)
+                    process.end()
+            is_cut = most is not None and len(self._last.printed) > most
+            if self._last.status == _KILLED and not is_cut and what:
+                self._late[what] = None
+            return self._last
 
         return wait
-
-    def _forget(self, process: "_Process") -> None:
-        self._under_way.discard(process)
-        process.end()
 
 
 class _Process:
@@ -351,17 +330,15 @@ class _Process:
                 file.write(stdin)
                 file.seek(0)
             # GitPython passes on this process's environment, and can only add to it.
-            stack.enter_context(_environment_for_now({**environment, **_IMPORT}))
+            stack.enter_context(_environment_for_now(environment))
             from git.cmd import Git as GitPython
             from git.exc import GitCommandNotFound
 
             try:
+                # In a session of its own: to be killed with all that it started, and without a
+                # terminal to ask on.
                 started = GitPython().execute(
-                    command,
-                    file,
-                    as_process=True,
-                    # To be killed with all that it started; and without a terminal to ask on.
-                    start_new_session=True,
+                    command, file, as_process=True, start_new_session=True
                 )
             except GitCommandNotFound as error:
                 raise FileNotFoundError from error
@@ -378,7 +355,7 @@ class _Process:
             reader.start()
 
     def result(self, seconds: float) -> _Result:
-        """Return the exit code and the output.
+        """Wait for the exit code and the output.
 
         One that takes longer, or printed more than it may, has no exit code and is to be ended.
         """
@@ -434,18 +411,18 @@ def _environment(root: str) -> dict[str, str]:
         or name.startswith(_ALLOWED)
         or (name == _PROGRAMS and is_chosen(value, own))
     }
-    return found | _ENVIRONMENT | {"PATH": chosen(found.get("PATH", os.defpath), own)}
+    entries = found.get("PATH", os.defpath).split(os.pathsep)
+    path = os.pathsep.join(one for one in entries if is_chosen(one, own))
+    return found | _ENVIRONMENT | {"PATH": path or os.defpath}
 
 
 @contextlib.contextmanager
 def _environment_for_now(wanted: Mapping[str, str]) -> Iterator[None]:
     before = dict(os.environ)
     try:
-        for name in before.keys() - wanted.keys():
-            del os.environ[name]
+        os.environ.clear()
         os.environ.update(wanted)
         yield
     finally:
-        for name in wanted.keys() - before.keys():
-            os.environ.pop(name, None)
+        os.environ.clear()
         os.environ.update(before)

@@ -1,45 +1,70 @@
-"""A line of commits, and where it stood when a document was written."""
+"""Lines of commits: what came since a document was written, and what became of its branch."""
 
+import os
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from session_hooks.documents.model import Document
-from session_hooks.evidence.model import Commit, GitFacts, Since
-from session_hooks.util.lazy import Value
+from session_hooks.evidence import queries
+from session_hooks.evidence.git import Git
+from session_hooks.evidence.model import Branch, Commit, GitFacts, History, Merged, Since
+from session_hooks.evidence.queries import Refs, short
+from session_hooks.evidence.repository import Repository
+from session_hooks.util.lazy import Value, pattern
 
-MOST_SHOWN = 20
+NOTHING = History(())
+_MOST_SHOWN = 20
 """How many commits since a document's last change are kept."""
 _MOST_TOUCHED = 50
 """How many files of each of them are."""
+_MOST_CANDIDATES = 5
+"""How many commits are compared with a whole branch; each costs git two questions."""
 _TOGETHER = timedelta(days=1)
 """How long after its own date a document may be committed together with the work that it tells of:
 what comes later in that commit, it can't know."""
+_WHETHER_MERGED = "whether branches are merged"
+_OWN_COMMIT = re.compile(r"(?:commit|cherry-pick|revert|am)\b")
+_NAME = pattern(r"(?=[\w#@+])(?!.*(?:\.\.|//|@\{|\.lock$|[./]$))[^\s~^:?*\[\\\x00-\x1f\x7f]{1,200}")
+_NO_NAME = frozenset({"none", "null", "n/a", "na", "tbd", "unknown", "head", "detached"})
+_LONG_LIVED = pattern(
+    r"main|master|trunk|develop(?:ment)?|dev|next|nightly|staging|stage|production|prod|stable"
+    r"|release(?:s)?(?:[/-].*)?|hotfixes|integration|gh-pages",
+    re.IGNORECASE,
+)
+_REMARK = ("(", "[", "-", "–", "—", "<")
+"""What begins a remark behind a name."""
+_ADDRESS = pattern(r"https?://\S+?/(?:tree|branch|src/branch)/(\S+)")
 
 
-class History(Value):
-    """The newest commits that a branch holds, the newest first."""
+def branch_name(written: str | None) -> str | None:
+    """Return the branch that is meant; None for words that are none (git-check-ref-format(1)).
 
-    commits: tuple[Commit, ...]
-    is_all: bool = True
-    """False where there are older ones, or a shallow clone lacks some."""
+    People write it in backticks, with a remark behind it ("feat/x (PR #12)"), as a full ref, or as
+    its address.
+    """
+    first, _, rest = (written or "").strip().partition(" ")
+    if rest and not first.endswith(",") and not rest.lstrip().startswith(_REMARK):
+        return None
+    address = _ADDRESS.fullmatch(first)
+    name = short((address[1] if address else first).rstrip(",;").strip("`'\"*"))
+    return name if _NAME.fullmatch(name) and name.casefold() not in _NO_NAME else None
 
-    @property
-    def tip(self) -> str:
-        """The newest commit's id; "" where nothing is committed."""
-        return self.commits[0].id if self.commits else ""
+
+def is_long_lived(name: str) -> bool:
+    """Tell whether a branch is one that work goes on in, however often it is merged."""
+    return _LONG_LIVED.fullmatch(name.removeprefix("origin/")) is not None
 
 
-NOTHING = History(())
+# --- lines of commits ----------------------------------------------------------------------------
 
 
 def ancestors(history: History, commit: str) -> frozenset[str]:
-    """Return the ids of a commit and of all that it holds, as far as the history goes back."""
+    """Return the ids of a commit and of all that it holds."""
     return _reached(commit, {one.id: one.parents for one in history.commits})
 
 
 def _reached(commit: str, neighbours: Mapping[str, Iterable[str]]) -> frozenset[str]:
-    """Return a commit, its neighbours, theirs, and so on."""
     found: set[str] = set()
     waiting = [commit]
     while waiting:
@@ -134,11 +159,6 @@ def is_reverted(history: History, commit: Commit) -> bool:
     return bool(takes) and takes[0] == subject  # the newest first
 
 
-def deletion(history: History, path: str) -> Commit | None:
-    """Return the newest commit that deleted a path."""
-    return next((one for one in history.commits if path in one.deleted), None)
-
-
 # --- since a document was written ----------------------------------------------------------------
 
 
@@ -152,7 +172,6 @@ class Stand(Value):
     """The newest commit that was there."""
     commits: Sequence[Commit]
     is_all: bool
-    """Whether these are all the commits since."""
 
 
 def stand(document: Document, line: History, facts: GitFacts, written: datetime | None) -> Stand:
@@ -164,7 +183,9 @@ def stand(document: Document, line: History, facts: GitFacts, written: datetime 
     own = None
     if facts.is_tracked(document.path) and not facts.has_own_time(document.path):
         own = last_touching(line, document.path)
-    if own is not None and (written is None or not _is_own_date(document, facts, written, own)):
+    recorded = (facts.committed or {}).get(document.path)
+    is_own_date = written and own and (written > own.when or (recorded and written < recorded))
+    if own is not None and not is_own_date:
         return Stand(written, line, own, after(line, own.id), is_all=True)
     if written is None:
         return Stand(None, line, None, line.commits, line.is_all)
@@ -183,23 +204,17 @@ def stand(document: Document, line: History, facts: GitFacts, written: datetime 
     return Stand(written, line, at(line, written), commits, is_all)
 
 
-def _is_own_date(document: Document, facts: GitFacts, written: datetime, own: Commit) -> bool:
-    """Tell whether it was not the commit ``own`` that said when a document was written."""
-    recorded = (facts.committed or {}).get(document.path)
-    return written > own.when or (recorded is not None and written < recorded)
-
-
 def work_since(stand: Stand, places: Sequence[str], me: str | None) -> Since | None:
     """Count the commits since; None where git doesn't tell whether there are any."""
     counted = [
         one
         for one in stand.commits
-        if is_work(one, places) and not _is_only_moved(one, stand.written, me)
+        if is_work(one, places) and not _is_rebased(one, stand.written, me)
     ]
     if not counted and not stand.is_all:
         return None
     by_others = sum(one.author != me for one in counted) if me else 0
-    newest = tuple(_shown(one) for one in counted[:MOST_SHOWN])
+    newest = tuple(_shown(one) for one in counted[:_MOST_SHOWN])
     return Since(len(counted), stand.is_all, newest, by_others)
 
 
@@ -216,7 +231,7 @@ def is_work(commit: Commit, places: Sequence[str]) -> bool:
     return not all(path in places or path.startswith(inside) for path in commit.paths)
 
 
-def _is_only_moved(commit: Commit, written: datetime | None, me: str | None) -> bool:
+def _is_rebased(commit: Commit, written: datetime | None, me: str | None) -> bool:
     """Tell whether a rebase made a commit anew that its author made before the document."""
     return (
         commit.author == me
@@ -231,3 +246,152 @@ def _shown(commit: Commit) -> Commit:
     return commit._replace(
         paths=touched, deleted=commit.deleted & touched, authored=None, added=frozenset()
     )
+
+
+# --- branches ------------------------------------------------------------------------------------
+
+
+def find_branch(known: Repository, refs: Refs, name: str) -> Branch:
+    """Ask whether a branch exists, whether it is merged, and how it stands to its upstream."""
+    local, ref = refs.local(name), refs.find(name)
+    if ref is None and known.is_checked_out(name):  # nothing is committed on it yet
+        return Branch(name, exists=True)
+    plain = name if local or not name.startswith("origin/") else name.removeprefix("origin/")
+    if refs.default is not None and plain == refs.default:
+        return _beside_upstream(known.git, refs, Branch(name, exists=True, is_default=True), local)
+    # Here and on the remote: one of them may lag behind.
+    both = (refs.local(refs.default), refs.remote(refs.default)) if refs.default else ()
+    merged = None
+    for into in both if not is_long_lived(plain) else ():
+        line = known.history_of(into) if into and merged is None else None
+        if into and line is not None and ref:
+            merged = _merged_into(known.git, refs, ref, into, line)
+        elif into and line is not None:
+            merge = merge_of(line, plain)
+            if merge is not None and not is_reverted(line, merge):
+                merged = Merged(short(into), "merge", merge.id, merge.when)
+    if ref is None:
+        was_here = _was_here(known.git, plain)
+        return Branch(name, exists=False, was_here=was_here, merged=merged)
+    found = Branch(name, exists=True, remote=None if local else short(ref), merged=merged)
+    return _beside_upstream(known.git, refs, found, local)
+
+
+def _beside_upstream(git: Git, refs: Refs, branch: Branch, local: str | None) -> Branch:
+    upstream = refs.upstreams.get(local or "")
+    if local is None or upstream is None:
+        return branch
+    branch = branch._replace(upstream=short(upstream))
+    if upstream not in refs.tips:
+        return branch._replace(is_upstream_gone=True)
+    if refs.tips[upstream] == refs.tips[local]:
+        return branch
+    answer = git.ask(
+        "rev-list", "--left-right", "--count", f"{refs.tips[local]}...{refs.tips[upstream]}", "--",
+        what="how branches stand to their upstreams",
+    )  # fmt: skip
+    numbers = (answer or b"").split()
+    if len(numbers) != 2:
+        return branch
+    return branch._replace(ahead=int(numbers[0]), behind=int(numbers[1]))
+
+
+def _was_here(git: Git, name: str) -> bool:
+    """Tell whether a branch was checked out in this working tree once (git-reflog(1))."""
+    answer = git.ask("log", "-g", "--format=%gs", "--max-count=5000", "HEAD", "--")
+    lines = os.fsdecode(answer or b"").split("\n")
+    moves = (line.removeprefix("checkout: moving from ") for line in lines)
+    return any(name in move.split(" to ") for move in moves)
+
+
+def _merged_into(git: Git, refs: Refs, ref: str, into: str, history: History) -> Merged | None:
+    """Tell how a branch came into another one: it had commits of its own, which are there now.
+
+    A new branch without commits looks like one that was merged by moving the other one forward;
+    the branch's own log says which, and where there is none, nothing does.
+    """
+    tip, target = refs.tips[ref], refs.tips[into]
+    is_held: bool | None = tip == target
+    if history.tip == target:
+        is_held = is_held or any(one.id == tip for one in history.commits)
+    if not is_held and not (history.tip == target and history.is_all):
+        is_held = git.is_true("merge-base", "--is-ancestor", tip, target, what=_WHETHER_MERGED)
+    if not is_held:
+        return None if is_held is None else _alike(git, tip, into, history)
+    arrived = arrival(history, tip)
+    if arrived is not None and is_reverted(history, arrived):
+        return None
+    if arrived is not None and arrived.id != tip:
+        return Merged(short(into), "merge", arrived.id, arrived.when)
+    if not _had_commits(git, ref, history):
+        return None
+    last = next((one.when for one in history.commits if one.id == tip), None)
+    return Merged(short(into), "fast-forward", earliest=last)
+
+
+def _had_commits(git: Git, ref: str, held: History) -> bool:
+    """Tell whether somebody made some of the commits ``held`` on a branch here.
+
+    By its own log (git-reflog(1)). Commits that were thrown away are in it too.
+    """
+    answer = git.ask("log", "-g", "--format=%H %gs", "--max-count=1000", ref, "--")
+    ids = {one.id for one in held.commits}
+    entries = (line.partition(" ") for line in os.fsdecode(answer or b"").split("\n"))
+    return any(commit in ids and _OWN_COMMIT.match(said) for commit, _, said in entries)
+
+
+def _alike(git: Git, tip: str, into: str, history: History) -> Merged | None:
+    answer = git.ask("merge-base", tip, history.tip, what=_WHETHER_MERGED)
+    base = os.fsdecode(answer or b"").strip()
+    if base in ("", history.tip, tip):  # nothing came since, or the branch has nothing of its own
+        return None
+    by_id = {one.id: one for one in history.commits}
+    if base not in by_id:  # too much came since to be compared
+        return None
+    marked = git.ask(
+        "rev-list", "--cherry-mark", "--left-right", "--no-merges", f"{tip}...{history.tip}", "--",
+        what=_WHETHER_MERGED,
+    )  # fmt: skip
+    lines = os.fsdecode(marked or b"").split("\n")[:-1]
+    if lines and not any(line.startswith("<") for line in lines):
+        equal = [by_id[line[1:]] for line in lines if line[0] == "=" and line[1:] in by_id]
+        newest = max(equal, key=lambda one: one.when, default=None)
+        if newest is not None and not is_reverted(history, newest):
+            how = "squash" if len(equal) == 1 else "rebase"
+            return Merged(short(into), how, newest.id, newest.when)
+    squashed = _squashed(git, tip, base, into)
+    if squashed is None or is_reverted(history, squashed):
+        return None
+    return Merged(short(into), "squash", squashed.id, squashed.when)
+
+
+def _squashed(git: Git, tip: str, base: str, into: str) -> Commit | None:
+    """Look for one commit that changes what all of a branch's commits change, by its patch id."""
+    paths = git.ask(
+        "diff-tree", "-r", "-z", "--no-renames", "--name-only", base, tip, what=_WHETHER_MERGED
+    )
+    touched = queries.parse_paths(paths or b"")
+    if not touched:
+        return None
+    log = git.ask(
+        "log", "-z", f"--format={queries.COMMIT}", "--name-status", "--no-renames", "--full-diff",
+        "--no-merges", f"--max-count={queries.MOST_COMMITS}", f"{base}..{into}", "--",
+        f":(top,literal){touched[0]}", what=_WHETHER_MERGED,
+    )  # fmt: skip
+    commits = queries.parse_commits(log or b"")
+    same = [one for one in commits if one.paths == frozenset(touched)][:_MOST_CANDIDATES]
+    wanted = _patch_id(git, base, tip) if same else None
+    for one in same if wanted else ():
+        if _patch_id(git, one.parents[0] if one.parents else "--root", one.id) == wanted:
+            return one
+    return None
+
+
+def _patch_id(git: Git, *change: str) -> bytes | None:
+    """Return what tells a change from others, wherever its lines stand (git-patch-id(1))."""
+    patch = git.ask(
+        "diff-tree", "-p", "-r", "--no-commit-id", "--no-renames", "--no-ext-diff",
+        "--no-textconv", "--full-index", *change, what=_WHETHER_MERGED,
+    )  # fmt: skip
+    answer = git.ask("patch-id", "--stable", stdin=patch, what=_WHETHER_MERGED) if patch else None
+    return answer.split(b" ")[0] if answer else None

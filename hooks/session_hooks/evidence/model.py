@@ -10,36 +10,32 @@ from session_hooks.util.lazy import Value
 from session_hooks.util.stamps import Stamp
 
 MAX_AGE = timedelta(days=30)
-
-
 MAX_COMMITS = 50
-
-
 NEAR = timedelta(days=7)
 """How long before it was first committed a document's own date may be, and still be believed."""
 
 
 class GitFacts(Value):
-    """The facts of one moment. ``branch`` is None outside git, with a detached HEAD, or unknown."""
+    """What git knows at one moment; None where it doesn't tell.
+
+    ``branch`` is None with a detached HEAD, too.
+    """
 
     branch: str | None = None
     changed: frozenset[str] | None = None
-    """Paths in the asked-for folders, relative to the project, that are untracked, ignored or
-    changed; None where git doesn't tell. Only of these does the modification time mean anything:
-    a clone or a checkout sets everybody else's to now."""
+    """Documents, relative to the project, that are untracked, ignored or changed. Only their times
+    mean anything: a clone or a checkout sets everybody else's to now."""
     ignored: frozenset[str] | None = None
-    """Which of them git ignores; None where git doesn't tell."""
+    """Which of them git ignores."""
     committed: Mapping[str, datetime] | None = None
-    """By such a path: when the last commit that touched it was made. Commits older than what was
-    asked for are not in it; None where git doesn't tell."""
+    """By a document: when the last commit that touched it was made, as far back as was asked."""
     untracked: frozenset[str] | None = None
-    """Which of them git doesn't track, ignored ones included; None where git doesn't tell."""
+    """Which of the changed ones git doesn't track, ignored ones included."""
     is_unborn: bool = False
     """Whether nothing is committed yet."""
     evidence: Mapping[str, "Evidence"] = {}
-    """By a document's path: what git knows of what it claims."""
+    """By a document."""
     tree: "Tree | None" = None
-    """What is changed in the working tree; None where git wasn't asked, or doesn't tell."""
     branches: Mapping[str, "Branch"] = {}
     """By its name: the branches that documents name, or that other worktrees have checked out."""
     beyond: tuple["Elsewhere", ...] = ()
@@ -51,14 +47,12 @@ class GitFacts(Value):
     asked: datetime | None = None
     """And when that was."""
     added: Mapping[str, datetime] = {}
-    """By such a path: when the first commit that held the document was made, whatever it was called
-    there; as far as that is known, and of documents alone whose dates decide anything."""
+    """By a document: when the first commit that held it was made, whatever it was called there; as
+    far as that is known, and of those alone whose dates decide anything."""
     before: Mapping[str, datetime] = {}
-    """By such a path: when the last commit but one was made that wrote it, where the last one did
-    not add it."""
+    """By a document: when the last commit but one wrote it, where the last one did not add it."""
     refusal: str | None = None
-    """Why git tells nothing of the repository, in a few words; None where it does, or had no time,
-    and outside git."""
+    """Why git tells nothing of the repository; None where it does, or had no time."""
 
     @property
     def is_silent(self) -> bool:
@@ -66,7 +60,7 @@ class GitFacts(Value):
         return self.changed is None and bool(self.left_out or self.refusal)
 
     def is_tracked(self, path: str) -> bool | None:
-        """Tell whether git tracks a document; None where git doesn't tell."""
+        """Tell whether git tracks a document."""
         return None if self.untracked is None else path not in self.untracked
 
     def has_own_time(self, path: str) -> bool:
@@ -75,10 +69,9 @@ class GitFacts(Value):
 
 
 class Work(Value):
-    """What happened in a working tree since some commit."""
+    """What happened in a working tree since some commit, the newest commits first."""
 
     commits: tuple["Commit", ...] = ()
-    """The newest first."""
     changed: Mapping[str, datetime] = {}
     """By path, relative to the project: when a changed or untracked file was last written."""
 
@@ -102,6 +95,19 @@ class Commit(Value):
     """Which of the paths were not there before it."""
 
 
+class History(Value):
+    """The newest commits that a branch holds, the newest first."""
+
+    commits: tuple[Commit, ...]
+    is_all: bool = True
+    """False where there are older ones, or a shallow clone lacks some."""
+
+    @property
+    def tip(self) -> str:
+        """The newest commit's id; "" where nothing is committed."""
+        return self.commits[0].id if self.commits else ""
+
+
 class Elsewhere(Value):
     """A document that lies in another worktree or on another branch."""
 
@@ -116,7 +122,7 @@ class Elsewhere(Value):
 
     @property
     def file(self) -> str | None:
-        """Its file in a worktree, absolute; None on a branch."""
+        """Its file in a worktree, absolute."""
         return self.root and absolute(self.root, self.document.path)
 
 
@@ -127,7 +133,6 @@ class Worktrees(Value):
     stamps: tuple[tuple[str, Stamp | None], ...] = ()
     """As of a ``Scan``; of what tells which worktrees there are, too."""
     is_all: bool = True
-    """Whether nothing was left for lack of time."""
 
 
 class Tree(Value):
@@ -136,9 +141,7 @@ class Tree(Value):
     changed: Mapping[str, datetime]
     """By path, relative to the project: when such a file was last written."""
     recorded: datetime
-    """When that was so."""
     is_all: bool = True
-    """Whether these are all that there are."""
 
 
 class Evidence(Value):
@@ -147,9 +150,7 @@ class Evidence(Value):
     written: datetime | None = None
     """When the document was last changed, as far as git, its dates and the disk tell."""
     since: "Since | None" = None
-    """The commits since then; None where git doesn't tell."""
     branch: "Branch | None" = None
-    """The branch that it names."""
     paths: tuple["NamedPath", ...] = ()
     commits: tuple["NamedCommit", ...] = ()
     ticks: tuple["Tick", ...] = ()
@@ -157,7 +158,7 @@ class Evidence(Value):
     is_off_disk: bool = False
     """Whether its paths were looked for on its own branch, which is not checked out."""
     unknown: str | None = None
-    """Why nothing is known of the commits since, in a few words; None where something is."""
+    """Why nothing is known of the commits since, in a few words."""
 
 
 class Since(Value):
@@ -167,7 +168,6 @@ class Since(Value):
     is_all: bool = True
     """False where there are more: that many were looked at."""
     newest: tuple[Commit, ...] = ()
-    """The newest of them, the newest first."""
     by_others: int = 0
     """How many of them somebody else made than the person that git commits as here."""
 
@@ -176,14 +176,13 @@ class Merged(Value):
     """How the commits of a branch came into another one."""
 
     into: str
-    """The other branch."""
     how: str
     """"merge", "fast-forward", "squash" or "rebase"."""
     commit: str | None = None
     """The commit that brought them."""
     when: datetime | None = None
     earliest: datetime | None = None
-    """Where that isn't known: when the last of them was made."""
+    """When the last of them was made, where ``when`` isn't known."""
 
 
 class Kind(Enum):
@@ -207,7 +206,7 @@ class Tick(Value):
     what: str
     """The file, the words that the commit shares with the step, or the ticked box's line."""
     commit: Commit | None = None
-    """For a file the commit that brought it, where one is known."""
+    """The one that shows it, or brought the file."""
     line: int | None = None
     """The ticked box's line in the file."""
 
@@ -224,7 +223,6 @@ class Branch(Value):
     """The remote-tracking branch, where there is no local one."""
     is_default: bool = False
     merged: Merged | None = None
-    """None where it is not merged, or nothing shows it."""
     upstream: str | None = None
     ahead: int = 0
     """Commits that its upstream doesn't have."""
@@ -258,7 +256,7 @@ class NamedCommit(Value):
 
 
 class View(Value):
-    """What documents are judged against: the moment, what git knows, and when a document is old."""
+    """What documents are judged against."""
 
     now: datetime
     facts: GitFacts
@@ -270,5 +268,5 @@ class View(Value):
     """Documents that this conversation was told: what it committed since doesn't put them aside."""
 
     def evidence(self, document: Document) -> Evidence:
-        """Return what git and the disk say to a document's claims."""
+        """Return a document's evidence, none where there is none."""
         return self.facts.evidence.get(document.path, Evidence())

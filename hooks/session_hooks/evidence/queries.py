@@ -8,13 +8,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import UTC, datetime
 
 from session_hooks.evidence.git import Git
-from session_hooks.evidence.history import History
-from session_hooks.evidence.model import Commit, GitFacts, Tree, Work
+from session_hooks.evidence.model import Commit, GitFacts, History, Tree, Work
 from session_hooks.project.project import Project
 from session_hooks.project.state import git_common_dir, git_dir
 from session_hooks.util.lazy import Value
 
-TYPE_CHECKING = False  # see values
+TYPE_CHECKING = False  # see lazy
 if TYPE_CHECKING:
     from typing import TypeVar
 
@@ -22,23 +21,27 @@ if TYPE_CHECKING:
     _U = TypeVar("_U")
 
 COMMIT = "%x00%H%x1f%ct%x1f%at%x1f%P%x1f%an%x1f%s"
-"""The format that ``parse_commits`` reads (git-log(1), "PRETTY FORMATS")."""
-REF = "%(refname)%00%(objectname)%00%(upstream)%00%(symref)"
-"""The format that ``parse_refs`` reads (git-for-each-ref(1), "FIELD NAMES")."""
-_LOCAL, _REMOTE = "refs/heads/", "refs/remotes/"
+"""The format that ``parse_commits`` takes (git-log(1), "PRETTY FORMATS")."""
 MOST_COMMITS = 1000
 """How far back the history is read: far enough to say how stale is stale."""
-_MOST_HISTORY = 16 * 1024 * 1024
-"""Bytes; a repository may have many commits that touch fifty thousand files each."""
-_MOST_WORK = 500
-MOST_CHANGED = 500
 CHANGED_FILES = "which files are changed"
-"""What ``tree`` asks for, as ``Git.unanswered`` names it."""
+"""What ``start_tree`` asks for, as ``Git.unanswered`` names it."""
+_REF = "%(refname)%00%(objectname)%00%(upstream)%00%(symref)"
+"""The format that ``parse_refs`` takes (git-for-each-ref(1), "FIELD NAMES")."""
+_LOCAL, _REMOTE = "refs/heads/", "refs/remotes/"
+_MOST_WORK = 500
+_MOST_CHANGED = 500
 _RENAME_LIMIT = 400
-_LOG = ("log", "-z", f"--format={COMMIT}", "--encoding=UTF-8", "--no-ext-diff", "--no-textconv")
+_LATEST = 7_258_118_400  # 2200: late enough, and no time zone makes it a date that there is not
+_LOG = (
+    "-z", f"--format={COMMIT}", "--encoding=UTF-8", "--no-ext-diff", "--no-textconv",
+    "--name-status", "--no-renames",
+)  # fmt: skip
 _IGNORED_TOO = ("--untracked-files=all", "--ignored=traditional")
 _UNTRACKED_TOO = ("--untracked-files=normal", "--ignored=no")
-_FILES = ("--name-status", "--no-renames")
+_UNTRACKED, _IGNORED = "?", "!"
+_FIELDS_BEFORE_PATH = {"1": 7, "u": 9, _UNTRACKED: 0, _IGNORED: 0}
+"""How many fields ``git status`` has between an entry's kind and its path."""
 
 
 class Refs(Value):
@@ -52,23 +55,21 @@ class Refs(Value):
 
     def local(self, name: str) -> str | None:
         """Return a local branch's full name."""
-        return self._there(_LOCAL + name)
+        return _LOCAL + name if _LOCAL + name in self.tips else None
 
     def remote(self, name: str) -> str | None:
         """Return the full name of a remote-tracking branch, given with its remote or without."""
-        ours = (
+        likely = (f"{_REMOTE}origin/{name}", _REMOTE + name)
+        others = (
             ref
             for ref in self.tips
             if ref.startswith(_REMOTE) and ref.removeprefix(_REMOTE).partition("/")[2] == name
         )
-        return (
-            self._there(f"{_REMOTE}origin/{name}")
-            or self._there(_REMOTE + name)
-            or next(ours, None)
-        )
+        return next((ref for ref in (*likely, *others) if ref in self.tips), None)
 
-    def _there(self, ref: str) -> str | None:
-        return ref if ref in self.tips else None
+    def find(self, name: str) -> str | None:
+        """Return a branch's full name, the local one's where there are both."""
+        return self.local(name) or self.remote(name)
 
 
 def start_documents(
@@ -84,7 +85,7 @@ def document_commits(
 ) -> tuple[Commit, ...]:
     """Ask for the commits that touched the documents in ``folders``, as far back as ``since``."""
     answer = git.ask(
-        *_LOG, *_FILES, f"--since={since.isoformat()}", "--", *_files_in(folders),
+        "log", *_LOG, f"--since={since.isoformat()}", "--", *_files_in(folders),
         what="when documents were last committed",
     )  # fmt: skip
     commits = parse_commits(answer or b"", prefix(project))
@@ -103,50 +104,51 @@ def work(
     if project.git_top is None:
         return None
     git = Git(project.root, seconds)
-    changed = _changed(git, project, documents, share=0.6)()
-    if changed is None and since is None:
+    git.start_settings()
+    commits_asked = _start_commits(git, project, since) if since else None
+    changed = _start_changed(git, project, documents, share=0.6)()
+    commits = commits_asked() if commits_asked else ()
+    if commits is None or (changed is None and since is None):
         return None
-    written = _first(changed or {})
-    if since is None:
-        return Work((), written)
-    commits = _since(git, project, since)
-    return None if commits is None else Work(commits, written)
+    return Work(commits, _first(changed or {}))
 
 
 def commits_since(project: Project, since: str, seconds: float) -> tuple[Commit, ...] | None:
     """Ask for the commits that HEAD holds now and the commit ``since`` doesn't."""
-    return _since(Git(project.root, seconds), project, since)
+    return _start_commits(Git(project.root, seconds), project, since)()
 
 
-def _since(git: Git, project: Project, since: str) -> tuple[Commit, ...] | None:
-    log = git.ask(*_LOG, *_FILES, f"--max-count={_MOST_WORK}", f"{since}..HEAD", "--")
-    return None if log is None else tuple(parse_commits(log, prefix(project)))
+def _start_commits(
+    git: Git, project: Project, since: str
+) -> Callable[[], tuple[Commit, ...] | None]:
+    wait = git.start("log", *_LOG, f"--max-count={_MOST_WORK}", f"{since}..HEAD", "--")
+    return _then(wait, lambda log: tuple(parse_commits(log, prefix(project))))
 
 
 def start_tree(
     git: Git, project: Project, documents: Sequence[str], now: datetime
 ) -> Callable[[], Tree | None]:
     """Ask which files are changed or untracked now, without the ``documents``."""
-    wait = _changed(git, project, documents, share=0.5)
-    return _then(wait, lambda files: Tree(_first(files), now, len(files) <= MOST_CHANGED))
+    wait = _start_changed(git, project, documents, share=0.5)
+    return _then(wait, lambda files: Tree(_first(files), now, len(files) <= _MOST_CHANGED))
 
 
 def _first(changed: Mapping[str, datetime]) -> dict[str, datetime]:
-    return dict(list(changed.items())[:MOST_CHANGED])
+    return dict(list(changed.items())[:_MOST_CHANGED])
 
 
-def _changed(
+def _start_changed(
     git: Git, project: Project, documents: Sequence[str], share: float
 ) -> Callable[[], dict[str, datetime] | None]:
     others = [f":(exclude,top,literal){prefix(project)}{path}" for path in documents if path]
     wait = _status(git, [".", *others], _UNTRACKED_TOO, what=CHANGED_FILES, share=share)
 
-    def read(answer: bytes) -> dict[str, datetime]:
+    def parse(answer: bytes) -> dict[str, datetime]:
         paths = sorted(parse_status(answer, prefix(project)).changed or ())
         times = ((path, _written(os.path.join(project.root, path))) for path in paths)
         return {path: when for path, when in times if when is not None}
 
-    return _then(wait, read)
+    return _then(wait, parse)
 
 
 def _written(path: str) -> datetime | None:
@@ -157,19 +159,9 @@ def _written(path: str) -> datetime | None:
 
 
 def start_history(git: Git, project: Project, tip: str, what: str) -> Callable[[], History | None]:
-    """Ask for the newest commits that ``tip`` holds, with the files that each touched.
-
-    What a shallow clone's last commits touched is not known: git shows all there is.
-    """
-    wait = git.start_newest(
-        *_LOG, *_FILES, f"--max-count={MOST_COMMITS}", tip, "--",
-        what=what, share=0.7, most=_MOST_HISTORY,
-    )  # fmt: skip
-
-    def read(answer: tuple[bytes, bool]) -> History | None:
-        return _history(*answer, project)
-
-    return _then(wait, read)
+    """Ask for the newest commits that ``tip`` holds, with the files that each touched."""
+    wait = git.start_log(*_LOG, f"--max-count={MOST_COMMITS}", tip, "--", what=what, share=0.7)
+    return _then(wait, lambda answer: _history(*answer, project))
 
 
 def _history(log: bytes, is_whole: bool, project: Project) -> History | None:
@@ -178,26 +170,23 @@ def _history(log: bytes, is_whole: bool, project: Project) -> History | None:
         commits = commits[:-1]  # it may lack some of its files
         if not commits:
             return None
-    kept = tuple(_without_boundary(commits, project))
-    is_all = is_whole and len(commits) < MOST_COMMITS and kept == commits
-    return History(kept, is_all)
+    known = _without_boundary(commits, project)
+    return History(known, is_whole and len(commits) < MOST_COMMITS and known == commits)
 
 
-def _without_boundary(commits: Iterable[Commit], project: Project) -> Iterable[Commit]:
-    """Forget the files of the commits whose parents a shallow clone doesn't have."""
+def _without_boundary(commits: Iterable[Commit], project: Project) -> tuple[Commit, ...]:
+    """Forget the files of a shallow clone's last commits: git shows all that there are."""
     boundary = shallow(project)
-    for commit in commits:
-        if commit.id in boundary:
-            yield commit._replace(paths=frozenset(), deleted=frozenset(), is_outside=True)
-        else:
-            yield commit
+    return tuple(
+        one._replace(paths=frozenset(), deleted=frozenset(), is_outside=True)
+        if one.id in boundary
+        else one
+        for one in commits
+    )
 
 
 def shallow(project: Project) -> frozenset[str]:
-    """Return the commits at which a shallow clone ends; none elsewhere.
-
-    From the file that gitrepository-layout(5) describes ("shallow").
-    """
+    """Return the commits at which a shallow clone ends (gitrepository-layout(5), "shallow")."""
     common = git_common_dir(project.git_top) if project.git_top else None
     try:
         with open(os.path.join(common or "", "shallow"), encoding="ascii") as file:
@@ -214,9 +203,7 @@ def is_sparse(project: Project) -> bool:
 
 def start_refs(git: Git) -> Callable[[], Refs | None]:
     """Ask for all local and remote-tracking branches."""
-    wait = git.start(
-        "for-each-ref", f"--format={REF}", "refs/heads", "refs/remotes", what="the branches"
-    )
+    wait = git.start("for-each-ref", f"--format={_REF}", _LOCAL, _REMOTE, what="the branches")
     return _then(wait, parse_refs)
 
 
@@ -230,7 +217,7 @@ def branches_with(git: Git, commit: str, most: int = 3) -> tuple[str, ...] | Non
     """Ask which branches hold a commit; at most so many of them, local ones first."""
     answer = git.ask(
         "for-each-ref", f"--contains={commit}", f"--count={most}", "--format=%(refname:short)",
-        "refs/heads", "refs/remotes", what="which branches hold a commit",
+        _LOCAL, _REMOTE, what="which branches hold a commit",
     )  # fmt: skip
     return None if answer is None else tuple(os.fsdecode(answer).split("\n")[:-1])
 
@@ -250,7 +237,7 @@ def renames(git: Git, project: Project, commit: str) -> dict[str, str]:
         "--diff-filter=R", "--no-ext-diff", "--no-textconv", commit, "--",
         what="where files were moved to",
     )  # fmt: skip
-    return {} if answer is None else parse_renames(answer, prefix(project))
+    return parse_renames(answer or b"", prefix(project))
 
 
 def user_name(git: Git) -> str | None:
@@ -276,22 +263,22 @@ def prefix(project: Project) -> str:
     return "" if way == "." else f"{way}/"
 
 
-def _then(wait: Callable[[], _T | None], read: Callable[[_T], _U]) -> Callable[[], _U | None]:
-    """Return what waits for an answer, and reads it where there is one."""
+def short(ref: str) -> str:
+    """Return a branch's name as people write it."""
+    return ref.removeprefix(_LOCAL).removeprefix(_REMOTE)
+
+
+def _then(wait: Callable[[], _T | None], parse: Callable[[_T], _U]) -> Callable[[], _U | None]:
 
     def found() -> _U | None:
         answer = wait()
-        return None if answer is None else read(answer)
+        return None if answer is None else parse(answer)
 
     return found
 
 
 def _status(
-    git: Git,
-    files: Sequence[str],
-    which: tuple[str, str],
-    what: str = "",
-    share: float = 1,
+    git: Git, files: Sequence[str], which: tuple[str, str], what: str, share: float = 1
 ) -> Callable[[], bytes | None]:
     return git.start_status(
         "--porcelain=v2", "--branch", "--no-ahead-behind", "-z", "--ignore-submodules=all",
@@ -316,15 +303,13 @@ def _files_in(folders: Sequence[str]) -> list[str]:
 
 
 def parse_status(answer: bytes, prefix: str) -> GitFacts:
-    """Read ``git status --porcelain=v2 --branch -z``; ``prefix`` leads from the top to the project.
+    """Parse ``git status --porcelain=v2 --branch -z`` (git-status(1)).
 
-    (git-status(1), "Porcelain Format Version 2".)
+    ``prefix`` leads from the top to the project.
     """
     branch = None
     is_unborn = False
-    changed = set()
-    untracked = set()
-    ignored = set()
+    paths: dict[str, str] = {}
     for line in os.fsdecode(answer).split("\0"):
         kind, _, rest = line.partition(" ")
         if line == "# branch.oid (initial)":
@@ -333,67 +318,40 @@ def parse_status(answer: bytes, prefix: str) -> GitFacts:
             head = line.removeprefix("# branch.head ")
             branch = None if head == "(detached)" else head
         elif kind in _FIELDS_BEFORE_PATH:
-            path = rest.split(" ", _FIELDS_BEFORE_PATH[kind])[-1].removeprefix(prefix)
-            changed.add(path)
-            if kind in (_UNTRACKED, _IGNORED):
-                untracked.add(path)
-            if kind == _IGNORED:
-                ignored.add(path)
+            paths[rest.split(" ", _FIELDS_BEFORE_PATH[kind])[-1].removeprefix(prefix)] = kind
     return GitFacts(
         branch,
-        frozenset(changed),
-        frozenset(ignored),
-        untracked=frozenset(untracked),
+        frozenset(paths),
+        frozenset(path for path, kind in paths.items() if kind == _IGNORED),
+        untracked=frozenset(path for path, kind in paths.items() if kind in _UNTRACKED + _IGNORED),
         is_unborn=is_unborn,
     )
 
 
-# A changed entry has seven fields between its kind and its path, an unmerged one nine; of an
-# untracked and of an ignored one there is the path alone.
-_UNTRACKED = "?"
-_IGNORED = "!"
-_FIELDS_BEFORE_PATH = {"1": 7, "u": 9, _UNTRACKED: 0, _IGNORED: 0}
-
-
 def parse_commits(answer: bytes, prefix: str = "") -> Iterator[Commit]:
-    """Read ``git log -z --format=COMMIT``, with ``--name-status --no-renames`` or without.
+    """Parse ``git log -z --format=COMMIT``, with ``--name-status --no-renames`` or without.
 
     A commit is an empty field, its own, and two for each file: what became of it, the first one
     behind a newline, and its path.
     """
-    fields = iter(answer.decode("utf-8", "surrogateescape").split("\0"))
-    commit: Commit | None = None
-    paths: set[str] = set()
-    deleted: set[str] = set()
-    added: set[str] = set()
-    is_outside = False
-    for field in fields:
-        if field:
-            path = next(fields, "")
-            if not path.startswith(prefix):
-                is_outside = True
-                continue
-            path = path.removeprefix(prefix)
-            paths.add(path)
-            kind = field.lstrip("\n")[:1]
-            if kind == "D":
-                deleted.add(path)
-            elif kind == "A":
-                added.add(path)
+    text = answer.decode("utf-8", "surrogateescape")
+    for fields in text.removeprefix("\0").split("\0\0"):
+        own, *files = fields.split("\0")
+        commit = _commit(own)
+        if commit is None:
             continue
-        if commit is not None:
-            yield _with_files(commit, (paths, deleted, added), is_outside=is_outside)
-        commit, is_outside = _commit(next(fields, "")), False
-        paths, deleted, added = set(), set(), set()
-    if commit is not None:
-        yield _with_files(commit, (paths, deleted, added), is_outside=is_outside)
-
-
-def _with_files(
-    commit: Commit, files: tuple[set[str], set[str], set[str]], *, is_outside: bool
-) -> Commit:
-    paths, deleted, added = map(frozenset, files)
-    return commit._replace(paths=paths, deleted=deleted, added=added, is_outside=is_outside)
+        kinds, paths = files[::2], files[1::2]
+        inside = {
+            path.removeprefix(prefix): kind.lstrip("\n")[:1]
+            for kind, path in zip(kinds, paths, strict=False)
+            if path.startswith(prefix)
+        }
+        yield commit._replace(
+            paths=frozenset(inside),
+            deleted=frozenset(path for path, kind in inside.items() if kind == "D"),
+            added=frozenset(path for path, kind in inside.items() if kind == "A"),
+            is_outside=len(inside) < len(paths),
+        )
 
 
 def _commit(field: str) -> Commit | None:
@@ -409,18 +367,15 @@ def _commit(field: str) -> Commit | None:
 
 
 def moment(seconds: str) -> datetime | None:
-    """Read a time; of one that no clock shows, which makes no commit less of one, the nearest."""
+    """Parse a time; of one that no clock shows, which makes no commit less of one, the nearest."""
     try:
         return datetime.fromtimestamp(max(0, min(int(seconds), _LATEST)), UTC)
     except ValueError:
         return None
 
 
-_LATEST = 7_258_118_400  # 2200: late enough, and no time zone makes it a date that there is not
-
-
 def parse_refs(answer: bytes) -> Refs:
-    """Read ``git for-each-ref --format=REF refs/heads refs/remotes``."""
+    """Parse ``git for-each-ref --format=_REF refs/heads refs/remotes``."""
     tips: dict[str, str] = {}
     upstreams: dict[str, str] = {}
     default = None
@@ -441,13 +396,8 @@ def parse_refs(answer: bytes) -> Refs:
     return Refs(tips, upstreams, next(there, None))
 
 
-def short(ref: str) -> str:
-    """Return a branch's name as people write it."""
-    return ref.removeprefix(_LOCAL).removeprefix(_REMOTE)
-
-
 def parse_renames(answer: bytes, prefix: str) -> dict[str, str]:
-    """Read ``git diff-tree -z -M --diff-filter=R --name-status``: where each path went."""
+    """Parse ``git diff-tree -z -M --diff-filter=R --name-status``: where each path went."""
     moved: dict[str, str] = {}
     fields = iter(answer.decode("utf-8", "surrogateescape").split("\0"))
     for field in fields:
@@ -459,5 +409,5 @@ def parse_renames(answer: bytes, prefix: str) -> dict[str, str]:
 
 
 def parse_paths(answer: bytes) -> list[str]:
-    """Read paths that are separated by NUL."""
+    """Parse paths that are separated by NUL."""
     return [path for path in answer.decode("utf-8", "surrogateescape").split("\0") if path]

@@ -1,4 +1,4 @@
-"""What is asked of a repository, and the repository as far as it was asked."""
+"""What git is asked about a repository, and the repository as far as it was asked."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from session_hooks.documents.formats import session
 from session_hooks.documents.locations import parts
 from session_hooks.documents.model import Document, Scan, Status
 from session_hooks.documents.registry import FORMATS, LEFT_BEHIND
-from session_hooks.evidence.model import Commit, Elsewhere, GitFacts
+from session_hooks.evidence.model import Commit, Elsewhere, GitFacts, History
 from session_hooks.project.project import CONFIG, Project
 from session_hooks.util.lazy import Value
 
-TYPE_CHECKING = False  # see values
-if TYPE_CHECKING:  # where nothing has to be asked, none of git's is imported
+TYPE_CHECKING = False  # see lazy
+if TYPE_CHECKING:
     from session_hooks.evidence.git import Git
-    from session_hooks.evidence.history import History
     from session_hooks.evidence.model import View
     from session_hooks.evidence.queries import Refs
 
@@ -38,7 +37,6 @@ class Judge(Value):
     """Tells when somebody last wrote a document."""
     is_done: Callable[[Document, View], bool]
     is_active: Callable[[Elsewhere, View], bool]
-    """Tells of a document on another branch whether it is to be offered."""
 
 
 class Asked(Value):
@@ -46,7 +44,6 @@ class Asked(Value):
 
     project: Project
     documents: tuple[Document, ...]
-    """The most important first."""
     folders: tuple[str, ...]
     """Where documents lie."""
     places: tuple[str, ...]
@@ -56,15 +53,13 @@ class Asked(Value):
     since: datetime
     """How far back a document's last commit is looked for."""
     view: View
-    """What the documents are ranked by."""
     judge: Judge
     judged: int | None = None
     """Of how many documents evidence is gathered; None for all."""
     detailed: int | None = None
     """Of how many of them the paths and commits are looked into; None for all."""
     marks: Mapping[str, str] = MappingProxyType({})
-    """By a document's path what tells its file from before; of those alone that were there at
-    first, and none outside git."""
+    """By a document's path what tells its file from before; none outside git."""
     taken: frozenset[str] = frozenset()
     """Documents that were taken from the working tree, or lie in another: the times that they were
     written hold."""
@@ -103,8 +98,7 @@ def asked(
 ) -> Asked:
     """Return what git is to be asked about documents, the most important first.
 
-    ``limits`` says about how many of them, None for all, and of how many in every detail; without
-    it of all.
+    ``limits`` says about how many of them, and of how many in every detail; None for all.
     """
     judged, detailed = limits or (None, None)
     documents = judge.order(found.documents, view)
@@ -145,15 +139,13 @@ def _folders(settings: Config, found: Scan) -> tuple[str, ...]:
     known, places = settings.all_folders, settings.places
     always = {parts(place)[0] for form in _ALWAYS for place in places.get(form, ())}
     others = (one.path for one in found.documents if one.format != session.NAME)
-    holding = {_above_its_own(folder, known) for folder in {p.rpartition("/")[0] for p in others}}
+    holding = set()
+    for folder in {path.rpartition("/")[0] for path in others}:
+        above, _, own = folder.rpartition("/")
+        is_own = own[:1].isdigit() and above in known  # one document's, which begins with its date
+        holding.add(above if is_own else folder)
     kept = tuple(folder for folder in known if folder in always or folder in holding)
     return (*kept, *sorted(holding - {*known})) or known
-
-
-def _above_its_own(folder: str, known: tuple[str, ...]) -> str:
-    """Return where documents lie that have a folder of their own, which begins with its date."""
-    above, _, own = folder.rpartition("/")
-    return above if own[:1].isdigit() and above in known else folder
 
 
 def document_places(settings: Config, documents: Scan) -> tuple[str, ...]:
@@ -176,15 +168,15 @@ def document_places(settings: Config, documents: Scan) -> tuple[str, ...]:
 
 
 class Files(Value):
-    """The paths of a whole tree as one text, each between two NULs: a hundred are looked for in it.
+    """The paths of a whole tree as one text, each between two NULs.
 
-    Sets of fifty thousand paths would take a tenth of a second for each document.
+    A set of fifty thousand paths would take a tenth of a second for each document.
     """
 
     text: str
 
     def has(self, path: str) -> bool:
-        """Tell whether a path, a file's or a folder's, is one of them."""
+        """Tell whether a file's or a folder's path is among them."""
         return f"\0{path}\0" in self.text or f"\0{path}/" in self.text
 
     def ending_in(self, path: str) -> list[str]:
@@ -234,12 +226,10 @@ class Repository(Value):
         """
         if self.facts.branch is not None:
             return self.is_checked_out(name)
-        ref = self.refs and (self.refs.local(name) or self.refs.remote(name))
-        head = self.histories["HEAD"]
+        ref, head = self.refs and self.refs.find(name), self.histories["HEAD"]
         if not ref or self.refs is None or head is None:
             return False
-        tip = self.refs.tips[ref]
-        return any(commit.id == tip for commit in head.commits)
+        return any(commit.id == self.refs.tips[ref] for commit in head.commits)
 
     def history_of(self, ref: str) -> History | None:
         """Return the commits of a branch, asked once for all that stand at the same commit."""
@@ -247,12 +237,14 @@ class Repository(Value):
 
         if ref not in self.histories:
             tip = self.refs.tips.get(ref) if self.refs else None
-            read = (one for one in self.histories.values() if one is not None)
-            found = next((one for one in read if one.tip == tip), None)
-            if found is None:
-                what = f"the commits of {ref}"
-                found = queries.start_history(self.git, self.asked.project, ref, what)()
-            self.histories[ref] = found
+            known = (one for one in self.histories.values() if one is not None)
+            found = next((one for one in known if one.tip == tip), None)
+            self.histories[ref] = (
+                found
+                or queries.start_history(
+                    self.git, self.asked.project, ref, f"the commits of {ref}"
+                )()
+            )
         return self.histories[ref]
 
     def files_at(self, commit: Commit) -> Files | None:

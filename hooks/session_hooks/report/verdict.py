@@ -7,7 +7,7 @@ from enum import Enum
 from session_hooks.documents.markdown import each_box
 from session_hooks.documents.model import Document, Status
 from session_hooks.documents.registry import read_body
-from session_hooks.evidence.branches import branch_name
+from session_hooks.evidence.history import branch_name
 from session_hooks.evidence.model import NEAR, Branch, Evidence, GitFacts, Merged, NamedPath, View
 from session_hooks.util import dates
 from session_hooks.util.ages import ago, count
