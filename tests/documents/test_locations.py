@@ -221,7 +221,7 @@ def test_where_the_conversation_began_counts_as_much_as_where_it_is(
     env = environment(home, CLAUDE_PROJECT_DIR=str(other))
     assert loaded(hook, shop, env) == LIGHT
     commit(other, "NEXT_SESSION.md", text="# Next\n")
-    assert "events.boundary" in loaded(hook, shop, env)
+    assert "events.context" in loaded(hook, shop, env)
 
 
 @pytest.mark.parametrize("hook", HOOKS)

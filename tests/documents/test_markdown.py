@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from helpers import STRESS, line_count
-from session_hooks.documents.markdown import Block, blocks, heading_key, sections
+from session_hooks.documents.markdown import blocks, heading_key, sections
 
 
 def test_a_section_ends_at_the_next_heading_of_its_level() -> None:
@@ -68,24 +68,6 @@ def test_every_line_end_counts_the_same() -> None:
 )
 def test_headings_are_looked_up_without_their_decoration(title: str, key: str) -> None:
     assert heading_key(title) == key
-
-
-def test_blocks_are_told_with_their_kind_depth_and_line() -> None:
-    text = (
-        "Some words\nthat go on\n## Part\n- [ ] one\n  more\n\n  1. two\n     ```py\n     a\n"
-        "\n       b\n     ```\n* * *\n| a | b |\n|---|---|\n| `x` | |\n|  |  |\n\nEnd  of it"
-    )
-    expected = [
-        Block("paragraph", 0, "Some words that go on", 0),
-        Block("heading", 0, "Part", 2),
-        Block("item", 1, "[ ] one more", 3),
-        Block("item", 2, "two", 6, is_numbered=True),
-        Block("code", 2, "a\n\n  b", 7),
-        Block("row", 0, "`x`", 15),
-        Block("paragraph", 0, "End of it", 18),
-    ]
-    assert blocks(text, code=True) == expected
-    assert blocks(text) == [block for block in expected if block.kind != "code"]
 
 
 @given(

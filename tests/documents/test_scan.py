@@ -235,11 +235,11 @@ def test_what_was_written_while_it_was_read_is_read_again(
     real = files._read
     sessions = project / ".agents" / "sessions"
 
-    def write_then_read(fd: int, size: int) -> bytes:
+    def write_then_read(fd: int, size: int, most: int) -> bytes:
         for path in sessions.iterdir():
             with path.open("a") as file:
                 file.write("\nMore.\n")
-        return real(fd, size)
+        return real(fd, size, most)
 
     noted = Index(looked_ns=time.time_ns() + 10 * 1000**3)
     monkeypatch.setattr(files, "_read", write_then_read)

@@ -26,7 +26,7 @@ OURS = {
 }  # fmt: skip
 """Every module of this package that such a start imports. One more is a thousandth of a second in
 front of a waiting person; it needs a reason."""
-LIBRARIES = "collections.abc, json, select, sqlite3"
+LIBRARIES = "__future__, collections.abc, json, select, sqlite3"
 """And every other one, with what these import themselves."""
 _OBSERVED = """
 import os, sys
@@ -174,7 +174,7 @@ def test_its_work_grows_by_one_look_for_each_document(places: dict[str, Place]) 
     assert len(many.opened) == len(few.opened)
 
 
-PARSERS = {"rich", "argparse"}
+PARSERS = {"markdown_it", "rich", "argparse"}
 
 
 def test_after_a_document_was_written_to_only_the_active_ones_are_read(

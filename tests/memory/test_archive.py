@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import STRESS, in_processes
-from session_hooks.documents.files import MAX_FILE_BYTES
 from session_hooks.memory import archive
-from session_hooks.memory.archive import ArchivedFile, NotMovedError
+from session_hooks.memory.archive import MAX_BYTES, ArchivedFile, NotMovedError
 
 NOW = datetime(2025, 12, 4, 14, 30, 15, 123456, UTC)
 STAMP = "20251204T143015.123456Z"
@@ -73,7 +72,7 @@ def files(*folders: str | Path) -> dict[str, str]:
 
 def make_huge(path: Path) -> None:
     path.touch()
-    os.truncate(path, MAX_FILE_BYTES + 1)
+    os.truncate(path, MAX_BYTES + 1)
 
 
 def with_room(size: int, work: Callable[[], None]) -> None:
@@ -175,7 +174,7 @@ class TestMove:
             (os.mkfifo, "no regular file"),
             (os.mkdir, "no regular file"),
             (lambda path: path.touch(), "empty"),
-            (make_huge, "1 MiB"),
+            (make_huge, "64 MiB"),
         ],
         ids=["link", "dangling link", "fifo", "folder", "empty", "huge"],
     )

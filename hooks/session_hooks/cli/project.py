@@ -189,7 +189,11 @@ def find_elsewhere(name: str, found: Survey) -> Elsewhere | None:
     shown = [safe_text.path(key) for key, one in named.items() if one in news]
     raise RefusedError(
         f"{name} is no document that another worktree or branch added or changed. "
-        + (f"Those there are: {safe_text.listed(shown, _MOST_NAMED)}" if shown else "There is none")
+        + (
+            f"Those there are: {safe_text.listed(shown, _MOST_NAMED)}"
+            if shown
+            else "There is none."
+        )
     )
 
 

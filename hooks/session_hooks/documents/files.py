@@ -65,10 +65,10 @@ def link_on(root: str, path: str) -> str:
     return next((way for way in ways if os.path.islink(os.path.join(root, way))), path)
 
 
-def read(path: str) -> tuple[bytes, os.stat_result] | None:
-    """Read the head of a regular file, and its status before that; None where it has vanished.
+def read(path: str, most: int = MAX_FILE_BYTES) -> tuple[bytes, os.stat_result] | None:
+    """Read a regular file, and its status before that; None where it has vanished.
 
-    Raises UnreadableFileError. Five system calls, a third of what a buffered file takes.
+    Of a larger file its first ``most`` bytes. Raises UnreadableFileError.
     """
     try:
         # Non-blocking, so that opening a FIFO doesn't wait for a writer before it is refused.
@@ -81,20 +81,20 @@ def read(path: str) -> tuple[bytes, os.stat_result] | None:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableFileError("it is not a regular file")
-        return _read(fd, status.st_size), status
+        return _read(fd, status.st_size, most), status
     except OSError as error:
         raise UnreadableFileError(reason(error)) from error
     finally:
         os.close(fd)
 
 
-def _read(fd: int, size: int) -> bytes:
+def _read(fd: int, size: int, most: int) -> bytes:
     # One byte more than there should be tells in one call that there is none.
-    data = os.read(fd, min(size + 1, MAX_FILE_BYTES))
-    if len(data) == size or len(data) == MAX_FILE_BYTES:
+    data = os.read(fd, min(size + 1, most))
+    if len(data) == size or len(data) == most:
         return data
     parts = [data]  # a network's short answer, or it is being written to
-    left = MAX_FILE_BYTES - len(data)
+    left = most - len(data)
     while left and (data := os.read(fd, left)):
         parts.append(data)
         left -= len(data)

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from session_hooks.documents.model import Boxes, Document, Problem, Section
+from session_hooks.documents.simple_markdown import Block, simple_blocks
 from session_hooks.util.lazy import Value, pattern
 
 BOLD = 7
@@ -59,19 +60,6 @@ _SIGNS = "".join(_MARKS).replace("-", r"\-")
 _MARK = pattern(rf"\[([{_SIGNS}])\](?:\s+|$)")
 _BOX = pattern(rf"[ \t>]*+(?:[-*+]|\d{{1,9}}[.)])[ \t]+\[([{_SIGNS}])\][ \t]+(\S.*)")
 _HAS_BOXES = pattern(rf"\[[{_SIGNS}]\][ \t]")
-
-
-class Block(Value):
-    """One piece of a body's text: a paragraph, a list's item, a table's row, a heading or code."""
-
-    kind: str
-    """``paragraph``, ``item``, ``row``, ``heading`` or ``code``."""
-    depth: int
-    """How deep in lists; 1 is an item of the outermost."""
-    text: str
-    line: int
-    """Counted from the text's own first line, 0."""
-    is_numbered: bool = False
 
 
 class _Heading(Value):
@@ -147,10 +135,22 @@ def heading_key(title: str) -> str:
 
 def blocks(text: str, *, code: bool = False) -> list[Block]:
     """Return the pieces of a text in order; code, as it stands, only if it is asked for."""
-    from markdown_it import MarkdownIt  # 20 ms, and a prepared start needs no document
-
     # People nest lists some levels deep; what nests deeper takes markdown-it minutes.
     text = _TOO_DEEP.sub(r"\1", text)
+    found = simple_blocks(text, code=code)
+    if found is None:
+        found = _library_blocks(text, code=code)
+    return [
+        block._replace(kind="heading")
+        if block.kind == "paragraph" and _BOLD_LINE.match(block.text)
+        else block
+        for block in found
+    ]
+
+
+def _library_blocks(text: str, *, code: bool) -> list[Block]:
+    from markdown_it import MarkdownIt  # 20 ms, and hardly ever needed
+
     # Only the block structure is needed. A ruled line ends a paragraph and makes no heading of it.
     parser = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table")
     found: list[Block] = []
@@ -172,8 +172,6 @@ def blocks(text: str, *, code: bool = False) -> list[Block]:
             cells.append(" ".join(token.content.split()))
         elif token.type == "inline" and kind != "head":
             content = " ".join(token.content.split())
-            if kind == "paragraph" and _BOLD_LINE.match(content):
-                kind = "heading"
             found.append(Block(kind, depth, content, line, kind == "item" and number != ""))
             kind = "paragraph"
     return found

@@ -24,7 +24,6 @@ from session_hooks.documents.markdown import (
     BOLD,
     DEFERRED,
     MAX_SECTION,
-    Block,
     blocks,
     boxes_in,
     heading_key,
@@ -36,6 +35,7 @@ from session_hooks.documents.markdown import (
 )
 from session_hooks.documents.model import Section, Step
 from session_hooks.documents.sections import Passage, all_by_heading, by_heading, end_of, is_title
+from session_hooks.documents.simple_markdown import Block
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern
 

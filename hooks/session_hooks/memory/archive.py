@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from session_hooks.documents import files
-from session_hooks.documents.files import MAX_FILE_BYTES, UnreadableFileError
+from session_hooks.documents.files import UnreadableFileError
 from session_hooks.util import stamps
 from session_hooks.util.lazy import Value, pattern
 
@@ -17,6 +17,8 @@ FOLDER = "archive"
 _NAME = pattern(r"(\d{8}T\d{6}\.\d{6}Z)-(.+)", re.DOTALL)
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
 _PART = ".part"
+MAX_BYTES = 64 * 1024 * 1024
+"""A larger file is no handoff, and is left where it is."""
 
 
 class NotMovedError(Exception):
@@ -70,8 +72,8 @@ def move(path: str, folder: str, reserved: str) -> bool:
             raise NotMovedError("it is a link, or no regular file")
         if not status.st_size:  # in the archive it would look like a name that is only reserved
             raise NotMovedError("it is empty")
-        if status.st_size > MAX_FILE_BYTES:
-            raise NotMovedError(f"it is larger than {MAX_FILE_BYTES // 1024**2} MiB")
+        if status.st_size > MAX_BYTES:
+            raise NotMovedError(f"it is larger than {MAX_BYTES // 1024**2} MiB")
         os.replace(path, target)
         with contextlib.suppress(OSError):
             os.chmod(target, 0o600)
@@ -129,7 +131,7 @@ def _sync(folder: str) -> None:
 def read(path: str) -> bytes | None:
     """Return a regular file's bytes; None where there is none to be read."""
     try:
-        found = files.read(path)
+        found = files.read(path, MAX_BYTES)
     except (UnreadableFileError, ValueError):  # ValueError: a name that no file can have
         return None
     return None if found is None else found[0]
@@ -138,7 +140,7 @@ def read(path: str) -> bytes | None:
 def _read(path: str) -> tuple[bytes, os.stat_result] | None:
     """Read a whole file; None where it has vanished. Raises OSError."""
     try:
-        found = files.read(path)
+        found = files.read(path, MAX_BYTES)
     except UnreadableFileError as error:
         raise OSError(errno.EINVAL, str(error), path) from error
     if found and found[1].st_size > len(found[0]):

@@ -16,12 +16,37 @@ class Hook(Value):
     timeout: int
     """The limit in the settings, in seconds. SessionEnd's also lifts the second and a half that
     such hooks share otherwise."""
+    matched: tuple[str, ...] = ()
+    """What a matcher is compared with (CLIENT.md, "When they fire"); nothing where it isn't known.
+    Not SessionStart's ``fork``: nobody has seen one."""
+    missed: str = ""
+    """What comes of it where no handler runs."""
     former_timeouts: tuple[int, ...] = ()
     """What earlier releases wrote there; any other number is a person's own."""
 
 
-SESSION_START = Hook("SessionStart", "session-start-hook", 8, 10)
-PRE_COMPACT = Hook("PreCompact", "pre-compact-hook", 8, 10)
-SESSION_END = Hook("SessionEnd", "session-end-hook", 0.9, 5)
-"""Claude Code is closing, and gives all such hooks little more."""
+SESSION_START = Hook(
+    "SessionStart",
+    "session-start-hook",
+    seconds=8,
+    timeout=10,
+    matched=("startup", "resume", "clear", "compact"),
+    missed="So no conversation is told where the work stands.",
+)
+PRE_COMPACT = Hook(
+    "PreCompact",
+    "pre-compact-hook",
+    seconds=8,
+    timeout=10,
+    matched=("manual", "auto"),
+    missed="So a summary may lose what is next.",
+)
+SESSION_END = Hook(
+    "SessionEnd",
+    "session-end-hook",
+    seconds=0.9,  # Claude Code is closing, and gives all such hooks little more
+    timeout=5,
+    matched=("clear", "resume", "logout", "prompt_input_exit", "other"),
+    missed="So nobody is reminded, and nothing is noted of how a conversation ended.",
+)
 HOOKS = (SESSION_START, PRE_COMPACT, SESSION_END)

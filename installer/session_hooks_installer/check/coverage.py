@@ -8,7 +8,6 @@ from pathlib import Path
 from session_hooks.project.hooks import HOOKS
 from session_hooks_installer.check.findings import Code, Command, Finding, Words
 from session_hooks_installer.check.settings import (
-    VALUES,
     WIDTH,
     AllSettings,
     Edited,
@@ -21,11 +20,6 @@ from session_hooks_installer.check.settings import (
 )
 from session_hooks_installer.settings.handlers import Ownership, Scope, handlers_for, up_to_date
 
-_MISSED = {
-    "SessionStart": "So no conversation is told where the work stands.",
-    "PreCompact": "So a summary may lose what is next.",
-    "SessionEnd": "So nobody is reminded, and nothing is noted of how a conversation ended.",
-}
 _TAKES_OUT = {
     Scope.USER: "takes them out of all your projects",
     Scope.PROJECT: "takes them out of this project, for everybody who shares it",
@@ -46,10 +40,9 @@ def check_coverage(found: AllSettings, command: Command) -> Iterator[Finding]:
     yield from _absent(installed, command)
     for item in installed:
         if item.problem:
-            event = item.hook.event
-            what = f"{event}: left out by Claude Code, {item.place.named}: {item.problem}"
+            what = f"{item.hook.event}: left out by Claude Code, {item.place.named}: {item.problem}"
             remedy = _remedy_for_ignored(item, command)
-            yield item.place.finding(Code.HANDLER_IGNORED, what, remedy, _MISSED[event])
+            yield item.place.finding(Code.HANDLER_IGNORED, what, remedy, item.hook.missed)
     yield from _left_out(taken)
     yield from _not_read(taken)
 
@@ -73,9 +66,10 @@ def _absent(installed: Sequence[Installed], command: Command) -> Iterator[Findin
     counts = Counter(item.place for item in installed)
     fullest = max(files_of(installed), key=lambda place: counts[place])
     present = {item.hook.event for item in installed}
-    for event in [hook.event for hook in HOOKS if hook.event not in present]:
-        what, remedy = f"{event}: no handler", fullest.edit_command(command)
-        yield fullest.finding(Code.PARTLY_INSTALLED, what, remedy, _MISSED[event])
+    for hook in HOOKS:
+        if hook.event not in present:
+            what, remedy = f"{hook.event}: no handler", fullest.edit_command(command)
+            yield fullest.finding(Code.PARTLY_INSTALLED, what, remedy, hook.missed)
 
 
 def _remedy_for_ignored(item: Installed, command: Command) -> str:
@@ -93,7 +87,7 @@ def _left_out(taken: Sequence[Installed]) -> Iterator[Finding]:
         mine = [item for item in taken if item.hook is hook]
         mine = [item for item in mine if item.place.is_read] or mine
         covered = {source for item in mine for source in item.sources}
-        missing = [source for source in VALUES[hook.event] if source not in covered]
+        missing = [source for source in hook.matched if source not in covered]
         if mine and missing:
             code = Code.SOURCES_LEFT_OUT if covered else Code.NO_SOURCE
             sources = _listed(missing) if covered else "any source that there is"

@@ -51,16 +51,6 @@ SETTINGS: dict[str, type] = {
     **dict.fromkeys(("env", "permissions", "sandbox", "statusLine", "enabledPlugins"), dict),
 }
 """Those that people set by hand."""
-VALUES = {
-    "SessionStart": ("startup", "resume", "clear", "compact"),
-    "PreCompact": ("manual", "auto"),
-    "SessionEnd": ("clear", "resume", "logout", "prompt_input_exit", "other"),
-}
-"""By event: what its matcher is compared with (CLIENT.md, "When they fire").
-
-Not SessionStart's ``fork``: nobody has seen one, and a matcher that names the others leaves out
-nothing that anybody would miss.
-"""
 _PLAIN = re.compile(r"[A-Za-z0-9_\- ,|]*")
 _MAX_PATTERN, _MAX_REPEATS, _MAX_BRANCHES = 200, 3, 10
 """A pattern with more takes too long to try: a hundred characters can be made to take years."""
@@ -135,7 +125,7 @@ class Installed(NamedTuple):
         """The sources, triggers or reasons at which it runs."""
         if self.problem:
             return ()
-        return matched(self.matcher, VALUES[self.hook.event])
+        return matched(self.matcher, self.hook.matched)
 
 
 class Settings(NamedTuple):

@@ -11,7 +11,6 @@ from helpers import commit, git, make_repository
 from session_hooks.project.hooks import HOOKS
 from session_hooks_installer.check.findings import Code
 from session_hooks_installer.check.settings import (
-    VALUES,
     AllSettings,
     Edited,
     Place,
@@ -181,7 +180,7 @@ def test_whatever_a_file_says_nothing_is_raised(settings: object) -> None:
     data = json.dumps(settings).encode()
     with contextlib.suppress(SettingsError):
         for item in handlers(parse(data), Place(Scope.USER, Path("/s"))):
-            assert item.problem or set(item.sources) <= set(VALUES[item.hook.event])
+            assert item.problem or set(item.sources) <= set(item.hook.matched)
 
 
 @given(st.binary())

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from session_hooks.project.hooks import SESSION_END, SESSION_START
 from session_hooks_installer.check.settings import (
     MAX_BYTES,
     SETTINGS,
-    VALUES,
     file_problem,
     handler_problem,
     matched,
@@ -154,7 +154,7 @@ def test_a_handler_without_a_timeout_has_the_clients(
     assert timeout_of(handler, event) == seconds
 
 
-SOURCES = VALUES["SessionStart"]
+SOURCES = SESSION_START.matched
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ def test_an_expression_that_may_take_long_is_not_tried(matcher: str) -> None:
 )
 def test_what_is_tried_takes_no_time(matcher: str) -> None:
     began = time.monotonic()
-    assert matched(matcher, VALUES["SessionEnd"]) is not None
+    assert matched(matcher, SESSION_END.matched) is not None
     assert time.monotonic() - began < 1
 
 
