@@ -1,5 +1,6 @@
 """Specification 003: session files in ``.agents/sessions/``."""
 
+import re
 from datetime import datetime
 from functools import partial
 
@@ -15,7 +16,6 @@ from session_hooks.documents.model import (
     Template,
     plain_line,
 )
-from session_hooks.util.lazy import pattern
 
 NAME = "session"
 SPECIFICATION = "003"
@@ -74,7 +74,7 @@ TEMPLATE_TASK = "What's actively being worked"
 TEMPLATE_AGENT_TASK = "Brief task description"
 _MOST = 4096
 """Bytes of a file's beginning in which its frontmatter has to end."""
-_COMPLETED = pattern(
+_COMPLETED = re.compile(
     rb"""---\nsession:\n(?:  [a-z_]+: (?:"[^"\n]*"|'[^'\n]*'|[^"'|>&*!\n][^\n]*)\n)*?"""
     rb"""  status: completed\n"""
 )
