@@ -512,6 +512,30 @@ def test_no_text_makes_it_raise(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", ""),
+        ("status: completed", "status: in_progress"),
+        ("status: completed", "status: completed # not yet"),
+        ("status: completed", "status: completed\n  status: paused"),
+        ("  status: completed\n", ""),
+        ("status: completed", 'title: "\n  status: completed\n  issue: a"'),
+        ("session:", "session:\n  status: paused\nsession:"),
+        ("\n---\n\n", "\nsession: {status: paused}\n---\n\n"),
+        ("\n---\n\n", "\n--\n\n"),
+        ("session:", "<<<<<<< a\nsession:"),
+        ("\n---\n\n", "\n<<<<<<< a\n---\n\n"),
+        ("# Session", "\0# Session"),
+        ("\n", "\r\n"),
+        ("---", "\ufeff---"),
+    ],
+)
+def test_what_leaves_any_doubt_is_not_taken_for_completed_unread(before: str, after: str) -> None:
+    text = session_text(status="completed", more="- [ ] open\n").replace(before, after)
+    assert session.says_completed(text.encode()) is (before == after)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         session_text(status="completed"),
@@ -523,6 +547,7 @@ def test_no_text_makes_it_raise(text: str) -> None:
     ],
 )
 def test_what_is_known_of_a_completed_file_is_so_when_it_is_read(text: str) -> None:
+    assert session.says_completed(text.encode())
     known = session.completed("a.md", WRITTEN, "")
     document = read(text, "a.md")
     assert (document.status, document.status_word) == (known.status, known.status_word)

@@ -350,6 +350,12 @@ class _Scanning:
         # Should it be written to in between, its next stamp is another one.
         self._stamps[file.path] = stamp = stamps.of(status)
         modified = _moment(status.st_mtime)
+        is_far = self._index is not None and not is_new
+        if is_far and form is session and session.says_completed(data):
+            digest = files.digest_of(data)
+            self._add_to_index(form, file, stamp, (COMPLETED, digest, ""))
+            self._documents.append(session.completed(file.shown, modified, digest))
+            return
         try:
             document = document_of(form, file.shown, data, modified, redact=self._project.redact)
         except UnreadableFileError as error:
@@ -360,7 +366,7 @@ class _Scanning:
             document = document._replace(problems=(problem, *document.problems))
         if _is_closed(document):
             self._add_to_index(form, file, stamp, (COMPLETED, document.digest, ""))
-            if self._index is not None and not is_new:  # as it is from the index
+            if is_far:  # as it is from the index
                 document = session.completed(document.path, modified, document.digest)
         (self._templates if is_template(document) else self._documents).append(document)
 

@@ -68,6 +68,8 @@ def _gather(git: Git, asked: Asked) -> GitFacts:
         refs_asked = queries.start_refs(git)
     documents_asked = queries.start_documents(git, project, asked.folders)
     tree_asked = queries.start_tree(git, project, asked.places, asked.now)
+    for first in asked.documents[:1]:
+        read_body(first)  # while git works: it is asked for below, and takes 30 ms
     facts = documents_asked()
     if facts is None:
         late = git.unanswered

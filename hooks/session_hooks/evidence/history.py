@@ -228,7 +228,7 @@ def is_work(commit: Commit, places: Sequence[str]) -> bool:
     if not commit.paths:
         return not commit.is_outside
     inside = tuple(f"{place}/" for place in places if place)
-    return not all(path in places or path.startswith(inside) for path in commit.paths)
+    return not all(path.startswith(inside) or path in places for path in commit.paths)
 
 
 def _is_rebased(commit: Commit, written: datetime | None, me: str | None) -> bool:

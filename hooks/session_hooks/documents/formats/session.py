@@ -1,5 +1,6 @@
 """Specification 003: session files in ``.agents/sessions/``."""
 
+import re
 from datetime import datetime
 from functools import partial
 
@@ -71,7 +72,29 @@ FIELDS = (
 REQUIRED = tuple(part for part in TEMPLATE.parts if part.need is Need.MUST)
 TEMPLATE_TASK = "What's actively being worked"
 TEMPLATE_AGENT_TASK = "Brief task description"
+_MOST = 4096
+"""Bytes of a file's beginning in which its frontmatter has to end."""
+_COMPLETED = re.compile(
+    rb"""---\nsession:\n(?:  [a-z_]+: (?:"[^"\n]*"|'[^'\n]*'|[^"'|>&*!\n][^\n]*)\n)*?"""
+    rb"""  status: completed\n"""
+)
+_NO_BOXES = Boxes()
 _TEMPLATE_TITLES = ("clear description of work", "title", "session title", "description")
+
+
+def says_completed(data: bytes) -> bool:
+    """Tell whether a file's bytes say plainly, as 003 has it, that it is completed.
+
+    Of ten thousand session files nearly all are; reading one takes 400 µs, this takes 2. False for
+    one that leaves any doubt.
+    """
+    head, end, _ = data[:_MOST].partition(b"\n---\n")
+    return (
+        bool(end)
+        and _COMPLETED.match(head + b"\n") is not None
+        and head.count(b"\n  status") == head.count(b"\nsession") == 1
+        and not (b"\r" in head or b"<<<<<<<" in head or b"\0" in data)
+    )
 
 
 def completed(path: str, modified: datetime, digest: str) -> Document:
@@ -79,7 +102,7 @@ def completed(path: str, modified: datetime, digest: str) -> Document:
     title = path.rpartition("/")[2].removesuffix(".md")
     return Document(
         path, NAME, title, Status.COMPLETED, Status.COMPLETED.value, None, None, modified, None,
-        None, None, None, None, None, (), True, "", "", 1, (), Boxes(), digest,
+        None, None, None, None, None, (), True, "", "", 1, (), _NO_BOXES, digest,
     )  # fmt: skip
 
 
