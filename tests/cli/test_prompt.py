@@ -527,6 +527,9 @@ TEXTS = st.lists(st.one_of(LINES, st.text(max_size=30)), max_size=25).map("\n".j
 @settings(max_examples=1500 if STRESS else 200, deadline=timedelta(seconds=10))
 @given(text=TEXTS, form=st.sampled_from([form.NAME for form in FORMATS]), path=st.text(max_size=9))
 @example(text="**Next**: z", form="session", path="")
+@example(text="## Decisions\n**Next**: z\n| a | b |", form="session", path="")
+@example(text="## Decisions\n**Next**: z\n## Next Steps\n0", form="session", path="")
+@example(text="## Next Steps\n**Next**: z\n> q", form="session", path="")
 def test_any_text_becomes_a_prompt_with_every_part(text: str, form: str, path: str) -> None:
     said = retold(form, f"docs/{path}.md", text)
     found, problems = markdown.sections(said)

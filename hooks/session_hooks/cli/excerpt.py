@@ -32,8 +32,8 @@ _MARKS = pattern(r"(?:(?:#{1,6}|[-+*•◦▪‣])(?:\s+|$)|[>|=]+\s*|`{3,}|~{3,
 _TO_ESCAPE = pattern(r"<(?=[a-zA-Z/!?])|[-+*](?=[A-Za-z])|\[[^\]]+\]:")
 _STUCK_NUMBER = pattern(r"(\d+)([.)])(?=[A-Za-z])")
 _BLANK = pattern(r"\[[^\[\]]*\](?!\()|\{[^{}]*\}")
-_LABEL = pattern(r"(?<=\n)(?=\*\*[^*\n]{1,40}(?::\*\*|\*\*:))")
-"""Where a line begins with a bold label: that begins a paragraph of its own."""
+_LABEL = pattern(r"(?<=\n)(?=\*\*[^*\n]{1,40}(?::\*\*|\*\*:))|(?<=[^|\s]\n)(?=\|)")
+"""Where a line begins with a bold label, or a row below none: that begins a paragraph."""
 
 
 class Origin(Value):

@@ -17,13 +17,13 @@ from session_hooks.cli.project import (
     say,
     within,
 )
-from session_hooks.documents import config, files
+from session_hooks.documents import config, files, wordings
 from session_hooks.documents.files import UnreadableFileError
 from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.formats import prompt
 from session_hooks.documents.markdown import heading_key, sections
 from session_hooks.documents.model import Body, Document, Section
-from session_hooks.documents.next_steps import first_action
+from session_hooks.documents.next_steps import by_label, first_action
 from session_hooks.documents.registry import is_template, named, read_body
 from session_hooks.project.project import CONFIG, absolute
 from session_hooks.report import ranking
@@ -248,8 +248,23 @@ def _texts(source: Source, room: int) -> dict[str, str]:
             _labelled("Next steps", following),
         ),
     }
-    texts = {part.heading: text for part, text in said.items() if text}
+    goals = (_OBJECTIVE, _GOAL)
+    texts = {
+        part.heading: text if part in goals else _without_labels(text)
+        for part, text in said.items()
+        if text
+    }
     return {_SUMMARY.heading: "" if has_summary else f"{called} {_NOTHING_DONE}", **texts}
+
+
+def _without_labels(text: str) -> str:
+    """Take a label that means the next step out of what is quoted beside the goal."""
+    return "\n".join(
+        line.replace(":", " –", 1)
+        if by_label([line], 1, wordings.ACTION_LABELS, wordings.NEXT_STEPS)
+        else line
+        for line in text.split("\n")
+    )
 
 
 def _quoted(found: Iterable[Piece], origin: Origin, room: int, most: int | None = None) -> str:
