@@ -1,7 +1,6 @@
 import subprocess
 import sys
 import time
-import unicodedata
 
 import pytest
 import yaml
@@ -9,7 +8,7 @@ from frontmatter import default_handlers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from session_hooks.documents import header, headings, wordings
+from session_hooks.documents import header
 from session_hooks.documents.model import Problem
 
 
@@ -302,47 +301,3 @@ def test_without_the_c_library_the_same_is_read(raw: str, monkeypatch: pytest.Mo
     slow = header.split(text)
     assert (fast.metadata, fast.body, fast.body_line) == (slow.metadata, slow.body, slow.body_line)
     assert len(fast.problems) == len(slow.problems)
-
-
-LISTS = (wordings.DONE_WORDS, wordings.PAUSED, wordings.IN_PROGRESS)
-
-
-def test_no_word_means_two_things() -> None:
-    done, paused, in_progress = map(wordings.keys, LISTS)
-    assert not done & paused | done & in_progress | paused & in_progress
-
-
-@pytest.mark.parametrize("words", LISTS)
-def test_every_word_is_found_by_its_key(words: tuple[str, ...]) -> None:
-    known = wordings.keys(words)
-    for word in words:
-        assert unicodedata.is_normalized("NFC", word)
-        for spelled in (word, word.upper(), unicodedata.normalize("NFD", word), f" {word} "):
-            assert wordings.key(spelled) in known, spelled
-
-
-@pytest.mark.parametrize(
-    "spelled",
-    ["geloest", "gelost", "faerdig", "fardig", "termine", "concluido", "ukonczone", "hoan thanh",
-     "tamamlandi", "TAMAMLANDI", "завершен", "ολοκληρωμενος", "ｄｏｎｅ", "مكتملة", "منتهى"],
-)  # fmt: skip
-def test_without_accents_or_dots_a_word_is_the_same(spelled: str) -> None:
-    assert wordings.key(spelled) in wordings.keys(wordings.DONE_WORDS)
-
-
-@pytest.mark.parametrize("word", wordings.DONE)
-def test_an_item_is_done_by_each_word_that_closes_a_document(word: str) -> None:
-    assert headings.is_done(f"Parser — {word}")
-    assert headings.is_done(f"Parser ({word.upper()}, 2026-11-29)")
-    assert headings.is_done_word(f"✅ {word.capitalize()}")
-    assert headings.is_done_row(f"Parser | {word} (Ann)")
-    assert headings.is_done(f"[{word.upper()}] parser")
-    assert not headings.is_done(f"Parser: {word} parser")
-    assert not headings.is_done(f"{word} parser")
-
-
-@pytest.mark.parametrize(
-    "text", ["Reason: complète le plan", "Parser - done-ish", "Done is better"]
-)
-def test_an_item_that_only_has_the_word_is_not_done(text: str) -> None:
-    assert not headings.is_done(text)
