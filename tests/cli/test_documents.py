@@ -33,7 +33,7 @@ def test_the_documents_are_listed_as_the_hooks_rank_them(
     assert first["ref"] is None
     assert first["active"] is True
     assert first["reasons"] == [
-        "no commits since it was written",
+        "nothing was committed since it was written",
         "in_progress",
         "names this branch",
     ]
@@ -294,7 +294,7 @@ def test_what_git_says_of_a_document_is_shown_too(project: Path, env: dict[str, 
     assert shown["reasons"][:3] == [
         "1 commit since it was written",
         "src/a.py moved to src/b.py",
-        "commit a1b2c3d is not in this repository",
+        "it names commit a1b2c3d, which is not in this repository",
     ]
     evidence = shown["evidence"]
     assert [one["id"] for one in evidence["commits_since"]["newest"]] == [commit]

@@ -13,7 +13,7 @@ from session_hooks.documents.quotation import quote
 from session_hooks.documents.registry import read_body
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
-LEFT_OUT = re.compile(r"\[lines? (\d+)(?:–(\d+))? left out\]")
+LEFT_OUT = re.compile(r"\[lines? (\d+)(?:–(\d+))? left out(?:: .*)?\]")
 
 
 def read(text: str) -> tuple[Document, Body]:
@@ -53,12 +53,51 @@ def test_an_update_comes_before_what_it_overtook() -> None:
     assert "Ship the new one" in quote(*read(text), 1500).text
 
 
-def test_the_headings_say_what_lies_in_the_gaps() -> None:
-    text = long_text(*((f"Part {number}", "Something.") for number in range(8)))
-    quoted = quote(*read(text), 6000)
-    assert quoted.left_out
+def test_a_gap_names_the_headings_that_are_left_out_in_it() -> None:
+    text = long_text(*((f"Part {number}", "Something.\n" * 40) for number in range(8)))
+    quoted = quote(*read(text), 1500)
+    marks = [found[0] for found in LEFT_OUT.finditer(quoted.text)]
     for number in range(8):
-        assert f"## Part {number}\n" in quoted.text
+        is_shown = f"## Part {number}\n" in quoted.text
+        assert is_shown != any(f"Part {number}" in mark for mark in marks)
+
+
+def test_where_all_headings_are_too_many_to_name_the_higher_ones_are() -> None:
+    parts = [(f"Part {n}", "\n".join(f"### A detail {n}.{d}\n{'x' * 90}" for d in range(30)))
+             for n in range(6)]  # fmt: skip
+    quoted = quote(*read(long_text(*parts)), 2000).text
+    names = "".join(mark[0] for mark in LEFT_OUT.finditer(quoted))
+    assert "Part 3" in names
+    assert "detail 3" not in names
+
+
+def test_nothing_leads_to_a_gap() -> None:
+    text = long_text(
+        ("Notes", "**Commands:**\n\n```sh\n" + "make it so\n" * 300 + "```"),
+        ("Next Steps", "1. Write it"),
+    )
+    lines = [line for line in quote(*read(text), 2000).text.split("\n") if line.strip()]
+    for line, after in pairwise(lines):
+        if LEFT_OUT.fullmatch(after):
+            assert not line.startswith(("#", "**Commands", "---")), line
+
+
+def test_a_paragraph_is_not_begun_behind_others_and_cut() -> None:
+    wrapped = "\n\n".join(
+        "\n".join(f"paragraph {n}, its line {line}, which runs on" for line in range(5))
+        for n in range(40)
+    )
+    quoted = quote(*read(f"# T\n\n## Next Steps\n1. Write it\n\n## Story\n\n{wrapped}\n"), 2500)
+    assert "paragraph 0, its line 4" in quoted.text
+    for n in range(40):
+        assert quoted.text.count(f"paragraph {n},") in (0, 5)
+
+
+def test_the_end_begins_with_no_part_of_an_item_that_is_left_out() -> None:
+    items = "\n".join(f"- item {n}\n  - its reason {n}\n  - its source {n}" for n in range(200))
+    quoted = quote(*read(f"# T\n\n## Decisions\n\n{items}\n"), 1500).text
+    after = quoted[list(LEFT_OUT.finditer(quoted))[-1].end() :].strip("\n")
+    assert after.startswith("- item ")
 
 
 def test_files_and_what_may_be_done_some_day_come_after_all_else() -> None:
@@ -73,11 +112,15 @@ def test_files_and_what_may_be_done_some_day_come_after_all_else() -> None:
         assert f"{head} begins here." not in quoted
 
 
-def test_of_parts_that_mean_nothing_known_each_is_begun() -> None:
-    long = "\n".join(f"- one thing more, number {number}, of this kind" for number in range(60))
-    text = "# T\n\n" + "\n".join(f"## Step {n}\nStep {n} begins here.\n{long}\n" for n in range(5))
-    quoted = quote(*read(text), 5000).text
-    assert all(f"Step {n} begins here." in quoted for n in range(5))
+def test_of_parts_that_mean_nothing_known_the_short_ones_are_there_whole() -> None:
+    parts = [
+        f"## Part {n}\n" + "\n".join(f"- thing {n}.{one}, of this kind" for one in range(size))
+        for n, size in enumerate((40, 4, 90, 6, 50))
+    ]
+    quoted = quote(*read("# T\n\n" + "\n\n".join(parts) + f"\n\n## End\n{'z' * 900}\n"), 3000).text
+    for n, size in ((1, 4), (3, 6)):
+        assert quoted.count(f"- thing {n}.") == size
+    assert 0 < quoted.count("- thing 0.") < 40
 
 
 def test_nothing_stands_alone_between_two_gaps_but_words() -> None:

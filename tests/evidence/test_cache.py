@@ -131,7 +131,7 @@ def test_after_a_document_was_written_it_is_told_anew(
     assert "behind, 3 commits since it was written" in traced.start()[0].model
     change(traced.repo)
     told, _ = traced.start()
-    assert "no commits since it was written" in of_the_lead(told)
+    assert "nothing was committed since it was written" in of_the_lead(told)
     commit(traced.repo, "code.py")
     assert "1 commit since it was written" in traced.start()[0].model
 

@@ -485,7 +485,7 @@ def missing_old_objects(repo: Path) -> None:
     (repo / ".git/objects" / name[:2] / name[2:]).unlink()
 
 
-NONE = "no commits since it was written"
+NONE = "nothing was committed since it was written"
 MIDST: dict[Callable[[Path], None], str] = {
     merge_conflict: "2 commits since it was written",
     rebase_in_progress: "2 commits since it was written",  # the other's, and one applied again

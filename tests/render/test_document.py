@@ -82,15 +82,38 @@ def test_of_a_document_that_is_behind_everything_since_is_told(
 def test_of_a_document_that_is_current_nothing_is_listed(shop: Path, env: dict[str, str]) -> None:
     write(shop)
     told = start(shop, env)
-    assert "Checked against git: no commits since it was written\n" in told.model
+    assert "Checked against git: nothing was committed since it was written\n" in told.model
     for words in (
         "Commits since",
         "Possibly done",
         "Changed and not",
         "Not quoted",
-        "commits since it was written)",
+        "commits since it was written",
     ):
-        assert words not in told.model.replace("no commits since it was written", "") + told.person
+        assert words not in told.model + told.person
+
+
+def test_the_model_hears_what_is_next_above_a_document_that_is_quoted_whole(
+    shop: Path, env: dict[str, str]
+) -> None:
+    write(shop, steps="1. Write the adapter")
+    above, quoted, _ = start(shop, env).model.split("~~~", 2)
+    line = re.search(r'^Next, line (\d+): "Write the adapter"$', above, re.MULTILINE)
+    assert line is not None
+    text = (shop / LEAD).read_text()
+    assert "Write the adapter" in text.split("\n")[int(line[1]) - 1]
+    assert text.split("---\n", 2)[2].strip() == quoted.strip()
+
+
+def test_a_step_that_is_long_is_cut_at_the_end_of_a_sentence(
+    shop: Path, env: dict[str, str]
+) -> None:
+    first = "Read the two plans, " + "compare them in each point, " * 5 + "and say which is better."
+    more = "ask the others what they think of it and " * 6
+    write(shop, steps=f"1. {first} Then {more}write it down")
+    told = start(shop, env)
+    assert f"Next: {first} …" in told.person
+    assert f'"{first} …"' in told.model
 
 
 def test_of_many_commits_the_newest_are_listed_and_the_others_counted(

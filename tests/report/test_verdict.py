@@ -20,7 +20,7 @@ from session_hooks.util import ages
 FOLDER = ".agents/sessions"
 NAME = "20251204-143000-weather-fallback.md"
 DOCUMENT = f"{FOLDER}/{NAME}"
-NONE = "no commits since it was written"
+NONE = "nothing was committed since it was written"
 
 
 def judged(project: Path, name: str = NAME, now: datetime | None = None) -> Judgement:
@@ -833,7 +833,10 @@ def test_a_commit_that_is_not_there_is_missed_and_one_on_a_branch_is_not(shop: P
     here, there = (git(shop, "rev-parse", ref).strip() for ref in ("HEAD~1", "feat/y"))
     names = f"commit {here[:8]} and commit {there} and commit a1b2c3d4e5"
     write(shop, ago(days=9), names=names)
-    assert said(shop) == ("current", (NONE, "commit a1b2c3d4e5 is not in this repository"))
+    assert said(shop) == (
+        "current",
+        (NONE, "it names commit a1b2c3d4e5, which is not in this repository"),
+    )
     assert [one.on for one in evidence(shop).commits] == [("main",), ("feat/y",), ()]
     git(shop, "branch", "-D", "-q", "feat/y")
     assert f"commit {there} is on no branch" in said(shop)[1]
@@ -842,7 +845,7 @@ def test_a_commit_that_is_not_there_is_missed_and_one_on_a_branch_is_not(shop: P
 def test_what_is_no_commit_is_missed(shop: Path) -> None:
     blob = git(shop, "rev-parse", "HEAD:src/store.py").strip()
     write(shop, ago(days=9), names=f"commit {blob}")
-    assert said(shop)[1][1:] == (f"commit {blob} is not in this repository",)
+    assert said(shop)[1][1:] == (f"it names commit {blob}, which is not in this repository",)
 
 
 def test_a_shallow_clone_misses_no_commit(shop: Path, tmp_path: Path) -> None:

@@ -139,6 +139,8 @@ def test_a_tag_that_is_stuck_to_a_word_is_none_either(tag: str) -> None:
         "```html\n<anything>\n</anything>\n```\nafter",
         "- ~~~~\n  <anything>\n  ~~~\n  </anything>\n  ~~~~\nafter",
         "```\n<anything>, and the block is never closed",
+        "```sh\nANTHROPIC_API_KEY=<anthropic>\nNAME=<user>\n```",
+        "--key=<key>",
     ],
 )
 def test_code_types_and_comparisons_stay_readable(text: str) -> None:
@@ -152,6 +154,10 @@ def test_code_types_and_comparisons_stay_readable(text: str) -> None:
         ("`<system-reminder>`", "`&lt;system-reminder>`"),
         ("```\ncode\n```\n<anything>", "```\ncode\n```\n&lt;anything>"),
         ("``` `<anything>", "``` `&lt;anything>"),
+        *(
+            (f"```\nA={tag}\n```", f"```\nA=&lt;{tag[1:]}\n```")
+            for tag in ("<system>", "<human>", "</user>", "<user-prompt>", "<user a='b'>")
+        ),
     ],
 )
 def test_the_clients_own_tags_are_inert_in_code_too_and_code_ends(text: str, shown: str) -> None:

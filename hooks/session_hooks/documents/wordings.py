@@ -277,6 +277,7 @@ NEXT_STEPS = (
     "cosa manca", "da dove riprendere", "wat nog rest", "kalanlar", "открыто", "що залишилось",
     "剩余工作", "剩余任务", "次セッションの最初の一手", "残り作業", "næste skridt", "næste trin",
     "de făcut", "công việc còn lại", "yang harus dilakukan", "הצעד הבא", "आगे के कदम",
+    "execution order", "implementation order", "order of work",
 )  # fmt: skip
 
 # What says that something is left to be done, and not what comes first.
@@ -291,11 +292,11 @@ REMAINING = (
 # What names work to be done. In a document that hands work over it is the next conversation's;
 # elsewhere it may be what was done.
 TASKS = (
-    "critical priority", "top priority", "highest leverage", "execution order",
-    "implementation order", "order of work", "tasks", "task", "the work", "the run", "the spike",
-    "your jobs", "your task", "the task", "priorities", "priority", "priority work",
-    "priority tasks", "how to resume", "how to continue", "files to modify", "files to change",
-    "changes to make", "what to build", "what to do", "open issues", "known gaps", "taken",
+    "critical priority", "top priority", "highest leverage", "tasks", "task", "the work",
+    "the run", "the spike", "your jobs", "your task", "the task", "priorities", "priority",
+    "priority work", "priority tasks", "how to resume", "how to continue", "files to modify",
+    "files to change", "changes to make", "what to build", "what to do", "open issues",
+    "known gaps", "taken",
     "ülesanded", "opgaver", "oppgaver", "tehtävät", "feladatok", "sarcini", "εργασίεσ", "nhiệm vụ",
     "công việc", "tugas", "งาน", "المهام", "משימות", "وظایف", "कार्य",
 )  # fmt: skip

@@ -36,6 +36,8 @@ _LEAST_QUOTED = 600
 """Characters of a document that are quoted in any case."""
 _STEP = 240
 """Characters of a next action on a line of its own."""
+_MARKS = 40
+"""Characters of a fence, and of what a line on a step says besides."""
 _MOST_REASONS = 4
 _REASONS_ROOM = 400
 """Characters for the reasons of the leading document: its next steps and state come after them."""
@@ -59,18 +61,24 @@ def document_lines(
     All of it takes about ``room`` characters. ``news`` are lines on what changed since, ``rest``
     lines that say, where not all of it is quoted, where all of it is; else it is that file.
     """
-    document = entry.document
+    document, body = entry.document, entry.body
     above = [*_head(entry), *news, *_possibly_done(entry.evidence)]
-    around = length([*above, *rest]) + _STEP
+    if step := body.next_action:
+        above.append(f"Next, line {step.line}: {quoted(brief(step.text), _STEP)}")
+    longest = rest or (_left_out(document, document.body.count("\n")),)
+    around = length([*above, *longest]) + (_MARKS if step else _MARKS + _STEP)
     found = _quotation(entry, max(room - around, _LEAST_QUOTED))
     shown = fenced(found.text)
-    number = document.body.rstrip().count("\n") + 1
-    here = f"Left out: {found.left_out} of {number} lines; all of it: {path(document.path)}"
-    below = list(rest or (here,)) if found.left_out else []
+    below = list(rest or [_left_out(document, found.left_out)]) if found.left_out else []
     if found.hidden:
         characters = "character was" if found.hidden == 1 else "characters were"
         below.append(f"({found.hidden} invisible {characters} removed from it)")
-    return [*above, *_next_step(entry, length(above), shown), shown, *below]
+    return [*above, *_likely_step(entry, length(above), shown), shown, *below]
+
+
+def _left_out(document: Document, lines: int) -> str:
+    number = document.body.rstrip().count("\n") + 1
+    return f"Left out: {lines} of {number} lines; all of it: {path(document.path)}"
 
 
 def _head(entry: RankedDocument) -> Iterator[str]:
@@ -97,18 +105,22 @@ def _quotation(entry: RankedDocument, room: int) -> Quotation:
     return Quotation(text, found.left_out, hidden)
 
 
-def _next_step(entry: RankedDocument, above: int, shown: str) -> Iterator[str]:
-    """Say what is next, where the quotation doesn't show it within a preview."""
-    document, body = entry.document, entry.body
-    step = body.next_action or body.likely
-    if step is None:
+def _likely_step(entry: RankedDocument, above: int, shown: str) -> Iterator[str]:
+    """Say what may be next where nothing says it outright, unless the quotation shows it soon."""
+    document, step = entry.document, entry.body.likely
+    if step is None or entry.body.next_action:
         return
     at = max(step.line - document.body_line, 0)
     text = "".join(document.body.split("\n")[at : at + 1]).strip()
     place = shown.find(text) if text else -1
     if place < 0 or place + len(text) >= min(_SOON, _PREVIEW - above):
-        sure = "Next" if body.next_action else "Next isn't said outright; perhaps"
-        yield f"{sure}, line {step.line}: {quoted(step.text, _STEP)}"
+        yield f"Next isn't said outright; perhaps, line {step.line}: {quoted(step.text, _STEP)}"
+
+
+def brief(text: str) -> str:
+    """Cut a step that is too long for its line at the end of a sentence, where there is one."""
+    end = max(text.rfind(mark, _STEP // 3, _STEP - 1) for mark in (". ", "; ", "。", "? "))
+    return f"{text[: end + 1]} …" if len(text) > _STEP and end > 0 else text
 
 
 # --- a document on a line ------------------------------------------------------------------------
@@ -174,7 +186,7 @@ def _task(document: Document) -> str | None:
 def first_step(entry: RankedDocument) -> str:
     """Return the next action on one line, "" where there is none."""
     action = entry.body.next_action
-    return inline(action.text, _STEP) if action else ""
+    return inline(brief(action.text), _STEP) if action else ""
 
 
 def where(ref: str) -> str:

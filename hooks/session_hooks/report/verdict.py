@@ -80,7 +80,7 @@ def commits_since(evidence: Evidence) -> str:
     """Say how many commits came since a document's last change."""
     since = evidence.since
     if since is None or not since.number:
-        return "no commits since it was written"
+        return "nothing was committed since it was written"
     more = "" if since.is_all else " or more"
     others = f", {since.by_others} of them by others" if since.by_others else ""
     if since.by_others == since.number:
@@ -241,8 +241,9 @@ def _notes(document: Document, evidence: Evidence, verdict: Verdict) -> Iterator
         yield f"{path(one.path)} moved to {path(one.moved_to or '')}"
     missing = [word(one.id, 40) for one in evidence.commits if one.exists is False]
     if missing:
-        are = "commit {} is" if len(missing) == 1 else "commits {} are"
-        yield f"{are.format(listed(missing, _MOST_NAMED))} not in this repository"
+        commits, are = ("commit", "is") if len(missing) == 1 else ("commits", "are")
+        names = listed(missing, _MOST_NAMED)
+        yield f"it names {commits} {names}, which {are} not in this repository"
     for known in evidence.commits:
         if known.exists and not known.on:
             yield f"commit {word(known.id, 40)} is on no branch"

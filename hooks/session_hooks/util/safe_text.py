@@ -44,10 +44,13 @@ _TYPE = pattern(r"(?<=[\w)\]]).(?![/!?\s]|[\w.:]*-|\Z)")
 _COMPARED = pattern(r"(?<=[\w)\]\"'`][ \t]).[ \t](?=\w)(?![^<>]{0,300}>)")
 """A bracket between two operands, ``a < b``, which nothing closes."""
 _ADDRESS = pattern(r".https?://")
+_PLACEHOLDER = pattern(r"(?<=\w=).(?!system|human|assistant)[a-z]{1,30}>", re.IGNORECASE)
+"""What stands for a value, ``KEY=<anthropic>``: one word, that no transcript begins a turn with."""
 _CODE_FENCE = pattern(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(`{3,}|~{3,})(.*)")
 _FENCE_RUN = pattern(r"~{3,}")
 _LONGEST_RUN = 10
 _ROOM_FOR_NOTE = 30
+_SHORT_WORD = 16
 _PLAIN_PATH = pattern(r"[\w./#@+=~-]{1,400}")
 
 
@@ -94,11 +97,11 @@ def _without_tags(text: str) -> str:
 
 
 def _escape_clients_tags(text: str) -> str:
-    return _escape(_CLIENTS_TAG, (_TYPE_NAME,), text)
+    return _escape(_CLIENTS_TAG, (_TYPE_NAME, _PLACEHOLDER), text)
 
 
 def _escape_tags(line: str) -> str:
-    return _escape(_ANY_TAG, (_TYPE, _COMPARED, _ADDRESS), line)
+    return _escape(_ANY_TAG, (_TYPE, _COMPARED, _ADDRESS, _PLACEHOLDER), line)
 
 
 def _escape(tag: re.Pattern[str], other: Sequence[re.Pattern[str]], text: str) -> str:
@@ -172,8 +175,15 @@ def inline(text: str, limit: int = 160) -> str:
     room = max(limit - len(note), 1)
     if len(line) > room:
         # Once more: a code span that loses its end here is none any longer.
-        line = _escape_tags(line[: room - 1])[: room - 1].rstrip() + "…"
+        line = _escape_tags(_words(line, room - 1))[: room - 1].rstrip() + "…"
     return line + note
+
+
+def _words(text: str, limit: int) -> str:
+    """Return the first ``limit`` characters, without a word that is cut."""
+    cut = text[:limit]
+    words = cut.rpartition(" ")[0]
+    return words if limit - len(words) <= _SHORT_WORD and text[limit : limit + 1] != " " else cut
 
 
 def listed(names: Sequence[str], most: int) -> str:
