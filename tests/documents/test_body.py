@@ -12,6 +12,10 @@ from session_hooks.documents.body import read
 from session_hooks.documents.markdown import heading_key
 
 NEXT = {
+    "an order before a title": (
+        "# Next Session Plan: Angles and filters again\n\n## Execution Order\n1. Write it",
+        "Write it",
+    ),
     "a list": ("## Next Steps\n1. Write the adapter\n2. Serve it", "Write the adapter"),
     "a label in the section (000)": (
         "## What's Next\n\n**Immediate action**: Write the adapter\n\n**Context needed**: PLAN.md",
@@ -254,10 +258,6 @@ LIKELY = {
         "# T\n\n**Objective**: Look\n\n## Recommendations\n1. Write it\n\n## Conclusion\nSeen.",
         "Write it",
     ),
-    "a list in order before a title": (
-        "# Next Session Plan: Angles and filters again\n\n## Execution Order\n1. Write it",
-        "Write it",
-    ),
     "what blocks, where nothing else is said": (
         "# T\n\n## State\nWritten.\n\n## Blockers\n- Ask ops for the key",
         "Ask ops for the key",
@@ -269,7 +269,6 @@ HANDED_OVER = (
     "Chinese, by priority",
     "tasks that were completed are none",
     "a goal before what checks it",
-    "a list in order before a title",
 )
 
 

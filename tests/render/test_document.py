@@ -105,15 +105,14 @@ def test_the_model_hears_what_is_next_above_a_document_that_is_quoted_whole(
     assert text.split("---\n", 2)[2].strip() == quoted.strip()
 
 
-def test_a_step_that_is_long_is_cut_at_the_end_of_a_sentence(
+def test_where_the_branch_is_not_here_the_person_hears_it_and_nobody_that_nothing_was_committed(
     shop: Path, env: dict[str, str]
 ) -> None:
-    first = "Read the two plans, " + "compare them in each point, " * 5 + "and say which is better."
-    more = "ask the others what they think of it and " * 6
-    write(shop, steps=f"1. {first} Then {more}write it down")
+    write(shop, branch="feat/elsewhere")
     told = start(shop, env)
-    assert f"Next: {first} …" in told.person
-    assert f'"{first} …"' in told.model
+    found = 'Checked against git: branch "feat/elsewhere" is not in this repository'
+    assert f"\n{found}\n" in told.model
+    assert found in told.person.splitlines()
 
 
 def test_of_many_commits_the_newest_are_listed_and_the_others_counted(

@@ -39,6 +39,7 @@ from session_hooks.documents.simple_markdown import Block
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern
 
+_EMPHASIS = pattern(r"(?P<mark>`+)(?P<code>[^`]+)(?P=mark)|`|\*\*|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)")
 MAX_ACTION = 300
 """Characters of an action; a longer paragraph is cut at a sentence or a word."""
 _BEFORE_AN_ACTION = pattern(  # a box, a bullet, "2.", "2.1", a number in a keycap
@@ -145,7 +146,7 @@ def is_action(text: str) -> bool:
 def action_of(text: str) -> str:
     """Return an action on one line, without its box, number and emphasis, and not too long."""
     text = _BEFORE_AN_ACTION.sub("", text[: 4 * MAX_ACTION])
-    text = " ".join(re.sub(r"\*\*|__|`", "", text).split()).strip("* ")
+    text = " ".join(_EMPHASIS.sub(lambda found: found["code"] or "", text).split()).strip("* ")
     if len(text) <= MAX_ACTION:
         return text
     cut = text[:MAX_ACTION]

@@ -2,21 +2,14 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
-from operator import ne
+from itertools import groupby, pairwise
 
 from session_hooks.documents import wordings
 from session_hooks.documents.headings import Wordings, is_update, sureness
-from session_hooks.documents.markdown import BOLD, code_blocks, sections
+from session_hooks.documents.markdown import code_blocks, heading_key, sections
 from session_hooks.documents.model import Body, Document, Section, Step
 from session_hooks.util.lazy import Value, pattern
 
-_NAMES = 0.15
-"""Of the room, for the headings that a gap names: of all levels where they fit, else the higher."""
-_NAME = 60
-"""Characters of a heading there."""
-_LABEL = 40
-"""Characters of a line that only leads to what is below it, as ``**Commands:**``."""
 _SHARES = (
     (0.4, (wordings.NEXT_STEPS,)),
     (0.2, (wordings.STATE, wordings.GOALS)),
@@ -30,16 +23,32 @@ _LAST = (wordings.ACCOMPLISHED, wordings.FILES, wordings.LOG, wordings.SOME_DAY)
 _FOR_NEXT, _FOR_STATE = 0, 1
 _BEGINNING = 0.08
 """Of the room, for what stands under the title: what all of it is about."""
-_END = 0.5
-"""Of what is left then, for the end; people write what comes next last."""
-_MARK = len("[lines 1031–1088 left out]\n") + 1
+_END = 0.1
+"""Of the room, for the end."""
+_ONE_SECTION = 0.5
+"""Of what is left then, for any one section; the last come first: there people say what follows."""
+_NAMES = 0.1
+"""Of the room, for the names of what is left out."""
+_NAMES_IN_A_GAP = (240, 120, 60, 0)
+"""Characters for them in one gap, the first with which all of it fits."""
+_NAME = 60
+"""Characters of one of them."""
+_MARK = len("[lines 1031–1088 left out]\n\n") + 1
 """Characters that a gap costs."""
 _LEAST_CUT = 80
 """Characters of a line that are worth showing of a longer one."""
-_BLOCK = pattern(r"\s*(?:[-*+]\s|[>|#]|\*\*|\d{1,3}[.)]\s)")
-"""Begins a line that stands on its own: an item, a heading, a row, a quoted line, a label."""
+_BLOCK = 600
+"""Characters of a paragraph, list or table that is shown whole or not at all."""
+_BEGINS = pattern(r"(?:[-*+]\s|[>|#]|\*\*|\d{1,3}[.)]\s)")
+"""Begins a line that stands on its own: an item, a row, a quoted line, a label."""
+_WITHIN = pattern(r"[ \t]|(?!1[.)])\d{1,3}[.)]\s")
+"""Begins a line that is a part of what stands above it."""
+_REST = "the rest of this"
+_FIRST_WORDS = pattern(r" [—–-] |[:：;(]|\. ")
+"""Ends what a step begins with."""
+_LEAST_WORDS = 2
 _AROUND = 12
-"""Lines of a paragraph, on either side of the one that was asked for."""
+"""Lines that a step stands in."""
 
 
 class Quotation(Value):
@@ -60,20 +69,25 @@ def quote(document: Document, body: Body, room: int) -> Quotation:
     if len(text) - first <= room:
         return Quotation(text[first:], 0)
     found, _ = sections(text, document.body_line)
-    picked = _Picked(lines, room, {one.line - document.body_line: one for one in found})
+    headings = {one.line - document.body_line: one for one in found}
+    step = body.next_action or body.likely
+    picked = _Picked(lines, headings, room, step.line - document.body_line if step else -1)
     whole = range(len(lines))
     picked.take(whole, int(room * _BEGINNING))
     parts = list(_parts(document, body, found))
     for part, (share, _) in zip(parts, _SHARES, strict=True):
         picked.take(part, int(room * share))
+    for part in parts:
+        if 2 * len(set(part)) < len(lines):  # else it says nothing of what comes first
+            picked.take(part, picked.left - int(room * _END), may_cut=False)
+    picked.take_last(int(room * _END))
     past = set(_meant(_LAST, document, found))
     rest = [line for line in whole if line not in past]
-    picked.take_last(rest, int(picked.left * _END))
-    picked.take_whole(_between_headings(rest, found, document))
-    for part in (*parts, rest):
-        picked.take(part, picked.left, may_cut=False)
+    for part in reversed(_between_headings(rest, list(headings))):
+        picked.take_whole(part, int(picked.left * _ONE_SECTION))
+    picked.take(rest, picked.left, may_cut=False)
     picked.tidy()
-    picked.take_last(whole, picked.left)
+    picked.take_last(picked.left)
     picked.tidy()
     return picked.quotation(document.body_line)
 
@@ -86,7 +100,8 @@ def _parts(document: Document, body: Body, found: Sequence[Section]) -> Iterator
             step = body.next_action or body.likely
             for section in (one for one in found if is_update(one.title)):
                 lines += _lines_of(section, document)
-            lines += _around(step, document) + _lines_of(body.next_steps, document)
+            lines += [*_around(step, document), *_about(step, document, found)]
+            lines += _lines_of(body.next_steps, document)
         if number == _FOR_STATE:
             lines += _lines_of(body.state, document)
         yield [*lines, *_meant(meanings, document, found)]
@@ -102,12 +117,9 @@ def _meant(
             yield from _lines_of(section, document)
 
 
-def _between_headings(
-    lines: Iterable[int], found: Sequence[Section], document: Document
-) -> list[list[int]]:
+def _between_headings(lines: Iterable[int], headings: Sequence[int]) -> list[list[int]]:
     """Return lines in groups, each of what stands below one heading."""
-    starts = [section.line - document.body_line for section in found]
-    return [list(group) for _, group in groupby(lines, lambda line: bisect_right(starts, line))]
+    return [list(group) for _, group in groupby(lines, lambda line: bisect_right(headings, line))]
 
 
 def _around(step: Step | None, document: Document) -> list[int]:
@@ -115,6 +127,15 @@ def _around(step: Step | None, document: Document) -> list[int]:
         return []
     begin = max(step.line - document.body_line, 0)
     return list(range(begin, begin + _AROUND))
+
+
+def _about(step: Step | None, document: Document, found: Sequence[Section]) -> Iterator[int]:
+    """Return the lines of a section that is headed with the step's own words."""
+    first = _FIRST_WORDS.split(step.text, maxsplit=1)[0] if step else ""
+    words = set(heading_key(first).split())
+    for section in found:
+        if len(words) >= _LEAST_WORDS and words <= set(heading_key(section.title).split()):
+            yield from _lines_of(section, document)
 
 
 def _lines_of(section: Section | None, document: Document) -> list[int]:
@@ -125,161 +146,213 @@ def _lines_of(section: Section | None, document: Document) -> list[int]:
     return [max(section.line - document.body_line, 0), *range(begin, end)]
 
 
+class _Block(Value):
+    """Lines that are shown together: a heading, a paragraph, an item, a list or a fence of code."""
+
+    begin: int
+    end: int
+    """The line behind the last one, and behind the blank ones and rules that follow it."""
+    size: int
+    """Characters of all of it."""
+    text: str
+    """Without what follows it."""
+    is_code: bool
+    goes_on: bool
+    """Whether it is a part of what stands above it."""
+
+
+def _blocks(lines: Sequence[str], headings: Mapping[int, Section]) -> Iterator[_Block]:
+    """Divide lines into blocks; blank ones and rules belong to the block above them."""
+    code = dict(code_blocks(lines))
+    at = 0
+    while at < len(lines):
+        begin, is_code = at, at in code
+        at = code[at] + 1 if is_code else at + 1
+        if lines[begin].strip() and not is_code and begin not in headings:
+            while at < len(lines) and lines[at].strip() and at not in code and at not in headings:
+                at += 1
+        stop, text = at, "\n".join(lines[begin:at])
+        while at < len(lines) and lines[at].strip() in ("", "---"):
+            at += 1
+        starts = [begin]
+        if len(text) > _BLOCK and not is_code:
+            starts += [one for one in range(begin + 1, stop) if _BEGINS.match(lines[one])]
+        is_paragraph = len(text) > _BLOCK * len(starts) and not is_code
+        if is_paragraph:
+            starts = list(range(begin, stop))
+        for start, end in pairwise([*starts, at]):
+            size = sum(len(line) + 1 for line in lines[start:end])
+            text = "\n".join(lines[start : min(end, stop)])
+            goes_on = bool(_WITHIN.match(text)) or (is_paragraph and start > begin)
+            yield _Block(start, end, size, text, is_code, goes_on)
+
+
 class _Picked:
-    def __init__(self, lines: Sequence[str], room: int, headings: Mapping[int, Section]) -> None:
+    def __init__(
+        self, lines: Sequence[str], headings: Mapping[int, Section], room: int, step: int
+    ) -> None:
         self._lines = lines
         self._headings = headings
-        self._code = {
-            line: range(begin, end + 1)
-            for begin, end in code_blocks(lines)
-            for line in range(begin, end + 1)
-        }
+        self._blocks = list(_blocks(lines, headings))
+        self._starts = [block.begin for block in self._blocks]
+        self._above = dict(self._heads_above())
         self._shown: dict[int, str] = {}
+        self._step = step
         self._room = room
         names = sum(len(_name(one)) + 2 for one in headings.values())
         self.left = room - _MARK - min(names, int(room * _NAMES))
 
-    def take(self, part: Iterable[int], room: int, *, may_cut: bool = True) -> None:
-        """Take a part's lines in its order, as many as there is room for.
+    def _heads_above(self) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """Yield each block with the headings, as blocks, that it stands under."""
+        above: tuple[tuple[int, int], ...] = ()
+        for number, block in enumerate(self._blocks):
+            if heading := self._headings.get(block.begin):
+                above = tuple(one for one in above if one[0] < heading.level)
+            yield number, tuple(one for _, one in above)
+            if heading:
+                above = (*above, (heading.level, number))
 
-        A block of code is taken whole or not at all, a paragraph too, unless it is the first one.
-        """
+    def _in(self, part: Iterable[int]) -> Iterator[int]:
+        """Yield the blocks that lines stand in and that aren't shown whole."""
+        among = (line for line in part if 0 <= line < len(self._lines))
+        for number, _ in groupby(bisect_right(self._starts, line) - 1 for line in among):
+            if self._shown.get(number) != self._blocks[number].text:
+                yield number
+
+    def take(self, part: Iterable[int], room: int, *, may_cut: bool = True) -> None:
+        """Take a part's blocks in its order, as many as there is room for; the first may be cut."""
         room = min(room, self.left)
-        first = range(0)
-        for index in part:
-            if not 0 <= index < len(self._lines) or index in self._shown:
-                continue
-            code, paragraph = self._code.get(index), self._paragraph(index)
-            if not first and index not in self._headings and self._lines[index].strip():
-                first = paragraph
-            is_first = may_cut and index in first
-            wanted = code or (range(index, index + 1) if is_first else paragraph)
-            cost = self._cost(wanted)
-            if cost > room and code:
+        for number in self._in(part):
+            block = self._blocks[number]
+            cost = self._cost([number])
+            if cost > room and block.is_code:
                 continue
             if cost > room:
-                if is_first:
-                    self._cut(index, room)
+                if may_cut:
+                    self._cut(number, room)
                 return
-            for one in wanted:
-                self._shown[one] = self._lines[one]
+            self._show([number], cost)
             room -= cost
-            self.left -= cost
+            may_cut = may_cut and block.begin in self._headings
 
-    def take_whole(self, parts: Iterable[Sequence[int]]) -> None:
-        """Take each part that there is room for, the short ones first."""
-        for part in sorted(parts, key=lambda part: sum(len(self._lines[one]) for one in part)):
-            hidden = [one for one in part if one not in self._shown]
-            if sum(len(self._lines[one]) + 1 for one in hidden) + _MARK <= self.left:
-                self.take(part, self.left)
+    def take_whole(self, part: Iterable[int], room: int) -> None:
+        """Take all of a part, where there is room for it."""
+        numbers = list(self._in(part))
+        if numbers and (cost := self._cost(numbers)) <= room:
+            self._show(numbers, cost)
 
-    def take_last(self, part: Sequence[int], room: int) -> None:
-        """Take the last lines of a part, without one left out among them."""
-        left = room
-        begin = len(part)
-        for index in reversed(part):
-            left -= 0 if index in self._shown else len(self._lines[index]) + 1
-            if left < _MARK:
-                break
-            begin -= 1
-        apart = (at for at in range(begin, len(part)) if not self._is_within(part[at]))
-        self.take(part[next(apart, begin) :], room)
+    def take_last(self, room: int) -> None:
+        """Take the last blocks, without one left out among them."""
+        hidden: list[int] = []
+        left = min(room, self.left) - _MARK
+        for number in reversed(range(len(self._blocks))):
+            block, shown = self._blocks[number], self._shown.get(number, "")
+            if shown != block.text:
+                left -= block.size - len(shown)
+                if left < 0:
+                    break
+                hidden.insert(0, number)
+        apart = (at for at, one in enumerate(hidden) if not self._blocks[one].goes_on)
+        hidden = hidden[next(apart, 0) :]
+        if hidden and (cost := self._cost(hidden)) <= min(room, self.left):
+            self._show(hidden, cost)
 
-    def _is_within(self, index: int) -> bool:
-        """Tell whether a line is a part of what stands above it."""
-        return self._lines[index].startswith((" ", "\t")) or self._runs_on(index)
+    def _with_heads(self, numbers: Iterable[int]) -> set[int]:
+        wanted = (one for number in numbers for one in (*self._above[number], number))
+        return {one for one in wanted if self._shown.get(one) != self._blocks[one].text}
 
-    def _paragraph(self, index: int) -> range:
-        """Return the lines around one that run on, as far as they aren't shown."""
-        begin, end, last = index, index + 1, min(len(self._lines), index + _AROUND)
-        while begin > index - _AROUND and self._runs_on(begin) and begin - 1 not in self._shown:
-            begin -= 1
-        while end < last and self._runs_on(end) and end not in self._shown:
-            end += 1
-        return range(begin, end)
+    def _cost(self, numbers: Iterable[int]) -> int:
+        """Return what blocks cost, with their headings, and the marks of the gaps around them."""
+        wanted = self._with_heads(numbers)
+        gaps = sum(one - 1 not in self._shown and one - 1 not in wanted for one in wanted)
+        text = sum(self._blocks[one].size - len(self._shown.get(one, "")) for one in wanted)
+        return text + gaps * _MARK
 
-    def _runs_on(self, index: int) -> bool:
-        """Tell whether a line goes on with the paragraph of the one above it."""
-        above, line = self._lines[index - 1] if index else "", self._lines[index]
-        is_below_text = bool(above.strip()) and index - 1 not in self._headings
-        is_text = bool(line.strip()) and index not in self._code
-        return is_below_text and is_text and not _BLOCK.match(line)
+    def _show(self, numbers: Iterable[int], cost: int) -> None:
+        for number in self._with_heads(numbers):
+            self._shown[number] = self._blocks[number].text
+        self.left -= cost
 
-    def _cost(self, wanted: range) -> int:
-        """Return what lines cost: their text, and a mark more or fewer for the gaps around them."""
-        begins_apart = wanted[0] > 0 and wanted[0] - 1 not in self._shown
-        ends_apart = wanted[-1] + 1 < len(self._lines) and wanted[-1] + 1 not in self._shown
-        gaps = begins_apart + ends_apart - 1
-        return sum(len(self._lines[one]) + 1 for one in wanted) + gaps * _MARK
-
-    def _cut(self, index: int, room: int) -> None:
-        """Show a part of a line that is too long, where that is worth it."""
-        line = self._lines[index]
-        if room <= _MARK + _LEAST_CUT or len(line) <= 2 * _LEAST_CUT:
+    def _cut(self, number: int, room: int) -> None:
+        """Show the beginning of a block that is too long, where that is worth it."""
+        room -= self._cost(self._above[number]) + _MARK
+        room += len(self._shown.get(number, ""))
+        text = self._blocks[number].text
+        if room <= _LEAST_CUT or len(text) <= 2 * _LEAST_CUT:
             return
-        most = room - _MARK - 2
-        words = line[:most].rpartition(" ")[0]
-        cut = words if len(words) > most - _LEAST_CUT else line[:most]
-        self._shown[index] = cut.rstrip() + "…"
-        self.left -= room
+        self._show(self._above[number], self._cost(self._above[number]))
+        cut = text[:room]
+        end = max(cut.rfind("\n", room // 2), cut.rfind(" ", room - _LEAST_CUT))
+        if len(text) > room:
+            text = cut[: end if end > 0 else room].rstrip() + "…"
+        self._shown[number] = text
+        self.left -= room + _MARK
 
     def tidy(self) -> None:
         """Take out again what only leads to something below it that is not shown."""
-        below: int | None = None
-        for index in reversed(range(len(self._lines))):
-            line = self._lines[index].strip()
-            if not line:
+        for number in sorted(self._shown, reverse=True):
+            block = self._blocks[number]
+            is_followed = number + 1 in self._shown or number + 1 == len(self._blocks)
+            is_lead = block.text.rstrip("*_ ").endswith(":")
+            if block.begin in self._headings:
+                is_followed |= any(number in self._above[one] for one in self._shown)
+            elif not is_lead or block.begin <= self._step < block.end:
                 continue
-            if below is not None and index in self._shown and below not in self._shown:
-                is_label = line.rstrip("*_ ").endswith(":") and len(line) <= _LABEL
-                if index in self._headings or is_label or line == "---":
-                    del self._shown[index]
-                    self.left += len(line) + 1
-            below = index
+            if not is_followed:
+                del self._shown[number]
+                self.left += len(block.text) + 1
 
     def quotation(self, first_line: int) -> Quotation:
         """Return what was picked, each gap marked; a short one is filled where there is room."""
-        for index in [one for one in self._shown if not self._lines[one].strip()]:
-            if self._shown.keys().isdisjoint((index - 1, index + 1)):  # a blank between two gaps
-                del self._shown[index]
-        level = self._level(self._room - len(self._quotation(first_line, _MARK, 0).text))
-        filled = self._quotation(first_line, 3 * _MARK, level)
-        is_short = len(filled.text) <= self._room
-        return filled if is_short else self._quotation(first_line, _MARK, level)
+        found = Quotation("", 0)
+        for names in _NAMES_IN_A_GAP:
+            for shortest_gap in (3 * _MARK, _MARK):
+                found = self._quotation(first_line, shortest_gap, names)
+                if len(found.text) <= self._room:
+                    return found
+        return found
 
-    def _level(self, room: int) -> int:
-        """Return down to which level the headings that are left out can be named."""
-        hidden = [one for line, one in self._headings.items() if line not in self._shown]
-        fits = (
-            level
-            for level in range(BOLD, 0, -1)
-            if sum(len(_name(one)) + 2 for one in hidden if one.level <= level) <= room
-        )
-        return next(fits, 0)
-
-    def _quotation(self, first_line: int, most: int, level: int) -> Quotation:
+    def _quotation(self, first_line: int, shortest_gap: int, names: int) -> Quotation:
         said: list[str] = []
         left_out = 0
-        for is_shown, group in groupby(range(len(self._lines)), self._shown.__contains__):
+        for is_shown, group in groupby(range(len(self._blocks)), self._shown.__contains__):
             part = list(group)
-            whole = [self._lines[index] for index in part]
+            begin, end = self._blocks[part[0]].begin, self._blocks[part[-1]].end
+            text = "\n".join(self._lines[begin:end])
             if is_shown:
-                shown = [self._shown[index] for index in part]
-            elif sum(len(line) + 1 for line in whole) <= most:
-                shown = whole
+                for number in part:
+                    block, shown = self._blocks[number], self._shown[number]
+                    below = block.begin + block.text.count("\n") + 1
+                    said += [shown, *self._lines[below : block.end]]
+                    if shown != block.text:
+                        left_out += block.text.count("\n") - shown.count("\n") + 1
+            elif len(text) <= shortest_gap:
+                said.append(text)
             else:
-                shown = [self._mark(part, first_line, level)]
-            said += shown
-            left_out += len(part) if len(shown) < len(part) else sum(map(ne, shown, whole))
+                last = end - (len(text) - len(text.rstrip("\n")))
+                said += [self._mark(part, first_line, last, names), *[""] * (end - last)]
+                left_out += last - begin
         return Quotation("\n".join(said).strip("\n"), left_out)
 
-    def _mark(self, gap: Sequence[int], first_line: int, level: int) -> str:
+    def _mark(self, gap: Sequence[int], first_line: int, last: int, names: int) -> str:
         """Say which lines are left out, and under which headings they stand."""
-        begin, end = first_line + gap[0], first_line + gap[-1]
+        begin, end = first_line + self._blocks[gap[0]].begin, first_line + last - 1
         lines = f"lines {begin}–{end}" if end > begin else f"line {begin}"
-        heads = (self._headings[index] for index in gap if index in self._headings)
+        starts = (self._blocks[number].begin for number in gap)
+        heads = [self._headings[start] for start in starts if start in self._headings]
+        said = _names(heads, names)
+        if said and self._blocks[gap[0]].begin not in self._headings:
+            said = f"{_REST}; {said}"
+        return f"[{lines} left out{': ' if said else ''}{said}]"
+
+
+def _names(heads: Sequence[Section], room: int) -> str:
+    """Name headings in at most ``room`` characters: of all levels, else of the higher ones."""
+    for level in sorted({one.level for one in heads}, reverse=True):
         names = "; ".join(_name(one) for one in heads if one.level <= level)
-        return f"[{lines} left out{': ' if names else ''}{names}]"
+        if len(names) <= room:
+            return names
+    return f"{names[: room - 1].rstrip()}…" if heads and room else ""
 
 
 def _name(section: Section) -> str:

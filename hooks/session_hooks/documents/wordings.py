@@ -304,7 +304,7 @@ TASKS = (
 # What stands for the next steps where a document has none of those headings: a guess.
 NEXT_STEPS_PERHAPS = (
     "current focus", "immediate focus", "focus", "focus areas", "поточний фокус", "текущий фокус",
-    "recommendations", "recommendation", "recommended approach", "deliverable", "deliverables",
+    "recommendations", "recommendation", "deliverable", "deliverables",
     "plan", "implementation plan", "steps", "in progress", "final checklist", "in arbeit", "offen",
     "empfehlungen", "en cours", "recommandations", "recomendaciones", "recomendações",
     "raccomandazioni", "aanbevelingen", "zalecenia", "建议",

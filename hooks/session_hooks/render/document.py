@@ -34,7 +34,7 @@ _TITLE = 200
 """Characters of a body in which its title stands."""
 _LEAST_QUOTED = 600
 """Characters of a document that are quoted in any case."""
-_STEP = 240
+_STEP = 320
 """Characters of a next action on a line of its own."""
 _MARKS = 40
 """Characters of a fence, and of what a line on a step says besides."""
@@ -64,7 +64,7 @@ def document_lines(
     document, body = entry.document, entry.body
     above = [*_head(entry), *news, *_possibly_done(entry.evidence)]
     if step := body.next_action:
-        above.append(f"Next, line {step.line}: {quoted(brief(step.text), _STEP)}")
+        above.append(f"Next, line {step.line}: {quoted(step.text, _STEP)}")
     longest = rest or (_left_out(document, document.body.count("\n")),)
     around = length([*above, *longest]) + (_MARKS if step else _MARKS + _STEP)
     found = _quotation(entry, max(room - around, _LEAST_QUOTED))
@@ -115,12 +115,6 @@ def _likely_step(entry: RankedDocument, above: int, shown: str) -> Iterator[str]
     place = shown.find(text) if text else -1
     if place < 0 or place + len(text) >= min(_SOON, _PREVIEW - above):
         yield f"Next isn't said outright; perhaps, line {step.line}: {quoted(step.text, _STEP)}"
-
-
-def brief(text: str) -> str:
-    """Cut a step that is too long for its line at the end of a sentence, where there is one."""
-    end = max(text.rfind(mark, _STEP // 3, _STEP - 1) for mark in (". ", "; ", "。", "? "))
-    return f"{text[: end + 1]} …" if len(text) > _STEP and end > 0 else text
 
 
 # --- a document on a line ------------------------------------------------------------------------
@@ -186,7 +180,7 @@ def _task(document: Document) -> str | None:
 def first_step(entry: RankedDocument) -> str:
     """Return the next action on one line, "" where there is none."""
     action = entry.body.next_action
-    return inline(brief(action.text), _STEP) if action else ""
+    return inline(action.text, _STEP) if action else ""
 
 
 def where(ref: str) -> str:
@@ -196,12 +190,21 @@ def where(ref: str) -> str:
 
 
 def verdict(judgement: Judgement) -> str:
-    """Say a document's verdict with its reasons; "" where nothing could be checked."""
-    is_unknown = judgement.verdict is Verdict.UNVERIFIABLE
-    reasons = judgement.reasons[1:] if is_unknown else judgement.reasons
+    """Say a document's verdict with its reasons; "" where nothing could be checked.
+
+    Of "current" no more is known than that no commit came since: where anything else was found, as
+    a branch that isn't here, that would sound better than it is, and is left out.
+    """
+    is_first_said = judgement.verdict is Verdict.CURRENT and not judgement.reasons[1:]
+    is_left_out = judgement.verdict in (Verdict.CURRENT, Verdict.UNVERIFIABLE) and not is_first_said
+    reasons = judgement.reasons[1:] if is_left_out else judgement.reasons
     said = _joined(reasons, _MOST_REASONS, _REASONS_ROOM)
-    # Of "current" no more is known than that no commit came since.
     return f"{judgement.verdict.value}, {said}" if judgement.verdict.speaks_against else said
+
+
+def doubts(judgement: Judgement) -> str:
+    """Say in a few words what git found beside the commits since; "" where there is nothing."""
+    return _joined(judgement.reasons[1:], 2, _SHORT_ROOM)
 
 
 def _objections(judgement: Judgement) -> str:

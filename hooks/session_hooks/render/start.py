@@ -13,6 +13,7 @@ from session_hooks.render.document import (
     NOTES,
     commit_lines,
     document_lines,
+    doubts,
     first_step,
     is_perhaps_done,
     length,
@@ -354,6 +355,8 @@ def _greeting(report: Start, lead: RankedDocument) -> Iterator[str]:
     if step := first_step(lead):
         done = is_perhaps_done(lead.body.next_action, lead.evidence)
         yield f"Next: {step}{' (perhaps done already)' if done else ''}"
+        if found := doubts(lead.judgement):
+            yield f"Checked against git: {found}"
     elif checked := verdict(lead.judgement):
         yield f"It doesn't say outright what is next. Checked against git: {checked}"
     if report.tasks:
