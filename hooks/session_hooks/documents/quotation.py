@@ -18,7 +18,13 @@ _SHARES = (
     (0.1, (wordings.DECISIONS,)),
 )
 """Of the room, at first, for what the parts mean; what one doesn't need, the others get."""
-_LAST = (wordings.ACCOMPLISHED, wordings.FILES, wordings.LOG, wordings.SOME_DAY)
+_LAST = (
+    wordings.ACCOMPLISHED,
+    wordings.FILES,
+    wordings.LOG,
+    wordings.SOME_DAY,
+    wordings.FORMALITIES,
+)
 """What all else comes before."""
 _FOR_NEXT, _FOR_STATE = 0, 1
 _BEGINNING = 0.08
