@@ -33,14 +33,14 @@ def install(text: str, wanted: Mapping[str, Handler]) -> str:
     bom, text = json_edit.split_bom(text)
     text = "{}\n" if json_edit.is_blank(text) else text
     settings = _read(text)
-    file = Layout.of_file(text, settings.root)
+    layout = Layout.of(text, settings.root)
     superfluous = _superfluous(settings.ours)
     edits = _removed(superfluous)
     gone = {place.start for place in superfluous}
     for place in settings.ours:
         if place.start not in gone:
-            edits += _updated(text, file, place, wanted[place.hook.event])
-    return bom + json_edit.apply(text, edits + _added(text, file, settings, wanted))
+            edits += _updated(text, layout, place, wanted[place.hook.event])
+    return bom + json_edit.apply(text, edits + _added(text, layout, settings, wanted))
 
 
 def uninstall(text: str) -> str:
@@ -190,7 +190,7 @@ def _superfluous(ours: Sequence[_Place]) -> list[_Place]:
     return superfluous
 
 
-def _updated(text: str, file: Layout, place: _Place, wanted: Handler) -> list[Edit]:
+def _updated(text: str, layout: Layout, place: _Place, wanted: Handler) -> list[Edit]:
     inside = place.way[-1]
     better = up_to_date(place.handler, wanted, place.hook)
     keys = [element.key for element in inside.elements]
@@ -201,33 +201,24 @@ def _updated(text: str, file: Layout, place: _Place, wanted: Handler) -> list[Ed
     for number, key in enumerate(_OUR_KEYS):
         if key in better and key not in keys:
             behind = max(keys.index(other) for other in _OUR_KEYS[:number] if other in keys)
-            edits.append(json_edit.add(text, file, inside, {key: better[key]}, behind=behind))
+            edits.append(json_edit.add(text, layout, inside, {key: better[key]}, behind=behind))
     return edits
 
 
 def _added(
-    text: str, file: Layout, settings: _Settings, wanted: Mapping[str, Handler]
+    text: str, layout: Layout, settings: _Settings, wanted: Mapping[str, Handler]
 ) -> list[Edit]:
-    there = {place.hook.event for place in settings.places}
-    missing = [hook.event for hook in HOOKS if hook.event not in there]
+    with_ours = {place.hook.event for place in settings.places}
+    missing = [hook.event for hook in HOOKS if hook.event not in with_ours]
     groups = {event: {"hooks": [wanted[event]]} for event in missing}
     new = {event: [groups[event]] for event in missing if settings.events[event] is None}
     if settings.hooks is None:
-        return [json_edit.add(text, file, settings.root, {"hooks": new})]
-    filled = (one for one in reversed(settings.hooks.elements) if one.value)
-    model = next((one for one in filled if isinstance(one.value, list)), None)
-    edits = []
-    if new:
-        edits.append(json_edit.add(text, file, settings.hooks, new, like=model))
-    for event in missing:
-        if outer := settings.events[event]:
-            like = outer.elements or (
-                json_edit.container(text, model.start).elements if model else ()
-            )
-            edits.append(
-                json_edit.add(text, file, outer, [groups[event]], like=like[-1] if like else None)
-            )
-    return edits
+        return [json_edit.add(text, layout, settings.root, {"hooks": new})]
+    edits = [json_edit.add(text, layout, settings.hooks, new)] if new else []
+    there = ((event, settings.events[event]) for event in missing)
+    return edits + [
+        json_edit.add(text, layout, outer, [groups[event]]) for event, outer in there if outer
+    ]
 
 
 def _removed(dead: Sequence[_Place]) -> list[Edit]:
