@@ -109,37 +109,11 @@ class Simple(NamedTuple):
     words: tuple[str, ...]
     """Its words without their quotes."""
     is_redirected: bool = False
-    given: str = ""
-    """By a here-document or here-string."""
-
-
-def simple_commands(command: str) -> list[Simple]:
-    """Split a command into its simple commands, then those substituted in it.
-
-    One with a quote that is never closed is a single word.
-    """
-    commands: list[Simple] = []
-    substituted: list[Simple] = []
-    now: dict[str, list[str]] = {}
-    try:
-        for kind, text in _parts(command):
-            if kind == "end":
-                words = tuple(map(_unquoted, now.get("word", ())))
-                given = "\n".join(now.get("given", ()))
-                commands.append(Simple(words, "redirection" in now, given))
-                now = {}
-            else:
-                now.setdefault(kind, []).append(text)
-                substituted += _substituted(text) if kind == "word" else ()
-    except ValueError:
-        return [Simple((command,))]
-    return [one for one in [*commands, *substituted] if one.words]
 
 
 _TOKEN = re.compile(
     r"""
-      (?P<blank> (?: [ \t\r] | \\\r?\n )+ )
-    | (?P<comment> \# [^\n]* )
+      (?P<blank> (?: [ \t\r] | \\\r?\n )+ | \# [^\n]* )
     | (?P<redirection> [0-9]* (?: <<< | <<-? | &>>? | [<>]& | >[>|] | <> | [<>] (?!\() ) )
     | (?P<end> \n | [;&|()]+ | [<>]\( | \Z )
     | (?P<word> (?: [^ \t\r\n;&|()<>'"\\`] | \\. | '[^']*' | "(?:[^"\\]|\\.)*" | `[^`]*` )+ )
@@ -148,48 +122,34 @@ _TOKEN = re.compile(
 )
 
 
-def _parts(command: str) -> Iterator[tuple[str, str]]:
-    """Yield a command's words, what is "given", each "redirection", and the "end" of each command.
+def simple_commands(command: str) -> list[Simple]:
+    """Split a command into its simple commands, then those substituted in it.
 
-    Raises ValueError for a quote that is never closed.
+    One with a quote that is never closed is a single word. What a here-document gives to a command
+    counts as commands, too: whoever writes one keeps it.
     """
-    redirection = ""
-    ends: list[str] = []  # of the here-documents that begin behind this line
+    commands: list[Simple] = []
+    substituted: list[Simple] = []
+    words: list[str] = []
+    is_redirected = is_file = False
     position = 0
     while token := _TOKEN.match(command, position):
-        kind, text = token.lastgroup or "", token[0]
+        kind, text = token.lastgroup, token[0]
         position = token.end()
-        if kind == "end":
-            if text == "\n" and ends:
-                document, position = _documents(command, position, ends)
-                yield "given", document
-                ends = []
-            yield "end", ""
-            redirection = ""
-            if not text:
-                return
-        elif kind == "redirection":
-            redirection = text.lstrip("0123456789")
-            yield kind, text
-        elif kind == "word" and redirection.startswith("<<"):
-            if redirection == "<<<":
-                yield "given", _unquoted(text)
-            else:
-                ends.append(_unquoted(text))
-            redirection = ""
-        elif kind == "word" and redirection:
-            redirection = ""  # the word is the file
+        if kind == "redirection":
+            is_redirected = is_file = True
+        elif kind == "word" and is_file:
+            is_file = False
         elif kind == "word":
-            yield kind, text
-    raise ValueError(f"a quote is never closed: {command[position : position + 20]!r}")
-
-
-def _documents(command: str, position: int, ends: list[str]) -> tuple[str, int]:
-    begin = position
-    for end in ends:
-        line = re.compile(rf"^\t*{re.escape(end)}$", re.MULTILINE).search(command, position)
-        position = line.end() if line else len(command)
-    return command[begin:position], position
+            words.append(_unquoted(text))
+            substituted += _substituted(text)
+        elif kind == "end":
+            if words:
+                commands.append(Simple(tuple(words), is_redirected))
+            words, is_redirected, is_file = [], False, False
+            if not text:
+                return commands + substituted
+    return [Simple((command,))]
 
 
 _PART = re.compile(r"""'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)|(`[^`]*`|[^'"`\\]+)""", re.DOTALL)
@@ -238,7 +198,7 @@ def _runs(simple: Simple, program: str, depth: int = 5) -> bool:
     script = None
     if name in _SHELLS:
         option = next((n for n, word in enumerate(words) if re.fullmatch(r"-\w*c", word)), None)
-        script = simple.given if option is None else " ".join(words[option + 1 : option + 2])
+        script = "" if option is None else " ".join(words[option + 1 : option + 2])
     elif name == "eval":
         script = " ".join(words[1:])
     if script is not None:
