@@ -118,17 +118,11 @@ class Code(enum.Enum):
         "Claude Code reads what is there, and install-hooks doesn't edit it.",
         "put a folder in its place, if it is meant for this project alone",
     )
-    EMPTY_CONFIG_DIR = (
-        Severity.WARNING,
-        "`CLAUDE_CONFIG_DIR` is set and empty, which moves your own settings",
-        "Claude Code then takes settings.json of the folder it is started in for your own.",
-        "unset CLAUDE_CONFIG_DIR",
-    )
     RELATIVE_CONFIG_DIR = (
         Severity.WARNING,
-        "`CLAUDE_CONFIG_DIR` is no whole path, as with a `~` that nothing expands",
+        "`CLAUDE_CONFIG_DIR` is no whole path: empty, or with a `~` that nothing expands",
         "Claude Code then has other settings of your own in each folder it is started in.",
-        "set it to a whole path, without a ~",
+        "set it to a whole path, without a ~, or unset it",
     )
     SWITCHED_OFF = (
         Severity.ERROR,
@@ -205,18 +199,17 @@ class Code(enum.Enum):
         _NO_EVIDENCE,
         "see what git status says there",
     )
-    PYTHON_WORKS = Severity.OK, "the Python behind the programs, which has all it needs"
     PYTHON_BROKEN = (
         Severity.ERROR,
-        "the Python behind a program is gone, or doesn't start",
+        "a program can't be started: most likely, the Python behind it is gone",
         "So the hooks don't run.",
         "put this installation's programs in its place",
     )
     DEPENDENCY_BROKEN = (
         Severity.ERROR,
-        "that Python can't import what the hooks need",
+        "a hook can't import what it needs",
         "So the hooks say nothing, and note nothing.",
-        "install anew what is named, for that very Python",
+        "install agent-session-hooks anew, as its README says, and what is named with it",
     )
     OTHER_VERSION = (
         Severity.WARNING,
@@ -378,7 +371,7 @@ class Run(NamedTuple):
     command: str
     scope: Scope
     exit_code: int | None
-    """None where it was stopped, or could not be started."""
+    """None where it was stopped."""
     seconds: float
     stdout: str
     stderr: str

@@ -217,4 +217,7 @@ def check_new_entries(entries: Sequence[LogEntry]) -> Iterator[Finding]:
     """Say that hooks failed inside while they were tried; ``entries`` are the new ones."""
     for last in entries[-1:]:
         what = f"a hook failed while it was tried, {last.program}: {last.reason}"
-        yield Finding(Code.HOOK_FAILED, what, Words(f"read {last.path}"), path=last.path)
+        if last.reason.startswith(("ImportError", "ModuleNotFoundError")):
+            yield Finding(Code.DEPENDENCY_BROKEN, what, path=last.path)
+        else:
+            yield Finding(Code.HOOK_FAILED, what, Words(f"read {last.path}"), path=last.path)
