@@ -179,15 +179,8 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     process.kill()
 
 
-class Preview(NamedTuple):
-    """What the next conversation is told."""
-
-    model: str
-    person: str
-
-
-def preview(folder: Path, repo: Path, environ: Mapping[str, str]) -> Preview:
-    """Run the installed session-start-hook.
+def preview(folder: Path, repo: Path, environ: Mapping[str, str]) -> tuple[str, str]:
+    """Run the installed session-start-hook, and return what it tells the model and the person.
 
     Raises OSError, TimeoutError, or ValueError if it prints no JSON.
     """
@@ -197,4 +190,4 @@ def preview(folder: Path, repo: Path, environ: Mapping[str, str]) -> Preview:
         raise TimeoutError(f"{hook.program} is not done within {SECONDS} s")
     answer = json.loads(said.stdout) if said.stdout.strip() else {}
     output = answer.get("hookSpecificOutput", {})
-    return Preview(output.get("additionalContext", ""), answer.get("systemMessage", ""))
+    return output.get("additionalContext", ""), answer.get("systemMessage", "")

@@ -104,6 +104,6 @@ def test_what_cannot_be_started_is_raised(env: dict[str, str], repo: Path, tmp_p
 
 def test_the_preview_is_what_both_are_told(env: dict[str, str], project: Path) -> None:
     told = preview(PROGRAMS, project, env)
-    assert "Other active session files (1):" in told.model
-    assert told.person.startswith("2 active session files")
+    assert "Other active session files (1):" in told[0]
+    assert told[1].startswith("2 active session files")
     assert os.listdir(project / ".git").count("agent-session-hooks") == 0
