@@ -108,8 +108,8 @@ def check(
     ours = [item for item in installed if item.ownership is Ownership.OURS]
     forms = [(item, form) for item in ours if (form := form_of(item.handler, item.hook))]
     names = list(dict.fromkeys(form.program for _, form in forms if form.is_looked_for))
-    # "command -v" is asked for git in the same go: the hooks start it by its name.
-    found = programs.look_up([*names, "git"], programs.new_shells_path(environ), environ, repo)
+    # The hooks start git by its name.
+    found = programs.look_up([*names, "git"], programs.new_shells_path(environ), repo)
     targets = [
         Target(item, form, place)
         for item, form in forms
@@ -126,7 +126,7 @@ def check(
         findings.append(_not_found(unfound, environ, path_set_in))
     if not path_set_in:
         looked_for = [name for name in names if name in found]
-        usual = programs.look_up(looked_for, programs.MINIMAL_PATH, environ)
+        usual = programs.look_up(looked_for, programs.MINIMAL_PATH)
         if missing := [name for name in looked_for if name not in usual]:
             what = f"an IDE that was started from a desktop may not find {', '.join(missing)}"
             findings.append(Finding(Code.MINIMAL_PATH, what))

@@ -62,7 +62,7 @@ def is_blank(text: str) -> bool:
 def check(text: str) -> None:
     """Raise SettingsError where a text is not one JSON object."""
     try:
-        _decode(text, _CHECKER.decode)
+        _decode(text, _DECODER.decode)
     except json.JSONDecodeError as error:
         position, message = _explain(text, error)
         raise SettingsError(message, text, position) from error
@@ -101,8 +101,7 @@ def _refuse_constant(name: str) -> None:
     raise _ConstantError(name)
 
 
-_DECODER = json.JSONDecoder(parse_int=_integer)
-_CHECKER = json.JSONDecoder(parse_int=_integer, parse_constant=_refuse_constant)
+_DECODER = json.JSONDecoder(parse_int=_integer, parse_constant=_refuse_constant)
 
 
 def _find_constant(text: str) -> int:
