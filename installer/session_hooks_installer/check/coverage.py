@@ -231,11 +231,8 @@ def _listed(words: Iterable[str]) -> str:
 # server sends: those are not read here.
 
 
-class Level(NamedTuple):
-    """One settings file's content."""
-
-    path: str
-    settings: Mapping[str, Any]
+Level = tuple[str, Mapping[str, Any]]
+"""One settings file's path, and what it says."""
 
 
 def managed_folder(platform: str = sys.platform) -> Path:
@@ -253,7 +250,7 @@ def read_managed(place: Path) -> tuple[list[Level], list[Finding]]:
     parts = sorted((place / "managed-settings.d").glob("[!.]*.json"))
     for path in (place / "managed-settings.json", *parts):
         try:
-            levels.append(Level(str(path), parse(path.read_bytes())))
+            levels.append((str(path), parse(path.read_bytes())))
         except OSError:
             continue
         except SettingsError as error:
@@ -278,15 +275,14 @@ def switched_off(managed: Sequence[Level], others: Sequence[Level]) -> Switch | 
     lists is what it is for.
     """
     for key in (_MANAGED_ONLY, _STRICT):
-        level = next((one for one in managed if one.settings.get(key) is not None), None)
-        value = level.settings[key] if level else False
+        said = ((path, one[key]) for path, one in managed if one.get(key) is not None)
+        path, value = next(said, ("", False))
         is_on = "hooks" in value if key == _STRICT and isinstance(value, list) else value
-        if level and is_on is not False:
-            return Switch(level.path, key, is_managed=True)
-    for level in (*managed, *others):
-        if isinstance(level.settings.get(_OFF), bool):
-            is_managed = level in managed
-            return Switch(level.path, _OFF, is_managed) if level.settings[_OFF] else None
+        if is_on is not False:
+            return Switch(path, key, is_managed=True)
+    for number, (path, settings) in enumerate((*managed, *others)):
+        if isinstance(settings.get(_OFF), bool):
+            return Switch(path, _OFF, number < len(managed)) if settings[_OFF] else None
     return None
 
 
@@ -294,7 +290,7 @@ def check_switches(settings: Sequence[Settings], managed_in: Path) -> Iterator[F
     """Name the setting that keeps the hooks from running."""
     levels, unreadable = read_managed(managed_in)
     yield from unreadable
-    others = [Level(str(one.place.path), one.content) for one in reversed(settings)]
+    others = [(str(one.place.path), one.content) for one in reversed(settings)]
     if switch := switched_off(levels, others):
         path, key, is_managed = switch
         remedy = Code.UNREADABLE_MANAGED_SETTINGS.remedy if is_managed else ""

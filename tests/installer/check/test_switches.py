@@ -25,7 +25,7 @@ MANAGED_ONLY = {"allowManagedHooksOnly": True}
 
 
 def levels(*settings: Mapping[str, object]) -> list[Level]:
-    return [Level(f"/{number}.json", one) for number, one in enumerate(settings)]
+    return [(f"/{number}.json", one) for number, one in enumerate(settings)]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_parts_stand_behind_the_one_file_and_the_last_is_the_strongest(tmp_path:
     ):
         path.write_text(json.dumps({"name": name}))
     found, findings = read_managed(tmp_path)
-    assert [level.settings["name"] for level in found] == ["b", "a", "first"]
+    assert [settings["name"] for _, settings in found] == ["b", "a", "first"]
     assert findings == []
 
 
@@ -135,7 +135,7 @@ def test_what_claude_code_takes_is_taken(
 ) -> None:
     (tmp_path / "managed-settings.json").write_bytes(data)
     found, findings = read_managed(tmp_path)
-    assert [level.settings for level in found] == [settings]
+    assert [said for _, said in found] == [settings]
     assert findings == []
 
 
