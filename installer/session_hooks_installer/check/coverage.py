@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from session_hooks.project.hooks import HOOKS
 from session_hooks.project.project import find_git_top
@@ -259,30 +259,22 @@ def read_managed(place: Path) -> tuple[list[Level], list[Finding]]:
     return levels[::-1], findings
 
 
-class Switch(NamedTuple):
-    """The setting that keeps our hooks from running."""
-
-    path: str
-    key: str
-    is_managed: bool
-
-
-def switched_off(managed: Sequence[Level], others: Sequence[Level]) -> Switch | None:
+def switched_off(managed: Sequence[Level], others: Sequence[Level]) -> tuple[str, str, bool] | None:
     """Return what keeps hooks of project, local and user settings from running; None if nothing.
 
-    Both sequences come strongest first. The strongest file that has a switch decides about it.
-    Managed settings have two more, which are on for whatever is not ``false``; what the one of them
-    lists is what it is for.
+    That is the file, the key in it, and whether it is a managed one. Both sequences come strongest
+    first. The strongest file that has a switch decides about it. Managed settings have two more,
+    which are on for whatever is not ``false``; what the one of them lists is what it is for.
     """
     for key in (_MANAGED_ONLY, _STRICT):
         said = ((path, one[key]) for path, one in managed if one.get(key) is not None)
         path, value = next(said, ("", False))
         is_on = "hooks" in value if key == _STRICT and isinstance(value, list) else value
         if is_on is not False:
-            return Switch(path, key, is_managed=True)
+            return path, key, True
     for number, (path, settings) in enumerate((*managed, *others)):
         if isinstance(settings.get(_OFF), bool):
-            return Switch(path, _OFF, number < len(managed)) if settings[_OFF] else None
+            return (path, _OFF, number < len(managed)) if settings[_OFF] else None
     return None
 
 
