@@ -471,7 +471,9 @@ def a_program_of_that_name_is_somebody_elses(place: Place) -> None:
 
 
 def an_interpreter_gone(place: Place) -> None:
-    place.programs(python=str(place.tmp / "gone" / "python3"))
+    folder = place.programs(python=str(place.tmp / "gone" / "python3"))
+    # A shell goes on to the next program of that name.
+    place.env["PATH"] = f"{folder}:{Path(GIT).parent}:/usr/bin:/bin"
 
 
 def an_interpreter_that_fails(place: Place) -> None:
