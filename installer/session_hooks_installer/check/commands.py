@@ -337,16 +337,17 @@ def judge(run: Run, item: Installed, timeout: float) -> Finding:
 
 
 def check_versions(targets: Iterable[Target], guard: Guard, command: Command) -> Iterator[Finding]:
-    """Name the folders whose programs are of another version, as the install-hooks there says."""
+    """Name the folders whose programs are of another version, as agent-session there says."""
     own = version("agent-session-hooks")
     for folder, target in {os.path.dirname(one.program): one for one in targets}.items():
-        path = os.path.join(folder, "install-hooks")
+        path = os.path.join(folder, "agent-session")
         is_there = os.path.exists(path) and os.path.dirname(os.path.realpath(path)) not in guard.own
         if not is_there or objection(Form((path,), path), path, guard):
             continue
         with contextlib.suppress(OSError, subprocess.SubprocessError):
             asked = subprocess.run(
                 [path, "--version"],
+                cwd=folder,
                 env=guard.environ,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
@@ -354,7 +355,7 @@ def check_versions(targets: Iterable[Target], guard: Guard, command: Command) ->
                 check=True,
             )
             said = safe_text.inline(asked.stdout.decode("utf-8", "replace"))
-            if said != own:
+            if said and said != own:
                 what = f"{target.program} is of version {said}, this install-hooks of {own}"
                 remedy = _use_ours(target, guard.environ, command)
                 yield Finding(Code.OTHER_VERSION, what, remedy, path=target.program)

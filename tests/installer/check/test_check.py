@@ -482,7 +482,7 @@ def an_interpreter_that_fails(place: Place) -> None:
 
 
 def another_version(place: Place) -> None:
-    place.program(place.programs() / "install-hooks", "#!/bin/sh\necho 9.9\n")
+    place.program(place.programs() / "agent-session", "#!/bin/sh\necho 9.9\n")
 
 
 def programs_that_fail(place: Place) -> None:
