@@ -121,10 +121,9 @@ def uninstall(
 
     def plan(site: _Site) -> _Plan:
         jobs = [_Job(site.settings, partial(_without_hooks, site))]
-        noted = {note.path for note in site.record if note.settings == site.key}
         for path, line in _lines(site):
             name = os.path.realpath(path)
-            if name in noted:
+            if {note.settings for note in site.record if note.path == name} == {site.key}:
                 jobs.append(_Job(path, partial(_without_line, site, name, line), True))
         return _Plan(jobs, [])
 
@@ -206,9 +205,12 @@ def _ignore(site: _Site, plan: _Plan, path: Path, line: str) -> None:
     is_out = is_ignored(site.top, name)
     if is_out is None:
         plan.notes.append(f"git could not be asked whether it ignores {name}: see that it does")
-    elif not is_out and _is_linked(path):
+    elif is_out:
+        if any(note.path == os.path.realpath(path) for note in site.record):  # wanted here, too
+            plan.jobs.append(_Job(path, lambda text: text, True))
+    elif _is_linked(path):
         plan.notes.append(f"git does not ignore {name}, and {path} is a link, so it stays as it is")
-    elif not is_out:
+    else:
         plan.jobs.append(_Job(path, lambda text: with_line(text or "", line), True))
     if is_tracked(site.top, name):
         command = common.git(site.top, f"rm --cached {name}")
@@ -275,10 +277,8 @@ def is_tracked(top: Path, path: str) -> bool:
 def _do(site: _Site, make: Callable[[_Site], _Plan], *, dry_run: bool, is_install: bool) -> Outcome:
     plan = make(site)
     changes = _run_jobs(plan, _preview)
-    is_done = all(one.after == one.before for one in changes)
-    if not is_install:
-        is_done = is_done and _forgotten(site.key, site.record, changes[0]) == site.record
-    if not (dry_run or is_done):
+    is_recorded = _record_after(site, plan, changes[0], is_install=is_install) == site.record
+    if not dry_run and not (is_recorded and all(one.after == one.before for one in changes)):
         with file.hold_lock(site.folders) as is_alone:
             # Another run may have ended while this one waited.
             site = site._replace(record=record.read(site.folders))
@@ -319,8 +319,7 @@ def _write(site: _Site, plan: _Plan, *, is_install: bool) -> list[Change]:
 
     try:
         changes = _run_jobs(plan, work)
-        if not is_install:
-            _clean_up(site, changes[0])
+        _clean_up(site, plan, changes[0], is_install=is_install)
     except RefusedError:
         record.write(site.folders, site.record)
         raise
@@ -343,17 +342,21 @@ def _record_change(site: _Site, plan: _Plan, job: _Job, change: Change) -> None:
         plan.notes.append(said)
 
 
-def _clean_up(site: _Site, change: Change) -> None:
-    """Remove the folders that were made for the hooks, as far as they are empty, and the notes."""
-    noted = record.read(site.folders)
-    paths = {note.path for note in noted}
+def _clean_up(site: _Site, plan: _Plan, change: Change, *, is_install: bool) -> None:
+    """Update the record, and remove the folders that are no longer in it."""
+    site = site._replace(record=record.read(site.folders))
+    after = _record_after(site, plan, change, is_install=is_install)
+    gone = {note.path for note in site.record} - {note.path for note in after}
     around = [*Path(site.key).parents, *(path.parent for path, _ in _lines(site))]
-    file.remove_folders(sorted(one for one in around if str(one) in paths))
-    left = _forgotten(site.key, noted, change)
-    if left:  # a folder that another scope is still in is that one's to remove
-        left += tuple(one for one in noted if one not in left and os.path.isdir(one.path))
-    record.write(site.folders, left)
+    file.remove_folders(sorted(one for one in around if str(one) in gone))
+    if after != site.record or not after:
+        record.write(site.folders, after)
 
 
-def _forgotten(settings: str, noted: Record, change: Change) -> Record:
-    return record.forget(noted, settings, change.before if change.after != change.before else None)
+def _record_after(site: _Site, plan: _Plan, change: Change, *, is_install: bool) -> Record:
+    if not is_install:
+        text = change.before if change.after != change.before else None
+        return record.forget(site.record, site.key, text)
+    ours = {os.path.dirname(os.path.realpath(job.path)) for job in plan.jobs}
+    ours |= {os.path.realpath(job.path) for job in plan.jobs if job.is_ignore_file}
+    return record.share(site.record, site.key, ours)

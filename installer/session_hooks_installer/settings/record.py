@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,6 +58,12 @@ def add(record: Record, settings: str, path: str, before: str | None, after: str
     others = [one for one in record if one != note]
     dropped = [one for one in others if one[:2] == note[:2]][: 1 - _MAX_TEXTS]
     return (*(one for one in others if one not in dropped), note)
+
+
+def share(record: Record, settings: str, paths: Collection[str]) -> Record:
+    """Record that what is ours of some paths serves one more settings file."""
+    more = (one._replace(settings=settings) for one in record if one.path in paths)
+    return tuple(dict.fromkeys((*record, *more)))
 
 
 def forget(record: Record, settings: str, text: str | None) -> Record:

@@ -22,6 +22,7 @@ from session_hooks_installer.settings.record import (
     forget,
     read,
     remove_empty,
+    share,
     write,
 )
 
@@ -77,11 +78,18 @@ def test_the_newest_texts_are_kept_and_none_that_is_huge() -> None:
     assert huge == (FileRecord(SETTINGS, IGNORE),)
 
 
-def test_what_was_written_for_other_settings_stays() -> None:
+def test_a_line_serves_settings_until_the_last_of_them_is_forgotten() -> None:
     record = changed("", "x\n", path=IGNORE, record=changed("a", "b"))
-    record += (FileRecord(OTHER, "/repo/.claude"),)
-    assert forget(record, SETTINGS, "b") == record[2:]
-    assert forget(record, OTHER, None) == record[:2]
+    for settings in (SETTINGS, OTHER, OTHER):
+        record = share(record, settings, [IGNORE, "/elsewhere"])
+    assert [(one.settings, one.path) for one in record] == [
+        (SETTINGS, SETTINGS),
+        (SETTINGS, IGNORE),
+        (OTHER, IGNORE),
+    ]
+    record = forget(record, SETTINGS, "b")
+    assert find(record, IGNORE, "x\n") == record[0]
+    assert forget(record, OTHER, None) == ()
 
 
 # --- Where it is kept ----------------------------------------------------------------------------
