@@ -7,11 +7,9 @@ in any Python since 3.6, so that an old one is told that it is too old.
 import argparse
 import importlib.util
 import os
-import select
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -27,8 +25,6 @@ PROGRAMS = ENVIRONMENT / "bin"
 LINKS = Path.home() / ".local" / "bin"
 RECORD = ENVIRONMENT.with_name(f"{NAME}-repositories")
 """Names the folders in which the hooks were installed from here, a line each."""
-PATIENCE = 30
-"""Seconds between the lines that say how far it is where the output is no terminal."""
 
 
 class SetUpError(Exception):
@@ -243,8 +239,7 @@ def _runs(*command: str | Path) -> bool:
 def _failure(command: Sequence[str]) -> list[str]:
     """Run a command in the clone, show how far it is, and return its last lines if it fails."""
     is_terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-    began = said = time.monotonic()
-    output = b""
+    lines = []
     with subprocess.Popen(
         command,
         cwd=CLONE,
@@ -252,32 +247,18 @@ def _failure(command: Sequence[str]) -> list[str]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
     ) as process:
-        pipe = process.stdout.fileno()  # type: ignore[union-attr]
-        while True:
-            if select.select([pipe], [], [], 0.2)[0]:
-                more = os.read(pipe, 4096)
-                if not more:
-                    break
-                output += more
-            now = time.monotonic()
-            progress = f"  {now - began:.0f} s  {''.join(_lines(output)[-1:])}"
+        for said in process.stdout or ():
+            line = "".join(one for one in said if one.isprintable()).strip()
+            lines += [line] if line else []
             if is_terminal:
-                width = shutil.get_terminal_size().columns - 1
-                print(f"\r\x1b[K{progress[:width]}", end="", flush=True)
-            elif now - said > PATIENCE:
-                _say(progress)
-                said = now
+                width = shutil.get_terminal_size().columns - 3
+                print(f"\r\x1b[K  {line[:width]}", end="", flush=True)
     if is_terminal:
         print("\r\x1b[K", end="", flush=True)
-    return (_lines(output)[-10:] or ["(nothing)"]) if process.returncode else []
-
-
-def _lines(output: bytes) -> list[str]:
-    # Without what a terminal would obey.
-    lines = output.decode("utf-8", "replace").splitlines()
-    shown = ("".join(one for one in line if one.isprintable()).strip() for line in lines)
-    return [line for line in shown if line]
+    return (lines[-10:] or ["(nothing)"]) if process.returncode else []
 
 
 def _listed(head: str, lines: Iterable[str]) -> str:

@@ -1,22 +1,33 @@
-"""The ``install-hooks`` command."""
+"""The ``install-hooks`` command: its command line, and what it prints."""
 
 import argparse
+import difflib
 import json
 import os
+import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from session_hooks.project.hooks import HOOKS
+from session_hooks.project.project import SESSIONS, project_at
 from session_hooks.util import safe_text
-from session_hooks_installer import messages, programs, purge
+from session_hooks_installer import common, programs, purge
 from session_hooks_installer.check import run
 from session_hooks_installer.common import RefusedError
-from session_hooks_installer.settings import install
+from session_hooks_installer.settings import edit, install
+from session_hooks_installer.settings.file import Change
 from session_hooks_installer.settings.handlers import Scope, handlers_for
 from session_hooks_installer.settings.install import Outcome
 
 DONE, REFUSED = 0, 2
+_COLOURS = (("---", "1"), ("+++", "1"), ("@@", "36"), ("+", "32"), ("-", "31"))
+_FOR_WHOM = {
+    Scope.PROJECT: "for everybody in this project",
+    Scope.LOCAL: "for you in this project",
+    Scope.USER: "for you in all projects",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -167,21 +178,22 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
         for other, path in there.items()
         if other is not scope and handlers_for(other, folder) != handlers
     }
-    twice = [*messages.also_installed(others, repo)]
+    twice = [*also_installed(others, repo)]
     if twice and scope not in there and _is_asking(arguments) and not _is_wanted_too(twice):
         print("Nothing was changed.")
         return
     options = {"gitignore": arguments.gitignore, "dry_run": arguments.dry_run}
     outcome = install.install(scope, repo, os.environ, handlers, **options)
-    notes = [*messages.notes(outcome), *twice]
+    notes = [*notes_of(outcome), *twice]
+    is_found = scope is not Scope.PROJECT or programs.shell_finds(os.environ)
+    to_do = [] if is_found else programs.path_commands(folder, os.environ)
     if arguments.json:
-        following = {} if arguments.dry_run else messages.next_as_json(scope, folder, repo)
-        _print_json(messages.outcome_as_json(outcome, notes) | following)
+        following = {} if arguments.dry_run else _next_as_json(to_do, folder, repo.resolve())
+        _print_json(_as_json(outcome, notes) | following)
         return
-    _say_outcome(outcome, messages.installed(outcome), notes, arguments)
+    _say_outcome(outcome, _after_install(outcome), notes, arguments)
     if not (arguments.quiet or arguments.dry_run):
-        messages.say_reach(scope, folder)
-        messages.say_preview(folder, repo.resolve())
+        _say_next(to_do, folder, repo.resolve())
 
 
 def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
@@ -190,14 +202,14 @@ def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
     others = install.where(repo, os.environ)
     others.pop(scope, None)
     notes = [
-        *messages.notes(outcome),
-        *messages.left_in_place(outcome),
-        *messages.still_installed(others, repo),
+        *notes_of(outcome),
+        *_left_in_place(outcome),
+        *still_installed(others, repo),
     ]
     if arguments.json:
-        _print_json(messages.outcome_as_json(outcome, notes))
+        _print_json(_as_json(outcome, notes))
         return
-    _say_outcome(outcome, messages.uninstalled(outcome), notes, arguments)
+    _say_outcome(outcome, _after_uninstall(outcome), notes, arguments)
     if not (arguments.quiet or arguments.dry_run or arguments.purge):
         purge.say_kept(repo)
 
@@ -222,9 +234,9 @@ def _say_changes(outcome: Outcome, arguments: argparse.Namespace) -> None:
     if not (arguments.dry_run or (sys.stdout.isatty() and not arguments.quiet)):
         return
     for change in outcome.changes:
-        patch = messages.diff(change)
+        patch = diff(change)
         if sys.stdout.isatty():
-            for line in messages.for_terminal(patch, colour=_has_colours()):
+            for line in for_terminal(patch, colour=_has_colours()):
                 print(line)
         else:
             print("".join(patch), end="")
@@ -254,6 +266,156 @@ def _is_wanted_too(twice: Sequence[str]) -> bool:
         print()
         return False
     return answer.strip().lower() in ("y", "yes")
+
+
+def diff(change: Change) -> list[str]:
+    """Return a file's change as a patch has it, line by line, ends of lines included."""
+    old, new = (re.findall(r"[^\n]*\n|[^\n]+", text or "") for text in change[1:3])
+    name = safe_text.path(str(change.path))
+    former, now = (os.devnull if text is None else name for text in change[1:3])
+    return [
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+        for line in difflib.unified_diff(old, new, former, now)
+    ]
+
+
+def for_terminal(patch: list[str], *, colour: bool) -> Iterator[str]:
+    """Yield a patch's lines for a terminal, with nothing in them that a terminal obeys."""
+    for line in "".join(patch).rstrip("\n").split("\n"):
+        colours = (code for start, code in _COLOURS if line.startswith(start))
+        code = next(colours, None) if colour else None
+        shown = safe_text.single(line)
+        yield f"\x1b[{code}m{shown}\x1b[0m" if code else shown
+
+
+def _after_install(outcome: Outcome) -> Iterator[str]:
+    settings = outcome.settings
+    place = _place(settings)
+    if settings.after == settings.before:
+        yield f"Already installed in {place}; nothing changed there."
+    else:
+        yield f"Installed in {place}:"
+        for hook in HOOKS:
+            yield f"  {hook.event:<13} {hook.program}"
+    for change in outcome.changes:
+        if change is not settings:
+            yield f"Added to {change.path}: {(change.after or '').splitlines()[-1]}"
+    if settings.after != settings.before and outcome.can_be_committed and not _leads_to(settings):
+        yield "Commit that file, and everybody who installs the package has the hooks here too."
+
+
+def _place(settings: Change) -> str:
+    link = _leads_to(settings)
+    return f"{settings.path}, a link to {link}" if link else str(settings.path)
+
+
+def _leads_to(settings: Change) -> str:
+    real = os.path.realpath(settings.path)
+    return "" if real == str(settings.path) else real
+
+
+def _after_uninstall(outcome: Outcome) -> Iterator[str]:
+    settings = outcome.settings
+    place = _place(settings)
+    if settings.after == settings.before:
+        yield f"Not installed in {place}; nothing changed there."
+    elif settings.after is None:
+        yield f"Deleted {place}, which held nothing else. Session files were not touched."
+    else:
+        yield f"Taken out of {place}. Session files were not touched."
+    for change in outcome.changes:
+        if change is not settings:
+            yield f"Taken out of {change.path}, too."
+
+
+def notes_of(outcome: Outcome) -> Iterator[str]:
+    """Yield what to know of an installation or uninstallation."""
+    settings = outcome.settings
+    if number := settings.other_names:
+        several = f"{number} other names (hard links)"
+        names = "another name (a hard link)" if number == 1 else several
+        yield f"{settings.path} had {names}, where the former text still stands."
+    if edit.load(settings.after or "").get("disableAllHooks") is True:
+        yield f'"disableAllHooks" in {settings.path} turns every hook off.'
+    yield from outcome.notes
+
+
+def _left_in_place(outcome: Outcome) -> Iterator[str]:
+    for found in edit.find(outcome.settings.after or ""):
+        command = safe_text.quoted(str(found.handler.get("command")))
+        yield f"{found.event} was left in place, because it runs more than our program: {command}"
+
+
+def also_installed(others: Mapping[Scope, Path], repo: Path) -> Iterator[str]:
+    """Yield a sentence for each other scope that runs our programs by another command."""
+    for scope, path in others.items():
+        yield (
+            f"the hooks are installed {_FOR_WHOM[scope]}, too ({path}). With both, each event "
+            "starts two, and one keeps quiet. To keep one: "
+            + common.command(repo, f"--uninstall --scope {scope.value}")
+        )
+
+
+def still_installed(others: Mapping[Scope, Path], repo: Path) -> Iterator[str]:
+    """Yield a sentence for each other scope that the hooks stay in."""
+    for scope, path in others.items():
+        yield (
+            f"the hooks stay installed {_FOR_WHOM[scope]} ({path}). To take them out there: "
+            + common.command(repo, f"--uninstall --scope {scope.value}")
+        )
+
+
+def _as_json(outcome: Outcome, notes: Sequence[str]) -> dict[str, object]:
+    return {
+        "path": str(outcome.settings.path),
+        "changed": bool(outcome.changes),
+        "files": [
+            {
+                "path": str(change.path),
+                "created": change.before is None,
+                "deleted": change.after is None,
+                "diff": "".join(diff(change)),
+            }
+            for change in outcome.changes
+        ],
+        "notes": list(notes),
+    }
+
+
+def _say_next(to_do: Sequence[str], folder: Path, repo: Path) -> None:
+    """Print how to make a new shell find the programs, and what the next conversation is told."""
+    if to_do:
+        print("\nA new shell does not find the programs yet, so nothing would happen. To mend it:")
+        for command in to_do:
+            print(f"  {command}")
+        print("Then log in again, or start Claude Code from that shell.")
+    try:
+        model, person = programs.preview(folder, repo, os.environ)
+    except (OSError, ValueError) as error:
+        print(f"\nThe hook could not be tried: {error}", file=sys.stderr)
+        return
+    if not model and project_at(str(repo)).has_session_files:
+        check = common.command(repo, "--check")
+        print(f"\nThe hook said nothing, though there are session files: run {check}")
+    elif not model:
+        print(f"\nThe next conversation here will be told nothing: there is no {SESSIONS}/ yet.")
+        print(f"To begin: {common.make_folder(Path(project_at(str(repo)).root, SESSIONS))}")
+    for lead, text in (
+        ("\nThe next conversation here will be told:", model),
+        ("and you will see:", person),
+    ):
+        if text:
+            print(lead)
+            for line in text.splitlines():
+                print(f"  | {line}".rstrip())
+
+
+def _next_as_json(to_do: Sequence[str], folder: Path, repo: Path) -> dict[str, object]:
+    try:
+        model, person = programs.preview(folder, repo, os.environ)
+    except (OSError, ValueError) as error:
+        return {"to_do": to_do, "error": f"the hook could not be tried: {error}"}
+    return {"to_do": to_do, "next": {"model": model, "person": person}}
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def has_programs(folder: Path) -> bool:
 def shell_finds(environ: Mapping[str, str]) -> bool:
     """Return True if a new shell, as Claude Code runs a handler, finds every program."""
     names = [hook.program for hook in HOOKS]
-    return len(look_up(names, new_shells_path(environ), environ)) == len(names)
+    return len(look_up(names, new_shells_path(environ))) == len(names)
 
 
 def new_shells_path(environ: Mapping[str, str]) -> str:
@@ -48,31 +48,19 @@ def new_shells_path(environ: Mapping[str, str]) -> str:
     return path
 
 
-def look_up(
-    names: Iterable[str], path: str, environ: Mapping[str, str], folder: Path | None = None
-) -> dict[str, str]:
-    """Ask the shell where it finds programs with a PATH; leave out those that it doesn't find.
+def look_up(names: Iterable[str], path: str, folder: str | Path = "") -> dict[str, str]:
+    """Return where a shell in ``folder`` finds programs; leave out those that it doesn't find.
 
-    What an empty or relative entry of the PATH leads to, from ``folder``, is a relative path.
+    What an empty or relative entry of the PATH leads to is a relative path.
     """
-    wanted = list(names)
-    test = """for name; do command -v "$name" || echo; done"""
-    shell = "/bin/sh" if os.name == "posix" else shutil.which("sh", path=path) or "sh"
-    try:
-        asked = subprocess.run(
-            [shell, "-c", test, "sh", *wanted],
-            cwd=folder,
-            env={**environ, "PATH": path},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return {}
-    found = zip(wanted, os.fsdecode(asked.stdout).split("\n"), strict=False)
-    return {name: place for name, place in found if "/" in place}  # else an alias or nothing
+    found: dict[str, str] = {}
+    for name in names:
+        for entry in path.split(os.pathsep):
+            there = shutil.which(name, path=os.path.join(folder or os.curdir, entry))
+            if there:
+                found[name] = os.path.join(entry or os.curdir, os.path.basename(there))
+                break
+    return found
 
 
 def path_commands(folder: Path, environ: Mapping[str, str]) -> list[str]:
@@ -179,15 +167,8 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
     process.kill()
 
 
-class Preview(NamedTuple):
-    """What the next conversation is told."""
-
-    model: str
-    person: str
-
-
-def preview(folder: Path, repo: Path, environ: Mapping[str, str]) -> Preview:
-    """Run the installed session-start-hook.
+def preview(folder: Path, repo: Path, environ: Mapping[str, str]) -> tuple[str, str]:
+    """Run the installed session-start-hook, and return what it tells the model and the person.
 
     Raises OSError, TimeoutError, or ValueError if it prints no JSON.
     """
@@ -197,4 +178,4 @@ def preview(folder: Path, repo: Path, environ: Mapping[str, str]) -> Preview:
         raise TimeoutError(f"{hook.program} is not done within {SECONDS} s")
     answer = json.loads(said.stdout) if said.stdout.strip() else {}
     output = answer.get("hookSpecificOutput", {})
-    return Preview(output.get("additionalContext", ""), answer.get("systemMessage", ""))
+    return output.get("additionalContext", ""), answer.get("systemMessage", "")

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from session_hooks_installer import messages
+from session_hooks_installer import cli
 from session_hooks_installer.settings.file import Change
 from session_hooks_installer.settings.handlers import Scope
 from session_hooks_installer.settings.install import Outcome
@@ -29,7 +29,7 @@ def outcome(before: str | None, after: str | None, other_names: int = 0) -> Outc
 def test_a_patch_makes_the_one_file_of_the_other(before: str, after: str, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(before.encode())
-    patch = "".join(messages.diff(Change(path, before, after)))
+    patch = "".join(cli.diff(Change(path, before, after)))
     command = ["git", "apply", "-p", str(len(path.parts) - 1), "--unsafe-paths", "-"]
     patch = patch.replace(f"--- {path}", f"--- a{path}").replace(f"+++ {path}", f"+++ a{path}")
     subprocess.run(command, input=patch.encode(), check=True, cwd=tmp_path)
@@ -37,22 +37,22 @@ def test_a_patch_makes_the_one_file_of_the_other(before: str, after: str, tmp_pa
 
 
 def test_a_file_that_is_made_or_deleted_is_dev_null_on_the_other_side() -> None:
-    assert messages.diff(Change(PATH, None, "{}\n"))[:2] == ["--- /dev/null\n", f"+++ {PATH}\n"]
-    assert messages.diff(Change(PATH, "{}\n", None))[:2] == [f"--- {PATH}\n", "+++ /dev/null\n"]
+    assert cli.diff(Change(PATH, None, "{}\n"))[:2] == ["--- /dev/null\n", f"+++ {PATH}\n"]
+    assert cli.diff(Change(PATH, "{}\n", None))[:2] == [f"--- {PATH}\n", "+++ /dev/null\n"]
 
 
 def test_in_a_terminal_nothing_of_the_file_is_obeyed() -> None:
-    patch = messages.diff(Change(PATH, "a\n", 'b\x1b[2J\u202e\x9b1m"\n'))
-    shown = list(messages.for_terminal(patch, colour=True))
+    patch = cli.diff(Change(PATH, "a\n", 'b\x1b[2J\u202e\x9b1m"\n'))
+    shown = list(cli.for_terminal(patch, colour=True))
     assert "\x1b[31m-a\x1b[0m" in shown
     assert '\x1b[32m+b"\x1b[0m' in shown
-    plain = list(messages.for_terminal(patch, colour=False))
+    plain = list(cli.for_terminal(patch, colour=False))
     assert plain[-2:] == ["-a", '+b"']
     assert not {"\u202e", "\x9b", "\x1b"} & set("".join(plain))
 
 
 def test_hooks_that_are_switched_off_and_hard_links_are_told() -> None:
-    told = list(messages.notes(outcome("{}", '{"disableAllHooks": true}', other_names=1)))
+    told = list(cli.notes_of(outcome("{}", '{"disableAllHooks": true}', other_names=1)))
     assert told == [
         f"{PATH} had another name (a hard link), where the former text still stands.",
         f'"disableAllHooks" in {PATH} turns every hook off.',
@@ -60,11 +60,11 @@ def test_hooks_that_are_switched_off_and_hard_links_are_told() -> None:
 
 
 def test_another_scope_is_told_with_the_way_out() -> None:
-    (told,) = messages.also_installed({Scope.USER: Path("/h/settings.json")}, Path())
+    (told,) = cli.also_installed({Scope.USER: Path("/h/settings.json")}, Path())
     assert "installed for you in all projects, too (/h/settings.json)" in told
     assert told.endswith("install-hooks --uninstall --scope user")
 
 
 def test_a_remedy_names_the_repository_unless_one_stands_there(tmp_path: Path) -> None:
-    (told,) = messages.still_installed({Scope.LOCAL: Path("/p/x.json")}, tmp_path)
+    (told,) = cli.still_installed({Scope.LOCAL: Path("/p/x.json")}, tmp_path)
     assert told.endswith(f"install-hooks --uninstall --scope local --repo {tmp_path}")

@@ -5,7 +5,9 @@ import json
 import math
 import os
 import shlex
+import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +22,8 @@ from session_hooks_installer.settings.handlers import Ownership, shared_handler
 
 _GRACE = 1.0
 """Seconds that a command is watched beyond its timeout, to be able to say how long it takes."""
+_NOT_STARTED = (127, 126)
+"""A shell's exit codes for what is not there, or is no program."""
 _EXIT_CODES = {"SessionEnd": (0, 2)}
 """Those that are no failure: with 2, Claude Code shows a person what SessionEnd says."""
 _LISTS = (
@@ -104,8 +108,8 @@ def check(
     ours = [item for item in installed if item.ownership is Ownership.OURS]
     forms = [(item, form) for item in ours if (form := form_of(item.handler, item.hook))]
     names = list(dict.fromkeys(form.program for _, form in forms if form.is_looked_for))
-    # "command -v" is asked for git in the same go: the hooks start it by its name.
-    found = programs.look_up([*names, "git"], programs.new_shells_path(environ), environ, repo)
+    # The hooks start git by its name.
+    found = programs.look_up([*names, "git"], programs.new_shells_path(environ), repo)
     targets = [
         Target(item, form, place)
         for item, form in forms
@@ -122,7 +126,7 @@ def check(
         findings.append(_not_found(unfound, environ, path_set_in))
     if not path_set_in:
         looked_for = [name for name in names if name in found]
-        usual = programs.look_up(looked_for, programs.MINIMAL_PATH, environ)
+        usual = programs.look_up(looked_for, programs.MINIMAL_PATH)
         if missing := [name for name in looked_for if name not in usual]:
             what = f"an IDE that was started from a desktop may not find {', '.join(missing)}"
             findings.append(Finding(Code.MINIMAL_PATH, what))
@@ -280,7 +284,7 @@ def _not_tried(item: Installed, reason: str) -> Finding:
 
 
 def try_all(
-    targets: Sequence[Target], repo: Path, environ: Mapping[str, str]
+    targets: Sequence[Target], repo: Path, environ: Mapping[str, str], command: Command
 ) -> tuple[list[Finding], list[Run]]:
     """Run what is installed, one after the other; of copies the last, as Claude Code does."""
     last = {(target.item.hook, target.form.argv): target for target in targets}
@@ -289,7 +293,10 @@ def try_all(
     for target in last.values():
         timeout = timeout_of(target.item.handler, target.item.hook.event)
         runs.append(_run(target, timeout, repo, environ))
-        findings.append(judge(runs[-1], target.item, timeout))
+        finding = judge(runs[-1], target.item, timeout)
+        if finding.code is Code.PYTHON_BROKEN:
+            finding = finding._replace(remedy=_use_ours(target, environ, command))
+        findings.append(finding)
     return findings, runs
 
 
@@ -299,7 +306,7 @@ def _run(target: Target, timeout: float, repo: Path, environ: Mapping[str, str])
     try:
         ran = programs.run(target.form.argv, event, repo.resolve(), environ, seconds)
     except OSError as error:
-        ran = programs.Run(None, "", error.strerror or str(error), 0)
+        ran = programs.Run(_NOT_STARTED[0], "", error.strerror or str(error), 0)
     scope, taken = item.place.scope, round(ran.seconds, 3)
     return Run(event, item.command, scope, ran.exit_code, taken, ran.stdout, ran.stderr)
 
@@ -311,13 +318,13 @@ def judge(run: Run, item: Installed, timeout: float) -> Finding:
     code, remedy = Code.RUN_FAILED, ""
     enough = max(item.hook.timeout, math.ceil(2 * run.seconds))
     more_time = Words(f'set "timeout": {enough} on that handler in {item.place.path}')
-    if run.exit_code is None and run.seconds < timeout:
-        what = f"{name}: could not be started: {item.command}"
-        remedy = Words("see what it is and who may run it")
-    elif run.exit_code is None or run.seconds > timeout:
+    if run.exit_code is None or run.seconds > timeout:
         not_done = "not done within" if run.exit_code is None else "done only after"
         what = f"{name}: {not_done} {time}, and its timeout is {timeout:g} s"
         code, remedy = Code.TOO_SLOW, more_time
+    elif run.exit_code in _NOT_STARTED:
+        what = f"{name}: could not be started, as if its Python were gone: {item.command}"
+        code = Code.PYTHON_BROKEN
     elif run.exit_code not in _EXIT_CODES.get(run.event, (0,)):
         what = f"{name}: failed with exit code {run.exit_code} after {time}"
     elif run.event == "SessionEnd" and run.seconds > timeout / 2:
@@ -327,6 +334,40 @@ def judge(run: Run, item: Installed, timeout: float) -> Finding:
         code = Code.RAN
         what = f"{name}: ran in {time}{'' if lines else ' and said nothing'}"
     return item.place.finding(code, what, remedy)._replace(detail=lines)
+
+
+def check_versions(targets: Iterable[Target], guard: Guard, command: Command) -> Iterator[Finding]:
+    """Name the folders whose programs are of another version, as agent-session there says."""
+    own = version("agent-session-hooks")
+    for folder, target in {os.path.dirname(one.program): one for one in targets}.items():
+        path = os.path.join(folder, "agent-session")
+        is_there = os.path.exists(path) and os.path.dirname(os.path.realpath(path)) not in guard.own
+        if not is_there or objection(Form((path,), path), path, guard):
+            continue
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            asked = subprocess.run(
+                [path, "--version"],
+                cwd=folder,
+                env=guard.environ,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=programs.SECONDS,
+                check=True,
+            )
+            said = safe_text.inline(asked.stdout.decode("utf-8", "replace"))
+            if said and said != own:
+                what = f"{target.program} is of version {said}, this install-hooks of {own}"
+                remedy = _use_ours(target, guard.environ, command)
+                yield Finding(Code.OTHER_VERSION, what, remedy, path=target.program)
+
+
+def _use_ours(target: Target, environ: Mapping[str, str], command: Command) -> str:
+    if not target.form.is_looked_for:
+        return target.item.place.edit_command(command)
+    links = programs.links_folder(environ)
+    if links and Path(target.program).parent == links:
+        return programs.link(programs.programs_folder())
+    return Words(f"take {os.path.dirname(target.program)} off the PATH, or update what is in it")
 
 
 # Where each hook's output goes: CLIENT.md's table of that name.

@@ -1,11 +1,17 @@
-"""Check for handlers that are missing, doubled or outdated."""
+"""Check that the hooks run: handlers missing, doubled or outdated, switches, trust."""
 
+import json
+import os
+import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 from session_hooks.project.hooks import HOOKS
+from session_hooks.project.project import find_git_top
+from session_hooks.project.state import main_checkout
 from session_hooks_installer.check.findings import Code, Command, Finding, Words
 from session_hooks_installer.check.settings import (
     WIDTH,
@@ -13,18 +19,29 @@ from session_hooks_installer.check.settings import (
     Edited,
     Installed,
     Place,
+    Settings,
     files_of,
     handler_problem,
     matcher_problem,
-    timeout_of,
+    parse,
 )
+from session_hooks_installer.settings import file
 from session_hooks_installer.settings.handlers import Ownership, Scope, handlers_for, up_to_date
+from session_hooks_installer.settings.json_edit import SettingsError
 
 _TAKES_OUT = {
     Scope.USER: "takes them out of all your projects",
     Scope.PROJECT: "takes them out of this project, for everybody who shares it",
     Scope.LOCAL: "takes them out of this project, for you alone",
 }
+_FOLDERS = {
+    "darwin": "/Library/Application Support/ClaudeCode",
+    "win32": r"C:\Program Files\ClaudeCode",
+}
+_OTHERWISE = "/etc/claude-code"
+_OFF = "disableAllHooks"
+_MANAGED_ONLY = "allowManagedHooksOnly"
+_STRICT = "strictPluginOnlyCustomization"
 
 
 def check_coverage(found: AllSettings, command: Command) -> Iterator[Finding]:
@@ -104,13 +121,12 @@ def _not_read(taken: Sequence[Installed]) -> Iterator[Finding]:
     here = {item.hook for item in taken if item.place.is_read}
     unread = [item for item in taken if not item.place.is_read and item.hook not in here]
     for place in files_of(unread):
-        remedy: str = "unset CLAUDE_CONFIG_DIR"
-        why = "So nothing happens here."
-        if place.scope is not Scope.USER:
-            remedy = Words(f"start claude in {place.top}")
-            why = f"So nothing happens here; started in {place.top}, it does."
-        what = f"Claude Code, started in this folder, doesn't read {place.path}"
-        yield place.finding(Code.NOT_READ, what, remedy, why)
+        yield place.finding(
+            Code.NOT_READ,
+            f"Claude Code, started in this folder, doesn't read {place.path}",
+            Words(f"start claude in {place.top}"),
+            f"So nothing happens here; started in {place.top}, it does.",
+        )
 
 
 _Pair = tuple[Installed, Installed]
@@ -129,7 +145,7 @@ def check_repeats(installed: Sequence[Installed], command: Command) -> Iterator[
         if one == other:
             yield one.finding(code, what, _joined(one, found, command))
         else:
-            yield Finding(code, what, _parted(found, installed, command))
+            yield Finding(code, what, _parted(found, command))
 
 
 def _are_together(first: Installed, second: Installed) -> bool:
@@ -164,14 +180,9 @@ def _joined(place: Place, found: Sequence[_Pair], command: Command) -> str:
     return place.edit_command(command)
 
 
-def _parted(found: Sequence[_Pair], installed: Sequence[Installed], command: Command) -> str:
-    # A command is the remedy only if it does nothing besides.
-    places = [item.place for item in found[0]]
-    for place in sorted(places, key=lambda place: place.edited is not Edited.HERE):
-        if _may_go(place, installed):
-            return place.edit_command(command, "--uninstall")
+def _parted(found: Sequence[_Pair], command: Command) -> str:
     ways = []
-    for place in places:
+    for place in (item.place for item in found[0]):
         mine = [item for pair in found for item in pair if item.place == place]
         are_ours = all(item.ownership is Ownership.OURS for item in mine)
         if are_ours and place.edited is not Edited.BY_HAND:
@@ -179,27 +190,6 @@ def _parted(found: Sequence[_Pair], installed: Sequence[Installed], command: Com
         else:
             ways.append(f"take it out of {place.path} by hand")
     return Words(f"keep one: {'; or '.join(ways)}")
-
-
-def _may_go(place: Place, installed: Sequence[Installed]) -> bool:
-    """Return True if nobody will miss the handlers of a file.
-
-    Local settings alone: the user's are for all projects, and the project's for everybody in it.
-    """
-    mine = [item for item in installed if item.place == place]
-    rest = [item for item in installed if item.place != place and item.place.is_read]
-    return (
-        place.scope is Scope.LOCAL
-        and place.edited is not Edited.BY_HAND
-        and all(item.ownership is Ownership.OURS and _is_served(item, rest) for item in mine)
-    )
-
-
-def _is_served(item: Installed, rest: Iterable[Installed]) -> bool:
-    others = [one for one in rest if one.hook is item.hook and _are_together(one, item)]
-    seconds = timeout_of(item.handler, item.hook.event)
-    has_time = all(timeout_of(one.handler, item.hook.event) >= seconds for one in others)
-    return has_time and set(item.sources) <= {source for one in others for source in one.sources}
 
 
 def check_age(
@@ -234,3 +224,117 @@ def _is_current(item: Installed, programs: Path) -> bool:
 def _listed(words: Iterable[str]) -> str:
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last
+
+
+# ``managed-settings.json`` and, behind it by name, ``managed-settings.d/*.json`` in a folder of the
+# system's. Claude Code knows other places, such as Windows' registry and what an organisation's
+# server sends: those are not read here.
+
+
+Level = tuple[str, Mapping[str, Any]]
+"""One settings file's path, and what it says."""
+
+
+def managed_folder(platform: str = sys.platform) -> Path:
+    """Return the folder of managed settings."""
+    return Path(_FOLDERS.get(platform, _OTHERWISE))
+
+
+def read_managed(place: Path) -> tuple[list[Level], list[Finding]]:
+    """Return the managed settings, the strongest first, and what is wrong with them.
+
+    A file that may not be read is none: Claude Code runs as the same person.
+    """
+    levels: list[Level] = []
+    findings: list[Finding] = []
+    parts = sorted((place / "managed-settings.d").glob("[!.]*.json"))
+    for path in (place / "managed-settings.json", *parts):
+        try:
+            levels.append((str(path), parse(path.read_bytes())))
+        except OSError:
+            continue
+        except SettingsError as error:
+            code = Code.UNREADABLE_MANAGED_SETTINGS
+            findings.append(Finding(code, f"{path}, {error}", path=str(path)))
+    return levels[::-1], findings
+
+
+def switched_off(managed: Sequence[Level], others: Sequence[Level]) -> tuple[str, str, bool] | None:
+    """Return what keeps hooks of project, local and user settings from running; None if nothing.
+
+    That is the file, the key in it, and whether it is a managed one. Both sequences come strongest
+    first. The strongest file that has a switch decides about it. Managed settings have two more,
+    which are on for whatever is not ``false``; what the one of them lists is what it is for.
+    """
+    for key in (_MANAGED_ONLY, _STRICT):
+        said = ((path, one[key]) for path, one in managed if one.get(key) is not None)
+        path, value = next(said, ("", False))
+        is_on = "hooks" in value if key == _STRICT and isinstance(value, list) else value
+        if is_on is not False:
+            return path, key, True
+    for number, (path, settings) in enumerate((*managed, *others)):
+        if isinstance(settings.get(_OFF), bool):
+            return (path, _OFF, number < len(managed)) if settings[_OFF] else None
+    return None
+
+
+def check_switches(settings: Sequence[Settings], managed_in: Path) -> Iterator[Finding]:
+    """Name the setting that keeps the hooks from running."""
+    levels, unreadable = read_managed(managed_in)
+    yield from unreadable
+    others = [(str(one.place.path), one.content) for one in reversed(settings)]
+    if switch := switched_off(levels, others):
+        path, key, is_managed = switch
+        remedy = Code.UNREADABLE_MANAGED_SETTINGS.remedy if is_managed else ""
+        yield Finding(
+            Code.SWITCHED_OFF,
+            f'{path}: "{key}" turns these hooks off',
+            Words(remedy or f'take "{key}" out of {path}'),
+            path=path,
+        )
+
+
+# In a terminal Claude Code asks first. Until that is answered no hook runs there; with ``-p``
+# nothing is asked, and all run. The answers stand in ``.claude.json``: ``projects``, by folder,
+# ``hasTrustDialogAccepted``.
+
+
+def check_trust(repo: Path, environ: Mapping[str, str]) -> Finding:
+    """Say whether Claude Code trusts ``repo``, and so runs hooks there."""
+    folder = environ.get("CLAUDE_CONFIG_DIR") or file.home(environ)
+    path = os.path.join(folder, ".claude.json") if folder else None
+    if path and is_trusted(_read(path), folders_for(repo)):
+        return Finding(Code.TRUSTED, "Claude Code trusts this folder", path=path)
+    here = os.path.realpath(repo)
+    what = f"in a terminal Claude Code will ask first whether it may work in {here}"
+    return Finding(Code.UNTRUSTED, what, path=path)
+
+
+def is_trusted(client: Mapping[str, Any], folders: Iterable[str]) -> bool:
+    """Return True if Claude Code's own configuration has a yes for one of the folders."""
+    projects = client.get("projects")
+    asked = [projects.get(folder) for folder in folders] if isinstance(projects, dict) else []
+    return any(isinstance(one, dict) and one.get("hasTrustDialogAccepted") is True for one in asked)
+
+
+def folders_for(repo: Path) -> list[str]:
+    """Return the folders whose trust is enough for ``repo``, links resolved.
+
+    In git: the folder itself and those up to the top level, and the main checkout of a linked
+    worktree. Outside: the folder and every one above.
+    """
+    folder = Path(os.path.realpath(repo))
+    upward = [folder, *folder.parents]
+    top = find_git_top(str(folder))
+    if top is not None:
+        upward = [one for one in upward if one.is_relative_to(top)]
+        upward.append(Path(main_checkout(top)))
+    return [str(one) for one in upward]
+
+
+def _read(path: str) -> dict[str, Any]:
+    try:
+        client = json.loads(Path(path).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return client if isinstance(client, dict) else {}

@@ -20,7 +20,7 @@ from session_hooks_installer.check.findings import Code, Command, Finding, Words
 from session_hooks_installer.check.settings import Edited, Installed, files_of
 from session_hooks_installer.common import quoted
 from session_hooks_installer.settings.handlers import Scope
-from session_hooks_installer.settings.install import Sharing, is_ignored, is_tracked, sharing
+from session_hooks_installer.settings.install import is_ignored, is_shared, is_tracked
 
 _SECONDS = 2.0
 _MAX_GROUPS = 3
@@ -79,12 +79,8 @@ def check_sharing(installed: Iterable[Installed], command: Command) -> Iterator[
             continue
         name = path.relative_to(top).as_posix()
         if place.scope is Scope.PROJECT:
-            is_kept = sharing(top, name)
-            if is_kept is Sharing.IGNORED:
+            if is_shared(top, name) is False:
                 yield place.finding(Code.SHARED_IGNORED, f"git ignores {path}")
-            elif is_kept is Sharing.NO_TREE:
-                what = f"{top} is no working tree of git, so {path} can't be committed"
-                yield place.finding(Code.SHARED_IGNORED, what)
         elif is_tracked(top, name):
             remedy = f"git -C {quoted(top)} rm --cached {name}"
             yield place.finding(Code.LOCAL_TRACKED, f"{path} is tracked by git", remedy)
@@ -217,4 +213,7 @@ def check_new_entries(entries: Sequence[LogEntry]) -> Iterator[Finding]:
     """Say that hooks failed inside while they were tried; ``entries`` are the new ones."""
     for last in entries[-1:]:
         what = f"a hook failed while it was tried, {last.program}: {last.reason}"
-        yield Finding(Code.HOOK_FAILED, what, Words(f"read {last.path}"), path=last.path)
+        if last.reason.startswith(("ImportError", "ModuleNotFoundError")):
+            yield Finding(Code.DEPENDENCY_BROKEN, what, path=last.path)
+        else:
+            yield Finding(Code.HOOK_FAILED, what, Words(f"read {last.path}"), path=last.path)

@@ -16,8 +16,6 @@ from session_hooks_installer import common, programs
 from session_hooks_installer.check import (
     commands,
     coverage,
-    interpreters,
-    policy,
     project,
     settings,
 )
@@ -79,7 +77,7 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
     """
     environ = dict(environ)  # asking git changes the process's own
     found = settings.read_all(repo, environ)
-    theirs, path_set_in = policy.hooks_environ(environ, found.settings)
+    theirs, path_set_in = settings.hooks_environ(environ, found.settings)
     own = programs.programs_folder()
     guard = commands.guard_for(repo, environ, own)
     # A PATH that the repository may have set has no say in what is run.
@@ -100,8 +98,7 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
         )
         taken = [target for target in reached.targets if not target.item.problem]
         may_run, held_back = commands.allowed(taken, guard)
-        asked = interpreters.ask_all(may_run, guard.environ)
-        dead = [target for python in asked if not python.works for target in python.targets]
+        versions = [*commands.check_versions(may_run, guard, command)]
         here = project_at(str(repo.resolve()))
         folders = state_folders(here.root, here.git_top, kept)
         logged = project.read_logs(folders)
@@ -111,16 +108,15 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
             project.check_memory(folders),
             *project.check_log(logged, datetime.now(UTC)),
         )
-        alive = [target for target in may_run if target not in dead]
-        tried, runs = commands.try_all(alive, repo, guard.environ)
+        tried, runs = commands.try_all(may_run, repo, guard.environ, command)
         failed = project.read_logs(folders)[len(logged) :]
     findings = (
         *installed,
         *settings.check_places(repo, environ),
-        *policy.check_switches(found.settings, managed_in or policy.folder()),
-        policy.check_trust(repo, environ),
+        *coverage.check_switches(found.settings, managed_in or coverage.managed_folder()),
+        coverage.check_trust(repo, environ),
         *reached.findings,
-        *interpreters.check(asked, kept, command),
+        *versions,
         *memory,
         *commands.check_forms(found.handlers),
         *held_back,

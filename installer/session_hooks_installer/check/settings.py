@@ -165,11 +165,8 @@ def find(repo: Path, environ: Mapping[str, str]) -> list[Place]:
 
 def _every(repo: Path, environ: Mapping[str, str]) -> Iterator[Place]:
     here, top = Path(os.path.realpath(repo)), project_root(repo)
-    is_moved = environ.get("CLAUDE_CONFIG_DIR") == ""
     if user := file.user_settings(environ):
-        yield Place(Scope.USER, user, is_read=not is_moved)
-    if is_moved:
-        yield Place(Scope.USER, here / "settings.json", edited=Edited.BY_HAND)
+        yield Place(Scope.USER, user)
     main = Path(main_checkout(str(top)))
     home = file.home(environ)  # no project for the folders in it, even as a repository
     folders = dict.fromkeys(one for one in (here, top, main) if one == here or one != home)
@@ -193,18 +190,15 @@ def _how_edited(scope: Scope, folder: Path, top: Path, environ: Mapping[str, str
 
 def check_places(repo: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
     """Say where ``.claude`` leads out of the project, or CLAUDE_CONFIG_DIR is no whole path."""
-    top, moved = project_root(repo), environ.get("CLAUDE_CONFIG_DIR")
+    top, moved = project_root(repo), environ.get("CLAUDE_CONFIG_DIR", "/")
     try:
         if top != file.home(environ):  # else what is there is the user's
             file.locate(Scope.PROJECT, repo, environ)
     except RefusedError as error:
         yield Finding(Code.LINKED_SETTINGS, _first_line(error), path=str(top / ".claude"))
-    if file.is_relative("CLAUDE_CONFIG_DIR", environ):
-        what = f"CLAUDE_CONFIG_DIR is {moved}, which is no whole path"
+    if not os.path.isabs(moved):
+        what = f"CLAUDE_CONFIG_DIR is {moved or 'empty'}, which is no whole path"
         yield Finding(Code.RELATIVE_CONFIG_DIR, what)
-    if moved == "":
-        remedy = "unset CLAUDE_CONFIG_DIR"
-        yield Finding(Code.EMPTY_CONFIG_DIR, "CLAUDE_CONFIG_DIR is set, and empty", remedy)
 
 
 def _first_line(error: Exception) -> str:
@@ -248,6 +242,24 @@ def _read(place: Place) -> tuple[Mapping[str, Any] | None, Finding | None]:
 
 def _one_line(path: Path, error: SettingsError | RefusedError) -> str:
     return f"{path}, {error}" if isinstance(error, SettingsError) else _first_line(error)
+
+
+def hooks_environ(
+    environ: Mapping[str, str], settings: Iterable[Settings]
+) -> tuple[dict[str, str], Path | None]:
+    """Return the environment that hooks have, and the file that sets its PATH, if one does.
+
+    ``env.PATH`` of the user's settings replaces the PATH. What a project's settings do there nobody
+    has seen, so they are not read.
+    """
+    for one in settings:
+        variables = one.content.get("env") if one.place.scope is Scope.USER else None
+        path = variables.get("PATH") if isinstance(variables, dict) else None
+        if isinstance(path, str):
+            # An active virtual environment has no part in that PATH, nor in what a shell finds.
+            rest = {name: value for name, value in environ.items() if name != "VIRTUAL_ENV"}
+            return {**rest, "PATH": path}, one.place.path
+    return dict(environ), None
 
 
 def parse(data: bytes) -> dict[str, Any]:

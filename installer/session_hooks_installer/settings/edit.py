@@ -21,6 +21,35 @@ from session_hooks_installer.settings.json_edit import (
 )
 
 _OUR_KEYS = ("type", "command", "args", "timeout")
+_ROOT, _HOOKS, _GROUPS, _GROUP, _HANDLERS, _HANDLER = range(6)
+"""The places in a way."""
+
+
+class Found(NamedTuple):
+    """One handler in settings that runs one of our programs at the event it is for."""
+
+    hook: Hook
+    handler: Handler
+    ownership: Ownership
+    said: Any
+    """What its group's matcher is, a string or not."""
+    way: tuple[Container, Container, Container, Container, Container, Container]
+    """The settings, their "hooks", the event's groups, the group, its "hooks", and the handler."""
+
+    @property
+    def event(self) -> str:
+        """The event that it is for."""
+        return self.hook.event
+
+    @property
+    def matcher(self) -> str:
+        """What its group is for; "" for every source."""
+        return self.said if isinstance(self.said, str) and self.said != "*" else ""
+
+    @property
+    def start(self) -> int:
+        """Where it begins in the text."""
+        return self.way[_HANDLER].start
 
 
 def install(text: str, wanted: Mapping[str, Handler]) -> str:
@@ -33,14 +62,14 @@ def install(text: str, wanted: Mapping[str, Handler]) -> str:
     bom, text = json_edit.split_bom(text)
     text = "{}\n" if json_edit.is_blank(text) else text
     settings = _read(text)
-    file = Layout.of_file(text, settings.root)
+    layout = Layout.of(text, settings.root)
     superfluous = _superfluous(settings.ours)
     edits = _removed(superfluous)
     gone = {place.start for place in superfluous}
     for place in settings.ours:
         if place.start not in gone:
-            edits += _updated(text, file, place, wanted[place.hook.event])
-    return bom + json_edit.apply(text, edits + _added(text, file, settings, wanted))
+            edits += _updated(text, layout, place, wanted[place.hook.event])
+    return bom + json_edit.apply(text, edits + _added(text, layout, settings, wanted))
 
 
 def uninstall(text: str) -> str:
@@ -54,28 +83,13 @@ def uninstall(text: str) -> str:
     return bom + json_edit.apply(text, _removed(_read(text).ours))
 
 
-class Found(NamedTuple):
-    """One handler in settings that runs one of our programs."""
-
-    event: str
-    handler: Handler
-    ownership: Ownership
-    matcher: Any
-    """What its group says there; "" where it says nothing."""
-
-
 def find(text: str) -> list[Found]:
     """Return the handlers that run our programs at the events they are for.
 
     Raises SettingsError as ``install`` does.
     """
     _, text = json_edit.split_bom(text)
-    if json_edit.is_blank(text):
-        return []
-    return [
-        Found(place.hook.event, place.handler, place.ownership, place.said)
-        for place in _read(text).places
-    ]
+    return [] if json_edit.is_blank(text) else list(_read(text).found)
 
 
 def load(text: str) -> dict[str, Any]:
@@ -88,38 +102,15 @@ def load(text: str) -> dict[str, Any]:
     return settings
 
 
-class _Place(NamedTuple):
-    hook: Hook
-    handler: Handler
-    ownership: Ownership
-    said: Any
-    """What its group's matcher is, a string or not."""
-    way: tuple[Container, Container, Container, Container, Container, Container]
-    """The settings, their "hooks", the event's groups, the group, its "hooks", and the handler."""
-
-    @property
-    def matcher(self) -> str:
-        """What its group is for; "" for every source."""
-        return self.said if isinstance(self.said, str) and self.said != "*" else ""
-
-    @property
-    def start(self) -> int:
-        return self.way[_HANDLER].start
-
-
-_ROOT, _HOOKS, _GROUPS, _GROUP, _HANDLERS, _HANDLER = range(6)
-"""The places in a way."""
-
-
 class _Settings(NamedTuple):
     root: Container
     hooks: Container | None
     events: Mapping[str, Container | None]
-    places: Sequence[_Place]
+    found: Sequence[Found]
 
     @property
-    def ours(self) -> list[_Place]:
-        return [place for place in self.places if place.ownership is Ownership.OURS]
+    def ours(self) -> list[Found]:
+        return [place for place in self.found if place.ownership is Ownership.OURS]
 
 
 def _read(text: str) -> _Settings:
@@ -129,18 +120,18 @@ def _read(text: str) -> _Settings:
     events = {
         hook.event: _member(text, hooks, hook.event, "[") if hooks else None for hook in HOOKS
     }
-    places = [
+    found = [
         place
         for hook in HOOKS
         if hooks and (groups := events[hook.event])
         for place in _places(text, hook, whole, hooks, groups)
     ]
-    return _Settings(whole, hooks, events, places)
+    return _Settings(whole, hooks, events, found)
 
 
 def _places(
     text: str, hook: Hook, whole: Container, hooks: Container, groups: Container
-) -> Iterator[_Place]:
+) -> Iterator[Found]:
     for element in groups.elements:
         if not isinstance(element.value, dict):
             message = f"each entry of hooks.{hook.event} must be an object"
@@ -158,7 +149,7 @@ def _places(
             for key in _OUR_KEYS:
                 _only(text, inside, key)
             way = (whole, hooks, groups, group, handlers, inside)
-            yield _Place(hook, item.value, whose, matcher.value if matcher else "", way)
+            yield Found(hook, item.value, whose, matcher.value if matcher else "", way)
 
 
 def _member(text: str, outer: Container, key: str, opening: str) -> Container | None:
@@ -178,9 +169,9 @@ def _only(text: str, outer: Container, key: str) -> Element | None:
     return same[0] if same else None
 
 
-def _superfluous(ours: Sequence[_Place]) -> list[_Place]:
+def _superfluous(ours: Sequence[Found]) -> list[Found]:
     # Of several under one matcher, the one that a person edited stays, else the first.
-    alike: dict[tuple[str, str], list[_Place]] = {}
+    alike: dict[tuple[str, str], list[Found]] = {}
     for place in ours:
         alike.setdefault((place.hook.event, place.matcher), []).append(place)
     superfluous = []
@@ -190,7 +181,7 @@ def _superfluous(ours: Sequence[_Place]) -> list[_Place]:
     return superfluous
 
 
-def _updated(text: str, file: Layout, place: _Place, wanted: Handler) -> list[Edit]:
+def _updated(text: str, layout: Layout, place: Found, wanted: Handler) -> list[Edit]:
     inside = place.way[-1]
     better = up_to_date(place.handler, wanted, place.hook)
     keys = [element.key for element in inside.elements]
@@ -201,36 +192,27 @@ def _updated(text: str, file: Layout, place: _Place, wanted: Handler) -> list[Ed
     for number, key in enumerate(_OUR_KEYS):
         if key in better and key not in keys:
             behind = max(keys.index(other) for other in _OUR_KEYS[:number] if other in keys)
-            edits.append(json_edit.add(text, file, inside, {key: better[key]}, behind=behind))
+            edits.append(json_edit.add(text, layout, inside, {key: better[key]}, behind=behind))
     return edits
 
 
 def _added(
-    text: str, file: Layout, settings: _Settings, wanted: Mapping[str, Handler]
+    text: str, layout: Layout, settings: _Settings, wanted: Mapping[str, Handler]
 ) -> list[Edit]:
-    there = {place.hook.event for place in settings.places}
-    missing = [hook.event for hook in HOOKS if hook.event not in there]
+    with_ours = {place.hook.event for place in settings.found}
+    missing = [hook.event for hook in HOOKS if hook.event not in with_ours]
     groups = {event: {"hooks": [wanted[event]]} for event in missing}
     new = {event: [groups[event]] for event in missing if settings.events[event] is None}
     if settings.hooks is None:
-        return [json_edit.add(text, file, settings.root, {"hooks": new})]
-    filled = (one for one in reversed(settings.hooks.elements) if one.value)
-    model = next((one for one in filled if isinstance(one.value, list)), None)
-    edits = []
-    if new:
-        edits.append(json_edit.add(text, file, settings.hooks, new, like=model))
-    for event in missing:
-        if outer := settings.events[event]:
-            like = outer.elements or (
-                json_edit.container(text, model.start).elements if model else ()
-            )
-            edits.append(
-                json_edit.add(text, file, outer, [groups[event]], like=like[-1] if like else None)
-            )
-    return edits
+        return [json_edit.add(text, layout, settings.root, {"hooks": new})]
+    edits = [json_edit.add(text, layout, settings.hooks, new)] if new else []
+    there = ((event, settings.events[event]) for event in missing)
+    return edits + [
+        json_edit.add(text, layout, outer, [groups[event]]) for event, outer in there if outer
+    ]
 
 
-def _removed(dead: Sequence[_Place]) -> list[Edit]:
+def _removed(dead: Sequence[Found]) -> list[Edit]:
     gone = {place.start for place in dead}
     edits: list[Edit] = []
     for level in (_HANDLERS, _GROUPS, _HOOKS, _ROOT):

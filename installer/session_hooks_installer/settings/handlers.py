@@ -1,9 +1,8 @@
 """The table of hooks, their handlers, and which handlers are ours."""
 
-import collections
 import enum
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -65,14 +64,12 @@ def ownership(handler: Mapping[str, Any], program: str) -> Ownership:
         commands = [Simple((command,))]
     else:
         commands = simple_commands(command)
-    ours = [one for one in commands if _runs(one, program)]
-    if not ours:
-        return Ownership.FOREIGN
-    is_plain = all(len(one.words) == 1 and not one.is_redirected for one in ours)
-    guards = [one for one in commands if _is_guard(one, program)]
-    is_off = commands[0].words[:1] == ("exit",)  # somebody's switch, in front of all
-    is_alone = len(ours) == 1 and is_plain and 1 + len(guards) == len(commands) and not is_off
-    return Ownership.OURS if is_alone else Ownership.WRAPPED
+    others = [one for one in commands if not _is_guard(one, program)]
+    is_off = bool(commands) and commands[0].words[0] == "exit"  # somebody's switch, before all
+    if len(others) == 1 and _is_plain(others[0], program) and not is_off:
+        return Ownership.OURS
+    is_run = any(_runs(one, program) for one in others)
+    return Ownership.WRAPPED if is_run else Ownership.FOREIGN
 
 
 def up_to_date(handler: Handler, wanted: Handler, hook: Hook) -> Handler:
@@ -109,37 +106,11 @@ class Simple(NamedTuple):
     words: tuple[str, ...]
     """Its words without their quotes."""
     is_redirected: bool = False
-    given: str = ""
-    """By a here-document or here-string."""
-
-
-def simple_commands(command: str) -> list[Simple]:
-    """Split a command into its simple commands, then those substituted in it.
-
-    One with a quote that is never closed is a single word.
-    """
-    commands: list[Simple] = []
-    substituted: list[Simple] = []
-    now: dict[str, list[str]] = {}
-    try:
-        for kind, text in _parts(command):
-            if kind == "end":
-                words = tuple(map(_unquoted, now.get("word", ())))
-                given = "\n".join(now.get("given", ()))
-                commands.append(Simple(words, "redirection" in now, given))
-                now = {}
-            else:
-                now.setdefault(kind, []).append(text)
-                substituted += _substituted(text) if kind == "word" else ()
-    except ValueError:
-        return [Simple((command,))]
-    return [one for one in [*commands, *substituted] if one.words]
 
 
 _TOKEN = re.compile(
     r"""
-      (?P<blank> (?: [ \t\r] | \\\r?\n )+ )
-    | (?P<comment> \# [^\n]* )
+      (?P<blank> (?: [ \t\r] | \\\r?\n )+ | \# [^\n]* )
     | (?P<redirection> [0-9]* (?: <<< | <<-? | &>>? | [<>]& | >[>|] | <> | [<>] (?!\() ) )
     | (?P<end> \n | [;&|()]+ | [<>]\( | \Z )
     | (?P<word> (?: [^ \t\r\n;&|()<>'"\\`] | \\. | '[^']*' | "(?:[^"\\]|\\.)*" | `[^`]*` )+ )
@@ -148,52 +119,35 @@ _TOKEN = re.compile(
 )
 
 
-def _parts(command: str) -> Iterator[tuple[str, str]]:
-    """Yield a command's words, what is "given", each "redirection", and the "end" of each command.
+def simple_commands(command: str) -> list[Simple]:
+    """Split a command into its simple commands.
 
-    Raises ValueError for a quote that is never closed.
+    One with a quote that is never closed is a single word. What a here-document gives to a command
+    counts as commands, too: whoever writes one keeps it.
     """
-    redirection = ""
-    ends: list[str] = []  # of the here-documents that begin behind this line
+    commands: list[Simple] = []
+    words: list[str] = []
+    is_redirected = is_file = False
     position = 0
     while token := _TOKEN.match(command, position):
-        kind, text = token.lastgroup or "", token[0]
+        kind, text = token.lastgroup, token[0]
         position = token.end()
-        if kind == "end":
-            if text == "\n" and ends:
-                document, position = _documents(command, position, ends)
-                yield "given", document
-                ends = []
-            yield "end", ""
-            redirection = ""
-            if not text:
-                return
-        elif kind == "redirection":
-            redirection = text.lstrip("0123456789")
-            yield kind, text
-        elif kind == "word" and redirection.startswith("<<"):
-            if redirection == "<<<":
-                yield "given", _unquoted(text)
-            else:
-                ends.append(_unquoted(text))
-            redirection = ""
-        elif kind == "word" and redirection:
-            redirection = ""  # the word is the file
+        if kind == "redirection":
+            is_redirected = is_file = True
+        elif kind == "word" and is_file:
+            is_file = False
         elif kind == "word":
-            yield kind, text
-    raise ValueError(f"a quote is never closed: {command[position : position + 20]!r}")
-
-
-def _documents(command: str, position: int, ends: list[str]) -> tuple[str, int]:
-    begin = position
-    for end in ends:
-        line = re.compile(rf"^\t*{re.escape(end)}$", re.MULTILINE).search(command, position)
-        position = line.end() if line else len(command)
-    return command[begin:position], position
+            words.append(_unquoted(text))
+        elif kind == "end":
+            if words:
+                commands.append(Simple(tuple(words), is_redirected))
+            words, is_redirected, is_file = [], False, False
+            if not text:
+                return commands
+    return [Simple((command,))]
 
 
 _PART = re.compile(r"""'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)|(`[^`]*`|[^'"`\\]+)""", re.DOTALL)
-_SUBSTITUTION = re.compile(r"\$\(([^)]*)|`([^`]*)`")
 
 
 def _unquoted(word: str) -> str:
@@ -203,65 +157,39 @@ def _unquoted(word: str) -> str:
     )
 
 
-def _substituted(word: str) -> Iterator[Simple]:
-    for _, double, _, rest in _PART.findall(word):
-        for in_brackets, in_backquotes in _SUBSTITUTION.findall(double + rest):
-            yield from simple_commands(in_brackets or in_backquotes)
-
-
 _ONE_PATH = re.compile(r"""[^\s"'`;&|<>()]+""")
 """With backslashes too, which in a shell of Windows are no escapes."""
 _GUARDS = (("exit", "0"), ("true",), (":",))
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _KEYWORDS = ("if", "then", "else", "elif", "while", "until", "do", "!", "{")
-_PREFIXES = (
+_RUNNERS = (
     *("env", "timeout", "nice", "nohup", "time", "command", "builtin", "exec", "sudo", "doas"),
-    *("setsid", "stdbuf", "ionice", "chronic", "caffeinate"),
-)
-"""Programs that run the command that follows, after options, assignments and numbers."""
-_WITH_A_VALUE = ("-C", "-a", "-c", "-g", "-k", "-n", "-o", "-p", "-s", "-u")
-"""Options of theirs that the next word belongs to; where it is our program, it doesn't."""
-_SHELLS = ("sh", "bash", "dash", "zsh", "ksh", "fish")
-_LAUNCHERS = (
+    *("setsid", "stdbuf", "ionice", "chronic", "caffeinate", "eval"),
+    *("sh", "bash", "dash", "zsh", "ksh", "fish", "cmd", "powershell", "pwsh", "wsl"),
     *("uv", "uvx", "pipx", "poetry", "pipenv", "pdm", "hatch", "rye", "tox", "nox", "pixi"),
     *("conda", "mamba", "micromamba", "mise", "asdf", "direnv", "devbox", "nix", "nix-shell"),
-    *("docker", "podman", "wsl", "cmd", "powershell", "pwsh", "xargs", "python", "python3", "py"),
+    *("docker", "podman", "xargs", "python", "python3", "py"),
 )
-"""Programs that run one of their arguments, after what only they understand."""
+"""Programs that run what they are given, in ways that only they understand."""
 
 
-def _runs(simple: Simple, program: str, depth: int = 5) -> bool:
-    words = _command(simple.words, program)
-    if not words or not depth:
-        return False
-    name = _name(words[0])
-    script = None
-    if name in _SHELLS:
-        option = next((n for n, word in enumerate(words) if re.fullmatch(r"-\w*c", word)), None)
-        script = simple.given if option is None else " ".join(words[option + 1 : option + 2])
-    elif name == "eval":
-        script = " ".join(words[1:])
-    if script is not None:
-        return any(_runs(one, program, depth - 1) for one in simple_commands(script))
-    if name in _LAUNCHERS or re.fullmatch(r"python3\.\d+", name):
-        return any(_name(word) == program for word in words[1:])
-    return name == program
+def _is_plain(simple: Simple, program: str) -> bool:
+    return len(simple.words) == 1 and _name(simple.words[0]) == program and not simple.is_redirected
 
 
-def _command(words: tuple[str, ...], program: str) -> Sequence[str]:
-    """Return the words from the one that names what is run; none if it is only looked up."""
-    rest = collections.deque(words)
-    while rest and (
-        rest[0] in _KEYWORDS or _name(rest[0]) in _PREFIXES or _ASSIGNMENT.match(rest[0])
-    ):
-        first = _name(rest.popleft())
-        while first in _PREFIXES and rest and re.match(r"-|\w+=|[\d.]+[smhd]?$", rest[0]):
-            option = rest.popleft()
-            if first == "command" and option.lower() == "-v":
-                return ()
-            if option in _WITH_A_VALUE and rest and _name(rest[0]) != program:
-                rest.popleft()
-    return list(rest)
+def _runs(simple: Simple, program: str) -> bool:
+    words = list(simple.words)
+    while words and (words[0] in _KEYWORDS or _ASSIGNMENT.match(words[0])):
+        words.pop(0)
+    first = _name(words[0]) if words else ""
+    if first == program:
+        return True
+    if words[:1] == ["command"] and words[1:2] and words[1].lower() == "-v":
+        return False  # it is only looked up
+    named = re.compile(rf"(?<![\w.-]){re.escape(program)}(?![\w.-])")
+    if first in _RUNNERS or re.fullmatch(r"python3\.\d+", first):
+        return any(map(named.search, words[1:]))
+    return any(named.search(word) for word in simple.words if "$(" in word or "`" in word)
 
 
 def _name(word: str) -> str:

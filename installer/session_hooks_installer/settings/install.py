@@ -1,7 +1,6 @@
 """Install and uninstall the handlers, step by step; nothing is printed."""
 
 import contextlib
-import enum
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
@@ -97,22 +96,18 @@ def install(
         return plan
 
     outcome = _do(site, plan, dry_run=dry_run, is_install=True)
-    notes = [
-        *outcome.notes,
-        *(() if dry_run else _still_not_ignored(site.top, outcome.ignore_files)),
-    ]
+    notes = [*outcome.notes]
+    if not dry_run:
+        notes += _still_not_ignored(site.top, outcome.ignore_files)
     shared = None
     if scope is Scope.PROJECT and site.is_git:
-        shared = sharing(site.top, site.settings.relative_to(site.top).as_posix())
-    everywhere = "don't get it. For you everywhere: install-hooks --scope user"
-    if shared is Sharing.IGNORED:
+        shared = is_shared(site.top, site.settings.relative_to(site.top).as_posix())
+    if shared is False:
         notes.append(
-            f"git ignores {site.settings}: it stays here, and other worktrees {everywhere}"
+            f"git ignores {site.settings}: it stays here, and other worktrees don't get it. "
+            "For you everywhere: install-hooks --scope user"
         )
-    if shared is Sharing.NO_TREE:
-        tree = f"{site.top} is no working tree of git"
-        notes.append(f"{tree}: {site.settings} stays here, and the worktrees {everywhere}")
-    return outcome._replace(notes=tuple(notes), can_be_committed=shared is Sharing.CAN_BE)
+    return outcome._replace(notes=tuple(notes), can_be_committed=shared is True)
 
 
 def uninstall(
@@ -260,25 +255,10 @@ def is_ignored(top: Path, path: str) -> bool | None:
     return Git(str(top), _SECONDS).is_true("check-ignore", "--quiet", "--no-index", "--", path)
 
 
-class Sharing(enum.Enum):
-    """Whether a file can be committed, so that others and other worktrees have it."""
-
-    CAN_BE = enum.auto()
-    IGNORED = enum.auto()
-    NO_TREE = enum.auto()
-
-
-def sharing(top: Path, path: str) -> Sharing | None:
+def is_shared(top: Path, path: str) -> bool | None:
     """Return whether ``path``, relative to the top level, can be committed; None as above."""
-    is_tree = Git(str(top), _SECONDS).ask("rev-parse", "--is-inside-work-tree")
-    if is_tree is None:
-        return None
-    if is_tree.strip() != b"true":
-        return Sharing.NO_TREE
     is_out = is_ignored(top, path)
-    if is_out is None:
-        return None
-    return Sharing.IGNORED if is_out and not is_tracked(top, path) else Sharing.CAN_BE
+    return None if is_out is None else not is_out or is_tracked(top, path)
 
 
 def overruling(top: Path, path: str) -> str:

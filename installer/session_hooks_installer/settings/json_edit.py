@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
@@ -63,7 +62,7 @@ def is_blank(text: str) -> bool:
 def check(text: str) -> None:
     """Raise SettingsError where a text is not one JSON object."""
     try:
-        _decode(text, _CHECKER.decode)
+        _decode(text, _DECODER.decode)
     except json.JSONDecodeError as error:
         position, message = _explain(text, error)
         raise SettingsError(message, text, position) from error
@@ -102,8 +101,7 @@ def _refuse_constant(name: str) -> None:
     raise _ConstantError(name)
 
 
-_DECODER = json.JSONDecoder(parse_int=_integer)
-_CHECKER = json.JSONDecoder(parse_int=_integer, parse_constant=_refuse_constant)
+_DECODER = json.JSONDecoder(parse_int=_integer, parse_constant=_refuse_constant)
 
 
 def _find_constant(text: str) -> int:
@@ -213,160 +211,94 @@ def remove(outer: Container, indexes: Collection[int]) -> list[Edit]:
     return edits + [Edit(elements[index - 1].end, elements[index].end, "") for index in later]
 
 
+class Layout(NamedTuple):
+    """How a file is written."""
+
+    one_line: bool
+    step: str
+    """How much further in the lines of elements begin than the container's."""
+    colon: str
+    comma: str
+    """Between elements on one line."""
+    newline: str
+
+    @classmethod
+    def of(cls, text: str, settings: Container) -> Self:
+        """Read a file's layout from its text and the object that this is."""
+        colon = ": "
+        if settings.elements:
+            first = settings.elements[0]
+            colon = _STRING.sub("", text[first.begin : first.start])
+        indented = re.search(r"\n([ \t]+)\S", text)
+        return cls(
+            one_line=bool(settings.elements) and "\n" not in text[settings.start : settings.end],
+            step=indented[1] if indented else "  ",
+            colon=colon if colon in {":", ": ", " : "} else ": ",
+            comma="," if colon == ":" else ", ",
+            newline="\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n",
+        )
+
+    def dump(self, value: Any, indent: str) -> str:
+        """Write a value that begins in a line indented so."""
+        if self.one_line:
+            return _dumps(value, separators=(self.comma, self.colon))
+        written = _dumps(value, indent=self.step, separators=(",", self.colon))
+        return written.replace("\n", self.newline + indent)
+
+
 def replace_value(element: Element, value: Any) -> Edit:
     """Write another value, one without elements, in place of an element's."""
     return Edit(element.start, element.end, _dumps(value))
 
 
-class Layout(NamedTuple):
-    """How containers are written."""
-
-    one_line: bool
-    step: str
-    """How much further in the lines of elements begin than the container's, where they have any."""
-    pad: str
-    """The white space inside the brackets of one on one line."""
-    colon: str
-    comma: str
-    newline: str
-    width: int
-    """How long a line may get by what is on one line: as the longest one is, and 80 anyway."""
-
-    @classmethod
-    def of_file(cls, text: str, root: Container) -> Self:
-        """Read the layout for what has no model: that of the settings themselves."""
-        newline = "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
-        default = cls(False, "  ", "", ": ", ", ", newline, max(80, *map(len, text.splitlines())))
-        layout = default.of(text, root)
-        if "\n" in text[root.start : root.end]:
-            return layout._replace(one_line=False)
-        return layout._replace(width=sys.maxsize) if layout.one_line else layout
-
-    def of(self, text: str, outer: Container) -> Self:
-        """Read the layout of one container; this one where it doesn't show."""
-        if not outer.elements:
-            return self
-        first, *others = outer.elements
-        lead = text[outer.start + 1 : first.begin]
-        one_line = "\n" not in lead
-        line, inner = _indent_of(text, outer.start), _indent_of(text, first.begin)
-        fits = not one_line and inner.startswith(line)
-        step = inner.removeprefix(line) if fits else self.step
-        colon = re.sub(r'^"(?:[^"\\]|\\.)*"', "", text[first.begin : first.start])
-        colon = colon if colon in {":", ": ", " : "} else self.colon
-        comma = text[first.end : others[0].begin] if others else "\n"
-        if "\n" in comma:
-            comma = ", " if colon.endswith(" ") else ","
-        pad = lead if one_line else ""
-        return self._replace(one_line=one_line, step=step, pad=pad, colon=colon, comma=comma)
-
-    def joined(self, parts: Sequence[str], indent: str) -> str:
-        """Return what stands between the brackets of a container whose line is indented so."""
-        if self.one_line:
-            return self.pad + self.comma.join(parts) + self.pad
-        line = self.newline + indent
-        return line + self.step + f",{line}{self.step}".join(parts) + line
-
-
 def add(
     text: str,
-    file: Layout,
+    layout: Layout,
     outer: Container,
     new: Mapping[str, Any] | Sequence[Any],
     *,
     behind: int | None = None,
-    like: Element | None = None,
 ) -> Edit:
-    """Add members to an object, or items to an array.
-
-    They go behind its element of that number, else to the end, and are laid out as ``like`` is,
-    else as the file.
-    """
-    colon = file.of(text, outer).colon
+    """Add members to an object, or items to an array, behind its element of that number or all."""
     if isinstance(new, Mapping):
-        values = [(_dumps(key) + colon, value) for key, value in new.items()]
+        values = [(_dumps(key) + layout.colon, value) for key, value in new.items()]
     else:
         values = [("", value) for value in new]
-    layouts = list(_layouts(text, file, like))
-    steps = (layout.step for layout in layouts if not layout.one_line)
-    one_line = layouts[-1].one_line if layouts else file.one_line
-    layouts.append(file._replace(one_line=one_line, step=next(steps, file.step)))
     if not outer.elements:
-        indent = _indent_of(text, outer.start)
-        inner = indent if file.one_line else indent + file.step
-        parts = [key + _dump(value, layouts, inner, len(inner + key)) for key, value in values]
-        return Edit(outer.start + 1, outer.end - 1, file.joined(parts, indent))
+        indent = _indent_at(text, outer.start)
+        inner = indent + layout.step
+        begin, end = layout.newline + inner, layout.newline + indent
+        gap = f",{begin}"
+        if layout.one_line:
+            begin, end, gap = "", "", layout.comma
+        parts = [key + layout.dump(value, inner) for key, value in values]
+        return Edit(outer.start + 1, outer.end - 1, begin + gap.join(parts) + end)
     before = outer.elements[-1 if behind is None else behind]
-    gap = _gap(text, file.of(text, outer), outer, behind)
-    column = before.end - text.rfind("\n", 0, before.end) - 1
+    gap = _gap(text, layout, outer, behind)
     _, is_broken, line = gap.rpartition("\n")
-    indent = _indent_of(line, len(line)) if is_broken else _indent_of(text, before.end)
-    used = len(line) + (0 if is_broken else column)
-    parts = [gap + key + _dump(value, layouts, indent, used + len(key)) for key, value in values]
+    indent = _indent_at(line, len(line)) if is_broken else _indent_at(text, before.end)
+    parts = [gap + key + layout.dump(value, indent) for key, value in values]
     return Edit(before.end, before.end, "".join(parts))
 
 
 def _gap(text: str, layout: Layout, outer: Container, behind: int | None) -> str:
+    """Return what is between two elements where others are to go."""
     elements = outer.elements
     if len(elements) == 1:
         lead = text[outer.start + 1 : elements[0].begin]
-        return layout.comma if layout.one_line else f",{lead}"
+        return f",{lead}" if "\n" in lead else layout.comma
     last = len(elements) - 2
     left = last if behind is None else min(behind, last)
     return text[elements[left].end : elements[left + 1].begin]
 
 
-def _layouts(text: str, file: Layout, like: Element | None) -> Iterator[Layout]:
-    while like and _is_filled(like.value):
-        inner = container(text, like.start)
-        yield file.of(text, inner)
-        like = next((one for one in reversed(inner.elements) if _is_filled(one.value)), None)
+def _indent_at(text: str, position: int) -> str:
+    match = re.compile(r"[ \t]*").match(text, text.rfind("\n", 0, position) + 1, position)
+    return match[0] if match else ""
 
 
-def _dump(value: Any, layouts: Sequence[Layout], indent: str, used: int) -> str:
-    """Write a value, its containers from the outermost inward as the layouts are.
-
-    What is too long for its line, of which ``used`` characters are taken, gets several.
-    """
-    if not _is_filled(value):
-        return _dumps(value)
-    layout, *inner = layouts
-    if layout.one_line:
-        endless = [one._replace(width=sys.maxsize) for one in layouts]
-        written = _dump_elements(value, endless, indent)
-        if "\n" not in written and used + len(written) > layout.width:
-            layouts = [layout._replace(one_line=False, step=layouts[-1].step), *inner]
-    return _dump_elements(value, layouts, indent)
-
-
-def _dump_elements(value: Any, layouts: Sequence[Layout], indent: str) -> str:
-    layout, *inner = layouts
-    further = indent if layout.one_line else indent + layout.step
-    if isinstance(value, dict):
-        parts = []
-        for key, one in value.items():
-            lead = _dumps(key) + layout.colon
-            parts.append(lead + _dump(one, inner or layouts, further, len(further + lead)))
-        return "{" + layout.joined(parts, indent) + "}"
-    parts = [_dump(one, inner or layouts, further, len(further)) for one in value]
-    layout = layout if inner else layout._replace(pad="")  # a file's own pad is that of objects
-    return "[" + layout.joined(parts, indent) + "]"
-
-
-_INDENT = re.compile(r"[ \t]*")
-
-
-def _is_filled(value: Any) -> bool:
-    return isinstance(value, dict | list) and bool(value)
-
-
-def _dumps(value: Any) -> str:
-    written = json.dumps(value, ensure_ascii=False)
+def _dumps(value: Any, **options: Any) -> str:
+    written = json.dumps(value, ensure_ascii=False, **options)
     # Half a surrogate pair can be spelled in JSON, and not be written in UTF-8.
     is_text = not re.search("[\ud800-\udfff]", written)
-    return written if is_text else json.dumps(value)
-
-
-def _indent_of(text: str, position: int) -> str:
-    match = _INDENT.match(text, text.rfind("\n", 0, position) + 1, position)
-    return match[0] if match else ""
+    return written if is_text else json.dumps(value, **options)

@@ -305,7 +305,7 @@ def test_another_folder_for_a_persons_own_settings(repo: Path, home: Path, tmp_p
     assert find_places(repo, environ)[0].path == tmp_path / "mine" / "settings.json"
     assert list(check_places(repo, environ)) == []
     (finding,) = check_places(repo, environ | {"CLAUDE_CONFIG_DIR": ""})
-    assert finding.code is Code.EMPTY_CONFIG_DIR
+    assert finding.code is Code.RELATIVE_CONFIG_DIR
 
 
 @pytest.mark.parametrize(

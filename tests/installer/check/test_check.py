@@ -332,12 +332,6 @@ def a_matcher_for_nothing(place: Place) -> None:
     place.hooks(lambda hooks: hooks["PreCompact"][0].update(matcher="startup"))
 
 
-def for_the_user_who_has_an_empty_config_dir(place: Place) -> None:
-    copy_for_the_user(place)
-    place.local.unlink()
-    an_empty_config_dir(place)
-
-
 def a_file_and_an_older_one_for_the_user(place: Place) -> None:
     copy_for_the_user(place)
     another_installations_path(place)
@@ -413,11 +407,10 @@ FAULTS: list[Fault] = [
     (too_large, {"refused-settings"}, STAYS),
     (a_switch_that_is_none, {"refused-settings"}, STAYS),
     (a_link_out_of_the_project, {"linked-settings"}, STAYS),
-    (an_empty_config_dir, {"empty-config-dir"}, STAYS),
+    (an_empty_config_dir, {"relative-config-dir"}, STAYS),
     (in_the_wrong_encoding, {"not-editable"}, STAYS),
     (a_link_that_leads_nowhere, {"unreadable-settings"}, STAYS),
     (a_matcher_for_nothing, {"no-source"}, STAYS),
-    (for_the_user_who_has_an_empty_config_dir, {"not-read", "empty-config-dir"}, STAYS),
     (a_file_and_an_older_one_for_the_user, {"two-scopes", "out-of-date", "not-tried"}, STAYS),
     (a_handler_that_does_more, {"not-tried"}, STAYS),
     (a_persons_own_timeout_and_message, NOTHING, STAYS),
@@ -478,7 +471,9 @@ def a_program_of_that_name_is_somebody_elses(place: Place) -> None:
 
 
 def an_interpreter_gone(place: Place) -> None:
-    place.programs(python=str(place.tmp / "gone" / "python3"))
+    folder = place.programs(python=str(place.tmp / "gone" / "python3"))
+    # A shell goes on to the next program of that name.
+    place.env["PATH"] = f"{folder}:{Path(GIT).parent}:/usr/bin:/bin"
 
 
 def an_interpreter_that_fails(place: Place) -> None:
@@ -487,11 +482,7 @@ def an_interpreter_that_fails(place: Place) -> None:
 
 
 def another_version(place: Place) -> None:
-    metadata = place.tmp / "more" / "agent_session_hooks-9.9.dist-info" / "METADATA"
-    metadata.parent.mkdir(parents=True)
-    metadata.write_text("Metadata-Version: 2.1\nName: agent-session-hooks\nVersion: 9.9\n")
-    script = f'#!/bin/sh\nPYTHONPATH={place.tmp / "more"} exec {sys.executable} "$@"\n'
-    place.programs(python=str(place.program(place.tmp / "python3", script)))
+    place.program(place.programs() / "agent-session", "#!/bin/sh\necho 9.9\n")
 
 
 def programs_that_fail(place: Place) -> None:
@@ -546,7 +537,7 @@ TEAMS_FAULTS: list[Fault] = [
         {"program-not-found", IDE},
     ),
     (an_interpreter_gone, {"python-broken", IDE}, STAYS),
-    (an_interpreter_that_fails, {"python-broken", IDE}, STAYS),
+    (an_interpreter_that_fails, {"run-failed", IDE}, STAYS),
     (another_version, {"other-version", IDE}, STAYS),
     (programs_that_fail, {"run-failed", IDE}, STAYS),
     (a_hook_that_fails_inside, {"hook-failed", IDE}, STAYS),
@@ -794,14 +785,9 @@ def test_where_settings_cannot_be_edited_nothing_is_done_and_no_such_command_is_
     assert "What to do: mend what is said of the settings above, then: install-hooks\n" in out
 
 
-def test_what_mends_a_dependency_is_for_that_very_python(place: Place) -> None:
+def test_a_dependency_that_is_broken_is_told_with_the_reason(place: Place) -> None:
     a_dependency_broken(place)
-    found = place.check().out
-    assert "pyyaml" in found.lower()
-    assert "half an installation" in found
-    assert f"{PROGRAMS}/" in found
-    assert "-m pip install --force-reinstall" in found
-    assert "ran in" not in found
+    assert "ImportError: half an installation [dependency-broken]\n" in place.check().out
 
 
 @pytest.mark.parametrize(

@@ -272,11 +272,10 @@ def judged(event: str, exit_code: int | None, seconds: float, timeout: float) ->
         ("PreCompact", 2, 0.1, Code.RUN_FAILED),
         ("SessionEnd", 2, 0.1, Code.RAN),
         ("SessionEnd", 1, 0.1, Code.RUN_FAILED),
-        ("SessionEnd", 127, 0.1, Code.RUN_FAILED),
+        ("SessionEnd", 127, 0.1, Code.PYTHON_BROKEN),
         ("SessionEnd", 2, 2.6, Code.LITTLE_TIME),
         ("SessionEnd", 2, 5.1, Code.TOO_SLOW),
         ("SessionStart", None, 6, Code.TOO_SLOW),
-        ("SessionStart", None, 0, Code.RUN_FAILED),  # it could not be started
     ],
 )
 def test_a_run_is_judged_by_its_exit_code_and_its_time(

@@ -90,13 +90,6 @@ def test_what_is_nowhere_is_installed_where_it_is_read(
     assert finding.is_command == (scope is not None)
 
 
-def test_what_stands_in_a_users_file_that_is_not_read_does_not_run() -> None:
-    moved = Place(USER, Path("/h/.claude/settings.json"), is_read=False)
-    (finding,) = found(start(moved), *others(moved))
-    assert (finding.code, finding.remedy) == (Code.NOT_READ, "unset CLAUDE_CONFIG_DIR")
-    assert finding.is_command
-
-
 def test_two_matchers_may_leave_out_nothing_together() -> None:
     assert found(start(PROJECT, "startup"), start(LOCAL, "^(?!startup)"), *others()) == []
 

@@ -44,7 +44,7 @@ def found(*items: Installed) -> list[Finding]:
             start(PROJECT),
             start(LOCAL, "b"),
             Code.TWO_SCOPES,
-            "install-hooks --uninstall --scope local",
+            f"keep one: {FROM_HERE}; or {FOR_YOU}",
         ),
         (
             start(USER, "b"),
@@ -64,19 +64,7 @@ def found(*items: Installed) -> list[Finding]:
             Code.TWO_SCOPES,
             "keep one: take it out of /project.json by hand; or take it out of /local.json by hand",
         ),
-        (start(USER), start(LOCAL), Code.REPEATED, "install-hooks --uninstall --scope local"),
-        (
-            start(USER, timeout=5),
-            start(LOCAL, timeout=10),
-            Code.REPEATED,
-            f"keep one: {FROM_ALL}; or {FOR_YOU}",
-        ),
-        (
-            start(PROJECT, matcher="startup"),
-            start(LOCAL, "b"),
-            Code.TWO_SCOPES,
-            f"keep one: {FROM_HERE}; or {FOR_YOU}",
-        ),
+        (start(USER), start(LOCAL), Code.REPEATED, f"keep one: {FROM_ALL}; or {FOR_YOU}"),
         (
             start(PROJECT, matcher="startup"),
             start(PROJECT, "b"),
@@ -112,12 +100,6 @@ def test_a_command_takes_out_nothing_that_somebody_may_miss(
     assert finding.is_command == remedy.startswith("install-hooks")
 
 
-def test_what_the_local_file_has_alone_does_not_go_with_what_is_twice() -> None:
-    alone = start(LOCAL, "b")._replace(hook=HOOKS[2])
-    (finding,) = found(start(PROJECT), start(LOCAL, "b"), alone)
-    assert finding.remedy == f"keep one: {FROM_HERE}; or {FOR_YOU}"
-
-
 @pytest.mark.parametrize(
     ("first", "second", "codes"),
     [
@@ -151,8 +133,12 @@ BELOW = Place(LOCAL, Path("/tree/src/.claude/settings.local.json"), edited=Edite
 @pytest.mark.parametrize(
     ("first", "second", "remedy"),
     [
-        (TREE, MAIN, "install-hooks --uninstall --scope local"),
-        (BELOW, MAIN, "install-hooks --uninstall --scope local --repo /main"),
+        (
+            TREE,
+            MAIN,
+            f"keep one: {FOR_YOU}; or install-hooks --uninstall --scope local --repo /main "
+            f"{_HERE} you alone",
+        ),
         (
             BELOW,
             TREE._replace(edited=Edited.BY_HAND),

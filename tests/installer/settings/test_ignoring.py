@@ -6,12 +6,11 @@ from hypothesis import strategies as st
 
 from helpers import commit, git, make_repository
 from session_hooks_installer.settings.install import (
-    Sharing,
     exclude_file,
     is_ignored,
+    is_shared,
     is_tracked,
     overruling,
-    sharing,
     with_line,
     without_line,
 )
@@ -67,22 +66,14 @@ def test_git_says_what_is_ignored_and_what_it_tracks_all_the_same(tmp_path: Path
     assert (is_ignored(tmp_path, "x"), is_tracked(tmp_path, "x")) == (None, False)
 
 
-def test_what_is_ignored_and_what_lies_in_no_working_tree_can_not_be_committed(
-    tmp_path: Path,
-) -> None:
+def test_what_is_ignored_can_not_be_committed(tmp_path: Path) -> None:
     repo = make_repository(tmp_path / "shop")
     commit(repo, "kept.md")
     (repo / ".gitignore").write_text("*.md\n")
-    assert sharing(repo, "other.txt") is Sharing.CAN_BE
-    assert sharing(repo, "other.md") is Sharing.IGNORED
-    assert sharing(repo, "kept.md") is Sharing.CAN_BE  # it is tracked already
-    assert sharing(tmp_path, "x") is None
-    around = tmp_path / "around"
-    git(tmp_path, "clone", "-q", "--bare", str(repo), str(around / ".bare"))
-    (around / ".git").write_text("gitdir: ./.bare\n")
-    assert sharing(around, "x") is Sharing.NO_TREE
-    git(around, "worktree", "add", "-q", "main", "main")
-    assert sharing(around / "main", "x") is Sharing.CAN_BE
+    assert is_shared(repo, "other.txt") is True
+    assert is_shared(repo, "other.md") is False
+    assert is_shared(repo, "kept.md") is True  # it is tracked already
+    assert is_shared(tmp_path, "x") is None
 
 
 def test_git_names_the_rule_that_decides(tmp_path: Path) -> None:

@@ -392,19 +392,6 @@ def test_that_the_file_can_be_committed_is_said_only_where_git_would_take_it(
     assert "Commit that file" not in install(env, project, "--scope", "local").out
 
 
-def test_at_the_top_of_a_bare_repositorys_worktrees_it_is_said_that_they_dont_get_it(
-    project: Path, env: dict[str, str], tmp_path: Path
-) -> None:
-    top = tmp_path / "bare"
-    git(tmp_path, "clone", "-q", "--bare", str(project), str(top / ".bare"))
-    (top / ".git").write_text("gitdir: ./.bare\n")
-    said = install(env, top).out
-    assert "Commit that file" not in said
-    assert f"{top} is no working tree of git: {settings(top)} stays here" in said
-    checked = install(env, top, "--check", "--json").answer["findings"]
-    assert "shared-ignored" in [finding["code"] for finding in checked]
-
-
 def test_a_repositorys_names_do_nothing_to_a_terminal(env: dict[str, str], tmp_path: Path) -> None:
     name = "x\x1b]0;pwned\x07\x1b[2J\u202ey"
     repo = make_repository(tmp_path / name)

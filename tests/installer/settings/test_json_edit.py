@@ -31,11 +31,9 @@ some = hypothesis.settings(max_examples=400 if STRESS else 100)
 VALUE = {"A": [{"b": [{"c": 1, "d": []}]}]}
 
 
-def added(text: str, value: Any = VALUE, like: str = "") -> str:
+def added(text: str, value: Any) -> str:
     whole = root(text)
-    model = whole.get(like)
-    file = Layout.of_file(text, whole)
-    return apply(text, [add(text, file, whole, {"new": value}, like=model)])
+    return apply(text, [add(text, Layout.of(text, whole), whole, {"new": value})])
 
 
 def test_edits_are_made_together_and_those_at_one_place_in_their_order() -> None:
@@ -68,47 +66,26 @@ def test_a_member_is_written_as_its_neighbours_are(text: str, after: str) -> Non
     assert added(text, 1) == after
 
 
-LONG = "x" * 70
-
-
 @pytest.mark.parametrize(
     ("text", "after"),
     [
-        ('{"a":0}', '{"a":0,"new":{"A":[{"b":[{"c":1,"d":[]}]}]}}'),
-        ('{ "a": 0 }', '{ "a": 0, "new": { "A": [{ "b": [{ "c": 1, "d": [] }] }] } }'),
+        ('{"a":0}', '{"a":0,"new":{"A":[{"b":[1,{}]}]}}'),
+        ('{"a": 0}', '{"a": 0, "new": {"A": [{"b": [1, {}]}]}}'),
         (
-            '{"a": {"b": [{\n    "c": 1\n}]}\n}',
-            '{"a": {"b": [{\n    "c": 1\n}]}, "new": {"A": [{\n    "b": [\n        {\n'
-            '            "c": 1,\n            "d": []\n        }\n    ]\n}]}\n}',
-        ),
-        (
-            '{\n  "a": {"b": [ {"c":1} ]}\n}',
-            '{\n  "a": {"b": [ {"c":1} ]},\n  "new": {"A": [ {"b":[{"c": 1, "d": []}]} ]}\n}',
+            '{"a" : {\r\n\t"c" : 1\r\n}}',
+            '{"a" : {\r\n\t"c" : 1\r\n}, "new" : {\r\n\t"A" : [\r\n\t\t{\r\n\t\t\t"b" : [\r\n'
+            "\t\t\t\t1,\r\n\t\t\t\t{}\r\n\t\t\t]\r\n\t\t}\r\n\t]\r\n}}",
         ),
     ],
 )
-def test_a_value_is_laid_out_as_its_model_is(text: str, after: str) -> None:
-    assert loads(after) == {**loads(text), "new": VALUE}
-    assert added(text, VALUE, "a") == after
-
-
-def test_what_is_too_long_for_its_line_is_broken_where_a_file_has_lines() -> None:
-    value = [{"b": LONG}]
-    line = f'  "new": [{{"b": "{LONG}"}}]'
-    broken = f'  "new": [\n    {{\n      "b": "{LONG}"\n    }}\n  ]'
-    text = '{\n  "a": [{"b": 0}]\n}'
-    assert len(line) > 80
-    assert added(text, value, "a") == f'{{\n  "a": [{{"b": 0}}],\n{broken}\n}}'
-    as_long = json.dumps("y" * (len(line) - 2))
-    text = f'{{\n  {as_long}: 0,\n  "a": [{{"b": 0}}]\n}}'
-    assert line in added(text, value, "a")
-    assert "\n" not in added('{"a": [{"b": 0}]}', value, "a")
+def test_a_value_is_laid_out_as_the_file_is(text: str, after: str) -> None:
+    assert added(text, {"A": [{"b": [1, {}]}]}) == after
 
 
 def test_an_item_is_added_at_the_end_or_in_the_middle_of_nothing() -> None:
     text = '{\n  "a": [ ],\n  "b": [1,2],\n  "c": [\n    1\n  ]\n}'
     whole = root(text)
-    file = Layout.of_file(text, whole)
+    file = Layout.of(text, whole)
     edits = [add(text, file, container(text, one.start), [9]) for one in whole.elements]
     expected = '{\n  "a": [\n    9\n  ],\n  "b": [1,2,9],\n  "c": [\n    1,\n    9\n  ]\n}'
     assert apply(text, edits) == expected
@@ -117,11 +94,11 @@ def test_an_item_is_added_at_the_end_or_in_the_middle_of_nothing() -> None:
 def test_members_go_behind_the_one_that_is_named_and_all_at_once() -> None:
     text = '{"a": 0,\n"b": 0, "c": 0}'
     whole = root(text)
-    file = Layout.of_file(text, whole)
+    file = Layout.of(text, whole)
     edit = add(text, file, whole, {"x": 1, "y": 2}, behind=0)
     assert apply(text, [edit]) == '{"a": 0,\n"x": 1,\n"y": 2,\n"b": 0, "c": 0}'
     empty = root("{}")
-    edit = add("{}", Layout.of_file("{}", empty), empty, {"x": 1, "y": 2})
+    edit = add("{}", Layout.of("{}", empty), empty, {"x": 1, "y": 2})
     assert apply("{}", [edit]) == '{\n  "x": 1,\n  "y": 2\n}'
 
 
@@ -160,9 +137,8 @@ def test_a_value_is_replaced_alone() -> None:
 def test_what_was_added_anywhere_can_be_removed_to_the_byte(text: str, value: Any) -> None:
     text = text.removeprefix("\ufeff")
     whole = root(text)
-    file = Layout.of_file(text, whole)
-    model = whole.elements[-1] if whole.elements else None
-    after = apply(text, [add(text, file, whole, {"new": value}, like=model)])
+    file = Layout.of(text, whole)
+    after = apply(text, [add(text, file, whole, {"new": value})])
     assert loads(after) == {**loads(text), "new": value}
     left = apply(after, remove(root(after), [len(whole.elements)]))
     assert left == text or not whole.elements

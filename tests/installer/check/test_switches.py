@@ -6,18 +6,17 @@ from typing import Any
 import pytest
 
 from helpers import commit, git, make_repository
-from session_hooks_installer.check.findings import Code
-from session_hooks_installer.check.policy import (
+from session_hooks_installer.check.coverage import (
     Level,
     check_switches,
     check_trust,
-    folder,
-    hooks_environ,
     is_trusted,
-    read,
+    managed_folder,
+    read_managed,
     switched_off,
 )
-from session_hooks_installer.check.settings import Place, Settings
+from session_hooks_installer.check.findings import Code
+from session_hooks_installer.check.settings import Place, Settings, hooks_environ
 from session_hooks_installer.settings.handlers import Scope
 
 OFF, ON = {"disableAllHooks": True}, {"disableAllHooks": False}
@@ -26,7 +25,7 @@ MANAGED_ONLY = {"allowManagedHooksOnly": True}
 
 
 def levels(*settings: Mapping[str, object]) -> list[Level]:
-    return [Level(f"/{number}.json", one) for number, one in enumerate(settings)]
+    return [(f"/{number}.json", one) for number, one in enumerate(settings)]
 
 
 @pytest.mark.parametrize(
@@ -107,8 +106,8 @@ def test_parts_stand_behind_the_one_file_and_the_last_is_the_strongest(tmp_path:
         (tmp_path / "managed-settings.json", "first"),
     ):
         path.write_text(json.dumps({"name": name}))
-    found, findings = read(tmp_path)
-    assert [level.settings["name"] for level in found] == ["b", "a", "first"]
+    found, findings = read_managed(tmp_path)
+    assert [settings["name"] for _, settings in found] == ["b", "a", "first"]
     assert findings == []
 
 
@@ -116,7 +115,7 @@ def test_parts_stand_behind_the_one_file_and_the_last_is_the_strongest(tmp_path:
 def test_what_is_no_json_object_is_named(text: str, tmp_path: Path) -> None:
     path = tmp_path / "managed-settings.json"
     path.write_bytes(text.encode(errors="surrogateescape"))
-    found, (finding,) = read(tmp_path)
+    found, (finding,) = read_managed(tmp_path)
     assert found == []
     assert (finding.code, finding.path) == (Code.UNREADABLE_MANAGED_SETTINGS, str(path))
 
@@ -135,13 +134,13 @@ def test_what_claude_code_takes_is_taken(
     data: bytes, settings: dict[str, object], tmp_path: Path
 ) -> None:
     (tmp_path / "managed-settings.json").write_bytes(data)
-    found, findings = read(tmp_path)
-    assert [level.settings for level in found] == [settings]
+    found, findings = read_managed(tmp_path)
+    assert [said for _, said in found] == [settings]
     assert findings == []
 
 
 def test_where_there_are_none_nothing_is_said(tmp_path: Path) -> None:
-    assert read(tmp_path / "gone") == ([], [])
+    assert read_managed(tmp_path / "gone") == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -153,7 +152,7 @@ def test_where_there_are_none_nothing_is_said(tmp_path: Path) -> None:
     ],
 )
 def test_each_system_has_its_folder(platform: str, place: str) -> None:
-    assert folder(platform) == Path(place)
+    assert managed_folder(platform) == Path(place)
 
 
 YES = {"hasTrustDialogAccepted": True}
