@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from helpers import add_session, ago, facts_of, git, run, session_text
 from session_hooks.evidence import queries
-from session_hooks.evidence.git import Git
 from session_hooks.evidence.model import Commit, GitFacts, Work
 from session_hooks.evidence.queries import (
     parse_commits,
@@ -196,29 +195,6 @@ def test_a_document_is_tracked_or_not_or_git_does_not_tell(repo: Path) -> None:
 
 def test_a_project_is_read_by_its_own_values(tmp_path: Path) -> None:
     assert facts_of(Project(str(tmp_path), None, has_session_files=True), [FOLDER]) == GitFacts()
-
-
-def test_the_last_commit_that_touched_a_document_is_told(repo: Path) -> None:
-    for days, names in ((50, ()), (20, ("a", "b é", "gone")), (10, ("b é",))):
-        for name in names:
-            add_session(repo, f"{name}.md", session_text(name + "x" * days))
-        git(repo, "add", "-A")
-        git(repo, "commit", "-q", "--allow-empty", "-m", "one", when=ago(days=days))
-    git(repo, "rm", "-q", f"{FOLDER}/gone.md")
-    git(repo, "commit", "-q", "-m", "two", when=ago(days=5))
-    git(repo, "config", "log.showSignature", "true")
-    project = project_at(str(repo))
-    found = queries.document_commits(Git(str(repo), 2), project, [FOLDER], ago(days=15))
-    touched = [((datetime.now(UTC) - one.when).days, one.paths, one.deleted) for one in found]
-    gone, other = frozenset({f"{FOLDER}/gone.md"}), frozenset({f"{FOLDER}/b é.md"})
-    assert touched == [(5, gone, gone), (10, other, frozenset())]
-    assert facts_of(project, [FOLDER]).committed is None
-
-
-def test_without_any_commit_nothing_is_known_of_them(repo: Path) -> None:
-    add_session(repo, "a.md", session_text())
-    project = project_at(str(repo))
-    assert queries.document_commits(Git(str(repo), 2), project, [FOLDER], ago(days=15)) == ()
 
 
 @pytest.mark.parametrize("says", ["exit 1", "echo git version unheard of", "sleep 0.12"])

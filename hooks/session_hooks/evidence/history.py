@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from session_hooks.documents.model import Document
@@ -10,7 +10,6 @@ from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
 from session_hooks.evidence.model import Branch, Commit, GitFacts, History, Merged, Since
 from session_hooks.evidence.queries import Refs, short
-from session_hooks.evidence.repository import Repository
 from session_hooks.util.lazy import Value, pattern
 
 NOTHING = History(())
@@ -251,30 +250,38 @@ def _shown(commit: Commit) -> Commit:
 # --- branches ------------------------------------------------------------------------------------
 
 
-def find_branch(known: Repository, refs: Refs, name: str) -> Branch:
+def find_branch(
+    git: Git,
+    refs: Refs,
+    name: str,
+    checked_out: str | None,
+    history_of: Callable[[str], History | None],
+) -> Branch:
     """Ask whether a branch exists, whether it is merged, and how it stands to its upstream."""
     local, ref = refs.local(name), refs.find(name)
-    if ref is None and known.is_checked_out(name):  # nothing is committed on it yet
+    if (
+        ref is None and name.removeprefix("origin/") == checked_out
+    ):  # nothing is committed on it yet
         return Branch(name, exists=True)
     plain = name if local or not name.startswith("origin/") else name.removeprefix("origin/")
     if refs.default is not None and plain == refs.default:
-        return _beside_upstream(known.git, refs, Branch(name, exists=True, is_default=True), local)
+        return _beside_upstream(git, refs, Branch(name, exists=True, is_default=True), local)
     # Here and on the remote: one of them may lag behind.
     both = (refs.local(refs.default), refs.remote(refs.default)) if refs.default else ()
     merged = None
     for into in both if not is_long_lived(plain) else ():
-        line = known.history_of(into) if into and merged is None else None
+        line = history_of(into) if into and merged is None else None
         if into and line is not None and ref:
-            merged = _merged_into(known.git, refs, ref, into, line)
+            merged = _merged_into(git, refs, ref, into, line)
         elif into and line is not None:
             merge = merge_of(line, plain)
             if merge is not None and not is_reverted(line, merge):
                 merged = Merged(short(into), "merge", merge.id, merge.when)
     if ref is None:
-        was_here = _was_here(known.git, plain)
+        was_here = _was_here(git, plain)
         return Branch(name, exists=False, was_here=was_here, merged=merged)
     found = Branch(name, exists=True, remote=None if local else short(ref), merged=merged)
-    return _beside_upstream(known.git, refs, found, local)
+    return _beside_upstream(git, refs, found, local)
 
 
 def _beside_upstream(git: Git, refs: Refs, branch: Branch, local: str | None) -> Branch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from session_hooks.evidence.git import Git
@@ -78,18 +78,6 @@ def start_documents(
     """Ask for the branch and for the state of the documents in ``folders``."""
     wait = _status(git, _files_in(folders), _IGNORED_TOO, what="which documents are changed")
     return _then(wait, lambda answer: parse_status(answer, prefix(project)))
-
-
-def document_commits(
-    git: Git, project: Project, folders: Sequence[str], since: datetime
-) -> tuple[Commit, ...]:
-    """Ask for the commits that touched the documents in ``folders``, as far back as ``since``."""
-    answer = git.ask(
-        "log", *_LOG, f"--since={since.isoformat()}", "--", *_files_in(folders),
-        what="when documents were last committed",
-    )  # fmt: skip
-    commits = parse_commits(answer or b"", prefix(project))
-    return tuple(_without_boundary(commits, project))
 
 
 def work(
@@ -207,10 +195,22 @@ def start_refs(git: Git) -> Callable[[], Refs | None]:
     return _then(wait, parse_refs)
 
 
-def existing(git: Git, ids: Collection[str]) -> list[str] | None:
-    """Ask which commits there are of those with these ids, shortened or not; their whole ids."""
-    answer = git.ask("rev-list", "--no-walk", "--ignore-missing", *ids, "--", what="commit ids")
-    return None if answer is None else os.fsdecode(answer).split()
+def existing(git: Git, ids: Iterable[str]) -> dict[str, str | None]:
+    """Ask which commits there are of those with these ids, shortened or not: their whole ids.
+
+    None for no such commit; one that git doesn't tell of, as one of several, is left out.
+    """
+    ids = list(ids)
+    questions = "".join(f"{one}^{{commit}}\n" for one in ids)
+    answer = git.ask(
+        "cat-file", "--batch-check=%(objectname)", stdin=questions.encode(), what="commit ids"
+    )
+    found: dict[str, str | None] = {}
+    for one, line in zip(ids, os.fsdecode(answer or b"").splitlines(), strict=False):
+        whole, _, trouble = line.partition(" ")
+        if trouble in ("", "missing"):
+            found[one] = whole if whole.startswith(one) and not trouble else None
+    return found
 
 
 def branches_with(git: Git, commit: str, most: int = 3) -> tuple[str, ...] | None:
