@@ -35,8 +35,6 @@ _MOST_BRANCHES = 20
 questions, a merged one three."""
 _MOST_EVER = 1000
 """How many are where nobody waits for a conversation."""
-_MOST_IDS = 10
-"""Of how many commits that a document names git is asked."""
 _MOST_MOVES = 20
 """How many commits are asked what they renamed, and how often a file may have moved."""
 
@@ -430,21 +428,21 @@ def _look_up(git: Git, documents: Iterable[Document]) -> dict[str, str | None]:
     """Ask at once about all the commits that documents name."""
     ids: dict[str, None] = {}
     for document in documents:
-        ids |= {one.text: None for one in references.commits(document)[:_MOST_IDS]}
+        ids |= {one.text: None for one in references.commits(document)}
     return queries.existing(git, ids) if ids else {}
 
 
 def _named_commits(known: Repository, document: Document) -> tuple[NamedCommit, ...]:
     here = {one.id for one in (known.histories["HEAD"] or NOTHING).commits}
     commits = []
-    for one in references.commits(document)[:_MOST_IDS]:
+    for one in references.commits(document):
         if one.text not in known.ids:
             continue
         whole = known.ids[one.text]
-        if whole is None:
+        if whole is not None:
+            own = (known.facts.branch or "HEAD",)
+            on = own if whole in here else queries.branches_with(known.git, whole)
+            commits.append(NamedCommit(one.text, one.line, None if on is None else True, on or ()))
+        elif one.is_sure:
             commits.append(NamedCommit(one.text, one.line, None if known.is_shallow else False))
-            continue
-        own = (known.facts.branch or "HEAD",)
-        on = own if whole in here else queries.branches_with(known.git, whole)
-        commits.append(NamedCommit(one.text, one.line, None if on is None else True, on or ()))
     return tuple(commits)
