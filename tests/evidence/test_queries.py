@@ -266,21 +266,20 @@ def test_a_commit_without_a_date_is_left_out() -> None:
     assert [one.paths for one in parse_commits(answer.encode())] == [frozenset({"y.py"})]
 
 
-def refs(*lines: tuple[str, str, str, str]) -> bytes:
+def refs(*lines: tuple[str, str, str]) -> bytes:
     return "".join("\0".join(line) + "\n" for line in lines).encode()
 
 
-MAIN = ("refs/heads/main", A, "refs/remotes/origin/main", "")
-TRUNK = ("refs/remotes/origin/trunk", B, "", "")
-HEAD = ("refs/remotes/origin/HEAD", B, "", "refs/remotes/origin/trunk")
+MAIN = ("refs/heads/main", A, "")
+TRUNK = ("refs/remotes/origin/trunk", B, "")
+HEAD = ("refs/remotes/origin/HEAD", B, "refs/remotes/origin/trunk")
 
 
 def test_the_branches_are_read_with_the_default_one() -> None:
-    found = parse_refs(refs(MAIN, HEAD, TRUNK, ("refs/heads/feat/x", B, "", "")))
+    found = parse_refs(refs(MAIN, HEAD, TRUNK, ("refs/heads/feat/x", B, "")))
     assert found.tips == {
         "refs/heads/main": A, "refs/remotes/origin/trunk": B, "refs/heads/feat/x": B,
     }  # fmt: skip
-    assert found.upstreams == {"refs/heads/main": "refs/remotes/origin/main"}
     assert found.default == "trunk"
     assert (found.local("feat/x"), found.local("trunk")) == ("refs/heads/feat/x", None)
     for name in ("trunk", "origin/trunk"):
@@ -288,16 +287,16 @@ def test_the_branches_are_read_with_the_default_one() -> None:
 
 
 def test_the_default_branch_is_one_that_is_there() -> None:
-    assert parse_refs(refs(MAIN, ("refs/heads/master", A, "", ""))).default == "main"
-    assert parse_refs(refs(("refs/remotes/origin/master", A, "", ""))).default == "master"
-    assert parse_refs(refs(("refs/heads/dev", A, "", ""))).default is None
+    assert parse_refs(refs(MAIN, ("refs/heads/master", A, ""))).default == "main"
+    assert parse_refs(refs(("refs/remotes/origin/master", A, ""))).default == "master"
+    assert parse_refs(refs(("refs/heads/dev", A, ""))).default is None
     assert parse_refs(b"").default is None
 
 
 def test_another_remotes_branch_is_found_after_origins() -> None:
     fork, ours = "refs/remotes/fork/feat/x", "refs/remotes/origin/feat/x"
-    assert parse_refs(refs((fork, A, "", ""))).remote("feat/x") == fork
-    assert parse_refs(refs((fork, A, "", ""), (ours, B, "", ""))).remote("feat/x") == ours
+    assert parse_refs(refs((fork, A, ""))).remote("feat/x") == fork
+    assert parse_refs(refs((fork, A, ""), (ours, B, ""))).remote("feat/x") == ours
 
 
 def test_a_branch_is_written_as_people_do() -> None:

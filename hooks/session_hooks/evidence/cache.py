@@ -26,7 +26,7 @@ TYPE_CHECKING = False  # see lazy
 if TYPE_CHECKING:
     from typing import Any
 
-_FORM = 7
+_FORM = 8
 """The version of the text."""
 _GRACE = 0.2
 """Seconds beyond its own limit after which a git that can't be killed is left alone."""
@@ -136,21 +136,23 @@ def learn(
     facts = from_text(row[1]) if row is not None and row[0] == key else None
     if facts is not None and _is_worth_asking_again(facts, asked.now, seconds):
         facts = None
+    is_new = facts is None
     try:
         # A process that can't be killed, or a disk that doesn't answer, must not cost the start.
         with time_limit(seconds + _GRACE):
             if facts is None:
-                found = evidence.gather(asked, seconds)
-                return Knowledge(_with_time(found, asked, seconds), key)
-            facts = _seen_again(facts, asked)
-            if not tree_now:
-                return Knowledge(facts)
-            return Knowledge(with_tree(facts, asked, seconds), key)
+                facts = evidence.gather(asked, seconds)
+            else:
+                facts = _seen_again(facts, asked)
+                if tree_now:
+                    facts = with_tree(facts, asked, seconds)
     except OutOfTimeError:
         if facts is not None:
             return Knowledge(facts)
-        nothing = GitFacts(left_out=("anything, git did not answer",))
-        return Knowledge(_with_time(nothing, asked, seconds), key)
+        facts = GitFacts(left_out=("anything, git did not answer",))
+    if is_new and facts.left_out:
+        facts = facts._replace(seconds=seconds, asked=asked.now)
+    return Knowledge(facts, key if is_new or tree_now else None)
 
 
 def save(into: Callable[[str, str], object], known: Knowledge) -> None:
@@ -180,10 +182,6 @@ def about(document: Document, asked: Asked, facts: GitFacts, seconds: float) -> 
     except OutOfTimeError:
         return facts
     return facts._replace(evidence={**facts.evidence, **found})
-
-
-def _with_time(facts: GitFacts, asked: Asked, seconds: float) -> GitFacts:
-    return facts._replace(seconds=seconds, asked=asked.now) if facts.left_out else facts
 
 
 def _is_worth_asking_again(facts: GitFacts, now: datetime, seconds: float) -> bool:
@@ -282,8 +280,7 @@ def _digest(text: str) -> str:
 def _plain(value: Any) -> Any:
     """Return a value as JSON has it: what JSON doesn't know is a list that begins with its kind."""
     if isinstance(value, datetime):
-        is_whole = value.tzinfo is UTC and not value.microsecond  # as git gives it
-        return ["s", int(value.timestamp())] if is_whole else ["t", value.isoformat()]
+        return ["t", value.isoformat()]
     if isinstance(value, tuple):
         kind = type(value).__name__ if type(value) in _KINDS else "()"
         return [kind, *map(_plain, value)]
@@ -311,7 +308,6 @@ _KINDS = (
 )  # fmt: skip
 _MAKERS: Mapping[str, Callable[..., Any]] = {
     **{kind.__name__: kind for kind in _KINDS},
-    "s": lambda seconds: datetime.fromtimestamp(seconds, UTC),
     "t": datetime.fromisoformat,
     "()": lambda *items: items,
     "{}": lambda *items: frozenset(items),

@@ -144,12 +144,8 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
 def _gather(git: Git, asked: Asked) -> GitFacts:
     project = asked.project
     # What doesn't need the answer to something else is asked at once: the processors are several.
-    git.start_settings()
     head_asked = queries.start_history(git, project, "HEAD", "the commits")
-    there = elsewhere.checked_out(project) if has_other_worktrees(project.git_top) else ()
-    refs_asked = None
-    if there or any(branch_name(document.branch) for document in asked.documents):
-        refs_asked = queries.start_refs(git)
+    refs_asked = queries.start_refs(git)
     documents_asked = queries.start_documents(git, project, asked.folders)
     tree_asked = queries.start_tree(git, project, asked.places, asked.now)
     for first in asked.documents[:1]:
@@ -182,12 +178,13 @@ def _gather(git: Git, asked: Asked) -> GitFacts:
     facts = facts if head is None else _with_commits(known, head.commits)
     asked = asked.ranked(facts)
     judged = asked.documents[: asked.judged]
+    there = elsewhere.checked_out(project) if has_other_worktrees(project.git_top) else ()
     names = _named_branches(judged) | dict.fromkeys(there)
     most = _MOST_EVER if asked.detailed is None else _MOST_BRANCHES
     known = known._replace(
         asked=asked,
         facts=facts._replace(tree=tree_asked()),
-        refs=refs_asked() if names and refs_asked else None,
+        refs=refs_asked(),
         ids=_look_up(git, judged[: asked.detailed]),
     )
     branches = _branches(known, list(names)[:most])
@@ -196,8 +193,6 @@ def _gather(git: Git, asked: Asked) -> GitFacts:
     beyond: tuple[Elsewhere, ...] = ()
     if asked.in_branches is not None:
         beyond = elsewhere.branches(project, asked.in_branches, git, facts.branch)
-    if beyond and known.refs is None:
-        known = known._replace(refs=(refs_asked or queries.start_refs(git))())
     theirs = _named_branches(one.document for one in beyond)
     branches |= _branches(known, [name for name in theirs if name not in branches][:most])
     facts = known.facts._replace(evidence=evidence, branches=branches)
