@@ -50,7 +50,6 @@ def ids(commits: tuple[Commit, ...]) -> list[str]:
 def test_after_a_commit_comes_what_it_does_not_reach(line: History, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(ids(line.commits)))
     held = reachable(line, name)
-    assert history.ancestors(line, name) == held
     assert ids(history.after(line, name)) == [i for i in ids(line.commits) if i not in held]
 
 
@@ -103,17 +102,6 @@ def test_of_nothing_committed_nothing_is_told() -> None:
     assert history.since(NOTHING, BEGIN) == ()
     assert history.arrival(NOTHING, "a") is None
     assert history.touches((), ["a"]) == {}
-
-
-def test_the_last_commit_that_touched_a_path_is_the_newest_one() -> None:
-    old, new = frozenset({"a", "b"}), frozenset({"a"})
-    line = History(
-        (
-            made("2", "1")._replace(paths=new, deleted=new),
-            made("1")._replace(paths=old, deleted=old),
-        )
-    )
-    assert [history.last_touching(line, path) for path in "abc"] == [*line.commits, None]
 
 
 def test_the_commits_that_wrote_a_file_are_told_without_those_that_deleted_it() -> None:

@@ -15,9 +15,9 @@ from helpers import session_text as text_of
 from session_hooks.documents.config import Config
 from session_hooks.documents.scan import scan
 from session_hooks.evidence import cache, evidence, queries
+from session_hooks.evidence.cache import asked
 from session_hooks.evidence.git import Git
-from session_hooks.evidence.model import GitFacts, View
-from session_hooks.evidence.repository import Asked, asked
+from session_hooks.evidence.model import Asked, GitFacts, View
 from session_hooks.project import gitdir
 from session_hooks.project.project import project_at
 from session_hooks.report.ranking import JUDGE

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from helpers import add_session, ago, facts_of, git, run, session_text
 from session_hooks.evidence import queries
-from session_hooks.evidence.git import Git
 from session_hooks.evidence.model import Commit, GitFacts, Work
 from session_hooks.evidence.queries import (
     parse_commits,
@@ -198,29 +197,6 @@ def test_a_project_is_read_by_its_own_values(tmp_path: Path) -> None:
     assert facts_of(Project(str(tmp_path), None, has_session_files=True), [FOLDER]) == GitFacts()
 
 
-def test_the_last_commit_that_touched_a_document_is_told(repo: Path) -> None:
-    for days, names in ((50, ()), (20, ("a", "b é", "gone")), (10, ("b é",))):
-        for name in names:
-            add_session(repo, f"{name}.md", session_text(name + "x" * days))
-        git(repo, "add", "-A")
-        git(repo, "commit", "-q", "--allow-empty", "-m", "one", when=ago(days=days))
-    git(repo, "rm", "-q", f"{FOLDER}/gone.md")
-    git(repo, "commit", "-q", "-m", "two", when=ago(days=5))
-    git(repo, "config", "log.showSignature", "true")
-    project = project_at(str(repo))
-    found = queries.document_commits(Git(str(repo), 2), project, [FOLDER], ago(days=15))
-    touched = [((datetime.now(UTC) - one.when).days, one.paths, one.deleted) for one in found]
-    gone, other = frozenset({f"{FOLDER}/gone.md"}), frozenset({f"{FOLDER}/b é.md"})
-    assert touched == [(5, gone, gone), (10, other, frozenset())]
-    assert facts_of(project, [FOLDER]).committed is None
-
-
-def test_without_any_commit_nothing_is_known_of_them(repo: Path) -> None:
-    add_session(repo, "a.md", session_text())
-    project = project_at(str(repo))
-    assert queries.document_commits(Git(str(repo), 2), project, [FOLDER], ago(days=15)) == ()
-
-
 @pytest.mark.parametrize("says", ["exit 1", "echo git version unheard of", "sleep 0.12"])
 @pytest.mark.parametrize("program", ["session-start-hook", "session-end-hook"])
 def test_a_git_that_is_none_silences_no_hook(
@@ -290,21 +266,20 @@ def test_a_commit_without_a_date_is_left_out() -> None:
     assert [one.paths for one in parse_commits(answer.encode())] == [frozenset({"y.py"})]
 
 
-def refs(*lines: tuple[str, str, str, str]) -> bytes:
+def refs(*lines: tuple[str, str, str]) -> bytes:
     return "".join("\0".join(line) + "\n" for line in lines).encode()
 
 
-MAIN = ("refs/heads/main", A, "refs/remotes/origin/main", "")
-TRUNK = ("refs/remotes/origin/trunk", B, "", "")
-HEAD = ("refs/remotes/origin/HEAD", B, "", "refs/remotes/origin/trunk")
+MAIN = ("refs/heads/main", A, "")
+TRUNK = ("refs/remotes/origin/trunk", B, "")
+HEAD = ("refs/remotes/origin/HEAD", B, "refs/remotes/origin/trunk")
 
 
 def test_the_branches_are_read_with_the_default_one() -> None:
-    found = parse_refs(refs(MAIN, HEAD, TRUNK, ("refs/heads/feat/x", B, "", "")))
+    found = parse_refs(refs(MAIN, HEAD, TRUNK, ("refs/heads/feat/x", B, "")))
     assert found.tips == {
         "refs/heads/main": A, "refs/remotes/origin/trunk": B, "refs/heads/feat/x": B,
     }  # fmt: skip
-    assert found.upstreams == {"refs/heads/main": "refs/remotes/origin/main"}
     assert found.default == "trunk"
     assert (found.local("feat/x"), found.local("trunk")) == ("refs/heads/feat/x", None)
     for name in ("trunk", "origin/trunk"):
@@ -312,16 +287,16 @@ def test_the_branches_are_read_with_the_default_one() -> None:
 
 
 def test_the_default_branch_is_one_that_is_there() -> None:
-    assert parse_refs(refs(MAIN, ("refs/heads/master", A, "", ""))).default == "main"
-    assert parse_refs(refs(("refs/remotes/origin/master", A, "", ""))).default == "master"
-    assert parse_refs(refs(("refs/heads/dev", A, "", ""))).default is None
+    assert parse_refs(refs(MAIN, ("refs/heads/master", A, ""))).default == "main"
+    assert parse_refs(refs(("refs/remotes/origin/master", A, ""))).default == "master"
+    assert parse_refs(refs(("refs/heads/dev", A, ""))).default is None
     assert parse_refs(b"").default is None
 
 
 def test_another_remotes_branch_is_found_after_origins() -> None:
     fork, ours = "refs/remotes/fork/feat/x", "refs/remotes/origin/feat/x"
-    assert parse_refs(refs((fork, A, "", ""))).remote("feat/x") == fork
-    assert parse_refs(refs((fork, A, "", ""), (ours, B, "", ""))).remote("feat/x") == ours
+    assert parse_refs(refs((fork, A, ""))).remote("feat/x") == fork
+    assert parse_refs(refs((fork, A, ""), (ours, B, ""))).remote("feat/x") == ours
 
 
 def test_a_branch_is_written_as_people_do() -> None:

@@ -12,10 +12,10 @@ from session_hooks.documents import config, files
 from session_hooks.documents.model import Document, Scan
 from session_hooks.documents.scan import reason_unread, scan
 from session_hooks.evidence import elsewhere
+from session_hooks.evidence.cache import asked
 from session_hooks.evidence.evidence import gather
 from session_hooks.evidence.git import Git
 from session_hooks.evidence.model import Elsewhere, GitFacts, View
-from session_hooks.evidence.repository import asked
 from session_hooks.memory import archive, conversations, process
 from session_hooks.memory.archive import FOLDER as ARCHIVE
 from session_hooks.memory.conversations import Life
@@ -101,7 +101,9 @@ def survey(
     seen = Survey(project, settings, found, view)
     wanted = asked(project, settings, found, view, JUDGE, limits=limits if name is None else None)
     if name is not None:
-        wanted = wanted._replace(alone=_path_of(name, seen))
+        path = _path_of(name, seen)
+        alone = tuple(one for one in wanted.documents if one.path == path)
+        wanted = wanted._replace(documents=alone)
     facts = gather(wanted, SECONDS if limits is None and name is None else GIT_SECONDS)
     return seen._replace(view=view._replace(facts=facts))
 

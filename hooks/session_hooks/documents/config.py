@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from session_hooks.documents.locations import PLACES, names_in, parts
 from session_hooks.project.project import CONFIG, Project, absolute
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _MOST_FOLDERS = 30
 _MOST_DAYS = 36_500
-_LONG = timedelta(days=365)
 TEMPLATE_URL = "the http(s) address of the bootstrap template"
 TRIGGER = "a word or a few, without quotation marks, of at most 60 characters"
 _HOST = re.compile(r"https?://[^\s/]+\S*")
@@ -54,10 +53,6 @@ class Config(Value):
     redact: bool = True
     """Whether what looks like a credential is masked wherever a document is repeated."""
     problems: tuple[str, ...] = ()
-
-    def since(self, now: datetime) -> datetime:
-        """Return how far back a document's last commit is looked for: it is old before that."""
-        return now - (self.max_age or _LONG)
 
     @property
     def places(self) -> dict[str, tuple[str, ...]]:

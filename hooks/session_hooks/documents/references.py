@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import islice
 
 from session_hooks.documents import wordings
@@ -19,8 +18,6 @@ _MAX_LINES = 30_000
 """Lines that are looked into for paths; a text with more that may name some is data."""
 _MAX_SAID = 500
 """Characters of a line above that are looked into for what it says."""
-_MAX_BLOCK = 4
-"""Lines of a paragraph above that are."""
 _HEADING = pattern(
     r" {0,3}#{1,6}[ \t]+(\S.*)|[ \t]{0,8}(?:\*\*|__)([^*_]{2,80})(?:\*\*|__):?[ \t]*$"
 )
@@ -118,24 +115,14 @@ _OF_COMMITS = pattern(
     r"|fusionnée?s?|révision|fusionad[oa]s?|revisión|коммит\w*|слит\w*)|HEAD)\b|\bgit "
     r"|提交|合并|合併|推送|コミット|マージ|커밋|병합"
 )
-_OF_DIGESTS = pattern(r"\b(?:sha-?(?:224|256|384|512)|md5|checksums?|digests?)\b", re.IGNORECASE)
 _OF_OTHERS = pattern(
-    r"\b(?:agents?|sub-?agents?|tasks?|sessions?|conversations?|runs?|jobs?|builds?|deploy\w*|images?"
-    r"|containers?|traces?|requests?|tokens?|keys?|uuids?|users?|ids?)\b",
+    r"\b(?:sha-?(?:224|256|384|512)|md5|checksums?|digests?|agents?|sub-?agents?|tasks?|sessions?"
+    r"|conversations?|runs?|jobs?|builds?|deploy\w*|images?|containers?|traces?|requests?|tokens?"
+    r"|keys?|uuids?|users?|ids?)\W{0,4}$",
     re.IGNORECASE,
 )
-"""What else has a short id in hex."""
-_WORD_BEFORE = pattern(r"([^\W\d_]+)[^\w\n]{0,4}$")
-_COMMIT_BEFORE = pattern(r"(?:commits?|sha|head|rev|revision)[`* ]*:[`* ]*$", re.IGNORECASE)
-_AT_A_BRANCH = pattern(r"[^\W_][\w/-]*[`*]* @ [`*]*$")
-"""As in "main @ a1b2c3d"."""
+"""Before the number of something else."""
 _ITEM = pattern(r"[ \t>]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
-_ONELINE = pattern(
-    r"(?:\*\*)?(`?)([0-9a-f]{7,12}|[0-9a-f]{40})\1(?:\*\*)?[ \t]*(?:[—–:-]{1,2}[ \t]+)?"
-    r"(?:\([^()]{0,80}\)[ \t]*)?[^\W\d_][\w()/!.-]*:?[ \t]+\S"
-)
-"""An item as ``git log --oneline`` has them."""
-_BEHIND_WORDS = pattern(r"(?:[^\W\d_]\S*\s+){2,}.*\((`?)([0-9a-f]{7,12}|[0-9a-f]{40})\1\)\W*$")
 
 
 class Mention(Value):
@@ -144,6 +131,8 @@ class Mention(Value):
     text: str
     line: int
     """The line of the file, counted from 1."""
+    is_sure: bool = True
+    """False where it only may be meant."""
 
 
 class _Line(Value):
@@ -151,17 +140,6 @@ class _Line(Value):
     line: int
     title: str
     """The heading above it, or the line in bold that stands for one."""
-
-
-class _Around(Value):
-    of_commits: bool
-    of_others: bool
-    """Of what else has a hex number."""
-    items: frozenset[str]
-    """The numbers that the line has as an item of commits would."""
-
-
-_NOTHING = _Around(of_commits=False, of_others=False, items=frozenset())
 
 
 def paths(document: Document, most: int = 40) -> tuple[Mention, ...]:
@@ -208,42 +186,36 @@ def named_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(path for path in found if path))
 
 
-@lru_cache(maxsize=16)  # asked for before git is, and again when it has answered
-def commits(document: Document, most: int = 20) -> tuple[Mention, ...]:
-    """Return the commit ids that a document names, each once, at most ``most`` of them.
+def commits(document: Document, most: int = 10) -> tuple[Mention, ...]:
+    """Return the commit ids that a document may name, each once, at most ``most`` of them.
 
-    Only where the words around one show that it is a commit's: its own line and those of the same
-    paragraph, the heading, the line above a list, a table's head; or the look of the item.
+    Git knows which of them are any. One is sure that isn't the number of something else, where its
+    line, the heading, the line above a list or a table's head speaks of commits.
     """
     found: list[Mention] = []
     left = _MAX_IDS
-    block: list[str] = []
-    """The lines of the paragraph, or of the item, so far."""
     above = ""
-    """What stands above a list or is the head of a table."""
+    is_in_table = False
     for text, line, title in _lines(document):
         bare = text.lstrip(" \t>")
-        item = _ITEM.match(text)
-        is_row = bare.startswith("|")
-        if not bare or item or is_row or bare.startswith("#"):
-            if is_row and not (block and block[-1].lstrip().startswith("|")):
-                above = bare
-            block = []
-        if not item and not is_row and bare:
-            above = bare
-        block.append(text[:_MAX_SAID])
+        is_row, is_item = bare.startswith("|"), _ITEM.match(text) is not None
         ids = [*islice(_ID.finditer(text), left)]
         left -= len(ids)
-        said = [*block[-_MAX_BLOCK:], title, above if item or is_row else ""]
-        around = _around(said, _items_ids(text, item)) if ids else _NOTHING
+        around = (text, title, above if is_item or is_row else "")
+        is_of_commits = bool(ids) and any(_OF_COMMITS.search(one[:_MAX_SAID]) for one in around)
         for match in ids:
-            is_new = not any(_is_same(one.text, match.group()) for one in found)
-            if is_new and _is_commit(match, around):
-                found.append(Mention(match.group(), line))
+            number = match.group()
+            if _is_id(number) and not any(_is_same(one.text, number) for one in found):
+                before = text[max(match.start() - 60, 0) : match.start()]
+                is_sure = is_of_commits and not _OF_OTHERS.search(before)
+                found.append(Mention(number, line, is_sure))
                 if len(found) >= most:
                     return tuple(found)
-        if item and bare.rstrip("* \t").endswith((":", "：")):
+        is_head = is_row and not is_in_table
+        is_said = bool(bare) and not is_row and not is_item
+        if is_head or is_said or bare.rstrip("* \t").endswith((":", "：")):
             above = bare
+        is_in_table = is_row
     return tuple(found)
 
 
@@ -355,29 +327,5 @@ def _is_same(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 
 
-def _around(said: list[str], items: frozenset[str]) -> _Around:
-    of_commits = any(_OF_COMMITS.search(one[:_MAX_SAID]) for one in said)
-    wrong = _OF_DIGESTS if of_commits else _OF_OTHERS
-    return _Around(of_commits, any(wrong.search(one[:_MAX_SAID]) for one in said), items)
-
-
-def _is_commit(match: re.Match[str], around: _Around) -> bool:
-    number = match.group()
-    if number.isdigit() or number.isalpha() or len(number) == _NO_LENGTH:
-        return False
-    before = match.string[max(match.start() - 60, 0) : match.start()]
-    word = _WORD_BEFORE.search(before)
-    names_another = word is not None and _OF_OTHERS.fullmatch(word.group(1)) is not None
-    if names_another and not _OF_COMMITS.search(before):
-        return False
-    if before.endswith(":") or _AT_A_BRANCH.search(before):
-        return not before.endswith(":") or _COMMIT_BEFORE.search(before) is not None
-    return not around.of_others and (around.of_commits or number in around.items)
-
-
-def _items_ids(text: str, item: re.Match[str] | None) -> frozenset[str]:
-    """Return the ids that an item begins with, or ends with in brackets."""
-    if item is None:
-        return frozenset()
-    shapes = (_ONELINE.match(text, item.end()), _BEHIND_WORDS.match(text[:_MAX_SAID], item.end()))
-    return frozenset(shape.group(2) for shape in shapes if shape is not None)
+def _is_id(number: str) -> bool:
+    return not (number.isdigit() or number.isalpha() or len(number) == _NO_LENGTH)

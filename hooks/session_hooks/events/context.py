@@ -12,9 +12,8 @@ from session_hooks.documents.model import Document, Scan
 from session_hooks.documents.scan import scan
 from session_hooks.events.io import CLAUDE_CODE, client, is_attended
 from session_hooks.evidence import cache
-from session_hooks.evidence.cache import Knowledge
-from session_hooks.evidence.model import GitFacts, View
-from session_hooks.evidence.repository import Asked, asked, document_places
+from session_hooks.evidence.cache import Knowledge, asked, document_places
+from session_hooks.evidence.model import Asked, GitFacts, View
 from session_hooks.memory import conversations
 from session_hooks.memory.conversations import Life
 from session_hooks.memory.memory import Memory

@@ -1,4 +1,4 @@
-"""Cache git evidence, keyed by a fingerprint of repository and documents."""
+"""Say what git is asked, and cache its answers by a fingerprint of repository and documents."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
-from session_hooks.documents.model import Agent, Boxes, Document, Problem, Status, Step
-from session_hooks.documents.registry import read_body
+from session_hooks.documents.config import Config
+from session_hooks.documents.formats import next as next_session
+from session_hooks.documents.formats import session
+from session_hooks.documents.locations import parts
+from session_hooks.documents.model import Agent, Boxes, Document, Problem, Scan, Status, Step
+from session_hooks.documents.registry import FORMATS, LEFT_BEHIND, read_body
 from session_hooks.evidence import evidence, model, queries
 from session_hooks.evidence.completed_steps import ticks
 from session_hooks.evidence.git import Git
-from session_hooks.evidence.model import GitFacts
-from session_hooks.evidence.repository import Asked
+from session_hooks.evidence.model import Asked, GitFacts, Judge, View
 from session_hooks.project.gitdir import fingerprint
-from session_hooks.project.project import exists
+from session_hooks.project.project import CONFIG, Project, exists
 from session_hooks.util.deadline import OutOfTimeError, time_limit
 from session_hooks.util.lazy import Value
 
@@ -23,7 +26,7 @@ TYPE_CHECKING = False  # see lazy
 if TYPE_CHECKING:
     from typing import Any
 
-_FORM = 7
+_FORM = 8
 """The version of the text."""
 _GRACE = 0.2
 """Seconds beyond its own limit after which a git that can't be killed is left alone."""
@@ -33,12 +36,83 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+_ALWAYS = (session.NAME, *LEFT_BEHIND)
+"""The formats whose folders git is asked about, be there a document or not."""
+_BESIDE = (next_session.FILE, CONFIG, ".claude/settings.json", ".claude/settings.local.json")
+"""Files that no work is done in, even where the project doesn't have them read."""
+
+
 class Knowledge(Value):
     """Facts, and what they depend on."""
 
     facts: GitFacts = GitFacts()
     key: str | None = None
     """None where that can't be told, or they are saved already."""
+
+
+def asked(
+    project: Project,
+    settings: Config,
+    found: Scan,
+    view: View,
+    judge: Judge,
+    *,
+    limits: tuple[int | None, int] | None = None,
+) -> Asked:
+    """Return what git is to be asked about documents, the most important first.
+
+    ``limits`` says about how many of them, and of how many in every detail; None for all.
+    """
+    judged, detailed = limits or (None, None)
+    documents = judge.order(found.documents, view)
+    return Asked(
+        project,
+        documents,
+        _folders(settings, found),
+        document_places(settings, found),
+        settings.places if settings.branches else None,
+        view,
+        judge,
+        judged,
+        detailed,
+        # Git looks behind no link.
+        frozenset(
+            document.path
+            for folder in found.linked
+            for document in documents
+            if document.path.startswith(f"{folder}/")
+        ),
+    )
+
+
+def _folders(settings: Config, found: Scan) -> tuple[str, ...]:
+    """Return the folders that git is asked about: it holds each file against each of them."""
+    known, places = settings.all_folders, settings.places
+    always = {parts(place)[0] for form in _ALWAYS for place in places.get(form, ())}
+    others = (one.path for one in found.documents if one.format != session.NAME)
+    holding = set()
+    for folder in {path.rpartition("/")[0] for path in others}:
+        above, _, own = folder.rpartition("/")
+        is_own = own[:1].isdigit() and above in known  # one document's, which begins with its date
+        holding.add(above if is_own else folder)
+    kept = tuple(folder for folder in known if folder in always or folder in holding)
+    return (*kept, *sorted(holding - {*known})) or known
+
+
+def document_places(settings: Config, documents: Scan) -> tuple[str, ...]:
+    """Return the folders and files that tell of the work, and are none of it.
+
+    In the other formats' folders there may be anything: documentation, code.
+    """
+    places = settings.places
+    all_own = (
+        place for form in FORMATS if form.HAS_OWN_FOLDERS for place in places.get(form.NAME, ())
+    )
+    own = tuple(place for place in all_own if not place.endswith("/*"))
+    # Git holds each file against each path that it is given: with ten thousand that takes a second.
+    within = tuple(place if parts(place)[1] else f"{place}/" for place in own)
+    paths = (document.path for document in documents.documents)
+    return (*own, *_BESIDE, *(path for path in paths if not path.startswith(within)))
 
 
 def learn(
@@ -62,21 +136,23 @@ def learn(
     facts = from_text(row[1]) if row is not None and row[0] == key else None
     if facts is not None and _is_worth_asking_again(facts, asked.now, seconds):
         facts = None
+    is_new = facts is None
     try:
         # A process that can't be killed, or a disk that doesn't answer, must not cost the start.
         with time_limit(seconds + _GRACE):
             if facts is None:
-                found = evidence.gather(asked, seconds)
-                return Knowledge(_with_time(found, asked, seconds), key)
-            facts = _seen_again(facts, asked)
-            if not tree_now:
-                return Knowledge(facts)
-            return Knowledge(with_tree(facts, asked, seconds), key)
+                facts = evidence.gather(asked, seconds)
+            else:
+                facts = _seen_again(facts, asked)
+                if tree_now:
+                    facts = with_tree(facts, asked, seconds)
     except OutOfTimeError:
         if facts is not None:
             return Knowledge(facts)
-        nothing = GitFacts(left_out=("anything, git did not answer",))
-        return Knowledge(_with_time(nothing, asked, seconds), key)
+        facts = GitFacts(left_out=("anything, git did not answer",))
+    if is_new and facts.left_out:
+        facts = facts._replace(seconds=seconds, asked=asked.now)
+    return Knowledge(facts, key if is_new or tree_now else None)
 
 
 def save(into: Callable[[str, str], object], known: Knowledge) -> None:
@@ -106,10 +182,6 @@ def about(document: Document, asked: Asked, facts: GitFacts, seconds: float) -> 
     except OutOfTimeError:
         return facts
     return facts._replace(evidence={**facts.evidence, **found})
-
-
-def _with_time(facts: GitFacts, asked: Asked, seconds: float) -> GitFacts:
-    return facts._replace(seconds=seconds, asked=asked.now) if facts.left_out else facts
 
 
 def _is_worth_asking_again(facts: GitFacts, now: datetime, seconds: float) -> bool:
@@ -154,8 +226,18 @@ def _key(asked: Asked) -> str | None:
         asked.view.max_age,
         asked.view.max_commits,
     )
-    documents = "\0".join(asked.marks.values())
+    documents = "\0".join(_mark(one, asked.now) for one in asked.documents)
     return f"{_digest(repr(parts))} {_digest(documents)}"
+
+
+def _mark(document: Document, now: datetime) -> str:
+    """Return what tells a document's file from before, a date that was in the future included."""
+    later: tuple[bool, ...] = ()
+    # Those of a completed document decide nothing, and would be read from each.
+    if document.status is not Status.COMPLETED:
+        dates = (document.updated, document.created, document.modified)
+        later = tuple(date is not None and date > now for date in dates)
+    return f"{document.path}\0{document.digest}\0{document.modified.timestamp()}\0{later}"
 
 
 # --- as text -------------------------------------------------------------------------------------
@@ -198,8 +280,7 @@ def _digest(text: str) -> str:
 def _plain(value: Any) -> Any:
     """Return a value as JSON has it: what JSON doesn't know is a list that begins with its kind."""
     if isinstance(value, datetime):
-        is_whole = value.tzinfo is UTC and not value.microsecond  # as git gives it
-        return ["s", int(value.timestamp())] if is_whole else ["t", value.isoformat()]
+        return ["t", value.isoformat()]
     if isinstance(value, tuple):
         kind = type(value).__name__ if type(value) in _KINDS else "()"
         return [kind, *map(_plain, value)]
@@ -227,7 +308,6 @@ _KINDS = (
 )  # fmt: skip
 _MAKERS: Mapping[str, Callable[..., Any]] = {
     **{kind.__name__: kind for kind in _KINDS},
-    "s": lambda seconds: datetime.fromtimestamp(seconds, UTC),
     "t": datetime.fromisoformat,
     "()": lambda *items: items,
     "{}": lambda *items: frozenset(items),

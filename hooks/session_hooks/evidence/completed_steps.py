@@ -130,11 +130,8 @@ class _Named(Value):
 
     step: Step
     paths: tuple[str, ...]
-    strong: frozenset[str]
-    """Identifiers, in lower case, that name one thing."""
-    weak: frozenset[str]
-    """Such as are words too, or stand in the document's title."""
-    issues: frozenset[str]
+    names: frozenset[str]
+    """Identifiers and issues, in lower case, that no other step and not the title names."""
     words: tuple[str, ...]
     """The significant words of what it says first, as ``_stem`` leaves them."""
 
@@ -152,10 +149,13 @@ def ticks(document: Document, body: Body, evidence: Evidence) -> tuple[Tick, ...
     newest = _without_reverted(evidence.since.newest if evidence.since is not None else ())
     useful = [one for one in newest if len(one.parents) < 2 and not _SKIPPED.match(one.subject)]
     found = []
-    for one in _without_common([_named(step, lines, document) for step in steps]):
+    named = [_named(step, lines, document) for step in steps]
+    counts = Counter(name for one in named for name in one.names)
+    shared = {name for name, count in counts.items() if count > 1}
+    for one in (one._replace(names=one.names - shared) for one in named):
         if not _FORBIDS.match(one.step.text):
             found.append(_by_file(one, evidence.paths, newest))
-            found.append(_by_commit(one, useful, evidence.paths))
+            found.append(_by_commit(one, useful))
             found.append(_by_box(one.step, done))
     return tuple(tick for tick in found if tick is not None)
 
@@ -181,10 +181,9 @@ def _named(step: Step, lines: list[str], document: Document) -> _Named:
     paths = [path for line in written for path in named_in(line)]
     paths = [path for path in dict.fromkeys(paths) if path.replace("__", "") in bare]
     spans = {span for line in written for span in _SPAN.findall(line) if span in step.text}
-    strong, weak = _names(step.text, spans, paths)
+    names = _identifiers(step.text, spans, paths) | set(_issues(step.text, document))
+    names -= _NO_IDENTIFIERS | {(document.branch or "").lower()}
     title = document.title.lower()
-    weak |= {name for name in strong if _holds(title, name)}
-    drop = _NO_IDENTIFIERS | {(document.branch or "").lower()}
     said = step.text
     for path in paths:
         said = said.replace(path, " ")
@@ -192,26 +191,23 @@ def _named(step: Step, lines: list[str], document: Document) -> _Named:
     return _Named(
         step,
         tuple(paths),
-        frozenset(strong - weak - drop),
-        frozenset(name for name in weak - drop if len(name) >= _FEW),
-        frozenset(_issues(step.text, document)),
+        frozenset(name for name in names if not _holds(title, name)),
         tuple(words if len(words) >= _FEW else _significant(said)),
     )
 
 
-def _names(text: str, spans: set[str], paths: list[str]) -> tuple[set[str], set[str]]:
-    """Return a text's identifiers, and what is a word too; ``spans`` stood in backticks."""
-    strong = set(filter(_is_identifier, map(str.lower, _IDENTIFIER.findall(text))))
-    weak: set[str] = set()
-    for span in (one.strip("().,:;").lower() for one in spans):
-        is_one = _IDENTIFIER.fullmatch(span) or span.startswith("--")
-        (strong if is_one else weak).add(span)
+def _identifiers(text: str, spans: set[str], paths: list[str]) -> set[str]:
+    """Return what names one thing in a text; ``spans`` stood in backticks."""
+    found = set(filter(_is_identifier, map(str.lower, _IDENTIFIER.findall(text))))
+    for span in (one.strip("().,:;") for one in spans):
+        if _IDENTIFIER.fullmatch(span) or span.startswith("--"):
+            found.add(span.lower())
     for name in (path.rpartition("/")[2].lower() for path in paths):
         stem = name.rpartition(".")[0] or name
-        strong -= {name, stem}
-        (weak if stem.strip(".") in _GENERIC else strong).add(name)
-        weak.add(stem)
-    return strong, weak
+        found -= {name, stem}
+        if stem.strip(".") not in _GENERIC:
+            found.add(name)
+    return found
 
 
 def _written(step: Step, lines: list[str], first_line: int) -> list[str]:
@@ -257,24 +253,6 @@ def _stem(word: str) -> str:
     return word
 
 
-def _without_common(named: list[_Named]) -> list[_Named]:
-    """Leave out what half of the steps or more name: it says nothing about one of them.
-
-    What several name is no more than a word of each.
-    """
-    counts = Counter(name for one in named for name in one.strong | one.weak | one.issues)
-    several = {name for name, count in counts.items() if count > 1}
-    common = {name for name in several if 2 * counts[name] >= len(named)}
-    return [
-        one._replace(
-            strong=one.strong - several,
-            weak=(one.weak | (one.strong & several)) - common,
-            issues=one.issues - common,
-        )
-        for one in named
-    ]
-
-
 # --- By a file -----------------------------------------------------------------------------------
 
 
@@ -307,16 +285,15 @@ def _fits(path: str, written: str) -> bool:
 # --- By a commit ---------------------------------------------------------------------------------
 
 
-def _by_commit(named: _Named, commits: Iterable[Commit], known: Iterable[NamedPath]) -> Tick | None:
-    if _LEAVES_NO_COMMIT.match(named.step.text) or named.step.text.endswith(("?", "？")):
+def _by_commit(named: _Named, commits: Iterable[Commit]) -> Tick | None:
+    text = named.step.text
+    if _LEAVES_NO_COMMIT.match(text) or text.endswith(("?", "？")):
         return None
-    old = {one.path for one in known if any(_fits(one.path, path) for path in named.paths)}
     for commit in commits:
         subject = commit.subject[:500]
-        if _is_of_a_kind(named.step.text, subject):
-            what = _shared(named, subject, sorted(old & commit.paths))
-            if what is not None:
-                return Tick(named.step, Kind.COMMIT, what, commit)
+        what = _shared(named, subject) if _is_of_a_kind(text, subject) else None
+        if what is not None:
+            return Tick(named.step, Kind.COMMIT, what, commit)
     return None
 
 
@@ -330,34 +307,20 @@ def _is_of_a_kind(step: str, subject: str) -> bool:
     return all(kind.search(asked) and kind.search(subject) for kind in kinds)
 
 
-def _shared(named: _Named, subject: str, touched: list[str]) -> str | None:
-    """Return what shows that a commit names a step: an id, a name, or the words that both have."""
-    text = subject.lower()
-    words = set(_significant(subject))
-    for name in (*sorted(named.issues), *sorted(named.strong, key=len, reverse=True)):
-        if _holds(text, name):
+def _shared(named: _Named, subject: str) -> str | None:
+    """Return what shows that a commit names a step: an id, a name, or most of the words."""
+    for name in sorted(named.names):
+        if _holds(subject.lower(), name):
             return name
-    common = [word for word in named.words if word in words]
-    for name in sorted(named.weak, key=len, reverse=True):
-        others = {*common} - {*_significant(name)}
-        if _holds(text, name) and others and 2 * len(others) + 2 >= len(named.words):
-            return name
-    needs = max(_FEW, -(-3 * len(named.words) // 4))
-    if not named.strong and len(common) >= needs:
-        return " ".join(_as_written(word, subject) for word in common)
-    # That a commit touched the file says nothing by itself.
-    if touched and len(common) > 1 and 2 * len(common) >= len(named.words):
-        return touched[0]
-    return None
+    said = {_stem(word.lower()): word for word in _WORD.findall(subject)}
+    common = [said[word] for word in named.words if word in said]
+    is_most = len(common) >= _FEW and 4 * len(common) >= 3 * len(named.words)
+    return " ".join(common) if is_most and not named.names else None
 
 
 def _holds(text: str, name: str) -> bool:
     whole = rf"(?<![\w.-]){re.escape(name)}(?!\w|[.-]\w)"
     return name in text and re.search(whole, text) is not None
-
-
-def _as_written(stem: str, text: str) -> str:
-    return next((word for word in _WORD.findall(text) if _stem(word.lower()) == stem), stem)
 
 
 # --- By a box ------------------------------------------------------------------------------------

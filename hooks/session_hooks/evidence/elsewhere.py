@@ -29,13 +29,9 @@ _MOST_BYTES = 16 * 1024 * 1024
 """What is read of blobs altogether."""
 _NEAR = 2
 """How many folders up a worktree is still told by its path, not by its name alone."""
-_FOR_READING = 0.4
-"""Which part of the time is kept for reading what the comparison of branches found."""
 _A_ZONE = timedelta(hours=26)
 """How far behind the clock's a date may be that gives no zone, written by hand."""
 _FILES = ("100644", "100755")
-_LARGE_FILE = b"version https://git-lfs.github.com/spec/"
-_COMPARE = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-ext-diff", "--diff-filter=AMT")
 
 
 def unique(found: Iterable[Elsewhere], here: Scan) -> tuple[Elsewhere, ...]:
@@ -48,10 +44,9 @@ def unique(found: Iterable[Elsewhere], here: Scan) -> tuple[Elsewhere, ...]:
     known = {document.digest for document in (*here.documents, *here.templates)}
     own = {document.path: document for document in here.documents}
     by_text: dict[str, Elsewhere] = {}
-    for one in found:
+    for one in sorted(found, key=_distance):
         if one.document.digest not in known and not _is_outdated(one, own.get(one.document.path)):
-            before = by_text.get(one.document.digest)
-            by_text[one.document.digest] = _nearest(before, one) if before else one
+            by_text.setdefault(one.document.digest, one)
     news = sorted(by_text.values(), key=_activity, reverse=True)
     newest: dict[str, Elsewhere] = {}
     for one in news:
@@ -71,20 +66,9 @@ def _is_outdated(one: Elsewhere, own: Document | None) -> bool:
     return one.blob is None or one.document.modified <= own.modified
 
 
-def _nearest(one: Elsewhere, other: Elsewhere) -> Elsewhere:
-    """Return where a text is told to be that lies in two places, with the first of its times.
-
-    That is where the work on it goes on: in a worktree, or on the branch that it names.
-    """
-    modified = min(one.document.modified, other.document.modified)
-    first = min(
-        (one, other),
-        key=lambda one: (
-            one.blob is not None,
-            one.document.branch not in (one.ref, one.ref.partition("/")[2]),
-        ),
-    )
-    return first._replace(document=first.document._replace(modified=modified))
+def _distance(one: Elsewhere) -> tuple[bool, bool]:
+    """Put first where the work on a text goes on: in a worktree, on the branch that it names."""
+    return one.blob is not None, one.document.branch not in (one.ref, one.ref.partition("/")[2])
 
 
 def _activity(one: Elsewhere) -> tuple[datetime, datetime]:
@@ -167,6 +151,7 @@ def _worktree_name(top: str, project: Project) -> str:
 class _Tip(Value):
     ref: str
     commit: str
+    tree: str
     when: datetime
 
 
@@ -181,7 +166,8 @@ class _State(Value):
 
 class _Change(Value):
     mode: str
-    blob_before: str
+    before: tuple[str, ...]
+    """The blobs that it had, of a merge in each of its parents."""
     blob: str
     path: str
 
@@ -195,11 +181,9 @@ class _Asked(Value):
     files: tuple[str, ...]
     """The pathspecs of the places."""
 
-    def ask(
-        self, *command: str, stdin: bytes = b"", also: Sequence[int] = (), share: float = 1
-    ) -> bytes | None:
+    def ask(self, *command: str, stdin: bytes = b"", share: float = 1) -> bytes | None:
         """Ask git, as ``Git.ask`` does, about other branches."""
-        return self.git.ask(*command, what=WHAT, stdin=stdin, also=also, share=share)
+        return self.git.ask(*command, what=WHAT, stdin=stdin, share=share)
 
 
 def branches(
@@ -210,26 +194,33 @@ def branches(
 ) -> tuple[Elsewhere, ...]:
     """Read the documents that other branches, local and remote-tracking, added or changed.
 
-    That is since a branch parted from HEAD, of which nothing need be known: without any commit in
-    common it is all of its documents. ``places`` is as ``scan`` takes it; ``head_branch`` is
-    passed over, and so is what HEAD holds already. The branches with the newest commits come
-    first. Everything is read from git's objects as it was committed: nothing is checked out,
-    fetched, or run. What there was no time for is ``WHAT`` in ``git.unanswered``. Never raises.
+    They are those that differ from HEAD's, that a commit wrote which HEAD doesn't hold, and that
+    HEAD didn't have since then: a branch whose work came here squashed or rebased still holds what
+    was deleted or rewritten here afterwards. ``places`` is as ``scan`` takes it; ``head_branch`` is
+    passed over. The branches with the newest commits come first. Everything is read from git's
+    objects as it was committed: nothing is checked out, fetched, or run. What there was no time for
+    is ``WHAT`` in ``git.unanswered``. Never raises.
     """
     if project.git_top is None:
         return ()
     asked = _Asked(git, project, places, tuple(_pathspecs(prefix(project), places)))
-    reserve = git.seconds_left * _FOR_READING
-    tips, has_head = _tips(asked, head_branch)
+    head = asked.ask("rev-parse", "--verify", "--quiet", "HEAD^{tree}")
+    tips = _tips(asked, head_branch, has_head=head is not None)
     if not tips or not asked.files:
         return ()
-    bases = {tip.commit: _bases(asked, tip, reserve) if has_head else () for tip in tips}
-    files_of = _changed(asked, {commit: of for commit, of in bases.items() if of is not None})
-    states = [one for tip in tips for one in _documents(asked, tip, files_of.get(tip.commit, {}))]
-    if states:
-        had = _had_here(asked, [base for of in bases.values() for base in of or ()])
-        states = [one for one in states if (one.path, one.blob) not in had]
-    return tuple(_read(asked, states, has_head)) if states else ()
+    news = ["--not", "HEAD"]
+    if head is None:  # before the first commit
+        head, news = asked.ask("hash-object", "-t", "tree", "--stdin") or b"", []
+    files = _changed(asked, head.decode("ascii").strip(), tips)
+    states = [one for tip in tips for one in _documents(asked, tip, files.get(tip.tree, {}))]
+    commits = list(dict.fromkeys(state.tip.commit for state in states))
+    if not commits:
+        return ()
+    written: dict[tuple[str, str], datetime] = {}
+    for when, path, change in _history(asked, *commits, *news):
+        written.setdefault((path, change.blob), when)
+    keys = written.keys() - _had_here(asked, commits)
+    return tuple(_read(asked, [one for one in states if (one.path, one.blob) in keys], written))
 
 
 def _pathspecs(prefix: str, places: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
@@ -246,92 +237,58 @@ def _pathspecs(prefix: str, places: Mapping[str, tuple[str, ...]]) -> Iterator[s
             yield f":(top,glob){path}[0-9]*/*.md"
 
 
-def _tips(asked: _Asked, head_branch: str | None) -> tuple[list[_Tip], bool]:
-    """Return the branches to look at, the newest first, and whether HEAD is a commit.
+def _tips(asked: _Asked, head_branch: str | None, *, has_head: bool) -> list[_Tip]:
+    """Return the branches to look at, the newest first.
 
     Each commit once, by the name that a person gives it; the local one if it has one.
     """
-    ask = (
+    answer = asked.ask(
         "for-each-ref", "--sort=-committerdate", f"--count={MOST_LISTED}",
-        "--format=%(objectname)%00%(committerdate:unix)%00%(refname)%00%(symref)",
+        "--format=%(objectname)%00%(tree)%00%(committerdate:unix)%00%(refname)%00%(symref)",
+        *(["--no-merged=HEAD"] if has_head else []), "refs/heads", "refs/remotes",
     )  # fmt: skip
-    names = ("refs/heads", "refs/remotes")
-    answer = asked.ask(*ask, "--no-merged=HEAD", *names)
-    has_head = answer is not None
-    if answer is None:  # before the first commit
-        answer = asked.ask(*ask, *names) or b""
-    tips = []
-    for line in os.fsdecode(answer).split("\n"):
-        commit, when, ref, target = (*line.split("\0"), "", "", "", "")[:4]
+    tips: dict[str, _Tip] = {}
+    for line in os.fsdecode(answer or b"").split("\n"):
+        commit, tree, when, ref, target = (*line.split("\0"), "", "", "", "", "")[:5]
         written = moment(when)
+        is_local = ref.startswith("refs/heads/")
         if written and not target and ref != f"refs/heads/{head_branch}":
-            tips.append(_Tip(ref, commit, written))
-    named: dict[str, str] = {}
-    for tip in sorted(tips, key=lambda tip: not tip.ref.startswith("refs/heads/")):
-        named.setdefault(tip.commit, tip.ref)
-    tips = [tip for tip in tips if named[tip.commit] == tip.ref][:MOST_BRANCHES]
-    return [tip._replace(ref=tip.ref.split("/", 2)[2]) for tip in tips], has_head
+            tip = _Tip(ref.split("/", 2)[2], commit, tree, written)
+            if is_local or commit not in tips:
+                tips[commit] = tip
+    return list(tips.values())[:MOST_BRANCHES]
 
 
-def _bases(asked: _Asked, tip: _Tip, reserve: float) -> list[str] | None:
-    """Return where a branch parted from HEAD; None where git doesn't tell.
-
-    That is several commits after criss-cross merges, and none without a common ancestor.
-    ``reserve`` is the time that is left for reading what is found.
-    """
-    left = asked.git.seconds_left
-    share = 1 - reserve / left if left > 0 else 1
-    answer = asked.ask("merge-base", "--all", "HEAD", tip.commit, also=(1,), share=share)
-    return None if answer is None else answer.decode("ascii", "replace").split()
-
-
-def _changed(asked: _Asked, bases: Mapping[str, Iterable[str]]) -> dict[str, dict[str, str]]:
-    """Return by commit its files that are not as they were where it parted: path to blob.
-
-    After criss-cross merges what is new differs from all the commits at which it parted.
-    """
-    found: dict[str, dict[str, str]] = {}
-    pairs = "".join(f"{commit} {base}\n" for commit in bases for base in bases[commit])
-    if pairs:
-        answer = asked.ask(
-            *_COMPARE, "--stdin", "--always", "--", *asked.files, stdin=pairs.encode()
-        )
-        for commit, changes in _raw(answer):
-            files = _regular(changes)
-            before = found.get(commit, files)
-            found[commit] = {path: files[path] for path in files if path in before}
-    unrelated = [commit for commit in bases if not bases[commit]]
-    nothing = asked.git.ask("hash-object", "-t", "tree", "--stdin") if unrelated else None
-    if nothing:  # the empty tree's id, of either kind of hash
-        for commit in unrelated:
-            empty = nothing.decode("ascii").strip()
-            answer = asked.ask(*_COMPARE, empty, commit, "--", *asked.files)
-            found[commit] = _regular(one for _, changes in _raw(answer) for one in changes)
-    return found
+def _changed(asked: _Asked, head: str, tips: Iterable[_Tip]) -> dict[str, dict[str, str]]:
+    """Return by a branch's tree its files that are not as in the tree of HEAD: path to blob."""
+    pairs = "".join(f"{head} {tip.tree}\n" for tip in tips)
+    answer = asked.ask(
+        "diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-ext-diff",
+        "--diff-filter=AMT", "--", *asked.files, stdin=pairs.encode(),
+    )  # fmt: skip
+    return {
+        trees.rpartition(" ")[2]: {one.path: one.blob for one in changes if one.mode in _FILES}
+        for trees, changes in _raw(answer)
+    }
 
 
 def _raw(answer: bytes | None) -> list[tuple[str, list[_Change]]]:
-    """Parse what ``--raw -z`` gives: each heading, a commit or its time, with its changes.
+    """Parse what ``--raw -z`` gives: each heading with its changes.
 
-    (git-diff(1), "Raw output format"; a file is ":MODE MODE BLOB BLOB STATUS" and its path.)
+    (git-diff(1), "Raw output format" and "diff format for merges": as many colons as parents, the
+    modes and blobs in each and at last, a status; then the path.)
     """
     found: list[tuple[str, list[_Change]]] = []
     fields = iter(os.fsdecode(answer or b"").split("\0"))
     for field in fields:
-        said = field.removeprefix("\n")
-        if not said.startswith(":"):
-            if said:
-                found.append((said, []))
-            continue
-        parts, path = said.split(" "), next(fields, "")
-        if len(parts) == 5:
-            found = found or [("", [])]
-            found[-1][1].append(_Change(parts[1], parts[2], parts[3], path))
+        *headings, last = field.split("\n")
+        parents = len(last) - len(last.lstrip(":"))
+        found += [(said, []) for said in (headings if parents else [*headings, last]) if said]
+        if parents and found:
+            *modes_and_blobs, _ = last.split(" ")
+            mode, *before, blob = modes_and_blobs[parents:]
+            found[-1][1].append(_Change(mode, tuple(before), blob, next(fields, "")))
     return found
-
-
-def _regular(changes: Iterable[_Change]) -> dict[str, str]:
-    return {one.path: one.blob for one in changes if one.mode in _FILES}
 
 
 def _documents(asked: _Asked, tip: _Tip, files: Mapping[str, str]) -> Iterator[_State]:
@@ -377,27 +334,23 @@ def _kind(path: str, places: Mapping[str, tuple[str, ...]]) -> tuple[Format, int
     return None
 
 
-def _had_here(asked: _Asked, parted: Sequence[str]) -> set[tuple[str, str]]:
+def _had_here(asked: _Asked, commits: Iterable[str]) -> set[tuple[str, str]]:
     """Return the states, path and blob, that documents had on HEAD since branches parted from it.
 
-    A branch whose work came here in a commit of its own, squashed or rebased, still holds what
-    was deleted or rewritten here afterwards. Where git has no time to tell, such a one comes back.
+    Where git has no time to tell, what was deleted here comes back.
     """
-    if not parted:
-        return set()
-    first = asked.ask("merge-base", "--octopus", *dict.fromkeys(parted)) or b""
-    ids = first.decode("ascii", "replace").split()
+    base = asked.ask("merge-base", "--octopus", "HEAD", *commits) or b""
     return {
         (path, blob)
-        for _, path, change in _history(asked, "HEAD", "--not", *ids[:1])
-        for blob in (change.blob_before, change.blob)
+        for _, path, change in _history(asked, "HEAD", "--not", *os.fsdecode(base).split()[:1])
+        for blob in (*change.before, change.blob)
     }
 
 
 def _history(asked: _Asked, *commits: str) -> Iterator[tuple[datetime, str, _Change]]:
     answer = asked.ask(
-        "log", "-z", "--format=%x00%ct", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff",
-        "--no-show-signature", *commits, "--", *asked.files, share=0.5,
+        "log", "-z", "-c", "--format=%x00%ct", "--raw", "--no-abbrev", "--no-renames",
+        "--no-ext-diff", "--no-show-signature", *commits, "--", *asked.files, share=0.5,
     )  # fmt: skip
     way = prefix(asked.project)
     for heading, changes in _raw(answer):
@@ -406,28 +359,22 @@ def _history(asked: _Asked, *commits: str) -> Iterator[tuple[datetime, str, _Cha
             yield from ((when, change.path.removeprefix(way), change) for change in changes)
 
 
-def _read(asked: _Asked, states: Sequence[_State], has_head: bool) -> Iterator[Elsewhere]:
-    times: dict[tuple[str, str], datetime] = {}
-    commits = dict.fromkeys(state.tip.commit for state in states)
-    here = ("--not", "HEAD") if has_head else ()
-    for when, path, change in _history(asked, *commits, *here):
-        times.setdefault((path, change.blob), when)
-    texts = _texts(asked, commits, list(dict.fromkeys(state.blob for state in states)))
+def _read(
+    asked: _Asked, states: Sequence[_State], written: Mapping[tuple[str, str], datetime]
+) -> Iterator[Elsewhere]:
+    texts = _texts(asked, list(dict.fromkeys(state.blob for state in states)))
     documents: dict[tuple[str, str], Document | None] = {}
     for state in states:
         key = state.path, state.blob
         if state.blob in texts and key not in documents:
-            when = times.get(key, state.tip.when)
             redact = asked.project.redact
-            documents[key] = _document(state, texts[state.blob], when, redact=redact)
+            documents[key] = _document(state, texts[state.blob], written[key], redact=redact)
         document = documents.get(key)
         if document is not None:
             yield Elsewhere(document, state.tip.ref, state.blob)
 
 
 def _document(state: _State, data: bytes, modified: datetime, *, redact: bool) -> Document | None:
-    if data.startswith(_LARGE_FILE):  # its text is kept outside git
-        return None
     try:
         document = scan.document_of(state.form, state.path, data, modified, redact=redact)
     except UnreadableFileError:
@@ -435,20 +382,15 @@ def _document(state: _State, data: bytes, modified: datetime, *, redact: bool) -
     return None if is_template(document) else document
 
 
-def _texts(asked: _Asked, commits: Iterable[str], blobs: Sequence[str]) -> dict[str, bytes]:
-    blobs = blobs[:MOST_BLOBS]
-    answer = _ask_for(asked, "--batch-check", blobs)
-    if answer is None:
-        lacking = _lacking(asked, commits)
-        blobs = [blob for blob in blobs if blob not in lacking]
-        answer = _ask_for(asked, "--batch-check", blobs)
+def _texts(asked: _Asked, blobs: Sequence[str]) -> dict[str, bytes]:
+    sizes = _ask_for(asked, "--batch-check", blobs[:MOST_BLOBS])
     wanted, room = [], _MOST_BYTES
-    for line in (answer or b"").splitlines():
+    for line in sizes.splitlines():
         blob, size = _blob(line)
         if size is not None and size <= min(room, MAX_FILE_BYTES):
             wanted.append(blob)
             room -= size
-    answer, at, texts = _ask_for(asked, "--batch", wanted) or b"", 0, {}
+    answer, at, texts = _ask_for(asked, "--batch", wanted), 0, {}
     # "ID blob SIZE", the text, and a newline.
     while (end := answer.find(b"\n", at)) >= 0:
         (blob, size), at = _blob(answer[at:end]), end + 1
@@ -464,15 +406,6 @@ def _blob(line: bytes) -> tuple[str, int | None]:
     return blob, int(size) if kind == "blob" and size.isdecimal() else None
 
 
-def _ask_for(asked: _Asked, how: str, blobs: Iterable[str]) -> bytes | None:
+def _ask_for(asked: _Asked, how: str, blobs: Iterable[str]) -> bytes:
     lines = "".join(f"{blob}\n" for blob in blobs)
-    return asked.ask("cat-file", how, stdin=lines.encode()) if lines else b""
-
-
-def _lacking(asked: _Asked, commits: Iterable[str]) -> set[str]:
-    """Return the blobs that a partial clone hasn't fetched: cat-file ends at the first of them."""
-    answer = asked.ask(
-        "rev-list", "--objects", "--missing=print", "--no-walk", *commits, "--", *asked.files
-    )
-    lines = os.fsdecode(answer or b"").split("\n")
-    return {line.removeprefix("?") for line in lines if line.startswith("?")}
+    return asked.ask("cat-file", how, stdin=lines.encode()) or b"" if lines else b""

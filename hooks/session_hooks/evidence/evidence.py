@@ -2,8 +2,7 @@
 
 import os
 import posixpath
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from session_hooks.documents import references
 from session_hooks.documents.formats import session
@@ -15,6 +14,7 @@ from session_hooks.evidence.git import Git
 from session_hooks.evidence.history import NOTHING, Stand, branch_name
 from session_hooks.evidence.model import (
     NEAR,
+    Asked,
     Branch,
     Commit,
     Elsewhere,
@@ -24,22 +24,106 @@ from session_hooks.evidence.model import (
     NamedCommit,
     NamedPath,
 )
-from session_hooks.evidence.repository import Asked, Files, Repository, files_of
+from session_hooks.evidence.queries import Refs
 from session_hooks.project.gitdir import read_head
 from session_hooks.project.project import Project, absolute, exists
 from session_hooks.project.state import has_other_worktrees
+from session_hooks.util.lazy import Value
 
 _MOST_BRANCHES = 20
 """How many branches are looked into, as many as a hook can name documents; each costs git up to ten
 questions, a merged one three."""
 _MOST_EVER = 1000
 """How many are where nobody waits for a conversation."""
-_MOST_IDS = 10
-"""Of how many commits that a document names git is asked."""
-_MOST_AT_ONCE = 500
-"""Ids in one question; a hook's documents name fewer."""
-_MOST_MOVES = 5
+_MOST_MOVES = 20
 """How many commits are asked what they renamed, and how often a file may have moved."""
+
+
+class Files(Value):
+    """The paths of a whole tree as one text, each between two NULs.
+
+    A set of fifty thousand paths would take a tenth of a second for each document.
+    """
+
+    text: str
+
+    def has(self, path: str) -> bool:
+        """Tell whether a file's or a folder's path is among them."""
+        return f"\0{path}\0" in self.text or f"\0{path}/" in self.text
+
+    def ending_in(self, path: str) -> list[str]:
+        """Return the paths that end in one that was written without its beginning."""
+        found = [path] if f"\0{path}\0" in self.text else []
+        tail = f"/{path}\0"
+        at = self.text.find(tail)
+        while at >= 0:
+            found.append(self.text[self.text.rfind("\0", 0, at) + 1 : at + len(tail) - 1])
+            at = self.text.find(tail, at + 1)
+        return list(dict.fromkeys(found))
+
+
+def files_of(paths: Iterable[str]) -> Files:
+    """Return paths to be looked for."""
+    return Files("\0".join(("", *paths, "")))
+
+
+class Repository(Value):
+    """The repository, as far as it was asked."""
+
+    git: Git
+    asked: Asked
+    facts: GitFacts
+    refs: Refs | None
+    me: str | None
+    """Who works here, by the name in the commits; None where that isn't known."""
+    histories: dict[str, History | None]
+    """By a branch's full name, or HEAD."""
+    trees: dict[str, Files | None]
+    renames: dict[str, dict[str, str]]
+    """By a commit's id: where it moved files to."""
+    ids: Mapping[str, str | None]
+    """By a commit's id as a document has it: the whole one, None where there is no such commit."""
+    is_shallow: bool
+    """Whether it ends at commits whose parents it doesn't have."""
+    is_sparse: bool
+    """Whether not all that git holds is on the disk."""
+
+    def stands_here(self, name: str) -> bool:
+        """Tell whether the work on a branch stands at HEAD.
+
+        It is checked out; or no branch is, and HEAD holds all of it: as in a repository of jj, or
+        after ``git checkout --detach``, where commits are made beyond the branch.
+        """
+        if self.facts.branch is not None:
+            return name.removeprefix("origin/") == self.facts.branch
+        ref, head = self.refs and self.refs.find(name), self.histories["HEAD"]
+        if not ref or self.refs is None or head is None:
+            return False
+        return any(commit.id == self.refs.tips[ref] for commit in head.commits)
+
+    def history_of(self, ref: str) -> History | None:
+        """Return the commits of a branch, asked once for all that stand at the same commit."""
+        if ref not in self.histories:
+            tip = self.refs.tips.get(ref) if self.refs else None
+            same = [one for one in self.histories.values() if one is not None and one.tip == tip]
+            what = f"the commits of {ref}"
+            ask = queries.start_history
+            found = same[0] if same else ask(self.git, self.asked.project, ref, what)()
+            self.histories[ref] = found
+        return self.histories[ref]
+
+    def renames_in(self, commit: Commit) -> dict[str, str]:
+        """Return where a commit moved files to, asked once and of some commits alone."""
+        if commit.id not in self.renames and len(self.renames) < _MOST_MOVES:
+            self.renames[commit.id] = queries.renames(self.git, self.asked.project, commit.id)
+        return self.renames.get(commit.id, {})
+
+    def files_at(self, commit: Commit) -> Files | None:
+        """Return the paths that there were at a commit, asked once."""
+        if commit.id not in self.trees:
+            paths = queries.paths_at(self.git, commit.id)
+            self.trees[commit.id] = None if paths is None else files_of(paths)
+        return self.trees[commit.id]
 
 
 def gather(asked: Asked, seconds: float) -> GitFacts:
@@ -60,12 +144,8 @@ def gather(asked: Asked, seconds: float) -> GitFacts:
 def _gather(git: Git, asked: Asked) -> GitFacts:
     project = asked.project
     # What doesn't need the answer to something else is asked at once: the processors are several.
-    git.start_settings()
     head_asked = queries.start_history(git, project, "HEAD", "the commits")
-    there = elsewhere.checked_out(project) if has_other_worktrees(project.git_top) else ()
-    refs_asked = None
-    if there or any(branch_name(document.branch) for document in asked.documents):
-        refs_asked = queries.start_refs(git)
+    refs_asked = queries.start_refs(git)
     documents_asked = queries.start_documents(git, project, asked.folders)
     tree_asked = queries.start_tree(git, project, asked.places, asked.now)
     for first in asked.documents[:1]:
@@ -82,32 +162,37 @@ def _gather(git: Git, asked: Asked) -> GitFacts:
             untracked=(facts.untracked or frozenset()) | asked.taken,
         )
     head = NOTHING if facts.is_unborn else head_asked()
-    facts = _with_commits(git, asked, facts, head)
-    asked = asked.ranked(facts)
-    judged = asked.to_judge
-    names = _named_branches(judged) | dict.fromkeys(there)
-    most = _MOST_EVER if asked.detailed is None else _MOST_BRANCHES
     known = Repository(
         git,
         asked,
-        facts._replace(tree=tree_asked()),
-        refs_asked() if names and refs_asked else None,
-        _me(git, head),
-        {"HEAD": head},
-        {},
-        {},
-        bool(queries.shallow(project)),
-        queries.is_sparse(project),
+        facts,
+        refs=None,
+        me=_me(git, head),
+        histories={"HEAD": head},
+        trees={},
+        renames={},
+        ids={},
+        is_shallow=bool(queries.shallow(project)),
+        is_sparse=queries.is_sparse(project),
+    )
+    facts = facts if head is None else _with_commits(known, head.commits)
+    asked = asked.ranked(facts)
+    judged = asked.documents[: asked.judged]
+    there = elsewhere.checked_out(project) if has_other_worktrees(project.git_top) else ()
+    names = _named_branches(judged) | dict.fromkeys(there)
+    most = _MOST_EVER if asked.detailed is None else _MOST_BRANCHES
+    known = known._replace(
+        asked=asked,
+        facts=facts._replace(tree=tree_asked()),
+        refs=refs_asked(),
+        ids=_look_up(git, judged[: asked.detailed]),
     )
     branches = _branches(known, list(names)[:most])
-    _ask_for_commits(known, judged[: asked.detailed])
     evidence = _of_documents(known, judged, branches)
     # After all that lies here: what there is no time for is elsewhere.
     beyond: tuple[Elsewhere, ...] = ()
     if asked.in_branches is not None:
         beyond = elsewhere.branches(project, asked.in_branches, git, facts.branch)
-    if beyond and known.refs is None:
-        known = known._replace(refs=(refs_asked or queries.start_refs(git))())
     theirs = _named_branches(one.document for one in beyond)
     branches |= _branches(known, [name for name in theirs if name not in branches][:most])
     facts = known.facts._replace(evidence=evidence, branches=branches)
@@ -132,25 +217,18 @@ def _me(git: Git, head: History | None) -> str | None:
     return name if name in authors else None
 
 
-def _with_commits(git: Git, asked: Asked, facts: GitFacts, head: History | None) -> GitFacts:
-    if head is None:
-        return facts
-    documents = [one for one in asked.documents if facts.is_tracked(one.path)]
-    paths = [document.path for document in documents]
-    commits = head.commits
-    touched = history.touches(commits, paths)
-    if not head.is_all and len(touched) < len(paths):
-        known = {one.id for one in commits}
-        older = queries.document_commits(git, asked.project, asked.folders, asked.since)
-        commits = (*commits, *(one for one in older if one.id not in known))
-        touched = history.touches(commits, paths)
+def _with_commits(known: Repository, commits: Sequence[Commit]) -> GitFacts:
+    facts = known.facts
+    documents = [one for one in known.asked.documents if facts.is_tracked(one.path)]
+    touched = history.touches(commits, [document.path for document in documents])
     # Of ten thousand completed session files hardly one's dates decide anything.
     dated = [
         one for one in documents if one.status is not Status.COMPLETED or one.format != session.NAME
     ]
+    added = {one.path: _added(known, one, commits, touched.get(one.path, ())) for one in dated}
     return facts._replace(
         committed={path: found[0].when for path, found in touched.items()},
-        added=_added(git, asked.project, dated, commits, touched),
+        added={path: first.when for path, first in added.items() if first},
         before={
             document.path: found[1].when
             for document in dated
@@ -160,38 +238,24 @@ def _with_commits(git: Git, asked: Asked, facts: GitFacts, head: History | None)
 
 
 def _added(
-    git: Git,
-    project: Project,
-    documents: Iterable[Document],
-    commits: Sequence[Commit],
-    touched: Mapping[str, Sequence[Commit]],
-) -> dict[str, datetime]:
-    """Return by path when documents were first committed, as far as that is known.
+    known: Repository, document: Document, commits: Sequence[Commit], touching: Iterable[Commit]
+) -> Commit | None:
+    """Return the commit that first held a document, as far as that is known.
 
     One that was added long after its own dates may have been moved: what such commits renamed, git
     is asked.
     """
-    found = {}
-    moves: dict[str, dict[str, str]] = {}
-    for document in documents:
-        first = _first(document.path, touched.get(document.path, ()))
-        own = [moment for moment in (document.updated, document.created) if moment]
-        name = document.path
-        while first and first.deleted and own and max(own) < first.when - NEAR:
-            if first.id not in moves:
-                if len(moves) == _MOST_MOVES:
-                    break
-                moved = queries.renames(git, project, first.id)
-                moves[first.id] = {new: old for old, new in moved.items()}
-            name = moves[first.id].get(name, "")
-            older = commits[commits.index(first) + 1 :]
-            earlier = _first(name, history.touches(older, [name]).get(name, ())) if name else None
-            if earlier is None:
-                break
-            first = earlier
-        if first:
-            found[document.path] = first.when
-    return found
+    first = _first(document.path, touching)
+    own = [moment for moment in (document.updated, document.created) if moment]
+    name = document.path
+    while first and first.deleted and own and max(own) < first.when - NEAR:
+        former = {new: old for old, new in known.renames_in(first).items()}
+        name = former.get(name, "")
+        earlier = _first(name, commits[commits.index(first) + 1 :])
+        if earlier is None:
+            break
+        first = earlier
+    return first
 
 
 def _first(path: str, commits: Iterable[Commit]) -> Commit | None:
@@ -200,15 +264,12 @@ def _first(path: str, commits: Iterable[Commit]) -> Commit | None:
 
 
 def _branches(known: Repository, names: Iterable[str]) -> dict[str, Branch]:
-    if known.refs is None:
+    refs, here = known.refs, known.facts.branch
+    if refs is None:
         return {}
-    found = {}
-    for name in names:
-        found[name] = history.find_branch(known, known.refs, name)
-        ref = known.refs.find(name)
-        if ref and not found[name].merged and not known.stands_here(name):
-            known.history_of(ref)
-    return found
+    return {
+        name: history.find_branch(known.git, refs, name, here, known.history_of) for name in names
+    }
 
 
 # --- of each document ----------------------------------------------------------------------------
@@ -261,10 +322,11 @@ def _line_of(known: Repository, branch: Branch | None) -> History | None:
     Those of its own branch, where that is another one that is still worked on; else those of the
     working tree.
     """
-    if branch is not None and branch.exists and not branch.merged and known.refs is not None:
+    is_worked_on = branch is not None and branch.exists and not branch.merged
+    if branch and is_worked_on and known.refs and not known.stands_here(branch.name):
         ref = known.refs.find(branch.name)
-        if ref and not known.stands_here(branch.name) and ref in known.histories:
-            return known.histories[ref]
+        if ref:
+            return known.history_of(ref)
     return known.histories["HEAD"]
 
 
@@ -281,7 +343,6 @@ def _named_paths(known: Repository, document: Document, stand: Stand) -> tuple[N
     files = Files((before.text if before else "") + files_of(sorted(since)).text)
     changed = known.facts.tree.changed if known.facts.tree else {}
     there = _there(known, stand)
-    moves: dict[str, dict[str, str]] = {}
     found: dict[str, NamedPath] = {}
     for one in named:
         path = _resolved(document, one.text, files, there)
@@ -299,7 +360,7 @@ def _named_paths(known: Repository, document: Document, stand: Stand) -> tuple[N
             one.line,
             is_there,
             was_there,
-            _moved_to(path, known, stand.line, there, moves) if is_gone else None,
+            _moved_to(path, known, stand.line, there) if is_gone else None,
             path in since or bool(now and stand.written and now > stand.written),
         )
     return tuple(found.values())
@@ -343,22 +404,12 @@ def _resolved(
 
 
 def _moved_to(
-    path: str,
-    known: Repository,
-    line: History,
-    there: Callable[[str], bool],
-    moves: dict[str, dict[str, str]],
+    path: str, known: Repository, line: History, there: Callable[[str], bool]
 ) -> str | None:
-    """Return where a path that is gone is now; ``moves`` are the renames asked so far."""
+    """Return where a path that is gone is now."""
     for _ in range(_MOST_MOVES):
         commit = next((one for one in line.commits if path in one.deleted), None)
-        if commit is None:
-            return None
-        if commit.id not in moves:
-            if len(moves) == _MOST_MOVES:
-                return None
-            moves[commit.id] = queries.renames(known.git, known.asked.project, commit.id)
-        target = moves[commit.id].get(path)
+        target = known.renames_in(commit).get(path) if commit else None
         if target is None or there(target):
             return target
         path = target
@@ -368,50 +419,25 @@ def _moved_to(
 # --- the commits that it names -------------------------------------------------------------------
 
 
-def _ask_for_commits(known: Repository, documents: Iterable[Document]) -> None:
-    """Ask at once about all the commits that documents name.
-
-    Where git won't tell of one of them, each document is asked about alone.
-    """
+def _look_up(git: Git, documents: Iterable[Document]) -> dict[str, str | None]:
+    """Ask at once about all the commits that documents name."""
     ids: dict[str, None] = {}
     for document in documents:
-        ids |= {one.text: None for one in references.commits(document)[:_MOST_IDS]}
-        if len(ids) >= _MOST_AT_ONCE:
-            break
-    _look_up(known, ids)
-
-
-def _look_up(known: Repository, ids: Collection[str]) -> bool:
-    """Find out which commits there are; False where git doesn't tell.
-
-    It is asked of those alone that aren't among the commits of HEAD, which are known.
-    """
-    head = known.histories["HEAD"] or NOTHING
-    for one in ids:
-        here = [commit.id for commit in head.commits if commit.id.startswith(one)]
-        if one not in known.ids and len(here) == 1:
-            known.ids[one] = here[0]
-    wanted = [one for one in ids if one not in known.ids]
-    found = queries.existing(known.git, wanted) if wanted else []
-    if found is None:
-        return False
-    for one in wanted:
-        known.ids[one] = next((name for name in found if name.startswith(one)), None)
-    return True
+        ids |= {one.text: None for one in references.commits(document)}
+    return queries.existing(git, ids) if ids else {}
 
 
 def _named_commits(known: Repository, document: Document) -> tuple[NamedCommit, ...]:
-    named = references.commits(document)[:_MOST_IDS]
-    if not named or not _look_up(known, [one.text for one in named]):
-        return ()
     here = {one.id for one in (known.histories["HEAD"] or NOTHING).commits}
     commits = []
-    for one in named:
-        whole = known.ids[one.text]
-        if whole is None:
-            commits.append(NamedCommit(one.text, one.line, None if known.is_shallow else False))
+    for one in references.commits(document):
+        if one.text not in known.ids:
             continue
-        own = (known.facts.branch or "HEAD",)
-        on = own if whole in here else queries.branches_with(known.git, whole)
-        commits.append(NamedCommit(one.text, one.line, None if on is None else True, on or ()))
+        whole = known.ids[one.text]
+        if whole is not None:
+            own = (known.facts.branch or "HEAD",)
+            on = own if whole in here else queries.branches_with(known.git, whole)
+            commits.append(NamedCommit(one.text, one.line, None if on is None else True, on or ()))
+        elif one.is_sure:
+            commits.append(NamedCommit(one.text, one.line, None if known.is_shallow else False))
     return tuple(commits)

@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, cached_property
 
 from session_hooks.project.project import find_git_top
 from session_hooks.project.state import main_checkout
@@ -145,8 +145,6 @@ class Git:
         self._environment: dict[str, str] | None = None
         self._late: dict[str, None] = {}
         self._under_way: set[_Process] = set()
-        self._settings: Callable[[], bytes | None] | None = None
-        self._filters_off: list[str] | None = None
         self._last = _Result(0)
 
     @property
@@ -219,37 +217,31 @@ class Git:
 
         No answer either where the repository has its working tree elsewhere.
         """
-        if self._filters_off is None:
-            self._filters_off = self._without_filters()
-        if self._filters_off is None:
+        filters_off = self._filters_off
+        if filters_off is None:
             if self.seconds_left <= 0 and what:
                 self._late[what] = None
             return lambda: None
-        return self.start(*self._filters_off, "status", *options, what=what, share=share)
-
-    def start_settings(self) -> Callable[[], bytes | None]:
-        """Begin to ask for the configuration, once; ``setting`` and ``start_status`` need it."""
-        if self._settings is None:
-            self._settings = self.start("config", "-z", "--get-regexp", _ASKED_FOR, also=(1,))
-        return self._settings
+        return self.start(*filters_off, "status", *options, what=what, share=share)
 
     def setting(self, name: str) -> str | None:
         """Return a value of the configuration, of those in _ASKED_FOR."""
-        return dict(self._configured() or ()).get(name)
+        return (self._settings or {}).get(name)
 
-    def _configured(self) -> list[tuple[str, str]] | None:
-        answer = self.start_settings()()
+    @cached_property
+    def _settings(self) -> dict[str, str] | None:
+        answer = self.ask("config", "-z", "--get-regexp", _ASKED_FOR, also=(1,))
         if answer is None:
             return None
         pairs = (entry.partition("\n") for entry in os.fsdecode(answer).split("\0")[:-1])
-        return [(name, value) for name, _, value in pairs]
+        return {name: value for name, _, value in pairs}
 
-    def _without_filters(self) -> list[str] | None:
-        """Return the options that turn off the filters of gitattributes(5)."""
-        configured = self._configured()
-        if configured is None:
+    @cached_property
+    def _filters_off(self) -> list[str] | None:
+        """The options that turn off the filters of gitattributes(5)."""
+        if self._settings is None:
             return None
-        names = {name for name, _ in configured} - {"user.name"}
+        names = self._settings.keys() - {"user.name"}
         if "core.worktree" in names:
             names.remove("core.worktree")
             top = os.fsdecode(self.ask("rev-parse", "--show-toplevel") or b"").removesuffix("\n")

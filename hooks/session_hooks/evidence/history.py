@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from session_hooks.documents.model import Document
@@ -10,7 +10,6 @@ from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
 from session_hooks.evidence.model import Branch, Commit, GitFacts, History, Merged, Since
 from session_hooks.evidence.queries import Refs, short
-from session_hooks.evidence.repository import Repository
 from session_hooks.util.lazy import Value, pattern
 
 NOTHING = History(())
@@ -59,11 +58,6 @@ def is_long_lived(name: str) -> bool:
 # --- lines of commits ----------------------------------------------------------------------------
 
 
-def ancestors(history: History, commit: str) -> frozenset[str]:
-    """Return the ids of a commit and of all that it holds."""
-    return _reached(commit, {one.id: one.parents for one in history.commits})
-
-
 def _reached(commit: str, neighbours: Mapping[str, Iterable[str]]) -> frozenset[str]:
     found: set[str] = set()
     waiting = [commit]
@@ -77,7 +71,7 @@ def _reached(commit: str, neighbours: Mapping[str, Iterable[str]]) -> frozenset[
 
 def after(history: History, commit: str) -> tuple[Commit, ...]:
     """Return the commits that another one doesn't hold, as ``git log COMMIT..`` does."""
-    held = ancestors(history, commit)
+    held = _reached(commit, {one.id: one.parents for one in history.commits})
     return tuple(one for one in history.commits if one.id not in held)
 
 
@@ -85,11 +79,6 @@ def since(history: History, moment: datetime) -> tuple[Commit, ...]:
     """Return the commits that came after a moment; a merge brings older ones, too."""
     before = at(history, moment)
     return history.commits if before is None else after(history, before.id)
-
-
-def last_touching(history: History, path: str) -> Commit | None:
-    """Return the newest commit that touched a path."""
-    return next((one for one in history.commits if path in one.paths), None)
 
 
 def touches(commits: Iterable[Commit], paths: Collection[str]) -> dict[str, list[Commit]]:
@@ -182,7 +171,7 @@ def stand(document: Document, line: History, facts: GitFacts, written: datetime 
     """
     own = None
     if facts.is_tracked(document.path) and not facts.has_own_time(document.path):
-        own = last_touching(line, document.path)
+        own = next((one for one in line.commits if document.path in one.paths), None)
     recorded = (facts.committed or {}).get(document.path)
     is_own_date = written and own and (written > own.when or (recorded and written < recorded))
     if own is not None and not is_own_date:
@@ -251,49 +240,55 @@ def _shown(commit: Commit) -> Commit:
 # --- branches ------------------------------------------------------------------------------------
 
 
-def find_branch(known: Repository, refs: Refs, name: str) -> Branch:
+def find_branch(
+    git: Git,
+    refs: Refs,
+    name: str,
+    checked_out: str | None,
+    history_of: Callable[[str], History | None],
+) -> Branch:
     """Ask whether a branch exists, whether it is merged, and how it stands to its upstream."""
     local, ref = refs.local(name), refs.find(name)
-    if ref is None and known.is_checked_out(name):  # nothing is committed on it yet
+    if (
+        ref is None and name.removeprefix("origin/") == checked_out
+    ):  # nothing is committed on it yet
         return Branch(name, exists=True)
     plain = name if local or not name.startswith("origin/") else name.removeprefix("origin/")
     if refs.default is not None and plain == refs.default:
-        return _beside_upstream(known.git, refs, Branch(name, exists=True, is_default=True), local)
+        return _beside_upstream(git, Branch(name, exists=True, is_default=True), local)
     # Here and on the remote: one of them may lag behind.
     both = (refs.local(refs.default), refs.remote(refs.default)) if refs.default else ()
     merged = None
     for into in both if not is_long_lived(plain) else ():
-        line = known.history_of(into) if into and merged is None else None
+        line = history_of(into) if into and merged is None else None
         if into and line is not None and ref:
-            merged = _merged_into(known.git, refs, ref, into, line)
+            merged = _merged_into(git, refs, ref, into, line)
         elif into and line is not None:
             merge = merge_of(line, plain)
             if merge is not None and not is_reverted(line, merge):
                 merged = Merged(short(into), "merge", merge.id, merge.when)
     if ref is None:
-        was_here = _was_here(known.git, plain)
+        was_here = _was_here(git, plain)
         return Branch(name, exists=False, was_here=was_here, merged=merged)
     found = Branch(name, exists=True, remote=None if local else short(ref), merged=merged)
-    return _beside_upstream(known.git, refs, found, local)
+    return _beside_upstream(git, found, local)
 
 
-def _beside_upstream(git: Git, refs: Refs, branch: Branch, local: str | None) -> Branch:
-    upstream = refs.upstreams.get(local or "")
-    if local is None or upstream is None:
-        return branch
-    branch = branch._replace(upstream=short(upstream))
-    if upstream not in refs.tips:
-        return branch._replace(is_upstream_gone=True)
-    if refs.tips[upstream] == refs.tips[local]:
+def _beside_upstream(git: Git, branch: Branch, local: str | None) -> Branch:
+    if local is None:
         return branch
     answer = git.ask(
-        "rev-list", "--left-right", "--count", f"{refs.tips[local]}...{refs.tips[upstream]}", "--",
+        "for-each-ref", "--format=%(upstream)%00%(upstream:track,nobracket)", local,
         what="how branches stand to their upstreams",
     )  # fmt: skip
-    numbers = (answer or b"").split()
-    if len(numbers) != 2:
-        return branch
-    return branch._replace(ahead=int(numbers[0]), behind=int(numbers[1]))
+    upstream, _, track = os.fsdecode(answer or b"").removesuffix("\n").partition("\0")
+    numbers = dict(re.findall(r"(ahead|behind) (\d+)", track))
+    return branch._replace(
+        upstream=short(upstream) or None,
+        ahead=int(numbers.get("ahead", 0)),
+        behind=int(numbers.get("behind", 0)),
+        is_upstream_gone=track == "gone",
+    )
 
 
 def _was_here(git: Git, name: str) -> bool:

@@ -1,11 +1,11 @@
 """Values for what git and the disk say."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 
 from session_hooks.documents.model import Document, Step
-from session_hooks.project.project import absolute
+from session_hooks.project.project import Project, absolute
 from session_hooks.util.lazy import Value
 from session_hooks.util.stamps import Stamp
 
@@ -270,3 +270,49 @@ class View(Value):
     def evidence(self, document: Document) -> Evidence:
         """Return a document's evidence, none where there is none."""
         return self.facts.evidence.get(document.path, Evidence())
+
+
+class Judge(Value):
+    """How documents are ranked and judged: evidence is gathered of the first, until it is told."""
+
+    order: Callable[[Iterable[Document], View], tuple[Document, ...]]
+    """Puts the most important first."""
+    written: Callable[[Document, GitFacts, datetime], datetime | None]
+    """Tells when somebody last wrote a document."""
+    is_done: Callable[[Document, View], bool]
+    is_active: Callable[[Elsewhere, View], bool]
+
+
+class Asked(Value):
+    """What evidence is gathered for."""
+
+    project: Project
+    documents: tuple[Document, ...]
+    folders: tuple[str, ...]
+    """Where documents lie."""
+    places: tuple[str, ...]
+    """The folders and files that tell of the work, and are none of it."""
+    in_branches: Mapping[str, tuple[str, ...]] | None
+    """By format: where documents lie on other branches; None where these are not read."""
+    view: View
+    judge: Judge
+    judged: int | None = None
+    """Of how many documents evidence is gathered; None for all."""
+    detailed: int | None = None
+    """Of how many of them the paths and commits are looked into; None for all."""
+    taken: frozenset[str] = frozenset()
+    """Documents that were taken from the working tree, or lie in another: the times that they were
+    written hold."""
+
+    @property
+    def now(self) -> datetime:
+        """The moment that all of it is about."""
+        return self.view.now
+
+    def ranked(self, facts: GitFacts) -> "Asked":
+        """Return the same in the order that git's facts give the documents.
+
+        Without them a checkout's times count, and the document that will lead may be anywhere.
+        """
+        view = self.view._replace(facts=facts)
+        return self._replace(documents=self.judge.order(self.documents, view), view=view)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from session_hooks.evidence.git import Git
@@ -26,7 +26,7 @@ MOST_COMMITS = 1000
 """How far back the history is read: far enough to say how stale is stale."""
 CHANGED_FILES = "which files are changed"
 """What ``start_tree`` asks for, as ``Git.unanswered`` names it."""
-_REF = "%(refname)%00%(objectname)%00%(upstream)%00%(symref)"
+_REF = "%(refname)%00%(objectname)%00%(symref)"
 """The format that ``parse_refs`` takes (git-for-each-ref(1), "FIELD NAMES")."""
 _LOCAL, _REMOTE = "refs/heads/", "refs/remotes/"
 _MOST_WORK = 500
@@ -48,8 +48,6 @@ class Refs(Value):
     """The branches of a repository: by their full names, the commits that they point at."""
 
     tips: dict[str, str]
-    upstreams: dict[str, str]
-    """By a local branch: the branch that it follows, which need not be there."""
     default: str | None
     """The default branch, by its short name; None where none can be told."""
 
@@ -80,18 +78,6 @@ def start_documents(
     return _then(wait, lambda answer: parse_status(answer, prefix(project)))
 
 
-def document_commits(
-    git: Git, project: Project, folders: Sequence[str], since: datetime
-) -> tuple[Commit, ...]:
-    """Ask for the commits that touched the documents in ``folders``, as far back as ``since``."""
-    answer = git.ask(
-        "log", *_LOG, f"--since={since.isoformat()}", "--", *_files_in(folders),
-        what="when documents were last committed",
-    )  # fmt: skip
-    commits = parse_commits(answer or b"", prefix(project))
-    return tuple(_without_boundary(commits, project))
-
-
 def work(
     project: Project, documents: Sequence[str], since: str | None, seconds: float
 ) -> Work | None:
@@ -104,13 +90,12 @@ def work(
     if project.git_top is None:
         return None
     git = Git(project.root, seconds)
-    git.start_settings()
     commits_asked = _start_commits(git, project, since) if since else None
-    changed = _start_changed(git, project, documents, share=0.6)()
+    tree = start_tree(git, project, documents, datetime.now(UTC))()
     commits = commits_asked() if commits_asked else ()
-    if commits is None or (changed is None and since is None):
+    if commits is None or (tree is None and since is None):
         return None
-    return Work(commits, _first(changed or {}))
+    return Work(commits, tree.changed if tree else {})
 
 
 def commits_since(project: Project, since: str, seconds: float) -> tuple[Commit, ...] | None:
@@ -129,24 +114,14 @@ def start_tree(
     git: Git, project: Project, documents: Sequence[str], now: datetime
 ) -> Callable[[], Tree | None]:
     """Ask which files are changed or untracked now, without the ``documents``."""
-    wait = _start_changed(git, project, documents, share=0.5)
-    return _then(wait, lambda files: Tree(_first(files), now, len(files) <= _MOST_CHANGED))
-
-
-def _first(changed: Mapping[str, datetime]) -> dict[str, datetime]:
-    return dict(list(changed.items())[:_MOST_CHANGED])
-
-
-def _start_changed(
-    git: Git, project: Project, documents: Sequence[str], share: float
-) -> Callable[[], dict[str, datetime] | None]:
     others = [f":(exclude,top,literal){prefix(project)}{path}" for path in documents if path]
-    wait = _status(git, [".", *others], _UNTRACKED_TOO, what=CHANGED_FILES, share=share)
+    wait = _status(git, [".", *others], _UNTRACKED_TOO, what=CHANGED_FILES, share=0.5)
 
-    def parse(answer: bytes) -> dict[str, datetime]:
+    def parse(answer: bytes) -> Tree:
         paths = sorted(parse_status(answer, prefix(project)).changed or ())
-        times = ((path, _written(os.path.join(project.root, path))) for path in paths)
-        return {path: when for path, when in times if when is not None}
+        times = {path: _written(os.path.join(project.root, path)) for path in paths[:_MOST_CHANGED]}
+        there = {path: when for path, when in times.items() if when is not None}
+        return Tree(there, now, len(paths) <= _MOST_CHANGED)
 
     return _then(wait, parse)
 
@@ -207,10 +182,22 @@ def start_refs(git: Git) -> Callable[[], Refs | None]:
     return _then(wait, parse_refs)
 
 
-def existing(git: Git, ids: Collection[str]) -> list[str] | None:
-    """Ask which commits there are of those with these ids, shortened or not; their whole ids."""
-    answer = git.ask("rev-list", "--no-walk", "--ignore-missing", *ids, "--", what="commit ids")
-    return None if answer is None else os.fsdecode(answer).split()
+def existing(git: Git, ids: Iterable[str]) -> dict[str, str | None]:
+    """Ask which commits there are of those with these ids, shortened or not: their whole ids.
+
+    None for no such commit; one that git doesn't tell of, as one of several, is left out.
+    """
+    ids = list(ids)
+    questions = "".join(f"{one}^{{commit}}\n" for one in ids)
+    answer = git.ask(
+        "cat-file", "--batch-check=%(objectname)", stdin=questions.encode(), what="commit ids"
+    )
+    found: dict[str, str | None] = {}
+    for one, line in zip(ids, os.fsdecode(answer or b"").splitlines(), strict=False):
+        whole, _, trouble = line.partition(" ")
+        if trouble in ("", "missing"):
+            found[one] = whole if whole.startswith(one) and not trouble else None
+    return found
 
 
 def branches_with(git: Git, commit: str, most: int = 3) -> tuple[str, ...] | None:
@@ -377,23 +364,20 @@ def moment(seconds: str) -> datetime | None:
 def parse_refs(answer: bytes) -> Refs:
     """Parse ``git for-each-ref --format=_REF refs/heads refs/remotes``."""
     tips: dict[str, str] = {}
-    upstreams: dict[str, str] = {}
     default = None
     for line in answer.decode("utf-8", "surrogateescape").split("\n"):
         parts = line.split("\0")
-        if len(parts) != 4:
+        if len(parts) != 3:
             continue
-        ref, commit, upstream, target = parts
+        ref, commit, target = parts
         if target:
             if ref == f"{_REMOTE}origin/HEAD":
                 default = target.removeprefix(f"{_REMOTE}origin/")
-            continue
-        tips[ref] = commit
-        if upstream:
-            upstreams[ref] = upstream
+        else:
+            tips[ref] = commit
     names = [default] if default else ["main", "master"]
     there = (n for n in names if tips.keys() & {_LOCAL + n, f"{_REMOTE}origin/{n}"})
-    return Refs(tips, upstreams, next(there, None))
+    return Refs(tips, next(there, None))
 
 
 def parse_renames(answer: bytes, prefix: str) -> dict[str, str]:

@@ -7,8 +7,7 @@ from session_hooks.documents.formats import session
 from session_hooks.documents.model import Body, Document, Status
 from session_hooks.documents.registry import HANDED_OVER, LEFT_BEHIND, NEWEST, REVIEWED, read_body
 from session_hooks.evidence.history import branch_name
-from session_hooks.evidence.model import Elsewhere, Evidence, GitFacts, View
-from session_hooks.evidence.repository import Judge
+from session_hooks.evidence.model import Elsewhere, Evidence, GitFacts, Judge, View
 from session_hooks.report.verdict import (
     Judgement,
     Verdict,
