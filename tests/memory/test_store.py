@@ -793,12 +793,3 @@ def example(store: Store) -> None:
     store._connection.execute("INSERT INTO parsed VALUES ('/work/shop/a.md', 1, 2, 3, 'r', x'00')")
     store.record_event(claim(), conversations[1])
     store.close()
-
-
-def test_what_earlier_versions_left_beside_the_database_is_deleted(tmp_path: Path) -> None:
-    Store(str(tmp_path), migrations=MIGRATIONS[:-1]).close()
-    for name in ("noted.jsonl", "state.json", "state.json.4711", "ready-0123abcd.json", "notes"):
-        (tmp_path / name).touch()
-    Store(str(tmp_path)).close()
-    found = {path.name for path in tmp_path.iterdir()}
-    assert found == {"state.db", "state.db-journal", "notes"}
