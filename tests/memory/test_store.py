@@ -27,7 +27,6 @@ from session_hooks.memory.model import (
     Debt,
     DebtKind,
     Delivery,
-    Gathered,
 )
 from session_hooks.memory.store import NewerSchemaError, NoRowError, Store
 from session_hooks.util.deadline import OutOfTimeError
@@ -665,9 +664,9 @@ def _turn(name: str) -> str:
 
 def test_of_what_git_knew_the_last_answer_is_kept_for_a_while(store: Store) -> None:
     for project, key in (("/a", "one"), ("/a", "two"), ("/b", "one")):
-        store.save_gathered(Gathered(project, key, NOW, key))
-    assert store.load_gathered("/a") == Gathered("/a", "two", NOW, "two")
-    assert store.load_gathered("/b") == Gathered("/b", "one", NOW, "one")
+        store.save_gathered(project, key, key, NOW)
+    assert store.load_gathered("/a") == ("two", "two")
+    assert store.load_gathered("/b") == ("one", "one")
     assert store.prune(NOW + 91 * DAY, 90 * DAY, DAY)
     assert store.load_gathered("/a") is None
 
@@ -718,9 +717,9 @@ class TestSchema:
     def test_what_git_knew_finds_its_place_in_a_database_of_version_1(self, old: str) -> None:
         with closing(Store(old)) as store:
             assert store.load_gathered("/work/shop") is None
-            store.save_gathered(Gathered("/work/shop", "key", NOW, "[]"))
+            store.save_gathered("/work/shop", "key", "[]", NOW)
         with closing(Store(old)) as store:
-            assert store.load_gathered("/work/shop") == Gathered("/work/shop", "key", NOW, "[]")
+            assert store.load_gathered("/work/shop") == ("key", "[]")
 
     NEXT = (
         *MIGRATIONS,

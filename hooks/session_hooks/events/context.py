@@ -18,7 +18,7 @@ from session_hooks.evidence.repository import Asked, asked, document_places
 from session_hooks.memory import conversations
 from session_hooks.memory.conversations import Life
 from session_hooks.memory.memory import Memory
-from session_hooks.memory.model import Claim, Conversation, Gathered, Past, Transcript
+from session_hooks.memory.model import Claim, Conversation, Past, Transcript
 from session_hooks.memory.process import identity
 from session_hooks.project.gitdir import Head, read_head
 from session_hooks.project.project import Project
@@ -276,8 +276,7 @@ def load_facts(
     """Return what git knows of the documents, from the cache or by asking it now."""
 
     def load() -> tuple[str, str] | None:
-        row = memory.do(lambda store: store.load_gathered(context.project.root), None)
-        return None if row is None else (row.key, row.facts)
+        return memory.do(lambda store: store.load_gathered(context.project.root), None)
 
     return cache.learn(load, context.asked(), seconds, tree_now=tree_now)
 
@@ -286,7 +285,7 @@ def save_facts(memory: Memory, context: HookContext, learnt: Knowledge) -> None:
     """Save what git knew, if it was asked now."""
 
     def save(key: str, facts: str) -> None:
-        row = Gathered(context.project.root, key, context.now, facts)
-        memory.do(lambda store: store.save_gathered(row), None)
+        root = context.project.root
+        memory.do(lambda store: store.save_gathered(root, key, facts, context.now), None)
 
     cache.save(save, learnt)

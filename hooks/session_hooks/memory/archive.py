@@ -88,10 +88,10 @@ def move(path: str, folder: str, reserved: str) -> bool:
 
 def _move_across(path: str, target: str) -> bool:
     """Copy a document to another file system; the process that then deletes it has it."""
-    found = _read(path)
-    if found is None:
+    try:
+        data, status = _read(path)
+    except FileNotFoundError:
         return False
-    data, status = found
     part = f"{target}{_PART}"
     try:
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -131,19 +131,21 @@ def _sync(folder: str) -> None:
 def read(path: str) -> bytes | None:
     """Return a regular file's bytes; None where there is none to be read."""
     try:
-        found = files.read(path, MAX_BYTES)
-    except (UnreadableFileError, ValueError):  # ValueError: a name that no file can have
+        return _read(path)[0]
+    except (OSError, ValueError):  # ValueError: a name that no file can have
         return None
-    return None if found is None else found[0]
 
 
-def _read(path: str) -> tuple[bytes, os.stat_result] | None:
-    """Read a whole file; None where it has vanished. Raises OSError."""
+def _read(path: str) -> tuple[bytes, os.stat_result]:
+    """Read a whole file, and its status before that; raises OSError."""
     try:
         found = files.read(path, MAX_BYTES)
     except UnreadableFileError as error:
         raise OSError(errno.EINVAL, str(error), path) from error
-    if found and found[1].st_size > len(found[0]):
+    if found is None:
+        raise FileNotFoundError(errno.ENOENT, "it is gone", path)
+    data, status = found
+    if status.st_size > len(data):
         raise OSError(errno.EFBIG, "it is too large", path)
     return found
 
@@ -180,10 +182,7 @@ def restore(source: str, target: str) -> None:
 
     Raises FileExistsError where something is there, and OSError.
     """
-    found = _read(source)
-    if found is None:
-        raise FileNotFoundError(errno.ENOENT, "it is gone", source)
-    data, status = found
+    data, status = _read(source)
     os.makedirs(os.path.dirname(target), exist_ok=True)
     files.create(target, data, (status.st_atime_ns, status.st_mtime_ns))
 

@@ -96,15 +96,6 @@ class Archived(Value):
     how: str | None = None
 
 
-class Gathered(Value):
-    """What git knew of a project's documents, as text, and what that depends on."""
-
-    project: str
-    key: str
-    recorded: datetime
-    facts: str
-
-
 class DebtKind(Enum):
     """What a conversation left undone."""
 

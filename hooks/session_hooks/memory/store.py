@@ -22,7 +22,6 @@ from session_hooks.memory.model import (
     Debt,
     DebtKind,
     Delivery,
-    Gathered,
     Past,
 )
 from session_hooks.util.lazy import Value
@@ -168,11 +167,11 @@ class Store:
                 "AND how IS NOT ? ORDER BY taken DESC LIMIT 1",
                 (conversation, project, AGAIN),
             )
-            told_formats = self._connection.execute(
+            told_formats = self._select(
                 "SELECT DISTINCT format FROM delivery JOIN conversation ON id = conversation "
                 "WHERE project = ? AND format IS NOT NULL",
-                [_encode(project)],
-            ).fetchall()
+                (project,),
+            )
             last = self._rows(
                 Conversation,
                 "WHERE project = ? AND ended IS NOT NULL AND had_prompt AND id IS NOT ? "
@@ -235,27 +234,26 @@ class Store:
         """Tell whether a conversation is remembered."""
         return bool(self._rows(Conversation, "WHERE id = ?", (conversation,)))
 
-    def load_gathered(self, project: str) -> Gathered | None:
-        """Return what git knew of a project's documents when it was last asked."""
-        return next(iter(self._rows(Gathered, "WHERE project = ?", (project,))), None)
+    def load_gathered(self, project: str) -> tuple[str, str] | None:
+        """Return what git knew of a project's documents, as text, behind what that depends on."""
+        rows = self._select("SELECT key, facts FROM gathered WHERE project = ?", (project,))
+        return next(((str(key), str(facts)) for key, facts in rows), None)
 
     def load_index(self, project: str, reader: str) -> Indexed:
         """Return what is remembered of a project's documents by the ``reader`` that asks."""
         with self._transaction("DEFERRED"):
-            found = self._connection.execute(
-                "SELECT id, seen FROM indexed WHERE project = ? AND reader = ?",
-                (_encode(project), reader),
-            ).fetchone()
-            if found is None:
+            query = "SELECT id, seen FROM indexed WHERE project = ? AND reader = ?"
+            found = self._select(query, (project, reader))
+            if not found:
                 return Indexed()
-            rows = self._fetch(IndexEntry, "entry", "WHERE project = ?", (found[0],))
+            number, seen = found[0]
+            query = f"SELECT {_columns(IndexEntry)} FROM entry WHERE project = ?"  # noqa: S608
+            rows = self._select(query, (number,))
         if any(type(row[0]) is bytes for row in rows):  # a path that isn't UTF-8
             rows = [tuple(map(_decode, row)) for row in rows]
         try:
             # Not by its own constructor: of ten thousand that takes 5 ms longer.
-            return Indexed(
-                tuple([tuple.__new__(IndexEntry, row) for row in rows]), _moment(found[1])
-            )
+            return Indexed(tuple([tuple.__new__(IndexEntry, row) for row in rows]), _moment(seen))
         except (TypeError, OverflowError) as error:
             raise NoRowError(f"{self.path}: a row of indexed can't be read: {error}") from error
 
@@ -269,22 +267,18 @@ class Store:
     def _rows(self, kind: Callable[..., _T], rest: str, given: tuple[Any, ...]) -> tuple[_T, ...]:
         table, names = _TABLES[kind], kind._fields  # type: ignore[attr-defined]  # a Value's
         decoders = [_DECODERS.get(name, _decode) for name in names]
+        query = f"SELECT {_columns(kind)} FROM {table} {rest}"  # noqa: S608  words of this module
         try:
             return tuple(
                 kind(*(decode(cell) for decode, cell in zip(decoders, row, strict=True)))
-                for row in self._fetch(kind, table, rest, given)
+                for row in self._select(query, given)
             )
         except (ValueError, TypeError, OverflowError) as error:
             raise NoRowError(f"{self.path}: a row of {table} can't be read: {error}") from error
 
-    def _fetch(
-        self, kind: Any, table: str, rest: str, given: tuple[Any, ...]
-    ) -> list[tuple[object, ...]]:
+    def _select(self, query: str, given: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         try:
-            found = self._connection.execute(
-                f"SELECT {_columns(kind)} FROM {table} {rest}",  # noqa: S608  words of this module
-                [_encode(cell) for cell in given],
-            )
+            found = self._connection.execute(query, [_encode(cell) for cell in given])
             # Closed: a half-read one would keep the database locked as long as its error is kept.
             with contextlib.closing(found):
                 return found.fetchall()
@@ -335,10 +329,14 @@ class Store:
             for debt in debts:
                 self._put_debt(debt)
 
-    def save_gathered(self, row: Gathered) -> None:
+    def save_gathered(self, project: str, key: str, facts: str, now: datetime) -> None:
         """Save what git knows of a project's documents."""
         with self._transaction():
-            self._put(row)
+            self._connection.execute(
+                "INSERT OR REPLACE INTO gathered (project, key, recorded, facts) "
+                "VALUES (?, ?, ?, ?)",
+                (_encode(project), key, _stamp(now), facts),
+            )
 
     def save_index(self, project: str, reader: str, changes: Changes, now: datetime) -> None:
         """Save what was found of a project's documents; what another reader saved goes."""
@@ -510,13 +508,12 @@ _TABLES: dict[Any, str] = {
     Delivery: "delivery",
     Archived: "archive",
     Debt: "debt",
-    Gathered: "gathered",
 }
 _DECODERS: dict[str, Callable[[Any], Any]] = {
     "attended": bool,
     "had_prompt": lambda cell: None if cell is None else bool(cell),
     "kind": DebtKind,
-    **dict.fromkeys(("began", "resumed", "when", "taken", "owed", "first", "recorded"), _moment),
+    **dict.fromkeys(("began", "resumed", "when", "taken", "owed", "first"), _moment),
     **dict.fromkeys(("ended", "delivered", "settled", "paid"), _moment_or_none),
 }
 """How the cells of a column are decoded that are no text."""
