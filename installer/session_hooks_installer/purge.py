@@ -123,7 +123,7 @@ def _log(folder: str, stack: contextlib.ExitStack) -> Log | None:
     try:
         store = stack.enter_context(contextlib.closing(Store(folder)))
         stack.enter_context(store.alone())
-        return store.log(most=-1)  # SQLite's "no limit"
+        return store.log()
     except sqlite3.Error as error:
         if error_code(error) in BUSY:
             raise RefusedError(

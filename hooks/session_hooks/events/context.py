@@ -14,7 +14,7 @@ from session_hooks.events.io import CLAUDE_CODE, client, is_attended
 from session_hooks.evidence import cache
 from session_hooks.evidence.cache import Knowledge
 from session_hooks.evidence.model import GitFacts, View
-from session_hooks.evidence.repository import Asked, asked, document_places
+from session_hooks.evidence.repository import Asked, asked
 from session_hooks.memory import conversations
 from session_hooks.memory.conversations import Life
 from session_hooks.memory.memory import Memory
@@ -52,7 +52,6 @@ class Event(Value):
     trigger: str | None = None
     agent_type: str | None = None
     agent_id: str | None = None
-    seconds_since_last_response: float | None = None
 
     @classmethod
     def parse(cls, record: "Mapping[str, Any]") -> "Event":
@@ -62,7 +61,6 @@ class Event(Value):
             value = record.get(key)
             return value if isinstance(value, str) and value else None
 
-        seconds = record.get("seconds_since_last_response")
         return cls(
             text("hook_event_name"),
             text("session_id"),
@@ -73,7 +71,6 @@ class Event(Value):
             text("trigger"),
             text("agent_type"),
             text("agent_id"),
-            float(seconds) if isinstance(seconds, int | float) and abs(seconds) < 1e9 else None,
         )
 
 
@@ -92,7 +89,6 @@ class Output(Value):
     stderr: str = ""
     exit_code: int = 0
     once_written: Callable[[], None] = lambda: None
-    """What is to be done when all of it has been written out."""
 
 
 class HookContext(Value):
@@ -104,7 +100,6 @@ class HookContext(Value):
     documents: Scan
     view: View
     own: Transcript
-    """The conversation's own."""
     head: Head
     pid: str | None
     """The client's process: its number, as the client gives it."""
@@ -194,10 +189,6 @@ class HookContext(Value):
             forked_from=self.own.forked_from,
         )
 
-    def document_places(self) -> tuple[str, ...]:
-        """Return the folders and files that tell of the work, and are none of it."""
-        return document_places(self.settings, self.documents)
-
 
 class Recalled(Value):
     """What is remembered of conversations, and what is seen of them now, by their ids."""
@@ -274,11 +265,13 @@ def load_facts(
     memory: Memory, context: HookContext, seconds: float, *, tree_now: bool = False
 ) -> Knowledge:
     """Return what git knows of the documents, from the cache or by asking it now."""
-
-    def load() -> tuple[str, str] | None:
-        return memory.do(lambda store: store.load_gathered(context.project.root), None)
-
-    return cache.learn(load, context.asked(), seconds, tree_now=tree_now)
+    root = context.project.root
+    return cache.learn(
+        lambda: memory.do(lambda store: store.load_gathered(root), None),
+        context.asked(),
+        seconds,
+        tree_now=tree_now,
+    )
 
 
 def save_facts(memory: Memory, context: HookContext, learnt: Knowledge) -> None:

@@ -27,7 +27,6 @@ _MOST_PATHS = 40
 _OF_STATE = (
     error_log.LOG, error_log.TOLD, archive.FOLDER, "config.told", "next-session.told",
 )  # fmt: skip
-"""The files that say what a person is to be told of, or was told."""
 _A_YEAR = timedelta(days=365)
 
 Stamped = tuple[str, Stamp | None]
@@ -46,7 +45,6 @@ class Inputs(Value):
     seen: Seen
     recalled: Recalled
     transcripts: tuple[Stamped, ...]
-    """The other open conversations'."""
 
 
 class FoundElsewhere(Value):

@@ -133,7 +133,6 @@ def _load(connection: "sqlite3.Connection", start: str, now: float) -> "dict[str
 
 
 def _is_unchanged(saved: "dict[str, Any]") -> bool:
-    """Tell whether every file is as it was when the answer was made."""
     if any(any(map(os.path.lexists, paths)) != there for paths, there in saved["paths"]):
         return False
     is_unchanged: bool = stamps.together(saved["files"].split("\0")) == saved["stamps"]

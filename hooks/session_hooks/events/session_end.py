@@ -101,7 +101,6 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
 
 
 def _foresee(context: HookContext, memory: Memory, folders: list[str], seen: prepare.Seen) -> None:
-    """Prepare the next start's answer: somebody will wait for that one."""
     from session_hooks.events import session_start  # when all was said
 
     with contextlib.suppress(OutOfTimeError), time_limit(_TO_FORESEE):

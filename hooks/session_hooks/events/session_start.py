@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from session_hooks.documents.index import Index
 from session_hooks.events import conversation, io, prepare, prepared
@@ -131,7 +131,6 @@ def _restore(context: HookContext, memory: Memory, past: Past) -> StartMessage |
 def _begin(
     context: HookContext, memory: Memory, recalled: Recalled, folders: list[str]
 ) -> StartMessage | None:
-    """Return what a conversation is told that begins or goes on; None as above."""
 
     def log(error: OSError) -> None:
         program, name = SESSION_START.program, context.event.name
@@ -176,7 +175,7 @@ def _changes(begun: BegunConversation, recalled: Recalled) -> StartMessage:
         context.own,
         root,
         delivered=recalled.past.told_in(root),
-        since=_last_written(context),
+        since=context.own.last_written,
     )
     if changed is None:
         return StartMessage("\n".join(lines))
@@ -187,20 +186,7 @@ def _changes(begun: BegunConversation, recalled: Recalled) -> StartMessage:
     )
 
 
-def _last_written(context: HookContext) -> datetime | None:
-    """Return when the conversation was last written to.
-
-    From the transcript's own records, since the client touches the file before this hook runs;
-    else from what the client says of its last response.
-    """
-    seconds = context.event.seconds_since_last_response
-    if context.own.last_written is None and seconds is not None:
-        return context.now - timedelta(seconds=seconds)
-    return context.own.last_written
-
-
 def _overview(begun: BegunConversation, recalled: Recalled, memory: Memory) -> StartMessage:
-    """Tell a conversation that begins what is active and what is next."""
     context, found = begun.context, begun.found
     taken = found.taken.document if found.taken else None
     start = report.at_start(
@@ -247,7 +233,6 @@ def _find_elsewhere(context: HookContext, memory: Memory) -> FoundElsewhere:
 
 
 def _active(documents: tuple[Elsewhere, ...], context: HookContext) -> tuple[RankedDocument, ...]:
-    """Return what could be gone on with of the documents elsewhere."""
     view = context.view
     return tuple(rank_elsewhere(one, view) for one in documents if is_active_elsewhere(one, view))
 
@@ -270,7 +255,6 @@ def _remarks(context: HookContext, folders: list[str]) -> Iterator[str]:
 
 
 def _record(context: HookContext, memory: Memory, learnt: Knowledge, message: StartMessage) -> None:
-    """Save what was told, now that it was written out."""
     save_facts(memory, context, learnt)
     deliveries = [
         Delivery(

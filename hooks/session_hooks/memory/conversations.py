@@ -196,7 +196,6 @@ class Neighbour(Value):
     documents: tuple[str, ...]
     """The session files that it has been changing, relative to its project."""
     is_here: bool
-    """Whether it is in the same working tree."""
 
 
 class Fate(Enum):
@@ -313,7 +312,6 @@ def neighbours(
 
 
 def _session_files(conversation: Conversation, life: Life, folder: str) -> tuple[str, ...]:
-    """Return the session files that a conversation has been changing, the latest first."""
     root = os.path.join(conversation.project, "")
     paths = [edit.path for edit in reversed(life.transcript.edits) if edit.path.startswith(root)]
     inside = (path.removeprefix(root).replace(os.sep, "/") for path in paths)

@@ -47,7 +47,6 @@ class Memory:
         self._has_failed = False
         self._seen: Stamp | None = None
         self.folder: str | None = None
-        """Where it lies, once it is open."""
 
     @property
     def works(self) -> bool:

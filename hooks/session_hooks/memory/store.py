@@ -210,24 +210,17 @@ class Store:
                 has_archive=bool(self._rows(Archived, "WHERE project = ? LIMIT 1", (project,))),
             )
 
-    def log(self, project: str | None = None, most: int = 1000) -> Log:
-        """Return what is remembered, of one project or of all in the repository.
-
-        ``most`` bounds each of its parts; -1 is no bound.
-        """
+    def log(self, project: str | None = None) -> Log:
+        """Return what is remembered, of one project or of all in the repository."""
         with self._transaction("DEFERRED"):
             where = "" if project is None else "WHERE project = ?"
             given: tuple[Any, ...] = () if project is None else (project,)
             of_these = f"WHERE conversation IN (SELECT id FROM conversation {where})"  # noqa: S608
             return Log(
-                self._rows(Conversation, f"{where} ORDER BY resumed DESC LIMIT ?", (*given, most)),
-                self._rows(
-                    Delivery, f'{of_these} ORDER BY "when" DESC, rowid DESC LIMIT ?', (*given, most)
-                ),
-                self._rows(Debt, f"{where} ORDER BY owed DESC LIMIT ?", (*given, most)),
-                self._rows(
-                    Archived, f"{where} ORDER BY taken DESC, name DESC LIMIT ?", (*given, most)
-                ),
+                self._rows(Conversation, f"{where} ORDER BY resumed DESC", given),
+                self._rows(Delivery, f'{of_these} ORDER BY "when" DESC, rowid DESC', given),
+                self._rows(Debt, f"{where} ORDER BY owed DESC", given),
+                self._rows(Archived, f"{where} ORDER BY taken DESC, name DESC", given),
             )
 
     def knows(self, conversation: str) -> bool:

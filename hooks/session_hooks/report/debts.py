@@ -62,7 +62,6 @@ class UnmovedDocument(Value):
 
     path: str
     reason: str | None
-    """Why it could not be moved; None where git tracks it."""
 
 
 class OpenDebt(Value):
@@ -71,7 +70,6 @@ class OpenDebt(Value):
     debt: Debt
     conversation: Conversation | None
     title: str | None
-    """The document's title, where it is there."""
     is_last: bool
     """Whether that was the last one here."""
 
