@@ -332,12 +332,6 @@ class TestRecall:
         store.record([first, other, second, at_once, strangers])
         assert set(store.recall(SHOP, "one").told) == {other, at_once}
 
-    def test_what_was_taken_in_late_is_as_old_as_it_says(self, store: Store) -> None:
-        newer = delivery(conversation="one", when=NOW, digest="new")
-        store.record([newer])
-        store.record([delivery(conversation="one", when=NOW - timedelta(minutes=1), digest="old")])
-        assert store.recall(SHOP, "one").told == (newer,)
-
     @pytest.mark.parametrize("is_named", [True, False])
     def test_a_fork_was_told_what_its_parent_was(self, is_named: bool, store: Store) -> None:
         parents = [delivery("a.md", digest="1", conversation="p"), delivery(conversation="p")]

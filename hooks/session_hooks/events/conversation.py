@@ -1,7 +1,7 @@
 """Begin, resume and settle a conversation; steps that several hooks share."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from session_hooks.documents.formats.next import NAME as NEXT_SESSION
 from session_hooks.documents.model import Document
@@ -74,16 +74,11 @@ class _Claimable(Value):
     plan: Plan | None = None
 
 
-def begin(
-    context: HookContext, memory: Memory, recalled: Recalled, report: Callable[[OSError], None]
-) -> BegunConversation | None:
-    """Let a conversation begin or go on; None where another handler of the same event was faster.
-
-    ``report`` is told of what went wrong on the way.
-    """
+def begin(context: HookContext, memory: Memory, recalled: Recalled) -> BegunConversation | None:
+    """Let a conversation begin or go on; None where another handler was faster."""
     ended = _find_ended(context, recalled) if context.attended else ()
     recalled = _with_ended(recalled, ended)
-    claimable = _find_claimable(context, memory, recalled, report)
+    claimable = _find_claimable(context, memory, recalled)
     plan = claimable.plan
     rows = (plan.row,) if plan else ()
     is_first = memory.record_event(context.claim(), _conversation(context, recalled), taking=rows)
@@ -149,9 +144,7 @@ def _conversation(context: HookContext, recalled: Recalled) -> Conversation:
     )
 
 
-def _find_claimable(
-    context: HookContext, memory: Memory, recalled: Recalled, report: Callable[[OSError], None]
-) -> _Claimable:
+def _find_claimable(context: HookContext, memory: Memory, recalled: Recalled) -> _Claimable:
     """Find what may be taken, and reserve its place in the archive."""
     event, root = context.event, context.project.root
     begins = context.attended and event.source in prepared.SOURCES and event.session_id
@@ -169,7 +162,7 @@ def _find_claimable(
     try:
         plan = archive.plan(document, again, by)
     except OSError as error:
-        report(error)
+        memory.report(error)
         plan = None
     return _Claimable(folder, before, stays, plan=plan)
 

@@ -131,12 +131,7 @@ def _restore(context: HookContext, memory: Memory, past: Past) -> StartMessage |
 def _begin(
     context: HookContext, memory: Memory, recalled: Recalled, folders: list[str]
 ) -> StartMessage | None:
-
-    def log(error: OSError) -> None:
-        program, name = SESSION_START.program, context.event.name
-        error_log.append(folders, error_log.entry(context.now, program, name, error))
-
-    begun = conversation.begin(context, memory, recalled, log)
+    begun = conversation.begin(context, memory, recalled)
     if begun is None:
         return None
     if context.event.source in ("resume", "fork"):

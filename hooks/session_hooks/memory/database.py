@@ -201,20 +201,14 @@ def claim(connection: "sqlite3.Connection", parts: Iterable[str | None], moment:
 
 
 def begin(connection: "sqlite3.Connection", row: Iterable[object]) -> None:
-    """Record that a conversation begins, unless something later is known of it.
+    """Record that a conversation begins.
 
     ``row`` is as ``model.Conversation`` has it, up to the commit, its moments in ms.
     """
     connection.execute(
-        "INSERT INTO conversation (id, project, worktree, source, agent, attended, process, "
-        "transcript, began, resumed, branch_at_start, head_at_start) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
-        "project = excluded.project, worktree = excluded.worktree, source = excluded.source, "
-        "agent = excluded.agent, attended = max(attended, excluded.attended), "
-        "process = excluded.process, transcript = excluded.transcript, "
-        "resumed = excluded.resumed, branch_at_start = excluded.branch_at_start, "
-        "head_at_start = excluded.head_at_start, ended = NULL, reason = NULL, had_prompt = NULL, "
-        "branch_at_end = NULL, head_at_end = NULL WHERE excluded.resumed >= resumed",
+        "INSERT OR REPLACE INTO conversation (id, project, worktree, source, agent, attended, "
+        "process, transcript, began, resumed, branch_at_start, head_at_start) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [encoded(cell) for cell in row],
     )
 

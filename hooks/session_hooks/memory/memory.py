@@ -42,7 +42,7 @@ class Memory:
         """Open nothing yet; ``report`` is told of errors, ``wait`` is in seconds."""
         self._folders = tuple(folders)
         self._wait = wait
-        self._report = report
+        self.report = report
         self._store: Store | None = None
         self._has_failed = False
         self._seen: Stamp | None = None
@@ -62,9 +62,9 @@ class Memory:
             if not is_there or not _is_writable(folder):
                 continue
             try:
-                self._store = _open(folder, self._wait, self._report)
+                self._store = _open(folder, self._wait, self.report)
             except (OSError, sqlite3.Error, NewerSchemaError, ValueError) as error:
-                self._report(error)
+                self.report(error)
                 if isinstance(error, OSError) or error_code(error) in UNUSABLE:
                     continue
                 self._has_failed = True
@@ -110,7 +110,7 @@ class Memory:
             broken.close()
             if _is_broken(error):
                 _move_aside(broken.path, self._seen, error)
-            self._report(error)
+            self.report(error)
             return otherwise
 
 

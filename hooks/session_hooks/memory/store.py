@@ -36,14 +36,6 @@ BUSY_SECONDS = 0.2
 """How long another process's transaction is waited for; a person waits for the hook."""
 MOST_SECONDS = 2.0
 """How long one transaction may take."""
-_LAST_TOLD = (
-    "WHERE rowid IN (SELECT id FROM (SELECT rowid AS id, row_number() OVER "
-    '(PARTITION BY document ORDER BY "when" DESC, rowid DESC) AS place '
-    "FROM delivery WHERE conversation = ?) WHERE place = 1) "
-    'ORDER BY "when", rowid'
-)
-"""Of what a conversation was told the last time of each document: it may go on for weeks."""
-
 
 StoreError = sqlite3.Error
 """What a store raises where the database fails."""
@@ -159,7 +151,9 @@ class Store:
             told = {
                 row.document: row
                 for name in (parent, conversation)
-                for row in self._rows(Delivery, _LAST_TOLD, (name,))
+                for row in self._rows(
+                    Delivery, 'WHERE conversation = ? ORDER BY "when", rowid', (name,)
+                )
             }
             taken = self._rows(
                 Archived,
