@@ -156,7 +156,8 @@ class TestValues:
         owed = debt(text, project=text, conversation=text)
         told = delivery(text, conversation=text)
         given = claim(conversation=text, detail=text)
-        assert store.record_event(given, own, taking=[taken], debts=[owed])
+        assert store.record_event(given, own, taking=[taken])
+        store.record(debts=[owed])
         assert not store.record_event(given, own)
         store.record([told])
         past = store.recall(text, text)
@@ -209,7 +210,8 @@ class TestValues:
     def test_a_row_of_nonsense_is_an_error_of_the_database(
         self, damage: str, folder: str, store: Store
     ) -> None:
-        store.record_event(claim(), conversation(), debts=[debt()])
+        store.record_event(claim(), conversation())
+        store.record(debts=[debt()])
         with closing(sqlite3.connect(Path(folder, NAME), isolation_level=None)) as other:
             other.execute(damage)
         with pytest.raises(NoRowError) as raised:
@@ -236,10 +238,10 @@ class TestClaims:
     def test_one_event_is_claimed_once(self, second: Claim, is_new: bool, store: Store) -> None:
         assert store.record_event(claim(), conversation())
         after = conversation(source="second")
-        noted = store.record_event(second, after, taking=[archived()], debts=[debt()])
+        noted = store.record_event(second, after, taking=[archived()])
         assert noted is is_new
         # What another handler has claimed is not noted in part either.
-        assert bool(store.log().archived) is bool(store.log().debts) is is_new
+        assert bool(store.log().archived) is is_new
         own = store.recall(SHOP, "one").own
         assert own is not None
         assert own.source == ("second" if is_new else "startup")
@@ -291,7 +293,7 @@ class TestRecall:
     def test_a_debt_of_the_same_document_is_the_same_one(self, store: Store) -> None:
         fill(store, debts=[debt(commits=1)])
         again = debt(commits=4, owed=NOW + DAY, conversation="two")
-        store.record_event(claim(), conversation(), debts=[again])
+        store.record(debts=[again])
         assert store.log().debts == (again,)
         store.record(debts=[again._replace(paid=NOW + DAY, how="waived")])
         assert store.recall(SHOP, None).owing == ()
@@ -506,7 +508,8 @@ class TestAtOnce:
                     name = f"{number}-{turn}"
                     given, row = claim(conversation=name), conversation(name)
                     taking, owing = [archived(name)], [debt(name)]
-                    patiently(store.record_event, given, row, taking=taking, debts=owing)
+                    patiently(store.record_event, given, row, taking=taking)
+                    patiently(store.record, debts=owing)
                     patiently(store.record, [delivery(name, conversation=name)])
 
         in_processes(write, 8)
@@ -558,7 +561,8 @@ def patiently(what: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 class TestFailures:
     @pytest.fixture(autouse=True)
     def something_in_it(self, store: Store) -> None:
-        store.record_event(claim(), conversation(), taking=[archived()], debts=[debt()])
+        store.record_event(claim(), conversation(), taking=[archived()])
+        store.record(debts=[debt()])
 
     @pytest.fixture
     def alarm(self) -> Iterator[None]:
@@ -602,9 +606,7 @@ class TestFailures:
         store._connection.execute(f"PRAGMA max_page_count = {pages}")
         long = conversation("two", transcript="x" * 100_000)
         with pytest.raises(sqlite3.OperationalError, match="full") as raised:
-            store.record_event(
-                claim(conversation="two"), long, taking=[archived("b")], debts=[debt("b")]
-            )
+            store.record_event(claim(conversation="two"), long, taking=[archived("b")])
         assert raised.value.sqlite_errorcode == sqlite3.SQLITE_FULL
         assert store.log() == before
         with closing(Store(folder)) as other:
@@ -782,6 +784,5 @@ def example(store: Store) -> None:
     store.record_event(claim(), conversations[1])
     fill(store, reversed(deliveries), archive, conversations, debts)
     store.prune(NOW, timedelta(days=90), DAY)
-    store._connection.execute("INSERT INTO parsed VALUES ('/work/shop/a.md', 1, 2, 3, 'r', x'00')")
     store.record_event(claim(), conversations[1])
     store.close()

@@ -9,11 +9,12 @@ from session_hooks.documents.index import Index
 from session_hooks.documents.model import Document, Status
 from session_hooks.events import prepared
 from session_hooks.events.context import HookContext, Recalled
+from session_hooks.events.conversation import BegunConversation
 from session_hooks.evidence.model import Elsewhere, Evidence, Worktrees
 from session_hooks.memory import archive, conversations
 from session_hooks.memory.conversations import UNKNOWN_FOR, Life, last_seen
 from session_hooks.memory.memory import Memory
-from session_hooks.memory.model import Archived, Conversation, Debt, Past
+from session_hooks.memory.model import Past
 from session_hooks.project import error_log, gitdir
 from session_hooks.project.project import CONFIG, Project, absolute
 from session_hooks.report import debts
@@ -39,14 +40,6 @@ class Seen(Value):
     files: tuple[Stamped, ...]
 
 
-class Inputs(Value):
-    """All that an answer was made from besides the event's context."""
-
-    seen: Seen
-    recalled: Recalled
-    transcripts: tuple[Stamped, ...]
-
-
 class FoundElsewhere(Value):
     """Documents in other worktrees and on other branches, and not here."""
 
@@ -63,9 +56,7 @@ class StartMessage(Value):
     person: str = ""
     documents: tuple[Document, ...] = ()
     elsewhere: FoundElsewhere = FoundElsewhere()
-    archived: tuple[Archived, ...] = ()
-    ended: tuple[Conversation, ...] = ()
-    debts: tuple[Debt, ...] = ()
+    begun: BegunConversation | None = None
     lasts: bool = False
     """Whether the next conversation that begins is told the same, if nothing changes."""
 
@@ -81,24 +72,25 @@ def see(project: Project, folders: Iterable[str], now: datetime) -> Seen:
     return Seen(when, tuple((path, stamps.stamp(path)) for path in paths))
 
 
-def see_others(seen: Seen, past: Past) -> Inputs:
-    """Look at the other conversations, before anything is said of them."""
+def see_others(seen: Seen, past: Past) -> tuple[Seen, Recalled]:
+    """Look at the other conversations, too, before anything is said of them."""
     unended = {one.id: one for one in (*past.takers, *past.open) if one.ended is None}
     latest = list(unended.values())[: conversations.MOST]
     paths = [one.transcript or "" for one in latest]
     transcripts = tuple((path, stamps.stamp(path)) for path in paths)
-    return Inputs(seen, Recalled(past, conversations.look(latest)), transcripts)
+    seen = seen._replace(files=(*seen.files, *transcripts))
+    return seen, Recalled(past, conversations.look(latest))
 
 
-def save(memory: Memory, context: HookContext, inputs: Inputs, message: StartMessage) -> None:
+def save(
+    memory: Memory, context: HookContext, seen: Seen, recalled: Recalled, message: StartMessage
+) -> None:
     """Save an answer to the next start, where it can be told when it would be another one."""
-    event, facts, seen = context.event, context.view.facts, inputs.seen
-    past, lives = inputs.recalled
+    event, facts = context.event, context.view.facts
+    past, lives = recalled
     worktrees = message.elsewhere.worktrees
     paths = tuple(_named_paths(context))
-    looked_at = dict(
-        (*seen.files, *context.documents.stamps, *worktrees.stamps, *inputs.transcripts)
-    )
+    looked_at = dict((*seen.files, *context.documents.stamps, *worktrees.stamps))
     is_doubtful = (
         not worktrees.is_all
         or event.session_id is None
@@ -117,7 +109,7 @@ def save(memory: Memory, context: HookContext, inputs: Inputs, message: StartMes
     news = [one.document for one in message.elsewhere.documents]
     answer: dict[str, object] = {
         "made": context.now.timestamp(),
-        "until": holds_until(context, inputs.recalled, news).timestamp(),
+        "until": holds_until(context, recalled, news).timestamp(),
         "model": message.model,
         "person": message.person if attended else "",
         "told": [

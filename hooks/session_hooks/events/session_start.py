@@ -62,12 +62,12 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     learnt = load_facts(memory, context, GIT_SECONDS)
     context = context.with_facts(learnt.facts)
     past = memory.recall(project.root, event.session_id, context.own.forked_from)
-    inputs = None
+    recalled = Recalled(past, {})
     if event.source == "compact":
         message = _restore(context, memory, past)
     else:
-        inputs = prepare.see_others(seen, past)
-        message = _begin(context, memory, inputs.recalled, folders)
+        seen, recalled = prepare.see_others(seen, past)
+        message = _begin(context, memory, recalled, folders)
     if message is None:
         memory.close()
         return Output()
@@ -75,8 +75,8 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
 
     def once_written() -> None:
         _record(context, memory, learnt, message)
-        if inputs is not None and message.lasts and not remarks:
-            prepare.save(memory, context, inputs, message)
+        if message.lasts and not remarks:
+            prepare.save(memory, context, seen, recalled, message)
         if memory.folder:
             _prune(context, memory, os.path.join(memory.folder, archive.FOLDER))
         memory.close()
@@ -101,13 +101,13 @@ def foresee(context: HookContext, memory: Memory, folders: list[str], seen: prep
     nobody = Event(name=SESSION_START.event, session_id="", source=prepared.SOURCES[0])
     view = context.view._replace(told=frozenset())
     context = context._replace(event=nobody, own=Transcript(), pid=None, process=None, view=view)
-    inputs = prepare.see_others(seen, memory.recall(context.project.root, None))
-    begun = conversation.foresee(context, memory, inputs.recalled) if memory.works else None
+    seen, recalled = prepare.see_others(seen, memory.recall(context.project.root, None))
+    begun = conversation.foresee(context, memory, recalled) if memory.works else None
     if begun is not None:
-        message = _overview(begun, inputs.recalled, memory)
+        message = _overview(begun, recalled, memory)
         _save_indexes(context, memory, message)
         message = message._replace(person=_for_person(message, begun))
-        prepare.save(memory, context, inputs, message)
+        prepare.save(memory, context, seen, recalled, message)
 
 
 def _restore(context: HookContext, memory: Memory, past: Past) -> StartMessage | None:
@@ -146,13 +146,7 @@ def _begin(
     if stays and context.is_shown and state.is_news(folders, "next-session", stays):
         person = "\n".join(line for line in (person, stays) if line)
         lasts = False
-    return message._replace(
-        person=person,
-        archived=begun.archived,
-        ended=begun.ended,
-        debts=begun.debts,
-        lasts=lasts,
-    )
+    return message._replace(person=person, begun=begun, lasts=lasts)
 
 
 def _for_person(message: StartMessage, begun: BegunConversation) -> str:
@@ -262,10 +256,9 @@ def _record(context: HookContext, memory: Memory, learnt: Knowledge, message: St
         )
         for document in message.documents
     ]
-    memory.do(
-        lambda store: store.record(deliveries, message.archived, message.ended, message.debts),
-        None,
-    )
+    begun = message.begun
+    changes = (begun.archived, begun.ended, begun.debts) if begun else ((), (), ())
+    memory.do(lambda store: store.record(deliveries, *changes), None)
     save_index(memory, context.project, context.document_index, context.now)
     _save_indexes(context, memory, message)
 

@@ -75,11 +75,6 @@ MIGRATIONS = (
     );
     CREATE TABLE event (key TEXT PRIMARY KEY, "when" INTEGER NOT NULL);
     CREATE TABLE chore (name TEXT PRIMARY KEY, "when" INTEGER NOT NULL);
-    -- Its place, for reading an unchanged document without opening it. Nothing is written yet.
-    CREATE TABLE parsed (
-        path TEXT PRIMARY KEY, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL,
-        inode INTEGER NOT NULL, reader TEXT NOT NULL, document BLOB NOT NULL
-    );
     """,
     """
     CREATE TABLE gathered (
@@ -88,7 +83,7 @@ MIGRATIONS = (
     );
     """,
     """
-    DROP TABLE parsed;
+    DROP TABLE IF EXISTS parsed;
     CREATE TABLE indexed (
         id INTEGER PRIMARY KEY, project TEXT NOT NULL UNIQUE, reader TEXT NOT NULL,
         seen INTEGER NOT NULL

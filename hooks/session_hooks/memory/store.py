@@ -122,26 +122,25 @@ class Store:
 
     @contextlib.contextmanager
     def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
-        is_inner = self._connection.in_transaction  # within ``alone``
         self._deadline = time.monotonic() + self._seconds
-        try:
-            if not is_inner:
-                self._connection.execute(f"BEGIN {kind}")
+        is_within_another = self._connection.in_transaction  # that of ``alone``
+        if is_within_another:
             yield
-            if not is_inner and self._connection.in_transaction:
+            return
+        try:
+            self._connection.execute(f"BEGIN {kind}")
+            yield
+            if self._connection.in_transaction:
                 self._connection.execute("COMMIT")
         except BaseException:  # the hook's own time limit too
-            # SQLite undoes some failed ones by itself; an outer one is its own.
-            if not is_inner and self._connection.in_transaction:
+            if self._connection.in_transaction:  # SQLite undoes some failed ones by itself
                 with contextlib.suppress(sqlite3.Error):
                     self._connection.execute("ROLLBACK")
             raise
 
-    @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> contextlib.AbstractContextManager[None]:
         """Keep every other process from writing meanwhile."""
-        with self._transaction():
-            yield
+        return self._transaction()
 
     def recall(self, project: str, conversation: str | None, parent: str | None = None) -> Past:
         """Return what is remembered for a conversation, forked from ``parent``, in a project."""
@@ -280,9 +279,8 @@ class Store:
         conversation: Conversation,
         *,
         taking: Iterable[Archived] = (),
-        debts: Iterable[Debt] = (),
     ) -> bool:
-        """Save how a conversation stands at an event, what it is about to take, and what it owes.
+        """Save how a conversation stands at an event, and what it is about to take.
 
         Returns False, with nothing saved, where another handler of the same event was faster.
         """
@@ -296,8 +294,6 @@ class Store:
             self._put(conversation)
             for row in taking:
                 self._put(row)
-            for debt in debts:
-                self._put_debt(debt)
             return True
 
     def record(
