@@ -95,14 +95,14 @@ def begin(context: HookContext, memory: Memory, recalled: Recalled) -> BegunConv
         if taken.stays:
             stays = debts.UnmovedDocument(plan.row.former, taken.stays)
             claimable = claimable._replace(stays=stays)
-        if taken.is_lost:
-            documents = context.documents.documents
-            left = tuple(document for document in documents if document.path != plan.row.former)
-            context = context._replace(documents=context.documents._replace(documents=left))
     new, paid = _debt_changes(context, memory, recalled, ended)
     found = _recollect(context, recalled, claimable, taken, (new, paid))._replace(
         held=_holders(context, memory, claimable, taken), died=debts.deaths(ended)
     )
+    if plan and taken.is_lost:
+        documents = context.documents.documents
+        left = tuple(document for document in documents if document.path != plan.row.former)
+        context = context._replace(documents=context.documents._replace(documents=left))
     return BegunConversation(
         context.with_document(taken.document),
         found,
@@ -117,7 +117,6 @@ def foresee(context: HookContext, memory: Memory, recalled: Recalled) -> BegunCo
 
     None where it would take or record anything but itself.
     """
-    recalled = _with_ended(recalled, ())
     if any(_debt_changes(context, memory, recalled, ())):
         return None
     if context.attended:

@@ -80,11 +80,7 @@ class Memory:
             store.close()
 
     def record_event(
-        self,
-        claim: Claim,
-        conversation: Conversation,
-        *,
-        taking: Iterable[Archived] = (),
+        self, claim: Claim, conversation: Conversation, *, taking: Iterable[Archived] = ()
     ) -> bool:
         """Record an event as the store does; True where it can't be recorded."""
         return self.do(
@@ -173,7 +169,8 @@ def _alone(folder: str) -> Iterator[None]:
         return
     fd = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
+        with contextlib.suppress(OSError):  # a network's file system locks no folder
+            fcntl.flock(fd, fcntl.LOCK_EX)
         yield
     finally:
         os.close(fd)

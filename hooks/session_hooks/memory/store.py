@@ -274,11 +274,7 @@ class Store:
             raise NoRowError(f"{self.path}: {error}") from error  # its text is no UTF-8
 
     def record_event(
-        self,
-        claim: Claim,
-        conversation: Conversation,
-        *,
-        taking: Iterable[Archived] = (),
+        self, claim: Claim, conversation: Conversation, *, taking: Iterable[Archived] = ()
     ) -> bool:
         """Save how a conversation stands at an event, and what it is about to take.
 

@@ -134,11 +134,7 @@ def find_debts(
 
 
 def paid_debts(
-    owing: Iterable[Debt],
-    scan: Scan,
-    taken: Iterable[Archived],
-    view: View,
-    branch: str | None,
+    owing: Iterable[Debt], scan: Scan, taken: Iterable[Archived], view: View, branch: str | None
 ) -> tuple[Debt, ...]:
     """Return the debts that are paid by now, each with why.
 
