@@ -8,7 +8,7 @@ from session_hooks.documents import scan
 from session_hooks.documents.files import MOST_LINES, MOST_TEXT, decode
 from session_hooks.documents.model import Document, Problem
 from session_hooks.documents.registry import FORMATS, named, read_body
-from session_hooks.memory import next_session
+from session_hooks.memory import archive
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 BODY = "## Next Steps\n{}- [ ] Both\n\n## Current State\nIn.\n"
@@ -58,7 +58,7 @@ def test_each_conflict_is_said() -> None:
 
 
 def test_a_taken_document_is_read_so_too() -> None:
-    document = next_session.document_of(
+    document = archive.document_of(
         "NEXT_SESSION.md", BODY.format(CONFLICT).encode(), __file__, redact=True
     )
     assert document.problems == (Problem(2, "merge conflict"),)

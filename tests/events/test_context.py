@@ -20,12 +20,6 @@ def test_a_field_of_another_type_is_missing(value: Any) -> None:
     assert Event.parse({"cwd": value, "source": value}) == Event()
 
 
-@pytest.mark.parametrize("value", ["6", None, [], 1e300, float("nan")])
-def test_a_number_that_is_none_is_missing(value: Any) -> None:
-    event = Event.parse({"seconds_since_last_response": value})
-    assert event.seconds_since_last_response is None
-
-
 @pytest.mark.parametrize(
     ("environ", "attended"),
     [

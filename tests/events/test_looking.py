@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from helpers import add_session, ago, git, make_repository, session_text
+from helpers import add_session, ago, git, make_repository, session_text, spoke, transcript
 from session_hooks.documents import scan
 from session_hooks.events import context, pre_compact, session_end, session_start
 from session_hooks.events.context import Event, Output, Surroundings
@@ -61,7 +61,7 @@ def conversation(repo: Path) -> Iterator[tuple[Handle, Event]]:
     os.utime(changed, ((NOW + timedelta(minutes=1)).timestamp(),) * 2)
     yield (
         session_start.handle,
-        event("SessionStart", source="resume", seconds_since_last_response=600),
+        event("SessionStart", source="resume", transcript_path=str(said_at(NOW, repo))),
     )
     yield pre_compact.handle, event("PreCompact", trigger="manual")
     yield session_start.handle, event("SessionStart", source="compact")
@@ -70,6 +70,10 @@ def conversation(repo: Path) -> Iterator[tuple[Handle, Event]]:
     (sessions / "20251204-143050-x.md").unlink()
     yield session_end.handle, event("SessionEnd", reason="other", id="two")
     changed.write_text(before)
+
+
+def said_at(when: datetime, repo: Path) -> Path:
+    return transcript(repo.parent / "one.jsonl", spoke(when))
 
 
 def said(repo: Path, home: Path) -> list[tuple[str, str]]:

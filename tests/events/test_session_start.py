@@ -404,14 +404,6 @@ class TestResume:
         assert f'{LEAD} "Weather fallback", completed' in model
         assert "All done." not in model
 
-    def test_without_a_transcript_the_clients_own_measure_serves(
-        self, project: Path, env: dict[str, str]
-    ) -> None:
-        event = {"source": "resume", "transcript_path": "/no/such/file"}
-        assert start(project, env, **event).out == ""
-        assert LEAD in start(project, env, **event, seconds_since_last_response=9000).model
-        assert start(project, env, **event, seconds_since_last_response=600).out == ""
-
 
 class TestCompact:
     def test_the_thread_is_given_back(self, project: Path, env: dict[str, str]) -> None:

@@ -214,7 +214,8 @@ def test_a_document_that_perhaps_nobody_has_read_stops_all_of_it(
         assert f"agent-session restore {unread.name}" in refused.err
         assert everything(state) == before
         assert settings.read_text() == text
-    conversations.hand_over("c2", spoken=True)  # whose start tells the first one again, or settles
+    conversations.hand_over("c2", spoken=True)
+    conversations.hand_over("c3", spoken=True)  # whose start settles what is older than was read
     assert install(env, project, "--purge").code == 0
 
 

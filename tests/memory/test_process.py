@@ -132,17 +132,6 @@ class TestWhatProcShows:
         monkeypatch.setattr(process, "_PROC", str(folder))
         return folder
 
-    def test_one_that_is_hidden_from_this_person_is_not_called_dead(
-        self, child: "subprocess.Popen[bytes]", monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        with monkeypatch.context() as patch:
-            patch.setattr(process, "_PROC", "/proc")
-            one = identity_of(child)
-        assert is_alive(one) is None
-        child.kill()
-        child.wait()
-        assert is_alive(one) is False
-
     @pytest.mark.parametrize("missing", ["sys/kernel/random/boot_id", "self/ns/pid"])
     def test_where_it_cannot_be_told_where_this_is_nothing_is_known(
         self, missing: str, proc: Path, monkeypatch: pytest.MonkeyPatch

@@ -29,8 +29,8 @@ from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.model import Document, Status
 from session_hooks.documents.registry import named
 from session_hooks.documents.scan import reason_unread
+from session_hooks.memory.archive import is_free
 from session_hooks.memory.model import UNMOVED, Delivery
-from session_hooks.memory.next_session import is_free
 from session_hooks.memory.store import Log
 from session_hooks.project.project import CONFIG, absolute
 from session_hooks.render.document import where

@@ -56,7 +56,6 @@ _FATES = {
     model.RESTORED: "brought back",
     model.AGAIN: "not read, told again later",
     model.SUPERSEDED_BY_NEWER: "not read, a newer one was told",
-    model.EQUAL: "not read, the same text was told again",
     model.GONE: "its copy is gone",
     model.LOST: "another conversation was faster",
     model.UNMOVED: "it could not be moved",

@@ -22,8 +22,8 @@ from session_hooks.documents.model import Status
 from session_hooks.documents.registry import NEWEST, REVIEWED, named, of_text
 from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
+from session_hooks.project.gitdir import other_worktrees
 from session_hooks.project.project import CONFIG, Project, absolute
-from session_hooks.project.worktrees import other_worktrees
 from session_hooks.util import safe_text
 from session_hooks.util.dates import iso
 from session_hooks.util.lazy import Value

@@ -22,7 +22,6 @@ from session_hooks.memory.conversations import Life
 from session_hooks.memory.database import NAME
 from session_hooks.memory.memory import BROKEN, BUSY, error_code
 from session_hooks.memory.model import PROMPTED, Archived, Conversation
-from session_hooks.memory.next_session import document_of
 from session_hooks.memory.store import Log, NewerSchemaError, Store, StoreError
 from session_hooks.project.project import Project, absolute
 from session_hooks.project.state import state_folders
@@ -40,7 +39,6 @@ GIT_SECONDS = 15
 _MOST_NAMED = 10
 _WAIT_SECONDS = 2
 """How long another process's transaction is waited for; no conversation waits here."""
-_ALL = -1
 _T = TypeVar("_T")
 
 
@@ -211,7 +209,7 @@ def load_logs(project: Project, *, everything: bool = False) -> dict[str, Log]:
     folders = state_folders(project.root, project.git_top, os.environ)
     root = None if everything else project.root
     return {
-        folder: use_store(folder, lambda store: store.log(root, _ALL))
+        folder: use_store(folder, lambda store: store.log(root))
         for folder in folders
         if os.path.lexists(os.path.join(folder, NAME))
     }
@@ -309,7 +307,7 @@ def find_copies(found: Survey) -> list[Copy]:
 def _readable_log(folder: str) -> Log:
     try:
         if os.path.lexists(os.path.join(folder, NAME)):
-            return use_store(folder, lambda store: store.log(None, _ALL))
+            return use_store(folder, Store.log)
     except BrokenError as error:
         warn(str(error))
     return Log((), (), (), ())
@@ -349,7 +347,7 @@ def find_document(name: str, found: Survey) -> Document:
         if copy is None or data is None:
             raise
         redact = found.project.redact
-        document = document_of(copy.row.former, data, copy.path, redact=redact)
+        document = archive.document_of(copy.row.former, data, copy.path, redact=redact)
         return document._replace(path=within(place(copy.path), found.project.root))
 
 

@@ -425,7 +425,7 @@ def _resolved_folder(project: Project, place: str) -> str:
     """
 
     def others() -> Iterable[str]:
-        from session_hooks.project.worktrees import other_worktrees  # hardly ever needed
+        from session_hooks.project.gitdir import other_worktrees  # hardly ever needed
 
         return other_worktrees(project)
 

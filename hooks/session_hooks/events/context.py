@@ -12,12 +12,12 @@ from session_hooks.documents.model import Document, Scan
 from session_hooks.documents.scan import scan
 from session_hooks.events.io import CLAUDE_CODE, client, is_attended
 from session_hooks.evidence import cache
-from session_hooks.evidence.cache import Knowledge, asked, document_places
+from session_hooks.evidence.cache import Knowledge, asked
 from session_hooks.evidence.model import Asked, GitFacts, View
 from session_hooks.memory import conversations
 from session_hooks.memory.conversations import Life
 from session_hooks.memory.memory import Memory
-from session_hooks.memory.model import Claim, Conversation, Gathered, Past, Transcript
+from session_hooks.memory.model import Claim, Conversation, Past, Transcript
 from session_hooks.memory.process import identity
 from session_hooks.project.gitdir import Head, read_head
 from session_hooks.project.project import Project
@@ -51,7 +51,6 @@ class Event(Value):
     trigger: str | None = None
     agent_type: str | None = None
     agent_id: str | None = None
-    seconds_since_last_response: float | None = None
 
     @classmethod
     def parse(cls, record: "Mapping[str, Any]") -> "Event":
@@ -61,7 +60,6 @@ class Event(Value):
             value = record.get(key)
             return value if isinstance(value, str) and value else None
 
-        seconds = record.get("seconds_since_last_response")
         return cls(
             text("hook_event_name"),
             text("session_id"),
@@ -72,7 +70,6 @@ class Event(Value):
             text("trigger"),
             text("agent_type"),
             text("agent_id"),
-            float(seconds) if isinstance(seconds, int | float) and abs(seconds) < 1e9 else None,
         )
 
 
@@ -91,7 +88,6 @@ class Output(Value):
     stderr: str = ""
     exit_code: int = 0
     once_written: Callable[[], None] = lambda: None
-    """What is to be done when all of it has been written out."""
 
 
 class HookContext(Value):
@@ -103,7 +99,6 @@ class HookContext(Value):
     documents: Scan
     view: View
     own: Transcript
-    """The conversation's own."""
     head: Head
     pid: str | None
     """The client's process: its number, as the client gives it."""
@@ -193,10 +188,6 @@ class HookContext(Value):
             forked_from=self.own.forked_from,
         )
 
-    def document_places(self) -> tuple[str, ...]:
-        """Return the folders and files that tell of the work, and are none of it."""
-        return document_places(self.settings, self.documents)
-
 
 class Recalled(Value):
     """What is remembered of conversations, and what is seen of them now, by their ids."""
@@ -273,19 +264,20 @@ def load_facts(
     memory: Memory, context: HookContext, seconds: float, *, tree_now: bool = False
 ) -> Knowledge:
     """Return what git knows of the documents, from the cache or by asking it now."""
-
-    def load() -> tuple[str, str] | None:
-        row = memory.do(lambda store: store.load_gathered(context.project.root), None)
-        return None if row is None else (row.key, row.facts)
-
-    return cache.learn(load, context.asked(), seconds, tree_now=tree_now)
+    root = context.project.root
+    return cache.learn(
+        lambda: memory.do(lambda store: store.load_gathered(root), None),
+        context.asked(),
+        seconds,
+        tree_now=tree_now,
+    )
 
 
 def save_facts(memory: Memory, context: HookContext, learnt: Knowledge) -> None:
     """Save what git knew, if it was asked now."""
 
     def save(key: str, facts: str) -> None:
-        row = Gathered(context.project.root, key, context.now, facts)
-        memory.do(lambda store: store.save_gathered(row), None)
+        root = context.project.root
+        memory.do(lambda store: store.save_gathered(root, key, facts, context.now), None)
 
     cache.save(save, learnt)

@@ -1,7 +1,7 @@
 """Begin, resume and settle a conversation; steps that several hooks share."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from session_hooks.documents.formats.next import NAME as NEXT_SESSION
 from session_hooks.documents.model import Document
@@ -17,11 +17,12 @@ from session_hooks.events.context import (
 from session_hooks.events.io import CLAUDE_CODE
 from session_hooks.evidence import cache, queries
 from session_hooks.evidence.model import Work
-from session_hooks.memory import archive, conversations, next_session, process
+from session_hooks.evidence.repository import document_places
+from session_hooks.memory import archive, conversations, process
+from session_hooks.memory.archive import Plan, Taken, TakenBefore
 from session_hooks.memory.conversations import Neighbour
 from session_hooks.memory.memory import Memory, for_hook
 from session_hooks.memory.model import DIED, PROMPTED, UNATTENDED, Archived, Conversation, Debt
-from session_hooks.memory.next_session import Plan, Taken, TakenBefore
 from session_hooks.project.gitdir import read_head
 from session_hooks.project.project import Project, find_project, project_at
 from session_hooks.project.state import state_folders
@@ -51,7 +52,6 @@ class CurrentConversation(Value):
 
     recalled: Recalled
     conversation: Conversation
-    """The conversation as it stands now."""
     others: frozenset[str]
     """The session files that other open conversations work on, relative to the project."""
     goes_on: bool
@@ -67,33 +67,20 @@ class _Claimable(Value):
     """The ``NEXT_SESSION.md`` files that may be taken, and the one that is about to be."""
 
     folder: str = ""
-    """The archive."""
     before: TakenBefore = TakenBefore()
     stays: debts.UnmovedDocument | None = None
-    waits: Document | None = None
+    waits: str | None = None
     """What may be taken, and is not here."""
     plan: Plan | None = None
 
 
-class _DebtChanges(Value):
-    """What dead conversations turn out to owe, and what is paid by now."""
-
-    new: tuple[Debt, ...] = ()
-    paid: tuple[Debt, ...] = ()
-
-
-def begin(
-    context: HookContext, memory: Memory, recalled: Recalled, report: Callable[[OSError], None]
-) -> BegunConversation | None:
-    """Let a conversation begin or go on; None where another handler of the same event was faster.
-
-    ``report`` is told of what went wrong on the way.
-    """
+def begin(context: HookContext, memory: Memory, recalled: Recalled) -> BegunConversation | None:
+    """Let a conversation begin or go on; None where another handler was faster."""
     ended = _find_ended(context, recalled) if context.attended else ()
     recalled = _with_ended(recalled, ended)
-    claimable = _find_claimable(context, memory, recalled, report)
+    claimable = _find_claimable(context, memory, recalled)
     plan = claimable.plan
-    rows = [plan.row] if plan else []
+    rows = (plan.row,) if plan else ()
     is_first = memory.record_event(context.claim(), _conversation(context, recalled), taking=rows)
     if plan and not (is_first and memory.works):
         # Without a record of who takes it, nothing is taken.
@@ -103,31 +90,25 @@ def begin(
         return None
     taken = Taken()
     if plan:
-        taken = next_session.take(
-            plan, claimable.folder, context.now, redact=context.project.redact
-        )
-    changes = _debt_changes(context, memory, recalled, ended)
-    stays = (
-        debts.UnmovedDocument(plan.row.former, taken.stays)
-        if plan and taken.stays
-        else claimable.stays
+        redact = context.project.redact
+        taken = archive.take(plan, claimable.folder, context.now, redact=redact)
+        if taken.stays:
+            stays = debts.UnmovedDocument(plan.row.former, taken.stays)
+            claimable = claimable._replace(stays=stays)
+    new, paid = _debt_changes(context, memory, recalled, ended)
+    found = _recollect(context, recalled, claimable, taken, (new, paid))._replace(
+        held=_holders(context, memory, claimable, taken), died=debts.deaths(ended)
     )
-    found = _recollect(context, recalled, claimable, taken, changes)._replace(
-        unmoved=stays,
-        waiting=claimable.waits.path if claimable.waits else None,
-        held=_holders(context, memory, claimable, taken),
-        died=debts.deaths(ended),
-    )
-    if taken.is_lost and plan:
+    if plan and taken.is_lost:
         documents = context.documents.documents
         left = tuple(document for document in documents if document.path != plan.row.former)
         context = context._replace(documents=context.documents._replace(documents=left))
     return BegunConversation(
         context.with_document(taken.document),
         found,
-        _archive_changes(context, claimable, taken),
+        (*taken.rows, *claimable.before.settled),
         ended,
-        (*changes.paid, *changes.new),
+        (*paid, *new),
     )
 
 
@@ -136,9 +117,7 @@ def foresee(context: HookContext, memory: Memory, recalled: Recalled) -> BegunCo
 
     None where it would take or record anything but itself.
     """
-    recalled = _with_ended(recalled, ())
-    changes = _debt_changes(context, memory, recalled, ())
-    if changes.new or changes.paid:
+    if any(_debt_changes(context, memory, recalled, ())):
         return None
     if context.attended:
         past = recalled.past
@@ -146,7 +125,7 @@ def foresee(context: HookContext, memory: Memory, recalled: Recalled) -> BegunCo
         is_unread = past.unsettled or any(file.name not in past.archived for file in files)
         if _find_ended(context, recalled) or any(_find_free(context)) or is_unread:
             return None
-    found = _recollect(context, recalled, _Claimable(), Taken(), changes)
+    found = _recollect(context, recalled, _Claimable(), Taken(), ((), ()))
     return BegunConversation(context, found)
 
 
@@ -164,27 +143,25 @@ def _conversation(context: HookContext, recalled: Recalled) -> Conversation:
     )
 
 
-def _find_claimable(
-    context: HookContext, memory: Memory, recalled: Recalled, report: Callable[[OSError], None]
-) -> _Claimable:
+def _find_claimable(context: HookContext, memory: Memory, recalled: Recalled) -> _Claimable:
     """Find what may be taken, and reserve its place in the archive."""
     event, root = context.event, context.project.root
     begins = context.attended and event.source in prepared.SOURCES and event.session_id
     if not begins or not memory.works or memory.folder is None:
         return _Claimable()
     folder = os.path.join(memory.folder, archive.FOLDER)
-    by = next_session.Taker(root, folder, event.session_id or "", context.now)
-    before = next_session.taken_before(recalled.past, recalled.lives, by)
+    by = archive.Taker(root, folder, event.session_id or "", context.now)
+    before = archive.taken_before(recalled.past, recalled.lives, by)
     document, stays = _find_free(context)
     if context.client != CLAUDE_CODE or (document and not context.is_shown):
         # It isn't known that the text arrives, or the person isn't shown what becomes of the file.
-        return _Claimable(folder, before, stays, document)
+        return _Claimable(folder, before, stays, document.path if document else None)
     there = {one.path for one in context.documents.documents}
     again = [row for row in before.unread if row.former not in there]
     try:
-        plan = next_session.plan(document, again, by)
+        plan = archive.plan(document, again, by)
     except OSError as error:
-        report(error)
+        memory.report(error)
         plan = None
     return _Claimable(folder, before, stays, plan=plan)
 
@@ -201,7 +178,7 @@ def _find_free(context: HookContext) -> tuple[Document | None, debts.UnmovedDocu
     if newest is None:
         return None, None
     consume = context.settings.consume
-    is_free = next_session.is_free(
+    is_free = archive.is_free(
         tracked=context.view.facts.is_tracked(newest.path),
         in_git=context.project.git_top is not None,
         consume=consume,
@@ -210,16 +187,6 @@ def _find_free(context: HookContext) -> tuple[Document | None, debts.UnmovedDocu
         return newest, None
     is_tracked = is_free is False and consume != "never"
     return None, debts.UnmovedDocument(newest.path, None) if is_tracked else None
-
-
-def _archive_changes(
-    context: HookContext, claimable: _Claimable, taken: Taken
-) -> tuple[Archived, ...]:
-    rows = (*taken.rows, *claimable.before.settled)
-    if taken.document is None:
-        return rows
-    others = [row for row in claimable.before.unread if row != taken.again]
-    return (*rows, *next_session.settle_equal(others, taken.document, context.now))
 
 
 def _find_ended(context: HookContext, recalled: Recalled) -> tuple[Conversation, ...]:
@@ -246,17 +213,17 @@ def _with_ended(recalled: Recalled, ended: Iterable[Conversation]) -> Recalled:
 
 def _debt_changes(
     context: HookContext, memory: Memory, recalled: Recalled, ended: Iterable[Conversation]
-) -> _DebtChanges:
+) -> tuple[tuple[Debt, ...], tuple[Debt, ...]]:
     """Return what the dead conversations owe, and what was owed and is paid by now."""
     if not context.attended:
-        return _DebtChanges()
+        return (), ()
     past, branch = recalled.past, context.head.branch
     paid = debts.paid_debts(past.owing, context.documents, past.unsettled, context.view, branch)
     new: tuple[Debt, ...] = ()
     dead = [one for one in debts.deaths(ended) if one.worktree == context.project.git_top]
     # Of several the first saw the most; asking git for each could take all the time there is.
     for one in sorted(dead, key=lambda one: one.resumed)[:1]:
-        places = context.document_places()
+        places = document_places(context.settings, context.documents)
         work = queries.work(context.project, places, one.head_at_start, WORK_SECONDS)
         if work is not None:
             until = max(other.ended or context.now for other in dead)
@@ -266,7 +233,7 @@ def _debt_changes(
             uses = recalled.used_formats(context) if one.attended else frozenset()
             others = debts.written_by(_neighbours(context, recalled))
             new = debts.find_debts(span, context.documents, context.view, uses=uses, others=others)
-    return _DebtChanges(debts.merge_debts(new, debts.unpaid_debts(past.owing, paid)), paid)
+    return debts.merge_debts(new, debts.unpaid_debts(past.owing, paid)), paid
 
 
 def _neighbours(context: HookContext, recalled: Recalled) -> tuple[Neighbour, ...]:
@@ -281,16 +248,15 @@ def _recollect(
     recalled: Recalled,
     claimable: _Claimable,
     taken: Taken,
-    changes: _DebtChanges,
+    changes: tuple[tuple[Debt, ...], tuple[Debt, ...]],
 ) -> MemoryReport:
-    past, left = recalled.past, None
+    past, left, (new, paid) = recalled.past, None, changes
     if taken.document and taken.copy:
         near = taken.copy.removeprefix(os.path.join(context.project.root, ""))
         left = debts.TakenDocument(taken.document, taken.copy, near, taken.again is not None)
-    owing = debts.unpaid_debts(past.owing, (*changes.paid, *changes.new))
-    owed = debts.open_debts(
-        [*changes.new, *owing], past, recalled.lives, context.documents.documents, context.now
-    )
+    owing = [*new, *debts.unpaid_debts(past.owing, (*paid, *new))]
+    documents = context.documents.documents
+    owed = debts.open_debts(owing, past, recalled.lives, documents, context.now)
     if context.event.source in ("resume", "fork") and past.own:  # its last start told the others
         owed = tuple(one for one in owed if one.debt.owed > past.own.resumed)
     unread = [row for row in claimable.before.unread if row != taken.again]
@@ -299,6 +265,8 @@ def _recollect(
         archive=claimable.folder,
         read_before=_read_before(context, recalled, claimable),
         unread=tuple(unread),
+        unmoved=claimable.stays,
+        waiting=claimable.waits,
         debts=owed if context.attended else (),
         open=_neighbours(context, recalled),
     )
@@ -394,7 +362,7 @@ def with_taken(
     if row is None or row.former in there:
         return context
     folder = os.path.join(memory.folder or "", archive.FOLDER)
-    taken = next_session.taken_by(row, folder, redact=context.project.redact)
+    taken = archive.taken_by(row, folder, redact=context.project.redact)
     if taken is None:
         return context
     facts = cache.about(taken, context.asked(), context.view.facts, git_seconds)
@@ -433,7 +401,7 @@ def _owed(context: HookContext, current: CurrentConversation) -> tuple[Debt, ...
         project=context.project.root,
         reason=conversation.reason if context.attended else UNATTENDED,
     )
-    places = context.document_places()
+    places = document_places(context.settings, context.documents)
     span = debts.Span(conversation, context.now, branch, work, context.view.told, places)
     # Of a script's run nobody expects a handoff.
     uses = current.recalled.used_formats(context) if context.attended else frozenset()

@@ -1,7 +1,7 @@
 """Prepare the answer to the next start, with all that it depends on."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from session_hooks.documents.formats import session
@@ -9,11 +9,12 @@ from session_hooks.documents.index import Index
 from session_hooks.documents.model import Document, Status
 from session_hooks.events import prepared
 from session_hooks.events.context import HookContext, Recalled
+from session_hooks.events.conversation import BegunConversation
 from session_hooks.evidence.model import Elsewhere, Evidence, Worktrees
 from session_hooks.memory import archive, conversations
 from session_hooks.memory.conversations import UNKNOWN_FOR, Life, last_seen
 from session_hooks.memory.memory import Memory
-from session_hooks.memory.model import Archived, Conversation, Debt, Past
+from session_hooks.memory.model import Past
 from session_hooks.project import error_log, gitdir
 from session_hooks.project.project import CONFIG, Project, absolute
 from session_hooks.report import debts
@@ -27,7 +28,6 @@ _MOST_PATHS = 40
 _OF_STATE = (
     error_log.LOG, error_log.TOLD, archive.FOLDER, "config.told", "next-session.told",
 )  # fmt: skip
-"""The files that say what a person is to be told of, or was told."""
 _A_YEAR = timedelta(days=365)
 
 Stamped = tuple[str, Stamp | None]
@@ -38,15 +38,6 @@ class Seen(Value):
 
     when_ns: int
     files: tuple[Stamped, ...]
-
-
-class Inputs(Value):
-    """All that an answer was made from besides the event's context."""
-
-    seen: Seen
-    recalled: Recalled
-    transcripts: Mapping[str, Stamp | None]
-    """The other open conversations', by the conversation's id."""
 
 
 class FoundElsewhere(Value):
@@ -65,9 +56,7 @@ class StartMessage(Value):
     person: str = ""
     documents: tuple[Document, ...] = ()
     elsewhere: FoundElsewhere = FoundElsewhere()
-    archived: tuple[Archived, ...] = ()
-    ended: tuple[Conversation, ...] = ()
-    debts: tuple[Debt, ...] = ()
+    begun: BegunConversation | None = None
     lasts: bool = False
     """Whether the next conversation that begins is told the same, if nothing changes."""
 
@@ -83,21 +72,25 @@ def see(project: Project, folders: Iterable[str], now: datetime) -> Seen:
     return Seen(when, tuple((path, stamps.stamp(path)) for path in paths))
 
 
-def see_others(seen: Seen, past: Past) -> Inputs:
-    """Look at the other conversations, before anything is said of them."""
-    transcripts = {one.id: stamps.stamp(one.transcript or "") for one in past.open}
-    unended = (one for one in (*past.takers, *past.open) if one.ended is None)
-    return Inputs(seen, Recalled(past, conversations.look(unended)), transcripts)
+def see_others(seen: Seen, past: Past) -> tuple[Seen, Recalled]:
+    """Look at the other conversations, too, before anything is said of them."""
+    unended = {one.id: one for one in (*past.takers, *past.open) if one.ended is None}
+    latest = list(unended.values())[: conversations.MOST]
+    paths = [one.transcript or "" for one in latest]
+    transcripts = tuple((path, stamps.stamp(path)) for path in paths)
+    seen = seen._replace(files=(*seen.files, *transcripts))
+    return seen, Recalled(past, conversations.look(latest))
 
 
-def save(memory: Memory, context: HookContext, inputs: Inputs, message: StartMessage) -> None:
+def save(
+    memory: Memory, context: HookContext, seen: Seen, recalled: Recalled, message: StartMessage
+) -> None:
     """Save an answer to the next start, where it can be told when it would be another one."""
-    event, facts, seen = context.event, context.view.facts, inputs.seen
-    past, lives = inputs.recalled
+    event, facts = context.event, context.view.facts
+    past, lives = recalled
     worktrees = message.elsewhere.worktrees
-    documents = (*context.documents.stamps, *worktrees.stamps)
     paths = tuple(_named_paths(context))
-    looked_at = (*seen.files, *documents, *inputs.transcripts.items())
+    looked_at = dict((*seen.files, *context.documents.stamps, *worktrees.stamps))
     is_doubtful = (
         not worktrees.is_all
         or event.session_id is None
@@ -108,16 +101,15 @@ def save(memory: Memory, context: HookContext, inputs: Inputs, message: StartMes
         or context.documents.not_reached
         or len(seen.files) > gitdir.MOST
         or len(paths) > _MOST_PATHS
-        or any(one and stamps.is_racy(one, seen.when_ns) for _, one in looked_at)
+        or any(one and stamps.is_racy(one, seen.when_ns) for one in looked_at.values())
     )
     if is_doubtful:
         return
-    apart, together = _grouped(documents)
     root, tree, attended = context.project.root, facts.tree, context.attended
     news = [one.document for one in message.elsewhere.documents]
     answer: dict[str, object] = {
         "made": context.now.timestamp(),
-        "until": holds_until(context, inputs.recalled, news).timestamp(),
+        "until": holds_until(context, recalled, news).timestamp(),
         "model": message.model,
         "person": message.person if attended else "",
         "told": [
@@ -127,14 +119,10 @@ def save(memory: Memory, context: HookContext, inputs: Inputs, message: StartMes
         "branch": context.head.branch,
         "head": context.head.commit,
         "seen": tree.recorded.timestamp() if tree else None,
-        "others": {
-            name: (lives[name].is_alive, stamp)
-            for name, stamp in inputs.transcripts.items()
-            if name in lives
-        },
-        "files": [*seen.files, *apart],
+        "others": {one.id: lives[one.id].is_alive for one in past.open if one.id in lives},
         "paths": paths,
-        "documents": together,
+        "files": "\0".join(looked_at),
+        "stamps": hash(tuple(one or () for one in looked_at.values())),
     }
     top, now = context.project.git_top, context.now
     start = prepared.key(root, top, event.source, context.client, attended=attended)
@@ -152,23 +140,6 @@ def _named_paths(context: HookContext) -> Iterator[tuple[tuple[str, ...], bool]]
         evidence = context.view.facts.evidence.get(document.path, Evidence())
         for one in () if evidence.is_off_disk else evidence.paths:
             yield tuple(absolute(top, one.path) for top in tops), one.is_there
-
-
-def _grouped(documents: Iterable[Stamped]) -> tuple[list[Stamped], list[tuple[str, str, int]]]:
-    """Return the stamps as they are compared: those of what is missing, and each folder's files."""
-    apart: list[Stamped] = []
-    folders: dict[str, list[tuple[str, Stamp]]] = {}
-    for path, one in dict(documents).items():
-        if one is None:
-            apart.append((path, None))
-        else:
-            folder, slash, name = path.rpartition(os.sep)
-            folders.setdefault(folder or slash, []).append((name, one))
-    together = [
-        (folder, "\0".join(name for name, _ in files), hash(tuple(one for _, one in files)))
-        for folder, files in folders.items()
-    ]
-    return apart, together
 
 
 def holds_until(

@@ -13,6 +13,7 @@ from session_hooks.memory import database, process
 from session_hooks.project import state
 from session_hooks.project.project import find_project
 from session_hooks.util import ages, stamps
+from session_hooks.util.lazy import Value
 
 TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:
@@ -31,12 +32,12 @@ _DAMAGED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError,
 """What a row raises that is none of ours."""
 
 
-class Answer:
-    """What model and person are told; "" for nothing."""
+class Answer(Value):
+    """What model and person are told, "" for nothing, and by which client."""
 
-    def __init__(self, model: str = "", person: str = "", client: str = "") -> None:
-        """Take the texts, and which client is told them."""
-        self.model, self.person, self.client = model, person, client
+    model: str = ""
+    person: str = ""
+    client: str = ""
 
 
 def key(root: str, top: str | None, source: object, client: str, *, attended: bool) -> str:
@@ -101,7 +102,7 @@ def _answer(
             and pruned is not None
             and now - PRUNE_SECONDS < pruned / 1000 <= now
             and database.processes(connection, name) <= {None, own}  # open in no other terminal
-            and _are_as_they_were(found[-1], saved["others"], own)
+            and _live_on(found[-1], saved["others"], own)
         )
         if not is_as_before:
             return None
@@ -132,41 +133,22 @@ def _load(connection: "sqlite3.Connection", start: str, now: float) -> "dict[str
 
 
 def _is_unchanged(saved: "dict[str, Any]") -> bool:
-    """Tell whether every file is as it was when the answer was made."""
-    if any(_plain_stamp(path) != before for path, before in saved["files"]):
-        return False
     if any(any(map(os.path.lexists, paths)) != there for paths, there in saved["paths"]):
         return False
-    for place, names, before in saved["documents"]:
-        inside = os.path.join(place, "")
-        try:
-            if stamps.together([inside + name for name in names.split("\0")]) != before:
-                return False
-        except OSError:
-            return False
-    return True
+    is_unchanged: bool = stamps.together(saved["files"].split("\0")) == saved["stamps"]
+    return is_unchanged
 
 
-def _are_as_they_were(
-    rows: "list[tuple[Any, ...]]", others: "dict[str, list[Any]]", own: str | None
+def _live_on(
+    rows: "list[tuple[Any, ...]]", others: "dict[str, bool | None]", own: str | None
 ) -> bool:
-    """Tell whether nothing happened in the other open conversations.
+    """Tell whether the other open conversations are as alive as they were.
 
     One that the client's ``own`` process went on from is over, and that is still to be noted.
     """
     if own is not None and any(row[1] == own for row in rows):
         return False
-    seen = [(others[row[0]], *row[1:3]) for row in rows if row[0] in others]
-    return len(seen) == len(others) and all(
-        before == [process.is_alive(one), _plain_stamp(transcript)]
-        for before, one, transcript in seen
-    )
-
-
-def _plain_stamp(path: str | None) -> list[int] | None:
-    """Return a file's stamp as JSON has it."""
-    found = stamps.stamp(path or "")
-    return None if found is None else list(found)
+    return {row[0]: process.is_alive(row[1]) for row in rows if row[0] in others} == others
 
 
 def _text(value: object) -> str | None:

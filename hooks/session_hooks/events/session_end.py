@@ -40,31 +40,18 @@ BELL = "\x07"
 TITLE = "Session files"
 
 _BY_PROGRAM = {
-    "contour": "777",
-    "ghostty": "777",
-    "iterm.app": "9",
-    "mintty": "9",
-    "rio": "9",
-    "warpterminal": "9",
-    "wezterm": "777",
+    **dict.fromkeys(("iterm.app", "mintty", "rio", "warpterminal"), "9"),
+    **dict.fromkeys(("contour", "ghostty", "wezterm"), "777"),
 }
 _BY_TERM = {
-    "contour": "777",
-    "foot": "777",
-    "foot-extra": "777",
-    "rxvt-unicode": "777",
-    "rxvt-unicode-256color": "777",
-    "wezterm": "777",
-    "xterm-ghostty": "777",
     "xterm-kitty": "99",
+    **dict.fromkeys(("contour", "foot", "foot-extra", "rxvt-unicode", "wezterm"), "777"),
+    **dict.fromkeys(("rxvt-unicode-256color", "xterm-ghostty"), "777"),
 }
 _BY_VARIABLE = {
-    "ConEmuPID": "9",
-    "GHOSTTY_RESOURCES_DIR": "777",
-    "ITERM_SESSION_ID": "9",
+    **dict.fromkeys(("ConEmuPID", "ITERM_SESSION_ID"), "9"),
+    **dict.fromkeys(("GHOSTTY_RESOURCES_DIR", "KONSOLE_VERSION", "WEZTERM_PANE"), "777"),
     "KITTY_WINDOW_ID": "99",
-    "KONSOLE_VERSION": "777",
-    "WEZTERM_PANE": "777",
 }
 # Some builds of Windows Terminal and of the VTE library show OSC 777, the others pass over it in
 # silence: there the title is set as well.
@@ -114,7 +101,6 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
 
 
 def _foresee(context: HookContext, memory: Memory, folders: list[str], seen: prepare.Seen) -> None:
-    """Prepare the next start's answer: somebody will wait for that one."""
     from session_hooks.events import session_start  # when all was said
 
     with contextlib.suppress(OutOfTimeError), time_limit(_TO_FORESEE):

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from session_hooks.documents.index import Index
 from session_hooks.events import conversation, io, prepare, prepared
@@ -62,12 +62,12 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     learnt = load_facts(memory, context, GIT_SECONDS)
     context = context.with_facts(learnt.facts)
     past = memory.recall(project.root, event.session_id, context.own.forked_from)
-    inputs = None
+    recalled = Recalled(past, {})
     if event.source == "compact":
         message = _restore(context, memory, past)
     else:
-        inputs = prepare.see_others(seen, past)
-        message = _begin(context, memory, inputs.recalled, folders)
+        seen, recalled = prepare.see_others(seen, past)
+        message = _begin(context, memory, recalled, folders)
     if message is None:
         memory.close()
         return Output()
@@ -75,8 +75,8 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
 
     def once_written() -> None:
         _record(context, memory, learnt, message)
-        if inputs is not None and message.lasts and not remarks:
-            prepare.save(memory, context, inputs, message)
+        if message.lasts and not remarks:
+            prepare.save(memory, context, seen, recalled, message)
         if memory.folder:
             _prune(context, memory, os.path.join(memory.folder, archive.FOLDER))
         memory.close()
@@ -101,13 +101,13 @@ def foresee(context: HookContext, memory: Memory, folders: list[str], seen: prep
     nobody = Event(name=SESSION_START.event, session_id="", source=prepared.SOURCES[0])
     view = context.view._replace(told=frozenset())
     context = context._replace(event=nobody, own=Transcript(), pid=None, process=None, view=view)
-    inputs = prepare.see_others(seen, memory.recall(context.project.root, None))
-    begun = conversation.foresee(context, memory, inputs.recalled) if memory.works else None
+    seen, recalled = prepare.see_others(seen, memory.recall(context.project.root, None))
+    begun = conversation.foresee(context, memory, recalled) if memory.works else None
     if begun is not None:
-        message = _overview(begun, inputs.recalled, memory)
+        message = _overview(begun, recalled, memory)
         _save_indexes(context, memory, message)
         message = message._replace(person=_for_person(message, begun))
-        prepare.save(memory, context, inputs, message)
+        prepare.save(memory, context, seen, recalled, message)
 
 
 def _restore(context: HookContext, memory: Memory, past: Past) -> StartMessage | None:
@@ -131,13 +131,7 @@ def _restore(context: HookContext, memory: Memory, past: Past) -> StartMessage |
 def _begin(
     context: HookContext, memory: Memory, recalled: Recalled, folders: list[str]
 ) -> StartMessage | None:
-    """Return what a conversation is told that begins or goes on; None as above."""
-
-    def log(error: OSError) -> None:
-        program, name = SESSION_START.program, context.event.name
-        error_log.append(folders, error_log.entry(context.now, program, name, error))
-
-    begun = conversation.begin(context, memory, recalled, log)
+    begun = conversation.begin(context, memory, recalled)
     if begun is None:
         return None
     if context.event.source in ("resume", "fork"):
@@ -152,13 +146,7 @@ def _begin(
     if stays and context.is_shown and state.is_news(folders, "next-session", stays):
         person = "\n".join(line for line in (person, stays) if line)
         lasts = False
-    return message._replace(
-        person=person,
-        archived=begun.archived,
-        ended=begun.ended,
-        debts=begun.debts,
-        lasts=lasts,
-    )
+    return message._replace(person=person, begun=begun, lasts=lasts)
 
 
 def _for_person(message: StartMessage, begun: BegunConversation) -> str:
@@ -176,7 +164,7 @@ def _changes(begun: BegunConversation, recalled: Recalled) -> StartMessage:
         context.own,
         root,
         delivered=recalled.past.told_in(root),
-        since=_last_written(context),
+        since=context.own.last_written,
     )
     if changed is None:
         return StartMessage("\n".join(lines))
@@ -187,20 +175,7 @@ def _changes(begun: BegunConversation, recalled: Recalled) -> StartMessage:
     )
 
 
-def _last_written(context: HookContext) -> datetime | None:
-    """Return when the conversation was last written to.
-
-    From the transcript's own records, since the client touches the file before this hook runs;
-    else from what the client says of its last response.
-    """
-    seconds = context.event.seconds_since_last_response
-    if context.own.last_written is None and seconds is not None:
-        return context.now - timedelta(seconds=seconds)
-    return context.own.last_written
-
-
 def _overview(begun: BegunConversation, recalled: Recalled, memory: Memory) -> StartMessage:
-    """Tell a conversation that begins what is active and what is next."""
     context, found = begun.context, begun.found
     taken = found.taken.document if found.taken else None
     start = report.at_start(
@@ -247,7 +222,6 @@ def _find_elsewhere(context: HookContext, memory: Memory) -> FoundElsewhere:
 
 
 def _active(documents: tuple[Elsewhere, ...], context: HookContext) -> tuple[RankedDocument, ...]:
-    """Return what could be gone on with of the documents elsewhere."""
     view = context.view
     return tuple(rank_elsewhere(one, view) for one in documents if is_active_elsewhere(one, view))
 
@@ -270,7 +244,6 @@ def _remarks(context: HookContext, folders: list[str]) -> Iterator[str]:
 
 
 def _record(context: HookContext, memory: Memory, learnt: Knowledge, message: StartMessage) -> None:
-    """Save what was told, now that it was written out."""
     save_facts(memory, context, learnt)
     deliveries = [
         Delivery(
@@ -283,10 +256,9 @@ def _record(context: HookContext, memory: Memory, learnt: Knowledge, message: St
         )
         for document in message.documents
     ]
-    memory.do(
-        lambda store: store.record(deliveries, message.archived, message.ended, message.debts),
-        None,
-    )
+    begun = message.begun
+    changes = (begun.archived, begun.ended, begun.debts) if begun else ((), (), ())
+    memory.do(lambda store: store.record(deliveries, *changes), None)
     save_index(memory, context.project, context.document_index, context.now)
     _save_indexes(context, memory, message)
 

@@ -14,9 +14,14 @@ from session_hooks.documents.registry import FORMATS, LEFT_BEHIND, Format, is_te
 from session_hooks.evidence.git import Git
 from session_hooks.evidence.model import Elsewhere, Worktrees
 from session_hooks.evidence.queries import escaped, moment, prefix
-from session_hooks.project.gitdir import read_head
+from session_hooks.project.gitdir import (
+    MOST_LISTED,
+    has_links,
+    other_worktrees,
+    read_head,
+    signs,
+)
 from session_hooks.project.project import Project
-from session_hooks.project.worktrees import MOST_LISTED, has_links, other_worktrees, signs
 from session_hooks.util import stamps
 from session_hooks.util.lazy import Value
 

@@ -1,15 +1,32 @@
-"""Move documents to the archive, list, restore and prune them."""
+"""Take NEXT_SESSION.md into the archive for one conversation; list, restore and prune there."""
 
 import contextlib
 import errno
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from session_hooks.documents import files
-from session_hooks.documents.files import UnreadableFileError
+from session_hooks.documents.files import UnreadableFileError, decode, digest_of, reason
+from session_hooks.documents.formats import next as next_session
+from session_hooks.documents.model import Document
+from session_hooks.documents.redaction import redacted
+from session_hooks.documents.registry import of_text
+from session_hooks.memory import process
+from session_hooks.memory.conversations import HOOK_SECONDS, Fate, Life, fate
+from session_hooks.memory.model import (
+    AGAIN,
+    GONE,
+    LOST,
+    PROMPTED,
+    SUPERSEDED_BY_NEWER,
+    UNMOVED,
+    Archived,
+    Past,
+)
+from session_hooks.project.project import absolute
 from session_hooks.util import stamps
 from session_hooks.util.lazy import Value, pattern
 
@@ -88,10 +105,10 @@ def move(path: str, folder: str, reserved: str) -> bool:
 
 def _move_across(path: str, target: str) -> bool:
     """Copy a document to another file system; the process that then deletes it has it."""
-    found = _read(path)
-    if found is None:
+    try:
+        data, status = _read(path)
+    except FileNotFoundError:
         return False
-    data, status = found
     part = f"{target}{_PART}"
     try:
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -131,19 +148,21 @@ def _sync(folder: str) -> None:
 def read(path: str) -> bytes | None:
     """Return a regular file's bytes; None where there is none to be read."""
     try:
-        found = files.read(path, MAX_BYTES)
-    except (UnreadableFileError, ValueError):  # ValueError: a name that no file can have
+        return _read(path)[0]
+    except (OSError, ValueError):  # ValueError: a name that no file can have
         return None
-    return None if found is None else found[0]
 
 
-def _read(path: str) -> tuple[bytes, os.stat_result] | None:
-    """Read a whole file; None where it has vanished. Raises OSError."""
+def _read(path: str) -> tuple[bytes, os.stat_result]:
+    """Read a whole file, and its status before that; raises OSError."""
     try:
         found = files.read(path, MAX_BYTES)
     except UnreadableFileError as error:
         raise OSError(errno.EINVAL, str(error), path) from error
-    if found and found[1].st_size > len(found[0]):
+    if found is None:
+        raise FileNotFoundError(errno.ENOENT, "it is gone", path)
+    data, status = found
+    if status.st_size > len(data):
         raise OSError(errno.EFBIG, "it is too large", path)
     return found
 
@@ -180,10 +199,7 @@ def restore(source: str, target: str) -> None:
 
     Raises FileExistsError where something is there, and OSError.
     """
-    found = _read(source)
-    if found is None:
-        raise FileNotFoundError(errno.ENOENT, "it is gone", source)
-    data, status = found
+    data, status = _read(source)
     os.makedirs(os.path.dirname(target), exist_ok=True)
     files.create(target, data, (status.st_atime_ns, status.st_mtime_ns))
 
@@ -227,3 +243,182 @@ def leftovers(folder: str, now: datetime) -> tuple[str, ...]:
         for name, status in _regular_files(folder)
         if status.st_mtime < a_day_ago and (name.endswith(_PART) or not status.st_size)
     )
+
+
+# --- who takes what ------------------------------------------------------------------------------
+
+
+class TakenBefore(Value):
+    """What was taken earlier: to be told again, in another open conversation, or told by now."""
+
+    unread: tuple[Archived, ...] = ()
+    """The newest first."""
+    held: tuple[Archived, ...] = ()
+    settled: tuple[Archived, ...] = ()
+
+
+class Taker(Value):
+    """Who takes something, when and where to."""
+
+    root: str
+    folder: str
+    conversation: str
+    now: datetime
+
+
+class Plan(Value):
+    """What this start is about to take."""
+
+    source: str
+    """The file's path, absolute: in the working tree, or in the archive."""
+    row: Archived
+    former: Archived | None = None
+    """The row of a document that is told again."""
+
+
+class Taken(Value):
+    """What came of it."""
+
+    document: Document | None = None
+    rows: tuple[Archived, ...] = ()
+    copy: str | None = None
+    again: Archived | None = None
+    """How it was taken before."""
+    is_lost: bool = False
+    """Whether another process was faster."""
+    stays: str | None = None
+
+
+def taken_before(past: Past, lives: Mapping[str, Life], by: Taker) -> TakenBefore:
+    """Sort the documents that were taken from a project by what became of them."""
+    takers = {taker.id: taker for taker in past.takers}
+    unread, held, settled = list(_without_rows(past, by)), [], []
+    for row in past.unsettled:
+        found = fate(
+            row,
+            takers.get(row.conversation),
+            lives.get(row.conversation, Life()),
+            process.is_alive(row.hook),
+            by.now,
+        )
+        is_there = _is_there(row, by.folder)
+        if is_there is None:
+            continue  # it can't be seen now: the next start looks again
+        if found is Fate.HELD:
+            held += [row] if is_there else []
+        elif not is_there:
+            settled.append(row._replace(settled=by.now, how=GONE))
+        elif found is Fate.READ:
+            settled.append(row._replace(settled=by.now, how=PROMPTED))
+        else:
+            unread.append(row)
+    # What was written after them has been read, with the place of these.
+    read = max((row.taken for row in settled if row.how == PROMPTED), default=None)
+    older = [row for row in unread if read is not None and row.taken < read]
+    settled += [row._replace(settled=by.now, how=SUPERSEDED_BY_NEWER) for row in older]
+    unread = [row for row in unread if row not in older]
+    unread.sort(key=lambda row: row.taken, reverse=True)
+    return TakenBefore(tuple(unread), tuple(held), tuple(settled))
+
+
+def _without_rows(past: Past, by: Taker) -> Iterator[Archived]:
+    """Yield what is in the archive and not in the store: that was lost, or is another one.
+
+    Whether anybody has read it is not known, so it counts as unread.
+    """
+    for item in list_files(by.folder):
+        if item.name in past.archived or by.now - item.since < HOOK_SECONDS:
+            continue
+        data = read(os.path.join(by.folder, item.name))
+        if data is not None:
+            yield Archived(
+                item.name, by.root, item.former_name, digest_of(data), "", None, item.since
+            )
+
+
+def _is_there(row: Archived, folder: str) -> bool | None:
+    """Tell whether a document's copy is in the archive; None where that can't be seen."""
+    try:
+        return os.lstat(os.path.join(folder, row.name)).st_size > 0
+    except FileNotFoundError:
+        return False if os.path.isdir(folder) else None
+    except OSError:
+        return None
+
+
+def is_free(*, tracked: bool | None, in_git: bool, consume: str) -> bool | None:
+    """Return True if a document may leave the working tree; None where git doesn't tell."""
+    if consume == "never":
+        return False
+    if consume == "always" or not in_git:
+        return True
+    return None if tracked is None else not tracked
+
+
+def plan(document: Document | None, unread: Iterable[Archived], by: Taker) -> Plan | None:
+    """Reserve a place for what is to be taken: a document in the tree, else the newest unread one.
+
+    Raises OSError where the archive takes nothing.
+    """
+    hook = process.identity(str(os.getpid()))
+    if document is not None:
+        path, digest = document.path, document.digest
+        name = reserve(by.folder, os.path.basename(path), by.now)
+        row = Archived(name, by.root, path, digest, by.conversation, hook, by.now)
+        return Plan(absolute(by.root, path), row)
+    for former in unread:
+        name = reserve(by.folder, os.path.basename(former.former), by.now)
+        row = former._replace(
+            name=name, conversation=by.conversation, hook=hook, taken=by.now, delivered=None
+        )
+        return Plan(os.path.join(by.folder, former.name), row, former)
+    return None
+
+
+def take(planned: Plan, folder: str, now: datetime, *, redact: bool) -> Taken:
+    """Move what was planned, and return what is to be told: the text that was moved.
+
+    Somebody may have written another one since it was read.
+    """
+    row = planned.row
+    try:
+        is_ours = move(planned.source, folder, row.name)
+    except (OSError, NotMovedError) as error:
+        release(folder, row.name)
+        return Taken(rows=(row._replace(settled=now, how=UNMOVED),), stays=reason(error))
+    if not is_ours:
+        release(folder, row.name)
+        return Taken(rows=(row._replace(settled=now, how=LOST),), is_lost=planned.former is None)
+    copy = os.path.join(folder, row.name)
+    data = read(copy)
+    if data is None:  # it stays undelivered: a later start tells it
+        return Taken(stays=f"its copy, {copy}, can't be read")
+    document = document_of(row.former, data, copy, redact=redact)
+    rows = [row._replace(digest=document.digest, delivered=now)]
+    if planned.former:
+        rows.append(planned.former._replace(settled=now, how=AGAIN))
+    return Taken(document, tuple(rows), copy, planned.former)
+
+
+def document_of(path: str, data: bytes, copy: str, *, redact: bool) -> Document:
+    """Read a document that was moved from ``path``, and is ``copy`` now; any bytes are read.
+
+    Whether to ``redact`` the project says.
+    """
+    modified = datetime.fromtimestamp(max(os.stat(copy).st_mtime, 0), UTC)
+    try:
+        text, problems = decode(data)
+    except UnreadableFileError:
+        text, problems = "", ()
+    form = of_text(next_session, text)
+    document = form.read(path, text, modified)
+    if redact:
+        document = redacted(document, text)
+    return document._replace(problems=(*problems, *document.problems), digest=digest_of(data))
+
+
+def taken_by(row: Archived, folder: str, *, redact: bool) -> Document | None:
+    """Return what a conversation took when it began, from its copy in the archive."""
+    copy = os.path.join(folder, row.name)
+    data = read(copy)
+    return document_of(row.former, data, copy, redact=redact) if data else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -59,28 +60,27 @@ def read(path: str | None, tail_bytes: int = TAIL_BYTES) -> Transcript:
     except (OSError, ValueError):  # ValueError: a NUL in the path
         return Transcript()
     found = parse(head.splitlines(), tail.splitlines()[1 if start else 0 :])
-    # The project's own path is without links, so that what was edited must be as well.
-    edits, reads = found.edits[-_MOST_EDITS:], found.reads[-_MOST_EDITS:]
-    real = {path: _real(path) for path in {one.path for one in (*edits, *reads)}}
-
-    def resolved(edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
-        return tuple(Edit(path, one.when) for one in edits if (path := real[one.path]))
-
+    real: dict[str, str] = {}
     return found._replace(
-        edits=resolved(edits),
-        reads=resolved(reads),
+        edits=_resolved(found.edits[-_MOST_EDITS:], real),
+        reads=_resolved(found.reads[-_MOST_EDITS:], real),
         commands=found.commands[-_MOST_EDITS:],
     )
 
 
-def _real(path: str) -> str | None:
-    """Return where a path leads; None for what is no path, whatever a tool was given."""
-    if len(path) > _LONGEST_PATH:
-        return None
-    try:
-        return os.path.realpath(path)
-    except (OSError, ValueError):  # ValueError: a NUL, half a surrogate pair
-        return None
+def _resolved(edits: Iterable[Edit], real: dict[str, str]) -> tuple[Edit, ...]:
+    """Resolve links, as the project's own path is without; ``real`` holds those known already.
+
+    What is no path, whatever a tool was given, is left out.
+    """
+    found = []
+    for one in edits:
+        if one.path not in real and len(one.path) <= _LONGEST_PATH:
+            with contextlib.suppress(OSError, ValueError):  # a NUL, half a surrogate pair
+                real[one.path] = os.path.realpath(one.path)
+        if one.path in real:
+            found.append(Edit(real[one.path], one.when))
+    return tuple(found)
 
 
 def parse(head: list[bytes], tail: list[bytes]) -> Transcript:
@@ -196,7 +196,6 @@ class Neighbour(Value):
     documents: tuple[str, ...]
     """The session files that it has been changing, relative to its project."""
     is_here: bool
-    """Whether it is in the same working tree."""
 
 
 class Fate(Enum):
@@ -313,7 +312,6 @@ def neighbours(
 
 
 def _session_files(conversation: Conversation, life: Life, folder: str) -> tuple[str, ...]:
-    """Return the session files that a conversation has been changing, the latest first."""
     root = os.path.join(conversation.project, "")
     paths = [edit.path for edit in reversed(life.transcript.edits) if edit.path.startswith(root)]
     inside = (path.removeprefix(root).replace(os.sep, "/") for path in paths)

@@ -75,11 +75,6 @@ MIGRATIONS = (
     );
     CREATE TABLE event (key TEXT PRIMARY KEY, "when" INTEGER NOT NULL);
     CREATE TABLE chore (name TEXT PRIMARY KEY, "when" INTEGER NOT NULL);
-    -- Its place, for reading an unchanged document without opening it. Nothing is written yet.
-    CREATE TABLE parsed (
-        path TEXT PRIMARY KEY, size INTEGER NOT NULL, modified_ns INTEGER NOT NULL,
-        inode INTEGER NOT NULL, reader TEXT NOT NULL, document BLOB NOT NULL
-    );
     """,
     """
     CREATE TABLE gathered (
@@ -88,7 +83,7 @@ MIGRATIONS = (
     );
     """,
     """
-    DROP TABLE parsed;
+    DROP TABLE IF EXISTS parsed;
     CREATE TABLE indexed (
         id INTEGER PRIMARY KEY, project TEXT NOT NULL UNIQUE, reader TEXT NOT NULL,
         seen INTEGER NOT NULL
@@ -201,20 +196,14 @@ def claim(connection: "sqlite3.Connection", parts: Iterable[str | None], moment:
 
 
 def begin(connection: "sqlite3.Connection", row: Iterable[object]) -> None:
-    """Record that a conversation begins, unless something later is known of it.
+    """Record that a conversation begins.
 
     ``row`` is as ``model.Conversation`` has it, up to the commit, its moments in ms.
     """
     connection.execute(
-        "INSERT INTO conversation (id, project, worktree, source, agent, attended, process, "
-        "transcript, began, resumed, branch_at_start, head_at_start) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
-        "project = excluded.project, worktree = excluded.worktree, source = excluded.source, "
-        "agent = excluded.agent, attended = max(attended, excluded.attended), "
-        "process = excluded.process, transcript = excluded.transcript, "
-        "resumed = excluded.resumed, branch_at_start = excluded.branch_at_start, "
-        "head_at_start = excluded.head_at_start, ended = NULL, reason = NULL, had_prompt = NULL, "
-        "branch_at_end = NULL, head_at_end = NULL WHERE excluded.resumed >= resumed",
+        "INSERT OR REPLACE INTO conversation (id, project, worktree, source, agent, attended, "
+        "process, transcript, began, resumed, branch_at_start, head_at_start) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [encoded(cell) for cell in row],
     )
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from session_hooks.memory.database import NAME
@@ -18,7 +16,7 @@ from session_hooks.util.stamps import Stamp, stamp
 
 TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:
-    from typing import BinaryIO, TypeVar
+    from typing import TypeVar
 
     _T = TypeVar("_T")
 
@@ -26,11 +24,6 @@ BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG)
 """TOOBIG: nothing of ours is that long, so a length was damaged."""
 UNUSABLE = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_LOCKS = (0x40000000, 512)
-"""Where SQLite locks a database, and how many bytes: all of them are one process's exclusive lock
-(sqlite.org/fileformat.html, "The Lock-Byte Page")."""
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-_BINARY = getattr(os, "O_BINARY", 0)
 
 
 class Memory:
@@ -49,13 +42,11 @@ class Memory:
         """Open nothing yet; ``report`` is told of errors, ``wait`` is in seconds."""
         self._folders = tuple(folders)
         self._wait = wait
-        self._report = report
+        self.report = report
         self._store: Store | None = None
         self._has_failed = False
         self._seen: Stamp | None = None
-        """How the file was when nothing was wrong with it yet."""
         self.folder: str | None = None
-        """Where it lies, once it is open."""
 
     @property
     def works(self) -> bool:
@@ -71,9 +62,9 @@ class Memory:
             if not is_there or not _is_writable(folder):
                 continue
             try:
-                self._store = _open(folder, self._wait, self._report)
+                self._store = _open(folder, self._wait, self.report)
             except (OSError, sqlite3.Error, NewerSchemaError, ValueError) as error:
-                self._report(error)
+                self.report(error)
                 if isinstance(error, OSError) or error_code(error) in UNUSABLE:
                     continue
                 self._has_failed = True
@@ -89,11 +80,7 @@ class Memory:
             store.close()
 
     def record_event(
-        self,
-        claim: Claim,
-        conversation: Conversation,
-        *,
-        taking: Iterable[Archived] = (),
+        self, claim: Claim, conversation: Conversation, *, taking: Iterable[Archived] = ()
     ) -> bool:
         """Record an event as the store does; True where it can't be recorded."""
         return self.do(
@@ -112,17 +99,15 @@ class Memory:
         if self._store is None:
             return otherwise
         try:
-            result = what(self._store)
-            self._seen = stamp(self._store.path)
+            return what(self._store)
         # ValueError and OverflowError: what SQLite can't hold.
         except (sqlite3.Error, ValueError, OverflowError) as error:
             broken, self._store, self._has_failed = self._store, None, True
             broken.close()
             if _is_broken(error):
-                _begin_anew(broken.path, self._seen, error)
-            self._report(error)
+                _move_aside(broken.path, self._seen, error)
+            self.report(error)
             return otherwise
-        return result
 
 
 def _open(folder: str, wait: float, report: Callable[[BaseException], None]) -> Store:
@@ -133,7 +118,7 @@ def _open(folder: str, wait: float, report: Callable[[BaseException], None]) -> 
     except (sqlite3.Error, ValueError) as error:
         if not _is_broken(error):
             raise
-        _begin_anew(path, seen, error)
+        _move_aside(path, seen, error)
         report(error)
         return Store(folder, wait=wait)
 
@@ -155,62 +140,47 @@ def error_code(error: BaseException) -> int:
     return code & 0xFF
 
 
-def _begin_anew(path: str, seen: Stamp | None, error: Exception) -> None:
-    """Copy a broken database aside and empty it, and note that at the error.
+def _move_aside(path: str, seen: Stamp | None, error: Exception) -> None:
+    """Move a broken database aside, so that a new one is begun, and note that at the error.
 
-    Nothing is done where the file is not as it was ``seen`` before the error: another process has
-    begun it anew. The file itself stays in its place: SQLite finds a journal by its name, so that
-    who still had the old one open would undo with it what others write into a new one.
+    Nothing is done where another file than was ``seen`` is there: another process was faster.
     """
     try:
-        with open(os.open(path, os.O_RDWR | _NO_LINK | _BINARY), "r+b") as file:
-            _lock(file.fileno())
-            if stamp(path) != seen:
+        with _alone(os.path.dirname(path)):
+            found = stamp(path)
+            if found is None or seen is None or found[0] != seen[0]:
                 return
-            kept = _copy_aside(file, path)
+            kept = _free_name(path)
             with contextlib.suppress(FileNotFoundError):
                 os.rename(f"{path}-journal", f"{kept}-journal")
-            file.truncate(0)
+            os.rename(path, kept)
         error.add_note(f"A new memory is begun; the bytes of the old one are kept in {kept}")
     except OSError as failure:
         error.add_note(f"{path} could not be begun anew: {failure}")
 
 
-def _lock(fd: int) -> None:
-    """Keep other processes' SQLite from a file until it is closed; raises OSError."""
+@contextlib.contextmanager
+def _alone(folder: str) -> Iterator[None]:
+    """Keep other processes that do the same in a folder waiting; raises OSError."""
     try:
         import fcntl
     except ImportError:  # Windows: there two that find it broken at one instant are not kept apart
+        yield
         return
-    start, length = _LOCKS
-    end = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            fcntl.lockf(fd, fcntl.LOCK_EX | fcntl.LOCK_NB, length, start)
-        except (BlockingIOError, PermissionError):
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.005)
-        else:
-            return
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # a network's file system locks no folder
+            fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
 
 
-def _copy_aside(file: BinaryIO, path: str) -> str:
+def _free_name(path: str) -> str:
     number = 1
     while os.path.lexists(f"{path}.broken-{number}"):
         number += 1
-    kept = f"{path}.broken-{number}"
-    try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
-        with open(os.open(kept, flags, 0o600), "wb") as copy:
-            shutil.copyfileobj(file, copy)
-            copy.flush()
-            os.fsync(copy.fileno())
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(kept)
-        raise
-    return kept
+    return f"{path}.broken-{number}"
 
 
 def for_hook(

@@ -46,12 +46,10 @@ class Conversation(Value):
     forked_from: str | None = None
 
 
-DIED = "died"
-"""The reason of a conversation whose process is gone and whose end nobody told."""
-UNATTENDED = "unattended"
-"""The reason of one that nobody attended."""
-SUPERSEDED = "superseded"
-"""The reason of one whose process went on to another conversation."""
+# Why a conversation ended, where no SessionEnd told:
+DIED = "died"  # its process is gone
+UNATTENDED = "unattended"  # nobody attended it
+SUPERSEDED = "superseded"  # its process went on to another conversation
 
 
 class Delivery(Value):
@@ -67,7 +65,6 @@ class Delivery(Value):
 
 
 AGAIN = "again"  # it was told again, under another name in the archive
-EQUAL = "equal"  # its text was told as another document's
 GONE = "gone"
 LOST = "lost"  # another process was faster
 PROMPTED = "prompted"  # somebody spoke in a conversation that was told it
@@ -90,19 +87,9 @@ class Archived(Value):
     hook: str | None
     taken: datetime
     delivered: datetime | None = None
-    """When its text had been written out."""
     settled: datetime | None = None
     """Since when it needs no more telling, as ``how`` says."""
     how: str | None = None
-
-
-class Gathered(Value):
-    """What git knew of a project's documents, as text, and what that depends on."""
-
-    project: str
-    key: str
-    recorded: datetime
-    facts: str
 
 
 class DebtKind(Enum):

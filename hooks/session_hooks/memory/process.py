@@ -25,7 +25,7 @@ def is_alive(one: str | None) -> bool | None:
     """Tell whether the process of that identity is still there.
 
     None where that can't be known: it ran before the last boot or in another PID namespace, which
-    may be another machine with the same files; or /proc hides it, as another person's.
+    may be another machine with the same files.
     """
     here = _here()
     if one is None or here is None:
@@ -33,24 +33,11 @@ def is_alive(one: str | None) -> bool | None:
     place, _, process = one.rpartition(" ")[0].rpartition(" ")
     if place != here or not _is_number(process):
         return None
-    if not _read(f"{process}/stat"):
-        return None if _is_hidden(process) else False
     return _started(process) == one.rpartition(" ")[2]
 
 
 def _is_number(pid: str) -> bool:
     return pid.isascii() and pid.isdigit() and not pid.startswith("0")
-
-
-def _is_hidden(pid: str) -> bool:
-    """Tell whether a process is there though /proc doesn't show it (proc(5), hidepid)."""
-    try:
-        os.kill(int(pid), 0)  # sends nothing
-    except PermissionError:
-        return True
-    except (OSError, ValueError, OverflowError):
-        return False
-    return True
 
 
 def _here() -> str | None:

@@ -22,7 +22,6 @@ from session_hooks.memory.model import (
     Debt,
     DebtKind,
     Delivery,
-    Gathered,
     Past,
 )
 from session_hooks.util.lazy import Value
@@ -37,14 +36,6 @@ BUSY_SECONDS = 0.2
 """How long another process's transaction is waited for; a person waits for the hook."""
 MOST_SECONDS = 2.0
 """How long one transaction may take."""
-_LAST_TOLD = (
-    "WHERE rowid IN (SELECT id FROM (SELECT rowid AS id, row_number() OVER "
-    '(PARTITION BY document ORDER BY "when" DESC, rowid DESC) AS place '
-    "FROM delivery WHERE conversation = ?) WHERE place = 1) "
-    'ORDER BY "when", rowid'
-)
-"""Of what a conversation was told the last time of each document: it may go on for weeks."""
-
 
 StoreError = sqlite3.Error
 """What a store raises where the database fails."""
@@ -98,7 +89,7 @@ class Store:
             try:
                 # A signal does not interrupt SQLite's own code, and a view may never end.
                 self._connection.set_progress_handler(self._is_late, 100_000)
-                self._migrate(folder, migrations)
+                self._migrate(migrations)
                 self._opened = self._data_version()
             except BaseException:
                 self._connection.close()
@@ -113,11 +104,9 @@ class Store:
         """Close the database; what was not committed is undone."""
         self._connection.close()
 
-    def _migrate(self, folder: str, migrations: tuple[str, ...]) -> None:
+    def _migrate(self, migrations: tuple[str, ...]) -> None:
         if database.version(self._connection) == len(migrations):
             return
-        from session_hooks.memory import former  # once for each database
-
         with self._transaction():
             version = database.version(self._connection)  # another process may have been faster
             if version > len(migrations):
@@ -130,33 +119,28 @@ class Store:
                     if statement.strip():
                         self._connection.execute(statement)
             self._connection.execute(f"PRAGMA user_version = {len(migrations)}")
-            if version <= former.LAST:
-                former.take_in(self._connection, folder)
-        if version <= former.LAST:
-            former.delete(folder)
 
     @contextlib.contextmanager
     def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
-        is_inner = self._connection.in_transaction  # within ``alone``
         self._deadline = time.monotonic() + self._seconds
-        try:
-            if not is_inner:
-                self._connection.execute(f"BEGIN {kind}")
+        is_within_another = self._connection.in_transaction  # that of ``alone``
+        if is_within_another:
             yield
-            if not is_inner and self._connection.in_transaction:
+            return
+        try:
+            self._connection.execute(f"BEGIN {kind}")
+            yield
+            if self._connection.in_transaction:
                 self._connection.execute("COMMIT")
         except BaseException:  # the hook's own time limit too
-            # SQLite undoes some failed ones by itself; an outer one is its own.
-            if not is_inner and self._connection.in_transaction:
+            if self._connection.in_transaction:  # SQLite undoes some failed ones by itself
                 with contextlib.suppress(sqlite3.Error):
                     self._connection.execute("ROLLBACK")
             raise
 
-    @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> contextlib.AbstractContextManager[None]:
         """Keep every other process from writing meanwhile."""
-        with self._transaction():
-            yield
+        return self._transaction()
 
     def recall(self, project: str, conversation: str | None, parent: str | None = None) -> Past:
         """Return what is remembered for a conversation, forked from ``parent``, in a project."""
@@ -166,7 +150,9 @@ class Store:
             told = {
                 row.document: row
                 for name in (parent, conversation)
-                for row in self._rows(Delivery, _LAST_TOLD, (name,))
+                for row in self._rows(
+                    Delivery, 'WHERE conversation = ? ORDER BY "when", rowid', (name,)
+                )
             }
             taken = self._rows(
                 Archived,
@@ -174,11 +160,11 @@ class Store:
                 "AND how IS NOT ? ORDER BY taken DESC LIMIT 1",
                 (conversation, project, AGAIN),
             )
-            told_formats = self._connection.execute(
+            told_formats = self._select(
                 "SELECT DISTINCT format FROM delivery JOIN conversation ON id = conversation "
                 "WHERE project = ? AND format IS NOT NULL",
-                [_encode(project)],
-            ).fetchall()
+                (project,),
+            )
             last = self._rows(
                 Conversation,
                 "WHERE project = ? AND ended IS NOT NULL AND had_prompt AND id IS NOT ? "
@@ -217,51 +203,43 @@ class Store:
                 has_archive=bool(self._rows(Archived, "WHERE project = ? LIMIT 1", (project,))),
             )
 
-    def log(self, project: str | None = None, most: int = 1000) -> Log:
-        """Return what is remembered, of one project or of all in the repository.
-
-        ``most`` bounds each of its parts; -1 is no bound.
-        """
+    def log(self, project: str | None = None) -> Log:
+        """Return what is remembered, of one project or of all in the repository."""
         with self._transaction("DEFERRED"):
             where = "" if project is None else "WHERE project = ?"
             given: tuple[Any, ...] = () if project is None else (project,)
             of_these = f"WHERE conversation IN (SELECT id FROM conversation {where})"  # noqa: S608
             return Log(
-                self._rows(Conversation, f"{where} ORDER BY resumed DESC LIMIT ?", (*given, most)),
-                self._rows(
-                    Delivery, f'{of_these} ORDER BY "when" DESC, rowid DESC LIMIT ?', (*given, most)
-                ),
-                self._rows(Debt, f"{where} ORDER BY owed DESC LIMIT ?", (*given, most)),
-                self._rows(
-                    Archived, f"{where} ORDER BY taken DESC, name DESC LIMIT ?", (*given, most)
-                ),
+                self._rows(Conversation, f"{where} ORDER BY resumed DESC", given),
+                self._rows(Delivery, f'{of_these} ORDER BY "when" DESC, rowid DESC', given),
+                self._rows(Debt, f"{where} ORDER BY owed DESC", given),
+                self._rows(Archived, f"{where} ORDER BY taken DESC, name DESC", given),
             )
 
     def knows(self, conversation: str) -> bool:
         """Tell whether a conversation is remembered."""
         return bool(self._rows(Conversation, "WHERE id = ?", (conversation,)))
 
-    def load_gathered(self, project: str) -> Gathered | None:
-        """Return what git knew of a project's documents when it was last asked."""
-        return next(iter(self._rows(Gathered, "WHERE project = ?", (project,))), None)
+    def load_gathered(self, project: str) -> tuple[str, str] | None:
+        """Return what git knew of a project's documents, as text, behind what that depends on."""
+        rows = self._select("SELECT key, facts FROM gathered WHERE project = ?", (project,))
+        return next(((str(key), str(facts)) for key, facts in rows), None)
 
     def load_index(self, project: str, reader: str) -> Indexed:
         """Return what is remembered of a project's documents by the ``reader`` that asks."""
         with self._transaction("DEFERRED"):
-            found = self._connection.execute(
-                "SELECT id, seen FROM indexed WHERE project = ? AND reader = ?",
-                (_encode(project), reader),
-            ).fetchone()
-            if found is None:
+            query = "SELECT id, seen FROM indexed WHERE project = ? AND reader = ?"
+            found = self._select(query, (project, reader))
+            if not found:
                 return Indexed()
-            rows = self._fetch(IndexEntry, "entry", "WHERE project = ?", (found[0],))
+            number, seen = found[0]
+            query = f"SELECT {_columns(IndexEntry)} FROM entry WHERE project = ?"  # noqa: S608
+            rows = self._select(query, (number,))
         if any(type(row[0]) is bytes for row in rows):  # a path that isn't UTF-8
             rows = [tuple(map(_decode, row)) for row in rows]
         try:
             # Not by its own constructor: of ten thousand that takes 5 ms longer.
-            return Indexed(
-                tuple([tuple.__new__(IndexEntry, row) for row in rows]), _moment(found[1])
-            )
+            return Indexed(tuple([tuple.__new__(IndexEntry, row) for row in rows]), _moment(seen))
         except (TypeError, OverflowError) as error:
             raise NoRowError(f"{self.path}: a row of indexed can't be read: {error}") from error
 
@@ -275,22 +253,18 @@ class Store:
     def _rows(self, kind: Callable[..., _T], rest: str, given: tuple[Any, ...]) -> tuple[_T, ...]:
         table, names = _TABLES[kind], kind._fields  # type: ignore[attr-defined]  # a Value's
         decoders = [_DECODERS.get(name, _decode) for name in names]
+        query = f"SELECT {_columns(kind)} FROM {table} {rest}"  # noqa: S608  words of this module
         try:
             return tuple(
                 kind(*(decode(cell) for decode, cell in zip(decoders, row, strict=True)))
-                for row in self._fetch(kind, table, rest, given)
+                for row in self._select(query, given)
             )
         except (ValueError, TypeError, OverflowError) as error:
             raise NoRowError(f"{self.path}: a row of {table} can't be read: {error}") from error
 
-    def _fetch(
-        self, kind: Any, table: str, rest: str, given: tuple[Any, ...]
-    ) -> list[tuple[object, ...]]:
+    def _select(self, query: str, given: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         try:
-            found = self._connection.execute(
-                f"SELECT {_columns(kind)} FROM {table} {rest}",  # noqa: S608  words of this module
-                [_encode(cell) for cell in given],
-            )
+            found = self._connection.execute(query, [_encode(cell) for cell in given])
             # Closed: a half-read one would keep the database locked as long as its error is kept.
             with contextlib.closing(found):
                 return found.fetchall()
@@ -300,14 +274,9 @@ class Store:
             raise NoRowError(f"{self.path}: {error}") from error  # its text is no UTF-8
 
     def record_event(
-        self,
-        claim: Claim,
-        conversation: Conversation,
-        *,
-        taking: Iterable[Archived] = (),
-        debts: Iterable[Debt] = (),
+        self, claim: Claim, conversation: Conversation, *, taking: Iterable[Archived] = ()
     ) -> bool:
-        """Save how a conversation stands at an event, what it is about to take, and what it owes.
+        """Save how a conversation stands at an event, and what it is about to take.
 
         Returns False, with nothing saved, where another handler of the same event was faster.
         """
@@ -321,8 +290,6 @@ class Store:
             self._put(conversation)
             for row in taking:
                 self._put(row)
-            for debt in debts:
-                self._put_debt(debt)
             return True
 
     def record(
@@ -341,10 +308,14 @@ class Store:
             for debt in debts:
                 self._put_debt(debt)
 
-    def save_gathered(self, row: Gathered) -> None:
+    def save_gathered(self, project: str, key: str, facts: str, now: datetime) -> None:
         """Save what git knows of a project's documents."""
         with self._transaction():
-            self._put(row)
+            self._connection.execute(
+                "INSERT OR REPLACE INTO gathered (project, key, recorded, facts) "
+                "VALUES (?, ?, ?, ?)",
+                (_encode(project), key, _stamp(now), facts),
+            )
 
     def save_index(self, project: str, reader: str, changes: Changes, now: datetime) -> None:
         """Save what was found of a project's documents; what another reader saved goes."""
@@ -516,13 +487,12 @@ _TABLES: dict[Any, str] = {
     Delivery: "delivery",
     Archived: "archive",
     Debt: "debt",
-    Gathered: "gathered",
 }
 _DECODERS: dict[str, Callable[[Any], Any]] = {
     "attended": bool,
     "had_prompt": lambda cell: None if cell is None else bool(cell),
     "kind": DebtKind,
-    **dict.fromkeys(("began", "resumed", "when", "taken", "owed", "first", "recorded"), _moment),
+    **dict.fromkeys(("began", "resumed", "when", "taken", "owed", "first"), _moment),
     **dict.fromkeys(("ended", "delivered", "settled", "paid"), _moment_or_none),
 }
 """How the cells of a column are decoded that are no text."""

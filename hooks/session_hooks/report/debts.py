@@ -62,7 +62,6 @@ class UnmovedDocument(Value):
 
     path: str
     reason: str | None
-    """Why it could not be moved; None where git tracks it."""
 
 
 class OpenDebt(Value):
@@ -71,7 +70,6 @@ class OpenDebt(Value):
     debt: Debt
     conversation: Conversation | None
     title: str | None
-    """The document's title, where it is there."""
     is_last: bool
     """Whether that was the last one here."""
 
@@ -113,31 +111,22 @@ def find_debts(
     """
     span = span._replace(work=_work_within(span))
     one, now = span.conversation, span.until
-    base = Debt(
-        one.project,
-        DebtKind.NO_HANDOFF,
-        "",
-        one.id,
-        now,
-        now,
-        branch=span.branch,
-        reason=one.reason,
-    )
+
+    def owe(kind: DebtKind, path: str, digest: str, commits: int = 0, files: int = 0) -> Debt:
+        return Debt(
+            one.project, kind, path, one.id, now, now, digest, span.branch,
+            commits, files=files, reason=one.reason,
+        )  # fmt: skip
+
     found = [
-        base._replace(
-            kind=DebtKind.NOT_UPDATED,
-            document=document.path,
-            digest=document.digest,
-            commits=counts[0],
-            files=counts[1],
-        )
+        owe(DebtKind.NOT_UPDATED, document.path, document.digest, *counts)
         for document in _in_hand(scan, view, span, others, touched)
         if any(counts := _count_after(document, view, span))
     ]
     if not found and uses & set(_HANDOFFS) and (work := _count_unwritten(span, scan, view)):
-        found.append(base._replace(commits=work[0], files=work[1]))
+        found.append(owe(DebtKind.NO_HANDOFF, "", "", *work))
     found += [
-        base._replace(kind=DebtKind.COMPLETED_LEFT, document=document.path, digest=document.digest)
+        owe(DebtKind.COMPLETED_LEFT, document.path, document.digest)
         for document in of_formats(scan.documents, (session.NAME,))
         if document.status is Status.COMPLETED and _is_written(document, view, span)
     ]
@@ -145,11 +134,7 @@ def find_debts(
 
 
 def paid_debts(
-    owing: Iterable[Debt],
-    scan: Scan,
-    taken: Iterable[Archived],
-    view: View,
-    branch: str | None,
+    owing: Iterable[Debt], scan: Scan, taken: Iterable[Archived], view: View, branch: str | None
 ) -> tuple[Debt, ...]:
     """Return the debts that are paid by now, each with why.
 

@@ -37,11 +37,11 @@ def is_racy(one: Stamp, looked_ns: int) -> bool:
 
 
 def together(paths: Iterable[str]) -> int:
-    """Return one number for the stamps of many files; raises OSError where one can't be seen.
+    """Return one number for the stamps of many paths.
 
     A tuple of numbers has the same hash in every process of one Python.
     """
-    return hash(tuple(map(of, map(os.stat, paths))))
+    return hash(tuple(stamp(path) or () for path in paths))
 
 
 def code() -> list[object]:
