@@ -30,13 +30,18 @@ from session_hooks.documents.model import Document, Status
 from session_hooks.documents.registry import named
 from session_hooks.documents.scan import reason_unread
 from session_hooks.memory.model import UNMOVED, Delivery
-from session_hooks.memory.next_session import is_free
+from session_hooks.memory.next_session import (
+    Reason,
+    newest_of,
+    reason_of_start,
+    reason_to_leave,
+)
 from session_hooks.memory.store import Log
 from session_hooks.project.project import CONFIG, absolute
 from session_hooks.render.document import where
-from session_hooks.render.memory import unmoved
+from session_hooks.render.memory import left_behind
 from session_hooks.report import ranking
-from session_hooks.report.debts import UnmovedDocument
+from session_hooks.report.debts import LeftDocument
 from session_hooks.report.ranking import RankedDocument
 from session_hooks.report.verdict import activity, judge
 from session_hooks.util import dates, safe_text
@@ -60,14 +65,6 @@ _STATES = {
     "taken": "it was taken from the working tree",
     "elsewhere": "it lies elsewhere in this repository",
 }
-_LEFT_AT = {
-    "resume": "which went on, and takes nothing",
-    "fork": "which went on as a fork, and takes nothing",
-    "compact": "which was compacted, and takes nothing",
-    "clear": "which began with /clear: there nobody is shown what becomes of it",
-    "new": "whose client is not Claude Code",
-}
-"""By the source of a start, why it leaves NEXT_SESSION.md where it is."""
 _MOST_PLACES = 6
 
 
@@ -222,27 +219,26 @@ def _of_file(path: str, found: Survey) -> Explanation:
 
 def _whether_taken(document: Document, found: Survey) -> str:
     """Say whether the next start takes a document from the working tree, or why it stays."""
-    view, consume = found.view, found.settings.consume
-    same = ranking.of_formats(found.scan.documents, (next_session.NAME,))
-    young = [one for one in same if not ranking.rank_document(one, view).rests]
-    newest = max(young, key=lambda one: one.modified, default=document)
-    free = is_free(
+    view, project = found.view, found.project
+    entries = ranking.recent_of(found.scan.documents, (next_session.NAME,), view)
+    told = [entry.document for entry in entries]
+    reason = reason_to_leave(
+        document,
+        told,
         tracked=view.facts.is_tracked(document.path),
-        in_git=found.project.git_top is not None,
-        consume=consume,
+        in_git=project.git_top is not None,
+        consume=found.settings.consume,
     )
-    reasons = (
-        (document not in young, "what is put aside is not told, so nobody reads it"),
-        (consume == "never", f'[next_session] consume is "never" in {CONFIG}'),
-        (newest != document, f"a start takes the newest, {safe_text.path(newest.path)}"),
-        (os.path.islink(absolute(found.project.root, document.path)), "it is a link"),
-        (free is None, "git doesn't tell whether it tracks it"),
-    )
-    for is_so, reason in reasons:
-        if is_so:
-            return f"it stays in the working tree: {reason}"
-    if not free:
-        return unmoved(UnmovedDocument(document.path, None))
+    is_link = os.path.islink(absolute(project.root, document.path))
+    if is_link and reason in (None, Reason.TRACKED, Reason.NOT_KNOWN_IF_TRACKED):
+        reason = Reason.IS_LINK
+    if reason is Reason.TRACKED:
+        return left_behind(LeftDocument(document.path, reason))
+    if reason is not None:
+        newest = newest_of(told)
+        which = f", {safe_text.path(newest.path)}" if newest else ""
+        which = which if reason is Reason.NOT_THE_NEWEST else ""
+        return f"it stays in the working tree: {reason.value}{which}"
     return (
         "the next conversation that begins here with a person takes it and reads it once; scripts "
         "(claude -p), subagents, resumed and compacted conversations, one after /clear, another "
@@ -263,8 +259,9 @@ def _history(document: Document, found: Survey) -> Iterator[str]:
     last = max(told, key=lambda delivery: delivery.when, default=None)
     if last is not None:
         conversation = safe_text.word(last.conversation, 80)
-        why_left = _why_left(last, document, logs)
-        yield f"last told {dates.clock(now, last.when)} to conversation {conversation}{why_left}"
+        reason = _why_left(last, document, logs)
+        why = f", {reason.value}" if reason else ""
+        yield f"last told {dates.clock(now, last.when)} to conversation {conversation}{why}"
     elif document.format == next_session.NAME and not any(log.conversations for log in logs):
         yield (
             "no conversation is remembered here; if one began since, nothing can be noted, and so "
@@ -276,19 +273,19 @@ def _history(document: Document, found: Survey) -> Iterator[str]:
             return
 
 
-def _why_left(last: Delivery, document: Document, logs: Iterable[Log]) -> str:
-    """Say why the conversation that was told a document left it; "" where nothing tells."""
+def _why_left(last: Delivery, document: Document, logs: Iterable[Log]) -> Reason | None:
+    """Return why the conversation that was told a document left it; None where nothing tells."""
     if any(
         row.how == UNMOVED and row.former == document.path and row.conversation == last.conversation
         for log in logs
         for row in log.archived
     ):
-        return ", which could not move it away"
+        return Reason.COULD_NOT_MOVE
     told = (one for log in logs for one in log.conversations if one.id == last.conversation)
-    if not all(one.attended for one in told):
-        return ", which nobody attended"
-    reason = _LEFT_AT.get(last.source or "") if document.format == next_session.NAME else None
-    return f", {reason}" if reason else ""
+    attended = all(one.attended for one in told)
+    reason = reason_of_start(last.source, attended=attended, in_claude_code=last.source != "new")
+    is_ever_taken = document.format == next_session.NAME
+    return reason if is_ever_taken or reason is Reason.UNATTENDED else None
 
 
 def _taken(copy: Copy, found: Survey) -> str:

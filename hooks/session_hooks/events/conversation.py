@@ -21,13 +21,13 @@ from session_hooks.memory import archive, conversations, next_session, process
 from session_hooks.memory.conversations import Neighbour
 from session_hooks.memory.memory import Memory, for_hook
 from session_hooks.memory.model import DIED, PROMPTED, UNATTENDED, Archived, Conversation, Debt
-from session_hooks.memory.next_session import Plan, Taken, TakenBefore
+from session_hooks.memory.next_session import Plan, Reason, Taken, TakenBefore
 from session_hooks.project.gitdir import read_head
 from session_hooks.project.project import Project, find_project, project_at
 from session_hooks.project.state import state_folders
 from session_hooks.report import debts, report
 from session_hooks.report.debts import MemoryReport
-from session_hooks.report.ranking import of_formats, rank_document
+from session_hooks.report.ranking import recent_of
 from session_hooks.util.lazy import Value
 
 WORK_SECONDS = 1
@@ -69,9 +69,7 @@ class _Claimable(Value):
     folder: str = ""
     """The archive."""
     before: TakenBefore = TakenBefore()
-    stays: debts.UnmovedDocument | None = None
-    waits: Document | None = None
-    """What may be taken, and is not here."""
+    left: debts.LeftDocument | None = None
     plan: Plan | None = None
 
 
@@ -107,21 +105,18 @@ def begin(
             plan, claimable.folder, context.now, redact=context.project.redact
         )
     changes = _debt_changes(context, memory, recalled, ended)
-    stays = (
-        debts.UnmovedDocument(plan.row.former, taken.stays)
-        if plan and taken.stays
-        else claimable.stays
-    )
+    left = claimable.left
+    if plan and taken.error:
+        left = debts.LeftDocument(plan.row.former, Reason.COULD_NOT_MOVE, taken.error)
     found = _recollect(context, recalled, claimable, taken, changes)._replace(
-        unmoved=stays,
-        waiting=claimable.waits.path if claimable.waits else None,
-        held=_holders(context, memory, claimable, taken),
+        left=left,
+        taken_by_others=_taken_by_others(context, memory, claimable, taken),
         died=debts.deaths(ended),
     )
     if taken.is_lost and plan:
         documents = context.documents.documents
-        left = tuple(document for document in documents if document.path != plan.row.former)
-        context = context._replace(documents=context.documents._replace(documents=left))
+        others = tuple(document for document in documents if document.path != plan.row.former)
+        context = context._replace(documents=context.documents._replace(documents=others))
     return BegunConversation(
         context.with_document(taken.document),
         found,
@@ -144,7 +139,9 @@ def foresee(context: HookContext, memory: Memory, recalled: Recalled) -> BegunCo
         past = recalled.past
         files = archive.list_files(os.path.join(memory.folder or "", archive.FOLDER))
         is_unread = past.unsettled or any(file.name not in past.archived for file in files)
-        if _find_ended(context, recalled) or any(_find_free(context)) or is_unread:
+        document, reason = _find_left(context)
+        is_taken_or_told = document and reason in (None, Reason.TRACKED)
+        if _find_ended(context, recalled) or is_taken_or_told or is_unread:
             return None
     found = _recollect(context, recalled, _Claimable(), Taken(), changes)
     return BegunConversation(context, found)
@@ -175,41 +172,40 @@ def _find_claimable(
     folder = os.path.join(memory.folder, archive.FOLDER)
     by = next_session.Taker(root, folder, event.session_id or "", context.now)
     before = next_session.taken_before(recalled.past, recalled.lives, by)
-    document, stays = _find_free(context)
-    if context.client != CLAUDE_CODE or (document and not context.is_shown):
-        # It isn't known that the text arrives, or the person isn't shown what becomes of the file.
-        return _Claimable(folder, before, stays, document)
+    document, reason = _find_left(context)
+    # The text has to be sure to arrive, and the person to be shown what becomes of the file.
+    in_claude_code = context.client == CLAUDE_CODE
+    reason = reason or next_session.reason_of_start(
+        event.source, attended=context.attended, in_claude_code=in_claude_code
+    )
+    left = debts.LeftDocument(document.path, reason) if document and reason else None
+    if not in_claude_code or (left and left.is_for_next):
+        return _Claimable(folder, before, left)
     there = {one.path for one in context.documents.documents}
     again = [row for row in before.unread if row.former not in there]
     try:
-        plan = next_session.plan(document, again, by)
+        plan = next_session.plan(None if left else document, again, by)
     except OSError as error:
         report(error)
         plan = None
-    return _Claimable(folder, before, stays, plan=plan)
+    return _Claimable(folder, before, left, plan)
 
 
-def _find_free(context: HookContext) -> tuple[Document | None, debts.UnmovedDocument | None]:
-    """Return the newest document that is left behind and may be taken, or why it stays."""
-    entries = [
-        rank_document(document, context.view)
-        for document in of_formats(context.documents.documents, (NEXT_SESSION,))
-    ]
+def _find_left(context: HookContext) -> tuple[Document | None, Reason | None]:
+    """Return the newest document that was left behind and is told, and why it may not be taken."""
     # An old one is named and not quoted, so nobody is told its text.
-    young = [entry.document for entry in entries if not entry.rests]
-    newest = max(young, key=lambda document: document.modified, default=None)
+    entries = recent_of(context.documents.documents, (NEXT_SESSION,), context.view)
+    told = [entry.document for entry in entries]
+    newest = next_session.newest_of(told)
     if newest is None:
         return None, None
-    consume = context.settings.consume
-    is_free = next_session.is_free(
+    return newest, next_session.reason_to_leave(
+        newest,
+        told,
         tracked=context.view.facts.is_tracked(newest.path),
         in_git=context.project.git_top is not None,
-        consume=consume,
+        consume=context.settings.consume,
     )
-    if is_free:
-        return newest, None
-    is_tracked = is_free is False and consume != "never"
-    return None, debts.UnmovedDocument(newest.path, None) if is_tracked else None
 
 
 def _archive_changes(
@@ -318,11 +314,11 @@ def _read_before(
     )
 
 
-def _holders(
+def _taken_by_others(
     context: HookContext, memory: Memory, claimable: _Claimable, taken: Taken
 ) -> tuple[Archived, ...]:
     """Return what others have; where one was just faster, from the store as it is by now."""
-    rows = claimable.before.held
+    rows = claimable.before.taken_by_others
     if taken.is_lost:
         own = context.event.session_id
         past = memory.recall(context.project.root, own)

@@ -1,8 +1,9 @@
 """Claim NEXT_SESSION.md for one conversation and archive it."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from enum import Enum
 
 from session_hooks.documents.files import UnreadableFileError, decode, digest_of, reason
 from session_hooks.documents.formats import next as next_session
@@ -22,8 +23,36 @@ from session_hooks.memory.model import (
     Archived,
     Past,
 )
-from session_hooks.project.project import absolute
+from session_hooks.project.project import CONFIG, absolute
 from session_hooks.util.lazy import Value
+
+
+class Reason(Enum):
+    """Why a document is left where it lies, as ``agent-session explain`` says it."""
+
+    # Of the document: no conversation takes it.
+    PUT_ASIDE = "what is put aside is not told, so nobody reads it"
+    NEVER_TAKEN = f'[next_session] consume is "never" in {CONFIG}'
+    NOT_THE_NEWEST = "a start takes the newest"
+    IS_LINK = "it is a link"
+    TRACKED = "git tracks it"
+    NOT_KNOWN_IF_TRACKED = "git doesn't tell whether it tracks it"
+    # Of a conversation that was told it: another one may take it.
+    UNATTENDED = "which nobody attended"
+    RESUMED = "which went on, and takes nothing"
+    FORKED = "which went on as a fork, and takes nothing"
+    COMPACTED = "which was compacted, and takes nothing"
+    CLEARED = "which began with /clear: there nobody is shown what becomes of it"
+    OTHER_CLIENT = "whose client is not Claude Code"
+    COULD_NOT_MOVE = "which could not move it away"
+
+
+_OF_SOURCES = {
+    "resume": Reason.RESUMED,
+    "fork": Reason.FORKED,
+    "compact": Reason.COMPACTED,
+    "clear": Reason.CLEARED,
+}
 
 
 class TakenBefore(Value):
@@ -31,7 +60,7 @@ class TakenBefore(Value):
 
     unread: tuple[Archived, ...] = ()
     """The newest first."""
-    held: tuple[Archived, ...] = ()
+    taken_by_others: tuple[Archived, ...] = ()
     settled: tuple[Archived, ...] = ()
 
 
@@ -67,14 +96,14 @@ class Taken(Value):
     """How it was taken before."""
     is_lost: bool = False
     """Whether another process was faster."""
-    stays: str | None = None
-    """Why it stays where it is."""
+    error: str = ""
+    """Why it could not be moved, or its copy not be read."""
 
 
 def taken_before(past: Past, lives: Mapping[str, Life], by: Taker) -> TakenBefore:
     """Sort the documents that were taken from a project by what became of them."""
     takers = {taker.id: taker for taker in past.takers}
-    unread, held, settled = list(_without_rows(past, by)), [], []
+    unread, taken_by_others, settled = list(_without_rows(past, by)), [], []
     for row in past.unsettled:
         found = fate(
             row,
@@ -87,7 +116,7 @@ def taken_before(past: Past, lives: Mapping[str, Life], by: Taker) -> TakenBefor
         if is_there is None:
             continue  # it can't be seen now: the next start looks again
         if found is Fate.HELD:
-            held += [row] if is_there else []
+            taken_by_others += [row] if is_there else []
         elif not is_there:
             settled.append(row._replace(settled=by.now, how=GONE))
         elif found is Fate.READ:
@@ -100,7 +129,7 @@ def taken_before(past: Past, lives: Mapping[str, Life], by: Taker) -> TakenBefor
     settled += [row._replace(settled=by.now, how=SUPERSEDED_BY_NEWER) for row in older]
     unread = [row for row in unread if row not in older]
     unread.sort(key=lambda row: row.taken, reverse=True)
-    return TakenBefore(tuple(unread), tuple(held), tuple(settled))
+    return TakenBefore(tuple(unread), tuple(taken_by_others), tuple(settled))
 
 
 def _without_rows(past: Past, by: Taker) -> Iterator[Archived]:
@@ -128,13 +157,39 @@ def _is_there(row: Archived, folder: str) -> bool | None:
         return None
 
 
-def is_free(*, tracked: bool | None, in_git: bool, consume: str) -> bool | None:
-    """Return True if a document may leave the working tree; None where git doesn't tell."""
+def newest_of(told: Iterable[Document]) -> Document | None:
+    """Return the document that a start takes before others of its format that it tells."""
+    return max(told, key=lambda document: document.modified, default=None)
+
+
+def reason_to_leave(
+    document: Document,
+    told: Sequence[Document],
+    *,
+    tracked: bool | None,
+    in_git: bool,
+    consume: str,
+) -> Reason | None:
+    """Return why nobody takes a document from the working tree; None for one that may be taken.
+
+    ``told`` are those of its format that a start tells.
+    """
+    if document not in told:
+        return Reason.PUT_ASIDE
     if consume == "never":
-        return False
-    if consume == "always" or not in_git:
-        return True
-    return None if tracked is None else not tracked
+        return Reason.NEVER_TAKEN
+    if document != newest_of(told):
+        return Reason.NOT_THE_NEWEST
+    if consume == "always" or not in_git or tracked is False:
+        return None
+    return Reason.TRACKED if tracked else Reason.NOT_KNOWN_IF_TRACKED
+
+
+def reason_of_start(source: str | None, *, attended: bool, in_claude_code: bool) -> Reason | None:
+    """Return why a conversation that started so takes nothing from the working tree, or None."""
+    if not attended:
+        return Reason.UNATTENDED
+    return _OF_SOURCES.get(source or "") if in_claude_code else Reason.OTHER_CLIENT
 
 
 def plan(document: Document | None, unread: Iterable[Archived], by: Taker) -> Plan | None:
@@ -167,14 +222,14 @@ def take(planned: Plan, folder: str, now: datetime, *, redact: bool) -> Taken:
         is_ours = archive.move(planned.source, folder, row.name)
     except (OSError, archive.NotMovedError) as error:
         archive.release(folder, row.name)
-        return Taken(rows=(row._replace(settled=now, how=UNMOVED),), stays=reason(error))
+        return Taken(rows=(row._replace(settled=now, how=UNMOVED),), error=reason(error))
     if not is_ours:
         archive.release(folder, row.name)
         return Taken(rows=(row._replace(settled=now, how=LOST),), is_lost=planned.former is None)
     copy = os.path.join(folder, row.name)
     data = archive.read(copy)
     if data is None:  # it stays undelivered: a later start tells it
-        return Taken(stays=f"its copy, {copy}, can't be read")
+        return Taken(error=f"its copy, {copy}, can't be read")
     document = document_of(row.former, data, copy, redact=redact)
     rows = [row._replace(digest=document.digest, delivered=now)]
     if planned.former:

@@ -14,6 +14,7 @@ from session_hooks.evidence.history import is_work
 from session_hooks.evidence.model import Commit, View, Work
 from session_hooks.memory.conversations import Life, Neighbour, is_open
 from session_hooks.memory.model import DIED, Archived, Conversation, Debt, DebtKind, Past
+from session_hooks.memory.next_session import Reason
 from session_hooks.report.ranking import of_formats, rank
 from session_hooks.report.verdict import is_old
 from session_hooks.util.lazy import Value
@@ -57,12 +58,18 @@ class TakenDocument(Value):
     """Whether another conversation took it before, and didn't read it."""
 
 
-class UnmovedDocument(Value):
-    """A document that was told and stays where it is."""
+class LeftDocument(Value):
+    """A document that was told and not taken."""
 
     path: str
-    reason: str | None
-    """Why it could not be moved; None where git tracks it."""
+    reason: Reason
+    error: str = ""
+    """Why it could not be moved."""
+
+    @property
+    def is_for_next(self) -> bool:
+        """Whether the next conversation that is started may take it."""
+        return self.reason in (Reason.CLEARED, Reason.OTHER_CLIENT)
 
 
 class OpenDebt(Value):
@@ -82,16 +89,14 @@ class MemoryReport(Value):
     taken: TakenDocument | None = None
     archive: str = ""
     """The folder where the copies of the following are."""
-    held: tuple[Archived, ...] = ()
+    taken_by_others: tuple[Archived, ...] = ()
     """What other open conversations took."""
     read_before: tuple[Archived, ...] = ()
     """What the conversation before this one took and read, where /clear came between."""
     unread: tuple[Archived, ...] = ()
     """What earlier conversations took and nobody read, besides ``taken``."""
-    unmoved: UnmovedDocument | None = None
-    waiting: str | None = None
-    """A document that is told and not taken here; the next conversation that is started takes it.
-    """
+    left: LeftDocument | None = None
+    """What could have been taken."""
     debts: tuple[OpenDebt, ...] = ()
     died: tuple[Conversation, ...] = ()
     open: tuple[Neighbour, ...] = ()
