@@ -5,8 +5,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 
-from session_hooks.cli.check.check import RULES
-from session_hooks.cli.check.rule import Severity
+from session_hooks.cli.check.check import explain_rule
 from session_hooks.cli.documents import BLANK, row_elsewhere
 from session_hooks.cli.memory import describe_fate
 from session_hooks.cli.project import (
@@ -48,11 +47,6 @@ from session_hooks.util import dates, safe_text
 from session_hooks.util.lazy import Value
 
 _CODE = re.compile(r"[A-Za-z]\d{3}")
-_WEIGHT = {
-    Severity.ERROR: "what breaks it may be read wrongly, or not at all; `check` fails at it",
-    Severity.WARNING: "it is advised, and work goes on without it; `check --strict` fails at it",
-    Severity.INFO: "it takes judgement; no `check` fails at it",
-}
 _STATES = {
     "leads": "a conversation that begins here would resume it",
     "offered": "it is offered, behind what leads",
@@ -88,7 +82,7 @@ def explain(arguments: argparse.Namespace, found: Survey) -> None:
     """
     name = arguments.what
     if _CODE.fullmatch(name) and not os.path.lexists(name):
-        _explain_rule(name.upper(), as_json=arguments.json)
+        explain_rule(name.upper(), as_json=arguments.json)
         return
     known = _explain_path(name, found)
     if arguments.json:
@@ -97,23 +91,6 @@ def explain(arguments: argparse.Namespace, found: Survey) -> None:
     say(f"{safe_text.path(known.path)}: {_STATES[known.state]}")
     for reason in known.reasons:
         say(f"  {reason}")
-
-
-def _explain_rule(code: str, *, as_json: bool) -> None:
-    rule = next((rule for rule in RULES if rule.code == code), None)
-    if rule is None:
-        codes = sorted(rule.code for rule in RULES if rule.code[0] == code[0])
-        letters = ", ".join(sorted({rule.code[0] for rule in RULES}))
-        near = f"Those of {code[0]}: {codes[0]} to {codes[-1]}" if codes else f"There are {letters}"
-        raise RefusedError(f"there is no rule {code}. {near}")
-    if as_json:
-        weight = {"severity": rule.severity.value, "why": _WEIGHT[rule.severity]}
-        print_json({**rule._asdict(), **weight})
-        return
-    say(f"{rule.code}, {rule.severity.value}: {rule.demand}")
-    say(f"  where: {rule.source}")
-    say(f"  why: {_WEIGHT[rule.severity]}")
-    say(f"  to mend it: {rule.help}")
 
 
 # --- documents -----------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ _ROOM = 1500
 _LINE = 240
 """Characters of a fact on one line."""
 _ANOTHER = "move it away, or name another file with --output PATH"
-_BOX = pattern(r"(?:\[([ xX])\](?:\s+|$)|[✅☑✔]\ufe0f?\s*)")
+_BOX = pattern(r"^(?:\[([ xX])\](?:\s+|$)|[✅☑✔]\ufe0f?\s*)")
 _LABEL = pattern(r"(?<=\n)(?=\*\*[^*\n]{1,40}(?::\*\*|\*\*:))|(?<=[^|\s]\n)(?=\|)")
 """Where a line begins with a bold label, or a row below none: that begins a paragraph."""
 _BLANK = pattern(r"\[[^\[\]]*\](?!\()|\{[^{}]*\}")
@@ -293,7 +293,7 @@ def _done(source: Source) -> list[Block]:
         done = []
     told = [piece for piece in done if _is_done(piece) is not False]
     told += [piece for piece in (*progress, *next_steps) if _is_done(piece)]
-    told = [piece._replace(text=_BOX.sub("", piece.text, count=1), line=0) for piece in told]
+    told = [piece._replace(text=_BOX.sub("", piece.text), line=0) for piece in told]
     return [piece for piece in dict.fromkeys(told) if not piece.text.endswith(_NOTHING_DONE)]
 
 
@@ -374,9 +374,9 @@ def _pieces(section: Section | None, source: Source) -> list[Block]:
             piece, is_own = block, bool(block.text.strip())
         else:
             said = _flat(block.text, source)
-            piece = block._replace(
-                text=said.replace(" | ", ": ", 1) if block.kind == "row" else said
-            )
+            if block.kind == "row":  # what it is about, then what is said of it
+                said = said.replace(" | ", ": ", 1).replace(" | ", "; ")
+            piece = block._replace(text=said)
             is_own = _says_something(piece.text, guidance)
         if not is_own:
             if block.kind in ("paragraph", "heading"):
