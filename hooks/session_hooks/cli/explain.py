@@ -212,10 +212,9 @@ def _whether_taken(document: Document, found: Survey) -> str:
     if reason is Reason.TRACKED:
         return left_behind(LeftDocument(document.path, reason))
     if reason is not None:
-        newest = newest_of(told)
-        which = f", {safe_text.path(newest.path)}" if newest else ""
-        which = which if reason is Reason.NOT_THE_NEWEST else ""
-        return f"it stays in the working tree: {reason.value}{which}"
+        said = f"it stays in the working tree: {reason.value}"
+        newest = newest_of(told) if reason is Reason.NOT_THE_NEWEST else None
+        return f"{said}, {safe_text.path(newest.path)}" if newest else said
     return (
         "the next conversation that begins here with a person takes it and reads it once; scripts "
         "(claude -p), subagents, resumed and compacted conversations, one after /clear, another "

@@ -219,12 +219,6 @@ def _place(survey: Survey, name: str) -> str:
     raise RefusedError(f"{name} does not exist. The documents there are: agent-session list --all")
 
 
-def check(subject: Subject) -> Iterator[Fault]:
-    """Check a document against its own format's rules, if it has any."""
-    rules = OF_FORMATS.get(subject.document.format)
-    return rules.check(subject) if rules else iter(())
-
-
 def findings(survey: Survey, selection: Selection) -> list[Finding]:
     """Check what was selected; the findings in order of path and line."""
     found = [_finding(file.path, Fault("D102", 1, file.reason)) for file in selection.unread]
@@ -233,10 +227,10 @@ def findings(survey: Survey, selection: Selection) -> list[Finding]:
         found += [_finding(CONFIG, Fault("C101", 1, problem)) for problem in problems]
     living = _living(survey)
     for document in selection.documents:
-        subject = subject_of(survey, document)
+        subject, rules = _subject(survey, document), OF_FORMATS.get(document.format)
         faults = [*_general(survey, subject)]
-        if _is_specified(survey, document):
-            faults += check(subject)
+        if rules and _is_specified(survey, document):
+            faults += rules.check(subject)
         if document.path in living:
             faults += _against_evidence(survey, subject)
         found += [_finding(document.path, fault) for fault in faults]
@@ -301,7 +295,7 @@ def _living(survey: Survey) -> frozenset[str]:
     return frozenset(entry.document.path for entry in entries)
 
 
-def subject_of(survey: Survey, document: Document) -> Subject:
+def _subject(survey: Survey, document: Document) -> Subject:
     """Return a document with all that its rules look at."""
     root, view = survey.project.root, survey.view
     inside, line = _without_fence(document)
