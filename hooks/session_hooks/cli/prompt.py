@@ -341,11 +341,13 @@ def _facts(source: Source) -> Iterator[str]:
     if issue:
         yield f"Issue: {_flat(issue, source)}"
     if document.current_task:
-        yield f"Current task: {_cut(_flat(document.current_task, source), _LINE)}"
+        task = _flat(document.current_task, source)
+        yield f"Current task: {safe_text.shorten(task, _LINE)[0]}"
     for agent in document.agents[:MAX_ITEMS]:
         if agent.status.casefold() not in ("completed", "done"):
             status = f" ({agent.status})" if agent.status else ""
-            yield _cut(_flat(f"Agent {agent.name}{status}: {agent.task}", source), _LINE)
+            said = _flat(f"Agent {agent.name}{status}: {agent.task}", source)
+            yield safe_text.shorten(said, _LINE)[0]
 
 
 def _labelled(name: str, text: str) -> str:
@@ -438,7 +440,7 @@ def _quoted(found: Iterable[Block], source: Source, most: int | None = None) -> 
         if len(text) > room or (most is not None and items > most):
             is_cut = True
             if not kept and piece.kind != "code":
-                kept.append(piece._replace(text=_cut(text, room)))
+                kept.append(piece._replace(text=safe_text.shorten(text, room)[0]))
             break
         room -= len(text)
         kept.append(piece._replace(text=text))
@@ -465,11 +467,3 @@ def _as_markdown(piece: Block) -> str:
     if _is_item(piece):
         return f"{'  ' * (min(max(piece.depth, 1), 3) - 1)}- {text}"
     return text
-
-
-def _cut(line: str, limit: int) -> str:
-    """Return a line at most ``limit`` long, cut at a word."""
-    if len(line) <= limit:
-        return line
-    short = line[: limit - 1]
-    return (short[: short.rfind(" ")] if " " in short[limit // 2 :] else short) + "…"
