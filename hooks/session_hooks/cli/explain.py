@@ -29,18 +29,18 @@ from session_hooks.documents.model import Document, Status
 from session_hooks.documents.registry import named
 from session_hooks.documents.scan import reason_unread
 from session_hooks.memory.model import UNMOVED, Delivery
-from session_hooks.memory.next_session import (
-    Reason,
-    newest_of,
-    reason_of_start,
-    reason_to_leave,
-)
 from session_hooks.memory.store import Log
 from session_hooks.project.project import CONFIG, absolute
 from session_hooks.render.document import where
 from session_hooks.render.memory import left_behind
 from session_hooks.report import ranking
-from session_hooks.report.debts import LeftDocument
+from session_hooks.report.debts import (
+    LeftDocument,
+    Reason,
+    newest_left,
+    reason_of_start,
+    reason_to_leave,
+)
 from session_hooks.report.ranking import RankedDocument
 from session_hooks.report.verdict import activity, judge
 from session_hooks.util import dates, safe_text
@@ -196,13 +196,11 @@ def _of_file(path: str, found: Survey) -> Explanation:
 
 def _whether_taken(document: Document, found: Survey) -> str:
     """Say whether the next start takes a document from the working tree, or why it stays."""
-    view, project = found.view, found.project
-    entries = ranking.recent_of(found.scan.documents, (next_session.NAME,), view)
-    told = [entry.document for entry in entries]
+    documents, view, project = found.scan.documents, found.view, found.project
     reason = reason_to_leave(
         document,
-        told,
-        tracked=view.facts.is_tracked(document.path),
+        documents,
+        view,
         in_git=project.git_top is not None,
         consume=found.settings.consume,
     )
@@ -213,7 +211,7 @@ def _whether_taken(document: Document, found: Survey) -> str:
         return left_behind(LeftDocument(document.path, reason))
     if reason is not None:
         said = f"it stays in the working tree: {reason.value}"
-        newest = newest_of(told) if reason is Reason.NOT_THE_NEWEST else None
+        newest = newest_left(documents, view) if reason is Reason.NOT_THE_NEWEST else None
         return f"{said}, {safe_text.path(newest.path)}" if newest else said
     return (
         "the next conversation that begins here with a person takes it and reads it once; scripts "

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterable
 
-from session_hooks.documents.formats.next import NAME as NEXT_SESSION
 from session_hooks.documents.model import Document
 from session_hooks.events import prepared
 from session_hooks.events.context import (
@@ -21,13 +20,12 @@ from session_hooks.memory import archive, conversations, next_session, process
 from session_hooks.memory.conversations import Neighbour
 from session_hooks.memory.memory import Memory, for_hook
 from session_hooks.memory.model import DIED, PROMPTED, UNATTENDED, Archived, Conversation, Debt
-from session_hooks.memory.next_session import Plan, Reason, Taken, TakenBefore
+from session_hooks.memory.next_session import Plan, Taken, TakenBefore
 from session_hooks.project.gitdir import read_head
 from session_hooks.project.project import Project, find_project, project_at
 from session_hooks.project.state import state_folders
 from session_hooks.report import debts, report
-from session_hooks.report.debts import MemoryReport
-from session_hooks.report.ranking import recent_of
+from session_hooks.report.debts import MemoryReport, Reason
 from session_hooks.util.lazy import Value
 
 WORK_SECONDS = 1
@@ -175,7 +173,7 @@ def _find_claimable(
     document, reason = _find_left(context)
     # The text has to be sure to arrive, and the person to be shown what becomes of the file.
     in_claude_code = context.client == CLAUDE_CODE
-    reason = reason or next_session.reason_of_start(
+    reason = reason or debts.reason_of_start(
         event.source, attended=context.attended, in_claude_code=in_claude_code
     )
     left = debts.LeftDocument(document.path, reason) if document and reason else None
@@ -193,16 +191,14 @@ def _find_claimable(
 
 def _find_left(context: HookContext) -> tuple[Document | None, Reason | None]:
     """Return the newest document that was left behind and is told, and why it may not be taken."""
-    # An old one is named and not quoted, so nobody is told its text.
-    entries = recent_of(context.documents.documents, (NEXT_SESSION,), context.view)
-    told = [entry.document for entry in entries]
-    newest = next_session.newest_of(told)
+    documents, view = context.documents.documents, context.view
+    newest = debts.newest_left(documents, view)
     if newest is None:
         return None, None
-    return newest, next_session.reason_to_leave(
+    return newest, debts.reason_to_leave(
         newest,
-        told,
-        tracked=context.view.facts.is_tracked(newest.path),
+        documents,
+        view,
         in_git=context.project.git_top is not None,
         consume=context.settings.consume,
     )

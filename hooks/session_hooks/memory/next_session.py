@@ -1,9 +1,8 @@
 """Claim NEXT_SESSION.md for one conversation and archive it."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from enum import Enum
 
 from session_hooks.documents.files import UnreadableFileError, decode, digest_of, reason
 from session_hooks.documents.formats import next as next_session
@@ -23,36 +22,8 @@ from session_hooks.memory.model import (
     Archived,
     Past,
 )
-from session_hooks.project.project import CONFIG, absolute
+from session_hooks.project.project import absolute
 from session_hooks.util.lazy import Value
-
-
-class Reason(Enum):
-    """Why a document is left where it lies, as ``agent-session explain`` says it."""
-
-    # Of the document: no conversation takes it.
-    PUT_ASIDE = "what is put aside is not told, so nobody reads it"
-    NEVER_TAKEN = f'[next_session] consume is "never" in {CONFIG}'
-    NOT_THE_NEWEST = "a start takes the newest"
-    IS_LINK = "it is a link"
-    TRACKED = "git tracks it"
-    NOT_KNOWN_IF_TRACKED = "git doesn't tell whether it tracks it"
-    # Of a conversation that was told it: another one may take it.
-    UNATTENDED = "which nobody attended"
-    RESUMED = "which went on, and takes nothing"
-    FORKED = "which went on as a fork, and takes nothing"
-    COMPACTED = "which was compacted, and takes nothing"
-    CLEARED = "which began with /clear: there nobody is shown what becomes of it"
-    OTHER_CLIENT = "whose client is not Claude Code"
-    COULD_NOT_MOVE = "which could not move it away"
-
-
-_OF_SOURCES = {
-    "resume": Reason.RESUMED,
-    "fork": Reason.FORKED,
-    "compact": Reason.COMPACTED,
-    "clear": Reason.CLEARED,
-}
 
 
 class TakenBefore(Value):
@@ -155,41 +126,6 @@ def _is_there(row: Archived, folder: str) -> bool | None:
         return False if os.path.isdir(folder) else None
     except OSError:
         return None
-
-
-def newest_of(told: Iterable[Document]) -> Document | None:
-    """Return the document that a start takes before others of its format that it tells."""
-    return max(told, key=lambda document: document.modified, default=None)
-
-
-def reason_to_leave(
-    document: Document,
-    told: Sequence[Document],
-    *,
-    tracked: bool | None,
-    in_git: bool,
-    consume: str,
-) -> Reason | None:
-    """Return why nobody takes a document from the working tree; None for one that may be taken.
-
-    ``told`` are those of its format that a start tells.
-    """
-    if document not in told:
-        return Reason.PUT_ASIDE
-    if consume == "never":
-        return Reason.NEVER_TAKEN
-    if document != newest_of(told):
-        return Reason.NOT_THE_NEWEST
-    if consume == "always" or not in_git or tracked is False:
-        return None
-    return Reason.TRACKED if tracked else Reason.NOT_KNOWN_IF_TRACKED
-
-
-def reason_of_start(source: str | None, *, attended: bool, in_claude_code: bool) -> Reason | None:
-    """Return why a conversation that started so takes nothing from the working tree, or None."""
-    if not attended:
-        return Reason.UNATTENDED
-    return _OF_SOURCES.get(source or "") if in_claude_code else Reason.OTHER_CLIENT
 
 
 def plan(document: Document | None, unread: Iterable[Archived], by: Taker) -> Plan | None:

@@ -12,8 +12,7 @@ from session_hooks.memory.model import (
     Debt,
     DebtKind,
 )
-from session_hooks.memory.next_session import Reason
-from session_hooks.report.debts import LeftDocument, MemoryReport, OpenDebt
+from session_hooks.report.debts import LeftDocument, MemoryReport, OpenDebt, Reason
 from session_hooks.util.ages import clock, count
 from session_hooks.util.safe_text import path, quoted, word
 
