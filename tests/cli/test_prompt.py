@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from examples import HANDOFF, JOURNAL, NEXT, PROMPT, Example, session
 from helpers import PROGRAMS, STRESS, Ran, add_session, ago, command, git, session_text
 from session_hooks.cli.check import check
-from session_hooks.cli.excerpt import Origin, cut, flat, laid_out, pieces
 from session_hooks.cli.project import survey
 from session_hooks.cli.prompt import MAX_ITEMS, Source, compose, session_of
 from session_hooks.documents import markdown
@@ -393,6 +392,14 @@ def test_the_state_at_length_says_where_the_rest_is() -> None:
     assert found["Current Status"].strip().endswith(f"More of it stands in `{LEAD}`.")
 
 
+def test_a_paragraph_that_is_too_long_is_cut() -> None:
+    found = parts(retold("session", LEAD, session_text(state="It is noted. " * 200)))
+    told, more = found["Current Project State"].strip().split("\n\n")
+    assert 1400 < len(told) <= 1500
+    assert told.endswith("…")
+    assert more == f"More of it stands in `{LEAD}`."
+
+
 def test_agents_that_are_not_done_are_named() -> None:
     agents = (
         "  spawned_agents:\n    - agent: qa\n      task: Test it\n      status: pending\n"
@@ -464,54 +471,27 @@ def test_nothing_in_a_document_changes_the_structure_of_its_prompt() -> None:
         ("[out](../../etc/passwd)", "out"),
         ("[part](#part)", "part"),
         ("[web](https://e.org/a 'title')", "[web](https://e.org/a 'title')"),
-        ("<https://e.org/a>", "https://e.org/a"),
-        ("[web][site]", "[web](https://e.org/site)"),
-        ("[site][]", "[site](https://e.org/site)"),
+        ("at <https://e.org/a>", "at <https://e.org/a>"),
+        ("the [web][site]", "the [web] [site]"),
         ("a[i][j]", "a[i] [j]"),
         ("`a[i][j]`", "`a[i][j]`"),
-        ("![logo](../logo.png)", "logo"),
-        ("[x](javascript:alert(1))", "x)"),
+        ("![logo](../logo.png)", "logo (`logo.png`)"),
+        ("a [x](javascript:alert(1))", "a x)"),
     ],
 )
 def test_a_link_leads_somewhere_from_the_project_or_is_text(line: str, told: str) -> None:
     there = ("docs/plan.md", ".agents/plan.md", "logo.png")
-    place = Origin(".agents/s.md", (), {"site": "https://e.org/site"}, lambda name: name in there)
-    assert flat(line, place) == told
-
-
-@pytest.mark.parametrize(
-    ("line", "told"),
-    [
-        ("# Title", "Title"),
-        ("> - * quoted", "quoted"),
-        ("<b>bold", "\\<b>bold"),
-        ("-v is verbose", "\\-v is verbose"),
-        ("*note* well", "note well"),
-        ("**`a.py`** and 2**10", "`a.py` and 2**10"),
-        ("snake_case __init__.py", "snake_case __init__.py"),
-        ("3.x is out", "3\\.x is out"),
-        ("[a]: b", "\\[a]: b"),
-        ("~~~ tildes", "tildes"),
-        ("#123 is fixed", "#123 is fixed"),
-        ("a\x1b[31m\u202eb", "ab"),
-    ],
-)
-def test_a_line_opens_no_block_and_has_no_emphasis(line: str, told: str) -> None:
-    assert flat(line, Origin("s.md", (), {}, lambda _: False)) == told
+    text = retold("session", ".agents/s.md", session_text(state=line), *there)
+    assert parts(text)["Current Project State"].strip() == told
 
 
 def test_code_keeps_a_fence_of_its_own_and_long_code_stays_where_it_is() -> None:
-    place = Origin("s.md", (), {}, lambda _: False)
-    short = pieces("Run:\n\n~~~sh\nmake ```x```\n", place)
-    assert laid_out(short, 500) == ("Run:\n\n````\nmake ```x```\n````", False)
-    long = pieces("```\n" + "x\n" * 20 + "```\nThen.", place)
-    assert laid_out(long, 500) == ("Then.", True)
-
-
-def test_a_line_is_cut_at_a_sentence_or_a_word_and_never_within_code() -> None:
-    assert cut("One two. Three four five", 14) == "One two. …"
-    assert cut("One two three four", 12) == "One two…"
-    assert cut("Run `one two three` now", 15) == "Run…"
+    text = retold("session", LEAD, session_text(state="Run:\n\n```sh\nmake ~~~x~~~\n```"))
+    assert "## Current Project State\n\nRun:\n\n~~~~\nmake ~~~x~~~\n~~~~\n\n##" in text
+    code, more = "make test\n" * 200, "## Notes\n\n" + "It is noted.\n" * 500
+    text = retold("session", LEAD, session_text(state=f"Run:\n\n~~~\n{code}~~~", more=more))
+    told = parts(text)["Current Project State"]
+    assert told.strip() == f"Run:\n\nMore of it stands in `{LEAD}`."
 
 
 LINES = st.sampled_from([

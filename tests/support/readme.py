@@ -72,7 +72,6 @@ def codes() -> dict[str, str]:
     ]
     return {
         "rules": _table(("rules for", "codes"), checked),
-        "unchecked": _table(("where", "what is asked for", "why not"), check.UNCHECKED),
         "findings": _table(("severity", "codes"), found),
     }
 

@@ -5,8 +5,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 
-from session_hooks.cli.check.check import RULES
-from session_hooks.cli.check.rule import Severity
+from session_hooks.cli.check.check import explain_rule
 from session_hooks.cli.documents import BLANK, row_elsewhere
 from session_hooks.cli.memory import describe_fate
 from session_hooks.cli.project import (
@@ -29,25 +28,25 @@ from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.model import Document, Status
 from session_hooks.documents.registry import named
 from session_hooks.documents.scan import reason_unread
-from session_hooks.memory.archive import is_free
 from session_hooks.memory.model import UNMOVED, Delivery
 from session_hooks.memory.store import Log
 from session_hooks.project.project import CONFIG, absolute
 from session_hooks.render.document import where
-from session_hooks.render.memory import unmoved
+from session_hooks.render.memory import left_behind
 from session_hooks.report import ranking
-from session_hooks.report.debts import UnmovedDocument
+from session_hooks.report.debts import (
+    LeftDocument,
+    Reason,
+    newest_left,
+    reason_of_start,
+    reason_to_leave,
+)
 from session_hooks.report.ranking import RankedDocument
 from session_hooks.report.verdict import activity, judge
 from session_hooks.util import dates, safe_text
 from session_hooks.util.lazy import Value
 
 _CODE = re.compile(r"[A-Za-z]\d{3}")
-_WEIGHT = {
-    Severity.ERROR: "what breaks it may be read wrongly, or not at all; `check` fails at it",
-    Severity.WARNING: "it is advised, and work goes on without it; `check --strict` fails at it",
-    Severity.INFO: "it takes judgement; no `check` fails at it",
-}
 _STATES = {
     "leads": "a conversation that begins here would resume it",
     "offered": "it is offered, behind what leads",
@@ -60,14 +59,6 @@ _STATES = {
     "taken": "it was taken from the working tree",
     "elsewhere": "it lies elsewhere in this repository",
 }
-_LEFT_AT = {
-    "resume": "which went on, and takes nothing",
-    "fork": "which went on as a fork, and takes nothing",
-    "compact": "which was compacted, and takes nothing",
-    "clear": "which began with /clear: there nobody is shown what becomes of it",
-    "new": "whose client is not Claude Code",
-}
-"""By the source of a start, why it leaves NEXT_SESSION.md where it is."""
 _MOST_PLACES = 6
 
 
@@ -91,7 +82,7 @@ def explain(arguments: argparse.Namespace, found: Survey) -> None:
     """
     name = arguments.what
     if _CODE.fullmatch(name) and not os.path.lexists(name):
-        _explain_rule(name.upper(), as_json=arguments.json)
+        explain_rule(name.upper(), as_json=arguments.json)
         return
     known = _explain_path(name, found)
     if arguments.json:
@@ -100,23 +91,6 @@ def explain(arguments: argparse.Namespace, found: Survey) -> None:
     say(f"{safe_text.path(known.path)}: {_STATES[known.state]}")
     for reason in known.reasons:
         say(f"  {reason}")
-
-
-def _explain_rule(code: str, *, as_json: bool) -> None:
-    rule = next((rule for rule in RULES if rule.code == code), None)
-    if rule is None:
-        codes = sorted(rule.code for rule in RULES if rule.code[0] == code[0])
-        letters = ", ".join(sorted({rule.code[0] for rule in RULES}))
-        near = f"Those of {code[0]}: {codes[0]} to {codes[-1]}" if codes else f"There are {letters}"
-        raise RefusedError(f"there is no rule {code}. {near}")
-    if as_json:
-        weight = {"severity": rule.severity.value, "why": _WEIGHT[rule.severity]}
-        print_json({**rule._asdict(), **weight})
-        return
-    say(f"{rule.code}, {rule.severity.value}: {rule.demand}")
-    say(f"  where: {rule.source}")
-    say(f"  why: {_WEIGHT[rule.severity]}")
-    say(f"  to mend it: {rule.help}")
 
 
 # --- documents -----------------------------------------------------------------------------------
@@ -222,27 +196,23 @@ def _of_file(path: str, found: Survey) -> Explanation:
 
 def _whether_taken(document: Document, found: Survey) -> str:
     """Say whether the next start takes a document from the working tree, or why it stays."""
-    view, consume = found.view, found.settings.consume
-    same = ranking.of_formats(found.scan.documents, (next_session.NAME,))
-    young = [one for one in same if not ranking.rank_document(one, view).rests]
-    newest = max(young, key=lambda one: one.modified, default=document)
-    free = is_free(
-        tracked=view.facts.is_tracked(document.path),
-        in_git=found.project.git_top is not None,
-        consume=consume,
+    documents, view, project = found.scan.documents, found.view, found.project
+    reason = reason_to_leave(
+        document,
+        documents,
+        view,
+        in_git=project.git_top is not None,
+        consume=found.settings.consume,
     )
-    reasons = (
-        (document not in young, "what is put aside is not told, so nobody reads it"),
-        (consume == "never", f'[next_session] consume is "never" in {CONFIG}'),
-        (newest != document, f"a start takes the newest, {safe_text.path(newest.path)}"),
-        (os.path.islink(absolute(found.project.root, document.path)), "it is a link"),
-        (free is None, "git doesn't tell whether it tracks it"),
-    )
-    for is_so, reason in reasons:
-        if is_so:
-            return f"it stays in the working tree: {reason}"
-    if not free:
-        return unmoved(UnmovedDocument(document.path, None))
+    is_link = os.path.islink(absolute(project.root, document.path))
+    if is_link and reason in (None, Reason.TRACKED, Reason.NOT_KNOWN_IF_TRACKED):
+        reason = Reason.IS_LINK
+    if reason is Reason.TRACKED:
+        return left_behind(LeftDocument(document.path, reason))
+    if reason is not None:
+        said = f"it stays in the working tree: {reason.value}"
+        newest = newest_left(documents, view) if reason is Reason.NOT_THE_NEWEST else None
+        return f"{said}, {safe_text.path(newest.path)}" if newest else said
     return (
         "the next conversation that begins here with a person takes it and reads it once; scripts "
         "(claude -p), subagents, resumed and compacted conversations, one after /clear, another "
@@ -263,8 +233,9 @@ def _history(document: Document, found: Survey) -> Iterator[str]:
     last = max(told, key=lambda delivery: delivery.when, default=None)
     if last is not None:
         conversation = safe_text.word(last.conversation, 80)
-        why_left = _why_left(last, document, logs)
-        yield f"last told {dates.clock(now, last.when)} to conversation {conversation}{why_left}"
+        reason = _why_left(last, document, logs)
+        why = f", {reason.value}" if reason else ""
+        yield f"last told {dates.clock(now, last.when)} to conversation {conversation}{why}"
     elif document.format == next_session.NAME and not any(log.conversations for log in logs):
         yield (
             "no conversation is remembered here; if one began since, nothing can be noted, and so "
@@ -276,19 +247,19 @@ def _history(document: Document, found: Survey) -> Iterator[str]:
             return
 
 
-def _why_left(last: Delivery, document: Document, logs: Iterable[Log]) -> str:
-    """Say why the conversation that was told a document left it; "" where nothing tells."""
+def _why_left(last: Delivery, document: Document, logs: Iterable[Log]) -> Reason | None:
+    """Return why the conversation that was told a document left it; None where nothing tells."""
     if any(
         row.how == UNMOVED and row.former == document.path and row.conversation == last.conversation
         for log in logs
         for row in log.archived
     ):
-        return ", which could not move it away"
+        return Reason.COULD_NOT_MOVE
     told = (one for log in logs for one in log.conversations if one.id == last.conversation)
-    if not all(one.attended for one in told):
-        return ", which nobody attended"
-    reason = _LEFT_AT.get(last.source or "") if document.format == next_session.NAME else None
-    return f", {reason}" if reason else ""
+    attended = all(one.attended for one in told)
+    reason = reason_of_start(last.source, attended=attended, in_claude_code=last.source != "new")
+    is_ever_taken = document.format == next_session.NAME
+    return reason if is_ever_taken or reason is Reason.UNATTENDED else None
 
 
 def _taken(copy: Copy, found: Survey) -> str:

@@ -8,18 +8,13 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from session_hooks.cli.check import check
-from session_hooks.cli.check.check import Finding
+from session_hooks.cli.check.check import check_documents
 from session_hooks.cli.documents import list_documents, show_document
 from session_hooks.cli.explain import explain
 from session_hooks.cli.memory import NO_DOCUMENT, print_log, restore, waive
 from session_hooks.cli.new import new_document
 from session_hooks.cli.project import (
     RefusedError,
-    Survey,
-    print_json,
-    print_text,
-    say,
     survey,
     warn,
 )
@@ -27,13 +22,11 @@ from session_hooks.cli.prompt import print_prompt
 from session_hooks.documents.formats import prompt, session
 from session_hooks.documents.registry import FORMATS
 from session_hooks.project.project import project_at
-from session_hooks.util import ages, safe_text
 
-DONE, FAULTY, REFUSED = 0, 1, 2
+DONE, REFUSED = 0, 2
 _Limits = tuple[int | None, int] | None
 """Of how many documents a command needs the evidence, and of how many what they name."""
 _NONE, _FIRST, _LIST, _ALL = (0, 0), (20, 1), (None, 20), None
-_COLOURS = {"error": "bold red", "warning": "yellow", "info": "blue"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -88,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     option("path", metavar="PATH", help="the document; REF:PATH for one on another branch")
     option = add("explain", explain, "why a document stands where it does; what a rule asks", _LIST)
     option("what", metavar="PATH|RULE", help="the document, or the code: S101")
-    option = add("check", _check, "the documents against their specifications", _ALL)
+    option = add("check", check_documents, "the documents against their specifications", _ALL)
     option("paths", nargs="*", metavar="PATH", help="documents or folders (default: all there are)")
     option("--format", choices=("text", "json", "github"), default="text", help="of the findings")
     option("--strict", action="store_true", help="fail at warnings too")
@@ -122,53 +115,6 @@ def _parser() -> argparse.ArgumentParser:
     what = f"only for these; {NO_DOCUMENT} for a handoff not written (default: all of it)"
     option("documents", nargs="*", metavar="DOCUMENT", help=what)
     return parser
-
-
-def _check(arguments: argparse.Namespace, found: Survey) -> int:
-    selection = check.select(found, arguments.paths)
-    findings = check.findings(found, selection)
-    for name in selection.passed_over:
-        say(f"{safe_text.path(name)} is no document, so it is not checked", error=True)
-    if arguments.json or arguments.format == "json":
-        print_json({"findings": [finding._asdict() for finding in findings]})
-    elif arguments.format == "github":
-        for finding in findings:
-            say(_annotation(finding))
-    else:
-        _print_findings(findings, len(selection.documents) + len(selection.unread))
-    fails = ("error", "warning") if arguments.strict else ("error",)
-    return FAULTY if any(finding.severity in fails for finding in findings) else DONE
-
-
-def _annotation(finding: Finding) -> str:
-    """Return a finding as a GitHub workflow command (workflow-commands, "Setting an error")."""
-    command = {"error": "error", "warning": "warning", "info": "notice"}[finding.severity]
-    escaped = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
-    place = safe_text.single(finding.path).translate(escaped | {58: "%3A", 44: "%2C"})
-    message = f"{safe_text.inline(finding.message, 300)}. {finding.help}".translate(escaped)
-    return f"::{command} file={place},line={finding.line},title={finding.code}::{message}"
-
-
-def _print_findings(findings: list[Finding], documents: int) -> None:
-    from rich.text import Text
-
-    shown = Text()
-    helped = set()
-    for finding in findings:
-        shown.append(f"{safe_text.path(finding.path)}:{finding.line}: ")
-        shown.append(finding.severity, _COLOURS[finding.severity])
-        shown.append(f" {finding.code} {safe_text.inline(finding.message, 300)}\n")
-        if finding.code not in helped:  # the same advice each time would bury the findings
-            helped.add(finding.code)
-            shown.append(f"    {finding.help}\n", "dim")
-    print_text(shown)
-    counts = [
-        ages.count(number, word)
-        for word in ("error", "warning")
-        if (number := sum(finding.severity == word for finding in findings))
-    ]
-    files = ages.count(documents, "document")
-    say(f"{', '.join(counts)} in {files}" if counts else f"{files} checked, no errors or warnings")
 
 
 if __name__ == "__main__":

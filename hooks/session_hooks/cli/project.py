@@ -99,18 +99,14 @@ def survey(
     seen = Survey(project, settings, found, view)
     wanted = asked(project, settings, found, view, JUDGE, limits=limits if name is None else None)
     if name is not None:
-        path = _path_of(name, seen)
+        try:
+            path = find(name, seen).path
+        except RefusedError:
+            path = ""
         alone = tuple(one for one in wanted.documents if one.path == path)
         wanted = wanted._replace(documents=alone)
     facts = gather(wanted, SECONDS if limits is None and name is None else GIT_SECONDS)
     return seen._replace(view=view._replace(facts=facts))
-
-
-def _path_of(name: str, found: Survey) -> str:
-    try:
-        return find(name, found).path
-    except RefusedError:
-        return ""
 
 
 def _worktrees(found: Survey) -> tuple[Elsewhere, ...]:

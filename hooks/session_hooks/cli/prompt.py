@@ -2,11 +2,12 @@
 
 import argparse
 import os
-from collections.abc import Callable, Iterable, Iterator
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
-from session_hooks.cli import excerpt
-from session_hooks.cli.excerpt import Origin, Piece, cut, flat, pieces
 from session_hooks.cli.project import (
     RefusedError,
     Survey,
@@ -21,30 +22,46 @@ from session_hooks.documents import config, files, wordings
 from session_hooks.documents.files import UnreadableFileError
 from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.formats import prompt
-from session_hooks.documents.markdown import heading_key, sections
+from session_hooks.documents.headings import own_words
+from session_hooks.documents.markdown import blocks, heading_key, sections
 from session_hooks.documents.model import Body, Document, Section
 from session_hooks.documents.next_steps import by_label, first_action
 from session_hooks.documents.registry import is_template, named, read_body
+from session_hooks.documents.simple_markdown import Block
 from session_hooks.project.project import CONFIG, absolute
 from session_hooks.report import ranking
 from session_hooks.report.verdict import activity
 from session_hooks.util import dates, safe_text
-from session_hooks.util.lazy import Value
+from session_hooks.util.lazy import Value, pattern
 
 (
-    _SUMMARY, _ACCOMPLISHED, _DECISIONS, _ARTIFACTS, _STATE, _OBJECTIVE, _CONTEXT, _RESTORATION,
+    _SUMMARY, _ACCOMPLISHED, _DECISIONS, _ARTIFACTS, _STATE, _OBJECTIVE, _CONTEXT, _,
     _PROJECT, _COMPLETED, _STATUS, _GOAL, _CONTINUE,
 ) = prompt.TEMPLATE.parts  # fmt: skip
 MAX_ITEMS = 7
 """004, "Previous Session Summary": maximum 5-7 items per subsection."""
 _NOTHING_DONE = "doesn't say what was done."
-_LONGEST = 12_000
-"""Characters; a prompt that is longer quotes less of each section."""
-_ROOMS = (1500, 700)
-"""Characters of each section that are quoted, at first and then."""
+_MOST_TEXT = 20_000
+"""Characters of a section that are looked into."""
+_ROOM = 1500
+"""Characters of each section that are quoted."""
 _LINE = 240
 """Characters of a fact on one line."""
 _ANOTHER = "move it away, or name another file with --output PATH"
+_BOX = pattern(r"^(?:\[([ xX])\](?:\s+|$)|[✅☑✔]\ufe0f?\s*)")
+_LABEL = pattern(r"(?<=\n)(?=\*\*[^*\n]{1,40}(?::\*\*|\*\*:))|(?<=[^|\s]\n)(?=\|)")
+"""Where a line begins with a bold label, or a row below none: that begins a paragraph."""
+_BLANK = pattern(r"\[[^\[\]]*\](?!\()|\{[^{}]*\}")
+_INLINE = pattern(
+    r"(?<!`)(?P<ticks>`+)(?!`)[^`]+(?P=ticks)(?!`)"
+    r"|!?\[(?P<text>[^\[\]]*)\]\(\s*<?(?P<target>[^)\s>]{0,2000})>?[^)]{0,300}\)"
+    r"|\[(?P<referring>[^\[\]]+)\](?=\[)"
+)
+"""Code, which is kept as it is; a link or an image; the first half of a link by reference."""
+_STRONG = pattern(r"(?<!\w)\*\*(?=\S)(.{1,300}?)(?<=\S)\*\*(?!\w)")
+_WEB = pattern(r"(?:https?|mailto):", re.IGNORECASE)
+_MARKS = pattern(r"(?:(?:#{1,6}|[-+*•◦▪‣])(?:\s+|$)|[>|=]+\s*|`{3,}|~{3,})+")
+_TO_ESCAPE = pattern(r"<(?!https?:)(?=[a-z/!?])|\[[^\]]+\]:", re.IGNORECASE)
 
 
 class Source(Value):
@@ -58,6 +75,12 @@ class Source(Value):
     """Tells whether a path relative to the project is there."""
     number: int = 1
     """Which session ends, where the document itself doesn't say."""
+
+    @property
+    def guidance(self) -> tuple[str, ...]:
+        """What templates say, so that nobody has said it."""
+        template = named(self.document.format).TEMPLATE
+        return (*template.guidance_in(self.document.body), *prompt.TEMPLATE.guidance)
 
 
 # --- the command ---------------------------------------------------------------------------------
@@ -204,43 +227,36 @@ def compose(source: Source, now: datetime, template: str, trigger: str) -> str:
         "template": template,
         "trigger": trigger,
     }
-    text = ""
-    for room in _ROOMS:
-        text = prompt.TEMPLATE.fill(fields, _texts(source, room))
-        if len(text) <= _LONGEST:
-            break
-    return text
+    return prompt.TEMPLATE.fill(fields, _texts(source))
 
 
-def _texts(source: Source, room: int) -> dict[str, str]:
+def _texts(source: Source) -> dict[str, str]:
+    """Return what the document says for each part of the prompt, by its heading."""
     document, body = source.document, source.body
-    guidance = named(document.format).TEMPLATE.guidance_in(document.body)
-    origin = excerpt.origin_of(document, (*guidance, *prompt.TEMPLATE.guidance), source.exists)
 
     def of(section: Section | None, most: int | None = None) -> str:
-        return _quoted(pieces(section.text, origin) if section else [], origin, room, most)
+        return _quoted(_pieces(section, source), source, most)
 
     called = _called(document.path)
-    accomplished = _quoted(_done(body, origin), origin, room, MAX_ITEMS)
+    accomplished = _quoted(_done(source), source, MAX_ITEMS)
     decisions, artifacts = of(body.decisions, MAX_ITEMS), of(body.files, MAX_ITEMS)
     state = of(body.state) or f"{called} doesn't say where the work stands."
-    objective = _objective(body, origin)
+    objective = _objective(source)
     context, blockers = of(body.context), _labelled("Blockers", of(body.blockers))
-    steps = pieces(body.next_steps.text, origin) if body.next_steps else []
-    following = _quoted(steps, origin, room) if len(steps) > 1 else ""
-    facts = "\n".join(f"- {fact}" for fact in _facts(document, origin))
+    steps = _pieces(body.next_steps, source)
+    following = _quoted(steps, source) if len(steps) > 1 else ""
+    facts = "\n".join(f"- {fact}" for fact in _facts(source))
     has_summary = accomplished or decisions or artifacts
     said = {
+        _SUMMARY: "" if has_summary else f"{called} {_NOTHING_DONE}",
         _ACCOMPLISHED: accomplished,
         _DECISIONS: decisions,
         _ARTIFACTS: artifacts,
         _STATE: state,
-        _OBJECTIVE: objective,
         _CONTEXT: _stacked(context, facts, blockers),
-        _PROJECT: _stacked(_work(source, origin), of(_project(document, body)), context),
+        _PROJECT: _stacked(_work(source), of(_project(document, body)), context),
         _COMPLETED: accomplished,
         _STATUS: _stacked(state, blockers),
-        _GOAL: objective,
         _CONTINUE: _stacked(
             facts,
             _labelled("Files", artifacts),
@@ -248,13 +264,12 @@ def _texts(source: Source, room: int) -> dict[str, str]:
             _labelled("Next steps", following),
         ),
     }
-    goals = (_OBJECTIVE, _GOAL)
     texts = {
-        part.heading: text if part in goals else _without_labels(text)
+        part.heading: _without_labels(text)
         for part, text in said.items()
-        if text
+        if text or part is _SUMMARY
     }
-    return {_SUMMARY.heading: "" if has_summary else f"{called} {_NOTHING_DONE}", **texts}
+    return texts | {_OBJECTIVE.heading: objective, _GOAL.heading: objective}
 
 
 def _without_labels(text: str) -> str:
@@ -267,42 +282,40 @@ def _without_labels(text: str) -> str:
     )
 
 
-def _quoted(found: Iterable[Piece], origin: Origin, room: int, most: int | None = None) -> str:
-    found = list(found)
-    items = [index for index, piece in enumerate(found) if piece.kind in ("item", "row")]
-    too_many = most is not None and len(items) > most
-    text, is_cut = excerpt.laid_out(found[: items[most or 0]] if too_many else found, room)
-    more = f"\n\nMore of it stands in {_called(origin.path)}."
-    return text + more if text and (is_cut or too_many) else text
-
-
-def _done(body: Body, origin: Origin) -> Iterable[Piece]:
+def _done(source: Source) -> list[Block]:
     """Return what was done: what says so, and what is ticked; never what is still open."""
+    body = source.body
     done, progress, next_steps = (
-        pieces(section.text, origin) if section else []
-        for section in (body.accomplished, body.progress, body.next_steps)
+        _pieces(section, source) for section in (body.accomplished, body.progress, body.next_steps)
     )
-    if body.progress == body.accomplished and any(piece.is_done is False for piece in done):
-        done = []  # a checklist under way
-    told = [piece for piece in done if piece.is_done is not False]
-    told += [piece for piece in (*progress, *next_steps) if piece.is_done]
-    plain_ones = (
-        piece._replace(is_done=None) for piece in told if not piece.text.endswith(_NOTHING_DONE)
-    )
-    return dict.fromkeys(plain_ones)
+    is_under_way = any(_is_done(piece) is False for piece in done)
+    if body.progress == body.accomplished and is_under_way:
+        done = []
+    told = [piece for piece in done if _is_done(piece) is not False]
+    told += [piece for piece in (*progress, *next_steps) if _is_done(piece)]
+    told = [piece._replace(text=_BOX.sub("", piece.text), line=0) for piece in told]
+    return [piece for piece in dict.fromkeys(told) if not piece.text.endswith(_NOTHING_DONE)]
 
 
-def _objective(body: Body, origin: Origin) -> str:
+def _is_done(piece: Block) -> bool | None:
+    """Tell whether a piece is ticked; None for one that has no box."""
+    box = _BOX.match(piece.text) if piece.kind != "code" else None
+    return None if box is None else box[1] != " "
+
+
+def _objective(source: Source) -> str:
     """Return the next action in words that a reader of the prompt takes for the same one."""
-    said = flat(body.next_action.text, origin).rstrip(": ") if body.next_action else ""
-    while excerpt.says_something(said, origin.guidance):
+    action = source.body.next_action
+    said = _flat(action.text, source).rstrip(": ") if action else ""
+    guidance = source.guidance
+    while _says_something(said, guidance):
         found = first_action(Section(_OBJECTIVE.heading, 2, 1, said))
         if found is None:
             break
         if found.text == said:
             return said
         said = found.text  # shorter each time: marks and labels come off
-    return f"Read {_called(origin.path)} and settle the next step."
+    return f"Read {_called(source.document.path)} and settle the next step."
 
 
 def _project(document: Document, body: Body) -> Section | None:
@@ -311,37 +324,146 @@ def _project(document: Document, body: Body) -> Section | None:
     return next((s for s in found if heading_key(s.title) == key and s != body.context), None)
 
 
-def _work(source: Source, origin: Origin) -> str:
+def _work(source: Source) -> str:
     document = source.document
     said = f"This is the project `{source.project.replace('`', '')}`."
     has_title = document.format not in (next_session.NAME, prompt.NAME)
-    title = flat(document.title, origin).rstrip(".") if has_title else ""
+    title = _flat(document.title, source).rstrip(".") if has_title else ""
     return f"{said} The work: {title}." if any(map(str.isalpha, title)) else said
 
 
-def _facts(document: Document, origin: Origin) -> Iterator[str]:
+def _facts(source: Source) -> Iterator[str]:
+    document = source.document
     yield f"Notes: {_called(document.path)}"
     if document.branch:
-        yield f"Branch: `{flat(document.branch, origin).replace('`', '')}`"
+        yield f"Branch: `{_flat(document.branch, source).replace('`', '')}`"
     issue = " ".join(part for part in (document.issue, document.issue_url) if part)
     if issue:
-        yield f"Issue: {flat(issue, origin)}"
+        yield f"Issue: {_flat(issue, source)}"
     if document.current_task:
-        yield f"Current task: {cut(flat(document.current_task, origin), _LINE)}"
+        task = _flat(document.current_task, source)
+        yield f"Current task: {safe_text.shorten(task, _LINE)[0]}"
     for agent in document.agents[:MAX_ITEMS]:
         if agent.status.casefold() not in ("completed", "done"):
             status = f" ({agent.status})" if agent.status else ""
-            yield cut(flat(f"Agent {agent.name}{status}: {agent.task}", origin), _LINE)
+            said = _flat(f"Agent {agent.name}{status}: {agent.task}", source)
+            yield safe_text.shorten(said, _LINE)[0]
 
 
 def _labelled(name: str, text: str) -> str:
     return f"**{name}**:\n\n{text}" if text else ""
 
 
-def _stacked(*blocks: str) -> str:
-    return "\n\n".join(block for block in blocks if block)
+def _stacked(*texts: str) -> str:
+    return "\n\n".join(text for text in texts if text)
 
 
 def _called(path: str) -> str:
     """Return a path as code that nothing in it can end."""
     return f"`{safe_text.path(path).replace('`', chr(39))}`"
+
+
+# --- a section, quoted ---------------------------------------------------------------------------
+
+
+def _pieces(section: Section | None, source: Source) -> list[Block]:
+    """Return what a section says of its own, in order, each piece but code on one line."""
+    found: list[Block] = []
+    label, guidance = None, source.guidance
+    text = safe_text.clean(section.text[:_MOST_TEXT]) if section else ""
+    for block in blocks(_LABEL.sub("\n", text), code=True):
+        if block.kind == "code":
+            piece, is_own = block, bool(block.text.strip())
+        else:
+            said = _flat(block.text, source)
+            if block.kind == "row":  # what it is about, then what is said of it
+                said = said.replace(" | ", ": ", 1).replace(" | ", "; ")
+            piece = block._replace(text=said)
+            is_own = _says_something(piece.text, guidance)
+        if not is_own:
+            if block.kind in ("paragraph", "heading"):
+                has_words = piece.text.endswith(":") and _says_something(piece.text, ())
+                label = piece._replace(kind="paragraph") if has_words else None
+            continue
+        if label and block.kind in ("item", "row", "code"):  # the template's, above something new
+            found.append(label)
+        label = None
+        found.append(piece)
+    return found
+
+
+def _says_something(line: str, guidance: Sequence[str]) -> bool:
+    """Tell whether a line says more than a template's words and placeholders."""
+    return any(character.isalnum() for character in _BLANK.sub("", own_words(line, guidance)))
+
+
+def _flat(text: str, source: Source) -> str:
+    """Return a text on one line that opens no block, and has no link that leads nowhere."""
+    line = _STRONG.sub(r"\1", safe_text.one_line(text))  # in bold it might be read as a label
+    line = _INLINE.sub(lambda match: _linked(match, source), line).strip()
+    line = line[match.end() :] if (match := _MARKS.match(line)) else line
+    return f"\\{line}" if _TO_ESCAPE.match(line) else line
+
+
+def _linked(match: re.Match[str], source: Source) -> str:
+    """Return a link that leads somewhere without the document around it, else its text."""
+    if match["referring"]:
+        return f"{match[0]} "  # what it refers to stands elsewhere
+    if match["ticks"] or _WEB.match(match["target"]):
+        return match[0]
+    text, path = match["text"].strip(), _resolved(match["target"], source)
+    if path is None:
+        return text
+    return f"`{path}`" if text.strip("`") in ("", path) else f"{text} (`{path}`)"
+
+
+def _resolved(target: str, source: Source) -> str | None:
+    """Return a link's target relative to the project; None where nothing is there."""
+    name = re.split(r"[?#]", unquote(target), maxsplit=1)[0]
+    if not name or "`" in name or not name.isprintable():
+        return None
+    folder = posixpath.dirname(source.document.path)
+    for place in (posixpath.join(folder, name), name.lstrip("/")):
+        path = posixpath.normpath(place)
+        if not path.startswith(("/", "../")) and path not in ("..", ".") and source.exists(path):
+            return path
+    return None
+
+
+def _quoted(found: Iterable[Block], source: Source, most: int | None = None) -> str:
+    """Return pieces as markdown, of ``most`` items; where some are left out, say so below them."""
+    kept: list[Block] = []
+    room, items, is_cut = _ROOM, 0, False
+    for piece in found:
+        text = _as_markdown(piece)
+        items += _is_item(piece)
+        if len(text) > room or (most is not None and items > most):
+            is_cut = True
+            if not kept and piece.kind != "code":
+                kept.append(piece._replace(text=safe_text.shorten(text, room)[0]))
+            break
+        room -= len(text)
+        kept.append(piece._replace(text=text))
+    while kept and kept[-1].kind == "heading":  # what it heads was left out
+        kept.pop()
+    said = ""
+    for number, piece in enumerate(kept):
+        is_next_item = number > 0 and _is_item(piece) and _is_item(kept[number - 1])
+        said += f"\n{piece.text}" if is_next_item else f"\n\n{piece.text}"
+    more = f"\n\nMore of it stands in {_called(source.document.path)}."
+    return said.strip("\n") + (more if said and is_cut else "")
+
+
+def _is_item(piece: Block) -> bool:
+    return piece.kind in ("item", "row")
+
+
+def _as_markdown(piece: Block) -> str:
+    text = piece.text
+    if piece.kind == "code":
+        return safe_text.fenced(text)
+    if piece.kind == "heading":
+        return f"**{text.replace('**', '').rstrip(':')}**"
+    if _is_item(piece):
+        return f"{'  ' * (min(max(piece.depth, 1), 3) - 1)}- {text}"
+    return text

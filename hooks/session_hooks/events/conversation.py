@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterable
 
-from session_hooks.documents.formats.next import NAME as NEXT_SESSION
 from session_hooks.documents.model import Document
 from session_hooks.events import prepared
 from session_hooks.events.context import (
@@ -17,7 +16,6 @@ from session_hooks.events.context import (
 from session_hooks.events.io import CLAUDE_CODE
 from session_hooks.evidence import cache, queries
 from session_hooks.evidence.model import Work
-from session_hooks.evidence.repository import document_places
 from session_hooks.memory import archive, conversations, process
 from session_hooks.memory.archive import Plan, Taken, TakenBefore
 from session_hooks.memory.conversations import Neighbour
@@ -27,8 +25,7 @@ from session_hooks.project.gitdir import read_head
 from session_hooks.project.project import Project, find_project, project_at
 from session_hooks.project.state import state_folders
 from session_hooks.report import debts, report
-from session_hooks.report.debts import MemoryReport
-from session_hooks.report.ranking import of_formats, rank_document
+from session_hooks.report.debts import MemoryReport, Reason
 from session_hooks.util.lazy import Value
 
 WORK_SECONDS = 1
@@ -68,9 +65,7 @@ class _Claimable(Value):
 
     folder: str = ""
     before: TakenBefore = TakenBefore()
-    stays: debts.UnmovedDocument | None = None
-    waits: str | None = None
-    """What may be taken, and is not here."""
+    left: debts.LeftDocument | None = None
     plan: Plan | None = None
 
 
@@ -92,17 +87,19 @@ def begin(context: HookContext, memory: Memory, recalled: Recalled) -> BegunConv
     if plan:
         redact = context.project.redact
         taken = archive.take(plan, claimable.folder, context.now, redact=redact)
-        if taken.stays:
-            stays = debts.UnmovedDocument(plan.row.former, taken.stays)
-            claimable = claimable._replace(stays=stays)
     new, paid = _debt_changes(context, memory, recalled, ended)
+    left = claimable.left
+    if plan and taken.error:
+        left = debts.LeftDocument(plan.row.former, Reason.COULD_NOT_MOVE, taken.error)
     found = _recollect(context, recalled, claimable, taken, (new, paid))._replace(
-        held=_holders(context, memory, claimable, taken), died=debts.deaths(ended)
+        left=left,
+        taken_by_others=_taken_by_others(context, memory, claimable, taken),
+        died=debts.deaths(ended),
     )
     if plan and taken.is_lost:
         documents = context.documents.documents
-        left = tuple(document for document in documents if document.path != plan.row.former)
-        context = context._replace(documents=context.documents._replace(documents=left))
+        others = tuple(document for document in documents if document.path != plan.row.former)
+        context = context._replace(documents=context.documents._replace(documents=others))
     return BegunConversation(
         context.with_document(taken.document),
         found,
@@ -123,7 +120,9 @@ def foresee(context: HookContext, memory: Memory, recalled: Recalled) -> BegunCo
         past = recalled.past
         files = archive.list_files(os.path.join(memory.folder or "", archive.FOLDER))
         is_unread = past.unsettled or any(file.name not in past.archived for file in files)
-        if _find_ended(context, recalled) or any(_find_free(context)) or is_unread:
+        document, reason = _find_left(context)
+        is_taken_or_told = document and reason in (None, Reason.TRACKED)
+        if _find_ended(context, recalled) or is_taken_or_told or is_unread:
             return None
     found = _recollect(context, recalled, _Claimable(), Taken(), ((), ()))
     return BegunConversation(context, found)
@@ -152,41 +151,38 @@ def _find_claimable(context: HookContext, memory: Memory, recalled: Recalled) ->
     folder = os.path.join(memory.folder, archive.FOLDER)
     by = archive.Taker(root, folder, event.session_id or "", context.now)
     before = archive.taken_before(recalled.past, recalled.lives, by)
-    document, stays = _find_free(context)
-    if context.client != CLAUDE_CODE or (document and not context.is_shown):
-        # It isn't known that the text arrives, or the person isn't shown what becomes of the file.
-        return _Claimable(folder, before, stays, document.path if document else None)
+    document, reason = _find_left(context)
+    # The text has to be sure to arrive, and the person to be shown what becomes of the file.
+    in_claude_code = context.client == CLAUDE_CODE
+    reason = reason or debts.reason_of_start(
+        event.source, attended=context.attended, in_claude_code=in_claude_code
+    )
+    left = debts.LeftDocument(document.path, reason) if document and reason else None
+    if not in_claude_code or (left and left.is_for_next):
+        return _Claimable(folder, before, left)
     there = {one.path for one in context.documents.documents}
     again = [row for row in before.unread if row.former not in there]
     try:
-        plan = archive.plan(document, again, by)
+        plan = archive.plan(None if left else document, again, by)
     except OSError as error:
         memory.report(error)
         plan = None
-    return _Claimable(folder, before, stays, plan=plan)
+    return _Claimable(folder, before, left, plan)
 
 
-def _find_free(context: HookContext) -> tuple[Document | None, debts.UnmovedDocument | None]:
-    """Return the newest document that is left behind and may be taken, or why it stays."""
-    entries = [
-        rank_document(document, context.view)
-        for document in of_formats(context.documents.documents, (NEXT_SESSION,))
-    ]
-    # An old one is named and not quoted, so nobody is told its text.
-    young = [entry.document for entry in entries if not entry.rests]
-    newest = max(young, key=lambda document: document.modified, default=None)
+def _find_left(context: HookContext) -> tuple[Document | None, Reason | None]:
+    """Return the newest document that was left behind and is told, and why it may not be taken."""
+    documents, view = context.documents.documents, context.view
+    newest = debts.newest_left(documents, view)
     if newest is None:
         return None, None
-    consume = context.settings.consume
-    is_free = archive.is_free(
-        tracked=context.view.facts.is_tracked(newest.path),
+    return newest, debts.reason_to_leave(
+        newest,
+        documents,
+        view,
         in_git=context.project.git_top is not None,
-        consume=consume,
+        consume=context.settings.consume,
     )
-    if is_free:
-        return newest, None
-    is_tracked = is_free is False and consume != "never"
-    return None, debts.UnmovedDocument(newest.path, None) if is_tracked else None
 
 
 def _find_ended(context: HookContext, recalled: Recalled) -> tuple[Conversation, ...]:
@@ -223,7 +219,7 @@ def _debt_changes(
     dead = [one for one in debts.deaths(ended) if one.worktree == context.project.git_top]
     # Of several the first saw the most; asking git for each could take all the time there is.
     for one in sorted(dead, key=lambda one: one.resumed)[:1]:
-        places = document_places(context.settings, context.documents)
+        places = cache.document_places(context.settings, context.documents)
         work = queries.work(context.project, places, one.head_at_start, WORK_SECONDS)
         if work is not None:
             until = max(other.ended or context.now for other in dead)
@@ -265,8 +261,6 @@ def _recollect(
         archive=claimable.folder,
         read_before=_read_before(context, recalled, claimable),
         unread=tuple(unread),
-        unmoved=claimable.stays,
-        waiting=claimable.waits,
         debts=owed if context.attended else (),
         open=_neighbours(context, recalled),
     )
@@ -286,11 +280,11 @@ def _read_before(
     )
 
 
-def _holders(
+def _taken_by_others(
     context: HookContext, memory: Memory, claimable: _Claimable, taken: Taken
 ) -> tuple[Archived, ...]:
     """Return what others have; where one was just faster, from the store as it is by now."""
-    rows = claimable.before.held
+    rows = claimable.before.taken_by_others
     if taken.is_lost:
         own = context.event.session_id
         past = memory.recall(context.project.root, own)
@@ -401,7 +395,7 @@ def _owed(context: HookContext, current: CurrentConversation) -> tuple[Debt, ...
         project=context.project.root,
         reason=conversation.reason if context.attended else UNATTENDED,
     )
-    places = document_places(context.settings, context.documents)
+    places = cache.document_places(context.settings, context.documents)
     span = debts.Span(conversation, context.now, branch, work, context.view.told, places)
     # Of a script's run nobody expects a handoff.
     uses = current.recalled.used_formats(context) if context.attended else frozenset()

@@ -140,11 +140,15 @@ def _begin(
         message = _overview(begun, recalled, memory)
     person, found = _for_person(message, begun), begun.found
     lasts = context.event.source in prepared.SOURCES and not (
-        found.taken or found.waiting or begun.archived or begun.ended or begun.debts
+        found.taken
+        or (found.left and found.left.is_for_next)
+        or begun.archived
+        or begun.ended
+        or begun.debts
     )
-    stays = render_memory.unmoved(found.unmoved) if found.unmoved else ""
-    if stays and context.is_shown and state.is_news(folders, "next-session", stays):
-        person = "\n".join(line for line in (person, stays) if line)
+    left = render_memory.left_behind(found.left) if found.left else ""
+    if left and context.is_shown and state.is_news(folders, "next-session", left):
+        person = "\n".join(line for line in (person, left) if line)
         lasts = False
     return message._replace(person=person, begun=begun, lasts=lasts)
 

@@ -253,7 +253,7 @@ class TakenBefore(Value):
 
     unread: tuple[Archived, ...] = ()
     """The newest first."""
-    held: tuple[Archived, ...] = ()
+    taken_by_others: tuple[Archived, ...] = ()
     settled: tuple[Archived, ...] = ()
 
 
@@ -286,13 +286,14 @@ class Taken(Value):
     """How it was taken before."""
     is_lost: bool = False
     """Whether another process was faster."""
-    stays: str | None = None
+    error: str = ""
+    """Why it could not be moved, or its copy not be read."""
 
 
 def taken_before(past: Past, lives: Mapping[str, Life], by: Taker) -> TakenBefore:
     """Sort the documents that were taken from a project by what became of them."""
     takers = {taker.id: taker for taker in past.takers}
-    unread, held, settled = list(_without_rows(past, by)), [], []
+    unread, taken_by_others, settled = list(_without_rows(past, by)), [], []
     for row in past.unsettled:
         found = fate(
             row,
@@ -305,7 +306,7 @@ def taken_before(past: Past, lives: Mapping[str, Life], by: Taker) -> TakenBefor
         if is_there is None:
             continue  # it can't be seen now: the next start looks again
         if found is Fate.HELD:
-            held += [row] if is_there else []
+            taken_by_others += [row] if is_there else []
         elif not is_there:
             settled.append(row._replace(settled=by.now, how=GONE))
         elif found is Fate.READ:
@@ -318,7 +319,7 @@ def taken_before(past: Past, lives: Mapping[str, Life], by: Taker) -> TakenBefor
     settled += [row._replace(settled=by.now, how=SUPERSEDED_BY_NEWER) for row in older]
     unread = [row for row in unread if row not in older]
     unread.sort(key=lambda row: row.taken, reverse=True)
-    return TakenBefore(tuple(unread), tuple(held), tuple(settled))
+    return TakenBefore(tuple(unread), tuple(taken_by_others), tuple(settled))
 
 
 def _without_rows(past: Past, by: Taker) -> Iterator[Archived]:
@@ -344,15 +345,6 @@ def _is_there(row: Archived, folder: str) -> bool | None:
         return False if os.path.isdir(folder) else None
     except OSError:
         return None
-
-
-def is_free(*, tracked: bool | None, in_git: bool, consume: str) -> bool | None:
-    """Return True if a document may leave the working tree; None where git doesn't tell."""
-    if consume == "never":
-        return False
-    if consume == "always" or not in_git:
-        return True
-    return None if tracked is None else not tracked
 
 
 def plan(document: Document | None, unread: Iterable[Archived], by: Taker) -> Plan | None:
@@ -385,14 +377,14 @@ def take(planned: Plan, folder: str, now: datetime, *, redact: bool) -> Taken:
         is_ours = move(planned.source, folder, row.name)
     except (OSError, NotMovedError) as error:
         release(folder, row.name)
-        return Taken(rows=(row._replace(settled=now, how=UNMOVED),), stays=reason(error))
+        return Taken(rows=(row._replace(settled=now, how=UNMOVED),), error=reason(error))
     if not is_ours:
         release(folder, row.name)
         return Taken(rows=(row._replace(settled=now, how=LOST),), is_lost=planned.former is None)
     copy = os.path.join(folder, row.name)
     data = read(copy)
     if data is None:  # it stays undelivered: a later start tells it
-        return Taken(stays=f"its copy, {copy}, can't be read")
+        return Taken(error=f"its copy, {copy}, can't be read")
     document = document_of(row.former, data, copy, redact=redact)
     rows = [row._replace(digest=document.digest, delivered=now)]
     if planned.former:

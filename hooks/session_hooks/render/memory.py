@@ -12,7 +12,7 @@ from session_hooks.memory.model import (
     Debt,
     DebtKind,
 )
-from session_hooks.report.debts import MemoryReport, OpenDebt, UnmovedDocument
+from session_hooks.report.debts import LeftDocument, MemoryReport, OpenDebt, Reason
 from session_hooks.util.ages import clock, count
 from session_hooks.util.safe_text import path, quoted, word
 
@@ -31,11 +31,11 @@ _REASONS = {
 
 def for_model(report: MemoryReport) -> Iterator[str]:
     """Say what the model has to know."""
-    if report.waiting:
+    if report.left and report.left.is_for_next:
         yield (
-            f"{path(report.waiting)} stays in the working tree: the person may not have been shown "
-            "it here. Whoever goes on with it says so to the person and deletes it (it is read "
-            "once); otherwise the next conversation that is started takes it."
+            f"{path(report.left.path)} stays in the working tree: the person may not have been "
+            "shown it here. Whoever goes on with it says so to the person and deletes it (it is "
+            "read once); otherwise the next conversation that is started takes it."
         )
     yield from (_debt(owed) for owed in report.debts[:_LISTED])
     if len(report.debts) > _LISTED:
@@ -44,7 +44,7 @@ def for_model(report: MemoryReport) -> Iterator[str]:
     yield from _conversations(
         report.open, ": that file is not to be edited here without asking the person"
     )
-    for one in report.held[:_LISTED]:
+    for one in report.taken_by_others[:_LISTED]:
         taker = word(one.conversation, 40)
         yield f"{_taken_by(one)}, {taker}, and is that one's to act on. {_copy(one, report)}"
     for one in report.read_before[:_LISTED]:
@@ -87,16 +87,18 @@ def for_person(report: MemoryReport) -> Iterator[str]:
         yield _debt_to_person(owed) + more
     yield from _deaths(report.died, 1, to_person=True)
     yield from _conversations(report.open)
-    for one in report.held[:1]:
+    for one in report.taken_by_others[:1]:
         see = f"To see it: agent-session show {path(one.former)}"
         yield f"{_taken_by(one)} ({word(one.conversation, 8)}). {see}"
 
 
-def unmoved(found: UnmovedDocument) -> str:
-    """Tell the person, once, why a document stays, and how it can be read once."""
-    name = path(found.path)
-    if found.reason:
-        return f"{name} could not be moved away, so it is told again: {word(found.reason, 200)}"
+def left_behind(left: LeftDocument) -> str:
+    """Tell the person why a document stays, and what to do; "" where it stays as it should."""
+    name = path(left.path)
+    if left.reason is Reason.COULD_NOT_MOVE:
+        return f"{name} could not be moved away, so it is told again: {word(left.error, 200)}"
+    if left.reason is not Reason.TRACKED:
+        return ""
     return (
         f"{name} is tracked by git, so it stays in the working tree and is told again. To "
         f"have it read once: git rm --cached {name} && echo {name} >> .gitignore"

@@ -1,12 +1,14 @@
 """Compute which documents a conversation should have updated, and what the next one is told of it.
 
-No I/O.
+And why what was left for it is not taken. No I/O.
 """
 
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import Enum
 
+from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.formats import session
 from session_hooks.documents.model import Document, Scan, Status
 from session_hooks.documents.registry import HANDED_OVER
@@ -14,7 +16,8 @@ from session_hooks.evidence.history import is_work
 from session_hooks.evidence.model import Commit, View, Work
 from session_hooks.memory.conversations import Life, Neighbour, is_open
 from session_hooks.memory.model import DIED, Archived, Conversation, Debt, DebtKind, Past
-from session_hooks.report.ranking import of_formats, rank
+from session_hooks.project.project import CONFIG
+from session_hooks.report.ranking import of_formats, rank, recent_of
 from session_hooks.report.verdict import is_old
 from session_hooks.util.lazy import Value
 
@@ -57,11 +60,46 @@ class TakenDocument(Value):
     """Whether another conversation took it before, and didn't read it."""
 
 
-class UnmovedDocument(Value):
-    """A document that was told and stays where it is."""
+class Reason(Enum):
+    """Why a document is left where it lies, as ``agent-session explain`` says it."""
+
+    # Of the document: no conversation takes it.
+    PUT_ASIDE = "what is put aside is not told, so nobody reads it"
+    NEVER_TAKEN = f'[next_session] consume is "never" in {CONFIG}'
+    NOT_THE_NEWEST = "a start takes the newest"
+    IS_LINK = "it is a link"
+    TRACKED = "git tracks it"
+    NOT_KNOWN_IF_TRACKED = "git doesn't tell whether it tracks it"
+    # Of a conversation that was told it: another one may take it.
+    UNATTENDED = "which nobody attended"
+    RESUMED = "which went on, and takes nothing"
+    FORKED = "which went on as a fork, and takes nothing"
+    COMPACTED = "which was compacted, and takes nothing"
+    CLEARED = "which began with /clear: there nobody is shown what becomes of it"
+    OTHER_CLIENT = "whose client is not Claude Code"
+    COULD_NOT_MOVE = "which could not move it away"
+
+
+_OF_SOURCES = {
+    "resume": Reason.RESUMED,
+    "fork": Reason.FORKED,
+    "compact": Reason.COMPACTED,
+    "clear": Reason.CLEARED,
+}
+
+
+class LeftDocument(Value):
+    """A document that was told and not taken."""
 
     path: str
-    reason: str | None
+    reason: Reason
+    error: str = ""
+    """Why it could not be moved."""
+
+    @property
+    def is_for_next(self) -> bool:
+        """Whether the next conversation that is started may take it."""
+        return self.reason in (Reason.CLEARED, Reason.OTHER_CLIENT)
 
 
 class OpenDebt(Value):
@@ -80,19 +118,50 @@ class MemoryReport(Value):
     taken: TakenDocument | None = None
     archive: str = ""
     """The folder where the copies of the following are."""
-    held: tuple[Archived, ...] = ()
+    taken_by_others: tuple[Archived, ...] = ()
     """What other open conversations took."""
     read_before: tuple[Archived, ...] = ()
     """What the conversation before this one took and read, where /clear came between."""
     unread: tuple[Archived, ...] = ()
     """What earlier conversations took and nobody read, besides ``taken``."""
-    unmoved: UnmovedDocument | None = None
-    waiting: str | None = None
-    """A document that is told and not taken here; the next conversation that is started takes it.
-    """
+    left: LeftDocument | None = None
+    """What could have been taken."""
     debts: tuple[OpenDebt, ...] = ()
     died: tuple[Conversation, ...] = ()
     open: tuple[Neighbour, ...] = ()
+
+
+def newest_left(documents: Iterable[Document], view: View) -> Document | None:
+    """Return the NEXT_SESSION.md that is taken before others; none that is put aside, untold."""
+    told = recent_of(documents, (next_session.NAME,), view)
+    return max((one.document for one in told), key=lambda one: one.modified, default=None)
+
+
+def reason_to_leave(
+    document: Document, documents: Iterable[Document], view: View, *, in_git: bool, consume: str
+) -> Reason | None:
+    """Return why nobody takes a NEXT_SESSION.md where it lies; None for one that may be taken.
+
+    ``documents`` are all in the project, and ``consume`` is as it is configured.
+    """
+    told = [one.document for one in recent_of(documents, (next_session.NAME,), view)]
+    if document not in told:
+        return Reason.PUT_ASIDE
+    if consume == "never":
+        return Reason.NEVER_TAKEN
+    if document != newest_left(told, view):
+        return Reason.NOT_THE_NEWEST
+    is_tracked = view.facts.is_tracked(document.path)
+    if consume == "always" or not in_git or is_tracked is False:
+        return None
+    return Reason.TRACKED if is_tracked else Reason.NOT_KNOWN_IF_TRACKED
+
+
+def reason_of_start(source: str | None, *, attended: bool, in_claude_code: bool) -> Reason | None:
+    """Return why a conversation that started so takes nothing from the working tree, or None."""
+    if not attended:
+        return Reason.UNATTENDED
+    return _OF_SOURCES.get(source or "") if in_claude_code else Reason.OTHER_CLIENT
 
 
 def find_debts(

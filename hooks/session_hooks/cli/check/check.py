@@ -1,5 +1,6 @@
 """``agent-session check``: the rules of the formats, and what git says against a document."""
 
+import argparse
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -9,8 +10,8 @@ from typing import Any, Protocol
 from urllib.parse import unquote
 
 from session_hooks.cli import project
-from session_hooks.cli.check.rule import ERROR, WARNING, Fault, Rule, Subject, Unchecked
-from session_hooks.cli.project import RefusedError, Survey, by_its_name
+from session_hooks.cli.check.rule import ERROR, WARNING, Fault, Rule, Severity, Subject
+from session_hooks.cli.project import RefusedError, Survey, by_its_name, print_json, print_text, say
 from session_hooks.documents import locations, markdown
 from session_hooks.documents.formats import handoff
 from session_hooks.documents.locations import ANY
@@ -20,7 +21,7 @@ from session_hooks.project.project import CONFIG, absolute
 from session_hooks.report import verdict
 from session_hooks.report.ranking import candidates, put_aside
 from session_hooks.report.verdict import Verdict, ended_by_merge, judge
-from session_hooks.util import ages
+from session_hooks.util import ages, safe_text
 from session_hooks.util.lazy import Value
 
 
@@ -29,8 +30,6 @@ class Rules(Protocol):
 
     RULES: tuple[Rule, ...]
     """What the specification asks of a document."""
-    UNCHECKED: tuple[Unchecked, ...]
-    """What it asks for and no program can tell."""
 
     def check(self, subject: Subject) -> Iterator[Fault]:
         """Check one document against the rules."""
@@ -79,10 +78,12 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 """Every rule there is, in the order of the README's table."""
-UNCHECKED: tuple[Unchecked, ...] = tuple(
-    row for one in OF_FORMATS.values() for row in one.UNCHECKED
-)
-"""What the specifications ask for and no program can tell."""
+_WEIGHT = {
+    Severity.ERROR: "what breaks it may be read wrongly, or not at all; `check` fails at it",
+    Severity.WARNING: "it is advised, and work goes on without it; `check --strict` fails at it",
+    Severity.INFO: "it takes judgement; no `check` fails at it",
+}
+_COLOURS = {"error": "bold red", "warning": "yellow", "info": "blue"}
 _BY_CODE = {rule.code: rule for rule in RULES}
 _WHOLE_FENCE = re.compile(
     r"\s*^(?P<mark>`{3,}|~{3,})[^\n]*\n(?P<text>.*)^(?P=mark)\s*\Z", re.MULTILINE | re.DOTALL
@@ -108,6 +109,78 @@ class Selection(Value):
     config: bool
     passed_over: tuple[str, ...]
     """Files that were named and are no documents."""
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+def check_documents(arguments: argparse.Namespace, found: Survey) -> int:
+    """Print what breaks the rules, and return the exit code: 1 where that fails the check."""
+    selection = select(found, arguments.paths)
+    faults = findings(found, selection)
+    for name in selection.passed_over:
+        say(f"{safe_text.path(name)} is no document, so it is not checked", error=True)
+    if arguments.json or arguments.format == "json":
+        print_json({"findings": [finding._asdict() for finding in faults]})
+    elif arguments.format == "github":
+        for finding in faults:
+            say(_annotation(finding))
+    else:
+        _print_findings(faults, len(selection.documents) + len(selection.unread))
+    fails = ("error", "warning") if arguments.strict else ("error",)
+    return int(any(finding.severity in fails for finding in faults))
+
+
+def _annotation(finding: Finding) -> str:
+    """Return a finding as a GitHub workflow command (workflow-commands, "Setting an error")."""
+    command = {"error": "error", "warning": "warning", "info": "notice"}[finding.severity]
+    escaped = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+    place = safe_text.single(finding.path).translate(escaped | {58: "%3A", 44: "%2C"})
+    message = f"{safe_text.inline(finding.message, 300)}. {finding.help}".translate(escaped)
+    return f"::{command} file={place},line={finding.line},title={finding.code}::{message}"
+
+
+def _print_findings(faults: list[Finding], documents: int) -> None:
+    from rich.text import Text
+
+    shown = Text()
+    helped = set()
+    for finding in faults:
+        shown.append(f"{safe_text.path(finding.path)}:{finding.line}: ")
+        shown.append(finding.severity, _COLOURS[finding.severity])
+        shown.append(f" {finding.code} {safe_text.inline(finding.message, 300)}\n")
+        if finding.code not in helped:  # the same advice each time would bury the findings
+            helped.add(finding.code)
+            shown.append(f"    {finding.help}\n", "dim")
+    print_text(shown)
+    counts = [
+        ages.count(number, word)
+        for word in ("error", "warning")
+        if (number := sum(finding.severity == word for finding in faults))
+    ]
+    files = ages.count(documents, "document")
+    say(f"{', '.join(counts)} in {files}" if counts else f"{files} checked, no errors or warnings")
+
+
+def explain_rule(code: str, *, as_json: bool) -> None:
+    """Say what a rule asks for, and why; raises RefusedError where there is none of that code."""
+    rule = next((rule for rule in RULES if rule.code == code), None)
+    if rule is None:
+        codes = sorted(rule.code for rule in RULES if rule.code[0] == code[0])
+        letters = ", ".join(sorted({rule.code[0] for rule in RULES}))
+        near = f"Those of {code[0]}: {codes[0]} to {codes[-1]}" if codes else f"There are {letters}"
+        raise RefusedError(f"there is no rule {code}. {near}")
+    if as_json:
+        weight = {"severity": rule.severity.value, "why": _WEIGHT[rule.severity]}
+        print_json({**rule._asdict(), **weight})
+        return
+    say(f"{rule.code}, {rule.severity.value}: {rule.demand}")
+    say(f"  where: {rule.source}")
+    say(f"  why: {_WEIGHT[rule.severity]}")
+    say(f"  to mend it: {rule.help}")
+
+
+# --- what is found -------------------------------------------------------------------------------
 
 
 def select(survey: Survey, names: Sequence[str]) -> Selection:
@@ -146,12 +219,6 @@ def _place(survey: Survey, name: str) -> str:
     raise RefusedError(f"{name} does not exist. The documents there are: agent-session list --all")
 
 
-def check(subject: Subject) -> Iterator[Fault]:
-    """Check a document against its own format's rules, if it has any."""
-    rules = OF_FORMATS.get(subject.document.format)
-    return rules.check(subject) if rules else iter(())
-
-
 def findings(survey: Survey, selection: Selection) -> list[Finding]:
     """Check what was selected; the findings in order of path and line."""
     found = [_finding(file.path, Fault("D102", 1, file.reason)) for file in selection.unread]
@@ -160,10 +227,10 @@ def findings(survey: Survey, selection: Selection) -> list[Finding]:
         found += [_finding(CONFIG, Fault("C101", 1, problem)) for problem in problems]
     living = _living(survey)
     for document in selection.documents:
-        subject = subject_of(survey, document)
+        subject, rules = _subject(survey, document), OF_FORMATS.get(document.format)
         faults = [*_general(survey, subject)]
-        if _is_specified(survey, document):
-            faults += check(subject)
+        if rules and _is_specified(survey, document):
+            faults += rules.check(subject)
         if document.path in living:
             faults += _against_evidence(survey, subject)
         found += [_finding(document.path, fault) for fault in faults]
@@ -228,7 +295,7 @@ def _living(survey: Survey) -> frozenset[str]:
     return frozenset(entry.document.path for entry in entries)
 
 
-def subject_of(survey: Survey, document: Document) -> Subject:
+def _subject(survey: Survey, document: Document) -> Subject:
     """Return a document with all that its rules look at."""
     root, view = survey.project.root, survey.view
     inside, line = _without_fence(document)

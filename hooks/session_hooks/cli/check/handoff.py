@@ -1,10 +1,10 @@
-"""What 001 asks of a handoff, and what of it no program can tell."""
+"""What 001 asks of a handoff."""
 
 import re
 from collections.abc import Iterator
 
 from session_hooks.cli.check import rule
-from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject, Unchecked
+from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject
 from session_hooks.documents import headings
 from session_hooks.documents.formats.handoff import FILE_NAME, TEMPLATE
 from session_hooks.util import dates
@@ -43,16 +43,10 @@ RULES = (
     Rule("H120", INFO, "it takes about 600 tokens, not thousands",
          "Leave out what commits and documents say.", "001, Token Budget"),
 )  # fmt: skip
-UNCHECKED = (
-    Unchecked("001, Directory Organization", "files lie in `session-handoffs/`", "a file "
-              "elsewhere is not taken for a handoff; `[folders]` in the configuration moves it"),
-    Unchecked("001, Blockers/Questions", "open issues are listed, if any", "that there are none "
-              "can't be told from that none are written"),
-    Unchecked("001, When to Create Handoffs", "when one is written", "the SessionStart hook says "
-              "it; that one is missing leaves no trace"),
-)  # fmt: skip
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d")
 _TITLE = re.compile(r"\W*Session Handoff\s*[:—–-]\s*\S", re.IGNORECASE)
+_NUMBERED = re.compile(r"^\s{0,3}\d+[.)]\s+\S", re.MULTILINE)
+_BULLETS = re.compile(r"^\s{0,3}[-*+]\s+\S", re.MULTILINE)
 _APART = 5
 """Minutes between the name and the header of one handoff; they are written one after the other."""
 _MOST_SENTENCES = 4
@@ -101,9 +95,9 @@ def _check_header(subject: Subject, name: re.Match[str] | None) -> Iterator[Faul
 def _check_parts(subject: Subject) -> Iterator[Fault]:
     steps, done = subject.find("Next Priorities"), subject.find("Completed Work")
     summary = subject.find("Session Summary")
-    if steps and subject.own_words(steps.text) and not rule.has_ordered_list(steps.text):
+    if steps and subject.own_words(steps.text) and not _NUMBERED.search(steps.text):
         yield Fault("H116", steps.line, "Next Priorities has no numbered list")
-    if done and subject.own_words(done.text) and not rule.has_bullets(done.text):
+    if done and subject.own_words(done.text) and not _BULLETS.search(done.text):
         yield Fault("H117", done.line, "Completed Work has no list")
     if summary and (count := rule.sentences(summary.text)) > _MOST_SENTENCES:
         yield Fault("H118", summary.line, f"Session Summary has {count} sentences")

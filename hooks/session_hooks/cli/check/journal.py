@@ -1,20 +1,15 @@
-"""What 002 asks of a journal, and what of it no program can tell."""
+"""What 002 asks of a journal."""
 
 import re
 from collections.abc import Iterator
 
-from session_hooks.cli.check.rule import ERROR, Fault, Rule, Subject, Unchecked
+from session_hooks.cli.check.rule import ERROR, Fault, Rule, Subject
 from session_hooks.util import dates
 
 RULES = (
     Rule("J101", ERROR, "the name is `YYYY-MM-DD-<topic>.md`",
          "Rename it: the day, then what it is about.", "002, File Naming"),
 )  # fmt: skip
-UNCHECKED = (
-    Unchecked("002, When to Create a Session", "what is worth a journal", "takes judgement"),
-    Unchecked("002, Template", "sections", "freeform: none is asked for"),
-    Unchecked("002, Tips", "how to write and what to link", "advice on style"),
-)
 _FILE_NAME = re.compile(r"\d{4}-\d{2}-\d{2}-[^\s/]+\.md")
 
 

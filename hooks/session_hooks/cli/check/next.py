@@ -1,10 +1,10 @@
-"""What 000 asks of a NEXT_SESSION.md, and what of it no program can tell."""
+"""What 000 asks of a NEXT_SESSION.md."""
 
 import re
 from collections.abc import Iterator
 
 from session_hooks.cli.check import rule
-from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject, Unchecked
+from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject
 from session_hooks.documents.formats.next import TEMPLATE
 from session_hooks.documents.markdown import heading_key
 from session_hooks.documents.model import Section
@@ -51,18 +51,17 @@ RULES = (
          "Keep what the next conversation can act on; it reads the files itself.",
          "000, Writing Guidelines"),
 )  # fmt: skip
-UNCHECKED = (
-    Unchecked("000, When to Write", "only when a conversation ends", "when it was written is not "
-              "in it; the SessionStart hook says it"),
-    Unchecked("000, At Session End", "old content is not read", "how it was written leaves no "
-              "trace"),
-    Unchecked("000, Writing Guidelines", "decisions, assumptions and blockers are included",
-              "that there were none can't be told from that none are written"),
-)  # fmt: skip
 _MOST_SENTENCES = 3
 _MOST_CODE_LINES = 15
 _MOST_CHARACTERS = 5000
 _MOST_ENTRIES = 2
+_CODE = re.compile(r"^ {0,3}(?:```|~~~)[^\n]*\n(.*?)^ {0,3}(?:```|~~~)", re.MULTILINE | re.DOTALL)
+_UNSURE = re.compile(
+    r"\b(?:not sure|unsure|maybe|perhaps|possibly|i guess|don't know|do not know|no idea|unclear"
+    r"|might (?:be|want|need)|could (?:try|be|maybe)|figure out what|either \w+ or|or something"
+    r"|tbd|to be decided)\b|\?\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
 _DATED = re.compile(r"\W*(?:session\s+\d+|\d{4}-\d{2}-\d{2})\b", re.IGNORECASE)
 _FILE_ENTRY = re.compile(r"\W*(?:`[^`]+`|\[[^\]]+\]\(|\S*[./]\S*)\S*\W+\w")
 
@@ -94,7 +93,7 @@ def _check_next(subject: Subject) -> Iterator[Fault]:
         yield Fault("N121", section.line, f"{quoted(action, 80)} could mean anything")
     if _said(subject, section, "context needed") is None:
         yield Fault("N116", section.line, "What's Next gives no **Context needed**:")
-    if (doubt := rule.unsure(section.text)) is not None:
+    if (doubt := _UNSURE.search(section.text)) is not None:
         line = section.line + 1 + section.text.count("\n", 0, doubt.start())
         yield Fault("N122", line, f"{quoted(doubt.group(), 40)} leaves open what to do")
 
@@ -114,7 +113,8 @@ def _check_style(subject: Subject) -> Iterator[Fault]:
             yield Fault("N123", state.line, f"Where We Left Off has {count} sentences")
         if (words := rule.generic(state.text)) is not None:
             yield Fault("N126", state.line, f"{quoted(words, 60)} fits any work")
-    if (count := rule.longest_code(subject.text)) > _MOST_CODE_LINES:
+    code = (fence.count("\n") for fence in _CODE.findall(subject.text))
+    if (count := max(code, default=0)) > _MOST_CODE_LINES:
         yield Fault("N124", 1, f"it holds {count} lines of code")
     entries = [section for section in subject.sections if _DATED.match(section.title)]
     if len(entries) > _MOST_ENTRIES:

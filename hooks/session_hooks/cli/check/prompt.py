@@ -1,10 +1,10 @@
-"""What 004 asks of a handoff prompt, and what of it no program can tell."""
+"""What 004 asks of a handoff prompt."""
 
 import re
 from collections.abc import Iterator
 
 from session_hooks.cli.check import rule
-from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject, Unchecked
+from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject
 from session_hooks.documents import headings, markdown
 from session_hooks.documents.formats.prompt import PROMPT, TEMPLATE, TRIGGERED, trigger
 from session_hooks.util import dates
@@ -65,15 +65,6 @@ RULES = (
     Rule("P133", WARNING, "lists are formatted so that they are lists",
          "Write a mark and a space: - item.", "004, Format Validation"),
 )  # fmt: skip
-UNCHECKED = (
-    Unchecked("004, MUST 5 and Format Validation", "valid markdown", "every text is; a code fence "
-              "that is never closed is D101"),
-    Unchecked("004, Previous Session Summary (Guidelines)", "past tense, outcomes, reasoning",
-              "takes a reader"),
-    Unchecked("004, Next Session Objective", "it fits the project's goals", "takes a reader"),
-    Unchecked("004, MAY 1 to 5", "metadata, own sections, alternatives, warnings", "each may be "
-              "left out"),
-)  # fmt: skip
 _GENERATED = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})")
 _ADDRESS = re.compile(r"https?://[^\s<>)\"']+")
 _REFERS_OUTSIDE = re.compile(
@@ -84,6 +75,11 @@ _REFERS_OUTSIDE = re.compile(
 )
 _RATIONALE = re.compile(
     r"[:—–(]|\s-\s|\b(?:because|since|so that|in order to|due to|as it|for|to)\b", re.IGNORECASE
+)
+_TOO_BROAD = re.compile(
+    r"\b(?:entire|whole|everything|(?:all|every) (?:of )?(?:the |remaining )?"
+    r"(?:features?|tasks?|work|bugs?|issues?))\b",
+    re.IGNORECASE,
 )
 _NAMES_A_FILE = re.compile(r"`[^`\n]+`|\]\([^)\n]+\)|\b[\w/-]+\.[a-z]{1,5}\b|https?://")
 _NOT_A_LIST = re.compile(
@@ -154,7 +150,7 @@ def _check_state_and_objective(subject: Subject) -> Iterator[Fault]:
     said = " ".join(objective.text.split()) if objective else ""
     if objective and rule.is_vague(said):
         yield Fault("P127", objective.line, f"{quoted(said, 80)} could mean anything")
-    elif objective and rule.is_too_broad(said):
+    elif objective and _TOO_BROAD.search(said):
         message = f"{quoted(said, 80)} is more than one conversation's work"
         yield Fault("P128", objective.line, message)
 

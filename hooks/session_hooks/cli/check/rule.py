@@ -20,11 +20,6 @@ _VAGUE = pattern(
     r"|everything|rest|bugs?|issues?|tests?|improvements?|changes))?",
     re.IGNORECASE,
 )
-_TOO_BROAD = pattern(
-    r"\b(?:entire|whole|everything|(?:all|every) (?:of )?(?:the |remaining )?"
-    r"(?:features?|tasks?|work|bugs?|issues?))\b",
-    re.IGNORECASE,
-)
 _GENERIC = pattern(
     r"\b(?:made (?:some |good |great |a lot of |significant )?progress"
     r"|(?:did|worked on|working on) (?:some |various |a few |different )?"
@@ -33,13 +28,6 @@ _GENERIC = pattern(
     r"|work in progress|to be continued)\b|^(?:wip|tbd|todo|in progress|ongoing|done)\W*$",
     re.IGNORECASE,
 )
-_UNSURE = pattern(
-    r"\b(?:not sure|unsure|maybe|perhaps|possibly|i guess|don't know|do not know|no idea|unclear"
-    r"|might (?:be|want|need)|could (?:try|be|maybe)|figure out what|either \w+ or|or something"
-    r"|tbd|to be decided)\b|\?\s*$",
-    re.IGNORECASE | re.MULTILINE,
-)
-_CODE = pattern(r"^ {0,3}(?:```|~~~)[^\n]*\n(.*?)^ {0,3}(?:```|~~~)", re.MULTILINE | re.DOTALL)
 
 
 class Severity(Enum):
@@ -61,14 +49,6 @@ class Rule(Value):
     demand: str
     help: str
     source: str
-
-
-class Unchecked(Value):
-    """One thing that a specification asks for and no program can tell."""
-
-    source: str
-    demand: str
-    why: str
 
 
 class Fault(Value):
@@ -211,37 +191,12 @@ def is_vague(action: str) -> bool:
     return _VAGUE.fullmatch(action.strip().rstrip(".!")) is not None
 
 
-def is_too_broad(action: str) -> bool:
-    """Tell whether an action takes on all there is."""
-    return _TOO_BROAD.search(action) is not None
-
-
 def generic(text: str) -> str | None:
     """Return the words of a text that would fit any work; None for none."""
     match = _GENERIC.search(text.strip())
     return match.group().strip() if match else None
 
 
-def unsure(text: str) -> re.Match[str] | None:
-    """Return where a text leaves open what is to be done."""
-    return _UNSURE.search(text)
-
-
 def items(text: str) -> list[str]:
     """Return the outermost list items of a text."""
     return re.findall(r"^(?:[-*+•]|\d+[.)])[ \t]+(\S[^\n]*)", text, re.MULTILINE)
-
-
-def has_ordered_list(text: str) -> bool:
-    """Tell whether a text has a numbered list."""
-    return re.search(r"^\s{0,3}\d+[.)]\s+\S", text, re.MULTILINE) is not None
-
-
-def has_bullets(text: str) -> bool:
-    """Tell whether a text has a list with bullets."""
-    return re.search(r"^\s{0,3}[-*+]\s+\S", text, re.MULTILINE) is not None
-
-
-def longest_code(text: str) -> int:
-    """Return how many lines the longest code fence of a text has."""
-    return max((fence.count("\n") for fence in _CODE.findall(text)), default=0)

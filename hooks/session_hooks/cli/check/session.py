@@ -1,4 +1,4 @@
-"""What 003 asks of a session file, and what of it no program can tell."""
+"""What 003 asks of a session file."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from session_hooks.cli.check import rule
-from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject, Unchecked
+from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject
 from session_hooks.documents import header
 from session_hooks.documents.formats import session
 from session_hooks.documents.model import Need, Status
@@ -66,17 +66,6 @@ RULES = (
          "Add an entry to Session Log for each significant action.", "003, Anti-Patterns"),
     Rule("S145", INFO, "a completed file leaves no open work behind",
          "Make what is left an issue, then delete the file.", "003, Deletion Checklist"),
-)  # fmt: skip
-UNCHECKED = (
-    Unchecked("003, Location & Naming", "files lie in `.agents/sessions/`", "a file elsewhere "
-              "is not taken for a session file; `[folders]` in the configuration moves the place"),
-    Unchecked("003, When to Use Sessions", "what work gets a session file", "takes judgement"),
-    Unchecked("003, Updating During Work", "all that changes after each significant action",
-              "what was significant is not in the file; S144 sees a log that fell behind"),
-    Unchecked("003, Knowledge Extraction Checklist", "where knowledge goes", "it leads to other "
-              "systems: trackers, pull requests, API documentation"),
-    Unchecked("003, PM Start Protocol", "what happens at a start", "the SessionStart hook does it"),
-    Unchecked("003, Anti-Patterns", "no permanent records", "that is told by time: S141 and S142"),
 )  # fmt: skip
 _NAME = re.compile(r"\d{8}-\d{6}-[^\s/]+\.md")
 ISSUE_IN_NAME = re.compile(
