@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from session_hooks.documents import header, names
+from session_hooks.documents import header, locations
 from session_hooks.documents.model import Need, Part, Role, Template
 from session_hooks.util import dates
 
@@ -32,4 +32,4 @@ def is_document_name(name: str) -> bool:
 
     A folder of the name ``sessions`` is as often code's; that is left alone.
     """
-    return names.is_prose(name) and dates.parse_name(name) is not None
+    return locations.is_prose(name) and dates.parse_name(name) is not None
