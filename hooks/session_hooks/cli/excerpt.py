@@ -5,9 +5,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import unquote
 
-from session_hooks.documents.headings import own_words
 from session_hooks.documents.markdown import blocks
-from session_hooks.documents.model import Document
+from session_hooks.documents.model import Document, own_words
 from session_hooks.util import safe_text
 from session_hooks.util.lazy import Value, pattern
 

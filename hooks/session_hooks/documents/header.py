@@ -8,9 +8,17 @@ from datetime import date, datetime
 from functools import cache
 from types import NoneType
 
-from session_hooks.documents import headings, markdown, wordings
+from session_hooks.documents import markdown, wordings
 from session_hooks.documents.markdown import boxes
-from session_hooks.documents.model import Agent, Document, Problem, Section, Status, Template
+from session_hooks.documents.model import (
+    Agent,
+    Document,
+    Problem,
+    Section,
+    Status,
+    Template,
+    own_words,
+)
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern
 
@@ -205,7 +213,7 @@ def read(form: str, path: str, text: str, modified: datetime, *, closes: bool = 
 def is_blank(document: Document, template: Template) -> bool:
     """Tell whether a document's body says no more than its template, filled-in fields aside."""
     body = document.body[:_LONGEST_TEMPLATE]
-    return not headings.own_words(template.without_fields(body), template.guidance)
+    return not own_words(template.without_fields(body), template.guidance)
 
 
 def parse_status(word: str | None) -> Status:

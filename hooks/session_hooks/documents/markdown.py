@@ -10,8 +10,6 @@ from session_hooks.util.lazy import Value, pattern
 
 BOLD = 7
 """The level of a line in bold that stands alone: below every heading."""
-MAX_SECTION = 20_000
-"""Characters of a section that are looked into."""
 _COMMENT_END = "-->"
 _MAX_UNCLOSED = 3
 _MAX_HEADINGS = 2_000

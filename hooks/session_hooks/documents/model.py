@@ -1,19 +1,23 @@
 """The values of a document, and of the template that it was begun from."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import cache
 
-from session_hooks.util.lazy import Value
+from session_hooks.util.lazy import Value, pattern
 from session_hooks.util.stamps import Stamp
 
-BY_HEADING = "by its heading"
+MAX_SECTION = 20_000
+"""Characters of a section that are looked into."""
 EMPTY = "it is empty"
 """Why a file without text is not read."""
 LEAVES = "it is a link that leaves the project, so it is not read"
-_FIELD = re.compile(r"\{(\w+)\}")
+_FIELD = pattern(r"\{(\w+)\}")
+_PLACEHOLDER = pattern(
+    r"\s*(?:\[[^\]]*\]|\{[^}]*\}|<[^>]*>|\.\.\.|…|tbd|todo)[.\s]*", re.IGNORECASE
+)
 
 
 class Status(Enum):
@@ -43,7 +47,7 @@ class Section(Value):
     line: int
     """The heading's line in the file, counted from 1."""
     text: str
-    how: str = BY_HEADING
+    how: str = "by its heading"
     """How it was found to mean what it is taken for."""
     text_line: int = 0
     """The line that its text begins on, where it has a text."""
@@ -265,6 +269,21 @@ def plain_line(line: str) -> str:
     return line.replace("*", "").replace("`", "").strip()
 
 
+def is_filled(text: str, guidance: Sequence[str]) -> bool:
+    """Tell whether somebody wrote in a section more than the template does."""
+    return next(_own_lines(text[:MAX_SECTION], guidance), None) is not None
+
+
+def own_words(text: str, guidance: Sequence[str] = ()) -> str:
+    """Return what is left of a text without the template's words, comments and placeholders."""
+    return "\n".join(_own_lines(text, guidance))
+
+
+def is_placeholder(text: str) -> bool:
+    """Tell whether a text is only a template's blank: ``[Title]``, ``{name}``, ``...``."""
+    return _PLACEHOLDER.fullmatch(text) is not None
+
+
 def _block(part: Part, text: str) -> str:
     above = f"{part.above}\n\n" if part.above else ""
     below = "\n\n" if part.level == 2 else "\n"
@@ -286,3 +305,14 @@ def _field_lines(template: Template) -> re.Pattern[str]:
     # A field alone on its line would match any line; it is an address.
     patterns = [r"https?://\S+" if pattern == "[^\n]*" else pattern for pattern in patterns]
     return re.compile(f"^[ \t]*(?:{'|'.join(patterns) or '(?!)'})[ \t]*$", re.MULTILINE)
+
+
+def _own_lines(text: str, guidance: Sequence[str]) -> Iterator[str]:
+    text = re.sub(r"<!--.*?(?:-->|\Z)", "", text, flags=re.DOTALL)
+    for line in text.splitlines():
+        plain = plain_line(line)
+        for sentence in guidance:
+            plain = plain.replace(sentence, "").strip()
+        is_rule = not any(character.isalnum() for character in plain)
+        if not (is_rule or is_placeholder(plain) or plain.startswith("#")):
+            yield plain

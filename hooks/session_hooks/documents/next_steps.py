@@ -6,24 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, pairwise, takewhile
 
 from session_hooks.documents import wordings
-from session_hooks.documents.headings import (
-    Wordings,
-    has_stem_of,
-    head_key,
-    is_check,
-    is_done,
-    is_done_row,
-    is_done_word,
-    is_placeholder,
-    is_update,
-    own_words,
-    says_nothing,
-    sureness,
-)
 from session_hooks.documents.markdown import (
     BOLD,
     DEFERRED,
-    MAX_SECTION,
     blocks,
     boxes_in,
     heading_key,
@@ -33,8 +18,24 @@ from session_hooks.documents.markdown import (
     prose,
     without_box,
 )
-from session_hooks.documents.model import Section, Step
-from session_hooks.documents.sections import Passage, all_by_heading, by_heading, end_of, is_title
+from session_hooks.documents.model import MAX_SECTION, Section, Step, is_placeholder, own_words
+from session_hooks.documents.sections import (
+    Passage,
+    Wordings,
+    all_by_heading,
+    by_heading,
+    end_of,
+    has_stem_of,
+    head_key,
+    is_check,
+    is_done,
+    is_done_row,
+    is_done_word,
+    is_title,
+    is_update,
+    says_nothing,
+    sureness,
+)
 from session_hooks.documents.simple_markdown import Block
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern

@@ -6,9 +6,9 @@ from itertools import groupby
 from operator import ne
 
 from session_hooks.documents import wordings
-from session_hooks.documents.headings import Wordings, is_update, sureness
 from session_hooks.documents.markdown import BOLD, code_blocks, sections
 from session_hooks.documents.model import Body, Document, Section, Step
+from session_hooks.documents.sections import Wordings, is_update, sureness
 from session_hooks.util.lazy import Value
 
 _HEADINGS = 0.2
