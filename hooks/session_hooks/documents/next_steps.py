@@ -9,6 +9,7 @@ from session_hooks.documents import wordings
 from session_hooks.documents.markdown import (
     BOLD,
     DEFERRED,
+    Block,
     blocks,
     boxes_in,
     heading_key,
@@ -36,7 +37,6 @@ from session_hooks.documents.sections import (
     says_nothing,
     sureness,
 )
-from session_hooks.documents.simple_markdown import Block
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern
 

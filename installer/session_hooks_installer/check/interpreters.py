@@ -20,7 +20,6 @@ _PACKAGE = "agent-session-hooks"
 SECONDS = 15
 MODULES = {
     "gitpython": "git",
-    "markdown-it-py": "markdown_it",
     "python-frontmatter": "frontmatter",
     "pyyaml": "yaml",
     "rich": "rich",

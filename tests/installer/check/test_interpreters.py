@@ -38,7 +38,6 @@ def test_each_dependency_is_tried() -> None:
     ("module", "distribution"),
     [
         ("git", "gitpython"),
-        ("markdown_it", "markdown-it-py"),
         ("frontmatter", "python-frontmatter"),
     ],
 )
