@@ -25,7 +25,7 @@ from session_hooks.cli.project import (
     warn,
     within,
 )
-from session_hooks.documents.formats import next as next_session
+from session_hooks.documents.locations import NEXT
 from session_hooks.documents.model import Document, Status
 from session_hooks.documents.registry import named
 from session_hooks.documents.scan import reason_unread
@@ -157,7 +157,7 @@ def _of_document(document: Document, found: Survey) -> Explanation:
         reasons.append(f"{judged}: {said}; last activity {last}")
     if place_said:
         reasons.append(place_said)
-    if document.format == next_session.NAME and document in found.scan.documents:
+    if document.format == NEXT and document in found.scan.documents:
         reasons.append(_whether_taken(document, found))
     reasons += _history(document, found)
     return Explanation(document.path, state, tuple(reasons), document.format, judged, rank)
@@ -171,7 +171,7 @@ def _rank(document: Document, found: Survey) -> tuple[str, int | None, str]:
         if copy.path == document.path:
             return "copy", None, f"a copy of {safe_text.path(of)}"
     documents, view = found.scan.documents, found.view
-    ranked = [one for one in ranking.candidates(documents, view) if not one.rests]
+    ranked = [one for one in ranking.candidates(documents, view) if not one.is_put_aside]
     for index, entry in enumerate(ranked):
         if entry.document.path == document.path:
             return "offered" if index else "leads", index + 1, _behind(entry, ranked, index)
@@ -223,8 +223,8 @@ def _of_file(path: str, found: Survey) -> Explanation:
 def _whether_taken(document: Document, found: Survey) -> str:
     """Say whether the next start takes a document from the working tree, or why it stays."""
     view, consume = found.view, found.settings.consume
-    same = ranking.of_formats(found.scan.documents, (next_session.NAME,))
-    young = [one for one in same if not ranking.rank_document(one, view).rests]
+    same = ranking.of_formats(found.scan.documents, (NEXT,))
+    young = [one for one in same if not ranking.rank_document(one, view).is_put_aside]
     newest = max(young, key=lambda one: one.modified, default=document)
     free = is_free(
         tracked=view.facts.is_tracked(document.path),
@@ -265,7 +265,7 @@ def _history(document: Document, found: Survey) -> Iterator[str]:
         conversation = safe_text.word(last.conversation, 80)
         why_left = _why_left(last, document, logs)
         yield f"last told {dates.clock(now, last.when)} to conversation {conversation}{why_left}"
-    elif document.format == next_session.NAME and not any(log.conversations for log in logs):
+    elif document.format == NEXT and not any(log.conversations for log in logs):
         yield (
             "no conversation is remembered here; if one began since, nothing can be noted, and so "
             "nothing is taken: see install-hooks --check"
@@ -287,7 +287,7 @@ def _why_left(last: Delivery, document: Document, logs: Iterable[Log]) -> str:
     told = (one for log in logs for one in log.conversations if one.id == last.conversation)
     if not all(one.attended for one in told):
         return ", which nobody attended"
-    reason = _LEFT_AT.get(last.source or "") if document.format == next_session.NAME else None
+    reason = _LEFT_AT.get(last.source or "") if document.format == NEXT else None
     return f", {reason}" if reason else ""
 
 

@@ -48,7 +48,8 @@ _BEGINNINGS = ("readme", "template", "example", "howto")
 _ENDS = ("template", "example")
 """And at its end, where it has no date: "2026-01-05-example" is work on one."""
 
-NEXT_SESSION = "NEXT_SESSION.md"
+NEXT, NEXT_SESSION = "next", "NEXT_SESSION.md"
+"""A format's name, and that of its one file."""
 HANDOFFS = (
     "HANDOFF.md", "HANDOVER.md", "SESSION_HANDOFF.md", "NEXT_SESSION_PROMPT.md", "SESSION_NOTES.md",
 )  # fmt: skip
@@ -62,7 +63,7 @@ TABLE: tuple[tuple[str, Names, tuple[str, ...]], ...] = (
     # A text that opens as a handoff prompt is one wherever it lies (004, "Header"); without that
     # line HANDOFF.md and its kind are handoffs.
     ("session", ANY, (SESSIONS,)),
-    ("next", (NEXT_SESSION,), _TOP),
+    (NEXT, (NEXT_SESSION,), _TOP),
     ("handoff", ANY, ("session-handoffs", "docs/session-handoffs")),
     (
         "handoff",

@@ -173,10 +173,10 @@ class Scan(Value):
 class Role(Enum):
     """Which of a format's documents a conversation starts from."""
 
-    ACTIVE = "each, until its own status closes it"
+    UNTIL_CLOSED = "each, until its own status closes it"
     LEFT_BEHIND = "each: it was written for the next conversation, in a place of its own"
     NEWEST = "the newest, one for this branch before others"
-    REVIEWED = "the newest, behind all others: it is background"
+    BACKGROUND = "the newest, behind all others: it is background"
 
 
 class Need(Enum):

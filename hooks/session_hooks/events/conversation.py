@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable
 
-from session_hooks.documents.formats.next import NAME as NEXT_SESSION
+from session_hooks.documents.locations import NEXT
 from session_hooks.documents.model import Document
 from session_hooks.events import prepared
 from session_hooks.events.context import (
@@ -193,10 +193,10 @@ def _find_free(context: HookContext) -> tuple[Document | None, debts.UnmovedDocu
     """Return the newest document that is left behind and may be taken, or why it stays."""
     entries = [
         rank_document(document, context.view)
-        for document in of_formats(context.documents.documents, (NEXT_SESSION,))
+        for document in of_formats(context.documents.documents, (NEXT,))
     ]
     # An old one is named and not quoted, so nobody is told its text.
-    young = [entry.document for entry in entries if not entry.rests]
+    young = [entry.document for entry in entries if not entry.is_put_aside]
     newest = max(young, key=lambda document: document.modified, default=None)
     if newest is None:
         return None, None

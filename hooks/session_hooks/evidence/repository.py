@@ -7,9 +7,8 @@ from datetime import datetime
 from types import MappingProxyType
 
 from session_hooks.documents.config import Config
-from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.formats import session
-from session_hooks.documents.locations import parts
+from session_hooks.documents.locations import NEXT_SESSION, parts
 from session_hooks.documents.model import Document, Scan, Status
 from session_hooks.documents.registry import FORMATS, LEFT_BEHIND
 from session_hooks.evidence.model import Commit, Elsewhere, GitFacts, History
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 _ALWAYS = (session.NAME, *LEFT_BEHIND)
 """The formats whose folders git is asked about, be there a document or not."""
-_BESIDE = (next_session.FILE, CONFIG, ".claude/settings.json", ".claude/settings.local.json")
+_BESIDE = (NEXT_SESSION, CONFIG, ".claude/settings.json", ".claude/settings.local.json")
 """Files that no work is done in, even where the project doesn't have them read."""
 
 

@@ -20,7 +20,7 @@ from session_hooks.documents.model import (
 
 NAME = "session"
 SPECIFICATION = "003"
-ROLE = Role.ACTIVE
+ROLE = Role.UNTIL_CLOSED
 HAS_OWN_FOLDERS = True
 WRITTEN_WHEN = ""
 TEMPLATE = Template(
