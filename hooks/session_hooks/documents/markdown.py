@@ -217,6 +217,8 @@ class _BlockReader:
         self._is_open = False
         """Whether a line that begins nothing goes on with the last piece."""
         self._is_quoted = False
+        self._item: re.Match[str] | None = None
+        """How an item was opened whose first text is still to come."""
         self._html_end: str | None = None
         """What ends the HTML that is read: "" for a blank line."""
 
@@ -261,16 +263,17 @@ class _BlockReader:
         if indent - self._columns[-1] >= _CODE:
             self._read_indented(" " * indent + said)
         elif opening is None:
-            self._add_text("paragraph", said)
+            self._add_text(said)
         elif opening["item"]:
-            words = opening["words"] or ""
+            self._item, words = opening, opening["words"] or ""
             self._columns.append(indent + (opening.start("words") if words else opening.end() + 1))
             inner = _OPENING.match(words) if len(self._columns) < _DEEPEST else None
             if inner:
                 self._begin(inner, words, self._columns[-1])
             elif words:
-                self._add_text("item", words, is_numbered=opening["number"] is not None)
+                self._add_text(words)
         elif opening["heading"]:
+            self._item = None
             self._add("heading", [_without_hashes(opening["title"] or "")])
         elif opening["fence"]:
             self._read_code(opening["fence"], indent)
@@ -282,9 +285,10 @@ class _BlockReader:
     def _add(self, kind: str, lines: list[str], *, is_numbered: bool = False) -> None:
         self.found.append((kind, len(self._columns) - 1, lines, self._at, is_numbered))
 
-    def _add_text(self, kind: str, said: str, *, is_numbered: bool = False) -> None:
-        self._add(kind, [said], is_numbered=is_numbered)
-        self._is_open = True
+    def _add_text(self, said: str) -> None:
+        is_numbered = self._item is not None and self._item["number"] is not None
+        self._add("item" if self._item else "paragraph", [said], is_numbered=is_numbered)
+        self._item, self._is_open = None, True
 
     def _below(self) -> Iterator[str]:
         """Yield the lines below in the same quotation; one is read once the next is asked for."""
