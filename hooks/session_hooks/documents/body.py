@@ -31,7 +31,6 @@ from session_hooks.documents.sections import (
 from session_hooks.util import dates
 
 WHAT_WAS_DONE = "what was done"
-"""How a state was found that is none, but the closest there is."""
 _KNOWN = (
     wordings.STATE, wordings.CONTEXT, wordings.PROGRESS, wordings.ACCOMPLISHED, wordings.BLOCKERS,
     wordings.DECISIONS, wordings.FILES, wordings.LOG, wordings.FORMALITIES, wordings.NEXT_STEPS,

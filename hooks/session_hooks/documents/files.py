@@ -21,12 +21,9 @@ _MARKS = (
 _SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0)
 MOST_TEXT = 200_000
-"""Characters that are interpreted: more than a person writes into one document."""
 MOST_LINES = 10_000
-"""The same in lines."""
 _OURS, _BASE, _THEIRS, _END = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
 _NEXT = {_OURS: (_BASE, _THEIRS), _BASE: (_THEIRS,), _THEIRS: (_END,)}
-"""By a conflict's marker: those that may follow it."""
 
 
 class UnreadableFileError(Exception):

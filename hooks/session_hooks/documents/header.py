@@ -39,7 +39,6 @@ _UNKNOWN_FORM = "frontmatter in a form that is not read"
 _JSON_KEY = pattern(r'\{\s*"[^"\n]*"\s*:')
 _JSON_END = pattern(r"^\}\s*$", re.MULTILINE)
 _Labels = tuple[tuple[str, str], ...]
-"""Pairs of a label's key, as ``wordings`` has it, and its value."""
 _DEEPEST = 20
 _MOST_ALIASES = 20
 _MOST_LINES = 1000
@@ -47,7 +46,6 @@ _MOST_LINES = 1000
 _TEXT_LINE = pattern(r"(?P<key>\s*(?:- )?\w[\w -]*:[ \t]+)(?P<text>\S.*?)\s*")
 _BLOCK = pattern(r"[|>][+-]?\d?[+-]?(?:\s+#.*)?")
 _MAY_FAIL = pattern(r"[\[\]{}@`*&!%|>'\"#,?:-]|.*(?::(?:\s|$)|\s#)")
-"""How a text begins, or what is in it, that YAML may not take for text."""
 _NUMBER_SIGN = pattern(
     r"^([ \t]*(?:- )?\w[\w -]*:[ \t]+)((?:#\w|[^\s'\"|>\[{&*!#].*?\s#\d).*?)(?=[ \t]*$)",
     re.MULTILINE,
@@ -65,7 +63,6 @@ _MARKS = {
     Status.COMPLETED: wordings.DONE_MARKS,
 }
 _LONGEST_TEMPLATE = 20_000
-"""Characters. What nobody has filled in is shorter."""
 _HEADING_PREFIX = pattern(
     r"^\s*session(?:\s+(?:handoff|log|notes|summary))?(?:\s*\d+)?\s*[:—–-]\s+", re.IGNORECASE
 )

@@ -28,7 +28,6 @@ MOST = 100
 """How many with a date are read there."""
 _SAYS_SO = pattern(r"hand[-_ ]?(?:off|over)|session", re.IGNORECASE)
 _DATE = pattern(r"(?:19|20)\d\d[-_]?\d\d[-_]?\d\d")
-"""What every name with a date has, and some others."""
 _NUMBER = pattern(r"\d{1,18}")
 _KINDS = {
     word: kind

@@ -35,10 +35,8 @@ _OPENING = pattern(
     rf"|(?P<html>{_TAG})"
     r"|(?P<definition>\[[^\]\s][^\]]*\]: *\S+$)"
 )
-"""How a block begins, if it is no paragraph."""
 _BELOW_HEAD = pattern(r"(?=.*\|)\|? *:?-+:? *(?:\| *:?-+:? *)*\|?$")
 _DEEPEST = 20
-"""Lists in lists."""
 _CELL_END = pattern(r"(?<!\\)\|")
 _CODE = 4
 """Columns from which an indented line is code."""
@@ -52,7 +50,6 @@ _MARKS = {
 }  # fmt: skip
 """What people put between the brackets (as task plug-ins of editors have it)."""
 _ORDER = (UNDER_WAY, OPEN, DEFERRED)
-"""In which order open work is done."""
 _SIGNS = "".join(_MARKS).replace("-", r"\-")
 _MARK = pattern(rf"\[([{_SIGNS}])\](?:\s+|$)")
 _BOX = pattern(rf"[ \t>]*+(?:[-*+]|\d{{1,9}}[.)])[ \t]+\[([{_SIGNS}])\][ \t]+(\S.*)")
@@ -62,9 +59,7 @@ _HAS_BOXES = pattern(rf"\[[{_SIGNS}]\][ \t]")
 class _Heading(Value):
     level: int
     begin: int
-    """Its first line, counted from 0."""
     end: int
-    """The line after it."""
     title: str
 
 
@@ -77,7 +72,6 @@ class Block(Value):
     """How deep in lists; 1 is an item of the outermost."""
     text: str
     line: int
-    """Counted from the text's own first line, 0."""
     is_numbered: bool = False
 
 
@@ -211,7 +205,6 @@ class _BlockReader:
         """As blocks are, with their lines."""
         self._lines = text.split("\n")
         self._at = 0
-        """Which line is read."""
         self._columns = [0]
         """Where the text begins: the whole one, then that of each open item."""
         self._is_open = False

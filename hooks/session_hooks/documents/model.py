@@ -12,7 +12,6 @@ from session_hooks.util.stamps import Stamp
 MAX_SECTION = 20_000
 """Characters of a section that are looked into."""
 EMPTY = "it is empty"
-"""Why a file without text is not read."""
 LEAVES = "it is a link that leaves the project, so it is not read"
 _FIELD = pattern(r"\{(\w+)\}")
 _PLACEHOLDER = pattern(
@@ -27,7 +26,6 @@ class Status(Enum):
     PAUSED = "paused"
     COMPLETED = "completed"
     UNKNOWN = "unknown"
-    """No status word, or one that nobody specified."""
 
 
 class Agent(Value):
@@ -45,12 +43,10 @@ class Section(Value):
     title: str
     level: int
     line: int
-    """The heading's line in the file, counted from 1."""
     text: str
     how: str = "by its heading"
     """How it was found to mean what it is taken for."""
     text_line: int = 0
-    """The line that its text begins on, where it has a text."""
 
 
 class Step(Value):
@@ -84,11 +80,9 @@ class Document(Value):
     title: str
     status: Status
     status_word: str | None
-    """The status as the document spells it."""
     created: datetime | None
     updated: datetime | None
     modified: datetime
-    """The file's own modification time."""
     branch: str | None
     author: str | None
     number: int | None
@@ -99,14 +93,11 @@ class Document(Value):
     agents: tuple[Agent, ...]
     has_frontmatter: bool
     head: str
-    """The text above the body: the frontmatter with its rules, or nothing."""
     body: str
     body_line: int
-    """The line of the file where the body begins, counted from 1."""
     problems: tuple[Problem, ...]
     boxes: Boxes = Boxes()
     digest: str = ""
-    """SHA-256 of the file's bytes."""
 
 
 class Body(Value):
@@ -121,7 +112,6 @@ class Body(Value):
     """What is likely to be next where nothing says it outright; never told as a fact."""
     next_steps: Section | None
     steps: tuple[Step, ...]
-    """The next steps after the next action."""
     state: Section | None
     context: Section | None
     accomplished: Section | None
@@ -151,7 +141,6 @@ class Scan(Value):
     not_reached: int
     """How many files there was no time for; those that were written longest ago."""
     session_folder: str = ".agents/sessions"
-    """Where session files lie here, relative to the project."""
     templates: tuple[Document, ...] = ()
     """Documents that nobody has filled in yet; no hook takes them for one."""
     stamps: tuple[tuple[str, Stamp | None], ...] = ()
@@ -210,7 +199,6 @@ class Part(Value):
     missing: str = ""
     """The code of the rule that it be there; "" for one that needn't."""
     above: str = ""
-    """What comes before its heading."""
     is_blank: bool = True
     """Whether it says nothing as the template has it, and is to be filled in."""
 

@@ -71,7 +71,6 @@ _SAID = pattern(
     r"\b[,:]?(?:\*\*|__)?[ \t]*(?P<value>.*)",
     re.IGNORECASE,
 )
-"""A sentence that says what is next, without a label."""
 _MAX_STEPS = 20
 _FEW_WORDS = 3
 """Words from which a line above code says what it is for: "Create the module with:"."""
@@ -92,7 +91,6 @@ _POINTER = pattern(
     re.IGNORECASE,
 )
 _COMMENT = pattern(r"(?:[#$%>;]|//|--)+\s*")
-"""What begins a comment or a command in code."""
 _RANK_CELL = pattern(r"\W*[a-z]?\d{1,3}\W*", re.IGNORECASE)
 """A table's cell that only says how important or the how many a row is: "P0"."""
 _CHOICE = pattern(
@@ -118,7 +116,6 @@ _MAX_BOXES = 200
 _FOOT_LINES = 12
 """Lines with text at a document's end in which a label speaks of all of it."""
 _MAX_HEADED = 50
-"""Sections of the same meaning that are looked into."""
 _NUMBERED = pattern(
     rf"^\W*(?:(?:{wordings.TASK_WORD})\s*)#?(\d+)(?:[.:)\s—–-]|$)\W*(.*)", re.IGNORECASE
 )
@@ -132,7 +129,6 @@ class _Label(Value):
     name: str
     value: str
     at: int
-    """Which of the lines it stands on, counted from 0."""
     is_bold: bool
 
 

@@ -51,7 +51,6 @@ class _File(Value):
     """In its place; a folder of a session's own comes before it."""
     path: str
     shown: str
-    """Relative to the project."""
     stamp: stamps.Stamp | None = None
     """Of what it leads to, where it is a link; None for nothing."""
     written: float = 0

@@ -14,7 +14,6 @@ from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern
 
 Wordings = tuple[str, ...]
-"""One of the lists of ``wordings``."""
 _TELLING = 9
 """Characters from which a wording means the same inside a longer heading."""
 IN_A_REMARK = 4

@@ -17,7 +17,6 @@ WRITTEN_WHEN = (
     "When the person says {trigger}, write the next handoff prompt (=== SESSION HANDOFF ===)."
 )
 TRIGGER = "snapshot"
-"""The word that asks for the next prompt, where nobody chose another."""
 PROMPT = "PROMPT FOR NEXT SESSION"
 DOMAINS: dict[str, tuple[Part, ...]] = {
     # 004, "Domain-Specific Extensions".
