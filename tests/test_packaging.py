@@ -71,7 +71,6 @@ def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     heavy = {
         "yaml",
         "frontmatter",
-        "markdown_it",
         "rich",
         "git",
         "argparse",

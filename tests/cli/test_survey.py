@@ -112,7 +112,7 @@ def test_where_git_never_answers_agent_session_says_so_and_goes_by_their_dates(
     found = project.survey(project_at(str(clone)), datetime.now(UTC), limits=(None, 20))
     entries = ranking.candidates(found.scan.documents, found.view)
     assert [entry.document.title for entry in entries[:2]] == ["Part 25", "Part 24"]
-    assert sum(not entry.rests for entry in entries) == 14
+    assert sum(not entry.is_put_aside for entry in entries) == 14
     assert judge(entries[0].document, found.view).reasons == ("git did not answer in time",)
 
 

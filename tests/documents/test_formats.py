@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 import examples
 from helpers import add_session, line_count, session_text
 from session_hooks.documents.formats import handoff, journal, prompt, session
-from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.model import Document
-from session_hooks.documents.registry import FORMATS, of_text, read_body
+from session_hooks.documents.registry import FORMATS, named, of_text, read_body
 from session_hooks.documents.scan import scan
 from session_hooks.project.project import project_at
 
@@ -108,9 +107,9 @@ Remember: Say "snapshot" to generate the next handoff.
 @pytest.mark.parametrize(
     ("form", "name", "is_one"),
     [
-        (next_session, "NEXT_SESSION.md", True),
-        (next_session, "next_session.md", True),
-        (next_session, "NEXT_SESSION_PHASE2.md", False),
+        (named("next"), "NEXT_SESSION.md", True),
+        (named("next"), "next_session.md", True),
+        (named("next"), "NEXT_SESSION_PHASE2.md", False),
         (handoff, "2025-10-27-0930-feature.md", True),
         (handoff, "README.md", False),
         (journal, "2025-09-06-queue.md", True),
@@ -194,7 +193,7 @@ BODIES = st.lists(
     ("form", "path", "text", "action", "state", "created"),
     [
         (
-            next_session, "NEXT_SESSION.md", NEXT,
+            named("next"), "NEXT_SESSION.md", NEXT,
             "Complete step 3: write the storage class", "The verifier is in; storage is next.",
             None,
         ),
@@ -254,7 +253,7 @@ def test_a_handoffs_head_gives_title_and_branch() -> None:
 def test_a_document_is_dated_by_its_labels_its_title_or_its_first_line(
     text: str, created: str | None, updated: str | None
 ) -> None:
-    document = read(next_session, "NEXT_SESSION.md", text)
+    document = read(named("next"), "NEXT_SESSION.md", text)
     moments = (document.created, document.updated)
     assert [str(moment.date()) if moment else None for moment in moments] == [created, updated]
 
@@ -277,9 +276,9 @@ NEXT_TEMPLATE = """\
 
 
 def test_a_template_never_filled_in_is_no_document() -> None:
-    assert next_session.is_template(read(next_session, "NEXT_SESSION.md", NEXT_TEMPLATE))
+    assert named("next").is_template(read(named("next"), "NEXT_SESSION.md", NEXT_TEMPLATE))
     begun = NEXT_TEMPLATE.replace("[Specific next step to take]", "Write the storage")
-    assert not next_session.is_template(read(next_session, "NEXT_SESSION.md", begun))
+    assert not named("next").is_template(read(named("next"), "NEXT_SESSION.md", begun))
 
 
 def test_each_format_is_found_where_its_documents_lie(repo: Path) -> None:

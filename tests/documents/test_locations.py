@@ -96,21 +96,6 @@ def shop(tmp_path: Path) -> Path:
     return repo
 
 
-def test_the_places_are_the_formats_own() -> None:
-    folders, names, kinds = locations.signs()
-    for form in FORMATS:
-        for place in locations.PLACES[form.NAME]:
-            folder, only = locations.parts(place)
-            if only is not None:
-                assert only.casefold() in names[folder]
-            elif folder in names:
-                others = ("README.md", "session.md", "handoffs.md", "2025-12-04-x.md", "notes.md")
-                assert not any(form.is_document_name(name) for name in others)
-                assert any(form.is_document_name(name.upper()) for name in names[folder])
-            else:
-                assert folder.removesuffix("/*") in (*folders, *kinds)
-
-
 def test_what_a_scan_finds_is_found_here(shop: Path, home: Path) -> None:
     names = ("2025-12-04-x.md", "NEXT_SESSION.md", "handover.md", "activecontext.md", "STATE.md")
     places = {place for places in locations.PLACES.values() for place in places}
@@ -275,3 +260,49 @@ def test_what_is_kept_in_the_persons_own_folder_counts(shop: Path, home: Path) -
 
     os.mkdir(state_folders(str(shop), str(shop), {"HOME": str(home)})[1])
     assert not is_silent(shop, home)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("README.md", "a README"),
+        ("README-handoffs.md", "a README"),
+        ("readme.de.md", "a README"),
+        ("INDEX.md", "an index"),
+        ("TEMPLATE.md", "a template"),
+        ("_TEMPLATE.md", "a template"),
+        ("HANDOFF_TEMPLATE.md", "a template"),
+        ("001-template.md", "a template"),
+        ("YYYY-MM-DD-HHMM-x.md", "a template"),
+        ("EXAMPLE.md", "an example"),
+        ("example-handoff.md", "an example"),
+        ("CONVENTIONS.md", "a guide"),
+        ("How-To write one.md", "a guide"),
+        (".draft.md", "a hidden file"),
+        ("20251204-143000-invoice-template.md", None),
+        ("2026-01-05-example-service.md", None),
+        ("2026-01-05-example.md", None),
+        ("session-2026-01-05-template.md", None),
+        ("templates-rework.md", None),
+        ("how-tokens-expire.md", None),
+        ("readmes.md", None),
+        ("index-migration.md", None),
+        ("conventions-cleanup.md", None),
+    ],
+)
+def test_what_a_name_calls_a_file(name: str, kind: str | None) -> None:
+    assert locations.kind(name) == kind
+    assert locations.is_prose(name) is (kind is None)
+
+
+@given(st.lists(st.text(max_size=20) | st.from_regex(r"\A[a-z]{0,4}20\d{2}-?\d{2}-?\d{2}\.md\Z")))
+def test_whatever_the_names_are_some_of_them_are_read_and_not_too_many(found: list[str]) -> None:
+    few = locations.likely(found)
+    assert few <= {name for name in found if locations.is_prose(name)}
+    many = locations.likely(f"{name}{number}.md" for name in found for number in range(60))
+    assert len(many) <= locations.MOST + 2 * locations.FEW
+
+
+def test_of_several_the_newest_by_their_names_are_read() -> None:
+    found = [f"handoff-{number}.md" for number in range(locations.FEW + 9)]
+    assert locations.likely(found) == frozenset(found[9:])

@@ -1,5 +1,7 @@
+import ast
 import time
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from helpers import STRESS, line_count
-from session_hooks.documents.markdown import blocks, heading_key, sections
+from session_hooks.documents.markdown import _BOLD_LINE, Block, blocks, heading_key, sections
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_section_ends_at_the_next_heading_of_its_level() -> None:
@@ -163,3 +167,149 @@ def test_headings_are_those_that_the_library_finds(pieces: list[str]) -> None:
     ]
     if not problems:
         assert [(s.level, s.line, s.title) for s in found] == expected
+
+
+def library_blocks(text: str) -> list[Block]:
+    """Return the blocks that markdown-it finds, headings by a ruled line left aside."""
+    kinds = {
+        "list_item_open": "item", "heading_open": "heading", "td_open": "cell", "th_open": "head",
+        "blockquote_open": "paragraph", "table_close": "paragraph",
+    }  # fmt: skip
+    parser = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table")
+    found: list[Block] = []
+    depth = row_line = 0
+    cells: list[str] = []
+    kind, number = "paragraph", ""
+    for token in parser.disable(["inline", "lheading"]).parse(text.expandtabs(4)):
+        line = token.map[0] if token.map else 0
+        if token.type.startswith(("bullet_list", "ordered_list")):
+            depth += token.nesting
+        content = " ".join(token.content.split())
+        if token.type in kinds:
+            kind, number = kinds[token.type], token.info
+        if token.type == "tr_open":
+            cells, row_line = [], line
+        elif token.type == "tr_close" and any(cells):
+            found.append(Block("row", depth, " | ".join(filter(None, cells)), row_line))
+        elif token.type in ("fence", "code_block"):
+            found.append(Block("code", depth, token.content.rstrip("\n"), line))
+        elif token.type == "inline" and kind == "cell":
+            cells.append(content)
+        elif token.type == "inline" and kind != "head":
+            is_bold = kind == "paragraph" and _BOLD_LINE.match(content) is not None
+            is_numbered = kind == "item" and number != ""
+            found.append(Block("heading" if is_bold else kind, depth, content, line, is_numbered))
+            kind = "paragraph"
+    return found
+
+
+def test_blocks_are_told_with_their_kind_depth_and_line() -> None:
+    text = (
+        "Some words\nthat go on\n## Part\n- [ ] one\n  more\n\n  1. two\n     ```py\n     a\n"
+        "\n       b\n     ```\n* * *\n| a | b |\n|---|---|\n| `x` | |\n|  |  |\n\nEnd  of it"
+    )
+    assert blocks(text, code=True) == [
+        Block("paragraph", 0, "Some words that go on", 0),
+        Block("heading", 0, "Part", 2),
+        Block("item", 1, "[ ] one more", 3),
+        Block("item", 2, "two", 6, is_numbered=True),
+        Block("code", 2, "a\n\n  b", 7),
+        Block("row", 0, "`x`", 15),
+        Block("paragraph", 0, "End of it", 18),
+    ]
+    assert library_blocks(text) == blocks(text, code=True)
+    assert all(block.kind != "code" for block in blocks(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\n\n  \n",
+        "text\n" + " " * 9 + "goes on",
+        "text\n2. goes on, for a list that ends a paragraph begins with 1",
+        "text\n1. ends here",
+        "text\n- ends here",
+        "text\n\n7) seven\n8. another list",
+        "text\n***\nmore",
+        "text\n# A heading\nmore",
+        "text\n```\ncode\n```\nmore",
+        "text\n===\nmore",
+        "text\n--\nmore",
+        "#1 is no heading, 1.x no item and -x neither",
+        "- a\n - b\n  - c\n   - d\n    - goes on",
+        "- a\n  - b\n    - c\n  - d\n- e",
+        "- a\ngoes on\n\nends",
+        "- a\n\n  a paragraph of its own",
+        "1. a\n   - b\n 2. c",
+        "123456789. the longest number\n\n1234567890. too long",
+        "-    four spaces",
+        "text\n     - goes on",
+        "~~\nno code\n~~",
+        "```\ncode\n\n```",
+        "```\n```x\n     ```\nmore\n```",
+        "  ```\n one space\n  ```",
+        "| a |\n|---|\n| x |\n\n---\ntext",
+        "[[a]]: /to",
+        "- [x] done\n- [ ] open\n- [a](link) and [b]",
+        "- a\n\n  | h |\n  |:-:|\n  | x |\n\n- b",
+        "| h | i |\n|---|---|\n| only one |\n| one | two | three |\n|---|---|",
+        "~~~~ a `b`\n~~~\n~~~~~  ",
+        "  ```\n    two spaces are the fence's own\n ```",
+        "a | b\nno table, for there is no line below",
+        "****\n_ _ _",
+        "\u00a0\u00a0\u00a0\u00a0\u00a0no indent \u2003\n-\u00a0no item",
+        "a\ttab",
+        "    code\n    more",
+        "- a\n\n      code",
+        "text\n-",
+        "# A #",
+        "> quoted\n> goes on\n\n> - item\n>   - below",
+        "- a\n  > quoted",
+        "text\n> quoted",
+        "<details>\n<summary>x</summary>\n\n- a\n\n</details>",
+        "<!-- not\n\n- this -->\n- a",
+        "[a]: /to",
+        "a | b\n:--|--:\nc | d\nno row, says nobody",
+        "| a | b |\n|-- --|--|",
+        "a || b\n|---|\n| c |",
+        "- - a\n- # A\n- ```\n  code\n  ```\n- ***",
+        "```\nnever closed",
+        "- a\n  ```\n code\n```\nmore\n```",
+        "- | a |\n  |---|\n  | x |",
+        "text\n| a |\n|---|\n| x |",
+        "| a |\n|---|\n| x \\| y |\n- b",
+    ],
+)
+def test_blocks_are_those_that_the_library_finds(text: str) -> None:
+    assert blocks(text, code=True) == library_blocks(text)
+
+
+def _texts_at_hand() -> list[str]:
+    """Return the project's own documents, and every text in its tests."""
+    modules = sorted((ROOT / "tests").rglob("*.py"))
+    trees = [ast.parse(path.read_text("utf-8")) for path in modules]
+    found = [
+        node.value
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "\n" in node.value
+    ]
+    return found + [path.read_text("utf-8") for path in sorted(ROOT.glob("*.md"))]
+
+
+def test_every_text_at_hand_is_read_as_by_the_library() -> None:
+    texts = _texts_at_hand()
+    found = {section.text for text in texts for section in sections(text, bold=True)[0]}
+    assert len(found) > 300
+    for text in found:
+        assert blocks(text, code=True) == library_blocks(text)
+
+
+_SIGNS = "-*+1. )#|:`~[]<>\n\\a_= \t\n"
+
+
+@given(st.lists(st.sampled_from(_SIGNS), max_size=40).map("".join))
+def test_no_text_makes_the_blocks_raise_and_lines_are_within_it(text: str) -> None:
+    for block in blocks(text, code=True):
+        assert 0 <= block.line < line_count(text)

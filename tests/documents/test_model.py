@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from session_hooks.documents.formats import handoff, prompt, session
-from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.model import Need, Part, Template
-from session_hooks.documents.registry import FORMATS, read_body
+from session_hooks.documents.registry import FORMATS, named, read_body
 
 NOW = datetime(2025, 12, 5, tzinfo=UTC)
 FIELDS = {
@@ -51,7 +50,7 @@ def test_a_filled_template_is_one_that_nobody_has_filled_in(form: object) -> Non
     ("form", "heading"),
     [
         (form, part.heading)
-        for form in (session, next_session, handoff, prompt)
+        for form in (session, named("next"), handoff, prompt)
         for part in form.TEMPLATE.parts
         if part.need is Need.MUST and part.guidance and part.is_blank
     ],

@@ -7,17 +7,16 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.model import Body, Document
 from session_hooks.documents.quotation import quote
-from session_hooks.documents.registry import read_body
+from session_hooks.documents.registry import named, read_body
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 LEFT_OUT = re.compile(r"\[lines? (\d+)(?:–(\d+))? left out(?:: .*)?\]")
 
 
 def read(text: str) -> tuple[Document, Body]:
-    document = next_session.read("NEXT_SESSION.md", text, NOW)
+    document = named("next").read("NEXT_SESSION.md", text, NOW)
     return document, read_body(document)
 
 

@@ -21,7 +21,7 @@ WORKLOG = '''
 """Work logs."""
 from datetime import datetime
 
-from session_hooks.documents import header, names
+from session_hooks.documents import header, locations
 from session_hooks.documents.model import Document, Need, Part, Role, Template
 
 NAME = "worklog"
@@ -30,7 +30,7 @@ ROLE = Role.NEWEST
 HAS_OWN_FOLDERS = False
 WRITTEN_WHEN = "Each evening, write a work log: {folder}YYYY-MM-DD-<topic>.md."
 TEMPLATE = Template(head="# {title}", parts=(Part("Left To Do", Need.MAY, "- [What is open]"),))
-is_document_name = names.is_prose
+is_document_name = locations.is_prose
 
 
 def read(path: str, text: str, modified: datetime) -> Document:

@@ -10,8 +10,7 @@ from session_hooks.documents import files
 from session_hooks.documents import scan as scanning
 from session_hooks.documents.files import UnreadableFileError, decode
 from session_hooks.documents.index import Index, Indexed
-from session_hooks.documents.locations import FEW
-from session_hooks.documents.names import MOST
+from session_hooks.documents.locations import FEW, MOST
 from session_hooks.documents.scan import copies, scan
 from session_hooks.project.project import project_at
 

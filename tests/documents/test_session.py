@@ -238,16 +238,11 @@ def test_status_words(word: str | None, status: Status) -> None:
     assert header.parse_status(word) is status
 
 
-@pytest.mark.parametrize("language", wordings.WORDS)
-def test_a_word_for_done_closes_a_file_in_every_language(language: str) -> None:
-    for list_, status in zip(
-        wordings.WORDS[language],
-        (Status.COMPLETED, Status.PAUSED, Status.IN_PROGRESS),
-        strict=True,
-    ):
-        for word in list_.split(", "):
-            for spelled in (word, word.upper(), f"✅ **{word.capitalize()}** (2026-11-29)"):
-                assert header.parse_status(spelled) is status, spelled
+@pytest.mark.parametrize("status", header.STATUS_WORDS)
+def test_a_word_tells_the_status_in_every_language(status: Status) -> None:
+    for word in header.STATUS_WORDS[status]:
+        for spelled in (word, word.upper(), f"✅ **{word.capitalize()}** (2026-11-29)"):
+            assert header.parse_status(spelled) is status, spelled
 
 
 @pytest.mark.parametrize(

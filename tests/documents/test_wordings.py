@@ -2,7 +2,7 @@ import unicodedata
 
 import pytest
 
-from session_hooks.documents import headings, wordings
+from session_hooks.documents import sections, wordings
 
 LISTS = (wordings.DONE_WORDS, wordings.PAUSED, wordings.IN_PROGRESS)
 
@@ -32,17 +32,17 @@ def test_without_accents_or_dots_a_word_is_the_same(spelled: str) -> None:
 
 @pytest.mark.parametrize("word", wordings.DONE)
 def test_an_item_is_done_by_each_word_that_closes_a_document(word: str) -> None:
-    assert headings.is_done(f"Parser — {word}")
-    assert headings.is_done(f"Parser ({word.upper()}, 2026-11-29)")
-    assert headings.is_done_word(f"✅ {word.capitalize()}")
-    assert headings.is_done_row(f"Parser | {word} (Ann)")
-    assert headings.is_done(f"[{word.upper()}] parser")
-    assert not headings.is_done(f"Parser: {word} parser")
-    assert not headings.is_done(f"{word} parser")
+    assert sections.is_done(f"Parser — {word}")
+    assert sections.is_done(f"Parser ({word.upper()}, 2026-11-29)")
+    assert sections.is_done_word(f"✅ {word.capitalize()}")
+    assert sections.is_done_row(f"Parser | {word} (Ann)")
+    assert sections.is_done(f"[{word.upper()}] parser")
+    assert not sections.is_done(f"Parser: {word} parser")
+    assert not sections.is_done(f"{word} parser")
 
 
 @pytest.mark.parametrize(
     "text", ["Reason: complète le plan", "Parser - done-ish", "Done is better"]
 )
 def test_an_item_that_only_has_the_word_is_not_done(text: str) -> None:
-    assert not headings.is_done(text)
+    assert not sections.is_done(text)

@@ -174,7 +174,7 @@ def test_its_work_grows_by_one_look_for_each_document(places: dict[str, Place]) 
     assert len(many.opened) == len(few.opened)
 
 
-PARSERS = {"markdown_it", "rich", "argparse"}
+PARSERS = {"rich", "argparse"}
 
 
 def test_after_a_document_was_written_to_only_the_active_ones_are_read(

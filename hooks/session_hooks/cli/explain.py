@@ -24,7 +24,7 @@ from session_hooks.cli.project import (
     warn,
     within,
 )
-from session_hooks.documents.formats import next as next_session
+from session_hooks.documents.locations import NEXT
 from session_hooks.documents.model import Document, Status
 from session_hooks.documents.registry import named
 from session_hooks.documents.scan import reason_unread
@@ -131,7 +131,7 @@ def _of_document(document: Document, found: Survey) -> Explanation:
         reasons.append(f"{judged}: {said}; last activity {last}")
     if place_said:
         reasons.append(place_said)
-    if document.format == next_session.NAME and document in found.scan.documents:
+    if document.format == NEXT and document in found.scan.documents:
         reasons.append(_whether_taken(document, found))
     reasons += _history(document, found)
     return Explanation(document.path, state, tuple(reasons), document.format, judged, rank)
@@ -145,7 +145,7 @@ def _rank(document: Document, found: Survey) -> tuple[str, int | None, str]:
         if copy.path == document.path:
             return "copy", None, f"a copy of {safe_text.path(of)}"
     documents, view = found.scan.documents, found.view
-    ranked = [one for one in ranking.candidates(documents, view) if not one.rests]
+    ranked = [one for one in ranking.candidates(documents, view) if not one.is_put_aside]
     for index, entry in enumerate(ranked):
         if entry.document.path == document.path:
             return "offered" if index else "leads", index + 1, _behind(entry, ranked, index)
@@ -236,7 +236,7 @@ def _history(document: Document, found: Survey) -> Iterator[str]:
         reason = _why_left(last, document, logs)
         why = f", {reason.value}" if reason else ""
         yield f"last told {dates.clock(now, last.when)} to conversation {conversation}{why}"
-    elif document.format == next_session.NAME and not any(log.conversations for log in logs):
+    elif document.format == NEXT and not any(log.conversations for log in logs):
         yield (
             "no conversation is remembered here; if one began since, nothing can be noted, and so "
             "nothing is taken: see install-hooks --check"
@@ -258,7 +258,7 @@ def _why_left(last: Delivery, document: Document, logs: Iterable[Log]) -> Reason
     told = (one for log in logs for one in log.conversations if one.id == last.conversation)
     attended = all(one.attended for one in told)
     reason = reason_of_start(last.source, attended=attended, in_claude_code=last.source != "new")
-    is_ever_taken = document.format == next_session.NAME
+    is_ever_taken = document.format == NEXT
     return reason if is_ever_taken or reason is Reason.UNATTENDED else None
 
 

@@ -16,10 +16,9 @@ from session_hooks.cli.prompt import handover, session_number, template_url, tri
 from session_hooks.documents import files
 from session_hooks.documents.files import create
 from session_hooks.documents.formats import handoff, prompt, session
-from session_hooks.documents.formats import next as next_session
-from session_hooks.documents.locations import parts
+from session_hooks.documents.locations import NEXT, parts
 from session_hooks.documents.model import Status
-from session_hooks.documents.registry import NEWEST, REVIEWED, named, of_text
+from session_hooks.documents.registry import BACKGROUND, NEWEST, named, of_text
 from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
 from session_hooks.project.gitdir import other_worktrees
@@ -37,7 +36,7 @@ _ONLY_FOR = {
     "trigger": prompt.NAME,
 }
 _ALREADY_THERE = {
-    next_session.NAME: "read it and delete it first",
+    NEXT: "read it and delete it first",
     prompt.NAME: "move or delete it first",
 }
 
@@ -92,7 +91,7 @@ def new_document(arguments: argparse.Namespace, found: Survey) -> None:
 
 def _wish(arguments: argparse.Namespace, found: Survey) -> Wish:
     title = safe_text.one_line(arguments.title or "")
-    if not title and arguments.format != next_session.NAME:
+    if not title and arguments.format != NEXT:
         raise RefusedError("a TITLE is missing: agent-session new TITLE")
     if len(title) > _LONGEST_TITLE:
         raise RefusedError(f"the title is longer than {_LONGEST_TITLE} characters")
@@ -122,7 +121,7 @@ def _folder(found: Survey, form: str) -> str:
     is_folder = (one for one in places if parts(one)[1] is None and not one.endswith("/*"))
     folders = list(is_folder) or [parts(places[0])[0]]
     there = (one for one in folders if os.path.isdir(_place(found.project, one)))
-    return next(there, folders[0]) if form in (*NEWEST, *REVIEWED) else folders[0]
+    return next(there, folders[0]) if form in (*NEWEST, *BACKGROUND) else folders[0]
 
 
 def _place(project: Project, path: str) -> str:
@@ -161,7 +160,7 @@ def _write(project: Project, folder: str, form: str, stem: str, text: str) -> st
 def _notes(found: Survey, form: str, wish: Wish, path: str) -> Iterator[str]:
     if form not in found.settings.places:
         yield f"the hooks don't read it: [documents] formats in {CONFIG} leaves {form} out"
-    if form == next_session.NAME:
+    if form == NEXT:
         if wish.title:
             yield "NEXT_SESSION.md has no title of its own, so the TITLE is not in it"
         if queries.is_ignored(found.project, path) is False:
@@ -194,7 +193,7 @@ def draft(form: str, wish: Wish) -> tuple[str, str]:
     name = slug(wish.title, wish.issue)
     stems = {
         session.NAME: f"{utc:%Y%m%d-%H%M%S}-{name}",  # 003, "Location & Naming"
-        next_session.NAME: "NEXT_SESSION",
+        NEXT: "NEXT_SESSION",
         handoff.NAME: f"{now:%Y-%m-%d-%H%M}-{name}",  # 001, "Naming Convention"
         prompt.NAME: "HANDOFF",
     }

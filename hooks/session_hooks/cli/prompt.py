@@ -20,14 +20,12 @@ from session_hooks.cli.project import (
 )
 from session_hooks.documents import config, files, wordings
 from session_hooks.documents.files import UnreadableFileError
-from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.formats import prompt
-from session_hooks.documents.headings import own_words
-from session_hooks.documents.markdown import blocks, heading_key, sections
-from session_hooks.documents.model import Body, Document, Section
+from session_hooks.documents.locations import NEXT
+from session_hooks.documents.markdown import Block, blocks, heading_key, sections
+from session_hooks.documents.model import Body, Document, Section, own_words
 from session_hooks.documents.next_steps import by_label, first_action
 from session_hooks.documents.registry import is_template, named, read_body
-from session_hooks.documents.simple_markdown import Block
 from session_hooks.project.project import CONFIG, absolute
 from session_hooks.report import ranking
 from session_hooks.report.verdict import activity
@@ -153,7 +151,7 @@ def session_number(found: Survey) -> int:
 def _document(name: str | None, found: Survey) -> Document:
     if name is None:
         ranked = ranking.candidates(found.scan.documents, found.view)
-        best = next((entry.document for entry in ranked if not entry.rests), None)
+        best = next((entry.document for entry in ranked if not entry.is_put_aside), None)
         if best is None:
             raise RefusedError(
                 "no document is active here. Name one: agent-session prompt PATH; "
@@ -327,7 +325,7 @@ def _project(document: Document, body: Body) -> Section | None:
 def _work(source: Source) -> str:
     document = source.document
     said = f"This is the project `{source.project.replace('`', '')}`."
-    has_title = document.format not in (next_session.NAME, prompt.NAME)
+    has_title = document.format not in (NEXT, prompt.NAME)
     title = _flat(document.title, source).rstrip(".") if has_title else ""
     return f"{said} The work: {title}." if any(map(str.isalpha, title)) else said
 

@@ -7,15 +7,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from session_hooks.documents import next_steps, wordings
-from session_hooks.documents.headings import (
-    head_key,
-    is_check,
-    is_filled,
-    says_nothing,
-    sureness,
-)
-from session_hooks.documents.markdown import BOLD, MAX_SECTION, prose, sections
-from session_hooks.documents.model import Body, Section
+from session_hooks.documents.markdown import BOLD, prose, sections
+from session_hooks.documents.model import MAX_SECTION, Body, Section, is_filled
 from session_hooks.documents.next_steps import HEADER_LINES, LABEL, by_label, other_steps
 from session_hooks.documents.sections import (
     LogEntry,
@@ -24,17 +17,20 @@ from session_hooks.documents.sections import (
     by_heading,
     end_of,
     filled,
+    head_key,
     inside_of,
+    is_check,
     is_title,
     log_entries,
     newest_entry,
     prompt_in_a_fence,
+    says_nothing,
+    sureness,
     without_entries,
 )
 from session_hooks.util import dates
 
 WHAT_WAS_DONE = "what was done"
-"""How a state was found that is none, but the closest there is."""
 _KNOWN = (
     wordings.STATE, wordings.CONTEXT, wordings.PROGRESS, wordings.ACCOMPLISHED, wordings.BLOCKERS,
     wordings.DECISIONS, wordings.FILES, wordings.LOG, wordings.FORMALITIES, wordings.NEXT_STEPS,

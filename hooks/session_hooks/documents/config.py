@@ -36,7 +36,6 @@ class Config(Value):
     folders: Mapping[str, tuple[str, ...]] = PLACES
     """By format: where its documents lie, as ``locations`` writes places."""
     branches: bool = False
-    """Whether the documents on other branches are read, too."""
     template: str | None = None
     """The URL of the bootstrap template that a handoff prompt names (004, "Restoration Prompt")."""
     trigger: str | None = None
@@ -48,7 +47,6 @@ class Config(Value):
     consume: str = "untracked"
     """Which NEXT_SESSION.md leaves the working tree when it is read: always, untracked, never."""
     archive_max_age: timedelta = timedelta(days=90)
-    """How long what left it is kept."""
     archive_max_bytes: int = 50 * 1024**2
     redact: bool = True
     """Whether what looks like a credential is masked wherever a document is repeated."""
@@ -112,7 +110,6 @@ class _WrongError(Exception):
 
 
 _Read = Callable[[object], "Any"]
-"""Returns what a key's value means; raises _WrongError."""
 
 
 def _checked(

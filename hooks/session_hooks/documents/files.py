@@ -4,13 +4,11 @@ import codecs
 import contextlib
 import hashlib
 import os
-import re
 import stat
 import time
 from collections.abc import Callable, Iterable
 
 from session_hooks.documents.model import LEAVES, Problem
-from session_hooks.util.lazy import pattern
 
 MAX_FILE_BYTES = 1024 * 1024
 """How much of a file is read; what matters in a document stands at its head."""
@@ -23,16 +21,9 @@ _MARKS = (
 _SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0)
 MOST_TEXT = 200_000
-"""Characters that are interpreted: more than a person writes into one document."""
 MOST_LINES = 10_000
-"""The same in lines."""
 _OURS, _BASE, _THEIRS, _END = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
 _NEXT = {_OURS: (_BASE, _THEIRS), _BASE: (_THEIRS,), _THEIRS: (_END,)}
-"""By a conflict's marker: those that may follow it."""
-_MARK = ".agent-session-hooks"
-_LEFT = pattern(re.escape(_MARK) + r"-(\d{1,10})-\d{1,20}\.tmp")
-_LONGEST_SECONDS = 60
-"""What is older is nobody's any more, even if the number of its process was given out again."""
 
 
 class UnreadableFileError(Exception):
@@ -193,13 +184,11 @@ def _is_marker(line: str) -> bool:
 def create(path: str, data: bytes, times: tuple[int, int] | None = None) -> None:
     """Write a new file; whenever this is killed, it is there whole or not at all.
 
-    ``times`` are of the last access and the last change, in nanoseconds. What killed runs left in
-    its folder is taken away first. Raises FileExistsError where there is anything, be it a link to
-    nothing, and OSError.
+    ``times`` are of the last access and the last change, in nanoseconds. Raises FileExistsError
+    where there is anything, be it a link to nothing, and OSError.
     """
-    folder = os.path.dirname(path)
-    _sweep(folder)
-    part = os.path.join(folder, f"{_MARK}-{os.getpid()}-{time.time_ns()}.tmp")
+    name = f".agent-session-hooks-{os.getpid()}-{time.time_ns()}.tmp"
+    part = os.path.join(os.path.dirname(path), name)
     fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE, 0o666)
     try:
         with open(fd, "wb") as file:
@@ -227,28 +216,6 @@ def rename_over_nothing(source: str, target: str) -> None:
         os.rename(source, target)
     else:
         os.unlink(source)
-
-
-def _sweep(folder: str) -> None:
-    with contextlib.suppress(OSError):
-        for name in os.listdir(folder):
-            if match := _LEFT.fullmatch(name):
-                path = os.path.join(folder, name)
-                is_old = time.time() - os.lstat(path).st_mtime > _LONGEST_SECONDS
-                if is_old or _is_gone(int(match[1])):
-                    os.unlink(path)
-
-
-def _is_gone(pid: int) -> bool:
-    if os.name != "posix":  # where this would end it
-        return False
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except (OSError, OverflowError):
-        return False
-    return False
 
 
 def digest_of(data: bytes) -> str:

@@ -8,9 +8,17 @@ from datetime import date, datetime
 from functools import cache
 from types import NoneType
 
-from session_hooks.documents import headings, markdown, wordings
+from session_hooks.documents import markdown, wordings
 from session_hooks.documents.markdown import boxes
-from session_hooks.documents.model import Agent, Document, Problem, Section, Status, Template
+from session_hooks.documents.model import (
+    Agent,
+    Document,
+    Problem,
+    Section,
+    Status,
+    Template,
+    own_words,
+)
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern
 
@@ -21,33 +29,23 @@ if TYPE_CHECKING:
 MAX_FRONTMATTER = 64 * 1024
 """Characters. More than any person writes."""
 _OPENING = pattern(
-    r"(?P<rule>-{3,}|\+{3,}|;{3,})(?P<name>[ \t]*(?:ya?ml|toml|json)|[a-z]{1,10}|)\s*$",
+    r"(?P<rule>-{3,}|\+{3,})(?P<name>[ \t]*(?:ya?ml|toml|json)|[a-z]{1,10}|)\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_ON_ONE_LINE = pattern(r"---[ \t]+(?P<raw>[^\n]*\S)[ \t]+---\s*$", re.MULTILINE)
-_FORMS = {"---": "YAML", "+++": "TOML", ";;;": "JSON"}
+_FORMS = {"---": "YAML", "+++": "TOML"}
 _NAMED = {"": None, "yaml": "YAML", "yml": "YAML", "toml": "TOML", "json": "JSON"}
 _BLANKS = pattern(r"\s*$", re.MULTILINE)
 _UNKNOWN_FORM = "frontmatter in a form that is not read"
 _JSON_KEY = pattern(r'\{\s*"[^"\n]*"\s*:')
 _JSON_END = pattern(r"^\}\s*$", re.MULTILINE)
-_PAIR_ON_A_LINE = pattern(
-    r"(?:title|status|created|updated|date|branch|author)\s*:\s", re.IGNORECASE
-)
 _Labels = tuple[tuple[str, str], ...]
-"""Pairs of a label's key, as ``wordings`` has it, and its value."""
 _DEEPEST = 20
 _MOST_ALIASES = 20
 _MOST_LINES = 1000
 """How many lines are tried one by one where they are not valid together."""
-_KEYS = "title|status|created|updated|last_updated|date|branch|author|issue"
-_KEY_ON_A_LINE = pattern(rf"(?:^|[\s|·•;,]+)({_KEYS})[ \t]*:[ \t]+", re.IGNORECASE)
 _TEXT_LINE = pattern(r"(?P<key>\s*(?:- )?\w[\w -]*:[ \t]+)(?P<text>\S.*?)\s*")
-_TOML_KEY = pattern(r"^(\w[\w-]*)\s*=\s*")
-_TOML_TABLE = pattern(r"\[{1,2}\s*(\w[\w.-]*)\s*\]{1,2}\s*(?:#.*)?")
 _BLOCK = pattern(r"[|>][+-]?\d?[+-]?(?:\s+#.*)?")
 _MAY_FAIL = pattern(r"[\[\]{}@`*&!%|>'\"#,?:-]|.*(?::(?:\s|$)|\s#)")
-"""How a text begins, or what is in it, that YAML may not take for text."""
 _NUMBER_SIGN = pattern(
     r"^([ \t]*(?:- )?\w[\w -]*:[ \t]+)((?:#\w|[^\s'\"|>\[{&*!#].*?\s#\d).*?)(?=[ \t]*$)",
     re.MULTILINE,
@@ -65,7 +63,6 @@ _MARKS = {
     Status.COMPLETED: wordings.DONE_MARKS,
 }
 _LONGEST_TEMPLATE = 20_000
-"""Characters. What nobody has filled in is shorter."""
 _HEADING_PREFIX = pattern(
     r"^\s*session(?:\s+(?:handoff|log|notes|summary))?(?:\s*\d+)?\s*[:—–-]\s+", re.IGNORECASE
 )
@@ -106,15 +103,6 @@ class Front(Value):
     problems: tuple[Problem, ...]
 
 
-class _Found(Value):
-    form: str
-    raw: str
-    begin: int
-    """Where ``raw`` begins in the text."""
-    end: int
-    """Where the body begins."""
-
-
 class _UnreadError(Exception):
     pass
 
@@ -126,29 +114,26 @@ class _TooMuchError(Exception):
 def split(text: str) -> Front:
     """Split ``text`` into YAML, TOML or JSON and a body, keeping line numbers; never raises.
 
-    As python-frontmatter does it: between ``---``, ``+++`` or ``;;;``, or JSON's own braces; with
-    the form's name behind the rule, too, or all of it on one line.
+    As python-frontmatter does it: between ``---`` or ``+++``, or JSON's own braces; with the form's
+    name behind the rule, too.
     """
-    stripped = text.lstrip()
-    if not stripped.startswith(("---", "+++", ";;;", "{")):
-        return Front(None, text, 1, ())
-    first_line = text[: len(text) - len(stripped)].count("\n") + 1
+    begin = len(text) - len(text.lstrip())
+    first_line = text.count("\n", 0, begin) + 1
     try:
-        found = _found(stripped)
+        found = _braced(text, begin) if text.startswith("{", begin) else _fenced(text, begin)
     except _UnreadError as error:
         return Front(None, text, 1, (Problem(first_line, str(error)),))
     if found is None:
         return Front(None, text, 1, ())
-    body_line = first_line + stripped.count("\n", 0, found.end)
-    body = stripped[found.end :]
-    if len(found.raw) > MAX_FRONTMATTER:
-        problem = Problem(
-            first_line, f"the frontmatter is longer than {MAX_FRONTMATTER} characters"
-        )
-        return Front({}, body, body_line, (problem,))
-    raw_line = first_line + stripped.count("\n", 0, found.begin)
-    metadata, problems = _load(found.form, found.raw, raw_line)
-    return Front(metadata, body, body_line, problems)
+    form, raw, raw_at, body_at = found
+    if len(raw) > MAX_FRONTMATTER:
+        metadata: dict[Any, Any] = {}
+        problem = f"the frontmatter is longer than {MAX_FRONTMATTER} characters"
+        problems: tuple[Problem, ...] = (Problem(first_line, problem),)
+    else:
+        loaders = {"YAML": _load_yaml, "TOML": _load_toml, "JSON": _load_json}
+        metadata, problems = loaders[form](raw, text.count("\n", 0, raw_at) + 1)
+    return Front(metadata, text[body_at:], text.count("\n", 0, body_at) + 1, problems)
 
 
 def read(form: str, path: str, text: str, modified: datetime, *, closes: bool = False) -> Document:
@@ -205,7 +190,7 @@ def read(form: str, path: str, text: str, modified: datetime, *, closes: bool = 
 def is_blank(document: Document, template: Template) -> bool:
     """Tell whether a document's body says no more than its template, filled-in fields aside."""
     body = document.body[:_LONGEST_TEMPLATE]
-    return not headings.own_words(template.without_fields(body), template.guidance)
+    return not own_words(template.without_fields(body), template.guidance)
 
 
 def parse_status(word: str | None) -> Status:
@@ -234,12 +219,11 @@ def label(body: str, name: str) -> str | None:
     return _value(_labels(body), name)
 
 
-def _found(text: str) -> _Found | None:
-    if text[0] == "{":
-        return _braced(text)
-    opening = _OPENING.match(text)
+def _fenced(text: str, begin: int) -> tuple[str, str, int, int] | None:
+    """Return the form, the text of frontmatter, where that begins, and where the body does."""
+    opening = _OPENING.match(text, begin)
     if opening is None:  # splitting would take what lies between any two rules for frontmatter
-        return _on_one_line(text)
+        return None
     rule, name = opening["rule"][:3], opening["name"].strip().lower()
     closing = re.compile(rf"^{re.escape(rule[0])}{{3,}}\s*$", re.MULTILINE)
     closed = closing.search(text, opening.end())
@@ -250,52 +234,37 @@ def _found(text: str) -> _Found | None:
     if closed is None:
         raise _UnreadError(f"the frontmatter is never closed by a {rule} line")
     raw = text[opening.end() : closed.start()]
-    return _Found(_NAMED[name] or _FORMS[rule], raw, opening.end(), closed.end())
+    return _NAMED[name] or _FORMS[rule], raw, opening.end(), closed.end()
 
 
-def _on_one_line(text: str) -> _Found | None:
-    line = _ON_ONE_LINE.match(text)
-    if line is None or not _PAIR_ON_A_LINE.match(line["raw"]):
-        return None
-    return _Found("YAML", line["raw"], line.start("raw"), line.end())
-
-
-def _braced(text: str) -> _Found | None:
+def _braced(text: str, begin: int) -> tuple[str, str, int, int] | None:
     import json
 
-    begin = text[: MAX_FRONTMATTER + 1]
-    if not _JSON_KEY.match(begin):
+    if not _JSON_KEY.match(text, begin):
         return None
     try:
-        _, end = json.JSONDecoder().raw_decode(begin)
+        _, end = json.JSONDecoder().raw_decode(text[: begin + MAX_FRONTMATTER + 1], begin)
     except (ValueError, RecursionError):
-        closing = _JSON_END.search(text)
+        closing = _JSON_END.search(text, begin)
         if closing is None:
             raise _UnreadError(_UNKNOWN_FORM) from None
         end = closing.start() + 1
     blanks = _BLANKS.match(text, end)
-    return _Found("JSON", text[:end], 0, blanks.end()) if blanks else None
+    return ("JSON", text[begin:end], begin, blanks.end()) if blanks else None
 
 
-def _load(form: str, raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
+def _load_yaml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
     """Return the metadata and what is wrong with it; never raises.
 
     What isn't valid is read line by line: each ``key: value`` is kept, as text where it isn't valid
     on its own, and the problem names the line that was refused.
     """
-    loaders = {"YAML": _load_yaml, "TOML": _load_toml, "JSON": _load_json}
-    return loaders[form](raw, first_line)
-
-
-def _load_yaml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
     import yaml
 
     raw = _NUMBER_SIGN.sub(lambda match: match[1] + _quoted(match[2]), raw)
     try:
         metadata = _parse_yaml(raw)
     except Exception as error:  # noqa: BLE001  YAML's constructors raise whatever int() and the like do
-        if "\n" not in raw.strip() and len(pairs := _pairs_on_a_line(raw.strip())) > 1:
-            return pairs, ()
         mark = getattr(error, "problem_mark", None)
         line = first_line + (mark.line if mark is not None else 0)
         # Only these speak in words of their own; the others' messages quote the document.
@@ -317,7 +286,7 @@ def _load_toml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem
     except Exception as error:  # noqa: BLE001  RecursionError, and what dates and numbers raise
         found = re.search(r"\(at line (\d+),", str(error))
         line = first_line + (int(found[1]) - 1 if found else 0)
-        return _mended(_toml_as_yaml(raw)), (Problem(line, "the frontmatter is not valid TOML"),)
+        return {}, (Problem(line, "the frontmatter is not valid TOML"),)
 
 
 def _load_json(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
@@ -338,25 +307,6 @@ def _mapping(metadata: object, first_line: int) -> tuple[dict[Any, Any], tuple[P
     if not isinstance(metadata, dict):
         return {}, (Problem(first_line, "the frontmatter is not a mapping of keys to values"),)
     return metadata, ()
-
-
-def _pairs_on_a_line(line: str) -> dict[Any, Any]:
-    """Read "title: Export | status: done", or with no more than blanks between them."""
-    found = list(_KEY_ON_A_LINE.finditer(line))
-    ends = [*(match.start() for match in found[1:]), len(line)]
-    pairs = ((match[1], line[match.end() : end]) for match, end in zip(found, ends, strict=False))
-    return {key: value.strip() for key, value in pairs}
-
-
-def _toml_as_yaml(raw: str) -> str:
-    lines, indent = [], ""
-    for line in map(str.strip, raw.split("\n")):
-        if table := _TOML_TABLE.fullmatch(line):
-            lines.append(f"{table[1]}:")
-            indent = "  "
-        else:
-            lines.append(indent + _TOML_KEY.sub(r"\1: ", line))
-    return "\n".join(lines)
 
 
 def _parse_yaml(raw: str) -> Any:

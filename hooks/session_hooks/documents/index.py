@@ -13,10 +13,8 @@ MOST = 20_000
 """Entries of one project; further documents are read at each event."""
 SEEN_EVERY = timedelta(days=1)
 _MOST_NUMBER = 2**63
-"""What SQLite's integers end at."""
 
 COMPLETED = "completed"
-"""A completed session file."""
 UNREADABLE = "unreadable"
 """A file without text; its text is the reason. One that may not be opened is tried again."""
 
@@ -26,7 +24,6 @@ class IndexEntry(Value):
 
     path: str
     place: str
-    """The format in whose place it lies."""
     inode: int
     size: int
     modified_ns: int

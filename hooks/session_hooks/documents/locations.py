@@ -1,14 +1,22 @@
-"""The table of places where documents lie; detect projects without any, so that hooks exit early.
+"""Where documents lie and what they are called; detect projects without any, for an early exit.
 
 A format's row here and the module of its name in ``formats`` are all that it takes. Imported by
 every start: builtins alone.
 """
 
+from __future__ import annotations
+
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 from session_hooks.project import state
 from session_hooks.project.project import SESSIONS
+from session_hooks.util.lazy import pattern
+
+TYPE_CHECKING = False  # see lazy
+if TYPE_CHECKING:
+    from datetime import datetime
 
 ANY = "any markdown file"
 DATED = "names with a date"
@@ -16,19 +24,34 @@ LIKELY = "names with a date or a word that says so; where there are few others, 
 """Of a folder that may be for something else, too."""
 FEW = 50
 """How many others are few; and how many are read whose names have such a word and no date."""
-WORDS = r"hand[-_ ]?(?:off|over)|session"
-"""The words that say so, in any case of their letters."""
-DATES = r"(?:19|20)\d\d[-_]?\d\d[-_]?\d\d"
-"""What every name with a date has, and some others."""
+MOST = 100
+"""How many with a date are read there."""
+_SAYS_SO = pattern(r"hand[-_ ]?(?:off|over)|session", re.IGNORECASE)
+_DATE = pattern(r"(?:19|20)\d\d[-_]?\d\d[-_]?\d\d")
+_NUMBER = pattern(r"\d{1,18}")
+_KINDS = {
+    word: kind
+    for kind, words in (
+        ("a README", "readme"),
+        ("an index", "index toc"),
+        ("a template", "template templates"),
+        ("an example", "example examples sample"),
+        ("a guide", "convention conventions guide guidelines instructions protocol howto"),
+        ("a guide", "agents claude contributing"),
+    )
+    for word in words.split()
+}
+"""By the word that is all of a name: what that is, and no document."""
+_BEGINNINGS = ("readme", "template", "example", "howto")
+"""Those that say so at a name's beginning, too: "index-migration" is work on one."""
+_ENDS = ("template", "example")
+"""And at its end, where it has no date: "2026-01-05-example" is work on one."""
 
-NEXT_SESSION = "NEXT_SESSION.md"
+NEXT, NEXT_SESSION = "next", "NEXT_SESSION.md"
+"""A format's name, and that of its one file."""
 HANDOFFS = (
-    "HANDOFF.md",
-    "HANDOVER.md",
-    "SESSION_HANDOFF.md",
-    "NEXT_SESSION_PROMPT.md",
-    "SESSION_NOTES.md",
-)
+    "HANDOFF.md", "HANDOVER.md", "SESSION_HANDOFF.md", "NEXT_SESSION_PROMPT.md", "SESSION_NOTES.md",
+)  # fmt: skip
 _TOP = ("", "docs", ".claude")
 
 Names = str | tuple[str, ...]
@@ -39,7 +62,7 @@ TABLE: tuple[tuple[str, Names, tuple[str, ...]], ...] = (
     # A text that opens as a handoff prompt is one wherever it lies (004, "Header"); without that
     # line HANDOFF.md and its kind are handoffs.
     ("session", ANY, (SESSIONS,)),
-    ("next", (NEXT_SESSION,), _TOP),
+    (NEXT, (NEXT_SESSION,), _TOP),
     ("handoff", ANY, ("session-handoffs", "docs/session-handoffs")),
     (
         "handoff",
@@ -93,62 +116,91 @@ def names_in(form: str, place: str, places: tuple[str, ...]) -> Names:
     return rows[0][0]
 
 
-def signs() -> tuple[list[str], dict[str, set[str]], dict[str, str]]:
-    """Return what tells that there may be a document.
-
-    Folders; by other folders the names, in small letters; by others again which kind of names.
-    """
-    folders: list[str] = []
-    names: dict[str, set[str]] = {}
-    kinds: dict[str, str] = {}
-    for _, among, places in TABLE:
-        for place in places:
-            folder, only = parts(place.removesuffix("/*"))
-            if only or isinstance(among, tuple):
-                known = names.setdefault(folder, set())
-                known.update(name.casefold() for name in ((only,) if only else among))
-            elif among == ANY or folder != place:
-                folders.append(folder)
-            else:
-                kinds[folder] = among
-    return folders, names, kinds
-
-
 def is_bare(root: str, git_top: str | None, environ: Mapping[str, str]) -> bool:
     """Tell whether a project without a folder of session files has nothing else either."""
-    folders, names, kinds = signs()
     return not (
-        any(os.path.lexists(os.path.join(root, folder)) for folder in folders)
-        or any(_has_one(os.path.join(root, folder), among) for folder, among in names.items())
-        or any(_may_have_one(os.path.join(root, at), kind) for at, kind in kinds.items())
+        any(_may_have_one(root, place, among) for _, among, places in TABLE for place in places)
         or state.has_other_worktrees(git_top)
         or any(os.path.lexists(folder) for folder in _state_folders(root, git_top, environ))
     )
 
 
-def _has_one(folder: str, names: set[str]) -> bool:
-    return any(name.casefold() in names for name in _listed(folder))
+def is_markdown(name: str) -> bool:
+    """Tell whether a file is markdown."""
+    return name.casefold().endswith((".md", ".markdown"))
 
 
-def _may_have_one(folder: str, kind: str) -> bool:
-    """Tell whether there may be a document among anything: ten thousand notes take 5 ms."""
-    found = _listed(folder)
-    if not found:
-        return False
-    import re  # json has it already; compiling is 0.2 ms
-
-    pattern = f"{WORDS}|{DATES}" if kind == LIKELY else DATES
-    if re.search(pattern, "\n".join(found), re.IGNORECASE):
-        return True
-    notes = [name for name in found if name.casefold().endswith((".md", ".markdown"))]
-    return kind == LIKELY and 0 < len(notes) <= FEW
+def is_prose(name: str) -> bool:
+    """Tell whether a file may be a document: markdown that its name calls nothing else."""
+    return is_markdown(name) and kind(name) is None
 
 
-def _listed(folder: str) -> list[str]:
+def kind(name: str) -> str | None:
+    """Return what a markdown file's name calls it instead of a document; None for nothing."""
+    stem = name.rpartition(".")[0].casefold()
+    # Ten thousand of them begin with a digit: looking closer takes a µs each.
+    if stem[:1].isdigit() and not stem.endswith(_ENDS):
+        return None
+    if stem.startswith(".") or not stem:
+        return "a hidden file"
+    if stem.startswith("yyyy"):
+        return _KINDS["template"]
+    words = re.findall(r"[^\W_]+", re.sub(r"how[-_ ]to(?![^\W_])", "howto", stem)) or [""]
+    if len(words) == 1 or words[0] in _BEGINNINGS:
+        return _KINDS.get(words[0])
+    if words[-1] in _ENDS and _date_in(name) is None:
+        return _KINDS[words[-1]]
+    return None
+
+
+def tells(name: str) -> bool:
+    """Tell whether a name says that a file is a document: it has a date, or a word for one."""
+    return _SAYS_SO.search(name) is not None or _date_in(name) is not None
+
+
+def likely(names: Iterable[str]) -> frozenset[str]:
+    """Return which files are read in a folder that may be for something else, too.
+
+    Those whose names tell, the newest by their names; and the others where they are few.
+    """
+    moments = {name: _date_in(name) for name in names if is_markdown(name)}
+    dated = [(moment, _order(name)) for name, moment in moments.items() if moment]
+    undated = [name for name, moment in moments.items() if not moment]
+    telling = [name for name in undated if _SAYS_SO.search(name)]
+    others = [name for name in undated if not _SAYS_SO.search(name)]
+    chosen = [name for _, (_, name) in sorted(dated, reverse=True)][:MOST]
+    chosen += sorted(telling, key=_order, reverse=True)[:FEW]
+    chosen += others if len(others) <= FEW else []
+    return frozenset(name for name in chosen if kind(name) is None)
+
+
+def _date_in(name: str) -> datetime | None:
+    from session_hooks.util.dates import parse_name  # a start that is answered at once needs none
+
+    return parse_name(name)
+
+
+def _order(name: str) -> tuple[list[int], str]:
+    """Return what puts "handoff-9" before "handoff-41"."""
+    return [int(number) for number in _NUMBER.findall(name)], name
+
+
+def _may_have_one(root: str, place: str, among: Names) -> bool:
+    """Tell whether there may be a document in a place: ten thousand notes take 5 ms."""
+    folder, only = parts(place.removesuffix("/*"))
+    path = os.path.join(root, folder)
+    if only is None and (among == ANY or folder != place):
+        return os.path.lexists(path)
     try:
-        return os.listdir(folder)
+        found = os.listdir(path)
     except OSError:  # a folder that can't be read is told of nowhere
-        return []
+        return False
+    if only or isinstance(among, tuple):
+        known = {name.casefold() for name in ((only,) if only else among)}
+        return any(name.casefold() in known for name in found)
+    if any(_DATE.search(name) or (among == LIKELY and _SAYS_SO.search(name)) for name in found):
+        return True
+    return among == LIKELY and 0 < sum(map(is_markdown, found)) <= FEW
 
 
 def _state_folders(root: str, git_top: str | None, environ: Mapping[str, str]) -> list[str]:

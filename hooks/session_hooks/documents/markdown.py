@@ -5,13 +5,10 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from session_hooks.documents.model import Boxes, Document, Problem, Section
-from session_hooks.documents.simple_markdown import Block, simple_blocks
 from session_hooks.util.lazy import Value, pattern
 
 BOLD = 7
 """The level of a line in bold that stands alone: below every heading."""
-MAX_SECTION = 20_000
-"""Characters of a section that are looked into."""
 _COMMENT_END = "-->"
 _MAX_UNCLOSED = 3
 _MAX_HEADINGS = 2_000
@@ -23,31 +20,29 @@ _UNDERLINE = pattern(r" {0,3}(=+|-+)[ \t]*$")
 _LABEL_LINE = pattern(r"\s*(?:\*\*[^*\n]+(?:\*\*)?|[^*:\n]{2,30})[:：](?:\*\*)?\s*\S")
 _ITEM = pattern(r" {0,3}(?:[-*+]|\d{1,9}[.)])[ \t]+(?=\S)")
 _RULE = pattern(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$")
-_HTML = pattern(
-    r" {0,3}</?(?:div|details|summary|table|p|section|article|center|ul|ol|li|h[1-6]|hr|pre"
-    r"|blockquote|form|iframe|main|nav|header|footer|figure|dl)\b",
-    re.IGNORECASE,
+_TAG = (
+    r"</?(?i:div|details|summary|table|p|section|article|center|ul|ol|li|h[1-6]|hr|pre|blockquote"
+    r"|form|iframe|main|nav|header|footer|figure|dl)\b"
 )
+_HTML = pattern(rf" {{0,3}}{_TAG}")
+_QUOTE = pattern(r"( *)> ?(?: {0,3}> ?)*")
+_OPENING = pattern(
+    r"(?P<rule>([-*_])(?: *\2){2,}$)"
+    r"|(?P<item>(?:[-+*]|(?P<number>[0-9]{1,9})[.)])(?: +(?P<words>.*)|$))"
+    r"|(?P<heading>#{1,6}(?: +(?P<title>.*)|$))"
+    r"|(?P<fence>`{3,}(?=[^`]*$)|~{3,})"
+    r"|(?P<comment><!--)"
+    rf"|(?P<html>{_TAG})"
+    r"|(?P<definition>\[[^\]\s][^\]]*\]: *\S+$)"
+)
+_BELOW_HEAD = pattern(r"(?=.*\|)\|? *:?-+:? *(?:\| *:?-+:? *)*\|?$")
+_DEEPEST = 20
+_CELL_END = pattern(r"(?<!\\)\|")
 _CODE = 4
 """Columns from which an indented line is code."""
-_TOO_DEEP = pattern(r"^([ \t>*+-]{40})[ \t>*+-]+", re.MULTILINE)
 _BOLD_LINE = pattern(
     r" {0,3}(?:[^\w\s*_>|`#+.()\[\]-]+ ?)?(\*\*|__)(?=\S)([^*]{2,80}?)\1[:：]?\s*$"
 )
-_DEEPER = {
-    "bullet_list_open": 1,
-    "ordered_list_open": 1,
-    "bullet_list_close": -1,
-    "ordered_list_close": -1,
-}
-_KINDS = {
-    "list_item_open": "item",
-    "heading_open": "heading",
-    "td_open": "cell",
-    "th_open": "head",
-    "blockquote_open": "paragraph",
-    "table_close": "paragraph",
-}
 UNDER_WAY, OPEN, DEFERRED, TICKED, DROPPED = "under way", "open", "deferred", "ticked", "dropped"
 _MARKS = {
     " ": OPEN, "!": OPEN, "/": UNDER_WAY, "~": UNDER_WAY, ">": DEFERRED, "<": DEFERRED,
@@ -55,7 +50,6 @@ _MARKS = {
 }  # fmt: skip
 """What people put between the brackets (as task plug-ins of editors have it)."""
 _ORDER = (UNDER_WAY, OPEN, DEFERRED)
-"""In which order open work is done."""
 _SIGNS = "".join(_MARKS).replace("-", r"\-")
 _MARK = pattern(rf"\[([{_SIGNS}])\](?:\s+|$)")
 _BOX = pattern(rf"[ \t>]*+(?:[-*+]|\d{{1,9}}[.)])[ \t]+\[([{_SIGNS}])\][ \t]+(\S.*)")
@@ -65,10 +59,20 @@ _HAS_BOXES = pattern(rf"\[[{_SIGNS}]\][ \t]")
 class _Heading(Value):
     level: int
     begin: int
-    """Its first line, counted from 0."""
     end: int
-    """The line after it."""
     title: str
+
+
+class Block(Value):
+    """One piece of a body's text: a paragraph, a list's item, a table's row, a heading or code."""
+
+    kind: str
+    """``paragraph``, ``item``, ``row``, ``heading`` or ``code``."""
+    depth: int
+    """How deep in lists; 1 is an item of the outermost."""
+    text: str
+    line: int
+    is_numbered: bool = False
 
 
 class Box(Value):
@@ -134,46 +138,22 @@ def heading_key(title: str) -> str:
 
 
 def blocks(text: str, *, code: bool = False) -> list[Block]:
-    """Return the pieces of a text in order; code, as it stands, only if it is asked for."""
-    # People nest lists some levels deep; what nests deeper takes markdown-it minutes.
-    text = _TOO_DEEP.sub(r"\1", text)
-    found = simple_blocks(text, code=code)
-    if found is None:
-        found = _library_blocks(text, code=code)
-    return [
-        block._replace(kind="heading")
-        if block.kind == "paragraph" and _BOLD_LINE.match(block.text)
-        else block
-        for block in found
-    ]
+    """Return the pieces of a text in order; code, as it stands, only if it is asked for.
 
-
-def _library_blocks(text: str, *, code: bool) -> list[Block]:
-    from markdown_it import MarkdownIt  # 20 ms, and hardly ever needed
-
-    # Only the block structure is needed. A ruled line ends a paragraph and makes no heading of it.
-    parser = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table")
-    found: list[Block] = []
-    depth = row_line = 0
-    cells: list[str] = []
-    kind, number = "paragraph", ""
-    for token in parser.disable(["inline", "lheading"]).parse(text):
-        line = token.map[0] if token.map else 0
-        depth += _DEEPER.get(token.type, 0)
-        if token.type in _KINDS:
-            kind, number = _KINDS[token.type], token.info
-        if token.type == "tr_open":
-            cells, row_line = [], line
-        elif token.type == "tr_close" and any(cells):
-            found.append(Block("row", depth, " | ".join(cell for cell in cells if cell), row_line))
-        elif token.type in ("fence", "code_block") and code:
-            found.append(Block("code", depth, token.content.rstrip("\n"), line))
-        elif token.type == "inline" and kind == "cell":
-            cells.append(" ".join(token.content.split()))
-        elif token.type == "inline" and kind != "head":
-            content = " ".join(token.content.split())
-            found.append(Block(kind, depth, content, line, kind == "item" and number != ""))
-            kind = "paragraph"
+    Paragraphs, lists, headings, fences and tables are read as CommonMark 0.31.2 and GitHub have
+    them, which a test holds against markdown-it: its import takes as long as four bare starts.
+    """
+    reader = _BlockReader(text.expandtabs(4))
+    reader.read()
+    found = []
+    for kind, depth, lines, line, is_numbered in reader.found:
+        if kind == "code":
+            if code:
+                found.append(Block(kind, depth, "\n".join(lines).rstrip("\n"), line))
+            continue
+        said = " ".join(" ".join(lines).split())
+        is_bold = kind == "paragraph" and _BOLD_LINE.match(said) is not None
+        found.append(Block("heading" if is_bold else kind, depth, said, line, is_numbered))
     return found
 
 
@@ -215,6 +195,160 @@ def is_closed(mark: str | None) -> bool:
 def order_of(mark: str) -> int:
     """Return the place of an open box among others: under way first, put off last."""
     return _ORDER.index(mark)
+
+
+class _BlockReader:
+    """A text, read line by line."""
+
+    def __init__(self, text: str) -> None:
+        self.found: list[tuple[str, int, list[str], int, bool]] = []
+        """As blocks are, with their lines."""
+        self._lines = text.split("\n")
+        self._at = 0
+        self._columns = [0]
+        """Where the text begins: the whole one, then that of each open item."""
+        self._is_open = False
+        """Whether a line that begins nothing goes on with the last piece."""
+        self._is_quoted = False
+        self._item: re.Match[str] | None = None
+        """How an item was opened whose first text is still to come."""
+        self._html_end: str | None = None
+        """What ends the HTML that is read: "" for a blank line."""
+
+    def read(self) -> None:
+        while self._at < len(self._lines):
+            line = self._lines[self._at]
+            bare = _unquoted(line)
+            is_quoted = bare != line
+            self._is_open = self._is_open and (self._is_quoted or not is_quoted)
+            self._is_quoted = is_quoted
+            self._read_line(bare.strip(" "), _indent(bare))
+            self._at += 1
+
+    def _read_line(self, said: str, indent: int) -> None:
+        opening = _OPENING.match(said)
+        if self._html_end is not None:
+            is_over = self._html_end in said if self._html_end else not said
+            self._html_end = None if is_over else self._html_end
+        elif not said or (
+            self._is_open and _BELOW_HEAD.match(said) and self._read_table(said, indent)
+        ):
+            self._is_open = False
+        elif self._is_open and not (opening and self._interrupts(opening, indent)):
+            self.found[-1][2].append(said)
+        else:
+            while self._columns[-1] > indent:
+                self._columns.pop()
+            self._is_open = False
+            self._begin(opening, said, indent)
+
+    def _interrupts(self, opening: re.Match[str], indent: int) -> bool:
+        """Tell whether a line ends the paragraph above it."""
+        if indent - self._columns[-1] >= _CODE or opening.lastgroup == "definition":
+            return False
+        if opening.lastgroup != "item":
+            return True
+        if indent >= self._columns[-1]:
+            return bool(opening["words"]) and int(opening["number"] or 1) == 1
+        return indent - self._columns[-2] < _CODE
+
+    def _begin(self, opening: re.Match[str] | None, said: str, indent: int) -> None:
+        if indent - self._columns[-1] >= _CODE:
+            self._read_indented(" " * indent + said)
+        elif opening is None:
+            self._add_text(said)
+        elif opening["item"]:
+            self._item, words = opening, opening["words"] or ""
+            self._columns.append(indent + (opening.start("words") if words else opening.end() + 1))
+            inner = _OPENING.match(words) if len(self._columns) < _DEEPEST else None
+            if inner:
+                self._begin(inner, words, self._columns[-1])
+            elif words:
+                self._add_text(words)
+        elif opening["heading"]:
+            self._item = None
+            self._add("heading", [_without_hashes(opening["title"] or "")])
+        elif opening["fence"]:
+            self._read_code(opening["fence"], indent)
+        elif opening["html"]:
+            self._html_end = ""
+        elif opening["comment"] and _COMMENT_END not in said:
+            self._html_end = _COMMENT_END
+
+    def _add(self, kind: str, lines: list[str], *, is_numbered: bool = False) -> None:
+        self.found.append((kind, len(self._columns) - 1, lines, self._at, is_numbered))
+
+    def _add_text(self, said: str) -> None:
+        is_numbered = self._item is not None and self._item["number"] is not None
+        self._add("item" if self._item else "paragraph", [said], is_numbered=is_numbered)
+        self._item, self._is_open = None, True
+
+    def _below(self) -> Iterator[str]:
+        """Yield the lines below in the same quotation; one is read once the next is asked for."""
+        while self._at + 1 < len(self._lines):
+            line = self._lines[self._at + 1]
+            bare = _unquoted(line) if self._is_quoted else line
+            if self._is_quoted and bare == line:
+                return
+            yield bare
+            self._at += 1
+
+    def _read_code(self, fence: str, indent: int) -> None:
+        """Read the lines up to the one that closes a fence, or to the end of its item."""
+        kept: list[str] = []
+        self._add("code", kept)
+        for line in self._below():
+            said, within = line.strip(" "), _indent(line) - self._columns[-1]
+            if said and within < 0:
+                break
+            if within < _CODE and len(said) >= len(fence) and not said.strip(fence[0]):
+                self._at += 1
+                break
+            kept.append(line[min(indent, _indent(line)) :])
+
+    def _read_indented(self, first: str) -> None:
+        column = self._columns[-1] + _CODE
+        kept = [first[column:]]
+        self._add("code", kept)
+        for line in self._below():
+            if line.strip() and _indent(line) < column:
+                break
+            kept.append(line[column:])
+
+    def _read_table(self, below: str, indent: int) -> bool:
+        """Read a table's rows; False where the line above is no head of it."""
+        above, columns = self.found[-1][2], len(_cells(below))
+        is_within = 0 <= indent - self._columns[-1] < _CODE
+        if not is_within or "|" not in above[-1] or len(_cells(above[-1])) != columns:
+            return False
+        above.pop()
+        if not above:
+            self.found.pop()
+        for line in self._below():
+            said = line.strip(" ")
+            if not said or _OPENING.match(said) or _indent(line) < self._columns[-1]:
+                break
+            words = [cell for cell in _cells(said)[:columns] if cell]
+            if words:
+                self.found.append(
+                    ("row", len(self._columns) - 1, [" | ".join(words)], self._at + 1, False)
+                )
+        return True
+
+
+def _unquoted(line: str) -> str:
+    match = _QUOTE.match(line)
+    return match[1] + line[match.end() :] if match else line
+
+
+def _cells(row: str) -> list[str]:
+    inner = row.removeprefix("|")
+    inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
+    return [" ".join(cell.replace("\\|", "|").split()) for cell in _CELL_END.split(inner)]
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _lines(text: str) -> list[str]:

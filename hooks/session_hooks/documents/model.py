@@ -1,19 +1,22 @@
 """The values of a document, and of the template that it was begun from."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import cache
 
-from session_hooks.util.lazy import Value
+from session_hooks.util.lazy import Value, pattern
 from session_hooks.util.stamps import Stamp
 
-BY_HEADING = "by its heading"
+MAX_SECTION = 20_000
+"""Characters of a section that are looked into."""
 EMPTY = "it is empty"
-"""Why a file without text is not read."""
 LEAVES = "it is a link that leaves the project, so it is not read"
-_FIELD = re.compile(r"\{(\w+)\}")
+_FIELD = pattern(r"\{(\w+)\}")
+_PLACEHOLDER = pattern(
+    r"\s*(?:\[[^\]]*\]|\{[^}]*\}|<[^>]*>|\.\.\.|…|tbd|todo)[.\s]*", re.IGNORECASE
+)
 
 
 class Status(Enum):
@@ -23,7 +26,6 @@ class Status(Enum):
     PAUSED = "paused"
     COMPLETED = "completed"
     UNKNOWN = "unknown"
-    """No status word, or one that nobody specified."""
 
 
 class Agent(Value):
@@ -41,12 +43,10 @@ class Section(Value):
     title: str
     level: int
     line: int
-    """The heading's line in the file, counted from 1."""
     text: str
-    how: str = BY_HEADING
+    how: str = "by its heading"
     """How it was found to mean what it is taken for."""
     text_line: int = 0
-    """The line that its text begins on, where it has a text."""
 
 
 class Step(Value):
@@ -80,11 +80,9 @@ class Document(Value):
     title: str
     status: Status
     status_word: str | None
-    """The status as the document spells it."""
     created: datetime | None
     updated: datetime | None
     modified: datetime
-    """The file's own modification time."""
     branch: str | None
     author: str | None
     number: int | None
@@ -95,14 +93,11 @@ class Document(Value):
     agents: tuple[Agent, ...]
     has_frontmatter: bool
     head: str
-    """The text above the body: the frontmatter with its rules, or nothing."""
     body: str
     body_line: int
-    """The line of the file where the body begins, counted from 1."""
     problems: tuple[Problem, ...]
     boxes: Boxes = Boxes()
     digest: str = ""
-    """SHA-256 of the file's bytes."""
 
 
 class Body(Value):
@@ -117,7 +112,6 @@ class Body(Value):
     """What is likely to be next where nothing says it outright; never told as a fact."""
     next_steps: Section | None
     steps: tuple[Step, ...]
-    """The next steps after the next action."""
     state: Section | None
     context: Section | None
     accomplished: Section | None
@@ -147,7 +141,6 @@ class Scan(Value):
     not_reached: int
     """How many files there was no time for; those that were written longest ago."""
     session_folder: str = ".agents/sessions"
-    """Where session files lie here, relative to the project."""
     templates: tuple[Document, ...] = ()
     """Documents that nobody has filled in yet; no hook takes them for one."""
     stamps: tuple[tuple[str, Stamp | None], ...] = ()
@@ -169,10 +162,10 @@ class Scan(Value):
 class Role(Enum):
     """Which of a format's documents a conversation starts from."""
 
-    ACTIVE = "each, until its own status closes it"
+    UNTIL_CLOSED = "each, until its own status closes it"
     LEFT_BEHIND = "each: it was written for the next conversation, in a place of its own"
     NEWEST = "the newest, one for this branch before others"
-    REVIEWED = "the newest, behind all others: it is background"
+    BACKGROUND = "the newest, behind all others: it is background"
 
 
 class Need(Enum):
@@ -206,7 +199,6 @@ class Part(Value):
     missing: str = ""
     """The code of the rule that it be there; "" for one that needn't."""
     above: str = ""
-    """What comes before its heading."""
     is_blank: bool = True
     """Whether it says nothing as the template has it, and is to be filled in."""
 
@@ -265,6 +257,21 @@ def plain_line(line: str) -> str:
     return line.replace("*", "").replace("`", "").strip()
 
 
+def is_filled(text: str, guidance: Sequence[str]) -> bool:
+    """Tell whether somebody wrote in a section more than the template does."""
+    return next(_own_lines(text[:MAX_SECTION], guidance), None) is not None
+
+
+def own_words(text: str, guidance: Sequence[str] = ()) -> str:
+    """Return what is left of a text without the template's words, comments and placeholders."""
+    return "\n".join(_own_lines(text, guidance))
+
+
+def is_placeholder(text: str) -> bool:
+    """Tell whether a text is only a template's blank: ``[Title]``, ``{name}``, ``...``."""
+    return _PLACEHOLDER.fullmatch(text) is not None
+
+
 def _block(part: Part, text: str) -> str:
     above = f"{part.above}\n\n" if part.above else ""
     below = "\n\n" if part.level == 2 else "\n"
@@ -286,3 +293,14 @@ def _field_lines(template: Template) -> re.Pattern[str]:
     # A field alone on its line would match any line; it is an address.
     patterns = [r"https?://\S+" if pattern == "[^\n]*" else pattern for pattern in patterns]
     return re.compile(f"^[ \t]*(?:{'|'.join(patterns) or '(?!)'})[ \t]*$", re.MULTILINE)
+
+
+def _own_lines(text: str, guidance: Sequence[str]) -> Iterator[str]:
+    text = re.sub(r"<!--.*?(?:-->|\Z)", "", text, flags=re.DOTALL)
+    for line in text.splitlines():
+        plain = plain_line(line)
+        for sentence in guidance:
+            plain = plain.replace(sentence, "").strip()
+        is_rule = not any(character.isalnum() for character in plain)
+        if not (is_rule or is_placeholder(plain) or plain.startswith("#")):
+            yield plain

@@ -6,24 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, pairwise, takewhile
 
 from session_hooks.documents import wordings
-from session_hooks.documents.headings import (
-    Wordings,
-    has_stem_of,
-    head_key,
-    is_check,
-    is_done,
-    is_done_row,
-    is_done_word,
-    is_placeholder,
-    is_update,
-    own_words,
-    says_nothing,
-    sureness,
-)
 from session_hooks.documents.markdown import (
     BOLD,
     DEFERRED,
-    MAX_SECTION,
+    Block,
     blocks,
     boxes_in,
     heading_key,
@@ -33,9 +19,24 @@ from session_hooks.documents.markdown import (
     prose,
     without_box,
 )
-from session_hooks.documents.model import Section, Step
-from session_hooks.documents.sections import Passage, all_by_heading, by_heading, end_of, is_title
-from session_hooks.documents.simple_markdown import Block
+from session_hooks.documents.model import MAX_SECTION, Section, Step, is_placeholder, own_words
+from session_hooks.documents.sections import (
+    Passage,
+    Wordings,
+    all_by_heading,
+    by_heading,
+    end_of,
+    has_stem_of,
+    head_key,
+    is_check,
+    is_done,
+    is_done_row,
+    is_done_word,
+    is_title,
+    is_update,
+    says_nothing,
+    sureness,
+)
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern
 
@@ -71,7 +72,6 @@ _SAID = pattern(
     r"\b[,:]?(?:\*\*|__)?[ \t]*(?P<value>.*)",
     re.IGNORECASE,
 )
-"""A sentence that says what is next, without a label."""
 _MAX_STEPS = 20
 _FEW_WORDS = 3
 """Words from which a line above code says what it is for: "Create the module with:"."""
@@ -92,7 +92,6 @@ _POINTER = pattern(
     re.IGNORECASE,
 )
 _COMMENT = pattern(r"(?:[#$%>;]|//|--)+\s*")
-"""What begins a comment or a command in code."""
 _RANK_CELL = pattern(r"\W*[a-z]?\d{1,3}\W*", re.IGNORECASE)
 """A table's cell that only says how important or the how many a row is: "P0"."""
 _CHOICE = pattern(
@@ -118,7 +117,6 @@ _MAX_BOXES = 200
 _FOOT_LINES = 12
 """Lines with text at a document's end in which a label speaks of all of it."""
 _MAX_HEADED = 50
-"""Sections of the same meaning that are looked into."""
 _NUMBERED = pattern(
     rf"^\W*(?:(?:{wordings.TASK_WORD})\s*)#?(\d+)(?:[.:)\s—–-]|$)\W*(.*)", re.IGNORECASE
 )
@@ -132,7 +130,6 @@ class _Label(Value):
     name: str
     value: str
     at: int
-    """Which of the lines it stands on, counted from 0."""
     is_bold: bool
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 
 from session_hooks.documents import wordings
-from session_hooks.documents.headings import Wordings, is_update, sureness
 from session_hooks.documents.markdown import code_blocks, heading_key, sections
 from session_hooks.documents.model import Body, Document, Section, Step
+from session_hooks.documents.sections import Wordings, is_update, sureness
 from session_hooks.util.lazy import Value, pattern
 
 _SHARES = (

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from itertools import islice
 
 from session_hooks.documents import wordings
-from session_hooks.documents.headings import sureness
 from session_hooks.documents.markdown import prose
 from session_hooks.documents.model import Document
+from session_hooks.documents.sections import sureness
 from session_hooks.util.lazy import Value, pattern
 
 MAX_PATH = 200

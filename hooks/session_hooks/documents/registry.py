@@ -64,7 +64,7 @@ def _in_role(role: Role) -> tuple[str, ...]:
 
 LEFT_BEHIND = _in_role(Role.LEFT_BEHIND)
 NEWEST = _in_role(Role.NEWEST)
-REVIEWED = _in_role(Role.REVIEWED)
+BACKGROUND = _in_role(Role.BACKGROUND)
 HANDED_OVER = tuple(form.NAME for form in FORMATS if form.TEMPLATE.hands_over)
 """The formats of which all is for the next conversation."""
 

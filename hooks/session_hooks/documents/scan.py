@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from session_hooks.documents import files, locations, names, redaction
+from session_hooks.documents import files, locations, redaction
 from session_hooks.documents.config import Config
 from session_hooks.documents.files import MAX_FILE_BYTES, UnreadableFileError
 from session_hooks.documents.formats import session
@@ -51,7 +51,6 @@ class _File(Value):
     """In its place; a folder of a session's own comes before it."""
     path: str
     shown: str
-    """Relative to the project."""
     stamp: stamps.Stamp | None = None
     """Of what it leads to, where it is a link; None for nothing."""
     written: float = 0
@@ -239,7 +238,7 @@ class _Scanning:
         only = locations.parts(place)[1]
         items = self._list(folder)
         if which == locations.LIKELY:
-            wanted = names.likely(map(_name, items))
+            wanted = locations.likely(map(_name, items))
             items = [item for item in items if _name(item) in wanted]
         found = []
         for item in items:
@@ -296,7 +295,7 @@ class _Scanning:
         try:
             with os.scandir(item.path) as listing:
                 for inside in listing:
-                    if names.is_prose(inside.name) and inside.is_file():
+                    if locations.is_prose(inside.name) and inside.is_file():
                         self._stamps[inside.path] = stamps.stamp(inside.path)
                         found.append(_file(item, f"{item.name}/{inside.name}", inside.path, folder))
         except OSError:
@@ -464,7 +463,7 @@ def _contents(project: Project, folder: str) -> tuple[list[str], list[str]]:
     with os.scandir(files.resolve(project.root, path) if folder else path) as listing:
         items = sorted(listing, key=lambda item: item.name)
         inside = [item.name for item in items if os.path.isdir(item.path)]
-    return inside, [item.name for item in items if names.is_markdown(item.name)]
+    return inside, [item.name for item in items if locations.is_markdown(item.name)]
 
 
 def _spelled_otherwise(project: Project, form: Format, place: str) -> Iterator[tuple[str, str]]:
@@ -484,18 +483,18 @@ def _reasons(
     form: Format, which: Names, there: list[str], *, is_left_out: bool
 ) -> Iterator[tuple[str, str]]:
     """Yield the files of a folder that a format doesn't read, each with the reason."""
-    likely = names.likely(there) if which == locations.LIKELY else frozenset(there)
+    likely = locations.likely(there) if which == locations.LIKELY else frozenset(there)
     for name in there:
         if isinstance(which, tuple) and not form.is_document_name(name):
             is_known = name.casefold() in {one.casefold() for one in _FIXED_NAMES}
             if _MEANT.search(name) and not is_known:
                 others = f"there only {', '.join(_FIXED_NAMES)} are read"
-                yield name, names.kind(name) or others
-        elif (kind := names.kind(name)) is not None:
+                yield name, locations.kind(name) or others
+        elif (kind := locations.kind(name)) is not None:
             yield name, kind
         elif not form.is_document_name(name):
             yield name, "its name has no date"
-        elif name not in likely and names.tells(name):
+        elif name not in likely and locations.tells(name):
             yield name, "others there are newer by their names"
         elif name not in likely:
             yield name, f"its name has no date, as those of more than {locations.FEW} files there"

@@ -1,24 +1,67 @@
-"""Find the part of a document that speaks of now, and its sections."""
+"""Find the part of a document that speaks of now, and its sections by what their headings mean."""
 
 import re
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from functools import cache, lru_cache
+from itertools import islice, pairwise
 
 from session_hooks.documents import wordings
-from session_hooks.documents.headings import (
-    IN_A_REMARK,
-    Wordings,
-    head_key,
-    is_filled,
-    says_nothing,
-    sureness,
-)
-from session_hooks.documents.markdown import BOLD, code_blocks, prose, sections
-from session_hooks.documents.model import Section
+from session_hooks.documents.markdown import BOLD, code_blocks, heading_key, prose, sections
+from session_hooks.documents.model import Section, is_filled
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern
 
+Wordings = tuple[str, ...]
+_TELLING = 9
+"""Characters from which a wording means the same inside a longer heading."""
+IN_A_REMARK = 4
+"""How unsure a wording is that stands only behind a heading's bracket or dash."""
+_MOST_WORDS = 4
+"""Of how many words the longest word for done is: "no action needed"."""
+_TICKED = ("[x]", "[X]", "~~", "✅", "☑", "✔")
+_DONE_MARK = pattern(r"(?:[—–:(✅✔☑🎉-]|\*\*)\s*(?=(\w+))")
+_WORD = pattern(r"[^\W_]+")
+_AFTER_DONE = pattern(
+    r"\W*$|\s*[.,;:!)\]*~—–✅]"
+    r"|\s+(?:\(|\d|on|in|at|by|via|with|per|am|le(?=\s+\d))\b(?=.{0,40}$)",
+    re.IGNORECASE,
+)
+_CELL = pattern(r"\W*(\w.*?)(?:\s*\(.*|\W*)")
+_DONE_AT_LAST = pattern(
+    r"(?:完了(?:しました|済み?|した)?|已完成|完成了|완료(?:됨|했습니다|되었습니다|됐습니다)?)[。.!！)）\s]*$"
+)
+"""How a sentence ends that says so in a script that sets no blanks."""
+_NONE_AT_ALL = pattern(
+    r"(?:no|nothing) (?:active|pending|open|remaining|further|outstanding|immediate|known|blocking"
+    r"|more|left)\b"
+)
+_FOR_NOW = pattern(
+    r" (?:yet|currently|so far|left|pending|open|known|remaining|at the moment|at this time|for now"
+    r"|right now|outstanding)$"
+)
+_UPDATE = pattern(
+    r"\W*(?:update|addendum|correction|post-?handoff|postscript|nachtrag|aktualisierung|mise à jour"
+    r"|actualización|atualização|aggiornamento|aktualizacja|обновление|更新|追記|업데이트)\b",
+    re.IGNORECASE,
+)
+_FIRST = pattern(r"[\W_]*(?=(\w+))")
+_AFTER_FIRST = pattern(r"\s*(?:\*\*)?[\]:)】]")
+"""``DONE: wire the API``, ``[DONE] Write docs``."""
+_TICKED_LAST = ("✅", "☑", "✔", "✓")
+_HEAD_OF_TITLE = pattern(r"[:：(（—–,!]|\s-\s")
+_UMLAUT = pattern(r"([aou])e")
+_REMARK = pattern(r"[(（]|\s[—–-]\s")
+_STEMS: dict[Wordings, Wordings] = {
+    wordings.NEXT_STEPS: wordings.NEXT_STEPS_STEMS,
+    wordings.REMAINING: wordings.REMAINING_STEMS,
+    wordings.TASKS: wordings.TASKS_STEMS,
+    wordings.NEXT_STEPS_PERHAPS: wordings.NEXT_STEPS_PERHAPS_STEMS,
+    wordings.STATE: wordings.STATE_STEMS,
+    wordings.ACCOMPLISHED: wordings.ACCOMPLISHED_STEMS,
+    wordings.CONTEXT: wordings.CONTEXT_STEMS,
+}
 _MAX_CAPITALS = 200
 _BEFORE_AN_ENTRY = pattern(
     r"\W*(?:(?:session|update|entry|log|day|round|state|status|snapshot|as of|handoff|release"
@@ -180,6 +223,80 @@ def is_title(position: int, passage: Passage) -> bool:
     return names_a_document and bool(following) and 1 < following[0].level < BOLD
 
 
+@lru_cache(maxsize=4_096)  # the same headings stand in every document, and mean ten things or none
+def sureness(title: str, words: Wordings) -> tuple[int, int] | None:
+    """Return how surely a heading means one of ``words``, 0 the surest, and which; None if not.
+
+    0 is the whole heading, 1 what stands before a colon, a comma or a remark, 2 a wording in it, 3
+    the beginnings of its words, ``IN_A_REMARK`` either in a remark.
+    """
+    key = heading_key(title)
+    without_remark = heading_key(_REMARK.split(title, maxsplit=1)[0])
+    ranks = _ranks(words)
+    found = (
+        ranks.get(key),
+        ranks.get(head_key(title)),
+        _rank_inside(without_remark, words),
+        _rank_by_stem(without_remark, words),
+        _rank_inside(key, words),
+        _rank_by_stem(key, words),
+    )
+    sure = next((sure for sure, rank in enumerate(found) if rank is not None), None)
+    return None if sure is None else (min(sure, IN_A_REMARK), found[sure] or 0)
+
+
+def has_stem_of(key: str, words: Wordings) -> bool:
+    """Tell whether words of a label begin as those for ``words`` do."""
+    return _rank_by_stem(key, words) is not None
+
+
+def head_key(title: str) -> str:
+    """Return what stands before a heading's first colon, comma, bracket or dash, to look up."""
+    return heading_key(_HEAD_OF_TITLE.split(title, maxsplit=1)[0])
+
+
+def says_nothing(text: str) -> bool:
+    """Tell whether a text says that there is nothing: "None yet.", "Rien, c'est fini"."""
+    key = heading_key(text[:60])
+    first = heading_key(re.split(r"[.,;:—–\n-]", text.strip(" -*_(\n"), maxsplit=1)[0][:60])
+    is_nothing = any(one in wordings.NOTHING for one in (key, first, _FOR_NOW.sub("", first)))
+    return is_nothing or _NONE_AT_ALL.match(first) is not None
+
+
+def is_update(title: str) -> bool:
+    """Tell whether what a heading heads came after the rest, and may have overtaken it."""
+    return _UPDATE.match(title) is not None
+
+
+def is_check(title: str) -> bool:
+    """Tell whether what a heading heads checks work rather than names it."""
+    key = f" {heading_key(title)} "
+    return any(
+        word in key if not word.isascii() else f" {word} " in key for word in wordings.CHECKS
+    )
+
+
+def is_done(text: str) -> bool:
+    """Tell whether a text is ticked, struck out, or says at either end that it is done."""
+    if text.lstrip("* ").startswith(_TICKED) or text.rstrip("*_.)\ufe0f ").endswith(_TICKED_LAST):
+        return True
+    plain = wordings.bare(text)
+    said_first = _says_done(plain, _FIRST.match(plain), _AFTER_FIRST)
+    behind_a_mark = any(_says_done(plain, mark, _AFTER_DONE) for mark in _DONE_MARK.finditer(plain))
+    return said_first or behind_a_mark or _DONE_AT_LAST.search(text) is not None
+
+
+def is_done_word(text: str) -> bool:
+    """Tell whether a text says no more than that something is done."""
+    cell = _CELL.fullmatch(text)
+    return cell is not None and wordings.key(cell[1]) in _done_keys()
+
+
+def is_done_row(text: str) -> bool:
+    """Tell whether a table's row has a cell that says so."""
+    return any(cell.startswith(_TICKED) or is_done_word(cell) for cell in text.split(" | "))
+
+
 def _capital_sections(lines: list[str], first_line: int) -> Iterator[Section]:
     """Take lines in capitals for headings, as prompts in plain text have them."""
     starts = [index for index, line in enumerate(lines) if _is_in_capitals(line)][:_MAX_CAPITALS]
@@ -229,3 +346,76 @@ def _newness(title: str) -> tuple[int, str, tuple[int, ...]]:
     if version := _TITLE_VERSION.search(title):
         return 0, "", tuple(int(part[:6]) for part in version[1].split("."))
     return 1, "", ()
+
+
+@lru_cache(maxsize=64)
+def _ranks(words: Wordings) -> dict[str, int]:
+    return {word: rank for rank, word in enumerate(words)}
+
+
+@lru_cache(maxsize=64)
+def _inside(words: Wordings) -> tuple[tuple[str, int], ...]:
+    """Return those that mean the same inside a longer heading, each with its place among them."""
+    inside = [(word, rank) for rank, word in enumerate(words) if word not in wordings.WHOLE]
+    # A blank stands around words only in some scripts.
+    spaced = [(f" {word} ", rank) for word, rank in inside if len(word) >= _TELLING]
+    unspaced = [(word, rank) for word, rank in inside if not word[0].isascii() and len(word) > 1]
+    return (*spaced, *unspaced)
+
+
+@lru_cache(maxsize=64)
+def _stems(words: Wordings) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(map(_begins, stem.split())) for stem in _STEMS.get(words, ()))
+
+
+def _begins(part: str) -> str:
+    """Return how a word that begins so is found: behind a blank, in scripts that set one."""
+    is_unspaced = "\u0e00" <= part[0] < "\u0e80" or "\u2e80" < part[0] < "\uac00"
+    return part if is_unspaced else f" {part}".replace(" ^", " ^ ")
+
+
+def _rank_inside(key: str, words: Wordings) -> int | None:
+    """Return the first wording's place that stands inside a heading; None for none."""
+    return min((rank for word, rank in _inside(words) if word in f" {key} "), default=None)
+
+
+def _rank_by_stem(key: str, words: Wordings) -> int | None:
+    """Return the place of the first stem that a heading's words begin with; None for none."""
+    letters = (c for c in unicodedata.normalize("NFD", key) if not "\u0300" <= c < "\u0370")
+    plain = f" ^ {unicodedata.normalize('NFC', ''.join(letters))}"
+    folded = _UMLAUT.sub(r"\1", plain)
+    found = (
+        rank for rank, stem in enumerate(_stems(words)) if _has(plain, stem) or _has(folded, stem)
+    )
+    return next(found, None)
+
+
+def _has(plain: str, stem: tuple[str, ...]) -> bool:
+    """Tell whether words of a heading begin with each part of a stem, in this order."""
+    place = 0
+    for part in stem:
+        place = plain.find(part, place)
+        if place < 0:
+            return False
+    return True
+
+
+def _says_done(plain: str, before: re.Match[str] | None, after: re.Pattern[str]) -> bool:
+    if before is None or before[1] not in _first_done_words():
+        return False
+    said = ""
+    for word in islice(_WORD.finditer(plain, before.end()), _MOST_WORDS):
+        said = f"{said}_{word[0]}" if said else word[0]
+        if said in _done_keys() and after.match(plain, word.end()):
+            return True
+    return False
+
+
+@cache
+def _done_keys() -> frozenset[str]:
+    return wordings.keys(wordings.DONE)
+
+
+@cache
+def _first_done_words() -> frozenset[str]:
+    return frozenset(key.partition("_")[0] for key in _done_keys())

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from session_hooks.documents import config
 from session_hooks.documents.config import Config
-from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.formats import session
 from session_hooks.documents.index import Index, Indexed, reader
+from session_hooks.documents.locations import NEXT
 from session_hooks.documents.model import Document, Scan
 from session_hooks.documents.scan import scan
 from session_hooks.events.io import CLAUDE_CODE, client, is_attended
@@ -201,7 +201,7 @@ class Recalled(Value):
         What was taken from the working tree, and what was told and deleted since, show it too.
         """
         found = {document.format for document in context.documents.documents}
-        taken = {next_session.NAME} if self.past.has_archive else set()
+        taken = {NEXT} if self.past.has_archive else set()
         told = self.past.formats & set(context.settings.places)
         return frozenset(context.settings.formats or ()) | found | taken | told
 

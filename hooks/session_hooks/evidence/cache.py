@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from session_hooks.documents.config import Config
-from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.formats import session
-from session_hooks.documents.locations import parts
+from session_hooks.documents.locations import NEXT_SESSION, parts
 from session_hooks.documents.model import Agent, Boxes, Document, Problem, Scan, Status, Step
 from session_hooks.documents.registry import FORMATS, LEFT_BEHIND, read_body
 from session_hooks.evidence import evidence, model, queries
@@ -38,7 +37,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 _ALWAYS = (session.NAME, *LEFT_BEHIND)
 """The formats whose folders git is asked about, be there a document or not."""
-_BESIDE = (next_session.FILE, CONFIG, ".claude/settings.json", ".claude/settings.local.json")
+_BESIDE = (NEXT_SESSION, CONFIG, ".claude/settings.json", ".claude/settings.local.json")
 """Files that no work is done in, even where the project doesn't have them read."""
 
 

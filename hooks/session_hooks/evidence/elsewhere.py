@@ -9,7 +9,6 @@ from session_hooks.documents import locations, scan
 from session_hooks.documents.files import MAX_FILE_BYTES, UnreadableFileError
 from session_hooks.documents.index import Index
 from session_hooks.documents.model import Document, Scan
-from session_hooks.documents.names import tells
 from session_hooks.documents.registry import FORMATS, LEFT_BEHIND, Format, is_template
 from session_hooks.evidence.git import Git
 from session_hooks.evidence.model import Elsewhere, Worktrees
@@ -329,7 +328,7 @@ def _kind(path: str, places: Mapping[str, tuple[str, ...]]) -> tuple[Format, int
                     return form, None
                 continue
             is_likely = locations.names_in(form.NAME, place, chosen) == locations.LIKELY
-            is_named = form.is_document_name(name) and (not is_likely or tells(name))
+            is_named = form.is_document_name(name) and (not is_likely or locations.tells(name))
             if is_named and locations.holds(place, folder):
                 return form, None
             is_inside = own and locations.holds(place, parent)

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 from session_hooks.documents import files
 from session_hooks.documents.files import UnreadableFileError, decode, digest_of, reason
-from session_hooks.documents.formats import next as next_session
+from session_hooks.documents.locations import NEXT
 from session_hooks.documents.model import Document
 from session_hooks.documents.redaction import redacted
-from session_hooks.documents.registry import of_text
+from session_hooks.documents.registry import named, of_text
 from session_hooks.memory import process
 from session_hooks.memory.conversations import HOOK_SECONDS, Fate, Life, fate
 from session_hooks.memory.model import (
@@ -402,7 +402,7 @@ def document_of(path: str, data: bytes, copy: str, *, redact: bool) -> Document:
         text, problems = decode(data)
     except UnreadableFileError:
         text, problems = "", ()
-    form = of_text(next_session, text)
+    form = of_text(named(NEXT), text)
     document = form.read(path, text, modified)
     if redact:
         document = redacted(document, text)

@@ -6,7 +6,7 @@ from session_hooks.documents import locations
 from session_hooks.documents.config import Config
 from session_hooks.documents.formats import handoff, prompt, session
 from session_hooks.documents.model import LEAVES, Document, Scan
-from session_hooks.documents.registry import FORMATS, LEFT_BEHIND, REVIEWED
+from session_hooks.documents.registry import BACKGROUND, FORMATS, LEFT_BEHIND
 from session_hooks.project.error_log import Untold
 from session_hooks.render.document import (
     LISTED,
@@ -146,7 +146,7 @@ def _of_lead(report: Start, lead: RankedDocument, memory: MemoryReport, room: in
     if not lead.goes_on:
         label = "The newest here, which doesn't say outright what is next"
     else:
-        label = "The newest journal" if lead.document.format in REVIEWED else "To resume"
+        label = "The newest journal" if lead.document.format in BACKGROUND else "To resume"
     if report.taken is None:
         yield from _quoted(label, lead, MemoryReport(), room, news)
     elif report.taken.document.path == lead.document.path:

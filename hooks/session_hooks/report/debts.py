@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 
-from session_hooks.documents.formats import next as next_session
 from session_hooks.documents.formats import session
+from session_hooks.documents.locations import NEXT
 from session_hooks.documents.model import Document, Scan, Status
 from session_hooks.documents.registry import HANDED_OVER
 from session_hooks.evidence.history import is_work
@@ -133,7 +133,7 @@ class MemoryReport(Value):
 
 def newest_left(documents: Iterable[Document], view: View) -> Document | None:
     """Return the NEXT_SESSION.md that is taken before others; none that is put aside, untold."""
-    told = recent_of(documents, (next_session.NAME,), view)
+    told = recent_of(documents, (NEXT,), view)
     return max((one.document for one in told), key=lambda one: one.modified, default=None)
 
 
@@ -144,7 +144,7 @@ def reason_to_leave(
 
     ``documents`` are all in the project, and ``consume`` is as it is configured.
     """
-    told = [one.document for one in recent_of(documents, (next_session.NAME,), view)]
+    told = [one.document for one in recent_of(documents, (NEXT,), view)]
     if document not in told:
         return Reason.PUT_ASIDE
     if consume == "never":

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from session_hooks.documents.formats import session
 from session_hooks.documents.model import Body, Document, Status
-from session_hooks.documents.registry import HANDED_OVER, LEFT_BEHIND, NEWEST, REVIEWED, read_body
+from session_hooks.documents.registry import BACKGROUND, HANDED_OVER, LEFT_BEHIND, NEWEST, read_body
 from session_hooks.evidence.history import branch_name
 from session_hooks.evidence.model import Elsewhere, Evidence, GitFacts, Judge, View
 from session_hooks.report.verdict import (
@@ -37,7 +37,7 @@ class RankedDocument(Value):
     on_other_branch: bool
     judgement: Judgement
     evidence: Evidence
-    rests: bool
+    is_put_aside: bool
     """Whether its claims are not to be repeated: it is done, orphaned or stale."""
     goes_on: bool = True
     """Whether it says that work goes on: by its status, or by what it calls next."""
@@ -47,7 +47,7 @@ class RankedDocument(Value):
     @property
     def is_active(self) -> bool:
         """Whether it is to be offered for resuming."""
-        return self.goes_on and not self.rests
+        return self.goes_on and not self.is_put_aside
 
     @property
     def body(self) -> Body:
@@ -69,10 +69,10 @@ def candidates(documents: Iterable[Document], view: View) -> tuple[RankedDocumen
     left = recent_of(documents, LEFT_BEHIND, view)
     handoffs = [recent for form in NEWEST if (recent := recent_of(documents, (form,), view))]
     newest_ones = [next((e for e in recent if e.on_branch), recent[0]) for recent in handoffs]
-    journals = recent_of(documents, REVIEWED, view)
+    journals = recent_of(documents, BACKGROUND, view)
     found = [_with_next_action(entry) for entry in (*left, *newest_ones, *journals[:1])]
     ranked = sorted([*sessions, *found], key=_place)
-    others = [entry for entry in ranked if entry.document.format not in REVIEWED]
+    others = [entry for entry in ranked if entry.document.format not in BACKGROUND]
     newest = max(others, key=lambda entry: entry.activity, default=None)
     if newest is not None and newest.document.format in LEFT_BEHIND:
         ranked.remove(newest)
@@ -90,7 +90,9 @@ def rank(documents: Iterable[Document], view: View) -> tuple[RankedDocument, ...
     found = [rank_document(one, view) for one in documents if one.status is not Status.COMPLETED]
     entries = [entry for entry in found if not _is_silent(entry.document)]
     silent = [entry for entry in found if _is_silent(entry.document)]
-    silent.sort(key=lambda entry: (entry.rests, -entry.activity.timestamp(), entry.document.path))
+    silent.sort(
+        key=lambda entry: (entry.is_put_aside, -entry.activity.timestamp(), entry.document.path)
+    )
     entries += [_with_next_action(entry) for entry in silent[:_MOST_READ]]
     entries += [entry._replace(goes_on=False) for entry in silent[_MOST_READ:]]
     return tuple(sorted(entries, key=_place))
@@ -107,7 +109,7 @@ def rank_document(document: Document, view: View) -> RankedDocument:
         on_other_branch=bool(document.branch and view.facts.branch) and not on_branch,
         judgement=judgement,
         evidence=view.evidence(document),
-        rests=_rests(document, view, judgement.verdict),
+        is_put_aside=_is_put_aside(document, view, judgement.verdict),
     )
 
 
@@ -124,7 +126,7 @@ def put_aside(documents: Iterable[Document], view: View) -> tuple[RankedDocument
         left += sorted(of_formats(documents, (form,)), key=lambda one: activity(one, view))[-1:]
     entries = [rank_document(one, view) for one in left]
     entries.sort(key=lambda entry: entry.activity, reverse=True)
-    return tuple(entry for entry in (*claiming, *entries) if entry.rests)
+    return tuple(entry for entry in (*claiming, *entries) if entry.is_put_aside)
 
 
 def newest_of_all(documents: Iterable[Document], view: View) -> RankedDocument | None:
@@ -146,7 +148,7 @@ def recent_of(
 ) -> tuple[RankedDocument, ...]:
     """Return the documents of some formats that work goes on from, newest first."""
     entries = [rank_document(document, view) for document in of_formats(documents, formats)]
-    recent = [entry for entry in entries if not entry.rests]
+    recent = [entry for entry in entries if not entry.is_put_aside]
     return tuple(sorted(recent, key=lambda entry: entry.activity, reverse=True))
 
 
@@ -236,9 +238,9 @@ def _place(entry: RankedDocument) -> tuple[bool, bool, bool, int, int, float, st
     branch = 0 if entry.on_branch else 2 if entry.on_other_branch else 1
     if _lost_its_branch(entry):  # as after a squash on the server: perhaps it is done
         status = len(_RANK)
-    is_journal = entry.document.format in REVIEWED
+    is_journal = entry.document.format in BACKGROUND
     return (
-        entry.rests,
+        entry.is_put_aside,
         not entry.goes_on,
         is_journal,
         status,
@@ -267,7 +269,7 @@ def _with_next_action(entry: RankedDocument) -> RankedDocument:
     return entry._replace(goes_on=entry.body.next_action is not None)
 
 
-def _rests(document: Document, view: View, verdict: Verdict) -> bool:
+def _is_put_aside(document: Document, view: View, verdict: Verdict) -> bool:
     if verdict is Verdict.STALE:
         if is_old(document, view):
             return True

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from session_hooks.documents.formats import session
 from session_hooks.documents.header import parse_status
 from session_hooks.documents.model import Agent, Document, Scan, Status
-from session_hooks.documents.registry import REVIEWED
+from session_hooks.documents.registry import BACKGROUND
 from session_hooks.evidence.model import GitFacts, Since, View
 from session_hooks.memory.model import Edit, Transcript
 from session_hooks.project.project import absolute
@@ -146,9 +146,9 @@ def at_start(
         ranked.sort(key=lambda entry: entry.document.path not in in_hand)
     lead = ranked[0] if ranked else None
     done = [task for task in every if own and lead and task.document == lead.document]
-    recent = recent_of(scan.documents, REVIEWED, view)
+    recent = recent_of(scan.documents, BACKGROUND, view)
     journals = [one for one in recent if lead is None or one.document != lead.document]
-    listed = (entry for entry in ranked[1:] if entry.document.format not in REVIEWED)
+    listed = (entry for entry in ranked[1:] if entry.document.format not in BACKGROUND)
     quoted = taken.path if taken else None
     aside = put_aside(scan.documents, view)
     return Start(
@@ -318,7 +318,7 @@ def _resumable(scan: Scan, view: View) -> list[RankedDocument]:
 
     What doesn't say that work goes on is the last resort: its text may, in words that aren't known.
     """
-    return [entry for entry in candidates(scan.documents, view) if not entry.rests]
+    return [entry for entry in candidates(scan.documents, view) if not entry.is_put_aside]
 
 
 def _wrote_itself(document: Document, transcript: Transcript, root: str) -> bool:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from session_hooks.cli.check import rule
 from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject
-from session_hooks.documents import headings
 from session_hooks.documents.formats.handoff import FILE_NAME, TEMPLATE
+from session_hooks.documents.model import is_placeholder
 from session_hooks.util import dates
 from session_hooks.util.safe_text import quoted
 
@@ -73,7 +73,7 @@ def _check_header(subject: Subject, name: re.Match[str] | None) -> Iterator[Faul
     given = {label: subject.labelled(label) for label in _HEADER}
     for label, code in _HEADER.items():
         found = given[label]
-        if found is None or not found[0] or headings.is_placeholder(found[0]):
+        if found is None or not found[0] or is_placeholder(found[0]):
             yield Fault(code, found[1] if found else 1, f"the header gives no {label}")
     day, moment = given["date"], given["time"]
     has_day = day is not None and re.fullmatch(r"\d{4}-\d{2}-\d{2}", day[0])

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 from session_hooks.cli.check import rule
 from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject
-from session_hooks.documents import headings, markdown
+from session_hooks.documents import markdown
 from session_hooks.documents.formats.prompt import PROMPT, TEMPLATE, TRIGGERED, trigger
+from session_hooks.documents.model import is_placeholder
 from session_hooks.util import dates
 from session_hooks.util.safe_text import quoted
 
@@ -117,7 +118,7 @@ def _check_head(subject: Subject) -> Iterator[Fault]:
         yield Fault("P102", subject.inside_line, "the header gives no Generated:")
     elif not _GENERATED.fullmatch(generated[0]) or dates.parse_time(generated[0]) is None:
         yield Fault("P103", generated[1], f"Generated is {quoted(generated[0], 40)}")
-    if name is None or not name[0] or headings.is_placeholder(name[0]):
+    if name is None or not name[0] or is_placeholder(name[0]):
         yield Fault("P104", subject.inside_line, "the header gives no Session:")
 
 
@@ -170,7 +171,7 @@ def _check_restoration(subject: Subject) -> Iterator[Fault]:
     if section is None:
         return
     _, text = _restoration(subject)
-    is_blank = any(map(headings.is_placeholder, text.split("\n")))
+    is_blank = any(map(is_placeholder, text.split("\n")))
     if "[TEMPLATE_URL]" in text:
         yield Fault("P117", section.line, "the template's address is still to be filled in")
     elif not _ADDRESS.search(text):

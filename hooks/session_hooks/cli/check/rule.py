@@ -6,9 +6,8 @@ from datetime import datetime
 from enum import Enum
 
 from session_hooks.documents import wordings
-from session_hooks.documents.headings import own_words
 from session_hooks.documents.markdown import heading_key
-from session_hooks.documents.model import Body, Document, Need, Part, Section, Template
+from session_hooks.documents.model import Body, Document, Need, Part, Section, Template, own_words
 from session_hooks.util.lazy import Value, pattern
 
 _BEFORE_REMARK = pattern(r"[:(（—–]|\s-\s")

@@ -2,13 +2,13 @@
 
 from functools import partial
 
-from session_hooks.documents import header, names
+from session_hooks.documents import header, locations
 from session_hooks.documents.model import Need, Part, Role, Template
 from session_hooks.util import dates
 
 NAME = "journal"
 SPECIFICATION = "002"
-ROLE = Role.REVIEWED
+ROLE = Role.BACKGROUND
 HAS_OWN_FOLDERS = False
 WRITTEN_WHEN = "If something notable happened, write a journal: {folder}YYYY-MM-DD-<topic>.md."
 TEMPLATE = Template(
@@ -32,4 +32,4 @@ def is_document_name(name: str) -> bool:
 
     A folder of the name ``sessions`` is as often code's; that is left alone.
     """
-    return names.is_prose(name) and dates.parse_name(name) is not None
+    return locations.is_prose(name) and dates.parse_name(name) is not None

@@ -3,12 +3,11 @@
 from functools import partial
 
 from session_hooks.documents import header
-from session_hooks.documents.locations import NEXT_SESSION
+from session_hooks.documents.locations import NEXT, NEXT_SESSION
 from session_hooks.documents.model import Need, Part, Role, Template
 
-NAME = "next"
+NAME = NEXT
 SPECIFICATION = "000"
-FILE = NEXT_SESSION
 ROLE = Role.LEFT_BEHIND
 HAS_OWN_FOLDERS = False
 WRITTEN_WHEN = 'Write NEXT_SESSION.md at the end ("done for now"), not after each task.'
@@ -34,4 +33,4 @@ is_template = partial(header.is_blank, template=TEMPLATE)
 
 def is_document_name(name: str) -> bool:
     """Tell whether a file is the handoff: there is one name."""
-    return name.casefold() == FILE.casefold()
+    return name.casefold() == NEXT_SESSION.casefold()

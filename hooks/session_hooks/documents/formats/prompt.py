@@ -4,9 +4,9 @@ import re
 from datetime import datetime
 from functools import partial
 
-from session_hooks.documents import header, headings
+from session_hooks.documents import header
 from session_hooks.documents.locations import HANDOFFS
-from session_hooks.documents.model import Document, Need, Part, Role, Template
+from session_hooks.documents.model import Document, Need, Part, Role, Template, is_placeholder
 from session_hooks.util.lazy import pattern
 
 NAME = "prompt"
@@ -17,7 +17,6 @@ WRITTEN_WHEN = (
     "When the person says {trigger}, write the next handoff prompt (=== SESSION HANDOFF ===)."
 )
 TRIGGER = "snapshot"
-"""The word that asks for the next prompt, where nobody chose another."""
 PROMPT = "PROMPT FOR NEXT SESSION"
 DOMAINS: dict[str, tuple[Part, ...]] = {
     # 004, "Domain-Specific Extensions".
@@ -88,7 +87,7 @@ def trigger(body: str) -> str | None:
     (004, "Restoration Prompt": ``Remember: Say "[TRIGGER]" to generate the next handoff.``)
     """
     words = ["".join(match.groups("")) for match in TRIGGERED.finditer(body)]
-    found = [word for word in words if not headings.is_placeholder(word)]
+    found = [word for word in words if not is_placeholder(word)]
     return found[-1].strip() if found else None
 
 

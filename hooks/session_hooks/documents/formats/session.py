@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from functools import partial
 
-from session_hooks.documents import header, headings, markdown, names
+from session_hooks.documents import header, locations, markdown
 from session_hooks.documents.model import (
     Boxes,
     Document,
@@ -14,12 +14,13 @@ from session_hooks.documents.model import (
     Role,
     Status,
     Template,
+    is_placeholder,
     plain_line,
 )
 
 NAME = "session"
 SPECIFICATION = "003"
-ROLE = Role.ACTIVE
+ROLE = Role.UNTIL_CLOSED
 HAS_OWN_FOLDERS = True
 WRITTEN_WHEN = ""
 TEMPLATE = Template(
@@ -54,7 +55,7 @@ TEMPLATE = Template(
         "bash",
     ),
 )  # fmt: skip
-is_document_name = names.is_prose
+is_document_name = locations.is_prose
 read = partial(header.read, NAME, closes=True)
 FIELDS = (
     # 003, "Required Frontmatter", in its order; the branch and the author are ours.
@@ -128,9 +129,9 @@ def is_template(document: Document) -> bool:
 
 def is_template_task(task: str) -> bool:
     """Tell whether a current task is the template's own."""
-    return headings.is_placeholder(task) or task.strip(" .").casefold() == TEMPLATE_TASK.casefold()
+    return is_placeholder(task) or task.strip(" .").casefold() == TEMPLATE_TASK.casefold()
 
 
 def is_template_title(title: str) -> bool:
     """Tell whether a title is the template's own."""
-    return headings.is_placeholder(title) or markdown.heading_key(title) in _TEMPLATE_TITLES
+    return is_placeholder(title) or markdown.heading_key(title) in _TEMPLATE_TITLES
