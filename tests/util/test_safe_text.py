@@ -141,6 +141,7 @@ def test_a_tag_that_is_stuck_to_a_word_is_none_either(tag: str) -> None:
         "```\n<anything>, and the block is never closed",
         "```sh\nANTHROPIC_API_KEY=<anthropic>\nNAME=<user>\n```",
         "--key=<key>",
+        '```go\nfmt.Sprintf("bd <command> <session>")\n<pre>\n```',
     ],
 )
 def test_code_types_and_comparisons_stay_readable(text: str) -> None:

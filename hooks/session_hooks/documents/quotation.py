@@ -83,7 +83,7 @@ def quote(document: Document, body: Body, room: int) -> Quotation:
     parts = list(_parts(document, body, found))
     for part, (share, _) in zip(parts, _SHARES, strict=True):
         picked.take(part, int(room * share))
-    for part in parts:
+    for part in parts[:-1]:  # of decisions the newest may stand last
         if 2 * len(set(part)) < len(lines):  # else it says nothing of what comes first
             picked.take(part, picked.left - int(room * _END), may_cut=False)
     picked.take_last(int(room * _END))

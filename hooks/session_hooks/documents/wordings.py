@@ -223,10 +223,10 @@ waiting for, waiting on, left over, leftovers, loose ends, upcoming, coming up, 
 # elsewhere it may be what was done.
 TASKS = _words("""
 critical priority, top priority, highest leverage, tasks, task, the work, the run, the spike,
-your jobs, your task, the task, priorities, priority, priority work, priority tasks,
-how to resume, how to continue, files to modify, files to change, changes to make, what to build,
-what to do, open issues, known gaps, taken, ülesanded, opgaver, oppgaver, tehtävät, feladatok, sarcini, εργασίεσ, nhiệm vụ,
-công việc, tugas, งาน, المهام, משימות, وظایف, कार्य
+your jobs, your task, the task, priorities, priority, priority work, priority tasks, how to resume,
+how to continue, files to modify, files to change, changes to make, what to build, what to do,
+open issues, known gaps, taken, ülesanded, opgaver, oppgaver, tehtävät, feladatok, sarcini,
+εργασίεσ, nhiệm vụ, công việc, tugas, งาน, المهام, משימות, وظایف, कार्य
 """)
 
 # What stands for the next steps where a document has none of those headings: a guess.

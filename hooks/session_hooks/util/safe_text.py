@@ -24,15 +24,15 @@ _BEGIN_TAG = "<＜﹤‹"
 _CLIENTS_TAG = pattern(
     rf"[{_BEGIN_TAG}]"
     r"(?=\s{0,8}[/!?]{0,4}\s{0,8}(?:"
-    r"(?:system|user|assistant|human|command|local-command|bash|ide|tool|function|task|session|"
-    r"hook|claude|anthropic|antml|new|persisted|post|pre|mcp|agent|subagent|teammate)"
-    r"[\w:.-]*|[\w.-]{1,60}-(?:reminder|hook|context|instructions?|notification)"
+    r"(?:system|user|assistant|human|claude|anthropic|antml)[\w:.-]*"
+    r"|(?:command|local-command|bash|ide|tool|function|task|session|hook|new|persisted|post|pre|mcp|"
+    r"agent|subagent|teammate)[_:.-][\w:.-]*|[\w.-]{1,60}-(?:reminder|hook|context|instructions?|notification)"
     r"|[\w-]{1,40}:(?!:)[\w:-]+|invoke|parameter|thinking|instructions?|admin|developer"
     r"|[\w-]{0,40}important|summary|analysis|env|context|policy|override|critical)\b)",
     re.IGNORECASE,
 )
 """Names of tags that the client or a model's own transcript uses, in any of their families, and
-some that are made up to look like them."""
+some that are made up to look like them. A plain word of many meanings, ``<command>``, is none."""
 _TYPE_NAME = pattern(r"(?<=[\w)\]]).(?=[A-Z]\w*[a-z])(?![\w.:]*-)")
 """A bracket within code, before what can be a type: ``List<User>``."""
 _ANY_TAG = pattern(
