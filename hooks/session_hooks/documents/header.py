@@ -29,21 +29,29 @@ if TYPE_CHECKING:
 MAX_FRONTMATTER = 64 * 1024
 """Characters. More than any person writes."""
 _OPENING = pattern(
-    r"(?P<rule>-{3,}|\+{3,})(?P<name>[ \t]*(?:ya?ml|toml|json)|[a-z]{1,10}|)\s*$",
+    r"(?P<rule>-{3,}|\+{3,}|;{3,})(?P<name>[ \t]*(?:ya?ml|toml|json)|[a-z]{1,10}|)\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
-_FORMS = {"---": "YAML", "+++": "TOML"}
+_ON_ONE_LINE = pattern(r"---[ \t]+(?P<raw>[^\n]*\S)[ \t]+---\s*$", re.MULTILINE)
+_FORMS = {"---": "YAML", "+++": "TOML", ";;;": "JSON"}
 _NAMED = {"": None, "yaml": "YAML", "yml": "YAML", "toml": "TOML", "json": "JSON"}
 _BLANKS = pattern(r"\s*$", re.MULTILINE)
 _UNKNOWN_FORM = "frontmatter in a form that is not read"
 _JSON_KEY = pattern(r'\{\s*"[^"\n]*"\s*:')
 _JSON_END = pattern(r"^\}\s*$", re.MULTILINE)
+_PAIR_ON_A_LINE = pattern(
+    r"(?:title|status|created|updated|date|branch|author)\s*:\s", re.IGNORECASE
+)
 _Labels = tuple[tuple[str, str], ...]
 _DEEPEST = 20
 _MOST_ALIASES = 20
 _MOST_LINES = 1000
 """How many lines are tried one by one where they are not valid together."""
+_KEYS = "title|status|created|updated|last_updated|date|branch|author|issue"
+_KEY_ON_A_LINE = pattern(rf"(?:^|[\s|·•;,]+)({_KEYS})[ \t]*:[ \t]+", re.IGNORECASE)
 _TEXT_LINE = pattern(r"(?P<key>\s*(?:- )?\w[\w -]*:[ \t]+)(?P<text>\S.*?)\s*")
+_TOML_KEY = pattern(r"^(\w[\w-]*)\s*=\s*")
+_TOML_TABLE = pattern(r"\[{1,2}\s*(\w[\w.-]*)\s*\]{1,2}\s*(?:#.*)?")
 _BLOCK = pattern(r"[|>][+-]?\d?[+-]?(?:\s+#.*)?")
 _MAY_FAIL = pattern(r"[\[\]{}@`*&!%|>'\"#,?:-]|.*(?::(?:\s|$)|\s#)")
 _NUMBER_SIGN = pattern(
@@ -103,6 +111,15 @@ class Front(Value):
     problems: tuple[Problem, ...]
 
 
+class _Found(Value):
+    form: str
+    raw: str
+    begin: int
+    """Where ``raw`` begins in the text."""
+    end: int
+    """Where the body begins."""
+
+
 class _UnreadError(Exception):
     pass
 
@@ -114,26 +131,29 @@ class _TooMuchError(Exception):
 def split(text: str) -> Front:
     """Split ``text`` into YAML, TOML or JSON and a body, keeping line numbers; never raises.
 
-    As python-frontmatter does it: between ``---`` or ``+++``, or JSON's own braces; with the form's
-    name behind the rule, too.
+    As python-frontmatter does it: between ``---``, ``+++`` or ``;;;``, or JSON's own braces; with
+    the form's name behind the rule, too, or all of it on one line.
     """
-    begin = len(text) - len(text.lstrip())
-    first_line = text.count("\n", 0, begin) + 1
+    stripped = text.lstrip()
+    if not stripped.startswith(("---", "+++", ";;;", "{")):
+        return Front(None, text, 1, ())
+    first_line = text[: len(text) - len(stripped)].count("\n") + 1
     try:
-        found = _braced(text, begin) if text.startswith("{", begin) else _fenced(text, begin)
+        found = _found(stripped)
     except _UnreadError as error:
         return Front(None, text, 1, (Problem(first_line, str(error)),))
     if found is None:
         return Front(None, text, 1, ())
-    form, raw, raw_at, body_at = found
-    if len(raw) > MAX_FRONTMATTER:
-        metadata: dict[Any, Any] = {}
-        problem = f"the frontmatter is longer than {MAX_FRONTMATTER} characters"
-        problems: tuple[Problem, ...] = (Problem(first_line, problem),)
-    else:
-        loaders = {"YAML": _load_yaml, "TOML": _load_toml, "JSON": _load_json}
-        metadata, problems = loaders[form](raw, text.count("\n", 0, raw_at) + 1)
-    return Front(metadata, text[body_at:], text.count("\n", 0, body_at) + 1, problems)
+    body_line = first_line + stripped.count("\n", 0, found.end)
+    body = stripped[found.end :]
+    if len(found.raw) > MAX_FRONTMATTER:
+        problem = Problem(
+            first_line, f"the frontmatter is longer than {MAX_FRONTMATTER} characters"
+        )
+        return Front({}, body, body_line, (problem,))
+    raw_line = first_line + stripped.count("\n", 0, found.begin)
+    metadata, problems = _load(found.form, found.raw, raw_line)
+    return Front(metadata, body, body_line, problems)
 
 
 def read(form: str, path: str, text: str, modified: datetime, *, closes: bool = False) -> Document:
@@ -219,11 +239,12 @@ def label(body: str, name: str) -> str | None:
     return _value(_labels(body), name)
 
 
-def _fenced(text: str, begin: int) -> tuple[str, str, int, int] | None:
-    """Return the form, the text of frontmatter, where that begins, and where the body does."""
-    opening = _OPENING.match(text, begin)
+def _found(text: str) -> _Found | None:
+    if text[0] == "{":
+        return _braced(text)
+    opening = _OPENING.match(text)
     if opening is None:  # splitting would take what lies between any two rules for frontmatter
-        return None
+        return _on_one_line(text)
     rule, name = opening["rule"][:3], opening["name"].strip().lower()
     closing = re.compile(rf"^{re.escape(rule[0])}{{3,}}\s*$", re.MULTILINE)
     closed = closing.search(text, opening.end())
@@ -234,37 +255,52 @@ def _fenced(text: str, begin: int) -> tuple[str, str, int, int] | None:
     if closed is None:
         raise _UnreadError(f"the frontmatter is never closed by a {rule} line")
     raw = text[opening.end() : closed.start()]
-    return _NAMED[name] or _FORMS[rule], raw, opening.end(), closed.end()
+    return _Found(_NAMED[name] or _FORMS[rule], raw, opening.end(), closed.end())
 
 
-def _braced(text: str, begin: int) -> tuple[str, str, int, int] | None:
+def _on_one_line(text: str) -> _Found | None:
+    line = _ON_ONE_LINE.match(text)
+    if line is None or not _PAIR_ON_A_LINE.match(line["raw"]):
+        return None
+    return _Found("YAML", line["raw"], line.start("raw"), line.end())
+
+
+def _braced(text: str) -> _Found | None:
     import json
 
-    if not _JSON_KEY.match(text, begin):
+    begin = text[: MAX_FRONTMATTER + 1]
+    if not _JSON_KEY.match(begin):
         return None
     try:
-        _, end = json.JSONDecoder().raw_decode(text[: begin + MAX_FRONTMATTER + 1], begin)
+        _, end = json.JSONDecoder().raw_decode(begin)
     except (ValueError, RecursionError):
-        closing = _JSON_END.search(text, begin)
+        closing = _JSON_END.search(text)
         if closing is None:
             raise _UnreadError(_UNKNOWN_FORM) from None
         end = closing.start() + 1
     blanks = _BLANKS.match(text, end)
-    return ("JSON", text[begin:end], begin, blanks.end()) if blanks else None
+    return _Found("JSON", text[:end], 0, blanks.end()) if blanks else None
 
 
-def _load_yaml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
+def _load(form: str, raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
     """Return the metadata and what is wrong with it; never raises.
 
     What isn't valid is read line by line: each ``key: value`` is kept, as text where it isn't valid
     on its own, and the problem names the line that was refused.
     """
+    loaders = {"YAML": _load_yaml, "TOML": _load_toml, "JSON": _load_json}
+    return loaders[form](raw, first_line)
+
+
+def _load_yaml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
     import yaml
 
     raw = _NUMBER_SIGN.sub(lambda match: match[1] + _quoted(match[2]), raw)
     try:
         metadata = _parse_yaml(raw)
     except Exception as error:  # noqa: BLE001  YAML's constructors raise whatever int() and the like do
+        if "\n" not in raw.strip() and len(pairs := _pairs_on_a_line(raw.strip())) > 1:
+            return pairs, ()
         mark = getattr(error, "problem_mark", None)
         line = first_line + (mark.line if mark is not None else 0)
         # Only these speak in words of their own; the others' messages quote the document.
@@ -286,7 +322,7 @@ def _load_toml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem
     except Exception as error:  # noqa: BLE001  RecursionError, and what dates and numbers raise
         found = re.search(r"\(at line (\d+),", str(error))
         line = first_line + (int(found[1]) - 1 if found else 0)
-        return {}, (Problem(line, "the frontmatter is not valid TOML"),)
+        return _mended(_toml_as_yaml(raw)), (Problem(line, "the frontmatter is not valid TOML"),)
 
 
 def _load_json(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
@@ -307,6 +343,25 @@ def _mapping(metadata: object, first_line: int) -> tuple[dict[Any, Any], tuple[P
     if not isinstance(metadata, dict):
         return {}, (Problem(first_line, "the frontmatter is not a mapping of keys to values"),)
     return metadata, ()
+
+
+def _pairs_on_a_line(line: str) -> dict[Any, Any]:
+    """Read "title: Export | status: done", or with no more than blanks between them."""
+    found = list(_KEY_ON_A_LINE.finditer(line))
+    ends = [*(match.start() for match in found[1:]), len(line)]
+    pairs = ((match[1], line[match.end() : end]) for match, end in zip(found, ends, strict=False))
+    return {key: value.strip() for key, value in pairs}
+
+
+def _toml_as_yaml(raw: str) -> str:
+    lines, indent = [], ""
+    for line in map(str.strip, raw.split("\n")):
+        if table := _TOML_TABLE.fullmatch(line):
+            lines.append(f"{table[1]}:")
+            indent = "  "
+        else:
+            lines.append(indent + _TOML_KEY.sub(r"\1: ", line))
+    return "\n".join(lines)
 
 
 def _parse_yaml(raw: str) -> Any:
