@@ -89,7 +89,7 @@ class Store:
             try:
                 # A signal does not interrupt SQLite's own code, and a view may never end.
                 self._connection.set_progress_handler(self._is_late, 100_000)
-                self._migrate(migrations)
+                self._migrate(folder, migrations)
                 self._opened = self._data_version()
             except BaseException:
                 self._connection.close()
@@ -104,9 +104,11 @@ class Store:
         """Close the database; what was not committed is undone."""
         self._connection.close()
 
-    def _migrate(self, migrations: tuple[str, ...]) -> None:
+    def _migrate(self, folder: str, migrations: tuple[str, ...]) -> None:
         if database.version(self._connection) == len(migrations):
             return
+        from session_hooks.memory import former  # once for each database
+
         with self._transaction():
             version = database.version(self._connection)  # another process may have been faster
             if version > len(migrations):
@@ -119,6 +121,10 @@ class Store:
                     if statement.strip():
                         self._connection.execute(statement)
             self._connection.execute(f"PRAGMA user_version = {len(migrations)}")
+            if version <= former.LAST:
+                former.take_in(self._connection, folder)
+        if version <= former.LAST:
+            former.delete(folder)
 
     @contextlib.contextmanager
     def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
