@@ -49,7 +49,7 @@ _BEGINS = pattern(r"(?:[-*+]\s|[>|#]|\*\*|\d{1,3}[.)]\s)")
 """Begins a line that stands on its own: an item, a row, a quoted line, a label."""
 _WITHIN = pattern(r"[ \t]|(?!1[.)])\d{1,3}[.)]\s")
 """Begins a line that is a part of what stands above it."""
-_REST = "the rest of this"
+_REST = "the rest of this section"
 _FIRST_WORDS = pattern(r" [—–-] |[:：;(]|\. ")
 """Ends what a step begins with."""
 _LEAST_WORDS = 2
@@ -194,6 +194,8 @@ def _blocks(lines: Sequence[str], headings: Mapping[int, Section]) -> Iterator[_
 
 
 class _Picked:
+    """The blocks of a body that are shown, and how many characters are ``left`` for others."""
+
     def __init__(
         self, lines: Sequence[str], headings: Mapping[int, Section], room: int, step: int
     ) -> None:
