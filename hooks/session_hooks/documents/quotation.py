@@ -1,8 +1,8 @@
 """Choose which parts of a document are quoted within a budget."""
 
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, pairwise
+from bisect import bisect_left, bisect_right
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby, takewhile
 
 from session_hooks.documents import wordings
 from session_hooks.documents.markdown import code_blocks, heading_key, sections
@@ -49,6 +49,9 @@ _BEGINS = pattern(r"(?:[-*+]\s|[>|#]|\*\*|\d{1,3}[.)]\s)")
 """Begins a line that stands on its own: an item, a row, a quoted line, a label."""
 _WITHIN = pattern(r"[ \t]|(?!1[.)])\d{1,3}[.)]\s")
 """Begins a line that is a part of what stands above it."""
+_BLANK = ("", "---")
+_FENCE = pattern(r"\s*(?:```|~~~)")
+_CUT = "…"
 _REST = "the rest of this section"
 _FIRST_WORDS = pattern(r" [—–-] |[:：;(]|\. ")
 """Ends what a step begins with."""
@@ -152,23 +155,12 @@ def _lines_of(section: Section | None, document: Document) -> list[int]:
     return [max(section.line - document.body_line, 0), *range(begin, end)]
 
 
-class _Block(Value):
-    """Lines that are shown together: a heading, a paragraph, an item, a list or a fence of code."""
+def _block_starts(lines: Sequence[str], headings: Container[int]) -> Iterator[int]:
+    """Yield the lines that blocks begin on, which are shown whole or not at all.
 
-    begin: int
-    end: int
-    """The line behind the last one, and behind the blank ones and rules that follow it."""
-    size: int
-    """Characters of all of it."""
-    text: str
-    """Without what follows it."""
-    is_code: bool
-    goes_on: bool
-    """Whether it is a part of what stands above it."""
-
-
-def _blocks(lines: Sequence[str], headings: Mapping[int, Section]) -> Iterator[_Block]:
-    """Divide lines into blocks; blank ones and rules belong to the block above them."""
+    A block is a heading, a fence of code, a paragraph, a list or a table, with the blank lines and
+    rules below it; of what is longer than ``_BLOCK`` an item or a line.
+    """
     code = dict(code_blocks(lines))
     at = 0
     while at < len(lines):
@@ -177,20 +169,14 @@ def _blocks(lines: Sequence[str], headings: Mapping[int, Section]) -> Iterator[_
         if lines[begin].strip() and not is_code and begin not in headings:
             while at < len(lines) and lines[at].strip() and at not in code and at not in headings:
                 at += 1
-        stop, text = at, "\n".join(lines[begin:at])
-        while at < len(lines) and lines[at].strip() in ("", "---"):
+        starts, size = [begin], sum(map(len, lines[begin:at]))
+        if size > _BLOCK and not is_code:
+            starts += [one for one in range(begin + 1, at) if _BEGINS.match(lines[one])]
+            if size > _BLOCK * len(starts):  # a long paragraph
+                starts = list(range(begin, at))
+        yield from starts
+        while at < len(lines) and lines[at].strip() in _BLANK:
             at += 1
-        starts = [begin]
-        if len(text) > _BLOCK and not is_code:
-            starts += [one for one in range(begin + 1, stop) if _BEGINS.match(lines[one])]
-        is_paragraph = len(text) > _BLOCK * len(starts) and not is_code
-        if is_paragraph:
-            starts = list(range(begin, stop))
-        for start, end in pairwise([*starts, at]):
-            size = sum(len(line) + 1 for line in lines[start:end])
-            text = "\n".join(lines[start : min(end, stop)])
-            goes_on = bool(_WITHIN.match(text)) or (is_paragraph and start > begin)
-            yield _Block(start, end, size, text, is_code, goes_on)
 
 
 class _Picked:
@@ -201,39 +187,60 @@ class _Picked:
     ) -> None:
         self._lines = lines
         self._headings = headings
-        self._blocks = list(_blocks(lines, headings))
-        self._starts = [block.begin for block in self._blocks]
-        self._above = dict(self._heads_above())
+        self._heading_lines = list(headings)
+        self._starts = list(_block_starts(lines, headings))
+        self._ends = [*self._starts[1:], len(lines)]
+        self._above = dict(self._headings_above())
         self._shown: dict[int, str] = {}
         self._step = step
         self._room = room
         names = sum(len(_name(one)) + 2 for one in headings.values())
         self.left = room - _MARK - min(names, int(room * _NAMES))
 
-    def _heads_above(self) -> Iterator[tuple[int, tuple[int, ...]]]:
-        """Yield each block with the headings, as blocks, that it stands under."""
+    def _headings_above(self) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """Yield each heading's line with the blocks that head what stands below it, it included."""
         above: tuple[tuple[int, int], ...] = ()
-        for number, block in enumerate(self._blocks):
-            if heading := self._headings.get(block.begin):
-                above = tuple(one for one in above if one[0] < heading.level)
-            yield number, tuple(one for _, one in above)
-            if heading:
-                above = (*above, (heading.level, number))
+        for line, heading in self._headings.items():
+            outer = tuple(one for one in above if one[0] < heading.level)
+            above = (*outer, (heading.level, self._number(line)))
+            yield line, tuple(number for _, number in above)
+
+    def _number(self, line: int) -> int:
+        return bisect_right(self._starts, line) - 1
+
+    def _heads(self, number: int) -> tuple[int, ...]:
+        """Return the blocks that head a block, the block itself among them if it is a heading."""
+        at = bisect_right(self._heading_lines, self._starts[number])
+        return self._above[self._heading_lines[at - 1]] if at else ()
+
+    def _text(self, number: int) -> str:
+        """Return a block without the blank lines and rules below it."""
+        begin, end = self._starts[number], self._ends[number]
+        while end > begin + 1 and self._lines[end - 1].strip() in _BLANK:
+            end -= 1
+        return "\n".join(self._lines[begin:end])
+
+    def _size(self, number: int) -> int:
+        """Return how many more characters a block takes once it is shown whole."""
+        lines = self._lines[self._starts[number] : self._ends[number]]
+        return sum(map(len, lines)) + len(lines) - len(self._shown.get(number, ""))
+
+    def _is_whole(self, number: int) -> bool:
+        return number in self._shown and not self._shown[number].endswith(_CUT)
 
     def _in(self, part: Iterable[int]) -> Iterator[int]:
         """Yield the blocks that lines stand in and that aren't shown whole."""
         among = (line for line in part if 0 <= line < len(self._lines))
-        for number, _ in groupby(bisect_right(self._starts, line) - 1 for line in among):
-            if self._shown.get(number) != self._blocks[number].text:
-                yield number
+        numbers = (number for number, _ in groupby(among, self._number))
+        return (number for number in numbers if not self._is_whole(number))
 
     def take(self, part: Iterable[int], room: int, *, may_cut: bool = True) -> None:
         """Take a part's blocks in its order, as many as there is room for; the first may be cut."""
         room = min(room, self.left)
         for number in self._in(part):
-            block = self._blocks[number]
+            begin = self._starts[number]
             cost = self._cost([number])
-            if cost > room and block.is_code:
+            if cost > room and _FENCE.match(self._lines[begin]):
                 continue
             if cost > room:
                 if may_cut:
@@ -241,74 +248,78 @@ class _Picked:
                 return
             self._show([number], cost)
             room -= cost
-            may_cut = may_cut and block.begin in self._headings
+            may_cut = may_cut and begin in self._headings
 
-    def take_whole(self, part: Iterable[int], room: int) -> None:
+    def take_whole(self, part: Sequence[int], room: int) -> None:
         """Take all of a part, where there is room for it."""
-        numbers = list(self._in(part))
-        if numbers and (cost := self._cost(numbers)) <= room:
-            self._show(numbers, cost)
+        if len(part) <= room and (numbers := list(self._in(part))):
+            cost = self._cost(numbers)
+            if cost <= room:
+                self._show(numbers, cost)
 
     def take_last(self, room: int) -> None:
         """Take the last blocks, without one left out among them."""
         hidden: list[int] = []
         left = min(room, self.left) - _MARK
-        for number in reversed(range(len(self._blocks))):
-            block, shown = self._blocks[number], self._shown.get(number, "")
-            if shown != block.text:
-                left -= block.size - len(shown)
+        for number in reversed(range(len(self._starts))):
+            if not self._is_whole(number):
+                left -= self._size(number)
                 if left < 0:
                     break
                 hidden.insert(0, number)
-        apart = (at for at, one in enumerate(hidden) if not self._blocks[one].goes_on)
+        apart = (at for at, number in enumerate(hidden) if not self._goes_on(number))
         hidden = hidden[next(apart, 0) :]
         if hidden and (cost := self._cost(hidden)) <= min(room, self.left):
             self._show(hidden, cost)
 
+    def _goes_on(self, number: int) -> bool:
+        """Tell whether a block is a part of what stands above it."""
+        begin = self._starts[number]
+        line, is_below = self._lines[begin], begin > 0 and self._lines[begin - 1].strip()
+        is_own = begin in self._headings or begin - 1 in self._headings or _BEGINS.match(line)
+        return bool(_WITHIN.match(line) or (is_below and not is_own))
+
     def _with_heads(self, numbers: Iterable[int]) -> set[int]:
-        wanted = (one for number in numbers for one in (*self._above[number], number))
-        return {one for one in wanted if self._shown.get(one) != self._blocks[one].text}
+        wanted = (one for number in numbers for one in (*self._heads(number), number))
+        return {one for one in wanted if not self._is_whole(one)}
 
     def _cost(self, numbers: Iterable[int]) -> int:
         """Return what blocks cost, with their headings, and the marks of the gaps around them."""
         wanted = self._with_heads(numbers)
         gaps = sum(one - 1 not in self._shown and one - 1 not in wanted for one in wanted)
-        text = sum(self._blocks[one].size - len(self._shown.get(one, "")) for one in wanted)
-        return text + gaps * _MARK
+        return sum(map(self._size, wanted)) + gaps * _MARK
 
     def _show(self, numbers: Iterable[int], cost: int) -> None:
         for number in self._with_heads(numbers):
-            self._shown[number] = self._blocks[number].text
+            self._shown[number] = self._text(number)
         self.left -= cost
 
     def _cut(self, number: int, room: int) -> None:
         """Show the beginning of a block that is too long, where that is worth it."""
-        room -= self._cost(self._above[number]) + _MARK
-        room += len(self._shown.get(number, ""))
-        text = self._blocks[number].text
+        heads = [one for one in self._heads(number) if one != number]
+        cost = self._cost(heads)
+        room += len(self._shown.get(number, "")) - cost - _MARK
+        text = self._text(number)
         if room <= _LEAST_CUT or len(text) <= 2 * _LEAST_CUT:
             return
-        self._show(self._above[number], self._cost(self._above[number]))
-        cut = text[:room]
-        end = max(cut.rfind("\n", room // 2), cut.rfind(" ", room - _LEAST_CUT))
-        if len(text) > room:
-            text = cut[: end if end > 0 else room].rstrip() + "…"
-        self._shown[number] = text
+        self._show(heads, cost)
+        end = max(text.rfind("\n", room // 2, room), text.rfind(" ", room - _LEAST_CUT, room))
+        self._shown[number] = text[: end if end > 0 else room].rstrip() + _CUT
         self.left -= room + _MARK
 
     def tidy(self) -> None:
         """Take out again what only leads to something below it that is not shown."""
         for number in sorted(self._shown, reverse=True):
-            block = self._blocks[number]
-            is_followed = number + 1 in self._shown or number + 1 == len(self._blocks)
-            is_lead = block.text.rstrip("*_ ").endswith(":")
-            if block.begin in self._headings:
-                is_followed |= any(number in self._above[one] for one in self._shown)
-            elif not is_lead or block.begin <= self._step < block.end:
+            begin, end = self._starts[number], self._ends[number]
+            is_followed = number + 1 in self._shown or end == len(self._lines)
+            if begin in self._headings:
+                is_followed |= any(
+                    number in self._heads(one) for one in self._shown if one > number
+                )
+            elif begin <= self._step < end or not self._shown[number].rstrip("*_ ").endswith(":"):
                 continue
             if not is_followed:
-                del self._shown[number]
-                self.left += len(block.text) + 1
+                self.left += len(self._shown.pop(number)) + 1
 
     def quotation(self, first_line: int) -> Quotation:
         """Return what was picked, each gap marked; a short one is filled where there is room."""
@@ -322,34 +333,31 @@ class _Picked:
 
     def _quotation(self, first_line: int, shortest_gap: int, names: int) -> Quotation:
         said: list[str] = []
-        left_out = 0
-        for is_shown, group in groupby(range(len(self._blocks)), self._shown.__contains__):
-            part = list(group)
-            begin, end = self._blocks[part[0]].begin, self._blocks[part[-1]].end
-            text = "\n".join(self._lines[begin:end])
-            if is_shown:
-                for number in part:
-                    block, shown = self._blocks[number], self._shown[number]
-                    below = block.begin + block.text.count("\n") + 1
-                    said += [shown, *self._lines[below : block.end]]
-                    if shown != block.text:
-                        left_out += block.text.count("\n") - shown.count("\n") + 1
-            elif len(text) <= shortest_gap:
-                said.append(text)
+        left_out = at = 0
+        for number in (*sorted(self._shown), len(self._starts)):
+            begin = self._starts[number] if number < len(self._starts) else len(self._lines)
+            gap = self._lines[at:begin]
+            last = begin - sum(1 for _ in takewhile(lambda line: not line.strip(), reversed(gap)))
+            if sum(map(len, gap)) + len(gap) <= shortest_gap:
+                said += gap
             else:
-                last = end - (len(text) - len(text.rstrip("\n")))
-                said += [self._mark(part, first_line, last, names), *[""] * (end - last)]
-                left_out += last - begin
+                said += [self._mark(at, last, first_line, names), *self._lines[last:begin]]
+                left_out += last - at
+            if number in self._shown:
+                text, shown, at = self._text(number), self._shown[number], self._ends[number]
+                said += [shown, *self._lines[begin + text.count("\n") + 1 : at]]
+                left_out += text.count("\n") - shown.count("\n") + 1 if shown != text else 0
         return Quotation("\n".join(said).strip("\n"), left_out)
 
-    def _mark(self, gap: Sequence[int], first_line: int, last: int, names: int) -> str:
+    def _mark(self, begin: int, end: int, first_line: int, names: int) -> str:
         """Say which lines are left out, and under which headings they stand."""
-        begin, end = first_line + self._blocks[gap[0]].begin, first_line + last - 1
-        lines = f"lines {begin}–{end}" if end > begin else f"line {begin}"
-        starts = (self._blocks[number].begin for number in gap)
-        heads = [self._headings[start] for start in starts if start in self._headings]
-        said = _names(heads, names)
-        if said and self._blocks[gap[0]].begin not in self._headings:
+        first, last = first_line + begin, first_line + end - 1
+        lines = f"lines {first}–{last}" if last > first else f"line {first}"
+        among = self._heading_lines[
+            bisect_left(self._heading_lines, begin) : bisect_left(self._heading_lines, end)
+        ]
+        said = _names([self._headings[line] for line in among], names)
+        if said and begin not in self._headings:
             said = f"{_REST}; {said}"
         return f"[{lines} left out{': ' if said else ''}{said}]"
 
