@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from enum import Enum
 
 from session_hooks.documents import wordings
 from session_hooks.documents.markdown import heading_key
 from session_hooks.documents.model import Body, Document, Need, Part, Section, Template, own_words
 from session_hooks.util.lazy import Value, pattern
 
+ERROR, WARNING, INFO = "error", "warning", "info"
+"""What breaks what a specification demands; what it advises; what takes judgement."""
 _BEFORE_REMARK = pattern(r"[:(（—–]|\s-\s")
 _SENTENCE_END = pattern(r"[.!?](?=\s|$)|[。！？]")
 _VAGUE = pattern(
@@ -29,22 +30,11 @@ _GENERIC = pattern(
 )
 
 
-class Severity(Enum):
-    """How much a fault weighs: what a specification demands, advises, or what takes judgement."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-
-
-ERROR, WARNING, INFO = Severity
-
-
 class Rule(Value):
     """One thing that a specification asks for in a section, and how a fault is mended."""
 
     code: str
-    severity: Severity
+    severity: str
     demand: str
     help: str
     source: str
@@ -119,9 +109,9 @@ class Subject(Value):
 
 
 def part_rules(template: Template, must: str, should: str = "") -> tuple[Rule, ...]:
-    """Return the rules that a template's parts be there: what it demands, and what it advises.
+    """Return the rules that a template's parts be there.
 
-    ``must`` and ``should`` name the specification's sections that say so.
+    ``must`` and ``should`` name the specification's sections that demand and advise them.
     """
     return tuple(
         Rule(
