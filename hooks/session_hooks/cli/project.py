@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 SECONDS = 60
-"""How long reading may take, and asking git about everything; nobody waits for a conversation."""
+"""For reading, and for asking git about everything."""
 GIT_SECONDS = 15
-"""How long git is asked for what a person waits for."""
-_MOST_NAMED = 10
+"""For asking git about what a person waits for."""
 _WAIT_SECONDS = 2
-"""How long another process's transaction is waited for; no conversation waits here."""
+"""For another process's transaction."""
+_MOST_NAMED = 10
 _T = TypeVar("_T")
 
 
@@ -63,13 +63,13 @@ class Copy(Value):
     """A document that was taken from a working tree."""
 
     row: Archived
-    """What the store says of it; where it says nothing, what its name in the archive tells."""
+    """What the store says of it; where that is nothing, what its name in the archive tells."""
     path: str
     """Its file in the archive, absolute; "" where that is gone."""
     folder: str
     """The state folder."""
     fate: str | None
-    """What became of it, in a word; None where the store says nothing."""
+    """What became of it; None where the store says nothing."""
 
     @property
     def place(self) -> str:
@@ -89,8 +89,7 @@ def survey(
 ) -> Survey:
     """Read a project's configuration and documents, and ask git about them.
 
-    ``limits`` are as ``asked`` takes them; with a ``name``, evidence is of the document alone that
-    a person names by it, in every detail.
+    ``limits`` are as ``asked`` takes them; with a ``name``, git is asked of that document alone.
     """
     settings = config.read(project)
     project = project._replace(redact=settings.redact)
@@ -119,10 +118,9 @@ def _branches(found: Survey) -> tuple[Elsewhere, ...]:
 
 
 def find(name: str, found: Survey) -> Document:
-    """Return the document that a person names by its path, from here or from the project.
+    """Return the document that a person names by its path or its file's name.
 
-    Its file's name alone is enough where no other document has it. Raises RefusedError where there
-    is none, or several may be meant.
+    Raises RefusedError where there is none, or several may be meant.
     """
     root = found.project.root
     places = [os.path.realpath(path) for path in (name, os.path.join(root, name))]
@@ -148,9 +146,9 @@ def find(name: str, found: Survey) -> Document:
 
 
 def by_its_name(name: str, paths: Iterable[str]) -> str | None:
-    """Return the path, of some with ``/``, that a person means by its file's name alone.
+    """Return the path, of some with ``/``, that ends in a file's name, or None.
 
-    None where it is none of them. Raises RefusedError where it may be several.
+    Raises RefusedError where several do.
     """
     found = sorted({path for path in paths if path.rpartition("/")[2] == name})
     if len(found) > 1:
@@ -160,17 +158,16 @@ def by_its_name(name: str, paths: Iterable[str]) -> str | None:
 
 
 def news_elsewhere(found: Survey) -> tuple[Elsewhere, ...]:
-    """Return what is news in other worktrees, and on other branches where those are read."""
+    """Return what is news in other worktrees, and on branches where the project has them read."""
     others = (*_worktrees(found), *(_branches(found) if found.settings.branches else ()))
     return elsewhere.unique(others, found.scan)
 
 
 def find_elsewhere(name: str, found: Survey) -> Elsewhere | None:
-    """Return the document that a person names in another worktree or on another branch.
+    """Return the document that a person names elsewhere, news or not, or None.
 
-    That is by its file in a worktree, or as REF:PATH; then whether it is news or not, and whether
-    the project has branches read or not. None where the name is neither. Raises RefusedError where
-    it is a REF:PATH of nothing, and says what there is.
+    In a worktree it is named by its file, on a branch as REF:PATH, whether branches are read or
+    not. Raises RefusedError for a REF:PATH of nothing.
     """
     others = _worktrees(found)
     wanted = [os.path.realpath(path) for path in (name, os.path.join(found.project.root, name))]
@@ -183,13 +180,10 @@ def find_elsewhere(name: str, found: Survey) -> Elsewhere | None:
         return named[name]
     news = elsewhere.unique(others, found.scan)
     shown = [safe_text.path(key) for key, one in named.items() if one in news]
+    there_are = f"Those there are: {safe_text.listed(shown, _MOST_NAMED)}"
     raise RefusedError(
         f"{name} is no document that another worktree or branch added or changed. "
-        + (
-            f"Those there are: {safe_text.listed(shown, _MOST_NAMED)}"
-            if shown
-            else "There is none."
-        )
+        f"{there_are if shown else 'There is none.'}"
     )
 
 
@@ -199,8 +193,7 @@ def find_elsewhere(name: str, found: Survey) -> Elsewhere | None:
 def load_logs(project: Project, *, everything: bool = False) -> dict[str, Log]:
     """Return by its state folder what each database remembers of the project.
 
-    With ``everything`` of all projects that share the folder: every worktree of the repository.
-    Raises RefusedError.
+    With ``everything`` of every worktree of the repository. Raises RefusedError.
     """
     folders = state_folders(project.root, project.git_top, os.environ)
     root = None if everything else project.root
@@ -212,10 +205,7 @@ def load_logs(project: Project, *, everything: bool = False) -> dict[str, Log]:
 
 
 def use_store(folder: str, what: Callable[[Store], _T]) -> _T:
-    """Do something with the store in ``folder``, which is there already.
-
-    Raises RefusedError, which names the file and what to do, where it can't be had.
-    """
+    """Do something with the store in ``folder``; raises RefusedError where it can't be had."""
     try:
         store = Store(folder, create=False, wait=_WAIT_SECONDS, seconds=SECONDS)
         try:
@@ -248,8 +238,8 @@ def look(conversation: Conversation) -> Life:
     """Return what is seen of a conversation now; nothing of one that ended."""
     if conversation.ended is not None:
         return Life()
-    is_alive = process.is_alive(conversation.process)
-    return Life(is_alive, conversations.read(conversation.transcript))
+    transcript = conversations.read(conversation.transcript)
+    return Life(process.is_alive(conversation.process), transcript)
 
 
 # --- the archive ---------------------------------------------------------------------------------
@@ -280,8 +270,7 @@ def _fate(row: Archived, taker: Conversation | None, now: datetime) -> str:
 def find_copies(found: Survey) -> list[Copy]:
     """Return the documents in the project's archives, of every worktree, the newest first.
 
-    Of a broken database a warning is printed: the documents are there all the same. Raises
-    RefusedError where it is only in use, or a later version's.
+    Warns of a broken database; raises RefusedError where it is in use, or a later version's.
     """
     project = found.project
     copies: list[Copy] = []
@@ -310,11 +299,7 @@ def _readable_log(folder: str) -> Log:
 
 
 def find_copy(name: str, found: Survey) -> Copy | None:
-    """Return the copy that a person means.
-
-    That is by its name in the archive, by its path, or by its former path, from here or from the
-    project: then the newest of those.
-    """
+    """Return the copy that a person names: by its name or path, or the newest from a place."""
     copies = find_copies(found)
     wanted = places(name, found.project)
     for copy in copies:
@@ -324,17 +309,14 @@ def find_copy(name: str, found: Survey) -> Copy | None:
 
 
 def find_taken(name: str, found: Survey) -> Copy | None:
-    """Return the copy that a person means where nothing lies in its former place."""
+    """Return the copy that a person names where nothing lies in its former place."""
     copy = find_copy(name, found)
     is_named = copy is not None and os.path.basename(name) == copy.row.name
     return copy if copy and (is_named or not os.path.lexists(copy.place)) else None
 
 
 def find_document(name: str, found: Survey) -> Document:
-    """Return the document that a person names: in the working tree, else in the archive.
-
-    Raises RefusedError where there is none.
-    """
+    """Return the document that a person names, here or in the archive; raises RefusedError."""
     try:
         return find(name, found)
     except RefusedError:
@@ -388,7 +370,8 @@ def warn(reason: str) -> None:
 
 
 def print_path(path: str) -> None:
-    """Print a path for another program to use; one that could write to the terminal is escaped."""
+    """Print an absolute path as another program can use it here; hidden characters escaped."""
+    path = from_here(path)
     say(path if safe_text.one_line(path) == path else safe_text.path(path))
 
 

@@ -201,7 +201,9 @@ def findings(survey: Survey, selection: Selection) -> list[Finding]:
     if selection.config:
         problems = survey.settings.problems
         found += [_finding(CONFIG, Fault("C101", 1, problem)) for problem in problems]
-    living = _living(survey)
+    documents, view = survey.scan.documents, survey.view
+    # The others are history: they needn't say where the work stands now.
+    living = {one.document.path for one in candidates(documents, view) + put_aside(documents, view)}
     for document in selection.documents:
         subject, rules = _subject(survey, document), OF_FORMATS.get(document.format)
         faults = [*_general(survey, subject)]
@@ -261,13 +263,6 @@ def _against_evidence(survey: Survey, subject: Subject) -> Iterator[Fault]:
     most, since = survey.view.max_commits, evidence.since
     if judgement.verdict is Verdict.STALE and since and most and since.number >= most:
         yield Fault("D115", 1, reason)
-
-
-def _living(survey: Survey) -> frozenset[str]:
-    """Return the documents that say where the work stands now; the others are its history."""
-    documents, view = survey.scan.documents, survey.view
-    entries = candidates(documents, view) + put_aside(documents, view)
-    return frozenset(entry.document.path for entry in entries)
 
 
 def _subject(survey: Survey, document: Document) -> Subject:
