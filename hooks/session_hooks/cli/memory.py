@@ -42,7 +42,6 @@ from session_hooks.util.lazy import Value
 
 NO_DOCUMENT = "-"
 """How a debt is named that no document has: that no handoff was written."""
-_WAIVED = "waived"
 _OPEN, _ENDED, _GONE, _UNKNOWN = "open", "ended", "process_gone", "unknown"
 _STANDS = {
     _OPEN: "open",
@@ -256,26 +255,23 @@ def waive(arguments: argparse.Namespace, found: Survey) -> None:
 
     Raises RefusedError, with nothing dropped, where nothing is owed for one of them.
     """
-    root, now = found.project.root, found.view.now
-    owing = [
-        (folder, debt)
+    owing = {
+        folder: [debt for debt in log.debts if debt.paid is None]
         for folder, log in load_logs(found.project).items()
-        for debt in log.debts
-        if debt.paid is None
-    ]
-    there = {debt.document for _, debt in owing}
+    }
+    there = {debt.document for debts in owing.values() for debt in debts}
     named = {_owing_for(name, found.project, there) for name in arguments.documents} or there
-    chosen = [
-        (folder, debt._replace(paid=now, how=_WAIVED))
-        for folder, debt in owing
-        if debt.document in named
-    ]
-    for folder, pairs in groupby(chosen, lambda pair: pair[0]):
-        use_store(folder, partial(Store.record, debts=[debt for _, debt in pairs]))
+    waived: list[Debt] = []
+    for folder, debts in owing.items():
+        chosen = [debt for debt in debts if debt.document in named]
+        chosen = [debt._replace(paid=found.view.now, how="waived") for debt in chosen]
+        if chosen:
+            use_store(folder, partial(Store.record, debts=chosen))
+        waived += chosen
     if arguments.json:
-        print_json({"waived": [_debt_as_json(debt, root) for _, debt in chosen]})
-    elif chosen:
-        for _, debt in chosen:
+        print_json({"waived": [_debt_as_json(debt, found.project.root) for debt in waived]})
+    elif waived:
+        for debt in waived:
             say(f"Waived: {_describe(debt, debt.document)}")
     else:
         say("Nothing is owed in this project.")

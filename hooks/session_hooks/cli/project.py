@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -207,11 +208,8 @@ def load_logs(project: Project, *, everything: bool = False) -> dict[str, Log]:
 def use_store(folder: str, what: Callable[[Store], _T]) -> _T:
     """Do something with the store in ``folder``; raises RefusedError where it can't be had."""
     try:
-        store = Store(folder, create=False, wait=_WAIT_SECONDS, seconds=SECONDS)
-        try:
+        with closing(Store(folder, create=False, wait=_WAIT_SECONDS, seconds=SECONDS)) as store:
             return what(store)
-        finally:
-            store.close()
     except NewerSchemaError as error:
         raise RefusedError(safe_text.one_line(str(error))) from error
     except (StoreError, OSError) as error:
@@ -375,7 +373,7 @@ def print_path(path: str) -> None:
     say(path if safe_text.one_line(path) == path else safe_text.path(path))
 
 
-def print_text(text: "str | Text") -> None:
+def print_text(text: "Text") -> None:
     """Print lines as long as they are where they are piped: there is no width to fit."""
     from rich.console import Console
 

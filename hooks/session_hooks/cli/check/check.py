@@ -173,9 +173,8 @@ def select(survey: Survey, names: Sequence[str]) -> Selection:
     root = survey.project.root
 
     def is_wanted(path: str) -> bool:
-        place = absolute(root, path)
-        places = wanted.values()
-        return any(place == one or place.startswith(os.path.join(one, "")) for one in places)
+        place = os.path.join(absolute(root, path), "")
+        return any(place.startswith(os.path.join(one, "")) for one in wanted.values())
 
     known = {absolute(root, path) for path in (*found.paths, CONFIG)}
     return Selection(

@@ -79,10 +79,8 @@ class Subject(Value):
         part = next(part for part in self.template.parts if part.heading == heading)
         keys = {heading_key(name) for name in (heading, *part.also)}
         for section in self.sections:
-            title = section.title
-            if heading_key(title) in keys:
-                return section
-            if heading_key(_BEFORE_REMARK.split(title, maxsplit=1)[0]) in keys:
+            titles = (section.title, _BEFORE_REMARK.split(section.title, maxsplit=1)[0])
+            if any(heading_key(title) in keys for title in titles):
                 return section
         return None
 
@@ -95,15 +93,12 @@ class Subject(Value):
         match = re.search(pattern, self.text, re.MULTILINE | re.IGNORECASE)
         return self.text.count("\n", 0, match.start()) + 1 if match else 1
 
-    def labelled(self, name: str) -> tuple[str, int] | None:
-        """Return the value and the line of ``**Name**: value`` above the first part, or None.
-
-        The value is "" where nothing, or only the template's blank, follows.
-        """
+    def labelled(self, name: str) -> tuple[str, int]:
+        """Return the value and the line of ``**Name**: value``; "" and 1 where there is none."""
         pattern = rf"^[ \t>*_-]*{name}[*_]*[ \t]*:[ \t*_]*([^\n]*)$"
         match = re.search(pattern, self.inside, re.IGNORECASE | re.MULTILINE)
         if match is None:
-            return None
+            return "", 1
         line = self.inside_line + self.inside.count("\n", 0, match.start())
         return match.group(1).strip(" \t*_"), line
 
