@@ -64,7 +64,7 @@ class Copy(Value):
     """A document that was taken from a working tree."""
 
     row: Archived
-    """What the store says of it; where that is nothing, what its name in the archive tells."""
+    """What the store says of it; where it says nothing, what its name in the archive tells."""
     path: str
     """Its file in the archive, absolute; "" where that is gone."""
     folder: str
@@ -159,7 +159,7 @@ def by_its_name(name: str, paths: Iterable[str]) -> str | None:
 
 
 def news_elsewhere(found: Survey) -> tuple[Elsewhere, ...]:
-    """Return what is news in other worktrees, and on branches where the project has them read."""
+    """Return what is news in other worktrees, and on other branches where those are read."""
     others = (*_worktrees(found), *(_branches(found) if found.settings.branches else ()))
     return elsewhere.unique(others, found.scan)
 
@@ -236,8 +236,8 @@ def look(conversation: Conversation) -> Life:
     """Return what is seen of a conversation now; nothing of one that ended."""
     if conversation.ended is not None:
         return Life()
-    transcript = conversations.read(conversation.transcript)
-    return Life(process.is_alive(conversation.process), transcript)
+    is_alive = process.is_alive(conversation.process)
+    return Life(is_alive, conversations.read(conversation.transcript))
 
 
 # --- the archive ---------------------------------------------------------------------------------
@@ -370,7 +370,7 @@ def warn(reason: str) -> None:
 def print_path(path: str) -> None:
     """Print an absolute path as another program can use it here; hidden characters escaped."""
     path = from_here(path)
-    say(path if safe_text.one_line(path) == path else safe_text.path(path))
+    say(path if safe_text.single(path) == path else safe_text.path(path))
 
 
 def print_text(text: "Text") -> None:

@@ -334,6 +334,7 @@ def _stacked(*texts: str) -> str:
 
 
 def _called(path: str) -> str:
+    """Return a path as code that nothing in it can end."""
     return f"`{safe_text.path(path).replace('`', chr(39))}`"
 
 
