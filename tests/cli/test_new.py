@@ -144,6 +144,13 @@ def test_a_project_says_where_its_documents_go(repo: Path, env: dict[str, str]) 
         assert new(env, repo, "X", "--format", form).out.startswith(f"work/{form}/")
 
 
+def test_a_path_is_printed_as_it_is(repo: Path, env: dict[str, str]) -> None:
+    configure(repo, "[folders]\njournal = ['Café  notes']\n")
+    path = new(env, repo, "X", "--format", "journal").out.rstrip("\n")
+    assert path.startswith("Café  notes/")
+    assert (repo / path).is_file()
+
+
 def test_a_name_that_is_taken_gets_a_number(repo: Path, env: dict[str, str]) -> None:
     names = [new(env, repo, "X", "--format", "journal").out.rstrip("\n") for _ in range(3)]
     assert [name.partition("-x")[2] for name in names] == [".md", "-2.md", "-3.md"]

@@ -43,9 +43,6 @@ _PARTS = {
 """A body's parts, and what they are called where they are shown."""
 
 
-# --- list ----------------------------------------------------------------------------------------
-
-
 def list_documents(arguments: argparse.Namespace, found: Survey) -> None:
     """List the documents in the hooks' order, and say why each is there."""
     rows = _rows(found, everything=arguments.all)
@@ -122,14 +119,8 @@ def _cells(row: dict[str, Any], now: datetime) -> tuple[str, str, str]:
     return name, safe_text.inline(row["next_action"] or "-", 120), ", ".join(why)
 
 
-# --- show ----------------------------------------------------------------------------------------
-
-
 def show_document(arguments: argparse.Namespace, found: Survey) -> None:
-    """Show everything that is read from one document.
-
-    Raises RefusedError where there is no such document.
-    """
+    """Show everything that is read from one document; raises RefusedError where there is none."""
     row, document = _find(arguments.path, found)
     body = read_body(document)
     evidence = found.view.facts.evidence.get(document.path) if row["ref"] is None else None
@@ -143,7 +134,6 @@ def show_document(arguments: argparse.Namespace, found: Survey) -> None:
 
 
 def _find(name: str, found: Survey) -> tuple[dict[str, Any], Document]:
-    """Return the document that a person names, with its row: one from here before one elsewhere."""
     try:
         document = find_document(name, found)
     except RefusedError:
@@ -160,7 +150,6 @@ def _find(name: str, found: Survey) -> tuple[dict[str, Any], Document]:
 
 
 def _details(document: Document, body: Body) -> dict[str, Any]:
-    """Return what ``show --json`` gives beside the row: each thing with the line it is on."""
     sections = {shown: getattr(body, name) for name, shown in _PARTS.items()}
     return {
         **fields(document, "author", "number", "issue", "issue_url", "current_task", "agents"),
@@ -174,7 +163,6 @@ def _details(document: Document, body: Body) -> dict[str, Any]:
 
 
 def _evidence(found: Evidence | None) -> dict[str, Any] | None:
-    """Return what git and the disk say to what the document claims; null where nothing is known."""
     if found is None:
         return None
     since = found.since

@@ -33,14 +33,8 @@ from session_hooks.memory.store import Log
 from session_hooks.project.project import CONFIG, absolute
 from session_hooks.render.document import where
 from session_hooks.render.memory import left_behind
-from session_hooks.report import ranking
-from session_hooks.report.debts import (
-    LeftDocument,
-    Reason,
-    newest_left,
-    reason_of_start,
-    reason_to_leave,
-)
+from session_hooks.report import debts, ranking
+from session_hooks.report.debts import Reason
 from session_hooks.report.ranking import RankedDocument
 from session_hooks.report.verdict import activity, judge
 from session_hooks.util import dates, safe_text
@@ -63,7 +57,7 @@ _MOST_PLACES = 6
 
 
 class Explanation(Value):
-    """Why a document stands where it does."""
+    """Why a document stands where it does, as ``--json`` gives it."""
 
     path: str
     state: str
@@ -76,10 +70,7 @@ class Explanation(Value):
 
 
 def explain(arguments: argparse.Namespace, found: Survey) -> None:
-    """Explain a rule by its code, or a document by its path.
-
-    Raises RefusedError where there is no such rule or file.
-    """
+    """Explain a rule by its code, or a document by its path; raises RefusedError."""
     name = arguments.what
     if _CODE.fullmatch(name) and not os.path.lexists(name):
         explain_rule(name.upper(), as_json=arguments.json)
@@ -91,9 +82,6 @@ def explain(arguments: argparse.Namespace, found: Survey) -> None:
     say(f"{safe_text.path(known.path)}: {_STATES[known.state]}")
     for reason in known.reasons:
         say(f"  {reason}")
-
-
-# --- documents -----------------------------------------------------------------------------------
 
 
 def _explain_path(name: str, found: Survey) -> Explanation:
@@ -191,27 +179,19 @@ def _of_file(path: str, found: Survey) -> Explanation:
     return Explanation(path, "unread", reasons)
 
 
-# --- NEXT_SESSION.md, and what is remembered -----------------------------------------------------
-
-
 def _whether_taken(document: Document, found: Survey) -> str:
     """Say whether the next start takes a document from the working tree, or why it stays."""
     documents, view, project = found.scan.documents, found.view, found.project
-    reason = reason_to_leave(
-        document,
-        documents,
-        view,
-        in_git=project.git_top is not None,
-        consume=found.settings.consume,
-    )
+    in_git, consume = project.git_top is not None, found.settings.consume
+    reason = debts.reason_to_leave(document, documents, view, in_git=in_git, consume=consume)
     is_link = os.path.islink(absolute(project.root, document.path))
     if is_link and reason in (None, Reason.TRACKED, Reason.NOT_KNOWN_IF_TRACKED):
         reason = Reason.IS_LINK
     if reason is Reason.TRACKED:
-        return left_behind(LeftDocument(document.path, reason))
+        return left_behind(debts.LeftDocument(document.path, reason))
     if reason is not None:
         said = f"it stays in the working tree: {reason.value}"
-        newest = newest_left(documents, view) if reason is Reason.NOT_THE_NEWEST else None
+        newest = debts.newest_left(documents, view) if reason is Reason.NOT_THE_NEWEST else None
         return f"{said}, {safe_text.path(newest.path)}" if newest else said
     return (
         "the next conversation that begins here with a person takes it and reads it once; scripts "
@@ -221,7 +201,6 @@ def _whether_taken(document: Document, found: Survey) -> str:
 
 
 def _history(document: Document, found: Survey) -> Iterator[str]:
-    """Say what is remembered of a path: who was told it last, and what was taken from there."""
     project, now = found.project, found.view.now
     try:
         logs = load_logs(project).values()
@@ -257,7 +236,8 @@ def _why_left(last: Delivery, document: Document, logs: Iterable[Log]) -> Reason
         return Reason.COULD_NOT_MOVE
     told = (one for log in logs for one in log.conversations if one.id == last.conversation)
     attended = all(one.attended for one in told)
-    reason = reason_of_start(last.source, attended=attended, in_claude_code=last.source != "new")
+    in_claude_code = last.source != "new"
+    reason = debts.reason_of_start(last.source, attended=attended, in_claude_code=in_claude_code)
     is_ever_taken = document.format == NEXT
     return reason if is_ever_taken or reason is Reason.UNATTENDED else None
 

@@ -13,11 +13,7 @@ from session_hooks.cli.documents import list_documents, show_document
 from session_hooks.cli.explain import explain
 from session_hooks.cli.memory import NO_DOCUMENT, print_log, restore, waive
 from session_hooks.cli.new import new_document
-from session_hooks.cli.project import (
-    RefusedError,
-    survey,
-    warn,
-)
+from session_hooks.cli.project import RefusedError, survey, warn
 from session_hooks.cli.prompt import print_prompt
 from session_hooks.documents.formats import prompt, session
 from session_hooks.documents.registry import FORMATS
@@ -44,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             project,
             datetime.now(UTC),
             limits=arguments.limits,
-            name=arguments.path if arguments.run in (show_document, print_prompt) else None,
+            name=getattr(arguments, "path", None),
         )
         code: int = arguments.run(arguments, found) or DONE
         sys.stdout.flush()

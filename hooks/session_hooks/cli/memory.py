@@ -42,7 +42,6 @@ from session_hooks.util.lazy import Value
 
 NO_DOCUMENT = "-"
 """How a debt is named that no document has: that no handoff was written."""
-_WAIVED = "waived"
 _OPEN, _ENDED, _GONE, _UNKNOWN = "open", "ended", "process_gone", "unknown"
 _STANDS = {
     _OPEN: "open",
@@ -68,7 +67,7 @@ class History(Value):
     """What is remembered of conversations, each kind newest first."""
 
     root: str
-    """The project's folder that it is shown for."""
+    """The project's folder that paths are shown relative to."""
     now: datetime
     everything: bool
     """Whether it is of every project in the repository."""
@@ -84,14 +83,8 @@ def describe_fate(copy: Copy) -> str:
     return _FATES.get(copy.fate or "") or safe_text.inline(copy.fate or "", 80)
 
 
-# --- log -----------------------------------------------------------------------------------------
-
-
 def print_log(arguments: argparse.Namespace, found: Survey) -> None:
-    """Print the conversations, what each was told and took, and what it owes or owed.
-
-    Raises RefusedError where the database can't be read.
-    """
+    """Print the conversations, what each was told and took, and what it owes or owed."""
     root, now = found.project.root, found.view.now
     logs = load_logs(found.project, everything=arguments.all)
     history = History(root, now, arguments.all, [], [], [], [])
@@ -101,17 +94,13 @@ def print_log(arguments: argparse.Namespace, found: Survey) -> None:
         history.debts.extend(log.debts)
         history.copies.extend(recorded_copies(folder, log, now))
     history.conversations.sort(key=lambda one: one[0].resumed, reverse=True)
-    history.deliveries.sort(key=lambda delivery: delivery.when, reverse=True)
-    history.debts.sort(key=lambda debt: debt.owed, reverse=True)
-    history.copies.sort(key=lambda copy: copy.row.taken, reverse=True)
     if arguments.json:
         print_json(_as_json(history))
     elif history.conversations or history.debts or history.copies:
         _print(history)
     else:
-        more = (
-            " The other worktrees': agent-session log --all" if logs and not arguments.all else ""
-        )
+        others = " The other worktrees': agent-session log --all"
+        more = others if logs and not arguments.all else ""
         say(f"No conversation in this project is remembered.{more}")
 
 
@@ -200,7 +189,6 @@ def _print(history: History) -> None:
 
 
 def _head(one: Conversation, state: str, now: datetime) -> str:
-    """Say when a conversation began, whether it went on later, and when and how it ended."""
     said = dates.clock(now, one.began)
     if one.resumed != one.began:
         said += f", went on {dates.clock(now, one.resumed)}"
@@ -228,9 +216,7 @@ def _details(one: Conversation, had_prompt: bool | None, history: History) -> It
     yield ", ".join(filter(None, facts))
     if one.reason == model.DIED and one.transcript:
         yield f"transcript {safe_text.path(one.transcript)}"
-    mine = [
-        delivery for delivery in reversed(history.deliveries) if delivery.conversation == one.id
-    ]
+    mine = [told for told in reversed(history.deliveries) if told.conversation == one.id]
     for (when, source), told in groupby(mine, lambda delivery: (delivery.when, delivery.source)):
         paths = [safe_text.path(within(delivery.document, history.root)) for delivery in told]
         listed = safe_text.listed(paths, _LISTED)
@@ -264,41 +250,34 @@ def _describe(debt: Debt, document: str) -> str:
     return f"{safe_text.path(document)} was not updated, though {what_happened(debt)}"
 
 
-# --- waive ---------------------------------------------------------------------------------------
-
-
 def waive(arguments: argparse.Namespace, found: Survey) -> None:
-    """Drop what is owed in the project, or only what is owed for some documents.
+    """Drop what is owed in the project, or for some documents.
 
     Raises RefusedError, with nothing dropped, where nothing is owed for one of them.
     """
-    root, now = found.project.root, found.view.now
-    owing = [
-        (folder, debt)
+    owing = {
+        folder: [debt for debt in log.debts if debt.paid is None]
         for folder, log in load_logs(found.project).items()
-        for debt in log.debts
-        if debt.paid is None
-    ]
-    there = {debt.document for _, debt in owing}
+    }
+    there = {debt.document for debts in owing.values() for debt in debts}
     named = {_owing_for(name, found.project, there) for name in arguments.documents} or there
-    chosen = [
-        (folder, debt._replace(paid=now, how=_WAIVED))
-        for folder, debt in owing
-        if debt.document in named
-    ]
-    for folder, pairs in groupby(chosen, lambda pair: pair[0]):
-        use_store(folder, partial(Store.record, debts=[debt for _, debt in pairs]))
+    waived: list[Debt] = []
+    for folder, debts in owing.items():
+        chosen = [debt for debt in debts if debt.document in named]
+        chosen = [debt._replace(paid=found.view.now, how="waived") for debt in chosen]
+        if chosen:
+            use_store(folder, partial(Store.record, debts=chosen))
+        waived += chosen
     if arguments.json:
-        print_json({"waived": [_debt_as_json(debt, root) for _, debt in chosen]})
-    elif chosen:
-        for _, debt in chosen:
+        print_json({"waived": [_debt_as_json(debt, found.project.root) for debt in waived]})
+    elif waived:
+        for debt in waived:
             say(f"Waived: {_describe(debt, debt.document)}")
     else:
         say("Nothing is owed in this project.")
 
 
 def _owing_for(name: str, project: Project, there: Iterable[str]) -> str:
-    """Return the document, of those that something is owed for, that a person means."""
     wanted = places(name, project)
     documents = sorted(filter(None, there))
     if name == NO_DOCUMENT and "" in there:
@@ -314,13 +293,10 @@ def _owing_for(name: str, project: Project, there: Iterable[str]) -> str:
     raise RefusedError(f"nothing is owed for {safe_text.path(name)}. {said}")
 
 
-# --- restore -------------------------------------------------------------------------------------
-
-
 def restore(arguments: argparse.Namespace, found: Survey) -> None:
-    """List the archive, or copy one document of it back to where it lay, and print its path.
+    """List the archive, or copy one document of it back to where it lay; never over anything.
 
-    Raises RefusedError where it can't be copied there; nothing is ever overwritten.
+    Raises RefusedError where that can't be.
     """
     root = found.project.root
     if arguments.name is None:
@@ -344,7 +320,7 @@ def restore(arguments: argparse.Namespace, found: Survey) -> None:
         answer = {"path": within(target, root), "copy": within(copy.path, root)}
         print_json({"name": copy.row.name, **answer})
     else:
-        print_path(from_here(target))
+        print_path(target)
 
 
 def _target(copy: Copy, root: str) -> str:

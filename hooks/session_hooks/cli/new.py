@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from itertools import chain, count
 
 from session_hooks.cli.check.session import ISSUE_IN_NAME
-from session_hooks.cli.project import RefusedError, Survey, from_here, print_json, say, warn
-from session_hooks.cli.prompt import handover, session_number, template_url, trigger
+from session_hooks.cli.project import RefusedError, Survey, from_here, print_json, print_path, warn
+from session_hooks.cli.prompt import bootstrap, handover, session_number
 from session_hooks.documents import files
 from session_hooks.documents.files import create
 from session_hooks.documents.formats import handoff, prompt, session
@@ -67,10 +67,7 @@ class Wish(Value):
 
 
 def new_document(arguments: argparse.Namespace, found: Survey) -> None:
-    """Write a new document and print its path.
-
-    Raises RefusedError where it can't be written, or not with these options.
-    """
+    """Write a new document and print its path; raises RefusedError where that can't be."""
     form = arguments.format
     for option, only in _ONLY_FOR.items():
         if getattr(arguments, option) and form != only:
@@ -86,7 +83,7 @@ def new_document(arguments: argparse.Namespace, found: Survey) -> None:
         title = named(form).read(path, text, found.view.now).title
         print_json({"path": path, "format": form, "title": wish.title or title})
     else:
-        say(from_here(_place(found.project, path)))
+        print_path(absolute(found.project.root, path))
 
 
 def _wish(arguments: argparse.Namespace, found: Survey) -> Wish:
@@ -95,6 +92,7 @@ def _wish(arguments: argparse.Namespace, found: Survey) -> Wish:
         raise RefusedError("a TITLE is missing: agent-session new TITLE")
     if len(title) > _LONGEST_TITLE:
         raise RefusedError(f"the title is longer than {_LONGEST_TITLE} characters")
+    template, trigger = bootstrap(arguments, found)
     agents = (safe_text.one_line(name) for name in arguments.agent or ())
     author = queries.user_name(Git(found.project.root, _GIT_SECONDS)) or ""
     branch = found.view.facts.branch or ""  # git may give one in bytes that are no UTF-8
@@ -106,13 +104,10 @@ def _wish(arguments: argparse.Namespace, found: Survey) -> Wish:
         issue=safe_text.one_line(arguments.issue or "") or None,
         agents=tuple(name for name in agents if name),
         number=session_number(found),
-        template=template_url(arguments, found),
-        trigger=trigger(arguments, found),
+        template=template,
+        trigger=trigger,
         domain=arguments.domain,
     )
-
-
-# --- Where it goes -------------------------------------------------------------------------------
 
 
 def _folder(found: Survey, form: str) -> str:
@@ -120,21 +115,16 @@ def _folder(found: Survey, form: str) -> str:
     places = found.settings.folders[form]
     is_folder = (one for one in places if parts(one)[1] is None and not one.endswith("/*"))
     folders = list(is_folder) or [parts(places[0])[0]]
-    there = (one for one in folders if os.path.isdir(_place(found.project, one)))
+    there = (one for one in folders if os.path.isdir(absolute(found.project.root, one)))
     return next(there, folders[0]) if form in (*NEWEST, *BACKGROUND) else folders[0]
 
 
-def _place(project: Project, path: str) -> str:
-    return absolute(project.root, path) if path else project.root
-
-
 def _write(project: Project, folder: str, form: str, stem: str, text: str) -> str:
-    """Write a draft where no file is yet; a stamped name that is taken gets a number.
+    """Write a draft where no file is yet, and return its path relative to the project.
 
-    Returns its path relative to the project. Raises RefusedError where that can't be, or where the
-    folder leads out of the project.
+    A stamped name that is taken gets a number. Raises RefusedError.
     """
-    place = os.path.realpath(_place(project, folder))
+    place = os.path.realpath(absolute(project.root, folder))
     ours = (project.root, *other_worktrees(project))
     if not files.is_inside(os.path.join(place, ""), ours):
         raise RefusedError(f"{safe_text.path(folder)} is a link that leaves the project")
@@ -221,7 +211,6 @@ def draft(form: str, wish: Wish) -> tuple[str, str]:
 
 
 def _frontmatter(wish: Wish, stamp: str) -> str:
-    """Return the frontmatter of a session file (003, "Required Frontmatter")."""
     import yaml
 
     is_address = _URL.match(wish.issue or "")
@@ -240,7 +229,7 @@ def _frontmatter(wish: Wish, stamp: str) -> str:
             for name in wish.agents
         ],
     }
-    tables: dict[str, dict[str, object]] = {}
+    tables: dict[str, dict[str, object]] = {}  # 003, "Required Frontmatter"
     for field in session.FIELDS:
         if values[field.name]:
             tables.setdefault(field.table, {})[field.name] = values[field.name]
@@ -250,10 +239,9 @@ def _frontmatter(wish: Wish, stamp: str) -> str:
 
 
 def slug(title: str, issue: str | None = None) -> str:
-    """Return a title as a file's name has it: lower case, words joined by ``-``, no issue's id.
+    """Return a title as a file's name has it (003, "Location & Naming"): no issue's id in it.
 
-    Accents go, letters of other scripts stay; 60 characters at most, cut at a word. A title with
-    nothing to keep is ``session``. (003, "Location & Naming".)
+    Accents go, letters of other scripts stay; a title with nothing to keep is ``session``.
     """
     name = _joined(ISSUE_IN_NAME.sub(" ", title))
     # Joined, "issue 12" has become one more; and the id that is given may be of any form.

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -33,12 +34,12 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 SECONDS = 60
-"""How long reading may take, and asking git about everything; nobody waits for a conversation."""
+"""For reading, and for asking git about everything."""
 GIT_SECONDS = 15
-"""How long git is asked for what a person waits for."""
-_MOST_NAMED = 10
+"""For asking git about what a person waits for."""
 _WAIT_SECONDS = 2
-"""How long another process's transaction is waited for; no conversation waits here."""
+"""For another process's transaction."""
+_MOST_NAMED = 10
 _T = TypeVar("_T")
 
 
@@ -69,7 +70,7 @@ class Copy(Value):
     folder: str
     """The state folder."""
     fate: str | None
-    """What became of it, in a word; None where the store says nothing."""
+    """What became of it; None where the store says nothing."""
 
     @property
     def place(self) -> str:
@@ -89,8 +90,7 @@ def survey(
 ) -> Survey:
     """Read a project's configuration and documents, and ask git about them.
 
-    ``limits`` are as ``asked`` takes them; with a ``name``, evidence is of the document alone that
-    a person names by it, in every detail.
+    ``limits`` are as ``asked`` takes them; with a ``name``, git is asked of that document alone.
     """
     settings = config.read(project)
     project = project._replace(redact=settings.redact)
@@ -119,10 +119,9 @@ def _branches(found: Survey) -> tuple[Elsewhere, ...]:
 
 
 def find(name: str, found: Survey) -> Document:
-    """Return the document that a person names by its path, from here or from the project.
+    """Return the document that a person names by its path or its file's name.
 
-    Its file's name alone is enough where no other document has it. Raises RefusedError where there
-    is none, or several may be meant.
+    Raises RefusedError where there is none, or several may be meant.
     """
     root = found.project.root
     places = [os.path.realpath(path) for path in (name, os.path.join(root, name))]
@@ -148,9 +147,9 @@ def find(name: str, found: Survey) -> Document:
 
 
 def by_its_name(name: str, paths: Iterable[str]) -> str | None:
-    """Return the path, of some with ``/``, that a person means by its file's name alone.
+    """Return the path, of some with ``/``, that ends in a file's name, or None.
 
-    None where it is none of them. Raises RefusedError where it may be several.
+    Raises RefusedError where several do.
     """
     found = sorted({path for path in paths if path.rpartition("/")[2] == name})
     if len(found) > 1:
@@ -166,11 +165,10 @@ def news_elsewhere(found: Survey) -> tuple[Elsewhere, ...]:
 
 
 def find_elsewhere(name: str, found: Survey) -> Elsewhere | None:
-    """Return the document that a person names in another worktree or on another branch.
+    """Return the document that a person names elsewhere, news or not, or None.
 
-    That is by its file in a worktree, or as REF:PATH; then whether it is news or not, and whether
-    the project has branches read or not. None where the name is neither. Raises RefusedError where
-    it is a REF:PATH of nothing, and says what there is.
+    In a worktree it is named by its file, on a branch as REF:PATH, whether branches are read or
+    not. Raises RefusedError for a REF:PATH of nothing.
     """
     others = _worktrees(found)
     wanted = [os.path.realpath(path) for path in (name, os.path.join(found.project.root, name))]
@@ -183,13 +181,10 @@ def find_elsewhere(name: str, found: Survey) -> Elsewhere | None:
         return named[name]
     news = elsewhere.unique(others, found.scan)
     shown = [safe_text.path(key) for key, one in named.items() if one in news]
+    there_are = f"Those there are: {safe_text.listed(shown, _MOST_NAMED)}"
     raise RefusedError(
         f"{name} is no document that another worktree or branch added or changed. "
-        + (
-            f"Those there are: {safe_text.listed(shown, _MOST_NAMED)}"
-            if shown
-            else "There is none."
-        )
+        f"{there_are if shown else 'There is none.'}"
     )
 
 
@@ -199,8 +194,7 @@ def find_elsewhere(name: str, found: Survey) -> Elsewhere | None:
 def load_logs(project: Project, *, everything: bool = False) -> dict[str, Log]:
     """Return by its state folder what each database remembers of the project.
 
-    With ``everything`` of all projects that share the folder: every worktree of the repository.
-    Raises RefusedError.
+    With ``everything`` of every worktree of the repository. Raises RefusedError.
     """
     folders = state_folders(project.root, project.git_top, os.environ)
     root = None if everything else project.root
@@ -212,16 +206,10 @@ def load_logs(project: Project, *, everything: bool = False) -> dict[str, Log]:
 
 
 def use_store(folder: str, what: Callable[[Store], _T]) -> _T:
-    """Do something with the store in ``folder``, which is there already.
-
-    Raises RefusedError, which names the file and what to do, where it can't be had.
-    """
+    """Do something with the store in ``folder``; raises RefusedError where it can't be had."""
     try:
-        store = Store(folder, create=False, wait=_WAIT_SECONDS, seconds=SECONDS)
-        try:
+        with closing(Store(folder, create=False, wait=_WAIT_SECONDS, seconds=SECONDS)) as store:
             return what(store)
-        finally:
-            store.close()
     except NewerSchemaError as error:
         raise RefusedError(safe_text.one_line(str(error))) from error
     except (StoreError, OSError) as error:
@@ -280,8 +268,7 @@ def _fate(row: Archived, taker: Conversation | None, now: datetime) -> str:
 def find_copies(found: Survey) -> list[Copy]:
     """Return the documents in the project's archives, of every worktree, the newest first.
 
-    Of a broken database a warning is printed: the documents are there all the same. Raises
-    RefusedError where it is only in use, or a later version's.
+    Warns of a broken database; raises RefusedError where it is in use, or a later version's.
     """
     project = found.project
     copies: list[Copy] = []
@@ -310,11 +297,7 @@ def _readable_log(folder: str) -> Log:
 
 
 def find_copy(name: str, found: Survey) -> Copy | None:
-    """Return the copy that a person means.
-
-    That is by its name in the archive, by its path, or by its former path, from here or from the
-    project: then the newest of those.
-    """
+    """Return the copy that a person names: by its name or path, or the newest from a place."""
     copies = find_copies(found)
     wanted = places(name, found.project)
     for copy in copies:
@@ -324,17 +307,14 @@ def find_copy(name: str, found: Survey) -> Copy | None:
 
 
 def find_taken(name: str, found: Survey) -> Copy | None:
-    """Return the copy that a person means where nothing lies in its former place."""
+    """Return the copy that a person names where nothing lies in its former place."""
     copy = find_copy(name, found)
     is_named = copy is not None and os.path.basename(name) == copy.row.name
     return copy if copy and (is_named or not os.path.lexists(copy.place)) else None
 
 
 def find_document(name: str, found: Survey) -> Document:
-    """Return the document that a person names: in the working tree, else in the archive.
-
-    Raises RefusedError where there is none.
-    """
+    """Return the document that a person names, here or in the archive; raises RefusedError."""
     try:
         return find(name, found)
     except RefusedError:
@@ -388,11 +368,12 @@ def warn(reason: str) -> None:
 
 
 def print_path(path: str) -> None:
-    """Print a path for another program to use; one that could write to the terminal is escaped."""
-    say(path if safe_text.one_line(path) == path else safe_text.path(path))
+    """Print an absolute path as another program can use it here; hidden characters escaped."""
+    path = from_here(path)
+    say(path if safe_text.single(path) == path else safe_text.path(path))
 
 
-def print_text(text: "str | Text") -> None:
+def print_text(text: "Text") -> None:
     """Print lines as long as they are where they are piped: there is no width to fit."""
     from rich.console import Console
 

@@ -23,7 +23,7 @@ from session_hooks.documents.files import UnreadableFileError
 from session_hooks.documents.formats import prompt
 from session_hooks.documents.locations import NEXT
 from session_hooks.documents.markdown import Block, blocks, heading_key, sections
-from session_hooks.documents.model import Body, Document, Section, own_words
+from session_hooks.documents.model import MAX_SECTION, Body, Document, Section, own_words
 from session_hooks.documents.next_steps import by_label, first_action
 from session_hooks.documents.registry import is_template, named, read_body
 from session_hooks.project.project import CONFIG, absolute
@@ -39,8 +39,6 @@ from session_hooks.util.lazy import Value, pattern
 MAX_ITEMS = 7
 """004, "Previous Session Summary": maximum 5-7 items per subsection."""
 _NOTHING_DONE = "doesn't say what was done."
-_MOST_TEXT = 20_000
-"""Characters of a section that are looked into."""
 _ROOM = 1500
 """Characters of each section that are quoted."""
 _LINE = 240
@@ -68,7 +66,6 @@ class Source(Value):
     document: Document
     body: Body
     project: str
-    """The project's own name."""
     exists: Callable[[str], bool]
     """Tells whether a path relative to the project is there."""
     number: int = 1
@@ -81,23 +78,19 @@ class Source(Value):
         return (*template.guidance_in(self.document.body), *prompt.TEMPLATE.guidance)
 
 
-# --- the command ---------------------------------------------------------------------------------
-
-
 def print_prompt(arguments: argparse.Namespace, found: Survey) -> None:
-    """Print the handoff prompt of one document, or of the one that a conversation would resume.
+    """Print or write the handoff prompt of one document, or of what a conversation would resume.
 
-    Or write it to a file, when all was read: it may take the place of what it is made from. Raises
-    RefusedError where there is none, no bootstrap template to name, or something else in its place.
+    The file may be the one that it is made from. Raises RefusedError where there is no document,
+    no bootstrap template to name, or something else in its place.
     """
     root = found.project.root
-    template = template_url(arguments, found)
+    template, trigger = bootstrap(arguments, found)
     if template is None:
         raise RefusedError(
             "a handoff prompt names its bootstrap template: give --template URL, or set template "
             f"below [prompt] in {CONFIG}"
         )
-    said = trigger(arguments, found)
     output = None if arguments.output is None else os.path.realpath(arguments.output)
     before = _replaced(output) if output else None
     document = _document(arguments.path, found)
@@ -108,37 +101,29 @@ def print_prompt(arguments: argparse.Namespace, found: Survey) -> None:
         lambda path: os.path.lexists(absolute(root, path)),
         (before and before.number) or session_number(found),
     )
-    text = compose(source, found.view.now, template, said)
+    text = compose(source, found.view.now, template, trigger)
     if output:
         _write(output, text)
     if arguments.json:
         answer = {"path": document.path, "session": session_of(source), "prompt": text}
         print_json(answer | ({"output": within(output, root)} if output else {}))
     elif output:
-        print_path(from_here(output))
+        print_path(output)
     else:
         say(text.removesuffix("\n"))
 
 
-def template_url(arguments: argparse.Namespace, found: Survey) -> str | None:
-    """Return the bootstrap template's address: the option's, else the project's, else None.
+def bootstrap(arguments: argparse.Namespace, found: Survey) -> tuple[str | None, str]:
+    """Return the bootstrap template's address, if any, and what asks for the next prompt.
 
-    Raises RefusedError for one that is no address.
+    Those of the options, else of the project. Raises RefusedError where an option can't be one.
     """
     if arguments.template is not None and not config.is_template_url(arguments.template):
         raise RefusedError(f"--template must be {config.TEMPLATE_URL}")
-    return arguments.template or found.settings.template
-
-
-def trigger(arguments: argparse.Namespace, found: Survey) -> str:
-    """Return the word that asks for the next prompt: the option's, else the project's, else 004's.
-
-    Raises RefusedError for one that can't be said.
-    """
     if arguments.trigger is not None and not config.is_trigger(arguments.trigger):
         raise RefusedError(f"--trigger must be {config.TRIGGER}")
-    said: str = arguments.trigger or found.settings.trigger or prompt.TRIGGER
-    return said.strip()
+    trigger = arguments.trigger or found.settings.trigger or prompt.TRIGGER
+    return arguments.template or found.settings.template, trigger.strip()
 
 
 def session_number(found: Survey) -> int:
@@ -165,10 +150,7 @@ def _document(name: str | None, found: Survey) -> Document:
 
 
 def _replaced(output: str) -> Document | None:
-    """Return the prompt that is to be replaced; None where there is nothing.
-
-    Raises RefusedError where something else is there.
-    """
+    """Return the prompt that is to be replaced; raises RefusedError where it is no prompt."""
     shown = safe_text.path(from_here(output))
     try:
         read = files.read(output)
@@ -215,10 +197,7 @@ def session_of(source: Source) -> str:
 
 
 def compose(source: Source, now: datetime, template: str, trigger: str) -> str:
-    """Return the prompt (004, "Recommended Format"): every part that the document can fill.
-
-    ``template`` is the address of the bootstrap template, ``trigger`` what asks for the next one.
-    """
+    """Return the prompt (004, "Recommended Format"): every part that the document can fill."""
     fields = {
         "generated": dates.iso(now),
         "session": session_of(source),
@@ -229,7 +208,6 @@ def compose(source: Source, now: datetime, template: str, trigger: str) -> str:
 
 
 def _texts(source: Source) -> dict[str, str]:
-    """Return what the document says for each part of the prompt, by its heading."""
     document, body = source.document, source.body
 
     def of(section: Section | None, most: int | None = None) -> str:
@@ -296,7 +274,6 @@ def _done(source: Source) -> list[Block]:
 
 
 def _is_done(piece: Block) -> bool | None:
-    """Tell whether a piece is ticked; None for one that has no box."""
     box = _BOX.match(piece.text) if piece.kind != "code" else None
     return None if box is None else box[1] != " "
 
@@ -368,7 +345,7 @@ def _pieces(section: Section | None, source: Source) -> list[Block]:
     """Return what a section says of its own, in order, each piece but code on one line."""
     found: list[Block] = []
     label, guidance = None, source.guidance
-    text = safe_text.clean(section.text[:_MOST_TEXT]) if section else ""
+    text = safe_text.clean(section.text[:MAX_SECTION]) if section else ""
     for block in blocks(_LABEL.sub("\n", text), code=True):
         if block.kind == "code":
             piece, is_own = block, bool(block.text.strip())
@@ -416,7 +393,6 @@ def _linked(match: re.Match[str], source: Source) -> str:
 
 
 def _resolved(target: str, source: Source) -> str | None:
-    """Return a link's target relative to the project; None where nothing is there."""
     name = re.split(r"[?#]", unquote(target), maxsplit=1)[0]
     if not name or "`" in name or not name.isprintable():
         return None

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import unquote
 
 from session_hooks.cli import project
-from session_hooks.cli.check.rule import ERROR, WARNING, Fault, Rule, Severity, Subject
+from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject
 from session_hooks.cli.project import RefusedError, Survey, by_its_name, print_json, print_text, say
 from session_hooks.documents import locations, markdown
 from session_hooks.documents.formats import handoff
@@ -24,28 +24,12 @@ from session_hooks.report.verdict import Verdict, ended_by_merge, judge
 from session_hooks.util import ages, safe_text
 from session_hooks.util.lazy import Value
 
-
-class Rules(Protocol):
-    """What a module of rules has to offer."""
-
-    RULES: tuple[Rule, ...]
-    """What the specification asks of a document."""
-
-    def check(self, subject: Subject) -> Iterator[Fault]:
-        """Check one document against the rules."""
-
-
-def _load_rules(form: str) -> Rules | None:
-    """Import a format's rules, the module of its name here; None where it has none."""
-    name = f"{__package__}.{form}"
-    if find_spec(name) is None:
-        return None
-    module: Any = import_module(name)
-    rules: Rules = module
-    return rules
-
-
-OF_FORMATS = {form.NAME: rules for form in FORMATS if (rules := _load_rules(form.NAME)) is not None}
+OF_FORMATS: dict[str, Any] = {
+    form.NAME: import_module(f"{__package__}.{form.NAME}")
+    for form in FORMATS
+    if find_spec(f"{__package__}.{form.NAME}")
+}
+"""By its name each format's module here, with its ``RULES`` and ``check(subject)``."""
 GENERAL = (
     Rule("C101", ERROR, "the configuration has no unknown key and no wrong value",
          "Correct the key or the value; until then its default holds.", f"`{CONFIG}`"),
@@ -79,11 +63,11 @@ RULES: tuple[Rule, ...] = (
 )
 """Every rule there is, in the order of the README's table."""
 _WEIGHT = {
-    Severity.ERROR: "what breaks it may be read wrongly, or not at all; `check` fails at it",
-    Severity.WARNING: "it is advised, and work goes on without it; `check --strict` fails at it",
-    Severity.INFO: "it takes judgement; no `check` fails at it",
+    ERROR: "what breaks it may be read wrongly, or not at all; `check` fails at it",
+    WARNING: "it is advised, and work goes on without it; `check --strict` fails at it",
+    INFO: "it takes judgement; no `check` fails at it",
 }
-_COLOURS = {"error": "bold red", "warning": "yellow", "info": "blue"}
+_COLOURS = {ERROR: "bold red", WARNING: "yellow", INFO: "blue"}
 _BY_CODE = {rule.code: rule for rule in RULES}
 _WHOLE_FENCE = re.compile(
     r"\s*^(?P<mark>`{3,}|~{3,})[^\n]*\n(?P<text>.*)^(?P=mark)\s*\Z", re.MULTILINE | re.DOTALL
@@ -91,7 +75,7 @@ _WHOLE_FENCE = re.compile(
 
 
 class Finding(Value):
-    """One rule that one document breaks."""
+    """One rule that one document breaks, as ``--json`` gives it."""
 
     path: str
     line: int
@@ -111,9 +95,6 @@ class Selection(Value):
     """Files that were named and are no documents."""
 
 
-# --- the command ---------------------------------------------------------------------------------
-
-
 def check_documents(arguments: argparse.Namespace, found: Survey) -> int:
     """Print what breaks the rules, and return the exit code: 1 where that fails the check."""
     selection = select(found, arguments.paths)
@@ -127,13 +108,13 @@ def check_documents(arguments: argparse.Namespace, found: Survey) -> int:
             say(_annotation(finding))
     else:
         _print_findings(faults, len(selection.documents) + len(selection.unread))
-    fails = ("error", "warning") if arguments.strict else ("error",)
+    fails = (ERROR, WARNING) if arguments.strict else (ERROR,)
     return int(any(finding.severity in fails for finding in faults))
 
 
 def _annotation(finding: Finding) -> str:
     """Return a finding as a GitHub workflow command (workflow-commands, "Setting an error")."""
-    command = {"error": "error", "warning": "warning", "info": "notice"}[finding.severity]
+    command = "notice" if finding.severity == INFO else finding.severity
     escaped = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
     place = safe_text.single(finding.path).translate(escaped | {58: "%3A", 44: "%2C"})
     message = f"{safe_text.inline(finding.message, 300)}. {finding.help}".translate(escaped)
@@ -155,7 +136,7 @@ def _print_findings(faults: list[Finding], documents: int) -> None:
     print_text(shown)
     counts = [
         ages.count(number, word)
-        for word in ("error", "warning")
+        for word in (ERROR, WARNING)
         if (number := sum(finding.severity == word for finding in faults))
     ]
     files = ages.count(documents, "document")
@@ -164,23 +145,19 @@ def _print_findings(faults: list[Finding], documents: int) -> None:
 
 def explain_rule(code: str, *, as_json: bool) -> None:
     """Say what a rule asks for, and why; raises RefusedError where there is none of that code."""
-    rule = next((rule for rule in RULES if rule.code == code), None)
+    rule = _BY_CODE.get(code)
     if rule is None:
         codes = sorted(rule.code for rule in RULES if rule.code[0] == code[0])
         letters = ", ".join(sorted({rule.code[0] for rule in RULES}))
         near = f"Those of {code[0]}: {codes[0]} to {codes[-1]}" if codes else f"There are {letters}"
         raise RefusedError(f"there is no rule {code}. {near}")
     if as_json:
-        weight = {"severity": rule.severity.value, "why": _WEIGHT[rule.severity]}
-        print_json({**rule._asdict(), **weight})
+        print_json(rule._asdict() | {"why": _WEIGHT[rule.severity]})
         return
-    say(f"{rule.code}, {rule.severity.value}: {rule.demand}")
+    say(f"{rule.code}, {rule.severity}: {rule.demand}")
     say(f"  where: {rule.source}")
     say(f"  why: {_WEIGHT[rule.severity]}")
     say(f"  to mend it: {rule.help}")
-
-
-# --- what is found -------------------------------------------------------------------------------
 
 
 def select(survey: Survey, names: Sequence[str]) -> Selection:
@@ -196,9 +173,8 @@ def select(survey: Survey, names: Sequence[str]) -> Selection:
     root = survey.project.root
 
     def is_wanted(path: str) -> bool:
-        place = absolute(root, path)
-        places = wanted.values()
-        return any(place == one or place.startswith(os.path.join(one, "")) for one in places)
+        place = os.path.join(absolute(root, path), "")
+        return any(place.startswith(os.path.join(one, "")) for one in wanted.values())
 
     known = {absolute(root, path) for path in (*found.paths, CONFIG)}
     return Selection(
@@ -210,7 +186,6 @@ def select(survey: Survey, names: Sequence[str]) -> Selection:
 
 
 def _place(survey: Survey, name: str) -> str:
-    """Return where a path leads, from here or from the project, as the scan would name it."""
     for place in (name, os.path.join(survey.project.root, name)):
         if os.path.lexists(place):
             return project.place(place)
@@ -225,7 +200,9 @@ def findings(survey: Survey, selection: Selection) -> list[Finding]:
     if selection.config:
         problems = survey.settings.problems
         found += [_finding(CONFIG, Fault("C101", 1, problem)) for problem in problems]
-    living = _living(survey)
+    documents, view = survey.scan.documents, survey.view
+    # The others are history: they needn't say where the work stands now.
+    living = {one.document.path for one in candidates(documents, view) + put_aside(documents, view)}
     for document in selection.documents:
         subject, rules = _subject(survey, document), OF_FORMATS.get(document.format)
         faults = [*_general(survey, subject)]
@@ -240,8 +217,7 @@ def findings(survey: Survey, selection: Selection) -> list[Finding]:
 def _is_specified(survey: Survey, document: Document) -> bool:
     """Tell whether a document is meant to be as its format's specification says.
 
-    A handoff is where 001 has it lie, or where the project says; HANDOFF.md and the like are read,
-    and nobody wrote them by 001.
+    HANDOFF.md and the like are handoffs too, and nobody wrote them by 001.
     """
     if document.format != handoff.NAME:
         return True
@@ -253,7 +229,7 @@ def _is_specified(survey: Survey, document: Document) -> bool:
 
 def _finding(path: str, fault: Fault) -> Finding:
     rule = _BY_CODE[fault.code]
-    return Finding(path, fault.line, rule.code, rule.severity.value, fault.message, rule.help)
+    return Finding(path, fault.line, rule.code, rule.severity, fault.message, rule.help)
 
 
 def _general(survey: Survey, subject: Subject) -> Iterator[Fault]:
@@ -288,15 +264,7 @@ def _against_evidence(survey: Survey, subject: Subject) -> Iterator[Fault]:
         yield Fault("D115", 1, reason)
 
 
-def _living(survey: Survey) -> frozenset[str]:
-    """Return the documents that say where the work stands now; the others are its history."""
-    documents, view = survey.scan.documents, survey.view
-    entries = candidates(documents, view) + put_aside(documents, view)
-    return frozenset(entry.document.path for entry in entries)
-
-
 def _subject(survey: Survey, document: Document) -> Subject:
-    """Return a document with all that its rules look at."""
     root, view = survey.project.root, survey.view
     inside, line = _without_fence(document)
     sections, _ = markdown.sections(inside, line)
@@ -326,7 +294,6 @@ def _without_fence(document: Document) -> tuple[str, int]:
 
 
 def _exists(root: str, path: str, target: str) -> bool:
-    """Tell whether a link's target is there, seen from the document or from the project."""
     target = unquote(target)
     folder = os.path.dirname(os.path.join(root, path))
     return any(os.path.lexists(os.path.join(place, target)) for place in (folder, root))

@@ -72,24 +72,24 @@ def _check_header(subject: Subject, name: re.Match[str] | None) -> Iterator[Faul
         yield Fault("H102", line, "the first heading is not '# Session Handoff: …'")
     given = {label: subject.labelled(label) for label in _HEADER}
     for label, code in _HEADER.items():
-        found = given[label]
-        if found is None or not found[0] or is_placeholder(found[0]):
-            yield Fault(code, found[1] if found else 1, f"the header gives no {label}")
-    day, moment = given["date"], given["time"]
-    has_day = day is not None and re.fullmatch(r"\d{4}-\d{2}-\d{2}", day[0])
-    if day and day[0] and not (has_day and dates.parse_time(day[0])):
-        yield Fault("H107", day[1], f"the date is {quoted(day[0], 40)}")
-    has_time = moment is not None and _TIME.fullmatch(moment[0])
-    if moment and moment[0] and not has_time:
-        yield Fault("H108", moment[1], f"the time is {quoted(moment[0], 40)}")
-    if name and day and has_day and name.group(1) != day[0]:
-        yield Fault("H109", day[1], f"the name says {name.group(1)}, the header {day[0]}")
-    elif name and moment and has_time:
-        hour, minute = (int(part) for part in moment[0].split(":")[:2])
+        value, line = given[label]
+        if not value or is_placeholder(value):
+            yield Fault(code, line, f"the header gives no {label}")
+    (day, day_line), (moment, moment_line) = given["date"], given["time"]
+    has_day = re.fullmatch(r"\d{4}-\d{2}-\d{2}", day)
+    if day and not (has_day and dates.parse_time(day)):
+        yield Fault("H107", day_line, f"the date is {quoted(day, 40)}")
+    has_time = _TIME.fullmatch(moment)
+    if moment and not has_time:
+        yield Fault("H108", moment_line, f"the time is {quoted(moment, 40)}")
+    if name and has_day and name.group(1) != day:
+        yield Fault("H109", day_line, f"the name says {name.group(1)}, the header {day}")
+    elif name and has_time:
+        hour, minute = (int(part) for part in moment.split(":")[:2])
         apart = abs(hour * 60 + minute - int(name.group(2)) * 60 - int(name.group(3)))
         if apart > _APART:
-            said = f"the name says {name.group(2)}{name.group(3)}, the header {moment[0]}"
-            yield Fault("H109", moment[1], said)
+            said = f"the name says {name.group(2)}{name.group(3)}, the header {moment}"
+            yield Fault("H109", moment_line, said)
 
 
 def _check_parts(subject: Subject) -> Iterator[Fault]:

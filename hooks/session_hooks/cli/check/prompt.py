@@ -113,12 +113,13 @@ def _check_head(subject: Subject) -> Iterator[Fault]:
     first = subject.inside.lstrip("\n").split("\n")[0]
     if first.strip() != "=== SESSION HANDOFF ===":
         yield Fault("P101", subject.inside_line, f"the first line is {quoted(first.strip(), 60)}")
-    generated, name = subject.labelled("generated"), subject.labelled("session")
-    if generated is None or not generated[0]:
+    generated, line = subject.labelled("generated")
+    if not generated:
         yield Fault("P102", subject.inside_line, "the header gives no Generated:")
-    elif not _GENERATED.fullmatch(generated[0]) or dates.parse_time(generated[0]) is None:
-        yield Fault("P103", generated[1], f"Generated is {quoted(generated[0], 40)}")
-    if name is None or not name[0] or is_placeholder(name[0]):
+    elif not _GENERATED.fullmatch(generated) or dates.parse_time(generated) is None:
+        yield Fault("P103", line, f"Generated is {quoted(generated, 40)}")
+    name, _ = subject.labelled("session")
+    if not name or is_placeholder(name):
         yield Fault("P104", subject.inside_line, "the header gives no Session:")
 
 

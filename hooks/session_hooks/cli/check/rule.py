@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from enum import Enum
 
 from session_hooks.documents import wordings
 from session_hooks.documents.markdown import heading_key
 from session_hooks.documents.model import Body, Document, Need, Part, Section, Template, own_words
 from session_hooks.util.lazy import Value, pattern
 
+ERROR, WARNING, INFO = "error", "warning", "info"
+"""What breaks what a specification demands; what it advises; what takes judgement."""
 _BEFORE_REMARK = pattern(r"[:(（—–]|\s-\s")
 _SENTENCE_END = pattern(r"[.!?](?=\s|$)|[。！？]")
 _VAGUE = pattern(
@@ -29,22 +30,11 @@ _GENERIC = pattern(
 )
 
 
-class Severity(Enum):
-    """How much a fault weighs: what a specification demands, advises, or what takes judgement."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    INFO = "info"
-
-
-ERROR, WARNING, INFO = Severity
-
-
 class Rule(Value):
     """One thing that a specification asks for in a section, and how a fault is mended."""
 
     code: str
-    severity: Severity
+    severity: str
     demand: str
     help: str
     source: str
@@ -89,10 +79,8 @@ class Subject(Value):
         part = next(part for part in self.template.parts if part.heading == heading)
         keys = {heading_key(name) for name in (heading, *part.also)}
         for section in self.sections:
-            title = section.title
-            if heading_key(title) in keys:
-                return section
-            if heading_key(_BEFORE_REMARK.split(title, maxsplit=1)[0]) in keys:
+            titles = (section.title, _BEFORE_REMARK.split(section.title, maxsplit=1)[0])
+            if any(heading_key(title) in keys for title in titles):
                 return section
         return None
 
@@ -105,23 +93,20 @@ class Subject(Value):
         match = re.search(pattern, self.text, re.MULTILINE | re.IGNORECASE)
         return self.text.count("\n", 0, match.start()) + 1 if match else 1
 
-    def labelled(self, name: str) -> tuple[str, int] | None:
-        """Return the value and the line of ``**Name**: value`` above the first part, or None.
-
-        The value is "" where nothing, or only the template's blank, follows.
-        """
+    def labelled(self, name: str) -> tuple[str, int]:
+        """Return the value and the line of ``**Name**: value``; "" and 1 where there is none."""
         pattern = rf"^[ \t>*_-]*{name}[*_]*[ \t]*:[ \t*_]*([^\n]*)$"
         match = re.search(pattern, self.inside, re.IGNORECASE | re.MULTILINE)
         if match is None:
-            return None
+            return "", 1
         line = self.inside_line + self.inside.count("\n", 0, match.start())
         return match.group(1).strip(" \t*_"), line
 
 
 def part_rules(template: Template, must: str, should: str = "") -> tuple[Rule, ...]:
-    """Return the rules that a template's parts be there: what it demands, and what it advises.
+    """Return the rules that a template's parts be there.
 
-    ``must`` and ``should`` name the specification's sections that say so.
+    ``must`` and ``should`` name the specification's sections that demand and advise them.
     """
     return tuple(
         Rule(

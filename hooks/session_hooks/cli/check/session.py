@@ -145,8 +145,7 @@ def _check_frontmatter(subject: Subject) -> Iterator[Fault]:
     tasks = orchestration if isinstance(orchestration, dict) else metadata
     yield from _check_agents(subject, tasks.get("spawned_agents"))
     if subject.document.current_task and session.is_template_task(subject.document.current_task):
-        line = _line(subject, "current_task")
-        yield Fault("S124", line, "current_task is still to be filled in")
+        yield Fault("S124", _line(subject, "current_task"), "current_task is still to be filled in")
     if session.is_template_title(subject.document.title):
         yield Fault("S124", _line(subject, "title"), "title is still to be filled in")
 
@@ -167,8 +166,7 @@ def _check_fields(subject: Subject, metadata: dict[Any, Any]) -> Iterator[Fault]
         yield Fault("S119", line, f"{', '.join(outside)}: not below session: or orchestration:")
     word = subject.document.status_word
     if word is not None and word not in _STATUSES:
-        line = _line(subject, "status")
-        yield Fault("S116", line, f"the status is {quoted(word, 40)}")
+        yield Fault("S116", _line(subject, "status"), f"the status is {quoted(word, 40)}")
 
 
 def _check_dates(subject: Subject, head: dict[Any, Any]) -> Iterator[Fault]:
@@ -186,8 +184,7 @@ def _check_dates(subject: Subject, head: dict[Any, Any]) -> Iterator[Fault]:
         else:
             moments[name] = moment
     if len(moments) == 2 and moments["last_updated"] < moments["created"]:
-        line = _line(subject, "last_updated")
-        yield Fault("S118", line, "last_updated lies before created")
+        yield Fault("S118", _line(subject, "last_updated"), "last_updated lies before created")
 
 
 def _check_agents(subject: Subject, agents: object) -> Iterator[Fault]:
@@ -259,7 +256,5 @@ def _check_habits(subject: Subject) -> Iterator[Fault]:
     entry = body.newest_log_entry or document.created
     if updated and entry and updated <= subject.now + _DAY and updated - entry > _DAY:
         line = body.log.line if body.log else _line(subject, "last_updated")
-        message = (
-            f"last_updated is {updated:%Y-%m-%d}, the newest entry of the log {entry:%Y-%m-%d}"
-        )
-        yield Fault("S144", line, message)
+        said = f"last_updated is {updated:%Y-%m-%d}, the newest entry of the log {entry:%Y-%m-%d}"
+        yield Fault("S144", line, said)
