@@ -99,7 +99,6 @@ def _answer(
         found, pruned = database.remembered(connection, root, name), database.pruned(connection)
         is_as_before = (
             repr(found) == saved["memory"]
-            and pruned is not None
             and now - PRUNE_SECONDS < pruned / 1000 <= now
             and database.processes(connection, name) <= {None, own}  # open in no other terminal
             and _live_on(found[-1], saved["others"], own)
