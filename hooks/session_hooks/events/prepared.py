@@ -141,12 +141,9 @@ def _is_unchanged(saved: "dict[str, Any]") -> bool:
 def _live_on(
     rows: "list[tuple[Any, ...]]", others: "dict[str, bool | None]", own: str | None
 ) -> bool:
-    """Tell whether the other open conversations are as alive as they were.
-
-    One that the client's ``own`` process went on from is over, and that is still to be noted.
-    """
+    """Tell whether the other open conversations are as alive as they were."""
     if own is not None and any(row[1] == own for row in rows):
-        return False
+        return False  # the client went on from that one: it is over, which is to be recorded
     return {row[0]: process.is_alive(row[1]) for row in rows if row[0] in others} == others
 
 

@@ -267,7 +267,6 @@ class Taken(Value):
     is_lost: bool = False
     """Whether another process was faster."""
     error: str = ""
-    """Why it could not be moved, or its copy not be read."""
 
 
 def taken_before(past: Past, lives: Mapping[str, Life], by: Taker) -> TakenBefore:
@@ -353,18 +352,20 @@ def take(planned: Plan, folder: str, now: datetime, *, redact: bool) -> Taken:
         release(folder, row.name)
         return Taken(rows=(row._replace(settled=now, how=LOST),), is_lost=planned.former is None)
     copy = os.path.join(folder, row.name)
-    data = read(copy)
-    if data is None:  # it stays undelivered: a later start tells it
+    document = read_copy(row.former, copy, redact=redact)
+    if document is None:  # it stays undelivered: a later start tells it
         return Taken(error=f"its copy, {copy}, can't be read")
-    document = document_of(row.former, data, copy, redact=redact)
     rows = [row._replace(digest=document.digest, delivered=now)]
     if planned.former:
         rows.append(planned.former._replace(settled=now, how=AGAIN))
     return Taken(document, tuple(rows), copy, planned.former)
 
 
-def document_of(path: str, data: bytes, copy: str, *, redact: bool) -> Document:
-    """Read a document that was moved from ``path``, and is ``copy`` now, whatever its bytes."""
+def read_copy(path: str, copy: str, *, redact: bool) -> Document | None:
+    """Read a document that was moved from ``path`` to ``copy``; None where that can't be read."""
+    data = read(copy)
+    if not data:
+        return None
     modified = datetime.fromtimestamp(max(os.stat(copy).st_mtime, 0), UTC)
     try:
         text, problems = decode(data)
@@ -374,10 +375,3 @@ def document_of(path: str, data: bytes, copy: str, *, redact: bool) -> Document:
     if redact:
         document = redacted(document, text)
     return document._replace(problems=(*problems, *document.problems), digest=digest_of(data))
-
-
-def taken_by(row: Archived, folder: str, *, redact: bool) -> Document | None:
-    """Return what a conversation took when it began, from its copy in the archive."""
-    copy = os.path.join(folder, row.name)
-    data = read(copy)
-    return document_of(row.former, data, copy, redact=redact) if data else None

@@ -246,10 +246,7 @@ def last_seen(conversation: Conversation, life: Life) -> datetime:
 def died(
     unended: Iterable[Conversation], lives: Mapping[str, Life], process: str | None, now: datetime
 ) -> tuple[Conversation, ...]:
-    """Return the conversations whose process is gone or went on to another one, as ended.
-
-    ``process`` is the one that the hook runs for.
-    """
+    """Return, as ended, those whose process is gone, or is the hook's own and went on."""
     found = []
     for one in unended:
         life = lives.get(one.id, Life())
@@ -280,10 +277,7 @@ def look(conversations: Iterable[Conversation]) -> dict[str, Life]:
 def neighbours(
     found: Iterable[Conversation], lives: Mapping[str, Life], project: Project, folder: str
 ) -> tuple[Neighbour, ...]:
-    """Return what is seen of other open conversations, those in this working tree first.
-
-    ``folder`` is where session files lie, relative to their project.
-    """
+    """Return what is seen of other open conversations, those in this working tree first."""
     seen = [
         Neighbour(
             one,

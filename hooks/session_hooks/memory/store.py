@@ -381,10 +381,7 @@ class Store:
         self, start: str, project: str, conversation: str | None, answer: dict[str, object],
         now: datetime,
     ) -> None:  # fmt: skip
-        """Save the answer to a ``start``, unless another process wrote since this was opened.
-
-        ``answer`` is for the next conversation in the project, or for this one again.
-        """
+        """Save the answer to a ``start``, unless another process wrote since this was opened."""
         with self._transaction():
             if self._data_version() == self._opened:
                 found = database.remembered(self._connection, project, conversation)
@@ -398,10 +395,7 @@ class Store:
         return self._connection.execute("PRAGMA data_version").fetchone()
 
     def prune(self, now: datetime, max_age: timedelta, every: timedelta) -> bool:
-        """Forget what is old and needs no telling any more; False where there is no need yet.
-
-        That is where it was done less than ``every`` ago.
-        """
+        """Forget what is old and told; False where that was done less than ``every`` ago."""
         with self._transaction():
             if abs(_stamp(now) - database.pruned(self._connection)) < _milliseconds(every):
                 return False
