@@ -5,7 +5,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from session_hooks.documents import files
@@ -323,7 +323,7 @@ def _is_there(row: Archived, folder: str) -> bool | None:
         return None
 
 
-def plan(document: Document | None, unread: Iterable[Archived], by: Taker) -> Plan | None:
+def plan(document: Document | None, unread: Sequence[Archived], by: Taker) -> Plan | None:
     """Reserve a place for a document in the tree, else the newest unread one; raises OSError."""
     hook = process.identity(str(os.getpid()))
     if document is not None:
@@ -331,13 +331,14 @@ def plan(document: Document | None, unread: Iterable[Archived], by: Taker) -> Pl
         name = reserve(by.folder, os.path.basename(path), by.now)
         row = Archived(name, by.root, path, digest, by.conversation, hook, by.now)
         return Plan(absolute(by.root, path), row)
-    for former in unread:
-        name = reserve(by.folder, os.path.basename(former.former), by.now)
-        row = former._replace(
-            name=name, conversation=by.conversation, hook=hook, taken=by.now, delivered=None
-        )
-        return Plan(os.path.join(by.folder, former.name), row, former)
-    return None
+    if not unread:
+        return None
+    former = unread[0]
+    name = reserve(by.folder, os.path.basename(former.former), by.now)
+    row = former._replace(
+        name=name, conversation=by.conversation, hook=hook, taken=by.now, delivered=None
+    )
+    return Plan(os.path.join(by.folder, former.name), row, former)
 
 
 def take(planned: Plan, folder: str, now: datetime, *, redact: bool) -> Taken:
