@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -57,10 +58,11 @@ def test_each_conflict_is_said() -> None:
     assert [problem.line for problem in read(text).problems] == [2, 8]
 
 
-def test_a_taken_document_is_read_so_too() -> None:
-    document = archive.document_of(
-        "NEXT_SESSION.md", BODY.format(CONFLICT).encode(), __file__, redact=True
-    )
+def test_a_taken_document_is_read_so_too(tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    copy.write_text(BODY.format(CONFLICT))
+    document = archive.read_copy("NEXT_SESSION.md", str(copy), redact=True)
+    assert document
     assert document.problems == (Problem(2, "merge conflict"),)
     assert "Theirs" not in document.body
 

@@ -319,11 +319,12 @@ def find_document(name: str, found: Survey) -> Document:
         return find(name, found)
     except RefusedError:
         copy = find_taken(name, found)
-        data = archive.read(copy.path) if copy else None
-        if copy is None or data is None:
+        if copy is None:
             raise
         redact = found.project.redact
-        document = archive.document_of(copy.row.former, data, copy.path, redact=redact)
+        document = archive.read_copy(copy.row.former, copy.path, redact=redact)
+        if document is None:
+            raise
         return document._replace(path=within(place(copy.path), found.project.root))
 
 

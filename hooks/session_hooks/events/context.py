@@ -24,10 +24,6 @@ from session_hooks.project.project import Project
 from session_hooks.report.ranking import JUDGE
 from session_hooks.util.lazy import Value
 
-TYPE_CHECKING = False  # see values
-if TYPE_CHECKING:
-    from typing import Any
-
 _JUDGED = 30
 """How many documents a hook asks git about: more than it can name."""
 _DETAILED = 5
@@ -35,15 +31,10 @@ _DETAILED = 5
 
 
 class Event(Value):
-    """One hook event. Every field may be missing, and unknown ones are ignored.
-
-    Claude Code adds and drops fields between versions (CLIENT.md, "Input on stdin"), so a field
-    of an unexpected type is read as missing too.
-    """
+    """One hook event; what is missing, or no text, is None (CLIENT.md, "Input on stdin")."""
 
     name: str | None = None
     session_id: str | None = None
-    """The conversation."""
     transcript_path: str | None = None
     cwd: str | None = None
     source: str | None = None
@@ -53,24 +44,10 @@ class Event(Value):
     agent_id: str | None = None
 
     @classmethod
-    def parse(cls, record: "Mapping[str, Any]") -> "Event":
+    def parse(cls, record: Mapping[str, object]) -> "Event":
         """Take what is there from the JSON object that Claude Code wrote."""
-
-        def text(key: str) -> str | None:
-            value = record.get(key)
-            return value if isinstance(value, str) and value else None
-
-        return cls(
-            text("hook_event_name"),
-            text("session_id"),
-            text("transcript_path"),
-            text("cwd"),
-            text("source"),
-            text("reason"),
-            text("trigger"),
-            text("agent_type"),
-            text("agent_id"),
-        )
+        given = (record.get(key) for key in ("hook_event_name", *cls._fields[1:]))
+        return cls(*(value if isinstance(value, str) and value else None for value in given))
 
 
 class Surroundings(Value):
@@ -116,10 +93,7 @@ class HookContext(Value):
 
     @property
     def is_shown(self) -> bool:
-        """Whether the person is sure to see what a start says.
-
-        Not after a /clear (CLIENT.md, "Where each hook's output goes"), nor in another client.
-        """
+        """Whether the person sees a start's words (CLIENT.md, "Where each hook's output goes")."""
         return self.attended and self.client == CLAUDE_CODE and self.event.source != "clear"
 
     @property
@@ -130,20 +104,25 @@ class HookContext(Value):
             found.documents or found.templates or found.unread
         )
 
+    def without_document(self, path: str) -> "HookContext":
+        """Leave out a document that another process took."""
+        others = tuple(one for one in self.documents.documents if one.path != path)
+        return self._replace(documents=self.documents._replace(documents=others))
+
     def with_document(self, document: Document | None) -> "HookContext":
         """Add a document that is not in the working tree any more."""
         if document is None:
             return self
         facts, documents = self.view.facts, self.documents.documents
-        others = tuple(one for one in documents if one.path != document.path)
         if any(one.digest != document.digest for one in documents if one.path == document.path):
             # What git and the disk say to another text's claims doesn't count.
             known = {path: one for path, one in facts.evidence.items() if path != document.path}
             facts = facts._replace(evidence=known)
         if facts.changed is not None:  # the time that it was written is its own
             facts = facts._replace(changed=facts.changed | {document.path})
+        scan = self.without_document(document.path).documents
         return self._replace(
-            documents=self.documents._replace(documents=(*others, document)),
+            documents=scan._replace(documents=(*scan.documents, document)),
             view=self.view._replace(facts=facts),
         )
 
@@ -196,10 +175,7 @@ class Recalled(Value):
     lives: Mapping[str, Life]
 
     def used_formats(self, context: HookContext) -> frozenset[str]:
-        """Return the formats that the project writes down where its work stands in.
-
-        What was taken from the working tree, and what was told and deleted since, show it too.
-        """
+        """Return the formats that the project writes its handoffs in, by what is or was here."""
         found = {document.format for document in context.documents.documents}
         taken = {NEXT} if self.past.has_archive else set()
         told = self.past.formats & set(context.settings.places)
@@ -218,11 +194,8 @@ def read_context(
     scan_seconds: float,
     memory: Memory,
 ) -> HookContext:
-    """Read what an event is judged by, without git: of that the branch alone is known.
-
-    What ``memory`` holds of unchanged documents is not read again.
-    """
-    now, environ, _ = surroundings
+    """Read what an event is judged by, without git: of that the branch alone is known."""
+    now, environ = surroundings.now, surroundings.environ
     settings = config.read(project)
     project = project._replace(redact=settings.redact)
     index = load_index(memory, project, now)

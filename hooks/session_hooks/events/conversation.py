@@ -37,7 +37,6 @@ class BegunConversation(Value):
     """A conversation that began or went on, and what is to be recorded once all was written."""
 
     context: HookContext
-    """With what was taken in the place of what was scanned."""
     found: MemoryReport
     archived: tuple[Archived, ...] = ()
     ended: tuple[Conversation, ...] = ()
@@ -52,7 +51,7 @@ class CurrentConversation(Value):
     others: frozenset[str]
     """The session files that other open conversations work on, relative to the project."""
     goes_on: bool
-    """Whether it is open in another terminal too, where it began."""
+    """Whether it is open where it began, too: in another terminal."""
 
     @property
     def is_known(self) -> bool:
@@ -88,18 +87,16 @@ def begin(context: HookContext, memory: Memory, recalled: Recalled) -> BegunConv
         redact = context.project.redact
         taken = archive.take(plan, claimable.folder, context.now, redact=redact)
     new, paid = _debt_changes(context, memory, recalled, ended)
-    left = claimable.left
+    owing = [*new, *debts.unpaid_debts(recalled.past.owing, (*paid, *new))]
+    found = _recollect(context, recalled, claimable, taken, owing)
+    found = found._replace(died=debts.deaths(ended))
     if plan and taken.error:
         left = debts.LeftDocument(plan.row.former, Reason.COULD_NOT_MOVE, taken.error)
-    found = _recollect(context, recalled, claimable, taken, (new, paid))._replace(
-        left=left,
-        taken_by_others=_taken_by_others(context, memory, claimable, taken),
-        died=debts.deaths(ended),
-    )
+        found = found._replace(left=left)
     if plan and taken.is_lost:
-        documents = context.documents.documents
-        others = tuple(document for document in documents if document.path != plan.row.former)
-        context = context._replace(documents=context.documents._replace(documents=others))
+        others = _just_taken(context, memory) or claimable.before.taken_by_others
+        found = found._replace(taken_by_others=others)
+        context = context.without_document(plan.row.former)
     return BegunConversation(
         context.with_document(taken.document),
         found,
@@ -124,8 +121,8 @@ def foresee(context: HookContext, memory: Memory, recalled: Recalled) -> BegunCo
         is_taken_or_told = document and reason in (None, Reason.TRACKED)
         if _find_ended(context, recalled) or is_taken_or_told or is_unread:
             return None
-    found = _recollect(context, recalled, _Claimable(), Taken(), ((), ()))
-    return BegunConversation(context, found)
+    owing = recalled.past.owing
+    return BegunConversation(context, _recollect(context, recalled, _Claimable(), Taken(), owing))
 
 
 def _conversation(context: HookContext, recalled: Recalled) -> Conversation:
@@ -158,16 +155,16 @@ def _find_claimable(context: HookContext, memory: Memory, recalled: Recalled) ->
         event.source, attended=context.attended, in_claude_code=in_claude_code
     )
     left = debts.LeftDocument(document.path, reason) if document and reason else None
+    claimable = _Claimable(folder, before, left)
     if not in_claude_code or (left and left.is_for_next):
-        return _Claimable(folder, before, left)
+        return claimable
     there = {one.path for one in context.documents.documents}
     again = [row for row in before.unread if row.former not in there]
     try:
-        plan = archive.plan(None if left else document, again, by)
+        return claimable._replace(plan=archive.plan(None if left else document, again, by))
     except OSError as error:
         memory.report(error)
-        plan = None
-    return _Claimable(folder, before, left, plan)
+        return claimable
 
 
 def _find_left(context: HookContext) -> tuple[Document | None, Reason | None]:
@@ -186,12 +183,10 @@ def _find_left(context: HookContext) -> tuple[Document | None, Reason | None]:
 
 
 def _find_ended(context: HookContext, recalled: Recalled) -> tuple[Conversation, ...]:
-    """Return the conversations of this project that ended without a SessionEnd.
-
-    A death is told once, so it waits for a start that the person is shown.
-    """
+    """Return the conversations of this project that ended without a SessionEnd."""
     here = (one for one in recalled.past.open if one.project == context.project.root)
     found = conversations.died(here, recalled.lives, context.process, context.now)
+    # A death is told once, so it waits for a start that the person is shown.
     return tuple(one for one in found if context.is_shown or one.reason != DIED)
 
 
@@ -244,23 +239,23 @@ def _recollect(
     recalled: Recalled,
     claimable: _Claimable,
     taken: Taken,
-    changes: tuple[tuple[Debt, ...], tuple[Debt, ...]],
+    owing: Iterable[Debt],
 ) -> MemoryReport:
-    past, left, (new, paid) = recalled.past, None, changes
+    past, told = recalled.past, None
     if taken.document and taken.copy:
         near = taken.copy.removeprefix(os.path.join(context.project.root, ""))
-        left = debts.TakenDocument(taken.document, taken.copy, near, taken.again is not None)
-    owing = [*new, *debts.unpaid_debts(past.owing, (*paid, *new))]
+        told = debts.TakenDocument(taken.document, taken.copy, near, taken.again is not None)
     documents = context.documents.documents
     owed = debts.open_debts(owing, past, recalled.lives, documents, context.now)
     if context.event.source in ("resume", "fork") and past.own:  # its last start told the others
         owed = tuple(one for one in owed if one.debt.owed > past.own.resumed)
-    unread = [row for row in claimable.before.unread if row != taken.again]
     return MemoryReport(
-        left,
+        told,
         archive=claimable.folder,
+        taken_by_others=claimable.before.taken_by_others,
         read_before=_read_before(context, recalled, claimable),
-        unread=tuple(unread),
+        unread=tuple(row for row in claimable.before.unread if row != taken.again),
+        left=claimable.left,
         debts=owed if context.attended else (),
         open=_neighbours(context, recalled),
     )
@@ -270,26 +265,18 @@ def _read_before(
     context: HookContext, recalled: Recalled, claimable: _Claimable
 ) -> tuple[Archived, ...]:
     """Return what the conversation before a /clear read: this one knows nothing of it."""
-    takers = {one.id: one.process for one in recalled.past.takers}
     if context.event.source != "clear" or context.process is None:
         return ()
-    return tuple(
-        row
-        for row in claimable.before.settled
-        if row.how == PROMPTED and takers.get(row.conversation) == context.process
-    )
+    before = {one.id for one in recalled.past.takers if one.process == context.process}
+    settled = claimable.before.settled
+    return tuple(row for row in settled if row.how == PROMPTED and row.conversation in before)
 
 
-def _taken_by_others(
-    context: HookContext, memory: Memory, claimable: _Claimable, taken: Taken
-) -> tuple[Archived, ...]:
-    """Return what others have; where one was just faster, from the store as it is by now."""
-    rows = claimable.before.taken_by_others
-    if taken.is_lost:
-        own = context.event.session_id
-        past = memory.recall(context.project.root, own)
-        rows = tuple(row for row in past.unsettled if row.conversation != own)[:1] or rows
-    return rows
+def _just_taken(context: HookContext, memory: Memory) -> tuple[Archived, ...]:
+    """Return what another process that was faster took, from the store as it is by now."""
+    own = context.event.session_id
+    past = memory.recall(context.project.root, own)
+    return tuple(row for row in past.unsettled if row.conversation != own)[:1]
 
 
 def open_project(event: Event, surroundings: Surroundings, program: str) -> tuple[Project, Memory]:
@@ -348,15 +335,12 @@ def recall(memory: Memory, context: HookContext) -> CurrentConversation:
 def with_taken(
     context: HookContext, row: Archived | None, memory: Memory, git_seconds: float
 ) -> HookContext:
-    """Add what the conversation took when it began, and what git knows of it.
-
-    One that lies in its place by now was written since, and counts.
-    """
+    """Add what the conversation took when it began, and what git knows of it."""
     there = {document.path for document in context.documents.documents}
-    if row is None or row.former in there:
+    if row is None or row.former in there:  # what lies in its place was written since
         return context
-    folder = os.path.join(memory.folder or "", archive.FOLDER)
-    taken = archive.taken_by(row, folder, redact=context.project.redact)
+    copy = os.path.join(memory.folder or "", archive.FOLDER, row.name)
+    taken = archive.read_copy(row.former, copy, redact=context.project.redact)
     if taken is None:
         return context
     facts = cache.about(taken, context.asked(), context.view.facts, git_seconds)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from session_hooks.documents import locations
 from session_hooks.events import io
 from session_hooks.project.hooks import PRE_COMPACT, SESSION_END, SESSION_START, Hook
-from session_hooks.project.project import current_folder, find_project, project_at
+from session_hooks.project.project import Project, current_folder, find_project, project_at
 
 TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:
@@ -77,11 +77,16 @@ def handle(
     hook: Hook, handler: "Callable[[Event, Surroundings], Output]", seconds: float, data: bytes
 ) -> int:
     """Run an event's handler on what stdin held and return its exit code, within ``seconds``."""
+    from datetime import UTC, datetime
+
     from session_hooks.util.deadline import OutOfTimeError, time_limit
 
     try:
         with time_limit(seconds):
-            output = handler(*_input(data))
+            from session_hooks.events.context import Event, Surroundings
+
+            event, now = Event.parse(io.record(data)), datetime.now(UTC)
+            output = handler(event, Surroundings(now, os.environ, current_folder()))
             # stderr first: where stdout is closed, the person still sees it.
             io.write(io.STDERR, output.stderr)
             io.write(io.STDOUT, output.stdout)
@@ -97,17 +102,7 @@ def handle(
         return 0
 
 
-def _input(data: bytes) -> "tuple[Event, Surroundings]":
-    from datetime import UTC, datetime
-
-    from session_hooks.events.context import Event, Surroundings
-
-    event = Event.parse(io.record(data))
-    return event, Surroundings(datetime.now(UTC), os.environ, current_folder())
-
-
 def _introduce(program: str) -> int:
-    """Tell somebody who runs a hook by hand what it is, and how it is tried; never raises."""
     import contextlib
     from importlib.metadata import version
 
@@ -127,8 +122,7 @@ def answer_at_once(hook: Hook, data: bytes) -> int | None:
         return 0 if _is_silent(event) else None
     from session_hooks.events import prepared
 
-    # Nothing here takes long: a few dozen stamps, or one for each document. So no limit of its own
-    # is set; the client's holds.
+    # A few dozen stamps, or one for each document: the client's own limit is enough.
     answer = prepared.answer(event, os.environ, current_folder(), time.time())
     if answer is None:
         return None
@@ -142,15 +136,18 @@ def answer_at_once(hook: Hook, data: bytes) -> int | None:
 
 def _is_silent(event: Mapping[str, object]) -> bool:
     """Tell whether there is no document, neither where the conversation is nor where it began."""
-    environ, cwd = os.environ, event.get("cwd")
-    places = [find_project(cwd if isinstance(cwd, str) else None, environ, current_folder())]
-    began_in = environ.get("CLAUDE_PROJECT_DIR", "")
+    places, began_in = [_project_of(event)], os.environ.get("CLAUDE_PROJECT_DIR", "")
     if os.path.isdir(began_in):
         places.append(project_at(began_in))
     return not any(
-        place.has_session_files or not locations.is_bare(place.root, place.git_top, environ)
+        place.has_session_files or not locations.is_bare(place.root, place.git_top, os.environ)
         for place in places
     )
+
+
+def _project_of(event: Mapping[str, object]) -> Project:
+    cwd = event.get("cwd")
+    return find_project(cwd if isinstance(cwd, str) else None, os.environ, current_folder())
 
 
 def _log(hook: Hook, data: bytes | None, error: BaseException) -> None:
@@ -166,9 +163,7 @@ def _log(hook: Hook, data: bytes | None, error: BaseException) -> None:
         event = io.record(data or b"")
     # Where even the log fails there is nothing left to tell it with, and nothing may pass.
     with contextlib.suppress(Exception):
-        cwd, name = event.get("cwd"), event.get("hook_event_name")
-        here = current_folder()
-        project = find_project(cwd if isinstance(cwd, str) else None, os.environ, here)
+        project, name = _project_of(event), event.get("hook_event_name")
         name = name if isinstance(name, str) and name else None
         # An end has so little time that it runs out on any busy machine, and nothing is broken.
         is_note = name == "SessionEnd" and isinstance(error, OutOfTimeError | TimeoutError)

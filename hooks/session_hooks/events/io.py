@@ -33,11 +33,10 @@ def client(environ: Mapping[str, str], source: object, session_id: object) -> st
 
 
 def is_attended(environ: Mapping[str, str]) -> bool:
-    """Tell whether a person is there to read and to answer.
+    """Tell whether a person is there to read and to answer (CLIENT.md, "Environment of a hook").
 
-    ``CLAUDE_CODE_SESSION_ATTENDED`` decides. Older clients don't set it: there an SDK's entry
-    point, a CI action, or ``CI`` in the environment mean that nobody is (CLIENT.md, "Environment
-    of a hook"). An IDE's or the desktop application's entry point is a person.
+    Older clients don't set ``CLAUDE_CODE_SESSION_ATTENDED``; an IDE's or the desktop application's
+    entry point is a person.
     """
     attended = environ.get("CLAUDE_CODE_SESSION_ATTENDED")
     if attended in ("0", "1"):
@@ -76,16 +75,15 @@ def read(seconds: float) -> bytes:
     Raises OSError, as TimeoutError where it takes longer than that.
     """
     data, end = b"", time.monotonic() + seconds
-    while chunk := _next(end - time.monotonic()):
+    while True:
+        left = max(end - time.monotonic(), 0)
+        # Windows can't wait for a pipe so: there the handler's timeout in the settings holds.
+        if os.name == "posix" and not select.select([STDIN], [], [], left)[0]:
+            raise TimeoutError("stdin was not closed in time")
+        chunk = os.read(STDIN, 1 << 16)
+        if not chunk:
+            return data
         data += chunk if len(data) <= MAX_BYTES else b""
-    return data
-
-
-def _next(seconds: float) -> bytes:
-    # Windows can't wait for a pipe so: there the handler's timeout in the settings holds.
-    if os.name == "posix" and not select.select([STDIN], [], [], max(seconds, 0))[0]:
-        raise TimeoutError("stdin was not closed in time")
-    return os.read(STDIN, 1 << 16)
 
 
 def record(data: bytes) -> dict[str, object]:
@@ -136,8 +134,5 @@ def write(fd: int, text: str) -> None:
 
 
 def leave(exit_code: int) -> None:
-    """End the process without taking modules and objects apart: that is a tenth of a hook's time.
-
-    Output is written by now (``write``), and no file, database or thread is open.
-    """
+    """End the process without taking modules and objects apart: that is a tenth of its time."""
     os._exit(exit_code)

@@ -30,14 +30,12 @@ _OF_STATE = (
 )  # fmt: skip
 _A_YEAR = timedelta(days=365)
 
-Stamped = tuple[str, Stamp | None]
-
 
 class Seen(Value):
     """How things were before any of them was read."""
 
     when_ns: int
-    files: tuple[Stamped, ...]
+    files: tuple[tuple[str, Stamp | None], ...]
 
 
 class FoundElsewhere(Value):
@@ -77,7 +75,7 @@ def see_others(seen: Seen, past: Past) -> tuple[Seen, Recalled]:
     unended = {one.id: one for one in (*past.takers, *past.open) if one.ended is None}
     latest = list(unended.values())[: conversations.MOST]
     paths = [one.transcript or "" for one in latest]
-    transcripts = tuple((path, stamps.stamp(path)) for path in paths)
+    transcripts = ((path, stamps.stamp(path)) for path in paths)
     seen = seen._replace(files=(*seen.files, *transcripts))
     return seen, Recalled(past, conversations.look(latest))
 
@@ -124,10 +122,9 @@ def save(
         "files": "\0".join(looked_at),
         "stamps": hash(tuple(one or () for one in looked_at.values())),
     }
-    top, now = context.project.git_top, context.now
+    top, now, own = context.project.git_top, context.now, event.session_id or None
     start = prepared.key(root, top, event.source, context.client, attended=attended)
-    conversation = event.session_id or None
-    memory.do(lambda store: store.save_prepared(start, root, conversation, answer, now), None)
+    memory.do(lambda store: store.save_prepared(start, root, own, answer, now), None)
 
 
 def _named_paths(context: HookContext) -> Iterator[tuple[tuple[str, ...], bool]]:
@@ -145,9 +142,9 @@ def _named_paths(context: HookContext) -> Iterator[tuple[tuple[str, ...], bool]]
 def holds_until(
     context: HookContext, recalled: Recalled, news: Iterable[Document] = ()
 ) -> datetime:
-    """Return until when an answer's judgements hold, its ages aside: when something becomes old.
+    """Return when something becomes old, or a date is no longer in the future (``dates.latest``).
 
-    A date in the future counts from then on (``dates.latest``). ``news`` are documents elsewhere.
+    Until then an answer's judgements hold, its ages aside; ``news`` are documents elsewhere.
     """
     past = recalled.past
     view, now = context.view, context.now

@@ -99,7 +99,6 @@ def _answer(
         found, pruned = database.remembered(connection, root, name), database.pruned(connection)
         is_as_before = (
             repr(found) == saved["memory"]
-            and pruned is not None
             and now - PRUNE_SECONDS < pruned / 1000 <= now
             and database.processes(connection, name) <= {None, own}  # open in no other terminal
             and _live_on(found[-1], saved["others"], own)
@@ -142,12 +141,9 @@ def _is_unchanged(saved: "dict[str, Any]") -> bool:
 def _live_on(
     rows: "list[tuple[Any, ...]]", others: "dict[str, bool | None]", own: str | None
 ) -> bool:
-    """Tell whether the other open conversations are as alive as they were.
-
-    One that the client's ``own`` process went on from is over, and that is still to be noted.
-    """
+    """Tell whether the other open conversations are as alive as they were."""
     if own is not None and any(row[1] == own for row in rows):
-        return False
+        return False  # the client went on from that one: it is over, which is to be recorded
     return {row[0]: process.is_alive(row[1]) for row in rows if row[0] in others} == others
 
 

@@ -6,15 +6,7 @@ from collections.abc import Mapping
 
 from session_hooks.documents.config import Config
 from session_hooks.events import conversation, io, prepare
-from session_hooks.events.context import (
-    Event,
-    HookContext,
-    Output,
-    Surroundings,
-    load_facts,
-    read_context,
-)
-from session_hooks.memory.memory import Memory
+from session_hooks.events.context import Event, Output, Surroundings, load_facts, read_context
 from session_hooks.project.hooks import SESSION_END
 from session_hooks.project.state import state_folders
 from session_hooks.render import end as render_end
@@ -34,11 +26,8 @@ _GOES_ON = ("clear", "resume")
 SHOW_TO_PERSON = 2
 """The exit code with which Claude Code shows stderr (CLIENT.md, "SessionEnd, channel by channel");
 it blocks nothing at this event."""
-
-
 BELL = "\x07"
 TITLE = "Session files"
-
 _BY_PROGRAM = {
     **dict.fromkeys(("iterm.app", "mintty", "rio", "warpterminal"), "9"),
     **dict.fromkeys(("contour", "ghostty", "wezterm"), "777"),
@@ -94,17 +83,13 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
         conversation.settle(memory, context, current, learnt)
         is_next = event.reason not in _GOES_ON
         if is_next and event.session_id and time.monotonic() - began < _WHILE_THERE_IS_TIME:
-            _foresee(context, memory, folders, seen)
+            from session_hooks.events import session_start  # when all was said
+
+            with contextlib.suppress(OutOfTimeError), time_limit(_TO_FORESEE):
+                session_start.foresee(context, memory, folders, seen)
         memory.close()
 
     return output._replace(once_written=once_written)
-
-
-def _foresee(context: HookContext, memory: Memory, folders: list[str], seen: prepare.Seen) -> None:
-    from session_hooks.events import session_start  # when all was said
-
-    with contextlib.suppress(OutOfTimeError), time_limit(_TO_FORESEE):
-        session_start.foresee(context, memory, folders, seen)
 
 
 def _say(
@@ -116,23 +101,19 @@ def _say(
             return Output()
         return Output(stderr=render_end.short_reminder(end), exit_code=SHOW_TO_PERSON)
     sequence, words = "", ""
-    if _is_wanted(settings.notify, has_debts):
+    wanted = ("always", "debts") if has_debts else ("always",)
+    if settings.notify in wanted:
         sequence = terminal_sequence(render_end.notification(end), environ)
-    if _is_wanted(settings.checklist, has_debts):
+    if settings.checklist in wanted:
         words = render_end.checklist(end)
     return Output(io.end_json(sequence), words, SHOW_TO_PERSON if words else 0)
-
-
-def _is_wanted(when: str, has_debts: bool) -> bool:
-    return when == "always" or (when == "debts" and has_debts)
 
 
 def terminal_sequence(sentence: str, environ: Mapping[str, str]) -> str:
     """Return the sequence that shows ``sentence``, chosen from the terminal's own variables.
 
-    Of what Claude Code lets through (CLIENT.md, "SessionEnd, channel by channel") a notification
-    is OSC 9, 99 or 777. Where the terminal knows none of them, and in a multiplexer, which passes
-    none on, it is the window title, OSC 2, with a bell.
+    It is a notification, OSC 9, 99 or 777. Where the terminal knows none of them, and in a
+    multiplexer, which passes none on, it is the window title, OSC 2, with a bell.
     """
     words = sentence.replace(";", ",")  # a semicolon ends a field
     form = _form(environ)

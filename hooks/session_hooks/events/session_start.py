@@ -21,7 +21,6 @@ from session_hooks.events.context import (
 from session_hooks.events.conversation import BegunConversation
 from session_hooks.events.prepare import FoundElsewhere, StartMessage
 from session_hooks.evidence.cache import Knowledge
-from session_hooks.evidence.model import Elsewhere
 from session_hooks.memory import archive
 from session_hooks.memory.memory import Memory, for_hook
 from session_hooks.memory.model import Delivery, Past, Transcript
@@ -33,7 +32,7 @@ from session_hooks.render import compact
 from session_hooks.render import memory as render_memory
 from session_hooks.render import start as render_start
 from session_hooks.report import debts, report
-from session_hooks.report.ranking import RankedDocument, is_active_elsewhere, rank_elsewhere
+from session_hooks.report.ranking import is_active_elsewhere, rank_elsewhere
 from session_hooks.util import ages
 
 SCAN_SECONDS = 3
@@ -81,20 +80,16 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
             _prune(context, memory, os.path.join(memory.folder, archive.FOLDER))
         memory.close()
 
-    lines = [*([message.person] if message.person else []), *remarks]
-    model, person = (ages.fill(text, now.timestamp()) for text in (message.model, "\n".join(lines)))
-    at_top = context.client == io.COPILOT
-    return Output(
-        stdout=io.start_json(model, person if context.attended else "", at_top=at_top),
-        once_written=once_written,
-    )
+    said = _lines(message.person, *remarks) if context.attended else ""
+    model, person = (ages.fill(text, now.timestamp()) for text in (message.model, said))
+    answer = io.start_json(model, person, at_top=context.client == io.COPILOT)
+    return Output(answer, once_written=once_written)
 
 
 def foresee(context: HookContext, memory: Memory, folders: list[str], seen: prepare.Seen) -> None:
     """Prepare the next start's answer, where that start would record nothing but itself.
 
-    ``context`` is another event's, with git's facts, and ``seen`` how things were before it was
-    read; ``folders`` are the state's.
+    ``context`` is another event's, and ``seen`` how things were before it was read.
     """
     if context.attended and (context.settings.problems or error_log.untold(folders)):
         return
@@ -106,7 +101,8 @@ def foresee(context: HookContext, memory: Memory, folders: list[str], seen: prep
     if begun is not None:
         message = _overview(begun, recalled, memory)
         _save_indexes(context, memory, message)
-        message = message._replace(person=_for_person(message, begun))
+        person = _lines(message.person, *render_memory.for_person(begun.found))
+        message = message._replace(person=person)
         prepare.save(memory, context, seen, recalled, message)
 
 
@@ -138,24 +134,24 @@ def _begin(
         message = _changes(begun, recalled)
     else:
         message = _overview(begun, recalled, memory)
-    person, found = _for_person(message, begun), begun.found
+    found = begun.found
+    left = render_memory.left_behind(found.left) if found.left else ""
+    if not (left and context.is_shown and state.is_news(folders, "next-session", left)):
+        left = ""
     lasts = context.event.source in prepared.SOURCES and not (
-        found.taken
+        left
+        or found.taken
         or (found.left and found.left.is_for_next)
         or begun.archived
         or begun.ended
         or begun.debts
     )
-    left = render_memory.left_behind(found.left) if found.left else ""
-    if left and context.is_shown and state.is_news(folders, "next-session", left):
-        person = "\n".join(line for line in (person, left) if line)
-        lasts = False
+    person = _lines(message.person, *render_memory.for_person(found), left)
     return message._replace(person=person, begun=begun, lasts=lasts)
 
 
-def _for_person(message: StartMessage, begun: BegunConversation) -> str:
-    lines = (message.person, *render_memory.for_person(begun.found))
-    return "\n".join(line for line in lines if line)
+def _lines(*texts: str) -> str:
+    return "\n".join(text for text in texts if text)
 
 
 def _changes(begun: BegunConversation, recalled: Recalled) -> StartMessage:
@@ -180,11 +176,11 @@ def _changes(begun: BegunConversation, recalled: Recalled) -> StartMessage:
 
 
 def _overview(begun: BegunConversation, recalled: Recalled, memory: Memory) -> StartMessage:
-    context, found = begun.context, begun.found
+    context, found, view = begun.context, begun.found, begun.context.view
     taken = found.taken.document if found.taken else None
     start = report.at_start(
         context.documents,
-        context.view,
+        view,
         agent_type=context.event.agent_type,
         asks=context.attended,
         uses=recalled.used_formats(context),
@@ -192,7 +188,8 @@ def _overview(begun: BegunConversation, recalled: Recalled, memory: Memory) -> S
         taken=taken,
     )
     elsewhere = _find_elsewhere(context, memory)
-    start = start._replace(elsewhere=_active(elsewhere.documents, context))
+    active = (one for one in elsewhere.documents if is_active_elsewhere(one, view))
+    start = start._replace(elsewhere=tuple(rank_elsewhere(one, view) for one in active))
     uses_session_files = recalled.has_sessions(context)
     model = render_start.start(
         start, context.settings, found, uses_session_files=uses_session_files
@@ -220,14 +217,8 @@ def _find_elsewhere(context: HookContext, memory: Memory) -> FoundElsewhere:
 
     places = context.settings.places
     found = elsewhere.read_worktrees(project, places, WORKTREES_SECONDS, index_of)
-    everything = (*found.documents, *facts.beyond)
-    documents = elsewhere.unique(everything, context.documents)
+    documents = elsewhere.unique((*found.documents, *facts.beyond), context.documents)
     return FoundElsewhere(documents, found, tuple(indexes))
-
-
-def _active(documents: tuple[Elsewhere, ...], context: HookContext) -> tuple[RankedDocument, ...]:
-    view = context.view
-    return tuple(rank_elsewhere(one, view) for one in documents if is_active_elsewhere(one, view))
 
 
 def _remarks(context: HookContext, folders: list[str]) -> Iterator[str]:

@@ -15,7 +15,6 @@ from session_hooks.evidence.model import Elsewhere, Worktrees
 from session_hooks.evidence.queries import escaped, moment, prefix
 from session_hooks.project.gitdir import (
     MOST_LISTED,
-    has_links,
     other_worktrees,
     read_head,
     signs,
@@ -109,7 +108,7 @@ def read_worktrees(
     found: list[Elsewhere] = []
     seen = [(path, stamps.stamp(path)) for path in signs(project.git_top)]
     tops = other_worktrees(project)
-    is_all = len(tops) <= MOST_WORKTREES and not has_links(project.git_top)
+    is_all = len(tops) <= MOST_WORKTREES
     for top in tops[:MOST_WORKTREES]:
         left = end - time.monotonic()
         if left <= 0:

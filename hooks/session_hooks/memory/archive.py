@@ -5,7 +5,7 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from session_hooks.documents import files
@@ -34,6 +34,7 @@ FOLDER = "archive"
 _NAME = pattern(r"(\d{8}T\d{6}\.\d{6}Z)-(.+)", re.DOTALL)
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
 _PART = ".part"
+_UNFINISHED = (_PART, ".tmp")  # the latter by ``files.create``
 MAX_BYTES = 64 * 1024 * 1024
 """A larger file is no handoff, and is left where it is."""
 
@@ -52,10 +53,7 @@ class ArchivedFile(Value):
 
 
 def reserve(folder: str, name: str, now: datetime) -> str:
-    """Reserve a name in the archive for a document, and return it.
-
-    An empty file holds the place, so that nothing is overwritten. Raises OSError.
-    """
+    """Reserve a name in the archive by an empty file, and return it; raises OSError."""
     os.makedirs(folder, mode=0o700, exist_ok=True)
     while True:
         reserved = f"{now.astimezone(UTC).strftime(_STAMP)}-{name}"
@@ -110,18 +108,10 @@ def _move_across(path: str, target: str) -> bool:
     except FileNotFoundError:
         return False
     part = f"{target}{_PART}"
-    try:
-        with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.utime(part, ns=(status.st_atime_ns, status.st_mtime_ns))
-        os.replace(part, target)
-        _sync(os.path.dirname(target))
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(part)
-        raise
+    files.create(part, data, (status.st_atime_ns, status.st_mtime_ns))
+    os.chmod(part, 0o600)
+    os.replace(part, target)
+    _sync(os.path.dirname(target))
     is_ours = False
     try:
         if stamps.stamp(path) == stamps.of(status):  # else another text was written meanwhile
@@ -136,7 +126,6 @@ def _move_across(path: str, target: str) -> bool:
 
 
 def _sync(folder: str) -> None:
-    """Have a folder's own entries on the disk, where the platform can."""
     if os.name != "nt":
         fd = os.open(folder, os.O_RDONLY)
         try:
@@ -154,7 +143,6 @@ def read(path: str) -> bytes | None:
 
 
 def _read(path: str) -> tuple[bytes, os.stat_result]:
-    """Read a whole file, and its status before that; raises OSError."""
     try:
         found = files.read(path, MAX_BYTES)
     except UnreadableFileError as error:
@@ -172,8 +160,10 @@ def list_files(folder: str) -> tuple[ArchivedFile, ...]:
     found = []
     for name, status in _regular_files(folder):
         match = _NAME.fullmatch(name)
-        since = _parse_stamp(match[1]) if match else None
-        if match and since and status.st_size and not name.endswith(_PART):
+        if match is None or not status.st_size or name.endswith(_PART):
+            continue
+        with contextlib.suppress(ValueError):  # the thirteenth month
+            since = datetime.fromisoformat(match[1])
             found.append(ArchivedFile(name, match[2], since, status.st_size))
     return tuple(sorted(found, reverse=True))
 
@@ -185,13 +175,6 @@ def _regular_files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
                 status = entry.stat(follow_symlinks=False)
                 if stat.S_ISREG(status.st_mode):
                     yield entry.name, status
-
-
-def _parse_stamp(stamp: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(stamp)
-    except ValueError:  # the thirteenth month
-        return None
 
 
 def restore(source: str, target: str) -> None:
@@ -211,10 +194,7 @@ def outdated(
     max_age: timedelta,
     max_bytes: int,
 ) -> tuple[str, ...]:
-    """Return the names of what is too old, or too much; never of what is to be kept.
-
-    The oldest go first. What is kept counts, too.
-    """
+    """Return the names of what is too old, or too much, the oldest first; what is kept counts."""
     kept = set(keep)
     everything = sorted(found)
     total, gone = sum(file.size for file in everything), []
@@ -241,7 +221,7 @@ def leftovers(folder: str, now: datetime) -> tuple[str, ...]:
     return tuple(
         name
         for name, status in _regular_files(folder)
-        if status.st_mtime < a_day_ago and (name.endswith(_PART) or not status.st_size)
+        if status.st_mtime < a_day_ago and (name.endswith(_UNFINISHED) or not status.st_size)
     )
 
 
@@ -287,7 +267,6 @@ class Taken(Value):
     is_lost: bool = False
     """Whether another process was faster."""
     error: str = ""
-    """Why it could not be moved, or its copy not be read."""
 
 
 def taken_before(past: Past, lives: Mapping[str, Life], by: Taker) -> TakenBefore:
@@ -323,10 +302,7 @@ def taken_before(past: Past, lives: Mapping[str, Life], by: Taker) -> TakenBefor
 
 
 def _without_rows(past: Past, by: Taker) -> Iterator[Archived]:
-    """Yield what is in the archive and not in the store: that was lost, or is another one.
-
-    Whether anybody has read it is not known, so it counts as unread.
-    """
+    """Yield what is in the archive, and not in a store that was lost: it counts as unread."""
     for item in list_files(by.folder):
         if item.name in past.archived or by.now - item.since < HOOK_SECONDS:
             continue
@@ -347,31 +323,26 @@ def _is_there(row: Archived, folder: str) -> bool | None:
         return None
 
 
-def plan(document: Document | None, unread: Iterable[Archived], by: Taker) -> Plan | None:
-    """Reserve a place for what is to be taken: a document in the tree, else the newest unread one.
-
-    Raises OSError where the archive takes nothing.
-    """
+def plan(document: Document | None, unread: Sequence[Archived], by: Taker) -> Plan | None:
+    """Reserve a place for a document in the tree, else the newest unread one; raises OSError."""
     hook = process.identity(str(os.getpid()))
     if document is not None:
         path, digest = document.path, document.digest
         name = reserve(by.folder, os.path.basename(path), by.now)
         row = Archived(name, by.root, path, digest, by.conversation, hook, by.now)
         return Plan(absolute(by.root, path), row)
-    for former in unread:
-        name = reserve(by.folder, os.path.basename(former.former), by.now)
-        row = former._replace(
-            name=name, conversation=by.conversation, hook=hook, taken=by.now, delivered=None
-        )
-        return Plan(os.path.join(by.folder, former.name), row, former)
-    return None
+    if not unread:
+        return None
+    former = unread[0]
+    name = reserve(by.folder, os.path.basename(former.former), by.now)
+    row = former._replace(
+        name=name, conversation=by.conversation, hook=hook, taken=by.now, delivered=None
+    )
+    return Plan(os.path.join(by.folder, former.name), row, former)
 
 
 def take(planned: Plan, folder: str, now: datetime, *, redact: bool) -> Taken:
-    """Move what was planned, and return what is to be told: the text that was moved.
-
-    Somebody may have written another one since it was read.
-    """
+    """Move what was planned, and return what is to be told: the text that is there by now."""
     row = planned.row
     try:
         is_ours = move(planned.source, folder, row.name)
@@ -382,35 +353,26 @@ def take(planned: Plan, folder: str, now: datetime, *, redact: bool) -> Taken:
         release(folder, row.name)
         return Taken(rows=(row._replace(settled=now, how=LOST),), is_lost=planned.former is None)
     copy = os.path.join(folder, row.name)
-    data = read(copy)
-    if data is None:  # it stays undelivered: a later start tells it
+    document = read_copy(row.former, copy, redact=redact)
+    if document is None:  # it stays undelivered: a later start tells it
         return Taken(error=f"its copy, {copy}, can't be read")
-    document = document_of(row.former, data, copy, redact=redact)
     rows = [row._replace(digest=document.digest, delivered=now)]
     if planned.former:
         rows.append(planned.former._replace(settled=now, how=AGAIN))
     return Taken(document, tuple(rows), copy, planned.former)
 
 
-def document_of(path: str, data: bytes, copy: str, *, redact: bool) -> Document:
-    """Read a document that was moved from ``path``, and is ``copy`` now; any bytes are read.
-
-    Whether to ``redact`` the project says.
-    """
+def read_copy(path: str, copy: str, *, redact: bool) -> Document | None:
+    """Read a document that was moved from ``path`` to ``copy``; None where that can't be read."""
+    data = read(copy)
+    if not data:
+        return None
     modified = datetime.fromtimestamp(max(os.stat(copy).st_mtime, 0), UTC)
     try:
         text, problems = decode(data)
     except UnreadableFileError:
         text, problems = "", ()
-    form = of_text(named(NEXT), text)
-    document = form.read(path, text, modified)
+    document = of_text(named(NEXT), text).read(path, text, modified)
     if redact:
         document = redacted(document, text)
     return document._replace(problems=(*problems, *document.problems), digest=digest_of(data))
-
-
-def taken_by(row: Archived, folder: str, *, redact: bool) -> Document | None:
-    """Return what a conversation took when it began, from its copy in the archive."""
-    copy = os.path.join(folder, row.name)
-    data = read(copy)
-    return document_of(row.former, data, copy, redact=redact) if data else None

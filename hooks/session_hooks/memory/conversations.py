@@ -69,10 +69,7 @@ def read(path: str | None, tail_bytes: int = TAIL_BYTES) -> Transcript:
 
 
 def _resolved(edits: Iterable[Edit], real: dict[str, str]) -> tuple[Edit, ...]:
-    """Resolve links, as the project's own path is without; ``real`` holds those known already.
-
-    What is no path, whatever a tool was given, is left out.
-    """
+    """Resolve links, as the project's own path is without; ``real`` holds those known already."""
     found = []
     for one in edits:
         if one.path not in real and len(one.path) <= _LONGEST_PATH:
@@ -128,18 +125,17 @@ def _is_prompt(record: dict[str, Any]) -> bool:
     """Tell whether a record shows that somebody spoke, and in this conversation.
 
     An answer shows it too: the words of a slash command that asks the model are marked as meta.
-    What a person typed for the client itself is a user's record as well, and a fork begins with
-    copies (observed with 2.1.329: ``/clear`` stands in the next conversation's transcript).
+    A fork begins with copies (observed with 2.1.329).
     """
     if record.get("isMeta") or record.get("isSidechain") or _forked_from(record):
         return False
-    if record.get("type") == "assistant":
-        return True
     if record.get("type") != "user":
-        return False
+        return record.get("type") == "assistant"
     content = _content(record)
-    text = content if isinstance(content, str) else next(_texts(content), "")
-    return text != "" and not text.startswith(_NOT_SAID)
+    if not isinstance(content, str):
+        texts = (block.get("text") for block in _blocks(content, "text"))
+        content = next(texts, "")
+    return isinstance(content, str) and content != "" and not content.startswith(_NOT_SAID)
 
 
 def _forked_from(record: dict[str, Any]) -> str | None:
@@ -153,19 +149,15 @@ def _content(record: dict[str, Any]) -> Any:
     return message.get("content") if isinstance(message, dict) else None
 
 
-def _texts(content: Any) -> Iterator[str]:
+def _blocks(content: Any, kind: str) -> Iterator[dict[str, Any]]:
     for block in content if isinstance(content, list) else ():
-        if isinstance(block, dict) and block.get("type") == "text":
-            text = block.get("text")
-            yield text if isinstance(text, str) else ""
+        if isinstance(block, dict) and block.get("type") == kind:
+            yield block
 
 
 def _used(record: dict[str, Any], tools: Mapping[str, str]) -> Iterator[str]:
     """Yield what the conversation gave to some of its tools; by tool: the key that it is under."""
-    content = _content(record)
-    for block in content if isinstance(content, list) else ():
-        if not isinstance(block, dict) or block.get("type") != "tool_use":
-            continue
+    for block in _blocks(_content(record), "tool_use"):
         given, name = block.get("input"), block.get("name")
         key = tools.get(name) if isinstance(name, str) else None
         said = given.get(key) if isinstance(given, dict) and key else None
@@ -227,10 +219,7 @@ def fate(
 
 
 def is_open(conversation: Conversation, life: Life, now: datetime) -> bool:
-    """Tell whether a conversation whose end nobody told goes on.
-
-    Where its process can't be looked at, only while its transcript is being written to.
-    """
+    """Tell whether a conversation whose end nobody told goes on, as far as can be seen."""
     if life.is_alive is None:
         return now - last_seen(conversation, life) < UNKNOWN_FOR
     return life.is_alive
@@ -257,22 +246,16 @@ def last_seen(conversation: Conversation, life: Life) -> datetime:
 def died(
     unended: Iterable[Conversation], lives: Mapping[str, Life], process: str | None, now: datetime
 ) -> tuple[Conversation, ...]:
-    """Return the conversations whose process is gone or went on to another one, as ended.
-
-    ``process`` is the one that the hook runs for.
-    """
+    """Return, as ended, those whose process is gone, or is the hook's own and went on."""
     found = []
-    for conversation in unended:
-        life = lives.get(conversation.id, Life())
-        ended = min(now, last_seen(conversation, life))
-        if process is not None and conversation.process == process:
-            reason = SUPERSEDED
-        elif life.is_alive is False:
-            reason = DIED
-        else:
-            continue
-        had_prompt = life.transcript.had_prompt or bool(conversation.had_prompt)
-        found.append(conversation._replace(ended=ended, reason=reason, had_prompt=had_prompt))
+    for one in unended:
+        life = lives.get(one.id, Life())
+        is_superseded = process is not None and one.process == process
+        if is_superseded or life.is_alive is False:
+            reason = SUPERSEDED if is_superseded else DIED
+            ended = min(now, last_seen(one, life))
+            had_prompt = life.transcript.had_prompt or bool(one.had_prompt)
+            found.append(one._replace(ended=ended, reason=reason, had_prompt=had_prompt))
     return tuple(found)
 
 
@@ -284,21 +267,17 @@ _MOST_NAMED = 3
 
 def look(conversations: Iterable[Conversation]) -> dict[str, Life]:
     """Return what is seen of each conversation, by its id."""
-    found: dict[str, Life] = {}
-    for conversation in conversations:
-        if conversation.id not in found and len(found) < MOST:
-            is_alive = process.is_alive(conversation.process)
-            found[conversation.id] = Life(is_alive, read(conversation.transcript, _RECENT_BYTES))
-    return found
+    latest = list({one.id: one for one in conversations}.values())[:MOST]
+    return {
+        one.id: Life(process.is_alive(one.process), read(one.transcript, _RECENT_BYTES))
+        for one in latest
+    }
 
 
 def neighbours(
     found: Iterable[Conversation], lives: Mapping[str, Life], project: Project, folder: str
 ) -> tuple[Neighbour, ...]:
-    """Return what is seen of other open conversations, those in this working tree first.
-
-    ``folder`` is where session files lie, relative to their project.
-    """
+    """Return what is seen of other open conversations, those in this working tree first."""
     seen = [
         Neighbour(
             one,

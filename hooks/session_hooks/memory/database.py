@@ -120,12 +120,9 @@ def connect(folder: str, *, create: bool, wait: float) -> "sqlite3.Connection":
     os.close(fd)
     if not stat.S_ISREG(status.st_mode):
         raise OSError(f"{path} is no regular file")
-    try:
-        is_journal = stat.S_ISREG(os.lstat(f"{path}-journal").st_mode)
-    except FileNotFoundError:
-        is_journal = True
-    if not is_journal:  # SQLite would wait for whoever writes into a FIFO
-        raise OSError(f"{path}-journal is no regular file")
+    journal = f"{path}-journal"
+    if os.path.lexists(journal) and not stat.S_ISREG(os.lstat(journal).st_mode):
+        raise OSError(f"{journal} is no regular file")  # in a FIFO SQLite would wait for a writer
     connection = sqlite3.connect(path, timeout=wait, isolation_level=None, cached_statements=32)
     try:
         for pragma in _PRAGMAS:
@@ -169,11 +166,10 @@ def seen(connection: "sqlite3.Connection", project: str) -> float:
     return int(text.partition(" ")[0]) / 1e6
 
 
-def pruned(connection: "sqlite3.Connection") -> int | None:
-    """Return when what is old was last forgotten, in ms since 1970."""
-    query = "SELECT max(\"when\") FROM chore WHERE name = 'prune'"
-    found: int | None = connection.execute(query).fetchone()[0]
-    return found
+def pruned(connection: "sqlite3.Connection") -> int:
+    """Return when what is old was last forgotten, in ms since 1970; 0 for never."""
+    query = "SELECT ifnull(max(\"when\"), 0) FROM chore WHERE name = 'prune'"
+    return int(connection.execute(query).fetchone()[0])
 
 
 def processes(connection: "sqlite3.Connection", conversation: str) -> set[str | None]:

@@ -27,10 +27,10 @@ BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class Memory:
-    """A project's memory, which may be missing.
+    """A project's memory, which may be missing; a broken one is kept aside, and a new one begun.
 
-    ``folders`` are the project's state folders, best first; the first one that can be written to
-    holds it. Of a broken database a copy is kept, and a new one begun.
+    ``folders`` are the project's state folders, best first: the first one that can be written to
+    holds it.
     """
 
     def __init__(
@@ -75,9 +75,9 @@ class Memory:
 
     def close(self) -> None:
         """Close it; it may be opened again."""
-        store, self._store, self._has_failed = self._store, None, False
-        if store is not None:
-            store.close()
+        if self._store is not None:
+            self._store.close()
+        self._store, self._has_failed = None, False
 
     def record_event(
         self, claim: Claim, conversation: Conversation, *, taking: Iterable[Archived] = ()
@@ -130,7 +130,7 @@ def _is_writable(folder: str) -> bool:
 
 
 def _is_broken(error: Exception) -> bool:
-    """Tell whether an error is the file's own; its noise may be in the error's message, too."""
+    # The file's noise may be in the error's message, too.
     return error_code(error) in BROKEN or isinstance(error, UnicodeDecodeError)
 
 
@@ -141,14 +141,11 @@ def error_code(error: BaseException) -> int:
 
 
 def _move_aside(path: str, seen: Stamp | None, error: Exception) -> None:
-    """Move a broken database aside, so that a new one is begun, and note that at the error.
-
-    Nothing is done where another file than was ``seen`` is there: another process was faster.
-    """
+    """Move a broken database aside, so that a new one is begun, and note that at the error."""
     try:
         with _alone(os.path.dirname(path)):
             found = stamp(path)
-            if found is None or seen is None or found[0] != seen[0]:
+            if found is None or seen is None or found[0] != seen[0]:  # another one was faster
                 return
             kept = _free_name(path)
             with contextlib.suppress(FileNotFoundError):

@@ -16,7 +16,6 @@ class Claim(Value):
     """Its source, reason or trigger."""
     pid: str | None
     when: datetime
-    """When the handler was started."""
 
 
 class Conversation(Value):
@@ -30,7 +29,7 @@ class Conversation(Value):
     agent: str | None
     attended: bool
     process: str | None
-    """The client's process (``process.identity``)."""
+    """The client's (``process.identity``)."""
     transcript: str | None
     began: datetime
     resumed: datetime
@@ -53,11 +52,10 @@ SUPERSEDED = "superseded"  # its process went on to another conversation
 
 
 class Delivery(Value):
-    """One document's text that one conversation was told."""
+    """One document's text that one conversation was told; the path is absolute."""
 
     conversation: str
     document: str
-    """The document's path, absolute."""
     digest: str
     when: datetime
     source: str | None
@@ -114,13 +112,10 @@ class Debt(Value):
     digest: str = ""
     branch: str | None = None
     commits: int = 0
-    """By how many commits HEAD moved after the document's last update, in that conversation;
-    ``earlier``: in those before."""
+    """Made after the document's last update, in that conversation; ``earlier``: in those before."""
     earlier: int = 0
     files: int = 0
-    """How many files were left changed after it."""
     reason: str | None = None
-    """How that conversation ended, if it has."""
     paid: datetime | None = None
     how: str | None = None
     """Why nothing is owed any more: updated, closed, gone, written, waived or old."""
@@ -160,15 +155,14 @@ class Past(Value):
 
 
 class Edit(Value):
-    """One edit, or one reading, of a file that the conversation asked for."""
+    """One edit, or one reading, of a file; its path is absolute, links resolved."""
 
     path: str
-    """Absolute, links resolved."""
     when: datetime
 
 
 class Command(Value):
-    """One shell command that the conversation asked for."""
+    """One shell command, which may have changed any file."""
 
     text: str
     when: datetime
@@ -182,7 +176,6 @@ class Transcript(Value):
     edits: tuple[Edit, ...] = ()
     reads: tuple[Edit, ...] = ()
     commands: tuple[Command, ...] = ()
-    """Those of the shell, which may have changed any file."""
     had_prompt: bool = False
     forked_from: str | None = None
     """The conversation that its first records were copied from."""

@@ -51,10 +51,6 @@ class NoRowError(sqlite3.DatabaseError):
     sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
 
-class _UndoneError(Exception):
-    """A transaction is to have no effect."""
-
-
 class Log(Value):
     """All that is remembered, newest first."""
 
@@ -88,7 +84,9 @@ class Store:
             self._connection = database.connect(folder, create=create, wait=wait)
             try:
                 # A signal does not interrupt SQLite's own code, and a view may never end.
-                self._connection.set_progress_handler(self._is_late, 100_000)
+                self._connection.set_progress_handler(
+                    lambda: time.monotonic() > self._deadline, 100_000
+                )
                 self._migrate(folder, migrations)
                 self._opened = self._data_version()
             except BaseException:
@@ -96,9 +94,6 @@ class Store:
                 raise
         except UnicodeDecodeError as error:
             raise NoRowError(f"{self.path} is no database: {error}") from error
-
-    def _is_late(self) -> bool:
-        return time.monotonic() > self._deadline
 
     def close(self) -> None:
         """Close the database; what was not committed is undone."""
@@ -171,6 +166,8 @@ class Store:
                 "WHERE project = ? AND format IS NOT NULL",
                 (project,),
             )
+            archived = self._select("SELECT name FROM archive WHERE how IS NOT ?", (GONE,))
+            taken_here = self._select("SELECT 1 FROM archive WHERE project = ? LIMIT 1", (project,))
             last = self._rows(
                 Conversation,
                 "WHERE project = ? AND ended IS NOT NULL AND had_prompt AND id IS NOT ? "
@@ -202,11 +199,9 @@ class Store:
                 told=tuple(told.values()),
                 taken=next(iter(taken), None),
                 last=next(iter(last), None),
-                archived=frozenset(
-                    row.name for row in self._rows(Archived, "WHERE how IS NOT ?", (GONE,))
-                ),
+                archived=frozenset(_decode(name) for (name,) in archived),
                 formats=frozenset(name for (name,) in told_formats),
-                has_archive=bool(self._rows(Archived, "WHERE project = ? LIMIT 1", (project,))),
+                has_archive=bool(taken_here),
             )
 
     def log(self, project: str | None = None) -> Log:
@@ -224,7 +219,7 @@ class Store:
 
     def knows(self, conversation: str) -> bool:
         """Tell whether a conversation is remembered."""
-        return bool(self._rows(Conversation, "WHERE id = ?", (conversation,)))
+        return bool(self._select("SELECT 1 FROM conversation WHERE id = ?", (conversation,)))
 
     def load_gathered(self, project: str) -> tuple[str, str] | None:
         """Return what git knew of a project's documents, as text, behind what that depends on."""
@@ -251,10 +246,8 @@ class Store:
 
     def settled_names(self) -> frozenset[str]:
         """Return the names of the archived documents that need no telling any more, of all."""
-        return frozenset(
-            row.name
-            for row in self._rows(Archived, "WHERE settled IS NOT NULL AND how != ?", (GONE,))
-        )
+        query = "SELECT name FROM archive WHERE settled IS NOT NULL AND how != ?"
+        return frozenset(_decode(name) for (name,) in self._select(query, (GONE,)))
 
     def _rows(self, kind: Callable[..., _T], rest: str, given: tuple[Any, ...]) -> tuple[_T, ...]:
         table, names = _TABLES[kind], kind._fields  # type: ignore[attr-defined]  # a Value's
@@ -262,7 +255,12 @@ class Store:
         query = f"SELECT {_columns(kind)} FROM {table} {rest}"  # noqa: S608  words of this module
         try:
             return tuple(
-                kind(*(decode(cell) for decode, cell in zip(decoders, row, strict=True)))
+                kind(
+                    *(
+                        None if cell is None else decode(cell)
+                        for decode, cell in zip(decoders, row, strict=True)
+                    )
+                )
                 for row in self._select(query, given)
             )
         except (ValueError, TypeError, OverflowError) as error:
@@ -327,20 +325,19 @@ class Store:
         """Save what was found of a project's documents; what another reader saved goes."""
         with self._transaction():
             run, many = self._connection.execute, self._connection.executemany
-            found = run(
+            run(
+                "INSERT OR IGNORE INTO indexed (project, reader, seen) VALUES (?, ?, 0)",
+                (_encode(project), reader),
+            )
+            number, before = run(
                 "SELECT id, reader FROM indexed WHERE project = ?", (_encode(project),)
             ).fetchone()
-            if found is not None and found[1] != reader:
-                run("DELETE FROM entry WHERE project = ?", (found[0],))
+            if before != reader:
+                run("DELETE FROM entry WHERE project = ?", (number,))
             run(
-                "INSERT INTO indexed (project, reader, seen) VALUES (?, ?, ?) "
-                "ON CONFLICT (project) DO UPDATE SET reader = excluded.reader, "
-                "seen = excluded.seen",
-                (_encode(project), reader, _stamp(now)),
+                "UPDATE indexed SET reader = ?, seen = ? WHERE id = ?",
+                (reader, _stamp(now), number),
             )
-            (number,) = run(
-                "SELECT id FROM indexed WHERE project = ?", (_encode(project),)
-            ).fetchone()
             many(
                 "DELETE FROM entry WHERE project = ? AND path = ?",
                 [(number, _encode(path)) for path in changes.gone],
@@ -384,10 +381,7 @@ class Store:
         self, start: str, project: str, conversation: str | None, answer: dict[str, object],
         now: datetime,
     ) -> None:  # fmt: skip
-        """Save the answer to a ``start``, unless another process wrote since this was opened.
-
-        ``answer`` is for the next conversation in the project, or for this one again.
-        """
+        """Save the answer to a ``start``, unless another process wrote since this was opened."""
         with self._transaction():
             if self._data_version() == self._opened:
                 found = database.remembered(self._connection, project, conversation)
@@ -396,19 +390,14 @@ class Store:
                     (start, _stamp(now), json.dumps({**answer, "memory": repr(found)})),
                 )
 
-    def _data_version(self) -> int:
-        """Return a number that is another one once another process has written something."""
-        (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-        return int(version)
+    def _data_version(self) -> object:
+        """Return what is another one once another process has written something."""
+        return self._connection.execute("PRAGMA data_version").fetchone()
 
     def prune(self, now: datetime, max_age: timedelta, every: timedelta) -> bool:
-        """Forget what is old and needs no telling any more; False where there is no need yet.
-
-        That is where it was done less than ``every`` ago.
-        """
+        """Forget what is old and told; False where that was done less than ``every`` ago."""
         with self._transaction():
-            last = database.pruned(self._connection)
-            if last is not None and abs(_stamp(now) - last) < _milliseconds(every):
+            if abs(_stamp(now) - database.pruned(self._connection)) < _milliseconds(every):
                 return False
             limit = _stamp(now - max_age)
             marks = ", ".join("?" * len(WITHOUT_FILE))
@@ -446,9 +435,9 @@ class Store:
 
     def check(self) -> None:
         """Write something and undo it; raises sqlite3.Error where the database takes nothing."""
-        with contextlib.suppress(_UndoneError), self._transaction():
+        with self._transaction():
             self._connection.execute("INSERT OR REPLACE INTO chore VALUES ('check', 0)")
-            raise _UndoneError
+            self._connection.execute("ROLLBACK")
 
 
 def _columns(kind: Any) -> str:
@@ -468,7 +457,7 @@ def _encode(value: object) -> object:
     return database.encoded(value)
 
 
-def _decode(value: object) -> object:
+def _decode(value: Any) -> Any:
     return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
 
 
@@ -484,10 +473,6 @@ def _moment(stamp: Any) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=stamp)
 
 
-def _moment_or_none(stamp: Any) -> datetime | None:
-    return None if stamp is None else _moment(stamp)
-
-
 _TABLES: dict[Any, str] = {
     Conversation: "conversation",
     Delivery: "delivery",
@@ -496,9 +481,9 @@ _TABLES: dict[Any, str] = {
 }
 _DECODERS: dict[str, Callable[[Any], Any]] = {
     "attended": bool,
-    "had_prompt": lambda cell: None if cell is None else bool(cell),
+    "had_prompt": bool,
     "kind": DebtKind,
-    **dict.fromkeys(("began", "resumed", "when", "taken", "owed", "first"), _moment),
-    **dict.fromkeys(("ended", "delivered", "settled", "paid"), _moment_or_none),
+    **dict.fromkeys(("began", "resumed", "ended", "when", "taken", "delivered"), _moment),
+    **dict.fromkeys(("settled", "owed", "first", "paid"), _moment),
 }
-"""How the cells of a column are decoded that are no text."""
+"""How the cells of a column are decoded that are no text; NULL is None in any."""

@@ -51,7 +51,7 @@ def append(folders: Iterable[str], text: str) -> str | None:
         path = os.path.join(folder, LOG)
         try:
             os.makedirs(folder, mode=0o700, exist_ok=True)
-            _rotate(folder)
+            _rotate(folder, path)
             fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _NO_LINK, 0o600)
             # One write, so that two hooks' entries don't mix.
             with open(fd, "ab", buffering=0) as file:
@@ -62,8 +62,7 @@ def append(folders: Iterable[str], text: str) -> str | None:
     return None
 
 
-def _rotate(folder: str) -> None:
-    path = os.path.join(folder, LOG)
+def _rotate(folder: str, path: str) -> None:
     if os.path.exists(path) and os.path.getsize(path) > MAX_BYTES:
         os.replace(path, f"{path}.1")
         with contextlib.suppress(FileNotFoundError):

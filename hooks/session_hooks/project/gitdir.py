@@ -33,10 +33,7 @@ _REFS = (os.path.join("refs", "heads"), os.path.join("refs", "remotes"))
 
 
 class Head(Value):
-    """What is checked out; None for what isn't known: detached, unborn, or kept in a reftable.
-
-    While a branch is rebased, it is the one that is checked out.
-    """
+    """What is checked out; None for what isn't known: detached, unborn, or kept in a reftable."""
 
     branch: str | None = None
     commit: str | None = None
@@ -63,7 +60,7 @@ def _is_branch(ref: str) -> bool:
 
 
 def _rebased(own: str) -> str | None:
-    """Return the branch of a rebase that is under way (git-rebase(1)); None where none is."""
+    """Return the branch that is being rebased (git-rebase(1)): it counts as checked out."""
     names = (read_start(os.path.join(own, name), 4096).strip() for name in _REBASED)
     return next((name.removeprefix(_BRANCHES) for name in names if _is_branch(name)), None)
 
@@ -141,14 +138,6 @@ def signs(own: str) -> Iterator[str]:
             yield pointer
 
 
-def has_links(own: str) -> bool:
-    """Tell whether a link lies on the way to a linked worktree, as git has it written down."""
-    common = git_common_dir(own)
-    pointers = (_pointer(admin) for admin in _admins(os.path.realpath(common))) if common else ()
-    folders = (os.path.dirname(os.path.normpath(one)) for one in pointers if one)
-    return any(os.path.realpath(folder) != folder for folder in folders)
-
-
 def _main_top(common: str) -> str | None:
     if os.path.basename(common) != ".git" or _is_bare(common):
         return None
@@ -156,7 +145,6 @@ def _main_top(common: str) -> str | None:
 
 
 def _is_bare(common: str) -> bool:
-    """Tell whether a repository has no main worktree, as its configuration says."""
     files = (os.path.join(common, name) for name in ("config", "config.worktree"))
     said = _BARE.findall("\n".join(read_start(path, _MOST_BYTES) for path in files))
     return bool(said) and said[-1].lower() == "true"

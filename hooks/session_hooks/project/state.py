@@ -13,10 +13,7 @@ _NO_WAITING = getattr(os, "O_NONBLOCK", 0)
 
 
 def git_dir(top: str) -> str | None:
-    """Return the folder in which git keeps what is the working tree's own, such as HEAD.
-
-    ``.git`` is that folder, or a file ``gitdir: PATH`` to it (gitrepository-layout(5)); else None.
-    """
+    """Return git's folder of one working tree, or None (gitrepository-layout(5), "gitfile")."""
     path = os.path.join(top, ".git")
     if os.path.isdir(path):
         return path
@@ -34,10 +31,7 @@ def git_common_dir(top: str) -> str | None:
 
 
 def main_checkout(top: str) -> str:
-    """Return the main checkout of a linked worktree's repository; else ``top`` itself.
-
-    That is the folder whose ``.git`` all worktrees share; a bare repository has none.
-    """
+    """Return the main checkout of a linked worktree's repository, if it has one; else ``top``."""
     own, common = git_dir(top), git_common_dir(top)
     if own is None or common is None or os.path.realpath(own) == os.path.realpath(common):
         return top
@@ -69,9 +63,8 @@ def read_start(path: str, size: int) -> str:
 def state_folders(root: str, git_top: str | None, environ: Mapping[str, str]) -> list[str]:
     """Return where a project's state may lie, best first; none of them need exist.
 
-    The repository's common git folder comes first, then a folder of the project's own under
-    ``$XDG_STATE_HOME`` (``%LOCALAPPDATA%`` on Windows) for a project outside git, or one whose
-    git folder can't be written to. Without a home the second is missing.
+    In the repository's common git folder, then, for a project outside git or one whose git folder
+    can't be written to, in the person's own (``state_home``), if there is one.
     """
     return list(_state_folders(root, git_top, environ))
 
@@ -121,10 +114,7 @@ def state_home(environ: Mapping[str, str]) -> str | None:
 
 
 def is_news(folders: Iterable[str], name: str, text: str) -> bool:
-    """Tell whether ``text`` is another one than the last under ``name``, and remember it.
-
-    Where none of the state's ``folders`` takes it, everything is news.
-    """
+    """Tell whether ``text`` is another one than the last under ``name``, and remember it."""
     import hashlib  # 3 ms, and where nothing is told, nobody needs it
 
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -133,5 +123,5 @@ def is_news(folders: Iterable[str], name: str, text: str) -> bool:
         if read_start(path, 100) == digest:
             return False
         if remember(path, digest):
-            return True
+            break
     return True
