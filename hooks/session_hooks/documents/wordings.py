@@ -1,12 +1,12 @@
 """The words that people head sections with, and those for done, paused and in progress."""
 
 import unicodedata
+from functools import cache
 
 from session_hooks.util.lazy import pattern
 
 
 def _words(text: str) -> tuple[str, ...]:
-    """Return the words of a text that has ", " between them."""
     return tuple(" ".join(text.split()).split(", "))
 
 
@@ -177,6 +177,7 @@ def _without_accents(text: str) -> str:
     )
 
 
+@cache
 def keys(words: tuple[str, ...]) -> frozenset[str]:
     """Return the keys of words in this table, those of "erfuellt" and "erfullt" too."""
     # Letter by letter, for word by word takes 14 ms.
