@@ -90,7 +90,6 @@ def read(
 def _state(
     passages: list[Passage], newest: LogEntry | None, whole: Passage, guidance: Sequence[str]
 ) -> Section | None:
-    """Return where the work stands, or the closest to it that the document has."""
     stated = [s for s in all_by_heading(passages, wordings.STATE, 3) if not says_nothing(s.text)]
     introduction = _introduction(whole)
     tells = introduction is not None and _tells(introduction.text, guidance)
@@ -128,7 +127,6 @@ def _first_part(passage: Passage, guidance: Sequence[str]) -> Section | None:
 
 
 def _introduction(passage: Passage) -> Section | None:
-    """Return what stands under the title, before the next heading."""
     starts = [s.line - passage.line for s in passage.sections if s.level < BOLD]
     titled = bool(starts) and passage.sections[0].level == 1
     begin = passage.sections[0].text_line - passage.line if titled else 0
@@ -169,7 +167,6 @@ def _own_text(position: int, passage: Passage) -> str:
 
 
 def _is_known(section: Section, passage: Passage) -> bool:
-    """Tell whether a section, or one that it stands in, is one of those that are looked for."""
     around = [s for s in passage.sections if s.line < section.line <= end_of(s) and s.level > 1]
     return any(
         sureness(one.title, words) is not None or is_check(one.title)

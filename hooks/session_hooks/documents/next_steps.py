@@ -124,8 +124,6 @@ _SENTENCES = pattern(r"[.!?]\s+(?=\S)")
 
 
 class _Label(Value):
-    """A line ``**Name**: value``."""
-
     key: str
     name: str
     value: str
@@ -157,7 +155,7 @@ def shown(title: str) -> str:
 
 
 def by_label(lines: list[str], line: int, words: Wordings, begun: Wordings = ()) -> Step | None:
-    """Return the value of the surest line whose label means one of ``words``."""
+    """Return the first of ``all_by_label``."""
     return next(all_by_label(lines, line, words, begun), None)
 
 
@@ -255,12 +253,8 @@ def other_steps(steps: Section | None, action: Step | None) -> tuple[Step, ...]:
     found = []
     for block in _open_blocks(blocks(steps.text[:MAX_SECTION])):
         text = words_of(block)
-        if (
-            _is_listed(block)
-            and block.depth <= 1
-            and text
-            and (action is None or text != action.text)
-        ):
+        is_other = action is None or text != action.text
+        if _is_listed(block) and block.depth <= 1 and text and is_other:
             line = steps.text_line + block.line
             found.append(Step(text, line, f"under {shown(steps.title)}"))
     return tuple(found[:_MAX_STEPS])
@@ -334,10 +328,7 @@ def _labels(lines: list[str]) -> Iterator[_Label]:
 
 
 def _paragraph(lines: list[str], label: _Label) -> tuple[str, int]:
-    """Return a label's value to the end of its paragraph, and the index of the line it begins on.
-
-    Of an empty label that is what comes next.
-    """
+    """Return a label's paragraph, or the one below an empty label, and where it begins."""
     words = [label.value] if label.value.strip(" *_") else []
     begin, length = label.at, 0
     for index in range(label.at + 1, min(label.at + 1 + HEADER_LINES, len(lines))):
@@ -385,7 +376,6 @@ def _with_its_heading(title: str, action: str) -> str:
 
 
 def _with_its_first(block: Block, found: list[Block]) -> str:
-    """Return what a block says; of one that only heads a list, with the first thing below it."""
     action = words_of(block)
     heads = block.kind == "heading" or action.endswith((":", "："))
     at = found.index(block) + 1
@@ -396,7 +386,6 @@ def _with_its_first(block: Block, found: list[Block]) -> str:
 
 
 def _open_blocks(found: list[Block]) -> list[Block]:
-    """Leave out what is done, what stands below it, and the headings of nothing else."""
     starts = [index for index, block in enumerate(found) if block.kind == "heading" or index == 0]
     kept = []
     for begin, end in pairwise([*starts, len(found)]):
@@ -499,10 +488,7 @@ def _has_update_below(section: Section, passages: list[Passage]) -> bool:
 
 
 def _at_the_foot(passage: Passage) -> Step | None:
-    """Return what a label says is next in the last lines: there it speaks of all of the document.
-
-    It is what its author wrote last, below the last heading.
-    """
+    """Return what a label in the last lines says is next: its author wrote it last."""
     last = [at for at, line in enumerate(passage.prose) if line.strip()][-_FOOT_LINES:]
     headed = [one.line - passage.line for one in passage.sections if one.level < BOLD]
     begin = max([*last[:1], *headed[-1:]], default=0)
@@ -511,7 +497,6 @@ def _at_the_foot(passage: Passage) -> Step | None:
 
 
 def _to_do(passages: list[Passage], words: Wordings) -> Iterator[Section]:
-    """Return the sections that mean one of ``words``, and not what was done: "Tasks completed"."""
     over = {section.line for section in all_by_heading(passages, wordings.ACCOMPLISHED, unsure=3)}
     for section in all_by_heading(passages, words):
         if section.line not in over and not is_done(section.title):
@@ -524,7 +509,6 @@ def _from(passage: Passage, words: Wordings) -> Step | None:
 
 
 def _open_checkbox(passage: Passage, guidance: Sequence[str], *, in_checks: bool) -> Step | None:
-    """Return the first open box, of lists that check finished work or of all others."""
     starts = [section.line for section in passage.sections]
     boxes = [box for box in islice(boxes_in(passage.prose), _MAX_BOXES) if box.is_open]
     for box in sorted(boxes, key=lambda box: order_of(box.mark)):
