@@ -30,13 +30,6 @@ from session_hooks.documents.sections import (
 )
 from session_hooks.util import dates
 
-WHAT_WAS_DONE = "what was done"
-_KNOWN = (
-    wordings.STATE, wordings.CONTEXT, wordings.PROGRESS, wordings.ACCOMPLISHED, wordings.BLOCKERS,
-    wordings.DECISIONS, wordings.FILES, wordings.LOG, wordings.FORMALITIES, wordings.NEXT_STEPS,
-)  # fmt: skip
-"""What the headings of parts may mean; what stands below any other may be anything."""
-
 
 def read(
     body: str,
@@ -97,7 +90,7 @@ def _state(
         lambda: next((section for section in stated if section.level < BOLD), None),
         lambda: _labelled_state(passages),
         lambda: next(iter(stated), None),
-        lambda: _called(by_heading(passages, wordings.ACCOMPLISHED), WHAT_WAS_DONE),
+        lambda: _called(by_heading(passages, wordings.ACCOMPLISHED), "what was done"),
         lambda: _called(newest.section if newest else None, "the newest entry"),
         lambda: introduction if tells else None,
         lambda: _called(by_heading(passages, wordings.CONTEXT), "the context"),
@@ -171,7 +164,7 @@ def _is_known(section: Section, passage: Passage) -> bool:
     return any(
         sureness(one.title, words) is not None or is_check(one.title)
         for one in (section, *around)
-        for words in _KNOWN
+        for words in (*wordings.PARTS, wordings.FORMALITIES)
     )
 
 

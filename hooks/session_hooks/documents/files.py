@@ -79,13 +79,8 @@ def read(path: str, most: int = MAX_FILE_BYTES) -> tuple[bytes, os.stat_result] 
 
 
 def _read(fd: int, size: int, most: int) -> bytes:
-    # One byte more than there should be tells in one call that there is none.
-    data = os.read(fd, min(size + 1, most))
-    if len(data) == size or len(data) == most:
-        return data
-    parts = [data]  # a network's short answer, or it is being written to
-    left = most - len(data)
-    while left and (data := os.read(fd, left)):
+    parts, left = [], most
+    while left and (data := os.read(fd, min(size + 1, left))):
         parts.append(data)
         left -= len(data)
     return b"".join(parts)

@@ -59,17 +59,12 @@ _NUMBER_SIGN = pattern(
     re.MULTILINE,
 )
 """A line with a number sign that nobody means as a comment: "#42 export", "Mend #42"."""
-STATUS_WORDS = {
-    Status.IN_PROGRESS: wordings.IN_PROGRESS,
-    Status.PAUSED: wordings.PAUSED,
-    Status.COMPLETED: wordings.DONE_WORDS,
+_STATUSES = {
+    Status.IN_PROGRESS: (wordings.IN_PROGRESS, wordings.IN_PROGRESS_MARKS),
+    Status.PAUSED: (wordings.PAUSED, wordings.PAUSED_MARKS),
+    Status.COMPLETED: (wordings.DONE_WORDS, wordings.DONE_MARKS),
 }
-_SPECIFIED = {status.value: status for status in STATUS_WORDS}
-_MARKS = {
-    Status.IN_PROGRESS: wordings.IN_PROGRESS_MARKS,
-    Status.PAUSED: wordings.PAUSED_MARKS,
-    Status.COMPLETED: wordings.DONE_MARKS,
-}
+_SPECIFIED = {status.value: status for status in _STATUSES}
 _LONGEST_TEMPLATE = 20_000
 _HEADING_PREFIX = pattern(
     r"^\s*session(?:\s+(?:handoff|log|notes|summary))?(?:\s*\d+)?\s*[:—–-]\s+", re.IGNORECASE
@@ -223,7 +218,7 @@ def parse_status(word: str | None) -> Status:
     plain = _TAG_BEFORE.sub("", wordings.bare(word or "")).replace("*", "")
     plain = re.sub(r"^\W+", "", plain)
     if not plain:
-        found = (status for status, marks in _MARKS.items() if {*marks} & {*(word or "")})
+        found = (one for one, (_, marks) in _STATUSES.items() if {*marks} & {*(word or "")})
         return next(found, Status.UNKNOWN)
     first = _END_OF_STATUS.split(plain, maxsplit=1)[0]
     status = _of_word(first)
@@ -461,8 +456,8 @@ def _of_word(word: str) -> Status:
 
 @cache
 def _status_by_key() -> dict[str, Status]:
-    by_status = STATUS_WORDS.items()
-    return {key: status for status, words in by_status for key in wordings.keys(words)}
+    found = _STATUSES.items()
+    return {key: status for status, (words, _) in found for key in wordings.keys(words)}
 
 
 def _by_key(value: object) -> dict[Any, Any] | None:
@@ -592,17 +587,10 @@ def _title(sections: Sequence[Section], described: str | None) -> str | None:
     top = next((section.title for section in sections if section.level == 1), "")
     title = _HEADING_PREFIX.sub("", top).strip()
     title = title if any(map(str.isalpha, _DATE_OR_TIME.sub("", title))) else top
-    is_part = len(sections) > 1 and markdown.heading_key(top) in _parts()
+    key = markdown.heading_key(top)
+    means_a_part = any(key in words for words in wordings.PARTS)
+    is_part = len(sections) > 1 and means_a_part and key not in wordings.DOCUMENT_TITLES
     return described if described and is_part else title or described
-
-
-@cache
-def _parts() -> frozenset[str]:
-    known = (
-        wordings.NEXT_STEPS, wordings.STATE, wordings.BLOCKERS, wordings.DECISIONS, wordings.FILES,
-        wordings.ACCOMPLISHED, wordings.CONTEXT, wordings.PROGRESS, wordings.LOG,
-    )  # fmt: skip
-    return frozenset(word for words in known for word in words).difference(wordings.DOCUMENT_TITLES)
 
 
 def _number(text: str | None) -> int | None:

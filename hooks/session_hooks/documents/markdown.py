@@ -300,7 +300,6 @@ class _BlockReader:
             self._at += 1
 
     def _read_code(self, fence: str, indent: int) -> None:
-        """Read the lines up to the one that closes a fence, or to the end of its item."""
         kept: list[str] = []
         self._add("code", kept)
         for line in self._below():

@@ -26,7 +26,6 @@ from session_hooks.documents.sections import (
     all_by_heading,
     by_heading,
     end_of,
-    has_stem_of,
     head_key,
     is_check,
     is_done,
@@ -34,11 +33,12 @@ from session_hooks.documents.sections import (
     is_done_word,
     is_title,
     is_update,
+    rank_by_stem,
     says_nothing,
     sureness,
 )
 from session_hooks.util import dates
-from session_hooks.util.lazy import Value, pattern
+from session_hooks.util.lazy import pattern
 
 _EMPHASIS = pattern(r"(?P<mark>`+)(?P<code>[^`]+)(?P=mark)|`|\*\*|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)")
 MAX_ACTION = 300
@@ -93,7 +93,7 @@ _POINTER = pattern(
 )
 _COMMENT = pattern(r"(?:[#$%>;]|//|--)+\s*")
 _RANK_CELL = pattern(r"\W*[a-z]?\d{1,3}\W*", re.IGNORECASE)
-"""A table's cell that only says how important or the how many a row is: "P0"."""
+"""A table's cell that only says how important a row is, or which: "P0"."""
 _CHOICE = pattern(
     r"\W*(?:pick|choose|select|decide(?: between| which| on)?)\b.{0,40}"
     r"\b(?:one|two|three|which|between|among|of)\b",
@@ -121,14 +121,6 @@ _NUMBERED = pattern(
     rf"^\W*(?:(?:{wordings.TASK_WORD})\s*)#?(\d+)(?:[.:)\s—–-]|$)\W*(.*)", re.IGNORECASE
 )
 _SENTENCES = pattern(r"[.!?]\s+(?=\S)")
-
-
-class _Label(Value):
-    key: str
-    name: str
-    value: str
-    at: int
-    is_bold: bool
 
 
 def is_action(text: str) -> bool:
@@ -169,30 +161,25 @@ def all_by_label(
     """
     ranks = {word: rank for rank, word in reversed(list(enumerate(words)))}
     found = []
-    for label in _labels(lines):
-        keys = (label.key, head_key(label.name), _VERSION.sub("", label.key))
-        rank = next((ranks[key] for key in keys if key in ranks), None)
-        # Of what isn't in bold a sentence may begin with such words.
-        is_short = len(label.key.split()) <= _MOST_LABEL_WORDS and '"' not in label.name
-        if rank is None and (label.is_bold or is_short) and has_stem_of(label.key, begun):
-            rank = len(ranks)
-        if rank is not None:
-            found.append((label.at > _TOP_LINES, rank, label.at, label))
-    for _, _, _, label in sorted(found)[:_MAX_LABELS]:
-        text, begin = _paragraph(lines, label)
+    for at, text in enumerate(lines):
+        label = LABEL.match(text[:1000])
+        rank = _label_rank(label, ranks, begun) if label else None
+        if label and rank is not None:
+            found.append((at > _TOP_LINES, rank, at, label["name"], label["value"]))
+    for _, _, at, name, value in sorted(found)[:_MAX_LABELS]:
+        text, begin = _paragraph(lines, value, at)
         if own_words(text) and is_action(text):
-            said = f"{label.name}: {text}" if label.key in wordings.TELLING_LABELS else text
-            yield Step(action_of(said), line + begin, f"label {shown(label.name)}")
+            said = f"{name}: {text}" if heading_key(name) in wordings.TELLING_LABELS else text
+            yield Step(action_of(said), line + begin, f"label {shown(name)}")
 
 
 def said_next(lines: list[str], first_line: int) -> Step | None:
     """Return a sentence that says what is next: "Next session should …", "Start by …"."""
     for at, line in enumerate(lines):
         if match := _SAID.search(line[:1000]):
-            label = _Label("", match["name"], match["value"], at, is_bold=False)
-            text, begin = _paragraph(lines, label)
+            text, begin = _paragraph(lines, match["value"], at)
             if is_action(text):
-                return Step(action_of(text), first_line + begin, f"said by {shown(label.name)}")
+                return Step(action_of(text), first_line + begin, f"said by {shown(match['name'])}")
     return None
 
 
@@ -320,18 +307,22 @@ def likely(passages: list[Passage], titled: Passage | None, guidance: Sequence[s
     return next((step for way in ways if (step := _first(way, passages))), None)
 
 
-def _labels(lines: list[str]) -> Iterator[_Label]:
-    for index, line in enumerate(lines):
-        if match := LABEL.match(line[:1000]):
-            key, is_bold = heading_key(match["name"]), match["bold"] is not None
-            yield _Label(key, match["name"], match["value"], index, is_bold)
+def _label_rank(label: re.Match[str], ranks: dict[str, int], begun: Wordings) -> int | None:
+    key = heading_key(label["name"])
+    for one in (key, head_key(label["name"]), _VERSION.sub("", key)):
+        if one in ranks:
+            return ranks[one]
+    # Of what isn't in bold a sentence may begin with such words.
+    is_short = len(key.split()) <= _MOST_LABEL_WORDS and '"' not in label["name"]
+    is_begun = (label["bold"] or is_short) and rank_by_stem(key, begun) is not None
+    return len(ranks) if is_begun else None
 
 
-def _paragraph(lines: list[str], label: _Label) -> tuple[str, int]:
+def _paragraph(lines: list[str], value: str, at: int) -> tuple[str, int]:
     """Return a label's paragraph, or the one below an empty label, and where it begins."""
-    words = [label.value] if label.value.strip(" *_") else []
-    begin, length = label.at, 0
-    for index in range(label.at + 1, min(label.at + 1 + HEADER_LINES, len(lines))):
+    words = [value] if value.strip(" *_") else []
+    begin, length = at, 0
+    for index in range(at + 1, min(at + 1 + HEADER_LINES, len(lines))):
         plain = lines[index].strip().lstrip("> ")
         is_over = not plain or _NEW_BLOCK.match(plain) or plain.startswith(("#", "|"))
         if (words and is_over) or length > 2 * MAX_ACTION or plain.startswith(("#", "|")):

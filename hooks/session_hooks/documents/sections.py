@@ -194,10 +194,7 @@ def by_heading(
 def all_by_heading(
     passages: Iterable[Passage], words: Wordings, unsure: int = IN_A_REMARK
 ) -> Iterator[Section]:
-    """Return the sections whose heading means one of ``words``, in each passage the surest first.
-
-    ``unsure`` is how unsure a wording may be.
-    """
+    """Yield the sections whose heading means one of ``words``, in each passage the surest first."""
     for passage in passages:
         found = []
         for position, section in enumerate(passage.sections):
@@ -237,17 +234,12 @@ def sureness(title: str, words: Wordings) -> tuple[int, int] | None:
         ranks.get(key),
         ranks.get(head_key(title)),
         _rank_inside(without_remark, words),
-        _rank_by_stem(without_remark, words),
+        rank_by_stem(without_remark, words),
         _rank_inside(key, words),
-        _rank_by_stem(key, words),
+        rank_by_stem(key, words),
     )
     sure = next((sure for sure, rank in enumerate(found) if rank is not None), None)
     return None if sure is None else (min(sure, IN_A_REMARK), found[sure] or 0)
-
-
-def has_stem_of(key: str, words: Wordings) -> bool:
-    """Tell whether words of a label begin as those for ``words`` do."""
-    return _rank_by_stem(key, words) is not None
 
 
 def head_key(title: str) -> str:
@@ -376,7 +368,8 @@ def _rank_inside(key: str, words: Wordings) -> int | None:
     return min((rank for word, rank in _inside(words) if word in f" {key} "), default=None)
 
 
-def _rank_by_stem(key: str, words: Wordings) -> int | None:
+def rank_by_stem(key: str, words: Wordings) -> int | None:
+    """Return the place of the first stem for ``words`` that a heading's begin with, if any."""
     letters = (c for c in unicodedata.normalize("NFD", key) if not "\u0300" <= c < "\u0370")
     plain = f" ^ {unicodedata.normalize('NFC', ''.join(letters))}"
     folded = _UMLAUT.sub(r"\1", plain)
@@ -387,7 +380,6 @@ def _rank_by_stem(key: str, words: Wordings) -> int | None:
 
 
 def _has(plain: str, stem: tuple[str, ...]) -> bool:
-    """Tell whether words of a heading begin with each part of a stem, in this order."""
     place = 0
     for part in stem:
         place = plain.find(part, place)

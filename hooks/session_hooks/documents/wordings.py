@@ -395,6 +395,10 @@ PROGRESS = _words("execution progress, progress, tasks, plan, checklist")
 
 LOG = _words("session log, log, work log, journal, changelog, protokoll, historique")
 
+PARTS = (
+    NEXT_STEPS, STATE, BLOCKERS, DECISIONS, FILES, ACCOMPLISHED, CONTEXT, PROGRESS, LOG,
+)  # fmt: skip
+
 # Those of them that speak of the whole document, where they stand at its top or its foot.
 SURE_ACTION_LABELS = _words("""
 immediate next action, next action, next step, next task, first action, first task,
@@ -448,7 +452,7 @@ aktueller stand, état, état actuel, statut, estado, estado actual, estado atua
 stato attuale, huidige status, stan, obecny stan, 状态, 当前状态, 状態, 現在の状態, 상태, 현재 상태
 """)
 
-# Labels that give a document's title, status and branch, in the languages of ``status_words``.
+# Labels that give a document's title, status and branch, in the languages of status words.
 TITLE_LABELS = _words("""
 title, titel, titre, título, titolo, tytuł, pealkiri, název, заголовок, название, назва, başlık,
 标题, 標題, タイトル, 제목, overskrift, tittel, otsikko, cím, titlu, τίτλος, tiêu đề, judul,
