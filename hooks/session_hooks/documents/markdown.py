@@ -222,7 +222,7 @@ class _BlockReader:
         return self._found
 
     def _read_line(self, said: str, indent: int) -> None:
-        opening = None if said[:1].isalpha() else _OPENING.match(said)
+        opening = _OPENING.match(said) if said and not said[0].isalpha() else None
         if self._is_prose and opening and opening.lastgroup in ("fence", "comment"):
             opening = None
         if self._html_end is not None:
@@ -410,7 +410,7 @@ def _closing(lines: Sequence[str], opened: int, mark: str) -> int | None:
 
 def _headings(lines: list[str], *, bold: bool) -> Iterator[_Heading]:
     """Yield the headings of lines of prose that stand in no list and no quotation."""
-    reader = _BlockReader([line.expandtabs(4) for line in lines], is_prose=True)
+    reader = _BlockReader("\n".join(lines).expandtabs(4).split("\n"), is_prose=True)
     for kind, depth, said, at, _ in reader.read():
         if depth or _QUOTE.match(lines[at]):
             continue
