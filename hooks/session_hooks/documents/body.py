@@ -41,10 +41,9 @@ def read(
 ) -> Body:
     """Read a body that begins on ``first_line`` of its file; never raises.
 
-    ``guidance`` is what the format's template says in its sections; a section that says no more
-    than that, or holds only placeholders, is taken as missing. Of work that its head calls
-    finished, only what the body itself calls next is next. Where all of a document ``hands_over``
-    work, its tasks are the next conversation's; elsewhere they may be what was done.
+    A section that says no more than the template's ``guidance`` is taken as missing. Of work that
+    its head calls finished, only what the body itself calls next is next. Where all of a document
+    ``hands_over`` work, its tasks are the next conversation's; elsewhere they may be done.
     """
     found, problems = sections(body, first_line, bold=True)
     lines = body.split("\n")

@@ -96,8 +96,7 @@ def decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
     """Decode a file's bytes, whatever their encoding and line ends, as far as it is interpreted.
 
     Of a merge conflict that is ours; of a text that is too long, its first and last lines. Problems
-    say what is left out, and where the encoding had to be guessed. Raises UnreadableFileError for
-    bytes that are no text.
+    say so, and where the encoding was guessed. Raises UnreadableFileError for bytes that are none.
     """
     text, guessed = _decode(data)
     text = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -124,8 +124,7 @@ class _TooMuchError(Exception):
 def split(text: str) -> Front:
     """Split ``text`` into YAML, TOML or JSON and a body, keeping line numbers; never raises.
 
-    As python-frontmatter does it: between ``---``, ``+++`` or ``;;;``, or JSON's own braces; with
-    the form's name behind the rule, too, or all of it on one line.
+    Between ``---``, ``+++`` or ``;;;``, or JSON's own braces; also all of it on one line.
     """
     stripped = text.lstrip()
     if not stripped.startswith(("---", "+++", ";;;", "{")):
@@ -153,12 +152,10 @@ def split(text: str) -> Front:
 def read(form: str, path: str, text: str, modified: datetime, *, closes: bool = False) -> Document:
     """Read the head of a document of any format: frontmatter, title, labels, the name's date.
 
-    Takes the format's name, the path as it is to be shown, the whole text, the file's modification
-    time, and whether the status word ``closes`` the document (003, "Lifecycle States"): in other
-    formats it speaks of the conversation that wrote it, not of what that one hands over.
-
-    Reads what it can of any text and names the rest in ``problems``; never raises. (003, "Required
-    Frontmatter", nested as specified or flat; 001, "Header Section"; 004, "Header".)
+    ``form`` is the format's name, ``path`` as it is to be shown. Where a status word doesn't
+    ``close`` the document (003, "Lifecycle States"), it speaks of the conversation that wrote it,
+    not of what that one hands over. Names in ``problems`` what it can't read; never raises. (003,
+    "Required Frontmatter", nested as specified or flat; 001, "Header Section"; 004, "Header".)
     """
     parts = split(text)
     body, given = parts.body, _fields(parts.metadata)
@@ -210,8 +207,8 @@ def is_blank(document: Document, template: Template) -> bool:
 def parse_status(word: str | None) -> Status:
     """Return what a status word means, however it is decorated ("✅ **Done** - all green").
 
-    Of a sentence that only begins with one ("complete rewrite under way") nothing is known, nor of
-    a choice of several ("done / paused"), nor of what is done in part.
+    Nothing is known of a sentence that begins with one ("complete rewrite under way"), of a choice
+    ("done / paused"), and of what is done in part.
     """
     if word in _SPECIFIED:
         return _SPECIFIED[word]

@@ -96,9 +96,8 @@ def sections(
 ) -> tuple[tuple[Section, ...], tuple[Problem, ...]]:
     """Return the sections of ``body`` in order, and what kept it from being read whole.
 
-    A heading in a code fence or a comment is none. A fence that is never closed would swallow the
-    rest of the document, so its opening line is then read as text, and said. With ``bold``, a line
-    in bold that stands alone heads what follows it, as a heading of the level ``BOLD``.
+    A fence that is never closed would swallow the rest, so its opening line is read as text, and
+    said. With ``bold``, a line in bold that stands alone is a heading of the level ``BOLD``.
     """
     lines = _lines(body)
     prose, unclosed = _prose(lines)

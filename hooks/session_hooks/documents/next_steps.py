@@ -154,10 +154,9 @@ def by_label(lines: list[str], line: int, words: Wordings, begun: Wordings = ())
 def all_by_label(
     lines: list[str], line: int, words: Wordings, begun: Wordings = ()
 ) -> Iterator[Step]:
-    """Return the values of the lines whose label means one of ``words``, the surest first.
+    """Yield the values of the lines whose label means one of ``words``.
 
-    A label near the top comes before one further down, and then the surer one. ``line`` is the
-    file's, of the first of ``lines``.
+    Those near the top come first, and then the surest. ``line`` is the file's, of the first line.
     """
     ranks = {word: rank for rank, word in reversed(list(enumerate(words)))}
     found = []
@@ -250,10 +249,7 @@ def other_steps(steps: Section | None, action: Step | None) -> tuple[Step, ...]:
 def find(
     passages: list[Passage], guidance: Sequence[str], *, is_finished: bool, hands_over: bool
 ) -> tuple[Section | None, Step | None]:
-    """Return the section of the next steps, and the next action, where the body says it outright.
-
-    By a heading or a label that means it, or an open box. What is only likely isn't among them.
-    """
+    """Return the next steps' section, and the next action where the body says it outright."""
     headed = list(islice(_to_do(passages, wordings.NEXT_STEPS), _MAX_HEADED))
     steps = next((section for section in headed if not says_nothing(section.text)), None)
     at_the_foot = _first(_at_the_foot, passages)

@@ -87,8 +87,7 @@ def is_template(document: Document) -> bool:
 def read_body(document: Document) -> Body:
     """Parse a document's body; what only the template says is taken as missing. Never raises.
 
-    Cached by all of the document, its text included: the one that leads is asked for by its steps'
-    evidence, its verdict and its report, and takes 5 ms each time.
+    Cached: evidence, verdict and report ask for the one that leads, which takes 5 ms.
     """
     template = _BY_NAME[document.format].TEMPLATE
     found = body.read(

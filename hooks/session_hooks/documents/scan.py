@@ -71,8 +71,7 @@ def scan(
     links resolved first; nothing in them or about them raises.
 
     With an ``index``, as hooks have one, only the newest of the completed session files are more
-    than their name, time and digest: of ten thousand nearly all are completed, and none of the
-    others is ever shown. Unchanged ones are not even opened.
+    than their name, time and digest, and unchanged ones aren't opened: there may be ten thousand.
     """
     return _Scanning(project, time.monotonic() + seconds, index).run(places)
 
@@ -110,9 +109,8 @@ def names_in_folder(form: Format, folder: str) -> tuple[str, ...]:
 def copies(documents: Iterable[Document]) -> dict[str, str]:
     """Return by a copy's path the path of what it is a copy of.
 
-    A name that says so is one of the file of that name beside it, whatever is in it by now; of
-    equal texts the one counts whose name doesn't look like a copy's, then the shortest, then the
-    first. Completed session files are active in no case.
+    By its name it is one of the file beside it, whatever is in it by now; of equal texts the one
+    counts whose name isn't a copy's, then the shortest. Completed session files are left out.
     """
     open_ones = [one for one in documents if not _is_closed(one)]
     paths = {one.path for one in open_ones}
