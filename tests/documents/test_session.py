@@ -186,7 +186,7 @@ def test_without_a_title_anywhere_the_name_serves() -> None:
 @pytest.mark.parametrize(
     ("word", "status"),
     [
-        *[(word, status) for status, words in header.STATUS_WORDS.items() for word in words],
+        *[(word, status) for status, (words, _) in header._STATUSES.items() for word in words],
         ("In Progress", Status.IN_PROGRESS),
         ("in-progress", Status.IN_PROGRESS),
         ("✅ **COMPLETED** - all green", Status.COMPLETED),
@@ -238,9 +238,9 @@ def test_status_words(word: str | None, status: Status) -> None:
     assert header.parse_status(word) is status
 
 
-@pytest.mark.parametrize("status", header.STATUS_WORDS)
+@pytest.mark.parametrize("status", header._STATUSES)
 def test_a_word_tells_the_status_in_every_language(status: Status) -> None:
-    for word in header.STATUS_WORDS[status]:
+    for word in header._STATUSES[status][0]:
         for spelled in (word, word.upper(), f"✅ **{word.capitalize()}** (2026-11-29)"):
             assert header.parse_status(spelled) is status, spelled
 

@@ -30,13 +30,6 @@ from session_hooks.documents.sections import (
 )
 from session_hooks.util import dates
 
-WHAT_WAS_DONE = "what was done"
-_KNOWN = (
-    wordings.STATE, wordings.CONTEXT, wordings.PROGRESS, wordings.ACCOMPLISHED, wordings.BLOCKERS,
-    wordings.DECISIONS, wordings.FILES, wordings.LOG, wordings.FORMALITIES, wordings.NEXT_STEPS,
-)  # fmt: skip
-"""What the headings of parts may mean; what stands below any other may be anything."""
-
 
 def read(
     body: str,
@@ -48,10 +41,9 @@ def read(
 ) -> Body:
     """Read a body that begins on ``first_line`` of its file; never raises.
 
-    ``guidance`` is what the format's template says in its sections; a section that says no more
-    than that, or holds only placeholders, is taken as missing. Of work that its head calls
-    finished, only what the body itself calls next is next. Where all of a document ``hands_over``
-    work, its tasks are the next conversation's; elsewhere they may be what was done.
+    A section that says no more than the template's ``guidance`` is taken as missing. Of work that
+    its head calls finished, only what the body itself calls next is next. Where all of a document
+    ``hands_over`` work, its tasks are the next conversation's; elsewhere they may be done.
     """
     found, problems = sections(body, first_line, bold=True)
     lines = body.split("\n")
@@ -90,7 +82,6 @@ def read(
 def _state(
     passages: list[Passage], newest: LogEntry | None, whole: Passage, guidance: Sequence[str]
 ) -> Section | None:
-    """Return where the work stands, or the closest to it that the document has."""
     stated = [s for s in all_by_heading(passages, wordings.STATE, 3) if not says_nothing(s.text)]
     introduction = _introduction(whole)
     tells = introduction is not None and _tells(introduction.text, guidance)
@@ -98,7 +89,7 @@ def _state(
         lambda: next((section for section in stated if section.level < BOLD), None),
         lambda: _labelled_state(passages),
         lambda: next(iter(stated), None),
-        lambda: _called(by_heading(passages, wordings.ACCOMPLISHED), WHAT_WAS_DONE),
+        lambda: _called(by_heading(passages, wordings.ACCOMPLISHED), "what was done"),
         lambda: _called(newest.section if newest else None, "the newest entry"),
         lambda: introduction if tells else None,
         lambda: _called(by_heading(passages, wordings.CONTEXT), "the context"),
@@ -128,7 +119,6 @@ def _first_part(passage: Passage, guidance: Sequence[str]) -> Section | None:
 
 
 def _introduction(passage: Passage) -> Section | None:
-    """Return what stands under the title, before the next heading."""
     starts = [s.line - passage.line for s in passage.sections if s.level < BOLD]
     titled = bool(starts) and passage.sections[0].level == 1
     begin = passage.sections[0].text_line - passage.line if titled else 0
@@ -169,12 +159,11 @@ def _own_text(position: int, passage: Passage) -> str:
 
 
 def _is_known(section: Section, passage: Passage) -> bool:
-    """Tell whether a section, or one that it stands in, is one of those that are looked for."""
     around = [s for s in passage.sections if s.line < section.line <= end_of(s) and s.level > 1]
     return any(
         sureness(one.title, words) is not None or is_check(one.title)
         for one in (section, *around)
-        for words in _KNOWN
+        for words in (*wordings.PARTS, wordings.FORMALITIES)
     )
 
 

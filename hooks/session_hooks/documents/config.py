@@ -37,24 +37,23 @@ class Config(Value):
     """By format: where its documents lie, as ``locations`` writes places."""
     branches: bool = False
     template: str | None = None
-    """The URL of the bootstrap template that a handoff prompt names (004, "Restoration Prompt")."""
+    """A URL (004, "Restoration Prompt")."""
     trigger: str | None = None
     """The word with which a person asks for the next handoff prompt."""
     checklist: str = "always"
     """When SessionEnd shows its checklist: always, debts (something was not updated) or never."""
     notify: str = "debts"
-    """When SessionEnd notifies the desktop, in the same words."""
+    """When SessionEnd notifies the desktop, likewise."""
     consume: str = "untracked"
     """Which NEXT_SESSION.md leaves the working tree when it is read: always, untracked, never."""
     archive_max_age: timedelta = timedelta(days=90)
     archive_max_bytes: int = 50 * 1024**2
     redact: bool = True
-    """Whether what looks like a credential is masked wherever a document is repeated."""
     problems: tuple[str, ...] = ()
 
     @property
     def places(self) -> dict[str, tuple[str, ...]]:
-        """Where documents are looked for: the folders of the formats that are read."""
+        """By format that is read: where its documents are looked for."""
         names = self.folders if self.formats is None else self.formats
         return {name: self.folders[name] for name in self.folders if name in names}
 
@@ -86,16 +85,13 @@ def parse(settings: dict[str, Any]) -> Config:
     tables = {name for name, _ in _KEYS}
     for table, keys in settings.items():
         if not isinstance(keys, dict) or table not in tables:
-            problems.append(
-                f"{table}: there is no such table; there are {', '.join(sorted(tables))}"
-            )
+            known = ", ".join(sorted(tables))
+            problems.append(f"{table}: there is no such table; there are {known}")
             continue
         for key, value in keys.items():
             if (table, key) not in _KEYS:
-                known = [name for place, name in _KEYS if place == table]
-                problems.append(
-                    f"{table}.{key}: there is no such key; there are {', '.join(known)}"
-                )
+                known = ", ".join(name for place, name in _KEYS if place == table)
+                problems.append(f"{table}.{key}: there is no such key; there are {known}")
                 continue
             field, read_value = _KEYS[table, key]
             try:
@@ -113,10 +109,13 @@ _Read = Callable[[object], "Any"]
 
 
 def _checked(
-    is_right: Callable[[Any], bool], must: str, means: Callable[[Any], object] = lambda value: value
+    kind: type,
+    is_right: Callable[[Any], bool],
+    must: str,
+    means: Callable[[Any], object] = lambda value: value,
 ) -> _Read:
     def read(value: object) -> object:
-        if not is_right(value):
+        if type(value) is not kind or not is_right(value):  # a bool is an int, too
             raise _WrongError(f"it must be {must}")
         return means(value)
 
@@ -124,27 +123,11 @@ def _checked(
 
 
 def _number(least: int, most: int, must: str, means: Callable[[int], object] = int) -> _Read:
-    def is_right(value: object) -> bool:
-        return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-
-    return _checked(is_right, f"a number {must}", means)
+    return _checked(int, lambda value: least <= value <= most, f"a number {must}", means)
 
 
 def _one_of(*known: str) -> _Read:
-    def is_right(value: object) -> bool:
-        return isinstance(value, str) and value in known
-
-    return _checked(is_right, f"one of {', '.join(known)}")
-
-
-def _text(is_right: Callable[[str], bool], must: str) -> _Read:
-    return _checked(lambda value: isinstance(value, str) and is_right(value), must)
-
-
-def _are_formats(value: Any) -> bool:
-    return isinstance(value, list) and all(
-        isinstance(name, str) and name in PLACES for name in value
-    )
+    return _checked(str, lambda value: value in known, f"one of {', '.join(known)}")
 
 
 def _folders_of(form: str) -> _Read:
@@ -180,11 +163,12 @@ def is_trigger(value: str) -> bool:
     return 0 < len(value.strip()) <= 60 and value.isprintable() and '"' not in value
 
 
-_SWITCH = _checked(lambda value: isinstance(value, bool), "true or false")
+_SWITCH = _checked(bool, lambda _: True, "true or false")
 _FORMATS = _checked(
-    _are_formats,
+    list,
+    lambda names: all(name in tuple(PLACES) for name in names),
     f"a list of some of {', '.join(PLACES)}",
-    lambda value: tuple(name for name in PLACES if name in value),
+    lambda names: tuple(name for name in PLACES if name in names),
 )
 _WHEN = _one_of("always", "debts", "never")
 _KEYS: dict[tuple[str, str], tuple[str, _Read]] = {
@@ -200,8 +184,8 @@ _KEYS: dict[tuple[str, str], tuple[str, _Read]] = {
     ("documents", "formats"): ("formats", _FORMATS),
     ("documents", "branches"): ("branches", _SWITCH),
     **{("folders", form): (form, _folders_of(form)) for form in PLACES},
-    ("prompt", "template"): ("template", _text(is_template_url, TEMPLATE_URL)),
-    ("prompt", "trigger"): ("trigger", _text(is_trigger, TRIGGER)),
+    ("prompt", "template"): ("template", _checked(str, is_template_url, TEMPLATE_URL)),
+    ("prompt", "trigger"): ("trigger", _checked(str, is_trigger, TRIGGER)),
     ("end", "checklist"): ("checklist", _WHEN),
     ("end", "notify"): ("notify", _WHEN),
     ("next_session", "consume"): ("consume", _one_of("always", "untracked", "never")),

@@ -19,7 +19,6 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-_NO_WAITING = getattr(os, "O_NONBLOCK", 0)
 MOST_TEXT = 200_000
 MOST_LINES = 10_000
 _OURS, _BASE, _THEIRS, _END = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
@@ -63,7 +62,7 @@ def read(path: str, most: int = MAX_FILE_BYTES) -> tuple[bytes, os.stat_result] 
     """
     try:
         # Non-blocking, so that opening a FIFO doesn't wait for a writer before it is refused.
-        fd = os.open(path, os.O_RDONLY | _SAFE | _NO_WAITING)
+        fd = os.open(path, os.O_RDONLY | _SAFE | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -80,13 +79,8 @@ def read(path: str, most: int = MAX_FILE_BYTES) -> tuple[bytes, os.stat_result] 
 
 
 def _read(fd: int, size: int, most: int) -> bytes:
-    # One byte more than there should be tells in one call that there is none.
-    data = os.read(fd, min(size + 1, most))
-    if len(data) == size or len(data) == most:
-        return data
-    parts = [data]  # a network's short answer, or it is being written to
-    left = most - len(data)
-    while left and (data := os.read(fd, left)):
+    parts, left = [], most
+    while left and (data := os.read(fd, min(size + 1, left))):
         parts.append(data)
         left -= len(data)
     return b"".join(parts)
@@ -102,8 +96,7 @@ def decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
     """Decode a file's bytes, whatever their encoding and line ends, as far as it is interpreted.
 
     Of a merge conflict that is ours; of a text that is too long, its first and last lines. Problems
-    say what is left out, and where the encoding had to be guessed. Raises UnreadableFileError for
-    bytes that are no text.
+    say so, and where the encoding was guessed. Raises UnreadableFileError for bytes that are none.
     """
     text, guessed = _decode(data)
     text = text.replace("\r\n", "\n").replace("\r", "\n")

@@ -59,17 +59,12 @@ _NUMBER_SIGN = pattern(
     re.MULTILINE,
 )
 """A line with a number sign that nobody means as a comment: "#42 export", "Mend #42"."""
-STATUS_WORDS = {
-    Status.IN_PROGRESS: wordings.IN_PROGRESS,
-    Status.PAUSED: wordings.PAUSED,
-    Status.COMPLETED: wordings.DONE_WORDS,
+_STATUSES = {
+    Status.IN_PROGRESS: (wordings.IN_PROGRESS, wordings.IN_PROGRESS_MARKS),
+    Status.PAUSED: (wordings.PAUSED, wordings.PAUSED_MARKS),
+    Status.COMPLETED: (wordings.DONE_WORDS, wordings.DONE_MARKS),
 }
-_SPECIFIED = {status.value: status for status in STATUS_WORDS}
-_MARKS = {
-    Status.IN_PROGRESS: wordings.IN_PROGRESS_MARKS,
-    Status.PAUSED: wordings.PAUSED_MARKS,
-    Status.COMPLETED: wordings.DONE_MARKS,
-}
+_SPECIFIED = {status.value: status for status in _STATUSES}
 _LONGEST_TEMPLATE = 20_000
 _HEADING_PREFIX = pattern(
     r"^\s*session(?:\s+(?:handoff|log|notes|summary))?(?:\s*\d+)?\s*[:—–-]\s+", re.IGNORECASE
@@ -114,10 +109,8 @@ class Front(Value):
 class _Found(Value):
     form: str
     raw: str
-    begin: int
-    """Where ``raw`` begins in the text."""
-    end: int
-    """Where the body begins."""
+    raw_begin: int
+    body_begin: int
 
 
 class _UnreadError(Exception):
@@ -131,8 +124,7 @@ class _TooMuchError(Exception):
 def split(text: str) -> Front:
     """Split ``text`` into YAML, TOML or JSON and a body, keeping line numbers; never raises.
 
-    As python-frontmatter does it: between ``---``, ``+++`` or ``;;;``, or JSON's own braces; with
-    the form's name behind the rule, too, or all of it on one line.
+    Between ``---``, ``+++`` or ``;;;``, or JSON's own braces; also all of it on one line.
     """
     stripped = text.lstrip()
     if not stripped.startswith(("---", "+++", ";;;", "{")):
@@ -144,27 +136,26 @@ def split(text: str) -> Front:
         return Front(None, text, 1, (Problem(first_line, str(error)),))
     if found is None:
         return Front(None, text, 1, ())
-    body_line = first_line + stripped.count("\n", 0, found.end)
-    body = stripped[found.end :]
+    body_line = first_line + stripped.count("\n", 0, found.body_begin)
+    body = stripped[found.body_begin :]
     if len(found.raw) > MAX_FRONTMATTER:
         problem = Problem(
             first_line, f"the frontmatter is longer than {MAX_FRONTMATTER} characters"
         )
         return Front({}, body, body_line, (problem,))
-    raw_line = first_line + stripped.count("\n", 0, found.begin)
-    metadata, problems = _load(found.form, found.raw, raw_line)
+    raw_line = first_line + stripped.count("\n", 0, found.raw_begin)
+    loaders = {"YAML": _load_yaml, "TOML": _load_toml, "JSON": _load_json}
+    metadata, problems = loaders[found.form](found.raw, raw_line)
     return Front(metadata, body, body_line, problems)
 
 
 def read(form: str, path: str, text: str, modified: datetime, *, closes: bool = False) -> Document:
     """Read the head of a document of any format: frontmatter, title, labels, the name's date.
 
-    Takes the format's name, the path as it is to be shown, the whole text, the file's modification
-    time, and whether the status word ``closes`` the document (003, "Lifecycle States"): in other
-    formats it speaks of the conversation that wrote it, not of what that one hands over.
-
-    Reads what it can of any text and names the rest in ``problems``; never raises. (003, "Required
-    Frontmatter", nested as specified or flat; 001, "Header Section"; 004, "Header".)
+    ``form`` is the format's name, ``path`` as it is to be shown. Where a status word doesn't
+    ``close`` the document (003, "Lifecycle States"), it speaks of the conversation that wrote it,
+    not of what that one hands over. Names in ``problems`` what it can't read; never raises. (003,
+    "Required Frontmatter", nested as specified or flat; 001, "Header Section"; 004, "Header".)
     """
     parts = split(text)
     body, given = parts.body, _fields(parts.metadata)
@@ -216,15 +207,16 @@ def is_blank(document: Document, template: Template) -> bool:
 def parse_status(word: str | None) -> Status:
     """Return what a status word means, however it is decorated ("✅ **Done** - all green").
 
-    Of a sentence that only begins with one ("complete rewrite under way") nothing is known, nor of
-    a choice of several ("done / paused"), nor of what is done in part.
+    Nothing is known of a sentence that begins with one ("complete rewrite under way"), of a choice
+    ("done / paused"), and of what is done in part.
     """
     if word in _SPECIFIED:
         return _SPECIFIED[word]
     plain = _TAG_BEFORE.sub("", wordings.bare(word or "")).replace("*", "")
     plain = re.sub(r"^\W+", "", plain)
     if not plain:
-        return _of_marks(word or "")
+        found = (one for one, (_, marks) in _STATUSES.items() if {*marks} & {*(word or "")})
+        return next(found, Status.UNKNOWN)
     first = _END_OF_STATUS.split(plain, maxsplit=1)[0]
     status = _of_word(first)
     part = _IN_PART.match(plain, len(first.rstrip()))
@@ -282,17 +274,8 @@ def _braced(text: str) -> _Found | None:
     return _Found("JSON", text[:end], 0, blanks.end()) if blanks else None
 
 
-def _load(form: str, raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
-    """Return the metadata and what is wrong with it; never raises.
-
-    What isn't valid is read line by line: each ``key: value`` is kept, as text where it isn't valid
-    on its own, and the problem names the line that was refused.
-    """
-    loaders = {"YAML": _load_yaml, "TOML": _load_toml, "JSON": _load_json}
-    return loaders[form](raw, first_line)
-
-
 def _load_yaml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
+    """Return the metadata and what is wrong with it; what isn't valid is read line by line."""
     import yaml
 
     raw = _NUMBER_SIGN.sub(lambda match: match[1] + _quoted(match[2]), raw)
@@ -402,7 +385,6 @@ def _mended(raw: str) -> dict[Any, Any]:
 
 
 def _with_text(line: str) -> str:
-    """Return a line with its text in quotes, where YAML doesn't take it for one."""
     match = _TEXT_LINE.fullmatch(line)
     if match is None or not _MAY_FAIL.match(match["text"]) or _BLOCK.fullmatch(match["text"]):
         return line
@@ -415,10 +397,9 @@ def _quoted(text: str) -> str:
 
 
 def _lines_that_hold(raw: str) -> dict[Any, Any]:
-    """Read line by line what is not valid as a whole: ``key: value``, and one level of blocks.
+    """Read each line that is valid on its own, and one level of blocks.
 
-    A line counts if it is valid YAML on its own. Deeper lines and list items are passed over:
-    an agent's status is not the session file's.
+    Deeper lines and list items are passed over: an agent's status is not the session file's.
     """
     found: dict[Any, Any] = {}
     block: dict[Any, Any] = found
@@ -470,22 +451,14 @@ def _of_word(word: str) -> Status:
     return _status_by_key().get(wordings.key(word), Status.UNKNOWN)
 
 
-def _of_marks(marks: str) -> Status:
-    found = (status for status, known in _MARKS.items() if any(mark in known for mark in marks))
-    return next(found, Status.UNKNOWN)
-
-
 @cache
 def _status_by_key() -> dict[str, Status]:
-    by_status = STATUS_WORDS.items()
-    return {key: status for status, words in by_status for key in wordings.keys(words)}
+    found = _STATUSES.items()
+    return {key: status for status, (words, _) in found for key in wordings.keys(words)}
 
 
 def _by_key(value: object) -> dict[Any, Any] | None:
-    """Return a mapping by its keys as the specification writes them: "Last Updated" is the same.
-
-    A key that is written so stands before another; what is no mapping is None.
-    """
+    """Return a mapping by its keys as the specification writes them: "Last Updated" is the same."""
     if not isinstance(value, dict):
         return None
     spelled: dict[Any, Any] = {}
@@ -498,10 +471,9 @@ def _by_key(value: object) -> dict[Any, Any] | None:
 def _named(mapping: Mapping[Any, Any], name: str, labels: tuple[str, ...]) -> object:
     if mapping.get(name):
         return mapping[name]
-    known = _keys(labels)
-    return next(
-        (value for key, value in mapping.items() if value and wordings.key(key) in known), None
-    )
+    known = wordings.keys(labels)
+    found = (value for key, value in mapping.items() if value and wordings.key(key) in known)
+    return next(found, None)
 
 
 def _words(value: object) -> str | None:
@@ -511,7 +483,6 @@ def _words(value: object) -> str | None:
 
 
 def _scalar(value: object) -> str | None:
-    """Return a plain YAML value as text. A list or mapping where a word belongs is no value."""
     if isinstance(value, str):
         return value.strip() or None
     if isinstance(value, date):  # or a datetime, which is one
@@ -538,8 +509,7 @@ def _agents(value: object) -> tuple[Agent, ...]:
 def _head_of(body: str) -> str:
     """Return the part of a body in which labels speak of the whole document.
 
-    It ends with the first part below a heading, or before it where that isn't about the session
-    as a whole: further down a label speaks of something else, a task or a test.
+    Below it, or below the first part if that is about the session, they speak of a task or a test.
     """
     head = body[:8000]
     parts = list(_PART.finditer(head))
@@ -549,10 +519,7 @@ def _head_of(body: str) -> str:
 
 
 def _labels(body: str) -> _Labels:
-    """Return the labels in the body's head: ``**Name**: value``, in order.
-
-    Several may stand on one line, or one in each row of a table.
-    """
+    """Return the labels in the body's head in order: several on a line, or a table's rows."""
     found = []
     lines = _head_of(body).split("\n")
     for line, below in zip(lines, [*lines[1:], ""], strict=True):
@@ -570,13 +537,8 @@ def _labels(body: str) -> _Labels:
     return tuple((name, value) for name, value in named if value)
 
 
-@cache
-def _keys(names: tuple[str, ...]) -> frozenset[str]:
-    return wordings.keys(names)
-
-
 def _values(labels: _Labels, names: tuple[str, ...]) -> list[str]:
-    return [value for name, value in labels if name in _keys(names)]
+    return [value for name, value in labels if name in wordings.keys(names)]
 
 
 def _value(labels: _Labels, *names: str) -> str | None:
@@ -598,7 +560,6 @@ def _labelled_date(body: str, labels: _Labels, names: tuple[str, ...]) -> dateti
 
 
 def _first_date(body: str) -> datetime | None:
-    """Return the date that one of a body's first lines begins with: a title's, or a note's."""
     lines = [line for line in body[:2_000].split("\n") if line.strip()][:_FIRST_LINES]
     moments = (dates.parse_time(line[:300]) for line in lines if _BEGINS_WITH_DATE.match(line))
     return next((moment for moment in moments if moment is not None), None)
@@ -611,7 +572,6 @@ def _labelled_status(labels: _Labels) -> str | None:
 
 
 def _labelled_branch(labels: _Labels) -> str | None:
-    """Return a label's branch: what stands in backticks, else its first word."""
     value = _value(labels, *wordings.BRANCH_LABELS)
     if value is None:
         return None
@@ -620,24 +580,14 @@ def _labelled_branch(labels: _Labels) -> str | None:
 
 
 def _title(sections: Sequence[Section], described: str | None) -> str | None:
-    """Return the title above a body: its first heading, unless that heads a part like the others.
-
-    ``described`` is the description in the file's name, which then is to be preferred.
-    """
+    """Return the first heading, or the name's description where that heads a part like others."""
     top = next((section.title for section in sections if section.level == 1), "")
     title = _HEADING_PREFIX.sub("", top).strip()
     title = title if any(map(str.isalpha, _DATE_OR_TIME.sub("", title))) else top
-    is_part = len(sections) > 1 and markdown.heading_key(top) in _parts()
+    key = markdown.heading_key(top)
+    means_a_part = any(key in words for words in wordings.PARTS)
+    is_part = len(sections) > 1 and means_a_part and key not in wordings.DOCUMENT_TITLES
     return described if described and is_part else title or described
-
-
-@cache
-def _parts() -> frozenset[str]:
-    known = (
-        wordings.NEXT_STEPS, wordings.STATE, wordings.BLOCKERS, wordings.DECISIONS, wordings.FILES,
-        wordings.ACCOMPLISHED, wordings.CONTEXT, wordings.PROGRESS, wordings.LOG,
-    )  # fmt: skip
-    return frozenset(word for words in known for word in words).difference(wordings.DOCUMENT_TITLES)
 
 
 def _number(text: str | None) -> int | None:

@@ -74,15 +74,11 @@ class Index:
 
     def add(self, entry: IndexEntry) -> None:
         """Take what was read now."""
-        path, stamp = entry.path, entry[2:6]
-        if max(stamp) >= _MOST_NUMBER or min(stamp) < 0:
-            return
-        if stamps.is_racy(stamp, self._looked_ns):
-            return
-        if entry == self._saved.get(path):
-            self._valid[path] = entry
-        else:
-            self._new[path] = entry
+        stamp = entry[2:6]
+        is_storable = min(stamp) >= 0 and max(stamp) < _MOST_NUMBER
+        if is_storable and not stamps.is_racy(stamp, self._looked_ns):
+            is_saved = entry == self._saved.get(entry.path)
+            (self._valid if is_saved else self._new)[entry.path] = entry
 
     def is_due(self, now: datetime) -> bool:
         """Tell whether to save that the project is still there: what nobody sees is forgotten."""

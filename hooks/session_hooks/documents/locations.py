@@ -48,7 +48,6 @@ _ENDS = ("template", "example")
 """And at its end, where it has no date: "2026-01-05-example" is work on one."""
 
 NEXT, NEXT_SESSION = "next", "NEXT_SESSION.md"
-"""A format's name, and that of its one file."""
 HANDOFFS = (
     "HANDOFF.md", "HANDOVER.md", "SESSION_HANDOFF.md", "NEXT_SESSION_PROMPT.md", "SESSION_NOTES.md",
 )  # fmt: skip

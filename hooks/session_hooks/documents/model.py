@@ -197,7 +197,6 @@ class Part(Value):
     also: tuple[str, ...] = ()
     """Other headings that the specification gives it."""
     missing: str = ""
-    """The code of the rule that it be there; "" for one that needn't."""
     above: str = ""
     is_blank: bool = True
     """Whether it says nothing as the template has it, and is to be filled in."""
@@ -207,7 +206,6 @@ class Template(Value):
     """A document of one format before anybody has filled it in."""
 
     head: str
-    """What stands above the first part, with fields."""
     parts: tuple[Part, ...]
     foot: str = ""
     hands_over: bool = False

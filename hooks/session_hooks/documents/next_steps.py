@@ -26,7 +26,6 @@ from session_hooks.documents.sections import (
     all_by_heading,
     by_heading,
     end_of,
-    has_stem_of,
     head_key,
     is_check,
     is_done,
@@ -34,11 +33,12 @@ from session_hooks.documents.sections import (
     is_done_word,
     is_title,
     is_update,
+    rank_by_stem,
     says_nothing,
     sureness,
 )
 from session_hooks.util import dates
-from session_hooks.util.lazy import Value, pattern
+from session_hooks.util.lazy import pattern
 
 _EMPHASIS = pattern(r"(?P<mark>`+)(?P<code>[^`]+)(?P=mark)|`|\*\*|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)")
 MAX_ACTION = 300
@@ -93,7 +93,7 @@ _POINTER = pattern(
 )
 _COMMENT = pattern(r"(?:[#$%>;]|//|--)+\s*")
 _RANK_CELL = pattern(r"\W*[a-z]?\d{1,3}\W*", re.IGNORECASE)
-"""A table's cell that only says how important or the how many a row is: "P0"."""
+"""A table's cell that only says how important a row is, or which: "P0"."""
 _CHOICE = pattern(
     r"\W*(?:pick|choose|select|decide(?: between| which| on)?)\b.{0,40}"
     r"\b(?:one|two|three|which|between|among|of)\b",
@@ -123,16 +123,6 @@ _NUMBERED = pattern(
 _SENTENCES = pattern(r"[.!?]\s+(?=\S)")
 
 
-class _Label(Value):
-    """A line ``**Name**: value``."""
-
-    key: str
-    name: str
-    value: str
-    at: int
-    is_bold: bool
-
-
 def is_action(text: str) -> bool:
     """Tell whether a text may be what is to be done: no question, no remark, no blank."""
     is_over = is_done(text) or says_nothing(text) or is_placeholder(text)
@@ -157,44 +147,38 @@ def shown(title: str) -> str:
 
 
 def by_label(lines: list[str], line: int, words: Wordings, begun: Wordings = ()) -> Step | None:
-    """Return the value of the surest line whose label means one of ``words``."""
+    """Return the first of ``all_by_label``."""
     return next(all_by_label(lines, line, words, begun), None)
 
 
 def all_by_label(
     lines: list[str], line: int, words: Wordings, begun: Wordings = ()
 ) -> Iterator[Step]:
-    """Return the values of the lines whose label means one of ``words``, the surest first.
+    """Yield the values of the lines whose label means one of ``words``.
 
-    A label near the top comes before one further down, and then the surer one. ``line`` is the
-    file's, of the first of ``lines``.
+    Those near the top come first, and then the surest. ``line`` is the file's, of the first line.
     """
     ranks = {word: rank for rank, word in reversed(list(enumerate(words)))}
     found = []
-    for label in _labels(lines):
-        keys = (label.key, head_key(label.name), _VERSION.sub("", label.key))
-        rank = next((ranks[key] for key in keys if key in ranks), None)
-        # Of what isn't in bold a sentence may begin with such words.
-        is_short = len(label.key.split()) <= _MOST_LABEL_WORDS and '"' not in label.name
-        if rank is None and (label.is_bold or is_short) and has_stem_of(label.key, begun):
-            rank = len(ranks)
-        if rank is not None:
-            found.append((label.at > _TOP_LINES, rank, label.at, label))
-    for _, _, _, label in sorted(found)[:_MAX_LABELS]:
-        text, begin = _paragraph(lines, label)
+    for at, text in enumerate(lines):
+        label = LABEL.match(text[:1000])
+        rank = _label_rank(label, ranks, begun) if label else None
+        if label and rank is not None:
+            found.append((at > _TOP_LINES, rank, at, label["name"], label["value"]))
+    for _, _, at, name, value in sorted(found)[:_MAX_LABELS]:
+        text, begin = _paragraph(lines, value, at)
         if own_words(text) and is_action(text):
-            said = f"{label.name}: {text}" if label.key in wordings.TELLING_LABELS else text
-            yield Step(action_of(said), line + begin, f"label {shown(label.name)}")
+            said = f"{name}: {text}" if heading_key(name) in wordings.TELLING_LABELS else text
+            yield Step(action_of(said), line + begin, f"label {shown(name)}")
 
 
 def said_next(lines: list[str], first_line: int) -> Step | None:
     """Return a sentence that says what is next: "Next session should …", "Start by …"."""
     for at, line in enumerate(lines):
         if match := _SAID.search(line[:1000]):
-            label = _Label("", match["name"], match["value"], at, is_bold=False)
-            text, begin = _paragraph(lines, label)
+            text, begin = _paragraph(lines, match["value"], at)
             if is_action(text):
-                return Step(action_of(text), first_line + begin, f"said by {shown(label.name)}")
+                return Step(action_of(text), first_line + begin, f"said by {shown(match['name'])}")
     return None
 
 
@@ -255,12 +239,8 @@ def other_steps(steps: Section | None, action: Step | None) -> tuple[Step, ...]:
     found = []
     for block in _open_blocks(blocks(steps.text[:MAX_SECTION])):
         text = words_of(block)
-        if (
-            _is_listed(block)
-            and block.depth <= 1
-            and text
-            and (action is None or text != action.text)
-        ):
+        is_other = action is None or text != action.text
+        if _is_listed(block) and block.depth <= 1 and text and is_other:
             line = steps.text_line + block.line
             found.append(Step(text, line, f"under {shown(steps.title)}"))
     return tuple(found[:_MAX_STEPS])
@@ -269,10 +249,7 @@ def other_steps(steps: Section | None, action: Step | None) -> tuple[Step, ...]:
 def find(
     passages: list[Passage], guidance: Sequence[str], *, is_finished: bool, hands_over: bool
 ) -> tuple[Section | None, Step | None]:
-    """Return the section of the next steps, and the next action, where the body says it outright.
-
-    By a heading or a label that means it, or an open box. What is only likely isn't among them.
-    """
+    """Return the next steps' section, and the next action where the body says it outright."""
     headed = list(islice(_to_do(passages, wordings.NEXT_STEPS), _MAX_HEADED))
     steps = next((section for section in headed if not says_nothing(section.text)), None)
     at_the_foot = _first(_at_the_foot, passages)
@@ -326,21 +303,22 @@ def likely(passages: list[Passage], titled: Passage | None, guidance: Sequence[s
     return next((step for way in ways if (step := _first(way, passages))), None)
 
 
-def _labels(lines: list[str]) -> Iterator[_Label]:
-    for index, line in enumerate(lines):
-        if match := LABEL.match(line[:1000]):
-            key, is_bold = heading_key(match["name"]), match["bold"] is not None
-            yield _Label(key, match["name"], match["value"], index, is_bold)
+def _label_rank(label: re.Match[str], ranks: dict[str, int], begun: Wordings) -> int | None:
+    key = heading_key(label["name"])
+    for one in (key, head_key(label["name"]), _VERSION.sub("", key)):
+        if one in ranks:
+            return ranks[one]
+    # Of what isn't in bold a sentence may begin with such words.
+    is_short = len(key.split()) <= _MOST_LABEL_WORDS and '"' not in label["name"]
+    is_begun = (label["bold"] or is_short) and rank_by_stem(key, begun) is not None
+    return len(ranks) if is_begun else None
 
 
-def _paragraph(lines: list[str], label: _Label) -> tuple[str, int]:
-    """Return a label's value to the end of its paragraph, and the index of the line it begins on.
-
-    Of an empty label that is what comes next.
-    """
-    words = [label.value] if label.value.strip(" *_") else []
-    begin, length = label.at, 0
-    for index in range(label.at + 1, min(label.at + 1 + HEADER_LINES, len(lines))):
+def _paragraph(lines: list[str], value: str, at: int) -> tuple[str, int]:
+    """Return a label's paragraph, or the one below an empty label, and where it begins."""
+    words = [value] if value.strip(" *_") else []
+    begin, length = at, 0
+    for index in range(at + 1, min(at + 1 + HEADER_LINES, len(lines))):
         plain = lines[index].strip().lstrip("> ")
         is_over = not plain or _NEW_BLOCK.match(plain) or plain.startswith(("#", "|"))
         if (words and is_over) or length > 2 * MAX_ACTION or plain.startswith(("#", "|")):
@@ -385,7 +363,6 @@ def _with_its_heading(title: str, action: str) -> str:
 
 
 def _with_its_first(block: Block, found: list[Block]) -> str:
-    """Return what a block says; of one that only heads a list, with the first thing below it."""
     action = words_of(block)
     heads = block.kind == "heading" or action.endswith((":", "："))
     at = found.index(block) + 1
@@ -396,7 +373,6 @@ def _with_its_first(block: Block, found: list[Block]) -> str:
 
 
 def _open_blocks(found: list[Block]) -> list[Block]:
-    """Leave out what is done, what stands below it, and the headings of nothing else."""
     starts = [index for index, block in enumerate(found) if block.kind == "heading" or index == 0]
     kept = []
     for begin, end in pairwise([*starts, len(found)]):
@@ -499,10 +475,7 @@ def _has_update_below(section: Section, passages: list[Passage]) -> bool:
 
 
 def _at_the_foot(passage: Passage) -> Step | None:
-    """Return what a label says is next in the last lines: there it speaks of all of the document.
-
-    It is what its author wrote last, below the last heading.
-    """
+    """Return what a label in the last lines says is next: its author wrote it last."""
     last = [at for at, line in enumerate(passage.prose) if line.strip()][-_FOOT_LINES:]
     headed = [one.line - passage.line for one in passage.sections if one.level < BOLD]
     begin = max([*last[:1], *headed[-1:]], default=0)
@@ -511,7 +484,6 @@ def _at_the_foot(passage: Passage) -> Step | None:
 
 
 def _to_do(passages: list[Passage], words: Wordings) -> Iterator[Section]:
-    """Return the sections that mean one of ``words``, and not what was done: "Tasks completed"."""
     over = {section.line for section in all_by_heading(passages, wordings.ACCOMPLISHED, unsure=3)}
     for section in all_by_heading(passages, words):
         if section.line not in over and not is_done(section.title):
@@ -524,7 +496,6 @@ def _from(passage: Passage, words: Wordings) -> Step | None:
 
 
 def _open_checkbox(passage: Passage, guidance: Sequence[str], *, in_checks: bool) -> Step | None:
-    """Return the first open box, of lists that check finished work or of all others."""
     starts = [section.line for section in passage.sections]
     boxes = [box for box in islice(boxes_in(passage.prose), _MAX_BOXES) if box.is_open]
     for box in sorted(boxes, key=lambda box: order_of(box.mark)):

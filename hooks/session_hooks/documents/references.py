@@ -13,9 +13,9 @@ from session_hooks.util.lazy import Value, pattern
 MAX_PATH = 200
 """Characters of a path; a longer word is none."""
 _MAX_LINE = 10_000
-"""Characters of a line; a longer one is data."""
+"""Characters of a line; a longer one is data, as is a text with more lines or hex numbers."""
 _MAX_LINES = 30_000
-"""Lines that are looked into for paths; a text with more that may name some is data."""
+_MAX_IDS = 20_000
 _MAX_SAID = 500
 """Characters of a line above that are looked into for what it says."""
 _HEADING = pattern(
@@ -107,8 +107,6 @@ _IMPORT = pattern(r"(?:import|from|require|export|use|cd|#include)\b|.*(?:\bfrom
 _ID = pattern(r"(?<![\w/#@&=%$+-])(?<!\w\.)[0-9a-f]{7,40}(?![\w/@=%+-]|\.\w|:\w)")
 _NO_LENGTH = 32
 """Hex digits that a UUID or an MD5 sum has, and hardly ever an abbreviated id."""
-_MAX_IDS = 20_000
-"""Hex numbers that are looked at; a text with more of them is data."""
 _OF_COMMITS = pattern(
     r"\b(?:(?i:commits?|committed|committing|sha|shas|sha-?1|revision|rev|merge[ds]?|merging|cherry"
     r"|revert(?:s|ed|ing)?|rebased?|rebasing|squash(?:ed)?|pushed|gemergt|zusammengeführt|eingecheckt"
@@ -130,16 +128,8 @@ class Mention(Value):
 
     text: str
     line: int
-    """The line of the file, counted from 1."""
     is_sure: bool = True
     """False where it only may be meant."""
-
-
-class _Line(Value):
-    text: str
-    line: int
-    title: str
-    """The heading above it, or the line in bold that stands for one."""
 
 
 def paths(document: Document, most: int = 40) -> tuple[Mention, ...]:
@@ -151,7 +141,7 @@ def paths(document: Document, most: int = 40) -> tuple[Mention, ...]:
     """
     found: dict[str, int] = {}
     branch = f"{document.branch or ''}/"
-    telling = (line for line in _lines(document) if any(mark in line.text for mark in "/.`"))
+    telling = (line for line in _lines(document) if any(mark in line[0] for mark in "/.`"))
     for text, line, title in islice(telling, _MAX_LINES):
         named = [*named_in(text)]
         if (first := _first_name(text)) and first not in named and sureness(title, wordings.FILES):
@@ -205,7 +195,10 @@ def commits(document: Document, most: int = 10) -> tuple[Mention, ...]:
         is_of_commits = bool(ids) and any(_OF_COMMITS.search(one[:_MAX_SAID]) for one in around)
         for match in ids:
             number = match.group()
-            if _is_id(number) and not any(_is_same(one.text, number) for one in found):
+            is_known = any(
+                number.startswith(one.text) or one.text.startswith(number) for one in found
+            )
+            if _is_id(number) and not is_known:
                 before = text[max(match.start() - 60, 0) : match.start()]
                 is_sure = is_of_commits and not _OF_OTHERS.search(before)
                 found.append(Mention(number, line, is_sure))
@@ -219,8 +212,8 @@ def commits(document: Document, most: int = 10) -> tuple[Mention, ...]:
     return tuple(found)
 
 
-def _lines(document: Document) -> Iterator[_Line]:
-    """Yield the lines, those of code and comments blank; of several blank ones the first."""
+def _lines(document: Document) -> Iterator[tuple[str, int, str]]:
+    """Yield lines, their numbers and the headings above; of several blank ones the first."""
     title = ""
     is_blank = False
     for index, text in enumerate(prose(document.body)):
@@ -230,7 +223,7 @@ def _lines(document: Document) -> Iterator[_Line]:
         match = _HEADING.match(text[:_MAX_SAID]) if text[:1] in _BEFORE_A_HEADING else None
         if match is not None:
             title = match.group(1) or match.group(2)
-        yield _Line(text if len(text) <= _MAX_LINE else "", document.body_line + index, title)
+        yield text if len(text) <= _MAX_LINE else "", document.body_line + index, title
 
 
 def _target(link: str) -> str | None:
@@ -246,7 +239,6 @@ def _in_code(code: str) -> list[str | None]:
 
 
 def _first_name(text: str) -> str | None:
-    """Return the name of a file that an item or a row begins with, if it has no slash."""
     match = _FIRST_WORD.match(text)
     word = match.group(1).replace("**", "").rstrip(_BEHIND) if match else ""
     return _path(word, is_marked=True) if "." in word and "/" not in word else None
@@ -315,16 +307,11 @@ def _is_host(name: str) -> bool:
 
 
 def _is_elsewhere(folders: list[str], name: str) -> bool:
-    """Tell whether a name behind folders makes them a branch's, a product's or nothing's."""
     stem, _, extension = name.lower().rpartition(".")
     is_product = extension == "js" and stem in _PRODUCTS
     is_branch = folders[0].lower() in _BRANCHES
     is_letters = all(len(part) == 1 for part in [*folders, stem])
     return is_letters or (len(folders) == 1 and (is_product or is_branch))
-
-
-def _is_same(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one)
 
 
 def _is_id(number: str) -> bool:

@@ -27,7 +27,6 @@ class Format(Protocol):
 
     NAME: str
     SPECIFICATION: str
-    """The number of its specification."""
     ROLE: Role
     HAS_OWN_FOLDERS: bool
     """Whether nothing but its documents lies in their folders."""
@@ -35,7 +34,6 @@ class Format(Protocol):
     """When and where one is written, as the model is told; ``{folder}`` and ``{trigger}`` stand in
     it. "" for nothing to be said."""
     TEMPLATE: Template
-    """What a new document holds until somebody fills it in."""
 
     def is_document_name(self, name: str) -> bool:
         """Tell by its name alone whether a file in the folder is a document."""
@@ -56,15 +54,10 @@ def load_format(name: str) -> Format:
 
 FORMATS = tuple(map(load_format, PLACES))
 _BY_NAME = {form.NAME: form for form in FORMATS}
-
-
-def _in_role(role: Role) -> tuple[str, ...]:
-    return tuple(form.NAME for form in FORMATS if form.ROLE is role)
-
-
-LEFT_BEHIND = _in_role(Role.LEFT_BEHIND)
-NEWEST = _in_role(Role.NEWEST)
-BACKGROUND = _in_role(Role.BACKGROUND)
+LEFT_BEHIND, NEWEST, BACKGROUND = (
+    tuple(form.NAME for form in FORMATS if form.ROLE is role)
+    for role in (Role.LEFT_BEHIND, Role.NEWEST, Role.BACKGROUND)
+)
 HANDED_OVER = tuple(form.NAME for form in FORMATS if form.TEMPLATE.hands_over)
 """The formats of which all is for the next conversation."""
 
@@ -94,8 +87,7 @@ def is_template(document: Document) -> bool:
 def read_body(document: Document) -> Body:
     """Parse a document's body; what only the template says is taken as missing. Never raises.
 
-    Cached by all of the document, its text included: the one that leads is asked for by its steps'
-    evidence, its verdict and its report, and takes 5 ms each time.
+    Cached: evidence, verdict and report ask for the one that leads, which takes 5 ms.
     """
     template = _BY_NAME[document.format].TEMPLATE
     found = body.read(

@@ -48,7 +48,7 @@ _MEANT = pattern(r"hand[-_ ]?(?:off|over)|next[-_ ]session|session[-_ ]notes", r
 
 class _File(Value):
     name: str
-    """In its place; a folder of a session's own comes before it."""
+    """In its place, that of a session's own folder before it."""
     path: str
     shown: str
     stamp: stamps.Stamp | None = None
@@ -71,8 +71,7 @@ def scan(
     links resolved first; nothing in them or about them raises.
 
     With an ``index``, as hooks have one, only the newest of the completed session files are more
-    than their name, time and digest: of ten thousand nearly all are completed, and none of the
-    others is ever shown. Unchanged ones are not even opened.
+    than their name, time and digest, and unchanged ones aren't opened: there may be ten thousand.
     """
     return _Scanning(project, time.monotonic() + seconds, index).run(places)
 
@@ -110,9 +109,8 @@ def names_in_folder(form: Format, folder: str) -> tuple[str, ...]:
 def copies(documents: Iterable[Document]) -> dict[str, str]:
     """Return by a copy's path the path of what it is a copy of.
 
-    A name that says so is one of the file of that name beside it, whatever is in it by now; of
-    equal texts the one counts whose name doesn't look like a copy's, then the shortest, then the
-    first. Completed session files are active in no case.
+    By its name it is one of the file beside it, whatever is in it by now; of equal texts the one
+    counts whose name isn't a copy's, then the shortest. Completed session files are left out.
     """
     open_ones = [one for one in documents if not _is_closed(one)]
     paths = {one.path for one in open_ones}
@@ -212,7 +210,6 @@ class _Scanning:
     # --- what is there ---------------------------------------------------------------------------
 
     def _folders(self, place: str) -> list[str]:
-        """Return the folder that a place is, or each that it stands for."""
         if not place.endswith("/*"):
             return [locations.parts(place)[0]]
         above = place[:-2]
@@ -263,7 +260,6 @@ class _Scanning:
         return found
 
     def _list(self, folder: str) -> list[os.DirEntry[str]]:
-        """List a folder, once for all the formats that lie in it."""
         if folder not in self._listed:
             root = self._project.root
             place = absolute(root, folder) if folder else root
@@ -278,7 +274,6 @@ class _Scanning:
         return self._listed[folder]
 
     def _in_folder(self, item: os.DirEntry[str], form: Format, folder: str) -> _File | None:
-        """Return the document of a folder that some keep for each session; None for another."""
         known = names_in_folder(form, item.name)
         if not known:
             return None
@@ -323,10 +318,9 @@ class _Scanning:
                 self._unread.append(Unread(file.shown, str(error)))
 
     def _take_from_index(self, form: Format, file: _File, *, is_new: bool) -> bool:
-        """Take a file that needn't be opened; False for one that is to be read.
+        """Take a file that needn't be opened, however little time there is; else return False.
 
-        However little time there is: each hook gets further than the one before. Of links nothing
-        is indexed: they may lead elsewhere while all that they lead through looks alike.
+        Of links nothing is indexed: they may lead elsewhere while all on the way looks alike.
         """
         if self._index is None or not file.is_plain or file.stamp is None:
             return False
@@ -341,12 +335,10 @@ class _Scanning:
         return True
 
     def _read(self, form: Format, file: _File, *, is_new: bool) -> None:
-        """Read a file; raises UnreadableFileError."""
         read = files.read(file.path if file.is_plain else _resolved(self._project, form, file))
         if read is None:  # it has vanished
             return
         data, status = read
-        # Should it be written to in between, its next stamp is another one.
         self._stamps[file.path] = stamp = stamps.of(status)
         modified = _moment(status.st_mtime)
         is_far = self._index is not None and not is_new
@@ -381,7 +373,7 @@ def _is_closed(document: Document) -> bool:
 
 
 def _original(path: str) -> str:
-    """Return the path of which another one is a copy's, by its name; the path itself for others."""
+    """Return the path that a copy's name is made of; the path itself for others."""
     folder, slash, name = path.rpartition("/")
     stem = name.removesuffix(".md")
     while found := _COPY.fullmatch(stem):
@@ -390,7 +382,7 @@ def _original(path: str) -> str:
 
 
 def _name(item: os.DirEntry[str]) -> str:
-    """Return what a document that an item may be would be called: of a folder's own, by that."""
+    # As the document in a folder of its own would be called.
     return f"{item.name}.md" if _is_folder(item) else item.name
 
 
@@ -402,7 +394,6 @@ def _is_folder(item: os.DirEntry[str]) -> bool:
 
 
 def _file(item: os.DirEntry[str], name: str, path: str, folder: str) -> _File:
-    """Look at a file; one that has vanished since it was listed, or leads nowhere, is one too."""
     shown = f"{folder}/{name}" if folder else name
     try:
         own = item.stat(follow_symlinks=False) if name == item.name else os.lstat(path)
@@ -418,10 +409,7 @@ def _moment(seconds: float) -> datetime:
 
 
 def _resolved_folder(project: Project, place: str) -> str:
-    """Return where a folder of documents really is; raises UnreadableFileError.
-
-    It may lie in another worktree of the same repository, so that all of them share it.
-    """
+    """Return where a folder really is, which may be in another worktree that all share."""
 
     def others() -> Iterable[str]:
         from session_hooks.project.gitdir import other_worktrees  # hardly ever needed
@@ -432,7 +420,6 @@ def _resolved_folder(project: Project, place: str) -> str:
 
 
 def _resolved(project: Project, form: Format, file: _File) -> str:
-    """Return where a file with a link on the way to it really is; raises UnreadableFileError."""
     place, name = os.path.split(file.path)
     if os.path.islink(file.path) or place == project.root:
         real = files.resolve(project.root, file.path)
@@ -446,7 +433,6 @@ def _resolved(project: Project, form: Format, file: _File) -> str:
 
 
 def _folders(project: Project, place: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield the folders of a place, each with its markdown files."""
     above = place.removesuffix("/*")
     inside, there = _contents(project, above)
     if above == place:
@@ -467,7 +453,6 @@ def _contents(project: Project, folder: str) -> tuple[list[str], list[str]]:
 
 
 def _spelled_otherwise(project: Project, form: Format, place: str) -> Iterator[tuple[str, str]]:
-    """Yield the folders that are a place but for the case of its last name's letters."""
     above, slash, name = place.rpartition("/")
     try:
         inside = _contents(project, above)[0]
@@ -482,7 +467,6 @@ def _spelled_otherwise(project: Project, form: Format, place: str) -> Iterator[t
 def _reasons(
     form: Format, which: Names, there: list[str], *, is_left_out: bool
 ) -> Iterator[tuple[str, str]]:
-    """Yield the files of a folder that a format doesn't read, each with the reason."""
     likely = locations.likely(there) if which == locations.LIKELY else frozenset(there)
     for name in there:
         if isinstance(which, tuple) and not form.is_document_name(name):

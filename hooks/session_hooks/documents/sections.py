@@ -194,10 +194,7 @@ def by_heading(
 def all_by_heading(
     passages: Iterable[Passage], words: Wordings, unsure: int = IN_A_REMARK
 ) -> Iterator[Section]:
-    """Return the sections whose heading means one of ``words``, in each passage the surest first.
-
-    ``unsure`` is how unsure a wording may be.
-    """
+    """Yield the sections whose heading means one of ``words``, in each passage the surest first."""
     for passage in passages:
         found = []
         for position, section in enumerate(passage.sections):
@@ -237,17 +234,12 @@ def sureness(title: str, words: Wordings) -> tuple[int, int] | None:
         ranks.get(key),
         ranks.get(head_key(title)),
         _rank_inside(without_remark, words),
-        _rank_by_stem(without_remark, words),
+        rank_by_stem(without_remark, words),
         _rank_inside(key, words),
-        _rank_by_stem(key, words),
+        rank_by_stem(key, words),
     )
     sure = next((sure for sure, rank in enumerate(found) if rank is not None), None)
     return None if sure is None else (min(sure, IN_A_REMARK), found[sure] or 0)
-
-
-def has_stem_of(key: str, words: Wordings) -> bool:
-    """Tell whether words of a label begin as those for ``words`` do."""
-    return _rank_by_stem(key, words) is not None
 
 
 def head_key(title: str) -> str:
@@ -289,7 +281,7 @@ def is_done(text: str) -> bool:
 def is_done_word(text: str) -> bool:
     """Tell whether a text says no more than that something is done."""
     cell = _CELL.fullmatch(text)
-    return cell is not None and wordings.key(cell[1]) in _done_keys()
+    return cell is not None and wordings.key(cell[1]) in wordings.keys(wordings.DONE)
 
 
 def is_done_row(text: str) -> bool:
@@ -299,16 +291,16 @@ def is_done_row(text: str) -> bool:
 
 def _capital_sections(lines: list[str], first_line: int) -> Iterator[Section]:
     """Take lines in capitals for headings, as prompts in plain text have them."""
-    starts = [index for index, line in enumerate(lines) if _is_in_capitals(line)][:_MAX_CAPITALS]
+    starts = [
+        index
+        for index, line in enumerate(lines)
+        if _CAPITALS.fullmatch(line) and re.search("[A-Z]{3}", line)
+    ][:_MAX_CAPITALS]
     for start, end in pairwise([*starts, len(lines)]):
         text = "\n".join(lines[start + 1 : end]).rstrip()
         bare = text.lstrip("\n")
         below = first_line + start + 1 + len(text) - len(bare)
         yield Section(lines[start].strip(" :"), 2, first_line + start, bare, text_line=below)
-
-
-def _is_in_capitals(line: str) -> bool:
-    return _CAPITALS.fullmatch(line) is not None and re.search("[A-Z]{3}", line) is not None
 
 
 def _says_itself(title: str) -> bool:
@@ -325,7 +317,6 @@ def _are_several(entries: list[LogEntry]) -> bool:
 
 
 def _age(title: str, *, is_log: bool) -> tuple[str, tuple[int, ...]] | None:
-    """Return what a title tells of an entry's age; None where it is no entry's."""
     number = _ENTRY_NUMBER.match(title)
     before = _BEFORE_AN_ENTRY.match(title)
     rest = title[before.end() :] if before else title
@@ -355,7 +346,6 @@ def _ranks(words: Wordings) -> dict[str, int]:
 
 @lru_cache(maxsize=64)
 def _inside(words: Wordings) -> tuple[tuple[str, int], ...]:
-    """Return those that mean the same inside a longer heading, each with its place among them."""
     inside = [(word, rank) for rank, word in enumerate(words) if word not in wordings.WHOLE]
     # A blank stands around words only in some scripts.
     spaced = [(f" {word} ", rank) for word, rank in inside if len(word) >= _TELLING]
@@ -375,12 +365,11 @@ def _begins(part: str) -> str:
 
 
 def _rank_inside(key: str, words: Wordings) -> int | None:
-    """Return the first wording's place that stands inside a heading; None for none."""
     return min((rank for word, rank in _inside(words) if word in f" {key} "), default=None)
 
 
-def _rank_by_stem(key: str, words: Wordings) -> int | None:
-    """Return the place of the first stem that a heading's words begin with; None for none."""
+def rank_by_stem(key: str, words: Wordings) -> int | None:
+    """Return the place of the first stem for ``words`` that a heading's begin with, if any."""
     letters = (c for c in unicodedata.normalize("NFD", key) if not "\u0300" <= c < "\u0370")
     plain = f" ^ {unicodedata.normalize('NFC', ''.join(letters))}"
     folded = _UMLAUT.sub(r"\1", plain)
@@ -391,7 +380,6 @@ def _rank_by_stem(key: str, words: Wordings) -> int | None:
 
 
 def _has(plain: str, stem: tuple[str, ...]) -> bool:
-    """Tell whether words of a heading begin with each part of a stem, in this order."""
     place = 0
     for part in stem:
         place = plain.find(part, place)
@@ -403,19 +391,14 @@ def _has(plain: str, stem: tuple[str, ...]) -> bool:
 def _says_done(plain: str, before: re.Match[str] | None, after: re.Pattern[str]) -> bool:
     if before is None or before[1] not in _first_done_words():
         return False
-    said = ""
+    said, done = "", wordings.keys(wordings.DONE)
     for word in islice(_WORD.finditer(plain, before.end()), _MOST_WORDS):
         said = f"{said}_{word[0]}" if said else word[0]
-        if said in _done_keys() and after.match(plain, word.end()):
+        if said in done and after.match(plain, word.end()):
             return True
     return False
 
 
 @cache
-def _done_keys() -> frozenset[str]:
-    return wordings.keys(wordings.DONE)
-
-
-@cache
 def _first_done_words() -> frozenset[str]:
-    return frozenset(key.partition("_")[0] for key in _done_keys())
+    return frozenset(key.partition("_")[0] for key in wordings.keys(wordings.DONE))

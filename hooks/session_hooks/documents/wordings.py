@@ -1,12 +1,12 @@
 """The words that people head sections with, and those for done, paused and in progress."""
 
 import unicodedata
+from functools import cache
 
 from session_hooks.util.lazy import pattern
 
 
 def _words(text: str) -> tuple[str, ...]:
-    """Return the words of a text that has ", " between them."""
     return tuple(" ".join(text.split()).split(", "))
 
 
@@ -177,6 +177,7 @@ def _without_accents(text: str) -> str:
     )
 
 
+@cache
 def keys(words: tuple[str, ...]) -> frozenset[str]:
     """Return the keys of words in this table, those of "erfuellt" and "erfullt" too."""
     # Letter by letter, for word by word takes 14 ms.
@@ -394,6 +395,10 @@ PROGRESS = _words("execution progress, progress, tasks, plan, checklist")
 
 LOG = _words("session log, log, work log, journal, changelog, protokoll, historique")
 
+PARTS = (
+    NEXT_STEPS, STATE, BLOCKERS, DECISIONS, FILES, ACCOMPLISHED, CONTEXT, PROGRESS, LOG,
+)  # fmt: skip
+
 # Those of them that speak of the whole document, where they stand at its top or its foot.
 SURE_ACTION_LABELS = _words("""
 immediate next action, next action, next step, next task, first action, first task,
@@ -447,7 +452,7 @@ aktueller stand, état, état actuel, statut, estado, estado actual, estado atua
 stato attuale, huidige status, stan, obecny stan, 状态, 当前状态, 状態, 現在の状態, 상태, 현재 상태
 """)
 
-# Labels that give a document's title, status and branch, in the languages of ``status_words``.
+# Labels that give a document's title, status and branch, in the languages of status words.
 TITLE_LABELS = _words("""
 title, titel, titre, título, titolo, tytuł, pealkiri, název, заголовок, название, назва, başlık,
 标题, 標題, タイトル, 제목, overskrift, tittel, otsikko, cím, titlu, τίτλος, tiêu đề, judul,

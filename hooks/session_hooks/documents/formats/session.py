@@ -6,7 +6,6 @@ from functools import partial
 
 from session_hooks.documents import header, locations, markdown
 from session_hooks.documents.model import (
-    Boxes,
     Document,
     Field,
     Need,
@@ -79,7 +78,6 @@ _COMPLETED = re.compile(
     rb"""---\nsession:\n(?:  [a-z_]+: (?:"[^"\n]*"|'[^'\n]*'|[^"'|>&*!\n][^\n]*)\n)*?"""
     rb"""  status: completed\n"""
 )
-_NO_BOXES = Boxes()
 _TEMPLATE_TITLES = ("clear description of work", "title", "session title", "description")
 
 
@@ -103,16 +101,15 @@ def completed(path: str, modified: datetime, digest: str) -> Document:
     title = path.rpartition("/")[2].removesuffix(".md")
     return Document(
         path, NAME, title, Status.COMPLETED, Status.COMPLETED.value, None, None, modified, None,
-        None, None, None, None, None, (), True, "", "", 1, (), _NO_BOXES, digest,
+        None, None, None, None, None, (), True, "", "", 1, (), digest=digest,
     )  # fmt: skip
 
 
 def is_template(document: Document) -> bool:
     """Tell whether a document is a template that nobody filled in.
 
-    One that is completed is none, nor one with a task of its own, nor one with a title of its own
-    above empty sections: somebody has begun. The template's own words below a title are still the
-    template.
+    One that is completed is none, nor one with a task or title of its own above empty sections:
+    somebody has begun. The template's own words below a title are still the template.
     """
     if document.status is Status.COMPLETED:
         return False
