@@ -153,14 +153,9 @@ def _do(arguments: argparse.Namespace, repo: Path) -> int:
 
 
 def _check(arguments: argparse.Namespace, repo: Path) -> int:
-    def install_in(scope: Scope) -> None:
-        handlers = handlers_for(scope, programs.programs_folder())
-        install.install(scope, repo, os.environ, handlers)
-
     return run.run(
         repo,
         os.environ,
-        install_in,
         fix=arguments.fix,
         as_json=arguments.json,
         quiet=arguments.quiet,

@@ -218,7 +218,7 @@ def check_age(
 def _is_current(item: Installed, programs: Path) -> bool:
     wanted = handlers_for(item.place.scope, programs)[item.hook.event]
     is_ours = item.ownership is Ownership.OURS
-    return not is_ours or up_to_date(item.handler, wanted, item.hook) == item.handler
+    return not is_ours or up_to_date(item.handler, wanted) == item.handler
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -328,34 +328,5 @@ class Finding(NamedTuple):
         return bool(self.remedy) and not isinstance(self.remedy, Words)
 
 
-class Run(NamedTuple):
-    """One trial run of a handler's command."""
-
-    event: str
-    command: str
-    scope: Scope
-    exit_code: int | None
-    """None where it was stopped."""
-    seconds: float
-    stdout: str
-    stderr: str
-
-
-class Report(NamedTuple):
-    """All that the check found, in reading order."""
-
-    findings: tuple[Finding, ...]
-    runs: tuple[Run, ...] = ()
-
-    @property
-    def is_ok(self) -> bool:
-        """Whether there is no error."""
-        return self.count(Severity.ERROR) == 0
-
-    def count(self, severity: Severity) -> int:
-        """Return the number of findings of a severity."""
-        return sum(finding.severity is severity for finding in self.findings)
-
-
 Command = Callable[[str], str]
 """What turns arguments of ``install-hooks`` into the whole command line for the checked folder."""

@@ -244,24 +244,6 @@ def _one_line(path: Path, error: SettingsError | RefusedError) -> str:
     return f"{path}, {error}" if isinstance(error, SettingsError) else _first_line(error)
 
 
-def hooks_environ(
-    environ: Mapping[str, str], settings: Iterable[Settings]
-) -> tuple[dict[str, str], Path | None]:
-    """Return the environment that hooks have, and the file that sets its PATH, if one does.
-
-    ``env.PATH`` of the user's settings replaces the PATH. What a project's settings do there nobody
-    has seen, so they are not read.
-    """
-    for one in settings:
-        variables = one.content.get("env") if one.place.scope is Scope.USER else None
-        path = variables.get("PATH") if isinstance(variables, dict) else None
-        if isinstance(path, str):
-            # An active virtual environment has no part in that PATH, nor in what a shell finds.
-            rest = {name: value for name, value in environ.items() if name != "VIRTUAL_ENV"}
-            return {**rest, "PATH": path}, one.place.path
-    return dict(environ), None
-
-
 def parse(data: bytes) -> dict[str, Any]:
     """Parse a settings file as Claude Code does. Raises SettingsError for what it refuses."""
     if data.startswith(codecs.BOM_UTF16_LE):

@@ -183,7 +183,7 @@ def _superfluous(ours: Sequence[Found]) -> list[Found]:
 
 def _updated(text: str, layout: Layout, place: Found, wanted: Handler) -> list[Edit]:
     inside = place.way[-1]
-    better = up_to_date(place.handler, wanted, place.hook)
+    better = up_to_date(place.handler, wanted)
     keys = [element.key for element in inside.elements]
     edits = json_edit.remove(inside, [index for index, key in enumerate(keys) if key not in better])
     for element in inside.elements:

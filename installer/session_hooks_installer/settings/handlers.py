@@ -72,18 +72,16 @@ def ownership(handler: Mapping[str, Any], program: str) -> Ownership:
     return Ownership.WRAPPED if is_run else Ownership.FOREIGN
 
 
-def up_to_date(handler: Handler, wanted: Handler, hook: Hook) -> Handler:
+def up_to_date(handler: Handler, wanted: Handler) -> Handler:
     """Return a handler of ours as it is written today, with what a person set in it.
 
-    ``wanted`` is the handler of its scope. A timeout that no release of ours wrote is a person's
-    own, and so is every key that we don't write. One that is no positive number is nobody's: Claude
-    Code leaves out such a handler.
+    ``wanted`` is the handler of its scope. A person's own are the timeout, if it is a positive
+    number, as Claude Code leaves out a handler with another, and every key that we don't write.
     """
     better = {**handler, **wanted}
     if "args" not in wanted:
         better.pop("args", None)
-    timeout = handler.get("timeout")
-    if _is_timeout(timeout) and timeout not in hook.former_timeouts:
+    if _is_timeout(timeout := handler.get("timeout")):
         better["timeout"] = timeout
     return better
 
@@ -95,7 +93,7 @@ def _is_timeout(value: object) -> bool:
 def is_edited(handler: Handler, hook: Hook) -> bool:
     """Return True if a person set anything in a handler of ours."""
     timeout = handler.get("timeout")
-    if _is_timeout(timeout) and timeout not in (hook.timeout, *hook.former_timeouts):
+    if _is_timeout(timeout) and timeout != hook.timeout:
         return True
     return bool(handler.keys() - {"type", "command", "args", "timeout"})
 
