@@ -157,10 +157,6 @@ class Guard(NamedTuple):
     folders: frozenset[str]
     """The folders whose programs may be run."""
 
-    def holds(self, path: str) -> bool:
-        """Return True if a path leads into the repository."""
-        return lies_in(path, self.repositories)
-
 
 def guard_for(repo: Path, environ: Mapping[str, str], own: Path) -> Guard:
     """Return what may be run for ``repo``; ``own`` is the folder of this installation's programs.
@@ -229,7 +225,7 @@ def objection(form: Form, program: str, guard: Guard) -> str | None:
         real = os.path.realpath(program)
         if is_chosen_one and os.path.dirname(real) in guard.own:
             return None
-        if guard.holds(real):
+        if lies_in(real, guard.repositories):
             return f"{program} lies inside the repository"
         is_theirs = os.name != "posix" or os.stat(real).st_uid in (0, os.geteuid())
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have

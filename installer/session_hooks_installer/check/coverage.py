@@ -18,8 +18,8 @@ from session_hooks_installer.check.settings import (
     AllSettings,
     Edited,
     Installed,
+    Level,
     Place,
-    Settings,
     files_of,
     handler_problem,
     matcher_problem,
@@ -231,10 +231,6 @@ def _listed(words: Iterable[str]) -> str:
 # server sends: those are not read here.
 
 
-Level = tuple[str, Mapping[str, Any]]
-"""One settings file's path, and what it says."""
-
-
 def managed_folder(platform: str = sys.platform) -> Path:
     """Return the folder of managed settings."""
     return Path(_FOLDERS.get(platform, _OTHERWISE))
@@ -278,12 +274,11 @@ def switched_off(managed: Sequence[Level], others: Sequence[Level]) -> tuple[str
     return None
 
 
-def check_switches(settings: Sequence[Settings], managed_in: Path) -> Iterator[Finding]:
+def check_switches(settings: Sequence[Level], managed_in: Path) -> Iterator[Finding]:
     """Name the setting that keeps the hooks from running."""
     levels, unreadable = read_managed(managed_in)
     yield from unreadable
-    others = [(str(one.place.path), one.content) for one in reversed(settings)]
-    if switch := switched_off(levels, others):
+    if switch := switched_off(levels, settings[::-1]):
         path, key, is_managed = switch
         remedy = Code.UNREADABLE_MANAGED_SETTINGS.remedy if is_managed else ""
         yield Finding(

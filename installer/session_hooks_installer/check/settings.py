@@ -15,15 +15,13 @@ from session_hooks.project.hooks import HOOKS, Hook
 from session_hooks.project.state import main_checkout
 from session_hooks_installer.check.findings import Code, Command, Finding, Words
 from session_hooks_installer.common import RefusedError, project_root, quoted
-from session_hooks_installer.settings import edit, file, json_edit
+from session_hooks_installer.settings import edit, file
 from session_hooks_installer.settings.handlers import Handler, Ownership, Scope, ownership
 from session_hooks_installer.settings.json_edit import SettingsError
 
 _FILES = {Scope.PROJECT: "settings.json", Scope.LOCAL: "settings.local.json"}
 _MAX_HANDLERS = 100
 """Handlers of ours in one file that are looked at."""
-_MAX_COMMAND = 2_000
-"""Characters of a command that are looked at: nobody writes one that long."""
 _MAX_TRIED = 100_000
 """Bytes of a file of which it is tried whether it can be edited: a larger one may take long."""
 MAX_BYTES = 2 * 1024 * 1024
@@ -128,11 +126,8 @@ class Installed(NamedTuple):
         return matched(self.matcher, self.hook.matched)
 
 
-class Settings(NamedTuple):
-    """One settings file that Claude Code takes, and what it says."""
-
-    place: Place
-    content: Mapping[str, Any]
+Level = tuple[str, Mapping[str, Any]]
+"""One settings file's path, and what it says."""
 
 
 class AllSettings(NamedTuple):
@@ -140,8 +135,8 @@ class AllSettings(NamedTuple):
 
     places: tuple[Place, ...]
     """Also of files that don't exist."""
-    settings: tuple[Settings, ...]
-    """Of the files that Claude Code reads."""
+    settings: tuple[Level, ...]
+    """The files that Claude Code reads."""
     handlers: tuple[Installed, ...]
     findings: tuple[Finding, ...]
 
@@ -208,7 +203,7 @@ def _first_line(error: Exception) -> str:
 def read_all(repo: Path, environ: Mapping[str, str]) -> AllSettings:
     """Read every settings file of ``repo``; a broken one becomes a finding."""
     places: list[Place] = []
-    settings: list[Settings] = []
+    settings: list[Level] = []
     installed: list[Installed] = []
     findings: list[Finding] = []
     for found in find(repo, environ):
@@ -217,7 +212,7 @@ def read_all(repo: Path, environ: Mapping[str, str]) -> AllSettings:
         findings += [finding] if finding else []
         is_refused = finding is not None and finding.code is Code.REFUSED_SETTINGS
         if content is not None and place.is_read and not is_refused:
-            settings.append(Settings(place, content))
+            settings.append((str(place.path), content))
         places.append(place)
         installed += islice(handlers(content or {}, place), _MAX_HANDLERS)
     return AllSettings(tuple(places), tuple(settings), tuple(installed), tuple(findings))
@@ -246,15 +241,8 @@ def _one_line(path: Path, error: SettingsError | RefusedError) -> str:
 
 def parse(data: bytes) -> dict[str, Any]:
     """Parse a settings file as Claude Code does. Raises SettingsError for what it refuses."""
-    if data.startswith(codecs.BOM_UTF16_LE):
-        text = data[2:].decode("utf-16-le", "replace")
-    else:
-        text = data.decode("utf-8", "replace").removeprefix(json_edit.BOM)
-    if not text.strip():
-        return {}
-    json_edit.check(text)
-    settings: dict[str, Any] = json_edit.loads(text)
-    return settings
+    encoding = "utf-16-le" if data.startswith(codecs.BOM_UTF16_LE) else "utf-8"
+    return edit.load(data.decode(encoding, "replace"))
 
 
 def handlers(settings: Mapping[str, Any], place: Place) -> Iterator[Installed]:
@@ -262,7 +250,9 @@ def handlers(settings: Mapping[str, Any], place: Place) -> Iterator[Installed]:
     for hook in HOOKS:
         for group in _list_in(settings.get("hooks"), hook.event):
             for handler in _list_in(group, "hooks"):
-                whose = _ownership(handler, hook.program)
+                if not isinstance(handler, dict):
+                    continue
+                whose = ownership(handler, hook.program)
                 if whose is not Ownership.FOREIGN:
                     yield Installed(place, hook, handler, whose, group.get("matcher", ""))
 
@@ -270,15 +260,6 @@ def handlers(settings: Mapping[str, Any], place: Place) -> Iterator[Installed]:
 def _list_in(value: Any, key: str) -> list[Any]:
     found = value.get(key) if isinstance(value, dict) else None
     return found if isinstance(found, list) else []
-
-
-def _ownership(handler: Any, program: str) -> Ownership:
-    if not isinstance(handler, dict):
-        return Ownership.FOREIGN
-    command = handler.get("command")
-    if isinstance(command, str) and len(command) > _MAX_COMMAND:
-        return Ownership.WRAPPED if program in command else Ownership.FOREIGN
-    return ownership(handler, program)
 
 
 def file_problem(size: int, settings: Mapping[str, Any]) -> str:

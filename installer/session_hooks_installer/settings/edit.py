@@ -31,8 +31,8 @@ class Found(NamedTuple):
     hook: Hook
     handler: Handler
     ownership: Ownership
-    said: Any
-    """What its group's matcher is, a string or not."""
+    matcher: str
+    """What its group is for; "" for every source, and where it is no text."""
     way: tuple[Container, Container, Container, Container, Container, Container]
     """The settings, their "hooks", the event's groups, the group, its "hooks", and the handler."""
 
@@ -40,11 +40,6 @@ class Found(NamedTuple):
     def event(self) -> str:
         """The event that it is for."""
         return self.hook.event
-
-    @property
-    def matcher(self) -> str:
-        """What its group is for; "" for every source."""
-        return self.said if isinstance(self.said, str) and self.said != "*" else ""
 
     @property
     def start(self) -> int:
@@ -95,11 +90,7 @@ def find(text: str) -> list[Found]:
 def load(text: str) -> dict[str, Any]:
     """Return what the settings say. Raises SettingsError for what is not valid settings."""
     _, text = json_edit.split_bom(text)
-    if json_edit.is_blank(text):
-        return {}
-    json_edit.check(text)
-    settings: dict[str, Any] = json_edit.loads(text)
-    return settings
+    return {} if json_edit.is_blank(text) else json_edit.load(text)
 
 
 class _Settings(NamedTuple):
@@ -114,7 +105,7 @@ class _Settings(NamedTuple):
 
 
 def _read(text: str) -> _Settings:
-    json_edit.check(text)
+    json_edit.load(text)
     whole = json_edit.root(text)
     hooks = _member(text, whole, "hooks", "{")
     events = {
@@ -137,7 +128,10 @@ def _places(
             message = f"each entry of hooks.{hook.event} must be an object"
             raise SettingsError(message, text, element.start)
         group = json_edit.container(text, element.start)
-        matcher = group.get("matcher")
+        said = group.get("matcher")
+        matcher = said.value if said else ""
+        if matcher == "*" or not isinstance(matcher, str):
+            matcher = ""
         handlers = _member(text, group, "hooks", "[")
         for item in handlers.elements if handlers else ():
             if not handlers or not isinstance(item.value, dict):
@@ -149,7 +143,7 @@ def _places(
             for key in _OUR_KEYS:
                 _only(text, inside, key)
             way = (whole, hooks, groups, group, handlers, inside)
-            yield Found(hook, item.value, whose, matcher.value if matcher else "", way)
+            yield Found(hook, item.value, whose, matcher, way)
 
 
 def _member(text: str, outer: Container, key: str, opening: str) -> Container | None:

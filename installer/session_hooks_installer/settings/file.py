@@ -94,17 +94,11 @@ def user_settings(environ: Mapping[str, str]) -> Path | None:
     return Path(folder) / "settings.json" if folder and os.path.isabs(folder) else None
 
 
-def is_relative(name: str, environ: Mapping[str, str]) -> bool:
-    """Return True if a variable is set, and not to an absolute path."""
-    value = environ.get(name)
-    return bool(value and not os.path.isabs(value))
-
-
 def _without_home(environ: Mapping[str, str]) -> str:
     for name in ("CLAUDE_CONFIG_DIR", "HOME"):
-        if is_relative(name, environ):
+        if value := environ.get(name):
             return (
-                f"{name} is {environ[name]}, which leads from each folder to another: "
+                f"{name} is {value}, which leads from each folder to another: "
                 "set it to a whole path, without a ~"
             )
     return "there is no home folder: set HOME, or CLAUDE_CONFIG_DIR"
@@ -112,12 +106,9 @@ def _without_home(environ: Mapping[str, str]) -> str:
 
 def home(environ: Mapping[str, str]) -> Path | None:
     """Return the home folder, links resolved; None where the environment names no whole path."""
-    if is_relative("HOME", environ):
-        return None
-    try:
-        return Path(os.path.realpath(environ.get("HOME") or Path.home()))
-    except RuntimeError:  # a user without a line in the table of users, as containers have them
-        return None
+    # Containers have users without a line in the table of users: for them this stays a "~".
+    folder = environ.get("HOME") or os.path.expanduser("~")
+    return Path(os.path.realpath(folder)) if os.path.isabs(folder) else None
 
 
 def _is_same(one: Path, other: Path) -> bool:

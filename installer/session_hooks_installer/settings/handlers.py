@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from session_hooks.project.hooks import HOOKS, Hook
 
 Handler = dict[str, Any]
+_MAX_COMMAND = 2_000
+"""Characters of a command that are looked at: nobody writes one that long."""
 
 
 class Scope(enum.Enum):
@@ -60,6 +62,8 @@ def ownership(handler: Mapping[str, Any], program: str) -> Ownership:
         commands = [Simple((command, *map(str, args)))]
     elif program not in command:
         return Ownership.FOREIGN
+    elif len(command) > _MAX_COMMAND:
+        return Ownership.WRAPPED
     elif _ONE_PATH.fullmatch(command):
         commands = [Simple((command,))]
     else:

@@ -55,28 +55,27 @@ def split_bom(text: str) -> tuple[str, str]:
 
 
 def is_blank(text: str) -> bool:
-    """Tell whether a text is nothing but white space, as JSON has it."""
+    """Return True if a text is nothing but white space, as JSON has it."""
     return not text.strip(_BLANK)
 
 
-def check(text: str) -> None:
-    """Raise SettingsError where a text is not one JSON object."""
+def load(text: str) -> dict[str, Any]:
+    """Return the JSON object that a text is; a number of 1,000 digits or more stays text.
+
+    Raises SettingsError where it is anything else.
+    """
     try:
-        _decode(text, _DECODER.decode)
+        value = _decode(text, _DECODER.decode)
     except json.JSONDecodeError as error:
         position, message = _explain(text, error)
         raise SettingsError(message, text, position) from error
     except _ConstantError as error:
         message = f"{error} is not valid JSON: write a number, or null"
-        raise SettingsError(message, text, _find_constant(text)) from error
-    start = _skip(text, 0)
-    if text[start] != "{":
-        raise SettingsError("settings must be one JSON object, {…}", text, start)
-
-
-def loads(text: str) -> Any:
-    """Return what a checked text says; a number of 1,000 digits or more stays text."""
-    return _decode(text, _DECODER.decode)
+        position = next(match.start() for match in _CONSTANT.finditer(text) if match[1])
+        raise SettingsError(message, text, position) from error
+    if not isinstance(value, dict):
+        raise SettingsError("settings must be one JSON object, {…}", text, _skip(text, 0))
+    return value
 
 
 def _decode(text: str, decode: Callable[..., Any], *position: int) -> Any:
@@ -94,7 +93,7 @@ def _integer(digits: str) -> int | str:
 
 
 class _ConstantError(ValueError):
-    """NaN or Infinity, which Python reads and JSON does not have."""
+    pass
 
 
 def _refuse_constant(name: str) -> None:
@@ -102,10 +101,6 @@ def _refuse_constant(name: str) -> None:
 
 
 _DECODER = json.JSONDecoder(parse_int=_integer, parse_constant=_refuse_constant)
-
-
-def _find_constant(text: str) -> int:
-    return next((match.start() for match in _CONSTANT.finditer(text) if match[1]), 0)
 
 
 _BY_SIGN = {
