@@ -378,7 +378,6 @@ def _as_json(outcome: Outcome, notes: Sequence[str]) -> dict[str, object]:
 
 
 def _say_next(to_do: Sequence[str], folder: Path, repo: Path) -> None:
-    """Print how to make a new shell find the programs, and what the next conversation is told."""
     if to_do:
         print("\nA new shell does not find the programs yet, so nothing would happen. To mend it:")
         for command in to_do:

@@ -96,7 +96,6 @@ def all_in(folder: Path) -> list[str]:
 
 
 def _put_on_path(shell: str, home: Path) -> str:
-    """Return the command that puts ~/.local/bin on the PATH of new shells, and of this one."""
     if shell == "fish":
         return "fish_add_path ~/.local/bin"
     if shell in ("csh", "tcsh"):
@@ -111,8 +110,7 @@ def _put_on_path(shell: str, home: Path) -> str:
 class Run(NamedTuple):
     """One run of a command with a sample event on its standard input."""
 
-    exit_code: int | None
-    """None where it was stopped: its time was up."""
+    exit_code: int | None  # None where it was stopped: its time was up
     seconds: float
     stdout: str
     stderr: str

@@ -22,8 +22,7 @@ from session_hooks_installer.settings.handlers import Ownership, shared_handler
 
 _GRACE = 1.0
 """Seconds that a command is watched beyond its timeout, to be able to say how long it takes."""
-_NOT_STARTED = (127, 126)
-"""A shell's exit codes for what is not there, or is no program."""
+_NOT_STARTED = (127, 126)  # a shell's exit codes for what is not there, or is no program
 _EXIT_CODES = {"SessionEnd": (0, 2)}
 """Those that are no failure: with 2, Claude Code shows a person what SessionEnd says."""
 _LISTS = (
@@ -89,7 +88,6 @@ class FoundPrograms(NamedTuple):
 
     targets: tuple[Target, ...]
     gone: tuple[Installed, ...]
-    """Handlers that name a path at which there is no program."""
     findings: tuple[Finding, ...]
 
 
@@ -155,14 +153,10 @@ class Guard(NamedTuple):
     """What programs are run with; its PATH is that of a new shell."""
     on_path: frozenset[str]
     folders: frozenset[str]
-    """The folders whose programs may be run."""
 
 
 def guard_for(repo: Path, environ: Mapping[str, str], own: Path) -> Guard:
-    """Return what may be run for ``repo``; ``own`` is the folder of this installation's programs.
-
-    ``environ`` is the person's.
-    """
+    """Return what may be run for ``repo``; this installation's programs lie in ``own``."""
     tops, mine = repositories(str(repo)), (_plain(str(own)), os.path.realpath(own))
 
     def is_safe(entry: str) -> bool:  # what of this installation is in the repository runs already
@@ -213,10 +207,7 @@ def _set(values: Mapping[str, str], names: Sequence[str]) -> None:
 
 
 def objection(form: Form, program: str, guard: Guard) -> str | None:
-    """Return why a program is not to be run for a trial, None if it may be.
-
-    ``program`` is what the form leads to: a path as the shell or the handler names it.
-    """
+    """Return why the program that a form leads to is not to be run for a trial, None if it may."""
     if not os.path.isabs(program):
         return f"{program} comes from an entry of the PATH that is no whole path"
     folders = guard.on_path if form.is_looked_for else guard.folders

@@ -303,7 +303,6 @@ class Finding(NamedTuple):
     """What comes of it; "" for the code's."""
     scope: Scope | None = None
     path: str | None = None
-    """The file it is about."""
     detail: tuple[str, ...] = ()
     """What a program printed."""
 

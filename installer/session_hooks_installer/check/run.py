@@ -24,7 +24,6 @@ from session_hooks_installer.settings.install import install
 
 _INDENT = 9
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.OK: "32"}
-"""ANSI: red, yellow, green."""
 IN_ORDER, FOUND_ERRORS, UNKNOWN = 0, 1, 2
 
 

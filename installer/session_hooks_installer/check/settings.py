@@ -20,17 +20,14 @@ from session_hooks_installer.settings.handlers import Handler, Ownership, Scope,
 from session_hooks_installer.settings.json_edit import SettingsError
 
 _FILES = {Scope.PROJECT: "settings.json", Scope.LOCAL: "settings.local.json"}
-_MAX_HANDLERS = 100
-"""Handlers of ours in one file that are looked at."""
+_MAX_HANDLERS = 100  # of ours in one file
 _MAX_TRIED = 100_000
 """Bytes of a file of which it is tried whether it can be edited: a larger one may take long."""
-MAX_BYTES = 2 * 1024 * 1024
-"""The largest settings file that Claude Code reads."""
-WIDTH = 200
-"""How much of what a file says is shown."""
+MAX_BYTES = 2 * 1024 * 1024  # Claude Code's own
+WIDTH = 200  # of what a file says and is shown
 _DEFAULT_SECONDS = 60.0
 _SHARED_SECONDS = 1.5
-"""Seconds that a hook has whose handler sets no timeout (CLIENT.md: SessionEnd hooks share 1.5)."""
+"""Where a handler sets no timeout; the second is SessionEnd's, whose hooks share it (CLIENT.md)."""
 _MAX_SECONDS = 1e9
 """Seconds; a float has no room for some larger numbers."""
 _SHELLS = ("bash", "powershell")
@@ -48,7 +45,6 @@ SETTINGS: dict[str, type] = {
     **dict.fromkeys(("companyAnnouncements", "availableModels"), list),
     **dict.fromkeys(("env", "permissions", "sandbox", "statusLine", "enabledPlugins"), dict),
 }
-"""Those that people set by hand."""
 _PLAIN = re.compile(r"[A-Za-z0-9_\- ,|]*")
 _MAX_PATTERN, _MAX_REPEATS, _MAX_BRANCHES = 200, 3, 10
 """A pattern with more takes too long to try: a hundred characters can be made to take years."""
@@ -105,8 +101,7 @@ class Installed(NamedTuple):
     hook: Hook
     handler: Handler
     ownership: Ownership
-    matcher: Any = ""
-    """Of its group; not always a string."""
+    matcher: Any = ""  # of its group; not always a string
 
     @property
     def command(self) -> str:
@@ -133,10 +128,8 @@ Level = tuple[str, Mapping[str, Any]]
 class AllSettings(NamedTuple):
     """What all settings files say, the weakest first."""
 
-    places: tuple[Place, ...]
-    """Also of files that don't exist."""
-    settings: tuple[Level, ...]
-    """The files that Claude Code reads."""
+    places: tuple[Place, ...]  # also of files that don't exist
+    settings: tuple[Level, ...]  # of the files that Claude Code reads
     handlers: tuple[Installed, ...]
     findings: tuple[Finding, ...]
 
@@ -339,7 +332,6 @@ def _is_plain(matcher: str) -> bool:
 
 
 def _is_involved(matcher: str) -> bool:
-    """Tell whether a pattern may take long."""
     if len(matcher) > _MAX_PATTERN or re.search(r"\)[*+{]|\\[1-9]|\(\?P=", matcher):
         return True
     repeats = len(re.findall(r"[*+{]", matcher))

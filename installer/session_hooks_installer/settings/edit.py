@@ -21,8 +21,7 @@ from session_hooks_installer.settings.json_edit import (
 )
 
 _OUR_KEYS = ("type", "command", "args", "timeout")
-_ROOT, _HOOKS, _GROUPS, _GROUP, _HANDLERS, _HANDLER = range(6)
-"""The places in a way."""
+_ROOT, _HOOKS, _GROUPS, _GROUP, _HANDLERS, _HANDLER = range(6)  # of Found.way
 
 
 class Found(NamedTuple):

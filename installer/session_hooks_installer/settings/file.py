@@ -30,12 +30,9 @@ class Change(NamedTuple):
     """A file's text before and after; equal where nothing was to do."""
 
     path: Path
-    before: str | None
-    """None where there was no file."""
+    before: str | None  # None where there was no file
     after: str | None
-    """None where there is none now."""
-    made: tuple[Path, ...] = ()
-    """The folders that were made for it, outermost first."""
+    made: tuple[Path, ...] = ()  # the folders that were made for it, outermost first
     other_names: int = 0
     """Hard links beside this name, which still hold the text of before."""
 
@@ -123,8 +120,7 @@ class _Snapshot(NamedTuple):
 
     real: Path
     data: bytes | None = None
-    identity: tuple[int, ...] = ()
-    """An editor may put another file there, with the same text."""
+    identity: tuple[int, ...] = ()  # an editor may put another file there, with the same text
     names: int = 1
 
 
@@ -238,7 +234,7 @@ def update(
 
 
 class _ChangedError(Exception):
-    """Somebody else changed the file meanwhile."""
+    pass
 
 
 def _write(change: Change, seen: _Snapshot, record: Callable[[Change], None] | None) -> None:
@@ -317,7 +313,6 @@ def delete_leftovers(target: Path) -> None:
 
 
 def _make_folders(path: Path, made: list[Path]) -> None:
-    """Make the folders around a path; add those that nobody else made to ``made``."""
     for one in reversed(path.parents):
         try:
             if not os.path.isdir(one):

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 from session_hooks.project.hooks import HOOKS, Hook
 
 Handler = dict[str, Any]
-_MAX_COMMAND = 2_000
-"""Characters of a command that are looked at: nobody writes one that long."""
+_MAX_COMMAND = 2_000  # nobody writes one that long
 
 
 class Scope(enum.Enum):
@@ -44,7 +43,6 @@ class Ownership(enum.Enum):
     """Whose a handler is."""
 
     OURS = enum.auto()
-    """It runs our program and does nothing else."""
     WRAPPED = enum.auto()
     """It runs our program among other things: somebody's own, so it is never changed."""
     FOREIGN = enum.auto()
@@ -103,10 +101,9 @@ def is_edited(handler: Handler, hook: Hook) -> bool:
 
 
 class Simple(NamedTuple):
-    """One simple command of a shell."""
+    """One simple command of a shell, its words without their quotes."""
 
     words: tuple[str, ...]
-    """Its words without their quotes."""
     is_redirected: bool = False
 
 

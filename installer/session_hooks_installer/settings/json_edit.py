@@ -32,7 +32,6 @@ class Element(NamedTuple):
     begin: int
     """Where it begins in the text: an object's element at its key, an array's at its value."""
     start: int
-    """Where its value begins."""
     end: int
     value: Any
 
@@ -103,15 +102,14 @@ def _refuse_constant(name: str) -> None:
 _DECODER = json.JSONDecoder(parse_int=_integer, parse_constant=_refuse_constant)
 
 
-_BY_SIGN = {
+_BY_SIGN = {  # what is wrong, by what stands there
     r"//|/\*|#": "JSON has no comments: remove it",
     r"\Z": "the file ends in the middle: a closing bracket or quote is missing",
     r"['‘’“”„]": 'JSON has straight double quotes only: "…"',
     BOM: "a byte order mark in the middle: save the file as UTF-8 anew",
     r"\s": "a space that JSON does not have: type a plain one",
 }
-"""What is wrong, by what stands there."""
-_BY_COMPLAINT = {
+_BY_COMPLAINT = {  # and by how ``json`` begins its own message
     "Unterminated": "a quote is opened here and never closed",
     "Invalid control": r"a line break or tab in a string: close its quote, or write \n, \t",
     r"Invalid \escape": r"a backslash in a string is written \\",
@@ -122,7 +120,6 @@ _BY_COMPLAINT = {
     "Expecting value": "not a value as JSON has it; text needs double quotes, a number a digit",
     "Extra data": "the settings end before this: remove it, or the bracket that closes too early",
 }
-"""What is wrong, by how ``json`` begins its own message."""
 _COMMA = "a comma before a closing bracket: remove it"
 
 
@@ -210,11 +207,9 @@ class Layout(NamedTuple):
     """How a file is written."""
 
     one_line: bool
-    step: str
-    """How much further in the lines of elements begin than the container's."""
+    step: str  # how much further in the lines of elements begin than the container's
     colon: str
-    comma: str
-    """Between elements on one line."""
+    comma: str  # between elements on one line
     newline: str
 
     @classmethod
