@@ -80,7 +80,7 @@ def links_folder(environ: Mapping[str, str]) -> Path | None:
     """Return ``~/.local/bin``; None without a home."""
     if file.home(environ) is None:
         return None
-    return Path(environ.get("HOME") or Path.home()) / ".local" / "bin"
+    return Path(environ.get("HOME") or os.path.expanduser("~")) / ".local" / "bin"
 
 
 def link(folder: Path) -> str:

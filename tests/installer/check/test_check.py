@@ -675,10 +675,7 @@ def test_without_a_home_it_is_still_told(
     written: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def nowhere() -> Path:
-        raise RuntimeError("Could not determine home directory.")  # as for a user without a line
-
-    monkeypatch.setattr(Path, "home", nowhere)
+    monkeypatch.setattr(os.path, "expanduser", str)  # as for a user without a line
     (bare.repo / ".claude").mkdir()
     shutil.copy(written / name, bare.repo / ".claude")
     env = bare.env | {"PATH": path or bare.env["PATH"]}
