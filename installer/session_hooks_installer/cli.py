@@ -153,14 +153,9 @@ def _do(arguments: argparse.Namespace, repo: Path) -> int:
 
 
 def _check(arguments: argparse.Namespace, repo: Path) -> int:
-    def install_in(scope: Scope) -> None:
-        handlers = handlers_for(scope, programs.programs_folder())
-        install.install(scope, repo, os.environ, handlers)
-
     return run.run(
         repo,
         os.environ,
-        install_in,
         fix=arguments.fix,
         as_json=arguments.json,
         quiet=arguments.quiet,
@@ -383,7 +378,6 @@ def _as_json(outcome: Outcome, notes: Sequence[str]) -> dict[str, object]:
 
 
 def _say_next(to_do: Sequence[str], folder: Path, repo: Path) -> None:
-    """Print how to make a new shell find the programs, and what the next conversation is told."""
     if to_do:
         print("\nA new shell does not find the programs yet, so nothing would happen. To mend it:")
         for command in to_do:

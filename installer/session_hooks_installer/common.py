@@ -63,15 +63,9 @@ def quoted(word: str | Path) -> str:
 
 def command(repo: Path, arguments: str = "") -> str:
     """Return a command line of ``install-hooks`` for ``repo``."""
-    where = "" if _is_here(repo) else f"--repo {quoted(repo.resolve())}"
+    is_here = project_root(repo) == project_root(Path())
+    where = "" if is_here else f"--repo {quoted(repo.resolve())}"
     return " ".join(filter(None, ("install-hooks", arguments, where)))
-
-
-def _is_here(repo: Path) -> bool:
-    try:
-        return project_root(repo) == project_root(Path())
-    except OSError:  # the current folder was deleted
-        return False
 
 
 def make_folder(folder: Path) -> str:
@@ -86,8 +80,5 @@ def git(top: Path, command: str) -> str:
 
 
 def _from_here(path: Path) -> str:
-    try:
-        here = Path.cwd()
-    except OSError:
-        return str(path)
+    here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -80,7 +80,7 @@ def links_folder(environ: Mapping[str, str]) -> Path | None:
     """Return ``~/.local/bin``; None without a home."""
     if file.home(environ) is None:
         return None
-    return Path(environ.get("HOME") or Path.home()) / ".local" / "bin"
+    return Path(environ.get("HOME") or os.path.expanduser("~")) / ".local" / "bin"
 
 
 def link(folder: Path) -> str:
@@ -96,7 +96,6 @@ def all_in(folder: Path) -> list[str]:
 
 
 def _put_on_path(shell: str, home: Path) -> str:
-    """Return the command that puts ~/.local/bin on the PATH of new shells, and of this one."""
     if shell == "fish":
         return "fish_add_path ~/.local/bin"
     if shell in ("csh", "tcsh"):
@@ -111,11 +110,10 @@ def _put_on_path(shell: str, home: Path) -> str:
 class Run(NamedTuple):
     """One run of a command with a sample event on its standard input."""
 
-    exit_code: int | None
-    """None where it was stopped: its time was up."""
+    exit_code: int | None  # None where it was stopped: its time was up
+    seconds: float
     stdout: str
     stderr: str
-    seconds: float
 
 
 def run(
@@ -156,7 +154,7 @@ def run(
             raise
     stdout, stderr = (stream.decode("utf-8", "replace") for stream in written)
     code = process.returncode if is_done else None
-    return Run(code, stdout, stderr, time.monotonic() - began)
+    return Run(code, time.monotonic() - began, stdout, stderr)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
@@ -176,6 +174,24 @@ def preview(folder: Path, repo: Path, environ: Mapping[str, str]) -> tuple[str, 
     said = run([str(folder / hook.program)], hook.event, repo, environ)
     if said.exit_code is None:
         raise TimeoutError(f"{hook.program} is not done within {SECONDS} s")
-    answer = json.loads(said.stdout) if said.stdout.strip() else {}
-    output = answer.get("hookSpecificOutput", {})
-    return output.get("additionalContext", ""), answer.get("systemMessage", "")
+    return told(said.stdout)
+
+
+def told(stdout: str) -> tuple[str, str]:
+    """Return what a hook's output tells the model and the person.
+
+    Raises ValueError if that is no JSON object.
+    """
+    try:
+        answer = json.loads(stdout.strip() or "{}")
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if not isinstance(answer, dict):
+        raise ValueError("no JSON object")  # noqa: TRY004
+    output = answer.get("hookSpecificOutput")
+    model = output.get("additionalContext") if isinstance(output, dict) else None
+    person = answer.get("systemMessage")
+    return (
+        model if isinstance(model, str) else "",
+        person if isinstance(person, str) else "",
+    )

@@ -42,7 +42,6 @@ class State(NamedTuple):
     files: tuple[str, ...]
     """Absolute paths; the database comes last, because it says what the others are."""
     documents: tuple[str, ...]
-    """The archived ones."""
 
 
 def purge(repo: Path, *, dry_run: bool) -> list[State]:

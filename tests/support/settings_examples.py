@@ -13,9 +13,6 @@ from session_hooks_installer.settings.handlers import Ownership
 from settings_oracle import OUR_KEYS
 
 EVENTS = [hook.event for hook in HOOKS]
-FORMER = (60, 20)
-TABLE = tuple(hook._replace(former_timeouts=FORMER) for hook in HOOKS)
-"""The table as it will be once an earlier release wrote other timeouts."""
 
 FILES = {
     "one line": '{"model": "opus", "env": {"A": "b"}}\n',

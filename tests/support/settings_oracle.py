@@ -144,7 +144,7 @@ def is_timeout(value: Any) -> bool:
 
 def _is_edited(handler: Handler, hook: Hook) -> bool:
     timeout = handler.get("timeout")
-    own = is_timeout(timeout) and timeout not in (hook.timeout, *hook.former_timeouts)
+    own = is_timeout(timeout) and timeout != hook.timeout
     return own or not set(handler) <= OUR_KEYS
 
 
@@ -158,7 +158,7 @@ def merged(
     for place in ours:
         handler, want = handler_at(result, place), wanted[place.hook.event]
         timeout = handler.get("timeout")
-        if not is_timeout(timeout) or timeout in place.hook.former_timeouts:
+        if not is_timeout(timeout):
             handler.pop("timeout", None)
         handler.pop("args", None)
         handler.update({key: want[key] for key in ("command", "args") if key in want})

@@ -21,8 +21,6 @@ class Hook(Value):
     Not SessionStart's ``fork``: nobody has seen one."""
     missed: str = ""
     """What comes of it where no handler runs."""
-    former_timeouts: tuple[int, ...] = ()
-    """What earlier releases wrote there; any other number is a person's own."""
 
 
 SESSION_START = Hook(

@@ -1,7 +1,6 @@
 """Find the programs that handlers run, decide which may be tried, and try them."""
 
 import contextlib
-import json
 import math
 import os
 import shlex
@@ -16,14 +15,14 @@ from session_hooks.project.hooks import Hook
 from session_hooks.util import safe_text
 from session_hooks.util.ages import count
 from session_hooks_installer import programs
-from session_hooks_installer.check.findings import Code, Command, Finding, Run, Words
+from session_hooks_installer.check.findings import Code, Command, Finding, Words
 from session_hooks_installer.check.settings import WIDTH, Installed, files_of, timeout_of
+from session_hooks_installer.programs import Run
 from session_hooks_installer.settings.handlers import Ownership, shared_handler
 
 _GRACE = 1.0
 """Seconds that a command is watched beyond its timeout, to be able to say how long it takes."""
-_NOT_STARTED = (127, 126)
-"""A shell's exit codes for what is not there, or is no program."""
+_NOT_STARTED = (127, 126)  # a shell's exit codes for what is not there, or is no program
 _EXIT_CODES = {"SessionEnd": (0, 2)}
 """Those that are no failure: with 2, Claude Code shows a person what SessionEnd says."""
 _LISTS = (
@@ -89,7 +88,6 @@ class FoundPrograms(NamedTuple):
 
     targets: tuple[Target, ...]
     gone: tuple[Installed, ...]
-    """Handlers that name a path at which there is no program."""
     findings: tuple[Finding, ...]
 
 
@@ -98,13 +96,8 @@ def check(
     repo: Path,
     environ: Mapping[str, str],
     command: Command,
-    path_set_in: Path | None = None,
 ) -> FoundPrograms:
-    """Look for the programs, as from ``repo``, without running any.
-
-    ``path_set_in`` is the settings file that sets the PATH, if one does: then it is the same in
-    each shell and each IDE.
-    """
+    """Look for the programs, as from ``repo``, without running any."""
     ours = [item for item in installed if item.ownership is Ownership.OURS]
     forms = [(item, form) for item in ours if (form := form_of(item.handler, item.hook))]
     names = list(dict.fromkeys(form.program for _, form in forms if form.is_looked_for))
@@ -123,13 +116,14 @@ def check(
         findings.append(Finding(Code.PROGRAMS_FOUND, f"{said}: {' and '.join(folders)}"))
     findings += _missing(gone, command)
     if unfound := [name for name in names if name not in found]:
-        findings.append(_not_found(unfound, environ, path_set_in))
-    if not path_set_in:
-        looked_for = [name for name in names if name in found]
-        usual = programs.look_up(looked_for, programs.MINIMAL_PATH)
-        if missing := [name for name in looked_for if name not in usual]:
-            what = f"an IDE that was started from a desktop may not find {', '.join(missing)}"
-            findings.append(Finding(Code.MINIMAL_PATH, what))
+        what = f"a new shell does not find the programs: {', '.join(unfound)}"
+        remedy = " && ".join(programs.path_commands(programs.programs_folder(), environ))
+        findings.append(Finding(Code.PROGRAM_NOT_FOUND, what, remedy))
+    looked_for = [name for name in names if name in found]
+    usual = programs.look_up(looked_for, programs.MINIMAL_PATH)
+    if missing := [name for name in looked_for if name not in usual]:
+        what = f"an IDE that was started from a desktop may not find {', '.join(missing)}"
+        findings.append(Finding(Code.MINIMAL_PATH, what))
     if "git" not in found:
         findings.append(Finding(Code.GIT_NOT_FOUND, "git is not on the PATH of a new shell"))
     return FoundPrograms(tuple(targets), tuple(item for item, _ in gone), tuple(findings))
@@ -148,18 +142,6 @@ def _missing(gone: Sequence[tuple[Installed, Form]], command: Command) -> Iterat
         yield place.finding(Code.PROGRAM_MISSING, what, place.edit_command(command))
 
 
-def _not_found(
-    names: Sequence[str], environ: Mapping[str, str], path_set_in: Path | None
-) -> Finding:
-    folder = programs.programs_folder()
-    what = "a new shell does not find"
-    remedy = " && ".join(programs.path_commands(folder, environ))
-    if path_set_in:
-        what = f'the PATH that "env" sets in {path_set_in} does not lead to'
-        remedy = Words(f"put {folder} into that PATH")
-    return Finding(Code.PROGRAM_NOT_FOUND, f"{what} the programs: {', '.join(names)}", remedy)
-
-
 class Guard(NamedTuple):
     """What may be run for a checked folder."""
 
@@ -171,18 +153,10 @@ class Guard(NamedTuple):
     """What programs are run with; its PATH is that of a new shell."""
     on_path: frozenset[str]
     folders: frozenset[str]
-    """The folders whose programs may be run."""
-
-    def holds(self, path: str) -> bool:
-        """Return True if a path leads into the repository."""
-        return lies_in(path, self.repositories)
 
 
 def guard_for(repo: Path, environ: Mapping[str, str], own: Path) -> Guard:
-    """Return what may be run for ``repo``; ``own`` is the folder of this installation's programs.
-
-    ``environ`` is the person's.
-    """
+    """Return what may be run for ``repo``; this installation's programs lie in ``own``."""
     tops, mine = repositories(str(repo)), (_plain(str(own)), os.path.realpath(own))
 
     def is_safe(entry: str) -> bool:  # what of this installation is in the repository runs already
@@ -233,10 +207,7 @@ def _set(values: Mapping[str, str], names: Sequence[str]) -> None:
 
 
 def objection(form: Form, program: str, guard: Guard) -> str | None:
-    """Return why a program is not to be run for a trial, None if it may be.
-
-    ``program`` is what the form leads to: a path as the shell or the handler names it.
-    """
+    """Return why the program that a form leads to is not to be run for a trial, None if it may."""
     if not os.path.isabs(program):
         return f"{program} comes from an entry of the PATH that is no whole path"
     folders = guard.on_path if form.is_looked_for else guard.folders
@@ -245,7 +216,7 @@ def objection(form: Form, program: str, guard: Guard) -> str | None:
         real = os.path.realpath(program)
         if is_chosen_one and os.path.dirname(real) in guard.own:
             return None
-        if guard.holds(real):
+        if lies_in(real, guard.repositories):
             return f"{program} lies inside the repository"
         is_theirs = os.name != "posix" or os.stat(real).st_uid in (0, os.geteuid())
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
@@ -285,15 +256,16 @@ def _not_tried(item: Installed, reason: str) -> Finding:
 
 def try_all(
     targets: Sequence[Target], repo: Path, environ: Mapping[str, str], command: Command
-) -> tuple[list[Finding], list[Run]]:
+) -> tuple[list[Finding], list[tuple[Installed, Run]]]:
     """Run what is installed, one after the other; of copies the last, as Claude Code does."""
     last = {(target.item.hook, target.form.argv): target for target in targets}
     findings: list[Finding] = []
-    runs: list[Run] = []
+    runs: list[tuple[Installed, Run]] = []
     for target in last.values():
         timeout = timeout_of(target.item.handler, target.item.hook.event)
-        runs.append(_run(target, timeout, repo, environ))
-        finding = judge(runs[-1], target.item, timeout)
+        ran = _run(target, timeout, repo, environ)
+        runs.append((target.item, ran))
+        finding = judge(ran, target.item, timeout)
         if finding.code is Code.PYTHON_BROKEN:
             finding = finding._replace(remedy=_use_ours(target, environ, command))
         findings.append(finding)
@@ -301,20 +273,17 @@ def try_all(
 
 
 def _run(target: Target, timeout: float, repo: Path, environ: Mapping[str, str]) -> Run:
-    item, event = target.item, target.item.hook.event
-    seconds = min(timeout + _GRACE, float(programs.SECONDS))
+    event, seconds = target.item.hook.event, min(timeout + _GRACE, float(programs.SECONDS))
     try:
-        ran = programs.run(target.form.argv, event, repo.resolve(), environ, seconds)
+        return programs.run(target.form.argv, event, repo.resolve(), environ, seconds)
     except OSError as error:
-        ran = programs.Run(_NOT_STARTED[0], "", error.strerror or str(error), 0)
-    scope, taken = item.place.scope, round(ran.seconds, 3)
-    return Run(event, item.command, scope, ran.exit_code, taken, ran.stdout, ran.stderr)
+        return Run(_NOT_STARTED[0], 0, "", error.strerror or str(error))
 
 
 def judge(run: Run, item: Installed, timeout: float) -> Finding:
     """Return the finding of one run, for a handler with that timeout in seconds. No I/O."""
-    lines = printed(run)
-    name, time = f"{run.event}, {run.scope.value} scope", f"{run.seconds:.2f} s"
+    event, lines = item.hook.event, printed(item.hook.event, run)
+    name, time = f"{event}, {item.place.scope.value} scope", f"{run.seconds:.2f} s"
     code, remedy = Code.RUN_FAILED, ""
     enough = max(item.hook.timeout, math.ceil(2 * run.seconds))
     more_time = Words(f'set "timeout": {enough} on that handler in {item.place.path}')
@@ -325,9 +294,9 @@ def judge(run: Run, item: Installed, timeout: float) -> Finding:
     elif run.exit_code in _NOT_STARTED:
         what = f"{name}: could not be started, as if its Python were gone: {item.command}"
         code = Code.PYTHON_BROKEN
-    elif run.exit_code not in _EXIT_CODES.get(run.event, (0,)):
+    elif run.exit_code not in _EXIT_CODES.get(event, (0,)):
         what = f"{name}: failed with exit code {run.exit_code} after {time}"
-    elif run.event == "SessionEnd" and run.seconds > timeout / 2:
+    elif event == "SessionEnd" and run.seconds > timeout / 2:
         what = f"{name}: ran in {time}, and its timeout is {timeout:g} s"
         code, remedy = Code.LITTLE_TIME, more_time
     else:
@@ -370,55 +339,29 @@ def _use_ours(target: Target, environ: Mapping[str, str], command: Command) -> s
     return Words(f"take {os.path.dirname(target.program)} off the PATH, or update what is in it")
 
 
-# Where each hook's output goes: CLIENT.md's table of that name.
+def printed(event: str, run: Run) -> tuple[str, ...]:
+    """Return for each of a run's readers what it is told: the first lines, and how many more.
 
-
-def printed(run: Run) -> tuple[str, ...]:
-    """Return for each of a run's readers what it is told: the first lines, and how many more."""
+    Where each hook's output goes: CLIENT.md's table of that name.
+    """
+    try:
+        model, person = programs.told(run.stdout)
+        said = [("to the model", model), ("to you", person)]
+    except ValueError:
+        readers = {"SessionStart": "to the model", "PreCompact": "to the summarizer and to you"}
+        said = [(readers.get(event, "on stdout"), run.stdout)]
+    is_shown = event == "SessionEnd" and run.exit_code == 2
+    said.append(("to you" if is_shown else "on stderr", run.stderr))
     return tuple(
         line
-        for reader, text in _channels(run)
+        for reader, text in said
         for line in ([f"{reader}:", *_first(text)] if text.strip() else [])
     )
 
 
-def _channels(run: Run) -> Iterator[tuple[str, str]]:
-    answer = _json(run.stdout)
-    if answer is None:
-        told = {"SessionStart": "to the model", "PreCompact": "to the summarizer and to you"}
-        yield told.get(run.event, "on stdout"), run.stdout
-    else:
-        output = answer.get("hookSpecificOutput")
-        context = output.get("additionalContext") if isinstance(output, dict) else None
-        yield "to the model", _text(context)
-        yield "to you", _text(answer.get("systemMessage"))
-        yield "to the terminal, as a notification", _text(answer.get("terminalSequence"))
-    is_shown = run.event == "SessionEnd" and run.exit_code == 2
-    yield "to you" if is_shown else "on stderr", run.stderr
-
-
-def _json(text: str) -> dict[str, object] | None:
-    try:
-        answer = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return answer if isinstance(answer, dict) else None
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
 def _first(text: str) -> Iterator[str]:
-    # An operating system command is nothing but control: its words stand inside it.
-    shown = [
-        line.rstrip() for line in safe_text.clean(_without_osc(text)).split("\n") if line.strip()
-    ]
+    shown = [line.rstrip() for line in safe_text.clean(text).split("\n") if line.strip()]
     for line in shown[:_LINES]:
         yield "| " + (line if len(line) <= _WIDTH else line[: _WIDTH - 1].rstrip() + "…")
     if len(shown) > _LINES:
         yield f"| … {count(len(shown) - _LINES, 'more line')}"
-
-
-def _without_osc(text: str) -> str:
-    return text.replace("\x1b]", "").replace("\x1b\\", "").replace("\x07", "")

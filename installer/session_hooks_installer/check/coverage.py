@@ -18,8 +18,8 @@ from session_hooks_installer.check.settings import (
     AllSettings,
     Edited,
     Installed,
+    Level,
     Place,
-    Settings,
     files_of,
     handler_problem,
     matcher_problem,
@@ -205,7 +205,7 @@ def check_age(
         item
         for item in installed
         if not (item.problem or item in gone or counts[item.place, item.hook] > 1)
-        and not _is_current(item, programs)
+        and _is_old(item, programs)
     ]
     for place in files_of(old):
         mine = [item for item in old if item.place == place]
@@ -215,10 +215,10 @@ def check_age(
         yield place.finding(Code.OUT_OF_DATE, what, place.edit_command(command))
 
 
-def _is_current(item: Installed, programs: Path) -> bool:
+def _is_old(item: Installed, programs: Path) -> bool:
     wanted = handlers_for(item.place.scope, programs)[item.hook.event]
     is_ours = item.ownership is Ownership.OURS
-    return not is_ours or up_to_date(item.handler, wanted, item.hook) == item.handler
+    return is_ours and up_to_date(item.handler, wanted) != item.handler
 
 
 def _listed(words: Iterable[str]) -> str:
@@ -226,17 +226,8 @@ def _listed(words: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-# ``managed-settings.json`` and, behind it by name, ``managed-settings.d/*.json`` in a folder of the
-# system's. Claude Code knows other places, such as Windows' registry and what an organisation's
-# server sends: those are not read here.
-
-
-Level = tuple[str, Mapping[str, Any]]
-"""One settings file's path, and what it says."""
-
-
 def managed_folder(platform: str = sys.platform) -> Path:
-    """Return the folder of managed settings."""
+    """Return the folder of managed settings; Windows' registry and servers are not read here."""
     return Path(_FOLDERS.get(platform, _OTHERWISE))
 
 
@@ -278,12 +269,11 @@ def switched_off(managed: Sequence[Level], others: Sequence[Level]) -> tuple[str
     return None
 
 
-def check_switches(settings: Sequence[Settings], managed_in: Path) -> Iterator[Finding]:
+def check_switches(settings: Sequence[Level], managed_in: Path) -> Iterator[Finding]:
     """Name the setting that keeps the hooks from running."""
     levels, unreadable = read_managed(managed_in)
     yield from unreadable
-    others = [(str(one.place.path), one.content) for one in reversed(settings)]
-    if switch := switched_off(levels, others):
+    if switch := switched_off(levels, settings[::-1]):
         path, key, is_managed = switch
         remedy = Code.UNREADABLE_MANAGED_SETTINGS.remedy if is_managed else ""
         yield Finding(
@@ -294,13 +284,11 @@ def check_switches(settings: Sequence[Settings], managed_in: Path) -> Iterator[F
         )
 
 
-# In a terminal Claude Code asks first. Until that is answered no hook runs there; with ``-p``
-# nothing is asked, and all run. The answers stand in ``.claude.json``: ``projects``, by folder,
-# ``hasTrustDialogAccepted``.
-
-
 def check_trust(repo: Path, environ: Mapping[str, str]) -> Finding:
-    """Say whether Claude Code trusts ``repo``, and so runs hooks there."""
+    """Say whether Claude Code trusts ``repo``, and so runs hooks there.
+
+    In a terminal it asks first, and runs none until that is answered; with ``-p`` it runs all.
+    """
     folder = environ.get("CLAUDE_CONFIG_DIR") or file.home(environ)
     path = os.path.join(folder, ".claude.json") if folder else None
     if path and is_trusted(_read(path), folders_for(repo)):

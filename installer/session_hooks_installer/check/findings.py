@@ -303,7 +303,6 @@ class Finding(NamedTuple):
     """What comes of it; "" for the code's."""
     scope: Scope | None = None
     path: str | None = None
-    """The file it is about."""
     detail: tuple[str, ...] = ()
     """What a program printed."""
 
@@ -326,35 +325,6 @@ class Finding(NamedTuple):
     def is_command(self) -> bool:
         """Whether the remedy is one that can be pasted."""
         return bool(self.remedy) and not isinstance(self.remedy, Words)
-
-
-class Run(NamedTuple):
-    """One trial run of a handler's command."""
-
-    event: str
-    command: str
-    scope: Scope
-    exit_code: int | None
-    """None where it was stopped."""
-    seconds: float
-    stdout: str
-    stderr: str
-
-
-class Report(NamedTuple):
-    """All that the check found, in reading order."""
-
-    findings: tuple[Finding, ...]
-    runs: tuple[Run, ...] = ()
-
-    @property
-    def is_ok(self) -> bool:
-        """Whether there is no error."""
-        return self.count(Severity.ERROR) == 0
-
-    def count(self, severity: Severity) -> int:
-        """Return the number of findings of a severity."""
-        return sum(finding.severity is severity for finding in self.findings)
 
 
 Command = Callable[[str], str]

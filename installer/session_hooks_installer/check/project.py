@@ -24,7 +24,6 @@ from session_hooks_installer.settings.install import is_ignored, is_shared, is_t
 
 _SECONDS = 2.0
 _MAX_GROUPS = 3
-"""Of files that are not read."""
 
 
 def check_documents(project: Project) -> Iterator[Finding]:
@@ -114,7 +113,7 @@ def check_memory(folders: Iterable[str]) -> Finding:
 
 
 def _look(folder: str) -> Finding | str:
-    """Check one folder; return its path if it can't be written to, and the next is to be tried."""
+    """Check one folder; return a path if it can't be written to, and the next is to be tried."""
     path, nearest = os.path.join(folder, NAME), _nearest(folder)
     if not os.path.isdir(nearest) or not os.access(nearest, os.W_OK | os.X_OK):
         return nearest

@@ -3,38 +3,49 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from session_hooks.project.project import project_at
 from session_hooks.project.state import state_folders
 from session_hooks.util import safe_text
 from session_hooks.util.ages import count
 from session_hooks_installer import common, programs
-from session_hooks_installer.check import (
-    commands,
-    coverage,
-    project,
-    settings,
-)
-from session_hooks_installer.check.findings import Code, Command, Finding, Report, Severity
+from session_hooks_installer.check import commands, coverage, project, settings
+from session_hooks_installer.check.findings import Code, Finding, Severity
+from session_hooks_installer.check.settings import Installed
 from session_hooks_installer.common import RefusedError
-from session_hooks_installer.settings.handlers import Scope
+from session_hooks_installer.programs import Run
+from session_hooks_installer.settings.handlers import Scope, handlers_for
+from session_hooks_installer.settings.install import install
 
 _INDENT = 9
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.OK: "32"}
-"""ANSI: red, yellow, green."""
 IN_ORDER, FOUND_ERRORS, UNKNOWN = 0, 1, 2
-Install = Callable[[Scope], None]
-"""What puts the handlers into a scope's settings; raises RefusedError where it won't."""
+
+
+class Report(NamedTuple):
+    """All that the check found, in reading order."""
+
+    findings: tuple[Finding, ...]
+    runs: tuple[tuple[Installed, Run], ...] = ()
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether there is no error."""
+        return self.count(Severity.ERROR) == 0
+
+    def count(self, severity: Severity) -> int:
+        """Return the number of findings of a severity."""
+        return sum(finding.severity is severity for finding in self.findings)
 
 
 def run(
     repo: Path,
     environ: Mapping[str, str],
-    install: Install,
     *,
     fix: bool,
     as_json: bool,
@@ -49,7 +60,7 @@ def run(
     if fix:
         guard = commands.guard_for(repo, environ, programs.programs_folder())
         with commands.applied(guard):
-            done = list(mend(report, install, guard.environ, partial(common.command, repo)))
+            done = list(mend(report, repo, environ))
         for line in done:
             print(line, file=sys.stderr if as_json else sys.stdout)
         report = check(repo, environ) if done else report
@@ -62,11 +73,15 @@ def run(
 def explain(word: str) -> int:
     """Print what a finding means; return 2 for an unknown code."""
     codes = {code.word: code for code in Code}
-    if word not in codes:
+    code = codes.get(word)
+    if code is None:
         print(f"install-hooks: no such finding. There are: {', '.join(codes)}", file=sys.stderr)
         return UNKNOWN
-    for line in explanation(codes[word]):
-        print(line)
+    print(f"{word} ({code.severity.value}): {code.about}.")
+    if code.why:
+        print(code.why)
+    if code.remedy:
+        print(f"To mend it: {code.remedy}.")
     return IN_ORDER
 
 
@@ -77,18 +92,13 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
     """
     environ = dict(environ)  # asking git changes the process's own
     found = settings.read_all(repo, environ)
-    theirs, path_set_in = settings.hooks_environ(environ, found.settings)
     own = programs.programs_folder()
     guard = commands.guard_for(repo, environ, own)
-    # A PATH that the repository may have set has no say in what is run.
-    if path_set_in and not guard.holds(str(path_set_in)):
-        guard = commands.guard_for(repo, theirs, own)
     # As hooks have it, with nothing in it that the repository brought along but for the PATH.
-    kept = {name: value for name, value in guard.environ.items() if name in theirs}
-    kept |= {"PATH": theirs["PATH"]} if "PATH" in theirs else {}
+    theirs = guard.environ | {"PATH": environ.get("PATH", os.defpath)}
     command = partial(common.command, repo)
     with commands.applied(guard):
-        reached = commands.check(found.handlers, repo, kept, command, path_set_in)
+        reached = commands.check(found.handlers, repo, theirs, command)
         installed = (
             *found.findings,
             *coverage.check_coverage(found, command),
@@ -100,7 +110,7 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
         may_run, held_back = commands.allowed(taken, guard)
         versions = [*commands.check_versions(may_run, guard, command)]
         here = project_at(str(repo.resolve()))
-        folders = state_folders(here.root, here.git_top, kept)
+        folders = state_folders(here.root, here.git_top, theirs)
         logged = project.read_logs(folders)
         memory = (
             *project.check_documents(here),
@@ -126,9 +136,7 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
     return Report(findings, tuple(runs))
 
 
-def mend(
-    report: Report, install: Install, environ: Mapping[str, str], command: Command
-) -> Iterator[str]:
+def mend(report: Report, repo: Path, environ: Mapping[str, str]) -> Iterator[str]:
     """Mend what can safely be mended, and yield a line on each thing that was tried.
 
     Safe is what install-hooks does anyway, and a link under a free name. Never: a profile, another
@@ -136,12 +144,13 @@ def mend(
     """
     remedies: dict[Scope, str] = {}
     for finding in report.findings:
-        scope, remedy = finding.scope, finding.remedy
-        if scope and remedy in (command(""), command(f"--scope {scope.value}")):
-            remedies.setdefault(scope, remedy)
+        if scope := finding.scope:
+            installing = [common.command(repo, way) for way in ("", f"--scope {scope.value}")]
+            if finding.remedy in installing:
+                remedies.setdefault(scope, finding.remedy)
     for scope, remedy in remedies.items():
         try:
-            install(scope)
+            install(scope, repo, environ, handlers_for(scope, programs.programs_folder()))
         except RefusedError as error:
             yield f"not done: {remedy}: {error}"
         else:
@@ -203,12 +212,17 @@ def report_as_json(report: Report) -> str:
         {
             "ok": report.is_ok,
             "findings": [_finding_as_json(finding) for finding in report.findings],
-            "runs": [{**run._asdict(), "scope": run.scope.value} for run in report.runs],
+            "runs": [_run_as_json(item, run) for item, run in report.runs],
         },
         ensure_ascii=False,
         indent=2,
     )
     return safe_text.json_safe(answer)
+
+
+def _run_as_json(item: Installed, run: Run) -> dict[str, object]:
+    what = {"event": item.hook.event, "command": item.command, "scope": item.place.scope.value}
+    return what | run._asdict() | {"seconds": round(run.seconds, 3)}
 
 
 def _finding_as_json(finding: Finding) -> dict[str, str | bool | None]:
@@ -222,12 +236,3 @@ def _finding_as_json(finding: Finding) -> dict[str, str | bool | None]:
         "scope": finding.scope.value if finding.scope else None,
         "path": finding.path,
     }
-
-
-def explanation(code: Code) -> Iterator[str]:
-    """Yield what a finding means, what comes of it, and how it is mended: a line for each."""
-    yield f"{code.word} ({code.severity.value}): {code.about}."
-    if code.why:
-        yield code.why
-    if code.remedy:
-        yield f"To mend it: {code.remedy}."

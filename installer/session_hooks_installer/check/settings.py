@@ -15,24 +15,19 @@ from session_hooks.project.hooks import HOOKS, Hook
 from session_hooks.project.state import main_checkout
 from session_hooks_installer.check.findings import Code, Command, Finding, Words
 from session_hooks_installer.common import RefusedError, project_root, quoted
-from session_hooks_installer.settings import edit, file, json_edit
+from session_hooks_installer.settings import edit, file
 from session_hooks_installer.settings.handlers import Handler, Ownership, Scope, ownership
 from session_hooks_installer.settings.json_edit import SettingsError
 
 _FILES = {Scope.PROJECT: "settings.json", Scope.LOCAL: "settings.local.json"}
-_MAX_HANDLERS = 100
-"""Handlers of ours in one file that are looked at."""
-_MAX_COMMAND = 2_000
-"""Characters of a command that are looked at: nobody writes one that long."""
+_MAX_HANDLERS = 100  # of ours in one file
 _MAX_TRIED = 100_000
 """Bytes of a file of which it is tried whether it can be edited: a larger one may take long."""
-MAX_BYTES = 2 * 1024 * 1024
-"""The largest settings file that Claude Code reads."""
-WIDTH = 200
-"""How much of what a file says is shown."""
+MAX_BYTES = 2 * 1024 * 1024  # Claude Code's own
+WIDTH = 200  # of what a file says and is shown
 _DEFAULT_SECONDS = 60.0
 _SHARED_SECONDS = 1.5
-"""Seconds that a hook has whose handler sets no timeout (CLIENT.md: SessionEnd hooks share 1.5)."""
+"""Where a handler sets no timeout; the second is SessionEnd's, whose hooks share it (CLIENT.md)."""
 _MAX_SECONDS = 1e9
 """Seconds; a float has no room for some larger numbers."""
 _SHELLS = ("bash", "powershell")
@@ -50,7 +45,6 @@ SETTINGS: dict[str, type] = {
     **dict.fromkeys(("companyAnnouncements", "availableModels"), list),
     **dict.fromkeys(("env", "permissions", "sandbox", "statusLine", "enabledPlugins"), dict),
 }
-"""Those that people set by hand."""
 _PLAIN = re.compile(r"[A-Za-z0-9_\- ,|]*")
 _MAX_PATTERN, _MAX_REPEATS, _MAX_BRANCHES = 200, 3, 10
 """A pattern with more takes too long to try: a hundred characters can be made to take years."""
@@ -107,8 +101,7 @@ class Installed(NamedTuple):
     hook: Hook
     handler: Handler
     ownership: Ownership
-    matcher: Any = ""
-    """Of its group; not always a string."""
+    matcher: Any = ""  # of its group; not always a string
 
     @property
     def command(self) -> str:
@@ -128,20 +121,15 @@ class Installed(NamedTuple):
         return matched(self.matcher, self.hook.matched)
 
 
-class Settings(NamedTuple):
-    """One settings file that Claude Code takes, and what it says."""
-
-    place: Place
-    content: Mapping[str, Any]
+Level = tuple[str, Mapping[str, Any]]
+"""One settings file's path, and what it says."""
 
 
 class AllSettings(NamedTuple):
     """What all settings files say, the weakest first."""
 
-    places: tuple[Place, ...]
-    """Also of files that don't exist."""
-    settings: tuple[Settings, ...]
-    """Of the files that Claude Code reads."""
+    places: tuple[Place, ...]  # also of files that don't exist
+    settings: tuple[Level, ...]  # of the files that Claude Code reads
     handlers: tuple[Installed, ...]
     findings: tuple[Finding, ...]
 
@@ -208,7 +196,7 @@ def _first_line(error: Exception) -> str:
 def read_all(repo: Path, environ: Mapping[str, str]) -> AllSettings:
     """Read every settings file of ``repo``; a broken one becomes a finding."""
     places: list[Place] = []
-    settings: list[Settings] = []
+    settings: list[Level] = []
     installed: list[Installed] = []
     findings: list[Finding] = []
     for found in find(repo, environ):
@@ -217,7 +205,7 @@ def read_all(repo: Path, environ: Mapping[str, str]) -> AllSettings:
         findings += [finding] if finding else []
         is_refused = finding is not None and finding.code is Code.REFUSED_SETTINGS
         if content is not None and place.is_read and not is_refused:
-            settings.append(Settings(place, content))
+            settings.append((str(place.path), content))
         places.append(place)
         installed += islice(handlers(content or {}, place), _MAX_HANDLERS)
     return AllSettings(tuple(places), tuple(settings), tuple(installed), tuple(findings))
@@ -244,35 +232,10 @@ def _one_line(path: Path, error: SettingsError | RefusedError) -> str:
     return f"{path}, {error}" if isinstance(error, SettingsError) else _first_line(error)
 
 
-def hooks_environ(
-    environ: Mapping[str, str], settings: Iterable[Settings]
-) -> tuple[dict[str, str], Path | None]:
-    """Return the environment that hooks have, and the file that sets its PATH, if one does.
-
-    ``env.PATH`` of the user's settings replaces the PATH. What a project's settings do there nobody
-    has seen, so they are not read.
-    """
-    for one in settings:
-        variables = one.content.get("env") if one.place.scope is Scope.USER else None
-        path = variables.get("PATH") if isinstance(variables, dict) else None
-        if isinstance(path, str):
-            # An active virtual environment has no part in that PATH, nor in what a shell finds.
-            rest = {name: value for name, value in environ.items() if name != "VIRTUAL_ENV"}
-            return {**rest, "PATH": path}, one.place.path
-    return dict(environ), None
-
-
 def parse(data: bytes) -> dict[str, Any]:
     """Parse a settings file as Claude Code does. Raises SettingsError for what it refuses."""
-    if data.startswith(codecs.BOM_UTF16_LE):
-        text = data[2:].decode("utf-16-le", "replace")
-    else:
-        text = data.decode("utf-8", "replace").removeprefix(json_edit.BOM)
-    if not text.strip():
-        return {}
-    json_edit.check(text)
-    settings: dict[str, Any] = json_edit.loads(text)
-    return settings
+    encoding = "utf-16-le" if data.startswith(codecs.BOM_UTF16_LE) else "utf-8"
+    return edit.load(data.decode(encoding, "replace"))
 
 
 def handlers(settings: Mapping[str, Any], place: Place) -> Iterator[Installed]:
@@ -280,7 +243,9 @@ def handlers(settings: Mapping[str, Any], place: Place) -> Iterator[Installed]:
     for hook in HOOKS:
         for group in _list_in(settings.get("hooks"), hook.event):
             for handler in _list_in(group, "hooks"):
-                whose = _ownership(handler, hook.program)
+                if not isinstance(handler, dict):
+                    continue
+                whose = ownership(handler, hook.program)
                 if whose is not Ownership.FOREIGN:
                     yield Installed(place, hook, handler, whose, group.get("matcher", ""))
 
@@ -288,15 +253,6 @@ def handlers(settings: Mapping[str, Any], place: Place) -> Iterator[Installed]:
 def _list_in(value: Any, key: str) -> list[Any]:
     found = value.get(key) if isinstance(value, dict) else None
     return found if isinstance(found, list) else []
-
-
-def _ownership(handler: Any, program: str) -> Ownership:
-    if not isinstance(handler, dict):
-        return Ownership.FOREIGN
-    command = handler.get("command")
-    if isinstance(command, str) and len(command) > _MAX_COMMAND:
-        return Ownership.WRAPPED if program in command else Ownership.FOREIGN
-    return ownership(handler, program)
 
 
 def file_problem(size: int, settings: Mapping[str, Any]) -> str:
@@ -376,7 +332,6 @@ def _is_plain(matcher: str) -> bool:
 
 
 def _is_involved(matcher: str) -> bool:
-    """Tell whether a pattern may take long."""
     if len(matcher) > _MAX_PATTERN or re.search(r"\)[*+{]|\\[1-9]|\(\?P=", matcher):
         return True
     repeats = len(re.findall(r"[*+{]", matcher))

@@ -21,8 +21,7 @@ from session_hooks_installer.settings.json_edit import (
 )
 
 _OUR_KEYS = ("type", "command", "args", "timeout")
-_ROOT, _HOOKS, _GROUPS, _GROUP, _HANDLERS, _HANDLER = range(6)
-"""The places in a way."""
+_ROOT, _HOOKS, _GROUPS, _GROUP, _HANDLERS, _HANDLER = range(6)  # of Found.way
 
 
 class Found(NamedTuple):
@@ -31,8 +30,8 @@ class Found(NamedTuple):
     hook: Hook
     handler: Handler
     ownership: Ownership
-    said: Any
-    """What its group's matcher is, a string or not."""
+    matcher: str
+    """What its group is for; "" for every source, and where it is no text."""
     way: tuple[Container, Container, Container, Container, Container, Container]
     """The settings, their "hooks", the event's groups, the group, its "hooks", and the handler."""
 
@@ -40,11 +39,6 @@ class Found(NamedTuple):
     def event(self) -> str:
         """The event that it is for."""
         return self.hook.event
-
-    @property
-    def matcher(self) -> str:
-        """What its group is for; "" for every source."""
-        return self.said if isinstance(self.said, str) and self.said != "*" else ""
 
     @property
     def start(self) -> int:
@@ -95,11 +89,7 @@ def find(text: str) -> list[Found]:
 def load(text: str) -> dict[str, Any]:
     """Return what the settings say. Raises SettingsError for what is not valid settings."""
     _, text = json_edit.split_bom(text)
-    if json_edit.is_blank(text):
-        return {}
-    json_edit.check(text)
-    settings: dict[str, Any] = json_edit.loads(text)
-    return settings
+    return {} if json_edit.is_blank(text) else json_edit.load(text)
 
 
 class _Settings(NamedTuple):
@@ -114,7 +104,7 @@ class _Settings(NamedTuple):
 
 
 def _read(text: str) -> _Settings:
-    json_edit.check(text)
+    json_edit.load(text)
     whole = json_edit.root(text)
     hooks = _member(text, whole, "hooks", "{")
     events = {
@@ -137,7 +127,10 @@ def _places(
             message = f"each entry of hooks.{hook.event} must be an object"
             raise SettingsError(message, text, element.start)
         group = json_edit.container(text, element.start)
-        matcher = group.get("matcher")
+        said = group.get("matcher")
+        matcher = said.value if said else ""
+        if matcher == "*" or not isinstance(matcher, str):
+            matcher = ""
         handlers = _member(text, group, "hooks", "[")
         for item in handlers.elements if handlers else ():
             if not handlers or not isinstance(item.value, dict):
@@ -149,7 +142,7 @@ def _places(
             for key in _OUR_KEYS:
                 _only(text, inside, key)
             way = (whole, hooks, groups, group, handlers, inside)
-            yield Found(hook, item.value, whose, matcher.value if matcher else "", way)
+            yield Found(hook, item.value, whose, matcher, way)
 
 
 def _member(text: str, outer: Container, key: str, opening: str) -> Container | None:
@@ -183,7 +176,7 @@ def _superfluous(ours: Sequence[Found]) -> list[Found]:
 
 def _updated(text: str, layout: Layout, place: Found, wanted: Handler) -> list[Edit]:
     inside = place.way[-1]
-    better = up_to_date(place.handler, wanted, place.hook)
+    better = up_to_date(place.handler, wanted)
     keys = [element.key for element in inside.elements]
     edits = json_edit.remove(inside, [index for index, key in enumerate(keys) if key not in better])
     for element in inside.elements:

@@ -30,12 +30,9 @@ class Change(NamedTuple):
     """A file's text before and after; equal where nothing was to do."""
 
     path: Path
-    before: str | None
-    """None where there was no file."""
+    before: str | None  # None where there was no file
     after: str | None
-    """None where there is none now."""
-    made: tuple[Path, ...] = ()
-    """The folders that were made for it, outermost first."""
+    made: tuple[Path, ...] = ()  # the folders that were made for it, outermost first
     other_names: int = 0
     """Hard links beside this name, which still hold the text of before."""
 
@@ -94,17 +91,11 @@ def user_settings(environ: Mapping[str, str]) -> Path | None:
     return Path(folder) / "settings.json" if folder and os.path.isabs(folder) else None
 
 
-def is_relative(name: str, environ: Mapping[str, str]) -> bool:
-    """Return True if a variable is set, and not to an absolute path."""
-    value = environ.get(name)
-    return bool(value and not os.path.isabs(value))
-
-
 def _without_home(environ: Mapping[str, str]) -> str:
     for name in ("CLAUDE_CONFIG_DIR", "HOME"):
-        if is_relative(name, environ):
+        if value := environ.get(name):
             return (
-                f"{name} is {environ[name]}, which leads from each folder to another: "
+                f"{name} is {value}, which leads from each folder to another: "
                 "set it to a whole path, without a ~"
             )
     return "there is no home folder: set HOME, or CLAUDE_CONFIG_DIR"
@@ -112,12 +103,9 @@ def _without_home(environ: Mapping[str, str]) -> str:
 
 def home(environ: Mapping[str, str]) -> Path | None:
     """Return the home folder, links resolved; None where the environment names no whole path."""
-    if is_relative("HOME", environ):
-        return None
-    try:
-        return Path(os.path.realpath(environ.get("HOME") or Path.home()))
-    except RuntimeError:  # a user without a line in the table of users, as containers have them
-        return None
+    # Containers have users without a line in the table of users: for them this stays a "~".
+    folder = environ.get("HOME") or os.path.expanduser("~")
+    return Path(os.path.realpath(folder)) if os.path.isabs(folder) else None
 
 
 def _is_same(one: Path, other: Path) -> bool:
@@ -132,8 +120,7 @@ class _Snapshot(NamedTuple):
 
     real: Path
     data: bytes | None = None
-    identity: tuple[int, ...] = ()
-    """An editor may put another file there, with the same text."""
+    identity: tuple[int, ...] = ()  # an editor may put another file there, with the same text
     names: int = 1
 
 
@@ -247,7 +234,7 @@ def update(
 
 
 class _ChangedError(Exception):
-    """Somebody else changed the file meanwhile."""
+    pass
 
 
 def _write(change: Change, seen: _Snapshot, record: Callable[[Change], None] | None) -> None:
@@ -326,7 +313,6 @@ def delete_leftovers(target: Path) -> None:
 
 
 def _make_folders(path: Path, made: list[Path]) -> None:
-    """Make the folders around a path; add those that nobody else made to ``made``."""
     for one in reversed(path.parents):
         try:
             if not os.path.isdir(one):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from session_hooks.project.hooks import HOOKS, Hook
 
 Handler = dict[str, Any]
+_MAX_COMMAND = 2_000  # nobody writes one that long
 
 
 class Scope(enum.Enum):
@@ -42,7 +43,6 @@ class Ownership(enum.Enum):
     """Whose a handler is."""
 
     OURS = enum.auto()
-    """It runs our program and does nothing else."""
     WRAPPED = enum.auto()
     """It runs our program among other things: somebody's own, so it is never changed."""
     FOREIGN = enum.auto()
@@ -60,6 +60,8 @@ def ownership(handler: Mapping[str, Any], program: str) -> Ownership:
         commands = [Simple((command, *map(str, args)))]
     elif program not in command:
         return Ownership.FOREIGN
+    elif len(command) > _MAX_COMMAND:
+        return Ownership.WRAPPED
     elif _ONE_PATH.fullmatch(command):
         commands = [Simple((command,))]
     else:
@@ -72,18 +74,16 @@ def ownership(handler: Mapping[str, Any], program: str) -> Ownership:
     return Ownership.WRAPPED if is_run else Ownership.FOREIGN
 
 
-def up_to_date(handler: Handler, wanted: Handler, hook: Hook) -> Handler:
+def up_to_date(handler: Handler, wanted: Handler) -> Handler:
     """Return a handler of ours as it is written today, with what a person set in it.
 
-    ``wanted`` is the handler of its scope. A timeout that no release of ours wrote is a person's
-    own, and so is every key that we don't write. One that is no positive number is nobody's: Claude
-    Code leaves out such a handler.
+    ``wanted`` is the handler of its scope. A person's own are the timeout, if it is a positive
+    number, as Claude Code leaves out a handler with another, and every key that we don't write.
     """
     better = {**handler, **wanted}
     if "args" not in wanted:
         better.pop("args", None)
-    timeout = handler.get("timeout")
-    if _is_timeout(timeout) and timeout not in hook.former_timeouts:
+    if _is_timeout(timeout := handler.get("timeout")):
         better["timeout"] = timeout
     return better
 
@@ -95,16 +95,15 @@ def _is_timeout(value: object) -> bool:
 def is_edited(handler: Handler, hook: Hook) -> bool:
     """Return True if a person set anything in a handler of ours."""
     timeout = handler.get("timeout")
-    if _is_timeout(timeout) and timeout not in (hook.timeout, *hook.former_timeouts):
+    if _is_timeout(timeout) and timeout != hook.timeout:
         return True
     return bool(handler.keys() - {"type", "command", "args", "timeout"})
 
 
 class Simple(NamedTuple):
-    """One simple command of a shell."""
+    """One simple command of a shell, its words without their quotes."""
 
     words: tuple[str, ...]
-    """Its words without their quotes."""
     is_redirected: bool = False
 
 

@@ -21,7 +21,6 @@ from session_hooks_installer.settings.record import FileRecord, Record
 NEXT_SESSION = "NEXT_SESSION.md"
 _LOCAL_LINE = "/.claude/settings.local.json"
 _SECONDS = 5
-_Edit = Callable[[str | None], str | None]
 
 
 class Outcome(NamedTuple):
@@ -31,7 +30,6 @@ class Outcome(NamedTuple):
     ignore_files: tuple[Change, ...] = ()
     can_be_committed: bool = False
     notes: tuple[str, ...] = ()
-    """What a person has to know besides, a sentence or two each."""
 
     @property
     def changes(self) -> list[Change]:
@@ -41,7 +39,7 @@ class Outcome(NamedTuple):
 
 class _Job(NamedTuple):
     path: Path
-    edit: _Edit
+    edit: Callable[[str | None], str | None]
     is_ignore_file: bool = False
 
 
@@ -58,8 +56,7 @@ class _Site(NamedTuple):
 
 
 class _Plan(NamedTuple):
-    jobs: list[_Job]
-    """The settings come first: if these are refused, nothing is written."""
+    jobs: list[_Job]  # the settings come first: if these are refused, nothing is written
     notes: list[str]
 
 
@@ -200,7 +197,6 @@ def _without_line(site: _Site, path: str, line: str, text: str | None) -> str | 
 
 
 def _ignore(site: _Site, plan: _Plan, path: Path, line: str) -> None:
-    """Plan to add a line to an ignore file, unless git ignores what it names already."""
     name = line.removeprefix("/")
     is_out = is_ignored(site.top, name)
     if is_out is None:
@@ -343,7 +339,6 @@ def _record_change(site: _Site, plan: _Plan, job: _Job, change: Change) -> None:
 
 
 def _clean_up(site: _Site, plan: _Plan, change: Change, *, is_install: bool) -> None:
-    """Update the record, and remove the folders that are no longer in it."""
     site = site._replace(record=record.read(site.folders))
     after = _record_after(site, plan, change, is_install=is_install)
     gone = {note.path for note in site.record} - {note.path for note in after}

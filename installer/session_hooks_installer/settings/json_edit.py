@@ -32,7 +32,6 @@ class Element(NamedTuple):
     begin: int
     """Where it begins in the text: an object's element at its key, an array's at its value."""
     start: int
-    """Where its value begins."""
     end: int
     value: Any
 
@@ -55,28 +54,27 @@ def split_bom(text: str) -> tuple[str, str]:
 
 
 def is_blank(text: str) -> bool:
-    """Tell whether a text is nothing but white space, as JSON has it."""
+    """Return True if a text is nothing but white space, as JSON has it."""
     return not text.strip(_BLANK)
 
 
-def check(text: str) -> None:
-    """Raise SettingsError where a text is not one JSON object."""
+def load(text: str) -> dict[str, Any]:
+    """Return the JSON object that a text is; a number of 1,000 digits or more stays text.
+
+    Raises SettingsError where it is anything else.
+    """
     try:
-        _decode(text, _DECODER.decode)
+        value = _decode(text, _DECODER.decode)
     except json.JSONDecodeError as error:
         position, message = _explain(text, error)
         raise SettingsError(message, text, position) from error
     except _ConstantError as error:
         message = f"{error} is not valid JSON: write a number, or null"
-        raise SettingsError(message, text, _find_constant(text)) from error
-    start = _skip(text, 0)
-    if text[start] != "{":
-        raise SettingsError("settings must be one JSON object, {…}", text, start)
-
-
-def loads(text: str) -> Any:
-    """Return what a checked text says; a number of 1,000 digits or more stays text."""
-    return _decode(text, _DECODER.decode)
+        position = next(match.start() for match in _CONSTANT.finditer(text) if match[1])
+        raise SettingsError(message, text, position) from error
+    if not isinstance(value, dict):
+        raise SettingsError("settings must be one JSON object, {…}", text, _skip(text, 0))
+    return value
 
 
 def _decode(text: str, decode: Callable[..., Any], *position: int) -> Any:
@@ -94,7 +92,7 @@ def _integer(digits: str) -> int | str:
 
 
 class _ConstantError(ValueError):
-    """NaN or Infinity, which Python reads and JSON does not have."""
+    pass
 
 
 def _refuse_constant(name: str) -> None:
@@ -104,19 +102,14 @@ def _refuse_constant(name: str) -> None:
 _DECODER = json.JSONDecoder(parse_int=_integer, parse_constant=_refuse_constant)
 
 
-def _find_constant(text: str) -> int:
-    return next((match.start() for match in _CONSTANT.finditer(text) if match[1]), 0)
-
-
-_BY_SIGN = {
+_BY_SIGN = {  # what is wrong, by what stands there
     r"//|/\*|#": "JSON has no comments: remove it",
     r"\Z": "the file ends in the middle: a closing bracket or quote is missing",
     r"['‘’“”„]": 'JSON has straight double quotes only: "…"',
     BOM: "a byte order mark in the middle: save the file as UTF-8 anew",
     r"\s": "a space that JSON does not have: type a plain one",
 }
-"""What is wrong, by what stands there."""
-_BY_COMPLAINT = {
+_BY_COMPLAINT = {  # and by how ``json`` begins its own message
     "Unterminated": "a quote is opened here and never closed",
     "Invalid control": r"a line break or tab in a string: close its quote, or write \n, \t",
     r"Invalid \escape": r"a backslash in a string is written \\",
@@ -127,7 +120,6 @@ _BY_COMPLAINT = {
     "Expecting value": "not a value as JSON has it; text needs double quotes, a number a digit",
     "Extra data": "the settings end before this: remove it, or the bracket that closes too early",
 }
-"""What is wrong, by how ``json`` begins its own message."""
 _COMMA = "a comma before a closing bracket: remove it"
 
 
@@ -215,11 +207,9 @@ class Layout(NamedTuple):
     """How a file is written."""
 
     one_line: bool
-    step: str
-    """How much further in the lines of elements begin than the container's."""
+    step: str  # how much further in the lines of elements begin than the container's
     colon: str
-    comma: str
-    """Between elements on one line."""
+    comma: str  # between elements on one line
     newline: str
 
     @classmethod

@@ -14,8 +14,7 @@ from session_hooks_installer.settings.file import LOCK, write_beside
 
 FILE = "installed.json"
 _FORM = 2
-_MAX_TEXTS = 20
-"""Of one file: each branch has its own."""
+_MAX_TEXTS = 20  # of one file: each branch has its own
 _MAX_CHARACTERS = 1024 * 1024
 _MAX_BYTES = 64 * 1024 * 1024
 
@@ -23,8 +22,7 @@ _MAX_BYTES = 64 * 1024 * 1024
 class FileRecord(NamedTuple):
     """A file that we wrote, or a folder that we made."""
 
-    settings: str
-    """The settings file for whose sake."""
+    settings: str  # the file for whose sake
     path: str
     written: str = ""
     """The SHA-256 of a file's new text, in hex; "" where that isn't known, and of a folder."""
@@ -32,8 +30,7 @@ class FileRecord(NamedTuple):
     """The text before our first change; None where there was no file."""
 
 
-Record = tuple[FileRecord, ...]
-"""The newest note comes last."""
+Record = tuple[FileRecord, ...]  # the newest comes last
 
 
 def find(record: Record, path: str, text: str | None) -> FileRecord | None:

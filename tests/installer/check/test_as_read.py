@@ -74,7 +74,7 @@ def test_what_claude_code_refuses_whole_is_one_finding_and_no_switch(
     assert (finding.code, finding.path) == (Code.REFUSED_SETTINGS, str(shared))
     assert finding.what == f"{shared}: {reason}"
     assert len(found.handlers) == 3  # they are installed: nothing else is to be said of them
-    assert shared not in [one.place.path for one in found.settings]
+    assert str(shared) not in [path for path, _ in found.settings]
 
 
 @pytest.mark.parametrize("data", [b"{,}", b"[]", b"null", TEXT.encode("utf-16-be"), b"\xff\xfe{"])
@@ -110,7 +110,7 @@ def test_what_claude_code_reads_and_nobody_edits_is_read(
     shared.write_bytes(data)
     found = read(shared, home)
     assert [item.hook.event for item in found.handlers] == events
-    assert shared in [one.place.path for one in found.settings]
+    assert str(shared) in [path for path, _ in found.settings]
     (finding,) = found.findings
     assert (finding.code, finding.is_command) == (Code.NOT_EDITABLE, False)
     assert "\n" not in finding.what
@@ -191,7 +191,7 @@ def test_whatever_bytes_a_file_holds_only_a_refusal_is_raised(data: bytes) -> No
 
 def test_a_switch_counts_beside_hooks_of_a_wrong_shape(shared: Path, home: Path) -> None:
     shared.write_text('{"disableAllHooks": true, "hooks": []}')
-    contents = [one.content for one in read(shared, home).settings]
+    contents = [content for _, content in read(shared, home).settings]
     assert {"disableAllHooks": True, "hooks": []} in contents
 
 

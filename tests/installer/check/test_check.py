@@ -510,24 +510,10 @@ def a_program_of_the_repositorys_own(place: Place) -> None:
     place.env["PATH"] = f"bin:{place.env['PATH']}"
 
 
-def a_path_in_a_persons_settings(place: Place) -> None:
-    path = f"{PROGRAMS}:{Path(GIT).parent}:/usr/bin:/bin"
-    user = place.home / ".claude" / "settings.json"
-    place.edit(user, lambda settings: settings.update(env={"PATH": path}))
-    place.env["PATH"] = "/usr/bin:/bin"
-
-
-def a_path_in_a_persons_settings_that_leads_nowhere(place: Place) -> None:
-    user = place.home / ".claude" / "settings.json"
-    place.edit(user, lambda settings: settings.update(env={"PATH": "/usr/bin:/bin"}))
-
-
 TEAMS_FAULTS: list[Fault] = [
     (nothing, {IDE}, STAYS),
     (settings_ignored, {"shared-ignored", IDE}, STAYS),
     (settings_ignored_and_tracked_all_the_same, {IDE}, STAYS),
-    (a_path_in_a_persons_settings, NOTHING, STAYS),
-    (a_path_in_a_persons_settings_that_leads_nowhere, {"program-not-found"}, STAYS),
     (programs_out_of_reach, {"program-not-found"}, {"program-not-found"}),
     (programs_in_a_virtual_environment, {"program-not-found"}, STAYS),
     (programs_not_linked_yet, {"program-not-found"}, {IDE}),
@@ -689,10 +675,7 @@ def test_without_a_home_it_is_still_told(
     written: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def nowhere() -> Path:
-        raise RuntimeError("Could not determine home directory.")  # as for a user without a line
-
-    monkeypatch.setattr(Path, "home", nowhere)
+    monkeypatch.setattr(os.path, "expanduser", str)  # as for a user without a line
     (bare.repo / ".claude").mkdir()
     shutil.copy(written / name, bare.repo / ".claude")
     env = bare.env | {"PATH": path or bare.env["PATH"]}

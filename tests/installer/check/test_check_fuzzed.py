@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from session_hooks.project.hooks import HOOKS
 from session_hooks_installer.check import commands, coverage, run
 from session_hooks_installer.check import settings as check_settings
-from session_hooks_installer.check.findings import Report, Run
 from session_hooks_installer.check.settings import AllSettings, Edited, Place
+from session_hooks_installer.programs import Run
 from session_hooks_installer.settings.handlers import Scope
 
 EVENTS = [*(hook.event for hook in HOOKS), "Stop", "sessionStart", "\x1b\ud800"]
@@ -70,12 +70,9 @@ def test_whatever_settings_say_it_is_told(files: list[tuple[Place, dict[str, Any
         *coverage.check_repeats(items, command),
         *coverage.check_age(items, Path("/usr/bin"), (), command),
         *commands.check_forms(items),
-        *(
-            commands.judge(Run("SessionEnd", item.command, Scope.USER, 1, 0.1, "", ""), item, 5.0)
-            for item in items
-        ),
+        *(commands.judge(Run(1, 0.1, "", ""), item, 5.0) for item in items),
     )
     assert all(finding.what for finding in findings)
-    lines = list(run.text(Report(findings), quiet=False, colour=False))
+    lines = list(run.text(run.Report(findings), quiet=False, colour=False))
     assert all("\n" not in line and "\x1b" not in line for line in lines)
-    assert json.loads(run.report_as_json(Report(findings)))["findings"] is not None
+    assert json.loads(run.report_as_json(run.Report(findings)))["findings"] is not None

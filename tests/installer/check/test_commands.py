@@ -17,8 +17,9 @@ from session_hooks_installer.check.commands import (
     judge,
     objection,
 )
-from session_hooks_installer.check.findings import Code, Run
+from session_hooks_installer.check.findings import Code
 from session_hooks_installer.check.settings import Installed, Place
+from session_hooks_installer.programs import Run
 from session_hooks_installer.settings.handlers import Ownership, Scope, handlers_for
 
 START = HOOKS[0]
@@ -260,7 +261,7 @@ def test_in_this_process_it_holds_for_as_long_as_it_takes(
 def judged(event: str, exit_code: int | None, seconds: float, timeout: float) -> Any:
     hook = next(hook for hook in HOOKS if hook.event == event)
     item = Installed(Place(Scope.LOCAL, Path("/s.json")), hook, {"command": "c"}, Ownership.OURS)
-    return judge(Run(event, "c", Scope.LOCAL, exit_code, seconds, "", ""), item, timeout)
+    return judge(Run(exit_code, seconds, "", ""), item, timeout)
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,20 @@
-from collections.abc import Iterator
 from pathlib import Path
 
-from session_hooks_installer.check.findings import Code, Finding, Report
-from session_hooks_installer.check.run import Install, mend
-from session_hooks_installer.common import RefusedError
+import pytest
+
+from session_hooks_installer.check.findings import Code, Finding
+from session_hooks_installer.check.run import Report, mend
 from session_hooks_installer.settings.handlers import Scope
 
 
-def mended(
-    report: Report, install: Install = lambda _: None, home: str = "/nowhere"
-) -> Iterator[str]:
-    command = lambda arguments: f"install-hooks {arguments}".rstrip()  # noqa: E731
-    return mend(report, install, {"HOME": home}, command)
+@pytest.fixture
+def repo(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(repo)
+    return repo
 
 
-def installed_for(*findings: Finding) -> list[Scope]:
-    scopes: list[Scope] = []
-    list(mended(Report(findings), scopes.append))
-    return scopes
+def mended(repo: Path, *findings: Finding, home: Path = Path("/nowhere")) -> list[str]:
+    return list(mend(Report(findings), repo, {"HOME": str(home)}))
 
 
 def finding(
@@ -26,33 +23,39 @@ def finding(
     return Finding(code, "what", remedy, scope=scope)
 
 
-def test_each_scope_is_installed_once() -> None:
-    old = finding(Code.OUT_OF_DATE)
-    assert installed_for(old, old, finding(Code.REPEATED, scope=Scope.PROJECT)) == [
-        Scope.LOCAL,
-        Scope.PROJECT,
+def test_each_scope_is_installed_once(repo: Path) -> None:
+    old = finding(Code.OUT_OF_DATE, "install-hooks --scope local")
+    again = finding(Code.REPEATED, scope=Scope.PROJECT)
+    assert mended(repo, old, old, again) == [
+        "done: install-hooks --scope local",
+        "done: install-hooks",
+    ]
+    assert sorted(path.name for path in (repo / ".claude").iterdir()) == [
+        "settings.json",
+        "settings.local.json",
     ]
 
 
-def test_what_only_a_person_can_decide_is_left() -> None:
-    assert installed_for(finding(Code.TWO_HANDLERS, "take one of the two out of /s.json")) == []
-    assert installed_for(finding(Code.OTHER_VERSION, scope=None)) == []
-    assert installed_for(Finding(Code.UNTRUSTED, "what", scope=Scope.LOCAL)) == []
-    assert (
-        installed_for(finding(Code.OUT_OF_DATE, "install-hooks --scope local --repo /main")) == []
+def test_what_only_a_person_can_decide_is_left(repo: Path) -> None:
+    left = (
+        finding(Code.TWO_HANDLERS, "take one of the two out of /s.json"),
+        finding(Code.OTHER_VERSION, scope=None),
+        Finding(Code.UNTRUSTED, "what", scope=Scope.LOCAL),
+        finding(Code.OUT_OF_DATE, "install-hooks --scope local --repo /main"),
     )
+    assert mended(repo, *left) == []
+    assert not (repo / ".claude").exists()
 
 
-def test_a_refusal_is_said() -> None:
-    def refuse(_scope: Scope) -> None:
-        raise RefusedError("read-only")
-
-    lines = list(mended(Report((finding(Code.OUT_OF_DATE),)), refuse))
-    assert lines == ["not done: install-hooks: read-only"]
+def test_a_refusal_is_said(repo: Path) -> None:
+    (repo / ".claude").write_text("a file")
+    (line,) = mended(repo, finding(Code.OUT_OF_DATE))
+    assert line.startswith(f"not done: install-hooks: {repo}/.claude is a file")
 
 
-def test_links_that_cannot_be_made_are_said(tmp_path: Path) -> None:
-    (tmp_path / ".local").write_text("a file")
-    report = Report((Finding(Code.PROGRAM_NOT_FOUND, "what"),))
-    (line,) = mended(report, home=str(tmp_path))
-    assert line == f"not done: links in {tmp_path}/.local/bin: Not a directory"
+def test_links_that_cannot_be_made_are_said(repo: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(exist_ok=True)
+    (home / ".local").write_text("a file")
+    (line,) = mended(repo, Finding(Code.PROGRAM_NOT_FOUND, "what"), home=home)
+    assert line == f"not done: links in {home}/.local/bin: Not a directory"

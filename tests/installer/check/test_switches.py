@@ -7,7 +7,6 @@ import pytest
 
 from helpers import commit, git, make_repository
 from session_hooks_installer.check.coverage import (
-    Level,
     check_switches,
     check_trust,
     is_trusted,
@@ -16,8 +15,7 @@ from session_hooks_installer.check.coverage import (
     switched_off,
 )
 from session_hooks_installer.check.findings import Code
-from session_hooks_installer.check.settings import Place, Settings, hooks_environ
-from session_hooks_installer.settings.handlers import Scope
+from session_hooks_installer.check.settings import Level
 
 OFF, ON = {"disableAllHooks": True}, {"disableAllHooks": False}
 STRICT = "strictPluginOnlyCustomization"
@@ -84,7 +82,7 @@ def test_customization_by_plugins_alone_may_leave_hooks_out(value: object, is_on
 
 
 def test_the_finding_names_the_file_and_who_can_mend_it(tmp_path: Path) -> None:
-    own = Settings(Place(Scope.USER, Path("/0.json")), OFF)
+    own = ("/0.json", OFF)
     (finding,) = check_switches([own], tmp_path)
     assert (finding.code, finding.path) == (Code.SWITCHED_OFF, "/0.json")
     assert finding.remedy == 'take "disableAllHooks" out of /0.json'
@@ -236,28 +234,3 @@ def test_without_a_configuration_that_can_be_read_nothing_is_trusted(
     finding = check_trust(tmp_path, {"HOME": str(tmp_path)})
     assert finding.code is Code.UNTRUSTED
     assert str(tmp_path) in finding.what
-
-
-ENVIRON = {"PATH": "/bin", "VIRTUAL_ENV": "/venv", "HOME": "/home/you"}
-
-
-def settings(scope: Scope, content: dict[str, object]) -> Settings:
-    return Settings(Place(scope, Path("/s.json")), content)
-
-
-def test_a_persons_settings_may_set_the_path() -> None:
-    environ, place = hooks_environ(ENVIRON, [settings(Scope.USER, {"env": {"PATH": "/venv/bin"}})])
-    assert (environ, place) == ({"PATH": "/venv/bin", "HOME": "/home/you"}, Path("/s.json"))
-
-
-@pytest.mark.parametrize(
-    ("scope", "content"),
-    [
-        (Scope.PROJECT, {"env": {"PATH": "/x"}}),
-        (Scope.USER, {"env": {"PATH": 5}}),
-        (Scope.USER, {"env": []}),
-        (Scope.USER, {}),
-    ],
-)
-def test_otherwise_it_is_claude_codes_own(scope: Scope, content: dict[str, object]) -> None:
-    assert hooks_environ(ENVIRON, [settings(scope, content)]) == (ENVIRON, None)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import hypothesis
 import pytest
@@ -14,12 +13,11 @@ from hypothesis import strategies as st
 import settings_oracle as oracle
 from helpers import ROOT, STRESS
 from session_hooks.project.hooks import HOOKS
-from session_hooks_installer.settings import edit as settings_edit
 from session_hooks_installer.settings import json_edit
 from session_hooks_installer.settings.edit import find, install, load, uninstall
 from session_hooks_installer.settings.handlers import Handler, Ownership, Scope, handlers_for
 from session_hooks_installer.settings.json_edit import SettingsError
-from settings_examples import FILES, LETTERS, TABLE, settings, whose
+from settings_examples import FILES, LETTERS, settings, whose
 
 WANTED = handlers_for(Scope.PROJECT, Path("/x"))
 OWN = handlers_for(Scope.LOCAL, Path("/x"))
@@ -343,26 +341,19 @@ def test_work_grows_no_faster_than_the_file(
     assert decoded < 10 * len(after)
 
 
-def edited(edit: Any, *arguments: Any) -> str:
-    """What an edit makes of a text, by a table with former timeouts."""
-    with mock.patch.object(settings_edit, "HOOKS", TABLE):
-        result: str = edit(*arguments)
-    return result
-
-
 @given(settings(), st.sampled_from([WANTED, OWN]))
 def test_installing_is_a_merge_that_touches_our_handlers_alone(
     text: str, wanted: dict[str, Handler]
 ) -> None:
-    after = edited(install, text, wanted)
+    after = install(text, wanted)
     before, now = load(text), load(after)
-    assert now == oracle.merged(before, wanted, TABLE, whose)
+    assert now == oracle.merged(before, wanted, HOOKS, whose)
 
-    ours = list(oracle.places(before, TABLE, whose))
+    ours = list(oracle.places(before, HOOKS, whose))
     dead = oracle.superfluous(before, ours)
     kept = [place for place in ours if place not in dead]
     old, new = oracle.tree(text), oracle.tree(after)  # strict: what we write is valid
-    there = [oracle.node_of(new, place) for place in oracle.places(now, TABLE, whose)]
+    there = [oracle.node_of(new, place) for place in oracle.places(now, HOOKS, whose)]
     added = list(added_nodes(before, old, new))
     stayed = sorted(
         (node for node in there if not any(one.begin <= node.start < one.end for one in added)),
@@ -381,7 +372,7 @@ def added_nodes(
     if not old.has("hooks"):
         yield new.member("hooks")
         return
-    for hook in TABLE:
+    for hook in HOOKS:
         groups = before["hooks"].get(hook.event, [])
         handlers = [one for group in groups for one in group.get("hooks", [])]
         if all(whose(one, hook) is Ownership.FOREIGN for one in handlers):
@@ -392,37 +383,37 @@ def added_nodes(
 
 @given(settings())
 def test_uninstalling_takes_our_handlers_out_and_touches_nothing_else(text: str) -> None:
-    after = edited(uninstall, text)
+    after = uninstall(text)
     before = load(text)
-    ours = list(oracle.places(before, TABLE, whose))
+    ours = list(oracle.places(before, HOOKS, whose))
     assert load(after) == oracle.without(before, ours)
     gone = oracle.topmost(oracle.tree(text), ours)
     oracle.assert_confined(text, after, ([], []), gone)
-    assert edited(uninstall, after) == after
+    assert uninstall(after) == after
 
 
 @some
 @given(settings())
 def test_installing_twice_or_in_another_form_between_is_installing_once(text: str) -> None:
-    once = edited(install, text, WANTED)
-    assert edited(install, once, WANTED) == once
-    other = edited(install, once, OWN)
-    assert edited(install, other, OWN) == other
-    back = edited(install, other, WANTED)
+    once = install(text, WANTED)
+    assert install(once, WANTED) == once
+    other = install(once, OWN)
+    assert install(other, OWN) == other
+    back = install(other, WANTED)
     assert load(back) == load(once)
-    assert edited(install, edited(install, back, OWN), WANTED) == back  # in the very bytes
+    assert install(install(back, OWN), WANTED) == back  # in the very bytes
 
 
 @given(settings())
 def test_without_a_record_nothing_of_ours_stays(text: str) -> None:
-    once = edited(install, text, WANTED)
-    twice = edited(install, once, OWN)
-    for left in (edited(uninstall, once), edited(uninstall, twice)):
+    once = install(text, WANTED)
+    twice = install(once, OWN)
+    for left in (uninstall(once), uninstall(twice)):
         assert not [one for one in find(left) if one.ownership is Ownership.OURS]
         assert load(left) in (
-            load(edited(uninstall, text)),
+            load(uninstall(text)),
             # where an event had been there without a group
-            oracle.without(now := load(once), list(oracle.places(now, TABLE, whose))),
+            oracle.without(now := load(once), list(oracle.places(now, HOOKS, whose))),
         )
 
 
