@@ -40,7 +40,10 @@ from session_hooks.documents.sections import (
 from session_hooks.util import dates
 from session_hooks.util.lazy import pattern
 
-_EMPHASIS = pattern(r"(?P<mark>`+)(?P<code>[^`]+)(?P=mark)|`|\*\*|(?<!\w)__(?=\S)|(?<=\S)__(?!\w)")
+_EMPHASIS = pattern(
+    r"(?P<mark>`+)(?P<code>[^`]+)(?P=mark)|`|\*\*|(?<!\w)__(?P<bold>[^_\s][^_]*\s[^_]*)__(?!\w)"
+)
+"""What goes from an action; of names like ``__init__`` nothing does."""
 MAX_ACTION = 300
 """Characters of an action; a longer paragraph is cut at a sentence or a word."""
 _BEFORE_AN_ACTION = pattern(  # a box, a bullet, "2.", "2.1", a number in a keycap
@@ -72,6 +75,7 @@ _SAID = pattern(
     r"\b[,:]?(?:\*\*|__)?[ \t]*(?P<value>.*)",
     re.IGNORECASE,
 )
+_BEGIN = pattern(r"start|begin", re.IGNORECASE)
 _MAX_STEPS = 20
 _FEW_WORDS = 3
 """Words from which a line above code says what it is for: "Create the module with:"."""
@@ -133,7 +137,9 @@ def is_action(text: str) -> bool:
 def action_of(text: str) -> str:
     """Return an action on one line, without its box, number and emphasis, and not too long."""
     text = _BEFORE_AN_ACTION.sub("", text[: 4 * MAX_ACTION])
-    text = " ".join(_EMPHASIS.sub(lambda found: found["code"] or "", text).split()).strip("* ")
+    text = " ".join(
+        _EMPHASIS.sub(lambda one: one["code"] or one["bold"] or "", text).split()
+    ).strip("* ")
     if len(text) <= MAX_ACTION:
         return text
     cut = text[:MAX_ACTION]
@@ -178,7 +184,9 @@ def said_next(lines: list[str], first_line: int) -> Step | None:
         if match := _SAID.search(line[:1000]):
             text, begin = _paragraph(lines, match["value"], at)
             if is_action(text):
-                return Step(action_of(text), first_line + begin, f"said by {shown(match['name'])}")
+                verb = f"{match['name']} " if _BEGIN.match(match["name"]) else ""
+                how = f"said by {shown(match['name'])}"
+                return Step(action_of(verb + text), first_line + begin, how)
     return None
 
 

@@ -433,7 +433,7 @@ carry on with, pending, still pending, resume file, resume from, langkah berikut
 # Labels that say more than that something is next, and so stay before what they label.
 TELLING_LABELS = _words("""
 user decision needed, user decision required, decision needed, decision required, action required,
-waiting for, next session goal
+waiting for, next session goal, start with, commencer par
 """)
 
 # What begins an item that says something of another one, and is nothing to be done itself.

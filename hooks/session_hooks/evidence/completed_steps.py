@@ -177,9 +177,8 @@ def _without_reverted(commits: Iterable[Commit]) -> tuple[Commit, ...]:
 
 def _named(step: Step, lines: list[str], document: Document) -> _Named:
     written = _written(step, lines, document.body_line)
-    bare = step.text.replace("__", "")  # as a step's text has lost them
     paths = [path for line in written for path in named_in(line)]
-    paths = [path for path in dict.fromkeys(paths) if path.replace("__", "") in bare]
+    paths = [path for path in dict.fromkeys(paths) if path in step.text]
     spans = {span for line in written for span in _SPAN.findall(line) if span in step.text}
     names = _identifiers(step.text, spans, paths) | set(_issues(step.text, document))
     names -= _NO_IDENTIFIERS | {(document.branch or "").lower()}
