@@ -34,7 +34,7 @@ from session_hooks.render import memory as render_memory
 from session_hooks.render import start as render_start
 from session_hooks.report import debts, report
 from session_hooks.report.ranking import RankedDocument, is_active_elsewhere, rank_elsewhere
-from session_hooks.util import ages
+from session_hooks.util import dates
 
 SCAN_SECONDS = 3
 GIT_SECONDS = 2
@@ -82,7 +82,8 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
         memory.close()
 
     lines = [*([message.person] if message.person else []), *remarks]
-    model, person = (ages.fill(text, now.timestamp()) for text in (message.model, "\n".join(lines)))
+    texts = (message.model, "\n".join(lines))
+    model, person = (dates.fill(text, now.timestamp()) for text in texts)
     at_top = context.client == io.COPILOT
     return Output(
         stdout=io.start_json(model, person if context.attended else "", at_top=at_top),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from session_hooks.documents.formats import session
 from session_hooks.render.document import NOTES, document_lines, length, limited, unrecorded
 from session_hooks.report.report import Compaction
-from session_hooks.util.ages import ago
+from session_hooks.util.dates import ago
 from session_hooks.util.safe_text import path, quoted
 
 _BUDGET = 4000

@@ -19,7 +19,7 @@ from session_hooks.evidence.model import (
 from session_hooks.report.ranking import RankedDocument
 from session_hooks.report.report import UnrecordedWork
 from session_hooks.report.verdict import Judgement, Verdict
-from session_hooks.util.ages import ago, as_of, count
+from session_hooks.util.dates import ago, as_of, count
 from session_hooks.util.safe_text import fenced, inline, path, quoted, reveal, word
 
 BUDGET = 6000

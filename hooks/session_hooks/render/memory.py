@@ -13,7 +13,7 @@ from session_hooks.memory.model import (
     DebtKind,
 )
 from session_hooks.report.debts import LeftDocument, MemoryReport, OpenDebt, Reason
-from session_hooks.util.ages import clock, count
+from session_hooks.util.dates import clock, count
 from session_hooks.util.safe_text import path, quoted, word
 
 _LISTED = 2

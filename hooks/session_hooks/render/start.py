@@ -34,7 +34,7 @@ from session_hooks.report.debts import MemoryReport
 from session_hooks.report.ranking import RankedDocument
 from session_hooks.report.report import AgentTask, Changes, Start
 from session_hooks.report.verdict import commits_since
-from session_hooks.util.ages import ago, count
+from session_hooks.util.dates import ago, count
 from session_hooks.util.safe_text import listed, path, quoted, word
 
 _TAKEN = "Left for this conversation"

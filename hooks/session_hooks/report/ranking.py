@@ -17,7 +17,7 @@ from session_hooks.report.verdict import (
     shown_activity,
     written,
 )
-from session_hooks.util import ages, dates
+from session_hooks.util import dates
 from session_hooks.util.lazy import Value
 
 RECENT = timedelta(days=7)
@@ -169,7 +169,7 @@ def reasons(document: Document, view: View) -> tuple[str, ...]:
     elif document.branch and view.facts.branch:
         said.append("names another branch")
     now = view.now.timestamp()
-    return (*(ages.fill(reason, now) for reason in judge(document, view).reasons), *said)
+    return (*(dates.fill(reason, now) for reason in judge(document, view).reasons), *said)
 
 
 def why_ahead(entry: RankedDocument, other: RankedDocument) -> str:

@@ -10,7 +10,7 @@ from session_hooks.documents.registry import read_body
 from session_hooks.evidence.history import branch_name
 from session_hooks.evidence.model import NEAR, Branch, Evidence, GitFacts, Merged, NamedPath, View
 from session_hooks.util import dates
-from session_hooks.util.ages import ago, count
+from session_hooks.util.dates import ago, count
 from session_hooks.util.lazy import Value
 from session_hooks.util.safe_text import listed, path, quoted, word
 
@@ -199,7 +199,7 @@ def _stale(document: Document, view: View) -> Iterator[str]:
         if shown_activity(document, view) is None:
             yield "nothing shows when it was written"
         else:
-            yield f"untouched for more than {dates.days(view.max_age)}"
+            yield f"untouched for more than {count(view.max_age.days, 'day')}"
 
 
 def _behind(document: Document, view: View) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from session_hooks.project.project import project_at
 from session_hooks.project.state import state_folders
 from session_hooks.util import safe_text
-from session_hooks.util.ages import count
+from session_hooks.util.dates import count
 from session_hooks_installer import common, programs
 from session_hooks_installer.check import (
     commands,
