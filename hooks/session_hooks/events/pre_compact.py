@@ -25,7 +25,7 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     past = current.recalled.past
     context = context.with_facts(learnt.facts).with_told(past)
     shown = conversation.with_taken(context, past.taken, memory, GIT_SECONDS)
-    found = report.before_compaction(
+    found = report.at_compaction(
         shown.documents, shown.view, shown.own, project.root, asks=shown.attended
     )
 

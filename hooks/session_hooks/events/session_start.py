@@ -117,7 +117,7 @@ def _restore(context: HookContext, memory: Memory, past: Past) -> StartMessage |
     if not memory.record_event(context.claim(), resumed):
         return None
     context = conversation.with_taken(context.with_told(past), past.taken, memory, GIT_SECONDS)
-    kept = report.after_compaction(
+    kept = report.at_compaction(
         context.documents, context.view, context.own, context.project.root, asks=context.attended
     )
     if kept is None:
