@@ -55,10 +55,7 @@ def asked(
     *,
     limits: tuple[int | None, int] | None = None,
 ) -> Asked:
-    """Return what git is to be asked about documents, the most important first.
-
-    ``limits`` says about how many of them, and of how many in every detail; None for all.
-    """
+    """Return what git is to be asked about documents: about how many, and how many in detail."""
     judged, detailed = limits or (None, None)
     documents = judge.order(found.documents, view)
     return Asked(

@@ -194,7 +194,8 @@ def branches(
     They are those that differ from HEAD's, that a commit wrote which HEAD doesn't hold, and that
     HEAD didn't have since then: a branch whose work came here squashed or rebased still holds what
     was deleted or rewritten here afterwards. ``places`` is as ``scan`` takes it; ``head_branch`` is
-    passed over. The branches with the newest commits come first. Never raises.
+    passed over. The branches with the newest commits come first. Everything is read from git's
+    objects as it was committed: nothing is checked out, fetched, or run. Never raises.
     """
     if project.git_top is None:
         return ()
@@ -326,10 +327,8 @@ def _kind(path: str, places: Mapping[str, tuple[str, ...]]) -> tuple[Format, int
 
 
 def _had_here(asked: _Asked, commits: Iterable[str]) -> set[tuple[str, str]]:
-    """Return the states, path and blob, that documents had on HEAD since branches parted from it.
-
-    Where git has no time to tell, what was deleted here comes back.
-    """
+    """Return the states, path and blob, that HEAD had since branches parted from it."""
+    # Where git has no time to tell, what was deleted here comes back.
     base = asked.ask("merge-base", "--octopus", "HEAD", *commits) or b""
     return {
         (path, blob)

@@ -87,13 +87,10 @@ class Repository(Value):
     is_sparse: bool
 
     def stands_here(self, name: str) -> bool:
-        """Tell whether the work on a branch stands at HEAD.
-
-        It is checked out; or no branch is, and HEAD holds all of it: as in a repository of jj, or
-        after ``git checkout --detach``, where commits are made beyond the branch.
-        """
+        """Tell whether the work on a branch stands at HEAD."""
         if self.facts.branch is not None:
             return name.removeprefix("origin/") == self.facts.branch
+        # As in a repository of jj, or after ``git checkout --detach``: HEAD may hold all of it.
         ref, head = self.refs and self.refs.find(name), self.histories["HEAD"]
         if not ref or self.refs is None or head is None:
             return False
@@ -376,10 +373,8 @@ def _there(known: Repository, stand: Stand) -> Callable[[str], bool]:
 def _resolved(
     document: Document, text: str, files: Files, there: Callable[[str], bool]
 ) -> str | None:
-    """Return the path that is meant, relative to the project; None where it could be several.
-
-    People write it from the project, from the document's own folder, or without its beginning.
-    """
+    """Return the path that is meant, relative to the project; None where it could be several."""
+    # People write it from the project, from the document's own folder, or without its beginning.
     beside = posixpath.normpath(posixpath.join(posixpath.dirname(document.path), text))
     for path in (text, beside):
         if there(path):

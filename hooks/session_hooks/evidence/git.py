@@ -74,7 +74,7 @@ _CHUNK = 1 << 16
 def repositories(folder: str) -> tuple[str, ...]:
     """Return the folders that count as the repository's that ``folder`` lies in, links resolved.
 
-    A submodule's superproject is as little trusted as the submodule, and main checkouts are, too.
+    Main checkouts are among them, and a submodule's superproject: it is trusted as little.
     """
     folder = os.path.realpath(folder)
     tops = _tops(folder)
@@ -187,10 +187,7 @@ class Git:
     def start_log(
         self, *options: str, what: str, share: float
     ) -> Callable[[], tuple[bytes, bool] | None]:
-        """Begin to ask ``git log``; what is returned gives its answer, and whether that is all.
-
-        It ends in the midst of a commit where it is too long, or the time is up.
-        """
+        """Begin to ask ``git log``; what is returned gives its answer, and whether that is all."""
         wait = self._start(("log", *options), what, share, most=_MOST_HISTORY)
 
         def answer() -> tuple[bytes, bool] | None:
@@ -342,10 +339,7 @@ class _Process:
             reader.start()
 
     def result(self, seconds: float) -> _Result:
-        """Wait for the exit code and the output.
-
-        One that takes longer, or printed more than it may, has no exit code and is to be ended.
-        """
+        """Wait for the exit code, _KILLED where it takes or prints too much, and the output."""
         self._readers[0].join(max(seconds, 0))
         status = self._process.returncode
         if status is None:

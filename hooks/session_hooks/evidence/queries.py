@@ -25,7 +25,7 @@ COMMIT = "%x00%H%x1f%ct%x1f%at%x1f%P%x1f%an%x1f%s"
 MOST_COMMITS = 1000
 """How far back the history is read: far enough to say how stale is stale."""
 CHANGED_FILES = "which files are changed"
-_REF = "%(refname)%00%(objectname)%00%(symref)"
+_REF = "%(refname)%00%(objectname)%00%(symref)"  # git-for-each-ref(1), "FIELD NAMES"
 _LOCAL, _REMOTE = "refs/heads/", "refs/remotes/"
 _MOST_WORK = 500
 _MOST_CHANGED = 500
@@ -140,7 +140,7 @@ def start_history(git: Git, project: Project, tip: str, what: str) -> Callable[[
 def _history(log: bytes, is_whole: bool, project: Project) -> History | None:
     commits = tuple(parse_commits(log, prefix(project)))
     if not is_whole:
-        commits = commits[:-1]  # it may lack some of its files
+        commits = commits[:-1]  # the last one may lack some of its files
         if not commits:
             return None
     known = _without_boundary(commits, project)
