@@ -18,7 +18,7 @@ from session_hooks.memory.store import Log, NewerSchemaError, Store
 from session_hooks.project import error_log
 from session_hooks.project.project import project_at
 from session_hooks.project.state import state_folders
-from session_hooks.util.ages import count
+from session_hooks.util.dates import count
 from session_hooks.util.safe_text import path as shown
 from session_hooks_installer import common
 from session_hooks_installer.common import RefusedError

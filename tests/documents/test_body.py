@@ -303,7 +303,7 @@ def test_tasks_are_next_where_all_of_a_document_hands_over(name: str) -> None:
         ("1.\nWrite it\n\n2. Ship it\n", "Write it"),
         (
             "# T\n\nCopy:\n\n```\nI have a parser.\nStart by writing it.\n\n```\nEnd.\nMore.\n",
-            "writing it.",
+            "Start by writing it.",
         ),
         ("# T\n\n## Files to modify\n- `a.py`: write it", "a.py: write it"),
     ],

@@ -184,7 +184,7 @@ LIGHT = {
     "project", "project.hooks", "project.project", "project.state", "util", "util.lazy",
 }  # fmt: skip
 STARTS = {
-    "events.prepared", "memory", "memory.database", "memory.process", "util.ages", "util.stamps",
+    "events.prepared", "memory", "memory.database", "memory.process", "util.stamps",
 }  # fmt: skip
 """What is imported besides for a start's answer."""
 

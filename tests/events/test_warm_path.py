@@ -19,7 +19,7 @@ OURS = {
         for name in (
             "documents", "documents.locations", "events", "events.entry", "events.io",
             "events.prepared", "memory", "memory.database", "memory.process", "project",
-            "project.hooks", "project.project", "project.state", "util", "util.ages", "util.lazy",
+            "project.hooks", "project.project", "project.state", "util", "util.dates", "util.lazy",
             "util.stamps",
         )
     ),

@@ -215,9 +215,8 @@ def test_a_box_with_the_same_words(step: str, box: str, is_ticked: bool) -> None
         f"{TITLE}## Completed Work\n- [x] {box}\n\n## Next Priorities\n- {step}\n"
     )
     found = ticks(document, body, Evidence())
-    assert [(tick.kind, tick.what, tick.line) for tick in found] == (
-        [(Kind.BOX, "4", 4)] if is_ticked else []
-    )
+    expected = [(Kind.BOX, "4")] if is_ticked else []
+    assert [(tick.kind, tick.what) for tick in found] == expected
 
 
 def test_an_open_box_ticks_nothing() -> None:

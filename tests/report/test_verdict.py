@@ -15,7 +15,7 @@ from session_hooks.evidence.model import Evidence, NamedPath
 from session_hooks.project.project import project_at
 from session_hooks.report.ranking import reasons
 from session_hooks.report.verdict import Judgement, Verdict, is_old, judge
-from session_hooks.util import ages
+from session_hooks.util import dates
 
 FOLDER = ".agents/sessions"
 NAME = "20251204-143000-weather-fallback.md"
@@ -28,7 +28,7 @@ def judged(project: Path, name: str = NAME, now: datetime | None = None) -> Judg
     (document,) = (one for one in found.scan.documents if one.path.endswith(name))
     judgement = judge(document, found.view)
     seconds = found.view.now.timestamp()
-    reasons = tuple(ages.fill(reason, seconds) for reason in judgement.reasons)
+    reasons = tuple(dates.fill(reason, seconds) for reason in judgement.reasons)
     return judgement._replace(reasons=reasons)
 
 

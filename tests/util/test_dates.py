@@ -1,10 +1,14 @@
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from session_hooks.util import dates
 from session_hooks.util.dates import age, latest, parse_name, parse_time
+from session_hooks.util.safe_text import clean
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -100,7 +104,7 @@ def test_times_in_file_names(name: str, expected: datetime | None) -> None:
     ],
 )
 def test_ages_read_as_a_person_would_say_them(span: timedelta, words: str) -> None:
-    assert age(NOW, NOW - span) == words
+    assert age(span) == words
 
 
 def test_dates_in_the_future_are_ignored() -> None:
@@ -118,3 +122,93 @@ def test_nothing_that_yaml_gives_makes_it_raise(value: object) -> None:
 @given(st.text())
 def test_no_name_makes_it_raise(name: str) -> None:
     assert parse_name(name) is None or parse_name(name) is not None
+
+
+TOLD = datetime(2025, 12, 5, 7, 0, tzinfo=UTC).timestamp()
+MARKS = (dates.ago, dates.clock, dates.as_of)
+SECONDS = st.floats(-(10**9), 10**10)
+
+
+@pytest.fixture
+def in_brisbane(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A person ten hours east."""
+    monkeypatch.setenv("TZ", "AEST-10")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_brisbane")
+@pytest.mark.parametrize(
+    ("then", "words"),
+    [
+        (datetime(2025, 12, 5, 6, 2, tzinfo=UTC), "16:02"),
+        (datetime(2025, 12, 4, 14, 1, tzinfo=UTC), "00:01"),  # the day begins where the person is
+        (datetime(2025, 12, 4, 13, 59, tzinfo=UTC), "yesterday 23:59"),
+        (datetime(2025, 12, 3, 8, 40, tzinfo=UTC), "2025-12-03 18:40"),
+        (datetime(2025, 12, 5, 15, 0, tzinfo=UTC), "2025-12-06 01:00"),  # a clock that was wrong
+    ],
+)
+def test_times_are_said_in_the_persons_time_zone(then: datetime, words: str) -> None:
+    assert dates.clock_time(datetime.fromtimestamp(TOLD, UTC), then) == words
+    assert dates.fill(f"at {dates.clock(then.timestamp())}.", TOLD) == f"at {words}."
+
+
+@pytest.mark.usefixtures("in_brisbane")
+def test_yesterday_is_the_day_before_on_the_first_of_a_month_and_of_a_year() -> None:
+    for now in (datetime(2025, 12, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, 1, tzinfo=UTC)):
+        assert dates.clock_time(now, now - timedelta(days=1)) == "yesterday 11:00"
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York"])
+def test_yesterday_is_the_day_before_where_the_clocks_change(
+    zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", zone)
+        time.tzset()
+        for day in range(365):  # a minute past midnight and a minute before it
+            begin = time.mktime((2025, 1, 1 + day, 0, 1, 0, 0, 0, -1))
+            before = time.mktime((2025, 1, day, 23, 59, 0, 0, 0, -1))
+            moments = (datetime.fromtimestamp(one, UTC) for one in (begin, before))
+            assert dates.clock_time(*moments) == "yesterday 23:59"
+    time.tzset()
+
+
+def test_a_text_is_filled_in_with_the_words_of_the_moment_that_it_is_told() -> None:
+    then = TOLD - 7200
+    text = f"last activity {dates.ago(then)}, seen{dates.as_of(TOLD)}"
+    assert dates.fill(text, TOLD) == "last activity 2 hours ago, seen"
+    seen = time.strftime("%H:%M", time.localtime(TOLD))
+    assert dates.fill(text, TOLD + 3600) == f"last activity 3 hours ago, seen, as of {seen}"
+
+
+@given(SECONDS, SECONDS, st.sampled_from(MARKS))
+def test_a_mark_is_as_long_as_the_longest_words_in_its_place(
+    then: float, now: float, mark: Callable[[float], str]
+) -> None:
+    text = mark(then)
+    assert len(text) == len(mark(0))
+    filled = dates.fill(text, now)
+    assert len(filled) <= len(text)
+    assert "\x1f" not in filled
+
+
+@given(st.text(), st.lists(st.tuples(SECONDS, st.sampled_from(MARKS), st.text())))
+def test_what_documents_say_is_never_taken_for_a_mark(
+    first: str, rest: list[tuple[float, Callable[[float], str], str]]
+) -> None:
+    marked, plain = clean(first), clean(first)
+    for then, mark, words in rest:
+        marked += mark(then) + clean(words)
+        plain += dates.fill(mark(then), TOLD) + clean(words)
+    assert dates.fill(marked, TOLD) == plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\x1f", "a\x1fb", "\x1f\x1f", "\x1fa+00000000\x1f", "\x1fx+0000000000\x1f", "\x1fa\x1fc"],
+)
+def test_what_only_looks_like_a_mark_leaves_no_trace_but_its_text(text: str) -> None:
+    assert dates.fill(text, TOLD) == text.replace("\x1f", "")

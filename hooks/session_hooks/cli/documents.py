@@ -24,8 +24,7 @@ from session_hooks.evidence.model import Elsewhere, Evidence, View
 from session_hooks.render import document as render_document
 from session_hooks.report import ranking
 from session_hooks.report.verdict import activity, judge
-from session_hooks.util import ages, safe_text
-from session_hooks.util.dates import age
+from session_hooks.util import dates, safe_text
 
 BLANK = "not filled in yet"
 """Why a document is there that ``new`` made, and nobody wrote in."""
@@ -114,7 +113,7 @@ def _print_rows(rows: list[dict[str, Any]], now: datetime) -> None:
 def _cells(row: dict[str, Any], now: datetime) -> tuple[str, str, str]:
     moment = datetime.fromisoformat(row["activity"])
     where = [render_document.where(row["ref"])] if row["ref"] else []
-    why = [*where, row["verdict"], *row["reasons"], f"last activity {age(now, moment)}"]
+    why = [*where, row["verdict"], *row["reasons"], f"last activity {dates.age(now - moment)}"]
     name = f"{safe_text.path(row['path'])}\n{safe_text.inline(row['title'], 80)}"
     return name, safe_text.inline(row["next_action"] or "-", 120), ", ".join(why)
 
@@ -130,7 +129,7 @@ def show_document(arguments: argparse.Namespace, found: Survey) -> None:
     for line in _lines(row, document, body):
         say(line)
     for line in render_document.evidence_lines(evidence) if evidence else ():
-        say(ages.fill(line, found.view.now.timestamp()))
+        say(dates.fill(line, found.view.now.timestamp()))
 
 
 def _find(name: str, found: Survey) -> tuple[dict[str, Any], Document]:

@@ -115,7 +115,7 @@ def _of_document(document: Document, found: Survey) -> Explanation:
     reasons = [f"read as {document.format}, specification {specification}"]
     if state != "blank":
         said = "; ".join(ranking.reasons(document, view))
-        last = dates.age(view.now, activity(document, view))
+        last = dates.age(view.now - activity(document, view))
         reasons.append(f"{judged}: {said}; last activity {last}")
     if place_said:
         reasons.append(place_said)
@@ -214,7 +214,7 @@ def _history(document: Document, found: Survey) -> Iterator[str]:
         conversation = safe_text.word(last.conversation, 80)
         reason = _why_left(last, document, logs)
         why = f", {reason.value}" if reason else ""
-        yield f"last told {dates.clock(now, last.when)} to conversation {conversation}{why}"
+        yield f"last told {dates.clock_time(now, last.when)} to conversation {conversation}{why}"
     elif document.format == NEXT and not any(log.conversations for log in logs):
         yield (
             "no conversation is remembered here; if one began since, nothing can be noted, and so "
@@ -246,4 +246,4 @@ def _taken(copy: Copy, found: Survey) -> str:
     row = copy.row
     by = f" by conversation {safe_text.word(row.conversation, 80)}" if row.conversation else ""
     said = describe_fate(copy) or "whether anybody read it is not known"
-    return f"taken {dates.clock(found.view.now, row.taken)}{by}: {said}"
+    return f"taken {dates.clock_time(found.view.now, row.taken)}{by}: {said}"

@@ -189,12 +189,12 @@ def _print(history: History) -> None:
 
 
 def _head(one: Conversation, state: str, now: datetime) -> str:
-    said = dates.clock(now, one.began)
+    said = dates.clock_time(now, one.began)
     if one.resumed != one.began:
-        said += f", went on {dates.clock(now, one.resumed)}"
+        said += f", went on {dates.clock_time(now, one.resumed)}"
     if one.ended is not None:
         same_day = one.ended.astimezone().date() == one.resumed.astimezone().date()
-        said += f" to {_time(one.ended) if same_day else dates.clock(now, one.ended)}"
+        said += f" to {_time(one.ended) if same_day else dates.clock_time(now, one.ended)}"
     return f"{said}, {_STANDS[state] if state != _ENDED else how_ended(one)}"
 
 
@@ -238,7 +238,7 @@ def _owed(debt: Debt, history: History) -> str:
     about = _describe(debt, _document_of(debt, history.root))
     if debt.paid is None:
         return f"owes: {about}"
-    when = dates.clock(history.now, debt.paid)
+    when = dates.clock_time(history.now, debt.paid)
     return f"owed, {safe_text.word(debt.how or 'paid')} {when}: {about}"
 
 
@@ -373,7 +373,7 @@ def _list_archive(copies: list[Copy], found: Survey, *, as_json: bool) -> None:
             (
                 safe_text.path(copy.row.name),
                 safe_text.path(within(copy.place, root)),
-                dates.clock(found.view.now, copy.row.taken),
+                dates.clock_time(found.view.now, copy.row.taken),
                 safe_text.word(copy.row.conversation or "unknown", 80),
                 describe_fate(copy) or "unknown",
             )

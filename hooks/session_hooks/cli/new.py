@@ -94,7 +94,7 @@ def _wish(arguments: argparse.Namespace, found: Survey) -> Wish:
         raise RefusedError(f"the title is longer than {_LONGEST_TITLE} characters")
     template, trigger = bootstrap(arguments, found)
     agents = (safe_text.one_line(name) for name in arguments.agent or ())
-    author = queries.user_name(Git(found.project.root, _GIT_SECONDS)) or ""
+    author = Git(found.project.root, _GIT_SECONDS).user_name or ""
     branch = found.view.facts.branch or ""  # git may give one in bytes that are no UTF-8
     return Wish(
         title=title,

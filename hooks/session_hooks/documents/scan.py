@@ -19,7 +19,7 @@ from session_hooks.documents.model import EMPTY, Document, Problem, Scan, Status
 from session_hooks.documents.registry import FORMATS, Format, is_template, of_text
 from session_hooks.project.project import CONFIG, SESSIONS, Project, absolute
 from session_hooks.util import dates, safe_text, stamps
-from session_hooks.util.ages import count
+from session_hooks.util.dates import count
 from session_hooks.util.lazy import Value, pattern
 
 AT_LEAST = 20

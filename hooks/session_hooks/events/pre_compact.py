@@ -5,7 +5,7 @@ from session_hooks.events.context import Event, Output, Surroundings, load_facts
 from session_hooks.project.hooks import PRE_COMPACT
 from session_hooks.render import compact
 from session_hooks.report import report
-from session_hooks.util import ages
+from session_hooks.util import dates
 
 SCAN_SECONDS = 3
 GIT_SECONDS = 2
@@ -25,7 +25,7 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     past = current.recalled.past
     context = context.with_facts(learnt.facts).with_told(past)
     shown = conversation.with_taken(context, past.taken, memory, GIT_SECONDS)
-    found = report.before_compaction(
+    found = report.at_compaction(
         shown.documents, shown.view, shown.own, project.root, asks=shown.attended
     )
 
@@ -34,4 +34,4 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
         memory.close()
 
     text = compact.compaction(found) if found else ""
-    return Output(stdout=ages.fill(text, context.now.timestamp()), once_written=once_written)
+    return Output(stdout=dates.fill(text, context.now.timestamp()), once_written=once_written)

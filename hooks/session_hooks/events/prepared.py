@@ -12,7 +12,7 @@ from session_hooks.events import io
 from session_hooks.memory import database, process
 from session_hooks.project import state
 from session_hooks.project.project import find_project
-from session_hooks.util import ages, stamps
+from session_hooks.util import stamps
 from session_hooks.util.lazy import Value
 
 TYPE_CHECKING = False  # see values
@@ -87,6 +87,8 @@ def _answer(
     place: tuple[str, str | None],
     now: float,
 ) -> Answer | None:
+    from session_hooks.util import dates  # nothing above needs it
+
     root, top = place
     source, name, pid = str(event["source"]), str(event["session_id"]), environ.get("CLAUDE_PID")
     client, attended = io.client(environ, source, name), io.is_attended(environ)
@@ -116,9 +118,9 @@ def _answer(
         database.deliver(connection, name, moment, source, saved["told"])
         model = saved["model"]
         if saved["seen"] is not None:  # the same files may have been seen again since
-            seen = ages.as_of(database.seen(connection, root))
-            model = model.replace(ages.as_of(saved["seen"]), seen)
-        return Answer(ages.fill(model, now), ages.fill(saved["person"], now), client)
+            seen = dates.as_of(database.seen(connection, root))
+            model = model.replace(dates.as_of(saved["seen"]), seen)
+        return Answer(dates.fill(model, now), dates.fill(saved["person"], now), client)
 
 
 def _load(connection: "sqlite3.Connection", start: str, now: float) -> "dict[str, Any] | None":

@@ -11,7 +11,7 @@ from session_hooks.project.hooks import SESSION_END
 from session_hooks.project.state import state_folders
 from session_hooks.render import end as render_end
 from session_hooks.report import report
-from session_hooks.util import ages
+from session_hooks.util import dates
 from session_hooks.util.deadline import OutOfTimeError, time_limit
 
 SCAN_SECONDS = 0.35
@@ -77,7 +77,7 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
         )
         if end:
             output = _say(end, event.reason, context.settings, surroundings.environ)
-            output = output._replace(stderr=ages.fill(output.stderr, context.now.timestamp()))
+            output = output._replace(stderr=dates.fill(output.stderr, context.now.timestamp()))
 
     def once_written() -> None:
         conversation.settle(memory, context, current, learnt)

@@ -33,7 +33,7 @@ from session_hooks.render import memory as render_memory
 from session_hooks.render import start as render_start
 from session_hooks.report import debts, report
 from session_hooks.report.ranking import is_active_elsewhere, rank_elsewhere
-from session_hooks.util import ages
+from session_hooks.util import dates
 
 SCAN_SECONDS = 3
 GIT_SECONDS = 2
@@ -81,7 +81,7 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
         memory.close()
 
     said = _lines(message.person, *remarks) if context.attended else ""
-    model, person = (ages.fill(text, now.timestamp()) for text in (message.model, said))
+    model, person = (dates.fill(text, now.timestamp()) for text in (message.model, said))
     answer = io.start_json(model, person, at_top=context.client == io.COPILOT)
     return Output(answer, once_written=once_written)
 
@@ -112,7 +112,7 @@ def _restore(context: HookContext, memory: Memory, past: Past) -> StartMessage |
     if not memory.record_event(context.claim(), resumed):
         return None
     context = conversation.with_taken(context.with_told(past), past.taken, memory, GIT_SECONDS)
-    kept = report.after_compaction(
+    kept = report.at_compaction(
         context.documents, context.view, context.own, context.project.root, asks=context.attended
     )
     if kept is None:

@@ -25,16 +25,13 @@ TYPE_CHECKING = False  # see lazy
 if TYPE_CHECKING:
     from typing import Any
 
-_FORM = 8
-"""The version of the text."""
+_FORM = 9  # the version of the text
 _GRACE = 0.2
 """Seconds beyond its own limit after which a git that can't be killed is left alone."""
 _ASKED_AGAIN = timedelta(minutes=10)
 """After how long what there was no time for is asked again for as long."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-
-
 _ALWAYS = (session.NAME, *LEFT_BEHIND)
 """The formats whose folders git is asked about, be there a document or not."""
 _BESIDE = (NEXT_SESSION, CONFIG, ".claude/settings.json", ".claude/settings.local.json")
@@ -58,10 +55,7 @@ def asked(
     *,
     limits: tuple[int | None, int] | None = None,
 ) -> Asked:
-    """Return what git is to be asked about documents, the most important first.
-
-    ``limits`` says about how many of them, and of how many in every detail; None for all.
-    """
+    """Return what git is to be asked about documents: about how many, and how many in detail."""
     judged, detailed = limits or (None, None)
     documents = judge.order(found.documents, view)
     return Asked(
@@ -99,15 +93,11 @@ def _folders(settings: Config, found: Scan) -> tuple[str, ...]:
 
 
 def document_places(settings: Config, documents: Scan) -> tuple[str, ...]:
-    """Return the folders and files that tell of the work, and are none of it.
-
-    In the other formats' folders there may be anything: documentation, code.
-    """
-    places = settings.places
-    all_own = (
-        place for form in FORMATS if form.HAS_OWN_FOLDERS for place in places.get(form.NAME, ())
-    )
-    own = tuple(place for place in all_own if not place.endswith("/*"))
+    """Return the folders and files that tell of the work, and are none of it."""
+    # In the other formats' folders there may be anything: documentation, code.
+    forms = (form.NAME for form in FORMATS if form.HAS_OWN_FOLDERS)
+    places = (place for form in forms for place in settings.places.get(form, ()))
+    own = tuple(place for place in places if not place.endswith("/*"))
     # Git holds each file against each path that it is given: with ten thousand that takes a second.
     within = tuple(place if parts(place)[1] else f"{place}/" for place in own)
     paths = (document.path for document in documents.documents)
@@ -207,7 +197,6 @@ def _seen_again(facts: GitFacts, asked: Asked) -> GitFacts:
 
 
 def _key(asked: Asked) -> str | None:
-    """Return what the answers depend on; None where that can't be told."""
     repository = fingerprint(asked.project.git_top or "")
     if repository is None:
         return None
@@ -230,7 +219,6 @@ def _key(asked: Asked) -> str | None:
 
 
 def _mark(document: Document, now: datetime) -> str:
-    """Return what tells a document's file from before, a date that was in the future included."""
     later: tuple[bool, ...] = ()
     # Those of a completed document decide nothing, and would be read from each.
     if document.status is not Status.COMPLETED:

@@ -126,8 +126,6 @@ _STOP_WORDS = frozenset({
 
 
 class _Named(Value):
-    """What one step names."""
-
     step: Step
     paths: tuple[str, ...]
     names: frozenset[str]
@@ -228,7 +226,7 @@ def _is_identifier(name: str) -> bool:
 
 
 def _issues(text: str, document: Document) -> Iterator[str]:
-    """Yield the issue ids that a step names itself, as a commit's subject writes them."""
+    """Yield the issue ids that a step names, in lower case; not the document's own."""
     own = {part.upper().lstrip("#") for part in re.split(r"[\s,/]+", document.issue or "")}
     own.add((document.issue_url or "").rstrip("/").rpartition("/")[2].upper())
     for match in _ISSUE.finditer(text):
@@ -259,7 +257,7 @@ def _by_file(named: _Named, known: Iterable[NamedPath], commits: Iterable[Commit
     """Return the tick for a step all of whose new files are there by now, or old ones gone."""
     step = named.step
     wanted = [path for path in named.paths if not _is_reference(path, step.text)]
-    meant = [one for one in known if any(_fits(one.path, path) for path in wanted)]
+    meant = [one for one in known if any(f"/{one.path}".endswith(f"/{path}") for path in wanted)]
     if _REMOVES.search(step.text):
         old = [one for one in meant if one.was_there]
         is_gone = old and not any(one.is_there or one.moved_to for one in old)
@@ -275,10 +273,6 @@ def _by_file(named: _Named, known: Iterable[NamedPath], commits: Iterable[Commit
 def _is_reference(path: str, text: str) -> bool:
     place = text.find(path)
     return place > 0 and _REFERENCE.search(text[max(place - 30, 0) : place]) is not None
-
-
-def _fits(path: str, written: str) -> bool:
-    return path == written or path.endswith(f"/{written}")
 
 
 # --- By a commit ---------------------------------------------------------------------------------
@@ -335,7 +329,7 @@ def _by_box(step: Step, done: Iterable[Box]) -> Tick | None:
         # Of two remarks behind the same few words each may be the thing: "Tests: unit".
         is_same = full == its_full and _is_telling(full, 2)
         if is_same or any(_is_telling(key, _FEW) for key in same):
-            return Tick(step, Kind.BOX, str(box.line), line=box.line)
+            return Tick(step, Kind.BOX, str(box.line))
     return None
 
 

@@ -27,7 +27,6 @@ MOST_WORKTREES = 20
 MOST_BRANCHES = 50
 MOST_BLOBS = 200
 WHAT = "other branches"
-"""What git is asked for here, as ``Git.unanswered`` names it."""
 _MOST_BYTES = 16 * 1024 * 1024
 """What is read of blobs altogether."""
 _NEAR = 2
@@ -40,9 +39,8 @@ _FILES = ("100644", "100755")
 def unique(found: Iterable[Elsewhere], here: Scan) -> tuple[Elsewhere, ...]:
     """Return what is news to this working tree, the newest activity first.
 
-    Each text once, and none that lies here too. Of a session file, a handoff or a journal its
-    newest state alone, and that only if it is newer than the file of its path here. A
-    NEXT_SESSION.md and a prompt are always of the same name: of those each text counts.
+    Each text once, of a document its newest state alone, and that only if it is newer than the
+    file of its path here. Of what always has one name, as NEXT_SESSION.md, each text counts.
     """
     known = {document.digest for document in (*here.documents, *here.templates)}
     own = {document.path: document for document in here.documents}
@@ -70,7 +68,7 @@ def _is_outdated(one: Elsewhere, own: Document | None) -> bool:
 
 
 def _distance(one: Elsewhere) -> tuple[bool, bool]:
-    """Put first where the work on a text goes on: in a worktree, on the branch that it names."""
+    # First comes where the work on a text goes on: a worktree, the branch that it names.
     return one.blob is not None, one.document.branch not in (one.ref, one.ref.partition("/")[2])
 
 
@@ -80,7 +78,6 @@ def _activity(one: Elsewhere) -> tuple[datetime, datetime]:
 
 
 def _dated(document: Document) -> datetime | None:
-    """Return a document's newest date, without those after it was written; None without any."""
     latest = document.modified + _A_ZONE
     moments = (document.created, document.updated)
     return max((one for one in moments if one and one <= latest), default=None)
@@ -98,9 +95,7 @@ def read_worktrees(
     """Read the documents of the repository's other worktrees, for about ``seconds``.
 
     ``places`` is as ``scan`` takes it; ``remembered`` gives what is known of the documents of a
-    project there. Which worktrees there are is read from git's own files (gitrepository-layout(5),
-    "worktrees"), the last used first. A worktree that is missing, or that has no folder where the
-    project is a folder of the working tree, is passed over. Never raises.
+    project there. A worktree without the project's folder is passed over. Never raises.
     """
     if project.git_top is None:
         return Worktrees()
@@ -176,8 +171,6 @@ class _Change(Value):
 
 
 class _Asked(Value):
-    """What is asked for."""
-
     git: Git
     project: Project
     places: Mapping[str, tuple[str, ...]]
@@ -201,8 +194,7 @@ def branches(
     HEAD didn't have since then: a branch whose work came here squashed or rebased still holds what
     was deleted or rewritten here afterwards. ``places`` is as ``scan`` takes it; ``head_branch`` is
     passed over. The branches with the newest commits come first. Everything is read from git's
-    objects as it was committed: nothing is checked out, fetched, or run. What there was no time for
-    is ``WHAT`` in ``git.unanswered``. Never raises.
+    objects as it was committed: nothing is checked out, fetched, or run. Never raises.
     """
     if project.git_top is None:
         return ()
@@ -227,7 +219,6 @@ def branches(
 
 
 def _pathspecs(prefix: str, places: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
-    """Yield what a folder's own files are to git, and those in folders of sessions' own."""
     for place in dict.fromkeys(place for among in places.values() for place in among):
         folder, only = locations.parts(place.removesuffix("/*"))
         path = escaped(prefix + (f"{folder}/" if folder else ""))
@@ -241,10 +232,7 @@ def _pathspecs(prefix: str, places: Mapping[str, tuple[str, ...]]) -> Iterator[s
 
 
 def _tips(asked: _Asked, head_branch: str | None, *, has_head: bool) -> list[_Tip]:
-    """Return the branches to look at, the newest first.
-
-    Each commit once, by the name that a person gives it; the local one if it has one.
-    """
+    """Return the branches to look at, the newest first; each commit once, by its local name."""
     answer = asked.ask(
         "for-each-ref", "--sort=-committerdate", f"--count={MOST_LISTED}",
         "--format=%(objectname)%00%(tree)%00%(committerdate:unix)%00%(refname)%00%(symref)",
@@ -338,10 +326,8 @@ def _kind(path: str, places: Mapping[str, tuple[str, ...]]) -> tuple[Format, int
 
 
 def _had_here(asked: _Asked, commits: Iterable[str]) -> set[tuple[str, str]]:
-    """Return the states, path and blob, that documents had on HEAD since branches parted from it.
-
-    Where git has no time to tell, what was deleted here comes back.
-    """
+    """Return the states, path and blob, that HEAD had since branches parted from it."""
+    # Where git has no time to tell, what was deleted here comes back.
     base = asked.ask("merge-base", "--octopus", "HEAD", *commits) or b""
     return {
         (path, blob)

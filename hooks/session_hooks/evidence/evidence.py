@@ -84,18 +84,13 @@ class Repository(Value):
     ids: Mapping[str, str | None]
     """By a commit's id as a document has it: the whole one, None where there is no such commit."""
     is_shallow: bool
-    """Whether it ends at commits whose parents it doesn't have."""
     is_sparse: bool
-    """Whether not all that git holds is on the disk."""
 
     def stands_here(self, name: str) -> bool:
-        """Tell whether the work on a branch stands at HEAD.
-
-        It is checked out; or no branch is, and HEAD holds all of it: as in a repository of jj, or
-        after ``git checkout --detach``, where commits are made beyond the branch.
-        """
+        """Tell whether the work on a branch stands at HEAD."""
         if self.facts.branch is not None:
             return name.removeprefix("origin/") == self.facts.branch
+        # As in a repository of jj, or after ``git checkout --detach``: HEAD may hold all of it.
         ref, head = self.refs and self.refs.find(name), self.histories["HEAD"]
         if not ref or self.refs is None or head is None:
             return False
@@ -212,7 +207,7 @@ def _on_one_line(one: Elsewhere) -> Elsewhere:
 
 
 def _me(git: Git, head: History | None) -> str | None:
-    name = queries.user_name(git)
+    name = git.user_name
     authors = {commit.author for commit in head.commits} if head else ()
     return name if name in authors else None
 
@@ -240,14 +235,11 @@ def _with_commits(known: Repository, commits: Sequence[Commit]) -> GitFacts:
 def _added(
     known: Repository, document: Document, commits: Sequence[Commit], touching: Iterable[Commit]
 ) -> Commit | None:
-    """Return the commit that first held a document, as far as that is known.
-
-    One that was added long after its own dates may have been moved: what such commits renamed, git
-    is asked.
-    """
+    """Return the commit that first held a document, as far as that is known."""
     first = _first(document.path, touching)
     own = [moment for moment in (document.updated, document.created) if moment]
     name = document.path
+    # One that was added long after its own dates may have been moved.
     while first and first.deleted and own and max(own) < first.when - NEAR:
         former = {new: old for old, new in known.renames_in(first).items()}
         name = former.get(name, "")
@@ -278,16 +270,13 @@ def _branches(known: Repository, names: Iterable[str]) -> dict[str, Branch]:
 def _of_documents(
     known: Repository, documents: Iterable[Document], branches: Mapping[str, Branch]
 ) -> dict[str, Evidence]:
-    """Return what is known of each document by its path, of the first in every detail.
-
-    What is done is told on one line: its details would be wanting at the one that leads.
-    """
     view, room, judge = known.asked.view, known.asked.detailed, known.asked.judge
     found: dict[str, Evidence] = {}
     for document in documents:
         is_detailed = room is None or room > 0
         found[document.path] = _evidence(known, document, branches, is_detailed)
         facts = known.facts._replace(evidence=found)
+        # What is done is told on one line: its details would be wanting at the one that leads.
         if room is not None and not judge.is_done(document, view._replace(facts=facts)):
             room -= 1
     return found
@@ -317,11 +306,7 @@ def _evidence(
 
 
 def _line_of(known: Repository, branch: Branch | None) -> History | None:
-    """Return the commits that a document is to be seen against.
-
-    Those of its own branch, where that is another one that is still worked on; else those of the
-    working tree.
-    """
+    """Return the commits that a document is seen against: of its branch, if it is worked on."""
     is_worked_on = branch is not None and branch.exists and not branch.merged
     if branch and is_worked_on and known.refs and not known.stands_here(branch.name):
         ref = known.refs.find(branch.name)
@@ -388,10 +373,8 @@ def _there(known: Repository, stand: Stand) -> Callable[[str], bool]:
 def _resolved(
     document: Document, text: str, files: Files, there: Callable[[str], bool]
 ) -> str | None:
-    """Return the path that is meant, relative to the project; None where it could be several.
-
-    People write it from the project, from the document's own folder, or without its beginning.
-    """
+    """Return the path that is meant, relative to the project; None where it could be several."""
+    # People write it from the project, from the document's own folder, or without its beginning.
     beside = posixpath.normpath(posixpath.join(posixpath.dirname(document.path), text))
     for path in (text, beside):
         if there(path):
@@ -406,7 +389,6 @@ def _resolved(
 def _moved_to(
     path: str, known: Repository, line: History, there: Callable[[str], bool]
 ) -> str | None:
-    """Return where a path that is gone is now."""
     for _ in range(_MOST_MOVES):
         commit = next((one for one in line.commits if path in one.deleted), None)
         target = known.renames_in(commit).get(path) if commit else None
@@ -420,7 +402,6 @@ def _moved_to(
 
 
 def _look_up(git: Git, documents: Iterable[Document]) -> dict[str, str | None]:
-    """Ask at once about all the commits that documents name."""
     ids: dict[str, None] = {}
     for document in documents:
         ids |= {one.text: None for one in references.commits(document)}

@@ -4,7 +4,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache, cached_property
 
 from session_hooks.project.project import find_git_top
@@ -42,8 +42,6 @@ _ENVIRONMENT = {
     "GIT_PYTHON_REFRESH": "quiet",
     "GIT_PYTHON_GIT_EXECUTABLE": os.devnull,
 }
-_PROGRAMS = "GIT_EXEC_PATH"
-"""Where git has the programs that it starts."""
 _SETTINGS = (
     "core.fsmonitor=false",
     "core.untrackedCache=false",
@@ -61,7 +59,6 @@ _SETTINGS = (
 _OVERRIDES = tuple(part for setting in _SETTINGS for part in ("-c", setting))
 _RUN_BY_STATUS = r"filter\..*\.(clean|process|required)"
 _ASKED_FOR = rf"^({_RUN_BY_STATUS}|core\.worktree|user\.name)$"
-"""What is asked of the configuration, all of it at once."""
 _COMPLAINTS = ("fatal", "error")
 _OF_ANOTHER_USER = ("dubious ownership", "unsafe repository")
 """What git says since 2.35.3, and what it said before (git-config(1), "safe.directory")."""
@@ -77,8 +74,7 @@ _CHUNK = 1 << 16
 def repositories(folder: str) -> tuple[str, ...]:
     """Return the folders that count as the repository's that ``folder`` lies in, links resolved.
 
-    They are it, the top levels around it, their main checkouts, and what is around those: a
-    submodule's superproject is as little trusted as the submodule.
+    Main checkouts are among them, and a submodule's superproject: it is trusted as little.
     """
     folder = os.path.realpath(folder)
     tops = _tops(folder)
@@ -134,8 +130,8 @@ class Git:
     """The git of one working tree, asked for at most some seconds altogether.
 
     A question has no answer (None) without a git, for a repository that it refuses, for any
-    complaint of its own but the exit codes in ``also``, and when the time is up: then ``what`` is
-    unanswered. It may take a ``share`` of the time that is left.
+    complaint of its own, and when the time is up: then ``what`` is unanswered. It may take a
+    ``share`` of the time that is left.
     """
 
     def __init__(self, root: str, seconds: float) -> None:
@@ -167,18 +163,16 @@ class Git:
         *command: str,
         what: str = "",
         stdin: bytes = b"",
-        also: Iterable[int] = (),
         share: float = 1,
     ) -> bytes | None:
         """Return what ``git`` answers to a command."""
-        return self.start(*command, what=what, stdin=stdin, also=also, share=share)()
+        return self.start(*command, what=what, stdin=stdin, share=share)()
 
     def start(
         self,
         *command: str,
         what: str = "",
         stdin: bytes = b"",
-        also: Iterable[int] = (),
         share: float = 1,
     ) -> Callable[[], bytes | None]:
         """Begin to ask; what is returned waits for the answer."""
@@ -186,17 +180,14 @@ class Git:
 
         def answer() -> bytes | None:
             result = wait()
-            return result.printed if result.status in (0, *also) else None
+            return result.printed if result.status == 0 else None
 
         return answer
 
     def start_log(
         self, *options: str, what: str, share: float
     ) -> Callable[[], tuple[bytes, bool] | None]:
-        """Begin to ask ``git log``; what is returned gives its answer, and whether that is all.
-
-        It ends in the midst of a commit where it is too long, or the time is up.
-        """
+        """Begin to ask ``git log``; what is returned gives its answer, and whether that is all."""
         wait = self._start(("log", *options), what, share, most=_MOST_HISTORY)
 
         def answer() -> tuple[bytes, bool] | None:
@@ -224,16 +215,17 @@ class Git:
             return lambda: None
         return self.start(*filters_off, "status", *options, what=what, share=share)
 
-    def setting(self, name: str) -> str | None:
-        """Return a value of the configuration, of those in _ASKED_FOR."""
-        return (self._settings or {}).get(name)
+    @property
+    def user_name(self) -> str | None:
+        """The name that git commits with; None where it has none."""
+        return (self._settings or {}).get("user.name", "").strip() or None
 
     @cached_property
     def _settings(self) -> dict[str, str] | None:
-        answer = self.ask("config", "-z", "--get-regexp", _ASKED_FOR, also=(1,))
-        if answer is None:
+        found = self._start(("config", "-z", "--get-regexp", _ASKED_FOR))()
+        if found.status not in (0, 1):  # 1: none of them is set
             return None
-        pairs = (entry.partition("\n") for entry in os.fsdecode(answer).split("\0")[:-1])
+        pairs = (entry.partition("\n") for entry in os.fsdecode(found.printed).split("\0")[:-1])
         return {name: value for name, _, value in pairs}
 
     @cached_property
@@ -270,7 +262,7 @@ class Git:
     def _start(
         self,
         command: tuple[str, ...],
-        what: str,
+        what: str = "",
         share: float = 1,
         stdin: bytes = b"",
         most: int | None = None,
@@ -347,10 +339,7 @@ class _Process:
             reader.start()
 
     def result(self, seconds: float) -> _Result:
-        """Wait for the exit code and the output.
-
-        One that takes longer, or printed more than it may, has no exit code and is to be ended.
-        """
+        """Wait for the exit code, _KILLED where it takes or prints too much, and the output."""
         self._readers[0].join(max(seconds, 0))
         status = self._process.returncode
         if status is None:
@@ -401,7 +390,7 @@ def _environment(root: str) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith("GIT_")
         or name.startswith(_ALLOWED)
-        or (name == _PROGRAMS and is_chosen(value, own))
+        or (name == "GIT_EXEC_PATH" and is_chosen(value, own))  # the programs that git starts
     }
     entries = found.get("PATH", os.defpath).split(os.pathsep)
     path = os.pathsep.join(one for one in entries if is_chosen(one, own))

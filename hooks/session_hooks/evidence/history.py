@@ -14,9 +14,8 @@ from session_hooks.util.lazy import Value, pattern
 
 NOTHING = History(())
 _MOST_SHOWN = 20
-"""How many commits since a document's last change are kept."""
 _MOST_TOUCHED = 50
-"""How many files of each of them are."""
+"""How many files of each of the commits that are shown are kept."""
 _MOST_CANDIDATES = 5
 """How many commits are compared with a whole branch; each costs git two questions."""
 _TOGETHER = timedelta(days=1)
@@ -32,7 +31,6 @@ _LONG_LIVED = pattern(
     re.IGNORECASE,
 )
 _REMARK = ("(", "[", "-", "–", "—", "<")
-"""What begins a remark behind a name."""
 _ADDRESS = pattern(r"https?://\S+?/(?:tree|branch|src/branch)/(\S+)")
 
 
@@ -126,10 +124,7 @@ def arrival(history: History, tip: str) -> Commit | None:
 
 
 def merge_of(history: History, branch: str) -> Commit | None:
-    """Return the merge that names a branch in the words of git, GitHub, GitLab or Bitbucket.
-
-    What is left of a branch that was deleted after it.
-    """
+    """Return the merge that names a branch in the words of git, GitHub, GitLab or Bitbucket."""
     name = re.escape(branch)
     said = re.compile(
         rf"Merge (?:remote-tracking )?branch '(?:origin/)?{name}'(?: of \S+)?(?: into \S+)?"
@@ -156,7 +151,6 @@ class Stand(Value):
 
     written: datetime | None
     line: History
-    """The commits that it is seen against."""
     base: Commit | None
     """The newest commit that was there."""
     commits: Sequence[Commit]
@@ -249,10 +243,8 @@ def find_branch(
 ) -> Branch:
     """Ask whether a branch exists, whether it is merged, and how it stands to its upstream."""
     local, ref = refs.local(name), refs.find(name)
-    if (
-        ref is None and name.removeprefix("origin/") == checked_out
-    ):  # nothing is committed on it yet
-        return Branch(name, exists=True)
+    if ref is None and name.removeprefix("origin/") == checked_out:
+        return Branch(name, exists=True)  # nothing is committed on it yet
     plain = name if local or not name.startswith("origin/") else name.removeprefix("origin/")
     if refs.default is not None and plain == refs.default:
         return _beside_upstream(git, Branch(name, exists=True, is_default=True), local)
@@ -303,7 +295,7 @@ def _merged_into(git: Git, refs: Refs, ref: str, into: str, history: History) ->
     """Tell how a branch came into another one: it had commits of its own, which are there now.
 
     A new branch without commits looks like one that was merged by moving the other one forward;
-    the branch's own log says which, and where there is none, nothing does.
+    only the branch's own log says which.
     """
     tip, target = refs.tips[ref], refs.tips[into]
     is_held: bool | None = tip == target
@@ -325,10 +317,8 @@ def _merged_into(git: Git, refs: Refs, ref: str, into: str, history: History) ->
 
 
 def _had_commits(git: Git, ref: str, held: History) -> bool:
-    """Tell whether somebody made some of the commits ``held`` on a branch here.
-
-    By its own log (git-reflog(1)). Commits that were thrown away are in it too.
-    """
+    """Tell whether somebody made some of the commits ``held`` on a branch here, by its own log."""
+    # Commits that were thrown away are in it, too (git-reflog(1)).
     answer = git.ask("log", "-g", "--format=%H %gs", "--max-count=1000", ref, "--")
     ids = {one.id for one in held.commits}
     entries = (line.partition(" ") for line in os.fsdecode(answer or b"").split("\n"))

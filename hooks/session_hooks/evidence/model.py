@@ -23,21 +23,19 @@ class GitFacts(Value):
 
     branch: str | None = None
     changed: frozenset[str] | None = None
-    """Documents, relative to the project, that are untracked, ignored or changed. Only their times
-    mean anything: a clone or a checkout sets everybody else's to now."""
+    """Documents that are untracked, ignored or changed. Only their times mean anything: a clone or
+    a checkout sets everybody else's to now."""
     ignored: frozenset[str] | None = None
-    """Which of them git ignores."""
     committed: Mapping[str, datetime] | None = None
     """By a document: when the last commit that touched it was made, as far back as was asked."""
     untracked: frozenset[str] | None = None
-    """Which of the changed ones git doesn't track, ignored ones included."""
+    """Ignored ones included."""
     is_unborn: bool = False
-    """Whether nothing is committed yet."""
     evidence: Mapping[str, "Evidence"] = {}
     """By a document."""
     tree: "Tree | None" = None
     branches: Mapping[str, "Branch"] = {}
-    """By its name: the branches that documents name, or that other worktrees have checked out."""
+    """Those that documents name, or that other worktrees have checked out."""
     beyond: tuple["Elsewhere", ...] = ()
     """Active documents on other branches, without their bodies, where the project has them read."""
     left_out: tuple[str, ...] = ()
@@ -47,8 +45,8 @@ class GitFacts(Value):
     asked: datetime | None = None
     """And when that was."""
     added: Mapping[str, datetime] = {}
-    """By a document: when the first commit that held it was made, whatever it was called there; as
-    far as that is known, and of those alone whose dates decide anything."""
+    """By a document: when the first commit that held it was made, whatever it was called there; of
+    those alone whose dates decide anything."""
     before: Mapping[str, datetime] = {}
     """By a document: when the last commit but one wrote it, where the last one did not add it."""
     refusal: str | None = None
@@ -86,13 +84,11 @@ class Commit(Value):
     author: str = ""
     parents: tuple[str, ...] = ()
     deleted: frozenset[str] = frozenset()
-    """Which of the paths are not there any more since this commit."""
     is_outside: bool = False
     """Whether it touched files outside the project too."""
     authored: datetime | None = None
     """When it was written; a rebase makes it anew."""
     added: frozenset[str] = frozenset()
-    """Which of the paths were not there before it."""
 
 
 class History(Value):
@@ -166,7 +162,6 @@ class Since(Value):
 
     number: int
     is_all: bool = True
-    """False where there are more: that many were looked at."""
     newest: tuple[Commit, ...] = ()
     by_others: int = 0
     """How many of them somebody else made than the person that git commits as here."""
@@ -179,7 +174,6 @@ class Merged(Value):
     how: str
     """"merge", "fast-forward", "squash" or "rebase"."""
     commit: str | None = None
-    """The commit that brought them."""
     when: datetime | None = None
     earliest: datetime | None = None
     """When the last of them was made, where ``when`` isn't known."""
@@ -206,9 +200,6 @@ class Tick(Value):
     what: str
     """The file, the words that the commit shares with the step, or the ticked box's line."""
     commit: Commit | None = None
-    """The one that shows it, or brought the file."""
-    line: int | None = None
-    """The ticked box's line in the file."""
 
 
 class Branch(Value):
@@ -225,9 +216,7 @@ class Branch(Value):
     merged: Merged | None = None
     upstream: str | None = None
     ahead: int = 0
-    """Commits that its upstream doesn't have."""
     behind: int = 0
-    """Commits of its upstream that it doesn't have."""
     is_upstream_gone: bool = False
 
 
@@ -278,7 +267,6 @@ class Judge(Value):
     order: Callable[[Iterable[Document], View], tuple[Document, ...]]
     """Puts the most important first."""
     written: Callable[[Document, GitFacts, datetime], datetime | None]
-    """Tells when somebody last wrote a document."""
     is_done: Callable[[Document, View], bool]
     is_active: Callable[[Elsewhere, View], bool]
 
@@ -289,7 +277,6 @@ class Asked(Value):
     project: Project
     documents: tuple[Document, ...]
     folders: tuple[str, ...]
-    """Where documents lie."""
     places: tuple[str, ...]
     """The folders and files that tell of the work, and are none of it."""
     in_branches: Mapping[str, tuple[str, ...]] | None

@@ -25,9 +25,7 @@ COMMIT = "%x00%H%x1f%ct%x1f%at%x1f%P%x1f%an%x1f%s"
 MOST_COMMITS = 1000
 """How far back the history is read: far enough to say how stale is stale."""
 CHANGED_FILES = "which files are changed"
-"""What ``start_tree`` asks for, as ``Git.unanswered`` names it."""
-_REF = "%(refname)%00%(objectname)%00%(symref)"
-"""The format that ``parse_refs`` takes (git-for-each-ref(1), "FIELD NAMES")."""
+_REF = "%(refname)%00%(objectname)%00%(symref)"  # git-for-each-ref(1), "FIELD NAMES"
 _LOCAL, _REMOTE = "refs/heads/", "refs/remotes/"
 _MOST_WORK = 500
 _MOST_CHANGED = 500
@@ -142,7 +140,7 @@ def start_history(git: Git, project: Project, tip: str, what: str) -> Callable[[
 def _history(log: bytes, is_whole: bool, project: Project) -> History | None:
     commits = tuple(parse_commits(log, prefix(project)))
     if not is_whole:
-        commits = commits[:-1]  # it may lack some of its files
+        commits = commits[:-1]  # the last one may lack some of its files
         if not commits:
             return None
     known = _without_boundary(commits, project)
@@ -227,11 +225,6 @@ def renames(git: Git, project: Project, commit: str) -> dict[str, str]:
     return parse_renames(answer or b"", prefix(project))
 
 
-def user_name(git: Git) -> str | None:
-    """Ask for the name that git commits with; None where it has none."""
-    return (git.setting("user.name") or "").strip() or None
-
-
 def is_ignored(project: Project, path: str, seconds: float = 2) -> bool | None:
     """Tell whether git ignores a path relative to the project; None where git doesn't tell."""
     if project.git_top is None:
@@ -274,10 +267,7 @@ def _status(
 
 
 def _files_in(folders: Sequence[str]) -> list[str]:
-    """Return the pathspecs of some folders' own files: below "docs" there may be thousands more.
-
-    And of those in a folder of a session's own, which begins with its date.
-    """
+    # Below "docs" there may be thousands more; a folder of a session's own begins with its date.
     patterns: list[str] = []
     for folder in folders:
         name = escaped(folder)
@@ -290,10 +280,7 @@ def _files_in(folders: Sequence[str]) -> list[str]:
 
 
 def parse_status(answer: bytes, prefix: str) -> GitFacts:
-    """Parse ``git status --porcelain=v2 --branch -z`` (git-status(1)).
-
-    ``prefix`` leads from the top to the project.
-    """
+    """Parse ``git status --porcelain=v2 --branch -z`` (git-status(1))."""
     branch = None
     is_unborn = False
     paths: dict[str, str] = {}

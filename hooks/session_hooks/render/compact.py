@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from session_hooks.documents.formats import session
 from session_hooks.render.document import NOTES, document_lines, length, limited, unrecorded
 from session_hooks.report.report import Compaction
-from session_hooks.util.ages import ago
+from session_hooks.util.dates import ago
 from session_hooks.util.safe_text import path, quoted
 
 _BUDGET = 4000
@@ -42,10 +42,12 @@ def _notes(report: Compaction) -> Iterator[str]:
 
 def restore(report: Compaction, budget: int) -> str:
     """Give the model back what compaction may have dropped."""
-    end = [f"Not in that file yet: {unrecorded(work)}." for work in report.unrecorded]
+    document = report.lead.document
+    own = (work for work in report.unrecorded if work.document == document)
+    end = [f"Not in that file yet: {unrecorded(work)}." for work in own]
     if report.asks:
         end.append(
-            f"Before other work goes on, {path(report.lead.document.path)} is brought up to date: "
+            f"Before other work goes on, {path(document.path)} is brought up to date: "
             "Current State, Next Steps, and an entry in Session Log for what was done."
         )
     lines = document_lines(report.lead, budget - length([NOTES, *end]))

@@ -19,7 +19,7 @@ from session_hooks.evidence.model import (
 from session_hooks.report.ranking import RankedDocument
 from session_hooks.report.report import UnrecordedWork
 from session_hooks.report.verdict import Judgement, Verdict
-from session_hooks.util.ages import ago, as_of, count
+from session_hooks.util.dates import ago, as_of, count
 from session_hooks.util.safe_text import fenced, inline, path, quoted, reveal, word
 
 BUDGET = 6000
@@ -192,8 +192,8 @@ def where(ref: str) -> str:
 def verdict(judgement: Judgement) -> str:
     """Say a document's verdict with its reasons; "" where nothing could be checked.
 
-    Of "current" no more is known than that no commit came since: where anything else was found, as
-    a branch that isn't here, that would sound better than it is, and is left out.
+    Of "current" no more is known than that no commit came since: where anything else was found,
+    that would sound better than it is, and is left out.
     """
     is_first_said = judgement.verdict is Verdict.CURRENT and not judgement.reasons[1:]
     is_left_out = judgement.verdict in (Verdict.CURRENT, Verdict.UNVERIFIABLE) and not is_first_said
@@ -330,7 +330,7 @@ def _tick(tick: Tick) -> str:
         return f"{path(tick.what)} is gone"
     if tick.kind is Kind.COMMIT and tick.commit is not None:
         return f"commit {_commit(tick.commit)}"
-    return f"ticked in line {tick.line}"
+    return f"ticked in line {tick.what}"
 
 
 def unrecorded(work: UnrecordedWork) -> str:

@@ -3,7 +3,7 @@
 from session_hooks.render.document import LISTED, status, unrecorded
 from session_hooks.report.ranking import RankedDocument
 from session_hooks.report.report import End
-from session_hooks.util.ages import count
+from session_hooks.util.dates import count
 from session_hooks.util.safe_text import path, quoted
 
 _TO_HAND_OVER = (

@@ -13,7 +13,7 @@ from session_hooks.memory.model import (
     DebtKind,
 )
 from session_hooks.report.debts import LeftDocument, MemoryReport, OpenDebt, Reason
-from session_hooks.util.ages import clock, count
+from session_hooks.util.dates import clock, count
 from session_hooks.util.safe_text import path, quoted, word
 
 _LISTED = 2
@@ -49,9 +49,9 @@ def for_model(report: MemoryReport) -> Iterator[str]:
         yield f"{_taken_by(one)}, {taker}, and is that one's to act on. {_copy(one, report)}"
     for one in report.read_before[:_LISTED]:
         read = f"The conversation before this one read {path(one.former)}"
-        yield f"{read}, at {_clock(one)}. {_copy(one, report)}"
+        yield f"{read}, at {clock(one.taken.timestamp())}. {_copy(one, report)}"
     for one in report.unread[:_LISTED]:
-        taken = f"An earlier {path(one.former)}, taken at {_clock(one)}"
+        taken = f"An earlier {path(one.former)}, taken at {clock(one.taken.timestamp())}"
         yield f"{taken}, was read by nobody. {_copy(one, report)}"
 
 
@@ -123,11 +123,7 @@ def what_happened(debt: Debt) -> str:
 
 
 def _taken_by(one: Archived) -> str:
-    return f"{path(one.former)} was taken by another conversation at {_clock(one)}"
-
-
-def _clock(one: Archived) -> str:
-    return clock(one.taken.timestamp())
+    return f"{path(one.former)} was taken by another conversation at {clock(one.taken.timestamp())}"
 
 
 def _copy(one: Archived, report: MemoryReport) -> str:

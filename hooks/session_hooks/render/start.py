@@ -34,7 +34,7 @@ from session_hooks.report.debts import MemoryReport
 from session_hooks.report.ranking import RankedDocument
 from session_hooks.report.report import AgentTask, Changes, Start
 from session_hooks.report.verdict import commits_since
-from session_hooks.util.ages import ago, count
+from session_hooks.util.dates import ago, count
 from session_hooks.util.safe_text import listed, path, quoted, word
 
 _TAKEN = "Left for this conversation"
@@ -175,7 +175,6 @@ def _listing(
     most: int = LISTED,
     option: str = "",
 ) -> Iterator[str]:
-    """List the first documents below a heading, and say where the others are listed."""
     if entries:
         yield head
     yield from (f"- {say(entry)}" for entry in entries[:most])
@@ -289,11 +288,9 @@ def _how_to_begin(report: Start) -> str:
 
 
 def _written_when(report: Start, settings: Config) -> Iterator[str]:
-    """Say of each format in use when and where it is written.
-
-    At the start, for after the end nobody can write any more (000, "When to Write"; 001, "When to
-    Create Handoffs"; 002, "When to Create a Session"; 004, "Restoration Prompt").
-    """
+    """Say of each format in use when and where it is written: after the end nobody can any more."""
+    # 000, "When to Write"; 001, "When to Create Handoffs"; 002, "When to Create a Session";
+    # 004, "Restoration Prompt".
     documents = report.scan.documents
     trigger = quoted(_trigger(documents, settings), 60)
     for form in FORMATS:
@@ -368,7 +365,6 @@ def _greeting(report: Start, lead: RankedDocument) -> Iterator[str]:
 
 
 def _greeting_without_lead(report: Start) -> Iterator[str]:
-    """Say what was put aside, lies elsewhere, or else is the newest here."""
     aside, newest = report.aside, report.newest
     yield from _begun(report.scan)
     yield from (f"Put aside: {short_line_aside(entry)}" for entry in aside[:2])

@@ -94,7 +94,6 @@ class LeftDocument(Value):
     path: str
     reason: Reason
     error: str = ""
-    """Why it could not be moved."""
 
     @property
     def is_for_next(self) -> bool:
@@ -109,7 +108,6 @@ class OpenDebt(Value):
     conversation: Conversation | None
     title: str | None
     is_last: bool
-    """Whether that was the last one here."""
 
 
 class MemoryReport(Value):
@@ -125,7 +123,6 @@ class MemoryReport(Value):
     unread: tuple[Archived, ...] = ()
     """What earlier conversations took and nobody read, besides ``taken``."""
     left: LeftDocument | None = None
-    """What could have been taken."""
     debts: tuple[OpenDebt, ...] = ()
     died: tuple[Conversation, ...] = ()
     open: tuple[Neighbour, ...] = ()
@@ -297,11 +294,7 @@ def written_by(others: Iterable[Neighbour]) -> frozenset[str]:
 
 
 def _work_within(span: Span) -> Work:
-    """Leave out what happened after the span.
-
-    And the commits from before, on another branch: all of a branch that was merely checked out are
-    no work.
-    """
+    """Leave out what happened after the span, and what a branch held that was only checked out."""
     latest, is_same_branch = span.until + _SLACK, span.conversation.branch_at_start == span.branch
     commits = tuple(
         commit
@@ -318,9 +311,8 @@ def _in_hand(
     """Return the session files that the work in this working tree belongs into.
 
     Those that were written meanwhile; else the one that the conversation read, or that one here
-    would resume. Several may be in progress in one repository, for as many people; a paused one
-    rests, and what names another branch, or another conversation writes, is not this one's. Nor is
-    what is done, whose branch is gone, or that nobody touched for long.
+    would resume. Several may be in progress in one repository, for as many people: what names
+    another branch, or another conversation writes, is not this one's.
     """
     ranked = [
         entry
@@ -343,10 +335,10 @@ def _in_hand(
 
 
 def _is_written(document: Document, view: View, span: Span) -> bool:
-    """Tell whether somebody wrote a document meanwhile; a pull or a checkout sets its time too."""
-    is_committed = any(document.path in commit.paths for commit in _made(span))
-    is_later = document.modified >= span.began
-    return is_committed or (is_later and view.facts.has_own_time(document.path))
+    if any(document.path in commit.paths for commit in _made(span)):
+        return True
+    # A pull or a checkout sets its time, too.
+    return document.modified >= span.began and view.facts.has_own_time(document.path)
 
 
 def _made(span: Span) -> list[Commit]:
@@ -356,10 +348,8 @@ def _made(span: Span) -> list[Commit]:
 
 
 def _count_after(document: Document, view: View, span: Span) -> tuple[int, int]:
-    """Count the commits and the changed files after a session file's last update.
-
-    A commit that holds it brought it up to date with those before.
-    """
+    """Count the commits and the changed files after a session file's last update."""
+    # A commit that holds it brought it up to date with those before.
     commits = list(itertools.takewhile(lambda c: document.path not in c.paths, span.work.commits))
     if not _is_written(document, view, span):
         return _count(span, span.began, commits)
@@ -375,9 +365,8 @@ def _count(span: Span, moment: datetime, commits: Sequence[Commit]) -> tuple[int
 def _count_unwritten(span: Span, scan: Scan, view: View) -> tuple[int, int] | None:
     """Count the same of all work, where it was substantial and nothing says where it stands.
 
-    A session file that was closed, which is to delete it, says that nothing is left to be done
-    (003, "Completing a Session"); and of one small commit the commit says enough (001, "When to
-    Create Handoffs": "Optional").
+    A session file that was deleted says that nothing is left to be done (003, "Completing a
+    Session"); of one small commit the commit says enough (001, "When to Create Handoffs").
     """
     made = _made(span)
     there = {document.path for document in (*scan.documents, *scan.templates)}

@@ -17,7 +17,7 @@ from session_hooks.report.verdict import (
     shown_activity,
     written,
 )
-from session_hooks.util import ages, dates
+from session_hooks.util import dates
 from session_hooks.util.lazy import Value
 
 RECENT = timedelta(days=7)
@@ -33,7 +33,6 @@ class RankedDocument(Value):
     document: Document
     activity: datetime
     on_branch: bool
-    """Whether it names the branch that is checked out."""
     on_other_branch: bool
     judgement: Judgement
     evidence: Evidence
@@ -81,18 +80,11 @@ def candidates(documents: Iterable[Document], view: View) -> tuple[RankedDocumen
 
 
 def rank(documents: Iterable[Document], view: View) -> tuple[RankedDocument, ...]:
-    """Return the documents that are not completed, the best to resume first.
-
-    In progress before paused; then those that name the current branch, then those that name none;
-    then the newest activity; then what doesn't say that work goes on; last what is done, orphaned
-    or stale.
-    """
+    """Return the documents that are not completed, the best to resume first (see ``_place``)."""
     found = [rank_document(one, view) for one in documents if one.status is not Status.COMPLETED]
     entries = [entry for entry in found if not _is_silent(entry.document)]
     silent = [entry for entry in found if _is_silent(entry.document)]
-    silent.sort(
-        key=lambda entry: (entry.is_put_aside, -entry.activity.timestamp(), entry.document.path)
-    )
+    silent.sort(key=lambda one: (one.is_put_aside, -one.activity.timestamp(), one.document.path))
     entries += [_with_next_action(entry) for entry in silent[:_MOST_READ]]
     entries += [entry._replace(goes_on=False) for entry in silent[_MOST_READ:]]
     return tuple(sorted(entries, key=_place))
@@ -130,14 +122,11 @@ def put_aside(documents: Iterable[Document], view: View) -> tuple[RankedDocument
 
 
 def newest_of_all(documents: Iterable[Document], view: View) -> RankedDocument | None:
-    """Return the document that was written last, whatever it says; None where there is none.
-
-    Of completed ones the newest by the time of the file, or by the date that its name begins with
-    where a clone gave all of them one time.
-    """
+    """Return the document that was written last, whatever it says; None where there is none."""
     documents = tuple(documents)
     completed = [document for document in documents if document.status is Status.COMPLETED]
     found = [document for document in documents if document.status is not Status.COMPLETED]
+    # Of thousands one. Where a clone gave all of them one time, the date in its name counts.
     found += sorted(completed, key=lambda one: (one.modified, one.path))[-1:]
     newest = max(found, key=lambda one: (activity(one, view), one.path), default=None)
     return None if newest is None else _with_next_action(rank_document(newest, view))
@@ -169,7 +158,7 @@ def reasons(document: Document, view: View) -> tuple[str, ...]:
     elif document.branch and view.facts.branch:
         said.append("names another branch")
     now = view.now.timestamp()
-    return (*(ages.fill(reason, now) for reason in judge(document, view).reasons), *said)
+    return (*(dates.fill(reason, now) for reason in judge(document, view).reasons), *said)
 
 
 def why_ahead(entry: RankedDocument, other: RankedDocument) -> str:
@@ -204,11 +193,8 @@ def is_active_elsewhere(found: Elsewhere, view: View) -> bool:
 
 
 def view_elsewhere(found: Elsewhere, view: View) -> View:
-    """Return what a document elsewhere is judged against: here's view, but for its times.
-
-    A checkout of another worktree set the times of its files, so they count only where a document
-    has no date of its own; likewise a commit's.
-    """
+    """Return what a document elsewhere is judged against: here's view, but for its times."""
+    # A checkout of that worktree set the times of its files: they are no more than a commit's.
     document = found.document
     facts = GitFacts(
         branch=view.facts.branch,
@@ -226,7 +212,7 @@ def view_elsewhere(found: Elsewhere, view: View) -> View:
 
 
 def order(documents: Iterable[Document], view: View) -> tuple[Document, ...]:
-    """Return documents with those first that a conversation could start from, as ``candidates``."""
+    """Return documents, the ``candidates`` first."""
     documents = tuple(documents)
     first = [entry.document for entry in candidates(documents, view)]
     paths = {document.path for document in first}
@@ -263,7 +249,6 @@ def _is_silent(document: Document) -> bool:
 
 
 def _with_next_action(entry: RankedDocument) -> RankedDocument:
-    """Of a document that doesn't tell otherwise, find out by its body whether work goes on."""
     if not _is_silent(entry.document):
         return entry
     return entry._replace(goes_on=entry.body.next_action is not None)

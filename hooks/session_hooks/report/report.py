@@ -54,9 +54,9 @@ class Start(Value):
     aside: tuple[RankedDocument, ...]
     """What is named and not quoted: done, orphaned or stale, whatever its status says."""
     lead: RankedDocument | None
-    """What would be resumed; None where there is nothing to start from."""
+    """What would be resumed."""
     newest: RankedDocument | None
-    """Then the document that was written last, if there is one."""
+    """Without a lead, the document that was written last."""
     others: tuple[RankedDocument, ...]
     agent: str | None
     """The agent that the conversation runs as, where a session file names it; else None."""
@@ -65,7 +65,6 @@ class Start(Value):
     outcomes: tuple[AgentTask, ...]
     """To an agent: what those came to that were done before it."""
     taken: RankedDocument | None = None
-    """What was left behind for this conversation, and taken by it."""
     elsewhere: tuple[RankedDocument, ...] = ()
     """What could be resumed in other worktrees and on other branches, the newest first."""
 
@@ -75,7 +74,6 @@ class Changes(Value):
 
     entries: tuple[RankedDocument, ...]
     lead: RankedDocument | None
-    """The best active one of them."""
 
 
 class UnrecordedWork(Value):
@@ -89,7 +87,7 @@ class UnrecordedWork(Value):
     since: Since | None = None
     """The commits since then; None for none, or where git doesn't tell."""
     changed: tuple[str, ...] = ()
-    """Other files that are changed and not committed, and were written since; newest first."""
+    """Other files that were changed since and not committed; newest first."""
 
 
 class Compaction(Value):
@@ -100,7 +98,6 @@ class Compaction(Value):
     asks: bool = False
     """Whether there is somebody who wants the file brought up to date."""
     modified: tuple[RankedDocument, ...] = ()
-    """Active documents that were written lately, newest first."""
     not_reached: int = 0
 
 
@@ -114,7 +111,6 @@ class End(Value):
     aside: tuple[RankedDocument, ...]
     """Session files that are done or orphaned, whatever their status says."""
     unrecorded: tuple[UnrecordedWork, ...]
-    """What those that the work belongs into don't show yet."""
     not_reached: int
     beginning_known: bool
     """Whether they were touched since the conversation began, or else within a day."""
@@ -201,10 +197,10 @@ def at_resume(
     return Changes(entries, next(iter(candidates(documents, view)), None))
 
 
-def before_compaction(
+def at_compaction(
     scan: Scan, view: View, transcript: Transcript, root: str, *, asks: bool
 ) -> Compaction | None:
-    """Report on a conversation about to be compacted (003, "PreCompact Hook")."""
+    """Report on a conversation that is or was compacted (003, "PreCompact Hook"), or None."""
     ranked = _in_order_of_work(scan, view, transcript, root)
     if not ranked:
         return None
@@ -225,21 +221,6 @@ def before_compaction(
         is_own = entry == lead or _is_since(entry.document, transcript.began)
         found += _unrecorded(entry, edits if is_own else None, view, is_written=entry in recent)
     return Compaction(lead, tuple(found), asks, tuple(recent), scan.not_reached)
-
-
-def after_compaction(
-    scan: Scan, view: View, transcript: Transcript, root: str, *, asks: bool
-) -> Compaction | None:
-    """Report on a conversation that was compacted; None where nothing is active."""
-    ranked = _in_order_of_work(scan, view, transcript, root)
-    if not ranked:
-        return None
-    lead = ranked[0]
-    if lead.document.format != session.NAME:
-        return Compaction(lead)
-    edits = _edits(transcript, root, scan.session_folder)
-    is_written = _is_recent(lead.document, view, transcript)
-    return Compaction(lead, tuple(_unrecorded(lead, edits, view, is_written=is_written)), asks)
 
 
 def at_end(
@@ -285,10 +266,7 @@ def at_end(
 
 
 def last_touched(transcript: Transcript, root: str) -> dict[str, tuple[bool, datetime]]:
-    """Return when a conversation last wrote or read files, by path in the project.
-
-    What it wrote is greater than what it only read.
-    """
+    """Return by path whether a conversation wrote a file, or only read it, and when last."""
     last: dict[str, tuple[bool, datetime]] = {}
     for found, wrote in ((transcript.reads, False), (transcript.edits, True)):
         for one in found:
@@ -300,10 +278,7 @@ def last_touched(transcript: Transcript, root: str) -> dict[str, tuple[bool, dat
 def _in_order_of_work(
     scan: Scan, view: View, transcript: Transcript, root: str
 ) -> Sequence[RankedDocument]:
-    """Return what a conversation may be working on, the likeliest first.
-
-    That is what it wrote or read last; else the session files; else what else it could start from.
-    """
+    """Return what a conversation may work on: what it touched last, then the session files."""
     resumable = _resumable(scan, view)
     last = last_touched(transcript, root)
     touched = [entry for entry in resumable if entry.document.path in last]
@@ -314,19 +289,13 @@ def _in_order_of_work(
 
 
 def _resumable(scan: Scan, view: View) -> list[RankedDocument]:
-    """Return what a conversation can start from, the best first.
-
-    What doesn't say that work goes on is the last resort: its text may, in words that aren't known.
-    """
+    # What doesn't say that work goes on comes last: its text may, in words that aren't known.
     return [entry for entry in candidates(scan.documents, view) if not entry.is_put_aside]
 
 
 def _wrote_itself(document: Document, transcript: Transcript, root: str) -> bool:
-    """Tell whether a conversation wrote a document's last change.
-
-    By one of its tools, or by a shell command that names the file, shortly before that change:
-    the record is written first, and the tool may wait for a person's consent.
-    """
+    """Tell whether a tool or a shell command of a conversation wrote a document's last change."""
+    # The record is written first, and the tool may wait for a person's consent.
     path = absolute(root, document.path)
     name = document.path.rpartition("/")[2]
     tools = (edit.when for edit in transcript.edits if edit.path == path)
@@ -335,7 +304,6 @@ def _wrote_itself(document: Document, transcript: Transcript, root: str) -> bool
 
 
 def _is_recent(document: Document, view: View, transcript: Transcript) -> bool:
-    """Tell whether somebody wrote a document during the conversation, or within a day."""
     has_own_time = view.facts.has_own_time(document.path)
     within_a_day = has_own_time and document.modified >= view.now - _DAY
     return within_a_day or _is_since(document, transcript.began)
@@ -346,7 +314,7 @@ def _is_since(document: Document, moment: datetime | None) -> bool:
 
 
 def _edits(transcript: Transcript, root: str, session_folder: str) -> list[Edit]:
-    """Return a conversation's edits in the project; of a session file, it is none of the work."""
+    """Return a conversation's edits in the project, but for those of session files."""
     inside = [(edit, _relative(edit.path, root)) for edit in transcript.edits]
     return [
         edit._replace(path=path)
@@ -356,7 +324,6 @@ def _edits(transcript: Transcript, root: str, session_folder: str) -> list[Edit]
 
 
 def _relative(path: str, root: str) -> str | None:
-    """Return a path relative to the project, or None for one outside it."""
     path, root = path.replace("\\", "/"), root.replace("\\", "/").rstrip("/") + "/"
     return path.removeprefix(root) if path.startswith(root) else None
 
@@ -402,5 +369,5 @@ def _unrecorded(
 
 
 def _holds(path: str, edited: Iterable[str]) -> bool:
-    """Tell whether a changed file, or a new folder, is or holds one of the edited ones."""
+    # A new folder is one changed path, with a slash at its end.
     return any(one == path or (path.endswith("/") and one.startswith(path)) for one in edited)

@@ -10,7 +10,7 @@ from session_hooks.documents.registry import read_body
 from session_hooks.evidence.history import branch_name
 from session_hooks.evidence.model import NEAR, Branch, Evidence, GitFacts, Merged, NamedPath, View
 from session_hooks.util import dates
-from session_hooks.util.ages import ago, count
+from session_hooks.util.dates import ago, count
 from session_hooks.util.lazy import Value
 from session_hooks.util.safe_text import listed, path, quoted, word
 
@@ -22,10 +22,7 @@ _MOST_NAMED = 3
 
 
 class Verdict(Enum):
-    """How far a document is to be believed; where several hold, the first one here.
-
-    ``_REASONS`` has what finds each.
-    """
+    """How far a document is to be believed; where several hold, the first one here."""
 
     DONE = "done"
     ORPHANED = "orphaned"
@@ -128,17 +125,14 @@ def shown_activity(document: Document, view: View) -> datetime | None:
 
 
 def _own_dates(document: Document, facts: GitFacts) -> list[datetime | None]:
-    """Return what a document says of its dates, without what git contradicts.
-
-    Who writes last year's date into a file, commits it this year.
-    """
+    # Who writes last year's date into a file, commits it this year: that one git contradicts.
     said = [document.updated, document.created]
     added = facts.added.get(document.path)
     return [one for one in said if one and (added is None or one >= added - NEAR)]
 
 
 def _own_time(document: Document, facts: GitFacts) -> datetime | None:
-    """Return when a file was modified, where no checkout can have set that time."""
+    # None where a checkout may have set it.
     has_own = facts.has_own_time(document.path) and not facts.is_silent
     return document.modified if has_own else None
 
@@ -199,13 +193,13 @@ def _stale(document: Document, view: View) -> Iterator[str]:
         if shown_activity(document, view) is None:
             yield "nothing shows when it was written"
         else:
-            yield f"untouched for more than {dates.days(view.max_age)}"
+            yield f"untouched for more than {count(view.max_age.days, 'day')}"
 
 
 def _behind(document: Document, view: View) -> Iterator[str]:
-    evidence = view.evidence(document)
-    if evidence.since and evidence.since.number:
-        yield commits_since(evidence)
+    since = view.evidence(document).since
+    if since and since.number:
+        yield commits_since(view.evidence(document))
 
 
 def _current(document: Document, view: View) -> Iterator[str]:
@@ -224,7 +218,6 @@ def _unverifiable(document: Document, view: View) -> Iterator[str]:
 
 
 def _notes(document: Document, evidence: Evidence, verdict: Verdict) -> Iterator[str]:
-    """Yield what is worth knowing whatever the verdict."""
     branch = evidence.branch
     is_done = verdict is Verdict.DONE
     if still_open := [box for box in each_box(document) if box.is_open] if is_done else []:
@@ -283,7 +276,7 @@ def _missing(paths: tuple[NamedPath, ...]) -> list[NamedPath]:
 
 
 def _is_gone(one: NamedPath) -> bool:
-    """Tell whether a path was deleted; what was never there may still be to be made."""
+    # What was never there may still be to be made.
     return not one.is_there and one.moved_to is None and one.was_there is True
 
 

@@ -1,11 +1,13 @@
-"""Read the dates and times that people write, and format them."""
+"""Read the dates and times that people write, and say when something was.
+
+Ages and clock times are written as marks, which are filled in when a text is told.
+"""
 
 import re
+import time
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from session_hooks.util import ages
-from session_hooks.util.ages import count
 from session_hooks.util.lazy import pattern
 
 # 2025-12-04, 2025-12-04T14:30, 2025-12-04 14:30:05.123Z, with any zone offset.
@@ -52,6 +54,15 @@ _NAME = pattern(
     r"(?<!\d)((?:19|20)\d{2})([-_]?)(\d{2})\2(\d{2})"
     r"(?:[-_T](\d{2})(-?)(\d{2})\6(\d{2})(?!\d))?(?!\d)"
 )
+_EDGE = "\x1f"
+_AGO, _CLOCK, _AS_OF = "a", "c", "s"
+_WIDTHS = {
+    _AGO: len("59 minutes ago"),
+    _CLOCK: len("2025-12-04 14:30"),
+    _AS_OF: len(", as of 2025-12-04 14:30"),
+}
+_MOST = 9_999_999_999
+"""The last second that is told, in the year 2286."""
 
 
 def parse_time(value: object) -> datetime | None:
@@ -64,7 +75,7 @@ def parse_time(value: object) -> datetime | None:
         if isinstance(value, datetime):
             return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
         if isinstance(value, date):
-            return datetime.combine(value, time(), UTC)
+            return datetime(value.year, value.month, value.day, tzinfo=UTC)
         return _parse_text(value) if isinstance(value, str) else None
     except (ValueError, OverflowError):  # the thirteenth month, the year 0 in another zone
         return None
@@ -125,16 +136,75 @@ def iso(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def age(now: datetime, then: datetime) -> str:
-    """Say how long ago ``then`` was, as a person would: "just now", "3 hours ago"."""
-    return ages.age((now - then).total_seconds())
+def ago(moment: float) -> str:
+    """Return the mark for how long ago something was; ``moment`` in seconds since 1970."""
+    return _mark(_AGO, moment)
 
 
-def clock(now: datetime, then: datetime) -> str:
+def clock(moment: float) -> str:
+    """Return the mark for when something was, as a person's clock shows it."""
+    return _mark(_CLOCK, moment)
+
+
+def as_of(moment: float) -> str:
+    """Return the mark for when something was seen: nothing while that is now."""
+    return _mark(_AS_OF, moment * 1000)  # to the millisecond, for a start is soon over
+
+
+def _mark(kind: str, moment: float) -> str:
+    most = _MOST * (1000 if kind == _AS_OF else 1)
+    number = max(-most, min(int(moment // 1), most))
+    return f"{_EDGE}{kind}{number:+0{_WIDTHS[kind] - 3}d}{_EDGE}"
+
+
+def fill(text: str, now: float) -> str:
+    """Write the words in the place of each mark; ``now`` in seconds since 1970."""
+    parts = text.split(_EDGE)
+    for index in range(1, len(parts) - 1):
+        kind, seconds = parts[index][:1], parts[index][1:]
+        if len(parts[index]) + 2 == _WIDTHS.get(kind) and seconds[1:].isdecimal():
+            parts[index] = _words(kind, int(seconds), now)
+    return "".join(parts)
+
+
+def _words(kind: str, then: int, now: float) -> str:
+    if kind == _AGO:
+        return age(timedelta(seconds=now - then))
+    if kind == _CLOCK:
+        return _clock_time(now, then)
+    return "" if now * 1000 // 1 == then else f", as of {_clock_time(now, then / 1000)}"
+
+
+def age(span: timedelta) -> str:
+    """Say how long ago something was, as a person would: "just now", "3 hours ago"."""
+    seconds = span.total_seconds()
+    if seconds < 90:
+        return "just now"
+    for unit, size, below in (("minute", 60, 90), ("hour", 3600, 36), ("day", 86400, 60)):
+        number = round(seconds / size)
+        if number < below:
+            return count(number, unit) + " ago"
+    months = round(seconds / 86400 / 30.44)
+    return (count(months, "month") if months < 24 else count(round(months / 12), "year")) + " ago"
+
+
+def _clock_time(now: float, then: float) -> str:
+    here, there = time.localtime(now), time.localtime(then)
+    time_of_day = time.strftime("%H:%M", there)
+    if here[:3] == there[:3]:
+        return time_of_day
+    # Noon: a day may have 23 hours or 25.
+    yesterday = time.localtime(time.mktime((*here[:2], here[2] - 1, 12, 0, 0, 0, 0, -1)))
+    if yesterday[:3] == there[:3]:
+        return f"yesterday {time_of_day}"
+    return time.strftime("%Y-%m-%d %H:%M", there)
+
+
+def clock_time(now: datetime, then: datetime) -> str:
     """Say when ``then`` was, in the person's time zone: "14:02", "yesterday 18:40"."""
-    return ages.clock_words(now.timestamp(), then.timestamp())
+    return _clock_time(now.timestamp(), then.timestamp())
 
 
-def days(span: timedelta) -> str:
-    """Say a span in days: "1 day", "30 days"."""
-    return count(span.days, "day")
+def count(number: int, unit: str) -> str:
+    """Say a number of things: "1 day", "3 days"."""
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from session_hooks.evidence.git import is_chosen, lies_in, repositories
 from session_hooks.project.hooks import Hook
 from session_hooks.util import safe_text
-from session_hooks.util.ages import count
+from session_hooks.util.dates import count
 from session_hooks_installer import programs
 from session_hooks_installer.check.findings import Code, Command, Finding, Words
 from session_hooks_installer.check.settings import WIDTH, Installed, files_of, timeout_of

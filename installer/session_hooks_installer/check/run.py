@@ -12,7 +12,7 @@ from typing import NamedTuple
 from session_hooks.project.project import project_at
 from session_hooks.project.state import state_folders
 from session_hooks.util import safe_text
-from session_hooks.util.ages import count
+from session_hooks.util.dates import count
 from session_hooks_installer import common, programs
 from session_hooks_installer.check import commands, coverage, project, settings
 from session_hooks_installer.check.findings import Code, Finding, Severity

@@ -260,7 +260,7 @@ def is_shared(top: Path, path: str) -> bool | None:
 def overruling(top: Path, path: str) -> str:
     """Return the ignore rule that decides about ``path``: file, line, pattern; or ""."""
     asked = ("check-ignore", "--verbose", "--no-index", "--", path)
-    answer = Git(str(top), _SECONDS).ask(*asked, what="what is ignored", also=(1,))
+    answer = Git(str(top), _SECONDS).ask(*asked, what="what is ignored")
     return os.fsdecode(answer or b"").partition("\t")[0].strip()
 
 

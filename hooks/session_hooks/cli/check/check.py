@@ -21,7 +21,7 @@ from session_hooks.project.project import CONFIG, absolute
 from session_hooks.report import verdict
 from session_hooks.report.ranking import candidates, put_aside
 from session_hooks.report.verdict import Verdict, ended_by_merge, judge
-from session_hooks.util import ages, safe_text
+from session_hooks.util import dates, safe_text
 from session_hooks.util.lazy import Value
 
 OF_FORMATS: dict[str, Any] = {
@@ -135,11 +135,11 @@ def _print_findings(faults: list[Finding], documents: int) -> None:
             shown.append(f"    {finding.help}\n", "dim")
     print_text(shown)
     counts = [
-        ages.count(number, word)
+        dates.count(number, word)
         for word in (ERROR, WARNING)
         if (number := sum(finding.severity == word for finding in faults))
     ]
-    files = ages.count(documents, "document")
+    files = dates.count(documents, "document")
     say(f"{', '.join(counts)} in {files}" if counts else f"{files} checked, no errors or warnings")
 
 
@@ -254,7 +254,7 @@ def _against_evidence(survey: Survey, subject: Subject) -> Iterator[Fault]:
         if commit.exists is False:
             yield Fault("D113", commit.line, f"commit {commit.id} is not in this repository")
     judgement = judge(document, survey.view)
-    reason = ages.fill(next(iter(judgement.reasons), ""), subject.now.timestamp())
+    reason = dates.fill(next(iter(judgement.reasons), ""), subject.now.timestamp())
     branch = evidence.branch
     if branch and ended_by_merge(document, survey.view):
         line = subject.line_of(rf"^(?=.*branch).*{re.escape(branch.name)}")

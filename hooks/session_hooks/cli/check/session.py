@@ -241,7 +241,7 @@ def _check_habits(subject: Subject) -> Iterator[Fault]:
     status = _line(subject, "status")
     is_quiet = subject.activity is None or subject.now - subject.activity > _QUIET
     if document.status_word == "in_progress" and is_quiet:
-        since = dates.age(subject.now, subject.activity) if subject.activity else "unknown"
+        since = dates.age(subject.now - subject.activity) if subject.activity else "unknown"
         yield Fault("S141", status, f"in_progress, but its last activity is {since}")
     if document.status is Status.COMPLETED:
         yield Fault("S142", status, f"the status is {document.status_word}, and the file is here")
