@@ -28,7 +28,7 @@ def judged(project: Path, name: str = NAME, now: datetime | None = None) -> Judg
     (document,) = (one for one in found.scan.documents if one.path.endswith(name))
     judgement = judge(document, found.view)
     seconds = found.view.now.timestamp()
-    reasons = tuple(dates.fill(reason, seconds) for reason in judgement.reasons)
+    reasons = tuple(dates.fill(reason, seconds) for reason in judgement.all_said)
     return judgement._replace(reasons=reasons)
 
 

@@ -190,28 +190,29 @@ def where(ref: str) -> str:
 
 
 def verdict(judgement: Judgement) -> str:
-    """Say a document's verdict with its reasons; "" where nothing could be checked.
+    """Say a document's verdict with its reasons, as git bears it out; "" where it says nothing.
 
-    Of "current" no more is known than that no commit came since: where anything else was found,
-    that would sound better than it is, and is left out.
+    Of "current" no more is known than that no commit came since: where anything else was found, as
+    a branch that isn't here, that would sound better than it is, and is left out.
     """
-    is_first_said = judgement.verdict is Verdict.CURRENT and not judgement.reasons[1:]
-    is_left_out = judgement.verdict in (Verdict.CURRENT, Verdict.UNVERIFIABLE) and not is_first_said
-    reasons = judgement.reasons[1:] if is_left_out else judgement.reasons
-    said = _joined(reasons, _MOST_REASONS, _REASONS_ROOM)
-    return f"{judgement.verdict.value}, {said}" if judgement.verdict.speaks_against else said
+    if judgement.verdict.speaks_against:
+        said = _joined(judgement.all_said, _MOST_REASONS, _REASONS_ROOM)
+        return f"{judgement.verdict.value}, {said}"
+    is_current = judgement.verdict is Verdict.CURRENT and not judgement.notes
+    reasons = judgement.reasons if is_current else judgement.notes
+    return _joined(reasons, _MOST_REASONS, _REASONS_ROOM)
 
 
 def doubts(judgement: Judgement) -> str:
-    """Say in a few words what git found beside the commits since; "" where there is nothing."""
-    return _joined(judgement.reasons[1:], 2, _SHORT_ROOM)
+    """Say in a few words what git found beside the verdict; "" where there is nothing."""
+    return _joined(judgement.notes, 2, _SHORT_ROOM)
 
 
 def _objections(judgement: Judgement) -> str:
     """Say in a few words what speaks against a document; "" where nothing does."""
     if not judgement.verdict.speaks_against:
-        return "; ".join(judgement.reasons[1:2])
-    return _joined(judgement.reasons[:2], 2, _SHORT_ROOM)
+        return "; ".join(judgement.notes[:1])
+    return _joined(judgement.all_said[:2], 2, _SHORT_ROOM)
 
 
 def _joined(reasons: Sequence[str], most: int, room: int) -> str:

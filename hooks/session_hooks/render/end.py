@@ -28,7 +28,7 @@ def checklist(report: End) -> str:
         *_listed("updated", report.touched, report),
     ]
     for entry in report.aside[:LISTED]:
-        why = "; ".join(entry.judgement.reasons[:2])
+        why = "; ".join(entry.judgement.all_said[:2])
         lines.append(f"  {entry.judgement.verdict.value:<11}  {path(entry.document.path)}  {why}")
     if report.not_reached:
         lines.append(f"  not read for lack of time: {report.not_reached} older files")

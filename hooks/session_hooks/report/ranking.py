@@ -158,7 +158,7 @@ def reasons(document: Document, view: View) -> tuple[str, ...]:
     elif document.branch and view.facts.branch:
         said.append("names another branch")
     now = view.now.timestamp()
-    return (*(dates.fill(reason, now) for reason in judge(document, view).reasons), *said)
+    return (*(dates.fill(reason, now) for reason in judge(document, view).all_said), *said)
 
 
 def why_ahead(entry: RankedDocument, other: RankedDocument) -> str:

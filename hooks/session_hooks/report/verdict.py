@@ -43,19 +43,26 @@ class Verdict(Enum):
 
 
 class Judgement(Value):
-    """A verdict and why, each reason in a few words."""
+    """A verdict, why, and what else git and the disk say against the document's claims."""
 
     verdict: Verdict
     reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def all_said(self) -> tuple[str, ...]:
+        """The reasons and the notes."""
+        return (*self.reasons, *self.notes)
 
 
 def judge(document: Document, view: View) -> Judgement:
     """Return the verdict on a document; its own status is one claim among others."""
-    found = ((verdict, list(find(document, view))) for verdict, find in _REASONS.items())
+    found = ((verdict, list(_REASONS[verdict](document, view))) for verdict in Verdict)
     verdict, reasons = next(one for one in found if one[1])
     if verdict.is_over and document.status in (Status.IN_PROGRESS, Status.PAUSED):
         reasons[0] = f"says {_claimed(document)}; {reasons[0]}"  # it contradicts that
-    return Judgement(verdict, (*reasons, *_notes(document, view.evidence(document), verdict)))
+    notes = _notes(document, view.evidence(document), verdict)
+    return Judgement(verdict, tuple(reasons), tuple(notes))
 
 
 def ended_by_merge(document: Document, view: View) -> bool:
