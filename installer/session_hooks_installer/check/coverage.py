@@ -152,7 +152,9 @@ def _are_together(first: Installed, second: Installed) -> bool:
     """Tell whether both run at once; of one scope Claude Code never reads those of two folders."""
     one, other = first.place, second.place
     are_read = one == other or one.scope is not other.scope or (one.is_read and other.is_read)
-    return are_read and not set(first.sources).isdisjoint(second.sources)
+    # What isn't known to be compared with a matcher may be the same for both.
+    may_match = not first.hook.matched or not set(first.sources).isdisjoint(second.sources)
+    return are_read and may_match
 
 
 def _code_of(first: Installed, second: Installed) -> Code:
