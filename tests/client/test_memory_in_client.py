@@ -64,7 +64,8 @@ def test_what_was_left_behind_is_taken_in_a_terminal_and_told_once(
     assert copy.read_text() == NEXT
 
     client.ask(project, "Again", "--continue")
-    assert client.stand_in.texts()[-1].count(ACTION) == 1  # from the beginning, not told again
+    # From the beginning, not told again.
+    assert client.stand_in.texts()[-1].count("Next, line ") == 1
     client.ask(project, "A new one")
     assert ACTION not in client.stand_in.texts()[-1]
 
