@@ -484,9 +484,10 @@ def _has_update_below(section: Section, passages: list[Passage]) -> bool:
 
 def _at_the_foot(passage: Passage) -> Step | None:
     """Return what a label in the last lines says is next: its author wrote it last."""
-    last = [at for at, line in enumerate(passage.prose) if line.strip()][-_FOOT_LINES:]
+    written = (at for at in reversed(range(len(passage.prose))) if passage.prose[at].strip())
+    last = list(islice(written, _FOOT_LINES))
     headed = [one.line - passage.line for one in passage.sections if one.level < BOLD]
-    begin = max([*last[:1], *headed[-1:]], default=0)
+    begin = max([*last[-1:], *headed[-1:]], default=0)
     lines = passage.prose[begin:]
     return by_label(lines, passage.line + begin, wordings.SURE_ACTION_LABELS)
 

@@ -117,6 +117,8 @@ def prompt_in_a_fence(passage: Passage) -> Passage:
         is_prose = _PROSE_FENCE.match(passage.lines[begin]) is not None
         if is_prose and end - begin > best[1] - best[0]:
             best = (begin, end)
+    if best == (0, 0):
+        return passage
     inside = passage.lines[best[0] + 1 : best[1]]
     written = sum(bool(line.strip()) for line in passage.lines)
     if sum(bool(line.strip()) for line in inside) * 2 < written:
