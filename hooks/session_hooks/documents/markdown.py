@@ -9,6 +9,7 @@ from session_hooks.util.lazy import Value, pattern
 
 BOLD = 7
 """The level of a line in bold that stands alone: below every heading."""
+_HIDING = ("```", "~~~", "<!--")
 _COMMENT_END = "-->"
 _MAX_UNCLOSED = 3
 _MAX_HEADINGS = 2_000
@@ -371,6 +372,9 @@ def _hidden(lines: Sequence[str]) -> Iterator[tuple[int, int | None, str]]:
 
     What stands below a fence that is never closed is read as text, up to a few of them.
     """
+    whole = "\n".join(lines)
+    if not any(mark in whole for mark in _HIDING):
+        return  # as in most texts, and a look at each line takes ten times as long
     last_comment = max((at for at, line in enumerate(lines) if _COMMENT_END in line), default=-1)
     begin = unclosed = 0
     while unclosed <= _MAX_UNCLOSED and (found := _opening(lines, begin, last_comment)):

@@ -182,6 +182,8 @@ def commits(document: Document, most: int = 10) -> tuple[Mention, ...]:
     Git knows which of them are any. One is sure that isn't the number of something else, where its
     line, the heading, the line above a list or a table's head speaks of commits.
     """
+    if _ID.search(document.body) is None:
+        return ()
     found: list[Mention] = []
     left = _MAX_IDS
     above = ""

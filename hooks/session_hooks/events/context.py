@@ -1,5 +1,6 @@
 """The immutable input of a hook handler: event, project, documents, memory."""
 
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -236,12 +237,16 @@ def save_index(memory: Memory, project: Project, index: Index | None, now: datet
 def load_facts(
     memory: Memory, context: HookContext, seconds: float, *, tree_now: bool = False
 ) -> Knowledge:
-    """Return what git knows of the documents, from the cache or by asking it now."""
-    root = context.project.root
+    """Return what git knows of the documents, from the cache or by asking it now.
+
+    ``seconds`` are for all of it: what to ask is known once the first documents are read.
+    """
+    root, began = context.project.root, time.monotonic()
+    asked = context.asked()
     return cache.learn(
         lambda: memory.do(lambda store: store.load_gathered(root), None),
-        context.asked(),
-        seconds,
+        asked,
+        seconds - (time.monotonic() - began),
         tree_now=tree_now,
     )
 

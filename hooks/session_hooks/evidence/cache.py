@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _FORM = 9  # the version of the text
 _GRACE = 0.2
-"""Seconds beyond its own limit after which a git that can't be killed is left alone."""
+"""Seconds beyond its own limit, or as long again, after which a git that hangs is left alone."""
 _ASKED_AGAIN = timedelta(minutes=10)
 """After how long what there was no time for is asked again for as long."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -128,7 +128,7 @@ def learn(
     is_new = facts is None
     try:
         # A process that can't be killed, or a disk that doesn't answer, must not cost the start.
-        with time_limit(seconds + _GRACE):
+        with time_limit(seconds + min(seconds, _GRACE)):
             if facts is None:
                 facts = evidence.gather(asked, seconds)
             else:
@@ -166,7 +166,7 @@ def about(document: Document, asked: Asked, facts: GitFacts, seconds: float) -> 
         documents=(document,), taken=frozenset({document.path}), in_branches=None
     )
     try:
-        with time_limit(seconds + _GRACE):
+        with time_limit(seconds + min(seconds, _GRACE)):
             found = evidence.gather(alone, seconds).evidence
     except OutOfTimeError:
         return facts
