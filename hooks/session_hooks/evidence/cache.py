@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _FORM = 9  # the version of the text
 _GRACE = 0.2
 """Seconds beyond its own limit, or as long again, after which a git that hangs is left alone."""
+_MORE_TIME = 1.25
 _ASKED_AGAIN = timedelta(minutes=10)
 """After how long what there was no time for is asked again for as long."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -174,9 +175,11 @@ def about(document: Document, asked: Asked, facts: GitFacts, seconds: float) -> 
 
 
 def _is_worth_asking_again(facts: GitFacts, now: datetime, seconds: float) -> bool:
-    if not facts.left_out or facts.asked is None or seconds < facts.seconds:
+    """Tell whether what was left out may be found now: with more time, or later with as much."""
+    if not facts.left_out or facts.asked is None or seconds * _MORE_TIME < facts.seconds:
         return False
-    return seconds > facts.seconds or not timedelta() <= now - facts.asked < _ASKED_AGAIN
+    has_more = seconds > facts.seconds * _MORE_TIME
+    return has_more or not timedelta() <= now - facts.asked < _ASKED_AGAIN
 
 
 def _seen_again(facts: GitFacts, asked: Asked) -> GitFacts:
