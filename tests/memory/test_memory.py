@@ -166,7 +166,7 @@ class TestNoise:
         assert copies == [NEXT]
 
     @pytest.mark.parametrize("turn", range(20 if STRESS else 2))
-    def test_of_many_hooks_that_find_it_broken_one_moves_it(
+    def test_of_many_hooks_that_find_it_broken_one_begins_it_anew(
         self, turn: int, tmp_path: Path
     ) -> None:
         (tmp_path / NAME).write_bytes(b"noise" * 2000)
@@ -175,10 +175,11 @@ class TestNoise:
             said: list[BaseException] = []
             memory = Memory([str(tmp_path)], said.append)
             memory.open(create=True)
-            memory.do(_check, otherwise=False)
+            is_taken = memory.do(_check, otherwise=False)
             memory.close()
             words = {str(error) for error in said}
             assert words <= {"file is not a database", "database is locked"}, words
+            assert is_taken or "database is locked" in words
 
         in_processes(begin, 8)
         (kept,) = tmp_path.glob(f"{NAME}.broken-*")
@@ -192,7 +193,10 @@ class TestNoise:
         memory.open(create=True)
 
         def fail(store: Store) -> bool:
-            (tmp_path / NAME).rename(tmp_path / "aside")
+            faster = Memory([folder], _ignore)
+            (tmp_path / NAME).write_bytes(b"noise" * 2000)
+            faster.open(create=True)
+            faster.close()
             with closing(Store(folder)) as other:
                 other.record([Delivery("one", "a.md", "ab", ago(), None)])
             error = sqlite3.DatabaseError("malformed")
@@ -200,7 +204,7 @@ class TestNoise:
             raise error
 
         assert not memory.do(fail, otherwise=False)
-        assert {path.name for path in tmp_path.iterdir()} == {"aside", NAME, f"{NAME}-journal"}
+        assert [path.name for path in tmp_path.glob("*.broken-?")] == [f"{NAME}.broken-1"]
         with closing(Store(folder)) as store:
             assert store._rows(Delivery, "", ())
 

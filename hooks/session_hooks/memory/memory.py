@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from session_hooks.memory.database import NAME
 from session_hooks.memory.model import Archived, Claim, Conversation, Past
 from session_hooks.memory.store import BUSY_SECONDS, NewerSchemaError, Store
 from session_hooks.project import error_log, state
-from session_hooks.util.stamps import Stamp, stamp
 
 TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Memory:
         self.report = report
         self._store: Store | None = None
         self._has_failed = False
-        self._seen: Stamp | None = None
+        self._kept = ""
         self.folder: str | None = None
 
     @property
@@ -69,7 +69,7 @@ class Memory:
                     continue
                 self._has_failed = True
                 return
-            self._seen = stamp(self._store.path)
+            self._kept = _free_name(self._store.path)
             self.folder = folder
             return
 
@@ -105,20 +105,20 @@ class Memory:
             broken, self._store, self._has_failed = self._store, None, True
             broken.close()
             if _is_broken(error):
-                _move_aside(broken.path, self._seen, error)
+                _begin_anew(broken.path, self._kept, error)
             self.report(error)
             return otherwise
 
 
 def _open(folder: str, wait: float, report: Callable[[BaseException], None]) -> Store:
     path = os.path.join(folder, NAME)
-    seen = stamp(path)
+    kept = _free_name(path)
     try:
         return Store(folder, wait=wait)
     except (sqlite3.Error, ValueError) as error:
         if not _is_broken(error):
             raise
-        _move_aside(path, seen, error)
+        _begin_anew(path, kept, error)
         report(error)
         return Store(folder, wait=wait)
 
@@ -140,40 +140,38 @@ def error_code(error: BaseException) -> int:
     return code & 0xFF
 
 
-def _move_aside(path: str, seen: Stamp | None, error: Exception) -> None:
-    """Move a broken database aside, so that a new one is begun, and note that at the error."""
+def _begin_anew(path: str, kept: str, error: Exception) -> None:
+    """Keep a copy of a broken database and empty it in place, and note that at the error.
+
+    A file that is moved away would meet the journal of the one that takes its name: a process that
+    has it open would undo the new one's transaction in it.
+    """
     try:
-        with _alone(os.path.dirname(path)):
-            found = stamp(path)
-            if found is None or seen is None or found[0] != seen[0]:  # another one was faster
+        with open(path, "r+b") as file:
+            _lock(file.fileno())
+            if _free_name(path) != kept:  # another one was faster
                 return
-            kept = _free_name(path)
+            with open(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as copy:
+                shutil.copyfileobj(file, copy)
             with contextlib.suppress(FileNotFoundError):
                 os.rename(f"{path}-journal", f"{kept}-journal")
-            os.rename(path, kept)
+            file.truncate(0)  # which is a new database
         error.add_note(f"A new memory is begun; the bytes of the old one are kept in {kept}")
     except OSError as failure:
         error.add_note(f"{path} could not be begun anew: {failure}")
 
 
-@contextlib.contextmanager
-def _alone(folder: str) -> Iterator[None]:
-    """Keep other processes that do the same in a folder waiting; raises OSError."""
+def _lock(fd: int) -> None:
+    """Take SQLite's own exclusive lock (its os_unix.h, PENDING_BYTE and the 511 bytes after it)."""
     try:
         import fcntl
     except ImportError:  # Windows: there two that find it broken at one instant are not kept apart
-        yield
         return
-    fd = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # a network's file system locks no folder
-            fcntl.flock(fd, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(fd)
+    fcntl.lockf(fd, fcntl.LOCK_EX, 512, 0x40000000)
 
 
 def _free_name(path: str) -> str:
+    """Return the name under which a broken database is kept."""
     number = 1
     while os.path.lexists(f"{path}.broken-{number}"):
         number += 1
