@@ -10,6 +10,15 @@ from typing import Any
 
 from session_hooks.cli.check.check import check_documents
 from session_hooks.cli.documents import list_documents, show_document
+from session_hooks.cli.edit import (
+    AGENT_STATUSES,
+    add_next,
+    change_status,
+    note,
+    set_agent,
+    take_back,
+    tick,
+)
 from session_hooks.cli.explain import explain
 from session_hooks.cli.memory import NO_DOCUMENT, print_log, restore, waive
 from session_hooks.cli.new import new_document
@@ -62,7 +71,9 @@ def _parser() -> argparse.ArgumentParser:
         description="See the session files and handoffs as the hooks do, check and write them.",
     )
     parser.add_argument("--version", action="version", version=version("agent-session-hooks"))
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(
+        title="commands", required=True, metavar="COMMAND", dest="command"
+    )
 
     def add(
         name: str, run: Callable[..., int | None], text: str, limits: _Limits = _NONE
@@ -102,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     option("--template", metavar="URL", help="the address of the bootstrap template")
     option("--trigger", metavar="WORD", help="what a person says to get the next one")
 
+    _add_edits(add)
     option = add("log", print_log, "the conversations: what each was told, took and owes")
     option("--all", action="store_true", help="those of every worktree too")
     option = add("restore", restore, "a document from the archive, or what is in there")
@@ -111,6 +123,36 @@ def _parser() -> argparse.ArgumentParser:
     what = f"only for these; {NO_DOCUMENT} for a handoff not written (default: all of it)"
     option("documents", nargs="*", metavar="DOCUMENT", help=what)
     return parser
+
+
+def _add_edits(add: Callable[..., Callable[..., Any]]) -> None:
+    """Add the commands that edit a document in place."""
+
+    def for_document(name: str, run: Callable[..., None], text: str) -> Callable[..., Any]:
+        option = add(name, run, text, _FIRST)
+        option("--path", metavar="PATH", help="the document (default: the one in hand)")
+        return option
+
+    for name, text in (
+        ("pause", "stop work on a session file for now"),
+        ("resume", "go on with a paused session file"),
+        ("done", "say that a session file's work is completed"),
+    ):
+        option = add(name, change_status, text, _FIRST)
+        option("path", nargs="?", metavar="PATH", help="the file (default: the one in hand)")
+        option("-m", "--message", metavar="TEXT", help="what its log says of it")
+    option = for_document("note", note, "add an entry to a document's log")
+    option("text", metavar="TEXT", help="what happened")
+    option = for_document("tick", tick, "tick a checkbox")
+    option("text", nargs="?", metavar="TEXT|NUMBER", help="words in it, its number; none: list")
+    option = for_document("next", add_next, "put a step before the other next steps")
+    option("text", metavar="TEXT", help="what comes first")
+    option = for_document("agent", set_agent, "set what a session file says of an agent")
+    option("name", metavar="NAME", help="the agent; an entry is made if there is none")
+    option("--status", choices=AGENT_STATUSES, help="where its task stands")
+    option("--summary", metavar="TEXT", help="the outcome")
+    option("--task", metavar="TEXT", help="what it does")
+    add("undo", take_back, "take back what the last of these commands changed")
 
 
 if __name__ == "__main__":
