@@ -21,6 +21,8 @@ from session_hooks.documents.markdown import each_box
 from session_hooks.documents.model import Body, Document, Status
 from session_hooks.documents.registry import is_template, named, read_body
 from session_hooks.documents.scan import document_of
+from session_hooks.evidence import queries
+from session_hooks.evidence.git import Git
 from session_hooks.memory import archive, undo
 from session_hooks.memory.undo import Former
 from session_hooks.project.project import absolute
@@ -49,6 +51,7 @@ _FROM = {
 _ACTIVE = (Status.IN_PROGRESS, Status.UNKNOWN)
 _WIDTH = 110
 _MOST_LISTED = 10
+_SECONDS = 10
 _MOST_LINES = 3
 _Step = Callable[[list[str], Document, Body], Change | None]
 
@@ -87,7 +90,7 @@ class _Editing:
 def change_status(arguments: argparse.Namespace, found: Survey) -> None:
     """Set a session file's status, and say so in its log; raises RefusedError."""
     status, now = _STATUSES[arguments.command], found.view.now
-    document = _in_hand(arguments, found, _FROM[status])
+    document = in_hand(arguments.path, found, _FROM[status])
     text = safe_text.one_line(arguments.message or "")
     _edit(
         arguments, found, document,
@@ -99,7 +102,7 @@ def change_status(arguments: argparse.Namespace, found: Survey) -> None:
 def note(arguments: argparse.Namespace, found: Survey) -> None:
     """Add an entry to a document's log; raises RefusedError."""
     text, now = _text(arguments), found.view.now
-    document = _in_hand(arguments, found, _ACTIVE)
+    document = in_hand(arguments.path, found, _ACTIVE)
     _edit(
         arguments,
         found,
@@ -110,7 +113,7 @@ def note(arguments: argparse.Namespace, found: Survey) -> None:
 
 def tick(arguments: argparse.Namespace, found: Survey) -> None:
     """Tick a checkbox, or list them with their numbers; raises RefusedError."""
-    document = _in_hand(arguments, found, _ACTIVE)
+    document = in_hand(arguments.path, found, _ACTIVE)
     if arguments.text is None:
         _list_boxes(arguments, document)
         return
@@ -124,7 +127,7 @@ def tick(arguments: argparse.Namespace, found: Survey) -> None:
 def add_next(arguments: argparse.Namespace, found: Survey) -> None:
     """Put a step before the others in a document; raises RefusedError."""
     text = _text(arguments)
-    document = _in_hand(arguments, found, _ACTIVE)
+    document = in_hand(arguments.path, found, _ACTIVE)
     _edit(arguments, found, document, lambda lines, _, body: edit.add_next_step(lines, body, text))
 
 
@@ -134,7 +137,7 @@ def set_agent(arguments: argparse.Namespace, found: Survey) -> None:
     given = {name: safe_text.one_line(value) for name, value in given.items() if value}
     if not given:
         raise RefusedError("say what to set: --status, --summary or --task")
-    document = _in_hand(arguments, found, _ACTIVE)
+    document = in_hand(arguments.path, found, _ACTIVE)
     agent = safe_text.one_line(arguments.name)
 
     def setting(name: str, value: str) -> _Step:
@@ -167,12 +170,10 @@ def _list_boxes(arguments: argparse.Namespace, document: Document) -> None:
 # --- which document ------------------------------------------------------------------------------
 
 
-def _in_hand(
-    arguments: argparse.Namespace, found: Survey, statuses: tuple[Status, ...]
-) -> Document:
+def in_hand(path: str | None, found: Survey, statuses: tuple[Status, ...]) -> Document:
     """Return the document that is named, else the one session file that may be meant."""
-    if arguments.path is not None:
-        return find(arguments.path, found)
+    if path is not None:
+        return find(path, found)
     here = [
         entry
         for entry in ranking.candidates(found.scan.documents, found.view)
@@ -203,7 +204,7 @@ def _edit(arguments: argparse.Namespace, found: Survey, document: Document, *ste
     if is_template(document):
         raise RefusedError(f"{shown} is still to be filled in")
     now = found.view.now
-    with _state(found) as folder:
+    with state_locked(found) as folder:
         editing = _Editing(document, found)
         try:
             for step in steps:
@@ -259,7 +260,7 @@ def _print_next(document: Document, body: Body) -> None:
 
 
 @contextmanager
-def _state(found: Survey) -> Iterator[str]:
+def state_locked(found: Survey) -> Iterator[str]:
     """Yield the folder that keeps what is changed, with other commands kept waiting."""
     with ExitStack() as stack:
         yield _locked(found, stack)
@@ -285,7 +286,7 @@ def _locked(found: Survey, stack: ExitStack) -> str:
 def take_back(arguments: argparse.Namespace, found: Survey) -> None:
     """Take back what the last command changed; raises RefusedError where that would lose a text."""
     root = found.project.root
-    with _state(found) as folder:
+    with state_locked(found) as folder:
         last = next(undo.actions(folder, root), None)
         if last is None:
             raise RefusedError("there is nothing to take back")
@@ -298,6 +299,8 @@ def take_back(arguments: argparse.Namespace, found: Survey) -> None:
                 )
         for former in last.files:
             _put_back(root, former)
+            if former.is_tracked and not queries.restore_in_index(Git(root, _SECONDS), former.path):
+                say(f"git could not take it back: git reset {former.path}", error=True)
         undo.forget(last.folder)
     paths = [former.path for former in last.files]
     if arguments.json:

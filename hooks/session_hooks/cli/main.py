@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from session_hooks.cli.check.check import check_documents
+from session_hooks.cli.close import close
 from session_hooks.cli.documents import list_documents, show_document
 from session_hooks.cli.edit import (
     AGENT_STATUSES,
@@ -152,6 +153,17 @@ def _add_edits(add: Callable[..., Callable[..., Any]]) -> None:
     option("--status", choices=AGENT_STATUSES, help="where its task stands")
     option("--summary", metavar="TEXT", help="the outcome")
     option("--task", metavar="TEXT", help="what it does")
+    option = add("close", close, "delete a session file whose knowledge is kept elsewhere", _FIRST)
+    option("path", nargs="?", metavar="PATH", help="the file (default: the one in hand)")
+    option("--yes", action="store_true", help="ask nothing; close it where nothing is lost")
+    option("--force", action="store_true", help="close it whatever is lost")
+    option("--reason", metavar="TEXT", help="why, with --force")
+    option(
+        "--extract",
+        action="append",
+        choices=("adr", "next", "issues"),
+        help="first write its open decisions, its remaining work, or that as JSON for a tracker",
+    )
     add("undo", take_back, "take back what the last of these commands changed")
 
 
