@@ -25,6 +25,7 @@ from session_hooks.cli.memory import NO_DOCUMENT, print_log, restore, waive
 from session_hooks.cli.new import new_document
 from session_hooks.cli.project import RefusedError, survey, warn
 from session_hooks.cli.prompt import print_prompt
+from session_hooks.cli.status import print_status
 from session_hooks.documents.formats import prompt, session
 from session_hooks.documents.registry import FORMATS
 from session_hooks.project.project import project_at
@@ -64,17 +65,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--repo", default=".", metavar="DIR", help="the repository (default: here)")
-    common.add_argument("--json", action="store_true", help="machine-readable; see the README")
+    common = _common(argparse.SUPPRESS)  # what stands before the command holds
     parser = argparse.ArgumentParser(
         prog="agent-session",
+        parents=[_common(None)],
         description="See the session files and handoffs as the hooks do, check and write them.",
     )
+    parser.set_defaults(run=print_status, limits=_LIST)
     parser.add_argument("--version", action="version", version=version("agent-session-hooks"))
-    commands = parser.add_subparsers(
-        title="commands", required=True, metavar="COMMAND", dest="command"
-    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
 
     def add(
         name: str, run: Callable[..., int | None], text: str, limits: _Limits = _NONE
@@ -124,6 +123,14 @@ def _parser() -> argparse.ArgumentParser:
     what = f"only for these; {NO_DOCUMENT} for a handoff not written (default: all of it)"
     option("documents", nargs="*", metavar="DOCUMENT", help=what)
     return parser
+
+
+def _common(default: str | None) -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    option = common.add_argument
+    option("--repo", default=default or ".", metavar="DIR", help="the repository (default: here)")
+    option("--json", action="store_true", default=default, help="machine-readable; see the README")
+    return common
 
 
 def _add_edits(add: Callable[..., Callable[..., Any]]) -> None:
