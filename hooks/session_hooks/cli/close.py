@@ -5,7 +5,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 
 from session_hooks.cli.edit import in_hand, state_locked
@@ -56,8 +56,8 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
     git = Git(found.project.root, _GIT_SECONDS)
     kept = _kept(found, document, git)
     if arguments.extract:
-        _extract(arguments.extract, document, body, kept, found)
-        kept = _kept(found, document, git)
+        written = _extract(arguments.extract, document, body, kept, found)
+        kept = _kept(found, document, git, written)
     checked = points(document, body, found.view.evidence(document), kept)
     unsatisfied = [point for point in checked if not point.is_satisfied]
     if not arguments.json:
@@ -116,7 +116,7 @@ def _is_agreed(question: str) -> bool:
 # --- what is kept elsewhere ----------------------------------------------------------------------
 
 
-def _kept(found: Survey, document: Document, git: Git) -> Kept:
+def _kept(found: Survey, document: Document, git: Git, written: Sequence[str] = ()) -> Kept:
     project = found.project
     folder = _records(project.root)
     records = [*_texts(project.root, _markdown_in(project.root, folder))]
@@ -126,7 +126,10 @@ def _kept(found: Survey, document: Document, git: Git) -> Kept:
     naming = queries.start_naming(git, name)() or ()
     ours = queries.prefix(project) + document.path
     references = tuple(place for place in naming if place.rpartition(":")[0] != ours)
-    return Kept(tuple(records), (*records, *_texts(project.root, tracked)), references, folder)
+    others = (one for one in found.scan.documents if one.path != document.path)
+    active = (one.body for one in others if one.status is not Status.COMPLETED)
+    texts = (*records, *_texts(project.root, tracked))
+    return Kept(tuple(records), texts, (*written, *active), references, folder)
 
 
 def _records(root: str) -> str:
@@ -157,33 +160,44 @@ def _texts(root: str, paths: Iterable[str]) -> Iterator[str]:
 # --- extraction ----------------------------------------------------------------------------------
 
 
-def _extract(kinds: list[str], document: Document, body: Body, kept: Kept, found: Survey) -> None:
-    root = found.project.root
+def _extract(
+    kinds: list[str], document: Document, body: Body, kept: Kept, found: Survey
+) -> list[str]:
+    """Write what would be lost elsewhere, and return the texts."""
+    root, left = found.project.root, remaining(document, body)
+    new: dict[str, str] = {}
     if "adr" in kinds:
-        for title, text in _new_records(body, kept, root, found):
-            say(f"Wrote {_created(root, title, text)}")
-    left = remaining(document, body)
+        new |= _new_records(body, kept, root, found)
     if "next" in kinds and left:
-        say(f"Wrote {_created(root, *_follow_up(document, body, found))}")
+        path, text = _follow_up(document, body, found)
+        new[path] = text
+    if new:
+        with state_locked(found) as folder:
+            _create(new, folder, found)
     if "issues" in kinds and left:
         for finding in left:
             about = f"From {document.path}, line {finding.line}"
             say(json.dumps({"title": finding.text, "body": about}, ensure_ascii=False))
-        say("Each with: gh issue create --title TITLE --body BODY")
+        say("Each with: gh issue create --title TITLE --body BODY", error=True)
+    return [*new.values()]
 
 
-def _created(root: str, path: str, text: str) -> str:
+def _create(new: Mapping[str, str], folder: str, found: Survey) -> None:
+    root = found.project.root
+    formers = [Former(path, None, files.digest_of(text.encode())) for path, text in new.items()]
     try:
-        os.makedirs(os.path.dirname(absolute(root, path)), exist_ok=True)
-        files.create(absolute(root, path), text.encode())
+        undo.record(folder, root, "close --extract", found.view.now, formers)
+        for path, text in new.items():
+            os.makedirs(os.path.dirname(absolute(root, path)), exist_ok=True)
+            files.create(absolute(root, path), text.encode())
+            say(f"Wrote {safe_text.path(path)}", error=True)
     except OSError as error:
-        reason = files.reason(error)
-        raise RefusedError(f"can't write {safe_text.path(path)}: {reason}") from error
-    return safe_text.path(path)
+        raise RefusedError(f"nothing was closed, for a file can't be written: {error}") from error
 
 
-def _new_records(body: Body, kept: Kept, root: str, found: Survey) -> Iterator[tuple[str, str]]:
-    """Yield the path and text of a record for each open decision, in the folder's own style."""
+def _new_records(body: Body, kept: Kept, root: str, found: Survey) -> dict[str, str]:
+    """Return by its path a record of each open decision, in the folder's own style."""
+    new = {}
     names = [path.rpartition("/")[2] for path in _markdown_in(root, kept.folder)]
     numbered = [match for name in names if (match := _NUMBER.match(name))]
     last = max(numbered, key=lambda match: int(match["number"]), default=None)
@@ -195,7 +209,8 @@ def _new_records(body: Body, kept: Kept, root: str, found: Survey) -> Iterator[t
         number += 1
         stamp = f"{number:0{width}}"
         text = _record(example, stamp, decision.title, decision.text, f"{found.view.now:%Y-%m-%d}")
-        yield f"{kept.folder}/{before}{stamp}-{slug(decision.title)}.md", text
+        new[f"{kept.folder}/{before}{stamp}-{slug(decision.title)}.md"] = text
+    return new
 
 
 def _example(root: str, path: str) -> str:

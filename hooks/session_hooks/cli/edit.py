@@ -95,7 +95,7 @@ def change_status(arguments: argparse.Namespace, found: Survey) -> None:
     _edit(
         arguments, found, document,
         lambda lines, read, _: edit.set_status(lines, read, status.value),
-        lambda lines, _, body: edit.add_log_entry(lines, body, now, _ACTIONS[status], text),
+        lambda lines, read, _: edit.add_log_entry(lines, read, now, _ACTIONS[status], text),
     )  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def note(arguments: argparse.Namespace, found: Survey) -> None:
         arguments,
         found,
         document,
-        lambda lines, _, body: edit.add_log_entry(lines, body, now, text),
+        lambda lines, read, _: edit.add_log_entry(lines, read, now, text),
     )
 
 
@@ -128,7 +128,12 @@ def add_next(arguments: argparse.Namespace, found: Survey) -> None:
     """Put a step before the others in a document; raises RefusedError."""
     text = _text(arguments)
     document = in_hand(arguments.path, found, _ACTIVE)
-    _edit(arguments, found, document, lambda lines, _, body: edit.add_next_step(lines, body, text))
+    _edit(
+        arguments,
+        found,
+        document,
+        lambda lines, read, body: edit.add_next_step(lines, read, body, text),
+    )
 
 
 def set_agent(arguments: argparse.Namespace, found: Survey) -> None:
@@ -174,25 +179,33 @@ def in_hand(path: str | None, found: Survey, statuses: tuple[Status, ...]) -> Do
     """Return the document that is named, else the one session file that may be meant."""
     if path is not None:
         return find(path, found)
+    meant = _meant(found, statuses)
+    if len(meant) == 1:
+        return meant[0]
+    if meant:
+        paths = safe_text.listed([safe_text.path(one.path) for one in meant], _MOST_LISTED)
+        raise RefusedError(f"each of these may be meant, so name one: {paths}")
+    words = " or ".join(status.value for status in statuses if status is not Status.UNKNOWN)
+    raise RefusedError(
+        f"no session file is {words}. Name a document by its PATH; those there are: "
+        "agent-session list --all"
+    )
+
+
+def _meant(found: Survey, statuses: tuple[Status, ...]) -> list[Document]:
+    """Return the session files with a status: completed ones first, else the one of the branch."""
+    documents = found.scan.documents
+    completed = [one for one in documents if one.status is Status.COMPLETED]
+    if completed and Status.COMPLETED in statuses:
+        return completed
     here = [
         entry
-        for entry in ranking.candidates(found.scan.documents, found.view)
+        for entry in ranking.candidates(documents, found.view)
         if entry.document.format == session.NAME and entry.document.status in statuses
     ]
     active = [entry for entry in here if not entry.is_put_aside] or here
-    if not active:
-        words = " or ".join(status.value for status in statuses if status is not Status.UNKNOWN)
-        raise RefusedError(
-            f"no session file is {words}. Name a document by its PATH; those there are: "
-            "agent-session list --all"
-        )
     on_branch = [entry for entry in active if entry.on_branch]
-    if len(active) > 1 and len(on_branch) != 1:
-        paths = [safe_text.path(entry.document.path) for entry in active]
-        raise RefusedError(
-            f"each of these may be meant, so name one: {safe_text.listed(paths, _MOST_LISTED)}"
-        )
-    return (on_branch if len(active) > 1 else active)[0].document
+    return [entry.document for entry in (on_branch if len(on_branch) == 1 else active)]
 
 
 # --- changing it ---------------------------------------------------------------------------------

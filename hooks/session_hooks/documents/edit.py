@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 
 import yaml
 
-from session_hooks.documents import markdown
+from session_hooks.documents import markdown, wordings
 from session_hooks.documents.markdown import Box
 from session_hooks.documents.model import Body, Document, Section, is_placeholder, plain_line
-from session_hooks.documents.sections import end_of, says_nothing
+from session_hooks.documents.sections import end_of, says_nothing, sureness
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern
 
@@ -29,8 +29,7 @@ _ITEM = pattern(
     r"(?P<box>\[[^\]\n]\][ \t]+)?(?=\S)"
 )
 _DATED_ITEM = pattern(r"\s*[-*+]\s+[*_`]*\d{4}-\d{2}-\d{2}")
-_SHORT = 100
-"""Characters of a note that a heading of the log takes."""
+_UNDERLINE = pattern(r" {0,3}(?:=+|-+)[ \t]*")
 
 
 class EditError(Exception):
@@ -58,11 +57,15 @@ def apply(data: bytes, change: Change) -> bytes:
     lines = _split(data)
     at, count = change.line - 1, len(change.removed)
     usual = next((end for _, end in lines[max(at - 1, 0) :] if end), lines[0][1] if lines else "")
-    ends = [end for _, end in lines[at : at + count]]
-    ends += [usual or "\n"] * (len(change.added) - count)
-    if change.added and 0 < at == len(lines) and not lines[-1][1]:  # nothing ended the last line
-        lines[-1], ends[-1] = (lines[-1][0], usual or "\n"), ""
+    usual = usual or "\n"
+    is_last = at + count == len(lines)
+    last_end = lines[-1][1] if lines else ""
+    ends = [end or usual for _, end in lines[at : at + count]]
+    ends += [usual] * (len(change.added) - count)
+    lines[:at] = [(text, end or usual) for text, end in lines[:at]]
     lines[at : at + count] = zip(change.added, ends[: len(change.added)], strict=True)
+    if is_last and lines:  # where nothing ended the last line, nothing does
+        lines[-1] = lines[-1][0], last_end
     mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
     return mark + "".join(text + end for text, end in lines).encode()
 
@@ -224,8 +227,8 @@ def _leaves(
 def _last_line(node: yaml.Node) -> int:
     """Return the last line of a node's, its own blank lines and remarks below it aside."""
     if isinstance(node, yaml.ScalarNode):
-        is_block = node.style in ("|", ">")
-        return int(node.end_mark.line) - is_block
+        is_below = node.style in ("|", ">") and node.end_mark.column == 0
+        return int(node.end_mark.line) - is_below
     if not isinstance(node, yaml.CollectionNode) or node.flow_style or not node.value:
         return int(node.end_mark.line)
     last = node.value[-1]
@@ -276,15 +279,20 @@ def _called(entry: yaml.MappingNode) -> str:
 # --- the log, boxes and steps --------------------------------------------------------------------
 
 
-def add_log_entry(lines: Lines, body: Body, now: datetime, action: str, text: str = "") -> Change:
+def add_log_entry(
+    lines: Lines, document: Document, now: datetime, action: str, text: str = ""
+) -> Change:
     """Add an entry to the Session Log (003), written as its others are; a missing log is added."""
     stamp = f"{now.astimezone(UTC):%Y-%m-%d %H:%M}"
-    log = body.log
+    log = _section(document, wordings.LOG)
     if log is None:
         heading = f"### {stamp} - {action}"
         above = [""] if lines and lines[-1].strip() else []
         below = [text] if text else []
         return Change(len(lines) + 1, (), (*above, "## Session Log", "", heading, *below))
+    if not log.text:
+        heading = f"{'#' * min(log.level + 1, 6)} {stamp} - {action}"
+        return Change(_below_heading(lines, log), (), ("", heading, *([text] if text else [])))
     own = log.text.split("\n")
     first = next((line for line in own if line.strip()), "")
     if _DATED_ITEM.match(first):
@@ -293,11 +301,25 @@ def add_log_entry(lines: Lines, body: Body, now: datetime, action: str, text: st
         is_newest_first = own[dated[0]].lstrip() > own[dated[-1]].lstrip()
         return Change(log.text_line if is_newest_first else end_of(log) + 1, (), (said,))
     entries = [s for s in markdown.sections(log.text)[0] if dates.parse_time(s.title)]
-    level = entries[0].level if entries else log.level + 1
+    level = entries[0].level if entries else min(log.level + 1, 6)
     entry = [f"{'#' * level} {stamp} - {action}", *([text] if text else [])]
     if len(entries) > 1 and entries[0].title > entries[-1].title:  # the newest stands first
         return Change(log.text_line + entries[0].line - 1, (), (*entry, ""))
     return Change(end_of(log) + 1, (), ("", *entry))
+
+
+def _section(document: Document, words: tuple[str, ...]) -> Section | None:
+    """Return the section whose heading means one of some words most surely, an empty one, too."""
+    found, _ = markdown.sections(document.body, document.body_line)
+    sure = [(how, one.line, one) for one in found if (how := sureness(one.title, words))]
+    return min(sure)[2] if sure else None
+
+
+def _below_heading(lines: Lines, section: Section) -> int:
+    """Return the line below a heading, and below its underline."""
+    below = lines[section.line : section.line + 1]
+    is_underlined = bool(below) and _UNDERLINE.fullmatch(below[0]) is not None
+    return section.line + 1 + is_underlined
 
 
 def tick(lines: Lines, box: Box) -> Change:
@@ -337,21 +359,21 @@ def _best_match(boxes: Sequence[Box], named: str) -> list[Box]:
     return next((found for found in ways if any(box.is_open for box in found)), ways[2])
 
 
-def add_next_step(lines: Lines, body: Body, text: str) -> Change:
+def add_next_step(lines: Lines, document: Document, body: Body, text: str) -> Change:
     """Put a step before the others of Next Steps, written as they are."""
-    section = body.next_steps
+    section = body.next_steps or _section(document, wordings.NEXT_STEPS)
     if section is None or section.level == 0:
-        return _new_section(lines, body, ["## Next Steps", "", f"1. {text}", ""])
+        return _new_section(lines, document, ["## Next Steps", "", f"1. {text}", ""])
     own = section.text.split("\n")
     for at, line in enumerate(own):
         if item := _ITEM.match(line):
             return _before_items(section, own, at, item, text)
         if line.startswith("#"):
             break
-    if not section.text.strip() or says_nothing(section.text) or is_placeholder(section.text):
-        removed = tuple(own) if section.text.strip() else ()
-        above = () if removed or section.text_line > section.line + 1 else ("",)
-        return Change(section.text_line, removed, (*above, f"1. {text}"))
+    if not section.text:
+        return Change(_below_heading(lines, section), (), ("", f"1. {text}"))
+    if says_nothing(section.text) or is_placeholder(section.text):
+        return Change(section.text_line, tuple(own), (f"1. {text}",))
     return Change(section.text_line, (), (f"1. {text}", ""))
 
 
@@ -365,7 +387,7 @@ def _before_items(
     removed, added, number = [], [said], int(item["number"])
     for line in own[at:]:  # each following number is one more
         found = _ITEM.match(line)
-        if found and found["number"] == str(number) and found["before"] == item["before"]:
+        if found and _place(found) == (str(number), item["mark"], item["before"]):
             number += 1
             begin, end = found.span("number")
             removed.append(line)
@@ -375,14 +397,26 @@ def _before_items(
         else:
             removed.append(line)
             added.append(line)
+    while removed and removed[-1] == added[-1]:
+        removed.pop()
+        added.pop()
     return Change(section.text_line + at, tuple(removed), tuple(added))
 
 
-def _new_section(lines: Lines, body: Body, new: Sequence[str]) -> Change:
+def _place(item: re.Match[str]) -> tuple[str, str, str]:
+    return item["number"], item["mark"], item["before"]
+
+
+def _new_section(lines: Lines, document: Document, new: Sequence[str]) -> Change:
     """Add a section above the log and the rule over it, or at the end."""
-    at = body.log.line - 1 if body.log else len(lines)
-    while body.log and at and (not lines[at - 1].strip() or lines[at - 1].strip() == "---"):
+    log = _section(document, wordings.LOG)
+    at = log.line - 1 if log else len(lines)
+    while (
+        log
+        and at > document.body_line
+        and (not lines[at - 1].strip() or lines[at - 1].strip() == "---")
+    ):
         at -= 1
     above = ("",) if at and lines[at - 1].strip() else ()
-    below = new if body.log else new[:-1]
+    below = new if log else new[:-1]
     return Change(at + 1, (), (*above, *below))

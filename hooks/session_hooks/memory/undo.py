@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from session_hooks.documents import files
 from session_hooks.documents.files import digest_of
@@ -81,10 +81,10 @@ def record(
     Raises OSError.
     """
     above = os.path.join(state_folder, FOLDER)
+    names = [os.path.basename(one) for one in _folders(state_folder)]
+    while names and now.astimezone(UTC).strftime(_STAMP) <= names[-1]:  # a command waited for one
+        now = datetime.strptime(names.pop(), _STAMP).replace(tzinfo=UTC) + timedelta(microseconds=1)
     folder = os.path.join(above, now.astimezone(UTC).strftime(_STAMP))
-    while os.path.lexists(folder):
-        now = now.replace(microsecond=(now.microsecond + 1) % 1_000_000)
-        folder = os.path.join(above, now.astimezone(UTC).strftime(_STAMP))
     part = f"{folder}.part"
     os.mkdir(part, 0o700)
     for number, former in enumerate(changed):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from session_hooks.documents import markdown
+from session_hooks.documents.formats import session
 from session_hooks.documents.markdown import blocks, each_box
 from session_hooks.documents.model import Body, Document, Section, Step, is_filled
 from session_hooks.documents.next_steps import first_action
@@ -56,6 +57,8 @@ class Kept(Value):
     """The texts of the decision records."""
     documents: tuple[str, ...]
     """The texts of the other tracked documents, and of the records."""
+    active: tuple[str, ...]
+    """The texts of the other documents that work goes on from."""
     references: tuple[str, ...]
     """Where tracked files name the session file: "docs/x.md:3"."""
     folder: str
@@ -68,7 +71,7 @@ def points(document: Document, body: Body, evidence: Evidence, kept: Kept) -> tu
         _issue(document, evidence),
         _decisions(body, kept),
         _lessons(document, kept),
-        _remaining(document, body),
+        _remaining(document, body, kept),
         _contracts(document, kept),
         _references(kept),
     )
@@ -99,14 +102,15 @@ def decisions(body: Body) -> tuple[Decision, ...]:
         return ()
     inner, _ = markdown.sections(section.text, section.text_line)
     top = min((one.level for one in inner), default=0)
-    headed = [one for one in inner if one.level == top and is_filled(one.text, ())]
-    if headed:
+    guidance = session.TEMPLATE.guidance
+    headed = [one for one in inner if one.level == top and is_filled(one.text, guidance)]
+    if inner:
         found = [Decision(_NUMBERED.sub("", one.title), one.line, one.text) for one in headed]
     else:
         found = [
             Decision(safe_text.shorten(one.text, 80)[0], section.text_line + one.line, one.text)
             for one in blocks(section.text)
-            if one.depth <= 1 and one.kind in ("item", "row", "paragraph") and one.text
+            if one.depth <= 1 and one.kind != "heading" and is_filled(one.text, guidance)
         ]
     return tuple(found[:_MOST])
 
@@ -168,10 +172,11 @@ def _steps(section: Section | None, action: Step | None, steps: Sequence[Step]) 
     yield from steps
 
 
-def _remaining(document: Document, body: Body) -> Point:
-    left = [(one.line, one.text) for one in remaining(document, body)]
-    said = "still open" if left else "nothing is open"
-    return _point("remaining", "Is this done, or an issue by now?", said, left)
+def _remaining(document: Document, body: Body, kept: Kept) -> Point:
+    every = remaining(document, body)
+    left = [(one.line, one.text) for one in every if not _is_kept(one.text, kept.active)]
+    carried = f"{len(every) - len(left)} of {len(every)} stand in another active document"
+    return _point("remaining", "Is this done, or an issue?", carried if every else "none", left)
 
 
 def _contracts(document: Document, kept: Kept) -> Point:
