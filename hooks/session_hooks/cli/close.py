@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 
 from session_hooks.cli.edit import in_hand, state_locked
-from session_hooks.cli.new import Wish, draft, slug
+from session_hooks.cli.new import Wish, draft, filled_part, folder_for, slug
 from session_hooks.cli.project import (
     RefusedError,
     Survey,
@@ -39,6 +39,7 @@ _GIT_SECONDS = 10
 _MOST_BYTES = 4 * 1024 * 1024
 """Of documents that a file's knowledge is looked for in."""
 _MOST_SHOWN = 8
+_FOLLOW_UP = ("Context", "Current State", "Next Steps", "Session Log")
 _NUMBER = re.compile(r"(?P<before>\D*?)(?P<number>\d{1,6})(?P<after>\D.*)?\.md$")
 _YES = ("y", "yes")
 
@@ -242,23 +243,15 @@ def _follow_up(document: Document, body: Body, found: Survey) -> tuple[str, str]
         author=None,
         issue=document.issue,
     )
-    stem, text = draft(session.NAME, wish)
+    stem, text = draft(session.NAME, wish, _FOLLOW_UP)
     steps = "\n".join(f"- [ ] {finding.text}" for finding in remaining(document, body))
     context = body.context.text if body.context else f"Goes on from {document.path}."
     state = body.state.text if body.state else "See the steps."
     for heading, said in (("Context", context), ("Current State", state), ("Next Steps", steps)):
-        text = _filled(text, heading, said)
+        text = filled_part(text, heading, said)
     task = steps.partition("\n")[0].removeprefix("- [ ] ")
     text = text.replace(session.TEMPLATE_TASK, task.replace("'", "''").replace('"', ""), 1)
-    folder = locations.parts(next(iter(found.settings.folders[session.NAME])))[0]
-    return f"{folder}/{stem}.md", text
-
-
-def _filled(text: str, heading: str, said: str) -> str:
-    begin = text.index(f"## {heading}\n\n") + len(heading) + 5
-    ends = (text.find(mark, begin) for mark in ("\n## ", "\n---\n"))
-    end = min((at for at in ends if at >= 0), default=len(text))
-    return f"{text[:begin]}{said}\n{text[end:]}"
+    return f"{folder_for(found, session.NAME)}/{stem}.md", text
 
 
 # --- the file goes -------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from session_hooks.cli.edit import (
     tick,
 )
 from session_hooks.cli.explain import explain
+from session_hooks.cli.init import begin
 from session_hooks.cli.memory import NO_DOCUMENT, print_log, restore, waive
 from session_hooks.cli.new import new_document
 from session_hooks.cli.project import RefusedError, survey, warn
@@ -94,6 +95,11 @@ def _parser() -> argparse.ArgumentParser:
     option("--strict", action="store_true", help="fail at warnings too")
 
     formats = [form.NAME for form in FORMATS]
+    option = add("init", begin, "make what a project needs to begin, with a first document")
+    option("title", nargs="?", metavar="TITLE", help="what is to be done next, in one line")
+    option(
+        "--format", choices=formats, default=session.NAME, help="of documents (default: session)"
+    )
     option = add("new", new_document, "write a new document to fill in, and print its path")
     option("title", nargs="?", metavar="TITLE", help="what the work is; next has none")
     option("--format", choices=formats, default=session.NAME, help="its format (default: session)")
