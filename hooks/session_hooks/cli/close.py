@@ -55,10 +55,10 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
         raise RefusedError("--force needs --reason TEXT, which is kept with the copy")
     body = read_body(document)
     git = Git(found.project.root, _GIT_SECONDS)
-    kept = _kept(found, document, git)
+    kept = kept_elsewhere(found, document, git)
     if arguments.extract:
         written = _extract(arguments.extract, document, body, kept, found)
-        kept = _kept(found, document, git, written)
+        kept = kept_elsewhere(found, document, git, written)
     checked = points(document, body, found.view.evidence(document), kept)
     unsatisfied = [point for point in checked if not point.is_satisfied]
     if not arguments.json:
@@ -68,7 +68,7 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
     is_closing = arguments.force or (not unsatisfied and (arguments.yes or _is_agreed("Close it?")))
     if unsatisfied and not is_closing and not arguments.yes and _is_asked():
         is_closing = all(_is_agreed(f"{point.name}: {point.question}") for point in unsatisfied)
-    copy = _remove(document, arguments.reason or "", found, git) if is_closing else None
+    copy = remove(document, arguments.reason or "", found, git, "close") if is_closing else None
     if arguments.json:
         print_json(
             {"path": document.path, "points": [as_json(one) for one in checked], "copy": copy}
@@ -117,7 +117,9 @@ def _is_agreed(question: str) -> bool:
 # --- what is kept elsewhere ----------------------------------------------------------------------
 
 
-def _kept(found: Survey, document: Document, git: Git, written: Sequence[str] = ()) -> Kept:
+def kept_elsewhere(
+    found: Survey, document: Document, git: Git, written: Sequence[str] = ()
+) -> Kept:
     project = found.project
     folder = _records(project.root)
     records = [*_texts(project.root, _markdown_in(project.root, folder))]
@@ -257,8 +259,11 @@ def _follow_up(document: Document, body: Body, found: Survey) -> tuple[str, str]
 # --- the file goes -------------------------------------------------------------------------------
 
 
-def _remove(document: Document, reason: str, found: Survey, git: Git) -> str:
-    """Keep a copy in the archive, delete the file, stage that; return the copy's name."""
+def remove(document: Document, reason: str, found: Survey, git: Git, command: str) -> str:
+    """Keep a copy in the archive, delete the file, stage that; return the copy's name.
+
+    To be taken back as ``command``. Raises RefusedError.
+    """
     project, now = found.project, found.view.now
     shown = safe_text.path(document.path)
     place = absolute(project.root, document.path)
@@ -278,7 +283,7 @@ def _remove(document: Document, reason: str, found: Survey, git: Git) -> str:
             archive.keep(copies, name, data)
             is_tracked = document.path in queries.tracked(git, f":(literal){document.path}")
             undo.record(
-                folder, project.root, "close", now,
+                folder, project.root, command, now,
                 [Former(document.path, data, None, is_tracked=is_tracked)],
             )  # fmt: skip
             os.unlink(place)

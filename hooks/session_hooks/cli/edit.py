@@ -2,8 +2,9 @@
 
 import argparse
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 
 from session_hooks.cli.project import (
     RefusedError,
@@ -53,10 +54,10 @@ _WIDTH = 110
 _MOST_LISTED = 10
 _SECONDS = 10
 _MOST_LINES = 3
-_Step = Callable[[list[str], Document, Body], Change | None]
+Step = Callable[[list[str], Document, Body], Change | None]
 
 
-class _Editing:
+class Editing:
     """A document that is being edited: its bytes and what is read from them."""
 
     def __init__(self, document: Document, found: Survey) -> None:
@@ -72,11 +73,13 @@ class _Editing:
         self.changes: list[Change] = []
 
     def read(self) -> tuple[Document, Body]:
+        """Return the document as it is by now."""
         form = named(self._format)
         document = document_of(form, self.path, self.data, self._now, redact=False)
         return document, read_body(document)
 
-    def do(self, step: _Step) -> None:
+    def do(self, step: Step) -> None:
+        """Make one change; raises EditError."""
         document, body = self.read()
         change = step(edit.lines_of(self.data), document, body)
         if change is not None:
@@ -92,11 +95,7 @@ def change_status(arguments: argparse.Namespace, found: Survey) -> None:
     status, now = _STATUSES[arguments.command], found.view.now
     document = in_hand(arguments.path, found, _FROM[status])
     text = safe_text.one_line(arguments.message or "")
-    _edit(
-        arguments, found, document,
-        lambda lines, read, _: edit.set_status(lines, read, status.value),
-        lambda lines, read, _: edit.add_log_entry(lines, read, now, _ACTIONS[status], text),
-    )  # fmt: skip
+    _edit(arguments, found, document, *status_steps(status, now, text))
 
 
 def note(arguments: argparse.Namespace, found: Survey) -> None:
@@ -145,7 +144,7 @@ def set_agent(arguments: argparse.Namespace, found: Survey) -> None:
     document = in_hand(arguments.path, found, _ACTIVE)
     agent = safe_text.one_line(arguments.name)
 
-    def setting(name: str, value: str) -> _Step:
+    def setting(name: str, value: str) -> Step:
         return lambda lines, _document, _body: edit.set_agent(lines, agent, name, value)
 
     _edit(arguments, found, document, *(setting(*one) for one in given.items()))
@@ -211,14 +210,27 @@ def _meant(found: Survey, statuses: tuple[Status, ...]) -> list[Document]:
 # --- changing it ---------------------------------------------------------------------------------
 
 
-def _edit(arguments: argparse.Namespace, found: Survey, document: Document, *steps: _Step) -> None:
+def _edit(arguments: argparse.Namespace, found: Survey, document: Document, *steps: Step) -> None:
     """Edit a document step by step, and print what changed; raises RefusedError."""
+    editing = apply(found, document, arguments.command, steps)
+    if arguments.json:
+        print_json({"path": document.path, "changes": [as_json(one) for one in editing.changes]})
+        return
+    say(safe_text.path(document.path))
+    for change in sorted(editing.changes, key=lambda one: one.line):
+        _print_change(change)
+    _print_next(*editing.read())
+    say("To take it back: agent-session undo")
+
+
+def apply(found: Survey, document: Document, command: str, steps: Iterable[Step]) -> Editing:
+    """Edit a document step by step, to be taken back as ``command``; raises RefusedError."""
     shown = safe_text.path(document.path)
     if is_template(document):
         raise RefusedError(f"{shown} is still to be filled in")
     now = found.view.now
     with state_locked(found) as folder:
-        editing = _Editing(document, found)
+        editing = Editing(document, found)
         try:
             for step in steps:
                 editing.do(step)
@@ -227,18 +239,19 @@ def _edit(arguments: argparse.Namespace, found: Survey, document: Document, *ste
             editing.do(lambda lines, read, _: edit.set_updated(lines, read, now))
         except EditError as error:
             raise RefusedError(f"{shown}: {error}") from error
-        _write(editing, folder, arguments.command, found)
-    if arguments.json:
-        print_json({"path": document.path, "changes": [as_json(one) for one in editing.changes]})
-        return
-    say(shown)
-    for change in sorted(editing.changes, key=lambda one: one.line):
-        _print_change(change)
-    _print_next(*editing.read())
-    say("To take it back: agent-session undo")
+        _write(editing, folder, command, found)
+    return editing
 
 
-def _write(editing: _Editing, folder: str, command: str, found: Survey) -> None:
+def status_steps(status: Status, now: datetime, text: str) -> tuple[Step, Step]:
+    """Return the edits that set a status and say so in the log."""
+    return (
+        lambda lines, read, _: edit.set_status(lines, read, status.value),
+        lambda lines, read, _: edit.add_log_entry(lines, read, now, _ACTIONS[status], text),
+    )
+
+
+def _write(editing: Editing, folder: str, command: str, found: Survey) -> None:
     shown = safe_text.path(editing.path)
     digest = files.digest_of(editing.data)
     former = Former(editing.path, editing.before, digest)

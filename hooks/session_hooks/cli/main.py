@@ -27,6 +27,7 @@ from session_hooks.cli.new import new_document
 from session_hooks.cli.project import RefusedError, survey, warn
 from session_hooks.cli.prompt import print_prompt
 from session_hooks.cli.status import print_status
+from session_hooks.cli.tidy import tidy
 from session_hooks.documents.formats import prompt, session
 from session_hooks.documents.registry import FORMATS
 from session_hooks.project.project import project_at
@@ -177,6 +178,8 @@ def _add_edits(add: Callable[..., Callable[..., Any]]) -> None:
         choices=("adr", "next", "issues"),
         help="first write its open decisions, its remaining work, or that as JSON for a tracker",
     )
+    option = add("tidy", tidy, "what is to be done to all documents, each undoable", _ALL)
+    option("--apply", action="store_true", help="do what loses nothing")
     add("undo", take_back, "take back what the last of these commands changed")
 
 

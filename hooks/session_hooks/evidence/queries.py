@@ -258,6 +258,11 @@ def remove_from_index(git: Git, path: str) -> bool:
     return git.is_true("rm", "--cached", "--quiet", "--force", "--", literal) is True
 
 
+def move(git: Git, old: str, new: str) -> bool:
+    """Rename a tracked file, staged; False where git refuses."""
+    return git.is_true("mv", "--", old, new) is True
+
+
 def restore_in_index(git: Git, path: str) -> bool:
     """Take back that a file's deletion was staged; False where git refuses."""
     return git.is_true("reset", "--quiet", "--", f":(literal){path}") is True
