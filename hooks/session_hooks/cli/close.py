@@ -5,10 +5,10 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 
-from session_hooks.cli.edit import in_hand, state_locked
+from session_hooks.cli.edit import in_hand, state_locked, write_files
 from session_hooks.cli.new import Wish, draft, filled_part, folder_for, slug
 from session_hooks.cli.project import (
     RefusedError,
@@ -120,6 +120,7 @@ def _is_agreed(question: str) -> bool:
 def kept_elsewhere(
     found: Survey, document: Document, git: Git, written: Sequence[str] = ()
 ) -> Kept:
+    """Read what a document's knowledge is looked for in, also in texts ``written`` just now."""
     project = found.project
     folder = _records(project.root)
     records = [*_texts(project.root, _markdown_in(project.root, folder))]
@@ -174,28 +175,15 @@ def _extract(
     if "next" in kinds and left:
         path, text = _follow_up(document, body, found)
         new[path] = text
-    if new:
-        with state_locked(found) as folder:
-            _create(new, folder, found)
+    write_files({path: text.encode() for path, text in new.items()}, found, "close --extract")
+    for path in new:
+        say(f"Wrote {safe_text.path(path)}", error=True)
     if "issues" in kinds and left:
         for finding in left:
             about = f"From {document.path}, line {finding.line}"
             say(json.dumps({"title": finding.text, "body": about}, ensure_ascii=False))
         say("Each with: gh issue create --title TITLE --body BODY", error=True)
     return [*new.values()]
-
-
-def _create(new: Mapping[str, str], folder: str, found: Survey) -> None:
-    root = found.project.root
-    formers = [Former(path, None, files.digest_of(text.encode())) for path, text in new.items()]
-    try:
-        undo.record(folder, root, "close --extract", found.view.now, formers)
-        for path, text in new.items():
-            os.makedirs(os.path.dirname(absolute(root, path)), exist_ok=True)
-            files.create(absolute(root, path), text.encode())
-            say(f"Wrote {safe_text.path(path)}", error=True)
-    except OSError as error:
-        raise RefusedError(f"nothing was closed, for a file can't be written: {error}") from error
 
 
 def _new_records(body: Body, kept: Kept, root: str, found: Survey) -> dict[str, str]:

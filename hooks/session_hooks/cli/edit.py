@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 
@@ -264,6 +264,37 @@ def _write(editing: Editing, folder: str, command: str, found: Survey) -> None:
         undo.forget(kept)
         raise RefusedError(f"{shown} was changed by another program just now: try again")
     undo.prune(folder)
+
+
+def read_file(found: Survey, path: str) -> bytes | None:
+    """Return a file's bytes, None where there is none; raises RefusedError."""
+    try:
+        read = files.read(absolute(found.project.root, path))
+    except files.UnreadableFileError as error:
+        raise RefusedError(f"{safe_text.path(path)} can't be read: {error}") from error
+    return None if read is None else read[0]
+
+
+def write_files(new: Mapping[str, bytes], found: Survey, command: str) -> None:
+    """Write files by their paths in the project, to be taken back together; raises RefusedError."""
+    if not new:
+        return
+    root = found.project.root
+    with state_locked(found) as folder:
+        before = {path: read_file(found, path) for path in new}
+        formers = [Former(path, before[path], files.digest_of(new[path])) for path in new]
+        try:
+            undo.record(folder, root, command, found.view.now, formers)
+            for path, data in new.items():
+                old, place = before[path], os.path.realpath(absolute(root, path))
+                os.makedirs(os.path.dirname(place), exist_ok=True)
+                if old is None:
+                    files.create(place, data)
+                elif not files.replace(place, data, old):
+                    raise RefusedError(f"{path} was changed by another program just now: try again")
+        except OSError as error:
+            reason = files.reason(error)
+            raise RefusedError(f"{safe_text.path(path)} can't be written ({reason})") from error
 
 
 def _print_change(change: Change) -> None:

@@ -6,17 +6,14 @@ import shutil
 import sys
 from collections.abc import Mapping
 
-from session_hooks.cli.edit import state_locked
+from session_hooks.cli.edit import read_file, write_files
 from session_hooks.cli.new import Wish, draft, filled_part, folder_for
 from session_hooks.cli.project import RefusedError, Survey, print_json, say
-from session_hooks.documents import files
 from session_hooks.documents.formats import journal, prompt, session
 from session_hooks.documents.locations import NEXT_SESSION
 from session_hooks.documents.registry import named
 from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
-from session_hooks.memory import undo
-from session_hooks.memory.undo import Former
 from session_hooks.project.hooks import SESSION_START
 from session_hooks.project.project import absolute
 from session_hooks.util import safe_text
@@ -44,8 +41,9 @@ def begin(arguments: argparse.Namespace, found: Survey) -> None:
     if not title and not has_documents:
         raise RefusedError('say what is to be done next: agent-session init "Cache the answer"')
     new = _files(form, title, found, is_first=not has_documents)
-    with state_locked(found) as folder:
-        _write(new, folder, found)
+    write_files(
+        {path: text.encode("utf-8", "surrogateescape") for path, text in new.items()}, found, "init"
+    )
     if arguments.json:
         print_json({"written": [*new]})
     for path in () if arguments.json else new:
@@ -59,14 +57,14 @@ def _files(form: str, title: str, found: Survey, *, is_first: bool) -> dict[str,
     """Return by their paths the texts of what is missing."""
     new: dict[str, str] = {}
     if found.project.git_top and queries.is_ignored(found.project, NEXT_SESSION) is False:
-        before = _read(found, _IGNORED) or b""
+        before = read_file(found, _IGNORED) or b""
         text = before.decode("utf-8", "surrogateescape")
         end = "" if not text or text.endswith("\n") else "\n"
         new[_IGNORED] = f"{text}{end}{NEXT_SESSION}\n"
     folder = folder_for(found, form)
     if form == journal.NAME:
         path = f"{folder}/{_TEMPLATE_NAME}"
-        if _read(found, path) is None:
+        if read_file(found, path) is None:
             new[path] = journal.TEMPLATE.fill({"title": "[Topic]"})
     if is_first:
         wish = Wish(title=title, now=found.view.now.astimezone(), branch=found.view.facts.branch)
@@ -116,36 +114,6 @@ def _state(found: Survey) -> str:
 
 def _plain(line: str) -> str:
     return safe_text.inline(line, 100)
-
-
-def _read(found: Survey, path: str) -> bytes | None:
-    try:
-        read = files.read(absolute(found.project.root, path))
-    except files.UnreadableFileError as error:
-        raise RefusedError(f"{path} can't be read: {error}") from error
-    return None if read is None else read[0]
-
-
-def _write(new: Mapping[str, str], folder: str, found: Survey) -> None:
-    root = found.project.root
-    data = {path: text.encode("utf-8", "surrogateescape") for path, text in new.items()}
-    before = {path: _read(found, path) for path in data}
-    if not data:
-        return
-    formers = [Former(path, before[path], files.digest_of(text)) for path, text in data.items()]
-    try:
-        undo.record(folder, root, "init", found.view.now, formers)
-        for path, text in data.items():
-            place = absolute(root, path)
-            os.makedirs(os.path.dirname(place), exist_ok=True)
-            old = before[path]
-            if old is None:
-                files.create(place, text)
-            elif not files.replace(place, text, old):
-                raise RefusedError(f"{path} was changed by another program just now: try again")
-    except OSError as error:
-        reason = files.reason(error)
-        raise RefusedError(f"{safe_text.path(path)} can't be written ({reason})") from error
 
 
 # --- the hooks -----------------------------------------------------------------------------------

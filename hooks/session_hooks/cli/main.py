@@ -26,6 +26,7 @@ from session_hooks.cli.memory import NO_DOCUMENT, print_log, restore, waive
 from session_hooks.cli.new import new_document
 from session_hooks.cli.project import RefusedError, survey, warn
 from session_hooks.cli.prompt import print_prompt
+from session_hooks.cli.review import print_review, write_index
 from session_hooks.cli.status import print_status
 from session_hooks.cli.tidy import tidy
 from session_hooks.documents.formats import prompt, session
@@ -178,6 +179,10 @@ def _add_edits(add: Callable[..., Callable[..., Any]]) -> None:
         choices=("adr", "next", "issues"),
         help="first write its open decisions, its remaining work, or that as JSON for a tracker",
     )
+    option = add("review", print_review, "what the last weeks' journals left open, and what recurs")
+    option("--weeks", type=int, default=4, metavar="N", help="how far back (default: 4)")
+    option("--markdown", action="store_true", help="as a file to start from")
+    add("index", write_index, "write the handoffs' README, and keep what a person added")
     option = add("tidy", tidy, "what is to be done to all documents, each undoable", _ALL)
     option("--apply", action="store_true", help="do what loses nothing")
     add("undo", take_back, "take back what the last of these commands changed")

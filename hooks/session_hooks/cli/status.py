@@ -97,7 +97,7 @@ def _lines(standing: Standing, found: Survey) -> Iterator[str]:
         yield from _of_lead(standing.lead, found)
     else:
         yield "No document is active here."
-        yield "  begin: agent-session new TITLE"
+        yield "  begin: agent-session init TITLE"
     yield from _listed("Active, too", standing.others, found, "agent-session show PATH")
     yield from _listed("Paused", standing.paused, found, "agent-session resume PATH")
     yield from _listed("Put aside", standing.aside, found, "agent-session explain PATH")
