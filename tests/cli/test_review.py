@@ -10,12 +10,13 @@ FOLDER = "sessions"
 @pytest.fixture
 def journals(repo: Path) -> Path:
     (repo / FOLDER).mkdir()
-    for days in (1, 8, 15):
+    names = {1: "alpha", 8: "beta", 15: "gamma"}
+    for days, name in names.items():
         stamp = f"{ago(days=days):%Y-%m-%d}"
         (repo / FOLDER / f"{stamp}-cache.md").write_text(
             f"# Cache {days}\n\n**Date**: {stamp}\n\n## What Happened\nWork on `src/cache.py`.\n\n"
             "## Blockers\n- Finance has not answered about the column order\n\n"
-            f"## Follow-up\n- [ ] Measure the cache's hit rate\n- [ ] Only here {days}\n"
+            f"## Follow-up\n- [ ] Measure the cache's hit rate\n- [ ] Only in {name}\n"
         )
     old = f"{ago(days=60):%Y-%m-%d}"
     (repo / FOLDER / f"{old}-old.md").write_text(
@@ -39,7 +40,7 @@ def test_what_recurs_comes_first_with_where_it_could_go(
 def test_what_each_left_open_is_said_with_its_lines(journals: Path, env: dict[str, str]) -> None:
     out = command("agent-session", env, journals, "review").out
     assert out.startswith("Journals and handoffs of the last 4 weeks: 3\n")
-    assert "line 13: Only here 8" in out
+    assert "line 13: Only in beta" in out
     assert "Forgotten" not in out
     assert "Forgotten" in command("agent-session", env, journals, "review", "--weeks", "20").out
 
@@ -47,7 +48,7 @@ def test_what_each_left_open_is_said_with_its_lines(journals: Path, env: dict[st
 def test_markdown_is_a_list_to_tick(journals: Path, env: dict[str, str]) -> None:
     out = command("agent-session", env, journals, "review", "--markdown").out
     assert "- [ ] Measure the cache's hit rate (follow-up, 3 times: " in out
-    assert "- [ ] Only here 15 (line 13)" in out
+    assert "- [ ] Only in gamma (line 13)" in out
 
 
 def test_the_index_lists_handoffs_and_keeps_what_a_person_added(

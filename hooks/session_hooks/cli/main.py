@@ -21,6 +21,7 @@ from session_hooks.cli.edit import (
     tick,
 )
 from session_hooks.cli.explain import explain
+from session_hooks.cli.export import export
 from session_hooks.cli.init import begin
 from session_hooks.cli.memory import NO_DOCUMENT, print_log, restore, waive
 from session_hooks.cli.new import new_document
@@ -122,6 +123,8 @@ def _parser() -> argparse.ArgumentParser:
     option("--trigger", metavar="WORD", help="what a person says to get the next one")
 
     _add_edits(add)
+    option = add("export", export, "everything on one page", _ALL)
+    option("--html", metavar="FILE", required=True, help="the page, which needs nothing else")
     option = add("log", print_log, "the conversations: what each was told, took and owes")
     option("--all", action="store_true", help="those of every worktree too")
     option = add("restore", restore, "a document from the archive, or what is in there")
