@@ -227,6 +227,8 @@ BAD: list[tuple[str, Example, Callable[[Example], Example]]] = [
     ("P117", PROMPT, swap("^Implement the endpoints[^\n]*handling.", "[What to do next]")),
     ("P117", PROMPT, swap("^Implement the endpoints[^\n]*handling.", "")),
     ("P118", PROMPT, swap("^## Project Context.*?^---$", "---")),
+    ("P118", PROMPT, swap("^## Project Context.*?^---$",
+                          "Just carry on here, as well and as fast as you can, please.\n\n---")),
     ("P119", PROMPT, swap("^Follow the style of models.py.", "Go on as discussed above.")),
     ("P120", PROMPT, cut("### Accomplished")),
     ("P121", PROMPT, cut("### Decisions Made")),
@@ -270,6 +272,16 @@ def test_a_bad_example_gives_exactly_the_rule_that_it_breaks(
 
 def test_what_is_code_is_no_reference(repo: Path) -> None:
     write(repo, swap("^Follow the style", "The key is `[a](b.md)` or `[E][C]`. Follow")(PROMPT))
+    assert found(repo) == []
+
+
+def test_a_handoff_md_with_a_prompt_and_without_its_header_is_named(repo: Path) -> None:
+    (repo / "HANDOFF.md").write_text(
+        "## Current State\nReady.\n\n## Next Steps\n1. Do it\n\n"
+        "## PROMPT FOR NEXT SESSION\n\nGo on.\n"
+    )
+    assert [one.code for one in found(repo)] == ["P101", "P102", "P104"]
+    (repo / "HANDOFF.md").write_text("# Handoff\n\n## Next Steps\n1. Do it\n")
     assert found(repo) == []
 
 

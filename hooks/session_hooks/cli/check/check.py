@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from session_hooks.cli import project
+from session_hooks.cli.check import prompt
 from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject
 from session_hooks.cli.project import RefusedError, Survey, by_its_name, print_json, print_text, say
 from session_hooks.documents import locations, markdown
@@ -208,6 +209,8 @@ def findings(survey: Survey, selection: Selection) -> list[Finding]:
         faults = [*_general(survey, subject)]
         if rules and _is_specified(survey, document):
             faults += rules.check(subject)
+        elif rules:
+            faults += prompt.check_opening(subject)
         if document.path in living:
             faults += _against_evidence(survey, subject)
         found += [_finding(document.path, fault) for fault in faults]
