@@ -20,13 +20,13 @@ from session_hooks.documents.registry import FORMATS
 from session_hooks.project.project import project_at
 
 DONE, REFUSED = 0, 2
+# Of how many documents a command needs the evidence, and of how many what they name.
 _Limits = tuple[int | None, int] | None
-"""Of how many documents a command needs the evidence, and of how many what they name."""
 _NONE, _FIRST, _LIST, _ALL = (0, 0), (20, 1), (None, 20), None
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Do what the arguments say and return the exit code; argparse exits with 2 on bad ones."""
+    """Return the exit code; argparse exits with 2 on bad arguments."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
