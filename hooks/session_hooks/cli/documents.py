@@ -28,16 +28,9 @@ from session_hooks.util import dates, safe_text
 
 BLANK = "not filled in yet"
 _PARTS = {
-    "state": "state",
-    "next_steps": "next_steps",
-    "context": "context",
-    "accomplished": "accomplished",
-    "progress": "progress",
-    "blockers": "blockers",
-    "decisions": "decisions",
-    "files": "key_files",
-    "log": "log",
-}
+    name: name
+    for name in ("state", "next_steps", "context", "accomplished", "progress", "blockers")
+} | {"decisions": "decisions", "files": "key_files", "log": "log"}
 
 
 def list_documents(arguments: argparse.Namespace, found: Survey) -> None:

@@ -286,6 +286,7 @@ def _owing_for(name: str, project: Project, there: Iterable[str]) -> str:
 
 
 def restore(arguments: argparse.Namespace, found: Survey) -> None:
+    """List the archive, or copy a document of it back to where it lay, never over anything."""
     root = found.project.root
     if arguments.name is None:
         _list_archive(find_copies(found), found, as_json=arguments.json)

@@ -44,6 +44,8 @@ _GIT_SECONDS = 2
 _LONGEST_SLUG = 60
 _MOST_SLUG_BYTES = 180
 """File systems take 255; a letter may be four, and a stamp and a number come too."""
+_DROPPED = re.compile("(?<=[a-z])[\u0300-\u036f]+|['’\ufe0f]")
+"""Accents of Latin letters: in other scripts a mark makes another letter."""
 _URL = re.compile(r"https?://", re.IGNORECASE)
 _NO_TEMPLATE = "[TEMPLATE_URL]"
 
@@ -240,22 +242,9 @@ def slug(title: str, issue: str | None = None) -> str:
 
 
 def _joined(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).lower())
-    kept: list[str] = []
-    base = ""
-    for character in plain:
-        if unicodedata.category(character).startswith("M"):
-            # An accent on a Latin letter; in other scripts a mark makes another letter.
-            if base and not base.isascii():
-                kept.append(character)
-        elif character.isalnum():
-            kept.append(character)
-            base = character
-        elif character not in "'’":
-            kept.append("-")
-            base = ""
-    words = "".join(kept).split("-")
-    return unicodedata.normalize("NFC", "-".join(word for word in words if word))
+    plain = _DROPPED.sub("", unicodedata.normalize("NFKD", text).lower())
+    kept = (c if c.isalnum() or unicodedata.category(c)[0] == "M" else "-" for c in plain)
+    return unicodedata.normalize("NFC", "-".join(filter(None, "".join(kept).split("-"))))
 
 
 def _cut(name: str) -> str:

@@ -167,7 +167,7 @@ def find_elsewhere(name: str, found: Survey) -> Elsewhere | None:
 
 
 def load_logs(project: Project, *, everything: bool = False) -> dict[str, Log]:
-    """Return the logs by their state folders, with ``everything`` of every worktree."""
+    """Return logs by their state folders, of all worktrees if asked; raises RefusedError."""
     folders = state_folders(project.root, project.git_top, os.environ)
     root = None if everything else project.root
     return {
@@ -178,6 +178,7 @@ def load_logs(project: Project, *, everything: bool = False) -> dict[str, Log]:
 
 
 def use_store(folder: str, what: Callable[[Store], _T]) -> _T:
+    """Raises RefusedError where the store can't be had."""
     try:
         with closing(Store(folder, create=False, wait=_WAIT_SECONDS, seconds=SECONDS)) as store:
             return what(store)
