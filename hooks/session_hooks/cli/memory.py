@@ -68,8 +68,7 @@ class History(Value):
     root: str
     now: datetime
     everything: bool
-    conversations: list[tuple[Conversation, str, bool | None]]
-    """Each with how it stands, and whether it had a prompt."""
+    conversations: list[tuple[Conversation, str, bool | None]]  # its state, had a prompt
     deliveries: list[Delivery]
     debts: list[Debt]
     copies: list[Copy]

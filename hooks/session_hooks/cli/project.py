@@ -56,8 +56,7 @@ class Survey(Value):
 
 
 class Copy(Value):
-    row: Archived
-    """What the store says of it, else what its name tells."""
+    row: Archived  # what the store says, else what its name tells
     path: str  # absolute; "" where that is gone
     folder: str
     fate: str | None  # None where the store says nothing

@@ -8,8 +8,7 @@ from session_hooks.report.report import Compaction
 from session_hooks.util.dates import ago
 from session_hooks.util.safe_text import path, quoted
 
-_BUDGET = 4000
-"""The summary is to be shorter than what it sums up, and a person reads it, too."""
+_BUDGET = 4000  # characters: it is shorter than what it sums up, and a person reads it, too
 _NOTES_ROOM = 1200
 
 

@@ -19,10 +19,8 @@ from session_hooks.report.verdict import is_old
 from session_hooks.util.lazy import Value
 
 MAX_AGE = timedelta(days=14)
-_HANDOFFS = (session.NAME, *HANDED_OVER)
-"""The formats that say where the work stands; journals are for what was notable (002)."""
-_SLACK = timedelta(minutes=2)
-"""How much later than a session file's update a change still belongs to it."""
+_HANDOFFS = (session.NAME, *HANDED_OVER)  # that say where the work stands
+_SLACK = timedelta(minutes=2)  # what is so much later than an update still belongs to it
 _FEW_FILES = 3  # so many are no substantial work yet
 
 
@@ -236,7 +234,6 @@ def open_debts(
 
 
 def last_ended(ended: Iterable[Conversation]) -> Conversation | None:
-    """Return the one that ended last, of those that somebody spoke in."""
     found = [one for one in ended if one.had_prompt and one.ended]
     return max(found, key=lambda one: one.ended or one.began, default=None)
 

@@ -20,10 +20,8 @@ from session_hooks.report.verdict import (
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value
 
-RECENT = timedelta(days=7)
-"""How long what was handed over outlives its branch, and bears with others' commits."""
-_MOST_READ = 10
-"""Of the session files without a status, the newest are read for what they call next."""
+RECENT = timedelta(days=7)  # how long what was handed over outlives its branch
+_MOST_READ = 10  # of the session files without a status, for what they call next
 _RANK = {Status.IN_PROGRESS: 0, Status.UNKNOWN: 1, Status.PAUSED: 2}
 
 

@@ -23,11 +23,9 @@ from session_hooks.report.ranking import (
 from session_hooks.util.lazy import Value
 
 _MOST_JOURNALS = 3
-_MOST_WARNED = 3
-"""Each costs a reading."""
+_MOST_WARNED = 3  # each costs a reading
 _DAY = timedelta(days=1)
-_SLACK = timedelta(minutes=2)
-"""How much later than its own date a file may be written and still be up to date with itself."""
+_SLACK = timedelta(minutes=2)  # how much later than its own date a file is up to date with itself
 _BLINK = timedelta(seconds=2)
 _CONSENT = timedelta(minutes=10)  # how long a tool may wait for it
 
@@ -41,8 +39,7 @@ class Start(Value):
     scan: Scan
     facts: GitFacts
     uses: frozenset[str]
-    asks: bool
-    """Whether there is somebody to ask what to resume."""
+    asks: bool  # whether there is somebody to ask what to resume
     journals: tuple[RankedDocument, ...]
     aside: tuple[RankedDocument, ...]
     lead: RankedDocument | None
@@ -62,8 +59,6 @@ class Changes(Value):
 
 
 class UnrecordedWork(Value):
-    """Work that a session file doesn't show yet."""
-
     document: Document
     edited: tuple[str, ...] = ()  # files, after it was last written
     own_date: datetime | None = None  # the file's own newest, where it was written well after that
@@ -74,8 +69,7 @@ class UnrecordedWork(Value):
 class Compaction(Value):
     lead: RankedDocument
     unrecorded: tuple[UnrecordedWork, ...] = ()
-    asks: bool = False
-    """Whether there is somebody who wants the file brought up to date."""
+    asks: bool = False  # whether there is somebody who wants it brought up to date
     modified: tuple[RankedDocument, ...] = ()
     not_reached: int = 0
 

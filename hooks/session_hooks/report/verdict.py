@@ -14,10 +14,8 @@ from session_hooks.util.dates import ago, count
 from session_hooks.util.lazy import Value
 from session_hooks.util.safe_text import listed, path, quoted, word
 
-_A_DAY = timedelta(hours=26)
-"""How much a date may be off that is written by hand, without zone or time."""
-_AROUND_THE_MERGE = timedelta(hours=1)
-"""How long after a merge a document is still brought up to date for it."""
+_A_DAY = timedelta(hours=26)  # a date may be off that much, written by hand and without zone
+_AROUND_THE_MERGE = timedelta(hours=1)  # how long a document is brought up to date for it
 _MOST_NAMED = 3
 
 

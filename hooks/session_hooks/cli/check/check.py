@@ -59,8 +59,7 @@ RULES: tuple[Rule, ...] = (
         for one in OF_FORMATS.values()
         for rule in sorted(one.RULES, key=lambda rule: rule.code)
     ),
-)
-"""In the order of the README's table."""
+)  # in the order of the README's table
 _WEIGHT = {
     ERROR: "what breaks it may be read wrongly, or not at all; `check` fails at it",
     WARNING: "it is advised, and work goes on without it; `check --strict` fails at it",
@@ -227,7 +226,6 @@ def _general(survey: Survey, subject: Subject) -> Iterator[Fault]:
 
 
 def _against_evidence(survey: Survey, subject: Subject) -> Iterator[Fault]:
-    """Check an active document against git and the disk."""
     document = subject.document
     evidence = survey.view.evidence(document)
     for found in evidence.paths:

@@ -81,10 +81,8 @@ _STATUSES = ("in_progress", "paused", "completed")
 _AGENT_STATUSES = ("pending", "in_progress", "completed")
 _LOG_ENTRY = re.compile(r"\W*\d{4}-\d{2}-\d{2}[ T]\d{1,2}:\d{2}\b")
 _DAY = timedelta(days=1)
-_QUIET = timedelta(days=7)
-"""A week covers a weekend and some days off."""
-_SAME_TIME = timedelta(hours=26)
-"""A zone and an hour: names are made by hand too."""
+_QUIET = timedelta(days=7)  # a week covers a weekend and some days off
+_SAME_TIME = timedelta(hours=26)  # a zone and an hour: names are made by hand too
 
 
 def check(subject: Subject) -> Iterator[Fault]:
