@@ -38,16 +38,16 @@ MAX_ITEMS = 7  # 004, "Previous Session Summary": maximum 5-7 items per subsecti
 _NOTHING_DONE = "doesn't say what was done."
 _ROOM, _LINE = 1500, 240  # characters of a section, and of what is on one line
 _ANOTHER = "move it away, or name another file with --output PATH"
-_HEADING = pattern(r" {0,3}#{1,6}[ \t]+(\S.*?)[ \t#]*$")
+_HEADING = pattern(r" {0,3}#{1,6}[ \t]+(.*)")
 _RULE = pattern(r"[ \t]*([-=_*#])(?:[ \t]*\1)*[ \t]*$")
 _ITEM = pattern(r"(?:[-*+]|\d+[.)])[ \t]+\S")
 _BULLET = pattern(r"^([ \t]*)[•◦▪‣](?=\s)")
 _FENCE = pattern(r"(``|~~)[`~]+")
 _INLINE = pattern(
     r"(?<!`)(`+)(?!`)[^`]+\1(?!`)"  # code, which is kept as it is
-    r"|!?\[(?P<text>[^\[\]]*)\]\(\s*<?(?P<target>[^)\s>]{0,2000})>?[^)]{0,300}\)"
+    r"|!?\[(?P<text>[^\[\]]*)\]\(\s*<?(?P<target>[^)\[\]\s<>]{0,2000})>?(?:\s[^)]{0,300})?\)"
     r"|(?P<reference>\])(?=\[)"
-    r"|(?P<comment><!--.*?-->)"
+    r"|(?P<comment><!--[^<]*?-->)"
 )
 _WEB = pattern(r"(?:https?|mailto):", re.IGNORECASE)
 
@@ -260,10 +260,11 @@ def _quoted(text: str, document: Document, most: int | None = None) -> str:
 
 def _tamed(line: str) -> str:
     """Return a line that opens and ends no block around it, with no link that leads nowhere."""
+    if _RULE.match(line):
+        return ""
     if heading := _HEADING.match(line):
-        line = f"**{heading[1].replace('**', '')}**"
-    line = "" if _RULE.match(line) else _BULLET.sub(r"\1-", _FENCE.sub(r"\1", line))
-    return _INLINE.sub(_unlinked, line)
+        line = f"**{heading[1].rstrip(' #').replace('**', '')}**"
+    return _INLINE.sub(_unlinked, _BULLET.sub(r"\1-", _FENCE.sub(r"\1", line)))
 
 
 def _unlinked(match: re.Match[str]) -> str:
