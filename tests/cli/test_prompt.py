@@ -509,6 +509,7 @@ TEXTS = st.lists(st.one_of(LINES, st.text(max_size=30)), max_size=25).map("\n".j
 @example(text="## Decisions\n**Next**: z\n| a | b |", form="session", path="")
 @example(text="## Decisions\n**Next**: z\n## Next Steps\n0", form="session", path="")
 @example(text="## Next Steps\n**Next**: z\n> q", form="session", path="")
+@example(text="## Next Steps\n=== SESSION HANDOFF ===", form="session", path="")
 @example(text="", form="session", path="__")
 def test_any_text_becomes_a_prompt_with_every_part(text: str, form: str, path: str) -> None:
     said = retold(form, f"docs/{path}.md", text)

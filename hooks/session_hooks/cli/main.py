@@ -35,13 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         warn(f"{arguments.repo} is not a folder: name one with --repo DIR")
         return REFUSED
     try:
-        project = project_at(arguments.repo)
-        found = survey(
-            project,
-            datetime.now(UTC),
-            limits=arguments.limits,
-            name=getattr(arguments, "path", None),
-        )
+        now, name = datetime.now(UTC), getattr(arguments, "path", None)
+        found = survey(project_at(arguments.repo), now, limits=arguments.limits, name=name)
         code: int = arguments.run(arguments, found) or DONE
         sys.stdout.flush()
     except RefusedError as error:

@@ -214,15 +214,11 @@ def look(conversation: Conversation) -> Life:
 
 
 def recorded_copies(folder: str, log: Log, now: datetime) -> list[Copy]:
-    there = {item.name for item in archive.list_files(os.path.join(folder, ARCHIVE))}
+    place = os.path.join(folder, ARCHIVE)
+    paths = {item.name: os.path.join(place, item.name) for item in archive.list_files(place)}
     by_id = {one.id: one for one in log.conversations}
     return [
-        Copy(
-            row,
-            os.path.join(folder, ARCHIVE, row.name) if row.name in there else "",
-            folder,
-            _fate(row, by_id.get(row.conversation), now),
-        )
+        Copy(row, paths.get(row.name, ""), folder, _fate(row, by_id.get(row.conversation), now))
         for row in log.archived
     ]
 

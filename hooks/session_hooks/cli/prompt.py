@@ -22,7 +22,7 @@ from session_hooks.documents.files import UnreadableFileError
 from session_hooks.documents.formats import prompt
 from session_hooks.documents.locations import NEXT
 from session_hooks.documents.markdown import boxes, code_blocks, each_box, sections
-from session_hooks.documents.model import MAX_SECTION, Document, Section
+from session_hooks.documents.model import MAX_SECTION, Document, Section, own_words
 from session_hooks.documents.registry import is_template, read_body
 from session_hooks.project.project import CONFIG
 from session_hooks.report import ranking
@@ -158,8 +158,9 @@ def compose(document: Document, project: str, fields: dict[str, str]) -> str:
         return _quoted(section.text if section else "", document, most)
 
     action = safe_text.inline(body.next_action.text, _LINE) if body.next_action else ""
-    objective = _tamed(action) if any(map(str.isalnum, action)) else ""
-    objective = objective or f"Read {called} and settle the next step."
+    objective = f"Read {called} and settle the next step."
+    if own_words(action, prompt.TEMPLATE.guidance):
+        objective = _tamed(action)
     accomplished = _quoted(_done(document), document, MAX_ITEMS)
     decisions, artifacts = of(body.decisions, MAX_ITEMS), of(body.files, MAX_ITEMS)
     state = of(body.state) or f"{called} doesn't say where the work stands."
