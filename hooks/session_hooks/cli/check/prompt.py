@@ -110,7 +110,6 @@ _LEAST_WORDS = 8
 
 
 def check(subject: Subject) -> Iterator[Fault]:
-    """Check a handoff prompt against 004: its MUST and SHOULD rules and its validation list."""
     yield from _check_head(subject)
     yield from rule.check_parts(subject, "P117", "P130")
     yield from _check_summary(subject)
@@ -168,7 +167,6 @@ def _check_state_and_objective(subject: Subject) -> Iterator[Fault]:
 
 
 def _restoration(subject: Subject) -> tuple[str, str]:
-    """Return what comes before the restoration prompt, and the prompt: to the end of the text."""
     section = subject.find(PROMPT)
     if section is None:
         return subject.inside, ""
@@ -238,7 +236,6 @@ def _check_form(subject: Subject) -> Iterator[Fault]:
 
 
 def _check_references(subject: Subject, text: str) -> Iterator[Fault]:
-    """Check that each link inside the document or the project leads somewhere."""
     anchors = {_anchor(section.title) for section in subject.sections}
     defined = {name.casefold() for name in _DEFINITION.findall(text)}
     # Each target once, where it stands first: a document may link one a thousand times.
