@@ -17,7 +17,6 @@ FOLDER = "undo"
 _RECORD = "action.json"
 _LOCK = "lock"
 _LOCK_SECONDS = 5
-_MOST_KEPT = 50
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 
@@ -133,9 +132,9 @@ def forget(folder: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def prune(state_folder: str) -> None:
+def prune(state_folder: str, keep: int = 50) -> None:
     """Forget all but the last commands."""
-    for folder in _folders(state_folder)[:-_MOST_KEPT]:
+    for folder in _folders(state_folder)[:-keep]:
         forget(folder)
 
 
