@@ -41,8 +41,7 @@ def read(
 ) -> Body:
     """Read a body that begins on ``first_line`` of its file; never raises.
 
-    A section that says no more than the template's ``guidance`` is taken as missing. Of work that
-    its head calls finished, only what the body itself calls next is next. Where all of a document
+    Of work that ``is_finished`` only what the body itself calls next is next. Where all of it
     ``hands_over`` work, its tasks are the next conversation's; elsewhere they may be done.
     """
     found, problems = sections(body, first_line, bold=True)

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable
 
 from session_hooks.documents.model import LEAVES, Problem
 
-MAX_FILE_BYTES = 1024 * 1024
-"""How much of a file is read; what matters in a document stands at its head."""
+MAX_FILE_BYTES = 1024 * 1024  # what matters in a document stands at its head
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -32,8 +31,7 @@ class UnreadableFileError(Exception):
 def resolve(root: str, path: str, others: Callable[[], Iterable[str]] = tuple) -> str:
     """Return where a path in the folder ``root`` really leads.
 
-    Raises UnreadableFileError where that is nowhere, or outside it and those of ``others``, which
-    are asked for only then.
+    Raises UnreadableFileError where that is nowhere, or outside it and ``others``, asked for last.
     """
     real = os.path.realpath(path)
     if os.path.islink(path) and not os.path.exists(path):
@@ -44,7 +42,7 @@ def resolve(root: str, path: str, others: Callable[[], Iterable[str]] = tuple) -
 
 
 def is_inside(real: str, folders: Iterable[str]) -> bool:
-    """Tell whether a path without links lies in one of some folders."""
+    """``real`` has no links in it."""
     return any(real.startswith(os.path.join(folder, "")) for folder in folders)
 
 
@@ -56,9 +54,9 @@ def link_on(root: str, path: str) -> str:
 
 
 def read(path: str, most: int = MAX_FILE_BYTES) -> tuple[bytes, os.stat_result] | None:
-    """Read a regular file, and its status before that; None where it has vanished.
+    """Read a regular file's first ``most`` bytes, and its status before that.
 
-    Of a larger file its first ``most`` bytes. Raises UnreadableFileError.
+    None where it has vanished. Raises UnreadableFileError.
     """
     try:
         # Non-blocking, so that opening a FIFO doesn't wait for a writer before it is refused.
@@ -87,7 +85,6 @@ def _read(fd: int, size: int, most: int) -> bytes:
 
 
 def reason(error: Exception) -> str:
-    """Say why a file can't be read, in a few words."""
     said = error.strerror if isinstance(error, OSError) else str(error)
     return (said or type(error).__name__).lower()
 
@@ -95,8 +92,8 @@ def reason(error: Exception) -> str:
 def decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
     """Decode a file's bytes, whatever their encoding and line ends, as far as it is interpreted.
 
-    Of a merge conflict that is ours; of a text that is too long, its first and last lines. Problems
-    say so, and where the encoding was guessed. Raises UnreadableFileError for bytes that are none.
+    Of a merge conflict that is ours; of a text that is too long, its first and last lines. Raises
+    UnreadableFileError for bytes that are no text.
     """
     text, guessed = _decode(data)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -212,5 +209,4 @@ def rename_over_nothing(source: str, target: str) -> None:
 
 
 def digest_of(data: bytes) -> str:
-    """Return what tells a text from another."""
     return hashlib.sha256(data).hexdigest()

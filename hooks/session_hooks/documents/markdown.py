@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from session_hooks.documents.model import Boxes, Document, Problem, Section
 from session_hooks.util.lazy import Value, pattern
 
-BOLD = 7
-"""The level of a line in bold that stands alone: below every heading."""
+BOLD = 7  # the level of a line in bold that stands alone: below every heading
 _HIDING = ("```", "~~~", "<!--")
 _COMMENT_END = "-->"
 _MAX_UNCLOSED = 3
@@ -39,17 +38,15 @@ _OPENING = pattern(
 _BELOW_HEAD = pattern(r"(?=.*\|)\|? *:?-+:? *(?:\| *:?-+:? *)*\|?$")
 _DEEPEST = 20
 _CELL_END = pattern(r"(?<!\\)\|")
-_CODE = 4
-"""Columns from which an indented line is code."""
+_CODE = 4  # columns from which an indented line is code
 _BOLD_LINE = pattern(
     r" {0,3}(?:[^\w\s*_>|`#+.()\[\]-]+ ?)?(\*\*|__)(?=\S)([^*]{2,80}?)\1[:：]?\s*$"
 )
 UNDER_WAY, OPEN, DEFERRED, TICKED, DROPPED = "under way", "open", "deferred", "ticked", "dropped"
-_MARKS = {
+_MARKS = {  # as task plug-ins of editors have it
     " ": OPEN, "!": OPEN, "/": UNDER_WAY, "~": UNDER_WAY, ">": DEFERRED, "<": DEFERRED,
     "x": TICKED, "X": TICKED, "✓": TICKED, "✔": TICKED, "✅": TICKED, "-": DROPPED,
 }  # fmt: skip
-"""What people put between the brackets (as task plug-ins of editors have it)."""
 _ORDER = (UNDER_WAY, OPEN, DEFERRED)
 _SIGNS = "".join(_MARKS).replace("-", r"\-")
 _MARK = pattern(rf"\[([{_SIGNS}])\](?:\s+|$)")
@@ -65,32 +62,24 @@ class _Heading(Value):
 
 
 class Block(Value):
-    """One piece of a body's text: a paragraph, a list's item, a table's row, a heading or code."""
-
-    kind: str
-    """``paragraph``, ``item``, ``row``, ``heading`` or ``code``."""
-    depth: int
-    """How deep in lists; 1 is an item of the outermost."""
+    kind: str  # ``paragraph``, ``item``, ``row``, ``heading`` or ``code``
+    depth: int  # in lists; 1 is an item of the outermost
     text: str
     line: int
     is_numbered: bool = False
 
 
 class Box(Value):
-    """One checkbox."""
-
     text: str
     line: int
     mark: str
 
     @property
     def is_ticked(self) -> bool:
-        """Whether it is done."""
         return self.mark == TICKED
 
     @property
     def is_open(self) -> bool:
-        """Whether it is still to be done."""
         return self.mark in _ORDER
 
 
@@ -99,8 +88,8 @@ def sections(
 ) -> tuple[tuple[Section, ...], tuple[Problem, ...]]:
     """Return the sections of ``body`` in order, and what kept it from being read whole.
 
-    A fence that is never closed would swallow the rest, so its opening line is read as text, and
-    said. With ``bold``, a line in bold that stands alone is a heading of the level ``BOLD``.
+    A fence that is never closed would swallow the rest, so its opening line is read as text. With
+    ``bold``, a line in bold that stands alone is a heading of the level ``BOLD``.
     """
     problems: list[Problem] = []
     lines = _lines(body)
@@ -119,12 +108,12 @@ def sections(
 
 
 def prose(text: str) -> list[str]:
-    """Return a text's lines, those of code and comments blanked, so that places stay the same."""
+    """Return a text's lines, those of code and comments blanked."""
     return _prose(_lines(text))[0]
 
 
 def code_blocks(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield the lines of each code fence that is closed: where it opens, and where it is closed."""
+    """Yield the lines of each code fence that is closed."""
     for begin, end, mark in _hidden(lines):
         if end is not None and mark != _COMMENT_END:
             yield begin, end
@@ -158,62 +147,50 @@ def blocks(text: str, *, code: bool = False) -> list[Block]:
 
 
 def boxes(body: str) -> Boxes:
-    """Return how many checkboxes of a body are ticked and open."""
     found = list(_boxes(body, 0))
     return Boxes(sum(box.is_ticked for box in found), sum(box.is_open for box in found))
 
 
 def each_box(document: Document) -> Iterator[Box]:
-    """Yield a document's checkboxes in order by the file's lines, none of code and comments."""
+    """None of code and comments; lines are the file's."""
     return _boxes(document.body, document.body_line)
 
 
 def boxes_in(lines: Iterable[str], first_line: int = 0) -> Iterator[Box]:
-    """Yield the checkboxes of lines in order, those in quotations among them."""
     for number, text in enumerate(lines, start=first_line):
         if "]" in text and (match := _BOX.match(text)):
             yield Box(match[2], number, _MARKS[match[1]])
 
 
 def mark_of(text: str) -> str | None:
-    """Return what the box says that a list item's text begins with; None where there is none."""
     match = _MARK.match(text)
     return _MARKS[match[1]] if match else None
 
 
 def without_box(text: str) -> str:
-    """Return an item's or a cell's text without its box."""
     match = _MARK.match(text)
     return text[match.end() :] if match else text
 
 
 def is_closed(mark: str | None) -> bool:
-    """Tell whether a box says that nothing is left to be done."""
     return mark in (TICKED, DROPPED)
 
 
 def order_of(mark: str) -> int:
-    """Return the place of an open box among others: under way first, put off last."""
+    """What is under way comes first."""
     return _ORDER.index(mark)
 
 
 class _BlockReader:
-    """A text, read line by line."""
-
     def __init__(self, text: str) -> None:
-        self.found: list[tuple[str, int, list[str], int, bool]] = []
-        """As blocks are, with their lines."""
+        self.found: list[tuple[str, int, list[str], int, bool]] = []  # as blocks
         self._lines = text.split("\n")
         self._at = 0
-        self._columns = [0]
-        """Where the text begins: the whole one, then that of each open item."""
-        self._is_open = False
-        """Whether a line that begins nothing goes on with the last piece."""
+        self._columns = [0]  # where the text begins: the whole one, then that of each open item
+        self._is_open = False  # whether a line that begins nothing goes on with the last piece
         self._is_quoted = False
-        self._item: re.Match[str] | None = None
-        """How an item was opened whose first text is still to come."""
-        self._html_end: str | None = None
-        """What ends the HTML that is read: "" for a blank line."""
+        self._item: re.Match[str] | None = None  # whose first text is still to come
+        self._html_end: str | None = None  # what ends the HTML that is read: "" for a blank line
 
     def read(self) -> None:
         while self._at < len(self._lines):
@@ -243,7 +220,6 @@ class _BlockReader:
             self._begin(opening, said, indent)
 
     def _interrupts(self, opening: re.Match[str], indent: int) -> bool:
-        """Tell whether a line ends the paragraph above it."""
         if indent - self._columns[-1] >= _CODE or opening.lastgroup == "definition":
             return False
         if opening.lastgroup != "item":
@@ -315,7 +291,6 @@ class _BlockReader:
             kept.append(line[column:])
 
     def _read_table(self, below: str, indent: int) -> bool:
-        """Read a table's rows; False where the line above is no head of it."""
         above, columns = self.found[-1][2], len(_cells(below))
         is_within = 0 <= indent - self._columns[-1] < _CODE
         if not is_within or "|" not in above[-1] or len(_cells(above[-1])) != columns:
@@ -356,7 +331,6 @@ def _lines(text: str) -> list[str]:
 
 
 def _prose(lines: list[str]) -> tuple[list[str], list[int]]:
-    """Return the lines, code and comments blanked, and where a fence is never closed."""
     kept = list(lines)
     unclosed = []
     for begin, end, _ in _hidden(lines):
@@ -370,7 +344,7 @@ def _prose(lines: list[str]) -> tuple[list[str], list[int]]:
 def _hidden(lines: Sequence[str]) -> Iterator[tuple[int, int | None, str]]:
     """Yield where code and comments begin and end, and their marks; None where a fence has no end.
 
-    What stands below a fence that is never closed is read as text, up to a few of them.
+    What stands below such a fence is read as text, up to a few of them.
     """
     whole = "\n".join(lines)
     if not any(mark in whole for mark in _HIDING):
@@ -419,10 +393,10 @@ def _headings(lines: list[str], *, bold: bool) -> Iterator[_Heading]:
 
 
 def _top_level(lines: list[str]) -> Iterator[tuple[int, str, int]]:
-    """Yield each line that stands in no list, no quotation's paragraph and no HTML.
+    """Yield the index of each line in no list, quotation's paragraph or HTML, and the line.
 
-    With it its index, and how many lines of one paragraph stand directly above it. A test holds
-    the headings found so equal to markdown-it's, which takes five seconds for a megabyte.
+    With them how many lines of one paragraph stand directly above. A test holds the headings found
+    so equal to markdown-it's, which takes five seconds for a megabyte.
     """
     paragraph = 0
     item: int | None = None  # the column that the open list item's text begins at
@@ -480,7 +454,7 @@ def _cut(headings: list[_Heading], lines: list[str], first_line: int) -> tuple[S
 
 
 def _is_mark(character: str) -> bool:
-    """Tell whether a character is a part of a letter, as Thai's and Hindi's vowels are."""
+    """Thai's and Hindi's vowels are parts of letters."""
     return character > "\u02ff" and unicodedata.category(character)[0] == "M"
 
 

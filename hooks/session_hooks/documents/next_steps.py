@@ -40,24 +40,19 @@ from session_hooks.documents.sections import (
 from session_hooks.util import dates
 from session_hooks.util.lazy import pattern
 
-_EMPHASIS = pattern(
+_EMPHASIS = pattern(  # goes from an action; of names like ``__init__`` nothing does
     r"(?P<mark>`+)(?P<code>[^`]+)(?P=mark)|`|\*\*|(?<!\w)__(?P<bold>[^_\s][^_]*\s[^_]*)__(?!\w)"
 )
-"""What goes from an action; of names like ``__init__`` nothing does."""
-MAX_ACTION = 300
-"""Characters of an action; a longer paragraph is cut at a sentence or a word."""
+MAX_ACTION = 300  # characters
 _BEFORE_AN_ACTION = pattern(  # a box, a bullet, "2.", "2.1", a number in a keycap
     r"^\s*(?:\[[ xX/~>!-]?\]\s*|[-*+]\s+|\d+(?:\.\d+)*[.)]\s+|\d+(?:\.\d+)+\s+"
     r"|\d+\ufe0f?\u20e3\s*)*"
 )
 _REMARK = pattern(rf"\W*(?:{'|'.join(wordings.REMARKS)})\s*(?:\*\*|__)?\s*[:：]", re.IGNORECASE)
-"""An item that says something of another one: "Why: …", "Status: …"."""
 _TOP_LINES = 40
-HEADER_LINES = 20
-"""Lines in which a label speaks of the whole document; further down a status is a test's."""
+HEADER_LINES = 20  # in which a label speaks of all; further down a status is a test's
 _MAX_LABELS = 200
-_MOST_LABEL_WORDS = 5
-"""Words of a label that isn't in bold; of more it is a sentence."""
+_MOST_LABEL_WORDS = 5  # of a label that isn't in bold; of more it is a sentence
 _NEW_BLOCK = pattern(r"[-*+]\s|\d+[.)]\s|\*\*")
 LABEL = pattern(
     r"[ \t>]*+(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+|#{2,6}[ \t]+)?(?:[^\w\s*_`|#>\[(-]+[ \t]+)?"
@@ -77,8 +72,7 @@ _SAID = pattern(
 )
 _BEGIN = pattern(r"start|begin", re.IGNORECASE)
 _MAX_STEPS = 20
-_FEW_WORDS = 3
-"""Words from which a line above code says what it is for: "Create the module with:"."""
+_FEW_WORDS = 3  # from which a line above code says what it is for: "Create the module with:"
 _NO_DEPTH = 100
 _SIGNS = "|".join(mark for mark in wordings.URGENT if not mark.isalpha())
 _WORDS = "|".join(mark for mark in wordings.URGENT if mark.isalpha())
@@ -96,30 +90,25 @@ _POINTER = pattern(
     re.IGNORECASE,
 )
 _COMMENT = pattern(r"(?:[#$%>;]|//|--)+\s*")
-_RANK_CELL = pattern(r"\W*[a-z]?\d{1,3}\W*", re.IGNORECASE)
-"""A table's cell that only says how important a row is, or which: "P0"."""
-_CHOICE = pattern(
+_RANK_CELL = pattern(r"\W*[a-z]?\d{1,3}\W*", re.IGNORECASE)  # "P0"
+_CHOICE = pattern(  # leaves it open which of a list's items comes next
     r"\W*(?:pick|choose|select|decide(?: between| which| on)?)\b.{0,40}"
     r"\b(?:one|two|three|which|between|among|of)\b",
     re.IGNORECASE,
 )
-"""A paragraph that leaves it open which of a list's items comes next."""
 _DOUBT = pattern(
     r"\b(?:brainstorm|ideas?|maybe|perhaps|optional|backlog|consider|possible|candidates?|could"
     r"|nice to have|some ?day)\b",
     re.IGNORECASE,
 )
-_READS = pattern(
+_READS = pattern(  # only prepares work: "read PLAN.md"
     r"\W*(?:re-?read|read|see|lire|lies|lesen|leer|ler|leggere|lees|przeczytaj|loe|прочита\w*|阅读|読む)\b",
     re.IGNORECASE,
 )
-"""What only prepares work: "read PLAN.md"."""
 _HEADING_REMARK = pattern(r"([^—–:：(]{2,60}?)\s*(?:[—–:：]|\s-\s)\s*(.*\S)")
 _HOW = pattern(r"\b(?:order|priorit|steps?\b|one of|week|day|hour|min)", re.IGNORECASE)
-"""What a heading's remark says of how things are listed, or when."""
 _MAX_BOXES = 200
-_FOOT_LINES = 12
-"""Lines with text at a document's end in which a label speaks of all of it."""
+_FOOT_LINES = 12  # with text, at a document's end, in which a label speaks of all of it
 _MAX_HEADED = 50
 _NUMBERED = pattern(
     rf"^\W*(?:(?:{wordings.TASK_WORD})\s*)#?(\d+)(?:[.:)\s—–-]|$)\W*(.*)", re.IGNORECASE
@@ -128,14 +117,12 @@ _SENTENCES = pattern(r"[.!?]\s+(?=\S)")
 
 
 def is_action(text: str) -> bool:
-    """Tell whether a text may be what is to be done: no question, no remark, no blank."""
     is_over = is_done(text) or says_nothing(text) or is_placeholder(text)
     is_question = text.rstrip("*_) ").endswith(("?", "？", "؟"))
     return not is_over and not is_question and _REMARK.match(text) is None
 
 
 def action_of(text: str) -> str:
-    """Return an action on one line, without its box, number and emphasis, and not too long."""
     text = _BEFORE_AN_ACTION.sub("", text[: 4 * MAX_ACTION])
     text = " ".join(
         _EMPHASIS.sub(lambda one: one["code"] or one["bold"] or "", text).split()
@@ -148,22 +135,17 @@ def action_of(text: str) -> str:
 
 
 def shown(title: str) -> str:
-    """Return a heading or a label as ``how`` names it."""
     return "'" + " ".join(title.split())[:80] + "'"
 
 
 def by_label(lines: list[str], line: int, words: Wordings, begun: Wordings = ()) -> Step | None:
-    """Return the first of ``all_by_label``."""
     return next(all_by_label(lines, line, words, begun), None)
 
 
 def all_by_label(
     lines: list[str], line: int, words: Wordings, begun: Wordings = ()
 ) -> Iterator[Step]:
-    """Yield the values of the lines whose label means one of ``words``.
-
-    Those near the top come first, and then the surest. ``line`` is the file's, of the first line.
-    """
+    """Yield the values near the top first, then the surest; ``line`` is that of ``lines[0]``."""
     ranks = {word: rank for rank, word in reversed(list(enumerate(words)))}
     found = []
     for at, text in enumerate(lines):
@@ -179,7 +161,7 @@ def all_by_label(
 
 
 def said_next(lines: list[str], first_line: int) -> Step | None:
-    """Return a sentence that says what is next: "Next session should …", "Start by …"."""
+    """Find "Next session should …", "Start by …"."""
     for at, line in enumerate(lines):
         if match := _SAID.search(line[:1000]):
             text, begin = _paragraph(lines, match["value"], at)
@@ -228,7 +210,6 @@ def first_action(section: Section, *, items_first: bool = False) -> Step | None:
 
 
 def words_of(block: Block) -> str:
-    """Return what a block says on one line; a row's first cells that say something."""
     if block.kind == "code":
         lines = (line.strip() for line in block.text.split("\n"))
         return action_of(_COMMENT.sub("", next(filter(None, lines), "")))
@@ -241,7 +222,6 @@ def words_of(block: Block) -> str:
 
 
 def other_steps(steps: Section | None, action: Step | None) -> tuple[Step, ...]:
-    """Return the open steps of a section without the one that is next."""
     if steps is None:
         return ()
     found = []
@@ -257,7 +237,7 @@ def other_steps(steps: Section | None, action: Step | None) -> tuple[Step, ...]:
 def find(
     passages: list[Passage], guidance: Sequence[str], *, is_finished: bool, hands_over: bool
 ) -> tuple[Section | None, Step | None]:
-    """Return the next steps' section, and the next action where the body says it outright."""
+    """Return the next steps' section, and the action where the body says it outright."""
     headed = list(islice(_to_do(passages, wordings.NEXT_STEPS), _MAX_HEADED))
     steps = next((section for section in headed if not says_nothing(section.text)), None)
     at_the_foot = _first(_at_the_foot, passages)
@@ -291,10 +271,7 @@ def find(
 
 
 def likely(passages: list[Passage], titled: Passage | None, guidance: Sequence[str]) -> Step | None:
-    """Return what is likely to be next where nothing says it outright.
-
-    ``titled`` is the whole document where its title may speak of all of it.
-    """
+    """``titled`` is the whole document where its title may speak of all of it."""
     title = _from_title(titled) if titled is not None else None
     ways: tuple[Callable[[Passage], Step | None], ...] = (
         lambda passage: _from(passage, wordings.NEXT_STEPS),
@@ -338,7 +315,6 @@ def _paragraph(lines: list[str], value: str, at: int) -> tuple[str, int]:
 
 
 def _next_first(found: list[Block]) -> list[Block]:
-    """Put what stands under a subheading that means it before what stands under another one."""
     for at, block in enumerate(found):
         if block.kind == "heading" and at and sureness(block.text, wordings.NEXT_STEPS):
             return found[at:] + found[:at]
@@ -346,7 +322,7 @@ def _next_first(found: list[Block]) -> list[Block]:
 
 
 def _doubt(block: Block, found: list[Block]) -> str:
-    """Return what stands above a list and says that its items are only ideas; else ""."""
+    """What stands above a list may say that its items are only ideas."""
     above = [one for one in found[: found.index(block)] if not _is_listed(one)][-1:]
     for one in above if _is_listed(block) else ():
         if one.kind == "paragraph" and _DOUBT.search(one.text[:80]):
@@ -359,7 +335,7 @@ def _is_listed(block: Block) -> bool:
 
 
 def _with_its_heading(title: str, action: str) -> str:
-    """Return an action behind what the section's heading says of it: "Next up — the new parser"."""
+    """A heading may say more of an action: "Next up — the new parser"."""
     match = _HEADING_REMARK.match(title)
     if match is None or not action or sureness(match[1], wordings.NEXT_STEPS) is None:
         return action
@@ -432,7 +408,6 @@ def _actionable(found: list[Block]) -> Iterator[Block]:
 
 
 def _in_the_last_update(passage: Passage) -> Step | None:
-    """Return what the last update of a document says is left: a list below such a sentence."""
     for section in _updates(passage)[-1:]:
         for above, block in pairwise(blocks(section.text[:MAX_SECTION])):
             said = _SENTENCES.split(above.text)[-1]
@@ -463,7 +438,6 @@ def _said_in_a_prompt(passage: Passage) -> Step | None:
 
 
 def _listed_alone(passage: Passage) -> Step | None:
-    """Return the first item of a document that is one numbered list without any part's heading."""
     if all(is_title(at, passage) for at, _ in enumerate(passage.sections)):
         for block in blocks("\n".join(passage.lines)[:MAX_SECTION]):
             if block.is_numbered and is_action(block.text):
@@ -477,13 +451,13 @@ def _labelled_goal(passage: Passage) -> Step | None:
 
 
 def _has_update_below(section: Section, passages: list[Passage]) -> bool:
-    """Tell whether a later part of a document may have overtaken a section: "Update: accepted"."""
+    """An "Update: accepted" may have overtaken a section."""
     end = end_of(section)
     return any(one.line > end for passage in passages for one in _updates(passage))
 
 
 def _at_the_foot(passage: Passage) -> Step | None:
-    """Return what a label in the last lines says is next: its author wrote it last."""
+    """What stands in the last lines was written last."""
     written = (at for at in reversed(range(len(passage.prose))) if passage.prose[at].strip())
     last = list(islice(written, _FOOT_LINES))
     headed = [one.line - passage.line for one in passage.sections if one.level < BOLD]
@@ -516,7 +490,7 @@ def _open_checkbox(passage: Passage, guidance: Sequence[str], *, in_checks: bool
 
 
 def _numbered_heading(passage: Passage) -> Step | None:
-    """Return the first heading of several that are numbered tasks: "Task 1 — Delete it"."""
+    """Find the first of several: "Task 1 — Delete it"."""
     found = []
     for position, section in enumerate(passage.sections):
         match = None if is_title(position, passage) else _NUMBERED.match(section.title)
@@ -531,7 +505,7 @@ def _numbered_heading(passage: Passage) -> Step | None:
 
 
 def _from_title(passage: Passage) -> Step | None:
-    """Return what the title itself says is next: "Next session: write the adapter"."""
+    """Find "Next session: write the adapter"."""
     for section in passage.sections[:1]:
         name, *rest = re.split(r"\s*(?:[:：—–]|\s-\s)\s*", section.title, maxsplit=1)
         for action in rest if heading_key(name) in wordings.TITLE_BEFORE_ACTION else ():

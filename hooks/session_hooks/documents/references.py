@@ -10,14 +10,11 @@ from session_hooks.documents.model import Document
 from session_hooks.documents.sections import sureness
 from session_hooks.util.lazy import Value, pattern
 
-MAX_PATH = 200
-"""Characters of a path; a longer word is none."""
-_MAX_LINE = 10_000
-"""Characters of a line; a longer one is data, as is a text with more lines or hex numbers."""
+MAX_PATH = 200  # characters; a longer word is none
+_MAX_LINE = 10_000  # characters; a longer one is data, as is a text with more lines or hex numbers
 _MAX_LINES = 30_000
 _MAX_IDS = 20_000
-_MAX_SAID = 500
-"""Characters of a line above that are looked into for what it says."""
+_MAX_SAID = 500  # characters of a line above that are looked into
 _HEADING = pattern(
     r" {0,3}#{1,6}[ \t]+(\S.*)|[ \t]{0,8}(?:\*\*|__)([^*_]{2,80})(?:\*\*|__):?[ \t]*$"
 )
@@ -37,7 +34,7 @@ _EXTENSIONS = frozenset({
     "feature", "png", "jpg", "jpeg", "gif", "webp", "ico", "avif", "mp3", "mp4", "wav", "webm",
     "woff", "woff2", "ttf", "otf", "parquet", "sqlite", "db", "zip",
 })  # fmt: skip
-_FILES_WITHOUT = frozenset({
+_FILES_WITHOUT = frozenset({  # in lower case
     "dockerfile", "containerfile", "makefile", "gnumakefile", "justfile", "rakefile", "gemfile",
     "procfile", "vagrantfile", "jenkinsfile", "brewfile", "pipfile", "caddyfile", "codeowners",
     "license", "notice", ".gitignore", ".gitattributes", ".gitmodules", ".dockerignore",
@@ -45,36 +42,31 @@ _FILES_WITHOUT = frozenset({
     ".prettierignore", ".eslintrc", ".eslintignore", ".babelrc", ".python-version",
     ".tool-versions", ".mailmap", ".gitkeep", "py.typed",
 })  # fmt: skip
-"""Names of files that have no extension, in lower case."""
-_ALONE = _EXTENSIONS - {
+_ALONE = _EXTENSIONS - {  # without a folder; ``self.m`` and ``order.service`` are code
     "c", "h", "m", "r", "mod", "sum", "lock", "db", "sqlite", "feature", "service", "pm", "pl",
     "cs",
 }  # fmt: skip
-"""Extensions that tell a file where no folder does; ``self.m`` and ``order.service`` are code."""
 _ALSO_ALONE = pattern(
     r"go\.(?:mod|sum)|\w+\.(?-i:[ch]|cs)|(?:cargo|poetry|yarn|uv|composer|gemfile|pipfile|flake|pdm"
     r"|bun|deno|mix|pubspec|podfile)\.lock",
     re.IGNORECASE,
 )
-_ANSWERS = frozenset({
+_ANSWERS = frozenset({  # what ``.json`` and its like are asked of in code
     "self", "this", "cls", "res", "resp", "response", "req", "request", "r", "console",
 })  # fmt: skip
-"""What ``.json`` and its like are asked of in code."""
-_PRODUCTS = frozenset({
+_PRODUCTS = frozenset({  # whose names end in ``.js`` without being a file's
     "node", "next", "vue", "nuxt", "react", "preact", "angular", "express", "three", "d3", "p5",
     "chart", "backbone", "ember", "alpine", "discord", "socket", "moment", "day", "deck",
     "solid", "nest", "knockout",
 })  # fmt: skip
-"""Whose names end in ``.js`` without being a file's."""
 _TOP_DOMAINS = frozenset({
     "com", "org", "net", "io", "dev", "ai", "app", "co", "gov", "edu", "info", "rs", "sh", "me",
     "uk", "de", "fr", "xyz", "cloud", "tech", "so", "to", "fm",
 })  # fmt: skip
-_BRANCHES = frozenset({
+_BRANCHES = frozenset({  # before the slash of a branch's name
     "feat", "feature", "fix", "bugfix", "hotfix", "chore", "origin", "upstream", "refs",
     "heads", "remotes", "dependabot", "renovate", "codex",
 })  # fmt: skip
-"""What the names of branches begin with, before their slash."""
 _NEVER_OURS = frozenset({"node_modules", "__pycache__", ".git", ".venv", "site-packages"})
 _PLACEHOLDERS = frozenset({
     "example", "foo", "bar", "baz", "qux", "x", "y", "z", "file", "filename",
@@ -84,14 +76,12 @@ _PLACEHOLDER = pattern(
     r"|(?i:(?<![a-z])(?:your|placeholder)(?![a-z]))"
 )
 _PATH = pattern(r"[\w.+-]+(?:/[\w.+-]+)*")
-_ASIAN = "\u2e80"
-"""The first letter of scripts without blanks between words, so that a path's end doesn't show."""
+_ASIAN = "\u2e80"  # from here on scripts set no blanks between words: a path's end doesn't show
 _BEFORE = "([{<\"'“‘「,;:→"
 _BEHIND = ".,;:!?)]}>\"'”’」…"
-_PLACE = pattern(
+_PLACE = pattern(  # a line, lines, an anchor, a test, a function
     r"(?:::[\w:\[\].-]+|#L?\d+(?:-L?\d+)?|#[\w-]+|(?::L?\d+(?:[-–,]L?\d+)*)+|:[A-Za-z_]\w*)$"
 )
-"""Where in a file: a line, lines, an anchor, a test, a function."""
 _CALL = "()"
 _SPANS = pattern(
     r"(?<!`)(`+)(?!`)(?P<code>[^`]+)\1(?!`)"
@@ -103,41 +93,36 @@ _FIRST_WORD = pattern(
     r"[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?|\|[ \t]*)([^\s|]+)"
 )
 _IMPORT = pattern(r"(?:import|from|require|export|use|cd|#include)\b|.*(?:\bfrom ['\"]|\bcd )")
-"""Code whose paths are relative to something else than the project."""
 _ID = pattern(r"(?<![\w/#@&=%$+-])(?<!\w\.)[0-9a-f]{7,40}(?![\w/@=%+-]|\.\w|:\w)")
-_NO_LENGTH = 32
-"""Hex digits that a UUID or an MD5 sum has, and hardly ever an abbreviated id."""
+_NO_LENGTH = 32  # hex digits of a UUID or an MD5 sum, and hardly ever of an abbreviated id
 _OF_COMMITS = pattern(
     r"\b(?:(?i:commits?|committed|committing|sha|shas|sha-?1|revision|rev|merge[ds]?|merging|cherry"
     r"|revert(?:s|ed|ing)?|rebased?|rebasing|squash(?:ed)?|pushed|gemergt|zusammengeführt|eingecheckt"
     r"|fusionnée?s?|révision|fusionad[oa]s?|revisión|коммит\w*|слит\w*)|HEAD)\b|\bgit "
     r"|提交|合并|合併|推送|コミット|マージ|커밋|병합"
 )
-_OF_OTHERS = pattern(
+_OF_OTHERS = pattern(  # before the number of something else
     r"\b(?:sha-?(?:224|256|384|512)|md5|checksums?|digests?|agents?|sub-?agents?|tasks?|sessions?"
     r"|conversations?|runs?|jobs?|builds?|deploy\w*|images?|containers?|traces?|requests?|tokens?"
     r"|keys?|uuids?|users?|ids?)\W{0,4}$",
     re.IGNORECASE,
 )
-"""Before the number of something else."""
 _ITEM = pattern(r"[ \t>]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 
 
 class Mention(Value):
-    """Something that a document names, where it does so first."""
+    """What a document names, where it does so first."""
 
     text: str
     line: int
-    is_sure: bool = True
-    """False where it only may be meant."""
+    is_sure: bool = True  # False where it only may be meant
 
 
 def paths(document: Document, most: int = 40) -> tuple[Mention, ...]:
-    """Return the files and folders that a document names, each once, at most ``most`` of them.
+    """Return the files and folders that a document names, each once, as they are written.
 
-    Each is as it is written, but without ``./``, a line's number or a folder's last slash. Nobody
-    writes from the root of the project always: a path may begin at the document's own folder, as a
-    link's target does, or anywhere in the project, as a name without a slash does.
+    But without ``./``, a line's number or a folder's last slash. Nobody writes from the root of the
+    project always: a path may begin at the document's own folder, or anywhere in the project.
     """
     found: dict[str, int] = {}
     branch = f"{document.branch or ''}/"
@@ -155,7 +140,6 @@ def paths(document: Document, most: int = 40) -> tuple[Mention, ...]:
 
 
 def named_in(text: str) -> tuple[str, ...]:
-    """Return the paths that one line of prose names, in order, as ``paths`` does."""
     marked: list[list[str | None]] = []
 
     def take(match: re.Match[str]) -> str:
@@ -177,10 +161,10 @@ def named_in(text: str) -> tuple[str, ...]:
 
 
 def commits(document: Document, most: int = 10) -> tuple[Mention, ...]:
-    """Return the commit ids that a document may name, each once, at most ``most`` of them.
+    """Return the commit ids that a document may name, each once; git knows which are any.
 
-    Git knows which of them are any. One is sure that isn't the number of something else, where its
-    line, the heading, the line above a list or a table's head speaks of commits.
+    One is sure that isn't the number of something else, where its line, the heading, the line above
+    a list or a table's head speaks of commits.
     """
     if _ID.search(document.body) is None:
         return ()
@@ -236,7 +220,7 @@ def _in_code(code: str) -> list[str | None]:
     if not any(character.isspace() for character in code):
         return [_path(code, is_marked=True)]
     if _IMPORT.match(code):
-        return []
+        return []  # its paths are relative to something else than the project
     return [_path(word) for word in code.split() if "/" in word]
 
 
@@ -247,10 +231,10 @@ def _first_name(text: str) -> str | None:
 
 
 def _path(word: str, *, is_marked: bool = False) -> str | None:
-    """Return the path that a word is; None for one that is none, or only may be.
+    """Return the path that a word is; None for one that only may be.
 
-    ``is_marked`` where its author set it apart from the text, as code or as a link's target: then a
-    name without a slash, one without an extension and a folder may be meant too.
+    ``is_marked`` where its author set it apart, as code or as a link's target: then a name without
+    a slash, one without an extension and a folder may be meant too.
     """
     if len(word) > MAX_PATH:
         return None

@@ -23,16 +23,11 @@ else:
 
 
 class Format(Protocol):
-    """What a format's module has to offer."""
-
     NAME: str
     SPECIFICATION: str
     ROLE: Role
-    HAS_OWN_FOLDERS: bool
-    """Whether nothing but its documents lies in their folders."""
-    WRITTEN_WHEN: str
-    """When and where one is written, as the model is told; ``{folder}`` and ``{trigger}`` stand in
-    it. "" for nothing to be said."""
+    HAS_OWN_FOLDERS: bool  # nothing but its documents lies in them
+    WRITTEN_WHEN: str  # as the model is told; has ``{folder}``, ``{trigger}``; "" says nothing
     TEMPLATE: Template
 
     def is_document_name(self, name: str) -> bool:
@@ -46,7 +41,6 @@ class Format(Protocol):
 
 
 def load_format(name: str) -> Format:
-    """Import the format of a row in ``locations.TABLE``."""
     module: Any = import_module(f"session_hooks.documents.formats.{name}")
     form: Format = module
     return form
@@ -59,19 +53,17 @@ LEFT_BEHIND, NEWEST, BACKGROUND = (
     for role in (Role.LEFT_BEHIND, Role.NEWEST, Role.BACKGROUND)
 )
 HANDED_OVER = tuple(form.NAME for form in FORMATS if form.TEMPLATE.hands_over)
-"""The formats of which all is for the next conversation."""
 
 
 def named(name: str) -> Format:
-    """Return the format of that name; raises KeyError where there is none."""
+    """Raises KeyError."""
     return _BY_NAME[name]
 
 
 def of_text(form: Format, text: str) -> Format:
     """Return the format that a text in ``form``'s place is in.
 
-    A text that opens as a handoff prompt is one wherever it lies (004, "Header"); another one in
-    the place of a prompt is a handoff.
+    A text that opens as a handoff prompt is one wherever it lies (004, "Header"); another is none.
     """
     if prompt.opens(text):
         return prompt
@@ -79,13 +71,12 @@ def of_text(form: Format, text: str) -> Format:
 
 
 def is_template(document: Document) -> bool:
-    """Tell whether nobody has filled a document in yet, as its own format says."""
     return _BY_NAME[document.format].is_template(document)
 
 
 @lru_cache(maxsize=8)
 def read_body(document: Document) -> Body:
-    """Parse a document's body; what only the template says is taken as missing. Never raises.
+    """Parse a document's body; never raises.
 
     Cached: evidence, verdict and report ask for the one that leads, which takes 5 ms.
     """

@@ -51,10 +51,9 @@ _MIDNIGHT = time()
 
 
 def read(path: str, text: str, modified: datetime) -> Document:
-    """Read a document's head; never raises.
+    """Of several handoffs of one day the time tells which is the newest (001, "Time Format").
 
-    Of several handoffs of one day the time tells which is the newest (001, "Time Format"). It
-    gives no zone, so it is taken as UTC.
+    It gives no zone, so it is taken as UTC.
     """
     document = header.read(NAME, path, text, modified)
     named = FILE_NAME.fullmatch(path.rpartition("/")[2])

@@ -32,5 +32,4 @@ is_template = partial(header.is_blank, template=TEMPLATE)
 
 
 def is_document_name(name: str) -> bool:
-    """Tell whether a file is the handoff: there is one name."""
     return name.casefold() == NEXT_SESSION.casefold()
