@@ -5,35 +5,14 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, pairwise, takewhile
 
-from session_hooks.documents import wordings
-from session_hooks.documents.markdown import (
-    BOLD,
-    DEFERRED,
-    Block,
-    blocks,
-    boxes_in,
-    heading_key,
-    is_closed,
-    mark_of,
-    order_of,
-    prose,
-    without_box,
-)
+from session_hooks.documents import markdown, sections, wordings
+from session_hooks.documents.markdown import BOLD, DEFERRED, Block, blocks, heading_key
 from session_hooks.documents.model import MAX_SECTION, Section, Step, is_placeholder, own_words
 from session_hooks.documents.sections import (
     Passage,
     Wordings,
-    all_by_heading,
-    by_heading,
-    end_of,
-    head_key,
-    is_check,
     is_done,
-    is_done_row,
-    is_done_word,
-    is_title,
     is_update,
-    rank_by_stem,
     says_nothing,
     sureness,
 )
@@ -179,15 +158,15 @@ def first_action(section: Section, *, items_first: bool = False) -> Step | None:
     """
     text = section.text[:MAX_SECTION]
     under = f"under {shown(section.title)}"
-    above = list(takewhile(lambda line: not line.startswith("#"), prose(text)))
-    labelled = list(all_by_label(prose(text), section.text_line, wordings.ACTION_LABELS))
+    above = list(takewhile(lambda line: not line.startswith("#"), markdown.prose(text)))
+    labelled = list(all_by_label(markdown.prose(text), section.text_line, wordings.ACTION_LABELS))
     labelled += all_by_label(above, section.text_line, wordings.GOALS)
     # Reading comes first, and is what is next only where nothing else is.
     for step in sorted(labelled, key=lambda one: _READS.match(one.text) is not None)[:1]:
         return step._replace(how=f"{step.how} {under}")
     open_ones = _next_first(_open_blocks(blocks(text, code=True)))
-    boxes = [(mark, block) for block in open_ones if (mark := mark_of(block.text))]
-    boxes.sort(key=lambda box: order_of(box[0]))
+    boxes = [(mark, block) for block in open_ones if (mark := markdown.mark_of(block.text))]
+    boxes.sort(key=lambda box: markdown.order_of(box[0]))
     urgent = _most_urgent(open_ones)
     choices = (block for block in open_ones if block.depth == 0 and _CHOICE.match(block.text))
     listed = [block for block in open_ones if _is_listed(block) or block.kind == "heading"]
@@ -215,7 +194,7 @@ def words_of(block: Block) -> str:
         return action_of(_COMMENT.sub("", next(filter(None, lines), "")))
     if block.kind != "row":
         return action_of(block.text)
-    cells = [without_box(cell) for cell in block.text.split(" | ")]
+    cells = [markdown.without_box(cell) for cell in block.text.split(" | ")]
     said = [c for c in cells if any(map(str.isalpha, c)) and not _RANK_CELL.fullmatch(c)]
     # In two letters a first cell names the task ("CI"), a later one its owner or its size.
     return action_of(" — ".join([*said[:1], *(cell for cell in said[1:3] if len(cell) > 2)]))
@@ -252,7 +231,7 @@ def find(
     if action or is_finished or (headed and steps is None):
         return steps, action
     # A goal is next only as long as nothing tells what came of it.
-    is_report = by_heading(passages, wordings.ACCOMPLISHED) is not None
+    is_report = sections.by_heading(passages, wordings.ACCOMPLISHED) is not None
     has_goal = hands_over and not is_report
     wanted = ((wordings.REMAINING, True), (wordings.TASKS, hands_over), (wordings.GOALS, has_goal))
     for words in (words for words, is_wanted in wanted if is_wanted):
@@ -290,12 +269,12 @@ def likely(passages: list[Passage], titled: Passage | None, guidance: Sequence[s
 
 def _label_rank(label: re.Match[str], ranks: dict[str, int], begun: Wordings) -> int | None:
     key = heading_key(label["name"])
-    for one in (key, head_key(label["name"]), _VERSION.sub("", key)):
+    for one in (key, sections.head_key(label["name"]), _VERSION.sub("", key)):
         if one in ranks:
             return ranks[one]
     # Of what isn't in bold a sentence may begin with such words.
     is_short = len(key.split()) <= _MOST_LABEL_WORDS and '"' not in label["name"]
-    is_begun = (label["bold"] or is_short) and rank_by_stem(key, begun) is not None
+    is_begun = (label["bold"] or is_short) and sections.rank_by_stem(key, begun) is not None
     return len(ranks) if is_begun else None
 
 
@@ -363,7 +342,7 @@ def _open_blocks(found: list[Block]) -> list[Block]:
         heading = [block for block in found[begin : begin + 1] if block.kind == "heading"]
         below = found[begin + len(heading) : end]
         open_ones = _open_below(below)
-        is_over = any(is_done(b.text) or is_done_word(b.text) for b in heading)
+        is_over = any(is_done(b.text) or sections.is_done_word(b.text) for b in heading)
         if not is_over and (open_ones or not below):
             kept += heading + open_ones
     return kept
@@ -373,13 +352,13 @@ def _open_below(found: list[Block]) -> list[Block]:
     kept = []
     done_depth = _NO_DEPTH
     for block in found:
-        mark = mark_of(block.text)
+        mark = markdown.mark_of(block.text)
         if block.depth > done_depth:
             # It belongs to an item that is done, unless it says itself that it isn't.
-            kept += [block] if mark and not is_closed(mark) else []
+            kept += [block] if mark and not markdown.is_closed(mark) else []
             continue
-        is_over = is_closed(mark) or is_done(block.text)
-        is_over = is_over or (block.kind == "row" and is_done_row(block.text))
+        is_over = markdown.is_closed(mark) or is_done(block.text)
+        is_over = is_over or (block.kind == "row" and sections.is_done_row(block.text))
         done_depth = block.depth if is_over and block.kind == "item" else _NO_DEPTH
         kept += [] if is_over else [block]
     return kept
@@ -438,7 +417,7 @@ def _said_in_a_prompt(passage: Passage) -> Step | None:
 
 
 def _listed_alone(passage: Passage) -> Step | None:
-    if all(is_title(at, passage) for at, _ in enumerate(passage.sections)):
+    if all(sections.is_title(at, passage) for at, _ in enumerate(passage.sections)):
         for block in blocks("\n".join(passage.lines)[:MAX_SECTION]):
             if block.is_numbered and is_action(block.text):
                 line = passage.line + block.line
@@ -452,7 +431,7 @@ def _labelled_goal(passage: Passage) -> Step | None:
 
 def _has_update_below(section: Section, passages: list[Passage]) -> bool:
     """An "Update: accepted" may have overtaken a section."""
-    end = end_of(section)
+    end = sections.end_of(section)
     return any(one.line > end for passage in passages for one in _updates(passage))
 
 
@@ -467,8 +446,9 @@ def _at_the_foot(passage: Passage) -> Step | None:
 
 
 def _to_do(passages: list[Passage], words: Wordings) -> Iterator[Section]:
-    over = {section.line for section in all_by_heading(passages, wordings.ACCOMPLISHED, unsure=3)}
-    for section in all_by_heading(passages, words):
+    done = sections.all_by_heading(passages, wordings.ACCOMPLISHED, unsure=3)
+    over = {section.line for section in done}
+    for section in sections.all_by_heading(passages, words):
         if section.line not in over and not is_done(section.title):
             yield section
 
@@ -480,10 +460,10 @@ def _from(passage: Passage, words: Wordings) -> Step | None:
 
 def _open_checkbox(passage: Passage, guidance: Sequence[str], *, in_checks: bool) -> Step | None:
     starts = [section.line for section in passage.sections]
-    boxes = [box for box in islice(boxes_in(passage.prose), _MAX_BOXES) if box.is_open]
-    for box in sorted(boxes, key=lambda box: order_of(box.mark)):
+    boxes = [box for box in islice(markdown.boxes_in(passage.prose), _MAX_BOXES) if box.is_open]
+    for box in sorted(boxes, key=lambda box: markdown.order_of(box.mark)):
         above = bisect_right(starts, passage.line + box.line) - 1
-        is_wanted = in_checks or above < 0 or not is_check(passage.sections[above].title)
+        is_wanted = in_checks or above < 0 or not sections.is_check(passage.sections[above].title)
         if is_wanted and own_words(box.text, guidance) and is_action(box.text):
             return Step(action_of(box.text), passage.line + box.line, "the first open checkbox")
     return None
@@ -493,7 +473,7 @@ def _numbered_heading(passage: Passage) -> Step | None:
     """Find the first of several: "Task 1 — Delete it"."""
     found = []
     for position, section in enumerate(passage.sections):
-        match = None if is_title(position, passage) else _NUMBERED.match(section.title)
+        match = None if sections.is_title(position, passage) else _NUMBERED.match(section.title)
         if match and match.group(2):
             found.append((int(match.group(1)[:6]), match.group(2), section))
     is_series = len(found) > 1 or any(number <= 1 for number, *_ in found)

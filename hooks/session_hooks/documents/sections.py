@@ -127,11 +127,11 @@ def log_entries(found: tuple[Section, ...], *, is_log: bool) -> list[LogEntry]:
     return by_level[min(several)] if several else []
 
 
-def newest_entry(entries: list[LogEntry]) -> LogEntry | None:
+def newest_entry(entries: list[LogEntry]) -> Section | None:
     if not entries:
         return None
     newest = max(entry.age for entry in entries)
-    same = [entry for entry in entries if entry.age == newest]
+    same = [entry.section for entry in entries if entry.age == newest]
     # Of one day's entries the last, for a log grows downward, unless this one grows upward.
     return same[0] if entries[0].age > entries[-1].age else same[-1]
 
