@@ -82,13 +82,9 @@ def parse(settings: dict[str, Any]) -> Config:
             field, read_value = _KEYS[table, key]
             try:
                 (folders if table == "folders" else fields)[field] = read_value(value)
-            except _WrongError as error:
+            except ValueError as error:
                 problems.append(f"{table}.{key}: {error}")
     return Config(**fields, folders=folders, problems=tuple(problems))
-
-
-class _WrongError(Exception):
-    pass
 
 
 _Read = Callable[[object], "Any"]
@@ -102,7 +98,7 @@ def _checked(
 ) -> _Read:
     def read(value: object) -> object:
         if type(value) is not kind or not is_right(value):  # a bool is an int, too
-            raise _WrongError(f"it must be {must}")
+            raise ValueError(f"it must be {must}")
         return means(value)
 
     return read
@@ -122,7 +118,7 @@ def _folders_of(form: str) -> _Read:
     def read(value: object) -> tuple[str, ...]:
         folders = [value] if isinstance(value, str) else value
         if not isinstance(folders, list) or not 1 <= len(folders) <= _MOST_FOLDERS:
-            raise _WrongError('it must be a list of folders, "." for the project itself')
+            raise ValueError('it must be a list of folders, "." for the project itself')
         return tuple(_folder(folder, is_named=is_named) for folder in folders)
 
     return read
@@ -132,10 +128,10 @@ def _folder(value: object, *, is_named: bool) -> str:
     is_text = isinstance(value, str) and 0 < len(value) <= 300 and value.isprintable()
     inside = [part for part in str(value).split("/") if part not in ("", ".")]
     if not is_text or str(value).startswith("/") or {"\\", ":"} & {*str(value)} or ".." in inside:
-        raise _WrongError(f"{value!r} is not a folder inside the project, as docs/handoffs is")
+        raise ValueError(f"{value!r} is not a folder inside the project, as docs/handoffs is")
     place = "/".join(inside)
     if is_named and parts(place)[1] is not None:
-        raise _WrongError(f"{value!r} is a file; it must be the folder that such files lie in")
+        raise ValueError(f"{value!r} is a file; it must be the folder that such files lie in")
     return place
 
 

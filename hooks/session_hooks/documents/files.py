@@ -69,19 +69,12 @@ def read(path: str, most: int = MAX_FILE_BYTES) -> tuple[bytes, os.stat_result] 
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableFileError("it is not a regular file")
-        return _read(fd, status.st_size, most), status
+        with open(fd, "rb", closefd=False) as file:
+            return file.read(most), status
     except OSError as error:
         raise UnreadableFileError(reason(error)) from error
     finally:
         os.close(fd)
-
-
-def _read(fd: int, size: int, most: int) -> bytes:
-    parts, left = [], most
-    while left and (data := os.read(fd, min(size + 1, left))):
-        parts.append(data)
-        left -= len(data)
-    return b"".join(parts)
 
 
 def reason(error: Exception) -> str:
