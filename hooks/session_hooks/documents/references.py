@@ -19,58 +19,49 @@ _HEADING = pattern(
     r" {0,3}#{1,6}[ \t]+(\S.*)|[ \t]{0,8}(?:\*\*|__)([^*_]{2,80})(?:\*\*|__):?[ \t]*$"
 )
 _BEFORE_A_HEADING = ("#", "*", "_", " ", "\t")
-_EXTENSIONS = frozenset({
-    "py", "pyi", "pyx", "ipynb", "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "vue",
-    "svelte", "astro", "css", "scss", "sass", "less", "html", "htm", "rs", "go", "mod", "sum",
-    "java", "kt", "kts", "scala", "groovy", "gradle", "clj", "cljs", "ex", "exs", "erl", "hs",
-    "ml", "mli", "elm", "dart", "zig", "nim", "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "m",
-    "mm", "cs", "csproj", "sln", "fs", "vb", "swift", "rb", "erb", "php", "pl", "pm", "lua",
-    "r", "jl", "sol", "cairo", "lean", "sh", "bash", "zsh", "fish", "ps1", "psm1", "psd1",
-    "bat", "cmd", "sql", "prisma", "graphql", "gql", "proto", "thrift", "wasm", "glsl", "wgsl",
-    "md", "mdx", "markdown", "rst", "txt", "adoc", "org", "tex", "bib", "typ", "pdf", "docx",
-    "pptx", "xlsx", "csv", "tsv", "xml", "svg", "plist", "json", "jsonc", "json5", "jsonl",
-    "ndjson", "yaml", "yml", "toml", "ini", "cfg", "conf", "properties", "tf", "tfvars", "hcl",
-    "nix", "lock", "j2", "jinja", "hbs", "ejs", "tmpl", "tpl", "patch", "diff", "service",
-    "feature", "png", "jpg", "jpeg", "gif", "webp", "ico", "avif", "mp3", "mp4", "wav", "webm",
-    "woff", "woff2", "ttf", "otf", "parquet", "sqlite", "db", "zip",
-})  # fmt: skip
-_FILES_WITHOUT = frozenset({  # in lower case
-    "dockerfile", "containerfile", "makefile", "gnumakefile", "justfile", "rakefile", "gemfile",
-    "procfile", "vagrantfile", "jenkinsfile", "brewfile", "pipfile", "caddyfile", "codeowners",
-    "license", "notice", ".gitignore", ".gitattributes", ".gitmodules", ".dockerignore",
-    ".editorconfig", ".npmrc", ".nvmrc", ".env.example", ".pylintrc", ".flake8", ".prettierrc",
-    ".prettierignore", ".eslintrc", ".eslintignore", ".babelrc", ".python-version",
-    ".tool-versions", ".mailmap", ".gitkeep", "py.typed",
-})  # fmt: skip
-_ALONE = _EXTENSIONS - {  # without a folder; ``self.m`` and ``order.service`` are code
-    "c", "h", "m", "r", "mod", "sum", "lock", "db", "sqlite", "feature", "service", "pm", "pl",
-    "cs",
-}  # fmt: skip
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_EXTENSIONS = _names("""
+py pyi pyx ipynb js mjs cjs jsx ts mts cts tsx vue svelte astro css scss sass less html htm rs go
+mod sum java kt kts scala groovy gradle clj cljs ex exs erl hs ml mli elm dart zig nim c h cc cpp
+cxx hpp hh m mm cs csproj sln fs vb swift rb erb php pl pm lua r jl sol cairo lean sh bash zsh fish
+ps1 psm1 psd1 bat cmd sql prisma graphql gql proto thrift wasm glsl wgsl md mdx markdown rst txt
+adoc org tex bib typ pdf docx pptx xlsx csv tsv xml svg plist json jsonc json5 jsonl ndjson yaml yml
+toml ini cfg conf properties tf tfvars hcl nix lock j2 jinja hbs ejs tmpl tpl patch diff service
+feature png jpg jpeg gif webp ico avif mp3 mp4 wav webm woff woff2 ttf otf parquet sqlite db zip
+""")
+_FILES_WITHOUT = _names("""
+dockerfile containerfile makefile gnumakefile justfile rakefile gemfile procfile vagrantfile
+jenkinsfile brewfile pipfile caddyfile codeowners license notice .gitignore .gitattributes
+.gitmodules .dockerignore .editorconfig .npmrc .nvmrc .env.example .pylintrc .flake8 .prettierrc
+.prettierignore .eslintrc .eslintignore .babelrc .python-version .tool-versions .mailmap .gitkeep
+py.typed
+""")  # in lower case
+# Those that tell a file where no folder does; ``self.m`` and ``order.service`` are code
+_ALONE = _EXTENSIONS - _names("c h m r mod sum lock db sqlite feature service pm pl cs")
 _ALSO_ALONE = pattern(
     r"go\.(?:mod|sum)|\w+\.(?-i:[ch]|cs)|(?:cargo|poetry|yarn|uv|composer|gemfile|pipfile|flake|pdm"
     r"|bun|deno|mix|pubspec|podfile)\.lock",
     re.IGNORECASE,
 )
-_ANSWERS = frozenset({  # what ``.json`` and its like are asked of in code
-    "self", "this", "cls", "res", "resp", "response", "req", "request", "r", "console",
-})  # fmt: skip
-_PRODUCTS = frozenset({  # whose names end in ``.js`` without being a file's
-    "node", "next", "vue", "nuxt", "react", "preact", "angular", "express", "three", "d3", "p5",
-    "chart", "backbone", "ember", "alpine", "discord", "socket", "moment", "day", "deck",
-    "solid", "nest", "knockout",
-})  # fmt: skip
-_TOP_DOMAINS = frozenset({
-    "com", "org", "net", "io", "dev", "ai", "app", "co", "gov", "edu", "info", "rs", "sh", "me",
-    "uk", "de", "fr", "xyz", "cloud", "tech", "so", "to", "fm",
-})  # fmt: skip
-_BRANCHES = frozenset({  # before the slash of a branch's name
-    "feat", "feature", "fix", "bugfix", "hotfix", "chore", "origin", "upstream", "refs",
-    "heads", "remotes", "dependabot", "renovate", "codex",
-})  # fmt: skip
-_NEVER_OURS = frozenset({"node_modules", "__pycache__", ".git", ".venv", "site-packages"})
-_PLACEHOLDERS = frozenset({
-    "example", "foo", "bar", "baz", "qux", "x", "y", "z", "file", "filename",
-})  # fmt: skip
+# What ``.json`` and its like are asked of in code
+_ANSWERS = _names("self this cls res resp response req request r console")
+_PRODUCTS = _names("""
+node next vue nuxt react preact angular express three d3 p5 chart backbone ember alpine discord
+socket moment day deck solid nest knockout
+""")  # whose names end in ``.js`` without being a file's
+_TOP_DOMAINS = _names("""
+com org net io dev ai app co gov edu info rs sh me uk de fr xyz cloud tech so to fm
+""")
+_BRANCHES = _names("""
+feat feature fix bugfix hotfix chore origin upstream refs heads remotes dependabot renovate codex
+""")  # before the slash of a branch's name
+_NEVER_OURS = _names("node_modules __pycache__ .git .venv site-packages")
+_PLACEHOLDERS = _names("example foo bar baz qux x y z file filename")
 _PLACEHOLDER = pattern(
     r"(?:^|/)path/to/|YYYY|HHMM|XXX|NNN|(?<![A-Za-z0-9])(?:MM|DD|HH|NN|XX|N|X)(?![A-Za-z0-9])"
     r"|(?i:(?<![a-z])(?:your|placeholder)(?![a-z]))"
