@@ -7,8 +7,10 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterable
+from itertools import accumulate
 
 from session_hooks.documents.model import LEAVES, Problem
+from session_hooks.util.lazy import pattern
 
 MAX_FILE_BYTES = 1024 * 1024  # what matters in a document stands at its head
 _MARKS = (
@@ -21,6 +23,7 @@ _SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 MOST_TEXT = 200_000
 MOST_LINES = 10_000
 _OURS, _BASE, _THEIRS, _END = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
+_MARKER = pattern(r"={7}|(?:<{7}|\|{7}|>{7})(?: .*)?")  # git writes a name behind each but one
 _NEXT = {_OURS: (_BASE, _THEIRS), _BASE: (_THEIRS,), _THEIRS: (_END,)}
 
 
@@ -48,16 +51,12 @@ def is_inside(real: str, folders: Iterable[str]) -> bool:
 
 def link_on(root: str, path: str) -> str:
     """Return the first link on the way from ``root`` to a path; the path where there is none."""
-    parts = path.split("/")
-    ways = ["/".join(parts[: number + 1]) for number in range(len(parts))]
+    ways = accumulate(path.split("/"), "{}/{}".format)
     return next((way for way in ways if os.path.islink(os.path.join(root, way))), path)
 
 
 def read(path: str, most: int = MAX_FILE_BYTES) -> tuple[bytes, os.stat_result] | None:
-    """Read a regular file's first ``most`` bytes, and its status before that.
-
-    None where it has vanished. Raises UnreadableFileError.
-    """
+    """Return bytes and the status before; None where it vanished. Raises UnreadableFileError."""
     try:
         # Non-blocking, so that opening a FIFO doesn't wait for a writer before it is refused.
         fd = os.open(path, os.O_RDONLY | _SAFE | getattr(os, "O_NONBLOCK", 0))
@@ -136,7 +135,7 @@ def _begin_of_last(text: str) -> int:
 
 def _ours(text: str) -> tuple[str, tuple[Problem, ...]]:
     lines = text.split("\n")
-    markers = [(at, line[:7]) for at, line in enumerate(lines) if _is_marker(line)]
+    markers = [(at, line[:7]) for at, line in enumerate(lines) if _MARKER.fullmatch(line)]
     problems = []
     seen: list[tuple[int, str]] = []
     for at, marker in markers:
@@ -154,14 +153,6 @@ def _ours(text: str) -> tuple[str, tuple[Problem, ...]]:
             problems.append(Problem(begin + 1, "merge conflict"))
             seen = []
     return "\n".join(lines), tuple(problems)
-
-
-def _is_marker(line: str) -> bool:
-    marker = line[:7]
-    if marker not in _NEXT and marker != _END:
-        return False
-    # Git writes a name behind each but the one between the sides.
-    return len(line) == 7 or (line[7] == " " and marker != _THEIRS)
 
 
 def create(path: str, data: bytes, times: tuple[int, int] | None = None) -> None:

@@ -99,26 +99,15 @@ class _Found(Value):
     body_begin: int
 
 
-class _UnreadError(Exception):
-    pass
-
-
-class _TooMuchError(Exception):
-    pass
-
-
 def split(text: str) -> Front:
-    """Split ``text`` into frontmatter and a body, keeping line numbers; never raises.
-
-    YAML, TOML or JSON between ``---``, ``+++``, ``;;;`` or JSON's own braces.
-    """
+    """Split off YAML, TOML or JSON frontmatter, keeping line numbers; never raises."""
     stripped = text.lstrip()
     if not stripped.startswith(("---", "+++", ";;;", "{")):
         return Front(None, text, 1, ())
     first_line = text[: len(text) - len(stripped)].count("\n") + 1
     try:
         found = _found(stripped)
-    except _UnreadError as error:
+    except ValueError as error:
         return Front(None, text, 1, (Problem(first_line, str(error)),))
     if found is None:
         return Front(None, text, 1, ())
@@ -226,9 +215,9 @@ def _found(text: str) -> _Found | None:
     if name not in _NAMED:
         if closed is None:
             return None
-        raise _UnreadError(_UNKNOWN_FORM)
+        raise ValueError(_UNKNOWN_FORM)
     if closed is None:
-        raise _UnreadError(f"the frontmatter is never closed by a {rule} line")
+        raise ValueError(f"the frontmatter is never closed by a {rule} line")
     raw = text[opening.end() : closed.start()]
     return _Found(_NAMED[name] or _FORMS[rule], raw, opening.end(), closed.end())
 
@@ -244,7 +233,7 @@ def _braced(text: str) -> _Found | None:
     except (ValueError, RecursionError):
         closing = _JSON_END.search(text)
         if closing is None:
-            raise _UnreadError(_UNKNOWN_FORM) from None
+            raise ValueError(_UNKNOWN_FORM) from None
         end = closing.start() + 1
     blanks = _BLANKS.match(text, end)
     return _Found("JSON", text[:end], 0, blanks.end()) if blanks else None
@@ -259,11 +248,9 @@ def _load_yaml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem
     except Exception as error:  # noqa: BLE001  YAML's constructors raise whatever int() and the like do
         mark = getattr(error, "problem_mark", None)
         line = first_line + (mark.line if mark is not None else 0)
-        # Only these speak in words of their own; the others' messages quote the document.
-        speaks = isinstance(
-            error, yaml.scanner.ScannerError | yaml.parser.ParserError | _TooMuchError
-        )
-        detail = f": {getattr(error, 'problem', error)}" if speaks else ""
+        detail = ""
+        if isinstance(error, yaml.scanner.ScannerError | yaml.parser.ParserError):
+            detail = f": {error.problem}"  # the others' messages quote the document
         return _mended(raw), (Problem(line, f"the frontmatter is not valid YAML{detail}"),)
     return _mapping(metadata, first_line)
 
@@ -320,7 +307,8 @@ def _parse_yaml(raw: str) -> Any:
         elif isinstance(event, yaml.AliasEvent):
             aliases += 1
         if depth > _DEEPEST or aliases > _MOST_ALIASES:
-            raise _TooMuchError("nested or repeated more than people write it")
+            problem = "nested or repeated more than people write it"
+            raise yaml.parser.ParserError(problem=problem)
     return YAMLHandler().load(raw)
 
 
@@ -519,10 +507,8 @@ def _labelled_status(labels: _Labels) -> str | None:
 
 def _labelled_branch(labels: _Labels) -> str | None:
     value = _value(labels, *wordings.BRANCH_LABELS)
-    if value is None:
-        return None
-    quoted = re.match(r"`([^`]+)`", value)
-    return quoted.group(1) if quoted else value.split()[0]
+    found = re.match(r"`([^`]+)`|(\S+)", value or "")
+    return (found[1] or found[2]) if found else None
 
 
 def _title(sections: Sequence[Section], described: str | None) -> str | None:

@@ -1,8 +1,4 @@
-"""Where documents lie and what they are called; detect projects without any, for an early exit.
-
-A format's row here and the module of its name in ``formats`` are all that it takes. Imported by
-every start: builtins alone.
-"""
+"""Where documents lie, and what they are called. Imported by every start: builtins alone."""
 
 from __future__ import annotations
 

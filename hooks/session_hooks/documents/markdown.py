@@ -47,14 +47,15 @@ _MARKS = {  # as task plug-ins of editors have it
     " ": OPEN, "!": OPEN, "/": UNDER_WAY, "~": UNDER_WAY, ">": DEFERRED, "<": DEFERRED,
     "x": TICKED, "X": TICKED, "✓": TICKED, "✔": TICKED, "✅": TICKED, "-": DROPPED,
 }  # fmt: skip
-_ORDER = (UNDER_WAY, OPEN, DEFERRED)
+CLOSED = (TICKED, DROPPED)
+ORDER = (UNDER_WAY, OPEN, DEFERRED)
 _SIGNS = "".join(_MARKS).replace("-", r"\-")
 _MARK = pattern(rf"\[([{_SIGNS}])\](?:\s+|$)")
 _BOX = pattern(rf"[ \t>]*+(?:[-*+]|\d{{1,9}}[.)])[ \t]+\[([{_SIGNS}])\][ \t]+(\S.*)")
 _HAS_BOXES = pattern(rf"\[[{_SIGNS}]\][ \t]")
 
 
-class _Heading(Value):
+class Heading(Value):
     level: int
     begin: int
     end: int
@@ -80,7 +81,7 @@ class Box(Value):
 
     @property
     def is_open(self) -> bool:
-        return self.mark in _ORDER
+        return self.mark in ORDER
 
 
 def sections(
@@ -91,20 +92,17 @@ def sections(
     A fence that is never closed would swallow the rest, so its opening line is read as text. With
     ``bold``, a line in bold that stands alone is a heading of the level ``BOLD``.
     """
-    problems: list[Problem] = []
     lines = _lines(body)
     prose, unclosed = _prose(lines)
-    problems += [
-        Problem(first_line + opened, "a code fence is opened here and never closed")
-        for opened in unclosed
-    ]
+    never_closed = "a code fence is opened here and never closed"
+    problems = [Problem(first_line + opened, never_closed) for opened in unclosed]
     headings = list(_headings(prose, bold=bold))
     if len(headings) > _MAX_HEADINGS:
         half = _MAX_HEADINGS // 2
         begin = first_line + headings[half].begin
         problems.append(Problem(begin, "there are too many headings to look into each from here"))
         headings = headings[:half] + headings[-half:]
-    return _cut(headings, lines, first_line), tuple(problems)
+    return cut(headings, lines, first_line), tuple(problems)
 
 
 def prose(text: str) -> list[str]:
@@ -170,15 +168,6 @@ def mark_of(text: str) -> str | None:
 def without_box(text: str) -> str:
     match = _MARK.match(text)
     return text[match.end() :] if match else text
-
-
-def is_closed(mark: str | None) -> bool:
-    return mark in (TICKED, DROPPED)
-
-
-def order_of(mark: str) -> int:
-    """What is under way comes first."""
-    return _ORDER.index(mark)
 
 
 class _BlockReader:
@@ -251,8 +240,10 @@ class _BlockReader:
         elif opening["comment"] and _COMMENT_END not in said:
             self._html_end = _COMMENT_END
 
-    def _add(self, kind: str, lines: list[str], *, is_numbered: bool = False) -> None:
-        self.found.append((kind, len(self._columns) - 1, lines, self._at, is_numbered))
+    def _add(
+        self, kind: str, lines: list[str], *, below: int = 0, is_numbered: bool = False
+    ) -> None:
+        self.found.append((kind, len(self._columns) - 1, lines, self._at + below, is_numbered))
 
     def _add_text(self, said: str) -> None:
         is_numbered = self._item is not None and self._item["number"] is not None
@@ -304,9 +295,7 @@ class _BlockReader:
                 break
             words = [cell for cell in _cells(said)[:columns] if cell]
             if words:
-                self.found.append(
-                    ("row", len(self._columns) - 1, [" | ".join(words)], self._at + 1, False)
-                )
+                self._add("row", [" | ".join(words)], below=1)
         return True
 
 
@@ -342,10 +331,7 @@ def _prose(lines: list[str]) -> tuple[list[str], list[int]]:
 
 
 def _hidden(lines: Sequence[str]) -> Iterator[tuple[int, int | None, str]]:
-    """Yield where code and comments begin and end, and their marks; None where a fence has no end.
-
-    What stands below such a fence is read as text, up to a few of them.
-    """
+    """Yield where code and comments begin and end, and their marks; no end for an open fence."""
     whole = "\n".join(lines)
     if not any(mark in whole for mark in _HIDING):
         return  # as in most texts, and a look at each line takes ten times as long
@@ -379,17 +365,17 @@ def _closing(lines: Sequence[str], opened: int, mark: str) -> int | None:
     return None
 
 
-def _headings(lines: list[str], *, bold: bool) -> Iterator[_Heading]:
+def _headings(lines: list[str], *, bold: bool) -> Iterator[Heading]:
     for index, line, above in _top_level(lines):
         if match := _HASHES.match(line):
             title = _without_hashes(line[match.end() :])
-            yield _Heading(len(match.group(1)), index, index + 1, title)
+            yield Heading(len(match.group(1)), index, index + 1, title)
         elif above == 1 and _UNDERLINE.match(line) and not _LABEL_LINE.match(lines[index - 1]):
             # Below several lines or a label people mean a rule, whatever markdown makes of it.
             level = 1 if line.lstrip()[0] == "=" else 2
-            yield _Heading(level, index - 1, index + 1, lines[index - 1].strip())
+            yield Heading(level, index - 1, index + 1, lines[index - 1].strip())
         elif bold and not above and (match := _BOLD_LINE.match(line)):
-            yield _Heading(BOLD, index, index + 1, match.group(2))
+            yield Heading(BOLD, index, index + 1, match.group(2))
 
 
 def _top_level(lines: list[str]) -> Iterator[tuple[int, str, int]]:
@@ -416,7 +402,7 @@ def _top_level(lines: list[str]) -> Iterator[tuple[int, str, int]]:
             yield index, line, paragraph
         if match := _ITEM.match(line):
             item, paragraph = match.end(), 1
-        elif is_heading or _ends_paragraph(line, paragraph, item):
+        elif is_heading or _RULE.match(line) or (not item and paragraph and _UNDERLINE.match(line)):
             paragraph = 0
         elif words[0] == "<" and _HTML.match(line):
             item, in_html, paragraph = (item if in_item else None), True, 0
@@ -429,18 +415,13 @@ def _columns(line: str) -> int:
     return len(line.expandtabs(4))
 
 
-def _ends_paragraph(line: str, paragraph: int, item: int | None) -> bool:
-    is_underline = paragraph > 0 and item is None and _UNDERLINE.match(line) is not None
-    return is_underline or _RULE.match(line) is not None
-
-
 def _without_hashes(title: str) -> str:
     title = title.strip()
     bare = title.rstrip("#")
     return bare.rstrip() if not bare or bare[-1] in " \t" else title
 
 
-def _cut(headings: list[_Heading], lines: list[str], first_line: int) -> tuple[Section, ...]:
+def cut(headings: list[Heading], lines: list[str], first_line: int) -> tuple[Section, ...]:
     found = []
     nearest = [len(lines)] * (BOLD + 1)  # by level: where the next heading of that level begins
     for level, start, begin, title in reversed(headings):

@@ -181,10 +181,7 @@ class Template(Value):
     other: tuple[str, ...] = ()  # lines of the specification's template that aren't ours
 
     def fill(self, fields: Mapping[str, str], texts: Mapping[str, str] | None = None) -> str:
-        """Replace ``{name}`` by ``fields["name"]``, and guidance by ``texts``, by heading.
-
-        With ``texts``, a part that is to be filled in and has nothing there is left out.
-        """
+        """With ``texts``, a part that is to be filled in has its heading's text, or is left out."""
 
         def filled(text: str) -> str:
             return _FIELD.sub(lambda match: fields.get(match.group(1), match.group()), text)

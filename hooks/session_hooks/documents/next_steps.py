@@ -152,10 +152,7 @@ def said_next(lines: list[str], first_line: int) -> Step | None:
 
 
 def first_action(section: Section, *, items_first: bool = False) -> Step | None:
-    """Return the first thing that a section says is to be done; None where all of it is done.
-
-    With ``items_first`` a paragraph counts only where there is no list: it speaks of all of that.
-    """
+    """With ``items_first`` a paragraph counts only where there is no list: it speaks of all."""
     text = section.text[:MAX_SECTION]
     under = f"under {shown(section.title)}"
     above = list(takewhile(lambda line: not line.startswith("#"), markdown.prose(text)))
@@ -166,7 +163,7 @@ def first_action(section: Section, *, items_first: bool = False) -> Step | None:
         return step._replace(how=f"{step.how} {under}")
     open_ones = _next_first(_open_blocks(blocks(text, code=True)))
     boxes = [(mark, block) for block in open_ones if (mark := markdown.mark_of(block.text))]
-    boxes.sort(key=lambda box: markdown.order_of(box[0]))
+    boxes.sort(key=lambda box: markdown.ORDER.index(box[0]))
     urgent = _most_urgent(open_ones)
     choices = (block for block in open_ones if block.depth == 0 and _CHOICE.match(block.text))
     listed = [block for block in open_ones if _is_listed(block) or block.kind == "heading"]
@@ -355,9 +352,9 @@ def _open_below(found: list[Block]) -> list[Block]:
         mark = markdown.mark_of(block.text)
         if block.depth > done_depth:
             # It belongs to an item that is done, unless it says itself that it isn't.
-            kept += [block] if mark and not markdown.is_closed(mark) else []
+            kept += [block] if mark and mark not in markdown.CLOSED else []
             continue
-        is_over = markdown.is_closed(mark) or is_done(block.text)
+        is_over = mark in markdown.CLOSED or is_done(block.text)
         is_over = is_over or (block.kind == "row" and sections.is_done_row(block.text))
         done_depth = block.depth if is_over and block.kind == "item" else _NO_DEPTH
         kept += [] if is_over else [block]
@@ -461,7 +458,7 @@ def _from(passage: Passage, words: Wordings) -> Step | None:
 def _open_checkbox(passage: Passage, guidance: Sequence[str], *, in_checks: bool) -> Step | None:
     starts = [section.line for section in passage.sections]
     boxes = [box for box in islice(markdown.boxes_in(passage.prose), _MAX_BOXES) if box.is_open]
-    for box in sorted(boxes, key=lambda box: markdown.order_of(box.mark)):
+    for box in sorted(boxes, key=lambda box: markdown.ORDER.index(box.mark)):
         above = bisect_right(starts, passage.line + box.line) - 1
         is_wanted = in_checks or above < 0 or not sections.is_check(passage.sections[above].title)
         if is_wanted and own_words(box.text, guidance) and is_action(box.text):
@@ -477,11 +474,10 @@ def _numbered_heading(passage: Passage) -> Step | None:
         if match and match.group(2):
             found.append((int(match.group(1)[:6]), match.group(2), section))
     is_series = len(found) > 1 or any(number <= 1 for number, *_ in found)
-    open_ones = (one for one in found if is_series and not is_done(one[-1].title))
-    steps = (
-        Step(action_of(text), s.line, "the first numbered heading") for _, text, s in open_ones
-    )
-    return next(steps, None)
+    for _, text, section in found if is_series else ():
+        if not is_done(section.title):
+            return Step(action_of(text), section.line, "the first numbered heading")
+    return None
 
 
 def _from_title(passage: Passage) -> Step | None:

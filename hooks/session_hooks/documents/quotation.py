@@ -73,7 +73,9 @@ def quote(document: Document, body: Body, room: int) -> Quotation:
     picked.take_last(int(room * _END))
     past = set(_meant(_LAST, document, found))
     rest = [line for line in whole if line not in past]
-    for part in reversed(_between_headings(rest, list(headings))):
+    heads = list(headings)
+    below_headings = groupby(rest, lambda line: bisect_right(heads, line))
+    for part in reversed([list(lines) for _, lines in below_headings]):
         picked.take_whole(part, int(picked.left * _ONE_SECTION))
     picked.take(rest, picked.left, may_cut=False)
     picked.tidy()
@@ -84,13 +86,15 @@ def quote(document: Document, body: Body, room: int) -> Quotation:
 
 def _parts(document: Document, body: Body, found: Sequence[Section]) -> Iterator[list[int]]:
     """Yield for each share the lines that it is for, the surest first."""
+    step = body.next_action or body.likely
     for number, (_, meanings) in enumerate(_SHARES):
         lines: list[int] = []
         if number == _FOR_NEXT:
-            step = body.next_action or body.likely
             for section in (one for one in found if is_update(one.title)):
                 lines += _lines_of(section, document)
-            lines += [*_around(step, document), *_about(step, document, found)]
+            if step:
+                begin = max(step.line - document.body_line, 0)
+                lines += [*range(begin, begin + _AROUND), *_about(step, document, found)]
             lines += _lines_of(body.next_steps, document)
         if number == _FOR_STATE:
             lines += _lines_of(body.state, document)
@@ -106,21 +110,9 @@ def _meant(
             yield from _lines_of(section, document)
 
 
-def _between_headings(lines: Iterable[int], headings: Sequence[int]) -> list[list[int]]:
-    return [list(group) for _, group in groupby(lines, lambda line: bisect_right(headings, line))]
-
-
-def _around(step: Step | None, document: Document) -> list[int]:
-    if step is None:
-        return []
-    begin = max(step.line - document.body_line, 0)
-    return list(range(begin, begin + _AROUND))
-
-
-def _about(step: Step | None, document: Document, found: Sequence[Section]) -> Iterator[int]:
+def _about(step: Step, document: Document, found: Sequence[Section]) -> Iterator[int]:
     """A section may be headed with the step's own words."""
-    first = _FIRST_WORDS.split(step.text, maxsplit=1)[0] if step else ""
-    words = set(heading_key(first).split())
+    words = set(heading_key(_FIRST_WORDS.split(step.text, maxsplit=1)[0]).split())
     for section in found:
         if len(words) >= _LEAST_WORDS and words <= set(heading_key(section.title).split()):
             yield from _lines_of(section, document)
@@ -135,10 +127,7 @@ def _lines_of(section: Section | None, document: Document) -> list[int]:
 
 
 def _block_starts(lines: Sequence[str], headings: Container[int]) -> Iterator[int]:
-    """Yield the lines that blocks begin on, which are shown whole or not at all.
-
-    A block has the blank lines and rules below it; of a longer one each item or line is one.
-    """
+    """A block has the blank lines and rules below it; of a long one each item or line is one."""
     code = dict(code_blocks(lines))
     at = 0
     while at < len(lines):

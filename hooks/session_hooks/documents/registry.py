@@ -1,8 +1,4 @@
-"""The registry of document formats.
-
-A format is a row of ``locations.TABLE`` and the module of that name in ``formats``. Rules for
-``agent-session check``, if it has any, are the module of that name in ``cli.check``.
-"""
+"""The formats: each is a row of ``locations.TABLE`` and the module of its name in ``formats``."""
 
 from __future__ import annotations
 
@@ -30,14 +26,9 @@ class Format(Protocol):
     WRITTEN_WHEN: str  # as the model is told; has ``{folder}``, ``{trigger}``; "" says nothing
     TEMPLATE: Template
 
-    def is_document_name(self, name: str) -> bool:
-        """Tell by its name alone whether a file in the folder is a document."""
-
-    def read(self, path: str, text: str, modified: datetime) -> Document:
-        """Read a document's head from its text; never raises."""
-
-    def is_template(self, document: Document) -> bool:
-        """Tell whether the document is a template that nobody filled in."""
+    def is_document_name(self, name: str) -> bool: ...
+    def read(self, path: str, text: str, modified: datetime) -> Document: ...  # never raises
+    def is_template(self, document: Document) -> bool: ...  # that nobody filled in
 
 
 def load_format(name: str) -> Format:
@@ -61,10 +52,7 @@ def named(name: str) -> Format:
 
 
 def of_text(form: Format, text: str) -> Format:
-    """Return the format that a text in ``form``'s place is in.
-
-    A text that opens as a handoff prompt is one wherever it lies (004, "Header"); another is none.
-    """
+    """A text that opens as a handoff prompt is one wherever it lies (004, "Header")."""
     if prompt.opens(text):
         return prompt
     return handoff if form is prompt else form
@@ -76,10 +64,7 @@ def is_template(document: Document) -> bool:
 
 @lru_cache(maxsize=8)
 def read_body(document: Document) -> Body:
-    """Parse a document's body; never raises.
-
-    Cached: evidence, verdict and report ask for the one that leads, which takes 5 ms.
-    """
+    """Never raises. Cached: three rooms ask for the one that leads, which takes 5 ms."""
     template = _BY_NAME[document.format].TEMPLATE
     found = body.read(
         document.body,

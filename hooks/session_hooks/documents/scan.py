@@ -67,10 +67,7 @@ def scan(
 def document_of(
     form: Format, path: str, data: bytes, modified: datetime, *, redact: bool = True
 ) -> Document:
-    """``path`` is as it is to be shown.
-
-    Raises UnreadableFileError for bytes that are no text, or hold none.
-    """
+    """Raise UnreadableFileError for bytes that are no text, or hold none."""
     text, problems = files.decode(data)
     if not text.strip():
         raise UnreadableFileError(EMPTY)
@@ -114,10 +111,7 @@ def copies(documents: Iterable[Document]) -> dict[str, str]:
 
 
 def passed_over(project: Project, settings: Config, found: Scan) -> tuple[Unread, ...]:
-    """Return the markdown files in the places of documents that are none, by path.
-
-    Of a folder that everybody has, those alone whose names look as if they were meant.
-    """
+    """Return what is no document; of anybody's folders the names that may be meant for one."""
     reasons: dict[str, str] = {}
     for form in FORMATS:
         chosen = settings.folders[form.NAME]
@@ -320,13 +314,12 @@ class _Scanning:
         self._stamps[file.path] = stamp = stamps.of(status)
         modified = _moment(status.st_mtime)
         is_far = self._index is not None and not is_new
-        if is_far and form is session and session.says_completed(data):
-            digest = files.digest_of(data)
-            self._add_to_index(form, file, stamp, (COMPLETED, digest, ""))
-            self._documents.append(session.completed(file.shown, modified, digest))
-            return
         try:
-            document = document_of(form, file.shown, data, modified, redact=self._project.redact)
+            if is_far and form is session and session.says_completed(data):
+                document = session.completed(file.shown, modified, files.digest_of(data))
+            else:
+                redact = self._project.redact
+                document = document_of(form, file.shown, data, modified, redact=redact)
         except UnreadableFileError as error:
             self._add_to_index(form, file, stamp, (UNREADABLE, "", str(error)))
             raise

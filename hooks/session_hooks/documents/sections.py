@@ -5,10 +5,18 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import islice, pairwise
+from itertools import islice
 
 from session_hooks.documents import wordings
-from session_hooks.documents.markdown import BOLD, code_blocks, heading_key, prose, sections
+from session_hooks.documents.markdown import (
+    BOLD,
+    Heading,
+    code_blocks,
+    cut,
+    heading_key,
+    prose,
+    sections,
+)
 from session_hooks.documents.model import Section, is_filled
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern
@@ -99,20 +107,17 @@ class LogEntry(Value):
 
 def prompt_in_a_fence(passage: Passage) -> Passage:
     """A prompt to copy fills most of a document."""
-    best = (0, 0)
-    for begin, end in code_blocks(passage.lines):
-        is_prose = _PROSE_FENCE.match(passage.lines[begin]) is not None
-        if is_prose and end - begin > best[1] - best[0]:
-            best = (begin, end)
-    if best == (0, 0):
-        return passage
-    inside = passage.lines[best[0] + 1 : best[1]]
+    fences = [
+        one for one in code_blocks(passage.lines) if _PROSE_FENCE.match(passage.lines[one[0]])
+    ]
+    begin, end = max(fences, key=lambda one: one[1] - one[0], default=(0, 0))
+    inside = passage.lines[begin + 1 : end]
     written = sum(bool(line.strip()) for line in passage.lines)
-    if sum(bool(line.strip()) for line in inside) * 2 < written:
+    if not inside or sum(bool(line.strip()) for line in inside) * 2 < written:
         return passage
-    text, begins = "\n".join(inside), passage.line + best[0] + 1
+    text, begins = "\n".join(inside), passage.line + begin + 1
     found, _ = sections(text, begins, bold=True)
-    return Passage(inside, prose(text), begins, found or tuple(_capital_sections(inside, begins)))
+    return Passage(inside, prose(text), begins, found or _capital_sections(inside, begins))
 
 
 def log_entries(found: tuple[Section, ...], *, is_log: bool) -> list[LogEntry]:
@@ -267,18 +272,14 @@ def is_done_row(text: str) -> bool:
     return any(cell.startswith(_TICKED) or is_done_word(cell) for cell in text.split(" | "))
 
 
-def _capital_sections(lines: list[str], first_line: int) -> Iterator[Section]:
+def _capital_sections(lines: list[str], first_line: int) -> tuple[Section, ...]:
     """Prompts in plain text have headings in capitals."""
-    starts = [
-        index
-        for index, line in enumerate(lines)
+    found = (
+        Heading(2, at, at + 1, line.strip(" :"))
+        for at, line in enumerate(lines)
         if _CAPITALS.fullmatch(line) and re.search("[A-Z]{3}", line)
-    ][:_MAX_CAPITALS]
-    for start, end in pairwise([*starts, len(lines)]):
-        text = "\n".join(lines[start + 1 : end]).rstrip()
-        bare = text.lstrip("\n")
-        below = first_line + start + 1 + len(text) - len(bare)
-        yield Section(lines[start].strip(" :"), 2, first_line + start, bare, text_line=below)
+    )
+    return cut(list(islice(found, _MAX_CAPITALS)), lines, first_line)
 
 
 def _says_itself(title: str) -> bool:

@@ -81,10 +81,7 @@ _TEMPLATE_TITLES = ("clear description of work", "title", "session title", "desc
 
 
 def says_completed(data: bytes) -> bool:
-    """Tell whether a file's bytes say plainly, as 003 has it, that it is completed.
-
-    Of ten thousand session files nearly all are; reading one takes 400 µs, this takes 2.
-    """
+    """Of ten thousand session files nearly all are; reading one takes 400 µs, this takes 2."""
     head, end, _ = data[:_MOST].partition(b"\n---\n")
     return (
         bool(end)
@@ -103,10 +100,7 @@ def completed(path: str, modified: datetime, digest: str) -> Document:
 
 
 def is_template(document: Document) -> bool:
-    """One with a task or title of its own above empty sections is none: somebody has begun.
-
-    The template's own words below a title are still the template.
-    """
+    """One with a task or title of its own above empty sections is none: somebody has begun."""
     if document.status is Status.COMPLETED:
         return False
     if document.current_task and not is_template_task(document.current_task):
