@@ -92,7 +92,7 @@ def sections(
     A fence that is never closed would swallow the rest, so its opening line is read as text. With
     ``bold``, a line in bold that stands alone is a heading of the level ``BOLD``.
     """
-    lines = _lines(body)
+    lines = body.split("\n")
     prose, unclosed = _prose(lines)
     never_closed = "a code fence is opened here and never closed"
     problems = [Problem(first_line + opened, never_closed) for opened in unclosed]
@@ -107,7 +107,7 @@ def sections(
 
 def prose(text: str) -> list[str]:
     """Return a text's lines, those of code and comments blanked."""
-    return _prose(_lines(text))[0]
+    return _prose(text.split("\n"))[0]
 
 
 def code_blocks(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -312,11 +312,6 @@ def _cells(row: str) -> list[str]:
 
 def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
-
-
-def _lines(text: str) -> list[str]:
-    # As markdown counts them; str.splitlines() knows a dozen more line ends.
-    return re.split(r"\r\n?|\n", text) if "\r" in text else text.split("\n")
 
 
 def _prose(lines: list[str]) -> tuple[list[str], list[int]]:
