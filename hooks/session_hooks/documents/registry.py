@@ -8,7 +8,7 @@ from importlib import import_module
 
 from session_hooks.documents import body
 from session_hooks.documents.formats import handoff, prompt
-from session_hooks.documents.locations import PLACES
+from session_hooks.documents.locations import ANY, PLACES, names_in
 from session_hooks.documents.model import Body, Document, Role, Status, Template
 
 TYPE_CHECKING = False  # see lazy
@@ -22,7 +22,6 @@ class Format(Protocol):
     NAME: str
     SPECIFICATION: str
     ROLE: Role
-    HAS_OWN_FOLDERS: bool  # nothing but its documents lies in them
     WRITTEN_WHEN: str  # as the model is told; has ``{folder}``, ``{trigger}``; "" says nothing
     TEMPLATE: Template
 
@@ -43,6 +42,7 @@ LEFT_BEHIND, NEWEST, BACKGROUND = (
     tuple(form.NAME for form in FORMATS if form.ROLE is role)
     for role in (Role.LEFT_BEHIND, Role.NEWEST, Role.BACKGROUND)
 )
+OWN_FOLDERS = tuple(form for form in PLACES if names_in(form, "", ()) == ANY)
 HANDED_OVER = tuple(form.NAME for form in FORMATS if form.TEMPLATE.hands_over)
 
 

@@ -11,7 +11,6 @@ from session_hooks.util.lazy import pattern
 NAME = "handoff"
 SPECIFICATION = "001"
 ROLE = Role.NEWEST
-HAS_OWN_FOLDERS = True
 WRITTEN_WHEN = (
     "At the end of larger work, write a handoff, {folder}YYYY-MM-DD-HHMM-<description>.md."
 )

@@ -9,7 +9,6 @@ from session_hooks.util import dates
 NAME = "journal"
 SPECIFICATION = "002"
 ROLE = Role.BACKGROUND
-HAS_OWN_FOLDERS = False
 WRITTEN_WHEN = "If something notable happened, write a journal: {folder}YYYY-MM-DD-<topic>.md."
 TEMPLATE = Template(
     head="# {title}",

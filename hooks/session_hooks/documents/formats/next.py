@@ -9,7 +9,6 @@ from session_hooks.documents.model import Need, Part, Role, Template
 NAME = NEXT
 SPECIFICATION = "000"
 ROLE = Role.LEFT_BEHIND
-HAS_OWN_FOLDERS = False
 WRITTEN_WHEN = 'Write NEXT_SESSION.md at the end ("done for now"), not after each task.'
 TEMPLATE = Template(
     hands_over=True,

@@ -12,7 +12,6 @@ from session_hooks.util.lazy import pattern
 NAME = "prompt"
 SPECIFICATION = "004"
 ROLE = Role.LEFT_BEHIND
-HAS_OWN_FOLDERS = False
 WRITTEN_WHEN = (
     "When the person says {trigger}, write the next handoff prompt (=== SESSION HANDOFF ===)."
 )

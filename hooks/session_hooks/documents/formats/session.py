@@ -20,7 +20,6 @@ from session_hooks.documents.model import (
 NAME = "session"
 SPECIFICATION = "003"
 ROLE = Role.UNTIL_CLOSED
-HAS_OWN_FOLDERS = True
 WRITTEN_WHEN = ""
 TEMPLATE = Template(
     head="# Session: {title}",
