@@ -254,13 +254,8 @@ def _path(word: str, *, is_marked: bool = False) -> str | None:
 def _is_folder(name: str) -> bool:
     is_word = any(character.isalpha() for character in name) or name.isdigit()
     # "store.py/store_test.py" is one or the other.
-    is_file = _extension(name) in _EXTENSIONS
+    is_file = "." in name and name.rpartition(".")[2].lower() in _EXTENSIONS
     return is_word and not is_file and name not in _PLACEHOLDERS and name not in _NEVER_OURS
-
-
-def _extension(name: str) -> str:
-    stem, _, extension = name.rpartition(".")
-    return extension.lower() if stem.strip(".") else name.lstrip(".").lower() if "." in name else ""
 
 
 def _is_file(name: str, is_marked: bool) -> bool:
