@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 ANY = "any markdown file"
 DATED = "names with a date"
 LIKELY = "names with a date or a word that says so; where there are few others, those too"
-FEW = 50  # others; and of those whose names have such a word and no date, as many are read
+FEW = 50  # how many others are few, and how many with such a word and no date are read
 MOST = 100  # how many with a date are read there
 _SAYS_SO = pattern(r"hand[-_ ]?(?:off|over)|session", re.IGNORECASE)
 _DATE = pattern(r"(?:19|20)\d\d[-_]?\d\d[-_]?\d\d")

@@ -175,7 +175,8 @@ def commits(document: Document, most: int = 10) -> tuple[Mention, ...]:
             is_known = any(
                 number.startswith(one.text) or one.text.startswith(number) for one in found
             )
-            if _is_id(number) and not is_known:
+            is_id = not (number.isdigit() or number.isalpha() or len(number) == _NO_LENGTH)
+            if is_id and not is_known:
                 before = text[max(match.start() - 60, 0) : match.start()]
                 is_sure = is_of_commits and not _OF_OTHERS.search(before)
                 found.append(Mention(number, line, is_sure))
@@ -284,7 +285,3 @@ def _is_elsewhere(folders: list[str], name: str) -> bool:
     is_branch = folders[0].lower() in _BRANCHES
     is_letters = all(len(part) == 1 for part in [*folders, stem])
     return is_letters or (len(folders) == 1 and (is_product or is_branch))
-
-
-def _is_id(number: str) -> bool:
-    return not (number.isdigit() or number.isalpha() or len(number) == _NO_LENGTH)
