@@ -68,8 +68,7 @@ def read(path: str, most: int = MAX_FILE_BYTES) -> tuple[bytes, os.stat_result] 
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableFileError("it is not a regular file")
-        with open(fd, "rb", closefd=False) as file:
-            return file.read(most), status
+        return os.read(fd, min(status.st_size + 1, most)), status
     except OSError as error:
         raise UnreadableFileError(reason(error)) from error
     finally:
