@@ -314,12 +314,13 @@ class _Scanning:
         self._stamps[file.path] = stamp = stamps.of(status)
         modified = _moment(status.st_mtime)
         is_far = self._index is not None and not is_new
+        if is_far and form is session and session.says_completed(data):
+            digest = files.digest_of(data)
+            self._add_to_index(form, file, stamp, (COMPLETED, digest, ""))
+            self._documents.append(session.completed(file.shown, modified, digest))
+            return
         try:
-            if is_far and form is session and session.says_completed(data):
-                document = session.completed(file.shown, modified, files.digest_of(data))
-            else:
-                redact = self._project.redact
-                document = document_of(form, file.shown, data, modified, redact=redact)
+            document = document_of(form, file.shown, data, modified, redact=self._project.redact)
         except UnreadableFileError as error:
             self._add_to_index(form, file, stamp, (UNREADABLE, "", str(error)))
             raise
