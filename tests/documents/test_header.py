@@ -124,24 +124,29 @@ def test_a_text_is_what_stands_behind_its_key(line: str, title: str) -> None:
         (';;;\n"title": "A",\n"status": "done"\n;;;\nText', "\nText", 4),
         (';;;\n{"title": "A", "status": "done"}\n;;;\nText', "\nText", 3),
         ("--- YAML\ntitle: A\nstatus: done\n---\nText", "\nText", 4),
+        ("--- title: A status: done ---\nText", "\nText", 1),
+        ("--- title: A | status: done ---\n\nText", "\nText", 2),
+        ("---\ntitle: A · status: done\n---\nText", "\nText", 3),
+        ("--- {title: A, status: done} ---\nText", "--- {title: A, status: done} ---\nText", 1),
     ],
 )
 def test_every_form_of_frontmatter_is_read(text: str, body: str, body_line: int) -> None:
-    metadata = {"title": "A", "status": "done"}
+    metadata = None if text == body else {"title": "A", "status": "done"}
     assert header.split(text) == header.Front(metadata, body, body_line, ())
 
 
-def test_invalid_json_is_read_all_the_same_and_said() -> None:
-    parts = header.split('{\n"status": "done", # remark\n"title": "A",\n"x": {"y": 1},\n}\nText')
-    assert parts.metadata == {"status": "done", "title": "A", "x": {"y": 1}}
+@pytest.mark.parametrize(
+    ("text", "form", "line"),
+    [
+        ("+++\nstatus = 'done'\ntitle = Mend it\n[x]\ny = 1\n+++\nText", "TOML", 3),
+        ('{\n"status": "done", # remark\n"title": "Mend it",\n"x": {"y": 1},\n}\nText', "JSON", 1),
+    ],
+)
+def test_what_is_not_valid_is_read_all_the_same_and_said(text: str, form: str, line: int) -> None:
+    parts = header.split(text)
+    assert parts.metadata == {"status": "done", "title": "Mend it", "x": {"y": 1}}
     assert parts.body == "\nText"
-    assert parts.problems == (Problem(1, "the frontmatter is not valid JSON"),)
-
-
-def test_invalid_toml_is_said_where_it_is() -> None:
-    parts = header.split("+++\nstatus = 'done'\ntitle = Mend it\n+++\nText")
-    assert (parts.metadata, parts.body) == ({}, "\nText")
-    assert parts.problems == (Problem(3, "the frontmatter is not valid TOML"),)
+    assert parts.problems == (Problem(line, f"the frontmatter is not valid {form}"),)
 
 
 @pytest.mark.parametrize("text", ['{"title": "A",\nText', "---edn\n{:title A}\n---\nText"])
@@ -153,7 +158,6 @@ def test_a_form_that_is_not_read_is_said(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["{{ title }}\nText", "{ 1, 2 }\n", '{"a": 1} is what it returns\n', "--- Notes ---\nText",
-     "--- title: A status: done ---\nText",
      "+++ b/file\nText", "--- a\n+++ b\n", "----- Title: x -----\n", "{", ";;; Lisp\n"],
 )  # fmt: skip
 def test_what_only_begins_like_frontmatter_is_text(text: str) -> None:
