@@ -27,7 +27,6 @@ from session_hooks.documents.model import Document, Need, Part, Role, Template
 NAME = "worklog"
 SPECIFICATION = "900"
 ROLE = Role.NEWEST
-HAS_OWN_FOLDERS = False
 WRITTEN_WHEN = "Each evening, write a work log: {folder}YYYY-MM-DD-<topic>.md."
 TEMPLATE = Template(head="# {title}", parts=(Part("Left To Do", Need.MAY, "- [What is open]"),))
 is_document_name = locations.is_prose

@@ -11,7 +11,7 @@ from session_hooks.documents.config import Config
 from session_hooks.documents.formats import session
 from session_hooks.documents.locations import NEXT_SESSION, parts
 from session_hooks.documents.model import Agent, Boxes, Document, Problem, Scan, Status, Step
-from session_hooks.documents.registry import FORMATS, LEFT_BEHIND, read_body
+from session_hooks.documents.registry import LEFT_BEHIND, OWN_FOLDERS, read_body
 from session_hooks.evidence import evidence, model, queries
 from session_hooks.evidence.completed_steps import ticks
 from session_hooks.evidence.git import Git
@@ -96,8 +96,7 @@ def _folders(settings: Config, found: Scan) -> tuple[str, ...]:
 def document_places(settings: Config, documents: Scan) -> tuple[str, ...]:
     """Return the folders and files that tell of the work, and are none of it."""
     # In the other formats' folders there may be anything: documentation, code.
-    forms = (form.NAME for form in FORMATS if form.HAS_OWN_FOLDERS)
-    places = (place for form in forms for place in settings.places.get(form, ()))
+    places = (place for form in OWN_FOLDERS for place in settings.places.get(form, ()))
     own = tuple(place for place in places if not place.endswith("/*"))
     # Git holds each file against each path that it is given: with ten thousand that takes a second.
     within = tuple(place if parts(place)[1] else f"{place}/" for place in own)
