@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
+from session_hooks.cli import schema
 from session_hooks.cli.check.check import check_documents
 from session_hooks.cli.close import close
 from session_hooks.cli.documents import list_documents, show_document
@@ -28,6 +29,7 @@ from session_hooks.cli.new import new_document
 from session_hooks.cli.project import RefusedError, survey, warn
 from session_hooks.cli.prompt import print_prompt
 from session_hooks.cli.review import print_review, write_index
+from session_hooks.cli.schema import print_schema
 from session_hooks.cli.status import print_status
 from session_hooks.cli.tidy import tidy
 from session_hooks.documents.formats import prompt, session
@@ -89,7 +91,12 @@ def _parser() -> argparse.ArgumentParser:
     option("what", metavar="PATH|RULE", help="the document, or the code: S101")
     option = add("check", check_documents, "the documents against their specifications", _ALL)
     option("paths", nargs="*", metavar="PATH", help="documents or folders (default: all there are)")
-    option("--format", choices=("text", "json", "github"), default="text", help="of the findings")
+    option(
+        "--format",
+        choices=("text", "json", "github", "sarif"),
+        default="text",
+        help="of the findings",
+    )
     option("--strict", action="store_true", help="fail at warnings too")
 
     formats = [form.NAME for form in FORMATS]
@@ -118,6 +125,8 @@ def _parser() -> argparse.ArgumentParser:
     option("--trigger", metavar="WORD", help="what a person says to get the next one")
 
     _add_edits(add)
+    option = add("schema", print_schema, "a JSON Schema of what people and tools write")
+    option("name", choices=schema.NAMES, help="a session file's frontmatter; the configuration")
     option = add("export", export, "everything on one page", _ALL)
     option("--html", metavar="FILE", required=True, help="the page, which needs nothing else")
     option = add("log", print_log, "the conversations: what each was told, took and owes")
