@@ -21,8 +21,7 @@ NOT_FOUND = "git was not found"
 _REFUSES = "git refuses this repository"
 ANOTHER_USERS = f"{_REFUSES}: it belongs to another user"
 
-_OF_EACH_PROCESS = ("/proc", "/dev")
-"""Below these one name leads each process somewhere else."""
+_OF_EACH_PROCESS = ("/proc", "/dev")  # where one name leads each process to another place
 _ALLOWED = (
     "GIT_CONFIG_",  # a container's safe.directory may be among these
     "GIT_CEILING_DIRECTORIES",
@@ -60,22 +59,15 @@ _OVERRIDES = tuple(part for setting in _SETTINGS for part in ("-c", setting))
 _RUN_BY_STATUS = r"filter\..*\.(clean|process|required)"
 _ASKED_FOR = rf"^({_RUN_BY_STATUS}|core\.worktree|user\.name)$"
 _COMPLAINTS = ("fatal", "error")
-_OF_ANOTHER_USER = ("dubious ownership", "unsafe repository")
-"""What git says since 2.35.3, and what it said before (git-config(1), "safe.directory")."""
-_KILLED, _NO_GIT = -1000, -1001
-"""No exit codes: those of signals are small."""
-_MOST_BYTES = 64 * 1024 * 1024
-"""Of one answer: what is longer counts as one that there was no time for."""
-_MOST_HISTORY = 16 * 1024 * 1024
-"""Of a log: a repository may have many commits that touch fifty thousand files each."""
+_OF_ANOTHER_USER = ("dubious ownership", "unsafe repository")  # since git 2.35.3, and before
+_KILLED, _NO_GIT = -1000, -1001  # no exit codes: those of signals are small
+_MOST_BYTES = 64 * 1024 * 1024  # of one answer: a longer one counts as late
+_MOST_HISTORY = 16 * 1024 * 1024  # of a log: a thousand commits may touch fifty thousand files each
 _CHUNK = 1 << 16
 
 
 def repositories(folder: str) -> tuple[str, ...]:
-    """Return the folders that count as the repository's that ``folder`` lies in, links resolved.
-
-    Main checkouts are among them, and a submodule's superproject: it is trusted as little.
-    """
+    """Return the repositories around ``folder``; a superproject is trusted as little."""
     folder = os.path.realpath(folder)
     tops = _tops(folder)
     mains = [os.path.realpath(main_checkout(top)) for top in tops]
@@ -127,15 +119,12 @@ class _Result(Value):
 
 
 class Git:
-    """The git of one working tree, asked for at most some seconds altogether.
+    """The git of a working tree. None is no answer: no git, a complaint, or the time is up.
 
-    A question has no answer (None) without a git, for a repository that it refuses, for any
-    complaint of its own, and when the time is up: then ``what`` is unanswered. It may take a
-    ``share`` of the time that is left.
+    A question may take a ``share`` of the time that is left; what was late is ``unanswered``.
     """
 
     def __init__(self, root: str, seconds: float) -> None:
-        """Ask in the folder ``root``; the time for all questions runs from now on."""
         self._root = root
         self._end = time.monotonic() + seconds
         self._environment: dict[str, str] | None = None
@@ -145,16 +134,13 @@ class Git:
 
     @property
     def seconds_left(self) -> float:
-        """How long questions may still take."""
         return self._end - time.monotonic()
 
     @property
     def unanswered(self) -> tuple[str, ...]:
-        """What there was no time for."""
         return tuple(self._late)
 
     def end(self) -> None:
-        """Kill what still runs: nobody waits for the answers any more."""
         while self._under_way:
             self._under_way.pop().end()
 
@@ -165,7 +151,6 @@ class Git:
         stdin: bytes = b"",
         share: float = 1,
     ) -> bytes | None:
-        """Return what ``git`` answers to a command."""
         return self.start(*command, what=what, stdin=stdin, share=share)()
 
     def start(
@@ -198,16 +183,12 @@ class Git:
         return answer
 
     def is_true(self, *command: str, what: str = "") -> bool | None:
-        """Tell whether a command that answers by its exit code says yes."""
         return {0: True, 1: False}.get(self._start(command, what)().status)
 
     def start_status(
         self, *options: str, what: str = "", share: float = 1
     ) -> Callable[[], bytes | None]:
-        """Begin to ask ``git status``, without the programs that it would run on files.
-
-        No answer either where the repository has its working tree elsewhere.
-        """
+        """Ask without programs of the repository's own; no answer where its tree is elsewhere."""
         filters_off = self._filters_off
         if filters_off is None:
             if self.seconds_left <= 0 and what:
@@ -217,7 +198,6 @@ class Git:
 
     @property
     def user_name(self) -> str | None:
-        """The name that git commits with; None where it has none."""
         return (self._settings or {}).get("user.name", "").strip() or None
 
     @cached_property
@@ -339,7 +319,6 @@ class _Process:
             reader.start()
 
     def result(self, seconds: float) -> _Result:
-        """Wait for the exit code, _KILLED where it takes or prints too much, and the output."""
         self._readers[0].join(max(seconds, 0))
         status = self._process.returncode
         if status is None:
@@ -349,7 +328,6 @@ class _Process:
         return _Result(status, b"".join(self._printed), self._complaint)
 
     def end(self) -> None:
-        """Kill it with all that it started, if it is still there."""
         import subprocess
 
         process = self._process

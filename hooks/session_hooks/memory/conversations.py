@@ -40,12 +40,10 @@ _EDITING_TOOLS = {
 }
 _READING_TOOLS = {"Read": "file_path"}
 _COMMAND_TOOLS = {"Bash": "command"}
-_NOT_SAID = ("<command-", "<local-command-", "<bash-")
-"""How the client marks what a person typed for it alone, and what it answered."""
+_NOT_SAID = ("<command-", "<local-command-", "<bash-")  # for the client alone, and its answers
 
 
 def read(path: str | None, tail_bytes: int = TAIL_BYTES) -> Transcript:
-    """Read a transcript's ends; an empty value where there is none that can be read."""
     if not path:
         return Transcript()
     try:
@@ -122,15 +120,11 @@ def _when(record: dict[str, Any]) -> datetime | None:
 
 
 def _is_prompt(record: dict[str, Any]) -> bool:
-    """Tell whether a record shows that somebody spoke, and in this conversation.
-
-    An answer shows it too: the words of a slash command that asks the model are marked as meta.
-    A fork begins with copies (observed with 2.1.329).
-    """
+    """Tell whether somebody spoke here; a fork begins with copies (observed with 2.1.329)."""
     if record.get("isMeta") or record.get("isSidechain") or _forked_from(record):
         return False
     if record.get("type") != "user":
-        return record.get("type") == "assistant"
+        return record.get("type") == "assistant"  # to a slash command, too, whose words are meta
     content = _content(record)
     if not isinstance(content, str):
         texts = (block.get("text") for block in _blocks(content, "text"))
@@ -156,7 +150,6 @@ def _blocks(content: Any, kind: str) -> Iterator[dict[str, Any]]:
 
 
 def _used(record: dict[str, Any], tools: Mapping[str, str]) -> Iterator[str]:
-    """Yield what the conversation gave to some of its tools; by tool: the key that it is under."""
     for block in _blocks(_content(record), "tool_use"):
         given, name = block.get("input"), block.get("name")
         key = tools.get(name) if isinstance(name, str) else None
@@ -166,33 +159,23 @@ def _used(record: dict[str, Any], tools: Mapping[str, str]) -> Iterator[str]:
 
 
 UNKNOWN_FOR = timedelta(minutes=10)
-"""How lately a conversation has to have been written to, to count as open where its process can't
-be looked at."""
-HOOK_SECONDS = timedelta(seconds=30)
-"""Longer than any hook may run."""
+"""How lately one was written to, to count as open where its process can't be looked at."""
+HOOK_SECONDS = timedelta(seconds=30)  # longer than any hook may run
 
 
 class Life(Value):
-    """What is seen of a conversation now, besides what is remembered."""
-
-    is_alive: bool | None = None
-    """Whether its process is there; None where that can't be known."""
+    is_alive: bool | None = None  # None where that can't be known
     transcript: Transcript = Transcript()
 
 
 class Neighbour(Value):
-    """Another conversation that is open now in the same repository."""
-
     conversation: Conversation
     branch: str | None
-    documents: tuple[str, ...]
-    """The session files that it has been changing, relative to its project."""
+    documents: tuple[str, ...]  # session files that it has been changing, relative to its project
     is_here: bool
 
 
 class Fate(Enum):
-    """What became of a document that was taken."""
-
     READ = "read"  # somebody spoke in the conversation that was told it
     HELD = "held"  # the conversation that took it is open, and may still read it
     UNREAD = "unread"  # it is to be told again
@@ -201,11 +184,7 @@ class Fate(Enum):
 def fate(
     item: Archived, taker: Conversation | None, life: Life, hook: bool | None, now: datetime
 ) -> Fate:
-    """Say what became of a document that was taken.
-
-    ``hook`` tells whether the hook that took it still runs. Where the process can't be looked at,
-    a day without a prompt counts as its end.
-    """
+    """``hook`` tells whether the hook that took the document still runs."""
     if item.delivered is None:
         is_running = hook is True or (hook is None and now - item.taken < HOOK_SECONDS)
         return Fate.HELD if is_running else Fate.UNREAD
@@ -213,13 +192,12 @@ def fate(
         return Fate.READ
     if taker is not None and taker.ended is not None:
         return Fate.UNREAD
-    if life.is_alive is None:
+    if life.is_alive is None:  # a day without a prompt counts as its end
         return Fate.UNREAD if now - item.taken > timedelta(days=1) else Fate.HELD
     return Fate.HELD if life.is_alive else Fate.UNREAD
 
 
 def is_open(conversation: Conversation, life: Life, now: datetime) -> bool:
-    """Tell whether a conversation whose end nobody told goes on, as far as can be seen."""
     if life.is_alive is None:
         return now - last_seen(conversation, life) < UNKNOWN_FOR
     return life.is_alive
@@ -228,7 +206,6 @@ def is_open(conversation: Conversation, life: Life, now: datetime) -> bool:
 def open_now(
     unended: Iterable[Conversation], lives: Mapping[str, Life], process: str | None, now: datetime
 ) -> tuple[Conversation, ...]:
-    """Return the conversations that go on, besides those of the ``process`` that asks."""
     return tuple(
         one
         for one in unended
@@ -239,7 +216,6 @@ def open_now(
 
 
 def last_seen(conversation: Conversation, life: Life) -> datetime:
-    """Return when a conversation began, went on, or was written to last."""
     return max(conversation.resumed, life.transcript.last_written or conversation.resumed)
 
 
@@ -259,14 +235,12 @@ def died(
     return tuple(found)
 
 
-MOST = 20
-"""How many are looked at, the latest: each costs the reading of a transcript."""
+MOST = 20  # the latest: each costs the reading of a transcript
 _RECENT_BYTES = 256 * 1024  # what another conversation did lately is enough
 _MOST_NAMED = 3
 
 
 def look(conversations: Iterable[Conversation]) -> dict[str, Life]:
-    """Return what is seen of each conversation, by its id."""
     latest = list({one.id: one for one in conversations}.values())[:MOST]
     return {
         one.id: Life(process.is_alive(one.process), read(one.transcript, _RECENT_BYTES))
@@ -277,7 +251,6 @@ def look(conversations: Iterable[Conversation]) -> dict[str, Life]:
 def neighbours(
     found: Iterable[Conversation], lives: Mapping[str, Life], project: Project, folder: str
 ) -> tuple[Neighbour, ...]:
-    """Return what is seen of other open conversations, those in this working tree first."""
     seen = [
         Neighbour(
             one,

@@ -1,7 +1,4 @@
-"""Tell whether a process is still there, and is the same one.
-
-Imported by every start: builtins alone.
-"""
+"""Tell whether a process is there, and is the same. Imported by every start: builtins alone."""
 
 import os
 
@@ -10,11 +7,7 @@ _GONE = ("Z", "X")  # a zombie has ended (proc_pid_stat(5))
 
 
 def identity(pid: str | None) -> str | None:
-    """Return what tells a process from every other: boot, namespace, number and start time.
-
-    A number alone is given out again. None for no number, for a process that is gone, and where
-    the system has no /proc.
-    """
+    """Return what tells a process from every other: its number alone is given out again."""
     if pid is None or not _is_number(pid):
         return None
     here, started = _here(), _started(pid)
@@ -22,11 +15,7 @@ def identity(pid: str | None) -> str | None:
 
 
 def is_alive(one: str | None) -> bool | None:
-    """Tell whether the process of that identity is still there.
-
-    None where that can't be known: it ran before the last boot or in another PID namespace, which
-    may be another machine with the same files.
-    """
+    """None where that can't be known: it ran before the last boot, or in another PID namespace."""
     here = _here()
     if one is None or here is None:
         return None

@@ -32,13 +32,10 @@ if TYPE_CHECKING:
 
     _T = TypeVar("_T")
 
-BUSY_SECONDS = 0.2
-"""How long another process's transaction is waited for; a person waits for the hook."""
-MOST_SECONDS = 2.0
-"""How long one transaction may take."""
+BUSY_SECONDS = 0.2  # another process's transaction is waited for; a person waits for the hook
+MOST_SECONDS = 2.0  # for one transaction
 
-StoreError = sqlite3.Error
-"""What a store raises where the database fails."""
+StoreError = sqlite3.Error  # what a store raises, for those that may not import sqlite3
 
 
 class NewerSchemaError(Exception):
@@ -61,8 +58,6 @@ class Log(Value):
 
 
 class Store:
-    """An open database."""
-
     def __init__(
         self,
         folder: str,
@@ -72,11 +67,7 @@ class Store:
         seconds: float = MOST_SECONDS,
         migrations: tuple[str, ...] = database.MIGRATIONS,
     ) -> None:
-        """Open the database in ``folder`` and bring its schema up to date.
-
-        ``create`` and ``wait`` are as for ``database.connect``; ``seconds`` limits a transaction.
-        Raises OSError, sqlite3.Error, or NewerSchemaError.
-        """
+        """Bring the schema up to date; raises OSError, sqlite3.Error, or NewerSchemaError."""
         self.path = os.path.join(folder, database.NAME)
         self._seconds = seconds
         self._deadline = time.monotonic() + seconds
@@ -96,7 +87,6 @@ class Store:
             raise NoRowError(f"{self.path} is no database: {error}") from error
 
     def close(self) -> None:
-        """Close the database; what was not committed is undone."""
         self._connection.close()
 
     def _migrate(self, folder: str, migrations: tuple[str, ...]) -> None:
@@ -144,7 +134,6 @@ class Store:
         return self._transaction()
 
     def recall(self, project: str, conversation: str | None, parent: str | None = None) -> Past:
-        """Return what is remembered for a conversation, forked from ``parent``, in a project."""
         with self._transaction("DEFERRED"):
             own = self._rows(Conversation, "WHERE id = ?", (conversation,))
             parent = parent or (own[0].forked_from if own else None)
@@ -205,7 +194,6 @@ class Store:
             )
 
     def log(self, project: str | None = None) -> Log:
-        """Return what is remembered, of one project or of all in the repository."""
         with self._transaction("DEFERRED"):
             where = "" if project is None else "WHERE project = ?"
             given: tuple[Any, ...] = () if project is None else (project,)
@@ -218,16 +206,13 @@ class Store:
             )
 
     def knows(self, conversation: str) -> bool:
-        """Tell whether a conversation is remembered."""
         return bool(self._select("SELECT 1 FROM conversation WHERE id = ?", (conversation,)))
 
     def load_gathered(self, project: str) -> tuple[str, str] | None:
-        """Return what git knew of a project's documents, as text, behind what that depends on."""
         rows = self._select("SELECT key, facts FROM gathered WHERE project = ?", (project,))
         return next(((str(key), str(facts)) for key, facts in rows), None)
 
     def load_index(self, project: str, reader: str) -> Indexed:
-        """Return what is remembered of a project's documents by the ``reader`` that asks."""
         with self._transaction("DEFERRED"):
             query = "SELECT id, seen FROM indexed WHERE project = ? AND reader = ?"
             found = self._select(query, (project, reader))
@@ -245,7 +230,6 @@ class Store:
             raise NoRowError(f"{self.path}: a row of indexed can't be read: {error}") from error
 
     def settled_names(self) -> frozenset[str]:
-        """Return the names of the archived documents that need no telling any more, of all."""
         query = "SELECT name FROM archive WHERE settled IS NOT NULL AND how != ?"
         return frozenset(_decode(name) for (name,) in self._select(query, (GONE,)))
 
@@ -280,10 +264,7 @@ class Store:
     def record_event(
         self, claim: Claim, conversation: Conversation, *, taking: Iterable[Archived] = ()
     ) -> bool:
-        """Save how a conversation stands at an event, and what it is about to take.
-
-        Returns False, with nothing saved, where another handler of the same event was faster.
-        """
+        """False, with nothing saved, where another handler of the same event was faster."""
         with self._transaction():
             parts = (claim.event, claim.conversation, claim.detail, claim.pid)
             # Without a process two conversations of one id can't be told apart.
@@ -303,7 +284,6 @@ class Store:
         ended: Iterable[Conversation] = (),
         debts: Iterable[Debt] = (),
     ) -> None:
-        """Save what was written out, and what was found out about earlier conversations."""
         with self._transaction():
             for row in (*deliveries, *archived):
                 self._put(row)
@@ -313,7 +293,6 @@ class Store:
                 self._put_debt(debt)
 
     def save_gathered(self, project: str, key: str, facts: str, now: datetime) -> None:
-        """Save what git knows of a project's documents."""
         with self._transaction():
             self._connection.execute(
                 "INSERT OR REPLACE INTO gathered (project, key, recorded, facts) "
@@ -428,7 +407,6 @@ class Store:
             return True
 
     def forget_archived(self, names: Iterable[str]) -> None:
-        """Forget documents that are not in the archive any more."""
         with self._transaction():
             for name in names:
                 self._connection.execute("DELETE FROM archive WHERE name = ?", (_encode(name),))
@@ -449,7 +427,6 @@ def _named(row: Any) -> dict[str, object]:
 
 
 def _encode(value: object) -> object:
-    """Return a value as SQLite keeps it: a time as milliseconds since 1970, in UTC."""
     if isinstance(value, datetime):
         return _stamp(value)
     if isinstance(value, DebtKind):
@@ -486,4 +463,3 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("began", "resumed", "ended", "when", "taken", "delivered"), _moment),
     **dict.fromkeys(("settled", "owed", "first", "paid"), _moment),
 }
-"""How the cells of a column are decoded that are no text; NULL is None in any."""
