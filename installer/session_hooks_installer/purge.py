@@ -120,7 +120,7 @@ def _log(folder: str, stack: contextlib.ExitStack) -> Log | None:
         return None
     try:
         store = stack.enter_context(contextlib.closing(Store(folder)))
-        stack.enter_context(store.alone())
+        stack.enter_context(store.transaction())
         return store.log()
     except sqlite3.Error as error:
         if error_code(error) in BUSY:

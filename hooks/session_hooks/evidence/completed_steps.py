@@ -157,9 +157,6 @@ def _without_reverted(commits: Iterable[Commit]) -> tuple[Commit, ...]:
     return tuple(kept)
 
 
-# --- What a step names ---------------------------------------------------------------------------
-
-
 def _named(step: Step, lines: list[str], document: Document) -> _Named:
     written = _written(step, lines, document.body_line)
     paths = [path for line in written for path in named_in(line)]
@@ -236,9 +233,6 @@ def _stem(word: str) -> str:
     return word
 
 
-# --- By a file -----------------------------------------------------------------------------------
-
-
 def _by_file(named: _Named, known: Iterable[NamedPath], commits: Iterable[Commit]) -> Tick | None:
     """Return the tick for a step all of whose new files are there by now, or old ones gone."""
     step = named.step
@@ -259,9 +253,6 @@ def _by_file(named: _Named, known: Iterable[NamedPath], commits: Iterable[Commit
 def _is_reference(path: str, text: str) -> bool:
     place = text.find(path)
     return place > 0 and _REFERENCE.search(text[max(place - 30, 0) : place]) is not None
-
-
-# --- By a commit ---------------------------------------------------------------------------------
 
 
 def _by_commit(named: _Named, commits: Iterable[Commit]) -> Tick | None:
@@ -300,9 +291,6 @@ def _shared(named: _Named, subject: str) -> str | None:
 def _holds(text: str, name: str) -> bool:
     whole = rf"(?<![\w.-]){re.escape(name)}(?!\w|[.-]\w)"
     return name in text and re.search(whole, text) is not None
-
-
-# --- By a box ------------------------------------------------------------------------------------
 
 
 def _by_box(step: Step, done: Iterable[Box]) -> Tick | None:

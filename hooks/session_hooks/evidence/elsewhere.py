@@ -13,12 +13,7 @@ from session_hooks.documents.registry import FORMATS, LEFT_BEHIND, Format, is_te
 from session_hooks.evidence.git import Git
 from session_hooks.evidence.model import Elsewhere, Worktrees
 from session_hooks.evidence.queries import escaped, moment, prefix
-from session_hooks.project.gitdir import (
-    MOST_LISTED,
-    other_worktrees,
-    read_head,
-    signs,
-)
+from session_hooks.project.gitdir import MOST_LISTED, other_worktrees, read_head, signs
 from session_hooks.project.project import Project
 from session_hooks.util import stamps
 from session_hooks.util.lazy import Value
@@ -169,10 +164,7 @@ class _Asked(Value):
 
 
 def branches(
-    project: Project,
-    places: Mapping[str, tuple[str, ...]],
-    git: Git,
-    head_branch: str | None,
+    project: Project, places: Mapping[str, tuple[str, ...]], git: Git, head_branch: str | None
 ) -> tuple[Elsewhere, ...]:
     """Read the documents that other branches added or changed, the newest branches first.
 

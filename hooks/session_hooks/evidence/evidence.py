@@ -1,6 +1,5 @@
 """Gather the evidence on each document from git and the disk."""
 
-import os
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -26,7 +25,7 @@ from session_hooks.evidence.model import (
 )
 from session_hooks.evidence.queries import Refs
 from session_hooks.project.gitdir import read_head
-from session_hooks.project.project import Project, absolute, exists
+from session_hooks.project.project import absolute, exists
 from session_hooks.project.state import has_other_worktrees
 from session_hooks.util.lazy import Value
 
@@ -291,9 +290,6 @@ def _line_of(known: Repository, branch: Branch | None) -> History | None:
     return known.histories["HEAD"]
 
 
-# --- the paths that it names ---------------------------------------------------------------------
-
-
 def _named_paths(known: Repository, document: Document, stand: Stand) -> tuple[NamedPath, ...]:
     named = references.paths(document)
     if not named:
@@ -313,7 +309,8 @@ def _named_paths(known: Repository, document: Document, stand: Stand) -> tuple[N
         was_there = before.has(path) if before else (path in deleted or None)
         if was_there is False and is_there and path not in since:
             # git doesn't hold it: another folder's, or an ignored one.
-            was_there = False if _is_newer(path, stand, known.asked.project) else None
+            own = queries.written(absolute(known.asked.project.root, path))
+            was_there = False if own and stand.written and own > stand.written else None
         is_gone = was_there and not is_there
         now = changed.get(path)
         found[path] = NamedPath(
@@ -325,14 +322,6 @@ def _named_paths(known: Repository, document: Document, stand: Stand) -> tuple[N
             path in since or bool(now and stand.written and now > stand.written),
         )
     return tuple(found.values())
-
-
-def _is_newer(path: str, stand: Stand, project: Project) -> bool:
-    try:
-        changed = os.lstat(absolute(project.root, path)).st_mtime
-    except OSError:
-        return False
-    return stand.written is not None and changed > stand.written.timestamp()
 
 
 def _there(known: Repository, stand: Stand) -> Callable[[str], bool]:
@@ -372,9 +361,6 @@ def _moved_to(
             return target
         path = target
     return None
-
-
-# --- the commits that it names -------------------------------------------------------------------
 
 
 def _look_up(git: Git, documents: Iterable[Document]) -> dict[str, str | None]:

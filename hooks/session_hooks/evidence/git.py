@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache, cached_property
 
-from session_hooks.project.project import find_git_top
+from session_hooks.project.project import find_git_top, upward
 from session_hooks.project.state import main_checkout
 from session_hooks.util import safe_text
 from session_hooks.util.lazy import Value
@@ -76,20 +76,13 @@ def repositories(folder: str) -> tuple[str, ...]:
 
 
 def _tops(folder: str) -> list[str]:
-    return [one for one in _upward(folder) if os.path.lexists(os.path.join(one, ".git"))]
-
-
-def _upward(folder: str) -> list[str]:
-    found = [folder]
-    while (parent := os.path.dirname(found[-1])) != found[-1]:
-        found.append(parent)
-    return found
+    return [one for one in upward(folder) if os.path.lexists(os.path.join(one, ".git"))]
 
 
 def lies_in(path: str, folders: Collection[str]) -> bool:
     """Tell whether a path leads into one of some folders, however either is spelled."""
     same = {_identity(folder) for folder in folders}
-    return any(_identity(one) in same for one in _upward(os.path.realpath(path)))
+    return any(_identity(one) in same for one in upward(os.path.realpath(path)))
 
 
 def _identity(folder: str) -> object:
@@ -145,20 +138,12 @@ class Git:
             self._under_way.pop().end()
 
     def ask(
-        self,
-        *command: str,
-        what: str = "",
-        stdin: bytes = b"",
-        share: float = 1,
+        self, *command: str, what: str = "", stdin: bytes = b"", share: float = 1
     ) -> bytes | None:
         return self.start(*command, what=what, stdin=stdin, share=share)()
 
     def start(
-        self,
-        *command: str,
-        what: str = "",
-        stdin: bytes = b"",
-        share: float = 1,
+        self, *command: str, what: str = "", stdin: bytes = b"", share: float = 1
     ) -> Callable[[], bytes | None]:
         """Begin to ask; what is returned waits for the answer."""
         wait = self._start(command, what, share, stdin)

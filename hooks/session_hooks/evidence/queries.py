@@ -102,14 +102,14 @@ def start_tree(
 
     def parse(answer: bytes) -> Tree:
         paths = sorted(parse_status(answer, prefix(project)).changed or ())
-        times = {path: _written(os.path.join(project.root, path)) for path in paths[:_MOST_CHANGED]}
+        times = {path: written(os.path.join(project.root, path)) for path in paths[:_MOST_CHANGED]}
         there = {path: when for path, when in times.items() if when is not None}
         return Tree(there, now, len(paths) <= _MOST_CHANGED)
 
     return _then(wait, parse)
 
 
-def _written(path: str) -> datetime | None:
+def written(path: str) -> datetime | None:
     try:
         return datetime.fromtimestamp(os.lstat(path).st_mtime, UTC)
     except (OSError, ValueError, OverflowError):  # deleted

@@ -2,6 +2,8 @@
 
 import os
 
+from session_hooks.project.state import read_start
+
 _PROC = "/proc"
 _GONE = ("Z", "X")  # a zombie has ended (proc_pid_stat(5))
 
@@ -30,7 +32,7 @@ def _is_number(pid: str) -> bool:
 
 
 def _here() -> str | None:
-    boot = _read("sys/kernel/random/boot_id").strip()
+    boot = read_start(f"{_PROC}/sys/kernel/random/boot_id", 4096).strip()
     try:
         namespace = os.readlink(f"{_PROC}/self/ns/pid")
     except OSError:
@@ -41,15 +43,7 @@ def _here() -> str | None:
 def _started(pid: str) -> str | None:
     """Return when a process started, in clock ticks since boot; None for one that has ended."""
     # The name, in parentheses, may hold spaces and parentheses of its own.
-    fields = _read(f"{pid}/stat").rpartition(")")[2].split()
+    fields = read_start(f"{_PROC}/{pid}/stat", 4096).rpartition(")")[2].split()
     if len(fields) < 20 or fields[0] in _GONE:
         return None
     return fields[19]
-
-
-def _read(name: str) -> str:
-    try:
-        with open(f"{_PROC}/{name}", encoding="utf-8", errors="replace") as file:
-            return file.read(4096)
-    except OSError:
-        return ""

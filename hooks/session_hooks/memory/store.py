@@ -92,7 +92,7 @@ class Store:
     def _migrate(self, migrations: tuple[str, ...]) -> None:
         if database.version(self._connection) == len(migrations):
             return
-        with self._transaction():
+        with self.transaction():
             version = database.version(self._connection)  # another process may have been faster
             if version > len(migrations):
                 raise NewerSchemaError(
@@ -106,9 +106,10 @@ class Store:
             self._connection.execute(f"PRAGMA user_version = {len(migrations)}")
 
     @contextlib.contextmanager
-    def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
+    def transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
+        """Keep every other process from writing meanwhile; one may be within another."""
         self._deadline = time.monotonic() + self._seconds
-        is_within_another = self._connection.in_transaction  # that of ``alone``
+        is_within_another = self._connection.in_transaction
         if is_within_another:
             yield
             return
@@ -123,12 +124,8 @@ class Store:
                     self._connection.execute("ROLLBACK")
             raise
 
-    def alone(self) -> contextlib.AbstractContextManager[None]:
-        """Keep every other process from writing meanwhile."""
-        return self._transaction()
-
     def recall(self, project: str, conversation: str | None, parent: str | None = None) -> Past:
-        with self._transaction("DEFERRED"):
+        with self.transaction("DEFERRED"):
             own = self._rows(Conversation, "WHERE id = ?", (conversation,))
             parent = parent or (own[0].forked_from if own else None)
             told = {
@@ -188,7 +185,7 @@ class Store:
             )
 
     def log(self, project: str | None = None) -> Log:
-        with self._transaction("DEFERRED"):
+        with self.transaction("DEFERRED"):
             where = "" if project is None else "WHERE project = ?"
             given: tuple[Any, ...] = () if project is None else (project,)
             of_these = f"WHERE conversation IN (SELECT id FROM conversation {where})"  # noqa: S608
@@ -207,7 +204,7 @@ class Store:
         return next(((str(key), str(facts)) for key, facts in rows), None)
 
     def load_index(self, project: str, reader: str) -> Indexed:
-        with self._transaction("DEFERRED"):
+        with self.transaction("DEFERRED"):
             query = "SELECT id, seen FROM indexed WHERE project = ? AND reader = ?"
             found = self._select(query, (project, reader))
             if not found:
@@ -259,7 +256,7 @@ class Store:
         self, claim: Claim, conversation: Conversation, *, taking: Iterable[Archived] = ()
     ) -> bool:
         """False, with nothing saved, where another handler of the same event was faster."""
-        with self._transaction():
+        with self.transaction():
             parts = (claim.event, claim.conversation, claim.detail, claim.pid)
             # Without a process two conversations of one id can't be told apart.
             if claim.pid is not None and not database.claim(
@@ -278,7 +275,7 @@ class Store:
         ended: Iterable[Conversation] = (),
         debts: Iterable[Debt] = (),
     ) -> None:
-        with self._transaction():
+        with self.transaction():
             for row in (*deliveries, *archived):
                 self._put(row)
             for conversation in ended:
@@ -287,7 +284,7 @@ class Store:
                 self._put_debt(debt)
 
     def save_gathered(self, project: str, key: str, facts: str, now: datetime) -> None:
-        with self._transaction():
+        with self.transaction():
             self._connection.execute(
                 "INSERT OR REPLACE INTO gathered (project, key, recorded, facts) "
                 "VALUES (?, ?, ?, ?)",
@@ -296,7 +293,7 @@ class Store:
 
     def save_index(self, project: str, reader: str, changes: Changes, now: datetime) -> None:
         """Save what was found of a project's documents; what another reader saved goes."""
-        with self._transaction():
+        with self.transaction():
             run, many = self._connection.execute, self._connection.executemany
             run(
                 "INSERT OR IGNORE INTO indexed (project, reader, seen) VALUES (?, ?, 0)",
@@ -355,7 +352,7 @@ class Store:
         now: datetime,
     ) -> None:  # fmt: skip
         """Save the answer to a ``start``, unless another process wrote since this was opened."""
-        with self._transaction():
+        with self.transaction():
             if self._data_version() == self._opened:
                 found = database.remembered(self._connection, project, conversation)
                 self._connection.execute(
@@ -369,7 +366,7 @@ class Store:
 
     def prune(self, now: datetime, max_age: timedelta, every: timedelta) -> bool:
         """Forget what is old and told; False where that was done less than ``every`` ago."""
-        with self._transaction():
+        with self.transaction():
             if abs(_stamp(now) - database.pruned(self._connection)) < _milliseconds(every):
                 return False
             limit = _stamp(now - max_age)
@@ -401,13 +398,13 @@ class Store:
             return True
 
     def forget_archived(self, names: Iterable[str]) -> None:
-        with self._transaction():
+        with self.transaction():
             for name in names:
                 self._connection.execute("DELETE FROM archive WHERE name = ?", (_encode(name),))
 
     def check(self) -> None:
         """Write something and undo it; raises sqlite3.Error where the database takes nothing."""
-        with self._transaction():
+        with self.transaction():
             self._connection.execute("INSERT OR REPLACE INTO chore VALUES ('check', 0)")
             self._connection.execute("ROLLBACK")
 

@@ -130,15 +130,10 @@ def signs(own: str) -> Iterator[str]:
 
 
 def _main_top(common: str) -> str | None:
-    if os.path.basename(common) != ".git" or _is_bare(common):
-        return None
-    return os.path.dirname(common)
-
-
-def _is_bare(common: str) -> bool:
     files = (os.path.join(common, name) for name in ("config", "config.worktree"))
     said = _BARE.findall("\n".join(read_start(path, _MOST_BYTES) for path in files))
-    return bool(said) and said[-1].lower() == "true"
+    is_bare = bool(said) and said[-1].lower() == "true"
+    return None if is_bare or os.path.basename(common) != ".git" else os.path.dirname(common)
 
 
 def _linked_tops(common: str) -> list[str]:

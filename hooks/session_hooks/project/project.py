@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 
 from session_hooks.util.lazy import Value
 
@@ -31,7 +32,9 @@ def find_project(cwd: str | None, environ: Mapping[str, str], here: str) -> Proj
 def project_at(start: str) -> Project:
     folder = os.path.realpath(start)
     top = find_git_top(folder)
-    candidates = [folder] if top is None else list(_upward(folder, top))
+    candidates = [folder]
+    if top is not None:
+        candidates = [*takewhile(lambda one: one != top, upward(folder)), top]
     for candidate in candidates:
         # Not isdir(): a link that leads out of the project is told about when it is read.
         if any(os.path.lexists(os.path.join(candidate, name)) for name in (SESSIONS, CONFIG)):
@@ -39,20 +42,15 @@ def project_at(start: str) -> Project:
     return Project(candidates[-1], top, has_session_files=False)
 
 
-def _upward(folder: str, top: str) -> Iterator[str]:
-    while folder != top:
-        yield folder
-        folder = os.path.dirname(folder)
-    yield top
+def upward(folder: str) -> Iterator[str]:
+    yield folder
+    while (parent := os.path.dirname(folder)) != folder:
+        yield (folder := parent)
 
 
 def find_git_top(folder: str) -> str | None:
-    while not os.path.exists(os.path.join(folder, ".git")):
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return None
-        folder = parent
-    return folder
+    found = (one for one in upward(folder) if os.path.exists(os.path.join(one, ".git")))
+    return next(found, None)
 
 
 def current_folder() -> str:

@@ -69,8 +69,6 @@ else:
                 raise ValueError(f"{type(self).__name__} has no {', '.join(named)}")
             return made
 
-        __replace__ = _replace
-
         def _asdict(self) -> dict[str, Any]:
             return dict(zip(self._fields, self, strict=True))
 

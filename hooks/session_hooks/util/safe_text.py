@@ -58,21 +58,9 @@ def clean(text: str) -> str:
 
 def reveal(text: str) -> tuple[str, int]:
     """Return ``text`` with every tag outside of code inert, too, and how much was hidden."""
-    shown, hidden = _without_hidden(text)
-    return _without_tags(shown), hidden
-
-
-def _without_hidden(text: str) -> tuple[str, int]:
-    if _is_visible(text):
-        return text, 0
-    text = _LINE_ENDS.sub("\n", _CSI.sub("", text))
-    visible = "".join(_visible(_ESCAPES.sub("", text)))
-    return visible, len(text) - len(visible)
-
-
-def _without_tags(text: str) -> str:
+    text, hidden = _without_hidden(text)
     if not _has_bracket(text):
-        return text
+        return text, hidden
     lines, fence = [], ""
     for line in _escape_clients_tags(text).split("\n"):
         mark = _CODE_FENCE.match(line)
@@ -82,7 +70,15 @@ def _without_tags(text: str) -> str:
             fence = mark[1]
         elif mark and fence and mark[1].startswith(fence) and not mark[2].strip():
             fence = ""
-    return "\n".join(lines)
+    return "\n".join(lines), hidden
+
+
+def _without_hidden(text: str) -> tuple[str, int]:
+    if _is_visible(text):
+        return text, 0
+    text = _LINE_ENDS.sub("\n", _CSI.sub("", text))
+    visible = "".join(_visible(_ESCAPES.sub("", text)))
+    return visible, len(text) - len(visible)
 
 
 def _escape_clients_tags(text: str) -> str:
