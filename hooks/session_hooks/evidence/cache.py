@@ -19,9 +19,8 @@ from session_hooks.evidence.model import Asked, GitFacts, Judge, View
 from session_hooks.project.gitdir import fingerprint
 from session_hooks.project.project import CONFIG, Project, exists
 from session_hooks.util.deadline import OutOfTimeError, time_limit
-from session_hooks.util.lazy import Value
+from session_hooks.util.lazy import TYPE_CHECKING, Value
 
-TYPE_CHECKING = False  # see lazy
 if TYPE_CHECKING:
     from typing import Any
 

@@ -73,10 +73,8 @@ class Repository(Value):
         if self.facts.branch is not None:
             return name.removeprefix("origin/") == self.facts.branch
         # As in a repository of jj, or after ``git checkout --detach``: HEAD may hold all of it.
-        ref, head = self.refs and self.refs.find(name), self.histories["HEAD"]
-        if not ref or self.refs is None or head is None:
-            return False
-        return any(commit.id == self.refs.tips[ref] for commit in head.commits)
+        tip = self.refs.tips.get(self.refs.find(name) or "") if self.refs else None
+        return any(commit.id == tip for commit in (self.histories["HEAD"] or NOTHING).commits)
 
     def history_of(self, ref: str) -> History | None:
         if ref not in self.histories:
@@ -132,12 +130,13 @@ def _gather(git: Git, asked: Asked) -> GitFacts:
             untracked=(facts.untracked or frozenset()) | asked.taken,
         )
     head = NOTHING if facts.is_unborn else head_asked()
+    authors = {commit.author for commit in head.commits} if head else ()
     known = Repository(
         git,
         asked,
         facts,
         refs=None,
-        me=_me(git, head),
+        me=git.user_name if git.user_name in authors else None,
         histories={"HEAD": head},
         trees={},
         renames={},
@@ -179,12 +178,6 @@ def _named_branches(documents: Iterable[Document]) -> dict[str, None]:
 def _on_one_line(one: Elsewhere) -> Elsewhere:
     bare = one.document._replace(head="", body="", agents=(), problems=(), boxes=Boxes())
     return one._replace(document=bare)
-
-
-def _me(git: Git, head: History | None) -> str | None:
-    name = git.user_name
-    authors = {commit.author for commit in head.commits} if head else ()
-    return name if name in authors else None
 
 
 def _with_commits(known: Repository, commits: Sequence[Commit]) -> GitFacts:

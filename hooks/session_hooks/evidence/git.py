@@ -10,9 +10,8 @@ from functools import cache, cached_property
 from session_hooks.project.project import find_git_top, upward
 from session_hooks.project.state import main_checkout
 from session_hooks.util import safe_text
-from session_hooks.util.lazy import Value
+from session_hooks.util.lazy import TYPE_CHECKING, Value
 
-TYPE_CHECKING = False  # see lazy
 if TYPE_CHECKING:
     from subprocess import Popen
     from typing import IO

@@ -11,8 +11,7 @@ from session_hooks.util.stamps import Stamp
 
 MAX_AGE = timedelta(days=30)
 MAX_COMMITS = 50
-NEAR = timedelta(days=7)
-"""How long before it was first committed a document's own date may be, and still be believed."""
+NEAR = timedelta(days=7)  # that a document's own date may lie before its first commit
 
 
 class GitFacts(Value):

@@ -11,9 +11,8 @@ from session_hooks.evidence.git import Git
 from session_hooks.evidence.model import Commit, GitFacts, History, Tree, Work
 from session_hooks.project.project import Project
 from session_hooks.project.state import git_common_dir, git_dir
-from session_hooks.util.lazy import Value
+from session_hooks.util.lazy import TYPE_CHECKING, Value
 
-TYPE_CHECKING = False  # see lazy
 if TYPE_CHECKING:
     from typing import TypeVar
 

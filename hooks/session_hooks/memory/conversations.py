@@ -22,9 +22,8 @@ from session_hooks.memory.model import (
 from session_hooks.project.gitdir import read_head
 from session_hooks.project.project import Project
 from session_hooks.util import dates
-from session_hooks.util.lazy import Value
+from session_hooks.util.lazy import TYPE_CHECKING, Value
 
-TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:
     from typing import Any
 
@@ -158,8 +157,7 @@ def _used(record: dict[str, Any], tools: Mapping[str, str]) -> Iterator[str]:
             yield said
 
 
-UNKNOWN_FOR = timedelta(minutes=10)
-"""How lately one was written to, to count as open where its process can't be looked at."""
+UNKNOWN_FOR = timedelta(minutes=10)  # since it was written to, if its process can't be seen
 HOOK_SECONDS = timedelta(seconds=30)  # longer than any hook may run
 
 

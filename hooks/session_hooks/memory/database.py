@@ -4,7 +4,8 @@ import os
 import stat
 from collections.abc import Iterable
 
-TYPE_CHECKING = False  # see values
+from session_hooks.util.lazy import TYPE_CHECKING
+
 if TYPE_CHECKING:
     import sqlite3
 

@@ -13,8 +13,8 @@ from session_hooks.memory.database import NAME
 from session_hooks.memory.model import Archived, Claim, Conversation, Past
 from session_hooks.memory.store import BUSY_SECONDS, NewerSchemaError, Store
 from session_hooks.project import error_log, state
+from session_hooks.util.lazy import TYPE_CHECKING
 
-TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:
     from typing import TypeVar
 

@@ -24,9 +24,8 @@ from session_hooks.memory.model import (
     Delivery,
     Past,
 )
-from session_hooks.util.lazy import Value
+from session_hooks.util.lazy import TYPE_CHECKING, Value
 
-TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:
     from typing import Any, TypeVar
 

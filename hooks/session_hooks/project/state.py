@@ -56,11 +56,7 @@ def read_start(path: str, size: int) -> str:
 
 
 def state_folders(root: str, git_top: str | None, environ: Mapping[str, str]) -> list[str]:
-    """Return where a project's state may lie, best first; none of them need exist.
-
-    In the repository's common git folder, then, for a project outside git or one whose git folder
-    can't be written to, in the person's own (``state_home``), if there is one.
-    """
+    """Return where a project's state may lie: in git's common folder, and in the person's own."""
     return list(_state_folders(root, git_top, environ))
 
 
