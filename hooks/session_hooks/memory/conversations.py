@@ -43,18 +43,16 @@ _NOT_SAID = ("<command-", "<local-command-", "<bash-")  # for the client alone, 
 
 
 def read(path: str | None, tail_bytes: int = TAIL_BYTES) -> Transcript:
-    if not path:
+    if not path or not os.path.isfile(path):  # a FIFO would wait for a writer
         return Transcript()
     try:
-        if not os.path.isfile(path):  # a FIFO would wait for a writer
-            return Transcript()
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
             head = file.read(HEAD_BYTES)
             start = max(0, size - tail_bytes)
             file.seek(start)
             tail = file.read(tail_bytes)
-    except (OSError, ValueError):  # ValueError: a NUL in the path
+    except OSError:
         return Transcript()
     found = parse(head.splitlines(), tail.splitlines()[1 if start else 0 :])
     real: dict[str, str] = {}
@@ -79,29 +77,19 @@ def _resolved(edits: Iterable[Edit], real: dict[str, str]) -> tuple[Edit, ...]:
 
 def parse(head: list[bytes], tail: list[bytes]) -> Transcript:
     """Read the first and the last lines of a transcript; the two may overlap."""
-    first = list(_records(head))
-    began = next((when for record in first if (when := _when(record))), None)
-    last: datetime | None = None
-    edits: list[Edit] = []
-    reads: list[Edit] = []
-    commands: list[Command] = []
-    had_prompt = any(_is_prompt(record) for record in first)
-    for record in _records(tail):
-        when = _when(record)
-        if when is None:
-            continue
-        last = when if last is None else max(last, when)  # records are not in order of time
-        had_prompt = had_prompt or _is_prompt(record)
-        edits += [Edit(path, when) for path in _used(record, _EDITING_TOOLS)]
-        reads += [Edit(path, when) for path in _used(record, _READING_TOOLS)]
-        commands += [Command(command, when) for command in _used(record, _COMMAND_TOOLS)]
-    forked_from = next((name for record in first if (name := _forked_from(record))), None)
+    first, latest = list(_records(head)), list(_records(tail))
     return Transcript(
-        began, last, tuple(edits), tuple(reads), tuple(commands), had_prompt, forked_from
+        began=first[0][0] if first else None,
+        last_written=max((when for when, _ in latest), default=None),
+        edits=tuple(Edit(*one) for one in _used(latest, _EDITING_TOOLS)),
+        reads=tuple(Edit(*one) for one in _used(latest, _READING_TOOLS)),
+        commands=tuple(Command(*one) for one in _used(latest, _COMMAND_TOOLS)),
+        had_prompt=any(_is_prompt(record) for _, record in (*first, *latest)),
+        forked_from=next((name for _, record in first if (name := _forked_from(record))), None),
     )
 
 
-def _records(lines: list[bytes]) -> Iterator[dict[str, Any]]:
+def _records(lines: list[bytes]) -> Iterator[tuple[datetime, dict[str, Any]]]:
     for line in lines:
         if b'"timestamp"' not in line:
             continue
@@ -109,13 +97,9 @@ def _records(lines: list[bytes]) -> Iterator[dict[str, Any]]:
             record = json.loads(line)
         except (ValueError, RecursionError):
             continue
-        if isinstance(record, dict):
-            yield record
-
-
-def _when(record: dict[str, Any]) -> datetime | None:
-    value = record.get("timestamp")
-    return dates.parse_time(value) if isinstance(value, str) else None
+        when = dates.parse_time(record.get("timestamp")) if isinstance(record, dict) else None
+        if when is not None:
+            yield when, record
 
 
 def _is_prompt(record: dict[str, Any]) -> bool:
@@ -148,13 +132,16 @@ def _blocks(content: Any, kind: str) -> Iterator[dict[str, Any]]:
             yield block
 
 
-def _used(record: dict[str, Any], tools: Mapping[str, str]) -> Iterator[str]:
-    for block in _blocks(_content(record), "tool_use"):
-        given, name = block.get("input"), block.get("name")
-        key = tools.get(name) if isinstance(name, str) else None
-        said = given.get(key) if isinstance(given, dict) and key else None
-        if isinstance(said, str):
-            yield said
+def _used(
+    records: Iterable[tuple[datetime, dict[str, Any]]], tools: Mapping[str, str]
+) -> Iterator[tuple[str, datetime]]:
+    for when, record in records:
+        for block in _blocks(_content(record), "tool_use"):
+            given, name = block.get("input"), block.get("name")
+            key = tools.get(name) if isinstance(name, str) else None
+            said = given.get(key) if isinstance(given, dict) and key else None
+            if isinstance(said, str):
+                yield said, when
 
 
 UNKNOWN_FOR = timedelta(minutes=10)  # since it was written to, if its process can't be seen
