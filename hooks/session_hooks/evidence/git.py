@@ -119,7 +119,6 @@ class Git:
     def __init__(self, root: str, seconds: float) -> None:
         self._root = root
         self._end = time.monotonic() + seconds
-        self._environment: dict[str, str] | None = None
         self._late: dict[str, None] = {}
         self._under_way: set[_Process] = set()
         self._last = _Result(0)
@@ -193,6 +192,21 @@ class Git:
         return {name: value for name, _, value in pairs}
 
     @cached_property
+    def _environment(self) -> dict[str, str]:
+        """The process's own, without what leads to another repository, or lies in this one."""
+        own = repositories(self._root)
+        found = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("GIT_")
+            or name.startswith(_ALLOWED)
+            or (name == "GIT_EXEC_PATH" and is_chosen(value, own))  # the programs that git starts
+        }
+        entries = found.get("PATH", os.defpath).split(os.pathsep)
+        path = os.pathsep.join(one for one in entries if is_chosen(one, own))
+        return found | _ENVIRONMENT | {"PATH": path or os.defpath}
+
+    @cached_property
     def _filters_off(self) -> list[str] | None:
         """The options that turn off the filters of gitattributes(5)."""
         if self._settings is None:
@@ -235,8 +249,6 @@ class Git:
         end = time.monotonic() + seconds
         process, result = None, _Result(_KILLED)
         if seconds > 0:
-            if self._environment is None:
-                self._environment = _environment(self._root)
             whole = ["git", "-C", self._root, "--no-pager", *_OVERRIDES, *command]
             try:
                 process = _Process(whole, self._environment, stdin, most or _MOST_BYTES)
@@ -342,21 +354,6 @@ def _chunks(pipe: "IO[bytes] | None") -> Iterator[bytes]:
     with pipe or contextlib.nullcontext():
         while pipe and (chunk := os.read(pipe.fileno(), _CHUNK)):
             yield chunk
-
-
-def _environment(root: str) -> dict[str, str]:
-    """Return the environment without what it says of another repository, or has of this one."""
-    own = repositories(root)
-    found = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("GIT_")
-        or name.startswith(_ALLOWED)
-        or (name == "GIT_EXEC_PATH" and is_chosen(value, own))  # the programs that git starts
-    }
-    entries = found.get("PATH", os.defpath).split(os.pathsep)
-    path = os.pathsep.join(one for one in entries if is_chosen(one, own))
-    return found | _ENVIRONMENT | {"PATH": path or os.defpath}
 
 
 @contextlib.contextmanager
