@@ -31,7 +31,6 @@ _FOR_WHOM = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code; argparse exits with 2 on bad arguments."""
     _speak_utf_8()
     parser = _parser()
     arguments = parser.parse_args(argv)
@@ -264,7 +263,6 @@ def _is_wanted_too(twice: Sequence[str]) -> bool:
 
 
 def diff(change: Change) -> list[str]:
-    """Return a file's change as a patch has it, line by line, ends of lines included."""
     old, new = (re.findall(r"[^\n]*\n|[^\n]+", text or "") for text in change[1:3])
     name = safe_text.path(str(change.path))
     former, now = (os.devnull if text is None else name for text in change[1:3])
@@ -324,7 +322,6 @@ def _after_uninstall(outcome: Outcome) -> Iterator[str]:
 
 
 def notes_of(outcome: Outcome) -> Iterator[str]:
-    """Yield what to know of an installation or uninstallation."""
     settings = outcome.settings
     if number := settings.other_names:
         several = f"{number} other names (hard links)"
@@ -342,7 +339,6 @@ def _left_in_place(outcome: Outcome) -> Iterator[str]:
 
 
 def also_installed(others: Mapping[Scope, Path], repo: Path) -> Iterator[str]:
-    """Yield a sentence for each other scope that runs our programs by another command."""
     for scope, path in others.items():
         yield (
             f"the hooks are installed {_FOR_WHOM[scope]}, too ({path}). With both, each event "
@@ -352,7 +348,6 @@ def also_installed(others: Mapping[Scope, Path], repo: Path) -> Iterator[str]:
 
 
 def still_installed(others: Mapping[Scope, Path], repo: Path) -> Iterator[str]:
-    """Yield a sentence for each other scope that the hooks stay in."""
     for scope, path in others.items():
         yield (
             f"the hooks stay installed {_FOR_WHOM[scope]} ({path}). To take them out there: "

@@ -16,16 +16,11 @@ from session_hooks.util.deadline import OutOfTimeError, time_limit
 
 SCAN_SECONDS = 0.35
 GIT_SECONDS = 0.45
-_FOR_THE_REST = 0.35
-"""Seconds for the interpreter's start, a git that has to be killed, and writing all of it down."""
-_WHILE_THERE_IS_TIME = 0.3
-"""Seconds after which the next start's answer isn't prepared any more."""
+_FOR_THE_REST = 0.35  # to start Python, kill a git, and write it all down
+_WHILE_THERE_IS_TIME = 0.3  # seconds; then the next answer isn't prepared any more
 _TO_FORESEE = 0.3
-_GOES_ON = ("clear", "resume")
-"""The reasons after which a person waits for the next start right now."""
-SHOW_TO_PERSON = 2
-"""The exit code with which Claude Code shows stderr (CLIENT.md, "SessionEnd, channel by channel");
-it blocks nothing at this event."""
+_GOES_ON = ("clear", "resume")  # a person waits for the next start right now
+SHOW_TO_PERSON = 2  # Claude Code shows stderr (CLIENT.md, "SessionEnd, channel by channel")
 BELL = "\x07"
 TITLE = "Session files"
 _BY_PROGRAM = {
@@ -48,7 +43,6 @@ _PERHAPS = ("WT_SESSION", "VTE_VERSION")
 
 
 def handle(event: Event, surroundings: Surroundings) -> Output:
-    """From the event to what is said: documents, memory, facts, report, text."""
     began = time.monotonic()
     if event.agent_id is not None:
         return Output()

@@ -20,11 +20,9 @@ from session_hooks_installer.check.settings import WIDTH, Installed, files_of, t
 from session_hooks_installer.programs import Run
 from session_hooks_installer.settings.handlers import Ownership, shared_handler
 
-_GRACE = 1.0
-"""Seconds that a command is watched beyond its timeout, to be able to say how long it takes."""
+_GRACE = 1.0  # seconds beyond a timeout, to be able to say how long it takes
 _NOT_STARTED = (127, 126)  # a shell's exit codes for what is not there, or is no program
-_EXIT_CODES = {"SessionEnd": (0, 2)}
-"""Those that are no failure: with 2, Claude Code shows a person what SessionEnd says."""
+_EXIT_CODES = {"SessionEnd": (0, 2)}  # with 2, Claude Code shows a person what SessionEnd says
 _LISTS = (
     "PATH",
     "PYTHONPATH",
@@ -40,24 +38,16 @@ _WIDTH = 88
 
 
 class Form(NamedTuple):
-    """A handler's command as one of the installers wrote it."""
-
     argv: tuple[str, ...]
-    program: str
-    """The name that the shell looks for, or an absolute path."""
+    program: str  # a name that the shell looks for, or an absolute path
 
     @property
     def is_looked_for(self) -> bool:
-        """Whether the PATH decides which program it is."""
         return not os.path.isabs(self.program)
 
 
 def form_of(handler: Mapping[str, Any], hook: Hook) -> Form | None:
-    """Return what a handler runs; None if no installer of ours writes such a command.
-
-    They write the line for a shared file, the program's name alone, or one absolute path, as it is
-    or quoted, with nothing for the shell to expand.
-    """
+    """None if no installer of ours writes such a command: it may hold what a shell expands."""
     command, args = handler.get("command"), handler.get("args")
     if not isinstance(command, str):
         return None
@@ -75,17 +65,12 @@ def form_of(handler: Mapping[str, Any], hook: Hook) -> Form | None:
 
 
 class Target(NamedTuple):
-    """A handler, what it runs, and the program that this turns out to be."""
-
     item: Installed
     form: Form
-    program: str
-    """A path; relative only if the PATH is."""
+    program: str  # relative only if the PATH is
 
 
 class FoundPrograms(NamedTuple):
-    """Which handlers' programs are there."""
-
     targets: tuple[Target, ...]
     gone: tuple[Installed, ...]
     findings: tuple[Finding, ...]
@@ -97,7 +82,6 @@ def check(
     environ: Mapping[str, str],
     command: Command,
 ) -> FoundPrograms:
-    """Look for the programs, as from ``repo``, without running any."""
     ours = [item for item in installed if item.ownership is Ownership.OURS]
     forms = [(item, form) for item in ours if (form := form_of(item.handler, item.hook))]
     names = list(dict.fromkeys(form.program for _, form in forms if form.is_looked_for))
@@ -143,20 +127,14 @@ def _missing(gone: Sequence[tuple[Installed, Form]], command: Command) -> Iterat
 
 
 class Guard(NamedTuple):
-    """What may be run for a checked folder."""
-
-    repositories: tuple[str, ...]
-    """The folders that count as the repository's, links resolved."""
-    own: tuple[str, ...]
-    """The folder of this installation's programs, as it is named, and links resolved."""
-    environ: dict[str, str]
-    """What programs are run with; its PATH is that of a new shell."""
+    repositories: tuple[str, ...]  # links resolved
+    own: tuple[str, ...]  # of this installation's programs, as named, and links resolved
+    environ: dict[str, str]  # its PATH is that of a new shell
     on_path: frozenset[str]
     folders: frozenset[str]
 
 
 def guard_for(repo: Path, environ: Mapping[str, str], own: Path) -> Guard:
-    """Return what may be run for ``repo``; this installation's programs lie in ``own``."""
     tops, mine = repositories(str(repo)), (_plain(str(own)), os.path.realpath(own))
 
     def is_safe(entry: str) -> bool:  # what of this installation is in the repository runs already
@@ -227,7 +205,6 @@ def objection(form: Form, program: str, guard: Guard) -> str | None:
 
 
 def allowed(targets: Iterable[Target], guard: Guard) -> tuple[list[Target], list[Finding]]:
-    """Return the targets that may be run, and why the others are not tried."""
     may_run: list[Target] = []
     findings: list[Finding] = []
     for target in targets:
@@ -281,7 +258,6 @@ def _run(target: Target, timeout: float, repo: Path, environ: Mapping[str, str])
 
 
 def judge(run: Run, item: Installed, timeout: float) -> Finding:
-    """Return the finding of one run, for a handler with that timeout in seconds. No I/O."""
     event, lines = item.hook.event, printed(item.hook.event, run)
     name, time = f"{event}, {item.place.scope.value} scope", f"{run.seconds:.2f} s"
     code, remedy = Code.RUN_FAILED, ""
@@ -340,10 +316,7 @@ def _use_ours(target: Target, environ: Mapping[str, str], command: Command) -> s
 
 
 def printed(event: str, run: Run) -> tuple[str, ...]:
-    """Return for each of a run's readers what it is told: the first lines, and how many more.
-
-    Where each hook's output goes: CLIENT.md's table of that name.
-    """
+    """Return what each reader is told (CLIENT.md, "Where each hook's output goes"), shortened."""
     try:
         model, person = programs.told(run.stdout)
         said = [("to the model", model), ("to you", person)]

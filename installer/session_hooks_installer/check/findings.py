@@ -8,8 +8,6 @@ from session_hooks_installer.settings.handlers import Scope
 
 
 class Severity(enum.Enum):
-    """How bad a finding is; an error fails the check."""
-
     OK = "ok"
     WARNING = "warning"
     ERROR = "error"
@@ -282,7 +280,6 @@ class Code(enum.Enum):
 
     @property
     def word(self) -> str:
-        """What it is called in JSON and on the command line."""
         return self.name.lower().replace("_", "-")
 
 
@@ -293,39 +290,29 @@ class Words(str):
 
 
 class Finding(NamedTuple):
-    """One thing that the check found."""
-
     code: Code
     what: str
-    remedy: str = ""
-    """The one command that mends it, as a person may paste it, or ``Words``; "" for the code's."""
-    why: str = ""
-    """What comes of it; "" for the code's."""
+    remedy: str = ""  # one that can be pasted, or ``Words``; "" for the code's
+    why: str = ""  # "" for the code's
     scope: Scope | None = None
     path: str | None = None
-    detail: tuple[str, ...] = ()
-    """What a program printed."""
+    detail: tuple[str, ...] = ()  # what a program printed
 
     @property
     def severity(self) -> Severity:
-        """How bad it is: the code says."""
         return self.code.severity
 
     @property
     def reason(self) -> str:
-        """What comes of it."""
         return self.why or self.code.why
 
     @property
     def advice(self) -> str:
-        """What mends it."""
         return self.remedy or Words(self.code.remedy)
 
     @property
     def is_command(self) -> bool:
-        """Whether the remedy is one that can be pasted."""
         return bool(self.remedy) and not isinstance(self.remedy, Words)
 
 
-Command = Callable[[str], str]
-"""What turns arguments of ``install-hooks`` into the whole command line for the checked folder."""
+Command = Callable[[str], str]  # from arguments of install-hooks to a line for the checked folder

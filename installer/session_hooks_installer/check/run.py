@@ -28,18 +28,14 @@ IN_ORDER, FOUND_ERRORS, UNKNOWN = 0, 1, 2
 
 
 class Report(NamedTuple):
-    """All that the check found, in reading order."""
-
     findings: tuple[Finding, ...]
     runs: tuple[tuple[Installed, Run], ...] = ()
 
     @property
     def is_ok(self) -> bool:
-        """Whether there is no error."""
         return self.count(Severity.ERROR) == 0
 
     def count(self, severity: Severity) -> int:
-        """Return the number of findings of a severity."""
         return sum(finding.severity is severity for finding in self.findings)
 
 
@@ -52,10 +48,7 @@ def run(
     quiet: bool,
     colour: bool,
 ) -> int:
-    """Check, mend what is safe if ``fix``, print what is left, and return 1 if errors are.
-
-    What was mended is printed to stderr if stdout is JSON.
-    """
+    """Print what is left once what is safe was mended; beside JSON, that is said on stderr."""
     report = check(repo, environ)
     if fix:
         guard = commands.guard_for(repo, environ, programs.programs_folder())
@@ -86,10 +79,6 @@ def explain(word: str) -> int:
 
 
 def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None) -> Report:
-    """Check settings, programs, project and memory, and run our own commands.
-
-    ``managed_in`` is the folder of managed settings, if it isn't the system's own.
-    """
     environ = dict(environ)  # asking git changes the process's own
     found = settings.read_all(repo, environ)
     own = programs.programs_folder()
@@ -137,10 +126,9 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
 
 
 def mend(report: Report, repo: Path, environ: Mapping[str, str]) -> Iterator[str]:
-    """Mend what can safely be mended, and yield a line on each thing that was tried.
+    """Do what install-hooks does anyway, and link under free names.
 
-    Safe is what install-hooks does anyway, and a link under a free name. Never: a profile, another
-    scope's handlers, a switch, anybody's trust.
+    Never changed: a profile, another scope's handlers, a switch, anybody's trust.
     """
     remedies: dict[Scope, str] = {}
     for finding in report.findings:
@@ -177,7 +165,6 @@ def _link(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def text(report: Report, *, quiet: bool, colour: bool) -> Iterator[str]:
-    """Yield the lines that a person reads; the quiet form has errors and warnings alone."""
     for finding in report.findings:
         if not quiet or finding.severity is not Severity.OK:
             yield from _lines(finding, colour=colour)
@@ -207,7 +194,6 @@ def _lines(finding: Finding, *, colour: bool) -> Iterator[str]:
 
 
 def report_as_json(report: Report) -> str:
-    """Return the report as JSON: ``ok``, ``findings`` and ``runs``."""
     answer = json.dumps(
         {
             "ok": report.is_ok,

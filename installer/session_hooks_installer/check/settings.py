@@ -21,15 +21,12 @@ from session_hooks_installer.settings.json_edit import SettingsError
 
 _FILES = {Scope.PROJECT: "settings.json", Scope.LOCAL: "settings.local.json"}
 _MAX_HANDLERS = 100  # of ours in one file
-_MAX_TRIED = 100_000
-"""Bytes of a file of which it is tried whether it can be edited: a larger one may take long."""
+_MAX_TRIED = 100_000  # bytes of a file that is tried to be edited: it takes long
 MAX_BYTES = 2 * 1024 * 1024  # Claude Code's own
 WIDTH = 200  # of what a file says and is shown
 _DEFAULT_SECONDS = 60.0
-_SHARED_SECONDS = 1.5
-"""Where a handler sets no timeout; the second is SessionEnd's, whose hooks share it (CLIENT.md)."""
-_MAX_SECONDS = 1e9
-"""Seconds; a float has no room for some larger numbers."""
+_SHARED_SECONDS = 1.5  # the second is SessionEnd's, whose hooks share it (CLIENT.md)
+_MAX_SECONDS = 1e9  # a float has no room for some larger numbers
 _SHELLS = ("bash", "powershell")
 _KINDS: dict[type, str] = {
     str: "a string",
@@ -51,37 +48,27 @@ _MAX_PATTERN, _MAX_REPEATS, _MAX_BRANCHES = 200, 3, 10
 
 
 class Edited(enum.Enum):
-    """How a settings file is edited."""
-
-    HERE = enum.auto()
-    """By install-hooks, as it is started for the checked folder."""
-    THERE = enum.auto()
-    """By install-hooks in another checkout."""
-    BY_HAND = enum.auto()
-    """By a person alone: install-hooks writes somewhere else, or refuses to."""
+    HERE = enum.auto()  # by install-hooks, as it is started for the checked folder
+    THERE = enum.auto()  # by install-hooks in another checkout
+    BY_HAND = enum.auto()  # install-hooks writes somewhere else, or refuses to
 
 
 class Place(NamedTuple):
-    """One settings file; it need not exist."""
-
     scope: Scope
     path: Path
-    is_read: bool = True
-    """Whether Claude Code reads it, started in the checked folder."""
+    is_read: bool = True  # by Claude Code, started in the checked folder
     edited: Edited = Edited.HERE
 
     @property
     def named(self) -> str:
-        """Its scope and path, for a person."""
         return f"{self.scope.value} scope ({self.path})"
 
     @property
     def top(self) -> Path:
-        """The folder that it is for."""
         return self.path.parent.parent
 
     def edit_command(self, command: Command, option: str = "") -> str:
-        """Return the command that edits it, with an option; ``Words`` if none does."""
+        """Return ``Words`` if no command edits it."""
         arguments = " ".join(filter(None, (option, "--scope", self.scope.value)))
         if self.edited is Edited.HERE:
             return command(arguments)
@@ -90,13 +77,10 @@ class Place(NamedTuple):
         return Words(f"change it by hand, in {self.path}")
 
     def finding(self, code: Code, what: str, remedy: str = "", why: str = "") -> Finding:
-        """Return a finding that is about this file."""
         return Finding(code, what, remedy, why, self.scope, str(self.path))
 
 
 class Installed(NamedTuple):
-    """One handler that runs one of our programs, at that program's event."""
-
     place: Place
     hook: Hook
     handler: Handler
@@ -105,7 +89,6 @@ class Installed(NamedTuple):
 
     @property
     def command(self) -> str:
-        """Its command line, as far as it has one."""
         return str(self.handler.get("command"))
 
     @property
@@ -115,18 +98,16 @@ class Installed(NamedTuple):
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The sources, triggers or reasons at which it runs."""
         if self.problem:
             return ()
         return matched(self.matcher, self.hook.matched)
 
 
-Level = tuple[str, Mapping[str, Any]]
-"""One settings file's path, and what it says."""
+Level = tuple[str, Mapping[str, Any]]  # a file's path, and what it says
 
 
 class AllSettings(NamedTuple):
-    """What all settings files say, the weakest first."""
+    """The weakest first."""
 
     places: tuple[Place, ...]  # also of files that don't exist
     settings: tuple[Level, ...]  # of the files that Claude Code reads
@@ -135,15 +116,13 @@ class AllSettings(NamedTuple):
 
 
 def files_of(installed: Iterable[Installed]) -> list[Place]:
-    """Return the files of some handlers, each once."""
     return list(dict.fromkeys(item.place for item in installed))
 
 
 def find(repo: Path, environ: Mapping[str, str]) -> list[Place]:
-    """Return the settings files of a folder, the weakest first, each file once.
+    """Return the settings files of a folder, the weakest first, each once.
 
-    Those at the git top level are among them even if Claude Code, started in a folder below,
-    doesn't read them: install-hooks writes there.
+    Also where install-hooks writes, at the git top level, though it is not read below.
     """
     unique: dict[str, Place] = {}
     for place in _every(repo, environ):
@@ -194,7 +173,6 @@ def _first_line(error: Exception) -> str:
 
 
 def read_all(repo: Path, environ: Mapping[str, str]) -> AllSettings:
-    """Read every settings file of ``repo``; a broken one becomes a finding."""
     places: list[Place] = []
     settings: list[Level] = []
     installed: list[Installed] = []
@@ -239,7 +217,6 @@ def parse(data: bytes) -> dict[str, Any]:
 
 
 def handlers(settings: Mapping[str, Any], place: Place) -> Iterator[Installed]:
-    """Yield the handlers that run one of our programs at its event."""
     for hook in HOOKS:
         for group in _list_in(settings.get("hooks"), hook.event):
             for handler in _list_in(group, "hooks"):
@@ -290,7 +267,6 @@ def _wrong_kind(values: Mapping[str, Any], kinds: Mapping[str, type]) -> str:
 
 
 def timeout_of(handler: Handler, event: str) -> float:
-    """Return for how many seconds Claude Code lets a handler run."""
     timeout = handler.get("timeout", 0)
     if _is_number(timeout) and timeout > 0:
         return float(min(timeout, _MAX_SECONDS))
