@@ -4,9 +4,7 @@ import contextlib
 import math
 import os
 import shlex
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -272,38 +270,10 @@ def judge(run: Run, item: Installed, timeout: float) -> Finding:
         code = Code.PYTHON_BROKEN
     elif run.exit_code not in _EXIT_CODES.get(event, (0,)):
         what = f"{name}: failed with exit code {run.exit_code} after {time}"
-    elif event == "SessionEnd" and run.seconds > timeout / 2:
-        what = f"{name}: ran in {time}, and its timeout is {timeout:g} s"
-        code, remedy = Code.LITTLE_TIME, more_time
     else:
         code = Code.RAN
         what = f"{name}: ran in {time}{'' if lines else ' and said nothing'}"
     return item.place.finding(code, what, remedy)._replace(detail=lines)
-
-
-def check_versions(targets: Iterable[Target], guard: Guard, command: Command) -> Iterator[Finding]:
-    """Name the folders whose programs are of another version, as agent-session there says."""
-    own = version("agent-session-hooks")
-    for folder, target in {os.path.dirname(one.program): one for one in targets}.items():
-        path = os.path.join(folder, "agent-session")
-        is_there = os.path.exists(path) and os.path.dirname(os.path.realpath(path)) not in guard.own
-        if not is_there or objection(Form((path,), path), path, guard):
-            continue
-        with contextlib.suppress(OSError, subprocess.SubprocessError):
-            asked = subprocess.run(
-                [path, "--version"],
-                cwd=folder,
-                env=guard.environ,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=programs.SECONDS,
-                check=True,
-            )
-            said = safe_text.inline(asked.stdout.decode("utf-8", "replace"))
-            if said and said != own:
-                what = f"{target.program} is of version {said}, this install-hooks of {own}"
-                remedy = _use_ours(target, guard.environ, command)
-                yield Finding(Code.OTHER_VERSION, what, remedy, path=target.program)
 
 
 def _use_ours(target: Target, environ: Mapping[str, str], command: Command) -> str:

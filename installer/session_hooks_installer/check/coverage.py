@@ -21,8 +21,6 @@ from session_hooks_installer.check.settings import (
     Level,
     Place,
     files_of,
-    handler_problem,
-    matcher_problem,
     parse,
 )
 from session_hooks_installer.settings import file
@@ -89,10 +87,9 @@ def _absent(installed: Sequence[Installed], command: Command) -> Iterator[Findin
 
 
 def _remedy_for_ignored(item: Installed, command: Command) -> str:
-    if matcher_problem(item.matcher):
+    if not isinstance(item.matcher, str):
         return Words(f"mend that matcher in {item.place.path}")
-    theirs = {key: value for key, value in item.handler.items() if key not in ("timeout", "args")}
-    if item.ownership is Ownership.WRAPPED or handler_problem(theirs):
+    if item.ownership is Ownership.WRAPPED:
         return Words(f"mend that handler in {item.place.path}")
     return item.place.edit_command(command)
 
@@ -132,18 +129,17 @@ _Pair = tuple[Installed, Installed]
 
 
 def check_repeats(installed: Sequence[Installed], command: Command) -> Iterator[Finding]:
-    pairs: dict[tuple[Code, Place, Place], list[_Pair]] = {}
+    pairs: dict[tuple[Place, Place], list[_Pair]] = {}
     for first, second in combinations(installed, 2):
         if first.hook is second.hook and _are_together(first, second):
-            code = _code_of(first, second)
-            pairs.setdefault((code, first.place, second.place), []).append((first, second))
-    for (code, one, other), found in pairs.items():
+            pairs.setdefault((first.place, second.place), []).append((first, second))
+    for (one, other), found in pairs.items():
         events = _listed(dict.fromkeys(first.hook.event for first, _ in found))
         what = f"{events}: installed twice, {_where(one, other)}"
         if one == other:
-            yield one.finding(code, what, _joined(one, found, command))
+            yield one.finding(Code.TWO_HANDLERS, what, _joined(one, found, command))
         else:
-            yield Finding(code, what, _parted(found, command))
+            yield Finding(Code.TWO_SCOPES, what, _parted(found, command))
 
 
 def _are_together(first: Installed, second: Installed) -> bool:
@@ -152,14 +148,9 @@ def _are_together(first: Installed, second: Installed) -> bool:
     are_read = one == other or one.scope is not other.scope or (one.is_read and other.is_read)
     # What isn't known to be compared with a matcher may be the same for both.
     may_match = not first.hook.matched or not set(first.sources).isdisjoint(second.sources)
-    return are_read and may_match
-
-
-def _code_of(first: Installed, second: Installed) -> Code:
-    # Of the same command and arguments, Claude Code runs the last alone.
-    if (first.command, first.handler.get("args")) == (second.command, second.handler.get("args")):
-        return Code.REPEATED
-    return Code.TWO_HANDLERS if first.place == second.place else Code.TWO_SCOPES
+    # Of the same command and arguments, Claude Code runs one.
+    is_one = all(first.handler.get(key) == second.handler.get(key) for key in ("command", "args"))
+    return are_read and may_match and not is_one
 
 
 def _where(one: Place, other: Place) -> str:

@@ -52,12 +52,8 @@ def check_documents(project: Project) -> Iterator[Finding]:
 def check_git(project: Project) -> Iterator[Finding]:
     if project.git_top is None:
         return
-    git, asked = Git(project.root, _SECONDS), ("--porcelain", "--untracked-files=no")
-    if git.start_status(*asked, "--no-renames")() is not None:
-        return
-    if git.start_status(*asked)() is not None:
-        yield Finding(Code.GIT_TOO_OLD, "git doesn't know --no-renames, which came with git 2.18")
-        return
+    git = Git(project.root, _SECONDS)
+    git.start_status("--porcelain", "--untracked-files=no")()
     refusal = git.refusal()
     if refusal is None or refusal == NOT_FOUND:  # that one is said elsewhere
         return

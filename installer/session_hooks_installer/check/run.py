@@ -97,7 +97,6 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
         )
         taken = [target for target in reached.targets if not target.item.problem]
         may_run, held_back = commands.allowed(taken, guard)
-        versions = [*commands.check_versions(may_run, guard, command)]
         here = project_at(str(repo.resolve()))
         folders = state_folders(here.root, here.git_top, theirs)
         logged = project.read_logs(folders)
@@ -111,11 +110,9 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
         failed = project.read_logs(folders)[len(logged) :]
     findings = (
         *installed,
-        *settings.check_places(repo, environ),
         *coverage.check_switches(found.settings, managed_in or coverage.managed_folder()),
         coverage.check_trust(repo, environ),
         *reached.findings,
-        *versions,
         *memory,
         *commands.check_forms(found.handlers),
         *held_back,

@@ -4,7 +4,7 @@ import enum
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from session_hooks.project.hooks import HOOKS, Hook
 
@@ -68,18 +68,18 @@ def up_to_date(handler: Handler, wanted: Handler) -> Handler:
     better = {**handler, **wanted}
     if "args" not in wanted:
         better.pop("args", None)
-    if _is_timeout(timeout := handler.get("timeout")):
+    if is_timeout(timeout := handler.get("timeout")):
         better["timeout"] = timeout
     return better
 
 
-def _is_timeout(value: object) -> bool:
+def is_timeout(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
 def is_edited(handler: Handler, hook: Hook) -> bool:
     timeout = handler.get("timeout")
-    if _is_timeout(timeout) and timeout != hook.timeout:
+    if is_timeout(timeout) and timeout != hook.timeout:
         return True
     return bool(handler.keys() - {"type", "command", "args", "timeout"})
 

@@ -274,7 +274,7 @@ def judged(event: str, exit_code: int | None, seconds: float, timeout: float) ->
         ("SessionEnd", 2, 0.1, Code.RAN),
         ("SessionEnd", 1, 0.1, Code.RUN_FAILED),
         ("SessionEnd", 127, 0.1, Code.PYTHON_BROKEN),
-        ("SessionEnd", 2, 2.6, Code.LITTLE_TIME),
+        ("SessionEnd", 2, 2.6, Code.RAN),
         ("SessionEnd", 2, 5.1, Code.TOO_SLOW),
         ("SessionStart", None, 6, Code.TOO_SLOW),
     ],
@@ -289,5 +289,5 @@ def test_a_run_is_judged_by_its_exit_code_and_its_time(
 
 
 def test_the_timeout_that_is_asked_for_is_enough() -> None:
-    assert 'set "timeout": 5 on' in judged("SessionEnd", 2, 1.2, 1.5).remedy
-    assert 'set "timeout": 9 on' in judged("SessionEnd", 2, 4.3, 5).remedy
+    assert 'set "timeout": 5 on' in judged("SessionEnd", 2, 1.6, 1.5).remedy
+    assert 'set "timeout": 11 on' in judged("SessionEnd", 2, 5.1, 5).remedy
