@@ -134,7 +134,14 @@ def _problem(arguments: argparse.Namespace) -> str:
 
 def _do(arguments: argparse.Namespace, repo: Path) -> int:
     if arguments.check:
-        return _check(arguments, repo)
+        return run.run(
+            repo,
+            os.environ,
+            fix=arguments.fix,
+            as_json=arguments.json,
+            quiet=arguments.quiet,
+            colour=_has_colours(),
+        )
     if arguments.uninstall and arguments.purge:
         purge.purge(repo, dry_run=True)  # what refuses the one refuses both
     if arguments.uninstall:
@@ -146,17 +153,6 @@ def _do(arguments: argparse.Namespace, repo: Path) -> int:
         if not arguments.quiet:
             purge.say_purged(purged, dry_run=arguments.dry_run)
     return DONE
-
-
-def _check(arguments: argparse.Namespace, repo: Path) -> int:
-    return run.run(
-        repo,
-        os.environ,
-        fix=arguments.fix,
-        as_json=arguments.json,
-        quiet=arguments.quiet,
-        colour=_has_colours(),
-    )
 
 
 def _install(arguments: argparse.Namespace, repo: Path) -> None:

@@ -21,16 +21,13 @@ from session_hooks_installer.settings.handlers import Ownership, shared_handler
 _GRACE = 1.0  # seconds beyond a timeout, to be able to say how long it takes
 _NOT_STARTED = (127, 126)  # a shell's exit codes for what is not there, or is no program
 _EXIT_CODES = {"SessionEnd": (0, 2)}  # with 2, Claude Code shows a person what SessionEnd says
+# What says where code comes from that runs in every program, in every Python, or in git. An empty
+# entry of a list is the current folder, which may hold a libc of anybody's.
 _LISTS = (
-    "PATH",
-    "PYTHONPATH",
-    # An empty entry of these is the current folder, which may hold a libc of anybody's.
-    "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-    "DYLD_FALLBACK_LIBRARY_PATH",
+    *("PATH", "PYTHONPATH"),
+    *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"),
 )
 _SINGLE = ("PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE", "GIT_EXEC_PATH")
-"""What else says where code comes from that runs in every Python, or in git."""
 _LINES = 3
 _WIDTH = 88
 
@@ -75,10 +72,7 @@ class FoundPrograms(NamedTuple):
 
 
 def check(
-    installed: Sequence[Installed],
-    repo: Path,
-    environ: Mapping[str, str],
-    command: Command,
+    installed: Sequence[Installed], repo: Path, environ: Mapping[str, str], command: Command
 ) -> FoundPrograms:
     ours = [item for item in installed if item.ownership is Ownership.OURS]
     forms = [(item, form) for item in ours if (form := form_of(item.handler, item.hook))]
@@ -168,18 +162,14 @@ def _plain(entry: str) -> str:
 def applied(guard: Guard) -> Iterator[None]:
     """Have this very process start git, too, with nothing that the repository brought along."""
     names = (*_LISTS, *_SINGLE)
-    before = {name: os.environ[name] for name in names if name in os.environ}
-    _set({name: guard.environ[name] for name in names if name in guard.environ}, names)
+    before = {name: os.environ.pop(name) for name in names if name in os.environ}
+    os.environ.update({name: guard.environ[name] for name in names if name in guard.environ})
     try:
         yield
     finally:
-        _set(before, names)
-
-
-def _set(values: Mapping[str, str], names: Sequence[str]) -> None:
-    for name in names:
-        os.environ.pop(name, None)
-    os.environ.update(values)
+        for name in names:
+            os.environ.pop(name, None)
+        os.environ.update(before)
 
 
 def objection(form: Form, program: str, guard: Guard) -> str | None:
