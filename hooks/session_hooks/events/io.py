@@ -1,4 +1,4 @@
-"""Stdin, output, the client and whether a person is there. Every hook's: keep imports minimal."""
+"""Stdin, output, client, attendance. Imported by every hook: keep imports minimal."""
 
 import codecs
 import json
@@ -118,8 +118,3 @@ def write(fd: int, text: str) -> None:
     data = text.encode("utf-8", "replace")
     while data:
         data = data[os.write(fd, data) :]
-
-
-def leave(exit_code: int) -> None:
-    """End the process without taking modules and objects apart: that is a tenth of its time."""
-    os._exit(exit_code)
