@@ -60,15 +60,11 @@ def command(repo: Path, arguments: str = "") -> str:
     return " ".join(filter(None, ("install-hooks", arguments, where)))
 
 
-def make_folder(folder: Path) -> str:
-    return f"mkdir -p {quoted(_from_here(folder))}"
-
-
 def git(top: Path, command: str) -> str:
-    where = _from_here(top)
+    where = from_here(top)
     return f"git {command}" if where == "." else f"git -C {quoted(where)} {command}"
 
 
-def _from_here(path: Path) -> str:
+def from_here(path: Path) -> str:
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -132,9 +132,7 @@ def _named_paths(context: HookContext) -> Iterator[tuple[tuple[str, ...], bool]]
             yield tuple(absolute(top, one.path) for top in tops), one.is_there
 
 
-def holds_until(
-    context: HookContext, recalled: Recalled, news: Iterable[Document] = ()
-) -> datetime:
+def holds_until(context: HookContext, recalled: Recalled, news: Iterable[Document]) -> datetime:
     """Return when something becomes old, or a date is no longer a future one (``dates.latest``)."""
     past = recalled.past
     view, now = context.view, context.now

@@ -122,7 +122,6 @@ class Guard(NamedTuple):
     repositories: tuple[str, ...]  # links resolved
     own: tuple[str, ...]  # of this installation's programs, as named, and links resolved
     environ: dict[str, str]  # its PATH is that of a new shell
-    on_path: frozenset[str]
     folders: frozenset[str]
 
 
@@ -143,14 +142,10 @@ def guard_for(repo: Path, environ: Mapping[str, str], own: Path) -> Guard:
         **{name: value for name, value in lists.items() if value},
         "PATH": path or os.defpath,
     }
-    on_path = frozenset(_entries(path))
+    on_path = [_plain(entry) for entry in lists["PATH"].split(os.pathsep) if entry]
     links = programs.links_folder(environ)
-    folders = {*on_path, *_entries(lists["PATH"]), *mine, *([str(links)] if links else [])}
-    return Guard(tops, mine, running, on_path, frozenset(folders))
-
-
-def _entries(path: str) -> list[str]:
-    return [_plain(entry) for entry in path.split(os.pathsep) if entry]
+    folders = frozenset({*on_path, *mine, *([str(links)] if links else [])})
+    return Guard(tops, mine, running, folders)
 
 
 def _plain(entry: str) -> str:
@@ -172,12 +167,11 @@ def applied(guard: Guard) -> Iterator[None]:
         os.environ.update(before)
 
 
-def objection(form: Form, program: str, guard: Guard) -> str | None:
-    """Return why the program that a form leads to is not to be run for a trial, None if it may."""
+def objection(program: str, guard: Guard) -> str | None:
+    """Return why a program is not to be run for a trial, None if it may."""
     if not os.path.isabs(program):
         return f"{program} comes from an entry of the PATH that is no whole path"
-    folders = guard.on_path if form.is_looked_for else guard.folders
-    is_chosen_one = os.path.dirname(program) in folders
+    is_chosen_one = os.path.dirname(program) in guard.folders
     try:
         real = os.path.realpath(program)
         if is_chosen_one and os.path.dirname(real) in guard.own:
@@ -196,7 +190,7 @@ def allowed(targets: Iterable[Target], guard: Guard) -> tuple[list[Target], list
     may_run: list[Target] = []
     findings: list[Finding] = []
     for target in targets:
-        if reason := objection(target.form, target.program, guard):
+        if reason := objection(target.program, guard):
             findings.append(_not_tried(target.item, reason))
         else:
             may_run.append(target)
