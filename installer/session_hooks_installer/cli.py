@@ -105,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--check", action="store_true", help="say whether they are installed, found and working"
     )
+    what.add_argument("--explain", metavar="CODE", help="say what a finding of --check means")
     purge_help = "delete what the hooks remember of this repository; with --uninstall, do both"
     for names, text in (
         (["--fix"], "with --check: mend what is safe to be mended"),
@@ -133,6 +134,8 @@ def _problem(arguments: argparse.Namespace) -> str:
 
 
 def _do(arguments: argparse.Namespace, repo: Path) -> int:
+    if arguments.explain is not None:
+        return run.explain(arguments.explain)
     if arguments.check:
         return run.run(
             repo,

@@ -24,7 +24,7 @@ from session_hooks_installer.settings.install import install
 
 _INDENT = 9
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.OK: "32"}
-IN_ORDER, FOUND_ERRORS = 0, 1
+IN_ORDER, FOUND_ERRORS, UNKNOWN = 0, 1, 2
 
 
 class Report(NamedTuple):
@@ -61,6 +61,21 @@ def run(
     for line in lines:
         print(line)
     return IN_ORDER if report.is_ok else FOUND_ERRORS
+
+
+def explain(word: str) -> int:
+    """Print what a finding means; return 2 for an unknown code."""
+    codes = {code.word: code for code in Code}
+    code = codes.get(word)
+    if code is None:
+        print(f"install-hooks: no such finding. There are: {', '.join(codes)}", file=sys.stderr)
+        return UNKNOWN
+    print(f"{word} ({code.severity.value}): {code.about}.")
+    if code.why:
+        print(code.why)
+    if code.remedy:
+        print(f"To mend it: {code.remedy}.")
+    return IN_ORDER
 
 
 def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None) -> Report:
@@ -161,6 +176,7 @@ def _lines(finding: Finding, *, colour: bool) -> Iterator[str]:
     indent = " " * _INDENT
     if colour:
         word = f"\x1b[{_COLOURS[finding.severity]}m{word}\x1b[0m"
+    # With its code, for --explain; what is well needs none.
     code = "" if finding.severity is Severity.OK else f" [{finding.code.word}]"
     yield word + safe_text.single(finding.what) + code
     if finding.reason:

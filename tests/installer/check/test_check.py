@@ -885,6 +885,14 @@ def test_what_a_repository_has_is_not_imported(place: Place) -> None:
     assert not ran.exists()
 
 
+def test_a_finding_is_explained_by_its_word(bare: Place) -> None:
+    done = bare.run("install-hooks", "--explain", "two-scopes")
+    assert (done.code, done.err, len(done.out.splitlines())) == (0, "", 3)
+    done = bare.run("install-hooks", "--explain", "no-such")
+    assert (done.code, done.out) == (2, "")
+    assert "no such finding. There are: installed, not-installed, " in done.err
+
+
 def test_a_command_that_hangs_is_ended_with_all_that_it_started(team: Place) -> None:
     folder = team.programs()
     team.program(folder / "pre-compact-hook", "#!/bin/sh\nsleep 60 &\nsleep 60\n")

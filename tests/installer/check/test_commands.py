@@ -274,8 +274,7 @@ def test_a_run_is_judged_by_its_exit_code_and_its_time(
     finding = judged(event, exit_code, seconds, 5)
     assert finding.code is code
     assert (finding.scope, finding.path) == (Scope.LOCAL, "/s.json")
-    # What mends a broken Python, only the caller knows.
-    assert bool(finding.advice) == (code not in {Code.RAN, Code.PYTHON_BROKEN})
+    assert bool(finding.advice) == (code is not Code.RAN)
 
 
 def test_the_timeout_that_is_asked_for_is_enough() -> None:

@@ -5,8 +5,8 @@ import pytest
 
 from session_hooks.project.hooks import SESSION_END
 from session_hooks_installer.check.commands import printed
-from session_hooks_installer.check.findings import Code, Finding, Words
-from session_hooks_installer.check.run import Report, report_as_json, text
+from session_hooks_installer.check.findings import Code, Finding, Severity, Words
+from session_hooks_installer.check.run import Report, explain, report_as_json, text
 from session_hooks_installer.check.settings import Installed, Place
 from session_hooks_installer.programs import Run
 from session_hooks_installer.settings.handlers import Ownership, Scope
@@ -154,6 +154,16 @@ def test_each_code_is_a_word_of_its_own() -> None:
     words = [code.word for code in Code]
     assert len(set(words)) == len(words)
     assert all(word == word.lower() and word.replace("-", "").isalpha() for word in words)
+
+
+@pytest.mark.parametrize("code", Code, ids=lambda code: code.word)
+def test_each_finding_is_explained_by_what_comes_of_it_and_what_mends_it(
+    code: Code, capsys: pytest.CaptureFixture[str]
+) -> None:
+    explain(code.word)
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert first == f"{code.word} ({code.severity.value}): {code.about}."
+    assert len(rest) == (0 if code.severity is Severity.OK else 2)
 
 
 def test_what_a_finding_does_not_say_its_code_says() -> None:
