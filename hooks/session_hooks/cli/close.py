@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 
 from session_hooks.cli.edit import in_hand, state_locked, write_files
-from session_hooks.cli.new import Wish, draft, filled_part, folder_for, slug
+from session_hooks.cli.new import SHORT, Wish, draft, filled_part, folder_for, slug
 from session_hooks.cli.project import (
     RefusedError,
     Survey,
@@ -39,7 +39,6 @@ _GIT_SECONDS = 10
 _MOST_BYTES = 4 * 1024 * 1024
 """Of documents that a file's knowledge is looked for in."""
 _MOST_SHOWN = 8
-_FOLLOW_UP = ("Context", "Current State", "Next Steps", "Session Log")
 _NUMBER = re.compile(r"(?P<before>\D*?)(?P<number>\d{1,6})(?P<after>\D.*)?\.md$")
 _YES = ("y", "yes")
 
@@ -233,7 +232,7 @@ def _follow_up(document: Document, body: Body, found: Survey) -> tuple[str, str]
         author=None,
         issue=document.issue,
     )
-    stem, text = draft(session.NAME, wish, _FOLLOW_UP)
+    stem, text = draft(session.NAME, wish, SHORT)
     steps = "\n".join(f"- [ ] {finding.text}" for finding in remaining(document, body))
     context = body.context.text if body.context else f"Goes on from {document.path}."
     state = body.state.text if body.state else "See the steps."

@@ -109,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     option("title", nargs="?", metavar="TITLE", help="what the work is; next has none")
     option("--format", choices=formats, default=session.NAME, help="its format (default: session)")
     option("--issue", metavar="ID", help="session: the issue's id or address")
+    option("--short", action="store_true", help="session: its required sections and the log alone")
     option("--agent", action="append", metavar="NAME", help="session: who works on it")
     option("--domain", choices=[*prompt.DOMAINS], help="prompt: its sections too")
     option("--template", metavar="URL", help="prompt: the address of the bootstrap template")

@@ -29,12 +29,15 @@ from session_hooks.util.lazy import Value
 
 _LONGEST_TITLE = 5000
 _ONLY_FOR = {
+    "short": session.NAME,
     "issue": session.NAME,
     "agent": session.NAME,
     "domain": prompt.NAME,
     "template": prompt.NAME,
     "trigger": prompt.NAME,
 }
+SHORT = ("Context", "Current State", "Next Steps", "Session Log")
+"""003, "Required Sections", and the log."""
 _ALREADY_THERE = {
     NEXT: "read it and delete it first",
     prompt.NAME: "move or delete it first",
@@ -71,7 +74,7 @@ def new_document(arguments: argparse.Namespace, found: Survey) -> None:
         if getattr(arguments, option) and form != only:
             raise RefusedError(f"--{option} is for --format {only} only")
     wish = _wish(arguments, found)
-    stem, text = draft(form, wish)
+    stem, text = draft(form, wish, SHORT if arguments.short else None)
     if of_text(named(form), text) is not named(form):
         raise RefusedError("that title would make it a handoff prompt: give another TITLE")
     path = _write(found.project, folder_for(found, form), form, stem, text)
