@@ -436,7 +436,7 @@ def test_a_template_has_nothing_wrong_but_that_it_is_not_filled_in(
     fields = {
         "title": "X", "date": "2025-10-27", "time": "14:30:00", "branch": "main", "author": "A",
         "generated": "2025-10-27T14:30:00Z", "session": "1 → 2", "trigger": "snapshot",
-        "template": "https://example.org/t.md", "minute": " 14:30",
+        "template": "https://example.org/t.md", "minute": f"{ago(hours=3):%Y-%m-%d %H:%M}",
     }  # fmt: skip
     text = form.TEMPLATE.fill(fields)  # type: ignore[attr-defined]
     path = {
