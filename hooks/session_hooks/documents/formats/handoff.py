@@ -12,6 +12,7 @@ NAME = "handoff"
 SPECIFICATION = "001"
 ROLE = Role.NEWEST
 HAS_OWN_FOLDERS = True
+STEM = "{date}-{clock}-{name}"  # 001, "Naming Convention"
 WRITTEN_WHEN = (
     "At the end of larger work, write a handoff, {folder}YYYY-MM-DD-HHMM-<description>.md."
 )

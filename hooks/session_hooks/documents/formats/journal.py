@@ -10,6 +10,7 @@ NAME = "journal"
 SPECIFICATION = "002"
 ROLE = Role.BACKGROUND
 HAS_OWN_FOLDERS = False
+STEM = "{date}-{name}"  # 002, "File Naming"
 WRITTEN_WHEN = "If something notable happened, write a journal: {folder}YYYY-MM-DD-<topic>.md."
 TEMPLATE = Template(
     head="# {title}",

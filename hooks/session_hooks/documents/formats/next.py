@@ -10,6 +10,7 @@ NAME = NEXT
 SPECIFICATION = "000"
 ROLE = Role.LEFT_BEHIND
 HAS_OWN_FOLDERS = False
+STEM = "NEXT_SESSION"
 WRITTEN_WHEN = 'Write NEXT_SESSION.md at the end ("done for now"), not after each task.'
 TEMPLATE = Template(
     hands_over=True,

@@ -13,6 +13,7 @@ NAME = "prompt"
 SPECIFICATION = "004"
 ROLE = Role.LEFT_BEHIND
 HAS_OWN_FOLDERS = False
+STEM = "HANDOFF"
 WRITTEN_WHEN = (
     "When the person says {trigger}, write the next handoff prompt (=== SESSION HANDOFF ===)."
 )

@@ -21,6 +21,7 @@ NAME = "session"
 SPECIFICATION = "003"
 ROLE = Role.UNTIL_CLOSED
 HAS_OWN_FOLDERS = True
+STEM = "{stamp}-{name}"  # 003, "Location & Naming"
 WRITTEN_WHEN = ""
 TEMPLATE = Template(
     head="# Session: {title}",
