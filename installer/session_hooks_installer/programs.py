@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from session_hooks.project.hooks import HOOKS
+from session_hooks.project.hooks import HOOKS, SESSION_START
 from session_hooks_installer.common import quoted
 from session_hooks_installer.settings import file
 
@@ -170,7 +170,7 @@ def preview(folder: Path, repo: Path, environ: Mapping[str, str]) -> tuple[str, 
 
     Raises OSError, TimeoutError, or ValueError if it prints no JSON.
     """
-    hook = HOOKS[0]
+    hook = SESSION_START
     said = run([str(folder / hook.program)], hook.event, repo, environ)
     if said.exit_code is None:
         raise TimeoutError(f"{hook.program} is not done within {SECONDS} s")

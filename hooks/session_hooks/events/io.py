@@ -102,17 +102,14 @@ def record(data: bytes) -> dict[str, object]:
 STDOUT, STDERR = 1, 2
 
 
-def start_json(context: str, message: str, *, at_top: bool = False) -> str:
-    """Return SessionStart's JSON: ``context`` for the model, ``message`` for the person.
+def told_json(event: str, context: str, message: str, *, at_top: bool = False) -> str:
+    """Return an event's JSON: ``context`` for the model, ``message`` for the person.
 
     ``at_top`` has the context at the top level, too, for a client that looks for it there.
     """
     output: dict[str, object] = {}
     if context:
-        output["hookSpecificOutput"] = {
-            "hookEventName": "SessionStart",
-            "additionalContext": context,
-        }
+        output["hookSpecificOutput"] = {"hookEventName": event, "additionalContext": context}
         if at_top:
             output["additionalContext"] = context
     if message:

@@ -11,6 +11,7 @@ from session_hooks.documents import locations
 from session_hooks.events import io
 from session_hooks.memory import database, process
 from session_hooks.project import state
+from session_hooks.project.hooks import BEGINNINGS
 from session_hooks.project.project import find_project
 from session_hooks.util import stamps
 from session_hooks.util.lazy import Value
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     import sqlite3
     from typing import Any
 
-SOURCES = ("startup", "clear", "new")
-"""Those at which a conversation has nothing in it yet: the answer to one is the answer to all. The
-last one is Copilot's."""
 PRUNE_SECONDS = 7 * 24 * 60 * 60
 """How long what is old may wait to be forgotten; a start that goes the whole way does it daily."""
 _WAIT_SECONDS = 0.05
@@ -73,7 +71,7 @@ def answer(
 
 def _begins(event: Mapping[str, object]) -> bool:
     """Tell whether a conversation begins: one that has records may be a fork, or have begun."""
-    if event.get("source") not in SOURCES or not _text(event.get("session_id")):
+    if event.get("source") not in BEGINNINGS or not _text(event.get("session_id")):
         return False
     found = stamps.stamp(_text(event.get("transcript_path")) or "")
     is_agent = event.get("agent_id") or event.get("agent_type")

@@ -21,6 +21,13 @@ class Hook(Value):
     Not SessionStart's ``fork``: nobody has seen one."""
     missed: str = ""
     """What comes of it where no handler runs."""
+    reader: str = "on stdout"
+    """Who is told what it prints as plain text."""
+
+    @property
+    def module(self) -> str:
+        """Its handler's module in ``events``: session-start-hook's is session_start."""
+        return self.program.removesuffix("-hook").replace("-", "_")
 
 
 SESSION_START = Hook(
@@ -30,6 +37,7 @@ SESSION_START = Hook(
     timeout=10,
     matched=("startup", "resume", "clear", "compact"),
     missed="So no conversation is told where the work stands.",
+    reader="to the model",
 )
 PRE_COMPACT = Hook(
     "PreCompact",
@@ -38,6 +46,7 @@ PRE_COMPACT = Hook(
     timeout=10,
     matched=("manual", "auto"),
     missed="So a summary may lose what is next.",
+    reader="to the summarizer and to you",
 )
 SESSION_END = Hook(
     "SessionEnd",
@@ -48,3 +57,6 @@ SESSION_END = Hook(
     missed="So nobody is reminded, and nothing is noted of how a conversation ended.",
 )
 HOOKS = (SESSION_START, PRE_COMPACT, SESSION_END)
+BEGINNINGS = ("startup", "clear", "new")
+"""The sources at which a conversation has nothing in it yet: the answer to one is the answer to
+all. The last one is Copilot's."""

@@ -103,12 +103,8 @@ class Place(NamedTuple):
         folder = self.tmp / "other"
         folder.mkdir(exist_ok=True)
         for hook in HOOKS:
-            name = hook.program.removesuffix("-hook").replace("-", "_")
-            script = (
-                f"import sys\nfrom session_hooks.events.entry import {name}\nsys.exit({name}())\n"
-            )
-            script = f"#!{python}\n{lines}\n{script}"
-            self.program(folder / hook.program, script)
+            script = f"from session_hooks.events.entry import {hook.module}\n{hook.module}()\n"
+            self.program(folder / hook.program, f"#!{python}\n{lines}\n{script}")
         self.env["PATH"] = f"{folder}:{self.env['PATH']}"
         return folder
 
