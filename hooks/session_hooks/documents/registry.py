@@ -30,9 +30,7 @@ class Format(Protocol):
     ROLE: Role
     HAS_OWN_FOLDERS: bool
     """Whether nothing but its documents lies in their folders."""
-    STEM: str
-    """What a new one is called, without ``.md``: of ``{date}``, ``{clock}``, ``{stamp}`` and
-    ``{name}``, the title's; of none where there is only one."""
+    STEM: str  # a new one's name, of {date}, {clock}, {stamp}, {name}; of none, there is only one
     WRITTEN_WHEN: str
     """When and where one is written, as the model is told; ``{folder}`` and ``{trigger}`` stand in
     it. "" for nothing to be said."""

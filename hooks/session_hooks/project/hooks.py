@@ -21,12 +21,11 @@ class Hook(Value):
     Not SessionStart's ``fork``: nobody has seen one."""
     missed: str = ""
     """What comes of it where no handler runs."""
-    reader: str = "on stdout"
-    """Who is told what it prints as plain text."""
+    reader: str = "on stdout"  # who is told what it prints as plain text
 
     @property
     def module(self) -> str:
-        """Its handler's module in ``events``: session-start-hook's is session_start."""
+        """Its handler's in ``events``: session-start-hook's is session_start."""
         return self.program.removesuffix("-hook").replace("-", "_")
 
 
