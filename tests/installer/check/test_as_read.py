@@ -51,7 +51,7 @@ def test_handlers_come_with_their_place_the_weakest_file_first(
         path.write_text(TEXT)
     found = read(shared, home)
     scopes = [item.place.scope for item in found.handlers]
-    assert scopes == [Scope.USER] * 3 + [Scope.PROJECT] * 3 + [Scope.LOCAL] * 3
+    assert scopes == [scope for scope in (Scope.USER, Scope.PROJECT, Scope.LOCAL) for _ in ALL]
     assert found.findings == ()
 
 
@@ -73,7 +73,7 @@ def test_what_claude_code_refuses_whole_is_one_finding_and_no_switch(
     (finding,) = found.findings
     assert (finding.code, finding.path) == (Code.REFUSED_SETTINGS, str(shared))
     assert finding.what == f"{shared}: {reason}"
-    assert len(found.handlers) == 3  # they are installed: nothing else is to be said of them
+    assert len(found.handlers) == len(ALL)  # they are installed: nothing else is to be said of them
     assert str(shared) not in [path for path, _ in found.settings]
 
 

@@ -118,7 +118,8 @@ def test_two_whole_files_are_one_finding() -> None:
     both = [start(scope)._replace(hook=hook) for scope in (USER, PROJECT) for hook in HOOKS]
     (finding,) = found(*both)
     assert finding.code is Code.REPEATED
-    assert finding.what.startswith("SessionStart, PreCompact and SessionEnd: installed twice")
+    *first, last = (hook.event for hook in HOOKS)
+    assert finding.what.startswith(f"{', '.join(first)} and {last}: installed twice")
 
 
 def test_what_claude_code_leaves_out_runs_beside_nothing() -> None:
