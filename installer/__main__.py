@@ -1,7 +1,6 @@
 """Install the programs for oneself and the hooks in a repository: ``python3 installer``.
 
-It runs before anything of ours is installed, so it needs the standard library alone. It must parse
-in any Python since 3.6, so that an old one is told that it is too old.
+It needs the standard library alone, and must parse in any Python since 3.6, to say it is too old.
 """
 
 import argparse
@@ -23,8 +22,7 @@ DATA = os.environ.get("XDG_DATA_HOME", "")
 ENVIRONMENT = (Path(DATA) if os.path.isabs(DATA) else Path.home() / ".local" / "share") / NAME
 PROGRAMS = ENVIRONMENT / "bin"
 LINKS = Path.home() / ".local" / "bin"
-RECORD = ENVIRONMENT.with_name(f"{NAME}-repositories")
-"""Names the folders in which the hooks were installed from here, a line each."""
+RECORD = ENVIRONMENT.with_name(f"{NAME}-repositories")  # folders with hooks from here, a line each
 
 
 class SetUpError(Exception):
@@ -32,7 +30,6 @@ class SetUpError(Exception):
 
 
 def main() -> int:
-    """Do what the command line says and return the exit code."""
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]
     arguments = _parser().parse_args()
     try:
@@ -74,7 +71,6 @@ def _repository(arguments: argparse.Namespace) -> Path | None:
 
 
 def install(repo: Path | None, arguments: argparse.Namespace) -> int:
-    """Install or upgrade the programs, then the hooks; return the exit code of install-hooks."""
     import tomllib
 
     _check_machine()
@@ -181,7 +177,6 @@ def _recorded() -> list[Path]:
 
 
 def remove(repo: Path | None) -> int:
-    """Take back the hooks, what they remember, the links and the environment."""
     _check_environment()
     if os.path.lexists(PROGRAMS / "install-hooks"):  # else it never came to hooks
         repos = [*_recorded(), *([repo] if repo else [])]

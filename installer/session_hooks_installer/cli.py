@@ -31,7 +31,6 @@ _FOR_WHOM = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code; argparse exits with 2 on bad arguments."""
     _speak_utf_8()
     parser = _parser()
     arguments = parser.parse_args(argv)
@@ -138,7 +137,14 @@ def _do(arguments: argparse.Namespace, repo: Path) -> int:
     if arguments.explain is not None:
         return run.explain(arguments.explain)
     if arguments.check:
-        return _check(arguments, repo)
+        return run.run(
+            repo,
+            os.environ,
+            fix=arguments.fix,
+            as_json=arguments.json,
+            quiet=arguments.quiet,
+            colour=_has_colours(),
+        )
     if arguments.uninstall and arguments.purge:
         purge.purge(repo, dry_run=True)  # what refuses the one refuses both
     if arguments.uninstall:
@@ -150,17 +156,6 @@ def _do(arguments: argparse.Namespace, repo: Path) -> int:
         if not arguments.quiet:
             purge.say_purged(purged, dry_run=arguments.dry_run)
     return DONE
-
-
-def _check(arguments: argparse.Namespace, repo: Path) -> int:
-    return run.run(
-        repo,
-        os.environ,
-        fix=arguments.fix,
-        as_json=arguments.json,
-        quiet=arguments.quiet,
-        colour=_has_colours(),
-    )
 
 
 def _install(arguments: argparse.Namespace, repo: Path) -> None:
@@ -264,7 +259,6 @@ def _is_wanted_too(twice: Sequence[str]) -> bool:
 
 
 def diff(change: Change) -> list[str]:
-    """Return a file's change as a patch has it, line by line, ends of lines included."""
     old, new = (re.findall(r"[^\n]*\n|[^\n]+", text or "") for text in change[1:3])
     name = safe_text.path(str(change.path))
     former, now = (os.devnull if text is None else name for text in change[1:3])
@@ -324,7 +318,6 @@ def _after_uninstall(outcome: Outcome) -> Iterator[str]:
 
 
 def notes_of(outcome: Outcome) -> Iterator[str]:
-    """Yield what to know of an installation or uninstallation."""
     settings = outcome.settings
     if number := settings.other_names:
         several = f"{number} other names (hard links)"
@@ -342,7 +335,6 @@ def _left_in_place(outcome: Outcome) -> Iterator[str]:
 
 
 def also_installed(others: Mapping[Scope, Path], repo: Path) -> Iterator[str]:
-    """Yield a sentence for each other scope that runs our programs by another command."""
     for scope, path in others.items():
         yield (
             f"the hooks are installed {_FOR_WHOM[scope]}, too ({path}). With both, each event "
@@ -352,7 +344,6 @@ def also_installed(others: Mapping[Scope, Path], repo: Path) -> Iterator[str]:
 
 
 def still_installed(others: Mapping[Scope, Path], repo: Path) -> Iterator[str]:
-    """Yield a sentence for each other scope that the hooks stay in."""
     for scope, path in others.items():
         yield (
             f"the hooks stay installed {_FOR_WHOM[scope]} ({path}). To take them out there: "
@@ -393,7 +384,8 @@ def _say_next(to_do: Sequence[str], folder: Path, repo: Path) -> None:
         print(f"\nThe hook said nothing, though there are session files: run {check}")
     elif not model:
         print(f"\nThe next conversation here will be told nothing: there is no {SESSIONS}/ yet.")
-        print(f"To begin: {common.make_folder(Path(project_at(str(repo)).root, SESSIONS))}")
+        sessions = common.from_here(Path(project_at(str(repo)).root, SESSIONS))
+        print(f"To begin: mkdir -p {common.quoted(sessions)}")
     for lead, text in (
         ("\nThe next conversation here will be told:", model),
         ("and you will see:", person),

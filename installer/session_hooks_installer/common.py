@@ -9,8 +9,7 @@ from session_hooks.project.project import find_git_top
 from session_hooks.util import safe_text
 
 _PLAIN = re.compile(rb"[A-Za-z0-9_./@%+=:, -]")
-_AROUND = 60
-"""Characters of a long line that are shown on either side of a place."""
+_AROUND = 60  # characters of a long line on either side of a place
 
 
 class RefusedError(Exception):
@@ -18,10 +17,7 @@ class RefusedError(Exception):
 
 
 def point_at(path: Path, line: int, column: int, message: str, source: str) -> str:
-    """Return a message that names a place in a file, counted from 1, and marks it in its line.
-
-    What a terminal would obey or hide is spelled out: the settings may be somebody else's text.
-    """
+    """Name a place, counted from 1, and mark it; what a terminal would obey is spelled out."""
     lines = [f"{path}, line {line}, column {column}: {message}"]
     if source.strip():
         place = min(column - 1, len(source))
@@ -48,10 +44,7 @@ def project_root(repo: Path) -> Path:
 
 
 def quoted(word: str | Path) -> str:
-    r"""Return a word as a shell takes it, on one line; what can't be shown, as ``$'\012'``.
-
-    That form is bash's, zsh's and, since 2024, POSIX's.
-    """
+    r"""Quote for a shell; what can't be shown, as ``$'\012'``, which bash and zsh take."""
     text = str(word)
     if text.isprintable() and safe_text.clean(text) == text:
         return shlex.quote(text)
@@ -62,23 +55,16 @@ def quoted(word: str | Path) -> str:
 
 
 def command(repo: Path, arguments: str = "") -> str:
-    """Return a command line of ``install-hooks`` for ``repo``."""
     is_here = project_root(repo) == project_root(Path())
     where = "" if is_here else f"--repo {quoted(repo.resolve())}"
     return " ".join(filter(None, ("install-hooks", arguments, where)))
 
 
-def make_folder(folder: Path) -> str:
-    """Return the command that makes a folder."""
-    return f"mkdir -p {quoted(_from_here(folder))}"
-
-
 def git(top: Path, command: str) -> str:
-    """Return a git command for the working tree at ``top``."""
-    where = _from_here(top)
+    where = from_here(top)
     return f"git {command}" if where == "." else f"git -C {quoted(where)} {command}"
 
 
-def _from_here(path: Path) -> str:
+def from_here(path: Path) -> str:
     here = Path.cwd()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -18,23 +18,19 @@ from session_hooks_installer.common import quoted
 from session_hooks_installer.settings import file
 
 SECONDS = 30
-MINIMAL_PATH = "/usr/bin:/bin"
-"""What a program has that was started from a desktop, before any profile was read."""
+MINIMAL_PATH = "/usr/bin:/bin"  # what a desktop gives, before any profile is read
 
 
 def programs_folder() -> Path:
-    """Return the folder of this program, links resolved, else Python's own folder for scripts."""
     started = Path(sys.argv[0]).resolve().parent
     return started if has_programs(started) else Path(sysconfig.get_path("scripts"))
 
 
 def has_programs(folder: Path) -> bool:
-    """Return True if all hook programs are in a folder."""
     return all(shutil.which(hook.program, path=str(folder)) for hook in HOOKS)
 
 
 def shell_finds(environ: Mapping[str, str]) -> bool:
-    """Return True if a new shell, as Claude Code runs a handler, finds every program."""
     names = [hook.program for hook in HOOKS]
     return len(look_up(names, new_shells_path(environ))) == len(names)
 
@@ -49,10 +45,7 @@ def new_shells_path(environ: Mapping[str, str]) -> str:
 
 
 def look_up(names: Iterable[str], path: str, folder: str | Path = "") -> dict[str, str]:
-    """Return where a shell in ``folder`` finds programs; leave out those that it doesn't find.
-
-    What an empty or relative entry of the PATH leads to is a relative path.
-    """
+    """Find programs as a shell in ``folder`` does: from a relative entry, a relative path."""
     found: dict[str, str] = {}
     for name in names:
         for entry in path.split(os.pathsep):
@@ -77,20 +70,17 @@ def path_commands(folder: Path, environ: Mapping[str, str]) -> list[str]:
 
 
 def links_folder(environ: Mapping[str, str]) -> Path | None:
-    """Return ``~/.local/bin``; None without a home."""
     if file.home(environ) is None:
         return None
     return Path(environ.get("HOME") or os.path.expanduser("~")) / ".local" / "bin"
 
 
 def link(folder: Path) -> str:
-    """Return the command that links the programs in ``folder`` into ``~/.local/bin``."""
     names = " ".join(quoted(folder / name) for name in all_in(folder))
     return f"mkdir -p ~/.local/bin && ln -sf {names} ~/.local/bin/"
 
 
 def all_in(folder: Path) -> list[str]:
-    """Return the names of this package's programs in a folder, the hooks' first."""
     names = [*(hook.program for hook in HOOKS), "install-hooks", "agent-session"]
     return [name for name in names if (folder / name).exists()]
 
@@ -108,8 +98,6 @@ def _put_on_path(shell: str, home: Path) -> str:
 
 
 class Run(NamedTuple):
-    """One run of a command with a sample event on its standard input."""
-
     exit_code: int | None  # None where it was stopped: its time was up
     seconds: float
     stdout: str
@@ -123,10 +111,7 @@ def run(
     environ: Mapping[str, str],
     seconds: float = SECONDS,
 ) -> Run:
-    """Run a command as Claude Code would in an attended conversation in ``repo``.
-
-    After ``seconds`` it is ended, with all that it started. Raises OSError if it can't be started.
-    """
+    """Run a command as Claude Code would for a person; raises OSError if it can't be started."""
     sample = {"hook_event_name": event, "cwd": str(repo), "source": "startup", "trigger": "manual"}
     person = {"CLAUDE_CODE_SESSION_ATTENDED": "1", "CLAUDE_PROJECT_DIR": str(repo)}
     began = time.monotonic()
@@ -166,10 +151,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def preview(folder: Path, repo: Path, environ: Mapping[str, str]) -> tuple[str, str]:
-    """Run the installed session-start-hook, and return what it tells the model and the person.
-
-    Raises OSError, TimeoutError, or ValueError if it prints no JSON.
-    """
+    """Try the start hook: what it tells model and person. Raises OSError and ValueError."""
     hook = SESSION_START
     said = run([str(folder / hook.program)], hook.event, repo, environ)
     if said.exit_code is None:
@@ -178,10 +160,7 @@ def preview(folder: Path, repo: Path, environ: Mapping[str, str]) -> tuple[str, 
 
 
 def told(stdout: str) -> tuple[str, str]:
-    """Return what a hook's output tells the model and the person.
-
-    Raises ValueError if that is no JSON object.
-    """
+    """Return what an output tells model and person. Raises ValueError if it is no JSON object."""
     try:
         answer = json.loads(stdout.strip() or "{}")
     except RecursionError as error:

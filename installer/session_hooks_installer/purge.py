@@ -36,20 +36,16 @@ _ARCHIVED = re.compile(r"\d{8}T\d{6}\.\d{6}Z-.+", re.DOTALL)
 
 
 class State(NamedTuple):
-    """Our files in a state folder."""
-
     folder: str
-    files: tuple[str, ...]
-    """Absolute paths; the database comes last, because it says what the others are."""
+    files: tuple[str, ...]  # absolute; the database last: it says what the others are
     documents: tuple[str, ...]
 
 
 def purge(repo: Path, *, dry_run: bool) -> list[State]:
-    """Delete what is remembered of a repository, and return what that was.
+    """Delete what is remembered of a repository; the record stays while the hooks are installed.
 
-    The record for uninstalling stays while the hooks are installed. Raises RefusedError, with
-    nothing deleted, if an archived document was perhaps never read, another process writes to the
-    database, or a folder can't be written to.
+    Raises RefusedError, with nothing deleted, if perhaps nobody read an archived document, another
+    process writes to the database, or a folder can't be written to.
     """
     folders = _state_folders(repo)
     with contextlib.ExitStack() as stack:
@@ -121,7 +117,7 @@ def _log(folder: str, stack: contextlib.ExitStack) -> Log | None:
         return None
     try:
         store = stack.enter_context(contextlib.closing(Store(folder)))
-        stack.enter_context(store.alone())
+        stack.enter_context(store.transaction())
         return store.log()
     except sqlite3.Error as error:
         if error_code(error) in BUSY:
@@ -180,7 +176,6 @@ def _delete(path: str) -> bool:
 
 
 def say_kept(repo: Path) -> None:
-    """Print where state is left after an uninstallation."""
     with contextlib.suppress(RefusedError):  # then there is nothing to be purged
         kept = [shown(state.folder) for state in find(_state_folders(repo))]
         if kept:
@@ -189,7 +184,6 @@ def say_kept(repo: Path) -> None:
 
 
 def say_purged(found: Sequence[State], *, dry_run: bool) -> None:
-    """Print what was deleted, or would be."""
     if not found:
         print("Nothing is remembered of this repository; nothing to delete.")
     for state in found:

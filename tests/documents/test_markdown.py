@@ -51,12 +51,6 @@ def test_a_fence_closed_on_the_last_line_is_closed(end: str) -> None:
     assert problems == ()
 
 
-def test_every_line_end_counts_the_same() -> None:
-    plain, _ = sections("# A\none\n## B\ntwo\n")
-    for end in ("\r\n", "\r"):
-        assert sections("# A\none\n## B\ntwo\n".replace("\n", end))[0] == plain
-
-
 @pytest.mark.parametrize(
     ("title", "key"),
     [

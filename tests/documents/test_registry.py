@@ -30,7 +30,6 @@ from session_hooks.documents.model import Document, Need, Part, Role, Template
 NAME = "diary"
 SPECIFICATION = "900"
 ROLE = Role.NEWEST
-HAS_OWN_FOLDERS = False
 STEM = "{date}-{name}"
 WRITTEN_WHEN = "Each evening, write a diary: {folder}YYYY-MM-DD-<topic>.md."
 TEMPLATE = Template(head="# {title}", parts=(Part("Left To Do", Need.MAY, "- [What is open]"),))

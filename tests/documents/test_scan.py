@@ -231,17 +231,18 @@ def test_a_file_is_read_as_it_was_seen_or_not_at_all(
 def test_what_was_written_while_it_was_read_is_read_again(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = files._read
+    real = os.fstat
     sessions = project / ".agents" / "sessions"
 
-    def write_then_read(fd: int, size: int, most: int) -> bytes:
+    def see_then_write(fd: int) -> os.stat_result:
+        status = real(fd)
         for path in sessions.iterdir():
             with path.open("a") as file:
                 file.write("\nMore.\n")
-        return real(fd, size, most)
+        return status
 
     noted = Index(looked_ns=time.time_ns() + 10 * 1000**3)
-    monkeypatch.setattr(files, "_read", write_then_read)
+    monkeypatch.setattr(os, "fstat", see_then_write)
     scan(project_at(str(project)), 5, index=noted)
     monkeypatch.undo()
     known = Indexed(noted.changes().put)

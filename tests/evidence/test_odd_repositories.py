@@ -643,14 +643,3 @@ def test_no_folder_is_made_that_is_called_as_home_is_abbreviated(
     if not is_known:
         assert re.match(r"install-hooks: (HOME|CLAUDE_CONFIG_DIR) is ~.*: set it to a", ran.err)
     assert not list(tmp_path.rglob("~*"))
-
-
-def test_a_relative_folder_of_ones_own_settings_is_found(
-    tmp_path: Path, env: dict[str, str]
-) -> None:
-    place = make_repository(tmp_path / "shop")
-    found = command(
-        "install-hooks", env | {"CLAUDE_CONFIG_DIR": "~/x"}, place, "--check", "--json"
-    ).answer["findings"]
-    (one,) = (finding for finding in found if finding["code"] == "relative-config-dir")
-    assert one["what"] == "CLAUDE_CONFIG_DIR is ~/x, which is no whole path"

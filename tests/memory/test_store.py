@@ -456,7 +456,7 @@ class TestFile:
         code = (
             "import os, stat, sys; from session_hooks.memory.store import Store\n"
             f"os.umask(0o{umask}); store = Store({folder!r})\n"
-            "with store._transaction():\n"
+            "with store.transaction():\n"
             "    store._connection.execute(\"INSERT INTO chore VALUES ('x', 0)\")\n"
             f"    for path in [{folder!r}, *(os.path.join({folder!r}, name)"
             f" for name in sorted(os.listdir({folder!r})))]:\n"

@@ -27,23 +27,13 @@ from session_hooks.report.verdict import activity, judge
 from session_hooks.util import dates, safe_text
 
 BLANK = "not filled in yet"
-"""Why a document is there that ``new`` made, and nobody wrote in."""
 _PARTS = {
-    "state": "state",
-    "next_steps": "next_steps",
-    "context": "context",
-    "accomplished": "accomplished",
-    "progress": "progress",
-    "blockers": "blockers",
-    "decisions": "decisions",
-    "files": "key_files",
-    "log": "log",
-}
-"""A body's parts, and what they are called where they are shown."""
+    name: name
+    for name in ("state", "next_steps", "context", "accomplished", "progress", "blockers")
+} | {"decisions": "decisions", "files": "key_files", "log": "log"}
 
 
 def list_documents(arguments: argparse.Namespace, found: Survey) -> None:
-    """List the documents in the hooks' order, and say why each is there."""
     rows = _rows(found, everything=arguments.all)
     beyond = [row_elsewhere(one, found.view) for one in news_elsewhere(found)]
     beyond = [row for row in beyond if arguments.all or row["active"]]
@@ -86,7 +76,6 @@ def _row_of_copy(document: Document, of: str, view: View) -> dict[str, Any]:
 
 
 def row_elsewhere(one: Elsewhere, view: View) -> dict[str, Any]:
-    """Return a document in another worktree or on another branch as ``list --json`` gives it."""
     active = ranking.is_active_elsewhere(one, view)
     return _row(one.document, ranking.view_elsewhere(one, view), active=active, ref=one.ref)
 
@@ -119,7 +108,6 @@ def _cells(row: dict[str, Any], now: datetime) -> tuple[str, str, str]:
 
 
 def show_document(arguments: argparse.Namespace, found: Survey) -> None:
-    """Show everything that is read from one document; raises RefusedError where there is none."""
     row, document = _find(arguments.path, found)
     body = read_body(document)
     evidence = found.view.facts.evidence.get(document.path) if row["ref"] is None else None

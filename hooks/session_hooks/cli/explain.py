@@ -57,20 +57,15 @@ _MOST_PLACES = 6
 
 
 class Explanation(Value):
-    """Why a document stands where it does, as ``--json`` gives it."""
-
     path: str
-    state: str
-    """A key of ``_STATES``."""
+    state: str  # a key of ``_STATES``
     reasons: tuple[str, ...]
     format: str | None = None
     verdict: str | None = None
-    rank: int | None = None
-    """Its place among what a conversation could start from, counted from 1."""
+    rank: int | None = None  # among what a conversation could start from, counted from 1
 
 
 def explain(arguments: argparse.Namespace, found: Survey) -> None:
-    """Explain a rule by its code, or a document by its path; raises RefusedError."""
     name = arguments.what
     if _CODE.fullmatch(name) and not os.path.lexists(name):
         explain_rule(name.upper(), as_json=arguments.json)
@@ -180,7 +175,6 @@ def _of_file(path: str, found: Survey) -> Explanation:
 
 
 def _whether_taken(document: Document, found: Survey) -> str:
-    """Say whether the next start takes a document from the working tree, or why it stays."""
     documents, view, project = found.scan.documents, found.view, found.project
     in_git, consume = project.git_top is not None, found.settings.consume
     reason = debts.reason_to_leave(document, documents, view, in_git=in_git, consume=consume)
@@ -227,7 +221,6 @@ def _history(document: Document, found: Survey) -> Iterator[str]:
 
 
 def _why_left(last: Delivery, document: Document, logs: Iterable[Log]) -> Reason | None:
-    """Return why the conversation that was told a document left it; None where nothing tells."""
     if any(
         row.how == UNMOVED and row.former == document.path and row.conversation == last.conversation
         for log in logs

@@ -20,13 +20,13 @@ from session_hooks.documents.registry import FORMATS
 from session_hooks.project.project import project_at
 
 DONE, REFUSED = 0, 2
+# Of how many documents a command needs the evidence, and of how many what they name.
 _Limits = tuple[int | None, int] | None
-"""Of how many documents a command needs the evidence, and of how many what they name."""
 _NONE, _FIRST, _LIST, _ALL = (0, 0), (20, 1), (None, 20), None
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Do what the arguments say and return the exit code; argparse exits with 2 on bad ones."""
+    """Return the exit code; argparse exits with 2 on bad arguments."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
@@ -35,13 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         warn(f"{arguments.repo} is not a folder: name one with --repo DIR")
         return REFUSED
     try:
-        project = project_at(arguments.repo)
-        found = survey(
-            project,
-            datetime.now(UTC),
-            limits=arguments.limits,
-            name=getattr(arguments, "path", None),
-        )
+        now, name = datetime.now(UTC), getattr(arguments, "path", None)
+        found = survey(project_at(arguments.repo), now, limits=arguments.limits, name=name)
         code: int = arguments.run(arguments, found) or DONE
         sys.stdout.flush()
     except RefusedError as error:

@@ -40,8 +40,7 @@ from session_hooks.render.memory import how_ended, what_happened
 from session_hooks.util import dates, safe_text
 from session_hooks.util.lazy import Value
 
-NO_DOCUMENT = "-"
-"""How a debt is named that no document has: that no handoff was written."""
+NO_DOCUMENT = "-"  # a debt of no document: no handoff was written
 _OPEN, _ENDED, _GONE, _UNKNOWN = "open", "ended", "process_gone", "unknown"
 _STANDS = {
     _OPEN: "open",
@@ -67,24 +66,19 @@ class History(Value):
     """What is remembered of conversations, each kind newest first."""
 
     root: str
-    """The project's folder that paths are shown relative to."""
     now: datetime
     everything: bool
-    """Whether it is of every project in the repository."""
-    conversations: list[tuple[Conversation, str, bool | None]]
-    """Each with how it stands, and whether it had a prompt."""
+    conversations: list[tuple[Conversation, str, bool | None]]  # its state, had a prompt
     deliveries: list[Delivery]
     debts: list[Debt]
     copies: list[Copy]
 
 
 def describe_fate(copy: Copy) -> str:
-    """Say what became of a document that was taken; "" where nothing tells."""
     return _FATES.get(copy.fate or "") or safe_text.inline(copy.fate or "", 80)
 
 
 def print_log(arguments: argparse.Namespace, found: Survey) -> None:
-    """Print the conversations, what each was told and took, and what it owes or owed."""
     root, now = found.project.root, found.view.now
     logs = load_logs(found.project, everything=arguments.all)
     history = History(root, now, arguments.all, [], [], [], [])
@@ -251,10 +245,7 @@ def _describe(debt: Debt, document: str) -> str:
 
 
 def waive(arguments: argparse.Namespace, found: Survey) -> None:
-    """Drop what is owed in the project, or for some documents.
-
-    Raises RefusedError, with nothing dropped, where nothing is owed for one of them.
-    """
+    """Drop what is owed; nothing, where for one of the documents nothing is."""
     owing = {
         folder: [debt for debt in log.debts if debt.paid is None]
         for folder, log in load_logs(found.project).items()
@@ -294,10 +285,7 @@ def _owing_for(name: str, project: Project, there: Iterable[str]) -> str:
 
 
 def restore(arguments: argparse.Namespace, found: Survey) -> None:
-    """List the archive, or copy one document of it back to where it lay; never over anything.
-
-    Raises RefusedError where that can't be.
-    """
+    """List the archive, or copy a document of it back to where it lay, never over anything."""
     root = found.project.root
     if arguments.name is None:
         _list_archive(find_copies(found), found, as_json=arguments.json)
@@ -324,7 +312,6 @@ def restore(arguments: argparse.Namespace, found: Survey) -> None:
 
 
 def _target(copy: Copy, root: str) -> str:
-    """Return where a document is to be copied to; raises RefusedError where that may not be."""
     name, project = safe_text.path(copy.row.name), copy.row.project
     if project != root and os.path.isdir(project):
         raise RefusedError(

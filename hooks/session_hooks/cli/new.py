@@ -38,31 +38,29 @@ _ONLY_FOR = {
 _GIT_SECONDS = 2
 _LONGEST_SLUG = 60
 _MOST_SLUG_BYTES = 180
-"""File systems take names of 255 bytes; a letter may be four, and a stamp and a number come too."""
+"""File systems take 255; a letter may be four, and a stamp and a number come too."""
+_DROPPED = re.compile("(?<=[a-z])[\u0300-\u036f]+|['’\ufe0f]")
+"""Accents of Latin letters: in other scripts a mark makes another letter."""
 _URL = re.compile(r"https?://", re.IGNORECASE)
 _NO_TEMPLATE = "[TEMPLATE_URL]"
 
 
 class Wish(Value):
-    """What a person asked for, and when and where; every text is one line, and clean."""
+    """What a person asked for; every text is one line, and clean."""
 
     title: str
-    now: datetime
-    """In the person's time zone."""
+    now: datetime  # in the person's time zone
     branch: str | None = None
     author: str | None = None
-    issue: str | None = None
-    """An issue's id, or its address."""
+    issue: str | None = None  # its id or address
     agents: tuple[str, ...] = ()
-    number: int = 1
-    """Which session a handoff prompt ends."""
+    number: int = 1  # the session that a handoff prompt ends
     template: str | None = None
     trigger: str = prompt.TRIGGER
     domain: str | None = None
 
 
 def new_document(arguments: argparse.Namespace, found: Survey) -> None:
-    """Write a new document and print its path; raises RefusedError where that can't be."""
     form = arguments.format
     for option, only in _ONLY_FOR.items():
         if getattr(arguments, option) and form != only:
@@ -106,7 +104,6 @@ def _wish(arguments: argparse.Namespace, found: Survey) -> Wish:
 
 
 def _folder(found: Survey, form: str) -> str:
-    """Return where a format's new documents go: of its folders the first, or one that is there."""
     places = found.settings.folders[form]
     is_folder = (one for one in places if parts(one)[1] is None and not one.endswith("/*"))
     folders = list(is_folder) or [parts(places[0])[0]]
@@ -115,10 +112,7 @@ def _folder(found: Survey, form: str) -> str:
 
 
 def _write(project: Project, folder: str, form: str, stem: str, text: str) -> str:
-    """Write a draft where no file is yet, and return its path relative to the project.
-
-    A stamped name that is taken gets a number. Raises RefusedError.
-    """
+    """Write a draft where no file is yet: a stamped name that is taken gets a number."""
     place = os.path.realpath(absolute(project.root, folder))
     ours = (project.root, *other_worktrees(project))
     if not files.is_inside(os.path.join(place, ""), ours):
@@ -159,7 +153,6 @@ def _notes(found: Survey, form: str, wish: Wish, path: str) -> Iterator[str]:
 
 
 def _ignoring(found: Survey, path: str) -> str:
-    """Return the command, to be run from here, that has git ignore a file."""
     rules = os.path.join(found.project.root, ".gitignore")
     into = f"{shlex.quote(path)} >> {shlex.quote(from_here(rules))}"
     try:
@@ -174,7 +167,7 @@ def _ignoring(found: Survey, path: str) -> str:
 
 
 def draft(form: str, wish: Wish) -> tuple[str, str]:
-    """Return a new document's text, from its format's template, behind its name without ``.md``."""
+    """Return the name without ``.md``, and the text."""
     now, utc = wish.now, wish.now.astimezone(UTC)
     fields = {
         "name": slug(wish.title, wish.issue),
@@ -230,10 +223,7 @@ def _frontmatter(wish: Wish, stamp: str) -> str:
 
 
 def slug(title: str, issue: str | None = None) -> str:
-    """Return a title as a file's name has it (003, "Location & Naming"): no issue's id in it.
-
-    Accents go, letters of other scripts stay; a title with nothing to keep is ``session``.
-    """
+    """Return a title for a file's name: no issue's id in it (003, "Location & Naming")."""
     name = _joined(ISSUE_IN_NAME.sub(" ", title))
     # Joined, "issue 12" has become one more; and the id that is given may be of any form.
     name = _joined(ISSUE_IN_NAME.sub("-", name))
@@ -243,22 +233,9 @@ def slug(title: str, issue: str | None = None) -> str:
 
 
 def _joined(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).lower())
-    kept: list[str] = []
-    base = ""
-    for character in plain:
-        if unicodedata.category(character).startswith("M"):
-            # An accent on a Latin letter; in other scripts a mark makes another letter.
-            if base and not base.isascii():
-                kept.append(character)
-        elif character.isalnum():
-            kept.append(character)
-            base = character
-        elif character not in "'’":
-            kept.append("-")
-            base = ""
-    words = "".join(kept).split("-")
-    return unicodedata.normalize("NFC", "-".join(word for word in words if word))
+    plain = _DROPPED.sub("", unicodedata.normalize("NFKD", text).lower())
+    kept = (c if c.isalnum() or unicodedata.category(c)[0] == "M" else "-" for c in plain)
+    return unicodedata.normalize("NFC", "-".join(filter(None, "".join(kept).split("-"))))
 
 
 def _cut(name: str) -> str:

@@ -34,17 +34,14 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 SECONDS = 60
-"""For reading, and for asking git about everything."""
-GIT_SECONDS = 15
-"""For asking git about what a person waits for."""
-_WAIT_SECONDS = 2
-"""For another process's transaction."""
+GIT_SECONDS = 15  # what a person waits for
+_WAIT_SECONDS = 2  # for another process's transaction
 _MOST_NAMED = 10
 _T = TypeVar("_T")
 
 
 class RefusedError(Exception):
-    """What can't be done; the message says why and what to do."""
+    """The message says why, and what to do."""
 
 
 class BrokenError(RefusedError):
@@ -52,8 +49,6 @@ class BrokenError(RefusedError):
 
 
 class Survey(Value):
-    """A project's documents and what they are judged against."""
-
     project: Project
     settings: config.Config
     scan: Scan
@@ -61,20 +56,13 @@ class Survey(Value):
 
 
 class Copy(Value):
-    """A document that was taken from a working tree."""
-
-    row: Archived
-    """What the store says of it; where it says nothing, what its name in the archive tells."""
-    path: str
-    """Its file in the archive, absolute; "" where that is gone."""
+    row: Archived  # what the store says, else what its name tells
+    path: str  # absolute; "" where that is gone
     folder: str
-    """The state folder."""
-    fate: str | None
-    """What became of it; None where the store says nothing."""
+    fate: str | None  # None where the store says nothing
 
     @property
     def place(self) -> str:
-        """Where it lay, absolute."""
         return absolute(self.row.project, self.row.former)
 
 
@@ -88,10 +76,7 @@ def survey(
     limits: tuple[int | None, int] | None = None,
     name: str | None = None,
 ) -> Survey:
-    """Read a project's configuration and documents, and ask git about them.
-
-    ``limits`` are as ``asked`` takes them; with a ``name``, git is asked of that document alone.
-    """
+    """Read a project's documents, and ask git about them or about the one of that ``name``."""
     settings = config.read(project)
     project = project._replace(redact=settings.redact)
     found = scan(project, SECONDS, settings.places)
@@ -119,10 +104,7 @@ def _branches(found: Survey) -> tuple[Elsewhere, ...]:
 
 
 def find(name: str, found: Survey) -> Document:
-    """Return the document that a person names by its path or its file's name.
-
-    Raises RefusedError where there is none, or several may be meant.
-    """
+    """Return a document by its path or its file's name; raises RefusedError for none or several."""
     root = found.project.root
     places = [os.path.realpath(path) for path in (name, os.path.join(root, name))]
     copies = (document for document, _ in found.scan.copies)
@@ -147,10 +129,7 @@ def find(name: str, found: Survey) -> Document:
 
 
 def by_its_name(name: str, paths: Iterable[str]) -> str | None:
-    """Return the path, of some with ``/``, that ends in a file's name, or None.
-
-    Raises RefusedError where several do.
-    """
+    """Return the one path that ends in a file's name, or None; raises RefusedError for several."""
     found = sorted({path for path in paths if path.rpartition("/")[2] == name})
     if len(found) > 1:
         shown = safe_text.listed([safe_text.path(path) for path in found], _MOST_NAMED)
@@ -159,17 +138,12 @@ def by_its_name(name: str, paths: Iterable[str]) -> str | None:
 
 
 def news_elsewhere(found: Survey) -> tuple[Elsewhere, ...]:
-    """Return what is news in other worktrees, and on other branches where those are read."""
     others = (*_worktrees(found), *(_branches(found) if found.settings.branches else ()))
     return elsewhere.unique(others, found.scan)
 
 
 def find_elsewhere(name: str, found: Survey) -> Elsewhere | None:
-    """Return the document that a person names elsewhere, news or not, or None.
-
-    In a worktree it is named by its file, on a branch as REF:PATH, whether branches are read or
-    not. Raises RefusedError for a REF:PATH of nothing.
-    """
+    """Return a document by its file in a worktree, or by REF:PATH; raises RefusedError for none."""
     others = _worktrees(found)
     wanted = [os.path.realpath(path) for path in (name, os.path.join(found.project.root, name))]
     there = next((one for one in others if one.file in wanted), None)
@@ -192,10 +166,7 @@ def find_elsewhere(name: str, found: Survey) -> Elsewhere | None:
 
 
 def load_logs(project: Project, *, everything: bool = False) -> dict[str, Log]:
-    """Return by its state folder what each database remembers of the project.
-
-    With ``everything`` of every worktree of the repository. Raises RefusedError.
-    """
+    """Return logs by their state folders, of all worktrees if asked; raises RefusedError."""
     folders = state_folders(project.root, project.git_top, os.environ)
     root = None if everything else project.root
     return {
@@ -206,7 +177,7 @@ def load_logs(project: Project, *, everything: bool = False) -> dict[str, Log]:
 
 
 def use_store(folder: str, what: Callable[[Store], _T]) -> _T:
-    """Do something with the store in ``folder``; raises RefusedError where it can't be had."""
+    """Raises RefusedError where the store can't be had."""
     try:
         with closing(Store(folder, create=False, wait=_WAIT_SECONDS, seconds=SECONDS)) as store:
             return what(store)
@@ -233,7 +204,6 @@ def _refusal(path: str, error: StoreError | OSError) -> RefusedError:
 
 
 def look(conversation: Conversation) -> Life:
-    """Return what is seen of a conversation now; nothing of one that ended."""
     if conversation.ended is not None:
         return Life()
     is_alive = process.is_alive(conversation.process)
@@ -244,16 +214,11 @@ def look(conversation: Conversation) -> Life:
 
 
 def recorded_copies(folder: str, log: Log, now: datetime) -> list[Copy]:
-    """Return the documents that a store says were taken, with what became of each."""
-    there = {item.name for item in archive.list_files(os.path.join(folder, ARCHIVE))}
+    place = os.path.join(folder, ARCHIVE)
+    paths = {item.name: os.path.join(place, item.name) for item in archive.list_files(place)}
     by_id = {one.id: one for one in log.conversations}
     return [
-        Copy(
-            row,
-            os.path.join(folder, ARCHIVE, row.name) if row.name in there else "",
-            folder,
-            _fate(row, by_id.get(row.conversation), now),
-        )
+        Copy(row, paths.get(row.name, ""), folder, _fate(row, by_id.get(row.conversation), now))
         for row in log.archived
     ]
 
@@ -266,10 +231,7 @@ def _fate(row: Archived, taker: Conversation | None, now: datetime) -> str:
 
 
 def find_copies(found: Survey) -> list[Copy]:
-    """Return the documents in the project's archives, of every worktree, the newest first.
-
-    Warns of a broken database; raises RefusedError where it is in use, or a later version's.
-    """
+    """Return the copies of every worktree, newest first; warns of a broken database."""
     project = found.project
     copies: list[Copy] = []
     for folder in state_folders(project.root, project.git_top, os.environ):
@@ -297,7 +259,6 @@ def _readable_log(folder: str) -> Log:
 
 
 def find_copy(name: str, found: Survey) -> Copy | None:
-    """Return the copy that a person names: by its name or path, or the newest from a place."""
     copies = find_copies(found)
     wanted = places(name, found.project)
     for copy in copies:
@@ -338,17 +299,14 @@ def place(path: str) -> str:
 
 
 def places(name: str, project: Project) -> list[str]:
-    """Return where a person may mean by a path: from here, and from the project."""
     return [place(name), place(os.path.join(project.root, name))]
 
 
 def from_here(path: str) -> str:
-    """Return an absolute path as it can be used in the current folder."""
     return path.removeprefix(os.path.join(os.getcwd(), ""))
 
 
 def within(path: str, root: str) -> str:
-    """Return an absolute path relative to the project at ``root``, with ``/``, if it lies in it."""
     if path == root:
         return "."
     inside = os.path.join(root, "")
@@ -359,17 +317,14 @@ def within(path: str, root: str) -> str:
 
 
 def say(line: str, *, error: bool = False) -> None:
-    """Print a line, on stderr where it isn't the answer itself."""
     print(line, file=sys.stderr if error else sys.stdout)
 
 
 def warn(reason: str) -> None:
-    """Say on stderr what the answer lacks."""
     say(safe_text.single(f"agent-session: {reason}"), error=True)
 
 
 def print_path(path: str) -> None:
-    """Print an absolute path as another program can use it here; hidden characters escaped."""
     path = from_here(path)
     say(path if safe_text.single(path) == path else safe_text.path(path))
 
@@ -383,7 +338,6 @@ def print_text(text: "Text") -> None:
 
 
 def print_table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-    """Print a table; piped, a cell takes 240 characters of a line at most."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -398,12 +352,10 @@ def print_table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
 
 
 def print_json(value: dict[str, Any]) -> None:
-    """Print an object as people can read it too."""
     say(safe_text.json_safe(json.dumps(value, ensure_ascii=False, indent=2)))
 
 
 def as_json(value: object) -> Any:
-    """Return a value of ours as JSON has it: its fields by name, times in ISO 8601."""
     if isinstance(value, datetime):
         return dates.iso(value)
     if isinstance(value, Enum):
@@ -414,5 +366,4 @@ def as_json(value: object) -> Any:
 
 
 def fields(value: object, *names: str) -> dict[str, Any]:
-    """Return some of a value's fields by name, as JSON has them."""
     return {name: as_json(getattr(value, name)) for name in names}

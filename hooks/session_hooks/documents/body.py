@@ -1,33 +1,13 @@
-"""Read a body: its state, next action, steps, blockers and decisions, however they are headed.
-
-Pure, and linear in the text.
-"""
+"""Read a body's parts, however they are headed: pure, and linear in the text."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from session_hooks.documents import next_steps, wordings
-from session_hooks.documents.markdown import BOLD, prose, sections
+from session_hooks.documents import markdown, next_steps, sections, wordings
+from session_hooks.documents.markdown import BOLD
 from session_hooks.documents.model import MAX_SECTION, Body, Section, is_filled
-from session_hooks.documents.next_steps import HEADER_LINES, LABEL, by_label, other_steps
-from session_hooks.documents.sections import (
-    LogEntry,
-    Passage,
-    all_by_heading,
-    by_heading,
-    end_of,
-    filled,
-    head_key,
-    inside_of,
-    is_check,
-    is_title,
-    log_entries,
-    newest_entry,
-    prompt_in_a_fence,
-    says_nothing,
-    sureness,
-    without_entries,
-)
+from session_hooks.documents.next_steps import HEADER_LINES, LABEL, by_label
+from session_hooks.documents.sections import Passage, all_by_heading, by_heading, says_nothing
 from session_hooks.util import dates
 
 
@@ -41,19 +21,18 @@ def read(
 ) -> Body:
     """Read a body that begins on ``first_line`` of its file; never raises.
 
-    A section that says no more than the template's ``guidance`` is taken as missing. Of work that
-    its head calls finished, only what the body itself calls next is next. Where all of a document
+    Of work that ``is_finished`` only what the body itself calls next is next. Where all of it
     ``hands_over`` work, its tasks are the next conversation's; elsewhere they may be done.
     """
-    found, problems = sections(body, first_line, bold=True)
+    found, problems = markdown.sections(body, first_line, bold=True)
     lines = body.split("\n")
-    passage = prompt_in_a_fence(Passage(lines, prose(body), first_line, found))
-    entries = log_entries(passage.sections, is_log=not hands_over)
-    newest = newest_entry(entries)
-    passages = [without_entries(passage, entries)]
+    passage = sections.prompt_in_a_fence(Passage(lines, markdown.prose(body), first_line, found))
+    entries = sections.log_entries(passage.sections, is_log=not hands_over)
+    newest = sections.newest_entry(entries)
+    passages = [sections.without_entries(passage, entries)]
     if newest is not None:
-        passages.append(inside_of(newest.section, passage))
-    passages = [filled(part, guidance) for part in passages]
+        passages.append(sections.inside_of(newest, passage))
+    passages = [sections.filled(part, guidance) for part in passages]
     steps, action = next_steps.find(
         passages, guidance, is_finished=is_finished, hands_over=hands_over
     )
@@ -64,7 +43,7 @@ def read(
         next_action=action,
         likely=next_steps.likely(passages, titled, guidance) if is_open else None,
         next_steps=steps,
-        steps=other_steps(steps, action),
+        steps=next_steps.other_steps(steps, action),
         state=_state(passages, newest, passage, guidance),
         context=by_heading(passages, wordings.CONTEXT),
         progress=by_heading(passages, wordings.PROGRESS),
@@ -80,7 +59,7 @@ def read(
 
 
 def _state(
-    passages: list[Passage], newest: LogEntry | None, whole: Passage, guidance: Sequence[str]
+    passages: list[Passage], newest: Section | None, whole: Passage, guidance: Sequence[str]
 ) -> Section | None:
     stated = [s for s in all_by_heading(passages, wordings.STATE, 3) if not says_nothing(s.text)]
     introduction = _introduction(whole)
@@ -90,7 +69,7 @@ def _state(
         lambda: _labelled_state(passages),
         lambda: next(iter(stated), None),
         lambda: _called(by_heading(passages, wordings.ACCOMPLISHED), "what was done"),
-        lambda: _called(newest.section if newest else None, "the newest entry"),
+        lambda: _called(newest, "the newest entry"),
         lambda: introduction if tells else None,
         lambda: _called(by_heading(passages, wordings.CONTEXT), "the context"),
         lambda: _called(_first_part(passages[0], guidance), "the first section"),
@@ -112,7 +91,7 @@ def _labelled_state(passages: list[Passage]) -> Section | None:
 
 def _first_part(passage: Passage, guidance: Sequence[str]) -> Section | None:
     for section in passage.sections:
-        is_formal = head_key(section.title) in wordings.FORMALITIES
+        is_formal = sections.head_key(section.title) in wordings.FORMALITIES
         if 1 < section.level < BOLD and not is_formal and _tells(section.text, guidance):
             return section
     return None
@@ -145,7 +124,7 @@ def _unknown(passages: list[Passage], guidance: Sequence[str]) -> Section | None
     for passage in reversed(passages):
         for position in reversed(range(len(passage.sections))):
             section = passage.sections[position]
-            is_known = is_title(position, passage) or _is_known(section, passage)
+            is_known = sections.is_title(position, passage) or _is_known(section, passage)
             if not is_known and is_filled(_own_text(position, passage), guidance):
                 return section
     return None
@@ -159,9 +138,11 @@ def _own_text(position: int, passage: Passage) -> str:
 
 
 def _is_known(section: Section, passage: Passage) -> bool:
-    around = [s for s in passage.sections if s.line < section.line <= end_of(s) and s.level > 1]
+    around = [
+        s for s in passage.sections if s.line < section.line <= sections.end_of(s) and s.level > 1
+    ]
     return any(
-        sureness(one.title, words) is not None or is_check(one.title)
+        sections.sureness(one.title, words) is not None or sections.is_check(one.title)
         for one in (section, *around)
         for words in (*wordings.PARTS, wordings.FORMALITIES)
     )
@@ -170,5 +151,7 @@ def _is_known(section: Section, passage: Passage) -> bool:
 def _newest_date(found: tuple[Section, ...], log: Section | None) -> datetime | None:
     if log is None:
         return None
-    moments = [dates.parse_time(s.title) for s in found if log.line < s.line <= end_of(log)]
+    moments = [
+        dates.parse_time(s.title) for s in found if log.line < s.line <= sections.end_of(log)
+    ]
     return max((moment for moment in moments if moment is not None), default=None)

@@ -25,27 +25,17 @@ _HOST = re.compile(r"https?://[^\s/]+\S*")
 class Config(Value):
     """What a project sets; ``problems`` names each key whose default holds instead."""
 
-    budget: int = 6000
-    """Characters that the model is told at a start. The client's own limit is 10,000."""
-    max_age: timedelta | None = timedelta(days=30)
-    """How old a document may be and still be quoted; None for no limit."""
-    max_commits: int | None = 50
-    """How many commits may have come since; None for no limit."""
-    formats: tuple[str, ...] | None = None
-    """The formats that are read, where the project names them; None for all of them."""
-    folders: Mapping[str, tuple[str, ...]] = PLACES
-    """By format: where its documents lie, as ``locations`` writes places."""
+    budget: int = 6000  # characters told at a start; the client's own limit is 10,000
+    max_age: timedelta | None = timedelta(days=30)  # of a document that is quoted; None: no limit
+    max_commits: int | None = 50  # that came since; None: no limit
+    formats: tuple[str, ...] | None = None  # None for all of them
+    folders: Mapping[str, tuple[str, ...]] = PLACES  # by format, as ``locations`` has them
     branches: bool = False
-    template: str | None = None
-    """A URL (004, "Restoration Prompt")."""
-    trigger: str | None = None
-    """The word with which a person asks for the next handoff prompt."""
-    checklist: str = "always"
-    """When SessionEnd shows its checklist: always, debts (something was not updated) or never."""
-    notify: str = "debts"
-    """When SessionEnd notifies the desktop, likewise."""
-    consume: str = "untracked"
-    """Which NEXT_SESSION.md leaves the working tree when it is read: always, untracked, never."""
+    template: str | None = None  # a URL (004, "Restoration Prompt")
+    trigger: str | None = None  # the word that asks for a handoff prompt
+    checklist: str = "always"  # SessionEnd's: always, debts (something was not updated), never
+    notify: str = "debts"  # the desktop, at an end, likewise
+    consume: str = "untracked"  # NEXT_SESSION.md: always, untracked, never
     archive_max_age: timedelta = timedelta(days=90)
     archive_max_bytes: int = 50 * 1024**2
     redact: bool = True
@@ -53,19 +43,16 @@ class Config(Value):
 
     @property
     def places(self) -> dict[str, tuple[str, ...]]:
-        """By format that is read: where its documents are looked for."""
         names = self.folders if self.formats is None else self.formats
         return {name: self.folders[name] for name in self.folders if name in names}
 
     @property
     def all_folders(self) -> tuple[str, ...]:
-        """Every folder that documents may lie in, each once."""
         places = (place for places in self.places.values() for place in places)
         return tuple(dict.fromkeys(parts(place)[0] for place in places))
 
 
 def read(project: Project) -> Config:
-    """Read a project's configuration; never raises."""
     path = absolute(project.root, CONFIG)
     if not os.path.isfile(path):
         return Config()
@@ -79,7 +66,6 @@ def read(project: Project) -> Config:
 
 
 def parse(settings: dict[str, Any]) -> Config:
-    """Check what TOML gave, key by key."""
     fields: dict[str, Any] = {}
     folders, problems = dict(PLACES), []
     tables = {name for name, _ in _KEYS}
@@ -96,13 +82,9 @@ def parse(settings: dict[str, Any]) -> Config:
             field, read_value = _KEYS[table, key]
             try:
                 (folders if table == "folders" else fields)[field] = read_value(value)
-            except _WrongError as error:
+            except ValueError as error:
                 problems.append(f"{table}.{key}: {error}")
     return Config(**fields, folders=folders, problems=tuple(problems))
-
-
-class _WrongError(Exception):
-    pass
 
 
 _Read = Callable[[object], "Any"]
@@ -116,7 +98,7 @@ def _checked(
 ) -> _Read:
     def read(value: object) -> object:
         if type(value) is not kind or not is_right(value):  # a bool is an int, too
-            raise _WrongError(f"it must be {must}")
+            raise ValueError(f"it must be {must}")
         return means(value)
 
     return read
@@ -136,7 +118,7 @@ def _folders_of(form: str) -> _Read:
     def read(value: object) -> tuple[str, ...]:
         folders = [value] if isinstance(value, str) else value
         if not isinstance(folders, list) or not 1 <= len(folders) <= _MOST_FOLDERS:
-            raise _WrongError('it must be a list of folders, "." for the project itself')
+            raise ValueError('it must be a list of folders, "." for the project itself')
         return tuple(_folder(folder, is_named=is_named) for folder in folders)
 
     return read
@@ -146,20 +128,18 @@ def _folder(value: object, *, is_named: bool) -> str:
     is_text = isinstance(value, str) and 0 < len(value) <= 300 and value.isprintable()
     inside = [part for part in str(value).split("/") if part not in ("", ".")]
     if not is_text or str(value).startswith("/") or {"\\", ":"} & {*str(value)} or ".." in inside:
-        raise _WrongError(f"{value!r} is not a folder inside the project, as docs/handoffs is")
+        raise ValueError(f"{value!r} is not a folder inside the project, as docs/handoffs is")
     place = "/".join(inside)
     if is_named and parts(place)[1] is not None:
-        raise _WrongError(f"{value!r} is a file; it must be the folder that such files lie in")
+        raise ValueError(f"{value!r} is a file; it must be the folder that such files lie in")
     return place
 
 
 def is_template_url(value: str) -> bool:
-    """Tell whether a text is an address that a handoff prompt can name."""
     return value.isprintable() and _HOST.fullmatch(value) is not None
 
 
 def is_trigger(value: str) -> bool:
-    """Tell whether a person can say a text to ask for a handoff prompt."""
     return 0 < len(value.strip()) <= 60 and value.isprintable() and '"' not in value
 
 
@@ -171,7 +151,7 @@ _FORMATS = _checked(
     lambda names: tuple(name for name in PLACES if name in names),
 )
 _WHEN = _one_of("always", "debts", "never")
-_KEYS: dict[tuple[str, str], tuple[str, _Read]] = {
+_KEYS: dict[tuple[str, str], tuple[str, _Read]] = {  # by table and key: the field, its reader
     ("context", "budget"): ("budget", _number(1500, 9500, "from 1500 to 9500")),
     ("context", "redact"): ("redact", _SWITCH),
     ("documents", "max_age_days"): (
@@ -198,4 +178,3 @@ _KEYS: dict[tuple[str, str], tuple[str, _Read]] = {
         _number(1, 100_000, "of megabytes, at least 1", lambda number: number * 1024**2),
     ),
 }  # fmt: skip
-"""By table and key: the field, and how its value is read."""

@@ -7,11 +7,12 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterable
+from itertools import accumulate
 
 from session_hooks.documents.model import LEAVES, Problem
+from session_hooks.util.lazy import pattern
 
-MAX_FILE_BYTES = 1024 * 1024
-"""How much of a file is read; what matters in a document stands at its head."""
+MAX_FILE_BYTES = 1024 * 1024  # what matters in a document stands at its head
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -22,6 +23,7 @@ _SAFE = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 MOST_TEXT = 200_000
 MOST_LINES = 10_000
 _OURS, _BASE, _THEIRS, _END = "<<<<<<<", "|||||||", "=======", ">>>>>>>"
+_MARKER = pattern(r"={7}|(?:<{7}|\|{7}|>{7})(?: .*)?")  # git writes a name behind each but one
 _NEXT = {_OURS: (_BASE, _THEIRS), _BASE: (_THEIRS,), _THEIRS: (_END,)}
 
 
@@ -32,8 +34,7 @@ class UnreadableFileError(Exception):
 def resolve(root: str, path: str, others: Callable[[], Iterable[str]] = tuple) -> str:
     """Return where a path in the folder ``root`` really leads.
 
-    Raises UnreadableFileError where that is nowhere, or outside it and those of ``others``, which
-    are asked for only then.
+    Raises UnreadableFileError where that is nowhere, or outside it and ``others``, asked for last.
     """
     real = os.path.realpath(path)
     if os.path.islink(path) and not os.path.exists(path):
@@ -44,22 +45,18 @@ def resolve(root: str, path: str, others: Callable[[], Iterable[str]] = tuple) -
 
 
 def is_inside(real: str, folders: Iterable[str]) -> bool:
-    """Tell whether a path without links lies in one of some folders."""
+    """``real`` has no links in it."""
     return any(real.startswith(os.path.join(folder, "")) for folder in folders)
 
 
 def link_on(root: str, path: str) -> str:
     """Return the first link on the way from ``root`` to a path; the path where there is none."""
-    parts = path.split("/")
-    ways = ["/".join(parts[: number + 1]) for number in range(len(parts))]
+    ways = accumulate(path.split("/"), "{}/{}".format)
     return next((way for way in ways if os.path.islink(os.path.join(root, way))), path)
 
 
 def read(path: str, most: int = MAX_FILE_BYTES) -> tuple[bytes, os.stat_result] | None:
-    """Read a regular file, and its status before that; None where it has vanished.
-
-    Of a larger file its first ``most`` bytes. Raises UnreadableFileError.
-    """
+    """Return bytes and the status before; None where it vanished. Raises UnreadableFileError."""
     try:
         # Non-blocking, so that opening a FIFO doesn't wait for a writer before it is refused.
         fd = os.open(path, os.O_RDONLY | _SAFE | getattr(os, "O_NONBLOCK", 0))
@@ -71,23 +68,14 @@ def read(path: str, most: int = MAX_FILE_BYTES) -> tuple[bytes, os.stat_result] 
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableFileError("it is not a regular file")
-        return _read(fd, status.st_size, most), status
+        return os.read(fd, min(status.st_size + 1, most)), status
     except OSError as error:
         raise UnreadableFileError(reason(error)) from error
     finally:
         os.close(fd)
 
 
-def _read(fd: int, size: int, most: int) -> bytes:
-    parts, left = [], most
-    while left and (data := os.read(fd, min(size + 1, left))):
-        parts.append(data)
-        left -= len(data)
-    return b"".join(parts)
-
-
 def reason(error: Exception) -> str:
-    """Say why a file can't be read, in a few words."""
     said = error.strerror if isinstance(error, OSError) else str(error)
     return (said or type(error).__name__).lower()
 
@@ -95,8 +83,8 @@ def reason(error: Exception) -> str:
 def decode(data: bytes) -> tuple[str, tuple[Problem, ...]]:
     """Decode a file's bytes, whatever their encoding and line ends, as far as it is interpreted.
 
-    Of a merge conflict that is ours; of a text that is too long, its first and last lines. Problems
-    say so, and where the encoding was guessed. Raises UnreadableFileError for bytes that are none.
+    Of a merge conflict that is ours; of a text that is too long, its first and last lines. Raises
+    UnreadableFileError for bytes that are no text.
     """
     text, guessed = _decode(data)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -146,7 +134,7 @@ def _begin_of_last(text: str) -> int:
 
 def _ours(text: str) -> tuple[str, tuple[Problem, ...]]:
     lines = text.split("\n")
-    markers = [(at, line[:7]) for at, line in enumerate(lines) if _is_marker(line)]
+    markers = [(at, line[:7]) for at, line in enumerate(lines) if _MARKER.fullmatch(line)]
     problems = []
     seen: list[tuple[int, str]] = []
     for at, marker in markers:
@@ -164,14 +152,6 @@ def _ours(text: str) -> tuple[str, tuple[Problem, ...]]:
             problems.append(Problem(begin + 1, "merge conflict"))
             seen = []
     return "\n".join(lines), tuple(problems)
-
-
-def _is_marker(line: str) -> bool:
-    marker = line[:7]
-    if marker not in _NEXT and marker != _END:
-        return False
-    # Git writes a name behind each but the one between the sides.
-    return len(line) == 7 or (line[7] == " " and marker != _THEIRS)
 
 
 def create(path: str, data: bytes, times: tuple[int, int] | None = None) -> None:
@@ -212,5 +192,4 @@ def rename_over_nothing(source: str, target: str) -> None:
 
 
 def digest_of(data: bytes) -> str:
-    """Return what tells a text from another."""
     return hashlib.sha256(data).hexdigest()

@@ -26,8 +26,7 @@ TYPE_CHECKING = False  # see lazy
 if TYPE_CHECKING:
     from typing import Any
 
-MAX_FRONTMATTER = 64 * 1024
-"""Characters. More than any person writes."""
+MAX_FRONTMATTER = 64 * 1024  # characters; more than any person writes
 _OPENING = pattern(
     r"(?P<rule>-{3,}|\+{3,}|;{3,})(?P<name>[ \t]*(?:ya?ml|toml|json)|[a-z]{1,10}|)\s*$",
     re.IGNORECASE | re.MULTILINE,
@@ -45,8 +44,7 @@ _PAIR_ON_A_LINE = pattern(
 _Labels = tuple[tuple[str, str], ...]
 _DEEPEST = 20
 _MOST_ALIASES = 20
-_MOST_LINES = 1000
-"""How many lines are tried one by one where they are not valid together."""
+_MOST_LINES = 1000  # tried one by one where they aren't valid together
 _KEYS = "title|status|created|updated|last_updated|date|branch|author|issue"
 _KEY_ON_A_LINE = pattern(rf"(?:^|[\s|·•;,]+)({_KEYS})[ \t]*:[ \t]+", re.IGNORECASE)
 _TEXT_LINE = pattern(r"(?P<key>\s*(?:- )?\w[\w -]*:[ \t]+)(?P<text>\S.*?)\s*")
@@ -54,11 +52,10 @@ _TOML_KEY = pattern(r"^(\w[\w-]*)\s*=\s*")
 _TOML_TABLE = pattern(r"\[{1,2}\s*(\w[\w.-]*)\s*\]{1,2}\s*(?:#.*)?")
 _BLOCK = pattern(r"[|>][+-]?\d?[+-]?(?:\s+#.*)?")
 _MAY_FAIL = pattern(r"[\[\]{}@`*&!%|>'\"#,?:-]|.*(?::(?:\s|$)|\s#)")
-_NUMBER_SIGN = pattern(
+_NUMBER_SIGN = pattern(  # nobody means a comment by it: "#42 export", "Mend #42"
     r"^([ \t]*(?:- )?\w[\w -]*:[ \t]+)((?:#\w|[^\s'\"|>\[{&*!#].*?\s#\d).*?)(?=[ \t]*$)",
     re.MULTILINE,
 )
-"""A line with a number sign that nobody means as a comment: "#42 export", "Mend #42"."""
 _STATUSES = {
     Status.IN_PROGRESS: (wordings.IN_PROGRESS, wordings.IN_PROGRESS_MARKS),
     Status.PAUSED: (wordings.PAUSED, wordings.PAUSED_MARKS),
@@ -90,16 +87,13 @@ _LABEL_ROW = pattern(  # "| **Status** | done |"
 )
 _BELOW_HEAD = pattern(r"[ \t]*\|[ \t:|-]*-[ \t:|-]*")
 _BEGINS_WITH_DATE = pattern(r"[\W_]*\d{4}-\d{2}-\d{2}\b")
-_FOOT = 1_500
-"""Characters at a document's end in which a label may date it."""
+_FOOT = 1_500  # characters at a document's end in which a label may date it
 _ABOUT_ALL = pattern(
     r"\b(?:session|info|metadata|details|overview|summary|status)\b", re.IGNORECASE
 )
 
 
 class Front(Value):
-    """A text's frontmatter, if it has any, and its body with that one's first line in the file."""
-
     metadata: dict[Any, Any] | None
     body: str
     body_line: int
@@ -113,18 +107,10 @@ class _Found(Value):
     body_begin: int
 
 
-class _UnreadError(Exception):
-    pass
-
-
-class _TooMuchError(Exception):
-    pass
-
-
 def split(text: str) -> Front:
-    """Split ``text`` into YAML, TOML or JSON and a body, keeping line numbers; never raises.
+    """Split ``text`` into frontmatter and a body, keeping line numbers; never raises.
 
-    Between ``---``, ``+++`` or ``;;;``, or JSON's own braces; also all of it on one line.
+    YAML, TOML or JSON between ``---``, ``+++``, ``;;;`` or JSON's own braces; also on one line.
     """
     stripped = text.lstrip()
     if not stripped.startswith(("---", "+++", ";;;", "{")):
@@ -132,7 +118,7 @@ def split(text: str) -> Front:
     first_line = text[: len(text) - len(stripped)].count("\n") + 1
     try:
         found = _found(stripped)
-    except _UnreadError as error:
+    except ValueError as error:
         return Front(None, text, 1, (Problem(first_line, str(error)),))
     if found is None:
         return Front(None, text, 1, ())
@@ -150,12 +136,11 @@ def split(text: str) -> Front:
 
 
 def read(form: str, path: str, text: str, modified: datetime, *, closes: bool = False) -> Document:
-    """Read the head of a document of any format: frontmatter, title, labels, the name's date.
+    """Read the head of a document of any format; never raises.
 
-    ``form`` is the format's name, ``path`` as it is to be shown. Where a status word doesn't
-    ``close`` the document (003, "Lifecycle States"), it speaks of the conversation that wrote it,
-    not of what that one hands over. Names in ``problems`` what it can't read; never raises. (003,
-    "Required Frontmatter", nested as specified or flat; 001, "Header Section"; 004, "Header".)
+    Where a status word doesn't ``close`` the document (003, "Lifecycle States"), it speaks of the
+    conversation that wrote it, not of what that one hands over. (003, "Required Frontmatter",
+    nested as specified or flat; 001, "Header Section"; 004, "Header".)
     """
     parts = split(text)
     body, given = parts.body, _fields(parts.metadata)
@@ -199,7 +184,6 @@ def read(form: str, path: str, text: str, modified: datetime, *, closes: bool = 
 
 
 def is_blank(document: Document, template: Template) -> bool:
-    """Tell whether a document's body says no more than its template, filled-in fields aside."""
     body = document.body[:_LONGEST_TEMPLATE]
     return not own_words(template.without_fields(body), template.guidance)
 
@@ -227,7 +211,6 @@ def parse_status(word: str | None) -> Status:
 
 
 def label(body: str, name: str) -> str | None:
-    """Return the value of the first ``**Name**: value`` line in the body's head, or None."""
     return _value(_labels(body), name)
 
 
@@ -243,9 +226,9 @@ def _found(text: str) -> _Found | None:
     if name not in _NAMED:
         if closed is None:
             return None
-        raise _UnreadError(_UNKNOWN_FORM)
+        raise ValueError(_UNKNOWN_FORM)
     if closed is None:
-        raise _UnreadError(f"the frontmatter is never closed by a {rule} line")
+        raise ValueError(f"the frontmatter is never closed by a {rule} line")
     raw = text[opening.end() : closed.start()]
     return _Found(_NAMED[name] or _FORMS[rule], raw, opening.end(), closed.end())
 
@@ -268,14 +251,13 @@ def _braced(text: str) -> _Found | None:
     except (ValueError, RecursionError):
         closing = _JSON_END.search(text)
         if closing is None:
-            raise _UnreadError(_UNKNOWN_FORM) from None
+            raise ValueError(_UNKNOWN_FORM) from None
         end = closing.start() + 1
     blanks = _BLANKS.match(text, end)
     return _Found("JSON", text[:end], 0, blanks.end()) if blanks else None
 
 
 def _load_yaml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem, ...]]:
-    """Return the metadata and what is wrong with it; what isn't valid is read line by line."""
     import yaml
 
     raw = _NUMBER_SIGN.sub(lambda match: match[1] + _quoted(match[2]), raw)
@@ -286,11 +268,9 @@ def _load_yaml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem
             return pairs, ()
         mark = getattr(error, "problem_mark", None)
         line = first_line + (mark.line if mark is not None else 0)
-        # Only these speak in words of their own; the others' messages quote the document.
-        speaks = isinstance(
-            error, yaml.scanner.ScannerError | yaml.parser.ParserError | _TooMuchError
-        )
-        detail = f": {getattr(error, 'problem', error)}" if speaks else ""
+        detail = ""
+        if isinstance(error, yaml.scanner.ScannerError | yaml.parser.ParserError):
+            detail = f": {error.problem}"  # the others' messages quote the document
         return _mended(raw), (Problem(line, f"the frontmatter is not valid YAML{detail}"),)
     return _mapping(metadata, first_line)
 
@@ -351,7 +331,7 @@ def _parse_yaml(raw: str) -> Any:
     """Load YAML that is nested and repeated no more than people do; raises what YAML raises.
 
     The C composer recurses, and 25,000 levels end the interpreter; a merge key with aliases of
-    aliases takes forever. The parser's events cost little and tell both before it is too late.
+    aliases takes forever. The parser's events tell both before it is too late.
     """
     import yaml
     from frontmatter.default_handlers import YAMLHandler  # with yaml: 15 ms
@@ -366,7 +346,8 @@ def _parse_yaml(raw: str) -> Any:
         elif isinstance(event, yaml.AliasEvent):
             aliases += 1
         if depth > _DEEPEST or aliases > _MOST_ALIASES:
-            raise _TooMuchError("nested or repeated more than people write it")
+            problem = "nested or repeated more than people write it"
+            raise yaml.parser.ParserError(problem=problem)
     return YAMLHandler().load(raw)
 
 
@@ -378,7 +359,6 @@ def _parse_or_none(raw: str) -> Any:
 
 
 def _mended(raw: str) -> dict[Any, Any]:
-    """Read what is not valid: each line that isn't so on its own as a key and a text."""
     quoted = "\n".join(map(_with_text, raw.split("\n")[:_MOST_LINES]))
     metadata = _parse_or_none(quoted)
     return metadata if isinstance(metadata, dict) else _lines_that_hold(quoted)
@@ -397,10 +377,7 @@ def _quoted(text: str) -> str:
 
 
 def _lines_that_hold(raw: str) -> dict[Any, Any]:
-    """Read each line that is valid on its own, and one level of blocks.
-
-    Deeper lines and list items are passed over: an agent's status is not the session file's.
-    """
+    """Deeper lines and list items are passed over: an agent's status is not the session file's."""
     found: dict[Any, Any] = {}
     block: dict[Any, Any] = found
     block_indent: int | None = 0
@@ -458,7 +435,7 @@ def _status_by_key() -> dict[str, Status]:
 
 
 def _by_key(value: object) -> dict[Any, Any] | None:
-    """Return a mapping by its keys as the specification writes them: "Last Updated" is the same."""
+    """Return a mapping by its keys as 003 has them: "Last Updated" is the same."""
     if not isinstance(value, dict):
         return None
     spelled: dict[Any, Any] = {}
@@ -477,7 +454,7 @@ def _named(mapping: Mapping[Any, Any], name: str, labels: tuple[str, ...]) -> ob
 
 
 def _words(value: object) -> str | None:
-    """Return the text that YAML takes for a list of words: "[WIP]"."""
+    """YAML takes "[WIP]" for a list of words."""
     words = [_scalar(word) for word in value] if isinstance(value, list) else []
     return ", ".join(word for word in words if word) or None if all(words) else None
 
@@ -507,10 +484,7 @@ def _agents(value: object) -> tuple[Agent, ...]:
 
 
 def _head_of(body: str) -> str:
-    """Return the part of a body in which labels speak of the whole document.
-
-    Below it, or below the first part if that is about the session, they speak of a task or a test.
-    """
+    """Below it, or a first part about the session, labels speak of a task or a test."""
     head = body[:8000]
     parts = list(_PART.finditer(head))
     about_all = bool(parts) and _ABOUT_ALL.search(parts[0].group(1)) is not None
@@ -519,7 +493,6 @@ def _head_of(body: str) -> str:
 
 
 def _labels(body: str) -> _Labels:
-    """Return the labels in the body's head in order: several on a line, or a table's rows."""
     found = []
     lines = _head_of(body).split("\n")
     for line, below in zip(lines, [*lines[1:], ""], strict=True):
@@ -546,7 +519,7 @@ def _value(labels: _Labels, *names: str) -> str | None:
 
 
 def _labelled_date(body: str, labels: _Labels, names: tuple[str, ...]) -> datetime | None:
-    """Return the first date of a label in a body's head or last lines, also behind a sentence."""
+    """Also in the last lines, and behind a sentence."""
     name = "|".join(re.escape(name) for name in names)
     pattern = (
         rf"(?:^[ \t>*_#-]*+|[.;·•|(—–][ \t*_]*+)(?:{name})[*_]*\s?[:：][ \t*_]*(\S[^\n]{{,60}})"
@@ -566,21 +539,19 @@ def _first_date(body: str) -> datetime | None:
 
 
 def _labelled_status(labels: _Labels) -> str | None:
-    """Return the first label that is a status word: "clean" is git's, "PASS" a test's."""
+    """Return the first that means one: "clean" is git's, "PASS" a test's."""
     words = _values(labels, wordings.STATUS_LABELS)
     return next((word for word in words if parse_status(word) is not Status.UNKNOWN), None)
 
 
 def _labelled_branch(labels: _Labels) -> str | None:
     value = _value(labels, *wordings.BRANCH_LABELS)
-    if value is None:
-        return None
-    quoted = re.match(r"`([^`]+)`", value)
-    return quoted.group(1) if quoted else value.split()[0]
+    found = re.match(r"`([^`]+)`|(\S+)", value or "")
+    return (found[1] or found[2]) if found else None
 
 
 def _title(sections: Sequence[Section], described: str | None) -> str | None:
-    """Return the first heading, or the name's description where that heads a part like others."""
+    """Return the first heading, or the name's description where that heads a part."""
     top = next((section.title for section in sections if section.level == 1), "")
     title = _HEADING_PREFIX.sub("", top).strip()
     title = title if any(map(str.isalpha, _DATE_OR_TIME.sub("", title))) else top

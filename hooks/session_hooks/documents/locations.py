@@ -1,8 +1,4 @@
-"""Where documents lie and what they are called; detect projects without any, for an early exit.
-
-A format's row here and the module of its name in ``formats`` are all that it takes. Imported by
-every start: builtins alone.
-"""
+"""Where documents lie, and what they are called. Imported by every start: builtins alone."""
 
 from __future__ import annotations
 
@@ -21,15 +17,12 @@ if TYPE_CHECKING:
 ANY = "any markdown file"
 DATED = "names with a date"
 LIKELY = "names with a date or a word that says so; where there are few others, those too"
-"""Of a folder that may be for something else, too."""
-FEW = 50
-"""How many others are few; and how many are read whose names have such a word and no date."""
-MOST = 100
-"""How many with a date are read there."""
+FEW = 50  # how many others are few, and how many with such a word and no date are read
+MOST = 100  # how many with a date are read there
 _SAYS_SO = pattern(r"hand[-_ ]?(?:off|over)|session", re.IGNORECASE)
 _DATE = pattern(r"(?:19|20)\d\d[-_]?\d\d[-_]?\d\d")
 _NUMBER = pattern(r"\d{1,18}")
-_KINDS = {
+_KINDS = {  # by the word that is all of a name: what that is, and no document
     word: kind
     for kind, words in (
         ("a README", "readme"),
@@ -41,11 +34,8 @@ _KINDS = {
     )
     for word in words.split()
 }
-"""By the word that is all of a name: what that is, and no document."""
-_BEGINNINGS = ("readme", "template", "example", "howto")
-"""Those that say so at a name's beginning, too: "index-migration" is work on one."""
-_ENDS = ("template", "example")
-"""And at its end, where it has no date: "2026-01-05-example" is work on one."""
+_BEGINNINGS = ("readme", "template", "example", "howto")  # "index-migration" is work on one
+_ENDS = ("template", "example")  # "2026-01-05-example" is work on one
 
 NEXT, NEXT_SESSION = "next", "NEXT_SESSION.md"
 HANDOFFS = (
@@ -76,11 +66,10 @@ TABLE: tuple[tuple[str, Names, tuple[str, ...]], ...] = (
     ("prompt", HANDOFFS, _TOP),
 )  # fmt: skip
 
-PLACES = {
+PLACES = {  # unless a project says otherwise
     form: tuple(place for of, _, places in TABLE if of == form for place in places)
     for form, _, _ in TABLE
 }
-"""By format: where its documents lie, unless a project says otherwise."""
 
 
 def parts(place: str) -> tuple[str, str | None]:
@@ -92,23 +81,19 @@ def parts(place: str) -> tuple[str, str | None]:
 
 
 def is_one_file(path: str, places: tuple[str, ...]) -> bool:
-    """Tell whether a document is written anew in its place, and gets no file for each."""
+    """Some documents are written anew in their place."""
     name = path.rpartition("/")[2]
     return path in places or name.casefold() in {one.casefold() for one in HANDOFFS}
 
 
 def holds(place: str, folder: str) -> bool:
-    """Tell whether a folder is a place, or one of those that it stands for."""
     if place.endswith("/*"):
         return folder.rpartition("/")[0] == place[:-2]
     return folder == place
 
 
 def names_in(form: str, place: str, places: tuple[str, ...]) -> Names:
-    """Return which names are a format's in a place, one of all its ``places``.
-
-    A folder that a project names itself is the format's own.
-    """
+    """A folder that a project names itself is the format's own."""
     rows = [(names, among) for of, names, among in TABLE if of == form]
     if places == PLACES[form]:
         return next(names for names, among in rows if place in among)
@@ -116,7 +101,7 @@ def names_in(form: str, place: str, places: tuple[str, ...]) -> Names:
 
 
 def is_bare(root: str, git_top: str | None, environ: Mapping[str, str]) -> bool:
-    """Tell whether a project without a folder of session files has nothing else either."""
+    """``root`` has no folder of session files."""
     return not (
         any(_may_have_one(root, place, among) for _, among, places in TABLE for place in places)
         or state.has_other_worktrees(git_top)
@@ -125,12 +110,10 @@ def is_bare(root: str, git_top: str | None, environ: Mapping[str, str]) -> bool:
 
 
 def is_markdown(name: str) -> bool:
-    """Tell whether a file is markdown."""
     return name.casefold().endswith((".md", ".markdown"))
 
 
 def is_prose(name: str) -> bool:
-    """Tell whether a file may be a document: markdown that its name calls nothing else."""
     return is_markdown(name) and kind(name) is None
 
 
@@ -153,15 +136,11 @@ def kind(name: str) -> str | None:
 
 
 def tells(name: str) -> bool:
-    """Tell whether a name says that a file is a document: it has a date, or a word for one."""
     return _SAYS_SO.search(name) is not None or _date_in(name) is not None
 
 
 def likely(names: Iterable[str]) -> frozenset[str]:
-    """Return which files are read in a folder that may be for something else, too.
-
-    Those whose names tell, the newest by their names; and the others where they are few.
-    """
+    """Return those whose names tell, the newest by their names; and others where they are few."""
     moments = {name: _date_in(name) for name in names if is_markdown(name)}
     dated = [(moment, _order(name)) for name, moment in moments.items() if moment]
     undated = [name for name, moment in moments.items() if not moment]
@@ -180,12 +159,12 @@ def _date_in(name: str) -> datetime | None:
 
 
 def _order(name: str) -> tuple[list[int], str]:
-    """Return what puts "handoff-9" before "handoff-41"."""
+    """Put "handoff-9" before "handoff-41"."""
     return [int(number) for number in _NUMBER.findall(name)], name
 
 
 def _may_have_one(root: str, place: str, among: Names) -> bool:
-    """Tell whether there may be a document in a place: ten thousand notes take 5 ms."""
+    """Ten thousand notes take 5 ms."""
     folder, only = parts(place.removesuffix("/*"))
     path = os.path.join(root, folder)
     if only is None and (among == ANY or folder != place):
@@ -203,7 +182,7 @@ def _may_have_one(root: str, place: str, among: Names) -> bool:
 
 
 def _state_folders(root: str, git_top: str | None, environ: Mapping[str, str]) -> list[str]:
-    """Return where something may be kept; the second place's name takes longer to find out."""
+    """The second place's name takes longer to find out."""
     home = state.state_home(environ)
     if home is None or not os.path.lexists(os.path.join(home, state.STATE_FOLDER)):
         first = state.first_state_folder(root, git_top, {})

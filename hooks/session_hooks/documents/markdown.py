@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from session_hooks.documents.model import Boxes, Document, Problem, Section
 from session_hooks.util.lazy import Value, pattern
 
-BOLD = 7
-"""The level of a line in bold that stands alone: below every heading."""
+BOLD = 7  # the level of a line in bold that stands alone: below every heading
 _HIDING = ("```", "~~~", "<!--")
 _COMMENT_END = "-->"
 _MAX_UNCLOSED = 3
@@ -39,25 +38,24 @@ _OPENING = pattern(
 _BELOW_HEAD = pattern(r"(?=.*\|)\|? *:?-+:? *(?:\| *:?-+:? *)*\|?$")
 _DEEPEST = 20
 _CELL_END = pattern(r"(?<!\\)\|")
-_CODE = 4
-"""Columns from which an indented line is code."""
+_CODE = 4  # columns from which an indented line is code
 _BOLD_LINE = pattern(
     r" {0,3}(?:[^\w\s*_>|`#+.()\[\]-]+ ?)?(\*\*|__)(?=\S)([^*]{2,80}?)\1[:：]?\s*$"
 )
 UNDER_WAY, OPEN, DEFERRED, TICKED, DROPPED = "under way", "open", "deferred", "ticked", "dropped"
-_MARKS = {
+_MARKS = {  # as task plug-ins of editors have it
     " ": OPEN, "!": OPEN, "/": UNDER_WAY, "~": UNDER_WAY, ">": DEFERRED, "<": DEFERRED,
     "x": TICKED, "X": TICKED, "✓": TICKED, "✔": TICKED, "✅": TICKED, "-": DROPPED,
 }  # fmt: skip
-"""What people put between the brackets (as task plug-ins of editors have it)."""
-_ORDER = (UNDER_WAY, OPEN, DEFERRED)
+CLOSED = (TICKED, DROPPED)
+ORDER = (UNDER_WAY, OPEN, DEFERRED)
 _SIGNS = "".join(_MARKS).replace("-", r"\-")
 _MARK = pattern(rf"\[([{_SIGNS}])\](?:\s+|$)")
 _BOX = pattern(rf"[ \t>]*+(?:[-*+]|\d{{1,9}}[.)])[ \t]+\[([{_SIGNS}])\][ \t]+(\S.*)")
 _HAS_BOXES = pattern(rf"\[[{_SIGNS}]\][ \t]")
 
 
-class _Heading(Value):
+class Heading(Value):
     level: int
     begin: int
     end: int
@@ -65,33 +63,25 @@ class _Heading(Value):
 
 
 class Block(Value):
-    """One piece of a body's text: a paragraph, a list's item, a table's row, a heading or code."""
-
-    kind: str
-    """``paragraph``, ``item``, ``row``, ``heading`` or ``code``."""
-    depth: int
-    """How deep in lists; 1 is an item of the outermost."""
+    kind: str  # ``paragraph``, ``item``, ``row``, ``heading`` or ``code``
+    depth: int  # in lists; 1 is an item of the outermost
     text: str
     line: int
     is_numbered: bool = False
 
 
 class Box(Value):
-    """One checkbox."""
-
     text: str
     line: int
     mark: str
 
     @property
     def is_ticked(self) -> bool:
-        """Whether it is done."""
         return self.mark == TICKED
 
     @property
     def is_open(self) -> bool:
-        """Whether it is still to be done."""
-        return self.mark in _ORDER
+        return self.mark in ORDER
 
 
 def sections(
@@ -99,32 +89,29 @@ def sections(
 ) -> tuple[tuple[Section, ...], tuple[Problem, ...]]:
     """Return the sections of ``body`` in order, and what kept it from being read whole.
 
-    A fence that is never closed would swallow the rest, so its opening line is read as text, and
-    said. With ``bold``, a line in bold that stands alone is a heading of the level ``BOLD``.
+    A fence that is never closed would swallow the rest, so its opening line is read as text. With
+    ``bold``, a line in bold that stands alone is a heading of the level ``BOLD``.
     """
-    problems: list[Problem] = []
-    lines = _lines(body)
+    lines = body.split("\n")
     prose, unclosed = _prose(lines)
-    problems += [
-        Problem(first_line + opened, "a code fence is opened here and never closed")
-        for opened in unclosed
-    ]
+    never_closed = "a code fence is opened here and never closed"
+    problems = [Problem(first_line + opened, never_closed) for opened in unclosed]
     headings = list(_headings(prose, bold=bold))
     if len(headings) > _MAX_HEADINGS:
         half = _MAX_HEADINGS // 2
         begin = first_line + headings[half].begin
         problems.append(Problem(begin, "there are too many headings to look into each from here"))
         headings = headings[:half] + headings[-half:]
-    return _cut(headings, lines, first_line), tuple(problems)
+    return cut(headings, lines, first_line), tuple(problems)
 
 
 def prose(text: str) -> list[str]:
-    """Return a text's lines, those of code and comments blanked, so that places stay the same."""
-    return _prose(_lines(text))[0]
+    """Return a text's lines, those of code and comments blanked."""
+    return _prose(text.split("\n"))[0]
 
 
 def code_blocks(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Yield the lines of each code fence that is closed: where it opens, and where it is closed."""
+    """Yield the lines of each code fence that is closed."""
     for begin, end, mark in _hidden(lines):
         if end is not None and mark != _COMMENT_END:
             yield begin, end
@@ -158,62 +145,41 @@ def blocks(text: str, *, code: bool = False) -> list[Block]:
 
 
 def boxes(body: str) -> Boxes:
-    """Return how many checkboxes of a body are ticked and open."""
     found = list(_boxes(body, 0))
     return Boxes(sum(box.is_ticked for box in found), sum(box.is_open for box in found))
 
 
 def each_box(document: Document) -> Iterator[Box]:
-    """Yield a document's checkboxes in order by the file's lines, none of code and comments."""
+    """None of code and comments; lines are the file's."""
     return _boxes(document.body, document.body_line)
 
 
 def boxes_in(lines: Iterable[str], first_line: int = 0) -> Iterator[Box]:
-    """Yield the checkboxes of lines in order, those in quotations among them."""
     for number, text in enumerate(lines, start=first_line):
         if "]" in text and (match := _BOX.match(text)):
             yield Box(match[2], number, _MARKS[match[1]])
 
 
 def mark_of(text: str) -> str | None:
-    """Return what the box says that a list item's text begins with; None where there is none."""
     match = _MARK.match(text)
     return _MARKS[match[1]] if match else None
 
 
 def without_box(text: str) -> str:
-    """Return an item's or a cell's text without its box."""
     match = _MARK.match(text)
     return text[match.end() :] if match else text
 
 
-def is_closed(mark: str | None) -> bool:
-    """Tell whether a box says that nothing is left to be done."""
-    return mark in (TICKED, DROPPED)
-
-
-def order_of(mark: str) -> int:
-    """Return the place of an open box among others: under way first, put off last."""
-    return _ORDER.index(mark)
-
-
 class _BlockReader:
-    """A text, read line by line."""
-
     def __init__(self, text: str) -> None:
-        self.found: list[tuple[str, int, list[str], int, bool]] = []
-        """As blocks are, with their lines."""
+        self.found: list[tuple[str, int, list[str], int, bool]] = []  # as blocks
         self._lines = text.split("\n")
         self._at = 0
-        self._columns = [0]
-        """Where the text begins: the whole one, then that of each open item."""
-        self._is_open = False
-        """Whether a line that begins nothing goes on with the last piece."""
+        self._columns = [0]  # where the text begins: the whole one, then that of each open item
+        self._is_open = False  # whether a line that begins nothing goes on with the last piece
         self._is_quoted = False
-        self._item: re.Match[str] | None = None
-        """How an item was opened whose first text is still to come."""
-        self._html_end: str | None = None
-        """What ends the HTML that is read: "" for a blank line."""
+        self._item: re.Match[str] | None = None  # whose first text is still to come
+        self._html_end: str | None = None  # what ends the HTML that is read: "" for a blank line
 
     def read(self) -> None:
         while self._at < len(self._lines):
@@ -243,7 +209,6 @@ class _BlockReader:
             self._begin(opening, said, indent)
 
     def _interrupts(self, opening: re.Match[str], indent: int) -> bool:
-        """Tell whether a line ends the paragraph above it."""
         if indent - self._columns[-1] >= _CODE or opening.lastgroup == "definition":
             return False
         if opening.lastgroup != "item":
@@ -275,8 +240,10 @@ class _BlockReader:
         elif opening["comment"] and _COMMENT_END not in said:
             self._html_end = _COMMENT_END
 
-    def _add(self, kind: str, lines: list[str], *, is_numbered: bool = False) -> None:
-        self.found.append((kind, len(self._columns) - 1, lines, self._at, is_numbered))
+    def _add(
+        self, kind: str, lines: list[str], *, below: int = 0, is_numbered: bool = False
+    ) -> None:
+        self.found.append((kind, len(self._columns) - 1, lines, self._at + below, is_numbered))
 
     def _add_text(self, said: str) -> None:
         is_numbered = self._item is not None and self._item["number"] is not None
@@ -315,7 +282,6 @@ class _BlockReader:
             kept.append(line[column:])
 
     def _read_table(self, below: str, indent: int) -> bool:
-        """Read a table's rows; False where the line above is no head of it."""
         above, columns = self.found[-1][2], len(_cells(below))
         is_within = 0 <= indent - self._columns[-1] < _CODE
         if not is_within or "|" not in above[-1] or len(_cells(above[-1])) != columns:
@@ -329,9 +295,7 @@ class _BlockReader:
                 break
             words = [cell for cell in _cells(said)[:columns] if cell]
             if words:
-                self.found.append(
-                    ("row", len(self._columns) - 1, [" | ".join(words)], self._at + 1, False)
-                )
+                self._add("row", [" | ".join(words)], below=1)
         return True
 
 
@@ -350,13 +314,7 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-def _lines(text: str) -> list[str]:
-    # As markdown counts them; str.splitlines() knows a dozen more line ends.
-    return re.split(r"\r\n?|\n", text) if "\r" in text else text.split("\n")
-
-
 def _prose(lines: list[str]) -> tuple[list[str], list[int]]:
-    """Return the lines, code and comments blanked, and where a fence is never closed."""
     kept = list(lines)
     unclosed = []
     for begin, end, _ in _hidden(lines):
@@ -368,10 +326,7 @@ def _prose(lines: list[str]) -> tuple[list[str], list[int]]:
 
 
 def _hidden(lines: Sequence[str]) -> Iterator[tuple[int, int | None, str]]:
-    """Yield where code and comments begin and end, and their marks; None where a fence has no end.
-
-    What stands below a fence that is never closed is read as text, up to a few of them.
-    """
+    """Yield where code and comments begin and end, and their marks; no end for an open fence."""
     whole = "\n".join(lines)
     if not any(mark in whole for mark in _HIDING):
         return  # as in most texts, and a look at each line takes ten times as long
@@ -405,24 +360,24 @@ def _closing(lines: Sequence[str], opened: int, mark: str) -> int | None:
     return None
 
 
-def _headings(lines: list[str], *, bold: bool) -> Iterator[_Heading]:
+def _headings(lines: list[str], *, bold: bool) -> Iterator[Heading]:
     for index, line, above in _top_level(lines):
         if match := _HASHES.match(line):
             title = _without_hashes(line[match.end() :])
-            yield _Heading(len(match.group(1)), index, index + 1, title)
+            yield Heading(len(match.group(1)), index, index + 1, title)
         elif above == 1 and _UNDERLINE.match(line) and not _LABEL_LINE.match(lines[index - 1]):
             # Below several lines or a label people mean a rule, whatever markdown makes of it.
             level = 1 if line.lstrip()[0] == "=" else 2
-            yield _Heading(level, index - 1, index + 1, lines[index - 1].strip())
+            yield Heading(level, index - 1, index + 1, lines[index - 1].strip())
         elif bold and not above and (match := _BOLD_LINE.match(line)):
-            yield _Heading(BOLD, index, index + 1, match.group(2))
+            yield Heading(BOLD, index, index + 1, match.group(2))
 
 
 def _top_level(lines: list[str]) -> Iterator[tuple[int, str, int]]:
-    """Yield each line that stands in no list, no quotation's paragraph and no HTML.
+    """Yield the index of each line in no list, quotation's paragraph or HTML, and the line.
 
-    With it its index, and how many lines of one paragraph stand directly above it. A test holds
-    the headings found so equal to markdown-it's, which takes five seconds for a megabyte.
+    With them how many lines of one paragraph stand directly above. A test holds the headings found
+    so equal to markdown-it's, which takes five seconds for a megabyte.
     """
     paragraph = 0
     item: int | None = None  # the column that the open list item's text begins at
@@ -442,7 +397,7 @@ def _top_level(lines: list[str]) -> Iterator[tuple[int, str, int]]:
             yield index, line, paragraph
         if match := _ITEM.match(line):
             item, paragraph = match.end(), 1
-        elif is_heading or _ends_paragraph(line, paragraph, item):
+        elif is_heading or _RULE.match(line) or (not item and paragraph and _UNDERLINE.match(line)):
             paragraph = 0
         elif words[0] == "<" and _HTML.match(line):
             item, in_html, paragraph = (item if in_item else None), True, 0
@@ -455,18 +410,13 @@ def _columns(line: str) -> int:
     return len(line.expandtabs(4))
 
 
-def _ends_paragraph(line: str, paragraph: int, item: int | None) -> bool:
-    is_underline = paragraph > 0 and item is None and _UNDERLINE.match(line) is not None
-    return is_underline or _RULE.match(line) is not None
-
-
 def _without_hashes(title: str) -> str:
     title = title.strip()
     bare = title.rstrip("#")
     return bare.rstrip() if not bare or bare[-1] in " \t" else title
 
 
-def _cut(headings: list[_Heading], lines: list[str], first_line: int) -> tuple[Section, ...]:
+def cut(headings: list[Heading], lines: list[str], first_line: int) -> tuple[Section, ...]:
     found = []
     nearest = [len(lines)] * (BOLD + 1)  # by level: where the next heading of that level begins
     for level, start, begin, title in reversed(headings):
@@ -480,7 +430,7 @@ def _cut(headings: list[_Heading], lines: list[str], first_line: int) -> tuple[S
 
 
 def _is_mark(character: str) -> bool:
-    """Tell whether a character is a part of a letter, as Thai's and Hindi's vowels are."""
+    """Thai's and Hindi's vowels are parts of letters."""
     return character > "\u02ff" and unicodedata.category(character)[0] == "M"
 
 

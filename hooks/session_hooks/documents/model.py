@@ -9,8 +9,7 @@ from functools import cache
 from session_hooks.util.lazy import Value, pattern
 from session_hooks.util.stamps import Stamp
 
-MAX_SECTION = 20_000
-"""Characters of a section that are looked into."""
+MAX_SECTION = 20_000  # characters that are looked into
 EMPTY = "it is empty"
 LEAVES = "it is a link that leaves the project, so it is not read"
 _FIELD = pattern(r"\{(\w+)\}")
@@ -20,7 +19,7 @@ _PLACEHOLDER = pattern(
 
 
 class Status(Enum):
-    """What a document's status word means (003, "Lifecycle States", and its common synonyms)."""
+    """003, "Lifecycle States", and its common synonyms."""
 
     IN_PROGRESS = "in_progress"
     PAUSED = "paused"
@@ -44,28 +43,25 @@ class Section(Value):
     level: int
     line: int
     text: str
-    how: str = "by its heading"
-    """How it was found to mean what it is taken for."""
+    how: str = "by its heading"  # it was found to mean what it is taken for
     text_line: int = 0
 
 
 class Step(Value):
-    """One thing to do, on one line."""
-
     text: str
     line: int
     how: str
 
 
 class Problem(Value):
-    """Something that made a document readable only in part."""
+    """What made a document readable only in part."""
 
     line: int
     message: str
 
 
 class Boxes(Value):
-    """How many of a document's checkboxes are ticked, and how many aren't; nested ones too."""
+    """Nested ones too."""
 
     ticked: int = 0
     open: int = 0
@@ -74,8 +70,7 @@ class Boxes(Value):
 class Document(Value):
     """A document's head; its body is parsed when a report needs it."""
 
-    path: str
-    """Relative to the project, with ``/``."""
+    path: str  # relative to the project, with ``/``
     format: str
     title: str
     status: Status
@@ -85,8 +80,7 @@ class Document(Value):
     modified: datetime
     branch: str | None
     author: str | None
-    number: int | None
-    """Which of several it is, by its own count: "Session 38", "Session 2 → 3"."""
+    number: int | None  # by its own count: "Session 38", "Session 2 → 3"
     issue: str | None
     issue_url: str | None
     current_task: str | None
@@ -101,15 +95,10 @@ class Document(Value):
 
 
 class Body(Value):
-    """The parts of a document's body as their author wrote them; None for those it doesn't have.
+    """The parts of a document's body; ``problems`` are its head's, too."""
 
-    ``problems`` are the whole document's, its head's included.
-    """
-
-    next_action: Step | None
-    """Where the body says it outright: by a heading or a label that means it, or an open box."""
-    likely: Step | None
-    """What is likely to be next where nothing says it outright; never told as a fact."""
+    next_action: Step | None  # where the body says it outright: by a heading, a label, an open box
+    likely: Step | None  # where nothing says it outright; never told as a fact
     next_steps: Section | None
     steps: tuple[Step, ...]
     state: Section | None
@@ -120,41 +109,31 @@ class Body(Value):
     decisions: Section | None
     blockers: Section | None
     log: Section | None
-    unknown: Section | None
-    """The last section under an unknown heading: it may say anything, also what is next."""
+    unknown: Section | None  # the last section under an unknown heading: it may say anything
     newest_log_entry: datetime | None
     problems: tuple[Problem, ...]
 
 
 class Unread(Value):
-    """A file that should be a document and could not be read."""
-
     path: str
     reason: str
 
 
 class Scan(Value):
-    """What a project's folders held."""
-
     documents: tuple[Document, ...]
     unread: tuple[Unread, ...]
-    not_reached: int
-    """How many files there was no time for; those that were written longest ago."""
+    not_reached: int  # for lack of time; those that were written longest ago
     session_folder: str = ".agents/sessions"
-    templates: tuple[Document, ...] = ()
-    """Documents that nobody has filled in yet; no hook takes them for one."""
+    templates: tuple[Document, ...] = ()  # nobody has filled them in yet; no hook takes them
     stamps: tuple[tuple[str, Stamp | None], ...] = ()
     """The absolute path of each folder and file that was looked at, and the stamp of what that
     leads to before it was read; None for nothing. While ``stamps.stamp`` returns equal ones for
     all, none was racy, and nothing was left for lack of time, another scan finds the same."""
-    linked: tuple[str, ...] = ()
-    """Which folders lie in another worktree of the repository: a link leads there."""
-    copies: tuple[tuple[Document, str], ...] = ()
-    """Copies of other documents, each with the path of that one; no hook takes them for more."""
+    linked: tuple[str, ...] = ()  # folders that a link leads out of, into another worktree
+    copies: tuple[tuple[Document, str], ...] = ()  # each with the path of the original
 
     @property
     def paths(self) -> list[str]:
-        """The paths of all that is a document, or should be one."""
         documents = [document.path for document in (*self.documents, *self.templates)]
         return [*documents, *(file.path for file in self.unread)]
 
@@ -169,8 +148,6 @@ class Role(Enum):
 
 
 class Need(Enum):
-    """How much a specification wants a thing."""
-
     MUST = "must"
     SHOULD = "should"
     MAY = "may"
@@ -182,43 +159,29 @@ class Field(Value):
     table: str
     name: str
     need: Need
-    missing: str = ""
-    """The code of the rule that it be there; "" for one that needn't."""
+    missing: str = ""  # the code of the rule that it be there
 
 
 class Part(Value):
-    """One section of a format."""
-
     heading: str
     need: Need
-    guidance: str = ""
-    """What the template has below the heading until somebody fills it in; ``{name}`` is a field."""
+    guidance: str = ""  # below the heading until somebody fills it in; ``{name}`` is a field
     level: int = 2
-    also: tuple[str, ...] = ()
-    """Other headings that the specification gives it."""
+    also: tuple[str, ...] = ()  # other headings that the specification gives it
     missing: str = ""
     above: str = ""
-    is_blank: bool = True
-    """Whether it says nothing as the template has it, and is to be filled in."""
+    is_blank: bool = True  # whether it is to be filled in
 
 
 class Template(Value):
-    """A document of one format before anybody has filled it in."""
-
     head: str
     parts: tuple[Part, ...]
     foot: str = ""
-    hands_over: bool = False
-    """Whether all of such a document is for the next conversation."""
-    other: tuple[str, ...] = ()
-    """Lines of the specification's own template that are none of ours: people copy them too."""
+    hands_over: bool = False  # whether all of it is for the next conversation
+    other: tuple[str, ...] = ()  # lines of the specification's template that aren't ours
 
     def fill(self, fields: Mapping[str, str], texts: Mapping[str, str] | None = None) -> str:
-        """Return the document's text with ``{name}`` replaced by ``fields["name"]``.
-
-        With ``texts``, a part has what is given for its heading instead of its guidance, as it is;
-        one that is to be filled in and has nothing there is left out.
-        """
+        """With ``texts``, a part that is to be filled in has its heading's text, or is left out."""
 
         def filled(text: str) -> str:
             return _FIELD.sub(lambda match: fields.get(match.group(1), match.group()), text)
@@ -234,15 +197,13 @@ class Template(Value):
 
     @property
     def guidance(self) -> tuple[str, ...]:
-        """The template's lines without markup and fields, the longest first."""
         return _guidance(self)
 
     def without_fields(self, text: str) -> str:
-        """Return a text without the template's lines that hold fields, whatever they hold."""
         return _field_lines(self).sub("", text)
 
     def guidance_in(self, text: str) -> tuple[str, ...]:
-        """Return the guidance, and those of a text's lines that are the template's with fields."""
+        """Add those of a text's lines that are the template's with fields."""
         filled = (match.group() for match in _field_lines(self).finditer(text))
         # A heading says nothing anyway, and every first-level one may be a template's title.
         lines = {plain_line(line) for line in filled if not line.lstrip().startswith("#")}
@@ -250,23 +211,20 @@ class Template(Value):
 
 
 def plain_line(line: str) -> str:
-    """Return a line without its list mark, check box and emphasis."""
     line = re.sub(r"^[\s>*+-]*(?:\d+[.)]\s*)?(?:\[[ xX]?\]\s*)?", "", line)
     return line.replace("*", "").replace("`", "").strip()
 
 
 def is_filled(text: str, guidance: Sequence[str]) -> bool:
-    """Tell whether somebody wrote in a section more than the template does."""
     return next(_own_lines(text[:MAX_SECTION], guidance), None) is not None
 
 
 def own_words(text: str, guidance: Sequence[str] = ()) -> str:
-    """Return what is left of a text without the template's words, comments and placeholders."""
     return "\n".join(_own_lines(text, guidance))
 
 
 def is_placeholder(text: str) -> bool:
-    """Tell whether a text is only a template's blank: ``[Title]``, ``{name}``, ``...``."""
+    """``[Title]``, ``{name}``, ``...``."""
     return _PLACEHOLDER.fullmatch(text) is not None
 
 

@@ -5,59 +5,33 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, pairwise, takewhile
 
-from session_hooks.documents import wordings
-from session_hooks.documents.markdown import (
-    BOLD,
-    DEFERRED,
-    Block,
-    blocks,
-    boxes_in,
-    heading_key,
-    is_closed,
-    mark_of,
-    order_of,
-    prose,
-    without_box,
-)
+from session_hooks.documents import markdown, sections, wordings
+from session_hooks.documents.markdown import BOLD, DEFERRED, Block, blocks, heading_key
 from session_hooks.documents.model import MAX_SECTION, Section, Step, is_placeholder, own_words
 from session_hooks.documents.sections import (
     Passage,
     Wordings,
-    all_by_heading,
-    by_heading,
-    end_of,
-    head_key,
-    is_check,
     is_done,
-    is_done_row,
-    is_done_word,
-    is_title,
     is_update,
-    rank_by_stem,
     says_nothing,
     sureness,
 )
 from session_hooks.util import dates
 from session_hooks.util.lazy import pattern
 
-_EMPHASIS = pattern(
+_EMPHASIS = pattern(  # goes from an action; of names like ``__init__`` nothing does
     r"(?P<mark>`+)(?P<code>[^`]+)(?P=mark)|`|\*\*|(?<!\w)__(?P<bold>[^_\s][^_]*\s[^_]*)__(?!\w)"
 )
-"""What goes from an action; of names like ``__init__`` nothing does."""
-MAX_ACTION = 300
-"""Characters of an action; a longer paragraph is cut at a sentence or a word."""
+MAX_ACTION = 300  # characters
 _BEFORE_AN_ACTION = pattern(  # a box, a bullet, "2.", "2.1", a number in a keycap
     r"^\s*(?:\[[ xX/~>!-]?\]\s*|[-*+]\s+|\d+(?:\.\d+)*[.)]\s+|\d+(?:\.\d+)+\s+"
     r"|\d+\ufe0f?\u20e3\s*)*"
 )
 _REMARK = pattern(rf"\W*(?:{'|'.join(wordings.REMARKS)})\s*(?:\*\*|__)?\s*[:：]", re.IGNORECASE)
-"""An item that says something of another one: "Why: …", "Status: …"."""
 _TOP_LINES = 40
-HEADER_LINES = 20
-"""Lines in which a label speaks of the whole document; further down a status is a test's."""
+HEADER_LINES = 20  # in which a label speaks of all; further down a status is a test's
 _MAX_LABELS = 200
-_MOST_LABEL_WORDS = 5
-"""Words of a label that isn't in bold; of more it is a sentence."""
+_MOST_LABEL_WORDS = 5  # of a label that isn't in bold; of more it is a sentence
 _NEW_BLOCK = pattern(r"[-*+]\s|\d+[.)]\s|\*\*")
 LABEL = pattern(
     r"[ \t>]*+(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+|#{2,6}[ \t]+)?(?:[^\w\s*_`|#>\[(-]+[ \t]+)?"
@@ -77,8 +51,7 @@ _SAID = pattern(
 )
 _BEGIN = pattern(r"start|begin", re.IGNORECASE)
 _MAX_STEPS = 20
-_FEW_WORDS = 3
-"""Words from which a line above code says what it is for: "Create the module with:"."""
+_FEW_WORDS = 3  # from which a line above code says what it is for: "Create the module with:"
 _NO_DEPTH = 100
 _SIGNS = "|".join(mark for mark in wordings.URGENT if not mark.isalpha())
 _WORDS = "|".join(mark for mark in wordings.URGENT if mark.isalpha())
@@ -96,30 +69,25 @@ _POINTER = pattern(
     re.IGNORECASE,
 )
 _COMMENT = pattern(r"(?:[#$%>;]|//|--)+\s*")
-_RANK_CELL = pattern(r"\W*[a-z]?\d{1,3}\W*", re.IGNORECASE)
-"""A table's cell that only says how important a row is, or which: "P0"."""
-_CHOICE = pattern(
+_RANK_CELL = pattern(r"\W*[a-z]?\d{1,3}\W*", re.IGNORECASE)  # "P0"
+_CHOICE = pattern(  # leaves it open which of a list's items comes next
     r"\W*(?:pick|choose|select|decide(?: between| which| on)?)\b.{0,40}"
     r"\b(?:one|two|three|which|between|among|of)\b",
     re.IGNORECASE,
 )
-"""A paragraph that leaves it open which of a list's items comes next."""
 _DOUBT = pattern(
     r"\b(?:brainstorm|ideas?|maybe|perhaps|optional|backlog|consider|possible|candidates?|could"
     r"|nice to have|some ?day)\b",
     re.IGNORECASE,
 )
-_READS = pattern(
+_READS = pattern(  # only prepares work: "read PLAN.md"
     r"\W*(?:re-?read|read|see|lire|lies|lesen|leer|ler|leggere|lees|przeczytaj|loe|прочита\w*|阅读|読む)\b",
     re.IGNORECASE,
 )
-"""What only prepares work: "read PLAN.md"."""
 _HEADING_REMARK = pattern(r"([^—–:：(]{2,60}?)\s*(?:[—–:：]|\s-\s)\s*(.*\S)")
 _HOW = pattern(r"\b(?:order|priorit|steps?\b|one of|week|day|hour|min)", re.IGNORECASE)
-"""What a heading's remark says of how things are listed, or when."""
 _MAX_BOXES = 200
-_FOOT_LINES = 12
-"""Lines with text at a document's end in which a label speaks of all of it."""
+_FOOT_LINES = 12  # with text, at a document's end, in which a label speaks of all of it
 _MAX_HEADED = 50
 _NUMBERED = pattern(
     rf"^\W*(?:(?:{wordings.TASK_WORD})\s*)#?(\d+)(?:[.:)\s—–-]|$)\W*(.*)", re.IGNORECASE
@@ -128,14 +96,12 @@ _SENTENCES = pattern(r"[.!?]\s+(?=\S)")
 
 
 def is_action(text: str) -> bool:
-    """Tell whether a text may be what is to be done: no question, no remark, no blank."""
     is_over = is_done(text) or says_nothing(text) or is_placeholder(text)
     is_question = text.rstrip("*_) ").endswith(("?", "？", "؟"))
     return not is_over and not is_question and _REMARK.match(text) is None
 
 
 def action_of(text: str) -> str:
-    """Return an action on one line, without its box, number and emphasis, and not too long."""
     text = _BEFORE_AN_ACTION.sub("", text[: 4 * MAX_ACTION])
     text = " ".join(
         _EMPHASIS.sub(lambda one: one["code"] or one["bold"] or "", text).split()
@@ -148,22 +114,17 @@ def action_of(text: str) -> str:
 
 
 def shown(title: str) -> str:
-    """Return a heading or a label as ``how`` names it."""
     return "'" + " ".join(title.split())[:80] + "'"
 
 
 def by_label(lines: list[str], line: int, words: Wordings, begun: Wordings = ()) -> Step | None:
-    """Return the first of ``all_by_label``."""
     return next(all_by_label(lines, line, words, begun), None)
 
 
 def all_by_label(
     lines: list[str], line: int, words: Wordings, begun: Wordings = ()
 ) -> Iterator[Step]:
-    """Yield the values of the lines whose label means one of ``words``.
-
-    Those near the top come first, and then the surest. ``line`` is the file's, of the first line.
-    """
+    """Yield the values near the top first, then the surest; ``line`` is that of ``lines[0]``."""
     ranks = {word: rank for rank, word in reversed(list(enumerate(words)))}
     found = []
     for at, text in enumerate(lines):
@@ -179,7 +140,7 @@ def all_by_label(
 
 
 def said_next(lines: list[str], first_line: int) -> Step | None:
-    """Return a sentence that says what is next: "Next session should …", "Start by …"."""
+    """Find "Next session should …", "Start by …"."""
     for at, line in enumerate(lines):
         if match := _SAID.search(line[:1000]):
             text, begin = _paragraph(lines, match["value"], at)
@@ -191,21 +152,18 @@ def said_next(lines: list[str], first_line: int) -> Step | None:
 
 
 def first_action(section: Section, *, items_first: bool = False) -> Step | None:
-    """Return the first thing that a section says is to be done; None where all of it is done.
-
-    With ``items_first`` a paragraph counts only where there is no list: it speaks of all of that.
-    """
+    """With ``items_first`` a paragraph counts only where there is no list: it speaks of all."""
     text = section.text[:MAX_SECTION]
     under = f"under {shown(section.title)}"
-    above = list(takewhile(lambda line: not line.startswith("#"), prose(text)))
-    labelled = list(all_by_label(prose(text), section.text_line, wordings.ACTION_LABELS))
+    above = list(takewhile(lambda line: not line.startswith("#"), markdown.prose(text)))
+    labelled = list(all_by_label(markdown.prose(text), section.text_line, wordings.ACTION_LABELS))
     labelled += all_by_label(above, section.text_line, wordings.GOALS)
     # Reading comes first, and is what is next only where nothing else is.
     for step in sorted(labelled, key=lambda one: _READS.match(one.text) is not None)[:1]:
         return step._replace(how=f"{step.how} {under}")
     open_ones = _next_first(_open_blocks(blocks(text, code=True)))
-    boxes = [(mark, block) for block in open_ones if (mark := mark_of(block.text))]
-    boxes.sort(key=lambda box: order_of(box[0]))
+    boxes = [(mark, block) for block in open_ones if (mark := markdown.mark_of(block.text))]
+    boxes.sort(key=lambda box: markdown.ORDER.index(box[0]))
     urgent = _most_urgent(open_ones)
     choices = (block for block in open_ones if block.depth == 0 and _CHOICE.match(block.text))
     listed = [block for block in open_ones if _is_listed(block) or block.kind == "heading"]
@@ -228,20 +186,18 @@ def first_action(section: Section, *, items_first: bool = False) -> Step | None:
 
 
 def words_of(block: Block) -> str:
-    """Return what a block says on one line; a row's first cells that say something."""
     if block.kind == "code":
         lines = (line.strip() for line in block.text.split("\n"))
         return action_of(_COMMENT.sub("", next(filter(None, lines), "")))
     if block.kind != "row":
         return action_of(block.text)
-    cells = [without_box(cell) for cell in block.text.split(" | ")]
+    cells = [markdown.without_box(cell) for cell in block.text.split(" | ")]
     said = [c for c in cells if any(map(str.isalpha, c)) and not _RANK_CELL.fullmatch(c)]
     # In two letters a first cell names the task ("CI"), a later one its owner or its size.
     return action_of(" — ".join([*said[:1], *(cell for cell in said[1:3] if len(cell) > 2)]))
 
 
 def other_steps(steps: Section | None, action: Step | None) -> tuple[Step, ...]:
-    """Return the open steps of a section without the one that is next."""
     if steps is None:
         return ()
     found = []
@@ -257,7 +213,7 @@ def other_steps(steps: Section | None, action: Step | None) -> tuple[Step, ...]:
 def find(
     passages: list[Passage], guidance: Sequence[str], *, is_finished: bool, hands_over: bool
 ) -> tuple[Section | None, Step | None]:
-    """Return the next steps' section, and the next action where the body says it outright."""
+    """Return the next steps' section, and the action where the body says it outright."""
     headed = list(islice(_to_do(passages, wordings.NEXT_STEPS), _MAX_HEADED))
     steps = next((section for section in headed if not says_nothing(section.text)), None)
     at_the_foot = _first(_at_the_foot, passages)
@@ -272,7 +228,7 @@ def find(
     if action or is_finished or (headed and steps is None):
         return steps, action
     # A goal is next only as long as nothing tells what came of it.
-    is_report = by_heading(passages, wordings.ACCOMPLISHED) is not None
+    is_report = sections.by_heading(passages, wordings.ACCOMPLISHED) is not None
     has_goal = hands_over and not is_report
     wanted = ((wordings.REMAINING, True), (wordings.TASKS, hands_over), (wordings.GOALS, has_goal))
     for words in (words for words, is_wanted in wanted if is_wanted):
@@ -291,10 +247,7 @@ def find(
 
 
 def likely(passages: list[Passage], titled: Passage | None, guidance: Sequence[str]) -> Step | None:
-    """Return what is likely to be next where nothing says it outright.
-
-    ``titled`` is the whole document where its title may speak of all of it.
-    """
+    """``titled`` is the whole document where its title may speak of all of it."""
     title = _from_title(titled) if titled is not None else None
     ways: tuple[Callable[[Passage], Step | None], ...] = (
         lambda passage: _from(passage, wordings.NEXT_STEPS),
@@ -313,12 +266,12 @@ def likely(passages: list[Passage], titled: Passage | None, guidance: Sequence[s
 
 def _label_rank(label: re.Match[str], ranks: dict[str, int], begun: Wordings) -> int | None:
     key = heading_key(label["name"])
-    for one in (key, head_key(label["name"]), _VERSION.sub("", key)):
+    for one in (key, sections.head_key(label["name"]), _VERSION.sub("", key)):
         if one in ranks:
             return ranks[one]
     # Of what isn't in bold a sentence may begin with such words.
     is_short = len(key.split()) <= _MOST_LABEL_WORDS and '"' not in label["name"]
-    is_begun = (label["bold"] or is_short) and rank_by_stem(key, begun) is not None
+    is_begun = (label["bold"] or is_short) and sections.rank_by_stem(key, begun) is not None
     return len(ranks) if is_begun else None
 
 
@@ -338,7 +291,6 @@ def _paragraph(lines: list[str], value: str, at: int) -> tuple[str, int]:
 
 
 def _next_first(found: list[Block]) -> list[Block]:
-    """Put what stands under a subheading that means it before what stands under another one."""
     for at, block in enumerate(found):
         if block.kind == "heading" and at and sureness(block.text, wordings.NEXT_STEPS):
             return found[at:] + found[:at]
@@ -346,7 +298,7 @@ def _next_first(found: list[Block]) -> list[Block]:
 
 
 def _doubt(block: Block, found: list[Block]) -> str:
-    """Return what stands above a list and says that its items are only ideas; else ""."""
+    """What stands above a list may say that its items are only ideas."""
     above = [one for one in found[: found.index(block)] if not _is_listed(one)][-1:]
     for one in above if _is_listed(block) else ():
         if one.kind == "paragraph" and _DOUBT.search(one.text[:80]):
@@ -359,7 +311,7 @@ def _is_listed(block: Block) -> bool:
 
 
 def _with_its_heading(title: str, action: str) -> str:
-    """Return an action behind what the section's heading says of it: "Next up — the new parser"."""
+    """A heading may say more of an action: "Next up — the new parser"."""
     match = _HEADING_REMARK.match(title)
     if match is None or not action or sureness(match[1], wordings.NEXT_STEPS) is None:
         return action
@@ -387,7 +339,7 @@ def _open_blocks(found: list[Block]) -> list[Block]:
         heading = [block for block in found[begin : begin + 1] if block.kind == "heading"]
         below = found[begin + len(heading) : end]
         open_ones = _open_below(below)
-        is_over = any(is_done(b.text) or is_done_word(b.text) for b in heading)
+        is_over = any(is_done(b.text) or sections.is_done_word(b.text) for b in heading)
         if not is_over and (open_ones or not below):
             kept += heading + open_ones
     return kept
@@ -397,13 +349,13 @@ def _open_below(found: list[Block]) -> list[Block]:
     kept = []
     done_depth = _NO_DEPTH
     for block in found:
-        mark = mark_of(block.text)
+        mark = markdown.mark_of(block.text)
         if block.depth > done_depth:
             # It belongs to an item that is done, unless it says itself that it isn't.
-            kept += [block] if mark and not is_closed(mark) else []
+            kept += [block] if mark and mark not in markdown.CLOSED else []
             continue
-        is_over = is_closed(mark) or is_done(block.text)
-        is_over = is_over or (block.kind == "row" and is_done_row(block.text))
+        is_over = mark in markdown.CLOSED or is_done(block.text)
+        is_over = is_over or (block.kind == "row" and sections.is_done_row(block.text))
         done_depth = block.depth if is_over and block.kind == "item" else _NO_DEPTH
         kept += [] if is_over else [block]
     return kept
@@ -432,7 +384,6 @@ def _actionable(found: list[Block]) -> Iterator[Block]:
 
 
 def _in_the_last_update(passage: Passage) -> Step | None:
-    """Return what the last update of a document says is left: a list below such a sentence."""
     for section in _updates(passage)[-1:]:
         for above, block in pairwise(blocks(section.text[:MAX_SECTION])):
             said = _SENTENCES.split(above.text)[-1]
@@ -463,8 +414,7 @@ def _said_in_a_prompt(passage: Passage) -> Step | None:
 
 
 def _listed_alone(passage: Passage) -> Step | None:
-    """Return the first item of a document that is one numbered list without any part's heading."""
-    if all(is_title(at, passage) for at, _ in enumerate(passage.sections)):
+    if all(sections.is_title(at, passage) for at, _ in enumerate(passage.sections)):
         for block in blocks("\n".join(passage.lines)[:MAX_SECTION]):
             if block.is_numbered and is_action(block.text):
                 line = passage.line + block.line
@@ -477,13 +427,13 @@ def _labelled_goal(passage: Passage) -> Step | None:
 
 
 def _has_update_below(section: Section, passages: list[Passage]) -> bool:
-    """Tell whether a later part of a document may have overtaken a section: "Update: accepted"."""
-    end = end_of(section)
+    """An "Update: accepted" may have overtaken a section."""
+    end = sections.end_of(section)
     return any(one.line > end for passage in passages for one in _updates(passage))
 
 
 def _at_the_foot(passage: Passage) -> Step | None:
-    """Return what a label in the last lines says is next: its author wrote it last."""
+    """What stands in the last lines was written last."""
     written = (at for at in reversed(range(len(passage.prose))) if passage.prose[at].strip())
     last = list(islice(written, _FOOT_LINES))
     headed = [one.line - passage.line for one in passage.sections if one.level < BOLD]
@@ -493,8 +443,9 @@ def _at_the_foot(passage: Passage) -> Step | None:
 
 
 def _to_do(passages: list[Passage], words: Wordings) -> Iterator[Section]:
-    over = {section.line for section in all_by_heading(passages, wordings.ACCOMPLISHED, unsure=3)}
-    for section in all_by_heading(passages, words):
+    done = sections.all_by_heading(passages, wordings.ACCOMPLISHED, unsure=3)
+    over = {section.line for section in done}
+    for section in sections.all_by_heading(passages, words):
         if section.line not in over and not is_done(section.title):
             yield section
 
@@ -506,32 +457,31 @@ def _from(passage: Passage, words: Wordings) -> Step | None:
 
 def _open_checkbox(passage: Passage, guidance: Sequence[str], *, in_checks: bool) -> Step | None:
     starts = [section.line for section in passage.sections]
-    boxes = [box for box in islice(boxes_in(passage.prose), _MAX_BOXES) if box.is_open]
-    for box in sorted(boxes, key=lambda box: order_of(box.mark)):
+    boxes = [box for box in islice(markdown.boxes_in(passage.prose), _MAX_BOXES) if box.is_open]
+    for box in sorted(boxes, key=lambda box: markdown.ORDER.index(box.mark)):
         above = bisect_right(starts, passage.line + box.line) - 1
-        is_wanted = in_checks or above < 0 or not is_check(passage.sections[above].title)
+        is_wanted = in_checks or above < 0 or not sections.is_check(passage.sections[above].title)
         if is_wanted and own_words(box.text, guidance) and is_action(box.text):
             return Step(action_of(box.text), passage.line + box.line, "the first open checkbox")
     return None
 
 
 def _numbered_heading(passage: Passage) -> Step | None:
-    """Return the first heading of several that are numbered tasks: "Task 1 — Delete it"."""
+    """Find the first of several: "Task 1 — Delete it"."""
     found = []
     for position, section in enumerate(passage.sections):
-        match = None if is_title(position, passage) else _NUMBERED.match(section.title)
+        match = None if sections.is_title(position, passage) else _NUMBERED.match(section.title)
         if match and match.group(2):
             found.append((int(match.group(1)[:6]), match.group(2), section))
     is_series = len(found) > 1 or any(number <= 1 for number, *_ in found)
-    open_ones = (one for one in found if is_series and not is_done(one[-1].title))
-    steps = (
-        Step(action_of(text), s.line, "the first numbered heading") for _, text, s in open_ones
-    )
-    return next(steps, None)
+    for _, text, section in found if is_series else ():
+        if not is_done(section.title):
+            return Step(action_of(text), section.line, "the first numbered heading")
+    return None
 
 
 def _from_title(passage: Passage) -> Step | None:
-    """Return what the title itself says is next: "Next session: write the adapter"."""
+    """Find "Next session: write the adapter"."""
     for section in passage.sections[:1]:
         name, *rest = re.split(r"\s*(?:[:：—–]|\s-\s)\s*", section.title, maxsplit=1)
         for action in rest if heading_key(name) in wordings.TITLE_BEFORE_ACTION else ():

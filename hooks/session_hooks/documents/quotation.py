@@ -10,64 +10,45 @@ from session_hooks.documents.model import Body, Document, Section, Step
 from session_hooks.documents.sections import Wordings, is_update, sureness
 from session_hooks.util.lazy import Value, pattern
 
-_SHARES = (
+_SHARES = (  # of the room, at first; what one doesn't need, the others get
     (0.4, (wordings.NEXT_STEPS,)),
     (0.2, (wordings.STATE, wordings.GOALS)),
     (0.2, (wordings.URGENT, wordings.REMAINING, wordings.TASKS)),
     (0.15, (wordings.BLOCKERS, wordings.CAUTIONS)),
     (0.1, (wordings.DECISIONS,)),
 )
-"""Of the room, at first, for what the parts mean; what one doesn't need, the others get."""
-_LAST = (
+_LAST = (  # what all else comes before
     wordings.ACCOMPLISHED,
     wordings.FILES,
     wordings.LOG,
     wordings.SOME_DAY,
     wordings.FORMALITIES,
 )
-"""What all else comes before."""
 _FOR_NEXT, _FOR_STATE = 0, 1
-_BEGINNING = 0.08
-"""Of the room, for what stands under the title: what all of it is about."""
-_END = 0.1
-"""Of the room, for the end."""
-_ONE_SECTION = 0.5
-"""Of what is left then, for any one section; the last come first: there people say what follows."""
-_NAMES = 0.1
-"""Of the room, for the names of what is left out."""
-_NAMES_IN_A_GAP = (240, 120, 60, 0)
-"""Characters for them in one gap, the first with which all of it fits."""
-_NAME = 60
-"""Characters of one of them."""
-_MARK = len("[lines 1031–1088 left out]\n\n") + 1
-"""Characters that a gap costs."""
-_LEAST_CUT = 80
-"""Characters of a line that are worth showing of a longer one."""
-_BLOCK = 600
-"""Characters of a paragraph, list or table that is shown whole or not at all."""
-_BEGINS = pattern(r"(?:[-*+]\s|[>|#]|\*\*|\d{1,3}[.)]\s)")
-"""Begins a line that stands on its own: an item, a row, a quoted line, a label."""
-_WITHIN = pattern(r"[ \t]|(?!1[.)])\d{1,3}[.)]\s")
-"""Begins a line that is a part of what stands above it."""
+_BEGINNING = 0.08  # of the room, for what stands under the title
+_END = 0.1  # of the room, for the end
+_ONE_SECTION = 0.5  # of what is left then; the last come first: there people say what follows
+_NAMES = 0.1  # of the room, for the names of what is left out
+_NAMES_IN_A_GAP = (240, 120, 60, 0)  # characters in one gap, the first with which all fits
+_NAME = 60  # characters of one name
+_MARK = len("[lines 1031–1088 left out]\n\n") + 1  # characters that a gap costs
+_LEAST_CUT = 80  # characters of a line that are worth showing of a longer one
+_BLOCK = 600  # characters that are shown whole or not at all
+_BEGINS = pattern(r"(?:[-*+]\s|[>|#]|\*\*|\d{1,3}[.)]\s)")  # an item, a row, a quoted line, a label
+_WITHIN = pattern(r"[ \t]|(?!1[.)])\d{1,3}[.)]\s")  # what is a part of the above
 _BLANK = ("", "---")
 _FENCE = pattern(r"\s*(?:```|~~~)")
 _CUT = "…"
 _REST = "the rest of this section"
-_FIRST_WORDS = pattern(r" [—–-] |[:：;(]|\. ")
-"""Ends what a step begins with."""
+_FIRST_WORDS = pattern(r" [—–-] |[:：;(]|\. ")  # behind a step's first words
 _LEAST_WORDS = 2
-_AROUND = 12
-"""Lines that a step stands in."""
+_AROUND = 12  # lines that a step stands in
 
 
 class Quotation(Value):
-    """The text that is quoted of a body."""
-
     text: str
-    left_out: int
-    """How many lines are not in it, or not whole."""
-    hidden: int = 0
-    """How many characters that nobody sees were taken out of it."""
+    left_out: int  # lines that are not in it, or not whole
+    hidden: int = 0  # characters that nobody sees, taken out of it
 
 
 def quote(document: Document, body: Body, room: int) -> Quotation:
@@ -92,7 +73,9 @@ def quote(document: Document, body: Body, room: int) -> Quotation:
     picked.take_last(int(room * _END))
     past = set(_meant(_LAST, document, found))
     rest = [line for line in whole if line not in past]
-    for part in reversed(_between_headings(rest, list(headings))):
+    heads = list(headings)
+    below_headings = groupby(rest, lambda line: bisect_right(heads, line))
+    for part in reversed([list(lines) for _, lines in below_headings]):
         picked.take_whole(part, int(picked.left * _ONE_SECTION))
     picked.take(rest, picked.left, may_cut=False)
     picked.tidy()
@@ -102,14 +85,16 @@ def quote(document: Document, body: Body, room: int) -> Quotation:
 
 
 def _parts(document: Document, body: Body, found: Sequence[Section]) -> Iterator[list[int]]:
-    """Return for each share the lines of what it is for, the surest first."""
+    """Yield for each share the lines that it is for, the surest first."""
+    step = body.next_action or body.likely
     for number, (_, meanings) in enumerate(_SHARES):
         lines: list[int] = []
         if number == _FOR_NEXT:
-            step = body.next_action or body.likely
             for section in (one for one in found if is_update(one.title)):
                 lines += _lines_of(section, document)
-            lines += [*_around(step, document), *_about(step, document, found)]
+            if step:
+                begin = max(step.line - document.body_line, 0)
+                lines += [*range(begin, begin + _AROUND), *_about(step, document, found)]
             lines += _lines_of(body.next_steps, document)
         if number == _FOR_STATE:
             lines += _lines_of(body.state, document)
@@ -119,29 +104,15 @@ def _parts(document: Document, body: Body, found: Sequence[Section]) -> Iterator
 def _meant(
     meanings: Iterable[Wordings], document: Document, found: Sequence[Section]
 ) -> Iterator[int]:
-    """Return the lines of the sections that mean something, the surest first."""
     for words in meanings:
         sure = [(rank, -one.line, one) for one in found if (rank := sureness(one.title, words))]
         for *_, section in sorted(sure, key=lambda one: one[:2]):
             yield from _lines_of(section, document)
 
 
-def _between_headings(lines: Iterable[int], headings: Sequence[int]) -> list[list[int]]:
-    """Return lines in groups, each of what stands below one heading."""
-    return [list(group) for _, group in groupby(lines, lambda line: bisect_right(headings, line))]
-
-
-def _around(step: Step | None, document: Document) -> list[int]:
-    if step is None:
-        return []
-    begin = max(step.line - document.body_line, 0)
-    return list(range(begin, begin + _AROUND))
-
-
-def _about(step: Step | None, document: Document, found: Sequence[Section]) -> Iterator[int]:
-    """Return the lines of a section that is headed with the step's own words."""
-    first = _FIRST_WORDS.split(step.text, maxsplit=1)[0] if step else ""
-    words = set(heading_key(first).split())
+def _about(step: Step, document: Document, found: Sequence[Section]) -> Iterator[int]:
+    """A section may be headed with the step's own words."""
+    words = set(heading_key(_FIRST_WORDS.split(step.text, maxsplit=1)[0]).split())
     for section in found:
         if len(words) >= _LEAST_WORDS and words <= set(heading_key(section.title).split()):
             yield from _lines_of(section, document)
@@ -156,11 +127,7 @@ def _lines_of(section: Section | None, document: Document) -> list[int]:
 
 
 def _block_starts(lines: Sequence[str], headings: Container[int]) -> Iterator[int]:
-    """Yield the lines that blocks begin on, which are shown whole or not at all.
-
-    A block is a heading, a fence of code, a paragraph, a list or a table, with the blank lines and
-    rules below it; of what is longer than ``_BLOCK`` an item or a line.
-    """
+    """A block has the blank lines and rules below it; of a long one each item or line is one."""
     code = dict(code_blocks(lines))
     at = 0
     while at < len(lines):
@@ -198,7 +165,6 @@ class _Picked:
         self.left = room - _MARK - min(names, int(room * _NAMES))
 
     def _headings_above(self) -> Iterator[tuple[int, tuple[int, ...]]]:
-        """Yield each heading's line with the blocks that head what stands below it, it included."""
         above: tuple[tuple[int, int], ...] = ()
         for line, heading in self._headings.items():
             outer = tuple(one for one in above if one[0] < heading.level)
@@ -209,19 +175,17 @@ class _Picked:
         return bisect_right(self._starts, line) - 1
 
     def _heads(self, number: int) -> tuple[int, ...]:
-        """Return the blocks that head a block, the block itself among them if it is a heading."""
+        """Return the blocks that head a block, itself among them if it is a heading."""
         at = bisect_right(self._heading_lines, self._starts[number])
         return self._above[self._heading_lines[at - 1]] if at else ()
 
     def _text(self, number: int) -> str:
-        """Return a block without the blank lines and rules below it."""
         begin, end = self._starts[number], self._ends[number]
         while end > begin + 1 and self._lines[end - 1].strip() in _BLANK:
             end -= 1
         return "\n".join(self._lines[begin:end])
 
     def _size(self, number: int) -> int:
-        """Return how many more characters a block takes once it is shown whole."""
         lines = self._lines[self._starts[number] : self._ends[number]]
         return sum(map(len, lines)) + len(lines) - len(self._shown.get(number, ""))
 
@@ -229,7 +193,6 @@ class _Picked:
         return number in self._shown and not self._shown[number].endswith(_CUT)
 
     def _in(self, part: Iterable[int]) -> Iterator[int]:
-        """Yield the blocks that lines stand in and that aren't shown whole."""
         among = (line for line in part if 0 <= line < len(self._lines))
         numbers = (number for number, _ in groupby(among, self._number))
         return (number for number in numbers if not self._is_whole(number))
@@ -251,7 +214,6 @@ class _Picked:
             may_cut = may_cut and begin in self._headings
 
     def take_whole(self, part: Sequence[int], room: int) -> None:
-        """Take all of a part, where there is room for it."""
         if len(part) <= room and (numbers := list(self._in(part))):
             cost = self._cost(numbers)
             if cost <= room:
@@ -273,7 +235,6 @@ class _Picked:
             self._show(hidden, cost)
 
     def _goes_on(self, number: int) -> bool:
-        """Tell whether a block is a part of what stands above it."""
         begin = self._starts[number]
         line, is_below = self._lines[begin], begin > 0 and self._lines[begin - 1].strip()
         is_own = begin in self._headings or begin - 1 in self._headings or _BEGINS.match(line)
@@ -284,7 +245,6 @@ class _Picked:
         return {one for one in wanted if not self._is_whole(one)}
 
     def _cost(self, numbers: Iterable[int]) -> int:
-        """Return what blocks cost, with their headings, and the marks of the gaps around them."""
         wanted = self._with_heads(numbers)
         gaps = sum(one - 1 not in self._shown and one - 1 not in wanted for one in wanted)
         return sum(map(self._size, wanted)) + gaps * _MARK
@@ -295,7 +255,6 @@ class _Picked:
         self.left -= cost
 
     def _cut(self, number: int, room: int) -> None:
-        """Show the beginning of a block that is too long, where that is worth it."""
         heads = [one for one in self._heads(number) if one != number]
         cost = self._cost(heads)
         room += len(self._shown.get(number, "")) - cost - _MARK
@@ -350,7 +309,6 @@ class _Picked:
         return Quotation("\n".join(said).strip("\n"), left_out)
 
     def _mark(self, begin: int, end: int, first_line: int, names: int) -> str:
-        """Say which lines are left out, and under which headings they stand."""
         first, last = first_line + begin, first_line + end - 1
         lines = f"lines {first}–{last}" if last > first else f"line {first}"
         among = self._heading_lines[
@@ -363,7 +321,7 @@ class _Picked:
 
 
 def _names(heads: Sequence[Section], room: int) -> str:
-    """Name headings in at most ``room`` characters: of all levels, else of the higher ones."""
+    """Name headings of all levels, else of the higher ones."""
     for level in sorted({one.level for one in heads}, reverse=True):
         names = "; ".join(_name(one) for one in heads if one.level <= level)
         if len(names) <= room:

@@ -65,11 +65,10 @@ _KINDS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
         pattern(r"://[^\s/:@?#\"'`<>]{0,80}:([^\s/@?#\"'`<>${}*\[]{3,200})@"),
     ),
 )
-_NAMES = (
+_NAMES = (  # names of other things, too: what follows has to look like a secret
     "password", "passwd", "passphrase", "pwd", "secret", "token", "api_key", "api-key", "apikey",
     "access_key", "access-key", "accesskey", "private_key", "private-key", "auth_key", "auth-key",
 )  # fmt: skip
-"""What a text calls its credentials, and other things, too: what follows has to look like one."""
 _NAMED = pattern(
     r"""[A-Za-z_-]{3,10}["'`*_]{0,3}([^\S\n]{0,3})(:?=>?|:)[*_]{0,2}([^\S\n]{0,3})"""
     r"""(?:(["'`])([^"'`\s]{8,200}+)\4|([^\s"'`<>()\[\]{}$,;|]{8,200}+)(?=[\s"'`,;|]|\Z))"""
@@ -86,7 +85,7 @@ _VARIABLE = pattern(r"[A-Za-z_]\w*\Z")
 
 
 def redacted(document: Document, text: str) -> Document:
-    """Return a document, which was read from ``text``, without the credentials in it."""
+    """``document`` was read from ``text``."""
     if redact(text) == text:
         return document
     texts: dict[str, Any] = {
@@ -102,7 +101,6 @@ def redacted(document: Document, text: str) -> Document:
 
 
 def redact(text: str) -> str:
-    """Return a text with what looks like a credential replaced by ``[redacted: …]``."""
     lower = text.lower()
     if len(lower) != len(text):
         lower = text.replace("\u0130", "i").lower()  # the only letter that gets longer

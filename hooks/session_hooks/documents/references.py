@@ -10,88 +10,69 @@ from session_hooks.documents.model import Document
 from session_hooks.documents.sections import sureness
 from session_hooks.util.lazy import Value, pattern
 
-MAX_PATH = 200
-"""Characters of a path; a longer word is none."""
-_MAX_LINE = 10_000
-"""Characters of a line; a longer one is data, as is a text with more lines or hex numbers."""
+MAX_PATH = 200  # characters; a longer word is none
+_MAX_LINE = 10_000  # characters; a longer one is data, as is a text with more lines or hex numbers
 _MAX_LINES = 30_000
 _MAX_IDS = 20_000
-_MAX_SAID = 500
-"""Characters of a line above that are looked into for what it says."""
+_MAX_SAID = 500  # characters of a line above that are looked into
 _HEADING = pattern(
     r" {0,3}#{1,6}[ \t]+(\S.*)|[ \t]{0,8}(?:\*\*|__)([^*_]{2,80})(?:\*\*|__):?[ \t]*$"
 )
 _BEFORE_A_HEADING = ("#", "*", "_", " ", "\t")
-_EXTENSIONS = frozenset({
-    "py", "pyi", "pyx", "ipynb", "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "vue",
-    "svelte", "astro", "css", "scss", "sass", "less", "html", "htm", "rs", "go", "mod", "sum",
-    "java", "kt", "kts", "scala", "groovy", "gradle", "clj", "cljs", "ex", "exs", "erl", "hs",
-    "ml", "mli", "elm", "dart", "zig", "nim", "c", "h", "cc", "cpp", "cxx", "hpp", "hh", "m",
-    "mm", "cs", "csproj", "sln", "fs", "vb", "swift", "rb", "erb", "php", "pl", "pm", "lua",
-    "r", "jl", "sol", "cairo", "lean", "sh", "bash", "zsh", "fish", "ps1", "psm1", "psd1",
-    "bat", "cmd", "sql", "prisma", "graphql", "gql", "proto", "thrift", "wasm", "glsl", "wgsl",
-    "md", "mdx", "markdown", "rst", "txt", "adoc", "org", "tex", "bib", "typ", "pdf", "docx",
-    "pptx", "xlsx", "csv", "tsv", "xml", "svg", "plist", "json", "jsonc", "json5", "jsonl",
-    "ndjson", "yaml", "yml", "toml", "ini", "cfg", "conf", "properties", "tf", "tfvars", "hcl",
-    "nix", "lock", "j2", "jinja", "hbs", "ejs", "tmpl", "tpl", "patch", "diff", "service",
-    "feature", "png", "jpg", "jpeg", "gif", "webp", "ico", "avif", "mp3", "mp4", "wav", "webm",
-    "woff", "woff2", "ttf", "otf", "parquet", "sqlite", "db", "zip",
-})  # fmt: skip
-_FILES_WITHOUT = frozenset({
-    "dockerfile", "containerfile", "makefile", "gnumakefile", "justfile", "rakefile", "gemfile",
-    "procfile", "vagrantfile", "jenkinsfile", "brewfile", "pipfile", "caddyfile", "codeowners",
-    "license", "notice", ".gitignore", ".gitattributes", ".gitmodules", ".dockerignore",
-    ".editorconfig", ".npmrc", ".nvmrc", ".env.example", ".pylintrc", ".flake8", ".prettierrc",
-    ".prettierignore", ".eslintrc", ".eslintignore", ".babelrc", ".python-version",
-    ".tool-versions", ".mailmap", ".gitkeep", "py.typed",
-})  # fmt: skip
-"""Names of files that have no extension, in lower case."""
-_ALONE = _EXTENSIONS - {
-    "c", "h", "m", "r", "mod", "sum", "lock", "db", "sqlite", "feature", "service", "pm", "pl",
-    "cs",
-}  # fmt: skip
-"""Extensions that tell a file where no folder does; ``self.m`` and ``order.service`` are code."""
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_EXTENSIONS = _names("""
+py pyi pyx ipynb js mjs cjs jsx ts mts cts tsx vue svelte astro css scss sass less html htm rs go
+mod sum java kt kts scala groovy gradle clj cljs ex exs erl hs ml mli elm dart zig nim c h cc cpp
+cxx hpp hh m mm cs csproj sln fs vb swift rb erb php pl pm lua r jl sol cairo lean sh bash zsh fish
+ps1 psm1 psd1 bat cmd sql prisma graphql gql proto thrift wasm glsl wgsl md mdx markdown rst txt
+adoc org tex bib typ pdf docx pptx xlsx csv tsv xml svg plist json jsonc json5 jsonl ndjson yaml yml
+toml ini cfg conf properties tf tfvars hcl nix lock j2 jinja hbs ejs tmpl tpl patch diff service
+feature png jpg jpeg gif webp ico avif mp3 mp4 wav webm woff woff2 ttf otf parquet sqlite db zip
+""")
+_FILES_WITHOUT = _names("""
+dockerfile containerfile makefile gnumakefile justfile rakefile gemfile procfile vagrantfile
+jenkinsfile brewfile pipfile caddyfile codeowners license notice .gitignore .gitattributes
+.gitmodules .dockerignore .editorconfig .npmrc .nvmrc .env.example .pylintrc .flake8 .prettierrc
+.prettierignore .eslintrc .eslintignore .babelrc .python-version .tool-versions .mailmap .gitkeep
+py.typed
+""")  # in lower case
+# Those that tell a file where no folder does; ``self.m`` and ``order.service`` are code
+_ALONE = _EXTENSIONS - _names("c h m r mod sum lock db sqlite feature service pm pl cs")
 _ALSO_ALONE = pattern(
     r"go\.(?:mod|sum)|\w+\.(?-i:[ch]|cs)|(?:cargo|poetry|yarn|uv|composer|gemfile|pipfile|flake|pdm"
     r"|bun|deno|mix|pubspec|podfile)\.lock",
     re.IGNORECASE,
 )
-_ANSWERS = frozenset({
-    "self", "this", "cls", "res", "resp", "response", "req", "request", "r", "console",
-})  # fmt: skip
-"""What ``.json`` and its like are asked of in code."""
-_PRODUCTS = frozenset({
-    "node", "next", "vue", "nuxt", "react", "preact", "angular", "express", "three", "d3", "p5",
-    "chart", "backbone", "ember", "alpine", "discord", "socket", "moment", "day", "deck",
-    "solid", "nest", "knockout",
-})  # fmt: skip
-"""Whose names end in ``.js`` without being a file's."""
-_TOP_DOMAINS = frozenset({
-    "com", "org", "net", "io", "dev", "ai", "app", "co", "gov", "edu", "info", "rs", "sh", "me",
-    "uk", "de", "fr", "xyz", "cloud", "tech", "so", "to", "fm",
-})  # fmt: skip
-_BRANCHES = frozenset({
-    "feat", "feature", "fix", "bugfix", "hotfix", "chore", "origin", "upstream", "refs",
-    "heads", "remotes", "dependabot", "renovate", "codex",
-})  # fmt: skip
-"""What the names of branches begin with, before their slash."""
-_NEVER_OURS = frozenset({"node_modules", "__pycache__", ".git", ".venv", "site-packages"})
-_PLACEHOLDERS = frozenset({
-    "example", "foo", "bar", "baz", "qux", "x", "y", "z", "file", "filename",
-})  # fmt: skip
+# What ``.json`` and its like are asked of in code
+_ANSWERS = _names("self this cls res resp response req request r console")
+_PRODUCTS = _names("""
+node next vue nuxt react preact angular express three d3 p5 chart backbone ember alpine discord
+socket moment day deck solid nest knockout
+""")  # whose names end in ``.js`` without being a file's
+_TOP_DOMAINS = _names("""
+com org net io dev ai app co gov edu info rs sh me uk de fr xyz cloud tech so to fm
+""")
+_BRANCHES = _names("""
+feat feature fix bugfix hotfix chore origin upstream refs heads remotes dependabot renovate codex
+""")  # before the slash of a branch's name
+_NEVER_OURS = _names("node_modules __pycache__ .git .venv site-packages")
+_PLACEHOLDERS = _names("example foo bar baz qux x y z file filename")
 _PLACEHOLDER = pattern(
     r"(?:^|/)path/to/|YYYY|HHMM|XXX|NNN|(?<![A-Za-z0-9])(?:MM|DD|HH|NN|XX|N|X)(?![A-Za-z0-9])"
     r"|(?i:(?<![a-z])(?:your|placeholder)(?![a-z]))"
 )
 _PATH = pattern(r"[\w.+-]+(?:/[\w.+-]+)*")
-_ASIAN = "\u2e80"
-"""The first letter of scripts without blanks between words, so that a path's end doesn't show."""
+_ASIAN = "\u2e80"  # from here on scripts set no blanks between words: a path's end doesn't show
 _BEFORE = "([{<\"'“‘「,;:→"
 _BEHIND = ".,;:!?)]}>\"'”’」…"
-_PLACE = pattern(
+_PLACE = pattern(  # a line, lines, an anchor, a test, a function
     r"(?:::[\w:\[\].-]+|#L?\d+(?:-L?\d+)?|#[\w-]+|(?::L?\d+(?:[-–,]L?\d+)*)+|:[A-Za-z_]\w*)$"
 )
-"""Where in a file: a line, lines, an anchor, a test, a function."""
 _CALL = "()"
 _SPANS = pattern(
     r"(?<!`)(`+)(?!`)(?P<code>[^`]+)\1(?!`)"
@@ -103,41 +84,36 @@ _FIRST_WORD = pattern(
     r"[ \t]*(?:(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?|\|[ \t]*)([^\s|]+)"
 )
 _IMPORT = pattern(r"(?:import|from|require|export|use|cd|#include)\b|.*(?:\bfrom ['\"]|\bcd )")
-"""Code whose paths are relative to something else than the project."""
 _ID = pattern(r"(?<![\w/#@&=%$+-])(?<!\w\.)[0-9a-f]{7,40}(?![\w/@=%+-]|\.\w|:\w)")
-_NO_LENGTH = 32
-"""Hex digits that a UUID or an MD5 sum has, and hardly ever an abbreviated id."""
+_NO_LENGTH = 32  # hex digits of a UUID or an MD5 sum, and hardly ever of an abbreviated id
 _OF_COMMITS = pattern(
     r"\b(?:(?i:commits?|committed|committing|sha|shas|sha-?1|revision|rev|merge[ds]?|merging|cherry"
     r"|revert(?:s|ed|ing)?|rebased?|rebasing|squash(?:ed)?|pushed|gemergt|zusammengeführt|eingecheckt"
     r"|fusionnée?s?|révision|fusionad[oa]s?|revisión|коммит\w*|слит\w*)|HEAD)\b|\bgit "
     r"|提交|合并|合併|推送|コミット|マージ|커밋|병합"
 )
-_OF_OTHERS = pattern(
+_OF_OTHERS = pattern(  # before the number of something else
     r"\b(?:sha-?(?:224|256|384|512)|md5|checksums?|digests?|agents?|sub-?agents?|tasks?|sessions?"
     r"|conversations?|runs?|jobs?|builds?|deploy\w*|images?|containers?|traces?|requests?|tokens?"
     r"|keys?|uuids?|users?|ids?)\W{0,4}$",
     re.IGNORECASE,
 )
-"""Before the number of something else."""
 _ITEM = pattern(r"[ \t>]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?")
 
 
 class Mention(Value):
-    """Something that a document names, where it does so first."""
+    """What a document names, where it does so first."""
 
     text: str
     line: int
-    is_sure: bool = True
-    """False where it only may be meant."""
+    is_sure: bool = True  # False where it only may be meant
 
 
 def paths(document: Document, most: int = 40) -> tuple[Mention, ...]:
-    """Return the files and folders that a document names, each once, at most ``most`` of them.
+    """Return the files and folders that a document names, each once, as they are written.
 
-    Each is as it is written, but without ``./``, a line's number or a folder's last slash. Nobody
-    writes from the root of the project always: a path may begin at the document's own folder, as a
-    link's target does, or anywhere in the project, as a name without a slash does.
+    But without ``./``, a line's number or a folder's last slash. Nobody writes from the root of the
+    project always: a path may begin at the document's own folder, or anywhere in the project.
     """
     found: dict[str, int] = {}
     branch = f"{document.branch or ''}/"
@@ -155,7 +131,6 @@ def paths(document: Document, most: int = 40) -> tuple[Mention, ...]:
 
 
 def named_in(text: str) -> tuple[str, ...]:
-    """Return the paths that one line of prose names, in order, as ``paths`` does."""
     marked: list[list[str | None]] = []
 
     def take(match: re.Match[str]) -> str:
@@ -177,10 +152,10 @@ def named_in(text: str) -> tuple[str, ...]:
 
 
 def commits(document: Document, most: int = 10) -> tuple[Mention, ...]:
-    """Return the commit ids that a document may name, each once, at most ``most`` of them.
+    """Return the commit ids that a document may name, each once; git knows which are any.
 
-    Git knows which of them are any. One is sure that isn't the number of something else, where its
-    line, the heading, the line above a list or a table's head speaks of commits.
+    One is sure that isn't the number of something else, where its line, the heading, the line above
+    a list or a table's head speaks of commits.
     """
     if _ID.search(document.body) is None:
         return ()
@@ -200,7 +175,8 @@ def commits(document: Document, most: int = 10) -> tuple[Mention, ...]:
             is_known = any(
                 number.startswith(one.text) or one.text.startswith(number) for one in found
             )
-            if _is_id(number) and not is_known:
+            is_id = not (number.isdigit() or number.isalpha() or len(number) == _NO_LENGTH)
+            if is_id and not is_known:
                 before = text[max(match.start() - 60, 0) : match.start()]
                 is_sure = is_of_commits and not _OF_OTHERS.search(before)
                 found.append(Mention(number, line, is_sure))
@@ -236,7 +212,7 @@ def _in_code(code: str) -> list[str | None]:
     if not any(character.isspace() for character in code):
         return [_path(code, is_marked=True)]
     if _IMPORT.match(code):
-        return []
+        return []  # its paths are relative to something else than the project
     return [_path(word) for word in code.split() if "/" in word]
 
 
@@ -247,10 +223,10 @@ def _first_name(text: str) -> str | None:
 
 
 def _path(word: str, *, is_marked: bool = False) -> str | None:
-    """Return the path that a word is; None for one that is none, or only may be.
+    """Return the path that a word is; None for one that only may be.
 
-    ``is_marked`` where its author set it apart from the text, as code or as a link's target: then a
-    name without a slash, one without an extension and a folder may be meant too.
+    ``is_marked`` where its author set it apart, as code or as a link's target: then a name without
+    a slash, one without an extension and a folder may be meant too.
     """
     if len(word) > MAX_PATH:
         return None
@@ -279,13 +255,8 @@ def _path(word: str, *, is_marked: bool = False) -> str | None:
 def _is_folder(name: str) -> bool:
     is_word = any(character.isalpha() for character in name) or name.isdigit()
     # "store.py/store_test.py" is one or the other.
-    is_file = _extension(name) in _EXTENSIONS
+    is_file = "." in name and name.rpartition(".")[2].lower() in _EXTENSIONS
     return is_word and not is_file and name not in _PLACEHOLDERS and name not in _NEVER_OURS
-
-
-def _extension(name: str) -> str:
-    stem, _, extension = name.rpartition(".")
-    return extension.lower() if stem.strip(".") else name.lstrip(".").lower() if "." in name else ""
 
 
 def _is_file(name: str, is_marked: bool) -> bool:
@@ -314,7 +285,3 @@ def _is_elsewhere(folders: list[str], name: str) -> bool:
     is_branch = folders[0].lower() in _BRANCHES
     is_letters = all(len(part) == 1 for part in [*folders, stem])
     return is_letters or (len(folders) == 1 and (is_product or is_branch))
-
-
-def _is_id(number: str) -> bool:
-    return not (number.isdigit() or number.isalpha() or len(number) == _NO_LENGTH)

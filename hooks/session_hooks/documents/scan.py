@@ -22,40 +22,29 @@ from session_hooks.util import dates, safe_text, stamps
 from session_hooks.util.dates import count
 from session_hooks.util.lazy import Value, pattern
 
-AT_LEAST = 20
-"""How many files are read whatever the time: listing a large folder may take all of it."""
-NEWEST = 10
-"""How many of a folder's files, those that were written last, are always read whole."""
-_LAST_SECOND = 253_402_300_799.0
-"""Of the year 9999: a file may say that it was written later, and no datetime is."""
-_MOST_FOLDERS = 50
-"""How many folders are looked into where a place stands for several."""
+AT_LEAST = 20  # are read whatever the time: listing a large folder may take all of it
+NEWEST = 10  # of a folder's files are always read whole
+_LAST_SECOND = 253_402_300_799.0  # of 9999: a file may say it was written later, no datetime is
+_MOST_FOLDERS = 50  # are looked into where a place stands for several
 _IN_A_FOLDER = ("session.md", "handoff.md", "context.md", "state.md", "notes.md", "README.md")
-"""What the document is called in a folder of a session's own, the first that is there."""
 _WORDS = "bak|backup|old|orig|original|copy|copie|copia|kopie"
-_COPY = pattern(
+_COPY = pattern(  # what people and file managers call a copy, without ".md"
     rf"(?P<name>.+?)(?:[ ._-]+(?:{_WORDS})[ ._-]?\d*| ?\(\d+\)|\.md|~)"
     rf"|(?:{_WORDS}) (?:of|de|von) (?P<of>.+)",
     re.IGNORECASE,
 )
-"""What people and their file managers call a copy, without the ending ".md"."""
-_MOST_NAMED = 3
-"""How many files of one folder are named that are passed over for one reason."""
+_MOST_NAMED = 3  # of one folder that are passed over for one reason
 _FIXED_NAMES = (locations.NEXT_SESSION, *locations.HANDOFFS)
 _MEANT = pattern(r"hand[-_ ]?(?:off|over)|next[-_ ]session|session[-_ ]notes", re.IGNORECASE)
-"""What the names of files have that may have been meant for a document, among anybody's."""
 
 
 class _File(Value):
-    name: str
-    """In its place, that of a session's own folder before it."""
+    name: str  # with that of a session's own folder before it
     path: str
     shown: str
-    stamp: stamps.Stamp | None = None
-    """Of what it leads to, where it is a link; None for nothing."""
+    stamp: stamps.Stamp | None = None  # of what a link leads to; None for nothing
     written: float = 0
-    is_plain: bool = False
-    """Whether it is certain that it is a file, and that there is no link on the way to it."""
+    is_plain: bool = False  # certainly a file, and no link on the way to it
 
 
 def scan(
@@ -66,9 +55,8 @@ def scan(
 ) -> Scan:
     """Read the project's documents, the most recently written first, for at most ``seconds``.
 
-    ``places`` says for each format that is read in which places, as ``locations`` has them. A file
-    in two places is read once, in the first. Only regular files inside the project are opened,
-    links resolved first; nothing in them or about them raises.
+    Only regular files inside the project are opened, links resolved first; nothing in them or about
+    them raises.
 
     With an ``index``, as hooks have one, only the newest of the completed session files are more
     than their name, time and digest, and unchanged ones aren't opened: there may be ten thousand.
@@ -79,11 +67,7 @@ def scan(
 def document_of(
     form: Format, path: str, data: bytes, modified: datetime, *, redact: bool = True
 ) -> Document:
-    """Read the bytes of a file that lies in a place of ``form``'s.
-
-    ``path`` is as it is to be shown, ``modified`` when it was written. Raises UnreadableFileError
-    for bytes that are no text, or hold none.
-    """
+    """Raise UnreadableFileError for bytes that are no text, or hold none."""
     text, problems = files.decode(data)
     if not text.strip():
         raise UnreadableFileError(EMPTY)
@@ -94,10 +78,7 @@ def document_of(
 
 
 def names_in_folder(form: Format, folder: str) -> tuple[str, ...]:
-    """Return what the document in a session's own folder may be called, the likeliest first.
-
-    Such a folder's name begins with its date; in any other nothing is read.
-    """
+    """Return what the document in a session's own folder, named by its date, may be called."""
     is_own = (
         folder[:1].isdigit()
         and form.is_document_name(f"{folder}.md")
@@ -110,7 +91,7 @@ def copies(documents: Iterable[Document]) -> dict[str, str]:
     """Return by a copy's path the path of what it is a copy of.
 
     By its name it is one of the file beside it, whatever is in it by now; of equal texts the one
-    counts whose name isn't a copy's, then the shortest. Completed session files are left out.
+    counts whose name isn't a copy's, then the shortest.
     """
     open_ones = [one for one in documents if not _is_closed(one)]
     paths = {one.path for one in open_ones}
@@ -130,11 +111,7 @@ def copies(documents: Iterable[Document]) -> dict[str, str]:
 
 
 def passed_over(project: Project, settings: Config, found: Scan) -> tuple[Unread, ...]:
-    """Return the markdown files in the places of documents that are none, by path.
-
-    Of a folder that everybody has, those alone whose names look as if they were meant. A place that
-    can't be read is one, too.
-    """
+    """Return what is no document; of anybody's folders the names that may be meant for one."""
     reasons: dict[str, str] = {}
     for form in FORMATS:
         chosen = settings.folders[form.NAME]
@@ -155,12 +132,10 @@ def passed_over(project: Project, settings: Config, found: Scan) -> tuple[Unread
 
 
 def reason_unread(path: str, project: Project, settings: Config, found: Scan) -> str | None:
-    """Return why a file, relative to the project, is not read; None where no place is its own."""
     return {one.path: one.reason for one in passed_over(project, settings, found)}.get(path)
 
 
 def describe_unread(unread: Iterable[Unread]) -> Iterator[str]:
-    """Say which files are not read: those of one folder and one reason together."""
     groups: dict[tuple[str, str], list[str]] = {}
     for one in unread:
         folder = one.path.rpartition("/")[0]
@@ -231,7 +206,7 @@ class _Scanning:
             self._read_all(form, found)
 
     def _files(self, form: Format, place: str, folder: str, which: Names) -> list[_File]:
-        """Return the files of a folder that may be documents, the most recently written last."""
+        """Return what may be documents, the most recently written last."""
         only = locations.parts(place)[1]
         items = self._list(folder)
         if which == locations.LIKELY:
@@ -318,10 +293,7 @@ class _Scanning:
                 self._unread.append(Unread(file.shown, str(error)))
 
     def _take_from_index(self, form: Format, file: _File, *, is_new: bool) -> bool:
-        """Take a file that needn't be opened, however little time there is; else return False.
-
-        Of links nothing is indexed: they may lead elsewhere while all on the way looks alike.
-        """
+        """Of links nothing is indexed: they may lead elsewhere while all on the way looks alike."""
         if self._index is None or not file.is_plain or file.stamp is None:
             return False
         entry = self._index.find(file.shown, form.NAME, file.stamp)
@@ -409,7 +381,7 @@ def _moment(seconds: float) -> datetime:
 
 
 def _resolved_folder(project: Project, place: str) -> str:
-    """Return where a folder really is, which may be in another worktree that all share."""
+    """A folder may be in another worktree that all share."""
 
     def others() -> Iterable[str]:
         from session_hooks.project.gitdir import other_worktrees  # hardly ever needed
@@ -443,7 +415,6 @@ def _folders(project: Project, place: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def _contents(project: Project, folder: str) -> tuple[list[str], list[str]]:
-    """Return the names of a folder's folders, and of its markdown files."""
     path = absolute(project.root, folder) if folder else project.root
     os.lstat(path)
     with os.scandir(files.resolve(project.root, path) if folder else path) as listing:

@@ -5,21 +5,26 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import islice, pairwise
+from itertools import islice
 
 from session_hooks.documents import wordings
-from session_hooks.documents.markdown import BOLD, code_blocks, heading_key, prose, sections
+from session_hooks.documents.markdown import (
+    BOLD,
+    Heading,
+    code_blocks,
+    cut,
+    heading_key,
+    prose,
+    sections,
+)
 from session_hooks.documents.model import Section, is_filled
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern
 
 Wordings = tuple[str, ...]
-_TELLING = 9
-"""Characters from which a wording means the same inside a longer heading."""
-IN_A_REMARK = 4
-"""How unsure a wording is that stands only behind a heading's bracket or dash."""
-_MOST_WORDS = 4
-"""Of how many words the longest word for done is: "no action needed"."""
+_TELLING = 9  # characters from which a wording means the same inside a longer heading
+IN_A_REMARK = 4  # how unsure a wording is behind a heading's bracket or dash
+_MOST_WORDS = 4  # of the longest for done, "no action needed"
 _TICKED = ("[x]", "[X]", "~~", "✅", "☑", "✔")
 _DONE_MARK = pattern(r"(?:[—–:(✅✔☑🎉-]|\*\*)\s*(?=(\w+))")
 _WORD = pattern(r"[^\W_]+")
@@ -29,10 +34,9 @@ _AFTER_DONE = pattern(
     re.IGNORECASE,
 )
 _CELL = pattern(r"\W*(\w.*?)(?:\s*\(.*|\W*)")
-_DONE_AT_LAST = pattern(
+_DONE_AT_LAST = pattern(  # in scripts that set no blanks
     r"(?:完了(?:しました|済み?|した)?|已完成|完成了|완료(?:됨|했습니다|되었습니다|됐습니다)?)[。.!！)）\s]*$"
 )
-"""How a sentence ends that says so in a script that sets no blanks."""
 _NONE_AT_ALL = pattern(
     r"(?:no|nothing) (?:active|pending|open|remaining|further|outstanding|immediate|known|blocking"
     r"|more|left)\b"
@@ -47,8 +51,7 @@ _UPDATE = pattern(
     re.IGNORECASE,
 )
 _FIRST = pattern(r"[\W_]*(?=(\w+))")
-_AFTER_FIRST = pattern(r"\s*(?:\*\*)?[\]:)】]")
-"""``DONE: wire the API``, ``[DONE] Write docs``."""
+_AFTER_FIRST = pattern(r"\s*(?:\*\*)?[\]:)】]")  # ``DONE: wire the API``, ``[DONE] Write docs``
 _TICKED_LAST = ("✅", "☑", "✔", "✓")
 _HEAD_OF_TITLE = pattern(r"[:：(（—–,!]|\s-\s")
 _UMLAUT = pattern(r"([aou])e")
@@ -63,12 +66,11 @@ _STEMS: dict[Wordings, Wordings] = {
     wordings.CONTEXT: wordings.CONTEXT_STEMS,
 }
 _MAX_CAPITALS = 200
-_BEFORE_AN_ENTRY = pattern(
+_BEFORE_AN_ENTRY = pattern(  # before the date or the number that an entry begins with
     r"\W*(?:(?:session|update|entry|log|day|round|state|status|snapshot|as of|handoff|release"
     r"|sprint|iteration|sitzung|tag|séance|jour|sesión|sessão|sessione|sessie|sesja|запись|сессия)\b\W*)*",
     re.IGNORECASE,
 )
-"""What may stand before the date or the number that an entry begins with."""
 _BEGINS_WITH_DATE = pattern(
     r"(?:\d{4}[-/年]\d{1,2}[-/月]\d{1,2}|\d{1,2}\.\s?\d{1,2}\.\s?\d{4}"
     r"|[^\W\d]{3,10}\.? \d{1,2},? \d{4}|\d{1,2}\.? [^\W\d]{3,10}\.?,? \d{4})",
@@ -79,13 +81,12 @@ _ENTRY_NUMBER = pattern(
     r"|\W*第\s*(\d+)\s*[回次]",
     re.IGNORECASE,
 )
-_OF_A_LOG = pattern(
+_OF_A_LOG = pattern(  # in a document that hands work over it is a plan's
     r"\W*(?:(?:day|tag|jour|día|round|iteration|sprint)\s*#?(?P<number>\d+)"
     r"|(?:version|release|v)\s*(?P<version>\d+(?:\.\d+)+)"
     r"|(?P<clock>(?:[01]?\d|2[0-3])[:h][0-5]\d)(?!\d))",
     re.IGNORECASE,
 )
-"""What entries of a log begin with. In a document that hands work over it is a plan's."""
 _DATE = pattern(r"\d{4}[-/年]\d{1,2}[-/月]\d{1,2}")
 _TITLE_VERSION = pattern(r"\bv(\d+(?:\.\d+)*)\b", re.IGNORECASE)
 _PROSE_FENCE = pattern(r"\s{0,3}(?:`{3,}|~{3,})\s*(?:text|markdown|md)?\s*$", re.IGNORECASE)
@@ -93,43 +94,34 @@ _CAPITALS = pattern(r"[A-Z0-9][A-Z0-9 '/&,-]{2,50}(?:\([^)\n]*\))?:?\s*")
 
 
 class Passage(Value):
-    """A part of the body: its lines, the file's line that it begins on, and its sections."""
-
     lines: list[str]
-    prose: list[str]
-    """The same lines, those of code and comments blanked."""
+    prose: list[str]  # the same, those of code and comments blanked
     line: int
     sections: tuple[Section, ...]
 
 
 class LogEntry(Value):
-    """One of several dated, timed, numbered or versioned entries in one document."""
-
     section: Section
-    age: tuple[str, tuple[int, ...]]
-    """What is greater of a newer one: its date, then its time of day, number or version."""
+    age: tuple[str, tuple[int, ...]]  # the date; the time of day, number or version
 
 
 def prompt_in_a_fence(passage: Passage) -> Passage:
-    """Return the inside of the fence that holds most of a document, as a prompt to copy does."""
-    best = (0, 0)
-    for begin, end in code_blocks(passage.lines):
-        is_prose = _PROSE_FENCE.match(passage.lines[begin]) is not None
-        if is_prose and end - begin > best[1] - best[0]:
-            best = (begin, end)
-    if best == (0, 0):
-        return passage
-    inside = passage.lines[best[0] + 1 : best[1]]
+    """A prompt to copy fills most of a document."""
+    fences = [
+        one for one in code_blocks(passage.lines) if _PROSE_FENCE.match(passage.lines[one[0]])
+    ]
+    begin, end = max(fences, key=lambda one: one[1] - one[0], default=(0, 0))
+    inside = passage.lines[begin + 1 : end]
     written = sum(bool(line.strip()) for line in passage.lines)
-    if sum(bool(line.strip()) for line in inside) * 2 < written:
+    if not inside or sum(bool(line.strip()) for line in inside) * 2 < written:
         return passage
-    text, begins = "\n".join(inside), passage.line + best[0] + 1
+    text, begins = "\n".join(inside), passage.line + begin + 1
     found, _ = sections(text, begins, bold=True)
-    return Passage(inside, prose(text), begins, found or tuple(_capital_sections(inside, begins)))
+    return Passage(inside, prose(text), begins, found or _capital_sections(inside, begins))
 
 
 def log_entries(found: tuple[Section, ...], *, is_log: bool) -> list[LogEntry]:
-    """Return the sections that are entries: several of one level that begin with date or number."""
+    """Return the sections of one level that begin with date or number."""
     by_level: dict[int, list[LogEntry]] = {}
     for section in found:
         may_be_one = section.level < BOLD and any(map(str.isdecimal, section.title))
@@ -140,18 +132,17 @@ def log_entries(found: tuple[Section, ...], *, is_log: bool) -> list[LogEntry]:
     return by_level[min(several)] if several else []
 
 
-def newest_entry(entries: list[LogEntry]) -> LogEntry | None:
-    """Return the newest of a log's entries; None where a body is no log."""
+def newest_entry(entries: list[LogEntry]) -> Section | None:
     if not entries:
         return None
     newest = max(entry.age for entry in entries)
-    same = [entry for entry in entries if entry.age == newest]
+    same = [entry.section for entry in entries if entry.age == newest]
     # Of one day's entries the last, for a log grows downward, unless this one grows upward.
     return same[0] if entries[0].age > entries[-1].age else same[-1]
 
 
 def without_entries(passage: Passage, entries: list[LogEntry]) -> Passage:
-    """Return what of a passage speaks of all of it: above the entries, and beside them."""
+    """Return what speaks of all of a passage: above the entries, and beside them."""
     if not entries:
         return passage
     starts = [entry.section.line for entry in entries]  # in order, as they stand in the text
@@ -167,12 +158,10 @@ def without_entries(passage: Passage, entries: list[LogEntry]) -> Passage:
 
 
 def end_of(section: Section) -> int:
-    """Return the last line of a section's text."""
     return section.text_line + section.text.count("\n")
 
 
 def inside_of(section: Section, passage: Passage) -> Passage:
-    """Return a section as a passage of its own."""
     end = end_of(section)
     part = slice(section.text_line - passage.line, end + 1 - passage.line)
     inner = tuple(s for s in passage.sections if section.line < s.line <= end)
@@ -180,7 +169,6 @@ def inside_of(section: Section, passage: Passage) -> Passage:
 
 
 def filled(passage: Passage, guidance: Sequence[str]) -> Passage:
-    """Leave out the sections in which nobody has written yet."""
     kept = tuple(s for s in passage.sections if is_filled(s.text, guidance))
     return passage._replace(sections=kept)
 
@@ -188,7 +176,7 @@ def filled(passage: Passage, guidance: Sequence[str]) -> Passage:
 def by_heading(
     passages: Iterable[Passage], words: Wordings, unsure: int = IN_A_REMARK
 ) -> Section | None:
-    """Return the surest section whose heading means one of ``words`` and that says something."""
+    """Return the surest one that says something."""
     found = all_by_heading(passages, words, unsure)
     return next((section for section in found if not says_nothing(section.text)), None)
 
@@ -196,7 +184,7 @@ def by_heading(
 def all_by_heading(
     passages: Iterable[Passage], words: Wordings, unsure: int = IN_A_REMARK
 ) -> Iterator[Section]:
-    """Yield the sections whose heading means one of ``words``, in each passage the surest first."""
+    """Yield them passage by passage, the surest first."""
     for passage in passages:
         found = []
         for position, section in enumerate(passage.sections):
@@ -210,7 +198,6 @@ def all_by_heading(
 
 
 def is_title(position: int, passage: Passage) -> bool:
-    """Tell whether a heading is the document's own title, not a part's."""
     section = passage.sections[position]
     if section.level != 1:
         return False
@@ -226,8 +213,8 @@ def is_title(position: int, passage: Passage) -> bool:
 def sureness(title: str, words: Wordings) -> tuple[int, int] | None:
     """Return how surely a heading means one of ``words``, 0 the surest, and which; None if not.
 
-    0 is the whole heading, 1 what stands before a colon, a comma or a remark, 2 a wording in it, 3
-    the beginnings of its words, ``IN_A_REMARK`` either in a remark.
+    0 is the whole heading, 1 what stands before a colon or a remark, 2 a wording in it, 3 the
+    beginnings of its words, ``IN_A_REMARK`` either in a remark.
     """
     key = heading_key(title)
     without_remark = heading_key(_REMARK.split(title, maxsplit=1)[0])
@@ -245,12 +232,11 @@ def sureness(title: str, words: Wordings) -> tuple[int, int] | None:
 
 
 def head_key(title: str) -> str:
-    """Return what stands before a heading's first colon, comma, bracket or dash, to look up."""
     return heading_key(_HEAD_OF_TITLE.split(title, maxsplit=1)[0])
 
 
 def says_nothing(text: str) -> bool:
-    """Tell whether a text says that there is nothing: "None yet.", "Rien, c'est fini"."""
+    """Find "None yet.", "Rien, c'est fini"."""
     key = heading_key(text[:60])
     first = heading_key(re.split(r"[.,;:—–\n-]", text.strip(" -*_(\n"), maxsplit=1)[0][:60])
     is_nothing = any(one in wordings.NOTHING for one in (key, first, _FOR_NOW.sub("", first)))
@@ -258,12 +244,10 @@ def says_nothing(text: str) -> bool:
 
 
 def is_update(title: str) -> bool:
-    """Tell whether what a heading heads came after the rest, and may have overtaken it."""
     return _UPDATE.match(title) is not None
 
 
 def is_check(title: str) -> bool:
-    """Tell whether what a heading heads checks work rather than names it."""
     key = f" {heading_key(title)} "
     return any(
         word in key if not word.isascii() else f" {word} " in key for word in wordings.CHECKS
@@ -271,7 +255,6 @@ def is_check(title: str) -> bool:
 
 
 def is_done(text: str) -> bool:
-    """Tell whether a text is ticked, struck out, or says at either end that it is done."""
     if text.lstrip("* ").startswith(_TICKED) or text.rstrip("*_.)\ufe0f ").endswith(_TICKED_LAST):
         return True
     plain = wordings.bare(text)
@@ -281,37 +264,31 @@ def is_done(text: str) -> bool:
 
 
 def is_done_word(text: str) -> bool:
-    """Tell whether a text says no more than that something is done."""
     cell = _CELL.fullmatch(text)
     return cell is not None and wordings.key(cell[1]) in wordings.keys(wordings.DONE)
 
 
 def is_done_row(text: str) -> bool:
-    """Tell whether a table's row has a cell that says so."""
     return any(cell.startswith(_TICKED) or is_done_word(cell) for cell in text.split(" | "))
 
 
-def _capital_sections(lines: list[str], first_line: int) -> Iterator[Section]:
-    """Take lines in capitals for headings, as prompts in plain text have them."""
-    starts = [
-        index
-        for index, line in enumerate(lines)
+def _capital_sections(lines: list[str], first_line: int) -> tuple[Section, ...]:
+    """Prompts in plain text have headings in capitals."""
+    found = (
+        Heading(2, at, at + 1, line.strip(" :"))
+        for at, line in enumerate(lines)
         if _CAPITALS.fullmatch(line) and re.search("[A-Z]{3}", line)
-    ][:_MAX_CAPITALS]
-    for start, end in pairwise([*starts, len(lines)]):
-        text = "\n".join(lines[start + 1 : end]).rstrip()
-        bare = text.lstrip("\n")
-        below = first_line + start + 1 + len(text) - len(bare)
-        yield Section(lines[start].strip(" :"), 2, first_line + start, bare, text_line=below)
+    )
+    return cut(list(islice(found, _MAX_CAPITALS)), lines, first_line)
 
 
 def _says_itself(title: str) -> bool:
-    """Tell whether a heading with a date or version is a part's, of which the newest counts."""
+    """Of parts whose headings have a date or version the newest counts."""
     return any(sureness(title, words) for words in (wordings.NEXT_STEPS, wordings.STATE))
 
 
 def _are_several(entries: list[LogEntry]) -> bool:
-    """Tell whether sections are entries, and not the parts of one that all give its date."""
+    """The parts of one entry may all give its date."""
     begin_alike = all(
         entry.section.title.lstrip(" *_[(#📅🗓✅")[:1].isdecimal() for entry in entries
     )
@@ -361,7 +338,7 @@ def _stems(words: Wordings) -> tuple[tuple[str, ...], ...]:
 
 
 def _begins(part: str) -> str:
-    """Return how a word that begins so is found: behind a blank, in scripts that set one."""
+    """Some scripts set no blanks."""
     is_unspaced = "\u0e00" <= part[0] < "\u0e80" or "\u2e80" < part[0] < "\uac00"
     return part if is_unspaced else f" {part}".replace(" ^", " ^ ")
 
@@ -371,7 +348,6 @@ def _rank_inside(key: str, words: Wordings) -> int | None:
 
 
 def rank_by_stem(key: str, words: Wordings) -> int | None:
-    """Return the place of the first stem for ``words`` that a heading's begin with, if any."""
     letters = (c for c in unicodedata.normalize("NFD", key) if not "\u0300" <= c < "\u0370")
     plain = f" ^ {unicodedata.normalize('NFC', ''.join(letters))}"
     folded = _UMLAUT.sub(r"\1", plain)

@@ -153,7 +153,6 @@ DONE_MARKS, PAUSED_MARKS, IN_PROGRESS_MARKS = "✅☑✔", "⏸", "🚧🔄⏳"
 
 _WORD = pattern(r"[^\W_]+")
 _SPELLED_OUT = dict(zip(map(ord, "äöüåøæ"), ("ae", "oe", "ue", "aa", "oe", "ae"), strict=True))
-"""How letters are written where a keyboard hasn't got them."""
 _ALIKE = str.maketrans(
     {"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ı": "i", "ي": "ی", "ى": "ی", "ك": "ک"}
 )
@@ -179,7 +178,7 @@ def _without_accents(text: str) -> str:
 
 @cache
 def keys(words: tuple[str, ...]) -> frozenset[str]:
-    """Return the keys of words in this table, those of "erfuellt" and "erfullt" too."""
+    """With "erfuellt" and "erfullt"."""
     # Letter by letter, for word by word takes 14 ms.
     text = "\n".join(words).casefold()
     plain = {ord(letter): _without_accents(letter) for letter in set(text) if not letter.isascii()}

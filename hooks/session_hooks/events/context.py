@@ -25,10 +25,8 @@ from session_hooks.project.project import Project
 from session_hooks.report.ranking import JUDGE
 from session_hooks.util.lazy import Value
 
-_JUDGED = 30
-"""How many documents a hook asks git about: more than it can name."""
-_DETAILED = 5
-"""Of how many of them it looks into the paths and commits that they name."""
+_JUDGED = 30  # documents that git is asked about: more than can be named
+_DETAILED = 5  # of how many the paths and commits that they name
 
 
 class Event(Value):
@@ -46,22 +44,17 @@ class Event(Value):
 
     @classmethod
     def parse(cls, record: Mapping[str, object]) -> "Event":
-        """Take what is there from the JSON object that Claude Code wrote."""
         given = (record.get(key) for key in ("hook_event_name", *cls._fields[1:]))
         return cls(*(value if isinstance(value, str) and value else None for value in given))
 
 
 class Surroundings(Value):
-    """What a hook reads once, at its edge: the time, the environment and the current folder."""
-
     now: datetime
     environ: Mapping[str, str]
     here: str
 
 
 class Output(Value):
-    """What a hook leaves behind."""
-
     stdout: str = ""
     stderr: str = ""
     exit_code: int = 0
@@ -69,8 +62,6 @@ class Output(Value):
 
 
 class HookContext(Value):
-    """All that a hook sees."""
-
     event: Event
     project: Project
     settings: Config
@@ -78,18 +69,14 @@ class HookContext(Value):
     view: View
     own: Transcript
     head: Head
-    pid: str | None
-    """The client's process: its number, as the client gives it."""
-    process: str | None
-    """The same as ``process.identity`` has it."""
-    attended: bool
-    """Whether a person is there, and it is no subagent's."""
+    pid: str | None  # as the client gives it
+    process: str | None  # as ``process.identity`` has it
+    attended: bool  # a person is there, and it is no subagent's
     document_index: Index | None = None
     client: str = CLAUDE_CODE
 
     @property
     def now(self) -> datetime:
-        """When the hook was started."""
         return self.view.now
 
     @property
@@ -128,13 +115,11 @@ class HookContext(Value):
         )
 
     def with_facts(self, facts: GitFacts) -> "HookContext":
-        """Add what git knows."""
         if facts.branch is None:  # it was not asked, or had no time
             facts = facts._replace(branch=self.head.branch)
         return self._replace(view=self.view._replace(facts=facts))
 
     def with_told(self, past: Past) -> "HookContext":
-        """Add which documents the conversation was told."""
         told = frozenset(past.told_in(self.project.root))
         return self._replace(view=self.view._replace(told=told))
 
@@ -144,13 +129,11 @@ class HookContext(Value):
         return asked(self.project, self.settings, self.documents, self.view, JUDGE, limits=limits)
 
     def claim(self) -> Claim:
-        """Return what tells this event from others."""
         event = self.event
         detail = event.source or event.reason or event.trigger or ""
         return Claim(event.name or "", event.session_id or "", detail, self.pid, self.now)
 
     def conversation(self) -> Conversation:
-        """Return the conversation as one that begins now."""
         return Conversation(
             self.event.session_id or "",
             self.project.root,
@@ -170,8 +153,6 @@ class HookContext(Value):
 
 
 class Recalled(Value):
-    """What is remembered of conversations, and what is seen of them now, by their ids."""
-
     past: Past
     lives: Mapping[str, Life]
 
@@ -220,13 +201,11 @@ def read_context(
 
 
 def load_index(memory: Memory, project: Project, now: datetime) -> Index:
-    """Return what is remembered of a project's documents; nothing where that fails."""
     found = memory.do(lambda store: store.load_index(project.root, reader(project)), Indexed())
     return Index(found, int(now.timestamp() * 1000**3))
 
 
 def save_index(memory: Memory, project: Project, index: Index | None, now: datetime) -> None:
-    """Save what was found out about a project's documents; nobody waits for it any more."""
     if index is None or not memory.works:
         return
     changes = index.changes()
@@ -237,10 +216,7 @@ def save_index(memory: Memory, project: Project, index: Index | None, now: datet
 def load_facts(
     memory: Memory, context: HookContext, seconds: float, *, tree_now: bool = False
 ) -> Knowledge:
-    """Return what git knows of the documents, from the cache or by asking it now.
-
-    ``seconds`` are for all of it: what to ask is known once the first documents are read.
-    """
+    """``seconds`` are for all of it: what to ask is known once the first documents are read."""
     root, began = context.project.root, time.monotonic()
     asked = context.asked()
     return cache.learn(
@@ -252,8 +228,6 @@ def load_facts(
 
 
 def save_facts(memory: Memory, context: HookContext, learnt: Knowledge) -> None:
-    """Save what git knew, if it was asked now."""
-
     def save(key: str, facts: str) -> None:
         root = context.project.root
         memory.do(lambda store: store.save_gathered(root, key, facts, context.now), None)

@@ -28,13 +28,10 @@ from session_hooks.report.debts import MemoryReport, Reason
 from session_hooks.util.lazy import Value
 
 WORK_SECONDS = 1
-_LOG_SECONDS = 0.15
-"""For the one question that is asked when everything was said."""
+_LOG_SECONDS = 0.15  # for the one question that is asked when all was said
 
 
 class BegunConversation(Value):
-    """A conversation that began or went on, and what is to be recorded once all was written."""
-
     context: HookContext
     found: MemoryReport
     archived: tuple[Archived, ...] = ()
@@ -47,10 +44,8 @@ class CurrentConversation(Value):
 
     recalled: Recalled
     conversation: Conversation
-    others: frozenset[str]
-    """The session files that other open conversations work on, relative to the project."""
-    goes_on: bool
-    """Whether it is open where it began, too: in another terminal."""
+    others: frozenset[str]  # the session files of other open ones, relative to the project
+    goes_on: bool  # it is open where it began, too: in another terminal
 
     @property
     def is_known(self) -> bool:
@@ -106,10 +101,7 @@ def begin(context: HookContext, memory: Memory, recalled: Recalled) -> BegunConv
 
 
 def foresee(context: HookContext, memory: Memory, recalled: Recalled) -> BegunConversation | None:
-    """Return what a conversation would begin with now, without doing anything.
-
-    None where it would take or record anything but itself.
-    """
+    """Return what a conversation would begin with; None if it took or recorded anything else."""
     if any(_debt_changes(context, memory, recalled, ())):
         return None
     if context.attended:
@@ -189,7 +181,6 @@ def _find_ended(context: HookContext, recalled: Recalled) -> tuple[Conversation,
 
 
 def _with_ended(recalled: Recalled, ended: Iterable[Conversation]) -> Recalled:
-    """Put the conversations that turned out to have ended in the place of what is remembered."""
     by_id = {one.id: one for one in ended}
     past = recalled.past
     last = debts.last_ended([*ended, *([past.last] if past.last else [])])
@@ -309,7 +300,6 @@ def open_project(event: Event, surroundings: Surroundings, program: str) -> tupl
 
 
 def recall(memory: Memory, context: HookContext) -> CurrentConversation:
-    """Return what is remembered, with where the conversation stands now."""
     past = memory.recall(context.project.root, context.event.session_id)
     recalled = Recalled(past, conversations.look(past.open))
     before, head = past.own or context.conversation(), context.head
@@ -333,7 +323,6 @@ def recall(memory: Memory, context: HookContext) -> CurrentConversation:
 def with_taken(
     context: HookContext, row: Archived | None, memory: Memory, git_seconds: float
 ) -> HookContext:
-    """Add what the conversation took when it began, and what git knows of it."""
     there = {document.path for document in context.documents.documents}
     if row is None or row.former in there:  # what lies in its place was written since
         return context
@@ -351,7 +340,6 @@ def settle(
     current: CurrentConversation,
     learnt: cache.Knowledge,
 ) -> None:
-    """Save what the conversation owes, what was owed and is paid, and what git knew."""
     if memory.works:
         owing = _owed(context, current)
         memory.do(lambda store: store.record(debts=owing), None)

@@ -1,7 +1,4 @@
-"""Run a hook from stdin to exit code: the prepared answer, else the event's handler.
-
-Imported by every hook: keep imports minimal.
-"""
+"""Run a hook from stdin to exit code. Imported by every hook: keep imports minimal."""
 
 import os
 import sys
@@ -23,9 +20,7 @@ It has no options. To try it: install-hooks --check runs it as Claude Code does,
 says.
 """
 _ASKS = (["--help"], ["-h"], ["--version"])
-"""The arguments of somebody who looks what this is; any others are nobody's."""
-_AT_LEAST = 0.05
-"""Seconds that a handler has in any case: to say that there was no time."""
+_AT_LEAST = 0.05  # seconds, to say that there was no time
 
 
 def __getattr__(name: str) -> Callable[[], None]:
@@ -33,7 +28,8 @@ def __getattr__(name: str) -> Callable[[], None]:
     hook = next((hook for hook in HOOKS if hook.module == name), None)
     if hook is None:
         raise AttributeError(name)
-    return lambda: io.leave(run(hook))
+    # To take modules and objects apart at the end would be a tenth of the time.
+    return lambda: os._exit(run(hook))
 
 
 def run(hook: Hook) -> int:
@@ -68,7 +64,6 @@ def run(hook: Hook) -> int:
 def handle(
     hook: Hook, handler: "Callable[[Event, Surroundings], Output]", seconds: float, data: bytes
 ) -> int:
-    """Run an event's handler on what stdin held and return its exit code, within ``seconds``."""
     from datetime import UTC, datetime
 
     from session_hooks.util.deadline import OutOfTimeError, time_limit

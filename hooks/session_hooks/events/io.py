@@ -1,7 +1,4 @@
-"""Read stdin, write a hook's output, and tell which client and whether a person is there.
-
-Imported by every hook: keep imports minimal.
-"""
+"""Stdin, output, client, attendance. Imported by every hook: keep imports minimal."""
 
 import codecs
 import json
@@ -56,7 +53,6 @@ class UnreadableInputError(Exception):
 
 
 def is_given() -> bool:
-    """Tell whether stdin is open, and no terminal."""
     try:
         os.fstat(STDIN)
     except OSError:
@@ -65,15 +61,11 @@ def is_given() -> bool:
 
 
 def is_blank(data: bytes) -> bool:
-    """Tell whether an input is empty."""
     return len(data) <= MAX_BYTES and not data.removeprefix(codecs.BOM_UTF8).strip()
 
 
 def read(seconds: float) -> bytes:
-    """Read all of stdin; what is over the limit is read off, too, so that no pipe breaks.
-
-    Raises OSError, as TimeoutError where it takes longer than that.
-    """
+    """What is over the limit is read off, too, so that no pipe breaks. Raises OSError."""
     data, end = b"", time.monotonic() + seconds
     while True:
         left = max(end - time.monotonic(), 0)
@@ -87,7 +79,7 @@ def read(seconds: float) -> bytes:
 
 
 def record(data: bytes) -> dict[str, object]:
-    """Return the JSON object in stdin's bytes; raises UnreadableInputError."""
+    """Raises UnreadableInputError."""
     if len(data) > MAX_BYTES:
         raise UnreadableInputError(f"stdin holds more than {MAX_BYTES} bytes")
     try:
@@ -103,10 +95,7 @@ STDOUT, STDERR = 1, 2
 
 
 def told_json(event: str, context: str, message: str, *, at_top: bool = False) -> str:
-    """Return an event's JSON: ``context`` for the model, ``message`` for the person.
-
-    ``at_top`` has the context at the top level, too, for a client that looks for it there.
-    """
+    """``at_top`` is for a client that looks for the context there, too."""
     output: dict[str, object] = {}
     if context:
         output["hookSpecificOutput"] = {"hookEventName": event, "additionalContext": context}
@@ -118,18 +107,11 @@ def told_json(event: str, context: str, message: str, *, at_top: bool = False) -
 
 
 def end_json(terminal_sequence: str) -> str:
-    """Return SessionEnd's JSON: a sequence that Claude Code writes to the terminal, or nothing."""
     return json.dumps({"terminalSequence": terminal_sequence}) if terminal_sequence else ""
 
 
 def write(fd: int, text: str) -> None:
-    """Write text to a descriptor, as UTF-8 whatever the locale; raises OSError."""
     # Bytes to the descriptor: independent of the locale, and no buffer is left to fail at exit.
     data = text.encode("utf-8", "replace")
     while data:
         data = data[os.write(fd, data) :]
-
-
-def leave(exit_code: int) -> None:
-    """End the process without taking modules and objects apart: that is a tenth of its time."""
-    os._exit(exit_code)

@@ -12,7 +12,6 @@ GIT_SECONDS = 2
 
 
 def handle(event: Event, surroundings: Surroundings) -> Output:
-    """From the event to what is said: documents, facts, memory, report, text."""
     project, memory = conversation.open_project(event, surroundings, PRE_COMPACT.program)
     if not project.has_session_files and not memory.works:
         return Output()

@@ -23,8 +23,7 @@ from session_hooks.util import stamps
 from session_hooks.util.lazy import Value
 from session_hooks.util.stamps import Stamp
 
-_MOST_PATHS = 40
-"""Named paths whose being there is looked at; DESIGN allows a start so many."""
+_MOST_PATHS = 40  # named paths that are looked for; DESIGN allows a start so many
 _OF_STATE = (
     error_log.LOG, error_log.TOLD, archive.FOLDER, "config.told", "next-session.told",
 )  # fmt: skip
@@ -39,12 +38,9 @@ class Seen(Value):
 
 
 class FoundElsewhere(Value):
-    """Documents in other worktrees and on other branches, and not here."""
-
     documents: tuple[Elsewhere, ...] = ()
     worktrees: Worktrees = Worktrees()
-    indexes: tuple[tuple[Project, Index], ...] = ()
-    """Of the documents in each of the worktrees, to be saved."""
+    indexes: tuple[tuple[Project, Index], ...] = ()  # of each worktree's documents, to be saved
 
 
 class StartMessage(Value):
@@ -55,8 +51,7 @@ class StartMessage(Value):
     documents: tuple[Document, ...] = ()
     elsewhere: FoundElsewhere = FoundElsewhere()
     begun: BegunConversation | None = None
-    lasts: bool = False
-    """Whether the next conversation that begins is told the same, if nothing changes."""
+    lasts: bool = False  # the next conversation is told the same
 
 
 def see(project: Project, folders: Iterable[str], now: datetime) -> Seen:
@@ -71,7 +66,6 @@ def see(project: Project, folders: Iterable[str], now: datetime) -> Seen:
 
 
 def see_others(seen: Seen, past: Past) -> tuple[Seen, Recalled]:
-    """Look at the other conversations, too, before anything is said of them."""
     unended = {one.id: one for one in (*past.takers, *past.open) if one.ended is None}
     latest = list(unended.values())[: conversations.MOST]
     paths = [one.transcript or "" for one in latest]
@@ -83,7 +77,6 @@ def see_others(seen: Seen, past: Past) -> tuple[Seen, Recalled]:
 def save(
     memory: Memory, context: HookContext, seen: Seen, recalled: Recalled, message: StartMessage
 ) -> None:
-    """Save an answer to the next start, where it can be told when it would be another one."""
     event, facts = context.event, context.view.facts
     past, lives = recalled
     worktrees = message.elsewhere.worktrees
@@ -139,13 +132,8 @@ def _named_paths(context: HookContext) -> Iterator[tuple[tuple[str, ...], bool]]
             yield tuple(absolute(top, one.path) for top in tops), one.is_there
 
 
-def holds_until(
-    context: HookContext, recalled: Recalled, news: Iterable[Document] = ()
-) -> datetime:
-    """Return when something becomes old, or a date is no longer in the future (``dates.latest``).
-
-    Until then an answer's judgements hold, its ages aside; ``news`` are documents elsewhere.
-    """
+def holds_until(context: HookContext, recalled: Recalled, news: Iterable[Document]) -> datetime:
+    """Return when something becomes old, or a date is no longer a future one (``dates.latest``)."""
     past = recalled.past
     view, now = context.view, context.now
     spans = [RECENT, *([view.max_age] if view.max_age is not None else [])]

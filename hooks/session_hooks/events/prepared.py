@@ -1,7 +1,4 @@
-"""Answer a start with the prepared answer, if nothing it depends on has changed.
-
-Fast path: keep imports minimal.
-"""
+"""The fast path of a start, its prepared answer: keep imports minimal."""
 
 import json
 import os
@@ -21,18 +18,13 @@ if TYPE_CHECKING:
     import sqlite3
     from typing import Any
 
-PRUNE_SECONDS = 7 * 24 * 60 * 60
-"""How long what is old may wait to be forgotten; a start that goes the whole way does it daily."""
-_WAIT_SECONDS = 0.05
-"""How long another process's transaction is waited for; the whole way waits longer."""
+PRUNE_SECONDS = 7 * 24 * 60 * 60  # a start that goes the whole way prunes daily
+_WAIT_SECONDS = 0.05  # for another process's transaction; the whole way waits longer
 _MOST_STEPS = 20_000_000  # SQLite's instructions for one query: a view may never end
 _DAMAGED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
-"""What a row raises that is none of ours."""
 
 
 class Answer(Value):
-    """What model and person are told, "" for nothing, and by which client."""
-
     model: str = ""
     person: str = ""
     client: str = ""
@@ -46,10 +38,7 @@ def key(root: str, top: str | None, source: object, client: str, *, attended: bo
 def answer(
     event: Mapping[str, object], environ: Mapping[str, str], here: str, now: float
 ) -> Answer | None:
-    """Return the prepared answer to an event, recorded as told; None where there is none.
-
-    ``now`` is in seconds since 1970.
-    """
+    """Return the prepared answer, recorded as told, or None; ``now`` is in seconds since 1970."""
     root, top, has_session_files, _ = find_project(_text(event.get("cwd")), environ, here)
     if not has_session_files and locations.is_bare(root, top, environ):
         return Answer()
@@ -122,7 +111,6 @@ def _answer(
 
 
 def _load(connection: "sqlite3.Connection", start: str, now: float) -> "dict[str, Any] | None":
-    """Return the answer saved for a start, while nothing on the disk has changed."""
     if database.version(connection) != len(database.MIGRATIONS):
         return None
     row = connection.execute("SELECT answer FROM prepared WHERE start = ?", (start,)).fetchone()
@@ -141,7 +129,6 @@ def _is_unchanged(saved: "dict[str, Any]") -> bool:
 def _live_on(
     rows: "list[tuple[Any, ...]]", others: "dict[str, bool | None]", own: str | None
 ) -> bool:
-    """Tell whether the other open conversations are as alive as they were."""
     if own is not None and any(row[1] == own for row in rows):
         return False  # the client went on from that one: it is over, which is to be recorded
     return {row[0]: process.is_alive(row[1]) for row in rows if row[0] in others} == others

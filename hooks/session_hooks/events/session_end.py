@@ -16,39 +16,35 @@ from session_hooks.util.deadline import OutOfTimeError, time_limit
 
 SCAN_SECONDS = 0.35
 GIT_SECONDS = 0.45
-_FOR_THE_REST = 0.35
-"""Seconds for the interpreter's start, a git that has to be killed, and writing all of it down."""
-_WHILE_THERE_IS_TIME = 0.3
-"""Seconds after which the next start's answer isn't prepared any more."""
+_FOR_THE_REST = 0.35  # to start Python, kill a git, and write it all down
+_WHILE_THERE_IS_TIME = 0.3  # seconds; then the next answer isn't prepared any more
 _TO_FORESEE = 0.3
-_GOES_ON = ("clear", "resume")
-"""The reasons after which a person waits for the next start right now."""
-SHOW_TO_PERSON = 2
-"""The exit code with which Claude Code shows stderr (CLIENT.md, "SessionEnd, channel by channel");
-it blocks nothing at this event."""
-BELL = "\x07"
-TITLE = "Session files"
+_GOES_ON = ("clear", "resume")  # a person waits for the next start right now
+SHOW_TO_PERSON = 2  # Claude Code shows stderr (CLIENT.md, "SessionEnd, channel by channel")
+# What shows a sentence: a notification, or the window's title with a bell.
+_OSC_9 = "\x1b]9;{0}\x07"
+_OSC_99 = "\x1b]99;;{0}\x07"
+_OSC_777 = "\x1b]777;notify;Session files;{0}\x07"
+_TITLE = "\x1b]2;{0}\x07\x07"
 _BY_PROGRAM = {
-    **dict.fromkeys(("iterm.app", "mintty", "rio", "warpterminal"), "9"),
-    **dict.fromkeys(("contour", "ghostty", "wezterm"), "777"),
+    **dict.fromkeys(("iterm.app", "mintty", "rio", "warpterminal"), _OSC_9),
+    **dict.fromkeys(("contour", "ghostty", "wezterm"), _OSC_777),
 }
 _BY_TERM = {
-    "xterm-kitty": "99",
-    **dict.fromkeys(("contour", "foot", "foot-extra", "rxvt-unicode", "wezterm"), "777"),
-    **dict.fromkeys(("rxvt-unicode-256color", "xterm-ghostty"), "777"),
+    "xterm-kitty": _OSC_99,
+    **dict.fromkeys(("contour", "foot", "foot-extra", "rxvt-unicode", "wezterm"), _OSC_777),
+    **dict.fromkeys(("rxvt-unicode-256color", "xterm-ghostty"), _OSC_777),
 }
 _BY_VARIABLE = {
-    **dict.fromkeys(("ConEmuPID", "ITERM_SESSION_ID"), "9"),
-    **dict.fromkeys(("GHOSTTY_RESOURCES_DIR", "KONSOLE_VERSION", "WEZTERM_PANE"), "777"),
-    "KITTY_WINDOW_ID": "99",
+    **dict.fromkeys(("ConEmuPID", "ITERM_SESSION_ID"), _OSC_9),
+    **dict.fromkeys(("GHOSTTY_RESOURCES_DIR", "KONSOLE_VERSION", "WEZTERM_PANE"), _OSC_777),
+    "KITTY_WINDOW_ID": _OSC_99,
+    # Some builds of these show OSC 777, the others pass over it in silence.
+    **dict.fromkeys(("WT_SESSION", "VTE_VERSION"), _OSC_777 + _TITLE),
 }
-# Some builds of Windows Terminal and of the VTE library show OSC 777, the others pass over it in
-# silence: there the title is set as well.
-_PERHAPS = ("WT_SESSION", "VTE_VERSION")
 
 
 def handle(event: Event, surroundings: Surroundings) -> Output:
-    """From the event to what is said: documents, memory, facts, report, text."""
     began = time.monotonic()
     if event.agent_id is not None:
         return Output()
@@ -110,32 +106,18 @@ def _say(
 
 
 def terminal_sequence(sentence: str, environ: Mapping[str, str]) -> str:
-    """Return the sequence that shows ``sentence``, chosen from the terminal's own variables.
-
-    It is a notification, OSC 9, 99 or 777. Where the terminal knows none of them, and in a
-    multiplexer, which passes none on, it is the window title, OSC 2, with a bell.
-    """
-    words = sentence.replace(";", ",")  # a semicolon ends a field
-    form = _form(environ)
-    if form == "9":
-        return f"\x1b]9;{words}{BELL}"
-    if form == "99":
-        return f"\x1b]99;;{words}{BELL}"
-    notification = f"\x1b]777;notify;{TITLE};{words}{BELL}"
-    if form == "777":
-        return notification
-    title = f"\x1b]2;{words}{BELL}{BELL}"
-    return notification + title if form == "777?" else title
+    """Return the sequence that shows ``sentence``, chosen from the terminal's own variables."""
+    return _form(environ).format(sentence.replace(";", ","))  # a semicolon ends a field
 
 
-def _form(environ: Mapping[str, str]) -> str | None:
+def _form(environ: Mapping[str, str]) -> str:
     term = environ.get("TERM", "")
     program = environ.get("TERM_PROGRAM", "").casefold()
+    # A multiplexer passes no notification on.
     if any(environ.get(name) for name in ("TMUX", "STY", "ZELLIJ")):
-        return None
+        return _TITLE
     if term.startswith(("tmux", "screen")) or program in ("tmux", "vscode", "apple_terminal"):
-        return None
-    if form := _BY_PROGRAM.get(program) or _BY_TERM.get(term):
-        return form
-    form = next((form for name, form in _BY_VARIABLE.items() if environ.get(name)), None)
-    return form or ("777?" if any(environ.get(name) for name in _PERHAPS) else None)
+        return _TITLE
+    known = _BY_PROGRAM.get(program) or _BY_TERM.get(term)
+    by_variable = (form for name, form in _BY_VARIABLE.items() if environ.get(name))
+    return known or next(by_variable, _TITLE)

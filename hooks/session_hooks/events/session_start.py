@@ -46,7 +46,6 @@ PRUNE_EVERY = timedelta(days=1)
 
 
 def handle(event: Event, surroundings: Surroundings) -> Output:
-    """From the event to what is said: documents, facts, memory, report, text."""
     now, environ, here = surroundings
     project = find_project(event.cwd, environ, here)
     folders = state_folders(project.root, project.git_top, environ)
@@ -88,10 +87,7 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
 
 
 def foresee(context: HookContext, memory: Memory, folders: list[str], seen: prepare.Seen) -> None:
-    """Prepare the next start's answer, where that start would record nothing but itself.
-
-    ``context`` is another event's, and ``seen`` how things were before it was read.
-    """
+    """``context`` is another event's, and ``seen`` how things were before it was read."""
     if context.attended and (context.settings.problems or error_log.untold(folders)):
         return
     nobody = Event(name=SESSION_START.event, session_id="", source=BEGINNINGS[0])
@@ -156,7 +152,6 @@ def _lines(*texts: str) -> str:
 
 
 def _changes(begun: BegunConversation, recalled: Recalled) -> StartMessage:
-    """Tell a conversation that goes on what changed since it was told."""
     context, root = begun.context, begun.context.project.root
     lines = list(render_memory.for_model(begun.found))
     changed = report.at_resume(
@@ -223,7 +218,6 @@ def _find_elsewhere(context: HookContext, memory: Memory) -> FoundElsewhere:
 
 
 def _remarks(context: HookContext, folders: list[str]) -> Iterator[str]:
-    """Say what is wrong in the configuration, and what went wrong in a hook, each once."""
     problems = context.settings.problems
     if problems and state.is_news(folders, "config", "\n".join(problems)):
         yield from (f"{CONFIG}: {problem}" for problem in problems[:_MOST_PROBLEMS])
@@ -265,7 +259,6 @@ def _save_indexes(context: HookContext, memory: Memory, message: StartMessage) -
 
 
 def _prune(context: HookContext, memory: Memory, folder: str) -> None:
-    """Once a day, forget what is old and needs no telling any more."""
     now, settings = context.now, context.settings
     max_age, max_bytes = settings.archive_max_age, settings.archive_max_bytes
     if not memory.do(lambda store: store.prune(now, max_age, PRUNE_EVERY), otherwise=False):

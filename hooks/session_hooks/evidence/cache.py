@@ -11,7 +11,7 @@ from session_hooks.documents.config import Config
 from session_hooks.documents.formats import session
 from session_hooks.documents.locations import NEXT_SESSION, parts
 from session_hooks.documents.model import Agent, Boxes, Document, Problem, Scan, Status, Step
-from session_hooks.documents.registry import FORMATS, LEFT_BEHIND, read_body
+from session_hooks.documents.registry import LEFT_BEHIND, OWN_FOLDERS, read_body
 from session_hooks.evidence import evidence, model, queries
 from session_hooks.evidence.completed_steps import ticks
 from session_hooks.evidence.git import Git
@@ -19,32 +19,25 @@ from session_hooks.evidence.model import Asked, GitFacts, Judge, View
 from session_hooks.project.gitdir import fingerprint
 from session_hooks.project.project import CONFIG, Project, exists
 from session_hooks.util.deadline import OutOfTimeError, time_limit
-from session_hooks.util.lazy import Value
+from session_hooks.util.lazy import TYPE_CHECKING, Value
 
-TYPE_CHECKING = False  # see lazy
 if TYPE_CHECKING:
     from typing import Any
 
-_FORM = 9  # the version of the text
-_GRACE = 0.2
-"""Seconds beyond its own limit, or as long again, after which a git that hangs is left alone."""
+_FORM = 10  # the version of the text
+_GRACE = 0.2  # seconds past its own limit, after which a git that hangs is left alone
 _MORE_TIME = 1.25
-_ASKED_AGAIN = timedelta(minutes=10)
-"""After how long what there was no time for is asked again for as long."""
+_ASKED_AGAIN = timedelta(minutes=10)  # then what was left out is asked again for as long
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_ALWAYS = (session.NAME, *LEFT_BEHIND)
-"""The formats whose folders git is asked about, be there a document or not."""
+_ALWAYS = (session.NAME, *LEFT_BEHIND)  # git is asked about their folders, documents or not
 _BESIDE = (NEXT_SESSION, CONFIG, ".claude/settings.json", ".claude/settings.local.json")
 """Files that no work is done in, even where the project doesn't have them read."""
 
 
 class Knowledge(Value):
-    """Facts, and what they depend on."""
-
     facts: GitFacts = GitFacts()
-    key: str | None = None
-    """None where that can't be told, or they are saved already."""
+    key: str | None = None  # None where that can't be told, or they are saved already
 
 
 def asked(
@@ -56,7 +49,6 @@ def asked(
     *,
     limits: tuple[int | None, int] | None = None,
 ) -> Asked:
-    """Return what git is to be asked about documents: about how many, and how many in detail."""
     judged, detailed = limits or (None, None)
     documents = judge.order(found.documents, view)
     return Asked(
@@ -94,10 +86,8 @@ def _folders(settings: Config, found: Scan) -> tuple[str, ...]:
 
 
 def document_places(settings: Config, documents: Scan) -> tuple[str, ...]:
-    """Return the folders and files that tell of the work, and are none of it."""
     # In the other formats' folders there may be anything: documentation, code.
-    forms = (form.NAME for form in FORMATS if form.HAS_OWN_FOLDERS)
-    places = (place for form in forms for place in settings.places.get(form, ()))
+    places = (place for form in OWN_FOLDERS for place in settings.places.get(form, ()))
     own = tuple(place for place in places if not place.endswith("/*"))
     # Git holds each file against each path that it is given: with ten thousand that takes a second.
     within = tuple(place if parts(place)[1] else f"{place}/" for place in own)
@@ -110,14 +100,9 @@ def learn(
     asked: Asked,
     seconds: float,
     *,
-    tree_now: bool = False,
+    tree_now: bool = False,  # else the changed files are as they were last seen
 ) -> Knowledge:
-    """Return what git knows of documents: as ``load`` has it, if nothing has changed, else asked.
-
-    ``load`` returns the key and the text that ``save`` saved last. Asking takes at most
-    ``seconds``. ``tree_now`` asks for the changed files in any case; else they are as they were
-    last seen.
-    """
+    """Return what ``load`` has, if nothing has changed since ``save``, else ask for ``seconds``."""
     is_wanted = tree_now or asked.documents or asked.in_branches is not None
     if asked.project.git_top is None or not is_wanted or seconds <= 0:
         return Knowledge()
@@ -146,13 +131,11 @@ def learn(
 
 
 def save(into: Callable[[str, str], object], known: Knowledge) -> None:
-    """Save what was asked now, under its key."""
     if known.key is not None and (known.facts.changed is not None or known.facts.left_out):
         into(known.key, to_text(known.facts))
 
 
 def with_tree(facts: GitFacts, asked: Asked, seconds: float) -> GitFacts:
-    """Ask anew which files are changed."""
     git = Git(asked.project.root, seconds)
     found = queries.start_tree(git, asked.project, asked.places, asked.now)()
     if found is None:
@@ -162,7 +145,6 @@ def with_tree(facts: GitFacts, asked: Asked, seconds: float) -> GitFacts:
 
 
 def about(document: Document, asked: Asked, facts: GitFacts, seconds: float) -> GitFacts:
-    """Add what git knows of a document that was taken from the working tree."""
     alone = asked._replace(
         documents=(document,), taken=frozenset({document.path}), in_branches=None
     )
@@ -234,11 +216,7 @@ def _mark(document: Document, now: datetime) -> str:
 
 
 def to_text(facts: GitFacts) -> str:
-    """Return facts as JSON behind its digest.
-
-    Between the two stands when the changed files were seen, in microseconds since 1970: seen again
-    as they were, they are no other facts.
-    """
+    """Return JSON behind its digest and the microsecond at which the changed files were seen."""
     seen = ""
     if facts.tree is not None:
         seen = str((facts.tree.recorded - _EPOCH) // _MICROSECOND)
@@ -248,7 +226,6 @@ def to_text(facts: GitFacts) -> str:
 
 
 def from_text(text: str) -> GitFacts | None:
-    """Parse what ``to_text`` wrote; None for anything else."""
     digest, _, rest = text.partition(" ")
     seen, _, facts = rest.partition(" ")
     if digest != _digest(facts):

@@ -12,10 +12,8 @@ from session_hooks.evidence.model import Commit, Evidence, Kind, NamedPath, Tick
 from session_hooks.util.lazy import Value, pattern
 
 _MAX_BOXES = 2_000
-_MAX_LINES = 8
-"""Lines that a step may be written on."""
-_FEW = 3
-"""Words from which a text says something of its own."""
+_MAX_LINES = 8  # that a step may be written on
+_FEW = 3  # words that say something of their own
 _NEW_BLOCK = pattern(r"\s*(?:$|[-*+]\s|\d+[.)]\s|#|\||```|~~~)")
 _SPAN = pattern(r"(?<!`)`([^`\s]{3,80})`(?!`)")
 _IDENTIFIER = pattern(
@@ -25,8 +23,7 @@ _IDENTIFIER = pattern(
     r"|[A-Za-z0-9]+(?:-[A-Za-z0-9]+){2,}"
     r"|[A-Z]?[a-z0-9]+(?:[A-Z][a-z0-9]+)+[A-Z]*"
     r")(?![\w/@-])"
-)
-"""A dotted name, snake_case, kebab-case with three parts, or CamelCase with two humps."""
+)  # dotted, snake_case, kebab-case with three parts, or CamelCase with two humps
 _NO_IDENTIFIERS = frozenset({
     "bigquery", "mongodb", "dynamodb", "mysql", "websocket", "websockets", "clickhouse",
     "numpy", "sqlalchemy", "tensorflow", "pytorch", "github", "gitlab", "javascript",
@@ -55,8 +52,7 @@ _RANKED = pattern(
     r"\b(?:priority|prio|step|task|option|phase|item|session|part|round|choice|number|prs?|mr"
     r"|pull request)\W{0,3}$",
     re.IGNORECASE,
-)
-"""Before a number that counts something else, or is a pull request's, which many commits name."""
+)  # before a number that counts something else, or is a pull request's, as in many commits
 _NO_ISSUE = pattern(
     r"(?:UTF|SHA|ISO|RFC|PEP|CVE|CWE|GPT|HTTP|AES|RSA|MD|ES|ADR|PHASE|STEP|TASK|PART|COVID|BASE|MP"
     r"|IEEE|WCAG|OWASP|P|Q|H|V|W|M|S|T|CLAUDE|OPUS|SONNET)-?\d+",
@@ -76,14 +72,12 @@ _LEAVES_NO_COMMIT = pattern(
     r"|study|evaluate|measure|compare|push|commit|announce|prüfen|testen|lire|vérifier"
     r"|revisar|verificar)\b",
     re.IGNORECASE,
-)
-"""Steps for which naming the thing in a commit's subject shows nothing."""
+)  # naming the thing in a commit's subject shows nothing
 _FORBIDS = pattern(
     r"\W*(?:(?:please|but|then|also)\W+)*(?:do(?:n['’]t| not)|never|avoid|wait|hold off|blocked"
     r"|nicht|ne pas|no tocar)\b",
     re.IGNORECASE,
-)
-"""Steps that are no deed, or somebody else's."""
+)  # no deed, or somebody else's
 _REMOVES = pattern(
     r"(?<![\w-])(?:remov(?:e|es|ed|ing|al)|delet(?:e|es|ed|ing|ion)|drop(?:s|ped|ping)?"
     r"|retir(?:e|es|ed|ing)|uninstall|disabl(?:e|es|ed|ing)|löschen|entfernen|supprimer|eliminar)"
@@ -105,12 +99,10 @@ _REFERENCE = pattern(
     r"\b(?:see|per|refer to|read|following|follow|based on|according to|as in|from|like|details in"
     r"|described in|spec in|siehe|voir|ver)\W{0,4}$",
     re.IGNORECASE,
-)
-"""Before the name of a file that a step only points to."""
+)  # before the name of a file that a step only points to
 _FIRST_SAID = pattern(r"\s[—–-]\s|[:;(（：。]|\.\s")
 _REMARK = pattern(r"\s+[—–-]+\s|\s*[(（→✅]|\s*[:：]\s")
-_ASIAN = "\u2e80"
-"""The first of the letters of scripts that set no blanks between words."""
+_ASIAN = "\u2e80"  # the first of the letters of scripts that set no blanks between words
 _WORD = pattern(r"[^\W\d_]{4,}")
 _STOP_WORDS = frozenset({
     "about", "after", "again", "also", "always", "another", "around", "because", "been",
@@ -128,17 +120,12 @@ _STOP_WORDS = frozenset({
 class _Named(Value):
     step: Step
     paths: tuple[str, ...]
-    names: frozenset[str]
-    """Identifiers and issues, in lower case, that no other step and not the title names."""
-    words: tuple[str, ...]
-    """The significant words of what it says first, as ``_stem`` leaves them."""
+    names: frozenset[str]  # identifiers and issues that no other step, nor the title, names
+    words: tuple[str, ...]  # of what it says first, as ``_stem`` leaves them
 
 
 def ticks(document: Document, body: Body, evidence: Evidence) -> tuple[Tick, ...]:
-    """Return what shows that the next action or a step after it may be done, in their order.
-
-    At most one tick of each kind for each step.
-    """
+    """Return what shows that steps may be done, in their order: one of each kind for each step."""
     steps = [*([body.next_action] if body.next_action else []), *body.steps]
     if not steps:
         return ()
@@ -170,9 +157,6 @@ def _without_reverted(commits: Iterable[Commit]) -> tuple[Commit, ...]:
     return tuple(kept)
 
 
-# --- What a step names ---------------------------------------------------------------------------
-
-
 def _named(step: Step, lines: list[str], document: Document) -> _Named:
     written = _written(step, lines, document.body_line)
     paths = [path for line in written for path in named_in(line)]
@@ -194,7 +178,6 @@ def _named(step: Step, lines: list[str], document: Document) -> _Named:
 
 
 def _identifiers(text: str, spans: set[str], paths: list[str]) -> set[str]:
-    """Return what names one thing in a text; ``spans`` stood in backticks."""
     found = set(filter(_is_identifier, map(str.lower, _IDENTIFIER.findall(text))))
     for span in (one.strip("().,:;") for one in spans):
         if _IDENTIFIER.fullmatch(span) or span.startswith("--"):
@@ -250,9 +233,6 @@ def _stem(word: str) -> str:
     return word
 
 
-# --- By a file -----------------------------------------------------------------------------------
-
-
 def _by_file(named: _Named, known: Iterable[NamedPath], commits: Iterable[Commit]) -> Tick | None:
     """Return the tick for a step all of whose new files are there by now, or old ones gone."""
     step = named.step
@@ -273,9 +253,6 @@ def _by_file(named: _Named, known: Iterable[NamedPath], commits: Iterable[Commit
 def _is_reference(path: str, text: str) -> bool:
     place = text.find(path)
     return place > 0 and _REFERENCE.search(text[max(place - 30, 0) : place]) is not None
-
-
-# --- By a commit ---------------------------------------------------------------------------------
 
 
 def _by_commit(named: _Named, commits: Iterable[Commit]) -> Tick | None:
@@ -314,9 +291,6 @@ def _shared(named: _Named, subject: str) -> str | None:
 def _holds(text: str, name: str) -> bool:
     whole = rf"(?<![\w.-]){re.escape(name)}(?!\w|[.-]\w)"
     return name in text and re.search(whole, text) is not None
-
-
-# --- By a box ------------------------------------------------------------------------------------
 
 
 def _by_box(step: Step, done: Iterable[Box]) -> Tick | None:

@@ -13,12 +13,7 @@ from session_hooks.documents.registry import FORMATS, LEFT_BEHIND, Format, is_te
 from session_hooks.evidence.git import Git
 from session_hooks.evidence.model import Elsewhere, Worktrees
 from session_hooks.evidence.queries import escaped, moment, prefix
-from session_hooks.project.gitdir import (
-    MOST_LISTED,
-    other_worktrees,
-    read_head,
-    signs,
-)
+from session_hooks.project.gitdir import MOST_LISTED, other_worktrees, read_head, signs
 from session_hooks.project.project import Project
 from session_hooks.util import stamps
 from session_hooks.util.lazy import Value
@@ -27,21 +22,14 @@ MOST_WORKTREES = 20
 MOST_BRANCHES = 50
 MOST_BLOBS = 200
 WHAT = "other branches"
-_MOST_BYTES = 16 * 1024 * 1024
-"""What is read of blobs altogether."""
-_NEAR = 2
-"""How many folders up a worktree is still told by its path, not by its name alone."""
-_A_ZONE = timedelta(hours=26)
-"""How far behind the clock's a date may be that gives no zone, written by hand."""
+_MOST_BYTES = 16 * 1024 * 1024  # of blobs altogether
+_NEAR = 2  # folders up to which a worktree is told by its path
+_A_ZONE = timedelta(hours=26)  # how far a date without a zone may be behind
 _FILES = ("100644", "100755")
 
 
 def unique(found: Iterable[Elsewhere], here: Scan) -> tuple[Elsewhere, ...]:
-    """Return what is news to this working tree, the newest activity first.
-
-    Each text once, of a document its newest state alone, and that only if it is newer than the
-    file of its path here. Of what always has one name, as NEXT_SESSION.md, each text counts.
-    """
+    """Return what is news here, the newest first: each text once, a document's newest state."""
     known = {document.digest for document in (*here.documents, *here.templates)}
     own = {document.path: document for document in here.documents}
     by_text: dict[str, Elsewhere] = {}
@@ -51,6 +39,7 @@ def unique(found: Iterable[Elsewhere], here: Scan) -> tuple[Elsewhere, ...]:
     news = sorted(by_text.values(), key=_activity, reverse=True)
     newest: dict[str, Elsewhere] = {}
     for one in news:
+        # What always has one name, as NEXT_SESSION.md, is another document each time.
         has_states = one.document.format not in LEFT_BEHIND
         newest.setdefault(one.document.path if has_states else one.document.digest, one)
     return tuple(newest.values())
@@ -92,11 +81,7 @@ def read_worktrees(
     seconds: float,
     remembered: Callable[[Project], Index | None] = lambda _: None,
 ) -> Worktrees:
-    """Read the documents of the repository's other worktrees, for about ``seconds``.
-
-    ``places`` is as ``scan`` takes it; ``remembered`` gives what is known of the documents of a
-    project there. A worktree without the project's folder is passed over. Never raises.
-    """
+    """Read the documents of the other worktrees, for about ``seconds``. Never raises."""
     if project.git_top is None:
         return Worktrees()
     end = time.monotonic() + seconds
@@ -130,7 +115,6 @@ def read_worktrees(
 
 
 def checked_out(project: Project) -> tuple[str, ...]:
-    """Return the branches that the repository's other worktrees have checked out."""
     heads = (read_head(top).branch for top in other_worktrees(project)[:MOST_WORKTREES])
     return tuple(branch for branch in heads if branch is not None)
 
@@ -164,8 +148,7 @@ class _State(Value):
 
 class _Change(Value):
     mode: str
-    before: tuple[str, ...]
-    """The blobs that it had, of a merge in each of its parents."""
+    before: tuple[str, ...]  # blobs; of a merge in each of its parents
     blob: str
     path: str
 
@@ -174,27 +157,19 @@ class _Asked(Value):
     git: Git
     project: Project
     places: Mapping[str, tuple[str, ...]]
-    files: tuple[str, ...]
-    """The pathspecs of the places."""
+    files: tuple[str, ...]  # the pathspecs of the places
 
     def ask(self, *command: str, stdin: bytes = b"", share: float = 1) -> bytes | None:
-        """Ask git, as ``Git.ask`` does, about other branches."""
         return self.git.ask(*command, what=WHAT, stdin=stdin, share=share)
 
 
 def branches(
-    project: Project,
-    places: Mapping[str, tuple[str, ...]],
-    git: Git,
-    head_branch: str | None,
+    project: Project, places: Mapping[str, tuple[str, ...]], git: Git, head_branch: str | None
 ) -> tuple[Elsewhere, ...]:
-    """Read the documents that other branches, local and remote-tracking, added or changed.
+    """Read the documents that other branches added or changed, the newest branches first.
 
-    They are those that differ from HEAD's, that a commit wrote which HEAD doesn't hold, and that
-    HEAD didn't have since then: a branch whose work came here squashed or rebased still holds what
-    was deleted or rewritten here afterwards. ``places`` is as ``scan`` takes it; ``head_branch`` is
-    passed over. The branches with the newest commits come first. Everything is read from git's
-    objects as it was committed: nothing is checked out, fetched, or run. Never raises.
+    They differ from HEAD's, a commit wrote them that HEAD doesn't hold, and HEAD didn't have them
+    since: a branch that came here squashed still holds what was deleted here afterwards.
     """
     if project.git_top is None:
         return ()
@@ -264,14 +239,11 @@ def _changed(asked: _Asked, head: str, tips: Iterable[_Tip]) -> dict[str, dict[s
 
 
 def _raw(answer: bytes | None) -> list[tuple[str, list[_Change]]]:
-    """Parse what ``--raw -z`` gives: each heading with its changes.
-
-    (git-diff(1), "Raw output format" and "diff format for merges": as many colons as parents, the
-    modes and blobs in each and at last, a status; then the path.)
-    """
+    """Parse each heading of ``--raw -z`` with its changes (git-diff(1), "Raw output format")."""
     found: list[tuple[str, list[_Change]]] = []
     fields = iter(os.fsdecode(answer or b"").split("\0"))
     for field in fields:
+        # As many colons as parents, their modes and blobs and the last ones, a status; the path.
         *headings, last = field.split("\n")
         parents = len(last) - len(last.lstrip(":"))
         found += [(said, []) for said in (headings if parents else [*headings, last]) if said]
@@ -300,10 +272,7 @@ def _documents(asked: _Asked, tip: _Tip, files: Mapping[str, str]) -> Iterator[_
 
 
 def _kind(path: str, places: Mapping[str, tuple[str, ...]]) -> tuple[Format, int | None] | None:
-    """Return the format that a file is of by its path, as ``scan`` takes it; None for none.
-
-    And, in a folder of a session's own, how far from the likeliest its name is.
-    """
+    """Return a file's format by its path, and how likely a name it has in a folder of its own."""
     folder, _, name = path.rpartition("/")
     parent, _, own = folder.rpartition("/")
     for form in FORMATS:

@@ -1,6 +1,5 @@
 """Gather the evidence on each document from git and the disk."""
 
-import os
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -26,33 +25,24 @@ from session_hooks.evidence.model import (
 )
 from session_hooks.evidence.queries import Refs
 from session_hooks.project.gitdir import read_head
-from session_hooks.project.project import Project, absolute, exists
+from session_hooks.project.project import absolute, exists
 from session_hooks.project.state import has_other_worktrees
 from session_hooks.util.lazy import Value
 
-_MOST_BRANCHES = 20
-"""How many branches are looked into, as many as a hook can name documents; each costs git up to ten
-questions, a merged one three."""
-_MOST_EVER = 1000
-"""How many are where nobody waits for a conversation."""
-_MOST_MOVES = 20
-"""How many commits are asked what they renamed, and how often a file may have moved."""
+_MOST_BRANCHES = 20  # as many as a hook can name documents; each costs up to ten questions
+_MOST_EVER = 1000  # where nobody waits for a conversation
+_MOST_MOVES = 20  # commits that are asked what they renamed, and moves of one file
 
 
 class Files(Value):
-    """The paths of a whole tree as one text, each between two NULs.
-
-    A set of fifty thousand paths would take a tenth of a second for each document.
-    """
+    """Paths as one text between NULs: a set of fifty thousand takes a tenth of a second."""
 
     text: str
 
     def has(self, path: str) -> bool:
-        """Tell whether a file's or a folder's path is among them."""
         return f"\0{path}\0" in self.text or f"\0{path}/" in self.text
 
     def ending_in(self, path: str) -> list[str]:
-        """Return the paths that end in one that was written without its beginning."""
         found = [path] if f"\0{path}\0" in self.text else []
         tail = f"/{path}\0"
         at = self.text.find(tail)
@@ -63,41 +53,30 @@ class Files(Value):
 
 
 def files_of(paths: Iterable[str]) -> Files:
-    """Return paths to be looked for."""
     return Files("\0".join(("", *paths, "")))
 
 
 class Repository(Value):
-    """The repository, as far as it was asked."""
-
     git: Git
     asked: Asked
     facts: GitFacts
     refs: Refs | None
-    me: str | None
-    """Who works here, by the name in the commits; None where that isn't known."""
-    histories: dict[str, History | None]
-    """By a branch's full name, or HEAD."""
+    me: str | None  # by the name in the commits
+    histories: dict[str, History | None]  # by a branch's full name, or HEAD
     trees: dict[str, Files | None]
-    renames: dict[str, dict[str, str]]
-    """By a commit's id: where it moved files to."""
-    ids: Mapping[str, str | None]
-    """By a commit's id as a document has it: the whole one, None where there is no such commit."""
+    renames: dict[str, dict[str, str]]  # by a commit's id: where it moved files to
+    ids: Mapping[str, str | None]  # by those in documents the whole ones; None: no such commit
     is_shallow: bool
     is_sparse: bool
 
     def stands_here(self, name: str) -> bool:
-        """Tell whether the work on a branch stands at HEAD."""
         if self.facts.branch is not None:
             return name.removeprefix("origin/") == self.facts.branch
         # As in a repository of jj, or after ``git checkout --detach``: HEAD may hold all of it.
-        ref, head = self.refs and self.refs.find(name), self.histories["HEAD"]
-        if not ref or self.refs is None or head is None:
-            return False
-        return any(commit.id == self.refs.tips[ref] for commit in head.commits)
+        tip = self.refs.tips.get(self.refs.find(name) or "") if self.refs else None
+        return any(commit.id == tip for commit in (self.histories["HEAD"] or NOTHING).commits)
 
     def history_of(self, ref: str) -> History | None:
-        """Return the commits of a branch, asked once for all that stand at the same commit."""
         if ref not in self.histories:
             tip = self.refs.tips.get(ref) if self.refs else None
             same = [one for one in self.histories.values() if one is not None and one.tip == tip]
@@ -108,13 +87,11 @@ class Repository(Value):
         return self.histories[ref]
 
     def renames_in(self, commit: Commit) -> dict[str, str]:
-        """Return where a commit moved files to, asked once and of some commits alone."""
         if commit.id not in self.renames and len(self.renames) < _MOST_MOVES:
             self.renames[commit.id] = queries.renames(self.git, self.asked.project, commit.id)
         return self.renames.get(commit.id, {})
 
     def files_at(self, commit: Commit) -> Files | None:
-        """Return the paths that there were at a commit, asked once."""
         if commit.id not in self.trees:
             paths = queries.paths_at(self.git, commit.id)
             self.trees[commit.id] = None if paths is None else files_of(paths)
@@ -122,11 +99,7 @@ class Repository(Value):
 
 
 def gather(asked: Asked, seconds: float) -> GitFacts:
-    """Ask git about the documents and what they name, for at most ``seconds``.
-
-    What there was no time for is named in ``left_out``. Nothing at all is known outside git, and
-    of a repository that git refuses: then ``refusal`` says why.
-    """
+    """Ask git for some seconds; ``left_out`` names the rest, ``refusal`` says why there is none."""
     if asked.project.git_top is None:
         return GitFacts()
     git = Git(asked.project.root, seconds)
@@ -157,12 +130,13 @@ def _gather(git: Git, asked: Asked) -> GitFacts:
             untracked=(facts.untracked or frozenset()) | asked.taken,
         )
     head = NOTHING if facts.is_unborn else head_asked()
+    authors = {commit.author for commit in head.commits} if head else ()
     known = Repository(
         git,
         asked,
         facts,
         refs=None,
-        me=_me(git, head),
+        me=git.user_name if git.user_name in authors else None,
         histories={"HEAD": head},
         trees={},
         renames={},
@@ -204,12 +178,6 @@ def _named_branches(documents: Iterable[Document]) -> dict[str, None]:
 def _on_one_line(one: Elsewhere) -> Elsewhere:
     bare = one.document._replace(head="", body="", agents=(), problems=(), boxes=Boxes())
     return one._replace(document=bare)
-
-
-def _me(git: Git, head: History | None) -> str | None:
-    name = git.user_name
-    authors = {commit.author for commit in head.commits} if head else ()
-    return name if name in authors else None
 
 
 def _with_commits(known: Repository, commits: Sequence[Commit]) -> GitFacts:
@@ -315,9 +283,6 @@ def _line_of(known: Repository, branch: Branch | None) -> History | None:
     return known.histories["HEAD"]
 
 
-# --- the paths that it names ---------------------------------------------------------------------
-
-
 def _named_paths(known: Repository, document: Document, stand: Stand) -> tuple[NamedPath, ...]:
     named = references.paths(document)
     if not named:
@@ -337,7 +302,8 @@ def _named_paths(known: Repository, document: Document, stand: Stand) -> tuple[N
         was_there = before.has(path) if before else (path in deleted or None)
         if was_there is False and is_there and path not in since:
             # git doesn't hold it: another folder's, or an ignored one.
-            was_there = False if _is_newer(path, stand, known.asked.project) else None
+            own = queries.written(absolute(known.asked.project.root, path))
+            was_there = False if own and stand.written and own > stand.written else None
         is_gone = was_there and not is_there
         now = changed.get(path)
         found[path] = NamedPath(
@@ -349,14 +315,6 @@ def _named_paths(known: Repository, document: Document, stand: Stand) -> tuple[N
             path in since or bool(now and stand.written and now > stand.written),
         )
     return tuple(found.values())
-
-
-def _is_newer(path: str, stand: Stand, project: Project) -> bool:
-    try:
-        changed = os.lstat(absolute(project.root, path)).st_mtime
-    except OSError:
-        return False
-    return stand.written is not None and changed > stand.written.timestamp()
 
 
 def _there(known: Repository, stand: Stand) -> Callable[[str], bool]:
@@ -396,9 +354,6 @@ def _moved_to(
             return target
         path = target
     return None
-
-
-# --- the commits that it names -------------------------------------------------------------------
 
 
 def _look_up(git: Git, documents: Iterable[Document]) -> dict[str, str | None]:

@@ -7,12 +7,11 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cache, cached_property
 
-from session_hooks.project.project import find_git_top
+from session_hooks.project.project import find_git_top, upward
 from session_hooks.project.state import main_checkout
 from session_hooks.util import safe_text
-from session_hooks.util.lazy import Value
+from session_hooks.util.lazy import TYPE_CHECKING, Value
 
-TYPE_CHECKING = False  # see lazy
 if TYPE_CHECKING:
     from subprocess import Popen
     from typing import IO
@@ -21,8 +20,7 @@ NOT_FOUND = "git was not found"
 _REFUSES = "git refuses this repository"
 ANOTHER_USERS = f"{_REFUSES}: it belongs to another user"
 
-_OF_EACH_PROCESS = ("/proc", "/dev")
-"""Below these one name leads each process somewhere else."""
+_OF_EACH_PROCESS = ("/proc", "/dev")  # where one name leads each process to another place
 _ALLOWED = (
     "GIT_CONFIG_",  # a container's safe.directory may be among these
     "GIT_CEILING_DIRECTORIES",
@@ -60,22 +58,15 @@ _OVERRIDES = tuple(part for setting in _SETTINGS for part in ("-c", setting))
 _RUN_BY_STATUS = r"filter\..*\.(clean|process|required)"
 _ASKED_FOR = rf"^({_RUN_BY_STATUS}|core\.worktree|user\.name)$"
 _COMPLAINTS = ("fatal", "error")
-_OF_ANOTHER_USER = ("dubious ownership", "unsafe repository")
-"""What git says since 2.35.3, and what it said before (git-config(1), "safe.directory")."""
-_KILLED, _NO_GIT = -1000, -1001
-"""No exit codes: those of signals are small."""
-_MOST_BYTES = 64 * 1024 * 1024
-"""Of one answer: what is longer counts as one that there was no time for."""
-_MOST_HISTORY = 16 * 1024 * 1024
-"""Of a log: a repository may have many commits that touch fifty thousand files each."""
+_OF_ANOTHER_USER = ("dubious ownership", "unsafe repository")  # since git 2.35.3, and before
+_KILLED, _NO_GIT = -1000, -1001  # no exit codes: those of signals are small
+_MOST_BYTES = 64 * 1024 * 1024  # of one answer: a longer one counts as late
+_MOST_HISTORY = 16 * 1024 * 1024  # of a log: a thousand commits may touch fifty thousand files each
 _CHUNK = 1 << 16
 
 
 def repositories(folder: str) -> tuple[str, ...]:
-    """Return the folders that count as the repository's that ``folder`` lies in, links resolved.
-
-    Main checkouts are among them, and a submodule's superproject: it is trusted as little.
-    """
+    """Return the repositories around ``folder``; a superproject is trusted as little."""
     folder = os.path.realpath(folder)
     tops = _tops(folder)
     mains = [os.path.realpath(main_checkout(top)) for top in tops]
@@ -84,20 +75,13 @@ def repositories(folder: str) -> tuple[str, ...]:
 
 
 def _tops(folder: str) -> list[str]:
-    return [one for one in _upward(folder) if os.path.lexists(os.path.join(one, ".git"))]
-
-
-def _upward(folder: str) -> list[str]:
-    found = [folder]
-    while (parent := os.path.dirname(found[-1])) != found[-1]:
-        found.append(parent)
-    return found
+    return [one for one in upward(folder) if os.path.lexists(os.path.join(one, ".git"))]
 
 
 def lies_in(path: str, folders: Collection[str]) -> bool:
     """Tell whether a path leads into one of some folders, however either is spelled."""
     same = {_identity(folder) for folder in folders}
-    return any(_identity(one) in same for one in _upward(os.path.realpath(path)))
+    return any(_identity(one) in same for one in upward(os.path.realpath(path)))
 
 
 def _identity(folder: str) -> object:
@@ -127,53 +111,37 @@ class _Result(Value):
 
 
 class Git:
-    """The git of one working tree, asked for at most some seconds altogether.
+    """The git of a working tree. None is no answer: no git, a complaint, or the time is up.
 
-    A question has no answer (None) without a git, for a repository that it refuses, for any
-    complaint of its own, and when the time is up: then ``what`` is unanswered. It may take a
-    ``share`` of the time that is left.
+    A question may take a ``share`` of the time that is left; what was late is ``unanswered``.
     """
 
     def __init__(self, root: str, seconds: float) -> None:
-        """Ask in the folder ``root``; the time for all questions runs from now on."""
         self._root = root
         self._end = time.monotonic() + seconds
-        self._environment: dict[str, str] | None = None
         self._late: dict[str, None] = {}
         self._under_way: set[_Process] = set()
         self._last = _Result(0)
 
     @property
     def seconds_left(self) -> float:
-        """How long questions may still take."""
         return self._end - time.monotonic()
 
     @property
     def unanswered(self) -> tuple[str, ...]:
-        """What there was no time for."""
         return tuple(self._late)
 
     def end(self) -> None:
-        """Kill what still runs: nobody waits for the answers any more."""
         while self._under_way:
             self._under_way.pop().end()
 
     def ask(
-        self,
-        *command: str,
-        what: str = "",
-        stdin: bytes = b"",
-        share: float = 1,
+        self, *command: str, what: str = "", stdin: bytes = b"", share: float = 1
     ) -> bytes | None:
-        """Return what ``git`` answers to a command."""
         return self.start(*command, what=what, stdin=stdin, share=share)()
 
     def start(
-        self,
-        *command: str,
-        what: str = "",
-        stdin: bytes = b"",
-        share: float = 1,
+        self, *command: str, what: str = "", stdin: bytes = b"", share: float = 1
     ) -> Callable[[], bytes | None]:
         """Begin to ask; what is returned waits for the answer."""
         wait = self._start(command, what, share, stdin)
@@ -198,16 +166,12 @@ class Git:
         return answer
 
     def is_true(self, *command: str, what: str = "") -> bool | None:
-        """Tell whether a command that answers by its exit code says yes."""
         return {0: True, 1: False}.get(self._start(command, what)().status)
 
     def start_status(
         self, *options: str, what: str = "", share: float = 1
     ) -> Callable[[], bytes | None]:
-        """Begin to ask ``git status``, without the programs that it would run on files.
-
-        No answer either where the repository has its working tree elsewhere.
-        """
+        """Ask without programs of the repository's own; no answer where its tree is elsewhere."""
         filters_off = self._filters_off
         if filters_off is None:
             if self.seconds_left <= 0 and what:
@@ -217,7 +181,6 @@ class Git:
 
     @property
     def user_name(self) -> str | None:
-        """The name that git commits with; None where it has none."""
         return (self._settings or {}).get("user.name", "").strip() or None
 
     @cached_property
@@ -227,6 +190,21 @@ class Git:
             return None
         pairs = (entry.partition("\n") for entry in os.fsdecode(found.printed).split("\0")[:-1])
         return {name: value for name, _, value in pairs}
+
+    @cached_property
+    def _environment(self) -> dict[str, str]:
+        """The process's own, without what leads to another repository, or lies in this one."""
+        own = repositories(self._root)
+        found = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("GIT_")
+            or name.startswith(_ALLOWED)
+            or (name == "GIT_EXEC_PATH" and is_chosen(value, own))  # the programs that git starts
+        }
+        entries = found.get("PATH", os.defpath).split(os.pathsep)
+        path = os.pathsep.join(one for one in entries if is_chosen(one, own))
+        return found | _ENVIRONMENT | {"PATH": path or os.defpath}
 
     @cached_property
     def _filters_off(self) -> list[str] | None:
@@ -271,8 +249,6 @@ class Git:
         end = time.monotonic() + seconds
         process, result = None, _Result(_KILLED)
         if seconds > 0:
-            if self._environment is None:
-                self._environment = _environment(self._root)
             whole = ["git", "-C", self._root, "--no-pager", *_OVERRIDES, *command]
             try:
                 process = _Process(whole, self._environment, stdin, most or _MOST_BYTES)
@@ -339,7 +315,6 @@ class _Process:
             reader.start()
 
     def result(self, seconds: float) -> _Result:
-        """Wait for the exit code, _KILLED where it takes or prints too much, and the output."""
         self._readers[0].join(max(seconds, 0))
         status = self._process.returncode
         if status is None:
@@ -349,7 +324,6 @@ class _Process:
         return _Result(status, b"".join(self._printed), self._complaint)
 
     def end(self) -> None:
-        """Kill it with all that it started, if it is still there."""
         import subprocess
 
         process = self._process
@@ -380,21 +354,6 @@ def _chunks(pipe: "IO[bytes] | None") -> Iterator[bytes]:
     with pipe or contextlib.nullcontext():
         while pipe and (chunk := os.read(pipe.fileno(), _CHUNK)):
             yield chunk
-
-
-def _environment(root: str) -> dict[str, str]:
-    """Return the environment without what it says of another repository, or has of this one."""
-    own = repositories(root)
-    found = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith("GIT_")
-        or name.startswith(_ALLOWED)
-        or (name == "GIT_EXEC_PATH" and is_chosen(value, own))  # the programs that git starts
-    }
-    entries = found.get("PATH", os.defpath).split(os.pathsep)
-    path = os.pathsep.join(one for one in entries if is_chosen(one, own))
-    return found | _ENVIRONMENT | {"PATH": path or os.defpath}
 
 
 @contextlib.contextmanager

@@ -14,10 +14,8 @@ from session_hooks.util.lazy import Value, pattern
 
 NOTHING = History(())
 _MOST_SHOWN = 20
-_MOST_TOUCHED = 50
-"""How many files of each of the commits that are shown are kept."""
-_MOST_CANDIDATES = 5
-"""How many commits are compared with a whole branch; each costs git two questions."""
+_MOST_TOUCHED = 50  # files of each commit that is shown
+_MOST_CANDIDATES = 5  # compared with a whole branch; each costs git two questions
 _TOGETHER = timedelta(days=1)
 """How long after its own date a document may be committed together with the work that it tells of:
 what comes later in that commit, it can't know."""
@@ -35,11 +33,7 @@ _ADDRESS = pattern(r"https?://\S+?/(?:tree|branch|src/branch)/(\S+)")
 
 
 def branch_name(written: str | None) -> str | None:
-    """Return the branch that is meant; None for words that are none (git-check-ref-format(1)).
-
-    People write it in backticks, with a remark behind it ("feat/x (PR #12)"), as a full ref, or as
-    its address.
-    """
+    """Return the branch that backticks, a remark ("feat/x (PR #12)"), a ref or an address mean."""
     first, _, rest = (written or "").strip().partition(" ")
     if rest and not first.endswith(",") and not rest.lstrip().startswith(_REMARK):
         return None
@@ -80,7 +74,6 @@ def since(history: History, moment: datetime) -> tuple[Commit, ...]:
 
 
 def touches(commits: Iterable[Commit], paths: Collection[str]) -> dict[str, list[Commit]]:
-    """Return by path the commits that wrote it, in their order."""
     wanted = frozenset(paths)
     found: dict[str, list[Commit]] = {}
     for one in commits:
@@ -95,7 +88,6 @@ def at(history: History, moment: datetime) -> Commit | None:
 
 
 def first_parents(history: History) -> tuple[Commit, ...]:
-    """Return the line of commits that a branch itself went along, the newest first."""
     by_id = {one.id: one for one in history.commits}
     line = []
     one = by_id.get(history.tip)
@@ -106,10 +98,7 @@ def first_parents(history: History) -> tuple[Commit, ...]:
 
 
 def arrival(history: History, tip: str) -> Commit | None:
-    """Return the commit with which a branch's own line came to hold ``tip``.
-
-    That is ``tip`` itself where it is on the line. None where the history doesn't go back so far.
-    """
+    """Return the commit with which a branch's own line came to hold ``tip``, maybe ``tip``."""
     children: dict[str, list[str]] = {}
     for one in history.commits:
         for parent in one.parents:
@@ -147,22 +136,15 @@ def is_reverted(history: History, commit: Commit) -> bool:
 
 
 class Stand(Value):
-    """Where the work stood when a document was written, and what came since."""
-
     written: datetime | None
     line: History
-    base: Commit | None
-    """The newest commit that was there."""
+    base: Commit | None  # the newest commit that was there
     commits: Sequence[Commit]
     is_all: bool
 
 
 def stand(document: Document, line: History, facts: GitFacts, written: datetime | None) -> Stand:
-    """Return where the work on a line of commits stood when a document was ``written``.
-
-    Where that is when a commit changed it, it stood at that commit; where the document's own date
-    comes later, or counts although it was committed later, at that date.
-    """
+    """Return where work stood: at the commit that changed the document, or at its own date."""
     own = None
     if facts.is_tracked(document.path) and not facts.has_own_time(document.path):
         own = next((one for one in line.commits if document.path in one.paths), None)
@@ -188,7 +170,6 @@ def stand(document: Document, line: History, facts: GitFacts, written: datetime 
 
 
 def work_since(stand: Stand, places: Sequence[str], me: str | None) -> Since | None:
-    """Count the commits since; None where git doesn't tell whether there are any."""
     counted = [
         one
         for one in stand.commits
@@ -202,14 +183,11 @@ def work_since(stand: Stand, places: Sequence[str], me: str | None) -> Since | N
 
 
 def is_work(commit: Commit, places: Sequence[str]) -> bool:
-    """Tell whether a commit changed more of the project than documents, or nothing anywhere.
-
-    A merge counts by the commits that it brings. Of a shallow clone's last commits nothing tells.
-    """
+    """Tell whether it changed more than documents; a merge counts by the commits that it brings."""
     if len(commit.parents) > 1:
         return False
     if not commit.paths:
-        return not commit.is_outside
+        return not commit.is_outside  # of a shallow clone's last commits nothing tells
     inside = tuple(f"{place}/" for place in places if place)
     return not all(path.startswith(inside) or path in places for path in commit.paths)
 
@@ -241,13 +219,12 @@ def find_branch(
     checked_out: str | None,
     history_of: Callable[[str], History | None],
 ) -> Branch:
-    """Ask whether a branch exists, whether it is merged, and how it stands to its upstream."""
     local, ref = refs.local(name), refs.find(name)
     if ref is None and name.removeprefix("origin/") == checked_out:
         return Branch(name, exists=True)  # nothing is committed on it yet
     plain = name if local or not name.startswith("origin/") else name.removeprefix("origin/")
     if refs.default is not None and plain == refs.default:
-        return _beside_upstream(git, Branch(name, exists=True, is_default=True), local)
+        return _beside_upstream(git, Branch(name, exists=True), local)
     # Here and on the remote: one of them may lag behind.
     both = (refs.local(refs.default), refs.remote(refs.default)) if refs.default else ()
     merged = None
@@ -292,11 +269,6 @@ def _was_here(git: Git, name: str) -> bool:
 
 
 def _merged_into(git: Git, refs: Refs, ref: str, into: str, history: History) -> Merged | None:
-    """Tell how a branch came into another one: it had commits of its own, which are there now.
-
-    A new branch without commits looks like one that was merged by moving the other one forward;
-    only the branch's own log says which.
-    """
     tip, target = refs.tips[ref], refs.tips[into]
     is_held: bool | None = tip == target
     if history.tip == target:
@@ -310,7 +282,7 @@ def _merged_into(git: Git, refs: Refs, ref: str, into: str, history: History) ->
         return None
     if arrived is not None and arrived.id != tip:
         return Merged(short(into), "merge", arrived.id, arrived.when)
-    if not _had_commits(git, ref, history):
+    if not _had_commits(git, ref, history):  # a new branch looks fast-forwarded, too
         return None
     last = next((one.when for one in history.commits if one.id == tip), None)
     return Merged(short(into), "fast-forward", earliest=last)

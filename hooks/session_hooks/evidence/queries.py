@@ -11,19 +11,16 @@ from session_hooks.evidence.git import Git
 from session_hooks.evidence.model import Commit, GitFacts, History, Tree, Work
 from session_hooks.project.project import Project
 from session_hooks.project.state import git_common_dir, git_dir
-from session_hooks.util.lazy import Value
+from session_hooks.util.lazy import TYPE_CHECKING, Value
 
-TYPE_CHECKING = False  # see lazy
 if TYPE_CHECKING:
     from typing import TypeVar
 
     _T = TypeVar("_T")
     _U = TypeVar("_U")
 
-COMMIT = "%x00%H%x1f%ct%x1f%at%x1f%P%x1f%an%x1f%s"
-"""The format that ``parse_commits`` takes (git-log(1), "PRETTY FORMATS")."""
-MOST_COMMITS = 1000
-"""How far back the history is read: far enough to say how stale is stale."""
+COMMIT = "%x00%H%x1f%ct%x1f%at%x1f%P%x1f%an%x1f%s"  # git-log(1), "PRETTY FORMATS"
+MOST_COMMITS = 1000  # far enough to say how stale is stale
 CHANGED_FILES = "which files are changed"
 _REF = "%(refname)%00%(objectname)%00%(symref)"  # git-for-each-ref(1), "FIELD NAMES"
 _LOCAL, _REMOTE = "refs/heads/", "refs/remotes/"
@@ -39,22 +36,18 @@ _IGNORED_TOO = ("--untracked-files=all", "--ignored=traditional")
 _UNTRACKED_TOO = ("--untracked-files=normal", "--ignored=no")
 _UNTRACKED, _IGNORED = "?", "!"
 _FIELDS_BEFORE_PATH = {"1": 7, "u": 9, _UNTRACKED: 0, _IGNORED: 0}
-"""How many fields ``git status`` has between an entry's kind and its path."""
 
 
 class Refs(Value):
     """The branches of a repository: by their full names, the commits that they point at."""
 
     tips: dict[str, str]
-    default: str | None
-    """The default branch, by its short name; None where none can be told."""
+    default: str | None  # by its short name
 
     def local(self, name: str) -> str | None:
-        """Return a local branch's full name."""
         return _LOCAL + name if _LOCAL + name in self.tips else None
 
     def remote(self, name: str) -> str | None:
-        """Return the full name of a remote-tracking branch, given with its remote or without."""
         likely = (f"{_REMOTE}origin/{name}", _REMOTE + name)
         others = (
             ref
@@ -64,14 +57,12 @@ class Refs(Value):
         return next((ref for ref in (*likely, *others) if ref in self.tips), None)
 
     def find(self, name: str) -> str | None:
-        """Return a branch's full name, the local one's where there are both."""
         return self.local(name) or self.remote(name)
 
 
 def start_documents(
     git: Git, project: Project, folders: Sequence[str]
 ) -> Callable[[], GitFacts | None]:
-    """Ask for the branch and for the state of the documents in ``folders``."""
     wait = _status(git, _files_in(folders), _IGNORED_TOO, what="which documents are changed")
     return _then(wait, lambda answer: parse_status(answer, prefix(project)))
 
@@ -79,12 +70,7 @@ def start_documents(
 def work(
     project: Project, documents: Sequence[str], since: str | None, seconds: float
 ) -> Work | None:
-    """Ask git what happened in the project since the commit ``since``; None where it doesn't tell.
-
-    The commits since then that HEAD holds now, and the files that are changed or untracked now,
-    without the ``documents`` (folders or files, relative to the project) that tell of the work.
-    Where git had no time to look through a large working tree, the commits alone.
-    """
+    """None where git doesn't tell; the commits alone where it had no time for a large tree."""
     if project.git_top is None:
         return None
     git = Git(project.root, seconds)
@@ -97,7 +83,6 @@ def work(
 
 
 def commits_since(project: Project, since: str, seconds: float) -> tuple[Commit, ...] | None:
-    """Ask for the commits that HEAD holds now and the commit ``since`` doesn't."""
     return _start_commits(Git(project.root, seconds), project, since)()
 
 
@@ -111,20 +96,19 @@ def _start_commits(
 def start_tree(
     git: Git, project: Project, documents: Sequence[str], now: datetime
 ) -> Callable[[], Tree | None]:
-    """Ask which files are changed or untracked now, without the ``documents``."""
     others = [f":(exclude,top,literal){prefix(project)}{path}" for path in documents if path]
     wait = _status(git, [".", *others], _UNTRACKED_TOO, what=CHANGED_FILES, share=0.5)
 
     def parse(answer: bytes) -> Tree:
         paths = sorted(parse_status(answer, prefix(project)).changed or ())
-        times = {path: _written(os.path.join(project.root, path)) for path in paths[:_MOST_CHANGED]}
+        times = {path: written(os.path.join(project.root, path)) for path in paths[:_MOST_CHANGED]}
         there = {path: when for path, when in times.items() if when is not None}
         return Tree(there, now, len(paths) <= _MOST_CHANGED)
 
     return _then(wait, parse)
 
 
-def _written(path: str) -> datetime | None:
+def written(path: str) -> datetime | None:
     try:
         return datetime.fromtimestamp(os.lstat(path).st_mtime, UTC)
     except (OSError, ValueError, OverflowError):  # deleted
@@ -132,7 +116,6 @@ def _written(path: str) -> datetime | None:
 
 
 def start_history(git: Git, project: Project, tip: str, what: str) -> Callable[[], History | None]:
-    """Ask for the newest commits that ``tip`` holds, with the files that each touched."""
     wait = git.start_log(*_LOG, f"--max-count={MOST_COMMITS}", tip, "--", what=what, share=0.7)
     return _then(wait, lambda answer: _history(*answer, project))
 
@@ -175,16 +158,12 @@ def is_sparse(project: Project) -> bool:
 
 
 def start_refs(git: Git) -> Callable[[], Refs | None]:
-    """Ask for all local and remote-tracking branches."""
     wait = git.start("for-each-ref", f"--format={_REF}", _LOCAL, _REMOTE, what="the branches")
     return _then(wait, parse_refs)
 
 
 def existing(git: Git, ids: Iterable[str]) -> dict[str, str | None]:
-    """Ask which commits there are of those with these ids, shortened or not: their whole ids.
-
-    None for no such commit; one that git doesn't tell of, as one of several, is left out.
-    """
+    """Return whole ids; None for no such commit, nothing for what may be several."""
     ids = list(ids)
     questions = "".join(f"{one}^{{commit}}\n" for one in ids)
     answer = git.ask(
@@ -199,7 +178,6 @@ def existing(git: Git, ids: Iterable[str]) -> dict[str, str | None]:
 
 
 def branches_with(git: Git, commit: str, most: int = 3) -> tuple[str, ...] | None:
-    """Ask which branches hold a commit; at most so many of them, local ones first."""
     answer = git.ask(
         "for-each-ref", f"--contains={commit}", f"--count={most}", "--format=%(refname:short)",
         _LOCAL, _REMOTE, what="which branches hold a commit",
@@ -208,7 +186,6 @@ def branches_with(git: Git, commit: str, most: int = 3) -> tuple[str, ...] | Non
 
 
 def paths_at(git: Git, commit: str) -> list[str] | None:
-    """Ask for the project's files at a commit, relative to it."""
     answer = git.ask(
         "ls-tree", "-r", "-z", "--name-only", commit, what="which paths there were", share=0.5
     )
@@ -216,7 +193,6 @@ def paths_at(git: Git, commit: str) -> list[str] | None:
 
 
 def renames(git: Git, project: Project, commit: str) -> dict[str, str]:
-    """Ask where a commit moved files to, as git detects it."""
     answer = git.ask(
         "diff-tree", "-r", "-z", "--no-commit-id", "--name-status", f"-l{_RENAME_LIMIT}", "-M",
         "--diff-filter=R", "--no-ext-diff", "--no-textconv", commit, "--",
@@ -226,7 +202,6 @@ def renames(git: Git, project: Project, commit: str) -> dict[str, str]:
 
 
 def is_ignored(project: Project, path: str, seconds: float = 2) -> bool | None:
-    """Tell whether git ignores a path relative to the project; None where git doesn't tell."""
     if project.git_top is None:
         return None
     return Git(project.root, seconds).is_true("check-ignore", "--quiet", "--", path)
@@ -244,7 +219,6 @@ def prefix(project: Project) -> str:
 
 
 def short(ref: str) -> str:
-    """Return a branch's name as people write it."""
     return ref.removeprefix(_LOCAL).removeprefix(_REMOTE)
 
 
@@ -303,11 +277,7 @@ def parse_status(answer: bytes, prefix: str) -> GitFacts:
 
 
 def parse_commits(answer: bytes, prefix: str = "") -> Iterator[Commit]:
-    """Parse ``git log -z --format=COMMIT``, with ``--name-status --no-renames`` or without.
-
-    A commit is an empty field, its own, and two for each file: what became of it, the first one
-    behind a newline, and its path.
-    """
+    """A commit is an empty field, its own, and two a file: what became of it, and its path."""
     text = answer.decode("utf-8", "surrogateescape")
     for fields in text.removeprefix("\0").split("\0\0"):
         own, *files = fields.split("\0")
@@ -349,7 +319,6 @@ def moment(seconds: str) -> datetime | None:
 
 
 def parse_refs(answer: bytes) -> Refs:
-    """Parse ``git for-each-ref --format=_REF refs/heads refs/remotes``."""
     tips: dict[str, str] = {}
     default = None
     for line in answer.decode("utf-8", "surrogateescape").split("\n"):
@@ -368,7 +337,6 @@ def parse_refs(answer: bytes) -> Refs:
 
 
 def parse_renames(answer: bytes, prefix: str) -> dict[str, str]:
-    """Parse ``git diff-tree -z -M --diff-filter=R --name-status``: where each path went."""
     moved: dict[str, str] = {}
     fields = iter(answer.decode("utf-8", "surrogateescape").split("\0"))
     for field in fields:
@@ -380,5 +348,4 @@ def parse_renames(answer: bytes, prefix: str) -> dict[str, str]:
 
 
 def parse_paths(answer: bytes) -> list[str]:
-    """Parse paths that are separated by NUL."""
     return [path for path in answer.decode("utf-8", "surrogateescape").split("\0") if path]

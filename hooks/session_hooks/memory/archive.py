@@ -35,8 +35,7 @@ _NAME = pattern(r"(\d{8}T\d{6}\.\d{6}Z)-(.+)", re.DOTALL)
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
 _PART = ".part"
 _UNFINISHED = (_PART, ".tmp")  # the latter by ``files.create``
-MAX_BYTES = 64 * 1024 * 1024
-"""A larger file is no handoff, and is left where it is."""
+MAX_BYTES = 64 * 1024 * 1024  # a larger file is no handoff
 
 
 class NotMovedError(Exception):
@@ -44,8 +43,6 @@ class NotMovedError(Exception):
 
 
 class ArchivedFile(Value):
-    """A document in the archive."""
-
     name: str
     former_name: str
     since: datetime
@@ -67,7 +64,6 @@ def reserve(folder: str, name: str, now: datetime) -> str:
 
 
 def release(folder: str, reserved: str) -> None:
-    """Free a reserved name that nothing was moved to."""
     path = os.path.join(folder, reserved)
     with contextlib.suppress(OSError):
         status = os.lstat(path)
@@ -76,10 +72,7 @@ def release(folder: str, reserved: str) -> None:
 
 
 def move(path: str, folder: str, reserved: str) -> bool:
-    """Move a document to its reserved name; False where another process was faster.
-
-    Raises NotMovedError where it has to stay, with nothing changed, and OSError.
-    """
+    """False where another process was faster. Raises NotMovedError, nothing changed, or OSError."""
     target = os.path.join(folder, reserved)
     try:
         status = os.lstat(path)
@@ -135,7 +128,6 @@ def _sync(folder: str) -> None:
 
 
 def read(path: str) -> bytes | None:
-    """Return a regular file's bytes; None where there is none to be read."""
     try:
         return _read(path)[0]
     except (OSError, ValueError):  # ValueError: a name that no file can have
@@ -156,7 +148,6 @@ def _read(path: str) -> tuple[bytes, os.stat_result]:
 
 
 def list_files(folder: str) -> tuple[ArchivedFile, ...]:
-    """Return what is in the archive, the newest first; names that are only reserved are not."""
     found = []
     for name, status in _regular_files(folder):
         match = _NAME.fullmatch(name)
@@ -178,10 +169,7 @@ def _regular_files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
 
 
 def restore(source: str, target: str) -> None:
-    """Copy an archived document into the working tree, never over anything.
-
-    Raises FileExistsError where something is there, and OSError.
-    """
+    """Copy it into the working tree; raises FileExistsError where something is, and OSError."""
     data, status = _read(source)
     os.makedirs(os.path.dirname(target), exist_ok=True)
     files.create(target, data, (status.st_atime_ns, status.st_mtime_ns))
@@ -206,7 +194,6 @@ def outdated(
 
 
 def delete(folder: str, names: Iterable[str]) -> tuple[str, ...]:
-    """Delete files from the archive, and return the names of those that are gone."""
     gone = []
     for name in names:
         with contextlib.suppress(OSError):
@@ -229,17 +216,12 @@ def leftovers(folder: str, now: datetime) -> tuple[str, ...]:
 
 
 class TakenBefore(Value):
-    """What was taken earlier: to be told again, in another open conversation, or told by now."""
-
-    unread: tuple[Archived, ...] = ()
-    """The newest first."""
+    unread: tuple[Archived, ...] = ()  # the newest first
     taken_by_others: tuple[Archived, ...] = ()
     settled: tuple[Archived, ...] = ()
 
 
 class Taker(Value):
-    """Who takes something, when and where to."""
-
     root: str
     folder: str
     conversation: str
@@ -247,30 +229,21 @@ class Taker(Value):
 
 
 class Plan(Value):
-    """What this start is about to take."""
-
-    source: str
-    """The file's path, absolute: in the working tree, or in the archive."""
+    source: str  # absolute: in the working tree, or in the archive
     row: Archived
-    former: Archived | None = None
-    """The row of a document that is told again."""
+    former: Archived | None = None  # of a document that is told again
 
 
 class Taken(Value):
-    """What came of it."""
-
     document: Document | None = None
     rows: tuple[Archived, ...] = ()
     copy: str | None = None
-    again: Archived | None = None
-    """How it was taken before."""
-    is_lost: bool = False
-    """Whether another process was faster."""
+    again: Archived | None = None  # how it was taken before
+    is_lost: bool = False  # another process was faster
     error: str = ""
 
 
 def taken_before(past: Past, lives: Mapping[str, Life], by: Taker) -> TakenBefore:
-    """Sort the documents that were taken from a project by what became of them."""
     takers = {taker.id: taker for taker in past.takers}
     unread, taken_by_others, settled = list(_without_rows(past, by)), [], []
     for row in past.unsettled:
@@ -363,7 +336,6 @@ def take(planned: Plan, folder: str, now: datetime, *, redact: bool) -> Taken:
 
 
 def read_copy(path: str, copy: str, *, redact: bool) -> Document | None:
-    """Read a document that was moved from ``path`` to ``copy``; None where that can't be read."""
     data = read(copy)
     if not data:
         return None

@@ -22,9 +22,8 @@ from session_hooks.memory.model import (
 from session_hooks.project.gitdir import read_head
 from session_hooks.project.project import Project
 from session_hooks.util import dates
-from session_hooks.util.lazy import Value
+from session_hooks.util.lazy import TYPE_CHECKING, Value
 
-TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:
     from typing import Any
 
@@ -40,24 +39,20 @@ _EDITING_TOOLS = {
 }
 _READING_TOOLS = {"Read": "file_path"}
 _COMMAND_TOOLS = {"Bash": "command"}
-_NOT_SAID = ("<command-", "<local-command-", "<bash-")
-"""How the client marks what a person typed for it alone, and what it answered."""
+_NOT_SAID = ("<command-", "<local-command-", "<bash-")  # for the client alone, and its answers
 
 
 def read(path: str | None, tail_bytes: int = TAIL_BYTES) -> Transcript:
-    """Read a transcript's ends; an empty value where there is none that can be read."""
-    if not path:
+    if not path or not os.path.isfile(path):  # a FIFO would wait for a writer
         return Transcript()
     try:
-        if not os.path.isfile(path):  # a FIFO would wait for a writer
-            return Transcript()
         with open(path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
             head = file.read(HEAD_BYTES)
             start = max(0, size - tail_bytes)
             file.seek(start)
             tail = file.read(tail_bytes)
-    except (OSError, ValueError):  # ValueError: a NUL in the path
+    except OSError:
         return Transcript()
     found = parse(head.splitlines(), tail.splitlines()[1 if start else 0 :])
     real: dict[str, str] = {}
@@ -82,29 +77,19 @@ def _resolved(edits: Iterable[Edit], real: dict[str, str]) -> tuple[Edit, ...]:
 
 def parse(head: list[bytes], tail: list[bytes]) -> Transcript:
     """Read the first and the last lines of a transcript; the two may overlap."""
-    first = list(_records(head))
-    began = next((when for record in first if (when := _when(record))), None)
-    last: datetime | None = None
-    edits: list[Edit] = []
-    reads: list[Edit] = []
-    commands: list[Command] = []
-    had_prompt = any(_is_prompt(record) for record in first)
-    for record in _records(tail):
-        when = _when(record)
-        if when is None:
-            continue
-        last = when if last is None else max(last, when)  # records are not in order of time
-        had_prompt = had_prompt or _is_prompt(record)
-        edits += [Edit(path, when) for path in _used(record, _EDITING_TOOLS)]
-        reads += [Edit(path, when) for path in _used(record, _READING_TOOLS)]
-        commands += [Command(command, when) for command in _used(record, _COMMAND_TOOLS)]
-    forked_from = next((name for record in first if (name := _forked_from(record))), None)
+    first, latest = list(_records(head)), list(_records(tail))
     return Transcript(
-        began, last, tuple(edits), tuple(reads), tuple(commands), had_prompt, forked_from
+        began=first[0][0] if first else None,
+        last_written=max((when for when, _ in latest), default=None),
+        edits=tuple(Edit(*one) for one in _used(latest, _EDITING_TOOLS)),
+        reads=tuple(Edit(*one) for one in _used(latest, _READING_TOOLS)),
+        commands=tuple(Command(*one) for one in _used(latest, _COMMAND_TOOLS)),
+        had_prompt=any(_is_prompt(record) for _, record in (*first, *latest)),
+        forked_from=next((name for _, record in first if (name := _forked_from(record))), None),
     )
 
 
-def _records(lines: list[bytes]) -> Iterator[dict[str, Any]]:
+def _records(lines: list[bytes]) -> Iterator[tuple[datetime, dict[str, Any]]]:
     for line in lines:
         if b'"timestamp"' not in line:
             continue
@@ -112,25 +97,17 @@ def _records(lines: list[bytes]) -> Iterator[dict[str, Any]]:
             record = json.loads(line)
         except (ValueError, RecursionError):
             continue
-        if isinstance(record, dict):
-            yield record
-
-
-def _when(record: dict[str, Any]) -> datetime | None:
-    value = record.get("timestamp")
-    return dates.parse_time(value) if isinstance(value, str) else None
+        when = dates.parse_time(record.get("timestamp")) if isinstance(record, dict) else None
+        if when is not None:
+            yield when, record
 
 
 def _is_prompt(record: dict[str, Any]) -> bool:
-    """Tell whether a record shows that somebody spoke, and in this conversation.
-
-    An answer shows it too: the words of a slash command that asks the model are marked as meta.
-    A fork begins with copies (observed with 2.1.329).
-    """
+    """Tell whether somebody spoke here; a fork begins with copies (observed with 2.1.329)."""
     if record.get("isMeta") or record.get("isSidechain") or _forked_from(record):
         return False
     if record.get("type") != "user":
-        return record.get("type") == "assistant"
+        return record.get("type") == "assistant"  # to a slash command, too, whose words are meta
     content = _content(record)
     if not isinstance(content, str):
         texts = (block.get("text") for block in _blocks(content, "text"))
@@ -155,44 +132,35 @@ def _blocks(content: Any, kind: str) -> Iterator[dict[str, Any]]:
             yield block
 
 
-def _used(record: dict[str, Any], tools: Mapping[str, str]) -> Iterator[str]:
-    """Yield what the conversation gave to some of its tools; by tool: the key that it is under."""
-    for block in _blocks(_content(record), "tool_use"):
-        given, name = block.get("input"), block.get("name")
-        key = tools.get(name) if isinstance(name, str) else None
-        said = given.get(key) if isinstance(given, dict) and key else None
-        if isinstance(said, str):
-            yield said
+def _used(
+    records: Iterable[tuple[datetime, dict[str, Any]]], tools: Mapping[str, str]
+) -> Iterator[tuple[str, datetime]]:
+    for when, record in records:
+        for block in _blocks(_content(record), "tool_use"):
+            given, name = block.get("input"), block.get("name")
+            key = tools.get(name) if isinstance(name, str) else None
+            said = given.get(key) if isinstance(given, dict) and key else None
+            if isinstance(said, str):
+                yield said, when
 
 
-UNKNOWN_FOR = timedelta(minutes=10)
-"""How lately a conversation has to have been written to, to count as open where its process can't
-be looked at."""
-HOOK_SECONDS = timedelta(seconds=30)
-"""Longer than any hook may run."""
+UNKNOWN_FOR = timedelta(minutes=10)  # since it was written to, if its process can't be seen
+HOOK_SECONDS = timedelta(seconds=30)  # longer than any hook may run
 
 
 class Life(Value):
-    """What is seen of a conversation now, besides what is remembered."""
-
-    is_alive: bool | None = None
-    """Whether its process is there; None where that can't be known."""
+    is_alive: bool | None = None  # None where that can't be known
     transcript: Transcript = Transcript()
 
 
 class Neighbour(Value):
-    """Another conversation that is open now in the same repository."""
-
     conversation: Conversation
     branch: str | None
-    documents: tuple[str, ...]
-    """The session files that it has been changing, relative to its project."""
+    documents: tuple[str, ...]  # session files that it has been changing, relative to its project
     is_here: bool
 
 
 class Fate(Enum):
-    """What became of a document that was taken."""
-
     READ = "read"  # somebody spoke in the conversation that was told it
     HELD = "held"  # the conversation that took it is open, and may still read it
     UNREAD = "unread"  # it is to be told again
@@ -201,11 +169,7 @@ class Fate(Enum):
 def fate(
     item: Archived, taker: Conversation | None, life: Life, hook: bool | None, now: datetime
 ) -> Fate:
-    """Say what became of a document that was taken.
-
-    ``hook`` tells whether the hook that took it still runs. Where the process can't be looked at,
-    a day without a prompt counts as its end.
-    """
+    """``hook`` tells whether the hook that took the document still runs."""
     if item.delivered is None:
         is_running = hook is True or (hook is None and now - item.taken < HOOK_SECONDS)
         return Fate.HELD if is_running else Fate.UNREAD
@@ -213,13 +177,12 @@ def fate(
         return Fate.READ
     if taker is not None and taker.ended is not None:
         return Fate.UNREAD
-    if life.is_alive is None:
+    if life.is_alive is None:  # a day without a prompt counts as its end
         return Fate.UNREAD if now - item.taken > timedelta(days=1) else Fate.HELD
     return Fate.HELD if life.is_alive else Fate.UNREAD
 
 
 def is_open(conversation: Conversation, life: Life, now: datetime) -> bool:
-    """Tell whether a conversation whose end nobody told goes on, as far as can be seen."""
     if life.is_alive is None:
         return now - last_seen(conversation, life) < UNKNOWN_FOR
     return life.is_alive
@@ -228,7 +191,6 @@ def is_open(conversation: Conversation, life: Life, now: datetime) -> bool:
 def open_now(
     unended: Iterable[Conversation], lives: Mapping[str, Life], process: str | None, now: datetime
 ) -> tuple[Conversation, ...]:
-    """Return the conversations that go on, besides those of the ``process`` that asks."""
     return tuple(
         one
         for one in unended
@@ -239,7 +201,6 @@ def open_now(
 
 
 def last_seen(conversation: Conversation, life: Life) -> datetime:
-    """Return when a conversation began, went on, or was written to last."""
     return max(conversation.resumed, life.transcript.last_written or conversation.resumed)
 
 
@@ -259,14 +220,12 @@ def died(
     return tuple(found)
 
 
-MOST = 20
-"""How many are looked at, the latest: each costs the reading of a transcript."""
+MOST = 20  # the latest: each costs the reading of a transcript
 _RECENT_BYTES = 256 * 1024  # what another conversation did lately is enough
 _MOST_NAMED = 3
 
 
 def look(conversations: Iterable[Conversation]) -> dict[str, Life]:
-    """Return what is seen of each conversation, by its id."""
     latest = list({one.id: one for one in conversations}.values())[:MOST]
     return {
         one.id: Life(process.is_alive(one.process), read(one.transcript, _RECENT_BYTES))
@@ -277,7 +236,6 @@ def look(conversations: Iterable[Conversation]) -> dict[str, Life]:
 def neighbours(
     found: Iterable[Conversation], lives: Mapping[str, Life], project: Project, folder: str
 ) -> tuple[Neighbour, ...]:
-    """Return what is seen of other open conversations, those in this working tree first."""
     seen = [
         Neighbour(
             one,

@@ -1,21 +1,17 @@
-"""Open the database, migrate its schema, and query what a prepared answer depends on.
-
-Fast path: keep imports minimal.
-"""
+"""Open the database, and ask what a prepared answer depends on. Fast path: keep imports minimal."""
 
 import os
 import stat
 from collections.abc import Iterable
 
-TYPE_CHECKING = False  # see values
+from session_hooks.util.lazy import TYPE_CHECKING
+
 if TYPE_CHECKING:
     import sqlite3
 
 NAME = "state.db"
-SAME_EVENT_MS = 2000
-"""Within which two handlers of one event were started by the same event."""
-MOST_OPEN = 200
-"""How many open conversations are looked at, the latest."""
+SAME_EVENT_MS = 2000  # within which two handlers of an event were started by the same one
+MOST_OPEN = 200  # open conversations that are looked at, the latest
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _PRAGMAS = (
     # NORMAL: a power cut may undo the last transactions, but leaves the database whole.
@@ -104,11 +100,7 @@ MIGRATIONS = (
 
 
 def connect(folder: str, *, create: bool, wait: float) -> "sqlite3.Connection":
-    """Open the database in ``folder``, of whatever version; ``create`` makes both, private.
-
-    ``wait`` says how long, in seconds, another process's transaction is waited for. Raises OSError
-    or sqlite3.Error.
-    """
+    """Open it, whatever its version, waiting some seconds. Raises OSError or sqlite3.Error."""
     import sqlite3  # where there is no document, it isn't needed
 
     path = os.path.join(folder, NAME)
@@ -134,7 +126,6 @@ def connect(folder: str, *, create: bool, wait: float) -> "sqlite3.Connection":
 
 
 def version(connection: "sqlite3.Connection") -> int:
-    """Return the schema's version."""
     (found,) = connection.execute("PRAGMA user_version").fetchone()
     return int(found)
 
@@ -152,7 +143,6 @@ def encoded(text: object) -> object:
 def remembered(
     connection: "sqlite3.Connection", project: str, conversation: str | None
 ) -> list[list[tuple[object, ...]]]:
-    """Return what a start's answer depends on, for a conversation that begins in a project."""
     given = {
         "project": encoded(project), "conversation": encoded(conversation), "most": MOST_OPEN,
     }  # fmt: skip
@@ -179,10 +169,7 @@ def processes(connection: "sqlite3.Connection", conversation: str) -> set[str | 
 
 
 def claim(connection: "sqlite3.Connection", parts: Iterable[str | None], moment: int) -> bool:
-    """Record that an event is being handled; False where another handler recorded it.
-
-    ``parts`` tell it from other events, and ``moment`` is in ms since 1970.
-    """
+    """Record that an event is handled; False where another handler did. ``moment`` is in ms."""
     done = connection.execute(
         'INSERT INTO event (key, "when") VALUES (?, ?) ON CONFLICT (key) DO UPDATE '
         'SET "when" = excluded."when" WHERE abs(excluded."when" - event."when") > ?',
@@ -192,10 +179,7 @@ def claim(connection: "sqlite3.Connection", parts: Iterable[str | None], moment:
 
 
 def begin(connection: "sqlite3.Connection", row: Iterable[object]) -> None:
-    """Record that a conversation begins.
-
-    ``row`` is as ``model.Conversation`` has it, up to the commit, its moments in ms.
-    """
+    """``row`` is as ``model.Conversation`` has it, up to the commit, its moments in ms."""
     connection.execute(
         "INSERT OR REPLACE INTO conversation (id, project, worktree, source, agent, attended, "
         "process, transcript, began, resumed, branch_at_start, head_at_start) "

@@ -13,8 +13,8 @@ from session_hooks.memory.database import NAME
 from session_hooks.memory.model import Archived, Claim, Conversation, Past
 from session_hooks.memory.store import BUSY_SECONDS, NewerSchemaError, Store
 from session_hooks.project import error_log, state
+from session_hooks.util.lazy import TYPE_CHECKING
 
-TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:
     from typing import TypeVar
 
@@ -27,11 +27,7 @@ BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class Memory:
-    """A project's memory, which may be missing; a broken one is kept aside, and a new one begun.
-
-    ``folders`` are the project's state folders, best first: the first one that can be written to
-    holds it.
-    """
+    """A project's memory, which may be missing; a broken one is kept aside, and a new one begun."""
 
     def __init__(
         self,
@@ -39,7 +35,6 @@ class Memory:
         report: Callable[[BaseException], None],
         wait: float = BUSY_SECONDS,
     ) -> None:
-        """Open nothing yet; ``report`` is told of errors, ``wait`` is in seconds."""
         self._folders = tuple(folders)
         self._wait = wait
         self.report = report
@@ -50,11 +45,9 @@ class Memory:
 
     @property
     def works(self) -> bool:
-        """Whether it is open, and took everything so far."""
         return self._store is not None
 
     def open(self, *, create: bool) -> None:
-        """Open it, unless that failed before; where there is none yet only if ``create``."""
         if self._store is not None or self._has_failed:
             return
         for folder in self._folders:
@@ -74,7 +67,6 @@ class Memory:
             return
 
     def close(self) -> None:
-        """Close it; it may be opened again."""
         if self._store is not None:
             self._store.close()
         self._store, self._has_failed = None, False
@@ -88,14 +80,10 @@ class Memory:
         )
 
     def recall(self, project: str, conversation: str | None, parent: str | None = None) -> Past:
-        """Return what is remembered for a conversation in a project; nothing where it fails."""
         return self.do(lambda store: store.recall(project, conversation, parent), Past())
 
     def do(self, what: Callable[[Store], _T], otherwise: _T) -> _T:
-        """Do something with the store; ``otherwise`` where there is none or it fails.
-
-        After a failure there is none any more: half a memory would be worse.
-        """
+        """After a failure there is no store any more: half a memory would be worse."""
         if self._store is None:
             return otherwise
         try:
@@ -171,7 +159,6 @@ def _lock(fd: int) -> None:
 
 
 def _free_name(path: str) -> str:
-    """Return the name under which a broken database is kept."""
     number = 1
     while os.path.lexists(f"{path}.broken-{number}"):
         number += 1
@@ -185,8 +172,6 @@ def for_hook(
     event_name: str | None,
     wait: float = BUSY_SECONDS,
 ) -> Memory:
-    """Return the memory of a hook, whose errors go to ``hook-errors.log``."""
-
     def report(error: BaseException) -> None:
         # What is busy or broken is over after this; anything else is said again at each event.
         is_lasting = error_code(error) not in (*BUSY, *BROKEN)

@@ -1,20 +1,15 @@
-"""Tell whether a process is still there, and is the same one.
-
-Imported by every start: builtins alone.
-"""
+"""Tell whether a process is there, and is the same. Imported by every start: builtins alone."""
 
 import os
+
+from session_hooks.project.state import read_start
 
 _PROC = "/proc"
 _GONE = ("Z", "X")  # a zombie has ended (proc_pid_stat(5))
 
 
 def identity(pid: str | None) -> str | None:
-    """Return what tells a process from every other: boot, namespace, number and start time.
-
-    A number alone is given out again. None for no number, for a process that is gone, and where
-    the system has no /proc.
-    """
+    """Return what tells a process from every other: its number alone is given out again."""
     if pid is None or not _is_number(pid):
         return None
     here, started = _here(), _started(pid)
@@ -22,11 +17,7 @@ def identity(pid: str | None) -> str | None:
 
 
 def is_alive(one: str | None) -> bool | None:
-    """Tell whether the process of that identity is still there.
-
-    None where that can't be known: it ran before the last boot or in another PID namespace, which
-    may be another machine with the same files.
-    """
+    """None where that can't be known: it ran before the last boot, or in another PID namespace."""
     here = _here()
     if one is None or here is None:
         return None
@@ -41,7 +32,7 @@ def _is_number(pid: str) -> bool:
 
 
 def _here() -> str | None:
-    boot = _read("sys/kernel/random/boot_id").strip()
+    boot = read_start(f"{_PROC}/sys/kernel/random/boot_id", 4096).strip()
     try:
         namespace = os.readlink(f"{_PROC}/self/ns/pid")
     except OSError:
@@ -52,15 +43,7 @@ def _here() -> str | None:
 def _started(pid: str) -> str | None:
     """Return when a process started, in clock ticks since boot; None for one that has ended."""
     # The name, in parentheses, may hold spaces and parentheses of its own.
-    fields = _read(f"{pid}/stat").rpartition(")")[2].split()
+    fields = read_start(f"{_PROC}/{pid}/stat", 4096).rpartition(")")[2].split()
     if len(fields) < 20 or fields[0] in _GONE:
         return None
     return fields[19]
-
-
-def _read(name: str) -> str:
-    try:
-        with open(f"{_PROC}/{name}", encoding="utf-8", errors="replace") as file:
-            return file.read(4096)
-    except OSError:
-        return ""

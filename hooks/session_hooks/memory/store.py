@@ -24,21 +24,17 @@ from session_hooks.memory.model import (
     Delivery,
     Past,
 )
-from session_hooks.util.lazy import Value
+from session_hooks.util.lazy import TYPE_CHECKING, Value
 
-TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     _T = TypeVar("_T")
 
-BUSY_SECONDS = 0.2
-"""How long another process's transaction is waited for; a person waits for the hook."""
-MOST_SECONDS = 2.0
-"""How long one transaction may take."""
+BUSY_SECONDS = 0.2  # another process's transaction is waited for; a person waits for the hook
+MOST_SECONDS = 2.0  # for one transaction
 
-StoreError = sqlite3.Error
-"""What a store raises where the database fails."""
+StoreError = sqlite3.Error  # what a store raises, for those that may not import sqlite3
 
 
 class NewerSchemaError(Exception):
@@ -61,8 +57,6 @@ class Log(Value):
 
 
 class Store:
-    """An open database."""
-
     def __init__(
         self,
         folder: str,
@@ -72,11 +66,7 @@ class Store:
         seconds: float = MOST_SECONDS,
         migrations: tuple[str, ...] = database.MIGRATIONS,
     ) -> None:
-        """Open the database in ``folder`` and bring its schema up to date.
-
-        ``create`` and ``wait`` are as for ``database.connect``; ``seconds`` limits a transaction.
-        Raises OSError, sqlite3.Error, or NewerSchemaError.
-        """
+        """Bring the schema up to date; raises OSError, sqlite3.Error, or NewerSchemaError."""
         self.path = os.path.join(folder, database.NAME)
         self._seconds = seconds
         self._deadline = time.monotonic() + seconds
@@ -96,7 +86,6 @@ class Store:
             raise NoRowError(f"{self.path} is no database: {error}") from error
 
     def close(self) -> None:
-        """Close the database; what was not committed is undone."""
         self._connection.close()
 
     def _migrate(self, folder: str, migrations: tuple[str, ...]) -> None:
@@ -104,7 +93,7 @@ class Store:
             return
         from session_hooks.memory import former  # once for each database
 
-        with self._transaction():
+        with self.transaction():
             version = database.version(self._connection)  # another process may have been faster
             if version > len(migrations):
                 raise NewerSchemaError(
@@ -122,9 +111,10 @@ class Store:
             former.delete(folder)
 
     @contextlib.contextmanager
-    def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
+    def transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
+        """Keep every other process from writing meanwhile; one may be within another."""
         self._deadline = time.monotonic() + self._seconds
-        is_within_another = self._connection.in_transaction  # that of ``alone``
+        is_within_another = self._connection.in_transaction
         if is_within_another:
             yield
             return
@@ -139,13 +129,8 @@ class Store:
                     self._connection.execute("ROLLBACK")
             raise
 
-    def alone(self) -> contextlib.AbstractContextManager[None]:
-        """Keep every other process from writing meanwhile."""
-        return self._transaction()
-
     def recall(self, project: str, conversation: str | None, parent: str | None = None) -> Past:
-        """Return what is remembered for a conversation, forked from ``parent``, in a project."""
-        with self._transaction("DEFERRED"):
+        with self.transaction("DEFERRED"):
             own = self._rows(Conversation, "WHERE id = ?", (conversation,))
             parent = parent or (own[0].forked_from if own else None)
             told = {
@@ -205,8 +190,7 @@ class Store:
             )
 
     def log(self, project: str | None = None) -> Log:
-        """Return what is remembered, of one project or of all in the repository."""
-        with self._transaction("DEFERRED"):
+        with self.transaction("DEFERRED"):
             where = "" if project is None else "WHERE project = ?"
             given: tuple[Any, ...] = () if project is None else (project,)
             of_these = f"WHERE conversation IN (SELECT id FROM conversation {where})"  # noqa: S608
@@ -218,17 +202,14 @@ class Store:
             )
 
     def knows(self, conversation: str) -> bool:
-        """Tell whether a conversation is remembered."""
         return bool(self._select("SELECT 1 FROM conversation WHERE id = ?", (conversation,)))
 
     def load_gathered(self, project: str) -> tuple[str, str] | None:
-        """Return what git knew of a project's documents, as text, behind what that depends on."""
         rows = self._select("SELECT key, facts FROM gathered WHERE project = ?", (project,))
         return next(((str(key), str(facts)) for key, facts in rows), None)
 
     def load_index(self, project: str, reader: str) -> Indexed:
-        """Return what is remembered of a project's documents by the ``reader`` that asks."""
-        with self._transaction("DEFERRED"):
+        with self.transaction("DEFERRED"):
             query = "SELECT id, seen FROM indexed WHERE project = ? AND reader = ?"
             found = self._select(query, (project, reader))
             if not found:
@@ -245,7 +226,6 @@ class Store:
             raise NoRowError(f"{self.path}: a row of indexed can't be read: {error}") from error
 
     def settled_names(self) -> frozenset[str]:
-        """Return the names of the archived documents that need no telling any more, of all."""
         query = "SELECT name FROM archive WHERE settled IS NOT NULL AND how != ?"
         return frozenset(_decode(name) for (name,) in self._select(query, (GONE,)))
 
@@ -280,11 +260,8 @@ class Store:
     def record_event(
         self, claim: Claim, conversation: Conversation, *, taking: Iterable[Archived] = ()
     ) -> bool:
-        """Save how a conversation stands at an event, and what it is about to take.
-
-        Returns False, with nothing saved, where another handler of the same event was faster.
-        """
-        with self._transaction():
+        """False, with nothing saved, where another handler of the same event was faster."""
+        with self.transaction():
             parts = (claim.event, claim.conversation, claim.detail, claim.pid)
             # Without a process two conversations of one id can't be told apart.
             if claim.pid is not None and not database.claim(
@@ -303,8 +280,7 @@ class Store:
         ended: Iterable[Conversation] = (),
         debts: Iterable[Debt] = (),
     ) -> None:
-        """Save what was written out, and what was found out about earlier conversations."""
-        with self._transaction():
+        with self.transaction():
             for row in (*deliveries, *archived):
                 self._put(row)
             for conversation in ended:
@@ -313,8 +289,7 @@ class Store:
                 self._put_debt(debt)
 
     def save_gathered(self, project: str, key: str, facts: str, now: datetime) -> None:
-        """Save what git knows of a project's documents."""
-        with self._transaction():
+        with self.transaction():
             self._connection.execute(
                 "INSERT OR REPLACE INTO gathered (project, key, recorded, facts) "
                 "VALUES (?, ?, ?, ?)",
@@ -323,7 +298,7 @@ class Store:
 
     def save_index(self, project: str, reader: str, changes: Changes, now: datetime) -> None:
         """Save what was found of a project's documents; what another reader saved goes."""
-        with self._transaction():
+        with self.transaction():
             run, many = self._connection.execute, self._connection.executemany
             run(
                 "INSERT OR IGNORE INTO indexed (project, reader, seen) VALUES (?, ?, 0)",
@@ -382,7 +357,7 @@ class Store:
         now: datetime,
     ) -> None:  # fmt: skip
         """Save the answer to a ``start``, unless another process wrote since this was opened."""
-        with self._transaction():
+        with self.transaction():
             if self._data_version() == self._opened:
                 found = database.remembered(self._connection, project, conversation)
                 self._connection.execute(
@@ -396,7 +371,7 @@ class Store:
 
     def prune(self, now: datetime, max_age: timedelta, every: timedelta) -> bool:
         """Forget what is old and told; False where that was done less than ``every`` ago."""
-        with self._transaction():
+        with self.transaction():
             if abs(_stamp(now) - database.pruned(self._connection)) < _milliseconds(every):
                 return False
             limit = _stamp(now - max_age)
@@ -428,14 +403,13 @@ class Store:
             return True
 
     def forget_archived(self, names: Iterable[str]) -> None:
-        """Forget documents that are not in the archive any more."""
-        with self._transaction():
+        with self.transaction():
             for name in names:
                 self._connection.execute("DELETE FROM archive WHERE name = ?", (_encode(name),))
 
     def check(self) -> None:
         """Write something and undo it; raises sqlite3.Error where the database takes nothing."""
-        with self._transaction():
+        with self.transaction():
             self._connection.execute("INSERT OR REPLACE INTO chore VALUES ('check', 0)")
             self._connection.execute("ROLLBACK")
 
@@ -449,7 +423,6 @@ def _named(row: Any) -> dict[str, object]:
 
 
 def _encode(value: object) -> object:
-    """Return a value as SQLite keeps it: a time as milliseconds since 1970, in UTC."""
     if isinstance(value, datetime):
         return _stamp(value)
     if isinstance(value, DebtKind):
@@ -486,4 +459,3 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("began", "resumed", "ended", "when", "taken", "delivered"), _moment),
     **dict.fromkeys(("settled", "owed", "first", "paid"), _moment),
 }
-"""How the cells of a column are decoded that are no text; NULL is None in any."""

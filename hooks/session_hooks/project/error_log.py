@@ -12,14 +12,11 @@ from session_hooks.util.lazy import Value
 LOG = "hook-errors.log"
 TOLD = "hook-errors.told"
 MAX_BYTES = 512 * 1024
-_ENTRY, _NOTE = "== ", "-- "
-"""What begins an entry, and one that nobody has to be told of."""
+_ENTRY, _NOTE = "== ", "-- "  # the latter begins what nobody has to be told of
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
 
 class Untold(Value):
-    """The entries of one error log that nobody has been told of yet."""
-
     path: str
     entries: int
     size: int
@@ -33,10 +30,7 @@ def entry(
     *,
     is_note: bool = False,
 ) -> str:
-    """Return one entry: a line with time, program, event and error, then the traceback, indented.
-
-    Only an entry's first line begins in the first column, so that they can be counted.
-    """
+    """Only the first line begins in the first column, so that entries can be counted."""
     import traceback  # 4 ms, and hardly ever needed
 
     sign = _NOTE if is_note else _ENTRY
@@ -46,7 +40,6 @@ def entry(
 
 
 def append(folders: Iterable[str], text: str) -> str | None:
-    """Append ``text`` to the log in the first folder that takes it; return its path, or None."""
     for folder in folders:
         path = os.path.join(folder, LOG)
         try:
@@ -70,7 +63,6 @@ def _rotate(folder: str, path: str) -> None:
 
 
 def untold(folders: Iterable[str]) -> Untold | None:
-    """Return the first log with entries that nobody has been told of, or None."""
     for folder in folders:
         path = os.path.join(folder, LOG)
         try:
@@ -88,5 +80,4 @@ def untold(folders: Iterable[str]) -> Untold | None:
 
 
 def mark_told(news: Untold) -> None:
-    """Remember that a person has been told of the log's entries up to here."""
     remember(os.path.join(os.path.dirname(news.path), TOLD), str(news.size))

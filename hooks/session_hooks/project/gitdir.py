@@ -17,13 +17,9 @@ _MOST_BYTES = 1024 * 1024
 _REF = "ref: "
 _BRANCHES = "refs/heads/"
 _REBASED = tuple(os.path.join(name, "head-name") for name in ("rebase-merge", "rebase-apply"))
-"""Where git keeps the name of a branch that it rebases, in the working tree's own folder."""
-MOST = 5000
-"""Files; a repository with more refs in files of their own than that is asked each time."""
-_MANY = 500
-"""Refs in one folder, of which the folder's own stamp tells: git renames files into it."""
-MOST_LISTED = 1000
-"""Worktrees and branches of which the newest are looked for."""
+MOST = 5000  # files; a repository with more refs in files of their own is asked each time
+_MANY = 500  # refs in a folder, whose own stamp tells of them: git renames files into it
+MOST_LISTED = 1000  # worktrees and branches
 _OWN = ("HEAD", "index", "config.worktree", os.path.join("info", "sparse-checkout"))
 _COMMON = (
     "HEAD", "packed-refs", "shallow", "config", "worktrees",
@@ -40,7 +36,6 @@ class Head(Value):
 
 
 def read_head(top: str | None) -> Head:
-    """Return what is checked out in the working tree at ``top`` (gitrepository-layout(5))."""
     own, common = (git_dir(top), git_common_dir(top)) if top else (None, None)
     if own is None or common is None:
         return Head()
@@ -84,7 +79,6 @@ def fingerprint(top: str) -> str | None:
 
 
 def files(top: str) -> Iterator[str]:
-    """Yield the files and folders that tell how a repository stands."""
     pointer = os.path.join(top, ".git")
     if not os.path.isdir(pointer):  # else it changes with the state folder in it
         yield pointer
@@ -114,10 +108,7 @@ def _below(folder: str) -> Iterator[str]:
 
 
 def other_worktrees(project: Project) -> tuple[str, ...]:
-    """Return the repository's other worktrees, links resolved: the main one, then the last used.
-
-    None where the project's own is no worktree of it: anybody may write a path into ``.git``.
-    """
+    """Return the main one, then the last used, links resolved; none where ours is none of them."""
     common = git_common_dir(project.git_top) if project.git_top else None
     if project.git_top is None or common is None:
         return ()
@@ -139,15 +130,10 @@ def signs(own: str) -> Iterator[str]:
 
 
 def _main_top(common: str) -> str | None:
-    if os.path.basename(common) != ".git" or _is_bare(common):
-        return None
-    return os.path.dirname(common)
-
-
-def _is_bare(common: str) -> bool:
     files = (os.path.join(common, name) for name in ("config", "config.worktree"))
     said = _BARE.findall("\n".join(read_start(path, _MOST_BYTES) for path in files))
-    return bool(said) and said[-1].lower() == "true"
+    is_bare = bool(said) and said[-1].lower() == "true"
+    return None if is_bare or os.path.basename(common) != ".git" else os.path.dirname(common)
 
 
 def _linked_tops(common: str) -> list[str]:

@@ -1,26 +1,15 @@
-"""The table of hooks: which event runs which program, and for how long.
-
-Imported by every hook: builtins alone.
-"""
+"""Which event runs which program, and for how long. Imported by every hook: builtins alone."""
 
 from session_hooks.util.lazy import Value
 
 
 class Hook(Value):
-    """One event of Claude Code and the program that serves it."""
-
     event: str
     program: str
-    seconds: float
-    """The program's own limit."""
-    timeout: int
-    """The limit in the settings, in seconds. SessionEnd's also lifts the second and a half that
-    such hooks share otherwise."""
-    matched: tuple[str, ...] = ()
-    """What a matcher is compared with (CLIENT.md, "When they fire"); nothing where it isn't known.
-    Not SessionStart's ``fork``: nobody has seen one."""
-    missed: str = ""
-    """What comes of it where no handler runs."""
+    seconds: float  # the program's own limit
+    timeout: int  # in the settings; SessionEnd's lifts the 1.5 s that such hooks share, too
+    matched: tuple[str, ...] = ()  # CLIENT.md, "When they fire"; nobody has seen ``fork``
+    missed: str = ""  # what comes of it where no handler runs
     reader: str = "on stdout"  # who is told what it prints as plain text
 
     @property

@@ -1,7 +1,4 @@
-"""Locate the folder that keeps a project's state, and remember remarks made once.
-
-Imported by every start: builtins alone.
-"""
+"""Find a project's state, and say remarks once. Imported by every start: builtins alone."""
 
 import os
 import stat
@@ -22,7 +19,6 @@ def git_dir(top: str) -> str | None:
 
 
 def git_common_dir(top: str) -> str | None:
-    """Return the folder that all worktrees of the repository at ``top`` share."""
     own = git_dir(top)
     if own is None:
         return None
@@ -40,7 +36,6 @@ def main_checkout(top: str) -> str:
 
 
 def has_other_worktrees(top: str | None) -> bool:
-    """Tell whether the repository at ``top`` may have more worktrees than that."""
     common = git_common_dir(top) if top else None
     return common is not None and os.path.isdir(os.path.join(common, "worktrees"))
 
@@ -61,11 +56,7 @@ def read_start(path: str, size: int) -> str:
 
 
 def state_folders(root: str, git_top: str | None, environ: Mapping[str, str]) -> list[str]:
-    """Return where a project's state may lie, best first; none of them need exist.
-
-    In the repository's common git folder, then, for a project outside git or one whose git folder
-    can't be written to, in the person's own (``state_home``), if there is one.
-    """
+    """Return where a project's state may lie: in git's common folder, and in the person's own."""
     return list(_state_folders(root, git_top, environ))
 
 
@@ -90,7 +81,6 @@ def _name(root: str) -> str:
 
 
 def remember(path: str, text: str) -> bool:
-    """Write a small file of the state, never through a link; return whether that was possible."""
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _NO_LINK, 0o600)
@@ -102,7 +92,6 @@ def remember(path: str, text: str) -> bool:
 
 
 def state_home(environ: Mapping[str, str]) -> str | None:
-    """Return where the person's own state lies; None where the environment names no place."""
     if os.name == "nt":
         local = environ.get("LOCALAPPDATA", "")
         return local if os.path.isabs(local) else None

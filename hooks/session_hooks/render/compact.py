@@ -8,14 +8,11 @@ from session_hooks.report.report import Compaction
 from session_hooks.util.dates import ago
 from session_hooks.util.safe_text import path, quoted
 
-_BUDGET = 4000
-"""Characters of all of it: the summary is to be shorter than what it sums up, and a person reads
-it, too."""
+_BUDGET = 4000  # characters: it is shorter than what it sums up, and a person reads it, too
 _NOTES_ROOM = 1200
 
 
 def compaction(report: Compaction) -> str:
-    """Say what the summary has to keep, and what the session files don't show yet."""
     document = report.lead.document
     is_session = document.format == session.NAME
     kind = "a session file" if is_session else "what the work was begun from"
@@ -41,7 +38,6 @@ def _notes(report: Compaction) -> Iterator[str]:
 
 
 def restore(report: Compaction, budget: int) -> str:
-    """Give the model back what compaction may have dropped."""
     document = report.lead.document
     own = (work for work in report.unrecorded if work.document == document)
     end = [f"Not in that file yet: {unrecorded(work)}." for work in own]
@@ -55,5 +51,4 @@ def restore(report: Compaction, budget: int) -> str:
 
 
 def restore_greeting(report: Compaction) -> str:
-    """Tell the person that the thread was kept."""
     return f"Back in context after compaction: {quoted(report.lead.document.title, 70)}"

@@ -17,10 +17,7 @@ _IF_FINISHED = (
 
 
 def checklist(report: End) -> str:
-    """Show the person the completion checklist of 003, short enough for a prompt.
-
-    The client prints ``SessionEnd hook [command] failed:`` before it.
-    """
+    """Show the checklist of 003, behind the client's ``SessionEnd hook [command] failed:``."""
     lines = [
         "Reminder, nothing failed.",
         f"{_counts(report)}:",
@@ -41,15 +38,12 @@ def checklist(report: End) -> str:
 
 
 def short_reminder(report: End) -> str:
-    """Show the person one line, where a conversation ends only to make room for the next.
-
-    The client folds it into its footer, behind ``SessionEnd hook error:``.
-    """
+    """Show one line, which the client folds into its footer behind ``SessionEnd hook error:``."""
     return f"Reminder, nothing failed: {_counts(report)}.\n"
 
 
 def notification(report: End) -> str:
-    """One sentence for the desktop: counts only, for a screen that others may see."""
+    """Count only: others may see the screen."""
     return f"{_counts(report)}."
 
 

@@ -30,7 +30,6 @@ _REASONS = {
 
 
 def for_model(report: MemoryReport) -> Iterator[str]:
-    """Say what the model has to know."""
     if report.left and report.left.reason.is_for_next:
         yield (
             f"{path(report.left.path)} stays in the working tree: the person may not have been "
@@ -56,7 +55,6 @@ def for_model(report: MemoryReport) -> Iterator[str]:
 
 
 def taken_note(report: MemoryReport, *, is_whole: bool) -> tuple[str, ...]:
-    """Say, below the text of what was taken, that it is gone and where its copy is."""
     if report.taken is None:
         return ()
     name, copy = path(report.taken.document.path), path(report.taken.copy)
@@ -71,7 +69,6 @@ def taken_note(report: MemoryReport, *, is_whole: bool) -> tuple[str, ...]:
 
 
 def for_person(report: MemoryReport) -> Iterator[str]:
-    """Say the same in as few lines as there are things to know."""
     if taken := report.taken:
         name = path(taken.document.path)
         again = ", which nobody had read yet," if taken.is_again else ""
@@ -93,7 +90,6 @@ def for_person(report: MemoryReport) -> Iterator[str]:
 
 
 def left_behind(left: LeftDocument) -> str:
-    """Tell the person why a document stays, and what to do; "" where it stays as it should."""
     name = path(left.path)
     if left.reason is Reason.COULD_NOT_MOVE:
         return f"{name} could not be moved away, so it is told again: {word(left.error, 200)}"
@@ -106,13 +102,11 @@ def left_behind(left: LeftDocument) -> str:
 
 
 def how_ended(conversation: Conversation) -> str:
-    """Say how a conversation ended, in a person's words."""
     known = _REASONS.get(conversation.reason or "")
     return known or ("ended" if conversation.attended else _REASONS[UNATTENDED])
 
 
 def what_happened(debt: Debt) -> str:
-    """Say what happened after a document's last update."""
     said = []
     if commits := debt.commits + debt.earlier:
         said.append(f"HEAD moved by {count(commits, 'commit')}")
@@ -148,7 +142,6 @@ def _debt(owed: OpenDebt) -> str:
 
 
 def _during(owed: OpenDebt) -> str:
-    """Say in which time something happened; what came after a death is part of it."""
     debt, ending = owed.debt, _ending(owed.debt)
     which = "the last conversation" if owed.is_last else "an earlier conversation"
     if debt.earlier:
@@ -189,7 +182,6 @@ def _debt_to_person(owed: OpenDebt) -> str:
 
 
 def _ending(debt: Debt) -> str:
-    """Say when a conversation ended and how; before its end, when it was compacted."""
     reason = _REASONS.get(debt.reason or "") or ("ended" if debt.reason else "before compaction")
     return f"{clock(debt.owed.timestamp())}, {reason}"
 

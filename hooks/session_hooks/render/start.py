@@ -39,23 +39,15 @@ from session_hooks.util.safe_text import listed, path, quoted, word
 
 _TAKEN = "Left for this conversation"
 _NEW_FILE = "YYYYMMDD-HHMMSS-<description>.md"
-_ROOM = 1500
-"""Characters of one list."""
-_SMALL_ROOM = 1000
-"""Characters of one that matters less."""
+_ROOM, _SMALL_ROOM = 1500, 1000  # characters of a list
 _MORE_LINES = "more lines, see: agent-session list --all"
 _NAMED = 3
-_LEAST_LEAD = 0.6
-"""The part of the budget that what leads has in any case."""
+_LEAST_LEAD = 0.6  # of the budget, for what leads
 
 
 def start(
     report: Start, settings: Config, memory: MemoryReport, *, uses_session_files: bool
 ) -> str:
-    """Tell the model what is active and what is next, the most valuable first.
-
-    Where nothing is active, name the newest document, and how a session file is made.
-    """
     if report.lead is not None:
         return _overview(report, report.lead, settings, memory)
     scan, newest = report.scan, report.newest
@@ -80,7 +72,6 @@ def start(
 
 
 def changes(report: Changes, budget: int, memory: Sequence[str] = ()) -> str:
-    """Tell the model what changed while its conversation slept, and what is remembered."""
     head = [f"Changed since this conversation was last written to. {NOTES}"]
     changed = (f"- {line(entry)}" for entry in report.entries)
     names = list(limited(changed, _ROOM, "more changed ones are not listed here"))
@@ -92,7 +83,6 @@ def changes(report: Changes, budget: int, memory: Sequence[str] = ()) -> str:
 
 
 def greeting(report: Start) -> str:
-    """Tell the person in a few lines what is active and what is next, else what there is."""
     lines = _greeting(report, report.lead) if report.lead else _greeting_without_lead(report)
     links = [path(file.path) for file in report.scan.unread if file.reason == LEAVES]
     refused = f"Not read, because it leaves the project: the link {listed(links, 1)}"
@@ -100,13 +90,11 @@ def greeting(report: Start) -> str:
 
 
 def changes_greeting(report: Changes) -> str:
-    """Tell the person what the conversation was just told."""
     titles = [quoted(entry.document.title, 60) for entry in report.entries]
     return f"Session files changed since this conversation last ran: {listed(titles, 2)}"
 
 
 def errors(untold: Untold) -> str:
-    """Name the log to the person."""
     number = "An error" if untold.entries == 1 else f"{untold.entries} errors"
     return f"{number} in a session hook since you were last told: {untold.path}"
 
@@ -159,7 +147,6 @@ def _of_lead(report: Start, lead: RankedDocument, memory: MemoryReport, room: in
 def _quoted(
     label: str, entry: RankedDocument, memory: MemoryReport, room: int, news: Sequence[str] = ()
 ) -> Iterator[str]:
-    """Yield a document's lines behind a label; below one that was taken, what became of it."""
     note, note_of_part = (taken_note(memory, is_whole=is_whole) for is_whole in (True, False))
     lines = document_lines(entry, room - length(note), news, rest=note_of_part)
     yield f"{label}: {lines[0]}"
@@ -212,7 +199,6 @@ def _aside(report: Start) -> Iterator[str]:
 
 
 def _newest(entry: RankedDocument) -> str:
-    """Name a document that isn't active: its age, what it says of itself, what is open in it."""
     document, body, age = entry.document, entry.body, ago(entry.activity.timestamp())
     says = status(document) if document.status_word else ""
     step = body.next_action
@@ -226,14 +212,12 @@ def _newest(entry: RankedDocument) -> str:
 
 
 def _begun(scan: Scan) -> Iterator[str]:
-    """Name what somebody made and nobody has written in yet, before a second one is made."""
     if scan.templates:
         names = listed([path(document.path) for document in scan.templates], _NAMED)
         yield f"Begun and not filled in yet: {names}"
 
 
 def _tasks(report: Start) -> Iterator[str]:
-    """Name the agents' open tasks; to an agent its own, and what came of the others'."""
     if report.agent is None:
         if report.tasks:
             yield "Agents' open tasks:"
@@ -288,7 +272,7 @@ def _how_to_begin(report: Start) -> str:
 
 
 def _written_when(report: Start, settings: Config) -> Iterator[str]:
-    """Say of each format in use when and where it is written: after the end nobody can any more."""
+    """Say when and where each format is written: after the end nobody can any more."""
     # 000, "When to Write"; 001, "When to Create Handoffs"; 002, "When to Create a Session";
     # 004, "Restoration Prompt".
     documents = report.scan.documents
@@ -310,7 +294,6 @@ def _only_handoff(documents: Sequence[Document], settings: Config) -> str | None
 
 
 def _folder(documents: Sequence[Document], settings: Config, form: str) -> str:
-    """Return where a format's documents go: where there are some already, else the first place."""
     used = {d.path.rpartition("/")[0] for d in documents if d.format == form}
     places = settings.places.get(form, ())
     folders = [place for place in places if locations.parts(place)[1] is None]
@@ -319,7 +302,6 @@ def _folder(documents: Sequence[Document], settings: Config, form: str) -> str:
 
 
 def _trigger(documents: Sequence[Document], settings: Config) -> str:
-    """Return the word that asks for a prompt: the project's, else the newest prompt's own."""
     if settings.trigger:
         return settings.trigger
     prompts = (d for d in documents if d.format == prompt.NAME)

@@ -1,7 +1,4 @@
-"""Compute which documents a conversation should have updated, and what the next one is told of it.
-
-And why what was left for it is not taken. No I/O.
-"""
+"""Compute what a conversation owes, and why a document is left for another. No I/O."""
 
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -23,49 +20,33 @@ from session_hooks.report.verdict import is_old
 from session_hooks.util.lazy import Value
 
 MAX_AGE = timedelta(days=14)
-_HANDOFFS = (session.NAME, *HANDED_OVER)
-"""The formats that say where the work stands (not 002: its journals are for what was notable)."""
-_SLACK = timedelta(minutes=2)
-"""How much later than a session file's update a commit or a change still belongs to it."""
-_FEW_FILES = 3
-"""That many files, changed or in one commit, are no substantial work yet."""
+_HANDOFFS = (session.NAME, *HANDED_OVER)  # that say where the work stands
+_SLACK = timedelta(minutes=2)  # what is so much later than an update still belongs to it
+_FEW_FILES = 3  # so many are no substantial work yet
 
 
 class Span(Value):
-    """A conversation up to ``until``, and what happened since it began."""
-
     conversation: Conversation
     until: datetime
     branch: str | None
     work: Work
-    delivered: frozenset[str] = frozenset()
-    """The documents that the conversation was told, relative to the project."""
-    places: tuple[str, ...] = ()
-    """The folders and files that tell of the work, and are none of it."""
+    delivered: frozenset[str] = frozenset()  # what it was told, relative to the project
+    places: tuple[str, ...] = ()  # what tells of the work, and is none of it
 
     @property
     def began(self) -> datetime:
-        """When the conversation began or went on."""
         return self.conversation.resumed
 
 
 class TakenDocument(Value):
-    """What was left behind for this conversation, and taken by it."""
-
     document: Document
-    copy: str
-    """Where its copy is, absolute."""
-    near: str
-    """The same, relative to the project where it lies in it."""
-    is_again: bool
-    """Whether another conversation took it before, and didn't read it."""
+    copy: str  # absolute
+    near: str  # relative to the project where it lies in it
+    is_again: bool  # another conversation took it before, and didn't read it
 
 
 class Reason(Enum):
-    """Why a document is left where it lies, as ``agent-session explain`` says it.
-
-    What could not be moved, and that it is a link, is seen where it is tried: ``events``, ``cli``.
-    """
+    """What could not be moved, and that it is a link, is seen where it is tried: events, cli."""
 
     # Of the document, by ``reason_to_leave``: no conversation takes it.
     PUT_ASIDE = "what is put aside is not told, so nobody reads it"
@@ -93,16 +74,12 @@ _GO_ON = {"fork": Reason.FORKED, "compact": Reason.COMPACTED}
 
 
 class LeftDocument(Value):
-    """A document that was told and not taken."""
-
     path: str
     reason: Reason
     error: str = ""
 
 
 class OpenDebt(Value):
-    """A debt, and the conversation that left it."""
-
     debt: Debt
     conversation: Conversation | None
     title: str | None
@@ -110,17 +87,11 @@ class OpenDebt(Value):
 
 
 class MemoryReport(Value):
-    """What a conversation has to know of the others."""
-
     taken: TakenDocument | None = None
-    archive: str = ""
-    """The folder where the copies of the following are."""
+    archive: str = ""  # the folder of their copies
     taken_by_others: tuple[Archived, ...] = ()
-    """What other open conversations took."""
-    read_before: tuple[Archived, ...] = ()
-    """What the conversation before this one took and read, where /clear came between."""
-    unread: tuple[Archived, ...] = ()
-    """What earlier conversations took and nobody read, besides ``taken``."""
+    read_before: tuple[Archived, ...] = ()  # by the conversation before /clear
+    unread: tuple[Archived, ...] = ()  # by nobody, besides ``taken``
     left: LeftDocument | None = None
     debts: tuple[OpenDebt, ...] = ()
     died: tuple[Conversation, ...] = ()
@@ -128,7 +99,6 @@ class MemoryReport(Value):
 
 
 def newest_left(documents: Iterable[Document], view: View) -> Document | None:
-    """Return the NEXT_SESSION.md that is taken before others; none that is put aside, untold."""
     told = recent_of(documents, (NEXT,), view)
     return max((one.document for one in told), key=lambda one: one.modified, default=None)
 
@@ -136,10 +106,6 @@ def newest_left(documents: Iterable[Document], view: View) -> Document | None:
 def reason_to_leave(
     document: Document, documents: Iterable[Document], view: View, *, in_git: bool, consume: str
 ) -> Reason | None:
-    """Return why nobody takes a NEXT_SESSION.md where it lies; None for one that may be taken.
-
-    ``documents`` are all in the project, and ``consume`` is as it is configured.
-    """
     told = [one.document for one in recent_of(documents, (NEXT,), view)]
     if document not in told:
         return Reason.PUT_ASIDE
@@ -154,7 +120,6 @@ def reason_to_leave(
 
 
 def reason_of_start(source: str | None, *, attended: bool, in_claude_code: bool) -> Reason | None:
-    """Return why a conversation that started so takes nothing from the working tree, or None."""
     if not attended:
         return Reason.UNATTENDED
     if source not in BEGINNINGS:
@@ -174,11 +139,7 @@ def find_debts(
     others: frozenset[str] = frozenset(),
     touched: Collection[str] = (),
 ) -> tuple[Debt, ...]:
-    """Return what is owed at the end of a span.
-
-    ``uses`` are the formats that the project writes its handoffs in; ``others`` the session files
-    that other living conversations work on; ``touched`` the files that this one wrote or read.
-    """
+    """Return what is owed at the end of a span; what ``others`` work on is theirs."""
     span = span._replace(work=_work_within(span))
     one, now = span.conversation, span.until
 
@@ -206,10 +167,7 @@ def find_debts(
 def paid_debts(
     owing: Iterable[Debt], scan: Scan, taken: Iterable[Archived], view: View, branch: str | None
 ) -> tuple[Debt, ...]:
-    """Return the debts that are paid by now, each with why.
-
-    A file that is not there on another branch may be on its own: that pays nothing.
-    """
+    """Return the debts that are paid by now. A file that is gone on another branch pays nothing."""
     documents = {document.path: document for document in (*scan.documents, *scan.templates)}
     unread = {file.path for file in scan.unread}
     newest_taken = max((item.taken for item in taken), default=None)
@@ -237,13 +195,11 @@ def paid_debts(
 
 
 def unpaid_debts(owing: Iterable[Debt], paid: Iterable[Debt]) -> list[Debt]:
-    """Return what is still owed besides what is ``paid`` by now."""
     done = {(debt.kind, debt.document) for debt in paid}
     return [debt for debt in owing if (debt.kind, debt.document) not in done]
 
 
 def merge_debts(new: Iterable[Debt], owing: Iterable[Debt]) -> tuple[Debt, ...]:
-    """Return the new debts, each with what was owed before: the file was not updated since."""
     before = {(debt.kind, debt.document): debt for debt in owing}
     merged = []
     for debt in new:
@@ -282,18 +238,15 @@ def open_debts(
 
 
 def last_ended(ended: Iterable[Conversation]) -> Conversation | None:
-    """Return the one that ended last, of those that somebody spoke in."""
     found = [one for one in ended if one.had_prompt and one.ended]
     return max(found, key=lambda one: one.ended or one.began, default=None)
 
 
 def deaths(ended: Iterable[Conversation]) -> tuple[Conversation, ...]:
-    """Return the deaths worth telling: of conversations that somebody spoke in."""
     return tuple(one for one in ended if one.reason == DIED and one.had_prompt)
 
 
 def written_by(others: Iterable[Neighbour]) -> frozenset[str]:
-    """Return the session files of this project that other open conversations write."""
     return frozenset(path for one in others if one.is_here for path in one.documents)
 
 
@@ -314,9 +267,8 @@ def _in_hand(
 ) -> tuple[Document, ...]:
     """Return the session files that the work in this working tree belongs into.
 
-    Those that were written meanwhile; else the one that the conversation read, or that one here
-    would resume. Several may be in progress in one repository, for as many people: what names
-    another branch, or another conversation writes, is not this one's.
+    Those that were written meanwhile; else the one that was read, or would be resumed here: what
+    names another branch, or another conversation writes, is not this one's.
     """
     ranked = [
         entry
@@ -352,7 +304,6 @@ def _made(span: Span) -> list[Commit]:
 
 
 def _count_after(document: Document, view: View, span: Span) -> tuple[int, int]:
-    """Count the commits and the changed files after a session file's last update."""
     # A commit that holds it brought it up to date with those before.
     commits = list(itertools.takewhile(lambda c: document.path not in c.paths, span.work.commits))
     if not _is_written(document, view, span):
@@ -369,8 +320,8 @@ def _count(span: Span, moment: datetime, commits: Sequence[Commit]) -> tuple[int
 def _count_unwritten(span: Span, scan: Scan, view: View) -> tuple[int, int] | None:
     """Count the same of all work, where it was substantial and nothing says where it stands.
 
-    A session file that was deleted says that nothing is left to be done (003, "Completing a
-    Session"); of one small commit the commit says enough (001, "When to Create Handoffs").
+    A session file that was deleted says that nothing is left (003, "Completing a Session"); of one
+    small commit the commit says enough (001, "When to Create Handoffs").
     """
     made = _made(span)
     there = {document.path for document in (*scan.documents, *scan.templates)}

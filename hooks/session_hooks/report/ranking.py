@@ -20,47 +20,36 @@ from session_hooks.report.verdict import (
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value
 
-RECENT = timedelta(days=7)
-"""How long what was handed over outlives its branch, and bears with others' commits."""
-_MOST_READ = 10
-"""Of the session files without a status, how many are read for what they call next, the newest."""
+RECENT = timedelta(days=7)  # how long what was handed over outlives its branch
+_MOST_READ = 10  # of the session files without a status, for what they call next
 _RANK = {Status.IN_PROGRESS: 0, Status.UNKNOWN: 1, Status.PAUSED: 2}
 
 
 class RankedDocument(Value):
-    """A document that could be resumed and what its place in the order comes from."""
-
     document: Document
     activity: datetime
     on_branch: bool
     on_other_branch: bool
     judgement: Judgement
     evidence: Evidence
-    is_put_aside: bool
-    """Whether its claims are not to be repeated: it is done, orphaned or stale."""
-    goes_on: bool = True
-    """Whether it says that work goes on: by its status, or by what it calls next."""
-    ref: str = ""
-    """The worktree or branch that it lies in, where that is another one."""
+    is_put_aside: bool  # done, orphaned or stale
+    goes_on: bool = True  # by its status, or by what it calls next
+    ref: str = ""  # the worktree or branch, where it is another one
 
     @property
     def is_active(self) -> bool:
-        """Whether it is to be offered for resuming."""
         return self.goes_on and not self.is_put_aside
 
     @property
     def body(self) -> Body:
-        """What the document's text says."""
         return read_body(self.document)
 
 
 def candidates(documents: Iterable[Document], view: View) -> tuple[RankedDocument, ...]:
-    """Return what a conversation could start from, of every format, the best first.
+    """Return what a conversation could start from, the best first.
 
-    The active session files; what was left behind for the next conversation (000, 004), which
-    leads where it is newer than everything else; the newest handoff for this branch, else the
-    newest (001); and the newest journal (002). Then what doesn't say that work goes on; last what
-    is done, orphaned or stale, whatever its status says.
+    What was left behind leads where it is newer than everything else (000, 004); of handoffs counts
+    the newest, one for this branch before others (001); of journals the newest (002).
     """
     # First of all: of ten thousand nearly all are completed.
     documents = [document for document in documents if document.status is not Status.COMPLETED]
@@ -80,7 +69,6 @@ def candidates(documents: Iterable[Document], view: View) -> tuple[RankedDocumen
 
 
 def rank(documents: Iterable[Document], view: View) -> tuple[RankedDocument, ...]:
-    """Return the documents that are not completed, the best to resume first (see ``_place``)."""
     found = [rank_document(one, view) for one in documents if one.status is not Status.COMPLETED]
     entries = [entry for entry in found if not _is_silent(entry.document)]
     silent = [entry for entry in found if _is_silent(entry.document)]
@@ -91,7 +79,6 @@ def rank(documents: Iterable[Document], view: View) -> tuple[RankedDocument, ...
 
 
 def rank_document(document: Document, view: View) -> RankedDocument:
-    """Return a document with what its place in the order comes from."""
     on_branch = _is_on_branch(document, view)
     judgement = judge(document, view)
     return RankedDocument(
@@ -106,10 +93,7 @@ def rank_document(document: Document, view: View) -> RankedDocument:
 
 
 def put_aside(documents: Iterable[Document], view: View) -> tuple[RankedDocument, ...]:
-    """Return what its own word or its place calls active, and the evidence does not.
-
-    Of handoffs the newest alone: the others were handed over.
-    """
+    """Return what its own word or its place calls active, and the evidence does not."""
     documents = tuple(documents)
     sessions = rank(of_formats(documents, (session.NAME,)), view)
     claiming = [entry for entry in sessions if not _is_silent(entry.document)]
@@ -122,7 +106,6 @@ def put_aside(documents: Iterable[Document], view: View) -> tuple[RankedDocument
 
 
 def newest_of_all(documents: Iterable[Document], view: View) -> RankedDocument | None:
-    """Return the document that was written last, whatever it says; None where there is none."""
     documents = tuple(documents)
     completed = [document for document in documents if document.status is Status.COMPLETED]
     found = [document for document in documents if document.status is not Status.COMPLETED]
@@ -135,19 +118,16 @@ def newest_of_all(documents: Iterable[Document], view: View) -> RankedDocument |
 def recent_of(
     documents: Iterable[Document], formats: tuple[str, ...], view: View
 ) -> tuple[RankedDocument, ...]:
-    """Return the documents of some formats that work goes on from, newest first."""
     entries = [rank_document(document, view) for document in of_formats(documents, formats)]
     recent = [entry for entry in entries if not entry.is_put_aside]
     return tuple(sorted(recent, key=lambda entry: entry.activity, reverse=True))
 
 
 def of_formats(documents: Iterable[Document], formats: tuple[str, ...]) -> tuple[Document, ...]:
-    """Return the documents of some formats."""
     return tuple(document for document in documents if document.format in formats)
 
 
 def reasons(document: Document, view: View) -> tuple[str, ...]:
-    """Say in a few words each why a document stands where it does."""
     said = []
     if document.status is not Status.UNKNOWN:
         said.append(str(document.status.value))
@@ -162,7 +142,6 @@ def reasons(document: Document, view: View) -> tuple[str, ...]:
 
 
 def why_ahead(entry: RankedDocument, other: RankedDocument) -> str:
-    """Say what puts a document before another one, as ``_place`` and ``candidates`` do."""
     ours, theirs = _place(entry), _place(other)
     if ours > theirs:
         return "was left for the next conversation, and nothing is newer"
@@ -181,19 +160,16 @@ def why_ahead(entry: RankedDocument, other: RankedDocument) -> str:
 
 
 def rank_elsewhere(found: Elsewhere, view: View) -> RankedDocument:
-    """Return a document elsewhere with what its place in the order comes from."""
     entry = rank_document(found.document, view_elsewhere(found, view))
     return _with_next_action(entry)._replace(ref=found.ref)
 
 
 def is_active_elsewhere(found: Elsewhere, view: View) -> bool:
-    """Tell whether work on a document elsewhere goes on, as far as it and its times tell."""
     is_closed = found.document.status is Status.COMPLETED
     return not is_closed and rank_elsewhere(found, view).is_active
 
 
 def view_elsewhere(found: Elsewhere, view: View) -> View:
-    """Return what a document elsewhere is judged against: here's view, but for its times."""
     # A checkout of that worktree set the times of its files: they are no more than a commit's.
     document = found.document
     facts = GitFacts(
@@ -212,7 +188,6 @@ def view_elsewhere(found: Elsewhere, view: View) -> View:
 
 
 def order(documents: Iterable[Document], view: View) -> tuple[Document, ...]:
-    """Return documents, the ``candidates`` first."""
     documents = tuple(documents)
     first = [entry.document for entry in candidates(documents, view)]
     paths = {document.path for document in first}

@@ -23,97 +23,65 @@ from session_hooks.report.ranking import (
 from session_hooks.util.lazy import Value
 
 _MOST_JOURNALS = 3
-_MOST_WARNED = 3
-"""How many files are looked into for work that they don't show; each costs a reading."""
+_MOST_WARNED = 3  # each costs a reading
 _DAY = timedelta(days=1)
-_SLACK = timedelta(minutes=2)
-"""How much later than its own date a file may be written and still be up to date with itself."""
+_SLACK = timedelta(minutes=2)  # how much later than its own date a file is up to date with itself
 _BLINK = timedelta(seconds=2)
-_CONSENT = timedelta(minutes=10)
-"""How long a tool may wait for a person to let it write."""
+_CONSENT = timedelta(minutes=10)  # how long a tool may wait for it
 
 
 class AgentTask(Value):
-    """A task in ``spawned_agents``, and the session file that it stands in."""
-
     agent: Agent
     document: Document
 
 
 class Start(Value):
-    """A conversation begins."""
-
     scan: Scan
     facts: GitFacts
     uses: frozenset[str]
-    """The formats that the project writes down where its work stands in."""
-    asks: bool
-    """Whether there is somebody to ask what to resume."""
+    asks: bool  # whether there is somebody to ask what to resume
     journals: tuple[RankedDocument, ...]
-    """The newest journals (002, "Before Starting New Work")."""
     aside: tuple[RankedDocument, ...]
-    """What is named and not quoted: done, orphaned or stale, whatever its status says."""
     lead: RankedDocument | None
-    """What would be resumed."""
-    newest: RankedDocument | None
-    """Without a lead, the document that was written last."""
+    newest: RankedDocument | None  # the last one written, without a lead
     others: tuple[RankedDocument, ...]
     agent: str | None
-    """The agent that the conversation runs as, where a session file names it; else None."""
     tasks: tuple[AgentTask, ...]
-    """The open tasks of that agent; in the main conversation those of all agents."""
-    outcomes: tuple[AgentTask, ...]
-    """To an agent: what those came to that were done before it."""
+    """That agent's open tasks; in the main conversation those of all agents."""
+    outcomes: tuple[AgentTask, ...]  # of tasks that were done before it, to an agent
     taken: RankedDocument | None = None
     elsewhere: tuple[RankedDocument, ...] = ()
-    """What could be resumed in other worktrees and on other branches, the newest first."""
 
 
 class Changes(Value):
-    """A conversation goes on, and these documents changed while it slept, newest first."""
-
     entries: tuple[RankedDocument, ...]
     lead: RankedDocument | None
 
 
 class UnrecordedWork(Value):
-    """Work that a session file doesn't show yet."""
-
     document: Document
-    edited: tuple[str, ...] = ()
-    """Files that this conversation edited after the session file was last written."""
-    own_date: datetime | None = None
-    """The file's own newest date, where it was written well after that; else None."""
+    edited: tuple[str, ...] = ()  # files, after it was last written
+    own_date: datetime | None = None  # the file's own newest, where it was written well after that
     since: Since | None = None
-    """The commits since then; None for none, or where git doesn't tell."""
-    changed: tuple[str, ...] = ()
-    """Other files that were changed since and not committed; newest first."""
+    changed: tuple[str, ...] = ()  # other files, not committed; newest first
 
 
 class Compaction(Value):
-    """A conversation is about to be compacted, or was: what has to stay in it."""
-
     lead: RankedDocument
     unrecorded: tuple[UnrecordedWork, ...] = ()
-    asks: bool = False
-    """Whether there is somebody who wants the file brought up to date."""
+    asks: bool = False  # whether there is somebody who wants it brought up to date
     modified: tuple[RankedDocument, ...] = ()
     not_reached: int = 0
 
 
 class End(Value):
-    """A conversation ended."""
-
     touched: tuple[RankedDocument, ...]
     untouched: tuple[RankedDocument, ...]
-    completed: tuple[Document, ...]
-    """The session files that were marked completed meanwhile."""
-    aside: tuple[RankedDocument, ...]
-    """Session files that are done or orphaned, whatever their status says."""
+    completed: tuple[Document, ...]  # meanwhile
+    aside: tuple[RankedDocument, ...]  # done or orphaned
     unrecorded: tuple[UnrecordedWork, ...]
     not_reached: int
-    beginning_known: bool
-    """Whether they were touched since the conversation began, or else within a day."""
+    beginning_known: bool  # else ``touched`` means within a day
 
 
 def at_start(
@@ -126,11 +94,10 @@ def at_start(
     others: frozenset[str] = frozenset(),
     taken: Document | None = None,
 ) -> Start:
-    """Report on a conversation that begins (003, "SessionStart Hook" and "PM Start Protocol").
+    """Report on a start (003, "SessionStart Hook" and "PM Start Protocol").
 
-    ``uses`` are the formats that the project says it uses, whether documents are there or not;
-    ``others`` the documents that another open conversation writes, which come last; ``taken`` is
-    what this one took, which is quoted and so in no list.
+    ``others`` are the documents that another open conversation writes, which come last; ``taken``
+    is what this one took, which is quoted and so in no list.
     """
     ranked = _resumable(scan, view)
     ranked.sort(key=lambda entry: entry.document.path in others)
@@ -173,10 +140,10 @@ def at_resume(
     delivered: Mapping[str, str],
     since: datetime | None,
 ) -> Changes | None:
-    """Report on a conversation that goes on: what changed that it didn't write; None for nothing.
+    """Report what changed while a conversation slept and it didn't write; None for nothing.
 
-    ``delivered`` has by its path the digest of each document that it was told; for all others
-    counts ``since``, when the conversation was last written to, None if unknown.
+    ``delivered`` are the digests of what it was told, by path; for others counts ``since``, when it
+    was last written to.
     """
 
     def is_news(document: Document) -> bool:
@@ -200,7 +167,7 @@ def at_resume(
 def at_compaction(
     scan: Scan, view: View, transcript: Transcript, root: str, *, asks: bool
 ) -> Compaction | None:
-    """Report on a conversation that is or was compacted (003, "PreCompact Hook"), or None."""
+    """Report on a compaction (003, "PreCompact Hook")."""
     ranked = _in_order_of_work(scan, view, transcript, root)
     if not ranked:
         return None
@@ -230,10 +197,7 @@ def at_end(
     root: str,
     others: frozenset[str] = frozenset(),
 ) -> End | None:
-    """Report on a conversation that ended (003, "SessionEnd Hook"); None: there is nothing to do.
-
-    ``others`` are the session files that other open conversations work on: theirs to close.
-    """
+    """Report on an end (003, "SessionEnd Hook"); what ``others`` work on is theirs to close."""
     sessions = of_formats(scan.documents, (session.NAME,))
     sessions = tuple(one for one in sessions if one.path not in others)
     ranked = rank(sessions, view)
@@ -294,7 +258,6 @@ def _resumable(scan: Scan, view: View) -> list[RankedDocument]:
 
 
 def _wrote_itself(document: Document, transcript: Transcript, root: str) -> bool:
-    """Tell whether a tool or a shell command of a conversation wrote a document's last change."""
     # The record is written first, and the tool may wait for a person's consent.
     path = absolute(root, document.path)
     name = document.path.rpartition("/")[2]
@@ -314,7 +277,6 @@ def _is_since(document: Document, moment: datetime | None) -> bool:
 
 
 def _edits(transcript: Transcript, root: str, session_folder: str) -> list[Edit]:
-    """Return a conversation's edits in the project, but for those of session files."""
     inside = [(edit, _relative(edit.path, root)) for edit in transcript.edits]
     return [
         edit._replace(path=path)
@@ -344,11 +306,10 @@ def _is_same(one: str, other: str) -> bool:
 def _unrecorded(
     entry: RankedDocument, edits: Sequence[Edit] | None, view: View, *, is_written: bool = False
 ) -> Iterator[UnrecordedWork]:
-    """Yield the work that a session file doesn't show yet, if there is any.
+    """Yield the work that a session file doesn't show yet.
 
-    ``edits`` are the conversation's own, None where its work is not this file's; ``is_written``
-    tells that the file's modification time means somebody's writing: then its own dates are held
-    against it.
+    ``edits`` are None where a conversation's work is not this file's; where it ``is_written``, its
+    own dates are held against its modification time.
     """
     document, tree = entry.document, view.facts.tree
     edited = dict.fromkeys(edit.path for edit in edits or () if edit.when > document.modified)

@@ -14,10 +14,8 @@ from session_hooks.util.dates import ago, count
 from session_hooks.util.lazy import Value
 from session_hooks.util.safe_text import listed, path, quoted, word
 
-_A_DAY = timedelta(hours=26)
-"""How much a date may be off that is none to the second: written by hand, without zone or time."""
-_AROUND_THE_MERGE = timedelta(hours=1)
-"""How long after its branch was merged a document is still brought up to date for that merge."""
+_A_DAY = timedelta(hours=26)  # a date may be off that much, written by hand and without zone
+_AROUND_THE_MERGE = timedelta(hours=1)  # how long a document is brought up to date for it
 _MOST_NAMED = 3
 
 
@@ -33,25 +31,20 @@ class Verdict(Enum):
 
     @property
     def is_over(self) -> bool:
-        """Whether work on the document has ended, whatever its status says."""
         return self in (Verdict.DONE, Verdict.ORPHANED)
 
     @property
     def speaks_against(self) -> bool:
-        """Whether it takes something from what the document claims."""
         return self not in (Verdict.CURRENT, Verdict.UNVERIFIABLE)
 
 
 class Judgement(Value):
-    """A verdict, why, and what else git and the disk say against the document's claims."""
-
     verdict: Verdict
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
     def all_said(self) -> tuple[str, ...]:
-        """The reasons and the notes."""
         return (*self.reasons, *self.notes)
 
 
@@ -81,7 +74,6 @@ def ended_by_merge(document: Document, view: View) -> bool:
 
 
 def commits_since(evidence: Evidence) -> str:
-    """Say how many commits came since a document's last change."""
     since = evidence.since
     if since is None or not since.number:
         return "nothing was committed since it was written"
@@ -93,7 +85,6 @@ def commits_since(evidence: Evidence) -> str:
 
 
 def is_old(document: Document, view: View) -> bool:
-    """Tell whether nothing shows that somebody wrote a document within the age limit."""
     shown = written(document, view.facts, view.now)
     return view.max_age is not None and (shown is None or view.now - shown > view.max_age)
 
@@ -101,9 +92,8 @@ def is_old(document: Document, view: View) -> bool:
 def written(document: Document, facts: GitFacts, now: datetime) -> datetime | None:
     """Return when a document was last written; None where nothing shows it.
 
-    By its own dates, its modification time where that means something, and the last commit that
-    touched it: one that adds it only records what its own date tells, one that changes it and
-    leaves the date as it was is later than that. Dates in the future are ignored.
+    Its last commit counts where it changes the text and leaves its date as it was; one that adds it
+    only records what that tells. Dates in the future are ignored.
     """
     own = dates.latest(_own_dates(document, facts), now)
     said = [own, _own_time(document, facts)]
@@ -113,15 +103,13 @@ def written(document: Document, facts: GitFacts, now: datetime) -> datetime | No
 
 
 def activity(document: Document, view: View) -> datetime:
-    """Return when somebody last worked on a document, as far as its dates and the disk tell."""
     return shown_activity(document, view) or min(document.modified, view.now)
 
 
 def shown_activity(document: Document, view: View) -> datetime | None:
     """Return the newest date that tells documents from one another; None where there is none.
 
-    As ``written``, but that the last commit that touched it counts only where it has no date of
-    its own: one commit may touch them all.
+    A commit may touch them all, so it counts only for one that has no other.
     """
     facts, now = view.facts, view.now
     return (
@@ -307,4 +295,3 @@ _REASONS = {
     Verdict.CURRENT: _current,
     Verdict.UNVERIFIABLE: _unverifiable,
 }
-"""What yields the reasons for each verdict; nothing where that doesn't hold."""

@@ -1,7 +1,4 @@
-"""Read the dates and times that people write, and say when something was.
-
-Ages and clock times are written as marks, which are filled in when a text is told.
-"""
+"""Read dates as people write them. Ages are marks until told; moments are seconds since 1970."""
 
 import re
 import time
@@ -61,16 +58,11 @@ _WIDTHS = {
     _CLOCK: len("2025-12-04 14:30"),
     _AS_OF: len(", as of 2025-12-04 14:30"),
 }
-_MOST = 9_999_999_999
-"""The last second that is told, in the year 2286."""
+_MOST = 9_999_999_999  # the last second that is told, in the year 2286
 
 
 def parse_time(value: object) -> datetime | None:
-    """Read a time from what YAML or a line of text gave; None where there is none.
-
-    A time without a zone is taken as UTC, which is what the specification's command writes
-    (003, "Location & Naming"); a date alone is its midnight.
-    """
+    """Read a time from YAML or text; without a zone it is UTC (003, "Location & Naming")."""
     try:
         if isinstance(value, datetime):
             return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
@@ -127,7 +119,6 @@ def parse_name(name: str) -> datetime | None:
 
 
 def latest(moments: "list[datetime | None]", now: datetime) -> datetime | None:
-    """Return the newest of the given moments that isn't in the future, or None."""
     return max((moment for moment in moments if moment and moment <= now), default=None)
 
 
@@ -137,12 +128,10 @@ def iso(moment: datetime) -> str:
 
 
 def ago(moment: float) -> str:
-    """Return the mark for how long ago something was; ``moment`` in seconds since 1970."""
     return _mark(_AGO, moment)
 
 
 def clock(moment: float) -> str:
-    """Return the mark for when something was, as a person's clock shows it."""
     return _mark(_CLOCK, moment)
 
 
@@ -158,7 +147,6 @@ def _mark(kind: str, moment: float) -> str:
 
 
 def fill(text: str, now: float) -> str:
-    """Write the words in the place of each mark; ``now`` in seconds since 1970."""
     parts = text.split(_EDGE)
     for index in range(1, len(parts) - 1):
         kind, seconds = parts[index][:1], parts[index][1:]
@@ -176,7 +164,6 @@ def _words(kind: str, then: int, now: float) -> str:
 
 
 def age(span: timedelta) -> str:
-    """Say how long ago something was, as a person would: "just now", "3 hours ago"."""
     seconds = span.total_seconds()
     if seconds < 90:
         return "just now"
@@ -206,5 +193,4 @@ def clock_time(now: datetime, then: datetime) -> str:
 
 
 def count(number: int, unit: str) -> str:
-    """Say a number of things: "1 day", "3 days"."""
     return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

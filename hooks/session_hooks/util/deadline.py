@@ -8,19 +8,12 @@ from collections.abc import Iterator
 
 
 class OutOfTimeError(BaseException):
-    """The hook's own time is up.
-
-    Not an Exception: the readers catch those of a library that may raise any of them.
-    """
+    """No Exception: the readers catch those of libraries that may raise any of them."""
 
 
 @contextlib.contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
-    """Raise OutOfTimeError when the block takes longer, where the platform has timers.
-
-    One limit may stand inside another; the outer one goes on afterwards. No garbage is collected
-    meanwhile: what is raised in a finalizer is printed and forgotten.
-    """
+    """Raise OutOfTimeError when the block takes longer, where the platform has timers."""
     if not hasattr(signal, "setitimer"):  # Windows: the handler's timeout in the settings holds
         yield
         return
@@ -30,7 +23,7 @@ def time_limit(seconds: float) -> Iterator[None]:
 
     began = time.monotonic()
     is_collected = gc.isenabled()
-    gc.disable()
+    gc.disable()  # what is raised in a finalizer is printed and forgotten
     before = signal.signal(signal.SIGALRM, expire)
     outer, _ = signal.getitimer(signal.ITIMER_REAL)
     signal.setitimer(signal.ITIMER_REAL, min(seconds, outer) if outer else seconds)

@@ -33,16 +33,13 @@ _CLIENTS_TAG = pattern(
 )
 """Names of tags that the client or a model's own transcript uses, in any of their families, and
 some that are made up to look like them. A plain word of many meanings, ``<command>``, is none."""
-_TYPE_NAME = pattern(r"(?<=[\w)\]]).(?=[A-Z]\w*[a-z])(?![\w.:]*-)")
-"""A bracket within code, before what can be a type: ``List<User>``."""
+_TYPE_NAME = pattern(r"(?<=[\w)\]]).(?=[A-Z]\w*[a-z])(?![\w.:]*-)")  # in code: ``List<User>``
 _ANY_TAG = pattern(
     r"(?<!`)(`+)(?!`)[^`]+\1(?!`)"  # a code span, which is left as it is
     r"|[<＜﹤](?=\s*(?:[/!?]|[^\W\d]|\Z))"
 )
-_TYPE = pattern(r"(?<=[\w)\]]).(?![/!?\s]|[\w.:]*-|\Z)")
-"""A bracket within a word, ``List<int>`` or ``a<b``; no type has a hyphen in its name."""
-_COMPARED = pattern(r"(?<=[\w)\]\"'`][ \t]).[ \t](?=\w)(?![^<>]{0,300}>)")
-"""A bracket between two operands, ``a < b``, which nothing closes."""
+_TYPE = pattern(r"(?<=[\w)\]]).(?![/!?\s]|[\w.:]*-|\Z)")  # in a word: ``List<int>``, ``a<b``
+_COMPARED = pattern(r"(?<=[\w)\]\"'`][ \t]).[ \t](?=\w)(?![^<>]{0,300}>)")  # ``a < b``
 _ADDRESS = pattern(r".https?://")
 _PLACEHOLDER = pattern(r"(?<=\w=).(?!system|human|assistant)[a-z]{1,30}>", re.IGNORECASE)
 """What stands for a value, ``KEY=<anthropic>``: one word, that no transcript begins a turn with."""
@@ -55,35 +52,15 @@ _PLAIN_PATH = pattern(r"[\w./#@+=~-]{1,400}")
 
 
 def clean(text: str) -> str:
-    """Return ``text`` with nothing hidden in it and no tag that looks like the client's own.
-
-    Terminal sequences, control, bidirectional and invisible characters go; every kind of line end
-    becomes a newline; the ``<`` of a tag like ``<system-reminder>`` becomes ``&lt;``.
-    """
+    """Return ``text`` with nothing hidden in it, and no tag that looks like the client's own."""
     return _escape_clients_tags(_without_hidden(text)[0])
 
 
 def reveal(text: str) -> tuple[str, int]:
-    """Return ``text`` as it can be quoted, and how many characters were hidden.
-
-    Beside what ``clean`` does, outside of code every ``<`` that may begin a tag of any name becomes
-    ``&lt;``. Types and comparisons, ``List<int>`` and ``a < b``, stay as they are.
-    """
-    shown, hidden = _without_hidden(text)
-    return _without_tags(shown), hidden
-
-
-def _without_hidden(text: str) -> tuple[str, int]:
-    if _is_visible(text):
-        return text, 0
-    text = _LINE_ENDS.sub("\n", _CSI.sub("", text))
-    visible = "".join(_visible(_ESCAPES.sub("", text)))
-    return visible, len(text) - len(visible)
-
-
-def _without_tags(text: str) -> str:
+    """Return ``text`` with every tag outside of code inert, too, and how much was hidden."""
+    text, hidden = _without_hidden(text)
     if not _has_bracket(text):
-        return text
+        return text, hidden
     lines, fence = [], ""
     for line in _escape_clients_tags(text).split("\n"):
         mark = _CODE_FENCE.match(line)
@@ -93,7 +70,15 @@ def _without_tags(text: str) -> str:
             fence = mark[1]
         elif mark and fence and mark[1].startswith(fence) and not mark[2].strip():
             fence = ""
-    return "\n".join(lines)
+    return "\n".join(lines), hidden
+
+
+def _without_hidden(text: str) -> tuple[str, int]:
+    if _is_visible(text):
+        return text, 0
+    text = _LINE_ENDS.sub("\n", _CSI.sub("", text))
+    visible = "".join(_visible(_ESCAPES.sub("", text)))
+    return visible, len(text) - len(visible)
 
 
 def _escape_clients_tags(text: str) -> str:
@@ -105,8 +90,6 @@ def _escape_tags(line: str) -> str:
 
 
 def _escape(tag: re.Pattern[str], other: Sequence[re.Pattern[str]], text: str) -> str:
-    """Replace the bracket of each tag but those that are code, or one of the ``other`` things."""
-
     def escaped(found: re.Match[str]) -> str:
         is_code = len(found[0]) > 1
         stays = is_code or any(kind.match(text, found.start()) for kind in other)
@@ -146,7 +129,6 @@ def _is_invisible(character: str) -> bool:
 
 
 def one_line(text: str) -> str:
-    """Return ``text`` cleaned and on one line, however long."""
     return " ".join(clean(text).split())
 
 
@@ -165,10 +147,7 @@ def json_safe(text: str) -> str:
 
 
 def inline(text: str, limit: int = 160) -> str:
-    """Return ``text`` as it can be quoted, on one line, and at most ``limit`` characters long.
-
-    What was hidden in it is said behind it.
-    """
+    """Return ``text`` as it can be quoted, on one line; how much was hidden is said behind it."""
     shown, hidden = _without_hidden(text[: limit * 4])
     line = _escape_tags(_escape_clients_tags(" ".join(shown.split())))
     note = f" [{hidden} invisible]" if hidden and limit > _ROOM_FOR_NOTE else ""
@@ -180,31 +159,26 @@ def inline(text: str, limit: int = 160) -> str:
 
 
 def _words(text: str, limit: int) -> str:
-    """Return the first ``limit`` characters, without a word that is cut."""
     cut = text[:limit]
     words = cut.rpartition(" ")[0]
     return words if limit - len(words) <= _SHORT_WORD and text[limit : limit + 1] != " " else cut
 
 
 def listed(names: Sequence[str], most: int) -> str:
-    """Join the first ``most`` of some names, and say how many more there are."""
     more = f" and {len(names) - most} more" if names[most:] else ""
     return ", ".join(names[:most]) + more
 
 
 def quoted(text: str, limit: int = 160) -> str:
-    """Return ``text`` on one line in quotation marks that nothing in it can close."""
     return '"' + inline(text, limit).replace('"', "'") + '"'
 
 
 def word(text: str, limit: int = 60) -> str:
-    """Return a name that looks like one as it is, and anything else in quotation marks."""
     is_name = re.fullmatch(rf"[\w./#@+:-]{{1,{limit}}}", text) and clean(text) == text
     return text if is_name else quoted(text, limit)
 
 
 def path(name: str) -> str:
-    """Return a path as it is if it looks like one; else quoted, with what can't be seen escaped."""
     if _PLAIN_PATH.fullmatch(name) and clean(name) == name:
         return name
     return '"' + "".join(_escaped(character) for character in name[:400]) + '"'
@@ -218,10 +192,7 @@ def _escaped(character: str) -> str:
 
 
 def fenced(text: str) -> str:
-    """Return ``text`` in a code fence that nothing in it can close.
-
-    Tildes: of a fence of backticks the client's PreCompact line makes one running paragraph.
-    """
+    """Fence with tildes: of backticks the client's PreCompact line makes one running paragraph."""
     # A run of hundreds would need a fence of hundreds, beyond every budget.
     text = re.sub(rf"~{{{_LONGEST_RUN},}}", "~" * _LONGEST_RUN, text)
     longest = max((len(run) for run in _FENCE_RUN.findall(text)), default=2)
@@ -230,10 +201,7 @@ def fenced(text: str) -> str:
 
 
 def shorten(text: str, limit: int) -> tuple[str, int]:
-    """Cut ``text`` to whole lines of at most ``limit`` characters; a longer first one is cut.
-
-    Returns what is left and how many lines are not shown whole.
-    """
+    """Cut ``text`` to whole lines; return, too, how many lines are not shown whole."""
     lines = text.splitlines()
     used = -1
     for index, line in enumerate(lines):

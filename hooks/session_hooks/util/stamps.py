@@ -1,14 +1,10 @@
-"""Stamp files, to tell whether one has changed.
-
-Imported by every start: builtins alone.
-"""
+"""Stamp files, to tell whether one has changed. Imported by every start: builtins alone."""
 
 import os
 import sys
 from collections.abc import Iterable
 
-Stamp = tuple[int, int, int, int]
-"""Inode, size, mtime and ctime in ns: a file restored with its old mtime has another ctime."""
+Stamp = tuple[int, int, int, int]  # inode, size, mtime and, which no tool sets, ctime in ns
 
 RACY_NS = 2 * 1000**3
 """How long after a change a file may change again and keep its stamp: FAT's clock ticks every two
@@ -16,12 +12,10 @@ seconds. Git calls such a file "racily clean" (its Documentation/technical/racy-
 
 
 def of(status: os.stat_result) -> Stamp:
-    """Return the stamp of a file whose status was read already."""
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def stamp(path: str) -> Stamp | None:
-    """Return the stamp of what a path leads to; None where nothing can be seen."""
     try:
         return of(os.stat(path))
     except (OSError, ValueError):  # ValueError: a name that no file can have
@@ -29,26 +23,17 @@ def stamp(path: str) -> Stamp | None:
 
 
 def is_racy(one: Stamp, looked_ns: int) -> bool:
-    """Tell whether a file may change after ``looked_ns`` and keep its stamp.
-
-    One that was changed in the future by that clock may, too: the clock was set back.
-    """
+    """Tell whether a file may change and keep its stamp, as one that was changed in the future."""
     return max(one[2], one[3]) > looked_ns - RACY_NS
 
 
 def together(paths: Iterable[str]) -> int:
-    """Return one number for the stamps of many paths.
-
-    A tuple of numbers has the same hash in every process of one Python.
-    """
+    """Return one number for many stamps; tuples hash alike in every process of one Python."""
     return hash(tuple(stamp(path) or () for path in paths))
 
 
 def code() -> list[object]:
-    """Return what tells this package's code, and the Python that runs it, from others.
-
-    As JSON has it, so that it is equal to what was kept.
-    """
+    """Return what tells this code, and the Python that runs it, from others: as JSON has it."""
     package = os.path.dirname(os.path.dirname(__file__))
     rooms = sorted(name for name in os.listdir(package) if not name.startswith("_"))
     nested = [os.path.join("documents", "formats"), os.path.join("cli", "check")]

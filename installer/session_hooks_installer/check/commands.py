@@ -4,9 +4,7 @@ import contextlib
 import math
 import os
 import shlex
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,44 +18,31 @@ from session_hooks_installer.check.settings import WIDTH, Installed, files_of, t
 from session_hooks_installer.programs import Run
 from session_hooks_installer.settings.handlers import Ownership, shared_handler
 
-_GRACE = 1.0
-"""Seconds that a command is watched beyond its timeout, to be able to say how long it takes."""
+_GRACE = 1.0  # seconds beyond a timeout, to be able to say how long it takes
 _NOT_STARTED = (127, 126)  # a shell's exit codes for what is not there, or is no program
-_EXIT_CODES = {"SessionEnd": (0, 2)}
-"""Those that are no failure: with 2, Claude Code shows a person what SessionEnd says."""
+_EXIT_CODES = {"SessionEnd": (0, 2)}  # with 2, Claude Code shows a person what SessionEnd says
+# What says where code comes from that runs in every program, in every Python, or in git. An empty
+# entry of a list is the current folder, which may hold a libc of anybody's.
 _LISTS = (
-    "PATH",
-    "PYTHONPATH",
-    # An empty entry of these is the current folder, which may hold a libc of anybody's.
-    "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-    "DYLD_FALLBACK_LIBRARY_PATH",
+    *("PATH", "PYTHONPATH"),
+    *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"),
 )
 _SINGLE = ("PYTHONHOME", "PYTHONPYCACHEPREFIX", "PYTHONUSERBASE", "GIT_EXEC_PATH")
-"""What else says where code comes from that runs in every Python, or in git."""
 _LINES = 3
 _WIDTH = 88
 
 
 class Form(NamedTuple):
-    """A handler's command as one of the installers wrote it."""
-
     argv: tuple[str, ...]
-    program: str
-    """The name that the shell looks for, or an absolute path."""
+    program: str  # a name that the shell looks for, or an absolute path
 
     @property
     def is_looked_for(self) -> bool:
-        """Whether the PATH decides which program it is."""
         return not os.path.isabs(self.program)
 
 
 def form_of(handler: Mapping[str, Any], hook: Hook) -> Form | None:
-    """Return what a handler runs; None if no installer of ours writes such a command.
-
-    They write the line for a shared file, the program's name alone, or one absolute path, as it is
-    or quoted, with nothing for the shell to expand.
-    """
+    """None if no installer of ours writes such a command: it may hold what a shell expands."""
     command, args = handler.get("command"), handler.get("args")
     if not isinstance(command, str):
         return None
@@ -75,29 +60,20 @@ def form_of(handler: Mapping[str, Any], hook: Hook) -> Form | None:
 
 
 class Target(NamedTuple):
-    """A handler, what it runs, and the program that this turns out to be."""
-
     item: Installed
     form: Form
-    program: str
-    """A path; relative only if the PATH is."""
+    program: str  # relative only if the PATH is
 
 
 class FoundPrograms(NamedTuple):
-    """Which handlers' programs are there."""
-
     targets: tuple[Target, ...]
     gone: tuple[Installed, ...]
     findings: tuple[Finding, ...]
 
 
 def check(
-    installed: Sequence[Installed],
-    repo: Path,
-    environ: Mapping[str, str],
-    command: Command,
+    installed: Sequence[Installed], repo: Path, environ: Mapping[str, str], command: Command
 ) -> FoundPrograms:
-    """Look for the programs, as from ``repo``, without running any."""
     ours = [item for item in installed if item.ownership is Ownership.OURS]
     forms = [(item, form) for item in ours if (form := form_of(item.handler, item.hook))]
     names = list(dict.fromkeys(form.program for _, form in forms if form.is_looked_for))
@@ -143,20 +119,13 @@ def _missing(gone: Sequence[tuple[Installed, Form]], command: Command) -> Iterat
 
 
 class Guard(NamedTuple):
-    """What may be run for a checked folder."""
-
-    repositories: tuple[str, ...]
-    """The folders that count as the repository's, links resolved."""
-    own: tuple[str, ...]
-    """The folder of this installation's programs, as it is named, and links resolved."""
-    environ: dict[str, str]
-    """What programs are run with; its PATH is that of a new shell."""
-    on_path: frozenset[str]
+    repositories: tuple[str, ...]  # links resolved
+    own: tuple[str, ...]  # of this installation's programs, as named, and links resolved
+    environ: dict[str, str]  # its PATH is that of a new shell
     folders: frozenset[str]
 
 
 def guard_for(repo: Path, environ: Mapping[str, str], own: Path) -> Guard:
-    """Return what may be run for ``repo``; this installation's programs lie in ``own``."""
     tops, mine = repositories(str(repo)), (_plain(str(own)), os.path.realpath(own))
 
     def is_safe(entry: str) -> bool:  # what of this installation is in the repository runs already
@@ -173,14 +142,10 @@ def guard_for(repo: Path, environ: Mapping[str, str], own: Path) -> Guard:
         **{name: value for name, value in lists.items() if value},
         "PATH": path or os.defpath,
     }
-    on_path = frozenset(_entries(path))
+    on_path = [_plain(entry) for entry in lists["PATH"].split(os.pathsep) if entry]
     links = programs.links_folder(environ)
-    folders = {*on_path, *_entries(lists["PATH"]), *mine, *([str(links)] if links else [])}
-    return Guard(tops, mine, running, on_path, frozenset(folders))
-
-
-def _entries(path: str) -> list[str]:
-    return [_plain(entry) for entry in path.split(os.pathsep) if entry]
+    folders = frozenset({*on_path, *mine, *([str(links)] if links else [])})
+    return Guard(tops, mine, running, folders)
 
 
 def _plain(entry: str) -> str:
@@ -192,26 +157,21 @@ def _plain(entry: str) -> str:
 def applied(guard: Guard) -> Iterator[None]:
     """Have this very process start git, too, with nothing that the repository brought along."""
     names = (*_LISTS, *_SINGLE)
-    before = {name: os.environ[name] for name in names if name in os.environ}
-    _set({name: guard.environ[name] for name in names if name in guard.environ}, names)
+    before = {name: os.environ.pop(name) for name in names if name in os.environ}
+    os.environ.update({name: guard.environ[name] for name in names if name in guard.environ})
     try:
         yield
     finally:
-        _set(before, names)
+        for name in names:
+            os.environ.pop(name, None)
+        os.environ.update(before)
 
 
-def _set(values: Mapping[str, str], names: Sequence[str]) -> None:
-    for name in names:
-        os.environ.pop(name, None)
-    os.environ.update(values)
-
-
-def objection(form: Form, program: str, guard: Guard) -> str | None:
-    """Return why the program that a form leads to is not to be run for a trial, None if it may."""
+def objection(program: str, guard: Guard) -> str | None:
+    """Return why a program is not to be run for a trial, None if it may."""
     if not os.path.isabs(program):
         return f"{program} comes from an entry of the PATH that is no whole path"
-    folders = guard.on_path if form.is_looked_for else guard.folders
-    is_chosen_one = os.path.dirname(program) in folders
+    is_chosen_one = os.path.dirname(program) in guard.folders
     try:
         real = os.path.realpath(program)
         if is_chosen_one and os.path.dirname(real) in guard.own:
@@ -227,11 +187,10 @@ def objection(form: Form, program: str, guard: Guard) -> str | None:
 
 
 def allowed(targets: Iterable[Target], guard: Guard) -> tuple[list[Target], list[Finding]]:
-    """Return the targets that may be run, and why the others are not tried."""
     may_run: list[Target] = []
     findings: list[Finding] = []
     for target in targets:
-        if reason := objection(target.form, target.program, guard):
+        if reason := objection(target.program, guard):
             findings.append(_not_tried(target.item, reason))
         else:
             may_run.append(target)
@@ -281,7 +240,6 @@ def _run(target: Target, timeout: float, repo: Path, environ: Mapping[str, str])
 
 
 def judge(run: Run, item: Installed, timeout: float) -> Finding:
-    """Return the finding of one run, for a handler with that timeout in seconds. No I/O."""
     event, lines = item.hook.event, printed(item.hook, run)
     name, time = f"{event}, {item.place.scope.value} scope", f"{run.seconds:.2f} s"
     code, remedy = Code.RUN_FAILED, ""
@@ -296,38 +254,10 @@ def judge(run: Run, item: Installed, timeout: float) -> Finding:
         code = Code.PYTHON_BROKEN
     elif run.exit_code not in _EXIT_CODES.get(event, (0,)):
         what = f"{name}: failed with exit code {run.exit_code} after {time}"
-    elif event == "SessionEnd" and run.seconds > timeout / 2:
-        what = f"{name}: ran in {time}, and its timeout is {timeout:g} s"
-        code, remedy = Code.LITTLE_TIME, more_time
     else:
         code = Code.RAN
         what = f"{name}: ran in {time}{'' if lines else ' and said nothing'}"
     return item.place.finding(code, what, remedy)._replace(detail=lines)
-
-
-def check_versions(targets: Iterable[Target], guard: Guard, command: Command) -> Iterator[Finding]:
-    """Name the folders whose programs are of another version, as agent-session there says."""
-    own = version("agent-session-hooks")
-    for folder, target in {os.path.dirname(one.program): one for one in targets}.items():
-        path = os.path.join(folder, "agent-session")
-        is_there = os.path.exists(path) and os.path.dirname(os.path.realpath(path)) not in guard.own
-        if not is_there or objection(Form((path,), path), path, guard):
-            continue
-        with contextlib.suppress(OSError, subprocess.SubprocessError):
-            asked = subprocess.run(
-                [path, "--version"],
-                cwd=folder,
-                env=guard.environ,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=programs.SECONDS,
-                check=True,
-            )
-            said = safe_text.inline(asked.stdout.decode("utf-8", "replace"))
-            if said and said != own:
-                what = f"{target.program} is of version {said}, this install-hooks of {own}"
-                remedy = _use_ours(target, guard.environ, command)
-                yield Finding(Code.OTHER_VERSION, what, remedy, path=target.program)
 
 
 def _use_ours(target: Target, environ: Mapping[str, str], command: Command) -> str:
@@ -340,10 +270,7 @@ def _use_ours(target: Target, environ: Mapping[str, str], command: Command) -> s
 
 
 def printed(hook: Hook, run: Run) -> tuple[str, ...]:
-    """Return for each of a run's readers what it is told: the first lines, and how many more.
-
-    Where each hook's output goes: CLIENT.md's table of that name.
-    """
+    """Return what each reader is told (CLIENT.md, "Where each hook's output goes"), shortened."""
     try:
         model, person = programs.told(run.stdout)
         said = [("to the model", model), ("to you", person)]

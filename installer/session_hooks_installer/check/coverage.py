@@ -21,8 +21,6 @@ from session_hooks_installer.check.settings import (
     Level,
     Place,
     files_of,
-    handler_problem,
-    matcher_problem,
     parse,
 )
 from session_hooks_installer.settings import file
@@ -45,7 +43,6 @@ _STRICT = "strictPluginOnlyCustomization"
 
 
 def check_coverage(found: AllSettings, command: Command) -> Iterator[Finding]:
-    """Say which events have a handler, and which have none, or one for some sources only."""
     installed = found.handlers
     if not installed:
         yield _not_installed(found.places, command)
@@ -90,10 +87,9 @@ def _absent(installed: Sequence[Installed], command: Command) -> Iterator[Findin
 
 
 def _remedy_for_ignored(item: Installed, command: Command) -> str:
-    if matcher_problem(item.matcher):
+    if not isinstance(item.matcher, str):
         return Words(f"mend that matcher in {item.place.path}")
-    theirs = {key: value for key, value in item.handler.items() if key not in ("timeout", "args")}
-    if item.ownership is Ownership.WRAPPED or handler_problem(theirs):
+    if item.ownership is Ownership.WRAPPED:
         return Words(f"mend that handler in {item.place.path}")
     return item.place.edit_command(command)
 
@@ -133,19 +129,17 @@ _Pair = tuple[Installed, Installed]
 
 
 def check_repeats(installed: Sequence[Installed], command: Command) -> Iterator[Finding]:
-    """Name the events that run twice, once for each pair of files."""
-    pairs: dict[tuple[Code, Place, Place], list[_Pair]] = {}
+    pairs: dict[tuple[Place, Place], list[_Pair]] = {}
     for first, second in combinations(installed, 2):
         if first.hook is second.hook and _are_together(first, second):
-            code = _code_of(first, second)
-            pairs.setdefault((code, first.place, second.place), []).append((first, second))
-    for (code, one, other), found in pairs.items():
+            pairs.setdefault((first.place, second.place), []).append((first, second))
+    for (one, other), found in pairs.items():
         events = _listed(dict.fromkeys(first.hook.event for first, _ in found))
         what = f"{events}: installed twice, {_where(one, other)}"
         if one == other:
-            yield one.finding(code, what, _joined(one, found, command))
+            yield one.finding(Code.TWO_HANDLERS, what, _joined(one, found, command))
         else:
-            yield Finding(code, what, _parted(found, command))
+            yield Finding(Code.TWO_SCOPES, what, _parted(found, command))
 
 
 def _are_together(first: Installed, second: Installed) -> bool:
@@ -154,14 +148,9 @@ def _are_together(first: Installed, second: Installed) -> bool:
     are_read = one == other or one.scope is not other.scope or (one.is_read and other.is_read)
     # What isn't known to be compared with a matcher may be the same for both.
     may_match = not first.hook.matched or not set(first.sources).isdisjoint(second.sources)
-    return are_read and may_match
-
-
-def _code_of(first: Installed, second: Installed) -> Code:
-    # Of the same command and arguments, Claude Code runs the last alone.
-    if (first.command, first.handler.get("args")) == (second.command, second.handler.get("args")):
-        return Code.REPEATED
-    return Code.TWO_HANDLERS if first.place == second.place else Code.TWO_SCOPES
+    # Of the same command and arguments, Claude Code runs one.
+    is_one = all(first.handler.get(key) == second.handler.get(key) for key in ("command", "args"))
+    return are_read and may_match and not is_one
 
 
 def _where(one: Place, other: Place) -> str:
@@ -197,11 +186,7 @@ def _parted(found: Sequence[_Pair], command: Command) -> str:
 def check_age(
     installed: Sequence[Installed], programs: Path, gone: Collection[Installed], command: Command
 ) -> Iterator[Finding]:
-    """Name our handlers that aren't what this version writes, a finding for each file.
-
-    ``programs`` is the folder of this installation's programs; ``gone`` are the handlers whose
-    programs are missing. What the same command mends, and is worse, is said alone.
-    """
+    """What the same command mends, and is worse, as the program being ``gone``, is said alone."""
     counts = Counter((item.place, item.hook) for item in installed)
     old = [
         item
@@ -234,10 +219,7 @@ def managed_folder(platform: str = sys.platform) -> Path:
 
 
 def read_managed(place: Path) -> tuple[list[Level], list[Finding]]:
-    """Return the managed settings, the strongest first, and what is wrong with them.
-
-    A file that may not be read is none: Claude Code runs as the same person.
-    """
+    """The strongest first. What may not be read is none: Claude Code runs as the same person."""
     levels: list[Level] = []
     findings: list[Finding] = []
     parts = sorted((place / "managed-settings.d").glob("[!.]*.json"))
@@ -253,11 +235,10 @@ def read_managed(place: Path) -> tuple[list[Level], list[Finding]]:
 
 
 def switched_off(managed: Sequence[Level], others: Sequence[Level]) -> tuple[str, str, bool] | None:
-    """Return what keeps hooks of project, local and user settings from running; None if nothing.
+    """Return file and key of what keeps hooks from running, and whether that file is a managed one.
 
-    That is the file, the key in it, and whether it is a managed one. Both sequences come strongest
-    first. The strongest file that has a switch decides about it. Managed settings have two more,
-    which are on for whatever is not ``false``; what the one of them lists is what it is for.
+    The strongest file that has a switch decides about it; both sequences come strongest first.
+    Managed settings have two more, on for whatever is not ``false``.
     """
     for key in (_MANAGED_ONLY, _STRICT):
         said = ((path, one[key]) for path, one in managed if one.get(key) is not None)
@@ -272,7 +253,6 @@ def switched_off(managed: Sequence[Level], others: Sequence[Level]) -> tuple[str
 
 
 def check_switches(settings: Sequence[Level], managed_in: Path) -> Iterator[Finding]:
-    """Name the setting that keeps the hooks from running."""
     levels, unreadable = read_managed(managed_in)
     yield from unreadable
     if switch := switched_off(levels, settings[::-1]):
@@ -287,10 +267,7 @@ def check_switches(settings: Sequence[Level], managed_in: Path) -> Iterator[Find
 
 
 def check_trust(repo: Path, environ: Mapping[str, str]) -> Finding:
-    """Say whether Claude Code trusts ``repo``, and so runs hooks there.
-
-    In a terminal it asks first, and runs none until that is answered; with ``-p`` it runs all.
-    """
+    """In a terminal Claude Code asks first, and runs no hook before; with ``-p`` it runs all."""
     folder = environ.get("CLAUDE_CONFIG_DIR") or file.home(environ)
     path = os.path.join(folder, ".claude.json") if folder else None
     if path and is_trusted(_read(path), folders_for(repo)):
@@ -301,18 +278,13 @@ def check_trust(repo: Path, environ: Mapping[str, str]) -> Finding:
 
 
 def is_trusted(client: Mapping[str, Any], folders: Iterable[str]) -> bool:
-    """Return True if Claude Code's own configuration has a yes for one of the folders."""
     projects = client.get("projects")
     asked = [projects.get(folder) for folder in folders] if isinstance(projects, dict) else []
     return any(isinstance(one, dict) and one.get("hasTrustDialogAccepted") is True for one in asked)
 
 
 def folders_for(repo: Path) -> list[str]:
-    """Return the folders whose trust is enough for ``repo``, links resolved.
-
-    In git: the folder itself and those up to the top level, and the main checkout of a linked
-    worktree. Outside: the folder and every one above.
-    """
+    """In git: from the folder up to the top level, and the main checkout. Outside: all above."""
     folder = Path(os.path.realpath(repo))
     upward = [folder, *folder.parents]
     top = find_git_top(str(folder))

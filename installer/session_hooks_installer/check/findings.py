@@ -8,8 +8,6 @@ from session_hooks_installer.settings.handlers import Scope
 
 
 class Severity(enum.Enum):
-    """How bad a finding is; an error fails the check."""
-
     OK = "ok"
     WARNING = "warning"
     ERROR = "error"
@@ -66,11 +64,6 @@ class Code(enum.Enum):
         TWO_SCOPES[2],
         f"take one out; of two for the same matcher {_INSTALL}",
     )
-    REPEATED = _warning(
-        "the same command stands in two places; Claude Code runs the last one, with its timeout",
-        "Claude Code runs the same command once, so one of the two is of no use.",
-        TWO_SCOPES[3],
-    )
     NO_SOURCE = _error(
         "an event's handlers are for none of its sources, as far as their matchers tell",
         "So Claude Code never runs them.",
@@ -96,26 +89,6 @@ class Code(enum.Enum):
         "a settings file can't be read, by Claude Code neither",
         "Claude Code can't read it either, and no hook in it runs.",
         "mend the file, at the place that is named",
-    )
-    REFUSED_SETTINGS = _error(
-        "Claude Code takes nothing of a settings file: it is too large, or a value in it is wrong",
-        "So Claude Code takes nothing of that file, and no hook in it runs.",
-        "mend the value that is named",
-    )
-    NOT_EDITABLE = _warning(
-        "Claude Code reads a settings file that `install-hooks` refuses to edit",
-        "Claude Code takes of it what it can; install-hooks edits nothing there.",
-        "mend the file, at the place that is named",
-    )
-    LINKED_SETTINGS = _warning(
-        "`.claude` leads out of the project: what is there counts, and is not edited",
-        "Claude Code reads what is there, and install-hooks doesn't edit it.",
-        "put a folder in its place, if it is meant for this project alone",
-    )
-    RELATIVE_CONFIG_DIR = _warning(
-        "`CLAUDE_CONFIG_DIR` is no whole path: empty, or with a `~` that nothing expands",
-        "Claude Code then has other settings of your own in each folder it is started in.",
-        "set it to a whole path, without a ~, or unset it",
     )
     SWITCHED_OFF = _error(
         "`disableAllHooks`, or managed settings, keep the hooks from running",
@@ -170,11 +143,6 @@ class Code(enum.Enum):
         _NO_EVIDENCE,
         "install git, or put its folder on the PATH",
     )
-    GIT_TOO_OLD = _warning(
-        "git doesn't know what the hooks ask it: it is older than 2.18",
-        _NO_EVIDENCE,
-        "install a later git",
-    )
     GIT_REFUSES = _warning(
         "git refuses the repository: it is another user's, or broken",
         _NO_EVIDENCE,
@@ -189,11 +157,6 @@ class Code(enum.Enum):
         "a hook can't import what it needs",
         "So the hooks say nothing, and note nothing.",
         "install agent-session-hooks anew, as its README says, and what is named with it",
-    )
-    OTHER_VERSION = _warning(
-        "the programs are of another version than `install-hooks`",
-        "What the one writes down, the other may not know.",
-        PYTHON_BROKEN[3],
     )
     # The project, and what is remembered of it
     NO_DOCUMENTS = _warning(
@@ -258,11 +221,6 @@ class Code(enum.Enum):
         "Claude Code stops it before it has said anything.",
         'set a longer "timeout" on that handler',
     )
-    LITTLE_TIME = _warning(
-        "SessionEnd's command takes more than half of its timeout",
-        "On a busy day Claude Code stops it before it is done.",
-        TOO_SLOW[3],
-    )
     HOOK_FAILED = _error(
         "a hook failed inside while it was tried, as its log says",
         "It says nothing of that itself, and leaves out what it was to do.",
@@ -282,7 +240,6 @@ class Code(enum.Enum):
 
     @property
     def word(self) -> str:
-        """What it is called in JSON and on the command line."""
         return self.name.lower().replace("_", "-")
 
 
@@ -293,39 +250,29 @@ class Words(str):
 
 
 class Finding(NamedTuple):
-    """One thing that the check found."""
-
     code: Code
     what: str
-    remedy: str = ""
-    """The one command that mends it, as a person may paste it, or ``Words``; "" for the code's."""
-    why: str = ""
-    """What comes of it; "" for the code's."""
+    remedy: str = ""  # one that can be pasted, or ``Words``; "" for the code's
+    why: str = ""  # "" for the code's
     scope: Scope | None = None
     path: str | None = None
-    detail: tuple[str, ...] = ()
-    """What a program printed."""
+    detail: tuple[str, ...] = ()  # what a program printed
 
     @property
     def severity(self) -> Severity:
-        """How bad it is: the code says."""
         return self.code.severity
 
     @property
     def reason(self) -> str:
-        """What comes of it."""
         return self.why or self.code.why
 
     @property
     def advice(self) -> str:
-        """What mends it."""
         return self.remedy or Words(self.code.remedy)
 
     @property
     def is_command(self) -> bool:
-        """Whether the remedy is one that can be pasted."""
         return bool(self.remedy) and not isinstance(self.remedy, Words)
 
 
-Command = Callable[[str], str]
-"""What turns arguments of ``install-hooks`` into the whole command line for the checked folder."""
+Command = Callable[[str], str]  # from arguments of install-hooks to a line for the checked folder

@@ -27,7 +27,6 @@ _MAX_GROUPS = 3
 
 
 def check_documents(project: Project) -> Iterator[Finding]:
-    """Say what is wrong in the configuration, and whether there is any document."""
     settings = config.read(project)
     file = os.path.join(project.root, CONFIG)
     for problem in settings.problems:
@@ -51,15 +50,10 @@ def check_documents(project: Project) -> Iterator[Finding]:
 
 
 def check_git(project: Project) -> Iterator[Finding]:
-    """Say whether git refuses the repository, or is older than the hooks need."""
     if project.git_top is None:
         return
-    git, asked = Git(project.root, _SECONDS), ("--porcelain", "--untracked-files=no")
-    if git.start_status(*asked, "--no-renames")() is not None:
-        return
-    if git.start_status(*asked)() is not None:
-        yield Finding(Code.GIT_TOO_OLD, "git doesn't know --no-renames, which came with git 2.18")
-        return
+    git = Git(project.root, _SECONDS)
+    git.start_status("--porcelain", "--untracked-files=no")()
     refusal = git.refusal()
     if refusal is None or refusal == NOT_FOUND:  # that one is said elsewhere
         return
@@ -91,10 +85,7 @@ def check_sharing(installed: Iterable[Installed], command: Command) -> Iterator[
 
 
 def check_memory(folders: Iterable[str]) -> Finding:
-    """Say where the hooks' memory is, and whether it can be written to; nothing is created.
-
-    The folders are tried as the hooks try them: the first that can be written to has it.
-    """
+    """Nothing is created. As hooks do: the first folder that can be written to has it."""
     closed: list[str] = []
     for folder in folders:
         found = _look(folder)
@@ -153,13 +144,10 @@ def _failed(path: str, code: int, error: Exception) -> Finding:
     return Finding(Code.STATE_UNUSABLE, f"{path} is of no use: {error}", remedy, path=path)
 
 
-LATELY = timedelta(days=14)
-"""Older ones are history: what they tell of was another version, or long mended."""
+LATELY = timedelta(days=14)  # older ones were another version's, or are mended
 
 
 class LogEntry(NamedTuple):
-    """One failure inside a hook, from the first two lines of its entry in the log."""
-
     path: str
     when: datetime
     program: str
@@ -167,7 +155,6 @@ class LogEntry(NamedTuple):
 
 
 def read_logs(folders: Iterable[str]) -> list[LogEntry]:
-    """Return the entries in the logs of some state folders; nothing of one that can't be read."""
     found: list[LogEntry] = []
     for folder in folders:
         path = os.path.join(folder, error_log.LOG)
@@ -192,7 +179,6 @@ def _parse(path: str, lines: Sequence[str]) -> Iterator[LogEntry]:
 
 
 def check_log(entries: Sequence[LogEntry], now: datetime) -> Iterator[Finding]:
-    """Say how often hooks failed lately, and how the last time."""
     recent = [entry for entry in entries if now - entry.when < LATELY]
     if recent:
         last = max(recent, key=lambda entry: entry.when)
@@ -209,7 +195,6 @@ def check_log(entries: Sequence[LogEntry], now: datetime) -> Iterator[Finding]:
 
 
 def check_new_entries(entries: Sequence[LogEntry]) -> Iterator[Finding]:
-    """Say that hooks failed inside while they were tried; ``entries`` are the new ones."""
     for last in entries[-1:]:
         what = f"a hook failed while it was tried, {last.program}: {last.reason}"
         if last.reason.startswith(("ImportError", "ModuleNotFoundError")):

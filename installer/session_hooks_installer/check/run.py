@@ -28,18 +28,14 @@ IN_ORDER, FOUND_ERRORS, UNKNOWN = 0, 1, 2
 
 
 class Report(NamedTuple):
-    """All that the check found, in reading order."""
-
     findings: tuple[Finding, ...]
     runs: tuple[tuple[Installed, Run], ...] = ()
 
     @property
     def is_ok(self) -> bool:
-        """Whether there is no error."""
         return self.count(Severity.ERROR) == 0
 
     def count(self, severity: Severity) -> int:
-        """Return the number of findings of a severity."""
         return sum(finding.severity is severity for finding in self.findings)
 
 
@@ -52,10 +48,7 @@ def run(
     quiet: bool,
     colour: bool,
 ) -> int:
-    """Check, mend what is safe if ``fix``, print what is left, and return 1 if errors are.
-
-    What was mended is printed to stderr if stdout is JSON.
-    """
+    """Print what is left once what is safe was mended; beside JSON, that is said on stderr."""
     report = check(repo, environ)
     if fix:
         guard = commands.guard_for(repo, environ, programs.programs_folder())
@@ -86,10 +79,6 @@ def explain(word: str) -> int:
 
 
 def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None) -> Report:
-    """Check settings, programs, project and memory, and run our own commands.
-
-    ``managed_in`` is the folder of managed settings, if it isn't the system's own.
-    """
     environ = dict(environ)  # asking git changes the process's own
     found = settings.read_all(repo, environ)
     own = programs.programs_folder()
@@ -108,7 +97,6 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
         )
         taken = [target for target in reached.targets if not target.item.problem]
         may_run, held_back = commands.allowed(taken, guard)
-        versions = [*commands.check_versions(may_run, guard, command)]
         here = project_at(str(repo.resolve()))
         folders = state_folders(here.root, here.git_top, theirs)
         logged = project.read_logs(folders)
@@ -122,11 +110,9 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
         failed = project.read_logs(folders)[len(logged) :]
     findings = (
         *installed,
-        *settings.check_places(repo, environ),
         *coverage.check_switches(found.settings, managed_in or coverage.managed_folder()),
         coverage.check_trust(repo, environ),
         *reached.findings,
-        *versions,
         *memory,
         *commands.check_forms(found.handlers),
         *held_back,
@@ -137,10 +123,9 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
 
 
 def mend(report: Report, repo: Path, environ: Mapping[str, str]) -> Iterator[str]:
-    """Mend what can safely be mended, and yield a line on each thing that was tried.
+    """Do what install-hooks does anyway, and link under free names.
 
-    Safe is what install-hooks does anyway, and a link under a free name. Never: a profile, another
-    scope's handlers, a switch, anybody's trust.
+    Never changed: a profile, another scope's handlers, a switch, anybody's trust.
     """
     remedies: dict[Scope, str] = {}
     for finding in report.findings:
@@ -177,7 +162,6 @@ def _link(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def text(report: Report, *, quiet: bool, colour: bool) -> Iterator[str]:
-    """Yield the lines that a person reads; the quiet form has errors and warnings alone."""
     for finding in report.findings:
         if not quiet or finding.severity is not Severity.OK:
             yield from _lines(finding, colour=colour)
@@ -207,7 +191,6 @@ def _lines(finding: Finding, *, colour: bool) -> Iterator[str]:
 
 
 def report_as_json(report: Report) -> str:
-    """Return the report as JSON: ``ok``, ``findings`` and ``runs``."""
     answer = json.dumps(
         {
             "ok": report.is_ok,

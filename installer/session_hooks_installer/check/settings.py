@@ -2,10 +2,8 @@
 
 import codecs
 import enum
-import functools
 import os
 import re
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -16,72 +14,46 @@ from session_hooks.project.state import main_checkout
 from session_hooks_installer.check.findings import Code, Command, Finding, Words
 from session_hooks_installer.common import RefusedError, project_root, quoted
 from session_hooks_installer.settings import edit, file
-from session_hooks_installer.settings.handlers import Handler, Ownership, Scope, ownership
+from session_hooks_installer.settings.handlers import (
+    Handler,
+    Ownership,
+    Scope,
+    is_timeout,
+    ownership,
+)
 from session_hooks_installer.settings.json_edit import SettingsError
 
 _FILES = {Scope.PROJECT: "settings.json", Scope.LOCAL: "settings.local.json"}
 _MAX_HANDLERS = 100  # of ours in one file
-_MAX_TRIED = 100_000
-"""Bytes of a file of which it is tried whether it can be edited: a larger one may take long."""
-MAX_BYTES = 2 * 1024 * 1024  # Claude Code's own
 WIDTH = 200  # of what a file says and is shown
+_NAMES = re.compile(r"[A-Za-z0-9_\- ,|]+")
 _DEFAULT_SECONDS = 60.0
-_SHARED_SECONDS = 1.5
-"""Where a handler sets no timeout; the second is SessionEnd's, whose hooks share it (CLIENT.md)."""
-_MAX_SECONDS = 1e9
-"""Seconds; a float has no room for some larger numbers."""
-_SHELLS = ("bash", "powershell")
-_KINDS: dict[type, str] = {
-    str: "a string",
-    bool: "true or false",
-    list: "a list",
-    dict: "an object, {…}",
-}
-_HANDLER_KINDS: dict[str, type] = {"statusMessage": str, "if": str, "async": bool, "once": bool}
-SETTINGS: dict[str, type] = {
-    **dict.fromkeys(("model", "language", "outputStyle", "apiKeyHelper", "plansDirectory"), str),
-    **dict.fromkeys(("disableAllHooks", "includeCoAuthoredBy", "alwaysThinkingEnabled"), bool),
-    **dict.fromkeys(("verbose", "respectGitignore", "spinnerTipsEnabled"), bool),
-    **dict.fromkeys(("companyAnnouncements", "availableModels"), list),
-    **dict.fromkeys(("env", "permissions", "sandbox", "statusLine", "enabledPlugins"), dict),
-}
-_PLAIN = re.compile(r"[A-Za-z0-9_\- ,|]*")
-_MAX_PATTERN, _MAX_REPEATS, _MAX_BRANCHES = 200, 3, 10
-"""A pattern with more takes too long to try: a hundred characters can be made to take years."""
+_SHARED_SECONDS = 1.5  # the second is SessionEnd's, whose hooks share it (CLIENT.md)
+_MAX_SECONDS = 1e9  # a float has no room for some larger numbers
 
 
 class Edited(enum.Enum):
-    """How a settings file is edited."""
-
-    HERE = enum.auto()
-    """By install-hooks, as it is started for the checked folder."""
-    THERE = enum.auto()
-    """By install-hooks in another checkout."""
-    BY_HAND = enum.auto()
-    """By a person alone: install-hooks writes somewhere else, or refuses to."""
+    HERE = enum.auto()  # by install-hooks, as it is started for the checked folder
+    THERE = enum.auto()  # by install-hooks in another checkout
+    BY_HAND = enum.auto()  # install-hooks writes somewhere else, or refuses to
 
 
 class Place(NamedTuple):
-    """One settings file; it need not exist."""
-
     scope: Scope
     path: Path
-    is_read: bool = True
-    """Whether Claude Code reads it, started in the checked folder."""
+    is_read: bool = True  # by Claude Code, started in the checked folder
     edited: Edited = Edited.HERE
 
     @property
     def named(self) -> str:
-        """Its scope and path, for a person."""
         return f"{self.scope.value} scope ({self.path})"
 
     @property
     def top(self) -> Path:
-        """The folder that it is for."""
         return self.path.parent.parent
 
     def edit_command(self, command: Command, option: str = "") -> str:
-        """Return the command that edits it, with an option; ``Words`` if none does."""
+        """Return ``Words`` if no command edits it."""
         arguments = " ".join(filter(None, (option, "--scope", self.scope.value)))
         if self.edited is Edited.HERE:
             return command(arguments)
@@ -90,13 +62,10 @@ class Place(NamedTuple):
         return Words(f"change it by hand, in {self.path}")
 
     def finding(self, code: Code, what: str, remedy: str = "", why: str = "") -> Finding:
-        """Return a finding that is about this file."""
         return Finding(code, what, remedy, why, self.scope, str(self.path))
 
 
 class Installed(NamedTuple):
-    """One handler that runs one of our programs, at that program's event."""
-
     place: Place
     hook: Hook
     handler: Handler
@@ -105,28 +74,25 @@ class Installed(NamedTuple):
 
     @property
     def command(self) -> str:
-        """Its command line, as far as it has one."""
         return str(self.handler.get("command"))
 
     @property
     def problem(self) -> str:
         """Why Claude Code leaves it out; "" if it doesn't."""
-        return handler_problem(self.handler) or matcher_problem(self.matcher)
+        if not isinstance(self.matcher, str):
+            return 'its group\'s "matcher" is no string'
+        return handler_problem(self.handler)
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The sources, triggers or reasons at which it runs."""
-        if self.problem:
-            return ()
-        return matched(self.matcher, self.hook.matched)
+        return () if self.problem else matched(self.matcher, self.hook.matched)
 
 
-Level = tuple[str, Mapping[str, Any]]
-"""One settings file's path, and what it says."""
+Level = tuple[str, Mapping[str, Any]]  # a file's path, and what it says
 
 
 class AllSettings(NamedTuple):
-    """What all settings files say, the weakest first."""
+    """The weakest first."""
 
     places: tuple[Place, ...]  # also of files that don't exist
     settings: tuple[Level, ...]  # of the files that Claude Code reads
@@ -135,15 +101,13 @@ class AllSettings(NamedTuple):
 
 
 def files_of(installed: Iterable[Installed]) -> list[Place]:
-    """Return the files of some handlers, each once."""
     return list(dict.fromkeys(item.place for item in installed))
 
 
 def find(repo: Path, environ: Mapping[str, str]) -> list[Place]:
-    """Return the settings files of a folder, the weakest first, each file once.
+    """Return the settings files of a folder, the weakest first, each once.
 
-    Those at the git top level are among them even if Claude Code, started in a folder below,
-    doesn't read them: install-hooks writes there.
+    Also where install-hooks writes, at the git top level, though it is not read below.
     """
     unique: dict[str, Place] = {}
     for place in _every(repo, environ):
@@ -176,60 +140,26 @@ def _how_edited(scope: Scope, folder: Path, top: Path, environ: Mapping[str, str
     return Edited.HERE if folder == top else Edited.THERE
 
 
-def check_places(repo: Path, environ: Mapping[str, str]) -> Iterator[Finding]:
-    """Say where ``.claude`` leads out of the project, or CLAUDE_CONFIG_DIR is no whole path."""
-    top, moved = project_root(repo), environ.get("CLAUDE_CONFIG_DIR", "/")
-    try:
-        if top != file.home(environ):  # else what is there is the user's
-            file.locate(Scope.PROJECT, repo, environ)
-    except RefusedError as error:
-        yield Finding(Code.LINKED_SETTINGS, _first_line(error), path=str(top / ".claude"))
-    if not os.path.isabs(moved):
-        what = f"CLAUDE_CONFIG_DIR is {moved or 'empty'}, which is no whole path"
-        yield Finding(Code.RELATIVE_CONFIG_DIR, what)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]
-
-
 def read_all(repo: Path, environ: Mapping[str, str]) -> AllSettings:
-    """Read every settings file of ``repo``; a broken one becomes a finding."""
     places: list[Place] = []
     settings: list[Level] = []
     installed: list[Installed] = []
     findings: list[Finding] = []
-    for found in find(repo, environ):
-        content, finding = _read(found)
-        place = found._replace(edited=Edited.BY_HAND) if finding else found
-        findings += [finding] if finding else []
-        is_refused = finding is not None and finding.code is Code.REFUSED_SETTINGS
-        if content is not None and place.is_read and not is_refused:
-            settings.append((str(place.path), content))
-        places.append(place)
-        installed += islice(handlers(content or {}, place), _MAX_HANDLERS)
-    return AllSettings(tuple(places), tuple(settings), tuple(installed), tuple(findings))
-
-
-def _read(place: Place) -> tuple[Mapping[str, Any] | None, Finding | None]:
-    path, mend = place.path, Words(f"mend {place.path}")
-    try:
-        data = file.read_bytes(path) or b""
-        content = parse(data)
-    except (SettingsError, RefusedError) as error:
-        return None, place.finding(Code.UNREADABLE_SETTINGS, _one_line(path, error), mend)
-    if reason := file_problem(len(data), content):
-        return content, place.finding(Code.REFUSED_SETTINGS, f"{path}: {reason}", mend)
-    if place.edited is not Edited.BY_HAND and len(data) <= _MAX_TRIED:
+    for place in find(repo, environ):
         try:
-            edit.find(file.read(path) or "")
+            content = parse(file.read_bytes(place.path) or b"")
         except (SettingsError, RefusedError) as error:
-            return content, place.finding(Code.NOT_EDITABLE, _one_line(path, error), mend)
-    return content, None
-
-
-def _one_line(path: Path, error: SettingsError | RefusedError) -> str:
-    return f"{path}, {error}" if isinstance(error, SettingsError) else _first_line(error)
+            is_named = isinstance(error, RefusedError)
+            said = str(error).partition("\n")[0] if is_named else f"{place.path}, {error}"
+            mend = Words(f"mend {place.path}")
+            findings.append(place.finding(Code.UNREADABLE_SETTINGS, said, mend))
+            places.append(place._replace(edited=Edited.BY_HAND))
+            continue
+        places.append(place)
+        if place.is_read:
+            settings.append((str(place.path), content))
+        installed += islice(handlers(content, place), _MAX_HANDLERS)
+    return AllSettings(tuple(places), tuple(settings), tuple(installed), tuple(findings))
 
 
 def parse(data: bytes) -> dict[str, Any]:
@@ -239,7 +169,6 @@ def parse(data: bytes) -> dict[str, Any]:
 
 
 def handlers(settings: Mapping[str, Any], place: Place) -> Iterator[Installed]:
-    """Yield the handlers that run one of our programs at its event."""
     for hook in HOOKS:
         for group in _list_in(settings.get("hooks"), hook.event):
             for handler in _list_in(group, "hooks"):
@@ -255,93 +184,28 @@ def _list_in(value: Any, key: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def file_problem(size: int, settings: Mapping[str, Any]) -> str:
-    """Return why Claude Code refuses a whole file of that size; "" if it doesn't."""
-    if size > MAX_BYTES:
-        return "it is larger than 2 MiB"
-    days = settings.get("cleanupPeriodDays", 1)
-    if not _is_number(days) or days < 1:
-        return '"cleanupPeriodDays" is not a whole number from 1'
-    return _wrong_kind(settings, SETTINGS)
-
-
 def handler_problem(handler: Handler) -> str:
     """Return why Claude Code leaves out a command handler; "" if it doesn't."""
-    timeout, args = handler.get("timeout", 1), handler.get("args", [])
-    if not _is_number(timeout):
-        return 'its "timeout" is no number'
-    if timeout <= 0:
-        return f'its "timeout" is {max(timeout, -_MAX_SECONDS):g}'
+    if not is_timeout(handler.get("timeout", 1)):
+        return 'its "timeout" is no positive number'
+    args = handler.get("args", [])
     if not isinstance(args, list) or not all(isinstance(one, str) for one in args):
         return 'its "args" is no list of strings'
-    if handler.get("shell", _SHELLS[0]) not in _SHELLS:
-        return f'its "shell" is none of {" and ".join(_SHELLS)}'
-    wrong = _wrong_kind(handler, _HANDLER_KINDS)
-    return wrong and f"its {wrong}"
-
-
-def _wrong_kind(values: Mapping[str, Any], kinds: Mapping[str, type]) -> str:
-    wrong = (
-        f'"{key}" is not {_KINDS[kind]}'
-        for key, kind in kinds.items()
-        if key in values and not isinstance(values[key], kind)
-    )
-    return next(wrong, "")
+    return ""
 
 
 def timeout_of(handler: Handler, event: str) -> float:
-    """Return for how many seconds Claude Code lets a handler run."""
-    timeout = handler.get("timeout", 0)
-    if _is_number(timeout) and timeout > 0:
+    if is_timeout(timeout := handler.get("timeout")):
         return float(min(timeout, _MAX_SECONDS))
     return _SHARED_SECONDS if event == "SessionEnd" else _DEFAULT_SECONDS
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-# Nothing, "" and "*" match everything. Letters, digits, "_", "-", spaces, "," and "|" are names,
-# each compared whole; with any other character it is a regular expression that may match anywhere,
-# and one that can't be read matches nothing. Case counts.
-
-
-def matcher_problem(matcher: object) -> str:
-    """Return why a group with that matcher never runs; "" if it may."""
-    if not isinstance(matcher, str):
-        return 'its group\'s "matcher" is no string'
-    if not _is_plain(matcher) and not _is_involved(matcher) and not _compiled(matcher):
-        return f"its group's matcher {matcher[:WIDTH]!r} is no regular expression"
-    return ""
-
-
-@functools.lru_cache(maxsize=1024)  # a hundred of them are compared with each other
 def matched(matcher: str, values: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the values that a matcher lets through, in their order, as far as can be told."""
-    if matcher in ("", "*"):
+    """Return the values that a matcher lets through; a regular expression counts for all.
+
+    Nothing and "*" match everything, and names are compared whole.
+    """
+    if not _NAMES.fullmatch(matcher):
         return values
-    if _is_plain(matcher):
-        names = {name.strip() for name in re.split(r"[,|]", matcher)}
-        return tuple(value for value in values if value in names)
-    pattern = None if _is_involved(matcher) else _compiled(matcher)
-    return tuple(value for value in values if pattern and pattern.search(value))
-
-
-def _is_plain(matcher: str) -> bool:
-    return matcher == "*" or _PLAIN.fullmatch(matcher) is not None
-
-
-def _is_involved(matcher: str) -> bool:
-    if len(matcher) > _MAX_PATTERN or re.search(r"\)[*+{]|\\[1-9]|\(\?P=", matcher):
-        return True
-    repeats = len(re.findall(r"[*+{]", matcher))
-    branches = len(re.findall(r"[*+{|]|(?<!\()\?", matcher))
-    return repeats > _MAX_REPEATS or branches > _MAX_BRANCHES
-
-
-def _compiled(matcher: str) -> re.Pattern[str] | None:
-    try:
-        with warnings.catch_warnings(action="ignore"):  # a set that may mean more in some year
-            return re.compile(matcher)
-    except (re.error, OverflowError, RecursionError):
-        return None
+    names = {name.strip() for name in re.split(r"[,|]", matcher)}
+    return tuple(value for value in values if value in names)

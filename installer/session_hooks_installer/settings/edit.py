@@ -25,33 +25,25 @@ _ROOT, _HOOKS, _GROUPS, _GROUP, _HANDLERS, _HANDLER = range(6)  # of Found.way
 
 
 class Found(NamedTuple):
-    """One handler in settings that runs one of our programs at the event it is for."""
-
     hook: Hook
     handler: Handler
     ownership: Ownership
-    matcher: str
-    """What its group is for; "" for every source, and where it is no text."""
+    matcher: str  # "" for every source, and where it is no text
     way: tuple[Container, Container, Container, Container, Container, Container]
-    """The settings, their "hooks", the event's groups, the group, its "hooks", and the handler."""
 
     @property
     def event(self) -> str:
-        """The event that it is for."""
         return self.hook.event
 
     @property
     def start(self) -> int:
-        """Where it begins in the text."""
         return self.way[_HANDLER].start
 
 
 def install(text: str, wanted: Mapping[str, Handler]) -> str:
-    """Return ``text`` with each event's handler in it; the same text where nothing is missing.
+    """Add each event's handler, or update ours in place; of several under a matcher one stays.
 
-    An event that runs our program already keeps its handler: one of an earlier form is brought up
-    to date in place, and of several under the same matcher one stays. Raises SettingsError for
-    what is not valid settings.
+    Raises SettingsError.
     """
     bom, text = json_edit.split_bom(text)
     text = "{}\n" if json_edit.is_blank(text) else text
@@ -67,10 +59,7 @@ def install(text: str, wanted: Mapping[str, Handler]) -> str:
 
 
 def uninstall(text: str) -> str:
-    """Return ``text`` without our handlers, and without groups and events that held only them.
-
-    Raises SettingsError as ``install`` does.
-    """
+    """Groups and events that held only ours go with them. Raises SettingsError."""
     bom, text = json_edit.split_bom(text)
     if json_edit.is_blank(text):
         return bom + text
@@ -78,16 +67,13 @@ def uninstall(text: str) -> str:
 
 
 def find(text: str) -> list[Found]:
-    """Return the handlers that run our programs at the events they are for.
-
-    Raises SettingsError as ``install`` does.
-    """
+    """Raises SettingsError."""
     _, text = json_edit.split_bom(text)
     return [] if json_edit.is_blank(text) else list(_read(text).found)
 
 
 def load(text: str) -> dict[str, Any]:
-    """Return what the settings say. Raises SettingsError for what is not valid settings."""
+    """Raises SettingsError."""
     _, text = json_edit.split_bom(text)
     return {} if json_edit.is_blank(text) else json_edit.load(text)
 

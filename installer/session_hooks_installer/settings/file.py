@@ -27,22 +27,15 @@ _READING = (
 
 
 class Change(NamedTuple):
-    """A file's text before and after; equal where nothing was to do."""
-
     path: Path
     before: str | None  # None where there was no file
     after: str | None
     made: tuple[Path, ...] = ()  # the folders that were made for it, outermost first
-    other_names: int = 0
-    """Hard links beside this name, which still hold the text of before."""
+    other_names: int = 0  # hard links, which still hold the text of before
 
 
 def locate(scope: Scope, repo: Path, environ: Mapping[str, str]) -> Path:
-    """Return a scope's settings file for the repository that ``repo`` lies in.
-
-    Raises RefusedError where the project's file would be the user's own or another project's, and
-    for the user's where there is no home.
-    """
+    """Raises RefusedError where it would be the user's or another project's, or without a home."""
     users = user_settings(environ)
     if scope is Scope.USER:
         if users is None:
@@ -82,10 +75,7 @@ def locate(scope: Scope, repo: Path, environ: Mapping[str, str]) -> Path:
 
 
 def user_settings(environ: Mapping[str, str]) -> Path | None:
-    """Return the settings file that a person has for all projects; None without a home.
-
-    So it is where the environment names another folder in each folder: ``~/x`` in quotation marks.
-    """
+    """None without a home, and where a quoted ``~/x`` would be another in each folder."""
     mine = home(environ)
     folder = environ.get("CLAUDE_CONFIG_DIR") or (mine and mine / ".claude")
     return Path(folder) / "settings.json" if folder and os.path.isabs(folder) else None
@@ -125,16 +115,11 @@ class _Snapshot(NamedTuple):
 
 
 def read(path: Path) -> str | None:
-    """Return a settings file's text, None if there is no file.
-
-    Raises RefusedError for what can't be settings, and what can't be read; nothing but a regular
-    file is ever opened.
-    """
+    """None if there is no file. Raises RefusedError; nothing but a regular file is ever opened."""
     return _decode(path, _snapshot(path).data)
 
 
 def read_bytes(path: Path) -> bytes | None:
-    """Return a settings file's content, None if there is no file. Raises as ``read`` does."""
     return _snapshot(path).data
 
 
@@ -204,15 +189,11 @@ def update(
     edit: Callable[[str | None], str | None],
     record: Callable[[Change], None] | None = None,
 ) -> Change:
-    """Apply ``edit`` to a settings file atomically.
+    """Apply ``edit``, from text to text (None for no file), to a settings file atomically.
 
-    ``edit`` takes the text, None if there is no file, and returns another, None for no file.
-    ``record`` is called right before the change is made, and again if that starts over: the file
-    is read once more at the last moment, and if somebody changed it meanwhile, the edit begins anew
-    on what they wrote. Another program's save between that reading and the replacement is lost; no
-    file system offers to close that gap.
-
-    Raises RefusedError, with nothing changed, and whatever ``edit`` and ``record`` raise.
+    ``record`` is called right before the change, and again if that starts over: the file is read
+    once more, and what somebody wrote meanwhile is edited anew. A save between that reading and
+    the replacement is lost; no file system closes that gap. Raises RefusedError.
     """
     made: list[Path] = []
     try:
@@ -283,10 +264,7 @@ def _refusal(what: str, error: OSError) -> RefusedError:
 
 @contextlib.contextmanager
 def write_beside(target: Path, data: bytes, mode: int | None = None) -> Iterator[Path]:
-    """Write a temporary file that can replace ``target``; on leaving it is deleted if it didn't.
-
-    It is on the disk, with ``mode``, else that of ``target``. Raises OSError, with nothing left.
-    """
+    """Write a file, with ``mode`` or that of ``target``, that may replace it, else is deleted."""
     temporary = target.with_name(f".{target.name}.{MARK}-{secrets.token_hex(4)}.tmp")
     is_like = mode is None and os.path.exists(target)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -333,11 +311,9 @@ def remove_folders(folders: Iterable[Path]) -> None:
 
 @contextlib.contextmanager
 def hold_lock(folders: Sequence[str], seconds: float = 10) -> Iterator[bool]:
-    """Hold the lock file in the first of some state folders that takes one.
+    """Hold the lock in the first folder that takes one; yield whether one did.
 
-    Yields whether one did: where nothing can be written, nobody can be kept out. The file stays,
-    because deleting it could let in two. Raises RefusedError if another process holds it for longer
-    than ``seconds``.
+    Its file stays, because deleting it could let in two. Raises RefusedError if another has it.
     """
     with contextlib.ExitStack() as stack:
         yield any(_lock(folder, seconds, stack) for folder in folders)

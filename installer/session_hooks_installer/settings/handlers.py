@@ -4,7 +4,7 @@ import enum
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from session_hooks.project.hooks import HOOKS, Hook
 
@@ -13,46 +13,35 @@ _MAX_COMMAND = 2_000  # nobody writes one that long
 
 
 class Scope(enum.Enum):
-    """Which settings file; the values are the command line's."""
-
     PROJECT = "project"
     LOCAL = "local"
     USER = "user"
 
 
 def shared_handler(hook: Hook) -> Handler:
-    """Return the handler for a file that a team shares: quiet where nothing is installed."""
     command = f"command -v {hook.program} >/dev/null || exit 0; {hook.program}"
     return {"type": "command", "command": command, "timeout": hook.timeout}
 
 
 def own_handler(hook: Hook, programs: str) -> Handler:
-    """Return the handler for one person: the program in the folder ``programs``, no shell."""
     command = f"{programs}/{hook.program}"
     return {"type": "command", "command": command, "args": [], "timeout": hook.timeout}
 
 
 def handlers_for(scope: Scope, programs: Path) -> dict[str, Handler]:
-    """Return the handler of each event for a scope; ``programs`` holds the installed programs."""
     if scope is Scope.PROJECT:
         return {hook.event: shared_handler(hook) for hook in HOOKS}
     return {hook.event: own_handler(hook, programs.as_posix()) for hook in HOOKS}
 
 
 class Ownership(enum.Enum):
-    """Whose a handler is."""
-
     OURS = enum.auto()
-    WRAPPED = enum.auto()
-    """It runs our program among other things: somebody's own, so it is never changed."""
+    WRAPPED = enum.auto()  # runs our program among other things: somebody's own, never changed
     FOREIGN = enum.auto()
 
 
 def ownership(handler: Mapping[str, Any], program: str) -> Ownership:
-    """Return whose a handler is, by what its command runs.
-
-    ``echo session-start-hook`` runs ``echo``; ``/old/bin/session-start-hook`` runs ours.
-    """
+    """``echo session-start-hook`` runs ``echo``; ``/old/bin/session-start-hook`` runs ours."""
     command = handler.get("command")
     if handler.get("type") != "command" or not isinstance(command, str):
         return Ownership.FOREIGN
@@ -75,34 +64,27 @@ def ownership(handler: Mapping[str, Any], program: str) -> Ownership:
 
 
 def up_to_date(handler: Handler, wanted: Handler) -> Handler:
-    """Return a handler of ours as it is written today, with what a person set in it.
-
-    ``wanted`` is the handler of its scope. A person's own are the timeout, if it is a positive
-    number, as Claude Code leaves out a handler with another, and every key that we don't write.
-    """
+    """Update a handler of ours, but for a positive timeout and the keys that we don't write."""
     better = {**handler, **wanted}
     if "args" not in wanted:
         better.pop("args", None)
-    if _is_timeout(timeout := handler.get("timeout")):
+    if is_timeout(timeout := handler.get("timeout")):
         better["timeout"] = timeout
     return better
 
 
-def _is_timeout(value: object) -> bool:
+def is_timeout(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
 def is_edited(handler: Handler, hook: Hook) -> bool:
-    """Return True if a person set anything in a handler of ours."""
     timeout = handler.get("timeout")
-    if _is_timeout(timeout) and timeout != hook.timeout:
+    if is_timeout(timeout) and timeout != hook.timeout:
         return True
     return bool(handler.keys() - {"type", "command", "args", "timeout"})
 
 
 class Simple(NamedTuple):
-    """One simple command of a shell, its words without their quotes."""
-
     words: tuple[str, ...]
     is_redirected: bool = False
 
@@ -119,11 +101,7 @@ _TOKEN = re.compile(
 
 
 def simple_commands(command: str) -> list[Simple]:
-    """Split a command into its simple commands.
-
-    One with a quote that is never closed is a single word. What a here-document gives to a command
-    counts as commands, too: whoever writes one keeps it.
-    """
+    """What a here-document holds counts as commands, too; an unclosed quote makes all one word."""
     commands: list[Simple] = []
     words: list[str] = []
     is_redirected = is_file = False
@@ -156,8 +134,7 @@ def _unquoted(word: str) -> str:
     )
 
 
-_ONE_PATH = re.compile(r"""[^\s"'`;&|<>()]+""")
-"""With backslashes too, which in a shell of Windows are no escapes."""
+_ONE_PATH = re.compile(r"""[^\s"'`;&|<>()]+""")  # with Windows' backslashes, no escapes there
 _GUARDS = (("exit", "0"), ("true",), (":",))
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
 _KEYWORDS = ("if", "then", "else", "elif", "while", "until", "do", "!", "{")

@@ -24,8 +24,6 @@ _SECONDS = 5
 
 
 class Outcome(NamedTuple):
-    """What was changed, or would be."""
-
     settings: Change
     ignore_files: tuple[Change, ...] = ()
     can_be_committed: bool = False
@@ -33,7 +31,6 @@ class Outcome(NamedTuple):
 
     @property
     def changes(self) -> list[Change]:
-        """Return the files that were changed, or would be."""
         return [one for one in (self.settings, *self.ignore_files) if one.after != one.before]
 
 
@@ -69,10 +66,7 @@ def install(
     gitignore: bool = False,
     dry_run: bool = False,
 ) -> Outcome:
-    """Put the handlers into a scope's settings file, and have git ignore what it should.
-
-    Raises RefusedError, with nothing written, where a file is not to be edited.
-    """
+    """Raises RefusedError, with nothing written, where a file is not to be edited."""
     site = _site(scope, repo, environ)
     if gitignore and not site.is_git:
         raise RefusedError(f"{site.top} is no git repository, so there is nothing to be ignored")
@@ -110,11 +104,7 @@ def install(
 def uninstall(
     scope: Scope, repo: Path, environ: Mapping[str, str], *, dry_run: bool = False
 ) -> Outcome:
-    """Take our handlers out of a scope's settings file, and what was ignored for their sake.
-
-    A file that nobody else changed since gets its former bytes back, and one that was made for the
-    handlers goes. Raises RefusedError as ``install`` does.
-    """
+    """Give a file that nobody else changed since its former bytes back. Raises RefusedError."""
 
     def plan(site: _Site) -> _Plan:
         jobs = [_Job(site.settings, partial(_without_hooks, site))]
@@ -159,10 +149,7 @@ def _is_linked(path: Path) -> bool:
 
 
 def _without_hooks(site: _Site, text: str | None) -> str | None:
-    """Take out our handlers; if the text is what we wrote, return the one before our first edit.
-
-    The record may be made up: it decides about white space and empty lists alone.
-    """
+    """The record may be made up: it decides about white space and empty lists alone."""
     if text is None:
         return None
     bare = edit.uninstall(text)
@@ -223,7 +210,6 @@ def _still_not_ignored(top: Path, changes: Iterable[Change]) -> Iterator[str]:
 
 
 def with_line(text: str, line: str) -> str:
-    """Return an ignore file's text with a line in it, in the file's own line ends."""
     if line in text.splitlines():
         return text
     newline = "\r\n" if "\r\n" in text else "\n"
@@ -232,7 +218,6 @@ def with_line(text: str, line: str) -> str:
 
 
 def without_line(text: str, line: str) -> str:
-    """Return an ignore file's text without the last line that equals ``line``."""
     lines = text.splitlines(keepends=True)
     for index in reversed(range(len(lines))):
         if lines[index].rstrip() == line:
@@ -241,18 +226,17 @@ def without_line(text: str, line: str) -> str:
 
 
 def exclude_file(top: Path) -> Path | None:
-    """Return a repository's ``info/exclude``, which nobody else has; None outside git."""
     folder = git_common_dir(str(top))
     return Path(folder, "info", "exclude") if folder else None
 
 
 def is_ignored(top: Path, path: str) -> bool | None:
-    """Return True if git ignores ``path``, relative to the top level; None if git can't say."""
+    """None if git can't say; ``path`` is relative to the top level."""
     return Git(str(top), _SECONDS).is_true("check-ignore", "--quiet", "--no-index", "--", path)
 
 
 def is_shared(top: Path, path: str) -> bool | None:
-    """Return whether ``path``, relative to the top level, can be committed; None as above."""
+    """Tell whether ``path`` can be committed; None as above."""
     is_out = is_ignored(top, path)
     return None if is_out is None else not is_out or is_tracked(top, path)
 
@@ -265,7 +249,6 @@ def overruling(top: Path, path: str) -> str:
 
 
 def is_tracked(top: Path, path: str) -> bool:
-    """Return True if git tracks ``path``."""
     question = ("ls-files", "--error-unmatch", "--", path)
     return Git(str(top), _SECONDS).is_true(*question) is True
 

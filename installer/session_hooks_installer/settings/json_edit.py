@@ -13,8 +13,6 @@ _CONSTANT = re.compile(rf"{_STRING.pattern}|(NaN|-?Infinity)")
 
 
 class SettingsError(Exception):
-    """Settings that are not to be edited, where that is, and what to do about it."""
-
     def __init__(self, message: str, text: str, position: int) -> None:
         before = text[:position]
         self.line = before.count("\n") + 1
@@ -25,20 +23,14 @@ class SettingsError(Exception):
 
 
 class Element(NamedTuple):
-    """One element of an object or an array."""
-
-    key: str
-    """Of an object's element, escapes resolved; "" in an array."""
-    begin: int
-    """Where it begins in the text: an object's element at its key, an array's at its value."""
+    key: str  # escapes resolved; "" in an array
+    begin: int  # of an object's element at its key
     start: int
     end: int
     value: Any
 
 
 class Container(NamedTuple):
-    """An object or an array in the text."""
-
     start: int
     end: int
     elements: tuple[Element, ...]
@@ -49,20 +41,15 @@ class Container(NamedTuple):
 
 
 def split_bom(text: str) -> tuple[str, str]:
-    """Return the byte order mark, or "", and the text behind it."""
     return (BOM, text[1:]) if text.startswith(BOM) else ("", text)
 
 
 def is_blank(text: str) -> bool:
-    """Return True if a text is nothing but white space, as JSON has it."""
     return not text.strip(_BLANK)
 
 
 def load(text: str) -> dict[str, Any]:
-    """Return the JSON object that a text is; a number of 1,000 digits or more stays text.
-
-    Raises SettingsError where it is anything else.
-    """
+    """A number of 1,000 digits or more stays text. Raises SettingsError for what is no object."""
     try:
         value = _decode(text, _DECODER.decode)
     except json.JSONDecodeError as error:
@@ -142,7 +129,6 @@ def _explain(text: str, error: json.JSONDecodeError) -> tuple[int, str]:
 
 
 def root(text: str) -> Container:
-    """Return the object that a checked text is."""
     return container(text, _skip(text, 0))
 
 
@@ -172,8 +158,6 @@ def _skip(text: str, position: int) -> int:
 
 
 class Edit(NamedTuple):
-    """What stands between two places of a text is replaced."""
-
     start: int
     end: int
     text: str
@@ -190,10 +174,7 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
 
 
 def remove(outer: Container, indexes: Collection[int]) -> list[Edit]:
-    """Remove elements, each with its comma and the white space between it and its neighbour.
-
-    The only ones take the container's white space with them.
-    """
+    """Remove elements, each with its comma and white space; all of them, with the container's."""
     elements = outer.elements
     first = next((index for index in range(len(elements)) if index not in indexes), None)
     if first is None:
@@ -204,8 +185,6 @@ def remove(outer: Container, indexes: Collection[int]) -> list[Edit]:
 
 
 class Layout(NamedTuple):
-    """How a file is written."""
-
     one_line: bool
     step: str  # how much further in the lines of elements begin than the container's
     colon: str
@@ -214,7 +193,6 @@ class Layout(NamedTuple):
 
     @classmethod
     def of(cls, text: str, settings: Container) -> Self:
-        """Read a file's layout from its text and the object that this is."""
         colon = ": "
         if settings.elements:
             first = settings.elements[0]
@@ -229,7 +207,6 @@ class Layout(NamedTuple):
         )
 
     def dump(self, value: Any, indent: str) -> str:
-        """Write a value that begins in a line indented so."""
         if self.one_line:
             return _dumps(value, separators=(self.comma, self.colon))
         written = _dumps(value, indent=self.step, separators=(",", self.colon))

@@ -24,10 +24,8 @@ class FileRecord(NamedTuple):
 
     settings: str  # the file for whose sake
     path: str
-    written: str = ""
-    """The SHA-256 of a file's new text, in hex; "" where that isn't known, and of a folder."""
-    former: str | None = None
-    """The text before our first change; None where there was no file."""
+    written: str = ""  # SHA-256 of a file's new text; "" if unknown, and of a folder
+    former: str | None = None  # None where there was no file
 
 
 Record = tuple[FileRecord, ...]  # the newest comes last
@@ -64,10 +62,7 @@ def share(record: Record, settings: str, paths: Collection[str]) -> Record:
 
 
 def forget(record: Record, settings: str, text: str | None) -> Record:
-    """Remove what a settings file's ``text`` was recorded for, and what served that file.
-
-    Other texts of it stay: they are another branch's, whose handlers may be there still.
-    """
+    """Remove what led to a settings file's ``text``, and served it; another branch's texts stay."""
     led = find(record, settings, text)
     return tuple(
         one
@@ -78,10 +73,7 @@ def forget(record: Record, settings: str, text: str | None) -> Record:
 
 
 def folders_for(path: Path, environ: Mapping[str, str]) -> list[str]:
-    """Return the state folders, best first, for a settings file, where its links lead to.
-
-    Two projects that share a settings file through a link share its record, and its lock.
-    """
+    """By where links lead: projects that share a settings file share its record, and its lock."""
     folder = Path(os.path.realpath(path)).parent
     place = folder.parent if folder.name == ".claude" else folder
     folders = state_folders(*project_at(str(place))[:2], environ)

@@ -50,9 +50,7 @@ def test_the_sources_that_are_left_out_are_named() -> None:
     assert "not for clear and compact" in finding.what
 
 
-@pytest.mark.parametrize(
-    "matcher", ["none", "none|of them", "^start$", "manual", "^((s|t)+)+$", "x(" * 150]
-)
+@pytest.mark.parametrize("matcher", ["none", "none|of them", "manual", "x" * 300])
 def test_a_matcher_that_lets_nothing_through_is_an_error(matcher: str) -> None:
     (finding,) = found(start(PROJECT, matcher), *others())
     assert finding.code is Code.NO_SOURCE
@@ -91,7 +89,8 @@ def test_what_is_nowhere_is_installed_where_it_is_read(
 
 
 def test_two_matchers_may_leave_out_nothing_together() -> None:
-    assert found(start(PROJECT, "startup"), start(LOCAL, "^(?!startup)"), *others()) == []
+    assert found(start(PROJECT, "startup"), start(LOCAL, "resume|clear|compact"), *others()) == []
+    assert found(start(PROJECT, "^(?!startup)"), *others()) == []  # it isn't read
 
 
 def test_what_is_missing_is_installed_where_the_most_is() -> None:
@@ -111,12 +110,10 @@ def test_a_handler_that_does_more_counts() -> None:
         (start(PROJECT, timeout=None), "install-hooks --scope project"),
         (start(PROJECT, args=5), "install-hooks --scope project"),
         (start(PROJECT, None), "mend that matcher in /x/.claude/project.json"),
-        (start(PROJECT, "("), "mend that matcher in /x/.claude/project.json"),
         (
             of(START, PROJECT, {"command": "a; b", "timeout": 0}, WRAPPED, ""),
             "mend that handler in /x/.claude/project.json",
         ),
-        (start(PROJECT, shell="zsh"), "mend that handler in /x/.claude/project.json"),
     ],
 )
 def test_what_claude_code_leaves_out_is_one_finding(item: Installed, remedy: str) -> None:

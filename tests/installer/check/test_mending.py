@@ -25,7 +25,7 @@ def finding(
 
 def test_each_scope_is_installed_once(repo: Path) -> None:
     old = finding(Code.OUT_OF_DATE, "install-hooks --scope local")
-    again = finding(Code.REPEATED, scope=Scope.PROJECT)
+    again = finding(Code.TWO_HANDLERS, scope=Scope.PROJECT)
     assert mended(repo, old, old, again) == [
         "done: install-hooks --scope local",
         "done: install-hooks",
@@ -39,7 +39,7 @@ def test_each_scope_is_installed_once(repo: Path) -> None:
 def test_what_only_a_person_can_decide_is_left(repo: Path) -> None:
     left = (
         finding(Code.TWO_HANDLERS, "take one of the two out of /s.json"),
-        finding(Code.OTHER_VERSION, scope=None),
+        finding(Code.PYTHON_BROKEN, scope=None),
         Finding(Code.UNTRUSTED, "what", scope=Scope.LOCAL),
         finding(Code.OUT_OF_DATE, "install-hooks --scope local --repo /main"),
     )

@@ -29,7 +29,6 @@ OF_FORMATS: dict[str, Any] = {
     for form in FORMATS
     if find_spec(f"{__package__}.{form.NAME}")
 }
-"""By its name each format's module here, with its ``RULES`` and ``check(subject)``."""
 GENERAL = (
     Rule("C101", ERROR, "the configuration has no unknown key and no wrong value",
          "Correct the key or the value; until then its default holds.", f"`{CONFIG}`"),
@@ -60,8 +59,7 @@ RULES: tuple[Rule, ...] = (
         for one in OF_FORMATS.values()
         for rule in sorted(one.RULES, key=lambda rule: rule.code)
     ),
-)
-"""Every rule there is, in the order of the README's table."""
+)  # in the order of the README's table
 _WEIGHT = {
     ERROR: "what breaks it may be read wrongly, or not at all; `check` fails at it",
     WARNING: "it is advised, and work goes on without it; `check --strict` fails at it",
@@ -75,8 +73,6 @@ _WHOLE_FENCE = re.compile(
 
 
 class Finding(Value):
-    """One rule that one document breaks, as ``--json`` gives it."""
-
     path: str
     line: int
     code: str
@@ -86,17 +82,13 @@ class Finding(Value):
 
 
 class Selection(Value):
-    """What is to be checked."""
-
     documents: tuple[Document, ...]
     unread: tuple[Unread, ...]
     config: bool
-    passed_over: tuple[str, ...]
-    """Files that were named and are no documents."""
+    passed_over: tuple[str, ...]  # named, and no documents
 
 
 def check_documents(arguments: argparse.Namespace, found: Survey) -> int:
-    """Print what breaks the rules, and return the exit code: 1 where that fails the check."""
     selection = select(found, arguments.paths)
     faults = findings(found, selection)
     for name in selection.passed_over:
@@ -113,7 +105,7 @@ def check_documents(arguments: argparse.Namespace, found: Survey) -> int:
 
 
 def _annotation(finding: Finding) -> str:
-    """Return a finding as a GitHub workflow command (workflow-commands, "Setting an error")."""
+    """Return a GitHub workflow command (workflow-commands, "Setting an error")."""
     command = "notice" if finding.severity == INFO else finding.severity
     escaped = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
     place = safe_text.single(finding.path).translate(escaped | {58: "%3A", 44: "%2C"})
@@ -144,7 +136,6 @@ def _print_findings(faults: list[Finding], documents: int) -> None:
 
 
 def explain_rule(code: str, *, as_json: bool) -> None:
-    """Say what a rule asks for, and why; raises RefusedError where there is none of that code."""
     rule = _BY_CODE.get(code)
     if rule is None:
         codes = sorted(rule.code for rule in RULES if rule.code[0] == code[0])
@@ -161,10 +152,7 @@ def explain_rule(code: str, *, as_json: bool) -> None:
 
 
 def select(survey: Survey, names: Sequence[str]) -> Selection:
-    """Return the documents that the paths name, or are below; without paths, all of them.
-
-    Raises RefusedError for a path that isn't there.
-    """
+    """Return the documents that the paths name or lead to; raises RefusedError for no path."""
     found = survey.scan
     everything = (*found.documents, *found.templates)
     if not names:
@@ -195,7 +183,6 @@ def _place(survey: Survey, name: str) -> str:
 
 
 def findings(survey: Survey, selection: Selection) -> list[Finding]:
-    """Check what was selected; the findings in order of path and line."""
     found = [_finding(file.path, Fault("D102", 1, file.reason)) for file in selection.unread]
     if selection.config:
         problems = survey.settings.problems
@@ -215,10 +202,7 @@ def findings(survey: Survey, selection: Selection) -> list[Finding]:
 
 
 def _is_specified(survey: Survey, document: Document) -> bool:
-    """Tell whether a document is meant to be as its format's specification says.
-
-    HANDOFF.md and the like are handoffs too, and nobody wrote them by 001.
-    """
+    """Tell whether a document means to follow one: nobody wrote HANDOFF.md and the like by 001."""
     if document.format != handoff.NAME:
         return True
     chosen = survey.settings.folders[handoff.NAME]
@@ -242,7 +226,6 @@ def _general(survey: Survey, subject: Subject) -> Iterator[Fault]:
 
 
 def _against_evidence(survey: Survey, subject: Subject) -> Iterator[Fault]:
-    """Check an active document against git and the disk; in a shallow clone much isn't known."""
     document = subject.document
     evidence = survey.view.evidence(document)
     for found in evidence.paths:
@@ -286,7 +269,6 @@ def _subject(survey: Survey, document: Document) -> Subject:
 
 
 def _without_fence(document: Document) -> tuple[str, int]:
-    """Return a body without the code fence around all of it, and the line where that begins."""
     match = _WHOLE_FENCE.match(document.body)
     if match is None:
         return document.body, document.body_line

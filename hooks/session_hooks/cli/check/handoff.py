@@ -47,15 +47,12 @@ _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d")
 _TITLE = re.compile(r"\W*Session Handoff\s*[:—–-]\s*\S", re.IGNORECASE)
 _NUMBERED = re.compile(r"^\s{0,3}\d+[.)]\s+\S", re.MULTILINE)
 _BULLETS = re.compile(r"^\s{0,3}[-*+]\s+\S", re.MULTILINE)
-_APART = 5
-"""Minutes between the name and the header of one handoff; they are written one after the other."""
+_APART = 5  # minutes: header and name are written one after the other
 _MOST_SENTENCES = 4
-_MOST_CHARACTERS = 5000
-"""About 1,200 tokens, twice what the specification plans with."""
+_MOST_CHARACTERS = 5000  # about 1,200 tokens, twice what 001 plans with
 
 
 def check(subject: Subject) -> Iterator[Fault]:
-    """Check a handoff against 001."""
     name = FILE_NAME.fullmatch(subject.name)
     if name is None or dates.parse_time(name.group(1)) is None:
         yield Fault("H101", 1, "the name doesn't begin with day and time as YYYY-MM-DD-HHMM-")

@@ -14,6 +14,5 @@ _FILE_NAME = re.compile(r"\d{4}-\d{2}-\d{2}-[^\s/]+\.md")
 
 
 def check(subject: Subject) -> Iterator[Fault]:
-    """Check a journal against 002: it is freeform, so only its name counts."""
     if not _FILE_NAME.fullmatch(subject.name) or dates.parse_name(subject.name[:10]) is None:
         yield Fault("J101", 1, "the name isn't a day and a topic, YYYY-MM-DD-topic.md")

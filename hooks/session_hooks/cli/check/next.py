@@ -67,7 +67,6 @@ _FILE_ENTRY = re.compile(r"\W*(?:`[^`]+`|\[[^\]]+\]\(|\S*[./]\S*)\S*\W+\w")
 
 
 def check(subject: Subject) -> Iterator[Fault]:
-    """Check a NEXT_SESSION.md against 000."""
     if "/" in subject.document.path:
         yield Fault("N101", 1, f"it lies in {subject.document.path.rpartition('/')[0]}/")
     if subject.is_ignored is False:
@@ -99,7 +98,6 @@ def _check_next(subject: Subject) -> Iterator[Fault]:
 
 
 def _said(subject: Subject, section: Section, label: str) -> str | None:
-    """Return what stands behind a label, or below it; None where there is neither."""
     pattern = rf"^[ \t>*_-]*{label}[*_]*[ \t]*:[ \t*_]*([^\n]*(?:\n+[ \t]*[-*\d][^\n]*)?)"
     match = re.search(pattern, section.text, re.IGNORECASE | re.MULTILINE)
     said = match.group(1).strip(" \t*_\n") if match else ""

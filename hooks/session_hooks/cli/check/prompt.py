@@ -95,12 +95,10 @@ _MOST_BROKEN = 50
 _MOST_ITEMS = 7
 _MOST_SENTENCES = 5
 _MOST_CHARACTERS = 12_000
-_LEAST_WORDS = 8
-"""Words that a project, its state and a goal take at the very least."""
+_LEAST_WORDS = 8  # that a project, its state and a goal take
 
 
 def check(subject: Subject) -> Iterator[Fault]:
-    """Check a handoff prompt against 004: its MUST and SHOULD rules and its validation list."""
     yield from _check_head(subject)
     yield from rule.check_parts(subject, "P117", "P130")
     yield from _check_summary(subject)
@@ -158,7 +156,6 @@ def _check_state_and_objective(subject: Subject) -> Iterator[Fault]:
 
 
 def _restoration(subject: Subject) -> tuple[str, str]:
-    """Return what comes before the restoration prompt, and the prompt: to the end of the text."""
     section = subject.find(PROMPT)
     if section is None:
         return subject.inside, ""
@@ -207,7 +204,6 @@ def _check_form(subject: Subject) -> Iterator[Fault]:
 
 
 def _check_references(subject: Subject, text: str) -> Iterator[Fault]:
-    """Check that each link inside the document or the project leads somewhere."""
     anchors = {_anchor(section.title) for section in subject.sections}
     defined = {name.casefold() for name in _DEFINITION.findall(text)}
     # Each target once, where it stands first: a document may link one a thousand times.

@@ -10,7 +10,6 @@ from session_hooks.documents.model import Body, Document, Need, Part, Section, T
 from session_hooks.util.lazy import Value, pattern
 
 ERROR, WARNING, INFO = "error", "warning", "info"
-"""What breaks what a specification demands; what it advises; what takes judgement."""
 _BEFORE_REMARK = pattern(r"[:(（—–]|\s-\s")
 _SENTENCE_END = pattern(r"[.!?](?=\s|$)|[。！？]")
 _VAGUE = pattern(
@@ -31,8 +30,6 @@ _GENERIC = pattern(
 
 
 class Rule(Value):
-    """One thing that a specification asks for in a section, and how a fault is mended."""
-
     code: str
     severity: str
     demand: str
@@ -41,41 +38,30 @@ class Rule(Value):
 
 
 class Fault(Value):
-    """One place where a document breaks a rule."""
-
     code: str
     line: int
     message: str
 
 
 class Subject(Value):
-    """A document with all that its rules look at."""
-
     document: Document
     template: Template
     body: Body
-    text: str
-    """The whole file, its line ends made ``\\n``."""
-    inside: str
-    """The body without a code fence around all of it, which begins on ``inside_line``."""
+    text: str  # the whole file
+    inside: str  # the body without a code fence around all of it
     inside_line: int
     sections: tuple[Section, ...]
     now: datetime
-    activity: datetime | None
-    """When somebody last worked on it; None where nothing shows it."""
+    activity: datetime | None  # None where nothing shows it
     is_old: bool
-    is_ignored: bool | None
-    """Whether git ignores it; None outside git."""
+    is_ignored: bool | None  # None outside git
     exists: Callable[[str], bool]
-    """Tells whether a path is there, from the document's folder or from the project."""
 
     @property
     def name(self) -> str:
-        """The file's own name."""
         return self.document.path.rpartition("/")[2]
 
     def find(self, heading: str) -> Section | None:
-        """Return the section that the template's part of that heading is; None for none."""
         part = next(part for part in self.template.parts if part.heading == heading)
         keys = {heading_key(name) for name in (heading, *part.also)}
         for section in self.sections:
@@ -85,7 +71,6 @@ class Subject(Value):
         return None
 
     def own_words(self, text: str) -> str:
-        """Return what a text of the document says beyond its template."""
         return own_words(text, self.template.guidance)
 
     def line_of(self, pattern: str) -> int:
@@ -104,10 +89,7 @@ class Subject(Value):
 
 
 def part_rules(template: Template, must: str, should: str = "") -> tuple[Rule, ...]:
-    """Return the rules that a template's parts be there.
-
-    ``must`` and ``should`` name the specification's sections that demand and advise them.
-    """
+    """``must`` and ``should`` name the specification's sections that demand and advise them."""
     return tuple(
         Rule(
             part.missing,
@@ -122,11 +104,7 @@ def part_rules(template: Template, must: str, should: str = "") -> tuple[Rule, .
 
 
 def check_parts(subject: Subject, unfilled: str, optional: str) -> Iterator[Fault]:
-    """Check that every part that is asked for is there and filled in.
-
-    ``unfilled`` is the code for one that isn't filled in; ``optional`` for one that may be left
-    out and still holds the template's text.
-    """
+    """``unfilled`` and ``optional`` are the codes for parts that hold the template's text."""
     for part in subject.template.parts:
         section = subject.find(part.heading)
         if section is None:
@@ -159,28 +137,23 @@ def _instead(subject: Subject, part: Part) -> str:
 
 
 def check_length(subject: Subject, code: str, most: int) -> Iterator[Fault]:
-    """Check that a file has no more characters than it should."""
     if len(subject.text) > most:
         yield Fault(code, 1, f"it has {len(subject.text):,} characters")
 
 
 def sentences(text: str) -> int:
-    """Return how many sentences a text has, as far as its punctuation tells."""
     words = re.sub(r"`[^`\n]*`|\b(?:e\.g|i\.e|etc|vs|cf)\.|\d\.\d", "x", text)
     return len(_SENTENCE_END.findall(words)) or (1 if words.strip() else 0)
 
 
 def is_vague(action: str) -> bool:
-    """Tell whether an action names nothing that could be begun with."""
     return _VAGUE.fullmatch(action.strip().rstrip(".!")) is not None
 
 
 def generic(text: str) -> str | None:
-    """Return the words of a text that would fit any work; None for none."""
     match = _GENERIC.search(text.strip())
     return match.group().strip() if match else None
 
 
 def items(text: str) -> list[str]:
-    """Return the outermost list items of a text."""
     return re.findall(r"^(?:[-*+•]|\d+[.)])[ \t]+(\S[^\n]*)", text, re.MULTILINE)

@@ -72,7 +72,7 @@ ISSUE_IN_NAME = re.compile(
     r"(?<![A-Za-z0-9])(?!(?:UTF|SHA|ISO|RFC|HTTP|MD|TLS|CVE|X|H|V)-)[A-Z][A-Z0-9]{1,9}-\d+(?!\d)"
     r"|(?<![a-z])(?:issue|gh|ticket)-?\d+(?!\d)|#\d+"
 )
-"""What reads as an issue's id (003, "Location & Naming": no Linear ID in a file's name)."""
+"""What reads as an issue's id (003, "Location & Naming")."""
 _YAML = re.compile(r"\s*-{3,}[ \t]*(?:\n|$)")
 _ISO_8601 = re.compile(
     r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?)?"
@@ -81,14 +81,11 @@ _STATUSES = ("in_progress", "paused", "completed")
 _AGENT_STATUSES = ("pending", "in_progress", "completed")
 _LOG_ENTRY = re.compile(r"\W*\d{4}-\d{2}-\d{2}[ T]\d{1,2}:\d{2}\b")
 _DAY = timedelta(days=1)
-_QUIET = timedelta(days=7)
-"""How long in_progress may go without activity; a week covers a weekend and some days off."""
-_SAME_TIME = timedelta(hours=26)
-"""A zone and an hour: names are made by hand too."""
+_QUIET = timedelta(days=7)  # a week covers a weekend and some days off
+_SAME_TIME = timedelta(hours=26)  # a zone and an hour: names are made by hand too
 
 
 def check(subject: Subject) -> Iterator[Fault]:
-    """Check a session file against 003."""
     yield from _check_name(subject)
     yield from _check_frontmatter(subject)
     yield from rule.check_parts(subject, "S124", "S125")
@@ -119,7 +116,6 @@ def _line(subject: Subject, key: str) -> int:
 
 
 def _scalars(subject: Subject) -> dict[str, str]:
-    """Return the frontmatter's values as they are spelled, by key; of several, the first."""
     found: dict[str, str] = {}
     for line in subject.text.split("\n")[: subject.document.body_line - 1]:
         key, colon, value = line.partition(":")
@@ -236,7 +232,6 @@ def _check_log(subject: Subject) -> Iterator[Fault]:
 
 
 def _check_habits(subject: Subject) -> Iterator[Fault]:
-    """Check 003's anti-patterns."""
     document, body = subject.document, subject.body
     status = _line(subject, "status")
     is_quiet = subject.activity is None or subject.now - subject.activity > _QUIET

@@ -11,7 +11,6 @@ from session_hooks.util.lazy import pattern
 NAME = "handoff"
 SPECIFICATION = "001"
 ROLE = Role.NEWEST
-HAS_OWN_FOLDERS = True
 STEM = "{date}-{clock}-{name}"  # 001, "Naming Convention"
 WRITTEN_WHEN = (
     "At the end of larger work, write a handoff, {folder}YYYY-MM-DD-HHMM-<description>.md."
@@ -52,11 +51,7 @@ _MIDNIGHT = time()
 
 
 def read(path: str, text: str, modified: datetime) -> Document:
-    """Read a document's head; never raises.
-
-    Of several handoffs of one day the time tells which is the newest (001, "Time Format"). It
-    gives no zone, so it is taken as UTC.
-    """
+    """Of one day's handoffs the time tells the newest (001, "Time Format"); it is taken as UTC."""
     document = header.read(NAME, path, text, modified)
     named = FILE_NAME.fullmatch(path.rpartition("/")[2])
     clock = header.label(document.body, "time") or (f"{named[2]}:{named[3]}" if named else None)

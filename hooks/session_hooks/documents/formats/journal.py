@@ -9,7 +9,6 @@ from session_hooks.util import dates
 NAME = "journal"
 SPECIFICATION = "002"
 ROLE = Role.BACKGROUND
-HAS_OWN_FOLDERS = False
 STEM = "{date}-{name}"  # 002, "File Naming"
 WRITTEN_WHEN = "If something notable happened, write a journal: {folder}YYYY-MM-DD-<topic>.md."
 TEMPLATE = Template(
@@ -29,8 +28,5 @@ is_template = partial(header.is_blank, template=TEMPLATE)
 
 
 def is_document_name(name: str) -> bool:
-    """Tell whether a file may be a journal: its name has a date.
-
-    A folder of the name ``sessions`` is as often code's; that is left alone.
-    """
+    """A folder of the name ``sessions`` is as often code's: the name has a date."""
     return locations.is_prose(name) and dates.parse_name(name) is not None

@@ -9,7 +9,6 @@ from session_hooks.documents.model import Need, Part, Role, Template
 NAME = NEXT
 SPECIFICATION = "000"
 ROLE = Role.LEFT_BEHIND
-HAS_OWN_FOLDERS = False
 STEM = "NEXT_SESSION"
 WRITTEN_WHEN = 'Write NEXT_SESSION.md at the end ("done for now"), not after each task.'
 TEMPLATE = Template(
@@ -33,5 +32,4 @@ is_template = partial(header.is_blank, template=TEMPLATE)
 
 
 def is_document_name(name: str) -> bool:
-    """Tell whether a file is the handoff: there is one name."""
     return name.casefold() == NEXT_SESSION.casefold()

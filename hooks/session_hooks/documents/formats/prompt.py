@@ -12,7 +12,6 @@ from session_hooks.util.lazy import pattern
 NAME = "prompt"
 SPECIFICATION = "004"
 ROLE = Role.LEFT_BEHIND
-HAS_OWN_FOLDERS = False
 STEM = "HANDOFF"
 WRITTEN_WHEN = (
     "When the person says {trigger}, write the next handoff prompt (=== SESSION HANDOFF ===)."
@@ -83,27 +82,23 @@ TRIGGERED = pattern(
 
 
 def trigger(body: str) -> str | None:
-    """Return the word that a prompt's continuation instruction names, or None.
-
-    (004, "Restoration Prompt": ``Remember: Say "[TRIGGER]" to generate the next handoff.``)
-    """
+    """Find ``Remember: Say "[TRIGGER]" to generate the next handoff.`` (004)."""
     words = ["".join(match.groups("")) for match in TRIGGERED.finditer(body)]
     found = [word for word in words if not is_placeholder(word)]
     return found[-1].strip() if found else None
 
 
 def is_document_name(name: str) -> bool:
-    """Tell whether a file outside the other formats' folders may be a prompt."""
     return name.casefold() in _NAMES
 
 
 def opens(text: str) -> bool:
-    """Tell whether a text opens as the specification says, decorated or in a code fence."""
+    """A prompt may be decorated or in a code fence."""
     return _OPENING.match(text[:400]) is not None
 
 
 def read(path: str, text: str, modified: datetime) -> Document:
-    """Read a document's head (004, "Header"); never raises."""
+    """004, "Header"."""
     document = header.read(NAME, path, text, modified)
     name = header.label(document.body, "session")
     title = f"Session handoff, {name}" if name else "Session handoff"

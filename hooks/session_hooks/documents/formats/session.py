@@ -20,7 +20,6 @@ from session_hooks.documents.model import (
 NAME = "session"
 SPECIFICATION = "003"
 ROLE = Role.UNTIL_CLOSED
-HAS_OWN_FOLDERS = True
 STEM = "{stamp}-{name}"  # 003, "Location & Naming"
 WRITTEN_WHEN = ""
 TEMPLATE = Template(
@@ -73,8 +72,7 @@ FIELDS = (
 REQUIRED = tuple(part for part in TEMPLATE.parts if part.need is Need.MUST)
 TEMPLATE_TASK = "What's actively being worked"
 TEMPLATE_AGENT_TASK = "Brief task description"
-_MOST = 4096
-"""Bytes of a file's beginning in which its frontmatter has to end."""
+_MOST = 4096  # bytes of a file's beginning in which its frontmatter has to end
 _COMPLETED = re.compile(
     rb"""---\nsession:\n(?:  [a-z_]+: (?:"[^"\n]*"|'[^'\n]*'|[^"'|>&*!\n][^\n]*)\n)*?"""
     rb"""  status: completed\n"""
@@ -83,11 +81,7 @@ _TEMPLATE_TITLES = ("clear description of work", "title", "session title", "desc
 
 
 def says_completed(data: bytes) -> bool:
-    """Tell whether a file's bytes say plainly, as 003 has it, that it is completed.
-
-    Of ten thousand session files nearly all are; reading one takes 400 µs, this takes 2. False for
-    one that leaves any doubt.
-    """
+    """Of ten thousand session files nearly all are; reading one takes 400 µs, this takes 2."""
     head, end, _ = data[:_MOST].partition(b"\n---\n")
     return (
         bool(end)
@@ -98,7 +92,6 @@ def says_completed(data: bytes) -> bool:
 
 
 def completed(path: str, modified: datetime, digest: str) -> Document:
-    """Return a completed session file of which no more is known than that."""
     title = path.rpartition("/")[2].removesuffix(".md")
     return Document(
         path, NAME, title, Status.COMPLETED, Status.COMPLETED.value, None, None, modified, None,
@@ -107,11 +100,7 @@ def completed(path: str, modified: datetime, digest: str) -> Document:
 
 
 def is_template(document: Document) -> bool:
-    """Tell whether a document is a template that nobody filled in.
-
-    One that is completed is none, nor one with a task or title of its own above empty sections:
-    somebody has begun. The template's own words below a title are still the template.
-    """
+    """One with a task or title of its own above empty sections is none: somebody has begun."""
     if document.status is Status.COMPLETED:
         return False
     if document.current_task and not is_template_task(document.current_task):
@@ -126,10 +115,8 @@ def is_template(document: Document) -> bool:
 
 
 def is_template_task(task: str) -> bool:
-    """Tell whether a current task is the template's own."""
     return is_placeholder(task) or task.strip(" .").casefold() == TEMPLATE_TASK.casefold()
 
 
 def is_template_title(title: str) -> bool:
-    """Tell whether a title is the template's own."""
     return is_placeholder(title) or markdown.heading_key(title) in _TEMPLATE_TITLES
