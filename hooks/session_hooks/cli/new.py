@@ -15,7 +15,7 @@ from session_hooks.cli.project import RefusedError, Survey, from_here, print_jso
 from session_hooks.cli.prompt import bootstrap, handover, session_number
 from session_hooks.documents import files
 from session_hooks.documents.files import create
-from session_hooks.documents.formats import handoff, prompt, session
+from session_hooks.documents.formats import prompt, session
 from session_hooks.documents.locations import NEXT, parts
 from session_hooks.documents.model import Status
 from session_hooks.documents.registry import BACKGROUND, NEWEST, named, of_text
@@ -35,11 +35,6 @@ _ONLY_FOR = {
     "template": prompt.NAME,
     "trigger": prompt.NAME,
 }
-_ALREADY_THERE = {
-    NEXT: "read it and delete it first",
-    prompt.NAME: "move or delete it first",
-}
-
 _GIT_SECONDS = 2
 _LONGEST_SLUG = 60
 _MOST_SLUG_BYTES = 180
@@ -132,9 +127,10 @@ def _write(project: Project, folder: str, form: str, stem: str, text: str) -> st
             create(path, text.encode())
             break
         except FileExistsError as error:
-            if form in _ALREADY_THERE:
-                shown = safe_text.path(from_here(path))
-                raise RefusedError(f"{shown} is there already: {_ALREADY_THERE[form]}") from error
+            if "{" not in named(form).STEM:
+                shown = f"{safe_text.path(from_here(path))} is there already"
+                first = "read it and delete it" if form == NEXT else "move or delete it"
+                raise RefusedError(f"{shown}: {first} first") from error
         except OSError as error:
             reason = files.reason(error)
             raise RefusedError(f"can't write {safe_text.path(path)}: {reason}") from error
@@ -173,17 +169,13 @@ def _ignoring(found: Survey, path: str) -> str:
 def draft(form: str, wish: Wish) -> tuple[str, str]:
     """Return the name without ``.md``, and the text."""
     now, utc = wish.now, wish.now.astimezone(UTC)
-    name = slug(wish.title, wish.issue)
-    stems = {
-        session.NAME: f"{utc:%Y%m%d-%H%M%S}-{name}",  # 003, "Location & Naming"
-        NEXT: "NEXT_SESSION",
-        handoff.NAME: f"{now:%Y-%m-%d-%H%M}-{name}",  # 001, "Naming Convention"
-        prompt.NAME: "HANDOFF",
-    }
     fields = {
+        "name": slug(wish.title, wish.issue),
+        "stamp": f"{utc:%Y%m%d-%H%M%S}",
         "title": wish.title,
         "minute": f"{utc:%Y-%m-%d %H:%M}",
         "date": f"{now:%Y-%m-%d}",
+        "clock": f"{now:%H%M}",
         "time": f"{now:%H:%M:%S}",
         "branch": wish.branch or "none",
         "author": f"Claude Code + {wish.author}" if wish.author else "Claude Code",
@@ -199,8 +191,7 @@ def draft(form: str, wish: Wish) -> tuple[str, str]:
         parts = (*parts[:end], *prompt.DOMAINS[wish.domain], *parts[end:])
         template = template._replace(parts=parts)
     head = _frontmatter(wish, iso(utc)) if form == session.NAME else ""
-    # Any other as 002 has it ("File Naming"), on the local day.
-    return stems.get(form, f"{now:%Y-%m-%d}-{name}"), head + template.fill(fields)
+    return named(form).STEM.format(**fields), head + template.fill(fields)
 
 
 def _frontmatter(wish: Wish, stamp: str) -> str:
