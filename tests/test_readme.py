@@ -8,6 +8,8 @@ import pytest
 import readme
 from client.claude import install_command
 from helpers import PROGRAMS, ROOT
+from session_hooks.documents.locations import PLACES
+from session_hooks.report.verdict import Verdict
 
 TEXT = readme.README.read_text()
 ALL = "".join(path.read_text() for path in readme.FILES)
@@ -41,6 +43,14 @@ def test_what_the_installer_prints_names_this_version_and_its_programs() -> None
 
 def test_every_code_is_listed_and_so_is_what_no_rule_can_tell() -> None:
     assert readme.tables(ALL) == readme.codes()
+
+
+def test_every_format_and_verdict_is_in_its_table() -> None:
+    section = TEXT.partition("## The verdict")[2].partition("\n## ")[0]
+    verdicts = re.findall(r"(?m)^\| `(\w+)` \| ", section)
+    assert verdicts == [verdict.value for verdict in Verdict]
+    for form in PLACES:
+        assert f"| `{form}` |" in readme.HOOKS_README.read_text()
 
 
 def test_the_readme_is_read_in_five_minutes() -> None:

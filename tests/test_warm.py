@@ -5,6 +5,7 @@ import pytest
 
 import warm
 from helpers import PROGRAMS, add_session, session_text
+from session_hooks.project.hooks import HOOKS
 
 HOOK_INPUT = b'{"hook_event_name": "SessionStart", "source": "startup"}'
 
@@ -14,8 +15,7 @@ HOOK_INPUT = b'{"hook_event_name": "SessionStart", "source": "startup"}'
     [
         ("session-start-hook", (), HOOK_INPUT),
         ("session-start-hook", (), b"["),
-        ("pre-compact-hook", (), HOOK_INPUT),
-        ("session-end-hook", (), HOOK_INPUT),
+        *((hook.program, (), HOOK_INPUT) for hook in HOOKS[1:]),
         ("agent-session", ("list", "--json"), None),
         ("agent-session", ("show", "nothing.md"), None),
         ("agent-session", ("--no-such-option",), None),

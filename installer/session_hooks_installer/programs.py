@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from session_hooks.project.hooks import HOOKS
+from session_hooks.project.hooks import HOOKS, SESSION_START
 from session_hooks_installer.common import quoted
 from session_hooks_installer.settings import file
 
@@ -152,7 +152,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 def preview(folder: Path, repo: Path, environ: Mapping[str, str]) -> tuple[str, str]:
     """Try the start hook: what it tells model and person. Raises OSError and ValueError."""
-    hook = HOOKS[0]
+    hook = SESSION_START
     said = run([str(folder / hook.program)], hook.event, repo, environ)
     if said.exit_code is None:
         raise TimeoutError(f"{hook.program} is not done within {SECONDS} s")

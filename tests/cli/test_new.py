@@ -1,6 +1,7 @@
 """``agent-session new``: as a real process, and its names and texts by themselves."""
 
 import json
+import os
 import re
 import subprocess
 from datetime import UTC, datetime, timedelta, timezone
@@ -16,6 +17,7 @@ from session_hooks.cli.check import session as check_session
 from session_hooks.cli.new import Wish, draft, slug
 from session_hooks.documents.formats import prompt
 from session_hooks.documents.formats import session as formats_session
+from session_hooks.documents.locations import PLACES, parts
 from session_hooks.documents.model import Document, Scan
 from session_hooks.documents.registry import FORMATS, named, of_text, read_body
 from session_hooks.documents.scan import scan
@@ -23,17 +25,10 @@ from session_hooks.project.project import CONFIG, project_at
 from session_hooks.util import safe_text
 
 FORMS = [form.NAME for form in FORMATS]
-FOLDERS = {
-    "session": ".agents/sessions/", "next": "", "handoff": "session-handoffs/",
-    "journal": "sessions/", "prompt": "",
+FIELDS = {
+    "stamp": r"\d{8}-\d{6}", "date": r"\d{4}-\d\d-\d\d", "clock": r"\d{4}",
+    "name": "weather-fallback",
 }  # fmt: skip
-NAMES = {
-    "session": r"\.agents/sessions/\d{8}-\d{6}-weather-fallback\.md",
-    "next": r"NEXT_SESSION\.md",
-    "handoff": r"session-handoffs/\d{4}-\d\d-\d\d-\d{4}-weather-fallback\.md",
-    "journal": r"sessions/\d{4}-\d\d-\d\d-weather-fallback\.md",
-    "prompt": r"HANDOFF\.md",
-}
 UTC_NOW = datetime(2025, 12, 4, 23, 30, 5, tzinfo=UTC)
 NOW = UTC_NOW.astimezone(timezone(timedelta(hours=2)))
 
@@ -54,6 +49,11 @@ def configure(repo: Path, text: str) -> None:
     (repo / CONFIG).write_text(text)
 
 
+def folder_of(form: str) -> str:
+    """Return where a format's documents go, unless a project says otherwise."""
+    return os.path.join(parts(PLACES[form][0])[0], "")
+
+
 def scanned(repo: Path) -> Scan:
     return scan(project_at(str(repo)), 5)
 
@@ -68,7 +68,7 @@ def test_a_document_is_made_where_its_format_lies_and_nobody_takes_it_for_one_ye
     ran = new(env, repo, "Weather fallback", "--format", form)
     assert ran.code == 0
     path = ran.out.removesuffix("\n")
-    assert re.fullmatch(NAMES[form], path)
+    assert re.fullmatch(folder_of(form) + named(form).STEM.format(**FIELDS) + r"\.md", path)
     found = scanned(repo)
     assert [(one.path, one.format) for one in found.templates] == [(path, form)]
     assert (found.documents, found.unread) == ((), ())
@@ -405,14 +405,11 @@ def test_what_is_filled_in_is_a_document_with_its_next_action(
 ) -> None:
     title = ["X"] if form != "next" else []
     path = repo / new(env, repo, *title, "--format", form).out.rstrip("\n")
-    blanks = {
-        "session": "Immediate actions for continuation",
-        "next": "[Specific next step to take]",
-        "handoff": "**[Next priority]** ([why])",
-        "journal": "[Open question, next step, thing to revisit]",
-        "prompt": "[Clear, specific goal for the next session]",
-    }
-    path.write_text(path.read_text().replace(blanks[form], "Cache the answer"))
+    text = path.read_text()
+    for part in named(form).TEMPLATE.parts:
+        if part.guidance and part.is_blank:
+            text = text.replace(part.guidance, "- Cache the answer")
+    path.write_text(text)
     (row,) = command("agent-session", env, repo, "list", "--all", "--json").answer["documents"]
     assert (row["format"], row["next_action"]) == (form, "Cache the answer")
 
@@ -484,7 +481,7 @@ def reread(form: str, stem: str, text: str) -> Document:
     """Read a draft as the hooks will."""
     assert of_text(named(form), text) is named(form)
     assert named(form).is_document_name(f"{stem}.md")
-    document = named(form).read(f"{FOLDERS[form]}{stem}.md", text, UTC_NOW)
+    document = named(form).read(f"{folder_of(form)}{stem}.md", text, UTC_NOW)
     assert document.problems == ()
     return document
 
@@ -505,14 +502,14 @@ def test_whatever_is_asked_for_nobody_has_filled_it_in_yet(form: str, wish: Wish
 
 
 def test_days_and_hours_are_local_where_no_zone_is_given_and_utc_elsewhere() -> None:
-    stems = {form: draft(form, Wish("X", NOW))[0] for form in FORMS}
-    assert stems == {
+    stems = {
         "session": "20251204-233005-x",
         "next": "NEXT_SESSION",
         "handoff": "2025-12-05-0130-x",
         "journal": "2025-12-05-x",
         "prompt": "HANDOFF",
     }
+    assert {form: draft(form, Wish("X", NOW))[0] for form in stems} == stems
 
 
 def test_a_branch_of_another_repository_is_not_taken_for_this_ones(

@@ -404,11 +404,11 @@ def test_a_handoff_is_as_new_as_its_time_says(name: str, text: str, hour: int, m
     assert (created.hour, created.minute) == (hour, minute)
 
 
-EXAMPLES = (examples.session(), examples.NEXT, examples.HANDOFF, examples.JOURNAL, examples.PROMPT)
+EXAMPLES = st.sampled_from([*examples.EXAMPLES.values()])
 EDITS = st.tuples(st.integers(0, 3000), st.integers(0, 300), st.text(max_size=20))
 
 
-@given(st.sampled_from(EXAMPLES), st.lists(EDITS, max_size=5), st.none() | st.text())
+@given(EXAMPLES, st.lists(EDITS, max_size=5), st.none() | st.text())
 @example(examples.HANDOFF, [(763, 98, ""), (444, 201, "\r")], None)  # a line ends without \n
 def test_every_format_reads_whatever_became_of_its_example(
     example: examples.Example, edits: list[tuple[int, int, str]], other: str | None

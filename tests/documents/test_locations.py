@@ -17,6 +17,7 @@ from session_hooks.documents.registry import FORMATS
 from session_hooks.documents.scan import scan
 from session_hooks.events import prepared, session_start
 from session_hooks.events.context import Event, Surroundings
+from session_hooks.project.hooks import HOOKS
 from session_hooks.project.project import project_at
 
 
@@ -153,17 +154,14 @@ def test_in_a_project_without_any_document_nothing_is_said(
     assert (ran.code, ran.out, ran.err) == (0, "", "")
 
 
-HOOKS: dict[str, dict[str, str]] = {
-    "session_start": {"hook_event_name": "SessionStart", "source": "startup"},
-    "session_end": {"hook_event_name": "SessionEnd", "reason": "other"},
-    "pre_compact": {"hook_event_name": "PreCompact", "trigger": "auto"},
-}
+EVENTS = {hook.module: hook.event for hook in HOOKS}
+REST = {"source": "startup", "reason": "other", "trigger": "auto"}
 _MODULES = """
 import sys
 before = set(sys.modules)
 from session_hooks.events import entry
 from session_hooks.project import hooks
-assert entry.run(hooks.{0}) == 0
+assert entry.run(next(one for one in hooks.HOOKS if one.module == "{0}")) == 0
 print(*(name for name in set(sys.modules) - before if name.startswith("session_hooks.")))
 """
 
@@ -171,9 +169,9 @@ print(*(name for name in set(sys.modules) - before if name.startswith("session_h
 def loaded(hook: str, folder: Path, env: dict[str, str]) -> set[str]:
     """Return which modules of this package a hook needs in a folder where it says nothing."""
     ran = subprocess.run(
-        [sys.executable, "-c", _MODULES.format(hook.upper())],
-        input=json.dumps(event(folder) | HOOKS[hook]), env=env, capture_output=True, text=True,
-        check=True,
+        [sys.executable, "-c", _MODULES.format(hook)],
+        input=json.dumps(event(folder) | REST | {"hook_event_name": EVENTS[hook]}),
+        env=env, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert ran.stderr == ""
     return set(ran.stdout.replace("session_hooks.", "").split())
@@ -189,7 +187,7 @@ STARTS = {
 """What is imported besides for a start's answer."""
 
 
-@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize("hook", EVENTS)
 def test_in_a_project_without_any_document_hardly_anything_is_loaded(
     hook: str, shop: Path, home: Path
 ) -> None:
@@ -198,7 +196,7 @@ def test_in_a_project_without_any_document_hardly_anything_is_loaded(
     assert loaded(hook, shop, env) == LIGHT | more
 
 
-@pytest.mark.parametrize("hook", ["session_end", "pre_compact"])
+@pytest.mark.parametrize("hook", [hook for hook in EVENTS if hook != "session_start"])
 def test_where_the_conversation_began_counts_as_much_as_where_it_is(
     hook: str, shop: Path, home: Path
 ) -> None:
@@ -209,7 +207,7 @@ def test_where_the_conversation_began_counts_as_much_as_where_it_is(
     assert "events.context" in loaded(hook, shop, env)
 
 
-@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize("hook", EVENTS)
 @pytest.mark.parametrize("data", [b"[]", b"{", b"\xff"])
 def test_what_can_not_be_read_is_said_in_the_log_there_too(
     hook: str, data: bytes, shop: Path, home: Path

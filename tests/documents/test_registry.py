@@ -11,23 +11,27 @@ from typing import Any
 import pytest
 
 import session_hooks
+from examples import EXAMPLES
 from helpers import ROOT, environment, make_repository
-from session_hooks.documents.formats import handoff, journal, next, prompt, session  # noqa: A004
+from session_hooks.documents import formats
+from session_hooks.documents.formats import handoff
 from session_hooks.documents.locations import PLACES
-from session_hooks.documents.registry import FORMATS, Format, load_format, named, read_body
+from session_hooks.documents.registry import FORMATS, load_format, named, read_body
 from session_hooks.documents.scan import document_of
 
-WORKLOG = '''
-"""Work logs."""
+FOLDER = Path(formats.__file__ or "").parent
+DIARY = '''
+"""Diaries."""
 from datetime import datetime
 
 from session_hooks.documents import header, locations
 from session_hooks.documents.model import Document, Need, Part, Role, Template
 
-NAME = "worklog"
+NAME = "diary"
 SPECIFICATION = "900"
 ROLE = Role.NEWEST
-WRITTEN_WHEN = "Each evening, write a work log: {folder}YYYY-MM-DD-<topic>.md."
+STEM = "{date}-{name}"
+WRITTEN_WHEN = "Each evening, write a diary: {folder}YYYY-MM-DD-<topic>.md."
 TEMPLATE = Template(head="# {title}", parts=(Part("Left To Do", Need.MAY, "- [What is open]"),))
 is_document_name = locations.is_prose
 
@@ -39,8 +43,8 @@ def read(path: str, text: str, modified: datetime) -> Document:
 def is_template(document: Document) -> bool:
     return header.is_blank(document, TEMPLATE)
 '''
-ROW = '    ("worklog", ANY, ("worklogs",)),\n'
-LOG = "worklogs/2026-01-05-billing.md"
+ROW = '    ("diary", ANY, ("diaries",)),\n'
+LOG = "diaries/2026-01-05-billing.md"
 
 
 @pytest.fixture
@@ -49,7 +53,7 @@ def copy(tmp_path: Path) -> Path:
     package = tmp_path / "copy" / "session_hooks"
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "hooks" / "session_hooks", package, ignore=ignored)
-    (package / "documents" / "formats" / "worklog.py").write_text(WORKLOG)
+    (package / "documents" / "formats" / "diary.py").write_text(DIARY)
     table = package / "documents" / "locations.py"
     before, last, after = table.read_text().partition('    ("prompt", HANDOFFS, _TOP),\n')
     table.write_text(before + last + ROW + after)
@@ -69,26 +73,25 @@ def test_a_format_takes_one_module_and_one_row(copy: Path, tmp_path: Path) -> No
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    (repo / "worklogs").mkdir()
+    (repo / "diaries").mkdir()
     (repo / LOG).write_text("# Billing\n\n## Next Steps\n- [ ] Send the invoices\n")
     rows = ask("list")["documents"]
-    assert [(row["path"], row["format"], row["active"]) for row in rows] == [(LOG, "worklog", True)]
+    assert [(row["path"], row["format"], row["active"]) for row in rows] == [(LOG, "diary", True)]
     leading = ask("explain", LOG)
     assert (leading["state"], leading["rank"]) == ("leads", 1)
-    assert leading["reasons"][0] == "read as worklog, specification 900"
+    assert leading["reasons"][0] == "read as diary, specification 900"
     assert ask("check") == {"findings": []}
-    made = ask("new", "--format", "worklog", "Refunds")
+    made = ask("new", "--format", "diary", "Refunds")
     assert (repo / made["path"]).read_text() == "# Refunds\n\n## Left To Do\n\n- [What is open]\n"
     assert ask("explain", made["path"])["state"] == "blank"
 
 
 def test_each_format_is_the_module_of_its_name() -> None:
-    forms: tuple[Format, ...] = (session, next, handoff, journal, prompt)
-    assert forms == FORMATS
-    assert list(PLACES) == [form.NAME for form in FORMATS]
+    assert list(PLACES) == [form.NAME for form in FORMATS] == [*EXAMPLES]
+    assert {path.stem for path in FOLDER.glob("[a-z]*.py")} == {*PLACES}
     assert [load_format(name) for name in PLACES] == [named(name) for name in PLACES]
     with pytest.raises(ModuleNotFoundError):
-        load_format("worklog")
+        load_format("diary")
 
 
 def test_a_body_is_of_the_text_that_was_read_and_of_no_earlier_one() -> None:

@@ -12,9 +12,9 @@ import pytest
 from helpers import PROGRAMS, add_session, run, session_text
 from session_hooks.events import entry
 from session_hooks.events.context import Event, Output, Surroundings
-from session_hooks.project.hooks import PRE_COMPACT, SESSION_END
+from session_hooks.project.hooks import HOOKS, PRE_COMPACT, SESSION_END
 
-ALL = ("session-start-hook", "session-end-hook", "pre-compact-hook")
+ALL = [hook.program for hook in HOOKS]
 BROKEN = {
     "no JSON": b"{nope",
     "an array": b"[1, 2]",

@@ -1,4 +1,4 @@
-"""One document of each format as its specification shows it, written by hand; all of them clean."""
+"""A document of each format as its specification shows it, written by hand; all of them clean."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -281,3 +281,8 @@ SHORT_HANDOFF = Example(
 2. Recover from errors (checkpoint and resume)
 """,
 )
+
+EXAMPLES = {
+    "session": session(), "next": NEXT, "handoff": HANDOFF, "journal": JOURNAL, "prompt": PROMPT,
+}  # fmt: skip
+"""By its name, one of each format, with what is next and where it stands."""

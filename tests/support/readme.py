@@ -1,13 +1,16 @@
-"""The output blocks of the READMEs: where they are, and what belongs into them.
+"""What the READMEs and the snippets hold that the code says: where it is, and what belongs there.
 
-Run as a program it writes them anew.
+Run as a program it writes all of it anew.
 """
 
+import json
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -25,8 +28,12 @@ from helpers import (
     transcript,
 )
 from session_hooks.cli.check import check
+from session_hooks.documents.locations import PLACES
+from session_hooks.documents.registry import named
 from session_hooks.project.hooks import HOOKS
 from session_hooks_installer.check.findings import Code
+from session_hooks_installer.settings.edit import install
+from session_hooks_installer.settings.handlers import Scope, handlers_for
 from talks import NEXT, talk
 
 README = ROOT / "README.md"
@@ -36,16 +43,9 @@ FILES = (README, HOOKS_README, INSTALLER_README)
 _TABLE = re.compile(r"(<!-- table: (\w+) -->\n)(.*?)(<!-- end -->\n)", re.DOTALL)
 _IDS = ("a1b2c3d", "9f8e7d6", "4c3b2a1")
 """In the place of commits' ids, which their times make new ones each day."""
-_ABOUT = {
-    "C": "the configuration",
-    "D": "all documents",
-    "S": "session files (003)",
-    "N": "`NEXT_SESSION.md` (000)",
-    "H": "handoffs (001)",
-    "J": "journals (002)",
-    "P": "handoff prompts (004)",
-}
-"""What the rules are about, by the letter of their codes."""
+_LINKED = re.compile(r"(?<=Linked into ~/\.local/bin: ).*")
+_FORMATS = re.compile(r"(?<=\nformats = ).*(?=  # which)")
+_FOLDERS = re.compile(r"(?<=the project itself\n).*?(?=\n\n\[next_session\])", re.DOTALL)
 _BLOCK = re.compile(r"(<!-- output: ([\w-]+) -->\n```text\n)(.*?)(```\n)", re.DOTALL)
 
 
@@ -61,10 +61,12 @@ def tables(text: str) -> dict[str, str]:
 
 def codes() -> dict[str, str]:
     """Return the tables: the codes of rules, what no rule can tell, the codes of --check."""
-    rules = [rule.code for rule in check.RULES]
+    of_formats = check.OF_FORMATS.items()
+    rules = {"the configuration": check.GENERAL[:1], "all documents": check.GENERAL[1:]} | {
+        f"`{form}` ({named(form).SPECIFICATION})": one.RULES for form, one in of_formats
+    }
     checked = [
-        (about, ", ".join(code for code in rules if code[0] == letter))
-        for letter, about in _ABOUT.items()
+        (about, ", ".join(sorted(rule.code for rule in some))) for about, some in rules.items()
     ]
     found = [
         (level, ", ".join(f"`{code.word}`" for code in Code if code.severity.value == level))
@@ -74,6 +76,29 @@ def codes() -> dict[str, str]:
         "rules": _table(("rules for", "codes"), checked),
         "findings": _table(("severity", "codes"), found),
     }
+
+
+def snippets() -> dict[Path, str]:
+    """Return the files of handlers to paste."""
+    programs = Path("/path/to/bin")
+    return {
+        ROOT / "settings-snippets" / f"{scope.value}.json": install(
+            "", handlers_for(scope, programs)
+        )
+        for scope in Scope
+    }
+
+
+def configured(text: str) -> str:
+    """Return a text whose configuration names the formats and their folders as they are."""
+    folders = "\n".join(
+        textwrap.fill(
+            f"{form} = {json.dumps([place or '.' for place in places])}",
+            100, subsequent_indent="    ", break_on_hyphens=False,
+        )
+        for form, places in PLACES.items()
+    )  # fmt: skip
+    return _FOLDERS.sub(folders, _FORMATS.sub(json.dumps([*PLACES]), text))
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -291,13 +316,16 @@ def main() -> int:
     finally:
         shutil.rmtree(folder)
     tables_now = codes()
+    programs = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
     for path in FILES:
-        text = path.read_text()
+        text = _LINKED.sub(", ".join(sorted(programs)), configured(path.read_text()))
         text = _BLOCK.sub(
             lambda m: m.group(1) + installers_lines(*m.group(2, 3)) + now[m.group(2)] + m.group(4),
             text,
         )
         text = _TABLE.sub(lambda m: m.group(1) + tables_now[m.group(2)] + m.group(4), text)
+        path.write_text(text)
+    for path, text in snippets().items():
         path.write_text(text)
     return 0
 

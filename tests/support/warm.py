@@ -18,15 +18,14 @@ import traceback
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import NoReturn
 
 _ENTRIES = {
-    "session-start-hook": ("session_hooks.events.entry", "session_start"),
-    "session-end-hook": ("session_hooks.events.entry", "session_end"),
-    "pre-compact-hook": ("session_hooks.events.entry", "pre_compact"),
-    "agent-session": ("session_hooks.cli.main", "main"),
-    "install-hooks": ("session_hooks_installer.cli", "main"),
+    one.name: one
+    for one in distribution("agent-session-hooks").entry_points
+    if one.group == "console_scripts"
 }
 _PACKAGES = ("session_hooks", "session_hooks_installer", "frontmatter", "git", "rich.table", "yaml")
 _MOST = 1 << 15
@@ -183,10 +182,9 @@ def _become(asked: list[str], descriptors: list[int]) -> NoReturn:
     os.environ.update(zip(names[::2], names[1::2], strict=True))
     sys.argv = [program, *arguments]
     sys.path[:0] = [os.path.dirname(program)]
-    module, entry = _ENTRIES[os.path.basename(program)]
     code: object = 1
     try:
-        code = getattr(sys.modules[module], entry)()
+        code = _ENTRIES[os.path.basename(program)].load()()
     except SystemExit as ended:
         code = ended.code
     except BaseException:  # noqa: BLE001  as the interpreter does

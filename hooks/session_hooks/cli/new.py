@@ -15,7 +15,7 @@ from session_hooks.cli.project import RefusedError, Survey, from_here, print_jso
 from session_hooks.cli.prompt import bootstrap, handover, session_number
 from session_hooks.documents import files
 from session_hooks.documents.files import create
-from session_hooks.documents.formats import handoff, prompt, session
+from session_hooks.documents.formats import prompt, session
 from session_hooks.documents.locations import NEXT, parts
 from session_hooks.documents.model import Status
 from session_hooks.documents.registry import BACKGROUND, NEWEST, named, of_text
@@ -38,11 +38,6 @@ _ONLY_FOR = {
 }
 SHORT = ("Context", "Current State", "Next Steps", "Session Log")
 """003, "Required Sections", and the log."""
-_ALREADY_THERE = {
-    NEXT: "read it and delete it first",
-    prompt.NAME: "move or delete it first",
-}
-
 _GIT_SECONDS = 2
 _LONGEST_SLUG = 60
 _MOST_SLUG_BYTES = 180
@@ -136,9 +131,10 @@ def _write(project: Project, folder: str, form: str, stem: str, text: str) -> st
             create(path, text.encode())
             break
         except FileExistsError as error:
-            if form in _ALREADY_THERE:
-                shown = safe_text.path(from_here(path))
-                raise RefusedError(f"{shown} is there already: {_ALREADY_THERE[form]}") from error
+            if "{" not in named(form).STEM:
+                shown = f"{safe_text.path(from_here(path))} is there already"
+                first = "read it and delete it" if form == NEXT else "move or delete it"
+                raise RefusedError(f"{shown}: {first} first") from error
         except OSError as error:
             reason = files.reason(error)
             raise RefusedError(f"can't write {safe_text.path(path)}: {reason}") from error
@@ -180,17 +176,13 @@ def draft(form: str, wish: Wish, only: Container[str] | None = None) -> tuple[st
     Of the template's parts those with an ``only`` heading, if any are given.
     """
     now, utc = wish.now, wish.now.astimezone(UTC)
-    name = slug(wish.title, wish.issue)
-    stems = {
-        session.NAME: f"{utc:%Y%m%d-%H%M%S}-{name}",  # 003, "Location & Naming"
-        NEXT: "NEXT_SESSION",
-        handoff.NAME: f"{now:%Y-%m-%d-%H%M}-{name}",  # 001, "Naming Convention"
-        prompt.NAME: "HANDOFF",
-    }
     fields = {
+        "name": slug(wish.title, wish.issue),
+        "stamp": f"{utc:%Y%m%d-%H%M%S}",
         "title": wish.title,
         "minute": f"{utc:%Y-%m-%d %H:%M}",
         "date": f"{now:%Y-%m-%d}",
+        "clock": f"{now:%H%M}",
         "time": f"{now:%H:%M:%S}",
         "branch": wish.branch or "none",
         "author": f"Claude Code + {wish.author}" if wish.author else "Claude Code",
@@ -209,8 +201,7 @@ def draft(form: str, wish: Wish, only: Container[str] | None = None) -> tuple[st
         parts = tuple(part for part in template.parts if part.heading in only)
         template = template._replace(parts=parts)
     head = _frontmatter(wish, iso(utc)) if form == session.NAME else ""
-    # Any other as 002 has it ("File Naming"), on the local day.
-    return stems.get(form, f"{now:%Y-%m-%d}-{name}"), head + template.fill(fields)
+    return named(form).STEM.format(**fields), head + template.fill(fields)
 
 
 def filled_part(text: str, heading: str, said: str) -> str:

@@ -22,6 +22,7 @@ class Format(Protocol):
     NAME: str
     SPECIFICATION: str
     ROLE: Role
+    STEM: str  # a new one's name, of {date}, {clock}, {stamp}, {name}; of none, there is only one
     WRITTEN_WHEN: str  # as the model is told; has ``{folder}``, ``{trigger}``; "" says nothing
     TEMPLATE: Template
 

@@ -4,7 +4,6 @@ import os
 from collections.abc import Iterable
 
 from session_hooks.documents.model import Document
-from session_hooks.events import prepared
 from session_hooks.events.context import (
     Event,
     HookContext,
@@ -134,21 +133,20 @@ def _conversation(context: HookContext, recalled: Recalled) -> Conversation:
 def _find_claimable(context: HookContext, memory: Memory, recalled: Recalled) -> _Claimable:
     """Find what may be taken, and reserve its place in the archive."""
     event, root = context.event, context.project.root
-    begins = context.attended and event.source in prepared.SOURCES and event.session_id
+    start = debts.reason_of_start(
+        event.source, attended=context.attended, in_claude_code=context.client == CLAUDE_CODE
+    )
+    begins = event.session_id and (start is None or start.is_for_next)
     if not begins or not memory.works or memory.folder is None:
         return _Claimable()
     folder = os.path.join(memory.folder, archive.FOLDER)
     by = archive.Taker(root, folder, event.session_id or "", context.now)
     before = archive.taken_before(recalled.past, recalled.lives, by)
     document, reason = _find_left(context)
-    # The text has to be sure to arrive, and the person to be shown what becomes of the file.
-    in_claude_code = context.client == CLAUDE_CODE
-    reason = reason or debts.reason_of_start(
-        event.source, attended=context.attended, in_claude_code=in_claude_code
-    )
+    reason = reason or start
     left = debts.LeftDocument(document.path, reason) if document and reason else None
     claimable = _Claimable(folder, before, left)
-    if not in_claude_code or (left and left.is_for_next):
+    if start is Reason.OTHER_CLIENT or (left and left.reason.is_for_next):
         return claimable
     there = {one.path for one in context.documents.documents}
     again = [row for row in before.unread if row.former not in there]

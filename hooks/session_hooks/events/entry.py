@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from session_hooks.documents import locations
 from session_hooks.events import io
-from session_hooks.project.hooks import PRE_COMPACT, SESSION_END, SESSION_START, Hook
+from session_hooks.project.hooks import HOOKS, SESSION_END, SESSION_START, Hook
 from session_hooks.project.project import Project, current_folder, find_project, project_at
 
 TYPE_CHECKING = False  # see values
@@ -23,17 +23,13 @@ _ASKS = (["--help"], ["-h"], ["--version"])
 _AT_LEAST = 0.05  # seconds, to say that there was no time
 
 
-# To take modules and objects apart at the end would be a tenth of the time.
-def session_start() -> None:
-    os._exit(run(SESSION_START))
-
-
-def pre_compact() -> None:
-    os._exit(run(PRE_COMPACT))
-
-
-def session_end() -> None:
-    os._exit(run(SESSION_END))
+def __getattr__(name: str) -> Callable[[], None]:
+    """Return the program of a row: ``entry:session_start`` is ``session-start-hook``."""
+    hook = next((hook for hook in HOOKS if hook.module == name), None)
+    if hook is None:
+        raise AttributeError(name)
+    # To take modules and objects apart at the end would be a tenth of the time.
+    return lambda: os._exit(run(hook))
 
 
 def run(hook: Hook) -> int:
@@ -61,9 +57,8 @@ def run(hook: Hook) -> int:
 
     # A tenth of the time that a handler takes, and there is hardly any garbage in it.
     gc.disable()
-    # The event's module has its program's name: session-start-hook's is session_start.
-    name = hook.program.removesuffix("-hook").replace("-", "_")
-    return handle(hook, import_module(f"session_hooks.events.{name}").handle, left, data)
+    module = import_module(f"session_hooks.events.{hook.module}")
+    return handle(hook, module.handle, left, data)
 
 
 def handle(
@@ -120,7 +115,8 @@ def answer_at_once(hook: Hook, data: bytes) -> int | None:
         return None
     try:
         at_top = answer.client == io.COPILOT
-        io.write(io.STDOUT, io.start_json(answer.model, answer.person, at_top=at_top))
+        said = io.told_json(hook.event, answer.model, answer.person, at_top=at_top)
+        io.write(io.STDOUT, said)
     except Exception as error:  # noqa: BLE001  nobody reads it any more
         _log(hook, data, error)
     return 0
@@ -158,6 +154,6 @@ def _log(hook: Hook, data: bytes | None, error: BaseException) -> None:
         project, name = _project_of(event), event.get("hook_event_name")
         name = name if isinstance(name, str) and name else None
         # An end has so little time that it runs out on any busy machine, and nothing is broken.
-        is_note = name == "SessionEnd" and isinstance(error, OutOfTimeError | TimeoutError)
+        is_note = name == SESSION_END.event and isinstance(error, OutOfTimeError | TimeoutError)
         entry = error_log.entry(datetime.now(UTC), hook.program, name, error, is_note=is_note)
         error_log.append(state.state_folders(project.root, project.git_top, os.environ), entry)

@@ -94,14 +94,11 @@ def record(data: bytes) -> dict[str, object]:
 STDOUT, STDERR = 1, 2
 
 
-def start_json(context: str, message: str, *, at_top: bool = False) -> str:
+def told_json(event: str, context: str, message: str, *, at_top: bool = False) -> str:
     """``at_top`` is for a client that looks for the context there, too."""
     output: dict[str, object] = {}
     if context:
-        output["hookSpecificOutput"] = {
-            "hookEventName": "SessionStart",
-            "additionalContext": context,
-        }
+        output["hookSpecificOutput"] = {"hookEventName": event, "additionalContext": context}
         if at_top:
             output["additionalContext"] = context
     if message:

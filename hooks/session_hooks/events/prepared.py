@@ -8,6 +8,7 @@ from session_hooks.documents import locations
 from session_hooks.events import io
 from session_hooks.memory import database, process
 from session_hooks.project import state
+from session_hooks.project.hooks import BEGINNINGS
 from session_hooks.project.project import find_project
 from session_hooks.util import stamps
 from session_hooks.util.lazy import Value
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     import sqlite3
     from typing import Any
 
-SOURCES = ("startup", "clear", "new")  # with nothing in it yet; the last is Copilot's
 PRUNE_SECONDS = 7 * 24 * 60 * 60  # a start that goes the whole way prunes daily
 _WAIT_SECONDS = 0.05  # for another process's transaction; the whole way waits longer
 _MOST_STEPS = 20_000_000  # SQLite's instructions for one query: a view may never end
@@ -60,7 +60,7 @@ def answer(
 
 def _begins(event: Mapping[str, object]) -> bool:
     """Tell whether a conversation begins: one that has records may be a fork, or have begun."""
-    if event.get("source") not in SOURCES or not _text(event.get("session_id")):
+    if event.get("source") not in BEGINNINGS or not _text(event.get("session_id")):
         return False
     found = stamps.stamp(_text(event.get("transcript_path")) or "")
     is_agent = event.get("agent_id") or event.get("agent_type")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from session_hooks.documents.index import Index
-from session_hooks.events import conversation, io, prepare, prepared
+from session_hooks.events import conversation, io, prepare
 from session_hooks.events.context import (
     Event,
     HookContext,
@@ -25,7 +25,7 @@ from session_hooks.memory import archive
 from session_hooks.memory.memory import Memory, for_hook
 from session_hooks.memory.model import Delivery, Past, Transcript
 from session_hooks.project import error_log, state
-from session_hooks.project.hooks import SESSION_START
+from session_hooks.project.hooks import BEGINNINGS, SESSION_START
 from session_hooks.project.project import CONFIG, Project, absolute, find_project
 from session_hooks.project.state import has_other_worktrees, state_folders
 from session_hooks.render import compact
@@ -81,7 +81,8 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
 
     said = _lines(message.person, *remarks) if context.attended else ""
     model, person = (dates.fill(text, now.timestamp()) for text in (message.model, said))
-    answer = io.start_json(model, person, at_top=context.client == io.COPILOT)
+    at_top = context.client == io.COPILOT
+    answer = io.told_json(SESSION_START.event, model, person, at_top=at_top)
     return Output(answer, once_written=once_written)
 
 
@@ -89,7 +90,7 @@ def foresee(context: HookContext, memory: Memory, folders: list[str], seen: prep
     """``context`` is another event's, and ``seen`` how things were before it was read."""
     if context.attended and (context.settings.problems or error_log.untold(folders)):
         return
-    nobody = Event(name=SESSION_START.event, session_id="", source=prepared.SOURCES[0])
+    nobody = Event(name=SESSION_START.event, session_id="", source=BEGINNINGS[0])
     view = context.view._replace(told=frozenset())
     context = context._replace(event=nobody, own=Transcript(), pid=None, process=None, view=view)
     seen, recalled = prepare.see_others(seen, memory.recall(context.project.root, None))
@@ -134,10 +135,10 @@ def _begin(
     left = render_memory.left_behind(found.left) if found.left else ""
     if not (left and context.is_shown and state.is_news(folders, "next-session", left)):
         left = ""
-    lasts = context.event.source in prepared.SOURCES and not (
+    lasts = context.event.source in BEGINNINGS and not (
         left
         or found.taken
-        or (found.left and found.left.is_for_next)
+        or (found.left and found.left.reason.is_for_next)
         or begun.archived
         or begun.ended
         or begun.debts

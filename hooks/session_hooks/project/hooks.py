@@ -10,6 +10,12 @@ class Hook(Value):
     timeout: int  # in the settings; SessionEnd's lifts the 1.5 s that such hooks share, too
     matched: tuple[str, ...] = ()  # CLIENT.md, "When they fire"; nobody has seen ``fork``
     missed: str = ""  # what comes of it where no handler runs
+    reader: str = "on stdout"  # who is told what it prints as plain text
+
+    @property
+    def module(self) -> str:
+        """Its handler's in ``events``: session-start-hook's is session_start."""
+        return self.program.removesuffix("-hook").replace("-", "_")
 
 
 SESSION_START = Hook(
@@ -19,6 +25,7 @@ SESSION_START = Hook(
     timeout=10,
     matched=("startup", "resume", "clear", "compact"),
     missed="So no conversation is told where the work stands.",
+    reader="to the model",
 )
 PRE_COMPACT = Hook(
     "PreCompact",
@@ -27,6 +34,7 @@ PRE_COMPACT = Hook(
     timeout=10,
     matched=("manual", "auto"),
     missed="So a summary may lose what is next.",
+    reader="to the summarizer and to you",
 )
 SESSION_END = Hook(
     "SessionEnd",
@@ -37,3 +45,6 @@ SESSION_END = Hook(
     missed="So nobody is reminded, and nothing is noted of how a conversation ended.",
 )
 HOOKS = (SESSION_START, PRE_COMPACT, SESSION_END)
+BEGINNINGS = ("startup", "clear", "new")
+"""The sources at which a conversation has nothing in it yet: the answer to one is the answer to
+all. The last one is Copilot's."""

@@ -30,7 +30,7 @@ _REASONS = {
 
 
 def for_model(report: MemoryReport) -> Iterator[str]:
-    if report.left and report.left.is_for_next:
+    if report.left and report.left.reason.is_for_next:
         yield (
             f"{path(report.left.path)} stays in the working tree: the person may not have been "
             "shown it here. Whoever goes on with it says so to the person and deletes it (it is "

@@ -13,6 +13,7 @@ from session_hooks.evidence.history import is_work
 from session_hooks.evidence.model import Commit, View, Work
 from session_hooks.memory.conversations import Life, Neighbour, is_open
 from session_hooks.memory.model import DIED, Archived, Conversation, Debt, DebtKind, Past
+from session_hooks.project.hooks import BEGINNINGS
 from session_hooks.project.project import CONFIG
 from session_hooks.report.ranking import of_formats, rank, recent_of
 from session_hooks.report.verdict import is_old
@@ -45,14 +46,16 @@ class TakenDocument(Value):
 
 
 class Reason(Enum):
-    # Of the document: no conversation takes it.
+    """What could not be moved, and that it is a link, is seen where it is tried: events, cli."""
+
+    # Of the document, by ``reason_to_leave``: no conversation takes it.
     PUT_ASIDE = "what is put aside is not told, so nobody reads it"
     NEVER_TAKEN = f'[next_session] consume is "never" in {CONFIG}'
     NOT_THE_NEWEST = "a start takes the newest"
     IS_LINK = "it is a link"
     TRACKED = "git tracks it"
     NOT_KNOWN_IF_TRACKED = "git doesn't tell whether it tracks it"
-    # Of a conversation that was told it: another one may take it.
+    # Of a conversation that was told it, by ``reason_of_start``: another one may take it.
     UNATTENDED = "which nobody attended"
     RESUMED = "which went on, and takes nothing"
     FORKED = "which went on as a fork, and takes nothing"
@@ -61,23 +64,19 @@ class Reason(Enum):
     OTHER_CLIENT = "whose client is not Claude Code"
     COULD_NOT_MOVE = "which could not move it away"
 
+    @property
+    def is_for_next(self) -> bool:
+        """Whether the next conversation that is started may take it."""
+        return self in (Reason.CLEARED, Reason.OTHER_CLIENT)
 
-_OF_SOURCES = {
-    "resume": Reason.RESUMED,
-    "fork": Reason.FORKED,
-    "compact": Reason.COMPACTED,
-    "clear": Reason.CLEARED,
-}
+
+_GO_ON = {"fork": Reason.FORKED, "compact": Reason.COMPACTED}
 
 
 class LeftDocument(Value):
     path: str
     reason: Reason
     error: str = ""
-
-    @property
-    def is_for_next(self) -> bool:
-        return self.reason in (Reason.CLEARED, Reason.OTHER_CLIENT)
 
 
 class OpenDebt(Value):
@@ -123,7 +122,12 @@ def reason_to_leave(
 def reason_of_start(source: str | None, *, attended: bool, in_claude_code: bool) -> Reason | None:
     if not attended:
         return Reason.UNATTENDED
-    return _OF_SOURCES.get(source or "") if in_claude_code else Reason.OTHER_CLIENT
+    if source not in BEGINNINGS:
+        return _GO_ON.get(source or "", Reason.RESUMED)
+    # The text has to be sure to arrive, and the person to be shown what becomes of the file.
+    if not in_claude_code:
+        return Reason.OTHER_CLIENT
+    return Reason.CLEARED if source == "clear" else None
 
 
 def find_debts(

@@ -240,7 +240,7 @@ def _run(target: Target, timeout: float, repo: Path, environ: Mapping[str, str])
 
 
 def judge(run: Run, item: Installed, timeout: float) -> Finding:
-    event, lines = item.hook.event, printed(item.hook.event, run)
+    event, lines = item.hook.event, printed(item.hook, run)
     name, time = f"{event}, {item.place.scope.value} scope", f"{run.seconds:.2f} s"
     code, remedy = Code.RUN_FAILED, ""
     enough = max(item.hook.timeout, math.ceil(2 * run.seconds))
@@ -269,15 +269,14 @@ def _use_ours(target: Target, environ: Mapping[str, str], command: Command) -> s
     return Words(f"take {os.path.dirname(target.program)} off the PATH, or update what is in it")
 
 
-def printed(event: str, run: Run) -> tuple[str, ...]:
+def printed(hook: Hook, run: Run) -> tuple[str, ...]:
     """Return what each reader is told (CLIENT.md, "Where each hook's output goes"), shortened."""
     try:
         model, person = programs.told(run.stdout)
         said = [("to the model", model), ("to you", person)]
     except ValueError:
-        readers = {"SessionStart": "to the model", "PreCompact": "to the summarizer and to you"}
-        said = [(readers.get(event, "on stdout"), run.stdout)]
-    is_shown = event == "SessionEnd" and run.exit_code == 2
+        said = [(hook.reader, run.stdout)]
+    is_shown = hook.event == "SessionEnd" and run.exit_code == 2
     said.append(("to you" if is_shown else "on stderr", run.stderr))
     return tuple(
         line

@@ -179,7 +179,7 @@ def _added(
     text: str, layout: Layout, settings: _Settings, wanted: Mapping[str, Handler]
 ) -> list[Edit]:
     with_ours = {place.hook.event for place in settings.found}
-    missing = [hook.event for hook in HOOKS if hook.event not in with_ours]
+    missing = [event for event in wanted if event not in with_ours]
     groups = {event: {"hooks": [wanted[event]]} for event in missing}
     new = {event: [groups[event]] for event in missing if settings.events[event] is None}
     if settings.hooks is None:

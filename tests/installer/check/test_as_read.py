@@ -48,7 +48,7 @@ def test_handlers_come_with_their_place_the_weakest_file_first(
         path.write_text(TEXT)
     found = read(shared, home)
     scopes = [item.place.scope for item in found.handlers]
-    assert scopes == [Scope.USER] * 3 + [Scope.PROJECT] * 3 + [Scope.LOCAL] * 3
+    assert scopes == [scope for scope in (Scope.USER, Scope.PROJECT, Scope.LOCAL) for _ in ALL]
     assert found.findings == ()
 
 

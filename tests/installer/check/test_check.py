@@ -103,12 +103,8 @@ class Place(NamedTuple):
         folder = self.tmp / "other"
         folder.mkdir(exist_ok=True)
         for hook in HOOKS:
-            name = hook.program.removesuffix("-hook").replace("-", "_")
-            script = (
-                f"import sys\nfrom session_hooks.events.entry import {name}\nsys.exit({name}())\n"
-            )
-            script = f"#!{python}\n{lines}\n{script}"
-            self.program(folder / hook.program, script)
+            script = f"from session_hooks.events.entry import {hook.module}\n{hook.module}()\n"
+            self.program(folder / hook.program, f"#!{python}\n{lines}\n{script}")
         self.env["PATH"] = f"{folder}:{self.env['PATH']}"
         return folder
 
@@ -581,7 +577,7 @@ def test_where_all_is_well_it_says_so_on_less_than_a_screen(place: Place) -> Non
     found = place.check()
     lines = found.out.splitlines()
     assert (found.code, found.err, lines[-1]) == (0, "", "Everything is in order.")
-    assert f"ok       SessionStart, PreCompact and SessionEnd: local scope ({place.local})" in lines
+    assert f"ok       {', '.join(ALL[:-1])} and {ALL[-1]}: local scope ({place.local})" in lines
     assert f"ok       the programs are there: {PROGRAMS}" in lines
     assert "         | Next: Implement CacheAdapter.read" in lines
     assert len(lines) < 35
@@ -700,7 +696,7 @@ def test_as_json_each_run_is_there_with_its_time_and_output(place: Place) -> Non
 def test_what_claude_code_leaves_out_is_not_tried(place: Place) -> None:
     no_time_at_all(place)
     runs = place.check("--json").answer["runs"]
-    assert [one["event"] for one in runs] == ["PreCompact", "SessionEnd"]
+    assert [one["event"] for one in runs] == ALL[1:]
 
 
 def test_fixing_says_what_it_did_and_then_what_is_left(place: Place) -> None:
@@ -708,7 +704,7 @@ def test_fixing_says_what_it_did_and_then_what_is_left(place: Place) -> None:
     not_trusted(place)
     lines = place.check("--fix").out.splitlines()
     assert lines[0] == "done: install-hooks --scope local"
-    assert "PreCompact and SessionEnd: local scope" in lines[1]
+    assert f"{', '.join(ALL[:-1])} and {ALL[-1]}: local scope" in lines[1]
     assert lines[-1] == "1 warning"
 
 
@@ -760,7 +756,7 @@ def test_nobody_elses_command_is_run(command: str, team: Place) -> None:
     handler = {"type": "command", "command": command.format(ran, team.repo)}
     team.hooks(lambda hooks: hooks.update(SessionStart=[{"hooks": [handler]}]))
     ran_events = [one["event"] for one in team.check("--json").answer["runs"]]
-    assert ran_events == ["PreCompact", "SessionEnd"]
+    assert ran_events == ALL[1:]
     assert not ran.exists()
 
 

@@ -116,7 +116,8 @@ def test_two_whole_files_are_one_finding() -> None:
     both = [start(scope, name)._replace(hook=hook) for scope, name in scopes for hook in HOOKS]
     (finding,) = found(*both)
     assert finding.code is Code.TWO_SCOPES
-    assert finding.what.startswith("SessionStart, PreCompact and SessionEnd: installed twice")
+    *first, last = (hook.event for hook in HOOKS)
+    assert finding.what.startswith(f"{', '.join(first)} and {last}: installed twice")
 
 
 def test_of_the_same_command_one_runs() -> None:

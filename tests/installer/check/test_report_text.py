@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from session_hooks.project.hooks import SESSION_END
+from session_hooks.project.hooks import PRE_COMPACT, SESSION_END, SESSION_START, Hook
 from session_hooks_installer.check.commands import printed
 from session_hooks_installer.check.findings import Code, Finding, Severity, Words
 from session_hooks_installer.check.run import Report, explain, report_as_json, text
@@ -13,45 +13,45 @@ from session_hooks_installer.settings.handlers import Ownership, Scope
 
 
 def run(
-    event: str, stdout: str = "", stderr: str = "", exit_code: int | None = 0
-) -> tuple[str, Run]:
-    return event, Run(exit_code, 0.1, stdout, stderr)
+    hook: Hook, stdout: str = "", stderr: str = "", exit_code: int | None = 0
+) -> tuple[Hook, Run]:
+    return hook, Run(exit_code, 0.1, stdout, stderr)
 
 
 def test_a_start_speaks_to_the_model_and_to_the_person() -> None:
     answer = {"hookSpecificOutput": {"additionalContext": "a\n\nb"}, "systemMessage": "c"}
-    said = printed(*run("SessionStart", json.dumps(answer)))
+    said = printed(*run(SESSION_START, json.dumps(answer)))
     assert said == ("to the model:", "| a", "| b", "to you:", "| c")
-    assert printed(*run("SessionStart", "plain")) == ("to the model:", "| plain")
+    assert printed(*run(SESSION_START, "plain")) == ("to the model:", "| plain")
 
 
 def test_of_a_long_text_the_first_lines_are_shown_and_how_many_more_there_are() -> None:
-    said = printed(*run("PreCompact", "\n".join("abcdefgh")))
+    said = printed(*run(PRE_COMPACT, "\n".join("abcdefgh")))
     assert said == ("to the summarizer and to you:", "| a", "| b", "| c", "| … 5 more lines")
-    assert printed(*run("PreCompact", "a\nb\nc\nd"))[-1] == "| … 1 more line"
-    assert len(printed(*run("PreCompact", "x" * 1000))[1]) == 90
+    assert printed(*run(PRE_COMPACT, "a\nb\nc\nd"))[-1] == "| … 1 more line"
+    assert len(printed(*run(PRE_COMPACT, "x" * 1000))[1]) == 90
 
 
 def test_an_end_shows_a_checklist() -> None:
     answer = json.dumps({"terminalSequence": "\x1b]9;2 session files\x07"})
-    said = printed(*run("SessionEnd", answer, "To hand over", 2))
+    said = printed(*run(SESSION_END, answer, "To hand over", 2))
     assert said == ("to you:", "| To hand over")
-    assert printed(*run("SessionEnd", "", "Traceback", 1)) == ("on stderr:", "| Traceback")
+    assert printed(*run(SESSION_END, "", "Traceback", 1)) == ("on stderr:", "| Traceback")
 
 
 def test_nothing_in_it_reaches_the_terminal() -> None:
-    said = printed(*run("PreCompact", "\x1b[2Jred\u202e\r\x9b31m", "\x1b]0;title\x07"))
+    said = printed(*run(PRE_COMPACT, "\x1b[2Jred\u202e\r\x9b31m", "\x1b]0;title\x07"))
     assert all(line.isprintable() for line in said)
 
 
 def test_nothing_said_is_no_line() -> None:
     for stdout in ("", "\n", "{}", json.dumps({"hookSpecificOutput": 5, "systemMessage": []})):
-        assert printed(*run("SessionStart", stdout)) == ()
+        assert printed(*run(SESSION_START, stdout)) == ()
 
 
 def test_json_of_another_kind_is_text() -> None:
-    assert printed(*run("SessionStart", "[1]")) == ("to the model:", "| [1]")
-    assert printed(*run("SessionStart", "[" * 100_000))[0] == "to the model:"
+    assert printed(*run(SESSION_START, "[1]")) == ("to the model:", "| [1]")
+    assert printed(*run(SESSION_START, "[" * 100_000))[0] == "to the model:"
 
 
 OK = Finding(Code.TRUSTED, "trusted")

@@ -11,6 +11,7 @@ from session_hooks.util.lazy import pattern
 NAME = "handoff"
 SPECIFICATION = "001"
 ROLE = Role.NEWEST
+STEM = "{date}-{clock}-{name}"  # 001, "Naming Convention"
 WRITTEN_WHEN = (
     "At the end of larger work, write a handoff, {folder}YYYY-MM-DD-HHMM-<description>.md."
 )

@@ -9,6 +9,7 @@ from session_hooks.util import dates
 NAME = "journal"
 SPECIFICATION = "002"
 ROLE = Role.BACKGROUND
+STEM = "{date}-{name}"  # 002, "File Naming"
 WRITTEN_WHEN = "If something notable happened, write a journal: {folder}YYYY-MM-DD-<topic>.md."
 TEMPLATE = Template(
     head="# {title}",

@@ -9,6 +9,7 @@ from session_hooks.documents.model import Need, Part, Role, Template
 NAME = NEXT
 SPECIFICATION = "000"
 ROLE = Role.LEFT_BEHIND
+STEM = "NEXT_SESSION"
 WRITTEN_WHEN = 'Write NEXT_SESSION.md at the end ("done for now"), not after each task.'
 TEMPLATE = Template(
     hands_over=True,

@@ -12,6 +12,7 @@ from session_hooks.util.lazy import pattern
 NAME = "prompt"
 SPECIFICATION = "004"
 ROLE = Role.LEFT_BEHIND
+STEM = "HANDOFF"
 WRITTEN_WHEN = (
     "When the person says {trigger}, write the next handoff prompt (=== SESSION HANDOFF ===)."
 )

@@ -20,6 +20,7 @@ from session_hooks.documents.model import (
 NAME = "session"
 SPECIFICATION = "003"
 ROLE = Role.UNTIL_CLOSED
+STEM = "{stamp}-{name}"  # 003, "Location & Naming"
 WRITTEN_WHEN = ""
 TEMPLATE = Template(
     head="# Session: {title}",
