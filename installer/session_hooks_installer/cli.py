@@ -177,7 +177,7 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
     options = {"gitignore": arguments.gitignore, "dry_run": arguments.dry_run}
     outcome = install.install(scope, repo, os.environ, handlers, **options)
     left: list[str] = []
-    if arguments.skills or _are_skills_wanted(outcome, arguments):
+    if arguments.skills:
         written, left = skills.install(outcome.settings.path, dry_run=arguments.dry_run)
         outcome = outcome._replace(ignore_files=(*outcome.ignore_files, *written))
     notes = [*notes_of(outcome), *left, *twice]
@@ -194,8 +194,10 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
 
 def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
     scope = Scope(arguments.scope)
-    outcome = install.uninstall(scope, repo, os.environ, dry_run=arguments.dry_run)
+    outcome = install.uninstall(scope, repo, os.environ, dry_run=True)  # it may refuse
     gone = skills.uninstall(outcome.settings.path, dry_run=arguments.dry_run)
+    if not arguments.dry_run:
+        outcome = install.uninstall(scope, repo, os.environ)
     outcome = outcome._replace(ignore_files=(*outcome.ignore_files, *gone))
     others = install.where(repo, os.environ)
     others.pop(scope, None)
@@ -254,18 +256,6 @@ def _has_colours() -> bool:
 def _is_asking(arguments: argparse.Namespace) -> bool:
     is_said = arguments.dry_run or arguments.quiet or arguments.json
     return bool(sys.stdin and sys.stdin.isatty() and sys.stdout.isatty() and not is_said)
-
-
-def _are_skills_wanted(outcome: Outcome, arguments: argparse.Namespace) -> bool:
-    is_there = any(path.exists() for _, path in skills.paths(outcome.settings.path))
-    if not _is_asking(arguments) or is_there:
-        return False
-    try:
-        answer = input(f"Add the skills {', '.join(skills.NAMES)}, too? [y/N] ")
-    except EOFError:
-        print()
-        return False
-    return answer.strip().lower() in ("y", "yes")
 
 
 def _is_wanted_too(twice: Sequence[str]) -> bool:

@@ -1,8 +1,10 @@
 """Keep what commands changed, so that the last one can be taken back."""
 
 import contextlib
+import glob
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -15,6 +17,7 @@ from session_hooks.util.lazy import Value
 
 FOLDER = "undo"
 _RECORD = "action.json"
+NAMES = re.compile(r"lock|action\.json|\d+")
 _LOCK = "lock"
 _LOCK_SECONDS = 5
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
@@ -117,6 +120,12 @@ def _former(folder: str, number: int, row: Sequence[object]) -> Former:
     if not was_missing and before is None:
         raise ValueError(f"the former text of {path} is gone")
     return Former(str(path), before, str(after) if after else None, bool(is_tracked))
+
+
+def folders(state_folder: str) -> list[str]:
+    """Return the folders that hold what commands changed, outermost first, for their removal."""
+    above = os.path.join(state_folder, FOLDER)
+    return [above, *_folders(state_folder), *glob.glob(os.path.join(glob.escape(above), "*.part"))]
 
 
 def _folders(state_folder: str) -> list[str]:
