@@ -16,7 +16,7 @@ from session_hooks.util import safe_text
 from session_hooks_installer import common, programs, purge
 from session_hooks_installer.check import run
 from session_hooks_installer.common import RefusedError
-from session_hooks_installer.settings import edit, install
+from session_hooks_installer.settings import edit, install, skills
 from session_hooks_installer.settings.file import Change
 from session_hooks_installer.settings.handlers import Scope, handlers_for
 from session_hooks_installer.settings.install import Outcome
@@ -109,6 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     purge_help = "delete what the hooks remember of this repository; with --uninstall, do both"
     for names, text in (
         (["--fix"], "with --check: mend what is safe to be mended"),
+        (["--skills"], "add skills that write handoffs, resume work and close session files"),
         (["--gitignore"], "have the repository's .gitignore name NEXT_SESSION.md, too"),
         (["--purge"], purge_help),
         (["--dry-run"], "show what would change, and write nothing"),
@@ -125,11 +126,12 @@ def _problem(arguments: argparse.Namespace) -> str:
         return "argument --fix: only with argument --check"
     if arguments.purge and arguments.json:
         return "argument --purge: not allowed with argument --json"
-    for name in ("purge", "dry_run", "gitignore"):
+    for name in ("purge", "dry_run", "gitignore", "skills"):
         if arguments.check and getattr(arguments, name):
             return f"argument --{name.replace('_', '-')}: not allowed with argument --check"
-    if arguments.gitignore and (arguments.uninstall or arguments.purge):
-        return "argument --gitignore: not allowed with arguments --uninstall and --purge"
+    for name in ("gitignore", "skills"):
+        if getattr(arguments, name) and (arguments.uninstall or arguments.purge):
+            return f"argument --{name}: not allowed with arguments --uninstall and --purge"
     return ""
 
 
@@ -174,7 +176,11 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
         return
     options = {"gitignore": arguments.gitignore, "dry_run": arguments.dry_run}
     outcome = install.install(scope, repo, os.environ, handlers, **options)
-    notes = [*notes_of(outcome), *twice]
+    left: list[str] = []
+    if arguments.skills:
+        written, left = skills.install(outcome.settings.path, dry_run=arguments.dry_run)
+        outcome = outcome._replace(ignore_files=(*outcome.ignore_files, *written))
+    notes = [*notes_of(outcome), *left, *twice]
     is_found = scope is not Scope.PROJECT or programs.shell_finds(os.environ)
     to_do = [] if is_found else programs.path_commands(folder, os.environ)
     if arguments.json:
@@ -188,7 +194,11 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
 
 def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
     scope = Scope(arguments.scope)
-    outcome = install.uninstall(scope, repo, os.environ, dry_run=arguments.dry_run)
+    outcome = install.uninstall(scope, repo, os.environ, dry_run=True)  # it may refuse
+    gone = skills.uninstall(outcome.settings.path, dry_run=arguments.dry_run)
+    if not arguments.dry_run:
+        outcome = install.uninstall(scope, repo, os.environ)
+    outcome = outcome._replace(ignore_files=(*outcome.ignore_files, *gone))
     others = install.where(repo, os.environ)
     others.pop(scope, None)
     notes = [
@@ -287,7 +297,9 @@ def _after_install(outcome: Outcome) -> Iterator[str]:
         for hook in HOOKS:
             yield f"  {hook.event:<13} {hook.program}"
     for change in outcome.changes:
-        if change is not settings:
+        if change.path.name == skills.FILE:
+            yield f"Wrote the skill {change.path.parent.name}: {change.path}"
+        elif change is not settings:
             yield f"Added to {change.path}: {(change.after or '').splitlines()[-1]}"
     if settings.after != settings.before and outcome.can_be_committed and not _leads_to(settings):
         yield "Commit that file, and everybody who installs the package has the hooks here too."
@@ -313,7 +325,9 @@ def _after_uninstall(outcome: Outcome) -> Iterator[str]:
     else:
         yield f"Taken out of {place}. Session files were not touched."
     for change in outcome.changes:
-        if change is not settings:
+        if change.path.name == skills.FILE:
+            yield f"Deleted {change.path}."
+        elif change is not settings:
             yield f"Taken out of {change.path}, too."
 
 

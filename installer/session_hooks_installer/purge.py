@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from session_hooks.memory import archive, conversations, former, process
+from session_hooks.memory import archive, conversations, former, process, undo
 from session_hooks.memory.conversations import Fate, Life, fate
 from session_hooks.memory.database import NAME
 from session_hooks.memory.memory import BUSY, error_code
@@ -23,7 +23,7 @@ from session_hooks.util.safe_text import path as shown
 from session_hooks_installer import common
 from session_hooks_installer.common import RefusedError
 from session_hooks_installer.settings import install, record
-from session_hooks_installer.settings.file import LOCK, MARK
+from session_hooks_installer.settings.file import LOCK, MARK, remove_folders
 
 _OURS = re.compile(
     rf"{re.escape(NAME)}(?:\.broken-\d+)?(?:-journal)?"
@@ -63,8 +63,8 @@ def purge(repo: Path, *, dry_run: bool) -> list[State]:
             raise RefusedError(f"{shown(path)} can't be deleted; what is beside it is deleted")
     if not dry_run:
         for folder in folders:
-            with contextlib.suppress(OSError):  # a link is none, and one with anything in it stays
-                os.rmdir(os.path.join(folder, archive.FOLDER))
+            empty = [os.path.join(folder, archive.FOLDER), *undo.folders(folder)]
+            remove_folders(map(Path, empty))  # a link is none, and one with anything in it stays
         if not install.where(repo, os.environ):
             record.write(folders, ())
         record.remove_empty(folders)
@@ -83,7 +83,13 @@ def find(folders: Sequence[str]) -> list[State]:
         own = [path for path in _regular(folder) if _OURS.fullmatch(os.path.basename(path))]
         unfinished = [path for path in _regular(inside) if _is_unfinished(path)]
         documents = [os.path.join(inside, item.name) for item in archive.list_files(inside)]
-        if files := [*own, *unfinished, *documents]:
+        undoable = [
+            path
+            for inside in undo.folders(folder)
+            for path in _regular(inside)
+            if undo.NAMES.fullmatch(os.path.basename(path))
+        ]
+        if files := [*own, *unfinished, *documents, *undoable]:
             last = os.path.join(folder, NAME)
             files.sort(key=lambda path: (path == last, path))
             found.append(State(folder, tuple(files), tuple(sorted(documents))))

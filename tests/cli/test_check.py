@@ -226,6 +226,8 @@ BAD: list[tuple[str, Example, Callable[[Example], Example]]] = [
     ("P117", PROMPT, swap("^Implement the endpoints[^\n]*handling.", "[What to do next]")),
     ("P117", PROMPT, swap("^Implement the endpoints[^\n]*handling.", "")),
     ("P118", PROMPT, swap("^## Project Context.*?^---$", "---")),
+    ("P118", PROMPT, swap("^## Project Context.*?^---$",
+                          "Just carry on here, as well and as fast as you can, please.\n\n---")),
     ("P119", PROMPT, swap("^Follow the style of models.py.", "Go on as discussed above.")),
     ("P120", PROMPT, cut("### Accomplished")),
     ("P121", PROMPT, cut("### Decisions Made")),
@@ -269,6 +271,16 @@ def test_a_bad_example_gives_exactly_the_rule_that_it_breaks(
 
 def test_what_is_code_is_no_reference(repo: Path) -> None:
     write(repo, swap("^Follow the style", "The key is `[a](b.md)` or `[E][C]`. Follow")(PROMPT))
+    assert found(repo) == []
+
+
+def test_a_handoff_md_with_a_prompt_and_without_its_header_is_named(repo: Path) -> None:
+    (repo / "HANDOFF.md").write_text(
+        "## Current State\nReady.\n\n## Next Steps\n1. Do it\n\n"
+        "## PROMPT FOR NEXT SESSION\n\nGo on.\n"
+    )
+    assert [one.code for one in found(repo)] == ["P101", "P102", "P104"]
+    (repo / "HANDOFF.md").write_text("# Handoff\n\n## Next Steps\n1. Do it\n")
     assert found(repo) == []
 
 
@@ -422,7 +434,7 @@ def test_a_template_has_nothing_wrong_but_that_it_is_not_filled_in(
     fields = {
         "title": "X", "date": "2025-10-27", "time": "14:30:00", "branch": "main", "author": "A",
         "generated": "2025-10-27T14:30:00Z", "session": "1 → 2", "trigger": "snapshot",
-        "template": "https://example.org/t.md", "minute": "2025-10-27 14:30",
+        "template": "https://example.org/t.md", "minute": f"{ago(hours=3):%Y-%m-%d %H:%M}",
     }  # fmt: skip
     text = form.TEMPLATE.fill(fields)  # type: ignore[attr-defined]
     if form.NAME == "session":  # type: ignore[attr-defined]

@@ -161,7 +161,6 @@ def test_what_was_made_and_not_filled_in_yet_is_everywhere(
         (("show", "README.md"), "README.md is no document"),
         (("show", ".agents/sessions/empty.md"), "can't be read: it is empty"),
         (("list", "--repo", "nope"), "nope is not a folder"),
-        ((), "required: COMMAND"),
         (("frobnicate",), "invalid choice"),
     ],
 )

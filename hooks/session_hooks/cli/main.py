@@ -8,13 +8,30 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
+from session_hooks.cli import schema
 from session_hooks.cli.check.check import check_documents
+from session_hooks.cli.close import close
 from session_hooks.cli.documents import list_documents, show_document
+from session_hooks.cli.edit import (
+    AGENT_STATUSES,
+    add_next,
+    change_status,
+    note,
+    set_agent,
+    take_back,
+    tick,
+)
 from session_hooks.cli.explain import explain
+from session_hooks.cli.export import export
+from session_hooks.cli.init import begin
 from session_hooks.cli.memory import NO_DOCUMENT, print_log, restore, waive
 from session_hooks.cli.new import new_document
 from session_hooks.cli.project import RefusedError, survey, warn
 from session_hooks.cli.prompt import print_prompt
+from session_hooks.cli.review import print_review, write_index
+from session_hooks.cli.schema import print_schema
+from session_hooks.cli.status import print_status
+from session_hooks.cli.tidy import tidy
 from session_hooks.documents.formats import prompt, session
 from session_hooks.documents.registry import FORMATS
 from session_hooks.project.project import project_at
@@ -49,15 +66,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--repo", default=".", metavar="DIR", help="the repository (default: here)")
-    common.add_argument("--json", action="store_true", help="machine-readable; see the README")
+    common = _common(argparse.SUPPRESS)  # what stands before the command holds
     parser = argparse.ArgumentParser(
         prog="agent-session",
+        parents=[_common(None)],
         description="See the session files and handoffs as the hooks do, check and write them.",
     )
+    parser.set_defaults(run=print_status, limits=_LIST)
     parser.add_argument("--version", action="version", version=version("agent-session-hooks"))
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
 
     def add(
         name: str, run: Callable[..., int | None], text: str, limits: _Limits = _NONE
@@ -74,14 +91,25 @@ def _parser() -> argparse.ArgumentParser:
     option("what", metavar="PATH|RULE", help="the document, or the code: S101")
     option = add("check", check_documents, "the documents against their specifications", _ALL)
     option("paths", nargs="*", metavar="PATH", help="documents or folders (default: all there are)")
-    option("--format", choices=("text", "json", "github"), default="text", help="of the findings")
+    option(
+        "--format",
+        choices=("text", "json", "github", "sarif"),
+        default="text",
+        help="of the findings",
+    )
     option("--strict", action="store_true", help="fail at warnings too")
 
     formats = [form.NAME for form in FORMATS]
+    option = add("init", begin, "make what a project needs to begin, with a first document")
+    option("title", nargs="?", metavar="TITLE", help="what is to be done next, in one line")
+    option(
+        "--format", choices=formats, default=session.NAME, help="of documents (default: session)"
+    )
     option = add("new", new_document, "write a new document to fill in, and print its path")
     option("title", nargs="?", metavar="TITLE", help="what the work is; next has none")
     option("--format", choices=formats, default=session.NAME, help="its format (default: session)")
     option("--issue", metavar="ID", help="session: the issue's id or address")
+    option("--short", action="store_true", help="session: its required sections and the log alone")
     option("--agent", action="append", metavar="NAME", help="session: who works on it")
     option("--domain", choices=[*prompt.DOMAINS], help="prompt: its sections too")
     option("--template", metavar="URL", help="prompt: the address of the bootstrap template")
@@ -97,6 +125,11 @@ def _parser() -> argparse.ArgumentParser:
     option("--template", metavar="URL", help="the address of the bootstrap template")
     option("--trigger", metavar="WORD", help="what a person says to get the next one")
 
+    _add_edits(add)
+    option = add("schema", print_schema, "a JSON Schema of what people and tools write")
+    option("name", choices=schema.NAMES, help="a session file's frontmatter; the configuration")
+    option = add("export", export, "everything on one page", _ALL)
+    option("--html", metavar="FILE", required=True, help="the page, which needs nothing else")
     option = add("log", print_log, "the conversations: what each was told, took and owes")
     option("--all", action="store_true", help="those of every worktree too")
     option = add("restore", restore, "a document from the archive, or what is in there")
@@ -106,6 +139,61 @@ def _parser() -> argparse.ArgumentParser:
     what = f"only for these; {NO_DOCUMENT} for a handoff not written (default: all of it)"
     option("documents", nargs="*", metavar="DOCUMENT", help=what)
     return parser
+
+
+def _common(default: str | None) -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    option = common.add_argument
+    option("--repo", default=default or ".", metavar="DIR", help="the repository (default: here)")
+    option("--json", action="store_true", default=default, help="machine-readable; see the README")
+    return common
+
+
+def _add_edits(add: Callable[..., Callable[..., Any]]) -> None:
+    """Add the commands that edit a document in place."""
+
+    def for_document(name: str, run: Callable[..., None], text: str) -> Callable[..., Any]:
+        option = add(name, run, text, _FIRST)
+        option("--path", metavar="PATH", help="the document (default: the one in hand)")
+        return option
+
+    for name, text in (
+        ("pause", "stop work on a session file for now"),
+        ("resume", "go on with a paused session file"),
+        ("done", "say that a session file's work is completed"),
+    ):
+        option = add(name, change_status, text, _FIRST)
+        option("path", nargs="?", metavar="PATH", help="the file (default: the one in hand)")
+        option("-m", "--message", metavar="TEXT", help="what its log says of it")
+    option = for_document("note", note, "add an entry to a document's log")
+    option("text", metavar="TEXT", help="what happened")
+    option = for_document("tick", tick, "tick a checkbox")
+    option("text", nargs="?", metavar="TEXT|NUMBER", help="words in it, its number; none: list")
+    option = for_document("next", add_next, "put a step before the other next steps")
+    option("text", metavar="TEXT", help="what comes first")
+    option = for_document("agent", set_agent, "set what a session file says of an agent")
+    option("name", metavar="NAME", help="the agent; an entry is made if there is none")
+    option("--status", choices=AGENT_STATUSES, help="where its task stands")
+    option("--summary", metavar="TEXT", help="the outcome")
+    option("--task", metavar="TEXT", help="what it does")
+    option = add("close", close, "delete a session file whose knowledge is kept elsewhere", _FIRST)
+    option("path", nargs="?", metavar="PATH", help="the file (default: the one in hand)")
+    option("--yes", action="store_true", help="ask nothing; close it where nothing is lost")
+    option("--force", action="store_true", help="close it whatever is lost")
+    option("--reason", metavar="TEXT", help="why, with --force")
+    option(
+        "--extract",
+        action="append",
+        choices=("adr", "next", "issues"),
+        help="first write its open decisions, its remaining work, or that as JSON for a tracker",
+    )
+    option = add("review", print_review, "what the last weeks' journals left open, and what recurs")
+    option("--weeks", type=int, default=4, metavar="N", help="how far back (default: 4)")
+    option("--markdown", action="store_true", help="as a file to start from")
+    add("index", write_index, "write the handoffs' README, and keep what a person added")
+    option = add("tidy", tidy, "what is to be done to all documents, each undoable", _ALL)
+    option("--apply", action="store_true", help="do what loses nothing")
+    add("undo", take_back, "take back what the last of these commands changed")
 
 
 if __name__ == "__main__":

@@ -229,14 +229,15 @@ def _taken(copy: Copy, history: History) -> str:
 
 
 def _owed(debt: Debt, history: History) -> str:
-    about = _describe(debt, _document_of(debt, history.root))
+    about = describe(debt, _document_of(debt, history.root))
     if debt.paid is None:
         return f"owes: {about}"
     when = dates.clock_time(history.now, debt.paid)
     return f"owed, {safe_text.word(debt.how or 'paid')} {when}: {about}"
 
 
-def _describe(debt: Debt, document: str) -> str:
+def describe(debt: Debt, document: str) -> str:
+    """Say what is owed."""
     if debt.kind is DebtKind.COMPLETED_LEFT:
         return f"{safe_text.path(document)} is completed and still there"
     if debt.kind is DebtKind.NO_HANDOFF:
@@ -263,7 +264,7 @@ def waive(arguments: argparse.Namespace, found: Survey) -> None:
         print_json({"waived": [_debt_as_json(debt, found.project.root) for debt in waived]})
     elif waived:
         for debt in waived:
-            say(f"Waived: {_describe(debt, debt.document)}")
+            say(f"Waived: {describe(debt, debt.document)}")
     else:
         say("Nothing is owed in this project.")
 

@@ -6,7 +6,7 @@ import re
 import shlex
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import UTC, datetime
 from itertools import chain, count
 
@@ -29,12 +29,15 @@ from session_hooks.util.lazy import Value
 
 _LONGEST_TITLE = 5000
 _ONLY_FOR = {
+    "short": session.NAME,
     "issue": session.NAME,
     "agent": session.NAME,
     "domain": prompt.NAME,
     "template": prompt.NAME,
     "trigger": prompt.NAME,
 }
+SHORT = ("Context", "Current State", "Next Steps", "Session Log")
+"""003, "Required Sections", and the log."""
 _GIT_SECONDS = 2
 _LONGEST_SLUG = 60
 _MOST_SLUG_BYTES = 180
@@ -66,10 +69,10 @@ def new_document(arguments: argparse.Namespace, found: Survey) -> None:
         if getattr(arguments, option) and form != only:
             raise RefusedError(f"--{option} is for --format {only} only")
     wish = _wish(arguments, found)
-    stem, text = draft(form, wish)
+    stem, text = draft(form, wish, SHORT if arguments.short else None)
     if of_text(named(form), text) is not named(form):
         raise RefusedError("that title would make it a handoff prompt: give another TITLE")
-    path = _write(found.project, _folder(found, form), form, stem, text)
+    path = _write(found.project, folder_for(found, form), form, stem, text)
     for note in _notes(found, form, wish, path):
         warn(note)
     if arguments.json:
@@ -103,7 +106,8 @@ def _wish(arguments: argparse.Namespace, found: Survey) -> Wish:
     )
 
 
-def _folder(found: Survey, form: str) -> str:
+def folder_for(found: Survey, form: str) -> str:
+    """Return where a format's new documents go: of its folders the first, or one that is there."""
     places = found.settings.folders[form]
     is_folder = (one for one in places if parts(one)[1] is None and not one.endswith("/*"))
     folders = list(is_folder) or [parts(places[0])[0]]
@@ -166,8 +170,11 @@ def _ignoring(found: Survey, path: str) -> str:
 # --- the text ------------------------------------------------------------------------------------
 
 
-def draft(form: str, wish: Wish) -> tuple[str, str]:
-    """Return the name without ``.md``, and the text."""
+def draft(form: str, wish: Wish, only: Container[str] | None = None) -> tuple[str, str]:
+    """Return a new document's text, from its format's template, behind its name without ``.md``.
+
+    Of the template's parts those with an ``only`` heading, if any are given.
+    """
     now, utc = wish.now, wish.now.astimezone(UTC)
     fields = {
         "name": slug(wish.title, wish.issue),
@@ -190,8 +197,19 @@ def draft(form: str, wish: Wish) -> tuple[str, str]:
         end = max(index for index, part in enumerate(parts) if part.level > 2) + 1
         parts = (*parts[:end], *prompt.DOMAINS[wish.domain], *parts[end:])
         template = template._replace(parts=parts)
+    if only is not None:
+        parts = tuple(part for part in template.parts if part.heading in only)
+        template = template._replace(parts=parts)
     head = _frontmatter(wish, iso(utc)) if form == session.NAME else ""
     return named(form).STEM.format(**fields), head + template.fill(fields)
+
+
+def filled_part(text: str, heading: str, said: str) -> str:
+    """Return a draft with the text of one of its parts in the place of its guidance."""
+    begin = text.index(f"## {heading}\n\n") + len(heading) + 5
+    ends = (text.find(mark, begin) for mark in ("\n## ", "\n---\n"))
+    end = min((at for at in ends if at >= 0), default=len(text))
+    return f"{text[:begin]}{said}\n{text[end:]}"
 
 
 def _frontmatter(wish: Wish, stamp: str) -> str:

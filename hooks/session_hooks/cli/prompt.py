@@ -3,7 +3,6 @@
 import argparse
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -136,15 +135,15 @@ def _replaced(output: str) -> Document | None:
 
 
 def _write(output: str, text: str) -> None:
-    part = f"{output}.{os.getpid()}"
+    shown = safe_text.path(from_here(output))
     try:
-        files.create(part, text.encode())
-        if os.path.exists(output):
-            shutil.copymode(output, part)
-        os.replace(part, output)
-    except OSError as error:
-        shown, reason = safe_text.path(from_here(output)), files.reason(error)
-        raise RefusedError(f"can't write {shown} ({reason}): {_ANOTHER}") from error
+        before = files.read(output)
+        if before is None:
+            files.create(output, text.encode())
+        elif not files.replace(output, text.encode(), before[0]):
+            raise RefusedError(f"{shown} was changed by another program just now: try again")
+    except (OSError, UnreadableFileError) as error:
+        raise RefusedError(f"can't write {shown} ({files.reason(error)}): {_ANOTHER}") from error
 
 
 # --- the text ------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ def read(
     entries = sections.log_entries(passage.sections, is_log=not hands_over)
     newest = sections.newest_entry(entries)
     passages = [sections.without_entries(passage, entries)]
+    log = by_heading(passages, wordings.LOG)  # its entries may be headings alone
     if newest is not None:
         passages.append(sections.inside_of(newest, passage))
     passages = [sections.filled(part, guidance) for part in passages]
@@ -38,7 +39,6 @@ def read(
     )
     titled = passage if newest is None else None
     is_open = action is None and not is_finished
-    log = by_heading(passages[:1], wordings.LOG)
     return Body(
         next_action=action,
         likely=next_steps.likely(passages, titled, guidance) if is_open else None,

@@ -68,51 +68,60 @@ def read(project: Project) -> Config:
 def parse(settings: dict[str, Any]) -> Config:
     fields: dict[str, Any] = {}
     folders, problems = dict(PLACES), []
-    tables = {name for name, _ in _KEYS}
+    tables = {name for name, _ in KEYS}
     for table, keys in settings.items():
         if not isinstance(keys, dict) or table not in tables:
             known = ", ".join(sorted(tables))
             problems.append(f"{table}: there is no such table; there are {known}")
             continue
         for key, value in keys.items():
-            if (table, key) not in _KEYS:
-                known = ", ".join(name for place, name in _KEYS if place == table)
+            if (table, key) not in KEYS:
+                known = ", ".join(name for place, name in KEYS if place == table)
                 problems.append(f"{table}.{key}: there is no such key; there are {known}")
                 continue
-            field, read_value = _KEYS[table, key]
+            known_key = KEYS[table, key]
+            field = known_key.field or key
             try:
-                (folders if table == "folders" else fields)[field] = read_value(value)
+                (folders if table == "folders" else fields)[field] = known_key.read(value)
             except ValueError as error:
                 problems.append(f"{table}.{key}: {error}")
     return Config(**fields, folders=folders, problems=tuple(problems))
 
 
-_Read = Callable[[object], "Any"]
+class Key(Value):
+    """How a key's value is read, and what it may be (JSON Schema)."""
+
+    read: Callable[[object], Any]
+    schema: Mapping[str, object]
+    field: str = ""
 
 
 def _checked(
     kind: type,
     is_right: Callable[[Any], bool],
     must: str,
+    schema: Mapping[str, object],
     means: Callable[[Any], object] = lambda value: value,
-) -> _Read:
+) -> Key:
     def read(value: object) -> object:
         if type(value) is not kind or not is_right(value):  # a bool is an int, too
             raise ValueError(f"it must be {must}")
         return means(value)
 
-    return read
+    return Key(read, schema)
 
 
-def _number(least: int, most: int, must: str, means: Callable[[int], object] = int) -> _Read:
-    return _checked(int, lambda value: least <= value <= most, f"a number {must}", means)
+def _number(least: int, most: int, must: str, means: Callable[[int], object] = int) -> Key:
+    schema = {"type": "integer", "minimum": least, "maximum": most}
+    return _checked(int, lambda value: least <= value <= most, f"a number {must}", schema, means)
 
 
-def _one_of(*known: str) -> _Read:
-    return _checked(str, lambda value: value in known, f"one of {', '.join(known)}")
+def _one_of(*known: str) -> Key:
+    schema = {"enum": [*known]}
+    return _checked(str, lambda value: value in known, f"one of {', '.join(known)}", schema)
 
 
-def _folders_of(form: str) -> _Read:
+def _folders_of(form: str) -> Key:
     is_named = isinstance(names_in(form, "", ()), tuple)
 
     def read(value: object) -> tuple[str, ...]:
@@ -121,7 +130,8 @@ def _folders_of(form: str) -> _Read:
             raise ValueError('it must be a list of folders, "." for the project itself')
         return tuple(_folder(folder, is_named=is_named) for folder in folders)
 
-    return read
+    some = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": _MOST_FOLDERS}
+    return Key(read, {"anyOf": [{"type": "string"}, some]}, form)
 
 
 def _folder(value: object, *, is_named: bool) -> str:
@@ -143,38 +153,34 @@ def is_trigger(value: str) -> bool:
     return 0 < len(value.strip()) <= 60 and value.isprintable() and '"' not in value
 
 
-_SWITCH = _checked(bool, lambda _: True, "true or false")
+_SWITCH = _checked(bool, lambda _: True, "true or false", {"type": "boolean"})
 _FORMATS = _checked(
     list,
     lambda names: all(name in tuple(PLACES) for name in names),
     f"a list of some of {', '.join(PLACES)}",
+    {"type": "array", "items": {"enum": [*PLACES]}},
     lambda names: tuple(name for name in PLACES if name in names),
 )
 _WHEN = _one_of("always", "debts", "never")
-_KEYS: dict[tuple[str, str], tuple[str, _Read]] = {  # by table and key: the field, its reader
-    ("context", "budget"): ("budget", _number(1500, 9500, "from 1500 to 9500")),
-    ("context", "redact"): ("redact", _SWITCH),
-    ("documents", "max_age_days"): (
-        "max_age",
-        _number(0, _MOST_DAYS, "of days, 0 for no limit", lambda n: timedelta(n) if n else None),
-    ),
-    ("documents", "max_commits"): (
-        "max_commits", _number(0, 100_000, "of commits, 0 for no limit", lambda one: one or None)
-    ),
-    ("documents", "formats"): ("formats", _FORMATS),
-    ("documents", "branches"): ("branches", _SWITCH),
-    **{("folders", form): (form, _folders_of(form)) for form in PLACES},
-    ("prompt", "template"): ("template", _checked(str, is_template_url, TEMPLATE_URL)),
-    ("prompt", "trigger"): ("trigger", _checked(str, is_trigger, TRIGGER)),
-    ("end", "checklist"): ("checklist", _WHEN),
-    ("end", "notify"): ("notify", _WHEN),
-    ("next_session", "consume"): ("consume", _one_of("always", "untracked", "never")),
-    ("archive", "max_age_days"): (
-        "archive_max_age",
-        _number(1, _MOST_DAYS, "of days, at least 1", lambda number: timedelta(days=number)),
-    ),
-    ("archive", "max_mb"): (
-        "archive_max_bytes",
-        _number(1, 100_000, "of megabytes, at least 1", lambda number: number * 1024**2),
-    ),
-}  # fmt: skip
+_DAYS = _number(0, _MOST_DAYS, "of days, 0 for no limit", lambda n: timedelta(n) if n else None)
+_COMMITS = _number(0, 100_000, "of commits, 0 for no limit", lambda one: one or None)
+_KEPT = _number(1, _MOST_DAYS, "of days, at least 1", lambda number: timedelta(days=number))
+_KEPT_BYTES = _number(1, 100_000, "of megabytes, at least 1", lambda number: number * 1024**2)
+_URL = {"type": "string", "format": "uri", "pattern": "^https?://"}
+_SAID = {"type": "string", "minLength": 1, "maxLength": 60}
+KEYS: dict[tuple[str, str], Key] = {  # by table and key
+    ("context", "budget"): _number(1500, 9500, "from 1500 to 9500"),
+    ("context", "redact"): _SWITCH,
+    ("documents", "max_age_days"): _DAYS._replace(field="max_age"),
+    ("documents", "max_commits"): _COMMITS,
+    ("documents", "formats"): _FORMATS,
+    ("documents", "branches"): _SWITCH,
+    **{("folders", form): _folders_of(form) for form in PLACES},
+    ("prompt", "template"): _checked(str, is_template_url, TEMPLATE_URL, _URL),
+    ("prompt", "trigger"): _checked(str, is_trigger, TRIGGER, _SAID),
+    ("end", "checklist"): _WHEN,
+    ("end", "notify"): _WHEN,
+    ("next_session", "consume"): _one_of("always", "untracked", "never"),
+    ("archive", "max_age_days"): _KEPT._replace(field="archive_max_age"),
+    ("archive", "max_mb"): _KEPT_BYTES._replace(field="archive_max_bytes"),
+}

@@ -177,6 +177,30 @@ def create(path: str, data: bytes, times: tuple[int, int] | None = None) -> None
         raise
 
 
+def replace(path: str, data: bytes, before: bytes) -> bool:
+    """Replace a file that still holds ``before``, at once; False where it was changed meanwhile.
+
+    Its mode stays. Raises OSError, with nothing changed.
+    """
+    name = f".agent-session-hooks-{os.getpid()}-{time.time_ns()}.tmp"
+    part = os.path.join(os.path.dirname(path), name)
+    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE, 0o600)
+    try:
+        with open(fd, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        with open(path, "rb") as current:
+            if current.read() != before:
+                return False
+            os.chmod(part, stat.S_IMODE(os.fstat(current.fileno()).st_mode))
+        os.replace(part, path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(part)
+    return True
+
+
 def rename_over_nothing(source: str, target: str) -> None:
     """Rename a file; raises FileExistsError where there is anything, and OSError."""
     try:

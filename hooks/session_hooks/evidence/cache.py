@@ -24,7 +24,7 @@ from session_hooks.util.lazy import TYPE_CHECKING, Value
 if TYPE_CHECKING:
     from typing import Any
 
-_FORM = 10  # the version of the text
+_FORM = 11  # the version of the text
 _GRACE = 0.2  # seconds past its own limit, after which a git that hangs is left alone
 _MORE_TIME = 1.25
 _ASKED_AGAIN = timedelta(minutes=10)  # then what was left out is asked again for as long

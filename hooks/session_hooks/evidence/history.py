@@ -224,7 +224,7 @@ def find_branch(
         return Branch(name, exists=True)  # nothing is committed on it yet
     plain = name if local or not name.startswith("origin/") else name.removeprefix("origin/")
     if refs.default is not None and plain == refs.default:
-        return _beside_upstream(git, Branch(name, exists=True), local)
+        return _beside_upstream(git, Branch(name, exists=True, is_default=True), local)
     # Here and on the remote: one of them may lag behind.
     both = (refs.local(refs.default), refs.remote(refs.default)) if refs.default else ()
     merged = None

@@ -148,6 +148,7 @@ class Branch(Value):
     exists: bool  # also on a remote, or checked out before its first commit
     was_here: bool = False  # it was checked out here once, and does not exist
     remote: str | None = None  # the remote-tracking branch, where there is no local one
+    is_default: bool = False
     merged: Merged | None = None
     upstream: str | None = None
     ahead: int = 0

@@ -207,6 +207,42 @@ def is_ignored(project: Project, path: str, seconds: float = 2) -> bool | None:
     return Git(project.root, seconds).is_true("check-ignore", "--quiet", "--", path)
 
 
+def start_naming(git: Git, name: str) -> Callable[[], tuple[str, ...] | None]:
+    """Ask where tracked files name something: "docs/x.md:3"; None where git doesn't tell."""
+    wait = git.start("grep", "-zInF", "--full-name", "-e", name, "--", what=f"what names {name}")
+
+    def found() -> tuple[str, ...] | None:
+        answer = wait()
+        if answer is None:  # 1 for nothing found
+            return () if not git.unanswered and git.refusal() is None else None
+        lines = (line.split("\0") for line in os.fsdecode(answer).splitlines())
+        return tuple(f"{parts[0]}:{parts[1]}" for parts in lines if len(parts) > 1)
+
+    return found
+
+
+def tracked(git: Git, *patterns: str) -> tuple[str, ...]:
+    """Return the tracked files, relative to the project, that fit one of some patterns."""
+    answer = git.ask("ls-files", "-z", "--", *patterns)
+    return tuple(os.fsdecode(answer or b"").split("\0")[:-1])
+
+
+def remove_from_index(git: Git, path: str) -> bool:
+    """Stage a file's deletion; False where git refuses."""
+    literal = f":(literal){path}"
+    return git.is_true("rm", "--cached", "--quiet", "--force", "--", literal) is True
+
+
+def move(git: Git, old: str, new: str) -> bool:
+    """Rename a tracked file, staged; False where git refuses."""
+    return git.is_true("mv", "--", old, new) is True
+
+
+def restore_in_index(git: Git, path: str) -> bool:
+    """Take back that a file's deletion was staged; False where git refuses."""
+    return git.is_true("reset", "--quiet", "--", f":(literal){path}") is True
+
+
 def escaped(path: str) -> str:
     """Return a path as a pattern that fits itself alone (gitglossary(7), "pathspec")."""
     return re.sub(r"([*?[\\])", r"\\\1", path)

@@ -127,6 +127,14 @@ def _sync(folder: str) -> None:
             os.close(fd)
 
 
+def keep(folder: str, reserved: str, data: bytes) -> None:
+    """Write a copy to its reserved name; raises OSError."""
+    part = os.path.join(folder, f"{reserved}{_PART}")
+    files.create(part, data)
+    os.chmod(part, 0o600)
+    os.replace(part, os.path.join(folder, reserved))
+
+
 def read(path: str) -> bytes | None:
     try:
         return _read(path)[0]

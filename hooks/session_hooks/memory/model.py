@@ -53,6 +53,7 @@ class Delivery(Value):
     format: str | None = None
 
 
+CLOSED = "closed"  # by a person, who may have said why
 AGAIN = "again"  # it was told again, under another name in the archive
 GONE = "gone"
 LOST = "lost"  # another process was faster

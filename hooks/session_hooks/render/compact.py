@@ -19,7 +19,7 @@ def compaction(report: Compaction) -> str:
     first = f"The summary keeps the following word for word; it is quoted from {kind}:"
     end = (
         f"Right after compaction: bring {path(document.path)} up to date, or write a snapshot of "
-        "the state into its Current State and Session Log."
+        "the state into its Current State and Session Log (agent-session note)."
     )
     below = [*limited(_notes(report), _NOTES_ROOM, "more lines are left out")]
     below += [end] if report.asks else []
@@ -44,7 +44,8 @@ def restore(report: Compaction, budget: int) -> str:
     if report.asks:
         end.append(
             f"Before other work goes on, {path(document.path)} is brought up to date: "
-            "Current State, Next Steps, and an entry in Session Log for what was done."
+            "Current State, Next Steps (agent-session next), and an entry in Session Log for what "
+            "was done (agent-session note)."
         )
     lines = document_lines(report.lead, budget - length([NOTES, *end]))
     return "\n".join([f"After compaction. {NOTES}", *lines, *end])

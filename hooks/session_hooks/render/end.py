@@ -8,11 +8,12 @@ from session_hooks.util.safe_text import path, quoted
 
 _TO_HAND_OVER = (
     "To hand over:  [ ] Current State  [ ] Next Steps  [ ] progress checklist",
-    "               [ ] Files Modified  [ ] Session Log entry  [ ] status (paused if it rests)",
+    "               [ ] Files Modified  [ ] Session Log entry  [ ] status: agent-session pause",
 )
 _IF_FINISHED = (
     "If finished:   [ ] issue updated  [ ] decisions to ADRs  [ ] lessons to docs",
     "               [ ] rest as issues  [ ] no references left  [ ] delete the session file",
+    "               agent-session close goes through these and deletes it; undo takes it back",
 )
 
 

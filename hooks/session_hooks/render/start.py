@@ -254,8 +254,8 @@ def _protocol(report: Start, lead: RankedDocument, settings: Config) -> Iterator
                 choice = "which of them to resume," if report.others else "whether to resume it"
                 yield f"Unless the person said so, ask {choice} or start fresh (agent-session new)."
             yield (
-                "After each step, update the session file: Current State, checklist, Next Steps, "
-                "last_updated, Session Log."
+                "After each step, update the session file: Current State by hand; agent-session "
+                "tick, next, note; at the end pause or done."
             )
     if report.asks:
         yield from _written_when(report, settings)

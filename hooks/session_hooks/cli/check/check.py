@@ -10,8 +10,10 @@ from typing import Any
 from urllib.parse import unquote
 
 from session_hooks.cli import project
+from session_hooks.cli.check import prompt
 from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject
 from session_hooks.cli.project import RefusedError, Survey, by_its_name, print_json, print_text, say
+from session_hooks.cli.schema import sarif
 from session_hooks.documents import locations, markdown
 from session_hooks.documents.formats import handoff
 from session_hooks.documents.locations import ANY
@@ -95,6 +97,8 @@ def check_documents(arguments: argparse.Namespace, found: Survey) -> int:
         say(f"{safe_text.path(name)} is no document, so it is not checked", error=True)
     if arguments.json or arguments.format == "json":
         print_json({"findings": [finding._asdict() for finding in faults]})
+    elif arguments.format == "sarif":
+        print_json(sarif(faults, RULES))
     elif arguments.format == "github":
         for finding in faults:
             say(_annotation(finding))
@@ -195,6 +199,8 @@ def findings(survey: Survey, selection: Selection) -> list[Finding]:
         faults = [*_general(survey, subject)]
         if rules and _is_specified(survey, document):
             faults += rules.check(subject)
+        elif rules:
+            faults += prompt.check_opening(subject)
         if document.path in living:
             faults += _against_evidence(survey, subject)
         found += [_finding(document.path, fault) for fault in faults]

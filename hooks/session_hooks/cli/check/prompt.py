@@ -7,6 +7,7 @@ from session_hooks.cli.check import rule
 from session_hooks.cli.check.rule import ERROR, INFO, WARNING, Fault, Rule, Subject
 from session_hooks.documents import markdown
 from session_hooks.documents.formats.prompt import PROMPT, TEMPLATE, TRIGGERED, trigger
+from session_hooks.documents.markdown import heading_key
 from session_hooks.documents.model import is_placeholder
 from session_hooks.util import dates
 from session_hooks.util.safe_text import quoted
@@ -95,7 +96,17 @@ _MOST_BROKEN = 50
 _MOST_ITEMS = 7
 _MOST_SENTENCES = 5
 _MOST_CHARACTERS = 12_000
-_LEAST_WORDS = 8  # that a project, its state and a goal take
+_WORD = re.compile(r"[^\W_]{4,}")
+_TOLD = (
+    ("what the project is", r"project|context|background|about", ""),
+    ("where it stands", r"current|status|state|work completed|completed|done so far|progress",
+     "Current Project State"),
+    ("what is next", r"this session|goal|objective|next|task|continue", "Next Session Objective"),
+)  # fmt: skip
+"""What a restoration prompt must include (004, "Restoration Prompt"): how it may be headed, and the
+section that it may repeat."""
+_LEAST_WORDS = 8
+"""Words that a project, its state and a goal take at the very least."""
 
 
 def check(subject: Subject) -> Iterator[Fault]:
@@ -178,12 +189,33 @@ def _check_restoration(subject: Subject) -> Iterator[Fault]:
         yield Fault("P116", section.line, "the prompt doesn't say what to say for the next one")
     said = subject.own_words(text).split("\n")
     own = [line for line in said if not (_ADDRESS.search(line) or TRIGGERED.search(line))]
-    if len(" ".join(own).split()) < _LEAST_WORDS:
+    lacking = [what for what, words, part in _TOLD if not _tells(subject, text, words, part)]
+    if lacking or len(" ".join(own).split()) < _LEAST_WORDS:
         if not is_blank:  # else that it is to be filled in says it all
-            yield Fault("P118", section.line, "the prompt doesn't say where the work stands")
+            said_of = ", ".join(lacking or [what for what, _, _ in _TOLD])
+            yield Fault("P118", section.line, f"the prompt doesn't say {said_of}")
     elif (match := _REFERS_OUTSIDE.search(text)) is not None:
         line = section.line + 1 + text.count("\n", 0, match.start())
         yield Fault("P119", line, f"{quoted(match.group(), 60)} leads out of the prompt")
+
+
+def _tells(subject: Subject, text: str, words: str, heading: str) -> bool:
+    """Tell whether a prompt has a part of a name, or repeats what a section above says."""
+    headed = rf"^[\W_]*(?:{words})\b[^\n:]{{0,30}}(?::|$)"
+    named = re.compile(rf"{headed}(.*(?:\n.*){{0,4}})", re.IGNORECASE | re.MULTILINE)
+    for match in named.finditer(text):
+        if len(subject.own_words(match[1]).split()) >= 2:
+            return True
+    section = subject.find(heading) if heading else None
+    above = {*_WORD.findall(section.text.casefold())} if section else set()
+    below = {*_WORD.findall(text.casefold())}
+    return bool(above) and len(above & below) >= len(above) / 2
+
+
+def check_opening(subject: Subject) -> Iterator[Fault]:
+    """Check a file of a prompt's name that is read as another handoff: it may lack the header."""
+    if any(heading_key(one.title) == heading_key(PROMPT) for one in subject.sections):
+        yield from _check_head(subject)
 
 
 def _check_form(subject: Subject) -> Iterator[Fault]:

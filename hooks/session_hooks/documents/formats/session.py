@@ -32,9 +32,13 @@ TEMPLATE = Template(
         Part("Current State", Need.MUST, "Where we are right now. What just happened.\n"
              "**This section should ALWAYS be handoff-ready.**", missing="S122"),
         Part("Next Steps", Need.MUST, "- [ ] Immediate actions for continuation", missing="S123"),
-        Part("Execution Progress", Need.MAY, "- [ ] Brief description"),
-        Part("Files Modified", Need.MAY, "- `path/to/file.py` - What needs to change"),
-        Part("Acceptance Criteria", Need.MAY, "- [ ] Criterion 1"),
+        Part("Execution Progress", Need.MAY,
+             "### Wave 1: [Name] (ACTIVE)\n- [ ] BACK-123 - Brief description\n\n"
+             "### Wave 2: [Name] (blocked by Wave 1)\n- [ ] BACK-125 - Brief description"),
+        Part("Technical Context", Need.MAY,
+             "### Files to Update\n- `path/to/file.py` - What needs to change\n\n"
+             "### Key Commands\n```bash\npytest path/to/tests/ -v\nmypy path/to/code/\n```"),
+        Part("Acceptance Criteria", Need.MAY, "- [ ] Criterion 1\n- [ ] Criterion 2"),
         Part("Decisions", Need.MAY,
              "### Decision 1: [Title]\n**Decision**: What was decided\n**Rationale**: Why"),
         Part("Blockers", Need.MAY, "- Current blocker (if any)"),
@@ -42,15 +46,11 @@ TEMPLATE = Template(
              is_blank=False),
     ),
     other=(
-        "BACK-123 - Brief description",
+        "Brief description",
         "BACK-124 - Brief description (completed)",
-        "BACK-125 - Brief description",
         "Brief description of what happened.",
-        "Criterion 2",
         "Decision:",
         "Rationale:",
-        "pytest path/to/tests/ -v",
-        "mypy path/to/code/",
         "bash",
     ),
 )  # fmt: skip

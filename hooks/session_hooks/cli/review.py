@@ -1,0 +1,125 @@
+"""``agent-session review`` and ``index``: what the last weeks' documents say together."""
+
+import argparse
+import re
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from session_hooks.cli.edit import read_file, write_files
+from session_hooks.cli.project import Survey, as_json, print_json, say
+from session_hooks.documents.formats import handoff, session
+from session_hooks.documents.locations import parts
+from session_hooks.documents.registry import read_body
+from session_hooks.report.review import Item, Review, review
+from session_hooks.report.verdict import activity
+from session_hooks.util import dates, safe_text
+from session_hooks.util.dates import count
+
+_BEGIN, _END = "<!-- handoffs -->", "<!-- /handoffs -->"
+"""Around what ``index`` writes anew; what a person adds stands outside."""
+_HEAD = "# Session handoffs\n\n"
+_MOST_DOCUMENTS, _MOST_ITEMS, _MOST_RECURRING = 6, 3, 5
+_WIDTH = 100
+
+
+def print_review(arguments: argparse.Namespace, found: Survey) -> None:
+    """Print what journals and handoffs of the last weeks left open, and what recurs in them."""
+    since = found.view.now - timedelta(weeks=arguments.weeks)
+    written = [  # a clone gives all of them its own time
+        (one, one.updated or one.created or activity(one, found.view))
+        for one in found.scan.documents
+        if one.format != session.NAME
+    ]
+    recent = [(one, when) for one, when in written if when >= since]
+    seen = review(recent)
+    if arguments.json:
+        print_json({"documents": len(recent), **as_json(seen)})
+    elif arguments.markdown:
+        say("\n".join(_markdown(seen, found)).rstrip("\n"))
+    else:
+        weeks = count(arguments.weeks, "week")
+        say(f"Journals and handoffs of the last {weeks}: {len(recent)}")
+        for line in _lines(seen, found):
+            say(line)
+
+
+def _lines(seen: Review, found: Survey) -> Iterator[str]:
+    for one in seen.recurring[:_MOST_RECURRING]:
+        yield f"{len(one.places)} times, {one.kind}: {one.text}"
+        yield f"  {_places(one.places)}"
+        yield f"  could go to {one.to}"
+    for left in seen.left[:_MOST_DOCUMENTS]:
+        age = dates.age(found.view.now - left.when)
+        yield f"{safe_text.path(left.path)} ({age}) left open: {len(left.items)}"
+        for item in left.items[:_MOST_ITEMS]:
+            yield f"  line {item.line}: {safe_text.inline(item.text, _WIDTH)}"
+    if len(seen.left) > _MOST_DOCUMENTS:
+        yield f"… {len(seen.left) - _MOST_DOCUMENTS} more: agent-session review --markdown"
+
+
+def _places(places: Sequence[Item]) -> str:
+    return ", ".join(f"{safe_text.path(one.path)}:{one.line}" for one in places[:4])
+
+
+def _markdown(seen: Review, found: Survey) -> Iterator[str]:
+    yield f"# Review of {found.view.now.astimezone():%Y-%m-%d}\n"
+    if seen.recurring:
+        yield "## What recurs\n"
+        for one in seen.recurring:
+            yield f"- [ ] {one.text} ({one.kind}, {len(one.places)} times: {_places(one.places)})"
+            yield f"  - Could go to {one.to}"
+        yield ""
+    if seen.left:
+        yield "## What was left open\n"
+    for left in seen.left:
+        yield f"### {safe_text.path(left.path)}\n"
+        yield from (f"- [ ] {safe_text.inline(i.text, 300)} (line {i.line})" for i in left.items)
+        yield ""
+
+
+# --- the index of handoffs -----------------------------------------------------------------------
+
+
+def write_index(arguments: argparse.Namespace, found: Survey) -> None:
+    """Write the handoffs' README (001, "Location"), and keep what a person added to it."""
+    places = found.settings.folders[handoff.NAME]
+    folder = parts(places[0])[0]
+    path = f"{folder}/README.md" if folder else "README.md"
+    here = [one for one in found.scan.documents if one.path.startswith(f"{folder}/")]
+    here.sort(key=lambda one: activity(one, found.view), reverse=True)
+    rows = []
+    for one in here:
+        name = one.path.removeprefix(f"{folder}/")
+        action = read_body(one).next_action
+        cells = (
+            f"[{_cell(one.title)}](<{name}>)",
+            f"{activity(one, found.view):%Y-%m-%d}",
+            _cell(one.branch or ""),
+            _cell(action.text if action else ""),
+        )
+        rows.append(f"| {' | '.join(cells)} |")
+    table = ["| handoff | date | branch | next |", "| --- | --- | --- | --- |", *rows]
+    block = "\n".join([_BEGIN, "", *table, "", _END])
+    before = read_file(found, path)
+    text = _with(block, before.decode("utf-8", "surrogateescape") if before is not None else None)
+    data = text.encode("utf-8", "surrogateescape")
+    written = data != before
+    write_files({path: data} if written else {}, found, "index")
+    if arguments.json:
+        print_json({"path": path, "handoffs": len(here), "written": written})
+    else:
+        say(f"{path}: {count(len(here), 'handoff')}{'' if written else ', as before'}")
+
+
+def _cell(text: str) -> str:
+    return safe_text.inline(text, 80).replace("|", "\\|")
+
+
+def _with(block: str, text: str | None) -> str:
+    """Return the index with its block written anew, below what is there where it has none yet."""
+    if text is None:
+        return f"{_HEAD}{block}\n"
+    found = re.search(f"{re.escape(_BEGIN)}.*?{re.escape(_END)}", text, re.DOTALL)
+    if found:
+        return text[: found.start()] + block + text[found.end() :]
+    return f"{text.rstrip()}\n\n{block}\n"

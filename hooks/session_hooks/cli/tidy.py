@@ -1,0 +1,210 @@
+"""``agent-session tidy``: what check and the verdicts ask for, as one list of actions."""
+
+import argparse
+import os
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from enum import Enum
+
+from session_hooks.cli.check.check import Finding, Selection, findings
+from session_hooks.cli.close import kept_elsewhere, remove
+from session_hooks.cli.edit import apply, state_locked, status_steps
+from session_hooks.cli.new import slug
+from session_hooks.cli.project import RefusedError, Survey, as_json, print_json, say
+from session_hooks.documents import edit, files
+from session_hooks.documents.formats import session
+from session_hooks.documents.model import Document, Status
+from session_hooks.documents.registry import read_body
+from session_hooks.evidence import queries
+from session_hooks.evidence.git import Git
+from session_hooks.memory import archive, undo
+from session_hooks.memory.undo import Former
+from session_hooks.project.project import absolute
+from session_hooks.report import ranking
+from session_hooks.report.extraction import points
+from session_hooks.report.verdict import Verdict, judge
+from session_hooks.util import safe_text
+from session_hooks.util.dates import count
+from session_hooks.util.lazy import Value
+
+_GIT_SECONDS = 20
+_MOST = 100
+"""How many completed files are looked into."""
+_A_DAY = timedelta(days=1)
+_NAMES = ("S101", "S102")
+_DATES = ("S114", "S117", "S118")
+
+
+class Kind(Enum):
+    """What may be done to a document."""
+
+    CLOSE = "close"
+    PAUSE = "pause"
+    DONE = "done"
+    DELETE = "delete"
+    RENAME = "rename"
+    DATE = "date"
+
+
+class Proposal(Value):
+    """One thing to do, and whether it loses nothing."""
+
+    path: str
+    kind: Kind
+    why: str
+    is_safe: bool = True
+    to: str = ""
+    """The new name."""
+
+    @property
+    def command(self) -> str:
+        """How a person does it alone."""
+        path = safe_text.path(self.path)
+        if self.kind in (Kind.CLOSE, Kind.PAUSE, Kind.DONE):
+            return f"agent-session {self.kind.value} {path}"
+        return {
+            Kind.DELETE: f"rm {path}",
+            Kind.RENAME: f"git mv {path} {safe_text.path(self.to)}",
+            Kind.DATE: "set last_updated by hand",
+        }[self.kind]
+
+
+def tidy(arguments: argparse.Namespace, found: Survey) -> None:
+    """List what is to be done, or do what loses nothing; raises RefusedError."""
+    git = Git(found.project.root, _GIT_SECONDS)
+    proposals = sorted(_proposals(found, git), key=lambda one: (one.path, one.kind.value))
+    done = [one for one in proposals if one.is_safe] if arguments.apply else []
+    failed: list[str] = []
+    for one in done:
+        try:
+            _apply(one, found, git)
+        except RefusedError as error:
+            failed.append(str(error))
+    if arguments.json:
+        print_json(
+            {"proposals": [as_json(one) for one in proposals], "applied": len(done) - len(failed)}
+        )
+    else:
+        _print(proposals, is_applied=arguments.apply)
+    if failed:
+        raise RefusedError("; ".join(failed))
+
+
+def _print(proposals: list[Proposal], *, is_applied: bool) -> None:
+    if not proposals:
+        say("All is tidy.")
+    for one in proposals:
+        is_done = is_applied and one.is_safe
+        to = f" to {safe_text.path(one.to)}" if one.to else ""
+        what = f"{'done: ' if is_done else ''}{one.kind.value}{to}"
+        say(f"{safe_text.path(one.path)}\n  {what}, for {one.why}")
+        if not one.is_safe:
+            say(f"  by hand: {one.command}")
+    safe = sum(one.is_safe for one in proposals)
+    if safe and is_applied:
+        say("To take the last one back, then the one before: agent-session undo")
+    elif safe:
+        say(f"{safe} of {count(len(proposals), 'action')} can be taken: agent-session tidy --apply")
+
+
+def _proposals(found: Survey, git: Git) -> Iterator[Proposal]:
+    yield from _of_templates(found)
+    yield from _of_completed(found, git)
+    yield from _of_verdicts(found)
+    sessions = tuple(one for one in found.scan.documents if one.format == session.NAME)
+    selection = Selection(sessions, (), config=False, passed_over=())
+    by_path = {one.path: one for one in sessions}
+    for finding in findings(found, selection):
+        document = by_path[finding.path]
+        if document.status is Status.COMPLETED:
+            continue
+        if finding.code in _NAMES:
+            yield from _renaming(document, finding, git)
+        elif finding.code in _DATES and "last_updated" in finding.message:
+            yield Proposal(finding.path, Kind.DATE, finding.message)
+
+
+def _of_templates(found: Survey) -> Iterator[Proposal]:
+    for one in found.scan.templates:
+        if found.view.now - one.modified > _A_DAY:
+            yield Proposal(one.path, Kind.DELETE, "nobody wrote in it")
+
+
+def _of_completed(found: Survey, git: Git) -> Iterator[Proposal]:
+    documents = (one for one in found.scan.documents if one.format == session.NAME)
+    completed = [one for one in documents if one.status is Status.COMPLETED]
+    for document in completed[:_MOST]:
+        kept = kept_elsewhere(found, document, git)
+        checked = points(document, read_body(document), found.view.evidence(document), kept)
+        left = [point.name for point in checked if not point.is_satisfied]
+        why = f"it is completed, but for its {', '.join(left)}" if left else "it is completed"
+        yield Proposal(document.path, Kind.CLOSE, why, is_safe=not left)
+
+
+def _of_verdicts(found: Survey) -> Iterator[Proposal]:
+    for entry in ranking.put_aside(found.scan.documents, found.view):
+        document = entry.document
+        if document.format != session.NAME or document.status is not Status.IN_PROGRESS:
+            continue
+        judgement = judge(document, found.view)
+        why = safe_text.inline(next(iter(judgement.reasons), judgement.verdict.value), 160)
+        kind = Kind.DONE if judgement.verdict is Verdict.DONE else Kind.PAUSE
+        yield Proposal(document.path, kind, why)
+
+
+def _renaming(document: Document, finding: Finding, git: Git) -> Iterator[Proposal]:
+    moment = document.created
+    if moment is None:
+        return
+    folder, _, name = document.path.rpartition("/")
+    new = f"{moment:%Y%m%d-%H%M%S}-{slug(document.title, document.issue)}.md"
+    naming = queries.start_naming(git, name)()
+    is_free = naming == ()
+    yield Proposal(document.path, Kind.RENAME, finding.message, is_free, f"{folder}/{new}")
+
+
+# --- doing it ------------------------------------------------------------------------------------
+
+
+def _apply(one: Proposal, found: Survey, git: Git) -> None:
+    known = (*found.scan.documents, *found.scan.templates)
+    document = next(known_ for known_ in known if known_.path == one.path)
+    ways: dict[Kind, Callable[[], object]] = {
+        Kind.CLOSE: lambda: remove(document, "tidied", found, git, "tidy"),
+        Kind.DELETE: lambda: remove(document, "nobody wrote in it", found, git, "tidy"),
+        Kind.PAUSE: lambda: _set_status(document, Status.PAUSED, one.why, found),
+        Kind.DONE: lambda: _set_status(document, Status.COMPLETED, one.why, found),
+        Kind.RENAME: lambda: _rename(document, one.to, found, git),
+        Kind.DATE: lambda: _set_date(document, found),
+    }
+    ways[one.kind]()
+
+
+def _set_status(document: Document, status: Status, why: str, found: Survey) -> None:
+    apply(found, document, "tidy", status_steps(status, found.view.now, why))
+
+
+def _set_date(document: Document, found: Survey) -> None:
+    written = found.view.evidence(document).written or document.modified
+    apply(found, document, "tidy", [lambda lines, read, _: edit.set_updated(lines, read, written)])
+
+
+def _rename(document: Document, to: str, found: Survey, git: Git) -> None:
+    root = found.project.root
+    old, new = absolute(root, document.path), absolute(root, to)
+    data = archive.read(old)
+    if data is None or os.path.lexists(new):
+        raise RefusedError(f"{safe_text.path(document.path)} can't be renamed to {to}")
+    tracked = document.path in queries.tracked(git, f":(literal){document.path}")
+    formers = [
+        Former(document.path, data, None, is_tracked=tracked),
+        Former(to, None, files.digest_of(data), is_tracked=tracked),
+    ]
+    with state_locked(found) as folder:
+        try:
+            undo.record(folder, root, "tidy", found.view.now, formers)
+            if not (tracked and queries.move(git, document.path, to)):
+                files.rename_over_nothing(old, new)
+        except OSError as error:
+            reason = files.reason(error)
+            raise RefusedError(f"{safe_text.path(document.path)}: {reason}") from error

@@ -1,0 +1,153 @@
+"""Keep what commands changed, so that the last one can be taken back."""
+
+import contextlib
+import glob
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from session_hooks.documents import files
+from session_hooks.documents.files import digest_of
+from session_hooks.memory import archive
+from session_hooks.util.lazy import Value
+
+FOLDER = "undo"
+_RECORD = "action.json"
+NAMES = re.compile(r"lock|action\.json|\d+")
+_LOCK = "lock"
+_LOCK_SECONDS = 5
+_STAMP = "%Y%m%dT%H%M%S.%fZ"
+
+
+class Former(Value):
+    """A file that a command changed."""
+
+    path: str
+    """Relative to the project, with ``/``."""
+    before: bytes | None
+    """Its bytes; None where there was no file."""
+    after: str | None
+    """The digest of what the command wrote; None where it deleted the file."""
+    is_tracked: bool = False
+    """Whether the command took it out of git's index, too."""
+
+
+class Action(Value):
+    """What one command did."""
+
+    folder: str
+    """Where it is kept, absolute."""
+    command: str
+    when: datetime
+    files: tuple[Former, ...]
+
+
+@contextlib.contextmanager
+def alone(state_folder: str) -> Iterator[None]:
+    """Keep other commands that change documents waiting; raises TimeoutError and OSError."""
+    folder = os.path.join(state_folder, FOLDER)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    fd = os.open(os.path.join(folder, _LOCK), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _lock(fd, time.monotonic() + _LOCK_SECONDS)
+        yield
+    finally:
+        os.close(fd)
+
+
+def _lock(fd: int, deadline: float) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows: there two commands at one instant are not kept apart
+        return
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise TimeoutError("another command is changing documents here") from None
+            time.sleep(0.02)
+        else:
+            return
+
+
+def record(
+    state_folder: str, project: str, command: str, now: datetime, changed: Sequence[Former]
+) -> str:
+    """Keep what a command is about to change, whole or not at all, and return where.
+
+    Raises OSError.
+    """
+    above = os.path.join(state_folder, FOLDER)
+    names = [os.path.basename(one) for one in _folders(state_folder)]
+    while names and now.astimezone(UTC).strftime(_STAMP) <= names[-1]:  # a command waited for one
+        now = datetime.strptime(names.pop(), _STAMP).replace(tzinfo=UTC) + timedelta(microseconds=1)
+    folder = os.path.join(above, now.astimezone(UTC).strftime(_STAMP))
+    part = f"{folder}.part"
+    os.mkdir(part, 0o700)
+    for number, former in enumerate(changed):
+        if former.before is not None:
+            files.create(os.path.join(part, str(number)), former.before)
+    row = {
+        "project": project,
+        "command": command,
+        "files": [[one.path, one.before is None, one.after, one.is_tracked] for one in changed],
+    }
+    files.create(os.path.join(part, _RECORD), json.dumps(row).encode())
+    os.rename(part, folder)
+    return folder
+
+
+def actions(state_folder: str, project: str) -> Iterator[Action]:
+    """Yield what commands changed in a project, the last one first; nothing that can't be read."""
+    for folder in reversed(_folders(state_folder)):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            with open(os.path.join(folder, _RECORD), "rb") as file:
+                row = json.load(file)
+            if row["project"] == project:
+                when = datetime.strptime(os.path.basename(folder), _STAMP).replace(tzinfo=UTC)
+                changed = tuple(_former(folder, *one) for one in enumerate(row["files"]))
+                yield Action(folder, row["command"], when, changed)
+
+
+def _former(folder: str, number: int, row: Sequence[object]) -> Former:
+    path, was_missing, after, is_tracked = row
+    before = None if was_missing else archive.read(os.path.join(folder, str(number)))
+    if not was_missing and before is None:
+        raise ValueError(f"the former text of {path} is gone")
+    return Former(str(path), before, str(after) if after else None, bool(is_tracked))
+
+
+def folders(state_folder: str) -> list[str]:
+    """Return the folders that hold what commands changed, outermost first, for their removal."""
+    above = os.path.join(state_folder, FOLDER)
+    return [above, *_folders(state_folder), *glob.glob(os.path.join(glob.escape(above), "*.part"))]
+
+
+def _folders(state_folder: str) -> list[str]:
+    above = os.path.join(state_folder, FOLDER)
+    with contextlib.suppress(OSError), os.scandir(above) as listing:
+        names = sorted(one.name for one in listing if one.name[:1].isdigit())
+        return [os.path.join(above, name) for name in names if not name.endswith(".part")]
+    return []
+
+
+def forget(folder: str) -> None:
+    """Forget what a command changed."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def prune(state_folder: str, keep: int = 50) -> None:
+    """Forget all but the last commands."""
+    for folder in _folders(state_folder)[:-keep]:
+        forget(folder)
+
+
+def unchanged_since(former: Former, now: bytes | None) -> bool:
+    """Tell whether a file is as the command left it, or as it was before."""
+    digest = None if now is None else digest_of(now)
+    return digest == former.after or now == former.before

@@ -1,0 +1,65 @@
+from pathlib import Path
+
+import pytest
+
+from helpers import add_session, ago, command, commit, session_text
+
+
+def test_it_says_what_leads_what_is_next_and_how_to_go_on(
+    project: Path, env: dict[str, str]
+) -> None:
+    said = command("agent-session", env, project)
+    assert said.code == 0
+    assert said.out.splitlines() == [
+        '.agents/sessions/20251204-143000-weather-fallback.md  "Weather fallback"',
+        '  in_progress, current, branch "feat/weather", last activity 2 hours ago',
+        '  next, line 22: "Implement CacheAdapter.read"',
+        "  go on: claude; agent-session tick, next, note, pause, done",
+        "Paused: 1  (agent-session resume PATH)",
+        "  .agents/sessions/20251201-090000-billing-export.md "
+        "(paused, current, last activity 3 days ago)",
+        "Completed, and still there: 1  (agent-session close PATH)",
+        "  .agents/sessions/20251120-100000-login-form.md",
+    ]
+
+
+def test_where_nothing_is_it_says_how_to_begin(repo: Path, env: dict[str, str]) -> None:
+    assert command("agent-session", env, repo).out.splitlines() == [
+        "No document is active here.",
+        "  begin: agent-session init TITLE",
+    ]
+
+
+def test_json_has_the_same(project: Path, env: dict[str, str]) -> None:
+    found = command("agent-session", env, project, "--json").answer
+    assert found["leads"]["next_action"] == {"text": "Implement CacheAdapter.read", "line": 22}
+    assert [row["title"] for row in found["paused"]] == ["Billing export"]
+    assert found["completed"] == [".agents/sessions/20251120-100000-login-form.md"]
+
+
+def test_what_is_wrong_is_said(project: Path, env: dict[str, str]) -> None:
+    add_session(project, "20251205-100000-binary.md", b"\0\0")
+    config = project / ".agents" / "session-hooks.toml"
+    config.write_text("[context]\nbudget = 1\n")
+    out = command("agent-session", env, project).out
+    assert "Wrong: 2  (install-hooks --check)" in out
+    assert "binary.md can't be read: it is not text" in out
+
+
+def test_an_ordinary_project_fits_a_terminal(repo: Path, env: dict[str, str]) -> None:
+    for number in range(30):
+        state = ("in_progress", "paused", "completed")[number % 3]
+        text = session_text(f"Work {number}", state, updated=ago(days=number))
+        commit(repo, f".agents/sessions/202512{number + 1:02}-100000-work.md", text=text)
+    lines = command("agent-session", env, repo).out.splitlines()
+    assert len(lines) <= 24
+    assert any(line.startswith("  … ") for line in lines)
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_the_repository_may_be_named_on_either_side_of_the_command(
+    before: bool, project: Path, tmp_path: Path, env: dict[str, str]
+) -> None:
+    named = ("--repo", str(project))
+    arguments = (*named, "list") if before else ("list", *named)
+    assert "weather-fallback" in command("agent-session", env, tmp_path, *arguments).out

@@ -1,0 +1,77 @@
+from pathlib import Path
+
+import pytest
+
+from helpers import add_session, ago, command, commit, git, session_text
+
+FOLDER = ".agents/sessions/"
+
+
+@pytest.fixture
+def untidy(repo: Path, env: dict[str, str]) -> Path:
+    days = {"login": 14, "full": 14, "old": 60, "noname": 1, "date": 1}
+    when = {name: ago(days=number) for name, number in days.items()}
+    texts = {
+        "20251120-100000-login": session_text("Login", "completed", steps="None"),
+        "20251121-100000-full": session_text("Full", "completed", steps="1. Test it at night"),
+        "20251001-100000-old": session_text("Old", updated=when["old"]),
+        "noname": session_text("No name", updated=when["noname"]),
+        "20251204-143000-date": session_text("Date").replace("updated: ", "updated: around "),
+    }
+    for name, text in texts.items():
+        commit(repo, f"{FOLDER}{name}.md", text=text, when=when[name.rpartition("-")[2]])
+    blank = Path(repo / command("agent-session", env, repo, "new", "Blank").out.strip())
+    add_session(repo, "20251002-100000-blank.md", blank.read_bytes(), ago(days=3))
+    blank.unlink()
+    return repo
+
+
+def proposals(repo: Path, env: dict[str, str], *arguments: str) -> dict[str, tuple[str, bool]]:
+    found = command("agent-session", env, repo, "tidy", "--json", *arguments).answer["proposals"]
+    return {
+        one["path"].removeprefix(FOLDER).partition(".")[0].rpartition("-")[2]: (
+            one["kind"],
+            one["is_safe"],
+        )
+        for one in found
+    }
+
+
+def test_each_document_has_its_action(untidy: Path, env: dict[str, str]) -> None:
+    assert proposals(untidy, env) == {
+        "blank": ("delete", True),
+        "old": ("pause", True),
+        "login": ("close", True),
+        "full": ("close", False),
+        "date": ("date", True),
+        "noname": ("rename", True),
+    }
+
+
+def test_what_loses_nothing_is_done_and_each_taken_back(untidy: Path, env: dict[str, str]) -> None:
+    before = {path: path.read_bytes() for path in (untidy / FOLDER).iterdir()}
+    done = command("agent-session", env, untidy, "tidy", "--apply")
+    assert (done.code, done.err) == (0, "")
+    assert proposals(untidy, env) == {"full": ("close", False)}
+    assert "  status: paused" in (untidy / FOLDER / "20251001-100000-old.md").read_text()
+    for _ in range(5):
+        assert command("agent-session", env, untidy, "undo").code == 0
+    assert {path: path.read_bytes() for path in (untidy / FOLDER).iterdir()} == before
+    assert git(untidy, "status", "--porcelain") == f"?? {FOLDER}20251002-100000-blank.md\n"
+
+
+def test_without_apply_nothing_is_changed(untidy: Path, env: dict[str, str]) -> None:
+    before = git(untidy, "status", "--porcelain")
+    said = command("agent-session", env, untidy, "tidy").out
+    assert said.splitlines()[-1] == "5 of 6 actions can be taken: agent-session tidy --apply"
+    assert git(untidy, "status", "--porcelain") == before
+
+
+def test_a_file_that_is_referred_to_is_not_renamed(untidy: Path, env: dict[str, str]) -> None:
+    commit(untidy, "docs/plan.md", text=f"See {FOLDER}noname.md\n")
+    assert proposals(untidy, env)["noname"] == ("rename", False)
+
+
+def test_a_file_that_was_just_begun_is_left_alone(repo: Path, env: dict[str, str]) -> None:
+    command("agent-session", env, repo, "new", "Blank")
+    assert command("agent-session", env, repo, "tidy").out == "All is tidy.\n"

@@ -1,0 +1,44 @@
+"""What the model's own commands change, and what the next conversation is told of it."""
+
+from pathlib import Path
+
+import pytest
+
+from client.claude import Claude, run_installer
+from client.stand_in import Block, Body, text_block
+from helpers import add_session, git, session_text
+
+pytestmark = pytest.mark.client
+
+LEAD = "20251204-143000-weather-fallback.md"
+BOXES = "## Execution Progress\n- [ ] BACK-1 - read\n- [ ] BACK-2 - write\n"
+
+
+def calling(command: str) -> Block:
+    return {"type": "tool_use", "id": "toolu_1", "name": "Bash", "input": {"command": command}}
+
+
+def test_a_call_of_tick_and_of_done_is_told_at_the_next_start(
+    project: Path, env: dict[str, str], client: Claude
+) -> None:
+    add_session(project, LEAD, session_text(branch="feat/weather", more=BOXES))
+    assert run_installer(project, env, "--repo", str(project)) == 0
+    git(project, "add", ".")
+    git(project, "commit", "-q", "-m", "first")
+    client.prepare(project, "default")
+    called: list[str] = []
+
+    def answer(body: Body) -> list[Block]:
+        wanted = 'agent-session tick BACK-1 && agent-session next "Write the storage class"'
+        if "Tick it" in str(body["messages"]) and wanted not in called:
+            called.append(wanted)
+            return [calling(wanted)]
+        return [text_block("Done.")]
+
+    client.stand_in.answer = answer
+    client.ask(project, "Tick it", "--allowedTools", "Bash(agent-session:*)")
+    assert called
+    client.ask(project, "Hello")
+    told = client.stand_in.texts()[-1]
+    assert "- [x] BACK-1 - read" in told
+    assert 'Next, line 22: "Write the storage class"' in told

@@ -1,0 +1,114 @@
+import pytest
+
+from helpers import ago, session_text
+from session_hooks.documents.formats import session
+from session_hooks.documents.registry import named, read_body
+from session_hooks.documents.scan import document_of
+from session_hooks.evidence.model import Branch, Evidence, Merged
+from session_hooks.report.extraction import Kept, Point, points
+
+NOTHING = Kept((), (), (), (), "docs/decisions")
+DECISIONS = (
+    "## Decisions\n\n### Decision 1: Cache in SQLite\n"
+    "**Decision**: Entries are kept in SQLite for six hours\n**Rationale**: One file, no server\n\n"
+    "### Decision 2: [Title]\n**Decision**: What was decided\n"
+)
+
+
+def checked(text: str, kept: Kept = NOTHING, evidence: Evidence | None = None) -> dict[str, Point]:
+    document = document_of(named(session.NAME), "a/20251204-143000-x.md", text.encode(), ago())
+    found = points(document, read_body(document), evidence or Evidence(), kept)
+    return {point.name: point for point in found}
+
+
+def texts(point: Point) -> list[str]:
+    return [finding.text for finding in point.findings]
+
+
+def test_a_file_that_knows_nothing_more_may_go() -> None:
+    text = session_text("Done", "completed", steps="None")
+    assert all(point.is_satisfied for point in checked(text).values())
+
+
+def test_a_decision_without_a_record_is_named_with_its_line() -> None:
+    point = checked(session_text(more=DECISIONS))["decisions"]
+    assert texts(point) == ["Cache in SQLite"]
+    assert (
+        session_text(more=DECISIONS)
+        .split("\n")[point.findings[0].line - 1]
+        .startswith("### Decision 1")
+    )
+
+
+@pytest.mark.parametrize(
+    ("record", "is_kept"),
+    [
+        ("# 7. Cache\n\nWe keep entries in SQLite, for six hours.\n", True),
+        ("# 7. Cache\n\nEntries are kept in Redis.\n", False),
+    ],
+)
+def test_a_decision_is_kept_where_a_record_has_its_words(record: str, is_kept: bool) -> None:
+    point = checked(session_text(more=DECISIONS), NOTHING._replace(decisions=(record,)))[
+        "decisions"
+    ]
+    assert point.is_satisfied is is_kept
+
+
+@pytest.mark.parametrize(
+    "text", ["- Cache in SQLite\n- No retries", "1. Cache in SQLite\n2. No retries"]
+)
+def test_decisions_in_a_list_count_one_by_one(text: str) -> None:
+    point = checked(session_text(more=f"## Decisions\n{text}\n"))["decisions"]
+    assert texts(point) == ["Cache in SQLite", "No retries"]
+
+
+def test_open_steps_boxes_and_blockers_remain() -> None:
+    text = session_text(
+        steps="1. Test it at night\n2. ~~Write it~~",
+        more="## Tasks\n- [ ] expiry\n- [x] cache\n\n## Blockers\n- Finance has not answered\n",
+    )
+    assert texts(checked(text)["remaining"]) == [
+        "Test it at night", "expiry", "blocker: Finance has not answered",
+    ]  # fmt: skip
+
+
+def test_what_another_active_document_takes_on_does_not_remain() -> None:
+    kept = NOTHING._replace(active=("# Next\n\n- [ ] Test it at night\n",))
+    assert checked(session_text(steps="1. Test it at night"), kept)["remaining"].is_satisfied
+
+
+def test_lessons_and_calls_of_an_interface_are_looked_for_in_documents() -> None:
+    text = session_text(
+        state="GET /v1/weather/{city} answers.",
+        more="## Lessons learned\n- Empty bodies mean down\n",
+    )
+    found = checked(text)
+    assert texts(found["lessons"]) == ["Empty bodies mean down"]
+    assert texts(found["API"]) == ["GET /v1/weather/{city}"]
+    kept = NOTHING._replace(documents=("`/v1/weather/{city}`", "Empty bodies mean it is down."))
+    found = checked(text, kept)
+    assert found["lessons"].is_satisfied
+    assert found["API"].is_satisfied
+
+
+def test_references_are_named() -> None:
+    point = checked(session_text(), NOTHING._replace(references=("docs/plan.md:1",)))["references"]
+    assert texts(point) == ["docs/plan.md:1"]
+    assert not point.is_satisfied
+
+
+@pytest.mark.parametrize(
+    ("branch", "is_satisfied", "said"),
+    [
+        (Branch("feat/x", exists=True), False, "branch feat/x is not merged"),
+        (Branch("main", exists=True, is_default=True), True, "it names none"),
+        (Branch("feat/x", exists=True, merged=Merged("main", "squash")), True, "is in main"),
+        (Branch("feat/x", exists=False), True, "it names none"),
+    ],
+)
+def test_a_branch_that_is_not_merged_keeps_the_file(
+    branch: Branch, is_satisfied: bool, said: str
+) -> None:
+    point = checked(session_text(), evidence=Evidence(branch=branch))["issue"]
+    assert point.is_satisfied is is_satisfied
+    assert said in point.evidence
