@@ -5,7 +5,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 
 from session_hooks.cli.edit import in_hand, state_locked, write_files
@@ -29,7 +29,14 @@ from session_hooks.memory.model import CLOSED, Archived
 from session_hooks.memory.store import Store, StoreError
 from session_hooks.memory.undo import Former
 from session_hooks.project.project import absolute
-from session_hooks.report.extraction import Kept, Point, open_decisions, points, remaining
+from session_hooks.report.extraction import (
+    Kept,
+    Point,
+    open_decisions,
+    paragraphs,
+    points,
+    remaining,
+)
 from session_hooks.util import safe_text
 
 RECORDS = ("docs/decisions", "docs/adr", "adr")
@@ -54,11 +61,12 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
         raise RefusedError("--force needs --reason TEXT, which is kept with the copy")
     body = read_body(document)
     git = Git(found.project.root, _GIT_SECONDS)
-    kept = kept_elsewhere(found, document, git)
+    kept = read_kept(found, git)
     if arguments.extract:
         written = _extract(arguments.extract, document, body, kept, found)
-        kept = kept_elsewhere(found, document, git, written)
-    checked = points(document, body, found.view.evidence(document), kept)
+        kept = read_kept(found, git, written)
+    named = references(found, document, git)
+    checked = points(document, body, found.view.evidence(document), kept, named)
     unsatisfied = [point for point in checked if not point.is_satisfied]
     if not arguments.json:
         say(shown)
@@ -116,23 +124,27 @@ def _is_agreed(question: str) -> bool:
 # --- what is kept elsewhere ----------------------------------------------------------------------
 
 
-def kept_elsewhere(
-    found: Survey, document: Document, git: Git, written: Sequence[str] = ()
-) -> Kept:
-    """Read what a document's knowledge is looked for in, also in texts ``written`` just now."""
-    project = found.project
-    folder = _records(project.root)
-    records = [*_texts(project.root, _markdown_in(project.root, folder))]
-    own = set(found.scan.paths)
+def read_kept(found: Survey, git: Git, written: Mapping[str, str] | None = None) -> Kept:
+    """Read what a file's knowledge is looked for in, files ``written`` just now among it."""
+    root, own = found.project.root, {*found.scan.paths}
+    folder = _records(root)
+    records = [*_texts(root, _markdown_in(root, folder))]
     tracked = [path for path in queries.tracked(git, "*.md", "*.mdx", "*.rst") if path not in own]
-    name = document.path.rpartition("/")[2]
-    naming = queries.start_naming(git, name)() or ()
-    ours = queries.prefix(project) + document.path
-    references = tuple(place for place in naming if place.rpartition(":")[0] != ours)
-    others = (one for one in found.scan.documents if one.path != document.path)
-    active = (one.body for one in others if one.status is not Status.COMPLETED)
-    texts = (*records, *_texts(project.root, tracked))
-    return Kept(tuple(records), texts, (*written, *active), references, folder)
+    documents = (one for one in found.scan.documents if one.status is not Status.COMPLETED)
+    active = {one.path: one.body for one in documents} | dict(written or {})
+    return Kept(
+        tuple(words for text in records for words in paragraphs(text)),
+        tuple(words for text in (*records, *_texts(root, tracked)) for words in paragraphs(text)),
+        tuple((path, words) for path, text in active.items() for words in paragraphs(text)),
+        folder,
+    )
+
+
+def references(found: Survey, document: Document, git: Git) -> tuple[str, ...]:
+    """Return where tracked files name a document, those that are not documents themselves."""
+    naming = queries.start_naming(git, document.path.rpartition("/")[2])() or ()
+    ours = queries.prefix(found.project) + document.path
+    return tuple(place for place in naming if place.rpartition(":")[0] != ours)
 
 
 def _records(root: str) -> str:
@@ -165,8 +177,8 @@ def _texts(root: str, paths: Iterable[str]) -> Iterator[str]:
 
 def _extract(
     kinds: list[str], document: Document, body: Body, kept: Kept, found: Survey
-) -> list[str]:
-    """Write what would be lost elsewhere, and return the texts."""
+) -> dict[str, str]:
+    """Write what would be lost elsewhere, and return the texts by their paths."""
     root, left = found.project.root, remaining(document, body)
     new: dict[str, str] = {}
     if "adr" in kinds:
@@ -182,7 +194,7 @@ def _extract(
             about = f"From {document.path}, line {finding.line}"
             say(json.dumps({"title": finding.text, "body": about}, ensure_ascii=False))
         say("Each with: gh issue create --title TITLE --body BODY", error=True)
-    return [*new.values()]
+    return new
 
 
 def _new_records(body: Body, kept: Kept, root: str, found: Survey) -> dict[str, str]:

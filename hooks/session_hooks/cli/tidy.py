@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import Enum
 
 from session_hooks.cli.check.check import Finding, Selection, findings
-from session_hooks.cli.close import kept_elsewhere, remove
+from session_hooks.cli.close import read_kept, references, remove
 from session_hooks.cli.edit import apply, state_locked, status_steps
 from session_hooks.cli.new import slug
 from session_hooks.cli.project import RefusedError, Survey, as_json, print_json, say
@@ -133,9 +133,12 @@ def _of_templates(found: Survey) -> Iterator[Proposal]:
 def _of_completed(found: Survey, git: Git) -> Iterator[Proposal]:
     documents = (one for one in found.scan.documents if one.format == session.NAME)
     completed = [one for one in documents if one.status is Status.COMPLETED]
+    if not completed:
+        return
+    kept = read_kept(found, git)
     for document in completed[:_MOST]:
-        kept = kept_elsewhere(found, document, git)
-        checked = points(document, read_body(document), found.view.evidence(document), kept)
+        evidence, named = found.view.evidence(document), references(found, document, git)
+        checked = points(document, read_body(document), evidence, kept, named)
         left = [point.name for point in checked if not point.is_satisfied]
         why = f"it is completed, but for its {', '.join(left)}" if left else "it is completed"
         yield Proposal(document.path, Kind.CLOSE, why, is_safe=not left)

@@ -18,10 +18,11 @@ _LESSONS = pattern(r"lessons?\b|learn(?:ed|t|ings?)\b|gotchas?\b|pitfalls?\b", r
 _CONTRACT = pattern(r"(?<![\w/])(?:GET|POST|PUT|PATCH|DELETE) (/[\w./{}:<>-]+)")
 _LABEL = pattern(r"^\W*(?:decision|decided)\W*:\W*(.+)$", re.IGNORECASE | re.MULTILINE)
 _NUMBERED = pattern(r"^decision\s*\d*\s*[:.–—-]\s*", re.IGNORECASE)
+_BLANK = pattern(r"\n[ \t]*\n|\n(?=#|[ \t]*[-*+] )")
 _WORD = pattern(r"[^\W_]{3,}")
 _MOST = 50
 _ENOUGH = 0.7
-"""What part of a text's words a document must have for it to be kept there."""
+"""What part of a text's words a paragraph must have for it to be kept there."""
 
 
 class Finding(Value):
@@ -50,30 +51,47 @@ class Decision(Value):
     text: str
 
 
-class Kept(Value):
-    """What is looked for a file's knowledge in."""
+Words = frozenset[str]
+"""Of one paragraph, in lower case."""
 
-    decisions: tuple[str, ...]
-    """The texts of the decision records."""
-    documents: tuple[str, ...]
-    """The texts of the other tracked documents, and of the records."""
-    active: tuple[str, ...]
-    """The texts of the other documents that work goes on from."""
-    references: tuple[str, ...]
-    """Where tracked files name the session file: "docs/x.md:3"."""
+
+class Kept(Value):
+    """What is looked for a file's knowledge in, paragraph by paragraph."""
+
+    records: tuple[Words, ...]
+    documents: tuple[Words, ...]
+    """Of the other tracked documents, and of the records."""
+    active: tuple[tuple[str, Words], ...]
+    """Of what work goes on from, each with its path."""
     folder: str
     """Where decision records lie, or would."""
 
 
-def points(document: Document, body: Body, evidence: Evidence, kept: Kept) -> tuple[Point, ...]:
-    """Return the checklists of 003, "Completing a Session", each point with its evidence."""
+def paragraphs(text: str) -> Iterator[Words]:
+    """Yield the words of each paragraph of a text."""
+    for part in _BLANK.split(text):
+        if words := _words(part):
+            yield words
+
+
+def _words(text: str) -> Words:
+    return frozenset(word.casefold() for word in _WORD.findall(text))
+
+
+def points(
+    document: Document, body: Body, evidence: Evidence, kept: Kept, references: Sequence[str]
+) -> tuple[Point, ...]:
+    """Return the checklists of 003, "Completing a Session", each point with its evidence.
+
+    ``references`` are where tracked files name the document: "docs/x.md:3".
+    """
     return (
         _issue(document, evidence),
         _decisions(body, kept),
         _lessons(document, kept),
         _remaining(document, body, kept),
         _contracts(document, kept),
-        _references(kept),
+        _references(references),
     )
 
 
@@ -117,7 +135,7 @@ def decisions(body: Body) -> tuple[Decision, ...]:
 
 def open_decisions(body: Body, kept: Kept) -> tuple[Decision, ...]:
     """Return the decisions that stand in no decision record."""
-    return tuple(one for one in decisions(body) if not _is_kept(_said(one), kept.decisions))
+    return tuple(one for one in decisions(body) if not _is_kept(_said(one), kept.records))
 
 
 def _said(decision: Decision) -> str:
@@ -174,7 +192,8 @@ def _steps(section: Section | None, action: Step | None, steps: Sequence[Step]) 
 
 def _remaining(document: Document, body: Body, kept: Kept) -> Point:
     every = remaining(document, body)
-    left = [(one.line, one.text) for one in every if not _is_kept(one.text, kept.active)]
+    others = [words for path, words in kept.active if path != document.path]
+    left = [(one.line, one.text) for one in every if not _is_kept(one.text, others)]
     carried = f"{len(every) - len(left)} of {len(every)} stand in another active document"
     return _point("remaining", "Is this done, or an issue?", carried if every else "none", left)
 
@@ -184,19 +203,14 @@ def _contracts(document: Document, kept: Kept) -> Point:
     for number, line in enumerate(document.body.split("\n"), start=document.body_line):
         for match in _CONTRACT.finditer(line):
             named_.setdefault(match[0], number)
-    left = [
-        (line, call)
-        for call, line in named_.items()
-        if not any(call.partition(" ")[2] in text for text in kept.documents)
-    ]
+    left = [(line, call) for call, line in named_.items() if not _is_kept(call, kept.documents)]
     said = f"{len(named_) - len(left)} of {len(named_)} stand in other documents"
     return _point("API", "May these be lost?", said if named_ else "none", left)
 
 
-def _references(kept: Kept) -> Point:
-    said = "tracked files name it" if kept.references else "nothing tracked names it"
-    found = ((0, place) for place in kept.references)
-    return _point("references", "May these lead nowhere?", said, found)
+def _references(references: Sequence[str]) -> Point:
+    said = "tracked files name it" if references else "nothing tracked names it"
+    return _point("references", "May these lead nowhere?", said, ((0, one) for one in references))
 
 
 def _point(name: str, question: str, evidence: str, left: Iterable[tuple[int, str]]) -> Point:
@@ -204,12 +218,7 @@ def _point(name: str, question: str, evidence: str, left: Iterable[tuple[int, st
     return Point(name, question, evidence, found, not found)
 
 
-def _is_kept(text: str, documents: Sequence[str]) -> bool:
-    """Tell whether one document has most of a text's words, near each other or not."""
-    words = {word.casefold() for word in _WORD.findall(text)}
-    if not words:
-        return True
-    return any(
-        len(words & {word.casefold() for word in _WORD.findall(one)}) >= _ENOUGH * len(words)
-        for one in documents
-    )
+def _is_kept(text: str, documents: Sequence[Words]) -> bool:
+    """Tell whether one paragraph has most of a text's words."""
+    words = _words(text)
+    return not words or any(len(words & one) >= _ENOUGH * len(words) for one in documents)
