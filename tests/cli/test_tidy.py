@@ -1,8 +1,11 @@
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from helpers import add_session, ago, command, commit, git, session_text
+from helpers import PROGRAMS, STRESS, add_session, ago, command, commit, git, session_text
 
 FOLDER = ".agents/sessions/"
 
@@ -75,3 +78,24 @@ def test_a_file_that_is_referred_to_is_not_renamed(untidy: Path, env: dict[str, 
 def test_a_file_that_was_just_begun_is_left_alone(repo: Path, env: dict[str, str]) -> None:
     command("agent-session", env, repo, "new", "Blank")
     assert command("agent-session", env, repo, "tidy").out == "All is tidy.\n"
+
+
+@pytest.mark.parametrize("number", range(60 if STRESS else 3))
+def test_killed_at_any_moment_each_text_is_whole_somewhere(
+    number: int, untidy: Path, env: dict[str, str]
+) -> None:
+    before = {path.name: path.read_bytes() for path in (untidy / FOLDER).iterdir()}
+    process = subprocess.Popen(
+        [PROGRAMS / "agent-session", "tidy", "--apply"],
+        cwd=untidy,
+        env=env,
+        stdout=subprocess.DEVNULL,
+    )
+    time.sleep(0.4 + number * (0.02 if STRESS else 0.3))
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    (untidy / ".git" / "index.lock").unlink(missing_ok=True)  # of a git that was killed, too
+    for _ in range(6):
+        done = command("agent-session", env, untidy, "undo")
+        assert done.code == 0 or "nothing to take back" in done.err
+    assert {path.name: path.read_bytes() for path in (untidy / FOLDER).iterdir()} == before
