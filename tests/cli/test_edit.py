@@ -132,7 +132,7 @@ def test_what_was_changed_since_is_not_overwritten_by_undo(
     refused = command("agent-session", env, project, "undo")
     assert refused.code == 2
     assert text_of(project).endswith("By hand.\n")
-    kept = re.search(r"What it said before: (\S+)", refused.err)
+    kept = re.search(r"What the file said before: (\S+)", refused.err)
     assert kept is not None
     assert "Found it" not in (project / kept[1]).read_text()
 

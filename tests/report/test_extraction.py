@@ -77,7 +77,7 @@ def test_open_steps_boxes_and_blockers_remain() -> None:
         more="## Tasks\n- [ ] expiry\n- [x] cache\n\n## Blockers\n- Finance has not answered\n",
     )
     assert texts(checked(text)["remaining"]) == [
-        "Test it at night", "expiry", "blocker: Finance has not answered",
+        "Test it at night", "expiry", "Finance has not answered",
     ]  # fmt: skip
 
 

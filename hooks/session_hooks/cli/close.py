@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 
-from session_hooks.cli.edit import in_hand, state_locked, write_files
+from session_hooks.cli.edit import free_path, in_hand, record, state_locked, write_files
 from session_hooks.cli.new import SHORT, Wish, draft, filled_part, folder_for, slug
 from session_hooks.cli.project import (
     RefusedError,
@@ -18,9 +18,11 @@ from session_hooks.cli.project import (
     say,
 )
 from session_hooks.documents import files, locations
+from session_hooks.documents.files import UnreadableFileError
 from session_hooks.documents.formats import session
-from session_hooks.documents.model import Body, Document, Status
-from session_hooks.documents.registry import read_body
+from session_hooks.documents.model import Body, Document, Problem, Status
+from session_hooks.documents.registry import named, read_body
+from session_hooks.documents.scan import document_of
 from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
 from session_hooks.memory import archive, undo
@@ -32,6 +34,8 @@ from session_hooks.project.project import absolute
 from session_hooks.report.extraction import (
     Kept,
     Point,
+    carried,
+    left_open,
     open_decisions,
     paragraphs,
     points,
@@ -46,8 +50,10 @@ _GIT_SECONDS = 10
 _MOST_BYTES = 4 * 1024 * 1024
 """Of documents that a file's knowledge is looked for in."""
 _MOST_SHOWN = 8
-_NUMBER = re.compile(r"(?P<before>\D*?)(?P<number>\d{1,6})(?P<after>\D.*)?\.md$")
+_NUMBER = re.compile(r"(?P<before>\D*?)(?P<number>\d{1,5})(?!\d|-\d\d-\d\d)(?P<after>\D.*)?\.md$")
 _YES = ("y", "yes")
+_EXTRACTS = {"decisions": "adr", "remaining": "next, or issues"}
+"""By a point, what writes it elsewhere."""
 
 
 def close(arguments: argparse.Namespace, found: Survey) -> int:
@@ -59,11 +65,12 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
         raise RefusedError(f"{shown} is no session file: what hands work over is not closed")
     if arguments.force and not arguments.reason:
         raise RefusedError("--force needs --reason TEXT, which is kept with the copy")
+    document = _whole(document, found)
     body = read_body(document)
     git = Git(found.project.root, _GIT_SECONDS)
     kept = read_kept(found, git)
     if arguments.extract:
-        written = _extract(arguments.extract, document, body, kept, found)
+        written = _extract(arguments, document, body, kept, found)
         kept = read_kept(found, git, written)
     named = references(found, document, git)
     checked = points(document, body, found.view.evidence(document), kept, named)
@@ -77,9 +84,10 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
         is_closing = all(_is_agreed(f"{point.name}: {point.question}") for point in unsatisfied)
     copy = remove(document, arguments.reason or "", found, git, "close") if is_closing else None
     if arguments.json:
-        print_json(
-            {"path": document.path, "points": [as_json(one) for one in checked], "copy": copy}
-        )
+        answer = {"path": document.path, "points": [as_json(one) for one in checked]}
+        if "issues" in (arguments.extract or ()):
+            answer["issues"] = _issues(document, body)
+        print_json(answer | {"copy": copy})
     elif copy:
         say(f"{shown} is closed. To have it back: agent-session undo, or restore {copy}")
     else:
@@ -90,10 +98,12 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
 def _what_to_do(unsatisfied: list[Point], *, asked: bool) -> str:
     if asked or not unsatisfied:
         return "It stays. To close it without being asked: agent-session close --yes"
-    names = ", ".join(point.name for point in unsatisfied)
+    names = [point.name for point in unsatisfied]
+    ways = [f"--extract {_EXTRACTS[name]}" for name in names if name in _EXTRACTS]
+    to_keep = f" To keep: {'; '.join(ways)}." if ways else ""
     return (
-        f"It stays, for the sake of: {names}. To keep them: --extract adr, next or issues; "
-        "to let them go: --force --reason TEXT"
+        f"It stays, for the sake of: {', '.join(names)}.{to_keep} "
+        "To let them go: --force --reason TEXT"
     )
 
 
@@ -176,30 +186,37 @@ def _texts(root: str, paths: Iterable[str]) -> Iterator[str]:
 
 
 def _extract(
-    kinds: list[str], document: Document, body: Body, kept: Kept, found: Survey
+    arguments: argparse.Namespace, document: Document, body: Body, kept: Kept, found: Survey
 ) -> dict[str, str]:
     """Write what would be lost elsewhere, and return the texts by their paths."""
-    root, left = found.project.root, remaining(document, body)
+    kinds = arguments.extract
     new: dict[str, str] = {}
     if "adr" in kinds:
-        new |= _new_records(body, kept, root, found)
-    if "next" in kinds and left:
+        new |= _new_records(document, kept, found)
+    if "next" in kinds and left_open(document, body, kept):
         path, text = _follow_up(document, body, found)
         new[path] = text
     write_files({path: text.encode() for path, text in new.items()}, found, "close --extract")
     for path in new:
         say(f"Wrote {safe_text.path(path)}", error=True)
-    if "issues" in kinds and left:
-        for finding in left:
-            about = f"From {document.path}, line {finding.line}"
-            say(json.dumps({"title": finding.text, "body": about}, ensure_ascii=False))
+    if "issues" in kinds and not arguments.json:
+        for issue in _issues(document, body):
+            say(json.dumps(issue, ensure_ascii=False))
         say("Each with: gh issue create --title TITLE --body BODY", error=True)
     return new
 
 
-def _new_records(body: Body, kept: Kept, root: str, found: Survey) -> dict[str, str]:
+def _issues(document: Document, body: Body) -> list[dict[str, str]]:
+    return [
+        {"title": finding.text, "body": f"From {document.path}, line {finding.line}"}
+        for finding in remaining(document, body)
+    ]
+
+
+def _new_records(document: Document, kept: Kept, found: Survey) -> dict[str, str]:
     """Return by its path a record of each open decision, in the folder's own style."""
-    new = {}
+    root = found.project.root
+    new: dict[str, str] = {}
     names = [path.rpartition("/")[2] for path in _markdown_in(root, kept.folder)]
     numbered = [match for name in names if (match := _NUMBER.match(name))]
     last = max(numbered, key=lambda match: int(match["number"]), default=None)
@@ -207,11 +224,12 @@ def _new_records(body: Body, kept: Kept, root: str, found: Survey) -> dict[str, 
     before = last["before"] if last else ""
     number = int(last["number"]) if last else 0
     example = _example(root, f"{kept.folder}/{last[0]}") if last else ""
-    for decision in open_decisions(body, kept):
+    for decision in open_decisions(document, kept):
         number += 1
         stamp = f"{number:0{width}}"
         text = _record(example, stamp, decision.title, decision.text, f"{found.view.now:%Y-%m-%d}")
-        new[f"{kept.folder}/{before}{stamp}-{slug(decision.title)}.md"] = text
+        stem = f"{before}{stamp}-{slug(decision.title)}"
+        new[free_path(kept.folder, stem, found, new)] = text
     return new
 
 
@@ -221,7 +239,9 @@ def _example(root: str, path: str) -> str:
 
 def _record(example: str, number: str, title: str, text: str, date: str) -> str:
     """Write a decision as its folder's last record is headed."""
-    heading = re.search(r"^# (?P<before>.*?)(?P<number>\d+)(?P<after>\W+)", example, re.MULTILINE)
+    heading = re.match(r"\s*# (?P<before>\D*)(?P<number>\d+)(?P<after>\W+)\S", example)
+    if heading and int(heading["number"]) != int(number) - 1:
+        heading = None  # another number than the file's is a part of the title
     plain = str(int(number))
     said = heading and (number if heading["number"].startswith("0") else plain)
     first = f"# {heading['before']}{said}{heading['after']}{title}" if heading else f"# {title}"
@@ -236,23 +256,46 @@ def _record(example: str, number: str, title: str, text: str, date: str) -> str:
 
 
 def _follow_up(document: Document, body: Body, found: Survey) -> tuple[str, str]:
-    """Return the path and text of a session file with the work that remains."""
+    """Return the path and text of a session file with the work that remains, word for word."""
+    left = carried(document, body)
+    first = next(iter(remaining(document, body))).text
     wish = Wish(
         title=document.title,
         now=found.view.now.astimezone(),
         branch=document.branch,
-        author=None,
         issue=document.issue,
+        task=safe_text.inline(first, 160),
     )
-    stem, text = draft(session.NAME, wish, SHORT)
-    steps = "\n".join(f"- [ ] {finding.text}" for finding in remaining(document, body))
-    context = body.context.text if body.context else f"Goes on from {document.path}."
-    state = body.state.text if body.state else "See the steps."
-    for heading, said in (("Context", context), ("Current State", state), ("Next Steps", steps)):
+    stem, text = draft(session.NAME, wish, {*SHORT, *left})
+    parts = {
+        "Context": body.context.text if body.context else f"Goes on from {document.path}.",
+        "Current State": body.state.text if body.state else "See the steps.",
+        "Next Steps": "See below.",
+        **left,
+    }
+    for heading, said in parts.items():
         text = filled_part(text, heading, said)
-    task = steps.partition("\n")[0].removeprefix("- [ ] ")
-    text = text.replace(session.TEMPLATE_TASK, task.replace("'", "''").replace('"', ""), 1)
-    return f"{folder_for(found, session.NAME)}/{stem}.md", text
+    return free_path(folder_for(found, session.NAME), stem, found), text
+
+
+def _whole(document: Document, found: Survey) -> Document:
+    """Read a file as it is, credentials and all: what is kept elsewhere is kept as it was."""
+    place = absolute(found.project.root, document.path)
+    shown = safe_text.path(document.path)
+    if os.path.islink(place):
+        raise RefusedError(f"{shown} is a link: close what it leads to")
+    try:
+        data = files.read(place)
+        if data is None:
+            raise RefusedError(f"{shown} is gone")
+        form = named(document.format)
+        read = document_of(form, document.path, data[0], document.modified, redact=False)
+    except UnreadableFileError as error:
+        raise RefusedError(f"{shown} can't be read: {error}") from error
+    if data[1].st_size > len(data[0]):
+        problem = Problem(1, f"only the first {len(data[0])} bytes were read")
+        read = read._replace(problems=(*read.problems, problem))
+    return read
 
 
 # --- the file goes -------------------------------------------------------------------------------
@@ -268,27 +311,32 @@ def remove(document: Document, reason: str, found: Survey, git: Git, command: st
     place = absolute(project.root, document.path)
     with state_locked(found) as folder:
         data = archive.read(place)
-        if data is None or files.digest_of(data) != document.digest:
+        if data is None or files.digest_of(data[: files.MAX_FILE_BYTES]) != document.digest:
             raise RefusedError(f"{shown} was changed by another program just now: try again")
+        index = queries.index_entries(git, document.path)
+        former = Former(document.path, data, None, staged=index or None)
+        copies = os.path.join(folder, ARCHIVE)
+        kept = name = None
         try:
-            copies = os.path.join(folder, ARCHIVE)
             name = archive.reserve(copies, os.path.basename(document.path), now)
             row = Archived(
-                name, project.root, document.path, document.digest, "", None, now,
+                name, project.root, document.path, files.digest_of(data), "", None, now,
                 settled=now, how=f"{CLOSED}: {reason}" if reason else CLOSED,
             )  # fmt: skip
             with closing(Store(folder)) as store:
                 store.record(archived=[row])
             archive.keep(copies, name, data)
-            is_tracked = document.path in queries.tracked(git, f":(literal){document.path}")
-            undo.record(
-                folder, project.root, command, now,
-                [Former(document.path, data, None, is_tracked=is_tracked)],
-            )  # fmt: skip
+            kept = record(folder, command, found, [former])
             os.unlink(place)
-        except (OSError, StoreError) as error:
-            raise RefusedError(f"{shown} can't be deleted ({error}), so it stays") from error
-        if is_tracked and not queries.remove_from_index(git, document.path):
+        except (OSError, StoreError, RefusedError) as error:
+            if kept:
+                undo.forget(kept)
+            if name:
+                archive.delete(copies, [name])
+            said = files.reason(error)
+            raise RefusedError(f"{shown} can't be deleted ({said}), so it stays") from error
+        path = queries.prefix(project) + document.path
+        if index and not queries.set_index(git, path, ""):
             say(f"git could not stage that: git rm --cached {shown}", error=True)
         undo.prune(folder)
     return name
