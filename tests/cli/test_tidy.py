@@ -70,6 +70,47 @@ def test_without_apply_nothing_is_changed(untidy: Path, env: dict[str, str]) -> 
     assert git(untidy, "status", "--porcelain") == before
 
 
+def test_two_of_one_name_get_two(repo: Path, env: dict[str, str]) -> None:
+    for name in ("a", "b"):
+        text = session_text("Same", updated=ago(hours=3), state=f"Of {name}.")
+        commit(repo, f"{FOLDER}{name}.md", text=text)
+    assert command("agent-session", env, repo, "tidy", "--apply").code == 0
+    assert len({path.read_text() for path in (repo / FOLDER).iterdir()}) == 2
+    assert all(path.name[0].isdecimal() for path in (repo / FOLDER).iterdir())
+
+
+def test_what_failed_is_not_called_done(repo: Path, env: dict[str, str]) -> None:
+    text = session_text("Old", updated=ago(days=60)).replace("orchestration:", "a: [")
+    commit(repo, f"{FOLDER}20251001-100000-old.md", text=text, when=ago(days=60))
+    done = command("agent-session", env, repo, "tidy", "--apply")
+    assert done.code == 2
+    assert "done: pause" not in done.out
+    assert "its YAML is not valid" in done.err
+
+
+def test_what_is_staged_comes_back(untidy: Path, env: dict[str, str]) -> None:
+    path = untidy / FOLDER / "noname.md"
+    path.write_text(f"{path.read_text()}Staged.\n")
+    git(untidy, "add", "-A")
+    before = git(untidy, "status", "--porcelain"), git(untidy, "ls-files", "--stage")
+    command("agent-session", env, untidy, "tidy", "--apply")
+    for _ in range(6):
+        command("agent-session", env, untidy, "undo")
+    assert (git(untidy, "status", "--porcelain"), git(untidy, "ls-files", "--stage")) == before
+
+
+def test_an_age_is_written_as_one(repo: Path, env: dict[str, str]) -> None:
+    commit(repo, "a.py")
+    git(repo, "branch", "-f", "main")
+    text = session_text("Merged", branch="feat/weather", updated=ago(days=2))
+    commit(repo, f"{FOLDER}20251001-100000-x.md", text=text, when=ago(days=2))
+    git(repo, "checkout", "-q", "main")
+    git(repo, "merge", "-q", "--no-ff", "-m", "merge", "feat/weather")
+    said = command("agent-session", env, repo, "tidy").out
+    assert 'was merged into "main"' in said
+    assert "invisible" not in said
+
+
 def test_a_file_that_is_referred_to_is_not_renamed(untidy: Path, env: dict[str, str]) -> None:
     commit(untidy, "docs/plan.md", text=f"See {FOLDER}noname.md\n")
     assert proposals(untidy, env)["noname"] == ("rename", False)

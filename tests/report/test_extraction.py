@@ -5,7 +5,7 @@ from session_hooks.documents.formats import session
 from session_hooks.documents.registry import named, read_body
 from session_hooks.documents.scan import document_of
 from session_hooks.evidence.model import Branch, Evidence, Merged
-from session_hooks.report.extraction import Kept, Point, paragraphs, points
+from session_hooks.report.extraction import Kept, Point, carried, paragraphs, points
 
 NOTHING = Kept((), (), (), "docs/decisions")
 DECISIONS = (
@@ -128,3 +128,46 @@ def test_a_branch_that_is_not_merged_keeps_the_file(
     point = checked(session_text(), evidence=Evidence(branch=branch))["issue"]
     assert point.is_satisfied is is_satisfied
     assert said in point.evidence
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("### Go, no C#\nGo.", ["Go, no C#"]),
+        ("- Use SQLite\n  - because redis was down\n- No retries", ["Use SQLite", "No retries"]),
+        ("| what | why |\n|---|---|\n| SQLite | one file |", ["SQLite | one file"]),
+    ],
+)
+def test_short_words_and_what_stands_below_count(text: str, titles: list[str]) -> None:
+    assert texts(checked(session_text(more=f"## Decisions\n{text}\n"))["decisions"]) == titles
+
+
+def test_a_decisions_reasons_are_part_of_it() -> None:
+    text = session_text(more="## Decisions\n- Use SQLite\n  - because redis was down weekly\n")
+    kept = NOTHING._replace(records=words("We use SQLite."))
+    assert not checked(text, kept)["decisions"].is_satisfied
+
+
+def test_every_section_of_decisions_counts() -> None:
+    more = "## Decisions\n- Use SQLite\n\n## Decisions of the second day\n- Go on with Redis\n"
+    assert texts(checked(session_text(more=more))["decisions"]) == [
+        "Use SQLite",
+        "Go on with Redis",
+    ]
+
+
+def test_what_was_not_read_keeps_the_file() -> None:
+    text = session_text("Done", "completed", steps="None", more="```\nnever closed\n")
+    assert not checked(text + "x\n" * 12_000)["reading"].is_satisfied
+
+
+def test_any_number_of_open_boxes_remains_and_is_carried_word_for_word() -> None:
+    boxes = "".join(f"- [ ] Step {number} {'and more ' * 40}\n" for number in range(60))
+    text = session_text(steps=f"1. First\n   - nested\n\n   ```\n   code\n   ```\n\n{boxes}")
+    document = document_of(named(session.NAME), "a/20251204-143000-x.md", text.encode(), ago())
+    body = read_body(document)
+    assert len(checked(text)["remaining"].findings) == 61
+    kept = carried(document, body)["Next Steps"]
+    assert kept.startswith("1. First\n   - nested\n\n   ```\n   code\n")
+    assert kept.count("- [ ] Step") == 60
+    assert "…" not in kept

@@ -24,7 +24,7 @@ _LINE = pattern(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
 _RULE = pattern(r"\s*---[ \t]*(?:ya?ml)?[ \t]*", re.IGNORECASE)
 _PLAIN = pattern(r"[A-Za-z_]\w*")
 _STATUS_LABEL = pattern(r"\bstatus\b[*_]*[ \t]*[:：|][*_ \t]*", re.IGNORECASE)
-_STATUS = pattern(r"\W*\w[\w -]*?(?=\s+[-–—]+\s|[^\w\s-]|\s*$)")
+_STATUS = pattern(r"\W*\w[\w -]*?(?=\s+[-–—]+\s|\s*[^\w\s-]|\s*$)")
 """A status without the words behind it."""
 _ITEM = pattern(
     r"(?P<before>[ \t>]*)(?:[-*+]|(?P<number>\d{1,9})(?P<mark>[.)]))(?P<gap>[ \t]+)"
@@ -36,6 +36,7 @@ _DATED_ITEM = pattern(
 )
 _DATED_ROW = pattern(r"(?P<before>\s*\|\s*)(?P<date>\d{4}-\d{2}-\d{2})(?P<after>)")
 _LINE_ACROSS = pattern(r" {0,3}(?:-[ \t]*){3,}")
+_DEEPEST = 30
 _OPENS = pattern(r"[#>|=`~<+*_\[-]")
 _UNDERLINE = pattern(r" {0,3}(?:=+|-+)[ \t]*")
 
@@ -243,6 +244,8 @@ def _pairs(table: yaml.MappingNode) -> dict[str, yaml.Node]:
 def _leaves(
     node: yaml.Node, path: tuple[object, ...] = ()
 ) -> Iterator[tuple[tuple[object, ...], object]]:
+    if len(path) > _DEEPEST:
+        raise EditError("its YAML refers to itself: edit it by hand")
     if isinstance(node, yaml.SequenceNode) and node.value:
         for number, one in enumerate(node.value):
             yield from _leaves(one, (*path, number))

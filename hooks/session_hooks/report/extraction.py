@@ -143,7 +143,9 @@ def _in_section(section: Section) -> Iterator[Decision]:
         items = [(len(m[1]), at) for at, line in enumerate(prose) if (m := _ITEM.match(line))]
         least = min(items, default=(0, 0))[0]
         starts = [at for indent, at in items if indent == least]
-    starts = starts or [at for at, line in enumerate(prose) if _ROW.match(line)][1:]
+    if not starts:
+        _, *starts = [at for at, line in enumerate(prose) if _ROW.match(line)] or [-1]
+        lines = [line if at in starts or line[:1] != "|" else "" for at, line in enumerate(lines)]
     for begin, end in pairwise(sorted({0, *starts, len(lines)})):
         text = "\n".join(lines[begin:end]).strip("\n")
         if text:
