@@ -1,12 +1,14 @@
 """``agent-session close``: what a session file knows is kept elsewhere, then it goes (003)."""
 
 import argparse
+import contextlib
 import json
 import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
+from datetime import datetime
 
 from session_hooks.cli.edit import free_path, in_hand, record, state_locked, write_files
 from session_hooks.cli.new import SHORT, Wish, draft, filled_part, folder_for, slug
@@ -27,7 +29,7 @@ from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
 from session_hooks.memory import archive, undo
 from session_hooks.memory.archive import FOLDER as ARCHIVE
-from session_hooks.memory.model import CLOSED, Archived
+from session_hooks.memory.model import CLOSED, UNMOVED, Archived
 from session_hooks.memory.store import Store, StoreError
 from session_hooks.memory.undo import Former
 from session_hooks.project.project import absolute
@@ -333,6 +335,7 @@ def remove(document: Document, reason: str, found: Survey, git: Git, command: st
                 undo.forget(kept)
             if name:
                 archive.delete(copies, [name])
+                _forget(folder, name, now)
             said = files.reason(error)
             raise RefusedError(f"{shown} can't be deleted ({said}), so it stays") from error
         path = queries.prefix(project) + document.path
@@ -340,3 +343,11 @@ def remove(document: Document, reason: str, found: Survey, git: Git, command: st
             say(f"git could not stage that: git rm --cached {shown}", error=True)
         undo.prune(folder)
     return name
+
+
+def _forget(folder: str, name: str, now: datetime) -> None:
+    """Note that a file stayed, after all."""
+    with contextlib.suppress(OSError, StoreError), closing(Store(folder)) as store:
+        for row in store.log().archived:
+            if row.name == name:
+                store.record(archived=[row._replace(settled=now, how=UNMOVED)])
