@@ -398,8 +398,7 @@ def _say_next(to_do: Sequence[str], folder: Path, repo: Path) -> None:
         print(f"\nThe hook said nothing, though there are session files: run {check}")
     elif not model:
         print(f"\nThe next conversation here will be told nothing: there is no {SESSIONS}/ yet.")
-        sessions = common.from_here(Path(project_at(str(repo)).root, SESSIONS))
-        print(f"To begin: mkdir -p {common.quoted(sessions)}")
+        print(f"To begin: {common.command(repo, 'init', 'agent-session')}")
     for lead, text in (
         ("\nThe next conversation here will be told:", model),
         ("and you will see:", person),

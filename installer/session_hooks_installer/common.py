@@ -54,10 +54,10 @@ def quoted(word: str | Path) -> str:
     return f"$'{''.join(spelled)}'"
 
 
-def command(repo: Path, arguments: str = "") -> str:
+def command(repo: Path, arguments: str = "", program: str = "install-hooks") -> str:
     is_here = project_root(repo) == project_root(Path())
     where = "" if is_here else f"--repo {quoted(repo.resolve())}"
-    return " ".join(filter(None, ("install-hooks", arguments, where)))
+    return " ".join(filter(None, (program, arguments, where)))
 
 
 def git(top: Path, command: str) -> str:

@@ -136,6 +136,8 @@ def test_the_remaining_work_becomes_a_session_file_that_leads(
 
 
 def test_the_remaining_work_is_json_for_a_tracker(full: Path, env: dict[str, str]) -> None:
+    found = command("agent-session", env, full, "close", "--extract", "issues", "--json").answer
+    assert [one["title"] for one in found["issues"]] == ["Test it at night"]
     out = command("agent-session", env, full, "close", "--extract", "issues").out
     assert json.loads(out.splitlines()[0]) == {
         "title": "Test it at night", "body": f"From {PATH}, line 22",
@@ -156,6 +158,76 @@ def test_outside_git_it_goes_to_the_persons_own_archive(
     assert command("agent-session", env, tmp_path / "plain", "close", "--yes").code == 0
     assert command("agent-session", env, tmp_path / "plain", "undo").code == 0
     assert (tmp_path / "plain" / PATH).read_text() == CLEAN
+
+
+@pytest.mark.parametrize("staged", ["modified", "added", "unmerged"])
+def test_what_was_staged_comes_back_with_it(staged: str, clean: Path, env: dict[str, str]) -> None:
+    path = clean / PATH
+    if staged == "unmerged":
+        git(clean, "checkout", "-qb", "other")
+        commit(clean, PATH, text=CLEAN.replace("The retry", "Their retry"))
+        git(clean, "checkout", "-q", "feat/weather")
+        commit(clean, PATH, text=CLEAN.replace("The retry", "Our retry"))
+        with pytest.raises(subprocess.CalledProcessError):
+            git(clean, "merge", "other")
+    else:
+        if staged == "added":
+            git(clean, "rm", "-q", "--cached", PATH)
+            git(clean, "commit", "-qm", "gone")
+        path.write_text(f"{CLEAN}Staged.\n")
+        git(clean, "add", PATH)
+        path.write_text(f"{CLEAN}On disk.\n")
+
+    def standing() -> tuple[str, str, str]:
+        index = git(clean, "ls-files", "--stage")
+        return git(clean, "status", "--porcelain"), index, path.read_text()
+
+    before = standing()
+    done = command("agent-session", env, clean, "close", PATH, "--force", "--reason", "x")
+    assert (done.code, path.exists()) == (0, False)
+    assert command("agent-session", env, clean, "undo").code == 0
+    assert standing() == before
+
+
+def test_what_restore_brings_back_is_not_deleted_by_the_next_commit(
+    clean: Path, env: dict[str, str]
+) -> None:
+    command("agent-session", env, clean, "close", "--yes")
+    command("agent-session", env, clean, "restore", PATH)
+    assert git(clean, "status", "--porcelain") == ""
+
+
+def test_extracting_twice_writes_the_follow_up_once(full: Path, env: dict[str, str]) -> None:
+    for _ in range(2):
+        command("agent-session", env, full, "close", PATH, "--extract", "next")
+    assert len(list((full / ".agents" / "sessions").iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    "title", ["Fix the cache: don't retry #42", "- [ ] * item", "```", '"quoted"', "<!-- x"]
+)
+def test_whatever_remains_makes_a_sound_file(title: str, repo: Path, env: dict[str, str]) -> None:
+    commit(repo, PATH, text=session_text(steps=f"1. {title}", more="## Blockers\n- Ann is away\n"))
+    command("agent-session", env, repo, "close", PATH, "--extract", "next")
+    (new,) = {*(repo / ".agents" / "sessions").iterdir()} - {repo / PATH}
+    assert "- Ann is away" in new.read_text()
+    assert command("agent-session", env, repo, "note", "x", "--path", str(new)).code == 0
+
+
+def test_a_link_is_not_closed(clean: Path, env: dict[str, str]) -> None:
+    (clean / "docs").mkdir()
+    (clean / PATH).rename(clean / "docs" / "x.md")
+    (clean / PATH).symlink_to("../../docs/x.md")
+    refused = command("agent-session", env, clean, "close", PATH, "--yes")
+    assert (refused.code, (clean / PATH).exists()) == (2, True)
+    assert "is a link: close what it leads to" in refused.err
+
+
+def test_a_file_that_is_not_read_whole_stays(repo: Path, env: dict[str, str]) -> None:
+    commit(repo, PATH, text=CLEAN + "x\n" * 12_000)
+    kept = command("agent-session", env, repo, "close", PATH, "--yes")
+    assert (kept.code, (repo / PATH).exists()) == (1, True)
+    assert "for the sake of: reading" in kept.out
 
 
 @pytest.mark.parametrize(("answers", "is_closed"), [("y", True), ("n", False), ("", False)])

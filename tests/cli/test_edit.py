@@ -7,7 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from helpers import PROGRAMS, STRESS, add_session, ago, command, commit, git, run, session_text
+from helpers import (
+    PROGRAMS,
+    STRESS,
+    add_session,
+    ago,
+    bound_by_modes,
+    command,
+    commit,
+    git,
+    run,
+    session_text,
+)
 
 LEAD = "20251204-143000-weather-fallback.md"
 BOXES = "## Execution Progress\n- [ ] BACK-1 - read\n- [x] BACK-2 - write\n"
@@ -131,10 +142,37 @@ def test_what_was_changed_since_is_not_overwritten_by_undo(
         file.write("By hand.\n")
     refused = command("agent-session", env, project, "undo")
     assert refused.code == 2
-    assert text_of(project).endswith("By hand.\n")
-    kept = re.search(r"What it said before: (\S+)", refused.err)
+    kept = re.search(r"What the file said before: (\S+)", refused.err)
     assert kept is not None
     assert "Found it" not in (project / kept[1]).read_text()
+    assert command("agent-session", env, project, "undo", "--skip").code == 0
+    assert "nothing to take back" in command("agent-session", env, project, "undo").err
+    assert text_of(project).endswith("By hand.\n")
+
+
+def test_what_is_as_it_was_already_is_said_so(project: Path, env: dict[str, str]) -> None:
+    before = text_of(project)
+    command("agent-session", env, project, "note", "One")
+    one = text_of(project)
+    command("agent-session", env, project, "note", "Two")
+    session(project).write_text(one)  # by hand, or by git
+    assert "was as it was already" in command("agent-session", env, project, "undo").out
+    assert command("agent-session", env, project, "undo").code == 0
+    assert text_of(project) == before
+
+
+def test_a_failed_edit_leaves_nothing_to_take_back(
+    project: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = session(project).parent
+    folder.chmod(0o500)
+    done = subprocess.run(
+        bound_by_modes("agent-session", "note", "One"), cwd=project, env=env, capture_output=True,
+        check=False,
+    )  # fmt: skip
+    folder.chmod(0o700)
+    assert done.returncode == 2
+    assert "nothing to take back" in command("agent-session", env, project, "undo").err
 
 
 def test_undo_outlives_a_branch_and_takes_back_one_after_another(

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import command, commit, git
+from helpers import add_session, command, commit, git, session_text
 
 FORMATS = ("session", "journal", "next", "handoff")
 
@@ -70,3 +70,35 @@ def test_json_names_what_was_written(repo: Path, env: dict[str, str]) -> None:
     first, second = json.loads(done.out)["written"]
     assert first == ".gitignore"
     assert second.startswith(".agents/sessions/")
+
+
+@pytest.mark.parametrize(
+    "title", ["Fix the cache: don't retry #42", "- [ ] * item", '"quoted"', "null", "# x"]
+)
+def test_any_title_makes_a_sound_file(title: str, repo: Path, env: dict[str, str]) -> None:
+    assert command("agent-session", env, repo, "init", "--", title).code == 0
+    (path,) = (repo / ".agents" / "sessions").iterdir()
+    found = command("agent-session", env, repo, "check", "--json").answer["findings"]
+    assert [one for one in found if one["severity"] == "error"] == []
+    assert command("agent-session", env, repo, "note", "x").code == 0
+    assert title in path.read_text()
+
+
+def test_nothing_is_ever_written_over(repo: Path, env: dict[str, str]) -> None:
+    (repo / "NEXT_SESSION.md").write_bytes(b"precious\0")
+    refused = command("agent-session", env, repo, "init", "--format", "next", "New")
+    assert (refused.code, (repo / "NEXT_SESSION.md").read_bytes()) == (2, b"precious\0")
+    assert "is there already" in refused.err
+    assert not (repo / ".gitignore").exists()
+    command("agent-session", env, repo, "new", "--format", "journal", "Topic")
+    (draft,) = (repo / "sessions").iterdir()
+    before = draft.read_bytes()
+    assert command("agent-session", env, repo, "init", "--format", "journal", "Topic").code == 0
+    assert draft.read_bytes() == before
+
+
+def test_beside_completed_files_a_new_one_begins(repo: Path, env: dict[str, str]) -> None:
+    add_session(repo, "20251120-100000-login.md", session_text("Login", "completed"))
+    command("agent-session", env, repo, "init", "Cache the answer")
+    (row,) = command("agent-session", env, repo, "list", "--json").answer["documents"]
+    assert row["title"] == "Cache the answer"

@@ -53,7 +53,7 @@ def test_begun_worked_on_paused_resumed_done_closed_and_undone(
 
     # Over night.
     say("pause", "-m", "Night")
-    assert say().out.splitlines()[1].startswith("  paused")
+    assert say().out.splitlines()[2].startswith("  paused")
     say("resume")
     with path.open("a") as file:
         file.write("\n## Decisions\n\n### Cache in SQLite\n**Decision**: SQLite, six hours\n")

@@ -71,3 +71,27 @@ def test_the_index_lists_handoffs_and_keeps_what_a_person_added(
     assert sum("](<" in line for line in lines) == 2
     command("agent-session", env, repo, "undo")
     assert sum("](<" in line for line in index.read_text().splitlines()) == 1
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_mark_that_is_only_mentioned_is_a_persons_text(
+    end: str, repo: Path, env: dict[str, str]
+) -> None:
+    folder = repo / "session-handoffs"
+    folder.mkdir()
+    (folder / "2026-01-05-a.md").write_text("# Session Handoff: A\n\n## Next Priorities\n1. Do\n")
+    mine = f"See the <!-- handoffs --> mark.{end}{end}My precious text.{end}"
+    (folder / "README.md").write_bytes(mine.encode())
+    for _ in range(3):
+        command("agent-session", env, repo, "index")
+        text = (folder / "README.md").read_bytes().decode()
+        assert text.startswith(mine)
+        assert text.count("](<") == 1
+        assert text.count("\n") == text.count(end)
+
+
+@pytest.mark.parametrize("weeks", ["0", "-3", "99999999"])
+def test_weeks_out_of_reach_are_refused(weeks: str, repo: Path, env: dict[str, str]) -> None:
+    refused = command("agent-session", env, repo, "review", f"--weeks={weeks}")
+    assert (refused.code, refused.out) == (2, "")
+    assert "--weeks is a number from 1 to" in refused.err

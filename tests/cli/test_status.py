@@ -11,15 +11,15 @@ def test_it_says_what_leads_what_is_next_and_how_to_go_on(
     said = command("agent-session", env, project)
     assert said.code == 0
     assert said.out.splitlines() == [
-        '.agents/sessions/20251204-143000-weather-fallback.md  "Weather fallback"',
-        '  in_progress, current, branch "feat/weather", last activity 2 hours ago',
+        ".agents/sessions/20251204-143000-weather-fallback.md",
+        '  "Weather fallback"',
+        '  in_progress, current, branch "feat/weather", 2 hours ago',
         '  next, line 22: "Implement CacheAdapter.read"',
         "  go on: claude; agent-session tick, next, note, pause, done",
         "Paused: 1  (agent-session resume PATH)",
-        "  .agents/sessions/20251201-090000-billing-export.md "
-        "(paused, current, last activity 3 days ago)",
+        "  20251201-090000-billing-export.md  paused, current, 3 days ago",
         "Completed, and still there: 1  (agent-session close PATH)",
-        "  .agents/sessions/20251120-100000-login-form.md",
+        "  20251120-100000-login-form.md",
     ]
 
 
@@ -53,6 +53,7 @@ def test_an_ordinary_project_fits_a_terminal(repo: Path, env: dict[str, str]) ->
         commit(repo, f".agents/sessions/202512{number + 1:02}-100000-work.md", text=text)
     lines = command("agent-session", env, repo).out.splitlines()
     assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
     assert any(line.startswith("  … ") for line in lines)
 
 

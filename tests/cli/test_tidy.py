@@ -1,8 +1,11 @@
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from helpers import add_session, ago, command, commit, git, session_text
+from helpers import PROGRAMS, STRESS, add_session, ago, command, commit, git, session_text
 
 FOLDER = ".agents/sessions/"
 
@@ -67,6 +70,47 @@ def test_without_apply_nothing_is_changed(untidy: Path, env: dict[str, str]) -> 
     assert git(untidy, "status", "--porcelain") == before
 
 
+def test_two_of_one_name_get_two(repo: Path, env: dict[str, str]) -> None:
+    for name in ("a", "b"):
+        text = session_text("Same", updated=ago(hours=3), state=f"Of {name}.")
+        commit(repo, f"{FOLDER}{name}.md", text=text)
+    assert command("agent-session", env, repo, "tidy", "--apply").code == 0
+    assert len({path.read_text() for path in (repo / FOLDER).iterdir()}) == 2
+    assert all(path.name[0].isdecimal() for path in (repo / FOLDER).iterdir())
+
+
+def test_what_failed_is_not_called_done(repo: Path, env: dict[str, str]) -> None:
+    text = session_text("Old", updated=ago(days=60)).replace("orchestration:", "a: [")
+    commit(repo, f"{FOLDER}20251001-100000-old.md", text=text, when=ago(days=60))
+    done = command("agent-session", env, repo, "tidy", "--apply")
+    assert done.code == 2
+    assert "done: pause" not in done.out
+    assert "its YAML is not valid" in done.err
+
+
+def test_what_is_staged_comes_back(untidy: Path, env: dict[str, str]) -> None:
+    path = untidy / FOLDER / "noname.md"
+    path.write_text(f"{path.read_text()}Staged.\n")
+    git(untidy, "add", "-A")
+    before = git(untidy, "status", "--porcelain"), git(untidy, "ls-files", "--stage")
+    command("agent-session", env, untidy, "tidy", "--apply")
+    for _ in range(6):
+        command("agent-session", env, untidy, "undo")
+    assert (git(untidy, "status", "--porcelain"), git(untidy, "ls-files", "--stage")) == before
+
+
+def test_an_age_is_written_as_one(repo: Path, env: dict[str, str]) -> None:
+    commit(repo, "a.py")
+    git(repo, "branch", "-f", "main")
+    text = session_text("Merged", branch="feat/weather", updated=ago(days=2))
+    commit(repo, f"{FOLDER}20251001-100000-x.md", text=text, when=ago(days=2))
+    git(repo, "checkout", "-q", "main")
+    git(repo, "merge", "-q", "--no-ff", "-m", "merge", "feat/weather")
+    said = command("agent-session", env, repo, "tidy").out
+    assert 'was merged into "main"' in said
+    assert "invisible" not in said
+
+
 def test_a_file_that_is_referred_to_is_not_renamed(untidy: Path, env: dict[str, str]) -> None:
     commit(untidy, "docs/plan.md", text=f"See {FOLDER}noname.md\n")
     assert proposals(untidy, env)["noname"] == ("rename", False)
@@ -75,3 +119,24 @@ def test_a_file_that_is_referred_to_is_not_renamed(untidy: Path, env: dict[str, 
 def test_a_file_that_was_just_begun_is_left_alone(repo: Path, env: dict[str, str]) -> None:
     command("agent-session", env, repo, "new", "Blank")
     assert command("agent-session", env, repo, "tidy").out == "All is tidy.\n"
+
+
+@pytest.mark.parametrize("number", range(60 if STRESS else 3))
+def test_killed_at_any_moment_each_text_is_whole_somewhere(
+    number: int, untidy: Path, env: dict[str, str]
+) -> None:
+    before = {path.name: path.read_bytes() for path in (untidy / FOLDER).iterdir()}
+    process = subprocess.Popen(
+        [PROGRAMS / "agent-session", "tidy", "--apply"],
+        cwd=untidy,
+        env=env,
+        stdout=subprocess.DEVNULL,
+    )
+    time.sleep(0.4 + number * (0.02 if STRESS else 0.3))
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    (untidy / ".git" / "index.lock").unlink(missing_ok=True)  # of a git that was killed, too
+    for _ in range(6):
+        done = command("agent-session", env, untidy, "undo")
+        assert done.code == 0 or "nothing to take back" in done.err
+    assert {path.name: path.read_bytes() for path in (untidy / FOLDER).iterdir()} == before

@@ -42,3 +42,15 @@ def test_a_call_of_tick_and_of_done_is_told_at_the_next_start(
     told = client.stand_in.texts()[-1]
     assert "- [x] BACK-1 - read" in told
     assert 'Next, line 22: "Write the storage class"' in told
+
+
+def test_the_skills_are_listed_and_run(project: Path, env: dict[str, str], client: Claude) -> None:
+    assert run_installer(project, env, "--repo", str(project), "--skills") == 0
+    client.prepare(project, "default")
+    client.ask(project, "Hello")
+    listed = client.stand_in.texts()[-1]
+    for name in ("handoff", "resume-session", "close-session"):
+        assert name in listed
+    assert "Hand the work over" not in listed
+    client.ask(project, "/handoff")
+    assert "Hand the work over" in client.stand_in.texts()[-1]

@@ -139,6 +139,40 @@ def test_the_time_of_the_last_change_keeps_its_quotes() -> None:
     assert new == "+  last_updated: '2026-01-05T12:30:00Z' # x"
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("**Status**: In progress - waiting for Ann", "**Status**: completed - waiting for Ann"),
+        ("**Status**: 🚧 WIP (ask Ann)", "**Status**: completed (ask Ann)"),
+    ],
+)
+def test_what_is_said_behind_a_status_stays(old: str, new: str) -> None:
+    assert changes(f"# X\n\n{old}\n", status("completed"))[1:] == [f"+{new}"]
+
+
+def test_a_comment_is_no_label() -> None:
+    text = "# X\n\n<!-- Status: in progress | paused -->\n\n**Status**: in progress\n"
+    assert changes(text, status("paused"))[1:] == ["+**Status**: paused"]
+
+
+def test_a_key_in_other_letters_is_the_same() -> None:
+    text = front("Session:\n  Status: in_progress\n")
+    assert len(changes(text, status("paused"))) == 2
+    assert read(edited(text.encode(), status("paused")))[0].status is Status.PAUSED
+
+
+@pytest.mark.parametrize(
+    "yaml", ["x: &a [*a]\n", "? [a, b]\n: c\n", "a: &a [x,x,x]\n" + "b: [*a,*a,*a]\n" * 30]
+)
+def test_odd_yaml_is_edited_or_refused_at_once(yaml: str) -> None:
+    data = front(f"session:\n  status: in_progress\n{yaml}").encode()
+    try:
+        data = edited(data, status("paused"))
+    except EditError:
+        return
+    assert b"status: paused" in data
+
+
 # --- the log -------------------------------------------------------------------------------------
 
 
@@ -174,6 +208,39 @@ def test_a_missing_log_is_added_at_the_end() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("log", "line"),
+    [
+        ("* **2025-12-04**: began\n", "+* **2026-01-05 12:30**: Paused: why"),
+        (
+            "| when | what |\n|---|---|\n| 2025-12-04 | began |\n",
+            "+| 2026-01-05 12:30 | Paused: why |",
+        ),
+    ],
+)
+def test_a_list_and_a_table_go_on_as_they_are(log: str, line: str) -> None:
+    assert changes(session_text(more=f"## Session Log\n\n{log}"), logged("Paused", "why")) == [line]
+
+
+def test_a_footer_stays_below_the_log() -> None:
+    text = session_text(more="## Session Log\n\n### 2025-12-04 14:30 - x\n\n---\n\nFooter\n")
+    lines = edited(text.encode(), logged("Paused")).decode().splitlines()
+    assert lines.index("### 2026-01-05 12:30 - Paused") < lines.index("Footer")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["```", "## Next Steps", "- [ ] oops", "# Session: Other", "1. x", "<!-- x", "===", "| a"],
+)
+def test_a_message_begins_no_block(text: str) -> None:
+    before = read(session_text().encode())
+    after = read(edited(session_text().encode(), logged("Paused", text)))
+    assert after[0].problems == ()
+    assert after[0].boxes == before[0].boxes
+    assert after[0].title == before[0].title
+    assert after[1].steps == before[1].steps
+
+
 # --- boxes and steps -----------------------------------------------------------------------------
 
 BOXES = "- [ ] BACK-1 - `read` the cache\n- [x] BACK-2 - write\n* [ ] write the docs\n"
@@ -201,7 +268,7 @@ def test_a_box_is_ticked_by_its_number_or_words_in_it(name: str, line: str) -> N
         ("BACK-2", "ticked already"),
         ("the", "may be each of the boxes on lines 26, 28"),
         ("deploy", "no box says 'deploy'"),
-        ("9", "no box says '9'"),
+        ("9", "have the numbers 1 to 3"),
     ],
 )
 def test_a_box_that_is_not_the_one_open_one_is_refused(name: str, said: str) -> None:
@@ -229,6 +296,37 @@ def test_a_step_comes_first_and_is_written_as_the_others_are(
     action = read(edited(text.encode(), first("Write the storage class")))[1].next_action
     assert action is not None
     assert action.text == "Write the storage class"
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ("```\n- [ ] example\n```\n- a", ["+- N"]),
+        ("<!--\n- hint\n-->\n- a", ["+- N"]),
+        ("9. a\n   - b", ["+9. N"]),
+        ("1. a\n1. b", ["+1. N"]),
+    ],
+)
+def test_a_step_is_never_written_into_code_nor_breaks_a_list(
+    steps: str, expected: list[str]
+) -> None:
+    text = session_text(steps=steps)
+    assert changes(text, first("N")) == expected
+    action = read(edited(text.encode(), first("Write the storage class")))[1].next_action
+    assert action is not None
+    assert action.text == "Write the storage class"
+
+
+@pytest.mark.parametrize(
+    ("boxes", "name", "said"),
+    [
+        ("- [x] Add cache\n- [ ] Add cache tests\n", "Add cache", "ticked already"),
+        ("- [ ] Use 40 retries\n- [ ] b\n", "40", "have the numbers 1 to 2"),
+    ],
+)
+def test_a_box_that_only_looks_like_it_is_left_alone(boxes: str, name: str, said: str) -> None:
+    with pytest.raises(EditError, match=said):
+        edited(session_text(more=f"\n## Tasks\n{boxes}").encode(), ticked(name))
 
 
 def test_a_missing_section_of_steps_is_added_above_the_log() -> None:
@@ -270,6 +368,13 @@ def test_an_agent_that_is_missing_gets_an_entry(agents: str) -> None:
     assert tuple(others) == before
     assert (new.name, new.status, new.summary) == ("qa: 2", "completed", "Green")
     assert read(data)[0].problems == ()
+
+
+@pytest.mark.parametrize("value", ["{a: {status: x}}", "found in src/x.py", "[a, b]"])
+def test_what_is_no_list_of_entries_is_not_thrown_away(value: str) -> None:
+    data = session_text(agents=f"  spawned_agents: {value}\n").encode()
+    with pytest.raises(EditError):
+        edited(data, agent("qa", "status", "pending"))
 
 
 def test_an_agent_of_a_file_without_orchestration_gets_it() -> None:

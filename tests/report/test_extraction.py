@@ -5,9 +5,9 @@ from session_hooks.documents.formats import session
 from session_hooks.documents.registry import named, read_body
 from session_hooks.documents.scan import document_of
 from session_hooks.evidence.model import Branch, Evidence, Merged
-from session_hooks.report.extraction import Kept, Point, points
+from session_hooks.report.extraction import Kept, Point, carried, paragraphs, points
 
-NOTHING = Kept((), (), (), (), "docs/decisions")
+NOTHING = Kept((), (), (), "docs/decisions")
 DECISIONS = (
     "## Decisions\n\n### Decision 1: Cache in SQLite\n"
     "**Decision**: Entries are kept in SQLite for six hours\n**Rationale**: One file, no server\n\n"
@@ -15,9 +15,18 @@ DECISIONS = (
 )
 
 
-def checked(text: str, kept: Kept = NOTHING, evidence: Evidence | None = None) -> dict[str, Point]:
+def words(*texts: str) -> tuple[frozenset[str], ...]:
+    return tuple(one for text in texts for one in paragraphs(text))
+
+
+def checked(
+    text: str,
+    kept: Kept = NOTHING,
+    evidence: Evidence | None = None,
+    references: tuple[str, ...] = (),
+) -> dict[str, Point]:
     document = document_of(named(session.NAME), "a/20251204-143000-x.md", text.encode(), ago())
-    found = points(document, read_body(document), evidence or Evidence(), kept)
+    found = points(document, read_body(document), evidence or Evidence(), kept, references)
     return {point.name: point for point in found}
 
 
@@ -48,7 +57,7 @@ def test_a_decision_without_a_record_is_named_with_its_line() -> None:
     ],
 )
 def test_a_decision_is_kept_where_a_record_has_its_words(record: str, is_kept: bool) -> None:
-    point = checked(session_text(more=DECISIONS), NOTHING._replace(decisions=(record,)))[
+    point = checked(session_text(more=DECISIONS), NOTHING._replace(records=words(record)))[
         "decisions"
     ]
     assert point.is_satisfied is is_kept
@@ -68,12 +77,12 @@ def test_open_steps_boxes_and_blockers_remain() -> None:
         more="## Tasks\n- [ ] expiry\n- [x] cache\n\n## Blockers\n- Finance has not answered\n",
     )
     assert texts(checked(text)["remaining"]) == [
-        "Test it at night", "expiry", "blocker: Finance has not answered",
+        "Test it at night", "expiry", "Finance has not answered",
     ]  # fmt: skip
 
 
 def test_what_another_active_document_takes_on_does_not_remain() -> None:
-    kept = NOTHING._replace(active=("# Next\n\n- [ ] Test it at night\n",))
+    kept = NOTHING._replace(active=(("b.md", words("- [ ] Test it at night")[0]),))
     assert checked(session_text(steps="1. Test it at night"), kept)["remaining"].is_satisfied
 
 
@@ -85,14 +94,21 @@ def test_lessons_and_calls_of_an_interface_are_looked_for_in_documents() -> None
     found = checked(text)
     assert texts(found["lessons"]) == ["Empty bodies mean down"]
     assert texts(found["API"]) == ["GET /v1/weather/{city}"]
-    kept = NOTHING._replace(documents=("`/v1/weather/{city}`", "Empty bodies mean it is down."))
+    kept = NOTHING._replace(
+        documents=words("GET `/v1/weather/{city}`", "Empty bodies mean it is down.")
+    )
     found = checked(text, kept)
     assert found["lessons"].is_satisfied
     assert found["API"].is_satisfied
 
 
+def test_words_far_apart_in_a_document_keep_nothing() -> None:
+    kept = NOTHING._replace(records=words("We cache.\n\nThe log lies in SQLite.\n\nSix hours.\n"))
+    assert not checked(session_text(more=DECISIONS), kept)["decisions"].is_satisfied
+
+
 def test_references_are_named() -> None:
-    point = checked(session_text(), NOTHING._replace(references=("docs/plan.md:1",)))["references"]
+    point = checked(session_text(), references=("docs/plan.md:1",))["references"]
     assert texts(point) == ["docs/plan.md:1"]
     assert not point.is_satisfied
 
@@ -112,3 +128,46 @@ def test_a_branch_that_is_not_merged_keeps_the_file(
     point = checked(session_text(), evidence=Evidence(branch=branch))["issue"]
     assert point.is_satisfied is is_satisfied
     assert said in point.evidence
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("### Go, no C#\nGo.", ["Go, no C#"]),
+        ("- Use SQLite\n  - because redis was down\n- No retries", ["Use SQLite", "No retries"]),
+        ("| what | why |\n|---|---|\n| SQLite | one file |", ["SQLite | one file"]),
+    ],
+)
+def test_short_words_and_what_stands_below_count(text: str, titles: list[str]) -> None:
+    assert texts(checked(session_text(more=f"## Decisions\n{text}\n"))["decisions"]) == titles
+
+
+def test_a_decisions_reasons_are_part_of_it() -> None:
+    text = session_text(more="## Decisions\n- Use SQLite\n  - because redis was down weekly\n")
+    kept = NOTHING._replace(records=words("We use SQLite."))
+    assert not checked(text, kept)["decisions"].is_satisfied
+
+
+def test_every_section_of_decisions_counts() -> None:
+    more = "## Decisions\n- Use SQLite\n\n## Decisions of the second day\n- Go on with Redis\n"
+    assert texts(checked(session_text(more=more))["decisions"]) == [
+        "Use SQLite",
+        "Go on with Redis",
+    ]
+
+
+def test_what_was_not_read_keeps_the_file() -> None:
+    text = session_text("Done", "completed", steps="None", more="```\nnever closed\n")
+    assert not checked(text + "x\n" * 12_000)["reading"].is_satisfied
+
+
+def test_any_number_of_open_boxes_remains_and_is_carried_word_for_word() -> None:
+    boxes = "".join(f"- [ ] Step {number} {'and more ' * 40}\n" for number in range(60))
+    text = session_text(steps=f"1. First\n   - nested\n\n   ```\n   code\n   ```\n\n{boxes}")
+    document = document_of(named(session.NAME), "a/20251204-143000-x.md", text.encode(), ago())
+    body = read_body(document)
+    assert len(checked(text)["remaining"].findings) == 61
+    kept = carried(document, body)["Next Steps"]
+    assert kept.startswith("1. First\n   - nested\n\n   ```\n   code\n")
+    assert kept.count("- [ ] Step") == 60
+    assert "…" not in kept

@@ -1,14 +1,16 @@
 """``agent-session close``: what a session file knows is kept elsewhere, then it goes (003)."""
 
 import argparse
+import contextlib
 import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
+from datetime import datetime
 
-from session_hooks.cli.edit import in_hand, state_locked, write_files
+from session_hooks.cli.edit import free_path, in_hand, record, state_locked, write_files
 from session_hooks.cli.new import SHORT, Wish, draft, filled_part, folder_for, slug
 from session_hooks.cli.project import (
     RefusedError,
@@ -18,18 +20,29 @@ from session_hooks.cli.project import (
     say,
 )
 from session_hooks.documents import files, locations
+from session_hooks.documents.files import UnreadableFileError
 from session_hooks.documents.formats import session
-from session_hooks.documents.model import Body, Document, Status
-from session_hooks.documents.registry import read_body
+from session_hooks.documents.model import Body, Document, Problem, Status
+from session_hooks.documents.registry import named, read_body
+from session_hooks.documents.scan import document_of
 from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
 from session_hooks.memory import archive, undo
 from session_hooks.memory.archive import FOLDER as ARCHIVE
-from session_hooks.memory.model import CLOSED, Archived
+from session_hooks.memory.model import CLOSED, UNMOVED, Archived
 from session_hooks.memory.store import Store, StoreError
 from session_hooks.memory.undo import Former
 from session_hooks.project.project import absolute
-from session_hooks.report.extraction import Kept, Point, open_decisions, points, remaining
+from session_hooks.report.extraction import (
+    Kept,
+    Point,
+    carried,
+    left_open,
+    open_decisions,
+    paragraphs,
+    points,
+    remaining,
+)
 from session_hooks.util import safe_text
 
 RECORDS = ("docs/decisions", "docs/adr", "adr")
@@ -39,8 +52,10 @@ _GIT_SECONDS = 10
 _MOST_BYTES = 4 * 1024 * 1024
 """Of documents that a file's knowledge is looked for in."""
 _MOST_SHOWN = 8
-_NUMBER = re.compile(r"(?P<before>\D*?)(?P<number>\d{1,6})(?P<after>\D.*)?\.md$")
+_NUMBER = re.compile(r"(?P<before>\D*?)(?P<number>\d{1,5})(?!\d|-\d\d-\d\d)(?P<after>\D.*)?\.md$")
 _YES = ("y", "yes")
+_EXTRACTS = {"decisions": "adr", "remaining": "next, or issues"}
+"""By a point, what writes it elsewhere."""
 
 
 def close(arguments: argparse.Namespace, found: Survey) -> int:
@@ -52,13 +67,15 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
         raise RefusedError(f"{shown} is no session file: what hands work over is not closed")
     if arguments.force and not arguments.reason:
         raise RefusedError("--force needs --reason TEXT, which is kept with the copy")
+    document = _whole(document, found)
     body = read_body(document)
     git = Git(found.project.root, _GIT_SECONDS)
-    kept = kept_elsewhere(found, document, git)
+    kept = read_kept(found, git)
     if arguments.extract:
-        written = _extract(arguments.extract, document, body, kept, found)
-        kept = kept_elsewhere(found, document, git, written)
-    checked = points(document, body, found.view.evidence(document), kept)
+        written = _extract(arguments, document, body, kept, found)
+        kept = read_kept(found, git, written)
+    named = references(found, document, git)
+    checked = points(document, body, found.view.evidence(document), kept, named)
     unsatisfied = [point for point in checked if not point.is_satisfied]
     if not arguments.json:
         say(shown)
@@ -69,9 +86,10 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
         is_closing = all(_is_agreed(f"{point.name}: {point.question}") for point in unsatisfied)
     copy = remove(document, arguments.reason or "", found, git, "close") if is_closing else None
     if arguments.json:
-        print_json(
-            {"path": document.path, "points": [as_json(one) for one in checked], "copy": copy}
-        )
+        answer = {"path": document.path, "points": [as_json(one) for one in checked]}
+        if "issues" in (arguments.extract or ()):
+            answer["issues"] = _issues(document, body)
+        print_json(answer | {"copy": copy})
     elif copy:
         say(f"{shown} is closed. To have it back: agent-session undo, or restore {copy}")
     else:
@@ -82,10 +100,12 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
 def _what_to_do(unsatisfied: list[Point], *, asked: bool) -> str:
     if asked or not unsatisfied:
         return "It stays. To close it without being asked: agent-session close --yes"
-    names = ", ".join(point.name for point in unsatisfied)
+    names = [point.name for point in unsatisfied]
+    ways = [f"--extract {_EXTRACTS[name]}" for name in names if name in _EXTRACTS]
+    to_keep = f" To keep: {'; '.join(ways)}." if ways else ""
     return (
-        f"It stays, for the sake of: {names}. To keep them: --extract adr, next or issues; "
-        "to let them go: --force --reason TEXT"
+        f"It stays, for the sake of: {', '.join(names)}.{to_keep} "
+        "To let them go: --force --reason TEXT"
     )
 
 
@@ -116,23 +136,27 @@ def _is_agreed(question: str) -> bool:
 # --- what is kept elsewhere ----------------------------------------------------------------------
 
 
-def kept_elsewhere(
-    found: Survey, document: Document, git: Git, written: Sequence[str] = ()
-) -> Kept:
-    """Read what a document's knowledge is looked for in, also in texts ``written`` just now."""
-    project = found.project
-    folder = _records(project.root)
-    records = [*_texts(project.root, _markdown_in(project.root, folder))]
-    own = set(found.scan.paths)
+def read_kept(found: Survey, git: Git, written: Mapping[str, str] | None = None) -> Kept:
+    """Read what a file's knowledge is looked for in, files ``written`` just now among it."""
+    root, own = found.project.root, {*found.scan.paths}
+    folder = _records(root)
+    records = [*_texts(root, _markdown_in(root, folder))]
     tracked = [path for path in queries.tracked(git, "*.md", "*.mdx", "*.rst") if path not in own]
-    name = document.path.rpartition("/")[2]
-    naming = queries.start_naming(git, name)() or ()
-    ours = queries.prefix(project) + document.path
-    references = tuple(place for place in naming if place.rpartition(":")[0] != ours)
-    others = (one for one in found.scan.documents if one.path != document.path)
-    active = (one.body for one in others if one.status is not Status.COMPLETED)
-    texts = (*records, *_texts(project.root, tracked))
-    return Kept(tuple(records), texts, (*written, *active), references, folder)
+    documents = (one for one in found.scan.documents if one.status is not Status.COMPLETED)
+    active = {one.path: one.body for one in documents} | dict(written or {})
+    return Kept(
+        tuple(words for text in records for words in paragraphs(text)),
+        tuple(words for text in (*records, *_texts(root, tracked)) for words in paragraphs(text)),
+        tuple((path, words) for path, text in active.items() for words in paragraphs(text)),
+        folder,
+    )
+
+
+def references(found: Survey, document: Document, git: Git) -> tuple[str, ...]:
+    """Return where tracked files name a document, those that are not documents themselves."""
+    naming = queries.start_naming(git, document.path.rpartition("/")[2])() or ()
+    ours = queries.prefix(found.project) + document.path
+    return tuple(place for place in naming if place.rpartition(":")[0] != ours)
 
 
 def _records(root: str) -> str:
@@ -164,30 +188,37 @@ def _texts(root: str, paths: Iterable[str]) -> Iterator[str]:
 
 
 def _extract(
-    kinds: list[str], document: Document, body: Body, kept: Kept, found: Survey
-) -> list[str]:
-    """Write what would be lost elsewhere, and return the texts."""
-    root, left = found.project.root, remaining(document, body)
+    arguments: argparse.Namespace, document: Document, body: Body, kept: Kept, found: Survey
+) -> dict[str, str]:
+    """Write what would be lost elsewhere, and return the texts by their paths."""
+    kinds = arguments.extract
     new: dict[str, str] = {}
     if "adr" in kinds:
-        new |= _new_records(body, kept, root, found)
-    if "next" in kinds and left:
+        new |= _new_records(document, kept, found)
+    if "next" in kinds and left_open(document, body, kept):
         path, text = _follow_up(document, body, found)
         new[path] = text
     write_files({path: text.encode() for path, text in new.items()}, found, "close --extract")
     for path in new:
         say(f"Wrote {safe_text.path(path)}", error=True)
-    if "issues" in kinds and left:
-        for finding in left:
-            about = f"From {document.path}, line {finding.line}"
-            say(json.dumps({"title": finding.text, "body": about}, ensure_ascii=False))
+    if "issues" in kinds and not arguments.json:
+        for issue in _issues(document, body):
+            say(json.dumps(issue, ensure_ascii=False))
         say("Each with: gh issue create --title TITLE --body BODY", error=True)
-    return [*new.values()]
+    return new
 
 
-def _new_records(body: Body, kept: Kept, root: str, found: Survey) -> dict[str, str]:
+def _issues(document: Document, body: Body) -> list[dict[str, str]]:
+    return [
+        {"title": finding.text, "body": f"From {document.path}, line {finding.line}"}
+        for finding in remaining(document, body)
+    ]
+
+
+def _new_records(document: Document, kept: Kept, found: Survey) -> dict[str, str]:
     """Return by its path a record of each open decision, in the folder's own style."""
-    new = {}
+    root = found.project.root
+    new: dict[str, str] = {}
     names = [path.rpartition("/")[2] for path in _markdown_in(root, kept.folder)]
     numbered = [match for name in names if (match := _NUMBER.match(name))]
     last = max(numbered, key=lambda match: int(match["number"]), default=None)
@@ -195,11 +226,12 @@ def _new_records(body: Body, kept: Kept, root: str, found: Survey) -> dict[str, 
     before = last["before"] if last else ""
     number = int(last["number"]) if last else 0
     example = _example(root, f"{kept.folder}/{last[0]}") if last else ""
-    for decision in open_decisions(body, kept):
+    for decision in open_decisions(document, kept):
         number += 1
         stamp = f"{number:0{width}}"
         text = _record(example, stamp, decision.title, decision.text, f"{found.view.now:%Y-%m-%d}")
-        new[f"{kept.folder}/{before}{stamp}-{slug(decision.title)}.md"] = text
+        stem = f"{before}{stamp}-{slug(decision.title)}"
+        new[free_path(kept.folder, stem, found, new)] = text
     return new
 
 
@@ -209,7 +241,9 @@ def _example(root: str, path: str) -> str:
 
 def _record(example: str, number: str, title: str, text: str, date: str) -> str:
     """Write a decision as its folder's last record is headed."""
-    heading = re.search(r"^# (?P<before>.*?)(?P<number>\d+)(?P<after>\W+)", example, re.MULTILINE)
+    heading = re.match(r"\s*# (?P<before>\D*)(?P<number>\d+)(?P<after>\W+)\S", example)
+    if heading and int(heading["number"]) != int(number) - 1:
+        heading = None  # another number than the file's is a part of the title
     plain = str(int(number))
     said = heading and (number if heading["number"].startswith("0") else plain)
     first = f"# {heading['before']}{said}{heading['after']}{title}" if heading else f"# {title}"
@@ -224,23 +258,46 @@ def _record(example: str, number: str, title: str, text: str, date: str) -> str:
 
 
 def _follow_up(document: Document, body: Body, found: Survey) -> tuple[str, str]:
-    """Return the path and text of a session file with the work that remains."""
+    """Return the path and text of a session file with the work that remains, word for word."""
+    left = carried(document, body)
+    first = next(iter(remaining(document, body))).text
     wish = Wish(
         title=document.title,
         now=found.view.now.astimezone(),
         branch=document.branch,
-        author=None,
         issue=document.issue,
+        task=safe_text.inline(first, 160),
     )
-    stem, text = draft(session.NAME, wish, SHORT)
-    steps = "\n".join(f"- [ ] {finding.text}" for finding in remaining(document, body))
-    context = body.context.text if body.context else f"Goes on from {document.path}."
-    state = body.state.text if body.state else "See the steps."
-    for heading, said in (("Context", context), ("Current State", state), ("Next Steps", steps)):
+    stem, text = draft(session.NAME, wish, {*SHORT, *left})
+    parts = {
+        "Context": body.context.text if body.context else f"Goes on from {document.path}.",
+        "Current State": body.state.text if body.state else "See the steps.",
+        "Next Steps": "See below.",
+        **left,
+    }
+    for heading, said in parts.items():
         text = filled_part(text, heading, said)
-    task = steps.partition("\n")[0].removeprefix("- [ ] ")
-    text = text.replace(session.TEMPLATE_TASK, task.replace("'", "''").replace('"', ""), 1)
-    return f"{folder_for(found, session.NAME)}/{stem}.md", text
+    return free_path(folder_for(found, session.NAME), stem, found), text
+
+
+def _whole(document: Document, found: Survey) -> Document:
+    """Read a file as it is, credentials and all: what is kept elsewhere is kept as it was."""
+    place = absolute(found.project.root, document.path)
+    shown = safe_text.path(document.path)
+    if os.path.islink(place):
+        raise RefusedError(f"{shown} is a link: close what it leads to")
+    try:
+        data = files.read(place)
+        if data is None:
+            raise RefusedError(f"{shown} is gone")
+        form = named(document.format)
+        read = document_of(form, document.path, data[0], document.modified, redact=False)
+    except UnreadableFileError as error:
+        raise RefusedError(f"{shown} can't be read: {error}") from error
+    if data[1].st_size > len(data[0]):
+        problem = Problem(1, f"only the first {len(data[0])} bytes were read")
+        read = read._replace(problems=(*read.problems, problem))
+    return read
 
 
 # --- the file goes -------------------------------------------------------------------------------
@@ -256,27 +313,41 @@ def remove(document: Document, reason: str, found: Survey, git: Git, command: st
     place = absolute(project.root, document.path)
     with state_locked(found) as folder:
         data = archive.read(place)
-        if data is None or files.digest_of(data) != document.digest:
+        if data is None or files.digest_of(data[: files.MAX_FILE_BYTES]) != document.digest:
             raise RefusedError(f"{shown} was changed by another program just now: try again")
+        index = queries.index_entries(git, document.path)
+        former = Former(document.path, data, None, staged=index or None)
+        copies = os.path.join(folder, ARCHIVE)
+        kept = name = None
         try:
-            copies = os.path.join(folder, ARCHIVE)
             name = archive.reserve(copies, os.path.basename(document.path), now)
             row = Archived(
-                name, project.root, document.path, document.digest, "", None, now,
+                name, project.root, document.path, files.digest_of(data), "", None, now,
                 settled=now, how=f"{CLOSED}: {reason}" if reason else CLOSED,
             )  # fmt: skip
             with closing(Store(folder)) as store:
                 store.record(archived=[row])
             archive.keep(copies, name, data)
-            is_tracked = document.path in queries.tracked(git, f":(literal){document.path}")
-            undo.record(
-                folder, project.root, command, now,
-                [Former(document.path, data, None, is_tracked=is_tracked)],
-            )  # fmt: skip
+            kept = record(folder, command, found, [former])
             os.unlink(place)
-        except (OSError, StoreError) as error:
-            raise RefusedError(f"{shown} can't be deleted ({error}), so it stays") from error
-        if is_tracked and not queries.remove_from_index(git, document.path):
+        except (OSError, StoreError, RefusedError) as error:
+            if kept:
+                undo.forget(kept)
+            if name:
+                archive.delete(copies, [name])
+                _forget(folder, name, now)
+            said = files.reason(error)
+            raise RefusedError(f"{shown} can't be deleted ({said}), so it stays") from error
+        path = queries.prefix(project) + document.path
+        if index and not queries.set_index(git, path, ""):
             say(f"git could not stage that: git rm --cached {shown}", error=True)
         undo.prune(folder)
     return name
+
+
+def _forget(folder: str, name: str, now: datetime) -> None:
+    """Note that a file stayed, after all."""
+    with contextlib.suppress(OSError, StoreError), closing(Store(folder)) as store:
+        for row in store.log().archived:
+            if row.name == name:
+                store.record(archived=[row._replace(settled=now, how=UNMOVED)])

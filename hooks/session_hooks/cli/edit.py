@@ -2,9 +2,10 @@
 
 import argparse
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from itertools import chain, count
 
 from session_hooks.cli.project import (
     RefusedError,
@@ -25,7 +26,7 @@ from session_hooks.documents.scan import document_of
 from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
 from session_hooks.memory import archive, undo
-from session_hooks.memory.undo import Former
+from session_hooks.memory.undo import Action, Former
 from session_hooks.project.project import absolute
 from session_hooks.project.state import state_folders
 from session_hooks.report import ranking
@@ -232,22 +233,30 @@ def apply(found: Survey, document: Document, command: str, steps: Iterable[Step]
     with state_locked(found) as folder:
         editing = Editing(document, found)
         try:
+            editing.do(lambda lines, read, _: edit.set_updated(lines, read, now))
+            dated = len(editing.changes)
             for step in steps:
                 editing.do(step)
-            if not editing.changes:
+            if len(editing.changes) == dated and command != "tidy":
                 raise RefusedError(f"{shown} says that already")
-            editing.do(lambda lines, read, _: edit.set_updated(lines, read, now))
         except EditError as error:
             raise RefusedError(f"{shown}: {error}") from error
         _write(editing, folder, command, found)
     return editing
 
 
-def status_steps(status: Status, now: datetime, text: str) -> tuple[Step, Step]:
-    """Return the edits that set a status and say so in the log."""
+def status_steps(status: Status, now: datetime, text: str) -> tuple[Step, Step, Step]:
+    """Return the edits that set a status and say so in the log; the last one reads it again."""
+
+    def check(_lines: list[str], read: Document, _body: Body) -> None:
+        if read.status is not status:
+            said = read.status_word or "nothing"
+            raise EditError(f"its status can't be set in place, it still says {said!r}")
+
     return (
         lambda lines, read, _: edit.set_status(lines, read, status.value),
         lambda lines, read, _: edit.add_log_entry(lines, read, now, _ACTIONS[status], text),
+        check,
     )
 
 
@@ -255,10 +264,11 @@ def _write(editing: Editing, folder: str, command: str, found: Survey) -> None:
     shown = safe_text.path(editing.path)
     digest = files.digest_of(editing.data)
     former = Former(editing.path, editing.before, digest)
+    kept = record(folder, command, found, [former])
     try:
-        kept = undo.record(folder, found.project.root, command, found.view.now, [former])
         is_written = files.replace(editing.place, editing.data, editing.before)
     except OSError as error:
+        undo.forget(kept)
         raise RefusedError(f"{shown} can't be written ({files.reason(error)})") from error
     if not is_written:
         undo.forget(kept)
@@ -275,26 +285,64 @@ def read_file(found: Survey, path: str) -> bytes | None:
     return None if read is None else read[0]
 
 
-def write_files(new: Mapping[str, bytes], found: Survey, command: str) -> None:
-    """Write files by their paths in the project, to be taken back together; raises RefusedError."""
+def record(folder: str, command: str, found: Survey, formers: Sequence[Former]) -> str:
+    """Keep what is about to be changed; raises RefusedError where that can't be."""
+    try:
+        return undo.record(folder, found.project.root, command, found.view.now, formers)
+    except OSError as error:
+        shown = safe_text.path(folder)
+        raise RefusedError(f"{shown} can't be written ({files.reason(error)})") from error
+
+
+def write_files(
+    new: Mapping[str, bytes], found: Survey, command: str, *, over: Container[str] = ()
+) -> None:
+    """Write files by their paths in the project, to be taken back together; raises RefusedError.
+
+    None is written over but those that are named.
+    """
     if not new:
         return
     root = found.project.root
     with state_locked(found) as folder:
         before = {path: read_file(found, path) for path in new}
+        for path in new:
+            if path not in over and os.path.lexists(absolute(root, path)):
+                raise RefusedError(f"{safe_text.path(path)} is there already: move it away first")
         formers = [Former(path, before[path], files.digest_of(new[path])) for path in new]
+        kept = record(folder, command, found, formers)
+        done: list[Former] = []
         try:
-            undo.record(folder, root, command, found.view.now, formers)
-            for path, data in new.items():
-                old, place = before[path], os.path.realpath(absolute(root, path))
-                os.makedirs(os.path.dirname(place), exist_ok=True)
-                if old is None:
-                    files.create(place, data)
-                elif not files.replace(place, data, old):
-                    raise RefusedError(f"{path} was changed by another program just now: try again")
-        except OSError as error:
-            reason = files.reason(error)
-            raise RefusedError(f"{safe_text.path(path)} can't be written ({reason})") from error
+            for former in formers:
+                _write_file(root, former, new[former.path])
+                done.append(former)
+        except (OSError, RefusedError) as error:
+            for former in done:
+                _put_back(root, former)
+            undo.forget(kept)
+            if isinstance(error, RefusedError):
+                raise
+            shown, reason = safe_text.path(former.path), files.reason(error)
+            raise RefusedError(f"{shown} can't be written ({reason})") from error
+
+
+def _write_file(root: str, former: Former, data: bytes) -> None:
+    place = os.path.realpath(absolute(root, former.path))
+    os.makedirs(os.path.dirname(place), exist_ok=True)
+    if former.before is None:
+        files.create(place, data)
+    elif not files.replace(place, data, former.before):
+        raise RefusedError(f"{former.path} was changed by another program just now: try again")
+
+
+def free_path(folder: str, stem: str, found: Survey, taken: Container[str] = ()) -> str:
+    """Return a path in the project where nothing is yet: a name that is taken gets a number."""
+    names = chain([stem], (f"{stem}-{number}" for number in count(2)))
+    paths = (f"{folder}/{name}.md" if folder else f"{name}.md" for name in names)
+    root = found.project.root
+    return next(
+        path for path in paths if path not in taken and not os.path.lexists(absolute(root, path))
+    )
 
 
 def _print_change(change: Change) -> None:
@@ -347,25 +395,45 @@ def take_back(arguments: argparse.Namespace, found: Survey) -> None:
         last = next(undo.actions(folder, root), None)
         if last is None:
             raise RefusedError("there is nothing to take back")
-        for number, former in enumerate(last.files):
-            if not undo.unchanged_since(former, _current(root, former)):
-                kept = os.path.join(last.folder, str(number))
-                raise RefusedError(
-                    f"{safe_text.path(former.path)} was changed since {last.command}, so it is "
-                    f"left as it is. What it said before: {safe_text.path(from_here(kept))}"
-                )
-        for former in last.files:
-            _put_back(root, former)
-            if former.is_tracked and not queries.restore_in_index(Git(root, _SECONDS), former.path):
-                say(f"git could not take it back: git reset {former.path}", error=True)
+        if not arguments.skip:
+            _require_unchanged(last, root)
+        changed = [] if arguments.skip else [_take_back(one, found) for one in last.files]
         undo.forget(last.folder)
     paths = [former.path for former in last.files]
     if arguments.json:
-        print_json({"command": last.command, "paths": paths})
+        print_json({"command": last.command, "paths": paths, "changed": any(changed)})
         return
+    when = dates.clock_time(found.view.now, last.when)
     for path in paths:
-        when = dates.clock_time(found.view.now, last.when)
-        say(f"{safe_text.path(path)} is again as it was before {last.command}, {when}")
+        said = "is again as it was" if any(changed) else "was as it was already"
+        said = "is left as it is, and not" if arguments.skip else said
+        say(f"{safe_text.path(path)} {said} before {last.command}, {when}")
+
+
+def _require_unchanged(last: Action, root: str) -> None:
+    for number, former in enumerate(last.files):
+        if not undo.unchanged_since(former, _current(root, former)):
+            kept = os.path.join(last.folder, str(number))
+            raise RefusedError(
+                f"{safe_text.path(former.path)} was changed since {last.command}, so it is left as "
+                "it is. To take back what was done before that: agent-session undo --skip, then "
+                f"undo. What the file said before: {safe_text.path(from_here(kept))}"
+            )
+
+
+def _take_back(former: Former, found: Survey) -> bool:
+    """Put a file back, and what git's index held of it; return whether anything changed."""
+    root = found.project.root
+    is_changed = _current(root, former) != former.before
+    if is_changed:
+        _put_back(root, former)
+    if former.staged is None or not is_changed:
+        return is_changed
+    git = Git(root, _SECONDS)
+    path = queries.prefix(found.project) + former.path
+    if not queries.set_index(git, path, former.staged):
+        say(f"git's index could not be taken back: git reset {former.path}", error=True)
+    return True
 
 
 def _current(root: str, former: Former) -> bytes | None:

@@ -18,6 +18,7 @@ from session_hooks.cli.project import (
 from session_hooks.documents import files, markdown
 from session_hooks.documents.model import Document, Status
 from session_hooks.documents.registry import read_body
+from session_hooks.memory import archive
 from session_hooks.memory.model import Conversation
 from session_hooks.render.memory import how_ended
 from session_hooks.render.page import Entry, Page, page
@@ -33,14 +34,14 @@ def export(arguments: argparse.Namespace, found: Survey) -> None:
     path = os.path.realpath(arguments.html)
     data = page(_page(found)).encode("utf-8", "replace")
     try:
-        before = files.read(path)
+        before = archive.read(path)
         if before is None:
             files.create(path, data)
-        elif not before[0].startswith(b"<!doctype html>"):
+        elif not before.startswith(b"<!doctype html>"):
             raise RefusedError(f"{safe_text.path(arguments.html)} is there and no such page")
-        else:
-            files.replace(path, data, before[0])
-    except (OSError, files.UnreadableFileError) as error:
+        elif not files.replace(path, data, before):
+            raise RefusedError(f"{safe_text.path(arguments.html)} was changed just now: try again")
+    except OSError as error:
         reason = files.reason(error)
         raise RefusedError(f"can't write {safe_text.path(arguments.html)}: {reason}") from error
     if arguments.json:
@@ -89,7 +90,7 @@ def _entry(document: Document, found: Survey) -> Entry:
         document.title,
         document.status_word or "no status",
         judgement.verdict.value,
-        judgement.reasons[:3],
+        tuple(dates.fill(one, found.view.now.timestamp()) for one in judgement.reasons[:3]),
         document.branch,
         begins,
         min(ends, found.view.now),

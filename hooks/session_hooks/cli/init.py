@@ -6,11 +6,13 @@ import shutil
 import sys
 from collections.abc import Mapping
 
-from session_hooks.cli.edit import read_file, write_files
+from session_hooks.cli.edit import free_path, read_file, write_files
 from session_hooks.cli.new import Wish, draft, filled_part, folder_for
 from session_hooks.cli.project import RefusedError, Survey, print_json, say
-from session_hooks.documents.formats import journal, prompt, session
+from session_hooks.documents.edit import inert
+from session_hooks.documents.formats import journal, prompt
 from session_hooks.documents.locations import NEXT_SESSION
+from session_hooks.documents.model import Status
 from session_hooks.documents.registry import named
 from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
@@ -34,16 +36,17 @@ def begin(arguments: argparse.Namespace, found: Survey) -> None:
     form = arguments.format
     if form == prompt.NAME:
         raise RefusedError("a handoff prompt is made from another document: agent-session prompt")
-    has_documents = any(one.format == form for one in found.scan.documents)
+    has_documents = any(
+        one.format == form and one.status is not Status.COMPLETED for one in found.scan.documents
+    )
     title = safe_text.one_line(arguments.title or "")
     if not title and not has_documents and _is_asked():
         title = safe_text.one_line(input(_QUESTION))
     if not title and not has_documents:
         raise RefusedError('say what is to be done next: agent-session init "Cache the answer"')
     new = _files(form, title, found, is_first=not has_documents)
-    write_files(
-        {path: text.encode("utf-8", "surrogateescape") for path, text in new.items()}, found, "init"
-    )
+    data = {path: text.encode("utf-8", "surrogateescape") for path, text in new.items()}
+    write_files(data, found, "init", over=(_IGNORED,))
     if arguments.json:
         print_json({"written": [*new]})
     for path in () if arguments.json else new:
@@ -67,20 +70,21 @@ def _files(form: str, title: str, found: Survey, *, is_first: bool) -> dict[str,
         if read_file(found, path) is None:
             new[path] = journal.TEMPLATE.fill({"title": "[Topic]"})
     if is_first:
-        wish = Wish(title=title, now=found.view.now.astimezone(), branch=found.view.facts.branch)
+        now, branch = found.view.now.astimezone(), found.view.facts.branch
+        wish = Wish(title=title, now=now, branch=branch, task=title)
         parts = _parts(form, title, found)
         stem, text = draft(form, wish, {*parts, _LOG})
         for heading, said in parts.items():
             text = filled_part(text, heading, said)
-        if form == session.NAME:
-            text = text.replace(session.TEMPLATE_TASK, title.replace("'", "''"), 1)
-        new[f"{folder}/{stem}.md" if folder else f"{stem}.md"] = text
+        is_fixed = "{" not in named(form).STEM
+        path = f"{folder}/{stem}.md" if folder else f"{stem}.md"
+        new[path if is_fixed else free_path(folder, stem, found)] = text
     return new
 
 
 def _parts(form: str, title: str, found: Survey) -> Mapping[str, str]:
     """Return what git and the person's answer say of a format's required parts."""
-    state = _state(found)
+    state, title = _state(found), inert(title)
     said = {
         "Context": title,
         "Current State": state,

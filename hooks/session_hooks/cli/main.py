@@ -193,7 +193,8 @@ def _add_edits(add: Callable[..., Callable[..., Any]]) -> None:
     add("index", write_index, "write the handoffs' README, and keep what a person added")
     option = add("tidy", tidy, "what is to be done to all documents, each undoable", _ALL)
     option("--apply", action="store_true", help="do what loses nothing")
-    add("undo", take_back, "take back what the last of these commands changed")
+    option = add("undo", take_back, "take back what the last of these commands changed")
+    option("--skip", action="store_true", help="leave that, and forget it")
 
 
 if __name__ == "__main__":

@@ -32,6 +32,8 @@ from session_hooks.cli.project import (
     within,
 )
 from session_hooks.documents import files
+from session_hooks.evidence import queries
+from session_hooks.evidence.git import Git
 from session_hooks.memory import archive, conversations, model
 from session_hooks.memory.model import Conversation, Debt, DebtKind, Delivery
 from session_hooks.memory.store import Store
@@ -60,6 +62,7 @@ _FATES = {
 }
 _PROMPTS = {True: "had a prompt", False: "had no prompt", None: "no prompt is known"}
 _LISTED = 3
+_GIT_SECONDS = 5
 
 
 class History(Value):
@@ -299,6 +302,8 @@ def restore(arguments: argparse.Namespace, found: Survey) -> None:
         )
     target = _target(copy, root)
     _put_back(copy.path, target)
+    if (copy.row.how or "").startswith(model.CLOSED):  # whose deletion may be staged still
+        queries.restore_in_index(Git(root, _GIT_SECONDS), copy.row.former)
     if copy.fate is not None and copy.row.settled is None:  # what was read stays known as that
         row = copy.row._replace(settled=found.view.now, how=model.RESTORED)
         try:

@@ -61,6 +61,7 @@ class Wish(Value):
     template: str | None = None
     trigger: str = prompt.TRIGGER
     domain: str | None = None
+    task: str = session.TEMPLATE_TASK
 
 
 def new_document(arguments: argparse.Namespace, found: Survey) -> None:
@@ -225,7 +226,7 @@ def _frontmatter(wish: Wish, stamp: str) -> str:
         "linear_url": wish.issue if is_address else None,
         "branch": wish.branch,
         "author": wish.author,
-        "current_task": session.TEMPLATE_TASK,
+        "current_task": wish.task,
         "spawned_agents": [
             {"agent": name, "task": session.TEMPLATE_AGENT_TASK, "status": "pending"}
             for name in wish.agents

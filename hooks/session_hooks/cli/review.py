@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from session_hooks.cli.edit import read_file, write_files
-from session_hooks.cli.project import Survey, as_json, print_json, say
+from session_hooks.cli.project import RefusedError, Survey, as_json, print_json, say
 from session_hooks.documents.formats import handoff, session
 from session_hooks.documents.locations import parts
 from session_hooks.documents.registry import read_body
@@ -20,10 +20,13 @@ _BEGIN, _END = "<!-- handoffs -->", "<!-- /handoffs -->"
 _HEAD = "# Session handoffs\n\n"
 _MOST_DOCUMENTS, _MOST_ITEMS, _MOST_RECURRING = 6, 3, 5
 _WIDTH = 100
+_MOST_WEEKS = 520
 
 
 def print_review(arguments: argparse.Namespace, found: Survey) -> None:
     """Print what journals and handoffs of the last weeks left open, and what recurs in them."""
+    if not 0 < arguments.weeks <= _MOST_WEEKS:
+        raise RefusedError(f"--weeks is a number from 1 to {_MOST_WEEKS}")
     since = found.view.now - timedelta(weeks=arguments.weeks)
     written = [  # a clone gives all of them its own time
         (one, one.updated or one.created or activity(one, found.view))
@@ -104,7 +107,7 @@ def write_index(arguments: argparse.Namespace, found: Survey) -> None:
     text = _with(block, before.decode("utf-8", "surrogateescape") if before is not None else None)
     data = text.encode("utf-8", "surrogateescape")
     written = data != before
-    write_files({path: data} if written else {}, found, "index")
+    write_files({path: data} if written else {}, found, "index", over=(path,))
     if arguments.json:
         print_json({"path": path, "handoffs": len(here), "written": written})
     else:
@@ -119,7 +122,13 @@ def _with(block: str, text: str | None) -> str:
     """Return the index with its block written anew, below what is there where it has none yet."""
     if text is None:
         return f"{_HEAD}{block}\n"
-    found = re.search(f"{re.escape(_BEGIN)}.*?{re.escape(_END)}", text, re.DOTALL)
-    if found:
-        return text[: found.start()] + block + text[found.end() :]
+    if "\r\n" in text:
+        block = block.replace("\n", "\r\n")
+    begins = list(re.finditer(rf"(?m)^{_BEGIN}\r?$", text))
+    end = re.search(rf"(?m)^{_END}\r?$", text)
+    begin = next((m.start() for m in reversed(begins) if end and m.start() < end.start()), None)
+    if begin is not None and end is not None:
+        return text[:begin] + block + text[end.start() + len(_END) :]
+    if "\r\n" in text:
+        return f"{text.rstrip()}\r\n\r\n{block}\r\n"
     return f"{text.rstrip()}\n\n{block}\n"

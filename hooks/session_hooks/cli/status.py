@@ -111,7 +111,8 @@ def _lines(standing: Standing, found: Survey) -> Iterator[str]:
 
 def _of_lead(lead: RankedDocument, found: Survey) -> Iterator[str]:
     document = lead.document
-    yield f"{safe_text.path(document.path)}  {safe_text.quoted(document.title, 60)}"
+    yield safe_text.path(document.path)
+    yield f"  {safe_text.quoted(document.title, 60)}"
     yield f"  {_facts(lead, found)}"
     if action := read_body(document).next_action:
         yield f"  next, line {action.line}: {safe_text.quoted(action.text, 160)}"
@@ -128,7 +129,7 @@ def _facts(entry: RankedDocument, found: Survey) -> str:
         safe_text.word(status) if status else "no status",
         entry.judgement.verdict.value,
         f"branch {safe_text.quoted(entry.document.branch, 40)}" if entry.document.branch else "",
-        f"last activity {age}",
+        age,
     )
     return ", ".join(filter(None, facts))
 
@@ -136,12 +137,17 @@ def _facts(entry: RankedDocument, found: Survey) -> str:
 def _listed(
     title: str, entries: Sequence[RankedDocument], found: Survey, command: str
 ) -> Iterator[str]:
-    said = (f"{safe_text.path(one.document.path)} ({_facts(one, found)})" for one in entries)
+    said = (f"{_name(one.document)}  {_facts(one, found)}" for one in entries)
     yield from _several(title, [*said], command)
 
 
+def _name(document: Document) -> str:
+    """Return a file's own name, which commands take, too."""
+    return safe_text.path(document.path.rpartition("/")[2])
+
+
 def _paths(title: str, documents: Sequence[Document], command: str) -> Iterator[str]:
-    yield from _several(title, [safe_text.path(one.path) for one in documents], command)
+    yield from _several(title, [*map(_name, documents)], command)
 
 
 def _several(title: str, lines: Sequence[str], command: str) -> Iterator[str]:

@@ -7,8 +7,8 @@ from datetime import timedelta
 from enum import Enum
 
 from session_hooks.cli.check.check import Finding, Selection, findings
-from session_hooks.cli.close import kept_elsewhere, remove
-from session_hooks.cli.edit import apply, state_locked, status_steps
+from session_hooks.cli.close import read_kept, references, remove
+from session_hooks.cli.edit import apply, free_path, record, state_locked, status_steps
 from session_hooks.cli.new import slug
 from session_hooks.cli.project import RefusedError, Survey, as_json, print_json, say
 from session_hooks.documents import edit, files
@@ -23,7 +23,7 @@ from session_hooks.project.project import absolute
 from session_hooks.report import ranking
 from session_hooks.report.extraction import points
 from session_hooks.report.verdict import Verdict, judge
-from session_hooks.util import safe_text
+from session_hooks.util import dates, safe_text
 from session_hooks.util.dates import count
 from session_hooks.util.lazy import Value
 
@@ -75,26 +75,25 @@ def tidy(arguments: argparse.Namespace, found: Survey) -> None:
     proposals = sorted(_proposals(found, git), key=lambda one: (one.path, one.kind.value))
     done = [one for one in proposals if one.is_safe] if arguments.apply else []
     failed: list[str] = []
-    for one in done:
+    for one in [*done]:
         try:
             _apply(one, found, git)
         except RefusedError as error:
             failed.append(str(error))
+            done.remove(one)
     if arguments.json:
-        print_json(
-            {"proposals": [as_json(one) for one in proposals], "applied": len(done) - len(failed)}
-        )
+        print_json({"proposals": [as_json(one) for one in proposals], "applied": len(done)})
     else:
-        _print(proposals, is_applied=arguments.apply)
+        _print(proposals, done, is_applied=arguments.apply)
     if failed:
         raise RefusedError("; ".join(failed))
 
 
-def _print(proposals: list[Proposal], *, is_applied: bool) -> None:
+def _print(proposals: list[Proposal], done: list[Proposal], *, is_applied: bool) -> None:
     if not proposals:
         say("All is tidy.")
     for one in proposals:
-        is_done = is_applied and one.is_safe
+        is_done = one in done
         to = f" to {safe_text.path(one.to)}" if one.to else ""
         what = f"{'done: ' if is_done else ''}{one.kind.value}{to}"
         say(f"{safe_text.path(one.path)}\n  {what}, for {one.why}")
@@ -114,12 +113,15 @@ def _proposals(found: Survey, git: Git) -> Iterator[Proposal]:
     sessions = tuple(one for one in found.scan.documents if one.format == session.NAME)
     selection = Selection(sessions, (), config=False, passed_over=())
     by_path = {one.path: one for one in sessions}
+    taken: set[str] = set()
     for finding in findings(found, selection):
         document = by_path[finding.path]
         if document.status is Status.COMPLETED:
             continue
         if finding.code in _NAMES:
-            yield from _renaming(document, finding, git)
+            for one in _renaming(document, finding, found, git, taken):
+                taken.add(one.to)
+                yield one
         elif finding.code in _DATES and "last_updated" in finding.message:
             yield Proposal(finding.path, Kind.DATE, finding.message)
 
@@ -133,9 +135,12 @@ def _of_templates(found: Survey) -> Iterator[Proposal]:
 def _of_completed(found: Survey, git: Git) -> Iterator[Proposal]:
     documents = (one for one in found.scan.documents if one.format == session.NAME)
     completed = [one for one in documents if one.status is Status.COMPLETED]
+    if not completed:
+        return
+    kept = read_kept(found, git)
     for document in completed[:_MOST]:
-        kept = kept_elsewhere(found, document, git)
-        checked = points(document, read_body(document), found.view.evidence(document), kept)
+        evidence, named = found.view.evidence(document), references(found, document, git)
+        checked = points(document, read_body(document), evidence, kept, named)
         left = [point.name for point in checked if not point.is_satisfied]
         why = f"it is completed, but for its {', '.join(left)}" if left else "it is completed"
         yield Proposal(document.path, Kind.CLOSE, why, is_safe=not left)
@@ -147,20 +152,23 @@ def _of_verdicts(found: Survey) -> Iterator[Proposal]:
         if document.format != session.NAME or document.status is not Status.IN_PROGRESS:
             continue
         judgement = judge(document, found.view)
-        why = safe_text.inline(next(iter(judgement.reasons), judgement.verdict.value), 160)
+        reason = next(iter(judgement.reasons), judgement.verdict.value)
+        why = safe_text.inline(dates.fill(reason, found.view.now.timestamp()), 160)
         kind = Kind.DONE if judgement.verdict is Verdict.DONE else Kind.PAUSE
         yield Proposal(document.path, kind, why)
 
 
-def _renaming(document: Document, finding: Finding, git: Git) -> Iterator[Proposal]:
+def _renaming(
+    document: Document, finding: Finding, found: Survey, git: Git, taken: set[str]
+) -> Iterator[Proposal]:
     moment = document.created
     if moment is None:
         return
     folder, _, name = document.path.rpartition("/")
-    new = f"{moment:%Y%m%d-%H%M%S}-{slug(document.title, document.issue)}.md"
-    naming = queries.start_naming(git, name)()
-    is_free = naming == ()
-    yield Proposal(document.path, Kind.RENAME, finding.message, is_free, f"{folder}/{new}")
+    stem = f"{moment:%Y%m%d-%H%M%S}-{slug(document.title, document.issue)}"
+    is_free = queries.start_naming(git, name)() == ()
+    new = free_path(folder, stem, found, taken)
+    yield Proposal(document.path, Kind.RENAME, finding.message, is_free, new)
 
 
 # --- doing it ------------------------------------------------------------------------------------
@@ -190,21 +198,21 @@ def _set_date(document: Document, found: Survey) -> None:
 
 
 def _rename(document: Document, to: str, found: Survey, git: Git) -> None:
-    root = found.project.root
+    root, shown = found.project.root, safe_text.path(document.path)
     old, new = absolute(root, document.path), absolute(root, to)
     data = archive.read(old)
     if data is None or os.path.lexists(new):
-        raise RefusedError(f"{safe_text.path(document.path)} can't be renamed to {to}")
-    tracked = document.path in queries.tracked(git, f":(literal){document.path}")
+        raise RefusedError(f"{shown} can't be renamed to {to}: something is there")
+    index = queries.index_entries(git, document.path)
     formers = [
-        Former(document.path, data, None, is_tracked=tracked),
-        Former(to, None, files.digest_of(data), is_tracked=tracked),
+        Former(document.path, data, None, staged=index or None),
+        Former(to, None, files.digest_of(data), staged="" if index else None),
     ]
     with state_locked(found) as folder:
+        kept = record(folder, "tidy", found, formers)
         try:
-            undo.record(folder, root, "tidy", found.view.now, formers)
-            if not (tracked and queries.move(git, document.path, to)):
+            if not (index and queries.move(git, document.path, to)):
                 files.rename_over_nothing(old, new)
         except OSError as error:
-            reason = files.reason(error)
-            raise RefusedError(f"{safe_text.path(document.path)}: {reason}") from error
+            undo.forget(kept)
+            raise RefusedError(f"{shown} can't be renamed: {files.reason(error)}") from error

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 
 import yaml
 
-from session_hooks.documents import markdown, wordings
+from session_hooks.documents import header, markdown, wordings
 from session_hooks.documents.markdown import Box
 from session_hooks.documents.model import Body, Document, Section, is_placeholder, plain_line
-from session_hooks.documents.sections import end_of, says_nothing, sureness
+from session_hooks.documents.sections import says_nothing, sureness
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern
 
@@ -24,11 +24,20 @@ _LINE = pattern(r"([^\r\n]*)(\r\n|\r|\n|\Z)")
 _RULE = pattern(r"\s*---[ \t]*(?:ya?ml)?[ \t]*", re.IGNORECASE)
 _PLAIN = pattern(r"[A-Za-z_]\w*")
 _STATUS_LABEL = pattern(r"\bstatus\b[*_]*[ \t]*[:：|][*_ \t]*", re.IGNORECASE)
+_STATUS = pattern(r"\W*\w[\w -]*?(?=\s+[-–—]+\s|\s*[^\w\s-]|\s*$)")
+"""A status without the words behind it."""
 _ITEM = pattern(
     r"(?P<before>[ \t>]*)(?:[-*+]|(?P<number>\d{1,9})(?P<mark>[.)]))(?P<gap>[ \t]+)"
     r"(?P<box>\[[^\]\n]\][ \t]+)?(?=\S)"
 )
-_DATED_ITEM = pattern(r"\s*[-*+]\s+[*_`]*\d{4}-\d{2}-\d{2}")
+_DATED_ITEM = pattern(
+    r"(?P<before>\s*[-*+]\s+[*_`]*)(?P<date>\d{4}-\d{2}-\d{2})(?:[ T]\d{1,2}:\d{2})?"
+    r"(?P<after>[*_`]*\s?[:–—-]?[*_`]*\s*)"
+)
+_DATED_ROW = pattern(r"(?P<before>\s*\|\s*)(?P<date>\d{4}-\d{2}-\d{2})(?P<after>)")
+_LINE_ACROSS = pattern(r" {0,3}(?:-[ \t]*){3,}")
+_DEEPEST = 30
+_OPENS = pattern(r"[#>|=`~<+*_\[-]")
 _UNDERLINE = pattern(r" {0,3}(?:=+|-+)[ \t]*")
 
 
@@ -42,6 +51,12 @@ class Change(Value):
     line: int
     removed: tuple[str, ...]
     added: tuple[str, ...]
+
+
+def inert(text: str) -> str:
+    """Return a line that begins no block of markdown, whatever it says."""
+    text = re.sub(r"^(\d+)(?=[.)])", r"\1\\", text)
+    return f"\\{text}" if _OPENS.match(text) else text
 
 
 # --- the file ------------------------------------------------------------------------------------
@@ -88,22 +103,31 @@ def _replaced(lines: Lines, line: int, begin: int, end: int, text: str) -> Chang
 
 
 def set_status(lines: Lines, document: Document, status: str) -> Change | None:
-    """Set a document's status, in its frontmatter or its first label; raises EditError."""
-    if document.status_word == status:
-        raise EditError(f"its status is {status} already")
+    """Set a document's status, in its frontmatter or its first label; raises EditError.
+
+    What is said behind it stays: "in progress - waiting for Ann".
+    """
     word, label = document.status_word or "", _status_label(lines, document)
+    if word == status:
+        raise EditError(f"its status is {status} already")
+    if "*" in word or "`" in word:
+        raise EditError(f"its status is {word!r}: edit it by hand")
+    first = _STATUS.match(word)
+    end = first.end() if first else len(word)
     if document.has_frontmatter:
         front = _Front(lines)
         table = front.table("session")
-        if "status" in _pairs(table) or label is None:
-            return front.set(table, "status", status)
+        known = (key for key, held in _pairs(table).items() if word and held.value == word)
+        name = "status" if "status" in _pairs(table) else next(known, None)
+        if name or label is None:
+            return front.set(table, name or "status", status + word[end:])
     if label is None:
         raise EditError(
             "it says no status: begin it with lines of ---, 'session:' and '  status: …' between"
         )
     line, begin = label
     begin = lines[line - 1].index(word, begin)
-    return _replaced(lines, line, begin, begin + len(word), status)
+    return _replaced(lines, line, begin, begin + end, status)
 
 
 def set_updated(lines: Lines, document: Document, now: datetime) -> Change | None:
@@ -116,8 +140,8 @@ def set_updated(lines: Lines, document: Document, now: datetime) -> Change | Non
 
 def _status_label(lines: Lines, document: Document) -> tuple[int, int] | None:
     """Return the line of the label with a document's status, and where its value begins."""
-    word = document.status_word
-    for number, line in enumerate(lines[document.body_line - 1 :], start=document.body_line):
+    word, body = document.status_word, "\n".join(lines[document.body_line - 1 :])
+    for number, line in enumerate(markdown.prose(body), start=document.body_line):
         match = _STATUS_LABEL.search(line)
         if word and match and word in line[match.end() :]:
             return number, match.end()
@@ -141,10 +165,11 @@ class _Front:
     def _compose(self, lines: Lines) -> yaml.MappingNode:
         try:
             text = "\n".join(lines[self._first : self._end])
+            header.parse_yaml(text)  # which is nested and repeated no more than people do
             root = yaml.compose(text, Loader=yaml.SafeLoader)
-        except (yaml.YAMLError, RecursionError) as error:
+        except Exception as error:  # whatever YAML's constructors raise
             mark = getattr(error, "problem_mark", None)
-            line = self._first + 1 + (mark.line if mark else 0)
+            line = min(self._first + 1 + (mark.line if mark else 0), self._end)
             raise EditError(f"line {line}: its YAML is not valid; mend it first") from error
         if not isinstance(root, yaml.MappingNode):
             raise EditError("its frontmatter has no keys: edit it by hand")
@@ -208,20 +233,28 @@ class _Front:
 
 
 def _pairs(table: yaml.MappingNode) -> dict[str, yaml.Node]:
-    return {key.value: held for key, held in table.value if isinstance(key, yaml.ScalarNode)}
+    """Return the values by their keys as the specification writes them: "Last Updated" is one."""
+    return {
+        key.value.casefold().replace("-", "_").replace(" ", "_"): held
+        for key, held in table.value
+        if isinstance(key, yaml.ScalarNode)
+    }
 
 
 def _leaves(
     node: yaml.Node, path: tuple[object, ...] = ()
-) -> Iterator[tuple[tuple[object, ...], str]]:
-    if isinstance(node, yaml.ScalarNode):
-        yield path, node.value
-    elif isinstance(node, yaml.SequenceNode):
+) -> Iterator[tuple[tuple[object, ...], object]]:
+    if len(path) > _DEEPEST:
+        raise EditError("its YAML refers to itself: edit it by hand")
+    if isinstance(node, yaml.SequenceNode) and node.value:
         for number, one in enumerate(node.value):
             yield from _leaves(one, (*path, number))
-    else:
+    elif isinstance(node, yaml.MappingNode) and node.value:
         for key, held in node.value:
-            yield from _leaves(held, (*path, key.value))
+            name = key.value if isinstance(key, yaml.ScalarNode) else repr(key.start_mark.line)
+            yield from _leaves(held, (*path, name.casefold().replace("-", "_").replace(" ", "_")))
+    else:
+        yield path, str(node.value)
 
 
 def _last_line(node: yaml.Node) -> int:
@@ -267,6 +300,8 @@ def set_agent(lines: Lines, agent: str, name: str, value: str) -> Change | None:
                 return front.set(entry, name, value)
         column = entries.start_mark.column
         return front.insert(_last_line(entries), column, new, "spawned_agents")
+    if entries.value not in ("", "null", "~", []):
+        raise EditError("spawned_agents is no list: edit it by hand")
     return front.replace_empty(entries, new)
 
 
@@ -284,28 +319,35 @@ def add_log_entry(
 ) -> Change:
     """Add an entry to the Session Log (003), written as its others are; a missing log is added."""
     stamp = f"{now.astimezone(UTC):%Y-%m-%d %H:%M}"
+    below = [inert(text)] if text else []
     log = _section(document, wordings.LOG)
     if log is None:
-        heading = f"### {stamp} - {action}"
         above = [""] if lines and lines[-1].strip() else []
-        below = [text] if text else []
-        return Change(len(lines) + 1, (), (*above, "## Session Log", "", heading, *below))
+        entry = ("## Session Log", "", f"### {stamp} - {action}", *below)
+        return Change(len(lines) + 1, (), (*above, *entry))
+    level = "#" * min(log.level + 1, 6)
     if not log.text:
-        heading = f"{'#' * min(log.level + 1, 6)} {stamp} - {action}"
-        return Change(_below_heading(lines, log), (), ("", heading, *([text] if text else [])))
+        return Change(_below_heading(lines, log), (), ("", f"{level} {stamp} - {action}", *below))
     own = log.text.split("\n")
-    first = next((line for line in own if line.strip()), "")
-    if _DATED_ITEM.match(first):
-        said = f"- {stamp} - {action}" + (f": {text}" if text else "")
-        dated = [at for at, line in enumerate(own) if _DATED_ITEM.match(line)]
-        is_newest_first = own[dated[0]].lstrip() > own[dated[-1]].lstrip()
-        return Change(log.text_line if is_newest_first else end_of(log) + 1, (), (said,))
+    end = next((at for at, line in enumerate(own) if _LINE_ACROSS.fullmatch(line)), len(own))
+    while end and not own[end - 1].strip():  # above a footer's rule
+        end -= 1
+    said = f"{action}: {text}" if text else action
+    for form, new in ((_DATED_ITEM, f"{stamp}{{after}}{said}"), (_DATED_ROW, f"{stamp} | {said}")):
+        dated = [(at, m) for at, line in enumerate(own[:end]) if (m := form.match(line))]
+        if dated:
+            (first_at, first), (last_at, last) = dated[0], dated[-1]
+            line = first["before"] + new.format(after=first["after"] or " - ")
+            line += " |" * (own[last_at].count("|") - line.count("|")) if form is _DATED_ROW else ""
+            is_newest_first = first["date"] > last["date"]
+            at = first_at if is_newest_first else end
+            return Change(log.text_line + at, (), (line,))
     entries = [s for s in markdown.sections(log.text)[0] if dates.parse_time(s.title)]
-    level = entries[0].level if entries else min(log.level + 1, 6)
-    entry = [f"{'#' * level} {stamp} - {action}", *([text] if text else [])]
+    level = "#" * entries[0].level if entries else level
+    entry = (f"{level} {stamp} - {action}", *below)
     if len(entries) > 1 and entries[0].title > entries[-1].title:  # the newest stands first
         return Change(log.text_line + entries[0].line - 1, (), (*entry, ""))
-    return Change(end_of(log) + 1, (), ("", *entry))
+    return Change(log.text_line + end, (), ("", *entry))
 
 
 def _section(document: Document, words: tuple[str, ...]) -> Section | None:
@@ -333,7 +375,9 @@ def find_box(boxes: Sequence[Box], named: str) -> Box:
 
     Raises EditError where there is none, or several may be meant.
     """
-    if named.isdecimal() and 0 < int(named) <= len(boxes):
+    if named.isdecimal():
+        if not 0 < int(named) <= len(boxes):
+            raise EditError(f"its boxes have the numbers 1 to {len(boxes)}")
         found = [boxes[int(named) - 1]]
     else:
         found = _best_match(boxes, named)
@@ -349,58 +393,69 @@ def find_box(boxes: Sequence[Box], named: str) -> Box:
 
 
 def _best_match(boxes: Sequence[Box], named: str) -> list[Box]:
+    """Return the boxes that say all of it; else open ones that begin so, or have it in them."""
     wanted = plain_line(named).casefold()
     said = [(box, plain_line(box.text).casefold()) for box in boxes]
     ways = (
         [box for box, text in said if text == wanted],
-        [box for box, text in said if text.startswith(wanted)],
+        [box for box, text in said if text.startswith(wanted) and box.is_open],
+        [box for box, text in said if wanted in text and box.is_open],
         [box for box, text in said if wanted in text],
     )
-    return next((found for found in ways if any(box.is_open for box in found)), ways[2])
+    return next(filter(None, ways), [])
 
 
 def add_next_step(lines: Lines, document: Document, body: Body, text: str) -> Change:
     """Put a step before the others of Next Steps, written as they are."""
+    text = inert(text)
     section = body.next_steps or _section(document, wordings.NEXT_STEPS)
     if section is None or section.level == 0:
         return _new_section(lines, document, ["## Next Steps", "", f"1. {text}", ""])
-    own = section.text.split("\n")
-    for at, line in enumerate(own):
-        if item := _ITEM.match(line):
-            return _before_items(section, own, at, item, text)
-        if line.startswith("#"):
-            break
     if not section.text:
         return Change(_below_heading(lines, section), (), ("", f"1. {text}"))
+    own = section.text.split("\n")
     if says_nothing(section.text) or is_placeholder(section.text):
         return Change(section.text_line, tuple(own), (f"1. {text}",))
+    prose = markdown.prose(section.text)
+    for at, line in enumerate(prose):
+        if item := _ITEM.match(line):
+            box = "[ ] " if item["box"] else ""
+            said = f"{item[0].removesuffix(item['box'] or '')}{box}{text}"
+            removed, added = _counted_on(prose[at:], own[at:], item)
+            return Change(section.text_line + at, removed, (said, *added))
+        if line.startswith("#"):
+            break
     return Change(section.text_line, (), (f"1. {text}", ""))
 
 
-def _before_items(
-    section: Section, own: Sequence[str], at: int, item: re.Match[str], text: str
-) -> Change:
-    box = "[ ] " if item["box"] else ""
-    said = f"{item[0].removesuffix(item['box'] or '')}{box}{text}"
-    if item["number"] is None:
-        return Change(section.text_line + at, (), (said,))
-    removed, added, number = [], [said], int(item["number"])
-    for line in own[at:]:  # each following number is one more
-        found = _ITEM.match(line)
+def _counted_on(
+    prose: Lines, own: Lines, item: re.Match[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the lines of a list from an item on, and the same with each number one more.
+
+    Nothing where they don't count on, or where what stands below an item would not fit any more.
+    """
+    if not item["number"]:
+        return (), ()
+    number, new = int(item["number"]), []
+    for masked, line in zip(prose, own, strict=True):
+        found = _ITEM.match(masked)
         if found and _place(found) == (str(number), item["mark"], item["before"]):
             number += 1
             begin, end = found.span("number")
-            removed.append(line)
-            added.append(f"{line[:begin]}{number}{line[end:]}")
+            new.append(f"{line[:begin]}{number}{line[end:]}")
+        elif found and _place(found)[1:] == _place(item)[1:]:
+            return (), ()  # each has the same number, or they are in another order
         elif line.strip() and not line.startswith((" ", "\t")):
             break
         else:
-            removed.append(line)
-            added.append(line)
-    while removed and removed[-1] == added[-1]:
-        removed.pop()
-        added.pop()
-    return Change(section.text_line + at, tuple(removed), tuple(added))
+            new.append(line)
+    old = own[: len(new)]
+    while new and new[-1] == old[-1]:
+        old, new = old[:-1], new[:-1]
+    is_wider = any(len(one) != len(other) for one, other in zip(old, new, strict=True))
+    has_more = any(line.startswith((" ", "\t")) for line in own[: len(new) + 1])
+    return ((), ()) if is_wider and has_more else (tuple(old), tuple(new))
 
 
 def _place(item: re.Match[str]) -> tuple[str, str, str]:

@@ -262,7 +262,7 @@ def _load_yaml(raw: str, first_line: int) -> tuple[dict[Any, Any], tuple[Problem
 
     raw = _NUMBER_SIGN.sub(lambda match: match[1] + _quoted(match[2]), raw)
     try:
-        metadata = _parse_yaml(raw)
+        metadata = parse_yaml(raw)
     except Exception as error:  # noqa: BLE001  YAML's constructors raise whatever int() and the like do
         if "\n" not in raw.strip() and len(pairs := _pairs_on_a_line(raw.strip())) > 1:
             return pairs, ()
@@ -327,7 +327,7 @@ def _toml_as_yaml(raw: str) -> str:
     return "\n".join(lines)
 
 
-def _parse_yaml(raw: str) -> Any:
+def parse_yaml(raw: str) -> Any:
     """Load YAML that is nested and repeated no more than people do; raises what YAML raises.
 
     The C composer recurses, and 25,000 levels end the interpreter; a merge key with aliases of
@@ -353,7 +353,7 @@ def _parse_yaml(raw: str) -> Any:
 
 def _parse_or_none(raw: str) -> Any:
     try:
-        return _parse_yaml(raw)
+        return parse_yaml(raw)
     except Exception:  # noqa: BLE001  as above; that it is not valid has been said
         return None
 

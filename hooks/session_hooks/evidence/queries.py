@@ -227,10 +227,17 @@ def tracked(git: Git, *patterns: str) -> tuple[str, ...]:
     return tuple(os.fsdecode(answer or b"").split("\0")[:-1])
 
 
-def remove_from_index(git: Git, path: str) -> bool:
-    """Stage a file's deletion; False where git refuses."""
-    literal = f":(literal){path}"
-    return git.is_true("rm", "--cached", "--quiet", "--force", "--", literal) is True
+def index_entries(git: Git, path: str) -> str:
+    """Return what git's index holds of a path, as ``set_index`` takes it; "" for nothing."""
+    answer = git.ask("ls-files", "--stage", "-z", "--full-name", "--", f":(literal){path}")
+    return os.fsdecode(answer or b"")
+
+
+def set_index(git: Git, path: str, entries: str) -> bool:
+    """Have git's index hold that of a path, "" for nothing; False where git refuses."""
+    none = f"0 {'0' * 40}\t{path}\0"
+    data = os.fsencode(none + entries)
+    return git.ask("update-index", "-z", "--index-info", stdin=data) is not None
 
 
 def move(git: Git, old: str, new: str) -> bool:

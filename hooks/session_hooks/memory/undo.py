@@ -32,8 +32,8 @@ class Former(Value):
     """Its bytes; None where there was no file."""
     after: str | None
     """The digest of what the command wrote; None where it deleted the file."""
-    is_tracked: bool = False
-    """Whether the command took it out of git's index, too."""
+    staged: str | None = None
+    """What git's index held of it; None where the command left that alone."""
 
 
 class Action(Value):
@@ -95,7 +95,7 @@ def record(
     row = {
         "project": project,
         "command": command,
-        "files": [[one.path, one.before is None, one.after, one.is_tracked] for one in changed],
+        "files": [[one.path, one.before is None, one.after, one.staged] for one in changed],
     }
     files.create(os.path.join(part, _RECORD), json.dumps(row).encode())
     os.rename(part, folder)
@@ -115,11 +115,13 @@ def actions(state_folder: str, project: str) -> Iterator[Action]:
 
 
 def _former(folder: str, number: int, row: Sequence[object]) -> Former:
-    path, was_missing, after, is_tracked = row
+    path, was_missing, after, staged = row
     before = None if was_missing else archive.read(os.path.join(folder, str(number)))
     if not was_missing and before is None:
         raise ValueError(f"the former text of {path} is gone")
-    return Former(str(path), before, str(after) if after else None, bool(is_tracked))
+    return Former(
+        str(path), before, str(after) if after else None, None if staged is None else str(staged)
+    )
 
 
 def folders(state_folder: str) -> list[str]:

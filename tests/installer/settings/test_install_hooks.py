@@ -57,7 +57,7 @@ def test_where_there_are_no_session_files_it_says_how_to_begin(
 ) -> None:
     out = install(env, repo).out
     assert "will be told nothing: there is no .agents/sessions/ yet." in out
-    assert "mkdir -p .agents/sessions" in out
+    assert "agent-session init" in out
 
 
 def test_another_repository_is_named(project: Path, env: dict[str, str], tmp_path: Path) -> None:
@@ -337,7 +337,7 @@ def test_what_is_to_be_pasted_names_the_other_repository(
     out = install(env, project, "--scope", "local", "--repo", str(other)).out
     command = re.findall(r"To keep one: (.+)", out)[0]
     assert command == f"install-hooks --uninstall --scope project --repo '{other}'"
-    assert f"To begin: mkdir -p '{other}/.agents/sessions'" in out
+    assert f"To begin: agent-session init --repo '{other}'" in out
     subprocess.run(["/bin/sh", "-c", command], cwd=project, env=env, check=True)
     assert not settings(other).exists()
 
