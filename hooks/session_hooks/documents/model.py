@@ -171,6 +171,7 @@ class Part(Value):
     missing: str = ""
     above: str = ""
     is_blank: bool = True  # whether it is to be filled in
+    begun: str = ""  # what `init` writes: of {state}, which git tells, and {task}, the first step
 
 
 class Template(Value):
