@@ -67,7 +67,7 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
         raise RefusedError(f"{shown} is no session file: what hands work over is not closed")
     if arguments.force and not arguments.reason:
         raise RefusedError("--force needs --reason TEXT, which is kept with the copy")
-    document = _whole(document, found)
+    document = read_whole(document, found)
     body = read_body(document)
     git = Git(found.project.root, _GIT_SECONDS)
     kept = read_kept(found, git)
@@ -280,8 +280,11 @@ def _follow_up(document: Document, body: Body, found: Survey) -> tuple[str, str]
     return free_path(folder_for(found, session.NAME), stem, found), text
 
 
-def _whole(document: Document, found: Survey) -> Document:
-    """Read a file as it is, credentials and all: what is kept elsewhere is kept as it was."""
+def read_whole(document: Document, found: Survey) -> Document:
+    """Read a file as it is, credentials and all: what is kept elsewhere is kept as it was.
+
+    Raises RefusedError for a link, and where it can't be read.
+    """
     place = absolute(found.project.root, document.path)
     shown = safe_text.path(document.path)
     if os.path.islink(place):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from enum import Enum
 
 from session_hooks.cli.check.check import Finding, Selection, findings
-from session_hooks.cli.close import read_kept, references, remove
+from session_hooks.cli.close import read_kept, read_whole, references, remove
 from session_hooks.cli.edit import apply, free_path, record, state_locked, status_steps
 from session_hooks.cli.new import slug
 from session_hooks.cli.project import RefusedError, Survey, as_json, print_json, say
@@ -138,7 +138,12 @@ def _of_completed(found: Survey, git: Git) -> Iterator[Proposal]:
     if not completed:
         return
     kept = read_kept(found, git)
-    for document in completed[:_MOST]:
+    for one in completed[:_MOST]:
+        try:
+            document = read_whole(one, found)
+        except RefusedError as error:
+            yield Proposal(one.path, Kind.CLOSE, f"it is completed, but {error}", is_safe=False)
+            continue
         evidence, named = found.view.evidence(document), references(found, document, git)
         checked = points(document, read_body(document), evidence, kept, named)
         left = [point.name for point in checked if not point.is_satisfied]
