@@ -8,7 +8,7 @@ from enum import Enum
 
 from session_hooks.cli.check.check import Finding, Selection, findings
 from session_hooks.cli.close import read_kept, read_whole, references, remove
-from session_hooks.cli.edit import apply, free_path, record, state_locked, status_steps
+from session_hooks.cli.edit import apply, free_path, mode_of, record, state_locked, status_steps
 from session_hooks.cli.new import slug
 from session_hooks.cli.project import RefusedError, Survey, as_json, print_json, say
 from session_hooks.documents import edit, files
@@ -128,7 +128,8 @@ def _proposals(found: Survey, git: Git) -> Iterator[Proposal]:
 
 def _of_templates(found: Survey) -> Iterator[Proposal]:
     for one in found.scan.templates:
-        if found.view.now - one.modified > _A_DAY:
+        has_notes = "<!--" in one.body
+        if found.view.now - one.modified > _A_DAY and not has_notes:
             yield Proposal(one.path, Kind.DELETE, "nobody wrote in it")
 
 
@@ -210,7 +211,7 @@ def _rename(document: Document, to: str, found: Survey, git: Git) -> None:
         raise RefusedError(f"{shown} can't be renamed to {to}: something is there")
     index = queries.index_entries(git, document.path)
     formers = [
-        Former(document.path, data, None, staged=index or None),
+        Former(document.path, data, None, mode_of(old), index or None),
         Former(to, None, files.digest_of(data), staged="" if index else None),
     ]
     with state_locked(found) as folder:

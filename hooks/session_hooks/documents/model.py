@@ -13,8 +13,9 @@ MAX_SECTION = 20_000  # characters that are looked into
 EMPTY = "it is empty"
 LEAVES = "it is a link that leaves the project, so it is not read"
 _FIELD = pattern(r"\{(\w+)\}")
+_HEADING = pattern(r"[ \t>]*#{1,6}(?:\s|$)")  # not "- #123 mend it"
 _PLACEHOLDER = pattern(
-    r"\s*(?:\[[^\]]*\]|\{[^}]*\}|<[^>]*>|\.\.\.|…|tbd|todo)[.\s]*", re.IGNORECASE
+    r"\s*(?:\[[^\]]*\]|\{[^}]*\}|<(?!https?:)[^>]*>|\.\.\.|…|tbd|todo)[.\s]*", re.IGNORECASE
 )
 
 
@@ -259,5 +260,5 @@ def _own_lines(text: str, guidance: Sequence[str]) -> Iterator[str]:
         for sentence in guidance:
             plain = plain.replace(sentence, "").strip()
         is_rule = not any(character.isalnum() for character in plain)
-        if not (is_rule or is_placeholder(plain) or plain.startswith("#")):
+        if not (is_rule or is_placeholder(plain) or _HEADING.match(line)):
             yield plain
