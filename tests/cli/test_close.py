@@ -214,6 +214,32 @@ def test_whatever_remains_makes_a_sound_file(title: str, repo: Path, env: dict[s
     assert command("agent-session", env, repo, "note", "x", "--path", str(new)).code == 0
 
 
+def test_what_remains_is_carried_whatever_stands_in_the_context(
+    repo: Path, env: dict[str, str]
+) -> None:
+    text = session_text(
+        steps="- [ ] Add retries\n  - [ ] with jitter\n\n- [ ] Rotate the key\nthat Bob keeps",
+        more="## Tasks\n- [ ] Port it\nto Windows\n\n## Follow-ups\n- Ask Ann\n",
+    ).replace(
+        "The provider fails twice a week.", "### Next Steps\n\nTheirs.\n\n### Contact\n\nMs Lee"
+    )
+    commit(repo, PATH, text=text)
+    done = command("agent-session", env, repo, "close", PATH, "--extract", "next", "--yes")
+    assert done.code == 0, done.out
+    (new,) = (repo / ".agents" / "sessions").iterdir()
+    said = new.read_text().split("---\n", 2)[2]
+    for line in ("Ms Lee", "Theirs.", "that Bob keeps", "to Windows", "- Ask Ann", "with jitter"):
+        assert said.count(line) == 1, line
+    assert "Immediate actions for continuation" not in said
+
+
+def test_a_files_mode_comes_back_with_it(clean: Path, env: dict[str, str]) -> None:
+    (clean / PATH).chmod(0o600)
+    command("agent-session", env, clean, "close", "--yes")
+    command("agent-session", env, clean, "undo")
+    assert (clean / PATH).stat().st_mode & 0o777 == 0o600
+
+
 def test_a_link_is_not_closed(clean: Path, env: dict[str, str]) -> None:
     (clean / "docs").mkdir()
     (clean / PATH).rename(clean / "docs" / "x.md")

@@ -474,6 +474,7 @@ WISHES = st.builds(
     template=st.one_of(st.none(), st.just("https://e.org/{title}")),
     trigger=st.sampled_from(["snapshot", "that's it", "{template}"]),
     domain=st.sampled_from([None, *prompt.DOMAINS]),
+    task=st.just(formats_session.TEMPLATE_TASK),
 )
 
 

@@ -116,6 +116,18 @@ def test_a_file_that_is_referred_to_is_not_renamed(untidy: Path, env: dict[str, 
     assert proposals(untidy, env)["noname"] == ("rename", False)
 
 
+@pytest.mark.parametrize(
+    "step", ["- [ ] #123 fix login", "- <https://example.org/9>", "<!-- mine -->"]
+)
+def test_what_somebody_wrote_in_is_not_deleted(step: str, repo: Path, env: dict[str, str]) -> None:
+    path = repo / command("agent-session", env, repo, "new", "Port it", "--short").out.strip()
+    text = path.read_text().replace("- [ ] Immediate actions for continuation", step)
+    path.unlink()
+    path = add_session(repo, path.name, text, ago(days=3))
+    command("agent-session", env, repo, "tidy", "--apply")
+    assert path.exists()
+
+
 def test_a_file_that_was_just_begun_is_left_alone(repo: Path, env: dict[str, str]) -> None:
     command("agent-session", env, repo, "new", "Blank")
     assert command("agent-session", env, repo, "tidy").out == "All is tidy.\n"

@@ -222,6 +222,45 @@ def test_a_list_and_a_table_go_on_as_they_are(log: str, line: str) -> None:
     assert changes(session_text(more=f"## Session Log\n\n{log}"), logged("Paused", "why")) == [line]
 
 
+@pytest.mark.parametrize(
+    ("log", "above"),
+    [
+        ("```yaml\n---\na: b\n```\n\n### 2025-12-04 14:30 - x\n", "### 2025-12-04 14:30 - x"),
+        (
+            "### 2025-12-03 10:00 - a\n\n---\n\n### 2025-12-04 14:30 - b\n",
+            "### 2025-12-04 14:30 - b",
+        ),
+        ("```\n- 2026-03-02: a\n- 2026-01-01: b\n```\n", "```"),
+    ],
+)
+def test_an_entry_comes_last_and_never_into_code(log: str, above: str) -> None:
+    text = session_text(more=f"## Session Log\n\n{log}")
+    lines = edited(text.encode(), logged("Paused")).decode().splitlines()
+    assert lines[-3:] == [above, "", "### 2026-01-05 12:30 - Paused"]
+
+
+def test_of_one_days_entries_the_time_tells_which_end_is_new() -> None:
+    log = "- 2026-01-05 11:00 - b\n- 2026-01-05 10:00 - a\n"
+    lines = edited(session_text(more=f"## Session Log\n{log}").encode(), logged("Paused"))
+    assert lines.decode().splitlines()[-3:-2] == ["- 2026-01-05 12:30 - Paused"]
+
+
+def test_a_cell_ends_where_it_ends() -> None:
+    log = "| when | what |\n|---|---|\n| 2025-12-04 | began |\n"
+    text = session_text(more=f"## Session Log\n\n{log}")
+    assert changes(text, logged("a|b or x | y")) == ["+| 2026-01-05 12:30 | a\\|b or x \\| y |"]
+
+
+def test_a_changelog_of_a_release_is_no_log() -> None:
+    text = session_text(more="## Changelog entry for the release\n\nText.\n")
+    assert "+## Session Log" in changes(text, logged("Paused"))
+
+
+def test_lines_that_are_moved_keep_their_ends() -> None:
+    data = session_text(steps="1. one\r\n2. two").encode()
+    assert b"1. N\n2. one\r\n3. two\n" in edited(data, first("N"))
+
+
 def test_a_footer_stays_below_the_log() -> None:
     text = session_text(more="## Session Log\n\n### 2025-12-04 14:30 - x\n\n---\n\nFooter\n")
     lines = edited(text.encode(), logged("Paused")).decode().splitlines()
@@ -304,6 +343,8 @@ def test_a_step_comes_first_and_is_written_as_the_others_are(
         ("```\n- [ ] example\n```\n- a", ["+- N"]),
         ("<!--\n- hint\n-->\n- a", ["+- N"]),
         ("9. a\n   - b", ["+9. N"]),
+        ("None for now. Later:\n\n- [ ] Rotate the key", ["+- [ ] N"]),
+        ("Run this:\n\n    - hosts: all\n", ["+1. N", "+"]),
         ("1. a\n1. b", ["+1. N"]),
     ],
 )

@@ -165,9 +165,72 @@ def test_any_number_of_open_boxes_remains_and_is_carried_word_for_word() -> None
     boxes = "".join(f"- [ ] Step {number} {'and more ' * 40}\n" for number in range(60))
     text = session_text(steps=f"1. First\n   - nested\n\n   ```\n   code\n   ```\n\n{boxes}")
     document = document_of(named(session.NAME), "a/20251204-143000-x.md", text.encode(), ago())
-    body = read_body(document)
-    assert len(checked(text)["remaining"].findings) == 61
-    kept = carried(document, body)["Next Steps"]
+    assert len(checked(text)["remaining"].findings) == 63  # with what stands below the first one
+    kept = carried(document, read_body(document))["Next Steps"]
     assert kept.startswith("1. First\n   - nested\n\n   ```\n   code\n")
     assert kept.count("- [ ] Step") == 60
     assert "…" not in kept
+
+
+@pytest.mark.parametrize(
+    ("more", "point", "found"),
+    [
+        ("## Decisions\nNone yet.\n\n- Use Redis\n", "decisions", "Use Redis"),
+        ("## Decisions\n\n### Use Redis\n\n### Expire\n", "decisions", "Use Redis"),
+        ("## Decisions\n- #45: use Postgres\n", "decisions", "#45: use Postgres"),
+        ("## Lessons Learned\nNone so far.\n\n- Keys are lost\n", "lessons", "Keys are lost"),
+        (
+            "## Blockers\nNone.\n\n- The certificate expires\n",
+            "remaining",
+            "The certificate expires",
+        ),
+        ("## Blockers\n| what |\n|---|\n| The certificate |\n", "remaining", "The certificate"),
+        ("- [ ] #123 fix login\n", "remaining", "#123 fix login"),
+        ("- [ ] <https://example.org/9>\n", "remaining", "<https://example.org/9>"),
+        ("## Follow-ups\n- Rotate the key\n", "remaining", "Rotate the key"),
+        ("## Remaining Work\n- Port the client\n", "remaining", "Port the client"),
+        ("**Next action:** deploy the hotfix\n", "remaining", "**Next action:** deploy the hotfix"),
+        ("```\nmake\n", "reading", "a code fence is opened here and never closed"),
+    ],
+)
+def test_nothing_that_is_said_is_taken_for_nothing(more: str, point: str, found: str) -> None:
+    text = session_text("Done", "completed", steps="None", more=more)
+    assert found in texts(checked(text)[point])
+
+
+def test_an_agents_open_task_remains() -> None:
+    agents = (
+        '  spawned_agents:\n    - agent: qa\n      task: "Port it"\n      status: in_progress\n'
+    )
+    text = session_text("Done", "completed", steps="None", agents=agents)
+    assert texts(checked(text)["remaining"]) == ["qa: Port it"]
+
+
+def test_all_of_many_steps_are_looked_at() -> None:
+    steps = "\n".join(f"{number}. Step {number}" for number in range(1, 41))
+    assert len(checked(session_text(steps=steps))["remaining"].findings) == 40
+
+
+@pytest.mark.parametrize(
+    ("decision", "record"),
+    [
+        ("रेडिस का उपयोग करें क्योंकि मेमकैश ने कुंजियाँ खो दीं", "विमोचन और पासवर्ड का नियम"),
+        (
+            "Keep the answers in Redis for one hour",
+            "1. Keep the logs for one week.\n2. Redis runs here.\n3. Put the answers in the wiki.",
+        ),
+        (
+            "Decided: use Redis for the answers\n  Decided: expire all entries after one hour",
+            "We use Redis for the answers.",
+        ),
+    ],
+)
+def test_what_is_only_like_it_keeps_nothing(decision: str, record: str) -> None:
+    kept = NOTHING._replace(records=words(record))
+    text = session_text(more=f"## Decisions\n- {decision}\n")
+    assert not checked(text, kept)["decisions"].is_satisfied
+
+
+def test_what_was_not_decided_yet_is_no_decision() -> None:
+    text = session_text(more="## Decisions needed\n- Redis or Memcached?\n")
+    assert checked(text)["decisions"].is_satisfied

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
 
-from session_hooks.cli.edit import free_path, in_hand, record, state_locked, write_files
+from session_hooks.cli.edit import free_path, in_hand, mode_of, record, state_locked, write_files
 from session_hooks.cli.new import SHORT, Wish, draft, filled_part, folder_for, slug
 from session_hooks.cli.project import (
     RefusedError,
@@ -22,7 +22,7 @@ from session_hooks.cli.project import (
 from session_hooks.documents import files, locations
 from session_hooks.documents.files import UnreadableFileError
 from session_hooks.documents.formats import session
-from session_hooks.documents.model import Body, Document, Problem, Status
+from session_hooks.documents.model import Agent, Body, Document, Problem, Status
 from session_hooks.documents.registry import named, read_body
 from session_hooks.documents.scan import document_of
 from session_hooks.evidence import queries
@@ -67,7 +67,7 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
         raise RefusedError(f"{shown} is no session file: what hands work over is not closed")
     if arguments.force and not arguments.reason:
         raise RefusedError("--force needs --reason TEXT, which is kept with the copy")
-    document = _whole(document, found)
+    document = read_whole(document, found)
     body = read_body(document)
     git = Git(found.project.root, _GIT_SECONDS)
     kept = read_kept(found, git)
@@ -91,7 +91,8 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
             answer["issues"] = _issues(document, body)
         print_json(answer | {"copy": copy})
     elif copy:
-        say(f"{shown} is closed. To have it back: agent-session undo, or restore {copy}")
+        again = ", and once more for what was written" if arguments.extract else ""
+        say(f"{shown} is closed. To have it back: agent-session undo{again}, or restore {copy}")
     else:
         say(_what_to_do(unsatisfied, asked=_is_asked()))
     return 0 if copy else NOT_CLOSED
@@ -142,12 +143,18 @@ def read_kept(found: Survey, git: Git, written: Mapping[str, str] | None = None)
     folder = _records(root)
     records = [*_texts(root, _markdown_in(root, folder))]
     tracked = [path for path in queries.tracked(git, "*.md", "*.mdx", "*.rst") if path not in own]
-    documents = (one for one in found.scan.documents if one.status is not Status.COMPLETED)
-    active = {one.path: one.body for one in documents} | dict(written or {})
+    active = [one for one in found.scan.documents if one.status is not Status.COMPLETED]
+    form, now = named(session.NAME), found.view.now
+    active += [form.read(path, text, now) for path, text in (written or {}).items()]
     return Kept(
         tuple(words for text in records for words in paragraphs(text)),
         tuple(words for text in (*records, *_texts(root, tracked)) for words in paragraphs(text)),
-        tuple((path, words) for path, text in active.items() for words in paragraphs(text)),
+        tuple(
+            (one.path, words)
+            for one in active
+            for finding in remaining(one, read_body(one))
+            for words in paragraphs(finding.text)
+        ),
         folder,
     )
 
@@ -259,8 +266,8 @@ def _record(example: str, number: str, title: str, text: str, date: str) -> str:
 
 def _follow_up(document: Document, body: Body, found: Survey) -> tuple[str, str]:
     """Return the path and text of a session file with the work that remains, word for word."""
-    left = carried(document, body)
-    first = next(iter(remaining(document, body))).text
+    action = body.next_action or next(iter(remaining(document, body)))
+    first = action.text
     wish = Wish(
         title=document.title,
         now=found.view.now.astimezone(),
@@ -268,20 +275,28 @@ def _follow_up(document: Document, body: Body, found: Survey) -> tuple[str, str]
         issue=document.issue,
         task=safe_text.inline(first, 160),
     )
-    stem, text = draft(session.NAME, wish, {*SHORT, *left})
+    stem, text = draft(session.NAME, wish, SHORT)
     parts = {
         "Context": body.context.text if body.context else f"Goes on from {document.path}.",
         "Current State": body.state.text if body.state else "See the steps.",
-        "Next Steps": "See below.",
-        **left,
+        **carried(document, body),
     }
-    for heading, said in parts.items():
-        text = filled_part(text, heading, said)
+    tasks = [f"- [ ] {one.name}: {one.task}" for one in document.agents if _is_open(one)]
+    parts["Next Steps"] = "\n\n".join(filter(None, [parts["Next Steps"], "\n".join(tasks)]))
+    for heading, said in reversed(parts.items()):  # what is filled in may hold such a heading
+        text = filled_part(text, heading, said or first)
     return free_path(folder_for(found, session.NAME), stem, found), text
 
 
-def _whole(document: Document, found: Survey) -> Document:
-    """Read a file as it is, credentials and all: what is kept elsewhere is kept as it was."""
+def _is_open(agent: Agent) -> bool:
+    return agent.status.casefold() not in ("completed", "done")
+
+
+def read_whole(document: Document, found: Survey) -> Document:
+    """Read a file as it is, credentials and all: what is kept elsewhere is kept as it was.
+
+    Raises RefusedError for a link, and where it can't be read.
+    """
     place = absolute(found.project.root, document.path)
     shown = safe_text.path(document.path)
     if os.path.islink(place):
@@ -316,7 +331,7 @@ def remove(document: Document, reason: str, found: Survey, git: Git, command: st
         if data is None or files.digest_of(data[: files.MAX_FILE_BYTES]) != document.digest:
             raise RefusedError(f"{shown} was changed by another program just now: try again")
         index = queries.index_entries(git, document.path)
-        former = Former(document.path, data, None, staged=index or None)
+        former = Former(document.path, data, None, mode_of(place), index or None)
         copies = os.path.join(folder, ARCHIVE)
         kept = name = None
         try:

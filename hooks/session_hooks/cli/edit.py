@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import stat
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
@@ -335,6 +336,11 @@ def _write_file(root: str, former: Former, data: bytes) -> None:
         raise RefusedError(f"{former.path} was changed by another program just now: try again")
 
 
+def mode_of(place: str) -> int:
+    """Return the bits of a file's mode; raises OSError."""
+    return stat.S_IMODE(os.stat(place).st_mode)
+
+
 def free_path(folder: str, stem: str, found: Survey, taken: Container[str] = ()) -> str:
     """Return a path in the project where nothing is yet: a name that is taken gets a number."""
     names = chain([stem], (f"{stem}-{number}" for number in count(2)))
@@ -398,7 +404,7 @@ def take_back(arguments: argparse.Namespace, found: Survey) -> None:
         if not arguments.skip:
             _require_unchanged(last, root)
         changed = [] if arguments.skip else [_take_back(one, found) for one in last.files]
-        undo.forget(last.folder)
+        (undo.skip if arguments.skip else undo.forget)(last.folder)
     paths = [former.path for former in last.files]
     if arguments.json:
         print_json({"command": last.command, "paths": paths, "changed": any(changed)})
@@ -406,18 +412,21 @@ def take_back(arguments: argparse.Namespace, found: Survey) -> None:
     when = dates.clock_time(found.view.now, last.when)
     for path in paths:
         said = "is again as it was" if any(changed) else "was as it was already"
-        said = "is left as it is, and not" if arguments.skip else said
-        say(f"{safe_text.path(path)} {said} before {last.command}, {when}")
+        if arguments.skip:
+            say(f"{safe_text.path(path)} is left as it is; {last.command}, {when}, is passed over")
+        else:
+            say(f"{safe_text.path(path)} {said} before {last.command}, {when}")
 
 
 def _require_unchanged(last: Action, root: str) -> None:
     for number, former in enumerate(last.files):
         if not undo.unchanged_since(former, _current(root, former)):
-            kept = os.path.join(last.folder, str(number))
+            kept = safe_text.path(from_here(os.path.join(last.folder, str(number))))
             raise RefusedError(
                 f"{safe_text.path(former.path)} was changed since {last.command}, so it is left as "
                 "it is. To take back what was done before that: agent-session undo --skip, then "
-                f"undo. What the file said before: {safe_text.path(from_here(kept))}"
+                "undo. "
+                + ("It was new" if former.before is None else f"What the file said before: {kept}")
             )
 
 
@@ -451,6 +460,8 @@ def _put_back(root: str, former: Former) -> None:
         elif now is None:
             os.makedirs(os.path.dirname(place), exist_ok=True)
             files.create(place, former.before)
+            if former.mode is not None:
+                os.chmod(place, former.mode)
         elif not files.replace(place, former.before, now):
             raise RefusedError(f"{safe_text.path(former.path)} was changed just now: try again")
     except OSError as error:

@@ -4,7 +4,7 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from datetime import UTC
 
 from session_hooks.cli.edit import free_path, read_file, write_files
 from session_hooks.cli.new import Wish, draft, filled_part, folder_for
@@ -26,7 +26,6 @@ _TEMPLATE_NAME = "YYYY-MM-DD-TEMPLATE-session.md"
 """002, "Template"."""
 _SETTINGS = (".claude/settings.json", ".claude/settings.local.json")
 _QUESTION = "What is to be done next? (one line) "
-_LOG = "Session Log"
 _GIT_SECONDS = 5
 _MOST = 5
 
@@ -73,7 +72,7 @@ def _files(form: str, title: str, found: Survey, *, is_first: bool) -> dict[str,
         now, branch = found.view.now.astimezone(), found.view.facts.branch
         wish = Wish(title=title, now=now, branch=branch, task=title)
         parts = _parts(form, title, found)
-        stem, text = draft(form, wish, {*parts, _LOG})
+        stem, text = draft(form, wish, parts)
         for heading, said in parts.items():
             text = filled_part(text, heading, said)
         is_fixed = "{" not in named(form).STEM
@@ -82,23 +81,15 @@ def _files(form: str, title: str, found: Survey, *, is_first: bool) -> dict[str,
     return new
 
 
-def _parts(form: str, title: str, found: Survey) -> Mapping[str, str]:
-    """Return what git and the person's answer say of a format's required parts."""
-    state, title = _state(found), inert(title)
+def _parts(form: str, title: str, found: Survey) -> dict[str, str]:
+    """Return what git and the person's answer say of a format's parts, by their headings."""
     said = {
-        "Context": title,
-        "Current State": state,
-        "Next Steps": f"1. {title}",
-        "Where We Left Off": state,
-        "What's Next": f"**Immediate action**: {title}",
-        "What Happened": state,
-        "Follow-up": f"- [ ] {title}",
-        "Session Summary": state,
-        "Completed Work": "- ✅ Work begins here",
-        "Next Priorities": f"1. **{title}**",
+        "state": _state(found),
+        "task": inert(title),
+        "minute": f"{found.view.now.astimezone(UTC):%Y-%m-%d %H:%M}",
     }
-    headings = [part.heading for part in named(form).TEMPLATE.parts]
-    return {heading: text for heading, text in said.items() if heading in headings}
+    parts = (part for part in named(form).TEMPLATE.parts if part.begun)
+    return {part.heading: part.begun.format(**said) for part in parts}
 
 
 def _state(found: Survey) -> str:

@@ -207,7 +207,7 @@ def draft(form: str, wish: Wish, only: Container[str] | None = None) -> tuple[st
 
 def filled_part(text: str, heading: str, said: str) -> str:
     """Return a draft with the text of one of its parts in the place of its guidance."""
-    begin = text.index(f"## {heading}\n\n") + len(heading) + 5
+    begin = text.index(f"\n## {heading}\n\n") + len(heading) + 6
     ends = (text.find(mark, begin) for mark in ("\n## ", "\n---\n"))
     end = min((at for at in ends if at >= 0), default=len(text))
     return f"{text[:begin]}{said}\n{text[end:]}"

@@ -125,8 +125,8 @@ def _with(block: str, text: str | None) -> str:
     if "\r\n" in text:
         block = block.replace("\n", "\r\n")
     begins = list(re.finditer(rf"(?m)^{_BEGIN}\r?$", text))
-    end = re.search(rf"(?m)^{_END}\r?$", text)
-    begin = next((m.start() for m in reversed(begins) if end and m.start() < end.start()), None)
+    begin = begins[-1].start() if begins else None
+    end = re.compile(rf"(?m)^{_END}\r?$").search(text, begin or 0)
     if begin is not None and end is not None:
         return text[:begin] + block + text[end.start() + len(_END) :]
     if "\r\n" in text:

@@ -7,8 +7,8 @@ from datetime import timedelta
 from enum import Enum
 
 from session_hooks.cli.check.check import Finding, Selection, findings
-from session_hooks.cli.close import read_kept, references, remove
-from session_hooks.cli.edit import apply, free_path, record, state_locked, status_steps
+from session_hooks.cli.close import read_kept, read_whole, references, remove
+from session_hooks.cli.edit import apply, free_path, mode_of, record, state_locked, status_steps
 from session_hooks.cli.new import slug
 from session_hooks.cli.project import RefusedError, Survey, as_json, print_json, say
 from session_hooks.documents import edit, files
@@ -128,7 +128,8 @@ def _proposals(found: Survey, git: Git) -> Iterator[Proposal]:
 
 def _of_templates(found: Survey) -> Iterator[Proposal]:
     for one in found.scan.templates:
-        if found.view.now - one.modified > _A_DAY:
+        has_notes = "<!--" in one.body
+        if found.view.now - one.modified > _A_DAY and not has_notes:
             yield Proposal(one.path, Kind.DELETE, "nobody wrote in it")
 
 
@@ -138,7 +139,12 @@ def _of_completed(found: Survey, git: Git) -> Iterator[Proposal]:
     if not completed:
         return
     kept = read_kept(found, git)
-    for document in completed[:_MOST]:
+    for one in completed[:_MOST]:
+        try:
+            document = read_whole(one, found)
+        except RefusedError as error:
+            yield Proposal(one.path, Kind.CLOSE, f"it is completed, but {error}", is_safe=False)
+            continue
         evidence, named = found.view.evidence(document), references(found, document, git)
         checked = points(document, read_body(document), evidence, kept, named)
         left = [point.name for point in checked if not point.is_satisfied]
@@ -205,7 +211,7 @@ def _rename(document: Document, to: str, found: Survey, git: Git) -> None:
         raise RefusedError(f"{shown} can't be renamed to {to}: something is there")
     index = queries.index_entries(git, document.path)
     formers = [
-        Former(document.path, data, None, staged=index or None),
+        Former(document.path, data, None, mode_of(old), index or None),
         Former(to, None, files.digest_of(data), staged="" if index else None),
     ]
     with state_locked(found) as folder:

@@ -14,7 +14,7 @@ import yaml
 from session_hooks.documents import header, markdown, wordings
 from session_hooks.documents.markdown import Box
 from session_hooks.documents.model import Body, Document, Section, is_placeholder, plain_line
-from session_hooks.documents.sections import says_nothing, sureness
+from session_hooks.documents.sections import IN_A_REMARK, is_nothing, sureness
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern
 
@@ -31,12 +31,15 @@ _ITEM = pattern(
     r"(?P<box>\[[^\]\n]\][ \t]+)?(?=\S)"
 )
 _DATED_ITEM = pattern(
-    r"(?P<before>\s*[-*+]\s+[*_`]*)(?P<date>\d{4}-\d{2}-\d{2})(?:[ T]\d{1,2}:\d{2})?"
+    r"(?P<before>\s*[-*+]\s+[*_`]*)(?P<date>\d{4}-\d{2}-\d{2}(?:[ T]\d{1,2}:\d{2})?)"
     r"(?P<after>[*_`]*\s?[:–—-]?[*_`]*\s*)"
 )
-_DATED_ROW = pattern(r"(?P<before>\s*\|\s*)(?P<date>\d{4}-\d{2}-\d{2})(?P<after>)")
+_DATED_ROW = pattern(r"(?P<before>\s*\|\s*)(?P<date>\d{4}-\d{2}-\d{2}[^|]*)(?P<after>)")
+_DATE = pattern(r"\d{4}-\d{2}-\d{2}")
 _LINE_ACROSS = pattern(r" {0,3}(?:-[ \t]*){3,}")
 _DEEPEST = 30
+_CODE = 4
+"""Columns from which an indented line is code."""
 _OPENS = pattern(r"[#>|=`~<+*_\[-]")
 _UNDERLINE = pattern(r" {0,3}(?:=+|-+)[ \t]*")
 
@@ -75,8 +78,8 @@ def apply(data: bytes, change: Change) -> bytes:
     usual = usual or "\n"
     is_last = at + count == len(lines)
     last_end = lines[-1][1] if lines else ""
-    ends = [end or usual for _, end in lines[at : at + count]]
-    ends += [usual] * (len(change.added) - count)
+    ends = [usual] * (len(change.added) - count)  # what is new stands before what it moves
+    ends += [end or usual for _, end in lines[at : at + count]]
     lines[:at] = [(text, end or usual) for text, end in lines[:at]]
     lines[at : at + count] = zip(change.added, ends[: len(change.added)], strict=True)
     if is_last and lines:  # where nothing ended the last line, nothing does
@@ -320,7 +323,7 @@ def add_log_entry(
     """Add an entry to the Session Log (003), written as its others are; a missing log is added."""
     stamp = f"{now.astimezone(UTC):%Y-%m-%d %H:%M}"
     below = [inert(text)] if text else []
-    log = _section(document, wordings.LOG)
+    log = _section(document, wordings.LOG, unsure=1)
     if log is None:
         above = [""] if lines and lines[-1].strip() else []
         entry = ("## Session Log", "", f"### {stamp} - {action}", *below)
@@ -328,19 +331,23 @@ def add_log_entry(
     level = "#" * min(log.level + 1, 6)
     if not log.text:
         return Change(_below_heading(lines, log), (), ("", f"{level} {stamp} - {action}", *below))
-    own = log.text.split("\n")
-    end = next((at for at, line in enumerate(own) if _LINE_ACROSS.fullmatch(line)), len(own))
-    while end and not own[end - 1].strip():  # above a footer's rule
+    own = markdown.prose(log.text)
+    dated = [at for at, line in enumerate(own) if _DATE.search(line)]
+    rules = (at for at, line in enumerate(own) if _LINE_ACROSS.fullmatch(line))
+    end = next((at for at in rules if at > max(dated, default=-1)), len(own))
+    written = log.text.split("\n")
+    while end and not written[end - 1].strip():  # above a footer's rule
         end -= 1
     said = f"{action}: {text}" if text else action
-    for form, new in ((_DATED_ITEM, f"{stamp}{{after}}{said}"), (_DATED_ROW, f"{stamp} | {said}")):
-        dated = [(at, m) for at, line in enumerate(own[:end]) if (m := form.match(line))]
-        if dated:
-            (first_at, first), (last_at, last) = dated[0], dated[-1]
-            line = first["before"] + new.format(after=first["after"] or " - ")
-            line += " |" * (own[last_at].count("|") - line.count("|")) if form is _DATED_ROW else ""
-            is_newest_first = first["date"] > last["date"]
-            at = first_at if is_newest_first else end
+    cell = said.replace("|", "\\|")
+    for form, new in ((_DATED_ITEM, f"{stamp}{{after}}{said}"), (_DATED_ROW, f"{stamp} | {cell}")):
+        lines_ = [(at, m) for at, line in enumerate(own[:end]) if (m := form.match(line))]
+        if lines_:
+            (first_at, first), (last_at, last) = lines_[0], lines_[-1]
+            line = first["before"] + new.replace("{after}", first["after"] or " - ")
+            if form is _DATED_ROW:
+                line += " |" * max(own[last_at].count("|") - 2, 1)
+            at = first_at if first["date"] > last["date"] else end
             return Change(log.text_line + at, (), (line,))
     entries = [s for s in markdown.sections(log.text)[0] if dates.parse_time(s.title)]
     level = "#" * entries[0].level if entries else level
@@ -350,10 +357,13 @@ def add_log_entry(
     return Change(log.text_line + end, (), ("", *entry))
 
 
-def _section(document: Document, words: tuple[str, ...]) -> Section | None:
+def _section(
+    document: Document, words: tuple[str, ...], unsure: int = IN_A_REMARK
+) -> Section | None:
     """Return the section whose heading means one of some words most surely, an empty one, too."""
     found, _ = markdown.sections(document.body, document.body_line)
     sure = [(how, one.line, one) for one in found if (how := sureness(one.title, words))]
+    sure = [one for one in sure if one[0][0] <= unsure]
     return min(sure)[2] if sure else None
 
 
@@ -414,11 +424,12 @@ def add_next_step(lines: Lines, document: Document, body: Body, text: str) -> Ch
     if not section.text:
         return Change(_below_heading(lines, section), (), ("", f"1. {text}"))
     own = section.text.split("\n")
-    if says_nothing(section.text) or is_placeholder(section.text):
+    if is_nothing(section.text) or is_placeholder(section.text):
         return Change(section.text_line, tuple(own), (f"1. {text}",))
     prose = markdown.prose(section.text)
     for at, line in enumerate(prose):
-        if item := _ITEM.match(line):
+        item = _ITEM.match(line)
+        if item and len(item["before"].expandtabs(4)) < _CODE:
             box = "[ ] " if item["box"] else ""
             said = f"{item[0].removesuffix(item['box'] or '')}{box}{text}"
             removed, added = _counted_on(prose[at:], own[at:], item)

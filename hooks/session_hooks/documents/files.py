@@ -6,7 +6,7 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 
 from session_hooks.documents.model import LEAVES, Problem
@@ -155,26 +155,15 @@ def _ours(text: str) -> tuple[str, tuple[Problem, ...]]:
 
 
 def create(path: str, data: bytes, times: tuple[int, int] | None = None) -> None:
-    """Write a new file; whenever this is killed, it is there whole or not at all.
+    """Write a new file, whole or not at all.
 
     ``times`` are of the last access and the last change, in nanoseconds. Raises FileExistsError
     where there is anything, be it a link to nothing, and OSError.
     """
-    name = f".agent-session-hooks-{os.getpid()}-{time.time_ns()}.tmp"
-    part = os.path.join(os.path.dirname(path), name)
-    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE, 0o666)
-    try:
-        with open(fd, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+    with _part(path, data, 0o666) as part:
         if times:
             os.utime(part, ns=times)
         rename_over_nothing(part, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(part)
-        raise
 
 
 def replace(path: str, data: bytes, before: bytes) -> bool:
@@ -182,23 +171,30 @@ def replace(path: str, data: bytes, before: bytes) -> bool:
 
     Its mode stays. Raises OSError, with nothing changed.
     """
-    name = f".agent-session-hooks-{os.getpid()}-{time.time_ns()}.tmp"
-    part = os.path.join(os.path.dirname(path), name)
-    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE, 0o600)
-    try:
-        with open(fd, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+    with _part(path, data, 0o600) as part:
         with open(path, "rb") as current:
             if current.read() != before:
                 return False
             os.chmod(part, stat.S_IMODE(os.fstat(current.fileno()).st_mode))
         os.replace(part, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(part)
     return True
+
+
+@contextlib.contextmanager
+def _part(path: str, data: bytes, mode: int) -> Iterator[str]:
+    """Write data beside a path, on the disk; what is left of it at the end goes."""
+    name = f".agent-session-hooks-{os.getpid()}-{time.time_ns()}.tmp"
+    part = os.path.join(os.path.dirname(path), name)
+    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _SAFE, mode)
+    try:
+        with open(fd, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        yield part
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(part)
 
 
 def rename_over_nothing(source: str, target: str) -> None:

@@ -13,8 +13,9 @@ MAX_SECTION = 20_000  # characters that are looked into
 EMPTY = "it is empty"
 LEAVES = "it is a link that leaves the project, so it is not read"
 _FIELD = pattern(r"\{(\w+)\}")
+_HEADING = pattern(r"[ \t>]*#{1,6}(?:\s|$)")  # not "- #123 mend it"
 _PLACEHOLDER = pattern(
-    r"\s*(?:\[[^\]]*\]|\{[^}]*\}|<[^>]*>|\.\.\.|…|tbd|todo)[.\s]*", re.IGNORECASE
+    r"\s*(?:\[[^\]]*\]|\{[^}]*\}|<(?!https?:)[^>]*>|\.\.\.|…|tbd|todo)[.\s]*", re.IGNORECASE
 )
 
 
@@ -171,6 +172,7 @@ class Part(Value):
     missing: str = ""
     above: str = ""
     is_blank: bool = True  # whether it is to be filled in
+    begun: str = ""  # what `init` writes: of {state}, which git tells, and {task}, the first step
 
 
 class Template(Value):
@@ -258,5 +260,5 @@ def _own_lines(text: str, guidance: Sequence[str]) -> Iterator[str]:
         for sentence in guidance:
             plain = plain.replace(sentence, "").strip()
         is_rule = not any(character.isalnum() for character in plain)
-        if not (is_rule or is_placeholder(plain) or plain.startswith("#")):
+        if not (is_rule or is_placeholder(plain) or _HEADING.match(line)):
             yield plain

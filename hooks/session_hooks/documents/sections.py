@@ -17,7 +17,7 @@ from session_hooks.documents.markdown import (
     prose,
     sections,
 )
-from session_hooks.documents.model import Section, is_filled
+from session_hooks.documents.model import Section, is_filled, plain_line
 from session_hooks.util import dates
 from session_hooks.util.lazy import Value, pattern
 
@@ -241,6 +241,13 @@ def says_nothing(text: str) -> bool:
     first = heading_key(re.split(r"[.,;:—–\n-]", text.strip(" -*_(\n"), maxsplit=1)[0][:60])
     is_nothing = any(one in wordings.NOTHING for one in (key, first, _FOR_NOW.sub("", first)))
     return is_nothing or _NONE_AT_ALL.match(first) is not None
+
+
+def is_nothing(text: str) -> bool:
+    """Tell whether a text says no more than that there is nothing: not "None, but mend it"."""
+    lines = [key for line in text.split("\n") if (key := heading_key(plain_line(line)))]
+    nothing = {*wordings.NOTHING}
+    return bool(lines) and all({one, _FOR_NOW.sub("", one)} & nothing for one in lines)
 
 
 def is_update(title: str) -> bool:

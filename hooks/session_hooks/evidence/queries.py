@@ -209,7 +209,9 @@ def is_ignored(project: Project, path: str, seconds: float = 2) -> bool | None:
 
 def start_naming(git: Git, name: str) -> Callable[[], tuple[str, ...] | None]:
     """Ask where tracked files name something: "docs/x.md:3"; None where git doesn't tell."""
-    wait = git.start("grep", "-zInF", "--full-name", "-e", name, "--", what=f"what names {name}")
+    wait = git.start(
+        "grep", "-zInF", "--full-name", "-e", name, "--", ":/", what=f"what names {name}"
+    )
 
     def found() -> tuple[str, ...] | None:
         answer = wait()

@@ -32,6 +32,8 @@ class Former(Value):
     """Its bytes; None where there was no file."""
     after: str | None
     """The digest of what the command wrote; None where it deleted the file."""
+    mode: int | None = None
+    """Its mode's bits, where the command deleted it."""
     staged: str | None = None
     """What git's index held of it; None where the command left that alone."""
 
@@ -95,7 +97,9 @@ def record(
     row = {
         "project": project,
         "command": command,
-        "files": [[one.path, one.before is None, one.after, one.staged] for one in changed],
+        "files": [
+            [one.path, one.before is None, one.after, one.mode, one.staged] for one in changed
+        ],
     }
     files.create(os.path.join(part, _RECORD), json.dumps(row).encode())
     os.rename(part, folder)
@@ -115,12 +119,16 @@ def actions(state_folder: str, project: str) -> Iterator[Action]:
 
 
 def _former(folder: str, number: int, row: Sequence[object]) -> Former:
-    path, was_missing, after, staged = row
+    path, was_missing, after, mode, staged = row
     before = None if was_missing else archive.read(os.path.join(folder, str(number)))
     if not was_missing and before is None:
         raise ValueError(f"the former text of {path} is gone")
     return Former(
-        str(path), before, str(after) if after else None, None if staged is None else str(staged)
+        str(path),
+        before,
+        str(after) if after else None,
+        mode if isinstance(mode, int) else None,
+        None if staged is None else str(staged),
     )
 
 
@@ -141,6 +149,12 @@ def _folders(state_folder: str) -> list[str]:
 def forget(folder: str) -> None:
     """Forget what a command changed."""
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def skip(folder: str) -> None:
+    """Leave what a command changed, and keep the former text a while."""
+    with contextlib.suppress(OSError):
+        os.rename(folder, f"{folder}.part")
 
 
 def prune(state_folder: str, keep: int = 50) -> None:

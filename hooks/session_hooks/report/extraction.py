@@ -7,10 +7,9 @@ from itertools import pairwise
 from session_hooks.documents import markdown, wordings
 from session_hooks.documents.formats import session
 from session_hooks.documents.markdown import blocks, each_box
-from session_hooks.documents.model import Body, Document, Section, Step, is_filled, plain_line
-from session_hooks.documents.next_steps import first_action
+from session_hooks.documents.model import Body, Document, Section, is_filled, plain_line
 from session_hooks.documents.registry import named
-from session_hooks.documents.sections import end_of, is_done, says_nothing, sureness
+from session_hooks.documents.sections import end_of, is_done, is_nothing, sureness
 from session_hooks.evidence.model import Evidence
 from session_hooks.util import safe_text
 from session_hooks.util.lazy import Value, pattern
@@ -18,11 +17,17 @@ from session_hooks.util.lazy import Value, pattern
 _LESSONS = pattern(r"lessons?\b|learn(?:ed|t|ings?)\b|gotchas?\b|pitfalls?\b", re.IGNORECASE)
 _CONTRACT = pattern(r"(?<![\w/])(?:GET|POST|PUT|PATCH|DELETE) (/[\w./{}:<>-]+)")
 _LABEL = pattern(r"^\W*(?:decision|decided)\W*:\W*(.+)$", re.IGNORECASE | re.MULTILINE)
+_OPEN = pattern(r"\b(?:open|needed|pending|required|to make|to be made)\b|\?", re.IGNORECASE)
+"""In the heading of decisions that nobody made yet."""
 _NUMBERED = pattern(r"^decision\s*\d*\s*[:.–—-]\s*", re.IGNORECASE)
-_BLANK = pattern(r"\n[ \t]*\n|\n(?=#|[ \t]*[-*+] )")
-_WORD = pattern(r"[^\W_]+")
+_BLANK = pattern(r"\n[ \t]*\n|\n(?=#|[ \t]*(?:[-*+]|\d{1,9}[.)]) )")
+_BETWEEN = pattern(r"[\s.,;:!?()\[\]{}\"'`*_~|<>=\\-]+")
+"""What stands between words, in any script: a letter's marks are a part of it."""
 _ITEM = pattern(r"([ \t]*)(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
 _ROW = pattern(r"[ \t]*\|(?![ \t:|-]*$)")
+_TO_DO = (
+    wordings.NEXT_STEPS, wordings.REMAINING, wordings.NEXT_STEPS_PERHAPS, wordings.BLOCKERS,
+)  # fmt: skip
 _TITLE = 80
 """Characters of a decision's title that is taken from its text."""
 _ENOUGH = 0.7
@@ -66,7 +71,7 @@ class Kept(Value):
     documents: tuple[Words, ...]
     """Of the other tracked documents, and of the records."""
     active: tuple[tuple[str, Words], ...]
-    """Of what work goes on from, each with its path."""
+    """Of what remains in other active documents, each with its path."""
     folder: str
     """Where decision records lie, or would."""
 
@@ -79,7 +84,9 @@ def paragraphs(text: str) -> Iterator[Words]:
 
 
 def _words(text: str) -> Words:
-    return frozenset(word.casefold() for word in _WORD.findall(text))
+    return frozenset(
+        word for word in _BETWEEN.split(text.casefold()) if any(map(str.isalnum, word))
+    )
 
 
 def points(
@@ -91,7 +98,7 @@ def points(
     """
     return (
         _issue(document, evidence),
-        _reading(document),
+        _reading(body),
         _decisions(document, kept),
         _lessons(document, kept),
         _remaining(document, body, kept),
@@ -125,11 +132,12 @@ def decisions(document: Document) -> tuple[Decision, ...]:
     every: list[Decision] = []
     end = 0
     for section in found:
-        if section.line > end and sureness(section.title, wordings.DECISIONS):
+        is_of_them = sureness(section.title, wordings.DECISIONS) and not _OPEN.search(section.title)
+        if section.line > end and is_of_them:
             end = end_of(section)
-            if not says_nothing(section.text):
+            if not is_nothing(section.text):
                 every += _in_section(section)
-    return tuple(one for one in every if is_filled(one.text, guidance))
+    return tuple(one for one in every if is_filled(f"{one.title}\n{one.text}", guidance))
 
 
 def _in_section(section: Section) -> Iterator[Decision]:
@@ -151,9 +159,9 @@ def _in_section(section: Section) -> Iterator[Decision]:
         if text:
             first = lines[begin].strip() or text.split("\n")[0]
             title = _NUMBERED.sub("", plain_line(first.lstrip("# ").strip("| ")))
-            body = text.split("\n", 1)[1].strip("\n") if first.startswith("#") else text
+            body = text.partition("\n")[2].strip("\n") if first.startswith("#") else text
             shown = safe_text.shorten(title, _TITLE)[0]
-            yield Decision(shown, section.text_line + begin, body if inner else text)
+            yield Decision(shown, section.text_line + begin, (body or title) if inner else text)
 
 
 def open_decisions(document: Document, kept: Kept) -> tuple[Decision, ...]:
@@ -162,8 +170,8 @@ def open_decisions(document: Document, kept: Kept) -> tuple[Decision, ...]:
 
 
 def _stands(decision: Decision, records: Sequence[Words]) -> bool:
-    labelled = _LABEL.search(decision.text)
-    lines = [labelled[1]] if labelled else decision.text.split("\n")
+    lines = [one.strip() for one in _LABEL.findall(decision.text)]
+    lines = lines or [decision.title, *decision.text.split("\n")]
     return all(_is_kept(line, records) for line in lines)
 
 
@@ -175,7 +183,7 @@ def _decisions(document: Document, kept: Kept) -> Point:
 
 def _lessons(document: Document, kept: Kept) -> Point:
     found, _ = markdown.sections(document.body, document.body_line)
-    lessons = [one for one in found if _LESSONS.search(one.title) and not says_nothing(one.text)]
+    lessons = [one for one in found if _LESSONS.search(one.title) and not is_nothing(one.text)]
     items = [
         (section.text_line + block.line, block.text)
         for section in lessons
@@ -188,63 +196,74 @@ def _lessons(document: Document, kept: Kept) -> Point:
 
 
 def remaining(document: Document, body: Body) -> tuple[Finding, ...]:
-    """Return what is still to be done: open boxes, next steps and blockers, by line."""
+    """Return what is still to be done, by line: of every section and box that says so."""
     found = {box.line: box.text for box in each_box(document) if box.is_open}
-    for step in _steps(body.next_steps, body.next_action, body.steps):
-        found.setdefault(step.line, step.text)
-    if blockers := _said_in(body.blockers):
-        for block in blocks(blockers.text):
-            if block.kind in ("item", "paragraph") and block.text and not is_done(block.text):
-                found.setdefault(blockers.text_line + block.line, block.text)
-    guidance = named(document.format).TEMPLATE.guidance
-    lines = ((line, text) for line, text in sorted(found.items()) if is_filled(text, guidance))
-    return tuple(Finding(line, text) for line, text in lines)
+    for section in _to_do(document):
+        for block in blocks(section.text, code=True):
+            mark = markdown.mark_of(block.text)
+            is_over = is_done(block.text) or is_nothing(block.text) or mark in markdown.CLOSED
+            if block.text and block.kind != "heading" and not is_over:
+                found.setdefault(section.text_line + block.line, markdown.without_box(block.text))
+    if body.next_action is not None:
+        found.setdefault(body.next_action.line, body.next_action.text)
+    for agent in document.agents:
+        if agent.status.casefold() not in ("completed", "done"):
+            found[-len(found) - 1] = f"{agent.name}: {agent.task}"
+    said = {plain_line(line) for line in named(document.format).TEMPLATE.guidance}
+    return tuple(
+        Finding(max(line, 0), text)
+        for line, text in sorted(found.items())
+        if plain_line(text) not in said and any(map(str.isalnum, text))
+    )
+
+
+def _to_do(document: Document) -> Iterator[Section]:
+    """Yield the sections whose headings mean that something is to be done, none within another."""
+    found, _ = markdown.sections(document.body, document.body_line)
+    end = 0
+    for section in found:
+        is_of_them = any(sureness(section.title, words) for words in _TO_DO)
+        if section.line > end and section.level > 1 and is_of_them:
+            end = end_of(section)
+            if not is_nothing(section.text):
+                yield section
 
 
 def carried(document: Document, body: Body) -> dict[str, str]:
-    """Return what remains, word for word, by the heading that it goes on under."""
-    steps, blockers = _said_in(body.next_steps), _said_in(body.blockers)
-    inside = [range(one.line, end_of(one) + 1) for one in (steps, blockers) if one]
+    """Return what remains, word for word, by the heading that it goes on under.
+
+    What stands in the context or the state goes on with these.
+    """
+    whole = [range(one.line, end_of(one) + 1) for one in (body.context, body.state) if one]
+    sections = [one for one in _to_do(document) if not any(one.line in part for part in whole)]
+    inside = [*whole, *(range(one.line, end_of(one) + 1) for one in sections)]
     lines = document.body.split("\n")
     others: list[str] = []
+    taken = 0
     for box in each_box(document):
-        if box.is_open and not any(box.line in part for part in inside):
-            others += _item(lines, box.line - document.body_line)
-    found = {
-        "Next Steps": steps.text if steps else "\n".join(others),
-        "Execution Progress": "\n".join(others) if steps else "",
-        "Blockers": blockers.text if blockers else "",
-    }
-    return {heading: text for heading, text in found.items() if text}
+        if box.is_open and box.line > taken and not any(box.line in part for part in inside):
+            item = _item(lines, box.line - document.body_line)
+            taken = box.line + len(item) - 1
+            others += item
+    steps = [one for one in sections if sureness(one.title, wordings.NEXT_STEPS)]
+    first = steps[0] if steps else None
+    others_ = [f"### {one.title}\n\n{one.text}" for one in sections if one is not first]
+    parts = [first.text] if first else []
+    parts += ["\n".join(others)] if others else []
+    return {"Next Steps": "\n\n".join([*parts, *others_])}
 
 
 def _item(lines: Sequence[str], at: int) -> list[str]:
-    """Return an item's line and those below it that are indented deeper."""
+    """Return an item's lines: up to the next one that is no deeper, a heading or a blank one."""
     indent = len(lines[at]) - len(lines[at].lstrip())
     end = at + 1
-    while end < len(lines) and (
-        not lines[end].strip() or len(lines[end]) - len(lines[end].lstrip()) > indent
-    ):
+    while end < len(lines):
+        line = lines[end]
+        deeper = len(line) - len(line.lstrip()) > indent
+        if not line.strip() or line.startswith("#") or (_ITEM.match(line) and not deeper):
+            break
         end += 1
-    while not lines[end - 1].strip():
-        end -= 1
-    return [line[indent:] for line in lines[at:end]]
-
-
-def _said_in(section: Section | None) -> Section | None:
-    is_said = section is not None and not says_nothing(section.text)
-    return section if section and is_said and is_filled(section.text, ()) else None
-
-
-def _steps(section: Section | None, action: Step | None, steps: Sequence[Step]) -> Iterator[Step]:
-    if section is None or says_nothing(section.text):
-        return
-    first = first_action(section)
-    if first is not None:
-        yield first
-    elif action is not None and section.line < action.line <= end_of(section):
-        yield action
-    yield from steps
+    return [line[indent:] if not line[:indent].strip() else line for line in lines[at:end]]
 
 
 def left_open(document: Document, body: Body, kept: Kept) -> tuple[Finding, ...]:
@@ -264,7 +283,11 @@ def _contracts(document: Document, kept: Kept) -> Point:
     for number, line in enumerate(document.body.split("\n"), start=document.body_line):
         for match in _CONTRACT.finditer(line):
             named_.setdefault(match[0], number)
-    left = [(line, call) for call, line in named_.items() if not _is_kept(call, kept.documents)]
+    left = [
+        (line, call)
+        for call, line in named_.items()
+        if not any(_words(call) <= one for one in kept.documents)
+    ]
     said = f"{len(named_) - len(left)} of {len(named_)} stand in other documents"
     return _point("API", "May these be lost?", said if named_ else "none", left)
 
@@ -274,9 +297,9 @@ def _references(references: Sequence[str]) -> Point:
     return _point("references", "May these lead nowhere?", said, ((0, one) for one in references))
 
 
-def _reading(document: Document) -> Point:
+def _reading(body: Body) -> Point:
     """Tell whether the file was read whole: what was not looked at may hold anything."""
-    left = ((one.line, one.message) for one in document.problems)
+    left = ((one.line, one.message) for one in body.problems)
     return _point("reading", "May what was not read be lost?", "the whole file was read", left)
 
 

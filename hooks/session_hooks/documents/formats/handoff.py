@@ -27,10 +27,12 @@ TEMPLATE = Template(
     parts=(
         Part("Session Summary", Need.SHOULD,
              "[2-3 sentences: what was accomplished, key decisions made, milestones reached]",
-             missing="H111"),
-        Part("Completed Work", Need.MUST, "- ✅ [Deliverable] (`path/to/file`)", missing="H112"),
+             missing="H111", begun="{state}"),
+        Part("Completed Work", Need.MUST, "- ✅ [Deliverable] (`path/to/file`)", missing="H112",
+             begun="- ✅ Work begins here"),
         Part("Next Priorities", Need.MUST,
-             "1. **[Next priority]** ([why])\n   - File: `path/to/file`", missing="H113"),
+             "1. **[Next priority]** ([why])\n   - File: `path/to/file`", missing="H113",
+             begun="1. **{task}**"),
         Part("Blockers/Questions", Need.MAY, "- **[Area]**: [Open issue, or none]"),
         Part("Context for Next Session", Need.SHOULD,
              "**Decisions Made**:\n- [Decision and why]\n\n"

@@ -17,11 +17,12 @@ TEMPLATE = Template(
     # 000, "Structure". It knows no MUST: what "At Session End" asks for is taken for one.
     parts=(
         Part("Where We Left Off", Need.MUST, "[1-2 sentences: Current state of work]",
-             missing="N111"),
+             missing="N111", begun="{state}"),
         Part("What We Learned", Need.SHOULD, "- [Key insights from this session - bullet points]",
              missing="N114"),
         Part("What's Next", Need.MUST, "**Immediate action**: [Specific next step to take]\n\n"
-             "**Context needed**: [Files to review, decisions to recall]", missing="N112"),
+             "**Context needed**: [Files to review, decisions to recall]", missing="N112",
+             begun="**Immediate action**: {task}"),
         Part("Key Files", Need.SHOULD,
              "- `path/to/file` - [Why this matters]\n- `another/file` - [Current state]",
              missing="N115"),

@@ -28,10 +28,12 @@ TEMPLATE = Template(
     parts=(
         Part("Context", Need.MUST,
              "Background for anyone picking up this work.\nWhat problem are we solving? Why now?",
-             missing="S121"),
+             missing="S121", begun="{task}"),
         Part("Current State", Need.MUST, "Where we are right now. What just happened.\n"
-             "**This section should ALWAYS be handoff-ready.**", missing="S122"),
-        Part("Next Steps", Need.MUST, "- [ ] Immediate actions for continuation", missing="S123"),
+             "**This section should ALWAYS be handoff-ready.**", missing="S122",
+             begun="{state}"),
+        Part("Next Steps", Need.MUST, "- [ ] Immediate actions for continuation", missing="S123",
+             begun="1. {task}"),
         Part("Execution Progress", Need.MAY,
              "### Wave 1: [Name] (ACTIVE)\n- [ ] BACK-123 - Brief description\n\n"
              "### Wave 2: [Name] (blocked by Wave 1)\n- [ ] BACK-125 - Brief description"),
@@ -43,7 +45,7 @@ TEMPLATE = Template(
              "### Decision 1: [Title]\n**Decision**: What was decided\n**Rationale**: Why"),
         Part("Blockers", Need.MAY, "- Current blocker (if any)"),
         Part("Session Log", Need.MAY, "### {minute} - Session file created", above="---",
-             is_blank=False),
+             is_blank=False, begun="### {minute} - Begun"),
     ),
     other=(
         "Brief description",
