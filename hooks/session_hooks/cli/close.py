@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import datetime
 
-from session_hooks.cli.edit import free_path, in_hand, mode_of, record, state_locked, write_files
+from session_hooks.cli.edit import in_hand
 from session_hooks.cli.new import SHORT, Wish, draft, filled_part, folder_for, slug
 from session_hooks.cli.project import (
     RefusedError,
@@ -19,6 +19,7 @@ from session_hooks.cli.project import (
     print_json,
     say,
 )
+from session_hooks.cli.undo import free_path, mode_of, record, state_locked, write_files
 from session_hooks.documents import files, locations
 from session_hooks.documents.files import UnreadableFileError
 from session_hooks.documents.formats import session

@@ -6,9 +6,9 @@ import shutil
 import sys
 from datetime import UTC
 
-from session_hooks.cli.edit import free_path, read_file, write_files
 from session_hooks.cli.new import Wish, draft, filled_part, folder_for
 from session_hooks.cli.project import RefusedError, Survey, print_json, say
+from session_hooks.cli.undo import free_path, read_file, write_files
 from session_hooks.documents.edit import inert
 from session_hooks.documents.formats import journal, prompt
 from session_hooks.documents.locations import NEXT_SESSION

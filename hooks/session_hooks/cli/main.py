@@ -12,15 +12,7 @@ from session_hooks.cli import schema
 from session_hooks.cli.check.check import check_documents
 from session_hooks.cli.close import close
 from session_hooks.cli.documents import list_documents, show_document
-from session_hooks.cli.edit import (
-    AGENT_STATUSES,
-    add_next,
-    change_status,
-    note,
-    set_agent,
-    take_back,
-    tick,
-)
+from session_hooks.cli.edit import AGENT_STATUSES, add_next, change_status, note, set_agent, tick
 from session_hooks.cli.explain import explain
 from session_hooks.cli.export import export
 from session_hooks.cli.init import begin
@@ -32,6 +24,7 @@ from session_hooks.cli.review import print_review, write_index
 from session_hooks.cli.schema import print_schema
 from session_hooks.cli.status import print_status
 from session_hooks.cli.tidy import tidy
+from session_hooks.cli.undo import take_back
 from session_hooks.documents.formats import prompt, session
 from session_hooks.documents.registry import FORMATS
 from session_hooks.project.project import project_at

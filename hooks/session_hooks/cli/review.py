@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from session_hooks.cli.edit import read_file, write_files
 from session_hooks.cli.project import RefusedError, Survey, as_json, print_json, say
+from session_hooks.cli.undo import read_file, write_files
 from session_hooks.documents.formats import handoff, session
 from session_hooks.documents.locations import parts
 from session_hooks.documents.registry import read_body

@@ -8,12 +8,14 @@ from enum import Enum
 
 from session_hooks.cli.check.check import Finding, Selection, findings
 from session_hooks.cli.close import read_kept, read_whole, references, remove
-from session_hooks.cli.edit import apply, free_path, mode_of, record, state_locked, status_steps
+from session_hooks.cli.edit import apply, status_steps
 from session_hooks.cli.new import slug
 from session_hooks.cli.project import RefusedError, Survey, as_json, print_json, say
+from session_hooks.cli.undo import free_path, mode_of, record, state_locked
 from session_hooks.documents import edit, files
+from session_hooks.documents.edit import Change
 from session_hooks.documents.formats import session
-from session_hooks.documents.model import Document, Status
+from session_hooks.documents.model import Body, Document, Status
 from session_hooks.documents.registry import read_body
 from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
@@ -200,7 +202,11 @@ def _set_status(document: Document, status: Status, why: str, found: Survey) -> 
 
 def _set_date(document: Document, found: Survey) -> None:
     written = found.view.evidence(document).written or document.modified
-    apply(found, document, "tidy", [lambda lines, read, _: edit.set_updated(lines, read, written)])
+
+    def set_date(lines: list[str], read: Document, _: Body) -> Change | None:
+        return edit.set_updated(lines, read, written)
+
+    apply(found, document, "tidy", [set_date], dated=False)
 
 
 def _rename(document: Document, to: str, found: Survey, git: Git) -> None:
