@@ -325,21 +325,7 @@ def test_a_box_that_is_not_the_one_open_one_is_refused(name: str, said: str) -> 
         ("Ask Ada.", ["+1. N", "+"]),
         ("None", ["-None", "+1. N"]),
         ("1. a\n   - x\n\n2) b", ["-1. a", "+1. N", "+2. a"]),
-    ],
-)
-def test_a_step_comes_first_and_is_written_as_the_others_are(
-    steps: str, expected: list[str]
-) -> None:
-    text = session_text(steps=steps)
-    assert changes(text, first("N")) == expected
-    action = read(edited(text.encode(), first("Write the storage class")))[1].next_action
-    assert action is not None
-    assert action.text == "Write the storage class"
-
-
-@pytest.mark.parametrize(
-    ("steps", "expected"),
-    [
+        # Never into code or a comment, and a list stays one.
         ("```\n- [ ] example\n```\n- a", ["+- N"]),
         ("<!--\n- hint\n-->\n- a", ["+- N"]),
         ("9. a\n   - b", ["+9. N"]),
@@ -348,7 +334,7 @@ def test_a_step_comes_first_and_is_written_as_the_others_are(
         ("1. a\n1. b", ["+1. N"]),
     ],
 )
-def test_a_step_is_never_written_into_code_nor_breaks_a_list(
+def test_a_step_comes_first_and_is_written_as_the_others_are(
     steps: str, expected: list[str]
 ) -> None:
     text = session_text(steps=steps)

@@ -23,7 +23,7 @@ from session_hooks.cli.undo import free_path, mode_of, record, state_locked, wri
 from session_hooks.documents import files, locations
 from session_hooks.documents.files import UnreadableFileError
 from session_hooks.documents.formats import session
-from session_hooks.documents.model import Agent, Body, Document, Problem, Status
+from session_hooks.documents.model import Body, Document, Problem, Status
 from session_hooks.documents.registry import named, read_body
 from session_hooks.documents.scan import document_of
 from session_hooks.evidence import queries
@@ -282,15 +282,9 @@ def _follow_up(document: Document, body: Body, found: Survey) -> tuple[str, str]
         "Current State": body.state.text if body.state else "See the steps.",
         **carried(document, body),
     }
-    tasks = [f"- [ ] {one.name}: {one.task}" for one in document.agents if _is_open(one)]
-    parts["Next Steps"] = "\n\n".join(filter(None, [parts["Next Steps"], "\n".join(tasks)]))
     for heading, said in reversed(parts.items()):  # what is filled in may hold such a heading
         text = filled_part(text, heading, said or first)
     return free_path(folder_for(found, session.NAME), stem, found), text
-
-
-def _is_open(agent: Agent) -> bool:
-    return agent.status.casefold() not in ("completed", "done")
 
 
 def read_whole(document: Document, found: Survey) -> Document:

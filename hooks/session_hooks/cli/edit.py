@@ -93,16 +93,15 @@ def change_status(arguments: argparse.Namespace, found: Survey) -> None:
     _edit(arguments, found, document, *status_steps(status, now, text))
 
 
-def note(arguments: argparse.Namespace, found: Survey) -> None:
-    """Add an entry to a document's log; raises RefusedError."""
+def add_text(arguments: argparse.Namespace, found: Survey) -> None:
+    """Add a log entry to a document, or a step before the others; raises RefusedError."""
     text, now = _text(arguments), found.view.now
     document = in_hand(arguments.path, found, _ACTIVE)
-    _edit(
-        arguments,
-        found,
-        document,
-        lambda lines, read, _: edit.add_log_entry(lines, read, now, text),
-    )
+    steps: dict[str, Step] = {
+        "note": lambda lines, read, _: edit.add_log_entry(lines, read, now, text),
+        "next": lambda lines, read, body: edit.add_next_step(lines, read, body, text),
+    }
+    _edit(arguments, found, document, steps[arguments.command])
 
 
 def tick(arguments: argparse.Namespace, found: Survey) -> None:
@@ -116,18 +115,6 @@ def tick(arguments: argparse.Namespace, found: Survey) -> None:
         arguments, found, document,
         lambda lines, read, _: edit.tick(lines, edit.find_box([*each_box(read)], text)),
     )  # fmt: skip
-
-
-def add_next(arguments: argparse.Namespace, found: Survey) -> None:
-    """Put a step before the others in a document; raises RefusedError."""
-    text = _text(arguments)
-    document = in_hand(arguments.path, found, _ACTIVE)
-    _edit(
-        arguments,
-        found,
-        document,
-        lambda lines, read, body: edit.add_next_step(lines, read, body, text),
-    )
 
 
 def set_agent(arguments: argparse.Namespace, found: Survey) -> None:

@@ -12,7 +12,7 @@ from session_hooks.cli import schema
 from session_hooks.cli.check.check import check_documents
 from session_hooks.cli.close import close
 from session_hooks.cli.documents import list_documents, show_document
-from session_hooks.cli.edit import AGENT_STATUSES, add_next, change_status, note, set_agent, tick
+from session_hooks.cli.edit import AGENT_STATUSES, add_text, change_status, set_agent, tick
 from session_hooks.cli.explain import explain
 from session_hooks.cli.export import export
 from session_hooks.cli.init import begin
@@ -158,11 +158,11 @@ def _add_edits(add: Callable[..., Callable[..., Any]]) -> None:
         option = add(name, change_status, text, _FIRST)
         option("path", nargs="?", metavar="PATH", help="the file (default: the one in hand)")
         option("-m", "--message", metavar="TEXT", help="what its log says of it")
-    option = for_document("note", note, "add an entry to a document's log")
+    option = for_document("note", add_text, "add an entry to a document's log")
     option("text", metavar="TEXT", help="what happened")
     option = for_document("tick", tick, "tick a checkbox")
     option("text", nargs="?", metavar="TEXT|NUMBER", help="words in it, its number; none: list")
-    option = for_document("next", add_next, "put a step before the other next steps")
+    option = for_document("next", add_text, "put a step before the other next steps")
     option("text", metavar="TEXT", help="what comes first")
     option = for_document("agent", set_agent, "set what a session file says of an agent")
     option("name", metavar="NAME", help="the agent; an entry is made if there is none")

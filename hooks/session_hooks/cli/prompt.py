@@ -19,6 +19,7 @@ from session_hooks.cli.project import (
 from session_hooks.documents import config, files
 from session_hooks.documents.files import UnreadableFileError
 from session_hooks.documents.formats import prompt
+from session_hooks.documents.header import is_completed
 from session_hooks.documents.locations import NEXT
 from session_hooks.documents.markdown import boxes, code_blocks, each_box, sections
 from session_hooks.documents.model import MAX_SECTION, Document, Section, own_words
@@ -216,7 +217,7 @@ def _facts(document: Document) -> Iterator[str]:
     if document.current_task:
         yield f"Current task: {safe_text.inline(document.current_task, _LINE)}"
     for agent in document.agents[:MAX_ITEMS]:
-        if agent.status.casefold() not in ("completed", "done"):
+        if not is_completed(agent):
             status = f" ({agent.status})" if agent.status else ""
             yield safe_text.inline(f"Agent {agent.name}{status}: {agent.task}", _LINE)
 

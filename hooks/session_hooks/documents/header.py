@@ -210,6 +210,11 @@ def parse_status(word: str | None) -> Status:
     return status if others <= {status} else Status.UNKNOWN
 
 
+def is_completed(agent: Agent) -> bool:
+    """Tell whether an agent's task is done, in whatever words."""
+    return parse_status(agent.status) is Status.COMPLETED
+
+
 def label(body: str, name: str) -> str | None:
     return _value(_labels(body), name)
 

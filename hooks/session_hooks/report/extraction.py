@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from session_hooks.documents import markdown, wordings
 from session_hooks.documents.formats import session
+from session_hooks.documents.header import is_completed
 from session_hooks.documents.markdown import blocks, each_box
 from session_hooks.documents.model import Body, Document, Section, is_filled, plain_line
 from session_hooks.documents.registry import named
@@ -207,7 +208,7 @@ def remaining(document: Document, body: Body) -> tuple[Finding, ...]:
     if body.next_action is not None:
         found.setdefault(body.next_action.line, body.next_action.text)
     for agent in document.agents:
-        if agent.status.casefold() not in ("completed", "done"):
+        if not is_completed(agent):
             found[-len(found) - 1] = f"{agent.name}: {agent.task}"
     said = {plain_line(line) for line in named(document.format).TEMPLATE.guidance}
     return tuple(
@@ -250,6 +251,8 @@ def carried(document: Document, body: Body) -> dict[str, str]:
     others_ = [f"### {one.title}\n\n{one.text}" for one in sections if one is not first]
     parts = [first.text] if first else []
     parts += ["\n".join(others)] if others else []
+    tasks = [f"- [ ] {one.name}: {one.task}" for one in document.agents if not is_completed(one)]
+    parts += ["\n".join(tasks)] if tasks else []
     return {"Next Steps": "\n\n".join([*parts, *others_])}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from session_hooks.documents.formats import session
-from session_hooks.documents.header import parse_status
+from session_hooks.documents.header import is_completed
 from session_hooks.documents.model import Agent, Document, Scan, Status
 from session_hooks.documents.registry import BACKGROUND
 from session_hooks.evidence.model import GitFacts, Since, View
@@ -103,7 +103,7 @@ def at_start(
     ranked.sort(key=lambda entry: entry.document.path in others)
     every = [AgentTask(one, entry.document) for entry in ranked for one in entry.document.agents]
     own = [task for task in every if agent_type and _is_same(task.agent.name, agent_type)]
-    tasks = [task for task in own or every if not _is_completed(task.agent)]
+    tasks = [task for task in own or every if not is_completed(task.agent)]
     if own:
         in_hand = {task.document.path for task in tasks}
         ranked.sort(key=lambda entry: entry.document.path not in in_hand)
@@ -126,7 +126,7 @@ def at_start(
         tuple(one for one in listed if one.is_active and one.document.path != quoted),
         agent_type if own else None,
         tuple(tasks),
-        tuple(task for task in done if _is_completed(task.agent) and task.agent.summary),
+        tuple(task for task in done if is_completed(task.agent) and task.agent.summary),
         rank_document(taken, view) if taken else None,
     )
 
@@ -288,10 +288,6 @@ def _edits(transcript: Transcript, root: str, session_folder: str) -> list[Edit]
 def _relative(path: str, root: str) -> str | None:
     path, root = path.replace("\\", "/"), root.replace("\\", "/").rstrip("/") + "/"
     return path.removeprefix(root) if path.startswith(root) else None
-
-
-def _is_completed(agent: Agent) -> bool:
-    return parse_status(agent.status) is Status.COMPLETED
 
 
 def _is_same(one: str, other: str) -> bool:
