@@ -125,6 +125,18 @@ def test_open_decisions_become_records_in_the_folders_own_style(
     assert not record.exists()
 
 
+def test_records_are_looked_for_and_written_where_the_project_keeps_them(
+    full: Path, env: dict[str, str]
+) -> None:
+    commit(full, ".agents/session-hooks.toml", text='[close]\nrecords = ["rfcs", "docs/old"]\n')
+    command("agent-session", env, full, "close", "--extract", "adr")
+    assert (full / "rfcs" / "0001-cache-in-sqlite.md").exists()
+    command("agent-session", env, full, "undo")
+    commit(full, "rfcs/0001-use-python.md", text="# Use Python\n")
+    commit(full, "docs/old/1.md", text="Cache in SQLite\n\nEntries are kept in SQLite six hours")
+    assert "1 of 1 stand in rfcs" in command("agent-session", env, full, "close").out
+
+
 def test_the_remaining_work_becomes_a_session_file_that_leads(
     full: Path, env: dict[str, str]
 ) -> None:

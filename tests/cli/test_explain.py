@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import Ran, add_session, ago, command, commits, git, session_text
+from helpers import Ran, add_session, ago, command, commits, git, run, session_text
 from session_hooks.cli.check.check import RULES
 from talks import NEXT, talk
 
@@ -160,6 +160,26 @@ def test_a_link_is_not_moved_and_who_tried_is_said(repo: Path, env: dict[str, st
         one.start()
     said = explain(env, repo, "NEXT_SESSION.md").out
     assert "to conversation one, which could not move it away" in said
+
+
+def test_why_it_was_left_is_what_held_when_it_was_told(repo: Path, env: dict[str, str]) -> None:
+    write(repo, "NEXT_SESSION.md", NEXT)
+    unattended = env | {"CLAUDE_CODE_SESSION_ATTENDED": "0"}
+    with talk(repo, unattended, name="one") as one:
+        one.start()
+    with talk(repo, env, name="one") as one:
+        one.say()
+        one.start("resume")  # nothing is told again, and now somebody attends it
+    assert "to conversation one, which nobody attended" in explain(env, repo, "NEXT_SESSION.md").out
+
+
+def test_another_client_leaves_it(repo: Path, env: dict[str, str]) -> None:
+    write(repo, "NEXT_SESSION.md", NEXT)
+    given = {"session_id": "g", "source": "startup", "cwd": str(repo)}
+    other = env | {"GEMINI_SESSION_ID": "g"}
+    run("session-start-hook", given, other)
+    said = explain(env, repo, "NEXT_SESSION.md").out
+    assert "to conversation g, whose client is not Claude Code" in said
 
 
 def test_one_that_nobody_attended_stays_and_one_that_was_taken_says_by_whom(

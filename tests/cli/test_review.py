@@ -80,7 +80,8 @@ def test_a_mark_that_is_only_mentioned_is_a_persons_text(
     folder = repo / "session-handoffs"
     folder.mkdir()
     (folder / "2026-01-05-a.md").write_text("# Session Handoff: A\n\n## Next Priorities\n1. Do\n")
-    mine = f"See the <!-- handoffs --> mark.{end}{end}My precious text.{end}"
+    mine = f"See the <!-- handoffs --> mark.{end}{end}My precious text.{end}```{end}"
+    mine += f"<!-- handoffs -->{end}its table{end}<!-- /handoffs -->{end}```{end}"
     (folder / "README.md").write_bytes(mine.encode())
     for _ in range(3):
         command("agent-session", env, repo, "index")

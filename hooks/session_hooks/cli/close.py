@@ -46,8 +46,6 @@ from session_hooks.report.extraction import (
 )
 from session_hooks.util import safe_text
 
-RECORDS = ("docs/decisions", "docs/adr", "adr")
-"""Where decision records lie (003, "Knowledge Extraction Checklist")."""
 NOT_CLOSED = 1
 _GIT_SECONDS = 10
 _MOST_BYTES = 4 * 1024 * 1024
@@ -141,8 +139,8 @@ def _is_agreed(question: str) -> bool:
 def read_kept(found: Survey, git: Git, written: Mapping[str, str] | None = None) -> Kept:
     """Read what a file's knowledge is looked for in, files ``written`` just now among it."""
     root, own = found.project.root, {*found.scan.paths}
-    folder = _records(root)
-    records = [*_texts(root, _markdown_in(root, folder))]
+    places = found.settings.records
+    records = [*_texts(root, (path for folder in places for path in _markdown_in(root, folder)))]
     tracked = [path for path in queries.tracked(git, "*.md", "*.mdx", "*.rst") if path not in own]
     active = [one for one in found.scan.documents if one.status is not Status.COMPLETED]
     form, now = named(session.NAME), found.view.now
@@ -156,7 +154,7 @@ def read_kept(found: Survey, git: Git, written: Mapping[str, str] | None = None)
             for finding in remaining(one, read_body(one))
             for words in paragraphs(finding.text)
         ),
-        folder,
+        next((one for one in places if os.path.isdir(absolute(root, one))), places[0]),
     )
 
 
@@ -165,11 +163,6 @@ def references(found: Survey, document: Document, git: Git) -> tuple[str, ...]:
     naming = queries.start_naming(git, document.path.rpartition("/")[2])() or ()
     ours = queries.prefix(found.project) + document.path
     return tuple(place for place in naming if place.rpartition(":")[0] != ours)
-
-
-def _records(root: str) -> str:
-    there = (folder for folder in RECORDS if os.path.isdir(absolute(root, folder)))
-    return next(there, RECORDS[0])
 
 
 def _markdown_in(root: str, folder: str) -> list[str]:

@@ -3,7 +3,7 @@
 import argparse
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from session_hooks.cli.check.check import explain_rule
 from session_hooks.cli.documents import BLANK, row_elsewhere
@@ -28,8 +28,6 @@ from session_hooks.documents.locations import NEXT
 from session_hooks.documents.model import Document, Status
 from session_hooks.documents.registry import named
 from session_hooks.documents.scan import reason_unread
-from session_hooks.memory.model import UNMOVED, Delivery
-from session_hooks.memory.store import Log
 from session_hooks.project.project import CONFIG, absolute
 from session_hooks.render.document import where
 from session_hooks.render.memory import left_behind
@@ -189,7 +187,7 @@ def _whether_taken(document: Document, found: Survey) -> str:
         return f"{said}, {safe_text.path(newest.path)}" if newest else said
     return (
         "the next conversation that begins here with a person takes it and reads it once; scripts "
-        "(claude -p), subagents, resumed and compacted conversations, one after /clear, another "
+        "(claude -p), subagents, what goes on, as after a compaction, one after /clear, another "
         "client, and one without a session id leave it"
     )
 
@@ -206,7 +204,7 @@ def _history(document: Document, found: Survey) -> Iterator[str]:
     last = max(told, key=lambda delivery: delivery.when, default=None)
     if last is not None:
         conversation = safe_text.word(last.conversation, 80)
-        reason = _why_left(last, document, logs)
+        reason = Reason.__members__.get(last.why_left or "")
         why = f", {reason.value}" if reason else ""
         yield f"last told {dates.clock_time(now, last.when)} to conversation {conversation}{why}"
     elif document.format == NEXT and not any(log.conversations for log in logs):
@@ -218,21 +216,6 @@ def _history(document: Document, found: Survey) -> Iterator[str]:
         if copy.place == file:
             yield f"an earlier one was {_taken(copy, found)}"
             return
-
-
-def _why_left(last: Delivery, document: Document, logs: Iterable[Log]) -> Reason | None:
-    if any(
-        row.how == UNMOVED and row.former == document.path and row.conversation == last.conversation
-        for log in logs
-        for row in log.archived
-    ):
-        return Reason.COULD_NOT_MOVE
-    told = (one for log in logs for one in log.conversations if one.id == last.conversation)
-    attended = all(one.attended for one in told)
-    in_claude_code = last.source != "new"
-    reason = debts.reason_of_start(last.source, attended=attended, in_claude_code=in_claude_code)
-    is_ever_taken = document.format == NEXT
-    return reason if is_ever_taken or reason is Reason.UNATTENDED else None
 
 
 def _taken(copy: Copy, found: Survey) -> str:

@@ -1,7 +1,6 @@
 """``agent-session review`` and ``index``: what the last weeks' documents say together."""
 
 import argparse
-import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
@@ -9,6 +8,7 @@ from session_hooks.cli.project import RefusedError, Survey, as_json, print_json,
 from session_hooks.cli.undo import read_file, write_files
 from session_hooks.documents.formats import handoff, session
 from session_hooks.documents.locations import parts
+from session_hooks.documents.markdown import code_blocks
 from session_hooks.documents.registry import read_body
 from session_hooks.report.review import Item, Review, review
 from session_hooks.report.verdict import activity
@@ -122,13 +122,15 @@ def _with(block: str, text: str | None) -> str:
     """Return the index with its block written anew, below what is there where it has none yet."""
     if text is None:
         return f"{_HEAD}{block}\n"
-    if "\r\n" in text:
-        block = block.replace("\n", "\r\n")
-    begins = list(re.finditer(rf"(?m)^{_BEGIN}\r?$", text))
-    begin = begins[-1].start() if begins else None
-    end = re.compile(rf"(?m)^{_END}\r?$").search(text, begin or 0)
-    if begin is not None and end is not None:
-        return text[:begin] + block + text[end.start() + len(_END) :]
-    if "\r\n" in text:
-        return f"{text.rstrip()}\r\n\r\n{block}\r\n"
-    return f"{text.rstrip()}\n\n{block}\n"
+    mark = "\r" if "\r\n" in text else ""
+    new, lines = [line + mark for line in block.split("\n")], text.split("\n")
+    said = [line.rstrip("\r") for line in lines]
+    for opened, closed in code_blocks(said):
+        said[opened:closed] = [""] * (closed - opened)
+    begin = max((at for at, line in enumerate(said) if line == _BEGIN), default=len(said))
+    end = next((at for at in range(begin, len(said)) if said[at] == _END), None)
+    if end is None:
+        return "\n".join([text.rstrip() + mark, mark, *new, ""])
+    is_last = end == len(lines) - 1  # where nothing ended the last line, nothing does
+    new[-1] = new[-1].rstrip("\r") if is_last else new[-1]
+    return "\n".join([*lines[:begin], *new, *lines[end + 1 :]])

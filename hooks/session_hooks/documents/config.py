@@ -38,6 +38,7 @@ class Config(Value):
     consume: str = "untracked"  # NEXT_SESSION.md: always, untracked, never
     archive_max_age: timedelta = timedelta(days=90)
     archive_max_bytes: int = 50 * 1024**2
+    records: tuple[str, ...] = ("docs/decisions", "docs/adr", "adr")  # 003's, of decisions
     redact: bool = True
     problems: tuple[str, ...] = ()
 
@@ -121,9 +122,7 @@ def _one_of(*known: str) -> Key:
     return _checked(str, lambda value: value in known, f"one of {', '.join(known)}", schema)
 
 
-def _folders_of(form: str) -> Key:
-    is_named = isinstance(names_in(form, "", ()), tuple)
-
+def _folders(field: str, *, is_named: bool) -> Key:
     def read(value: object) -> tuple[str, ...]:
         folders = [value] if isinstance(value, str) else value
         if not isinstance(folders, list) or not 1 <= len(folders) <= _MOST_FOLDERS:
@@ -131,7 +130,11 @@ def _folders_of(form: str) -> Key:
         return tuple(_folder(folder, is_named=is_named) for folder in folders)
 
     some = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": _MOST_FOLDERS}
-    return Key(read, {"anyOf": [{"type": "string"}, some]}, form)
+    return Key(read, {"anyOf": [{"type": "string"}, some]}, field)
+
+
+def _folders_of(form: str) -> Key:
+    return _folders(form, is_named=isinstance(names_in(form, "", ()), tuple))
 
 
 def _folder(value: object, *, is_named: bool) -> str:
@@ -181,6 +184,7 @@ KEYS: dict[tuple[str, str], Key] = {  # by table and key
     ("end", "checklist"): _WHEN,
     ("end", "notify"): _WHEN,
     ("next_session", "consume"): _one_of("always", "untracked", "never"),
+    ("close", "records"): _folders("records", is_named=True),
     ("archive", "max_age_days"): _KEPT._replace(field="archive_max_age"),
     ("archive", "max_mb"): _KEPT_BYTES._replace(field="archive_max_bytes"),
 }

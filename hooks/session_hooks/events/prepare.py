@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from session_hooks.documents.formats import session
 from session_hooks.documents.index import Index
+from session_hooks.documents.locations import NEXT
 from session_hooks.documents.model import Document, Status
-from session_hooks.events import prepared
+from session_hooks.events import io, prepared
 from session_hooks.events.context import HookContext, Recalled
 from session_hooks.events.conversation import BegunConversation
 from session_hooks.evidence.model import Elsewhere, Evidence, Worktrees
@@ -18,6 +19,7 @@ from session_hooks.memory.model import Past
 from session_hooks.project import error_log, gitdir
 from session_hooks.project.project import CONFIG, Project, absolute
 from session_hooks.report import debts
+from session_hooks.report.debts import Reason
 from session_hooks.report.ranking import RECENT, candidates
 from session_hooks.util import stamps
 from session_hooks.util.lazy import Value
@@ -103,21 +105,36 @@ def save(
         "until": holds_until(context, recalled, news).timestamp(),
         "model": message.model,
         "person": message.person if attended else "",
-        "told": [
-            (absolute(root, document.path), document.digest, document.format)
-            for document in message.documents
-        ],
+        "told": told(context, message),
         "branch": context.head.branch,
         "head": context.head.commit,
         "seen": tree.recorded.timestamp() if tree else None,
         "others": {one.id: lives[one.id].is_alive for one in past.open if one.id in lives},
         "paths": paths,
-        "files": "\0".join(looked_at),
+        "files": "\0".join(path.removeprefix(os.path.join(root, "")) for path in looked_at),
         "stamps": hash(tuple(one or () for one in looked_at.values())),
     }
     top, now, own = context.project.git_top, context.now, event.session_id or None
     start = prepared.key(root, top, event.source, context.client, attended=attended)
     memory.do(lambda store: store.save_prepared(start, root, own, answer, now), None)
+
+
+def told(context: HookContext, message: StartMessage) -> list[tuple[str, str, str, str | None]]:
+    """Return of each document that is told its path, digest, format, and why it is not taken."""
+    left = message.begun.found.left if message.begun else None
+    start = debts.reason_of_start(
+        context.event.source,
+        attended=context.attended,
+        in_claude_code=context.client == io.CLAUDE_CODE,
+    )
+    rows = []
+    for document in message.documents:
+        why = start if document.format == NEXT or start is Reason.UNATTENDED else None
+        if left and left.path == document.path and left.reason is Reason.COULD_NOT_MOVE:
+            why = left.reason
+        path = absolute(context.project.root, document.path)
+        rows.append((path, document.digest, document.format, why and why.name))
+    return rows
 
 
 def _named_paths(context: HookContext) -> Iterator[tuple[tuple[str, ...], bool]]:

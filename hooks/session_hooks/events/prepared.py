@@ -79,7 +79,7 @@ def _answer(
     root, top = place
     source, name, pid = str(event["source"]), str(event["session_id"]), environ.get("CLAUDE_PID")
     client, attended = io.client(environ, source, name), io.is_attended(environ)
-    saved = _load(connection, key(root, top, source, client, attended=attended), now)
+    saved = _load(connection, key(root, top, source, client, attended=attended), root, now)
     if saved is None:
         return None
     own, moment = process.identity(pid), int(now * 1000)
@@ -110,19 +110,21 @@ def _answer(
         return Answer(dates.fill(model, now), dates.fill(saved["person"], now), client)
 
 
-def _load(connection: "sqlite3.Connection", start: str, now: float) -> "dict[str, Any] | None":
+def _load(
+    connection: "sqlite3.Connection", start: str, root: str, now: float
+) -> "dict[str, Any] | None":
     if database.version(connection) != len(database.MIGRATIONS):
         return None
     row = connection.execute("SELECT answer FROM prepared WHERE start = ?", (start,)).fetchone()
     saved = json.loads(row[0]) if row else None
-    is_current = saved and saved["made"] <= now < saved["until"] and _is_unchanged(saved)
+    is_current = saved and saved["made"] <= now < saved["until"] and _is_unchanged(saved, root)
     return saved if is_current else None
 
 
-def _is_unchanged(saved: "dict[str, Any]") -> bool:
+def _is_unchanged(saved: "dict[str, Any]", root: str) -> bool:
     if any(any(map(os.path.lexists, paths)) != there for paths, there in saved["paths"]):
         return False
-    is_unchanged: bool = stamps.together(saved["files"].split("\0")) == saved["stamps"]
+    is_unchanged: bool = stamps.together(saved["files"].split("\0"), root) == saved["stamps"]
     return is_unchanged
 
 

@@ -26,7 +26,7 @@ from session_hooks.memory.memory import Memory, for_hook
 from session_hooks.memory.model import Delivery, Past, Transcript
 from session_hooks.project import error_log, state
 from session_hooks.project.hooks import BEGINNINGS, SESSION_START
-from session_hooks.project.project import CONFIG, Project, absolute, find_project
+from session_hooks.project.project import CONFIG, Project, find_project
 from session_hooks.project.state import has_other_worktrees, state_folders
 from session_hooks.render import compact
 from session_hooks.render import memory as render_memory
@@ -235,16 +235,10 @@ def _remarks(context: HookContext, folders: list[str]) -> Iterator[str]:
 
 def _record(context: HookContext, memory: Memory, learnt: Knowledge, message: StartMessage) -> None:
     save_facts(memory, context, learnt)
+    event, now = context.event, context.now
     deliveries = [
-        Delivery(
-            context.event.session_id or "",
-            absolute(context.project.root, document.path),
-            document.digest,
-            context.now,
-            context.event.source,
-            document.format,
-        )
-        for document in message.documents
+        Delivery(event.session_id or "", path, digest, now, event.source, form, why_left)
+        for path, digest, form, why_left in prepare.told(context, message)
     ]
     begun = message.begun
     changes = (begun.archived, begun.ended, begun.debts) if begun else ((), (), ())

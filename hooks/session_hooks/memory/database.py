@@ -95,6 +95,9 @@ MIGRATIONS = (
     """
     CREATE TABLE prepared (start TEXT PRIMARY KEY, made INTEGER NOT NULL, answer TEXT NOT NULL);
     """,
+    """
+    ALTER TABLE delivery ADD COLUMN why_left TEXT;
+    """,
 )
 """One script for each version of the schema, each run once; a released one never changes."""
 
@@ -193,14 +196,14 @@ def deliver(
     conversation: str,
     moment: int,
     source: str | None,
-    documents: Iterable[tuple[str, str, str]],
+    documents: Iterable[tuple[str, str, str, str | None]],
 ) -> None:
-    """Record what a conversation is told: of each document its path, digest and format."""
+    """Record what is told: of each document its path, digest, format, and why it was not taken."""
     connection.executemany(
-        'INSERT INTO delivery (conversation, document, digest, "when", source, format) '
-        "VALUES (?, ?, ?, ?, ?, ?)",
+        'INSERT INTO delivery (conversation, document, digest, "when", source, format, why_left) '
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
         [
-            tuple(map(encoded, (conversation, path, digest, moment, source, form)))
-            for path, digest, form in documents
+            tuple(map(encoded, (conversation, path, digest, moment, source, form, why_left)))
+            for path, digest, form, why_left in documents
         ],
     )

@@ -37,7 +37,7 @@ def _take_in(connection: sqlite3.Connection, note: dict[str, list]) -> None:  # 
     if "told" in note:
         name, moment, source, documents = note["told"]
         _check((name, *(cell for row in documents for cell in row)), (source,), (moment,))
-        database.deliver(connection, name, moment, source, documents)
+        database.deliver(connection, name, moment, source, [(*row, None) for row in documents])
     else:
         (key, claimed), row = note["began"]
         name, project, worktree, source, agent = row[:5]

@@ -51,6 +51,7 @@ class Delivery(Value):
     when: datetime
     source: str | None
     format: str | None = None
+    why_left: str | None = None  # the name of the reason why it was not taken, of ``Reason``
 
 
 CLOSED = "closed"  # by a person, who may have said why

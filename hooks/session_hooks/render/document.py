@@ -172,7 +172,7 @@ def where(ref: str) -> str:
 
 def verdict(judgement: Judgement) -> str:
     """Say the verdict and why; "current" beside doubts would sound better than it is."""
-    if judgement.verdict.speaks_against:
+    if judgement.verdict.is_told:
         said = _joined(judgement.all_said, _MOST_REASONS, _REASONS_ROOM)
         return f"{judgement.verdict.value}, {said}"
     is_current = judgement.verdict is Verdict.CURRENT and not judgement.notes
@@ -185,7 +185,7 @@ def doubts(judgement: Judgement) -> str:
 
 
 def _objections(judgement: Judgement) -> str:
-    if not judgement.verdict.speaks_against:
+    if not judgement.verdict.is_told:
         return "; ".join(judgement.notes[:1])
     return _joined(judgement.all_said[:2], 2, _SHORT_ROOM)
 

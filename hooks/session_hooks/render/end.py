@@ -13,6 +13,8 @@ _TO_HAND_OVER = (
 _IF_FINISHED = (
     "If finished:   [ ] issue updated  [ ] decisions to ADRs  [ ] lessons to docs",
     "               [ ] rest as issues  [ ] no references left  [ ] delete the session file",
+)
+_FOR_THESE = (
     "               agent-session close goes through these and deletes it; undo takes it back",
 )
 
@@ -35,7 +37,7 @@ def checklist(report: End) -> str:
         lines.append(f"  {'completed':<11}  {path(document.path)}  {title}")
     if report.touched or report.untouched:
         lines += _TO_HAND_OVER
-    return "\n".join([*lines, *_IF_FINISHED]) + "\n"
+    return "\n".join([*lines, *_IF_FINISHED, *_FOR_THESE]) + "\n"
 
 
 def short_reminder(report: End) -> str:

@@ -34,7 +34,8 @@ class Verdict(Enum):
         return self in (Verdict.DONE, Verdict.ORPHANED)
 
     @property
-    def speaks_against(self) -> bool:
+    def is_told(self) -> bool:
+        """Whether model and person are told the word and its reasons, and not the doubts alone."""
         return self not in (Verdict.CURRENT, Verdict.UNVERIFIABLE)
 
 
