@@ -246,7 +246,7 @@ class TestCheck:
         (bad / "README.md").write_text("# Readme\n")
         assert agent_session(env, bad, "check", good).code == 0
         ran = agent_session(env, bad, "check", "README.md", good)
-        assert (ran.code, ran.err) == (0, "README.md is no document, so it is not checked\n")
+        assert (ran.code, ran.err) == (0, "No documents, so not checked: README.md\n")
         assert "1 document checked" in ran.out
         for name in (".agents", ".", self.BAD, str(bad / self.BAD)):
             assert agent_session(env, bad, "check", name).code == 1

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from helpers import PROGRAMS, STRESS, Ran, command, git, make_repository
 from session_hooks.cli.check import session as check_session
 from session_hooks.cli.new import Wish, draft, slug
+from session_hooks.documents import locations
 from session_hooks.documents.formats import prompt
 from session_hooks.documents.formats import session as formats_session
 from session_hooks.documents.locations import PLACES, parts
@@ -481,7 +482,7 @@ WISHES = st.builds(
 def reread(form: str, stem: str, text: str) -> Document:
     """Read a draft as the hooks will."""
     assert of_text(named(form), text) is named(form)
-    assert named(form).is_document_name(f"{stem}.md")
+    assert locations.fits(form, f"{stem}.md")
     document = named(form).read(f"{folder_of(form)}{stem}.md", text, UTC_NOW)
     assert document.problems == ()
     return document

@@ -62,7 +62,7 @@ def test_every_key_is_read(repo: Path) -> None:
         ({"end": {"checklist": ["always"]}}, "end.checklist: it must be one of"),
         (
             {"ends": {"notify": "never"}},
-            "ends: there is no such table; there are archive, context, ",
+            "ends: there is no such table; there are archive, close, ",
         ),
         ({"documents": {"formats": ["sessions"]}}, "documents.formats: it must be a list of"),
         ({"documents": {"formats": "session"}}, "documents.formats: it must be a list of some of"),

@@ -24,7 +24,7 @@ DIARY = '''
 """Diaries."""
 from datetime import datetime
 
-from session_hooks.documents import header, locations
+from session_hooks.documents import header
 from session_hooks.documents.model import Document, Need, Part, Role, Template
 
 NAME = "diary"
@@ -33,7 +33,6 @@ ROLE = Role.NEWEST
 STEM = "{date}-{name}"
 WRITTEN_WHEN = "Each evening, write a diary: {folder}YYYY-MM-DD-<topic>.md."
 TEMPLATE = Template(head="# {title}", parts=(Part("Left To Do", Need.MAY, "- [What is open]"),))
-is_document_name = locations.is_prose
 
 
 def read(path: str, text: str, modified: datetime) -> Document:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import session_text
-from session_hooks.documents import header, wordings
+from session_hooks.documents import header, locations, wordings
 from session_hooks.documents.formats import session
 from session_hooks.documents.model import Agent, Document, Status
 from session_hooks.documents.registry import read_body
@@ -384,7 +384,7 @@ def test_a_name_that_is_only_a_date_is_the_last_title() -> None:
     ],
 )
 def test_which_names_are_session_files(name: str, is_one: bool) -> None:
-    assert session.is_document_name(name) is is_one
+    assert locations.fits(session.NAME, name) is is_one
 
 
 def test_a_template_never_filled_in_is_no_session() -> None:

@@ -100,6 +100,14 @@ def names_in(form: str, place: str, places: tuple[str, ...]) -> Names:
     return rows[0][0]
 
 
+def fits(form: str, name: str) -> bool:
+    """Tell whether a file may be a format's by its name, in a folder that is the format's own."""
+    names = names_in(form, "", ())
+    if isinstance(names, tuple):
+        return name.casefold() in {one.casefold() for one in names}
+    return is_prose(name) and (names != DATED or _date_in(name) is not None)
+
+
 def is_bare(root: str, git_top: str | None, environ: Mapping[str, str]) -> bool:
     """``root`` has no folder of session files."""
     return not (

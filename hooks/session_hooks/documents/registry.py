@@ -26,7 +26,6 @@ class Format(Protocol):
     WRITTEN_WHEN: str  # as the model is told; has ``{folder}``, ``{trigger}``; "" says nothing
     TEMPLATE: Template
 
-    def is_document_name(self, name: str) -> bool: ...
     def read(self, path: str, text: str, modified: datetime) -> Document: ...  # never raises
     def is_template(self, document: Document) -> bool: ...  # that nobody filled in
 

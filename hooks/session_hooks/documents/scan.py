@@ -81,7 +81,7 @@ def names_in_folder(form: Format, folder: str) -> tuple[str, ...]:
     """Return what the document in a session's own folder, named by its date, may be called."""
     is_own = (
         folder[:1].isdigit()
-        and form.is_document_name(f"{folder}.md")
+        and locations.fits(form.NAME, f"{folder}.md")
         and dates.parse_name(folder) is not None
     )
     return _IN_A_FOLDER if is_own else ()
@@ -216,7 +216,7 @@ class _Scanning:
         for item in items:
             if only is not None and item.name.casefold() != only.casefold():
                 continue
-            is_named = only is not None or form.is_document_name(item.name)
+            is_named = only is not None or locations.fits(form.NAME, item.name)
             if _is_folder(item):
                 file = self._in_folder(item, form, folder)
                 if is_named:  # a link may lead to a file tomorrow
@@ -399,7 +399,7 @@ def _resolved(project: Project, form: Format, file: _File) -> str:
         real = os.path.join(_resolved_folder(project, place), name)
     is_alone = os.path.basename(file.name) == file.name
     is_renamed = os.path.basename(real) != os.path.basename(file.path)
-    if is_alone and is_renamed and not form.is_document_name(os.path.basename(real)):
+    if is_alone and is_renamed and not locations.fits(form.NAME, os.path.basename(real)):
         raise UnreadableFileError("it is a link to a file of another kind")
     return real
 
@@ -440,14 +440,14 @@ def _reasons(
 ) -> Iterator[tuple[str, str]]:
     likely = locations.likely(there) if which == locations.LIKELY else frozenset(there)
     for name in there:
-        if isinstance(which, tuple) and not form.is_document_name(name):
+        if isinstance(which, tuple) and not locations.fits(form.NAME, name):
             is_known = name.casefold() in {one.casefold() for one in _FIXED_NAMES}
             if _MEANT.search(name) and not is_known:
                 others = f"there only {', '.join(_FIXED_NAMES)} are read"
                 yield name, locations.kind(name) or others
         elif (kind := locations.kind(name)) is not None:
             yield name, kind
-        elif not form.is_document_name(name):
+        elif not locations.fits(form.NAME, name):
             yield name, "its name has no date"
         elif name not in likely and locations.tells(name):
             yield name, "others there are newer by their names"

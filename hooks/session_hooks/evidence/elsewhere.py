@@ -284,7 +284,7 @@ def _kind(path: str, places: Mapping[str, tuple[str, ...]]) -> tuple[Format, int
                     return form, None
                 continue
             is_likely = locations.names_in(form.NAME, place, chosen) == locations.LIKELY
-            is_named = form.is_document_name(name) and (not is_likely or locations.tells(name))
+            is_named = locations.fits(form.NAME, name) and (not is_likely or locations.tells(name))
             if is_named and locations.holds(place, folder):
                 return form, None
             is_inside = own and locations.holds(place, parent)

@@ -93,8 +93,8 @@ class Selection(Value):
 def check_documents(arguments: argparse.Namespace, found: Survey) -> int:
     selection = select(found, arguments.paths)
     faults = findings(found, selection)
-    for name in selection.passed_over:
-        say(f"{safe_text.path(name)} is no document, so it is not checked", error=True)
+    if passed_over := [safe_text.path(name) for name in selection.passed_over]:
+        say(f"No documents, so not checked: {safe_text.listed(passed_over, 3)}", error=True)
     if arguments.json or arguments.format == "json":
         print_json({"findings": [finding._asdict() for finding in faults]})
     elif arguments.format == "sarif":

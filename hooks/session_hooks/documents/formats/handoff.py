@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from functools import partial
 
-from session_hooks.documents import header, locations
+from session_hooks.documents import header
 from session_hooks.documents.model import Document, Need, Part, Role, Template
 from session_hooks.util import dates
 from session_hooks.util.lazy import pattern
@@ -46,7 +46,6 @@ TEMPLATE = Template(
         "Author: Claude Code + {User-Name}",
     ),
 )  # fmt: skip
-is_document_name = locations.is_prose
 is_template = partial(header.is_blank, template=TEMPLATE)
 FILE_NAME = pattern(r"(\d{4}-\d{2}-\d{2})-([01]\d|2[0-3])([0-5]\d)-[^\s/]+\.md")
 _MIDNIGHT = time()

@@ -2,9 +2,8 @@
 
 from functools import partial
 
-from session_hooks.documents import header, locations
+from session_hooks.documents import header
 from session_hooks.documents.model import Need, Part, Role, Template
-from session_hooks.util import dates
 
 NAME = "journal"
 SPECIFICATION = "002"
@@ -35,8 +34,3 @@ TEMPLATE = Template(
 )
 read = partial(header.read, NAME)
 is_template = partial(header.is_blank, template=TEMPLATE)
-
-
-def is_document_name(name: str) -> bool:
-    """A folder of the name ``sessions`` is as often code's: the name has a date."""
-    return locations.is_prose(name) and dates.parse_name(name) is not None

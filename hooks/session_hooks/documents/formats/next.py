@@ -3,7 +3,7 @@
 from functools import partial
 
 from session_hooks.documents import header
-from session_hooks.documents.locations import NEXT, NEXT_SESSION
+from session_hooks.documents.locations import NEXT
 from session_hooks.documents.model import Need, Part, Role, Template
 
 NAME = NEXT
@@ -30,7 +30,3 @@ TEMPLATE = Template(
 )  # fmt: skip
 read = partial(header.read, NAME)
 is_template = partial(header.is_blank, template=TEMPLATE)
-
-
-def is_document_name(name: str) -> bool:
-    return name.casefold() == NEXT_SESSION.casefold()

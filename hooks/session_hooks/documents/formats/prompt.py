@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import partial
 
 from session_hooks.documents import header
-from session_hooks.documents.locations import HANDOFFS
 from session_hooks.documents.model import Document, Need, Part, Role, Template, is_placeholder
 from session_hooks.util.lazy import pattern
 
@@ -71,7 +70,6 @@ TEMPLATE = Template(
     ),
 )  # fmt: skip
 is_template = partial(header.is_blank, template=TEMPLATE)
-_NAMES = frozenset(name.casefold() for name in HANDOFFS)
 _OPENING = pattern(
     r"\s*(?:(?:```|~~~)\w*\s*\n\s*)?[#>*_\s]*=+\s*session handoff\b[^\n=]*=+", re.IGNORECASE
 )
@@ -86,10 +84,6 @@ def trigger(body: str) -> str | None:
     words = ["".join(match.groups("")) for match in TRIGGERED.finditer(body)]
     found = [word for word in words if not is_placeholder(word)]
     return found[-1].strip() if found else None
-
-
-def is_document_name(name: str) -> bool:
-    return name.casefold() in _NAMES
 
 
 def opens(text: str) -> bool:

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from functools import partial
 
-from session_hooks.documents import header, locations, markdown
+from session_hooks.documents import header, markdown
 from session_hooks.documents.model import (
     Document,
     Field,
@@ -56,7 +56,6 @@ TEMPLATE = Template(
         "bash",
     ),
 )  # fmt: skip
-is_document_name = locations.is_prose
 read = partial(header.read, NAME, closes=True)
 FIELDS = (
     # 003, "Required Frontmatter", in its order; the branch and the author are ours.
