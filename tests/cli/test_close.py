@@ -91,7 +91,9 @@ def test_what_would_be_lost_keeps_it_and_is_said_with_its_lines(
         (number,) = (n for n, line in enumerate(FULL.split("\n"), start=1) if said in line)
         assert f"line {number}: {said}" in kept.out
     assert "docs/plan.md:1" in kept.out
-    assert "for the sake of: issue, decisions, lessons, remaining, API, references" in kept.out
+    assert (
+        "for the sake of: status, issue, decisions, lessons, remaining, API, references" in kept.out
+    )
     assert (full / PATH).read_bytes() == before
     assert git(full, "status", "--porcelain") == ""
 
@@ -133,8 +135,8 @@ def test_records_are_looked_for_and_written_where_the_project_keeps_them(
     assert (full / "rfcs" / "0001-cache-in-sqlite.md").exists()
     command("agent-session", env, full, "undo")
     commit(full, "rfcs/0001-use-python.md", text="# Use Python\n")
-    commit(full, "docs/old/1.md", text="Cache in SQLite\n\nEntries are kept in SQLite six hours")
-    assert "1 of 1 stand in rfcs" in command("agent-session", env, full, "close").out
+    commit(full, "docs/old/1.md", text=FULL[FULL.index("**Decision**") :])
+    assert "1 of 1 stand elsewhere" in command("agent-session", env, full, "close").out
 
 
 def test_the_remaining_work_becomes_a_session_file_that_leads(
@@ -230,6 +232,7 @@ def test_what_remains_is_carried_whatever_stands_in_the_context(
     repo: Path, env: dict[str, str]
 ) -> None:
     text = session_text(
+        status="completed",
         steps="- [ ] Add retries\n  - [ ] with jitter\n\n- [ ] Rotate the key\nthat Bob keeps",
         more="## Tasks\n- [ ] Port it\nto Windows\n\n## Follow-ups\n- Ask Ann\n",
     ).replace(

@@ -5,9 +5,11 @@ from session_hooks.documents.formats import session
 from session_hooks.documents.registry import named, read_body
 from session_hooks.documents.scan import document_of
 from session_hooks.evidence.model import Branch, Evidence, Merged
-from session_hooks.report.extraction import Kept, Point, carried, paragraphs, points
+from session_hooks.report.extraction import Kept, Point, points, statements
+from session_hooks.report.remainder import carried
 
-NOTHING = Kept((), (), (), "docs/decisions")
+NOTHING = Kept(folder="docs/decisions")
+RECORD = "docs/decisions/0007-cache.md"
 DECISIONS = (
     "## Decisions\n\n### Decision 1: Cache in SQLite\n"
     "**Decision**: Entries are kept in SQLite for six hours\n**Rationale**: One file, no server\n\n"
@@ -15,8 +17,9 @@ DECISIONS = (
 )
 
 
-def words(*texts: str) -> tuple[frozenset[str], ...]:
-    return tuple(one for text in texts for one in paragraphs(text))
+def said(*texts: str) -> Kept:
+    found = frozenset(one for text in texts for one in statements(text))
+    return NOTHING._replace(statements=found, records=(RECORD,), documents=("docs/aws.md",))
 
 
 def checked(
@@ -52,15 +55,42 @@ def test_a_decision_without_a_record_is_named_with_its_line() -> None:
 @pytest.mark.parametrize(
     ("record", "is_kept"),
     [
-        ("# 7. Cache\n\nWe keep entries in SQLite, for six hours.\n", True),
-        ("# 7. Cache\n\nEntries are kept in Redis.\n", False),
+        ("Entries are kept in SQLite\nfor six hours.\n\nOne file, no server\n", True),
+        ("Because: one file, no server! *Entries are kept in SQLite for six hours*.", False),
+        ("Entries are kept in SQLite for six hours.\n", False),
+        ("Entries are kept in SQLite for nine hours. One file, no server.", False),
+        ("Entries are not kept in SQLite for six hours. One file, no server.", False),
+        ("Entries are kept in Redis.\n", False),
     ],
 )
-def test_a_decision_is_kept_where_a_record_has_its_words(record: str, is_kept: bool) -> None:
-    point = checked(session_text(more=DECISIONS), NOTHING._replace(records=words(record)))[
-        "decisions"
-    ]
+def test_a_decision_is_kept_where_a_record_has_it_word_for_word(record: str, is_kept: bool) -> None:
+    text = DECISIONS.replace("hours\n**", "hours\n\n**")
+    point = checked(session_text(more=text), said(f"# 7. Cache\n\n{record}"))["decisions"]
     assert point.is_satisfied is is_kept
+
+
+@pytest.mark.parametrize(
+    ("pointer", "is_kept"),
+    [
+        (f" ({RECORD})", True),
+        (" ([0007](../../docs/decisions/0007-cache.md))", False),
+        (" ([0007](0007-cache.md))", True),
+        (" → ADR-0007", True),
+        (" (ADR 7)", True),
+        (" (ADR 8)", False),
+        (" (docs/decisions/0008-gone.md)", False),
+        (" (docs/aws.md)", False),
+    ],
+)
+def test_a_decision_that_says_which_record_has_it_is_kept(pointer: str, is_kept: bool) -> None:
+    text = f"## Decisions\n- Use SQLite{pointer}\n"
+    assert checked(session_text(more=text), said(""))["decisions"].is_satisfied is is_kept
+
+
+@pytest.mark.parametrize("text", ["See docs/aws.md", "Captured in docs/aws.md.", "(aws.md)"])
+def test_a_lesson_that_says_which_document_has_it_is_kept(text: str) -> None:
+    more = f"## Lessons Learned\n- Buckets need tags: {text}\n"
+    assert checked(session_text(more=more), said(""))["lessons"].is_satisfied
 
 
 @pytest.mark.parametrize(
@@ -82,7 +112,7 @@ def test_open_steps_boxes_and_blockers_remain() -> None:
 
 
 def test_what_another_active_document_takes_on_does_not_remain() -> None:
-    kept = NOTHING._replace(active=(("b.md", words("- [ ] Test it at night")[0]),))
+    kept = NOTHING._replace(active=(("b.md", frozenset({"test it at night"})),))
     assert checked(session_text(steps="1. Test it at night"), kept)["remaining"].is_satisfied
 
 
@@ -94,16 +124,13 @@ def test_lessons_and_calls_of_an_interface_are_looked_for_in_documents() -> None
     found = checked(text)
     assert texts(found["lessons"]) == ["Empty bodies mean down"]
     assert texts(found["API"]) == ["GET /v1/weather/{city}"]
-    kept = NOTHING._replace(
-        documents=words("GET `/v1/weather/{city}`", "Empty bodies mean it is down.")
-    )
-    found = checked(text, kept)
+    found = checked(text, said("Call GET `/v1/weather/{city}`.", "* Empty bodies mean down!"))
     assert found["lessons"].is_satisfied
     assert found["API"].is_satisfied
 
 
 def test_words_far_apart_in_a_document_keep_nothing() -> None:
-    kept = NOTHING._replace(records=words("We cache.\n\nThe log lies in SQLite.\n\nSix hours.\n"))
+    kept = said("We cache.\n\nThe log lies in SQLite.\n\nSix hours.\n")
     assert not checked(session_text(more=DECISIONS), kept)["decisions"].is_satisfied
 
 
@@ -144,7 +171,7 @@ def test_short_words_and_what_stands_below_count(text: str, titles: list[str]) -
 
 def test_a_decisions_reasons_are_part_of_it() -> None:
     text = session_text(more="## Decisions\n- Use SQLite\n  - because redis was down weekly\n")
-    kept = NOTHING._replace(records=words("We use SQLite."))
+    kept = said("Use SQLite.")
     assert not checked(text, kept)["decisions"].is_satisfied
 
 
@@ -190,12 +217,45 @@ def test_any_number_of_open_boxes_remains_and_is_carried_word_for_word() -> None
         ("## Follow-ups\n- Rotate the key\n", "remaining", "Rotate the key"),
         ("## Remaining Work\n- Port the client\n", "remaining", "Port the client"),
         ("**Next action:** deploy the hotfix\n", "remaining", "**Next action:** deploy the hotfix"),
+        ("## Technical Context\n**Decision:** Use Kafka\n", "decisions", "Use Kafka"),
+        ("## Notes\n> **Decision**: Use Kafka\n", "decisions", "Use Kafka"),
+        ("## Session Log\nDecided: use Kafka\n", "decisions", "use Kafka"),
+        ("## Session Log\nLesson: Kafka is slow\n", "lessons", "Kafka is slow"),
+        ("## Erkenntnisse\n- Kafka ist langsam\n", "lessons", "Kafka ist langsam"),
+        ("**Lessons learned**\n\n- Kafka is slow\n", "lessons", "Kafka is slow"),
+        (
+            "## Decisions\n- Use A\n\nWe agreed on B.\n",
+            "decisions",
+            "We agreed on B.",
+        ),
+        (
+            "## Decisions\n- Use A\n\n| id | what |\n|---|---|\n| D | B |\n",
+            "decisions",
+            "D | B",
+        ),
+        ("## Backlog\n- EU region\n", "rest", "Backlog"),
+        ("## Known Limitations\nNo EU region.\n", "rest", "Known Limitations"),
+        ("## Approach\n- Kafka\n", "rest", "Approach"),
         ("```\nmake\n", "reading", "a code fence is opened here and never closed"),
     ],
 )
 def test_nothing_that_is_said_is_taken_for_nothing(more: str, point: str, found: str) -> None:
     text = session_text("Done", "completed", steps="None", more=more)
     assert found in texts(checked(text)[point])
+
+
+@pytest.mark.parametrize(
+    "line",
+    ['  blockers: ["IAM role"]', "  remaining:\n    - EU region", "  decisions:\n  - Kafka"],
+)
+def test_what_other_keys_of_the_frontmatter_say_is_named(line: str) -> None:
+    text = session_text("Done", "completed", steps="None")
+    text = text.replace("orchestration:\n", f"orchestration:\n{line}\n")
+    assert not checked(text)["rest"].is_satisfied
+
+
+def test_a_file_that_is_not_completed_says_so() -> None:
+    assert not checked(session_text("On hold", "paused", steps="None"))["status"].is_satisfied
 
 
 def test_an_agents_open_task_remains() -> None:
@@ -226,7 +286,7 @@ def test_all_of_many_steps_are_looked_at() -> None:
     ],
 )
 def test_what_is_only_like_it_keeps_nothing(decision: str, record: str) -> None:
-    kept = NOTHING._replace(records=words(record))
+    kept = said(record)
     text = session_text(more=f"## Decisions\n- {decision}\n")
     assert not checked(text, kept)["decisions"].is_satisfied
 

@@ -20,7 +20,7 @@ from session_hooks.cli.project import (
     say,
 )
 from session_hooks.cli.undo import free_path, mode_of, record, state_locked, write_files
-from session_hooks.documents import files, locations
+from session_hooks.documents import files, locations, markdown
 from session_hooks.documents.files import UnreadableFileError
 from session_hooks.documents.formats import session
 from session_hooks.documents.model import Body, Document, Problem, Status
@@ -37,13 +37,13 @@ from session_hooks.project.project import absolute
 from session_hooks.report.extraction import (
     Kept,
     Point,
-    carried,
+    as_said,
     left_open,
     open_decisions,
-    paragraphs,
     points,
-    remaining,
+    statements,
 )
+from session_hooks.report.remainder import carried, remaining
 from session_hooks.util import safe_text
 
 NOT_CLOSED = 1
@@ -51,10 +51,20 @@ _GIT_SECONDS = 10
 _MOST_BYTES = 4 * 1024 * 1024
 """Of documents that a file's knowledge is looked for in."""
 _MOST_SHOWN = 8
+_PART = 2
+"""The level of a record's sections."""
 _NUMBER = re.compile(r"(?P<before>\D*?)(?P<number>\d{1,5})(?!\d|-\d\d-\d\d)(?P<after>\D.*)?\.md$")
+_VOID = re.compile(
+    r"^\W*status\W+(?:rejected|superseded|deprecated)\b", re.IGNORECASE | re.MULTILINE
+)
+"""In a decision record that holds no more, or never did."""
 _YES = ("y", "yes")
-_EXTRACTS = {"decisions": "adr", "remaining": "next, or issues"}
-"""By a point, what writes it elsewhere."""
+_WAYS = {
+    "status": "agent-session done",
+    "decisions": "--extract adr",
+    "remaining": "--extract next, or issues",
+}
+"""By a point, what satisfies it."""
 
 
 def close(arguments: argparse.Namespace, found: Survey) -> int:
@@ -101,16 +111,16 @@ def _what_to_do(unsatisfied: list[Point], *, asked: bool) -> str:
     if asked or not unsatisfied:
         return "It stays. To close it without being asked: agent-session close --yes"
     names = [point.name for point in unsatisfied]
-    ways = [f"--extract {_EXTRACTS[name]}" for name in names if name in _EXTRACTS]
-    to_keep = f" To keep: {'; '.join(ways)}." if ways else ""
+    ways = [_WAYS[name] for name in names if name in _WAYS]
+    first = f" First: {'; '.join(ways)}." if ways else ""
     return (
-        f"It stays, for the sake of: {', '.join(names)}.{to_keep} "
-        "To let them go: --force --reason TEXT"
+        f"It stays, for the sake of: {', '.join(names)}.{first} "
+        "If all of that may go: --force --reason TEXT"
     )
 
 
 def _print_point(point: Point) -> None:
-    mark = "x" if point.is_satisfied else " "
+    mark = " " if not point.is_satisfied else "x" if point.is_known else "?"
     say(f"  [{mark}] {point.name + ':':<12}{point.evidence}")
     for finding in point.findings[:_MOST_SHOWN]:
         place = f"line {finding.line}: " if finding.line else ""
@@ -140,19 +150,20 @@ def read_kept(found: Survey, git: Git, written: Mapping[str, str] | None = None)
     """Read what a file's knowledge is looked for in, files ``written`` just now among it."""
     root, own = found.project.root, {*found.scan.paths}
     places = found.settings.records
-    records = [*_texts(root, (path for folder in places for path in _markdown_in(root, folder)))]
-    tracked = [path for path in queries.tracked(git, "*.md", "*.mdx", "*.rst") if path not in own]
+    records = [path for folder in places for path in _markdown_in(root, folder)]
+    listed = (path for path in queries.documents(git, "*.md", "*.mdx", "*.rst") if path not in own)
+    documents = [path for path in listed if path not in records]
+    said = _texts(root, (*records, *documents))
     active = [one for one in found.scan.documents if one.status is not Status.COMPLETED]
     form, now = named(session.NAME), found.view.now
     active += [form.read(path, text, now) for path, text in (written or {}).items()]
     return Kept(
-        tuple(words for text in records for words in paragraphs(text)),
-        tuple(words for text in (*records, *_texts(root, tracked)) for words in paragraphs(text)),
+        frozenset(one for text in said if not _VOID.search(text) for one in statements(text)),
+        tuple(records),
+        tuple(documents),
         tuple(
-            (one.path, words)
+            (one.path, frozenset(as_said(left.text) for left in remaining(one, read_body(one))))
             for one in active
-            for finding in remaining(one, read_body(one))
-            for words in paragraphs(finding.text)
         ),
         next((one for one in places if os.path.isdir(absolute(root, one))), places[0]),
     )
@@ -160,7 +171,10 @@ def read_kept(found: Survey, git: Git, written: Mapping[str, str] | None = None)
 
 def references(found: Survey, document: Document, git: Git) -> tuple[str, ...]:
     """Return where tracked files name a document, those that are not documents themselves."""
-    naming = queries.start_naming(git, document.path.rpartition("/")[2])() or ()
+    name = document.path.rpartition("/")[2]
+    stem = name.rpartition(".")[0]
+    is_telling = any(map(str.isdigit, stem))  # another text may say "weather", too
+    naming = queries.start_naming(git, stem if is_telling else name)() or ()
     ours = queries.prefix(found.project) + document.path
     return tuple(place for place in naming if place.rpartition(":")[0] != ours)
 
@@ -226,34 +240,35 @@ def _new_records(document: Document, kept: Kept, found: Survey) -> dict[str, str
     width = len(last["number"]) if last else 4
     before = last["before"] if last else ""
     number = int(last["number"]) if last else 0
-    example = _example(root, f"{kept.folder}/{last[0]}") if last else ""
+    example = next(iter(_texts(root, [f"{kept.folder}/{last[0]}"])), "") if last else ""
+    heading = re.match(r"\s*# (?P<before>\D*)(?P<number>\d+)(?P<after>\W+)\S", example)
+    if heading and int(heading["number"]) != number:
+        heading = None  # that number is a part of the title
     for decision in open_decisions(document, kept):
         number += 1
         stamp = f"{number:0{width}}"
-        text = _record(example, stamp, decision.title, decision.text, f"{found.view.now:%Y-%m-%d}")
+        first = f"# {decision.title}"
+        if heading:
+            said = stamp if heading["number"].startswith("0") else str(number)
+            first = f"# {heading['before']}{said}{heading['after']}{decision.title}"
+        text = _record(example, first, decision.text, f"{found.view.now:%Y-%m-%d}")
         stem = f"{before}{stamp}-{slug(decision.title)}"
         new[free_path(kept.folder, stem, found, new)] = text
     return new
 
 
-def _example(root: str, path: str) -> str:
-    return next(iter(_texts(root, [path])), "")
-
-
-def _record(example: str, number: str, title: str, text: str, date: str) -> str:
-    """Write a decision as its folder's last record is headed."""
-    heading = re.match(r"\s*# (?P<before>\D*)(?P<number>\d+)(?P<after>\W+)\S", example)
-    if heading and int(heading["number"]) != int(number) - 1:
-        heading = None  # another number than the file's is a part of the title
-    plain = str(int(number))
-    said = heading and (number if heading["number"].startswith("0") else plain)
-    first = f"# {heading['before']}{said}{heading['after']}{title}" if heading else f"# {title}"
-    parts = re.findall(r"^## (.+)$", example, re.MULTILINE) or ["Status", "Decision"]
+def _record(example: str, first: str, text: str, date: str) -> str:
+    """Write a decision in the sections of its folder's last record."""
+    found, _ = markdown.sections(example)
+    parts = [one.title for one in found if one.level == _PART] or ["Status", "Decision"]
     filled = {"status": "Accepted", "date": date, "decision": text, "decision outcome": text}
     if not filled.keys() & {part.strip().casefold() for part in parts[1:]}:
         parts.append("Decision")
+    labels = {label.casefold() for label in re.findall(r"\*\*(\w[\w ]*)\*\*\s*:", text)}
     sections = [
-        f"## {part}\n\n{filled.get(part.strip().casefold(), 'To be written.')}" for part in parts
+        f"## {part}\n\n{filled.get(part.strip().casefold(), 'To be written.')}"
+        for part in parts
+        if part.casefold() in filled or part.casefold() not in labels  # the text has it already
     ]
     return "\n\n".join([first, *sections]) + "\n"
 

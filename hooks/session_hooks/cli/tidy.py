@@ -23,7 +23,7 @@ from session_hooks.memory import archive, undo
 from session_hooks.memory.undo import Former
 from session_hooks.project.project import absolute
 from session_hooks.report import ranking
-from session_hooks.report.extraction import points
+from session_hooks.report.extraction import Kept, points
 from session_hooks.report.verdict import Verdict, judge
 from session_hooks.util import dates, safe_text
 from session_hooks.util.dates import count
@@ -110,8 +110,9 @@ def _print(proposals: list[Proposal], done: list[Proposal], *, is_applied: bool)
 
 def _proposals(found: Survey, git: Git) -> Iterator[Proposal]:
     yield from _of_templates(found)
-    yield from _of_completed(found, git)
-    yield from _of_verdicts(found)
+    kept = read_kept(found, git)
+    yield from _of_completed(found, kept, git)
+    yield from _of_verdicts(found, kept, git)
     sessions = tuple(one for one in found.scan.documents if one.format == session.NAME)
     selection = Selection(sessions, (), config=False, passed_over=())
     by_path = {one.path: one for one in sessions}
@@ -135,26 +136,14 @@ def _of_templates(found: Survey) -> Iterator[Proposal]:
             yield Proposal(one.path, Kind.DELETE, "nobody wrote in it")
 
 
-def _of_completed(found: Survey, git: Git) -> Iterator[Proposal]:
+def _of_completed(found: Survey, kept: Kept, git: Git) -> Iterator[Proposal]:
     documents = (one for one in found.scan.documents if one.format == session.NAME)
-    completed = [one for one in documents if one.status is Status.COMPLETED]
-    if not completed:
-        return
-    kept = read_kept(found, git)
-    for one in completed[:_MOST]:
-        try:
-            document = read_whole(one, found)
-        except RefusedError as error:
-            yield Proposal(one.path, Kind.CLOSE, f"it is completed, but {error}", is_safe=False)
-            continue
-        evidence, named = found.view.evidence(document), references(found, document, git)
-        checked = points(document, read_body(document), evidence, kept, named)
-        left = [point.name for point in checked if not point.is_satisfied]
-        why = f"it is completed, but for its {', '.join(left)}" if left else "it is completed"
-        yield Proposal(document.path, Kind.CLOSE, why, is_safe=not left)
+    for document in [one for one in documents if one.status is Status.COMPLETED][:_MOST]:
+        proposal = Proposal(document.path, Kind.CLOSE, "it is completed")
+        yield _if_kept(proposal, document, found, kept, git)
 
 
-def _of_verdicts(found: Survey) -> Iterator[Proposal]:
+def _of_verdicts(found: Survey, kept: Kept, git: Git) -> Iterator[Proposal]:
     for entry in ranking.put_aside(found.scan.documents, found.view):
         document = entry.document
         if document.format != session.NAME or document.status is not Status.IN_PROGRESS:
@@ -162,8 +151,28 @@ def _of_verdicts(found: Survey) -> Iterator[Proposal]:
         judgement = judge(document, found.view)
         reason = next(iter(judgement.reasons), judgement.verdict.value)
         why = safe_text.inline(dates.fill(reason, found.view.now.timestamp()), 160)
-        kind = Kind.DONE if judgement.verdict is Verdict.DONE else Kind.PAUSE
-        yield Proposal(document.path, kind, why)
+        if judgement.verdict is Verdict.DONE:
+            proposal = Proposal(document.path, Kind.DONE, why)
+            yield _if_kept(proposal, document, found, kept, git)
+        else:
+            yield Proposal(document.path, Kind.PAUSE, why)
+
+
+def _if_kept(
+    proposal: Proposal, document: Document, found: Survey, kept: Kept, git: Git
+) -> Proposal:
+    """Call a proposal safe only where the file holds nothing that stands nowhere else."""
+    try:
+        document = read_whole(document, found)
+    except RefusedError as error:
+        return proposal._replace(why=f"{proposal.why}, but {error}", is_safe=False)
+    evidence, named = found.view.evidence(document), references(found, document, git)
+    checked = points(document, read_body(document), evidence, kept, named)
+    left = [point.name for point in checked if not point.is_satisfied]
+    if proposal.kind is Kind.DONE:
+        left = [name for name in left if name not in ("status", "references")]
+    why = f"{proposal.why}, but for its {', '.join(left)}" if left else proposal.why
+    return proposal._replace(why=why, is_safe=not left)
 
 
 def _renaming(

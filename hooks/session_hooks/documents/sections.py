@@ -30,7 +30,7 @@ _DONE_MARK = pattern(r"(?:[—–:(✅✔☑🎉-]|\*\*)\s*(?=(\w+))")
 _WORD = pattern(r"[^\W_]+")
 _AFTER_DONE = pattern(
     r"\W*$|\s*[.,;:!)\]*~—–✅]"
-    r"|\s+(?:\(|\d|on|in|at|by|via|with|per|am|le(?=\s+\d))\b(?=.{0,40}$)",
+    r"|\s+(?:\(|\d+|on|in|at|by|via|with|per|am|le(?=\s+\d))\b(?=.{0,40}$)",
     re.IGNORECASE,
 )
 _CELL = pattern(r"\W*(\w.*?)(?:\s*\(.*|\W*)")

@@ -367,6 +367,14 @@ décisions prises pendant la session, decisiones, decisões, decisioni, beslissi
 decyzje, 决策, 決定事項, 결정 사항
 """)
 
+LESSONS = _words("""
+lessons learned, lessons, lesson, learnings, learned, what we learned, key takeaways, takeaways,
+gotchas, pitfalls, caveats, insights, watch out, things to remember, erkenntnisse, lehren, gelernt,
+leçons apprises, leçons, enseignements, lecciones aprendidas, lecciones, lições aprendidas, lições,
+lezioni apprese, geleerde lessen, geleerd, wnioski, уроки, выводы, 经验教训, 教训, 学んだこと, 教訓,
+교훈, 배운 점
+""")
+
 FILES = _words("""
 files modified, key files, files to update, files changed, files updated, key files created,
 files to modify, changes made, modified files, files, artifacts created, wichtige dateien,
@@ -496,7 +504,7 @@ diperbarui, terakhir diperbarui, อัปเดต, อัปเดตล่า
 NOTHING = _words("""
 none, nothing, n/a, no blockers, no blockers currently, tbd, keine, nichts, rien, aucun, aucune,
 ninguno, ninguna, nada, nenhum, nenhuma, nessuno, nessuna, niente, geen, niets, brak, nic, 无,
-没有, なし, 없음
+没有, なし, 無し, 없음
 """)
 
 # What stands before a step's number; a pattern's alternatives.

@@ -223,9 +223,12 @@ def start_naming(git: Git, name: str) -> Callable[[], tuple[str, ...] | None]:
     return found
 
 
-def tracked(git: Git, *patterns: str) -> tuple[str, ...]:
-    """Return the tracked files, relative to the project, that fit one of some patterns."""
-    answer = git.ask("ls-files", "-z", "--", *patterns)
+def documents(git: Git, *patterns: str) -> tuple[str, ...]:
+    """Return the files that git doesn't ignore and that fit one of some patterns.
+
+    Relative to the project.
+    """
+    answer = git.ask("ls-files", "-z", "-co", "--exclude-standard", "--", *patterns)
     return tuple(os.fsdecode(answer or b"").split("\0")[:-1])
 
 

@@ -6,40 +6,55 @@ from itertools import pairwise
 
 from session_hooks.documents import markdown, wordings
 from session_hooks.documents.formats import session
-from session_hooks.documents.header import is_completed
-from session_hooks.documents.markdown import blocks, each_box
-from session_hooks.documents.model import Body, Document, Section, is_filled, plain_line
-from session_hooks.documents.registry import named
-from session_hooks.documents.sections import end_of, is_done, is_nothing, sureness
+from session_hooks.documents.markdown import blocks
+from session_hooks.documents.model import (
+    Body,
+    Document,
+    Section,
+    Status,
+    is_filled,
+    is_placeholder,
+    plain_line,
+)
+from session_hooks.documents.sections import end_of, is_nothing, sureness
 from session_hooks.evidence.model import Evidence
+from session_hooks.report.remainder import Finding, is_over, remaining
 from session_hooks.util import safe_text
 from session_hooks.util.lazy import Value, pattern
 
-_LESSONS = pattern(r"lessons?\b|learn(?:ed|t|ings?)\b|gotchas?\b|pitfalls?\b", re.IGNORECASE)
 _CONTRACT = pattern(r"(?<![\w/])(?:GET|POST|PUT|PATCH|DELETE) (/[\w./{}:<>-]+)")
-_LABEL = pattern(r"^\W*(?:decision|decided)\W*:\W*(.+)$", re.IGNORECASE | re.MULTILINE)
+_LABEL = pattern(
+    r"[\s>*_\-\d.)]*\b(decision|decided|rationale|lessons?(?: learned)?)\b(?: \d+)?"
+    r"[\s*_]*:[\s*_]*(?=\S)",
+    re.IGNORECASE,
+)
 _OPEN = pattern(r"\b(?:open|needed|pending|required|to make|to be made)\b|\?", re.IGNORECASE)
 """In the heading of decisions that nobody made yet."""
 _NUMBERED = pattern(r"^decision\s*\d*\s*[:.–—-]\s*", re.IGNORECASE)
-_BLANK = pattern(r"\n[ \t]*\n|\n(?=#|[ \t]*(?:[-*+]|\d{1,9}[.)]) )")
+_HOLDS = pattern(
+    r"block|remain|to_?do|next|open|pending|decision|lesson|follow|question|risk|note|learn",
+    re.IGNORECASE,
+)
+"""In a frontmatter's key whose value nothing else reads."""
+_KEY = pattern(r"[ \t]*([A-Za-z_][\w -]*):[ \t]*(.*)")
 _BETWEEN = pattern(r"[\s.,;:!?()\[\]{}\"'`*_~|<>=\\-]+")
 """What stands between words, in any script: a letter's marks are a part of it."""
+_SENTENCE = pattern(r"(?<=[.!?;])\s+")
 _ITEM = pattern(r"([ \t]*)(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
 _ROW = pattern(r"[ \t]*\|(?![ \t:|-]*$)")
-_TO_DO = (
-    wordings.NEXT_STEPS, wordings.REMAINING, wordings.NEXT_STEPS_PERHAPS, wordings.BLOCKERS,
-)  # fmt: skip
+_POINTER = pattern(
+    r"(?:\b(?:see|in|as)\s+|[(\[]\s*|(?:→|->|=>)\s*)[`*\[]*([\w./-]+\.(?:mdx?|markdown|rst))\b",
+    re.IGNORECASE,
+)
+_ADR = pattern(r"\bADR[-\s#]{0,2}(\d{1,5})\b", re.IGNORECASE)
+_FIRST_NUMBER = pattern(r"\d{1,5}")
 _TITLE = 80
 """Characters of a decision's title that is taken from its text."""
-_ENOUGH = 0.7
-"""What part of a text's words a paragraph must have for it to be kept there."""
-
-
-class Finding(Value):
-    """One thing that would be lost, and where it stands."""
-
-    line: int
-    text: str
+_FREEFORM = (
+    *(part.heading for part in session.TEMPLATE.parts),
+    "Files to Update", "Key Commands", "References", "Links", "Related",
+)  # fmt: skip
+"""Sections of 003 of which it asks that nothing be kept, but for what is open in them."""
 
 
 class Point(Value):
@@ -51,6 +66,8 @@ class Point(Value):
     evidence: str
     findings: tuple[Finding, ...] = ()
     is_satisfied: bool = True
+    is_known: bool = True
+    """Whether anything here can tell it."""
 
 
 class Decision(Value):
@@ -61,33 +78,49 @@ class Decision(Value):
     text: str
 
 
-Words = frozenset[str]
-"""Of one paragraph, in lower case."""
-
-
 class Kept(Value):
-    """What is looked for a file's knowledge in, paragraph by paragraph."""
+    """What a file's knowledge is looked for in."""
 
-    records: tuple[Words, ...]
-    documents: tuple[Words, ...]
-    """Of the other tracked documents, and of the records."""
-    active: tuple[tuple[str, Words], ...]
-    """Of what remains in other active documents, each with its path."""
-    folder: str
+    statements: frozenset[str] = frozenset()
+    """All that decision records and other documents say, piece by piece."""
+    records: tuple[str, ...] = ()
+    """The paths of the decision records."""
+    documents: tuple[str, ...] = ()
+    """Those of the other documents."""
+    active: tuple[tuple[str, frozenset[str]], ...] = ()
+    """What remains in other active documents, each with its path."""
+    folder: str = ""
     """Where decision records lie, or would."""
 
-
-def paragraphs(text: str) -> Iterator[Words]:
-    """Yield the words of each paragraph of a text."""
-    for part in _BLANK.split(text):
-        if words := _words(part):
-            yield words
+    def says(self, text: str) -> bool:
+        """Tell whether a text stands there word for word."""
+        return as_said(text) in self.statements
 
 
-def _words(text: str) -> Words:
-    return frozenset(
-        word for word in _BETWEEN.split(text.casefold()) if any(map(str.isalnum, word))
-    )
+def _points_to(text: str, paths: Iterable[str]) -> bool:
+    """Tell whether a text says in which of some files it is: "(docs/decisions/0007-cache.md)"."""
+    named = {match[1].removeprefix("./") for match in _POINTER.finditer(text)}
+    numbers = {int(number) for number in _ADR.findall(text)}
+    for path in paths:
+        name = path.rpartition("/")[2]
+        number = _FIRST_NUMBER.search(name)
+        if not named.isdisjoint((path, name)) or (number and int(number[0]) in numbers):
+            return True
+    return False
+
+
+def as_said(text: str) -> str:
+    """Return a text's words in order, without a label before them."""
+    label = _LABEL.match(text)
+    words = _BETWEEN.split(text[label.end() if label else 0 :].casefold())
+    return " ".join(word for word in words if any(map(str.isalnum, word)))
+
+
+def statements(text: str) -> Iterator[str]:
+    """Yield what a text says, piece by piece: paragraphs, items and rows, and their sentences."""
+    for block in blocks(text, code=True):
+        yield as_said(block.text)
+        yield from map(as_said, _SENTENCE.split(block.text))
 
 
 def points(
@@ -98,14 +131,22 @@ def points(
     ``references`` are where tracked files name the document: "docs/x.md:3".
     """
     return (
+        _status(document),
         _issue(document, evidence),
         _reading(body),
         _decisions(document, kept),
         _lessons(document, kept),
         _remaining(document, body, kept),
         _contracts(document, kept),
+        _rest(document),
         _references(references),
     )
+
+
+def _status(document: Document) -> Point:
+    said = document.status_word or "it says none"
+    is_completed = document.status is Status.COMPLETED
+    return Point("status", "Is it completed?", safe_text.inline(said, 40), (), is_completed)
 
 
 def _issue(document: Document, evidence: Evidence) -> Point:
@@ -123,6 +164,7 @@ def _issue(document: Document, evidence: Evidence) -> Point:
         "Is the issue up to date, and may the file go before the branch is merged?",
         ", ".join(part for part in (named_, where) if part),
         is_satisfied=not is_open,
+        is_known=not issue,
     )
 
 
@@ -138,7 +180,20 @@ def decisions(document: Document) -> tuple[Decision, ...]:
             end = end_of(section)
             if not is_nothing(section.text):
                 every += _in_section(section)
+    inside = {one.line + at for one in every for at in range(one.text.count("\n") + 3)}
+    for number, line, match in _labelled(document):
+        if match[1].casefold().startswith("deci") and number not in inside:
+            title = safe_text.shorten(plain_line(line[match.end() :]), _TITLE)[0]
+            every.append(Decision(title, number, line.strip()))
     return tuple(one for one in every if is_filled(f"{one.title}\n{one.text}", guidance))
+
+
+def _labelled(document: Document) -> Iterator[tuple[int, str, re.Match[str]]]:
+    """Yield the lines that say themselves what they are: "**Decision**: …"."""
+    for number, line in enumerate(markdown.prose(document.body), start=document.body_line):
+        match = _LABEL.match(line)
+        if match and not is_placeholder(line[match.end() :].strip()):
+            yield number, line, match
 
 
 def _in_section(section: Section) -> Iterator[Decision]:
@@ -151,10 +206,17 @@ def _in_section(section: Section) -> Iterator[Decision]:
     if not starts:
         items = [(len(m[1]), at) for at, line in enumerate(prose) if (m := _ITEM.match(line))]
         least = min(items, default=(0, 0))[0]
+        head, *rows = [at for at, line in enumerate(prose) if line.lstrip()[:1] == "|"] or [-1]
+        rules = [at for at in rows if not _ROW.match(prose[at])]
+        lines = ["" if at in (head, *rules) else line for at, line in enumerate(lines)]
         starts = [at for indent, at in items if indent == least]
-    if not starts:
-        _, *starts = [at for at, line in enumerate(prose) if _ROW.match(line)] or [-1]
-        lines = [line if at in starts or line[:1] != "|" else "" for at, line in enumerate(lines)]
+        starts += [at for at in rows if at not in rules]
+        if starts:  # a paragraph below a list is none of its items
+            starts += [
+                at
+                for at, line in enumerate(prose)
+                if at > min(starts) and line[:1].strip() and not lines[at - 1].strip()
+            ]
     for begin, end in pairwise(sorted({0, *starts, len(lines)})):
         text = "\n".join(lines[begin:end]).strip("\n")
         if text:
@@ -166,119 +228,89 @@ def _in_section(section: Section) -> Iterator[Decision]:
 
 
 def open_decisions(document: Document, kept: Kept) -> tuple[Decision, ...]:
-    """Return the decisions that stand in no decision record."""
-    return tuple(one for one in decisions(document) if not _stands(one, kept.records))
+    """Return the decisions that stand nowhere else."""
+    return tuple(one for one in decisions(document) if not _stands(one, kept))
 
 
-def _stands(decision: Decision, records: Sequence[Words]) -> bool:
-    lines = [one.strip() for one in _LABEL.findall(decision.text)]
-    lines = lines or [decision.title, *decision.text.split("\n")]
-    return all(_is_kept(line, records) for line in lines)
+def _stands(decision: Decision, kept: Kept) -> bool:
+    said = [one.text for one in blocks(decision.text, code=True) if one.kind != "heading"]
+    if any(_points_to(text, kept.records) for text in (decision.title, *said)):
+        return True
+    return all(kept.says(text) for text in said or [decision.title])
 
 
 def _decisions(document: Document, kept: Kept) -> Point:
     every, left = decisions(document), open_decisions(document, kept)
-    said = f"{len(every) - len(left)} of {len(every)} stand in {kept.folder}" if every else "none"
+    said = _counted(len(every), len(left), "stand elsewhere, or name their record")
     return _point("decisions", "May these be lost?", said, ((one.line, one.title) for one in left))
 
 
 def _lessons(document: Document, kept: Kept) -> Point:
-    found, _ = markdown.sections(document.body, document.body_line)
-    lessons = [one for one in found if _LESSONS.search(one.title) and not is_nothing(one.text)]
+    found, _ = markdown.sections(document.body, document.body_line, bold=True)
     items = [
         (section.text_line + block.line, block.text)
-        for section in lessons
+        for section in found
+        if sureness(section.title, wordings.LESSONS) and not is_nothing(section.text)
         for block in blocks(section.text)
-        if block.kind != "heading" and block.text
+        if block.kind != "heading" and block.text and not is_nothing(block.text)
     ]
-    left = [one for one in items if not _is_kept(one[1], kept.documents)]
-    said = f"{len(items) - len(left)} of {len(items)} stand in other documents" if items else "none"
+    lines = {line for line, _ in items}
+    items += [
+        (number, line[match.end() :].strip())
+        for number, line, match in _labelled(document)
+        if match[1].casefold().startswith("less") and number not in lines
+    ]
+    every = (*kept.records, *kept.documents)
+    left = [one for one in items if not (kept.says(one[1]) or _points_to(one[1], every))]
+    said = _counted(len(items), len(left), "stand elsewhere, or say where")
     return _point("lessons", "May these be lost?", said, left)
 
 
-def remaining(document: Document, body: Body) -> tuple[Finding, ...]:
-    """Return what is still to be done, by line: of every section and box that says so."""
-    found = {box.line: box.text for box in each_box(document) if box.is_open}
-    for section in _to_do(document):
-        for block in blocks(section.text, code=True):
-            mark = markdown.mark_of(block.text)
-            is_over = is_done(block.text) or is_nothing(block.text) or mark in markdown.CLOSED
-            if block.text and block.kind != "heading" and not is_over:
-                found.setdefault(section.text_line + block.line, markdown.without_box(block.text))
-    if body.next_action is not None:
-        found.setdefault(body.next_action.line, body.next_action.text)
-    for agent in document.agents:
-        if not is_completed(agent):
-            found[-len(found) - 1] = f"{agent.name}: {agent.task}"
-    said = {plain_line(line) for line in named(document.format).TEMPLATE.guidance}
-    return tuple(
-        Finding(max(line, 0), text)
-        for line, text in sorted(found.items())
-        if plain_line(text) not in said and any(map(str.isalnum, text))
-    )
-
-
-def _to_do(document: Document) -> Iterator[Section]:
-    """Yield the sections whose headings mean that something is to be done, none within another."""
-    found, _ = markdown.sections(document.body, document.body_line)
-    end = 0
-    for section in found:
-        is_of_them = any(sureness(section.title, words) for words in _TO_DO)
-        if section.line > end and section.level > 1 and is_of_them:
-            end = end_of(section)
-            if not is_nothing(section.text):
-                yield section
-
-
-def carried(document: Document, body: Body) -> dict[str, str]:
-    """Return what remains, word for word, by the heading that it goes on under.
-
-    What stands in the context or the state goes on with these.
-    """
-    whole = [range(one.line, end_of(one) + 1) for one in (body.context, body.state) if one]
-    sections = [one for one in _to_do(document) if not any(one.line in part for part in whole)]
-    inside = [*whole, *(range(one.line, end_of(one) + 1) for one in sections)]
-    lines = document.body.split("\n")
-    others: list[str] = []
-    taken = 0
-    for box in each_box(document):
-        if box.is_open and box.line > taken and not any(box.line in part for part in inside):
-            item = _item(lines, box.line - document.body_line)
-            taken = box.line + len(item) - 1
-            others += item
-    steps = [one for one in sections if sureness(one.title, wordings.NEXT_STEPS)]
-    first = steps[0] if steps else None
-    others_ = [f"### {one.title}\n\n{one.text}" for one in sections if one is not first]
-    parts = [first.text] if first else []
-    parts += ["\n".join(others)] if others else []
-    tasks = [f"- [ ] {one.name}: {one.task}" for one in document.agents if not is_completed(one)]
-    parts += ["\n".join(tasks)] if tasks else []
-    return {"Next Steps": "\n\n".join([*parts, *others_])}
-
-
-def _item(lines: Sequence[str], at: int) -> list[str]:
-    """Return an item's lines: up to the next one that is no deeper, a heading or a blank one."""
-    indent = len(lines[at]) - len(lines[at].lstrip())
-    end = at + 1
-    while end < len(lines):
-        line = lines[end]
-        deeper = len(line) - len(line.lstrip()) > indent
-        if not line.strip() or line.startswith("#") or (_ITEM.match(line) and not deeper):
-            break
-        end += 1
-    return [line[indent:] if not line[:indent].strip() else line for line in lines[at:end]]
-
-
 def left_open(document: Document, body: Body, kept: Kept) -> tuple[Finding, ...]:
-    """Return what remains, and stands in no other active document."""
-    others = [words for path, words in kept.active if path != document.path]
-    return tuple(one for one in remaining(document, body) if not _is_kept(one.text, others))
+    """Return what remains, and stands word for word in no other active document."""
+    others = {text for path, texts in kept.active if path != document.path for text in texts}
+    return tuple(one for one in remaining(document, body) if as_said(one.text) not in others)
 
 
 def _remaining(document: Document, body: Body, kept: Kept) -> Point:
     every, left = remaining(document, body), left_open(document, body, kept)
-    said = f"{len(every) - len(left)} of {len(every)} stand in another active document"
-    return _point("remaining", "Is this done, or an issue?", said if every else "none", left)
+    said = _counted(len(every), len(left), "stand in another active document")
+    return _point("remaining", "Is this done, or an issue?", said, left)
+
+
+def _rest(document: Document) -> Point:
+    """Find what no other point looks into: other headings, other keys of the frontmatter."""
+    found, _ = markdown.sections(document.body, document.body_line)
+    guidance = session.TEMPLATE.guidance
+    left = [Finding(number, text) for number, text in _other_keys(document)]
+    end = 0
+    for section in found:
+        if section.line <= end or section.level == 1:
+            continue
+        end = end_of(section)
+        if not _is_known(section.title) and is_filled(section.text, guidance):
+            left += [] if is_over(section.text) else [Finding(section.line, section.title)]
+    said = "other sections, which may hold anything" if left else "nothing besides"
+    return _point("rest", "Is all of this kept elsewhere, or not needed?", said, left)
+
+
+def _is_known(title: str) -> bool:
+    words = (*wordings.PARTS, wordings.LESSONS, wordings.REMAINING, wordings.NEXT_STEPS_PERHAPS)
+    known = {markdown.heading_key(one) for one in _FREEFORM}
+    return markdown.heading_key(title) in known or any(sureness(title, one) for one in words)
+
+
+def _other_keys(document: Document) -> Iterator[tuple[int, str]]:
+    known = {field.name for field in session.FIELDS}
+    lines = document.head.split("\n")
+    for number, line in enumerate(lines, start=1):
+        match = _KEY.match(line)
+        if not match or match[1].casefold() in known or not _HOLDS.search(match[1]):
+            continue
+        below = lines[number : number + 1]
+        said = match[2].strip(" []") or "".join(below).strip(" -")
+        if said and not is_nothing(said) and said not in ("null", "~", "{}"):
+            yield number, line.strip() if match[2] else f"{match[1]}: {said}"
 
 
 def _contracts(document: Document, kept: Kept) -> Point:
@@ -289,10 +321,10 @@ def _contracts(document: Document, kept: Kept) -> Point:
     left = [
         (line, call)
         for call, line in named_.items()
-        if not any(_words(call) <= one for one in kept.documents)
+        if not any(f" {as_said(call)} " in f" {said} " for said in kept.statements)
     ]
-    said = f"{len(named_) - len(left)} of {len(named_)} stand in other documents"
-    return _point("API", "May these be lost?", said if named_ else "none", left)
+    said = _counted(len(named_), len(left), "stand in other documents")
+    return _point("API", "May these be lost?", said, left)
 
 
 def _references(references: Sequence[str]) -> Point:
@@ -306,14 +338,12 @@ def _reading(body: Body) -> Point:
     return _point("reading", "May what was not read be lost?", "the whole file was read", left)
 
 
+def _counted(every: int, left: int, where: str) -> str:
+    return f"{every - left} of {every} {where}" if every else "none"
+
+
 def _point(
     name: str, question: str, evidence: str, left: Iterable[Finding | tuple[int, str]]
 ) -> Point:
     found = tuple(Finding(line, text) for line, text in left)
     return Point(name, question, evidence, found, not found)
-
-
-def _is_kept(text: str, documents: Sequence[Words]) -> bool:
-    """Tell whether one paragraph has most of a text's words."""
-    words = _words(text)
-    return not words or any(len(words & one) >= _ENOUGH * len(words) for one in documents)
