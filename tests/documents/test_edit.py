@@ -123,6 +123,20 @@ def test_what_is_no_yaml_is_refused_with_its_line(head: str, said: str) -> None:
         edited(f"{head}\n# X\n".encode(), status("paused"))
 
 
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("**Last Updated:** 2025-12-04 14:30", "+**Last Updated:** 2026-01-05 12:30"),
+        ("- Updated: 2025-12-04", "+- Updated: 2026-01-05"),
+        ("| Last updated | 2025-12-04 |", "+| Last updated | 2026-01-05 |"),
+    ],
+)
+def test_the_label_of_the_last_change_is_set_as_it_is_written(label: str, said: str) -> None:
+    text = f"# Cache\n\n{label}\n\n## Next Steps\n1. Go on\n"
+    found = changes(text, updated)
+    assert found == [f"-{label}", said]
+
+
 def test_the_same_status_is_refused() -> None:
     with pytest.raises(EditError, match="is in_progress already"):
         edited(session_text().encode(), status("in_progress"))
@@ -248,7 +262,9 @@ def test_of_one_days_entries_the_time_tells_which_end_is_new() -> None:
 def test_a_cell_ends_where_it_ends() -> None:
     log = "| when | what |\n|---|---|\n| 2025-12-04 | began |\n"
     text = session_text(more=f"## Session Log\n\n{log}")
-    assert changes(text, logged("a|b or x | y")) == ["+| 2026-01-05 12:30 | a\\|b or x \\| y |"]
+    added = ["+| 2026-01-05 12:30 | a\\|b or x \\| y |"]
+    assert changes(text, logged("a|b or x | y")) == added
+    assert changes(text.replace("began", "`a \\| b`"), logged("a|b or x | y")) == added
 
 
 def test_a_changelog_of_a_release_is_no_log() -> None:
@@ -332,6 +348,9 @@ def test_a_box_that_is_not_the_one_open_one_is_refused(name: str, said: str) -> 
         ("None for now. Later:\n\n- [ ] Rotate the key", ["+- [ ] N"]),
         ("Run this:\n\n    - hosts: all\n", ["+1. N", "+"]),
         ("1. a\n1. b", ["+1. N"]),
+        ("### Immediate\n- [ ] a\n\n### Later\n- [ ] b", ["+- [ ] N"]),
+        ("### Done\n- [x] a\n\n### Open\n- [ ] b", ["+- [ ] N"]),
+        ("- [x] a\n- [ ] b", ["+- [ ] N"]),
     ],
 )
 def test_a_step_comes_first_and_is_written_as_the_others_are(

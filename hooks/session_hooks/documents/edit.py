@@ -36,6 +36,9 @@ _DATED_ITEM = pattern(
 )
 _DATED_ROW = pattern(r"(?P<before>\s*\|\s*)(?P<date>\d{4}-\d{2}-\d{2}[^|]*)(?P<after>)")
 _DATE = pattern(r"\d{4}-\d{2}-\d{2}")
+_UPDATED_LABEL = pattern(r"[\s>*_|-]*(?:last[ _])?updated[*_\s]*[:|]", re.IGNORECASE)
+_DATED = pattern(r"\d{4}-\d{2}-\d{2}(?:[ T]\d{2}:\d{2}(?![:\d]))?(?![:\dT])")
+_CELLS = pattern(r"(?<!\\)\|")
 _LINE_ACROSS = pattern(r" {0,3}(?:-[ \t]*){3,}")
 _DEEPEST = 30
 _CODE = 4
@@ -134,9 +137,12 @@ def set_status(lines: Lines, document: Document, status: str) -> Change | None:
 
 
 def set_updated(lines: Lines, document: Document, now: datetime) -> Change | None:
-    """Set ``last_updated`` in a document's frontmatter; None where it has none."""
+    """Set ``last_updated`` in a document's frontmatter, else in its first label for that.
+
+    None where it has neither.
+    """
     if not document.has_frontmatter:
-        return None
+        return _updated_label(lines, document, now)
     front = _Front(lines)
     return front.set(front.table("session"), "last_updated", dates.iso(now.astimezone(UTC)))
 
@@ -148,6 +154,18 @@ def _status_label(lines: Lines, document: Document) -> tuple[int, int] | None:
         match = _STATUS_LABEL.search(line)
         if word and match and word in line[match.end() :]:
             return number, match.end()
+    return None
+
+
+def _updated_label(lines: Lines, document: Document, now: datetime) -> Change | None:
+    body = "\n".join(lines[document.body_line - 1 :])
+    for number, line in enumerate(markdown.prose(body), start=document.body_line):
+        if line.startswith("## "):
+            return None
+        if (label := _UPDATED_LABEL.match(line)) and (date := _DATED.search(line, label.end())):
+            said = f"{now.astimezone(UTC):%Y-%m-%d %H:%M}"[: len(date[0])]
+            is_said = date[0] == said
+            return None if is_said else _replaced(lines, number, date.start(), date.end(), said)
     return None
 
 
@@ -346,7 +364,7 @@ def add_log_entry(
             (first_at, first), (last_at, last) = lines_[0], lines_[-1]
             line = first["before"] + new.replace("{after}", first["after"] or " - ")
             if form is _DATED_ROW:
-                line += " |" * max(own[last_at].count("|") - 2, 1)
+                line += " |" * max(len(_CELLS.findall(own[last_at])) - 2, 1)
             at = first_at if first["date"] > last["date"] else end
             return Change(log.text_line + at, (), (line,))
     entries = [s for s in markdown.sections(log.text)[0] if dates.parse_time(s.title)]
@@ -427,14 +445,16 @@ def add_next_step(lines: Lines, document: Document, body: Body, text: str) -> Ch
     if is_nothing(section.text) or is_placeholder(section.text):
         return Change(section.text_line, tuple(own), (f"1. {text}",))
     prose = markdown.prose(section.text)
+    # Before what a start would read as the next step: not among ticked ones, or above a subheading.
+    first = body.next_action.line - section.text_line if body.next_action else 0
     for at, line in enumerate(prose):
         item = _ITEM.match(line)
-        if item and len(item["before"].expandtabs(4)) < _CODE:
+        if item and at >= first and len(item["before"].expandtabs(4)) < _CODE:
             box = "[ ] " if item["box"] else ""
             said = f"{item[0].removesuffix(item['box'] or '')}{box}{text}"
             removed, added = _counted_on(prose[at:], own[at:], item)
             return Change(section.text_line + at, removed, (said, *added))
-        if line.startswith("#"):
+        if line.startswith("#") and at > first:
             break
     return Change(section.text_line, (), (f"1. {text}", ""))
 
