@@ -33,9 +33,9 @@ _LEFT_OVER = pattern(
 """What makes an item that is ticked, or an entry of a log, speak of more."""
 _OPEN = pattern(
     rf"{_LEFT_OVER.pattern}|\b(?:not (?:started|finished|implemented|tested|run|verified|migrated)"
-    r"|yet|pending|in progress|active(?=\))|blocked|blocking|waiting (?:for|on)|on hold|open question"
-    r"|known (?:bug|issue|limitation|problem)s?|needs? to|ha(?:s|ve) to|to be (?:done|decided)"
-    r"|un(?:finished|tested|clear|decided)|incomplete|next:|blockers?:)",
+    r"|yet|pending|in progress|active(?=\))|blocked|blocking|waiting (?:for|on)|on hold"
+    r"|open question|known (?:bug|issue|limitation|problem)s?|needs? to|ha(?:s|ve) to"
+    r"|to be (?:done|decided)|un(?:finished|tested|clear|decided)|incomplete|next:|blockers?:)",
     re.IGNORECASE,
 )
 _PARTS = pattern(r"\s[—–-]+\s|[|(),;:\[\]]|\*\*")
