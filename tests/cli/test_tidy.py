@@ -12,10 +12,13 @@ FOLDER = ".agents/sessions/"
 
 @pytest.fixture
 def untidy(repo: Path, env: dict[str, str]) -> Path:
-    days = {"login": 14, "full": 14, "old": 60, "noname": 1, "date": 1}
+    days = {"login": 14, "told": 14, "full": 14, "old": 60, "noname": 1, "date": 1}
     when = {name: ago(days=number) for name, number in days.items()}
     texts = {
-        "20251120-100000-login": session_text("Login", "completed", steps="None"),
+        "20251120-100000-login": session_text(
+            "Login", "completed", steps="None", state="None"
+        ).replace("The provider fails twice a week.", "None"),
+        "20251120-110000-told": session_text("Told", "completed", steps="None"),
         "20251121-100000-full": session_text("Full", "completed", steps="1. Test it at night"),
         "20251001-100000-old": session_text("Old", updated=when["old"]),
         "noname": session_text("No name", updated=when["noname"]),
@@ -45,6 +48,7 @@ def test_each_document_has_its_action(untidy: Path, env: dict[str, str]) -> None
         "blank": ("delete", True),
         "old": ("pause", True),
         "login": ("close", True),
+        "told": ("close", False),
         "full": ("close", False),
         "date": ("date", True),
         "noname": ("rename", True),
@@ -55,7 +59,7 @@ def test_what_loses_nothing_is_done_and_each_taken_back(untidy: Path, env: dict[
     before = {path: path.read_bytes() for path in (untidy / FOLDER).iterdir()}
     done = command("agent-session", env, untidy, "tidy", "--apply")
     assert (done.code, done.err) == (0, "")
-    assert proposals(untidy, env) == {"full": ("close", False)}
+    assert proposals(untidy, env) == {"full": ("close", False), "told": ("close", False)}
     assert "  status: paused" in (untidy / FOLDER / "20251001-100000-old.md").read_text()
     for _ in range(5):
         assert command("agent-session", env, untidy, "undo").code == 0
@@ -66,7 +70,7 @@ def test_what_loses_nothing_is_done_and_each_taken_back(untidy: Path, env: dict[
 def test_without_apply_nothing_is_changed(untidy: Path, env: dict[str, str]) -> None:
     before = git(untidy, "status", "--porcelain")
     said = command("agent-session", env, untidy, "tidy").out
-    assert said.splitlines()[-1] == "5 of 6 actions can be taken: agent-session tidy --apply"
+    assert said.splitlines()[-1] == "5 of 7 actions can be taken: agent-session tidy --apply"
     assert git(untidy, "status", "--porcelain") == before
 
 

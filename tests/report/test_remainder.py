@@ -4,106 +4,125 @@ from helpers import ago, session_text
 from session_hooks.documents.formats import session
 from session_hooks.documents.registry import named, read_body
 from session_hooks.documents.scan import document_of
-from session_hooks.report.remainder import is_over, remaining
+from session_hooks.report.remainder import Remainder, Standing, carried, remaining, standing
 
 
-def left(more: str = "", steps: str = "None", state: str = "All is merged.", **given: str) -> str:
-    text = session_text("Done", "completed", steps=steps, state=state, more=more, **given)  # type: ignore[arg-type]
+def read(text: str) -> tuple[Remainder, str]:
     document = document_of(named(session.NAME), "a/20251204-143000-x.md", text.encode(), ago())
-    return "\n".join(finding.text for finding in remaining(document, read_body(document)))
+    body = read_body(document)
+    return remaining(document, body), carried(document, body)["Next Steps"]
+
+
+def of(more: str = "", steps: str = "None", agents: str = "") -> Remainder:
+    return read(session_text("Done", "completed", steps=steps, more=more, agents=agents))[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "how"),
+    [
+        ("Retry", "open"),
+        ("[ ] Retry", "open"),
+        ("[ ] BACK-1 - Retry", "open"),
+        ("[ ] Switch hashing from MD5 -> SHA-256", "open"),
+        ("[ ] Convert exports latin1 → UTF-8", "open"),
+        ("[ ] Flaky upload test, see https://ci.example.com/run/88", "open"),
+        ("Deploy the completed build", "open"),
+        ("Versand Schweiz fehlt", "open"),
+        ("[x] Retry", "over"),
+        ("[x] Show pending orders in the list", "over"),
+        ("[-] Retry", "over"),
+        ("✅ Retry", "over"),
+        ("DONE: retry", "over"),
+        ("Retry - done", "over"),
+        ("Retry (done)", "over"),
+        ("Redis quota (resolved 2025-12-05)", "over"),
+        ("Retry | ✅ Done", "over"),
+        ("~~Retry~~", "over"),
+        ("~~Retry~~ (dropped)", "over"),
+        ("~~Retry~~ Done 2026-02-06", "over"),
+        ("Retry — won't do", "over"),
+        ("None", "over"),
+        ("無し", "over"),
+        ("Rotate the key (see BACK-131)", "over"),
+        ("[ ] Rotate the key → #12", "over"),
+        ("EU rollout (BACK-140)", "over"),
+        ("EU rollout: filed as issue #44", "over"),
+        ("EU rollout – GitHub issue #44", "over"),
+        ("Quota → https://example.org/issues/9", "over"),
+        ("[BACK-140](https://linear.app/x/issue/BACK-140) EU rollout", "unsure"),
+        ("BACK-140: EU rollout", "unsure"),
+        ("Waiting for legal, see #44 for their first answer", "unsure"),
+        ("The index has to be rebuilt. The bug moved to #12 last week.", "unsure"),
+        ("Roll out to EU (done), US and APAC", "unsure"),
+        ("Deploy: staging (done), production", "unsure"),
+        ("Migrate billing tables - complete by Friday", "unsure"),
+        ("~~RabbitMQ~~ install Kafka instead", "unsure"),
+        ("None, but mend the retry", "unsure"),
+        ("Nothing. All work has been merged to main.", "unsure"),
+        ("All tasks completed.", "unsure"),
+        ("Session complete, ready for deletion", "unsure"),
+        ("Keine weiteren Schritte.", "unsure"),
+        ("No further action is required.", "unsure"),
+    ],
+)
+def test_form_tells_how_an_item_stands(text: str, how: str) -> None:
+    assert standing(text) is Standing(how)
 
 
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ("## Follow-ups\n1. [x] Retry — but the EU region is still missing", "EU region"),
-        ("## Follow-ups\n2. ~~RabbitMQ~~ install Kafka instead", "Kafka"),
-        ("## Follow-ups\n3. Dashboards: DONE, except for the EU part", "Dashboards"),
-        ("## Follow-ups\n- Key (completed; follow-up: rotate it)", "rotate"),
-        ("## Acceptance Criteria\n- [x] p99 below 200 ms (not met: 480 ms)", "480"),
-        ("## Acceptance Criteria\n| what | met |\n|---|---|\n| p99 | No |", "p99"),
-        ("## Open Questions\n- ~~Kafka or Redis?~~ → Kafka, because of ordering", "ordering"),
-        ("## Execution Progress\n### Wave 2: EU (ACTIVE)\n- Bucket", "Wave 2"),
-        ("## Execution Progress\n### Wave 2: EU (IN PROGRESS)\n- Bucket", "Wave 2"),
-        ("## Execution Progress\n| EU bucket | ⏳ |\n|---|---|\n", "EU bucket"),
-        ("## Execution Progress\n- ❌ EU bucket", "EU bucket"),
-        ("## Execution Progress\n☐ EU bucket", "EU bucket"),
-        ("## Execution Progress\n2. EU bucket — in progress (60%)", "EU bucket"),
-        ("## Execution Progress\n3. EU bucket — pending", "EU bucket"),
-        ("## Execution Progress\n4. Rollback plan: TODO", "Rollback"),
-        ("## Technical Context\n- src/cache.py - TODO: no debug print", "debug"),
-        ("## Status\nBlocked: the IAM role from Bob", "IAM"),
-        ("## Offen\n- EU-Bucket: in Arbeit", "EU-Bucket"),
-        ("## Notes\n- bucket EU: en attente", "bucket EU"),
-        ("## Session Log\n### 2025-12-05 10:00 - On\nAnna still has to approve it", "Anna"),
-        ("<h2>Remaining work</h2><ul><li>EU</li></ul>", "EU"),
+        ("## Follow-ups\n- EU region", "EU region"),
+        ("## Blockers\n| what |\n|---|\n| The certificate |", "The certificate"),
+        ("## Remaining Work\nPort the client.", "Port the client."),
+        ("## Backlog\n- EU region", "EU region"),
+        ("## Tasks\n- EU region", "EU region"),
+        ("## Execution Progress\n- [ ] EU region", "EU region"),
+        ("## Execution Progress\n- EU region: in progress", "EU region: in progress"),
+        ("## Execution Progress\n| EU | state |\n|---|---|\n| bucket | ⏳ |", "bucket | ⏳"),
+        ("## Acceptance Criteria\n- p99 below 200 ms", "p99 below 200 ms"),
+        ("## Acceptance Criteria\n| what | met |\n|---|---|\n| p99 | No |", "p99 | No"),
+        ("**Next action:** deploy the hotfix", "**Next action:** deploy the hotfix"),
+        ("**Follow-ups**\n\n- EU region", "EU region"),
     ],
 )
-def test_what_is_open_is_found_wherever_it_is_said(more: str, said: str) -> None:
-    assert said in left(f"{more}\n")
+def test_what_is_open_is_found_by_heading_box_and_label(more: str, said: str) -> None:
+    assert [one.text for one in of(f"{more}\n").open] == [said]
 
 
-@pytest.mark.parametrize(
-    "state",
-    [
-        "**Not done yet:**\n- EU bucket",
-        "PR #12 is open and waiting for review. The EU bucket is not migrated yet.",
-        "**Known bug:** the EU bucket",
-        "**Remaining:**\n- EU bucket",
-        "Paused: waiting for Bob's IAM role, for the EU bucket.",
-    ],
-)
-def test_a_state_that_says_it_is_open_is_believed(state: str) -> None:
-    assert left(state=state)
-
-
-def test_an_agent_that_reports_more_work_leaves_it() -> None:
-    agents = (
-        "  spawned_agents:\n    - agent: qa\n      task: Test\n      status: completed\n"
-        '      summary: "Red: 480 ms; still open: the pool leaks"\n'
-    )
-    assert "the pool leaks" in left(agents=agents)
-
-
-@pytest.mark.parametrize(
-    "steps",
-    [
-        "None", "None - work is complete", "Nothing further required", "All done.", "- Done",
-        "No further steps.", "Nothing left to do; all merged.", "Session complete.", "無し",
-        "No remaining work. PR #42 merged.", "- [x] a\n- [x] b", "- ~~a~~\n- b — won't do",
-        "- Rotate the key (see BACK-131)", "- Quota → https://example.org/issues/9",
-        "- Redis quota (resolved 2025-12-05)",
-    ],
-)  # fmt: skip
-def test_what_is_finished_is_not_open(steps: str) -> None:
-    assert not left(steps=steps)
+def test_an_agents_open_task_remains() -> None:
+    agents = "  spawned_agents:\n    - agent: qa\n      task: Test\n      status: in_progress\n"
+    assert [one.text for one in of(agents=agents).open] == ["qa: Test"]
 
 
 @pytest.mark.parametrize(
     "more",
     [
         "## Deletion Checklist\n- [ ] Delete the session file",
-        "## Execution Progress\n### Wave 1: Cache (COMPLETE)\n- [x] a",
-        "## Session Log\n### 2025-12-05 09:00 - Paused: waiting for Bob\n### 10:00 - Resumed",
-        "## Accomplished\n- The blocked users are let in",
-        "## Files Modified\n- `a.py` - adapter",
+        "## Execution Progress\n### Wave 1: Cache (ACTIVE)\n- [x] Handle blocked accounts",
+        "## Execution Progress\n| task | state |\n|---|---|\n| Cache | Done |",
+        "## Acceptance Criteria\n- [x] p99 below 200 ms",
     ],
 )
-def test_what_once_was_open_is_not(more: str) -> None:
-    assert not left(f"{more}\n")
+def test_what_is_over_does_not_remain(more: str) -> None:
+    assert of(f"{more}\n") == Remainder((), ())
 
 
-@pytest.mark.parametrize(
-    ("text", "is_one"),
-    [
-        ("[x] Retry", True),
-        ("~~Retry~~ (dropped)", True),
-        ("~~Retry~~ done", True),
-        ("~~Retry~~ use backoff", False),
-        ("[x] Retry, not yet in EU", False),
-        ("None, but mend the retry", False),
-        ("Retry", False),
-    ],
-)
-def test_an_item_is_over_only_where_nothing_of_it_is_left(text: str, is_one: bool) -> None:
-    assert is_over(text) is is_one
+def test_what_may_be_over_is_a_doubt() -> None:
+    found = of(steps="All tasks completed.")
+    assert (found.open, [one.text for one in found.unsure]) == ((), ["All tasks completed."])
+
+
+def test_any_number_of_open_boxes_is_carried_word_for_word() -> None:
+    boxes = "".join(f"- [ ] Step {number} {'and more ' * 40}\n" for number in range(60))
+    steps = f"1. First\n   - nested\n\n   ```\n   code\n   ```\n\n{boxes}"
+    found, kept = read(session_text(steps=steps))
+    assert len(found.open) == 63  # with what stands below the first one
+    assert kept.startswith("1. First\n   - nested\n\n   ```\n   code\n")
+    assert kept.count("- [ ] Step") == 60
+    assert "…" not in kept
+
+
+def test_an_item_is_carried_with_the_lines_below_it() -> None:
+    more = "## Tasks\n- [x] a\n- [ ] Port it\n  to Windows\n- [ ] Test it\n"
+    assert "- [ ] Port it\n  to Windows\n- [ ] Test it" in read(session_text(more=more))[1]

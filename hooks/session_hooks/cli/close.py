@@ -34,15 +34,8 @@ from session_hooks.memory.model import CLOSED, UNMOVED, Archived
 from session_hooks.memory.store import Store, StoreError
 from session_hooks.memory.undo import Former
 from session_hooks.project.project import absolute
-from session_hooks.report.extraction import (
-    Kept,
-    Point,
-    as_said,
-    left_open,
-    open_decisions,
-    points,
-    statements,
-)
+from session_hooks.report.extraction import Point, left_open, open_decisions, points
+from session_hooks.report.knowledge import Kept, Ongoing, as_said, statements
 from session_hooks.report.remainder import carried, remaining
 from session_hooks.util import safe_text
 
@@ -90,9 +83,10 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
         say(shown)
         for point in checked:
             _print_point(point)
-    is_closing = arguments.force or (not unsatisfied and (arguments.yes or _is_agreed("Close it?")))
-    if unsatisfied and not is_closing and not arguments.yes and _is_asked():
-        is_closing = all(_is_agreed(f"{point.name}: {point.question}") for point in unsatisfied)
+    is_closing = arguments.force or (arguments.yes and not unsatisfied)
+    if not is_closing and not arguments.yes and _is_asked():
+        asked = [f"{point.name}: {point.question}" for point in checked if not point.is_sure]
+        is_closing = all(map(_is_agreed, asked or ["Close it?"]))
     copy = remove(document, arguments.reason or "", found, git, "close") if is_closing else None
     if arguments.json:
         answer = {"path": document.path, "points": [as_json(one) for one in checked]}
@@ -109,7 +103,7 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
 
 def _what_to_do(unsatisfied: list[Point], *, asked: bool) -> str:
     if asked or not unsatisfied:
-        return "It stays. To close it without being asked: agent-session close --yes"
+        return "It stays. If what is marked ? holds nothing to be kept: agent-session close --yes"
     names = [point.name for point in unsatisfied]
     ways = [_WAYS[name] for name in names if name in _WAYS]
     first = f" First: {'; '.join(ways)}." if ways else ""
@@ -120,13 +114,15 @@ def _what_to_do(unsatisfied: list[Point], *, asked: bool) -> str:
 
 
 def _print_point(point: Point) -> None:
-    mark = " " if not point.is_satisfied else "x" if point.is_known else "?"
+    mark = " " if point.findings else "?" if point.doubts else "x"
     say(f"  [{mark}] {point.name + ':':<12}{point.evidence}")
-    for finding in point.findings[:_MOST_SHOWN]:
+    shown = [("", one) for one in point.findings]
+    shown += [("? ", one) for one in point.doubts if one.line and one.text not in point.evidence]
+    for doubt, finding in shown[:_MOST_SHOWN]:
         place = f"line {finding.line}: " if finding.line else ""
-        say(f"        {place}{safe_text.inline(finding.text, 100)}")
-    if len(point.findings) > _MOST_SHOWN:
-        say(f"        … {len(point.findings) - _MOST_SHOWN} more")
+        say(f"        {doubt}{place}{safe_text.inline(finding.text, 100)}")
+    if len(shown) > _MOST_SHOWN:
+        say(f"        … {len(shown) - _MOST_SHOWN} more: --json has all")
 
 
 def _is_asked() -> bool:
@@ -162,7 +158,12 @@ def read_kept(found: Survey, git: Git, written: Mapping[str, str] | None = None)
         tuple(records),
         tuple(documents),
         tuple(
-            (one.path, frozenset(as_said(left.text) for left in remaining(one, read_body(one))))
+            Ongoing(
+                one.path,
+                one.title,
+                one.issue,
+                frozenset(as_said(left.text) for left in remaining(one, read_body(one)).open),
+            )
             for one in active
         ),
         next((one for one in places if os.path.isdir(absolute(root, one))), places[0]),
@@ -226,7 +227,7 @@ def _extract(
 def _issues(document: Document, body: Body) -> list[dict[str, str]]:
     return [
         {"title": finding.text, "body": f"From {document.path}, line {finding.line}"}
-        for finding in remaining(document, body)
+        for finding in remaining(document, body).open
     ]
 
 
@@ -275,7 +276,7 @@ def _record(example: str, first: str, text: str, date: str) -> str:
 
 def _follow_up(document: Document, body: Body, found: Survey) -> tuple[str, str]:
     """Return the path and text of a session file with the work that remains, word for word."""
-    action = body.next_action or next(iter(remaining(document, body)))
+    action = body.next_action or remaining(document, body).open[0]
     first = action.text
     wish = Wish(
         title=document.title,

@@ -23,7 +23,8 @@ from session_hooks.memory import archive, undo
 from session_hooks.memory.undo import Former
 from session_hooks.project.project import absolute
 from session_hooks.report import ranking
-from session_hooks.report.extraction import Kept, points
+from session_hooks.report.extraction import points
+from session_hooks.report.knowledge import Kept
 from session_hooks.report.verdict import Verdict, judge
 from session_hooks.util import dates, safe_text
 from session_hooks.util.dates import count
@@ -161,16 +162,17 @@ def _of_verdicts(found: Survey, kept: Kept, git: Git) -> Iterator[Proposal]:
 def _if_kept(
     proposal: Proposal, document: Document, found: Survey, kept: Kept, git: Git
 ) -> Proposal:
-    """Call a proposal safe only where the file holds nothing that stands nowhere else."""
+    """Call a proposal safe only where nothing would be lost; to close one, nobody has a doubt."""
     try:
         document = read_whole(document, found)
     except RefusedError as error:
         return proposal._replace(why=f"{proposal.why}, but {error}", is_safe=False)
     evidence, named = found.view.evidence(document), references(found, document, git)
     checked = points(document, read_body(document), evidence, kept, named)
-    left = [point.name for point in checked if not point.is_satisfied]
+    left = [point.name for point in checked if not point.is_sure]
     if proposal.kind is Kind.DONE:
-        left = [name for name in left if name not in ("status", "references")]
+        findings = [point.name for point in checked if not point.is_satisfied]
+        left = [name for name in findings if name not in ("status", "references")]
     why = f"{proposal.why}, but for its {', '.join(left)}" if left else proposal.why
     return proposal._replace(why=why, is_safe=not left)
 

@@ -1,59 +1,52 @@
-"""Find what a session file says is still to be done, wherever it says so. Pure."""
+"""Tell what of a session file is still to be done, by form alone: boxes, marks, headings. Pure.
+
+What only a reader can tell is a doubt, and nothing is decided of it.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
+from enum import Enum
 
 from session_hooks.documents import markdown, wordings
 from session_hooks.documents.header import is_completed
 from session_hooks.documents.markdown import blocks, each_box
 from session_hooks.documents.model import Body, Document, Section, plain_line
 from session_hooks.documents.registry import named
-from session_hooks.documents.sections import end_of, is_done, is_nothing, sureness
+from session_hooks.documents.sections import end_of, is_done, is_nothing, says_nothing, sureness
 from session_hooks.util.lazy import Value, pattern
 
-_TO_DO = (
+TO_DO = (
     wordings.NEXT_STEPS, wordings.REMAINING, wordings.NEXT_STEPS_PERHAPS, wordings.BLOCKERS,
+    wordings.SOME_DAY,
 )  # fmt: skip
-_HISTORY = (wordings.LOG, wordings.ACCOMPLISHED, wordings.CONTEXT)
-"""Sections that tell what once was open, too."""
-_OWN_CHECKLIST = pattern(
-    r"(?:deletion|completion|extraction) checklist|completing a session", re.IGNORECASE
+"""Headings below which everything is to be done."""
+LISTED = (wordings.PROGRESS, wordings.TASKS)
+"""Headings below which the items and rows are."""
+CRITERIA = pattern(
+    r"acceptance|criteria|definition of done|kriterien|critères|criterios|验收", re.IGNORECASE
 )
+_OWN_CHECKLIST = pattern(r"(?:deletion|completion|extraction) checklist", re.IGNORECASE)
 """003's own, pasted into the file: it is what ``close`` goes through."""
 _ITEM = pattern(r"([ \t]*)(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
-_NEVER = pattern(r"\bwon.t (?:do|fix)\W*$", re.IGNORECASE)
+_PARTS = pattern(r"\s[—–-]+\s|[(),:;|→。，；：（）]|\.\s")
+_FIRST = pattern(r"[\s*\[]*([^\s:\]*]+)\**[:\]]")
+"""The word in "DONE: …" and "[done] …"."""
 _STRUCK = pattern(r"~~.+?~~")
-_IN_BRACKETS = pattern(r"\([^()]*\)")
-_LEFT_OVER = pattern(
-    r"\b(?:still|except|missing|not (?:yet|met|done|all|every)|yet to|to-?do|fixme|tbd|revisit"
-    r"|follow-?ups?|partly|partially|remaining|remains|unresolved|left to do|noch|reste|falta)\b"
-    r"|[☐🔲⬜❌⏳🚧]",
-    re.IGNORECASE,
+_WHEN = pattern(r"[\d#/.:-]+|\b(?:on|in|by|via|at|am|le|pr|mr|issue)\b", re.IGNORECASE)
+"""What may stand beside "done"."""
+_NEVER = pattern(r"\bwon.t (?:do|fix)\W*$", re.IGNORECASE)
+_ISSUE = (
+    r"(?!(?:SHA|UTF|ISO|RFC|MD|AES|GPT|HTTP|ADR|CVE)-)(?:[A-Z][A-Z0-9]{1,9}-\d+|[\w./-]*#\d+"
+    r"|https?://\S+/(?:issues?|pull|merge_requests|browse)/[^\s)]+)"
 )
-"""What makes an item that is ticked, or an entry of a log, speak of more."""
-_OPEN = pattern(
-    rf"{_LEFT_OVER.pattern}|\b(?:not (?:started|finished|implemented|tested|run|verified|migrated)"
-    r"|yet|pending|in progress|active(?=\))|blocked|blocking|waiting (?:for|on)|on hold"
-    r"|open question|known (?:bug|issue|limitation|problem)s?|needs? to|ha(?:s|ve) to"
-    r"|to be (?:done|decided)|un(?:finished|tested|clear|decided)|incomplete|next:|blockers?:)",
-    re.IGNORECASE,
+_NAMES_ISSUE = pattern(_ISSUE)
+_AT_ISSUE = pattern(
+    rf"(?:\b(?:see|in|as|to|by|issue|follow-?up|now)\s+|[(\[]\s*|(?:→|->|=>)\s*)\W{{0,3}}{_ISSUE}"
+    r"(?:\]\([^)]*\))?[^\w]*$"
 )
-_PARTS = pattern(r"\s[—–-]+\s|[|(),;:\[\]]|\*\*")
-_BY_NOW = pattern(
-    r"(?:(?:it|all|everything|work|the work|session|this session|task|nothing)\b[\s:]*)?"
-    r"(?:is |are )?(?:now )?(?:all )?(?:done|complete|completed|finished|merged|shipped|resolved)"
-    r"(?: (?:and|,) (?:done|complete|completed|finished|merged|shipped|deployed))*"
-    r"|no(?:thing)? (?:more|further|remaining|other|left)(?: (?:steps?|work|actions?|tasks?|items?"
-    r"|blockers?|to do|required|needed|open))*|nothing (?:left )?to do|all (?:done|merged)"
-    r"|pr #?\d+ (?:is )?merged|none|nothing",
-    re.IGNORECASE,
-)
-_SENTENCES = pattern(r"[.;!]\s+|[.;!]?$|\s[—–-]+\s", re.MULTILINE)
-_MOVED = pattern(
-    r"(?:\b(?:see|moved to|filed as|tracked (?:in|as|by))\s+|(?:→|->|=>)\s*)"
-    r"(?:[A-Z][A-Z0-9]*-\d+|\S*#\d+|https?://\S+)"
-)
-"""Where an item says which issue has it (003, "Remaining work")."""
+"""An item that ends with the issue that has it (003, "Remaining work")."""
+_MOST_WORDS = 3
+"""Of a wording for done."""
 
 
 class Finding(Value):
@@ -63,96 +56,122 @@ class Finding(Value):
     text: str
 
 
-def remaining(document: Document, body: Body) -> tuple[Finding, ...]:
-    """Return what is still to be done, by line: of every section, box and line that says so."""
-    own = [*_own_checklists(document)]
-    found = {box.line: box.text for box in each_box(document) if box.is_open}
-    for section in _to_do(document):
-        for block in blocks(section.text, code=True):
-            if block.text and block.kind != "heading" and not is_over(block.text):
-                found.setdefault(section.text_line + block.line, markdown.without_box(block.text))
-    if body.next_action is not None and not is_over(body.next_action.text):
-        found.setdefault(body.next_action.line, body.next_action.text)
-    covered = _covered(document, found)
-    found |= {line: text for line, text in _open_lines(document) if line not in covered}
-    found |= {-number: text for number, text in enumerate(_of_agents(document), start=1)}
-    said = {plain_line(line) for line in named(document.format).TEMPLATE.guidance}
-    return tuple(
-        Finding(max(line, 0), text)
-        for line, text in sorted(found.items())
-        if plain_line(text) not in said
-        and any(map(str.isalnum, text))
-        and not _MOVED.search(text)
-        and not any(line in part for part in own)
+class Standing(Enum):
+    """What an item's form says of it."""
+
+    OPEN = "open"
+    UNSURE = "unsure"
+    OVER = "over"
+
+
+class Remainder(Value):
+    """What is still to be done, and what may be."""
+
+    open: tuple[Finding, ...]
+    unsure: tuple[Finding, ...]
+
+
+def standing(text: str) -> Standing:
+    """Tell how an item stands: done or open as a whole, or partly so."""
+    mark, said = markdown.mark_of(text), markdown.without_box(text)
+    if mark in markdown.CLOSED or _AT_ISSUE.search(said):
+        return Standing.OVER
+    if mark is not None:
+        return Standing.OPEN
+    if _is_over(said):
+        return Standing.OVER
+    is_unsure = (
+        is_done(said)
+        or says_nothing_first(said)
+        or _NAMES_ISSUE.search(said) is not None
+        or any(_is_said_done(part) for part in _PARTS.split(said))
     )
+    return Standing.UNSURE if is_unsure else Standing.OPEN
 
 
-def is_over(text: str) -> bool:
-    """Tell whether an item is done, and says of nothing that it is not."""
-    if _is_finished(text) or _NEVER.search(text):
+def _is_over(said: str) -> bool:
+    if is_nothing(said) or said.lstrip("* ").startswith(("✅", "☑", "✔")) or _NEVER.search(said):
         return True
-    mark = markdown.mark_of(text)
-    if not (mark in markdown.CLOSED or is_done(text)) or _LEFT_OVER.search(text):
-        return False
-    if not _STRUCK.search(text):
+    parts = [part for part in _PARTS.split(_STRUCK.sub("", said)) if any(map(str.isalnum, part))]
+    if not parts:  # all of it is struck out
         return True
-    beside = _IN_BRACKETS.sub("", _STRUCK.sub("", markdown.without_box(text)))
-    return not any(map(str.isalnum, beside)) or is_done(beside) or _is_finished(beside)
+    if _STRUCK.match(said.lstrip("* ")) and len(parts) == 1 and said.rstrip("*. ").endswith(")"):
+        return True  # and what stands beside it says why
+    first = _FIRST.match(said)
+    return _is_done_word(parts[-1]) or (first is not None and _is_done_word(first[1]))
 
 
-def _is_finished(text: str) -> bool:
-    """Tell whether a text says no more than that all is done: "No further steps."."""
-    said = [plain_line(part).strip(" .!") for part in _SENTENCES.split(text)]
-    said = [part for part in said if part]
-    return is_nothing(text) or (bool(said) and all(_BY_NOW.fullmatch(part) for part in said))
+def _is_done_word(part: str) -> bool:
+    return wordings.key(_WHEN.sub(" ", part)) in wordings.keys(wordings.DONE)
 
 
-def _to_do(document: Document) -> Iterator[Section]:
-    """Yield the sections whose headings mean that something is to be done, none within another."""
+def _is_said_done(part: str) -> bool:
+    """Find "All tasks completed"."""
+    words = wordings.key(_WHEN.sub(" ", part)).split("_")
+    ends = ("_".join(words[-number:]) for number in range(1, _MOST_WORDS + 1))
+    return any(end in wordings.keys(wordings.DONE) for end in ends)
+
+
+def says_nothing_first(said: str) -> bool:
+    """Tell whether a text begins with a word for nothing, whatever comes then."""
+    first = wordings.key(said).partition("_")[0]
+    return says_nothing(said) or first == "no" or first in wordings.keys(wordings.NOTHING)
+
+
+# --- all of a file -------------------------------------------------------------------------------
+
+
+def remaining(document: Document, body: Body) -> Remainder:
+    """Return what is still to be done, and what may be, by line."""
+    found = dict(_items(document))
+    own = [*_own_checklists(document)]
+    if body.next_action is not None:
+        found.setdefault(body.next_action.line, body.next_action.text)
+    found |= {
+        -number: f"[ ] {agent.name}: {agent.task}"
+        for number, agent in enumerate(document.agents, start=1)
+        if not is_completed(agent)
+    }
+    guidance = {plain_line(line) for line in named(document.format).TEMPLATE.guidance}
+    by_standing: dict[Standing, list[Finding]] = {one: [] for one in Standing}
+    for line, text in sorted(found.items()):
+        is_said = plain_line(text) not in guidance and any(map(str.isalnum, text))
+        if is_said and not any(line in part for part in own):
+            finding = Finding(max(line, 0), markdown.without_box(text))
+            by_standing[standing(text)].append(finding)
+    return Remainder(tuple(by_standing[Standing.OPEN]), tuple(by_standing[Standing.UNSURE]))
+
+
+def _items(document: Document) -> Iterator[tuple[int, str]]:
+    for box in each_box(document):
+        if box.is_open:
+            yield box.line, f"[ ] {box.text}"
+    for section in _with(document, TO_DO):
+        for block in blocks(section.text, code=True):
+            if block.kind != "heading":
+                yield section.text_line + block.line, block.text
+    for section in _listed(document):
+        for block in blocks(section.text):
+            if block.kind in ("item", "row"):
+                yield section.text_line + block.line, block.text
+
+
+def _with(document: Document, meanings: Sequence[tuple[str, ...]]) -> Iterator[Section]:
+    """Yield the sections whose headings have one of some meanings, none within another."""
     found, _ = markdown.sections(document.body, document.body_line, bold=True)
     end = 0
     for section in found:
-        is_of_them = any(sureness(section.title, words) for words in _TO_DO)
+        is_of_them = any(sureness(section.title, words) for words in meanings)
         if section.line > end and section.level > 1 and is_of_them:
             end = end_of(section)
-            if not _is_finished(section.text):
+            if not is_nothing(section.text):
                 yield section
 
 
-def _open_lines(document: Document) -> Iterator[tuple[int, str]]:
-    """Yield the lines that say that something is open, with a word or a mark."""
+def _listed(document: Document) -> Iterator[Section]:
+    yield from _with(document, LISTED)
     found, _ = markdown.sections(document.body, document.body_line)
-    history = [
-        range(one.line, end_of(one) + 1)
-        for one in found
-        if one.level > 1
-        and any(sureness(one.title, words) for words in _HISTORY)
-        and not sureness(one.title, wordings.PROGRESS)
-    ]
-    headings = {one.line for one in found if any(sureness(one.title, words) for words in _TO_DO)}
-    told = {"no", *wordings.keys(wordings.IN_PROGRESS), *wordings.keys(wordings.PAUSED)}
-    for number, line in enumerate(markdown.prose(document.body), start=document.body_line):
-        if not line.strip() or number in headings or _is_finished(line):
-            continue
-        is_ticked = markdown.mark_of(line.strip()) in markdown.CLOSED or _STRUCK.search(line)
-        if is_ticked or any(number in part for part in history):
-            is_open = _LEFT_OVER.search(line) is not None
-        else:
-            words = (wordings.key(part) for part in _PARTS.split(line)[1:])
-            is_open = _OPEN.search(line) is not None or any(word in told for word in words)
-        if is_open:
-            yield number, plain_line(line.strip().lstrip("#| "))
-
-
-def _covered(document: Document, found: dict[int, str]) -> set[int]:
-    """Return the lines of what is found already: an item goes on below its first line."""
-    lines = document.body.split("\n")
-    covered: set[int] = set()
-    for line in found:
-        at = line - document.body_line
-        if 0 <= at < len(lines):
-            covered.update(range(line, line + len(_item(lines, at))))
-    return covered
+    yield from (one for one in found if one.level > 1 and CRITERIA.search(one.title))
 
 
 def _own_checklists(document: Document) -> Iterator[range]:
@@ -162,12 +181,7 @@ def _own_checklists(document: Document) -> Iterator[range]:
             yield range(section.line, end_of(section) + 1)
 
 
-def _of_agents(document: Document) -> Iterator[str]:
-    for agent in document.agents:
-        if not is_completed(agent):
-            yield f"{agent.name}: {agent.task}"
-        elif _LEFT_OVER.search(agent.summary) or _OPEN.search(agent.summary):
-            yield f"{agent.name}: {agent.summary}"
+# --- carried on ----------------------------------------------------------------------------------
 
 
 def carried(document: Document, body: Body) -> dict[str, str]:
@@ -176,12 +190,14 @@ def carried(document: Document, body: Body) -> dict[str, str]:
     What stands in the context or the state goes on with these.
     """
     whole = [range(one.line, end_of(one) + 1) for one in (body.context, body.state) if one]
-    sections = [one for one in _to_do(document) if not any(one.line in part for part in whole)]
+    sections = [
+        one for one in _with(document, TO_DO) if not any(one.line in part for part in whole)
+    ]
     inside = [*whole, *(range(one.line, end_of(one) + 1) for one in sections)]
     lines = document.body.split("\n")
     others: list[str] = []
     taken = 0
-    for finding in remaining(document, body):
+    for finding in remaining(document, body).open:
         line = finding.line
         if line > taken and not any(line in part for part in inside):
             item = _item(lines, line - document.body_line)
@@ -192,7 +208,7 @@ def carried(document: Document, body: Body) -> dict[str, str]:
     others_ = [f"### {one.title}\n\n{one.text}" for one in sections if one is not first]
     parts = [first.text] if first else []
     parts += ["\n".join(others)] if others else []
-    tasks = [f"- [ ] {text}" for text in _of_agents(document)]
+    tasks = [f"- [ ] {one.name}: {one.task}" for one in document.agents if not is_completed(one)]
     parts += ["\n".join(tasks)] if tasks else []
     return {"Next Steps": "\n\n".join([*parts, *others_])}
 
