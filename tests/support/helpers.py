@@ -7,8 +7,10 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -161,6 +163,10 @@ def git(repo: Path, *arguments: str, when: datetime | None = None) -> str:
         "GIT_AUTHOR_EMAIL": "a@example.org",
         "GIT_COMMITTER_NAME": "A",
         "GIT_COMMITTER_EMAIL": "a@example.org",
+        # A commit starts no second git that looks whether there is something to tidy.
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "maintenance.auto",
+        "GIT_CONFIG_VALUE_0": "false",
         **({"GIT_COMMITTER_DATE": iso(when)} if when else {}),
     }
     done = subprocess.run(
@@ -209,10 +215,33 @@ def facts_of(project: Project, folders: Sequence[str], seconds: float = 2) -> Gi
 
 
 def make_repository(folder: Path, branch: str = "main") -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    git(folder, "init", "-q")
-    git(folder, "symbolic-ref", "HEAD", f"refs/heads/{branch}")
+    """Do what ``git init`` does, with what it wrote the first time: it is the same everywhere."""
+    git_folder = folder / ".git"
+    git_folder.mkdir(parents=True)
+    for name, (mode, content) in _new_repository().items():
+        path = git_folder / name
+        if content is None:
+            path.mkdir()
+        else:
+            path.write_bytes(content)
+            path.chmod(mode)
+    (git_folder / "HEAD").write_text(f"ref: refs/heads/{branch}\n")
     return folder
+
+
+@cache
+def _new_repository() -> dict[str, tuple[int, bytes | None]]:
+    """Return mode and content of all in a new git folder; a folder has none, and comes first."""
+    with tempfile.TemporaryDirectory() as folder:
+        git(Path(folder), "init", "-q")
+        made = Path(folder) / ".git"
+        return {
+            str(path.relative_to(made)): (
+                path.stat().st_mode,
+                None if path.is_dir() else path.read_bytes(),
+            )
+            for path in sorted(made.rglob("*"))
+        }
 
 
 def session_text(

@@ -27,7 +27,13 @@ _ENTRIES = {
     for one in distribution("agent-session-hooks").entry_points
     if one.group == "console_scripts"
 }
-_PACKAGES = ("session_hooks", "session_hooks_installer", "frontmatter", "git", "rich.table", "yaml")
+_PACKAGES = (
+    *("session_hooks", "session_hooks_installer", "filelock", "frontmatter", "git", "yaml"),
+    *("rich.console", "rich.markup", "rich.table"),
+    *("email.parser", "filelock._filesystem", "filelock._native", "rich._emoji_codes"),
+    *("rich._export_format", "rich._fileno", "rich._null_file"),
+)
+"""What programs import where they need it, and what that in turn imports so."""
 _MOST = 1 << 15
 """Bytes of an input that a pipe takes without anybody reading."""
 

@@ -54,6 +54,11 @@ class Place(NamedTuple):
     def state(self) -> Path:
         return self.repo / ".git" / "agent-session-hooks"
 
+    @property
+    def has_modes(self) -> bool:
+        """Whether a fault is one of modes, which are nothing to root."""
+        return not self.home.stat().st_mode & 0o200
+
     def edit(self, path: Path, change: Callable[[dict[str, Any]], object]) -> None:
         settings = json.loads(path.read_text()) if path.exists() else {}
         change(settings)
@@ -69,10 +74,13 @@ class Place(NamedTuple):
         return self.run("install-hooks", "--check", *arguments)
 
     def run(self, program: str, *arguments: str) -> Ran:
+        if not self.has_modes:
+            return command(program, self.env, self.repo, *arguments)
         done = subprocess.run(
             bound_by_modes(program, *arguments),
             cwd=self.repo,
             env=self.env,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
@@ -94,9 +102,18 @@ class Place(NamedTuple):
 
     def left_when_pasted(self, commands: list[str]) -> set[str]:
         """The codes that are found when some commands were pasted into the same shell."""
-        pasted = "\n".join(commands)
-        script = f"{{ {pasted}\n}} >/dev/null 2>&1\ninstall-hooks --check --json"
-        return codes(self.run("/bin/sh", "-c", script).answer["findings"])
+        pasted, then = "\n".join(commands), "command -v install-hooks >&2 && exec env -0"
+        done = subprocess.run(
+            ["/bin/sh", "-c", f"{{ {pasted}\n}} >/dev/null 2>&1\n{then}"],
+            cwd=self.repo,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        self.env.update(line.split("=", 1) for line in done.stdout.split("\0") if line)
+        return codes(self.check("--json").answer["findings"])
 
     def programs(self, lines: str = "", python: str = sys.executable) -> Path:
         """Put other programs before ours on the PATH, which run ours behind some lines."""
@@ -738,26 +755,29 @@ def test_a_dependency_that_is_broken_is_told_with_the_reason(place: Place) -> No
     assert "ImportError: half an installation [dependency-broken]\n" in place.check().out
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "touch {0}; session-start-hook",
-        "$(touch {0})/session-start-hook",
+def test_nobody_elses_command_is_run(team: Place) -> None:
+    commands = (
+        "touch {0}0; session-start-hook",
+        "$(touch {0}1)/session-start-hook",
         "./evil/session-start-hook",
         "{1}/evil/session-start-hook",
         "~/evil/session-start-hook",
-    ],
-)
-def test_nobody_elses_command_is_run(command: str, team: Place) -> None:
+    )
     ran = team.tmp / "ran"
     for folder in (team.repo, team.home):
         (folder / "evil").mkdir()
-        team.program(folder / "evil" / "session-start-hook", f"#!/bin/sh\ntouch {ran}\n")
-    handler = {"type": "command", "command": command.format(ran, team.repo)}
-    team.hooks(lambda hooks: hooks.update(SessionStart=[{"hooks": [handler]}]))
-    ran_events = [one["event"] for one in team.check("--json").answer["runs"]]
-    assert ran_events == ALL[1:]
-    assert not ran.exists()
+        team.program(
+            folder / "evil" / "session-start-hook", f"#!/bin/sh\ntouch {ran}-{folder.name}\n"
+        )
+    handlers = [
+        {"type": "command", "command": command.format(ran, team.repo)} for command in commands
+    ]
+    team.hooks(lambda hooks: hooks.update(SessionStart=[{"hooks": handlers}]))
+    answer = team.check("--json").answer
+    assert [one["event"] for one in answer["runs"]] == ALL[1:]
+    held_back = [one for one in answer["findings"] if one["code"] == "not-tried"]
+    assert len(held_back) == len(commands), held_back
+    assert not list(team.tmp.glob("ran*"))
 
 
 class Trap(NamedTuple):
