@@ -112,7 +112,9 @@ class Place(NamedTuple):
             text=True,
             check=True,
         )
-        self.env.update(line.split("=", 1) for line in done.stdout.split("\0") if line)
+        for line in filter(None, done.stdout.split("\0")):
+            name, _, value = line.partition("=")
+            self.env[name] = value
         return codes(self.check("--json").answer["findings"])
 
     def programs(self, lines: str = "", python: str = sys.executable) -> Path:
