@@ -79,14 +79,16 @@ def run(
     env: dict[str, str],
     cwd: Path | None = None,
     seconds: float = 30,
+    *,
+    is_bound: bool = False,
 ) -> Ran:
     """Run an installed program as Claude Code does: one JSON object on stdin."""
     data = stdin if isinstance(stdin, bytes) else json.dumps(stdin).encode()
     if not STRESS and warm.can_run(program, data, env):
-        done = warm.run(PROGRAMS / program, (), data, env, cwd, seconds)
+        done = warm.run(PROGRAMS / program, (), data, env, cwd, seconds, is_bound=is_bound)
     else:
         done = subprocess.run(
-            [PROGRAMS / program],
+            bound_by_modes(program) if is_bound else [str(PROGRAMS / program)],
             input=data,
             capture_output=True,
             env=env,
@@ -97,13 +99,19 @@ def run(
     return Ran(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
 
-def command(program: str, env: dict[str, str], cwd: Path, *arguments: str) -> Ran:
-    """Run an installed program as a person does: arguments, and no standard input."""
+def command(
+    program: str, env: dict[str, str], cwd: Path, *arguments: str, is_bound: bool = False
+) -> Ran:
+    """Run an installed program as a person does: arguments, and no standard input.
+
+    One that is bound is bound by the modes of files, for root too.
+    """
     if not STRESS and warm.can_run(program, b"", env):
-        done = warm.run(PROGRAMS / program, arguments, None, env, cwd, None)
+        done = warm.run(PROGRAMS / program, arguments, None, env, cwd, None, is_bound=is_bound)
     else:
+        plain = [str(PROGRAMS / program), *arguments]
         done = subprocess.run(
-            [PROGRAMS / program, *arguments],
+            bound_by_modes(program, *arguments) if is_bound else plain,
             cwd=cwd,
             env=env,
             stdin=subprocess.DEVNULL,

@@ -15,7 +15,6 @@ from helpers import (
     GIT,
     PROGRAMS,
     Ran,
-    bound_by_modes,
     command,
     environment,
     git,
@@ -74,18 +73,7 @@ class Place(NamedTuple):
         return self.run("install-hooks", "--check", *arguments)
 
     def run(self, program: str, *arguments: str) -> Ran:
-        if not self.has_modes:
-            return command(program, self.env, self.repo, *arguments)
-        done = subprocess.run(
-            bound_by_modes(program, *arguments),
-            cwd=self.repo,
-            env=self.env,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return command(program, self.env, self.repo, *arguments, is_bound=self.has_modes)
 
     def bad(self, *arguments: str) -> list[dict[str, Any]]:
         """All that isn't well; the exit code fits it."""
