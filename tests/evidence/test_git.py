@@ -130,9 +130,21 @@ def make_shop(folder: Path) -> Shop:
     return Shop(repo, folder, environment(home))
 
 
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of one that is copied, with all times: making it takes fifty gits."""
+    return make_shop(tmp_path_factory.mktemp("made")).folder
+
+
 @pytest.fixture
-def shop(tmp_path: Path) -> Shop:
-    return make_shop(tmp_path)
+def shop(made: Path, tmp_path: Path) -> Shop:
+    shutil.copytree(made, tmp_path, symlinks=True, dirs_exist_ok=True)
+    repo, side = tmp_path / "shop", tmp_path / "side"
+    for pointer in (side / ".git", repo / ".git/worktrees/side/gitdir"):
+        pointer.write_text(pointer.read_text().replace(str(made), str(tmp_path)))
+    for tree in (repo, side):
+        git(tree, "update-index", "-q", "--refresh")  # each file is another one
+    return Shop(repo, tmp_path, environment(tmp_path / "home"))
 
 
 def everything(shop: Shop, env: dict[str, str] | None = None) -> list[Ran]:
