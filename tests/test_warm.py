@@ -1,10 +1,11 @@
+import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
 import warm
-from helpers import PROGRAMS, add_session, session_text
+from helpers import GIT, PROGRAMS, add_session, command, session_text
 from session_hooks.project.hooks import HOOKS
 
 HOOK_INPUT = b'{"hook_event_name": "SessionStart", "source": "startup"}'
@@ -61,3 +62,20 @@ def test_what_the_interpreter_looks_at_is_left_to_a_cold_one(env: dict[str, str]
     assert not warm.can_run("agent-session", b"", env | {"PYTHONOPTIMIZE": "1"})
     assert not warm.can_run("agent-session", b"", env | {"LANG": "de_DE.UTF-8"})
     assert not warm.can_run("another", b"", env)
+
+
+@pytest.mark.parametrize("is_bound", [False, True])
+def test_one_that_is_bound_by_modes_is_so_with_all_that_it_starts(
+    is_bound: bool, repo: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    document = add_session(repo, "20251204-143000-weather.md", session_text())
+    git = tmp_path / "bin" / "git"
+    git.parent.mkdir()
+    git.write_text(f'#!/bin/sh\ncat {document} > {tmp_path}/read\nexec {GIT} "$@"\n')
+    git.chmod(0o755)
+    document.chmod(0)
+    env["PATH"] = f"{git.parent}:{env['PATH']}"
+    ran = command("agent-session", env, repo, "list", is_bound=is_bound)
+    overrides = not is_bound and os.geteuid() == 0
+    assert ("Weather fallback" in ran.out) is overrides
+    assert bool((tmp_path / "read").read_text()) is overrides

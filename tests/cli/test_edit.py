@@ -12,7 +12,6 @@ from helpers import (
     STRESS,
     add_session,
     ago,
-    bound_by_modes,
     command,
     commit,
     git,
@@ -166,12 +165,9 @@ def test_a_failed_edit_leaves_nothing_to_take_back(
 ) -> None:
     folder = session(project).parent
     folder.chmod(0o500)
-    done = subprocess.run(
-        bound_by_modes("agent-session", "note", "One"), cwd=project, env=env, capture_output=True,
-        check=False,
-    )  # fmt: skip
+    done = command("agent-session", env, project, "note", "One", is_bound=True)
     folder.chmod(0o700)
-    assert done.returncode == 2
+    assert done.code == 2
     assert "nothing to take back" in command("agent-session", env, project, "undo").err
 
 

@@ -23,16 +23,18 @@ def installed(project: Path, env: dict[str, str]) -> Path:
     return project
 
 
-def test_the_first_request_holds_the_state_and_the_next_step(
+def test_the_first_request_holds_the_state_and_the_next_step_and_nobody_is_asked_to_ask(
     installed: Path, client: Claude
 ) -> None:
     client.prepare(installed)
-    client.ask(installed, "Hello")
+    ended = client.ask(installed, "Hello")  # where nobody is
     first = client.stand_in.texts()[0]
     assert NEXT_STEP in first
     assert STATE in first
     assert ".agents/sessions/20251204-143000-weather-fallback.md" in first
     assert "Login form" not in first
+    assert "Unless the person said so" not in first
+    assert "Reminder" not in ended.stdout + ended.stderr
 
 
 def test_what_was_left_behind_last_leads_among_all_five_formats(
@@ -57,13 +59,6 @@ def test_what_was_left_behind_last_leads_among_all_five_formats(
     assert "**Immediate action**: Write storage" in first
     for name in (".agents/sessions/20251204-143000-weather-fallback.md", "HANDOFF.md", "Queue"):
         assert name in first
-
-
-def test_nobody_is_asked_to_ask_where_nobody_is(installed: Path, client: Claude) -> None:
-    client.prepare(installed)
-    ended = client.ask(installed, "Hello")
-    assert "Unless the person said so" not in client.stand_in.texts()[0]
-    assert "Reminder" not in ended.stdout + ended.stderr
 
 
 def test_a_conversation_in_the_fullscreen_renderer_from_start_to_exit(

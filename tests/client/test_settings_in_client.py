@@ -111,19 +111,28 @@ def ready(project: Path, client: Claude, tmp_path: Path) -> Path:
     return project
 
 
-_ALL = list(shapes())
-_PAIRS = list(zip_longest(_ALL[::2], _ALL[1::2]))
+def triples(names: list[str]) -> list[tuple[str | None, ...]]:
+    return list(zip_longest(names[::3], names[1::3], names[2::3]))
 
 
-@pytest.mark.parametrize(("shared", "local"), _PAIRS)
+_TRIPLES = triples(list(FILES)) + triples([name for name in shapes() if name not in FILES])
+"""Those that the client has nothing to say of by themselves."""
+
+
+@pytest.mark.parametrize("names", _TRIPLES, ids=lambda names: ", ".join(filter(None, names)))
 def test_the_client_takes_every_shape_and_runs_all_that_is_in_it(
-    shared: str, local: str | None, ready: Path, client: Claude
+    names: tuple[str | None, ...], ready: Path, client: Claude
 ) -> None:
-    """Two shapes at once, one as the team's file and one as a person's: the client reads both."""
+    """Three shapes at once, as the team's file, a person's and the user's: the client reads all."""
     texts = shapes()
-    files = {Scope.PROJECT: (ready / ".claude/settings.json", texts[shared])}
-    if local is not None:
-        files[Scope.LOCAL] = (ready / ".claude/settings.local.json", texts[local])
+    paths = {
+        Scope.PROJECT: ready / ".claude/settings.json",
+        Scope.LOCAL: ready / ".claude/settings.local.json",
+        Scope.USER: client.home / ".claude/settings.json",
+    }
+    files = {
+        scope: (paths[scope], texts[name]) for scope, name in zip(paths, names, strict=True) if name
+    }
     for scope, (path, before) in files.items():
         path.write_bytes(before)
         installed = command("install-hooks", client.env, ready, "--scope", scope.value, "--quiet")
@@ -140,10 +149,10 @@ def test_the_client_takes_every_shape_and_runs_all_that_is_in_it(
     assert during.ran == after.ran | our_hooks
     assert not our_hooks & (after.ran | during.failed)
     assert during.complaints == after.complaints
-    for name in (shared, local):
+    for name in names:
         if name in FILES:
             assert theirs(texts[name]) <= after.ran - after.failed
-    if shared in FILES and (local is None or local in FILES):
+    if names[0] in FILES:
         assert after.complaints == []
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from helpers import STRESS
 from session_hooks.evidence.cache import from_text, to_text
 from session_hooks.evidence.model import (
     Branch,
@@ -49,7 +50,7 @@ FACTS = st.builds(
     branches=st.dictionaries(NAMES, st.builds(Branch), max_size=2),
     beyond=st.lists(st.builds(Elsewhere), max_size=1).map(tuple),
 )
-FEW = settings(max_examples=200)
+FEW = settings(max_examples=200 if STRESS else 60)
 """Each of these draws hundreds of values: thousands of them would take minutes."""
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),

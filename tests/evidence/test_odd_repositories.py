@@ -635,7 +635,7 @@ def test_no_folder_is_made_that_is_called_as_home_is_abbreviated(
         checked(run(program, event | {"session_id": f"c{number}", "cwd": str(place)}, env, place))
     for arguments in (("list",), ("new", "It"), ("log",), ("restore",)):
         assert checked(command("agent-session", env, place, *arguments)).code == 0
-    for options in ("", "--scope local", "--check", "--uninstall", "--scope local --uninstall"):
+    for options in ("", "--uninstall", "--scope local", "--check", "--scope local --uninstall"):
         checked(command("install-hooks", env, place, *options.split()))
     is_known = not {"HOME", "CLAUDE_CONFIG_DIR"} & said.keys() or said.get("HOME", "") is None
     ran = checked(command("install-hooks", env, place, "--scope", "user", "--dry-run"))

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from helpers import FULL, STRESS, Ran, ago, bound_by_modes, command, git, run, spoke, transcript
+from helpers import FULL, STRESS, Ran, ago, command, git, run, spoke, transcript
 from session_hooks.memory.process import identity
 
 NEXT = "# Next Session\n\n## What's Next\n**Immediate action**: Cache it.\n"
@@ -360,15 +360,8 @@ def test_a_folder_that_cannot_be_written_to_is_refused_before_anything_is_delete
     conversations.hand_over("c1", spoken=True)
     before = everything(state)
     (state / "archive").chmod(0o500)
-    refused = subprocess.run(
-        bound_by_modes("install-hooks", "--purge"),
-        cwd=project,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert refused.returncode == 2
-    assert f"{state}/archive can't be written to" in refused.stderr
+    refused = command("install-hooks", env, project, "--purge", is_bound=True)
+    assert refused.code == 2
+    assert f"{state}/archive can't be written to" in refused.err
     assert everything(state) == before
     os.chmod(state / "archive", 0o700)

@@ -1,8 +1,6 @@
 """What keeps a hook from its memory keeps nothing from the conversation."""
 
-import ctypes
 import json
-import os
 import random
 import re
 import resource
@@ -14,11 +12,22 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from helpers import PROGRAMS, ROOT, STRESS, Ran, ago, facts_of, in_processes, iso, spoke, transcript
+from helpers import (
+    PROGRAMS,
+    ROOT,
+    STRESS,
+    Ran,
+    ago,
+    facts_of,
+    in_processes,
+    iso,
+    run,
+    spoke,
+    transcript,
+)
 from session_hooks.events import conversation
 from session_hooks.events.context import Event, Recalled, Surroundings, read_context
 from session_hooks.memory.database import MIGRATIONS, NAME
@@ -37,16 +46,6 @@ EVENTS = {
 SECONDS = {"session-start-hook": 5, "pre-compact-hook": 5, "session-end-hook": 1.5}
 """Inside what Claude Code gives each, on a busy machine too; the last one's own limit is 0.9."""
 CODES = {"session-start-hook": (0,), "pre-compact-hook": (0,), "session-end-hook": (0, 2)}
-_LIBC = ctypes.CDLL(None, use_errno=True)
-_DROP_FOR_GOOD, _OVERRIDES_MODES = 24, (1, 2)
-"""prctl(2), PR_CAPBSET_DROP; capabilities(7), CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH."""
-
-
-def bound_by_modes() -> None:
-    """Have the modes of files bind the program that is about to be run, the superuser's too."""
-    if os.geteuid() == 0:
-        for capability in _OVERRIDES_MODES:
-            assert _LIBC.prctl(_DROP_FOR_GOOD, capability, 0, 0, 0) == 0
 
 
 @pytest.fixture
@@ -62,27 +61,49 @@ def state(project: Path) -> Path:
     return project / ".git" / "agent-session-hooks"
 
 
-def hook(program: str, project: Path, env: dict[str, str], name: str = "one", **more: Any) -> Ran:
+def hook(
+    program: str,
+    project: Path,
+    env: dict[str, str],
+    name: str = "one",
+    *,
+    is_bound: bool = False,
+    limit: Callable[[], None] | None = None,
+) -> Ran:
     """Run a hook of a conversation in which somebody spoke; it always ends well, and in time."""
     said = transcript(project.parent / f"{name}.jsonl", spoke(ago(hours=1)))
     said.chmod(0o644)
-    event = {"session_id": name, "cwd": str(project), "transcript_path": str(said)}
+    event = EVENTS[program] | {
+        "session_id": name,
+        "cwd": str(project),
+        "transcript_path": str(said),
+    }
     began = time.monotonic()
-    done = subprocess.run(
-        [PROGRAMS / program],
-        input=json.dumps(EVENTS[program] | event).encode(),
-        capture_output=True,
-        env=env,
-        timeout=30,
-        check=False,
-        **more,
+    ran = (
+        limited(program, event, env, limit)
+        if limit
+        else run(program, event, env, is_bound=is_bound)
     )
     seconds = time.monotonic() - began
-    ran = Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
     assert ran.code in CODES[program], ran
     assert seconds < SECONDS[program]
     assert "Traceback" not in ran.err
     return ran
+
+
+def limited(
+    program: str, event: dict[str, str], env: dict[str, str], limit: Callable[[], None]
+) -> Ran:
+    done = subprocess.run(
+        [PROGRAMS / program],
+        input=json.dumps(event).encode(),
+        capture_output=True,
+        env=env,
+        timeout=30,
+        check=False,
+        preexec_fn=limit,
+    )
+    return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def carries_the_documents(ran: Ran) -> bool:
@@ -299,7 +320,7 @@ def test_where_no_file_can_grow_the_documents_are_told(
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
 
-    ran = hook(program, project, env, preexec_fn=limit)
+    ran = hook(program, project, env, limit=limit)
     assert carries_the_documents(ran)
     places = [left, *(state / "archive").glob("*")]
     assert NEXT in [path.read_text() for path in places if path.exists()]
@@ -329,7 +350,7 @@ class TestUnwritable:
     ) -> None:
         home = tmp_path / "states"
         there = env | {"XDG_STATE_HOME": str(home)}
-        ran = hook(program, barred, there, preexec_fn=bound_by_modes)
+        ran = hook(program, barred, there, is_bound=True)
         assert carries_the_documents(ran)
         (folder,) = (home / "agent-session-hooks").iterdir()
         assert entries(folder) == []
@@ -343,7 +364,7 @@ class TestUnwritable:
         self, program: str, barred: Path, env: dict[str, str], home: Path
     ) -> None:
         home.chmod(0o555)
-        ran = hook(program, barred, env, preexec_fn=bound_by_modes)
+        ran = hook(program, barred, env, is_bound=True)
         home.chmod(0o755)
         assert carries_the_documents(ran)
         assert list(home.iterdir()) == []
@@ -356,7 +377,7 @@ class TestUnwritable:
         Store(str(state)).close()
         (state / NAME).chmod(0o444)
         for name in ("one", "two"):
-            ran = hook(program, project, env, name, preexec_fn=bound_by_modes)
+            ran = hook(program, project, env, name, is_bound=True)
             assert carries_the_documents(ran)
         (entry,) = entries(state)
         assert "PermissionError" in entry

@@ -7,8 +7,10 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -77,14 +79,16 @@ def run(
     env: dict[str, str],
     cwd: Path | None = None,
     seconds: float = 30,
+    *,
+    is_bound: bool = False,
 ) -> Ran:
     """Run an installed program as Claude Code does: one JSON object on stdin."""
     data = stdin if isinstance(stdin, bytes) else json.dumps(stdin).encode()
     if not STRESS and warm.can_run(program, data, env):
-        done = warm.run(PROGRAMS / program, (), data, env, cwd, seconds)
+        done = warm.run(PROGRAMS / program, (), data, env, cwd, seconds, is_bound=is_bound)
     else:
         done = subprocess.run(
-            [PROGRAMS / program],
+            bound_by_modes(program) if is_bound else [str(PROGRAMS / program)],
             input=data,
             capture_output=True,
             env=env,
@@ -95,13 +99,19 @@ def run(
     return Ran(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
 
-def command(program: str, env: dict[str, str], cwd: Path, *arguments: str) -> Ran:
-    """Run an installed program as a person does: arguments, and no standard input."""
+def command(
+    program: str, env: dict[str, str], cwd: Path, *arguments: str, is_bound: bool = False
+) -> Ran:
+    """Run an installed program as a person does: arguments, and no standard input.
+
+    One that is bound is bound by the modes of files, for root too.
+    """
     if not STRESS and warm.can_run(program, b"", env):
-        done = warm.run(PROGRAMS / program, arguments, None, env, cwd, None)
+        done = warm.run(PROGRAMS / program, arguments, None, env, cwd, None, is_bound=is_bound)
     else:
+        plain = [str(PROGRAMS / program), *arguments]
         done = subprocess.run(
-            [PROGRAMS / program, *arguments],
+            bound_by_modes(program, *arguments) if is_bound else plain,
             cwd=cwd,
             env=env,
             stdin=subprocess.DEVNULL,
@@ -161,6 +171,10 @@ def git(repo: Path, *arguments: str, when: datetime | None = None) -> str:
         "GIT_AUTHOR_EMAIL": "a@example.org",
         "GIT_COMMITTER_NAME": "A",
         "GIT_COMMITTER_EMAIL": "a@example.org",
+        # A commit starts no second git that looks whether there is something to tidy.
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": "maintenance.auto",
+        "GIT_CONFIG_VALUE_0": "false",
         **({"GIT_COMMITTER_DATE": iso(when)} if when else {}),
     }
     done = subprocess.run(
@@ -209,10 +223,33 @@ def facts_of(project: Project, folders: Sequence[str], seconds: float = 2) -> Gi
 
 
 def make_repository(folder: Path, branch: str = "main") -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    git(folder, "init", "-q")
-    git(folder, "symbolic-ref", "HEAD", f"refs/heads/{branch}")
+    """Do what ``git init`` does, with what it wrote the first time: it is the same everywhere."""
+    git_folder = folder / ".git"
+    git_folder.mkdir(parents=True)
+    for name, (mode, content) in _new_repository().items():
+        path = git_folder / name
+        if content is None:
+            path.mkdir()
+        else:
+            path.write_bytes(content)
+            path.chmod(mode)
+    (git_folder / "HEAD").write_text(f"ref: refs/heads/{branch}\n")
     return folder
+
+
+@cache
+def _new_repository() -> dict[str, tuple[int, bytes | None]]:
+    """Return mode and content of all in a new git folder; a folder has none, and comes first."""
+    with tempfile.TemporaryDirectory() as folder:
+        git(Path(folder), "init", "-q")
+        made = Path(folder) / ".git"
+        return {
+            str(path.relative_to(made)): (
+                path.stat().st_mode,
+                None if path.is_dir() else path.read_bytes(),
+            )
+            for path in sorted(made.rglob("*"))
+        }
 
 
 def session_text(

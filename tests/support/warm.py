@@ -5,6 +5,7 @@ own environment, folder and streams; what starts it as the shell does is ``helpe
 """
 
 import contextlib
+import ctypes
 import gc
 import os
 import pkgutil
@@ -27,7 +28,13 @@ _ENTRIES = {
     for one in distribution("agent-session-hooks").entry_points
     if one.group == "console_scripts"
 }
-_PACKAGES = ("session_hooks", "session_hooks_installer", "frontmatter", "git", "rich.table", "yaml")
+_PACKAGES = (
+    *("session_hooks", "session_hooks_installer", "filelock", "frontmatter", "git", "yaml"),
+    *("rich.console", "rich.markup", "rich.table"),
+    *("email.parser", "filelock._filesystem", "filelock._native", "rich._emoji_codes"),
+    *("rich._export_format", "rich._fileno", "rich._null_file"),
+)
+"""What programs import where they need it, and what that in turn imports so."""
 _MOST = 1 << 15
 """Bytes of an input that a pipe takes without anybody reading."""
 
@@ -50,8 +57,13 @@ def run(
     env: Mapping[str, str],
     cwd: Path | None,
     seconds: float | None,
+    *,
+    is_bound: bool = False,
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Run a program, as ``subprocess.run`` would; no ``data`` is no standard input."""
+    """Run a program, as ``subprocess.run`` would; no ``data`` is no standard input.
+
+    One that is bound is bound by the modes of files, for root too.
+    """
     with contextlib.ExitStack() as opened:
         out, err = (opened.enter_context(tempfile.TemporaryFile()) for _ in range(2))
         if data is None:
@@ -61,7 +73,8 @@ def run(
             os.write(end, data)
             os.close(end)
         opened.callback(os.close, stdin)
-        asked = [str(program), str(cwd or Path.cwd()), str(len(arguments)), *arguments]
+        asked = ["bound" * is_bound, str(program), str(cwd or Path.cwd())]
+        asked += [str(len(arguments)), *arguments]
         asked += [part for pair in env.items() for part in pair]
         connection = opened.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
         connection.settimeout(seconds)
@@ -170,10 +183,30 @@ def _import_all() -> None:
     gc.freeze()
 
 
+_OVERRIDES_MODES = (1, 2)
+"""capabilities(7): CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH, for which modes are nothing."""
+
+
+def be_bound_by_modes() -> None:
+    """Have the modes of files count for this process, which is root's, and all that it starts."""
+    libc = ctypes.CDLL(None)
+    for capability in _OVERRIDES_MODES:
+        assert libc.prctl(24, capability, 0, 0, 0) == 0  # PR_CAPBSET_DROP: from the next exec on
+    header = (ctypes.c_uint32 * 2)(0x20080522, 0)  # _LINUX_CAPABILITY_VERSION_3, this process
+    sets = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; then their upper halves
+    assert libc.capget(header, sets) == 0
+    for capability in _OVERRIDES_MODES:
+        for number in range(3):
+            sets[number] &= ~(1 << capability)
+    assert libc.capset(header, sets) == 0
+
+
 def _become(asked: list[str], descriptors: list[int]) -> NoReturn:
     """Be the program, with the folder, arguments and environment asked for."""
-    program, cwd, count = asked[:3]
-    arguments, names = asked[3 : 3 + int(count)], asked[3 + int(count) :]
+    is_bound, program, cwd, count = asked[:4]
+    arguments, names = asked[4 : 4 + int(count)], asked[4 + int(count) :]
+    if is_bound and not os.geteuid():
+        be_bound_by_modes()
     for number, descriptor in enumerate(descriptors):
         os.dup2(descriptor, number)
         os.close(descriptor)

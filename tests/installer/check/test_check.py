@@ -15,7 +15,6 @@ from helpers import (
     GIT,
     PROGRAMS,
     Ran,
-    bound_by_modes,
     command,
     environment,
     git,
@@ -54,6 +53,11 @@ class Place(NamedTuple):
     def state(self) -> Path:
         return self.repo / ".git" / "agent-session-hooks"
 
+    @property
+    def has_modes(self) -> bool:
+        """Whether a fault is one of modes, which are nothing to root."""
+        return not self.home.stat().st_mode & 0o200
+
     def edit(self, path: Path, change: Callable[[dict[str, Any]], object]) -> None:
         settings = json.loads(path.read_text()) if path.exists() else {}
         change(settings)
@@ -69,15 +73,7 @@ class Place(NamedTuple):
         return self.run("install-hooks", "--check", *arguments)
 
     def run(self, program: str, *arguments: str) -> Ran:
-        done = subprocess.run(
-            bound_by_modes(program, *arguments),
-            cwd=self.repo,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return command(program, self.env, self.repo, *arguments, is_bound=self.has_modes)
 
     def bad(self, *arguments: str) -> list[dict[str, Any]]:
         """All that isn't well; the exit code fits it."""
@@ -94,9 +90,20 @@ class Place(NamedTuple):
 
     def left_when_pasted(self, commands: list[str]) -> set[str]:
         """The codes that are found when some commands were pasted into the same shell."""
-        pasted = "\n".join(commands)
-        script = f"{{ {pasted}\n}} >/dev/null 2>&1\ninstall-hooks --check --json"
-        return codes(self.run("/bin/sh", "-c", script).answer["findings"])
+        pasted, then = "\n".join(commands), "command -v install-hooks >&2 && exec env -0"
+        done = subprocess.run(
+            ["/bin/sh", "-c", f"{{ {pasted}\n}} >/dev/null 2>&1\n{then}"],
+            cwd=self.repo,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for line in filter(None, done.stdout.split("\0")):
+            name, _, value = line.partition("=")
+            self.env[name] = value
+        return codes(self.check("--json").answer["findings"])
 
     def programs(self, lines: str = "", python: str = sys.executable) -> Path:
         """Put other programs before ours on the PATH, which run ours behind some lines."""
@@ -738,26 +745,29 @@ def test_a_dependency_that_is_broken_is_told_with_the_reason(place: Place) -> No
     assert "ImportError: half an installation [dependency-broken]\n" in place.check().out
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        "touch {0}; session-start-hook",
-        "$(touch {0})/session-start-hook",
+def test_nobody_elses_command_is_run(team: Place) -> None:
+    commands = (
+        "touch {0}0; session-start-hook",
+        "$(touch {0}1)/session-start-hook",
         "./evil/session-start-hook",
         "{1}/evil/session-start-hook",
         "~/evil/session-start-hook",
-    ],
-)
-def test_nobody_elses_command_is_run(command: str, team: Place) -> None:
+    )
     ran = team.tmp / "ran"
     for folder in (team.repo, team.home):
         (folder / "evil").mkdir()
-        team.program(folder / "evil" / "session-start-hook", f"#!/bin/sh\ntouch {ran}\n")
-    handler = {"type": "command", "command": command.format(ran, team.repo)}
-    team.hooks(lambda hooks: hooks.update(SessionStart=[{"hooks": [handler]}]))
-    ran_events = [one["event"] for one in team.check("--json").answer["runs"]]
-    assert ran_events == ALL[1:]
-    assert not ran.exists()
+        team.program(
+            folder / "evil" / "session-start-hook", f"#!/bin/sh\ntouch {ran}-{folder.name}\n"
+        )
+    handlers = [
+        {"type": "command", "command": command.format(ran, team.repo)} for command in commands
+    ]
+    team.hooks(lambda hooks: hooks.update(SessionStart=[{"hooks": handlers}]))
+    answer = team.check("--json").answer
+    assert [one["event"] for one in answer["runs"]] == ALL[1:]
+    held_back = [one for one in answer["findings"] if one["code"] == "not-tried"]
+    assert len(held_back) == len(commands), held_back
+    assert not list(team.tmp.glob("ran*"))
 
 
 class Trap(NamedTuple):

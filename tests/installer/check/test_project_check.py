@@ -1,13 +1,12 @@
 import contextlib
 import shutil
 import sqlite3
-import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from helpers import Ran, bound_by_modes, command, run
+from helpers import Ran, command, run
 from session_hooks.project import error_log
 from session_hooks_installer.check.findings import Code
 from session_hooks_installer.check.project import LATELY, check_log, check_new_entries, read_logs
@@ -74,15 +73,7 @@ def database(state: Path, installed: Path, env: dict[str, str]) -> Path:
 
 
 def check(project: Path, env: dict[str, str]) -> Ran:
-    done = subprocess.run(
-        bound_by_modes("install-hooks", "--check"),
-        cwd=project,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return Ran(done.returncode, done.stdout, done.stderr)
+    return command("install-hooks", env, project, "--check", is_bound=True)
 
 
 def test_before_the_first_conversation_it_says_where_the_memory_will_be_and_begins_none(

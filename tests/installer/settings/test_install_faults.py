@@ -22,7 +22,7 @@ import pytest
 from helpers import (
     PROGRAMS,
     STRESS,
-    bound_by_modes,
+    Ran,
     command,
     environment,
     forked,
@@ -292,17 +292,8 @@ def test_a_full_disk_leaves_the_old_file(repo: Path, settings: Path, env: dict[s
         assert list(settings.parent.iterdir()) == [settings]
 
 
-def run_bound(
-    repo: Path, env: dict[str, str], *arguments: str
-) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        bound_by_modes("install-hooks", *arguments),
-        cwd=repo,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def run_bound(repo: Path, env: dict[str, str], *arguments: str) -> Ran:
+    return command("install-hooks", env, repo, *arguments, is_bound=True)
 
 
 @pytest.mark.parametrize(
@@ -321,8 +312,8 @@ def test_what_is_not_allowed_is_refused(
     (repo / closed).chmod(mode)
     refused = run_bound(repo, env)
     (repo / closed).chmod(0o700)
-    assert (refused.returncode, refused.stdout) == (2, "")
-    assert refused.stderr.startswith(f"install-hooks: {reason.format(repo)}")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith(f"install-hooks: {reason.format(repo)}")
     assert settings.read_text() == OTHERS
     assert list(settings.parent.iterdir()) == [settings]
 
@@ -331,8 +322,8 @@ def test_a_project_that_can_t_be_written_to_is_refused(repo: Path, env: dict[str
     repo.chmod(0o500)
     refused = run_bound(repo, env)
     repo.chmod(0o700)
-    assert (refused.returncode, refused.stdout) == (2, "")
-    assert f"{repo} can't be written to (Permission denied): give yourself" in refused.stderr
+    assert (refused.code, refused.out) == (2, "")
+    assert f"{repo} can't be written to (Permission denied): give yourself" in refused.err
     assert not (repo / ".claude").exists()
 
 
@@ -346,7 +337,7 @@ def test_where_nothing_takes_a_lock_it_installs_all_the_same(
     done = run_bound(repo, env)
     (repo / ".git").chmod(0o700)
     home.chmod(0o700)
-    assert done.returncode == 0
+    assert done.code == 0
     assert events(settings) == ALL
     assert left.exists()  # it may be another one's that is just being written
 

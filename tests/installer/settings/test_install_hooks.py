@@ -6,6 +6,7 @@ import os
 import re
 import sqlite3
 import subprocess
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,10 @@ def test_once_installs_and_twice_is_once(project: Path, env: dict[str, str]) -> 
     second = install(env, project)
     assert f"Already installed in {settings(project)}; nothing changed there." in second.out
     assert settings(project).read_bytes() == before
+
+
+def test_it_says_its_version(env: dict[str, str], tmp_path: Path) -> None:
+    assert install(env, tmp_path, "--version") == (0, f"{version('agent-session-hooks')}\n", "")
 
 
 def test_it_ends_with_what_the_next_conversation_is_told(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import PROGRAMS, bound_by_modes, commit, git, make_repository
+from helpers import PROGRAMS, command, commit, git, make_repository
 from session_hooks.project.hooks import HOOKS
 from session_hooks_installer.common import RefusedError
 from session_hooks_installer.settings import edit, record
@@ -297,9 +297,8 @@ def test_what_is_refused_late_leaves_no_lock_and_no_note(
     repo: Path, env: dict[str, str], state: Path
 ) -> None:
     settings(repo, "{}").parent.chmod(0o555)
-    command = bound_by_modes("install-hooks", "--gitignore")
-    done = subprocess.run(command, cwd=repo, env=env, capture_output=True, check=False)
-    assert (done.returncode, done.stdout) == (2, b"")
+    done = command("install-hooks", env, repo, "--gitignore", is_bound=True)
+    assert (done.code, done.out) == (2, "")
     assert not state.exists()
     assert not (repo / ".gitignore").exists()
 
@@ -473,14 +472,11 @@ class TestIgnoring:
         info = repo / ".git" / "info"
         info.chmod(0o555)
         (info / "exclude").chmod(0o444)
-        command = bound_by_modes("install-hooks", "--scope", "local")
-        done = subprocess.run(
-            command, cwd=repo, env=env, capture_output=True, text=True, check=False
-        )
+        done = command("install-hooks", env, repo, "--scope", "local", is_bound=True)
         info.chmod(0o755)
-        assert done.returncode == 0
-        assert f"Note: {info}/exclude was not changed: " in done.stdout
-        assert "read-only" in done.stdout
+        assert done.code == 0
+        assert f"Note: {info}/exclude was not changed: " in done.out
+        assert "read-only" in done.out
         assert edit.find((repo / ".claude" / "settings.local.json").read_text())
 
     def test_gitignore_names_next_session_where_that_is_asked_for(

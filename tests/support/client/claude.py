@@ -12,7 +12,7 @@ from pathlib import Path
 from client import terminal
 from client.stand_in import StandIn
 from client.terminal import Terminal
-from helpers import PROGRAMS, ROOT
+from helpers import ROOT, command
 
 VERSION = (ROOT / "tests" / "client" / "VERSION").read_text().strip()
 KEY = "sk-ant-api03-made-up-for-the-tests-0000000000000000"
@@ -95,10 +95,7 @@ class Claude:
 
 
 def run_installer(project: Path, env: dict[str, str], *arguments: str) -> int:
-    command = [str(PROGRAMS / "install-hooks"), *arguments]
-    return subprocess.run(
-        command, env=env, cwd=project, check=False, capture_output=True
-    ).returncode
+    return command("install-hooks", env, project, *arguments).code
 
 
 def prompt(screen: Terminal, words: str, answers: int) -> None:

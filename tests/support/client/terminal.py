@@ -26,6 +26,7 @@ class Terminal:
         self.raw = b""
         self._fd = fd
         self._status: int | None = None
+        self._shown = -1, ""  # the text after so many bytes
         self._lock = threading.Lock()
         self._screen = pyte.HistoryScreen(COLUMNS, ROWS, history=5000)
         self._stream = pyte.Stream(self._screen)
@@ -50,11 +51,14 @@ class Terminal:
     def text(self) -> str:
         """Everything on the screen and scrolled off it, lines without trailing blanks."""
         with self._lock:
-            history = [
-                "".join(line[x].data for x in range(COLUMNS)) for line in self._screen.history.top
-            ]
-            lines = [*history, *self._screen.display]
-        return "\n".join(line.rstrip() for line in lines)
+            if self._shown[0] != len(self.raw):
+                history = [
+                    "".join(line[x].data for x in range(COLUMNS))
+                    for line in self._screen.history.top
+                ]
+                lines = [*history, *self._screen.display]
+                self._shown = len(self.raw), "\n".join(line.rstrip() for line in lines)
+            return self._shown[1]
 
     def screen(self) -> str:
         """What is on the screen now."""
