@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from session_hooks.project.hooks import HOOKS
+from session_hooks.project.hooks import FEATURES
 from session_hooks.project.project import SESSIONS, project_at
 from session_hooks.util import safe_text
 from session_hooks_installer import common, programs, purge
@@ -23,6 +23,7 @@ from session_hooks_installer.settings.install import Outcome
 
 DONE, REFUSED = 0, 2
 _COLOURS = (("---", "1"), ("+++", "1"), ("@@", "36"), ("+", "32"), ("-", "31"))
+_ASK_FOR_SKILLS = f"Add the skills {', '.join(skills.NAMES)} as well?"
 _FOR_WHOM = {
     Scope.PROJECT: "for everybody in this project",
     Scope.LOCAL: "for you in this project",
@@ -100,6 +101,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--repo", type=Path, default=Path(), metavar="DIR", help="the repository (default: here)"
     )
+    parser.add_argument(
+        "--with", dest="features", type=_features, default=frozenset(), metavar="LIST",
+        help=f"add the hooks of further features: {','.join(FEATURES)}",
+    )  # fmt: skip
+    parser.add_argument(
+        "--all", dest="features", action="store_const", const=frozenset(FEATURES),
+        help="add those of all features",
+    )  # fmt: skip
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--uninstall", action="store_true", help="take the hooks out again")
     what.add_argument(
@@ -133,17 +142,27 @@ class _Version(argparse.Action):
         parser.exit()
 
 
+def _features(text: str) -> frozenset[str]:
+    names = frozenset(name.strip() for name in text.split(",") if name.strip())
+    unknown = sorted(names - {*FEATURES})
+    if unknown or not names:
+        said = f"{', '.join(unknown) or 'nothing'}: there are {', '.join(FEATURES)}"
+        raise argparse.ArgumentTypeError(said)
+    return names
+
+
 def _problem(arguments: argparse.Namespace) -> str:
     if arguments.fix and not arguments.check:
         return "argument --fix: only with argument --check"
     if arguments.purge and arguments.json:
         return "argument --purge: not allowed with argument --json"
-    for name in ("purge", "dry_run", "gitignore", "skills"):
+    adding = {"gitignore": "--gitignore", "skills": "--skills", "features": "--with"}
+    for name, shown in {"purge": "--purge", "dry_run": "--dry-run", **adding}.items():
         if arguments.check and getattr(arguments, name):
-            return f"argument --{name.replace('_', '-')}: not allowed with argument --check"
-    for name in ("gitignore", "skills"):
+            return f"argument {shown}: not allowed with argument --check"
+    for name, shown in adding.items():
         if getattr(arguments, name) and (arguments.uninstall or arguments.purge):
-            return f"argument --{name}: not allowed with arguments --uninstall and --purge"
+            return f"argument {shown}: not allowed with arguments --uninstall and --purge"
     return ""
 
 
@@ -183,13 +202,24 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
         if other is not scope and handlers_for(other, folder) != handlers
     }
     twice = [*also_installed(others, repo)]
-    if twice and scope not in there and _is_asking(arguments) and not _is_wanted_too(twice):
-        print("Nothing was changed.")
-        return
-    options = {"gitignore": arguments.gitignore, "dry_run": arguments.dry_run}
-    outcome = install.install(scope, repo, os.environ, handlers, **options)
+    is_asking = scope not in there and _is_asking(arguments)
+    if twice and is_asking:
+        _say(f"Note: {note}" for note in twice)
+        if not _is_agreed("Install them here, too?"):
+            print("Nothing was changed.")
+            return
+    with_skills = arguments.skills or (is_asking and _is_agreed(_ASK_FOR_SKILLS))
+    outcome = install.install(
+        scope,
+        repo,
+        os.environ,
+        handlers,
+        features=arguments.features,
+        gitignore=arguments.gitignore,
+        dry_run=arguments.dry_run,
+    )
     left: list[str] = []
-    if arguments.skills:
+    if with_skills:
         written, left = skills.install(outcome.settings.path, dry_run=arguments.dry_run)
         outcome = outcome._replace(ignore_files=(*outcome.ignore_files, *written))
     notes = [*notes_of(outcome), *left, *twice]
@@ -270,10 +300,9 @@ def _is_asking(arguments: argparse.Namespace) -> bool:
     return bool(sys.stdin and sys.stdin.isatty() and sys.stdout.isatty() and not is_said)
 
 
-def _is_wanted_too(twice: Sequence[str]) -> bool:
-    _say(f"Note: {note}" for note in twice)
+def _is_agreed(question: str) -> bool:
     try:
-        answer = input("Install them here, too? [y/N] ")
+        answer = input(f"{question} [y/N] ")
     except EOFError:
         print()
         return False
@@ -306,7 +335,7 @@ def _after_install(outcome: Outcome) -> Iterator[str]:
         yield f"Already installed in {place}; nothing changed there."
     else:
         yield f"Installed in {place}:"
-        for hook in HOOKS:
+        for hook in dict.fromkeys(found.hook for found in edit.find(settings.after or "")):
             yield f"  {hook.event:<13} {hook.program}"
     for change in outcome.changes:
         if change.path.name == skills.FILE:

@@ -11,7 +11,9 @@ from talks import NEXT, Talk, talk
 
 NAME = "20251204-143000-weather-fallback.md"
 FILE = f".agents/sessions/{NAME}"
-EMPTY: dict[str, list[Any]] = {"conversations": [], "deliveries": [], "debts": [], "archive": []}
+EMPTY: dict[str, list[Any]] = {
+    "conversations": [], "deliveries": [], "compactions": [], "debts": [], "archive": [],
+}  # fmt: skip
 
 
 def agent_session(env: dict[str, str], cwd: Path, *arguments: str) -> Ran:

@@ -149,8 +149,9 @@ def _is_edited(handler: Handler, hook: Hook) -> bool:
 
 
 def merged(
-    settings: dict[str, Any], wanted: dict[str, Handler], hooks: Sequence[Hook], whose: Whose
-) -> dict[str, Any]:
+    settings: dict[str, Any], wanted: dict[str, Handler], hooks: Sequence[Hook], whose: Whose,
+    adding: Sequence[Hook],
+) -> dict[str, Any]:  # fmt: skip
     """What installing has to make of settings."""
     ours = list(places(settings, hooks, whose))
     dropped = superfluous(settings, ours)
@@ -164,7 +165,7 @@ def merged(
         handler.update({key: want[key] for key in ("command", "args") if key in want})
         handler.setdefault("timeout", want["timeout"])
     result = without(result, dropped)
-    for hook in hooks:
+    for hook in adding:
         groups = result.setdefault("hooks", {}).setdefault(hook.event, [])
         handlers = [one for group in groups for one in group.get("hooks", [])]
         if all(whose(one, hook) is Ownership.FOREIGN for one in handlers):

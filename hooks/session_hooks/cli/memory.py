@@ -35,7 +35,7 @@ from session_hooks.documents import files
 from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
 from session_hooks.memory import archive, conversations, model
-from session_hooks.memory.model import Conversation, Debt, DebtKind, Delivery
+from session_hooks.memory.model import Compacted, Conversation, Debt, DebtKind, Delivery
 from session_hooks.memory.store import Store
 from session_hooks.project.project import Project, absolute
 from session_hooks.render.memory import how_ended, what_happened
@@ -73,6 +73,7 @@ class History(Value):
     everything: bool
     conversations: list[tuple[Conversation, str, bool | None]]  # its state, had a prompt
     deliveries: list[Delivery]
+    compactions: list[Compacted]
     debts: list[Debt]
     copies: list[Copy]
 
@@ -84,10 +85,11 @@ def describe_fate(copy: Copy) -> str:
 def print_log(arguments: argparse.Namespace, found: Survey) -> None:
     root, now = found.project.root, found.view.now
     logs = load_logs(found.project, everything=arguments.all)
-    history = History(root, now, arguments.all, [], [], [], [])
+    history = History(root, now, arguments.all, [], [], [], [], [])
     for folder, log in logs.items():
         history.conversations.extend((one, *_stand(one, now)) for one in log.conversations)
         history.deliveries.extend(log.deliveries)
+        history.compactions.extend(log.compactions)
         history.debts.extend(log.debts)
         history.copies.extend(recorded_copies(folder, log, now))
     history.conversations.sort(key=lambda one: one[0].resumed, reverse=True)
@@ -134,6 +136,14 @@ def _as_json(history: History) -> dict[str, Any]:
                 "document": within(one.document, root),
             }
             for one in history.deliveries
+        ],
+        "compactions": [
+            {
+                **fields(one, "conversation", "when", "asked"),
+                "document": within(one.document, root) if one.document else None,
+                "missing": (one.missing or "").splitlines(),
+            }
+            for one in history.compactions
         ],
         "debts": [_debt_as_json(debt, root) for debt in history.debts],
         "archive": [_copy_as_json(copy, root) for copy in history.copies],
@@ -218,12 +228,27 @@ def _details(one: Conversation, had_prompt: bool | None, history: History) -> It
         paths = [safe_text.path(within(delivery.document, history.root)) for delivery in told]
         listed = safe_text.listed(paths, _LISTED)
         yield f"told at {safe_text.word(source or 'a start')} {_time(when)}: {listed}"
+    for compaction in reversed(history.compactions):
+        if compaction.conversation == one.id:
+            yield from _compacted(compaction, history)
     for copy in reversed(history.copies):
         if copy.row.conversation == one.id:
             yield _taken(copy, history)
     for debt in reversed(history.debts):
         if debt.conversation == one.id:
             yield _owed(debt, history)
+
+
+def _compacted(one: Compacted, history: History) -> Iterator[str]:
+    lost = (one.missing or "").splitlines()
+    what = safe_text.path(within(one.document, history.root)) if one.document else "nothing"
+    kept = f"the summary kept {(one.asked or 0) - len(lost)} of {one.asked}"
+    again = "; told again:" if lost else ""
+    yield f"compacted {_time(one.when)}: {kept} from {what}{again}"
+    for text in lost[:_LISTED]:
+        yield f"  {safe_text.inline(text, 100)}"
+    if lost[_LISTED:]:
+        yield f"  and {len(lost) - _LISTED} more"
 
 
 def _taken(copy: Copy, history: History) -> str:

@@ -255,7 +255,7 @@ def _readable_log(folder: str) -> Log:
             return use_store(folder, Store.log)
     except BrokenError as error:
         warn(str(error))
-    return Log((), (), (), ())
+    return Log((), (), (), (), ())
 
 
 def find_copy(name: str, found: Survey) -> Copy | None:

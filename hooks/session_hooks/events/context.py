@@ -41,11 +41,15 @@ class Event(Value):
     trigger: str | None = None
     agent_type: str | None = None
     agent_id: str | None = None
+    last_assistant_message: str | None = None
+    stop_hook_active: bool = False
 
     @classmethod
     def parse(cls, record: Mapping[str, object]) -> "Event":
-        given = (record.get(key) for key in ("hook_event_name", *cls._fields[1:]))
-        return cls(*(value if isinstance(value, str) and value else None for value in given))
+        given = (record.get(key) for key in ("hook_event_name", *cls._fields[1:-1]))
+        texts = [value if isinstance(value, str) and value else None for value in given]
+        goes_on = record.get("stop_hook_active") is True
+        return cls(*texts)._replace(stop_hook_active=goes_on)  # type: ignore[arg-type]  # the last
 
 
 class Surroundings(Value):

@@ -23,15 +23,15 @@ from session_hooks.events.prepare import FoundElsewhere, StartMessage
 from session_hooks.evidence.cache import Knowledge
 from session_hooks.memory import archive
 from session_hooks.memory.memory import Memory, for_hook
-from session_hooks.memory.model import Delivery, Past, Transcript
+from session_hooks.memory.model import Compacted, Delivery, Past, Transcript
 from session_hooks.project import error_log, state
 from session_hooks.project.hooks import BEGINNINGS, SESSION_START
-from session_hooks.project.project import CONFIG, Project, find_project
+from session_hooks.project.project import CONFIG, Project, absolute, find_project
 from session_hooks.project.state import has_other_worktrees, state_folders
 from session_hooks.render import compact
 from session_hooks.render import memory as render_memory
 from session_hooks.render import start as render_start
-from session_hooks.report import debts, report
+from session_hooks.report import compaction, debts, report
 from session_hooks.report.ranking import is_active_elsewhere, rank_elsewhere
 from session_hooks.util import dates
 
@@ -42,6 +42,8 @@ BUSY_SECONDS = 1.0
 """Longer than elsewhere: of eight that start at once on a slow disk, who could not record who has
 NEXT_SESSION.md would tell it too."""
 _MOST_PROBLEMS = 3
+_JUST_NOW = timedelta(minutes=2)
+"""How long after its summarizer stopped a compaction's start comes at the latest."""
 PRUNE_EVERY = timedelta(days=1)
 
 
@@ -114,9 +116,34 @@ def _restore(context: HookContext, memory: Memory, past: Past) -> StartMessage |
     )
     if kept is None:
         return StartMessage()
+    if (said := _summary(context, memory)) is not None:
+        return _repair(context, memory, kept, said)
     return StartMessage(
         compact.restore(kept, context.settings.budget),
         compact.restore_greeting(kept),
+        (kept.lead.document,),
+    )
+
+
+def _summary(context: HookContext, memory: Memory) -> Compacted | None:
+    """Return the compaction whose summary was seen just now (``subagent_stop``)."""
+    name, since = context.event.session_id or "", context.now - _JUST_NOW
+    return memory.do(lambda store: store.load_compaction(name, since), None)
+
+
+def _repair(
+    context: HookContext, memory: Memory, kept: report.Compaction, said: Compacted
+) -> StartMessage:
+    """Tell what the summary lacks of what it was asked to keep, and nothing else."""
+    asked = compaction.asked(kept)
+    lost = compaction.missing(asked, said.summary or "")
+    place = absolute(context.project.root, kept.lead.document.path)
+    lines = "\n".join(" ".join(one.text.split()) for one in lost)
+    row = said._replace(summary=None, document=place, asked=len(asked), missing=lines)
+    memory.do(lambda store: store.save_compaction(row), None)
+    return StartMessage(
+        compact.repair(kept, lost, context.settings.budget),
+        compact.repair_greeting(kept, lost),
         (kept.lead.document,),
     )
 

@@ -98,6 +98,12 @@ MIGRATIONS = (
     """
     ALTER TABLE delivery ADD COLUMN why_left TEXT;
     """,
+    """
+    CREATE TABLE compaction (
+        conversation TEXT NOT NULL, "when" INTEGER NOT NULL, summary TEXT, document TEXT,
+        asked INTEGER, missing TEXT, PRIMARY KEY (conversation, "when")
+    );
+    """,
 )
 """One script for each version of the schema, each run once; a released one never changes."""
 

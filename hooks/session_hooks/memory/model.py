@@ -54,6 +54,17 @@ class Delivery(Value):
     why_left: str | None = None  # the name of the reason why it was not taken, of ``Reason``
 
 
+class Compacted(Value):
+    """One compaction: its summary until that was used, then what that lacked."""
+
+    conversation: str
+    when: datetime
+    summary: str | None = None
+    document: str | None = None  # an absolute path
+    asked: int | None = None  # of how many things it was to speak
+    missing: str | None = None  # of which it did not, a line each
+
+
 CLOSED = "closed"  # by a person, who may have said why
 AGAIN = "again"  # it was told again, under another name in the archive
 GONE = "gone"

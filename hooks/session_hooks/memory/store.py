@@ -18,6 +18,7 @@ from session_hooks.memory.model import (
     WITHOUT_FILE,
     Archived,
     Claim,
+    Compacted,
     Conversation,
     Debt,
     DebtKind,
@@ -52,6 +53,7 @@ class Log(Value):
 
     conversations: tuple[Conversation, ...]
     deliveries: tuple[Delivery, ...]
+    compactions: tuple[Compacted, ...]
     debts: tuple[Debt, ...]
     archived: tuple[Archived, ...]
 
@@ -197,9 +199,26 @@ class Store:
             return Log(
                 self._rows(Conversation, f"{where} ORDER BY resumed DESC", given),
                 self._rows(Delivery, f'{of_these} ORDER BY "when" DESC, rowid DESC', given),
+                self._rows(Compacted, f'{of_these} AND asked > 0 ORDER BY "when" DESC', given),
                 self._rows(Debt, f"{where} ORDER BY owed DESC", given),
                 self._rows(Archived, f"{where} ORDER BY taken DESC, name DESC", given),
             )
+
+    def save_compaction(self, row: Compacted) -> None:
+        """Save a compaction of a conversation that is known, in the place of one of its moment."""
+        with self.transaction():
+            if self.knows(row.conversation):
+                self._put(row)
+
+    def load_compaction(self, conversation: str, since: datetime) -> Compacted | None:
+        """Return the last compaction whose summary nobody has used yet."""
+        found = self._rows(
+            Compacted,
+            'WHERE conversation = ? AND "when" >= ? AND summary IS NOT NULL '
+            'ORDER BY "when" DESC LIMIT 1',
+            (conversation, _stamp(since)),
+        )
+        return next(iter(found), None)
 
     def knows(self, conversation: str) -> bool:
         return bool(self._select("SELECT 1 FROM conversation WHERE id = ?", (conversation,)))
@@ -382,6 +401,7 @@ class Store:
             run("DELETE FROM debt WHERE paid < ?", (limit,))
             run("DELETE FROM gathered WHERE recorded < ?", (limit,))
             run("DELETE FROM prepared WHERE made < ?", (limit,))
+            run('DELETE FROM compaction WHERE "when" < ?', (limit,))
             run("DELETE FROM indexed WHERE seen < ?", (limit,))
             run("DELETE FROM entry WHERE project NOT IN (SELECT id FROM indexed)")
             # The others have a file, and go with it: without its row it would count as unread.
@@ -449,6 +469,7 @@ def _moment(stamp: Any) -> datetime:
 _TABLES: dict[Any, str] = {
     Conversation: "conversation",
     Delivery: "delivery",
+    Compacted: "compaction",
     Archived: "archive",
     Debt: "debt",
 }

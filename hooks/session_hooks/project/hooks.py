@@ -11,6 +11,7 @@ class Hook(Value):
     matched: tuple[str, ...] = ()  # CLIENT.md, "When they fire"; nobody has seen ``fork``
     missed: str = ""  # what comes of it where no handler runs
     reader: str = "on stdout"  # who is told what it prints as plain text
+    features: tuple[str, ...] = ()  # of ``install-hooks --with``, each of which wants it; none: all
 
     @property
     def module(self) -> str:
@@ -44,7 +45,25 @@ SESSION_END = Hook(
     matched=("clear", "resume", "logout", "prompt_input_exit", "other"),
     missed="So nobody is reminded, and nothing is noted of how a conversation ended.",
 )
-HOOKS = (SESSION_START, PRE_COMPACT, SESSION_END)
+SUBAGENT_START = Hook(
+    "SubagentStart",
+    "subagent-start-hook",
+    seconds=4,
+    timeout=5,
+    missed="So a subagent isn't told its open task.",
+    features=("subagents",),
+)
+SUBAGENT_STOP = Hook(
+    "SubagentStop",
+    "subagent-stop-hook",
+    seconds=4,
+    timeout=5,
+    missed="So what a summary drops is not noticed, nor that an agent's entry is still open.",
+    features=("compaction", "subagents"),
+)
+HOOKS = (SESSION_START, PRE_COMPACT, SESSION_END, SUBAGENT_START, SUBAGENT_STOP)
+ALWAYS = tuple(hook for hook in HOOKS if not hook.features)
+FEATURES = tuple(dict.fromkeys(feature for hook in HOOKS for feature in hook.features))
 BEGINNINGS = ("startup", "clear", "new")
 """The sources at which a conversation has nothing in it yet: the answer to one is the answer to
 all. The last one is Copilot's."""

@@ -112,7 +112,7 @@ def _overview(report: Start, lead: RankedDocument, settings: Config, memory: Mem
         *unchecked(report.facts),
         *_section(_protocol(report, lead, settings), settings.budget),
     ]
-    tasks = list(limited(_tasks(report), _ROOM, _MORE_LINES))
+    tasks = list(limited(agent_tasks(report), _ROOM, _MORE_LINES))
     room = settings.budget - length([NOTES, *tasks])
     room = max(room - length(end), int(settings.budget * _LEAST_LEAD))
     head = [NOTES, *tasks, *_of_lead(report, lead, memory, room)]
@@ -217,7 +217,7 @@ def _begun(scan: Scan) -> Iterator[str]:
         yield f"Begun and not filled in yet: {names}"
 
 
-def _tasks(report: Start) -> Iterator[str]:
+def agent_tasks(report: Start) -> Iterator[str]:
     if report.agent is None:
         if report.tasks:
             yield "Agents' open tasks:"

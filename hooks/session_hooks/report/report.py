@@ -131,6 +131,16 @@ def at_start(
     )
 
 
+def open_tasks(scan: Scan, view: View, agent: str) -> tuple[AgentTask, ...]:
+    """Return the open tasks that session files name an agent for."""
+    return tuple(
+        AgentTask(one, entry.document)
+        for entry in _resumable(scan, view)
+        for one in entry.document.agents
+        if _is_same(one.name, agent) and not is_completed(one)
+    )
+
+
 def at_resume(
     scan: Scan,
     view: View,

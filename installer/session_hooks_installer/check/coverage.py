@@ -9,7 +9,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from session_hooks.project.hooks import HOOKS
+from session_hooks.project.hooks import HOOKS, Hook
 from session_hooks.project.project import find_git_top
 from session_hooks.project.state import main_checkout
 from session_hooks_installer.check.findings import Code, Command, Finding, Words
@@ -79,11 +79,17 @@ def _not_installed(places: Sequence[Place], command: Command) -> Finding:
 def _absent(installed: Sequence[Installed], command: Command) -> Iterator[Finding]:
     counts = Counter(item.place for item in installed)
     fullest = max(files_of(installed), key=lambda place: counts[place])
-    present = {item.hook.event for item in installed}
+    present = {item.hook for item in installed}
     for hook in HOOKS:
-        if hook.event not in present:
+        if hook not in present and _is_wanted(hook, present):
             what, remedy = f"{hook.event}: no handler", fullest.edit_command(command)
             yield fullest.finding(Code.PARTLY_INSTALLED, what, remedy, hook.missed)
+
+
+def _is_wanted(hook: Hook, present: Iterable[Hook]) -> bool:
+    """Tell whether a hook is always wanted, or by the features that another one is here for."""
+    features = [{*one.features} for one in present if one.features]
+    return not hook.features or any(one <= {*hook.features} for one in features)
 
 
 def _remedy_for_ignored(item: Installed, command: Command) -> str:

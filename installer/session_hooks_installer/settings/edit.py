@@ -1,6 +1,6 @@
 """Plan the edit of a settings file: handlers added, updated, removed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from session_hooks.project.hooks import HOOKS, Hook
@@ -40,10 +40,12 @@ class Found(NamedTuple):
         return self.way[_HANDLER].start
 
 
-def install(text: str, wanted: Mapping[str, Handler]) -> str:
+def install(
+    text: str, handlers: Mapping[str, Handler], features: Collection[str] = frozenset()
+) -> str:
     """Add each event's handler, or update ours in place; of several under a matcher one stays.
 
-    Raises SettingsError.
+    What only features want is added for these; what is there stays. Raises SettingsError.
     """
     bom, text = json_edit.split_bom(text)
     text = "{}\n" if json_edit.is_blank(text) else text
@@ -54,8 +56,13 @@ def install(text: str, wanted: Mapping[str, Handler]) -> str:
     gone = {place.start for place in superfluous}
     for place in settings.ours:
         if place.start not in gone:
-            edits += _updated(text, layout, place, wanted[place.hook.event])
+            edits += _updated(text, layout, place, handlers[place.hook.event])
+    wanted = {hook.event: handlers[hook.event] for hook in wanted_hooks(features)}
     return bom + json_edit.apply(text, edits + _added(text, layout, settings, wanted))
+
+
+def wanted_hooks(features: Collection[str]) -> list[Hook]:
+    return [hook for hook in HOOKS if not hook.features or {*hook.features} & {*features}]
 
 
 def uninstall(text: str) -> str:

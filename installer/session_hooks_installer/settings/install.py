@@ -2,7 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -63,6 +63,7 @@ def install(
     environ: Mapping[str, str],
     handlers: Mapping[str, Handler],
     *,
+    features: Collection[str] = frozenset(),
     gitignore: bool = False,
     dry_run: bool = False,
 ) -> Outcome:
@@ -72,7 +73,7 @@ def install(
         raise RefusedError(f"{site.top} is no git repository, so there is nothing to be ignored")
 
     def plan(site: _Site) -> _Plan:
-        jobs = [_Job(site.settings, lambda text: edit.install(text or "", handlers))]
+        jobs = [_Job(site.settings, lambda text: edit.install(text or "", handlers, features))]
         plan = _Plan(jobs, [])
         if scope is Scope.PROJECT and not os.path.samefile(repo, site.top):
             plan.notes.append(

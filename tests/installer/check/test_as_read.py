@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import commit, git, make_repository
-from session_hooks.project.hooks import HOOKS
+from session_hooks.project.hooks import ALWAYS
 from session_hooks_installer.check.findings import Code
 from session_hooks_installer.check.settings import (
     AllSettings,
@@ -24,7 +24,7 @@ from session_hooks_installer.settings.handlers import Ownership, Scope, handlers
 from session_hooks_installer.settings.json_edit import SettingsError
 
 TEXT = install("{}", handlers_for(Scope.PROJECT, Path("/x")))
-ALL = [hook.event for hook in HOOKS]
+ALL = [hook.event for hook in ALWAYS]
 KEYS = st.sampled_from(
     [*ALL, "Stop", "hooks", "matcher", "type", "command", "args", "timeout", "shell"]
 )

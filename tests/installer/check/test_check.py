@@ -22,11 +22,11 @@ from helpers import (
     run,
     trust,
 )
-from session_hooks.project.hooks import HOOKS
+from session_hooks.project.hooks import ALWAYS, HOOKS
 from session_hooks_installer.check.findings import Severity
 from session_hooks_installer.check.run import check
 
-ALL = [hook.event for hook in HOOKS]
+ALL = [hook.event for hook in ALWAYS]
 
 
 def codes(findings: list[dict[str, Any]]) -> set[str]:
@@ -879,7 +879,7 @@ def test_a_python_path_into_the_repository_leads_to_nothing_that_is_imported(
     env = place.env | {"PYTHONPATH": entries.format(tmp=place.tmp, repo=place.repo)}
     report = check(place.repo, env, place.tmp / "nothing")
     assert {one.code.word for one in report.findings if one.severity is not Severity.OK} == NOTHING
-    assert len(report.runs) == len(HOOKS)
+    assert len(report.runs) == len(ALL)
     assert not (place.tmp / "ran").exists()
 
 

@@ -12,16 +12,30 @@ from hypothesis import strategies as st
 
 import settings_oracle as oracle
 from helpers import ROOT, STRESS
-from session_hooks.project.hooks import HOOKS, PRE_COMPACT, SESSION_END, SESSION_START
+from session_hooks.project.hooks import (
+    ALWAYS,
+    FEATURES,
+    HOOKS,
+    PRE_COMPACT,
+    SESSION_END,
+    SESSION_START,
+    Hook,
+)
 from session_hooks_installer.settings import json_edit
-from session_hooks_installer.settings.edit import find, install, load, uninstall
+from session_hooks_installer.settings.edit import (
+    find,
+    install,
+    load,
+    uninstall,
+    wanted_hooks,
+)
 from session_hooks_installer.settings.handlers import Handler, Ownership, Scope, handlers_for
 from session_hooks_installer.settings.json_edit import SettingsError
 from settings_examples import FILES, LETTERS, settings, whose
 
 WANTED = handlers_for(Scope.PROJECT, Path("/x"))
 OWN = handlers_for(Scope.LOCAL, Path("/x"))
-EVENTS = [hook.event for hook in HOOKS]
+EVENTS = [hook.event for hook in ALWAYS]
 some = hypothesis.settings(max_examples=600 if STRESS else 100)
 TWICE = '{"type": "command", "command": "session-start-hook", "timeout": 1, "timeout": 2}'
 
@@ -342,20 +356,21 @@ def test_work_grows_no_faster_than_the_file(
     assert decoded < 10 * len(after)
 
 
-@given(settings(), st.sampled_from([WANTED, OWN]))
+@given(settings(), st.sampled_from([WANTED, OWN]), st.sets(st.sampled_from(FEATURES)))
 def test_installing_is_a_merge_that_touches_our_handlers_alone(
-    text: str, wanted: dict[str, Handler]
+    text: str, wanted: dict[str, Handler], features: set[str]
 ) -> None:
-    after = install(text, wanted)
+    after = install(text, wanted, features)
     before, now = load(text), load(after)
-    assert now == oracle.merged(before, wanted, HOOKS, whose)
+    adding = wanted_hooks(features)
+    assert now == oracle.merged(before, wanted, HOOKS, whose, adding)
 
     ours = list(oracle.places(before, HOOKS, whose))
     dead = oracle.superfluous(before, ours)
     kept = [place for place in ours if place not in dead]
     old, new = oracle.tree(text), oracle.tree(after)  # strict: what we write is valid
     there = [oracle.node_of(new, place) for place in oracle.places(now, HOOKS, whose)]
-    added = list(added_nodes(before, old, new))
+    added = list(added_nodes(before, old, new, adding))
     stayed = sorted(
         (node for node in there if not any(one.begin <= node.start < one.end for one in added)),
         key=lambda node: node.start,
@@ -367,13 +382,13 @@ def test_installing_is_a_merge_that_touches_our_handlers_alone(
 
 
 def added_nodes(
-    before: dict[str, Any], old: oracle.Node, new: oracle.Node
+    before: dict[str, Any], old: oracle.Node, new: oracle.Node, adding: list[Hook]
 ) -> Iterator[oracle.Node]:
     """The topmost nodes that installing adds."""
     if not old.has("hooks"):
         yield new.member("hooks")
         return
-    for hook in HOOKS:
+    for hook in adding:
         groups = before["hooks"].get(hook.event, [])
         handlers = [one for group in groups for one in group.get("hooks", [])]
         if all(whose(one, hook) is Ownership.FOREIGN for one in handlers):

@@ -29,13 +29,13 @@ from helpers import (
     in_processes,
     make_repository,
 )
-from session_hooks.project.hooks import HOOKS
+from session_hooks.project.hooks import ALWAYS, HOOKS
 from session_hooks_installer import cli, common, purge
 from session_hooks_installer.settings import edit, file, record
 from session_hooks_installer.settings.edit import find
 
 OTHERS = '{\n  "model": "opus",\n  "hooks": {"Stop": []}\n}\n'
-ALL = [hook.event for hook in HOOKS]
+ALL = [hook.event for hook in ALWAYS]
 
 
 @pytest.fixture

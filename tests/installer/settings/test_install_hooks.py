@@ -13,7 +13,7 @@ import pytest
 
 from client import terminal
 from helpers import PROGRAMS, Ran, add_session, command, git, make_repository, run, session_text
-from session_hooks.project.hooks import HOOKS
+from session_hooks.project.hooks import ALWAYS
 from session_hooks_installer.settings.edit import find
 from session_hooks_installer.settings.handlers import Scope, handlers_for
 
@@ -30,7 +30,7 @@ def events(path: Path) -> list[str]:
     return [found.event for found in find(path.read_text())]
 
 
-ALL = [hook.event for hook in HOOKS]
+ALL = [hook.event for hook in ALWAYS]
 
 
 def test_once_installs_and_twice_is_once(project: Path, env: dict[str, str]) -> None:
@@ -102,6 +102,46 @@ def test_a_dry_run_shows_the_difference_and_writes_nothing(
     assert "nothing to change" in install(env, project, "--dry-run").out
     assert '-  "hooks": {' in install(env, project, "--dry-run", "--uninstall").out
     assert events(settings(project)) == ALL
+
+
+@pytest.mark.parametrize(
+    ("wanted", "more"),
+    [
+        (["--with", "compaction"], ["SubagentStop"]),
+        (["--with", "subagents, compaction"], ["SubagentStart", "SubagentStop"]),
+        (["--all"], ["SubagentStart", "SubagentStop"]),
+    ],
+)
+def test_further_features_are_added_kept_checked_and_taken_out(
+    wanted: list[str], more: list[str], project: Path, env: dict[str, str]
+) -> None:
+    said = install(env, project, *wanted)
+    assert events(settings(project)) == [*ALL, *more]
+    assert all(event in said.out for event in more)
+    again = install(env, project)
+    assert "Already installed" in again.out
+    assert events(settings(project)) == [*ALL, *more]
+    found = install(env, project, "--check", "--json").answer
+    assert [run["event"] for run in found["runs"]] == [*ALL, *more]
+    install(env, project, "--uninstall")
+    assert not settings(project).exists()
+
+
+def test_half_of_a_feature_is_said(project: Path, env: dict[str, str]) -> None:
+    install(env, project, "--with", "subagents")
+    text = json.loads(settings(project).read_text())
+    del text["hooks"]["SubagentStop"]
+    settings(project).write_text(json.dumps(text))
+    found = install(env, project, "--check", "--json").answer["findings"]
+    assert "SubagentStop: no handler" in [one["what"] for one in found]
+
+
+@pytest.mark.parametrize("arguments", [["--with", "live,x"], ["--with", ","], ["--all", "--check"]])
+def test_a_feature_that_is_not_there_is_refused(
+    arguments: list[str], project: Path, env: dict[str, str]
+) -> None:
+    assert install(env, project, *arguments).code == 2
+    assert not settings(project).exists()
 
 
 def test_uninstalling_restores_the_file(project: Path, env: dict[str, str]) -> None:
@@ -408,7 +448,9 @@ def test_a_repositorys_names_do_nothing_to_a_terminal(env: dict[str, str], tmp_p
     for ran in (refused, installed, install(env, repo, "--uninstall")):
         assert not {"\x1b", "\x07", "\u202e"} & set(ran.out + ran.err)
     with terminal.run(
-        [str(PROGRAMS / "install-hooks"), "--gitignore"], repo, {**env, "NO_COLOR": "1"}
+        [str(PROGRAMS / "install-hooks"), "--gitignore", "--skills"],
+        repo,
+        {**env, "NO_COLOR": "1"},
     ) as screen:
         assert screen.wait_for_end() == 0
     assert b"\x1b" not in screen.raw
@@ -443,10 +485,28 @@ class TestInATerminal:
         argv = [str(PROGRAMS / "install-hooks"), *arguments]
         return terminal.run(argv, project, {**env, "TERM": "xterm-256color"})
 
+    def answer(self, screen: terminal.Terminal, keys: str) -> None:
+        screen.wait_for("Add the skills handoff, resume-session, close-session as well? [y/N]")
+        screen.send(keys)
+
+    @pytest.mark.parametrize("is_wanted", [True, False])
+    def test_skills_are_asked_for_where_the_hooks_are_new(
+        self, is_wanted: bool, project: Path, env: dict[str, str]
+    ) -> None:
+        with self.start(project, env) as screen:
+            self.answer(screen, "y\r" if is_wanted else "\r")
+            assert screen.wait_for_end() == 0
+        skill = project / ".claude" / "skills" / "handoff" / "SKILL.md"
+        assert skill.exists() is is_wanted
+        with self.start(project, env) as screen:
+            assert screen.wait_for_end() == 0
+        assert "[y/N]" not in screen.text()
+
     def test_what_changes_is_shown_in_colours(self, project: Path, env: dict[str, str]) -> None:
         settings(project).parent.mkdir()
         settings(project).write_text('{\n  "model": "opus"\n}\n')
         with self.start(project, env) as screen:
+            self.answer(screen, "\r")
             assert screen.wait_for_end() == 0
         assert b'\x1b[31m-  "model": "opus"\x1b[0m' in screen.raw
         assert b'\x1b[32m+  "hooks": {\x1b[0m' in screen.raw
@@ -455,6 +515,7 @@ class TestInATerminal:
 
     def test_no_colour_where_none_is_wanted(self, project: Path, env: dict[str, str]) -> None:
         with self.start(project, {**env, "NO_COLOR": "1"}) as screen:
+            self.answer(screen, "\r")
             assert screen.wait_for_end() == 0
         assert b"\x1b[" not in screen.raw
         assert '+  "hooks": {' in screen.text()
@@ -470,6 +531,8 @@ class TestInATerminal:
             screen.wait_for("Install them here, too? [y/N]")
             assert not settings(project).exists()
             screen.send(answer if answer == "\x04" else f"{answer}\r")
+            if is_installed:
+                self.answer(screen, "\r")
             assert screen.wait_for_end() == 0
         assert settings(project).exists() == is_installed
         assert ("Nothing was changed." in screen.text()) != is_installed

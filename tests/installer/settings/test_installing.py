@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from helpers import PROGRAMS, command, commit, git, make_repository
-from session_hooks.project.hooks import HOOKS
+from session_hooks.project.hooks import ALWAYS
 from session_hooks_installer.common import RefusedError
 from session_hooks_installer.settings import edit, record
 from session_hooks_installer.settings.handlers import Scope, handlers_for
@@ -604,7 +604,7 @@ def test_whoever_waits_for_the_lock_sees_what_the_other_did(
     ]
     assert [process.wait(30) for process in running] == [0] * 4
     found = edit.find((repo / ".claude" / "settings.local.json").read_text())
-    assert [one.event for one in found] == [hook.event for hook in HOOKS]
+    assert [one.event for one in found] == [hook.event for hook in ALWAYS]
     assert os.listdir(state) == ["installed.json"] or set(os.listdir(state)) == {
         "installed.json",
         "install.lock",

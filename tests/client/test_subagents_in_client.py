@@ -1,0 +1,77 @@
+"""Compaction and subagents, with what ``install-hooks --with`` adds."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from client.claude import Claude, prompt, run_installer
+from client.stand_in import Block, Body, text_block
+from helpers import add_session, git, session_text
+
+pytestmark = pytest.mark.client
+
+PATH = ".agents/sessions/20251204-143000-weather-fallback.md"
+KEPT = "Write integration tests for CacheAdapter.read against Redis 7"
+LOST = "Migrate the billing webhook to the EU bucket"
+AGENTS = (
+    "  spawned_agents:\n    - agent: general-purpose\n      task: Measure the cache's hit rate\n"
+    "      status: in_progress\n"
+)
+
+
+@pytest.fixture
+def installed(project: Path, env: dict[str, str], client: Claude) -> Path:
+    text = session_text(branch="feat/weather", steps=f"1. {KEPT}\n2. {LOST}", agents=AGENTS)
+    add_session(project, Path(PATH).name, text)
+    wanted = ("--with", "compaction,subagents", "--repo", str(project))
+    assert run_installer(project, env, *wanted) == 0
+    git(project, "add", ".")
+    git(project, "commit", "-q", "-m", "first")
+    client.prepare(project)
+    return project
+
+
+def test_after_a_compaction_the_model_is_told_what_the_summary_dropped_and_nothing_else(
+    installed: Path, client: Claude
+) -> None:
+    said = f"<summary>What was said so far. We go by {PATH}. Next: {KEPT}.</summary>"
+    client.stand_in.answer = lambda _: [text_block(said)]
+    with client.converse(installed) as screen:
+        for number in range(3):
+            prompt(screen, f"prompt {number}", number + 1)
+        screen.submit("/compact")
+        screen.wait_for("Back in context after compaction: 1 point of")
+        time.sleep(0.5)
+        before = len(client.stand_in.requests)
+        screen.submit("go on")
+        screen.wait_for(lambda _: len(client.stand_in.requests) > before)
+        after = client.stand_in.texts()[before].partition("The summary lacks this of")[2]
+        assert f': "{LOST}"' in after
+        assert KEPT not in after
+        time.sleep(1)
+        screen.submit("/exit")
+        screen.wait_for_end()
+
+
+def test_a_subagent_is_told_its_task_and_asked_for_its_entry_once(
+    installed: Path, client: Claude
+) -> None:
+    wanted = {"description": "Measure", "subagent_type": "general-purpose", "prompt": "MEASURE IT"}
+    called: list[Block] = []
+
+    def answer(body: Body) -> list[Block]:
+        names = {tool["name"] for tool in body.get("tools", ())}
+        if "Start one" in str(body["messages"]) and not called and "Agent" in names:
+            called.append({"type": "tool_use", "id": "toolu_1", "name": "Agent", "input": wanted})
+            return called
+        return [text_block("Measured.")]
+
+    client.stand_in.answer = answer
+    client.ask(installed, "Start one", "--allowedTools", "Agent")
+    own = [
+        text for text in client.stand_in.texts() if "MEASURE IT" in text and "Start one" not in text
+    ]
+    assert 'Open task of general-purpose: "Measure the cache\'s hit rate"' in own[0]
+    asked = "Before you stop: your entry in spawned_agents of"
+    assert [text.count(asked) for text in own] == [0, 1]

@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import pytest
+
+from helpers import Ran, add_session, run, session_text
+
+AGENTS = (
+    "  spawned_agents:\n    - agent: backend\n      task: Write CacheAdapter.read\n"
+    "      status: completed\n      summary: Reads come from SQLite\n"
+    "    - agent: qa\n      task: Test it at night\n      status: pending\n"
+)
+PATH = ".agents/sessions/20251204-143000-weather.md"
+
+
+@pytest.fixture
+def shop(repo: Path) -> Path:
+    add_session(repo, Path(PATH).name, session_text(agents=AGENTS))
+    return repo
+
+
+def start(shop: Path, env: dict[str, str], agent: str) -> Ran:
+    event = {"hook_event_name": "SubagentStart", "session_id": "s", "cwd": str(shop)}
+    return run("subagent-start-hook", {**event, "agent_id": "a1", "agent_type": agent}, env)
+
+
+def test_an_agent_is_told_its_task_the_state_and_what_others_left(
+    shop: Path, env: dict[str, str]
+) -> None:
+    said = start(shop, env, "QA").model
+    assert f'Open task of QA: "Test it at night" (pending) in {PATH}' in said
+    assert 'Done before by backend: "Reads come from SQLite"' in said
+    assert 'Next there, line 29: "Implement CacheAdapter.read"' in said
+    assert 'State, line 26: "The retry is in and tested."' in said
+    assert len(said) <= 1500
+
+
+@pytest.mark.parametrize("agent", ["Explore", "backend", "", "x" * 500])
+def test_any_other_agent_is_told_nothing(agent: str, shop: Path, env: dict[str, str]) -> None:
+    assert start(shop, env, agent).out == ""
+
+
+def test_however_long_it_is_1500_characters_are_told(repo: Path, env: dict[str, str]) -> None:
+    agents = "  spawned_agents:\n" + "".join(
+        f"    - agent: qa\n      task: {'Test it ' * 60}{number}\n      status: pending\n"
+        for number in range(20)
+    )
+    add_session(repo, Path(PATH).name, session_text(agents=agents))
+    said = start(repo, env, "qa").model
+    assert len(said) <= 1500
+    assert "more lines are left out" in said
