@@ -46,13 +46,12 @@ class TakenDocument(Value):
 
 
 class Reason(Enum):
-    """What could not be moved, and that it is a link, is seen where it is tried: events, cli."""
+    """Why a ``NEXT_SESSION.md`` is left where it lies."""
 
     # Of the document, by ``reason_to_leave``: no conversation takes it.
     PUT_ASIDE = "what is put aside is not told, so nobody reads it"
     NEVER_TAKEN = f'[next_session] consume is "never" in {CONFIG}'
     NOT_THE_NEWEST = "a start takes the newest"
-    IS_LINK = "it is a link"
     TRACKED = "git tracks it"
     NOT_KNOWN_IF_TRACKED = "git doesn't tell whether it tracks it"
     # Of a conversation that was told it, by ``reason_of_start``: another one may take it.
@@ -62,7 +61,9 @@ class Reason(Enum):
     COMPACTED = "which was compacted, and takes nothing"
     CLEARED = "which began with /clear: there nobody is shown what becomes of it"
     OTHER_CLIENT = "whose client is not Claude Code"
+    # Seen where it is tried: by ``events.conversation``, and by ``cli.explain`` for a link.
     COULD_NOT_MOVE = "which could not move it away"
+    IS_LINK = "it is a link"
 
     @property
     def is_for_next(self) -> bool:
