@@ -17,7 +17,7 @@ from session_hooks.memory.memory import BUSY, error_code
 from session_hooks.memory.store import Log, NewerSchemaError, Store
 from session_hooks.project import error_log
 from session_hooks.project.project import project_at
-from session_hooks.project.state import state_folders
+from session_hooks.project.state import WATCHES, state_folders
 from session_hooks.util.dates import count
 from session_hooks.util.safe_text import path as shown
 from session_hooks_installer import common
@@ -28,7 +28,7 @@ from session_hooks_installer.settings.file import LOCK, MARK, remove_folders
 _OURS = re.compile(
     rf"{re.escape(NAME)}(?:\.broken-\d+)?(?:-journal)?"
     rf"|{re.escape(error_log.LOG)}(?:\.1)?"
-    r"|[a-z-]+\.told"
+    rf"|[a-z-]+\.told|{WATCHES}"
     rf"|{former.NAMES.pattern}"
     rf"|\.{re.escape(record.FILE)}\.{MARK}-[0-9a-f]{{8}}\.tmp"
 )

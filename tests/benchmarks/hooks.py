@@ -111,9 +111,12 @@ def _environment(place: Path, bin_: Path) -> dict[str, str]:
     }
 
 
-def _cases(place: Path, bin_: Path, environ: Mapping[str, str], peers: Sequence[str]) -> list[Case]:
-    start, end, compact = (
-        str(bin_ / f"{name}-hook") for name in ("session-start", "session-end", "pre-compact")
+def _cases(  # noqa: PLR0915  a row after the other
+    place: Path, bin_: Path, environ: Mapping[str, str], peers: Sequence[str]
+) -> list[Case]:
+    start, end, compact, at_prompt = (
+        str(bin_ / f"{name}-hook")
+        for name in ("session-start", "session-end", "pre-compact", "user-prompt-submit")
     )
 
     def project(name: str, documents: int, *, in_git: bool = True) -> tuple[Path, Path]:
@@ -177,6 +180,9 @@ def _cases(place: Path, bin_: Path, environ: Mapping[str, str], peers: Sequence[
     nothing.mkdir()
     stdin = _stdin(place, nothing, "SessionEnd", reason="prompt_input_exit")
     add("session-end, no documents", (nothing, stdin), None, None, None, end)
+    prompts, _ = project("prompts", 10)
+    stdin = _stdin(place, prompts, "UserPromptSubmit", prompt="go on")
+    add("a prompt, nothing new, 10", (prompts, stdin), 2.2, None, None, at_prompt)
     shell = "command -v session-start-hook >/dev/null || exit 0; session-start-hook"
     folder, stdin = project("shell", 10)
     found.append(

@@ -24,7 +24,7 @@ AGENTS = (
 def installed(project: Path, env: dict[str, str], client: Claude) -> Path:
     text = session_text(branch="feat/weather", steps=f"1. {KEPT}\n2. {LOST}", agents=AGENTS)
     add_session(project, Path(PATH).name, text)
-    wanted = ("--with", "compaction,subagents", "--repo", str(project))
+    wanted = ("--all", "--repo", str(project))
     assert run_installer(project, env, *wanted) == 0
     git(project, "add", ".")
     git(project, "commit", "-q", "-m", "first")
@@ -49,6 +49,23 @@ def test_after_a_compaction_the_model_is_told_what_the_summary_dropped_and_nothi
         after = client.stand_in.texts()[before].partition("The summary lacks this of")[2]
         assert f': "{LOST}"' in after
         assert KEPT not in after
+        time.sleep(1)
+        screen.submit("/exit")
+        screen.wait_for_end()
+
+
+def test_what_comes_while_a_conversation_is_open_is_told_at_the_next_prompt(
+    installed: Path, client: Claude
+) -> None:
+    with client.converse(installed) as screen:
+        prompt(screen, "prompt 0", 1)
+        add_session(installed, "20251205-100000-billing.md", session_text("Billing export"))
+        prompt(screen, "prompt 1", 2)
+        screen.wait_for("1 document changed meanwhile, and Claude was told")
+        told = 'by somebody else: .agents/sessions/20251205-100000-billing.md "Billing export"'
+        assert told in client.stand_in.texts()[-1]
+        prompt(screen, "done for now", 3)
+        assert "The person seems to stop here. Before that:" in client.stand_in.texts()[-1]
         time.sleep(1)
         screen.submit("/exit")
         screen.wait_for_end()

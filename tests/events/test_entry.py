@@ -111,6 +111,7 @@ def test_output_is_utf_8_whatever_the_locale(
     agents = f"  spawned_agents:\n    - agent: {name}\n      task: Test\n      status: pending\n"
     add_session(repo, "20251204-143000-x.md", session_text(name, agents=agents))
     event = {"source": "startup", "cwd": str(repo), "agent_type": name}
+    event |= {"session_id": "s", "prompt": "done for now"}
     ran = run(program, event, env | locale)
     assert name in ran.out + ran.err
 
@@ -157,7 +158,8 @@ def test_arguments_are_nobodys(program: str, project: Path, env: dict[str, str])
         check=False,
     )
     assert done.returncode == (2 if program == "session-end-hook" else 0)
-    assert bool(done.stdout + done.stderr) is not program.startswith("subagent")  # of none, that is
+    is_silent = program.startswith(("subagent", "user-prompt"))  # there is nothing to be told
+    assert bool(done.stdout + done.stderr) is not is_silent
 
 
 def test_a_folder_that_is_gone_harms_nothing(tmp_path: Path, env: dict[str, str]) -> None:

@@ -64,6 +64,11 @@ class Talk:
         use = {"type": "tool_use", "name": "Edit", "input": {"file_path": str(path)}}
         self.record(type="assistant", message={"role": "assistant", "content": [use]})
 
+    def runs(self, command: str) -> None:
+        """The model runs a command."""
+        use = {"type": "tool_use", "name": "Bash", "input": {"command": command}}
+        self.record(type="assistant", message={"role": "assistant", "content": [use]})
+
     def die(self) -> None:
         """The client is killed; no hook hears of it."""
         self.client.kill()

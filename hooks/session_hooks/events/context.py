@@ -42,6 +42,7 @@ class Event(Value):
     agent_type: str | None = None
     agent_id: str | None = None
     last_assistant_message: str | None = None
+    prompt: str | None = None
     stop_hook_active: bool = False
 
     @classmethod

@@ -7,7 +7,13 @@ from collections.abc import Callable, Mapping
 
 from session_hooks.documents import locations
 from session_hooks.events import io
-from session_hooks.project.hooks import HOOKS, SESSION_END, SESSION_START, Hook
+from session_hooks.project.hooks import (
+    HOOKS,
+    SESSION_END,
+    SESSION_START,
+    USER_PROMPT_SUBMIT,
+    Hook,
+)
 from session_hooks.project.project import Project, current_folder, find_project, project_at
 
 TYPE_CHECKING = False  # see values
@@ -106,7 +112,12 @@ def answer_at_once(hook: Hook, data: bytes) -> int | None:
     except io.UnreadableInputError:
         return None
     if hook is not SESSION_START:
-        return 0 if _is_silent(event) else None
+        is_silent = _is_silent(event)
+        if hook is USER_PROMPT_SUBMIT and not is_silent:
+            from session_hooks.events import watch
+
+            is_silent = watch.is_quiet(event, os.environ, current_folder())
+        return 0 if is_silent else None
     from session_hooks.events import prepared
 
     # A few dozen stamps, or one for each document: the client's own limit is enough.

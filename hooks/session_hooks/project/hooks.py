@@ -61,7 +61,17 @@ SUBAGENT_STOP = Hook(
     missed="So what a summary drops is not noticed, nor that an agent's entry is still open.",
     features=("compaction", "subagents"),
 )
-HOOKS = (SESSION_START, PRE_COMPACT, SESSION_END, SUBAGENT_START, SUBAGENT_STOP)
+USER_PROMPT_SUBMIT = Hook(
+    "UserPromptSubmit",
+    "user-prompt-submit-hook",
+    seconds=4,
+    timeout=5,
+    missed="So what comes while a conversation is open is not told to it.",
+    features=("live",),
+)
+HOOKS = (
+    SESSION_START, PRE_COMPACT, SESSION_END, SUBAGENT_START, SUBAGENT_STOP, USER_PROMPT_SUBMIT,
+)  # fmt: skip
 ALWAYS = tuple(hook for hook in HOOKS if not hook.features)
 FEATURES = tuple(dict.fromkeys(feature for hook in HOOKS for feature in hook.features))
 BEGINNINGS = ("startup", "clear", "new")

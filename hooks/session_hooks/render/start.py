@@ -63,7 +63,7 @@ def start(
         *limited(_elsewhere(report), _SMALL_ROOM, _MORE_LINES),
         *_begun(scan),
         *([_how_to_begin(report)] if may_begin else []),
-        *(_written_when(report, settings) if report.asks else []),
+        *(written_when(report, settings) if report.asks else []),
     ]
     room = settings.budget - length(end) - len(NOTES)
     taken = [*_quoted(_TAKEN, report.taken, memory, room)] if report.taken else []
@@ -258,7 +258,7 @@ def _protocol(report: Start, lead: RankedDocument, settings: Config) -> Iterator
                 "tick, next, note; at the end pause or done."
             )
     if report.asks:
-        yield from _written_when(report, settings)
+        yield from written_when(report, settings)
 
 
 def _how_to_begin(report: Start) -> str:
@@ -271,7 +271,7 @@ def _how_to_begin(report: Start) -> str:
     )
 
 
-def _written_when(report: Start, settings: Config) -> Iterator[str]:
+def written_when(report: Start, settings: Config) -> Iterator[str]:
     """Say when and where each format is written: after the end nobody can any more."""
     # 000, "When to Write"; 001, "When to Create Handoffs"; 002, "When to Create a Session";
     # 004, "Restoration Prompt".

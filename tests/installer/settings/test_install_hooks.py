@@ -109,7 +109,8 @@ def test_a_dry_run_shows_the_difference_and_writes_nothing(
     [
         (["--with", "compaction"], ["SubagentStop"]),
         (["--with", "subagents, compaction"], ["SubagentStart", "SubagentStop"]),
-        (["--all"], ["SubagentStart", "SubagentStop"]),
+        (["--with", "live"], ["UserPromptSubmit"]),
+        (["--all"], ["SubagentStart", "SubagentStop", "UserPromptSubmit"]),
     ],
 )
 def test_further_features_are_added_kept_checked_and_taken_out(

@@ -1,0 +1,114 @@
+"""What a conversation has seen of the documents, and whether they are still so.
+
+Fast path of a prompt: keep imports minimal.
+"""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+
+from session_hooks.events import io
+from session_hooks.project import state
+from session_hooks.project.project import find_project
+from session_hooks.util import stamps
+from session_hooks.util.lazy import Value
+
+TYPE_CHECKING = False  # see lazy
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from session_hooks.util.stamps import Stamp
+
+_STOPS = re.compile(
+    r"\b(?:done|finished|enough|that'?s (?:it|all)) for (?:now|today|tonight)\b"
+    r"|\blet'?s (?:stop|pause|call it (?:a day|quits)|wrap (?:it |this )?up)\b"
+    r"|\b(?:wrap(?:ping)? (?:it |this )?up|signing off|hand (?:it |this )?(?:off|over) now)\b"
+    r"|\b(?:end|close|pause) (?:the |this )?session\b"
+    r"|\b(?:feierabend|schluss für heute|machen wir schluss|das war'?s für heute)\b"
+    r"|\b(?:on s'arrête là|c'est tout pour aujourd'hui|terminé pour aujourd'hui)\b"
+    r"|\b(?:por hoy es todo|terminamos por hoy|é tudo por hoje|per oggi basta)\b"
+    r"|今天就到这|今日はここまで|오늘은 여기까지",
+    re.IGNORECASE,
+)
+_MOST_BYTES = 8 * 1024 * 1024
+_MOST_WORDS = 40
+"""Of a prompt that says so: in a longer one it is said of something else."""
+
+
+class Seen(Value):
+    """What a conversation saw at a prompt."""
+
+    known: dict[str, str]
+    """The digests of the documents by their paths."""
+    when: float
+    """In seconds since 1970."""
+
+
+def is_stop(prompt: object) -> bool:
+    """Tell whether a prompt says that the person stops (000, "When to Write")."""
+    is_short = isinstance(prompt, str) and len(prompt.split(maxsplit=_MOST_WORDS)) < _MOST_WORDS
+    return is_short and _STOPS.search(str(prompt)) is not None
+
+
+def is_quiet(event: Mapping[str, object], environ: Mapping[str, str], here: str) -> bool:
+    """Tell whether a prompt needs no word: nothing came since the last one, and work goes on."""
+    if event.get("agent_id") or not io.is_attended(environ):
+        return True
+    if is_stop(event.get("prompt")):
+        return False
+    cwd, name = event.get("cwd"), event.get("session_id")
+    root, top, *_ = find_project(cwd if isinstance(cwd, str) else None, environ, here)
+    folder = state.first_state_folder(root, top, environ)
+    saved = _read(folder, name) if folder and isinstance(name, str) else None
+    if saved is None:
+        return False
+    try:
+        is_unchanged: bool = saved["stamps"] == stamps.together(saved["files"].split("\0"), root)
+    except (OSError, LookupError, TypeError, AttributeError):
+        return False
+    return is_unchanged
+
+
+def load(folder: str, conversation: str) -> Seen | None:
+    """Return what a conversation saw last; None where nothing can be read."""
+    saved = _read(folder, conversation)
+    if saved is None:
+        return None
+    try:
+        return Seen(dict(saved["known"]), float(saved["when"]))
+    except (LookupError, TypeError, ValueError):
+        return None
+
+
+def _read(folder: str, conversation: str) -> "dict[str, Any] | None":
+    try:
+        saved = json.loads(state.read_start(path(folder, conversation), _MOST_BYTES))
+    except (ValueError, RecursionError):
+        return None
+    return saved if isinstance(saved, dict) else None
+
+
+def save(
+    folder: str,
+    conversation: str,
+    root: str,
+    looked_at: "Iterable[tuple[str, Stamp | None]]",
+    seen: Seen,
+) -> None:
+    """Save what is seen now, with the stamps of all that was looked at."""
+    inside, stamped = os.path.join(root, ""), dict(looked_at)
+    text = json.dumps(
+        {
+            "files": "\0".join(one.removeprefix(inside) for one in stamped),
+            "stamps": hash(tuple(one or () for one in stamped.values())),
+            **seen._asdict(),
+        }
+    )
+    state.remember(path(folder, conversation), text)
+
+
+def path(folder: str, conversation: str) -> str:
+    name = re.sub(r"[^\w-]", "-", conversation, flags=re.ASCII)[:80]
+    return os.path.join(folder, f"watch-{name}.json")
