@@ -154,7 +154,7 @@ def test_the_remaining_work_is_json_for_a_tracker(full: Path, env: dict[str, str
     assert [one["title"] for one in found["issues"]] == ["Test it at night"]
     out = command("agent-session", env, full, "close", "--extract", "issues").out
     assert json.loads(out.splitlines()[0]) == {
-        "title": "Test it at night", "body": f"From {PATH}, line 22",
+        "title": "Test it at night", "body": f"Test it at night\n\nFrom {PATH}, line 22",
     }  # fmt: skip
 
 

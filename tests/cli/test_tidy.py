@@ -16,7 +16,7 @@ def untidy(repo: Path, env: dict[str, str]) -> Path:
     when = {name: ago(days=number) for name, number in days.items()}
     texts = {
         "20251120-100000-login": session_text(
-            "Login", "completed", steps="None", state="None"
+            "Login", "completed", steps="None", state="None", task="None"
         ).replace("The provider fails twice a week.", "None"),
         "20251120-110000-told": session_text("Told", "completed", steps="None"),
         "20251121-100000-full": session_text("Full", "completed", steps="1. Test it at night"),

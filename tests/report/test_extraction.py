@@ -39,7 +39,24 @@ def test_of_a_file_that_knows_nothing_more_only_the_prose_is_to_be_read() -> Non
     assert [*found] == POINTS
     assert all(point.is_satisfied for point in found.values())
     assert [point.name for point in found.values() if not point.is_sure] == ["prose"]
-    assert [one.text for one in found["prose"].doubts] == ["Context", "Current State"]
+    assert [one.text for one in found["prose"].doubts] == [
+        "current_task", "Context", "Current State",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("# Session\n\n> Rotate the key before 15 Dec!\n\n## Context\nNone\n", "the beginning"),
+        ("Ship to the US next week.\n", "the beginning"),
+        ("# Session\n\n## Files to Update\n- `a.py` - still needs the retry\n", "Files to Update"),
+        ("# Session\n\n## Current State\nWaiting, see BACK-130\n", "Current State"),
+        ("# Session\n\n## Execution Progress\nStill to do: US.\n", "Execution Progress"),
+        ("# Current State\nOpen.\n\n# Context\nNone\n", "Current State"),
+    ],
+)
+def test_all_prose_is_named(text: str, said: str) -> None:
+    assert [one.text for one in checked(text)["prose"].doubts] == [said]
 
 
 @pytest.mark.parametrize(
@@ -50,6 +67,11 @@ def test_of_a_file_that_knows_nothing_more_only_the_prose_is_to_be_read() -> Non
         ("## Follow-ups\n- Rotate the key", "remaining", "Rotate the key"),
         ("## Notes\nGET /v1/weather/{city} answers.", "API", "GET /v1/weather/{city}"),
         ("## Known Limitations\nNo EU region.", "rest", "Known Limitations"),
+        (
+            "# Blockers\n- Legal has not signed\n\n# Other\nNone",
+            "remaining",
+            "Legal has not signed",
+        ),
         ("## Security Review\n✅ By Kim\n\nThe token never expires.", "rest", "Security Review"),
         ("```\nmake", "reading", "a code fence is opened here and never closed"),
     ],
@@ -104,7 +126,7 @@ def test_what_stands_elsewhere_is_counted() -> None:
 def test_a_step_is_kept_by_another_file_on_the_same_work_alone(
     title: str, issue: str | None, is_kept: bool
 ) -> None:
-    other = Ongoing("b.md", title, issue, frozenset({"add integration tests"}))
+    other = Ongoing("b.md", title, issue, "next steps add integration tests")
     text = completed(steps="1. Add integration tests")
     found = checked(text, NOTHING._replace(active=(other,)))
     assert found["remaining"].is_satisfied is is_kept
@@ -146,6 +168,15 @@ def test_what_is_over_or_in_git_is_not_named(more: str) -> None:
 
 def test_what_was_not_read_keeps_the_file() -> None:
     assert not checked(completed("x\n" * 12_000))["reading"].is_satisfied
+
+
+def test_the_rest_may_stand_elsewhere_or_say_where() -> None:
+    kept = NOTHING._replace(
+        statements=frozenset(statements("Pools leak.")), documents=("docs/notes.md",)
+    )
+    more = "## Notes\n- Pools leak\n- Keys expire (docs/notes.md)"
+    assert checked(completed(more), kept)["rest"].is_sure
+    assert not checked(completed(f"{more}\n- Caches lie"), kept)["rest"].is_sure
 
 
 def test_references_are_named() -> None:

@@ -47,6 +47,9 @@ def document(more: str) -> Document:
         ("Use SQLite ([0007](../../docs/decisions/0007-cache.md))", "over"),
         ("Use SQLite → ADR-0007", "over"),
         ("Use SQLite (ADR 7), as before", "over"),
+        ("We deviate from ADR-7", "unsure"),
+        ("MySQL for reporting, an exception to ADR-7", "unsure"),
+        ("Ersetzt ADR-7", "unsure"),
         ("Use SQLite. Record: docs/decisions/0007-cache.md", "over"),
         (f"See {RECORD}", "over"),
         (f"SQLite（{RECORD}）", "over"),
@@ -70,6 +73,8 @@ def test_a_decision_stands_elsewhere_word_for_word_or_by_its_record(text: str, h
         ("Captured in aws.md.", "over"),
         ("The install steps in README.md are wrong for Windows", "unsure"),
         ("Buckets need tags", "open"),
+        ("Nobody may trust README.md", "unsure"),
+        ("Run make before each commit, or CI rejects docs/aws.md", "unsure"),
     ],
 )
 def test_a_lesson_may_name_any_document(text: str, how: str) -> None:
@@ -90,6 +95,12 @@ def test_a_lesson_may_name_any_document(text: str, how: str) -> None:
         ("## Decisions\n### [Title]\n**Decision**: What was decided", []),
         ("## Decisions\nNone", []),
         ("## Decisions needed\n- Redis or Memcached?", []),
+        ("## Offene Entscheidungen\n- Redis?", []),
+        ("## Decisions\n**1. Use RS256**\n   - Why: no secret\n   - slower", ["Use RS256"]),
+        (
+            "## Decisions\n| # | Decision | Rationale |\n|---|---|---|\n| 1 | Kafka | It scales |",
+            ["Kafka"],
+        ),
         ("## Technical Context\n### Decision: Store UTC\nAnd the zone.", ["Store UTC"]),
         ("## Technical Context\n**Decision:** Use Kafka", ["Use Kafka"]),
         ("## Technical Context\n**Decision (final):** Use Kafka", ["Use Kafka"]),
@@ -101,6 +112,12 @@ def test_a_lesson_may_name_any_document(text: str, how: str) -> None:
 )
 def test_decisions_are_found_by_heading_item_row_and_label(more: str, titles: list[str]) -> None:
     assert [one.title for one in decisions(document(more))] == titles
+
+
+def test_what_a_record_only_considered_is_not_kept() -> None:
+    record = "# 1. DB\n\n## Options\n- Use Redis\n- Use Postgres\n\n## Decision\nUse Postgres\n"
+    assert {*statements(record)} >= {"use postgres"}
+    assert "use redis" not in {*statements(record)}
 
 
 def test_a_labelled_decision_goes_on_in_the_lines_below_it() -> None:

@@ -56,6 +56,9 @@ _WAYS = {
     "status": "agent-session done",
     "decisions": "--extract adr",
     "remaining": "--extract next, or issues",
+    **dict.fromkeys(
+        ("lessons", "API", "rest"), "write it into a document, and (docs/x.md) beside it here"
+    ),
 }
 """By a point, what satisfies it."""
 
@@ -103,9 +106,9 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
 
 def _what_to_do(unsatisfied: list[Point], *, asked: bool) -> str:
     if asked or not unsatisfied:
-        return "It stays. If what is marked ? holds nothing to be kept: agent-session close --yes"
+        return "It stays. If nothing that is marked ? is to be kept: agent-session close --yes"
     names = [point.name for point in unsatisfied]
-    ways = [_WAYS[name] for name in names if name in _WAYS]
+    ways = dict.fromkeys(_WAYS[name] for name in names if name in _WAYS)
     first = f" First: {'; '.join(ways)}." if ways else ""
     return (
         f"It stays, for the sake of: {', '.join(names)}.{first} "
@@ -157,15 +160,7 @@ def read_kept(found: Survey, git: Git, written: Mapping[str, str] | None = None)
         frozenset(one for text in said if not _VOID.search(text) for one in statements(text)),
         tuple(records),
         tuple(documents),
-        tuple(
-            Ongoing(
-                one.path,
-                one.title,
-                one.issue,
-                frozenset(as_said(left.text) for left in remaining(one, read_body(one)).open),
-            )
-            for one in active
-        ),
+        tuple(Ongoing(one.path, one.title, one.issue, as_said(one.body)) for one in active),
         next((one for one in places if os.path.isdir(absolute(root, one))), places[0]),
     )
 
@@ -226,7 +221,10 @@ def _extract(
 
 def _issues(document: Document, body: Body) -> list[dict[str, str]]:
     return [
-        {"title": finding.text, "body": f"From {document.path}, line {finding.line}"}
+        {
+            "title": safe_text.inline(finding.text, 120),
+            "body": f"{finding.text}\n\nFrom {document.path}, line {finding.line}",
+        }
         for finding in remaining(document, body).open
     ]
 

@@ -248,7 +248,8 @@ eesmärk, 目标, 目標, ゴール, 목표
 # What might be done some day, or has to be cleared first: the last that is better than nothing.
 SOME_DAY = _words("""
 blocking issues, blockers, blocker, blocked items, blocked, open questions, open points,
-offene fragen, offene punkte, questions ouvertes, backlog, idea backlog, backlog priorizado,
+offene fragen, offene punkte, questions ouvertes, preguntas abiertas, perguntas abertas, backlog,
+idea backlog, backlog priorizado,
 backlog priorisé, priorisiertes backlog, ideas, roadmap, optional, future work, nice to have,
 ideen, idées, 待办清单
 """)
@@ -378,7 +379,8 @@ lezioni apprese, geleerde lessen, geleerd, wnioski, уроки, выводы, �
 FILES = _words("""
 files modified, key files, files to update, files changed, files updated, key files created,
 files to modify, changes made, modified files, files, artifacts created, wichtige dateien,
-geänderte dateien, fichiers clés, fichiers modifiés, archivos clave, arquivos principais,
+geänderte dateien, zu ändernde dateien, fichiers clés, fichiers modifiés, archivos clave,
+arquivos principais,
 file chiave, belangrijke bestanden, kluczowe pliki, olulised failid, 关键文件, 主要ファイル,
 주요 파일
 """)
@@ -398,9 +400,15 @@ context, context for next session, context needed, background, why now, problem,
 hintergrund, contesto, achtergrond, kontekst, 上下文
 """)
 
-PROGRESS = _words("execution progress, progress, tasks, plan, checklist")
+PROGRESS = _words("""
+execution progress, progress, tasks, plan, checklist, fortschritt, avancement, progreso, progresso,
+进度, 进展, 進捗
+""")
 
-LOG = _words("session log, log, work log, journal, changelog, protokoll, historique")
+LOG = _words("""
+session log, log, work log, journal, changelog, protokoll, sitzungsprotokoll, historique,
+journal de session, registro, registro de sesión, 会话日志, 日志
+""")
 
 PARTS = (
     NEXT_STEPS, STATE, BLOCKERS, DECISIONS, FILES, ACCOMPLISHED, CONTEXT, PROGRESS, LOG,

@@ -17,7 +17,8 @@ from session_hooks.util.lazy import Value, pattern
 
 _CONTRACT = pattern(r"(?<![\w/])(?:GET|POST|PUT|PATCH|DELETE) (/[\w./{}:<>-]+)")
 _HOLDS = pattern(
-    r"block|remain|to_?do|next|open|pending|decision|lesson|follow|question|risk|note|learn",
+    r"block|remain|to_?do|next|open|pending|decision|lesson|follow|question|risk|note|learn"
+    r"|unresolved|defer|caveat|issues|waiting|handoff",
     re.IGNORECASE,
 )
 """In a frontmatter's key whose value nothing else reads."""
@@ -26,12 +27,15 @@ _HIDDEN = pattern(
     r"[ \t]*(?:<!--(?!\s*-->)|<(?:details|summary|table|ul|ol|h\d|p|div)\b)", re.IGNORECASE
 )
 """What is not read: comments and HTML."""
-_LISTS = ("Files to Update", "Files Modified", "Key Commands", "References", "Links", "Related")
-"""Sections that hold no more than git does."""
+_LISTS = pattern(
+    r"files? to|files? (?:modified|changed)|key commands?|references|links|related"
+    r"|techni(?:cal|scher) (?:context|kontext)|contexto técnico|contexte technique",
+    re.IGNORECASE,
+)
 _PROSE = (
-    wordings.STATE, wordings.CONTEXT, wordings.ACCOMPLISHED, wordings.LOG, ("technical context",),
+    wordings.STATE, wordings.CONTEXT, wordings.ACCOMPLISHED, wordings.LOG, wordings.FILES,
 )  # fmt: skip
-_OTHERS = (*_PROSE, wordings.DECISIONS, wordings.LESSONS, *remainder.TO_DO, *remainder.LISTED)
+_KNOWLEDGE = (wordings.DECISIONS, wordings.LESSONS)
 
 
 class Point(Value):
@@ -70,7 +74,7 @@ def points(
         _lessons(document, kept),
         _remaining(document, body, kept),
         _contracts(document, kept),
-        _rest(document),
+        _rest(document, kept),
         _prose(document),
         _references(references),
     )
@@ -147,14 +151,15 @@ def _lessons(document: Document, kept: Kept) -> Point:
 
 def left_open(document: Document, body: Body, kept: Kept) -> tuple[Finding, ...]:
     """Return what remains, and stands word for word in no active document on the same work."""
-    others = {
-        text
+    others = [
+        f" {one.text} "
         for one in kept.active
         if one.path != document.path and _is_same_work(document, one.title, one.issue)
-        for text in one.statements
-    }
+    ]
     found = remaining(document, body).open
-    return tuple(one for one in found if as_said(one.text) not in others)
+    return tuple(
+        one for one in found if not any(f" {as_said(one.text)} " in text for text in others)
+    )
 
 
 def _is_same_work(document: Document, title: str, issue: str | None) -> bool:
@@ -187,46 +192,77 @@ def _contracts(document: Document, kept: Kept) -> Point:
     return _point("API", "May these be lost?", found, "stand in other documents")
 
 
-def _rest(document: Document) -> Point:
+def _rest(document: Document, kept: Kept) -> Point:
     """Find what no other point looks into: other headings, other keys of the frontmatter."""
     left = [Finding(number, text) for number, text in _other_keys(document)]
     left += [
         Finding(section.line, section.title)
         for section in _outermost(document)
-        if not _is_known(section.title)
+        if not (_is_known(section.title) or _is_kept(section, kept))
     ]
     said = "other sections, which may hold anything" if left else "nothing besides"
     return Point("rest", "Is all of this kept elsewhere, or not needed?", said, tuple(left))
 
 
+def _is_kept(section: Section, kept: Kept) -> bool:
+    """Tell whether each piece of a section is over, or stands elsewhere."""
+    paths = (*kept.records, *kept.documents)
+    said = [one.text for one in blocks(section.text) if one.text and one.kind != "heading"]
+    return knowledge.standing(section.title, kept, paths) is Standing.OVER or all(
+        Standing.OVER in (remainder.standing(text), knowledge.standing(text, kept, paths))
+        for text in said
+    )
+
+
 def _prose(document: Document) -> Point:
     """Name the sections that only a reader can judge."""
-    found = [
+    found = [*_beside(document)]
+    found += [
         Finding(section.line, section.title)
         for section in _outermost(document)
-        if _means(section.title, _PROSE) or _has_paragraphs(section)
+        if _is_prose(section)
     ]
     places = ", ".join(f"{safe_text.inline(one.text, 40)} (line {one.line})" for one in found)
     said = f"to be read: {places}" if found else "none"
     return Point("prose", "Does it say nothing that is open?", said, (), tuple(found))
 
 
-def _has_paragraphs(section: Section) -> bool:
-    """Tell whether a list of what is to be done has text beside its items, which no point reads."""
-    is_list = _means(section.title, remainder.LISTED) or remainder.CRITERIA.search(section.title)
-    return bool(is_list) and any(block.kind == "paragraph" for block in blocks(section.text))
+def _beside(document: Document) -> Iterator[Finding]:
+    """Yield what is said in the frontmatter, and under the title before any heading."""
+    for number, line in enumerate(document.head.split("\n"), start=1):
+        match = _KEY.match(line)
+        if match and match[1] in ("current_task", "summary"):
+            said = match[2].strip("\"' ")
+            if said and not is_nothing(said):
+                yield Finding(number, match[1])
+    found, _ = markdown.sections(document.body, document.body_line)
+    first = document.body_line
+    if found and remainder.is_title(found[0], found):
+        first, found = found[0].text_line, found[1:]
+    end = found[0].line if found else document.body_line + document.body.count("\n") + 1
+    lines = document.body.split("\n")[first - document.body_line : end - document.body_line]
+    if is_filled("\n".join(lines), session.TEMPLATE.guidance):
+        yield Finding(first, "the beginning")
+
+
+def _is_prose(section: Section) -> bool:
+    if _LISTS.search(section.title) or _means(section.title, _PROSE):
+        return True
+    others = ("paragraph", "code")
+    return remainder.is_list(section.title) and any(
+        block.kind in others for block in blocks(section.text, code=True)
+    )
 
 
 def _outermost(document: Document) -> Iterator[Section]:
-    """Yield the sections that say something which isn't over, none within another."""
+    """Yield the sections that say something, none within another."""
     found, _ = markdown.sections(document.body, document.body_line)
     end = 0
     for section in found:
-        if section.level > 1 and section.line > end:
+        if section.line > end and not remainder.is_title(section, found):
             end = end_of(section)
-            said = [one.text for one in blocks(section.text) if one.text and one.kind != "heading"]
-            is_over = all(remainder.standing(text) is Standing.OVER for text in said)
-            if is_filled(section.text, session.TEMPLATE.guidance) and not is_over:
+            is_said = is_filled(section.text, session.TEMPLATE.guidance)
+            if is_said and not is_nothing(section.text):
                 yield section
 
 
@@ -235,10 +271,9 @@ def _means(title: str, meanings: Iterable[tuple[str, ...]]) -> bool:
 
 
 def _is_known(title: str) -> bool:
-    """Tell whether a section is looked into, or holds no more than git does."""
-    is_list = markdown.heading_key(title) in map(markdown.heading_key, _LISTS)
-    is_criteria = remainder.CRITERIA.search(title) is not None
-    return is_list or is_criteria or _means(title, _OTHERS)
+    """Tell whether a point looks into a section, or names it to be read."""
+    is_prose = _LISTS.search(title) is not None or _means(title, (*_PROSE, *_KNOWLEDGE))
+    return is_prose or remainder.is_to_do(title) or remainder.is_list(title)
 
 
 def _other_keys(document: Document) -> Iterator[tuple[int, str]]:

@@ -9,7 +9,7 @@ from session_hooks.documents.formats import session
 from session_hooks.documents.markdown import blocks
 from session_hooks.documents.model import Document, Section, is_filled, is_placeholder, plain_line
 from session_hooks.documents.sections import end_of, is_nothing, sureness
-from session_hooks.report.remainder import Standing, says_nothing_first
+from session_hooks.report.remainder import Standing, is_to_do, says_nothing_first
 from session_hooks.util import safe_text
 from session_hooks.util.lazy import Value, pattern
 
@@ -26,8 +26,6 @@ _LABEL = pattern(
     r"(?: \d+| ?\([^)\n]*\))?[\s*_]*[:：][\s*_]*(?=\S)",
     re.IGNORECASE,
 )
-_OPEN = pattern(r"\b(?:open|needed|pending|required|to make|to be made)\b|\?", re.IGNORECASE)
-"""In the heading of decisions that nobody made yet."""
 _NUMBERED = pattern(rf"^(?:{_DECIDED})\s*\d*\s*[:：.–—-]\s*", re.IGNORECASE)
 _INNER_LABEL = pattern(r"\*\*[^*\n]{2,40}(?:[:：]\*\*|\*\*\s*[:：])")
 _BETWEEN = pattern(r"[\s.,;:!?()\[\]{}\"'`*_~|<>=\\-]+")
@@ -36,10 +34,20 @@ _SENTENCE = pattern(r"(?<=[.!?;。])\s*")
 _ITEM = pattern(r"([ \t]*)(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
 _RULE = pattern(r"[ \t]*\|[ \t:|-]*")
 _FILE = pattern(r"[\w./-]+\.(?:mdx?|markdown|rst)\b")
+_TOLD = pattern(
+    r"(?:\b(?:see|siehe|voir|ver|record|(?:recorded|captured|written) in|(?:added|moved) to):?\s*"
+    r"|(?:→|->|=>)\s*|[(\[（])[`*\[]*(?:docs?\W|the )?$",
+    re.IGNORECASE,
+)
+"""What stands before a file that has it."""
 _ADR = pattern(r"\bADR[-\s#]{0,2}(\d{1,5})\b", re.IGNORECASE)
 _AGAINST = pattern(
-    r"\b(?:revers|supersed|unlike|contradict|replac|instead|wrong|outdated|not )", re.IGNORECASE
+    r"\b(?:revers|supersed|unlike|contradict|replac|instead|wrong|outdated|not |exception|deviat"
+    r"|amend|contrary|ersetzt|widerruf|entgegen)",
+    re.IGNORECASE,
 )
+_OPTIONS = pattern(r"options?|alternatives?|considered|rejected|optionen", re.IGNORECASE)
+"""In a record's heading of what was not decided."""
 _FIRST_NUMBER = pattern(r"\d{1,5}")
 _TITLE = 80
 """Characters of a decision's title that is taken from its text."""
@@ -61,12 +69,12 @@ class Lesson(Value):
 
 
 class Ongoing(Value):
-    """What remains in another active document, word for word."""
+    """Another active document: its words, in order."""
 
     path: str
     title: str
     issue: str | None
-    statements: frozenset[str]
+    text: str
 
 
 class Kept(Value):
@@ -94,8 +102,15 @@ def as_said(text: str) -> str:
 
 
 def statements(text: str) -> Iterator[str]:
-    """Yield what a text says, piece by piece: paragraphs, items and rows, and their sentences."""
+    """Yield what a text says, piece by piece: paragraphs, items and rows, and their sentences.
+
+    Not the options of a decision record: one of them was decided, and stands there once more.
+    """
+    found, _ = markdown.sections(text)
+    options = [range(one.text_line, end_of(one) + 1) for one in found if _OPTIONS.search(one.title)]
     for block in blocks(text, code=True):
+        if any(block.line + 1 in part for part in options):
+            continue
         yield as_said(block.text)
         for piece in _INNER_LABEL.split(block.text):
             yield as_said(piece)
@@ -121,8 +136,7 @@ def _standing_in(text: str, paths: list[str]) -> Standing:
     found = Standing.OPEN
     for match, is_there in _named(text, paths):
         if is_there:
-            after = text[match.end() :].lstrip("`*_")
-            is_told = after[:1] in (")", "]", "）") or not any(map(str.isalnum, after))
+            is_told = _TOLD.search(text[: match.start()]) or f"]({match[0]}" in text
             if is_told and not _AGAINST.search(text):
                 return Standing.OVER
             found = Standing.UNSURE
@@ -152,7 +166,7 @@ def decisions(document: Document) -> tuple[Decision, ...]:
     every: list[Decision] = []
     end = 0
     for section in found:
-        if section.line <= end or _OPEN.search(section.title):
+        if section.line <= end or is_to_do(section.title):
             continue
         if sureness(section.title, wordings.DECISIONS):
             end = end_of(section)
@@ -214,7 +228,7 @@ def _in_section(section: Section) -> Iterator[Decision]:
     """Yield what a section says, cut before each heading, else before each item or row."""
     lines = section.text.split("\n")
     prose = markdown.prose(section.text)
-    inner, _ = markdown.sections(section.text, 1)
+    inner, _ = markdown.sections(section.text, 1, bold=True)
     level = min((one.level for one in inner), default=0)
     starts = [one.line - 1 for one in inner if one.level == level]
     table: list[str] = []
@@ -240,7 +254,17 @@ def _in_section(section: Section) -> Iterator[Decision]:
             first = lines[begin].strip() or text.split("\n")[0]
             body = text.partition("\n")[2].strip("\n") if first.startswith("#") else text
             if first.startswith("|"):
-                first, body = max(first.split("|"), key=len), "\n".join([*table, text])
+                first, body = _cell(table[0], first), "\n".join([*table, text])
             title = _NUMBERED.sub("", plain_line(first.lstrip("# ")))
             shown = safe_text.shorten(title, _TITLE)[0]
             yield Decision(shown, section.text_line + begin, body or title)
+
+
+def _cell(head: str, row: str) -> str:
+    """Return a row's cell that is the decision: below that heading, else the first text."""
+    cells = [cell.strip() for cell in row.strip().strip("|").split("|")]
+    names = [cell.strip() for cell in head.strip().strip("|").split("|")]
+    for name, cell in zip(names, cells, strict=False):
+        if sureness(name, wordings.DECISIONS) or _LABEL.match(f"{name}: x"):
+            return cell
+    return next((cell for cell in cells if any(map(str.isalpha, cell))), row)
