@@ -36,12 +36,13 @@ def test_after_a_compaction_the_model_is_told_what_the_summary_dropped_and_nothi
     installed: Path, client: Claude
 ) -> None:
     said = f"<summary>What was said so far. We go by {PATH}. Next: {KEPT}.</summary>"
+    said = f"<analysis>{LOST}</analysis>{said}"
     client.stand_in.answer = lambda _: [text_block(said)]
     with client.converse(installed) as screen:
         for number in range(3):
             prompt(screen, f"prompt {number}", number + 1)
         screen.submit("/compact")
-        screen.wait_for("Back in context after compaction: 1 point of")
+        screen.wait_for("Back in context after compaction: 1 of 3 points of")
         time.sleep(0.5)
         before = len(client.stand_in.requests)
         screen.submit("go on")
@@ -71,7 +72,7 @@ def test_what_comes_while_a_conversation_is_open_is_told_at_the_next_prompt(
         screen.wait_for_end()
 
 
-def test_a_subagent_is_told_its_task_and_asked_for_its_entry_once(
+def test_a_subagent_is_told_its_task_and_goes_on_for_nobody(
     installed: Path, client: Claude
 ) -> None:
     wanted = {"description": "Measure", "subagent_type": "general-purpose", "prompt": "MEASURE IT"}
@@ -90,5 +91,4 @@ def test_a_subagent_is_told_its_task_and_asked_for_its_entry_once(
         text for text in client.stand_in.texts() if "MEASURE IT" in text and "Start one" not in text
     ]
     assert 'Open task of general-purpose: "Measure the cache\'s hit rate"' in own[0]
-    asked = "Before you stop: your entry in spawned_agents of"
-    assert [text.count(asked) for text in own] == [0, 1]
+    assert len(own) == 1

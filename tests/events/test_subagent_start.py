@@ -27,6 +27,8 @@ def test_an_agent_is_told_its_task_the_state_and_what_others_left(
     shop: Path, env: dict[str, str]
 ) -> None:
     said = start(shop, env, "QA").model
+    assert said.startswith(f"{PATH} has an open task for QA. If your prompt is about that one:\n")
+    assert f"(agent-session agent QA --status completed --summary TEXT --path {PATH})" in said
     assert f'Open task of QA: "Test it at night" (pending) in {PATH}' in said
     assert 'Done before by backend: "Reads come from SQLite"' in said
     assert 'Next there, line 29: "Implement CacheAdapter.read"' in said

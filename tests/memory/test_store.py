@@ -163,7 +163,10 @@ class TestValues:
         store.record([told])
         summary = Compacted(text, NOW, summary=text, document=text, asked=1, missing=text)
         store.save_compaction(summary)
-        assert store.load_compaction(text, NOW) == summary
+        assert store.take_compaction(text, NOW) == summary
+        assert store.take_compaction(text, NOW) is None
+        summary = summary._replace(summary=None)
+        store.save_compaction(summary)
         past = store.recall(text, text)
         assert (past.own, past.takers) == (own, (own,))
         assert (past.unsettled, past.owing, past.told) == ((taken,), (owed,), (told,))

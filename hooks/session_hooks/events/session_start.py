@@ -114,9 +114,10 @@ def _restore(context: HookContext, memory: Memory, past: Past) -> StartMessage |
     kept = report.at_compaction(
         context.documents, context.view, context.own, context.project.root, asks=context.attended
     )
+    said = _summary(context, memory)
     if kept is None:
         return StartMessage()
-    if (said := _summary(context, memory)) is not None:
+    if said is not None:
         return _repair(context, memory, kept, said)
     return StartMessage(
         compact.restore(kept, context.settings.budget),
@@ -126,24 +127,24 @@ def _restore(context: HookContext, memory: Memory, past: Past) -> StartMessage |
 
 
 def _summary(context: HookContext, memory: Memory) -> Compacted | None:
-    """Return the compaction whose summary was seen just now (``subagent_stop``)."""
+    """Return the compaction whose summary was seen just now, and keep that no longer."""
     name, since = context.event.session_id or "", context.now - _JUST_NOW
-    return memory.do(lambda store: store.load_compaction(name, since), None)
+    return memory.do(lambda store: store.take_compaction(name, since), None)
 
 
 def _repair(
     context: HookContext, memory: Memory, kept: report.Compaction, said: Compacted
 ) -> StartMessage:
     """Tell what the summary lacks of what it was asked to keep, and nothing else."""
-    asked = compaction.asked(kept)
-    lost = compaction.missing(asked, said.summary or "")
     place = absolute(context.project.root, kept.lead.document.path)
+    asked = compaction.asked(kept, is_there=os.path.lexists(place))
+    lost = compaction.missing(asked, said.summary or "")
     lines = "\n".join(" ".join(one.text.split()) for one in lost)
     row = said._replace(summary=None, document=place, asked=len(asked), missing=lines)
     memory.do(lambda store: store.save_compaction(row), None)
     return StartMessage(
         compact.repair(kept, lost, context.settings.budget),
-        compact.repair_greeting(kept, lost),
+        compact.repair_greeting(kept, lost, len(asked)),
         (kept.lead.document,),
     )
 

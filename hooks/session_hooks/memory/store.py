@@ -210,14 +210,20 @@ class Store:
             if self.knows(row.conversation):
                 self._put(row)
 
-    def load_compaction(self, conversation: str, since: datetime) -> Compacted | None:
-        """Return the last compaction whose summary nobody has used yet."""
-        found = self._rows(
-            Compacted,
-            'WHERE conversation = ? AND "when" >= ? AND summary IS NOT NULL '
-            'ORDER BY "when" DESC LIMIT 1',
-            (conversation, _stamp(since)),
-        )
+    def take_compaction(self, conversation: str, since: datetime) -> Compacted | None:
+        """Return the last compaction whose summary nobody has used; that is kept no longer."""
+        with self.transaction():
+            found = self._rows(
+                Compacted,
+                'WHERE conversation = ? AND "when" >= ? AND summary IS NOT NULL '
+                'ORDER BY "when" DESC LIMIT 1',
+                (conversation, _stamp(since)),
+            )
+            self._connection.execute(
+                "DELETE FROM compaction WHERE summary IS NOT NULL "
+                'AND (conversation = ? OR "when" < ?)',
+                (_encode(conversation), _stamp(since)),
+            )
         return next(iter(found), None)
 
     def knows(self, conversation: str) -> bool:

@@ -11,7 +11,7 @@ class Hook(Value):
     matched: tuple[str, ...] = ()  # CLIENT.md, "When they fire"; nobody has seen ``fork``
     missed: str = ""  # what comes of it where no handler runs
     reader: str = "on stdout"  # who is told what it prints as plain text
-    features: tuple[str, ...] = ()  # of ``install-hooks --with``, each of which wants it; none: all
+    feature: str = ""  # of ``install-hooks --with``, for which alone it is added
 
     @property
     def module(self) -> str:
@@ -51,15 +51,15 @@ SUBAGENT_START = Hook(
     seconds=4,
     timeout=5,
     missed="So a subagent isn't told its open task.",
-    features=("subagents",),
+    feature="subagents",
 )
 SUBAGENT_STOP = Hook(
     "SubagentStop",
     "subagent-stop-hook",
     seconds=4,
     timeout=5,
-    missed="So what a summary drops is not noticed, nor that an agent's entry is still open.",
-    features=("compaction", "subagents"),
+    missed="So what a summary drops is not noticed.",
+    feature="compaction",
 )
 USER_PROMPT_SUBMIT = Hook(
     "UserPromptSubmit",
@@ -67,13 +67,13 @@ USER_PROMPT_SUBMIT = Hook(
     seconds=4,
     timeout=5,
     missed="So what comes while a conversation is open is not told to it.",
-    features=("live",),
+    feature="live",
 )
 HOOKS = (
     SESSION_START, PRE_COMPACT, SESSION_END, SUBAGENT_START, SUBAGENT_STOP, USER_PROMPT_SUBMIT,
 )  # fmt: skip
-ALWAYS = tuple(hook for hook in HOOKS if not hook.features)
-FEATURES = tuple(dict.fromkeys(feature for hook in HOOKS for feature in hook.features))
+ALWAYS = tuple(hook for hook in HOOKS if not hook.feature)
+FEATURES = tuple(hook.feature for hook in HOOKS if hook.feature)
 BEGINNINGS = ("startup", "clear", "new")
 """The sources at which a conversation has nothing in it yet: the answer to one is the answer to
 all. The last one is Copilot's."""

@@ -6,7 +6,7 @@ from session_hooks.documents.formats import session
 from session_hooks.render.document import NOTES, document_lines, length, limited, unrecorded
 from session_hooks.report.compaction import Piece
 from session_hooks.report.report import Compaction
-from session_hooks.util.dates import ago, count
+from session_hooks.util.dates import ago
 from session_hooks.util.safe_text import path, quoted
 
 _BUDGET = 4000  # characters: it is shorter than what it sums up, and a person reads it, too
@@ -40,45 +40,43 @@ def _notes(report: Compaction) -> Iterator[str]:
 
 
 def restore(report: Compaction, budget: int) -> str:
-    document = report.lead.document
-    end = list(_not_yet(report))
-    if report.asks:
-        end.append(
-            f"Before other work goes on, {path(document.path)} is brought up to date: "
-            "Current State, Next Steps (agent-session next), and an entry in Session Log for what "
-            "was done (agent-session note)."
-        )
+    end = list(_to_do(report))
     lines = document_lines(report.lead, budget - length([NOTES, *end]))
     return "\n".join([f"After compaction. {NOTES}", *lines, *end])
 
 
-def _not_yet(report: Compaction) -> Iterator[str]:
-    own = (work for work in report.unrecorded if work.document == report.lead.document)
+def _to_do(report: Compaction) -> Iterator[str]:
+    """Say what the file doesn't show yet, and that it is brought up to date."""
+    document = report.lead.document
+    own = (work for work in report.unrecorded if work.document == document)
     yield from (f"Not in that file yet: {unrecorded(work)}." for work in own)
+    if report.asks:
+        yield (
+            f"Before other work goes on, {path(document.path)} is brought up to date: "
+            "Current State, Next Steps (agent-session next), and an entry in Session Log for what "
+            "was done (agent-session note)."
+        )
 
 
 def repair(report: Compaction, lost: Sequence[Piece], budget: int) -> str:
-    """Tell what a summary lacks, and what was done since the file was written, if anything."""
-    where, end = path(report.lead.document.path), list(_not_yet(report))
+    """Tell what a summary lacks, and what is to be done about the file, if anything."""
+    where, end = path(report.lead.document.path), list(_to_do(report))
     lines = [f"- line {one.line}: {quoted(one.text, _PIECE)}" for one in lost if one.line]
     if lines:
-        first = f"The summary lacks this of {where}. {NOTES}"
+        first = f"After compaction. The summary lacks this of {where}. {NOTES}"
     elif lost:
-        first = f"The summary doesn't name {where}, by which this work goes."
-    elif end:
-        first = f"This work goes by {where}."
+        first = f"After compaction. The summary doesn't name {where}, by which this work goes."
     else:
-        return ""
-    first = f"After compaction. {first}"
+        return "\n".join(["After compaction.", *end]) if end else ""
     room = budget - length([first, *end])
     return "\n".join([first, *limited(lines, room, f"more, all in {where}"), *end])
 
 
-def repair_greeting(report: Compaction, lost: Sequence[Piece]) -> str:
+def repair_greeting(report: Compaction, lost: Sequence[Piece], asked: int) -> str:
+    if not lost:
+        return ""
     title = quoted(report.lead.document.title, 70)
-    return (
-        f"Back in context after compaction: {count(len(lost), 'point')} of {title}" if lost else ""
-    )
+    return f"Back in context after compaction: {len(lost)} of {asked} points of {title}"
 
 
 def restore_greeting(report: Compaction) -> str:

@@ -1,10 +1,10 @@
-"""Render what a subagent is told when it starts, and before it stops."""
+"""Render what a subagent is told when it starts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from session_hooks.render.document import NOTES, limited
 from session_hooks.render.start import agent_tasks
-from session_hooks.report.report import AgentTask, Start
+from session_hooks.report.report import Start
 from session_hooks.util.safe_text import path, quoted, word
 
 _BUDGET = 1500  # characters
@@ -19,26 +19,16 @@ def task(report: Start) -> str:
 
 
 def _lines(report: Start) -> Iterator[str]:
-    yield NOTES
-    own = list(agent_tasks(report))
-    yield from own
     lead = report.lead
-    if lead is None:
+    if lead is None or report.agent is None:
         return
+    where, name = path(lead.document.path), word(report.agent)
+    yield f"{where} has an open task for {name}. If your prompt is about that one:"
+    yield from agent_tasks(report)
+    yield f"(agent-session agent {name} --status completed --summary TEXT --path {where})"
     body = lead.body
     if body.next_action:
         yield f"Next there, line {body.next_action.line}: {quoted(body.next_action.text, _STATE)}"
     if body.state and body.state.text:
         yield f"State, line {body.state.text_line}: {quoted(body.state.text, _STATE)}"
-
-
-def reminder(agent: str, tasks: Sequence[AgentTask]) -> str:
-    """Ask an agent whose entry is still open to set it."""
-    if not tasks:
-        return ""
-    where = path(tasks[0].document.path)
-    return (
-        f"Before you stop: your entry in spawned_agents of {where} is still open. If your task is "
-        f'done: agent-session agent {word(agent)} --status completed --summary "WHAT CAME OF IT" '
-        f"--path {where}; else say in your answer what is missing."
-    )
+    yield NOTES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -15,6 +16,12 @@ _WORD = pattern(r"[^\W_]+(?:[._/-][^\W_]+)*")
 _PART = pattern(r"[^\W_]+")
 _IDEOGRAPHS = pattern(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 _ENDS = pattern(r"\n+|(?<=[.!?。！？;])\s*")
+_ANALYSIS = pattern(r"<analysis>.*?(?:</analysis>|(?=<summary>)|\Z)", re.DOTALL | re.IGNORECASE)
+"""What a summarizer writes before its summary; the model never sees it."""
+_NUMBERS = {
+    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7",
+    "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
+}  # fmt: skip
 _STEM = 5
 """Letters by which words count as the same: "migrated" and "migration"."""
 _SHORT = 4
@@ -39,10 +46,13 @@ class Piece(Value):
     text: str
 
 
-def asked(report: Compaction) -> tuple[Piece, ...]:
-    """Return what is asked for: the path, what is next, the next steps, blockers, decisions."""
+def asked(report: Compaction, *, is_there: bool) -> tuple[Piece, ...]:
+    """Return what is asked for: what is next, the next steps, blockers, decisions.
+
+    And the path, where the file still lies there.
+    """
     body = report.lead.body
-    found = {0: report.lead.document.path}
+    found = {0: report.lead.document.path} if is_there else {}
     if body.next_action is not None:
         found[body.next_action.line] = body.next_action.text
     for section in (body.next_steps, body.blockers, body.decisions):
@@ -56,6 +66,7 @@ def asked(report: Compaction) -> tuple[Piece, ...]:
 
 def missing(pieces: tuple[Piece, ...], summary: str) -> tuple[Piece, ...]:
     """Return the pieces of which no place in the summary speaks."""
+    summary = _ANALYSIS.sub("", summary)
     places = [*_places(summary)]
     words = [_words(one.text) for one in pieces]
     number = Counter(word for one in words for word in one)
@@ -96,7 +107,7 @@ def _carrying(plain: str) -> Iterator[str]:
     for run in _IDEOGRAPHS.findall(plain):  # scripts that set no blanks: by two characters
         yield from (run[at : at + 2] for at in range(max(len(run) - 1, 1)))
     for whole in _WORD.findall(_IDEOGRAPHS.sub(" ", plain)):
-        for word in _PART.findall(whole):
+        for word in (_NUMBERS.get(one, one) for one in _PART.findall(whole)):
             if any(map(str.isdigit, word)):
                 yield word
             elif len(word) >= _SHORT and word not in _NO_MEANING:

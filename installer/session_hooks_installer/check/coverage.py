@@ -9,7 +9,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from session_hooks.project.hooks import HOOKS, Hook
+from session_hooks.project.hooks import ALWAYS, HOOKS
 from session_hooks.project.project import find_git_top
 from session_hooks.project.state import main_checkout
 from session_hooks_installer.check.findings import Code, Command, Finding, Words
@@ -80,16 +80,10 @@ def _absent(installed: Sequence[Installed], command: Command) -> Iterator[Findin
     counts = Counter(item.place for item in installed)
     fullest = max(files_of(installed), key=lambda place: counts[place])
     present = {item.hook for item in installed}
-    for hook in HOOKS:
-        if hook not in present and _is_wanted(hook, present):
+    for hook in ALWAYS:
+        if hook not in present:
             what, remedy = f"{hook.event}: no handler", fullest.edit_command(command)
             yield fullest.finding(Code.PARTLY_INSTALLED, what, remedy, hook.missed)
-
-
-def _is_wanted(hook: Hook, present: Iterable[Hook]) -> bool:
-    """Tell whether a hook is always wanted, or by the features that another one is here for."""
-    features = [{*one.features} for one in present if one.features]
-    return not hook.features or any(one <= {*hook.features} for one in features)
 
 
 def _remedy_for_ignored(item: Installed, command: Command) -> str:

@@ -62,7 +62,7 @@ def install(
 
 
 def wanted_hooks(features: Collection[str]) -> list[Hook]:
-    return [hook for hook in HOOKS if not hook.features or {*hook.features} & {*features}]
+    return [hook for hook in HOOKS if not hook.feature or hook.feature in features]
 
 
 def uninstall(text: str) -> str:
