@@ -63,7 +63,9 @@ def test_what_comes_while_a_conversation_is_open_is_told_at_the_next_prompt(
         add_session(installed, "20251205-100000-billing.md", session_text("Billing export"))
         prompt(screen, "prompt 1", 2)
         screen.wait_for("1 document changed meanwhile, and Claude was told")
-        told = 'by somebody else: .agents/sessions/20251205-100000-billing.md "Billing export"'
+        told = (
+            'not by an edit of yours: .agents/sessions/20251205-100000-billing.md "Billing export"'
+        )
         assert told in client.stand_in.texts()[-1]
         prompt(screen, "done for now", 3)
         assert "The person seems to stop here. Before that:" in client.stand_in.texts()[-1]

@@ -34,7 +34,7 @@ def test_a_document_that_comes_meanwhile_is_told_once(shop: Path, env: dict[str,
         add_other(shop)
         told = submit(one)
         assert told.model == (
-            "New here since your last turn, by somebody else: "
+            "New here since your last turn, and not by an edit of yours: "
             f'{OTHER} "Billing export", in_progress'
         )
         assert told.person == "1 document changed meanwhile, and Claude was told"
@@ -49,7 +49,7 @@ def test_one_that_is_written_to_by_another_is_told_once(shop: Path, env: dict[st
         path.write_text(path.read_text().replace("1. Implement", "1. Test it; implement"))
         for each in (one, two):
             assert submit(each).model.startswith(
-                f"Changed since your last turn, by somebody else: {PATH}"
+                f"Changed since your last turn, and not by an edit of yours: {PATH}"
             )
             assert submit(each).out == ""
 
@@ -66,8 +66,9 @@ def test_what_the_conversation_writes_itself_is_no_news(shop: Path, env: dict[st
 @pytest.mark.parametrize(
     "prompt",
     [
-        "done for now", "OK, that's it for today, thanks", "Let's stop here.", "let's wrap this up",
-        "pause the session", "Feierabend!", "C'est tout pour aujourd'hui", "今天就到这",
+        "done for now", "OK, that's it for today, thanks", "Let’s stop here.", "let's wrap this up",
+        "pause the session", "Feierabend!", "C'est tout pour aujourd’hui", "今天就到这",
+        "Tests are green. Let's call it a day", "I'll stop here for today",
     ],
 )  # fmt: skip
 def test_who_stops_has_the_handoff_written(prompt: str, shop: Path, env: dict[str, str]) -> None:
@@ -79,8 +80,15 @@ def test_who_stops_has_the_handoff_written(prompt: str, shop: Path, env: dict[st
 
 @pytest.mark.parametrize(
     "prompt",
-    ["go on", "Stop the server", "are we done?", "wrapper for now()", "done for now " + "x " * 80],
-)
+    [
+        "go on", "Stop the server", "are we done?", "wrapper for now()", "x " * 80 + "done for now",
+        "wrap up the function in a class", "end the session when the token expires",
+        "let's stop the server", "let's stop using mocks here", "that's enough for now, next: auth",
+        "Close the session in the finally block", "why does the test close the session early?",
+        "let's pause the worker and look", "I'm not done for today",
+        "don't stop, let's wrap up the parser first", "hand off now happens in a goroutine",
+    ],
+)  # fmt: skip
 def test_any_other_prompt_has_no_answer(prompt: str, shop: Path, env: dict[str, str]) -> None:
     with talk(shop, env) as one:
         assert submit(one, prompt).out == ""
@@ -97,6 +105,41 @@ def test_without_documents_it_is_silent_and_leaves_nothing(repo: Path, env: dict
     with talk(repo, env) as one:
         assert submit(one, "done for now").out == ""
     assert not (repo / ".git" / "agent-session-hooks").exists()
+
+
+def test_who_stops_is_named_the_file_of_his_own_work(shop: Path, env: dict[str, str]) -> None:
+    with talk(shop, env) as one:
+        submit(one)
+        one.say()
+        one.edit(shop / PATH)
+        add_other(shop)
+        said = submit(one, "done for now").model
+        assert f'Bring {PATH} "Weather fallback" up to date' in said
+
+
+def test_another_projects_documents_are_no_news(shop: Path, env: dict[str, str]) -> None:
+    add_session(shop / "api", Path(OTHER).name, session_text("Billing export"))
+    with talk(shop, env) as one:
+        for folder in (shop, shop / "api", shop, shop / "api"):
+            assert submit(one, cwd=str(folder)).out == ""
+
+
+@pytest.mark.parametrize("kind", ["fifo", "link"])
+def test_what_lies_in_its_place_is_replaced(kind: str, shop: Path, env: dict[str, str]) -> None:
+    with talk(shop, env) as one:
+        submit(one)
+        (kept,) = (shop / ".git" / "agent-session-hooks").glob("watch-*.json")
+        kept.rename(shop / "elsewhere")
+        if kind == "fifo":
+            os.mkfifo(kept)
+        else:
+            kept.symlink_to(shop / "elsewhere")
+        submit(one)
+        add_other(shop)
+        assert OTHER in submit(one).model
+        assert submit(one).out == ""
+        assert kept.is_file()
+        assert not kept.is_symlink()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"files": 1}', '{"known": 3, "when": "x"}'])

@@ -27,19 +27,26 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     context = read_context(event, surroundings, project, SCAN_SECONDS, memory)
     if not (context.attended and context.uses_documents and event.session_id and folder):
         return Output()
-    seen = watch.load(folder, event.session_id)
-    new, changed = _news(context, seen) if seen else ([], [])
+    seen = watch.load(folder, event.session_id, project.root)
+    is_all = not context.documents.not_reached
+    new, changed = _news(context, seen) if seen and is_all else ([], [])
     lines = list(prompt.news(new, changed))
     if watch.is_stop(event.prompt):
-        start = report.at_start(
-            context.documents, context.view, agent_type=None, asks=True, uses=frozenset()
-        )
-        lines += prompt.stop(start, context.settings)
+        documents, view, root = context.documents, context.view, project.root
+        start = report.at_start(documents, view, agent_type=None, asks=True, uses=frozenset())
+        own = report.at_compaction(documents, view, context.own, root, asks=True)
+        lines += prompt.stop(start, own.lead if own else None, context.settings)
+    known = {one.path: one.digest for one in context.documents.documents}
+    known = {**(seen.known if seen else {}), **known}
+    name, looked_at = event.session_id, context.documents.stamps
+
+    def save() -> None:
+        watch.save(folder, name, project.root, looked_at, known)
+        _forget_old(folder, context.now.timestamp())
+
     greeting = prompt.greeting(len(new) + len(changed))
-    return Output(
-        io.told_json(USER_PROMPT_SUBMIT.event, "\n".join(lines), greeting),
-        once_written=lambda: _save(context, folder),
-    )
+    said = io.told_json(USER_PROMPT_SUBMIT.event, "\n".join(lines), greeting)
+    return Output(said, once_written=save)
 
 
 def _news(context: HookContext, seen: watch.Seen) -> tuple[list[Document], list[Document]]:
@@ -63,13 +70,9 @@ def _news(context: HookContext, seen: watch.Seen) -> tuple[list[Document], list[
     return new, [one for one in others if one.path in seen.known]
 
 
-def _save(context: HookContext, folder: str) -> None:
-    known = {one.path: one.digest for one in context.documents.documents}
-    moment, name = context.now.timestamp(), context.event.session_id or ""
-    seen = watch.Seen(known, moment)
-    watch.save(folder, name, context.project.root, context.documents.stamps, seen)
+def _forget_old(folder: str, now: float) -> None:
     with contextlib.suppress(OSError), os.scandir(folder) as listing:
         for one in listing:
-            is_old = moment - one.stat().st_mtime > _KEPT.total_seconds()
+            is_old = now - one.stat().st_mtime > _KEPT.total_seconds()
             if is_old and re.fullmatch(WATCHES, one.name):
                 os.unlink(one.path)

@@ -22,16 +22,23 @@ if TYPE_CHECKING:
     from session_hooks.util.stamps import Stamp
 
 _STOPS = re.compile(
-    r"\b(?:done|finished|enough|that'?s (?:it|all)) for (?:now|today|tonight)\b"
-    r"|\blet'?s (?:stop|pause|call it (?:a day|quits)|wrap (?:it |this )?up)\b"
-    r"|\b(?:wrap(?:ping)? (?:it |this )?up|signing off|hand (?:it |this )?(?:off|over) now)\b"
-    r"|\b(?:end|close|pause) (?:the |this )?session\b"
-    r"|\b(?:feierabend|schluss für heute|machen wir schluss|das war'?s für heute)\b"
-    r"|\b(?:on s'arrête là|c'est tout pour aujourd'hui|terminé pour aujourd'hui)\b"
-    r"|\b(?:por hoy es todo|terminamos por hoy|é tudo por hoje|per oggi basta)\b"
-    r"|今天就到这|今日はここまで|오늘은 여기까지",
+    r"(?:^|[.!?,;:—\n]\s*)(?:ok(?:ay)?|so|well|right|alright|great|thanks|thank you|and)?,?\s*(?:"
+    r"(?:i'?m |we'?re |all )?done for (?:now|today|tonight|the day)"
+    r"|that(?:'?s| is) (?:it|all|enough) for (?:now|today|tonight)"
+    r"|(?:i'?ll |let'?s |we'?ll )(?:stop|pause|wrap (?:it |this )?up)(?: here| there)?"
+    r"(?: for (?:now|today))?"
+    r"|let'?s (?:call it (?:a day|a night|quits)|continue tomorrow|go on tomorrow)"
+    r"|(?:calling it a (?:day|night)|signing off|stopping here|see you tomorrow)"
+    r"|(?:end|close|pause) (?:the|this) session"
+    r"|feierabend|schluss für heute|(?:ich mache|machen wir) schluss"
+    r"|das (?:war'?s|reicht) für heute"
+    r"|on s'arrête là|c'est tout pour aujourd'hui|(?:es|eso es) todo por hoy|terminamos por hoy"
+    r"|é tudo por hoje|(?:per oggi basta|basta per oggi)|今天(?:就到这|到此为止)"
+    r"|今日はここまで|오늘은 여기까지"
+    r")(?:,? (?:please|thanks|thank you|then|everyone|bye|good night|danke|merci))*\W*$",
     re.IGNORECASE,
 )
+"""A clause of its own, and the last: in another one something else is stopped."""
 _MOST_BYTES = 8 * 1024 * 1024
 _MOST_WORDS = 40
 """Of a prompt that says so: in a longer one it is said of something else."""
@@ -43,13 +50,13 @@ class Seen(Value):
     known: dict[str, str]
     """The digests of the documents by their paths."""
     when: float
-    """In seconds since 1970."""
+    """The last prompt, in seconds since 1970."""
 
 
 def is_stop(prompt: object) -> bool:
     """Tell whether a prompt says that the person stops (000, "When to Write")."""
     is_short = isinstance(prompt, str) and len(prompt.split(maxsplit=_MOST_WORDS)) < _MOST_WORDS
-    return is_short and _STOPS.search(str(prompt)) is not None
+    return is_short and _STOPS.search(str(prompt).replace("’", "'")) is not None
 
 
 def is_quiet(event: Mapping[str, object], environ: Mapping[str, str], here: str) -> bool:
@@ -62,23 +69,25 @@ def is_quiet(event: Mapping[str, object], environ: Mapping[str, str], here: str)
     root, top, *_ = find_project(cwd if isinstance(cwd, str) else None, environ, here)
     folder = state.first_state_folder(root, top, environ)
     saved = _read(folder, name) if folder and isinstance(name, str) else None
-    if saved is None:
+    if saved is None or saved.get("root") != root:
         return False
     try:
         is_unchanged: bool = saved["stamps"] == stamps.together(saved["files"].split("\0"), root)
+        if is_unchanged:  # what is done from now on is done after this prompt
+            os.utime(path(str(folder), str(name)))
     except (OSError, LookupError, TypeError, AttributeError):
         return False
     return is_unchanged
 
 
-def load(folder: str, conversation: str) -> Seen | None:
-    """Return what a conversation saw last; None where nothing can be read."""
+def load(folder: str, conversation: str, root: str) -> Seen | None:
+    """Return what a conversation saw last in a project; None where nothing can be read."""
     saved = _read(folder, conversation)
-    if saved is None:
+    if saved is None or saved.get("root") != root:
         return None
     try:
-        return Seen(dict(saved["known"]), float(saved["when"]))
-    except (LookupError, TypeError, ValueError):
+        return Seen(dict(saved["known"]), os.stat(path(folder, conversation)).st_mtime)
+    except (OSError, LookupError, TypeError, ValueError):
         return None
 
 
@@ -95,18 +104,22 @@ def save(
     conversation: str,
     root: str,
     looked_at: "Iterable[tuple[str, Stamp | None]]",
-    seen: Seen,
+    known: Mapping[str, str],
 ) -> None:
-    """Save what is seen now, with the stamps of all that was looked at."""
+    """Save what is seen now, with the stamps of all that was looked at; raises OSError."""
     inside, stamped = os.path.join(root, ""), dict(looked_at)
     text = json.dumps(
         {
+            "root": root,
             "files": "\0".join(one.removeprefix(inside) for one in stamped),
             "stamps": hash(tuple(one or () for one in stamped.values())),
-            **seen._asdict(),
+            "known": known,
         }
     )
-    state.remember(path(folder, conversation), text)
+    place = path(folder, conversation)
+    new = f"{place}.{os.getpid()}.tmp"
+    if state.remember(new, text):
+        os.replace(new, place)  # whatever lies there
 
 
 def path(folder: str, conversation: str) -> str:

@@ -5,7 +5,7 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 
 STATE_FOLDER = "agent-session-hooks"
-WATCHES = r"watch-[\w-]{1,80}\.json"  # what conversations have seen of the documents
+WATCHES = r"watch-[\w-]{1,80}\.json(?:\.\d+\.tmp)?"  # what conversations have seen of the documents
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0)
 
