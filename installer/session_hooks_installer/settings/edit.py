@@ -45,7 +45,7 @@ def install(
 ) -> str:
     """Add each event's handler, or update ours in place; of several under a matcher one stays.
 
-    What only features want is added for these; what is there stays. Raises SettingsError.
+    What a feature wants is added for that alone; what is there stays. Raises SettingsError.
     """
     bom, text = json_edit.split_bom(text)
     text = "{}\n" if json_edit.is_blank(text) else text
@@ -57,7 +57,8 @@ def install(
     for place in settings.ours:
         if place.start not in gone:
             edits += _updated(text, layout, place, handlers[place.hook.event])
-    wanted = {hook.event: handlers[hook.event] for hook in wanted_hooks(features)}
+    events = [hook.event for hook in wanted_hooks(features)]
+    wanted = {event: handlers[event] for event in events if event in handlers}
     return bom + json_edit.apply(text, edits + _added(text, layout, settings, wanted))
 
 
