@@ -19,6 +19,8 @@ _HASHES = pattern(r" {0,3}(#{1,6})(?=[ \t]|$)")
 _UNDERLINE = pattern(r" {0,3}(=+|-+)[ \t]*$")
 _LABEL_LINE = pattern(r"\s*(?:\*\*[^*\n]+(?:\*\*)?|[^*:\n]{2,30})[:：](?:\*\*)?\s*\S")
 _ITEM = pattern(r" {0,3}(?:[-*+]|\d{1,9}[.)])[ \t]+(?=\S)")
+ANY_ITEM = pattern(r"([ \t]*)(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
+"""How an item begins, however deep; the first group is its indent."""
 _RULE = pattern(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$")
 _TAG = (
     r"</?(?i:div|details|summary|table|p|section|article|center|ul|ol|li|h[1-6]|hr|pre|blockquote"

@@ -43,14 +43,11 @@ class Event(Value):
     agent_id: str | None = None
     last_assistant_message: str | None = None
     prompt: str | None = None
-    stop_hook_active: bool = False
 
     @classmethod
     def parse(cls, record: Mapping[str, object]) -> "Event":
-        given = (record.get(key) for key in ("hook_event_name", *cls._fields[1:-1]))
-        texts = [value if isinstance(value, str) and value else None for value in given]
-        goes_on = record.get("stop_hook_active") is True
-        return cls(*texts)._replace(stop_hook_active=goes_on)  # type: ignore[arg-type]  # the last
+        given = (record.get(key) for key in ("hook_event_name", *cls._fields[1:]))
+        return cls(*(value if isinstance(value, str) and value else None for value in given))
 
 
 class Surroundings(Value):

@@ -111,8 +111,7 @@ def save(
         "seen": tree.recorded.timestamp() if tree else None,
         "others": {one.id: lives[one.id].is_alive for one in past.open if one.id in lives},
         "paths": paths,
-        "files": "\0".join(path.removeprefix(os.path.join(root, "")) for path in looked_at),
-        "stamps": hash(tuple(one or () for one in looked_at.values())),
+        **stamps.saved(looked_at, root),
     }
     top, now, own = context.project.git_top, context.now, event.session_id or None
     start = prepared.key(root, top, event.source, context.client, attended=attended)

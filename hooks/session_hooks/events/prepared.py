@@ -124,8 +124,7 @@ def _load(
 def _is_unchanged(saved: "dict[str, Any]", root: str) -> bool:
     if any(any(map(os.path.lexists, paths)) != there for paths, there in saved["paths"]):
         return False
-    is_unchanged: bool = stamps.together(saved["files"].split("\0"), root) == saved["stamps"]
-    return is_unchanged
+    return stamps.is_unchanged(saved, root)
 
 
 def _live_on(

@@ -72,7 +72,7 @@ def is_quiet(event: Mapping[str, object], environ: Mapping[str, str], here: str)
     if saved is None or saved.get("root") != root:
         return False
     try:
-        is_unchanged: bool = saved["stamps"] == stamps.together(saved["files"].split("\0"), root)
+        is_unchanged = stamps.is_unchanged(saved, root)
         if is_unchanged:  # what is done from now on is done after this prompt
             os.utime(path(str(folder), str(name)))
     except (OSError, LookupError, TypeError, AttributeError):
@@ -107,15 +107,7 @@ def save(
     known: Mapping[str, str],
 ) -> None:
     """Save what is seen now, with the stamps of all that was looked at; raises OSError."""
-    inside, stamped = os.path.join(root, ""), dict(looked_at)
-    text = json.dumps(
-        {
-            "root": root,
-            "files": "\0".join(one.removeprefix(inside) for one in stamped),
-            "stamps": hash(tuple(one or () for one in stamped.values())),
-            "known": known,
-        }
-    )
+    text = json.dumps({"root": root, "known": known, **stamps.saved(dict(looked_at), root)})
     place = path(folder, conversation)
     new = f"{place}.{os.getpid()}.tmp"
     if state.remember(new, text):

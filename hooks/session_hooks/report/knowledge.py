@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from session_hooks.documents import markdown, wordings
 from session_hooks.documents.formats import session
-from session_hooks.documents.markdown import blocks
+from session_hooks.documents.markdown import ANY_ITEM, blocks
 from session_hooks.documents.model import Document, Section, is_filled, is_placeholder, plain_line
 from session_hooks.documents.sections import end_of, is_nothing, sureness
 from session_hooks.report.remainder import Standing, is_to_do, says_nothing_first
@@ -31,7 +31,6 @@ _INNER_LABEL = pattern(r"\*\*[^*\n]{2,40}(?:[:：]\*\*|\*\*\s*[:：])")
 _BETWEEN = pattern(r"[\s.,;:!?()\[\]{}\"'`*_~|<>=\\-]+")
 """What stands between words, in any script: a letter's marks are a part of it."""
 _SENTENCE = pattern(r"(?<=[.!?;。])\s*")
-_ITEM = pattern(r"([ \t]*)(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
 _RULE = pattern(r"[ \t]*\|[ \t:|-]*")
 _FILE = pattern(r"[\w./-]+\.(?:mdx?|markdown|rst)\b")
 _TOLD = pattern(
@@ -221,7 +220,9 @@ def _labelled(document: Document) -> Iterator[tuple[int, str, re.Match[str]]]:
 
 
 def _begins(line: str) -> bool:
-    return line.startswith("#") or _ITEM.match(line) is not None or _LABEL.match(line) is not None
+    return (
+        line.startswith("#") or ANY_ITEM.match(line) is not None or _LABEL.match(line) is not None
+    )
 
 
 def _in_section(section: Section) -> Iterator[Decision]:
@@ -233,7 +234,7 @@ def _in_section(section: Section) -> Iterator[Decision]:
     starts = [one.line - 1 for one in inner if one.level == level]
     table: list[str] = []
     if not starts:
-        items = [(len(m[1]), at) for at, line in enumerate(prose) if (m := _ITEM.match(line))]
+        items = [(len(m[1]), at) for at, line in enumerate(prose) if (m := ANY_ITEM.match(line))]
         least = min(items, default=(0, 0))[0]
         rows = [at for at, line in enumerate(prose) if line.lstrip()[:1] == "|"]
         table = [lines[at] for at in rows[:2]]

@@ -10,7 +10,7 @@ from itertools import zip_longest
 
 from session_hooks.documents import markdown, wordings
 from session_hooks.documents.header import is_completed
-from session_hooks.documents.markdown import Block, blocks, each_box
+from session_hooks.documents.markdown import ANY_ITEM, Block, blocks, each_box
 from session_hooks.documents.model import Body, Document, Section, plain_line
 from session_hooks.documents.registry import named
 from session_hooks.documents.sections import end_of, is_done, is_nothing, says_nothing, sureness
@@ -36,7 +36,6 @@ _CLOSING = pattern(
     re.IGNORECASE,
 )
 """003's own checklist, pasted into the file: it is what ``close`` goes through."""
-_ITEM = pattern(r"([ \t]*)(?:[-*+]|\d{1,9}[.)])[ \t]+\S")
 _PARTS = pattern(r"\s[—–-]+\s|[(),:;|，。；：（）]|\.\s")
 _STRUCK = pattern(r"~~.+?~~")
 _WHEN = pattern(r"[\d#/.:-]+|\b(?:on|in|by|via|at|am|le|pr|mr|issue)\b", re.IGNORECASE)
@@ -263,7 +262,7 @@ def _item(lines: Sequence[str], at: int) -> list[str]:
         line = lines[end]
         deeper = len(line) - len(line.lstrip()) > indent
         is_blank = not line.strip()
-        begins = end > last or line.startswith("#") or _ITEM.match(line)
+        begins = end > last or line.startswith("#") or ANY_ITEM.match(line)
         if begins and not is_blank and not deeper:
             break
         end += 1

@@ -2,7 +2,11 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+TYPE_CHECKING = False  # see lazy
+if TYPE_CHECKING:
+    from typing import Any
 
 Stamp = tuple[int, int, int, int]  # inode, size, mtime and, which no tool sets, ctime in ns
 
@@ -46,6 +50,21 @@ def together(paths: Iterable[str], root: str) -> int:
     finally:
         os.close(folder)
     return hash(tuple(found))
+
+
+def saved(looked_at: Mapping[str, Stamp | None], root: str) -> dict[str, object]:
+    """Return what ``is_unchanged`` needs to know of files, given absolute: as JSON has it."""
+    inside = os.path.join(root, "")
+    return {
+        "files": "\0".join(path.removeprefix(inside) for path in looked_at),
+        "stamps": hash(tuple(one or () for one in looked_at.values())),
+    }
+
+
+def is_unchanged(record: "Mapping[str, Any]", root: str) -> bool:
+    """Tell whether the files of what was saved are as they were; raises as ``together`` does."""
+    is_so: bool = record["stamps"] == together(record["files"].split("\0"), root)
+    return is_so
 
 
 def code() -> list[object]:
