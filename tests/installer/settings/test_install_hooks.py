@@ -13,7 +13,7 @@ import pytest
 
 from client import terminal
 from helpers import PROGRAMS, Ran, add_session, command, git, make_repository, run, session_text
-from session_hooks.project.hooks import ALWAYS
+from session_hooks.project.hooks import ALWAYS, HOOKS
 from session_hooks_installer.settings.edit import find
 from session_hooks_installer.settings.handlers import Scope, handlers_for
 
@@ -111,7 +111,7 @@ def test_a_dry_run_shows_the_difference_and_writes_nothing(
         (["--with", "subagents, compaction"], ["SubagentStart", "SubagentStop"]),
         (["--with", "subagents"], ["SubagentStart"]),
         (["--with", "live"], ["UserPromptSubmit"]),
-        (["--all"], ["SubagentStart", "SubagentStop", "UserPromptSubmit"]),
+        (["--all"], [hook.event for hook in HOOKS if hook.feature]),
     ],
 )
 def test_further_features_are_added_kept_checked_and_taken_out(
