@@ -18,6 +18,7 @@ from session_hooks.cli.export import export
 from session_hooks.cli.init import begin
 from session_hooks.cli.memory import NO_DOCUMENT, print_log, restore, waive
 from session_hooks.cli.new import new_document
+from session_hooks.cli.plugin import features, write_plugin
 from session_hooks.cli.project import RefusedError, survey, warn
 from session_hooks.cli.prompt import print_prompt
 from session_hooks.cli.review import print_review, write_index
@@ -27,6 +28,7 @@ from session_hooks.cli.tidy import tidy
 from session_hooks.cli.undo import take_back
 from session_hooks.documents.formats import prompt, session
 from session_hooks.documents.registry import FORMATS
+from session_hooks.project.hooks import FEATURES
 from session_hooks.project.project import project_at
 
 DONE, REFUSED = 0, 2
@@ -123,6 +125,16 @@ def _parser() -> argparse.ArgumentParser:
     option("name", choices=schema.NAMES, help="a session file's frontmatter; the configuration")
     option = add("export", export, "everything on one page", _ALL)
     option("--html", metavar="FILE", required=True, help="the page, which needs nothing else")
+    option = add("plugin", write_plugin, "write the hooks and skills as a plugin for Claude Code")
+    option("folder", metavar="DIR", help="a new folder, or one that it was written into before")
+    option(
+        "--with", dest="features", type=features, default=frozenset(), metavar="LIST",
+        help=f"with the hooks of further features: {','.join(FEATURES)}",
+    )  # fmt: skip
+    option(
+        "--all", dest="features", action="store_const", const=frozenset(FEATURES),
+        help="with those of all features",
+    )  # fmt: skip
     option = add("log", print_log, "the conversations: what each was told, took and owes")
     option("--all", action="store_true", help="those of every worktree too")
     option = add("restore", restore, "a document from the archive, or what is in there")
