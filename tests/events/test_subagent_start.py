@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from helpers import Ran, add_session, run, session_text
+from talks import talk
 
 AGENTS = (
     "  spawned_agents:\n    - agent: backend\n      task: Write CacheAdapter.read\n"
@@ -18,9 +19,9 @@ def shop(repo: Path) -> Path:
     return repo
 
 
-def start(shop: Path, env: dict[str, str], agent: str) -> Ran:
+def start(shop: Path, env: dict[str, str], agent: str, name: str = "a1") -> Ran:
     event = {"hook_event_name": "SubagentStart", "session_id": "s", "cwd": str(shop)}
-    return run("subagent-start-hook", {**event, "agent_id": "a1", "agent_type": agent}, env)
+    return run("subagent-start-hook", {**event, "agent_id": name, "agent_type": agent}, env)
 
 
 def test_an_agent_is_told_its_task_the_state_and_what_others_left(
@@ -34,6 +35,14 @@ def test_an_agent_is_told_its_task_the_state_and_what_others_left(
     assert 'Next there, line 29: "Implement CacheAdapter.read"' in said
     assert 'State, line 26: "The retry is in and tested."' in said
     assert len(said) <= 1500
+
+
+def test_two_handlers_of_one_agents_start_speak_once(shop: Path, env: dict[str, str]) -> None:
+    with talk(shop, env) as one:
+        one.start()
+        assert start(shop, one.env, "qa").model
+        assert start(shop, one.env, "qa").out == ""
+        assert start(shop, one.env, "qa", "a2").model
 
 
 @pytest.mark.parametrize("agent", ["Explore", "backend", "", "x" * 500])

@@ -41,6 +41,15 @@ def test_a_document_that_comes_meanwhile_is_told_once(shop: Path, env: dict[str,
         assert submit(one).out == ""
 
 
+def test_two_handlers_of_one_prompt_speak_once(shop: Path, env: dict[str, str]) -> None:
+    """As in the plugin and in a settings file: neither knows of the other."""
+    with talk(shop, env) as one:
+        one.start()
+        assert submit(one, "done for now").model
+        assert submit(one, "done for now").out == ""
+        assert submit(one, "OK, that's it for today").model  # another one, however soon
+
+
 def test_one_that_is_written_to_by_another_is_told_once(shop: Path, env: dict[str, str]) -> None:
     with talk(shop, env) as one, talk(shop, env) as two:
         for each in (one, two):

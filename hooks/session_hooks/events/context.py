@@ -132,7 +132,7 @@ class HookContext(Value):
 
     def claim(self) -> Claim:
         event = self.event
-        detail = event.source or event.reason or event.trigger or ""
+        detail = event.source or event.reason or event.trigger or event.agent_id or ""
         return Claim(event.name or "", event.session_id or "", detail, self.pid, self.now)
 
     def conversation(self) -> Conversation:

@@ -20,4 +20,9 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     start = report.at_start(
         context.documents, context.view, agent_type=agent, asks=False, uses=frozenset()
     )
+    memory.open(create=False)
+    is_first = memory.claim(context.claim())
+    memory.close()
+    if not is_first:
+        return Output()
     return Output(io.told_json(SUBAGENT_START.event, subagent.task(start), ""))

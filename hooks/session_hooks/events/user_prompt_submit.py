@@ -3,10 +3,11 @@
 import contextlib
 import os
 import re
+import zlib
 from datetime import UTC, datetime, timedelta
 
 from session_hooks.documents.model import Document
-from session_hooks.events import io, watch
+from session_hooks.events import conversation, io, watch
 from session_hooks.events.context import Event, HookContext, Output, Surroundings, read_context
 from session_hooks.memory.memory import Memory
 from session_hooks.project.hooks import USER_PROMPT_SUBMIT
@@ -36,6 +37,8 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
         start = report.at_start(documents, view, agent_type=None, asks=True, uses=frozenset())
         own = report.at_compaction(documents, view, context.own, root, asks=True)
         lines += prompt.stop(start, own.lead if own else None, context.settings)
+    if lines and not _is_first(event, surroundings, context):
+        return Output()  # what was seen, the other handler saves
     known = {one.path: one.digest for one in context.documents.documents}
     known = {**(seen.known if seen else {}), **known}
     name, looked_at = event.session_id, context.documents.stamps
@@ -47,6 +50,15 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     greeting = prompt.greeting(len(new) + len(changed))
     said = io.told_json(USER_PROMPT_SUBMIT.event, "\n".join(lines), greeting)
     return Output(said, once_written=save)
+
+
+def _is_first(event: Event, surroundings: Surroundings, context: HookContext) -> bool:
+    """Tell whether no other handler answers this prompt; asked where there is a word for it."""
+    _, memory = conversation.open_project(event, surroundings, USER_PROMPT_SUBMIT.program)
+    detail = str(zlib.crc32((event.prompt or "").encode("utf-8", "replace")))
+    is_first = memory.claim(context.claim()._replace(detail=detail))
+    memory.close()
+    return is_first
 
 
 def _news(context: HookContext, seen: watch.Seen) -> tuple[list[Document], list[Document]]:

@@ -287,16 +287,22 @@ class Store:
     ) -> bool:
         """False, with nothing saved, where another handler of the same event was faster."""
         with self.transaction():
-            parts = (claim.event, claim.conversation, claim.detail, claim.pid)
-            # Without a process two conversations of one id can't be told apart.
-            if claim.pid is not None and not database.claim(
-                self._connection, parts, _stamp(claim.when)
-            ):
+            if not self._claim(claim):
                 return False
             self._put(conversation)
             for row in taking:
                 self._put(row)
             return True
+
+    def claim(self, claim: Claim) -> bool:
+        """Record that an event is handled; False where another handler of it was faster."""
+        with self.transaction():
+            return self._claim(claim)
+
+    def _claim(self, claim: Claim) -> bool:
+        parts = (claim.event, claim.conversation, claim.detail, claim.pid)
+        # Without a process two conversations of one id can't be told apart.
+        return claim.pid is None or database.claim(self._connection, parts, _stamp(claim.when))
 
     def record(
         self,
