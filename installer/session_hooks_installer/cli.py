@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from session_hooks.project.hooks import FEATURES
+from session_hooks.project.hooks import FEATURES, parse_features
 from session_hooks.project.project import SESSIONS, project_at
 from session_hooks.util import safe_text
 from session_hooks_installer import common, programs, purge
@@ -102,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
         "--repo", type=Path, default=Path(), metavar="DIR", help="the repository (default: here)"
     )
     parser.add_argument(
-        "--with", dest="features", type=_features, default=frozenset(), metavar="LIST",
+        "--with", dest="features", type=parse_features, default=frozenset(), metavar="LIST",
         help=f"add the hooks of further features: {','.join(FEATURES)}",
     )  # fmt: skip
     parser.add_argument(
@@ -140,15 +140,6 @@ class _Version(argparse.Action):
 
         print(version("agent-session-hooks"))
         parser.exit()
-
-
-def _features(text: str) -> frozenset[str]:
-    names = frozenset(name.strip() for name in text.split(",") if name.strip())
-    unknown = sorted(names - {*FEATURES})
-    if unknown or not names:
-        said = f"{', '.join(unknown) or 'nothing'}: there are {', '.join(FEATURES)}"
-        raise argparse.ArgumentTypeError(said)
-    return names
 
 
 def _problem(arguments: argparse.Namespace) -> str:

@@ -18,7 +18,7 @@ from session_hooks.cli.export import export
 from session_hooks.cli.init import begin
 from session_hooks.cli.memory import NO_DOCUMENT, print_log, restore, waive
 from session_hooks.cli.new import new_document
-from session_hooks.cli.plugin import features, write_plugin
+from session_hooks.cli.plugin import write_plugin
 from session_hooks.cli.project import RefusedError, survey, warn
 from session_hooks.cli.prompt import print_prompt
 from session_hooks.cli.review import print_review, write_index
@@ -28,7 +28,7 @@ from session_hooks.cli.tidy import tidy
 from session_hooks.cli.undo import take_back
 from session_hooks.documents.formats import prompt, session
 from session_hooks.documents.registry import FORMATS
-from session_hooks.project.hooks import FEATURES
+from session_hooks.project.hooks import FEATURES, parse_features
 from session_hooks.project.project import project_at
 
 DONE, REFUSED = 0, 2
@@ -125,16 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     option("name", choices=schema.NAMES, help="a session file's frontmatter; the configuration")
     option = add("export", export, "everything on one page", _ALL)
     option("--html", metavar="FILE", required=True, help="the page, which needs nothing else")
-    option = add("plugin", write_plugin, "write the hooks and skills as a plugin for Claude Code")
-    option("folder", metavar="DIR", help="a new folder, or one that it was written into before")
-    option(
-        "--with", dest="features", type=features, default=frozenset(), metavar="LIST",
-        help=f"with the hooks of further features: {','.join(FEATURES)}",
-    )  # fmt: skip
-    option(
-        "--all", dest="features", action="store_const", const=frozenset(FEATURES),
-        help="with those of all features",
-    )  # fmt: skip
+    _add_plugin(add)
     option = add("log", print_log, "the conversations: what each was told, took and owes")
     option("--all", action="store_true", help="those of every worktree too")
     option = add("restore", restore, "a document from the archive, or what is in there")
@@ -200,6 +191,19 @@ def _add_edits(add: Callable[..., Callable[..., Any]]) -> None:
     option("--apply", action="store_true", help="do what loses nothing")
     option = add("undo", take_back, "take back what the last of these commands changed")
     option("--skip", action="store_true", help="leave that, and forget it")
+
+
+def _add_plugin(add: Callable[..., Callable[..., Any]]) -> None:
+    option = add("plugin", write_plugin, "write the hooks and skills as a plugin for Claude Code")
+    option("folder", metavar="DIR", help="a new folder, or one that it was written into before")
+    option(
+        "--with", dest="features", type=parse_features, default=frozenset(), metavar="LIST",
+        help=f"with the hooks of further features: {','.join(FEATURES)}",
+    )  # fmt: skip
+    option(
+        "--all", dest="features", action="store_const", const=frozenset(FEATURES),
+        help="with those of all features",
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

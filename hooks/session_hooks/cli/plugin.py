@@ -14,104 +14,129 @@ from importlib import metadata
 
 from session_hooks.cli.project import RefusedError, Survey, print_json, say
 from session_hooks.documents import files
-from session_hooks.project.hooks import FEATURES, HOOKS, Hook
+from session_hooks.project.hooks import HOOKS, Hook
 from session_hooks.util import safe_text
 
 _DISTRIBUTION = "agent-session-hooks"
-_PACKAGES = ("session_hooks", "session_hooks_installer")
+_PACKAGES = ("session_hooks", _INSTALLER := "session_hooks_installer")
 _NAME, _MARKETPLACE = "session-hooks", _DISTRIBUTION
 _CATALOGUE = ".claude-plugin/marketplace.json"
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # that a zip knows: equal files make equal wheels
 _PROGRAM = b'#!/bin/sh\nexec sh "${0%/*}/../launch.sh" agent-session "$@"\n'
 
+_Tree = dict[str, bytes]
+"""Files by their paths."""
+
 
 def write_plugin(arguments: argparse.Namespace, found: Survey) -> None:
     """Write the folder, or what changed in it; raises RefusedError."""
-    del found  # it is the same for each project
+    del found  # the plugin is the same for each project
     folder = os.path.abspath(arguments.folder)
     _require_ours(folder)
     hooks = [hook for hook in HOOKS if not hook.feature or hook.feature in arguments.features]
-    wheel, data = _wheel()
-    version = f"{metadata.version(_DISTRIBUTION)}+{_digest([data])}"
-    plugin = {wheel: data, **_tree(hooks, version)}
-    version = f"{metadata.version(_DISTRIBUTION)}+{_digest(plugin.values())}"
-    about = _about(version)
-    tree = {f"{_NAME}/{path}": text for path, text in plugin.items()}
-    tree[f"{_NAME}/.claude-plugin/plugin.json"] = _json(about)
-    entry = {"name": _NAME, "source": f"./{_NAME}", "description": about["description"]}
-    owned = {"name": _MARKETPLACE, "owner": about["author"]}
-    tree[_CATALOGUE] = _json({**owned, "description": about["description"], "plugins": [entry]})
+    tree = _plugin(hooks)
+    version = f"{metadata.version(_DISTRIBUTION)}+{_digest(tree)}"
+    tree = _marketplace(tree, version)
     try:
-        written = [path for path, text in tree.items() if _write(os.path.join(folder, path), text)]
-        for name in os.listdir(os.path.join(folder, _NAME)):
-            if name.endswith(".whl") and name != wheel:  # of the version before
-                os.unlink(os.path.join(folder, _NAME, name))
+        written = [path for path, data in tree.items() if _write(os.path.join(folder, path), data)]
+        _delete_former_wheels(folder, tree)
     except OSError as error:
         place = safe_text.path(error.filename or folder)
         raise RefusedError(f"can't write {place}: {files.reason(error)}") from error
     if arguments.json:
         print_json({"folder": folder, "version": version, "written": written})
         return
-    for line in _said(folder, version, hooks, written):
+    events = ", ".join(hook.event for hook in hooks)
+    done = f"Wrote {folder}: {_NAME} {version}" if written else f"{folder} is at {version}"
+    for line in (
+        f"{done}, with {events}",
+        "To install it, from here or from a git repository that holds what is in there:",
+        f"  claude plugin marketplace add {shlex.quote(folder)}",
+        f"  claude plugin install {_NAME}@{_MARKETPLACE}",
+        f"Where it is installed already: claude plugin update {_NAME}@{_MARKETPLACE}",
+    ):
         say(safe_text.single(line))
 
 
-def features(text: str) -> frozenset[str]:
-    """Read the list of ``--with``, as that of install-hooks."""
-    names = frozenset(name.strip() for name in text.split(",") if name.strip())
-    unknown = sorted(names - {*FEATURES})
-    if unknown or not names:
-        said = f"{', '.join(unknown) or 'nothing'}: there are {', '.join(FEATURES)}"
-        raise argparse.ArgumentTypeError(said)
-    return names
-
-
 def _require_ours(folder: str) -> None:
+    """Refuse a folder that holds anything, unless it is this marketplace."""
     try:
-        names = [name for name in os.listdir(folder) if name != ".git"]
-        if names:
-            with open(os.path.join(folder, _CATALOGUE), "rb") as file:
-                catalogue = json.loads(file.read())
-            if [one["name"] for one in catalogue["plugins"]] == [_NAME]:
-                return
+        if not set(os.listdir(folder)) - {".git"}:
+            return
+        with open(os.path.join(folder, _CATALOGUE), "rb") as file:
+            catalogue = json.loads(file.read())
+        names = [catalogue["name"], *(one["name"] for one in catalogue["plugins"])]
+        if names == [_MARKETPLACE, _NAME]:
+            return
     except FileNotFoundError:
-        names = [folder] if os.path.isdir(folder) else []
-    except (OSError, ValueError, KeyError, TypeError):
-        names = [folder]
-    if names:
-        raise RefusedError(
-            f"{safe_text.path(folder)} holds something else: name a new folder, or an empty one"
-        )
+        if not os.path.lexists(folder):
+            return
+    except (OSError, ValueError, LookupError, TypeError):
+        pass  # no folder, or no such file of ours
+    place = safe_text.path(folder)
+    raise RefusedError(f"{place} holds something else: name a new folder, or an empty one")
 
 
-def _said(folder: str, version: str, hooks: Iterable[Hook], written: list[str]) -> Iterable[str]:
-    if not written:
-        yield f"{folder} is up to date: {_NAME} {version}"
-    else:
-        yield f"Wrote {folder}: {_NAME} {version}, with {', '.join(hook.event for hook in hooks)}"
-    yield "To install it, here or from a git repository that holds the folder:"
-    yield f"  claude plugin marketplace add {shlex.quote(folder)}"
-    yield f"  claude plugin install {_NAME}@{_MARKETPLACE}"
-    yield f"Where it is installed: claude plugin update {_NAME}@{_MARKETPLACE}"
+def _write(path: str, data: bytes) -> bool:
+    """Write a file, whole or not at all, and say whether it is another than before."""
+    try:
+        with open(path, "rb") as file:
+            before = file.read()
+        is_new = before != data and files.replace(path, data, before)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        files.create(path, data)
+        is_new = True
+    if data.startswith(b"#!"):
+        os.chmod(path, os.stat(path).st_mode | 0o111)  # noqa: S103  as git makes a program
+    return is_new
+
+
+def _delete_former_wheels(folder: str, tree: _Tree) -> None:
+    for name in os.listdir(os.path.join(folder, _NAME)):
+        path = f"{_NAME}/{name}"
+        if name.endswith(".whl") and path not in tree:
+            os.unlink(os.path.join(folder, path))
 
 
 # --- what is in it -------------------------------------------------------------------------------
 
 
-def _tree(hooks: Iterable[Hook], version: str) -> dict[str, bytes]:
-    """Return the plugin's files by their paths, but for the wheel and what names the version."""
-    ours = _package(_PACKAGES[1])
-    own = {path: ours[f"plugin/{path}"] for path in ("launch.sh", "environment.py", "README.md")}
-    own["launch.sh"] = own["launch.sh"].replace(b"@ENVIRONMENT@", version.encode())
+def _marketplace(plugin: _Tree, version: str) -> _Tree:
+    """Put a plugin, whose version tells apart all that is in it, into its marketplace."""
+    about = metadata.metadata(_DISTRIBUTION)
+    author, summary = {"name": about["Author"]}, about["Summary"]
+    manifest = {"name": _NAME, "version": version, "description": summary, "author": author}
+    entry = {"name": _NAME, "source": f"./{_NAME}", "description": summary}
+    catalogue = {"name": _MARKETPLACE, "owner": author, "description": summary, "plugins": [entry]}
+    return {
+        _CATALOGUE: _json(catalogue),  # first: by it the folder is known, were this interrupted
+        **{f"{_NAME}/{path}": data for path, data in plugin.items()},
+        f"{_NAME}/.claude-plugin/plugin.json": _json(manifest),  # last: all of its version is there
+    }
+
+
+def _plugin(hooks: Iterable[Hook]) -> _Tree:
+    """Return all of the plugin but its manifest."""
+    texts = _package(_INSTALLER)
     skills = {
-        f"skills/{path[7:-3]}/SKILL.md": text
-        for path, text in ours.items()
+        f"skills/{os.path.basename(path).removesuffix('.md')}/SKILL.md": text
+        for path, text in texts.items()
         if path.startswith("skills/")
     }
+    name, wheel = _wheel()
+    environment = f"{metadata.version(_DISTRIBUTION)}-{_digest({name: wheel})}"
+    launch = texts["plugin/launch.sh"].replace(b"@ENVIRONMENT@", environment.encode())
     handlers = {hook.event: [{"hooks": [_handler(hook)]}] for hook in hooks}
-    return {"hooks/hooks.json": _json({"hooks": handlers}), "bin/agent-session": _PROGRAM} | (
-        own | skills
-    )
+    return {
+        **skills,
+        name: wheel,
+        "README.md": texts["plugin/README.md"],
+        "bin/agent-session": _PROGRAM,
+        "environment.py": texts["plugin/environment.py"],
+        "launch.sh": launch,
+        "hooks/hooks.json": _json({"hooks": handlers}),
+    }
 
 
 def _handler(hook: Hook) -> dict[str, object]:
@@ -120,80 +145,51 @@ def _handler(hook: Hook) -> dict[str, object]:
     return {"type": "command", "command": "sh", "args": arguments, "timeout": hook.timeout}
 
 
-def _about(version: str) -> dict[str, object]:
-    about = metadata.metadata(_DISTRIBUTION)
-    return {
-        "name": _NAME,
-        "version": version,
-        "description": about["Summary"],
-        "author": {"name": about["Author"]},
-        "license": about["License-Expression"],
-    }
-
-
 def _wheel() -> tuple[str, bytes]:
     """Return the name and bytes of a wheel of what is running, be it installed from a clone."""
-    it = metadata.distribution(_DISTRIBUTION)
-    stem = f"{_DISTRIBUTION.replace('-', '_')}-{it.version}"
+    own = metadata.distribution(_DISTRIBUTION)
+    stem = f"{_DISTRIBUTION.replace('-', '_')}-{own.version}"
+    info = f"{stem}.dist-info"
     held = {
         f"{package}/{path}": data
         for package in _PACKAGES
         for path, data in _package(package).items()
     }
-    info = f"{stem}.dist-info"
     for name in ("METADATA", "entry_points.txt"):
-        held[f"{info}/{name}"] = (it.read_text(name) or "").encode()
+        held[f"{info}/{name}"] = (own.read_text(name) or "").encode()
     held[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    record = "".join(f"{path},sha256={_sum(data)},{len(data)}\n" for path, data in held.items())
+    record = "".join(f"{path},{_checksum(data)},{len(data)}\n" for path, data in held.items())
     held[f"{info}/RECORD"] = f"{record}{info}/RECORD,,\n".encode()
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(made, "w") as archive:
         for path, data in held.items():
-            archive.writestr(_entry(path), data, zipfile.ZIP_DEFLATED)
+            entry = zipfile.ZipInfo(path, _EARLIEST)
+            entry.external_attr = 0o100644 << 16
+            archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
     return f"{stem}-py3-none-any.whl", made.getvalue()
 
 
-def _entry(path: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(path, _EARLIEST)
-    entry.external_attr = 0o100644 << 16
-    return entry
-
-
-def _package(name: str) -> dict[str, bytes]:
+def _package(name: str) -> _Tree:
     """Return a package's files by their paths in it; it is found, not imported."""
     spec = importlib.util.find_spec(name)
     root = next(iter(spec.submodule_search_locations or ())) if spec else ""
     held = {}
-    for folder, _, names in sorted(os.walk(root)):
-        for one in sorted(names):
-            path = os.path.join(folder, one)
-            if not one.endswith(".pyc"):
-                with open(path, "rb") as file:
-                    held[os.path.relpath(path, root).replace(os.sep, "/")] = file.read()
-    return held
+    for folder, _, names in os.walk(root):
+        for path in (os.path.join(folder, one) for one in names if not one.endswith(".pyc")):
+            with open(path, "rb") as file:
+                held[os.path.relpath(path, root).replace(os.sep, "/")] = file.read()
+    return dict(sorted(held.items()))
 
 
-def _sum(data: bytes) -> str:
-    return base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+def _checksum(data: bytes) -> str:
+    digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest())
+    return f"sha256={digest.rstrip(b'=').decode()}"
 
 
-def _digest(texts: Iterable[bytes]) -> str:
-    return hashlib.sha256(b"".join(hashlib.sha256(one).digest() for one in texts)).hexdigest()[:8]
+def _digest(tree: _Tree) -> str:
+    sums = "".join(f"{path} {_checksum(data)}\n" for path, data in tree.items())
+    return hashlib.sha256(sums.encode()).hexdigest()[:8]
 
 
 def _json(value: Mapping[str, object]) -> bytes:
     return (json.dumps(value, indent=2) + "\n").encode()
-
-
-def _write(path: str, data: bytes) -> bool:
-    """Write a file, whole or not at all, and say whether it is another than before."""
-    try:
-        with open(path, "rb") as file:
-            before = file.read()
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        files.create(path, data)
-        if data.startswith(b"#!"):
-            os.chmod(path, 0o755)
-        return True
-    return before != data and files.replace(path, data, before)

@@ -74,6 +74,20 @@ HOOKS = (
 )  # fmt: skip
 ALWAYS = tuple(hook for hook in HOOKS if not hook.feature)
 FEATURES = tuple(hook.feature for hook in HOOKS if hook.feature)
+
+
+def parse_features(text: str) -> frozenset[str]:
+    """Read a list of features, as an option's type; argparse shows what is wrong with it."""
+    names = frozenset(name.strip() for name in text.split(",") if name.strip())
+    unknown = sorted(names - {*FEATURES})
+    if unknown or not names:
+        from argparse import ArgumentTypeError
+
+        said = f"{', '.join(unknown) or 'nothing'}: there are {', '.join(FEATURES)}"
+        raise ArgumentTypeError(said)
+    return names
+
+
 BEGINNINGS = ("startup", "clear", "new")
 """The sources at which a conversation has nothing in it yet: the answer to one is the answer to
 all. The last one is Copilot's."""

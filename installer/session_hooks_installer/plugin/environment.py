@@ -28,32 +28,36 @@ class SetUpError(Exception):
 
 def main() -> int:
     environment, former = Path(sys.argv[1]), sys.argv[2]
+    message = failure = ""
     try:
         message = begin(environment)
     except (SetUpError, OSError) as error:
-        message = f"Session hooks can't be set up: {error}. {_OTHERWISE}"
-    program = "bin/session-start-hook"
-    if not former and (environment / "ready").exists():  # another start was faster
+        failure = f"Session hooks could not be set up: {error}. {_OTHERWISE}"
+    if not message and not failure:  # another start was faster
         former = str(environment)
-    if not former:
-        print(json.dumps({"systemMessage": message}))
-        return 0
-    # What works meanwhile speaks; of a new version only a failure is news.
-    said = subprocess.run([Path(former) / program], stdout=subprocess.PIPE, check=False).stdout
-    print(_with_failure(said.decode(), message))
+    # Where a former version speaks meanwhile, only a failure is news.
+    said = _said(Path(former)) if former else "{}"
+    shown = failure if former else failure or message
+    print(_with(said, shown) if shown else said, end="")
     return 0
 
 
-def _with_failure(said: str, message: str) -> str:
-    if "can't be set up" not in message and "could not be set up" not in message:
-        return said
+def _said(environment: Path) -> str:
+    program = environment / "bin" / "session-start-hook"
+    return subprocess.run([program], stdout=subprocess.PIPE, check=False).stdout.decode()
+
+
+def _with(said: str, message: str) -> str:
     answer = json.loads(said or "{}")
     shown = filter(None, (answer.get("systemMessage"), message))
     return json.dumps({**answer, "systemMessage": "\n".join(shown)})
 
 
 def begin(environment: Path) -> str:
-    """Begin to make it, unless somebody does; return what to tell. Raises SetUpError, OSError."""
+    """Begin to make it, unless somebody does, and return what to tell; "" where it is there.
+
+    Raises SetUpError and OSError, for what failed the last time too.
+    """
     if not (importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip")):
         missing = f"{sys.executable} has no venv"
         raise SetUpError(f"{missing}. Install it, for example: sudo apt install python3-venv")
@@ -71,9 +75,7 @@ def begin(environment: Path) -> str:
     if os.fork() == 0:
         _work(environment)
     if failure:
-        log = data / "set-up.log"
-        again = "This is tried again now."
-        return f"Session hooks could not be set up: {failure}. {again} {_OTHERWISE} Log: {log}"
+        raise SetUpError(f"{failure}. It is tried again now; the log: {data / 'set-up.log'}")
     return f"Session hooks are being set up, which takes a minute, once. {_LATER}"
 
 
@@ -102,7 +104,7 @@ def _work(environment: Path) -> NoReturn:
     try:
         make(environment)
         (data / "failure").unlink(missing_ok=True)
-    except (SetUpError, OSError) as error:
+    except Exception as error:  # noqa: BLE001  there is nobody here; the next start tells it
         (data / "failure").write_text(str(error), "utf-8")
     finally:
         (data / "stage").unlink(missing_ok=True)
