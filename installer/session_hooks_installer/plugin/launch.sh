@@ -14,8 +14,9 @@ shift
 # Claude's own shell has the plugin's bin/ on its PATH, but isn't told of the folder for data.
 data=${CLAUDE_PLUGIN_DATA:-}
 if [ -z "$data" ]; then
-  for data in "${CLAUDE_CONFIG_DIR:-$HOME/.claude}"/plugins/data/session-hooks-*; do
-    [ -e "$data/$environment/ready" ] && break
+  for found in "${CLAUDE_CONFIG_DIR:-$HOME/.claude}"/plugins/data/session-hooks-*; do
+    [ -d "$found" ] && data=$found
+    [ -e "$found/$environment/ready" ] && break
   done
 fi
 
@@ -33,7 +34,7 @@ for ready in "$data"/*/ready; do
   works "${ready%/ready}" && former=${ready%/ready}
 done
 
-if [ "$program" = session-start-hook ] && [ -n "$data" ]; then
+if [ "$program" = session-start-hook ] && [ -n "${CLAUDE_PLUGIN_DATA:-}" ]; then
   for python in python3 python3.14 python3.13 python3.12 python3.11; do
     "$python" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null &&
       exec "$python" -I "${0%/*}/environment.py" "$data/$environment" "$former"
