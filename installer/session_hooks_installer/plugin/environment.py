@@ -108,6 +108,8 @@ def _work(environment: Path) -> NoReturn:
         (data / "failure").write_text(str(error), "utf-8")
     finally:
         (data / "stage").unlink(missing_ok=True)
+        if not (data / "set-up.lock").exists():  # the plugin was removed, its folder with it
+            shutil.rmtree(data, ignore_errors=True)
         os._exit(0)
 
 

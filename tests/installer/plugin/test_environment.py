@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from session_hooks_installer.plugin import environment
 def step(data, what, command):
     (data / "stage").write_text(what)
     folder = data / os.environ["NAME"]
-    while what == os.environ.get("HELD") and not (data / "go").exists():
+    while what == os.environ.get("HELD") and not os.path.exists(os.environ["GO"]):
         time.sleep(0.01)
     if what == os.environ.get("FAILING"):
         raise environment.SetUpError(f"{what}: no such library")
@@ -48,6 +49,8 @@ class Data:
         self.folder = folder / "data"
         (folder / "own-0-py3-none-any.whl").touch()
         self.env = {"PATH": "/usr/bin:/bin", "PROGRAM": PROGRAM}
+        self.go = folder / "go"
+        self.env["GO"] = str(self.go)
         self.env["WHEEL"] = str(folder / "environment.py")
 
     def start(self, name: str = "new", former: str = "", **env: str) -> str:
@@ -98,7 +101,7 @@ def test_a_start_makes_it_and_waits_for_nothing(data: Data) -> None:
     assert said.startswith(f"Session hooks are still being set up: {LIBRARIES}, ")
     assert said.endswith(" s so far. They speak from the next conversation on.")
     assert not data.is_made()
-    (data.folder / "go").touch()
+    data.go.touch()
     wait(data.is_made)
     wait(lambda: not data.stage())
     assert data.start() == "Hello"  # the launcher saw none yet: another start was faster
@@ -134,7 +137,7 @@ def test_the_version_before_speaks_meanwhile_and_only_a_failure_is_news(data: Da
     said = data.start(former="old", HELD=LIBRARIES)
     assert said.startswith("Hello\nSession hooks could not be set up: ")
     assert data.start(former="old") == "Hello"
-    (data.folder / "go").touch()
+    data.go.touch()
     wait(data.is_made)
     assert data.is_made("old")
 
@@ -151,3 +154,13 @@ def test_of_former_ones_the_last_stays_and_what_was_not_finished_goes(data: Data
     wait(lambda: not (data.folder / "half").exists())
     assert {path.name for path in data.folder.iterdir() if path.is_dir()} == {"old", "new"}
     assert not (data.folder / "new" / "left").exists()
+
+
+@pytest.mark.parametrize("step", ["making an environment", LIBRARIES])
+def test_where_the_plugin_is_removed_meanwhile_nothing_stays(step: str, data: Data) -> None:
+    data.start(HELD=step)
+    wait(lambda: data.stage() == step)
+    shutil.rmtree(data.folder)
+    (data.folder / "new" / "left").mkdir(parents=True)  # by a program that is still at it
+    data.go.touch()
+    wait(lambda: not data.folder.exists())
