@@ -59,6 +59,17 @@ def test_the_hooks_are_named_until_they_are_installed(repo: Path, env: dict[str,
     assert "install-hooks" not in command("agent-session", env, repo, "init").out
 
 
+@pytest.mark.parametrize("is_on", [True, False])
+def test_as_a_plugin_they_are_installed_while_it_is_switched_on(
+    is_on: bool, repo: Path, env: dict[str, str]
+) -> None:
+    settings = Path(env["HOME"]) / ".claude" / "settings.json"
+    settings.parent.mkdir()
+    plugin = {"session-hooks@agent-session-hooks": is_on}
+    settings.write_text(json.dumps({"enabledPlugins": plugin}))
+    assert ("install-hooks" in command("agent-session", env, repo, "init", "Go").out) is not is_on
+
+
 def test_without_an_answer_it_says_what_is_missing(repo: Path, env: dict[str, str]) -> None:
     refused = command("agent-session", env, repo, "init")
     assert refused.code == 2

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import shutil
 import sys
 from datetime import UTC
@@ -25,6 +26,8 @@ _IGNORED = ".gitignore"
 _TEMPLATE_NAME = "YYYY-MM-DD-TEMPLATE-session.md"
 """002, "Template"."""
 _SETTINGS = (".claude/settings.json", ".claude/settings.local.json")
+_INSTALLED = re.compile(rf'{SESSION_START.program}|"session-hooks@[^"]*"\s*:\s*true')
+"""As a handler of its own, or as a plugin."""
 _QUESTION = "What is to be done next? (one line) "
 _GIT_SECONDS = 5
 _MOST = 5
@@ -133,7 +136,7 @@ def _is_installed(found: Survey) -> bool:
     for path in (*places, os.path.join(home, ".claude", "settings.json")):
         try:
             with open(path, encoding="utf-8", errors="replace") as file:
-                if SESSION_START.program in file.read():
+                if _INSTALLED.search(file.read()):
                     return True
         except OSError:
             continue
