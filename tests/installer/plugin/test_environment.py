@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,15 @@ def test_a_start_makes_it_and_waits_for_nothing(data: Data) -> None:
     wait(data.is_made)
     wait(lambda: not data.stage())
     assert data.start() == "Hello"  # the launcher saw none yet: another start was faster
+
+
+def test_of_many_starts_at_once_one_makes_it(data: Data) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        said = sorted(pool.map(lambda _: data.start(HELD=LIBRARIES), range(4)))
+    assert said.count(BEGUN) == 1
+    assert all(one.startswith("Session hooks are still being set up") for one in said[1:])
+    data.go.touch()
+    wait(data.is_made)
 
 
 def test_what_failed_is_told_at_the_next_start_and_tried_again(data: Data) -> None:
