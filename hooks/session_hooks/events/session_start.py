@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from datetime import timedelta
 
+from session_hooks.agents.transcript import Transcript
 from session_hooks.documents.index import Index
 from session_hooks.events import conversation, io, prepare
 from session_hooks.events.context import (
@@ -23,7 +24,7 @@ from session_hooks.events.prepare import FoundElsewhere, StartMessage
 from session_hooks.evidence.cache import Knowledge
 from session_hooks.memory import archive
 from session_hooks.memory.memory import Memory, for_hook
-from session_hooks.memory.model import Compacted, Delivery, Past, Transcript
+from session_hooks.memory.model import Compacted, Delivery, Past
 from session_hooks.project import error_log, state
 from session_hooks.project.hooks import BEGINNINGS, SESSION_START
 from session_hooks.project.project import CONFIG, Project, absolute, find_project
@@ -83,8 +84,7 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
 
     said = _lines(message.person, *remarks) if context.attended else ""
     model, person = (dates.fill(text, now.timestamp()) for text in (message.model, said))
-    at_top = context.client == io.COPILOT
-    answer = io.told_json(SESSION_START.event, model, person, at_top=at_top)
+    answer = io.told_json(SESSION_START.event, model, person, context.agent.context_in)
     return Output(answer, once_written=once_written)
 
 
