@@ -42,13 +42,18 @@ class Agent(Value):
     shown: tuple[str, ...] = ()  # the events whose words reach a person, or the summarizer
     takes: bool = False  # what it was told arrives for sure, and its transcript tells who spoke
     project_file: str = ""  # of its settings, from the top of the repository
-    user_file: str = ""  # from the home folder, or from what ``user_folder`` names
-    user_folder: str = ""
-    events: Mapping[str, str] = {}
+    local_file: str = ""  # for one person there, where it has such settings
+    home: str = ""  # the folder of a person's own settings, in the home folder
+    home_variable: str = ""  # what names another one
+    user_file: str = ""  # in that folder
+    also_reads: tuple[str, ...] = ()  # whose settings in the repository it runs hooks of, too
+    events: Mapping[str, str] = {}  # those of ours that have a handler there, and their names there
+    handler: Mapping[str, str] = {}  # what stands in each handler besides
     per_second: int = 1  # its timeouts' unit
-    longest: Mapping[str, int] = {}
+    longest: Mapping[str, int] = {}  # an event's timeout, in seconds
     is_flat: bool = False  # an event's list holds handlers, not groups of them
     version: int | None = None  # of its settings' form, which has to stand in them
+    advice: str = ""  # behind its title: what a person has to do once they are installed
     lacks: tuple[str, ...] = ()  # what it can't do, for ``--check``
     is_tested: bool = True  # with the real program, not by its documents alone
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from session_hooks.agents.agent import Agent, is_unless_in_ci
+from session_hooks.project.hooks import HOOKS
 
 TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:
@@ -110,4 +111,10 @@ AGENT = Agent(
     parse=parse,
     shown=("SessionStart", "PreCompact", "SessionEnd"),
     takes=True,
+    project_file=".claude/settings.json",
+    local_file=".claude/settings.local.json",
+    home=".claude",
+    home_variable="CLAUDE_CONFIG_DIR",
+    user_file="settings.json",
+    events={hook.event: hook.event for hook in HOOKS},
 )

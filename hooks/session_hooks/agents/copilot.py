@@ -23,7 +23,10 @@ AGENT = Agent(
     # Nested alone is thrown away; with both it takes the one at the top.
     context_in=(NESTED, "additionalContext"),
     project_file=".github/hooks/agent-session-hooks.json",
-    user_file=".copilot/hooks/agent-session-hooks.json",
+    home=".copilot",
+    home_variable="COPILOT_HOME",
+    user_file="hooks/agent-session-hooks.json",
+    also_reads=("claude",),
     events={"SessionStart": "SessionStart", "SessionEnd": "SessionEnd"},
     version=1,
     lacks=(

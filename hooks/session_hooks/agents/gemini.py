@@ -51,8 +51,10 @@ AGENT = Agent(
     parse=parse,
     shown=("SessionStart",),
     project_file=".gemini/settings.json",
-    user_file=".gemini/settings.json",
+    home=".gemini",
+    user_file="settings.json",
     events={"SessionStart": "SessionStart", "SessionEnd": "SessionEnd"},
+    handler={"name": "session files"},  # it shows this, or the whole command, with what is said
     per_second=1000,
     lacks=(
         "it doesn't tell whether a person attends, so NEXT_SESSION.md is told and stays",

@@ -45,6 +45,7 @@ class Event(Value):
     agent_id: str | None = None
     last_assistant_message: str | None = None
     prompt: str | None = None
+    timestamp: str | None = None  # of agents that set no process for their hooks
 
     @classmethod
     def parse(cls, record: Mapping[str, object]) -> "Event":
@@ -136,7 +137,8 @@ class HookContext(Value):
     def claim(self) -> Claim:
         event = self.event
         detail = event.source or event.reason or event.trigger or ""
-        return Claim(event.name or "", event.session_id or "", detail, self.pid, self.now)
+        mark = self.pid or event.timestamp
+        return Claim(event.name or "", event.session_id or "", detail, mark, self.now)
 
     def conversation(self) -> Conversation:
         return Conversation(

@@ -95,8 +95,9 @@ def _answer(
         )
         if not is_as_before:
             return None
-        parts = (_text(event.get("hook_event_name")), name, source, pid)
-        if pid is not None and not database.claim(connection, parts, moment):
+        mark = pid or _text(event.get("timestamp"))
+        parts = (_text(event.get("hook_event_name")), name, source, mark)
+        if mark is not None and not database.claim(connection, parts, moment):
             return Answer()  # another handler of the same event was faster
         row = (
             name, root, top, source, None, attended, own, _text(event.get("transcript_path")),

@@ -11,7 +11,7 @@ class Claim(Value):
     event: str
     conversation: str
     detail: str  # its source, reason or trigger
-    pid: str | None
+    mark: str | None  # the client's process, or the event's moment: it tells two of them apart
     when: datetime
 
 

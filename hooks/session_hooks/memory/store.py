@@ -287,9 +287,9 @@ class Store:
     ) -> bool:
         """False, with nothing saved, where another handler of the same event was faster."""
         with self.transaction():
-            parts = (claim.event, claim.conversation, claim.detail, claim.pid)
-            # Without a process two conversations of one id can't be told apart.
-            if claim.pid is not None and not database.claim(
+            parts = (claim.event, claim.conversation, claim.detail, claim.mark)
+            # Without one, two conversations of one id can't be told apart.
+            if claim.mark is not None and not database.claim(
                 self._connection, parts, _stamp(claim.when)
             ):
                 return False
