@@ -45,6 +45,7 @@ class Event(Value):
     agent_id: str | None = None
     last_assistant_message: str | None = None
     prompt: str | None = None
+    initial_prompt: str | None = None  # where a start comes with the first one
     timestamp: str | None = None  # of agents that set no process for their hooks
 
     @classmethod
@@ -192,13 +193,16 @@ def read_context(
     head = read_head(project.git_top)
     pid = environ.get("CLAUDE_PID")
     agent = recognise(environ, event.source, event.session_id)
+    own = conversations.read(event.transcript_path)
+    if event.initial_prompt:
+        own = own._replace(had_prompt=True)
     return HookContext(
         event,
         project,
         settings,
         documents,
         View(now, GitFacts(head.branch), settings.max_age, settings.max_commits),
-        conversations.read(event.transcript_path),
+        own,
         head,
         pid,
         identity(pid),
