@@ -94,7 +94,7 @@ FORMS = {
         lambda url: {"GEMINI_API_KEY": "made-up", "GOOGLE_GEMINI_BASE_URL": url},
         ("-m", "gemini-2.5-flash", "-p"),
         ("-m", "gemini-2.5-flash"),
-        "Type your message",
+        "[session files]",  # a hook spoke: a prompt doesn't wait for it
         "/quit",
         _prepare_gemini,
     ),
