@@ -127,9 +127,19 @@ def _restore(context: HookContext, memory: Memory, past: Past) -> StartMessage |
 
 
 def _summary(context: HookContext, memory: Memory) -> Compacted | None:
-    """Return the compaction whose summary was seen just now, and keep that no longer."""
+    """Return the compaction whose summary was seen just now, and keep that no longer.
+
+    A subagent's own is kept for its conversation, too, by whose name alone its summarizer goes:
+    it is the agent's start that uses it, and remembers nothing else.
+    """
     name, since = context.event.session_id or "", context.now - _JUST_NOW
-    return memory.do(lambda store: store.take_compaction(name, since), None)
+    is_agent = context.event.agent_id is not None
+    if is_agent:
+        memory.open(create=False)
+    found = memory.do(lambda store: store.take_compaction(name, since), None)
+    if is_agent:
+        memory.close()
+    return found
 
 
 def _repair(
