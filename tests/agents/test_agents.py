@@ -70,6 +70,7 @@ def test_claude_code_tells_who_is_there(environ: dict[str, str], attended: bool)
         ({"GEMINI_SESSION_ID": "c1", "COPILOT_CLI": "1"}, "startup", "gemini"),
         ({"GEMINI_SESSION_ID": "outer", "CLAUDE_PID": "7"}, "startup", "claude"),
         ({"CURSOR_VERSION": "2.0"}, None, "cursor"),
+        ({"FACTORY_PROJECT_DIR": "/p"}, "startup", "droid"),
         ({"SESSION_HOOKS_AGENT": "codex", "COPILOT_CLI": "1"}, "startup", "codex"),
         ({"SESSION_HOOKS_AGENT": "nobody"}, "startup", ""),
         ({"CLAUDE_CODE_SESSION_ID": "outer", "CLAUDE_PID": "7"}, "startup", ""),

@@ -8,7 +8,7 @@ TYPE_CHECKING = False  # see values
 if TYPE_CHECKING:
     from session_hooks.agents.transcript import Transcript
 
-NAMES = ("claude", "codex", "gemini", "copilot", "cursor")
+NAMES = ("claude", "codex", "gemini", "copilot", "cursor", "droid")
 """Each is a module here, and what ``install-hooks --agent`` takes."""
 COMMAND_NAMES_IT = "SESSION_HOOKS_AGENT"
 """Set by the commands that install-hooks writes for all but Claude Code: Codex sets none."""
