@@ -1,4 +1,5 @@
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -94,7 +95,8 @@ def test_codex_is_attended_unless_exec_began_it(tmp_path: Path) -> None:
     assert not codex.is_attended({"CI": "1"}, str(rollout))
     rollout.write_bytes(lines({"type": "session_meta", "payload": {"source": "exec"}})[0])
     assert not codex.is_attended({}, str(rollout))
-    for unknown in (None, str(tmp_path / "none"), str(tmp_path)):
+    os.mkfifo(tmp_path / "fifo")
+    for unknown in (None, str(tmp_path / "none"), str(tmp_path), str(tmp_path / "fifo"), "a\0b"):
         assert codex.is_attended({}, unknown)
 
 

@@ -1,6 +1,8 @@
 """Codex: what its hooks get, and how its rollouts are read (observed with 0.171)."""
 
+import contextlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 
 from session_hooks.agents.agent import Agent, is_unless_in_ci
@@ -11,11 +13,11 @@ _FIRST_LINE = 1024 * 1024  # the first record holds the model's instructions
 
 def is_attended(environ: Mapping[str, str], transcript: str | None) -> bool:
     """``codex exec`` sets nothing: its rollout's first record names what began it."""
-    try:
-        with open(transcript or "", "rb") as file:
-            first = json.loads(file.readline(_FIRST_LINE))
-    except (OSError, ValueError, RecursionError):
-        return is_unless_in_ci(environ)
+    first = None
+    if transcript and os.path.isfile(transcript):  # a FIFO would wait for a writer
+        with contextlib.suppress(OSError, ValueError, RecursionError):
+            with open(transcript, "rb") as file:
+                first = json.loads(file.readline(_FIRST_LINE))
     return member(first, "payload", "source") != "exec" and is_unless_in_ci(environ)
 
 
