@@ -15,9 +15,9 @@ def is_attended(environ: Mapping[str, str], transcript: str | None) -> bool:
     """``codex exec`` sets nothing: its rollout's first record names what began it."""
     first = None
     if transcript and os.path.isfile(transcript):  # a FIFO would wait for a writer
-        with contextlib.suppress(OSError, ValueError, RecursionError):
-            with open(transcript, "rb") as file:
-                first = json.loads(file.readline(_FIRST_LINE))
+        kept = contextlib.suppress(OSError, ValueError, RecursionError)
+        with kept, open(transcript, "rb") as file:
+            first = json.loads(file.readline(_FIRST_LINE))
     return member(first, "payload", "source") != "exec" and is_unless_in_ci(environ)
 
 
