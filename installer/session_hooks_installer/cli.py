@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from session_hooks.agents.agent import NAMES, Agent, every, load
 from session_hooks.project.hooks import FEATURES, parse_features
 from session_hooks.project.project import SESSIONS, project_at
 from session_hooks.util import safe_text
@@ -18,7 +19,7 @@ from session_hooks_installer.check import run
 from session_hooks_installer.common import RefusedError
 from session_hooks_installer.settings import edit, install, skills
 from session_hooks_installer.settings.file import Change
-from session_hooks_installer.settings.handlers import Scope, handlers_for
+from session_hooks_installer.settings.handlers import CLAUDE, Scope, handlers_for
 from session_hooks_installer.settings.install import Outcome
 
 DONE, REFUSED = 0, 2
@@ -102,6 +103,10 @@ def _parser() -> argparse.ArgumentParser:
         "--repo", type=Path, default=Path(), metavar="DIR", help="the repository (default: here)"
     )
     parser.add_argument(
+        "--agent", choices=NAMES,
+        help="whose settings (default: Claude Code's; --uninstall and --check: each one's)",
+    )  # fmt: skip
+    parser.add_argument(
         "--with", dest="features", type=parse_features, default=frozenset(), metavar="LIST",
         help=f"add the hooks of further features: {','.join(FEATURES)}",
     )  # fmt: skip
@@ -154,6 +159,8 @@ def _problem(arguments: argparse.Namespace) -> str:
     for name, shown in adding.items():
         if getattr(arguments, name) and (arguments.uninstall or arguments.purge):
             return f"argument {shown}: not allowed with arguments --uninstall and --purge"
+    if arguments.agent not in (None, CLAUDE.name) and (arguments.skills or arguments.features):
+        return "arguments --skills, --with and --all: only for Claude Code"
     return ""
 
 
@@ -164,6 +171,7 @@ def _do(arguments: argparse.Namespace, repo: Path) -> int:
         return run.run(
             repo,
             os.environ,
+            agent=load(arguments.agent) if arguments.agent else None,
             fix=arguments.fix,
             as_json=arguments.json,
             quiet=arguments.quiet,
@@ -183,29 +191,31 @@ def _do(arguments: argparse.Namespace, repo: Path) -> int:
 
 
 def _install(arguments: argparse.Namespace, repo: Path) -> None:
-    scope = Scope(arguments.scope)
+    scope, agent = Scope(arguments.scope), load(arguments.agent or CLAUDE.name)
     folder = programs.programs_folder()
-    handlers = handlers_for(scope, folder)
-    there = install.where(repo, os.environ)
+    handlers = handlers_for(scope, folder, agent)
+    there = install.where(repo, os.environ, agent)
     others = {  # of the same handler Claude Code runs one
         other: path
         for other, path in there.items()
-        if other is not scope and handlers_for(other, folder) != handlers
+        if other is not scope and handlers_for(other, folder, agent) != handlers
     }
-    twice = [*also_installed(others, repo)]
+    twice = [*also_installed(others, repo, agent), *_also_read(agent, repo)]
     is_asking = scope not in there and _is_asking(arguments)
+    ask_for_skills = is_asking and agent is CLAUDE
     if twice and is_asking:
         _say(f"Note: {note}" for note in twice)
         if not _is_agreed("Install them here, too?"):
             print("Nothing was changed.")
             return
-    with_skills = arguments.skills or (is_asking and _is_agreed(_ASK_FOR_SKILLS))
+    with_skills = arguments.skills or (ask_for_skills and _is_agreed(_ASK_FOR_SKILLS))
     outcome = install.install(
         scope,
         repo,
         os.environ,
         handlers,
         features=arguments.features,
+        agent=agent,
         gitignore=arguments.gitignore,
         dry_run=arguments.dry_run,
     )
@@ -213,32 +223,39 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
     if with_skills:
         written, left = skills.install(outcome.settings.path, dry_run=arguments.dry_run)
         outcome = outcome._replace(ignore_files=(*outcome.ignore_files, *written))
-    notes = [*notes_of(outcome), *left, *twice]
+    asked = [f"{agent.title} {agent.advice}."] if agent.advice else []
+    notes = [*notes_of(outcome), *left, *twice, *asked]
     is_found = scope is not Scope.PROJECT or programs.shell_finds(os.environ)
     to_do = [] if is_found else programs.path_commands(folder, os.environ)
     if arguments.json:
         following = {} if arguments.dry_run else _next_as_json(to_do, folder, repo.resolve())
         _print_json(_as_json(outcome, notes) | following)
         return
-    _say_outcome(outcome, _after_install(outcome), notes, arguments)
+    _say_outcome(outcome, _after_install(outcome, agent), notes, arguments)
     if not (arguments.quiet or arguments.dry_run):
         _say_next(to_do, folder, repo.resolve())
 
 
 def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
-    scope = Scope(arguments.scope)
-    outcome = install.uninstall(scope, repo, os.environ, dry_run=True)  # it may refuse
-    gone = skills.uninstall(outcome.settings.path, dry_run=arguments.dry_run)
+    scope, agent = Scope(arguments.scope), load(arguments.agent or CLAUDE.name)
+    outcome = install.uninstall(scope, repo, os.environ, agent=agent, dry_run=True)  # it may refuse
+    gone: list[Change] = []
+    if agent is CLAUDE:
+        gone = skills.uninstall(outcome.settings.path, dry_run=arguments.dry_run)
     if not arguments.dry_run:
-        outcome = install.uninstall(scope, repo, os.environ)
+        outcome = install.uninstall(scope, repo, os.environ, agent=agent)
+    others = [] if arguments.agent else [one for one in every() if one is not agent]
+    for other in others:
+        if scope in install.where(repo, os.environ, other):
+            dry_run = arguments.dry_run
+            theirs = install.uninstall(scope, repo, os.environ, agent=other, dry_run=dry_run)
+            gone += theirs.changes
     outcome = outcome._replace(ignore_files=(*outcome.ignore_files, *gone))
-    others = install.where(repo, os.environ)
-    others.pop(scope, None)
-    notes = [
-        *notes_of(outcome),
-        *_left_in_place(outcome),
-        *still_installed(others, repo),
-    ]
+    notes = [*notes_of(outcome), *_left_in_place(outcome, agent)]
+    for one in (agent, *others):
+        there = install.where(repo, os.environ, one)
+        there.pop(scope, None)
+        notes += still_installed(there, repo, one)
     if arguments.json:
         _print_json(_as_json(outcome, notes))
         return
@@ -319,15 +336,15 @@ def for_terminal(patch: list[str], *, colour: bool) -> Iterator[str]:
         yield f"\x1b[{code}m{shown}\x1b[0m" if code else shown
 
 
-def _after_install(outcome: Outcome) -> Iterator[str]:
+def _after_install(outcome: Outcome, agent: Agent) -> Iterator[str]:
     settings = outcome.settings
     place = _place(settings)
     if settings.after == settings.before:
         yield f"Already installed in {place}; nothing changed there."
     else:
         yield f"Installed in {place}:"
-        for hook in dict.fromkeys(found.hook for found in edit.find(settings.after or "")):
-            yield f"  {hook.event:<13} {hook.program}"
+        for hook in dict.fromkeys(found.hook for found in edit.find(settings.after or "", agent)):
+            yield f"  {agent.events[hook.event]:<13} {hook.program}"
     for change in outcome.changes:
         if change.path.name == skills.FILE:
             yield f"Wrote the skill {change.path.parent.name}: {change.path}"
@@ -357,7 +374,7 @@ def _after_uninstall(outcome: Outcome) -> Iterator[str]:
     else:
         yield f"Taken out of {place}. Session files were not touched."
     for change in outcome.changes:
-        if change.path.name == skills.FILE:
+        if change is not settings and change.after is None:
             yield f"Deleted {change.path}."
         elif change is not settings:
             yield f"Taken out of {change.path}, too."
@@ -374,27 +391,43 @@ def notes_of(outcome: Outcome) -> Iterator[str]:
     yield from outcome.notes
 
 
-def _left_in_place(outcome: Outcome) -> Iterator[str]:
-    for found in edit.find(outcome.settings.after or ""):
+def _left_in_place(outcome: Outcome, agent: Agent) -> Iterator[str]:
+    for found in edit.find(outcome.settings.after or "", agent):
         command = safe_text.quoted(str(found.handler.get("command")))
         yield f"{found.event} was left in place, because it runs more than our program: {command}"
 
 
-def also_installed(others: Mapping[Scope, Path], repo: Path) -> Iterator[str]:
+def also_installed(others: Mapping[Scope, Path], repo: Path, agent: Agent) -> Iterator[str]:
     for scope, path in others.items():
         yield (
             f"the hooks are installed {_FOR_WHOM[scope]}, too ({path}). With both, each event "
-            "starts two, and one keeps quiet. To keep one: "
-            + common.command(repo, f"--uninstall --scope {scope.value}")
+            f"starts two, and one keeps quiet. To keep one: {_taking_out(scope, repo, agent)}"
         )
 
 
-def still_installed(others: Mapping[Scope, Path], repo: Path) -> Iterator[str]:
+def _also_read(agent: Agent, repo: Path) -> Iterator[str]:
+    """Name the settings of another agent that this one reads, too, where the hooks are in them."""
+    for name in agent.also_reads:
+        other = load(name)
+        for scope, path in install.where(repo, os.environ, other).items():
+            if scope is not Scope.USER:
+                yield (
+                    f"{agent.title} reads {path}, too, where the hooks are installed for "
+                    f"{other.title}. With both, each event starts two, and one keeps quiet."
+                )
+
+
+def still_installed(others: Mapping[Scope, Path], repo: Path, agent: Agent) -> Iterator[str]:
     for scope, path in others.items():
         yield (
             f"the hooks stay installed {_FOR_WHOM[scope]} ({path}). To take them out there: "
-            + common.command(repo, f"--uninstall --scope {scope.value}")
+            f"{_taking_out(scope, repo, agent)}"
         )
+
+
+def _taking_out(scope: Scope, repo: Path, agent: Agent) -> str:
+    whose = "" if agent is CLAUDE else f"--agent {agent.name} "
+    return common.command(repo, f"--uninstall {whose}--scope {scope.value}")
 
 
 def _as_json(outcome: Outcome, notes: Sequence[str]) -> dict[str, object]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from session_hooks.agents.agent import every
 from session_hooks.memory import archive, conversations, former, process, undo
 from session_hooks.memory.conversations import Fate, Life, fate
 from session_hooks.memory.database import NAME
@@ -65,7 +66,7 @@ def purge(repo: Path, *, dry_run: bool) -> list[State]:
         for folder in folders:
             empty = [os.path.join(folder, archive.FOLDER), *undo.folders(folder)]
             remove_folders(map(Path, empty))  # a link is none, and one with anything in it stays
-        if not install.where(repo, os.environ):
+        if not any(install.where(repo, os.environ, agent) for agent in every()):
             record.write(folders, ())
         record.remove_empty(folders)
     return found

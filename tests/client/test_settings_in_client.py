@@ -92,7 +92,7 @@ def theirs(text: bytes) -> set[tuple[str, str]]:
 
 def verdicts(project: Path, client: Claude) -> set[str]:
     """What --check finds wrong, but for what is this installation's and not the settings'."""
-    found = check(project, client.env, project / "no-managed-settings").findings
+    found = check(project, client.env, managed_in=project / "no-managed-settings").findings
     wrong = {one.code.word for one in found if one.severity is not Severity.OK}
     return wrong - {"minimal-path"}  # it is in no folder of the system's
 

@@ -959,12 +959,13 @@ def test_what_a_person_is_told_once_waits_for_a_start_that_is_shown(
         assert all(one in told for one in said)
 
 
-COPILOT = {"COPILOT_CLI": "1"}
+COPILOT = {"COPILOT_CLI": "1", "COPILOT_LOADER_PID": "7"}
 """GitHub Copilot's CLI, which runs the handlers that are installed for Claude Code."""
 
 
 @pytest.mark.parametrize(
-    ("more", "source"), [(COPILOT, "new"), (COPILOT, "startup"), ({}, "new"), ({}, "startup")]
+    ("more", "source"),
+    [(COPILOT, "new"), (COPILOT, "startup"), ({"COPILOT_LOADER_PID": "7"}, "new"), ({}, "startup")],
 )
 def test_in_another_client_nothing_is_taken(
     more: dict[str, str], source: str, left: Path, env: dict[str, str]

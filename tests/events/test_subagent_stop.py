@@ -124,6 +124,21 @@ def test_a_summary_is_used_once(shop: Path, env: dict[str, str]) -> None:
         assert "Migrate the billing webhook" in one.start("compact").model
 
 
+def test_a_subagents_own_summary_answers_its_own_start_and_no_other(
+    shop: Path, env: dict[str, str]
+) -> None:
+    with talk(shop, env) as one:
+        one.start()
+        assert stop(one, agent_type="", last_assistant_message=f"{PATH}\n{BLOCKERS}").out == ""
+        told = one.start("compact", agent_id="a7", agent_type="general-purpose").model
+        assert [line for line in told.splitlines() if line.startswith("- ")] == [
+            '- line 21: "Write integration tests for CacheAdapter.read against Redis 7"',
+            '- line 22: "Migrate the billing webhook to the EU bucket"',
+        ]
+        assert "IAM role" in one.start("compact").model
+        assert "the summary kept" not in command("agent-session", env, shop, "log").out
+
+
 @pytest.mark.parametrize("said", ["", "x" * 3_000_000, "\0\ud800"])
 def test_any_summary_does_no_harm(said: str, shop: Path, env: dict[str, str]) -> None:
     with talk(shop, env) as one:

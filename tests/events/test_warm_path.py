@@ -17,6 +17,7 @@ OURS = {
     *(
         f"session_hooks.{name}"
         for name in (
+            "agents", "agents.agent", "agents.claude",
             "documents", "documents.locations", "events", "events.entry", "events.io",
             "events.prepared", "memory", "memory.database", "memory.process", "project",
             "project.hooks", "project.project", "project.state", "util", "util.dates", "util.lazy",
@@ -97,7 +98,7 @@ def make(folder: Path, documents: int, *, in_git: bool) -> Place:
     if in_git:
         git(project, "add", "-A")
         git(project, "commit", "-q", "-m", "all", when=ago(hours=1))
-    return Place(project, environment(home, CLAUDE_CODE_SESSION_ATTENDED="1"))
+    return Place(project, environment(home, CLAUDE_CODE_SESSION_ID="c1"))
 
 
 @pytest.fixture(scope="module")

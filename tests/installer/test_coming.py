@@ -5,7 +5,7 @@ import pytest
 
 from session_hooks_installer import cli
 from session_hooks_installer.settings.file import Change
-from session_hooks_installer.settings.handlers import Scope
+from session_hooks_installer.settings.handlers import CLAUDE, Scope
 from session_hooks_installer.settings.install import Outcome
 
 PATH = Path("/p/.claude/settings.json")
@@ -60,11 +60,11 @@ def test_hooks_that_are_switched_off_and_hard_links_are_told() -> None:
 
 
 def test_another_scope_is_told_with_the_way_out() -> None:
-    (told,) = cli.also_installed({Scope.USER: Path("/h/settings.json")}, Path())
+    (told,) = cli.also_installed({Scope.USER: Path("/h/settings.json")}, Path(), CLAUDE)
     assert "installed for you in all projects, too (/h/settings.json)" in told
     assert told.endswith("install-hooks --uninstall --scope user")
 
 
 def test_a_remedy_names_the_repository_unless_one_stands_there(tmp_path: Path) -> None:
-    (told,) = cli.still_installed({Scope.LOCAL: Path("/p/x.json")}, tmp_path)
+    (told,) = cli.still_installed({Scope.LOCAL: Path("/p/x.json")}, tmp_path, CLAUDE)
     assert told.endswith(f"install-hooks --uninstall --scope local --repo {tmp_path}")

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from helpers import ago
+from session_hooks.agents.transcript import Transcript
 from session_hooks.memory.conversations import Fate, Life, died, fate, is_open, open_now
-from session_hooks.memory.model import DIED, SUPERSEDED, Archived, Conversation, Transcript
+from session_hooks.memory.model import DIED, SUPERSEDED, Archived, Conversation
 
 NOW = ago(seconds=0)
 HOUR = timedelta(hours=1)

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helpers import edited, spoke, transcript
+from session_hooks.agents.claude import parse
+from session_hooks.agents.transcript import Command, Edit, Transcript
 from session_hooks.memory import conversations as transcripts
-from session_hooks.memory.conversations import parse, read
-from session_hooks.memory.model import Command, Edit, Transcript
+from session_hooks.memory.conversations import read
 
 BEGAN = datetime(2025, 12, 4, 14, 30, tzinfo=UTC)
 

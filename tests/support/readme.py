@@ -27,13 +27,14 @@ from helpers import (
     spoke,
     transcript,
 )
+from session_hooks.agents.agent import Agent, every
 from session_hooks.cli.check import check
 from session_hooks.documents.locations import PLACES
 from session_hooks.documents.registry import named
-from session_hooks.project.hooks import HOOKS
+from session_hooks.project.hooks import HOOKS, SESSION_START
 from session_hooks_installer.check.findings import Code
 from session_hooks_installer.settings.edit import install
-from session_hooks_installer.settings.handlers import Scope, handlers_for
+from session_hooks_installer.settings.handlers import CLAUDE, Scope, handlers_for
 from talks import NEXT, talk
 
 README = ROOT / "README.md"
@@ -75,17 +76,25 @@ def codes() -> dict[str, str]:
     return {
         "rules": _table(("rules for", "codes"), checked),
         "findings": _table(("severity", "codes"), found),
+        "agents": _table(
+            ("`--agent`", "its settings", "you see a start", "takes `NEXT_SESSION.md`"),
+            [_agent_row(agent) for agent in every()],
+        ),
     }
 
 
 def snippets() -> dict[Path, str]:
     """Return the files of handlers to paste."""
     programs = Path("/path/to/bin")
+    of_claude = {scope.value: install("", handlers_for(scope, programs, CLAUDE)) for scope in Scope}
+    of_others = {
+        agent.name: install("", handlers_for(Scope.PROJECT, programs, agent), agent=agent)
+        for agent in every()
+        if agent is not CLAUDE
+    }
     return {
-        ROOT / "settings-snippets" / f"{scope.value}.json": install(
-            "", handlers_for(scope, programs)
-        )
-        for scope in Scope
+        ROOT / "settings-snippets" / f"{name}.json": text
+        for name, text in (of_claude | of_others).items()
     }
 
 
@@ -99,6 +108,17 @@ def configured(text: str) -> str:
         for form, places in PLACES.items()
     )  # fmt: skip
     return _FOLDERS.sub(folders, _FORMATS.sub(json.dumps([*PLACES]), text))
+
+
+def _agent_row(agent: Agent) -> tuple[str, str, str, str]:
+    name = f"`{agent.name}`: {agent.title}{'' if agent.is_tested else ', by its documents alone'}"
+    user = f"`~/{agent.home}/{agent.user_file}`"
+    folder = f", or under `{agent.home_variable}`" if agent.home_variable else ""
+    answers = (
+        "yes" if SESSION_START.event in agent.shown else "no",
+        "yes" if agent.takes else "no",
+    )
+    return (name, f"`{agent.project_file}`; for you everywhere {user}{folder}", *answers)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from session_hooks.agents.agent import UNKNOWN, Agent, recognise
+from session_hooks.agents.transcript import Transcript
 from session_hooks.documents import config
 from session_hooks.documents.config import Config
 from session_hooks.documents.formats import session
@@ -11,16 +13,16 @@ from session_hooks.documents.index import Index, Indexed, reader
 from session_hooks.documents.locations import NEXT
 from session_hooks.documents.model import Document, Scan
 from session_hooks.documents.scan import scan
-from session_hooks.events.io import CLAUDE_CODE, client, is_attended
 from session_hooks.evidence import cache
 from session_hooks.evidence.cache import Knowledge, asked
 from session_hooks.evidence.model import Asked, GitFacts, View
 from session_hooks.memory import conversations
 from session_hooks.memory.conversations import Life
 from session_hooks.memory.memory import Memory
-from session_hooks.memory.model import Claim, Conversation, Past, Transcript
+from session_hooks.memory.model import Claim, Conversation, Past
 from session_hooks.memory.process import identity
 from session_hooks.project.gitdir import Head, read_head
+from session_hooks.project.hooks import SESSION_START
 from session_hooks.project.project import Project
 from session_hooks.report.ranking import JUDGE
 from session_hooks.util.lazy import Value
@@ -43,6 +45,8 @@ class Event(Value):
     agent_id: str | None = None
     last_assistant_message: str | None = None
     prompt: str | None = None
+    initial_prompt: str | None = None  # where a start comes with the first one
+    timestamp: str | None = None  # of agents that set no process for their hooks
 
     @classmethod
     def parse(cls, record: Mapping[str, object]) -> "Event":
@@ -75,7 +79,7 @@ class HookContext(Value):
     process: str | None  # as ``process.identity`` has it
     attended: bool  # a person is there, and it is no subagent's
     document_index: Index | None = None
-    client: str = CLAUDE_CODE
+    agent: Agent = UNKNOWN
 
     @property
     def now(self) -> datetime:
@@ -84,7 +88,8 @@ class HookContext(Value):
     @property
     def is_shown(self) -> bool:
         """Whether the person sees a start's words (CLIENT.md, "Where each hook's output goes")."""
-        return self.attended and self.client == CLAUDE_CODE and self.event.source != "clear"
+        is_said = self.attended and self.event.source != "clear"
+        return is_said and SESSION_START.event in self.agent.shown
 
     @property
     def uses_documents(self) -> bool:
@@ -133,7 +138,8 @@ class HookContext(Value):
     def claim(self) -> Claim:
         event = self.event
         detail = event.source or event.reason or event.trigger or event.agent_id or ""
-        return Claim(event.name or "", event.session_id or "", detail, self.pid, self.now)
+        mark = self.pid or event.timestamp
+        return Claim(event.name or "", event.session_id or "", detail, mark, self.now)
 
     def conversation(self) -> Conversation:
         return Conversation(
@@ -186,19 +192,23 @@ def read_context(
     documents = scan(project, scan_seconds, settings.places, index)
     head = read_head(project.git_top)
     pid = environ.get("CLAUDE_PID")
+    agent = recognise(environ, event.source, event.session_id)
+    own = conversations.read(event.transcript_path)
+    if event.initial_prompt:
+        own = own._replace(had_prompt=True)
     return HookContext(
         event,
         project,
         settings,
         documents,
         View(now, GitFacts(head.branch), settings.max_age, settings.max_commits),
-        conversations.read(event.transcript_path),
+        own,
         head,
         pid,
         identity(pid),
-        attended=is_attended(environ) and event.agent_id is None,
+        attended=event.agent_id is None and agent.is_attended(environ, event.transcript_path),
         document_index=index,
-        client=client(environ, event.source, event.session_id),
+        agent=agent,
     )
 
 

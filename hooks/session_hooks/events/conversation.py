@@ -12,7 +12,6 @@ from session_hooks.events.context import (
     save_facts,
     save_index,
 )
-from session_hooks.events.io import CLAUDE_CODE
 from session_hooks.evidence import cache, queries
 from session_hooks.evidence.model import Work
 from session_hooks.memory import archive, conversations, process
@@ -134,7 +133,7 @@ def _find_claimable(context: HookContext, memory: Memory, recalled: Recalled) ->
     """Find what may be taken, and reserve its place in the archive."""
     event, root = context.event, context.project.root
     start = debts.reason_of_start(
-        event.source, attended=context.attended, in_claude_code=context.client == CLAUDE_CODE
+        event.source, attended=context.attended, takes=context.agent.takes
     )
     begins = event.session_id and (start is None or start.is_for_next)
     if not begins or not memory.works or memory.folder is None:
@@ -146,7 +145,7 @@ def _find_claimable(context: HookContext, memory: Memory, recalled: Recalled) ->
     reason = reason or start
     left = debts.LeftDocument(document.path, reason) if document and reason else None
     claimable = _Claimable(folder, before, left)
-    if start is Reason.OTHER_CLIENT or (left and left.reason.is_for_next):
+    if start is Reason.OTHER_AGENT or (left and left.reason.is_for_next):
         return claimable
     there = {one.path for one in context.documents.documents}
     again = [row for row in before.unread if row.former not in there]

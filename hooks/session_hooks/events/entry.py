@@ -125,8 +125,7 @@ def answer_at_once(hook: Hook, data: bytes) -> int | None:
     if answer is None:
         return None
     try:
-        at_top = answer.client == io.COPILOT
-        said = io.told_json(hook.event, answer.model, answer.person, at_top=at_top)
+        said = io.told_json(hook.event, answer.model, answer.person, answer.context_in)
         io.write(io.STDOUT, said)
     except Exception as error:  # noqa: BLE001  nobody reads it any more
         _log(hook, data, error)

@@ -1,48 +1,12 @@
-"""Stdin, output, client, attendance. Imported by every hook: keep imports minimal."""
+"""Stdin and output. Imported by every hook: keep imports minimal."""
 
 import codecs
 import json
 import os
 import select
 import time
-from collections.abc import Mapping
 
-CLAUDE_CODE, COPILOT, ANOTHER = "Claude Code", "Copilot", "another"
-"""The client that runs a hook. ``COPILOT`` takes the settings of Claude Code and reads the answer
-in another place; of any other it is not known what becomes of an answer."""
-_OWN = ("CLAUDE_CODE_", "CLAUDE_PID")
-
-
-def client(environ: Mapping[str, str], source: object, session_id: object) -> str:
-    """Tell which client a start comes from (CLIENT.md, "Other agents that run such hooks").
-
-    A client that runs in another one's shell has that one's variables, too. So what Claude Code
-    sets for each hook decides, then what others set, then what it sets for all that it runs.
-    """
-    own_session = environ.get("CLAUDE_CODE_SESSION_ID")
-    if own_session and own_session == session_id:
-        return CLAUDE_CODE
-    if source == "new" or environ.get("COPILOT_CLI"):
-        return COPILOT
-    if own_session or environ.get("GEMINI_SESSION_ID"):
-        return ANOTHER
-    return CLAUDE_CODE if any(name.startswith(_OWN) for name in environ) else ANOTHER
-
-
-def is_attended(environ: Mapping[str, str]) -> bool:
-    """Tell whether a person is there to read and to answer (CLIENT.md, "Environment of a hook").
-
-    Older clients don't set ``CLAUDE_CODE_SESSION_ATTENDED``; an IDE's or the desktop application's
-    entry point is a person.
-    """
-    attended = environ.get("CLAUDE_CODE_SESSION_ATTENDED")
-    if attended in ("0", "1"):
-        return attended == "1"
-    entry_point = environ.get("CLAUDE_CODE_ENTRYPOINT", "")
-    if entry_point.startswith("sdk-") or entry_point == "claude-code-github-action":
-        return False
-    return environ.get("CI", "").casefold() in ("", "0", "false")
-
+from session_hooks.agents.agent import NESTED
 
 MAX_BYTES = 4 * 1024 * 1024
 STDIN = 0
@@ -94,13 +58,14 @@ def record(data: bytes) -> dict[str, object]:
 STDOUT, STDERR = 1, 2
 
 
-def told_json(event: str, context: str, message: str, *, at_top: bool = False) -> str:
-    """``at_top`` is for a client that looks for the context there, too."""
+def told_json(
+    event: str, context: str, message: str, context_in: tuple[str, ...] = (NESTED,)
+) -> str:
+    """Return the model's and the person's words as an agent reads them; "" for none of either."""
     output: dict[str, object] = {}
-    if context:
-        output["hookSpecificOutput"] = {"hookEventName": event, "additionalContext": context}
-        if at_top:
-            output["additionalContext"] = context
+    for key in context_in if context else ():
+        nested = {"hookEventName": event, "additionalContext": context}
+        output[key] = nested if key == NESTED else context
     if message:
         output["systemMessage"] = message
     return json.dumps(output, ensure_ascii=False) if output else ""

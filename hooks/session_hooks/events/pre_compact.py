@@ -32,5 +32,6 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
         conversation.settle(memory, context, current, learnt)
         memory.close()
 
-    text = compact.compaction(found) if found else ""
+    is_heard = PRE_COMPACT.event in context.agent.shown
+    text = compact.compaction(found) if found and is_heard else ""
     return Output(stdout=dates.fill(text, context.now.timestamp()), once_written=once_written)

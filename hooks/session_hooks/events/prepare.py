@@ -8,7 +8,7 @@ from session_hooks.documents.formats import session
 from session_hooks.documents.index import Index
 from session_hooks.documents.locations import NEXT
 from session_hooks.documents.model import Document, Status
-from session_hooks.events import io, prepared
+from session_hooks.events import prepared
 from session_hooks.events.context import HookContext, Recalled
 from session_hooks.events.conversation import BegunConversation
 from session_hooks.evidence.model import Elsewhere, Evidence, Worktrees
@@ -114,7 +114,7 @@ def save(
         **stamps.saved(looked_at, root),
     }
     top, now, own = context.project.git_top, context.now, event.session_id or None
-    start = prepared.key(root, top, event.source, context.client, attended=attended)
+    start = prepared.key(root, top, event.source, context.agent.name, attended=attended)
     memory.do(lambda store: store.save_prepared(start, root, own, answer, now), None)
 
 
@@ -124,7 +124,7 @@ def told(context: HookContext, message: StartMessage) -> list[tuple[str, str, st
     start = debts.reason_of_start(
         context.event.source,
         attended=context.attended,
-        in_claude_code=context.client == io.CLAUDE_CODE,
+        takes=context.agent.takes,
     )
     rows = []
     for document in message.documents:

@@ -4,8 +4,8 @@ import json
 import os
 from collections.abc import Mapping
 
+from session_hooks.agents.agent import recognise
 from session_hooks.documents import locations
-from session_hooks.events import io
 from session_hooks.memory import database, process
 from session_hooks.project import state
 from session_hooks.project.hooks import BEGINNINGS
@@ -27,12 +27,12 @@ _DAMAGED = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError,
 class Answer(Value):
     model: str = ""
     person: str = ""
-    client: str = ""
+    context_in: tuple[str, ...] = ()
 
 
-def key(root: str, top: str | None, source: object, client: str, *, attended: bool) -> str:
+def key(root: str, top: str | None, source: object, agent: str, *, attended: bool) -> str:
     """Return what tells the starts that get one answer from all others; the code is part of it."""
-    return repr((stamps.code(), root, top, source, client, attended))
+    return repr((stamps.code(), root, top, source, agent, attended))
 
 
 def answer(
@@ -78,8 +78,9 @@ def _answer(
 
     root, top = place
     source, name, pid = str(event["source"]), str(event["session_id"]), environ.get("CLAUDE_PID")
-    client, attended = io.client(environ, source, name), io.is_attended(environ)
-    saved = _load(connection, key(root, top, source, client, attended=attended), root, now)
+    agent = recognise(environ, source, name)
+    attended = agent.is_attended(environ, None)  # its transcript is empty
+    saved = _load(connection, key(root, top, source, agent.name, attended=attended), root, now)
     if saved is None:
         return None
     own, moment = process.identity(pid), int(now * 1000)
@@ -94,8 +95,9 @@ def _answer(
         )
         if not is_as_before:
             return None
-        parts = (_text(event.get("hook_event_name")), name, source, pid)
-        if pid is not None and not database.claim(connection, parts, moment):
+        mark = pid or _text(event.get("timestamp"))
+        parts = (_text(event.get("hook_event_name")), name, source, mark)
+        if mark is not None and not database.claim(connection, parts, moment):
             return Answer()  # another handler of the same event was faster
         row = (
             name, root, top, source, None, attended, own, _text(event.get("transcript_path")),
@@ -107,7 +109,7 @@ def _answer(
         if saved["seen"] is not None:  # the same files may have been seen again since
             seen = dates.as_of(database.seen(connection, root))
             model = model.replace(dates.as_of(saved["seen"]), seen)
-        return Answer(dates.fill(model, now), dates.fill(saved["person"], now), client)
+        return Answer(dates.fill(model, now), dates.fill(saved["person"], now), agent.context_in)
 
 
 def _load(

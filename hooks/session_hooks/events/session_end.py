@@ -67,7 +67,8 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     context = context.with_facts(learnt.facts).with_told(current.recalled.past)
     output = Output()
     # Nothing was said in a conversation that is known from its beginning: nothing is to be done.
-    if context.attended and (context.own.had_prompt or not current.is_known):
+    is_heard = context.attended and SESSION_END.event in context.agent.shown
+    if is_heard and (context.own.had_prompt or not current.is_known):
         end = report.at_end(
             context.documents, context.view, context.own, project.root, current.others
         )

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from datetime import timedelta
 
+from session_hooks.agents.transcript import Transcript
 from session_hooks.documents.index import Index
 from session_hooks.events import conversation, io, prepare
 from session_hooks.events.context import (
@@ -23,7 +24,7 @@ from session_hooks.events.prepare import FoundElsewhere, StartMessage
 from session_hooks.evidence.cache import Knowledge
 from session_hooks.memory import archive
 from session_hooks.memory.memory import Memory, for_hook
-from session_hooks.memory.model import Compacted, Delivery, Past, Transcript
+from session_hooks.memory.model import Compacted, Delivery, Past
 from session_hooks.project import error_log, state
 from session_hooks.project.hooks import BEGINNINGS, SESSION_START
 from session_hooks.project.project import CONFIG, Project, absolute, find_project
@@ -83,8 +84,7 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
 
     said = _lines(message.person, *remarks) if context.attended else ""
     model, person = (dates.fill(text, now.timestamp()) for text in (message.model, said))
-    at_top = context.client == io.COPILOT
-    answer = io.told_json(SESSION_START.event, model, person, at_top=at_top)
+    answer = io.told_json(SESSION_START.event, model, person, context.agent.context_in)
     return Output(answer, once_written=once_written)
 
 
@@ -127,9 +127,19 @@ def _restore(context: HookContext, memory: Memory, past: Past) -> StartMessage |
 
 
 def _summary(context: HookContext, memory: Memory) -> Compacted | None:
-    """Return the compaction whose summary was seen just now, and keep that no longer."""
+    """Return the compaction whose summary was seen just now, and keep that no longer.
+
+    A subagent's own is kept for its conversation, too, by whose name alone its summarizer goes:
+    it is the agent's start that uses it, and remembers nothing else.
+    """
     name, since = context.event.session_id or "", context.now - _JUST_NOW
-    return memory.do(lambda store: store.take_compaction(name, since), None)
+    is_agent = context.event.agent_id is not None
+    if is_agent:
+        memory.open(create=False)
+    found = memory.do(lambda store: store.take_compaction(name, since), None)
+    if is_agent:
+        memory.close()
+    return found
 
 
 def _repair(

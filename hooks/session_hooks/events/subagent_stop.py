@@ -1,7 +1,8 @@
 """Handle SubagentStop: keep what a compaction's summary says for the start after it.
 
 A compaction's summarizer is a subagent without a type, which stops before SessionStart(compact):
-its last message is the summary.
+its last message is the summary. A subagent is compacted in the same way: then that start, as its
+PreCompact, names the agent, and nothing that the summarizer's stop says does.
 """
 
 from session_hooks.events import conversation

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from session_hooks.events import io
+from session_hooks.agents.agent import recognise
 from session_hooks.project import state
 from session_hooks.project.project import find_project
 from session_hooks.util import stamps
@@ -61,7 +61,10 @@ def is_stop(prompt: object) -> bool:
 
 def is_quiet(event: Mapping[str, object], environ: Mapping[str, str], here: str) -> bool:
     """Tell whether a prompt needs no word: nothing came since the last one, and work goes on."""
-    if event.get("agent_id") or not io.is_attended(environ):
+    transcript = event.get("transcript_path")
+    agent = recognise(environ, None, event.get("session_id"))
+    is_there = agent.is_attended(environ, transcript if isinstance(transcript, str) else None)
+    if event.get("agent_id") or not is_there:
         return True
     if is_stop(event.get("prompt")):
         return False

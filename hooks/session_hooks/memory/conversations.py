@@ -3,43 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 
+from session_hooks.agents.agent import load
+from session_hooks.agents.transcript import Edit, Transcript
 from session_hooks.memory import process
-from session_hooks.memory.model import (
-    DIED,
-    SUPERSEDED,
-    Archived,
-    Command,
-    Conversation,
-    Edit,
-    Transcript,
-)
+from session_hooks.memory.model import DIED, SUPERSEDED, Archived, Conversation
 from session_hooks.project.gitdir import read_head
 from session_hooks.project.project import Project
-from session_hooks.util import dates
-from session_hooks.util.lazy import TYPE_CHECKING, Value
-
-if TYPE_CHECKING:
-    from typing import Any
+from session_hooks.util.lazy import Value
 
 HEAD_BYTES = 256 * 1024
 TAIL_BYTES = 4 * 1024 * 1024
 _MOST_EDITS = 2000
 _LONGEST_PATH = 4096
-_EDITING_TOOLS = {
-    "Edit": "file_path",
-    "MultiEdit": "file_path",
-    "Write": "file_path",
-    "NotebookEdit": "notebook_path",
-}
-_READING_TOOLS = {"Read": "file_path"}
-_COMMAND_TOOLS = {"Bash": "command"}
-_NOT_SAID = ("<command-", "<local-command-", "<bash-")  # for the client alone, and its answers
+_BY_FORM = ("codex", "gemini", "claude")  # what none of the others wrote is Claude Code's
 
 
 def read(path: str | None, tail_bytes: int = TAIL_BYTES) -> Transcript:
@@ -54,7 +35,8 @@ def read(path: str | None, tail_bytes: int = TAIL_BYTES) -> Transcript:
             tail = file.read(tail_bytes)
     except OSError:
         return Transcript()
-    found = parse(head.splitlines(), tail.splitlines()[1 if start else 0 :])
+    lines = head.splitlines(), tail.splitlines()[1 if start else 0 :]
+    found = next(parsed for one in _BY_FORM if (parsed := load(one).parse(*lines)) is not None)
     real: dict[str, str] = {}
     return found._replace(
         edits=_resolved(found.edits[-_MOST_EDITS:], real),
@@ -73,75 +55,6 @@ def _resolved(edits: Iterable[Edit], real: dict[str, str]) -> tuple[Edit, ...]:
         if one.path in real:
             found.append(Edit(real[one.path], one.when))
     return tuple(found)
-
-
-def parse(head: list[bytes], tail: list[bytes]) -> Transcript:
-    """Read the first and the last lines of a transcript; the two may overlap."""
-    first, latest = list(_records(head)), list(_records(tail))
-    return Transcript(
-        began=first[0][0] if first else None,
-        last_written=max((when for when, _ in latest), default=None),
-        edits=tuple(Edit(*one) for one in _used(latest, _EDITING_TOOLS)),
-        reads=tuple(Edit(*one) for one in _used(latest, _READING_TOOLS)),
-        commands=tuple(Command(*one) for one in _used(latest, _COMMAND_TOOLS)),
-        had_prompt=any(_is_prompt(record) for _, record in (*first, *latest)),
-        forked_from=next((name for _, record in first if (name := _forked_from(record))), None),
-    )
-
-
-def _records(lines: list[bytes]) -> Iterator[tuple[datetime, dict[str, Any]]]:
-    for line in lines:
-        if b'"timestamp"' not in line:
-            continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        when = dates.parse_time(record.get("timestamp")) if isinstance(record, dict) else None
-        if when is not None:
-            yield when, record
-
-
-def _is_prompt(record: dict[str, Any]) -> bool:
-    """Tell whether somebody spoke here; a fork begins with copies (observed with 2.1.329)."""
-    if record.get("isMeta") or record.get("isSidechain") or _forked_from(record):
-        return False
-    if record.get("type") != "user":
-        return record.get("type") == "assistant"  # to a slash command, too, whose words are meta
-    content = _content(record)
-    if not isinstance(content, str):
-        texts = (block.get("text") for block in _blocks(content, "text"))
-        content = next(texts, "")
-    return isinstance(content, str) and content != "" and not content.startswith(_NOT_SAID)
-
-
-def _forked_from(record: dict[str, Any]) -> str | None:
-    origin = record.get("forkedFrom")
-    name = origin.get("sessionId") if isinstance(origin, dict) else None
-    return name if isinstance(name, str) else None
-
-
-def _content(record: dict[str, Any]) -> Any:
-    message = record.get("message")
-    return message.get("content") if isinstance(message, dict) else None
-
-
-def _blocks(content: Any, kind: str) -> Iterator[dict[str, Any]]:
-    for block in content if isinstance(content, list) else ():
-        if isinstance(block, dict) and block.get("type") == kind:
-            yield block
-
-
-def _used(
-    records: Iterable[tuple[datetime, dict[str, Any]]], tools: Mapping[str, str]
-) -> Iterator[tuple[str, datetime]]:
-    for when, record in records:
-        for block in _blocks(_content(record), "tool_use"):
-            given, name = block.get("input"), block.get("name")
-            key = tools.get(name) if isinstance(name, str) else None
-            said = given.get(key) if isinstance(given, dict) and key else None
-            if isinstance(said, str):
-                yield said, when
 
 
 UNKNOWN_FOR = timedelta(minutes=10)  # since it was written to, if its process can't be seen

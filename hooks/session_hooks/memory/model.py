@@ -11,7 +11,7 @@ class Claim(Value):
     event: str
     conversation: str
     detail: str  # its source, reason or trigger
-    pid: str | None
+    mark: str | None  # the client's process, or the event's moment: it tells two of them apart
     when: datetime
 
 
@@ -133,25 +133,3 @@ class Past(Value):
             for delivery in self.told
             if delivery.document.startswith(root)
         }
-
-
-class Edit(Value):
-    """One edit, or one reading, of a file; its path is absolute, links resolved."""
-
-    path: str
-    when: datetime
-
-
-class Command(Value):
-    text: str
-    when: datetime
-
-
-class Transcript(Value):
-    began: datetime | None = None
-    last_written: datetime | None = None
-    edits: tuple[Edit, ...] = ()
-    reads: tuple[Edit, ...] = ()
-    commands: tuple[Command, ...] = ()
-    had_prompt: bool = False
-    forked_from: str | None = None  # what its first records were copied from

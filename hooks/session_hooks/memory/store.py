@@ -300,9 +300,9 @@ class Store:
             return self._claim(claim)
 
     def _claim(self, claim: Claim) -> bool:
-        parts = (claim.event, claim.conversation, claim.detail, claim.pid)
-        # Without a process two conversations of one id can't be told apart.
-        return claim.pid is None or database.claim(self._connection, parts, _stamp(claim.when))
+        parts = (claim.event, claim.conversation, claim.detail, claim.mark)
+        # Without one, two conversations of one id can't be told apart.
+        return claim.mark is None or database.claim(self._connection, parts, _stamp(claim.when))
 
     def record(
         self,

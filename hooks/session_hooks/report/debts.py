@@ -60,7 +60,7 @@ class Reason(Enum):
     FORKED = "which went on as a fork, and takes nothing"
     COMPACTED = "which was compacted, and takes nothing"
     CLEARED = "which began with /clear: there nobody is shown what becomes of it"
-    OTHER_CLIENT = "whose client is not Claude Code"
+    OTHER_AGENT = "whose agent doesn't tell whether somebody read it"
     # Seen where it is tried: by ``events.conversation``, and by ``cli.explain`` for a link.
     COULD_NOT_MOVE = "which could not move it away"
     IS_LINK = "it is a link"
@@ -68,7 +68,7 @@ class Reason(Enum):
     @property
     def is_for_next(self) -> bool:
         """Whether the next conversation that is started may take it."""
-        return self in (Reason.CLEARED, Reason.OTHER_CLIENT)
+        return self in (Reason.CLEARED, Reason.OTHER_AGENT)
 
 
 _GO_ON = {"fork": Reason.FORKED, "compact": Reason.COMPACTED}
@@ -120,14 +120,14 @@ def reason_to_leave(
     return Reason.TRACKED if is_tracked else Reason.NOT_KNOWN_IF_TRACKED
 
 
-def reason_of_start(source: str | None, *, attended: bool, in_claude_code: bool) -> Reason | None:
+def reason_of_start(source: str | None, *, attended: bool, takes: bool) -> Reason | None:
     if not attended:
         return Reason.UNATTENDED
     if source not in BEGINNINGS:
         return _GO_ON.get(source or "", Reason.RESUMED)
     # The text has to be sure to arrive, and the person to be shown what becomes of the file.
-    if not in_claude_code:
-        return Reason.OTHER_CLIENT
+    if not takes:
+        return Reason.OTHER_AGENT
     return Reason.CLEARED if source == "clear" else None
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from session_hooks.agents.transcript import Edit, Transcript
 from session_hooks.documents.formats import session
 from session_hooks.documents.header import is_completed
 from session_hooks.documents.model import Agent, Document, Scan, Status
 from session_hooks.documents.registry import BACKGROUND
 from session_hooks.evidence.model import GitFacts, Since, View
-from session_hooks.memory.model import Edit, Transcript
 from session_hooks.project.project import absolute
 from session_hooks.report.ranking import (
     RankedDocument,

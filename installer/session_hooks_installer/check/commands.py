@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from session_hooks.agents.agent import every
 from session_hooks.evidence.git import is_chosen, lies_in, repositories
 from session_hooks.project.hooks import Hook
 from session_hooks.util import safe_text
@@ -16,7 +17,7 @@ from session_hooks_installer import programs
 from session_hooks_installer.check.findings import Code, Command, Finding, Words
 from session_hooks_installer.check.settings import WIDTH, Installed, files_of, timeout_of
 from session_hooks_installer.programs import Run
-from session_hooks_installer.settings.handlers import Ownership, shared_handler
+from session_hooks_installer.settings.handlers import Ownership, shared_handler, without_agent
 
 _GRACE = 1.0  # seconds beyond a timeout, to be able to say how long it takes
 _NOT_STARTED = (127, 126)  # a shell's exit codes for what is not there, or is no program
@@ -49,14 +50,17 @@ def form_of(handler: Mapping[str, Any], hook: Hook) -> Form | None:
     if isinstance(args, list):  # exec form: no shell
         return Form((command,), command) if os.path.isabs(command) and not args else None
     shell = ("/bin/sh", "-c", command)
-    if command in (shared_handler(hook)["command"], hook.program):
+    if command == hook.program or any(
+        command == shared_handler(hook, agent)["command"] for agent in every()
+    ):
         return Form(shell, hook.program)
     try:
-        words = shlex.split(command)
+        words = without_agent(shlex.split(command))
     except ValueError:  # a quote that is never closed
         return None
-    is_one_path = len(words) == 1 and os.path.isabs(words[0]) and shlex.quote(words[0]) == command
-    return Form(shell, words[0]) if is_one_path else None
+    is_one_path = len(words) == 1 and os.path.isabs(words[0])
+    is_plain = is_one_path and command.endswith(shlex.quote(words[0]))
+    return Form(shell, words[0]) if is_plain else None
 
 
 class Target(NamedTuple):
@@ -241,7 +245,7 @@ def _run(target: Target, timeout: float, repo: Path, environ: Mapping[str, str])
 
 def judge(run: Run, item: Installed, timeout: float) -> Finding:
     event, lines = item.hook.event, printed(item.hook, run)
-    name, time = f"{event}, {item.place.scope.value} scope", f"{run.seconds:.2f} s"
+    name, time = f"{event}, {item.place.whose}", f"{run.seconds:.2f} s"
     code, remedy = Code.RUN_FAILED, ""
     enough = max(item.hook.timeout, math.ceil(2 * run.seconds))
     more_time = Words(f'set "timeout": {enough} on that handler in {item.place.path}')

@@ -106,6 +106,7 @@ class Code(enum.Enum):
         "Until that is answered no hook runs here in a terminal.",
         "start claude here once, and accept",
     )
+    AGENT_LIMITS = Severity.OK, "what another agent asks for, and what the hooks can't do there"
     LOCAL_NOT_IGNORED = _warning(
         "git doesn't ignore the local settings",
         "It holds paths of this machine, and is meant for you alone.",

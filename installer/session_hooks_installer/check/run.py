@@ -9,17 +9,18 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from session_hooks.agents.agent import Agent, every
 from session_hooks.project.project import project_at
 from session_hooks.project.state import state_folders
 from session_hooks.util import safe_text
 from session_hooks.util.dates import count
 from session_hooks_installer import common, programs
-from session_hooks_installer.check import commands, coverage, project, settings
+from session_hooks_installer.check import agents, commands, coverage, project, settings
 from session_hooks_installer.check.findings import Code, Finding, Severity
-from session_hooks_installer.check.settings import Installed
+from session_hooks_installer.check.settings import NOTHING, Installed
 from session_hooks_installer.common import RefusedError
 from session_hooks_installer.programs import Run
-from session_hooks_installer.settings.handlers import Scope, handlers_for
+from session_hooks_installer.settings.handlers import CLAUDE, Scope, handlers_for
 from session_hooks_installer.settings.install import install
 
 _INDENT = 9
@@ -43,20 +44,21 @@ def run(
     repo: Path,
     environ: Mapping[str, str],
     *,
+    agent: Agent | None = None,
     fix: bool,
     as_json: bool,
     quiet: bool,
     colour: bool,
 ) -> int:
     """Print what is left once what is safe was mended; beside JSON, that is said on stderr."""
-    report = check(repo, environ)
+    report = check(repo, environ, agent)
     if fix:
         guard = commands.guard_for(repo, environ, programs.programs_folder())
         with commands.applied(guard):
             done = list(mend(report, repo, environ))
         for line in done:
             print(line, file=sys.stderr if as_json else sys.stdout)
-        report = check(repo, environ) if done else report
+        report = check(repo, environ, agent) if done else report
     lines = [report_as_json(report)] if as_json else text(report, quiet=quiet, colour=colour)
     for line in lines:
         print(line)
@@ -78,23 +80,39 @@ def explain(word: str) -> int:
     return IN_ORDER
 
 
-def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None) -> Report:
+def check(
+    repo: Path,
+    environ: Mapping[str, str],
+    agent: Agent | None = None,
+    managed_in: Path | None = None,
+) -> Report:
+    """Check an agent's settings; without one Claude Code's, and those where the hooks are, too."""
     environ = dict(environ)  # asking git changes the process's own
-    found = settings.read_all(repo, environ)
     own = programs.programs_folder()
     guard = commands.guard_for(repo, environ, own)
     # As hooks have it, with nothing in it that the repository brought along but for the PATH.
     theirs = guard.environ | {"PATH": environ.get("PATH", os.defpath)}
     command = partial(common.command, repo)
+    is_claude = agent in (None, CLAUDE)
     with commands.applied(guard):
-        reached = commands.check(found.handlers, repo, theirs, command)
-        installed = (
-            *found.findings,
-            *coverage.check_coverage(found, command),
-            *coverage.check_repeats(found.handlers, command),
-            *coverage.check_age(found.handlers, own, reached.gone, command),
-            *project.check_sharing(found.handlers, command),
-        )
+        found = settings.read_all(repo, environ) if is_claude else NOTHING
+        asked = [agent] if agent else every()
+        others = [agents.check(one, repo, environ, own, command) for one in asked]
+        if agent is None:
+            others = [one for one in others if one.handlers]
+        handlers = (*found.handlers, *(item for one in others for item in one.handlers))
+        reached = commands.check(handlers, repo, theirs, command)
+        installed: tuple[Finding, ...] = ()
+        if is_claude:
+            installed = (
+                *found.findings,
+                *coverage.check_coverage(found, command),
+                *coverage.check_repeats(found.handlers, command),
+                *coverage.check_age(found.handlers, own, reached.gone, command),
+                *project.check_sharing(found.handlers, command),
+                *coverage.check_switches(found.settings, managed_in or coverage.managed_folder()),
+                coverage.check_trust(repo, environ),
+            )
         taken = [target for target in reached.targets if not target.item.problem]
         may_run, held_back = commands.allowed(taken, guard)
         here = project_at(str(repo.resolve()))
@@ -110,11 +128,10 @@ def check(repo: Path, environ: Mapping[str, str], managed_in: Path | None = None
         failed = project.read_logs(folders)[len(logged) :]
     findings = (
         *installed,
-        *coverage.check_switches(found.settings, managed_in or coverage.managed_folder()),
-        coverage.check_trust(repo, environ),
+        *(finding for one in others for finding in one.findings),
         *reached.findings,
         *memory,
-        *commands.check_forms(found.handlers),
+        *commands.check_forms(handlers),
         *held_back,
         *tried,
         *project.check_new_entries(failed),

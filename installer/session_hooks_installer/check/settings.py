@@ -9,12 +9,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from session_hooks.agents.agent import load
 from session_hooks.project.hooks import HOOKS, Hook
 from session_hooks.project.state import main_checkout
 from session_hooks_installer.check.findings import Code, Command, Finding, Words
 from session_hooks_installer.common import RefusedError, project_root, quoted
 from session_hooks_installer.settings import edit, file
 from session_hooks_installer.settings.handlers import (
+    CLAUDE,
     Handler,
     Ownership,
     Scope,
@@ -43,10 +45,16 @@ class Place(NamedTuple):
     path: Path
     is_read: bool = True  # by Claude Code, started in the checked folder
     edited: Edited = Edited.HERE
+    agent: str = CLAUDE.name
+
+    @property
+    def whose(self) -> str:
+        title = "" if self.agent == CLAUDE.name else f"{load(self.agent).title}, "
+        return f"{title}{self.scope.value} scope"
 
     @property
     def named(self) -> str:
-        return f"{self.scope.value} scope ({self.path})"
+        return f"{self.whose} ({self.path})"
 
     @property
     def top(self) -> Path:
@@ -54,7 +62,8 @@ class Place(NamedTuple):
 
     def edit_command(self, command: Command, option: str = "") -> str:
         """Return ``Words`` if no command edits it."""
-        arguments = " ".join(filter(None, (option, "--scope", self.scope.value)))
+        agent = "" if self.agent == CLAUDE.name else f"--agent {self.agent}"
+        arguments = " ".join(filter(None, (option, agent, "--scope", self.scope.value)))
         if self.edited is Edited.HERE:
             return command(arguments)
         if self.edited is Edited.THERE:
@@ -98,6 +107,9 @@ class AllSettings(NamedTuple):
     settings: tuple[Level, ...]  # of the files that Claude Code reads
     handlers: tuple[Installed, ...]
     findings: tuple[Finding, ...]
+
+
+NOTHING = AllSettings((), (), (), ())
 
 
 def files_of(installed: Iterable[Installed]) -> list[Place]:

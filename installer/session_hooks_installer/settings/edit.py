@@ -3,9 +3,12 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from session_hooks.agents.agent import Agent
 from session_hooks.project.hooks import HOOKS, Hook
 from session_hooks_installer.settings import json_edit
 from session_hooks_installer.settings.handlers import (
+    CLAUDE,
+    OUR_KEYS,
     Handler,
     Ownership,
     is_edited,
@@ -20,8 +23,7 @@ from session_hooks_installer.settings.json_edit import (
     SettingsError,
 )
 
-_OUR_KEYS = ("type", "command", "args", "timeout")
-_ROOT, _HOOKS, _GROUPS, _GROUP, _HANDLERS, _HANDLER = range(6)  # of Found.way
+_ROOT, _HOOKS, _GROUPS, _GROUP, _HANDLERS = range(5)  # of Found.way
 
 
 class Found(NamedTuple):
@@ -29,7 +31,7 @@ class Found(NamedTuple):
     handler: Handler
     ownership: Ownership
     matcher: str  # "" for every source, and where it is no text
-    way: tuple[Container, Container, Container, Container, Container, Container]
+    way: tuple[Container, ...]  # from the root to the handler; a flat one has no group
 
     @property
     def event(self) -> str:
@@ -37,11 +39,14 @@ class Found(NamedTuple):
 
     @property
     def start(self) -> int:
-        return self.way[_HANDLER].start
+        return self.way[-1].start
 
 
 def install(
-    text: str, handlers: Mapping[str, Handler], features: Collection[str] = frozenset()
+    text: str,
+    handlers: Mapping[str, Handler],
+    features: Collection[str] = frozenset(),
+    agent: Agent = CLAUDE,
 ) -> str:
     """Add each event's handler, or update ours in place; of several under a matcher one stays.
 
@@ -49,7 +54,7 @@ def install(
     """
     bom, text = json_edit.split_bom(text)
     text = "{}\n" if json_edit.is_blank(text) else text
-    settings = _read(text)
+    settings = _read(text, agent)
     layout = Layout.of(text, settings.root)
     superfluous = _superfluous(settings.ours)
     edits = _removed(superfluous)
@@ -59,25 +64,25 @@ def install(
             edits += _updated(text, layout, place, handlers[place.hook.event])
     events = [hook.event for hook in wanted_hooks(features)]
     wanted = {event: handlers[event] for event in events if event in handlers}
-    return bom + json_edit.apply(text, edits + _added(text, layout, settings, wanted))
+    return bom + json_edit.apply(text, edits + _added(text, layout, settings, wanted, agent))
 
 
 def wanted_hooks(features: Collection[str]) -> list[Hook]:
     return [hook for hook in HOOKS if not hook.feature or hook.feature in features]
 
 
-def uninstall(text: str) -> str:
+def uninstall(text: str, agent: Agent = CLAUDE) -> str:
     """Groups and events that held only ours go with them. Raises SettingsError."""
     bom, text = json_edit.split_bom(text)
     if json_edit.is_blank(text):
         return bom + text
-    return bom + json_edit.apply(text, _removed(_read(text).ours))
+    return bom + json_edit.apply(text, _removed(_read(text, agent).ours))
 
 
-def find(text: str) -> list[Found]:
+def find(text: str, agent: Agent = CLAUDE) -> list[Found]:
     """Raises SettingsError."""
     _, text = json_edit.split_bom(text)
-    return [] if json_edit.is_blank(text) else list(_read(text).found)
+    return [] if json_edit.is_blank(text) else list(_read(text, agent).found)
 
 
 def load(text: str) -> dict[str, Any]:
@@ -97,26 +102,27 @@ class _Settings(NamedTuple):
         return [place for place in self.found if place.ownership is Ownership.OURS]
 
 
-def _read(text: str) -> _Settings:
+def _read(text: str, agent: Agent) -> _Settings:
     json_edit.load(text)
     whole = json_edit.root(text)
     hooks = _member(text, whole, "hooks", "{")
+    mine = [hook for hook in HOOKS if hook.event in agent.events]
     events = {
-        hook.event: _member(text, hooks, hook.event, "[") if hooks else None for hook in HOOKS
+        hook.event: _member(text, hooks, agent.events[hook.event], "[") if hooks else None
+        for hook in mine
     }
+    places = _flat_places if agent.is_flat else _places
     found = [
         place
-        for hook in HOOKS
-        if hooks and (groups := events[hook.event])
-        for place in _places(text, hook, whole, hooks, groups)
+        for hook in mine
+        if hooks and (outer := events[hook.event])
+        for place in places(text, hook, (whole, hooks, outer))
     ]
     return _Settings(whole, hooks, events, found)
 
 
-def _places(
-    text: str, hook: Hook, whole: Container, hooks: Container, groups: Container
-) -> Iterator[Found]:
-    for element in groups.elements:
+def _places(text: str, hook: Hook, way: tuple[Container, ...]) -> Iterator[Found]:
+    for element in way[_GROUPS].elements:
         if not isinstance(element.value, dict):
             message = f"each entry of hooks.{hook.event} must be an object"
             raise SettingsError(message, text, element.start)
@@ -125,18 +131,20 @@ def _places(
         matcher = said.value if said else ""
         if matcher == "*" or not isinstance(matcher, str):
             matcher = ""
-        handlers = _member(text, group, "hooks", "[")
-        for item in handlers.elements if handlers else ():
-            if not handlers or not isinstance(item.value, dict):
-                continue
-            whose = ownership(item.value, hook.program)
-            if whose is Ownership.FOREIGN:
-                continue
-            inside = json_edit.container(text, item.start)
-            for key in _OUR_KEYS:
-                _only(text, inside, key)
-            way = (whole, hooks, groups, group, handlers, inside)
-            yield Found(hook, item.value, whose, matcher, way)
+        if handlers := _member(text, group, "hooks", "["):
+            for place in _flat_places(text, hook, (*way, group, handlers)):
+                yield place._replace(matcher=matcher)
+
+
+def _flat_places(text: str, hook: Hook, way: tuple[Container, ...]) -> Iterator[Found]:
+    for item in way[-1].elements:
+        whose = ownership(item.value, hook.program) if isinstance(item.value, dict) else None
+        if whose in (None, Ownership.FOREIGN):
+            continue
+        inside = json_edit.container(text, item.start)
+        for key in OUR_KEYS:
+            _only(text, inside, key)
+        yield Found(hook, item.value, whose, "", (*way, inside))
 
 
 def _member(text: str, outer: Container, key: str, opening: str) -> Container | None:
@@ -176,26 +184,30 @@ def _updated(text: str, layout: Layout, place: Found, wanted: Handler) -> list[E
     for element in inside.elements:
         if element.key in better and element.value != better[element.key]:
             edits.append(json_edit.replace_value(element, better[element.key]))
-    for number, key in enumerate(_OUR_KEYS):
+    for number, key in enumerate(OUR_KEYS):
         if key in better and key not in keys:
-            behind = max(keys.index(other) for other in _OUR_KEYS[:number] if other in keys)
+            behind = max(keys.index(other) for other in OUR_KEYS[:number] if other in keys)
             edits.append(json_edit.add(text, layout, inside, {key: better[key]}, behind=behind))
     return edits
 
 
 def _added(
-    text: str, layout: Layout, settings: _Settings, wanted: Mapping[str, Handler]
+    text: str, layout: Layout, settings: _Settings, wanted: Mapping[str, Handler], agent: Agent
 ) -> list[Edit]:
     with_ours = {place.hook.event for place in settings.found}
     missing = [event for event in wanted if event not in with_ours]
-    groups = {event: {"hooks": [wanted[event]]} for event in missing}
-    new = {event: [groups[event]] for event in missing if settings.events[event] is None}
+    entries: dict[str, Any] = {
+        event: wanted[event] if agent.is_flat else {"hooks": [wanted[event]]} for event in missing
+    }
+    new = {agent.events[event]: [entries[event]] for event in missing if not settings.events[event]}
     if settings.hooks is None:
-        return [json_edit.add(text, layout, settings.root, {"hooks": new})]
+        is_said = agent.version is None or settings.root.get("version")
+        version = {} if is_said else {"version": agent.version}
+        return [json_edit.add(text, layout, settings.root, {**version, "hooks": new})]
     edits = [json_edit.add(text, layout, settings.hooks, new)] if new else []
     there = ((event, settings.events[event]) for event in missing)
     return edits + [
-        json_edit.add(text, layout, outer, [groups[event]]) for event, outer in there if outer
+        json_edit.add(text, layout, outer, [entries[event]]) for event, outer in there if outer
     ]
 
 
@@ -203,7 +215,8 @@ def _removed(dead: Sequence[Found]) -> list[Edit]:
     gone = {place.start for place in dead}
     edits: list[Edit] = []
     for level in (_HANDLERS, _GROUPS, _HOOKS, _ROOT):
-        for way in {place.way[level].start: place.way for place in dead}.values():
+        ways = (place.way for place in dead if len(place.way) > level + 1)
+        for way in {way[level].start: way for way in ways}.values():
             outer = way[level]
             doomed = [index for index, one in enumerate(outer.elements) if one.start in gone]
             holder = _holder(way, level)

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from session_hooks.agents.agent import Agent
 from session_hooks.util.safe_text import path as shown
 from session_hooks_installer.common import RefusedError, point_at, project_root
-from session_hooks_installer.settings.handlers import Scope
+from session_hooks_installer.settings.handlers import CLAUDE, Scope
 
 LOCK = "install.lock"
 MARK = "agent-session-hooks"
@@ -34,20 +35,27 @@ class Change(NamedTuple):
     other_names: int = 0  # hard links, which still hold the text of before
 
 
-def locate(scope: Scope, repo: Path, environ: Mapping[str, str]) -> Path:
-    """Raises RefusedError where it would be the user's or another project's, or without a home."""
-    users = user_settings(environ)
+def locate(scope: Scope, repo: Path, environ: Mapping[str, str], agent: Agent = CLAUDE) -> Path:
+    """Return the settings file of a scope.
+
+    Raises RefusedError where it would be the user's or another project's, without a home, and for
+    a scope that the agent doesn't have.
+    """
+    users = user_settings(environ, agent)
     if scope is Scope.USER:
         if users is None:
-            raise RefusedError(_without_home(environ))
+            raise RefusedError(_without_home(environ, agent))
         return users
+    if scope is Scope.LOCAL and not agent.local_file:
+        raise RefusedError(f"{agent.title} has no local settings: --scope project, or user")
     top = project_root(repo)
-    folder = top / ".claude"
+    path = top / (agent.project_file if scope is Scope.PROJECT else agent.local_file)
+    folder = top / path.relative_to(top).parts[0]
     if (mine := home(environ)) and _is_same(top, mine):
         is_inside = not _is_same(repo, mine)
         way_out = f"git init in {os.path.realpath(repo)}" if is_inside else "go into a project"
         raise RefusedError(
-            f"{top} is your home folder, and its .claude/settings.json is for all projects.\n"
+            f"{top} is your home folder, and its {agent.project_file} is for all projects.\n"
             f"To install for one: {way_out}, or name one with --repo. For all: --scope user"
         )
     leads_to = Path(os.path.realpath(folder))
@@ -59,13 +67,12 @@ def locate(scope: Scope, repo: Path, environ: Mapping[str, str]) -> Path:
         )
     if not leads_to.is_relative_to(top):
         way_out = "For you in all projects: --scope user"
-        if leads_to.name == ".claude":
+        if leads_to.name == folder.name:
             way_out = f"If that one is meant: install-hooks --repo {leads_to.parent}"
         raise RefusedError(
             f"{folder} is a link to {leads_to}, outside the project: more than this project may "
             f"use what is there.\n{way_out}, or put a folder in the place of the link."
         )
-    path = folder / ("settings.json" if scope is Scope.PROJECT else "settings.local.json")
     if users and os.path.islink(path) and _is_same(path, users):
         raise RefusedError(
             f"{path} is a link to your own settings, which are for all projects.\n"
@@ -74,21 +81,22 @@ def locate(scope: Scope, repo: Path, environ: Mapping[str, str]) -> Path:
     return path
 
 
-def user_settings(environ: Mapping[str, str]) -> Path | None:
+def user_settings(environ: Mapping[str, str], agent: Agent = CLAUDE) -> Path | None:
     """None without a home, and where a quoted ``~/x`` would be another in each folder."""
     mine = home(environ)
-    folder = environ.get("CLAUDE_CONFIG_DIR") or (mine and mine / ".claude")
-    return Path(folder) / "settings.json" if folder and os.path.isabs(folder) else None
+    folder = environ.get(agent.home_variable) or (mine and mine / agent.home)
+    return Path(folder) / agent.user_file if folder and os.path.isabs(folder) else None
 
 
-def _without_home(environ: Mapping[str, str]) -> str:
-    for name in ("CLAUDE_CONFIG_DIR", "HOME"):
+def _without_home(environ: Mapping[str, str], agent: Agent) -> str:
+    names = [name for name in (agent.home_variable, "HOME") if name]
+    for name in names:
         if value := environ.get(name):
             return (
                 f"{name} is {value}, which leads from each folder to another: "
                 "set it to a whole path, without a ~"
             )
-    return "there is no home folder: set HOME, or CLAUDE_CONFIG_DIR"
+    return f"there is no home folder: set {', or '.join(reversed(names))}"
 
 
 def home(environ: Mapping[str, str]) -> Path | None:

@@ -2,13 +2,17 @@
 
 import enum
 import re
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
+from session_hooks.agents.agent import COMMAND_NAMES_IT, Agent, load
 from session_hooks.project.hooks import HOOKS, Hook
 
 Handler = dict[str, Any]
+CLAUDE = load("claude")
+OUR_KEYS = ("type", "name", "command", "args", "timeout")
 _MAX_COMMAND = 2_000  # nobody writes one that long
 
 
@@ -18,20 +22,37 @@ class Scope(enum.Enum):
     USER = "user"
 
 
-def shared_handler(hook: Hook) -> Handler:
-    command = f"command -v {hook.program} >/dev/null || exit 0; {hook.program}"
-    return {"type": "command", "command": command, "timeout": hook.timeout}
+def shared_handler(hook: Hook, agent: Agent = CLAUDE) -> Handler:
+    command = f"command -v {hook.program} >/dev/null || exit 0; {_naming(agent)}{hook.program}"
+    return {"type": "command", **agent.handler, "command": command, **_timeout(hook, agent)}
 
 
-def own_handler(hook: Hook, programs: str) -> Handler:
-    command = f"{programs}/{hook.program}"
-    return {"type": "command", "command": command, "args": [], "timeout": hook.timeout}
+def own_handler(hook: Hook, programs: str, agent: Agent = CLAUDE) -> Handler:
+    program = f"{programs}/{hook.program}"
+    if agent is CLAUDE:
+        return {"type": "command", "command": program, "args": [], **_timeout(hook, agent)}
+    command = f"{_naming(agent)}{shlex.quote(program)}"
+    return {"type": "command", **agent.handler, "command": command, **_timeout(hook, agent)}
 
 
-def handlers_for(scope: Scope, programs: Path) -> dict[str, Handler]:
-    if scope is Scope.PROJECT:
-        return {hook.event: shared_handler(hook) for hook in HOOKS}
-    return {hook.event: own_handler(hook, programs.as_posix()) for hook in HOOKS}
+def _naming(agent: Agent) -> str:
+    return "" if agent is CLAUDE else f"{COMMAND_NAMES_IT}={agent.name} "
+
+
+def _timeout(hook: Hook, agent: Agent) -> Handler:
+    seconds = min(hook.timeout, agent.longest.get(hook.event, hook.timeout))
+    return {"timeout": seconds * agent.per_second}
+
+
+def handlers_for(scope: Scope, programs: Path, agent: Agent = CLAUDE) -> dict[str, Handler]:
+    """Return the handler of each event that the agent has."""
+    return {
+        hook.event: shared_handler(hook, agent)
+        if scope is Scope.PROJECT
+        else own_handler(hook, programs.as_posix(), agent)
+        for hook in HOOKS
+        if hook.event in agent.events
+    }
 
 
 class Ownership(enum.Enum):
@@ -81,7 +102,7 @@ def is_edited(handler: Handler, hook: Hook) -> bool:
     timeout = handler.get("timeout")
     if is_timeout(timeout) and timeout != hook.timeout:
         return True
-    return bool(handler.keys() - {"type", "command", "args", "timeout"})
+    return bool(handler.keys() - {*OUR_KEYS})
 
 
 class Simple(NamedTuple):
@@ -150,7 +171,13 @@ _RUNNERS = (
 
 
 def _is_plain(simple: Simple, program: str) -> bool:
-    return len(simple.words) == 1 and _name(simple.words[0]) == program and not simple.is_redirected
+    words = without_agent(simple.words)
+    return len(words) == 1 and _name(words[0]) == program and not simple.is_redirected
+
+
+def without_agent(words: Sequence[str]) -> Sequence[str]:
+    """Leave out what names the agent, in front of a command."""
+    return words[1:] if words and words[0].startswith(f"{COMMAND_NAMES_IT}=") else words
 
 
 def _runs(simple: Simple, program: str) -> bool:

@@ -7,14 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from session_hooks.agents.agent import Agent
 from session_hooks.evidence.git import Git
-from session_hooks.project.hooks import HOOKS
 from session_hooks.project.state import git_common_dir
 from session_hooks_installer import common
 from session_hooks_installer.common import RefusedError, point_at, project_root
 from session_hooks_installer.settings import edit, file, record
 from session_hooks_installer.settings.file import Change
-from session_hooks_installer.settings.handlers import Handler, Scope
+from session_hooks_installer.settings.handlers import CLAUDE, Handler, Scope
 from session_hooks_installer.settings.json_edit import SettingsError
 from session_hooks_installer.settings.record import FileRecord, Record
 
@@ -64,18 +64,19 @@ def install(
     handlers: Mapping[str, Handler],
     *,
     features: Collection[str] = frozenset(),
+    agent: Agent = CLAUDE,
     gitignore: bool = False,
     dry_run: bool = False,
 ) -> Outcome:
     """Raises RefusedError, with nothing written, where a file is not to be edited."""
-    site = _site(scope, repo, environ)
+    site = _site(scope, repo, environ, agent)
     if gitignore and not site.is_git:
         raise RefusedError(f"{site.top} is no git repository, so there is nothing to be ignored")
 
     def plan(site: _Site) -> _Plan:
-        jobs = [_Job(site.settings, lambda text: edit.install(text or "", handlers, features))]
-        plan = _Plan(jobs, [])
-        if scope is Scope.PROJECT and not os.path.samefile(repo, site.top):
+        job = partial(_with_hooks, handlers, features, agent)
+        plan = _Plan([_Job(site.settings, job)], [])
+        if agent is CLAUDE and scope is Scope.PROJECT and not os.path.samefile(repo, site.top):
             plan.notes.append(
                 f"Claude Code reads that file where it is started in {site.top}, and not in a "
                 "folder below it. For those: install-hooks --scope user"
@@ -103,34 +104,45 @@ def install(
 
 
 def uninstall(
-    scope: Scope, repo: Path, environ: Mapping[str, str], *, dry_run: bool = False
+    scope: Scope,
+    repo: Path,
+    environ: Mapping[str, str],
+    *,
+    agent: Agent = CLAUDE,
+    dry_run: bool = False,
 ) -> Outcome:
     """Give a file that nobody else changed since its former bytes back. Raises RefusedError."""
 
     def plan(site: _Site) -> _Plan:
-        jobs = [_Job(site.settings, partial(_without_hooks, site))]
+        jobs = [_Job(site.settings, partial(_without_hooks, site, agent))]
         for path, line in _lines(site):
             name = os.path.realpath(path)
             if {note.settings for note in site.record if note.path == name} == {site.key}:
                 jobs.append(_Job(path, partial(_without_line, site, name, line), True))
         return _Plan(jobs, [])
 
-    return _do(_site(scope, repo, environ), plan, dry_run=dry_run, is_install=False)
+    return _do(_site(scope, repo, environ, agent), plan, dry_run=dry_run, is_install=False)
 
 
-def where(repo: Path, environ: Mapping[str, str]) -> dict[Scope, Path]:
+def where(repo: Path, environ: Mapping[str, str], agent: Agent = CLAUDE) -> dict[Scope, Path]:
     """Return the scopes whose settings run our programs, with their files, as far as readable."""
     found = {}
     for scope in Scope:
         with contextlib.suppress(RefusedError, SettingsError):
-            path = file.locate(scope, repo, environ)
-            if edit.find(file.read(path) or ""):
+            path = file.locate(scope, repo, environ, agent)
+            if edit.find(file.read(path) or "", agent):
                 found[scope] = path
     return found
 
 
-def _site(scope: Scope, repo: Path, environ: Mapping[str, str]) -> _Site:
-    path = file.locate(scope, repo, environ)
+def _with_hooks(
+    handlers: Mapping[str, Handler], features: Collection[str], agent: Agent, text: str | None
+) -> str:
+    return edit.install(text or "", handlers, features, agent)
+
+
+def _site(scope: Scope, repo: Path, environ: Mapping[str, str], agent: Agent) -> _Site:
+    path = file.locate(scope, repo, environ, agent)
     top = project_root(repo)
     folders = record.folders_for(path, environ)
     is_git = scope is not Scope.USER and (top / ".git").exists()
@@ -149,27 +161,29 @@ def _is_linked(path: Path) -> bool:
     return path.is_symlink() or path.parent.is_symlink()
 
 
-def _without_hooks(site: _Site, text: str | None) -> str | None:
+def _without_hooks(site: _Site, agent: Agent, text: str | None) -> str | None:
     """The record may be made up: it decides about white space and empty lists alone."""
     if text is None:
         return None
-    bare = edit.uninstall(text)
+    bare = edit.uninstall(text, agent)
     note = record.find(site.record, site.key, text)
     if note is not None and bare != text:
         with contextlib.suppress(SettingsError):
-            former = None if note.former is None else edit.uninstall(note.former)
-            if _content(former) == _content(bare):
+            former = None if note.former is None else edit.uninstall(note.former, agent)
+            if _content(former, agent) == _content(bare, agent):
                 return former
     return bare
 
 
-def _content(text: str | None) -> dict[str, Any]:
-    """Return what settings say, without empty lists of our events."""
+def _content(text: str | None, agent: Agent) -> dict[str, Any]:
+    """Return what settings say, without their form's version and empty lists of our events."""
     settings = edit.load(text or "")
+    if settings.get("version") == agent.version:
+        settings.pop("version", None)
     if isinstance(hooks := settings.get("hooks"), dict):
-        for hook in HOOKS:
-            if hooks.get(hook.event) == []:
-                del hooks[hook.event]
+        for event in agent.events.values():
+            if hooks.get(event) == []:
+                del hooks[event]
         if not hooks:
             del settings["hooks"]
     return settings

@@ -541,7 +541,7 @@ def test_what_an_administrator_set_is_found(text: str, expected: set[str], place
     folder = place.tmp / "managed"
     folder.mkdir()
     (folder / "managed-settings.json").write_text(text)
-    report = check(place.repo, place.env, folder)
+    report = check(place.repo, place.env, managed_in=folder)
     bad = [one for one in report.findings if one.severity is not Severity.OK]
     assert {one.code.word for one in bad} == expected
     assert report.is_ok == (not expected)
@@ -652,7 +652,7 @@ def test_without_a_home_it_is_still_told(
     shutil.copy(written / name, bare.repo / ".claude")
     env = bare.env | {"PATH": path or bare.env["PATH"]}
     del env["HOME"]
-    report = check(bare.repo, env, bare.tmp / "nothing")
+    report = check(bare.repo, env, managed_in=bare.tmp / "nothing")
     bad = [one for one in report.findings if one.severity is not Severity.OK]
     assert {one.code.word for one in bad} == expected
 
@@ -877,7 +877,7 @@ def test_a_python_path_into_the_repository_leads_to_nothing_that_is_imported(
     for name in ("json.py", "yaml.py", "session_hooks.py"):
         (place.repo / name).write_text(f"open({str(place.tmp / 'ran')!r}, 'w')\n")
     env = place.env | {"PYTHONPATH": entries.format(tmp=place.tmp, repo=place.repo)}
-    report = check(place.repo, env, place.tmp / "nothing")
+    report = check(place.repo, env, managed_in=place.tmp / "nothing")
     assert {one.code.word for one in report.findings if one.severity is not Severity.OK} == NOTHING
     assert len(report.runs) == len(ALL)
     assert not (place.tmp / "ran").exists()

@@ -1,4 +1,6 @@
-"""A stand-in for the Messages API on loopback: it answers, and keeps what it was told.
+"""A stand-in for the models' APIs on loopback: it answers, and keeps what it was told.
+
+It speaks Anthropic's Messages, OpenAI's Responses and Google's generateContent.
 
 It knows nothing about hooks. A test reads ``requests`` to see what the model would have read.
 """
@@ -37,9 +39,8 @@ class StandIn:
 
     def texts(self) -> list[str]:
         """Each request as one string: everything in its system prompt and messages."""
-        return [
-            "\n".join(_texts_in([body.get("system"), body["messages"]])) for body in self.requests
-        ]
+        keys = ("system", "messages", "instructions", "input", "systemInstruction", "contents")
+        return ["\n".join(_texts_in([body.get(key) for key in keys])) for body in self.requests]
 
 
 def _texts_in(value: object) -> Iterator[str]:
@@ -88,6 +89,28 @@ def _events(message: Body) -> Iterator[Body]:
     yield {"type": "message_stop"}
 
 
+def _responses(number: int, text: str) -> Iterator[Body]:
+    content = [{"type": "output_text", "text": text, "annotations": []}]
+    message = {
+        "type": "message", "role": "assistant", "id": f"msg_{number}", "content": content,
+        "status": "completed",
+    }  # fmt: skip
+    usage = {"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}
+    response = {"id": f"resp_{number}"}
+    yield {"type": "response.created", "response": response}
+    yield {"type": "response.output_item.done", "output_index": 0, "item": message}
+    yield {"type": "response.completed", "response": {**response, "usage": usage}}
+
+
+def _generated(number: int, text: str) -> Body:
+    content = {"role": "model", "parts": [{"text": text}]}
+    return {
+        "candidates": [{"content": content, "finishReason": "STOP", "index": 0}],
+        "usageMetadata": {"promptTokenCount": 10, "candidatesTokenCount": 5, "totalTokenCount": 15},
+        "responseId": f"response-{number}",
+    }
+
+
 class _Server(ThreadingHTTPServer):
     def __init__(self, stand_in: StandIn) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -107,6 +130,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._send("application/json", json.dumps({"input_tokens": 10}).encode())
         elif path == "/v1/messages":
             self._answer(json.loads(raw))
+        elif path == "/v1/responses":
+            self._stream(_responses(*self._said(json.loads(raw))))
+        elif path.endswith((":generateContent", ":streamGenerateContent")):
+            number, text = self._said(json.loads(raw))
+            answer = _generated(number, text)
+            if path.endswith(":streamGenerateContent"):
+                self._send("text/event-stream", f"data: {json.dumps(answer)}\n\n".encode())
+            else:
+                self._send("application/json", json.dumps(answer).encode())
         else:
             self.send_error(404)
 
@@ -120,6 +152,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.stand_in.elsewhere.append(self.path)
         self.send_error(502)
 
+    def _said(self, body: Body) -> tuple[int, str]:
+        """Keep a request, and return the answer's number and its text."""
+        with self.server.lock:
+            self.server.stand_in.requests.append(body)
+            blocks = self.server.stand_in.answer(body)
+            return next(self.server.numbers), "".join(block.get("text", "") for block in blocks)
+
+    def _stream(self, events: Iterator[Body]) -> None:
+        lines = [f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in events]
+        self._send("text/event-stream", "".join(lines).encode())
+
     def _answer(self, body: Body) -> None:
         stand_in = self.server.stand_in
         with self.server.lock:
@@ -129,8 +172,7 @@ class _Handler(BaseHTTPRequestHandler):
         if not body.get("stream"):
             self._send("application/json", json.dumps(message).encode())
             return
-        lines = [f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in _events(message)]
-        self._send("text/event-stream", "".join(lines).encode())
+        self._stream(_events(message))
 
     def _send(self, kind: str, payload: bytes) -> None:
         self.send_response(200)

@@ -18,6 +18,18 @@ import pyte
 COLUMNS, ROWS = 160, 60
 
 
+class _Screen(pyte.HistoryScreen):
+    """Private sequences, which pyte doesn't know, are what some programs begin with."""
+
+    def report_device_status(self, mode: int, *, private: bool = False) -> None:
+        if not private:
+            super().report_device_status(mode)
+
+    def select_graphic_rendition(self, *attributes: int, private: bool = False) -> None:
+        if not private:
+            super().select_graphic_rendition(*attributes)
+
+
 class Terminal:
     """What a program shows in its terminal, updated while it runs."""
 
@@ -28,7 +40,7 @@ class Terminal:
         self._status: int | None = None
         self._shown = -1, ""  # the text after so many bytes
         self._lock = threading.Lock()
-        self._screen = pyte.HistoryScreen(COLUMNS, ROWS, history=5000)
+        self._screen = _Screen(COLUMNS, ROWS, history=5000)
         self._stream = pyte.Stream(self._screen)
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._reader = threading.Thread(target=self._read, daemon=True)

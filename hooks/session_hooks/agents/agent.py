@@ -1,0 +1,90 @@
+"""What is to be known of an agent, and which one runs a hook. Imported by every hook: builtins."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from session_hooks.util.lazy import Value
+
+TYPE_CHECKING = False  # see values
+if TYPE_CHECKING:
+    from session_hooks.agents.transcript import Transcript
+
+NAMES = ("claude", "codex", "gemini", "copilot", "cursor", "droid")
+"""Each is a module here, and what ``install-hooks --agent`` takes."""
+COMMAND_NAMES_IT = "SESSION_HOOKS_AGENT"
+"""Set by the commands that install-hooks writes for all but Claude Code: Codex sets none."""
+NESTED = "hookSpecificOutput"
+
+
+def _is_nobody(*_: object) -> bool:
+    return False
+
+
+def is_unless_in_ci(environ: Mapping[str, str], _transcript: str | None = None) -> bool:
+    return environ.get("CI", "").casefold() in ("", "0", "false")
+
+
+def _reads_nothing(_head: list[bytes], _tail: list[bytes]) -> "Transcript | None":
+    return None
+
+
+class Agent(Value):
+    """What its hooks get, what becomes of their answers, and where its settings are."""
+
+    name: str
+    title: str
+    is_running: Callable[[Mapping[str, str], object, object], bool] = _is_nobody
+    """By the environment, and an event's source and session_id, where the command names none."""
+    is_attended: Callable[[Mapping[str, str], str | None], bool] = is_unless_in_ci
+    """Whether a person is there to read and to answer: by the environment and the transcript."""
+    parse: Callable[[list[bytes], list[bytes]], "Transcript | None"] = _reads_nothing
+    """Read the first and the last lines of a transcript; None for one that another agent wrote."""
+    context_in: tuple[str, ...] = (NESTED,)  # the keys in which a start's context is looked for
+    shown: tuple[str, ...] = ()  # the events whose words reach a person, or the summarizer
+    takes: bool = False  # what it was told arrives for sure, and its transcript tells who spoke
+    project_file: str = ""  # of its settings, from the top of the repository
+    local_file: str = ""  # for one person there, where it has such settings
+    home: str = ""  # the folder of a person's own settings, in the home folder
+    home_variable: str = ""  # what names another one
+    user_file: str = ""  # in that folder
+    also_reads: tuple[str, ...] = ()  # whose settings in the repository it runs hooks of, too
+    events: Mapping[str, str] = {}  # those of ours that have a handler there, and their names there
+    handler: Mapping[str, str] = {}  # what stands in each handler besides
+    per_second: int = 1  # its timeouts' unit
+    longest: Mapping[str, int] = {}  # an event's timeout, in seconds
+    is_flat: bool = False  # an event's list holds handlers, not groups of them
+    version: int | None = None  # of its settings' form, which has to stand in them
+    advice: str = ""  # behind its title: what a person has to do once they are installed
+    lacks: tuple[str, ...] = ()  # what it can't do, for ``--check``
+    is_tested: bool = True  # with the real program, not by its documents alone
+
+
+UNKNOWN = Agent("", "another agent", shown=("PreCompact", "SessionEnd"))
+"""It is told what Claude Code is, and takes nothing: nobody knows what becomes of it."""
+
+
+def load(name: str) -> Agent:
+    # ``importlib`` would be one more import in front of a waiting person.
+    agent: Agent = __import__(f"session_hooks.agents.{name}", fromlist=("AGENT",)).AGENT
+    return agent
+
+
+def every() -> Iterator[Agent]:
+    return map(load, NAMES)
+
+
+def recognise(environ: Mapping[str, str], source: object, session_id: object) -> Agent:
+    """Tell which agent runs a hook (CLIENT.md, "Other agents that run such hooks").
+
+    One that runs in another one's shell has that one's variables, too. So what the command names
+    decides, then what an agent sets for its hooks alone, Claude Code first.
+    """
+    named = environ.get(COMMAND_NAMES_IT)
+    if named in NAMES:
+        return load(named)
+    for agent in every():
+        if agent.is_running(environ, source, session_id):
+            return agent
+    is_older = "CLAUDE_CODE_SESSION_ID" not in environ and any(
+        name.startswith(("CLAUDE_CODE_", "CLAUDE_PID")) for name in environ
+    )
+    return load(NAMES[0]) if is_older else UNKNOWN

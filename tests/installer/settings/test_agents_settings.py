@@ -1,0 +1,201 @@
+"""``install-hooks --agent``: the settings of other agents than Claude Code."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helpers import Ran, command
+from session_hooks.agents.agent import NAMES, Agent, load
+from session_hooks_installer.settings.edit import find
+from session_hooks_installer.settings.handlers import Ownership
+
+OTHERS = NAMES[1:]
+
+
+@pytest.fixture(params=OTHERS)
+def agent(request: pytest.FixtureRequest) -> Agent:
+    return load(request.param)
+
+
+def install(env: dict[str, str], cwd: Path, *arguments: str) -> Ran:
+    return command("install-hooks", env, cwd, *arguments)
+
+
+def handlers(agent: Agent, path: Path) -> Iterator[dict[str, Any]]:
+    for entries in json.loads(path.read_bytes())["hooks"].values():
+        for entry in entries:
+            yield from [entry] if agent.is_flat else entry["hooks"]
+
+
+def codes(ran: Ran) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one in json.loads(ran.out)["findings"]:
+        found.setdefault(one["code"], []).append(one["what"])
+    return found
+
+
+def test_once_installs_twice_is_once_and_uninstalling_leaves_nothing(
+    agent: Agent, project: Path, env: dict[str, str]
+) -> None:
+    path = project / agent.project_file
+    first = install(env, project, "--agent", agent.name)
+    assert f"Installed in {path}:" in first.out
+    assert all(f"  {name:<13} session-" in first.out for name in agent.events.values())
+    before = path.read_bytes()
+    assert json.loads(before).get("version") == agent.version
+    assert all(
+        one["command"].endswith(f"SESSION_HOOKS_AGENT={agent.name} {hook}-hook")
+        for one, hook in zip(handlers(agent, path), ("session-start", "session-end"), strict=True)
+    )
+    assert "Already installed" in install(env, project, "--agent", agent.name).out
+    assert path.read_bytes() == before
+    assert install(env, project, "--uninstall", "--agent", agent.name).code == 0
+    assert not path.exists()
+    assert not (project / Path(agent.project_file).parts[0]).exists()
+
+
+def test_what_others_wrote_there_stays_byte_for_byte(
+    agent: Agent, project: Path, env: dict[str, str]
+) -> None:
+    path = project / agent.project_file
+    other = {"type": "command", "command": "echo hello"}
+    entry = other if agent.is_flat else {"hooks": [other]}
+    content = {"version": 1, "hooks": {agent.events["SessionStart"]: [entry]}, "else": [1.50, "é"]}
+    path.parent.mkdir(parents=True)
+    text = json.dumps(content, indent="\t", ensure_ascii=False).replace("1.5", "1.50") + "\n\n"
+    path.write_text(text)
+    assert install(env, project, "--agent", agent.name).code == 0
+    assert other in list(handlers(agent, path))
+    assert len(list(handlers(agent, path))) == 3
+    assert install(env, project, "--uninstall", "--agent", agent.name).code == 0
+    assert path.read_text() == text
+    # Where somebody edited it since, ours alone go.
+    assert install(env, project, "--agent", agent.name).code == 0
+    path.write_text(path.read_text().replace("é", "è"))
+    assert install(env, project, "--uninstall", "--agent", agent.name).code == 0
+    assert json.loads(path.read_text()) == {**content, "else": [1.50, "è"]}
+
+
+def test_timeouts_are_in_the_agents_own_unit(project: Path, env: dict[str, str]) -> None:
+    for name, expected in {"codex": [10, 3], "gemini": [10_000, 5_000], "copilot": [10, 5]}.items():
+        install(env, project, "--agent", name)
+        one = load(name)
+        found = [handler["timeout"] for handler in handlers(one, project / one.project_file)]
+        assert found == expected
+
+
+def test_for_one_person_everywhere_the_programs_are_named(
+    agent: Agent, project: Path, env: dict[str, str]
+) -> None:
+    assert install(env, project, "--agent", agent.name, "--scope", "user").code == 0
+    path = Path(env["HOME"]) / agent.home / agent.user_file
+    assert all(
+        f"SESSION_HOOKS_AGENT={agent.name} /" in one["command"] for one in handlers(agent, path)
+    )
+    text = path.read_text()
+    assert {one.ownership for one in find(text, agent)} == {Ownership.OURS}
+    checked = install(env, project, "--check", "--json", "--agent", agent.name)
+    assert checked.code == 0
+    assert len(codes(checked)["ran"]) == 2
+    assert install(env, project, "--uninstall", "--agent", agent.name, "--scope", "user").code == 0
+    assert not path.exists()
+
+
+def test_another_home_of_the_agent_is_written_to(
+    project: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    there = env | {"CODEX_HOME": str(tmp_path / "mine")}
+    assert install(there, project, "--agent", "codex", "--scope", "user").code == 0
+    assert (tmp_path / "mine" / "hooks.json").exists()
+
+
+def test_local_settings_are_claude_codes_alone(
+    agent: Agent, project: Path, env: dict[str, str]
+) -> None:
+    ran = install(env, project, "--agent", agent.name, "--scope", "local")
+    assert ran.code == 2
+    assert f"{agent.title} has no local settings" in ran.err
+
+
+@pytest.mark.parametrize("more", [["--skills"], ["--all"], ["--with", "live"]])
+def test_what_is_claude_codes_alone_is_refused(
+    more: list[str], project: Path, env: dict[str, str]
+) -> None:
+    ran = install(env, project, "--agent", "codex", *more)
+    assert ran.code == 2
+    assert "only for Claude Code" in ran.err
+
+
+def test_a_check_says_what_is_missing_what_runs_and_what_an_agent_cannot_do(
+    agent: Agent, project: Path, env: dict[str, str]
+) -> None:
+    before = install(env, project, "--check", "--json", "--agent", agent.name)
+    assert before.code == 1
+    assert codes(before)["not-installed"] == [f"the hooks are not installed here for {agent.title}"]
+    install(env, project, "--agent", agent.name)
+    after = codes(install(env, project, "--check", "--json", "--agent", agent.name))
+    assert not {"not-installed", "partly-installed", "out-of-date", "not-tried"} & after.keys()
+    assert len(after["ran"]) == 2
+    assert all(f"{agent.title}: {one}" in after["agent-limits"] for one in agent.lacks)
+
+
+def test_an_event_without_a_handler_and_one_of_another_form_are_found(
+    project: Path, env: dict[str, str]
+) -> None:
+    install(env, project, "--agent", "codex")
+    path = project / ".codex" / "hooks.json"
+    settings = json.loads(path.read_text())
+    del settings["hooks"]["SessionEnd"]
+    settings["hooks"]["SessionStart"][0]["hooks"][0]["command"] = "session-start-hook"
+    path.write_text(json.dumps(settings))
+    found = codes(install(env, project, "--check", "--json"))  # without --agent, too
+    assert found["partly-installed"] == [f"SessionEnd: no handler, Codex, project scope ({path})"]
+    assert len(found["out-of-date"]) == 1
+    install(env, project, "--agent", "codex")
+    found = codes(install(env, project, "--check", "--json"))
+    assert not {"partly-installed", "out-of-date"} & found.keys()
+
+
+def test_without_a_name_all_are_taken_out_and_checked(project: Path, env: dict[str, str]) -> None:
+    for name in NAMES:
+        assert install(env, project, "--agent", name).code == 0
+    found = codes(install(env, project, "--check", "--json"))
+    assert len(found["ran"]) == 3 + 2 * len(OTHERS)
+    ran = install(env, project, "--uninstall")
+    assert ran.code == 0
+    for name in NAMES:
+        path = project / load(name).project_file
+        assert not path.exists()
+        assert str(path) in ran.out
+
+
+def test_that_copilot_runs_claude_codes_handlers_is_said(
+    project: Path, env: dict[str, str]
+) -> None:
+    install(env, project)
+    said = install(env, project, "--agent", "copilot").out
+    assert f"Copilot CLI reads {project / '.claude/settings.json'}, too" in said
+
+
+def test_what_codex_asks_for_is_said(project: Path, env: dict[str, str]) -> None:
+    assert (
+        "Note: Codex runs hooks once you trust them"
+        in install(env, project, "--agent", "codex").out
+    )
+
+
+def test_invalid_settings_are_refused_with_their_place(
+    agent: Agent, project: Path, env: dict[str, str]
+) -> None:
+    path = project / agent.project_file
+    path.parent.mkdir(parents=True)
+    path.write_text('{"hooks": {},}')
+    ran = install(env, project, "--agent", agent.name)
+    assert ran.code == 2
+    assert f"{path}, line 1, column 13" in ran.err
+    assert path.read_text() == '{"hooks": {},}'
+    checked = codes(install(env, project, "--check", "--json", "--agent", agent.name))
+    assert "unreadable-settings" in checked
