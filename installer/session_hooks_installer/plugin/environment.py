@@ -117,7 +117,7 @@ def make(environment: Path) -> None:
     """Make the environment; raises SetUpError and OSError."""
     # Not the Python of an environment that happens to be active, nor a name that an upgrade of the
     # system gives to another version: then the link dangles, and is made anew.
-    python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
+    python = os.path.realpath(sys.executable)
     data, wheel = environment.parent, next(Path(__file__).parent.glob("*.whl"))
     shutil.rmtree(environment, ignore_errors=True)
     _run(data, "making an environment", [python, "-I", "-m", "venv", str(environment)])
