@@ -43,6 +43,7 @@ class Event(Value):
     agent_id: str | None = None
     last_assistant_message: str | None = None
     prompt: str | None = None
+    session_title: str | None = None
 
     @classmethod
     def parse(cls, record: Mapping[str, object]) -> "Event":
@@ -177,12 +178,17 @@ def read_context(
     project: Project,
     scan_seconds: float,
     memory: Memory,
+    *,
+    known: Indexed | None = None,
 ) -> HookContext:
-    """Read what an event is judged by, without git: of that the branch alone is known."""
+    """Read what an event is judged by, without git: of that the branch alone is known.
+
+    ``known`` stands for what the memory has of the documents.
+    """
     now, environ = surroundings.now, surroundings.environ
     settings = config.read(project)
     project = project._replace(redact=settings.redact)
-    index = load_index(memory, project, now)
+    index = load_index(memory, project, now) if known is None else Index(known, _ns(now))
     documents = scan(project, scan_seconds, settings.places, index)
     head = read_head(project.git_top)
     pid = environ.get("CLAUDE_PID")
@@ -204,7 +210,11 @@ def read_context(
 
 def load_index(memory: Memory, project: Project, now: datetime) -> Index:
     found = memory.do(lambda store: store.load_index(project.root, reader(project)), Indexed())
-    return Index(found, int(now.timestamp() * 1000**3))
+    return Index(found, _ns(now))
+
+
+def _ns(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000**3)
 
 
 def save_index(memory: Memory, project: Project, index: Index | None, now: datetime) -> None:

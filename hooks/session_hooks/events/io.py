@@ -94,13 +94,21 @@ def record(data: bytes) -> dict[str, object]:
 STDOUT, STDERR = 1, 2
 
 
-def told_json(event: str, context: str, message: str, *, at_top: bool = False) -> str:
-    """``at_top`` is for a client that looks for the context there, too."""
+def told_json(
+    event: str, context: str, message: str, *, at_top: bool = False, title: str = ""
+) -> str:
+    """``at_top`` is for a client that looks for the context there, too.
+
+    ``title`` is what the conversation is called from now on; a client other than Claude Code may
+    refuse an answer that has one.
+    """
+    given = {"additionalContext": context, "sessionTitle": title}
+    specific = {key: text for key, text in given.items() if text}
     output: dict[str, object] = {}
-    if context:
-        output["hookSpecificOutput"] = {"hookEventName": event, "additionalContext": context}
-        if at_top:
-            output["additionalContext"] = context
+    if specific:
+        output["hookSpecificOutput"] = {"hookEventName": event, **specific}
+    if context and at_top:
+        output["additionalContext"] = context
     if message:
         output["systemMessage"] = message
     return json.dumps(output, ensure_ascii=False) if output else ""

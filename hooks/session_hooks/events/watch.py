@@ -45,12 +45,14 @@ _MOST_WORDS = 40
 
 
 class Seen(Value):
-    """What a conversation saw at a prompt."""
+    """What a conversation saw at its last prompt."""
 
-    known: dict[str, str]
-    """The digests of the documents by their paths."""
-    when: float
-    """The last prompt, in seconds since 1970."""
+    documents: "tuple[tuple[Any, ...], ...]"
+    """Of each its path, format, stamp and digest."""
+    title: str | None
+    """What the conversation was called here, if it was."""
+    when: float = 0
+    """In seconds since 1970, by the file's own time."""
 
 
 def is_stop(prompt: object) -> bool:
@@ -82,18 +84,22 @@ def is_quiet(event: Mapping[str, object], environ: Mapping[str, str], here: str)
 
 def load(folder: str, conversation: str, root: str) -> Seen | None:
     """Return what a conversation saw last in a project; None where nothing can be read."""
-    saved = _read(folder, conversation)
-    if saved is None or saved.get("root") != root:
-        return None
+    place = path(folder, conversation)
+    first, _, rest = state.read_start(place, _MOST_BYTES).partition("\n")
     try:
-        return Seen(dict(saved["known"]), os.stat(path(folder, conversation)).st_mtime)
-    except (OSError, LookupError, TypeError, ValueError):
+        if json.loads(first)["root"] != root:
+            return None
+        title, documents = json.loads(rest)
+        rows = tuple((*map(str, row[:2]), *map(int, row[2:6]), str(row[6])) for row in documents)
+        return Seen(rows, title, os.stat(place).st_mtime)
+    except (OSError, LookupError, TypeError, ValueError, RecursionError):
         return None
 
 
 def _read(folder: str, conversation: str) -> "dict[str, Any] | None":
     try:
-        saved = json.loads(state.read_start(path(folder, conversation), _MOST_BYTES))
+        text = state.read_start(path(folder, conversation), _MOST_BYTES)
+        saved = json.loads(text.partition("\n")[0])
     except (ValueError, RecursionError):
         return None
     return saved if isinstance(saved, dict) else None
@@ -104,13 +110,16 @@ def save(
     conversation: str,
     root: str,
     looked_at: "Iterable[tuple[str, Stamp | None]]",
-    known: Mapping[str, str],
+    seen: Seen,
 ) -> None:
-    """Save what is seen now, with the stamps of all that was looked at; raises OSError."""
-    text = json.dumps({"root": root, "known": known, **stamps.saved(dict(looked_at), root)})
+    """Save what is seen now, with the stamps of all that was looked at; raises OSError.
+
+    The first line is all that a prompt needs where nothing came.
+    """
+    first = json.dumps({"root": root, **stamps.saved(dict(looked_at), root)})
     place = path(folder, conversation)
     new = f"{place}.{os.getpid()}.tmp"
-    if state.remember(new, text):
+    if state.remember(new, f"{first}\n{json.dumps([seen.title, seen.documents])}"):
         os.replace(new, place)  # whatever lies there
 
 

@@ -1,28 +1,38 @@
 """Render what is told at a prompt: what came meanwhile, and that the person stops."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from session_hooks.documents.config import Config
 from session_hooks.documents.formats import session
 from session_hooks.documents.model import Document
+from session_hooks.documents.registry import read_body
 from session_hooks.render.document import named, status
 from session_hooks.render.start import written_when
 from session_hooks.report.ranking import RankedDocument
 from session_hooks.report.report import Start
 from session_hooks.util.dates import count
+from session_hooks.util.safe_text import inline
 
 _MOST = 3
+_LONGEST_TITLE = 60
+_SAYS_NOTHING = re.compile(r"(?:next session|(?:session )?hand-?off)[\W\d_]*", re.IGNORECASE)
+"""A title that any such document has."""
 _PARTS = "Current State, Next Steps, a line in the log"
 
 
-def news(new: Sequence[Document], changed: Sequence[Document]) -> Iterator[str]:
-    """Name the documents that somebody else wrote since the last prompt."""
-    said = [*(("New here", one) for one in new), *(("Changed", one) for one in changed)]
-    for what, one in said[:_MOST]:
-        since = "since your last turn, and not by an edit of yours"
-        yield f"{what} {since}: {named(one)}, {status(one)}"
-    if said[_MOST:]:
-        yield f"{len(said) - _MOST} more, see: agent-session list"
+def news(documents: Sequence[Document], known: set[str], *, is_first: bool) -> Iterator[str]:
+    """Name the documents that somebody else wrote since the last prompt, or since the start.
+
+    ``known`` are the paths that the conversation knows.
+    """
+    since = "this conversation started" if is_first else "your last turn"
+    new = "New or changed" if is_first else "New here"
+    for one in sorted(documents, key=lambda one: one.path in known)[:_MOST]:
+        what = "Changed" if one.path in known else new
+        yield f"{what} since {since}, and not by an edit of yours: {named(one)}, {status(one)}"
+    if documents[_MOST:]:
+        yield f"{len(documents) - _MOST} more, see: agent-session list"
 
 
 def greeting(number: int) -> str:
@@ -42,3 +52,11 @@ def stop(report: Start, own: RankedDocument | None, settings: Config) -> Iterato
     if lines:
         yield "The person seems to stop here. Before that:"
         yield from lines
+
+
+def title(document: Document) -> str:
+    """Return what a conversation is called that works on a document."""
+    called = document.title
+    if _SAYS_NOTHING.fullmatch(called) and (action := read_body(document).next_action):
+        called = action.text
+    return inline(called, _LONGEST_TITLE)
