@@ -6,14 +6,14 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from session_hooks.documents.index import COMPLETED, Indexed, IndexEntry
-from session_hooks.documents.model import Document
-from session_hooks.events import io, watch
+from session_hooks.documents.model import Document, Status
+from session_hooks.events import io, stops, watch
 from session_hooks.events.context import (
     Event,
     HookContext,
     Output,
+    Recalled,
     Surroundings,
-    load_facts,
     read_context,
 )
 from session_hooks.memory import archive
@@ -27,7 +27,6 @@ from session_hooks.report import report
 from session_hooks.util.lazy import Value
 
 SCAN_SECONDS = 2
-GIT_SECONDS = 1
 _KEPT = timedelta(days=7)
 
 
@@ -60,7 +59,7 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     memory.open(create=False)
     past = memory.recall(project.root, name)
     before = _before(watch.load(folder, name, project.root), past, project.root)
-    is_stop = watch.is_stop(event.prompt)
+    is_stop = stops.is_stop(event.prompt)
     # Where the others say nothing, none is read but those that changed.
     known = None if before.is_first or is_stop else Indexed(before.entries)
     context = read_context(event, surroundings, project, SCAN_SECONDS, memory, known=known)
@@ -70,12 +69,9 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     news = [one for one in _changed(context, before) if not _is_own(context, one, before)]
     lines = list(prompt.news(news, {*before.told, *before.digests}, is_first=before.is_first))
     if is_stop:
-        context = context.with_told(past)
-        context = context.with_facts(load_facts(memory, context, GIT_SECONDS).facts)
-        documents, view = context.documents, context.view
-        start = report.at_start(documents, view, agent_type=None, asks=True, uses=frozenset())
-        own = report.at_compaction(documents, view, context.own, project.root, asks=True)
-        lines += prompt.stop(start, own.lead if own else None, context.settings)
+        documents, uses = context.documents, Recalled(past, {}).used_formats(context)
+        start = report.at_start(documents, context.view, agent_type=None, asks=True, uses=uses)
+        lines += prompt.stop(start, _own_file(context, before), context.settings)
     called = _called(context, before, _work(context, before, past, memory))
     memory.close()
 
@@ -143,6 +139,20 @@ def _work(context: HookContext, before: _Before, past: Past, memory: Memory) -> 
         copy = os.path.join(memory.folder or "", archive.FOLDER, taken.name)
         return archive.read_copy(taken.former, copy, redact=context.project.redact)
     return there
+
+
+def _own_file(context: HookContext, before: _Before) -> Document | None:
+    """Return what the conversation touched last, else what its start told first.
+
+    Where no start is remembered, it is what it may work on.
+    """
+    documents, root = context.documents, context.project.root
+    found = report.at_compaction(documents, context.view, context.own, root, asks=True)
+    lead, told = found.lead.document if found else None, next(iter(before.told), None)
+    if lead is None or told is None or lead.path in report.last_touched(context.own, root):
+        return lead
+    there = (one for one in documents.documents if one.path == told)
+    return next((one for one in there if one.status is not Status.COMPLETED), None)
 
 
 def _called(context: HookContext, before: _Before, work: Document | None) -> str | None:

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 
-from session_hooks.events import io
+from session_hooks.events import io, stops
 from session_hooks.project import state
 from session_hooks.project.project import find_project
 from session_hooks.util import stamps
@@ -21,27 +21,7 @@ if TYPE_CHECKING:
 
     from session_hooks.util.stamps import Stamp
 
-_STOPS = re.compile(
-    r"(?:^|[.!?,;:—\n]\s*)(?:ok(?:ay)?|so|well|right|alright|great|thanks|thank you|and)?,?\s*(?:"
-    r"(?:i'?m |we'?re |all )?done for (?:now|today|tonight|the day)"
-    r"|that(?:'?s| is) (?:it|all|enough) for (?:now|today|tonight)"
-    r"|(?:i'?ll |let'?s |we'?ll )(?:stop|pause|wrap (?:it |this )?up)(?: here| there)?"
-    r"(?: for (?:now|today))?"
-    r"|let'?s (?:call it (?:a day|a night|quits)|continue tomorrow|go on tomorrow)"
-    r"|(?:calling it a (?:day|night)|signing off|stopping here|see you tomorrow)"
-    r"|(?:end|close|pause) (?:the|this) session"
-    r"|feierabend|schluss für heute|(?:ich mache|machen wir) schluss"
-    r"|das (?:war'?s|reicht) für heute"
-    r"|on s'arrête là|c'est tout pour aujourd'hui|(?:es|eso es) todo por hoy|terminamos por hoy"
-    r"|é tudo por hoje|(?:per oggi basta|basta per oggi)|今天(?:就到这|到此为止)"
-    r"|今日はここまで|오늘은 여기까지"
-    r")(?:,? (?:please|thanks|thank you|then|everyone|bye|good night|danke|merci))*\W*$",
-    re.IGNORECASE,
-)
-"""A clause of its own, and the last: in another one something else is stopped."""
 _MOST_BYTES = 8 * 1024 * 1024
-_MOST_WORDS = 40
-"""Of a prompt that says so: in a longer one it is said of something else."""
 
 
 class Seen(Value):
@@ -55,17 +35,11 @@ class Seen(Value):
     """In seconds since 1970, by the file's own time."""
 
 
-def is_stop(prompt: object) -> bool:
-    """Tell whether a prompt says that the person stops (000, "When to Write")."""
-    is_short = isinstance(prompt, str) and len(prompt.split(maxsplit=_MOST_WORDS)) < _MOST_WORDS
-    return is_short and _STOPS.search(str(prompt).replace("’", "'")) is not None
-
-
 def is_quiet(event: Mapping[str, object], environ: Mapping[str, str], here: str) -> bool:
     """Tell whether a prompt needs no word: nothing came since the last one, and work goes on."""
     if event.get("agent_id") or not io.is_attended(environ):
         return True
-    if is_stop(event.get("prompt")):
+    if stops.is_stop(event.get("prompt")):
         return False
     cwd, name = event.get("cwd"), event.get("session_id")
     root, top, *_ = find_project(cwd if isinstance(cwd, str) else None, environ, here)

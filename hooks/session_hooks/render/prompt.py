@@ -9,7 +9,6 @@ from session_hooks.documents.model import Document
 from session_hooks.documents.registry import read_body
 from session_hooks.render.document import named, status
 from session_hooks.render.start import written_when
-from session_hooks.report.ranking import RankedDocument
 from session_hooks.report.report import Start
 from session_hooks.util.dates import count
 from session_hooks.util.safe_text import inline
@@ -40,14 +39,14 @@ def greeting(number: int) -> str:
     return f"{count(number, 'document')} changed meanwhile, and Claude was told" if number else ""
 
 
-def stop(report: Start, own: RankedDocument | None, settings: Config) -> Iterator[str]:
+def stop(report: Start, own: Document | None, settings: Config) -> Iterator[str]:
     """Say what is written now, for the person stops (000, "When to Write").
 
     ``own`` is what the conversation works on.
     """
     lines = list(written_when(report, settings))
-    if own and own.document.format == session.NAME:
-        which = named(own.document)
+    if own and own.format == session.NAME:
+        which = named(own)
         lines.insert(0, f"Bring {which} up to date: {_PARTS}; then agent-session pause, or done.")
     if lines:
         yield "The person seems to stop here. Before that:"
