@@ -63,7 +63,7 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     # Where the others say nothing, none is read but those that changed.
     known = None if before.is_first or is_stop else Indexed(before.entries)
     context = read_context(event, surroundings, project, SCAN_SECONDS, memory, known=known)
-    if not (context.attended and context.uses_documents):
+    if not (context.attended and (context.uses_documents or memory.works)):
         memory.close()
         return Output()
     news = [one for one in _changed(context, before) if not _is_own(context, one, before)]

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 
+from session_hooks.documents import locations
 from session_hooks.events import io, stops
 from session_hooks.project import state
 from session_hooks.project.project import find_project
@@ -39,10 +40,13 @@ def is_quiet(event: Mapping[str, object], environ: Mapping[str, str], here: str)
     """Tell whether a prompt needs no word: nothing came since the last one, and work goes on."""
     if event.get("agent_id") or not io.is_attended(environ):
         return True
+    cwd, name = event.get("cwd"), event.get("session_id")
+    place = find_project(cwd if isinstance(cwd, str) else None, environ, here)
+    root, top = place.root, place.git_top
+    if not place.has_session_files and locations.is_bare(root, top, environ):
+        return True
     if stops.is_stop(event.get("prompt")):
         return False
-    cwd, name = event.get("cwd"), event.get("session_id")
-    root, top, *_ = find_project(cwd if isinstance(cwd, str) else None, environ, here)
     folder = state.first_state_folder(root, top, environ)
     saved = _read(folder, name) if folder and isinstance(name, str) else None
     if saved is None or saved.get("root") != root:
