@@ -1,6 +1,7 @@
 """Compaction and subagents, with what ``install-hooks --with`` adds."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,29 @@ def test_what_comes_while_a_conversation_is_open_is_told_at_the_next_prompt(
         time.sleep(1)
         screen.submit("/exit")
         screen.wait_for_end()
+
+
+def test_a_conversation_is_listed_by_its_document_and_a_persons_name_stays(
+    installed: Path, client: Claude
+) -> None:
+    def at_the_border(name: str) -> Callable[[str], bool]:
+        return lambda text: f" {name} ─" in text
+
+    with client.converse(installed, "--name", "My own name") as screen:
+        prompt(screen, "prompt 0", 1)
+        assert at_the_border("My own name")(screen.screen())
+        screen.submit("/exit")
+        screen.wait_for_end()
+    with client.converse(installed) as screen:
+        prompt(screen, "prompt 0", 1)
+        screen.wait_for(at_the_border("Weather fallback"))
+        screen.submit("/exit")
+        screen.wait_for_end()
+    with client.converse(installed) as screen:
+        screen.submit("/resume")
+        listed = screen.wait_for("Resume session")
+        listed = screen.wait_for("My own name").partition("Resume session")[2]
+        assert "Weather fallback" in listed
 
 
 def test_a_subagent_is_told_its_task_and_goes_on_for_nobody(
