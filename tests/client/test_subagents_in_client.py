@@ -98,9 +98,8 @@ def test_a_conversation_is_listed_by_its_document_and_a_persons_name_stays(
         assert "Weather fallback" in listed
 
 
-def test_a_subagent_is_told_its_task_and_goes_on_for_nobody(
-    installed: Path, client: Claude
-) -> None:
+def start_one_agent() -> Callable[[Body], list[Block]]:
+    """Return what answers "Start one" with an agent's start, and all else with a text."""
     wanted = {"description": "Measure", "subagent_type": "general-purpose", "prompt": "MEASURE IT"}
     called: list[Block] = []
 
@@ -111,7 +110,27 @@ def test_a_subagent_is_told_its_task_and_goes_on_for_nobody(
             return called
         return [text_block("Measured.")]
 
-    client.stand_in.answer = answer
+    return answer
+
+
+def test_a_task_that_an_agent_leaves_open_is_told_at_the_next_prompt(
+    installed: Path, client: Claude
+) -> None:
+    client.stand_in.answer = start_one_agent()
+    with client.converse(installed, "--permission-mode", "acceptEdits") as screen:
+        screen.submit("Start one")
+        screen.wait_for(lambda text: text.count("Measured.") >= 1)
+        time.sleep(2)
+        screen.submit("go on")
+        screen.wait_for(lambda _: any("go on" in text for text in client.stand_in.texts()))
+        told = next(text for text in client.stand_in.texts() if "go on" in text)
+        assert 'general-purpose ended; still open for it: "Measure the cache\'s hit rate"' in told
+
+
+def test_a_subagent_is_told_its_task_and_goes_on_for_nobody(
+    installed: Path, client: Claude
+) -> None:
+    client.stand_in.answer = start_one_agent()
     client.ask(installed, "Start one", "--allowedTools", "Agent")
     own = [
         text for text in client.stand_in.texts() if "MEASURE IT" in text and "Start one" not in text

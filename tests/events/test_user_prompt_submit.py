@@ -215,6 +215,19 @@ def test_what_a_resumed_conversation_was_told_at_its_start_is_not_told_again(
         assert "additionalContext" not in submit(one).out
 
 
+def test_what_was_told_at_a_prompt_is_not_told_again_when_the_conversation_is_resumed(
+    shop: Path, env: dict[str, str]
+) -> None:
+    with talk(shop, env) as one:
+        one.start()
+        submit(one)
+        one.say()
+        rewrite(shop / PATH)
+        assert PATH in submit(one).model
+        time.sleep(2.1)  # two starts within that time are two handlers of one
+        assert one.start("resume").out == ""
+
+
 def test_of_a_thousand_documents_the_one_that_changed_is_read(
     shop: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -313,3 +326,48 @@ def test_who_stops_is_told_how_to_leave_what_was_left_for_it(
         said = submit(one, "done for now").model
         assert "Write NEXT_SESSION.md" in said
         assert PATH not in said
+
+
+AGENTS = "  spawned_agents:\n    - agent: qa\n      task: Test it at night\n      status: pending\n"
+
+
+def end_agent(one: Talk, agent: str) -> None:
+    event = one.event("SubagentStop", agent_id="a1", agent_type=agent, last_assistant_message="Ok")
+    assert run("subagent-stop-hook", event, one.env).out == ""
+
+
+def test_a_task_that_an_agent_leaves_open_is_told_at_the_next_prompt_once(
+    repo: Path, env: dict[str, str]
+) -> None:
+    add_session(repo, Path(PATH).name, session_text(agents=AGENTS))
+    with talk(repo, env) as one:
+        submit(one)
+        end_agent(one, "Explore")
+        assert submit(one).out == ""
+        end_agent(one, "qa")
+        assert submit(one).model == (
+            f'qa ended; still open for it: "Test it at night" (pending) in {PATH}. '
+            "If that is done: agent-session agent qa --status completed --summary TEXT --path "
+            f"{PATH}"
+        )
+        assert submit(one).out == ""
+
+
+def test_one_that_is_closed_by_then_is_not_told(repo: Path, env: dict[str, str]) -> None:
+    add_session(repo, Path(PATH).name, session_text(agents=AGENTS))
+    with talk(repo, env) as one:
+        submit(one)
+        end_agent(one, "qa")
+        closing = ("agent", "qa", "--status", "completed", "--path", PATH)
+        assert command("agent-session", env, repo, *closing).code == 0
+        one.runs("agent-session agent qa")
+        assert submit(one).out == ""
+
+
+def test_where_prompts_are_not_handled_nothing_is_noted_of_agents(
+    repo: Path, env: dict[str, str]
+) -> None:
+    add_session(repo, Path(PATH).name, session_text(agents=AGENTS))
+    with talk(repo, env) as one:
+        end_agent(one, "qa")
+    assert not list((repo / ".git").glob("agent-session-hooks/agents-*"))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from session_hooks.documents.index import COMPLETED, Indexed, IndexEntry
 from session_hooks.documents.model import Document, Status
-from session_hooks.events import io, stops, watch
+from session_hooks.events import ended_agents, io, stops, watch
 from session_hooks.events.context import (
     Event,
     HookContext,
@@ -59,15 +59,17 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     memory.open(create=False)
     past = memory.recall(project.root, name)
     before = _before(watch.load(folder, name, project.root), past, project.root)
-    is_stop = stops.is_stop(event.prompt)
+    is_stop, agents = stops.is_stop(event.prompt), ended_agents.read(folder, name)
     # Where the others say nothing, none is read but those that changed.
-    known = None if before.is_first or is_stop else Indexed(before.entries)
+    known = None if before.is_first or is_stop or agents else Indexed(before.entries)
     context = read_context(event, surroundings, project, SCAN_SECONDS, memory, known=known)
     if not (context.attended and (context.uses_documents or memory.works)):
         memory.close()
         return Output()
     news = [one for one in _changed(context, before) if not _is_own(context, one, before)]
     lines = list(prompt.news(news, {*before.told, *before.digests}, is_first=before.is_first))
+    for agent in agents:
+        lines += prompt.left_open(report.open_tasks(context.documents, context.view, agent))
     if is_stop:
         documents, uses = context.documents, Recalled(past, {}).used_formats(context)
         start = report.at_start(documents, context.view, agent_type=None, asks=True, uses=uses)
@@ -76,7 +78,9 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     memory.close()
 
     def save() -> None:
-        looked_at, rows = context.documents.stamps, _rows(context, before)
+        ended_agents.forget(folder, name)
+        noted = (ended_agents.path(folder, name), None)
+        looked_at, rows = (*context.documents.stamps, noted), _rows(context, before)
         watch.save(folder, name, project.root, looked_at, watch.Seen(rows, called))
         _forget_old(folder, now.timestamp())
 

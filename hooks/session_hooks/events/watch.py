@@ -101,6 +101,6 @@ def save(
         os.replace(new, place)  # whatever lies there
 
 
-def path(folder: str, conversation: str) -> str:
+def path(folder: str, conversation: str, kind: str = "watch") -> str:
     name = re.sub(r"[^\w-]", "-", conversation, flags=re.ASCII)[:80]
-    return os.path.join(folder, f"watch-{name}.json")
+    return os.path.join(folder, f"{kind}-{name}.json")

@@ -8,10 +8,10 @@ from session_hooks.documents.formats import session
 from session_hooks.documents.model import Document
 from session_hooks.documents.registry import read_body
 from session_hooks.render.document import named, status
-from session_hooks.render.start import written_when
-from session_hooks.report.report import Start
+from session_hooks.render.start import agent_task, written_when
+from session_hooks.report.report import AgentTask, Start
 from session_hooks.util.dates import count
-from session_hooks.util.safe_text import inline
+from session_hooks.util.safe_text import inline, path, word
 
 _MOST = 3
 _LONGEST_TITLE = 60
@@ -32,6 +32,14 @@ def news(documents: Sequence[Document], known: set[str], *, is_first: bool) -> I
         yield f"{what} since {since}, and not by an edit of yours: {named(one)}, {status(one)}"
     if documents[_MOST:]:
         yield f"{len(documents) - _MOST} more, see: agent-session list"
+
+
+def left_open(tasks: Sequence[AgentTask]) -> Iterator[str]:
+    """Say that an agent ended, but not its tasks; it may have done something else."""
+    for one in tasks[:_MOST]:
+        name, where = word(one.agent.name), path(one.document.path)
+        how = f"agent-session agent {name} --status completed --summary TEXT --path {where}"
+        yield f"{name} ended; still open for it: {agent_task(one)}. If that is done: {how}"
 
 
 def greeting(number: int) -> str:
