@@ -134,10 +134,14 @@ def test_who_stops_is_named_the_file_of_his_own_work(shop: Path, env: dict[str, 
 
 
 def test_another_projects_documents_are_no_news(shop: Path, env: dict[str, str]) -> None:
-    add_session(shop / "api", Path(OTHER).name, session_text("Billing export"))
+    path = add_session(shop / "api", Path(OTHER).name, session_text("Billing export"))
     with talk(shop, env) as one:
+        one.start()
+        submit(one)
+        os.utime(path)
         for folder in (shop, shop / "api", shop, shop / "api"):
-            assert submit(one, cwd=str(folder)).out == ""
+            said = submit(one, cwd=str(folder), session_title="Weather fallback")
+            assert said.out == ""
 
 
 @pytest.mark.parametrize("kind", ["fifo", "link"])
