@@ -8,7 +8,7 @@ import pytest
 
 from client.claude import Claude, prompt, run_installer
 from client.stand_in import Block, Body, text_block
-from helpers import add_session, git, session_text
+from helpers import add_session, ago, git, session_text
 
 pytestmark = pytest.mark.client
 
@@ -89,6 +89,12 @@ def test_a_conversation_is_listed_by_its_document_and_a_persons_name_stays(
     with client.converse(installed) as screen:
         prompt(screen, "prompt 0", 1)
         screen.wait_for(at_the_border("Weather fallback"))
+        newer = session_text("Billing export", branch="feat/weather", updated=ago(hours=-1))
+        add_session(installed, "20251205-100000-billing.md", newer)
+        screen.submit("/clear")
+        time.sleep(2)
+        prompt(screen, "prompt 0", 1)
+        screen.wait_for(at_the_border("Billing export"))
         screen.submit("/exit")
         screen.wait_for_end()
     with client.converse(installed) as screen:
@@ -96,6 +102,7 @@ def test_a_conversation_is_listed_by_its_document_and_a_persons_name_stays(
         listed = screen.wait_for("Resume session")
         listed = screen.wait_for("My own name").partition("Resume session")[2]
         assert "Weather fallback" in listed
+        assert "Billing export" in listed
 
 
 def start_one_agent() -> Callable[[Body], list[Block]]:

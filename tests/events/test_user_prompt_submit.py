@@ -294,10 +294,27 @@ def test_one_that_works_on_another_document_is_called_after_that(
 
 
 def test_after_clear_the_former_document_does_not_name_it(shop: Path, env: dict[str, str]) -> None:
+    with talk(shop, env) as one:
+        one.start()
+        submit(one)
+        one.say()
+        one.end("clear")
+    add_other(shop)
+    with talk(shop, env) as two:
+        two.start("clear")
+        assert title(submit(two, session_title="Weather fallback")) == "Billing export"
+
+
+def test_after_clear_what_a_person_called_it_stays(shop: Path, env: dict[str, str]) -> None:
     add_other(shop)
     with talk(shop, env) as one:
-        one.start("clear", session_title="Weather fallback")
-        assert title(submit(one, session_title="Weather fallback")) == "Billing export"
+        one.start()
+        submit(one, session_title="Weather fallback")  # by --name
+        one.say()
+        one.end("clear")
+    with talk(shop, env) as two:
+        two.start("clear")
+        assert title(submit(two, session_title="Weather fallback")) is None
 
 
 def test_another_client_gets_no_title(shop: Path, env: dict[str, str]) -> None:

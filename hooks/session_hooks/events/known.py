@@ -26,7 +26,7 @@ class Known(Value):
     since: datetime | None  # None where its start is not remembered
     seen: dict[str, IndexEntry]  # by path, each with no more than its digest
     told: dict[str, str]  # the digests of what its starts told, the first of which led
-    title: str | None  # what it was called here
+    title: str | None  # what it was called here; after /clear, the one before
 
     @property
     def lead(self) -> str | None:
@@ -44,9 +44,13 @@ def load(folder: str, conversation: str, past: Past, root: str) -> Known:
     """``folder`` is the state's, and ``root`` the project's."""
     told, seen = past.told_in(root), watch.load(folder, conversation, root)
     if seen is None:
+        own, title = past.own, None
+        if own and own.source == "clear" and past.last:
+            before = watch.load(folder, past.last.id, root)
+            title = before.title if before else None
         # Where it saw another project last, its start was long ago.
-        is_fresh = past.own is not None and not os.path.lexists(watch.path(folder, conversation))
-        return Known(True, past.own.resumed if past.own and is_fresh else None, {}, told, None)
+        is_fresh = not os.path.lexists(watch.path(folder, conversation))
+        return Known(True, own.resumed if own and is_fresh else None, {}, told, title)
     # Some transcripts have whole seconds.
     since = datetime.fromtimestamp(int(seen.when), UTC)
     entries = (IndexEntry._make((*row[:6], COMPLETED, row[6], "")) for row in seen.documents)

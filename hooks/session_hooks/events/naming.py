@@ -17,11 +17,8 @@ def title(context: HookContext, known: Known, past: Past, memory: Memory) -> str
 
     After /clear the client goes on with the name of the conversation before.
     """
-    given, documents = context.event.session_title, context.documents.documents
-    is_ours = given == known.title or (
-        known.is_first and any(given == prompt.title(one) for one in documents)
-    )
-    if context.client != io.CLAUDE_CODE or not is_ours:
+    given = context.event.session_title
+    if context.client != io.CLAUDE_CODE or given not in (None, known.title):
         return None
     work = _work(context, known, past, memory)
     return prompt.title(work) if work else given
