@@ -177,14 +177,15 @@ def test_what_is_old_is_forgotten_and_purged(shop: Path, env: dict[str, str]) ->
     with talk(shop, env) as one:
         submit(one)
         folder = shop / ".git" / "agent-session-hooks"
-        old = folder / "watch-x.json"
-        old.write_text("{}")
-        os.utime(old, (time.time() - 8 * 86400,) * 2)
+        for name in ("watch-x.json", "agents-x.json"):
+            (folder / name).write_text("{}")
+            os.utime(folder / name, (time.time() - 8 * 86400,) * 2)
         add_other(shop)
         submit(one)
-        assert not old.exists()
+        assert not list(folder.glob("*-x.json"))
+        (folder / "agents-y.json").write_text("{}")
     command("install-hooks", env, shop, "--purge")
-    assert not list(folder.glob("watch-*"))
+    assert not [*folder.glob("watch-*"), *folder.glob("agents-*")]
 
 
 def test_what_changes_between_a_start_and_its_first_prompt_is_told_once(
@@ -257,6 +258,20 @@ def test_of_a_thousand_documents_the_one_that_changed_is_read(
         ).stdout
         assert PATH in said
         assert opened == [str(shop / PATH)]
+
+
+def test_two_handlers_of_one_prompt_speak_once(shop: Path, env: dict[str, str]) -> None:
+    with talk(shop, env) as one:
+        one.start()
+        submit(one)
+        add_other(shop)
+        event = Event.parse(one.event("UserPromptSubmit", prompt="go on", prompt_id="p1"))
+        first, second = (
+            user_prompt_submit.handle(event, Surroundings(ago(), one.env, str(shop)))
+            for _ in range(2)
+        )
+        assert OTHER in first.stdout
+        assert second.stdout == ""
 
 
 def test_a_conversation_is_called_what_its_start_gave_it(shop: Path, env: dict[str, str]) -> None:

@@ -43,6 +43,7 @@ class Event(Value):
     agent_id: str | None = None
     last_assistant_message: str | None = None
     prompt: str | None = None
+    prompt_id: str | None = None
     session_title: str | None = None
 
     @classmethod
@@ -133,7 +134,7 @@ class HookContext(Value):
 
     def claim(self) -> Claim:
         event = self.event
-        detail = event.source or event.reason or event.trigger or ""
+        detail = event.source or event.reason or event.trigger or event.prompt_id or ""
         return Claim(event.name or "", event.session_id or "", detail, self.pid, self.now)
 
     def conversation(self) -> Conversation:

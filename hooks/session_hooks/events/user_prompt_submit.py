@@ -10,7 +10,8 @@ from session_hooks.events.context import (
     Surroundings,
     read_context,
 )
-from session_hooks.memory.memory import for_hook
+from session_hooks.memory.memory import Memory, for_hook
+from session_hooks.memory.model import Past
 from session_hooks.project.hooks import USER_PROMPT_SUBMIT
 from session_hooks.project.project import find_project
 from session_hooks.project.state import state_folders
@@ -36,7 +37,8 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     # For news alone no document is read but those that changed.
     indexed = None if before.is_first or is_stop or agents else before.indexed
     context = read_context(event, surroundings, project, SCAN_SECONDS, memory, known=indexed)
-    if not (context.attended and (context.uses_documents or memory.works)):
+    is_silent = not (context.attended and (context.uses_documents or memory.works))
+    if is_silent or not _is_first_handler(context, past, memory):
         memory.close()
         return Output()
     news = known.news(context, before)
@@ -61,6 +63,13 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
         title=title if title and title != event.session_title else "",
     )
     return Output(said, once_written=save)
+
+
+def _is_first_handler(context: HookContext, past: Past, memory: Memory) -> bool:
+    """Tell whether no other handler of the same prompt was faster, where that can be told."""
+    if past.own is None or context.event.prompt_id is None:
+        return True
+    return memory.record_event(context.claim(), past.own)
 
 
 def _own_file(context: HookContext, told: str | None) -> Document | None:
