@@ -382,7 +382,7 @@ def test_a_task_that_an_agent_leaves_open_is_told_at_the_next_prompt_once(
         assert submit(one).out == ""
         end_agent(one, "qa")
         assert submit(one).model == (
-            f'qa ended; still open for it: "Test it at night" (pending) in {PATH}. '
+            f'Agent qa ended; still open for it: "Test it at night" (pending) in {PATH}. '
             "If that is done: agent-session agent qa --status completed --summary TEXT --path "
             f"{PATH}"
         )

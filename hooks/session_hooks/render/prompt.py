@@ -39,7 +39,7 @@ def left_open(tasks: Sequence[AgentTask]) -> Iterator[str]:
     for one in tasks[:_MOST]:
         name, where = word(one.agent.name), path(one.document.path)
         how = f"agent-session agent {name} --status completed --summary TEXT --path {where}"
-        yield f"{name} ended; still open for it: {agent_task(one)}. If that is done: {how}"
+        yield f"Agent {name} ended; still open for it: {agent_task(one)}. If that is done: {how}"
 
 
 def greeting(number: int) -> str:
