@@ -180,9 +180,11 @@ def _cases(  # noqa: PLR0915  a row after the other
     nothing.mkdir()
     stdin = _stdin(place, nothing, "SessionEnd", reason="prompt_input_exit")
     add("session-end, no documents", (nothing, stdin), None, None, None, end)
-    prompts, _ = project("prompts", 10)
-    stdin = _stdin(place, prompts, "UserPromptSubmit", prompt="go on")
-    add("a prompt, nothing new, 10", (prompts, stdin), 2.2, None, None, at_prompt)
+    few, many = (project(f"prompts{number}", number)[0] for number in (10, 1000))
+    given = _stdin(place, few, "UserPromptSubmit", prompt="go on")
+    add("a prompt, nothing new, 10", (few, given), 2.2, None, None, at_prompt)
+    given = _stdin(place, many, "UserPromptSubmit", prompt="go on")
+    add("a prompt, one document changed, 1,000", (many, given), 20, None, changed, at_prompt)
     shell = "command -v session-start-hook >/dev/null || exit 0; session-start-hook"
     folder, stdin = project("shell", 10)
     found.append(

@@ -1,13 +1,14 @@
 """Compaction and subagents, with what ``install-hooks --with`` adds."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from client.claude import Claude, prompt, run_installer
 from client.stand_in import Block, Body, text_block
-from helpers import add_session, git, session_text
+from helpers import add_session, ago, git, session_text
 
 pytestmark = pytest.mark.client
 
@@ -74,9 +75,38 @@ def test_what_comes_while_a_conversation_is_open_is_told_at_the_next_prompt(
         screen.wait_for_end()
 
 
-def test_a_subagent_is_told_its_task_and_goes_on_for_nobody(
+def test_a_conversation_is_listed_by_its_document_and_a_persons_name_stays(
     installed: Path, client: Claude
 ) -> None:
+    def at_the_border(name: str) -> Callable[[str], bool]:
+        return lambda text: f" {name} ─" in text
+
+    with client.converse(installed, "--name", "My own name") as screen:
+        prompt(screen, "prompt 0", 1)
+        assert at_the_border("My own name")(screen.screen())
+        screen.submit("/exit")
+        screen.wait_for_end()
+    with client.converse(installed) as screen:
+        prompt(screen, "prompt 0", 1)
+        screen.wait_for(at_the_border("Weather fallback"))
+        newer = session_text("Billing export", branch="feat/weather", updated=ago(hours=-1))
+        add_session(installed, "20251205-100000-billing.md", newer)
+        screen.submit("/clear")
+        time.sleep(2)
+        prompt(screen, "prompt 0", 1)
+        screen.wait_for(at_the_border("Billing export"))
+        screen.submit("/exit")
+        screen.wait_for_end()
+    with client.converse(installed) as screen:
+        screen.submit("/resume")
+        listed = screen.wait_for("Resume session")
+        listed = screen.wait_for("My own name").partition("Resume session")[2]
+        assert "Weather fallback" in listed
+        assert "Billing export" in listed
+
+
+def start_one_agent() -> Callable[[Body], list[Block]]:
+    """Return what answers "Start one" with an agent's start, and all else with a text."""
     wanted = {"description": "Measure", "subagent_type": "general-purpose", "prompt": "MEASURE IT"}
     called: list[Block] = []
 
@@ -87,7 +117,27 @@ def test_a_subagent_is_told_its_task_and_goes_on_for_nobody(
             return called
         return [text_block("Measured.")]
 
-    client.stand_in.answer = answer
+    return answer
+
+
+def test_a_task_that_an_agent_leaves_open_is_told_at_the_next_prompt(
+    installed: Path, client: Claude
+) -> None:
+    client.stand_in.answer = start_one_agent()
+    with client.converse(installed, "--permission-mode", "acceptEdits") as screen:
+        screen.submit("Start one")
+        screen.wait_for(lambda text: text.count("Measured.") >= 1)
+        time.sleep(2)
+        screen.submit("go on")
+        screen.wait_for(lambda _: any("go on" in text for text in client.stand_in.texts()))
+        told = next(text for text in client.stand_in.texts() if "go on" in text)
+        assert 'general-purpose ended; still open for it: "Measure the cache\'s hit rate"' in told
+
+
+def test_a_subagent_is_told_its_task_and_goes_on_for_nobody(
+    installed: Path, client: Claude
+) -> None:
+    client.stand_in.answer = start_one_agent()
     client.ask(installed, "Start one", "--allowedTools", "Agent")
     own = [
         text for text in client.stand_in.texts() if "MEASURE IT" in text and "Start one" not in text

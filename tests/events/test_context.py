@@ -10,7 +10,7 @@ def test_every_field_may_be_missing() -> None:
 
 
 def test_unknown_fields_are_ignored() -> None:
-    event = Event.parse({"cwd": "/x", "session_title": "t", "context_tokens": 5})
+    event = Event.parse({"cwd": "/x", "permission_mode": "auto", "context_tokens": 5})
     assert event == Event(cwd="/x")
 
 

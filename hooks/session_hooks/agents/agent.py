@@ -40,6 +40,7 @@ class Agent(Value):
     """Read the first and the last lines of a transcript; None for one that another agent wrote."""
     context_in: tuple[str, ...] = (NESTED,)  # the keys in which a start's context is looked for
     shown: tuple[str, ...] = ()  # the events whose words reach a person, or the summarizer
+    has_titles: bool = False  # sessionTitle in an answer is what the conversation is called
     takes: bool = False  # what it was told arrives for sure, and its transcript tells who spoke
     project_file: str = ""  # of its settings, from the top of the repository
     local_file: str = ""  # for one person there, where it has such settings

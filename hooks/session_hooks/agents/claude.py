@@ -110,6 +110,7 @@ AGENT = Agent(
     is_attended=is_attended,
     parse=parse,
     shown=("SessionStart", "PreCompact", "SessionEnd"),
+    has_titles=True,
     takes=True,
     project_file=".claude/settings.json",
     local_file=".claude/settings.local.json",

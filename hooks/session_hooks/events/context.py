@@ -47,6 +47,8 @@ class Event(Value):
     prompt: str | None = None
     initial_prompt: str | None = None  # where a start comes with the first one
     timestamp: str | None = None  # of agents that set no process for their hooks
+    prompt_id: str | None = None
+    session_title: str | None = None
 
     @classmethod
     def parse(cls, record: Mapping[str, object]) -> "Event":
@@ -137,7 +139,9 @@ class HookContext(Value):
 
     def claim(self) -> Claim:
         event = self.event
-        detail = event.source or event.reason or event.trigger or event.agent_id or ""
+        detail = (
+            event.source or event.reason or event.trigger or event.agent_id or event.prompt_id or ""
+        )
         mark = self.pid or event.timestamp
         return Claim(event.name or "", event.session_id or "", detail, mark, self.now)
 
@@ -183,12 +187,17 @@ def read_context(
     project: Project,
     scan_seconds: float,
     memory: Memory,
+    *,
+    known: Indexed | None = None,
 ) -> HookContext:
-    """Read what an event is judged by, without git: of that the branch alone is known."""
+    """Read what an event is judged by, without git: of that the branch alone is known.
+
+    ``known`` stands for what the memory has of the documents.
+    """
     now, environ = surroundings.now, surroundings.environ
     settings = config.read(project)
     project = project._replace(redact=settings.redact)
-    index = load_index(memory, project, now)
+    index = load_index(memory, project, now) if known is None else Index(known, _ns(now))
     documents = scan(project, scan_seconds, settings.places, index)
     head = read_head(project.git_top)
     pid = environ.get("CLAUDE_PID")
@@ -214,7 +223,11 @@ def read_context(
 
 def load_index(memory: Memory, project: Project, now: datetime) -> Index:
     found = memory.do(lambda store: store.load_index(project.root, reader(project)), Indexed())
-    return Index(found, int(now.timestamp() * 1000**3))
+    return Index(found, _ns(now))
+
+
+def _ns(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000**3)
 
 
 def save_index(memory: Memory, project: Project, index: Index | None, now: datetime) -> None:

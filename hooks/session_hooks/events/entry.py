@@ -111,13 +111,12 @@ def answer_at_once(hook: Hook, data: bytes) -> int | None:
         event = io.record(data)
     except io.UnreadableInputError:
         return None
-    if hook is not SESSION_START:
-        is_silent = _is_silent(event)
-        if hook is USER_PROMPT_SUBMIT and not is_silent:
-            from session_hooks.events import watch
+    if hook is USER_PROMPT_SUBMIT:
+        from session_hooks.events import watch
 
-            is_silent = watch.is_quiet(event, os.environ, current_folder())
-        return 0 if is_silent else None
+        return 0 if watch.is_quiet(event, os.environ, current_folder()) else None
+    if hook is not SESSION_START:
+        return 0 if _is_silent(event) else None
     from session_hooks.events import prepared
 
     # A few dozen stamps, or one for each document: the client's own limit is enough.

@@ -59,13 +59,24 @@ STDOUT, STDERR = 1, 2
 
 
 def told_json(
-    event: str, context: str, message: str, context_in: tuple[str, ...] = (NESTED,)
+    event: str,
+    context: str,
+    message: str,
+    context_in: tuple[str, ...] = (NESTED,),
+    *,
+    title: str = "",
 ) -> str:
-    """Return the model's and the person's words as an agent reads them; "" for none of either."""
+    """Return the model's and the person's words as an agent reads them; "" for none of either.
+
+    ``title`` is what the conversation is called from now on (``Agent.has_titles``).
+    """
     output: dict[str, object] = {}
-    for key in context_in if context else ():
-        nested = {"hookEventName": event, "additionalContext": context}
-        output[key] = nested if key == NESTED else context
+    given = {"additionalContext": context, "sessionTitle": title}
+    specific = {key: text for key, text in given.items() if text}
+    if specific and NESTED in context_in:
+        output[NESTED] = {"hookEventName": event, **specific}
+    if context:
+        output |= dict.fromkeys((key for key in context_in if key != NESTED), context)
     if message:
         output["systemMessage"] = message
     return json.dumps(output, ensure_ascii=False) if output else ""

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from session_hooks.agents.transcript import Transcript
 from session_hooks.documents.index import Index
-from session_hooks.events import conversation, io, prepare
+from session_hooks.events import conversation, io, prepare, watch
 from session_hooks.events.context import (
     Event,
     HookContext,
@@ -166,7 +166,7 @@ def _begin(
     if begun is None:
         return None
     if context.event.source in ("resume", "fork"):
-        message = _changes(begun, recalled)
+        message = _changes(begun, recalled, folders)
     else:
         message = _overview(begun, recalled, memory)
     found = begun.found
@@ -189,15 +189,20 @@ def _lines(*texts: str) -> str:
     return "\n".join(text for text in texts if text)
 
 
-def _changes(begun: BegunConversation, recalled: Recalled) -> StartMessage:
+def _changes(begun: BegunConversation, recalled: Recalled, folders: list[str]) -> StartMessage:
     context, root = begun.context, begun.context.project.root
     lines = list(render_memory.for_model(begun.found))
+    # What came while it was open was told at a prompt.
+    seen = watch.load(folders[0], context.event.session_id or "", root) if folders else None
+    known = {str(row[0]): row[6] for row in seen.documents} if seen else {}
+    there = {one.path: one.digest for one in context.documents.documents}
+    as_seen = {path: digest for path, digest in there.items() if known.get(path) == digest}
     changed = report.at_resume(
         context.documents,
         context.view,
         context.own,
         root,
-        delivered=recalled.past.told_in(root),
+        delivered=recalled.past.told_in(root) | as_seen,
         since=context.own.last_written,
     )
     if changed is None:

@@ -1,90 +1,79 @@
-"""Handle UserPromptSubmit: what came meanwhile, and that the handoff is written now."""
+"""Handle UserPromptSubmit: what came meanwhile, what is written at a stop, what it is called."""
 
-import contextlib
-import os
-import re
-import zlib
-from datetime import UTC, datetime, timedelta
-
-from session_hooks.documents.model import Document
-from session_hooks.events import conversation, io, watch
-from session_hooks.events.context import Event, HookContext, Output, Surroundings, read_context
-from session_hooks.memory.memory import Memory
+from session_hooks.documents.model import Document, Status
+from session_hooks.events import baseline, ended_agents, io, session_title, stops
+from session_hooks.events.context import (
+    Event,
+    HookContext,
+    Output,
+    Recalled,
+    Surroundings,
+    read_context,
+)
+from session_hooks.memory.memory import for_hook
 from session_hooks.project.hooks import USER_PROMPT_SUBMIT
 from session_hooks.project.project import find_project
-from session_hooks.project.state import WATCHES, first_state_folder
+from session_hooks.project.state import state_folders
 from session_hooks.render import prompt
 from session_hooks.report import report
 
 SCAN_SECONDS = 2
-_KEPT = timedelta(days=7)
 
 
 def handle(event: Event, surroundings: Surroundings) -> Output:
-    """Compare the documents with those that this conversation saw at its last prompt."""
-    project = find_project(event.cwd, surroundings.environ, surroundings.here)
-    folder = first_state_folder(project.root, project.git_top, surroundings.environ)
-    memory = Memory((), lambda _: None)  # nothing of it is needed
-    context = read_context(event, surroundings, project, SCAN_SECONDS, memory)
-    if not (context.attended and context.uses_documents and event.session_id and folder):
+    """Compare the documents with those that this conversation knows."""
+    now, environ, here = surroundings
+    project = find_project(event.cwd, environ, here)
+    folders = state_folders(project.root, project.git_top, environ)
+    if not (folders and event.session_id):
         return Output()
-    seen = watch.load(folder, event.session_id, project.root)
-    is_all = not context.documents.not_reached
-    new, changed = _news(context, seen) if seen and is_all else ([], [])
-    lines = list(prompt.news(new, changed))
-    if watch.is_stop(event.prompt):
-        documents, view, root = context.documents, context.view, project.root
-        start = report.at_start(documents, view, agent_type=None, asks=True, uses=frozenset())
-        own = report.at_compaction(documents, view, context.own, root, asks=True)
-        lines += prompt.stop(start, own.lead if own else None, context.settings)
-    if lines and not _is_first(event, surroundings, context):
-        return Output()  # what was seen, the other handler saves
-    known = {one.path: one.digest for one in context.documents.documents}
-    known = {**(seen.known if seen else {}), **known}
-    name, looked_at = event.session_id, context.documents.stamps
+    folder, name = folders[0], event.session_id
+    memory = for_hook(folders, now, USER_PROMPT_SUBMIT.program, event.name)
+    memory.open(create=False)
+    past = memory.recall(project.root, name)
+    before = baseline.load(folder, name, past, project.root)
+    is_stop, agents = stops.is_stop(event.prompt), ended_agents.read(folder, name)
+    # For news alone no document is read but those that changed.
+    indexed = None if before.is_first or is_stop or agents else before.indexed
+    context = read_context(event, surroundings, project, SCAN_SECONDS, memory, known=indexed)
+    is_silent = not (context.attended and (context.uses_documents or memory.works))
+    # A client that gives prompts no id gives two of them nothing to be told apart by.
+    if is_silent or not (event.prompt_id is None or memory.claim(context.claim())):
+        memory.close()
+        return Output()
+    news = baseline.news(context, before)
+    lines = list(prompt.news(news, {*before.told, *before.seen}, is_first=before.is_first))
+    for agent in agents:
+        lines += prompt.left_open(report.open_tasks(context.documents, context.view, agent))
+    if is_stop:
+        documents, uses = context.documents, Recalled(past, {}).used_formats(context)
+        start = report.at_start(documents, context.view, agent_type=None, asks=True, uses=uses)
+        lines += prompt.stop(start, _own_file(context, before.lead), context.settings)
+    title = session_title.choose(context, before, past, memory)
+    memory.close()
 
     def save() -> None:
-        watch.save(folder, name, project.root, looked_at, known)
-        _forget_old(folder, context.now.timestamp())
+        ended_agents.forget(folder, name)
+        baseline.save(context, folder, name, before, title)
 
-    greeting = prompt.greeting(len(new) + len(changed))
-    said = io.told_json(USER_PROMPT_SUBMIT.event, "\n".join(lines), greeting)
+    said = io.told_json(
+        USER_PROMPT_SUBMIT.event,
+        "\n".join(lines),
+        prompt.greeting(len(news)),
+        title=title if title and title != event.session_title else "",
+    )
     return Output(said, once_written=save)
 
 
-def _is_first(event: Event, surroundings: Surroundings, context: HookContext) -> bool:
-    """Tell whether no other handler answers this prompt; asked where there is a word for it."""
-    _, memory = conversation.open_project(event, surroundings, USER_PROMPT_SUBMIT.program)
-    detail = str(zlib.crc32((event.prompt or "").encode("utf-8", "replace")))
-    is_first = memory.claim(context.claim()._replace(detail=detail))
-    memory.close()
-    return is_first
+def _own_file(context: HookContext, told: str | None) -> Document | None:
+    """Return what the conversation touched last, else what its start told first.
 
-
-def _news(context: HookContext, seen: watch.Seen) -> tuple[list[Document], list[Document]]:
-    """Return the documents that are new, and those with another text, but for its own doing."""
-    since = datetime.fromtimestamp(int(seen.when), UTC)  # some transcripts have whole seconds
-    own, root = context.own, context.project.root
-    touched = report.last_touched(own, root).items()
-    edited = {path for path, (wrote, when) in touched if wrote and when >= since}
-    commands = " ".join(one.text for one in own.commands if one.when >= since)
-
-    def is_foreign(one: Document) -> bool:
-        is_named = one.path.rpartition("/")[2] in commands or "agent-session" in commands
-        return one.path not in edited and not is_named
-
-    others = [
-        one
-        for one in context.documents.documents
-        if seen.known.get(one.path) != one.digest and is_foreign(one)
-    ]
-    new = [one for one in others if one.path not in seen.known]
-    return new, [one for one in others if one.path in seen.known]
-
-
-def _forget_old(folder: str, now: float) -> None:
-    with contextlib.suppress(OSError), os.scandir(folder) as listing:
-        for one in listing:
-            is_old = now - one.stat().st_mtime > _KEPT.total_seconds()
-            if is_old and re.fullmatch(WATCHES, one.name):
-                os.unlink(one.path)
+    Where no start is remembered, it is what it may work on.
+    """
+    documents, root = context.documents, context.project.root
+    found = report.at_compaction(documents, context.view, context.own, root, asks=True)
+    lead = found.lead.document if found else None
+    if lead is None or told is None or lead.path in report.last_touched(context.own, root):
+        return lead
+    there = (one for one in documents.documents if one.path == told)
+    return next((one for one in there if one.status is not Status.COMPLETED), None)

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 
 from session_hooks.agents.agent import recognise
+from session_hooks.documents import locations
+from session_hooks.events import stops
 from session_hooks.project import state
 from session_hooks.project.project import find_project
 from session_hooks.util import stamps
@@ -21,42 +23,18 @@ if TYPE_CHECKING:
 
     from session_hooks.util.stamps import Stamp
 
-_STOPS = re.compile(
-    r"(?:^|[.!?,;:—\n]\s*)(?:ok(?:ay)?|so|well|right|alright|great|thanks|thank you|and)?,?\s*(?:"
-    r"(?:i'?m |we'?re |all )?done for (?:now|today|tonight|the day)"
-    r"|that(?:'?s| is) (?:it|all|enough) for (?:now|today|tonight)"
-    r"|(?:i'?ll |let'?s |we'?ll )(?:stop|pause|wrap (?:it |this )?up)(?: here| there)?"
-    r"(?: for (?:now|today))?"
-    r"|let'?s (?:call it (?:a day|a night|quits)|continue tomorrow|go on tomorrow)"
-    r"|(?:calling it a (?:day|night)|signing off|stopping here|see you tomorrow)"
-    r"|(?:end|close|pause) (?:the|this) session"
-    r"|feierabend|schluss für heute|(?:ich mache|machen wir) schluss"
-    r"|das (?:war'?s|reicht) für heute"
-    r"|on s'arrête là|c'est tout pour aujourd'hui|(?:es|eso es) todo por hoy|terminamos por hoy"
-    r"|é tudo por hoje|(?:per oggi basta|basta per oggi)|今天(?:就到这|到此为止)"
-    r"|今日はここまで|오늘은 여기까지"
-    r")(?:,? (?:please|thanks|thank you|then|everyone|bye|good night|danke|merci))*\W*$",
-    re.IGNORECASE,
-)
-"""A clause of its own, and the last: in another one something else is stopped."""
 _MOST_BYTES = 8 * 1024 * 1024
-_MOST_WORDS = 40
-"""Of a prompt that says so: in a longer one it is said of something else."""
 
 
 class Seen(Value):
-    """What a conversation saw at a prompt."""
+    """What a conversation saw at its last prompt."""
 
-    known: dict[str, str]
-    """The digests of the documents by their paths."""
-    when: float
-    """The last prompt, in seconds since 1970."""
-
-
-def is_stop(prompt: object) -> bool:
-    """Tell whether a prompt says that the person stops (000, "When to Write")."""
-    is_short = isinstance(prompt, str) and len(prompt.split(maxsplit=_MOST_WORDS)) < _MOST_WORDS
-    return is_short and _STOPS.search(str(prompt).replace("’", "'")) is not None
+    documents: "tuple[tuple[Any, ...], ...]"
+    """Of each its path, format, stamp and digest."""
+    title: str | None
+    """What the conversation was called here, if it was."""
+    when: float = 0
+    """In seconds since 1970, by the file's own time."""
 
 
 def is_quiet(event: Mapping[str, object], environ: Mapping[str, str], here: str) -> bool:
@@ -66,10 +44,13 @@ def is_quiet(event: Mapping[str, object], environ: Mapping[str, str], here: str)
     is_there = agent.is_attended(environ, transcript if isinstance(transcript, str) else None)
     if event.get("agent_id") or not is_there:
         return True
-    if is_stop(event.get("prompt")):
-        return False
     cwd, name = event.get("cwd"), event.get("session_id")
-    root, top, *_ = find_project(cwd if isinstance(cwd, str) else None, environ, here)
+    place = find_project(cwd if isinstance(cwd, str) else None, environ, here)
+    root, top = place.root, place.git_top
+    if not place.has_session_files and locations.is_bare(root, top, environ):
+        return True
+    if stops.is_stop(event.get("prompt")):
+        return False
     folder = state.first_state_folder(root, top, environ)
     saved = _read(folder, name) if folder and isinstance(name, str) else None
     if saved is None or saved.get("root") != root:
@@ -85,18 +66,22 @@ def is_quiet(event: Mapping[str, object], environ: Mapping[str, str], here: str)
 
 def load(folder: str, conversation: str, root: str) -> Seen | None:
     """Return what a conversation saw last in a project; None where nothing can be read."""
-    saved = _read(folder, conversation)
-    if saved is None or saved.get("root") != root:
-        return None
+    place = path(folder, conversation)
+    first, _, rest = state.read_start(place, _MOST_BYTES).partition("\n")
     try:
-        return Seen(dict(saved["known"]), os.stat(path(folder, conversation)).st_mtime)
-    except (OSError, LookupError, TypeError, ValueError):
+        if json.loads(first)["root"] != root:
+            return None
+        title, documents = json.loads(rest)
+        rows = tuple((*map(str, row[:2]), *map(int, row[2:6]), str(row[6])) for row in documents)
+        return Seen(rows, title, os.stat(place).st_mtime)
+    except (OSError, LookupError, TypeError, ValueError, RecursionError):
         return None
 
 
 def _read(folder: str, conversation: str) -> "dict[str, Any] | None":
     try:
-        saved = json.loads(state.read_start(path(folder, conversation), _MOST_BYTES))
+        text = state.read_start(path(folder, conversation), _MOST_BYTES)
+        saved = json.loads(text.partition("\n")[0])
     except (ValueError, RecursionError):
         return None
     return saved if isinstance(saved, dict) else None
@@ -107,16 +92,19 @@ def save(
     conversation: str,
     root: str,
     looked_at: "Iterable[tuple[str, Stamp | None]]",
-    known: Mapping[str, str],
+    seen: Seen,
 ) -> None:
-    """Save what is seen now, with the stamps of all that was looked at; raises OSError."""
-    text = json.dumps({"root": root, "known": known, **stamps.saved(dict(looked_at), root)})
+    """Save what is seen now, with the stamps of all that was looked at; raises OSError.
+
+    The first line is all that a prompt needs where nothing came.
+    """
+    first = json.dumps({"root": root, **stamps.saved(dict(looked_at), root)})
     place = path(folder, conversation)
     new = f"{place}.{os.getpid()}.tmp"
-    if state.remember(new, text):
+    if state.remember(new, f"{first}\n{json.dumps([seen.title, seen.documents])}"):
         os.replace(new, place)  # whatever lies there
 
 
-def path(folder: str, conversation: str) -> str:
+def path(folder: str, conversation: str, kind: str = "watch") -> str:
     name = re.sub(r"[^\w-]", "-", conversation, flags=re.ASCII)[:80]
-    return os.path.join(folder, f"watch-{name}.json")
+    return os.path.join(folder, f"{kind}-{name}.json")

@@ -58,7 +58,7 @@ SUBAGENT_STOP = Hook(
     "subagent-stop-hook",
     seconds=4,
     timeout=5,
-    missed="So what a summary drops is not noticed.",
+    missed="So what a summary drops is not noticed, nor a task that an agent leaves open.",
     feature="compaction",
 )
 USER_PROMPT_SUBMIT = Hook(

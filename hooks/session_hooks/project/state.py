@@ -5,7 +5,8 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 
 STATE_FOLDER = "agent-session-hooks"
-WATCHES = r"watch-[\w-]{1,80}\.json(?:\.\d+\.tmp)?"  # what conversations have seen of the documents
+WATCHES = r"(?:watch|agents)-[\w-]{1,80}\.json(?:\.\d+\.tmp)?"
+"""What conversations have seen of the documents, and which of their agents ended."""
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0)
 

@@ -1,28 +1,45 @@
 """Render what is told at a prompt: what came meanwhile, and that the person stops."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from session_hooks.documents.config import Config
 from session_hooks.documents.formats import session
 from session_hooks.documents.model import Document
+from session_hooks.documents.registry import read_body
 from session_hooks.render.document import named, status
-from session_hooks.render.start import written_when
-from session_hooks.report.ranking import RankedDocument
-from session_hooks.report.report import Start
+from session_hooks.render.start import agent_task, written_when
+from session_hooks.report.report import AgentTask, Start
 from session_hooks.util.dates import count
+from session_hooks.util.safe_text import inline, path, word
 
 _MOST = 3
+_LONGEST_TITLE = 60
+_SAYS_NOTHING = re.compile(r"(?:next session|(?:session )?hand-?off)[\W\d_]*", re.IGNORECASE)
+"""A title that any such document has."""
 _PARTS = "Current State, Next Steps, a line in the log"
 
 
-def news(new: Sequence[Document], changed: Sequence[Document]) -> Iterator[str]:
-    """Name the documents that somebody else wrote since the last prompt."""
-    said = [*(("New here", one) for one in new), *(("Changed", one) for one in changed)]
-    for what, one in said[:_MOST]:
-        since = "since your last turn, and not by an edit of yours"
-        yield f"{what} {since}: {named(one)}, {status(one)}"
-    if said[_MOST:]:
-        yield f"{len(said) - _MOST} more, see: agent-session list"
+def news(documents: Sequence[Document], known: set[str], *, is_first: bool) -> Iterator[str]:
+    """Name the documents that somebody else wrote since the last prompt, or since the start.
+
+    ``known`` are the paths that the conversation knows.
+    """
+    since = "this conversation started" if is_first else "your last turn"
+    new = "New or changed" if is_first else "New here"
+    for one in sorted(documents, key=lambda one: one.path in known)[:_MOST]:
+        what = "Changed" if one.path in known else new
+        yield f"{what} since {since}, and not by an edit of yours: {named(one)}, {status(one)}"
+    if documents[_MOST:]:
+        yield f"{len(documents) - _MOST} more, see: agent-session list"
+
+
+def left_open(tasks: Sequence[AgentTask]) -> Iterator[str]:
+    """Say that an agent ended, but not its tasks; it may have done something else."""
+    for one in tasks[:_MOST]:
+        name, where = word(one.agent.name), path(one.document.path)
+        how = f"agent-session agent {name} --status completed --summary TEXT --path {where}"
+        yield f"Agent {name} ended; still open for it: {agent_task(one)}. If that is done: {how}"
 
 
 def greeting(number: int) -> str:
@@ -30,15 +47,23 @@ def greeting(number: int) -> str:
     return f"{count(number, 'document')} changed meanwhile, and Claude was told" if number else ""
 
 
-def stop(report: Start, own: RankedDocument | None, settings: Config) -> Iterator[str]:
+def stop(report: Start, own: Document | None, settings: Config) -> Iterator[str]:
     """Say what is written now, for the person stops (000, "When to Write").
 
     ``own`` is what the conversation works on.
     """
     lines = list(written_when(report, settings))
-    if own and own.document.format == session.NAME:
-        which = named(own.document)
+    if own and own.format == session.NAME:
+        which = named(own)
         lines.insert(0, f"Bring {which} up to date: {_PARTS}; then agent-session pause, or done.")
     if lines:
         yield "The person seems to stop here. Before that:"
         yield from lines
+
+
+def title(document: Document) -> str:
+    """Return what a conversation is called that works on a document."""
+    called = document.title
+    if _SAYS_NOTHING.fullmatch(called) and (action := read_body(document).next_action):
+        called = action.text
+    return inline(called, _LONGEST_TITLE)

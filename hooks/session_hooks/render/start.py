@@ -221,13 +221,13 @@ def agent_tasks(report: Start) -> Iterator[str]:
     if report.agent is None:
         if report.tasks:
             yield "Agents' open tasks:"
-        yield from (f"- {word(task.agent.name)}: {_task(task)}" for task in report.tasks)
+        yield from (f"- {word(task.agent.name)}: {agent_task(task)}" for task in report.tasks)
         return
     name = word(report.agent)
     if not report.tasks:
         yield f"No open task of {name} is named here."
     for task in report.tasks:
-        yield f"Open task of {name}: {_task(task)}"
+        yield f"Open task of {name}: {agent_task(task)}"
         if task.agent.summary:
             yield f"  So far: {quoted(task.agent.summary, 240)}"
     if report.tasks:
@@ -239,7 +239,7 @@ def agent_tasks(report: Start) -> Iterator[str]:
         yield f"Done before by {word(one.agent.name)}: {quoted(one.agent.summary, 240)}"
 
 
-def _task(task: AgentTask) -> str:
+def agent_task(task: AgentTask) -> str:
     progress = word(task.agent.status, 30) if task.agent.status else "no status"
     return f"{quoted(task.agent.task, 240)} ({progress}) in {path(task.document.path)}"
 

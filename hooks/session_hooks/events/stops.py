@@ -1,0 +1,30 @@
+"""Which words say that a person stops. Fast path of a prompt: keep imports minimal."""
+
+import re
+
+_STOPS = re.compile(
+    r"(?:^|[.!?,;:—\n]\s*)(?:ok(?:ay)?|so|well|right|alright|great|thanks|thank you|and)?,?\s*(?:"
+    r"(?:i'?m |we'?re |all )?done for (?:now|today|tonight|the day)"
+    r"|that(?:'?s| is) (?:it|all|enough) for (?:now|today|tonight)"
+    r"|(?:i'?ll |let'?s |we'?ll )(?:stop|pause|wrap (?:it |this )?up)(?: here| there)?"
+    r"(?: for (?:now|today))?"
+    r"|let'?s (?:call it (?:a day|a night|quits)|continue tomorrow|go on tomorrow)"
+    r"|(?:calling it a (?:day|night)|signing off|stopping here|see you tomorrow)"
+    r"|(?:end|close|pause) (?:the|this) session"
+    r"|feierabend|schluss für heute|(?:ich mache|machen wir) schluss"
+    r"|das (?:war'?s|reicht) für heute"
+    r"|on s'arrête là|c'est tout pour aujourd'hui|(?:es|eso es) todo por hoy|terminamos por hoy"
+    r"|é tudo por hoje|(?:per oggi basta|basta per oggi)|今天(?:就到这|到此为止)"
+    r"|今日はここまで|오늘은 여기까지"
+    r")(?:,? (?:please|thanks|thank you|then|everyone|bye|good night|danke|merci))*\W*$",
+    re.IGNORECASE,
+)
+"""A clause of its own, and the last: in another one something else is stopped."""
+_MOST_WORDS = 40
+"""Of a prompt that says so: in a longer one it is said of something else."""
+
+
+def is_stop(prompt: object) -> bool:
+    """Tell whether a prompt says that the person stops (000, "When to Write")."""
+    is_short = isinstance(prompt, str) and len(prompt.split(maxsplit=_MOST_WORDS)) < _MOST_WORDS
+    return is_short and _STOPS.search(str(prompt).replace("’", "'")) is not None
