@@ -11,15 +11,15 @@ from pathlib import Path
 from typing import NoReturn
 
 from session_hooks.agents.agent import NAMES, Agent, every, load
-from session_hooks.project.hooks import FEATURES, parse_features
+from session_hooks.project.hooks import FEATURES, SESSION_START, parse_features
 from session_hooks.project.project import SESSIONS, project_at
 from session_hooks.util import safe_text
 from session_hooks_installer import common, programs, purge
-from session_hooks_installer.check import run
+from session_hooks_installer.check import agents, run
 from session_hooks_installer.common import RefusedError
 from session_hooks_installer.settings import edit, install, skills
 from session_hooks_installer.settings.file import Change
-from session_hooks_installer.settings.handlers import CLAUDE, Scope, handlers_for
+from session_hooks_installer.settings.handlers import CLAUDE, Scope, handlers_for, option
 from session_hooks_installer.settings.install import Outcome
 
 DONE, REFUSED = 0, 2
@@ -159,8 +159,10 @@ def _problem(arguments: argparse.Namespace) -> str:
     for name, shown in adding.items():
         if getattr(arguments, name) and (arguments.uninstall or arguments.purge):
             return f"argument {shown}: not allowed with arguments --uninstall and --purge"
-    if arguments.agent not in (None, CLAUDE.name) and (arguments.skills or arguments.features):
-        return "arguments --skills, --with and --all: only for Claude Code"
+    if arguments.agent not in (None, CLAUDE.name) and (
+        arguments.skills or arguments.features or arguments.fix
+    ):
+        return "arguments --skills, --with, --all and --fix: only for Claude Code"
     return ""
 
 
@@ -233,7 +235,7 @@ def _install(arguments: argparse.Namespace, repo: Path) -> None:
         return
     _say_outcome(outcome, _after_install(outcome, agent), notes, arguments)
     if not (arguments.quiet or arguments.dry_run):
-        _say_next(to_do, folder, repo.resolve())
+        _say_next(to_do, folder, repo.resolve(), agent)
 
 
 def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
@@ -245,13 +247,19 @@ def _uninstall(arguments: argparse.Namespace, repo: Path) -> None:
     if not arguments.dry_run:
         outcome = install.uninstall(scope, repo, os.environ, agent=agent)
     others = [] if arguments.agent else [one for one in every() if one is not agent]
-    for other in others:
-        if scope in install.where(repo, os.environ, other):
-            dry_run = arguments.dry_run
-            theirs = install.uninstall(scope, repo, os.environ, agent=other, dry_run=dry_run)
-            gone += theirs.changes
-    outcome = outcome._replace(ignore_files=(*outcome.ignore_files, *gone))
     notes = [*notes_of(outcome), *_left_in_place(outcome, agent)]
+    for other in others:
+        try:
+            theirs = install.uninstall(
+                scope, repo, os.environ, agent=other, dry_run=arguments.dry_run
+            )
+            gone += theirs.changes
+            notes += _left_in_place(theirs, other)
+        except RefusedError as error:
+            if agents.may_hold_ours(scope, repo, os.environ, other):
+                first = str(error).partition("\n")[0]
+                notes.append(f"{other.title}'s settings were not changed: {first}")
+    outcome = outcome._replace(ignore_files=(*outcome.ignore_files, *gone))
     for one in (agent, *others):
         there = install.where(repo, os.environ, one)
         there.pop(scope, None)
@@ -406,14 +414,16 @@ def also_installed(others: Mapping[Scope, Path], repo: Path, agent: Agent) -> It
 
 
 def _also_read(agent: Agent, repo: Path) -> Iterator[str]:
-    """Name the settings of another agent that this one reads, too, where the hooks are in them."""
-    for name in agent.also_reads:
-        other = load(name)
-        for scope, path in install.where(repo, os.environ, other).items():
-            if scope is not Scope.USER:
+    """Say where one agent runs the handlers that are installed for another one, too."""
+    for other in every():
+        for reader, written in ((agent, other), (other, agent)):
+            if written.name not in reader.also_reads:
+                continue
+            there = install.where(repo, os.environ, other)
+            for path in (path for scope, path in there.items() if scope is not Scope.USER):
                 yield (
-                    f"{agent.title} reads {path}, too, where the hooks are installed for "
-                    f"{other.title}. With both, each event starts two, and one keeps quiet."
+                    f"{reader.title} runs the hooks of {written.title}'s settings, too, and they "
+                    f"are in {path}. With both, each event starts two, and one keeps quiet."
                 )
 
 
@@ -426,8 +436,7 @@ def still_installed(others: Mapping[Scope, Path], repo: Path, agent: Agent) -> I
 
 
 def _taking_out(scope: Scope, repo: Path, agent: Agent) -> str:
-    whose = "" if agent is CLAUDE else f"--agent {agent.name} "
-    return common.command(repo, f"--uninstall {whose}--scope {scope.value}")
+    return common.command(repo, f"--uninstall {option(agent)}--scope {scope.value}")
 
 
 def _as_json(outcome: Outcome, notes: Sequence[str]) -> dict[str, object]:
@@ -447,12 +456,12 @@ def _as_json(outcome: Outcome, notes: Sequence[str]) -> dict[str, object]:
     }
 
 
-def _say_next(to_do: Sequence[str], folder: Path, repo: Path) -> None:
+def _say_next(to_do: Sequence[str], folder: Path, repo: Path, agent: Agent) -> None:
     if to_do:
         print("\nA new shell does not find the programs yet, so nothing would happen. To mend it:")
         for command in to_do:
             print(f"  {command}")
-        print("Then log in again, or start Claude Code from that shell.")
+        print(f"Then log in again, or start {agent.title} from that shell.")
     try:
         model, person = programs.preview(folder, repo, os.environ)
     except (OSError, ValueError) as error:
@@ -466,7 +475,7 @@ def _say_next(to_do: Sequence[str], folder: Path, repo: Path) -> None:
         print(f"To begin: {common.command(repo, 'init', 'agent-session')}")
     for lead, text in (
         ("\nThe next conversation here will be told:", model),
-        ("and you will see:", person),
+        ("and you will see:", person if SESSION_START.event in agent.shown else ""),
     ):
         if text:
             print(lead)

@@ -168,7 +168,8 @@ def told(stdout: str) -> tuple[str, str]:
     if not isinstance(answer, dict):
         raise ValueError("no JSON object")  # noqa: TRY004
     output = answer.get("hookSpecificOutput")
-    model = output.get("additionalContext") if isinstance(output, dict) else None
+    nested = output.get("additionalContext") if isinstance(output, dict) else None
+    model = nested or answer.get("additional_context")
     person = answer.get("systemMessage")
     return (
         model if isinstance(model, str) else "",

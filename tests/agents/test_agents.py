@@ -25,6 +25,10 @@ def completed(**item: Any) -> dict[str, Any]:
     return {"type": "event_msg", "payload": {"type": "item_completed", "item": item}}
 
 
+def turn(by: str) -> dict[str, Any]:
+    return {"type": "event_msg", "payload": {"turn_attribution": {"turn_trigger": by}}}
+
+
 ROLLOUT = {"type": "session_meta", "payload": {"source": "cli", "cwd": "/p"}}
 CHAT = {"sessionId": "g1", "projectHash": "x", "startTime": WHEN, "kind": "main"}
 
@@ -74,6 +78,7 @@ def test_claude_code_tells_who_is_there(environ: dict[str, str], attended: bool)
         ({"FACTORY_PROJECT_DIR": "/p"}, "startup", "droid"),
         ({"SESSION_HOOKS_AGENT": "codex", "COPILOT_CLI": "1"}, "startup", "codex"),
         ({"SESSION_HOOKS_AGENT": "nobody"}, "startup", ""),
+        ({"SESSION_HOOKS_AGENT": "codex", "CLAUDE_CODE_SESSION_ID": "c1"}, "startup", "claude"),
         ({"CLAUDE_CODE_SESSION_ID": "outer", "CLAUDE_PID": "7"}, "startup", ""),
         ({"CLAUDE_PLUGIN_ROOT": "/p"}, "startup", ""),
         ({}, "startup", ""),
@@ -93,11 +98,21 @@ def test_codex_is_attended_unless_exec_began_it(tmp_path: Path) -> None:
     rollout.write_bytes(lines(ROLLOUT)[0])
     assert codex.is_attended({}, str(rollout))
     assert not codex.is_attended({"CI": "1"}, str(rollout))
-    rollout.write_bytes(lines({"type": "session_meta", "payload": {"source": "exec"}})[0])
+    exec_began = lines({"type": "session_meta", "payload": {"source": "exec"}})
+    rollout.write_bytes(exec_began[0])
     assert not codex.is_attended({}, str(rollout))
+    by_a_person = lines(turn("exec"), {"payload": {"source": "other"}}, turn("user"))
+    rollout.write_bytes(b"\n".join([*exec_began, *by_a_person]))
+    assert codex.is_attended({}, str(rollout))  # it was resumed in a terminal
+    rollout.write_bytes(b"\n".join(lines(ROLLOUT, turn("user"), turn("exec"))))
+    assert not codex.is_attended({}, str(rollout))
+    long = {"type": "session_meta", "payload": {"source": "cli", "instructions": "x" * 2**21}}
+    rollout.write_bytes(b"\n".join(lines(long, turn("user"), completed(type="UserMessage"))))
+    assert codex.is_attended({}, str(rollout))
+    assert read(str(rollout)).had_prompt
     os.mkfifo(tmp_path / "fifo")
     for unknown in (None, str(tmp_path / "none"), str(tmp_path), str(tmp_path / "fifo"), "a\0b"):
-        assert codex.is_attended({}, unknown)
+        assert not codex.is_attended({}, unknown)  # exec --ephemeral has none
 
 
 def test_copilot_is_attended_in_a_terminal() -> None:

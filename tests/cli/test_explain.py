@@ -139,13 +139,13 @@ def test_the_newest_of_two_is_taken_first_and_an_old_one_not_at_all(
     [
         ("resume", "which went on, and takes nothing"),
         ("clear", "which began with /clear"),
-        ("new", "whose client is not Claude Code"),
+        ("new", "whose agent doesn't tell whether somebody read it"),
     ],
 )
 def test_one_that_was_told_and_not_taken_says_why(
     source: str, why: str, repo: Path, env: dict[str, str]
 ) -> None:
-    with talk(repo, env, name="one") as one:
+    with talk(repo, env | {"COPILOT_LOADER_PID": "7"}, name="one") as one:
         one.start()
         one.say()
         write(repo, "NEXT_SESSION.md", NEXT)
@@ -179,7 +179,7 @@ def test_another_client_leaves_it(repo: Path, env: dict[str, str]) -> None:
     other = env | {"GEMINI_SESSION_ID": "g"}
     run("session-start-hook", given, other)
     said = explain(env, repo, "NEXT_SESSION.md").out
-    assert "to conversation g, whose client is not Claude Code" in said
+    assert "to conversation g, whose agent doesn't tell whether somebody read it" in said
 
 
 def test_one_that_nobody_attended_stays_and_one_that_was_taken_says_by_whom(

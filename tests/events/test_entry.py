@@ -41,7 +41,7 @@ def test_run_by_hand_it_says_what_it_is_and_nothing_is_logged(
         stdin=subprocess.PIPE, timeout=5,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, b"")
-    assert re.match(rb"[a-z-]+-hook \d+\.\d+\S* is run by Claude Code, ", done.stderr)
+    assert re.match(rb"[a-z-]+-hook \d+\.\d+\S* is run by an agent, ", done.stderr)
     assert b"install-hooks --check" in done.stderr
     assert not log_of(project).exists()
 
@@ -184,7 +184,7 @@ def test_started_by_hand_it_says_what_it_is(env: dict[str, str]) -> None:
         pass
     _, status = os.waitpid(pid, 0)
     os.close(terminal)
-    assert b" is run by Claude Code" in shown
+    assert b" is run by an agent" in shown
     assert os.waitstatus_to_exitcode(status) == 0
 
 

@@ -76,7 +76,8 @@ def delivery(document: str = "/work/shop/a.md", **more: Any) -> Delivery:
 
 def claim(**more: Any) -> Claim:
     given: dict[str, Any] = {
-        "event": "SessionStart", "conversation": "one", "detail": "startup", "pid": "7", "when": NOW
+        "event": "SessionStart", "conversation": "one", "detail": "startup", "mark": "7",
+        "when": NOW,
     }  # fmt: skip
     return Claim(**{**given, **more})
 
@@ -90,7 +91,7 @@ def fill(
 ) -> None:
     """Write rows as hooks do: a debt is owed before it is paid."""
     for row in conversations:
-        assert store.record_event(claim(pid=None), row)
+        assert store.record_event(claim(mark=None), row)
     for owed in debts:
         store.record(debts=[owed._replace(paid=None, how=None)])
         store.record(debts=[owed] if owed.paid else [])
@@ -236,7 +237,7 @@ class TestClaims:
             (claim(when=NOW - timedelta(seconds=2)), False),
             (claim(when=NOW + timedelta(seconds=2, milliseconds=1)), True),
             (claim(when=NOW - DAY), True),
-            (claim(pid="8"), True),
+            (claim(mark="8"), True),
             (claim(detail="resume"), True),
             (claim(event="SessionEnd"), True),
             (claim(conversation="two"), True),
@@ -254,7 +255,7 @@ class TestClaims:
         assert own.source == ("second" if is_new else "startup")
 
     def test_without_the_clients_process_nothing_is_held_back(self, store: Store) -> None:
-        assert all(store.record_event(claim(pid=None), conversation()) for _ in range(3))
+        assert all(store.record_event(claim(mark=None), conversation()) for _ in range(3))
 
     def test_the_time_counts_from_the_first_of_them(self, store: Store) -> None:
         offsets = (0, 1.5, 2.5, 4, 4.6)

@@ -109,6 +109,7 @@ AGENT = Agent(
     is_running=is_running,
     is_attended=is_attended,
     parse=parse,
+    process="CLAUDE_PID",
     shown=("SessionStart", "PreCompact", "SessionEnd"),
     has_titles=True,
     takes=True,
@@ -117,5 +118,6 @@ AGENT = Agent(
     home=".claude",
     home_variable="CLAUDE_CONFIG_DIR",
     user_file="settings.json",
+    is_read_above=False,
     events={hook.event: hook.event for hook in HOOKS},
 )

@@ -1,36 +1,47 @@
 """Codex: what its hooks get, and how its rollouts are read (observed with 0.171)."""
 
 import contextlib
-import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 
 from session_hooks.agents.agent import Agent, is_unless_in_ci
 from session_hooks.agents.transcript import Command, Edit, Transcript, member, records
 
-_FIRST_LINE = 1024 * 1024  # the first record holds the model's instructions
+_READ = 256 * 1024  # of either end
+_FIRST_KEYS = 1024  # before the model's instructions, which make that line long
+_TURN_BY = re.compile(rb'"turn_trigger": ?"(\w+)"')  # what is said has its quotes escaped
+_BEGUN_BY = re.compile(rb'"source": ?"(\w+)"')
 
 
 def is_attended(environ: Mapping[str, str], transcript: str | None) -> bool:
-    """``codex exec`` sets nothing: its rollout's first record names what began it."""
-    first = None
-    if transcript and os.path.isfile(transcript):  # a FIFO would wait for a writer
-        kept = contextlib.suppress(OSError, ValueError, RecursionError)
-        with kept, open(transcript, "rb") as file:
-            first = json.loads(file.readline(_FIRST_LINE))
-    return member(first, "payload", "source") != "exec" and is_unless_in_ci(environ)
+    """``codex exec`` sets nothing: its rollout says what began each turn, and the conversation."""
+    written = _ends(transcript)
+    begun_by = _TURN_BY.findall(written) or _BEGUN_BY.findall(written[:_FIRST_KEYS])
+    return bool(begun_by) and begun_by[-1] != b"exec" and is_unless_in_ci(environ)
+
+
+def _ends(path: str | None) -> bytes:
+    """Return what a rollout begins and ends with; nothing where there is none: it may be exec's."""
+    if not path or not os.path.isfile(path):  # a FIFO would wait for a writer
+        return b""
+    with contextlib.suppress(OSError), open(path, "rb") as file:
+        begin, size = file.read(_READ), os.fstat(file.fileno()).st_size
+        file.seek(max(len(begin), size - _READ))
+        return begin + file.read()
+    return b""
 
 
 def parse(head: list[bytes], tail: list[bytes]) -> Transcript | None:
-    first = next(records(head[:1]), None)
-    if first is None or first[1].get("type") != "session_meta":
+    if not (head and b'"session_meta"' in head[0][:_FIRST_KEYS]):
         return None
-    latest, forked_from = list(records(tail)), member(first[1], "payload", "forked_from_id")
+    first, latest = list(records(head)), list(records(tail))
+    forked_from = next((member(one, "payload", "forked_from_id") for _, one in first[:1]), None)
     items = [(when, one) for when, record in latest if (one := _item(record))]
-    spoken = (_item(record) for _, record in (*records(head), *latest))
+    spoken = (_item(record) for _, record in (*first, *latest))
     return Transcript(
-        began=first[0],
-        last_written=max((when for when, _ in latest), default=first[0]),
+        began=first[0][0] if first else None,
+        last_written=max((when for when, _ in latest), default=None),
         edits=tuple(Edit(path, when) for when, item in items for path in _changed(item)),
         commands=tuple(Command(text, when) for when, item in items for text in _run(item)),
         had_prompt=any(one and one.get("type") == "UserMessage" for one in spoken),

@@ -27,6 +27,7 @@ AGENT = Agent(
     home_variable="COPILOT_HOME",
     user_file="hooks/agent-session-hooks.json",
     also_reads=("claude",),
+    is_read_above=False,  # with -p
     events={"SessionStart": "SessionStart", "SessionEnd": "SessionEnd"},
     version=1,
     lacks=(

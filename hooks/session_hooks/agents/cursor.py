@@ -20,6 +20,7 @@ AGENT = Agent(
     events={"SessionStart": "sessionStart", "SessionEnd": "sessionEnd"},
     is_flat=True,
     version=1,
+    advice="runs those of .claude/settings.json, too, where that is switched on: then take one out",
     lacks=(
         "it was not tried, only read about",
         "it gives no transcript, so NEXT_SESSION.md is told and stays",

@@ -13,9 +13,9 @@ AGENT = Agent(
     "droid",
     "Droid",
     is_running=is_running,
-    project_file=".factory/hooks.json",
+    project_file=".factory/settings.json",
     home=".factory",
-    user_file="hooks.json",
+    user_file="settings.json",
     events={"SessionStart": "SessionStart", "SessionEnd": "SessionEnd"},
     lacks=(
         "it was not tried, only read about",

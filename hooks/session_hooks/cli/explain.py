@@ -187,8 +187,8 @@ def _whether_taken(document: Document, found: Survey) -> str:
         return f"{said}, {safe_text.path(newest.path)}" if newest else said
     return (
         "the next conversation that begins here with a person takes it and reads it once; scripts "
-        "(claude -p), subagents, what goes on, as after a compaction, one after /clear, another "
-        "client, and one without a session id leave it"
+        "(claude -p), subagents, what goes on, as after a compaction, one after /clear, an agent "
+        "that doesn't tell whether it was read, and one without a session id leave it"
     )
 
 

@@ -142,8 +142,10 @@ class HookContext(Value):
         detail = (
             event.source or event.reason or event.trigger or event.agent_id or event.prompt_id or ""
         )
-        mark = self.pid or event.timestamp
-        return Claim(event.name or "", event.session_id or "", detail, mark, self.now)
+        mark = self.pid or event.timestamp or self.agent.mark
+        is_moment = self.pid is None and event.timestamp is not None
+        name, conversation = event.name or "", event.session_id or ""
+        return Claim(name, conversation, detail, mark, self.now, is_moment)
 
     def conversation(self) -> Conversation:
         return Conversation(
@@ -200,8 +202,8 @@ def read_context(
     index = load_index(memory, project, now) if known is None else Index(known, _ns(now))
     documents = scan(project, scan_seconds, settings.places, index)
     head = read_head(project.git_top)
-    pid = environ.get("CLAUDE_PID")
     agent = recognise(environ, event.source, event.session_id)
+    pid = environ.get(agent.process)
     own = conversations.read(event.transcript_path)
     if event.initial_prompt:
         own = own._replace(had_prompt=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from session_hooks.events.context import Event, Output, Surroundings
 
 _BY_HAND = """\
-{program} {version} is run by Claude Code, which writes one JSON object to its standard input.
+{program} {version} is run by an agent, which writes one JSON object to its standard input.
 It has no options. To try it: install-hooks --check runs it as Claude Code does, and shows what it
 says.
 """
@@ -163,6 +163,6 @@ def _log(hook: Hook, data: bytes | None, error: BaseException) -> None:
         project, name = _project_of(event), event.get("hook_event_name")
         name = name if isinstance(name, str) and name else None
         # An end has so little time that it runs out on any busy machine, and nothing is broken.
-        is_note = name == SESSION_END.event and isinstance(error, OutOfTimeError | TimeoutError)
+        is_note = hook is SESSION_END and isinstance(error, OutOfTimeError | TimeoutError)
         entry = error_log.entry(datetime.now(UTC), hook.program, name, error, is_note=is_note)
         error_log.append(state.state_folders(project.root, project.git_top, os.environ), entry)

@@ -77,8 +77,9 @@ def _answer(
     from session_hooks.util import dates  # nothing above needs it
 
     root, top = place
-    source, name, pid = str(event["source"]), str(event["session_id"]), environ.get("CLAUDE_PID")
+    source, name = str(event["source"]), str(event["session_id"])
     agent = recognise(environ, source, name)
+    pid, at = environ.get(agent.process), _text(event.get("timestamp"))
     attended = agent.is_attended(environ, None)  # its transcript is empty
     saved = _load(connection, key(root, top, source, agent.name, attended=attended), root, now)
     if saved is None:
@@ -95,9 +96,10 @@ def _answer(
         )
         if not is_as_before:
             return None
-        mark = pid or _text(event.get("timestamp"))
+        mark = pid or at or agent.mark
+        within = database.AN_HOUR_MS if mark is at else database.SAME_EVENT_MS
         parts = (_text(event.get("hook_event_name")), name, source, mark)
-        if mark is not None and not database.claim(connection, parts, moment):
+        if mark is not None and not database.claim(connection, parts, moment, within):
             return Answer()  # another handler of the same event was faster
         row = (
             name, root, top, source, None, attended, own, _text(event.get("transcript_path")),

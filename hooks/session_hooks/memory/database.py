@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 NAME = "state.db"
+AN_HOUR_MS = 60 * 60 * 1000  # much longer than any event's handlers run
 SAME_EVENT_MS = 2000  # within which two handlers of an event were started by the same one
 MOST_OPEN = 200  # open conversations that are looked at, the latest
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
@@ -177,12 +178,17 @@ def processes(connection: "sqlite3.Connection", conversation: str) -> set[str | 
     return {one for (one,) in connection.execute(query, (encoded(conversation),))}
 
 
-def claim(connection: "sqlite3.Connection", parts: Iterable[str | None], moment: int) -> bool:
+def claim(
+    connection: "sqlite3.Connection",
+    parts: Iterable[str | None],
+    moment: int,
+    within: int = SAME_EVENT_MS,
+) -> bool:
     """Record that an event is handled; False where another handler did. ``moment`` is in ms."""
     done = connection.execute(
         'INSERT INTO event (key, "when") VALUES (?, ?) ON CONFLICT (key) DO UPDATE '
         'SET "when" = excluded."when" WHERE abs(excluded."when" - event."when") > ?',
-        (encoded("\x1f".join(part or "" for part in parts)), moment, SAME_EVENT_MS),
+        (encoded("\x1f".join(part or "" for part in parts)), moment, within),
     )
     return done.rowcount == 1
 

@@ -13,6 +13,7 @@ class Claim(Value):
     detail: str  # its source, reason or trigger
     mark: str | None  # the client's process, or the event's moment: it tells two of them apart
     when: datetime
+    is_moment: bool = False  # the mark is the event's moment: it is that one's, however late
 
 
 class Conversation(Value):

@@ -302,7 +302,10 @@ class Store:
     def _claim(self, claim: Claim) -> bool:
         parts = (claim.event, claim.conversation, claim.detail, claim.mark)
         # Without one, two conversations of one id can't be told apart.
-        return claim.mark is None or database.claim(self._connection, parts, _stamp(claim.when))
+        if claim.mark is None:
+            return True
+        within = database.AN_HOUR_MS if claim.is_moment else database.SAME_EVENT_MS
+        return database.claim(self._connection, parts, _stamp(claim.when), within)
 
     def record(
         self,

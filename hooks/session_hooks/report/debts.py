@@ -123,7 +123,8 @@ def reason_to_leave(
 def reason_of_start(source: str | None, *, attended: bool, takes: bool) -> Reason | None:
     if not attended:
         return Reason.UNATTENDED
-    if source not in BEGINNINGS:
+    is_begun = source in BEGINNINGS or (source is None and not takes)  # not all tell the source
+    if not is_begun:
         return _GO_ON.get(source or "", Reason.RESUMED)
     # The text has to be sure to arrive, and the person to be shown what becomes of the file.
     if not takes:

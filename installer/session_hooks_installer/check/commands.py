@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from session_hooks.agents.agent import every
+from session_hooks.agents.agent import every, load
 from session_hooks.evidence.git import is_chosen, lies_in, repositories
 from session_hooks.project.hooks import Hook
 from session_hooks.util import safe_text
@@ -54,13 +54,14 @@ def form_of(handler: Mapping[str, Any], hook: Hook) -> Form | None:
         command == shared_handler(hook, agent)["command"] for agent in every()
     ):
         return Form(shell, hook.program)
+    naming, _, rest = command.partition(" ")
+    path = rest if without_agent([naming]) == [] else command
     try:
-        words = without_agent(shlex.split(command))
+        words = shlex.split(path)
     except ValueError:  # a quote that is never closed
         return None
-    is_one_path = len(words) == 1 and os.path.isabs(words[0])
-    is_plain = is_one_path and command.endswith(shlex.quote(words[0]))
-    return Form(shell, words[0]) if is_plain else None
+    is_one_path = len(words) == 1 and os.path.isabs(words[0]) and shlex.quote(words[0]) == path
+    return Form(shell, words[0]) if is_one_path else None
 
 
 class Target(NamedTuple):
@@ -248,6 +249,7 @@ def judge(run: Run, item: Installed, timeout: float) -> Finding:
     name, time = f"{event}, {item.place.whose}", f"{run.seconds:.2f} s"
     code, remedy = Code.RUN_FAILED, ""
     enough = max(item.hook.timeout, math.ceil(2 * run.seconds))
+    enough *= load(item.place.agent).per_second
     more_time = Words(f'set "timeout": {enough} on that handler in {item.place.path}')
     if run.exit_code is None or run.seconds > timeout:
         not_done = "not done within" if run.exit_code is None else "done only after"

@@ -99,14 +99,15 @@ def check(
         asked = [agent] if agent else every()
         others = [agents.check(one, repo, environ, own, command) for one in asked]
         if agent is None:
-            others = [one for one in others if one.handlers]
+            others = [one for one in others if one.is_ours]
         handlers = (*found.handlers, *(item for one in others for item in one.handlers))
         reached = commands.check(handlers, repo, theirs, command)
         installed: tuple[Finding, ...] = ()
+        is_elsewhere = bool(agent is None and others and not found.handlers)
         if is_claude:
             installed = (
                 *found.findings,
-                *coverage.check_coverage(found, command),
+                *([] if is_elsewhere else coverage.check_coverage(found, command)),
                 *coverage.check_repeats(found.handlers, command),
                 *coverage.check_age(found.handlers, own, reached.gone, command),
                 *project.check_sharing(found.handlers, command),

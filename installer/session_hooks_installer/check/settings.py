@@ -23,6 +23,7 @@ from session_hooks_installer.settings.handlers import (
     is_timeout,
     ownership,
 )
+from session_hooks_installer.settings.handlers import option as naming
 from session_hooks_installer.settings.json_edit import SettingsError
 
 _FILES = {Scope.PROJECT: "settings.json", Scope.LOCAL: "settings.local.json"}
@@ -62,8 +63,8 @@ class Place(NamedTuple):
 
     def edit_command(self, command: Command, option: str = "") -> str:
         """Return ``Words`` if no command edits it."""
-        agent = "" if self.agent == CLAUDE.name else f"--agent {self.agent}"
-        arguments = " ".join(filter(None, (option, agent, "--scope", self.scope.value)))
+        whose = naming(load(self.agent)).strip()
+        arguments = " ".join(filter(None, (option, whose, "--scope", self.scope.value)))
         if self.edited is Edited.HERE:
             return command(arguments)
         if self.edited is Edited.THERE:

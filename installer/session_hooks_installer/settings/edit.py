@@ -56,7 +56,7 @@ def install(
     text = "{}\n" if json_edit.is_blank(text) else text
     settings = _read(text, agent)
     layout = Layout.of(text, settings.root)
-    superfluous = _superfluous(settings.ours)
+    superfluous = _superfluous(settings.ours, handlers)
     edits = _removed(superfluous)
     gone = {place.start for place in superfluous}
     for place in settings.ours:
@@ -83,6 +83,11 @@ def find(text: str, agent: Agent = CLAUDE) -> list[Found]:
     """Raises SettingsError."""
     _, text = json_edit.split_bom(text)
     return [] if json_edit.is_blank(text) else list(_read(text, agent).found)
+
+
+def mentions(text: str) -> bool:
+    """Tell whether a text that can't be read may hold handlers of ours."""
+    return any(hook.program in text for hook in HOOKS)
 
 
 def load(text: str) -> dict[str, Any]:
@@ -164,14 +169,15 @@ def _only(text: str, outer: Container, key: str) -> Element | None:
     return same[0] if same else None
 
 
-def _superfluous(ours: Sequence[Found]) -> list[Found]:
+def _superfluous(ours: Sequence[Found], wanted: Mapping[str, Handler]) -> list[Found]:
     # Of several under one matcher, the one that a person edited stays, else the first.
     alike: dict[tuple[str, str], list[Found]] = {}
     for place in ours:
         alike.setdefault((place.hook.event, place.matcher), []).append(place)
     superfluous = []
     for same in alike.values():
-        kept = next((place for place in same if is_edited(place.handler, place.hook)), same[0])
+        edited = (place for place in same if is_edited(place.handler, wanted[place.event]))
+        kept = next(edited, same[0])
         superfluous += [place for place in same if place is not kept]
     return superfluous
 
@@ -200,11 +206,12 @@ def _added(
         event: wanted[event] if agent.is_flat else {"hooks": [wanted[event]]} for event in missing
     }
     new = {agent.events[event]: [entries[event]] for event in missing if not settings.events[event]}
+    is_said = not missing or agent.version is None or settings.root.get("version")
+    version = {} if is_said else {"version": agent.version}
     if settings.hooks is None:
-        is_said = agent.version is None or settings.root.get("version")
-        version = {} if is_said else {"version": agent.version}
         return [json_edit.add(text, layout, settings.root, {**version, "hooks": new})]
-    edits = [json_edit.add(text, layout, settings.hooks, new)] if new else []
+    edits = [json_edit.add(text, layout, settings.root, version)] if version else []
+    edits += [json_edit.add(text, layout, settings.hooks, new)] if new else []
     there = ((event, settings.events[event]) for event in missing)
     return edits + [
         json_edit.add(text, layout, outer, [entries[event]]) for event, outer in there if outer

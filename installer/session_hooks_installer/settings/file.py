@@ -50,7 +50,7 @@ def locate(scope: Scope, repo: Path, environ: Mapping[str, str], agent: Agent = 
         raise RefusedError(f"{agent.title} has no local settings: --scope project, or user")
     top = project_root(repo)
     path = top / (agent.project_file if scope is Scope.PROJECT else agent.local_file)
-    folder = top / path.relative_to(top).parts[0]
+    folder = path.parent
     if (mine := home(environ)) and _is_same(top, mine):
         is_inside = not _is_same(repo, mine)
         way_out = f"git init in {os.path.realpath(repo)}" if is_inside else "go into a project"
@@ -67,7 +67,7 @@ def locate(scope: Scope, repo: Path, environ: Mapping[str, str], agent: Agent = 
         )
     if not leads_to.is_relative_to(top):
         way_out = "For you in all projects: --scope user"
-        if leads_to.name == folder.name:
+        if leads_to.name == folder.name and folder.parent == top:
             way_out = f"If that one is meant: install-hooks --repo {leads_to.parent}"
         raise RefusedError(
             f"{folder} is a link to {leads_to}, outside the project: more than this project may "

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
-from session_hooks.agents.agent import COMMAND_NAMES_IT, Agent, load
+from session_hooks.agents.agent import COMMAND_NAMES_IT, NAMES, Agent, load
 from session_hooks.project.hooks import HOOKS, Hook
 
 Handler = dict[str, Any]
@@ -37,6 +37,11 @@ def own_handler(hook: Hook, programs: str, agent: Agent = CLAUDE) -> Handler:
 
 def _naming(agent: Agent) -> str:
     return "" if agent is CLAUDE else f"{COMMAND_NAMES_IT}={agent.name} "
+
+
+def option(agent: Agent) -> str:
+    """Return what names the agent to install-hooks, with a blank behind it."""
+    return "" if agent is CLAUDE else f"--agent {agent.name} "
 
 
 def _timeout(hook: Hook, agent: Agent) -> Handler:
@@ -91,6 +96,8 @@ def up_to_date(handler: Handler, wanted: Handler) -> Handler:
         better.pop("args", None)
     if is_timeout(timeout := handler.get("timeout")):
         better["timeout"] = timeout
+    if "name" in handler:
+        better["name"] = handler["name"]
     return better
 
 
@@ -98,9 +105,9 @@ def is_timeout(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
-def is_edited(handler: Handler, hook: Hook) -> bool:
+def is_edited(handler: Handler, wanted: Handler) -> bool:
     timeout = handler.get("timeout")
-    if is_timeout(timeout) and timeout != hook.timeout:
+    if is_timeout(timeout) and timeout != wanted["timeout"]:
         return True
     return bool(handler.keys() - {*OUR_KEYS})
 
@@ -175,9 +182,12 @@ def _is_plain(simple: Simple, program: str) -> bool:
     return len(words) == 1 and _name(words[0]) == program and not simple.is_redirected
 
 
+_NAMED = frozenset(f"{COMMAND_NAMES_IT}={name}" for name in NAMES)
+
+
 def without_agent(words: Sequence[str]) -> Sequence[str]:
     """Leave out what names the agent, in front of a command."""
-    return words[1:] if words and words[0].startswith(f"{COMMAND_NAMES_IT}=") else words
+    return words[1:] if words and words[0] in _NAMED else words
 
 
 def _runs(simple: Simple, program: str) -> bool:

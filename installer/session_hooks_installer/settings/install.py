@@ -14,7 +14,7 @@ from session_hooks_installer import common
 from session_hooks_installer.common import RefusedError, point_at, project_root
 from session_hooks_installer.settings import edit, file, record
 from session_hooks_installer.settings.file import Change
-from session_hooks_installer.settings.handlers import CLAUDE, Handler, Scope
+from session_hooks_installer.settings.handlers import CLAUDE, Handler, Scope, option
 from session_hooks_installer.settings.json_edit import SettingsError
 from session_hooks_installer.settings.record import FileRecord, Record
 
@@ -76,10 +76,14 @@ def install(
     def plan(site: _Site) -> _Plan:
         job = partial(_with_hooks, handlers, features, agent)
         plan = _Plan([_Job(site.settings, job)], [])
-        if agent is CLAUDE and scope is Scope.PROJECT and not os.path.samefile(repo, site.top):
+        if (
+            not agent.is_read_above
+            and scope is Scope.PROJECT
+            and not os.path.samefile(repo, site.top)
+        ):
             plan.notes.append(
-                f"Claude Code reads that file where it is started in {site.top}, and not in a "
-                "folder below it. For those: install-hooks --scope user"
+                f"{agent.title} reads that file where it is started in {site.top}, and not in a "
+                f"folder below it. For those: install-hooks {option(agent)}--scope user"
             )
         exclude = exclude_file(site.top) if site.is_git else None
         if scope is Scope.LOCAL and exclude:
@@ -98,7 +102,7 @@ def install(
     if shared is False:
         notes.append(
             f"git ignores {site.settings}: it stays here, and other worktrees don't get it. "
-            "For you everywhere: install-hooks --scope user"
+            f"For you everywhere: install-hooks {option(agent)}--scope user"
         )
     return outcome._replace(notes=tuple(notes), can_be_committed=shared is True)
 

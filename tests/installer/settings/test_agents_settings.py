@@ -176,8 +176,13 @@ def test_that_copilot_runs_claude_codes_handlers_is_said(
     project: Path, env: dict[str, str]
 ) -> None:
     install(env, project)
-    said = install(env, project, "--agent", "copilot").out
-    assert f"Copilot CLI reads {project / '.claude/settings.json'}, too" in said
+    checked = install(env, project, "--check", "--json", "--agent", "copilot")
+    assert checked.code == 0
+    path = project / ".claude/settings.json"
+    assert f"Copilot CLI runs the hooks in {path}" in codes(checked)["installed"]
+    said = "Copilot CLI runs the hooks of Claude Code's settings, too"
+    assert said in install(env, project, "--agent", "copilot").out
+    assert said in install(env, project).out  # whichever came first
 
 
 def test_what_codex_asks_for_is_said(project: Path, env: dict[str, str]) -> None:

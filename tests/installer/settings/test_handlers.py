@@ -281,7 +281,7 @@ def test_a_handler_is_brought_up_to_date_with_what_a_person_set_in_it(
     ],
 )
 def test_a_handler_is_edited_by_another_timeout_or_key(handler: Handler, edited: bool) -> None:
-    assert is_edited(handler, HOOK) is edited
+    assert is_edited(handler, SHARED) is edited
 
 
 def test_the_snippets_are_what_the_installer_writes_for_each_scope() -> None:
