@@ -159,6 +159,7 @@ def test_the_answer_that_is_ready_reaches_another_client_where_it_looks(
     shop.whole_way(source="new")
     shop.now += timedelta(seconds=5)  # within two, it would be the same event
     told = shop.whole_way(source="new")
+    shop.now += timedelta(seconds=5)
     for name in [name for name in os.environ if name.startswith("CLAUDE")]:
         monkeypatch.delenv(name)
     for name, value in shop.environ.items():

@@ -41,8 +41,8 @@ def check(
     for scope in (Scope.PROJECT, Scope.USER):
         try:
             place = Place(scope, file.locate(scope, repo, environ, agent), agent=agent.name)
-            found = edit.find(file.read(place.path) or "", agent)
-        except (RefusedError, SettingsError) as error:
+            found = _find(place.path, agent)
+        except RefusedError as error:
             findings.append(_unreadable(agent, scope, error))
             is_ours |= may_hold_ours(scope, repo, environ, agent)
             continue
@@ -54,6 +54,14 @@ def check(
     return AgentSettings(tuple(installed), (*covered, *findings, *_limits(agent)), is_ours)
 
 
+def _find(path: Path, agent: Agent) -> list[edit.Found]:
+    """Raises RefusedError."""
+    try:
+        return edit.find(file.read(path) or "", agent)
+    except SettingsError as error:
+        raise RefusedError(f"{path}, {error}") from error
+
+
 def may_hold_ours(scope: Scope, repo: Path, environ: Mapping[str, str], agent: Agent) -> bool:
     """Tell whether a file that can't be read or edited speaks of our programs."""
     try:
@@ -63,7 +71,7 @@ def may_hold_ours(scope: Scope, repo: Path, environ: Mapping[str, str], agent: A
         return False
 
 
-def _unreadable(agent: Agent, scope: Scope, error: Exception) -> Finding:
+def _unreadable(agent: Agent, scope: Scope, error: RefusedError) -> Finding:
     first, _, rest = str(error).partition("\n")
     why = f"So {agent.title} runs none of its hooks, or nothing can be installed there."
     remedy = Words(" ".join(rest.split()) or "mend it, then install again")

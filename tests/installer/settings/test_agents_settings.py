@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from helpers import Ran, command
+from helpers import PROGRAMS, Ran, command
 from session_hooks.agents.agent import NAMES, Agent, load
 from session_hooks_installer.settings.edit import find
 from session_hooks_installer.settings.handlers import Ownership
@@ -204,3 +204,101 @@ def test_invalid_settings_are_refused_with_their_place(
     assert path.read_text() == '{"hooks": {},}'
     checked = codes(install(env, project, "--check", "--json", "--agent", agent.name))
     assert "unreadable-settings" in checked
+
+
+@pytest.mark.parametrize(
+    "value",
+    ['"$(touch {})"', "`touch${{IFS}}{}`", "a${{x:-`touch {}`}}", "codex$(touch {})", "nobody"],
+)
+@pytest.mark.parametrize("where", [".codex/hooks.json", ".claude/settings.json"])
+def test_a_check_runs_nothing_that_is_hidden_in_the_agents_name(
+    value: str, where: str, project: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    ran = tmp_path / "ran"
+    program = PROGRAMS / "session-start-hook"
+    said = f"SESSION_HOOKS_AGENT={value.format(ran)} {program}"
+    handlers = [{"hooks": [{"type": "command", "command": said}]}]
+    path = project / where
+    path.parent.mkdir()
+    path.write_text(json.dumps({"hooks": {"SessionStart": handlers}}))
+    checked = codes(install(env, project, "--check", "--json"))
+    assert not ran.exists()
+    assert "ran" not in checked
+
+
+def test_a_link_out_of_the_project_is_refused(project: Path, env: dict[str, str]) -> None:
+    theirs = Path(env["HOME"]) / ".copilot" / "hooks"
+    theirs.mkdir(parents=True)
+    (project / ".github").mkdir()
+    (project / ".github" / "hooks").symlink_to(theirs)
+    ran = install(env, project, "--agent", "copilot")
+    assert ran.code == 2
+    assert list(theirs.iterdir()) == []
+
+
+def test_matchers_doubles_and_broken_files_are_found(project: Path, env: dict[str, str]) -> None:
+    install(env, project, "--agent", "codex")
+    install(env, project, "--agent", "codex", "--scope", "user")
+    path = project / ".codex" / "hooks.json"
+    settings = json.loads(path.read_text())
+    settings["hooks"]["SessionStart"][0]["matcher"] = "resume"
+    path.write_text(json.dumps(settings))
+    found = codes(install(env, project, "--check", "--json", "--agent", "codex"))
+    assert (
+        f"SessionStart: only for 'resume', Codex, project scope ({path})"
+        in (found["sources-left-out"])
+    )
+    assert found["two-scopes"]
+    path.write_text(path.read_text()[:-1])
+    found = codes(install(env, project, "--check", "--json"))
+    assert any(str(path) in one for one in found["unreadable-settings"])
+    ran = install(env, project, "--uninstall")
+    assert ran.code == 0
+    assert f"Codex's settings were not changed: {path}, line " in ran.out
+
+
+def test_where_only_another_agent_has_the_hooks_a_check_is_content(
+    project: Path, env: dict[str, str]
+) -> None:
+    install(env, project, "--agent", "gemini")
+    checked = install(env, project, "--check", "--json")
+    assert checked.code == 0
+    assert "not-installed" not in codes(checked)
+
+
+def test_a_persons_own_name_and_keys_of_a_handler_stay(project: Path, env: dict[str, str]) -> None:
+    install(env, project, "--agent", "gemini")
+    path = project / ".gemini" / "settings.json"
+    settings = json.loads(path.read_text())
+    mine = settings["hooks"]["SessionStart"][0]["hooks"]
+    mine.append({**mine[0], "name": "mine", "timeout": 30_000, "description": "keep me"})
+    path.write_text(json.dumps(settings))
+    install(env, project, "--agent", "gemini")
+    (kept,) = json.loads(path.read_text())["hooks"]["SessionStart"][0]["hooks"]
+    assert (kept["name"], kept["timeout"], kept["description"]) == ("mine", 30_000, "keep me")
+
+
+def test_the_version_of_the_form_is_added_where_it_is_missing(
+    project: Path, env: dict[str, str]
+) -> None:
+    path = project / ".cursor" / "hooks.json"
+    path.parent.mkdir()
+    path.write_text('{"hooks": {}}\n')
+    install(env, project, "--agent", "cursor")
+    assert json.loads(path.read_text())["version"] == 1
+    install(env, project, "--agent", "cursor", "--uninstall")
+    assert path.read_text() == '{"hooks": {}}\n'
+
+
+def test_gemini_has_its_home_elsewhere(project: Path, env: dict[str, str], tmp_path: Path) -> None:
+    there = env | {"GEMINI_CLI_HOME": str(tmp_path / "mine")}
+    install(there, project, "--agent", "gemini", "--scope", "user")
+    assert (tmp_path / "mine" / ".gemini" / "settings.json").exists()
+
+
+def test_that_a_folder_below_reads_no_settings_is_said(project: Path, env: dict[str, str]) -> None:
+    (project / "below").mkdir()
+    said = install(env, project / "below", "--agent", "gemini").out
+    assert f"Gemini CLI reads that file where it is started in {project}" in said
+    assert "install-hooks --agent gemini --scope user" in said
+    assert "reads that file" not in install(env, project / "below", "--agent", "codex").out
