@@ -28,6 +28,7 @@ import projects
 
 ROOT = Path(__file__).parents[2]
 BARE = "python -c pass"
+CONVERSATION = "5d2d1f60-2f0d-4c38-9c7c-7c3a6d7d4a10"
 _MEGABYTE = 1024  # in the kilobytes of ru_maxrss
 
 
@@ -105,6 +106,7 @@ def _environment(place: Path, bin_: Path) -> dict[str, str]:
         "PATH": f"{bin_}{os.pathsep}{os.environ['PATH']}",
         "CLAUDE_CODE_SESSION_ATTENDED": "1",
         "CLAUDE_CODE_ENTRYPOINT": "cli",
+        "CLAUDE_CODE_SESSION_ID": CONVERSATION,
         "GIT_CONFIG_NOSYSTEM": "1",
         **{f"GIT_{who}_NAME": "Somebody" for who in ("AUTHOR", "COMMITTER")},
         **{f"GIT_{who}_EMAIL": "somebody@example.com" for who in ("AUTHOR", "COMMITTER")},
@@ -201,8 +203,9 @@ def _open_another(
     """Begin another conversation in a project; without a process in ``environ`` none is seen."""
     folder, stdin = where
     event = json.loads(stdin.read_text()) | {"session_id": "another"}
+    given = {**environ, "CLAUDE_CODE_SESSION_ID": "another"}
     subprocess.run(
-        [start], input=json.dumps(event), env=environ, cwd=folder, text=True,
+        [start], input=json.dumps(event), env=given, cwd=folder, text=True,
         stdout=subprocess.DEVNULL, check=True,
     )  # fmt: skip
     return where
@@ -210,7 +213,7 @@ def _open_another(
 
 def _stdin(place: Path, folder: Path, hook_event_name: str, **given: str) -> Path:
     event = {
-        "session_id": "5d2d1f60-2f0d-4c38-9c7c-7c3a6d7d4a10",
+        "session_id": CONVERSATION,
         "transcript_path": str(place / "no-transcript-yet.jsonl"),
         "cwd": str(folder),
         "hook_event_name": hook_event_name,
