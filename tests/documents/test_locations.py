@@ -170,10 +170,15 @@ LIGHT = {
     "documents", "documents.locations", "events", "events.entry", "events.io",
     "project", "project.hooks", "project.project", "project.state", "util", "util.lazy",
 }  # fmt: skip
-STARTS = {
-    "events.prepared", "memory", "memory.database", "memory.process", "util.stamps",
+FURTHER = {
+    "session_start": {
+        "events.prepared", "memory", "memory.database", "memory.process", "util.stamps",
+    },
+    "user_prompt_submit": {"events.stops", "events.watch", "util.stamps"},
 }  # fmt: skip
-"""What is imported besides for a start's answer."""
+"""What is imported besides for what is answered at once."""
+HERE_ALONE = ("session_start", "user_prompt_submit")
+"""What looks at the project alone that the conversation is in now."""
 
 
 @pytest.mark.parametrize("hook", EVENTS)
@@ -181,11 +186,10 @@ def test_in_a_project_without_any_document_hardly_anything_is_loaded(
     hook: str, shop: Path, home: Path
 ) -> None:
     env = environment(home, CLAUDE_PROJECT_DIR=str(shop))
-    more = STARTS if hook == "session_start" else set()
-    assert loaded(hook, shop, env) == LIGHT | more
+    assert loaded(hook, shop, env) == LIGHT | FURTHER.get(hook, set())
 
 
-@pytest.mark.parametrize("hook", [hook for hook in EVENTS if hook != "session_start"])
+@pytest.mark.parametrize("hook", [hook for hook in EVENTS if hook not in HERE_ALONE])
 def test_where_the_conversation_began_counts_as_much_as_where_it_is(
     hook: str, shop: Path, home: Path
 ) -> None:

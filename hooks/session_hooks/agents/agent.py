@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from session_hooks.project.hooks import NESTED
 from session_hooks.util.lazy import Value
 
 TYPE_CHECKING = False  # see values
@@ -12,7 +13,6 @@ NAMES = ("claude", "codex", "gemini", "copilot", "cursor", "droid")
 """Each is a module here, and what ``install-hooks --agent`` takes."""
 COMMAND_NAMES_IT = "SESSION_HOOKS_AGENT"
 """Set by the commands that install-hooks writes for all but Claude Code: Codex sets none."""
-NESTED = "hookSpecificOutput"
 
 
 def _is_never(*_: object) -> bool:

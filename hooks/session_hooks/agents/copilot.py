@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from session_hooks.agents.agent import NESTED, Agent, is_unless_in_ci
+from session_hooks.agents.agent import Agent, is_unless_in_ci
+from session_hooks.project.hooks import NESTED
 
 
 def is_running(environ: Mapping[str, str], source: object, _session_id: object) -> bool:

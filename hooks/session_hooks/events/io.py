@@ -6,7 +6,7 @@ import os
 import select
 import time
 
-from session_hooks.agents.agent import NESTED
+from session_hooks.project.hooks import NESTED
 
 MAX_BYTES = 4 * 1024 * 1024
 STDIN = 0

@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Mapping
 
-from session_hooks.agents.agent import recognise
 from session_hooks.documents import locations
 from session_hooks.memory import database, process
 from session_hooks.project import state
@@ -74,7 +73,8 @@ def _answer(
     place: tuple[str, str | None],
     now: float,
 ) -> Answer | None:
-    from session_hooks.util import dates  # nothing above needs it
+    from session_hooks.agents.agent import recognise  # nothing above needs them
+    from session_hooks.util import dates
 
     root, top = place
     source, name = str(event["source"]), str(event["session_id"])

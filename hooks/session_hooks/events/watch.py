@@ -8,7 +8,6 @@ import os
 import re
 from collections.abc import Mapping
 
-from session_hooks.agents.agent import recognise
 from session_hooks.documents import locations
 from session_hooks.events import stops
 from session_hooks.project import state
@@ -39,15 +38,17 @@ class Seen(Value):
 
 def is_quiet(event: Mapping[str, object], environ: Mapping[str, str], here: str) -> bool:
     """Tell whether a prompt needs no word: nothing came since the last one, and work goes on."""
-    transcript = event.get("transcript_path")
-    agent = recognise(environ, None, event.get("session_id"))
-    is_there = agent.is_attended(environ, transcript if isinstance(transcript, str) else None)
-    if event.get("agent_id") or not is_there:
-        return True
     cwd, name = event.get("cwd"), event.get("session_id")
     place = find_project(cwd if isinstance(cwd, str) else None, environ, here)
     root, top = place.root, place.git_top
-    if not place.has_session_files and locations.is_bare(root, top, environ):
+    is_bare = not place.has_session_files and locations.is_bare(root, top, environ)
+    if is_bare or event.get("agent_id"):
+        return True
+    from session_hooks.agents.agent import recognise  # nothing above needs it
+
+    transcript = event.get("transcript_path")
+    agent = recognise(environ, None, name)
+    if not agent.is_attended(environ, transcript if isinstance(transcript, str) else None):
         return True
     if stops.is_stop(event.get("prompt")):
         return False

@@ -2,6 +2,9 @@
 
 from session_hooks.util.lazy import Value
 
+NESTED = "hookSpecificOutput"
+"""Where in an answer Claude Code reads what it tells the model, and most others do."""
+
 
 class Hook(Value):
     event: str
