@@ -63,7 +63,7 @@ def test_what_comes_while_a_conversation_is_open_is_told_at_the_next_prompt(
         prompt(screen, "prompt 0", 1)
         add_session(installed, "20251205-100000-billing.md", session_text("Billing export"))
         prompt(screen, "prompt 1", 2)
-        screen.wait_for("1 document changed meanwhile, and Claude was told")
+        screen.wait_for('New or changed meanwhile: "Billing export"; Claude was told')
         told = (
             'not by an edit of yours: .agents/sessions/20251205-100000-billing.md "Billing export"'
         )

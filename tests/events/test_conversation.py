@@ -1082,3 +1082,25 @@ def test_however_much_there_is_to_say_the_budget_holds(repo: Path, env: dict[str
                  "and writes .agents/sessions/20251206-100000-x.md"):  # fmt: skip
         assert said in told.model
     assert len(told.person.splitlines()) <= 7
+
+
+def test_a_conversation_works_on_what_it_was_told_whatever_a_pull_brings(
+    repo: Path, env: dict[str, str]
+) -> None:
+    add_session(repo, "20251204-143000-weather.md", session_text("Weather", updated=ago(hours=2)))
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "Weather")
+    with talk(repo, env) as one:
+        assert "Weather" in one.start().model
+        one.say()
+        pulled = session_text("Billing", updated=ago())
+        add_session(repo, "20251205-100000-billing.md", pulled, ago())
+        (repo / "cache.py").write_text("CACHE = {}\n")
+        git(repo, "add", ".")
+        git(repo, "commit", "-q", "-m", "Billing, pulled; the cache, made here")
+        assert "-weather.md" in one.compact().out.partition("~~~")[0]
+        checklist = one.end().err
+        assert "-weather.md" in checklist
+        assert "-billing.md" not in checklist
+    with talk(repo, env) as following:
+        assert '"Weather" lacks 1 commit' in following.start().person

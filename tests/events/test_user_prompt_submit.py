@@ -54,7 +54,7 @@ def test_a_document_that_comes_meanwhile_is_told_once(shop: Path, env: dict[str,
             "New here since your last turn, and not by an edit of yours: "
             f'{OTHER} "Billing export", in_progress'
         )
-        assert told.person == "1 document changed meanwhile, and Claude was told"
+        assert told.person == 'New or changed meanwhile: "Billing export"; Claude was told'
         assert submit(one).out == ""
 
 

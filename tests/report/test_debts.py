@@ -100,6 +100,18 @@ def test_what_the_conversation_read_is_owed_before_what_a_start_would_resume() -
         assert debt.document == path
 
 
+def test_what_came_from_elsewhere_meanwhile_neither_pays_nor_owes() -> None:
+    other = ".agents/sessions/20251203-100000-billing.md"
+    pulled = document(path=other, modified=NOW - timedelta(minutes=5), updated=NOW)
+    found, happened = scan(pulled, document()), span(commit(1), delivered=(PATH,))
+    (debt,) = find_debts(happened, found, VIEW, uses=frozenset(), touched=())
+    assert debt.document == PATH
+    # Where it was touched, or nobody knows what was, it counts.
+    for touched in ((other,), None):
+        owed = find_debts(happened, found, VIEW, uses=frozenset(), touched=touched)
+        assert [debt.document for debt in owed] == [other]
+
+
 def test_a_file_that_another_conversation_works_on_is_not_owed() -> None:
     others = frozenset({PATH})
     assert (
@@ -161,7 +173,7 @@ def test_a_handoff_written_meanwhile_is_enough() -> None:
 
 def test_a_session_file_that_was_closed_and_deleted_says_that_nothing_is_left() -> None:
     work = (commit(9), commit(10))
-    assert find_debts(span(*work, delivered=frozenset({PATH})), scan(), VIEW, uses=ALL) == ()
+    assert find_debts(span(*work, delivered=(PATH,)), scan(), VIEW, uses=ALL) == ()
     gone = frozenset({PATH})
     deleted = Commit(NOW - timedelta(minutes=5), gone, deleted=gone)
     assert find_debts(span(deleted, *work), scan(), VIEW, uses=ALL) == ()

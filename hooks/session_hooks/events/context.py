@@ -129,7 +129,7 @@ class HookContext(Value):
         return self._replace(view=self.view._replace(facts=facts))
 
     def with_told(self, past: Past) -> "HookContext":
-        told = frozenset(past.told_in(self.project.root))
+        told = tuple(past.told_in(self.project.root))
         return self._replace(view=self.view._replace(told=told))
 
     def asked(self) -> Asked:

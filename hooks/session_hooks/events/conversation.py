@@ -16,7 +16,7 @@ from session_hooks.evidence import cache, queries
 from session_hooks.evidence.model import Work
 from session_hooks.memory import archive, conversations, process
 from session_hooks.memory.archive import Plan, Taken, TakenBefore
-from session_hooks.memory.conversations import Neighbour
+from session_hooks.memory.conversations import Life, Neighbour
 from session_hooks.memory.memory import Memory, for_hook
 from session_hooks.memory.model import DIED, PROMPTED, UNATTENDED, Archived, Conversation, Debt
 from session_hooks.project.gitdir import read_head
@@ -206,12 +206,16 @@ def _debt_changes(
         work = queries.work(context.project, places, one.head_at_start, WORK_SECONDS)
         if work is not None:
             until = max(other.ended or context.now for other in dead)
-            told = frozenset(memory.recall(one.project, one.id).told_in(one.project))
+            told = tuple(memory.recall(one.project, one.id).told_in(one.project))
+            life = recalled.lives.get(one.id, Life())
+            touched = report.worked_on(life.transcript, one.project, context.documents)
             span = debts.Span(one, until, branch, work, told, places)
             # Of a script's run nobody expects a handoff.
             uses = recalled.used_formats(context) if one.attended else frozenset()
             others = debts.written_by(_neighbours(context, recalled))
-            new = debts.find_debts(span, context.documents, context.view, uses=uses, others=others)
+            new = debts.find_debts(
+                span, context.documents, context.view, uses=uses, others=others, touched=touched
+            )
     return debts.merge_debts(new, debts.unpaid_debts(past.owing, paid)), paid
 
 
@@ -368,7 +372,7 @@ def _owed(context: HookContext, current: CurrentConversation) -> tuple[Debt, ...
     span = debts.Span(conversation, context.now, branch, work, context.view.told, places)
     # Of a script's run nobody expects a handoff.
     uses = current.recalled.used_formats(context) if context.attended else frozenset()
-    touched = report.last_touched(context.own, context.project.root)
+    touched = report.worked_on(context.own, context.project.root, context.documents)
     new = debts.find_debts(
         span, context.documents, context.view, uses=uses, others=current.others, touched=touched
     )

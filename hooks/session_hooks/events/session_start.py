@@ -93,7 +93,7 @@ def foresee(context: HookContext, memory: Memory, folders: list[str], seen: prep
     if context.attended and (context.settings.problems or error_log.untold(folders)):
         return
     nobody = Event(name=SESSION_START.event, session_id="", source=BEGINNINGS[0])
-    view = context.view._replace(told=frozenset())
+    view = context.view._replace(told=())
     context = context._replace(event=nobody, own=Transcript(), pid=None, process=None, view=view)
     seen, recalled = prepare.see_others(seen, memory.recall(context.project.root, None))
     begun = conversation.foresee(context, memory, recalled) if memory.works else None

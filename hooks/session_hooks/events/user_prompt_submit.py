@@ -59,7 +59,7 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
     said = io.told_json(
         USER_PROMPT_SUBMIT.event,
         "\n".join(lines),
-        prompt.greeting(len(news)),
+        prompt.greeting(news),
         title=title if title and title != event.session_title else "",
     )
     return Output(said, once_written=save)

@@ -179,8 +179,9 @@ class View(Value):
     facts: GitFacts
     max_age: timedelta | None = MAX_AGE  # since its last activity; None for never
     max_commits: int | None = MAX_COMMITS  # since its last change; None for never
-    told: frozenset[str] = frozenset()
-    """Documents that this conversation was told: what it committed since doesn't put them aside."""
+    told: tuple[str, ...] = ()
+    """Documents that this conversation was told, what led at its start first: its work belongs into
+    these, and what it committed since doesn't put them aside."""
 
     def evidence(self, document: Document) -> Evidence:
         return self.facts.evidence.get(document.path, Evidence())

@@ -10,8 +10,7 @@ from session_hooks.documents.registry import read_body
 from session_hooks.render.document import named, status
 from session_hooks.render.start import agent_task, written_when
 from session_hooks.report.report import AgentTask, Start
-from session_hooks.util.dates import count
-from session_hooks.util.safe_text import inline, path, word
+from session_hooks.util.safe_text import inline, path, quoted, word
 
 _MOST = 3
 _LONGEST_TITLE = 60
@@ -42,9 +41,12 @@ def left_open(tasks: Sequence[AgentTask]) -> Iterator[str]:
         yield f"Agent {name} ended; still open for it: {agent_task(one)}. If that is done: {how}"
 
 
-def greeting(number: int) -> str:
+def greeting(documents: Sequence[Document]) -> str:
     """Say to the person that the model was told."""
-    return f"{count(number, 'document')} changed meanwhile, and Claude was told" if number else ""
+    if not documents:
+        return ""
+    further = f" and {len(documents) - 1} more" if documents[1:] else ""
+    return f"New or changed meanwhile: {quoted(documents[0].title, 70)}{further}; Claude was told"
 
 
 def stop(report: Start, own: Document | None, settings: Config) -> Iterator[str]:

@@ -30,7 +30,7 @@ class Span(Value):
     until: datetime
     branch: str | None
     work: Work
-    delivered: frozenset[str] = frozenset()  # what it was told, relative to the project
+    delivered: tuple[str, ...] = ()  # what it was told, what led first, relative to the project
     places: tuple[str, ...] = ()  # what tells of the work, and is none of it
 
     @property
@@ -139,7 +139,7 @@ def find_debts(
     *,
     uses: frozenset[str],
     others: frozenset[str] = frozenset(),
-    touched: Collection[str] = (),
+    touched: Collection[str] | None = None,
 ) -> tuple[Debt, ...]:
     """Return what is owed at the end of a span; what ``others`` work on is theirs."""
     span = span._replace(work=_work_within(span))
@@ -265,13 +265,16 @@ def _work_within(span: Span) -> Work:
 
 
 def _in_hand(
-    scan: Scan, view: View, span: Span, others: frozenset[str], touched: Collection[str]
+    scan: Scan, view: View, span: Span, others: frozenset[str], touched: Collection[str] | None
 ) -> tuple[Document, ...]:
     """Return the session files that the work in this working tree belongs into.
 
-    Those that were written meanwhile; else the one that was read, or would be resumed here: what
-    names another branch, or another conversation writes, is not this one's.
+    Those that were written meanwhile; else the one that was read, or told first, or would be
+    resumed here: what names another branch, or another conversation writes, is not this one's, nor
+    what came while it was open and was neither told nor touched, where it is known what was.
     """
+    own = {*span.delivered, *(touched or ())} if touched is not None else set()
+    touched = touched or ()
     ranked = [
         entry
         for entry in rank(of_formats(scan.documents, (session.NAME,)), view)
@@ -279,7 +282,11 @@ def _in_hand(
         and not is_old(entry.document, view)
         and entry.document.path not in others
     ]
-    written = [entry.document for entry in ranked if _is_written(entry.document, view, span)]
+    written = [
+        entry.document
+        for entry in ranked
+        if _is_written(entry.document, view, span) and (not own or entry.document.path in own)
+    ]
     if written:
         return tuple(written)
     mine = [
@@ -288,7 +295,8 @@ def _in_hand(
         if entry.document.path in touched
         or (entry.document.status is not Status.PAUSED and not entry.on_other_branch)
     ]
-    mine.sort(key=lambda document: document.path not in touched)
+    told = {path: number for number, path in enumerate(span.delivered)}
+    mine.sort(key=lambda one: (one.path not in touched, told.get(one.path, len(told))))
     return tuple(mine[:1])
 
 
@@ -327,7 +335,7 @@ def _count_unwritten(span: Span, scan: Scan, view: View) -> tuple[int, int] | No
     """
     made = _made(span)
     there = {document.path for document in (*scan.documents, *scan.templates)}
-    gone = {path for commit in made for path in commit.deleted} | span.delivered
+    gone = {path for commit in made for path in commit.deleted} | {*span.delivered}
     has_closed = any(
         path.startswith(f"{scan.session_folder}/") and path not in there for path in gone
     )

@@ -222,6 +222,15 @@ def at_end(
         return None
     since = transcript.began or view.now - _DAY
     last = last_touched(transcript, root)
+    worked_on_here = worked_on(transcript, root, scan)
+    if view.told and worked_on_here is not None:
+        # What came meanwhile, by a pull or from another agent, is not its to update.
+        own = {*view.told, *worked_on_here}
+        active = [
+            entry
+            for entry in active
+            if entry.document.path in own or entry.document.modified < since
+        ]
     active.sort(key=lambda entry: entry.document.path not in last)
     touched = tuple(entry for entry in active if entry.document.modified >= since)
     untouched = tuple(entry for entry in active if entry.document.modified < since)
@@ -249,6 +258,20 @@ def last_touched(transcript: Transcript, root: str) -> dict[str, tuple[bool, dat
     return last
 
 
+def worked_on(transcript: Transcript, root: str, scan: Scan) -> frozenset[str] | None:
+    """Return the documents that a conversation's tools touched, or its commands name or make.
+
+    None where its transcript isn't read.
+    """
+    if transcript.began is None:
+        return None
+    commands = " ".join(one.text for one in transcript.commands)
+    makes = any(f"agent-session {name}" in commands for name in ("new", "init"))
+    paths = (one.path for one in scan.documents)
+    named = (path for path in paths if makes or path.rpartition("/")[2] in commands)
+    return frozenset((*last_touched(transcript, root), *named))
+
+
 def _in_order_of_work(
     scan: Scan, view: View, transcript: Transcript, root: str
 ) -> Sequence[RankedDocument]:
@@ -259,6 +282,9 @@ def _in_order_of_work(
     touched.sort(key=lambda entry: last[entry.document.path], reverse=True)
     sessions = rank(of_formats(scan.documents, (session.NAME,)), view)
     untouched = [one for one in sessions if one.is_active and one.document.path not in last]
+    # What it was told first is its own, whatever somebody else wrote since.
+    told = {path: number for number, path in enumerate(view.told)}
+    untouched.sort(key=lambda entry: told.get(entry.document.path, len(told)))
     return [*touched, *untouched] or resumable
 
 
