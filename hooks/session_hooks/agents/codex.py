@@ -82,6 +82,6 @@ AGENT = Agent(
     advice="runs hooks once you trust them: start codex here, and say so when it asks",
     lacks=(
         "nothing of an end is shown: what it leaves open is told at the next start",
-        "its summarizer and its prompts are told nothing; what is next is told again after a summary",
+        "its summarizer and prompts are told nothing; what is next is told again after a summary",
     ),
 )

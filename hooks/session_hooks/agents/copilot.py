@@ -34,6 +34,6 @@ AGENT = Agent(
     lacks=(
         "it gives no transcript, so NEXT_SESSION.md is told and stays",
         "nothing of a start or an end is shown to you",
-        "its summarizer and its prompts are told nothing",
+        "its summarizer and prompts are told nothing",
     ),
 )

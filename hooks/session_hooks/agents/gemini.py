@@ -61,6 +61,6 @@ AGENT = Agent(
     lacks=(
         "it doesn't tell whether a person attends, so NEXT_SESSION.md is told and stays",
         "nothing of an end is shown: what it leaves open is told at the next start",
-        "its summarizer and its prompts are told nothing",
+        "its summarizer and prompts are told nothing",
     ),
 )
