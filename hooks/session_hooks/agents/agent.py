@@ -19,7 +19,7 @@ def _is_never(*_: object) -> bool:
     return False
 
 
-def is_unless_in_ci(environ: Mapping[str, str], _transcript: str | None = None) -> bool:
+def is_outside_ci(environ: Mapping[str, str], _transcript: str | None = None) -> bool:
     return environ.get("CI", "").casefold() in ("", "0", "false")
 
 
@@ -34,7 +34,7 @@ class Agent(Value):
     title: str
     is_running: Callable[[Mapping[str, str], object, object], bool] = _is_never
     """By the environment, and an event's source and session_id, where the command names none."""
-    is_attended: Callable[[Mapping[str, str], str | None], bool] = is_unless_in_ci
+    is_attended: Callable[[Mapping[str, str], str | None], bool] = is_outside_ci
     """Whether a person is there to read and to answer: by the environment and the transcript."""
     parse: Callable[[list[bytes], list[bytes]], "Transcript | None"] = _reads_nothing
     """Read the first and the last lines of a transcript; None for one that another agent wrote."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from session_hooks.agents.agent import Agent, is_unless_in_ci
+from session_hooks.agents.agent import Agent, is_outside_ci
 from session_hooks.project.hooks import HOOKS
 
 TYPE_CHECKING = False  # see values
@@ -42,7 +42,7 @@ def is_attended(environ: Mapping[str, str], _transcript: str | None = None) -> b
     entry_point = environ.get("CLAUDE_CODE_ENTRYPOINT", "")
     if entry_point.startswith("sdk-") or entry_point == "claude-code-github-action":
         return False
-    return is_unless_in_ci(environ)
+    return is_outside_ci(environ)
 
 
 def parse(head: list[bytes], tail: list[bytes]) -> Transcript:

@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 
-from session_hooks.agents.agent import Agent, is_unless_in_ci
+from session_hooks.agents.agent import Agent, is_outside_ci
 from session_hooks.agents.transcript import Command, Edit, Transcript, member, records
 
 _READ = 256 * 1024  # of either end
@@ -18,7 +18,7 @@ def is_attended(environ: Mapping[str, str], transcript: str | None) -> bool:
     """``codex exec`` sets nothing: its rollout says what began each turn, and the conversation."""
     written = _ends(transcript)
     begun_by = _TURN_BY.findall(written) or _BEGUN_BY.findall(written[:_FIRST_KEYS])
-    return bool(begun_by) and begun_by[-1] != b"exec" and is_unless_in_ci(environ)
+    return bool(begun_by) and begun_by[-1] != b"exec" and is_outside_ci(environ)
 
 
 def _ends(path: str | None) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from session_hooks.agents.agent import Agent, is_unless_in_ci
+from session_hooks.agents.agent import Agent, is_outside_ci
 from session_hooks.project.hooks import NESTED
 
 
@@ -13,7 +13,7 @@ def is_running(environ: Mapping[str, str], source: object, _session_id: object) 
 
 def is_attended(environ: Mapping[str, str], _transcript: str | None = None) -> bool:
     # Set where it runs in a terminal, not with -p.
-    return "COPILOT_LOADER_PID" in environ and is_unless_in_ci(environ)
+    return "COPILOT_LOADER_PID" in environ and is_outside_ci(environ)
 
 
 AGENT = Agent(
