@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from session_hooks.agents.agent import NAMES
 from session_hooks.project.hooks import HOOKS
 from session_hooks_installer.check import commands, coverage, run
 from session_hooks_installer.check import settings as check_settings
@@ -48,6 +49,7 @@ PLACES = st.builds(
     st.sampled_from([Path("/a/.claude/settings.json"), Path("/b/.claude/\ud800\n.json")]),
     st.booleans(),
     st.sampled_from(Edited),
+    agent=st.sampled_from(NAMES),
 )
 
 
