@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from session_hooks.documents.formats import session
-from session_hooks.render.document import NOTES, document_lines, length, limited, unrecorded
+from session_hooks.render.document import NOTES, called, document_lines, length, limited, unrecorded
 from session_hooks.report.compaction import Piece
 from session_hooks.report.report import Compaction
 from session_hooks.util.dates import ago
@@ -75,9 +75,9 @@ def repair(report: Compaction, lost: Sequence[Piece], budget: int) -> str:
 def repair_greeting(report: Compaction, lost: Sequence[Piece], asked: int) -> str:
     if not lost:
         return ""
-    title = quoted(report.lead.document.title, 70)
+    title = called(report.lead.document)
     return f"Back in context after compaction: {len(lost)} of {asked} points of {title}"
 
 
 def restore_greeting(report: Compaction) -> str:
-    return f"Back in context after compaction: {quoted(report.lead.document.title, 70)}"
+    return f"Back in context after compaction: {called(report.lead.document)}"
