@@ -58,13 +58,13 @@ def _to_do(report: Compaction) -> Iterator[str]:
         )
 
 
-def repair(report: Compaction, lost: Sequence[Piece], budget: int) -> str:
+def repair(report: Compaction, lost: Sequence[Piece], budget: int, *, is_named: bool) -> str:
     """Tell what a summary lacks, and what is to be done about the file, if anything."""
     where, end = path(report.lead.document.path), list(_to_do(report))
-    lines = [f"- line {one.line}: {quoted(one.text, _PIECE)}" for one in lost if one.line]
+    lines = [f"- line {one.line}: {quoted(one.text, _PIECE)}" for one in lost]
     if lines:
         first = f"After compaction. The summary lacks this of {where}. {NOTES}"
-    elif lost:
+    elif not is_named:
         first = f"After compaction. The summary doesn't name {where}, by which this work goes."
     else:
         return "\n".join(["After compaction.", *end]) if end else ""
