@@ -32,8 +32,8 @@ def compaction(report: Compaction) -> str:
 def _notes(report: Compaction) -> Iterator[str]:
     for work in report.unrecorded:
         yield f"Warning: {path(work.document.path)} doesn't show yet: {unrecorded(work)}."
-    for entry in report.modified:
-        document = entry.document
+    others = (entry.document for entry in report.modified if entry != report.lead)
+    for document in others:  # the lead is quoted with its age
         yield f"Recently modified: {path(document.path)}, {ago(document.modified.timestamp())}"
     if report.not_reached:
         yield f"Not read for lack of time: {report.not_reached} older files."

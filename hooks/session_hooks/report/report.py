@@ -82,6 +82,7 @@ class End(Value):
     unrecorded: tuple[UnrecordedWork, ...]
     not_reached: int
     beginning_known: bool  # else ``touched`` means within a day
+    is_idle: bool  # nothing was done, as far as is known, and nothing is to be closed
 
 
 def at_start(
@@ -235,14 +236,17 @@ def at_end(
     edits = _edits(transcript, root, scan.session_folder)
     # Of several files the work belongs into those that were written, else into the best one.
     in_hand = touched[:_MOST_WARNED] or untouched[:1]
+    unrecorded = tuple(work for entry in in_hand for work in _unrecorded(entry, edits, view))
+    has_worked = transcript.edits or transcript.commands or touched or completed or unrecorded
     return End(
         touched,
         untouched,
         completed,
         aside,
-        tuple(work for entry in in_hand for work in _unrecorded(entry, edits, view)),
+        unrecorded,
         scan.not_reached,
         transcript.began is not None,
+        transcript.began is not None and not (has_worked or aside),
     )
 
 
