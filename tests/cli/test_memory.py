@@ -244,7 +244,7 @@ class TestWaive:
     ) -> None:
         owing(shop, env)
         with talk(shop, env) as one:
-            assert "after the last update of" in one.start().model
+            assert "the file to resume was not updated" in one.start().model
         ran = agent_session(env, shop, "waive")
         assert (ran.code, ran.err) == (0, "")
         assert ran.out == (
@@ -254,7 +254,7 @@ class TestWaive:
         again = agent_session(env, shop, "waive")
         assert (again.code, again.out) == (0, "Nothing is owed in this project.\n")
         with talk(shop, env) as one:
-            assert "after the last update of" not in one.start().model
+            assert "was not updated" not in one.start().model
         (debt,) = agent_session(env, shop, "log", "--json").answer["debts"]
         assert debt["how"] == "waived"
         assert debt["paid"].endswith("Z")

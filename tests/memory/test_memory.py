@@ -21,6 +21,7 @@ from helpers import (
     STRESS,
     Ran,
     ago,
+    edited,
     facts_of,
     in_processes,
     iso,
@@ -70,8 +71,9 @@ def hook(
     is_bound: bool = False,
     limit: Callable[[], None] | None = None,
 ) -> Ran:
-    """Run a hook of a conversation in which somebody spoke; it always ends well, and in time."""
-    said = transcript(project.parent / f"{name}.jsonl", spoke(ago(hours=1)))
+    """Run a hook of a conversation that did something; it always ends well, and in time."""
+    worked = edited(project.parent / "elsewhere", ago(minutes=30))
+    said = transcript(project.parent / f"{name}.jsonl", spoke(ago(hours=1)), worked)
     said.chmod(0o644)
     event = EVENTS[program] | {
         "session_id": name,
