@@ -1,5 +1,6 @@
 """``session-end-hook`` as a real process on real repositories."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,30 @@ def end(project: Path, env: dict[str, str], **event: Any) -> Any:
 
 
 def conversation(tmp_path: Path, **began: float) -> str:
-    return str(transcript(tmp_path / "t.jsonl", spoke(ago(**began))))
+    """Write a conversation that did something."""
+    records = spoke(ago(**began)), edited("/elsewhere", ago(**began))
+    return str(transcript(tmp_path / "t.jsonl", *records))
+
+
+@pytest.fixture
+def project(project: Path) -> Path:
+    """Return the project with both of its session files in progress."""
+    other = project / PAUSED
+    when = other.stat().st_mtime
+    other.write_text(other.read_text().replace("status: paused", "status: in_progress"))
+    os.utime(other, (when, when))
+    return project
+
+
+def test_what_was_paused_before_is_not_counted_and_of_a_handover_a_line_is_enough(
+    repo: Path, env: dict[str, str], tmp_path: Path
+) -> None:
+    add_session(repo, "a.md", session_text("Login", "paused"), ago(hours=9))
+    add_session(repo, "b.md", session_text("Cache", "paused"), ago(minutes=5))
+    told = end(repo, env, transcript_path=conversation(tmp_path, hours=1))
+    assert told.err == (
+        "Reminder, nothing failed: 1 active session file, updated in this conversation.\n"
+    )
 
 
 def test_the_checklist_names_what_was_updated_and_what_was_not(
@@ -30,7 +54,7 @@ def test_the_checklist_names_what_was_updated_and_what_was_not(
     lines = told.err.splitlines()
     assert lines[0] == "Reminder, nothing failed."
     assert lines[1] == "2 active session files, 1 not updated in this conversation:"
-    assert lines[2] == f'  not updated  {PAUSED}  "Billing export" (paused)'
+    assert lines[2] == f'  not updated  {PAUSED}  "Billing export" (in_progress)'
     assert lines[3] == f'  updated      {LEAD}  "Weather fallback" (in_progress)'
     assert len(lines) <= 12
     for item in (
@@ -225,8 +249,9 @@ def test_where_nothing_was_done_a_line_says_what_is_active(
     add_session(repo, "a.md", session_text(), ago(hours=2))
     began = spoke(ago(hours=1))
     talked = transcript(tmp_path / "talked.jsonl", began)
-    expected = "Reminder, nothing failed: 1 active session file, not updated in this conversation."
-    assert end(repo, env, transcript_path=str(talked)).err == f"{expected}\n"
+    told = end(repo, env, transcript_path=str(talked))
+    said = "1 active session file; nothing was done in this conversation"
+    assert (told.out, told.err) == ("", f"Reminder, nothing failed: {said}.\n")
     worked = transcript(tmp_path / "worked.jsonl", began, edited("/elsewhere", ago(minutes=5)))
     assert "To hand over" in end(repo, env, transcript_path=str(worked)).err
 

@@ -92,7 +92,7 @@ def handle(event: Event, surroundings: Surroundings) -> Output:
 def _say(
     end: report.End, reason: str | None, settings: Config, environ: Mapping[str, str]
 ) -> Output:
-    has_debts = bool(end.untouched or end.completed)
+    has_debts = bool(end.untouched or end.completed) and not end.is_idle
     if reason in _GOES_ON:
         if not has_debts or settings.checklist == "never":
             return Output()
@@ -102,7 +102,7 @@ def _say(
     if settings.notify in wanted:
         sequence = terminal_sequence(render_end.notification(end), environ)
     if settings.checklist in wanted:
-        words = render_end.short_reminder(end) if end.is_idle else render_end.checklist(end)
+        words = render_end.short_reminder(end) if end.is_settled else render_end.checklist(end)
     return Output(io.end_json(sequence), words, SHOW_TO_PERSON if words else 0)
 
 

@@ -58,6 +58,8 @@ def _counts(report: End) -> str:
         return f"{files} seem{'s' if len(report.aside) == 1 else ''} to be done, or given up"
     if not active:
         return f"{count(len(report.completed), 'session file')} completed in this conversation"
+    if report.is_idle:
+        return f"{count(active, 'active session file')}; nothing was done in this conversation"
     if missing == 0:
         which = "updated" if active == 1 else "all updated"
     elif missing < active:

@@ -21,6 +21,7 @@ from session_hooks.util import dates
 from session_hooks.util.lazy import Value
 
 RECENT = timedelta(days=7)  # how long what was handed over outlives its branch
+_ONE_HANDOFF = timedelta(minutes=15)  # what is written so soon after it belongs to the same end
 _MOST_READ = 10  # of the session files without a status, for what they call next
 _RANK = {Status.IN_PROGRESS: 0, Status.UNKNOWN: 1, Status.PAUSED: 2}
 
@@ -48,8 +49,9 @@ class RankedDocument(Value):
 def candidates(documents: Iterable[Document], view: View) -> tuple[RankedDocument, ...]:
     """Return what a conversation could start from, the best first.
 
-    What was left behind leads where it is newer than everything else (000, 004); of handoffs counts
-    the newest, one for this branch before others (001); of journals the newest (002).
+    What was left behind leads where nothing is newer (000, 004), or, as long as nobody took it,
+    nothing that names this branch; of handoffs counts the newest, one for this branch before others
+    (001); of journals the newest (002).
     """
     # First of all: of ten thousand nearly all are completed.
     documents = [document for document in documents if document.status is not Status.COMPLETED]
@@ -60,12 +62,19 @@ def candidates(documents: Iterable[Document], view: View) -> tuple[RankedDocumen
     journals = recent_of(documents, BACKGROUND, view)
     found = [_with_next_action(entry) for entry in (*left, *newest_ones, *journals[:1])]
     ranked = sorted([*sessions, *found], key=_place)
-    others = [entry for entry in ranked if entry.document.format not in BACKGROUND]
-    newest = max(others, key=lambda entry: entry.activity, default=None)
-    if newest is not None and newest.document.format in LEFT_BEHIND:
-        ranked.remove(newest)
-        ranked.insert(0, newest)
+    others = [entry for entry in ranked if entry.document.format not in LEFT_BEHIND + BACKGROUND]
+    if left and not any(_is_newer(entry, left[0], view) for entry in others):
+        first = next(entry for entry in ranked if entry.document == left[0].document)
+        ranked.remove(first)
+        ranked.insert(0, first)
     return tuple(ranked)
+
+
+def _is_newer(entry: RankedDocument, left: RankedDocument, view: View) -> bool:
+    """Tell whether work went on in a document since another one was left for the next start."""
+    is_unread = view.facts.is_tracked(left.document.path) is False
+    is_later = entry.activity > left.activity + _ONE_HANDOFF
+    return is_later and (entry.on_branch or not is_unread)  # a pull brings later ones, too
 
 
 def rank(documents: Iterable[Document], view: View) -> tuple[RankedDocument, ...]:
@@ -144,7 +153,7 @@ def reasons(document: Document, view: View) -> tuple[str, ...]:
 def why_ahead(entry: RankedDocument, other: RankedDocument) -> str:
     ours, theirs = _place(entry), _place(other)
     if ours > theirs:
-        return "was left for the next conversation, and nothing is newer"
+        return "was left for the next conversation"
     has_branch = not _lost_its_branch(entry) and _lost_its_branch(other)
     is_open = entry.document.status is Status.IN_PROGRESS
     words = (

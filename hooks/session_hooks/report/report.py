@@ -82,7 +82,8 @@ class End(Value):
     unrecorded: tuple[UnrecordedWork, ...]
     not_reached: int
     beginning_known: bool  # else ``touched`` means within a day
-    is_idle: bool  # nothing was done, as far as is known, and nothing is to be closed
+    is_idle: bool  # nothing was done
+    is_settled: bool  # nothing is left to be gone through
 
 
 def at_start(
@@ -192,7 +193,7 @@ def at_compaction(
     ]
     recent.sort(key=lambda entry: entry.document.modified, reverse=True)
     warned = [lead, *(entry for entry in recent if entry != lead)][:_MOST_WARNED]
-    edits = _edits(transcript, root, scan.session_folder)
+    edits = _edits(transcript, root, scan)
     found: list[UnrecordedWork] = []
     for entry in warned:
         # Another file's work is not this conversation's, unless this conversation wrote to it.
@@ -219,25 +220,31 @@ def at_end(
         for document in sessions
         if document.status is Status.COMPLETED and _is_since(document, transcript.began)
     )
-    if not active and not completed and not aside:
-        return None
     since = transcript.began or view.now - _DAY
     last = last_touched(transcript, root)
-    touched_here = worked_on(transcript, root, scan)
+    worked_on_here, begun_with = worked_on(transcript, root, scan), view.told[:1]
+    in_hand = {*begun_with, *(worked_on_here or ())}
+    active.sort(key=lambda entry: entry.document.path not in last)
+    written = [entry for entry in active if entry.document.modified >= since]
     # What came meanwhile, by a pull or from another agent, is not its to update.
-    active = [
+    touched = tuple(one for one in written if is_own(one.document.path, begun_with, worked_on_here))
+    # What was paused before, and not taken up again here, needs no update.
+    untouched = tuple(
         entry
         for entry in active
-        if entry.document.modified < since or is_own(entry.document.path, view.told, touched_here)
-    ]
-    active.sort(key=lambda entry: entry.document.path not in last)
-    touched = tuple(entry for entry in active if entry.document.modified >= since)
-    untouched = tuple(entry for entry in active if entry.document.modified < since)
-    edits = _edits(transcript, root, scan.session_folder)
+        if entry not in written
+        and (entry.document.status is not Status.PAUSED or entry.document.path in in_hand)
+    )
+    if not touched and not untouched and not completed and not aside:
+        return None
+    edits = _edits(transcript, root, scan)
     # Of several files the work belongs into those that were written, else into the best one.
-    in_hand = touched[:_MOST_WARNED] or untouched[:1]
-    unrecorded = tuple(work for entry in in_hand for work in _unrecorded(entry, edits, view))
-    has_worked = transcript.edits or transcript.commands or touched or completed or unrecorded
+    belongs_into = touched[:_MOST_WARNED] or untouched[:1]
+    unrecorded = tuple(work for entry in belongs_into for work in _unrecorded(entry, edits, view))
+    was_active = transcript.edits or transcript.commands or touched
+    is_idle = not was_active and not _is_work_since(unrecorded, view, since)
+    is_paused = all(entry.document.status is Status.PAUSED for entry in touched)
+    is_handed_over = is_paused and not untouched and not unrecorded
     return End(
         touched,
         untouched,
@@ -246,7 +253,17 @@ def at_end(
         unrecorded,
         scan.not_reached,
         transcript.began is not None,
-        transcript.began is not None and not (has_worked or aside),
+        is_idle=transcript.began is not None and is_idle,
+        is_settled=not (aside or completed) and (is_handed_over or is_idle),
+    )
+
+
+def _is_work_since(unrecorded: Iterable[UnrecordedWork], view: View, since: datetime) -> bool:
+    changed = view.facts.tree.changed if view.facts.tree else {}
+    return any(
+        any(commit.when >= since for commit in (work.since.newest if work.since else ()))
+        or any(changed[path] >= since for path in work.changed)
+        for work in unrecorded
     )
 
 
@@ -321,12 +338,14 @@ def _is_since(document: Document, moment: datetime | None) -> bool:
     return moment is not None and document.modified >= moment
 
 
-def _edits(transcript: Transcript, root: str, session_folder: str) -> list[Edit]:
+def _edits(transcript: Transcript, root: str, scan: Scan) -> list[Edit]:
+    """Return the edits of files that are no documents, by their paths in the project."""
+    documents = {one.path for one in scan.documents}
     inside = [(edit, relative(edit.path, root)) for edit in transcript.edits]
     return [
         edit._replace(path=path)
         for edit, path in inside
-        if path and not path.startswith(f"{session_folder}/")
+        if path and path not in documents and not path.startswith(f"{scan.session_folder}/")
     ]
 
 
