@@ -513,7 +513,8 @@ class TestOtherFormats:
         told = start(project, env)
         assert "To resume: NEXT_SESSION.md, 10 minutes ago" in told.model
         assert f"~~~\n{self.NEXT}~~~" in told.model
-        assert f'Other active documents (2):\n- {LEAD} "Weather fallback"' in told.model
+        assert f"\nThe session file of this branch: {LEAD}, in_progress" in told.model
+        assert f"Other active documents (1):\n- {PAUSED} " in told.model
         assert "Write NEXT_SESSION.md at the end" in told.model
         assert "Next: Write the storage class" in told.person
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import Ran, add_session, command, run, session_text
+from helpers import Ran, add_session, ago, command, run, session_text
 from talks import NEXT, Talk, talk
 
 PATH = ".agents/sessions/20251204-143000-weather.md"
@@ -59,6 +59,22 @@ def test_after_a_compaction_only_what_the_summary_lacks_is_told(
         log = command("agent-session", env, shop, "log").out
         assert f"the summary kept 1 of 3 from {PATH}; told again:" in log
         assert "Migrate the billing webhook to the EU bucket" in log
+
+
+def test_what_the_work_was_begun_with_is_kept_beside_the_session_file(
+    repo: Path, env: dict[str, str]
+) -> None:
+    add_session(repo, Path(PATH).name, session_text(steps=STEPS), ago(hours=1))
+    (repo / ".gitignore").write_text("NEXT_SESSION.md\n")
+    (repo / "NEXT_SESSION.md").write_text(NEXT)
+    with talk(repo, env) as one:
+        assert "To resume: NEXT_SESSION.md" in one.start().model
+        asked = run("pre-compact-hook", one.event("PreCompact", trigger="manual"), env).out
+        assert f"quoted from a session file:\n{PATH}, " in asked
+        assert "\nAnd what the work was begun with: NEXT_SESSION.md, " in asked
+        told = summed_up(one, f"We go by {PATH}.\n7. Pending Tasks:\n- {STEPS}")
+        assert '- NEXT_SESSION.md, line 9: "Write FileStorage"' in told.model
+        assert "- line " not in told.model
 
 
 def test_a_summary_that_has_all_is_followed_by_what_is_to_be_done(

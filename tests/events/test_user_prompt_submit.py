@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import Ran, add_session, ago, command, run, session_text
+from helpers import Ran, add_session, ago, command, git, run, session_text
 from session_hooks.documents import scan
 from session_hooks.events import user_prompt_submit
 from session_hooks.events.context import Event, Surroundings
@@ -85,6 +85,9 @@ def test_what_the_conversation_writes_itself_is_no_news(shop: Path, env: dict[st
         "done for now", "OK, that's it for today, thanks", "Let’s stop here.", "let's wrap this up",
         "pause the session", "Feierabend!", "C'est tout pour aujourd’hui", "今天就到这",
         "Tests are green. Let's call it a day", "I'll stop here for today",
+        "That's it for today. Thanks!", "I am done for now", "ok Schluss für heute. Danke dir!",
+        "Done for now. Please write the handoff.", "commit that, then we're done for now",
+        "we'll continue tomorrow", "Let's end the session here", "gotta go",
     ],
 )  # fmt: skip
 def test_who_stops_has_the_handoff_written(prompt: str, shop: Path, env: dict[str, str]) -> None:
@@ -102,6 +105,8 @@ def test_who_stops_has_the_handoff_written(prompt: str, shop: Path, env: dict[st
         "let's stop the server", "let's stop using mocks here", "that's enough for now, next: auth",
         "Close the session in the finally block", "why does the test close the session early?",
         "let's pause the worker and look", "I'm not done for today",
+        "done for now, write the tests please", "we'll continue tomorrow with what you find now",
+        "the token has to go now", "then we are done with the parser",
         "don't stop, let's wrap up the parser first", "hand off now happens in a goroutine",
     ],
 )  # fmt: skip
@@ -362,6 +367,9 @@ def test_who_stops_is_told_how_to_leave_what_was_left_for_it(
         said = submit(one, "done for now").model
         assert "Write NEXT_SESSION.md" in said
         assert PATH not in said
+        git(shop, "checkout", "-q", "-b", "feat/weather")
+        add_session(shop, Path(PATH).name, session_text(branch="feat/weather"))
+        assert f"Bring {PATH} " in submit(one, "done for now").model  # it is this branch's
 
 
 AGENTS = "  spawned_agents:\n    - agent: qa\n      task: Test it at night\n      status: pending\n"

@@ -3,20 +3,22 @@
 import re
 
 _STOPS = re.compile(
-    r"(?:^|[.!?,;:—\n]\s*)(?:ok(?:ay)?|so|well|right|alright|great|thanks|thank you|and)?,?\s*(?:"
-    r"(?:i'?m |we'?re |all )?done for (?:now|today|tonight|the day)"
+    r"(?:^|[.!?,;:—\n]\s*)(?:ok(?:ay)?|so|well|right|alright|great|thanks|thank you|and|then)?,?"
+    r"\s*(?:(?:i(?:'?m| am) |we(?:'?re| are) |all )?done for (?:now|today|tonight|the day)"
     r"|that(?:'?s| is) (?:it|all|enough) for (?:now|today|tonight)"
     r"|(?:i'?ll |let'?s |we'?ll )(?:stop|pause|wrap (?:it |this )?up)(?: here| there)?"
     r"(?: for (?:now|today))?"
-    r"|let'?s (?:call it (?:a day|a night|quits)|continue tomorrow|go on tomorrow)"
+    r"|let'?s call it (?:a day|a night|quits)|(?:i have to|i'?ve got to|(?:i )?gotta) go(?: now)?"
+    r"|(?:let'?s|we'?ll|i'?ll) (?:continue|go on|pick (?:this|it) up) tomorrow"
     r"|(?:calling it a (?:day|night)|signing off|stopping here|see you tomorrow)"
-    r"|(?:end|close|pause) (?:the|this) session"
+    r"|(?:let'?s )?(?:end|close|pause) (?:the|this) session(?: here)?"
     r"|feierabend|schluss für heute|(?:ich mache|machen wir) schluss"
     r"|das (?:war'?s|reicht) für heute"
     r"|on s'arrête là|c'est tout pour aujourd'hui|(?:es|eso es) todo por hoy|terminamos por hoy"
     r"|é tudo por hoje|(?:per oggi basta|basta per oggi)|今天(?:就到这|到此为止)"
     r"|今日はここまで|오늘은 여기까지"
-    r")(?:,? (?:please|thanks|thank you|then|everyone|bye|good night|danke|merci))*\W*$",
+    r")(?:[,.!]* (?:please|thanks|thank you|then|everyone|bye|good night|danke(?: dir)?|merci"
+    r"|(?:please |and |then )*write (?:the|a) handoff(?: now)?))*\W*$",
     re.IGNORECASE,
 )
 """A clause of its own, and the last: in another one something else is stopped."""

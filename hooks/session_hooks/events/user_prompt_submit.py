@@ -71,6 +71,10 @@ def _own_file(context: HookContext) -> Document | None:
     found = report.at_compaction(documents, view, context.own, root, asks=True)
     touched = report.last_touched(context.own, root)
     is_gone = {*view.told[:1]} - {one.path for one in documents.documents}
-    if found is None or (is_gone and found.lead.document.path not in touched):
+    if found is None:
+        return None
+    # What its start took is gone; the work is then this branch's.
+    is_its = found.lead.on_branch or found.lead.document.path in touched
+    if is_gone and not is_its:
         return None
     return found.lead.document

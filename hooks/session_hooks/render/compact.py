@@ -25,8 +25,16 @@ def compaction(report: Compaction) -> str:
     )
     below = [*limited(_notes(report), _NOTES_ROOM, "more lines are left out")]
     below += [end] if report.asks else []
-    lines = document_lines(report.lead, _BUDGET - length([first, *below]))
+    lines = _quoted(report, _BUDGET - length([first, *below]))
     return "\n".join([first, *lines, *([""] if below else []), *below]) + "\n"
+
+
+def _quoted(report: Compaction, room: int) -> list[str]:
+    if report.begun_with is None:
+        return document_lines(report.lead, room)
+    first, *others = document_lines(report.begun_with, room // 2)
+    lines = [f"And what the work was begun with: {first}", *others]
+    return [*document_lines(report.lead, room - length(lines)), "", *lines]
 
 
 def _notes(report: Compaction) -> Iterator[str]:
@@ -41,7 +49,7 @@ def _notes(report: Compaction) -> Iterator[str]:
 
 def restore(report: Compaction, budget: int) -> str:
     end = list(_to_do(report))
-    lines = document_lines(report.lead, budget - length([NOTES, *end]))
+    lines = _quoted(report, budget - length([NOTES, *end]))
     return "\n".join([f"After compaction. {NOTES}", *lines, *end])
 
 
@@ -61,7 +69,10 @@ def _to_do(report: Compaction) -> Iterator[str]:
 def repair(report: Compaction, lost: Sequence[Piece], budget: int, *, is_named: bool) -> str:
     """Tell what a summary lacks, and what is to be done about the file, if anything."""
     where, end = path(report.lead.document.path), list(_to_do(report))
-    lines = [f"- line {one.line}: {quoted(one.text, _PIECE)}" for one in lost]
+    lines = [
+        f"- {f'{path(one.path)}, ' if one.path else ''}line {one.line}: {quoted(one.text, _PIECE)}"
+        for one in lost
+    ]
     if lines:
         first = f"After compaction. The summary lacks this of {where}. {NOTES}"
     elif not is_named:

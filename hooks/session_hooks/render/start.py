@@ -43,6 +43,7 @@ _NEW_FILE = "YYYYMMDD-HHMMSS-<description>.md"
 _ROOM, _SMALL_ROOM = 1500, 1000  # characters of a list
 _MORE_LINES = "more lines, see: agent-session list --all"
 _NAMED = 3
+_LEAST_BESIDE = 1500  # characters that another document is quoted in
 _LEAST_LEAD = 0.6  # of the budget, for what leads
 
 
@@ -101,7 +102,12 @@ def errors(untold: Untold) -> str:
 
 
 def _overview(report: Start, lead: RankedDocument, settings: Config, memory: MemoryReport) -> str:
-    scan, others, tasks = report.scan, report.others, list(agent_tasks(report))
+    own = None
+    if lead.document.format != session.NAME:
+        of_branch = (one for one in report.others if one.on_branch)
+        own = next((one for one in of_branch if one.document.format == session.NAME), None)
+    others = tuple(one for one in report.others if one != own)
+    report, scan, tasks = report._replace(others=others), report.scan, list(agent_tasks(report))
     # An agent works by its task, the main conversation by what is to be resumed.
     head = [NOTES, *(limited(tasks, _ROOM, _MORE_LINES) if report.agent else ())]
     end = [
@@ -118,8 +124,20 @@ def _overview(report: Start, lead: RankedDocument, settings: Config, memory: Mem
     ]
     room = max(settings.budget - length([*head, *end]), int(settings.budget * _LEAST_LEAD))
     head += _of_lead(report, lead, memory, room)
+    if own is not None:
+        head += _beside(own, settings.budget - length([*head, *end]))
     rest = "lines are left out for lack of room; see: agent-session list"
     return "\n".join([*head, *limited(end, settings.budget + len(rest) - length(head), rest)])
+
+
+def _beside(own: RankedDocument, room: int) -> Iterator[str]:
+    """Quote the session file of the branch for which something else leads, where there is room."""
+    label = "The session file of this branch"
+    yield ""
+    if room > _LEAST_BESIDE:
+        yield from _quoted(label, own, MemoryReport(), room)
+    else:
+        yield f"{label}: {line(own)}"
 
 
 def _section(lines: Iterable[str], room: int) -> list[str]:

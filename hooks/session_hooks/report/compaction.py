@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from session_hooks.documents import wordings
 from session_hooks.documents.markdown import blocks, without_box
+from session_hooks.documents.model import Body
 from session_hooks.report.remainder import Standing, standing
 from session_hooks.report.report import Compaction
 from session_hooks.util.lazy import Value, pattern
@@ -59,11 +60,18 @@ class Piece(Value):
 
     line: int
     text: str
+    path: str = ""  # of another document than the one that leads
 
 
 def asked(report: Compaction) -> tuple[Piece, ...]:
     """Return what is asked for besides the path: what is next, next steps, blockers, decisions."""
-    body, found = report.lead.body, dict[int, str]()
+    other = report.begun_with
+    of_other = _asked(other.body, other.document.path) if other else ()
+    return (*_asked(report.lead.body), *of_other)
+
+
+def _asked(body: Body, path: str = "") -> Iterator[Piece]:
+    found: dict[int, str] = {}
     if body.next_action is not None:
         found[body.next_action.line] = body.next_action.text
     for section in (body.next_steps, body.blockers, body.decisions):
@@ -73,7 +81,7 @@ def asked(report: Compaction) -> tuple[Piece, ...]:
             is_text = block.text and block.kind != "heading" and not _announces(block.text)
             if is_text and standing(block.text) is not Standing.OVER:
                 found.setdefault(section.text_line + block.line, without_box(block.text))
-    return tuple(Piece(line, text) for line, text in sorted(found.items()))
+    yield from (Piece(line, text, path) for line, text in sorted(found.items()))
 
 
 def is_named(path: str, summary: str) -> bool:

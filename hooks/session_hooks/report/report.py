@@ -72,6 +72,7 @@ class Compaction(Value):
     asks: bool = False  # whether there is somebody who wants it brought up to date
     modified: tuple[RankedDocument, ...] = ()
     not_reached: int = 0
+    begun_with: RankedDocument | None = None  # a handoff that the conversation was told first
 
 
 class End(Value):
@@ -193,13 +194,15 @@ def at_compaction(
     ]
     recent.sort(key=lambda entry: entry.document.modified, reverse=True)
     warned = [lead, *(entry for entry in recent if entry != lead)][:_MOST_WARNED]
+    left = (one for one in _resumable(scan, view) if one.document.format != session.NAME)
+    begun_with = next((one for one in left if view.told[:1] == (one.document.path,)), None)
     edits = _edits(transcript, root, scan)
     found: list[UnrecordedWork] = []
     for entry in warned:
         # Another file's work is not this conversation's, unless this conversation wrote to it.
         is_own = entry == lead or _is_since(entry.document, transcript.began)
         found += _unrecorded(entry, edits if is_own else None, view, is_written=entry in recent)
-    return Compaction(lead, tuple(found), asks, tuple(recent), scan.not_reached)
+    return Compaction(lead, tuple(found), asks, tuple(recent), scan.not_reached, begun_with)
 
 
 def at_end(
@@ -304,14 +307,12 @@ def _in_order_of_work(
     last = last_touched(transcript, root)
     touched = [entry for entry in resumable if entry.document.path in last]
     touched.sort(key=lambda entry: last[entry.document.path], reverse=True)
-    # What it was told first is its own, whatever somebody else wrote since.
-    begun_with = [entry for entry in resumable if [entry.document.path] == [*view.told[:1]]]
     sessions = rank(of_formats(scan.documents, (session.NAME,)), view)
-    untouched = [one for one in sessions if one.is_active and one not in begun_with]
+    untouched = [one for one in sessions if one.is_active and one.document.path not in last]
+    # What it was told first is its own, whatever somebody else wrote since.
     told = {path: number for number, path in enumerate(view.told)}
     untouched.sort(key=lambda entry: told.get(entry.document.path, len(told)))
-    found = (*touched, *begun_with, *untouched)
-    return list({entry.document.path: entry for entry in found}.values()) or resumable
+    return [*touched, *untouched] or resumable
 
 
 def _resumable(scan: Scan, view: View) -> list[RankedDocument]:
