@@ -83,7 +83,7 @@ def test_what_was_left_behind_is_told_again_until_somebody_spoke(
     assert not left.exists()
     with client.converse(project) as screen:
         screen.wait_for(
-            "NEXT_SESSION.md, which nobody had read yet, was taken into this conversation"
+            "NEXT_SESSION.md, with which nothing was done yet, was taken into this conversation"
         )
         asked = len(client.stand_in.requests)
         prompt(screen, "Hello", 1)

@@ -678,16 +678,20 @@ def test_a_long_one_is_quoted_in_part_with_the_place_of_its_copy(
     assert copy.stat().st_size > 50_000
 
 
-def test_it_is_told_again_after_a_conversation_that_nobody_spoke_in(
+def test_it_is_told_again_after_a_conversation_in_which_nothing_was_done(
     left: Path, env: dict[str, str]
 ) -> None:
     opened(left.parent, env)
     with talk(left.parent, env) as two:
         told = two.start()
         assert "Write FileStorage" in told.model
-        assert "NEXT_SESSION.md, which nobody had read yet, was taken into" in told.person
+        assert "NEXT_SESSION.md, with which nothing was done yet, was taken into" in told.person
         two.say()
         two.end()
+    with talk(left.parent, env) as three:  # it was only spoken of
+        assert "Write FileStorage" in three.start().model
+        three.work()
+        three.end()
     with talk(left.parent, env) as three:
         assert "Write FileStorage" not in three.start().model
 
@@ -709,7 +713,7 @@ def test_it_is_told_again_when_the_client_died_before_anybody_spoke(
         one.die()
         with talk(left.parent, env) as two:
             assert "Write FileStorage" in two.start().model
-            two.say()
+            two.work()
             two.die()
             with talk(left.parent, env) as three:
                 assert "Write FileStorage" not in three.start().model
@@ -737,7 +741,7 @@ def test_what_nobody_read_is_named_until_something_newer_was_read(
             told = two.start()
             assert "Write the second thing" in told.model
             assert "An earlier NEXT_SESSION.md, taken at " in told.model
-            assert "An earlier NEXT_SESSION.md, which nobody has read: " in told.person
+            assert "An earlier NEXT_SESSION.md, with which nothing was done: " in told.person
             two.end()
 
 
@@ -751,7 +755,7 @@ def test_what_is_in_the_archive_and_not_in_the_store_is_told(
     (state / "state.db").unlink()
     with talk(left.parent, env) as two:
         told = two.start()
-        two.say()
+        two.work()
         two.end()
     assert "Write FileStorage" in told.model
     with talk(left.parent, env) as three:
@@ -786,7 +790,7 @@ def test_a_newer_one_is_told_with_the_place_of_the_unread(left: Path, env: dict[
     left.write_text(NEXT.replace("FileStorage", "the second thing"))
     with talk(left.parent, env) as two:
         told = two.start()
-        two.say()
+        two.work()
         two.end()
     assert "Write the second thing" in told.model
     assert "An earlier NEXT_SESSION.md, taken at " in told.model
@@ -911,7 +915,7 @@ def test_after_a_clear_the_next_is_told_what_the_one_before_read(
 ) -> None:
     with talk(left.parent, env) as one, talk(left.parent, env) as cleared:
         one.start()
-        one.say()
+        one.work()
         one.end("clear")
         cleared.env["CLAUDE_PID"] = one.env["CLAUDE_PID"]
         told = cleared.start("clear")
@@ -998,7 +1002,7 @@ def test_what_was_taken_and_not_read_is_not_told_in_the_place_of_what_lies_there
     with talk(left.parent, env) as one:
         told = one.start()
     assert "Write the migration" in told.model
-    assert "was read by nobody. Its copy: " in told.model
+    assert "had nothing done with it. Its copy: " in told.model
     assert left.exists()
 
 

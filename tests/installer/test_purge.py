@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from helpers import FULL, STRESS, Ran, ago, command, git, run, spoke, transcript
+from helpers import FULL, STRESS, Ran, ago, command, edited, git, run, spoke, transcript
 from session_hooks.memory.process import identity
 
 NEXT = "# Next Session\n\n## What's Next\n**Immediate action**: Cache it.\n"
@@ -42,7 +42,8 @@ class Conversations:
         return self._run("session-start-hook", "SessionStart", name, source="startup")
 
     def end(self, name: str, *, spoken: bool) -> Ran:
-        transcript(self.told / name, *([spoke(ago(seconds=1))] if spoken else []))
+        did = [spoke(ago(seconds=1)), edited("/elsewhere", ago(seconds=1))]
+        transcript(self.told / name, *(did if spoken else []))
         return self._run("session-end-hook", "SessionEnd", name, reason="prompt_input_exit")
 
     def hand_over(self, name: str, *, spoken: bool) -> None:
@@ -225,7 +226,8 @@ def test_what_an_open_conversation_took_may_still_be_unread(
     (project / "NEXT_SESSION.md").write_text(NEXT)
     conversations.begin("c1")
     assert install(env, project, "--purge").code == 2
-    transcript(conversations.told / "c1", spoke(ago(seconds=1)))
+    worked = edited("/elsewhere", ago(seconds=1))
+    transcript(conversations.told / "c1", spoke(ago(seconds=1)), worked)
     assert install(env, project, "--purge").code == 0
     assert not state.exists()
 

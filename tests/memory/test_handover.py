@@ -148,7 +148,7 @@ def test_a_hook_killed_at_any_moment_loses_nothing(
             # One that was killed after it had copied a text, and before it deleted it, leaves both.
             most = 1 if place.parent.name == ".git" else 2
             assert 1 <= sum(path.read_text() == text for path in archived(place)) <= most
-            following.say()
+            following.work()
             following.end()
         with talk(repo, env) as last:
             assert "Round" not in (last.start().out or "")

@@ -60,6 +60,11 @@ class Talk:
         answer = [{"type": "text", "text": "Hello"}]
         self.record(type="assistant", message={"role": "assistant", "content": answer})
 
+    def work(self) -> None:
+        """Somebody speaks, and the model does something."""
+        self.say()
+        self.runs("make")
+
     def edit(self, path: Path) -> None:
         use = {"type": "tool_use", "name": "Edit", "input": {"file_path": str(path)}}
         self.record(type="assistant", message={"role": "assistant", "content": [use]})

@@ -68,8 +68,11 @@ def see(project: Project, folders: Iterable[str], now: datetime) -> Seen:
 
 
 def see_others(seen: Seen, past: Past) -> tuple[Seen, Recalled]:
-    unended = {one.id: one for one in (*past.takers, *past.open) if one.ended is None}
-    latest = list(unended.values())[: conversations.MOST]
+    # Of one that took something it counts whether it did anything before it ended.
+    took = {row.conversation for row in past.unsettled}
+    others = (*past.takers, *past.open)
+    looked_at = {one.id: one for one in others if one.ended is None or one.id in took}
+    latest = list(looked_at.values())[: conversations.MOST]
     paths = [one.transcript or "" for one in latest]
     transcripts = ((path, stamps.stamp(path)) for path in paths)
     seen = seen._replace(files=(*seen.files, *transcripts))

@@ -75,7 +75,7 @@ class Neighbour(Value):
 
 
 class Fate(Enum):
-    READ = "read"  # somebody spoke in the conversation that was told it
+    READ = "read"  # the conversation that was told it did something since
     HELD = "held"  # the conversation that took it is open, and may still read it
     UNREAD = "unread"  # it is to be told again
 
@@ -87,7 +87,10 @@ def fate(
     if item.delivered is None:
         is_running = hook is True or (hook is None and now - item.taken < HOOK_SECONDS)
         return Fate.HELD if is_running else Fate.UNREAD
-    if life.transcript.had_prompt or (taker is not None and taker.had_prompt):
+    seen = life.transcript
+    had_prompt = seen.had_prompt or (taker is not None and taker.had_prompt)
+    has_only_talked = seen.began is not None and not (seen.edits or seen.commands)
+    if had_prompt and not has_only_talked:
         return Fate.READ
     if taker is not None and taker.ended is not None:
         return Fate.UNREAD

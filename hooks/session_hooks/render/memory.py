@@ -53,7 +53,7 @@ def for_model(report: MemoryReport, lead: RankedDocument | None = None) -> Itera
         yield f"{read}, at {clock(one.taken.timestamp())}. {_copy(one, report)}"
     for one in report.unread[:_LISTED]:
         taken = f"An earlier {path(one.former)}, taken at {clock(one.taken.timestamp())}"
-        yield f"{taken}, was read by nobody. {_copy(one, report)}"
+        yield f"{taken}, had nothing done with it. {_copy(one, report)}"
 
 
 def taken_note(report: MemoryReport, *, is_whole: bool) -> tuple[str, ...]:
@@ -73,14 +73,14 @@ def taken_note(report: MemoryReport, *, is_whole: bool) -> tuple[str, ...]:
 def for_person(report: MemoryReport) -> Iterator[str]:
     if taken := report.taken:
         name = path(taken.document.path)
-        again = ", which nobody had read yet," if taken.is_again else ""
+        again = ", with which nothing was done yet," if taken.is_again else ""
         yield (
             f"{name}{again} was taken into this conversation and is gone from the working tree. "
             f"Its copy: {path(taken.near)}; to bring it back: agent-session restore {name}"
         )
     for one in report.unread[:1]:
         copy = path(f"{report.archive}/{one.name}")
-        yield f"An earlier {path(one.former)}, which nobody has read: {copy}"
+        yield f"An earlier {path(one.former)}, with which nothing was done: {copy}"
     for owed in report.debts[:1]:
         more = f". {len(report.debts) - 1} more: agent-session log" if report.debts[1:] else ""
         yield _debt_to_person(owed) + more
