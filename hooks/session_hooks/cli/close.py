@@ -7,19 +7,11 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
-from datetime import datetime
 
 from session_hooks.cli.edit import in_hand
 from session_hooks.cli.new import SHORT, Wish, draft, filled_part, folder_for, slug
-from session_hooks.cli.project import (
-    RefusedError,
-    Survey,
-    as_json,
-    print_json,
-    say,
-)
-from session_hooks.cli.undo import free_path, mode_of, record, state_locked, write_files
+from session_hooks.cli.project import RefusedError, Survey, as_json, print_json, say
+from session_hooks.cli.undo import free_path, mode_of, recorded, state_locked, write_files
 from session_hooks.documents import files, locations, markdown
 from session_hooks.documents.files import UnreadableFileError
 from session_hooks.documents.formats import session
@@ -28,9 +20,9 @@ from session_hooks.documents.registry import named, read_body
 from session_hooks.documents.scan import document_of
 from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
-from session_hooks.memory import archive, undo
+from session_hooks.memory import archive
 from session_hooks.memory.archive import FOLDER as ARCHIVE
-from session_hooks.memory.model import CLOSED, UNMOVED, Archived
+from session_hooks.memory.model import CLOSED, Archived
 from session_hooks.memory.store import Store, StoreError
 from session_hooks.memory.undo import Former
 from session_hooks.project.project import absolute
@@ -325,8 +317,7 @@ def remove(document: Document, reason: str, found: Survey, git: Git, command: st
 
     To be taken back as ``command``. Raises RefusedError.
     """
-    project, now = found.project, found.view.now
-    shown = safe_text.path(document.path)
+    project, shown = found.project, safe_text.path(document.path)
     place = absolute(project.root, document.path)
     with state_locked(found) as folder:
         data = archive.read(place)
@@ -334,37 +325,31 @@ def remove(document: Document, reason: str, found: Survey, git: Git, command: st
             raise RefusedError(f"{shown} was changed by another program just now: try again")
         index = queries.index_entries(git, document.path)
         former = Former(document.path, data, None, mode_of(place), index or None)
-        copies = os.path.join(folder, ARCHIVE)
-        kept = name = None
-        try:
-            name = archive.reserve(copies, os.path.basename(document.path), now)
-            row = Archived(
-                name, project.root, document.path, files.digest_of(data), "", None, now,
-                settled=now, how=f"{CLOSED}: {reason}" if reason else CLOSED,
-            )  # fmt: skip
-            with closing(Store(folder)) as store:
-                store.record(archived=[row])
-            archive.keep(copies, name, data)
-            kept = record(folder, command, found, [former])
+        with (
+            recorded(folder, command, found, [former]),
+            _archived(document.path, data, reason, folder, found) as name,
+        ):
             os.unlink(place)
-        except (OSError, StoreError, RefusedError) as error:
-            if kept:
-                undo.forget(kept)
-            if name:
-                archive.delete(copies, [name])
-                _forget(folder, name, now)
-            said = files.reason(error)
-            raise RefusedError(f"{shown} can't be deleted ({said}), so it stays") from error
         path = queries.prefix(project) + document.path
         if index and not queries.set_index(git, path, ""):
             say(f"git could not stage that: git rm --cached {shown}", error=True)
-        undo.prune(folder)
     return name
 
 
-def _forget(folder: str, name: str, now: datetime) -> None:
-    """Note that a file stayed, after all."""
-    with contextlib.suppress(OSError, StoreError), closing(Store(folder)) as store:
-        for row in store.log().archived:
-            if row.name == name:
-                store.record(archived=[row._replace(settled=now, how=UNMOVED)])
+@contextlib.contextmanager
+def _archived(path: str, data: bytes, reason: str, folder: str, found: Survey) -> Iterator[str]:
+    """Keep a closed file's bytes in the archive, unless what is done within fails."""
+    root, now, copies = found.project.root, found.view.now, os.path.join(folder, ARCHIVE)
+    how = f"{CLOSED}: {reason}" if reason else CLOSED
+    with contextlib.closing(Store(folder)) as store:
+        name = archive.reserve(copies, os.path.basename(path), now)
+        digest = files.digest_of(data)
+        row = Archived(name, root, path, digest, "", None, now, settled=now, how=how)
+        try:
+            store.record(archived=[row])
+            archive.keep(copies, name, data)
+            yield name
+        except (OSError, StoreError):
+            if archive.delete(copies, [name]):  # else it would count as one that nobody has read
+                store.forget_archived([name])
+            raise

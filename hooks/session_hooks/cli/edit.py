@@ -5,15 +5,8 @@ import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
-from session_hooks.cli.project import (
-    RefusedError,
-    Survey,
-    as_json,
-    find,
-    print_json,
-    say,
-)
-from session_hooks.cli.undo import record, state_locked
+from session_hooks.cli.project import RefusedError, Survey, as_json, find, print_json, say
+from session_hooks.cli.undo import put, recorded, state_locked
 from session_hooks.documents import edit, files
 from session_hooks.documents.edit import Change, EditError
 from session_hooks.documents.formats import session
@@ -21,7 +14,7 @@ from session_hooks.documents.markdown import each_box
 from session_hooks.documents.model import Body, Document, Status
 from session_hooks.documents.registry import is_template, named, read_body
 from session_hooks.documents.scan import document_of
-from session_hooks.memory import archive, undo
+from session_hooks.memory import archive
 from session_hooks.memory.undo import Former
 from session_hooks.project.project import absolute
 from session_hooks.report import ranking
@@ -60,8 +53,7 @@ class Editing:
         self._now = found.view.now
         self._format = document.format
         self.path = document.path
-        self.place = os.path.realpath(absolute(self._root, document.path))
-        data = archive.read(self.place)
+        data = archive.read(os.path.realpath(absolute(self._root, document.path)))
         if data is None:
             raise RefusedError(f"{safe_text.path(self.path)} can't be read any more: try again")
         self.before = self.data = data
@@ -228,7 +220,9 @@ def apply(
                 raise RefusedError(f"{shown} says that already")
         except EditError as error:
             raise RefusedError(f"{shown}: {error}") from error
-        _write(editing, folder, command, found)
+        former = Former(editing.path, editing.before, files.digest_of(editing.data))
+        with recorded(folder, command, found, [former]):
+            put(found.project.root, editing.path, editing.before, editing.data)
     return editing
 
 
@@ -245,22 +239,6 @@ def status_steps(status: Status, now: datetime, text: str) -> tuple[Step, Step, 
         lambda lines, read, _: edit.add_log_entry(lines, read, now, _ACTIONS[status], text),
         check,
     )
-
-
-def _write(editing: Editing, folder: str, command: str, found: Survey) -> None:
-    shown = safe_text.path(editing.path)
-    digest = files.digest_of(editing.data)
-    former = Former(editing.path, editing.before, digest)
-    kept = record(folder, command, found, [former])
-    try:
-        is_written = files.replace(editing.place, editing.data, editing.before)
-    except OSError as error:
-        undo.forget(kept)
-        raise RefusedError(f"{shown} can't be written ({files.reason(error)})") from error
-    if not is_written:
-        undo.forget(kept)
-        raise RefusedError(f"{shown} was changed by another program just now: try again")
-    undo.prune(folder)
 
 
 def _print_change(change: Change) -> None:

@@ -11,7 +11,7 @@ from session_hooks.cli.close import read_kept, read_whole, references, remove
 from session_hooks.cli.edit import apply, status_steps
 from session_hooks.cli.new import slug
 from session_hooks.cli.project import RefusedError, Survey, as_json, print_json, say
-from session_hooks.cli.undo import free_path, mode_of, record, state_locked
+from session_hooks.cli.undo import free_path, mode_of, recorded, state_locked
 from session_hooks.documents import edit, files
 from session_hooks.documents.edit import Change
 from session_hooks.documents.formats import session
@@ -19,7 +19,7 @@ from session_hooks.documents.model import Body, Document, Status
 from session_hooks.documents.registry import read_body
 from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
-from session_hooks.memory import archive, undo
+from session_hooks.memory import archive
 from session_hooks.memory.undo import Former
 from session_hooks.project.project import absolute
 from session_hooks.report import ranking
@@ -231,11 +231,6 @@ def _rename(document: Document, to: str, found: Survey, git: Git) -> None:
         Former(document.path, data, None, mode_of(old), index or None),
         Former(to, None, files.digest_of(data), staged="" if index else None),
     ]
-    with state_locked(found) as folder:
-        kept = record(folder, "tidy", found, formers)
-        try:
-            if not (index and queries.move(git, document.path, to)):
-                files.rename_over_nothing(old, new)
-        except OSError as error:
-            undo.forget(kept)
-            raise RefusedError(f"{shown} can't be renamed: {files.reason(error)}") from error
+    with state_locked(found) as folder, recorded(folder, "tidy", found, formers):
+        if not (index and queries.move(git, document.path, to)):
+            files.rename_over_nothing(old, new)

@@ -12,6 +12,7 @@ from session_hooks.documents import files
 from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
 from session_hooks.memory import archive, undo
+from session_hooks.memory.store import NewerSchemaError, StoreError
 from session_hooks.memory.undo import Action, Former
 from session_hooks.project.project import absolute
 from session_hooks.project.state import state_folders
@@ -22,32 +23,61 @@ _SECONDS = 10
 
 @contextmanager
 def state_locked(found: Survey) -> Iterator[str]:
-    """Yield the folder that keeps what is changed, with other commands kept waiting."""
-    with ExitStack() as stack:
-        yield _locked(found, stack)
+    """Yield the folder that keeps what is changed, with other commands kept waiting.
 
-
-def _locked(found: Survey, stack: ExitStack) -> str:
+    Raises RefusedError.
+    """
     reason = "there is no folder for it: set HOME"
-    for folder in state_folders(found.project.root, found.project.git_top, os.environ):
-        try:
-            stack.enter_context(undo.alone(folder))
-        except TimeoutError as error:
-            raise RefusedError(f"{error}: try again") from error
-        except OSError as error:
-            reason = f"{safe_text.path(folder)}: {files.reason(error)}"
-        else:
-            return folder
+    with ExitStack() as stack:
+        for folder in state_folders(found.project.root, found.project.git_top, os.environ):
+            try:
+                stack.enter_context(undo.alone(folder))
+            except TimeoutError as error:
+                raise RefusedError(
+                    "another command is changing documents here: try again"
+                ) from error
+            except OSError as error:
+                reason = f"{safe_text.path(folder)}: {files.reason(error)}"
+                continue
+            yield folder
+            return
     raise RefusedError(f"nothing is changed, for the text before can't be kept ({reason})")
 
 
-def record(folder: str, command: str, found: Survey, formers: Sequence[Former]) -> str:
-    """Keep what is about to be changed; raises RefusedError where that can't be."""
+@contextmanager
+def recorded(folder: str, command: str, found: Survey, changed: Sequence[Former]) -> Iterator[None]:
+    """Keep what is changed within, to be taken back as ``command``, unless that fails.
+
+    Raises RefusedError.
+    """
+    shown, kept = folder, None
     try:
-        return undo.record(folder, found.project.root, command, found.view.now, formers)
-    except OSError as error:
-        shown = safe_text.path(folder)
-        raise RefusedError(f"{shown} can't be written ({files.reason(error)})") from error
+        kept = undo.record(folder, found.project.root, command, found.view.now, changed)
+        shown = changed[0].path
+        yield
+    except (OSError, StoreError, NewerSchemaError, RefusedError) as error:
+        if kept:
+            undo.forget(kept)
+        if isinstance(error, RefusedError):
+            raise
+        said = files.reason(error)
+        raise RefusedError(f"{safe_text.path(shown)} can't be changed ({said})") from error
+
+
+def put(root: str, path: str, before: bytes | None, data: bytes | None) -> None:
+    """Give a file the bytes ``data``, None for no file, where it still has those of ``before``.
+
+    Through a link within the project. Raises RefusedError and OSError.
+    """
+    place = os.path.realpath(absolute(root, path))
+    if data is None:
+        os.unlink(place)
+    elif before is None:
+        os.makedirs(os.path.dirname(place), exist_ok=True)
+        files.create(place, data)
+    elif not files.replace(place, data, before):
+        shown = safe_text.path(path)
+        raise RefusedError(f"{shown} was changed by another program just now: try again")
 
 
 def read_file(found: Survey, path: str) -> bytes | None:
@@ -75,29 +105,11 @@ def write_files(
             if path not in over and os.path.lexists(absolute(root, path)):
                 raise RefusedError(f"{safe_text.path(path)} is there already: move it away first")
         formers = [Former(path, before[path], files.digest_of(new[path])) for path in new]
-        kept = record(folder, command, found, formers)
-        done: list[Former] = []
-        try:
-            for former in formers:
-                _write_file(root, former, new[former.path])
-                done.append(former)
-        except (OSError, RefusedError) as error:
-            for former in done:
-                _put_back(root, former)
-            undo.forget(kept)
-            if isinstance(error, RefusedError):
-                raise
-            shown, reason = safe_text.path(former.path), files.reason(error)
-            raise RefusedError(f"{shown} can't be written ({reason})") from error
-
-
-def _write_file(root: str, former: Former, data: bytes) -> None:
-    place = os.path.realpath(absolute(root, former.path))
-    os.makedirs(os.path.dirname(place), exist_ok=True)
-    if former.before is None:
-        files.create(place, data)
-    elif not files.replace(place, data, former.before):
-        raise RefusedError(f"{former.path} was changed by another program just now: try again")
+        with recorded(folder, command, found, formers), ExitStack() as done:
+            for path, data in new.items():
+                put(root, path, before[path], data)
+                done.callback(put, root, path, data, before[path])
+            done.pop_all()
 
 
 def free_path(folder: str, stem: str, found: Survey, taken: Container[str] = ()) -> str:
@@ -156,38 +168,22 @@ def _require_unchanged(last: Action, root: str) -> None:
 
 def _take_back(former: Former, found: Survey) -> bool:
     """Put a file back, and what git's index held of it; return whether anything changed."""
-    root = found.project.root
-    is_changed = _current(root, former) != former.before
-    if is_changed:
-        _put_back(root, former)
-    if former.staged is None or not is_changed:
-        return is_changed
-    git = Git(root, _SECONDS)
-    path = queries.prefix(found.project) + former.path
-    if not queries.set_index(git, path, former.staged):
-        say(f"git's index could not be taken back: git reset {former.path}", error=True)
+    root, shown = found.project.root, safe_text.path(former.path)
+    now = _current(root, former)
+    if now == former.before:
+        return False
+    try:
+        put(root, former.path, now, former.before)
+        if former.mode is not None:
+            os.chmod(absolute(root, former.path), former.mode)
+    except OSError as error:
+        raise RefusedError(f"{shown} can't be written ({files.reason(error)})") from error
+    if former.staged is not None:
+        path = queries.prefix(found.project) + former.path
+        if not queries.set_index(Git(root, _SECONDS), path, former.staged):
+            say(f"git's index could not be taken back: git reset {shown}", error=True)
     return True
 
 
 def _current(root: str, former: Former) -> bytes | None:
     return archive.read(os.path.realpath(absolute(root, former.path)))
-
-
-def _put_back(root: str, former: Former) -> None:
-    place = os.path.realpath(absolute(root, former.path))
-    now = _current(root, former)
-    if now == former.before:
-        return
-    try:
-        if former.before is None:
-            os.unlink(place)
-        elif now is None:
-            os.makedirs(os.path.dirname(place), exist_ok=True)
-            files.create(place, former.before)
-            if former.mode is not None:
-                os.chmod(place, former.mode)
-        elif not files.replace(place, former.before, now):
-            raise RefusedError(f"{safe_text.path(former.path)} was changed just now: try again")
-    except OSError as error:
-        shown = safe_text.path(former.path)
-        raise RefusedError(f"{shown} can't be written ({files.reason(error)})") from error
