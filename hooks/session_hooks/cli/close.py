@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 
 from session_hooks.cli.edit import in_hand
-from session_hooks.cli.new import SHORT, Wish, draft, filled_part, folder_for, slug
+from session_hooks.cli.new import SHORT, Wish, draft, filled_part, path_for, slug
 from session_hooks.cli.project import RefusedError, Survey, as_json, print_json, say
 from session_hooks.cli.undo import free_path, mode_of, recorded, state_locked, write_files
 from session_hooks.documents import files, locations, markdown
@@ -283,7 +283,7 @@ def _follow_up(document: Document, body: Body, found: Survey) -> tuple[str, str]
     }
     for heading, said in reversed(parts.items()):  # what is filled in may hold such a heading
         text = filled_part(text, heading, said or first)
-    return free_path(folder_for(found, session.NAME), stem, found), text
+    return path_for(found, session.NAME, stem), text
 
 
 def read_whole(document: Document, found: Survey) -> Document:

@@ -49,11 +49,11 @@ class Editing:
     """A document that is being edited: its bytes and what is read from them."""
 
     def __init__(self, document: Document, found: Survey) -> None:
-        self._root = found.project.root
         self._now = found.view.now
         self._format = document.format
         self.path = document.path
-        data = archive.read(os.path.realpath(absolute(self._root, document.path)))
+        self.place = absolute(found.project.root, document.path)
+        data = archive.read(os.path.realpath(self.place))
         if data is None:
             raise RefusedError(f"{safe_text.path(self.path)} can't be read any more: try again")
         self.before = self.data = data
@@ -222,7 +222,7 @@ def apply(
             raise RefusedError(f"{shown}: {error}") from error
         former = Former(editing.path, editing.before, files.digest_of(editing.data))
         with recorded(folder, command, found, [former]):
-            put(found.project.root, editing.path, editing.before, editing.data)
+            put(editing.place, editing.before, editing.data)
     return editing
 
 

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from session_hooks.cli.memory import describe, describe_fate
 from session_hooks.cli.project import (
-    RefusedError,
     Survey,
     load_logs,
     print_json,
@@ -15,15 +14,15 @@ from session_hooks.cli.project import (
     recorded_copies,
     within,
 )
-from session_hooks.documents import files, markdown
+from session_hooks.cli.undo import put, read_output
+from session_hooks.documents import markdown
 from session_hooks.documents.model import Document, Status
 from session_hooks.documents.registry import read_body
-from session_hooks.memory import archive
 from session_hooks.memory.model import Conversation
 from session_hooks.render.memory import how_ended
 from session_hooks.render.page import Entry, Page, page
 from session_hooks.report.verdict import activity, judge
-from session_hooks.util import dates, safe_text
+from session_hooks.util import dates
 
 _MOST_LOG = 20
 _MOST_CONVERSATIONS = 50
@@ -32,18 +31,8 @@ _MOST_CONVERSATIONS = 50
 def export(arguments: argparse.Namespace, found: Survey) -> None:
     """Write the page; raises RefusedError where it can't be written."""
     path = os.path.realpath(arguments.html)
-    data = page(_page(found)).encode("utf-8", "replace")
-    try:
-        before = archive.read(path)
-        if before is None:
-            files.create(path, data)
-        elif not before.startswith(b"<!doctype html>"):
-            raise RefusedError(f"{safe_text.path(arguments.html)} is there and no such page")
-        elif not files.replace(path, data, before):
-            raise RefusedError(f"{safe_text.path(arguments.html)} was changed just now: try again")
-    except OSError as error:
-        reason = files.reason(error)
-        raise RefusedError(f"can't write {safe_text.path(arguments.html)}: {reason}") from error
+    before = read_output(path, lambda data: data.startswith(b"<!doctype html>"))
+    put(path, before, page(_page(found)).encode("utf-8", "replace"))
     if arguments.json:
         print_json({"path": within(path, found.project.root)})
     else:

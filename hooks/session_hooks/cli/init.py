@@ -7,9 +7,9 @@ import shutil
 import sys
 from datetime import UTC
 
-from session_hooks.cli.new import Wish, draft, filled_part, folder_for
+from session_hooks.cli.new import Wish, draft, filled_part, folder_for, path_for
 from session_hooks.cli.project import RefusedError, Survey, print_json, say
-from session_hooks.cli.undo import free_path, read_file, write_files
+from session_hooks.cli.undo import read_file, write_files
 from session_hooks.documents.edit import inert
 from session_hooks.documents.formats import journal, prompt
 from session_hooks.documents.locations import NEXT_SESSION
@@ -66,9 +66,8 @@ def _files(form: str, title: str, found: Survey, *, is_first: bool) -> dict[str,
         text = before.decode("utf-8", "surrogateescape")
         end = "" if not text or text.endswith("\n") else "\n"
         new[_IGNORED] = f"{text}{end}{NEXT_SESSION}\n"
-    folder = folder_for(found, form)
     if form == journal.NAME:
-        path = f"{folder}/{_TEMPLATE_NAME}"
+        path = f"{folder_for(found, form)}/{_TEMPLATE_NAME}"
         if read_file(found, path) is None:
             new[path] = journal.TEMPLATE.fill({"title": "[Topic]"})
     if is_first:
@@ -78,9 +77,7 @@ def _files(form: str, title: str, found: Survey, *, is_first: bool) -> dict[str,
         stem, text = draft(form, wish, parts)
         for heading, said in parts.items():
             text = filled_part(text, heading, said)
-        is_fixed = "{" not in named(form).STEM
-        path = f"{folder}/{stem}.md" if folder else f"{stem}.md"
-        new[path if is_fixed else free_path(folder, stem, found)] = text
+        new[path_for(found, form, stem)] = text
     return new
 
 

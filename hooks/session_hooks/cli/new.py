@@ -8,13 +8,12 @@ import sys
 import unicodedata
 from collections.abc import Container, Iterator
 from datetime import UTC, datetime
-from itertools import chain, count
 
 from session_hooks.cli.check.session import ISSUE_IN_NAME
 from session_hooks.cli.project import RefusedError, Survey, from_here, print_json, print_path, warn
 from session_hooks.cli.prompt import bootstrap, handover, session_number
+from session_hooks.cli.undo import free_path, put, require_free
 from session_hooks.documents import files
-from session_hooks.documents.files import create
 from session_hooks.documents.formats import prompt, session
 from session_hooks.documents.locations import NEXT, parts
 from session_hooks.documents.model import Status
@@ -22,7 +21,7 @@ from session_hooks.documents.registry import BACKGROUND, NEWEST, named, of_text
 from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
 from session_hooks.project.gitdir import other_worktrees
-from session_hooks.project.project import CONFIG, Project, absolute
+from session_hooks.project.project import CONFIG, absolute
 from session_hooks.util import safe_text
 from session_hooks.util.dates import iso
 from session_hooks.util.lazy import Value
@@ -73,7 +72,9 @@ def new_document(arguments: argparse.Namespace, found: Survey) -> None:
     stem, text = draft(form, wish, SHORT if arguments.short else None)
     if of_text(named(form), text) is not named(form):
         raise RefusedError("that title would make it a handoff prompt: give another TITLE")
-    path = _write(found.project, folder_for(found, form), form, stem, text)
+    path = path_for(found, form, stem)
+    require_free(path, found)
+    put(absolute(found.project.root, path), None, text.encode())
     for note in _notes(found, form, wish, path):
         warn(note)
     if arguments.json:
@@ -108,38 +109,27 @@ def _wish(arguments: argparse.Namespace, found: Survey) -> Wish:
 
 
 def folder_for(found: Survey, form: str) -> str:
-    """Return where a format's new documents go: of its folders the first, or one that is there."""
-    places = found.settings.folders[form]
+    """Return where a format's new documents go: of its folders the first, or one that is there.
+
+    Raises RefusedError for a link that leaves the project.
+    """
+    project, places = found.project, found.settings.folders[form]
     is_folder = (one for one in places if parts(one)[1] is None and not one.endswith("/*"))
     folders = list(is_folder) or [parts(places[0])[0]]
-    there = (one for one in folders if os.path.isdir(absolute(found.project.root, one)))
-    return next(there, folders[0]) if form in (*NEWEST, *BACKGROUND) else folders[0]
-
-
-def _write(project: Project, folder: str, form: str, stem: str, text: str) -> str:
-    """Write a draft where no file is yet: a stamped name that is taken gets a number."""
-    place = os.path.realpath(absolute(project.root, folder))
-    ours = (project.root, *other_worktrees(project))
-    if not files.is_inside(os.path.join(place, ""), ours):
+    there = (one for one in folders if os.path.isdir(absolute(project.root, one)))
+    folder = next(there, folders[0]) if form in (*NEWEST, *BACKGROUND) else folders[0]
+    place = os.path.join(os.path.realpath(absolute(project.root, folder)), "")
+    if not files.is_inside(place, (project.root, *other_worktrees(project))):
         raise RefusedError(f"{safe_text.path(folder)} is a link that leaves the project")
-    try:
-        os.makedirs(place, exist_ok=True)
-    except OSError as error:
-        raise RefusedError(f"can't make {safe_text.path(place)}: {files.reason(error)}") from error
-    for name in chain([f"{stem}.md"], (f"{stem}-{number}.md" for number in count(2))):
-        path = os.path.join(place, name)
-        try:
-            create(path, text.encode())
-            break
-        except FileExistsError as error:
-            if "{" not in named(form).STEM:
-                shown = f"{safe_text.path(from_here(path))} is there already"
-                first = "read it and delete it" if form == NEXT else "move or delete it"
-                raise RefusedError(f"{shown}: {first} first") from error
-        except OSError as error:
-            reason = files.reason(error)
-            raise RefusedError(f"can't write {safe_text.path(path)}: {reason}") from error
-    return f"{folder}/{name}" if folder else name
+    return folder
+
+
+def path_for(found: Survey, form: str, stem: str) -> str:
+    """Return the path of a new document: a stamped name that is taken gets a number."""
+    folder = folder_for(found, form)
+    if "{" in named(form).STEM:
+        return free_path(folder, stem, found)
+    return f"{folder}/{stem}.md" if folder else f"{stem}.md"
 
 
 def _notes(found: Survey, form: str, wish: Wish, path: str) -> Iterator[str]:

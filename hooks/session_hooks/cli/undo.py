@@ -3,8 +3,8 @@
 import argparse
 import os
 import stat
-from collections.abc import Container, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import chain, count
 
 from session_hooks.cli.project import RefusedError, Survey, from_here, print_json, say
@@ -64,20 +64,46 @@ def recorded(folder: str, command: str, found: Survey, changed: Sequence[Former]
         raise RefusedError(f"{safe_text.path(shown)} can't be changed ({said})") from error
 
 
-def put(root: str, path: str, before: bytes | None, data: bytes | None) -> None:
+def put(place: str, before: bytes | None, data: bytes | None) -> None:
     """Give a file the bytes ``data``, None for no file, where it still has those of ``before``.
 
-    Through a link within the project. Raises RefusedError and OSError.
+    Through a link. Raises RefusedError.
     """
-    place = os.path.realpath(absolute(root, path))
-    if data is None:
-        os.unlink(place)
-    elif before is None:
-        os.makedirs(os.path.dirname(place), exist_ok=True)
-        files.create(place, data)
-    elif not files.replace(place, data, before):
-        shown = safe_text.path(path)
-        raise RefusedError(f"{shown} was changed by another program just now: try again")
+    shown, place = safe_text.path(from_here(place)), os.path.realpath(place)
+    try:
+        if data is None:
+            os.unlink(place)
+        elif before is None:
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            files.create(place, data)
+        elif not files.replace(place, data, before):
+            raise RefusedError(f"{shown} was changed by another program just now: try again")
+    except OSError as error:
+        raise RefusedError(f"{shown} can't be written ({files.reason(error)})") from error
+
+
+def read_output(path: str, is_ours: Callable[[bytes], bool]) -> bytes | None:
+    """Return the bytes of the file that a person has us write; raises RefusedError.
+
+    None where there is none, or its folder is none either.
+    """
+    shown, another = safe_text.path(from_here(path)), "move it away, or name another file"
+    if not os.path.isdir(os.path.dirname(path)):
+        raise RefusedError(f"{shown} has no folder to lie in: make it, or name another file")
+    try:
+        read = files.read(path, archive.MAX_BYTES)
+    except files.UnreadableFileError as error:
+        raise RefusedError(f"{shown} can't be written over ({error}): {another}") from error
+    if read and read[0].strip() and not is_ours(read[0]):
+        raise RefusedError(f"{shown} is none that was written here before: {another}")
+    return read[0] if read else None
+
+
+def require_free(path: str, found: Survey) -> None:
+    place = absolute(found.project.root, path)
+    if os.path.lexists(place):
+        shown = safe_text.path(from_here(place))
+        raise RefusedError(f"{shown} is there already: read it, and move or delete it first")
 
 
 def read_file(found: Survey, path: str) -> bytes | None:
@@ -102,13 +128,14 @@ def write_files(
     with state_locked(found) as folder:
         before = {path: read_file(found, path) for path in new}
         for path in new:
-            if path not in over and os.path.lexists(absolute(root, path)):
-                raise RefusedError(f"{safe_text.path(path)} is there already: move it away first")
+            if path not in over:
+                require_free(path, found)
         formers = [Former(path, before[path], files.digest_of(new[path])) for path in new]
         with recorded(folder, command, found, formers), ExitStack() as done:
             for path, data in new.items():
-                put(root, path, before[path], data)
-                done.callback(put, root, path, data, before[path])
+                place = absolute(root, path)
+                put(place, before[path], data)
+                done.callback(put, place, data, before[path])
             done.pop_all()
 
 
@@ -168,20 +195,18 @@ def _require_unchanged(last: Action, root: str) -> None:
 
 def _take_back(former: Former, found: Survey) -> bool:
     """Put a file back, and what git's index held of it; return whether anything changed."""
-    root, shown = found.project.root, safe_text.path(former.path)
-    now = _current(root, former)
+    root = found.project.root
+    place, now = absolute(root, former.path), _current(root, former)
     if now == former.before:
         return False
-    try:
-        put(root, former.path, now, former.before)
-        if former.mode is not None:
-            os.chmod(absolute(root, former.path), former.mode)
-    except OSError as error:
-        raise RefusedError(f"{shown} can't be written ({files.reason(error)})") from error
+    put(place, now, former.before)
+    if former.mode is not None:
+        with suppress(OSError):
+            os.chmod(place, former.mode)
     if former.staged is not None:
         path = queries.prefix(found.project) + former.path
         if not queries.set_index(Git(root, _SECONDS), path, former.staged):
-            say(f"git's index could not be taken back: git reset {shown}", error=True)
+            say(f"git's index could not be taken back: git reset {former.path}", error=True)
     return True
 
 
