@@ -5,12 +5,20 @@ import contextlib
 import json
 import os
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 
 from session_hooks.cli.edit import in_hand
 from session_hooks.cli.new import SHORT, Wish, draft, filled_part, path_for, slug
-from session_hooks.cli.project import RefusedError, Survey, as_json, print_json, say
+from session_hooks.cli.project import (
+    RefusedError,
+    Survey,
+    as_json,
+    ask,
+    is_terminal,
+    is_yes,
+    print_json,
+    say,
+)
 from session_hooks.cli.undo import free_path, mode_of, recorded, state_locked, write_files
 from session_hooks.documents import files, locations, markdown
 from session_hooks.documents.files import UnreadableFileError
@@ -43,7 +51,6 @@ _VOID = re.compile(
     r"^\W*status\W+(?:rejected|superseded|deprecated)\b", re.IGNORECASE | re.MULTILINE
 )
 """In a decision record that holds no more, or never did."""
-_YES = ("y", "yes")
 _WAYS = {
     "status": "agent-session done",
     "decisions": "--extract adr",
@@ -79,9 +86,9 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
         for point in checked:
             _print_point(point)
     is_closing = arguments.force or (arguments.yes and not unsatisfied)
-    if not is_closing and not arguments.yes and _is_asked():
+    if not is_closing and not arguments.yes and is_terminal():
         asked = [f"{point.name}: {point.question}" for point in checked if not point.is_sure]
-        is_closing = all(map(_is_agreed, asked or ["Close it?"]))
+        is_closing = all(is_yes(ask(f"{question} [y/N]")) for question in asked or ["Close it?"])
     copy = remove(document, arguments.reason or "", found, git, "close") if is_closing else None
     if arguments.json:
         answer = {"path": document.path, "points": [as_json(one) for one in checked]}
@@ -92,7 +99,7 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
         again = ", and once more for what was written" if arguments.extract else ""
         say(f"{shown} is closed. To have it back: agent-session undo{again}, or restore {copy}")
     else:
-        say(_what_to_do(unsatisfied, asked=_is_asked()))
+        say(_what_to_do(unsatisfied, asked=is_terminal()))
     return 0 if copy else NOT_CLOSED
 
 
@@ -118,20 +125,6 @@ def _print_point(point: Point) -> None:
         say(f"        {doubt}{place}{safe_text.inline(finding.text, 100)}")
     if len(shown) > _MOST_SHOWN:
         say(f"        … {len(shown) - _MOST_SHOWN} more: --json has all")
-
-
-def _is_asked() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def _is_agreed(question: str) -> bool:
-    if not _is_asked():
-        return False
-    try:
-        return input(f"{question} [y/N] ").strip().casefold() in _YES
-    except (EOFError, KeyboardInterrupt):
-        say("")
-        return False
 
 
 # --- what is kept elsewhere ----------------------------------------------------------------------

@@ -8,7 +8,7 @@ import sys
 from datetime import UTC
 
 from session_hooks.cli.new import Wish, draft, filled_part, folder_for, path_for
-from session_hooks.cli.project import RefusedError, Survey, print_json, say
+from session_hooks.cli.project import RefusedError, Survey, ask, is_yes, print_json, say
 from session_hooks.cli.undo import read_file, write_files
 from session_hooks.documents.edit import inert
 from session_hooks.documents.formats import journal, prompt
@@ -28,7 +28,8 @@ _TEMPLATE_NAME = "YYYY-MM-DD-TEMPLATE-session.md"
 _SETTINGS = (".claude/settings.json", ".claude/settings.local.json")
 _INSTALLED = re.compile(rf'{SESSION_START.program}|"session-hooks@[^"]*"\s*:\s*true')
 """As a handler of its own, or as a plugin."""
-_QUESTION = "What is to be done next? (one line) "
+_QUESTION = "What is to be done next? (one line)"
+_INSTALL = "Install the hooks into .claude/settings.json now? [Y/n]"
 _GIT_SECONDS = 5
 _MOST = 5
 
@@ -42,8 +43,8 @@ def begin(arguments: argparse.Namespace, found: Survey) -> None:
         one.format == form and one.status is not Status.COMPLETED for one in found.scan.documents
     )
     title = safe_text.one_line(arguments.title or "")
-    if not title and not has_documents and _is_asked():
-        title = safe_text.one_line(input(_QUESTION))
+    if not title and not has_documents:
+        title = safe_text.one_line(ask(_QUESTION) or "")
     if not title and not has_documents:
         raise RefusedError('say what is to be done next: agent-session init "Cache the answer"')
     new = _files(form, title, found, is_first=not has_documents)
@@ -120,7 +121,7 @@ def _install(arguments: argparse.Namespace, found: Survey) -> None:
         return
     program = shutil.which("install-hooks")
     top = found.project.git_top or found.project.root
-    if program is None or not _is_asked() or not _is_agreed():
+    if program is None or not (is_yes(answer := ask(_INSTALL)) or answer == ""):
         say(f"The hooks are not installed yet: install-hooks --repo {safe_text.path(top)}")
         return
     sys.stdout.flush()
@@ -138,15 +139,3 @@ def _is_installed(found: Survey) -> bool:
         except OSError:
             continue
     return False
-
-
-def _is_asked() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
-
-
-def _is_agreed() -> bool:
-    try:
-        answer = input("Install the hooks into .claude/settings.json now? [Y/n] ")
-    except (EOFError, KeyboardInterrupt):
-        return False
-    return answer.strip().casefold() in ("", "y", "yes")

@@ -324,6 +324,23 @@ def warn(reason: str) -> None:
     say(safe_text.single(f"agent-session: {reason}"), error=True)
 
 
+def is_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def ask(question: str) -> str | None:
+    """Return what a person answers; None where nobody does."""
+    try:
+        return input(f"{question} ").strip() if is_terminal() else None
+    except (EOFError, KeyboardInterrupt):
+        say("")
+        return None
+
+
+def is_yes(answer: str | None) -> bool:
+    return answer is not None and answer.casefold() in ("y", "yes")
+
+
 def print_path(path: str) -> None:
     path = from_here(path)
     say(path if safe_text.single(path) == path else safe_text.path(path))
