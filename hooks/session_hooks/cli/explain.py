@@ -16,7 +16,7 @@ from session_hooks.cli.project import (
     find_copies,
     find_elsewhere,
     find_taken,
-    load_logs,
+    load_log,
     place,
     places,
     print_json,
@@ -195,19 +195,19 @@ def _whether_taken(document: Document, found: Survey) -> str:
 def _history(document: Document, found: Survey) -> Iterator[str]:
     project, now = found.project, found.view.now
     try:
-        logs = load_logs(project).values()
+        log = load_log(project)
     except RefusedError as error:
         warn(str(error))
         return
     file = absolute(project.root, document.path)
-    told = [one for log in logs for one in log.deliveries if one.document == file]
+    told = [one for one in log.deliveries if one.document == file]
     last = max(told, key=lambda delivery: delivery.when, default=None)
     if last is not None:
         conversation = safe_text.word(last.conversation, 80)
         reason = Reason.__members__.get(last.why_left or "")
         why = f", {reason.value}" if reason else ""
         yield f"last told {dates.clock_time(now, last.when)} to conversation {conversation}{why}"
-    elif document.format == NEXT and not any(log.conversations for log in logs):
+    elif document.format == NEXT and not log.conversations:
         yield (
             "no conversation is remembered here; if one began since, nothing can be noted, and so "
             "nothing is taken: see install-hooks --check"

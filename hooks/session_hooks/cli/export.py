@@ -8,7 +8,7 @@ from datetime import datetime
 from session_hooks.cli.memory import describe, describe_fate
 from session_hooks.cli.project import (
     Survey,
-    load_logs,
+    load_log,
     print_json,
     print_path,
     recorded_copies,
@@ -41,27 +41,20 @@ def export(arguments: argparse.Namespace, found: Survey) -> None:
 
 def _page(found: Survey) -> Page:
     root, now = found.project.root, found.view.now
-    logs = load_logs(found.project)
+    log = load_log(found.project)
     documents = sorted(
         found.scan.documents, key=lambda one: activity(one, found.view), reverse=True
     )
-    conversations = [one for log in logs.values() for one in log.conversations]
-    conversations.sort(key=lambda one: one.resumed, reverse=True)
+    conversations = sorted(log.conversations, key=lambda one: one.resumed, reverse=True)
     return Page(
         os.path.basename(root),
         now,
         tuple(_entry(one, found) for one in documents),
         tuple(_conversation(one, now) for one in conversations[:_MOST_CONVERSATIONS]),
-        tuple(
-            describe(debt, debt.document)
-            for log in logs.values()
-            for debt in log.debts
-            if debt.paid is None
-        ),
+        tuple(describe(debt, debt.document) for debt in log.debts if debt.paid is None),
         tuple(
             f"{copy.row.former}, {dates.clock_time(now, copy.row.taken)}: {describe_fate(copy)}"
-            for folder, log in logs.items()
-            for copy in recorded_copies(folder, log, now)
+            for copy in recorded_copies(found, log)
         ),
     )
 

@@ -12,12 +12,13 @@ from session_hooks.cli.project import (
     Copy,
     RefusedError,
     Survey,
+    as_json,
     by_its_name,
-    fields,
+    databases,
     find_copies,
     find_copy,
     from_here,
-    load_logs,
+    load_log,
     look,
     place,
     places,
@@ -35,8 +36,8 @@ from session_hooks.documents import files
 from session_hooks.evidence import queries
 from session_hooks.evidence.git import Git
 from session_hooks.memory import archive, conversations, model
-from session_hooks.memory.model import Compacted, Conversation, Debt, DebtKind, Delivery
-from session_hooks.memory.store import Store
+from session_hooks.memory.model import Compacted, Conversation, Debt, DebtKind
+from session_hooks.memory.store import Log, Store
 from session_hooks.project.project import Project, absolute
 from session_hooks.render.memory import how_ended, what_happened
 from session_hooks.util import dates, safe_text
@@ -66,15 +67,13 @@ _GIT_SECONDS = 5
 
 
 class History(Value):
-    """What is remembered of conversations, each kind newest first."""
+    """What is remembered of conversations, the newest first."""
 
     root: str
     now: datetime
     everything: bool
+    log: Log
     conversations: list[tuple[Conversation, str, bool | None]]  # its state, had a prompt
-    deliveries: list[Delivery]
-    compactions: list[Compacted]
-    debts: list[Debt]
     copies: list[Copy]
 
 
@@ -84,22 +83,18 @@ def describe_fate(copy: Copy) -> str:
 
 def print_log(arguments: argparse.Namespace, found: Survey) -> None:
     root, now = found.project.root, found.view.now
-    logs = load_logs(found.project, everything=arguments.all)
-    history = History(root, now, arguments.all, [], [], [], [], [])
-    for folder, log in logs.items():
-        history.conversations.extend((one, *_stand(one, now)) for one in log.conversations)
-        history.deliveries.extend(log.deliveries)
-        history.compactions.extend(log.compactions)
-        history.debts.extend(log.debts)
-        history.copies.extend(recorded_copies(folder, log, now))
-    history.conversations.sort(key=lambda one: one[0].resumed, reverse=True)
+    log = load_log(found.project, everything=arguments.all)
+    newest = sorted(log.conversations, key=lambda one: one.resumed, reverse=True)
+    conversations = [(one, *_stand(one, now)) for one in newest]
+    copies = recorded_copies(found, log)
+    history = History(root, now, arguments.all, log, conversations, copies)
     if arguments.json:
         print_json(_as_json(history))
-    elif history.conversations or history.debts or history.copies:
+    elif conversations or log.debts or copies:
         _print(history)
     else:
         others = " The other worktrees': agent-session log --all"
-        more = others if logs and not arguments.all else ""
+        more = others if databases(found.project) and not arguments.all else ""
         say(f"No conversation in this project is remembered.{more}")
 
 
@@ -114,57 +109,47 @@ def _stand(one: Conversation, now: datetime) -> tuple[str, bool | None]:
 
 
 def _as_json(history: History) -> dict[str, Any]:
-    root = history.root
+    root, log = history.root, history.log
     return {
         "conversations": [
             {
-                **fields(one, "id", "began", "resumed", "ended", "reason", "source", "agent"),
-                **fields(one, "attended", "branch_at_end", "head_at_end", "forked_from"),
-                "project": within(one.project, root),
-                "worktree": within(one.worktree, root) if one.worktree else None,
+                **_relative(one, root),
                 "state": state,
                 "had_prompt": had_prompt,
                 "branch": one.branch_at_start,
                 "head": one.head_at_start,
-                "transcript": within(one.transcript, root) if one.transcript else None,
             }
             for one, state, had_prompt in history.conversations
         ],
-        "deliveries": [
-            {
-                **fields(one, "conversation", "digest", "when", "source"),
-                "document": within(one.document, root),
-            }
-            for one in history.deliveries
-        ],
+        "deliveries": [_relative(one, root) for one in log.deliveries],
         "compactions": [
-            {
-                **fields(one, "conversation", "when", "asked"),
-                "document": within(one.document, root) if one.document else None,
-                "missing": (one.missing or "").splitlines(),
-            }
-            for one in history.compactions
+            _relative(one, root) | {"missing": (one.missing or "").splitlines()}
+            for one in log.compactions
         ],
-        "debts": [_debt_as_json(debt, root) for debt in history.debts],
+        "debts": [_debt_as_json(debt, root) for debt in log.debts],
         "archive": [_copy_as_json(copy, root) for copy in history.copies],
     }
 
 
-def _debt_as_json(debt: Debt, root: str) -> dict[str, Any]:
+def _relative(row: Value, root: str) -> dict[str, Any]:
+    """Return a row as JSON, its paths relative to a project where they lie in it."""
+    cells: dict[str, Any] = as_json(row)
     return {
-        "project": within(debt.project, root),
-        "document": _document_of(debt, root) if debt.document else None,
-        **fields(debt, "kind", "conversation", "first", "owed", "branch", "commits", "files"),
-        **fields(debt, "paid", "how"),
+        name: within(cell, root) if isinstance(cell, str) else cell for name, cell in cells.items()
     }
+
+
+def _debt_as_json(debt: Debt, root: str) -> dict[str, Any]:
+    document = _document_of(debt, root) if debt.document else None
+    return _relative(debt, root) | {"document": document}
 
 
 def _copy_as_json(copy: Copy, root: str) -> dict[str, Any]:
     return {
+        **_relative(copy.row, root),
         "path": within(place(copy.path), root) if copy.path else None,
         "former": within(copy.place, root),
         "state": copy.fate,
-        **fields(copy.row, "name", "taken", "delivered", "settled", "how"),
         "conversation": copy.row.conversation or None,
     }
 
@@ -185,12 +170,14 @@ def _print(history: History) -> None:
             shown.append(f"  {line}\n")
     forgotten = [
         *(_taken(one, history) for one in history.copies if one.row.conversation not in listed),
-        *(_owed(debt, history) for debt in history.debts if debt.conversation not in listed),
+        *(_owed(debt, history) for debt in history.log.debts if debt.conversation not in listed),
     ]
     if forgotten:
         shown.append("By conversations that are not remembered any more\n", style="bold")
         shown.append("".join(f"  {line}\n" for line in forgotten))
-    if owing := sum(debt.paid is None and debt.project == history.root for debt in history.debts):
+    if owing := sum(
+        debt.paid is None and debt.project == history.root for debt in history.log.debts
+    ):
         shown.append(f"{owing} owed in this project. To drop what is owed: agent-session waive\n")
     print_text(shown)
 
@@ -223,18 +210,18 @@ def _details(one: Conversation, had_prompt: bool | None, history: History) -> It
     yield ", ".join(filter(None, facts))
     if one.reason == model.DIED and one.transcript:
         yield f"transcript {safe_text.path(one.transcript)}"
-    mine = [told for told in reversed(history.deliveries) if told.conversation == one.id]
+    mine = [told for told in reversed(history.log.deliveries) if told.conversation == one.id]
     for (when, source), told in groupby(mine, lambda delivery: (delivery.when, delivery.source)):
         paths = [safe_text.path(within(delivery.document, history.root)) for delivery in told]
         listed = safe_text.listed(paths, _LISTED)
         yield f"told at {safe_text.word(source or 'a start')} {_time(when)}: {listed}"
-    for compaction in reversed(history.compactions):
+    for compaction in reversed(history.log.compactions):
         if compaction.conversation == one.id:
             yield from _compacted(compaction, history)
     for copy in reversed(history.copies):
         if copy.row.conversation == one.id:
             yield _taken(copy, history)
-    for debt in reversed(history.debts):
+    for debt in reversed(history.log.debts):
         if debt.conversation == one.id:
             yield _owed(debt, history)
 
@@ -275,25 +262,20 @@ def describe(debt: Debt, document: str) -> str:
 
 def waive(arguments: argparse.Namespace, found: Survey) -> None:
     """Drop what is owed; nothing, where for one of the documents nothing is."""
-    owing = {
-        folder: [debt for debt in log.debts if debt.paid is None]
-        for folder, log in load_logs(found.project).items()
-    }
-    there = {debt.document for debts in owing.values() for debt in debts}
-    named = {_owing_for(name, found.project, there) for name in arguments.documents} or there
-    waived: list[Debt] = []
-    for folder, debts in owing.items():
-        chosen = [debt for debt in debts if debt.document in named]
-        chosen = [debt._replace(paid=found.view.now, how="waived") for debt in chosen]
-        if chosen:
-            use_store(folder, partial(Store.record, debts=chosen))
-        waived += chosen
+    project = found.project
+    owed = [debt for debt in load_log(project).debts if debt.paid is None]
+    there = {debt.document for debt in owed}
+    named = {_owing_for(name, project, there) for name in arguments.documents} or there
+    waived = [debt for debt in owed if debt.document in named]
+    waived = [debt._replace(paid=found.view.now, how="waived") for debt in waived]
+    for folder in databases(project) if waived else ():
+        use_store(folder, partial(Store.record, debts=waived))
     if arguments.json:
-        print_json({"waived": [_debt_as_json(debt, found.project.root) for debt in waived]})
-    elif waived:
-        for debt in waived:
-            say(f"Waived: {describe(debt, debt.document)}")
-    else:
+        print_json({"waived": [_debt_as_json(debt, project.root) for debt in waived]})
+        return
+    for debt in waived:
+        say(f"Waived: {describe(debt, debt.document)}")
+    if not waived:
         say("Nothing is owed in this project.")
 
 
@@ -332,7 +314,8 @@ def restore(arguments: argparse.Namespace, found: Survey) -> None:
     if copy.fate is not None and copy.row.settled is None:  # what was read stays known as that
         row = copy.row._replace(settled=found.view.now, how=model.RESTORED)
         try:
-            use_store(copy.folder, lambda store: store.record(archived=[row]))
+            folder = os.path.dirname(os.path.dirname(copy.path))
+            use_store(folder, lambda store: store.record(archived=[row]))
         except RefusedError as error:
             warn(f"it is back, but that could not be noted, so it may be told twice: {error}")
     if arguments.json:

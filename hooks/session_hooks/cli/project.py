@@ -3,10 +3,11 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from datetime import datetime
 from enum import Enum
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from session_hooks.documents import config, files
@@ -19,6 +20,7 @@ from session_hooks.evidence.git import Git
 from session_hooks.evidence.model import Elsewhere, GitFacts, View
 from session_hooks.memory import archive, conversations, process
 from session_hooks.memory.archive import FOLDER as ARCHIVE
+from session_hooks.memory.archive import ArchivedFile
 from session_hooks.memory.conversations import Life
 from session_hooks.memory.database import NAME
 from session_hooks.memory.memory import BROKEN, BUSY, error_code
@@ -58,7 +60,6 @@ class Survey(Value):
 class Copy(Value):
     row: Archived  # what the store says, else what its name tells
     path: str  # absolute; "" where that is gone
-    folder: str
     fate: str | None  # None where the store says nothing
 
     @property
@@ -165,15 +166,17 @@ def find_elsewhere(name: str, found: Survey) -> Elsewhere | None:
 # --- what is remembered --------------------------------------------------------------------------
 
 
-def load_logs(project: Project, *, everything: bool = False) -> dict[str, Log]:
-    """Return logs by their state folders, of all worktrees if asked; raises RefusedError."""
+def databases(project: Project) -> list[str]:
+    """Return the state folders that have one."""
     folders = state_folders(project.root, project.git_top, os.environ)
+    return [folder for folder in folders if os.path.lexists(os.path.join(folder, NAME))]
+
+
+def load_log(project: Project, *, everything: bool = False) -> Log:
+    """Return what is remembered, of all worktrees if asked; raises RefusedError."""
     root = None if everything else project.root
-    return {
-        folder: use_store(folder, lambda store: store.log(root))
-        for folder in folders
-        if os.path.lexists(os.path.join(folder, NAME))
-    }
+    logs = [use_store(folder, lambda store: store.log(root)) for folder in databases(project)]
+    return Log(*(tuple(chain.from_iterable(kind)) for kind in zip(*logs, strict=True)))
 
 
 def use_store(folder: str, what: Callable[[Store], _T]) -> _T:
@@ -213,14 +216,20 @@ def look(conversation: Conversation) -> Life:
 # --- the archive ---------------------------------------------------------------------------------
 
 
-def recorded_copies(folder: str, log: Log, now: datetime) -> list[Copy]:
-    place = os.path.join(folder, ARCHIVE)
-    paths = {item.name: os.path.join(place, item.name) for item in archive.list_files(place)}
+def recorded_copies(found: Survey, log: Log) -> list[Copy]:
+    paths = {item.name: path for path, item in _archived(found.project)}
     by_id = {one.id: one for one in log.conversations}
     return [
-        Copy(row, paths.get(row.name, ""), folder, _fate(row, by_id.get(row.conversation), now))
+        Copy(row, paths.get(row.name, ""), _fate(row, by_id.get(row.conversation), found.view.now))
         for row in log.archived
     ]
+
+
+def _archived(project: Project) -> Iterator[tuple[str, ArchivedFile]]:
+    for folder in state_folders(project.root, project.git_top, os.environ):
+        inside = os.path.join(folder, ARCHIVE)
+        for item in archive.list_files(inside):
+            yield os.path.join(inside, item.name), item
 
 
 def _fate(row: Archived, taker: Conversation | None, now: datetime) -> str:
@@ -232,30 +241,19 @@ def _fate(row: Archived, taker: Conversation | None, now: datetime) -> str:
 
 def find_copies(found: Survey) -> list[Copy]:
     """Return the copies of every worktree, newest first; warns of a broken database."""
-    project = found.project
-    copies: list[Copy] = []
-    for folder in state_folders(project.root, project.git_top, os.environ):
-        items = archive.list_files(os.path.join(folder, ARCHIVE))
-        if not items:
-            continue
-        recorded = recorded_copies(folder, _readable_log(folder), found.view.now)
-        copies += [copy for copy in recorded if copy.path]
-        names = {copy.row.name for copy in recorded}
-        for item in items:
-            if item.name not in names:
-                row = Archived(item.name, project.root, item.former_name, "", "", None, item.since)
-                path = os.path.join(folder, ARCHIVE, item.name)
-                copies.append(Copy(row, path, folder, fate=None))
-    return sorted(copies, key=lambda copy: (copy.row.taken, copy.row.name), reverse=True)
-
-
-def _readable_log(folder: str) -> Log:
     try:
-        if os.path.lexists(os.path.join(folder, NAME)):
-            return use_store(folder, Store.log)
+        log = load_log(found.project, everything=True)
     except BrokenError as error:
         warn(str(error))
-    return Log((), (), (), (), ())
+        log = Log()
+    copies = [copy for copy in recorded_copies(found, log) if copy.path]
+    names = {copy.row.name for copy in copies}
+    for path, item in _archived(found.project):
+        if item.name not in names:
+            root = found.project.root
+            row = Archived(item.name, root, item.former_name, "", "", None, item.since)
+            copies.append(Copy(row, path, fate=None))
+    return sorted(copies, key=lambda copy: (copy.row.taken, copy.row.name), reverse=True)
 
 
 def find_copy(name: str, found: Survey) -> Copy | None:

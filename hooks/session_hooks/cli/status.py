@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from session_hooks.cli.memory import describe
-from session_hooks.cli.project import Survey, fields, load_logs, look, print_json, say, within
+from session_hooks.cli.project import Survey, fields, load_log, look, print_json, say, within
 from session_hooks.documents.formats import session
 from session_hooks.documents.model import Document, Status
 from session_hooks.documents.registry import read_body
@@ -57,7 +57,7 @@ def _standing(found: Survey) -> Standing:
     paused = [one for one in active if one.document.status is Status.PAUSED]
     others = [one for one in active if one not in paused]
     lead = next(iter(others or paused), None)
-    logs = load_logs(found.project).values()
+    log = load_log(found.project)
     return Standing(
         lead,
         tuple(one for one in others if one is not lead),
@@ -68,8 +68,8 @@ def _standing(found: Survey) -> Standing:
             if one.format == session.NAME and one.status is Status.COMPLETED
         ),
         found.scan.templates,
-        tuple(debt for log in logs for debt in log.debts if debt.paid is None),
-        tuple(one for log in logs for one in log.conversations if _is_open(one, found)),
+        tuple(debt for debt in log.debts if debt.paid is None),
+        tuple(one for one in log.conversations if _is_open(one, found)),
         tuple(_problems(found)),
     )  # fmt: skip
 

@@ -51,11 +51,11 @@ class NoRowError(sqlite3.DatabaseError):
 class Log(Value):
     """All that is remembered, newest first."""
 
-    conversations: tuple[Conversation, ...]
-    deliveries: tuple[Delivery, ...]
-    compactions: tuple[Compacted, ...]
-    debts: tuple[Debt, ...]
-    archived: tuple[Archived, ...]
+    conversations: tuple[Conversation, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    compactions: tuple[Compacted, ...] = ()
+    debts: tuple[Debt, ...] = ()
+    archived: tuple[Archived, ...] = ()
 
 
 class Store:
