@@ -72,16 +72,16 @@ class Memory:
         self._store, self._has_failed = None, False
 
     def record_event(
-        self, claim: Claim, conversation: Conversation, *, taking: Iterable[Archived] = ()
+        self,
+        claim: Claim,
+        conversation: Conversation | None = None,
+        *,
+        taking: Iterable[Archived] = (),
     ) -> bool:
         """Record an event as the store does; True where it can't be recorded."""
         return self.do(
             lambda store: store.record_event(claim, conversation, taking=taking), otherwise=True
         )
-
-    def claim(self, claim: Claim) -> bool:
-        """Record that an event is handled as the store does; True where it can't be recorded."""
-        return self.do(lambda store: store.claim(claim), otherwise=True)
 
     def recall(self, project: str, conversation: str | None, parent: str | None = None) -> Past:
         return self.do(lambda store: store.recall(project, conversation, parent), Past())

@@ -277,29 +277,24 @@ class Store:
             raise NoRowError(f"{self.path}: {error}") from error  # its text is no UTF-8
 
     def record_event(
-        self, claim: Claim, conversation: Conversation, *, taking: Iterable[Archived] = ()
+        self,
+        claim: Claim,
+        conversation: Conversation | None = None,
+        *,
+        taking: Iterable[Archived] = (),
     ) -> bool:
         """False, with nothing saved, where another handler of the same event was faster."""
+        parts = (claim.event, claim.conversation, claim.detail, claim.mark)
+        within = database.AN_HOUR_MS if claim.is_moment else database.SAME_EVENT_MS
         with self.transaction():
-            if not self._claim(claim):
+            # Without a mark, two conversations of one id can't be told apart.
+            if claim.mark is not None and not database.claim(
+                self._connection, parts, _stamp(claim.when), within
+            ):
                 return False
-            self._put(conversation)
-            for row in taking:
+            for row in (*([conversation] if conversation else ()), *taking):
                 self._put(row)
             return True
-
-    def claim(self, claim: Claim) -> bool:
-        """Record that an event is handled; False where another handler of it was faster."""
-        with self.transaction():
-            return self._claim(claim)
-
-    def _claim(self, claim: Claim) -> bool:
-        parts = (claim.event, claim.conversation, claim.detail, claim.mark)
-        # Without one, two conversations of one id can't be told apart.
-        if claim.mark is None:
-            return True
-        within = database.AN_HOUR_MS if claim.is_moment else database.SAME_EVENT_MS
-        return database.claim(self._connection, parts, _stamp(claim.when), within)
 
     def record(
         self,
