@@ -45,35 +45,6 @@ _MOST_LINES = 3
 Step = Callable[[list[str], Document, Body], Change | None]
 
 
-class Editing:
-    """A document that is being edited: its bytes and what is read from them."""
-
-    def __init__(self, document: Document, found: Survey) -> None:
-        self._now = found.view.now
-        self._format = document.format
-        self.path = document.path
-        self.place = absolute(found.project.root, document.path)
-        data = archive.read(os.path.realpath(self.place))
-        if data is None:
-            raise RefusedError(f"{safe_text.path(self.path)} can't be read any more: try again")
-        self.before = self.data = data
-        self.changes: list[Change] = []
-
-    def read(self) -> tuple[Document, Body]:
-        """Return the document as it is by now."""
-        form = named(self._format)
-        document = document_of(form, self.path, self.data, self._now, redact=False)
-        return document, read_body(document)
-
-    def do(self, step: Step) -> None:
-        """Make one change; raises EditError."""
-        document, body = self.read()
-        change = step(edit.lines_of(self.data), document, body)
-        if change is not None:
-            self.data = edit.apply(self.data, change)
-            self.changes.append(change)
-
-
 # --- the commands --------------------------------------------------------------------------------
 
 
@@ -186,44 +157,65 @@ def _meant(found: Survey, statuses: tuple[Status, ...]) -> list[Document]:
 
 def _edit(arguments: argparse.Namespace, found: Survey, document: Document, *steps: Step) -> None:
     """Edit a document step by step, and print what changed; raises RefusedError."""
-    editing = apply(found, document, arguments.command, steps)
+    data, changes = apply(found, document, arguments.command, steps)
     if arguments.json:
-        print_json({"path": document.path, "changes": [as_json(one) for one in editing.changes]})
+        print_json({"path": document.path, "changes": [as_json(one) for one in changes]})
         return
     say(safe_text.path(document.path))
-    for change in sorted(editing.changes, key=lambda one: one.line):
+    for change in sorted(changes, key=lambda one: one.line):
         _print_change(change)
-    _print_next(*editing.read())
+    _print_next(*_read(document, data))
     say("To take it back: agent-session undo")
 
 
 def apply(
     found: Survey, document: Document, command: str, steps: Iterable[Step], *, dated: bool = True
-) -> Editing:
+) -> tuple[bytes, list[Change]]:
     """Edit a document step by step, to be taken back as ``command``; raises RefusedError.
 
     Its ``last_updated`` is set with it, unless that is what a step sets.
     """
-    shown = safe_text.path(document.path)
+    shown, now = safe_text.path(document.path), found.view.now
+    place = absolute(found.project.root, document.path)
     if is_template(document):
         raise RefusedError(f"{shown} is still to be filled in")
-    now = found.view.now
+
+    def set_date(lines: list[str], read: Document, _: Body) -> Change | None:
+        return edit.set_updated(lines, read, now)
+
     with state_locked(found) as folder:
-        editing = Editing(document, found)
+        before = archive.read(os.path.realpath(place))
+        if before is None:
+            raise RefusedError(f"{shown} can't be read any more: try again")
         try:
-            if dated:
-                editing.do(lambda lines, read, _: edit.set_updated(lines, read, now))
-            before = len(editing.changes)
-            for step in steps:
-                editing.do(step)
-            if len(editing.changes) == before:
-                raise RefusedError(f"{shown} says that already")
+            data, first = _edited(document, before, [set_date] if dated else [])
+            data, changes = _edited(document, data, steps)
         except EditError as error:
             raise RefusedError(f"{shown}: {error}") from error
-        former = Former(editing.path, editing.before, files.digest_of(editing.data))
+        if not changes:
+            raise RefusedError(f"{shown} says that already")
+        former = Former(document.path, before, files.digest_of(data))
         with recorded(folder, command, found, [former]):
-            put(editing.place, editing.before, editing.data)
-    return editing
+            put(place, before, data)
+    return data, [*first, *changes]
+
+
+def _edited(document: Document, data: bytes, steps: Iterable[Step]) -> tuple[bytes, list[Change]]:
+    """Return a document's bytes after some edits, and these; raises EditError."""
+    changes: list[Change] = []
+    for step in steps:
+        change = step(edit.lines_of(data), *_read(document, data))
+        if change is not None:
+            data = edit.apply(data, change)
+            changes.append(change)
+    return data, changes
+
+
+def _read(document: Document, data: bytes) -> tuple[Document, Body]:
+    """Return a document as it is by now."""
+    form = named(document.format)
+    read = document_of(form, document.path, data, document.modified, redact=False)
+    return read, read_body(read)
 
 
 def status_steps(status: Status, now: datetime, text: str) -> tuple[Step, Step, Step]:

@@ -4,7 +4,6 @@ import argparse
 import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from enum import Enum
 
 from session_hooks.cli.check.check import Finding, Selection, findings
 from session_hooks.cli.close import read_kept, read_whole, references, remove
@@ -36,24 +35,18 @@ _MOST = 100
 _A_DAY = timedelta(days=1)
 _NAMES = ("S101", "S102")
 _DATES = ("S114", "S117", "S118")
-
-
-class Kind(Enum):
-    """What may be done to a document."""
-
-    CLOSE = "close"
-    PAUSE = "pause"
-    DONE = "done"
-    DELETE = "delete"
-    RENAME = "rename"
-    DATE = "date"
+_BY_HAND = {
+    "delete": "rm {path}",
+    "rename": "git mv {path} {to}",
+    "date": "set last_updated by hand",
+}
 
 
 class Proposal(Value):
     """One thing to do, and whether it loses nothing."""
 
     path: str
-    kind: Kind
+    kind: str  # close, pause, done, delete, rename or date
     why: str
     is_safe: bool = True
     to: str = ""
@@ -62,20 +55,15 @@ class Proposal(Value):
     @property
     def command(self) -> str:
         """How a person does it alone."""
-        path = safe_text.path(self.path)
-        if self.kind in (Kind.CLOSE, Kind.PAUSE, Kind.DONE):
-            return f"agent-session {self.kind.value} {path}"
-        return {
-            Kind.DELETE: f"rm {path}",
-            Kind.RENAME: f"git mv {path} {safe_text.path(self.to)}",
-            Kind.DATE: "set last_updated by hand",
-        }[self.kind]
+        usual = f"agent-session {self.kind} {{path}}"
+        form = _BY_HAND.get(self.kind, usual)
+        return form.format(path=safe_text.path(self.path), to=safe_text.path(self.to))
 
 
 def tidy(arguments: argparse.Namespace, found: Survey) -> None:
     """List what is to be done, or do what loses nothing; raises RefusedError."""
     git = Git(found.project.root, _GIT_SECONDS)
-    proposals = sorted(_proposals(found, git), key=lambda one: (one.path, one.kind.value))
+    proposals = sorted(_proposals(found, git), key=lambda one: (one.path, one.kind))
     done = [one for one in proposals if one.is_safe] if arguments.apply else []
     failed: list[str] = []
     for one in [*done]:
@@ -98,7 +86,7 @@ def _print(proposals: list[Proposal], done: list[Proposal], *, is_applied: bool)
     for one in proposals:
         is_done = one in done
         to = f" to {safe_text.path(one.to)}" if one.to else ""
-        what = f"{'done: ' if is_done else ''}{one.kind.value}{to}"
+        what = f"{'done: ' if is_done else ''}{one.kind}{to}"
         say(f"{safe_text.path(one.path)}\n  {what}, for {one.why}")
         if not one.is_safe:
             say(f"  by hand: {one.command}")
@@ -127,20 +115,20 @@ def _proposals(found: Survey, git: Git) -> Iterator[Proposal]:
                 taken.add(one.to)
                 yield one
         elif finding.code in _DATES and "last_updated" in finding.message:
-            yield Proposal(finding.path, Kind.DATE, finding.message)
+            yield Proposal(finding.path, "date", finding.message)
 
 
 def _of_templates(found: Survey) -> Iterator[Proposal]:
     for one in found.scan.templates:
         has_notes = "<!--" in one.body
         if found.view.now - one.modified > _A_DAY and not has_notes:
-            yield Proposal(one.path, Kind.DELETE, "nobody wrote in it")
+            yield Proposal(one.path, "delete", "nobody wrote in it")
 
 
 def _of_completed(found: Survey, kept: Kept, git: Git) -> Iterator[Proposal]:
     documents = (one for one in found.scan.documents if one.format == session.NAME)
     for document in [one for one in documents if one.status is Status.COMPLETED][:_MOST]:
-        proposal = Proposal(document.path, Kind.CLOSE, "it is completed")
+        proposal = Proposal(document.path, "close", "it is completed")
         yield _if_kept(proposal, document, found, kept, git)
 
 
@@ -153,10 +141,10 @@ def _of_verdicts(found: Survey, kept: Kept, git: Git) -> Iterator[Proposal]:
         reason = next(iter(judgement.reasons), judgement.verdict.value)
         why = safe_text.inline(dates.fill(reason, found.view.now.timestamp()), 160)
         if judgement.verdict is Verdict.DONE:
-            proposal = Proposal(document.path, Kind.DONE, why)
+            proposal = Proposal(document.path, "done", why)
             yield _if_kept(proposal, document, found, kept, git)
         else:
-            yield Proposal(document.path, Kind.PAUSE, why)
+            yield Proposal(document.path, "pause", why)
 
 
 def _if_kept(
@@ -170,7 +158,7 @@ def _if_kept(
     evidence, named = found.view.evidence(document), references(found, document, git)
     checked = points(document, read_body(document), evidence, kept, named)
     left = [point.name for point in checked if not point.is_sure]
-    if proposal.kind is Kind.DONE:
+    if proposal.kind == "done":
         findings = [point.name for point in checked if not point.is_satisfied]
         left = [name for name in findings if name not in ("status", "references")]
     why = f"{proposal.why}, but for its {', '.join(left)}" if left else proposal.why
@@ -187,7 +175,7 @@ def _renaming(
     stem = f"{moment:%Y%m%d-%H%M%S}-{slug(document.title, document.issue)}"
     is_free = queries.start_naming(git, name)() == ()
     new = free_path(folder, stem, found, taken)
-    yield Proposal(document.path, Kind.RENAME, finding.message, is_free, new)
+    yield Proposal(document.path, "rename", finding.message, is_free, new)
 
 
 # --- doing it ------------------------------------------------------------------------------------
@@ -196,13 +184,13 @@ def _renaming(
 def _apply(one: Proposal, found: Survey, git: Git) -> None:
     known = (*found.scan.documents, *found.scan.templates)
     document = next(known_ for known_ in known if known_.path == one.path)
-    ways: dict[Kind, Callable[[], object]] = {
-        Kind.CLOSE: lambda: remove(document, "tidied", found, git, "tidy"),
-        Kind.DELETE: lambda: remove(document, "nobody wrote in it", found, git, "tidy"),
-        Kind.PAUSE: lambda: _set_status(document, Status.PAUSED, one.why, found),
-        Kind.DONE: lambda: _set_status(document, Status.COMPLETED, one.why, found),
-        Kind.RENAME: lambda: _rename(document, one.to, found, git),
-        Kind.DATE: lambda: _set_date(document, found),
+    ways: dict[str, Callable[[], object]] = {
+        "close": lambda: remove(document, "tidied", found, git, "tidy"),
+        "delete": lambda: remove(document, one.why, found, git, "tidy"),
+        "pause": lambda: _set_status(document, Status.PAUSED, one.why, found),
+        "done": lambda: _set_status(document, Status.COMPLETED, one.why, found),
+        "rename": lambda: _rename(document, one.to, found, git),
+        "date": lambda: _set_date(document, found),
     }
     ways[one.kind]()
 
