@@ -15,9 +15,8 @@ from session_hooks.cli.documents import list_documents, show_document
 from session_hooks.cli.edit import AGENT_STATUSES, add_text, change_status, set_agent, tick
 from session_hooks.cli.explain import explain
 from session_hooks.cli.export import export
-from session_hooks.cli.init import begin
 from session_hooks.cli.memory import NO_DOCUMENT, print_log, restore, waive
-from session_hooks.cli.new import new_document
+from session_hooks.cli.new import begin, new_document
 from session_hooks.cli.plugin import write_plugin
 from session_hooks.cli.project import RefusedError, survey, warn
 from session_hooks.cli.prompt import print_prompt
