@@ -19,11 +19,18 @@ from session_hooks.cli.project import (
     print_json,
     say,
 )
-from session_hooks.cli.undo import free_path, mode_of, recorded, state_locked, write_files
+from session_hooks.cli.undo import (
+    free_path,
+    mode_of,
+    read_file,
+    recorded,
+    state_locked,
+    write_files,
+)
 from session_hooks.documents import files, locations, markdown
 from session_hooks.documents.files import UnreadableFileError
 from session_hooks.documents.formats import session
-from session_hooks.documents.model import Body, Document, Problem, Status
+from session_hooks.documents.model import Body, Document, Status
 from session_hooks.documents.registry import named, read_body
 from session_hooks.documents.scan import document_of
 from session_hooks.evidence import queries
@@ -284,22 +291,17 @@ def read_whole(document: Document, found: Survey) -> Document:
 
     Raises RefusedError for a link, and where it can't be read.
     """
-    place = absolute(found.project.root, document.path)
     shown = safe_text.path(document.path)
-    if os.path.islink(place):
+    if os.path.islink(absolute(found.project.root, document.path)):
         raise RefusedError(f"{shown} is a link: close what it leads to")
+    data = read_file(found, document.path)
+    if data is None:
+        raise RefusedError(f"{shown} is gone")
+    form = named(document.format)
     try:
-        data = files.read(place)
-        if data is None:
-            raise RefusedError(f"{shown} is gone")
-        form = named(document.format)
-        read = document_of(form, document.path, data[0], document.modified, redact=False)
+        return document_of(form, document.path, data, document.modified, redact=False)
     except UnreadableFileError as error:
         raise RefusedError(f"{shown} can't be read: {error}") from error
-    if data[1].st_size > len(data[0]):
-        problem = Problem(1, f"only the first {len(data[0])} bytes were read")
-        read = read._replace(problems=(*read.problems, problem))
-    return read
 
 
 # --- the file goes -------------------------------------------------------------------------------
@@ -314,7 +316,7 @@ def remove(document: Document, reason: str, found: Survey, git: Git, command: st
     place = absolute(project.root, document.path)
     with state_locked(found) as folder:
         data = archive.read(place)
-        if data is None or files.digest_of(data[: files.MAX_FILE_BYTES]) != document.digest:
+        if data is None or files.digest_of(data) != document.digest:
             raise RefusedError(f"{shown} was changed by another program just now: try again")
         index = queries.index_entries(git, document.path)
         former = Former(document.path, data, None, mode_of(place), index or None)

@@ -25,7 +25,6 @@ from session_hooks.cli.project import (
     print_json,
     print_path,
     print_table,
-    print_text,
     recorded_copies,
     say,
     use_store,
@@ -91,7 +90,8 @@ def print_log(arguments: argparse.Namespace, found: Survey) -> None:
     if arguments.json:
         print_json(_as_json(history))
     elif conversations or log.debts or copies:
-        _print(history)
+        for line in _lines(history):
+            say(line)
     else:
         others = " The other worktrees': agent-session log --all"
         more = others if databases(found.project) and not arguments.all else ""
@@ -158,28 +158,21 @@ def _document_of(debt: Debt, root: str) -> str:
     return within(absolute(debt.project, debt.document), root)
 
 
-def _print(history: History) -> None:
-    from rich.text import Text
-
-    shown = Text()
+def _lines(history: History) -> Iterator[str]:
     listed = {one.id for one, _, _ in history.conversations}
     for one, state, had_prompt in history.conversations:
-        shown.append(_head(one, state, history.now), style="bold")
-        shown.append(f"  {safe_text.word(one.id, 80)}\n")
-        for line in _details(one, had_prompt, history):
-            shown.append(f"  {line}\n")
+        yield f"{_head(one, state, history.now)}  {safe_text.word(one.id, 80)}"
+        yield from (f"  {line}" for line in _details(one, had_prompt, history))
     forgotten = [
         *(_taken(one, history) for one in history.copies if one.row.conversation not in listed),
         *(_owed(debt, history) for debt in history.log.debts if debt.conversation not in listed),
     ]
     if forgotten:
-        shown.append("By conversations that are not remembered any more\n", style="bold")
-        shown.append("".join(f"  {line}\n" for line in forgotten))
-    if owing := sum(
-        debt.paid is None and debt.project == history.root for debt in history.log.debts
-    ):
-        shown.append(f"{owing} owed in this project. To drop what is owed: agent-session waive\n")
-    print_text(shown)
+        yield "By conversations that are not remembered any more"
+        yield from (f"  {line}" for line in forgotten)
+    here = (debt for debt in history.log.debts if debt.project == history.root)
+    if owing := sum(debt.paid is None for debt in here):
+        yield f"{owing} owed in this project. To drop what is owed: agent-session waive"
 
 
 def _head(one: Conversation, state: str, now: datetime) -> str:

@@ -8,7 +8,7 @@ from contextlib import closing
 from datetime import datetime
 from enum import Enum
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from session_hooks.documents import config, files
 from session_hooks.documents.model import Document, Scan
@@ -31,9 +31,6 @@ from session_hooks.project.state import state_folders
 from session_hooks.report.ranking import JUDGE
 from session_hooks.util import dates, safe_text
 from session_hooks.util.lazy import Value
-
-if TYPE_CHECKING:
-    from rich.text import Text
 
 SECONDS = 60
 GIT_SECONDS = 15  # what a person waits for
@@ -342,14 +339,6 @@ def is_yes(answer: str | None) -> bool:
 def print_path(path: str) -> None:
     path = from_here(path)
     say(path if safe_text.single(path) == path else safe_text.path(path))
-
-
-def print_text(text: "Text") -> None:
-    """Print lines as long as they are where they are piped: there is no width to fit."""
-    from rich.console import Console
-
-    console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False)
-    console.print(text, soft_wrap=True, end="")
 
 
 def print_table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> None:

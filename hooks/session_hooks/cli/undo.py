@@ -109,7 +109,7 @@ def require_free(path: str, found: Survey) -> None:
 def read_file(found: Survey, path: str) -> bytes | None:
     """Return a file's bytes, None where there is none; raises RefusedError."""
     try:
-        read = files.read(absolute(found.project.root, path))
+        read = files.read(absolute(found.project.root, path), archive.MAX_BYTES)
     except files.UnreadableFileError as error:
         raise RefusedError(f"{safe_text.path(path)} can't be read: {error}") from error
     return None if read is None else read[0]
