@@ -34,7 +34,6 @@ from session_hooks.documents.model import Body, Document, Status
 from session_hooks.documents.registry import named, read_body
 from session_hooks.documents.scan import document_of
 from session_hooks.evidence import queries
-from session_hooks.evidence.git import Git
 from session_hooks.memory import archive
 from session_hooks.memory.archive import FOLDER as ARCHIVE
 from session_hooks.memory.model import CLOSED, Archived
@@ -47,13 +46,12 @@ from session_hooks.report.remainder import carried, remaining
 from session_hooks.util import safe_text
 
 NOT_CLOSED = 1
-_GIT_SECONDS = 10
 _MOST_BYTES = 4 * 1024 * 1024
 """Of documents that a file's knowledge is looked for in."""
 _MOST_SHOWN = 8
 _PART = 2
 """The level of a record's sections."""
-_NUMBER = re.compile(r"(?P<before>\D*?)(?P<number>\d{1,5})(?!\d|-\d\d-\d\d)(?P<after>\D.*)?\.md$")
+_NUMBER = re.compile(r"(?P<before>\D*?)(?P<number>\d{1,5})(?!\d|-\d\d-\d\d)(?:\D.*)?\.md$")
 _VOID = re.compile(
     r"^\W*status\W+(?:rejected|superseded|deprecated)\b", re.IGNORECASE | re.MULTILINE
 )
@@ -80,13 +78,11 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
         raise RefusedError("--force needs --reason TEXT, which is kept with the copy")
     document = read_whole(document, found)
     body = read_body(document)
-    git = Git(found.project.root, _GIT_SECONDS)
-    kept = read_kept(found, git)
+    kept = read_kept(found)
     if arguments.extract:
         written = _extract(arguments, document, body, kept, found)
-        kept = read_kept(found, git, written)
-    named = references(found, document, git)
-    checked = points(document, body, found.view.evidence(document), kept, named)
+        kept = read_kept(found, written)
+    checked = examine(document, body, kept, found)
     unsatisfied = [point for point in checked if not point.is_satisfied]
     if not arguments.json:
         say(shown)
@@ -96,7 +92,7 @@ def close(arguments: argparse.Namespace, found: Survey) -> int:
     if not is_closing and not arguments.yes and is_terminal():
         asked = [f"{point.name}: {point.question}" for point in checked if not point.is_sure]
         is_closing = all(is_yes(ask(f"{question} [y/N]")) for question in asked or ["Close it?"])
-    copy = remove(document, arguments.reason or "", found, git, "close") if is_closing else None
+    copy = remove(document, arguments.reason or "", found, "close") if is_closing else None
     if arguments.json:
         answer = {"path": document.path, "points": [as_json(one) for one in checked]}
         if "issues" in (arguments.extract or ()):
@@ -137,13 +133,13 @@ def _print_point(point: Point) -> None:
 # --- what is kept elsewhere ----------------------------------------------------------------------
 
 
-def read_kept(found: Survey, git: Git, written: Mapping[str, str] | None = None) -> Kept:
+def read_kept(found: Survey, written: Mapping[str, str] | None = None) -> Kept:
     """Read what a file's knowledge is looked for in, files ``written`` just now among it."""
     root, own = found.project.root, {*found.scan.paths}
     places = found.settings.records
     records = [path for folder in places for path in _markdown_in(root, folder)]
-    listed = (path for path in queries.documents(git, "*.md", "*.mdx", "*.rst") if path not in own)
-    documents = [path for path in listed if path not in records]
+    listed = queries.documents(found.git, "*.md", "*.mdx", "*.rst")
+    documents = [path for path in listed if path not in own and path not in records]
     said = _texts(root, (*records, *documents))
     active = [one for one in found.scan.documents if one.status is not Status.COMPLETED]
     form, now = named(session.NAME), found.view.now
@@ -157,12 +153,17 @@ def read_kept(found: Survey, git: Git, written: Mapping[str, str] | None = None)
     )
 
 
-def references(found: Survey, document: Document, git: Git) -> tuple[str, ...]:
+def examine(document: Document, body: Body, kept: Kept, found: Survey) -> tuple[Point, ...]:
+    """Return what is to be seen to before a file goes, each point with what was found."""
+    return points(document, body, found.view.evidence(document), kept, _references(found, document))
+
+
+def _references(found: Survey, document: Document) -> tuple[str, ...]:
     """Return where tracked files name a document, those that are not documents themselves."""
     name = document.path.rpartition("/")[2]
     stem = name.rpartition(".")[0]
     is_telling = any(map(str.isdigit, stem))  # another text may say "weather", too
-    naming = queries.start_naming(git, stem if is_telling else name)() or ()
+    naming = queries.start_naming(found.git, stem if is_telling else name)() or ()
     ours = queries.prefix(found.project) + document.path
     return tuple(place for place in naming if place.rpartition(":")[0] != ours)
 
@@ -223,15 +224,13 @@ def _issues(document: Document, body: Body) -> list[dict[str, str]]:
 
 def _new_records(document: Document, kept: Kept, found: Survey) -> dict[str, str]:
     """Return by its path a record of each open decision, in the folder's own style."""
-    root = found.project.root
     new: dict[str, str] = {}
-    names = [path.rpartition("/")[2] for path in _markdown_in(root, kept.folder)]
-    numbered = [match for name in names if (match := _NUMBER.match(name))]
-    last = max(numbered, key=lambda match: int(match["number"]), default=None)
-    width = len(last["number"]) if last else 4
-    before = last["before"] if last else ""
-    number = int(last["number"]) if last else 0
-    example = next(iter(_texts(root, [f"{kept.folder}/{last[0]}"])), "") if last else ""
+    root, folder = found.project.root, kept.folder
+    names = [path.rpartition("/")[2] for path in _markdown_in(root, folder)]
+    numbered = [match for name in (*names, "0000.md") if (match := _NUMBER.match(name))]
+    last = max(numbered, key=lambda match: int(match["number"]))
+    number, width = int(last["number"]), len(last["number"])
+    example = next(_texts(root, [f"{folder}/{last[0]}"]), "")
     heading = re.match(r"\s*# (?P<before>\D*)(?P<number>\d+)(?P<after>\W+)\S", example)
     if heading and int(heading["number"]) != number:
         heading = None  # that number is a part of the title
@@ -243,8 +242,8 @@ def _new_records(document: Document, kept: Kept, found: Survey) -> dict[str, str
             said = stamp if heading["number"].startswith("0") else str(number)
             first = f"# {heading['before']}{said}{heading['after']}{decision.title}"
         text = _record(example, first, decision.text, f"{found.view.now:%Y-%m-%d}")
-        stem = f"{before}{stamp}-{slug(decision.title)}"
-        new[free_path(kept.folder, stem, found, new)] = text
+        stem = f"{last['before']}{stamp}-{slug(decision.title)}"
+        new[free_path(folder, stem, found, new)] = text
     return new
 
 
@@ -307,7 +306,7 @@ def read_whole(document: Document, found: Survey) -> Document:
 # --- the file goes -------------------------------------------------------------------------------
 
 
-def remove(document: Document, reason: str, found: Survey, git: Git, command: str) -> str:
+def remove(document: Document, reason: str, found: Survey, command: str) -> str:
     """Keep a copy in the archive, delete the file, stage that; return the copy's name.
 
     To be taken back as ``command``. Raises RefusedError.
@@ -318,7 +317,7 @@ def remove(document: Document, reason: str, found: Survey, git: Git, command: st
         data = archive.read(place)
         if data is None or files.digest_of(data) != document.digest:
             raise RefusedError(f"{shown} was changed by another program just now: try again")
-        index = queries.index_entries(git, document.path)
+        index = queries.index_entries(found.git, document.path)
         former = Former(document.path, data, None, mode_of(place), index or None)
         with (
             recorded(folder, command, found, [former]),
@@ -326,7 +325,7 @@ def remove(document: Document, reason: str, found: Survey, git: Git, command: st
         ):
             os.unlink(place)
         path = queries.prefix(project) + document.path
-        if index and not queries.set_index(git, path, ""):
+        if index and not queries.set_index(found.git, path, ""):
             say(f"git could not stage that: git rm --cached {shown}", error=True)
     return name
 

@@ -33,7 +33,6 @@ from session_hooks.cli.project import (
 )
 from session_hooks.documents import files
 from session_hooks.evidence import queries
-from session_hooks.evidence.git import Git
 from session_hooks.memory import archive, conversations, model
 from session_hooks.memory.model import Compacted, Conversation, Debt, DebtKind
 from session_hooks.memory.store import Log, Store
@@ -62,7 +61,6 @@ _FATES = {
 }
 _PROMPTS = {True: "had a prompt", False: "had no prompt", None: "no prompt is known"}
 _LISTED = 3
-_GIT_SECONDS = 5
 
 
 class History(Value):
@@ -116,8 +114,6 @@ def _as_json(history: History) -> dict[str, Any]:
                 **_relative(one, root),
                 "state": state,
                 "had_prompt": had_prompt,
-                "branch": one.branch_at_start,
-                "head": one.head_at_start,
             }
             for one, state, had_prompt in history.conversations
         ],
@@ -303,7 +299,7 @@ def restore(arguments: argparse.Namespace, found: Survey) -> None:
     target = _target(copy, root)
     _put_back(copy.path, target)
     if (copy.row.how or "").startswith(model.CLOSED):  # whose deletion may be staged still
-        queries.restore_in_index(Git(root, _GIT_SECONDS), copy.row.former)
+        queries.restore_in_index(found.git, copy.row.former)
     if copy.fate is not None and copy.row.settled is None:  # what was read stays known as that
         row = copy.row._replace(settled=found.view.now, how=model.RESTORED)
         try:

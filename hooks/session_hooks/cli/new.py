@@ -31,7 +31,6 @@ from session_hooks.documents.locations import NEXT, NEXT_SESSION, parts
 from session_hooks.documents.model import Status
 from session_hooks.documents.registry import BACKGROUND, NEWEST, named, of_text
 from session_hooks.evidence import queries
-from session_hooks.evidence.git import Git
 from session_hooks.project.gitdir import other_worktrees
 from session_hooks.project.hooks import SESSION_START
 from session_hooks.project.project import CONFIG, absolute
@@ -50,7 +49,6 @@ _ONLY_FOR = {
 }
 SHORT = ("Context", "Current State", "Next Steps", "Session Log")
 """003, "Required Sections", and the log."""
-_GIT_SECONDS = 5
 _LONGEST_SLUG = 60
 _MOST_SLUG_BYTES = 180
 """File systems take 255; a letter may be four, and a stamp and a number come too."""
@@ -115,7 +113,7 @@ def _wish(arguments: argparse.Namespace, found: Survey) -> Wish:
         raise RefusedError(f"the title is longer than {_LONGEST_TITLE} characters")
     template, trigger = bootstrap(arguments, found)
     agents = (safe_text.one_line(name) for name in arguments.agent or ())
-    author = Git(found.project.root, _GIT_SECONDS).user_name or ""
+    author = found.git.user_name or ""
     branch = found.view.facts.branch or ""  # git may give one in bytes that are no UTF-8
     return Wish(
         title=title,
@@ -247,7 +245,7 @@ def _parts(form: str, title: str, found: Survey) -> dict[str, str]:
 
 def _state(found: Survey) -> str:
     """Say what git shows: the branch, the last commits, the changed files."""
-    git = Git(found.project.root, _GIT_SECONDS)
+    git = found.git
     branch = found.view.facts.branch
     log = (git.ask("log", f"--max-count={_MOST}", "--format=%h %s", "--") or b"").decode()
     tree = queries.start_tree(git, found.project, found.settings.all_folders, found.view.now)()

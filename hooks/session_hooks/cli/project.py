@@ -53,6 +53,11 @@ class Survey(Value):
     scan: Scan
     view: View
 
+    @property
+    def git(self) -> Git:
+        """What git is asked through, for some seconds from now on."""
+        return Git(self.project.root, GIT_SECONDS)
+
 
 class Copy(Value):
     row: Archived  # what the store says, else what its name tells
@@ -97,8 +102,8 @@ def _worktrees(found: Survey) -> tuple[Elsewhere, ...]:
 
 
 def _branches(found: Survey) -> tuple[Elsewhere, ...]:
-    git = Git(found.project.root, SECONDS)
-    return elsewhere.branches(found.project, found.settings.places, git, found.view.facts.branch)
+    places, branch = found.settings.places, found.view.facts.branch
+    return elsewhere.branches(found.project, places, found.git, branch)
 
 
 def find(name: str, found: Survey) -> Document:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from session_hooks.cli.check.check import Finding, Selection, findings
-from session_hooks.cli.close import read_kept, read_whole, references, remove
+from session_hooks.cli.close import examine, read_kept, read_whole, remove
 from session_hooks.cli.edit import apply, status_steps
 from session_hooks.cli.new import slug
 from session_hooks.cli.project import RefusedError, Survey, as_json, print_json, say
@@ -17,19 +17,16 @@ from session_hooks.documents.formats import session
 from session_hooks.documents.model import Body, Document, Status
 from session_hooks.documents.registry import read_body
 from session_hooks.evidence import queries
-from session_hooks.evidence.git import Git
 from session_hooks.memory import archive
 from session_hooks.memory.undo import Former
 from session_hooks.project.project import absolute
 from session_hooks.report import ranking
-from session_hooks.report.extraction import points
 from session_hooks.report.knowledge import Kept
 from session_hooks.report.verdict import Verdict, judge
 from session_hooks.util import dates, safe_text
 from session_hooks.util.dates import count
 from session_hooks.util.lazy import Value
 
-_GIT_SECONDS = 20
 _MOST = 100
 """How many completed files are looked into."""
 _A_DAY = timedelta(days=1)
@@ -62,13 +59,12 @@ class Proposal(Value):
 
 def tidy(arguments: argparse.Namespace, found: Survey) -> None:
     """List what is to be done, or do what loses nothing; raises RefusedError."""
-    git = Git(found.project.root, _GIT_SECONDS)
-    proposals = sorted(_proposals(found, git), key=lambda one: (one.path, one.kind))
+    proposals = sorted(_proposals(found), key=lambda one: (one.path, one.kind))
     done = [one for one in proposals if one.is_safe] if arguments.apply else []
     failed: list[str] = []
     for one in [*done]:
         try:
-            _apply(one, found, git)
+            _apply(one, found)
         except RefusedError as error:
             failed.append(str(error))
             done.remove(one)
@@ -97,21 +93,20 @@ def _print(proposals: list[Proposal], done: list[Proposal], *, is_applied: bool)
         say(f"{safe} of {count(len(proposals), 'action')} can be taken: agent-session tidy --apply")
 
 
-def _proposals(found: Survey, git: Git) -> Iterator[Proposal]:
+def _proposals(found: Survey) -> Iterator[Proposal]:
     yield from _of_templates(found)
-    kept = read_kept(found, git)
-    yield from _of_completed(found, kept, git)
-    yield from _of_verdicts(found, kept, git)
+    kept = read_kept(found)
+    yield from _of_completed(found, kept)
+    yield from _of_verdicts(found, kept)
     sessions = tuple(one for one in found.scan.documents if one.format == session.NAME)
-    selection = Selection(sessions, (), config=False, passed_over=())
     by_path = {one.path: one for one in sessions}
     taken: set[str] = set()
-    for finding in findings(found, selection):
+    for finding in findings(found, Selection(sessions)):
         document = by_path[finding.path]
         if document.status is Status.COMPLETED:
             continue
         if finding.code in _NAMES:
-            for one in _renaming(document, finding, found, git, taken):
+            for one in _renaming(document, finding, found, taken):
                 taken.add(one.to)
                 yield one
         elif finding.code in _DATES and "last_updated" in finding.message:
@@ -125,14 +120,14 @@ def _of_templates(found: Survey) -> Iterator[Proposal]:
             yield Proposal(one.path, "delete", "nobody wrote in it")
 
 
-def _of_completed(found: Survey, kept: Kept, git: Git) -> Iterator[Proposal]:
+def _of_completed(found: Survey, kept: Kept) -> Iterator[Proposal]:
     documents = (one for one in found.scan.documents if one.format == session.NAME)
     for document in [one for one in documents if one.status is Status.COMPLETED][:_MOST]:
         proposal = Proposal(document.path, "close", "it is completed")
-        yield _if_kept(proposal, document, found, kept, git)
+        yield _if_kept(proposal, document, found, kept)
 
 
-def _of_verdicts(found: Survey, kept: Kept, git: Git) -> Iterator[Proposal]:
+def _of_verdicts(found: Survey, kept: Kept) -> Iterator[Proposal]:
     for entry in ranking.put_aside(found.scan.documents, found.view):
         document = entry.document
         if document.format != session.NAME or document.status is not Status.IN_PROGRESS:
@@ -142,21 +137,18 @@ def _of_verdicts(found: Survey, kept: Kept, git: Git) -> Iterator[Proposal]:
         why = safe_text.inline(dates.fill(reason, found.view.now.timestamp()), 160)
         if judgement.verdict is Verdict.DONE:
             proposal = Proposal(document.path, "done", why)
-            yield _if_kept(proposal, document, found, kept, git)
+            yield _if_kept(proposal, document, found, kept)
         else:
             yield Proposal(document.path, "pause", why)
 
 
-def _if_kept(
-    proposal: Proposal, document: Document, found: Survey, kept: Kept, git: Git
-) -> Proposal:
+def _if_kept(proposal: Proposal, document: Document, found: Survey, kept: Kept) -> Proposal:
     """Call a proposal safe only where nothing would be lost; to close one, nobody has a doubt."""
     try:
         document = read_whole(document, found)
     except RefusedError as error:
         return proposal._replace(why=f"{proposal.why}, but {error}", is_safe=False)
-    evidence, named = found.view.evidence(document), references(found, document, git)
-    checked = points(document, read_body(document), evidence, kept, named)
+    checked = examine(document, read_body(document), kept, found)
     left = [point.name for point in checked if not point.is_sure]
     if proposal.kind == "done":
         findings = [point.name for point in checked if not point.is_satisfied]
@@ -166,14 +158,14 @@ def _if_kept(
 
 
 def _renaming(
-    document: Document, finding: Finding, found: Survey, git: Git, taken: set[str]
+    document: Document, finding: Finding, found: Survey, taken: set[str]
 ) -> Iterator[Proposal]:
     moment = document.created
     if moment is None:
         return
     folder, _, name = document.path.rpartition("/")
     stem = f"{moment:%Y%m%d-%H%M%S}-{slug(document.title, document.issue)}"
-    is_free = queries.start_naming(git, name)() == ()
+    is_free = queries.start_naming(found.git, name)() == ()
     new = free_path(folder, stem, found, taken)
     yield Proposal(document.path, "rename", finding.message, is_free, new)
 
@@ -181,15 +173,15 @@ def _renaming(
 # --- doing it ------------------------------------------------------------------------------------
 
 
-def _apply(one: Proposal, found: Survey, git: Git) -> None:
+def _apply(one: Proposal, found: Survey) -> None:
     known = (*found.scan.documents, *found.scan.templates)
     document = next(known_ for known_ in known if known_.path == one.path)
     ways: dict[str, Callable[[], object]] = {
-        "close": lambda: remove(document, "tidied", found, git, "tidy"),
-        "delete": lambda: remove(document, one.why, found, git, "tidy"),
+        "close": lambda: remove(document, "tidied", found, "tidy"),
+        "delete": lambda: remove(document, one.why, found, "tidy"),
         "pause": lambda: _set_status(document, Status.PAUSED, one.why, found),
         "done": lambda: _set_status(document, Status.COMPLETED, one.why, found),
-        "rename": lambda: _rename(document, one.to, found, git),
+        "rename": lambda: _rename(document, one.to, found),
         "date": lambda: _set_date(document, found),
     }
     ways[one.kind]()
@@ -208,17 +200,17 @@ def _set_date(document: Document, found: Survey) -> None:
     apply(found, document, "tidy", [set_date], dated=False)
 
 
-def _rename(document: Document, to: str, found: Survey, git: Git) -> None:
+def _rename(document: Document, to: str, found: Survey) -> None:
     root, shown = found.project.root, safe_text.path(document.path)
     old, new = absolute(root, document.path), absolute(root, to)
     data = archive.read(old)
     if data is None or os.path.lexists(new):
         raise RefusedError(f"{shown} can't be renamed to {to}: something is there")
-    index = queries.index_entries(git, document.path)
+    index = queries.index_entries(found.git, document.path)
     formers = [
         Former(document.path, data, None, mode_of(old), index or None),
         Former(to, None, files.digest_of(data), staged="" if index else None),
     ]
     with state_locked(found) as folder, recorded(folder, "tidy", found, formers):
-        if not (index and queries.move(git, document.path, to)):
+        if not (index and queries.move(found.git, document.path, to)):
             files.rename_over_nothing(old, new)

@@ -10,15 +10,12 @@ from itertools import chain, count
 from session_hooks.cli.project import RefusedError, Survey, from_here, print_json, say
 from session_hooks.documents import files
 from session_hooks.evidence import queries
-from session_hooks.evidence.git import Git
 from session_hooks.memory import archive, undo
 from session_hooks.memory.store import NewerSchemaError, StoreError
 from session_hooks.memory.undo import Action, Former
 from session_hooks.project.project import absolute
 from session_hooks.project.state import state_folders
 from session_hooks.util import dates, safe_text
-
-_SECONDS = 10
 
 
 @contextmanager
@@ -205,7 +202,7 @@ def _take_back(former: Former, found: Survey) -> bool:
             os.chmod(place, former.mode)
     if former.staged is not None:
         path = queries.prefix(found.project) + former.path
-        if not queries.set_index(Git(root, _SECONDS), path, former.staged):
+        if not queries.set_index(found.git, path, former.staged):
             say(f"git's index could not be taken back: git reset {former.path}", error=True)
     return True
 

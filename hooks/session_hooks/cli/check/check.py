@@ -86,9 +86,9 @@ class Finding(Value):
 
 class Selection(Value):
     documents: tuple[Document, ...]
-    unread: tuple[Unread, ...]
-    config: bool
-    passed_over: tuple[str, ...]  # named, and no documents
+    unread: tuple[Unread, ...] = ()
+    config: bool = False
+    passed_over: tuple[str, ...] = ()  # named, and no documents
 
 
 def check_documents(arguments: argparse.Namespace, found: Survey) -> int:
@@ -164,7 +164,7 @@ def select(survey: Survey, names: Sequence[str]) -> Selection:
     found = survey.scan
     everything = (*found.documents, *found.templates)
     if not names:
-        return Selection(everything, found.unread, config=True, passed_over=())
+        return Selection(everything, found.unread, config=True)
     wanted = {name: _place(survey, name) for name in names}
     root = survey.project.root
 
