@@ -112,7 +112,7 @@ def show_document(arguments: argparse.Namespace, found: Survey) -> None:
     body = read_body(document)
     evidence = found.view.facts.evidence.get(document.path) if row["ref"] is None else None
     if arguments.json:
-        print_json(row | _details(document, body) | {"evidence": _evidence(evidence)})
+        print_json(row | _details(document, body) | {"evidence": evidence and _evidence(evidence)})
         return
     for line in _lines(row, document, body):
         say(line)
@@ -149,26 +149,11 @@ def _details(document: Document, body: Body) -> dict[str, Any]:
     }
 
 
-def _evidence(found: Evidence | None) -> dict[str, Any] | None:
-    if found is None:
-        return None
-    since = found.since
+def _evidence(found: Evidence) -> dict[str, Any]:
     return {
         **fields(found, "written", "branch", "paths", "commits"),
-        "commits_since": since
-        and {
-            **fields(since, "number", "is_all"),
-            "newest": [fields(one, "id", "subject", "author", "when") for one in since.newest],
-        },
-        "possibly_done": [
-            {
-                **fields(tick.step, "line"),
-                "step": tick.step.text,
-                **fields(tick, "kind", "what"),
-                "commit": tick.commit.id if tick.commit else None,
-            }
-            for tick in found.ticks
-        ],
+        "commits_since": as_json(found.since),
+        "possibly_done": as_json(found.ticks),
     }
 
 

@@ -13,15 +13,14 @@ from session_hooks.cli.project import (
     RefusedError,
     Survey,
     as_json,
-    by_its_name,
     databases,
     find_copies,
     find_copy,
     from_here,
     load_log,
     look,
+    meant,
     place,
-    places,
     print_json,
     print_path,
     print_table,
@@ -70,7 +69,7 @@ class History(Value):
     now: datetime
     everything: bool
     log: Log
-    conversations: list[tuple[Conversation, str, bool | None]]  # its state, had a prompt
+    conversations: list[tuple[Conversation, str]]  # how each stands
     copies: list[Copy]
 
 
@@ -82,7 +81,7 @@ def print_log(arguments: argparse.Namespace, found: Survey) -> None:
     root, now = found.project.root, found.view.now
     log = load_log(found.project, everything=arguments.all)
     newest = sorted(log.conversations, key=lambda one: one.resumed, reverse=True)
-    conversations = [(one, *_stand(one, now)) for one in newest]
+    conversations = [_stand(one, now) for one in newest]
     copies = recorded_copies(found, log)
     history = History(root, now, arguments.all, log, conversations, copies)
     if arguments.json:
@@ -96,26 +95,22 @@ def print_log(arguments: argparse.Namespace, found: Survey) -> None:
         say(f"No conversation in this project is remembered.{more}")
 
 
-def _stand(one: Conversation, now: datetime) -> tuple[str, bool | None]:
+def _stand(one: Conversation, now: datetime) -> tuple[Conversation, str]:
+    """Return a conversation as it is by now, and how it stands."""
     if one.ended is not None:
-        return _GONE if one.reason == model.DIED else _ENDED, one.had_prompt
+        return one, _GONE if one.reason == model.DIED else _ENDED
     life = look(one)
-    had_prompt = one.had_prompt or life.transcript.had_prompt or None
+    one = one._replace(had_prompt=one.had_prompt or life.transcript.had_prompt or None)
     if life.is_alive is False:
-        return _GONE, had_prompt
-    return _OPEN if conversations.is_open(one, life, now) else _UNKNOWN, had_prompt
+        return one, _GONE
+    return one, _OPEN if conversations.is_open(one, life, now) else _UNKNOWN
 
 
 def _as_json(history: History) -> dict[str, Any]:
     root, log = history.root, history.log
     return {
         "conversations": [
-            {
-                **_relative(one, root),
-                "state": state,
-                "had_prompt": had_prompt,
-            }
-            for one, state, had_prompt in history.conversations
+            _relative(one, root) | {"state": state} for one, state in history.conversations
         ],
         "deliveries": [_relative(one, root) for one in log.deliveries],
         "compactions": [
@@ -155,10 +150,10 @@ def _document_of(debt: Debt, root: str) -> str:
 
 
 def _lines(history: History) -> Iterator[str]:
-    listed = {one.id for one, _, _ in history.conversations}
-    for one, state, had_prompt in history.conversations:
+    listed = {one.id for one, _ in history.conversations}
+    for one, state in history.conversations:
         yield f"{_head(one, state, history.now)}  {safe_text.word(one.id, 80)}"
-        yield from (f"  {line}" for line in _details(one, had_prompt, history))
+        yield from (f"  {line}" for line in _details(one, history))
     forgotten = [
         *(_taken(one, history) for one in history.copies if one.row.conversation not in listed),
         *(_owed(debt, history) for debt in history.log.debts if debt.conversation not in listed),
@@ -185,7 +180,7 @@ def _time(moment: datetime) -> str:
     return f"{moment.astimezone():%H:%M}"
 
 
-def _details(one: Conversation, had_prompt: bool | None, history: History) -> Iterator[str]:
+def _details(one: Conversation, history: History) -> Iterator[str]:
     branches = dict.fromkeys(filter(None, (one.branch_at_start, one.branch_at_end)))
     names = ", then ".join(safe_text.quoted(name, 80) for name in branches)
     where = safe_text.path(within(one.project, history.root))
@@ -194,7 +189,7 @@ def _details(one: Conversation, had_prompt: bool | None, history: History) -> It
         f"branch {names}" if names else "",
         "attended" if one.attended else "not attended",
         f"agent {safe_text.word(one.agent)}" if one.agent else "",
-        _PROMPTS[had_prompt],
+        _PROMPTS[one.had_prompt],
     )
     yield ", ".join(filter(None, facts))
     if one.reason == model.DIED and one.transcript:
@@ -269,15 +264,11 @@ def waive(arguments: argparse.Namespace, found: Survey) -> None:
 
 
 def _owing_for(name: str, project: Project, there: Iterable[str]) -> str:
-    wanted = places(name, project)
     documents = sorted(filter(None, there))
     if name == NO_DOCUMENT and "" in there:
         return ""
-    for document in documents:
-        if place(absolute(project.root, document)) in wanted:
-            return document
-    if meant := by_its_name(name, documents):
-        return meant
+    if (document := meant(name, documents, project)) is not None:
+        return document
     shown = [f"{NO_DOCUMENT} (no handoff)"] if "" in there else []
     shown += map(safe_text.path, documents)
     said = f"What is owed: {', '.join(shown)}" if shown else "Nothing is owed in this project"

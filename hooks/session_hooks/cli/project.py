@@ -131,6 +131,13 @@ def find(name: str, found: Survey) -> Document:
     raise RefusedError(f"{name} does not exist. The documents there are: agent-session list --all")
 
 
+def meant(name: str, paths: Iterable[str], project: Project) -> str | None:
+    """Return the one of some paths that a person names, by its place, else by its file's name."""
+    wanted, known = places(name, project), list(paths)
+    there = (path for path in known if place(absolute(project.root, path)) in wanted)
+    return next(there, None) or by_its_name(name, known)
+
+
 def by_its_name(name: str, paths: Iterable[str]) -> str | None:
     """Return the one path that ends in a file's name, or None; raises RefusedError for several."""
     found = sorted({path for path in paths if path.rpartition("/")[2] == name})
@@ -371,6 +378,8 @@ def as_json(value: object) -> Any:
         return value.value
     if hasattr(value, "_asdict"):
         return {name: as_json(one) for name, one in value._asdict().items()}
+    if isinstance(value, frozenset):
+        return sorted(value)
     return [as_json(one) for one in value] if isinstance(value, tuple) else value
 
 
