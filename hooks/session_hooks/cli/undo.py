@@ -80,9 +80,9 @@ def put(place: str, before: bytes | None, data: bytes | None) -> None:
 
 
 def read_output(path: str, is_ours: Callable[[bytes], bool]) -> bytes | None:
-    """Return the bytes of the file that a person has us write; raises RefusedError.
+    """Return the bytes of a file that a person names to be written, None where there is none.
 
-    None where there is none, or its folder is none either.
+    Raises RefusedError for one that is not ``ours``, and where its folder is missing.
     """
     shown, another = safe_text.path(from_here(path)), "move it away, or name another file"
     if not os.path.isdir(os.path.dirname(path)):
@@ -156,26 +156,29 @@ def mode_of(place: str) -> int:
 
 def take_back(arguments: argparse.Namespace, found: Survey) -> None:
     """Take back what the last command changed; raises RefusedError where that would lose a text."""
-    root = found.project.root
+    root, changed = found.project.root, False
     with state_locked(found) as folder:
         last = next(undo.actions(folder, root), None)
         if last is None:
             raise RefusedError("there is nothing to take back")
-        if not arguments.skip:
+        if arguments.skip:
+            undo.skip(last.folder)
+        else:
             _require_unchanged(last, root)
-        changed = [] if arguments.skip else [_take_back(one, found) for one in last.files]
-        (undo.skip if arguments.skip else undo.forget)(last.folder)
+            for former in last.files:
+                changed |= _take_back(former, found)
+            undo.forget(last.folder)
     paths = [former.path for former in last.files]
     if arguments.json:
-        print_json({"command": last.command, "paths": paths, "changed": any(changed)})
+        print_json({"command": last.command, "paths": paths, "changed": changed})
         return
-    when = dates.clock_time(found.view.now, last.when)
-    for path in paths:
-        said = "is again as it was" if any(changed) else "was as it was already"
+    command = f"{last.command}, {dates.clock_time(found.view.now, last.when)}"
+    said = "is again as it was" if changed else "was as it was already"
+    for path in map(safe_text.path, paths):
         if arguments.skip:
-            say(f"{safe_text.path(path)} is left as it is; {last.command}, {when}, is passed over")
+            say(f"{path} is left as it is; {command}, is passed over")
         else:
-            say(f"{safe_text.path(path)} {said} before {last.command}, {when}")
+            say(f"{path} {said} before {command}")
 
 
 def _require_unchanged(last: Action, root: str) -> None:
