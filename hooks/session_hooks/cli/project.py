@@ -126,8 +126,8 @@ def find(name: str, found: Survey) -> Document:
             f"{name} is no document: its folder or name is of no format. "
             "Those there are: agent-session list --all"
         )
-    if (meant := by_its_name(name, found.scan.paths)) is not None:
-        return find(os.path.join(root, meant), found)
+    if (known := by_its_name(name, found.scan.paths)) is not None:
+        return find(os.path.join(root, known), found)
     raise RefusedError(f"{name} does not exist. The documents there are: agent-session list --all")
 
 
