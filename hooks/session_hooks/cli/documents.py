@@ -46,10 +46,12 @@ from session_hooks.util import dates, safe_text
 from session_hooks.util.lazy import Value
 
 _BLANK = "not filled in yet"
-_PARTS = {
-    name: name
-    for name in ("state", "next_steps", "context", "accomplished", "progress", "blockers")
-} | {"decisions": "decisions", "files": "key_files", "log": "log"}
+_FACTS = (
+    "ref", "format", "status", "created", "updated", "branch", "author", "issue", "current_task",
+)  # fmt: skip
+_SAME = ("state", "next_steps", "context", "accomplished", "progress", "blockers", "decisions")
+_PARTS = {**{name: name for name in _SAME}, "key_files": "files", "log": "log"}
+"""What ``show`` calls the parts of a body, and their own names."""
 _CODE = re.compile(r"[A-Za-z]\d{3}")
 _STATES = {
     "leads": "a conversation that begins here would resume it",
@@ -142,12 +144,12 @@ def _cells(row: dict[str, Any], now: datetime) -> tuple[str, str, str]:
 
 def show_document(arguments: argparse.Namespace, found: Survey) -> None:
     row, document = _find(arguments.path, found)
-    body = read_body(document)
+    known = row | _details(document, read_body(document))
     evidence = found.view.facts.evidence.get(document.path) if row["ref"] is None else None
     if arguments.json:
-        print_json(row | _details(document, body) | {"evidence": evidence and _evidence(evidence)})
+        print_json(known | {"evidence": evidence and _evidence(evidence)})
         return
-    for line in _lines(row, document, body):
+    for line in _lines(known):
         say(line)
     for line in render_document.evidence_lines(evidence) if evidence else ():
         say(dates.fill(line, found.view.now.timestamp()))
@@ -170,14 +172,14 @@ def _find(name: str, found: Survey) -> tuple[dict[str, Any], Document]:
 
 
 def _details(document: Document, body: Body) -> dict[str, Any]:
-    sections = {shown: getattr(body, name) for name, shown in _PARTS.items()}
+    parts = {name: getattr(body, held) for name, held in _PARTS.items()}
     return {
         **fields(document, "author", "number", "issue", "issue_url", "current_task", "agents"),
         "next_action_found": as_json(body.next_action),
         **fields(body, "steps", "problems"),
         **{
-            shown: section and fields(section, "line", "how", "title", "text")
-            for shown, section in sections.items()
+            name: part and fields(part, "line", "how", "title", "text")
+            for name, part in parts.items()
         },
     }
 
@@ -190,41 +192,30 @@ def _evidence(found: Evidence) -> dict[str, Any]:
     }
 
 
-def _lines(row: dict[str, Any], document: Document, body: Body) -> Iterator[str]:
-    yield f"{safe_text.path(row['path'])}  {safe_text.inline(row['title'], 100)}"
-    for name in ("ref", "format", "status", "created", "updated", "branch"):
-        if row[name]:
-            yield _field(name, row[name])
-    yield _field("active", "yes" if row["active"] else "no")
-    yield f"  {'verdict:':<14}{row['verdict']}, {', '.join(row['reasons'])}"
-    for name in ("author", "issue", "current_task"):
-        if value := getattr(document, name):
-            yield _field(name.replace("_", " "), value)
-    for agent in document.agents:
-        yield _field("agent", f"{agent.name}, {agent.status or 'no status'}, {agent.task}")
-    if step := body.next_action:
-        yield f"\nnext action, line {step.line}, {safe_text.inline(step.how, 120)}:"
-        yield f"  {safe_text.inline(step.text, 320)}"
-    for step in body.steps:
-        yield f"  then, line {step.line}: {safe_text.inline(step.text, 200)}"
-    yield from _parts(body)
-    for problem in body.problems:
-        yield f"read in part: line {problem.line}, {problem.message}"
+def _lines(known: dict[str, Any]) -> Iterator[str]:
+    def field(name: str, value: str) -> str:
+        return f"  {name.replace('_', ' ') + ':':<14}{safe_text.inline(value, 200)}"
 
-
-def _parts(body: Body) -> Iterator[str]:
-    for name, shown in _PARTS.items():
-        section = getattr(body, name)
-        if section is not None:
-            yield f"\n{shown.replace('_', ' ')}, line {section.line}, {section.how}:"
-            text, cut = safe_text.shorten(safe_text.reveal(section.text[:20_000])[0], 600)
+    yield f"{safe_text.path(known['path'])}  {safe_text.inline(known['title'], 100)}"
+    yield from (field(name, known[name]) for name in _FACTS if known[name])
+    yield field("active", "yes" if known["active"] else "no")
+    yield f"  {'verdict:':<14}{known['verdict']}, {', '.join(known['reasons'])}"
+    for agent in known["agents"]:
+        yield field("agent", f"{agent['name']}, {agent['status'] or 'no status'}, {agent['task']}")
+    if step := known["next_action_found"]:
+        yield f"\nnext action, line {step['line']}, {safe_text.inline(step['how'], 120)}:"
+        yield f"  {safe_text.inline(step['text'], 320)}"
+    for step in known["steps"]:
+        yield f"  then, line {step['line']}: {safe_text.inline(step['text'], 200)}"
+    for name in _PARTS:
+        if part := known[name]:
+            yield f"\n{name.replace('_', ' ')}, line {part['line']}, {part['how']}:"
+            text, cut = safe_text.shorten(safe_text.reveal(part["text"][:20_000])[0], 600)
             yield from (f"  {line}".rstrip() for line in text.splitlines())
             if cut:
                 yield f"  ({cut} lines are not shown whole)"
-
-
-def _field(name: str, value: str) -> str:
-    return f"  {name + ':':<14}{safe_text.inline(value, 200)}"
+    for problem in known["problems"]:
+        yield f"read in part: line {problem['line']}, {problem['message']}"
 
 
 # --- why -----------------------------------------------------------------------------------------
