@@ -23,21 +23,16 @@ from session_hooks.util import safe_text
 AGENT_STATUSES = ("pending", "in_progress", "completed")
 """003, "Required Frontmatter"."""
 _STATUSES = {
-    "pause": Status.PAUSED,
-    "resume": Status.IN_PROGRESS,
-    "done": Status.COMPLETED,
+    "pause": (Status.PAUSED, (Status.IN_PROGRESS, Status.UNKNOWN)),
+    "resume": (Status.IN_PROGRESS, (Status.PAUSED,)),
+    "done": (Status.COMPLETED, (Status.IN_PROGRESS, Status.PAUSED, Status.UNKNOWN)),
 }
+"""By a command the status that it sets, and of which it may be meant where none is named."""
 _ACTIONS = {
     Status.PAUSED: "Paused",
     Status.IN_PROGRESS: "Resumed",
     Status.COMPLETED: "Completed",
 }
-_FROM = {
-    Status.PAUSED: (Status.IN_PROGRESS, Status.UNKNOWN),
-    Status.IN_PROGRESS: (Status.PAUSED,),
-    Status.COMPLETED: (Status.IN_PROGRESS, Status.PAUSED, Status.UNKNOWN),
-}
-"""Which files a status may be meant for where none is named."""
 _ACTIVE = (Status.IN_PROGRESS, Status.UNKNOWN)
 _WIDTH = 110
 _MOST_LISTED = 10
@@ -50,10 +45,10 @@ Step = Callable[[list[str], Document, Body], Change | None]
 
 def change_status(arguments: argparse.Namespace, found: Survey) -> None:
     """Set a session file's status, and say so in its log; raises RefusedError."""
-    status, now = _STATUSES[arguments.command], found.view.now
-    document = in_hand(arguments.path, found, _FROM[status])
+    status, before = _STATUSES[arguments.command]
+    document = in_hand(arguments.path, found, before)
     text = safe_text.one_line(arguments.message or "")
-    _edit(arguments, found, document, *status_steps(status, now, text))
+    _edit(arguments, found, document, *status_steps(status, found.view.now, text))
 
 
 def add_text(arguments: argparse.Namespace, found: Survey) -> None:

@@ -40,12 +40,8 @@ from session_hooks.util.lazy import Value
 
 _LONGEST_TITLE = 5000
 _ONLY_FOR = {
-    "short": session.NAME,
-    "issue": session.NAME,
-    "agent": session.NAME,
-    "domain": prompt.NAME,
-    "template": prompt.NAME,
-    "trigger": prompt.NAME,
+    session.NAME: ("short", "issue", "agent"),
+    prompt.NAME: ("domain", "template", "trigger"),
 }
 SHORT = ("Context", "Current State", "Next Steps", "Session Log")
 """003, "Required Sections", and the log."""
@@ -86,9 +82,10 @@ class Wish(Value):
 
 def new_document(arguments: argparse.Namespace, found: Survey) -> None:
     form = arguments.format
-    for option, only in _ONLY_FOR.items():
-        if getattr(arguments, option) and form != only:
-            raise RefusedError(f"--{option} is for --format {only} only")
+    for only, options in _ONLY_FOR.items():
+        for option in options:
+            if getattr(arguments, option) and form != only:
+                raise RefusedError(f"--{option} is for --format {only} only")
     wish = _wish(arguments, found)
     stem, text = draft(form, wish, SHORT if arguments.short else None)
     if of_text(named(form), text) is not named(form):
