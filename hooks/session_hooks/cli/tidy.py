@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 from session_hooks.cli.check.check import Finding, Selection, findings
@@ -176,28 +176,21 @@ def _renaming(
 def _apply(one: Proposal, found: Survey) -> None:
     known = (*found.scan.documents, *found.scan.templates)
     document = next(known_ for known_ in known if known_.path == one.path)
-    ways: dict[str, Callable[[], object]] = {
-        "close": lambda: remove(document, "tidied", found, "tidy"),
-        "delete": lambda: remove(document, one.why, found, "tidy"),
-        "pause": lambda: _set_status(document, Status.PAUSED, one.why, found),
-        "done": lambda: _set_status(document, Status.COMPLETED, one.why, found),
-        "rename": lambda: _rename(document, one.to, found),
-        "date": lambda: _set_date(document, found),
-    }
-    ways[one.kind]()
-
-
-def _set_status(document: Document, status: Status, why: str, found: Survey) -> None:
-    apply(found, document, "tidy", status_steps(status, found.view.now, why))
-
-
-def _set_date(document: Document, found: Survey) -> None:
-    written = found.view.evidence(document).written or document.modified
+    now, written = found.view.now, found.view.evidence(document).written or document.modified
 
     def set_date(lines: list[str], read: Document, _: Body) -> Change | None:
         return edit.set_updated(lines, read, written)
 
-    apply(found, document, "tidy", [set_date], dated=False)
+    match one.kind:
+        case "close" | "delete":
+            remove(document, one.why, found, "tidy")
+        case "rename":
+            _rename(document, one.to, found)
+        case "date":
+            apply(found, document, "tidy", [set_date], dated=False)
+        case _:
+            status = Status.PAUSED if one.kind == "pause" else Status.COMPLETED
+            apply(found, document, "tidy", status_steps(status, now, one.why))
 
 
 def _rename(document: Document, to: str, found: Survey) -> None:
