@@ -20,8 +20,6 @@ from session_hooks.project.project import absolute
 from session_hooks.report import ranking
 from session_hooks.util import safe_text
 
-AGENT_STATUSES = ("pending", "in_progress", "completed")
-"""003, "Required Frontmatter"."""
 _STATUSES = {
     "pause": (Status.PAUSED, (Status.IN_PROGRESS, Status.UNKNOWN)),
     "resume": (Status.IN_PROGRESS, (Status.PAUSED,)),

@@ -10,9 +10,10 @@ from typing import Any
 
 from session_hooks.cli import schema
 from session_hooks.cli.check.check import check_documents
+from session_hooks.cli.check.session import AGENT_STATUSES
 from session_hooks.cli.close import close
 from session_hooks.cli.documents import explain, list_documents, show_document
-from session_hooks.cli.edit import AGENT_STATUSES, add_text, change_status, set_agent, tick
+from session_hooks.cli.edit import add_text, change_status, set_agent, tick
 from session_hooks.cli.memory import NO_DOCUMENT, print_log, restore, waive
 from session_hooks.cli.new import begin, new_document
 from session_hooks.cli.plugin import write_plugin
